@@ -1,1 +1,1 @@
-from __future__ import annotations
+"""The catalog: documents, their validation, and the compiled form."""

@@ -1,4 +1,4 @@
-"""How the catalog says with which credential a target is called, and how it is presented."""
+"""The catalog's model of a target's credential and its presentation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from proxy.schemes.scheme import Parameter
 
 def _file_name(value: str) -> str:
     if value and not is_file_name(value):
-        raise ValueError("the name of a file in PROXY_TARGET_FILES, without a path")
+        raise ValueError("must be the name of a file in PROXY_TARGET_FILES, without a path")
     return value
 
 
@@ -33,8 +33,8 @@ def _value(parameter: Parameter) -> Any:
 
 
 def _model(name: str) -> type[Strict]:
-    """Return the model of what the catalog says of a scheme."""
-    values = {parameter: (_value(one), ...) for parameter, one in SCHEMES[name].parameters.items()}
+    """Return the model of a scheme's parameters."""
+    values = {key: (_value(parameter), ...) for key, parameter in SCHEMES[name].parameters.items()}
     model: type[Strict] = create_model(  # type: ignore[call-overload]
         name, __base__=Strict, scheme=(Literal[name], ...), **values
     )
@@ -42,7 +42,7 @@ def _model(name: str) -> type[Strict]:
 
 
 class _Authorization(Strict):
-    """What all of them have."""
+    """The members common to all schemes."""
 
     scheme: str
 
@@ -51,13 +51,13 @@ _MODELS = tuple(_model(name) for name in SCHEMES)
 if TYPE_CHECKING:
     Authorization = _Authorization
 else:
-    Authorization = Annotated[Union[_MODELS], Field(discriminator="scheme")]  # noqa: UP007 - made of a list
-#: Where nothing is said.
+    Authorization = Annotated[Union[_MODELS], Field(discriminator="scheme")]  # noqa: UP007 - built from a list
+#: The default.
 BEARER: Any = _model("bearer").model_validate({"scheme": "bearer"})
 
 
 class Tls(Strict):
-    """Files in ``PROXY_TARGET_FILES``: authorities instead of the machine's, the certificate that this proxy shows."""
+    """Files in ``PROXY_TARGET_FILES``: authorities instead of the machine's, and a client certificate."""
 
     ca: FileName = ""
     certificate: FileName = ""

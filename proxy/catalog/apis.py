@@ -1,7 +1,7 @@
-"""The validated form of ``apis.yaml``: APIs that this installation serves beside those of this build.
+"""The validated form of ``apis.yaml``: APIs that this installation serves in addition to those of this build.
 
-A declaration says what in a request and a reply is the API's own. What it does not name is text, so a short one is a
-safe one; what it names wrongly is what a review has to find. Unknown keys and nulls are errors.
+A declaration names the parts of requests and replies that are the API's own. Everything else is text, so a short
+declaration is a safe one, and a review has to look for parts that are named wrongly. Unknown keys and nulls are errors.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from proxy.core.records import Operation
 _SEGMENT = re.compile(r"[A-Za-z0-9._~:-]*(?:\{[a-z][a-z0-9_]{0,31}(?::path)?\})?[A-Za-z0-9._~:-]*")
 _MEDIA = re.compile(r"[a-z0-9.+-]{1,64}/[a-z0-9.+-]{1,64}|(?:image|audio|video|text)/\*|")
 _FORM = "multipart/form-data"
-#: Headers that say who calls, what the body is or by which way it came: none of them is an API's own.
+#: Headers about the caller, the body or the connection: none belongs to an API.
 _RESERVED = re.compile(
     r"(?:x-compliance|x-forwarded|proxy|content|sec|x-amz|x-real|if|accept)-.*|authorization|cookie|host|connection|te"
     r"|upgrade|expect|transfer-encoding|keep-alive|forwarded|via|date|range|trailer|accept|user-agent|origin|referer"
@@ -38,27 +38,27 @@ def _path(value: str) -> str:
             "each part of a path is a word (letters, digits, . _ ~ : -) with at most one {variable} or {variable:path}"
         )
     if len(set(paths.names(value))) != len(paths.names(value)):
-        raise ValueError("a variable stands in a path once")
+        raise ValueError("a path may contain a variable only once")
     return value
 
 
 def _media(value: str) -> str:
     if not _MEDIA.fullmatch(value) or (value.startswith("multipart/") and value != _FORM):
-        raise ValueError(f"'{value}' is no media type that is read: 'application/json', 'image/*', '' for none told")
+        raise ValueError(f"'{value}' is not a supported media type: 'application/json', 'image/*', '' for none")
     return value
 
 
-def _told(value: str) -> str:
+def _exact_media(value: str) -> str:
     if "*" in value:
-        raise ValueError(f"'{value}': a reply is of one media type; name each")
+        raise ValueError(f"'{value}': a reply has one media type; name each")
     return _media(value)
 
 
 def _header(value: str) -> str:
     if not _HEADER.fullmatch(value):
-        raise ValueError("a header is named in small letters, digits and dashes")
+        raise ValueError("a header name consists of lower-case letters, digits and dashes")
     if value in PRESENTED or _RESERVED.fullmatch(value):
-        raise ValueError(f"'{value}' belongs to the connection or to a credential and never passes")
+        raise ValueError(f"'{value}' belongs to the connection or to a credential and is never passed on")
     return value
 
 
@@ -74,7 +74,7 @@ def _narrow(value: str) -> str:
 
 def _operation(value: str) -> str:
     if value not in tuple(Operation):
-        raise ValueError(f"'{value}' is no operation; known are {', '.join(Operation)}")
+        raise ValueError(f"'{value}' is not an operation; known are {', '.join(Operation)}")
     return value
 
 
@@ -82,11 +82,11 @@ _STEP = r"(?:\*|[^.\[\]=*#~\s]{1,64})(?:\[\*\])?"
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Path = Annotated[str, Field(max_length=256), AfterValidator(_path)]
 Media = Annotated[str, AfterValidator(_media)]
-Told = Annotated[str, AfterValidator(_told)]
+ExactMedia = Annotated[str, AfterValidator(_exact_media)]
 Header = Annotated[str, AfterValidator(_header)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 Narrow = Annotated[str, AfterValidator(_narrow)]
-#: A member wherever it stands; a member on a way of objects; a place, also below lists (``parts[*].text``).
+#: A member at any depth; a path through objects; a path that may lead through lists (``parts[*].text``).
 Key = Annotated[str, Field(pattern=r"^[^\s@][^\s]{0,63}$")]
 Dotted = Annotated[str, Field(pattern=r"^[^.\[\]=*#~\s@]{1,64}(\.[^.\[\]=*#~\s]{1,64}){0,7}$")]
 Place = Annotated[str, Field(pattern=rf"^{_STEP}(\.{_STEP}){{0,7}}$")]
@@ -98,39 +98,38 @@ Kind = Literal["image", "audio", "video", "file"]
 
 
 class RouteDeclaration(Strict):
-    """One path: as callers write it, with which methods, and as it stands below a target's ``base_url``."""
+    """One path: as callers write it, its methods, and the path below a target's ``base_url``."""
 
     path: Path
     methods: Annotated[list[Literal["POST", "PUT", "PATCH"]], Field(min_length=1)] = Field(["POST"])
-    to: Path | None = None  # the same where it is left out
+    to: Path | None = None  # the same path if absent
 
     @model_validator(mode="after")
     def _variables_are_there(self) -> Self:
         unknown = [name for name in paths.names(self.target) if name not in {"model", *paths.names(self.path)}]
         if unknown:
-            raise ValueError(f"to: '{{{unknown[0]}}}' does not stand in 'path'")
+            raise ValueError(f"to: '{{{unknown[0]}}}' is not in 'path'")
         return self
 
     @property
     def target(self) -> str:
-        """The template below a target's base URL."""
+        """The path template below a target's base URL."""
         return self.to or self.path
 
 
 class ModelDeclaration(Strict):
-    """Where a request names its model: a member of the body, or it is always the same; else ``{model}`` of the path."""
+    """The place of a request's model: a member of the body, or a fixed name; else ``{model}`` in the path."""
 
     member: Key | None = None
     fixed: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}$")] | None = None
 
 
 class RequestDeclaration(Strict):
-    """What in a request is the API's own.
+    """The parts of a request that are the API's own.
 
-    ``members``, where given, are all that a request may have at the top and below; another one is a feature, refused
-    unless a target names it. ``words`` and ``identifiers`` say what may stand under a key wherever it is,
-    ``parameters`` whose numbers nobody looks at. What stands at an ``opaque`` place is read by nobody, and policy sees
-    that it is there.
+    ``members``, if present, are all that a request may have, at any depth; another one is a feature, refused unless a
+    target names it. ``words`` and ``identifiers`` restrict the values of a key at any depth; the numbers of
+    ``parameters`` are not inspected. An ``opaque`` place is unread, and policy sees that it exists.
     """
 
     keys: Keys = Field([])
@@ -143,10 +142,10 @@ class RequestDeclaration(Strict):
 
 
 class ReplyDeclaration(Strict):
-    """What in a reply, and in each event of a streamed one, is the API's own.
+    """The parts of a reply, and of each event of a streamed one, that are the API's own.
 
-    Under a key of ``words`` a short word without blanks and with fewer than seven digits is no text. ``documents`` are
-    keys of strings that are JSON. ``needs`` are members of which a whole reply has one; ``media`` further types of it.
+    Under a key of ``words`` a short word without blanks and with fewer than seven digits is not text. ``documents`` are
+    keys of strings that are JSON. A whole reply has one of the members ``needs``; ``media`` are its further types.
     """
 
     keys: Keys = Field([])
@@ -154,20 +153,20 @@ class ReplyDeclaration(Strict):
     documents: Keys = Field([])
     opaque: Annotated[list[Place], Field(max_length=32)] = Field([])
     needs: dict[Key, Literal["string", "list", "object"]] = Field({})
-    media: Annotated[list[Told], Field(max_length=32)] = Field([])
+    media: Annotated[list[ExactMedia], Field(max_length=32)] = Field([])
 
 
 class StreamDeclaration(Strict):
-    """How a streamed reply is cut, which of its texts grow, and how it ends.
+    """The framing of a streamed reply, its incremental texts and its end.
 
-    ``asked_by`` is the member by which a request asks for it; without one a reply may always be a stream. ``grows`` are
-    places of texts that come in pieces, none where events of ``sse`` are pieces of one text; ``by`` is the member that
-    tells several of them apart. ``ends`` is the member that says that all is said, by one of the values ``last`` where
-    these are given; without it the body's end says so.
+    ``asked_by`` is the member that requests a stream; without it a reply may always be one. ``grows`` are the places of
+    texts that arrive in pieces, none if events of ``sse`` are pieces of one text; ``by`` is the member that
+    distinguishes several of them. ``ends`` is the member that marks the end, by one of the values ``last`` if present;
+    without it the end of the body does.
     """
 
     framing: Literal["sse", "ndjson", "json_array", "text"]
-    media: Annotated[list[Told], Field(min_length=1)] | None = None
+    media: Annotated[list[ExactMedia], Field(min_length=1)] | None = None
     asked_by: Key | None = None
     grows: Annotated[list[Growing], Field(max_length=32)] = Field([])
     by: Key | None = None
@@ -178,13 +177,13 @@ class StreamDeclaration(Strict):
     @model_validator(mode="after")
     def _events_grow(self) -> Self:
         if self.framing == "text" and self.grows:
-            raise ValueError("grows: a stream of framing 'text' is one text itself")
+            raise ValueError("grows: a stream of framing 'text' is a single text")
         if self.framing in {"ndjson", "json_array"} and not self.grows:
-            raise ValueError("grows: an event of such a stream has texts that grow")
+            raise ValueError("grows: required for this framing")
         if not self.grows and (self.by or self.ends):
-            raise ValueError("by, ends: these are members of events, and a stream without 'grows' has none")
+            raise ValueError("by, ends: these are members of events, which a stream without 'grows' does not have")
         if self.last and self.ends is None:
-            raise ValueError("last: these are values of a member that 'ends' has to name")
+            raise ValueError("last: values of a member that 'ends' has to name")
         return self
 
 
@@ -224,17 +223,17 @@ class ApiDeclaration(Strict):
             if in_path and self.model != ModelDeclaration():
                 raise ValueError("model: the path names it")
             if not in_path and self.model == ModelDeclaration():
-                raise ValueError(f"model: neither the path '{route.path}' nor anything else names it")
+                raise ValueError(f"model: the path '{route.path}' does not name it, nor does anything else")
         return self
 
     @model_validator(mode="after")
     def _own_is_there_and_narrow(self) -> Self:
         for name in self.own:
-            kind, _, one = name.partition(".")
+            kind, _, key = name.partition(".")
             declared = self.query if kind == "query" else self.headers
-            if one not in declared:
+            if key not in declared:
                 raise ValueError(f"own: '{name}' is not declared")
-            patterns.narrow(declared[one])
+            patterns.narrow(declared[key])
         return self
 
     @model_validator(mode="after")
@@ -242,7 +241,7 @@ class ApiDeclaration(Strict):
         grown = {place.rpartition(".")[2] for place in (self.stream.grows if self.stream else ())}
         both = sorted(grown.intersection(self.reply.words))
         if both:
-            raise ValueError(f"reply.words: '{both[0]}' holds a text that grows")
+            raise ValueError(f"reply.words: '{both[0]}' is also one of 'grows'")
         return self
 
 

@@ -1,4 +1,4 @@
-"""``apis.yaml`` -> the APIs that it declares, each with a dialect of its own, beside those of this build."""
+"""Compiles the APIs declared in ``apis.yaml``, each with a dialect of its own."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from proxy.core.dialects import OWN
 from proxy.core.documents import is_text
 from proxy.core.records import Operation
 
-#: Paths of the proxy itself, beside those of its dialects.
+#: Paths of the proxy itself, besides those of its dialects.
 RESERVED = ("/healthz", "/livez", "/readyz", "/metrics", "/admin/{rest:path}", "/v1/compliance/{rest:path}")
 _KINDS: Mapping[str, type] = {"string": str, "list": list, "object": dict}
 #: A word of the API in a reply: no blank, no address, fewer than seven digits.
 _WORD = re.compile(r"(?!(?:\D*\d){7})[A-Za-z0-9._:/+-]{0,64}")
-#: How a form's field or a member says whether a stream is asked for.
-_ASKED = frozenset("true false True False 1 0".split())
+#: Values of the field or member that requests a stream.
+_BOOLEANS = frozenset("true false True False 1 0".split())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,11 +48,11 @@ class DeclaredApis:
 
     @property
     def names(self) -> frozenset[str]:
-        """The names under which targets are declared to speak them."""
+        """The names of the declared APIs in the catalog."""
         return frozenset(api.name for _, apis in self.dialects for api in apis)
 
     def table(self) -> Table:
-        """Return every endpoint of this build and of these."""
+        """Return all endpoints: those of this build and the declared ones."""
         return Table((*DIALECTS, *self.dialects))
 
 
@@ -63,113 +63,113 @@ def read(path: Path) -> DeclaredApis:
     """Read and validate a file of declarations.
 
     Raises:
-        ConfigurationError: it is missing or wrong; the message names the file, the place in it and its line.
+        ConfigurationError: it is missing or not valid; the message names the file, the path in it and the line.
 
     """
-    said = documents.file(path, Apis)
-    if not said.apis:
+    declared = documents.file(path, Apis)
+    if not declared.apis:
         return NOTHING
-    made = tuple(_made(name, api) for name, api in said.apis.items())
-    _check_paths(path, said)
-    return DeclaredApis(made, documents.revision_of(documents.said(said)))
+    dialects = tuple(_dialect(name, api) for name, api in declared.apis.items())
+    _check_paths(path, declared)
+    return DeclaredApis(dialects, documents.revision_of(documents.dumped(declared)))
 
 
-def _check_paths(path: Path, said: Apis) -> None:
-    """Refuse a path at which something else answers too, or is refused.
+def _check_paths(path: Path, declared: Apis) -> None:
+    """Refuse a path that overlaps with another one.
 
     Raises:
         ConfigurationError: there is one.
 
     """
-    taken = [(one, "the proxy itself") for one in RESERVED]
+    taken = [(reserved, "the proxy itself") for reserved in RESERVED]
     for dialect, apis in DIALECTS:
-        ours = [*dialect.listed, *(endpoint for api in apis for endpoint in api.endpoints)]
-        taken += [
-            (one, f"the dialect {dialect.name}")
-            for one in (*(end.path for end in ours), *dialect.stateful_paths, *dialect.health)
-        ]
-    for name, one in said.apis.items():
-        for number, route in enumerate(one.paths):
-            other = next(((other, who) for other, who in taken if paths.overlap(route.path, other)), None)
+        endpoints = [*dialect.listed, *(endpoint for api in apis for endpoint in api.endpoints)]
+        served = (*(endpoint.path for endpoint in endpoints), *dialect.stateful_paths, *dialect.health)
+        taken += [(path_, f"the dialect {dialect.name}") for path_ in served]
+    for name, api in declared.apis.items():
+        for number, route in enumerate(api.paths):
+            other = next(((other, owner) for other, owner in taken if paths.overlap(route.path, other)), None)
             if other is not None:
                 loc = ("apis", name, "paths", number, "path")
-                raise documents.at(path, loc, f"'{route.path}' meets '{other[0]}' of {other[1]}")
-        taken += [(route.path, f"'{name}'") for route in one.paths]
+                raise documents.at(path, loc, f"'{route.path}' overlaps with '{other[0]}' of {other[1]}")
+        taken += [(route.path, f"'{name}'") for route in api.paths]
 
 
-def _made(name: str, said: ApiDeclaration) -> tuple[Dialect, tuple[codec.DeclaredApi, ...]]:
-    framing = _framing(said.stream)
-    shape = ErrorShape(said.error, framing)
+def _dialect(name: str, declaration: ApiDeclaration) -> tuple[Dialect, tuple[codec.DeclaredApi, ...]]:
+    framing = _framing(declaration.stream)
+    shape = ErrorShape(declaration.error, framing)
     dialect = Dialect(
         name=OWN + name,
         error=shape.body,
         error_event=shape.event,
-        forwarded={header: patterns.compiled(pattern) for header, pattern in said.headers.items()},
+        forwarded={header: patterns.compiled(pattern) for header, pattern in declaration.headers.items()},
     )
-    reply = _reply(said)
-    bytes_too = [one for one in said.reply.media if not _is_text(one)]
+    reply = _reply(declaration)
+    binary = [type_ for type_ in declaration.reply.media if not _is_text(type_)]
     api = codec.DeclaredApi(
         name=OWN + name,
         dialect=dialect,
-        endpoints=tuple(_endpoints(said)),
-        operation=Operation(said.operation),
-        request=_request(said),
+        endpoints=tuple(_endpoints(declaration)),
+        operation=Operation(declaration.operation),
+        request=_request(declaration),
         reply=reply,
-        address=Address(said.paths[0].target),
+        address=Address(declaration.paths[0].target),
         framing=framing,
-        shape=partial(GrowingShape, reply, _growth(said.stream)) if said.stream and said.stream.grows else None,
-        own=frozenset({"@path/model", *(f"@{one.replace('.', '/', 1)}" for one in said.own)}),
-        unread=codec.unread(media.kind(bytes_too[0])) if bytes_too else (),
-        addresses={route.path: route.target for route in said.paths},
-        files=said.request.files,
-        streamed=said.stream is not None and said.stream.asked_by is None,
-        closed=said.request.members is not None,
-        texts_too=len(bytes_too) < len(said.reply.media),
-        bytes_too=bool(bytes_too),
+        shape=partial(GrowingShape, reply, _growth(declaration.stream))
+        if declaration.stream and declaration.stream.grows
+        else None,
+        own=frozenset({"@path/model", *(f"@{value.replace('.', '/', 1)}" for value in declaration.own)}),
+        unread=codec.unread(media.kind(binary[0])) if binary else (),
+        addresses={route.path: route.target for route in declaration.paths},
+        files=declaration.request.files,
+        streamed=declaration.stream is not None and declaration.stream.asked_by is None,
+        closed=declaration.request.members is not None,
+        texts_too=len(binary) < len(declaration.reply.media),
+        bytes_too=bool(binary),
     )
     return dialect, (api,)
 
 
-def _is_text(told: str) -> bool:
-    return not told or is_text(told) or told.endswith("+xml")
+def _is_text(type_: str) -> bool:
+    return not type_ or is_text(type_) or type_.endswith("+xml")
 
 
-def _endpoints(said: ApiDeclaration) -> Iterator[Endpoint]:
-    query = {name: patterns.compiled(pattern) for name, pattern in said.query.items()}
-    taken, replies = frozenset(said.media), frozenset(said.reply.media)
-    for route in said.paths:
+def _endpoints(declaration: ApiDeclaration) -> Iterator[Endpoint]:
+    query = {name: patterns.compiled(pattern) for name, pattern in declaration.query.items()}
+    accepted, replies = frozenset(declaration.media), frozenset(declaration.reply.media)
+    for route in declaration.paths:
         for method in dict.fromkeys(route.methods):
-            yield Endpoint(method, route.path, query=query, media=taken, replies=replies)
+            yield Endpoint(method, route.path, query=query, media=accepted, replies=replies)
 
 
-def _request(said: ApiDeclaration) -> RequestTable:
-    one = said.request
-    asked = said.stream.asked_by if said.stream is not None else None
-    words = {key: frozenset(named) for key, named in one.words.items()} | ({asked: _ASKED} if asked else {})
+def _request(declaration: ApiDeclaration) -> RequestTable:
+    request = declaration.request
+    switch = declaration.stream.asked_by if declaration.stream is not None else None
+    words = {key: frozenset(named) for key, named in request.words.items()} | ({switch: _BOOLEANS} if switch else {})
     return RequestTable(
-        members=_members(one, said.model.member, asked),
-        keys=codec.KEYS.union(_keys(said, words, asked)),
+        members=_members(request, declaration.model.member, switch),
+        keys=codec.KEYS.union(_keys(declaration, words, switch)),
         words=words,
-        identifiers={key: patterns.narrow(pattern) for key, pattern in one.identifiers.items()},
-        parameters=frozenset(one.parameters),
-        opaque=one.opaque,
-        model=said.model.member or "",
-        unnamed=said.model.fixed or "",
-        stream=asked or "",
+        identifiers={key: patterns.narrow(pattern) for key, pattern in request.identifiers.items()},
+        parameters=frozenset(request.parameters),
+        opaque=request.opaque,
+        model=declaration.model.member or "",
+        unnamed=declaration.model.fixed or "",
+        stream=switch or "",
     )
 
 
-def _keys(said: ApiDeclaration, words: Mapping[str, Any], asked: str | None) -> Iterator[str]:
-    """Yield the keys that are the API's own in a request: every one that the declaration names anywhere."""
-    one = said.request
-    yield from (*one.keys, *words, *one.identifiers, *one.files)
-    for path in (*(one.members or ()), *one.parameters, *one.opaque):
+def _keys(declaration: ApiDeclaration, words: Mapping[str, Any], switch: str | None) -> Iterator[str]:
+    """Yield the API's own keys in a request: all that the declaration names anywhere."""
+    request = declaration.request
+    yield from (*request.keys, *words, *request.identifiers, *request.files)
+    for path in (*(request.members or ()), *request.parameters, *request.opaque):
         yield from (step.removesuffix("[*]") for step in path.split(".") if step not in {"*", "*[*]"})
-    yield from (name for name in (said.model.member, asked) if name)
+    yield from (name for name in (declaration.model.member, switch) if name)
 
 
 def _members(declaration: RequestDeclaration, *more: str | None) -> Members:
-    """Return the tree of the members that a request may have."""
+    """Return the tree of members that a request may have."""
     tree: dict[str, Any] = {}
     for path in (*(declaration.members or ()), *codec.KEYS, *(name for name in more if name)):
         below = tree
@@ -182,19 +182,19 @@ def _branch(tree: Mapping[str, Any]) -> Members:
     return Members({key: _branch(below) if below else ANYTHING for key, below in tree.items()})
 
 
-def _reply(said: ApiDeclaration) -> ReplyTable:
-    one, stream = said.reply, said.stream
-    named = {*one.keys, *one.words, *one.documents, *one.needs}
-    for path in (*one.opaque, *((*stream.grows, *stream.fails) if stream else ())):
+def _reply(declaration: ApiDeclaration) -> ReplyTable:
+    reply, stream = declaration.reply, declaration.stream
+    named = {*reply.keys, *reply.words, *reply.documents, *reply.needs}
+    for path in (*reply.opaque, *((*stream.grows, *stream.fails) if stream else ())):
         named |= {step.removesuffix("[*]") for step in path.split(".")} - {"*"}
     if stream is not None:
         named |= {name for name in (stream.by, *(stream.ends or "").split(".")) if name}
     return ReplyTable(
-        structural=frozenset(one.words),
+        structural=frozenset(reply.words),
         word=_WORD,
-        needs={key: _KINDS[kind] for key, kind in one.needs.items()},
-        documents=frozenset(one.documents),
-        unread=tuple(one.opaque),
+        needs={key: _KINDS[kind] for key, kind in reply.needs.items()},
+        documents=frozenset(reply.documents),
+        unread=tuple(reply.opaque),
         keys=codec.KEYS.union(named),
     )
 
@@ -209,8 +209,8 @@ def _framing(stream: StreamDeclaration | None) -> Framing | None:
         "json_array": JsonArray(ends_with_body=by_body),
         "text": PlainText(),
     }
-    made = kinds[stream.framing]
-    return made if stream.media is None else replace(made, media=tuple(stream.media))
+    framing = kinds[stream.framing]
+    return framing if stream.media is None else replace(framing, media=tuple(stream.media))
 
 
 def _growth(stream: StreamDeclaration) -> Growth:

@@ -1,6 +1,6 @@
-"""The catalog as people write it: three YAML files, or one document ``{registry, endpoints, routes}``, validated alike.
+"""The catalog's written form: three YAML files, or one document ``{registry, endpoints, routes}``.
 
-The document keeps the order in which its keys were written; its revision is a digest that does not depend on it.
+The document keeps the written order of its keys; its revision is a digest that does not depend on it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """A validated catalog, its plain JSON form and the revision: the first 20 hex digits of that form's SHA-256."""
+    """A validated catalog with its plain JSON form and its revision: 20 hex digits of that form's SHA-256."""
 
     registry: RegistryDocument
     endpoints: Mapping[str, TargetEndpoint]
@@ -36,7 +36,7 @@ class Documents:
 
 
 def revision_of(plain: Mapping[str, Any]) -> str:
-    """Return the revision of a document that consists of JSON values."""
+    """Return the revision of a document of JSON values."""
     return hashlib.sha256(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)).hexdigest()[:_REVISION_DIGITS]
 
 
@@ -44,7 +44,7 @@ def check(document: Mapping[str, Any]) -> Documents:
     """Validate a document.
 
     Raises:
-        ConfigurationError: something is missing, unknown, null or of the wrong kind; the message begins with the path.
+        ConfigurationError: something is missing, unknown, null or of the wrong type; the message begins with the path.
 
     """
     unknown = sorted(str(key) for key in document if key not in SECTIONS)
@@ -63,7 +63,7 @@ def read(config_dir: Path) -> Documents:
     """Read and validate ``registry.yaml``, ``endpoints.yaml`` and ``routes.yaml``.
 
     Raises:
-        ConfigurationError: a file is missing or wrong; the message names the file and the path inside it.
+        ConfigurationError: a file is missing or not valid; the message names the file and the path in it.
 
     """
     return _checked(
@@ -75,7 +75,7 @@ def read(config_dir: Path) -> Documents:
 
 
 def write(plain: Mapping[str, Any], config_dir: Path) -> None:
-    """Write the three files, such that reading them gives the same revision.
+    """Write the three files, so that reading them yields the same revision.
 
     Raises:
         OSError: the folder cannot be written.
@@ -88,12 +88,12 @@ def write(plain: Mapping[str, Any], config_dir: Path) -> None:
 
 
 def yaml_text(content: Any) -> str:
-    """Return a value of JSON's kinds as YAML, in its own order."""
+    """Return a JSON value as YAML, in its own order."""
     return str(yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120))
 
 
 def value(text: str) -> Any:
-    """Read one YAML (or JSON) value.
+    """Parse one YAML (or JSON) value.
 
     Raises:
         ConfigurationError: it is neither.
@@ -116,31 +116,31 @@ def _checked(registry: RegistryDocument, endpoints: Endpoints, routes: Routes, p
             named = f"target '{unknown[0]}' has no entry in endpoints{'.yaml' if place else ''}"
             raise ConfigurationError(f"{place}{named if place else f'routes.{number}.targets: {named}'}")
     plain = {
-        "registry": said(registry),
-        "endpoints": said(endpoints)["endpoints"],
-        "routes": said(routes)["routes"],
+        "registry": dumped(registry),
+        "endpoints": dumped(endpoints)["endpoints"],
+        "routes": dumped(routes)["routes"],
     }
     return Documents(registry, endpoints.endpoints, tuple(routes.routes), plain, revision_of(plain))
 
 
-def said(model: BaseModel) -> dict[str, Any]:
-    """Return what was written, defaults left out, as JSON values.
+def dumped(model: BaseModel) -> dict[str, Any]:
+    """Return a model as JSON values, without defaults.
 
     Raises:
-        ConfigurationError: something in it has no JSON form: a number that is none, half a character.
+        ConfigurationError: a value has no JSON form: NaN, a lone surrogate.
 
     """
     try:
         plain: dict[str, Any] = orjson.loads(orjson.dumps(model.model_dump(mode="json", exclude_unset=True)))
     except (TypeError, ValueError) as error:
-        raise ConfigurationError(f"{type(model).__name__.lower()}: holds something JSON cannot say") from error
+        raise ConfigurationError(f"{type(model).__name__.lower()}: holds a value without a JSON form") from error
     if null := _first_null(plain, ()):
         raise ConfigurationError(f"{'.'.join(map(str, null))} has no JSON form")
     return plain
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """Refuses a repeated key, which YAML forbids and the library would let win silently."""
+    """Refuses repeated keys, which YAML forbids and the library accepts silently."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
@@ -151,7 +151,7 @@ class _StrictLoader(yaml.SafeLoader):
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes text with odd characters in double quotes, the one style in which YAML keeps them all."""
+    """Writes text with non-printable characters in double quotes, the only style that preserves them all."""
 
     def represent_text(self, text: str) -> yaml.ScalarNode:
         return self.represent_scalar("tag:yaml.org,2002:str", text, style=None if text.isprintable() else '"')
@@ -161,7 +161,7 @@ _Dumper.add_representer(str, _Dumper.represent_text)
 
 
 class _ValueLoader(_StrictLoader):
-    """Reads a date as the text it is."""
+    """Reads dates as text."""
 
 
 _ValueLoader.yaml_implicit_resolvers = {
@@ -174,7 +174,7 @@ def file(path: Path, model: type[_Model]) -> _Model:
     """Read and validate one YAML file.
 
     Raises:
-        ConfigurationError: it is missing or wrong; the message names the file, the path inside it and its line.
+        ConfigurationError: it is missing or not valid; the message names the file, the path in it and the line.
 
     """
     raw = plain(path)
@@ -185,7 +185,7 @@ def plain(path: Path) -> Any:
     """Read one YAML file.
 
     Raises:
-        ConfigurationError: it is missing or no YAML; the message names the file.
+        ConfigurationError: it is missing or not YAML; the message names the file.
 
     """
     try:
@@ -197,7 +197,7 @@ def plain(path: Path) -> Any:
 
 
 def at(path: Path, loc: Sequence[str | int], message: str) -> ConfigurationError:
-    """Return the error for a place of a file that was read."""
+    """Return the error for a path in a file, with its line."""
     where = ".".join(map(str, loc))
     return ConfigurationError(f"{path.name}: {where}: {message}{_line(path.read_text(encoding='utf-8'), loc)}")
 
@@ -212,7 +212,7 @@ def _valid(
     try:
         return model.model_validate(raw)
     except UnicodeError as error:
-        raise ConfigurationError(f"{place}something in it is no text") from error
+        raise ConfigurationError(f"{place}it contains invalid text") from error
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -221,19 +221,19 @@ def _valid(
 
 
 def _line(text: str, loc: Sequence[str | int]) -> str:
-    """Return where a place stands in a file, as far as the file has it."""
+    """Return the line of a path in a file, or of the longest existing part of it."""
     node = yaml.compose(text, Loader=_StrictLoader)
     line = 0
     for part in loc:
-        found = _child(node, part)
-        if found is None:
+        child = _child(node, part)
+        if child is None:
             break
-        line, node = found
+        line, node = child
     return f" (line {line})" if line else ""
 
 
 def _child(node: yaml.Node | None, part: str | int) -> tuple[int, yaml.Node] | None:
-    """Return the line of a member or element, and its value."""
+    """Return the line of a member or element with its value."""
     if isinstance(node, yaml.MappingNode):
         return next(((key.start_mark.line + 1, value) for key, value in node.value if key.value == str(part)), None)
     if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):

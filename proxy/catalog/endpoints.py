@@ -1,4 +1,4 @@
-"""The validated form of ``endpoints.yaml``: how each registered target is reached and what it takes."""
+"""The validated form of ``endpoints.yaml``: how each registered target is reached and what it accepts."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ from proxy.settings import is_address_variable, is_credential_name
 PLACEHOLDER = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 _NAMING = (
     "name the variable TARGET_..., or as the provider's own SDK does (OPENAI_API_KEY, ANTHROPIC_BASE_URL ...); "
-    "settings of the proxy are never handed to a target"
+    "settings of the proxy are never passed to a target"
 )
 _FEATURE = r"^[^\s.]+(\.[^\s.]+){0,7}$"
 
 
 def _remote_host(value: str) -> str:
     if not links.listable(value):
-        raise ValueError("a DNS name in lower case with at least one dot; no address, no name inside one's own network")
+        raise ValueError("must be a DNS name in lower case with at least one dot; no IP address, no local name")
     return value
 
 
 def spoken(names: list[str], declared: Collection[str] | None = None) -> frozenset[str]:
-    """Return the APIs that names of the catalog stand for; ``declared`` are the installation's own, None for any.
+    """Return the APIs for names in the catalog; ``declared`` are the installation's own, None for any.
 
     Raises:
-        ValueError: nobody knows one of them.
+        ValueError: one of them is unknown.
 
     """
     from proxy.codecs.endpoints import NAMES  # noqa: PLC0415 - a process that reads no catalog needs no codecs
@@ -54,7 +54,7 @@ def _known_dialects(names: list[str]) -> list[str]:
 
 def _operation(value: str) -> str:
     if value not in tuple(Operation):
-        raise ValueError(f"'{value}' is no operation; known are {', '.join(Operation)}")
+        raise ValueError(f"'{value}' is not an operation; known are {', '.join(Operation)}")
     return value
 
 
@@ -62,7 +62,7 @@ RemoteHost = Annotated[str, AfterValidator(_remote_host)]
 
 
 class StreamLimitsEntry(Strict):
-    """What one streamed reply may come to; beyond it the stream is cut, visibly and on record."""
+    """The limits of one streamed reply; beyond them the stream is cut, visibly and on record."""
 
     seconds: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)] = USUAL.seconds
     bytes: Annotated[int, Field(gt=0)] = USUAL.bytes
@@ -71,7 +71,7 @@ class StreamLimitsEntry(Strict):
 
 
 class Retries(Strict):
-    """How often a request asks this target again where no other may serve it, and how long it may wait for that."""
+    """Retries at this target if no other may serve a request: their number and the total wait."""
 
     attempts: Annotated[int, Field(ge=0, le=10)] = NEVER.attempts
     within_s: Annotated[float, Field(gt=0, le=300, allow_inf_nan=False, strict=False)] = NEVER.within_s
@@ -79,7 +79,7 @@ class Retries(Strict):
 
 
 class ProbeSettings(Strict):
-    """Where and how often the target is asked whether it is there: a GET with its credential, without content."""
+    """The target's health probe: a GET with its credential, without content."""
 
     path: Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~/-]{0,255}$")]
     interval_s: Annotated[float, Field(ge=1, le=3600, allow_inf_nan=False, strict=False)] = UNPROBED.interval_s
@@ -87,23 +87,22 @@ class ProbeSettings(Strict):
 
 
 class ReportSettings(Strict):
-    """How a target tells in which region it answered: a header of its own, and where regions of such names lie."""
+    """How a target reports its region: a header of its own, and region name -> ISO 3166 code."""
 
     header: Annotated[str, Field(pattern=r"^[a-z0-9-]{0,64}$")] = ""
     regions: dict[str, Region] = Field({})
 
 
 class TargetEndpoint(Strict):
-    """How a registered target is reached and what it takes.
+    """How a registered target is reached and what it accepts.
 
     ``credential`` names an environment variable, ``credential_file`` a file in ``PROXY_TARGET_FILES`` instead.
-    ``dialects`` are the APIs it speaks (``dialect`` is how catalogs said so before), and
-    ``operations`` what it can be asked to do where that is less than these APIs can say. ``inputs`` are the kinds of
-    content it takes. ``features`` are members of a request beside those that only tune generation
-    ("web_search_options", "tools.mcp", "messages.content.file.file_id") that it may be asked for, and ``remote_hosts``
-    ("images.example.org", with a port unless it is the usual one) what it may be asked to fetch from. ``pins`` says how
-    a reply must name its model, by the target's own name for it. ``translate`` says whether it may be asked in one of
-    its dialects what a caller asks in another: where nothing is said, a target of one's own may.
+    ``dialects`` are the APIs it speaks (``dialect`` is the former member for them), ``operations`` those it supports if
+    fewer than these APIs have, ``inputs`` the kinds of content it accepts. ``features`` are members of a request beyond
+    those that only tune generation ("web_search_options", "tools.mcp", "messages.content.file.file_id"), and
+    ``remote_hosts`` the hosts it may fetch from ("images.example.org", with a port unless it is the default). ``pins``
+    maps the target's name of a model to the name that replies must report. ``translate`` allows requests in other
+    dialects to be translated for it; by default only for a self-hosted target.
     """
 
     base_url: str
@@ -138,7 +137,7 @@ class TargetEndpoint(Strict):
     def _pins_are_of_models(self) -> Self:
         unknown = sorted(set(self.pins) - set(self.models.values()))
         if unknown and "*" not in self.models.values():
-            raise ValueError(f"pins: '{unknown[0]}' is not what 'models' calls a model at this target")
+            raise ValueError(f"pins: '{unknown[0]}' is not a name of this target in 'models'")
         return self
 
     @field_validator("credential")
@@ -155,11 +154,11 @@ class TargetEndpoint(Strict):
             raise ValueError("credential or credential_file, not both")
         needs = SCHEMES[scheme].credential
         if needs in {Credential.NONE, Credential.CALLER} and (self.credential or self.credential_file):
-            raise ValueError(f"authorization.scheme '{scheme}' takes no credential of the catalog's")
+            raise ValueError(f"authorization.scheme '{scheme}' takes no credential from the catalog")
         if needs is Credential.NEEDED and not (self.credential or self.credential_file):
             raise ValueError(f"authorization.scheme '{scheme}' needs a credential or a credential_file")
         if needs is Credential.CALLER and self.probe is not None:
-            raise ValueError(f"probe: nobody's credential is there for one, as authorization.scheme is '{scheme}'")
+            raise ValueError(f"probe: authorization.scheme '{scheme}' has no credential for probes")
         if self.tls != Tls() and self.base_url.startswith("http:"):
             raise ValueError("tls needs a base_url with https")
         return self

@@ -1,6 +1,6 @@
-"""``lists.yaml``: the allow- and deny-lists of the tenants, one entry a line, so that an entry can be added to the end.
+"""``lists.yaml``: the tenants' allow and deny lists, one entry per line, so that entries can be appended.
 
-The file is optional. No message ever quotes a value of it.
+The file is optional. No message ever quotes one of its values.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from proxy.errors import ConfigurationError
 
 NAME = "lists.yaml"
 _HEAD = """\
-# Allow- and deny-lists of the tenants: values that are never personal to them, and values that always are. An entry
+# Allow and deny lists of the tenants: values that are never personal to them, and values that always are. An entry
 # holds its value in clear or as a keyed digest; see docs/how-to/correct-a-finding.md. Read at start and on SIGHUP.
 
 lists:
@@ -28,9 +28,9 @@ _WORDED = re.compile(r"[^\W_]")
 
 
 class ListEntry(Strict):
-    """One entry; ``words`` says of how many words the value of a deny digest consists.
+    """One entry; ``words`` is the number of words in the value of a deny digest.
 
-    ``key`` is the id of the master key that the digest is made with; empty: made before there were ids.
+    ``key`` is the id of the digest's master key; empty for digests from before there were ids.
     """
 
     tenant: Annotated[str, Field(min_length=1)]
@@ -49,9 +49,9 @@ class ListEntry(Strict):
         if bool(self.value) == bool(self.digest):
             raise ValueError("an entry has either a value or a digest")
         if self.value and not _WORDED.search(self.value):
-            raise ValueError("a value holds at least one letter or digit")
+            raise ValueError("a value needs at least one letter or digit")
         if self.list == "deny" and (not self.type or self.forced):
-            raise ValueError("a deny entry names its type and is never forced")
+            raise ValueError("a deny entry needs a type and cannot be forced")
         if (self.list == "deny" and bool(self.digest)) != bool(self.words):
             raise ValueError("'words' belongs to the digest of a deny entry")
         return self
@@ -64,10 +64,10 @@ class Lists(Strict):
 
 
 def read(path: Path, types: Collection[str]) -> tuple[ListEntry, ...]:
-    """Return the entries of a file, none where it does not exist; ``types`` are the entity types that exist.
+    """Return the entries of a file, none if it does not exist; ``types`` are the known entity types.
 
     Raises:
-        ConfigurationError: it is wrong; the message names the entry by its number.
+        ConfigurationError: it is not valid; the message names the entry by its number.
 
     """
     try:
@@ -94,7 +94,7 @@ def parsed(text: str, types: Collection[str], name: str = NAME) -> tuple[ListEnt
 
 
 def appended(text: str, entry: ListEntry) -> str:
-    """Return a file's text with one more entry at its end, everything else as it was."""
+    """Return a file's text with one more entry at its end."""
     row = json.dumps(entry.model_dump(exclude_defaults=True), ensure_ascii=False)
     return f"{(text if text.strip() else _HEAD).rstrip()}\n  - {row}\n"
 

@@ -1,4 +1,4 @@
-"""A validated catalog + the shipped legal data -> one frozen ``Catalog`` with a revision."""
+"""Compiles a validated catalog and the shipped legal data into one frozen ``Catalog`` with a revision."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _LEGAL_KEYS = (
     "retention",
     "config",
 )
-#: What holds through its day changes at the midnight after it, what begins with its day at the one before it.
+#: Dates of a last day take effect at the midnight after it, dates of a first day at the midnight before it.
 _LAST_DAYS = frozenset({"expires", "until"})
 _FIRST_DAYS = frozenset({"from", "revoked_at", "signed_on", "created"})
 
@@ -50,34 +50,33 @@ def load_catalog(config_dir: Path, policies_dir: Path, environment: Mapping[str,
     available.
 
     Raises:
-        ConfigurationError: a file is missing or wrong; the message names the file and the path inside it.
+        ConfigurationError: a file is missing or not valid; the message names the file and the path in it.
 
     """
     return compiled(documents.read(config_dir), policies_dir, environment)
 
 
 def compiled(
-    read: Documents,
+    written: Documents,
     policies_dir: Path,
     environment: Mapping[str, str] | None = None,
     destinations: Destinations = ANYWHERE,
     declared: Collection[str] | None = None,
 ) -> Catalog:
-    """Compile a validated catalog with the law that ships with the policies.
+    """Compile a validated catalog with the legal data of the policies.
 
-    ``declared`` are the APIs that the installation declares itself, None where that is not looked at.
+    ``declared`` are the APIs that the installation declares itself, None to accept any.
 
     Raises:
-        ConfigurationError: a target has an address that this installation does not call, or speaks an API that nobody
-            declared.
+        ConfigurationError: a target has an address outside the allowed destinations, or speaks an undeclared API.
 
     """
-    document = data_document(read.registry, legal_data(policies_dir))
-    _check_spoken(read.endpoints, declared)
+    document = data_document(written.registry, legal_data(policies_dir))
+    _check_spoken(written.endpoints, declared)
     return Catalog(
         revision=document["revision"],
-        targets=MappingProxyType(_allowed(_targets(read.registry, read.endpoints, environment or {}), destinations)),
-        routes=tuple(map(_route, read.routes)),
+        targets=MappingProxyType(_allowed(_targets(written, environment or {}), destinations)),
+        routes=tuple(map(_route, written.routes)),
         tenants=MappingProxyType(document["tenants"]),
         activities=MappingProxyType(document["activities"]),
         entity_kinds=MappingProxyType({name: entry["kind"] for name, entry in document["entity_map"].items()}),
@@ -86,7 +85,7 @@ def compiled(
         ),
         data_document=MappingProxyType(document),
         change_dates=change_dates(document),
-        registry_revision=read.revision,
+        registry_revision=written.revision,
     )
 
 
@@ -102,7 +101,7 @@ def legal_data(policies_dir: Path) -> dict[str, Any]:
 
 
 def data_document(registry: RegistryDocument, legal: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the policy data document: the registry's evidence beside the law, without nulls, with a revision."""
+    """Return the policy data document: the registry's evidence and the legal data, without nulls, with a revision."""
     document: dict[str, Any] = {key: legal[key] for key in _LEGAL_KEYS if key in legal}
     document.update(registry.model_dump(exclude_none=True))
     for section in ("tenants", "activities"):
@@ -115,7 +114,7 @@ def data_document(registry: RegistryDocument, legal: Mapping[str, Any]) -> dict[
 
 
 def change_dates(document: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return, sorted, the ISO dates from whose midnight (UTC) on evidence or an adequacy decision counts otherwise."""
+    """Return, sorted, the ISO dates at whose midnight (UTC) evidence or an adequacy decision begins or ends."""
     dates = {day.isoformat() for day in _days(document)}
     stale = dt.date.fromisoformat(document["as_of"][:10]) + dt.timedelta(days=document.get("max_age_days", 30) + 1)
     dates.add(stale.isoformat())
@@ -135,18 +134,16 @@ def _days(node: Any) -> Iterator[dt.date]:
 
 
 def _change(text: str, *, after: bool) -> Iterator[dt.date]:
-    """Yield the day from which on a date counts otherwise; what is no date never counts, so nothing changes."""
+    """Yield the day on which a date takes effect; invalid dates never do."""
     with contextlib.suppress(ValueError, OverflowError):
         yield dt.date.fromisoformat(text[:10]) + dt.timedelta(days=after)
 
 
-def _targets(
-    registry: RegistryDocument, endpoints: Mapping[str, TargetEndpoint], environment: Mapping[str, str]
-) -> dict[str, Target]:
-    compiled: dict[str, Target] = {}
-    for name, endpoint in endpoints.items():
-        entry = registry.targets.get(name)
-        compiled[name] = Target(
+def _targets(written: Documents, environment: Mapping[str, str]) -> dict[str, Target]:
+    targets: dict[str, Target] = {}
+    for name, endpoint in written.endpoints.items():
+        entry = written.registry.targets.get(name)
+        targets[name] = Target(
             id=name,
             base_url=_expand(endpoint.base_url, environment).rstrip("/"),
             self_hosted=entry is not None and entry.operator == "self",
@@ -158,7 +155,7 @@ def _targets(
             access=_access(endpoint),
             expected=_expected(endpoint, entry),
         )
-    return compiled
+    return targets
 
 
 def _check_spoken(endpoints: Mapping[str, TargetEndpoint], declared: Collection[str] | None) -> None:
@@ -174,9 +171,9 @@ def _allowed(targets: dict[str, Target], destinations: Destinations) -> dict[str
         try:
             address = urlsplit(target.base_url)
             refusal = destinations.refusal(address.hostname or "", address.port) if target.base_url else ""
-            refusal = "{model} may stand in its path alone" if "{" in address.netloc else refusal
+            refusal = "{model} is allowed only in its path" if "{" in address.netloc else refusal
         except ValueError:
-            refusal = "it is no URL"
+            refusal = "it is not a URL"
         if refusal:
             raise ConfigurationError(f"endpoints.{name}.base_url: {refusal}")
     return targets
@@ -204,14 +201,14 @@ def _access(endpoint: TargetEndpoint) -> Access:
 
 
 def _takes(endpoint: TargetEndpoint, entry: TargetEntry | None) -> Takes:
-    own = entry is not None and entry.operator == "self"
+    self_hosted = entry is not None and entry.operator == "self"
     return Takes(
         frozenset(endpoint.inputs),
         frozenset(endpoint.features),
         frozenset(endpoint.remote_hosts),
         spoken(endpoint.dialects),
         None if endpoint.operations is None else frozenset(endpoint.operations),
-        own if endpoint.translate is None else endpoint.translate,
+        self_hosted if endpoint.translate is None else endpoint.translate,
     )
 
 

@@ -30,7 +30,7 @@ class Strict(BaseModel):
 
 
 class Evidence(Strict):
-    """A contract or certificate with the dates between which it holds."""
+    """A contract or certificate with its dates of validity."""
 
     ref: str | None = None
     status: EvidenceStatus | None = None
@@ -41,7 +41,7 @@ class Evidence(Strict):
 
 
 class Contract(Evidence):
-    """Signed by tenants with a provider: it counts for those it names, see ``named_contracts`` of the legal data."""
+    """A contract of tenants with a provider, valid for the named ones; see ``named_contracts`` in the legal data."""
 
     tenants: list[str] | None = None
 
@@ -81,7 +81,7 @@ class Dpf(Evidence):
 
 
 class Encryption(Strict):
-    """How a target keeps what it receives."""
+    """Encryption at a target."""
 
     in_transit: str | None = None
     at_rest: str | None = None
@@ -98,7 +98,7 @@ class Subprocessor(Strict):
 
 
 class Contacts(Strict):
-    """Whom to reach at the provider."""
+    """Contacts at the provider."""
 
     dpo: str | None = None
     breach: str | None = None
@@ -177,7 +177,7 @@ class Tenant(Strict):
 
 
 class Activity(Strict):
-    """A record of processing, GDPR Art. 30: the purpose a request is made for."""
+    """A record of processing, GDPR Art. 30: the purpose of a request."""
 
     id: str | None = None
     purpose: str
@@ -223,7 +223,7 @@ class ExceptionGrant(Strict):
 
 
 class RegistryDocument(Strict):
-    """``registry.yaml``: who exists and what was signed. Legal keys override the shipped legal data."""
+    """``registry.yaml``: parties and their evidence. Legal keys override the shipped legal data."""
 
     providers: dict[str, Provider] = {}
     targets: dict[str, TargetEntry]
@@ -243,17 +243,17 @@ class RegistryDocument(Strict):
 
 
 class MirrorEntry(Strict):
-    """A target that gets a copy of a share of a route's delivered requests, and whose replies nobody gets."""
+    """A target that gets copies of a share of a route's delivered requests; its replies are discarded."""
 
     target: str
     share: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False, strict=False)] = 1.0
 
 
 class RouteEntry(Strict):
-    """Which targets serve a model, in order of preference; the first matching entry applies.
+    """The targets that serve a model, in order of preference; the first matching entry applies.
 
-    ``weights`` share out the first places among the targets they name; the others, and those of weight 0, come after.
-    ``mirror`` need not be among the targets.
+    ``weights`` draw the order of the targets they name; the others, and those of weight 0, come after. ``mirror`` need
+    not be among the targets.
     """
 
     tenant: str = "*"

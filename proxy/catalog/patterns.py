@@ -1,4 +1,4 @@
-"""Patterns that an operator writes: matched in linear time, and narrow where what they match is read by nobody."""
+"""Patterns in declarations: matched in linear time, and narrow if their matches are not inspected."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import re2
 
 _LONGEST = 256
 _MEMORY = 1 << 20  # bytes of one compiled pattern
-#: What a pattern of identifiers must not match whole: a value behind it would pass unread.
-_TELLING = tuple(
+#: Values that a pattern of identifiers must not match as a whole, because they would pass uninspected.
+_PERSONAL = tuple(
     """
     Schmidt|schmidt|SCHMIDT|Anna Schmidt|anna.schmidt|anna_schmidt|Anna-Schmidt|AnnaSchmidt|anna.schmidt@acme.example|
     4111111111111111|4111-1111-1111-1111|4111 1111 1111 1111|DE89370400440532013000|+4915112345678|015112345678|
@@ -21,7 +21,7 @@ _TELLING = tuple(
 
 
 class _Linear:
-    """A pattern of RE2, which knows UTF-8 only: half of a surrogate pair, as odd bytes are kept, fits none."""
+    """An RE2 pattern. RE2 knows only UTF-8: a text with lone surrogates (from invalid bytes) never matches."""
 
     __slots__ = ("_pattern", "pattern")
 
@@ -30,7 +30,7 @@ class _Linear:
         self._pattern = re2.compile(pattern, options)
 
     def fullmatch(self, text: str) -> Any:
-        """Return what matches the whole text, None where it does not."""
+        """Return the match of the whole text, None for no match."""
         try:
             return self._pattern.fullmatch(text)
         except UnicodeEncodeError:
@@ -38,10 +38,10 @@ class _Linear:
 
 
 def compiled(pattern: str) -> re.Pattern[str]:
-    """Return a pattern that RE2 matches: no look-around, no back-references, no input on which it takes for ever.
+    """Return an RE2 pattern: linear time on any input, no look-around and no back-references.
 
     Raises:
-        ValueError: it is none, or too long.
+        ValueError: it is not one, or too long.
 
     """
     if len(pattern) > _LONGEST:
@@ -51,21 +51,21 @@ def compiled(pattern: str) -> re.Pattern[str]:
     try:
         return cast("re.Pattern[str]", _Linear(pattern, options))
     except re2.error as error:
-        said = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else str(error)
-        raise ValueError(f"'{pattern}' is no pattern that is matched in linear time (RE2): {said}") from error
+        reason = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else str(error)
+        raise ValueError(f"'{pattern}' is not a linear-time (RE2) pattern: {reason}") from error
 
 
 def narrow(pattern: str) -> re.Pattern[str]:
-    """Return a pattern of identifiers, see ``compiled``.
+    """Return a pattern of identifiers, as ``compiled``.
 
     Raises:
-        ValueError: likewise, or a name, an address or a number of somebody would match.
+        ValueError: likewise, or it would match a personal name, address or number.
 
     """
-    made = compiled(pattern)
-    for one in _TELLING:
-        if made.fullmatch(one):
+    narrowed = compiled(pattern)
+    for value in _PERSONAL:
+        if narrowed.fullmatch(value):
             raise ValueError(
-                f"'{pattern}' is too wide: '{one}' would pass unread; narrow it, or leave it out, so that it is read"
+                f"'{pattern}' is too wide: '{value}' would pass unread; narrow it, or leave it out, so that it is read"
             )
-    return made
+    return narrowed

@@ -1,1 +1,1 @@
-"""The registry in PostgreSQL: revisions that are never changed, which one is in force, and who runs what."""
+"""The registry in PostgreSQL: immutable revisions, the one in force, and what each process runs."""

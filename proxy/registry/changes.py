@@ -1,7 +1,7 @@
-"""Changes of the registry from wherever they are asked for: recorded, and followed until every process runs them.
+"""Changes of the registry: recorded, and followed until every process runs them.
 
-The ``registry`` commands, the admin API and a first start call this. Whether a second person is needed is decided
-below it, in ``RegistryStore``.
+The ``registry`` commands, the admin API and a first start use it. ``RegistryStore`` decides whether a second person is
+needed.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from proxy.registry.spread import Spread, spread
 from proxy.registry.store import Replica, Stored
 
 _EVENT = "registry_changed"
-#: How many places of a change its record names.
+#: Most paths of a change in its record.
 _MOST_PATHS = 200
 _POLL_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who changes the registry, by which command, and in whose name where a tenant is known."""
+    """The author of a change, the command, and the tenant if known."""
 
     by: str
     command: str
@@ -33,7 +33,7 @@ class Author:
 
 
 def facts(before: Stored | None, stored: Stored, *, active: bool) -> dict[str, Any]:
-    """Return what a record and an answer say of a change beside its places; ``parent`` is "" for a first registry."""
+    """Return the facts of a change for record and response, without its paths; ``parent`` is "" for the first one."""
     return {"revision": stored.revision, "parent": before.revision if before is not None else "", "active": active}
 
 
@@ -45,24 +45,24 @@ async def recorded(
     *,
     active: bool = True,
 ) -> tuple[Stored, Sequence[edit.DocumentChange]]:
-    """Make a change and record it where it is one; return the new revision and what differs from ``before``.
+    """Commit a change and record it if anything differs; return the new revision and the differences.
 
     Raises:
-        AuditUnavailableError: it is made and could not be recorded.
+        AuditUnavailableError: the change was made but could not be recorded.
 
     """
     stored = await commit()
     old = before.documents if before is not None else {}
-    found = await asyncio.to_thread(edit.changes, old, stored.documents)
-    if found:
-        said = {
+    changes = await asyncio.to_thread(edit.changes, old, stored.documents)
+    if changes:
+        record = {
             **facts(before, stored, active=active),
             "command": author.command,
             "by": author.by,
-            "paths": [one.path for one in found[:_MOST_PATHS]],
+            "paths": [change.path for change in changes[:_MOST_PATHS]],
         }
-        await log.event_durable(_EVENT, said, **({"tenant": author.tenant} if author.tenant is not None else {}))
-    return stored, found
+        await log.event_durable(_EVENT, record, **({"tenant": author.tenant} if author.tenant is not None else {}))
+    return stored, changes
 
 
 async def settled(
@@ -72,10 +72,7 @@ async def settled(
     refused_before: Mapping[str, str],
     wait_s: float,
 ) -> Spread | None:
-    """Return how far a revision has come once there is nothing more to wait for, or the time is over.
-
-    None where the database could not be reached at the end of it.
-    """
+    """Return the spread of a revision once it is settled or the time is over; None if the database is unreachable."""
     loop = asyncio.get_running_loop()
     until = loop.time() + wait_s
     while True:

@@ -1,9 +1,9 @@
 """Reads and changes one place of a registry document ``{registry, endpoints, routes}``; documents are never mutated.
 
-A path is keys joined by dots: ``targets.openai/us.dpa.expires``, ``endpoints.openai/us.base_url``. What does not begin
-with ``registry``, ``endpoints`` or ``routes`` lies in the registry. A key that holds a dot is written in double quotes
-(``endpoints.openai/us.models."gpt-4.1"``). An element of a list is named by its number, or by its ``id``
-(``exceptions.ex-7.expires``); ``+`` stands for a new last one.
+A path is keys joined by dots: ``targets.openai/us.dpa.expires``, ``endpoints.openai/us.base_url``. A path that does not
+begin with ``registry``, ``endpoints`` or ``routes`` is relative to the registry. A key with a dot is quoted
+(``endpoints.openai/us.models."gpt-4.1"``). A list element is addressed by its index or its ``id``
+(``exceptions.ex-7.expires``); ``+`` appends one.
 """
 
 from __future__ import annotations
@@ -24,14 +24,12 @@ _NEW = "+"
 
 @dataclass(frozen=True, slots=True)
 class DocumentChange:
-    """One place that differs; ``before`` is None where it was added, ``after`` where it was removed."""
+    """One difference; ``before`` is None if it was added, ``after`` if it was removed. ``segments`` are the keys."""
 
     path: str
     before: Any = None
     after: Any = None
-    segments: tuple[str, ...] = field(
-        default=(), compare=False, repr=False
-    )  # the keys of the path, from the section on
+    segments: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def kind(self) -> str:
@@ -40,10 +38,10 @@ class DocumentChange:
 
 
 def get(document: Mapping[str, Any], path: str) -> Any:
-    """Return what lies at ``path``; "" is the whole document.
+    """Return the value at ``path``; "" is the whole document.
 
     Raises:
-        ConfigurationError: there is nothing, or the path cannot be read.
+        ConfigurationError: there is none, or the path is malformed.
 
     """
     node: Any = document
@@ -55,10 +53,10 @@ def get(document: Mapping[str, Any], path: str) -> Any:
 
 
 def put(document: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
-    """Return the document with ``value`` at ``path``; objects on the way are made.
+    """Return the document with ``value`` at ``path``; missing objects on the path are created.
 
     Raises:
-        ConfigurationError: the path leads through something that holds nothing, or past the end of a list.
+        ConfigurationError: the path leads through a scalar, or past the end of a list.
 
     """
     changed: dict[str, Any] = _put(document, _some(path), value, [])
@@ -66,10 +64,10 @@ def put(document: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
 
 
 def remove(document: Mapping[str, Any], path: str) -> dict[str, Any]:
-    """Return the document without what lies at ``path``.
+    """Return the document without the value at ``path``.
 
     Raises:
-        ConfigurationError: there is nothing.
+        ConfigurationError: there is none.
 
     """
     changed: dict[str, Any] = _removed(document, _some(path), [])
@@ -77,14 +75,14 @@ def remove(document: Mapping[str, Any], path: str) -> dict[str, Any]:
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[DocumentChange, ...]:
-    """Return every place that differs, the highest that was added or removed as a whole, in the order of ``after``."""
+    """Return the differences in the order of ``after``; a subtree added or removed as a whole is one."""
     return tuple(_differences(before, after, ()))
 
 
 def joined(segments: tuple[str, ...] | list[str]) -> str:
-    """Return the path of these keys, as people write it."""
+    """Return the written path of these keys."""
     shown = segments[1:] if segments and segments[0] == SECTIONS[0] and len(segments) > 1 else segments
-    return ".".join(f'"{one}"' if "." in one or not one else one for one in shown)
+    return ".".join(f'"{key}"' if "." in key or not key else key for key in shown)
 
 
 def _segments(path: str) -> tuple[str, ...]:
@@ -133,7 +131,7 @@ def _nothing(node: Any, segment: str, walked: list[str]) -> ConfigurationError:
 
 
 def _number(elements: list[Any] | tuple[Any, ...], segment: str) -> int | None:
-    """Return the place of an element by its id, else by its number."""
+    """Return the index of an element, by its id or index; None if there is none."""
     for number, element in enumerate(elements):
         if isinstance(element, Mapping) and element.get("id") == segment:
             return number
@@ -166,7 +164,7 @@ def _removed(node: Any, segments: tuple[str, ...], walked: list[str]) -> Any:
     if isinstance(node, Mapping):
         if rest:
             return {**node, first: _removed(child, rest, [*walked, first])}
-        return {key: kept for key, kept in node.items() if key != first}
+        return {key: value for key, value in node.items() if key != first}
     elements = list(node)
     number = _number(elements, first)
     if number is not None and rest:
@@ -188,17 +186,17 @@ def _differences(before: Any, after: Any, path: tuple[str, ...]) -> Iterator[Doc
 
 
 def _same(before: Any, after: Any) -> bool:
-    written = [orjson.dumps(one, option=orjson.OPT_SORT_KEYS, default=dict) for one in (before, after)]
-    return written[0] == written[1]
+    old, new = (orjson.dumps(value, option=orjson.OPT_SORT_KEYS, default=dict) for value in (before, after))
+    return old == new
 
 
 def _moved(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    """Whether nothing but the order of a list of objects changed."""
+    """Whether only the order of a list of objects changed."""
     return old.keys() == new.keys() and all(_same(old[key], new[key]) for key in old)
 
 
 def _parts(node: Any) -> dict[str, Any] | None:
-    """Return the named parts of an object or of a list of objects; None for what is compared as a whole."""
+    """Return the named parts of an object or of a list of objects; None for values compared as a whole."""
     if isinstance(node, Mapping):
         return dict(node)
     if isinstance(node, list) and node and all(isinstance(element, Mapping) for element in node):

@@ -1,4 +1,4 @@
-"""Which evidence and exceptions end soon or have ended, and who depends on them. Pure; days are UTC days."""
+"""Evidence and exceptions that have expired or expire soon, and what depends on them. Pure; days are UTC days."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ _OVER = frozenset({"expired", "lapsed", "revoked"})
 
 @dataclass(frozen=True, slots=True)
 class Expiring:
-    """One dated thing: ``days`` are left (0: it holds today, negative: it is over), None when only its status says so.
+    """One dated item: ``days`` are left (0: its last day, negative: over), None if it is over by its status.
 
     ``affected`` names routes, tenants and activities, never people.
     """
 
     path: str
     ref: str
-    expires: str  # ISO date, "" when only its status says that it is over
+    expires: str  # ISO date, "" without one
     days: int | None
     affected: tuple[str, ...]
 
     @property
     def over(self) -> bool:
-        """Whether it does not hold any more."""
+        """Whether it is no longer valid."""
         return self.days is None or self.days < 0
 
 
 def expiring(document: Mapping[str, Any], today: dt.date, within_days: int) -> tuple[Expiring, ...]:
-    """Return what is over or ends within so many days, the first to end first."""
+    """Return the items that are over or end within these days, earliest first."""
     found = [
         Expiring(edit.joined(path), str(entry.get("ref") or entry.get("id") or ""), *_left(entry, today), affected)
         for path, entry, affected in _dated(document)
     ]
-    near = [one for one in found if one.days is None or one.days <= within_days]
-    return tuple(sorted(near, key=lambda one: (one.days is not None, one.days or 0, one.path)))
+    near = [item for item in found if item.days is None or item.days <= within_days]
+    return tuple(sorted(near, key=lambda item: (item.days is not None, item.days or 0, item.path)))
 
 
 def _left(entry: Mapping[str, Any], today: dt.date) -> tuple[str, int | None]:
@@ -58,21 +58,21 @@ def _dated(document: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Mappi
     for name, tenant in registry.get("tenants", {}).items():
         mechanism = tenant.get("cn_mechanism", {})
         if "expires" in mechanism:
-            said = (f"tenant {name}", f"targets {', '.join(mechanism['targets'])}")
-            yield ("registry", "tenants", name, "cn_mechanism"), mechanism, said
+            affected = (f"tenant {name}", f"targets {', '.join(mechanism['targets'])}")
+            yield ("registry", "tenants", name, "cn_mechanism"), mechanism, affected
     for grant in registry.get("exceptions", ()):
         bound = tuple(f"{kind} {grant[kind]}" for kind in ("tenant", "activity", "target") if kind in grant)
         yield ("registry", "exceptions", grant["id"]), grant, bound or ("everybody",)
 
 
 def _of_target(document: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    """Return the routes that lead to a target: who asks for what, and how many other targets the route has."""
-    said = []
+    """Return the routes to a target: tenant, model and the number of other targets."""
+    routes = []
     for route in document["routes"]:
         if name in route["targets"]:
             tenant, model = route.get("tenant", "*"), route.get("model", "*")
             who = "every tenant" if tenant == "*" else f"tenant {tenant}"
             what = "every model" if model == "*" else f"model {model}"
             others = len(route["targets"]) - 1
-            said.append(f"{who}, {what} ({others} other target{'' if others == 1 else 's'})")
-    return tuple(said) or ("no route",)
+            routes.append(f"{who}, {what} ({others} other target{'' if others == 1 else 's'})")
+    return tuple(routes) or ("no route",)

@@ -1,7 +1,7 @@
-"""What every proxy process of the organisation runs, as each one says in the database; and all bundles, kept there.
+"""The fleet: what every proxy process runs, as each reports in the database; and the archive of all bundles there.
 
-A process renews its row every few seconds and whenever something changes. A bundle that this machine has kept in its
-folder is copied to the database, so that every other machine can decide again as this one did.
+A process renews its row every few seconds and on every change. Bundles in this machine's archive are copied to the
+database, so that every machine can replay this one's decisions.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from proxy.registry.store import RegistryStore, Replica
 from proxy.runtime.background import Background
 from proxy.runtime.log import logger
 
-REPLICAS = Gauge("proxy_fleet_processes", "Proxy processes that say what they run.", multiprocess_mode="livemax")
+REPLICAS = Gauge("proxy_fleet_processes", "Proxy processes that report what they run.", multiprocess_mode="livemax")
 DIFFERS = Gauge(
     "proxy_fleet_differs",
     "1 while proxy processes run different policies or registries.",
@@ -34,75 +34,73 @@ _LONGEST_REFUSAL = 500
 
 
 def differs(replicas: tuple[Replica, ...]) -> bool:
-    """Whether not all run the same policy over the same registry."""
-    return (
-        len({(replica.policy_revision, replica.policy_digest, replica.registry_revision) for replica in replicas}) > 1
-    )
+    """Whether the processes run different policies or registries."""
+    return len({(each.policy_revision, each.policy_digest, each.registry_revision) for each in replicas}) > 1
 
 
 @dataclass(eq=False)
 class Fleet:
-    """Says what this process runs and shows what all run. ``describe`` tells of this process, ``kept`` is a folder."""
+    """Reports what this process runs (``describe``) and reads all reports. ``kept`` is the archive of bundles."""
 
     store: RegistryStore
     describe: Callable[[], Replica]
     kept: Path
     replicas: tuple[Replica, ...] = ()
-    _told: Replica | None = None
+    _reported: Replica | None = None
     _archived: set[str] = field(default_factory=set)
     _reached: bool = True
-    _telling: Background = field(default_factory=Background)
+    _reporting: Background = field(default_factory=Background)
 
     def start(self) -> None:
-        """Begin to tell."""
-        self._telling.start("fleet", self._run())
+        """Start reporting."""
+        self._reporting.start("fleet", self._run())
 
     async def _run(self) -> None:
         due = 0.0
         loop = asyncio.get_running_loop()
         while True:
-            if loop.time() >= due or self.describe() != self._told:
-                await self._tell_if_reached()
+            if loop.time() >= due or self.describe() != self._reported:
+                await self._report_if_reached()
                 due = loop.time() + _RENEW_S
             await asyncio.sleep(_LOOK_S)
 
     async def close(self) -> None:
-        """Stop telling, then take this process out of the list: the other way round it could come back."""
-        await self._telling.stop()
+        """Stop reporting, then remove this process's row: in the other order it could come back."""
+        await self._reporting.stop()
         if self._reached:
             try:
                 await self.store.left(self.describe().writer)
             except RegistryUnavailableError as error:
                 logger().warning("fleet_not_left", error=type(error.__cause__).__name__)
 
-    async def tell(self) -> None:
-        """Renew the row of this process, read all rows, copy new bundles.
+    async def report(self) -> None:
+        """Renew this process's row, read all rows, copy new bundles.
 
         Raises:
             RegistryUnavailableError: the database cannot be reached.
 
         """
-        mine = self.describe()
-        await self.store.seen(replace(mine, refused=mine.refused[:_LONGEST_REFUSAL]))
-        self._told = mine
+        own = self.describe()
+        await self.store.seen(replace(own, refused=own.refused[:_LONGEST_REFUSAL]))
+        self._reported = own
         self.replicas = await self.store.replicas()
         REPLICAS.set(len(self.replicas))
         DIFFERS.set(1 if differs(self.replicas) else 0)
         await self._archive()
 
     def details(self) -> dict[str, Any]:
-        """Return how many processes run which revisions, as last read."""
-        shown = {
+        """Return the number of processes and their revisions, as last read."""
+        details = {
             "processes": len(self.replicas),
             "policy_revisions": sorted({replica.policy_revision for replica in self.replicas}),
-            "registry_revisions": sorted({one.registry_revision for one in self.replicas}),
+            "registry_revisions": sorted({replica.registry_revision for replica in self.replicas}),
             "differs": differs(self.replicas),
         }
-        return {"fleet": shown if self._reached else {**shown, "unreachable": True}}
+        return {"fleet": details if self._reached else {**details, "unreachable": True}}
 
-    async def _tell_if_reached(self) -> None:
+    async def _report_if_reached(self) -> None:
         try:
-            await self.tell()
+            await self.report()
         except RegistryUnavailableError as error:
             if self._reached:
                 logger().warning("fleet_unreachable", error=type(error.__cause__).__name__)
@@ -121,19 +119,19 @@ class Fleet:
 
 
 def is_bundle_of(revision: str, packed: bytes) -> bool:
-    """Whether these bytes are the bundle of a revision: policies and data have the digest that it names.
+    """Whether these bytes are the bundle of a revision, by the digest of policies and data.
 
     Raises:
-        BundleRefusedError: they are no bundle.
+        BundleRefusedError: not a bundle.
 
     """
-    read = bundle.loads(packed)
-    named, _ = bundle.contents(tree.Tree(read.modules, {}, {}), read.data, read.name)
-    return read.revision == revision == named
+    loaded = bundle.loads(packed)
+    computed, _ = bundle.contents(tree.Tree(loaded.modules, {}, {}), loaded.data, loaded.name)
+    return loaded.revision == revision == computed
 
 
 def _verified(path: Path, revision: str) -> bytes | None:
-    """Return a kept bundle's bytes, None when they are not the bundle of this revision."""
+    """Return the bytes of an archived bundle, None if they are not the bundle of this revision."""
     try:
         packed = path.read_bytes()
         if is_bundle_of(revision, packed):

@@ -1,6 +1,6 @@
-"""Targets that answered from a region they are not registered for: kept in the database until somebody clears them.
+"""Quarantine of targets that answered from a region they are not registered for, until a person clears them.
 
-A process that notices it acts at once; the others follow within seconds.
+The process that notices it acts at once; the others follow within seconds, by the database.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LOOK_S = 2.0
 
 @dataclass(eq=False)
 class Quarantine:
-    """Which targets are in quarantine, as this process knows. ``event`` records one that comes in."""
+    """The targets in quarantine as known to this process. ``event`` records a new one."""
 
     store: RegistryStore
     event: Callable[[str, Mapping[str, object]], object]
@@ -33,7 +33,7 @@ class Quarantine:
         return self.held
 
     def report(self, target: str, region: str) -> None:
-        """Put a target into quarantine that answered from a region, named in the provider's words."""
+        """Put a target into quarantine, for the region it reported in the provider's words."""
         if target in self.held:
             return
         self.held |= {target}
@@ -43,19 +43,19 @@ class Quarantine:
         logger().error("target_quarantined", target=target, reported=region)
 
     async def refresh(self) -> None:
-        """Write what this process noticed, and read what all did.
+        """Write this process's new entries and read all of them.
 
         Raises:
-            RegistryUnavailableError: the database cannot be reached; what is known stays.
+            RegistryUnavailableError: the database cannot be reached; the known targets stay in quarantine.
 
         """
         for target, region in tuple(self._unwritten.items()):
             await self.store.quarantine(target, region)
             del self._unwritten[target]
-        self.held = frozenset(one.target for one in await self.store.quarantined()) | self._unwritten.keys()
+        self.held = frozenset(entry.target for entry in await self.store.quarantined()) | self._unwritten.keys()
 
     async def run(self) -> None:
-        """Follow the database for ever."""
+        """Refresh every few seconds, and at once after a report, for ever."""
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), _LOOK_S)

@@ -1,4 +1,4 @@
-"""Reads the registry from the database where code blocks: at a start, in a thread, in a command."""
+"""Reads the registry from the database in blocking code: at start, in a thread, in a command."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from proxy.errors import ConfigurationError
 from proxy.registry.store import IMPORT_HINT, RegistryStore
 from proxy.runtime import database
 
-_PATIENCE_S = 15.0  # a process that waits for the database costs less than one that ends and starts anew
+_PATIENCE_S = 15.0  # waiting for the database costs less than a restart
 
 
 def active(dsn: str, preferred: str = "", patience_s: float = _PATIENCE_S) -> Documents:
-    """Return the revision in force, validated by this release; the ``preferred`` one instead, where it is stored.
+    """Return the revision in force, validated by this release; the ``preferred`` one instead, if it is stored.
 
     Blocks, and needs a thread without a running event loop.
 
     Raises:
-        ConfigurationError: there is none, or what is stored is refused.
+        ConfigurationError: there is none, or it is not valid.
         RegistryUnavailableError: the database cannot be reached within ``patience_s`` seconds.
 
     """
@@ -30,7 +30,7 @@ def active(dsn: str, preferred: str = "", patience_s: float = _PATIENCE_S) -> Do
 
 
 def kept_bundle(dsn: str, revision: str) -> bytes | None:
-    """Return the packed policy bundle of a revision, None when the database has none. Blocks, as ``active``.
+    """Return the packed policy bundle of a revision, None if the database has none. Blocks, as ``active``.
 
     Raises:
         RegistryUnavailableError: the database cannot be reached.
@@ -49,7 +49,7 @@ async def _kept_bundle(dsn: str, revision: str) -> bytes | None:
 
 
 async def _active(dsn: str, preferred: str, patience_s: float) -> Documents:
-    with contextlib.suppress(asyncpg.PostgresError):  # the store says why
+    with contextlib.suppress(asyncpg.PostgresError):  # the store reports it
         await database.wait(dsn, database.REGISTRY, patience_s)
     store = RegistryStore(dsn)
     try:

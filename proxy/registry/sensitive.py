@@ -1,10 +1,10 @@
-"""Which changes of the registry need two people: all but those to places that are listed here as one person's work.
+"""Changes of the registry that need two people: all except those to the paths listed here.
 
-A place counts as sensitive unless it is listed, so a field that is added to the registry needs two people until
-somebody decides otherwise. What one person may change alone either cannot permit anything (routes, names, limits), or
-is evidence that a person answers for by name (contracts, certificates). Taking a whole target, endpoint, tenant,
-activity, provider or exception out permits nothing: it is what somebody does alone when something goes wrong. But for
-the last tenant beside another: contracts that name nobody count for the only tenant that is left (ADR 0012).
+A path is sensitive unless listed, so a new field of the registry needs two people until it is listed. One person may
+change what cannot permit anything (routes, names, limits), and evidence that a named person answers for (contracts,
+certificates). One person may also remove a whole target, endpoint, tenant, activity, provider or exception, which
+permits nothing and is what an emergency needs; except where a single tenant is left: contracts that name no parties
+then become valid for it (ADR 0012).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from proxy.policy.decision.parties import CONTRACTS
 from proxy.registry import edit
 from proxy.registry.edit import DocumentChange
 
-_NAMED = 5  # places that a refusal names
+_NAMED = 5  # paths named in a refusal
 _EVIDENCE = ("dpa", "baa", "dua", "scc", "uk_idta", "tia", "bcr", "dpf", "encryption", "attestations")
 #: section -> the members of each of its entries that one person may change alone.
 ONE_PERSON: Mapping[tuple[str, ...], tuple[str, ...]] = {
@@ -30,54 +30,53 @@ ONE_PERSON: Mapping[tuple[str, ...], tuple[str, ...]] = {
 }
 _WHOLE_ENTRIES = frozenset({*ONE_PERSON, ("registry", "exceptions")})
 _EXCEPTIONS, _TENANTS = ("registry", "exceptions"), ("registry", "tenants")
-#: An operator of the command line is recorded by the account, a caller of the API as "service (credential)".
-_OPERATOR = re.compile(r"[^()]+")
+#: A user of the command line is recorded by the account, a caller of the API as "service (credential)".
+_ACCOUNT = re.compile(r"[^()]+")
 
 
 def touched(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the paths of the sensitive places that differ, in the order of ``after``."""
-    held = [*_exceptions(before)]
-    found = edit.changes(before, after)
+    """Return the sensitive paths that differ, in the order of ``after``."""
+    exceptions = [*_exceptions(before)]
     alone = _left_alone(before, after)
     return tuple(
-        one.path
-        for one in found
-        if (alone and one.segments[:2] == _TENANTS) or (not _is_one_persons(one) and _counts(one, held))
+        change.path
+        for change in edit.changes(before, after)
+        if (alone and change.segments[:2] == _TENANTS) or (not _is_one_persons(change) and _counts(change, exceptions))
     )
 
 
 def check(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-    """Refuse what one person may not put in force. Takes a while for thousands of targets: call it in a thread.
+    """Refuse a change that needs two people. Slow for thousands of targets: call it in a thread.
 
     Raises:
-        SecondPersonError: a sensitive place differs; the message names the first ones.
+        SecondPersonError: a sensitive path differs; the message names the first ones.
 
     """
     found = touched(before, after)
     if found:
         more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
         raise SecondPersonError(
-            f"somebody else than its author has to put this in force: it changes {', '.join(found[:_NAMED])}{more}"
+            f"a second person has to put this in force, not its author: it changes {', '.join(found[:_NAMED])}{more}"
         )
 
 
-def same_operator(operator: str, recorded: str) -> bool:
-    """Whether an operator of the command line may be who was recorded; True also where that cannot be told."""
-    return _OPERATOR.fullmatch(recorded) is None or recorded == operator
+def same_account(account: str, recorded: str) -> bool:
+    """Whether a user of the command line may be the recorded author; True if that is unknown."""
+    return _ACCOUNT.fullmatch(recorded) is None or recorded == account
 
 
 def _counts(change: DocumentChange, exceptions: Sequence[Any]) -> bool:
-    """Whether a change of the list of exceptions as a whole grants or alters one."""
+    """Whether a change is sensitive: not one of the whole list of exceptions that only removes some."""
     if change.segments != _EXCEPTIONS:
         return True
-    return any(one not in exceptions for one in change.after or ())
+    return any(exception not in exceptions for exception in change.after or ())
 
 
 def _left_alone(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-    """Whether one of several tenants is left, and contracts that name nobody now count for it."""
-    held, kept = (_section(document, "tenants") for document in (before, after))
+    """Whether only one of several tenants is left, for which contracts without parties become valid."""
+    old, new = (_section(document, "tenants") for document in (before, after))
     contracts = (contract for target in _section(after, "targets").values() for contract in _contracts(target))
-    return len(held) > 1 == len(kept) and any("tenants" not in one for one in contracts)
+    return len(old) > 1 == len(new) and any("tenants" not in contract for contract in contracts)
 
 
 def _contracts(target: Any) -> Iterator[Mapping[str, Any]]:

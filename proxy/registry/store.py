@@ -1,4 +1,4 @@
-"""The registry in PostgreSQL: revisions are added and put in force, never changed; each write names its base."""
+"""The registry store in PostgreSQL: revisions are added and activated, never changed; each write names its base."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from proxy.errors import ConfigurationError, RegistryConflictError, RegistryUnav
 from proxy.registry import sensitive
 from proxy.runtime import database
 
-#: What is notified when a revision comes into force.
+#: The channel of notifications when a revision comes into force.
 CHANNEL = "registry_activation"
-#: A process that has not said for so long what it runs is not shown; after as long again its row is removed.
+#: A process silent for this long is not listed; after as long again its row is removed.
 SILENT = timedelta(minutes=3)
 IMPORT_HINT = "the registry in the database is empty; fill it with: compliance-proxy registry import config/"
 _SQL = database.statements(Path(__file__).with_name("queries.sql"))
-#: Returns the last activation (seq, revision), no row while there is none.
+#: Selects the last activation (seq, revision); no row before the first.
 HEAD = _SQL["head"]
 _LONGEST_COMMENT = 2000
-#: Raised where the role, the schema or the table is missing.
+#: Raised if the role, the schema or the table is missing.
 _NO_SCHEMA = (asyncpg.InvalidParameterValueError, asyncpg.InvalidSchemaNameError, asyncpg.UndefinedTableError)
 _PREFIX = re.compile(r"[0-9a-f]{1,20}")
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One revision in the history; times are aware datetimes. ``activated_*`` are of the last time, if any."""
+    """One revision in the history; times are aware datetimes. ``activated_*`` are of its last activation, if any."""
 
     revision: str
     parent: str | None
@@ -60,7 +60,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Replica:
-    """What one proxy process runs. ``refused`` says why something newer does not come into force, "" otherwise."""
+    """What one proxy process runs. ``refused`` is the reason why a newer revision is not in force, or ""."""
 
     writer: str  # the id of its audit chain
     host: str
@@ -77,7 +77,7 @@ class Replica:
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """A target that answered from a region it is not registered for, named in the provider's words."""
+    """A target that reported a region it is not registered for, in the provider's words."""
 
     target: str
     reported: str
@@ -86,7 +86,7 @@ class Quarantined:
 
 @dataclass(eq=False)
 class RegistryStore:
-    """Reads, adds and activates revisions; keeps bundles; knows the replicas."""
+    """Stores revisions, activations, policy bundles, replicas and quarantined targets."""
 
     dsn: str = field(repr=False)
     timeout_s: float = 5.0
@@ -95,7 +95,7 @@ class RegistryStore:
         self._pool: asyncpg.Pool | None = None
 
     async def start(self) -> None:
-        """Make the pool and reach the database once.
+        """Create the pool and reach the database once.
 
         Raises:
             ConfigurationError: the database has no registry yet.
@@ -110,16 +110,16 @@ class RegistryStore:
                 raise ConfigurationError("the database has no registry yet; run: compliance-proxy migrate") from error
 
     async def close(self) -> None:
-        """End the connections."""
+        """Close the connections."""
         if self._pool is not None:
             self._pool.terminate()
             self._pool = None
 
     async def active(self) -> Stored | None:
-        """Return the revision in force, None when there is none yet.
+        """Return the revision in force, None before the first.
 
         Raises:
-            ConfigurationError: what is stored is not what its revision says.
+            ConfigurationError: the stored document does not match its revision.
             RegistryUnavailableError: the database cannot be reached.
 
         """
@@ -128,26 +128,26 @@ class RegistryStore:
         return await _stored(row) if row is not None else None
 
     async def active_revision(self) -> str | None:
-        """Return only the name of the revision in force."""
+        """Return the name of the revision in force, None before the first."""
         with database.raising(RegistryUnavailableError):
             row = await self._connected.fetchrow(HEAD)
         return str(row["revision"]) if row is not None else None
 
     async def get(self, revision: str) -> Stored | None:
-        """Return a revision, None when there is none of this name; errors as ``active``."""
+        """Return a revision, None if it is not stored; errors as ``active``."""
         with database.raising(RegistryUnavailableError):
             row = await self._connected.fetchrow(_SQL["get"], revision)
         return await _stored(row) if row is not None else None
 
     async def matching(self, prefix: str) -> str:
-        """Return the one revision that begins so.
+        """Return the only revision with this prefix.
 
         Raises:
-            ConfigurationError: none does, or several do.
+            ConfigurationError: there is none, or more than one.
 
         """
         if not _PREFIX.fullmatch(prefix):
-            raise ConfigurationError(f"'{prefix}' is no revision: they consist of up to 20 digits of 0-9 and a-f")
+            raise ConfigurationError(f"'{prefix}' is not a revision: one consists of up to 20 hex digits")
         with database.raising(RegistryUnavailableError):
             rows = await self._connected.fetch(_SQL["matching"], prefix)
         if len(rows) != 1:
@@ -155,7 +155,7 @@ class RegistryStore:
         return str(rows[0]["revision"])
 
     async def history(self, limit: int = 50) -> tuple[HistoryEntry, ...]:
-        """Return revisions, the last made or activated first."""
+        """Return revisions, last created or activated first."""
         with database.raising(RegistryUnavailableError):
             rows = await self._connected.fetch(_SQL["history"], limit)
         return tuple(HistoryEntry(**dict(row)) for row in rows)
@@ -163,25 +163,25 @@ class RegistryStore:
     async def put(
         self, documents: Mapping[str, Any], *, by: str, base: str | None, comment: str = "", activate: bool = True
     ) -> Stored:
-        """Add a revision and put it in force, in one transaction; an equal document is the revision it was before.
+        """Add a revision and activate it, in one transaction; an equal document keeps its revision.
 
-        ``base`` is the revision in force that the change was made from, None where there was none.
+        ``base`` is the revision in force that the change is based on, None for the first.
 
         Raises:
-            ConfigurationError: the document is refused; nothing is stored.
-            SecondPersonError: it would come into force and changes a sensitive place; nothing is stored.
-            RegistryConflictError: another revision is in force by now.
+            ConfigurationError: the document is not valid; nothing is stored.
+            SecondPersonError: it would come into force and changes a sensitive path; nothing is stored.
+            RegistryConflictError: another revision has come into force.
             RegistryUnavailableError: the database cannot be reached.
 
         """
         checked, text = await asyncio.to_thread(storable, documents)
-        said = _comment(comment)
+        comment = _comment(comment)
         with database.raising(RegistryUnavailableError):
             async with self._connected.acquire() as connection, connection.transaction():
                 seq = await _agreed(connection, base)
                 if activate:
                     await _check_one_person(connection, base, checked.plain)
-                await connection.execute(_SQL["add"], checked.revision, base, by, said, text)
+                await connection.execute(_SQL["add"], checked.revision, base, by, comment, text)
                 if activate and checked.revision != base:
                     await _activate(connection, seq + 1, checked.revision, by)
                 row = await connection.fetchrow(_SQL["get"], checked.revision)
@@ -190,7 +190,7 @@ class RegistryStore:
     async def activate(
         self, revision: str, *, by: str, base: str | None, may_be_author: Callable[[str], bool]
     ) -> Stored:
-        """Put a stored revision in force. ``may_be_author`` says whether ``by`` may be who made a revision.
+        """Activate a stored revision. ``may_be_author`` says whether ``by`` may be the author of a revision.
 
         Raises:
             as ``put``; ConfigurationError: there is no such revision.
@@ -210,31 +210,31 @@ class RegistryStore:
         return stored
 
     async def bundle(self, revision: str) -> bytes | None:
-        """Return the policy bundle of a revision as it was written, None when it was never in force here."""
+        """Return the policy bundle of a revision, None if it is not archived."""
         with database.raising(RegistryUnavailableError):
             packed = await self._connected.fetchval(_SQL["bundle"], revision)
         return bytes(packed) if packed is not None else None
 
     async def missing_bundles(self, revisions: Iterable[str]) -> frozenset[str]:
-        """Return those of these revisions whose bundle is not kept yet."""
-        wanted = frozenset(revisions)
+        """Return those of these revisions whose bundle is not archived yet."""
+        names = frozenset(revisions)
         with database.raising(RegistryUnavailableError):
-            rows = await self._connected.fetch(_SQL["bundles"], list(wanted))
-        return wanted - {row["revision"] for row in rows}
+            rows = await self._connected.fetch(_SQL["bundles"], list(names))
+        return names - {row["revision"] for row in rows}
 
     async def keep_bundle(self, revision: str, packed: bytes) -> None:
-        """Keep a policy bundle for good."""
+        """Archive a policy bundle."""
         with database.raising(RegistryUnavailableError):
             await self._connected.execute(_SQL["keep"], revision, packed)
 
     async def replicas(self) -> tuple[Replica, ...]:
-        """Return what every proxy process that lives says it runs."""
+        """Return the reports of all live proxy processes."""
         with database.raising(RegistryUnavailableError):
             rows = await self._connected.fetch(_SQL["replicas"], SILENT)
         return tuple(Replica(**dict(row)) for row in rows)
 
     async def seen(self, replica: Replica) -> None:
-        """Say what this process runs, and forget those that fell silent long ago."""
+        """Store a process's report, and delete those that have long been silent."""
         with database.raising(RegistryUnavailableError):
             async with self._connected.acquire() as connection:
                 await connection.execute(
@@ -245,23 +245,23 @@ class RegistryStore:
                 await connection.execute(_SQL["forget"], 2 * SILENT)
 
     async def left(self, writer: str) -> None:
-        """Say that this process ends."""
+        """Delete the report of a process that ends."""
         with database.raising(RegistryUnavailableError):
             await self._connected.execute(_SQL["left"], writer)
 
     async def quarantined(self) -> tuple[Quarantined, ...]:
-        """Return the targets that are in quarantine."""
+        """Return the targets in quarantine."""
         with database.raising(RegistryUnavailableError):
             rows = await self._connected.fetch(_SQL["quarantined"])
         return tuple(Quarantined(**dict(row)) for row in rows)
 
     async def quarantine(self, target: str, reported: str) -> None:
-        """Put a target into quarantine; one that is there stays as it is."""
+        """Put a target into quarantine; an existing entry stays as it is."""
         with database.raising(RegistryUnavailableError):
             await self._connected.execute(_SQL["quarantine"], target, reported)
 
     async def clear(self, target: str, by: str) -> bool:
-        """Take a target out of quarantine; return whether it was there."""
+        """Remove a target from quarantine; return whether it was in it."""
         with database.raising(RegistryUnavailableError):
             return str(await self._connected.execute(_SQL["clear"], target, by)) != "UPDATE 0"
 
@@ -276,7 +276,7 @@ async def _agreed(connection: Any, base: str | None) -> int:
     """Return the number of the last activation.
 
     Raises:
-        RegistryConflictError: it is not of the revision that the change is based on.
+        RegistryConflictError: its revision is not ``base``.
 
     """
     row = await connection.fetchrow(HEAD)
@@ -287,14 +287,14 @@ async def _agreed(connection: Any, base: str | None) -> int:
 
 
 async def _check_one_person(connection: Any, base: str | None, after: Mapping[str, Any]) -> None:
-    """Refuse what one person may not put in force over ``base``; the first registry of all may come from one."""
+    """Refuse a change to ``base`` that needs two people; the first registry needs only one."""
     if base is not None:
         before = await _stored(await connection.fetchrow(_SQL["get"], base))
         await asyncio.to_thread(sensitive.check, before.documents, after)
 
 
 async def _activate(connection: Any, seq: int, revision: str, by: str) -> None:
-    """Add the activation; of two with the same number one is refused, so that no change is lost."""
+    """Add an activation; of two concurrent ones with the same number one is refused, so that no change is lost."""
     try:
         await connection.execute(_SQL["activate"], seq, revision, by)
     except asyncpg.UniqueViolationError as error:
@@ -303,18 +303,18 @@ async def _activate(connection: Any, seq: int, revision: str, by: str) -> None:
 
 def _conflict(base: str | None, current: str | None) -> RegistryConflictError:
     if current is None and base is None:
-        return RegistryConflictError("somebody changed the registry at the same moment: read it again, then repeat")
+        return RegistryConflictError("the registry was changed concurrently: read it again, then repeat the change")
     return RegistryConflictError(
-        f"the change is based on {base or 'an empty registry'}, but {current or 'nothing'} is in force by now: "
+        f"the change is based on {base or 'an empty registry'}, but {current or 'nothing'} is now in force: "
         "read it again, then repeat the change"
     )
 
 
 def storable(documents: Mapping[str, Any]) -> tuple[catalog_documents.Documents, str]:
-    """Return the validated document and its text. Takes a while for thousands of targets: call it in a thread.
+    """Return the validated document and its text. Slow for thousands of targets: call it in a thread.
 
     Raises:
-        ConfigurationError: it is not valid, or names its own revision.
+        ConfigurationError: it is not valid, or contains a revision.
 
     """
     checked = catalog_documents.check(documents)
@@ -336,5 +336,5 @@ async def _stored(row: Any) -> Stored:
 def _read(row: Any) -> Stored:
     documents = orjson.loads(row["document"])
     if catalog_documents.revision_of(documents) != row["revision"]:
-        raise ConfigurationError(f"the stored registry {row['revision']} is not what its revision says")
+        raise ConfigurationError(f"the stored registry {row['revision']} does not match its revision")
     return Stored(row["revision"], row["parent"], row["made_at"], row["made_by"], row["comment"], documents)

@@ -1,4 +1,4 @@
-"""Notices when another revision of the registry comes into force: told by the database, and looked up now and then."""
+"""Watches for a new revision of the registry in force: by notification and by polling."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from proxy.runtime.log import logger
 
 POLL_S = 30.0
 _PAUSE_S = 1.0
-#: Takes a new revision into force, or refuses it; raises RegistryUnavailableError to be asked again.
+#: Puts a new revision in force, or refuses it; raises RegistryUnavailableError to be called again.
 Changed = Callable[[str], Awaitable[None]]
 
 
 class ActivationWatch:
-    """Calls ``changed`` once for each revision that comes into force after ``known``."""
+    """Calls ``changed`` for each revision that comes into force after ``known``."""
 
     def __init__(self, dsn: str, known: str, poll_s: float = POLL_S) -> None:
         self._dsn = dsn
@@ -29,7 +29,7 @@ class ActivationWatch:
         self._poll_s = poll_s
 
     async def run(self, changed: Changed) -> None:
-        """Watch for ever; without a connection, try again every second and look at once when there is one."""
+        """Watch for ever; after a lost connection, reconnect every second and check at once."""
         while True:
             with contextlib.suppress(*database.UNAVAILABLE, asyncpg.PostgresError, RegistryUnavailableError):
                 connection = await database.connect(self._dsn, database.REGISTRY)
@@ -40,12 +40,12 @@ class ActivationWatch:
             await asyncio.sleep(_PAUSE_S)
 
     async def _take(self, revision: str, changed: Changed) -> None:
-        """Hand the revision over; what fails for a reason nobody foresaw is tried again at the next look."""
+        """Pass the revision on; an unexpected failure is retried at the next check."""
         try:
             await changed(revision)
         except RegistryUnavailableError:
             raise
-        except Exception as error:  # noqa: BLE001 - a watch that ends would leave this machine behind unseen
+        except Exception as error:  # noqa: BLE001 - if the watch ended, this machine would stay behind unnoticed
             logger().error("registry_not_taken", revision=revision, error=type(error).__name__)
         else:
             self._known = revision
@@ -53,7 +53,7 @@ class ActivationWatch:
     async def _listen(self, connection: asyncpg.Connection, changed: Changed) -> None:
         woken = asyncio.Event()
 
-        def wake(*_told: Any) -> None:
+        def wake(*_notification: Any) -> None:
             woken.set()
 
         connection.add_termination_listener(wake)

@@ -190,9 +190,9 @@ async def _recorded(
 
 
 def _may_be_me(recorded: str) -> bool:
-    from proxy.registry.sensitive import same_operator
+    from proxy.registry.sensitive import same_account
 
-    return same_operator(_operator(), recorded)
+    return same_account(_operator(), recorded)
 
 
 def _operator() -> str:

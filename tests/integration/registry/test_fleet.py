@@ -32,21 +32,21 @@ def fleet_of(open_store, tmp_path):
 async def test_a_difference_shows_in_details_and_metrics_and_ends(fleet_of):
     mine, other = [REPLICA], [replace(REPLICA, writer="w-2", pid=8)]
     one, two = await fleet_of(mine), await fleet_of(other)
-    await two.tell()
-    await one.tell()
+    await two.report()
+    await one.report()
     assert one.details() == {
         "fleet": {"processes": 2, "policy_revisions": ["p1"], "registry_revisions": ["r1"], "differs": False}
     }
     assert (gauge(REPLICAS), gauge(DIFFERS)) == (2, 0)
     other[0] = replace(other[0], registry_revision="r2", refused="x" * 9000)
-    await two.tell()
-    await one.tell()
+    await two.report()
+    await one.report()
     assert one.details()["fleet"]["differs"]
     assert one.details()["fleet"]["registry_revisions"] == ["r1", "r2"]
     assert gauge(DIFFERS) == 1
     assert max(len(seen.refused) for seen in one.replicas) == 500
     await two.close()
-    await one.tell()
+    await one.report()
     assert (len(one.replicas), gauge(DIFFERS)) == (1, 0)
 
 
@@ -92,7 +92,7 @@ async def test_a_process_that_left_does_not_come_back(fleet_of, open_store, monk
         await seen(replica)
 
     monkeypatch.setattr("proxy.registry.fleet._LOOK_S", 0.01)
-    await fleet.tell()
+    await fleet.report()
     monkeypatch.setattr(fleet.store, "seen", slowly)
     state[0] = replace(REPLICA, refused="draining")
     fleet.start()
@@ -109,12 +109,12 @@ async def test_every_kept_bundle_reaches_the_database(fleet_of, store, tmp_path)
     activation.keep(tmp_path / "kept", "0123456789abcdef0123", packed)  # not what its name says
     activation.keep(tmp_path / "kept", "abcd", b"no bundle")
     fleet = await fleet_of([REPLICA])
-    await fleet.tell()
+    await fleet.report()
     assert await store.bundle(info.revision) == packed
     assert await store.missing_bundles(["0123456789abcdef0123", "abcd"]) == {"0123456789abcdef0123", "abcd"}
     later, packed = bundle.build(tree.read(shipped("policies")), {"revision": "2026.2"})
     activation.keep(tmp_path / "kept", later.revision, packed)
-    await fleet.tell()
+    await fleet.report()
     assert await store.bundle(later.revision) == packed
 
 
@@ -132,6 +132,6 @@ async def test_a_database_that_is_away_shows_and_does_no_harm(tmp_path):
     fleet = Fleet(RegistryStore("postgresql://u@127.0.0.1:1/x"), lambda: REPLICA, tmp_path)
     fleet.start()
     await asyncio.sleep(0.1)
-    assert fleet._telling.running("fleet")
+    assert fleet._reporting.running("fleet")
     assert fleet.details()["fleet"]["unreachable"]
     await fleet.close()

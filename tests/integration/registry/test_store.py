@@ -121,7 +121,7 @@ async def test_a_revision_is_found_by_its_beginning(store):
     made = await store.put(document(), by="ann", base=None)
     assert await store.matching(made.revision[:5]) == made.revision
     for prefix in ("zzz", "_", "%", "", made.revision + "0"):
-        with pytest.raises(ConfigurationError, match="is no revision"):
+        with pytest.raises(ConfigurationError, match="is not a revision"):
             await store.matching(prefix)
     with pytest.raises(ConfigurationError, match="no revision begins"):
         await store.matching("0" if made.revision[0] != "0" else "1")

@@ -55,7 +55,7 @@ def at(folder, *paths, name="own"):
 )
 def test_a_path_that_is_served_or_refused_already_is_taken(tmp_path, path):
     with pytest.raises(
-        ConfigurationError, match=r"apis\.yaml: apis\.own\.paths\.0\.path: '.*' meets '.*' of .* \(line \d+\)"
+        ConfigurationError, match=r"apis\.yaml: apis\.own\.paths\.0\.path: '.*' overlaps with '.*' of .* \(line \d+\)"
     ):
         at(tmp_path, path)
 

@@ -77,7 +77,7 @@ def after(path, value):
 )  # fmt: skip
 def test_two_people_are_needed(path, value):
     assert sensitive.touched(BEFORE, after(path, value))
-    with pytest.raises(SecondPersonError, match="somebody else"):
+    with pytest.raises(SecondPersonError, match="a second person"):
         sensitive.check(BEFORE, after(path, value))
 
 
@@ -145,4 +145,4 @@ def test_every_listed_place_exists():
      ("first start", "first start", True), ("ann", "first start", False)],
 )  # fmt: skip
 def test_who_cannot_be_told_apart_is_the_same(operator, recorded, same):
-    assert sensitive.same_operator(operator, recorded) is same
+    assert sensitive.same_account(operator, recorded) is same

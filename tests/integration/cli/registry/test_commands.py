@@ -134,7 +134,7 @@ REFUSED = {
     ("set", "targets.p/eu.dpa", "{status: signed"): "not valid YAML",
     ("set", "routes.0.targets.+", "q/us"): "target 'q/us' has no entry in endpoints",
     ("remove", "targets.q/us"): "there is no 'q/us' in targets; it has p/eu",
-    ("activate", "zzz"): "is no revision",
+    ("activate", "zzz"): "is not a revision",
     ("set", "tenants.acme.ext", "{n: 1}", "--base", "00000"): "no revision begins with '00000'",
 }
 
@@ -211,7 +211,7 @@ def test_a_sensitive_place_is_stored_and_waits_for_another_operator(command, fil
     assert "not in force" in said
     assert "endpoints.p/eu.base_url" in said
     draft = said.split("stored as revision ")[1].split(",")[0]
-    assert "somebody else" in command("registry", "activate", draft, status=2)
+    assert "second person" in command("registry", "activate", draft, status=2)
     assert command("registry", "show", "endpoints.p/eu.base_url").strip() == "http://p.test"
     (changed,) = events(command, "registry_changed")
     assert (changed["revision"], changed["active"]) == (draft, False)
