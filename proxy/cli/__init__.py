@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from proxy.errors import ConfigurationError, RegistryUnavailableError
-from proxy.settings import hear_parent, withdraw_master_key
+from proxy.settings import receive_handover, withdraw_master_key
 
 #: group name -> module; imported only when the group is asked for, so that --help stays fast.
 _GROUPS = {
@@ -40,7 +40,7 @@ def main() -> None:
     """Run the command line. A human mistake becomes one sentence and exit status 2, never a traceback."""
     withdraw_master_key()
     try:
-        hear_parent()
+        receive_handover()
         _commands()()
     except ValidationError as error:
         _refuse(

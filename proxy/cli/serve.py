@@ -37,7 +37,7 @@ def command(
     configure(settings.log_level)
     try:
         settings = master_key.resolved(settings)
-        first = read_catalog(settings, starting=True) if settings.handed.worker_of is None else None
+        first = read_catalog(settings, starting=True) if settings.handover.worker_of is None else None
         if settings.workers > 1 and first is not None:
             _check_keys(settings)  # once for all: workers that refuse their start would be started again
             _several(settings, first.registry_revision)

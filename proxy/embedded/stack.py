@@ -31,7 +31,7 @@ from proxy.runtime.background import Background
 from proxy.runtime.environment import environment
 from proxy.runtime.log import logger
 from proxy.service import rollout
-from proxy.settings import MASTER_KEYS, Handed, Settings
+from proxy.settings import MASTER_KEYS, Handover, Settings
 
 STANDIN_URL = "PROXY_STANDIN_URL"
 MODEL_URL = "PROXY_LOCAL_MODEL_URL"
@@ -320,11 +320,11 @@ class Stack:
         shadow = {"PROXY_SHADOW_OPA_URL": self._loopback("shadow")} if self.has_shadow else {}
         given = {name: value for name, value in self._addresses().items() if not name.startswith(MASTER_KEYS)}
         asking = None if self._nursery is None else self._nursery.askers
-        handed = Handed(detection_nursery=asking, policy_status=activation.status_path(self.bundle))
+        handover = Handover(detection_nursery=asking, policy_status=activation.status_path(self.bundle))
         return {
             **given,
             **shadow,
-            **handed.told(),
+            **handover.environment(),
             "DATABASE_URL": self.database_url,
             "OPA_URL": self.opa_url,
             "PROXY_STATE_DIR": str(self.settings.state_dir),

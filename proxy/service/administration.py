@@ -15,7 +15,7 @@ from proxy.ports import Clock, EventLog
 from proxy.registry.store import RegistryStore
 from proxy.runtime.environment import environment
 from proxy.service import rollout
-from proxy.settings import Handed, Settings
+from proxy.settings import Handover, Settings
 from proxy.web.api.child import Children
 from proxy.web.api.ports import AdminContext, Files
 from proxy.web.api.slots import Slots
@@ -72,8 +72,8 @@ class WorkerPolicy:
 
     def reread(self) -> None:
         """Make every worker reload its catalog, unless a supervisor puts the bundle in force and does so itself."""
-        if self.settings.bundle_path is not None and self.settings.handed.policy_status is None:
-            os.kill(self.settings.handed.worker_of or os.getpid(), signal.SIGHUP)
+        if self.settings.bundle_path is not None and self.settings.handover.policy_status is None:
+            os.kill(self.settings.handover.worker_of or os.getpid(), signal.SIGHUP)
 
 
 def children(settings: Settings) -> Children:
@@ -90,7 +90,7 @@ def children(settings: Settings) -> Children:
         {
             **plain,
             **{name: str(value) for name, value in values.items() if value is not None},
-            **Handed(policy_status=settings.handed.policy_status).told(),
+            **Handover(policy_status=settings.handover.policy_status).environment(),
         },
         opening,
         settings.admin_deadline_s,

@@ -369,7 +369,7 @@ class Worker:
 
     async def _end_with_parent(self) -> None:
         """End when the process that started this worker has gone, so that no worker outlives its service."""
-        parent = self._settings.handed.worker_of
+        parent = self._settings.handover.worker_of
         while parent is None or os.getppid() == parent:  # noqa: ASYNC110 - there is no event for it
             await asyncio.sleep(_METRICS_S)
         os.kill(os.getpid(), signal.SIGTERM)

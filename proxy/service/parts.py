@@ -132,7 +132,7 @@ def _detector(settings: Settings, catalog: Catalog, keyring: Keyring) -> PooledD
         settings.detection_cache_bytes,
         keyring.derive("detection-cache"),
         tenant_lists.of(settings, catalog, keyring),
-        spawn=spawning(settings.handed.detection_nursery, settings.state_dir / "cache"),
+        spawn=spawning(settings.handover.detection_nursery, settings.state_dir / "cache"),
     )
 
 

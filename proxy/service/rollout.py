@@ -84,7 +84,7 @@ def read_catalog(settings: Settings, *, starting: bool = False) -> Catalog:
         RegistryUnavailableError: the registry's database cannot be reached; those in force stay.
 
     """
-    if settings.bundle_path is not None and settings.handed.worker_of is None:
+    if settings.bundle_path is not None and settings.handover.worker_of is None:
         return renew(settings, settings.bundle_path, environment(), starting=starting)
     return catalog(settings, environment())
 
@@ -92,7 +92,9 @@ def read_catalog(settings: Settings, *, starting: bool = False) -> Catalog:
 def follows_registry(settings: Settings) -> bool:
     """Whether this process must watch the database: because it writes the bundle, or no process here does."""
     return (
-        settings.registry == "database" and settings.handed.worker_of is None and settings.handed.policy_status is None
+        settings.registry == "database"
+        and settings.handover.worker_of is None
+        and settings.handover.policy_status is None
     )
 
 
@@ -125,8 +127,8 @@ def revisions_dir(settings: Settings) -> Path:
 
 def status_path(settings: Settings) -> Path | None:
     """Return the file with the result of the last reload, if this service or its supervisor writes one."""
-    if settings.handed.policy_status is not None:
-        return settings.handed.policy_status
+    if settings.handover.policy_status is not None:
+        return settings.handover.policy_status
     return activation.status_path(settings.bundle_path) if settings.bundle_path is not None else None
 
 

@@ -24,7 +24,7 @@ from proxy.runtime import hangup, private
 from proxy.runtime.environment import environment
 from proxy.runtime.log import logger
 from proxy.service import rollout
-from proxy.settings import MASTER_KEYS, Handed, Settings
+from proxy.settings import MASTER_KEYS, Handover, Settings
 
 _POLL_S = 0.2
 _RESTART_S = 0.5
@@ -41,7 +41,7 @@ class WorkerGroup:
         self._key = master_key.read(settings) or ""
         self._running: list[subprocess.Popen[bytes]] = []
         self._nursery: NurseryPart | None = None
-        self._asking = settings.handed.detection_nursery  # set if this process's parent keeps the models loaded
+        self._asking = settings.handover.detection_nursery  # set if this process's parent keeps the models loaded
         self._stopping = False
         self._shared = ""
         self._reading = threading.Lock()
@@ -73,11 +73,11 @@ class WorkerGroup:
 
     def _environment(self, shared: str) -> dict[str, str]:
         inherited = {name: value for name, value in environment().items() if not name.startswith(MASTER_KEYS)}
-        status = self._settings.handed.policy_status
-        handed = Handed(worker_of=os.getpid(), detection_nursery=self._asking, policy_status=status)
+        status = self._settings.handover.policy_status
+        handover = Handover(worker_of=os.getpid(), detection_nursery=self._asking, policy_status=status)
         return {
             **inherited,
-            **handed.told(),
+            **handover.environment(),
             "PROMETHEUS_MULTIPROC_DIR": shared,
             "PROXY_HOST": self._settings.host,
             "PROXY_PORT": str(self._settings.port),

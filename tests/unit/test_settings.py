@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from proxy.settings import Handed, Settings
+from proxy.settings import Handover, Settings
 
 pytestmark = pytest.mark.heavy
 
@@ -98,11 +98,11 @@ def test_what_only_a_parent_says_is_no_setting(environment, name):
     assert name not in set(Settings.variables())
 
 
-HEARD = "from proxy.settings import *; import os; hear_parent(); print(Settings().handed.worker_of, dict(os.environ))"
+HEARD = "from proxy.settings import *; import os; receive_handover(); print(Settings().handover.worker_of, dict(os.environ))"
 
 
 def test_a_child_hears_its_parent_and_passes_nothing_on(environment):
-    told = dict(os.environ) | Handed(worker_of=7).told()
+    told = dict(os.environ) | Handover(worker_of=7).environment()
     done = subprocess.run([sys.executable, "-c", HEARD], env=told, capture_output=True, text=True, check=True)
     assert done.stdout.startswith("7 ")
     assert "HANDED" not in done.stdout
@@ -111,11 +111,11 @@ def test_a_child_hears_its_parent_and_passes_nothing_on(environment):
 @pytest.mark.parametrize("said", ['{"by": 1, "worker_of": 1}', "{}", "7", "x", '{"by": 1, "port": 3}'])
 def test_what_somebody_else_says_ends_the_start(environment, said):
     done = subprocess.run(
-        [sys.executable, "-m", "proxy", "serve"], env=dict(os.environ) | {"COMPLIANCE_PROXY_HANDED": said},
+        [sys.executable, "-m", "proxy", "serve"], env=dict(os.environ) | {"COMPLIANCE_PROXY_HANDOVER": said},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert "COMPLIANCE_PROXY_HANDED is no setting" in done.stderr
+    assert "COMPLIANCE_PROXY_HANDOVER is not a setting" in done.stderr
 
 
 def test_credentials_by_name(environment):

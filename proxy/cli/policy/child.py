@@ -14,7 +14,7 @@ import orjson
 
 from proxy.cli.policy import answers, options
 from proxy.cli.policy.commands import COMMANDS
-from proxy.settings import hear_parent, withdraw_master_key
+from proxy.settings import receive_handover, withdraw_master_key
 
 
 def main() -> None:
@@ -27,7 +27,7 @@ def main() -> None:
         with os.fdopen(os.dup(out), "wb") as stream:
             stream.write(orjson.dumps(document, default=str))
 
-    hear_parent()
+    receive_handover()
     request = orjson.loads(sys.stdin.buffer.read())
     options.ACTOR.set(request["actor"])
     options.LAST_WORD.set(lambda message: write({"refused": message}))

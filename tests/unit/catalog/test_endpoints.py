@@ -41,7 +41,10 @@ def test_every_model_refuses_unknown_keys_and_is_frozen(kind):
         ),
         ({"base_url": "http://x", "dialects": []}, "dialects"),
         ({"base_url": "http://x", "operations": ["telex"]}, "operations.0: 'telex' is not an operation"),
-        ({"base_url": "http://x", "credential_file": "../master.key"}, "credential_file: must be the name of a file in"),
+        (
+            {"base_url": "http://x", "credential_file": "../master.key"},
+            "credential_file: must be the name of a file in",
+        ),
         (
             {"base_url": "http://x", "credential": "OPENAI_API_KEY", "credential_file": "k"},
             "or credential_file, not both",
@@ -60,7 +63,10 @@ def test_every_model_refuses_unknown_keys_and_is_frozen(kind):
         ),
         ({"base_url": "http://x", "authorization": {"scheme": "sigv4", "service": "bedrock"}}, "sigv4.region"),
         ({"base_url": "http://x", "tls": {"ca": "ca.pem"}}, "tls needs a base_url with https"),
-        ({"base_url": "https://x", "tls": {"ca": "/etc/ca.pem"}}, "tls.ca: must be the name of a file in PROXY_TARGET_FILES"),
+        (
+            {"base_url": "https://x", "tls": {"ca": "/etc/ca.pem"}},
+            "tls.ca: must be the name of a file in PROXY_TARGET_FILES",
+        ),
         ({"base_url": "https://x", "tls": {"key": "k.pem"}}, "key needs a certificate"),
         (
             {"base_url": "https://x", "models": {"m": "own"}, "pins": {"m": "v1"}},
@@ -69,7 +75,10 @@ def test_every_model_refuses_unknown_keys_and_is_frozen(kind):
         ({"base_url": "https://x", "reports": {"regions": {"north": "Norway"}}}, "reports.regions.north"),
         ({"base_url": "https://x", "probe": {"path": "health"}}, "probe.path"),
         ({"base_url": "https://x", "probe": {"path": "/health", "interval_s": 0.1}}, "probe.interval_s"),
-        ({"base_url": "https://x", "probe": {"path": "/h"}, "authorization": {"scheme": "caller"}}, "probe: authorization.scheme"),
+        (
+            {"base_url": "https://x", "probe": {"path": "/h"}, "authorization": {"scheme": "caller"}},
+            "probe: authorization.scheme",
+        ),
         ({}, "base_url"),
     ],
 )

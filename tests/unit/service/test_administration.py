@@ -9,7 +9,7 @@ import pytest
 
 from proxy.policy.activation import activation
 from proxy.service import administration
-from proxy.settings import Handed, Settings
+from proxy.settings import Handover, Settings
 from testing.fakes import FixedClock, Stage
 
 PIPELINE = Stage().pipeline
@@ -69,7 +69,7 @@ def test_it_is_there_only_when_switched_on(settings, on):
     assert api is None or (api.commands.limit, api.editable, api.activates) == (3, True, False)
 
 
-@pytest.mark.parametrize("given", [{"bundle_path": "b"}, {"handed": Handed(policy_status="b")}])
+@pytest.mark.parametrize("given", [{"bundle_path": "b"}, {"handover": Handover(policy_status="b")}])
 def test_policies_are_activated_where_the_bundle_is_written(settings, given):
     made = settings(admin_api=True, **given)
     gate = SimpleNamespace(pipeline=PIPELINE, clock=FixedClock())
@@ -101,10 +101,10 @@ def test_workers_read_again_only_where_nothing_else_makes_them(settings, tmp_pat
     before = signal.signal(signal.SIGHUP, lambda *_: heard.append(1))
     try:
         in_force(settings()).reread()
-        in_force(settings(bundle_path=tmp_path / "b", handed=Handed(policy_status=tmp_path / "s"))).reread()
+        in_force(settings(bundle_path=tmp_path / "b", handover=Handover(policy_status=tmp_path / "s"))).reread()
         assert heard == []
         in_force(settings(bundle_path=tmp_path / "b")).reread()
-        in_force(settings(bundle_path=tmp_path / "b", handed=Handed(worker_of=os.getpid()))).reread()
+        in_force(settings(bundle_path=tmp_path / "b", handover=Handover(worker_of=os.getpid()))).reread()
         assert heard == [1, 1]
     finally:
         signal.signal(signal.SIGHUP, before)

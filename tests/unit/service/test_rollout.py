@@ -11,7 +11,7 @@ from proxy.policy.bundles import bundle, tree
 from proxy.policy.faults import BundleRefusedError
 from proxy.runtime.resources import shipped
 from proxy.service import rollout
-from proxy.settings import Handed, Settings
+from proxy.settings import Handover, Settings
 
 pytestmark = pytest.mark.heavy
 
@@ -106,7 +106,7 @@ def test_status_is_the_supervisors_or_beside_the_bundle(settings, tmp_path):
     assert rollout.status_path(settings()) is None
     assert rollout.status_path(settings(bundle_path=tmp_path / "b")) == tmp_path / "b.status.json"
     assert (
-        rollout.status_path(settings(bundle_path=tmp_path / "b", handed=Handed(policy_status=tmp_path / "s")))
+        rollout.status_path(settings(bundle_path=tmp_path / "b", handover=Handover(policy_status=tmp_path / "s")))
         == tmp_path / "s"
     )
 
@@ -176,8 +176,8 @@ def test_database_that_is_away_is_no_refusal(settings, tmp_path, stored):
     [
         ({}, True),
         ({"registry": "files"}, False),
-        ({"handed": Handed(worker_of=7)}, False),
-        ({"handed": Handed(policy_status="status.json")}, False),
+        ({"handover": Handover(worker_of=7)}, False),
+        ({"handover": Handover(policy_status="status.json")}, False),
         ({"bundle_path": "b.tar.gz"}, True),
     ],
 )

@@ -96,7 +96,7 @@ def test_what_a_worker_is_told():
     child = WorkerGroup(Settings(workers=3, port=1234, host="::1"))._environment("/shared")
     assert child["PROMETHEUS_MULTIPROC_DIR"] == "/shared"
     assert (child["PROXY_HOST"], child["PROXY_PORT"], child["PROXY_WORKERS"]) == ("::1", "1234", "3")
-    assert json.loads(child["COMPLIANCE_PROXY_HANDED"]) == {"by": os.getpid(), "worker_of": os.getpid()}
+    assert json.loads(child["COMPLIANCE_PROXY_HANDOVER"]) == {"by": os.getpid(), "worker_of": os.getpid()}
 
 
 class Reads:
