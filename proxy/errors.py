@@ -16,20 +16,20 @@ class ProxyError(Exception):
 
     status: int = 500
     code: ClassVar[str] = "internal_error"
-    final: bool = False  # sending the same again cannot help
-    retry_after_s: float = 0.0  # when it may help, seconds; 0 where nobody knows
+    final: bool = False  # a retry of the same request cannot succeed
+    retry_after_s: float = 0.0  # seconds until a retry may succeed; 0 if unknown
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or inspect.getdoc(type(self)) or self.code)
 
 
-#: Refusals of the 4xx class after which the same request may yet be served.
+#: Statuses of the 4xx class after which the same request may succeed.
 _AGAIN = frozenset({408, 409, 425, 429})
 _CLIENT_ERROR, _SERVER_ERROR = 400, 500
 
 
 def retry_headers(status: int, retry_after_s: float, *, final: bool) -> dict[str, str]:
-    """Return what tells a client whether and when to send the same request again."""
+    """Return the headers that tell a client whether and when to retry the same request."""
     if final or (_CLIENT_ERROR <= status < _SERVER_ERROR and status not in _AGAIN):
         return {"x-should-retry": "false"}
     return {"retry-after": str(math.ceil(retry_after_s))} if retry_after_s > 0 else {}
@@ -43,46 +43,46 @@ class MalformedRequestError(ProxyError):
 
 
 def at_line(fault: ProxyError, number: int) -> ProxyError:
-    """Return a fault that says which line of a body it is about; lines count from 1."""
+    """Return the fault with the number of the body's line in its message; lines count from 1."""
     return type(fault)(f"line {number}: {fault}")
 
 
 class HeaderMismatchError(MalformedRequestError):
-    """A header that has to repeat a value of the body says something else."""
+    """A header that must repeat a value of the body differs from it."""
 
     code = "header_mismatch"
 
 
 class UnsupportedFeatureError(ProxyError):
-    """The request asks for something that no target of this model is declared to take."""
+    """The request uses a feature that no target of this model is declared to support."""
 
     status = 400
     code = "unsupported_feature"
 
 
 class UnsupportedDialectError(ProxyError):
-    """No target of this model speaks the API that the request is written for: use another path, or another model."""
+    """No target of this model speaks the API of this path: use another path or another model."""
 
     status = 400
     code = "unsupported_dialect"
 
 
 class UnsupportedReferenceError(ProxyError):
-    """The request refers to an address that no target of this model may fetch: send the content itself (a data URL)."""
+    """The request refers to an address that no target of this model may fetch: send the content itself (data URL)."""
 
     status = 400
     code = "unsupported_reference"
 
 
 class StatefulUnsupportedError(ProxyError):
-    """This path refers to what a target keeps, which nobody here could read or judge: send the content itself."""
+    """This path refers to state at a target, which cannot be inspected: send the content itself."""
 
     status = 400
     code = "stateful_unsupported"
 
 
 class UnknownHandleError(ProxyError):
-    """No target has given or kept this for this caller here, or it has expired: begin anew."""
+    """This handle does not exist for this caller, or has expired: start again without it."""
 
     status = 404
     code = "unknown_handle"
@@ -110,7 +110,7 @@ class ForbiddenFactError(ProxyError):
 
 
 class GrantUnusableError(ProxyError):
-    """The break-glass grant in x-compliance-break-glass cannot be used now, so nothing was sent."""
+    """The break-glass grant in x-compliance-break-glass cannot be used, so nothing was sent."""
 
     status = 403
     code = "break_glass_unusable"
@@ -124,14 +124,14 @@ class GrantsUnavailableError(ProxyError):
 
 
 class CounterUnavailableError(ProxyError):
-    """The distinct US persons could not be counted; targets under 28 CFR 202 are refused meanwhile."""
+    """US persons could not be counted, so targets under 28 CFR 202 are refused."""
 
     status = 503
     code = "bulk_counter_unavailable"
 
 
 class KeptChangedError(ProxyError):
-    """What the target keeps has grown since this request was decided on: send it again."""
+    """The state at the target has grown since this request was decided: send it again."""
 
     status = 409
     code = "kept_changed"
@@ -173,29 +173,28 @@ class PayloadTooLargeError(ProxyError):
 
 
 class UnsupportedEncodingError(ProxyError):
-    """The body may be compressed once, as gzip or deflate, or not at all."""
+    """The encoding of the body is not supported: compress it once, with gzip or deflate, or not at all."""
 
     status = 415
     code = "unsupported_encoding"
 
 
 class TooManyRequestsError(ProxyError):
-    """This tenant has as many requests in flight as it is allowed."""
+    """This tenant has too many requests in flight."""
 
     retry_after_s = 1.0
-
     status = 429
     code = "tenant_concurrency_exceeded"
 
 
 class KeyConcurrencyError(TooManyRequestsError):
-    """This key has as many requests in flight as it is allowed."""
+    """This key has too many requests in flight."""
 
     code = "key_concurrency_exceeded"
 
 
 class TenantBytesError(TooManyRequestsError):
-    """The bodies of this tenant's requests in flight take up as many bytes as it is allowed."""
+    """The bodies of this tenant's requests in flight take up too many bytes."""
 
     code = "tenant_bytes_exceeded"
 
@@ -214,13 +213,13 @@ class TooMuchTextError(PayloadTooLargeError):
 
     @classmethod
     def beyond(cls, most: int) -> Self:
-        """Return the fault that says how many characters can be read."""
+        """Return the fault with the number of characters that can be read."""
         more = f" (about {most:,} characters)" if most else ""
         return cls(f"the request holds more new text than can be read within the deadline{more}; send less at once")
 
 
 class DetectionBusyError(ProxyError):
-    """There is more to read than can be read in time; ask again later."""
+    """More text is waiting than can be read in time; retry later."""
 
     status = 429
     code = "detection_busy"
@@ -231,13 +230,13 @@ class DetectionBusyError(ProxyError):
 
 
 class OverloadedError(DetectionBusyError):
-    """Texts are not read in time, and as many requests as may be are under way unread; ask again later."""
+    """Texts are not read in time, and too many requests are already in flight unread; retry later."""
 
     code = "overloaded"
 
 
 class PolicyUnavailableError(ProxyError):
-    """The policy engine gave no valid decision in time."""
+    """The policy engine returned no valid decision in time."""
 
     status = 503
     code = "policy_unavailable"
@@ -258,17 +257,17 @@ class VaultUnavailableError(ProxyError):
 
 
 class UpstreamError(ProxyError):
-    """No permitted target gave a valid answer."""
+    """No permitted target gave a valid reply."""
 
     status = 502
     code = "upstream_error"
-    ended: ClassVar[str] = "upstream_error"  # how the attempt's record says it ended
-    again: bool = False  # nothing of the request is the cause, so that the same target may serve it a little later
-    untried: bool = False  # the target has done nothing of what it was asked to do
+    ended: ClassVar[str] = "upstream_error"  # the end of the attempt in its record
+    again: bool = False  # the request is not the cause: the same target may serve it a little later
+    untried: bool = False  # the target has not begun to process the request
 
 
 class UpstreamTimeoutError(UpstreamError):
-    """No permitted target answered in time."""
+    """No permitted target replied in time."""
 
     status = 504
     code = "upstream_timeout"
@@ -276,7 +275,7 @@ class UpstreamTimeoutError(UpstreamError):
 
 
 class UpstreamBusyError(UpstreamError):
-    """Every permitted target is limiting the rate of requests."""
+    """All permitted targets limit the rate of requests."""
 
     status = 429
     code = "upstream_rate_limited"
@@ -284,7 +283,7 @@ class UpstreamBusyError(UpstreamError):
 
 
 class UpstreamUnsupportedError(UpstreamError):
-    """No permitted target serves this API, model or input, whatever it was declared to; the status is the target's."""
+    """No permitted target serves this API, model or input, although declared to; the status is the target's."""
 
     status = 501
     code = "target_unsupported"
@@ -293,33 +292,33 @@ class UpstreamUnsupportedError(UpstreamError):
 
     @classmethod
     def by(cls, target: str, status: int) -> Self:
-        """Return the fault that names the target and has the status it answered with."""
+        """Return the fault with the target's name and status."""
         fault = cls(f"target {target} does not serve this request: it answered with status {status}")
         fault.status = status
         return fault
 
 
 class TargetCredentialError(UpstreamError):
-    """The credential of a permitted target is missing or is not what its authorization needs."""
+    """The credential of a permitted target is missing, or not valid for its authorization scheme."""
 
     code = "target_credential"
 
 
 class TargetConnectionError(UpstreamError):
-    """A permitted target may not be connected to from here, or its certificates are missing or wrong."""
+    """Connections to a permitted target are not allowed, or its certificates are missing or invalid."""
 
     code = "target_connection"
 
 
 class UpstreamMalformedError(UpstreamError):
-    """A permitted target gave a reply that is not what its API says."""
+    """A permitted target's reply does not conform to its API."""
 
     code = "upstream_malformed"
     ended = "malformed"
 
 
 class UpstreamModelError(UpstreamError):
-    """A permitted target answered with another model than the pinned one, so nothing of its reply was used."""
+    """A permitted target replied with a model other than the pinned one, so its reply was discarded."""
 
     code = "target_model"
     ended = "malformed"
@@ -333,26 +332,26 @@ class UpstreamCutError(UpstreamError):
 
 
 class StreamLimitError(UpstreamError):
-    """The target's stream passed a limit and was cut; what was sent so far is incomplete."""
+    """The target's stream exceeded a limit and was cut; what was sent so far is incomplete."""
 
     code = "stream_limit"
     ended = "cut"
 
     @classmethod
     def at(cls, limit: str) -> Self:
-        """Return the fault that names the limit."""
+        """Return the fault with the name of the limit."""
         return cls(f"{inspect.getdoc(cls)} Limit: {limit}.")
 
 
 class RegistryConflictError(ProxyError):
-    """The registry changed since the revision that this change is based on."""
+    """The registry has changed since the revision on which this change is based."""
 
     status = 409
     code = "registry_conflict"
 
 
 class SecondPersonError(ProxyError):
-    """Somebody else than its author has to put this change of the registry in force."""
+    """A second person, not its author, has to put this change of the registry in force."""
 
     status = 403
     code = "second_person_required"
@@ -373,5 +372,5 @@ class ConfigurationError(ProxyError):
 
 def every() -> tuple[type[ProxyError], ...]:
     """Return all faults, sorted by code."""
-    found = [one for one in globals().values() if isinstance(one, type) and issubclass(one, ProxyError)]
-    return tuple(sorted(found, key=lambda one: one.code))
+    faults = [kind for kind in globals().values() if isinstance(kind, type) and issubclass(kind, ProxyError)]
+    return tuple(sorted(faults, key=lambda kind: kind.code))

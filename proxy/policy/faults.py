@@ -6,7 +6,7 @@ from proxy.errors import ConfigurationError, PolicyUnavailableError
 
 
 class PolicyFaultError(PolicyUnavailableError):
-    """The policy engine gave no valid decision in time."""
+    """The policy engine returned no valid decision in time."""
 
     def __init__(self, reason: str) -> None:
         """Keep ``reason``: unreachable, timeout, undefined, malformed, wrong_shape, unknown_action, conflict ..."""

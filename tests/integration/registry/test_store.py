@@ -136,7 +136,7 @@ async def test_what_somebody_edited_behind_its_back_is_refused(store, superuser)
         "UPDATE registry.revision SET document = replace(document::text, 'signed', 'missing')::json"
     )
     for read in (store.active, lambda: store.get(made.revision)):
-        with pytest.raises(ConfigurationError, match="not what its revision says"):
+        with pytest.raises(ConfigurationError, match="does not match its revision"):
             await read()
 
 

@@ -55,7 +55,7 @@ async def reason(pdp, facts):
         await pdp.decide(facts, "r1", NOW)
     assert fault.value.status == 503
     assert fault.value.code == "policy_unavailable"
-    assert str(fault.value) == "The policy engine gave no valid decision in time."
+    assert str(fault.value) == "The policy engine returned no valid decision in time."
     return fault.value.reason
 
 
