@@ -307,9 +307,9 @@ the same commands.
 
 _OBLIGATIONS = """# Obligations
 
-What the proxy has to do along with a permit. The policy input lists the types that it carries out
-(`pep.obligations_supported`; on replies fewer: the last column). An obligation of another type, with parameters that
-cannot be obeyed, or that this request cannot meet, denies the target (XACML 3.0 section 7.18). The outcome record
+What the proxy must do along with a permit. The policy input lists the types that it carries out
+(`pep.obligations_supported`; fewer on replies: the last column). An obligation of another type, with unsupported
+parameters, or that this request cannot meet, denies the target (XACML 3.0 section 7.18). The outcome record
 lists the ids of the obligations of the target that was called in `obligations_fulfilled` and
 `obligations_unfulfilled`; those carried out before egress are in the attempt record too. If an obligation on a reply
 is not carried out, the reply is withheld.

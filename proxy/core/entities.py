@@ -96,24 +96,24 @@ def _value(name: str, member: str, value: Any) -> Any:
     raise ValueError(f"entities.toml: {name}.{member}: {kind.partition('[')[0]} of text expected")
 
 
-def _check(one: EntityType) -> None:
-    _among(one, "kind", [one.kind], KINDS)
-    _among(one, "categories", one.categories, CATEGORIES)
-    _among(one, "identifies", one.identifies or (), LAWS)
-    _among(one, "traits", one.traits, TRAITS)
-    _among(one, "role", [one.role] if one.role else (), ROLES)
-    if (one.kind in PERSONAL) != ("personal" in one.categories):
-        raise ValueError(f'entities.toml: {one.name}.categories: "personal" belongs to the kinds {sorted(PERSONAL)}')
-    if (one.kind == "quasi") != (one.identifies is not None):
-        raise ValueError(f"entities.toml: {one.name}.identifies: required for quasi-identifiers, and for them only")
-    if _PSEUDONYM.fullmatch(one.pseudonym) is None:
-        raise ValueError(f"entities.toml: {one.name}.pseudonym: a single capitalised word expected")
+def _check(entity: EntityType) -> None:
+    _among(entity, "kind", [entity.kind], KINDS)
+    _among(entity, "categories", entity.categories, CATEGORIES)
+    _among(entity, "identifies", entity.identifies or (), LAWS)
+    _among(entity, "traits", entity.traits, TRAITS)
+    _among(entity, "role", [entity.role] if entity.role else (), ROLES)
+    if (entity.kind in PERSONAL) != ("personal" in entity.categories):
+        raise ValueError(f'entities.toml: {entity.name}.categories: "personal" belongs to the kinds {sorted(PERSONAL)}')
+    if (entity.kind == "quasi") != (entity.identifies is not None):
+        raise ValueError(f"entities.toml: {entity.name}.identifies: required for quasi-identifiers, and for them only")
+    if _PSEUDONYM.fullmatch(entity.pseudonym) is None:
+        raise ValueError(f"entities.toml: {entity.name}.pseudonym: a single capitalised word expected")
 
 
-def _among(one: EntityType, member: str, values: Iterable[str], known: Iterable[str]) -> None:
+def _among(entity: EntityType, member: str, values: Iterable[str], known: Iterable[str]) -> None:
     for value in values:
         if value not in known:
-            raise ValueError(f"entities.toml: {one.name}.{member}: {value!r} is none of {', '.join(known)}")
+            raise ValueError(f"entities.toml: {entity.name}.{member}: {value!r} is none of {', '.join(known)}")
 
 
 #: Every entity type by name, in the order of the file.
@@ -131,12 +131,12 @@ def chosen(member: str, known: Mapping[str, _T]) -> dict[str, _T]:
     return {name: looked_up(entity, member, word, known) for name, entity, word in words if word}
 
 
-def looked_up(one: EntityType, member: str, word: str, known: Mapping[str, _T]) -> _T:
+def looked_up(entity: EntityType, member: str, word: str, known: Mapping[str, _T]) -> _T:
     """Return the meaning of a word in a type's member.
 
     Raises:
         ValueError: the word is unknown; the message names type, member and the known words.
 
     """
-    _among(one, member, [word], known)
+    _among(entity, member, [word], known)
     return known[word]

@@ -72,11 +72,11 @@ class Kind:
 
 _REFUSED = "refused with `OBLIGATION_UNSUPPORTED`; nothing leaves"
 _UNSENT = "the request fails and nothing leaves"
-_SCRUBBED = "the values were replaced in the body that left"
+_REPLACED = "the values were replaced in the outgoing body"
 
 
 def _transform(type_: str, strictness: int, hl7: str, does: str, *, on_reply: bool = False) -> Kind:
-    return Kind(type_, Phase.BEFORE, does, _SCRUBBED, _REFUSED, on_reply=on_reply, strictness=strictness, hl7=hl7)
+    return Kind(type_, Phase.BEFORE, does, _REPLACED, _REFUSED, on_reply=on_reply, strictness=strictness, hl7=hl7)
 
 
 TABLE: tuple[Kind, ...] = (
@@ -84,7 +84,7 @@ TABLE: tuple[Kind, ...] = (
         "redact",
         5,
         "REDACT",
-        "values become labels; in replies too, names by full detection of the whole",
+        "values become labels; in replies too, names after full detection of the whole reply",
         on_reply=True,
     ),
     replace(_transform("deidentify", 4, "DEID", "the operators of a HIPAA profile"), of_requests=True),
@@ -92,18 +92,18 @@ TABLE: tuple[Kind, ...] = (
         _transform("pseudonymize", 3, "PSEUD", "values become keyed pseudonyms, kept in the vault"), of_requests=True
     ),
     replace(_transform("generalize", 2, "MINEC", "values become broader ones"), of_requests=True),
-    _transform("mask", 1, "MASK", "all but the last characters are covered"),
+    _transform("mask", 1, "MASK", "all but the last characters are masked"),
     Kind(
         "block_content",
         Phase.NEVER,
-        "content that holds such values goes to no target that policy obliges to it",
+        "content with such values is sent to no target with this obligation",
         "never",
-        "the target is denied with `OBLIGATION_UNSUPPORTED`; another that policy permits may serve the request",
+        "the target is denied with `OBLIGATION_UNSUPPORTED`; another permitted one may serve the request",
     ),
     Kind(
         "residual_scan",
         Phase.BEFORE,
-        "the changed text is searched again",
+        "the transformed request is searched again",
         "nothing was found",
         "`RESIDUAL_PII`",
         of_requests=True,
@@ -111,9 +111,9 @@ TABLE: tuple[Kind, ...] = (
     Kind(
         "no_store",
         Phase.BEFORE,
-        "members that ask the target to keep the exchange (`store`, `prompt_cache_retention`) are taken out",
-        "the body that left asks for nothing to be kept; what a target keeps by contract is policy's matter",
-        "recorded as unfulfilled where the activity may use features that keep state",
+        "members that request storage at the target (`store`, `prompt_cache_retention`) are removed",
+        "the outgoing body requests no storage; policy decides on what a target stores by contract",
+        "recorded as unfulfilled if the activity may use features that keep state",
         of_requests=True,
         hl7="DELAU",
     ),
@@ -121,16 +121,16 @@ TABLE: tuple[Kind, ...] = (
         "no_train",
         Phase.BEFORE,
         "the target's contract is looked up in the registry",
-        "`training_use: false` for the target, or a target of our own without `training_use: true`",
+        "`training_use: false` for the target, or a self-hosted target without `training_use: true`",
         _REFUSED,
         of_requests=True,
     ),
     Kind(
         "redisclosure_notice",
         Phase.BEFORE,
-        "the statement of 42 CFR 2.32(a)(2) goes out as a first message of its own, and to the caller as a header",
-        "the body that left holds the statement",
-        "refused where the dialect has no place for it (embeddings)",
+        "the statement of 42 CFR 2.32(a)(2) is sent as a first message of its own, and to the caller as a header",
+        "the outgoing body holds the statement",
+        "refused if the dialect has no place for it (embeddings)",
         of_requests=True,
         hl7="PRIVMARK",
     ),
@@ -153,7 +153,7 @@ TABLE: tuple[Kind, ...] = (
     Kind(
         "human_oversight",
         Phase.ALONGSIDE,
-        "an open item of `oversight list` that a person closes by name; `x-compliance-oversight` on the reply",
+        "an open item of `oversight list` that a named person closes; `x-compliance-oversight` on the reply",
         "the event `oversight_required` is durable; the header is on every reply of the exchange",
         _UNSENT,
         on_reply=True,
@@ -162,15 +162,15 @@ TABLE: tuple[Kind, ...] = (
     Kind(
         "require_approval",
         Phase.ALONGSIDE,
-        "the request presents a grant that a second person approved; its use is noted with the grant",
+        "the request presents a grant that a second person approved; its use is recorded with the grant",
         "the use of the grant is durable",
-        "refused with `OBLIGATION_UNSUPPORTED` where none is presented",
+        "refused with `OBLIGATION_UNSUPPORTED` if none is presented",
         of_requests=True,
     ),
     Kind(
         "restrict_fallback",
         Phase.FALLBACK,
-        "when the target fails, only those in `params.targets` may be tried (none where it names none)",
+        "if the target fails, only the targets in `params.targets` may be tried (none if it is empty)",
         "every further attempt of the exchange went to one of them",
         "the request fails; no other target is tried",
         takes=_named,
@@ -188,15 +188,15 @@ TABLE: tuple[Kind, ...] = (
     Kind(
         "stream_guard",
         Phase.REPLY,
-        "a streamed reply passes the same search as it arrives",
-        "all of the stream was searched",
+        "a streamed reply is searched as it arrives",
+        "the whole stream was searched",
         "the stream is cut",
         of_requests=True,
     ),
     Kind(
         "reidentify_response",
         Phase.REPLY,
-        "pseudonyms are put back in this process",
+        "the originals of pseudonyms are restored in this process",
         "the reply was searched for them",
         "they stay in the reply",
         takes=_boundary,
@@ -205,7 +205,7 @@ TABLE: tuple[Kind, ...] = (
     Kind(
         "record_transfer",
         Phase.RECORD,
-        "the attempt record says where the bytes went and on which mechanism",
+        "the attempt record names the destination and the transfer mechanism",
         "the attempt record is durable",
         _UNSENT,
         of_requests=True,
@@ -213,9 +213,9 @@ TABLE: tuple[Kind, ...] = (
     Kind(
         "account_disclosure",
         Phase.RECORD,
-        "the attempt record says who received what kind of data about which subject; `audit ask AQ-02` lists them",
+        "the attempt record names recipient, kinds of data and subject; `audit ask AQ-02` lists them",
         "the attempt record is durable and names the subject",
-        "refused where the request names no subject (`x-compliance-subject`)",
+        "refused if the request names no subject (`x-compliance-subject`)",
         of_requests=True,
         hl7="AOD",
     ),
@@ -224,7 +224,7 @@ TABLE: tuple[Kind, ...] = (
         Phase.RECORD,
         "decision, attempts and outcome are recorded, without content",
         "the records are durable",
-        f"{_UNSENT}; another level than `metadata` is refused",
+        f"{_UNSENT}; levels other than `metadata` are refused",
         on_reply=True,
         on_refusal=True,
         takes=_level,
@@ -233,7 +233,7 @@ TABLE: tuple[Kind, ...] = (
     Kind(
         "retain",
         Phase.RECORD,
-        "the records say until when they must be kept (`retain_until`); no role can delete a record",
+        "the records state how long they must be kept (`retain_until`); no role can delete a record",
         "the date is in the durable record",
         f"{_UNSENT}; anything but a whole number of days in `min_days` is refused",
         on_reply=True,

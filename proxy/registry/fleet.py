@@ -40,11 +40,11 @@ def differs(replicas: tuple[Replica, ...]) -> bool:
 
 @dataclass(eq=False)
 class Fleet:
-    """Reports what this process runs (``describe``) and reads all reports. ``kept`` is the archive of bundles."""
+    """Reports what this process runs (``describe``) and reads all reports. ``archive`` is the folder of bundles."""
 
     store: RegistryStore
     describe: Callable[[], Replica]
-    kept: Path
+    archive: Path
     replicas: tuple[Replica, ...] = ()
     _reported: Replica | None = None
     _archived: set[str] = field(default_factory=set)
@@ -69,7 +69,7 @@ class Fleet:
         await self._reporting.stop()
         if self._reached:
             try:
-                await self.store.left(self.describe().writer)
+                await self.store.withdraw(self.describe().writer)
             except RegistryUnavailableError as error:
                 logger().warning("fleet_not_left", error=type(error.__cause__).__name__)
 
@@ -81,7 +81,7 @@ class Fleet:
 
         """
         own = self.describe()
-        await self.store.seen(replace(own, refused=own.refused[:_LONGEST_REFUSAL]))
+        await self.store.report(replace(own, refused=own.refused[:_LONGEST_REFUSAL]))
         self._reported = own
         self.replicas = await self.store.replicas()
         REPLICAS.set(len(self.replicas))
@@ -109,10 +109,10 @@ class Fleet:
             self._reached = True
 
     async def _archive(self) -> None:
-        names = await asyncio.to_thread(activation.all_kept, self.kept)
+        names = await asyncio.to_thread(activation.archived_revisions, self.archive)
         fresh = names - self._archived
         for revision in sorted(await self.store.missing_bundles(fresh)) if fresh else ():
-            packed = await asyncio.to_thread(_verified, activation.kept(self.kept, revision), revision)
+            packed = await asyncio.to_thread(_verified, activation.archived(self.archive, revision), revision)
             if packed is not None:
                 await self.store.keep_bundle(revision, packed)
         self._archived |= fresh

@@ -233,7 +233,7 @@ class RegistryStore:
             rows = await self._connected.fetch(_SQL["replicas"], SILENT)
         return tuple(Replica(**dict(row)) for row in rows)
 
-    async def seen(self, replica: Replica) -> None:
+    async def report(self, replica: Replica) -> None:
         """Store a process's report, and delete those that have long been silent."""
         with database.raising(RegistryUnavailableError):
             async with self._connected.acquire() as connection:
@@ -244,7 +244,7 @@ class RegistryStore:
                 )  # fmt: skip
                 await connection.execute(_SQL["forget"], 2 * SILENT)
 
-    async def left(self, writer: str) -> None:
+    async def withdraw(self, writer: str) -> None:
         """Delete the report of a process that ends."""
         with database.raising(RegistryUnavailableError):
             await self._connected.execute(_SQL["left"], writer)

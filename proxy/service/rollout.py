@@ -217,6 +217,6 @@ def shadow_bundle(settings: Settings, path: Path, addresses: Mapping[str, str]) 
     policies, own = (candidate, overlay(settings)) if is_library else (settings.policies_dir, candidate)
     data = compiled(newest(settings), settings.policies_dir, addresses).data_document
     info, packed = bundle.build(tree.read(policies, own), data)
-    activation.keep(revisions_dir(settings), info.revision, packed)
+    activation.archive(revisions_dir(settings), info.revision, packed)
     bundle.put(path, packed)
     return info.revision

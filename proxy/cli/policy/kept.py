@@ -35,12 +35,12 @@ def kept_bundle(revision: str) -> Path:
     from proxy.settings import Settings
 
     folder = rollout.revisions_dir(Settings())
-    path = activation.kept(folder, revision)
+    path = activation.archived(folder, revision)
     if not path.is_file():
         packed = reading.kept_bundle(database_url(), revision)
         if packed is None or not is_bundle_of(revision, packed):
             raise BundleRefusedError("unreadable", f"no bundle of revision {revision} is kept here or in the database")
-        activation.keep(folder, revision, packed)
+        activation.archive(folder, revision, packed)
     return path
 
 

@@ -46,20 +46,20 @@ def stand_ins(names: Sequence[str]) -> Mapping[str, str]:
     return {stand_in(number): name for number, name in enumerate(names, 1)}
 
 
-def joined(around: Payload, parts: Sequence[Payload]) -> Payload:
+def joined(around: Payload, lines: Sequence[Payload]) -> Payload:
     """Return all lines as one payload; ``around`` is the body without its lines, and its texts come first."""
     return replace(
         around,
-        tools=any(part.tools for part in parts),
-        spans=(*around.spans, *_all(parts, lambda one: one.spans, _placed)),
-        sought=(*around.sought, *_all(parts, lambda one: one.sought, _placed)),
-        documents=tuple(_all(parts, lambda one: one.documents, _placed)),
-        opaque=_distinct(around.opaque, parts, lambda one: one.opaque),
-        opaque_otherwise=_distinct(around.opaque_otherwise, parts, lambda one: one.opaque_otherwise),
-        seals=tuple(replace(seal, path=_PATH + seal.path) for one in parts for seal in one.seals),
-        features=_once(around.features, (one.features for one in parts)),
-        links=_once(around.links, (one.links for one in parts)),
-        parts=tuple(parts),
+        tools=any(part.tools for part in lines),
+        spans=(*around.spans, *_all(lines, lambda line: line.spans, _placed)),
+        sought=(*around.sought, *_all(lines, lambda line: line.sought, _placed)),
+        documents=tuple(_all(lines, lambda line: line.documents, _placed)),
+        opaque=_distinct(around.opaque, lines, lambda line: line.opaque),
+        opaque_otherwise=_distinct(around.opaque_otherwise, lines, lambda line: line.opaque_otherwise),
+        seals=tuple(replace(seal, path=_PATH + seal.path) for line in lines for seal in line.seals),
+        features=_once(around.features, (line.features for line in lines)),
+        links=_once(around.links, (line.links for line in lines)),
+        parts=tuple(lines),
     )
 
 
@@ -116,54 +116,54 @@ def _inspected(
 
 
 def _current(
-    part: Payload, spans: Sequence[TextSpan], files: Sequence[Document], sealed: Mapping[str, Sequence[OpaquePart]]
+    line: Payload, spans: Sequence[TextSpan], files: Sequence[Document], sealed: Mapping[str, Sequence[OpaquePart]]
 ) -> Payload:
     unread = (opaque for file in files if file.outcome != _READ for opaque in file.opaque)
     opaque = (
-        own
-        for one in (*part.opaque_otherwise, *unread)
-        for own in (sealed.get(_PATH + one.path, (one,)) if one.media == _SEALED else (one,))
+        current
+        for part in (*line.opaque_otherwise, *unread)
+        for current in (sealed.get(_PATH + part.path, (part,)) if part.media == _SEALED else (part,))
     )
-    return replace(part, spans=tuple(spans), documents=tuple(files), opaque=tuple(dict.fromkeys(opaque)), seals=())
+    return replace(line, spans=tuple(spans), documents=tuple(files), opaque=tuple(dict.fromkeys(opaque)), seals=())
 
 
-def _placed(one: _Part, number: int) -> _Part:
-    if isinstance(one, Document):
-        opaque = tuple(replace(part, path=_PATH + part.path) for part in one.opaque)
-        return replace(one, pointer=f"{_ROOT}{number}{one.pointer}", path=_PATH + one.path, opaque=opaque)
-    return TextSpan(f"{_ROOT}{number}{one.pointer}", _PATH + one.path, one.text, one.kind)
+def _placed(item: _Part, number: int) -> _Part:
+    if isinstance(item, Document):
+        opaque = tuple(replace(part, path=_PATH + part.path) for part in item.opaque)
+        return replace(item, pointer=f"{_ROOT}{number}{item.pointer}", path=_PATH + item.path, opaque=opaque)
+    return TextSpan(f"{_ROOT}{number}{item.pointer}", _PATH + item.path, item.text, item.kind)
 
 
-def _own(one: _Part, number: int) -> _Part:
+def _own(item: _Part, number: int) -> _Part:
     """Undo ``_placed``."""
-    pointer, path = one.pointer.removeprefix(f"{_ROOT}{number}"), one.path.removeprefix(_PATH)
-    if isinstance(one, Document):
-        opaque = tuple(replace(part, path=part.path.removeprefix(_PATH)) for part in one.opaque)
-        return replace(one, pointer=pointer, path=path, opaque=opaque)
-    return TextSpan(pointer, path, one.text, one.kind)
+    pointer, path = item.pointer.removeprefix(f"{_ROOT}{number}"), item.path.removeprefix(_PATH)
+    if isinstance(item, Document):
+        opaque = tuple(replace(part, path=part.path.removeprefix(_PATH)) for part in item.opaque)
+        return replace(item, pointer=pointer, path=path, opaque=opaque)
+    return TextSpan(pointer, path, item.text, item.kind)
 
 
 def _all(
-    parts: Iterable[Payload], held: Callable[[Payload], Iterable[_Part]], place: Callable[[_Part, int], _Part]
+    parts: Iterable[Payload], items: Callable[[Payload], Iterable[_Part]], place: Callable[[_Part, int], _Part]
 ) -> Iterator[_Part]:
-    return (place(one, number) for number, part in enumerate(parts) for one in held(part))
+    return (place(item, number) for number, part in enumerate(parts) for item in items(part))
 
 
 def _distinct(
-    around: Iterable[OpaquePart], parts: Iterable[Payload], held: Callable[[Payload], Iterable[OpaquePart]]
+    around: Iterable[OpaquePart], parts: Iterable[Payload], items: Callable[[Payload], Iterable[OpaquePart]]
 ) -> tuple[OpaquePart, ...]:
-    placed = (replace(one, path=_PATH + one.path) for part in parts for one in held(part))
+    placed = (replace(opaque, path=_PATH + opaque.path) for part in parts for opaque in items(part))
     return tuple(dict.fromkeys((*around, *placed)))
 
 
-def _once(around: Iterable[str], held: Iterable[Iterable[str]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*around, *(name for one in held for name in one))))
+def _once(around: Iterable[str], groups: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*around, *(name for names in groups for name in names))))
 
 
 def _by_line(placed: Sequence[TextSpan | Document]) -> Mapping[int, Sequence[int]]:
     """Return the indices of these by line number."""
-    found: dict[int, list[int]] = {}
-    for at, one in enumerate(placed):
-        if one.pointer.startswith(_ROOT):
-            found.setdefault(int(one.pointer[len(_ROOT) :].partition("/")[0].partition("~")[0]), []).append(at)
-    return found
+    indices: dict[int, list[int]] = {}
+    for at, item in enumerate(placed):
+        if item.pointer.startswith(_ROOT):
+            indices.setdefault(int(item.pointer[len(_ROOT) :].partition("/")[0].partition("~")[0]), []).append(at)
+    return indices

@@ -52,12 +52,12 @@ def _zip(entity_type: str, value: str, minter: Minter) -> str:  # noqa: ARG001
 def _address(entity_type: str, value: str, minter: Minter) -> str:  # noqa: ARG001
     """Keep the permitted end of an address: the state and the first three digits of the ZIP code."""
     match = _STATE_ZIP.search(value)
-    kept = [label(entity_type)]
+    parts = [label(entity_type)]
     if match and match["state"]:
-        kept.append(match["state"])
+        parts.append(match["state"])
     if match and match["zip"]:
-        kept.append(geography.zip3(match["zip"]))
-    return ", ".join(kept)
+        parts.append(geography.zip3(match["zip"]))
+    return ", ".join(parts)
 
 
 def _vehicle(entity_type: str, value: str, minter: Minter) -> str:

@@ -426,11 +426,11 @@ def _gaps(text: str, edits: Sequence[Edit]) -> str:
 
 def _outside(hits: Iterable[Edit], edits: Sequence[Edit]) -> list[Edit]:
     """Return the hits that overlap no edit; both are in order."""
-    kept: list[Edit] = []
+    outside: list[Edit] = []
     position = 0
     for hit in hits:
         while position < len(edits) and edits[position][1] <= hit[0]:
             position += 1
         if position == len(edits) or edits[position][0] >= hit[1]:
-            kept.append(hit)
-    return kept
+            outside.append(hit)
+    return outside

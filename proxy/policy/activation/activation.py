@@ -22,7 +22,7 @@ from proxy.policy.faults import BundleRefusedError
 from proxy.runtime import private
 
 _LONGEST_DETAIL = 500
-_KEPT_SUFFIX = ".tar.gz"
+_SUFFIX = ".tar.gz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class BundlePaths:
     """Paths of the installation's bundle, the archive of old ones, and the keys."""
 
     path: Path
-    kept: Path
+    archive: Path
     signing: Path | None = None
     verification: Path | None = None
     terms: proof.ProofTerms = field(default_factory=proof.ProofTerms)
@@ -144,7 +144,7 @@ def _activated(
     try:
         info, packed = make()
         trial = _tried(place, info.revision, packed)
-        keep(place.kept, info.revision, packed)
+        archive(place.archive, info.revision, packed)
         bundle.put(place.path, packed)
     except BundleRefusedError as error:
         refused(place, error.reason, error.detail)
@@ -222,18 +222,18 @@ def _verified(place: BundlePaths, packed: bytes) -> tuple[bundle.BundleInfo, byt
     return bundle.BundleInfo(loaded.revision, loaded.digest, loaded.name), packed
 
 
-def keep(folder: Path, revision: str, packed: bytes) -> None:
+def archive(folder: Path, revision: str, packed: bytes) -> None:
     """Archive a bundle under its revision, a digest of its content."""
-    path = kept(private.folder(folder), revision)
+    path = archived(private.folder(folder), revision)
     if not path.exists():
         bundle.put(path, packed)
 
 
-def kept(folder: Path, revision: str) -> Path:
+def archived(folder: Path, revision: str) -> Path:
     """Return the path of a revision's bundle in the archive."""
-    return folder / f"{revision}{_KEPT_SUFFIX}"
+    return folder / f"{revision}{_SUFFIX}"
 
 
-def all_kept(folder: Path) -> frozenset[str]:
+def archived_revisions(folder: Path) -> frozenset[str]:
     """Return the revisions of the bundles in an archive."""
-    return frozenset(path.name.removesuffix(_KEPT_SUFFIX) for path in folder.glob(f"[0-9a-f]*{_KEPT_SUFFIX}"))
+    return frozenset(path.name.removesuffix(_SUFFIX) for path in folder.glob(f"[0-9a-f]*{_SUFFIX}"))

@@ -132,14 +132,14 @@ def _compile(tree: Tree) -> Iterator[Problem]:
 
 
 def _duplicate_ids(modules: Iterable[Module]) -> Iterator[Problem]:
-    seen: dict[str, str] = {}
+    owners: dict[str, str] = {}
     for module in modules:
         for rule in {rule.name: rule for rule in reversed(module.rules)}.values():
             custom = rule.metadata.get("custom")
             identity = custom.get("rule_id") if isinstance(custom, dict) else None
-            if identity and seen.setdefault(identity, module.name) != module.name:
+            if identity and owners.setdefault(identity, module.name) != module.name:
                 yield Problem(
-                    module.name, rule.row, "rule_id", f"{identity} is also the id of a rule in {seen[identity]}"
+                    module.name, rule.row, "rule_id", f"{identity} is also the id of a rule in {owners[identity]}"
                 )
 
 

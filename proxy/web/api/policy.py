@@ -107,7 +107,7 @@ async def _bundle(api: AdminContext, revision: str) -> bytes:
     """
     packed = await api.registry.bundle(revision) if api.registry is not None else None
     if packed is None:
-        path = activation.kept(api.files.revisions, revision)
+        path = activation.archived(api.files.revisions, revision)
         packed = await asyncio.to_thread(lambda: path.read_bytes() if path.is_file() else None)
     if packed is None:
         raise NotFoundError(f"no bundle of revision {revision} is stored")

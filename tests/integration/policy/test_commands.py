@@ -149,7 +149,7 @@ def test_eval_cases_counts_and_exits_with_1_unless_all_pass(command, place):
 def test_replay_at_recorded_data_uses_the_data_of_its_day(command, place):
     document = json.loads((place / "input.json").read_text())
     info = bundle.write(place / "then.tar.gz", place / "policies", None, {"revision": "d0", "refused": ["far/us"]})
-    activation.keep(place / "state" / "revisions", info.revision, (place / "then.tar.gz").read_bytes())
+    activation.archive(place / "state" / "revisions", info.revision, (place / "then.tar.gz").read_bytes())
     (place / "then.json").write_text(json.dumps({"revision": "d0", "refused": ["far/us"]}))
     decided = json.loads(
         command(

@@ -35,12 +35,12 @@ async def settled(store, *said, before=None, wait_s=9.0):
         for one in said:
             await asyncio.sleep(0.3)
             assert not waiting.done()
-            await store.seen(one)
+            await store.report(one)
     return waiting.result()
 
 
 async def test_it_ends_when_the_last_one_runs_it_over_its_data(store):
-    await store.seen(OLD)
+    await store.report(OLD)
     new = replace(OLD, registry_revision="r2", data_revision="data2")
     found = await settled(store, replace(OLD, registry_revision="r2"), new)
     assert found.everywhere
@@ -48,17 +48,17 @@ async def test_it_ends_when_the_last_one_runs_it_over_its_data(store):
 
 
 async def test_it_ends_when_one_refuses_it_but_not_for_an_older_refusal(store):
-    await store.seen(replace(OLD, refused="an older matter"))
+    await store.report(replace(OLD, refused="an older matter"))
     refusing = replace(OLD, refused="tests: x fails")
     found = await settled(store, replace(OLD, refused="an older matter"), refusing, before={"w-1": "an older matter"})
     assert [one.refused for one in found.refusing] == ["tests: x fails"]
 
 
 async def test_it_does_not_wait_for_ever(store):
-    await store.seen(OLD)
+    await store.report(OLD)
     found = await settled(store, wait_s=0.5)
     assert [one.registry_revision for one in found.behind] == ["r1"]
-    await store.seen(replace(OLD, registry_revision="r2"))
+    await store.report(replace(OLD, registry_revision="r2"))
     found = await settled(store, wait_s=0.5)
     assert [one.data_revision for one in found.lagging] == ["data1"]
 

@@ -105,15 +105,15 @@ async def test_a_process_that_left_does_not_come_back(fleet_of, open_store, monk
 
 async def test_every_kept_bundle_reaches_the_database(fleet_of, store, tmp_path):
     info, packed = bundle.build(tree.read(shipped("policies")), {"revision": "2026.1"})
-    activation.keep(tmp_path / "kept", info.revision, packed)
-    activation.keep(tmp_path / "kept", "0123456789abcdef0123", packed)  # not what its name says
-    activation.keep(tmp_path / "kept", "abcd", b"no bundle")
+    activation.archive(tmp_path / "kept", info.revision, packed)
+    activation.archive(tmp_path / "kept", "0123456789abcdef0123", packed)  # not what its name says
+    activation.archive(tmp_path / "kept", "abcd", b"no bundle")
     fleet = await fleet_of([REPLICA])
     await fleet.report()
     assert await store.bundle(info.revision) == packed
     assert await store.missing_bundles(["0123456789abcdef0123", "abcd"]) == {"0123456789abcdef0123", "abcd"}
     later, packed = bundle.build(tree.read(shipped("policies")), {"revision": "2026.2"})
-    activation.keep(tmp_path / "kept", later.revision, packed)
+    activation.archive(tmp_path / "kept", later.revision, packed)
     await fleet.report()
     assert await store.bundle(later.revision) == packed
 

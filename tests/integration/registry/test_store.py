@@ -191,18 +191,18 @@ async def test_bundles_are_kept_for_good(store):
 
 
 async def test_replicas_say_what_they_run_until_they_leave_or_fall_silent(store, superuser):
-    await store.seen(REPLICA)
-    await store.seen(replace(REPLICA, writer="w-2", pid=8))
-    await store.seen(replace(REPLICA, policy_revision="p2", refused="tests: x"))
+    await store.report(REPLICA)
+    await store.report(replace(REPLICA, writer="w-2", pid=8))
+    await store.report(replace(REPLICA, policy_revision="p2", refused="tests: x"))
     one, two = await store.replicas()
     assert (one.pid, one.policy_revision, one.refused, two.pid, two.policy_revision) == (7, "p2", "tests: x", 8, "p1")
     assert one.seen_at is not None
-    await store.left("w-2")
+    await store.withdraw("w-2")
     assert [replica.pid for replica in await store.replicas()] == [7]
     await superuser.execute("UPDATE registry.replica SET seen_at = now() - interval '4 minutes'")
     assert await store.replicas() == ()
     await superuser.execute("UPDATE registry.replica SET seen_at = now() - interval '7 minutes'")
-    await store.seen(replace(REPLICA, writer="w-3"))
+    await store.report(replace(REPLICA, writer="w-3"))
     assert await superuser.fetchval("SELECT array_agg(writer) FROM registry.replica") == ["w-3"]
 
 

@@ -44,7 +44,7 @@ def decided(revision):
 
 def test_a_bundle_is_fetched_once_and_then_kept_here(machine, stored, monkeypatch):
     path = policy_kept.kept_bundle(stored)
-    assert path == activation.kept(machine / "revisions", stored)
+    assert path == activation.archived(machine / "revisions", stored)
     assert bundle.read(path).data["revision"] == "2026.1"
     monkeypatch.setenv("DATABASE_URL", "postgresql://u@127.0.0.1:1/x")
     assert policy_kept.kept_bundle(stored) == path

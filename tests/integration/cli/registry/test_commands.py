@@ -187,7 +187,7 @@ def test_fleet_exits_with_1_when_processes_differ(command, fresh_dsn):
     def say(*replicas):
         async def saying(store):
             for one in replicas:
-                await store.seen(one)
+                await store.report(one)
 
         with_store(fresh_dsn, saying)
 

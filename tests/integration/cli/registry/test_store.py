@@ -56,13 +56,13 @@ async def test_a_change_that_an_engine_does_not_follow_is_no_success(store, fres
     monkeypatch.setattr(registry_store, "_SPREADING_S", 0.3)
     made = await store.put(document(), by="ann", base=None)
     new = replace(OLD, registry_revision=made.revision)
-    await store.seen(new)
+    await store.report(new)
     with pytest.raises(typer.Exit) as ended:
         await asyncio.to_thread(registry_store._spread, made, {}, wait=True)
     said = capsys.readouterr()
     assert ended.value.exit_code == 1
     assert "decides over data data1" in said.err
     assert "every proxy process" not in said.out
-    await store.seen(replace(new, data_revision=data_revision(made.documents, shipped("policies"))))
+    await store.report(replace(new, data_revision=data_revision(made.documents, shipped("policies"))))
     await asyncio.to_thread(registry_store._spread, made, {}, wait=True)
     assert "every proxy process runs it (1)" in capsys.readouterr().out

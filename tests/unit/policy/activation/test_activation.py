@@ -61,7 +61,7 @@ def test_proved_policies_come_into_force_and_are_kept(place, folder):
     outcome = activation.last(where.status)
     assert bundle.read(where.path).revision == info.revision == outcome.revision
     assert outcome.active
-    assert activation.kept(where.kept, info.revision).read_bytes() == where.path.read_bytes()
+    assert activation.archived(where.archive, info.revision).read_bytes() == where.path.read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -187,9 +187,9 @@ def test_what_a_release_has_proved_need_not_be_proved_for_new_data(place, folder
     monkeypatch.setattr(activation.gate.children, "output", run)
     info = activation.renew(where, folder, None, lambda: {"revision": "d2"})
     assert where.current().revision == info.revision
-    assert activation.all_kept(where.kept) >= {info.revision}
-    assert len(activation.all_kept(where.kept)) == 2
-    assert activation.all_kept(where.kept / "none") == frozenset()
+    assert activation.archived_revisions(where.archive) >= {info.revision}
+    assert len(activation.archived_revisions(where.archive)) == 2
+    assert activation.archived_revisions(where.archive / "none") == frozenset()
 
 
 def test_a_bundle_decides_before_it_is_in_force_and_says_what_changes(place, folder, decided):

@@ -84,7 +84,7 @@ async def test_a_revision_comes_from_the_database_or_this_machine(in_memory):
     )
     with pytest.raises(NotFoundError):
         await policy.command("diff")(api, call(body))
-    activation.keep(api.files.revisions, REVISION, b"on this machine")
+    activation.archive(api.files.revisions, REVISION, b"on this machine")
     await policy.command("diff")(api, call(body))
     registry.bundles[REVISION] = b"in the database"
     await policy.command("diff")(api, call(body))
