@@ -44,7 +44,7 @@ def returned(wire: Wire) -> Incoming:
 
 def texts(wire: Wire, own: Container[str] = ()) -> list[str]:
     """Return the values of a written request outside its body that are not in ``own``."""
-    return [text for text in wire.beside if text not in own]
+    return [text for text in wire.outside_body if text not in own]
 
 
 def values(incoming: Incoming) -> Iterator[tuple[str, str]]:

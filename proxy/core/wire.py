@@ -44,7 +44,7 @@ class Incoming:
     references: Mapping[str, Reference] = field(default_factory=dict)  # kind -> reference
 
     @property
-    def beside(self) -> tuple[str, ...]:
+    def outside_body(self) -> tuple[str, ...]:
         """The caller's values outside the body."""
         return (*self.variables.values(), *self.query.values(), *self.headers.values())
 
@@ -67,7 +67,7 @@ class Wire:
     media: str = JSON
 
     @property
-    def beside(self) -> tuple[str, ...]:
+    def outside_body(self) -> tuple[str, ...]:
         """The texts outside the body: segments of the path, the query, the values of headers."""
         parts = (unquote(part) for part in self.path.split("/") if part)
         return (*parts, *(text for pair in self.query for text in pair), *(value for _, value in self.headers))

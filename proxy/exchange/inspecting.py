@@ -216,7 +216,7 @@ class Inspector:
         if self._identifies(payload.model):
             raise MalformedRequestError("'model' must be the name of a model")
         read: set[str] = set()
-        if incoming.beside:
+        if incoming.outside_body:
             headers = (*payload.incoming.mirrored, *payload.incoming.references)
             read = {*(span.pointer for span in payload.spans), *(f"@header/{name}" for name in headers)}
         for address, text in envelope.values(incoming):

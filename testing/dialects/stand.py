@@ -58,7 +58,7 @@ class Exchange:
     def seen(self) -> str:
         """Everything that the third party saw."""
         wire = self.sent.wire if self.sent else None
-        return "" if wire is None else " ".join([wire.body.decode(), *wire.beside])
+        return "" if wire is None else " ".join([wire.body.decode(), *wire.outside_body])
 
 
 def call(

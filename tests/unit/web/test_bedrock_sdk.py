@@ -41,7 +41,7 @@ class Repeating(FakeUpstreams):
 
     async def send(self, outbound, sender):
         await super().send(outbound, sender)
-        assert ADDRESS not in " ".join((outbound.wire.body.decode(), *outbound.wire.beside))
+        assert ADDRESS not in " ".join((outbound.wire.body.decode(), *outbound.wire.outside_body))
         self.wires.append(outbound.wire)
         made = self.say(orjson.loads(outbound.wire.body))
         if not outbound.stream:

@@ -83,7 +83,7 @@ async def test_what_is_not_declared_is_refused_in_the_declared_shape(declared, g
 async def test_a_value_leaves_by_none_of_the_ways_beside_the_body(declared):
     async with declared() as running:
         status, _, [sent] = await ask(running, f"/translate/nmt/{CANARY}")
-        assert (status, CANARY in "".join(sent.wire.beside)) == (200, False)
+        assert (status, CANARY in "".join(sent.wire.outside_body)) == (200, False)
         assert sent.wire.path.startswith("/api/")
         status, body, sent = await ask(running, f"/translate/{CANARY}")
         assert (status, CANARY.encode() in body, len(sent)) == (400, False, 1)
