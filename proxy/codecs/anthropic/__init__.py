@@ -23,7 +23,6 @@ _QUERY = {"beta": re.compile("true")}
 
 
 def with_statement(document: dict[str, Any], statement: str) -> dict[str, Any]:
-    """Return a request with a statement before the caller's instructions."""
     system, block = document.get("system"), {"type": "text", "text": statement}
     if isinstance(system, str):
         return {**document, "system": [block, {"type": "text", "text": system}]}

@@ -104,12 +104,6 @@ _PDF = "application/pdf"
 
 
 def to_conversation(document: Mapping[str, Any]) -> Conversation:
-    """Read a request.
-
-    Raises:
-        UntranslatableError: something of it cannot be translated.
-
-    """
     REQUEST.check(document)
     output = typed(document.get("output_config") or {}, dict, "output_config")
     OUTPUT.check(output, "output_config")
@@ -230,12 +224,6 @@ def _format(form: Any) -> Format | None:
 
 
 def from_conversation(conversation: Conversation) -> dict[str, Any]:
-    """Write a request, without the model's name.
-
-    Raises:
-        UntranslatableError: this API cannot express something of it.
-
-    """
     limits, choice, form = conversation.limits, conversation.choice, conversation.format
     for name in ("seed", "presence", "frequency"):
         if getattr(limits, name) is not None:

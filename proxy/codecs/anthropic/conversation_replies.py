@@ -51,12 +51,6 @@ _REASONS = {END: "end_turn", LENGTH: "max_tokens", SEQUENCE: "stop_sequence", CA
 
 
 def to_reply(document: Mapping[str, Any]) -> AssistantReply:
-    """Read a whole reply.
-
-    Raises:
-        ValueError: it is not one, or has a block that no other dialect has.
-
-    """
     parts: list[Text | Thinking | ToolCall] = []
     for block in document["content"]:
         if block["type"] == "text":
@@ -74,7 +68,6 @@ def to_reply(document: Mapping[str, Any]) -> AssistantReply:
 
 
 def read_stop(message: Mapping[str, Any]) -> Stop:
-    """Return why a reply ended."""
     reason = message.get("stop_reason")
     return Stop(_WHY.get(str(reason), FILTERED) if reason else END, message.get("stop_sequence") or "")
 
@@ -90,14 +83,12 @@ def read_usage(usage: Any) -> Usage:
 
 
 def write_usage(usage: Usage) -> dict[str, Any]:
-    """Return tokens in this dialect's form."""
     cached = usage.cached or 0
     tokens: dict[str, Any] = {"input_tokens": max((usage.input or 0) - cached, 0), "output_tokens": usage.output or 0}
     return tokens | ({"cache_read_input_tokens": cached} if usage.cached is not None else {})
 
 
 def write_stop(stop: Stop) -> dict[str, Any]:
-    """Return why a reply ended, in this dialect's form."""
     return {"stop_reason": _REASONS[stop.why], "stop_sequence": stop.word or None}
 
 

@@ -40,7 +40,6 @@ def _additional(document: Mapping[str, Any]) -> Iterable[str]:
 
 
 def with_statement(document: dict[str, Any], statement: str) -> dict[str, Any]:
-    """Return a request with a statement before the caller's instructions."""
     system = document.get("system")
     return {**document, "system": [{"text": statement}, *(system if isinstance(system, list) else ())]}
 
@@ -55,19 +54,9 @@ def at(verb: str, *, stream: bool = False) -> Endpoint:
 
 
 CONVERSE = TableApi(
-    name="bedrock_converse",
-    dialect=DIALECT,
-    endpoints=(at("converse"), at("converse-stream", stream=True)),
-    operation=Operation.CHAT,
-    request=converse.CONVERSE,
-    reply=converse.REPLY,
-    address=Address("/model/{model}/converse"),
-    streamed_at=Address("/model/{model}/converse-stream"),
-    framing=AwsEventStream(),
-    shape=ConverseShape,
-    check=checks.messages,
-    add_statement=with_statement,
-    options=OPTIONS,
-    more_features=_additional,
+    "bedrock_converse", Operation.CHAT, converse.CONVERSE, converse.REPLY, dialect=DIALECT,
+    endpoints=(at("converse"), at("converse-stream", stream=True)), address=Address("/model/{model}/converse"),
+    streamed_at=Address("/model/{model}/converse-stream"), framing=AwsEventStream(), shape=ConverseShape,
+    check=checks.messages, add_statement=with_statement, options=OPTIONS, more_features=_additional,
     own=OWN | {"@path/model"},
-)
+)  # fmt: skip

@@ -83,11 +83,6 @@ class CountApi(TableApi):
 
 _COUNTED = replace(CONVERSE, name="bedrock_count_tokens", request=converse.COUNTED)
 COUNT = CountApi(
-    name="bedrock_count_tokens",
-    dialect=DIALECT,
-    endpoints=(at("count-tokens"),),
-    operation=Operation.CHAT,
-    request=converse.COUNTED,
-    reply=converse.COUNT,
-    address=Address(_PATH),
-)
+    "bedrock_count_tokens", Operation.CHAT, converse.COUNTED, converse.COUNT, dialect=DIALECT,
+    endpoints=(at("count-tokens"),), address=Address(_PATH),
+)  # fmt: skip

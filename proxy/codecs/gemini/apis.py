@@ -65,7 +65,6 @@ def _with_requests(document: Mapping[str, Any]) -> None:
 
 
 def _stated(document: dict[str, Any], statement: str) -> dict[str, Any]:
-    """Return a request with a statement before the caller's instructions."""
     counted = document.get("generateContentRequest")
     if isinstance(counted, dict):
         return {**document, "generateContentRequest": _stated(counted, statement)}
@@ -88,49 +87,22 @@ _SHARED: dict[str, Any] = {
     "own": frozenset({"@path/model", "@query/alt"}),
 }
 GENERATE = TableApi(
-    name="gemini_generate",
+    "gemini_generate", Operation.CHAT, tables.GENERATE, tables.REPLY,
     endpoints=(*_whole("generateContent"), *_streamed("streamGenerateContent")),
-    operation=Operation.CHAT,
-    request=tables.GENERATE,
-    reply=tables.REPLY,
-    address=Address("/models/{model}:generateContent"),
-    streamed_at=Address("/models/{model}:streamGenerateContent"),
-    framing=Sse(),
-    framed=(JsonArray(ends_with_body=False),),
-    shape=ContentShape,
-    check=_with_contents,
-    add_statement=_stated,
-    conversation=CONVERSATION,
-    **_SHARED,
-)
+    address=Address("/models/{model}:generateContent"), streamed_at=Address("/models/{model}:streamGenerateContent"),
+    framing=Sse(), framed=(JsonArray(ends_with_body=False),), shape=ContentShape, check=_with_contents,
+    add_statement=_stated, conversation=CONVERSATION, **_SHARED,
+)  # fmt: skip
 COUNT_TOKENS = TableApi(
-    name="gemini_count_tokens",
-    endpoints=_whole("countTokens"),
-    operation=Operation.CHAT,
-    request=tables.COUNT_TOKENS,
-    reply=tables.COUNT,
-    address=Address("/models/{model}:countTokens"),
-    check=_counted,
-    add_statement=_stated,
-    **_SHARED,
-)
+    "gemini_count_tokens", Operation.CHAT, tables.COUNT_TOKENS, tables.COUNT, endpoints=_whole("countTokens"),
+    address=Address("/models/{model}:countTokens"), check=_counted, add_statement=_stated, **_SHARED,
+)  # fmt: skip
 EMBED = TableApi(
-    name="gemini_embed",
-    endpoints=_whole("embedContent"),
-    operation=Operation.EMBEDDING,
-    request=tables.EMBED,
-    reply=tables.EMBEDDED,
-    address=Address("/models/{model}:embedContent"),
-    check=_with_content,
-    **_SHARED,
-)
+    "gemini_embed", Operation.EMBEDDING, tables.EMBED, tables.EMBEDDED, endpoints=_whole("embedContent"),
+    address=Address("/models/{model}:embedContent"), check=_with_content, **_SHARED,
+)  # fmt: skip
 BATCH_EMBED = TableApi(
-    name="gemini_batch_embed",
-    endpoints=_whole("batchEmbedContents"),
-    operation=Operation.EMBEDDING,
-    request=tables.BATCH_EMBED,
-    reply=tables.EMBEDDED,
-    address=Address("/models/{model}:batchEmbedContents"),
-    check=_with_requests,
-    **_SHARED,
-)
+    "gemini_batch_embed", Operation.EMBEDDING, tables.BATCH_EMBED, tables.EMBEDDED,
+    endpoints=_whole("batchEmbedContents"), address=Address("/models/{model}:batchEmbedContents"),
+    check=_with_requests, **_SHARED,
+)  # fmt: skip

@@ -109,12 +109,6 @@ _OUTPUT, _ERROR, _RESULT = "output", "error", "result"
 
 
 def to_conversation(document: Mapping[str, Any]) -> Conversation:
-    """Read a request in the dialect's canonical spelling.
-
-    Raises:
-        UntranslatableError: something of it cannot be translated.
-
-    """
     REQUEST.check(document)
     config = typed(document.get(_CONFIG) or {}, dict, _CONFIG)
     CONFIG.check(config, _CONFIG)
@@ -267,12 +261,6 @@ def _format(config: Mapping[str, Any]) -> Format | None:
 
 
 def from_conversation(conversation: Conversation) -> dict[str, Any]:
-    """Write a request.
-
-    Raises:
-        UntranslatableError: this API cannot express something of it.
-
-    """
     limits, form = conversation.limits, conversation.format
     system, turns = instructions(conversation, "turns")
     config = {

@@ -33,12 +33,6 @@ _UNFINISHED = (None, "", "FINISH_REASON_UNSPECIFIED")
 
 
 def to_reply(document: Mapping[str, Any]) -> AssistantReply:
-    """Read a whole reply.
-
-    Raises:
-        ValueError: it is not one, or has several answers.
-
-    """
     candidates = document.get("candidates") or []
     if len(candidates) > 1:
         raise ValueError("a second answer has no translation")
@@ -94,24 +88,20 @@ def read_usage(usage: Any) -> Usage:
 
 
 def write_usage(usage: Usage) -> dict[str, Any]:
-    """Return tokens in this dialect's form."""
     sent, received = usage.input or 0, usage.output or 0
     counts = {"promptTokenCount": sent, "candidatesTokenCount": received, "totalTokenCount": sent + received}
     return counts | ({"cachedContentTokenCount": usage.cached} if usage.cached is not None else {})
 
 
 def write_stop(stop: Stop) -> str:
-    """Return why a reply ended, in this dialect's words."""
     return _REASONS[stop.why]
 
 
 def write_part(part: Text | Thinking | ToolCall) -> dict[str, Any]:
-    """Return one part of a reply."""
     return {"text": part.text, "thought": True} if isinstance(part, Thinking) else content.write_part(part, {})
 
 
 def from_reply(reply: AssistantReply, _request: Mapping[str, Any]) -> dict[str, Any]:
-    """Write a whole reply."""
     content = {"role": "model", "parts": [write_part(part) for part in reply.parts]}
     return {
         "candidates": [{"content": content, "finishReason": write_stop(reply.stop), "index": 0}],

@@ -90,33 +90,15 @@ def _endpoints(whole: str, streamed: str, **more: Any) -> tuple[Endpoint, ...]:
 
 _STREAM: dict[str, Any] = {"framing": Sse(), "shape": KServeShape}
 INFER = InferApi(
-    name="kserve_infer",
-    dialect=DIALECT,
-    endpoints=_endpoints("infer", "infer_stream", binary=messages.LENGTH, replies=frozenset({BINARY})),
-    operation=Operation.COMPLETION,
-    request=tables.INFER,
-    reply=tables.INFER_REPLY,
-    address=OWN,
-    check=_with_inputs,
-    **_STREAM,
-)
+    "kserve_infer", Operation.COMPLETION, tables.INFER, tables.INFER_REPLY, dialect=DIALECT,
+    endpoints=_endpoints("infer", "infer_stream", binary=messages.LENGTH, replies=frozenset({BINARY})), address=OWN,
+    check=_with_inputs, **_STREAM,
+)  # fmt: skip
 GENERATE = GenerateApi(
-    name="kserve_generate",
-    dialect=DIALECT,
-    endpoints=_endpoints("generate", "generate_stream"),
-    operation=Operation.COMPLETION,
-    request=tables.GENERATE,
-    reply=tables.GENERATE_REPLY,
-    address=OWN,
-    words=frozenset({"id"}),
-    **_STREAM,
-)
+    "kserve_generate", Operation.COMPLETION, tables.GENERATE, tables.GENERATE_REPLY, dialect=DIALECT,
+    endpoints=_endpoints("generate", "generate_stream"), address=OWN, words=frozenset({"id"}), **_STREAM,
+)  # fmt: skip
 DESCRIPTION = DescribedApi(
-    name="kserve_model",
-    dialect=DIALECT,
-    endpoints=tuple(Endpoint("GET", path.removesuffix("/")) for path in _paths("")),
-    operation=Operation.COMPLETION,
-    request=BODILESS,
-    reply=tables.DESCRIPTION,
-    address=OWN,
-)
+    "kserve_model", Operation.COMPLETION, BODILESS, tables.DESCRIPTION, dialect=DIALECT,
+    endpoints=tuple(Endpoint("GET", path.removesuffix("/")) for path in _paths("")), address=OWN,
+)  # fmt: skip

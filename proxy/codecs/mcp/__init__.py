@@ -19,15 +19,9 @@ __all__ = ["APIS", "DIALECT"]
 
 _PATH = "/mcp/{model}"
 _API = McpApi(
-    name="mcp",
-    dialect=DIALECT,
+    "mcp", Operation.TOOL_CALL, tables.MESSAGE, tables.REPLY, dialect=DIALECT,
     endpoints=(Endpoint("POST", _PATH), Endpoint("GET", _PATH, endless=True), Endpoint("DELETE", _PATH)),
-    operation=Operation.TOOL_CALL,
-    request=tables.MESSAGE,
-    reply=tables.REPLY,
-    address=Address(""),
-    framing=Messages(),
-    shape=McpShape,
+    address=Address(""), framing=Messages(), shape=McpShape,
     own=frozenset({"@path/model", f"@header/{mirrors.VERSION}"}),
-)
+)  # fmt: skip
 APIS: tuple[Api, ...] = (_API,)

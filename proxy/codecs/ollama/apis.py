@@ -33,28 +33,13 @@ def _system(document: dict[str, Any], statement: str) -> dict[str, Any]:
 
 
 CHAT = TableApi(
-    name="ollama_chat",
-    operation=Operation.CHAT,
-    request=tables.CHAT,
-    reply=tables.CHAT_REPLY,
-    framing=Ndjson(),
-    shape=stream.chat,
-    check=_with_messages,
-    add_statement=with_system_message,
-    conversation=CONVERSATION,
-    **at(DIALECT, "/api/chat"),
-)
+    "ollama_chat", Operation.CHAT, tables.CHAT, tables.CHAT_REPLY, framing=Ndjson(), shape=stream.chat,
+    check=_with_messages, add_statement=with_system_message, conversation=CONVERSATION, **at(DIALECT, "/api/chat"),
+)  # fmt: skip
 GENERATE = TableApi(
-    name="ollama_generate",
-    operation=Operation.CHAT,
-    request=tables.GENERATE,
-    reply=tables.GENERATE_REPLY,
-    framing=Ndjson(),
-    shape=stream.generate,
-    check=_with_prompt,
-    add_statement=_system,
-    **at(DIALECT, "/api/generate"),
-)
+    "ollama_generate", Operation.CHAT, tables.GENERATE, tables.GENERATE_REPLY, framing=Ndjson(),
+    shape=stream.generate, check=_with_prompt, add_statement=_system, **at(DIALECT, "/api/generate"),
+)  # fmt: skip
 _embedding = partial(TableApi, operation=Operation.EMBEDDING, request=tables.EMBED, reply=tables.EMBED_REPLY)
 EMBED = _embedding(name="ollama_embed", check=checks.texts("input"), **at(DIALECT, "/api/embed"))
 EMBEDDINGS = _embedding(name="ollama_embeddings", check=_with_prompt, **at(DIALECT, "/api/embeddings"))

@@ -82,12 +82,6 @@ _PICTURES = {"iVBORw0KGg": "image/png", "/9j/": "image/jpeg", "R0lGOD": "image/g
 
 
 def to_conversation(document: Mapping[str, Any]) -> Conversation:
-    """Read a request.
-
-    Raises:
-        UntranslatableError: something of it cannot be translated.
-
-    """
     REQUEST.check(document)
     options = typed(document.get("options") or {}, dict, "options")
     OPTIONS.check(options, "options")
@@ -148,12 +142,6 @@ def _tool(tool: Mapping[str, Any]) -> Tool:
 
 
 def from_conversation(conversation: Conversation) -> dict[str, Any]:
-    """Write a request, without the model's name.
-
-    Raises:
-        UntranslatableError: this API cannot express something of it.
-
-    """
     form = conversation.format
     for name, usual in (("mode", "auto"), ("parallel", True)):
         if getattr(conversation.choice, name) != usual:

@@ -35,12 +35,6 @@ _NEVER = "1970-01-01T00:00:00Z"
 
 
 def to_reply(document: Mapping[str, Any]) -> AssistantReply:
-    """Read a whole reply.
-
-    Raises:
-        ValueError: it is not one, or is unfinished.
-
-    """
     if document.get("done") is False:
         raise ValueError("the reply goes on")
     parts = tuple(read_parts(document["message"]))
@@ -62,24 +56,20 @@ def read_parts(message: Mapping[str, Any], before: int = 0) -> Iterator[Text | T
 
 
 def read_stop(document: Mapping[str, Any], *, calls: bool) -> Stop:
-    """Return why a reply ended."""
     if document.get("done_reason") == "length":
         return Stop(LENGTH)
     return Stop(CALLS if calls else END)
 
 
 def read_usage(document: Mapping[str, Any]) -> Usage:
-    """Return the tokens of a reply."""
     return Usage(document.get("prompt_eval_count"), document.get("eval_count"))
 
 
 def write_line(model: str, message: Mapping[str, Any]) -> dict[str, Any]:
-    """Return one line of a reply."""
     return {"model": model, "created_at": _NEVER, "message": {"role": ASSISTANT, **message}, "done": False}
 
 
 def write_message(parts: Sequence[Text | Thinking | ToolCall]) -> dict[str, Any]:
-    """Return the members of a message."""
     thoughts = "".join(part.text for part in parts if isinstance(part, Thinking))
     calls = [chat.write_call(part) for part in parts if isinstance(part, ToolCall)]
     message: dict[str, Any] = {"content": "".join(part.text for part in parts if isinstance(part, Text))}
@@ -94,7 +84,6 @@ def write_ending(stop: Stop, usage: Usage) -> dict[str, Any]:
 
 
 def from_reply(reply: AssistantReply, _request: Mapping[str, Any]) -> dict[str, Any]:
-    """Write a whole reply."""
     return write_line(reply.model, write_message(reply.parts)) | write_ending(reply.stop, reply.usage)
 
 

@@ -58,12 +58,6 @@ class BatchesApi(TableApi):
         return TableApi.outgoing_texts(self, replace(wire, body=orjson.dumps(document)))
 
 
-_BATCHES = BatchesApi(
-    name=kept.BATCHES,
-    operation=Operation.CHAT,
-    request=tables.CREATED,
-    reply=tables.KEPT,
-    **at("/batches", dated=False),
-)
+_BATCHES = BatchesApi(kept.BATCHES, Operation.CHAT, tables.CREATED, tables.KEPT, **at("/batches", dated=False))
 _USES = (Use("GET", "", "read"), Use("POST", "/cancel", "cancel"))
 BATCHES = kept_batches(_BATCHES, kept.BATCH, _USES, ROOTS)

@@ -27,16 +27,8 @@ def _stated(document: dict[str, Any], statement: str) -> dict[str, Any]:
 
 
 CHAT = TableApi(
-    name="openai_chat",
-    dialect=DIALECT,
+    "openai_chat", Operation.CHAT, tables.CHAT, tables.CHAT_REPLY, dialect=DIALECT,
     endpoints=(*everywhere("/chat/completions"), Endpoint("POST", "/chat/completions")),
-    operation=Operation.CHAT,
-    request=tables.CHAT,
-    reply=tables.CHAT_REPLY,
-    address=Address("/chat/completions"),
-    framing=Sse(),
-    rewriter=rewriter,
-    check=checks.messages,
-    add_statement=_stated,
-    conversation=CONVERSATION,
-)
+    address=Address("/chat/completions"), framing=Sse(), rewriter=rewriter, check=checks.messages,
+    add_statement=_stated, conversation=CONVERSATION,
+)  # fmt: skip

@@ -64,12 +64,7 @@ class CompletionsShape:
 
 
 COMPLETIONS = TableApi(
-    name="openai_completions",
-    operation=Operation.COMPLETION,
-    request=table(Operation.COMPLETION),
-    reply=_REPLY,
-    **at("/completions"),
-    framing=Sse(),
+    "openai_completions", Operation.COMPLETION, table(Operation.COMPLETION), _REPLY, framing=Sse(),
     shape=CompletionsShape,
-    check=checks.texts("prompt", "; token ids cannot be read, so send the text they stand for"),
-)
+    check=checks.texts("prompt", "; token ids cannot be read, so send the text they stand for"), **at("/completions"),
+)  # fmt: skip

@@ -139,12 +139,6 @@ CHOSEN_BY = {"auto": None, "none": "none", "any": "required"}
 
 
 def to_conversation(document: Mapping[str, Any]) -> Conversation:
-    """Read a request.
-
-    Raises:
-        UntranslatableError: something of it cannot be translated.
-
-    """
     REQUEST.check(document)
     STREAM.check(typed(document.get("stream_options") or {}, dict, "stream_options"), "stream_options")
     newer = document.get("max_completion_tokens")
@@ -275,12 +269,6 @@ def read_format(form: Any, path: str, formats: Mapping[str, TranslatableMembers]
 
 
 def from_conversation(conversation: Conversation) -> dict[str, Any]:
-    """Write a request, without the model's name.
-
-    Raises:
-        UntranslatableError: this API cannot express something of it.
-
-    """
     choice = conversation.choice
     document = {
         "messages": [message for turn in conversation.turns for message in _written(turn)],

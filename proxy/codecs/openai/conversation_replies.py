@@ -59,12 +59,6 @@ _REASONS = {END: "stop", SEQUENCE: "stop", LENGTH: "length", CALLS: "tool_calls"
 
 
 def to_reply(document: Mapping[str, Any]) -> AssistantReply:
-    """Read a whole reply.
-
-    Raises:
-        ValueError: it is not one, or has several answers.
-
-    """
     [choice] = document["choices"]
     message = choice["message"]
     thought = message.get("reasoning_content") or message.get("reasoning")
@@ -91,7 +85,6 @@ def _check(message: Mapping[str, Any]) -> None:
 
 
 def read_usage(usage: Any) -> Usage:
-    """Return the tokens of a reply or event."""
     if not isinstance(usage, dict):
         return Usage()
     cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens")
@@ -105,19 +98,16 @@ def read_stop(reason: Any, *, calls: bool) -> Stop:
 
 
 def write_stop(stop: Stop) -> str:
-    """Return why a reply ended, in this dialect's words."""
     return _REASONS[stop.why]
 
 
 def write_usage(usage: Usage) -> dict[str, Any]:
-    """Return tokens in this dialect's form."""
     sent, received = usage.input or 0, usage.output or 0
     tokens: dict[str, Any] = {"prompt_tokens": sent, "completion_tokens": received, "total_tokens": sent + received}
     return tokens | ({"prompt_tokens_details": {"cached_tokens": usage.cached}} if usage.cached is not None else {})
 
 
 def from_reply(reply: AssistantReply, _request: Mapping[str, Any]) -> dict[str, Any]:
-    """Write a whole reply."""
     texts = [part.text for part in reply.parts if isinstance(part, Text)]
     thoughts = [part.text for part in reply.parts if isinstance(part, Thinking)]
     message: dict[str, Any] = {"role": "assistant", "content": "".join(texts) if texts else None, "refusal": None}

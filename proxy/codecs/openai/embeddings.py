@@ -17,10 +17,7 @@ _UNREADABLE = (
     "; token arrays cannot be read, so send the text they stand for (LangChain: check_embedding_ctx_length=False)"
 )
 EMBEDDINGS = TableApi(
-    name="openai_embeddings",
-    operation=Operation.EMBEDDING,
-    request=tables.EMBEDDINGS,
-    reply=ReplyTable(structural=frozenset({"object", "model"}), needs={"data": list}, unread=("data[*].embedding",)),
-    **at("/embeddings"),
-    check=checks.texts("input", _UNREADABLE),
-)
+    "openai_embeddings", Operation.EMBEDDING, tables.EMBEDDINGS,
+    ReplyTable(structural=frozenset({"object", "model"}), needs={"data": list}, unread=("data[*].embedding",)),
+    check=checks.texts("input", _UNREADABLE), **at("/embeddings"),
+)  # fmt: skip

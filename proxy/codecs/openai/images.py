@@ -18,30 +18,14 @@ _FILES = {"image": "image", "image[]": "image", "mask": "image"}
 
 
 GENERATIONS = TableApi(
-    name="openai_images",
-    operation=Operation.IMAGE,
-    request=tables.GENERATIONS,
-    reply=tables.PICTURES,
+    "openai_images", Operation.IMAGE, tables.GENERATIONS, tables.PICTURES, check=_CHECK, unread=_UNREAD,
     **at("/images/generations"),
-    check=_CHECK,
-    unread=_UNREAD,
-)
+)  # fmt: skip
 EDITS = FormApi(
-    name="openai_image_edits",
-    operation=Operation.IMAGE,
-    request=tables.EDITS,
-    reply=tables.PICTURES,
+    "openai_image_edits", Operation.IMAGE, tables.EDITS, tables.PICTURES, check=_CHECK, unread=_UNREAD, files=_FILES,
     **at("/images/edits", media=MEDIA),
-    check=_CHECK,
-    unread=_UNREAD,
-    files=_FILES,
-)
+)  # fmt: skip
 VARIATIONS = FormApi(
-    name="openai_image_variations",
-    operation=Operation.IMAGE,
-    request=tables.VARIATIONS,
-    reply=tables.PICTURES,
+    "openai_image_variations", Operation.IMAGE, tables.VARIATIONS, tables.PICTURES, unread=_UNREAD, files=_FILES,
     **at("/images/variations", media=MEDIA),
-    unread=_UNREAD,
-    files=_FILES,
-)
+)  # fmt: skip

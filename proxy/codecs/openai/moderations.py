@@ -26,10 +26,6 @@ def _check(document: Mapping[str, Any]) -> None:
 
 
 MODERATIONS = TableApi(
-    name="openai_moderations",
-    operation=Operation.MODERATION,
-    request=replace(table(Operation.MODERATION), parts=_PARTS, unnamed=_MODEL),
-    reply=ReplyTable(structural=REPLY_WORDS, needs={"results": list}),
-    **at("/moderations", dated=False),
-    check=_check,
-)
+    "openai_moderations", Operation.MODERATION, replace(table(Operation.MODERATION), parts=_PARTS, unnamed=_MODEL),
+    ReplyTable(structural=REPLY_WORDS, needs={"results": list}), check=_check, **at("/moderations", dated=False),
+)  # fmt: skip

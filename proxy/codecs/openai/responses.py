@@ -64,7 +64,6 @@ def _with_storing(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _stated(document: dict[str, Any], statement: str) -> dict[str, Any]:
-    """Return the request with the statement as a first message of its own."""
     value = document.get("input") or []
     items = [{"role": "user", "content": value}] if isinstance(value, str) else value
     return {**document, "input": [_message(statement), *items]}
@@ -89,60 +88,27 @@ def _message(statement: str) -> dict[str, Any]:
 
 
 RESPONSES = ResponsesApi(
-    name="openai_responses",
-    operation=Operation.CHAT,
-    request=tables.RESPONSES,
-    reply=tables.RESPONSES_REPLY,
-    **_at("/responses"),
-    framing=Sse(),
-    shape=ResponsesShape,
-    normalize=_with_storing,
-    check=_check,
-    add_statement=_stated,
-    conversation=CONVERSATION,
-)
+    "openai_responses", Operation.CHAT, tables.RESPONSES, tables.RESPONSES_REPLY, framing=Sse(), shape=ResponsesShape,
+    normalize=_with_storing, check=_check, add_statement=_stated, conversation=CONVERSATION, **_at("/responses"),
+)  # fmt: skip
 #: Without the default of a response, since the answers are not kept.
 _COUNTED = replace(tables.RESPONSES, keeps={**KEEPS, "background": tables.BACKGROUND})
 INPUT_TOKENS = TableApi(
-    name="openai_responses_tokens",
-    operation=Operation.CHAT,
-    request=_COUNTED,
-    reply=tables.TOKENS_REPLY,
+    "openai_responses_tokens", Operation.CHAT, _COUNTED, tables.TOKENS_REPLY, check=_check, add_statement=_stated,
     **_at("/responses/input_tokens"),
-    check=_check,
-    add_statement=_stated,
-)
+)  # fmt: skip
 COMPACT = TableApi(
-    name="openai_responses_compact",
-    operation=Operation.CHAT,
-    request=_COUNTED,
-    reply=tables.RESPONSES_REPLY,
+    "openai_responses_compact", Operation.CHAT, _COUNTED, tables.RESPONSES_REPLY, check=_check, add_statement=_stated,
     **_at("/responses/compact"),
-    check=_check,
-    add_statement=_stated,
-)
+)  # fmt: skip
 KEPT = KeptApi(
-    name=kept.OFFERED,
-    dialect=_DIALECT,
-    endpoints=used_at("/responses", RESPONSE_USES, *ROOTS),
-    operation=Operation.CHAT,
-    request=tables.RESPONSES,
-    reply=tables.KEPT_REPLY,
-    address=Address("/responses"),
-    framing=Sse(),
-    shape=ResponsesShape,
-    uses=RESPONSE_USES,
-)
+    kept.OFFERED, Operation.CHAT, tables.RESPONSES, tables.KEPT_REPLY, dialect=_DIALECT,
+    endpoints=used_at("/responses", RESPONSE_USES, *ROOTS), address=Address("/responses"), framing=Sse(),
+    shape=ResponsesShape, uses=RESPONSE_USES,
+)  # fmt: skip
 CONVERSATIONS = KeptApi(
-    name=kept.CONVERSATIONS,
-    dialect=_DIALECT,
+    kept.CONVERSATIONS, Operation.CHAT, tables.CONVERSATION, tables.CONVERSATION_REPLY, dialect=_DIALECT,
     endpoints=(*everywhere("/conversations", dated=False), *used_at("/conversations", CONVERSATION_USES, *ROOTS)),
-    operation=Operation.CHAT,
-    request=tables.CONVERSATION,
-    reply=tables.CONVERSATION_REPLY,
-    address=Address("/conversations"),
-    check=_check_items,
-    add_statement=_stated_first,
-    prefix=kept.CONVERSATION,
+    address=Address("/conversations"), check=_check_items, add_statement=_stated_first, prefix=kept.CONVERSATION,
     uses=CONVERSATION_USES,
-)
+)  # fmt: skip

@@ -106,12 +106,6 @@ _ROLES = {"user": USER, "assistant": ASSISTANT, "system": SYSTEM, "developer": S
 
 
 def to_conversation(document: Mapping[str, Any]) -> Conversation:
-    """Read a request.
-
-    Raises:
-        UntranslatableError: something of it cannot be translated.
-
-    """
     REQUEST.check(document)
     value, text = document.get("input"), typed(document.get("text") or {}, dict, "text")
     TEXT.check(text, "text")
@@ -190,12 +184,6 @@ def _chosen(choice: Any) -> Any:
 
 
 def from_conversation(conversation: Conversation) -> dict[str, Any]:
-    """Write a request, without the model's name.
-
-    Raises:
-        UntranslatableError: this API cannot express something of it.
-
-    """
     limits, choice = conversation.limits, conversation.choice
     for name in ("top_k", "seed", "presence", "frequency", "stop"):
         if getattr(limits, name) not in (None, ()):

@@ -50,12 +50,6 @@ _IDS = {TEXT: "msg", THINKING: "rs", CALL: "fc"}
 
 
 def to_reply(document: Mapping[str, Any]) -> AssistantReply:
-    """Read a whole reply.
-
-    Raises:
-        ValueError: it is not one, or has an item that no other dialect has.
-
-    """
     parts: list[Text | Thinking | ToolCall] = []
     for item in document["output"]:
         if item["type"] == "message":
@@ -74,12 +68,6 @@ def to_reply(document: Mapping[str, Any]) -> AssistantReply:
 
 
 def read_stop(document: Mapping[str, Any], *, calls: bool) -> Stop:
-    """Return why a reply ended.
-
-    Raises:
-        ValueError: it failed, or is unfinished.
-
-    """
     if document.get("status") not in {"completed", "incomplete", None}:
         raise ValueError("the target reported an error, or an unfinished response")
     if document.get("status") == "incomplete":
@@ -89,7 +77,6 @@ def read_stop(document: Mapping[str, Any], *, calls: bool) -> Stop:
 
 
 def read_usage(usage: Any) -> Usage:
-    """Return the tokens of a reply."""
     if not isinstance(usage, dict):
         return Usage()
     cached = (usage.get("input_tokens_details") or {}).get("cached_tokens")

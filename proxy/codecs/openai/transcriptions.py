@@ -44,22 +44,10 @@ class TranscriptShape:
 
 
 TRANSCRIPTIONS = FormApi(
-    name="openai_transcriptions",
-    operation=Operation.AUDIO,
-    request=tables.HEARD,
-    reply=tables.TRANSCRIPT,
-    **at("/audio/transcriptions", media=MEDIA, replies=PLAIN),
-    framing=Sse(),
-    shape=TranscriptShape,
-    files=_FILES,
-    plain=True,
-)
+    "openai_transcriptions", Operation.AUDIO, tables.HEARD, tables.TRANSCRIPT, framing=Sse(), shape=TranscriptShape,
+    files=_FILES, plain=True, **at("/audio/transcriptions", media=MEDIA, replies=PLAIN),
+)  # fmt: skip
 TRANSLATIONS = FormApi(
-    name="openai_translations",
-    operation=Operation.AUDIO,
-    request=tables.TRANSLATED,
-    reply=tables.TRANSCRIPT,
+    "openai_translations", Operation.AUDIO, tables.TRANSLATED, tables.TRANSCRIPT, files=_FILES, plain=True,
     **at("/audio/translations", media=MEDIA, replies=PLAIN),
-    files=_FILES,
-    plain=True,
-)
+)  # fmt: skip

@@ -72,11 +72,6 @@ CLASSIFY = _api("classify", tables.EXAMPLES, tables.EXAMPLES_REPLY, _EXAMPLES)
 REGRESS = _api("regress", tables.EXAMPLES, tables.EXAMPLES_REPLY, _EXAMPLES)
 _DESCRIBED = (*(f"{version}/metadata" for version in _VERSIONS), *_VERSIONS[1:])
 DESCRIPTION = DescribedApi(
-    name="tfserving_model",
-    dialect=DIALECT,
-    endpoints=tuple(Endpoint("GET", f"/v1/models/{{model}}{path}") for path in _DESCRIBED),
-    operation=Operation.COMPLETION,
-    request=BODILESS,
-    reply=tables.DESCRIPTION,
-    address=OWN,
-)
+    "tfserving_model", Operation.COMPLETION, BODILESS, tables.DESCRIPTION, dialect=DIALECT,
+    endpoints=tuple(Endpoint("GET", f"/v1/models/{{model}}{path}") for path in _DESCRIBED), address=OWN,
+)  # fmt: skip
