@@ -48,7 +48,7 @@ class CallIds:
             if waiting[1] == identity or (not identity and name in {"", waiting[0]}):
                 self._waiting.remove(waiting)
                 return waiting[1]
-        raise UntranslatableError(path, "answers no call")
+        raise UntranslatableError(path, "answers no known call")
 
 
 def with_call_names(turns: Iterable[Turn]) -> Iterator[tuple[Turn, Mapping[str, str]]]:

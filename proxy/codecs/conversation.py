@@ -303,7 +303,7 @@ def turns_of(found: Iterable[tuple[str, Sequence[Part]]], path: str) -> tuple[Tu
             else:
                 turns.append(Turn(own, (part,)))
     if not turns or turns[-1].role not in {USER, TOOL}:
-        raise UntranslatableError(path, "must end with what is to be answered")
+        raise UntranslatableError(path, "must end with a message to answer")
     return tuple(turns)
 
 

@@ -65,15 +65,15 @@ SEALED = frozenset({"thinking", "redacted_thinking"})
 SOURCES = {
     "base64": known("type media_type data"),
     "url": known("type url"),
-    "text": known("type data", {"media_type": "says that it is plain text, as all text is"}),
+    "text": known("type data", {"media_type": "marks plain text, as all text is"}),
     "content": known("type content"),
 }
 TOOLS = known(
     "type name description input_schema strict",
     {
         **_CACHE,
-        "input_examples": "show what the schema says",
-        "eager_input_streaming": "tells in how many pieces arguments come",
+        "input_examples": "illustrate what the schema says",
+        "eager_input_streaming": "tunes in how many pieces arguments come",
     },
 )
 CHOICE = known("type name disable_parallel_tool_use")
@@ -146,7 +146,7 @@ def _messages(messages: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sequ
         MESSAGE.check(message, "messages")
         role = message.get("role")
         if role not in {USER, ASSISTANT, SYSTEM}:
-            raise UntranslatableError("messages.role", "is none that other dialects have")
+            raise UntranslatableError("messages.role", "has no counterpart in other dialects")
         past = bool(questions) and number < questions[-1]
         yield str(role), list(_parts(message.get("content"), "messages.content", past=past))
 
@@ -163,7 +163,7 @@ def _parts(content: Any, path: str, *, past: bool = False) -> Iterator[Part]:
         if kind in SEALED and past:
             continue
         if kind in SEALED:
-            raise UntranslatableError(f"{path}.{kind}", "is sealed by the model that thought it, for this very turn")
+            raise UntranslatableError(f"{path}.{kind}", "is sealed by its model for this very turn")
         if kind not in BLOCKS:
             raise UntranslatableError(path, "has a block of a type that other dialects do not have")
         BLOCKS[kind].check(block, path)
@@ -211,7 +211,7 @@ def _from_source(kind: str, block: Mapping[str, Any], path: str) -> Iterator[Par
 
 def _tool(tool: Mapping[str, Any]) -> Tool:
     if tool.get("type") not in {None, "custom"}:
-        raise UntranslatableError("tools", "holds a tool that only models of this provider know")
+        raise UntranslatableError("tools", "holds a tool specific to this provider's models")
     TOOLS.check(tool, "tools")
     return tool_of(tool, "tools", "input_schema")
 
@@ -227,9 +227,9 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
     limits, choice, form = conversation.limits, conversation.choice, conversation.format
     for name in ("seed", "presence", "frequency"):
         if getattr(limits, name) is not None:
-            raise UntranslatableError(name, "is nothing that this target takes")
+            raise UntranslatableError(name, "is not supported by this target")
     if form is not None and form.schema is None:
-        raise UntranslatableError("format", "asks for JSON without a schema")
+        raise UntranslatableError("format", "requests JSON without a schema")
     system, turns = instructions(conversation, "turns")
     document: dict[str, Any] = {
         "max_tokens": _TOKENS if limits.tokens is None else limits.tokens,
@@ -298,4 +298,4 @@ def write_part(part: Part) -> dict[str, Any]:
         return {"type": "image", "source": source}
     if part.media == _PDF:
         return {"type": "document", "source": source, **({"title": part.name} if part.name else {})}
-    raise UntranslatableError("turns", "holds a recording or a file of a kind that this target does not take")
+    raise UntranslatableError("turns", "holds a recording or file that this target does not support")

@@ -36,9 +36,9 @@ from proxy.codecs.translatable import UntranslatableError, flag, known, objects,
 REQUEST = known(
     "contents systemInstruction generationConfig tools toolConfig",
     {
-        "labels": "names under which a provider sends bills",
+        "labels": "labels for the provider's own billing",
         "serviceTier": reasons.SCHEDULING,
-        "safetySettings": "tunes filters that other providers' models do not have",
+        "safetySettings": "tunes filters specific to this provider",
     },
 )
 CONFIG = known(
@@ -52,8 +52,8 @@ CONFIG = known(
     presencePenalty=(0,),
 )
 CONTENT = known("role parts")
-FIRST = known("parts", {"role": "the place says whose words these are"})
-_SEAL = {"thoughtSignature": "seals what a model thought in a past turn: the next one does not need it"}
+FIRST = known("parts", {"role": "its place determines who speaks"})
+_SEAL = {"thoughtSignature": "seals thinking of a past turn, which the next does not need"}
 PARTS = {
     "text": known("text thought", _SEAL),
     "inlineData": known("inlineData", _SEAL),
@@ -167,7 +167,7 @@ def _contents(contents: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sequ
     for number, (content, role) in enumerate(zip(contents, roles, strict=True)):
         CONTENT.check(content, "contents")
         if role not in _ROLES:
-            raise UntranslatableError("contents.role", "is none that other dialects have")
+            raise UntranslatableError("contents.role", "has no counterpart in other dialects")
         past = bool(questions) and number < questions[-1]
         yield _ROLES[role], [converted for part in parts[number] for converted in _part(part, ids, past=past)]
 
@@ -179,7 +179,7 @@ def _part(part: Mapping[str, Any], ids: CallIds, *, past: bool) -> Iterator[Part
         raise UntranslatableError(path, "has a part of a type that other dialects do not have")
     PARTS[kinds[0]].check(part, path)
     if part.get("thoughtSignature") and not past:
-        raise UntranslatableError(f"{path}.thoughtSignature", "seals what a model thought, for this very turn")
+        raise UntranslatableError(f"{path}.thoughtSignature", "seals the model's thinking for this very turn")
     place = f"{path}.{kinds[0]}"
     if kinds[0] == "text":
         if not flag(part.get("thought"), f"{path}.thought", usual=False):
@@ -192,7 +192,7 @@ def _part(part: Mapping[str, Any], ids: CallIds, *, past: bool) -> Iterator[Part
     elif kinds[0] == "fileData":
         REMOTE.check(held, place)
         if not str(held.get("mimeType")).startswith("image/"):
-            raise UntranslatableError(f"{place}.fileUri", "is the address of what is no picture")
+            raise UntranslatableError(f"{place}.fileUri", "is the address of something other than a picture")
         yield Link(typed(held.get("fileUri"), str, f"{place}.fileUri"))
     else:
         yield _called(held, ids, place) if kinds[0] == "functionCall" else _answered(held, ids, place)
@@ -245,7 +245,7 @@ def _choice(config: Mapping[str, Any]) -> ToolChoice:
     CHOICE.check(calling, path)
     mode, allowed = _MODES.get(str(calling.get("mode") or "AUTO")), calling.get("allowedFunctionNames") or []
     if mode is None or len(allowed) > 1 or (allowed and mode != "any"):
-        raise UntranslatableError(path, "is none that other dialects have")
+        raise UntranslatableError(path, "has no counterpart in other dialects")
     return ToolChoice("one", str(allowed[0])) if allowed else ToolChoice(mode)
 
 
@@ -256,7 +256,7 @@ def _format(config: Mapping[str, Any]) -> Format | None:
         raise UntranslatableError(f"{_CONFIG}.responseSchema", "comes with another schema")
     schema = typed(config.get("responseJsonSchema") or own, dict, f"{_CONFIG}.responseJsonSchema")
     if media not in {_JSON, *_PLAIN}:
-        raise UntranslatableError(f"{_CONFIG}.responseMimeType", "is none that other dialects have")
+        raise UntranslatableError(f"{_CONFIG}.responseMimeType", "has no counterpart in other dialects")
     return Format(schema or None) if media == _JSON or schema else None
 
 
@@ -301,7 +301,7 @@ def _described(tool: Tool) -> dict[str, Any]:
 
 def _chosen(choice: ToolChoice) -> dict[str, Any] | None:
     if not choice.parallel:
-        raise UntranslatableError("parallel", "is nothing that this target takes")
+        raise UntranslatableError("parallel", "is not supported by this target")
     if choice.mode == "auto":
         return None
     calling: dict[str, Any] = {"mode": "NONE" if choice.mode == "none" else "ANY"}
@@ -317,10 +317,10 @@ def write_part(part: Part, called: Mapping[str, str]) -> dict[str, Any]:
     if isinstance(part, ToolCall):
         return {"functionCall": {"id": part.id, "name": part.name, "args": part.arguments}}
     if isinstance(part, Link):
-        raise UntranslatableError("turns", "has an address of a picture, whose media type this target asks for")
+        raise UntranslatableError("turns", "has the address of a picture, whose media type this target requires")
     texts = [held.text for held in part.parts if isinstance(held, Text)]
     if len(texts) != len(part.parts) or part.id not in called:
-        raise UntranslatableError("turns", "has a result that this target does not take")
+        raise UntranslatableError("turns", "has a result that this target does not support")
     key = _ERROR if part.failed else _OUTPUT
     response: dict[str, Any] = {key: texts[0] if len(texts) == 1 else texts} if texts else {}
     return {"functionResponse": {"id": part.id, "name": called[part.id], "response": response}}

@@ -44,7 +44,7 @@ def parse_request(body: bytes, header: str | None) -> tuple[dict[str, Any], tupl
         document = binary.raw(body)
         return document, (tensors.part(RAW),) if isinstance(document[RAW], bytes) else ()
     if size > len(body):
-        raise ValueError("the message is shorter than its JSON is said to be")
+        raise ValueError("the message is shorter than the given length of its JSON")
     extent = Extent(binary.MOST_TEXT)
     extent.count(body[:size])
     if extent.exceeded():

@@ -54,7 +54,7 @@ def rewrite(mirrored: Mapping[str, tuple[Keys, ...]], document: Mapping[str, Any
         values = {render(_at(document, keys)) for keys in places}
         text = values.pop()
         if values or text is None:
-            raise HeaderMismatchError("a header repeats a value that is not sent as it came")
+            raise HeaderMismatchError("a header repeats a value that was changed")
         yield name, encode(text)
 
 

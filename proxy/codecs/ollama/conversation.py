@@ -28,7 +28,7 @@ from proxy.codecs.conversation import (
 from proxy.codecs.openai.conversation import read_limits, write_limits
 from proxy.codecs.translatable import UntranslatableError, known, objects, typed, without_none
 
-_SERVER = "tells this server how to run its model, which another one knows for itself"
+_SERVER = "tunes how this server runs its model, which others decide themselves"
 REQUEST = known(
     "model messages stream format options tools",
     {"keep_alive": _SERVER, "think": reasons.EFFORT},
@@ -45,15 +45,15 @@ OPTIONS = known(
     },
     presence_penalty=(0,),
 )
-_THOUGHT = {"thinking": "what a model thought in a past turn: the next one does not need it"}
+_THOUGHT = {"thinking": "thinking of a past turn, which the next does not need"}
 MESSAGES = {
     "system": known("role content"),
     "user": known("role content images"),
     "assistant": known("role content tool_calls", _THOUGHT),
-    "tool": known("role content tool_call_id", {"tool_name": "tells which call is answered, as its id does"}),
+    "tool": known("role content tool_call_id", {"tool_name": "names the answered call, as its id does"}),
 }
 CALL = known("id function", type=("function",))
-CALLED = known("name arguments", {"index": "the order of calls says it"})
+CALLED = known("name arguments", {"index": "follows from the order of calls"})
 TOOLS, FUNCTION = known("function", type=("function",)), known("name description parameters strict")
 #: All of these, by place.
 KNOWN = (
@@ -87,7 +87,7 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
     OPTIONS.check(options, "options")
     form = document.get("format")
     if isinstance(form, str) and form not in {"", "json"}:
-        raise UntranslatableError("format", "is none that other dialects have")
+        raise UntranslatableError("format", "has no counterpart in other dialects")
     tokens = options.get("num_predict")
     return Conversation(
         turns=turns_of(_messages(objects(document.get("messages"), "messages")), "messages"),
@@ -106,7 +106,7 @@ def _messages(messages: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sequ
     for message, held in zip(messages, calls, strict=True):
         role = str(message.get("role"))
         if role not in MESSAGES:
-            raise UntranslatableError("messages.role", "is none that other dialects have")
+            raise UntranslatableError("messages.role", "has no counterpart in other dialects")
         MESSAGES[role].check(message, "messages")
         text = typed(message.get("content") or "", str, "messages.content")
         parts: list[Any] = [Text(text)] if text else []
@@ -145,7 +145,7 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
     form = conversation.format
     for name, usual in (("mode", "auto"), ("parallel", True)):
         if getattr(conversation.choice, name) != usual:
-            raise UntranslatableError("choice" if name == "mode" else name, "is nothing that this target takes")
+            raise UntranslatableError("choice" if name == "mode" else name, "is not supported by this target")
     document = {
         "messages": [
             message for turn, called in with_call_names(conversation.turns) for message in _written(turn, called)
@@ -177,7 +177,7 @@ def _written(turn: Turn, called: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     pictures = [part.data for part in turn.parts if isinstance(part, Blob) and part.media.startswith("image/")]
     calls = [write_call(part) for part in turn.parts if isinstance(part, ToolCall)]
     if len(texts) + len(pictures) + len(calls) != len(turn.parts):
-        raise UntranslatableError("turns", "holds what a message of this target cannot hold")
+        raise UntranslatableError("turns", "holds a part that messages of this target cannot have")
     message: dict[str, Any] = {"role": turn.role, "content": "\n\n".join(texts)}
     yield message | ({"images": pictures} if pictures else {}) | ({"tool_calls": calls} if calls else {})
 

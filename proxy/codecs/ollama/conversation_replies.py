@@ -36,7 +36,7 @@ _NEVER = "1970-01-01T00:00:00Z"
 
 def to_reply(document: Mapping[str, Any]) -> AssistantReply:
     if document.get("done") is False:
-        raise ValueError("the reply goes on")
+        raise ValueError("the reply is unfinished")
     parts = tuple(read_parts(document["message"]))
     calls = any(isinstance(part, ToolCall) for part in parts)
     return AssistantReply(

@@ -217,7 +217,7 @@ class ChatChoice:
     def _append(self, shown: dict[_Path, dict[str, Any]], path: _Path, tail: str) -> None:
         """Append text at a path of a delta."""
         node, key = self._node(shown, path[:-1]), str(path[-1])
-        node[key] = expect(node.get(key) or "", str, "a text goes on as something else") + tail
+        node[key] = expect(node.get(key) or "", str, "a text continues as something else") + tail
 
     def _node(self, shown: dict[_Path, dict[str, Any]], path: _Path) -> dict[str, Any]:
         """Return the object at a path of a delta, creating it and those above if missing."""

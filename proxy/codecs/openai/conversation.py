@@ -54,7 +54,7 @@ REQUEST = known(
     """,
     {
         "user safety_identifier": reasons.WHOSE,
-        "metadata": "labels for what a provider keeps, and nothing is kept",
+        "metadata": "labels what a provider keeps, and nothing is kept",
         "prompt_cache_key prompt_cache_retention prompt_cache_options": reasons.CACHE,
         "service_tier priority request_id": reasons.SCHEDULING,
         "reasoning_effort verbosity": reasons.EFFORT,
@@ -66,7 +66,7 @@ REQUEST = known(
     logit_bias=({},),
     presence_penalty=(0,),
 )
-STREAM = known("include_usage", {"include_obfuscation": "pads what an eavesdropper could measure"})
+STREAM = known("include_usage", {"include_obfuscation": "pads events against traffic analysis"})
 _CACHED = {"cache_control prompt_cache_breakpoint": reasons.CACHE}
 MESSAGES = {
     "system": known("role content", _CACHED),
@@ -76,11 +76,11 @@ MESSAGES = {
         "role content refusal tool_calls",
         {
             **_CACHED,
-            "reasoning reasoning_content": "what a model thought in a past turn: the next one does not need it",
+            "reasoning reasoning_content": "thinking of a past turn, which the next does not need",
             "annotations": reasons.CITED,
         },
     ),
-    "tool": known("role content tool_call_id", {**_CACHED, "name": "the call that is answered says it"}),
+    "tool": known("role content tool_call_id", {**_CACHED, "name": "the answered call has the name"}),
 }
 PARTS = {
     "text": known("type text", _CACHED),
@@ -91,7 +91,7 @@ PARTS = {
 }
 PICTURE = known("url", {"detail": "tunes how closely a picture is looked at"})
 AUDIO, FILE = known("data format"), known("file_data filename")
-CALL = known("id function", {"index": "the order of calls says it"}, type=("function",))
+CALL = known("id function", {"index": "follows from the order of calls"}, type=("function",))
 FUNCTION_CALLED = known("name arguments")
 TOOLS = known("function", _CACHED, type=("function",))
 FUNCTION = known("name description parameters strict", _CACHED)
@@ -170,7 +170,7 @@ def _messages(found: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sequenc
     for message in found:
         role = str(message.get("role"))
         if role not in MESSAGES:
-            raise UntranslatableError("messages.role", "is none that other dialects have")
+            raise UntranslatableError("messages.role", "has no counterpart in other dialects")
         MESSAGES[role].check(message, "messages")
         parts = list(_content(message.get("content"), "messages.content"))
         if role == "tool":
@@ -244,7 +244,7 @@ def read_choice(document: Mapping[str, Any], named: Callable[[Any], Any]) -> Too
 def _chosen(choice: Any) -> Any:
     function = choice.get("function") if isinstance(choice, dict) else None
     if not isinstance(function, dict):
-        raise UntranslatableError("tool_choice", "is none that other dialects have")
+        raise UntranslatableError("tool_choice", "has no counterpart in other dialects")
     CHOSEN.check(choice, "tool_choice")
     CHOSEN_FUNCTION.check(function, "tool_choice.function")
     return function.get("name")
@@ -256,7 +256,7 @@ def read_format(form: Any, path: str, formats: Mapping[str, TranslatableMembers]
         return None
     kind = str(typed(form, dict, path).get("type"))
     if kind not in formats:
-        raise UntranslatableError(f"{path}.type", "is none that other dialects have")
+        raise UntranslatableError(f"{path}.type", "has no counterpart in other dialects")
     formats[kind].check(form, path)
     if kind != "json_schema":
         return Format() if kind == "json_object" else None
@@ -353,4 +353,4 @@ def _content_part(part: Part, path: str) -> dict[str, Any]:
     if isinstance(part, Blob) and part.media in FILES:
         named = {"filename": part.name} if part.name else {}
         return {"type": "file", "file": {"file_data": data_url(part.media, part.data), **named}}
-    raise UntranslatableError(path, "holds a recording or a file of a kind that this target does not take")
+    raise UntranslatableError(path, "holds a recording or file that this target does not support")

@@ -42,11 +42,11 @@ REQUEST = known(
     """,
     {
         "user safety_identifier": reasons.WHOSE,
-        "metadata": "labels for what a provider keeps, and nothing is kept",
+        "metadata": "labels what a provider keeps, and nothing is kept",
         "prompt_cache_key prompt_cache_retention prompt_cache_options": reasons.CACHE,
         "service_tier priority request_id": reasons.SCHEDULING,
         "reasoning": reasons.EFFORT,
-        "stream_options": "pads what an eavesdropper could measure",
+        "stream_options": "pads events against traffic analysis",
     },
     include=(["reasoning.encrypted_content"],),
     truncation=("disabled",),
@@ -61,15 +61,17 @@ FORMATS = {
     "json_object": known("type"),
     "json_schema": known("type name description schema strict"),
 }
-_ITSELF = {"id status phase": "names and counts an item of a former reply; what it says stands"}
+_ITSELF = {"id status phase": "identifies an item of a former reply; its content is translated"}
 _CACHED = {"prompt_cache_breakpoint": reasons.CACHE}
 ITEMS = {
     "message": known("type role content", _ITSELF),
     "function_call": known(
         "type call_id name arguments", {**_ITSELF, "parsed_arguments": "repeats the arguments as an object"}
     ),
-    "function_call_output": known("type call_id output", {**_ITSELF, "name": "the call that is answered says it"}),
-    "reasoning": known("type", {**_ITSELF, "summary content encrypted_content": "what a model thought in a past turn"}),
+    "function_call_output": known("type call_id output", {**_ITSELF, "name": "the answered call has the name"}),
+    "reasoning": known(
+        "type", {**_ITSELF, "summary content encrypted_content": "thinking of a past turn, which is not needed"}
+    ),
 }
 PARTS = {
     "input_text": known("type text", _CACHED),
@@ -141,11 +143,11 @@ def _items(items: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[Part]
         ITEMS[kind].check(item, "input")
         if kind == "reasoning":
             if item.get("encrypted_content") and not (questions and number < questions[-1]):
-                raise UntranslatableError("input.encrypted_content", "is sealed by the model that thought it")
+                raise UntranslatableError("input.encrypted_content", "is sealed by its model for this very turn")
         elif kind == "message":
             role = _ROLES.get(str(item.get("role")))
             if role is None:
-                raise UntranslatableError("input.role", "is none that other dialects have")
+                raise UntranslatableError("input.role", "has no counterpart in other dialects")
             yield role, list(_content(item.get("content"), "input.content"))
         elif kind == "function_call":
             yield ASSISTANT, [chat.read_call(item.get("call_id"), item, "input")]
@@ -178,7 +180,7 @@ def _tool(tool: Mapping[str, Any]) -> Tool:
 
 def _chosen(choice: Any) -> Any:
     if not isinstance(choice, dict) or choice.get("type") != "function":
-        raise UntranslatableError("tool_choice", "is none that other dialects have")
+        raise UntranslatableError("tool_choice", "has no counterpart in other dialects")
     CHOSEN.check(choice, "tool_choice")
     return choice.get("name")
 
@@ -187,7 +189,7 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
     limits, choice = conversation.limits, conversation.choice
     for name in ("top_k", "seed", "presence", "frequency", "stop"):
         if getattr(limits, name) not in (None, ()):
-            raise UntranslatableError(name, "is nothing that this target takes")
+            raise UntranslatableError(name, "is not supported by this target")
     form = chat.write_format(conversation.format, "")
     document = {
         "input": [item for turn in conversation.turns for item in _written(turn)],
@@ -241,4 +243,4 @@ def _part(part: Part, kind: str) -> dict[str, Any]:
     if isinstance(part, Blob) and part.media in chat.FILES:
         named = {"filename": part.name} if part.name else {}
         return {"type": "input_file", "file_data": data_url(part.media, part.data), **named}
-    raise UntranslatableError("turns", "holds a recording or a file of a kind that this target does not take")
+    raise UntranslatableError("turns", "holds a recording or file that this target does not support")

@@ -53,7 +53,7 @@ def test_what_none_can_say_is_told_by_the_callers_own_words():
     [one, other] = speaking("one", "ollama_chat"), speaking("other", "openai_embeddings")
     made = plan(MESSAGES, payload(tool_choice={"type": "any"}, tools=[{"name": "f", "input_schema": {}}]), [one, other])
     assert made.available == Translations(
-        frozenset(), {"one": Untranslatable("tool_choice", "is nothing that this target takes")}
+        frozenset(), {"one": Untranslatable("tool_choice", "is not supported by this target")}
     )
     assert made.possible.translated == {"one"}
 
