@@ -136,12 +136,12 @@ class TableApi:
         if payload.stream and self.framing is None:
             raise MalformedRequestError("this path does not stream")
         requested = (*self._header_features(incoming.headers), *self.more_features(document))
-        keeps = payload.keeping or any(name.rpartition(".")[2] in self.request.keeping for name in requested)
+        keeps = payload.keeps_state or any(name.rpartition(".")[2] in self.request.keeping for name in requested)
         payload = replace(
             payload,
             stream=payload.stream or incoming.stream,
             features=tuple(dict.fromkeys((*payload.features, *requested))),
-            keeping=keeps,
+            keeps_state=keeps,
             stateful=payload.stateful or keeps,
             unread=self.unread,
         )

@@ -72,7 +72,7 @@ class KeptApi(TableApi):
         """
         handle = incoming.variables.get("id")
         if handle is None:
-            return replace(TableApi.decode(self, incoming), stateful=True, lasting=True)
+            return replace(TableApi.decode(self, incoming), stateful=True, must_store=True)
         if not kept.is_handle(handle, self.prefix):
             raise StatefulUnsupportedError
         if not ITEM.fullmatch(incoming.variables.get("item", "msg_1")):
@@ -84,13 +84,13 @@ class KeptApi(TableApi):
             candidate.name for candidate in self.uses if (candidate.method, candidate.below) == (incoming.method, below)
         )
         payload = TableApi.decode(self, incoming) if use == ADD else _bodiless(incoming)
-        return replace(payload, incoming=incoming, kept=Kept(handle, use), stateful=True, lasting=use == ADD)
+        return replace(payload, incoming=incoming, kept=Kept(handle, use), stateful=True, must_store=use == ADD)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
         if payload.kept is None:
             return TableApi.encode(self, payload, texts, model)
         incoming = payload.incoming
-        body = TableApi.encode(self, payload, texts, model).body if payload.lasting else b""
+        body = TableApi.encode(self, payload, texts, model).body if payload.must_store else b""
         below = paths.filled(incoming.template.partition("{id}")[2], incoming.variables)
         path = f"{self.address.path}/{quote(payload.kept.id, safe='')}{below}"
         return Wire(path, body, method=incoming.method, query=tuple(incoming.query.items()))

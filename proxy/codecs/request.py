@@ -95,7 +95,7 @@ def load(body: bytes, read: Callable[[bytes], Any] = orjson.loads) -> Any:
 def with_opaque(payload: Payload, opaque: Iterable[OpaquePart]) -> Payload:
     """Return a payload with further unread parts."""
     together = tuple(dict.fromkeys((*payload.opaque, *opaque)))
-    return replace(payload, opaque=together, opaque_otherwise=together)
+    return replace(payload, opaque=together, other_opaque=together)
 
 
 def decode(document: dict[str, Any], table: RequestTable, operation: Operation, model: str = "") -> Payload:
@@ -132,13 +132,13 @@ def decode(document: dict[str, Any], table: RequestTable, operation: Operation, 
             dict.fromkeys([*opaque, *(part for document_read in read.values() for part in document_read.opaque)])
         ),
         documents=tuple(read.values()),
-        opaque_otherwise=tuple(dict.fromkeys(opaque)),
-        storing=storing,
+        other_opaque=tuple(dict.fromkeys(opaque)),
+        storage_keys=storing,
         refusals={name: table.keeps[name].refusal for name in storing if table.keeps[name].refusal is not None},
-        keeping=keeps,
+        keeps_state=keeps,
         features=requested,
         links=parts.links(document, held, table.parts),
-        sought=tuple(texts.sought),
+        unread_numbers=tuple(texts.unread_numbers),
         seals=tuple(texts.seals()),
     )
 
@@ -205,7 +205,7 @@ class _Texts:
         self, table: RequestTable, document: Mapping[str, Any], held: Sequence[FoundPart], read: Mapping[str, Document]
     ) -> None:
         self.spans: list[TextSpan] = []
-        self.sought: list[TextSpan] = []
+        self.unread_numbers: list[TextSpan] = []
         self.opaque: list[OpaquePart] = []
         self._table, self._read = table, read
         self._sealed = parts.sealed(held)  # address -> path
@@ -222,7 +222,7 @@ class _Texts:
                     self._under[seal].append(leaf.text)
             elif leaf.pointer in self._read or self._is_own(leaf):
                 if self._is_chosen(leaf):
-                    self.sought.append(TextSpan(leaf.pointer, self._path(leaf), leaf.text, pointer.SOUGHT))
+                    self.unread_numbers.append(TextSpan(leaf.pointer, self._path(leaf), leaf.text, pointer.SOUGHT))
             else:
                 self._add(leaf)
 
@@ -242,7 +242,7 @@ class _Texts:
             taken = IMAGE if parts.is_picture(leaf.keys, self._table.parts) else self._declared(leaf)
             self.opaque.append(OpaquePart(self._path(leaf), media_type, taken))
         else:
-            kind = self.sought if leaf.kind == pointer.SOUGHT else self.spans
+            kind = self.unread_numbers if leaf.kind == pointer.SOUGHT else self.spans
             kind.append(TextSpan(leaf.pointer, self._path(leaf), leaf.text, leaf.kind))
 
     def _path(self, leaf: Leaf) -> str:

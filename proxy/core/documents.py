@@ -45,7 +45,7 @@ def with_texts(payload: Payload, extracted: Sequence[Extracted]) -> Payload:
 
     """
     spans = list(payload.spans)
-    opaque = list(payload.opaque_otherwise)
+    opaque = list(payload.other_opaque)
     documents: list[Document] = []
     for document, result in zip(payload.documents, extracted, strict=True):
         outcome = _outcome(document, result)

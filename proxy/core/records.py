@@ -171,16 +171,16 @@ class Payload:
     spans: tuple[TextSpan, ...]
     opaque: tuple[OpaquePart, ...] = ()  # includes documents that were not read completely
     documents: tuple[Document, ...] = ()
-    opaque_otherwise: tuple[OpaquePart, ...] = ()  # the opaque parts that are not documents
+    other_opaque: tuple[OpaquePart, ...] = ()  # the opaque parts that are not documents
     seals: tuple[SealedPart, ...] = ()
-    storing: tuple[str, ...] = ()  # top-level keys that request storage at the target
+    storage_keys: tuple[str, ...] = ()  # top-level keys that request storage at the target
     refusals: Mapping[str, Any] = field(default_factory=dict)  # values of those keys that decline storage
-    keeping: bool = False  # uses a feature that stores state at the target and cannot be removed
-    lasting: bool = False  # the request exists to be stored: declining storage is impossible
+    keeps_state: bool = False  # uses a feature that stores state at the target and cannot be removed
+    must_store: bool = False  # the request exists to be stored: declining storage is impossible
     features: tuple[str, ...] = ()  # requested features beyond generation, as dotted paths in the caller's words
     links: tuple[str, ...] = ()  # addresses that the target would fetch, as the caller wrote them
     unread: tuple[OpaquePart, ...] = ()  # parts of the reply that are never read: a picture, a recording
-    sought: tuple[TextSpan, ...] = ()  # unread numbers, searched for values that were replaced elsewhere
+    unread_numbers: tuple[TextSpan, ...] = ()  # unread numbers, searched for values that were replaced elsewhere
     incoming: Incoming = BODILESS  # the request around the body: path, query, headers
     kept: Kept | None = None  # stored state that the request continues or refers to
     batched: Batched | None = None  # set if it holds many requests or refers to a batch of them
@@ -190,7 +190,7 @@ class Payload:
     @property
     def outgoing(self) -> tuple[TextSpan, ...]:
         """All spans, ``spans`` first: indices of new texts count these."""
-        return (*self.spans, *self.sought)
+        return (*self.spans, *self.unread_numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,7 +348,7 @@ class Transformed:
     remarks: tuple[Remark, ...]
     covered: frozenset[str] = frozenset()  # entity types that the obligations cover, found or not
     people: tuple[str, ...] = ()  # the names of people among ``removed``
-    sought: Any = field(default=None, compare=False, repr=False)  # Occurrences of ``removed``, if already built
+    occurrences: Any = field(default=None, compare=False, repr=False)  # Occurrences of ``removed``, if already built
     placeholders: Mapping[str, str] = field(default_factory=dict)  # stand-in -> original, for this reply alone
 
 

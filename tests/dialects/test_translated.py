@@ -139,7 +139,7 @@ def test_what_leaves_is_a_request_of_the_targets_own_dialect(caller, target):
     assert headers == dict(target.conversation.headers)
     named = {} if TABLES[target.name].model else {"model": "theirs"}
     payload = target.decode(Incoming(wire.body, variables=named, query=query, headers=headers))
-    assert (payload.model, payload.features, payload.storing) == ("theirs", (), ())
+    assert (payload.model, payload.features, payload.storage_keys) == ("theirs", (), ())
 
 
 @pytest.mark.parametrize(("caller", "target"), PAIRS)

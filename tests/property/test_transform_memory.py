@@ -27,7 +27,7 @@ def inspected(parts: Sequence[tuple[str, SegmentFindings]]) -> Inspection:
     spans = tuple(TextSpan(f"/{n}", "messages[*].content", text) for n, (text, _) in enumerate(parts))
     sought = (TextSpan("/pin", "pin", "0482", "sought"),)
     payload = Payload(
-        {}, Operation.CHAT, "m", stream=False, stateful=False, tools=False, spans=spans, sought=sought
+        {}, Operation.CHAT, "m", stream=False, stateful=False, tools=False, spans=spans, unread_numbers=sought
     )  # fmt: skip
     names = tuple(hashlib.blake2b(span.text.encode(), digest_size=16).digest() for span in spans)
     return inspect(payload, Detection(tuple(s for _, s in parts), Status.COMPLETE, names=names), {})

@@ -76,7 +76,9 @@ class LinesApi(TableApi):
         ids = tuple(line.id for line in held.lines)
         operation = parts[0].operation
         batched = Batched(url, self.apis[url].name, operation.value, ids)
-        return lines.joined(replace(around, operation=operation, stateful=True, lasting=True, batched=batched), parts)
+        return lines.joined(
+            replace(around, operation=operation, stateful=True, must_store=True, batched=batched), parts
+        )
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
         """Write the request; every line goes under a name that reveals its number alone."""

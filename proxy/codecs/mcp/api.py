@@ -58,12 +58,12 @@ class McpApi(TableApi):
             references[_STATE] = self._opened(_STATE, state)
         payload = request.decode(document, self.request, self.operation, incoming.variables.get("model", ""))
         requested = _method_features(document)
-        keeps = payload.keeping or mirrors.SESSION in references or _keeps(document)
+        keeps = payload.keeps_state or mirrors.SESSION in references or _keeps(document)
         payload = replace(
             payload,
             stream="id" in document and "method" in document,
             features=tuple(dict.fromkeys((*payload.features, *requested))),
-            keeping=keeps,
+            keeps_state=keeps,
             stateful=keeps,
         )
         return self._with_envelope(payload, incoming, references, document)
@@ -122,7 +122,7 @@ class McpApi(TableApi):
         payload = request.decode({}, self.request, self.operation, incoming.variables.get("model", ""))
         listens = incoming.method == _LISTEN
         return self._with_envelope(
-            replace(payload, stream=listens, stateful=True, keeping=True), incoming, references, {}
+            replace(payload, stream=listens, stateful=True, keeps_state=True), incoming, references, {}
         )
 
     def _opened(self, kind: str, handle: str) -> Reference:

@@ -41,7 +41,7 @@ class BatchesApi(TableApi):
         own = {name: value for name, value in document.items() if name not in {_INPUT, _ENDPOINT}}
         payload = self.read(own, replace(incoming, variables={"model": _UNTOLD}))
         return replace(
-            payload, model="", kept=Kept(handle), stateful=True, lasting=True, batched=Batched(endpoint, "", "")
+            payload, model="", kept=Kept(handle), stateful=True, must_store=True, batched=Batched(endpoint, "", "")
         )
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:

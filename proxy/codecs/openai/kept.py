@@ -61,7 +61,7 @@ class ResponsesApi(TableApi):
             raise MalformedRequestError("a request continues a response or a conversation, not both")
         payload = self.read({name: value for name, value in document.items() if name not in named}, incoming)
         for held in named.values():
-            payload = replace(payload, kept=held, stateful=True, lasting=held.use == ADD)
+            payload = replace(payload, kept=held, stateful=True, must_store=held.use == ADD)
         return payload
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
@@ -69,7 +69,7 @@ class ResponsesApi(TableApi):
         wire = TableApi.encode(self, payload, texts, model)
         if payload.kept is None:
             return wire
-        name = _CONVERSATION if payload.lasting else _PREVIOUS
+        name = _CONVERSATION if payload.must_store else _PREVIOUS
         return replace(wire, body=orjson.dumps({**orjson.loads(wire.body), name: payload.kept.id}))
 
     def outgoing_texts(self, wire: Wire) -> list[str]:

@@ -203,7 +203,7 @@ def _outbound(
     transformed: tuple[Transformed, RememberedTransform | None], tools: Tools, address: tuple[Target, str],
 ) -> Outbound | Denial:  # fmt: skip
     payload, (changed, remembered), (target, model) = inspection.payload, transformed, address
-    if plan.unstored and payload.lasting:
+    if plan.unstored and payload.must_store:
         return unfulfillable(decision, "no_store", "send the content itself, or let the activity keep it")
     texts = documents.sent(payload, changed.texts, target)
     wire = tools.encode(_declining_storage(payload) if plan.unstored else payload, texts, model)
@@ -244,7 +244,7 @@ def _left(wire: Wire, changed: Transformed, remembered: RememberedTransform | No
 
 def _fulfilled(plan: EnforcementPlan, payload: Payload) -> tuple[str, ...]:
     """Return the ids of the obligations that egress fulfils; no_store is not if a feature keeps state."""
-    if not (plan.unstored and payload.keeping):
+    if not (plan.unstored and payload.keeps_state):
         return plan.fulfilled
     unfulfilled = {obligation.id for obligation in plan.verdict.obligations if obligation.type == "no_store"}
     return tuple(identity for identity in plan.fulfilled if identity not in unfulfilled)
@@ -252,9 +252,9 @@ def _fulfilled(plan: EnforcementPlan, payload: Payload) -> tuple[str, ...]:
 
 def _declining_storage(payload: Payload) -> Payload:
     """Return the payload without the keys that request storage, and with those that decline it."""
-    if not payload.storing:
+    if not payload.storage_keys:
         return payload
-    document = {key: value for key, value in payload.document.items() if key not in payload.storing}
+    document = {key: value for key, value in payload.document.items() if key not in payload.storage_keys}
     return replace(payload, document={**document, **payload.refusals})
 
 

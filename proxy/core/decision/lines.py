@@ -52,10 +52,10 @@ def joined(around: Payload, lines: Sequence[Payload]) -> Payload:
         around,
         tools=any(part.tools for part in lines),
         spans=(*around.spans, *_all(lines, lambda line: line.spans, _placed)),
-        sought=(*around.sought, *_all(lines, lambda line: line.sought, _placed)),
+        unread_numbers=(*around.unread_numbers, *_all(lines, lambda line: line.unread_numbers, _placed)),
         documents=tuple(_all(lines, lambda line: line.documents, _placed)),
         opaque=_distinct(around.opaque, lines, lambda line: line.opaque),
-        opaque_otherwise=_distinct(around.opaque_otherwise, lines, lambda line: line.opaque_otherwise),
+        other_opaque=_distinct(around.other_opaque, lines, lambda line: line.other_opaque),
         seals=tuple(replace(seal, path=_PATH + seal.path) for line in lines for seal in line.seals),
         features=_once(around.features, (line.features for line in lines)),
         links=_once(around.links, (line.links for line in lines)),
@@ -121,7 +121,7 @@ def _current(
     unread = (opaque for file in files if file.outcome != _READ for opaque in file.opaque)
     opaque = (
         current
-        for part in (*line.opaque_otherwise, *unread)
+        for part in (*line.other_opaque, *unread)
         for current in (sealed.get(_PATH + part.path, (part,)) if part.media == _SEALED else (part,))
     )
     return replace(line, spans=tuple(spans), documents=tuple(files), opaque=tuple(dict.fromkeys(opaque)), seals=())

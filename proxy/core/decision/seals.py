@@ -46,7 +46,7 @@ def attributed(payload: Payload, makers: Mapping[str, str]) -> Payload:
     return replace(
         payload,
         opaque=tuple(_parts(payload.opaque, found)),
-        opaque_otherwise=tuple(_parts(payload.opaque_otherwise, found)),
+        other_opaque=tuple(_parts(payload.other_opaque, found)),
         seals=(),
     )
 

@@ -49,7 +49,7 @@ def residual(texts: Sequence[str], changed: Transformed, scan: Callable[[str], S
 
 
 def _values(texts: Sequence[str], changed: Transformed) -> int:
-    occurrences: Occurrences = changed.sought or Occurrences(changed.removed, changed.people)
+    occurrences: Occurrences = changed.occurrences or Occurrences(changed.removed, changed.people)
     if not occurrences.among(_without_stand_ins(APART.join(texts), changed)):
         return 0
     return sum(len(occurrences.find(_OURS.sub(APART, text))) for text in texts)

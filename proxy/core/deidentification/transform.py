@@ -112,7 +112,7 @@ def carry_out(
     work = _Work(plan, spans, plan.minters(minter, entropy))
     found = [work.findings(span, segment) for span, segment in zip(payload.spans, segments, strict=True)]
     edits = [work.edits(span, findings) for span, findings in zip(payload.spans, found, strict=True)]
-    edits += [[] for _ in payload.sought]
+    edits += [[] for _ in payload.unread_numbers]
     work.spread(edits)
     texts = {
         index: splice(span.text, changes)
@@ -126,7 +126,7 @@ def carry_out(
         people=work.people(),
         remarks=work.remarks(),
         covered=work.plan.covered,
-        sought=work.sought,
+        occurrences=work.occurrences,
         placeholders=work.stand_ins(),
     )
     return changed, edits
@@ -229,7 +229,7 @@ class _Work:
     spans: Sequence[TextSpan]
     minters: tuple[Minter, Minter]  # of the exchange, of a random profile
     removed: dict[str, str] = field(default_factory=dict)  # value -> entity type, in order of appearance
-    sought: Occurrences | None = None
+    occurrences: Occurrences | None = None
     placeholders: Placeholders = field(init=False)
     _replacements: dict[tuple[str, str], str] = field(default_factory=dict)
     _unescaped: dict[str, str] = field(default_factory=dict)  # value as written -> value unescaped, if different
@@ -310,7 +310,7 @@ class _Work:
         """Add an edit for every other occurrence of a removed value, or of a word of a removed name."""
         if not self.removed:
             return
-        occurrences = self.sought = Occurrences(self.removed, self.people())
+        occurrences = self.occurrences = Occurrences(self.removed, self.people())
         self._numerals(edits)
         self._halves(edits)
         texts = (span.text for span in self.spans)

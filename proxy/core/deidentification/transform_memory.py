@@ -136,7 +136,7 @@ class TransformMemory:
 def _name(plan: TransformPlan, payload: Payload, texts: Iterable[bytes], minter: Minter) -> bytes:
     """Return the keyed digest of everything that a transform depends on, except the findings."""
     read = [(span.kind, span.path) for span in payload.spans]
-    sought = [(span.kind, span.path, span.text) for span in payload.sought]
+    sought = [(span.kind, span.path, span.text) for span in payload.unread_numbers]
     mac = hashlib.blake2b(plan.signature, digest_size=16, key=minter.domain)
     mac.update(b"".join(texts))
     mac.update(repr((read, sought)).encode("utf-8", "surrogatepass"))

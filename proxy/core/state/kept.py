@@ -99,7 +99,7 @@ def handle_prefix(api: str, spoken: Collection[str], payload: Payload, wire: Wir
     ``spoken`` are the APIs that the target speaks.
     """
     if api in _PREFIXES:
-        creates = payload.kept is None or (payload.lasting and payload.kept.use != ADD)
+        creates = payload.kept is None or (payload.must_store and payload.kept.use != ADD)
         return _PREFIXES[api] if creates else ""
     stores = api == _RESPONSES and OFFERED in spoken and orjson.loads(wire.body).get("store") is True
     return RESPONSE if stores else ""

@@ -74,7 +74,7 @@ def test_headers_go_on_and_their_options_are_features_unless_known():
     headers = {"x-beta": "fast@1, files@2,slow,", "x-note": "Ada"}
     payload = api().decode(incoming({"say": "a"}, headers=headers))
     assert payload.features == ("x-beta.files", "x-beta.slow")
-    assert (payload.keeping, payload.stateful) == (True, True)
+    assert (payload.keeps_state, payload.stateful) == (True, True)
     assert [span.text for span in payload.spans] == ["a", "Ada"]
     wire = api().encode(payload, {1: "X"}, "m")
     assert dict(wire.headers) == {**headers, "x-note": "X"}

@@ -34,7 +34,7 @@ def test_a_file_is_a_document_and_opaque_until_read():
     payload = decoded(part())
     [document] = payload.documents
     assert (document.pointer, document.media, document.data) == ("/messages/0/content/1", "application/pdf", DATA)
-    assert (payload.opaque, payload.opaque_otherwise) == (UNREAD, ())
+    assert (payload.opaque, payload.other_opaque) == (UNREAD, ())
     assert [span.text for span in payload.spans] == ["read this", "report of Ann.pdf"]
     assert DATA not in repr(payload.documents)
 
@@ -81,7 +81,7 @@ def test_everything_else_stays_opaque(made):
     payload = decoded(made)
     assert payload.documents == ()
     assert payload.opaque
-    assert payload.opaque == payload.opaque_otherwise
+    assert payload.opaque == payload.other_opaque
 
 
 def test_a_part_that_is_no_element_of_a_list_stays_opaque():
@@ -92,7 +92,7 @@ def test_a_part_that_is_no_element_of_a_list_stays_opaque():
 def test_more_files_than_are_read_stay_opaque():
     payload = decoded(*[part() for _ in range(files.MOST + 1)])
     assert len(payload.documents) == files.MOST
-    assert payload.opaque_otherwise == UNREAD
+    assert payload.other_opaque == UNREAD
 
 
 def test_its_text_takes_the_place_of_a_file_with_the_name_as_changed():
@@ -130,14 +130,14 @@ def test_an_image_is_a_document_and_opaque_until_read():
     payload = decoded(PICTURE)
     [document] = payload.documents
     assert (document.pointer, document.media, document.data) == ("/messages/0/content/1", "image/png", DATA)
-    assert (payload.opaque, payload.opaque_otherwise) == (UNSEEN, ())
+    assert (payload.opaque, payload.other_opaque) == (UNSEEN, ())
     assert [span.text for span in payload.spans] == ["read this"]
 
 
 def test_images_do_not_take_the_places_of_files():
     payload = decoded(*[PICTURE] * (files.MOST + 1), part())
     assert len(payload.documents) == files.MOST + 1
-    assert (payload.documents[0].media, payload.opaque_otherwise) == ("application/pdf", UNSEEN)
+    assert (payload.documents[0].media, payload.other_opaque) == ("application/pdf", UNSEEN)
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def make(inside_json):
 def test_fields_and_names_of_files_are_texts_and_files_are_opaque():
     payload = API.decode(incoming(FILE, MODEL, part("prompt", SSN.encode()), part("format", b"json")))
     assert [(span.path, span.text) for span in payload.spans] == [("@files[*].file", "ada.mp3"), ("prompt", SSN)]
-    assert (payload.opaque, payload.opaque_otherwise) == ((OpaquePart("file", "audio"),),) * 2
+    assert (payload.opaque, payload.other_opaque) == ((OpaquePart("file", "audio"),),) * 2
     assert payload.opaque[0].input == "audio"
     assert (payload.model, payload.features, payload.stream) == ("m", (), False)
     assert [one.media for one in payload.unread] == ["audio"]

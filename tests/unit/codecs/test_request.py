@@ -145,14 +145,14 @@ def test_the_bytes_of_any_other_file_are_opaque_and_no_text(more):
 @pytest.mark.parametrize(("said", "kept"), [({}, False), ({"keep": None}, False), ({"keep": True}, True)])
 def test_what_a_target_keeps_by_default_is_refused_where_nobody_asked_for_it(said, kept):
     payload = decoded(**said)
-    assert (payload.stateful, payload.storing) == (kept, ("keep",) * kept)
+    assert (payload.stateful, payload.storage_keys) == (kept, ("keep",) * kept)
     assert dict(payload.refusals) == ({"keep": False} if kept else {})
     assert orjson.loads(request.encode(payload, {}, "theirs", TABLE))["keep"] is kept
 
 
 def test_words_and_identifiers_are_the_dialects_own():
     payload = decoded(mode="fast", id="id_4829")
-    assert (texts(payload), [span.text for span in payload.sought]) == ([], ["id_4829"])
+    assert (texts(payload), [span.text for span in payload.unread_numbers]) == ([], ["id_4829"])
     assert texts(decoded(mode="Ada", id="Ada")) == ["Ada", "Ada"]
 
 
@@ -218,4 +218,7 @@ def test_parameters_may_stand_below_others():
     payload = request.decode(
         {"tune": {"top": 1234567, "seed": 1234, "say": {"top": 7654321}}}, NAMED, Operation.CHAT, "a"
     )
-    assert ([span.text for span in payload.spans], [span.text for span in payload.sought]) == (["7654321"], ["1234"])
+    assert ([span.text for span in payload.spans], [span.text for span in payload.unread_numbers]) == (
+        ["7654321"],
+        ["1234"],
+    )

@@ -15,7 +15,7 @@ def payload(count: int = 1) -> Payload:
     held = tuple(Document(f"/{number}", "p", "application/pdf", "AAAA", (FILE,)) for number in range(count))
     return Payload(
         {}, Operation.CHAT, "m", stream=False, stateful=False, tools=False, spans=(TextSpan("/t", "t", "hi"),),
-        opaque=(PICTURE, FILE), documents=held, opaque_otherwise=(PICTURE,),
+        opaque=(PICTURE, FILE), documents=held, other_opaque=(PICTURE,),
     )  # fmt: skip
 
 

@@ -107,7 +107,7 @@ def test_the_dialects_own_words_are_no_spans():
         output_config={"effort": "high"}, tools=[{"type": "custom", "name": "g", "input_schema": {"type": "object"}}],
     )  # fmt: skip
     assert sorted(texts(payload)) == ["f", "g", "hi", "ok"]
-    assert [span.text for span in payload.sought] == ["toolu_01A9q", "toolu_01A9q", "2048"]
+    assert [span.text for span in payload.unread_numbers] == ["toolu_01A9q", "toolu_01A9q", "2048"]
     assert (payload.opaque, payload.features, payload.links, payload.stateful) == ((), (), (), False)
     assert (payload.stream, payload.tools) == (True, True)
 
@@ -165,7 +165,7 @@ def test_pictures_and_files_are_documents_and_opaque_until_read():
         ("/messages/0/content/2/content/0", "image/png"),
     ]  # fmt: skip
     assert {part.input for part in payload.opaque} == {"image", "file", ""}
-    assert payload.opaque_otherwise == ()
+    assert payload.other_opaque == ()
     read = documents.with_texts(payload, [Extracted("SSN of Ann", Status.COMPLETE)] * 3)
     index = {span.pointer: number for number, span in enumerate(read.spans) if span.kind == "document"}
     sent = orjson.loads(MESSAGES.encode(read, {index["/messages/0/content/1"]: "SSN of X"}, "m").body)

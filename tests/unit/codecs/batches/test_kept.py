@@ -35,7 +35,7 @@ def asked(method, template, handle, body=b"", **more):
 def test_a_handle_leads_to_what_the_target_calls_it(api, method, template, handle, use, path):
     payload = api.decode(asked(method, template, handle))
     assert payload.kept == Kept(handle, use)
-    assert (payload.stateful, payload.lasting, payload.spans) == (True, False, ())
+    assert (payload.stateful, payload.must_store, payload.spans) == (True, False, ())
     assert payload.stream is template.endswith(("/content", "/results"))
     wire = api.encode(replace(payload, kept=replace(payload.kept, id="theirs")), {}, "m")
     assert (wire.method, wire.path, wire.body) == (method, path, b"")

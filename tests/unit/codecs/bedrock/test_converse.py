@@ -42,7 +42,7 @@ def test_what_does_more_than_tune_is_a_feature(members, feature):
 
 def test_a_stored_prompt_is_something_that_the_target_keeps():
     payload = decode(promptVariables={"who": {"text": "Ada"}})
-    assert payload.keeping
+    assert payload.keeps_state
     assert "Ada" in texts(payload)
 
 

@@ -98,7 +98,7 @@ def test_the_dialects_own_words_and_numbers_are_no_spans():
         tools=[{"functionDeclarations": [{"name": "g", "parameters": {"type": "OBJECT"}}]}],
     )  # fmt: skip
     assert texts(payload) == ["hi", "g"]
-    assert [span.text for span in payload.sought] == ["1234567890"]
+    assert [span.text for span in payload.unread_numbers] == ["1234567890"]
     assert (payload.opaque, payload.features, payload.links, payload.stateful) == ((), (), (), False)
     assert (payload.stream, payload.tools, payload.model) == (False, True, MODEL)
 
@@ -211,8 +211,8 @@ def test_what_moves_data_or_keeps_it_is_a_feature(more, feature, stateful):
 
 
 def test_a_request_to_store_is_state_that_can_be_refused():
-    assert (asked(store=True).storing, asked(store=True).refusals) == (("store",), {"store": False})
-    assert asked(store=False).storing == asked().storing == ()
+    assert (asked(store=True).storage_keys, asked(store=True).refusals) == (("store",), {"store": False})
+    assert asked(store=False).storage_keys == asked().storage_keys == ()
 
 
 def make(inside_json):

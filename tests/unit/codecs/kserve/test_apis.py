@@ -102,7 +102,7 @@ def test_state_between_requests_is_a_feature(name):
         GENERATE.decode(incoming(GENERATE, {"text_input": "a", "parameters": {name: True}})),
     ):
         assert payload.features[0].endswith(name)
-        assert (payload.keeping, payload.stateful) == (True, True)
+        assert (payload.keeps_state, payload.stateful) == (True, True)
 
 
 def test_parameters_of_the_model_are_text_and_no_features():

@@ -73,7 +73,7 @@ def test_what_is_no_single_message_is_refused(document):
 def test_what_is_not_known_is_a_feature(document, feature, keeps):
     payload = BOUND.decode(incoming(document))
     assert feature in payload.features
-    assert (payload.stateful, payload.keeping) == (keeps, keeps)
+    assert (payload.stateful, payload.keeps_state) == (keeps, keeps)
 
 
 def test_headers_that_repeat_the_body_are_written_from_what_leaves():
@@ -101,7 +101,7 @@ def test_a_header_that_says_something_else_or_whose_name_says_somebody_is_refuse
 
 def test_a_session_is_the_targets_own_again_and_pins_it():
     payload = BOUND.decode(incoming(message("tools/list"), mcp_session_id=SESSION))
-    assert (payload.stateful, payload.keeping) == (True, True)
+    assert (payload.stateful, payload.keeps_state) == (True, True)
     assert {one.target for one in payload.incoming.references.values()} == {"third"}
     wire = sent(payload)
     assert dict(wire.headers)["mcp-session-id"] == "s1"

@@ -21,7 +21,7 @@ def asked(**changes):
 
 def test_a_batch_is_of_a_file_that_is_known_by_its_handle():
     payload = BATCHES.decode(asked(metadata={"for": "Ada"}))
-    assert (payload.kept, payload.model, payload.lasting, payload.stateful) == (Kept(HANDLE), "", True, True)
+    assert (payload.kept, payload.model, payload.must_store, payload.stateful) == (Kept(HANDLE), "", True, True)
     assert [span.text for span in payload.spans] == ["for", "Ada"]
     assert payload.batched is not None
     assert payload.batched.url == "/v1/embeddings"

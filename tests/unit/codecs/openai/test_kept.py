@@ -141,19 +141,19 @@ def test_a_kept_response_is_read_as_a_stream_from_its_beginning():
 
 def test_a_response_in_the_background_is_one_that_is_kept():
     payload = responses(background=True)
-    assert (payload.document["store"], payload.storing) == (True, ("store", "background"))
-    assert (payload.stateful, payload.keeping, payload.features) == (True, False, ("background",))
+    assert (payload.document["store"], payload.storage_keys) == (True, ("store", "background"))
+    assert (payload.stateful, payload.keeps_state, payload.features) == (True, False, ("background",))
     assert responses(background=True, store=True).document["store"] is True
     with pytest.raises(MalformedRequestError, match="'store': true"):
         responses(background=True, store=False)
-    assert responses(background=False).storing == ()
+    assert responses(background=False).storage_keys == ()
 
 
 @pytest.mark.parametrize("said", [CONVERSATION, {"id": CONVERSATION}])
 def test_a_turn_of_a_conversation_leaves_with_the_targets_identifier(said):
     payload = responses(conversation=said)
     assert (payload.kept, payload.features) == (Kept(CONVERSATION, "add"), ())
-    assert (payload.stateful, payload.lasting) == (True, True)
+    assert (payload.stateful, payload.must_store) == (True, True)
     wire = RESPONSES.encode(replace(payload, kept=replace(payload.kept, id="conv_68af")), {}, "theirs")
     assert orjson.loads(wire.body)["conversation"] == "conv_68af"
     assert RESPONSES.outgoing_texts(wire) == ["hello"]
@@ -162,7 +162,7 @@ def test_a_turn_of_a_conversation_leaves_with_the_targets_identifier(said):
 @pytest.mark.parametrize("other", ["conv_68af", {"id": "conv_68af"}, {"id": CONVERSATION, "more": "x"}, HANDLE])
 def test_another_conversation_is_a_feature_as_before(other):
     payload = responses(conversation=other, previous_response_id=CONVERSATION)
-    assert (payload.kept, payload.lasting) == (None, False)
+    assert (payload.kept, payload.must_store) == (None, False)
     assert "conversation" in {name.partition(".")[0] for name in payload.features}
 
 
@@ -180,7 +180,7 @@ def test_a_conversation_is_made_of_items_that_are_read():
         "metadata": {"a": "b"},
     }
     payload = conversation("POST", "", orjson.dumps(body))
-    assert (payload.kept, payload.model, payload.stateful, payload.lasting) == (None, "conversations", True, True)
+    assert (payload.kept, payload.model, payload.stateful, payload.must_store) == (None, "conversations", True, True)
     assert [span.text for span in payload.spans] == ["Hello.", "42", "a", "b"]
     wire = CONVERSATIONS.encode(payload, {0: "Bye."}, "theirs")
     assert (wire.method, wire.path) == ("POST", "/conversations")
@@ -214,7 +214,7 @@ def test_a_conversation_is_used_under_the_targets_identifier(root, method, below
     incoming = Incoming(body, method=method, template=found.template, variables=found.variables)
     payload = CONVERSATIONS.decode(incoming)
     assert (found.served.api, payload.kept) == (CONVERSATIONS, Kept(CONVERSATION, use))
-    assert (payload.stateful, payload.lasting) == (True, use == "add")
+    assert (payload.stateful, payload.must_store) == (True, use == "add")
     wire = CONVERSATIONS.encode(replace(payload, kept=replace(payload.kept, id="conv_68af")), {}, "m")
     assert (wire.method, wire.path, wire.body) == (method, f"/conversations/conv_68af{below}", body)
     assert CONVERSATIONS.outgoing_texts(wire) == [

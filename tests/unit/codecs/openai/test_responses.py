@@ -35,7 +35,7 @@ def test_a_plain_request_asks_for_nothing_but_that_the_target_keeps_it():
 @pytest.mark.parametrize(("said", "kept"), [({}, False), ({"store": None}, False), ({"store": True}, True), ({"store": False}, False)])  # fmt: skip
 def test_nothing_is_kept_that_nobody_asked_to_keep(said, kept):
     payload = decoded(**said)
-    assert (payload.stateful, payload.storing, dict(payload.refusals)) == (kept, ("store",) * kept, {"store": False} if kept else {})  # fmt: skip
+    assert (payload.stateful, payload.storage_keys, dict(payload.refusals)) == (kept, ("store",) * kept, {"store": False} if kept else {})  # fmt: skip
     assert orjson.loads(RESPONSES.encode(payload, {}, "theirs").body)["store"] is kept
     assert "store" not in orjson.loads(INPUT_TOKENS.encode(decoded(api=INPUT_TOKENS), {}, "theirs").body)
 

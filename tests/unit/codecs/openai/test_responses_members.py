@@ -39,7 +39,7 @@ def item(kind, **more):
 def test_what_the_target_keeps_or_kept_is_a_feature(given, feature):
     payload = RESPONSES.decode(Incoming(orjson.dumps({"model": "m", "input": "a", "store": False} | given)))
     assert feature in payload.features
-    assert payload.keeping
+    assert payload.keeps_state
     assert payload.stateful
 
 

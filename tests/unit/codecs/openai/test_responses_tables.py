@@ -97,7 +97,7 @@ def test_words_and_identifiers_are_no_spans():
         text={"format": {"type": "json_object"}, "verbosity": "low"}, truncation="auto", service_tier="flex",
     )  # fmt: skip
     assert [span.text for span in payload.spans] == ["a", "f", "b"]
-    assert [span.text for span in payload.sought] == [MESSAGE_ID, "fc_Xa9", "call_Xa9Fm2"]
+    assert [span.text for span in payload.unread_numbers] == [MESSAGE_ID, "fc_Xa9", "call_Xa9Fm2"]
 
 
 @pytest.mark.parametrize("name", ["msg_4111111111111111", "msg_" + "4111111111111111" * 3, f"call_{SSN}", "ada@x.test"])

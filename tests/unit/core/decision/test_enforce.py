@@ -148,7 +148,7 @@ def test_what_asks_the_target_to_keep_it_goes_where_nothing_may_be_kept():
 
 
 def test_what_is_kept_unless_refused_is_refused_where_nothing_may_be_kept():
-    keeping = replace(CODEC.decode(Incoming(chat())), storing=("store",), refusals={"store": False})
+    keeping = replace(CODEC.decode(Incoming(chat())), storage_keys=("store",), refusals={"store": False})
     verdict = TargetVerdict("a", True, 0, (), (Obligation("o1", "no_store"),))
     inspection = inspect(keeping, Detection((SegmentFindings(),), Status.COMPLETE), {})
     outbound = enforce(inspection, decision("a", (verdict,), "forward"), catalog(), tools(SCAN))

@@ -30,7 +30,7 @@ def test_stand_ins_tell_numbers_alone_and_differ():
 
 
 def test_the_texts_of_all_lines_are_those_of_the_whole_and_come_apart_again():
-    one, two = payload("a", "b"), payload("c", sought=(TextSpan("/n", "n", "123", "sought"),))
+    one, two = payload("a", "b"), payload("c", unread_numbers=(TextSpan("/n", "n", "123", "sought"),))
     whole = lines.joined(AROUND, [one, two])
     assert [(span.pointer, span.path, span.text) for span in whole.outgoing] == [
         ("/@files/0/file", "@files[*].file", "in.jsonl"),
@@ -89,9 +89,7 @@ def test_a_line_knows_what_was_read_of_its_files(outcome, left):
 
 
 def test_a_line_knows_who_sealed_what_it_holds():
-    asked = replace(
-        payload("a"), opaque=(SEALED,), opaque_otherwise=(SEALED,), seals=(SealedPart("messages[*]", ("s",)),)
-    )
+    asked = replace(payload("a"), opaque=(SEALED,), other_opaque=(SEALED,), seals=(SealedPart("messages[*]", ("s",)),))
     whole = lines.joined(AROUND, [asked])
     assert [seal.path for seal in whole.seals] == ["lines[*].messages[*]"]
     told = replace(whole, opaque=(replace(whole.opaque[0], sealed_by="a"),), seals=())

@@ -19,7 +19,7 @@ KNOWN = {seals.name("one"): "vendor", seals.name("two"): "vendor", seals.name("o
 def payload(*found: tuple[str, ...]):
     made = CHAT.decode(Incoming(chat()))
     opaque = (PICTURE, SEALED)
-    return replace(made, opaque=opaque, opaque_otherwise=opaque, seals=tuple(SealedPart("a", texts) for texts in found))
+    return replace(made, opaque=opaque, other_opaque=opaque, seals=tuple(SealedPart("a", texts) for texts in found))
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def payload(*found: tuple[str, ...]):
 def test_every_maker_makes_a_part(found, makers):
     told = seals.attributed(payload(*found), KNOWN)
     expected = (PICTURE, *(replace(SEALED, sealed_by=maker) for maker in makers))
-    assert (told.opaque, told.opaque_otherwise, told.seals) == (expected, expected, ())
+    assert (told.opaque, told.other_opaque, told.seals) == (expected, expected, ())
 
 
 def test_names_hold_no_text_and_find_what_was_remembered():

@@ -75,7 +75,7 @@ def test_a_text_in_another_place_or_beside_another_number_is_worked_out_anew():
     spans = tuple(replace(span, path="tools[*].description") for span in one.payload.spans)
     _, moved = transformed(memory, replace(one, payload=replace(one.payload, spans=spans)))
     sought = (replace(one.payload.spans[0], text="0482", kind="sought"),)
-    _, beside = transformed(memory, replace(one, payload=replace(one.payload, sought=sought)))
+    _, beside = transformed(memory, replace(one, payload=replace(one.payload, unread_numbers=sought)))
     assert len({id(each) for each in (made, moved, beside)}) == 3
 
 
