@@ -90,11 +90,11 @@ SIGNED = "aws4-hmac-sha256"
 PRESENTED = ("bearer", "basic", "x-api-key", "api-key")
 
 
-def _unnamed(dialect: Dialect, _incoming: Incoming) -> Dialect:
+def _same_dialect(dialect: Dialect, _incoming: Incoming) -> Dialect:
     return dialect
 
 
-def _unbound(api: Api, _incoming: Incoming, _handles: Handles) -> Api:
+def _same_api(api: Api, _incoming: Incoming, _handles: Handles) -> Api:
     return api
 
 
@@ -124,18 +124,18 @@ class Dialect:
     heads: Callable[[bytes], Mapping[str, str]] = lambda _reply: {}  # needed to read a whole reply
     id_headers: tuple[str, ...] = ()  # further headers in which clients expect the exchange's id
     reply_statuses: frozenset[int] = frozenset({200})  # statuses whose replies pass; of others nothing does
-    for_request: Callable[[Dialect, Incoming], Dialect] = _unnamed  # for errors that name the request
+    for_request: Callable[[Dialect, Incoming], Dialect] = _same_dialect  # for errors that name the request
     reply_headers: Mapping[str, re.Pattern[str]] = field(
         default_factory=dict
     )  # headers of replies passed on -> pattern of their values
     handle_headers: tuple[str, ...] = ()  # reply headers that the target expects back: callers get handles
-    bind: Callable[[Api, Incoming, Handles], Api] = _unbound  # binds an API to the handles of one request
+    bind: Callable[[Api, Incoming, Handles], Api] = _same_api  # binds an API to the handles of one request
     remembers: bool = False  # its targets may repeat what one request said in the reply to another
 
     @property
     def rewritten(self) -> bool:
         """Whether replies are always rewritten: they may hold what the target gives to be presented again."""
-        return self.bind is not _unbound
+        return self.bind is not _same_api
 
     def in_arrays(self) -> Self:
         """Return the dialect with each error as the only element of an array."""

@@ -133,14 +133,16 @@ class Table:
         fitting = [
             (candidate, variables) for candidate, variables in matches if candidate.endpoint.method == wanted_method
         ]
-        foreign = marked and not any(_marked(candidate.dialect, headers) for candidate, _ in matches)
+        foreign = marked and not any(_has_client_header(candidate.dialect, headers) for candidate, _ in matches)
         stateful = self._stateful(raw_path, headers) if foreign or not matches else None
-        if stateful is not None and (not matches or _marked(stateful.dialect, headers)):
+        if stateful is not None and (not matches or _has_client_header(stateful.dialect, headers)):
             return stateful
         if not matches:
             return RouteMatch(self._owner(raw_path, headers))
         marked_ones = [
-            (candidate, variables) for candidate, variables in fitting or matches if _marked(candidate.dialect, headers)
+            (candidate, variables)
+            for candidate, variables in fitting or matches
+            if _has_client_header(candidate.dialect, headers)
         ]
         (candidate, variables), *rest = marked_ones or fitting or matches
         if fitting:
@@ -153,7 +155,7 @@ class Table:
         """Return the match of a path that refers to what a target keeps, None for any other."""
         path = paths.decoded(raw_path)
         found = [(template, dialect) for pattern, template, dialect in self._kept if path and pattern.fullmatch(path)]
-        of_client = [dialect for dialect in found if _marked(dialect[1], headers)]
+        of_client = [dialect for dialect in found if _has_client_header(dialect[1], headers)]
         return RouteMatch((of_client or found)[0][1], template=(of_client or found)[0][0], kept=True) if found else None
 
     def _matches(self, raw_path: str) -> Iterator[tuple[Served, Mapping[str, str]]]:
@@ -176,11 +178,11 @@ class Table:
         return self._preferred(self._dialects, headers)
 
     def _preferred(self, owners: Sequence[Dialect], headers: Container[str]) -> Dialect:
-        of_client = [dialect for dialect in owners if _marked(dialect, headers)]
+        of_client = [dialect for dialect in owners if _has_client_header(dialect, headers)]
         return of_client[0] if of_client else next(owner for owner in self._dialects if owner in owners)
 
 
-def _marked(dialect: Dialect, headers: Container[str]) -> bool:
+def _has_client_header(dialect: Dialect, headers: Container[str]) -> bool:
     return any(name in headers for name in dialect.client_headers)
 
 

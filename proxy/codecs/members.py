@@ -57,11 +57,11 @@ def _of_object(node: Mapping[str, Any], members: Members, path: str) -> Iterator
         below = members.known.get(key)
         if below is not None:
             yield from _features(value, below, _joined(path, key))
-        elif _is_asked(key, members) and not asks_nothing(value):
+        elif _is_feature(key, members) and not asks_nothing(value):
             yield _joined(path, key)
 
 
-def _is_asked(key: str, members: Members) -> bool:
+def _is_feature(key: str, members: Members) -> bool:
     return key not in members.known if members.asks is None else key in members.asks
 
 

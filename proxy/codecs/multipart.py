@@ -119,7 +119,7 @@ def write(form: Form) -> bytes:
 
     """
     delimiter = _DASHES + form.boundary.encode()
-    pieces = [part.raw or _written(part) for part in form.parts]
+    pieces = [part.raw or _write_part(part) for part in form.parts]
     if any(delimiter in piece for piece in pieces):
         raise ValueError("the form's delimiter stands in one of its parts")
     return b"".join([*(delimiter + piece for piece in pieces), delimiter, _DASHES, form.ending])
@@ -149,20 +149,20 @@ def _part(raw: bytes) -> FormPart:
     size = str(len(content))
     if values.get(_ENCODING, "binary").lower() not in _AS_THEY_ARE or values.get(_LENGTH, size) != size:
         raise ValueError("a part of the form is encoded, or not as long as it says")
-    return _checked(FormPart(name, filename, media, content, charset, headers, raw))
+    return _check(FormPart(name, filename, media, content, charset, headers, raw))
 
 
-def _checked(part: FormPart) -> FormPart:
+def _check(part: FormPart) -> FormPart:
     """Return the part if its text, if any, can be read in one way."""
     if part.is_field:
-        text = _decoded(part.content)
+        text = _decode(part.content)
         if not _is_unicode(part.charset) or (part.name == _CHARSET_FIELD and not _is_unicode(text.lower())):
             raise ValueError("a field of the form is not in UTF-8")
     return part
 
 
 def _headers(head: bytes) -> tuple[tuple[str, str], ...]:
-    lines = [line.partition(":") for line in _decoded(head).split("\r\n")]
+    lines = [line.partition(":") for line in _decode(head).split("\r\n")]
     headers = tuple((name, value.strip(" \t")) for name, _, value in lines)
     if any(_CONTROL.search(value) for _, value in headers):
         raise ValueError("a header of the form is not one line")
@@ -203,14 +203,14 @@ def _is_unicode(charset: str) -> bool:
     return not charset or charset.lower() in UNICODE
 
 
-def _decoded(content: bytes) -> str:
+def _decode(content: bytes) -> str:
     try:
         return content.decode()
     except UnicodeDecodeError:
         raise ValueError("a text of the form is not in UTF-8") from None
 
 
-def _written(part: FormPart) -> bytes:
+def _write_part(part: FormPart) -> bytes:
     headers = dict(part.headers) or {"Content-Disposition": "", "Content-Type": ""}
     new = _new_headers(part, {name.lower(): value for name, value in headers.items()})
     if part.media != _DEFAULT_MEDIA and _TYPE not in map(str.lower, headers):
@@ -221,10 +221,10 @@ def _written(part: FormPart) -> bytes:
 
 def _new_headers(part: FormPart, former: Mapping[str, str]) -> dict[str, str]:
     """Return the headers that follow from the part's current content, by their names in lower case."""
-    named = f'form-data; name="{_quoted(part.name)}"'
+    named = f'form-data; name="{_quote(part.name)}"'
     charset = f"; charset={part.charset}" if part.charset else ""
     new = {
-        _DISPOSITION: named if part.filename is None else f'{named}; filename="{_quoted(part.filename)}"',
+        _DISPOSITION: named if part.filename is None else f'{named}; filename="{_quote(part.filename)}"',
         _LENGTH: str(len(part.content)),
         _ENCODING: "binary",
     }
@@ -233,6 +233,6 @@ def _new_headers(part: FormPart, former: Mapping[str, str]) -> dict[str, str]:
     return new
 
 
-def _quoted(name: str) -> str:
+def _quote(name: str) -> str:
     """Return a name as browsers write it."""
     return _ESCAPED.sub(lambda found: f"%{ord(found[0]):02X}", name)

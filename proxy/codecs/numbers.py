@@ -57,7 +57,7 @@ def listed(node: Sequence[Any], keys: Sequence[str | int]) -> str:
     named = any(_PLACES(key) for key in near)
     if not named and not all(_decimals(element) >= _FINE and abs(element) > 1 for element in values[:_FEWEST]):
         return ""
-    return ", ".join(map(_padded, _turned(values)))
+    return ", ".join(map(_pad, _swap(values)))
 
 
 def keyed(node: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
@@ -77,7 +77,7 @@ def rewrite(node: Sequence[Any], text: str) -> list[Any]:
     """Return the list with a new text: as many numbers if it holds as many, else the text alone."""
     parts = text.split(", ")
     if len(parts) == len(node) and all(map(_NUMERAL, parts)):
-        return list(_turned([float(part) for part in parts], like=[_number(element) or 0 for element in node]))
+        return list(_swap([float(part) for part in parts], like=[_number(element) or 0 for element in node]))
     return [text]
 
 
@@ -88,7 +88,7 @@ def _partner(node: Mapping[str, Any], head: str) -> str:
 
 def _coordinate(value: Any) -> str:
     number = _number(value)
-    return _padded(number) if number is not None and abs(number) <= _EAST else ""
+    return _pad(number) if number is not None and abs(number) <= _EAST else ""
 
 
 def _number(value: Any) -> float | None:
@@ -102,12 +102,12 @@ def _decimals(number: float) -> int:
     return len(plain(number).partition(".")[2])
 
 
-def _padded(number: float) -> str:
+def _pad(number: float) -> str:
     whole, _, part = plain(number).partition(".")
     return f"{whole}.{part.ljust(_LEAST, '0')}"
 
 
-def _turned(node: Sequence[Any], like: Sequence[Any] | None = None) -> Sequence[Any]:
+def _swap(node: Sequence[Any], like: Sequence[Any] | None = None) -> Sequence[Any]:
     """Return coordinates with latitudes first where longitudes come first, as in GeoJSON, and the way back."""
     model_of = node if like is None else like
     pairs = len(node) // _FEWEST if len(node) != _FEWEST + 1 else 1

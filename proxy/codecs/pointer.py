@@ -252,7 +252,7 @@ def _rebuild(node: Any, pointer: str, changes: _Changes) -> Any:
         inner = _rebuild(nested(node), pointer + _NESTED, changes)
         return json.dumps(inner, ensure_ascii=False, separators=(",", ":"))
     if isinstance(node, dict):
-        return _rebuilt(_with_pairs(node, pointer, changes.at) if changes.paired else node, pointer, changes)
+        return _rebuild_object(_with_pairs(node, pointer, changes.at) if changes.paired else node, pointer, changes)
     if isinstance(node, list):
         together = changes.at.get(pointer + _LIST)
         rebuilt_list = (_rebuild(value, f"{pointer}/{index}", changes) for index, value in enumerate(node))
@@ -260,7 +260,7 @@ def _rebuild(node: Any, pointer: str, changes: _Changes) -> Any:
     return node
 
 
-def _rebuilt(node: dict[str, Any], pointer: str, changes: _Changes) -> dict[str, Any]:
+def _rebuild_object(node: dict[str, Any], pointer: str, changes: _Changes) -> dict[str, Any]:
     rebuilt: dict[str, Any] = {}
     for key, value in node.items():
         child = f"{pointer}/{escape(key)}"

@@ -154,7 +154,7 @@ def rewrite(payload: Payload, texts: Mapping[int, str], model: str, table: Reque
     for place in _model_places(payload.document, table):
         changes[place.pointer] = str(place.node).removesuffix(payload.model) + model
     document = dict(pointer.replace(payload.document, changes))
-    document.update(_refused_unasked(document, table))
+    document.update(_default_refusals(document, table))
     if table.model:
         document[table.model] = model
     return document
@@ -192,7 +192,7 @@ def _is_kept(value: Any, keep: Keep) -> bool:
     return value not in keep.nothing
 
 
-def _refused_unasked(document: Mapping[str, Any], table: RequestTable) -> dict[str, Any]:
+def _default_refusals(document: Mapping[str, Any], table: RequestTable) -> dict[str, Any]:
     """Return the members that stop a target from keeping by default what the caller did not ask it to keep."""
     by_default = {name: keep.refusal for name, keep in table.keeps.items() if keep.default and keep.refusal is not None}
     return {name: refusal for name, refusal in by_default.items() if document.get(name) is None}

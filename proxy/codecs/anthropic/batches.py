@@ -43,7 +43,7 @@ class Requests:
         body = request.parse(incoming.body)
         _ARE_OBJECTS(body)
         document = {name: value for name, value in body.items() if name != _REQUESTS}
-        return Upload(document, list(upload.numbered(map(_line, body[_REQUESTS]))))
+        return Upload(document, list(upload.numbered(map(_parse_line, body[_REQUESTS]))))
 
     def write(
         self,
@@ -56,7 +56,7 @@ class Requests:
         return orjson.dumps({**new, _REQUESTS: lines}), JSON
 
 
-def _line(line: Mapping[str, Any]) -> BatchLine:
+def _parse_line(line: Mapping[str, Any]) -> BatchLine:
     upload.check_members(line, _MEMBERS)
     name, params = line["custom_id"], line["params"]
     if not isinstance(name, str) or not _NAME.fullmatch(name):

@@ -112,7 +112,7 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
     CHOICE.check(choice, "tool_choice")
     return Conversation(
         turns=turns_of([*_instructions(document.get("system")), *_messages(messages)], "messages"),
-        tools=tuple(_tool(tool) for tool in objects(document.get("tools"), "tools")),
+        tools=tuple(_read_tool(tool) for tool in objects(document.get("tools"), "tools")),
         choice=ToolChoice(
             _MODES[choice.get("type", "auto")],
             str(choice.get("name") or ""),
@@ -125,7 +125,7 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
             top_k=document.get("top_k"),
             stop=strings(document.get("stop_sequences"), "stop_sequences"),
         ),
-        format=_format(output.get("format")),
+        format=_read_format(output.get("format")),
         stream=document.get("stream") is True,
     )
 
@@ -209,14 +209,14 @@ def _from_source(kind: str, block: Mapping[str, Any], path: str) -> Iterator[Par
         raise UntranslatableError(f"{place}.url", "is the address of a file, which the target would fetch")
 
 
-def _tool(tool: Mapping[str, Any]) -> Tool:
+def _read_tool(tool: Mapping[str, Any]) -> Tool:
     if tool.get("type") not in {None, "custom"}:
         raise UntranslatableError("tools", "holds a tool specific to this provider's models")
     TOOLS.check(tool, "tools")
     return tool_of(tool, "tools", "input_schema")
 
 
-def _format(form: Any) -> Format | None:
+def _read_format(form: Any) -> Format | None:
     if form is None:
         return None
     FORMAT.check(typed(form, dict, "output_config.format"), "output_config.format")
@@ -233,7 +233,7 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
     system, turns = instructions(conversation, "turns")
     document: dict[str, Any] = {
         "max_tokens": _TOKENS if limits.tokens is None else limits.tokens,
-        "messages": list(_joined(turns)),
+        "messages": list(_write_messages(turns)),
     }
     optional = {
         "system": [write_part(part) for part in system if part.text] or None,
@@ -241,22 +241,22 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
         "top_p": limits.top_p,
         "top_k": limits.top_k,
         "stop_sequences": list(limits.stop) or None,
-        "tools": [_described(tool) for tool in conversation.tools] or None,
-        "tool_choice": _chosen(choice),
+        "tools": [_write_tool(tool) for tool in conversation.tools] or None,
+        "tool_choice": _write_choice(choice),
         "output_config": None if form is None else {"format": {"type": "json_schema", "schema": form.schema}},
         "stream": conversation.stream or None,
     }
     return document | without_none(optional)
 
 
-def _described(tool: Tool) -> dict[str, Any]:
+def _write_tool(tool: Tool) -> dict[str, Any]:
     described: dict[str, Any] = {"name": tool.name, "input_schema": tool.schema}
     if tool.description:
         described["description"] = tool.description
     return described if tool.strict is None else {**described, "strict": tool.strict}
 
 
-def _chosen(choice: ToolChoice) -> dict[str, Any] | None:
+def _write_choice(choice: ToolChoice) -> dict[str, Any] | None:
     kinds = {mode: kind for kind, mode in _MODES.items()}
     if choice == ToolChoice():
         return None
@@ -265,7 +265,7 @@ def _chosen(choice: ToolChoice) -> dict[str, Any] | None:
     return chosen if choice.parallel else {**chosen, "disable_parallel_tool_use": True}
 
 
-def _joined(turns: Sequence[Turn]) -> Iterator[dict[str, Any]]:
+def _write_messages(turns: Sequence[Turn]) -> Iterator[dict[str, Any]]:
     """Yield messages: results and what the user adds to them are one; empty texts are dropped."""
     results: list[dict[str, Any]] = []
     for turn in turns:

@@ -31,7 +31,7 @@ from proxy.codecs.conversation import (
     Usage,
 )
 from proxy.codecs.framing.sse import Sse
-from proxy.codecs.spoken import ReplyState
+from proxy.codecs.reply_events import ReplyState
 from proxy.codecs.translatable import typed
 
 #: Type of a delta -> the member that grows.

@@ -32,14 +32,14 @@ def error(status: int, code: str, message: str, request_id: str) -> bytes:
     return orjson.dumps({"type": "error", "error": details, "request_id": request_id})
 
 
-def _described(name: str) -> dict[str, Any]:
+def _describe(name: str) -> dict[str, Any]:
     return {"type": "model", "id": name, "display_name": name, "created_at": "1970-01-01T00:00:00Z"}
 
 
 def models(names: Sequence[str]) -> bytes:
     """Render the list of models, on one page."""
     first, last = (names[0], names[-1]) if names else (None, None)
-    listed = [_described(name) for name in names]
+    listed = [_describe(name) for name in names]
     return orjson.dumps({"data": listed, "has_more": False, "first_id": first, "last_id": last})
 
 
@@ -52,7 +52,7 @@ DIALECT = Dialect(
     error=error,
     error_event=in_stream(error, "error"),
     models=models,
-    model=showing(_described),
+    model=showing(_describe),
     listed=(Endpoint("GET", "/v1/models"), Endpoint("GET", "/v1/models/{id:path}")),
     stateful_paths=paths.with_subpaths(*(f"/v1/{name}" for name in _KEPT)),
     client_headers=frozenset({"anthropic-version"}),

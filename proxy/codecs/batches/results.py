@@ -49,12 +49,12 @@ class ResultsRewriter:
     _parser: FrameParser = field(default_factory=lambda: Ndjson(limit=_LONGEST).parser())
 
     def feed(self, chunk: bytes) -> bytes:
-        return b"".join(map(self._written, self._parser.feed(chunk)))
+        return b"".join(map(self._rewrite, self._parser.feed(chunk)))
 
     def finish(self) -> bytes:
-        return b"".join(map(self._written, self._parser.finish()))
+        return b"".join(map(self._rewrite, self._parser.finish()))
 
-    def _written(self, frame: Frame) -> bytes:
+    def _rewrite(self, frame: Frame) -> bytes:
         if frame.data is None:
             return frame.raw
         document = replies.expect(orjson.loads(frame.data), dict, "not a line of results")

@@ -67,7 +67,7 @@ class LinesApi(TableApi):
 
     def decode(self, incoming: Incoming) -> Payload:
         held = self.holder.read(incoming)
-        url = _of_all(held.lines)
+        url = _common_url(held.lines)
         parts = tuple(self._part(line, number) for number, line in enumerate(held.lines, 1))
         if sum(len(part.spans) for part in parts) > LEAF_LIMIT:
             raise PayloadTooLargeError(f"the lines together hold more than {LEAF_LIMIT} texts: send fewer at once")
@@ -98,7 +98,7 @@ class LinesApi(TableApi):
     def outgoing_texts(self, wire: Wire) -> list[str]:
         held = self.holder.read(envelope.returned(wire))
         names = (line.id for line in held.lines if not lines.is_stand_in(line.id))
-        texts = (text for line in held.lines for text in self.apis[line.url].outgoing_texts(_alone(line)))
+        texts = (text for line in held.lines for text in self.apis[line.url].outgoing_texts(_line_wire(line)))
         return [
             *request.document_texts(held.document, self.request),
             *names,
@@ -112,7 +112,7 @@ class LinesApi(TableApi):
         held = self.holder.read(incoming)
         new_lines: list[BatchLine] = []
         for line in held.lines:
-            stated = self.apis[line.url].with_statement(_alone(line), statement)
+            stated = self.apis[line.url].with_statement(_line_wire(line), statement)
             if stated is None:
                 return None
             new_lines.append(replace(line, body=orjson.loads(stated.body)))
@@ -148,7 +148,7 @@ def _check_alone(payload: Payload) -> None:
         )
 
 
-def _of_all(held: Sequence[BatchLine]) -> str:
+def _common_url(held: Sequence[BatchLine]) -> str:
     """Return the path that all lines name.
 
     Raises:
@@ -173,7 +173,7 @@ def _model(parts: Sequence[Payload]) -> str:
     return parts[0].model
 
 
-def _alone(line: BatchLine) -> Wire:
+def _line_wire(line: BatchLine) -> Wire:
     return Wire("", orjson.dumps(line.body))
 
 

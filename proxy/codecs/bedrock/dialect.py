@@ -43,7 +43,7 @@ def error_event(_media: str, code: str, message: str, request_id: str) -> bytes:
     return aws_event_stream.encode(Frame(headers=headers), error(SERVER_ERROR, code, message, request_id))
 
 
-def _described(name: str) -> dict[str, Any]:
+def _describe(name: str) -> dict[str, Any]:
     return {
         "modelArn": f"arn:aws:bedrock:::foundation-model/{name}",
         "modelId": name,
@@ -53,9 +53,9 @@ def _described(name: str) -> dict[str, Any]:
     }
 
 
-def _shown(name: str) -> bytes:
+def _render_model(name: str) -> bytes:
     """Render one model (GetFoundationModel)."""
-    return orjson.dumps({"modelDetails": _described(name)})
+    return orjson.dumps({"modelDetails": _describe(name)})
 
 
 _X = "x-amzn-bedrock-"
@@ -84,8 +84,8 @@ DIALECT = Dialect(
     name="bedrock",
     error=error,
     error_event=error_event,
-    models=listing("modelSummaries", _described),
-    model=_shown,
+    models=listing("modelSummaries", _describe),
+    model=_render_model,
     listed=(Endpoint("GET", "/foundation-models"), Endpoint("GET", "/foundation-models/{id:path}")),
     stateful_paths=paths.with_subpaths("/async-invoke"),
     client_headers=frozenset({"x-amz-date", "amz-sdk-invocation-id"}),

@@ -127,7 +127,7 @@ _OTHERS = ReplyTable(
 )
 
 
-def _together(*tables: ReplyTable) -> ReplyTable:
+def _merge(*tables: ReplyTable) -> ReplyTable:
     """Return one table for documents whose members show which of the tables applies."""
     return ReplyTable(
         structural=frozenset().union(*(table.structural for table in tables)),
@@ -141,7 +141,7 @@ def _together(*tables: ReplyTable) -> ReplyTable:
     )
 
 
-def _named(table: ReplyTable, *events: str) -> ReplyTable:
+def _under_names(table: ReplyTable, *events: str) -> ReplyTable:
     """Return the table of events under their names."""
 
     def under(paths: tuple[str, ...]) -> tuple[str, ...]:
@@ -151,5 +151,5 @@ def _named(table: ReplyTable, *events: str) -> ReplyTable:
     return replace(table, sealed=sealed, signed=signed, unread=unread, free=under(table.free))
 
 
-REPLY = _together(anthropic.MESSAGE, converse.REPLY, _OTHERS)
-EVENT = _together(anthropic.EVENT, _named(converse.EVENT, "contentBlockDelta", "messageStop"), _OTHERS)
+REPLY = _merge(anthropic.MESSAGE, converse.REPLY, _OTHERS)
+EVENT = _merge(anthropic.EVENT, _under_names(converse.EVENT, "contentBlockDelta", "messageStop"), _OTHERS)

@@ -86,7 +86,7 @@ class _Growing:
         return Meaning(tuple(self._pieces(event, ())), closes=every_channel if last else None, ends=last)
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
-        return _CHUNK, _placed(channel if isinstance(channel, tuple) else ("text",), text)
+        return _CHUNK, _nest(channel if isinstance(channel, tuple) else ("text",), text)
 
     def _pieces(self, node: dict[str, Any], way: _Way) -> Iterator[TextPiece]:
         if len(way) > pointer.DEPTH_LIMIT:
@@ -104,11 +104,11 @@ class _Growing:
                         yield from self._pieces(element, (*way, key, own))
 
 
-def _placed(way: _Way, text: str) -> dict[str, Any]:
+def _nest(way: _Way, text: str) -> dict[str, Any]:
     """Return a document that holds a text at a place."""
     key, rest = str(way[0]), way[1:]
     if not rest:
         return {key: text}
     if isinstance(rest[0], int):
-        return {key: [{"index": rest[0], **_placed(rest[1:], text)}]}
-    return {key: _placed(rest, text)}
+        return {key: [{"index": rest[0], **_nest(rest[1:], text)}]}
+    return {key: _nest(rest, text)}

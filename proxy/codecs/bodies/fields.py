@@ -36,7 +36,7 @@ class UrlEncoded:
     def read(self, incoming: Incoming) -> Read:
         if incoming.parameters.get("charset", "utf-8").lower() not in multipart.UNICODE:
             raise MalformedRequestError("the form is not in UTF-8")
-        return Read(_gathered(_pairs(incoming.body)))
+        return Read(_gather(_pairs(incoming.body)))
 
     def write(self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[bytes, str]:
         if old == new:
@@ -54,7 +54,7 @@ class Multipart:
 
     def read(self, incoming: Incoming) -> Read:
         form = form_of(incoming)
-        document = _gathered((part.name, str(part.text)) for part in form.parts if part.is_field)
+        document = _gather((part.name, str(part.text)) for part in form.parts if part.is_field)
         named = [{part.name: part.filename or ""} for part in form.parts if not part.is_field]
         opaque = (self._opaque(part) for part in form.parts if not part.is_field)
         return Read({FILES: named, **document} if named else document, tuple(dict.fromkeys(opaque)))
@@ -66,7 +66,7 @@ class Multipart:
         boundary = _BOUNDARY
         while boundary.encode() in incoming.body or boundary.encode() in (file or b""):
             boundary += "-"
-        parts = _changed(form_of(incoming), old, new)
+        parts = _change_parts(form_of(incoming), old, new)
         if file is not None:
             parts = (part if part.is_field else part.changed(content=file) for part in parts)
         return multipart.write(Form(boundary, tuple(parts))), f"{multipart.MEDIA}; boundary={boundary}"
@@ -110,7 +110,7 @@ def _unquoted(piece: bytes) -> str:
         raise MalformedRequestError("a field of the form is not in UTF-8") from None
 
 
-def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+def _gather(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """Return the fields of a form as a document."""
     fields = list(pairs)
     counts: dict[str, int] = {}
@@ -137,7 +137,7 @@ def _spread(pairs: Pairs, old: Mapping[str, Any], new: Mapping[str, Any]) -> Ite
         yield name, str(new[name])
 
 
-def _changed(form: Form, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[FormPart]:
+def _change_parts(form: Form, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[FormPart]:
     """Yield the parts with their new names and texts, in order, and the model if the form named none."""
     places = dict(zip(old, new, strict=False))
     files = iter(new[places[FILES]] if FILES in old else ())
@@ -146,15 +146,15 @@ def _changed(form: Form, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iter
     for part in form.parts:
         if part.is_field:
             name, text = next(spread)
-            yield _part(part, name, content=text)
+            yield _change_part(part, name, content=text)
         else:
             [(name, filename)] = next(files).items()
-            yield _part(part, name, filename=filename)
+            yield _change_part(part, name, filename=filename)
     for name, text in spread:
         yield FormPart(name, None, "text/plain", text.encode())
 
 
-def _part(part: FormPart, name: str, content: str | None = None, filename: str | None = None) -> FormPart:
+def _change_part(part: FormPart, name: str, content: str | None = None, filename: str | None = None) -> FormPart:
     same = name == part.name and (part.text == content if part.is_field else (part.filename or "") == filename)
     if same:
         return part

@@ -22,7 +22,7 @@ def error_event(_media: str, code: str, message: str, request_id: str) -> bytes:
     return sse.encode(orjson.dumps({"type": "message-end", "id": request_id, "delta": delta}), "message-end")
 
 
-def _described(name: str) -> dict[str, Any]:
+def _describe(name: str) -> dict[str, Any]:
     """Capabilities of a model are its targets' business; every served one is listed."""
     return {"name": name, "endpoints": ["chat", "embed", "rerank"], "finetuned": False, "default_endpoints": []}
 
@@ -31,8 +31,8 @@ DIALECT = Dialect(
     name="cohere",
     error=error,
     error_event=error_event,
-    models=listing("models", _described),
-    model=showing(_described),
+    models=listing("models", _describe),
+    model=showing(_describe),
     listed=(Endpoint("GET", "/v1/models"), Endpoint("GET", "/v1/models/{id:path}")),
     stateful_paths=paths.with_subpaths(
         *"/v2/batches /v1/datasets /v1/embed-jobs /v1/connectors /v1/finetuning".split()

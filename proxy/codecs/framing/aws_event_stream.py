@@ -52,7 +52,7 @@ class AwsEventStream:
     chunks: bool = False
 
     def parser(self) -> FrameParser:
-        return _Parser(min(self.limit, MOST_PAYLOAD), _unwrapped if self.chunks else _as_it_is)
+        return _Parser(min(self.limit, MOST_PAYLOAD), _unwrap if self.chunks else _as_it_is)
 
     def encoder(self) -> FrameEncoder:
         return _encode_chunk if self.chunks else encode
@@ -68,7 +68,7 @@ def encode(frame: Frame, data: bytes | None) -> bytes:
     if is_unchanged(frame, data):
         return frame.raw
     data = data or b""
-    headers = _headers_written(frame.headers or _usual(frame.name))
+    headers = _write_headers(frame.headers or _event_headers(frame.name))
     if len(headers) > MOST_HEADERS or len(data) > MOST_PAYLOAD:
         raise ValueError("a message is larger than an AWS event stream can hold")
     prelude = _PRELUDE.pack(_AROUND + len(headers) + len(data), len(headers))
@@ -84,22 +84,22 @@ def _encode_chunk(frame: Frame, data: bytes | None) -> bytes:
     return encode(frame._replace(name=frame.name or _CHUNK, raw=b""), data)
 
 
-def _usual(name: str) -> tuple[FrameHeader, ...]:
+def _event_headers(name: str) -> tuple[FrameHeader, ...]:
     values = {":event-type": name, ":content-type": "application/json", ":message-type": "event"}
     return tuple(FrameHeader(key, STRING, value) for key, value in values.items())
 
 
-def _headers_written(headers: Sequence[FrameHeader]) -> bytes:
+def _write_headers(headers: Sequence[FrameHeader]) -> bytes:
     parts: list[bytes] = []
     for header in headers:
         name = header.name.encode()
         if not 0 < len(name) <= _LONGEST_NAME:
             raise ValueError("a header's name has 1 to 255 bytes")
-        parts += [bytes((len(name),)), name, bytes((header.kind,)), _value_written(header.kind, header.value)]
+        parts += [bytes((len(name),)), name, bytes((header.kind,)), _write_value(header.kind, header.value)]
     return b"".join(parts)
 
 
-def _value_written(kind: int, value: int | str | bytes) -> bytes:
+def _write_value(kind: int, value: int | str | bytes) -> bytes:
     packed = value.encode() if kind == STRING and isinstance(value, str) else value
     try:
         if kind in _NUMBERS:
@@ -160,7 +160,7 @@ class _Parser:
             raise ValueError(_BROKEN)
         if (block := raw[_LEAD : _LEAD + size]) != self._block:  # most are equal to the one before
             self._headers = _headers(block)
-            self._kind, self._name = _named(self._headers)
+            self._kind, self._name = _kind_and_name(self._headers)
             self._block = block
         content = self._content(self._name, raw[_LEAD + size : -_CRC.size])
         return Frame(content, raw, self._name, headers=self._headers, fails=self._kind != _EVENT)
@@ -170,7 +170,7 @@ def _as_it_is(_name: str, payload: bytes) -> bytes | None:
     return payload or None
 
 
-def _unwrapped(name: str, payload: bytes) -> bytes | None:
+def _unwrap(name: str, payload: bytes) -> bytes | None:
     """Return the content of an event of InvokeModel. Besides it there is at most padding that hides its length."""
     if name != _CHUNK:
         return payload or None
@@ -185,7 +185,7 @@ def _unwrapped(name: str, payload: bytes) -> bytes | None:
     return content or None
 
 
-def _named(headers: Sequence[FrameHeader]) -> tuple[str, str]:
+def _kind_and_name(headers: Sequence[FrameHeader]) -> tuple[str, str]:
     """Return the kind of a message, and its name."""
     values = {header.name: header.value for header in headers}
     if len(values) != len(headers):

@@ -59,9 +59,9 @@ class _Encoder:
             self._opening = frame.raw
             return b""
         before, self._opening, self._sent = self._opening, b"", True
-        return before + self._written(frame, data)
+        return before + self._write(frame, data)
 
-    def _written(self, frame: Frame, data: bytes | None) -> bytes:
+    def _write(self, frame: Frame, data: bytes | None) -> bytes:
         if data is None:
             return frame.raw
         gap = frame.raw[: -len(frame.data)] if frame.data else b""
@@ -94,7 +94,7 @@ class _Parser:
             if self._held[0] != _OPEN:
                 raise ValueError("the stream is no JSON array")
             self._begun = True
-            frames.append(self._taken(1, content=False))
+            frames.append(self._take(1, content=False))
         while frame := self._object() if self._depth else self._between():
             frames.append(frame)
         if len(self._held) > self._limit:
@@ -104,7 +104,7 @@ class _Parser:
     def finish(self) -> list[Frame]:
         if self._expected != _ENDED:
             raise ValueError("the stream ended inside its JSON array")
-        return [self._taken(len(self._held), content=False)] if self._held else []
+        return [self._take(len(self._held), content=False)] if self._held else []
 
     def _between(self) -> Frame | None:
         """Read up to the next object; return the end of the array."""
@@ -119,7 +119,7 @@ class _Parser:
                 return self._object()
             if found == _CLOSE:
                 self._expected = _ENDED
-                return self._taken(self._scanned, content=False)._replace(ends=True)
+                return self._take(self._scanned, content=False)._replace(ends=True)
             self._expected = _NEXT
             gap = _GAP.match(self._held, self._scanned)
         self._scanned = len(self._held)
@@ -143,7 +143,7 @@ class _Parser:
                 return None
             self._depth += 1 if found == _BRACE else -1
         self._expected = _AFTER
-        return self._taken(self._scanned, content=True)
+        return self._take(self._scanned, content=True)
 
     def _rest_of_string(self) -> bool:
         """Continue a string; return whether it ended."""
@@ -155,7 +155,7 @@ class _Parser:
         self._scanned += 1
         return True
 
-    def _taken(self, end: int, *, content: bool) -> Frame:
+    def _take(self, end: int, *, content: bool) -> Frame:
         """Take a frame off the buffer."""
         if end > self._limit:
             raise ValueError("an event of the stream is larger than the limit")

@@ -50,17 +50,17 @@ class _Parser:
             frames = self._events.feed(chunk)
         except UpstreamError as error:
             raise ValueError(str(error)) from None
-        return _marked(frames)
+        return _mark_end(frames)
 
     def finish(self) -> list[Frame]:
         pending = self._events.pending
         frames = self._events.flush()
         if pending and not frames:
             raise ValueError("the stream ended inside an event")
-        return _marked([frame._replace(raw=_terminated(frame.raw)) for frame in frames])
+        return _mark_end([frame._replace(raw=_terminate(frame.raw)) for frame in frames])
 
 
-def _marked(frames: list[Frame]) -> list[Frame]:
+def _mark_end(frames: list[Frame]) -> list[Frame]:
     """Return the frames with the end marker recognized."""
     for index, frame in enumerate(frames):
         data = frame.data
@@ -69,7 +69,7 @@ def _marked(frames: list[Frame]) -> list[Frame]:
     return frames
 
 
-def _terminated(raw: bytes) -> bytes:
+def _terminate(raw: bytes) -> bytes:
     """Return the bytes of an event whose lines are whole with the blank line that ends it."""
     if raw.endswith(_BLANK_LINE):
         return raw

@@ -64,10 +64,10 @@ def _with_requests(document: Mapping[str, Any]) -> None:
         _with_content(element)
 
 
-def _stated(document: dict[str, Any], statement: str) -> dict[str, Any]:
+def _add_statement(document: dict[str, Any], statement: str) -> dict[str, Any]:
     counted = document.get("generateContentRequest")
     if isinstance(counted, dict):
-        return {**document, "generateContentRequest": _stated(counted, statement)}
+        return {**document, "generateContentRequest": _add_statement(counted, statement)}
     instruction = document.get("systemInstruction")
     own = (
         instruction
@@ -91,11 +91,11 @@ GENERATE = TableApi(
     endpoints=(*_whole("generateContent"), *_streamed("streamGenerateContent")),
     address=Address("/models/{model}:generateContent"), streamed_at=Address("/models/{model}:streamGenerateContent"),
     framing=Sse(), framed=(JsonArray(ends_with_body=False),), shape=ContentShape, check=_with_contents,
-    add_statement=_stated, conversation=CONVERSATION, **_SHARED,
+    add_statement=_add_statement, conversation=CONVERSATION, **_SHARED,
 )  # fmt: skip
 COUNT_TOKENS = TableApi(
     "gemini_count_tokens", Operation.CHAT, tables.COUNT_TOKENS, tables.COUNT, endpoints=_whole("countTokens"),
-    address=Address("/models/{model}:countTokens"), check=_counted, add_statement=_stated, **_SHARED,
+    address=Address("/models/{model}:countTokens"), check=_counted, add_statement=_add_statement, **_SHARED,
 )  # fmt: skip
 EMBED = TableApi(
     "gemini_embed", Operation.EMBEDDING, tables.EMBED, tables.EMBEDDED, endpoints=_whole("embedContent"),

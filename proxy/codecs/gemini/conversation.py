@@ -122,7 +122,7 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
     return Conversation(
         turns=turns_of([*_instructions(first), *_contents(contents)], "contents"),
         tools=tuple(_tools(objects(document.get("tools"), "tools"))),
-        choice=_choice(typed(document.get("toolConfig") or {}, dict, "toolConfig")),
+        choice=_read_choice(typed(document.get("toolConfig") or {}, dict, "toolConfig")),
         limits=GenerationOptions(
             tokens=config.get("maxOutputTokens"),
             temperature=config.get("temperature"),
@@ -133,7 +133,7 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
             frequency=config.get("frequencyPenalty") or None,
             stop=strings(config.get("stopSequences"), PATHS["stop"]),
         ),
-        format=_format(config),
+        format=_read_format(config),
     )
 
 
@@ -195,10 +195,10 @@ def _part(part: Mapping[str, Any], ids: CallIds, *, past: bool) -> Iterator[Part
             raise UntranslatableError(f"{place}.fileUri", "is the address of something other than a picture")
         yield Link(typed(held.get("fileUri"), str, f"{place}.fileUri"))
     else:
-        yield _called(held, ids, place) if kinds[0] == "functionCall" else _answered(held, ids, place)
+        yield _read_call(held, ids, place) if kinds[0] == "functionCall" else _read_result(held, ids, place)
 
 
-def _called(held: Mapping[str, Any], ids: CallIds, place: str) -> ToolCall:
+def _read_call(held: Mapping[str, Any], ids: CallIds, place: str) -> ToolCall:
     CALLED.check(held, place)
     name = typed(held.get("name"), str, f"{place}.name")
     return ToolCall(
@@ -206,7 +206,7 @@ def _called(held: Mapping[str, Any], ids: CallIds, place: str) -> ToolCall:
     )
 
 
-def _answered(held: Mapping[str, Any], ids: CallIds, place: str) -> ToolResult:
+def _read_result(held: Mapping[str, Any], ids: CallIds, place: str) -> ToolResult:
     ANSWERED.check(held, place)
     response = typed(held.get("response") or {}, dict, f"{place}.response")
     identity = ids.of_result(str(held.get("name") or ""), str(held.get("id") or ""), place)
@@ -238,7 +238,7 @@ def _tools(tools: Sequence[Mapping[str, Any]]) -> Iterator[Tool]:
             )
 
 
-def _choice(config: Mapping[str, Any]) -> ToolChoice:
+def _read_choice(config: Mapping[str, Any]) -> ToolChoice:
     CALLING.check(config, "toolConfig")
     path = "toolConfig.functionCallingConfig"
     calling = typed(config.get("functionCallingConfig") or {}, dict, path)
@@ -249,7 +249,7 @@ def _choice(config: Mapping[str, Any]) -> ToolChoice:
     return ToolChoice("one", str(allowed[0])) if allowed else ToolChoice(mode)
 
 
-def _format(config: Mapping[str, Any]) -> Format | None:
+def _read_format(config: Mapping[str, Any]) -> Format | None:
     media = str(config.get("responseMimeType") or "")
     own = json_schema(typed(config.get("responseSchema") or {}, dict, f"{_CONFIG}.responseSchema"))
     if own and config.get("responseJsonSchema"):
@@ -278,10 +278,10 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
     optional = {
         "systemInstruction": {"parts": [{"text": part.text} for part in system]} if system else None,
         "generationConfig": without_none(config) or None,
-        "tools": [{"functionDeclarations": [_described(tool) for tool in conversation.tools]}]
+        "tools": [{"functionDeclarations": [_write_tool(tool) for tool in conversation.tools]}]
         if conversation.tools
         else None,
-        "toolConfig": _chosen(conversation.choice),
+        "toolConfig": _write_choice(conversation.choice),
     }
     contents = [
         {
@@ -293,13 +293,13 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
     return {"contents": contents} | without_none(optional)
 
 
-def _described(tool: Tool) -> dict[str, Any]:
+def _write_tool(tool: Tool) -> dict[str, Any]:
     return without_none(
         {"name": tool.name, "description": tool.description or None, "parametersJsonSchema": tool.schema}
     )
 
 
-def _chosen(choice: ToolChoice) -> dict[str, Any] | None:
+def _write_choice(choice: ToolChoice) -> dict[str, Any] | None:
     if not choice.parallel:
         raise UntranslatableError("parallel", "is not supported by this target")
     if choice.mode == "auto":

@@ -24,7 +24,7 @@ from proxy.codecs.conversation import (
 from proxy.codecs.framing.json_array import JsonArray
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.gemini import conversation as content
-from proxy.codecs.spoken import Channels, ReplyState
+from proxy.codecs.reply_events import Channels, ReplyState
 from proxy.core.wire import EVENTS, JSON, Incoming
 
 _WHY = {"MAX_TOKENS": LENGTH, "STOP": END}

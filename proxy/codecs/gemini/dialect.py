@@ -42,7 +42,7 @@ def error_event(media: str, code: str, message: str, request_id: str) -> bytes:
     return sse.encode(body) if media == EVENTS else b",\n" + body + b"\n]"
 
 
-def _described(name: str) -> dict[str, Any]:
+def _describe(name: str) -> dict[str, Any]:
     """Capabilities of a model are its targets' business; every served one is listed."""
     actions = ["generateContent", "countTokens", "embedContent", "batchEmbedContents"]
     return {"name": f"models/{name}", "displayName": name, "supportedGenerationMethods": actions}
@@ -52,8 +52,8 @@ DIALECT = Dialect(
     name="gemini",
     error=error,
     error_event=error_event,
-    models=listing("models", _described),
-    model=showing(_described),
+    models=listing("models", _describe),
+    model=showing(_describe),
     listed=(
         Endpoint("GET", "/v1beta/models"),
         Endpoint("GET", "/v1beta/models/{id:path}"),

@@ -44,16 +44,16 @@ class _Candidate:
         self.closed = set()
         for part in _parts(candidate):
             if isinstance(part.get("text"), str):
-                yield self._piece(self._turned(_THOUGHT if part.get("thought") is True else _TEXT), part, "text")
+                yield self._piece(self._turn(_THOUGHT if part.get("thought") is True else _TEXT), part, "text")
             elif "functionCall" in part:
-                yield from self._called(_object(part["functionCall"]))
+                yield from self._argument_pieces(_object(part["functionCall"]))
             else:
-                self._turned(_OTHER)
+                self._turn(_OTHER)
         if candidate.get("finishReason") not in _UNFINISHED:
             self.finished = True
             self._next(_OTHER)
 
-    def _called(self, call: Mapping[str, Any]) -> Iterator[TextPiece]:
+    def _argument_pieces(self, call: Mapping[str, Any]) -> Iterator[TextPiece]:
         """Yield the pieces of arguments, which may span several events of one call."""
         if self._kind != _CALL or call.get("name"):
             self._next(_CALL)
@@ -66,7 +66,7 @@ class _Candidate:
         if call.get("willContinue") is not True:
             self._next(_OTHER)
 
-    def _turned(self, kind: str) -> _Channel:
+    def _turn(self, kind: str) -> _Channel:
         if kind != self._kind:
             self._next(kind)
         return _Channel(self._index, self._run, kind)

@@ -107,11 +107,11 @@ def render(document: Mapping[str, Any], side: str = INPUTS) -> tuple[dict[str, A
     """
     if RAW in document:
         raw_value = document[RAW]
-        return {}, raw_value if isinstance(raw_value, bytes) else _packed(raw_value) if isinstance(
+        return {}, raw_value if isinstance(raw_value, bytes) else _pack(raw_value) if isinstance(
             raw_value, list
         ) else str(raw_value).encode()
     content: list[bytes] = []
-    tensors_written = [_written(raw_value, content) for raw_value in tensors(document, side)]
+    tensors_written = [_render_tensor(raw_value, content) for raw_value in tensors(document, side)]
     return {**document, side: tensors_written} if tensors_written else dict(document), b"".join(
         content
     ) if content else None
@@ -240,7 +240,7 @@ def _each(content: bytes, count: int) -> Iterator[bytes]:
         raise ValueError(_BROKEN)
 
 
-def _written(tensor: dict[str, Any], content: list[bytes]) -> dict[str, Any]:
+def _render_tensor(tensor: dict[str, Any], content: list[bytes]) -> dict[str, Any]:
     """Return a tensor as the JSON of the message has it, and append its bytes to ``content``."""
     known = parameters(tensor)
     if SIZE not in known:
@@ -265,13 +265,13 @@ def _content(tensor: Mapping[str, Any]) -> bytes | None:
     if isinstance(data, bytes):
         return data
     if tensor[DATATYPE] == BYTES:
-        return _packed(data)
+        return _pack(data)
     try:
         return struct.pack(_FORMATS[tensor[DATATYPE]], *data)
     except (struct.error, OverflowError):
         return None
 
 
-def _packed(texts: list[Any]) -> bytes:
+def _pack(texts: list[Any]) -> bytes:
     found = [str(text).encode() for text in texts]
     return b"".join(part for element in found for part in (_LENGTH.pack(len(element)), element))

@@ -38,7 +38,7 @@ def parse_request(body: bytes, header: str | None) -> tuple[dict[str, Any], tupl
 
     """
     if header is None:
-        return _opened(_parsed(body), b"")
+        return _open(_parse(body), b"")
     size = binary.length(header)
     if not size:
         document = binary.raw(body)
@@ -49,12 +49,12 @@ def parse_request(body: bytes, header: str | None) -> tuple[dict[str, Any], tupl
     extent.count(body[:size])
     if extent.exceeded():
         raise binary.TooMuchError("the JSON of the message holds too much")
-    return _opened(_parsed(body[:size]), body[size:])
+    return _open(_parse(body[:size]), body[size:])
 
 
 def render_request(document: Mapping[str, Any]) -> tuple[bytes, Mapping[str, str]]:
     """Return a request's bytes and the headers needed to read them."""
-    closed = {**document, INPUTS: [_closed(tensor) for tensor in binary.tensors(document, INPUTS)]}
+    closed = {**document, INPUTS: [_close(tensor) for tensor in binary.tensors(document, INPUTS)]}
     json_part, content = binary.render(closed if INPUTS in document else document, INPUTS)
     if content is None:
         return orjson.dumps(json_part), {}
@@ -72,13 +72,13 @@ def parse_reply(body: bytes) -> dict[str, Any]:
     size = _json_bytes(body)
     document = expect(orjson.loads(body[:size]), dict, "not a reply of this API")
     found = binary.read(document, body[size:], OUTPUTS)
-    outputs = [_quiet(tensor) for tensor in binary.tensors(found, OUTPUTS)]
+    outputs = [_open_reply_tensor(tensor) for tensor in binary.tensors(found, OUTPUTS)]
     return {**found, OUTPUTS: outputs} if outputs else found
 
 
 def render_reply(document: Mapping[str, Any]) -> bytes:
     """Return a reply's bytes."""
-    closed = {**document, OUTPUTS: [_closed(tensor) for tensor in binary.tensors(document, OUTPUTS)]}
+    closed = {**document, OUTPUTS: [_close(tensor) for tensor in binary.tensors(document, OUTPUTS)]}
     json_part, content = binary.render(closed if OUTPUTS in document else document, OUTPUTS)
     return orjson.dumps(json_part) + (content or b"")
 
@@ -90,7 +90,7 @@ def heads(body: bytes) -> Mapping[str, str]:
     return {_SAID: str(size)} if any(outputs) else {}
 
 
-def _parsed(text: bytes) -> dict[str, Any]:
+def _parse(text: bytes) -> dict[str, Any]:
     try:
         document = orjson.loads(text)
     except ValueError:
@@ -129,17 +129,17 @@ def _end_of_object(body: bytes) -> int:
     return at
 
 
-def _opened(document: dict[str, Any], content: bytes) -> tuple[dict[str, Any], tuple[OpaquePart, ...]]:
+def _open(document: dict[str, Any], content: bytes) -> tuple[dict[str, Any], tuple[OpaquePart, ...]]:
     found = binary.read(document, content, INPUTS)
     held, opaque = tensors.members({key: value for key, value in found.items() if key != INPUTS}, (PARAMETERS,))
-    read = [_tensor(tensor) for tensor in binary.tensors(found, INPUTS)]
+    read = [_open_tensor(tensor) for tensor in binary.tensors(found, INPUTS)]
     if any(unread for _, unread in read):
         opaque = (*opaque, tensors.part(f"{INPUTS}[*].{DATA}"))
     inputs = [tensor for tensor, _ in read]
     return {key: inputs if key == INPUTS else held[key] for key in found}, opaque
 
 
-def _tensor(tensor: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+def _open_tensor(tensor: dict[str, Any]) -> tuple[dict[str, Any], bool]:
     """Return a tensor of a request with what is read of it, and whether it has unread content."""
     count = binary.elements(tensor.get(SHAPE))
     if DATA not in tensor:
@@ -152,19 +152,19 @@ def _tensor(tensor: dict[str, Any]) -> tuple[dict[str, Any], bool]:
     if _count(listed) != count:
         raise ValueError("a tensor's shape is not that of its data")
     if is_base64(tensor):
-        texts = _mapped(listed, _text)
+        texts = _map_elements(listed, _text)
         return ({**opened, DATA: tensors.set_aside(data)}, True) if texts is None else ({**opened, DATA: texts}, False)
     numbers, unread = tensors.without_tensors(data)
     return {**opened, DATA: numbers}, unread
 
 
-def _quiet(tensor: dict[str, Any]) -> dict[str, Any]:
+def _open_reply_tensor(tensor: dict[str, Any]) -> dict[str, Any]:
     """Return a tensor of a reply as it is read: without numbers that identify nobody, with base64 decoded."""
     if DATA not in tensor:
         return tensor
     if not is_base64(tensor) or isinstance(tensor[DATA], bytes):
         return {**tensor, DATA: tensors.without_tensors(tensor[DATA], quiet=True)[0]}
-    texts = _mapped(tensor[DATA] if isinstance(tensor[DATA], list) else [tensor[DATA]], _text)
+    texts = _map_elements(tensor[DATA] if isinstance(tensor[DATA], list) else [tensor[DATA]], _text)
     if texts is not None:
         return {**tensor, DATA: texts}
     parameters = {
@@ -174,11 +174,11 @@ def _quiet(tensor: dict[str, Any]) -> dict[str, Any]:
     return {**tensor, PARAMETERS: parameters}
 
 
-def _closed(tensor: dict[str, Any]) -> dict[str, Any]:
+def _close(tensor: dict[str, Any]) -> dict[str, Any]:
     """Return a tensor as it is sent."""
     if not (is_base64(tensor) and isinstance(tensor.get(DATA), list)):
         return tensor
-    return {**tensor, DATA: _mapped(tensor[DATA], _in_base64)}
+    return {**tensor, DATA: _map_elements(tensor[DATA], _in_base64)}
 
 
 def is_base64(tensor: Mapping[str, Any]) -> bool:
@@ -196,12 +196,12 @@ def _in_base64(text: Any) -> Any:
     return base64_text.write(text, "") if isinstance(text, str) else text
 
 
-def _mapped(node: list[Any], change: Callable[[Any], Any], depth: int = 0) -> list[Any] | None:
+def _map_elements(node: list[Any], change: Callable[[Any], Any], depth: int = 0) -> list[Any] | None:
     """Return nested lists with each element changed, None if one of them cannot be."""
     if depth > pointer.DEPTH_LIMIT:
         raise ValueError("a tensor is nested too deep")
     changed = [
-        _mapped(element, change, depth + 1) if isinstance(element, list) else change(element) for element in node
+        _map_elements(element, change, depth + 1) if isinstance(element, list) else change(element) for element in node
     ]
     return None if any(element is None for element in changed) else changed
 

@@ -48,14 +48,14 @@ class McpApi(TableApi):
         """
         if _AGAIN in incoming.headers:
             raise MalformedRequestError("streams cannot be resumed: send the message again")
-        references = {name: self._opened(name, value) for name, value in _handles(incoming)}
+        references = {name: self._open_handle(name, value) for name, value in _handles(incoming)}
         if incoming.method != _TELL:
             return self._bodiless(incoming, references)
         document = request.parse(incoming.body)
         check(document)
         document, state = _without_state(document)
         if state is not None:
-            references[_STATE] = self._opened(_STATE, state)
+            references[_STATE] = self._open_handle(_STATE, state)
         payload = request.decode(document, self.request, self.operation, incoming.variables.get("model", ""))
         requested = _method_features(document)
         keeps = payload.keeps_state or mirrors.SESSION in references or _keeps(document)
@@ -125,12 +125,12 @@ class McpApi(TableApi):
             replace(payload, stream=listens, stateful=True, keeps_state=True), incoming, references, {}
         )
 
-    def _opened(self, kind: str, handle: str) -> Reference:
+    def _open_handle(self, kind: str, handle: str) -> Reference:
         if self.handles is None:
             raise MalformedRequestError("this session or state is unknown here")
         return self.handles.opened(kind, handle)
 
-    def _sealed(self, state: Any) -> str | None:
+    def _seal(self, state: Any) -> str | None:
         """Return the handle of a state, None for anything else."""
         return self.handles.sealed(_STATE, state) if self.handles is not None and isinstance(state, str) else None
 
@@ -159,7 +159,7 @@ class McpApi(TableApi):
         if result.get("cacheScope") == "public":
             own["cacheScope"] = "private"
         if _STATE in result:
-            own[_STATE] = self._sealed(result[_STATE])
+            own[_STATE] = self._seal(result[_STATE])
         return message if own == result else orjson.dumps(document | {"result": own})
 
 

@@ -91,7 +91,7 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
     tokens = options.get("num_predict")
     return Conversation(
         turns=turns_of(_messages(objects(document.get("messages"), "messages")), "messages"),
-        tools=tuple(_tool(tool) for tool in objects(document.get("tools"), "tools")),
+        tools=tuple(_read_tool(tool) for tool in objects(document.get("tools"), "tools")),
         # below 1: no limit
         limits=read_limits(options, tokens if tokens is None or tokens > 0 else None),
         format=Format(None if form == "json" else typed(form, dict, "format")) if form else None,
@@ -115,7 +115,7 @@ def _messages(messages: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sequ
             yield TOOL, [ToolResult(ids.of_result(name, call_id, "messages.tool_name"), tuple(parts))]
         else:
             parts += [_picture(element) for element in typed(message.get("images") or [], list, "messages.images")]
-            yield _ROLES[role], [*parts, *(_call(element, ids) for element in held)]
+            yield _ROLES[role], [*parts, *(_read_call(element, ids) for element in held)]
 
 
 def _picture(data: Any) -> Blob:
@@ -124,7 +124,7 @@ def _picture(data: Any) -> Blob:
     return blob(found[0] if found else None, data, "messages.images")
 
 
-def _call(call: Mapping[str, Any], ids: CallIds) -> ToolCall:
+def _read_call(call: Mapping[str, Any], ids: CallIds) -> ToolCall:
     path = "messages.tool_calls.function"
     CALL.check(call, "messages.tool_calls")
     function = typed(call.get("function"), dict, path)
@@ -134,7 +134,7 @@ def _call(call: Mapping[str, Any], ids: CallIds) -> ToolCall:
     return ToolCall(ids.of_call(name, str(call.get("id") or "")), name, call_arguments)
 
 
-def _tool(tool: Mapping[str, Any]) -> Tool:
+def _read_tool(tool: Mapping[str, Any]) -> Tool:
     TOOLS.check(tool, "tools")
     function = typed(tool.get("function"), dict, "tools.function")
     FUNCTION.check(function, "tools.function")
@@ -148,22 +148,22 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
             raise UntranslatableError("choice" if name == "mode" else name, "is not supported by this target")
     document = {
         "messages": [
-            message for turn, called in with_call_names(conversation.turns) for message in _written(turn, called)
+            message for turn, called in with_call_names(conversation.turns) for message in _write_messages(turn, called)
         ],
         "stream": conversation.stream,
         "options": without_none({"num_predict": conversation.limits.tokens, **write_limits(conversation.limits)})
         or None,
-        "tools": [{"type": "function", "function": _described(tool)} for tool in conversation.tools] or None,
+        "tools": [{"type": "function", "function": _write_tool(tool)} for tool in conversation.tools] or None,
         "format": None if form is None else form.schema or "json",
     }
     return without_none(document)
 
 
-def _described(tool: Tool) -> dict[str, Any]:
+def _write_tool(tool: Tool) -> dict[str, Any]:
     return {"name": tool.name, "description": tool.description, "parameters": tool.schema}
 
 
-def _written(turn: Turn, called: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def _write_messages(turn: Turn, called: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     if turn.role == TOOL:
         for part in turn.parts:
             if isinstance(part, ToolResult):

@@ -24,7 +24,7 @@ from proxy.codecs.conversation import (
 )
 from proxy.codecs.framing.ndjson import Ndjson
 from proxy.codecs.ollama import conversation as chat
-from proxy.codecs.spoken import Channels, ReplyState
+from proxy.codecs.reply_events import Channels, ReplyState
 from proxy.core.wire import Incoming
 
 _FRAMING = Ndjson()

@@ -11,7 +11,7 @@ from proxy.codecs.rendering import in_stream, listing, message_alone
 _NEVER = "1970-01-01T00:00:00Z"
 
 
-def _described(name: str) -> dict[str, Any]:
+def _describe(name: str) -> dict[str, Any]:
     details = {"format": "", "family": "", "families": None, "parameter_size": "", "quantization_level": ""}
     return {"name": name, "model": name, "modified_at": _NEVER, "size": 0, "digest": "", "details": details}
 
@@ -20,6 +20,6 @@ DIALECT = Dialect(
     name="ollama",
     error=message_alone,
     error_event=in_stream(message_alone),
-    models=listing("models", _described),
+    models=listing("models", _describe),
     listed=(Endpoint("GET", "/api/tags"),),
 )

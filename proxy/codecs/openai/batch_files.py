@@ -58,15 +58,15 @@ class JsonLines:
             raise MalformedRequestError("the form must hold one file, under the name 'file'")
         lines = files[0].content.rstrip().split(b"\n")
         document[FILES] = [{_FILE: _CALLED}]
-        return Upload(document, list(upload.numbered(map(_line, lines))))
+        return Upload(document, list(upload.numbered(map(_parse_line, lines))))
 
     def write(
         self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any], new_lines: Iterable[BatchLine]
     ) -> tuple[bytes, str]:
-        return self._form.write(incoming, old, new, b"".join(map(_written, new_lines)))
+        return self._form.write(incoming, old, new, b"".join(map(_render_line, new_lines)))
 
 
-def _line(data: bytes) -> BatchLine:
+def _parse_line(data: bytes) -> BatchLine:
     line = request.parse(data)
     upload.check_members(line, _MEMBERS)
     name, url, body = line["custom_id"], line["url"], line["body"]
@@ -77,7 +77,7 @@ def _line(data: bytes) -> BatchLine:
     return BatchLine(name, url, body)
 
 
-def _written(line: BatchLine) -> bytes:
+def _render_line(line: BatchLine) -> bytes:
     document = {"custom_id": line.id, "method": "POST", "url": line.url, "body": line.body}
     return orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE)
 

@@ -19,7 +19,7 @@ from proxy.codecs.openai.dialect import DIALECT, everywhere
 from proxy.core.records import Operation
 
 
-def _stated(document: dict[str, Any], statement: str) -> dict[str, Any]:
+def _add_statement(document: dict[str, Any], statement: str) -> dict[str, Any]:
     """Return the request with the statement as a first message of its own, in the role of the caller's instructions."""
     roles = [message.get("role") for message in document["messages"]]
     role = "developer" if "developer" in roles and "system" not in roles else "system"
@@ -30,5 +30,5 @@ CHAT = TableApi(
     "openai_chat", Operation.CHAT, tables.CHAT, tables.CHAT_REPLY, dialect=DIALECT,
     endpoints=(*everywhere("/chat/completions"), Endpoint("POST", "/chat/completions")),
     address=Address("/chat/completions"), framing=Sse(), rewriter=rewriter, check=checks.messages,
-    add_statement=_stated, conversation=CONVERSATION,
+    add_statement=_add_statement, conversation=CONVERSATION,
 )  # fmt: skip

@@ -130,7 +130,7 @@ class ChatChoice:
     def _element(self, value: Any, place: int, path: _Path) -> Any:
         if not isinstance(value, dict):
             return pointer.rewrite(value, self.undivided, CHAT_REPLY.is_structural)
-        return self._object(value, (*path, self._chunk(value, path) or self._placed(value, place, path)))
+        return self._object(value, (*path, self._chunk(value, path) or self._place_of(value, place, path)))
 
     def _chunk(self, value: dict[str, Any], path: _Path) -> _Place | None:
         """Return the chunk of content that this is a piece of, None for an element of another list."""
@@ -156,7 +156,7 @@ class ChatChoice:
             if tail:
                 self._append(self._shown if path[:2] in self._shown else self._earlier, path, tail)
 
-    def _placed(self, value: dict[str, Any], place: int, path: _Path) -> _Place:
+    def _place_of(self, value: dict[str, Any], place: int, path: _Path) -> _Place:
         """Return the element that this is a piece of; a finished one at its index is released first."""
         held = self._elements.setdefault(path, _Elements())
         own, name = value.get("index"), value.get("id")

@@ -144,8 +144,8 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
     newer = document.get("max_completion_tokens")
     return Conversation(
         turns=turns_of(_messages(objects(document.get("messages"), "messages")), "messages"),
-        tools=tuple(_tool(tool) for tool in objects(document.get("tools"), "tools")),
-        choice=read_choice(document, _chosen),
+        tools=tuple(_read_tool(tool) for tool in objects(document.get("tools"), "tools")),
+        choice=read_choice(document, _read_chosen),
         limits=read_limits(document, document.get("max_tokens") if newer is None else newer),
         format=read_format(document.get("response_format"), "response_format", FORMATS, "json_schema"),
         stream=document.get("stream") is True,
@@ -188,10 +188,10 @@ def _content(content: Any, path: str) -> Iterator[Part]:
         if kind not in PARTS:
             raise UntranslatableError(path, "has a part of a type that other dialects do not have")
         PARTS[kind].check(part, path)
-        yield _part(kind, part, path)
+        yield _read_part(kind, part, path)
 
 
-def _part(kind: str, part: Mapping[str, Any], path: str) -> Part:
+def _read_part(kind: str, part: Mapping[str, Any], path: str) -> Part:
     if kind in {"text", "refusal"}:
         return Text(typed(part.get(kind), str, f"{path}.{kind}"))
     held = typed(part.get(kind), dict, f"{path}.{kind}")
@@ -223,7 +223,7 @@ def read_call(identity: Any, function: Mapping[str, Any], path: str) -> ToolCall
     return ToolCall(str(identity or ""), typed(function.get("name"), str, f"{path}.name"), parsed)
 
 
-def _tool(tool: Mapping[str, Any]) -> Tool:
+def _read_tool(tool: Mapping[str, Any]) -> Tool:
     TOOLS.check(tool, "tools")
     function = typed(tool.get("function"), dict, "tools.function")
     FUNCTION.check(function, "tools.function")
@@ -241,7 +241,7 @@ def read_choice(document: Mapping[str, Any], named: Callable[[Any], Any]) -> Too
     return ToolChoice("one", str(named(choice)), parallel=parallel)
 
 
-def _chosen(choice: Any) -> Any:
+def _read_chosen(choice: Any) -> Any:
     function = choice.get("function") if isinstance(choice, dict) else None
     if not isinstance(function, dict):
         raise UntranslatableError("tool_choice", "has no counterpart in other dialects")
@@ -271,7 +271,7 @@ def read_format(form: Any, path: str, formats: Mapping[str, TranslatableMembers]
 def from_conversation(conversation: Conversation) -> dict[str, Any]:
     choice = conversation.choice
     document = {
-        "messages": [message for turn in conversation.turns for message in _written(turn)],
+        "messages": [message for turn in conversation.turns for message in _write_messages(turn)],
         "max_tokens": conversation.limits.tokens,
         **write_limits(conversation.limits),
         "tools": [{"type": "function", "function": write_function(tool)} for tool in conversation.tools] or None,
@@ -314,7 +314,7 @@ def write_format(form: Format | None, inside: str) -> dict[str, Any] | None:
     return {"type": "json_schema", **({inside: held} if inside else held)}
 
 
-def _written(turn: Turn) -> Iterator[dict[str, Any]]:
+def _write_messages(turn: Turn) -> Iterator[dict[str, Any]]:
     if turn.role == TOOL:
         for part in turn.parts:
             if isinstance(part, ToolResult):
@@ -338,10 +338,10 @@ def _write_content(parts: Sequence[Part], path: str) -> str | list[dict[str, Any
         return ""
     if len(parts) == 1 and isinstance(parts[0], Text):
         return parts[0].text
-    return [_content_part(part, path) for part in parts]
+    return [_write_part(part, path) for part in parts]
 
 
-def _content_part(part: Part, path: str) -> dict[str, Any]:
+def _write_part(part: Part, path: str) -> dict[str, Any]:
     if isinstance(part, Text):
         return {"type": "text", "text": part.text}
     if isinstance(part, Link):

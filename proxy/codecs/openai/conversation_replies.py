@@ -34,7 +34,7 @@ from proxy.codecs.conversation import (
 )
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.openai import conversation as chat
-from proxy.codecs.spoken import Channels, ReplyState
+from proxy.codecs.reply_events import Channels, ReplyState
 from proxy.core.search.json_context import JsonContext
 from proxy.core.wire import EVENTS
 

@@ -36,7 +36,7 @@ def is_error(event: object) -> bool:
     return "choices" not in event and not event.keys() <= _WITHOUT_CHOICES
 
 
-def _described(name: str) -> dict[str, Any]:
+def _describe(name: str) -> dict[str, Any]:
     """Mistral's client reads this list too, and requires ``type`` and ``capabilities``."""
     known = {"id": name, "object": "model", "created": 0, "owned_by": "compliance-proxy"}
     return known | {"type": "base", "capabilities": {}}
@@ -62,7 +62,7 @@ def at(path: str, *, dated: bool = True, **more: Any) -> dict[str, Any]:
     return {"dialect": DIALECT, "endpoints": everywhere(path, dated=dated, **more), "address": Address(path)}
 
 
-def _kept() -> tuple[str, ...]:
+def _stateful_paths() -> tuple[str, ...]:
     """Return the paths of what OpenAI keeps."""
     names = """
         responses conversations files uploads batches vector_stores containers skills evals fine_tuning threads
@@ -77,8 +77,8 @@ DIALECT = Dialect(
     name="openai",
     error=error,
     error_event=in_stream(error),
-    models=listing("data", _described, object="list"),
-    model=showing(_described),
+    models=listing("data", _describe, object="list"),
+    model=showing(_describe),
     listed=(
         *(
             Endpoint("GET", f"{root}/models{below}")
@@ -87,5 +87,5 @@ DIALECT = Dialect(
         ),
         Endpoint("GET", "/models"),  # llama.cpp's server has the paths without a version too
     ),
-    stateful_paths=_kept(),
+    stateful_paths=_stateful_paths(),
 )

@@ -63,7 +63,7 @@ def _with_storing(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "store": True}
 
 
-def _stated(document: dict[str, Any], statement: str) -> dict[str, Any]:
+def _add_statement(document: dict[str, Any], statement: str) -> dict[str, Any]:
     value = document.get("input") or []
     items = [{"role": "user", "content": value}] if isinstance(value, str) else value
     return {**document, "input": [_message(statement), *items]}
@@ -77,7 +77,7 @@ def _check_items(document: Mapping[str, Any]) -> None:
         _ARE_OBJECTS(document)
 
 
-def _stated_first(document: dict[str, Any], statement: str) -> dict[str, Any] | None:
+def _add_statement_first(document: dict[str, Any], statement: str) -> dict[str, Any] | None:
     """Return the added items with the statement before them; labels alone have no place for one."""
     items = document.get("items")
     return {**document, "items": [_message(statement), *items]} if items else None
@@ -89,17 +89,17 @@ def _message(statement: str) -> dict[str, Any]:
 
 RESPONSES = ResponsesApi(
     "openai_responses", Operation.CHAT, tables.RESPONSES, tables.RESPONSES_REPLY, framing=Sse(), shape=ResponsesShape,
-    normalize=_with_storing, check=_check, add_statement=_stated, conversation=CONVERSATION, **_at("/responses"),
+    normalize=_with_storing, check=_check, add_statement=_add_statement, conversation=CONVERSATION, **_at("/responses"),
 )  # fmt: skip
 #: Without the default of a response, since the answers are not kept.
 _COUNTED = replace(tables.RESPONSES, keeps={**KEEPS, "background": tables.BACKGROUND})
 INPUT_TOKENS = TableApi(
-    "openai_responses_tokens", Operation.CHAT, _COUNTED, tables.TOKENS_REPLY, check=_check, add_statement=_stated,
-    **_at("/responses/input_tokens"),
+    "openai_responses_tokens", Operation.CHAT, _COUNTED, tables.TOKENS_REPLY, check=_check,
+    add_statement=_add_statement, **_at("/responses/input_tokens"),
 )  # fmt: skip
 COMPACT = TableApi(
-    "openai_responses_compact", Operation.CHAT, _COUNTED, tables.RESPONSES_REPLY, check=_check, add_statement=_stated,
-    **_at("/responses/compact"),
+    "openai_responses_compact", Operation.CHAT, _COUNTED, tables.RESPONSES_REPLY, check=_check,
+    add_statement=_add_statement, **_at("/responses/compact"),
 )  # fmt: skip
 KEPT = KeptApi(
     kept.OFFERED, Operation.CHAT, tables.RESPONSES, tables.KEPT_REPLY, dialect=_DIALECT,
@@ -109,6 +109,6 @@ KEPT = KeptApi(
 CONVERSATIONS = KeptApi(
     kept.CONVERSATIONS, Operation.CHAT, tables.CONVERSATION, tables.CONVERSATION_REPLY, dialect=_DIALECT,
     endpoints=(*everywhere("/conversations", dated=False), *used_at("/conversations", CONVERSATION_USES, *ROOTS)),
-    address=Address("/conversations"), check=_check_items, add_statement=_stated_first, prefix=kept.CONVERSATION,
+    address=Address("/conversations"), check=_check_items, add_statement=_add_statement_first, prefix=kept.CONVERSATION,
     uses=CONVERSATION_USES,
 )  # fmt: skip

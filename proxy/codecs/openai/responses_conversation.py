@@ -114,16 +114,16 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
     items = [{"role": "user", "content": value}] if isinstance(value, str) else objects(value, "input")
     first = typed(document.get("instructions") or "", str, "instructions")
     return Conversation(
-        turns=turns_of([(SYSTEM, [Text(first)] if first else []), *_joined(_items(items))], "input"),
-        tools=tuple(_tool(tool) for tool in objects(document.get("tools"), "tools")),
-        choice=chat.read_choice(document, _chosen),
+        turns=turns_of([(SYSTEM, [Text(first)] if first else []), *_join(_items(items))], "input"),
+        tools=tuple(_read_tool(tool) for tool in objects(document.get("tools"), "tools")),
+        choice=chat.read_choice(document, _read_chosen),
         limits=chat.read_limits(document, document.get("max_output_tokens")),
         format=chat.read_format(text.get("format"), "text.format", FORMATS),
         stream=document.get("stream") is True,
     )
 
 
-def _joined(found: Iterator[tuple[str, list[Part]]]) -> list[tuple[str, list[Part]]]:
+def _join(found: Iterator[tuple[str, list[Part]]]) -> list[tuple[str, list[Part]]]:
     """Return messages in which everything a model said and called at once is one."""
     joined: list[tuple[str, list[Part]]] = []
     for role, parts in found:
@@ -171,14 +171,14 @@ def _content(content: Any, path: str) -> Iterator[Part]:
             yield Text(typed(part.get(member), str, f"{path}.{member}"))
 
 
-def _tool(tool: Mapping[str, Any]) -> Tool:
+def _read_tool(tool: Mapping[str, Any]) -> Tool:
     if tool.get("type") != "function":
         raise UntranslatableError("tools", "holds a tool that other dialects do not have")
     TOOLS.check(tool, "tools")
     return tool_of(tool, "tools")
 
 
-def _chosen(choice: Any) -> Any:
+def _read_chosen(choice: Any) -> Any:
     if not isinstance(choice, dict) or choice.get("type") != "function":
         raise UntranslatableError("tool_choice", "has no counterpart in other dialects")
     CHOSEN.check(choice, "tool_choice")
@@ -192,7 +192,7 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
             raise UntranslatableError(name, "is not supported by this target")
     form = chat.write_format(conversation.format, "")
     document = {
-        "input": [item for turn in conversation.turns for item in _written(turn)],
+        "input": [item for turn in conversation.turns for item in _write_items(turn)],
         "max_output_tokens": limits.tokens,
         "temperature": limits.temperature,
         "top_p": limits.top_p,
@@ -207,7 +207,7 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
     return without_none(document)
 
 
-def _written(turn: Turn) -> Iterator[dict[str, Any]]:
+def _write_items(turn: Turn) -> Iterator[dict[str, Any]]:
     held: list[dict[str, Any]] = []
     kind = "output_text" if turn.role == ASSISTANT else "input_text"
     for part in turn.parts:
@@ -215,9 +215,9 @@ def _written(turn: Turn) -> Iterator[dict[str, Any]]:
             if held:
                 yield {"type": "message", "role": turn.role, "content": held}
                 held = []
-            yield write_call(part) if isinstance(part, ToolCall) else _answered(part)
+            yield write_call(part) if isinstance(part, ToolCall) else _write_result(part)
         else:
-            held.append(_part(part, kind))
+            held.append(_write_part(part, kind))
     if held:
         yield {"type": "message", "role": turn.role, "content": held}
 
@@ -227,13 +227,13 @@ def write_call(part: ToolCall) -> dict[str, Any]:
     return {"type": "function_call", "call_id": part.id, "name": part.name, "arguments": text}
 
 
-def _answered(part: ToolResult) -> dict[str, Any]:
+def _write_result(part: ToolResult) -> dict[str, Any]:
     alone = part.parts[0].text if len(part.parts) == 1 and isinstance(part.parts[0], Text) else ""
-    output = alone or [_part(held, "input_text") for held in part.parts]
+    output = alone or [_write_part(held, "input_text") for held in part.parts]
     return {"type": "function_call_output", "call_id": part.id, "output": output}
 
 
-def _part(part: Part, kind: str) -> dict[str, Any]:
+def _write_part(part: Part, kind: str) -> dict[str, Any]:
     if isinstance(part, Text):
         return {"type": kind, "text": part.text}
     if isinstance(part, Link):

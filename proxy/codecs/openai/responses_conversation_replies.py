@@ -31,7 +31,7 @@ from proxy.codecs.conversation import (
 )
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.openai import responses_conversation as responses
-from proxy.codecs.spoken import Channels, ReplyState
+from proxy.codecs.reply_events import Channels, ReplyState
 from proxy.errors import UpstreamError
 
 _GROWS = {
@@ -164,7 +164,7 @@ class ResponseReader:
         elif kind == "response.output_item.done":
             yield from self._finish_item(event["item"], event["output_index"])
         elif kind in _ENDS:
-            yield from self._ended(event["response"])
+            yield from self._end(event["response"])
         elif kind == "response.failed":
             raise UpstreamError("the target reported an error inside its stream")
 
@@ -178,7 +178,7 @@ class ResponseReader:
             self._received[(place,)] = []
             yield from self._add_arguments(place, item.get("arguments") or "")
 
-    def _ended(self, response: Mapping[str, Any]) -> Iterator[Event]:
+    def _end(self, response: Mapping[str, Any]) -> Iterator[Event]:
         for place, item in enumerate(response.get("output") or ()):
             yield from self._finish_item(item, place)
         yield read_stop(response, calls=self._channels.calls > 0)
@@ -241,7 +241,7 @@ class _Item:
     place: int
     text: str = ""
 
-    def made(self) -> dict[str, Any]:
+    def render(self) -> dict[str, Any]:
         """Return the item as it is."""
         channel = self.channel
         if channel.kind != CALL:
@@ -265,11 +265,11 @@ class ResponseWriter:
         elif isinstance(event, Delta):
             yield from self._piece(event)
         elif isinstance(event, Close) and event.channel in self._open:
-            yield from self._closed(event.channel)
+            yield from self._close(event.channel)
 
     def end(self) -> Iterator[tuple[str, dict[str, Any]]]:
         for channel in list(self._open):
-            yield from self._closed(channel)
+            yield from self._close(channel)
         state = self._state
         items = [self._complete[place] for place in sorted(self._complete)]
         complete = write_response(state.start.id, state.start.model, items, state.stop, state.usage)
@@ -291,18 +291,18 @@ class ResponseWriter:
             yield self._of(f"response.{_NAMES[channel.kind]}.delta", item, delta=piece.text, **more)
 
     def _added(self, item: _Item) -> Iterator[tuple[str, dict[str, Any]]]:
-        begun = {**item.made(), "status": "in_progress"}
+        begun = {**item.render(), "status": "in_progress"}
         held = begun.get("content")
         shown = begun if held is None else {**begun, "content": []}
         yield self._event("response.output_item.added", output_index=item.place, item=shown)
         if held is not None:
             yield self._of("response.content_part.added", item, part=held[0])
 
-    def _closed(self, channel: Channel) -> Iterator[tuple[str, dict[str, Any]]]:
+    def _close(self, channel: Channel) -> Iterator[tuple[str, dict[str, Any]]]:
         open_item = self._open.pop(channel)
         if channel.kind == CALL and not open_item.text:
             open_item.text = arguments.render({})
-        item = self._complete[open_item.place] = open_item.made()
+        item = self._complete[open_item.place] = open_item.render()
         members: dict[str, Any] = {"arguments": open_item.text, "name": channel.name}
         if channel.kind != CALL:
             members = {"text": open_item.text, **({"logprobs": []} if channel.kind == TEXT else {})}

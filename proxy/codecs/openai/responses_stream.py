@@ -64,7 +64,7 @@ class ResponsesShape:
         if base == "shell_call_command.added":
             return Meaning(_piece("shell_call_command", event, event, "command"))
         if base in {"output_item.added", "content_part.added", "reasoning_summary_part.added"}:
-            return Meaning(_begun(event))
+            return Meaning(_first_piece(event))
         return Meaning(closes=_closes(base.removesuffix(_DONE), event)) if base.endswith(_DONE) else NO_MEANING
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
@@ -119,7 +119,7 @@ def _pieces(kind: str, event: dict[str, Any]) -> tuple[TextPiece, ...]:
     return _piece(kind, event, event, "delta")
 
 
-def _begun(event: dict[str, Any]) -> tuple[TextPiece, ...]:
+def _first_piece(event: dict[str, Any]) -> tuple[TextPiece, ...]:
     """Return the piece with which an item or part begins, if any."""
     holder = event.get("item", event.get("part"))
     if not isinstance(holder, dict):

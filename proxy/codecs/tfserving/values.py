@@ -32,7 +32,7 @@ def parse(body: bytes) -> Any:
     except ValueError:
         if not any(word in body for word in _WORDS):
             raise
-        return _worded(body)
+        return _parse_non_finite(body)
 
 
 def decode(node: Any, *, strict: bool) -> tuple[Any, bool]:
@@ -53,30 +53,30 @@ def decode(node: Any, *, strict: bool) -> tuple[Any, bool]:
         unread.append(True)
         return tensors.set_aside(data)
 
-    return _changed(node, text), bool(unread)
+    return _change(node, text), bool(unread)
 
 
 def encode(node: Any) -> Any:
     """Return a document with texts encoded in base64 where they came from it."""
-    return _changed(node, lambda text: base64_text.write(text, ""))
+    return _change(node, lambda text: base64_text.write(text, ""))
 
 
-def _changed(node: Any, change: Callable[[str], Any], depth: int = 0) -> Any:
+def _change(node: Any, change: Callable[[str], Any], depth: int = 0) -> Any:
     """Return a document in which every string of bytes is changed."""
     if depth > pointer.DEPTH_LIMIT:
         raise ValueError(f"the body is nested deeper than {pointer.DEPTH_LIMIT} levels")
     if isinstance(node, list):
         return [
-            _changed(element, change, depth + 1) if isinstance(element, dict | list) else element for element in node
+            _change(element, change, depth + 1) if isinstance(element, dict | list) else element for element in node
         ]
     if not isinstance(node, dict):
         return node
     if len(node) == 1 and isinstance(data := node.get(_B64), str):
         return {_B64: change(data)}
-    return {key: _changed(value, change, depth + 1) for key, value in node.items()}
+    return {key: _change(value, change, depth + 1) for key, value in node.items()}
 
 
-def _worded(body: bytes) -> Any:
+def _parse_non_finite(body: bytes) -> Any:
     try:
         found = json.loads(
             body.decode(), object_pairs_hook=unrepeated, parse_constant=_aside, parse_int=_integer, parse_float=float

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.codecs.conversation import Channel, Close, Delta, Start, Stop, Text, Thinking, ToolCall, Usage
-from proxy.codecs.spoken import Channels, ReplyState
+from proxy.codecs.reply_events import Channels, ReplyState
 
 
 def test_a_run_of_one_kind_is_one_channel_and_every_call_one_of_its_own():
