@@ -12,7 +12,7 @@ from typing import Any
 
 import typer.main
 
-from docs import entities
+from docs import entities, evidence
 from docs.diagrams import DIAGRAMS
 from proxy import errors
 from proxy.cli.policy import commands as policy
@@ -457,6 +457,7 @@ PAGES = {
     "settings.md": settings,
     "entities.md": entities.page,
     "errors.md": error_codes,
+    "evidence.md": lambda: evidence.page(_NOTE),
     "headers.md": headers,
     "endpoints.md": endpoints,
     "translation.md": translations,

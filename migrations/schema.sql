@@ -81,6 +81,26 @@ $$;
 
 ALTER FUNCTION audit.open_exchanges(of_writer text) OWNER TO proxy_owner;
 
+CREATE FUNCTION audit.open_records(of_writer text) RETURNS TABLE(exchange text, kind text, attempt integer, recorded_at timestamp with time zone, tenant text, activity text, service text, action text, target text, status integer, codes text[], revision text, data_revision text, body json)
+    LANGUAGE sql STABLE STRICT SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT r.exchange, r.kind, r.attempt, r.recorded_at, r.tenant, r.activity, r.service, r.action, r.target, r.status, r.codes,
+           r.revision, r.data_revision, r.body
+    FROM audit.record d
+    JOIN LATERAL (
+        SELECT d.*
+        UNION ALL
+        SELECT a.* FROM audit.record a WHERE a.kind = 'attempt' AND a.exchange = d.exchange
+    ) r ON true
+    WHERE d.writer = of_writer AND d.kind = 'decision'
+      AND NOT EXISTS (
+          SELECT FROM audit.record o WHERE o.kind = 'outcome' AND o.exchange = d.exchange)
+    ORDER BY d.seq, r.attempt
+$$;
+
+ALTER FUNCTION audit.open_records(of_writer text) OWNER TO proxy_owner;
+
 CREATE FUNCTION audit.reading_recorded(of_reading uuid) RETURNS boolean
     LANGUAGE plpgsql STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1902,6 +1922,9 @@ GRANT ALL ON FUNCTION audit.key_changes() TO proxy_writer;
 REVOKE ALL ON FUNCTION audit.open_exchanges(of_writer text) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.open_exchanges(of_writer text) TO proxy_writer;
 
+REVOKE ALL ON FUNCTION audit.open_records(of_writer text) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.open_records(of_writer text) TO proxy_writer;
+
 REVOKE ALL ON FUNCTION audit.reading_recorded(of_reading uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.reading_recorded(of_reading uuid) TO proxy_writer;
 
@@ -2005,10 +2028,22 @@ GRANT INSERT(root) ON TABLE audit.seal TO proxy_writer;
 
 GRANT INSERT(signature) ON TABLE audit.seal TO proxy_writer;
 
+GRANT SELECT ON TABLE evidence.day_folded TO proxy_reader;
+
 GRANT INSERT ON TABLE evidence.exchange TO proxy_writer;
 GRANT SELECT ON TABLE evidence.exchange TO proxy_reader;
 
+GRANT SELECT ON TABLE evidence.each_day TO proxy_reader;
+
 GRANT SELECT ON TABLE evidence.day TO proxy_reader;
+
+GRANT SELECT ON TABLE evidence.each_entity TO proxy_reader;
+
+GRANT SELECT ON TABLE evidence.each_touch TO proxy_reader;
+
+GRANT SELECT ON TABLE evidence.each_transfer TO proxy_reader;
+
+GRANT SELECT ON TABLE evidence.entity_day_folded TO proxy_reader;
 
 GRANT SELECT ON TABLE evidence.entity_day TO proxy_reader;
 
@@ -2017,7 +2052,11 @@ GRANT SELECT ON TABLE evidence.event TO proxy_reader;
 
 GRANT SELECT ON TABLE evidence.folded TO proxy_reader;
 
+GRANT SELECT ON TABLE evidence.touch_folded TO proxy_reader;
+
 GRANT SELECT ON TABLE evidence.touch TO proxy_reader;
+
+GRANT SELECT ON TABLE evidence.transfer_day_folded TO proxy_reader;
 
 GRANT SELECT ON TABLE evidence.transfer_day TO proxy_reader;
 

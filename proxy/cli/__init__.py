@@ -18,6 +18,7 @@ _GROUPS = {
     "apis": "proxy.cli.apis",
     "audit": "proxy.cli.audit.commands",
     "break-glass": "proxy.cli.breakglass",
+    "evidence": "proxy.cli.evidence",
     "keys": "proxy.cli.keys.commands",
     "oversight": "proxy.cli.oversight",
     "policy": "proxy.cli.policy.commands",

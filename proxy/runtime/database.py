@@ -17,6 +17,7 @@ from typing import Any, LiteralString, Protocol, TypeVar, cast
 
 import asyncpg
 
+OWNER: LiteralString = "proxy_owner"
 WRITER: LiteralString = "proxy_writer"
 READER: LiteralString = "proxy_reader"
 IDENTITY: LiteralString = "proxy_identity"

@@ -231,6 +231,7 @@ def intended(outbound: Outbound, digests: Digests, tenant: str) -> dict[str, Any
     return {
         "region": outbound.verdict.region or outbound.target.region,
         "operator": "self" if outbound.target.self_hosted else "third_party",
+        "recipient": outbound.recipient or outbound.target.id,
         "host": host(outbound.target.base_url),
         "dialect": outbound.dialect,
         **({"translated": True} if outbound.translated else {}),

@@ -33,7 +33,10 @@ def microseconds(moment: datetime) -> int:
 
 
 class Record(NamedTuple):
-    """One row without its place in the chain. ``at`` is in microseconds since 1970 (UTC)."""
+    """One row without its place in the chain. ``at`` is in microseconds since 1970 (UTC).
+
+    ``typed`` is the row of ``evidence.exchange`` that is stored with it (``columns.row``).
+    """
 
     at: int
     kind: str  # decision | attempt | outcome | event
@@ -49,6 +52,7 @@ class Record(NamedTuple):
     revision: str
     data_revision: str
     body: bytes
+    typed: tuple[Any, ...] | None = None
 
 
 class Columns(NamedTuple):
@@ -67,6 +71,18 @@ class Columns(NamedTuple):
     codes: tuple[str, ...] = ()
     revision: str = ""
     data_revision: str = ""
+
+
+def stored(row: Mapping[str, Any]) -> Record:
+    """Return the record of a row of the table."""
+    special = {"at": microseconds(row["recorded_at"]), "codes": tuple(row["codes"])}
+    columns = Columns._make(special[name] if name in special else row[name] for name in Columns._fields)
+    return Record(*columns, row["body"].encode())
+
+
+def promoted(record: Record) -> Columns:
+    """Return what of a record is promoted to columns."""
+    return Columns._make(record[: len(Columns._fields)])
 
 
 def make(columns: Columns, facts: Mapping[str, Any]) -> Record:
@@ -97,12 +113,17 @@ def is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 
+def storable(text: str) -> str:
+    """Replace NUL and lone surrogates by U+FFFD."""
+    return text.replace("\x00", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def _storable(value: Any) -> Any:
     """Replace NUL and lone surrogates by U+FFFD, and unknown types by their name."""
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, str):
-        return value.replace("\x00", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return storable(value)
     if isinstance(value, Mapping):
         return {_storable(str(key)): _storable(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):

@@ -1,5 +1,7 @@
 """Records what others cannot: an outcome that says ``abandoned`` where a process died, and who read the log.
 
+It also keeps the typed tables up (``folding``).
+
 A writer is dead when nobody holds its advisory lock, seen so by every look over at least ``grace_s``. One process
 recovers at a time, and holds the lock of the writer it settles. A writer that was only cut off and comes back finds its
 outcome taken, records it as an event, and goes on under another name.
@@ -10,12 +12,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import groupby
 
 import asyncpg
 
-from proxy.audit.records.record import Columns, Record, make
-from proxy.audit.upkeep import readings
+from proxy.audit.records.columns import typed_outcome
+from proxy.audit.records.record import Columns, Record, make, stored
+from proxy.audit.upkeep import folding, readings
 from proxy.audit.writing.log import PostgresAuditLog
 from proxy.audit.writing.session import STATEMENTS
 from proxy.errors import AuditUnavailableError
@@ -59,6 +62,7 @@ class Recovery:
                     return 0
                 settled = sum([await self._recover(connection, writer) for writer in await self._dead(connection)])
                 await readings.record(connection, self.log)
+                await folding.keep_up(connection)
                 return settled
             finally:
                 connection.terminate()
@@ -94,35 +98,40 @@ class Recovery:
             await connection.fetchval(STATEMENTS["give_lock_back"], writer)
 
     async def _settle(self, connection: asyncpg.Connection, writer: str) -> int:
-        rows = await connection.fetch(STATEMENTS["open_exchanges"], writer)
-        for start in range(0, len(rows), _BATCH):
+        rows = await connection.fetch(STATEMENTS["open_records"], writer)
+        opened = [
+            [stored(row) for row in records] for _, records in groupby(rows, key=lambda row: str(row["exchange"]))
+        ]
+        for start in range(0, len(opened), _BATCH):
             units = [
-                self.log.writer.put([self._abandoned(writer, row)], admitted=True, instead=_settled_meanwhile)
-                for row in rows[start : start + _BATCH]
+                self.log.writer.put([self._abandoned(writer, one)], admitted=True, instead=_settled_meanwhile)
+                for one in opened[start : start + _BATCH]
             ]
             for unit in units:
                 await self.log.writer.durable(unit)
-        await self.log.event_durable("writer_recovered", {"exchanges": len(rows)}, target=writer)
+        await self.log.event_durable("writer_recovered", {"exchanges": len(opened)}, target=writer)
         self._seen_dead.pop(writer, None)
-        return len(rows)
+        return len(opened)
 
-    def _abandoned(self, writer: str, row: Any) -> Record:
-        attempts = list(zip(row["attempts"], row["targets"], strict=True))
+    def _abandoned(self, writer: str, records: Sequence[Record]) -> Record:
+        """Return the outcome of an exchange, with its typed row; ``records`` are its decision and its attempts."""
+        decision, *attempts = records
         columns = Columns(
             at=round(self.log.clock.now() * 1_000_000),
             kind="outcome",
-            exchange=row["exchange"],
-            tenant=row["tenant"],
-            activity=row["activity"],
-            service=row["service"],
-            action=row["action"] if attempts else "block",
-            target=attempts[-1][1] if attempts else "",
+            exchange=decision.exchange,
+            tenant=decision.tenant,
+            activity=decision.activity,
+            service=decision.service,
+            action=decision.action if attempts else "block",
+            target=attempts[-1].target if attempts else "",
             codes=("abandoned",),
-            revision=row["revision"],
-            data_revision=row["data_revision"],
+            revision=decision.revision,
+            data_revision=decision.data_revision,
         )
-        ended = [{"number": number, "target": target, "ended": "abandoned"} for number, target in attempts]
-        return make(columns, {"ended": "abandoned", "code": "abandoned", "attempts": ended, "writer": writer})
+        ended = [{"number": one.attempt, "target": one.target, "ended": "abandoned"} for one in attempts]
+        outcome = make(columns, {"ended": "abandoned", "code": "abandoned", "attempts": ended, "writer": writer})
+        return typed_outcome([*records, outcome])
 
 
 def _settled_meanwhile(_records: Sequence[Record]) -> Sequence[Record]:

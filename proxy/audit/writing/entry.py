@@ -17,6 +17,7 @@ from typing import Any, Protocol, Self
 from proxy.audit.records import facts as say
 from proxy.audit.records.facts import DecisionBytes, Digests
 from proxy.audit.records.record import Columns, Record, make
+from proxy.audit.writing.typed import RecordedExchange
 from proxy.audit.writing.writer import ChainWriter, Unit
 from proxy.core import obligations
 from proxy.core.records import Decision, Denial, Exchange, Facts, Inspection, Outbound
@@ -69,6 +70,7 @@ class ExchangeEntry:
     _attempts: list[Attempt] = field(default_factory=list)
     _decided: bool = False  # the decision record is durable or on its way
     _recorded: int = 0  # how many of the answers the decision record holds
+    _typed: RecordedExchange = field(default_factory=RecordedExchange)
     _closed: bool = False
 
     async def __aenter__(self) -> Self:
@@ -107,7 +109,11 @@ class ExchangeEntry:
             raise AuditUnavailableError("there is no decision to record, so nothing was sent")
         records = [] if self._decided else [self._decision()]
         records.append(self._attempt(outbound, number))
-        unit = self.log.writer.put(records)
+        try:
+            unit = self.log.writer.put(records)
+        except AuditUnavailableError:
+            self._typed.withdraw_intent()
+            raise
         self._decided = True
         try:
             await self.log.writer.durable(unit)
@@ -118,6 +124,7 @@ class ExchangeEntry:
 
     def _not_sent(self, unit: Unit, number: int, with_decision: bool) -> None:
         if self.log.writer.withdraw(unit):
+            self._typed.withdraw_intent()
             self._decided = self._decided and not with_decision
         else:
             self._unsent.append(number)
@@ -179,7 +186,8 @@ class ExchangeEntry:
         if not self._noted:
             ending = self._ending or Outcome(status=500, ended="failed", code="unsettled")
             codes = (ending.code,) if ending.code else ()
-            return make(self._columns("decision", action="block", status=ending.status, codes=codes), {"caller": about})
+            columns = self._columns("decision", action="block", status=ending.status, codes=codes)
+            return self._typed.decision(columns, {"caller": about})
         self._recorded = len(self._noted)
         last = self._noted[-1]
         decision = last.decision
@@ -197,7 +205,7 @@ class ExchangeEntry:
         facts |= say.retained(columns.at, self._retain_days())
         if len(self._noted) > 1:
             facts["earlier"] = [self._answer(one) for one in self._noted[:-1]]
-        return make(columns, facts)
+        return self._typed.decision(columns, facts, (last.facts, decision))
 
     def _answer(self, noted: _Noted) -> dict[str, Any]:
         """Return a policy answer with its question."""
@@ -234,9 +242,10 @@ class ExchangeEntry:
         facts["decision_id"] = outbound.decision_id or decision.id
         if obligations.obliged(outbound.verdict, "account_disclosure"):
             facts["disclosure"] = say.disclosed(self.exchange, self._noted[-1].facts, outbound)
-        if self._decided and len(self._noted) > self._recorded:
-            facts["answer"] = self._answer(self._noted[-1])
-        return make(columns, facts)
+        renewed = self._noted[-1] if self._decided and len(self._noted) > self._recorded else None
+        if renewed is not None:
+            facts["answer"] = self._answer(renewed)
+        return self._typed.intent(columns, facts, None if renewed is None else (renewed.facts, renewed.decision))
 
     def _settled(self, outcome: Outcome) -> Record:
         decision = self._noted[-1].decision if self._noted else None
@@ -269,7 +278,7 @@ class ExchangeEntry:
             "duration_ms": max(0, columns.at - round(self.exchange.received_at * 1_000_000)) // 1000,
             **say.retained(columns.at, max(self._retain_days(), outcome.retain_days)),
         }
-        return make(columns, facts)
+        return self._typed.outcome(columns, facts, self.log.digests)
 
     def _became(self, outcome: Outcome) -> tuple[list[str], list[str]]:
         """Return the ids of the obligations of the last target that were (fulfilled, not fulfilled)."""

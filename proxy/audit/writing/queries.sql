@@ -23,8 +23,16 @@ SELECT pg_try_advisory_lock(hashtextextended('audit recovery', 0))
 -- name: dead_writers
 SELECT w AS writer FROM audit.unfinished_writers() w WHERE NOT audit.writer_alive(w)
 
--- name: open_exchanges
-SELECT exchange, tenant, activity, service, action, revision, data_revision, attempts, targets FROM audit.open_exchanges($1)
+-- name: open_records
+SELECT exchange, kind, attempt, recorded_at, tenant, activity, service, action, target, status, codes, revision, data_revision,
+       body
+FROM audit.open_records($1)
+
+-- name: add_month
+SELECT evidence.add_month($1)
+
+-- name: fold
+SELECT evidence.fold()
 
 -- name: announce_reading
 SELECT audit.announce_reading($1::text::jsonb)

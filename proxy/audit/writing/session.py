@@ -1,4 +1,4 @@
-"""One writer's connection: its advisory lock says that it lives, one statement stores a batch with its seal."""
+"""One writer's connection: its advisory lock says that it lives, one transaction stores a batch with its seal."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import orjson
 from proxy.audit.records.chain import Head, genesis, link
 from proxy.audit.records.record import Columns, Record, instant, microseconds
 from proxy.audit.sealing.seal import Batch, BatchSeal, batch
+from proxy.audit.writing.typed import NO_ROWS, TYPED_COLUMNS, TypedRows
 from proxy.runtime import database
 
 STATEMENTS = database.statements(Path(__file__).with_name("queries.sql"))
@@ -21,6 +22,7 @@ STATEMENTS = database.statements(Path(__file__).with_name("queries.sql"))
 _COLUMNS = ("writer", "seq", "recorded_at", *Columns._fields[1:], "prev", "hash", "body")
 
 _CODES = _COLUMNS.index("codes")
+_BODY = Record._fields.index("body")
 
 Row = tuple[Any, ...]
 
@@ -37,7 +39,7 @@ def chained(writer: str, head: Head, records: Iterable[Record]) -> tuple[list[Ro
     for record in records:
         seq += 1
         made = link(prev, record.body)
-        rows.append((writer, seq, instant(record.at), *record[1:-1], prev, made, record.body.decode()))
+        rows.append((writer, seq, instant(record.at), *record[1:_BODY], prev, made, record.body.decode()))
         prev = made
     return rows, Head(seq, prev)
 
@@ -104,9 +106,33 @@ class Session:
         """Whether this writer was taken for dead and its open exchanges were settled: its chain must not go on."""
         return bool(await self._connection.fetchval(STATEMENTS["recovered"], self._writer, timeout=timeout_s))
 
-    async def store(self, rows: Sequence[Row], seal: BatchSeal, timeout_s: float) -> None:
-        """Store all rows and their seal durably, or none: one statement, which is a transaction of its own."""
+    async def store(self, rows: Sequence[Row], seal: BatchSeal, timeout_s: float, typed: TypedRows = NO_ROWS) -> None:
+        """Store all rows, their seal and what is typed of them durably, or none."""
+        if not any(typed):  # one statement, which is a transaction of its own
+            await self._insert(rows, seal, timeout_s)
+            return
+        await self._connection.execute("BEGIN", timeout=timeout_s)
+        try:
+            await self._insert(rows, seal, timeout_s)
+            for table, columns, values in zip(("exchange", "event"), TYPED_COLUMNS, typed, strict=True):
+                if values:
+                    await self._connection.copy_records_to_table(
+                        table, schema_name="evidence", columns=columns, records=values, timeout=timeout_s
+                    )
+            await self._connection.execute("COMMIT", timeout=timeout_s)
+        except BaseException:
+            await self._roll_back(timeout_s)
+            raise
+
+    async def _insert(self, rows: Sequence[Row], seal: BatchSeal, timeout_s: float) -> None:
         await self._connection.execute(STATEMENTS["store"], *_sealed(seal), *_columns(rows), timeout=timeout_s)
+
+    async def _roll_back(self, timeout_s: float) -> None:
+        """Leave a transaction that failed; a connection on which that fails is ended, and the server does it."""
+        try:
+            await self._connection.execute("ROLLBACK", timeout=timeout_s)
+        except (*database.UNAVAILABLE, asyncpg.PostgresError):
+            self.drop()
 
     def drop(self) -> None:
         """End the connection without waiting."""

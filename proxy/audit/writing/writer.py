@@ -1,6 +1,6 @@
 """Appends records to the writer's chain: one flusher per process, natural group commit, nothing lost or doubled.
 
-Whatever waits when the flusher is free goes out in one COPY, sealed; waiting callers are released after its commit.
+Whatever waits when the flusher is free goes out in one transaction, sealed; callers are released after its commit.
 Records that nobody waits for make no batch of their own: they go with the next one, or after a moment. The chain
 advances only with a commit. When a commit's result is unknown (the connection broke), the next session asks the
 database for the chain's head and either releases the callers or sends the batch again.
@@ -20,6 +20,7 @@ import asyncpg
 from proxy.audit.records.chain import Head, genesis
 from proxy.audit.records.record import Record
 from proxy.audit.sealing.seal import BatchSealer, unknown
+from proxy.audit.writing import typed
 from proxy.audit.writing.session import Backend, Session, StillHeldError, batched, chained
 from proxy.errors import AuditUnavailableError
 from proxy.runtime import database
@@ -55,6 +56,7 @@ class Unit:
     taken: bool = False
     withdrawn: bool = False
     refused: bool = False
+    untyped: bool = False  # the database refuses its typed rows, or they would go with records that it refuses
 
 
 @dataclass(slots=True)
@@ -308,9 +310,12 @@ class ChainWriter:
             self._put_back(units)
             raise TimeoutError
         rows, head = chained(self.writer, self.head, (record for unit in units for record in unit.records))
+        rest = typed.rows(
+            self.writer, self.head.seq, (None if unit.untyped else one for unit in units for one in unit.records)
+        )
         self._sent = _Sent(units, head)
         try:
-            await session.store(rows, self.sealer.seal(batched(rows)), self.timeout_s)
+            await session.store(rows, self.sealer.seal(batched(rows)), self.timeout_s, rest)
         except _REFUSED:
             self._sent = None
             raise
@@ -330,8 +335,14 @@ class ChainWriter:
             await self._flush(rest)
             return
         [unit] = units
+        if typed.any_of(unit.records) and not unit.untyped:
+            unit.untyped = True  # what is derived never costs a record
+            await self._flush(units)
+            if unit.untyped and not unit.refused:
+                logger().error("audit_typed_row_left_out", error=type(error).__name__, kind=unit.records[-1].kind)
+            return
         instead = unit.instead(unit.records) if unit.instead is not None else None
-        unit.instead = None
+        unit.instead, unit.untyped = None, False
         if instead:
             self._count(len(instead) - len(unit.records))
             unit.records = instead

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
+from proxy.policy.decision.document import input_document
 from proxy.runtime.clock import SystemClock
 from testing import evidence
 
@@ -12,7 +13,7 @@ def open_log(started):
     """Open logs on a database; all are closed at the end."""
 
     async def make(dsn: str, **options) -> PostgresAuditLog:
-        writer, given = fresh_writer_id("test"), {"signing": evidence.SIGNING, **options}
+        writer, given = fresh_writer_id("test"), {"signing": evidence.SIGNING, "document": input_document, **options}
         return await started(PostgresAuditLog(dsn, writer, evidence.KEYRING, SystemClock(), **given))
 
     return make

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from proxy.audit.records.record import Columns, make
 from proxy.audit.upkeep.recovery import Recovery
 from proxy.audit.verification.verify import verify
 from proxy.errors import AuditUnavailableError
@@ -79,9 +80,9 @@ async def test_outcome_that_comes_after_recovery_is_kept_as_an_event(fresh_dsn, 
     entry = await begin(late, "slow")
     recovery = Recovery(alive, grace_s=0)
     late.writer._session.drop()
-    row = {"exchange": "slow", "tenant": "acme", "activity": "support", "service": "helpdesk", "action": "forward",
-           "revision": "", "data_revision": "", "attempts": [1], "targets": ["us-1"]}  # fmt: skip
-    await alive.writer.durable(alive.writer.put([recovery._abandoned(late.writer_id, row)]))
+    about = Columns(at=1, kind="decision", exchange="slow", tenant="acme", action="forward")
+    records = [make(about, {}), make(about._replace(kind="attempt", attempt=1, target="us-1"), {})]
+    await alive.writer.durable(alive.writer.put([recovery._abandoned(late.writer_id, records)]))
     entry.settle(evidence.DELIVERED)
     await entry.__aexit__(None, None, None)
     await late.event_durable("flush", {})
@@ -90,6 +91,9 @@ async def test_outcome_that_comes_after_recovery_is_kept_as_an_event(fresh_dsn, 
         "SELECT body #>> '{facts,outcome,ended}' FROM audit.record WHERE action = 'late_outcome' AND target = 'slow'"
     )
     assert kept == "delivered"
+    assert [tuple(row) for row in await superuser.fetch("SELECT ended, target FROM evidence.exchange")] == [
+        ("abandoned", "us-1")
+    ]
 
 
 async def test_writer_that_was_taken_for_dead_goes_on_under_another_name(fresh_dsn, open_log, superuser, serve, die):

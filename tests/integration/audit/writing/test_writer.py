@@ -112,8 +112,8 @@ async def test_commit_whose_answer_was_lost_is_not_stored_twice(fresh_dsn, log, 
     class Lossy:
         alive = True
 
-        async def store(self, rows, seal, timeout_s):
-            await session.store(rows, seal, timeout_s)
+        async def store(self, *batch):
+            await session.store(*batch)
             session.drop()
             raise ConnectionResetError
 

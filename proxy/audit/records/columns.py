@@ -1,0 +1,217 @@
+"""The columns of ``evidence.exchange``: one line says what a column means and where its value comes from. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from proxy.audit.records import settled
+from proxy.audit.records.record import Record, instant, storable
+from proxy.audit.records.settled import Call, Disclosure, Found, Settled
+
+Row = tuple[Any, ...]
+
+
+class Column(NamedTuple):
+    """A column. ``value`` returns "" and no None for text, and a list or tuple for an array."""
+
+    name: str
+    meaning: str
+    value: Callable[[Settled], Any]
+
+
+def _caller(name: str, default: Any = "") -> Callable[[Settled], Any]:
+    return lambda one: one.caller.get(name) or default
+
+
+def _legal(name: str, default: Any = "") -> Callable[[Settled], Any]:
+    return lambda one: one.answer.document.get("legal", {}).get(name, default)
+
+
+def _end(name: str, default: Any = "") -> Callable[[Settled], Any]:
+    return lambda one: one.end.get(name, default)
+
+
+def _sum(name: str) -> Callable[[Settled], int]:
+    return lambda one: sum(each.get(name, 0) for each in one.end.get("attempts", ()))
+
+
+def _intended(name: str, default: Any = "") -> Callable[[Settled], Any]:
+    return lambda one: next((each.facts[name] for each in reversed(one.sent) if name in each.facts), default)
+
+
+def _overrides(one: Settled) -> Iterable[dict[str, Any]]:
+    given = one.answer.document.get("overrides", {})
+    return [*given.get("exceptions", ()), *([given["break_glass"]] if "break_glass" in given else ())]
+
+
+def _waived(one: Settled) -> list[str]:
+    return sorted({code for each in _overrides(one) for code in each.get("waived", ())})
+
+
+def _exceptions(one: Settled) -> list[str]:
+    return sorted(each["id"] for each in one.answer.document.get("overrides", {}).get("exceptions", ()))
+
+
+def _ticket(one: Settled) -> str:
+    ticket: str = one.answer.document.get("overrides", {}).get("break_glass", {}).get("ticket", "")
+    return ticket
+
+
+def _denials(place: int) -> Callable[[Settled], list[str]]:
+    def value(one: Settled) -> list[str]:
+        reasons = one.answer.document.get("reasons", ())
+        pairs = {
+            (each["code"], each["rule_id"]) for each in reasons if each["effect"] == "deny" and "waived_by" not in each
+        }
+        return [pair[place] for pair in sorted(pairs)]
+
+    return value
+
+
+def _retain_until(one: Settled) -> date | None:
+    last = max(one.retain_until, one.end.get("retain_until", ""))
+    return date.fromisoformat(last) if last else None
+
+
+def _subjects(one: Settled) -> tuple[str, ...]:
+    return tuple(one.caller.get("subject_refs", ()))
+
+
+def _entities(name: str) -> Callable[[Settled], list[Any]]:
+    place = Found._fields.index(name)
+    return lambda one: [each[place] for each in one.entities]
+
+
+def _calls(name: str) -> Callable[[Settled], list[Any]]:
+    place = Call._fields.index(name)
+    return lambda one: [each[place] for each in one.calls]
+
+
+def _transfers(name: str) -> Callable[[Settled], list[Any]]:
+    place = Disclosure._fields.index(name)
+    return lambda one: [each[place] for each in one.transfers]
+
+
+#: In no particular order: a row is stored by the names.
+COLUMNS: tuple[Column, ...] = (
+    Column("at", "when it was decided (the decision's record)", lambda one: instant(one.opened.at)),
+    Column("ended_at", "when it ended (the outcome's record)", lambda one: instant(one.closed.at)),
+    Column("exchange", "the request id", lambda one: one.opened.exchange),
+    Column("mirror_of", "the exchange of which this is a copy that nobody waits for", _caller("mirror_of")),
+    Column("tenant", "whose request", lambda one: one.opened.tenant),
+    Column("activity", "processing activity under which it was sent", lambda one: one.opened.activity),
+    Column("service", "the calling service", lambda one: one.opened.service),
+    Column("key_id", "the caller's key or token", _caller("key_id")),
+    Column("actor_type", "`service`, `user` or `agent`", _caller("actor_type")),
+    Column("actor_country", "where the caller acts from, ISO 3166", _caller("actor_country")),
+    Column("ingress_region", "where the request came in", _caller("ingress_region")),
+    Column("conversation", "keyed digest of the conversation id", _caller("conversation")),
+    Column("subjects", "keyed references of data subjects, as records hold them", _subjects),
+    Column("subject_regions", "regions of data subjects, ISO 3166", lambda one: one.answer.question.subject_regions),
+    Column("minor", "`yes`, `no` or `unknown`: declared, or found", lambda one: one.answer.question.minor),
+    Column("restricted", "the subject restricted or objected", lambda one: one.answer.question.restricted),
+    Column("consent", "`withdrawn`, where it was declared so", lambda one: one.answer.question.consent),
+    Column("consent_ref", "the caller's reference of the consent", _caller("consent_ref")),
+    Column("us_category", "category of 28 CFR 202", lambda one: one.answer.question.us_category),
+    Column("us_persons", "distinct US persons counted then", lambda one: one.answer.question.us_persons),
+    Column("dialect", "the caller's dialect", _caller("dialect")),
+    Column("path", "route template", _caller("path")),
+    Column("operation", "`chat`, `embedding` ...", lambda one: one.answer.question.operation),
+    Column("model", "the model that was asked for, or its keyed digest", lambda one: one.answer.question.model),
+    Column("class_status", "how far the content was read: `complete`, `partial`, `failed`, `timeout`, `skipped`",
+           lambda one: one.answer.question.status),
+    Column("coverage", "share of the text that was read, 0 to 1", lambda one: one.answer.question.coverage),
+    Column("language", "of the text", lambda one: one.answer.question.language),
+    Column("media", "media types of parts that nobody read", lambda one: one.answer.question.media),
+    Column("detectors", "`id version rules`, for each detector", lambda one: one.answer.question.detectors),
+    Column("categories", "data categories found or declared", lambda one: one.answer.question.categories),
+    Column("labels", "categories that the caller knows of", lambda one: one.answer.question.labels),
+    Column("entity_types", "type of the values found; a place for each target that was sent to", _entities("type")),
+    Column("entity_targets", "that target, `''` where nothing was sent", _entities("target")),
+    Column("entity_operators", "what changed the values; `''`: they left as they were", _entities("operator")),
+    Column("entity_confidences", "highest confidence, 0 to 1", _entities("confidence")),
+    Column("entity_found", "how many values were found; 0 at the further targets of a type", _entities("found")),
+    Column("entity_sent", "how many of them were in what was sent, changed or not", _entities("sent")),
+    Column("decision_id", "of the last answer that was recorded", lambda one: one.answer.id),
+    Column("bundle", "policy bundle", lambda one: one.answer.bundle),
+    Column("revision", "of the policy", lambda one: one.closed.revision),
+    Column("data_revision", "of its data", lambda one: one.closed.data_revision),
+    Column("action", "what was done: `forward`, `redact_and_forward`, `pin_local`, `block`, `dry_run`",
+           lambda one: one.closed.action),
+    Column("codes", "reason codes: the outcome's, else the decision's",
+           lambda one: one.closed.codes or one.opened.codes),
+    Column("denial_codes", "codes of the rules that denied any candidate", _denials(0)),
+    Column("denial_rules", "ids of these rules, place by place", _denials(1)),
+    Column("regimes", "laws that apply", _legal("regimes", ())),
+    Column("legal_basis", "GDPR Art. 6", _legal("legal_basis")),
+    Column("art9_condition", "GDPR Art. 9(2)", _legal("art9_condition")),
+    Column("hipaa_basis", "45 CFR 164.502, 506, 508, 512", _legal("hipaa_basis")),
+    Column("controller", "who decides on purposes", _legal("controller")),
+    Column("grant_id", "the break-glass grant that was presented", _caller("break_glass")),
+    Column("ticket", "of the grant that lifted a rule", _ticket),
+    Column("exceptions", "ids of the exceptions that lifted a rule", _exceptions),
+    Column("waived", "codes of the rules that were lifted", _waived),
+    Column("obligations_fulfilled", "ids", _end("obligations_fulfilled", ())),
+    Column("obligations_unfulfilled", "ids", _end("obligations_unfulfilled", ())),
+    Column("requested", "the first candidate", lambda one: one.answer.question.requested),
+    Column("selected", "the candidate that policy selected first", lambda one: one.opened.target),
+    Column("target", "the target that was called last", lambda one: one.closed.target),
+    Column("recipient", "who receives there, as the registry named the provider", lambda one: one.last.recipient),
+    Column("operator", "`self` or `third_party`", lambda one: one.last.operator),
+    Column("region", "where that target is registered", lambda one: one.last.region),
+    Column("reported_region", "where its reply said it was made, in the provider's words",
+           lambda one: one.last.reported_region),
+    Column("attempt_targets", "each call's target", _calls("target")),
+    Column("attempt_recipients", "its recipient", _calls("recipient")),
+    Column("attempt_operators", "`self` or `third_party`", _calls("operator")),
+    Column("attempt_regions", "its registered region", _calls("region")),
+    Column("attempt_accounted", "whether it has an entry in the accounting of disclosures (45 CFR 164.528)",
+           _calls("accounted")),
+    Column("attempt_endings", "how it ended; `unsent`: nothing left; `''`: unknown", _calls("ending")),
+    Column("transfer_targets", "each cross-border disclosure: its target", _transfers("target")),
+    Column("transfer_recipients", "its recipient", _transfers("recipient")),
+    Column("transfer_regimes", "the law that restricts it", _transfers("regime")),
+    Column("transfer_mechanisms", "what it stands on", _transfers("mechanism")),
+    Column("transfer_origins", "from", _transfers("origin")),
+    Column("transfer_destinations", "to", _transfers("destination")),
+    Column("transfer_instruments", "the instrument's reference", _transfers("instrument")),
+    Column("transfer_evidence", "ids of the evidence for it, by space", _transfers("evidence")),
+    Column("notice", "the statement on redisclosure that went along (42 CFR 2.32)", _intended("notice")),
+    Column("notice_version", "version of its text", _intended("notice_version")),
+    Column("pseudonyms", "values that may come back", _intended("pseudonyms", 0)),
+    Column("restored", "values that came back to the caller", _end("restored", 0)),
+    Column("status", "HTTP status that the caller got", lambda one: one.closed.status),
+    Column("ended", "how: `delivered`, `denied`, `failed`, `client_gone`, `cut`, `abandoned`, `dry_run`, `dropped`",
+           _end("ended")),
+    Column("code", "stable code of the error or refusal", _end("code")),
+    Column("response_action", "`deliver`, `redact_and_deliver`, `block`", _end("response_action")),
+    Column("bytes_out", "sent to targets", _sum("bytes_out")),
+    Column("bytes_in", "received from targets", _sum("bytes_in")),
+    Column("duration_ms", "from the request to its end", _end("duration_ms", None)),
+    Column("retain_until", "day (UTC) through which policy obliges to keep the records", _retain_until),
+)  # fmt: skip
+NAMES: tuple[str, ...] = tuple(column.name for column in COLUMNS)
+
+
+def row(one: Settled) -> Row:
+    """Return the values of an exchange in the order of ``COLUMNS``."""
+    return tuple(column.value(one) for column in COLUMNS)
+
+
+def typed_outcome(records: Sequence[Record]) -> Record:
+    """Return the outcome, the last of all records of an exchange, with its typed row where the others tell one."""
+    told = settled.read(records)
+    return records[-1] if told is None else records[-1]._replace(typed=row(told))
+
+
+def cleaned(values: Row) -> Row:
+    """Return a row whose texts PostgreSQL can hold, as they are in the record."""
+    return tuple(_cleaned(value) for value in values)
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_cleaned(one) for one in value]
+    return storable(value) if isinstance(value, str) else value

@@ -1,0 +1,266 @@
+"""An exchange that has ended, as its typed row is made from it: from the objects in hand, or from its records. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import orjson
+
+from proxy.audit.records.record import Columns, Record, promoted
+from proxy.core.records import Facts
+
+UNSENT = "unsent"
+_NOTHING: Mapping[str, Any] = {}
+
+
+class PolicyQuestion(NamedTuple):
+    """What policy was asked, as far as questions are asked about it later."""
+
+    requested: str  # the first candidate
+    subject_regions: tuple[str, ...]
+    minor: str
+    restricted: bool
+    consent: str
+    us_category: str
+    us_persons: int | None
+    operation: str
+    model: str
+    status: str
+    coverage: float | None
+    language: str
+    media: tuple[str, ...]
+    detectors: tuple[str, ...]
+    categories: tuple[str, ...]
+    labels: tuple[str, ...]
+    entities: tuple[tuple[str, int, float], ...]  # type, count, highest confidence
+
+
+NO_QUESTION = PolicyQuestion("", (), "", False, "", "", None, "", "", "", None, "", (), (), (), (), ())
+
+
+def question(facts: Facts) -> PolicyQuestion:
+    """Return the question of recordable facts (``facts.recordable``)."""
+    us_category, us_persons = facts.us_bulk or ("", None)
+    return PolicyQuestion(
+        requested=min(facts.candidates, key=lambda one: one[1])[0] if facts.candidates else "",
+        subject_regions=tuple(code for code, _, _ in facts.regions),
+        minor=facts.minor,
+        restricted=facts.restricted,
+        consent="withdrawn" if facts.consent_withdrawn else "",
+        us_category=us_category,
+        us_persons=us_persons,
+        operation=facts.operation[0],
+        model=facts.operation[1],
+        status=facts.status,
+        coverage=facts.coverage,
+        language=facts.language,
+        media=_distinct(part[1] for part in facts.opaque),
+        detectors=tuple(_detector(*one) for one in facts.detectors),
+        categories=facts.categories,
+        labels=facts.labels,
+        entities=tuple((one.type, one.count, one.max_confidence) for one in facts.entities),
+    )
+
+
+def read_question(document: Mapping[str, Any]) -> PolicyQuestion:
+    """Return the question that a recorded input document asks."""
+    subjects, found = document.get("data_subjects", _NOTHING), document.get("classification", _NOTHING)
+    operation, us_bulk = document.get("operation", _NOTHING), subjects.get("us_bulk", _NOTHING)
+    ranked = [one for one in document.get("candidates", ()) if "rank" in one]
+    return PolicyQuestion(
+        requested=min(ranked, key=lambda one: one["rank"])["target"] if ranked else "",
+        subject_regions=tuple(one["code"] for one in subjects.get("regions", ())),
+        minor=subjects.get("minor", ""),
+        restricted=subjects.get("restricted", False),
+        consent=document.get("activity", _NOTHING).get("consent", _NOTHING).get("status", ""),
+        us_category=us_bulk.get("category", ""),
+        us_persons=us_bulk.get("us_persons"),
+        operation=operation.get("name", ""),
+        model=operation.get("model", ""),
+        status=found.get("status", ""),
+        coverage=found.get("coverage"),
+        language=found.get("language", ""),
+        media=_distinct(one["media"] for one in found.get("opaque_parts", ())),
+        detectors=tuple(
+            _detector(one["id"], one["version"], one.get("ruleset_sha256", "")) for one in found.get("detectors", ())
+        ),
+        categories=tuple(found.get("categories", ())),
+        labels=tuple(found.get("labels", ())),
+        entities=tuple((one["type"], one["count"], one["max_confidence"]) for one in found.get("entities", ())),
+    )
+
+
+class PolicyAnswer(NamedTuple):
+    """The last recorded answer of the policy engine: what it was asked, and the document that it returned."""
+
+    id: str
+    bundle: str
+    question: PolicyQuestion
+    document: Mapping[str, Any]
+
+
+NO_ANSWER = PolicyAnswer("", "", NO_QUESTION, _NOTHING)
+
+
+def read_answer(facts: Mapping[str, Any]) -> PolicyAnswer:
+    """Return the answer in the facts of a decision, or in those of an attempt under ``answer``."""
+    if "decision" not in facts:
+        return NO_ANSWER
+    return PolicyAnswer(facts["decision_id"], facts["bundle"], read_question(facts["input"]), facts["decision"])
+
+
+class Intent(NamedTuple):
+    """An attempt as it was recorded before the bytes left: its number, its target, its facts."""
+
+    number: int
+    target: str
+    facts: Mapping[str, Any]
+
+
+class Call(NamedTuple):
+    """An attempt and how it ended: "unsent" where nothing left, "" where nobody knows."""
+
+    target: str
+    recipient: str
+    operator: str
+    region: str
+    reported_region: str
+    accounted: bool
+    ending: str
+
+
+NO_CALL = Call("", "", "", "", "", False, "")
+
+
+class Disclosure(NamedTuple):
+    """A cross-border disclosure of an attempt that was sent."""
+
+    target: str
+    recipient: str
+    regime: str
+    mechanism: str
+    origin: str
+    destination: str
+    instrument: str
+    evidence: str
+
+
+class Found(NamedTuple):
+    """Values of one type: found, and in what was sent to a target ("" where nothing was)."""
+
+    type: str
+    target: str
+    operator: str
+    confidence: float
+    found: int
+    sent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What the records of one ended exchange say. ``caller`` and ``end`` are facts of decision and outcome."""
+
+    opened: Columns
+    caller: Mapping[str, Any]
+    answer: PolicyAnswer
+    intents: Sequence[Intent]
+    closed: Columns
+    end: Mapping[str, Any]
+    retain_until: str = ""  # as the decision says
+    calls: Sequence[Call] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "calls", tuple(self._calls()))
+
+    def _calls(self) -> Iterator[Call]:
+        endings = {one["number"]: one for one in self.end.get("attempts", ())}
+        unsent = self.end.get("unsent", ())
+        for number, target, facts in self.intents:
+            ended = endings.get(number, _NOTHING)
+            yield Call(
+                target,
+                facts.get("recipient", ""),
+                facts.get("operator", ""),
+                facts.get("region", ""),
+                ended.get("region", ""),
+                "disclosure" in facts,
+                UNSENT if number in unsent else ended.get("ended", ""),
+            )
+
+    @property
+    def last(self) -> Call:
+        """The call that the outcome names."""
+        return next((one for one in reversed(self.calls) if one.target == self.closed.target), NO_CALL)
+
+    @property
+    def sent(self) -> list[Intent]:
+        """The attempts of which something may have left."""
+        return [one for one, call in zip(self.intents, self.calls, strict=True) if call.ending != UNSENT]
+
+    @property
+    def transfers(self) -> list[Disclosure]:
+        """The cross-border disclosures of the attempts that were sent."""
+        return [
+            Disclosure(
+                target,
+                facts.get("recipient", ""),
+                one["regime"],
+                one["mechanism"],
+                one["from"],
+                one["to"],
+                one["instrument"],
+                " ".join(one["evidence"]),
+            )
+            for _, target, facts in self.sent
+            for one in facts.get("transfers", ())
+        ]
+
+    @property
+    def entities(self) -> list[Found]:
+        """What was found, for each target that was sent to. What was found counts once."""
+        if not self.answer.question.entities:
+            return []
+        operators = {target: _operators(facts) for _, target, facts in self.sent} or {"": {}}
+        return [
+            Found(kind, target, changed.get(kind, ""), confidence, 0 if number else count, count if target else 0)
+            for kind, count, confidence in self.answer.question.entities
+            for number, (target, changed) in enumerate(operators.items())
+        ]
+
+
+def read(records: Iterable[Record]) -> Settled | None:
+    """Return the exchange that its records tell, in any order; None while it has no outcome."""
+    of = {(one.kind, one.attempt): (one, orjson.loads(one.body)["facts"]) for one in records}
+    if ("decision", 0) not in of or ("outcome", 0) not in of:
+        return None
+    (decision, decided), (outcome, end) = of.pop(("decision", 0)), of.pop(("outcome", 0))
+    intents = [Intent(number, one.target, facts) for (_, number), (one, facts) in sorted(of.items(), key=_number)]
+    renewed = [one.facts["answer"] for one in intents if "answer" in one.facts]
+    return Settled(
+        promoted(decision),
+        decided.get("caller", _NOTHING),
+        read_answer(renewed[-1] if renewed else decided),
+        intents,
+        promoted(outcome),
+        end,
+        decided.get("retain_until", ""),
+    )
+
+
+def _number(item: tuple[tuple[str, int], Any]) -> int:
+    return item[0][1]
+
+
+def _operators(facts: Mapping[str, Any]) -> dict[str, str]:
+    """Return the operator that changed values of each type; the first by name where there were several."""
+    return {one["entity_type"]: one["operator"] for one in reversed(facts.get("remarks", ()))}
+
+
+def _distinct(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(values)))
+
+
+def _detector(identity: str, version: str, ruleset: str) -> str:
+    return " ".join(filter(None, (identity, version, ruleset[:12])))
