@@ -50,7 +50,7 @@ from proxy.policy.decision.document import input_document
 from proxy.policy.engine.evaluator import Evaluator
 from proxy.runtime.resources import shipped
 from proxy.web.declared import declared
-from testing.fakes import takes
+from testing.fakes import capabilities
 
 DATA = Path(__file__).parent.parent / "tests" / "contracts" / "example_data_document.json"
 NOW = 1_795_521_600.0  # 2026-11-24T12:00:00Z, the day of the example's evidence
@@ -136,9 +136,11 @@ class Proving:
 def _target(name: str, *, self_hosted: bool) -> Target:
     """Return a target; our own takes every kind of content, one third party has features and pictures."""
     text = frozenset({"text"})
-    rich = takes(text | {"image"}, frozenset({"web_search_options", "tools.mcp"}), frozenset({"pictures.example"}))
-    taken = takes() if self_hosted else rich if name == "us-alpha/eu" else takes(text)
-    return Target(name, "", "", self_hosted, models=MappingProxyType({"*": "*"}), takes=taken)
+    rich = capabilities(
+        text | {"image"}, frozenset({"web_search_options", "tools.mcp"}), frozenset({"pictures.example"})
+    )
+    taken = capabilities() if self_hosted else rich if name == "us-alpha/eu" else capabilities(text)
+    return Target(name, "", "", self_hosted, models=MappingProxyType({"*": "*"}), accepts=taken)
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ from proxy.core.findings import Detection, DetectorVersion, Finding, SegmentFind
 from proxy.core.keyring import Keyring
 from proxy.core.records import Decision, DeclaredFacts, Exchange, Facts, Obligation, Outbound, Principal, TargetVerdict
 from proxy.core.routing.sender import Sender
+from proxy.core.targets.capabilities import Capabilities
 from proxy.core.targets.registered import Catalog, Route, Target
-from proxy.core.targets.takes import Takes
 from proxy.core.wire import Incoming
 from proxy.errors import AuditUnavailableError
 from proxy.exchange.pipeline import Pipeline, Ports
@@ -279,17 +279,17 @@ class FakeClient:
         self.ended = "aborted"
 
 
-def takes(*kinds: Any, **changes: Any) -> Takes:
-    """Return what a target takes that speaks every dialect, unless told otherwise."""
-    return Takes(*kinds, **{"dialects": NAMES, **changes})
+def capabilities(*kinds: Any, **changes: Any) -> Capabilities:
+    """Return the capabilities of a target that speaks every dialect, with changes."""
+    return Capabilities(*kinds, **{"dialects": NAMES, **changes})
 
 
-EVERY_INPUT = takes()
+EVERY_INPUT = capabilities()
 
 
 def target(name: str, **changes: Any) -> Target:
-    """Return a target that serves any model under the model's own name, and takes everything."""
-    made = Target(name, f"http://{name.replace('/', '-')}.test/v1", "IE", models={"*": "*"}, takes=EVERY_INPUT)
+    """Return a target that serves any model under the model's own name, and accepts everything."""
+    made = Target(name, f"http://{name.replace('/', '-')}.test/v1", "IE", models={"*": "*"}, accepts=EVERY_INPUT)
     return replace(made, **changes)
 
 

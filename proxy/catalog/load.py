@@ -18,13 +18,13 @@ from proxy.catalog.documents import Documents
 from proxy.catalog.endpoints import PLACEHOLDER, TargetEndpoint, spoken
 from proxy.catalog.models import RegistryDocument, RouteEntry, TargetEntry
 from proxy.core.targets.access import UNPROBED, Access, Authorization, Probe
+from proxy.core.targets.capabilities import Capabilities
 from proxy.core.targets.destinations import ANYWHERE, Destinations
 from proxy.core.targets.expected import ExpectedOrigin
 from proxy.core.targets.mirror import NO_MIRROR, Mirror
 from proxy.core.targets.registered import Catalog, Route, Target
 from proxy.core.targets.retries import Retry
 from proxy.core.targets.stream_limits import StreamLimits
-from proxy.core.targets.takes import Takes
 from proxy.errors import ConfigurationError
 
 _LEGAL_KEYS = (
@@ -151,7 +151,7 @@ def _targets(written: Documents, environment: Mapping[str, str]) -> dict[str, Ta
             models=MappingProxyType(dict(endpoint.models)),
             timeout_s=endpoint.timeout_s,
             stream=StreamLimits(**endpoint.stream.model_dump()),
-            takes=_takes(endpoint, entry),
+            accepts=_capabilities(endpoint, entry),
             access=_access(endpoint),
             expected=_expected(endpoint, entry),
         )
@@ -200,9 +200,9 @@ def _access(endpoint: TargetEndpoint) -> Access:
     )
 
 
-def _takes(endpoint: TargetEndpoint, entry: TargetEntry | None) -> Takes:
+def _capabilities(endpoint: TargetEndpoint, entry: TargetEntry | None) -> Capabilities:
     self_hosted = entry is not None and entry.operator == "self"
-    return Takes(
+    return Capabilities(
         frozenset(endpoint.inputs),
         frozenset(endpoint.features),
         frozenset(endpoint.remote_hosts),

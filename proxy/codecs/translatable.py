@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from proxy.core.targets.takes import Untranslatable, shown
+from proxy.core.targets.capabilities import Untranslatable, shown
 
 
 class UntranslatableError(ValueError):

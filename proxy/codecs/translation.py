@@ -21,8 +21,8 @@ from proxy.codecs.framing import Frame, Framing
 from proxy.codecs.translatable import UntranslatableError
 from proxy.core import documents
 from proxy.core.records import Payload
+from proxy.core.targets.capabilities import Translations, Untranslatable, shown
 from proxy.core.targets.registered import Target
-from proxy.core.targets.takes import Translations, Untranslatable, shown
 from proxy.core.wire import Incoming, Wire
 from proxy.errors import UnsupportedDialectError
 
@@ -249,7 +249,7 @@ UNTRANSLATED = TranslationPlan()
 
 def translated_targets(api: Api, targets: Iterable[Target]) -> list[Target]:
     """Return the targets that do not speak an API but accept translated requests."""
-    return [target for target in targets if target.takes.translated and api.name not in target.takes.dialects]
+    return [target for target in targets if target.accepts.translated and api.name not in target.accepts.dialects]
 
 
 def plan(api: Api, payload: Payload, targets: Iterable[Target]) -> TranslationPlan:
@@ -257,7 +257,7 @@ def plan(api: Api, payload: Payload, targets: Iterable[Target]) -> TranslationPl
     translations: dict[str, Translation] = {}
     untold: dict[str, Untranslatable] = {}
     for target in targets:
-        known = (Translation.between(api, _APIS[name], payload) for name in ORDER if name in target.takes.dialects)
+        known = (Translation.between(api, _APIS[name], payload) for name in ORDER if name in target.accepts.dialects)
         for way in filter(None, known):
             lost = way.obstacle(target)
             if lost is None:

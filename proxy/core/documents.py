@@ -69,7 +69,7 @@ def sent(payload: Payload, texts: Mapping[int, str], target: Target) -> Mapping[
     """Return the changed texts, and the texts of files that must not go to this target as files."""
     if not payload.documents:
         return texts
-    taken = {each.pointer for each in payload.documents if target.self_hosted and _input(each) in target.takes.inputs}
+    taken = {each.pointer for each in payload.documents if target.self_hosted and _input(each) in target.accepts.inputs}
     spans = enumerate(payload.spans)
     files = {index: span.text for index, span in spans if span.kind == KIND and span.pointer not in taken}
     return {**files, **texts}

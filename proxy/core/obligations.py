@@ -55,7 +55,7 @@ _LONGEST_DAYS = 36_525
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One obligation type. ``takes`` checks whether its parameters are supported."""
+    """One obligation type. ``supports`` checks whether its parameters are supported."""
 
     type: str
     phase: Phase
@@ -67,7 +67,7 @@ class Kind:
     strictness: int = 0  # of a transform: the strictest for an entity type wins
     of_requests: bool = False  # concerns requests only: without a ``when`` it does not apply to replies
     hl7: str = ""  # the code in HL7's obligation policies; "" if there is none
-    takes: Callable[[Obligation], bool] = _any
+    supports: Callable[[Obligation], bool] = _any
 
 
 _REFUSED = "refused with `OBLIGATION_UNSUPPORTED`; nothing leaves"
@@ -173,7 +173,7 @@ TABLE: tuple[Kind, ...] = (
         "if the target fails, only the targets in `params.targets` may be tried (none if it is empty)",
         "every further attempt of the exchange went to one of them",
         "the request fails; no other target is tried",
-        takes=_named,
+        supports=_named,
         of_requests=True,
         hl7="CPLYJPP",
     ),
@@ -199,7 +199,7 @@ TABLE: tuple[Kind, ...] = (
         "the originals of pseudonyms are restored in this process",
         "the reply was searched for them",
         "they stay in the reply",
-        takes=_boundary,
+        supports=_boundary,
         of_requests=True,
     ),
     Kind(
@@ -227,7 +227,7 @@ TABLE: tuple[Kind, ...] = (
         f"{_UNSENT}; levels other than `metadata` are refused",
         on_reply=True,
         on_refusal=True,
-        takes=_level,
+        supports=_level,
         hl7="AUDIT",
     ),
     Kind(
@@ -238,7 +238,7 @@ TABLE: tuple[Kind, ...] = (
         f"{_UNSENT}; anything but a whole number of days in `min_days` is refused",
         on_reply=True,
         on_refusal=True,
-        takes=_period,
+        supports=_period,
     ),
 )
 KINDS = {kind.type: kind for kind in TABLE}
@@ -257,7 +257,7 @@ def supported(phase: str) -> tuple[str, ...]:
 def is_supported(obligation: Obligation, types: Collection[str]) -> bool:
     """Whether an obligation is of one of these types and has supported parameters."""
     kind = KINDS.get(obligation.type)
-    return kind is not None and obligation.type in types and kind.takes(obligation)
+    return kind is not None and obligation.type in types and kind.supports(obligation)
 
 
 def is_for(obligation: Obligation, *phases: Phase) -> bool:
@@ -274,7 +274,7 @@ def obliged(verdict: TargetVerdict, type_: str) -> bool:
 def on_refusal(obligation: Obligation) -> bool:
     """Whether an obligation still applies when a permit becomes a denial."""
     kind = KINDS.get(obligation.type)
-    return kind is not None and kind.on_refusal and kind.takes(obligation)
+    return kind is not None and kind.on_refusal and kind.supports(obligation)
 
 
 def fallback_targets(verdict: TargetVerdict) -> frozenset[str] | None:

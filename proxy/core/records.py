@@ -13,8 +13,8 @@ from typing import Any
 
 from proxy.core.findings import DetectorVersion, SegmentFindings, Status
 from proxy.core.kept_state import Batched, Kept
+from proxy.core.targets.capabilities import NO_REQUIREMENTS, Requirements
 from proxy.core.targets.registered import Target
-from proxy.core.targets.takes import NO_REQUIREMENTS, Requirements
 from proxy.core.wire import BODILESS, Incoming, Wire
 
 

@@ -126,7 +126,7 @@ def handles(
 
     ``key`` derives the handles of what several replies name.
     """
-    spoken, known = outbound.target.takes.dialects, inspection.payload.kept
+    spoken, known = outbound.target.accepts.dialects, inspection.payload.kept
     if not kept.may_name(api, spoken):
         return None
     ours = {} if known is None else {theirs: handle for handle, theirs in (known.before, (known.handle, known.id))}

@@ -16,7 +16,7 @@ from proxy.codecs.base import Api
 from proxy.codecs.batches.upload import LinesApi
 from proxy.core.findings import Finding
 from proxy.core.records import Obligation
-from proxy.core.targets.takes import Takes
+from proxy.core.targets.capabilities import Capabilities
 from proxy.exchange.request import ClientRequest
 from testing.dialects.samples import Sample
 from testing.fakes import SSN, FakeDetector, FakePdp, FakeReply, Stage, catalog, exchange, target
@@ -70,7 +70,7 @@ def call(
     status: int = 200,
     *,
     streamed: bool = False,
-    takes: Takes | None = None,
+    accepts: Capabilities | None = None,
 ) -> Exchange:
     """Send a request; ``answer`` makes the chunks of the reply of what left. ``streamed``: it asks for a stream."""
     if streamed and _says(api, sample):
@@ -79,7 +79,9 @@ def call(
         api=api,
         detector=Detector(),
         pdp=Pdp(OBLIGATIONS, guards=frozenset({"US_SSN"})),
-        catalog=catalog(target("third", models={"*": "theirs"}, takes=takes or Takes(dialects=_spoken(api, sample)))),
+        catalog=catalog(
+            target("third", models={"*": "theirs"}, accepts=accepts or Capabilities(dialects=_spoken(api, sample)))
+        ),
     )
     asyncio.run(stage.vault.put(DOMAIN, sample.held))
 

@@ -13,7 +13,7 @@ from proxy.codecs.framing import Frame
 from proxy.codecs.translation import Translation
 from proxy.core.records import Operation, Payload
 from proxy.core.replies.reply import ReplyFilters
-from proxy.core.targets.takes import Takes
+from proxy.core.targets.capabilities import Capabilities
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError, PayloadTooLargeError, UpstreamError
 from testing import fakes
@@ -97,8 +97,8 @@ def call(caller, target, document, answer=None, *, streamed=False):
     """Send a caller's request to a target of another dialect."""
     media = target.conversation.framings[0].media[0] if streamed else "application/json"
     made = answer or (lambda _outbound: [stream_of(target) if streamed else reply_of(target)])
-    takes = Takes(dialects=frozenset({target.name}), translated=True)
-    return stand.call(caller, sample_of(caller), document, made, media, streamed=streamed, takes=takes)
+    takes = Capabilities(dialects=frozenset({target.name}), translated=True)
+    return stand.call(caller, sample_of(caller), document, made, media, streamed=streamed, accepts=takes)
 
 
 def heard(api, body):
@@ -248,9 +248,11 @@ def test_a_stream_that_breaks_off_never_looks_complete(caller, target):
 @pytest.mark.parametrize(("caller", "target"), PAIRS)
 @pytest.mark.parametrize("status", [400, 404, 422])
 def test_an_error_of_the_target_has_the_callers_shape_and_none_of_its_text(caller, target, status):
-    takes = Takes(dialects=frozenset({target.name}), translated=True)
+    takes = Capabilities(dialects=frozenset({target.name}), translated=True)
     told = orjson.dumps({"error": {"message": f"about {FOREIGN}"}})
-    made = stand.call(caller, sample_of(caller), document_of(caller), lambda _sent: [told], status=status, takes=takes)
+    made = stand.call(
+        caller, sample_of(caller), document_of(caller), lambda _sent: [told], status=status, accepts=takes
+    )
     shown = orjson.loads(made.client.body)
     native = orjson.loads(caller.dialect.error(status, "target_refused", "x", "x"))
     assert (made.client.status, shown.keys()) == (status, native.keys())
@@ -280,7 +282,7 @@ def test_any_request_is_said_or_refused(caller, target):
 
 
 def theirs(api):
-    return fakes.target("third", takes=Takes(dialects=frozenset({api.name}), translated=True))
+    return fakes.target("third", accepts=Capabilities(dialects=frozenset({api.name}), translated=True))
 
 
 @pytest.mark.parametrize(("caller", "target"), PAIRS)

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from proxy.core.records import EntitySummary, Exchange, Facts, Inspection, OpaquePart, Payload
 from proxy.core.routing.routing import Candidate
-from proxy.core.targets.takes import NO_REQUIREMENTS, Requirements
+from proxy.core.targets.capabilities import NO_REQUIREMENTS, Requirements
 
 #: Least confidence at which a region hint in content counts as a subject region (a checksummed national identifier,
 #: an IBAN); it can add a regime, never remove one.

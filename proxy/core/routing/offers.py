@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Sequence
 
 from proxy.core.dialects import NATIVE, NO, TRANSLATED
 from proxy.core.records import Payload
-from proxy.core.targets import links
+from proxy.core.targets import capabilities, links
 from proxy.core.targets.access import CALLER, NO_CREDENTIAL, Access
+from proxy.core.targets.capabilities import INPUTS, NATIVELY, NO_REQUIREMENTS, Capabilities, Requirements, Translations
 from proxy.core.targets.registered import Target
-from proxy.core.targets.takes import INPUTS, NATIVELY, NO_REQUIREMENTS, Requirements, Takes, Translations, shown
 from proxy.errors import (
     ProxyError,
     UnsupportedDialectError,
@@ -35,7 +35,7 @@ def check(payload: Payload, targets: Iterable[Target], dialect: str, spoken: Tra
     offered = tuple(targets)
     if offered and all(speaks(target, dialect, spoken) == NO for target in offered):
         raise UnsupportedDialectError(*untranslatable(offered, spoken))
-    if offered and all(_unread_lines(payload, target.takes) for target in offered):
+    if offered and all(_unread_lines(payload, target.accepts) for target in offered):
         raise UnsupportedDialectError("no target of this model takes batches of requests for the API of these lines")
     for line in payload.parts:
         try:
@@ -50,9 +50,9 @@ def _check_features(payload: Payload, offered: Sequence[Target]) -> None:
     if not (payload.features or payload.links):
         return
     for name in payload.features:
-        if not any(target.takes.offers(name) for target in offered):
+        if not any(target.accepts.offers(name) for target in offered):
             raise UnsupportedFeatureError(_unsupported(name))
-    hosts = {name for target in offered for name in target.takes.remote_hosts}
+    hosts = {name for target in offered for name in target.accepts.remote_hosts}
     if any(links.host(address) not in hosts for address in payload.links):
         raise UnsupportedReferenceError
 
@@ -76,7 +76,7 @@ def requirements(
         (
             target.id,
             (
-                *_lacks(target.takes, payload, inputs, hosts),
+                *_lacks(target.accepts, payload, inputs, hosts),
                 *_lacking_credential(target.access, presented=credential),
                 *_untranslatable_path(target.id, spoken),
             ),
@@ -99,7 +99,7 @@ def unfit(requirements: Requirements, target: str) -> bool:
 
 def speaks(target: Target, dialect: str, spoken: Translations = NATIVELY) -> str:
     """Return how a target speaks a dialect: native, translated or no."""
-    if dialect in target.takes.dialects:
+    if dialect in target.accepts.dialects:
         return NATIVE
     return TRANSLATED if target.id in spoken.translated else NO
 
@@ -124,21 +124,21 @@ def remote_hosts(payload: Payload) -> tuple[str, ...]:
     return tuple(sorted({links.host(address) for address in payload.links}))
 
 
-def _lacks(takes: Takes, payload: Payload, inputs: Iterable[str], hosts: Iterable[str]) -> tuple[str, ...]:
+def _lacks(accepts: Capabilities, payload: Payload, inputs: Iterable[str], hosts: Iterable[str]) -> tuple[str, ...]:
     operation = payload.operation.value
     return (
-        *((operation,) if takes.operations is not None and operation not in takes.operations else ()),
-        *(kind for kind in inputs if kind not in takes.inputs),
-        *(name for name in payload.features if not takes.offers(name)),
-        *(name for name in hosts if name not in takes.remote_hosts),
-        *_unread_lines(payload, takes),
+        *((operation,) if accepts.operations is not None and operation not in accepts.operations else ()),
+        *(kind for kind in inputs if kind not in accepts.inputs),
+        *(name for name in payload.features if not accepts.offers(name)),
+        *(name for name in hosts if name not in accepts.remote_hosts),
+        *_unread_lines(payload, accepts),
     )
 
 
-def _unread_lines(payload: Payload, takes: Takes) -> tuple[str, ...]:
+def _unread_lines(payload: Payload, accepts: Capabilities) -> tuple[str, ...]:
     """Return the API of the lines of a batch, if the target does not speak it."""
     api = payload.batched.api if payload.batched is not None else ""
-    return (api,) if api and api not in takes.dialects else ()
+    return (api,) if api and api not in accepts.dialects else ()
 
 
 def _untranslatable_path(target: str, spoken: Translations) -> tuple[str, ...]:
@@ -151,6 +151,6 @@ def _lacking_credential(access: Access, *, presented: bool) -> tuple[str, ...]:
 
 def _unsupported(name: str) -> str:
     return (
-        f"'{shown(name)}' is not known to only tune the answer, and no target of this model is declared to take it. "
-        "Leave it out, or have it added to 'features' of a target in endpoints.yaml."
+        f"'{capabilities.shown(name)}' is not known to only tune the answer, and no target of this model is declared "
+        "to take it. Leave it out, or have it added to 'features' of a target in endpoints.yaml."
     )

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from proxy.core.targets.access import DIRECT, Access
+from proxy.core.targets.capabilities import Capabilities
 from proxy.core.targets.expected import NOTHING_EXPECTED, ExpectedOrigin
 from proxy.core.targets.mirror import NO_MIRROR, Mirror
 from proxy.core.targets.stream_limits import USUAL, StreamLimits
-from proxy.core.targets.takes import Takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Target:
     models: Mapping[str, str] = field(default_factory=dict)  # requested model -> the target's own name; "*" = any
     timeout_s: float = 600.0
     stream: StreamLimits = USUAL
-    takes: Takes = field(default_factory=Takes)
+    accepts: Capabilities = field(default_factory=Capabilities)
     access: Access = DIRECT
     expected: ExpectedOrigin = NOTHING_EXPECTED
 

@@ -50,7 +50,7 @@ class Pdp(FakePdp):
 @asynccontextmanager
 async def calling(vault, pdp=None, **changes):
     takes = replace(EVERY_INPUT, dialects=EVERY_INPUT.dialects)
-    targets = (target("a", takes=takes), target("b", takes=takes))
+    targets = (target("a", accepts=takes), target("b", accepts=takes))
     chosen = catalog(*targets, routes=(Route("*", "*", "*", ("a", "b")),))
     stage = Stage(pdp=pdp or Pdp(OBLIGED), upstreams=FileProvider(), catalog=chosen, vault=vault)
     async with (

@@ -135,7 +135,7 @@ class Provider(FakeUpstreams):
 @asynccontextmanager
 async def calling(vault, *more: Obligation, apis=APIS):
     takes = replace(EVERY_INPUT, dialects=apis)
-    chosen = catalog(target("a", takes=takes), target("b", takes=takes), routes=(Route("*", "*", "*", ("a", "b")),))
+    chosen = catalog(target("a", accepts=takes), target("b", accepts=takes), routes=(Route("*", "*", "*", ("a", "b")),))
     pdp = FakePdp((*OBLIGED, *more))
     stage = Stage(api=RESPONSES, pdp=pdp, upstreams=Provider(), catalog=chosen, vault=vault)
     async with (

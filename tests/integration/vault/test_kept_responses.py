@@ -95,7 +95,7 @@ async def calling(vault, **stages):
         EVERY_INPUT, dialects=frozenset({*EVERY_INPUT.dialects, "openai_responses", "openai_responses_kept"})
     )
     plain = replace(EVERY_INPUT, dialects=frozenset({"openai_responses", "openai_responses_kept"}))
-    targets = (target("a", takes=keeping), target("b", takes=plain))
+    targets = (target("a", accepts=keeping), target("b", accepts=plain))
     chosen = catalog(*targets, routes=(Route("*", "*", "*", ("a", "b")),))
     stage = Stage(api=RESPONSES, pdp=stages.pop("pdp", Pdp(OBLIGED)), upstreams=Provider(), catalog=chosen, vault=vault)
     async with (
@@ -223,7 +223,7 @@ async def test_the_evidence_names_the_handle(open_vault):
 async def test_a_caller_that_leaves_in_the_middle_leaves_the_handle_on_record(open_vault):
     vault = await open_vault()
     stage = Stage(api=RESPONSES, pdp=Pdp(OBLIGED), vault=vault, client=FakeClient(gone_at=2), upstreams=Provider(),
-                  catalog=catalog(target("a", takes=KEEPING)))  # fmt: skip
+                  catalog=catalog(target("a", accepts=KEEPING)))  # fmt: skip
     body = orjson.dumps({"model": "m", "input": "hello", "store": True, "stream": True})
     await stage.run(body, dialect=RESPONSES.name, path="/v1/responses")
     outcome, facts = stage.audit.outcome()

@@ -72,8 +72,8 @@ def test_compiled_catalog(tmp_path):
 
 def test_a_target_takes_text_alone_unless_it_is_said():
     catalog = load_catalog(shipped("config"), POLICIES, environment())
-    assert catalog.targets["local/eu"].takes.inputs == catalog.targets["standin/eu"].takes.inputs == {"text"}
-    assert catalog.targets["openai/us"].takes.inputs == {"text", "image", "audio", "file"}
+    assert catalog.targets["local/eu"].accepts.inputs == catalog.targets["standin/eu"].accepts.inputs == {"text"}
+    assert catalog.targets["openai/us"].accepts.inputs == {"text", "image", "audio", "file"}
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,9 @@ def test_wrong_routes(tmp_path, routes, said):
 )
 def test_what_a_target_speaks(tmp_path, said, dialects, operations):
     takes = (
-        load(write(tmp_path, endpoints={"endpoints": {"p/eu": {"base_url": "http://x", **said}}})).targets["p/eu"].takes
+        load(write(tmp_path, endpoints={"endpoints": {"p/eu": {"base_url": "http://x", **said}}}))
+        .targets["p/eu"]
+        .accepts
     )
     assert (takes.dialects, takes.operations) == (dialects, operations)
 
@@ -241,7 +243,7 @@ def test_a_target_of_ones_own_is_asked_in_other_words_unless_the_catalog_says_no
     registry = yaml.safe_load((folder / "registry.yaml").read_text())
     registry["targets"]["p/eu"]["operator"] = operator
     (folder / "registry.yaml").write_text(yaml.safe_dump(registry))
-    assert load(folder).targets["p/eu"].takes.translated is translated
+    assert load(folder).targets["p/eu"].accepts.translated is translated
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from proxy.core import documents
 from proxy.core.findings import Status
 from proxy.core.kept_state import Kept
 from proxy.core.records import Extracted, Operation, Payload
-from proxy.core.targets.takes import Takes, Translations, Untranslatable
+from proxy.core.targets.capabilities import Capabilities, Translations, Untranslatable
 from proxy.core.wire import Incoming
 from proxy.errors import UnsupportedDialectError, UpstreamError
 from testing.fakes import target
@@ -29,7 +29,7 @@ def payload(**more):
 
 
 def speaking(name, *dialects, translated=True):
-    return target(name, takes=Takes(dialects=frozenset(dialects), translated=translated))
+    return target(name, accepts=Capabilities(dialects=frozenset(dialects), translated=translated))
 
 
 def test_every_api_that_can_be_translated_is_in_the_order():

@@ -5,7 +5,7 @@ import pytest
 from proxy.core import documents
 from proxy.core.findings import Status
 from proxy.core.records import Document, Extracted, OpaquePart, Operation, Payload, Remark, TextSpan
-from testing.fakes import takes, target
+from testing.fakes import capabilities, target
 
 PICTURE = OpaquePart("p", "image")
 FILE = OpaquePart("p", "file")
@@ -50,7 +50,9 @@ def test_third_parties_get_text_and_our_own_target_the_file_unless_it_changes():
     read = documents.with_texts(payload(), [Extracted("text", Status.COMPLETE)])
     own = target("local", self_hosted=True)
     assert documents.sent(read, {}, target("a")) == {1: "text"}
-    assert documents.sent(read, {}, target("local", self_hosted=True, takes=takes(frozenset({"text"})))) == {1: "text"}
+    assert documents.sent(read, {}, target("local", self_hosted=True, accepts=capabilities(frozenset({"text"})))) == {
+        1: "text"
+    }
     assert documents.sent(read, {1: "changed"}, target("a")) == {1: "changed"}
     assert documents.sent(read, {}, own) == {}
     assert documents.sent(read, {1: "changed"}, own) == {1: "changed"}

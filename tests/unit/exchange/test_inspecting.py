@@ -45,5 +45,6 @@ async def test_a_model_whose_name_identifies_somebody_is_refused():
 async def test_what_no_target_speaks_is_refused():
     with pytest.raises(UnsupportedDialectError):
         await inspected(
-            chat("hello"), offered=[target("a", takes=catalog().targets["a"].takes.__class__(dialects=frozenset()))]
+            chat("hello"),
+            offered=[target("a", accepts=catalog().targets["a"].accepts.__class__(dialects=frozenset()))],
         )

@@ -6,8 +6,8 @@ import orjson
 import pytest
 
 from proxy.codecs.openai.embeddings import EMBEDDINGS
-from proxy.core.targets.takes import INPUTS, Takes
-from testing.fakes import FakePdp, FakeReply, FakeUpstreams, Stage, catalog, chat, decision, takes, target
+from proxy.core.targets.capabilities import INPUTS, Capabilities
+from testing.fakes import FakePdp, FakeReply, FakeUpstreams, Stage, capabilities, catalog, chat, decision, target
 
 PICTURE = {"type": "image_url", "image_url": {"url": "https://pictures.example/a.png"}}
 
@@ -33,7 +33,7 @@ async def test_it_is_refused_before_anything_is_read(body, named):
 
 
 async def test_a_declared_feature_is_a_fact_and_its_texts_are_read():
-    web = target("web", takes=takes(features=frozenset({"provider"})))
+    web = target("web", accepts=capabilities(features=frozenset({"provider"})))
     stage = Stage(catalog=catalog(target("a"), web))
     stage.pdp.denied = frozenset({"a"})
     await stage.run(chat(provider={"order": ["x@y.example"]}))
@@ -48,8 +48,8 @@ async def test_a_declared_feature_is_a_fact_and_its_texts_are_read():
     "body", [chat(provider={}), chat([PICTURE]), chat([{"type": "input_audio", "input_audio": {}}])]
 )
 async def test_a_policy_that_overlooks_what_a_target_lacks_sends_it_nothing(body):
-    one = target("b", takes=takes(INPUTS, frozenset({"provider"}), frozenset({"pictures.example"})))
-    stage = Stage(catalog=catalog(target("a", takes=takes(frozenset({"text"}))), one))
+    one = target("b", accepts=capabilities(INPUTS, frozenset({"provider"}), frozenset({"pictures.example"})))
+    stage = Stage(catalog=catalog(target("a", accepts=capabilities(frozenset({"text"}))), one))
     client = await stage.run(body)
     assert (client.status, orjson.loads(client.body)["error"]["code"]) == (403, "OPERATION_UNSUPPORTED")
     assert stage.upstreams.sent == []
@@ -68,18 +68,18 @@ async def test_a_denial_says_that_repeating_it_does_not_help():
     assert "x-should-retry" not in (await down.run()).headers
 
 
-SILENT = Takes(dialects=frozenset({"openai_embeddings"}))
+SILENT = Capabilities(dialects=frozenset({"openai_embeddings"}))
 
 
 async def test_a_policy_that_overlooks_the_dialect_sends_a_target_nothing_that_it_does_not_speak():
-    stage = Stage(catalog=catalog(target("a", takes=SILENT), target("b")))
+    stage = Stage(catalog=catalog(target("a", accepts=SILENT), target("b")))
     client = await stage.run()
     assert stage.pdp.asked[0].requirements.speaking == (("a", "no"),)
     assert (client.status, stage.upstreams.sent) == (403, [])
 
 
 async def test_a_dialect_that_no_target_of_the_model_speaks_is_refused_before_anything_is_read():
-    stage = Stage(catalog=catalog(target("a", takes=SILENT)))
+    stage = Stage(catalog=catalog(target("a", accepts=SILENT)))
     client = await stage.run()
     assert (client.status, orjson.loads(client.body)["error"]["code"]) == (400, "unsupported_dialect")
     assert (stage.detector.seen, stage.pdp.asked) == ([], [])

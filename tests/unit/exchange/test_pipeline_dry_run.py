@@ -98,7 +98,7 @@ async def test_what_a_target_keeps_is_told_by_the_callers_handle_alone(use):
         async def find(self, domain, pseudonyms):
             return {handle: kept_there} if handle in pseudonyms else {}
 
-    chosen = catalog(target("a", takes=replace(EVERY_INPUT, dialects=frozenset({RESPONSES.name, kept.OFFERED}))))
+    chosen = catalog(target("a", accepts=replace(EVERY_INPUT, dialects=frozenset({RESPONSES.name, kept.OFFERED}))))
     api = RESPONSES if use == "continue" else KEPT
     stage = staged(vault=Knowing(), catalog=chosen, api=api)
     said = orjson.dumps({"model": "m", "input": "And?", "previous_response_id": handle})

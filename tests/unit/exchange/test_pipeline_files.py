@@ -15,7 +15,19 @@ from proxy.core.records import Document, Extracted, Obligation, OpaquePart
 from proxy.core.wire import Incoming
 from proxy.exchange.pipeline import Pipeline
 from proxy.exchange.request import ClientRequest
-from testing.fakes import CANARY, KEYRING, FakePdp, FakeReply, Stage, catalog, chat, completion, exchange, takes, target
+from testing.fakes import (
+    CANARY,
+    KEYRING,
+    FakePdp,
+    FakeReply,
+    Stage,
+    capabilities,
+    catalog,
+    chat,
+    completion,
+    exchange,
+    target,
+)
 
 PSEUDONYMISE = (
     Obligation("o1", "pseudonymize"),
@@ -131,7 +143,9 @@ async def test_what_was_read_of_a_cut_file_is_known_to_policy_and_all_that_a_thi
 
 
 async def test_requests_without_files_never_reach_the_reader():
-    one = stage(read("x"), catalog=catalog(target("a", takes=takes(remote_hosts=frozenset({"pictures.example"})))))
+    one = stage(
+        read("x"), catalog=catalog(target("a", accepts=capabilities(remote_hosts=frozenset({"pictures.example"}))))
+    )
     await one.run(chat([{"type": "image_url", "image_url": {"url": "https://pictures.example/a.png"}}]))
     assert one.pipeline._ports.documents.seen == []
     assert OpaquePart(*one.pdp.asked[0].opaque[0]).media == "image"

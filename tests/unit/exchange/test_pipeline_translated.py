@@ -7,7 +7,7 @@ import pytest
 
 from proxy.audit.records.facts import Digests, intended
 from proxy.core.records import DeclaredFacts, Obligation
-from proxy.core.targets.takes import Takes
+from proxy.core.targets.capabilities import Capabilities
 from testing.fakes import CANARY, KEYRING, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, completion, target
 from tests.dialects.conversations import APIS
 
@@ -17,7 +17,7 @@ RESULT = {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "to
 
 
 def speaking(name, *dialects, translated=True, **more):
-    return target(name, takes=Takes(dialects=frozenset(dialects), translated=translated), **more)
+    return target(name, accepts=Capabilities(dialects=frozenset(dialects), translated=translated), **more)
 
 
 def chat(name, **more):

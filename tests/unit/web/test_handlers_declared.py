@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from proxy.core.targets.takes import Takes
+from proxy.core.targets.capabilities import Capabilities
 from testing.dialects.samples.declared import DECLARED
 from testing.dialects.stand import OBLIGATIONS, Pdp
 from testing.fakes import CANARY, FakeReply, Stage, catalog, target
@@ -15,7 +15,7 @@ SAID = b'{"translation": "Hallo."}'
 
 
 def stage(media="application/json", chunks=(SAID,)):
-    third = target("third", models={"*": "theirs"}, takes=Takes(dialects=DECLARED.names))
+    third = target("third", models={"*": "theirs"}, accepts=Capabilities(dialects=DECLARED.names))
     made = Stage(catalog=catalog(third), pdp=Pdp(OBLIGATIONS, guards=frozenset({"US_SSN"})))
     made.upstreams.replies = {"third": FakeReply(200, media, list(chunks))}
     return made

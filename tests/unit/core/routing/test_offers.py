@@ -5,14 +5,14 @@ import pytest
 from proxy.codecs.openai.chat import CHAT
 from proxy.core.routing import offers
 from proxy.core.targets.access import Access, Authorization
-from proxy.core.targets.takes import Takes, Translations, Untranslatable
+from proxy.core.targets.capabilities import Capabilities, Translations, Untranslatable
 from proxy.core.wire import Incoming
 from proxy.errors import UnsupportedDialectError, UnsupportedFeatureError, UnsupportedReferenceError
-from testing.fakes import CANARY, chat, takes, target
+from testing.fakes import CANARY, capabilities, chat, target
 
-WEB = target("web", takes=takes(features=frozenset({"web_search_options", "tools.mcp"})))
-PLAIN = target("plain", takes=takes(frozenset({"text"})))
-EYES = target("eyes", takes=takes(frozenset({"text", "image"}), remote_hosts=frozenset({"pictures.example"})))
+WEB = target("web", accepts=capabilities(features=frozenset({"web_search_options", "tools.mcp"})))
+PLAIN = target("plain", accepts=capabilities(frozenset({"text"})))
+EYES = target("eyes", accepts=capabilities(frozenset({"text", "image"}), remote_hosts=frozenset({"pictures.example"})))
 PICTURE = {"type": "image_url", "image_url": {"url": "https://pictures.example/a.png"}}
 
 
@@ -54,7 +54,7 @@ def test_a_member_that_is_no_word_is_not_repeated(key):
 
 
 def test_a_target_that_speaks_another_dialect_does_not_speak_to_the_request():
-    other = target("other", takes=Takes(dialects=frozenset({"openai_embeddings"})))
+    other = target("other", accepts=Capabilities(dialects=frozenset({"openai_embeddings"})))
     asked = offers.requirements(payload(), (PLAIN, other), "openai_chat")
     assert [(asked.speaks(name), offers.unfit(asked, name)) for name in ("plain", "other")] == [
         ("native", False),
@@ -67,8 +67,8 @@ def test_a_target_that_speaks_another_dialect_does_not_speak_to_the_request():
 
 
 def test_a_target_that_can_be_asked_in_other_words_speaks_by_translation_or_lacks_what_cannot_be_said():
-    takes = Takes(dialects=frozenset({"anthropic_messages"}), translated=True)
-    able, unable = target("able", takes=takes), target("unable", takes=takes)
+    takes = Capabilities(dialects=frozenset({"anthropic_messages"}), translated=True)
+    able, unable = target("able", accepts=takes), target("unable", accepts=takes)
     spoken = Translations({"able"}, {"unable": Untranslatable("messages.name", "is lost")})
     asked = offers.requirements(payload(), (PLAIN, able, unable), "openai_chat", spoken=spoken)
     assert asked.speaking == (("able", "translated"), ("unable", "no"))
@@ -97,7 +97,7 @@ def test_targets_in_quarantine_are_told():
 
 
 def test_an_operation_that_is_not_offered_is_lacked():
-    only = target("only", takes=takes(operations=frozenset({"embedding"})))
+    only = target("only", accepts=capabilities(operations=frozenset({"embedding"})))
     assert dict(lacking(payload(), (PLAIN, only))) == {"only": ("chat",)}
 
 

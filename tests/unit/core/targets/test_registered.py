@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from proxy.core.targets.capabilities import INPUTS
 from proxy.core.targets.registered import Catalog, Route, Target
-from proxy.core.targets.takes import INPUTS
 
 
 @pytest.mark.parametrize("kind", [Target, Route, Catalog])
@@ -14,6 +14,6 @@ def test_a_reload_swaps_it_whole(kind):
 
 def test_a_target_of_which_nothing_more_is_said_takes_text_and_files_and_translates_nothing():
     target = Target("eu-1", "http://127.0.0.1:9", "DE", self_hosted=True)
-    assert target.takes.inputs == INPUTS
-    assert not target.takes.translated
+    assert target.accepts.inputs == INPUTS
+    assert not target.accepts.translated
     assert not target.expected.models

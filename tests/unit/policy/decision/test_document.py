@@ -5,7 +5,7 @@ import orjson
 import pytest
 
 from proxy.core.records import EntitySummary, Grant
-from proxy.core.targets.takes import Requirements
+from proxy.core.targets.capabilities import Requirements
 from proxy.policy.bundles.bundle import nulls
 from proxy.policy.decision.document import InputBytes, input_document, timestamp
 

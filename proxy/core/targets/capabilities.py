@@ -16,7 +16,7 @@ _WORD = re.compile(r"[A-Za-z_](?:[A-Za-z_-]|\d(?!\d\d)){0,39}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Takes:
+class Capabilities:
     """The catalog's declaration of what a target accepts: content, features, hosts to fetch from, dialects.
 
     ``operations`` (chat, embedding ...) is None for all that its dialects have. ``translated``: requests in another
