@@ -15,13 +15,11 @@ import orjson
 
 from proxy.policy.bundles.tree import Tree
 from proxy.policy.engine import loading
-from proxy.policy.engine.engine import EngineError, LineCoverage, PolicyEngine, UndefinedError
+from proxy.policy.engine.engine import COMPILE_ERROR, EngineError, LineCoverage, PolicyEngine, UndefinedError
 from proxy.policy.engine.syntax import ModuleError, RegoParser
 from proxy.policy.faults import BundleRefusedError
 
 _PREFIX = "test_"
-#: Tests evaluated in one query.
-_BATCH = 40
 #: Least coverage of the library's lines by its tests, percent.
 COVERAGE_FLOOR = 95.0
 
@@ -148,22 +146,31 @@ def _results(
     tree: Tree, data: Mapping[str, Any], found: list[PolicyTest], coverage: bool
 ) -> Iterator[tuple[PolicyTestResult, Mapping[str, LineCoverage]]]:
     try:
-        engine = PolicyEngine(tree.everything(), data)
+        engine = PolicyEngine(tree.everything(), data, path=None)
     except EngineError as error:
-        raise BundleRefusedError("does_not_compile", str(error)) from error
+        raise loading.refused(error) from error
     with engine:
-        for at in range(0, len(found), _BATCH):
-            yield from _batch(engine, found[at : at + _BATCH], coverage)
+        yield from _together(engine, found, coverage)
 
 
-def _batch(
+def _together(
     engine: PolicyEngine, found: list[PolicyTest], coverage: bool
 ) -> Iterator[tuple[PolicyTestResult, Mapping[str, LineCoverage]]]:
-    """Run tests in one query; each one that fails there runs again alone, for its reason and its prints."""
+    """Run tests in one query, for OPA compiles everything for each; in halves where one of them ends it with an error.
+
+    Each one that fails runs again alone, for its reason and its prints.
+    """
     begun = time.perf_counter()
     try:
         values, covered = engine.together([case.path for case in found], coverage=coverage)
-    except EngineError:
+    except EngineError as error:
+        if error.code == COMPILE_ERROR:
+            raise loading.refused(error) from error
+        if len(found) > 1:
+            half = len(found) // 2
+            yield from _together(engine, found[:half], coverage)
+            yield from _together(engine, found[half:], coverage)
+            return
         values, covered = {}, {}
     share = (time.perf_counter() - begun) / len(found)
     for case in found:

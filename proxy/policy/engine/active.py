@@ -63,8 +63,7 @@ class Active:
             if before is not None and newest.revision == before.bundle.revision:
                 self.refusal = None
                 return None
-            engine = loading.load(newest)
-            engine.prepare(bundle.PATH)  # so that the first request need not wait
+            engine = loading.load(newest, bundle.PATH)  # so that the first request need not wait
         except BundleRefusedError as error:
             self.refusal = Refusal(error.reason, error.detail, _now())
             log.logger().error("bundle_refused", reason=error.reason, detail=error.detail)

@@ -8,7 +8,6 @@ orjson on both sides, because the package's own class spends a multiple of that 
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import functools
 import importlib.util
@@ -31,6 +30,8 @@ _VERSION = re.compile(rb"github\.com/open-policy-agent/opa\tv(\d+\.\d+\.\d+)")
 MAX_QUERIES = 10_000
 #: OPA's own code for a module that does not parse.
 PARSE_ERROR = "parse_error"
+#: The code of modules or a query that do not compile.
+COMPILE_ERROR = "prepare_error"
 
 
 class EngineError(Exception):
@@ -113,14 +114,23 @@ def _coverage(report: Mapping[str, Any] | None) -> dict[str, LineCoverage]:
 class PolicyEngine:
     """OPA with one set of modules and one data document, both fixed for its lifetime.
 
-    Evaluations of one engine run one at a time. ``close`` frees the Go side.
+    Evaluations of one engine run one at a time. ``close`` frees the Go side. OPA compiles everything anew for each
+    query, so ``path`` names a REST path to compile with the modules; "" compiles the modules alone, None leaves them to
+    the first query.
 
     Raises:
         EngineError: a module does not parse or compile, or the data cannot be merged.
 
     """
 
-    def __init__(self, modules: Mapping[str, str], data: Mapping[str, Any], *, max_queries: int = MAX_QUERIES) -> None:
+    def __init__(
+        self,
+        modules: Mapping[str, str],
+        data: Mapping[str, Any],
+        *,
+        path: str | None = "",
+        max_queries: int = MAX_QUERIES,
+    ) -> None:
         self._max_queries = max_queries
         self._library = _library()
         self._handle: int = self._library.OpaNew()
@@ -130,7 +140,8 @@ class PolicyEngine:
                 self._call(self._library.OpaAddPolicy, _text(name), _text(source))
             if data:
                 self._call(self._library.OpaAddData, b"", orjson.dumps(data))
-            self.query("true")  # compiles all modules
+            if path is not None:
+                self._compile(path)
         except BaseException:
             self.close()
             raise
@@ -149,10 +160,16 @@ class PolicyEngine:
     ) -> None:
         self.close()
 
-    def prepare(self, path: str) -> None:
-        """Compile the query for a REST path ahead of its first evaluation."""
-        with contextlib.suppress(EngineError):
+    def _compile(self, path: str) -> None:
+        """Compile all modules, and the query for a path; what it evaluates to for an empty input is discarded."""
+        if not path:
+            self.query("true")
+            return
+        try:
             self.evaluate(path, b"{}")
+        except EngineError as error:
+            if error.code == COMPILE_ERROR:
+                raise
 
     def evaluate(self, path: str, document: bytes) -> Any:
         """Return the value at a REST path ("compliance/decision") for an input as JSON.

@@ -14,7 +14,6 @@ from proxy.policy.bundles import bundle, tree
 from proxy.policy.bundles.bundle import PATH
 from proxy.policy.engine import loading
 from proxy.policy.engine.engine import EngineError, PolicyEngine, UndefinedError
-from proxy.policy.faults import BundleRefusedError
 
 #: The parts of the data document that hold evidence, replaced for one evaluation.
 _PARTS = ("targets", "tenants", "activities", "exceptions")
@@ -40,7 +39,7 @@ class Evaluator:
         try:
             self._engine = PolicyEngine(policies.modules, self.data)
         except EngineError as error:
-            raise BundleRefusedError("does_not_compile", str(error)) from error
+            raise loading.refused(error) from error
 
     @classmethod
     def open(cls, path: Path, overlay: Path | None, data: Mapping[str, Any] | None) -> Evaluator:
@@ -52,7 +51,7 @@ class Evaluator:
         """
         if path.is_file():
             packed = bundle.read(path)
-            loading.load(packed).close()
+            loading.refuse_impure(packed.modules)
             return cls(tree.Tree(packed.modules), packed.data if data is None else data)
         policies = tree.read(path, overlay)
         loading.refuse_impure(policies.modules)

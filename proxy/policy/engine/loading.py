@@ -13,8 +13,8 @@ from proxy.policy.faults import BundleRefusedError
 MAX_PATHS = 64
 
 
-def load(bundle: Bundle) -> PolicyEngine:
-    """Return an engine for the bundle.
+def load(bundle: Bundle, path: str = "") -> PolicyEngine:
+    """Return an engine for the bundle, ready to be asked for a REST path.
 
     Raises:
         BundleRefusedError: a module does not parse, uses an impure builtin, or they do not compile together.
@@ -22,10 +22,14 @@ def load(bundle: Bundle) -> PolicyEngine:
     """
     refuse_impure(bundle.modules)
     try:
-        return PolicyEngine(bundle.modules, bundle.data, max_queries=MAX_PATHS)
+        return PolicyEngine(bundle.modules, bundle.data, path=path, max_queries=MAX_PATHS)
     except EngineError as error:
-        reason = "does_not_parse" if error.code == PARSE_ERROR else "does_not_compile"
-        raise BundleRefusedError(reason, str(error)) from error
+        raise refused(error) from error
+
+
+def refused(error: EngineError) -> BundleRefusedError:
+    """Return why a policy cannot be loaded: it does not parse, or does not compile."""
+    return BundleRefusedError("does_not_parse" if error.code == PARSE_ERROR else "does_not_compile", str(error))
 
 
 def refuse_impure(modules: Mapping[str, str]) -> None:

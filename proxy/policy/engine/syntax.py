@@ -31,6 +31,9 @@ IMPURE = (
 #: First parts of their names. Identifiers have no escapes, so a source without any of these words uses none.
 _BEGINNINGS = re.compile(rf"\b(?:{'|'.join(sorted({name.split('.')[0] for name in IMPURE}))})\b")
 _PARSE = "parsed := rego.parse_module(input.name, input.source)"
+#: Modules parsed in this process, by name and source: checks, tests and the search for impure builtins share them.
+_PARSED: dict[tuple[str, str], Module] = {}
+_MOST_PARSED = 1000
 _PROBLEM = re.compile(r":(\d+): rego_\w+: (.*)")
 
 
@@ -167,12 +170,20 @@ class RegoParser:
         self._engine.close()
 
     def parse(self, name: str, source: str) -> Module:
-        """Parse one module.
+        """Parse one module, once in a process.
 
         Raises:
             ModuleError: it does not parse.
 
         """
+        known = _PARSED.get((name, source))
+        if known is None:
+            known = self._parsed(name, source)
+            if len(_PARSED) < _MOST_PARSED:
+                _PARSED[name, source] = known
+        return known
+
+    def _parsed(self, name: str, source: str) -> Module:
         try:
             tree = self._engine.query(_PARSE, {"name": name, "source": source})[0]["parsed"]
         except (EngineError, IndexError) as error:

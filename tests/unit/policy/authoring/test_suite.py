@@ -35,6 +35,8 @@ test_clash := false
 
 test_data if data.data.rate == 2
 
+test_prints if print("seen")
+
 helper if true
 """
 
@@ -51,13 +53,13 @@ def test_run_reports_each_test(folder):
     )
     details = {result.case.name: (result.passed, result.detail) for result in report.results}
     assert details["test_cheap"] == (True, "")
-    assert details["test_data"] == (True, "")
+    assert details["test_data"] == details["test_prints"] == (True, "")
     assert details["test_wrong"] == (False, "undefined")
     assert details["test_cases"] == (False, "high")
     assert details["test_clash"][0] is False
     assert "eval_conflict_error" in details["test_clash"][1]
-    assert len(ended) == len(report.results) == 5
-    assert {total for _, total in ended} == {5}
+    assert len(ended) == len(report.results) == 6
+    assert {total for _, total in ended} == {6}
     assert {result.case.name for result in report.failed} == {"test_wrong", "test_cases", "test_clash"}
 
 

@@ -2,7 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.policy.engine.engine import EngineError, PolicyEngine, UndefinedError, available, reference, version
+from proxy.policy.engine.engine import (
+    COMPILE_ERROR,
+    EngineError,
+    PolicyEngine,
+    UndefinedError,
+    available,
+    reference,
+    version,
+)
 
 SOURCE = """package shop
 import rego.v1
@@ -52,6 +60,24 @@ def test_run_keeps_prints(engine):
 def test_module_that_does_not_compile_is_refused():
     with pytest.raises(EngineError, match="unsafe"):
         PolicyEngine({"a.rego": "package a\nimport rego.v1\nx := y if z"}, {})
+
+
+def test_modules_that_do_not_compile_are_refused_with_a_path_too():
+    with pytest.raises(EngineError, match="unsafe"):
+        PolicyEngine({"a.rego": "package a\nimport rego.v1\nx := y if z"}, {}, path="a/x")
+
+
+def test_a_path_that_clashes_without_an_input_is_no_fault_of_the_modules():
+    clash = "package a\nimport rego.v1\nx := 1 if not input.y\nx := 2"
+    with PolicyEngine({"a.rego": clash}, {}, path="a/x") as engine:
+        assert engine.evaluate("a/x", b'{"y": 1}') == 2
+
+
+def test_without_a_path_the_first_query_finds_what_does_not_compile():
+    with PolicyEngine({"a.rego": "package a\nimport rego.v1\nx := y if z"}, {}, path=None) as engine:
+        with pytest.raises(EngineError, match="unsafe") as refused:
+            engine.query("1 == 1")
+        assert refused.value.code == COMPILE_ERROR
 
 
 def test_data_that_a_rule_would_shadow_is_refused():

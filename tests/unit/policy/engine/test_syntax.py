@@ -68,6 +68,13 @@ def test_pure_builtins_are_not_impure(parser):
     assert parser.parse("x.rego", source).impure() == ()
 
 
+def test_a_module_is_parsed_once_under_one_name(parser):
+    once = parser.parse("a.rego", "package once\n")
+    assert parser.parse("a.rego", "package once\n") is once
+    assert parser.parse("b.rego", "package once\n").name == "b.rego"
+    assert parser.parse("a.rego", "package twice\n").package == "twice"
+
+
 def test_parse_error_has_its_row(parser):
     with pytest.raises(ModuleError) as error:
         parser.parse("x.rego", "package x\n\nimport rego.v1\n\nx if input.y ] 1\n\ny := 2\n")
