@@ -6,12 +6,14 @@ loads a model there fails: the mark cannot be forgotten.
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_randomly
 
 import testing.examples  # noqa: F401 - loads the profile
 
@@ -84,9 +86,18 @@ class Light:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Watch the tests of a fast run."""
+    """Watch the tests of a fast run; seed no model library."""
+    # thinc's seeder has torch seeded three times a test, and each time torch keeps three tracebacks: most of what a
+    # small test costs. No test draws numbers from either.
+    pytest_randomly.entrypoint_reseeds = []
     if config.option.fast:
         config.pluginmanager.register(Light())
+
+
+def pytest_collection_finish() -> None:
+    """Take what was imported and collected out of the collector's sight: it stays to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -150,7 +150,8 @@ def test_exact_carries_the_borders():
 def test_cost_grows_no_faster_than_the_text(unit):
     text = unit * (200_000 // len(unit))
     quarter = text[: len(text) // 4]
-    assert min(cost(text) for _ in range(3)) < 12 * max(cost(quarter), cost(quarter), 0.03)
+    most = 12 * max(cost(quarter), cost(quarter), 0.03)
+    assert any(cost(text) < most for _ in range(3))
 
 
 def cost(text):
