@@ -29,7 +29,7 @@ from proxy.core.wire import Incoming
 from proxy.errors import AuditUnavailableError
 from proxy.exchange.pipeline import Pipeline, Ports
 from proxy.exchange.request import ClientGoneError, ClientRequest
-from proxy.vault.memory import MemoryVault
+from testing.memory_vault import MemoryVault
 
 #: What must never be seen outside: planted in payloads, looked for in errors, logs, metrics and records.
 CANARY = "Zebulon.Quark@canary-leak.example"

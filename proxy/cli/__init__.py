@@ -1,4 +1,4 @@
-"""The ``compliance-proxy`` command. One file per group of commands; each exposes a typer app named ``app``."""
+"""The ``compliance-proxy`` command. One file per group of commands; each has a typer app named ``app``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.settings import receive_handover, withdraw_master_key
 
-#: group name -> module; imported only when the group is asked for, so that --help stays fast.
+#: group name -> module, imported only if the group is used, so that --help stays fast.
 _GROUPS = {
     "apis": "proxy.cli.apis",
     "audit": "proxy.cli.audit.commands",
@@ -25,7 +25,7 @@ _GROUPS = {
     "registry": "proxy.cli.registry.commands",
     "vault": "proxy.cli.vault",
 }
-#: single commands -> module holding a function ``command``.
+#: single command -> module with a function ``command``.
 _COMMANDS = {
     "run": "proxy.cli.run",
     "serve": "proxy.cli.serve",
@@ -38,25 +38,24 @@ _COMMANDS = {
 
 
 def main() -> None:
-    """Run the command line. A human mistake becomes one sentence and exit status 2, never a traceback."""
+    """Run the command line. A user error becomes one sentence and exit status 2, never a traceback."""
     withdraw_master_key()
     try:
         receive_handover()
         _commands()()
     except ValidationError as error:
-        _refuse(
-            *(_sentence(one) for one in error.errors(include_url=False, include_context=False, include_input=False))
-        )
+        details = error.errors(include_url=False, include_context=False, include_input=False)
+        _refuse(*(_sentence(detail) for detail in details))
     except (ConfigurationError, RegistryUnavailableError) as error:
         _refuse(str(error))
     except OSError as error:
         if error.filename is None:
             raise
-        _refuse(f"{error.filename}: {error.strerror}. State is kept where PROXY_STATE_DIR says")
+        _refuse(f"{error.filename}: {error.strerror}. PROXY_STATE_DIR names the state folder")
 
 
 def _sentence(error: ErrorDetails) -> str:
-    """Return what is wrong with one setting, by the variable's name, without its value."""
+    """Return what is wrong with a setting, by the variable's name, without its value."""
     name = "".join(f"PROXY_{str(part).upper()} " for part in error["loc"][:1] if not str(part).isupper())
     return name + error["msg"].removeprefix("Value error, ")
 
@@ -67,9 +66,9 @@ def _refuse(*sentences: str) -> None:
     sys.exit(2)
 
 
-def _version(asked: bool) -> None:
-    if asked:
-        from importlib.metadata import version  # it takes long to import
+def _version(requested: bool) -> None:
+    if requested:
+        from importlib.metadata import version  # slow to import
 
         typer.echo(f"compliance-proxy {version('compliance-proxy')}")
         raise typer.Exit
@@ -90,11 +89,11 @@ def _commands() -> typer.Typer:
         help="Classify, decide, de-identify, route and prove every AI request of an organisation.",
     )
     app.callback()(_group)
-    asked = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
+    chosen = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
     for name, module in _GROUPS.items():
-        if asked in {name, None}:
+        if chosen in {name, None}:
             app.add_typer(importlib.import_module(module).app, name=name)
     for name, module in _COMMANDS.items():
-        if asked in {name, None}:
+        if chosen in {name, None}:
             app.command(name)(importlib.import_module(module).command)
     return app

@@ -1,4 +1,4 @@
-"""``compliance-proxy apis``: see and check the APIs that this installation declares itself."""
+"""``compliance-proxy apis``: list and check the APIs that this installation declares."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from proxy.cli.output import print_json
 from proxy.core.dialects import OWN
 
 if TYPE_CHECKING:
@@ -14,42 +15,38 @@ if TYPE_CHECKING:
 
     from proxy.catalog.declared import DeclaredApis
 
-app = typer.Typer(no_args_is_help=True, help="See and check the APIs that this installation declares itself.")
+app = typer.Typer(no_args_is_help=True, help="List and check the APIs that this installation declares.")
 
-File = Annotated[
-    Path | None, typer.Argument(metavar="[FILE]", help="Declarations (default: those that this installation serves).")
-]
+File = Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Declarations (default: those in use here).")]
 
 
 @app.command("list")
 def list_(as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False) -> None:
-    """List the declared APIs: where callers ask, where a target is asked, which bodies and streams they have."""
-    import orjson
-
+    """List the declared APIs: their paths here and at the target, their bodies and streams."""
     from proxy.cli.audit.tables import show
 
-    found = _read(None)
-    rows = _rows(found)
+    declared = _read(None)
+    rows = _rows(declared)
     if as_json:
-        typer.echo(orjson.dumps({"revision": found.revision, "apis": rows}, option=orjson.OPT_INDENT_2).decode())
+        print_json({"revision": declared.revision, "apis": rows})
     elif rows:
         show(_table(rows))
     else:
-        typer.echo("no API is declared; docs/how-to/declare-a-route.md shows how")
+        typer.echo("no API is declared; see docs/how-to/declare-a-route.md")
 
 
 @app.command()
 def check(file: File = None) -> None:
-    """Validate declarations as a start would; exit with 2 and name the place and its line where they are refused."""
-    found = _read(file)
-    count = len(found.names)
-    typer.echo(f"revision {found.revision or 'none'}: {count} {'API' if count == 1 else 'APIs'}: nothing to mend")
-    spoken = _spoken()
-    unspoken = [f"no target speaks {name}: name it under 'dialects' of one" for name in sorted(found.names - spoken)]
-    undeclared = sorted(name for name in spoken - found.names if name.startswith(OWN))
-    unknown = [f"a target speaks {name}, which is not declared: a start refuses that" for name in undeclared]
-    for said in (*unspoken, *unknown):
-        typer.secho(f"endpoints.yaml: {said}", fg="yellow", err=True)
+    """Validate declarations as at start; exit with 2 and name the place and its line if they are invalid."""
+    declared = _read(file)
+    count = len(declared.names)
+    typer.echo(f"revision {declared.revision or 'none'}: {count} {'API' if count == 1 else 'APIs'}: no problems")
+    used = _used()
+    unused = [f"no target speaks {name}: add it to the 'dialects' of one" for name in sorted(declared.names - used)]
+    undeclared = sorted(name for name in used - declared.names if name.startswith(OWN))
+    unknown = [f"a target speaks {name}, which is not declared: the proxy will not start" for name in undeclared]
+    for warning in (*unused, *unknown):
+        typer.secho(f"endpoints.yaml: {warning}", fg="yellow", err=True)
 
 
 def _read(file: Path | None) -> DeclaredApis:
@@ -60,8 +57,8 @@ def _read(file: Path | None) -> DeclaredApis:
     return declared.read(file) if file is not None else apis.read(Settings())
 
 
-def _spoken() -> frozenset[str]:
-    """Return the names that targets of the files are declared to speak; every name where the registry is elsewhere."""
+def _used() -> frozenset[str]:
+    """Return the APIs that targets in the files speak; all declared names if the registry is elsewhere."""
     from proxy.catalog import documents
     from proxy.service import apis
     from proxy.settings import Settings
@@ -73,18 +70,18 @@ def _spoken() -> frozenset[str]:
     return frozenset(name for endpoint in endpoints.values() for name in endpoint.dialects)
 
 
-def _rows(found: DeclaredApis) -> list[dict[str, str]]:
+def _rows(declared: DeclaredApis) -> list[dict[str, str]]:
     return [
         {
             "name": api.name,
             "method": endpoint.method,
             "path": endpoint.path,
             "to": api.addresses[endpoint.path],
-            "media": ", ".join(sorted(one or "(none)" for one in endpoint.media)),
+            "media": ", ".join(sorted(media or "(none)" for media in endpoint.media)),
             "stream": ", ".join(sorted(api.streams)),
             "operation": api.operation.value,
         }
-        for _, apis in found.dialects
+        for _, apis in declared.dialects
         for api in apis
         for endpoint in api.endpoints
     ]
@@ -93,9 +90,9 @@ def _rows(found: DeclaredApis) -> list[dict[str, str]]:
 def _table(rows: list[dict[str, str]]) -> Table:
     from rich.text import Text
 
-    from proxy.cli.registry.tables import table
+    from proxy.cli.registry import tables
 
-    made = table("name", "method", "path", "at the target", "content types", "streams as", "operation")
+    table = tables.table("name", "method", "path", "at the target", "content types", "streams as", "operation")
     for row in rows:
-        made.add_row(*(Text(cell) for cell in row.values()))
-    return made
+        table.add_row(*(Text(cell) for cell in row.values()))
+    return table

@@ -1,6 +1,6 @@
-"""``compliance-proxy break-glass``: ask for, approve, list, revoke and review grants. Each step is in the audit log.
+"""``compliance-proxy break-glass``: request, approve, list, revoke and review grants. Each step is in the audit log.
 
-Who runs a command is the account of the operating system: asking and approving need two of them.
+The actor is the account of the operating system: requesting and approving need two of them.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from proxy.cli.output import fail
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -18,13 +20,13 @@ if TYPE_CHECKING:
     from proxy.grants.grant import StoredGrant
     from proxy.grants.store import GrantStore
 
-app = typer.Typer(no_args_is_help=True, help="Lift waivable rules for hours, by two people, for later review.")
+app = typer.Typer(no_args_is_help=True, help="Waive waivable rules for some hours, by two people, with a review.")
 
 _GRANT = Annotated[str, typer.Argument(help="The grant's id: bg_...")]
 
 
 class ReviewResult(enum.StrEnum):
-    """What a review found."""
+    """The result of a review."""
 
     JUSTIFIED = "justified"
     UNJUSTIFIED = "unjustified"
@@ -34,41 +36,41 @@ class ReviewResult(enum.StrEnum):
 def request(
     tenant: Annotated[str, typer.Option(help="The tenant whose requests may use the grant.")],
     ticket: Annotated[str, typer.Option(help="The incident's number; it is in every decision that uses the grant.")],
-    reason: Annotated[str, typer.Option(help="Why; no personal data. It stays with the grant.")],
+    reason: Annotated[str, typer.Option(help="Why; no personal data. Stored with the grant.")],
     activity: Annotated[str | None, typer.Option(help="Only for this activity.")] = None,
     service: Annotated[str | None, typer.Option(help="Only for this service (its key needs the role too).")] = None,
     hours: Annotated[
         float | None, typer.Option(min=0.01, help="How long after approval (default: the longest).")
     ] = None,
 ) -> None:
-    """Ask for a grant and print its id; somebody else approves it."""
+    """Request a grant and print its id; another operator approves it."""
     from proxy.cli.installation import operator, run
     from proxy.grants.grant import GrantRequest
 
     longest = _longest()
-    lasts = longest if hours is None else timedelta(hours=hours)
-    if lasts > longest:
+    duration = longest if hours is None else timedelta(hours=hours)
+    if duration > longest:
         raise typer.BadParameter(f"at most {longest / timedelta(hours=1):g} hours (data.config.break_glass_max_hours)")
-    asked = GrantRequest(tenant, ticket, reason, lasts, operator(), activity, service)
+    grant_request = GrantRequest(tenant, ticket, reason, duration, operator(), activity, service)
 
     async def work(store: GrantStore, log: PostgresAuditLog) -> str:
-        grant = await store.request(asked)
-        facts = {"grant": grant, "ticket": ticket, "hours": round(lasts / timedelta(hours=1), 2), "by": operator()}
-        await log.event_durable("break_glass_requested", facts, **_columns(asked.tenant, activity, service))
+        grant = await store.request(grant_request)
+        facts = {"grant": grant, "ticket": ticket, "hours": round(duration / timedelta(hours=1), 2), "by": operator()}
+        await log.event_durable("break_glass_requested", facts, **_columns(grant_request.tenant, activity, service))
         return grant
 
     typer.echo(run(_with_store(work)))
-    typer.secho("It grants nothing until another operator approves it.", fg="yellow", err=True)
+    typer.secho("It has no effect until another operator approves it.", fg="yellow", err=True)
 
 
 @app.command()
 def approve(
     grant: _GRANT,
     mfa: Annotated[
-        str, typer.Option(help="The second factor you just used (webauthn, totp ...); recorded as your word.")
+        str, typer.Option(help="The second factor you just used (webauthn, totp ...); recorded as you state it.")
     ] = "",
 ) -> None:
-    """Open a grant that another operator asked for."""
+    """Open a grant that another operator requested."""
     from proxy.cli.installation import operator, run
 
     longest = _longest()
@@ -82,11 +84,10 @@ def approve(
         await log.event_durable("break_glass_approved", facts | {"by": operator()}, **_of(stored))
         return expires
 
-    said = run(_with_store(work))
-    if isinstance(said, str):
-        _failed(said)
-    else:
-        typer.echo(f"{grant} is open until {said:%Y-%m-%d %H:%M:%S} UTC")
+    result = run(_with_store(work))
+    if isinstance(result, str):
+        raise fail(result)
+    typer.echo(f"{grant} is open until {result:%Y-%m-%d %H:%M:%S} UTC")
 
 
 @app.command("list")
@@ -108,15 +109,15 @@ def list_(
     for name in (*columns, "review by"):
         table.add_column(name, overflow="fold")
     now = datetime.now(UTC)
-    for one in run(_with_store(work)):
-        if state is None or one.state(now) == state:
-            table.add_row(*_row(one, now))
+    for stored in run(_with_store(work)):
+        if state is None or stored.state(now) == state:
+            table.add_row(*_row(stored, now))
     show(table)
 
 
 @app.command()
 def revoke(grant: _GRANT) -> None:
-    """End a grant at once; anybody may."""
+    """End a grant at once; any operator may."""
     from proxy.cli.installation import operator, run
 
     async def work(store: GrantStore, log: PostgresAuditLog) -> bool:
@@ -127,7 +128,7 @@ def revoke(grant: _GRANT) -> None:
         return revoked
 
     if not run(_with_store(work)):
-        _failed(f"no grant that is not revoked has the id {grant}")
+        raise fail(f"no unrevoked grant has the id {grant}")
     typer.echo(f"revoked {grant}")
 
 
@@ -135,9 +136,9 @@ def revoke(grant: _GRANT) -> None:
 def review(
     grant: _GRANT,
     finding: Annotated[ReviewResult, typer.Option(help="Whether what was done under the grant was justified.")],
-    note: Annotated[str, typer.Option(help="What was found; no personal data. It stays with the grant.")] = "",
+    note: Annotated[str, typer.Option(help="What the review found; no personal data. Stored with the grant.")] = "",
 ) -> None:
-    """Close a grant that has ended; not by who asked for it or approved it."""
+    """Close a grant that has ended; its requester, approver and user may not."""
     from proxy.cli.installation import operator, run
 
     async def work(store: GrantStore, log: PostgresAuditLog) -> bool:
@@ -149,15 +150,15 @@ def review(
         return closed
 
     if not run(_with_store(work)):
-        _failed(
-            f"{grant} has not ended, was reviewed before, was never approved, "
-            "or you asked for it yourself, approved it or would use it"
+        raise fail(
+            f"{grant} has not ended, was already reviewed or never approved, "
+            "or you requested it, approved it or would use it"
         )
     typer.echo(f"reviewed {grant}: {finding.value}")
 
 
 def _longest() -> timedelta:
-    """Return how long a grant may last: ``data.config.break_glass_max_hours``, 4 where it says nothing."""
+    """Return the longest duration of a grant: ``data.config.break_glass_max_hours``, 4 by default."""
     from proxy.cli.installation import database_url
     from proxy.errors import ProxyError
     from proxy.service import rollout
@@ -167,24 +168,23 @@ def _longest() -> timedelta:
         settings = rollout.with_database(Settings(), database_url)
         document = rollout.catalog(settings, {}).data_document
     except ProxyError as error:
-        typer.secho(str(error), fg="red", err=True)
-        raise typer.Exit(2) from error
+        raise fail(str(error), 2) from error
     return timedelta(hours=document.get("config", {}).get("break_glass_max_hours", 4))
 
 
 def _not_approved(stored: StoredGrant | None, approver: str) -> str:
     if stored is None:
-        return "there is no such grant"
+        return "no such grant"
     if approver in {stored.request.requested_by, stored.request.service}:
-        return f"{approver} asked for it or would use it: another operator must approve it"
+        return f"{approver} requested it or would use it: another operator must approve it"
     return f"the grant is {stored.state(datetime.now(UTC))}"
 
 
-def _row(one: StoredGrant, now: datetime) -> tuple[str, ...]:
-    request, approval, due = one.request, one.approval, one.review_due()
+def _row(stored: StoredGrant, now: datetime) -> tuple[str, ...]:
+    request, approval, due = stored.request, stored.approval, stored.review_due()
     return (
-        one.id,
-        one.state(now),
+        stored.id,
+        stored.state(now),
         request.tenant,
         request.activity or "any",
         request.service or "any",
@@ -193,8 +193,8 @@ def _row(one: StoredGrant, now: datetime) -> tuple[str, ...]:
         approval.approver if approval else "",
         approval.mfa if approval else "",
         f"{approval.expires:%Y-%m-%d %H:%M}" if approval else "",
-        str(one.uses),
-        f"{due:%Y-%m-%d %H:%M}" if due and one.reviewed is None else "",
+        str(stored.uses),
+        f"{due:%Y-%m-%d %H:%M}" if due and stored.reviewed is None else "",
     )
 
 
@@ -204,11 +204,6 @@ def _of(stored: StoredGrant) -> dict[str, str]:
 
 def _columns(tenant: str, activity: str | None, service: str | None) -> dict[str, str]:
     return {"tenant": tenant, "activity": activity or "", "service": service or ""}
-
-
-def _failed(message: str) -> None:
-    typer.secho(message, fg="red", err=True)
-    raise typer.Exit(1)
 
 
 async def _with_store(work: Callable[[GrantStore, PostgresAuditLog], Awaitable[Any]]) -> Any:

@@ -1,4 +1,4 @@
-"""``compliance-proxy doctor``: check every part and say what to do."""
+"""``compliance-proxy doctor``: check every part and say how to fix it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MARK = {"ok": ("ok", "green"), "warning": ("warning", "yellow"), "failed": ("FA
 def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
-    """Check every part on this machine, each for real, and say what to do. Exits with 1 when a check fails."""
+    """Check every part on this machine by using it, and say how to fix it. Exits with 1 if a check fails."""
     import asyncio
     import datetime as dt
     import json
@@ -21,15 +21,15 @@ def command(
     from proxy.embedded.doctor import examine
     from proxy.settings import Settings
 
-    found = asyncio.run(examine(Settings(), dt.datetime.now(dt.UTC).date()))
+    results = asyncio.run(examine(Settings(), dt.datetime.now(dt.UTC).date()))
     if as_json:
-        typer.echo(json.dumps([asdict(each) for each in found], indent=2))
+        typer.echo(json.dumps([asdict(check) for check in results], indent=2))
     else:
-        width = max(len(each.part) for each in found)
-        for each in found:
-            mark, colour = _MARK[each.result]
-            typer.echo(f"{typer.style(f'{mark:8}', fg=colour)} {each.part:{width}}  {each.detail}")
-            if each.advice:
-                typer.echo(f"{'':8} {'':{width}}  -> {each.advice}")
-    if any(each.result == "failed" for each in found):
+        width = max(len(check.part) for check in results)
+        for check in results:
+            mark, colour = _MARK[check.result]
+            typer.echo(f"{typer.style(f'{mark:8}', fg=colour)} {check.part:{width}}  {check.detail}")
+            if check.advice:
+                typer.echo(f"{'':8} {'':{width}}  -> {check.advice}")
+    if any(check.result == "failed" for check in results):
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""Which database and master key a command works on: the configured ones, or those of the stack that runs here."""
+"""The database and keys that a command works with: the configured ones, or those of the stack running here."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-import typer
-
+from proxy.cli.output import fail
 from proxy.core.keyring import Keyring
 from proxy.errors import ConfigurationError, ProxyError
 from proxy.keys import generations, master_key
@@ -47,11 +46,11 @@ class Installation:
 
 
 def installation() -> Installation:
-    """Return what the settings name, or the running embedded stack.
+    """Return the configured installation, or the running embedded stack.
 
     Raises:
-        ConfigurationError: neither DATABASE_URL is set nor does a stack run here, or there is no master key or no audit
-            signing key.
+        ConfigurationError: DATABASE_URL is not set and no stack runs here, or a key is missing.
+
 
     """
     from proxy.audit.sealing import signing_key as audit_key
@@ -88,7 +87,7 @@ def keyring() -> Keyring:
 
 
 def database_url() -> str:
-    """Return the database's address alone, for commands that need no key."""
+    """Return the database's URL alone, for commands that need no key."""
     from proxy.settings import Settings
 
     return _dsn(Settings())
@@ -108,32 +107,32 @@ def _dsn(settings: Any) -> str:
 def _keyring(settings: Settings) -> Keyring:
     path = settings.state_dir / "secret.key"
     if not master_key.is_configured(settings) and path.exists():
-        kept = master_key.with_others(path.read_text(encoding="ascii").strip(), settings)
-        return master_key.decoded(kept, str(path))
+        text = master_key.with_old_keys(path.read_text(encoding="ascii").strip(), settings)
+        return master_key.decoded(text, str(path))
     return master_key.keyring(settings)
 
 
 @asynccontextmanager
 async def audit_log(here: Installation) -> AsyncIterator[PostgresAuditLog]:
-    """Open a chain for this command, so that what it does is evidence too."""
+    """Open a chain for this command, so that its actions are evidence too."""
     from proxy.audit.upkeep import key_changes
     from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 
     await generations.check(here.dsn, here.keyring)
     await key_changes.check(here.dsn, here.signing)
-    who = f"{operator()}@{socket.gethostname()[:64]}"
-    log = PostgresAuditLog(here.dsn, fresh_writer_id("cli"), here.keyring, here.clock, signing=here.signing, host=who)
+    host = f"{operator()}@{socket.gethostname()[:64]}"
+    log = PostgresAuditLog(here.dsn, fresh_writer_id("cli"), here.keyring, here.clock, signing=here.signing, host=host)
     async with started(log):
         yield log
 
 
 @asynccontextmanager
 async def reading(dsn: str) -> AsyncIterator[asyncpg.Connection]:
-    """Connect as the reader, which is all that reading the evidence takes.
+    """Connect as the reader, the only role that reading the evidence needs.
 
     Raises:
-        AuditUnavailableError: the database cannot be reached, or the login may not act as the reader.
-        ConfigurationError: it is of an older release.
+        AuditUnavailableError: the database cannot be reached, or the login is not a member of the reader role.
+        ConfigurationError: it is from an older release.
 
     """
     import asyncpg
@@ -148,14 +147,14 @@ async def reading(dsn: str) -> AsyncIterator[asyncpg.Connection]:
         finally:
             await connection.close()
     except (asyncpg.UndefinedTableError, asyncpg.UndefinedFunctionError) as error:
-        raise ConfigurationError("the database is not of this release: run compliance-proxy migrate") from error
+        raise ConfigurationError("the database is from an older release: run compliance-proxy migrate") from error
     except (*database.UNAVAILABLE, asyncpg.PostgresError) as error:
         raise AuditUnavailableError("the evidence cannot be read with this DATABASE_URL") from error
 
 
 @asynccontextmanager
 async def started(store: _Store) -> AsyncIterator[_Store]:
-    """Start a store, or what else has ``start`` and ``close``, and close it in the end."""
+    """Start a store, or anything else with ``start`` and ``close``, and close it at the end."""
     await store.start()
     try:
         yield store
@@ -176,12 +175,11 @@ def run(work: Coroutine[Any, Any, _Result]) -> _Result:
     try:
         return quietly(work)
     except ProxyError as error:
-        typer.secho(reason(error), fg="red", err=True)
-        raise typer.Exit(2) from error
+        raise fail(reason(error), 2) from error
 
 
 def quietly(work: Coroutine[Any, Any, _Result]) -> _Result:
-    """Run a command's work without its log."""
+    """Run a command's work without logging."""
     import structlog
 
     structlog.configure(processors=[], logger_factory=structlog.ReturnLoggerFactory())
@@ -189,5 +187,5 @@ def quietly(work: Coroutine[Any, Any, _Result]) -> _Result:
 
 
 def reason(error: Exception) -> str:
-    """Return a fault as one line, with the kind of what caused it."""
+    """Return a fault as one line, with the type of its cause."""
     return f"{error} ({type(error.__cause__).__name__})" if error.__cause__ is not None else str(error)

@@ -6,7 +6,7 @@ import typer
 
 
 def command() -> None:
-    """Apply the migrations that the database lacks; safe to run at any time and by several at once."""
+    """Apply the missing migrations; safe at any time, and concurrently."""
     from proxy.cli.installation import database_url, run
     from proxy.runtime import migrations
     from proxy.runtime.resources import shipped

@@ -1,6 +1,6 @@
-"""``compliance-proxy oversight``: what policy obliges people to oversee or to review, and who did.
+"""``compliance-proxy oversight``: the exchanges that people must oversee or review, and who did.
 
-Every step is recorded. Who runs a command is the account of the operating system.
+Every step is recorded. The actor is the account of the operating system.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ app = typer.Typer(no_args_is_help=True, help="Exchanges that a person must overs
 def list_(
     tenant: Annotated[str | None, typer.Option(help="Only this tenant.")] = None,
     activity: Annotated[str | None, typer.Option(help="Only this processing activity.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many, oldest first.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most, oldest first.")] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
 ) -> None:
     """List what is still open."""
@@ -41,32 +41,32 @@ def list_(
 @app.command()
 def close(
     exchanges: Annotated[list[str], typer.Argument(help="Ids of exchanges (x-compliance-exchange).")],
-    finding: Annotated[OversightResult, typer.Option(help="What you decided about the use of the output.")],
-    note: Annotated[str, typer.Option(help="Why; no personal data. It stays in the audit log.")] = "",
+    finding: Annotated[OversightResult, typer.Option(help="Your decision about the use of the output.")],
+    note: Annotated[str, typer.Option(help="Why; no personal data. Stored in the audit log.")] = "",
 ) -> None:
-    """Answer for what was overseen, in your name."""
+    """Close items of oversight, in your name."""
     from proxy.cli.installation import audit_log, installation, run
 
     async def work() -> list[str]:
         async with audit_log(installation()) as log:
-            left: list[str] = await overseen("", lambda overseer: _closed(overseer, log))
-        return left
+            failed: list[str] = await overseen("", lambda overseer: _close(overseer, log))
+        return failed
 
-    async def _closed(overseer: Overseer, log: PostgresAuditLog) -> list[str]:
-        return [one for one in exchanges if not await overseer.close(log, one, finding, note.strip())]
+    async def _close(overseer: Overseer, log: PostgresAuditLog) -> list[str]:
+        return [exchange for exchange in exchanges if not await overseer.close(log, exchange, finding, note.strip())]
 
-    left = run(work())
-    for one in exchanges:
-        if one in left:
-            typer.secho(f"{one}: nothing is open, or you are the service that asked", fg="red", err=True)
+    failed = run(work())
+    for exchange in exchanges:
+        if exchange in failed:
+            typer.secho(f"{exchange}: nothing is open, or you are the service that sent it", fg="red", err=True)
         else:
-            typer.echo(f"{one}: {finding.value}")
-    if left:
+            typer.echo(f"{exchange}: {finding.value}")
+    if failed:
         raise typer.Exit(1)
 
 
 async def overseen(purpose: str, question: Callable[[Overseer], Awaitable[Any]]) -> Any:
-    """Connect, ask, and return the answer once there is word of it."""
+    """Connect, ask, and return the answer once the reading is recorded."""
     from proxy.audit.access.oversight import Overseer
     from proxy.audit.upkeep.readings import Asker
     from proxy.cli.installation import database_url, operator, reading

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from proxy.cli.output import fail
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -20,14 +22,15 @@ if TYPE_CHECKING:
 
 def command(
     model: Annotated[
-        Path | None, typer.Option("--model", metavar="FILE.gguf", help="A real in-region model instead of the toy.")
+        Path | None,
+        typer.Option("--model", metavar="FILE.gguf", help="A real in-region model instead of the toy."),
     ] = None,
     port: Annotated[int | None, typer.Option("--port", help="Port of the proxy (default: PROXY_PORT or 8080).")] = None,
     workers: Annotated[int | None, typer.Option("--workers", help="Proxy processes (default: PROXY_WORKERS).")] = None,
 ) -> None:
     """Start PostgreSQL, the policy engine, a model server, a provider stand-in and the proxy; Ctrl-C stops all.
 
-    DATABASE_URL, OPA_URL, PROXY_LOCAL_MODEL_URL and a provider's credential each switch an embedded part off.
+    DATABASE_URL, OPA_URL, PROXY_LOCAL_MODEL_URL and a provider's credential each replace an embedded part.
     """
     from proxy.runtime import garbage
 
@@ -38,20 +41,19 @@ def command(
     from proxy.settings import Settings
 
     if model is not None and not model.is_file():
-        _fail(f"there is no file {model}")
-    given: dict[str, Any] = {"port": port, "workers": workers}
-    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+        raise fail(f"no such file: {model}")
+    options: dict[str, Any] = {"port": port, "workers": workers}
+    settings = Settings(**{name: value for name, value in options.items() if value is not None})
     try:
         extras.require(settings)
         nursery = _nursery(settings)
     except ConfigurationError as error:
-        _fail(str(error))
-    else:
-        _start(settings, model, nursery)
+        raise fail(str(error)) from error
+    _start(settings, model, nursery)
 
 
 def _start(settings: Settings, model: Path | None, nursery: NurseryPart | None) -> None:
-    """Run everything; what is imported here takes time in which the models are being loaded."""
+    """Run everything; imports happen here, while the models are being loaded."""
     import asyncio
 
     from proxy.embedded.model_server import TOY_MODEL
@@ -62,20 +64,20 @@ def _start(settings: Settings, model: Path | None, nursery: NurseryPart | None) 
     try:
         asyncio.run(_run(Stack(settings, model.resolve() if model else TOY_MODEL, nursery)))
     except (ProxyError, PartError) as error:
-        _fail(str(error))
+        raise fail(str(error)) from error
     finally:
         if nursery is not None:
             nursery.close()
 
 
 def _nursery(settings: Settings) -> NurseryPart | None:
-    """Begin to load the models, which takes longest, before anything else; None where that cannot be forked from."""
+    """Start loading the models, which takes longest, before anything else; None where they cannot be forked."""
     from proxy.detection.pool import forked
     from proxy.detection.pool.loading import NurseryPart
     from proxy.embedded import state
     from proxy.runtime import private
 
-    if not forked.POSSIBLE or state.held(settings.state_dir):
+    if not forked.POSSIBLE or state.in_use(settings.state_dir):
         return None
     log = private.folder(private.folder(settings.state_dir) / "log") / f"{NurseryPart.name}.log"
     nursery = NurseryPart(private.folder_if_possible(settings.state_dir / "cache"), log)
@@ -98,21 +100,21 @@ async def _run(stack: Stack) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
-    # A terminal that closes sends SIGHUP; without one it asks for the configuration to be read again, as SIGUSR1 does.
+    # A closing terminal sends SIGHUP; without a terminal it asks for a reload, as SIGUSR1 does.
     loop.add_signal_handler(signal.SIGHUP, stopping.set if sys.stdin.isatty() else reload)
     loop.add_signal_handler(signal.SIGUSR1, reload)
     progress = Progress(sys.stdout.isatty())
     progress.start()
     try:
-        await stack.run(stopping, lambda: _ready(stack, progress), progress.tell)
+        await stack.run(stopping, lambda: _ready(stack, progress), progress.report)
     finally:
         await background.stop()
         progress.stop()
-    typer.echo("everything has stopped; the state stays in " + str(stack.settings.state_dir))
+    typer.echo(f"everything has stopped; the state is in {stack.settings.state_dir}")
 
 
 async def _reload(stack: Stack) -> None:
-    """Read policies and catalog again; a bad file is refused and what is in force stays."""
+    """Reload policies and catalog; an invalid file is refused and what is in force stays."""
     from proxy.errors import ConfigurationError, RegistryUnavailableError
 
     try:
@@ -120,11 +122,11 @@ async def _reload(stack: Stack) -> None:
     except (ConfigurationError, RegistryUnavailableError, OSError) as error:
         typer.secho(f"not reloaded: {error}", fg="red", err=True)
     else:
-        typer.echo("policies and catalog are read again")
+        typer.echo("policies and catalog are reloaded")
 
 
 class Progress:
-    """Shows how parts come up: a table that changes on a terminal, one line an event elsewhere."""
+    """Shows how the parts start: a live table on a terminal, else one line per event."""
 
     def __init__(self, live: bool) -> None:
         import time
@@ -135,7 +137,7 @@ class Progress:
         self._close: Callable[[], None] = lambda: None
 
     def start(self) -> None:
-        """Begin to show."""
+        """Start the live table."""
         if not self._live:
             return
         from rich.live import Live
@@ -145,13 +147,13 @@ class Progress:
         self._close = display.stop
 
     def stop(self) -> None:
-        """End the changing table; later events are lines."""
+        """End the live table; later events are printed as lines."""
         self._close()
         self._close = lambda: None
         self._live = False
 
-    def tell(self, event: PartEvent) -> None:
-        """Take note of an event."""
+    def report(self, event: PartEvent) -> None:
+        """Show an event."""
         import time
 
         elapsed = time.monotonic() - self._since
@@ -171,7 +173,7 @@ class Progress:
 
 
 def _ready(stack: Stack, progress: Progress) -> None:
-    """Say what runs where, and what to try."""
+    """Print what runs where, and what to try."""
     from proxy.embedded import demo, state
     from proxy.embedded.first_start import DEMO_TENANT
     from proxy.runtime import garbage
@@ -187,7 +189,7 @@ def _ready(stack: Stack, progress: Progress) -> None:
     typer.echo(f"  {'state':{name_width}}  {stack.settings.state_dir}")
     key = state.demo_keys(stack.settings.state_dir).get(DEMO_TENANT)
     if key is None:
-        typer.echo("\nMake a key with: compliance-proxy keys create --help")
+        typer.echo("\nCreate a key with: compliance-proxy keys create --help")
         return
     typer.secho("\nTry it with curl", bold=True)
     for request in demo.DEMO_REQUESTS:
@@ -197,9 +199,4 @@ def _ready(stack: Stack, progress: Progress) -> None:
     typer.echo(f"  {demo.sdk_client(stack.proxy_url, key)}")
     for request in demo.DEMO_REQUESTS:
         typer.echo(f"  {demo.sdk(request)}")
-    typer.echo("\n'compliance-proxy tour' runs these and shows what went where. Ctrl-C stops everything.")
-
-
-def _fail(message: str) -> None:
-    typer.secho(message, fg="red", err=True)
-    raise typer.Exit(1)
+    typer.echo("\n'compliance-proxy tour' sends these and shows what went where. Ctrl-C stops everything.")

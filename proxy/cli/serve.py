@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from proxy.cli.output import fail
+
 if TYPE_CHECKING:
     from proxy.core.targets.registered import Catalog
     from proxy.settings import Settings
@@ -17,7 +19,7 @@ def command(
     port: int = typer.Option(None, help="Port to listen on (PROXY_PORT)."),
     workers: int = typer.Option(None, help="Processes sharing the port (PROXY_WORKERS)."),
 ) -> None:
-    """Serve requests, given DATABASE_URL, OPA_URL, PROXY_SECRET_KEY and PROXY_AUDIT_SIGNING_KEY.
+    """Serve requests; needs DATABASE_URL, OPA_URL, PROXY_SECRET_KEY and PROXY_AUDIT_SIGNING_KEY.
 
     'run' starts everything on this machine.
     """
@@ -32,20 +34,19 @@ def command(
     from proxy.service.rollout import read_catalog
     from proxy.settings import Settings
 
-    given: dict[str, Any] = {"host": host, "port": port, "workers": workers}
-    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    options: dict[str, Any] = {"host": host, "port": port, "workers": workers}
+    settings = Settings(**{name: value for name, value in options.items() if value is not None})
     configure(settings.log_level)
     try:
         settings = master_key.resolved(settings)
         first = read_catalog(settings, starting=True) if settings.handover.worker_of is None else None
         if settings.workers > 1 and first is not None:
-            _check_keys(settings)  # once for all: workers that refuse their start would be started again
-            _several(settings, first.registry_revision)
+            _check_keys(settings)  # once for all: workers that refuse to start would be restarted
+            _serve_group(settings, first.registry_revision)
         else:
-            _one(settings, first)
+            _serve_one(settings, first)
     except ConfigurationError as error:
-        typer.secho(f"configuration: {error}", fg="red", err=True)
-        raise typer.Exit(2) from error
+        raise fail(f"configuration: {error}", 2) from error
     except ProxyError as error:
         cause = type(error.__cause__).__name__ if error.__cause__ is not None else ""
         logger().error("not_started", code=error.code, cause=cause)
@@ -53,10 +54,10 @@ def command(
 
 
 def _check_keys(settings: Settings) -> None:
-    """Compare both keys with the installation's; a database that is not there yet is each worker's to wait for.
+    """Compare both keys with the installation's; if the database is not up yet, each worker waits for it.
 
     Raises:
-        ConfigurationError: one is another one, or missing.
+        ConfigurationError: a key is missing or is not the installation's.
 
     """
     import asyncio
@@ -76,8 +77,8 @@ def _check_keys(settings: Settings) -> None:
             asyncio.run(check(settings.database_url.get_secret_value()))
 
 
-def _several(settings: Settings, registry: str) -> None:
-    """Keep the port for the workers, and the workers running."""
+def _serve_group(settings: Settings, registry: str) -> None:
+    """Reserve the port for the workers, and keep the workers running."""
     from proxy.service.workers import WorkerGroup
     from proxy.web.server import reserved
 
@@ -89,8 +90,8 @@ def _several(settings: Settings, registry: str) -> None:
         WorkerGroup(shared, registry).run()
 
 
-def _one(settings: Settings, catalog: Catalog | None) -> None:
-    """Serve in this process, alone or as one of several."""
+def _serve_one(settings: Settings, catalog: Catalog | None) -> None:
+    """Serve in this process, alone or as one of several workers."""
     import uvloop
 
     from proxy.runtime.trace import configure as configure_traces

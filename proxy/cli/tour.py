@@ -1,4 +1,4 @@
-"""``compliance-proxy tour``: the four things that can happen to a request, shown from both ends."""
+"""``compliance-proxy tour``: the four possible outcomes of a request, shown from both ends."""
 
 from __future__ import annotations
 
@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from proxy.cli.output import fail
+
 if TYPE_CHECKING:
     from rich.table import Table
 
     from proxy.embedded.state import RunningStack
     from proxy.embedded.tour import TourStop
 
-_WIDE = 150  # columns from which the four views stand side by side
+_WIDE = 150  # columns from which the four views are side by side
 
 
 def command(as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False) -> None:
     """Send four requests through the running stack; show what was sent, received, returned and recorded.
 
-    Exits with 1 when one of them went another way than it should, with 2 when nothing is running.
+    Exits with 1 if the outcome of one was not the expected one, with 2 if nothing is running.
     """
     import json
 
@@ -34,18 +36,16 @@ def command(as_json: Annotated[bool, typer.Option("--json", help="Print JSON ins
     stack = state.running(settings.state_dir)
     key = state.demo_keys(settings.state_dir).get(DEMO_TENANT)
     if stack is None or key is None:
-        typer.secho("nothing is running here; start it with: make run", fg="red", err=True)
-        raise typer.Exit(2)
+        raise fail("nothing is running here; start it with: make run", 2)
     try:
-        shown = run(_travel(stack, key))
+        stops = run(_travel(stack, key))
     except (aiohttp.ClientError, TimeoutError) as error:
-        typer.secho(f"no answer ({type(error).__name__}); see: compliance-proxy doctor", fg="red", err=True)
-        raise typer.Exit(2) from error
+        raise fail(f"no answer ({type(error).__name__}); see: compliance-proxy doctor", 2) from error
     if as_json:
-        typer.echo(json.dumps(shown, indent=2, default=str))
+        typer.echo(json.dumps(stops, indent=2, default=str))
     else:
-        _print(shown, bool(stack.provider_url))
-    if not all(stop["as_expected"] for stop in shown):
+        _print(stops, bool(stack.provider_url))
+    if not all(stop["as_expected"] for stop in stops):
         raise typer.Exit(1)
 
 
@@ -59,42 +59,42 @@ async def _travel(stack: RunningStack, key: str) -> list[dict[str, Any]]:
 
     async with session() as client:
         traveller = Traveller(client, stack, key)
-        seen = [await traveller.travel(request) for request in DEMO_REQUESTS]
+        stops = [await traveller.travel(request) for request in DEMO_REQUESTS]
     async with reading(database_url()) as connection:
         reader = AuditReader(connection, Asker(operator(), "tour"))
-        return [_stop(one, await reader.exchange(one.exchange)) for one in seen]
+        return [_stop(stop, await reader.exchange(stop.exchange)) for stop in stops]
 
 
-def _stop(seen: TourStop, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _stop(stop: TourStop, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return one stop of the tour as plain values."""
     evidence = [_record(record) for record in records]
     action = next((record["action"] for record in evidence if record["kind"] == "decision"), "")
     return {
-        "name": seen.request.name,
-        "title": seen.request.title,
-        "expected": seen.request.expected,
-        "as_expected": action == seen.request.expected,
-        "exchange": seen.exchange,
-        "sent": {"headers": dict(seen.request.headers), "text": seen.request.text},
-        "received": {"provider": list(seen.received), "answered_by": seen.model},
-        "returned": {"status": seen.status, "text": seen.reply},
+        "name": stop.request.name,
+        "title": stop.request.title,
+        "expected": stop.request.expected,
+        "as_expected": action == stop.request.expected,
+        "exchange": stop.exchange,
+        "sent": {"headers": dict(stop.request.headers), "text": stop.request.text},
+        "received": {"provider": list(stop.received), "answered_by": stop.model},
+        "returned": {"status": stop.status, "text": stop.reply},
         "evidence": evidence,
     }
 
 
 def _record(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return the columns of an audit record that the tour shows, and its facts."""
-    kept = ("kind", "attempt", "action", "target", "status", "codes", "writer", "seq", "hash")
-    return {**{name: record[name] for name in kept}, "facts": record["body"]["facts"]}
+    columns = ("kind", "attempt", "action", "target", "status", "codes", "writer", "seq", "hash")
+    return {**{name: record[name] for name in columns}, "facts": record["body"]["facts"]}
 
 
-def _print(shown: Sequence[Mapping[str, Any]], has_standin: bool) -> None:
+def _print(stops: Sequence[Mapping[str, Any]], has_standin: bool) -> None:
     from rich.console import Console
 
     console = Console(highlight=False)
     if has_standin:
-        console.print("The provider is a stand-in on this machine: no real provider, it repeats what reached it.\n")
-    for number, stop in enumerate(shown, 1):
+        console.print("The provider is a stand-in on this machine that echoes what reaches it.\n")
+    for number, stop in enumerate(stops, 1):
         verdict = "[green]as expected[/]" if stop["as_expected"] else f"[red]expected {stop['expected']}[/]"
         console.print(f"[bold]{number}. {stop['title']}[/]  ({verdict})")
         console.print(_table(stop, has_standin, side_by_side=console.width >= _WIDE))
@@ -126,19 +126,19 @@ def _table(stop: Mapping[str, Any], has_standin: bool, side_by_side: bool) -> Ta
 
 
 def _received(stop: Mapping[str, Any], has_standin: bool) -> str:
-    """Say what reached the far side, by its own journal where it keeps one."""
+    """Return what reached the target, by its own journal if it has one."""
     texts = stop["received"]["provider"]
     if texts:
         return "\n".join(texts)
     attempts = [record for record in stop["evidence"] if record["kind"] == "attempt"]
     if not attempts:
-        return "nothing: no byte left the proxy"
+        return "nothing: the request was not sent"
     sizes = "\n".join(f"{record['target']} received {record['facts'].get('bytes', '?')} bytes" for record in attempts)
     return f"{'the provider received nothing' if has_standin else ''}\n{sizes}".strip()
 
 
 def _evidence(records: Sequence[Mapping[str, Any]]) -> str:
-    """Return the records as a few lines: what was found, decided, done, and how it ended."""
+    """Return the records as a few lines: findings, decision, attempts, outcome."""
     lines = []
     for record in records:
         facts = record["facts"]

@@ -1,10 +1,12 @@
-"""``compliance-proxy vault``: what is kept, and removing it. Removals are recorded in the audit log."""
+"""``compliance-proxy vault``: what is stored, and its removal. Removals are recorded in the audit log."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from proxy.cli.output import fail
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -17,7 +19,7 @@ app = typer.Typer(no_args_is_help=True, help="The pseudonym vault: statistics, e
 
 @app.command()
 def stats() -> None:
-    """Print how much is kept."""
+    """Print how much is stored."""
     from proxy.cli.installation import run
 
     async def work(vault: PostgresVault, _log: PostgresAuditLog) -> Any:
@@ -42,22 +44,21 @@ def purge() -> None:
 
 @app.command()
 def erase(
-    tenant: Annotated[str, typer.Option(help="Whose originals.")],
+    tenant: Annotated[str, typer.Option(help="The tenant whose originals are removed.")],
     activity: Annotated[str, typer.Option(help="Only those of this processing activity.")] = "",
     service: Annotated[
         str, typer.Option(help="With --conversation: the service, unless the activity shares its pseudonyms.")
     ] = "",
     conversation: Annotated[str, typer.Option(help="Only those of this conversation of the activity.")] = "",
 ) -> None:
-    """Remove a tenant's originals, or an activity's, or a conversation's: they can never be put back again.
+    """Remove the originals of a tenant, an activity or a conversation; they can never be restored.
 
-    Running proxies know at once.
+    Takes effect in running proxies at once.
     """
     from proxy.cli.installation import operator, run
 
     if (conversation or service) and not activity:
-        typer.secho("a service or conversation is named with its --activity", fg="red", err=True)
-        raise typer.Exit(2)
+        raise fail("--service and --conversation need --activity", 2)
 
     async def work(vault: PostgresVault, log: PostgresAuditLog) -> int:
         if conversation or service:

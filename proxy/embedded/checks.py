@@ -23,8 +23,8 @@ from proxy.settings import Settings
 _OLDEST, _NEWEST = (3, 11), (3, 14)
 _LITTLE_DISK, _NO_DISK = 2 << 30, 256 << 20  # bytes
 _SOON_DAYS = 7
-#: What a check says that would have to read a registry which cannot be read now.
-NOT_RUNNING = "the registry is in the embedded database, which does not run; not looked at"
+#: The detail of a check that would need a registry which cannot be read now.
+NOT_RUNNING = "the registry is in the embedded database, which is not running; not checked"
 
 
 async def python(_: CheckContext) -> Checkup:
@@ -47,7 +47,7 @@ async def aiohttp_extensions(_: CheckContext) -> Checkup:
 
 
 def reading(context: CheckContext) -> Settings | None:
-    """Return the settings with which the registry can be read, None while its embedded database does not run."""
+    """Return the settings to read the registry with, None while its embedded database is not running."""
     settings, running = context.settings, context.running
     if settings.registry == "database" and settings.database_url is None and running is None:
         return None
@@ -59,19 +59,19 @@ async def configuration(context: CheckContext) -> Checkup:
     settings = reading(context)
     if settings is None:
         return Checkup("configuration", "ok", NOT_RUNNING)
-    kept_in, advice = "files", f"correct the file in {settings.config_dir}"
+    source, advice = "files", f"correct the file in {settings.config_dir}"
     if settings.registry == "database":
-        kept_in, advice = "database", "see compliance-proxy registry --help, and DATABASE_URL"
+        source, advice = "database", "see compliance-proxy registry --help, and DATABASE_URL"
     try:
         catalog = await asyncio.to_thread(rollout.catalog, settings, environment())
     except (ConfigurationError, RegistryUnavailableError, OSError) as error:
         return Checkup("configuration", "failed", str(error), advice)
     counts = f"{len(catalog.targets)} targets, {len(catalog.tenants)} tenants, {len(catalog.routes)} routes"
-    return Checkup("configuration", "ok", f"{counts}; revision {catalog.revision} ({kept_in})")
+    return Checkup("configuration", "ok", f"{counts}; revision {catalog.revision} ({source})")
 
 
 async def legal_age(context: CheckContext) -> Checkup:
-    """Whether the shipped legal data may still be relied on; too old, transfers are refused (REGISTRY_STALE)."""
+    """Whether the shipped legal data is recent enough; otherwise transfers are denied (REGISTRY_STALE)."""
     try:
         legal = await asyncio.to_thread(legal_data, context.settings.policies_dir)
         as_of, longest = dt.date.fromisoformat(legal["as_of"][:10]), int(legal["max_age_days"])
@@ -88,72 +88,74 @@ async def legal_age(context: CheckContext) -> Checkup:
 
 
 async def keys(context: CheckContext) -> Checkup:
-    """The master key is there, whole, private, and this installation's."""
+    """The master key exists, is valid and private, and is this installation's."""
     settings = context.settings
     if master_key.is_configured(settings):
         try:
-            return await _judged(master_key.read(settings) or "", master_key.source(settings), context)
+            return await _compared(master_key.read(settings) or "", master_key.source(settings), context)
         except ConfigurationError as error:
-            return Checkup("keys", "failed", str(error), "mend the setting, or set PROXY_SECRET_KEY")
+            return Checkup("keys", "failed", str(error), "correct the setting, or set PROXY_SECRET_KEY")
     path = context.settings.state_dir / "secret.key"
     if not path.exists():
-        return Checkup("keys", "ok", f"no master key yet; the first run makes {path}")
+        return Checkup("keys", "ok", f"no master key yet; the first run creates {path}")
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         return Checkup("keys", "failed", f"{path} can be read by others", f"run: chmod 600 {path}")
-    return await _judged(master_key.with_others(path.read_text().strip(), settings), str(path), context)
+    return await _compared(master_key.with_old_keys(path.read_text().strip(), settings), str(path), context)
 
 
 async def evidence(context: CheckContext) -> Checkup:
-    """The audit signing key is there and private, and anchors can be read."""
+    """The audit signing key exists and is private, and the anchors can be read."""
     settings = context.settings
     where = audit_key.path(settings)
     if where is None:
-        made = f"no audit signing key yet; the first run makes {audit_key.default_path(settings)}"
-        return Checkup("evidence", "ok", made)
+        path = audit_key.default_path(settings)
+        return Checkup("evidence", "ok", f"no audit signing key yet; the first run creates {path}")
     try:
         key = audit_key.signing_key(settings).verifier
-        kept = anchors.opened(settings.audit_anchor, settings.state_dir)
-        lines = sum(len(anchor.lines()) for anchor in kept)
+        opened = anchors.opened(settings.audit_anchor, settings.state_dir)
+        lines = sum(len(anchor.lines()) for anchor in opened)
     except (ConfigurationError, OSError) as error:
-        return Checkup("evidence", "failed", str(error), "mend PROXY_AUDIT_SIGNING_KEY or PROXY_AUDIT_ANCHOR")
+        return Checkup("evidence", "failed", str(error), "correct PROXY_AUDIT_SIGNING_KEY or PROXY_AUDIT_ANCHOR")
     if stat.S_IMODE(where.stat().st_mode) & 0o007:
         return Checkup("evidence", "failed", f"{where} can be read by others", f"run: chmod 600 {where}")
-    if not kept:
+    if not opened:
         return Checkup("evidence", "warning", "signed notes are anchored nowhere", "set PROXY_AUDIT_ANCHOR=file:/path")
-    places = ", ".join(anchor.where for anchor in kept)
+    places = ", ".join(anchor.where for anchor in opened)
     return Checkup("evidence", "ok", f"key {key.id.hex()} in {where}; {lines} notes anchored in {places}")
 
 
-async def _judged(text: str, source: str, context: CheckContext) -> Checkup:
-    """Judge the keys by themselves and, where the database can be reached, by what it has known."""
+async def _compared(text: str, source: str, context: CheckContext) -> Checkup:
+    """Check the keys by themselves and, if the database can be reached, against its generations."""
     try:
         keys = master_key.decoded(text, source)
     except ConfigurationError as error:
         advice = "restore it from your backup; a new one cannot open the vault or keys made with the old one"
         return Checkup("keys", "failed", str(error), advice)
-    told = f"master key {keys.key_id} in {source}"
+    detail = f"master key {keys.key_id} in {source}"
     dsn = rollout.with_database(context.settings, lambda: context.running.database_url if context.running else "")
     if dsn.database_url is None or not dsn.database_url.get_secret_value():
-        return Checkup("keys", "ok", told)
+        return Checkup("keys", "ok", detail)
     try:
-        held = await generations.known(dsn.database_url.get_secret_value())
+        known = await generations.known(dsn.database_url.get_secret_value())
     except (AuditUnavailableError, ConfigurationError):
-        return Checkup("keys", "ok", f"{told}; not compared with the database, which cannot be read")
-    wrong = generations.problem(held, keys)
-    return Checkup("keys", "failed", wrong, "see docs/how-to/rotate-keys.md") if wrong else Checkup("keys", "ok", told)
+        return Checkup("keys", "ok", f"{detail}; not compared with the database, which cannot be read")
+    problem = generations.problem(known, keys)
+    if problem:
+        return Checkup("keys", "failed", problem, "see docs/how-to/rotate-keys.md")
+    return Checkup("keys", "ok", detail)
 
 
 async def disk(context: CheckContext) -> Checkup:
-    """Room for the audit log: one exchange takes about 2 kB."""
+    """Free space for the audit log: one exchange takes about 2 kB."""
     place = context.settings.state_dir
     while not place.exists():
         place = place.parent
     free = shutil.disk_usage(place).free
     detail = f"{free / (1 << 30):.1f} GiB free at {place}"
     if free < _NO_DISK:
-        return Checkup("disk", "failed", detail, "make room: without a durable record no request is served")
+        return Checkup("disk", "failed", detail, "free some space: without a durable record no request is served")
     if free < _LITTLE_DISK:
-        return Checkup("disk", "warning", detail, "make room soon: without a durable record no request is served")
+        return Checkup("disk", "warning", detail, "free some space soon: without a durable record no request is served")
     return Checkup("disk", "ok", detail)
 
 
@@ -167,5 +169,5 @@ async def proxy_port(context: CheckContext) -> Checkup:
     host, port = context.settings.host, context.settings.port
     if port == 0 or is_free(host, port):
         return Checkup("proxy", "ok", f"not running; port {port} on {host} is free")
-    advice = "a run picks another port; or choose one with PROXY_PORT"
+    advice = "'run' takes another port; or choose one with PROXY_PORT"
     return Checkup("proxy", "warning", f"not running; port {port} on {host} is taken by another program", advice)

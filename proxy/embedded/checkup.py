@@ -1,4 +1,4 @@
-"""What a check of ``compliance-proxy doctor`` gets and gives."""
+"""The input and the result of a check of ``compliance-proxy doctor``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REINSTALL = "install again: make clean setup, or pip install --force-reinstall '
 
 @dataclass(frozen=True, slots=True)
 class Checkup:
-    """What one check found. ``advice`` says what to do, and is empty when all is well."""
+    """The result of one check. ``advice`` says what to do, and is empty if all is well."""
 
     part: str
     result: Result
@@ -27,7 +27,7 @@ class Checkup:
 
 @dataclass(frozen=True, slots=True)
 class CheckContext:
-    """What the checks look at."""
+    """What the checks use."""
 
     settings: Settings
     today: dt.date

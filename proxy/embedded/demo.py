@@ -1,4 +1,4 @@
-"""The four requests of the tour: one for each thing that can happen to a request."""
+"""The four requests of the tour: one for each possible outcome."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 PATH = "/v1/chat/completions"
-JOURNAL = "/_llmock/requests"  # of the provider stand-in: every body that reached it
+JOURNAL = "/_llmock/requests"  # of the provider stand-in: every body it received
 EXCHANGE_HEADER = "x-compliance-exchange"
 
 
 @dataclass(frozen=True, slots=True)
 class DemoRequest:
-    """One request and what is to be expected of it."""
+    """One request and its expected outcome."""
 
     name: str
     title: str
@@ -32,13 +32,13 @@ class DemoRequest:
 DEMO_REQUESTS = (
     DemoRequest(
         name="untouched",
-        title="Nothing personal in it: forwarded as it came",
+        title="Nothing personal in it: forwarded unchanged",
         text="Write one sentence about the sea.",
         expected="forward",
     ),
     DemoRequest(
         name="pseudonymised",
-        title="A person in it: pseudonyms go out, the reply gets the person back",
+        title="A person in it: pseudonyms are sent, the reply gets the person back",
         text="Thank Anna Schmidt (anna.schmidt@example.com) for her order.",
         expected="redact_and_forward",
     ),
@@ -68,12 +68,12 @@ def curl(request: DemoRequest, proxy_url: str, key: str) -> str:
 
 
 def sdk_client(proxy_url: str, key: str) -> str:
-    """Return the line that makes the SDK's client."""
+    """Return the line that creates the SDK's client."""
     return f'from openai import OpenAI; ai = OpenAI(base_url="{proxy_url}/v1", api_key="{key}")'
 
 
 def sdk(request: DemoRequest) -> str:
     """Return a line to paste into Python after ``sdk_client``."""
     headers = f", extra_headers={dict(request.headers)!r}" if request.headers else ""
-    asked = f"model={request.model!r}, messages=[{{'role': 'user', 'content': {request.text!r}}}]{headers}"
-    return f"ai.chat.completions.create({asked}).choices[0].message.content"
+    arguments = f"model={request.model!r}, messages=[{{'role': 'user', 'content': {request.text!r}}}]{headers}"
+    return f"ai.chat.completions.create({arguments}).choices[0].message.content"

@@ -1,4 +1,4 @@
-"""All checks of ``compliance-proxy doctor``, in the order a person would want them."""
+"""All checks of ``compliance-proxy doctor``, in the order of interest."""
 
 from __future__ import annotations
 
@@ -28,15 +28,14 @@ CHECKS: tuple[Check, ...] = (
 
 
 async def examine(settings: Settings, today: dt.date) -> tuple[Checkup, ...]:
-    """Run every check, one after the other, so that two cores are enough."""
-    found = []
+    """Run the checks one after the other, so that two cores are enough."""
+    results = []
     with tempfile.TemporaryDirectory(prefix="cp-doctor-") as scratch:
         context = CheckContext(settings, today, state.running(settings.state_dir), Path(scratch))
         for check in CHECKS:
             try:
-                found.append(await check(context))
-            except Exception as error:  # noqa: BLE001 - a doctor that dies helps nobody
-                found.append(
-                    Checkup(check.__name__, "failed", f"the check itself failed: {type(error).__name__}: {error}")
-                )
-    return tuple(found)
+                results.append(await check(context))
+            except Exception as error:  # noqa: BLE001 - the other checks must still run
+                detail = f"the check itself failed: {type(error).__name__}: {error}"
+                results.append(Checkup(check.__name__, "failed", detail))
+    return tuple(results)

@@ -1,4 +1,4 @@
-"""Which packages of the extra ``local`` this installation lacks for what it is asked to run."""
+"""Finds packages of the extra ``local`` that are missing for what this installation is to run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def require(settings: Settings) -> None:
     """Check that the parts that ``run`` would start here are installed.
 
     Raises:
-        ConfigurationError: some are not; the message says which command adds them.
+        ConfigurationError: some are not; the message names the command that installs them.
 
     """
     missing = [name for name, module in _needed(settings) if importlib.util.find_spec(module) is None]

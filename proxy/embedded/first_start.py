@@ -1,4 +1,4 @@
-"""What must exist before the parts start: the policy bundle, the database schema, a demo key."""
+"""Creates what the parts need before they start: the policy bundle, the database schema, a demo key."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ from proxy.settings import Settings
 
 DEMO_TENANT = "demo-eu"
 DEMO_SERVICE = "tour"
-#: Who makes the first revision of a registry in the database.
+#: The author of the first revision of a registry in the database.
 FIRST_START = "first start"
 _SEALS = "0016_audit_seals.sql"
-#: What an attempt to use a database raises when it cannot be used.
+#: Raised when a database cannot be used.
 UNREACHABLE: tuple[type[BaseException], ...] = (*database.UNAVAILABLE, asyncpg.PostgresError)
 
 
 def provider_configured(settings: Settings) -> bool:
-    """Whether a third-party target has an address and its credential in this environment. Blocks."""
+    """Whether a third-party target has an address, and its credential is in this environment. Blocks."""
     catalog = rollout.catalog(settings, environment())
     return any(
         not target.self_hosted
@@ -52,7 +52,7 @@ def provider_configured(settings: Settings) -> bool:
 
 
 def write_shadow(settings: Settings, path: Path, addresses: Mapping[str, str]) -> None:
-    """Write the candidate's bundle; one that is refused leaves the shadow without a policy and the rest alone."""
+    """Write the candidate's bundle; a refused one leaves the shadow without a policy and affects nothing else."""
     try:
         logger().info("shadow_written", revision=rollout.shadow_bundle(settings, path, addresses))
     except ConfigurationError as error:
@@ -60,9 +60,9 @@ def write_shadow(settings: Settings, path: Path, addresses: Mapping[str, str]) -
 
 
 async def fill_registry(settings: Settings, dsn: str, master: str) -> str:
-    """Bring the schema up to date and, when the registry in the database is empty, import the configured folder.
+    """Bring the schema up to date and import the configured folder if the registry in the database is empty.
 
-    Return the revision that was imported, "" when there was one before.
+    Return the imported revision, "" if there was one before.
 
     Raises:
         ConfigurationError: the folder is refused.
@@ -81,18 +81,18 @@ async def fill_registry(settings: Settings, dsn: str, master: str) -> str:
         read = await asyncio.to_thread(documents.read, settings.config_dir)
         comment, author = f"imported from {settings.config_dir}", changes.Author(FIRST_START, "first start")
         async with _recording(settings, dsn, keys) as log:
-            made, _ = await changes.recorded(
+            stored, _ = await changes.recorded(
                 lambda: store.put(read.plain, by=FIRST_START, base=None, comment=comment), None, log, author
             )
     finally:
         await store.close()
-    return made.revision
+    return stored.revision
 
 
 async def _migrated(settings: Settings, dsn: str, master: str) -> Keyring:
-    """Bring the schema up to date and return the keys, compared with what the database has known.
+    """Bring the schema up to date and return the keys, compared with the database's generations.
 
-    Chains that a release without seals left on this machine are taken over once.
+    Chains of a release without seals on this machine are adopted, once.
     """
     applied = await migrations.migrate(dsn, shipped("migrations"))
     keys = master_key.decoded(master, "the state folder")
@@ -129,26 +129,26 @@ async def _recording(settings: Settings, dsn: str, keys: Keyring) -> AsyncIterat
 
 
 async def prepare_database(settings: Settings, dsn: str, master: str) -> None:
-    """Bring the schema up to date and make the demo key when there is none that works.
+    """Bring the schema up to date and create the demo key if there is no valid one.
 
-    ``master`` is the master key in base64; the settings name the database when the registry is kept there.
+    ``master`` is the master key in base64; the settings name the database if the registry is in it.
     """
     keys = await _migrated(settings, dsn, master)
-    wanted = demo_binding(await asyncio.to_thread(rollout.catalog, settings, environment()))
-    if wanted is None:
+    binding = demo_binding(await asyncio.to_thread(rollout.catalog, settings, environment()))
+    if binding is None:
         return
     store = ApiKeyStore(dsn, keys, SystemClock())
     await store.start()
     try:
-        kept = state.demo_keys(settings.state_dir).get(DEMO_TENANT)
-        if kept is None or await store.find(kept) is None:
-            state.save_demo_keys(settings.state_dir, {DEMO_TENANT: await store.create(wanted)})
+        key = state.demo_keys(settings.state_dir).get(DEMO_TENANT)
+        if key is None or await store.find(key) is None:
+            state.save_demo_keys(settings.state_dir, {DEMO_TENANT: await store.create(binding)})
     finally:
         await store.close()
 
 
 def demo_binding(catalog: Catalog) -> Binding | None:
-    """Return what the demo key may do: every activity of the catalog; None when there is no demo tenant."""
+    """Return the binding of the demo key, every activity of the catalog; None if there is no demo tenant."""
     tenant = catalog.tenants.get(DEMO_TENANT)
     if tenant is None or not catalog.activities:
         return None
@@ -181,20 +181,20 @@ async def missing_migrations(dsn: str) -> int:
         ConfigurationError: an applied file was edited, or the database is newer than this release.
 
     """
-    wanted = migrations.read(shipped("migrations"))
+    shipped_migrations = migrations.read(shipped("migrations"))
     connection = await asyncpg.connect(dsn, timeout=5.0)
     try:
         rows = await connection.fetch("SELECT name, sha256 FROM installation.migration")
     except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):
-        return len(wanted)
+        return len(shipped_migrations)
     finally:
         await connection.close()
-    return len(migrations.pending(wanted, {row["name"]: row["sha256"] for row in rows}))
+    return len(migrations.pending(shipped_migrations, {row["name"]: row["sha256"] for row in rows}))
 
 
 def load_language_model() -> str:
     """Load the model that detection uses; return its name."""
-    from proxy.detection.models import ner  # noqa: PLC0415 - it takes seconds
+    from proxy.detection.models import ner  # noqa: PLC0415 - takes seconds
 
     ner.load_model()
     return ner.MODEL

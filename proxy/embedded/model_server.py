@@ -2,9 +2,8 @@
 
     python -m proxy.embedded.model_server --model FILE.gguf --port N
 
-It listens on loopback unless told otherwise, and asks nobody for a key: only the proxy may reach it.
-
-Answers OpenAI chat, completions and embeddings under ``/v1`` and ``GET /health``.
+It listens on loopback by default and requires no key: only the proxy may reach it. It serves OpenAI chat, completions
+and embeddings under ``/v1``, and ``GET /health``.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-#: The shipped toy: it shows the path, it does not know anything.
+#: The shipped toy: it shows the path and knows nothing.
 TOY_MODEL = Path(__file__).with_name("models") / "toy.gguf"
 TOY_NAME = "in-region-toy"
 _CONTEXT_TOKENS = 16_384  # shared by the slots: one long conversation or several short ones
@@ -38,10 +37,10 @@ def serve(options: ModelServerOptions) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Raises:
-        FileNotFoundError: there is no such model file.
+        FileNotFoundError: the model file does not exist.
 
     """
-    import xllamacpp  # noqa: PLC0415  loading llama.cpp takes time that --help should not
+    import xllamacpp  # noqa: PLC0415 - loading llama.cpp would slow --help down
 
     if not options.model.is_file():
         raise FileNotFoundError(f"no model file at {options.model}")
@@ -62,7 +61,7 @@ def serve(options: ModelServerOptions) -> None:
     params.endpoint_slots = False
     params.offline = True
     params.ui = False
-    params.warmup = options.model != TOY_MODEL  # an empty run, so that the first answer of a large model is not late
+    params.warmup = options.model != TOY_MODEL  # a dry run, so that a large model's first answer is not slow
     server = xllamacpp.Server(params)
     sys.stdout.write(f"in-region model {options.alias} at {server.listening_address}\n")
     sys.stdout.flush()
@@ -76,10 +75,10 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, required=True, help="port to listen on")
     parser.add_argument("--alias", default="", help="the model's name in replies")
-    given = parser.parse_args()
-    alias = given.alias or (TOY_NAME if given.model == TOY_MODEL else given.model.stem)
+    arguments = parser.parse_args()
+    alias = arguments.alias or (TOY_NAME if arguments.model == TOY_MODEL else arguments.model.stem)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
-    serve(ModelServerOptions(given.model, given.host, given.port, alias))
+    serve(ModelServerOptions(arguments.model, arguments.host, arguments.port, alias))
 
 
 def _model(text: str) -> Path:

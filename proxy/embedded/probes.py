@@ -14,7 +14,7 @@ OK = 200
 
 
 async def http_status(url: str, patience_s: float = _PATIENCE_S) -> int:
-    """Return the status of ``GET url`` (plain HTTP); 0 when there is no answer in time."""
+    """Return the status of ``GET url`` (plain HTTP); 0 if there is no answer in time."""
     parts = urlsplit(url)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     request = f"GET {path} HTTP/1.1\r\nHost: {parts.netloc}\r\nConnection: close\r\n\r\n"
@@ -35,7 +35,7 @@ async def http_status(url: str, patience_s: float = _PATIENCE_S) -> int:
 
 
 def answers(url: str) -> Probe:
-    """Return a probe that wants status 200 from ``GET url``."""
+    """Return a probe that expects status 200 from ``GET url``."""
 
     async def probe() -> bool:
         return await http_status(url) == OK
@@ -47,9 +47,9 @@ def free_ports(count: int) -> tuple[int, ...]:
     """Return distinct free loopback ports."""
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return tuple(each.getsockname()[1] for each in sockets)
+        for item in sockets:
+            item.bind(("127.0.0.1", 0))
+        return tuple(item.getsockname()[1] for item in sockets)
 
 
 def is_free(host: str, port: int) -> bool:

@@ -2,9 +2,9 @@
 
     python -m proxy.embedded.provider_standin --port N
 
-It is no model: it answers ``Hello! You said: ...`` with the first 120 characters that reached it, calls offered tools
-with invented arguments, and returns invented embeddings. Its journal, ``GET /_llmock/requests``, holds every body
-that reached it (up to 256 kB each) and no headers, so it shows what a provider would have received.
+It is no model: it answers ``Hello! You said: ...`` with the first 120 characters of the prompt, calls offered tools
+with invented arguments, and returns invented embeddings. Its journal, ``GET /_llmock/requests``, has every body it
+received (up to 256 kB each) and no headers, so it shows what a provider would have received.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-NOTICE = "provider stand-in (llmock, echo style): not a real provider, its answers repeat what reached it"
+NOTICE = "provider stand-in (llmock, echo style): not a real provider, it echoes what reaches it"
 
 
 async def embeddings(request: Request) -> JSONResponse:
-    """Answer like llmock, and in base64 when asked: OpenAI's Node SDK asks for it and takes nothing else."""
+    """Answer like llmock, and in base64 on request: OpenAI's Node SDK asks for it and accepts nothing else."""
     body = request.state.llmock_body
-    given = body.get("input", "")
-    texts = given if isinstance(given, list) and given and not isinstance(given[0], int) else [given]
+    value = body.get("input", "")
+    texts = value if isinstance(value, list) and value and not isinstance(value[0], int) else [value]
     vectors = [build_mock_embedding(str(text)) for text in texts]
     tokens = estimate_tokens(*texts)
     return JSONResponse({

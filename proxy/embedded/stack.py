@@ -1,7 +1,7 @@
 """Decides what runs on this machine and where it listens, and wires it for the supervisor.
 
-An address that is configured switches the embedded part off: ``DATABASE_URL``, ``OPA_URL``,
-``PROXY_LOCAL_MODEL_URL``, ``PROXY_STANDIN_URL``, or a credential of a third-party target in ``endpoints.yaml``.
+A configured address replaces the embedded part: ``DATABASE_URL``, ``OPA_URL``, ``PROXY_LOCAL_MODEL_URL``,
+``PROXY_STANDIN_URL``, or a credential of a third-party target in ``endpoints.yaml``.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ from proxy.settings import MASTER_KEYS, Handover, Settings
 
 STANDIN_URL = "PROXY_STANDIN_URL"
 MODEL_URL = "PROXY_LOCAL_MODEL_URL"
-#: What a part that needs no secret gets of this process's environment.
+#: What a part that needs no secret inherits of this process's environment.
 _PLAIN = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-_DRAIN_S = "5"  # nobody waits longer for Ctrl-C
+_DRAIN_S = "5"  # Ctrl-C should not take longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +54,18 @@ class Stack:
     """Everything that ``compliance-proxy run`` keeps running."""
 
     def __init__(self, settings: Settings, model: Path = TOY_MODEL, nursery: NurseryPart | None = None) -> None:
-        if state.held(settings.state_dir):
+        if state.in_use(settings.state_dir):
             raise state.already_running(settings.state_dir)
         self.settings = settings
         self.model = model
-        self._given = dict(environment())
+        self._variables = dict(environment())
         self._ports = dict(zip(("proxy", "opa", "model", "provider", "shadow"), free_ports(5), strict=True))
         self.postgres = None if settings.database_url else EmbeddedPostgres(settings.state_dir / "postgres")
         self.proxy_url = f"http://{settings.host}:{self._proxy_port()}"
         own = settings.metrics_port
         self.health_url = f"http://{settings.host}:{own}" if own is not None else ""
         self.opa_url = settings.opa_url or self._loopback("opa")
-        self.model_url = self._given.get(MODEL_URL) or self._loopback("model")
+        self.model_url = self._variables.get(MODEL_URL) or self._loopback("model")
         self._nursery = nursery
         self._reloading = asyncio.Lock()
         self._imported = ""
@@ -73,19 +73,19 @@ class Stack:
         self._wire(provider=settings.registry == "files" and first_start.provider_configured(settings))
 
     def _wire(self, *, provider: bool) -> None:
-        """Decide on the stand-in and make the parts; ``provider`` is whether a real one is configured."""
-        self.has_standin = not self._given.get(STANDIN_URL) and not provider
-        self.provider_url = self._given.get(STANDIN_URL) or (self._loopback("provider") if self.has_standin else "")
+        """Decide on the stand-in and create the parts; ``provider`` is whether a real one is configured."""
+        self.has_standin = not self._variables.get(STANDIN_URL) and not provider
+        self.provider_url = self._variables.get(STANDIN_URL) or (self._loopback("provider") if self.has_standin else "")
         self.parts = self._parts()
 
     def _loopback(self, name: str) -> str:
         return f"http://127.0.0.1:{self._ports[name]}"
 
     def _proxy_port(self) -> int:
-        """Return the configured port; when it is only the default and taken, a free one.
+        """Return the configured port; a free one if that is only the default and taken.
 
         Raises:
-            ConfigurationError: the port that was asked for is taken.
+            ConfigurationError: the configured port is taken.
 
         """
         host, port = self.settings.host, self.settings.port
@@ -97,7 +97,7 @@ class Stack:
 
     @property
     def database_url(self) -> str:
-        """The connection string; known once the embedded database has started."""
+        """The connection string, known once the embedded database has started."""
         if self.postgres is not None:
             return self.postgres.dsn
         return self.settings.database_url.get_secret_value() if self.settings.database_url else ""
@@ -109,7 +109,7 @@ class Stack:
 
     @property
     def shadow_bundle(self) -> Path:
-        """The candidate's bundle, which an engine of its own loads."""
+        """The candidate's bundle, loaded by an engine of its own."""
         return self.settings.state_dir / "shadow.tar.gz"
 
     @property
@@ -118,19 +118,18 @@ class Stack:
         return self.settings.shadow_dir is not None and self.settings.shadow_opa_url is None
 
     def where(self) -> tuple[Where, ...]:
-        """Return what runs where, for people. Holds no password."""
+        """Return what runs where, for people. Contains no password."""
         model = "toy model (shows the path, knows nothing)" if self.model == TOY_MODEL else self.model.name
-        provider = "stand-in (llmock): NOT a real provider, it repeats what reached it"
+        provider = "stand-in (llmock): NOT a real provider, it echoes what reaches it"
         engine = "OPA server" if self.settings.opa_url or find_opa(self.settings.opa_bin) else "OPA-compatible engine"
+        embedded_model = not self._variables.get(MODEL_URL)
         database = self.postgres.root if self.postgres else "DATABASE_URL"
         rows = [
             Where("proxy", "what applications talk to", f"{self.proxy_url}/v1", embedded=True),
             Where("database", "PostgreSQL: audit, keys, vault", str(database), embedded=self.postgres is not None),
             self._where_registry(),
             Where("policy", engine, self.opa_url, embedded=not self.settings.opa_url),
-            Where(
-                "model", f"in-region model: {model}", f"{self.model_url}/v1", embedded=not self._given.get(MODEL_URL)
-            ),
+            Where("model", f"in-region model: {model}", f"{self.model_url}/v1", embedded=embedded_model),
         ]
         if self.has_shadow:
             rows.append(
@@ -145,9 +144,9 @@ class Stack:
     def _where_registry(self) -> Where:
         if self.settings.registry == "files":
             return Where("registry", "providers, targets, routes: files", str(self.settings.config_dir), embedded=True)
-        taken = f" (was empty: imported {self.settings.config_dir})" if self._imported else ""
-        noted = activation.last(activation.status_path(self.bundle))
-        what = f"in the database, revision {noted.registry if noted is not None else 'unknown yet'}{taken}"
+        origin = f" (was empty: imported {self.settings.config_dir})" if self._imported else ""
+        outcome = activation.last(activation.status_path(self.bundle))
+        what = f"in the database, revision {outcome.registry if outcome is not None else 'unknown yet'}{origin}"
         return Where("registry", what, "compliance-proxy registry --help", embedded=True)
 
     def running(self) -> state.RunningStack:
@@ -163,11 +162,13 @@ class Stack:
             pids={**pids, "supervisor": os.getpid()},
         )
 
-    async def run(self, stopping: asyncio.Event, ready: Callable[[], None], tell: Callable[[PartEvent], None]) -> None:
+    async def run(
+        self, stopping: asyncio.Event, ready: Callable[[], None], report: Callable[[PartEvent], None]
+    ) -> None:
         """Run everything until ``stopping`` is set.
 
         Raises:
-            ConfigurationError: another instance runs on this state directory, or the configuration is wrong.
+            ConfigurationError: another instance runs on this state directory, or the configuration is invalid.
             PartError: a part did not start.
 
         """
@@ -187,21 +188,21 @@ class Stack:
                 ready()
                 self._follow_registry(following)
 
-            def told(event: PartEvent) -> None:
+            def observed(event: PartEvent) -> None:
                 if event.state == "up" and state.recorded(self.settings.state_dir):
                     state.write(self.settings.state_dir, self.running())
-                tell(event)
+                report(event)
 
             state.clear(self.settings.state_dir)
             try:
-                await Supervisor(self.parts, told).run(stopping, announce)
+                await Supervisor(self.parts, observed).run(stopping, announce)
             finally:
                 await following.stop()
                 children.interrupt()
                 state.clear(self.settings.state_dir)
 
     async def _open_registry(self) -> None:
-        """Where the registry is kept in the database, start that first, and fill the registry when it is empty."""
+        """If the registry is in the database, start that first, and fill the registry if it is empty."""
         if self.settings.registry == "files":
             return
         if self.postgres is not None:
@@ -211,7 +212,7 @@ class Stack:
 
     @property
     def _reading(self) -> Settings:
-        """The settings, with the address of the database where the registry is kept in one."""
+        """The settings, with the database's URL if the registry is in one."""
         return rollout.with_database(self.settings, lambda: self.database_url)
 
     def _follow_registry(self, following: Background) -> None:
@@ -220,7 +221,7 @@ class Stack:
             following.start("registry watch", watch.run(self._registry_changed))
 
     async def _registry_changed(self, revision: str) -> None:
-        """Do for a revision that comes into force in the database what SIGUSR1 does."""
+        """Reload whenever a revision comes into force in the database."""
         try:
             await self.reload()
         except RegistryUnavailableError:
@@ -229,7 +230,7 @@ class Stack:
             logger().error("registry_refused", revision=revision, reason=str(error), kept=self._registry)
 
     async def reload(self) -> None:
-        """Prove the policies, put them in force and tell the proxy to read its catalog again.
+        """Prove the policies, put them in force and make the proxy reload its catalog.
 
         Raises:
             ConfigurationError: policies or catalog are refused; what was in force stays.
@@ -245,16 +246,14 @@ class Stack:
         addresses = self._addresses()
         if self.has_shadow:
             await asyncio.to_thread(first_start.write_shadow, self._reading, self.shadow_bundle, addresses)
-        log = (
-            "" if starting else self.database_url
-        )  # an embedded database starts only after the first bundle is written
+        log = "" if starting else self.database_url  # the embedded database starts after the first bundle is written
         catalog = await asyncio.to_thread(
             rollout.renew, self._reading, self.bundle, addresses, starting=starting, log_dsn=log
         )
         self._registry = catalog.registry_revision
 
     def _addresses(self) -> Mapping[str, str]:
-        return {**self._given, STANDIN_URL: self.provider_url, MODEL_URL: self.model_url}
+        return {**self._variables, STANDIN_URL: self.provider_url, MODEL_URL: self.model_url}
 
     def _parts(self) -> tuple[StackPart, ...]:
         parts: list[StackPart] = [PostgresPart(self.postgres)] if self.postgres else []
@@ -264,7 +263,7 @@ class Stack:
             parts.append(self._plain("policy", self._engine, f"{self.opa_url}/health?bundles"))
         if self.has_shadow:
             parts.append(self._plain("shadow", self._shadow_engine, f"{self._loopback('shadow')}/health"))
-        if not self._given.get(MODEL_URL):
+        if not self._variables.get(MODEL_URL):
             parts.append(self._plain("model", self._model_server, f"{self.model_url}/health"))
         if self.has_standin:
             parts.append(self._plain("provider", self._standin, f"{self.provider_url}/health"))
@@ -272,22 +271,22 @@ class Stack:
 
     def _plain(self, name: str, command: Callable[[], list[str]], health: str) -> ProcessPart:
         """Return a part that gets no secret of this process's environment."""
-        given = {key: self._given[key] for key in _PLAIN if key in self._given}
-        return ProcessPart(name, command, answers(health), self._log(name), lambda: given)
+        plain = {key: self._variables[key] for key in _PLAIN if key in self._variables}
+        return ProcessPart(name, command, answers(health), self._log(name), lambda: plain)
 
     def _log(self, name: str) -> Path:
         return self.settings.state_dir / "log" / f"{name}.log"
 
     def _engine(self) -> list[str]:
-        """Return an OPA server when there is one, else the packaged engine."""
+        """Return the command of an OPA server if there is one, else of the packaged engine."""
         settings = self.settings
         key = settings.policy_verification_key
         return list(launch(self.bundle, self._ports["opa"], opa_bin=settings.opa_bin, verification_key=key).command)
 
     def _shadow_engine(self) -> list[str]:
         config = self.shadow_bundle.with_name("shadow-opa.json")
-        port, found = self._ports["shadow"], self.settings.opa_bin
-        return list(launch(self.shadow_bundle, port, opa_bin=found, config_path=config).command)
+        port, opa_bin = self._ports["shadow"], self.settings.opa_bin
+        return list(launch(self.shadow_bundle, port, opa_bin=opa_bin, config_path=config).command)
 
     def _model_server(self) -> list[str]:
         return [sys.executable, "-m", "proxy.embedded.model_server", "--model", str(self.model),
@@ -318,11 +317,11 @@ class Stack:
 
     def _proxy_environment(self) -> Mapping[str, str]:
         shadow = {"PROXY_SHADOW_OPA_URL": self._loopback("shadow")} if self.has_shadow else {}
-        given = {name: value for name, value in self._addresses().items() if not name.startswith(MASTER_KEYS)}
+        own = {name: value for name, value in self._addresses().items() if not name.startswith(MASTER_KEYS)}
         asking = None if self._nursery is None else self._nursery.askers
         handover = Handover(detection_nursery=asking, policy_status=activation.status_path(self.bundle))
         return {
-            **given,
+            **own,
             **shadow,
             **handover.environment(),
             "DATABASE_URL": self.database_url,
@@ -330,10 +329,10 @@ class Stack:
             "PROXY_STATE_DIR": str(self.settings.state_dir),
             "PROXY_AUDIT_SIGNING_KEY": str(audit_key.ensured(self.settings)),
             "PROXY_REGISTRY": self.settings.registry,
-            "PROXY_ADMIN_API": self._given.get("PROXY_ADMIN_API", "true"),
-            "PROXY_DRAIN_S": self._given.get("PROXY_DRAIN_S", _DRAIN_S),
+            "PROXY_ADMIN_API": self._variables.get("PROXY_ADMIN_API", "true"),
+            "PROXY_DRAIN_S": self._variables.get("PROXY_DRAIN_S", _DRAIN_S),
         }
 
     def _master(self) -> str:
-        kept = master_key.read(self.settings)
-        return kept or master_key.with_others(state.master_key(self.settings.state_dir), self.settings)
+        configured = master_key.read(self.settings)
+        return configured or master_key.with_old_keys(state.master_key(self.settings.state_dir), self.settings)

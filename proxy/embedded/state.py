@@ -1,6 +1,6 @@
 """What a running stack leaves for other commands: its addresses, its lock, the master key, the demo keys.
 
-Everything lies under the state directory, readable by its owner only.
+Everything is in the state directory, readable by its owner only.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from proxy.runtime import private
 _ONCE_OPEN = (
     "bundle.tar.gz*", "shadow*", "opa.json", "revisions", "revisions/*", "run/lock", "postgres/log", "postgres/lock",
 )  # fmt: skip
-_LOCK_TRIES = 5  # a reader holds the lock for microseconds while it looks
+_LOCK_TRIES = 5  # a reader holds the lock for microseconds
 
 
 @dataclass(frozen=True, slots=True)
 class RunningStack:
-    """Where everything listens. An empty address means that the part is not run here and not configured."""
+    """Where everything listens. An empty address means that the part neither runs here nor is configured."""
 
     proxy_url: str
     database_url: str
@@ -40,7 +40,7 @@ class RunningStack:
 
     @property
     def ready_url(self) -> str:
-        """Where the proxy says whether it is ready."""
+        """Where the proxy reports whether it is ready."""
         return f"{self.health_url or self.proxy_url}/readyz"
 
 
@@ -50,11 +50,11 @@ def _run_dir(state_dir: Path) -> Path:
 
 
 def close(state_dir: Path) -> None:
-    """Make the state directory, and close it and what earlier releases left open in it to everybody but its owner.
+    """Create the state directory, and restrict it and what earlier releases left open in it to its owner.
 
     Raises:
         ConfigurationError: it is a folder that all users share.
-        OSError: it cannot be made or belongs to somebody else.
+        OSError: it cannot be created or belongs to another user.
 
     """
     private.folder(state_dir)
@@ -83,8 +83,8 @@ def recorded(state_dir: Path) -> bool:
 
 
 def running(state_dir: Path) -> RunningStack | None:
-    """Return the stack that runs on this state directory, or None; what a dead one left behind does not count."""
-    if not held(state_dir):
+    """Return the stack running on this state directory, or None; the record of a dead one does not count."""
+    if not in_use(state_dir):
         return None
     try:
         return RunningStack(**json.loads((state_dir / "run" / "stack.json").read_text()))
@@ -92,7 +92,7 @@ def running(state_dir: Path) -> RunningStack | None:
         return None
 
 
-def held(state_dir: Path) -> bool:
+def in_use(state_dir: Path) -> bool:
     """Whether a supervisor, started or starting, holds the state directory."""
     try:
         with (state_dir / "run" / "lock").open("rb") as lock:
@@ -108,7 +108,7 @@ def already_running(state_dir: Path) -> ConfigurationError:
 
 @contextlib.contextmanager
 def hold(state_dir: Path) -> Iterator[None]:
-    """Hold the state directory for one supervisor; the lock goes with the process, however it ends.
+    """Hold the state directory for one supervisor; the lock is released with the process, however it ends.
 
     Raises:
         ConfigurationError: another one runs on it.
@@ -138,7 +138,7 @@ def secret_path(state_dir: Path) -> Path:
 
 
 def master_key(state_dir: Path) -> str:
-    """Return the master keys in base64, the first made once; all keys derive from it, so losing it loses the vault."""
+    """Return the master keys in base64, creating the first if needed; whoever loses it loses the vault."""
     path = secret_path(state_dir)
     private.folder(state_dir)
     if not path.exists():
@@ -147,12 +147,12 @@ def master_key(state_dir: Path) -> str:
 
 
 def save_demo_keys(state_dir: Path, keys: Mapping[str, str]) -> None:
-    """Keep the demo keys (name -> key) for the tour."""
+    """Store the demo keys (name -> key) for the tour."""
     _write(_run_dir(state_dir) / "demo-keys.json", json.dumps(dict(keys), indent=2) + "\n")
 
 
 def demo_keys(state_dir: Path) -> dict[str, str]:
-    """Return the demo keys, none when there are none."""
+    """Return the demo keys, if any."""
     try:
         loaded = json.loads((state_dir / "run" / "demo-keys.json").read_text())
     except (FileNotFoundError, json.JSONDecodeError):

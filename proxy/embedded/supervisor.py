@@ -19,7 +19,7 @@ State = Literal["waiting", "starting", "up", "ended", "unresponsive", "failed", 
 
 @dataclass(frozen=True, slots=True)
 class PartEvent:
-    """What happened to one part."""
+    """A change of one part's state."""
 
     part: str
     state: State
@@ -28,26 +28,26 @@ class PartEvent:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds, and how many health checks in a row may fail before a part is restarted."""
+    """Timing in seconds, and how many health checks in a row may fail before a part is restarted."""
 
     check_every_s: float = 3.0
     failures: int = 3
     first_delay_s: float = 0.2
     longest_delay_s: float = 15.0
-    steady_s: float = 30.0  # up for so long: the next restart is prompt again
+    steady_s: float = 30.0  # after this long up, the next restart is prompt again
 
 
 class Supervisor:
-    """Keeps parts running until told to stop."""
+    """Keeps parts running until asked to stop."""
 
     def __init__(
         self,
         parts: Sequence[StackPart],
-        tell: Callable[[PartEvent], None] = lambda _: None,
+        report: Callable[[PartEvent], None] = lambda _: None,
         patience: Patience | None = None,
     ) -> None:
         self.parts = in_order(parts)
-        self._tell = tell
+        self._report = report
         self._patience = patience or Patience()
         self._up = {part.name: asyncio.Event() for part in parts}
         self._watchdog: asyncio.subprocess.Process | None = None
@@ -57,7 +57,7 @@ class Supervisor:
 
         Raises:
             PartError: a part did not start; everything has been ended.
-            ProxyError: what a part needs is not as it must be (a wrong master key); everything has been ended.
+            ProxyError: a part's preparation failed (such as a wrong master key); everything has been ended.
 
         """
         self._watchdog = await _start_watchdog()
@@ -83,7 +83,7 @@ class Supervisor:
 
     async def _guard(self, part: StackPart) -> None:
         """Start one part after those it needs; restart it with growing delays whenever it fails."""
-        self._tell(PartEvent(part.name, "waiting"))
+        self._report(PartEvent(part.name, "waiting"))
         await self._needs(part)
         await part.prepare()
         await self._start(part)
@@ -106,26 +106,26 @@ class Supervisor:
             try:
                 await self._start(part)
             except PartError as error:
-                self._tell(PartEvent(part.name, "failed", str(error)))
+                self._report(PartEvent(part.name, "failed", str(error)))
             else:
                 return delay
 
     async def _until_bad(self, part: StackPart) -> None:
-        """Return when the process is gone or several health checks in a row have failed."""
+        """Return when the process has ended or several health checks in a row have failed."""
         failures = 0
         while failures < self._patience.failures:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(part.ended(), self._patience.check_every_s)
-                self._tell(PartEvent(part.name, "ended"))
+                self._report(PartEvent(part.name, "ended"))
                 return
             failures = 0 if await part.healthy() else failures + 1
-        self._tell(PartEvent(part.name, "unresponsive"))
+        self._report(PartEvent(part.name, "unresponsive"))
 
     async def _start(self, part: StackPart) -> None:
-        self._tell(PartEvent(part.name, "starting"))
+        self._report(PartEvent(part.name, "starting"))
         await part.start(lambda group: self._list("+", group))
         self._up[part.name].set()
-        self._tell(PartEvent(part.name, "up"))
+        self._report(PartEvent(part.name, "up"))
 
     async def _needs(self, part: StackPart) -> None:
         """Wait until every part that this one needs answers."""
@@ -139,11 +139,11 @@ class Supervisor:
             self._list("-", group)
 
     async def _stop(self) -> None:
-        """End parts, those first that others do not need; then let the watchdog go."""
+        """End the parts, dependent ones first; then release the watchdog."""
         for part in reversed(self.parts):
             with contextlib.suppress(OSError, PartError):
                 await self._end(part)
-            self._tell(PartEvent(part.name, "stopped"))
+            self._report(PartEvent(part.name, "stopped"))
         if self._watchdog is not None and self._watchdog.stdin is not None:
             self._watchdog.stdin.close()
             await self._watchdog.wait()
@@ -165,7 +165,7 @@ def in_order(parts: Sequence[StackPart]) -> tuple[StackPart, ...]:
     while waiting:
         free = [part for part in waiting if all(name in placed for name in part.needs)]
         if not free:
-            raise ValueError(f"parts need each other, or one that is not there: {[part.name for part in waiting]}")
+            raise ValueError(f"parts have circular or unknown needs: {[part.name for part in waiting]}")
         placed.update({part.name: part for part in free})
         waiting = [part for part in waiting if part not in free]
     return tuple(placed.values())

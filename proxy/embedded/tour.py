@@ -1,4 +1,4 @@
-"""Runs the tour's requests against the running stack and looks at both ends of each."""
+"""Sends the tour's requests through the running stack and observes both ends of each."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _PATIENCE = aiohttp.ClientTimeout(total=120)
 
 @dataclass(frozen=True, slots=True)
 class TourStop:
-    """One request as the client sent it, as the far side received it, and as the client got it back."""
+    """One request as the client sent it, as the target received it, and as the client got the reply."""
 
     request: DemoRequest
     status: int
     reply: str
     exchange: str
-    model: str  # the name the answering model gave itself
-    received: tuple[str, ...]  # the texts that reached the provider stand-in, one per request
+    model: str  # the name in the answering model's reply
+    received: tuple[str, ...]  # the texts that the provider stand-in received, one per request
 
 
 class Traveller:
@@ -52,10 +52,10 @@ class Traveller:
         after = await self._journal()
         known = {entry["seq"] for entry in before}
         received = tuple(_texts(entry["body"]) for entry in after if entry["seq"] not in known)
-        return TourStop(request, status, _said(answer), exchange, str(answer.get("model", "")), received)
+        return TourStop(request, status, _text(answer), exchange, str(answer.get("model", "")), received)
 
     async def _journal(self) -> list[dict[str, Any]]:
-        """Return what reached the stand-in, nothing where there is none."""
+        """Return what the stand-in received; nothing if there is none."""
         if not self._stack.provider_url:
             return []
         async with self._session.get(f"{self._stack.provider_url}{JOURNAL}") as response:
@@ -69,7 +69,7 @@ def _texts(body: Mapping[str, Any] | None) -> str:
     return "\n".join(str(message.get("content", "")) for message in messages)
 
 
-def _said(answer: Mapping[str, Any]) -> str:
+def _text(answer: Mapping[str, Any]) -> str:
     """Return the assistant's text, or the error's message."""
     if "choices" in answer:
         return str(answer["choices"][0]["message"]["content"])

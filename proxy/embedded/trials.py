@@ -1,4 +1,4 @@
-"""Checks of the parts: those that run or are configured elsewhere; any other is started here for a trial."""
+"""Checks of the parts: those running or configured elsewhere as they are; the others are started here for a trial."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _POLICY_CHECK = "run: compliance-proxy policy check"
 
 
 async def database(context: CheckContext) -> Checkup:
-    """The database of the running stack, the one configured, or a trial of the embedded one."""
+    """The database of the running stack, the configured one, or a trial of the embedded one."""
     url = context.settings.database_url
     if context.running is not None or url is not None:
         dsn = context.running.database_url if context.running else url.get_secret_value() if url else ""
@@ -35,9 +35,8 @@ async def database(context: CheckContext) -> Checkup:
         await server.start()
         version = await first_start.server_version(server.dsn)
     except (ConfigurationError, OSError) as error:
-        return Checkup(
-            "database", "failed", str(error), "see docs/how-to, or set DATABASE_URL to a PostgreSQL of yours"
-        )
+        advice = "see docs/how-to, or set DATABASE_URL to a PostgreSQL of your own"
+        return Checkup("database", "failed", str(error), advice)
     finally:
         await server.stop()
     return Checkup("database", "ok", f"embedded PostgreSQL {version} starts here")
@@ -51,7 +50,7 @@ async def _configured_database(dsn: str) -> Checkup:
     except ConfigurationError as error:
         return Checkup("database", "failed", str(error), "use the release that this database belongs to")
     except first_start.UNREACHABLE as error:
-        return Checkup("database", "failed", f"{type(error).__name__}: cannot use it", advice)
+        return Checkup("database", "failed", f"unusable ({type(error).__name__})", advice)
     if missing:
         advice = "run: compliance-proxy migrate"
         return Checkup("database", "failed", f"PostgreSQL {version}, {missing} migrations are missing", advice)
@@ -82,7 +81,7 @@ async def engine(context: CheckContext) -> Checkup:
 
 
 def _write_bundle(settings: Settings, path: Path) -> str:
-    """Write the bundle as a start does; return its revision."""
+    """Write the bundle as at start; return its revision."""
     rollout.renew(settings, path, environment(), starting=True)
     return bundle.read(path).revision
 
@@ -98,9 +97,9 @@ async def language_model(_: CheckContext) -> Checkup:
 
 async def model_server(context: CheckContext) -> Checkup:
     """The in-region model server of the running stack, or a trial with the toy model."""
-    given = context.running.model_url if context.running else environment().get("PROXY_LOCAL_MODEL_URL", "")
-    if given:
-        return await _address("model server", given, "/health")
+    url = context.running.model_url if context.running else environment().get("PROXY_LOCAL_MODEL_URL", "")
+    if url:
+        return await _address("model server", url, "/health")
     (port,) = free_ports(1)
     command = (sys.executable, "-m", "proxy.embedded.model_server", "--port", str(port))
     return await _trial(
@@ -110,16 +109,16 @@ async def model_server(context: CheckContext) -> Checkup:
 
 async def provider(context: CheckContext) -> Checkup:
     """The provider stand-in, unless a real provider is configured."""
-    given = context.running.provider_url if context.running else environment().get("PROXY_STANDIN_URL", "")
-    if given:
-        return await _address("provider stand-in", given, "/health")
+    url = context.running.provider_url if context.running else environment().get("PROXY_STANDIN_URL", "")
+    if url:
+        return await _address("provider stand-in", url, "/health")
     settings = reading(context)
     if settings is None:
         return Checkup("provider stand-in", "ok", NOT_RUNNING)
     try:
         used = context.running is None and not await asyncio.to_thread(first_start.provider_configured, settings)
     except (ConfigurationError, RegistryUnavailableError, OSError) as error:
-        return Checkup("provider stand-in", "failed", str(error), "see what the check of the configuration says")
+        return Checkup("provider stand-in", "failed", str(error), "see the check of the configuration")
     if not used:
         return Checkup("provider stand-in", "ok", "not used: a provider credential is configured")
     (port,) = free_ports(1)
@@ -132,21 +131,21 @@ async def provider(context: CheckContext) -> Checkup:
 async def _address(part: str, url: str, path: str) -> Checkup:
     if await http_status(url + path) == OK:
         return Checkup(part, "ok", f"answers at {url}")
-    return Checkup(part, "failed", f"{url} does not answer", "look at its log, or at the address")
+    return Checkup(part, "failed", f"{url} does not answer", "read its log, or check the address")
 
 
 async def _trial(
     context: CheckContext, part: str, command: tuple[str, ...], health: str, detail: str, advice: str
 ) -> Checkup:
-    """Start a command, see that it answers, end it."""
-    given: Mapping[str, str] = environment()
+    """Start a command, check that it answers, end it."""
+    variables: Mapping[str, str] = environment()
     log = context.scratch / f"{part.replace(' ', '-')}.log"
-    trial = ProcessPart(part, lambda: command, answers(health), log, lambda: given, start_s=_TRIAL_S)
+    trial = ProcessPart(part, lambda: command, answers(health), log, lambda: variables, start_s=_TRIAL_S)
     try:
         await trial.start(lambda _: None)
     except (PartError, OSError):
         last = log.read_text(errors="replace").strip().splitlines()[-1:] if log.exists() else []
-        return Checkup(part, "failed", f"does not start: {last[0][:200] if last else 'it said nothing'}", advice)
+        return Checkup(part, "failed", f"does not start: {last[0][:200] if last else 'no output'}", advice)
     finally:
         await trial.stop()
     return Checkup(part, "ok", detail)

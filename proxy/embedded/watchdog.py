@@ -1,8 +1,8 @@
-"""Ends every supervised process group when the supervisor is gone, however it went.
+"""Ends every supervised process group once the supervisor is gone, whatever ended it.
 
-Runs apart, on the standard library alone. Standard input is its lifeline and its list: ``+PGID`` adds a
-group, ``-PGID`` removes one; end of file means that the supervisor is dead, so whatever is still listed is ended.
-Unlike a parent-death signal this also reaches grandchildren, and works on macOS.
+Runs separately, on the standard library alone. Standard input is its lifeline and its list: ``+PGID`` adds a group,
+``-PGID`` removes one; end of file means that the supervisor is dead, and every listed group is ended. Unlike a
+parent-death signal this also reaches grandchildren, and works on macOS.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def alive(group: int) -> bool:
         return False
     except PermissionError:
         return True
-    # In a container whose first process does not reap, the ended stay listed as zombies.
+    # In a container whose first process does not reap, ended processes stay listed as zombies.
     processes = _processes()
     return not processes or any(_runs_in(process, group) for process in processes)
 
@@ -64,7 +64,7 @@ def _runs_in(process: Path, group: int) -> bool:
 
 def end(groups: set[int], grace_s: float = GRACE_S) -> None:
     """Ask every group to end, wait, then kill."""
-    # SIGINT, not SIGTERM: PostgreSQL takes it as a fast shutdown, everything else as an ordinary end.
+    # SIGINT, not SIGTERM: PostgreSQL shuts down fast on it, and everything else ends.
     _send(groups, signal.SIGINT)
     patience = time.monotonic() + grace_s
     while (left := {group for group in groups if alive(group)}) and time.monotonic() < patience:

@@ -54,8 +54,8 @@ class _Lines:
     def extend(self, decision: Decision) -> Decision:
         """Return the decision on the whole with the obligations of single lines."""
         targets = tuple(
-            replace(verdict, obligations=(*verdict.obligations, *more))
-            if (more := _missing(self.obligations.get(verdict.target, ()), verdict.obligations))
+            replace(verdict, obligations=(*verdict.obligations, *missing))
+            if (missing := _missing(self.obligations.get(verdict.target, ()), verdict.obligations))
             else verdict
             for verdict in decision.targets
         )
@@ -121,12 +121,12 @@ class Decider:
         )
         for line in alone:
             await pause()
-            own = canonical.of_line(facts, facts_of(line))
-            decision = known.get(own)
+            line_facts = canonical.of_line(facts, facts_of(line))
+            decision = known.get(line_facts)
             if decision is None:
-                decision = known[own] = await self._ask(request, own)
+                decision = known[line_facts] = await self._ask(request, line_facts)
             if not batch.usable & permitted(decision):
-                return Ruling(_line_denial(decision, line.payload.line), decision, line, own)
+                return Ruling(_line_denial(decision, line.payload.line), decision, line, line_facts)
             batch.add(decision)
         return batch
 

@@ -81,10 +81,10 @@ class Delivery:
     status: int = 0
     request_id: str = ""
     region: str = ""
-    _began: bool = field(default=False)
+    _begun: bool = False  # the reply's head has been sent
     _back: dict[str, str] = field(default_factory=dict)  # what is restored: stand-in -> original
     _recall: Recall | None = None
-    _given: Mapping[str, str] = field(default_factory=dict)  # headers of the target's, its handles replaced by ours
+    _target_headers: Mapping[str, str] = field(default_factory=dict)  # passed on, with our handles for its ids
     _retain_days: int = 0
     _oversight: bool = False  # the decision on the reply obliges to human oversight
 
@@ -106,7 +106,7 @@ class Delivery:
         try:
             reply = await self.outside.upstreams.send(self.outbound, self.sender)
             self.status, self.request_id = reply.status, reply.request_id
-            self._given = self._handed(reply.headers)
+            self._target_headers = self._passed_on(reply.headers)
             try:
                 ended = await self._deliver(reply)
             finally:
@@ -147,13 +147,13 @@ class Delivery:
         elif reply.content_type == EVENTS:
             raise UpstreamMalformedError  # fragments of texts, which cannot be read as a whole
         else:
-            await self._whole(reply)
+            await self._deliver_whole(reply)
         return "complete"
 
     async def _answer(self, reply: TargetReply) -> str:
         """Deliver a reply that the API answers with another status than 200; anything unreadable is a failure."""
         try:
-            await self._whole(reply)
+            await self._deliver_whole(reply)
         except UpstreamMalformedError as error:
             if reply.status not in statuses.CALLERS_FAULT:
                 raise statuses.fault(self.outbound.target.id, reply.status, self.sender.inputs) from error
@@ -172,7 +172,7 @@ class Delivery:
         retry = {**dialect.headers(status, code), **retry_headers(status, 0.0, final=False)}
         await self.request.client.answer(status, body, {**self._headers("block"), **retry})
 
-    async def _whole(self, reply: TargetReply) -> None:
+    async def _deliver_whole(self, reply: TargetReply) -> None:
         body = await reply.read() if reply.status not in statuses.WITHOUT_BODY else b""
         self.received = len(body)
         api, scan, translation = self.request.api, self._scan(), self._translation
@@ -183,14 +183,14 @@ class Delivery:
         except ValueError as error:
             raise UpstreamMalformedError from error
         if self._recall is not None:
-            await self._recall.whole(texts)
+            await self._recall.search(texts)
         expected = ExpectedValues(self.own, self._back)
         own = self._own_rules(await self._ask(_ANYTHING)) if texts else frozenset()
         is_read = self.outbound.guarded or bool(own)
         named = await self._named(texts, own, expected)
         read = partial(contents.read, texts if is_read else [], scan, expected, self.catalog.entity_kinds)
-        held = await run_in_thread_if_large(len(body), read)
-        decision = await self._judge(held.with_named(named))
+        content = await run_in_thread_if_large(len(body), read)
+        decision = await self._judge(content.with_named(named))
         if not decision.permit:
             return await self._withhold(decision)
         await self._keep_seals(await run_in_thread_if_large(len(body), lambda: api.sealed(body)))
@@ -200,7 +200,7 @@ class Delivery:
             body = await run_in_thread_if_large(len(body), partial(api.rewrite, body, filters.make))
         if self.outside.kept_ids is not None:
             body = await self.outside.kept_ids.whole(body)
-        self._settle(held.entities, filters, reply.status)
+        self._settle(content.entities, filters, reply.status)
         media = reply.content_type if reply.content_type in self.request.incoming.replies else JSON
         headers = {
             **self._headers(response_headers.action(self.outbound), filters.redacted()),
@@ -267,14 +267,14 @@ class Delivery:
         filters = self._filters(types, expected)
         try:
             if types - self.types.by_pattern:
-                whole = [chunk async for chunk in chunks]
-                texts = texts_of(partial(self._rewriter, media=reply.content_type), whole)
+                received = [chunk async for chunk in chunks]
+                texts = texts_of(partial(self._rewriter, media=reply.content_type), received)
                 filters = self._filters(types, expected, await self._named(texts, types, expected))
-                chunks = replayed(whole)
+                chunks = replayed(received)
             await self._forward(chunks, filters, reply.content_type, media)
         except (UpstreamError, ValueError) as error:
             fault = error if isinstance(error, UpstreamError) else UpstreamMalformedError()
-            if not self._began:
+            if not self._begun:
                 raise fault from error
             return await self._cut(fault, filters, media)
         await self._begin(media)  # a stream may be empty
@@ -293,9 +293,9 @@ class Delivery:
                 break
         for chunk in await trailing(chunks):
             await self._feed(rewriter, chunk, media, sealed)
-        rest = finished(rewriter)
+        last = finished(rewriter)
         await self._keep_seals(sealed)
-        await self._pass_on(rest, media)
+        await self._pass_on(last, media)
 
     async def _cut(self, fault: UpstreamError, filters: ReplyFilters, media: str) -> str:
         restored, redacted = filters.restored(), filters.redacted()
@@ -315,7 +315,7 @@ class Delivery:
     @property
     def _translation(self) -> Translation | None:
         """How to talk to a target that does not speak the caller's dialect."""
-        return self.request.ways.translations.get(self.outbound.target.id)
+        return self.request.plan.translations.get(self.outbound.target.id)
 
     async def _stream_types(self) -> tuple[frozenset[str], Decision]:
         """Ask what to remove from a reply that could contain anything, since it is delivered before it is complete.
@@ -353,24 +353,24 @@ class Delivery:
         await self.request.client.write(chunk)
 
     async def _begin(self, media: str) -> None:
-        if not self._began:
+        if not self._begun:
             await self.request.client.begin(media, self._headers(response_headers.action(self.outbound)))
-            self._began = True
+            self._begun = True
 
-    async def _judge(self, held: Contents | None) -> Decision:
-        decision = await self._ask(held)
+    async def _judge(self, content: Contents | None) -> Decision:
+        decision = await self._ask(content)
         self._retain_days = obligations.retention_days(decision.targets)
         if decision.permit:
             await self._carry_out(decision)
             self._oversight |= any(obligations.obliged(verdict, "human_oversight") for verdict in decision.targets)
         return decision
 
-    async def _ask(self, held: Contents | None) -> Decision:
+    async def _ask(self, content: Contents | None) -> Decision:
         target = self.outbound.target.id
-        if held is None:
+        if content is None:
             facts = canonical.any_response_facts(self.facts, target, self.types.every)
         else:
-            facts = canonical.response_facts(self.facts, target, held.entities, held.own, held.foreign)
+            facts = canonical.response_facts(self.facts, target, content.entities, content.own, content.foreign)
         facts = canonical.with_unread(facts, self.unread)
         return await self.outside.pdp.decide(facts, self.request.exchange.id, self.outside.clock.now())
 
@@ -423,10 +423,10 @@ class Delivery:
     def _headers(self, action: str, taken: Iterable[str] = ()) -> dict[str, str]:
         return {
             **response_headers.headers(self.outbound, action, oversight=self._oversight, taken=taken),
-            **self._given,
+            **self._target_headers,
         }
 
-    def _handed(self, headers: Mapping[str, str]) -> Mapping[str, str]:
+    def _passed_on(self, headers: Mapping[str, str]) -> Mapping[str, str]:
         """Return the target's headers that are passed on, with handles in place of what the caller sends back."""
         dialect = self.request.api.dialect
         passed = {
@@ -434,8 +434,8 @@ class Delivery:
             for name, pattern in dialect.reply_headers.items()
             if pattern.fullmatch(headers.get(name, ""))
         }
-        own = (name for name in dialect.handle_headers if headers.get(name))
-        return passed | {name: self.handles.sealed(name, headers[name]) for name in own}
+        named = (name for name in dialect.handle_headers if headers.get(name))
+        return passed | {name: self.handles.sealed(name, headers[name]) for name in named}
 
 
 async def _read(reply: TargetReply) -> bytes:

@@ -36,11 +36,11 @@ _PORTION = 50_000
 _IDENTIFYING = frozenset({"direct", "govid", "fin", "pan", "sad", "secret"})
 
 
-async def _ways(request: ClientRequest, payload: Payload, targets: Sequence[Target]) -> TranslationPlan:
+async def _translation_plan(request: ClientRequest, payload: Payload, targets: Sequence[Target]) -> TranslationPlan:
     """Return how targets that do not speak the request's dialect can be reached by translation."""
-    others = translation.translated_targets(request.api, targets)
+    translated = translation.translated_targets(request.api, targets)
     return await run_in_thread_if_large(
-        request.size if others else 0, lambda: translation.plan(request.api, payload, others)
+        request.size if translated else 0, lambda: translation.plan(request.api, payload, translated)
     )
 
 
@@ -90,7 +90,7 @@ class Inspected:
 
     inspection: Inspection
     targets: Sequence[Target]
-    ways: TranslationPlan
+    plan: TranslationPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +115,13 @@ class Inspector:
         payload = await self._with_kept(payload)
         self._check_names(request.incoming, payload)
         targets = self.offered(payload)
-        ways = await _ways(request, payload, targets)
+        plan = await _translation_plan(request, payload, targets)
         # Whether files travel as files or as text is known only once they have been read.
-        spoken = ways.possible if payload.documents else ways.available
-        offers.check(payload, targets, request.exchange.dialect, spoken)
+        dialects = plan.possible if payload.documents else plan.available
+        offers.check(payload, targets, request.exchange.dialect, dialects)
         payload = await self._with_files(await self._with_makers(request, payload))
         if payload.documents:
-            ways = await _ways(request, payload, targets)
+            plan = await _translation_plan(request, payload, targets)
         detection = await self._detected(request, payload, end)
         known = await self._known_pseudonyms(request, payload, detection.names)
         found: list[tuple[int, Finding]] = []
@@ -133,7 +133,7 @@ class Inspector:
         inspection = await run_in_thread_if_large(
             request.size, lambda: kept.with_kept(self._inspected(payload, detection, found, known))
         )
-        return Inspected(inspection, targets, ways)
+        return Inspected(inspection, targets, plan)
 
     async def _detected(self, request: ClientRequest, payload: Payload, end: float) -> Detection:
         """Return the findings in every text; a batch is searched in portions, each like a request of its own."""
@@ -141,8 +141,8 @@ class Inspector:
         found: list[Detection] = []
         with span("detect", texts=len(texts)):
             for portion in _portions(texts) if payload.parts else [texts]:
-                left = end - asyncio.get_running_loop().time() - _AFTERWARDS * self.outside.seconds
-                within = min(max(left, 0.0), self.outside.seconds)
+                remaining_s = end - asyncio.get_running_loop().time() - _AFTERWARDS * self.outside.seconds
+                within = min(max(remaining_s, 0.0), self.outside.seconds)
                 found.append(await self.outside.detector.detect(portion, request.exchange.principal.tenant, within))
         detection = found[0] if len(found) == 1 else joined(found)
         if len(detection.segments) != len(texts):

@@ -37,18 +37,18 @@ class Later:
         """Add the identifiers in a reply to ``known``; return the first handle that is new, "" for none.
 
         Raises:
-            UpstreamMalformedError: an identifier is none.
+            UpstreamMalformedError: an identifier is invalid.
             VaultUnavailableError: a handle could not be stored.
 
         """
         first = ""
-        for member, begins in self.members.items():
+        for member, prefix in self.members.items():
             identity = document.get(member)
             if identity is None:
                 continue
             if not kept.is_id(identity):
                 raise UpstreamMalformedError
-            stored = replace(self.template, handle=self.name(begins, identity), id=identity)
+            stored = replace(self.template, handle=self.name(prefix, identity), id=identity)
             if await self.keep(stored):
                 first = first or stored.handle
             known[identity] = stored.handle
@@ -126,12 +126,12 @@ def handles(
 
     ``key`` derives the handles of what several replies name.
     """
-    spoken, known = outbound.target.accepts.dialects, inspection.payload.kept
-    if not kept.may_name(api, spoken):
+    dialects, known = outbound.target.accepts.dialects, inspection.payload.kept
+    if not kept.may_name(api, dialects):
         return None
-    ours = {} if known is None else {theirs: handle for handle, theirs in (known.before, (known.handle, known.id))}
+    ours = {} if known is None else {identity: handle for handle, identity in (known.before, (known.handle, known.id))}
     ours.pop("", None)
-    begins = kept.handle_prefix(api, spoken, inspection.payload, outbound.wire)
+    prefix = kept.handle_prefix(api, dialects, inspection.payload, outbound.wire)
     target, names = outbound.target.id, _names(inspection, outbound)
 
     async def keep(stored: Kept) -> bool:
@@ -142,7 +142,7 @@ def handles(
     return KeptIds(
         keep=lambda stored: vault.put(domain, {stored.handle: kept.packed(stored)}),
         forget=lambda handle: vault.forget(domain, [handle]),
-        template=kept.prospective(inspection, target, names, begins) if begins else None,
+        template=kept.prospective(inspection, target, names, prefix) if prefix else None,
         known=ours,
         later=Later(
             template=kept.prospective(inspection, target, names, ""),

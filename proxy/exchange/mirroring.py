@@ -32,16 +32,16 @@ COPIES = Counter("proxy_mirrored", "Copies for mirrors, by target: started, or d
 class Mirrors:
     """The copies in flight in this process."""
 
-    most: int = 8
+    limit: int = 8
     _background: Background = field(default_factory=Background)
-    _under_way: int = 0
+    _in_flight: int = 0
 
     def start(self, tenant: str, target: str, work: Callable[[], Coroutine[Any, Any, None]]) -> bool:
         """Start a copy unless too many are in flight; return whether it was started."""
-        free = self._under_way < self.most
+        free = self._in_flight < self.limit
         COPIES.labels(target, "started" if free else "dropped").inc()
         if free:
-            self._under_way += 1
+            self._in_flight += 1
             self._background.start("mirror", self._run(tenant, work))
         return free
 
@@ -55,7 +55,7 @@ class Mirrors:
         except Exception as error:  # noqa: BLE001 - a failed copy must not affect anything else
             logger().warning("mirror_failed", error=type(error).__name__)
         finally:
-            self._under_way -= 1
+            self._in_flight -= 1
 
 
 @dataclass(slots=True)

@@ -160,7 +160,7 @@ class Pipeline:
         """Return what is still to be answered; None where the target's reply was delivered."""
         async with in_time(self._seconds(request)) as end:
             inspected = await self._inspector(request).inspect(request, end)
-            request, inspection = replace(request, ways=inspected.ways), inspected.inspection
+            request, inspection = replace(request, plan=inspected.plan), inspected.inspection
             if inspection.status in _UNREAD:
                 stack.enter_context(self._place(request.exchange))
             facts = await self._counted(request, inspection, self._facts(request, inspection))
@@ -171,7 +171,7 @@ class Pipeline:
             again = canonical.after_transform(ruling.facts, ruling.result.residual)
             ruling = await self._authorise(request, inspection, again, tools)
             entry.note(ruling.inspection, ruling.facts, ruling.decision)
-        result = _with_reasons(ruling.result, offers.untranslatable(inspected.targets, inspected.ways.available))
+        result = _with_reasons(ruling.result, offers.untranslatable(inspected.targets, inspected.plan.available))
         if request.exchange.declared.dry_run:
             return await self._explain(request, entry, ruling, result)
         number, waits = 0, Waits()
@@ -279,7 +279,7 @@ class Pipeline:
         targets = [self.catalog.targets[candidate.target] for candidate in ranked]
         credential = bool(request.exchange.declared.target_credential)
         away = self._ports.quarantined()
-        dialect, spoken = request.exchange.dialect, request.ways.available
+        dialect, spoken = request.exchange.dialect, request.plan.available
         needs = offers.requirements(payload, targets, dialect, spoken=spoken, credential=credential, misplaced=away)
         # Policy takes the first of equal rank: prefer targets that speak the caller's own dialect.
         first = tuple(sorted(ranked, key=lambda candidate: needs.speaks(candidate.target) == TRANSLATED))
@@ -360,7 +360,7 @@ class Pipeline:
             written=request.api.outgoing_texts,
             accompany=request.api.with_statement,
             dialect=request.api.name,
-            translations=request.ways.translations,
+            translations=request.plan.translations,
         )
 
     def _delivery(

@@ -25,7 +25,7 @@ class Recall:
         self._searched: set[str] = set()
         self._tail = ""
 
-    async def whole(self, texts: Iterable[str]) -> None:
+    async def search(self, texts: Iterable[str]) -> None:
         """Search the texts of a whole reply."""
         await self._look("\n".join(texts))
 

@@ -49,7 +49,7 @@ class ClientRequest:
     incoming: Incoming
     client: Client
     error_dialect: Dialect | None = None  # renders faults for this caller, where that is not the API's dialect
-    ways: TranslationPlan = UNTRANSLATED  # how targets that speak another dialect can be addressed
+    plan: TranslationPlan = UNTRANSLATED  # how targets that speak another dialect can be addressed
 
     @property
     def dialect(self) -> Dialect:

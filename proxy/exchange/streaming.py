@@ -29,12 +29,12 @@ async def limited(chunks: AsyncIterator[bytes], limits: StreamLimits) -> AsyncIt
     now = asyncio.get_running_loop().time
     meter, end, silence = StreamMeter(limits), now() + limits.seconds, 0.0
     while True:
-        asked = now()
-        quiet = asked + limits.silence_s - silence
+        waiting_since = now()
+        quiet = waiting_since + limits.silence_s - silence
         chunk = await _next(chunks, min(end, quiet), "seconds" if end < quiet else "silence")
         if chunk is None:
             return
-        silence = 0.0 if meter.count(chunk) else silence + now() - asked
+        silence = 0.0 if meter.count(chunk) else silence + now() - waiting_since
         if exceeded := meter.exceeded():
             raise StreamLimitError.at(exceeded)
         for start in range(0, len(chunk), _PIECE):

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -32,7 +32,7 @@ _LONGEST_NAME = 256  # characters: names are indexed
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """What a new key is bound to."""
+    """What a key is bound to: fields of its ``Principal``."""
 
     tenant: str
     service: str
@@ -64,19 +64,7 @@ class StoredKey:
     @cached_property
     def principal(self) -> Principal:
         """The caller that this key identifies."""
-        bound = self.binding
-        return Principal(
-            key_id=self.id,
-            tenant=bound.tenant,
-            service=bound.service,
-            activities=bound.activities,
-            default_activity=bound.default_activity,
-            ingress_region=bound.ingress_region,
-            default_subject_region=bound.default_subject_region,
-            roles=bound.roles,
-            declarable_regions=bound.declarable_regions,
-            may_declare_adult=bound.may_declare_adult,
-        )
+        return Principal(key_id=self.id, **asdict(self.binding))
 
 
 @dataclass(eq=False)

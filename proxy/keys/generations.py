@@ -138,8 +138,8 @@ async def retire(dsn: str, keys: Keyring, key_id: str) -> bool:
 
     """
     async with _connection(dsn) as connection:
-        done = await connection.fetchval(_SQL["retire"], key_id, keys.key_id, keys.proof(), datetime.now(UTC))
-    return bool(done)
+        retired = await connection.fetchval(_SQL["retire"], key_id, keys.key_id, keys.proof(), datetime.now(UTC))
+    return bool(retired)
 
 
 @asynccontextmanager

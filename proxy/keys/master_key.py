@@ -59,22 +59,22 @@ def read(settings: Settings) -> str | None:
         text = _in_file(settings.secret_key_file, "PROXY_SECRET_KEY_FILE")
     elif settings.secret_key_command:
         text = _printed(settings.secret_key_command)
-    return with_others(text, settings) if text else text
+    return with_old_keys(text, settings) if text else text
 
 
-def with_others(text: str, settings: Settings) -> str:
+def with_old_keys(text: str, settings: Settings) -> str:
     """Return the text of keys with the old keys that the settings name.
 
     Raises:
         ConfigurationError: their file cannot be read.
 
     """
-    others: list[str] = []
+    old_keys: list[str] = []
     if settings.old_secret_keys is not None:
-        others += re.split(r"[\s,]+", settings.old_secret_keys.get_secret_value().strip())
+        old_keys += re.split(r"[\s,]+", settings.old_secret_keys.get_secret_value().strip())
     if settings.old_secret_keys_file is not None:
-        others += _in_file(settings.old_secret_keys_file, "PROXY_OLD_SECRET_KEYS_FILE").split()
-    return "\n".join(dict.fromkeys([*text.splitlines(), *filter(None, others)]))
+        old_keys += _in_file(settings.old_secret_keys_file, "PROXY_OLD_SECRET_KEYS_FILE").split()
+    return "\n".join(dict.fromkeys([*text.splitlines(), *filter(None, old_keys)]))
 
 
 def resolved(settings: Settings) -> Settings:
@@ -108,17 +108,17 @@ def decoded(text: str, where: str) -> Keyring:
         ConfigurationError: one is not 32 bytes or more in base64.
 
     """
-    first, *others = text.splitlines() or [""]
+    first, *old_keys = text.splitlines() or [""]
     used = Keyring(_master(first, f"the master key in {where}"))
-    further = (Keyring(_master(line, "an old master key (PROXY_OLD_SECRET_KEYS)")) for line in others)
+    further = (Keyring(_master(line, "an old master key (PROXY_OLD_SECRET_KEYS)")) for line in old_keys)
     return Keyring(used.master, read_only=tuple(ring for ring in dict.fromkeys(further) if ring != used))
 
 
-def _master(text: str, what: str) -> bytes:
+def _master(text: str, label: str) -> bytes:
     try:
         return Keyring(base64.b64decode(text, validate=True)).master
     except (binascii.Error, ValueError) as error:
-        raise ConfigurationError(f"{what} must be {MASTER_BYTES} bytes or more in base64; {_GENERATE}") from error
+        raise ConfigurationError(f"{label} must be {MASTER_BYTES} bytes or more in base64; {_GENERATE}") from error
 
 
 def _in_file(path: Path, setting: str) -> str:

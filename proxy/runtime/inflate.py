@@ -31,7 +31,7 @@ class Inflater:
             raise UnsupportedEncodingError
         self._limit = limit
         self._stream = zlib.decompressobj(_WINDOW[self._encoding])
-        self._taken = 0
+        self._consumed = 0
         self.parts: list[bytes] = []
         self.size = 0
 
@@ -43,16 +43,16 @@ class Inflater:
             MalformedRequestError: the data is not in its declared encoding.
 
         """
-        if not self._taken and data and self._encoding == "deflate" and data[0] & _METHOD != _DEFLATE:
+        if not self._consumed and data and self._encoding == "deflate" and data[0] & _METHOD != _DEFLATE:
             self._stream = zlib.decompressobj(-zlib.MAX_WBITS)  # without the zlib header, as some clients send it
-        self._taken += len(data)
+        self._consumed += len(data)
         while data:
             data = self._step(data)
 
     def _step(self, data: bytes) -> bytes:
         if self._stream.eof:
             raise MalformedRequestError("the compressed body continues after its end")
-        room = min(self._limit, max(ALWAYS, RATIO * self._taken)) - self.size
+        room = min(self._limit, max(ALWAYS, RATIO * self._consumed)) - self.size
         try:
             part = self._stream.decompress(data, min(_STEP, room + 1))
         except zlib.error as error:
@@ -70,6 +70,6 @@ class Inflater:
             MalformedRequestError: it is truncated.
 
         """
-        if self._taken and not self._stream.eof:
+        if self._consumed and not self._stream.eof:
             raise MalformedRequestError("the compressed body is truncated")
         return b"".join(self.parts)

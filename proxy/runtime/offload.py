@@ -22,7 +22,7 @@ from proxy.runtime.turns import Turns
 
 #: Characters or bytes up to which work is faster done in place than handed over: a few milliseconds at worst.
 HERE = 64 << 10
-#: Threads beside the event loop: with more, work is no faster and the loop gets fewer turns at the interpreter.
+#: Worker threads: with more, work is no faster and the loop gets fewer turns at the interpreter.
 THREADS = 2
 _TURN = 1 << 20
 
@@ -52,12 +52,12 @@ async def run_in_thread_if_large(size: int, work: Callable[[], _Result]) -> _Res
 
 def _timed(work: Callable[[], _Result], report: Callable[[float], None], loop: asyncio.AbstractEventLoop) -> _Result:
     """Work in a thread, and report to the loop how long it took."""
-    began = thread_time()
+    started = thread_time()
     try:
         return work()
     finally:
         with contextlib.suppress(RuntimeError):  # the loop has ended
-            loop.call_soon_threadsafe(report, thread_time() - began)
+            loop.call_soon_threadsafe(report, thread_time() - started)
 
 
 @dataclass(slots=True)

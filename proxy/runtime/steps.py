@@ -40,7 +40,7 @@ async def pause() -> None:
 
 
 def charge(seconds: float, owner: str) -> None:
-    """Charge an owner for the time of a thread that held the interpreter beside the loop."""
+    """Charge an owner for the time that a worker thread held the interpreter."""
     _share().allowance.took(owner, seconds, perf_counter())
 
 
@@ -92,19 +92,19 @@ class _Share:
             asyncio.get_running_loop().call_soon(self._next_iteration)
 
     def _next_iteration(self) -> None:
-        self.ticking, self.spent, coming, most = False, 0.0, 0.0, self.slice
+        self.ticking, self.spent, coming, limit = False, 0.0, 0.0, self.slice
         now = perf_counter()
         over = self.allowance.all_over(now)
-        while coming < most and (turn := self.waiting.take(over)) is not None:
+        while coming < limit and (turn := self.waiting.take(over)) is not None:
             if not turn.done():
                 turn.set_result(None)
                 coming += self.usual
         if coming:
             self.tick()
         elif self.waiting and self.later is None:
-            self.later = asyncio.get_running_loop().call_later(self.allowance.wait(now), self._again)
+            self.later = asyncio.get_running_loop().call_later(self.allowance.wait(now), self._resume)
 
-    def _again(self) -> None:
+    def _resume(self) -> None:
         self.later = None
         self.tick()
 

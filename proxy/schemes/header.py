@@ -20,9 +20,7 @@ def _present(call: PreparedRequest, how: Authorization, secret: str) -> Prepared
 
 SCHEME = Scheme(
     parameters={
-        "name": Parameter(
-            r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", _TAKEN, "the header '{}' is not one that a credential may stand in"
-        )
+        "name": Parameter(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", _TAKEN, "the header '{}' cannot carry a credential")
     },
     present=_present,
 )

@@ -21,7 +21,7 @@ from proxy.web.api.ports import AdminContext, Files
 from proxy.web.api.slots import Slots
 from proxy.web.handlers import Gate
 
-#: What commands get of this process's environment beside the settings below. None of it is a credential, but under
+#: What commands get of this process's environment besides the settings below. None of it is a credential, but under
 #: ``run`` the state directory leads a command to database and master key, as it does any process of this account.
 _PLAIN = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 _SETTINGS = (

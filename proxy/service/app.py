@@ -54,7 +54,7 @@ from proxy.web.unauthenticated import Unauthenticated
 
 _METRICS_S = 1.0
 _PICTURES = 4.0  # pictures multiply the deadline by this
-_SWITCH_S = 0.001  # how long a thread beside the event loop may hold the interpreter
+_SWITCH_S = 0.001  # how long a worker thread may hold the interpreter
 _DATABASE_S = 15.0  # waiting for the database costs less than ending and starting again
 _AGAIN_S = 1.0
 _READY_S = 15.0  # how long to wait for the other parts to become ready before listening

@@ -38,8 +38,8 @@ _MAIN = "main.rego"
 
 def overlay(settings: Settings) -> Path | None:
     """Return the configured overlay, else the one in the state directory if it exists."""
-    own = settings.state_dir / OVERLAY
-    return settings.overlay_dir or (own if own.is_dir() else None)
+    default = settings.state_dir / OVERLAY
+    return settings.overlay_dir or (default if default.is_dir() else None)
 
 
 def newest(settings: Settings) -> Documents:
@@ -164,14 +164,13 @@ def renew(
     except ConfigurationError as error:
         activation.refused(where, "catalog", str(error))
         raise
-    _put(settings, where, compiled_catalog, starting=starting)
+    _activate(settings, where, compiled_catalog, starting=starting)
     return compiled_catalog
 
 
 def _recorded_questions(settings: Settings, log_dsn: str) -> list[Mapping[str, Any]]:
     """Return the latest questions of the audit log; none if it cannot be read: the grid remains."""
-    own = settings.database_url.get_secret_value() if settings.database_url is not None else ""
-    dsn = log_dsn or own
+    dsn = log_dsn or (settings.database_url.get_secret_value() if settings.database_url is not None else "")
     if not dsn:
         return []
     try:
@@ -183,7 +182,7 @@ def _recorded_questions(settings: Settings, log_dsn: str) -> list[Mapping[str, A
         return []
 
 
-def _put(settings: Settings, where: activation.BundlePaths, catalog: Catalog, *, starting: bool) -> None:
+def _activate(settings: Settings, where: activation.BundlePaths, catalog: Catalog, *, starting: bool) -> None:
     trusted = starting and settings.policies_dir.resolve() == shipped("policies").resolve()
     try:
         activation.renew(
@@ -214,9 +213,9 @@ def shadow_bundle(settings: Settings, path: Path, addresses: Mapping[str, str]) 
     if candidate is None:
         raise BundleRefusedError("unreadable", "no candidate is configured; set PROXY_SHADOW_DIR")
     is_library = (candidate / _MAIN).is_file()
-    policies, own = (candidate, overlay(settings)) if is_library else (settings.policies_dir, candidate)
+    policies, overlay_dir = (candidate, overlay(settings)) if is_library else (settings.policies_dir, candidate)
     data = compiled(newest(settings), settings.policies_dir, addresses).data_document
-    info, packed = bundle.build(tree.read(policies, own), data)
+    info, packed = bundle.build(tree.read(policies, overlay_dir), data)
     activation.archive(revisions_dir(settings), info.revision, packed)
     bundle.put(path, packed)
     return info.revision

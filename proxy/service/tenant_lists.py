@@ -29,14 +29,14 @@ def keys(keyring: Keyring) -> tuple[bytes, ...]:
     return tuple(key(generation) for generation in keyring.every)
 
 
-def read(where: Path, types: Collection[str], secret: bytes, *former: bytes) -> dict[str, ListFilter]:
+def read(where: Path, types: Collection[str], secret: bytes, *old_secrets: bytes) -> dict[str, ListFilter]:
     """Return the filters by tenant; digests were made with ``secret`` or one of ``former``. Blocks.
 
     Raises:
         ConfigurationError: the file is invalid.
 
     """
-    return compiled((listed_term(entry) for entry in files.read(where, types)), secret, *former)
+    return compiled((listed_term(entry) for entry in files.read(where, types)), secret, *old_secrets)
 
 
 def of(settings: Settings, catalog: Catalog, keyring: Keyring) -> dict[str, ListFilter]:
@@ -50,7 +50,7 @@ def of(settings: Settings, catalog: Catalog, keyring: Keyring) -> dict[str, List
 
 
 def filter_for(
-    where: Path, types: Collection[str], secret: bytes, tenant: str, former: Sequence[bytes] = ()
+    where: Path, types: Collection[str], secret: bytes, tenant: str, old_secrets: Sequence[bytes] = ()
 ) -> ListFilter | None:
     """Return the filter that applies to one tenant.
 
@@ -58,7 +58,7 @@ def filter_for(
         ConfigurationError: the file is invalid.
 
     """
-    return filter_of(read(where, types, secret, *former), tenant)
+    return filter_of(read(where, types, secret, *old_secrets), tenant)
 
 
 def keyed(where: Path, types: Collection[str]) -> bool:

@@ -58,12 +58,12 @@ class Circuits:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._own: dict[tuple[str, Sender], _Circuit] = {}
+        self._by_sender: dict[tuple[str, Sender], _Circuit] = {}
         self._shared: dict[str, _Shared] = {}
 
     def wait(self, target: str, sender: Sender) -> float:
         """Return the seconds until this sender may try the target; 0.0 means now."""
-        states = (self._own.get((target, sender)), self._shared.get(target))
+        states = (self._by_sender.get((target, sender)), self._shared.get(target))
         now = self._clock.monotonic()
         return max((state.touched + OPEN_S - now for state in states if state and state.open(now)), default=0.0)
 
@@ -73,15 +73,15 @@ class Circuits:
 
     def tried(self, target: str, sender: Sender) -> None:
         """Record that a call begins: during it, a failing target gets no second trial."""
-        for state in (self._own.get((target, sender)), self._shared.get(target)):
+        for state in (self._by_sender.get((target, sender)), self._shared.get(target)):
             if state is not None:
                 state.touched = self._clock.monotonic()
 
     def failed(self, target: str, sender: Sender, failure: Failure) -> None:
         """Record a failure; one that the request may have caused counts for its sender alone."""
         now = self._clock.monotonic()
-        own = self._own.setdefault((target, sender), _Circuit())
-        own.failures, own.touched = own.failures + 1, now
+        circuit = self._by_sender.setdefault((target, sender), _Circuit())
+        circuit.failures, circuit.touched = circuit.failures + 1, now
         if failure is Failure.REQUEST:
             self._shared.pop(target, None)  # the target is up
             return
@@ -103,7 +103,7 @@ class Circuits:
         elif status >= statuses.SERVER_ERROR:
             self.failed(target, sender, Failure.REQUEST)
         else:
-            self._own.pop((target, sender), None)
+            self._by_sender.pop((target, sender), None)
             self._shared.pop(target, None)
 
     def probed(self, target: str, *, up: bool) -> None:

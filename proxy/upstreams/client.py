@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import aiohttp
@@ -44,8 +43,6 @@ _UNNAMED = 256 << 10
 _CONNECTION = {"Accept-Encoding": "identity", "Connection": "keep-alive"}
 #: Limits of a token endpoint, seconds and bytes.
 _TOKEN_S, _TOKEN_BYTES = 15.0, 64 << 10
-
-
 #: Called with (target, region in the provider's words) if a reply comes from a region that is not registered.
 Misplaced = Callable[[str, str], None]
 
@@ -63,7 +60,7 @@ class TargetLimits:
     max_bytes: int = 64 << 20
 
 
-@contextmanager
+@contextlib.contextmanager
 def _translated(target: Target) -> Iterator[None]:
     """Translate the client library's errors; their texts may contain URLs and stay on ``__cause__``."""
     try:
@@ -139,11 +136,11 @@ class HttpReply:
 
     async def read(self) -> bytes:
         """Return the whole body."""
-        body = await self._whole()
-        self._reports.whole(body)
+        body = await self._arrived()
+        self._reports.read(body)
         return body
 
-    async def _whole(self) -> bytes:
+    async def _arrived(self) -> bytes:
         with _translated(self._target):
             if self._response.content.is_eof():  # it all arrived with the head, so there is nothing to wait for
                 return await self._body()
@@ -179,7 +176,7 @@ class HttpReply:
             async for chunk in self._response.content.iter_any():
                 self._reports.piece(chunk)
                 pending += chunk
-                if not self._reports.held:
+                if not self._reports.undecided:
                     yield pending
                     pending = b""
                 elif len(pending) > _UNNAMED:
@@ -259,18 +256,13 @@ class HttpUpstreams:
         target = outbound.target
         with _translated(target):
             call = await self._call(outbound, sender)
-            tls = self._connections.tls(target, call.url)
+            tls, headers = self._connections.tls(target, call.url), {**call.headers, **_CONNECTION}
         self._circuits.tried(target.id, sender)
         try:
             with _translated(target):
                 async with asyncio.timeout(target.timeout_s):
                     response = await self._opened().request(
-                        call.method,
-                        call.url,
-                        data=call.body,
-                        headers={**call.headers, **_CONNECTION},
-                        allow_redirects=False,
-                        ssl=tls,
+                        call.method, call.url, data=call.body, headers=headers, allow_redirects=False, ssl=tls
                     )
         except UpstreamError as error:
             failure = _failure(error)

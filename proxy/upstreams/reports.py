@@ -79,11 +79,11 @@ class ReplyReport:
         return bool(self.region) and self._target.expected.misplaced(self.region)
 
     @property
-    def held(self) -> bool:
+    def undecided(self) -> bool:
         """Whether the reply must be held back: its model is pinned, and the reply has not named its model yet."""
         return bool(self._pinned) and not self.model
 
-    def whole(self, body: bytes) -> None:
+    def read(self, body: bytes) -> None:
         """Read a whole reply.
 
         Raises:
@@ -91,28 +91,28 @@ class ReplyReport:
 
         """
         if self._pinned or self._says_where(body):
-            self._read(body)
+            self._parse(body)
         self.ended()
 
     def piece(self, chunk: bytes) -> None:
-        """Read the next bytes of a stream; raises as ``whole`` does."""
-        if not (self._geo or self.held):
+        """Read the next bytes of a stream; raises as ``read`` does."""
+        if not (self._geo or self.undecided):
             return
         for text in self._cut.feed(chunk):
-            if self._says_where(text) or (self.held and _MODEL in text):
-                self._read(text.removeprefix(b"data:"))
+            if self._says_where(text) or (self.undecided and _MODEL in text):
+                self._parse(text.removeprefix(b"data:"))
         if self.model:
             self._check()
 
     def ended(self) -> None:
-        """Note the end of the reply; raises as ``whole`` does."""
+        """Note the end of the reply; raises as ``read`` does."""
         if self._pinned:
             self._check()
 
     def _says_where(self, text: bytes) -> bool:
         return self._geo and (_GEO in text or _ROUTED in text)
 
-    def _read(self, text: bytes) -> None:
+    def _parse(self, text: bytes) -> None:
         try:
             document = orjson.loads(text.strip())
         except ValueError:

@@ -31,7 +31,7 @@ _OK = 200
 @dataclass(slots=True)
 class _CachedToken:
     token: str = field(default="", repr=False)
-    ends: float = 0.0
+    expires_at: float = 0.0
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -53,9 +53,9 @@ class AccessTokens:
         """
         cached = self._cached.setdefault(_key(secret, scope), _CachedToken())
         async with cached.lock:
-            if cached.ends - _EARLY_S <= self._clock.monotonic():
+            if cached.expires_at - _EARLY_S <= self._clock.monotonic():
                 cached.token, lifetime = await self._fetch(secret, scope, target)
-                cached.ends = self._clock.monotonic() + lifetime
+                cached.expires_at = self._clock.monotonic() + lifetime
             return cached.token
 
     def refused(self, secret: str, scope: str) -> None:

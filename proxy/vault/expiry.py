@@ -34,7 +34,7 @@ class Expiry:
         """Stop."""
         await self._background.stop()
 
-    async def once(self) -> int:
+    async def purge(self) -> int:
         """Remove what has expired; return how many originals.
 
         Raises:
@@ -50,7 +50,7 @@ class Expiry:
     async def _run(self) -> None:
         while True:
             try:
-                await self.once()
+                await self.purge()
             except VaultUnavailableError:
                 logger().warning("vault_not_purged")
             await asyncio.sleep(self.period_s)

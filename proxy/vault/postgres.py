@@ -41,12 +41,12 @@ class PostgresVault:
     clock: Clock
     timeout_s: float = 5.0
     _stored: OrderedDict[tuple[str, str], float] = field(default_factory=OrderedDict)  # (domain, pseudonym) -> expiry
-    _begun: OrderedDict[str, Sealers] = field(default_factory=OrderedDict)  # domain -> sealers of its first master key
+    _first: OrderedDict[str, Sealers] = field(default_factory=OrderedDict)  # domain -> sealers of its first master key
     _background: Background = field(default_factory=Background)
 
     def __post_init__(self) -> None:
         self._sealers = Sealers(self.keyring)
-        self._every = (self._sealers, *map(Sealers, self.keyring.read_only))
+        self._all = (self._sealers, *map(Sealers, self.keyring.read_only))
         self._pool: asyncpg.Pool | None = None
 
     async def start(self) -> None:
@@ -90,7 +90,7 @@ class PostgresVault:
         new = [pseudonym for pseudonym in pseudonyms if stored.get((domain, pseudonym), 0.0) < fresh_until]
         if not new:
             return
-        sealers = await self._begun_with(domain)
+        sealers = await self._sealers_of(domain)
         sealer, expires = sealers.of(domain), now + self.ttl_s
         names = [sealer.digest(pseudonym) for pseudonym in new]
         sealed = [sealer.seal(name, pseudonyms[pseudonym]) for name, pseudonym in zip(names, new, strict=True)]
@@ -113,12 +113,12 @@ class PostgresVault:
         """
         if not pseudonyms:
             return {}
-        places = [sealers.of(domain) for sealers in self._every]
-        wanted = {place.digest(pseudonym): (pseudonym, place) for place in places for pseudonym in pseudonyms}
+        places = [sealers.of(domain) for sealers in self._all]
+        by_digest = {place.digest(pseudonym): (pseudonym, place) for place in places for pseudonym in pseudonyms}
         names = [place.name for place in places]
         with database.raising(VaultUnavailableError):
-            rows = await self.connected.fetch(SQL["find"], names, list(wanted), _moment(self.clock.now()))
-        found = ((*wanted[row["pseudonym"]], row) for row in rows)
+            rows = await self.connected.fetch(SQL["find"], names, list(by_digest), _moment(self.clock.now()))
+        found = ((*by_digest[row["pseudonym"]], row) for row in rows)
         opened = ((pseudonym, place.open(row["pseudonym"], row["sealed"])) for pseudonym, place, row in found)
         return {pseudonym: original for pseudonym, original in opened if original is not None}
 
@@ -129,7 +129,7 @@ class PostgresVault:
             VaultUnavailableError: the store cannot be reached.
 
         """
-        places = [sealers.of(domain) for sealers in self._every]
+        places = [sealers.of(domain) for sealers in self._all]
         names = [place.digest(pseudonym) for place in places for pseudonym in pseudonyms]
         await self._execute("forget", [place.name for place in places], names)
         for pseudonym in pseudonyms:
@@ -143,11 +143,11 @@ class PostgresVault:
 
         """
         now = self.clock.now()
-        places = {place.name: place for place in (sealers.of(domain) for sealers in self._every)}
+        places = {place.name: place for place in (sealers.of(domain) for sealers in self._all)}
         names = [place.digest(pseudonym) for place in places.values()]
         with database.raising(VaultUnavailableError):
             async with self.connected.acquire() as connection, connection.transaction():
-                rows = await connection.fetch(SQL["held"], list(places), names, _moment(now))
+                rows = await connection.fetch(SQL["lock"], list(places), names, _moment(now))
                 opened = ((places[row["domain"]], row["pseudonym"], row["sealed"]) for row in rows)
                 texts = [(place, name, place.open(name, sealed)) for place, name, sealed in opened]
                 found = [(place, name, text) for place, name, text in texts if text is not None]
@@ -166,19 +166,19 @@ class PostgresVault:
             VaultUnavailableError: the store cannot be reached.
 
         """
-        return (await self._begun_with(domain)).keyring.key_id
+        return (await self._sealers_of(domain)).keyring.key_id
 
-    async def _begun_with(self, domain: str) -> Sealers:
-        if len(self._every) == 1 or domain.endswith("\x1f"):
+    async def _sealers_of(self, domain: str) -> Sealers:
+        if len(self._all) == 1 or domain.endswith("\x1f"):
             return self._sealers
-        known = self._begun.get(domain)
+        known = self._first.get(domain)
         if known is None:
-            former = {sealers.of(domain).name: sealers for sealers in self._every[1:]}
+            by_name = {sealers.of(domain).name: sealers for sealers in self._all[1:]}
             with database.raising(VaultUnavailableError):
-                rows = await self.connected.fetch(SQL["begun"], list(former), _moment(self.clock.now()))
-            known = self._begun[domain] = former[rows[0]["domain"]] if rows else self._sealers
-            if len(self._begun) > _REMEMBERED:
-                self._begun.popitem(last=False)
+                rows = await self.connected.fetch(SQL["begun"], list(by_name), _moment(self.clock.now()))
+            known = self._first[domain] = by_name[rows[0]["domain"]] if rows else self._sealers
+            if len(self._first) > _REMEMBERED:
+                self._first.popitem(last=False)
         return known
 
     async def purge(self) -> int:
@@ -199,13 +199,13 @@ class PostgresVault:
 
     async def erase(self, domain: str) -> int:
         """Remove a domain; return how many pseudonyms can no longer be restored."""
-        return await self._erase([sealers.of(domain).name for sealers in self._every], None, None)
+        return await self._erase([sealers.of(domain).name for sealers in self._all], None, None)
 
     async def erase_tenant(self, tenant: str, activity: str = "") -> int:
         """Remove everything of a tenant, or of one of its activities; return how many pseudonyms."""
-        tenants = [sealers.tenant(tenant) for sealers in self._every]
+        tenants = [sealers.tenant(tenant) for sealers in self._all]
         return await self._erase(
-            None, tenants, [sealers.activity(tenant, activity) for sealers in self._every] if activity else None
+            None, tenants, [sealers.activity(tenant, activity) for sealers in self._all] if activity else None
         )
 
     async def _erase(
@@ -231,7 +231,7 @@ class PostgresVault:
 
     def _forget(self) -> None:
         self._stored.clear()
-        self._begun.clear()
+        self._first.clear()
 
     async def sealed_with(self) -> Mapping[str, tuple[int, datetime]]:
         """Return, by master key id, how many pseudonyms it sealed and when the last of them expires."""

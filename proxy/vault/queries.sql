@@ -12,7 +12,7 @@ SET sealed = excluded.sealed, expires_at = greatest(kept.expires_at, excluded.ex
 SELECT pseudonym, sealed FROM vault.pseudonym
 WHERE domain = ANY ($1::bytea[]) AND pseudonym = ANY ($2::bytea[]) AND expires_at > $3
 
--- name: held
+-- name: lock
 SELECT domain, pseudonym, sealed FROM vault.pseudonym
 WHERE domain = ANY ($1::bytea[]) AND pseudonym = ANY ($2::bytea[]) AND expires_at > $3
 FOR UPDATE

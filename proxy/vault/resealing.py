@@ -27,15 +27,15 @@ async def reseal(vault: PostgresVault) -> tuple[int, int]:
         VaultUnavailableError: the store cannot be reached; entries already moved stay moved.
 
     """
-    moved = left = 0
+    moved = skipped = 0
     for old in vault.keyring.read_only:
-        resealed, skipped = await _reseal_from(vault, Sealers(old), Sealers(Keyring(vault.keyring.master)))
-        moved, left = moved + resealed, left + skipped
-    return moved, left
+        resealed, unreadable = await _reseal_from(vault, Sealers(old), Sealers(Keyring(vault.keyring.master)))
+        moved, skipped = moved + resealed, skipped + unreadable
+    return moved, skipped
 
 
 async def _reseal_from(vault: PostgresVault, old: Sealers, new: Sealers) -> tuple[int, int]:
-    moved = left = 0
+    moved = skipped = 0
     after = (b"", b"")
     while True:
         with database.raising(VaultUnavailableError):
@@ -45,9 +45,9 @@ async def _reseal_from(vault: PostgresVault, old: Sealers, new: Sealers) -> tupl
                 moved += await vault.connected.fetchval(
                     SQL["reseal"], *map(list, zip(*entries, strict=True)), new.keyring.key_id
                 )
-        left += len(rows) - len(entries)
+        skipped += len(rows) - len(entries)
         if len(rows) < _AT_ONCE:
-            return moved, left
+            return moved, skipped
         after = (rows[-1]["domain"], rows[-1]["pseudonym"])
 
 

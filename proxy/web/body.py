@@ -43,37 +43,37 @@ async def read(request: web.Request, timeout_s: float, hold: Hold, extent: Exten
     reading = _plain if encoding in IDENTITY else _inflated
     try:
         if request.content.is_eof():  # it all arrived with the head, so there is nothing to wait for
-            return await reading(request, encoding, _Take(request.client_max_size, hold, extent))
+            return await reading(request, encoding, _Meter(request.client_max_size, hold, extent))
         async with asyncio.timeout(timeout_s):
-            return await reading(request, encoding, _Take(request.client_max_size, hold, extent))
+            return await reading(request, encoding, _Meter(request.client_max_size, hold, extent))
     except TimeoutError as error:
         raise MalformedRequestError("the body did not arrive in time") from error
     except (web.HTTPException, web.RequestPayloadError, HttpProcessingError, ValueError) as error:
         raise MalformedRequestError("the body could not be read") from error
 
 
-async def _plain(request: web.Request, _encoding: str, take: _Take) -> bytes:
+async def _plain(request: web.Request, _encoding: str, meter: _Meter) -> bytes:
     parts = []
     while chunk := await request.content.readany():
-        take.sent(len(chunk))
-        await take.held(chunk)
+        meter.count_received(len(chunk))
+        await meter.count_content(chunk)
         parts.append(chunk)
     return b"".join(parts)
 
 
-async def _inflated(request: web.Request, encoding: str, take: _Take) -> bytes:
-    inflater, done = Inflater(encoding, request.client_max_size), 0
+async def _inflated(request: web.Request, encoding: str, meter: _Meter) -> bytes:
+    inflater, counted = Inflater(encoding, request.client_max_size), 0
     while chunk := await request.content.readany():
-        take.sent(len(chunk))
+        meter.count_received(len(chunk))
         await run_in_thread_if_large(_MOST * len(chunk), partial(inflater.feed, chunk))
-        for part in inflater.parts[done:]:
-            await take.held(part)
-        done = len(inflater.parts)
+        for part in inflater.parts[counted:]:
+            await meter.count_content(part)
+        counted = len(inflater.parts)
     return inflater.end()
 
 
 @dataclass(slots=True)
-class _Take:
+class _Meter:
     """The limits of one body, and its size so far."""
 
     limit: int
@@ -81,12 +81,12 @@ class _Take:
     extent: Extent | None
     size: int = 0
 
-    def sent(self, more: int) -> None:
+    def count_received(self, more: int) -> None:
         self.size += more
         if self.size > self.limit:
             raise PayloadTooLargeError
 
-    async def held(self, piece: bytes) -> None:
+    async def count_content(self, piece: bytes) -> None:
         """Count a decompressed piece, and yield to other tasks."""
         self.hold(len(piece))
         if self.extent is None:

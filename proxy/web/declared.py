@@ -72,21 +72,21 @@ def declared(
     if not names:
         return replace(undeclared(principal), dry_run=True) if dry_run else undeclared(principal)
     return DeclaredFacts(
-        activity=_one(headers, "activity", _NAME) or principal.default_activity,
+        activity=_value(headers, "activity", _NAME) or principal.default_activity,
         subject_regions=_regions(headers, principal),
         subject_refs=_subject(headers, principal, keyring),
         minor=_minor(headers, principal),
         restricted=_choice(headers, "restricted", ("no", "yes")) == "yes",
         consent_withdrawn=_choice(headers, "consent", ("none", "given", "withdrawn")) == "withdrawn",
         labels=_labels(headers),
-        conversation=_one(headers, "conversation", _NAME),
-        break_glass=_one(headers, "break-glass", _GRANT),
-        target_credential=_one(headers, "target-credential", _CREDENTIAL),
+        conversation=_value(headers, "conversation", _NAME),
+        break_glass=_value(headers, "break-glass", _GRANT),
+        target_credential=_value(headers, "target-credential", _CREDENTIAL),
         dry_run=dry_run,
     )
 
 
-def _one(headers: Mapping[str, str], name: str, shape: re.Pattern[str]) -> str:
+def _value(headers: Mapping[str, str], name: str, shape: re.Pattern[str]) -> str:
     value = headers.get(PREFIX + name, "").strip()
     if value and not shape.fullmatch(value):
         raise MalformedRequestError(f"the header {PREFIX}{name} is not valid")

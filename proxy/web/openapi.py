@@ -64,7 +64,7 @@ def document(table: Table = TABLE) -> dict[str, Any]:
             "sent to a permitted target or denied, with a record. Anything not described here is refused.",
         },
         "tags": [{"name": dialect.name} for dialect in sorted(dialects, key=lambda dialect: dialect.name)],
-        "paths": dict(sorted({**_paths(table), **_own()}.items())),
+        "paths": dict(sorted({**_paths(table), **_service_paths()}.items())),
         "components": {
             "securitySchemes": dict(sorted(_schemes(dialects).items())),
             "parameters": {_key(name): _declared(name, meaning) for name, meaning in HEADERS.items()},
@@ -124,7 +124,7 @@ def _operation(served: Served, path: str) -> dict[str, Any]:
         "summary": name,
         "description": f"The API `{name}`." if api is not None else "Names of the models available to the caller.",
         "security": _security(served.dialect),
-        "parameters": [*_variables(path), *_beside(served)],
+        "parameters": [*_variables(path), *_passed_on(served)],
         "responses": {
             "200": _reply(served),
             "default": _fault([served.dialect.name], in_arrays=endpoint.array_unless is not None),
@@ -141,7 +141,7 @@ def _variables(path: str) -> list[dict[str, Any]]:
     return [{"name": name, "in": "path", "required": True, "schema": _TEXT} for name in _VARIABLE.findall(path)]
 
 
-def _beside(served: Served) -> list[dict[str, Any]]:
+def _passed_on(served: Served) -> list[dict[str, Any]]:
     """Return the parameters of query and headers that are passed on; a list of models has none."""
     if served.api is None:
         return []
@@ -243,7 +243,7 @@ def _codes() -> dict[str, Any]:
     return {error.code: {"status": error.status, "description": inspect.getdoc(error)} for error in errors.every()}
 
 
-def _own() -> dict[str, Any]:
+def _service_paths() -> dict[str, Any]:
     """Return the paths that belong to no dialect."""
     bearer: list[dict[str, list[str]]] = [{"bearer": []}]
     explained = {"schema": {"$ref": "#/components/schemas/Explanation"}}

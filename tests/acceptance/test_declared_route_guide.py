@@ -43,9 +43,9 @@ def reader(tmp_path):
 
 def test_every_command_of_the_guide(reader):
     line, work, before, after = reader
-    assert "1 API: nothing to mend" in guide.output(before, "compliance-proxy apis check")
+    assert "1 API: no problems" in guide.output(before, "compliance-proxy apis check")
     assert "/translate/{model}" in guide.output(before, "compliance-proxy apis list")
-    assert "nothing to mend" in guide.output(before, "compliance-proxy registry check")
+    assert "no problems" in guide.output(before, "compliance-proxy registry check")
     line.start()
     shown = guide.followed([one.replace(guide.URL, line.stack.proxy_url) for one in after], work, line)
 

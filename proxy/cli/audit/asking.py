@@ -1,4 +1,4 @@
-"""What commands that read the log have in common: their options, the connection, whose reference a subject is."""
+"""The options, the connection and the subject references of commands that read the log."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 _FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
 Since = Annotated[datetime | None, typer.Option(help="From this time on (UTC).", formats=_FORMATS)]
 Until = Annotated[datetime | None, typer.Option(help="Before this time (UTC).", formats=_FORMATS)]
-Purpose = Annotated[str, typer.Option(help="Why you read; kept in the log.")]
+Purpose = Annotated[str, typer.Option(help="Why you read; recorded in the log.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON lines.")]
-Limit = Annotated[int, typer.Option(min=1, help="At most so many, newest first.")]
+Limit = Annotated[int, typer.Option(min=1, help="How many at most, newest first.")]
 
 
-async def asked(purpose: str, question: Callable[[AuditReader], Awaitable[Any]]) -> Any:
-    """Connect, ask, and return the answer once there is word of the read."""
+async def ask(purpose: str, question: Callable[[AuditReader], Awaitable[Any]]) -> Any:
+    """Connect, ask, and return the answer once the reading is recorded."""
     from proxy.audit.access.reader import AuditReader
     from proxy.audit.upkeep.readings import Asker
     from proxy.cli.installation import database_url, operator, reading
@@ -36,11 +36,11 @@ def utc(moment: datetime | None) -> datetime | None:
 
 
 async def reference(subject: str | None, tenant: str | None) -> tuple[str, ...] | None:
-    """Return the keyed references under which a data subject is recorded, by every master key, the retired ones too."""
+    """Return the keyed references of a data subject, by every master key, retired ones included."""
     if subject is None or subject.startswith("hmac-sha256:"):
         return None if subject is None else (subject,)
     if tenant is None:
-        raise typer.BadParameter("--subject needs --tenant: the same reference is another subject for another tenant")
+        raise typer.BadParameter("--subject needs --tenant: references differ between tenants")
     from proxy.cli.installation import database_url, keyring, reading
     from proxy.core.keyring import digests
     from proxy.keys import generations, kept_keys
@@ -48,10 +48,10 @@ async def reference(subject: str | None, tenant: str | None) -> tuple[str, ...] 
     keys = keyring()
     async with reading(database_url()) as connection:
         await generations.agree(connection, keys)
-        kept = await kept_keys.read(connection, keys)
+        retired_keys = await kept_keys.read(connection, keys)
     retired = (
-        digests(place.key_id, key, subject.encode())
-        for place, key in kept.items()
-        if (place.purpose, place.tenant) == (kept_keys.SUBJECT, tenant)
+        digests(scope.key_id, key, subject.encode())
+        for scope, key in retired_keys.items()
+        if (scope.purpose, scope.tenant) == (kept_keys.SUBJECT, tenant)
     )
-    return (*keys.digests(subject.encode(), "subject", tenant), *(one for pair in retired for one in pair))
+    return (*keys.digests(subject.encode(), "subject", tenant), *(digest for pair in retired for digest in pair))

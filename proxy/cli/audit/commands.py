@@ -1,4 +1,4 @@
-"""``compliance-proxy audit``: list, show and verify the evidence as its reader; each read is on record."""
+"""``compliance-proxy audit``: list, show and verify the evidence; each reading is recorded."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from proxy.cli.audit import ask as audit_ask
 from proxy.cli.audit import key as audit_key
 from proxy.cli.audit import proof as audit_proof
 from proxy.cli.audit import proving
-from proxy.cli.audit.asking import AsJson, Limit, Purpose, Since, Until, asked, reference, utc
+from proxy.cli.audit.asking import AsJson, Limit, Purpose, Since, Until, ask, reference, utc
+from proxy.cli.output import fail
 
 app = typer.Typer(no_args_is_help=True, help="Read and verify the evidence.")
 app.command()(audit_proof.verify)
@@ -49,7 +50,7 @@ def list_(
 
     subjects = run(reference(subject, tenant))
     which = Filter(utc(since), utc(until), tenant, activity, action, target, code, subjects)
-    rows = run(asked(purpose, lambda reader: reader.exchanges(which, limit)))
+    rows = run(ask(purpose, lambda reader: reader.exchanges(which, limit)))
     if as_csv:
         typer.echo(tables.csv_text(rows), nl=False)
     elif as_json:
@@ -64,10 +65,9 @@ def show(exchange: str, purpose: Purpose = "", as_json: AsJson = False) -> None:
     from proxy.cli.audit import tables
     from proxy.cli.installation import run
 
-    records = run(asked(purpose, lambda reader: reader.exchange(exchange)))
+    records = run(ask(purpose, lambda reader: reader.exchange(exchange)))
     if not records:
-        typer.secho(f"no exchange {exchange} is recorded", fg="red", err=True)
-        raise typer.Exit(1)
+        raise fail(f"no exchange {exchange} is recorded")
     if as_json:
         typer.echo(tables.json_lines(records))
     else:
@@ -83,11 +83,11 @@ def events(
     purpose: Purpose = "",
     as_json: AsJson = False,
 ) -> None:
-    """List what happened beside exchanges: reads of this log, key changes, starts and ends of writers."""
+    """List events outside exchanges: readings of this log, key changes, starts and ends of writers."""
     from proxy.cli.audit import tables
     from proxy.cli.installation import run
 
-    rows = run(asked(purpose, lambda reader: reader.events(utc(since), utc(until), name, limit)))
+    rows = run(ask(purpose, lambda reader: reader.events(utc(since), utc(until), name, limit)))
     if as_json:
         typer.echo(tables.json_lines(rows))
     else:

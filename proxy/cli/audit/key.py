@@ -10,15 +10,15 @@ import typer
 if TYPE_CHECKING:
     from proxy.audit.sealing.keys import VerifierKey
 
-app = typer.Typer(no_args_is_help=True, help="Make, show and rotate the audit signing key.")
+app = typer.Typer(no_args_is_help=True, help="Create, show and rotate the audit signing key.")
 
 
 @app.command()
 def create(
-    file: Annotated[Path | None, typer.Argument(help="Where to write it; by default into the state folder.")] = None,
-    keep: Annotated[bool, typer.Option("--keep", help="Say nothing when there is one already.")] = False,
+    file: Annotated[Path | None, typer.Argument(help="Where to write it (default: the state folder).")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Do nothing if there is one already.")] = False,
 ) -> None:
-    """Make an audit signing key that only its owner may read, and print the key that verifies it."""
+    """Create an audit signing key that only its owner can read, and print the key that verifies it."""
     from proxy.audit.sealing import signing_key as audit_key
     from proxy.cli.installation import run
     from proxy.settings import Settings
@@ -30,8 +30,8 @@ def create(
             return ""
         return f"{audit_key.create(where, settings.audit_origin).verifier}"
 
-    if made := run(work()):
-        typer.echo(made)
+    if verifier := run(work()):
+        typer.echo(verifier)
 
 
 @app.command()
@@ -39,25 +39,25 @@ def rotate(
     file: Annotated[
         Path | None,
         typer.Argument(
-            exists=True, help="The new key ('audit key create FILE'); none where it lies in the state folder."
+            exists=True, help="The new key ('audit key create FILE'); omit it if the key is in the state folder."
         ),
     ] = None,
 ) -> None:
-    """Let another key take the place of the one in force, by a note of both; what the old one signed stays good."""
+    """Replace the key in force by another, in a note signed by both; what the old one signed stays valid."""
     from proxy.cli.installation import run
 
     old, new = run(_rotated(file))
-    typer.echo(f"{new.id.hex()} takes the place of {old.id.hex()}; give auditors: {new}")
+    typer.echo(f"{new.id.hex()} replaces {old.id.hex()}; give auditors: {new}")
     where = f"Set PROXY_AUDIT_SIGNING_KEY to {file} and restart" if file is not None else "Restart"
-    typer.echo(f"{where} every proxy. Then, when none holds the old one any more:")
+    typer.echo(f"{where} every proxy. Then, once none has the old one any more:")
     typer.echo(f"  compliance-proxy audit key end {old.id.hex()}")
 
 
 @app.command()
 def end(
-    key_id: Annotated[str, typer.Argument(metavar="KEY_ID", help="The id of a key that was replaced.")],
+    key_id: Annotated[str, typer.Argument(metavar="KEY_ID", help="The id of a replaced key.")],
 ) -> None:
-    """End a key that was replaced: nothing it signs from now on counts. Restart proxies that still hold it first."""
+    """End a replaced key: nothing it signs from now on counts. First restart proxies that still have it."""
     from proxy.cli.installation import run
 
     run(_ended(key_id))
@@ -65,7 +65,7 @@ def end(
 
 
 async def _rotated(file: Path | None) -> tuple[VerifierKey, VerifierKey]:
-    """Record that a key takes the place of the one in force; return both."""
+    """Record that a key replaces the one in force; return both."""
     from proxy.audit.sealing import signing_key as audit_key
     from proxy.audit.upkeep import key_changes
     from proxy.cli.installation import audit_log, installation, operator
@@ -76,7 +76,7 @@ async def _rotated(file: Path | None) -> tuple[VerifierKey, VerifierKey]:
     own = audit_key.default_path(settings)
     if file is None and audit_key.path(settings) != own:
         raise ConfigurationError("name the new key: compliance-proxy audit key create FILE, then rotate FILE")
-    fresh = own.with_name(f"next-{own.name}")  # stays until it is recorded, should this end half-way
+    fresh = own.with_name(f"next-{own.name}")  # stays until it is recorded, in case this is interrupted
     if file is None and not fresh.exists():
         audit_key.create(fresh, settings.audit_origin)
     new = audit_key.loaded(file or fresh, settings.audit_origin)
@@ -97,7 +97,7 @@ async def _ended(key_id: str) -> None:
 
 @app.command()
 def export() -> None:
-    """Print the key with which anybody can verify the log (C2SP verifier key); it holds no secret."""
+    """Print the key with which anyone can verify the log (C2SP verifier key); it contains no secret."""
     from proxy.audit.sealing import signing_key as audit_key
     from proxy.cli.installation import run
     from proxy.settings import Settings

@@ -28,11 +28,11 @@ _ENDS = {"witnessed": 0, "damaged": 1, "unwitnessed": 3}
 def verify(
     anchor: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", exists=True, help="Compare with this anchor file, not the configured."),
+        typer.Option(metavar="FILE", exists=True, help="Compare with this anchor file, not the configured ones."),
     ] = None,
     key: Annotated[
         str | None,
-        typer.Option(metavar="FILE|KEY", help="The installation's public key: what 'audit key export' prints."),
+        typer.Option(metavar="FILE|KEY", help="The installation's public key, as printed by 'audit key export'."),
     ] = None,
     offline: Annotated[
         Path | None,
@@ -40,9 +40,9 @@ def verify(
     ] = None,
     trusted: Annotated[
         Path | None,
-        typer.Option(metavar="STATE", help="The log must continue the note in this file, which then gets the newest."),
+        typer.Option(metavar="STATE", help="The log must continue the note in this file; the newest note replaces it."),
     ] = None,
-    purpose: Annotated[str, typer.Option(help="Why you verify; kept in the log.")] = "",
+    purpose: Annotated[str, typer.Option(help="Why you verify; recorded in the log.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Recompute everything. Exit with 0: sound and witnessed; 3: sound, but no anchor confirms it; 1: damaged.
@@ -58,7 +58,7 @@ def verify(
     else:
         report, unrecorded = run(_verified(key, anchor, purpose, before))
     if unrecorded:
-        typer.secho(f"this verification is not on record: {unrecorded}", fg="yellow", err=True)
+        typer.secho(f"this verification is not recorded: {unrecorded}", fg="yellow", err=True)
     if as_json:
         typer.echo(audit_report.as_json(report))
     else:
@@ -74,7 +74,7 @@ def checkpoint(
         Path | None, typer.Option(metavar="FILE", help="Anchor it in this file too, outside the database.")
     ] = None,
 ) -> None:
-    """Sign how far the log has come, now; a running proxy does so by itself."""
+    """Sign the current size of the log now; a running proxy does so by itself."""
     from proxy.cli.installation import run
 
     typer.echo(run(_checkpoint(anchor)))
@@ -87,9 +87,9 @@ def export(
     key: Key = None,
     purpose: Purpose = "",
 ) -> None:
-    """Export what was sealed in a time, with seals, notes, keys and certificates, to be verified elsewhere.
+    """Export the records sealed in a period, with seals, notes, keys and certificates, to verify them elsewhere.
 
-    Whoever gets the folder verifies it with the public key: 'audit verify --offline DIR --key KEY'.
+    The recipient verifies it with the public key: 'audit verify --offline DIR --key KEY'.
     """
     from proxy.cli.installation import run
 
@@ -98,9 +98,9 @@ def export(
 
 
 def adopt(
-    reason: Annotated[str, typer.Option(help="Why these chains are taken over; kept in the log.")],
+    reason: Annotated[str, typer.Option(help="Why these chains are adopted; recorded in the log.")],
 ) -> None:
-    """Take over the chains that processes of releases without seals wrote, once none of those runs any more."""
+    """Adopt the chains of processes from releases without seals, once none of them runs any more."""
     from proxy.cli.installation import run
 
     chains, records = run(_adopt(reason))
@@ -115,21 +115,21 @@ def anchors_of(settings: Settings) -> tuple[Anchor, ...]:
 
 
 async def _trusted(state: Path | None) -> list[str]:
-    """Return the note that a state file keeps, as the line of an anchor; none where there is no file yet.
+    """Return the note in a state file as an anchor's line; nothing if there is no file yet.
 
     Raises:
-        ConfigurationError: the file holds something else.
+        ConfigurationError: it is not a signed note.
 
     """
     from proxy.audit.sealing import notes
     from proxy.errors import ConfigurationError
 
-    if state is None or not state.exists():  # noqa: ASYNC240 - one command, nothing beside it
+    if state is None or not state.exists():  # noqa: ASYNC240 - one command, nothing else runs
         return []
     try:
         line = notes.anchor_line(state.read_text(encoding="utf-8"))  # noqa: ASYNC240
     except (OSError, ValueError) as error:
-        raise ConfigurationError(f"{state} holds no signed note") from error
+        raise ConfigurationError(f"{state} is not a signed note") from error
     return [line]
 
 
@@ -153,13 +153,13 @@ async def _offline(folder: Path, key: str | None, anchor: Path | None, before: S
     try:
         return offline.verify_export(folder, trusted_key(key), lines)
     except (OSError, ExportError) as error:
-        raise ConfigurationError(f"{folder} is no export: {error}") from error
+        raise ConfigurationError(f"{folder} is not an export: {error}") from error
 
 
 async def _verified(
     key: str | None, anchor: Path | None, purpose: str, before: Sequence[str]
 ) -> tuple[VerificationReport, str]:
-    """Return what was found, and why there is no word of the verification, "" where there is."""
+    """Return the report, and why the verification is not recorded, "" if it is."""
     import asyncpg
 
     from proxy.audit.access.reader import AuditReader
@@ -171,18 +171,18 @@ async def _verified(
     settings, dsn = Settings(), database_url()
     trusted = trusted_key(key)
     async with reading(dsn) as connection:
-        report = await verified(connection, trusted, [*before, *_lines(settings, anchor)], await _former(connection))
+        report = await verified(connection, trusted, [*before, *_lines(settings, anchor)], await _old_keys(connection))
         try:
             await AuditReader(connection, Asker(operator(), purpose)).verified(report)
         except asyncpg.ReadOnlySQLTransactionError:
-            return report, "the database is a copy that cannot be written"
-        except asyncpg.PostgresError as error:  # a database that was tampered with keeps no finding back
+            return report, "the database is a read-only copy"
+        except asyncpg.PostgresError as error:  # a tampered database must not suppress the report
             return report, f"the database refuses it ({type(error).__name__})"
     return report, ""
 
 
-async def _former(connection: asyncpg.Connection) -> Sequence[VerifierKey]:
-    """Return the keys that signed checkpoints before there were seals, where the master key is at hand.
+async def _old_keys(connection: asyncpg.Connection) -> Sequence[VerifierKey]:
+    """Return the keys that signed checkpoints before there were seals, if the master key is available.
 
     Raises:
         ConfigurationError: there is a master key, but it is not the installation's.
@@ -205,9 +205,9 @@ def _lines(settings: Settings, anchor: Path | None) -> list[str]:
     from proxy.audit.upkeep.anchors.file import FileAnchor
     from proxy.errors import ConfigurationError
 
-    kept = (FileAnchor(anchor),) if anchor is not None else anchors_of(settings)
+    used = (FileAnchor(anchor),) if anchor is not None else anchors_of(settings)
     try:
-        return [line for one in kept for line in one.lines()]
+        return [line for source in used for line in source.lines()]
     except OSError as error:
         raise ConfigurationError(f"the anchor cannot be read ({type(error).__name__})") from error
 
@@ -244,14 +244,14 @@ async def _checkpoint(anchor: Path | None) -> str:
     from proxy.settings import Settings
 
     settings = Settings()
-    kept = (*anchors_of(settings), *((FileAnchor(anchor),) if anchor is not None else ()))
-    maker = Checkpointer(database_url(), audit_key.signing_key(settings), kept)
-    note = await maker.once()
+    used = (*anchors_of(settings), *((FileAnchor(anchor),) if anchor is not None else ()))
+    checkpointer = Checkpointer(database_url(), audit_key.signing_key(settings), used)
+    note = await checkpointer.once()
     if note is None:
         return "nothing is sealed yet"
-    if maker.unanchored:
-        return f"checkpoint {note.size} is signed, but not kept in {maker.unanchored}"
-    return f"checkpoint {note.size} is anchored in {', '.join(one.where for one in kept) or 'nothing'}"
+    if checkpointer.unanchored:
+        return f"checkpoint {note.size} is signed, but not written to {checkpointer.unanchored}"
+    return f"checkpoint {note.size} is anchored in {', '.join(target.where for target in used) or 'nothing'}"
 
 
 async def _adopt(reason: str) -> tuple[int, int]:

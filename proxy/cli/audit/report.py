@@ -1,4 +1,4 @@
-"""Tells what a verification found: for people, and as JSON."""
+"""Prints the report of a verification, for people and as JSON."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ def as_json(report: VerificationReport) -> str:
     """Return a report as one JSON object."""
     import orjson
 
-    said = {name: getattr(report, name) for name in _PLAIN} | {"retention": asdict(report.retention)}
-    lists = {name: [asdict(one) for one in getattr(report, name)] for name in ("keys", "adoptions", "damages")}
-    return orjson.dumps(said | lists, option=orjson.OPT_UTC_Z).decode()
+    plain = {name: getattr(report, name) for name in _PLAIN} | {"retention": asdict(report.retention)}
+    lists = {name: [asdict(row) for row in getattr(report, name)] for name in ("keys", "adoptions", "damages")}
+    return orjson.dumps(plain | lists, option=orjson.OPT_UTC_Z).decode()
 
 
 def show(report: VerificationReport) -> None:
-    """Print a report: what is wrong, how it ended, and what it says of time."""
-    for one in report.damages:
-        where = f"{one.writer} #{one.seq}: " if one.writer else ""
-        typer.secho(f"{where}{one.what}: {one.detail}", fg="red")
+    """Print a report: what is wrong, the result, and the period that it covers."""
+    for damage in report.damages:
+        where = f"{damage.writer} #{damage.seq}: " if damage.writer else ""
+        typer.secho(f"{where}{damage.what}: {damage.detail}", fg="red")
     for line in _before(report):
         typer.echo(line)
     head, colour = _ended(report)
@@ -44,9 +44,9 @@ def _before(report: VerificationReport) -> Iterator[str]:
     for key in report.keys if len(report.keys) > 1 else ():
         ended = f" {key.ended:%F %T}" if key.ended else ""
         yield f"key {key.id} ({key.state}{ended}) certified {key.writers} writers and signed {key.notes} notes"
-    for taken in report.adoptions:
-        chains = f"{taken.records} records in {taken.chains} chains"
-        yield f"{chains} were adopted {taken.at:%F %T} by {taken.by}: {taken.reason}"
+    for adoption in report.adoptions:
+        chains = f"{adoption.records} records in {adoption.chains} chains"
+        yield f"{chains} were adopted {adoption.at:%F %T} by {adoption.by}: {adoption.reason}"
 
 
 def _ended(report: VerificationReport) -> tuple[str, str]:
@@ -65,15 +65,16 @@ def _summary(report: VerificationReport) -> str:
 
 def _after(report: VerificationReport) -> Iterator[str]:
     if report.sound and report.since is not None and report.until is not None:
-        yield f"it covers {report.since:%F %T} to {report.until:%F %T} UTC; nothing of it that was signed is missing"
+        yield f"it covers {report.since:%F %T} to {report.until:%F %T} UTC; nothing that was signed in it is missing"
         yield _retained(report.retention)
     if report.tail:
         yield f"the tail: {report.tail} records since {report.tail_since:%F %T} UTC are under no anchored checkpoint"
     if report.readings:
-        yield f"{report.readings} reads since {report.readings_since:%F %T} UTC wait for a proxy to record them"
+        yield f"{report.readings} readings since {report.readings_since:%F %T} UTC wait for a proxy to record them"
 
 
-def _retained(found: Retention) -> str:
-    through = f", the last through {found.through:%F}" if found.kept else ""
-    undated = f"; without a day: {found.undated}" if found.undated else ""
-    return f"retention: {found.kept} exchanges must be kept{through}; {found.past} are past their last day{undated}"
+def _retained(retention: Retention) -> str:
+    through = f", the last through {retention.through:%F}" if retention.kept else ""
+    undated = f"; without a day: {retention.undated}" if retention.undated else ""
+    head = f"retention: {retention.kept} exchanges must be kept{through}"
+    return f"{head}; {retention.past} are past their last day{undated}"

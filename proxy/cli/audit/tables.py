@@ -16,7 +16,7 @@ from rich.text import Text
 
 _LISTED = ("recorded_at", "tenant", "activity", "action", "target", "status", "ended", "codes", "exchange")
 _HEADS = {"recorded_at": "recorded at (UTC)"}
-_NARROWEST = 160  # below this a table would break words into letters; long lines can be scrolled or cut
+_NARROWEST = 160  # narrower tables would break words into letters; long lines can be scrolled or cut
 _CSV = (
     "recorded_at", "exchange", "tenant", "activity", "service", "action", "target", "status", "ended", "code", "codes",
     "entities", "categories", "regions", "restored", "revision", "data_revision", "ended_at", "writer", "seq",
@@ -37,7 +37,7 @@ def json_lines(rows: Iterable[Mapping[str, Any]]) -> str:
 
 
 def csv_text(rows: Iterable[Mapping[str, Any]]) -> str:
-    """Return CSV with stable columns; a cell that a spreadsheet would run as a formula starts with an apostrophe."""
+    """Return CSV with stable columns; a cell that a spreadsheet would run as a formula gets an apostrophe."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(_CSV)
@@ -53,7 +53,7 @@ def guarded(cell: str) -> str:
 
 
 def listing(rows: Sequence[Mapping[str, Any]]) -> Table:
-    """Return the exchanges as a table, newest first; the exchange comes last, whole, ready to be copied."""
+    """Return the exchanges as a table, newest first; the last column is the whole exchange id, to be copied."""
     return plain(rows, _LISTED)
 
 
@@ -91,10 +91,10 @@ def story(records: Sequence[Mapping[str, Any]]) -> Group:
     return Group(*(_panel(record) for record in records))
 
 
-def show(what: Any) -> None:
+def show(renderable: Any) -> None:
     """Print on standard output."""
     console = Console()
-    Console(width=console.width if console.is_terminal else max(console.width, _NARROWEST)).print(what)
+    Console(width=console.width if console.is_terminal else max(console.width, _NARROWEST)).print(renderable)
 
 
 def _panel(record: Mapping[str, Any]) -> Panel:
@@ -112,7 +112,7 @@ def _panel(record: Mapping[str, Any]) -> Panel:
 
 
 def _flat(facts: Mapping[str, Any], above: str = "") -> Iterable[tuple[str, Any]]:
-    """Yield (dotted name, value) of whatever is not empty; lists of objects one row each."""
+    """Yield (dotted name, value) of everything that is not empty; lists of objects as one row each."""
     for name, value in facts.items():
         path = f"{above}{name}"
         if value in (None, "", [], {}):

@@ -1,4 +1,4 @@
-"""``compliance-proxy detect``: what is found in files, printed, as JSON lines, or de-identified."""
+"""``compliance-proxy detect``: findings in files, printed, as JSON lines, or de-identified."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import typer
 
 from proxy.cli.detect import options
+from proxy.cli.output import fail
 from proxy.detection.models import arithmetic
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def command(
 
         correct(
             Marked(
-                file=_only(files), tenant=_named(tenant), false=false, missed=missed, type=entity_type, near=near,
+                file=_one_file(files), tenant=_tenant(tenant), false=false, missed=missed, type=entity_type, near=near,
                 note=note, forced=forced, clear=clear, lists=lists, cases=cases, keep_text=keep_text,
                 unrecorded=unrecorded,
             )
@@ -65,9 +66,8 @@ def command(
         if regress is not None:
             _regress(regress, filters)
         else:
-            _read(
-                _some(files), filter_of(filters, tenant), jsonl=jsonl, transform=transform, explain=explain, batch=batch
-            )
+            chosen = filter_of(filters, tenant)
+            _read(_files(files), chosen, jsonl=jsonl, transform=transform, explain=explain, batch=batch)
     except BrokenPipeError:
         sys.stderr.close()
 
@@ -83,7 +83,7 @@ def _read(
     elif transform:
         _transformed(reader, files, transform)
     else:
-        _shown(reader, files, explain)
+        _print_findings(reader, files, explain)
 
 
 def _regress(path: Path, filters: Mapping[str, ListFilter]) -> None:
@@ -93,26 +93,26 @@ def _regress(path: Path, filters: Mapping[str, ListFilter]) -> None:
     regress(path, TextReader(cache=_cache()), filters)
 
 
-def _some(files: list[str] | None) -> list[str]:
+def _files(files: list[str] | None) -> list[str]:
     if not files:
         raise typer.BadParameter("name a file; - is standard input", param_hint="FILE")
     return files
 
 
-def _only(files: list[str] | None) -> str:
+def _one_file(files: list[str] | None) -> str:
     if not files or len(files) > 1 or files[0] == "-":
-        raise typer.BadParameter("name the one file that holds the finding", param_hint="FILE")
+        raise typer.BadParameter("name the one file with the finding", param_hint="FILE")
     return files[0]
 
 
-def _named(tenant: str) -> str:
+def _tenant(tenant: str) -> str:
     if not tenant:
-        raise typer.BadParameter("name the tenant whose list is to change, * for all", param_hint="--tenant")
+        raise typer.BadParameter("name the tenant whose list to change, * for all", param_hint="--tenant")
     return tenant
 
 
 def _cache() -> Path | None:
-    """Return where this installation keeps compiled rules, None where there is no installation."""
+    """Return where this installation caches compiled rules, None if there is no installation."""
     from proxy.runtime.private import folder_if_possible
     from proxy.settings import Settings
 
@@ -121,7 +121,7 @@ def _cache() -> Path | None:
 
 
 def _filters(where: Path | None) -> dict[str, ListFilter]:
-    """Return the tenants' lists; digests apply only with this installation's key."""
+    """Return the tenants' lists; digests only apply with this installation's key."""
     import secrets
 
     from proxy.catalog.load import legal_data
@@ -137,12 +137,11 @@ def _filters(where: Path | None) -> dict[str, ListFilter]:
         keyed = tenant_lists.keyed(path, types)
         return tenant_lists.read(path, types, *(tenant_lists.keys(keyring()) if keyed else (secrets.token_bytes(32),)))
     except ConfigurationError as error:
-        typer.secho(str(error), fg="red", err=True)
-        raise typer.Exit(2) from error
+        raise fail(str(error), 2) from error
 
 
 def _lines(reader: TextReader, files: Iterable[str], batch: int) -> None:
-    """Answer line by line in order; a line that waits alone is answered at once."""
+    """Answer line by line, in order; a line that waits alone is answered at once."""
     for group in _groups(files, batch):
         for answer in reader.answers(group):
             sys.stdout.write(answer + "\n")
@@ -150,7 +149,7 @@ def _lines(reader: TextReader, files: Iterable[str], batch: int) -> None:
 
 
 def _groups(files: Iterable[str], batch: int) -> Iterator[list[str]]:
-    """Yield groups of the lines at hand, at most ``batch``; never wait for more while one is unanswered."""
+    """Yield groups of available lines, at most ``batch``; never wait for more while one is unanswered."""
     for name in files:
         if name == "-":
             yield from _live(sys.stdin.buffer, batch)
@@ -161,7 +160,7 @@ def _groups(files: Iterable[str], batch: int) -> Iterator[list[str]]:
 
 def _live(source: BinaryIO, batch: int) -> Iterator[list[str]]:
     descriptor = source.fileno()
-    rest = b""
+    partial_line = b""
     waiting: list[str] = []
     while True:
         if waiting and (len(waiting) >= batch or not select.select([descriptor], [], [], 0)[0]):
@@ -169,7 +168,7 @@ def _live(source: BinaryIO, batch: int) -> Iterator[list[str]]:
             waiting = waiting[batch:]
             continue
         data = os.read(descriptor, _CHUNK)
-        *lines, rest = (rest + data).split(b"\n") if data else [rest, b""]
+        *lines, partial_line = (partial_line + data).split(b"\n") if data else [partial_line, b""]
         waiting.extend(line.decode("utf-8", "replace") for line in lines if line.strip())
         if not data:
             break
@@ -198,7 +197,7 @@ def _transformed(reader: TextReader, files: Iterable[str], profile: str) -> None
         sys.stdout.flush()
 
 
-def _shown(reader: TextReader, files: list[str], explain: bool) -> None:
+def _print_findings(reader: TextReader, files: list[str], explain: bool) -> None:
     """Print each text with its findings highlighted, then a table of them."""
     from rich.console import Console
     from rich.progress import track
@@ -220,17 +219,17 @@ def _show(console: Console, reader: TextReader, text: str, explain: bool) -> Non
     from proxy.detection.explain import reason
 
     segment = reader.read([text])[0]
-    shown = Text(text)
+    marked = Text(text)
     table = Table(
         "no.", "type", "from", "to", "score", "recognizer", *(["role", "because"] if explain else []), box=None
     )
     for number, finding in enumerate(segment.findings, 1):
         kind = reader.entities.get(finding.entity_type, {}).get("kind", "")
-        shown.stylize(_STYLES.get(kind, "bold yellow"), finding.start, finding.end)
+        marked.stylize(_STYLES.get(kind, "bold yellow"), finding.start, finding.end)
         row = [finding.entity_type, str(finding.start), str(finding.end), f"{finding.score:.2f}", finding.recognizer]
         role = "" if finding.subject_role == "data_subject" else finding.subject_role
         table.add_row(str(number), *row, *([role, reason(finding)] if explain else []))
-    console.print(shown)
+    console.print(marked)
     console.print(table)
     categories = ", ".join(reader.categories(segment)) or "none"
     console.print(

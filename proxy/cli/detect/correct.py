@@ -28,7 +28,7 @@ _START_S = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """What was asked for: which place of which file, and what shall be done about it."""
+    """The request: which place in which file, and what to do about it."""
 
     file: str
     tenant: str
@@ -46,7 +46,7 @@ class Marked:
 
 
 def correct(marked: Marked) -> None:
-    """Do it and say what was done; nothing printed quotes the text."""
+    """Correct a finding and print what was done; nothing printed quotes the text."""
     from proxy.catalog.load import legal_data
     from proxy.cli.installation import run
     from proxy.runtime.resources import shipped
@@ -68,22 +68,22 @@ async def _corrected(text: str, marked: Marked, entities: Mapping[str, Any]) -> 
     async with _Models() as models:
         needed = marked.false or (marked.cases and not marked.keep_text)
         read = await models.read(text) if needed else SegmentFindings()
-        chosen = tenant_lists.filter_for(where, entities, secret, marked.tenant, tenant_lists.keys(keys)[1:])
-        shown = read.findings if chosen is None else chosen.apply(text, read.findings)
-        correction = _correction(marked, shown, entities, len(text))
+        list_filter = tenant_lists.filter_for(where, entities, secret, marked.tenant, tenant_lists.keys(keys)[1:])
+        findings = read.findings if list_filter is None else list_filter.apply(text, read.findings)
+        correction = _correction(marked, findings, entities, len(text))
         entry = _entry(text, correction, keys, marked.note)
         case = await _case(models, text, read, correction, (marked, entities)) if marked.cases else None
     before = where.read_text(encoding="utf-8") if where.exists() else ""
     after = _appended(before, entry, entities)
     if not marked.unrecorded:
         await _record(keys, correction, entry)
-    said = [_told(correction, where, new=after != before)]
+    lines = [_summary(correction, where, new=after != before)]
     _replace(where, after)
     if case is not None and marked.cases is not None:
         with marked.cases.open("a", encoding="utf-8") as out:
             out.write(case.line() + "\n")
-        said.append(f"case {case.id} is in {marked.cases}{' (open: it does not hold yet)' if case.open else ''}")
-    return said
+        lines.append(f"case {case.id} is in {marked.cases}{' (open: it does not hold yet)' if case.open else ''}")
+    return lines
 
 
 def _lists_path(marked: Marked) -> Path:
@@ -96,7 +96,7 @@ def _lists_path(marked: Marked) -> Path:
         return marked.lists
     if settings.config_dir.resolve() == shipped("config").resolve():
         raise ConfigurationError(
-            "the shipped configuration is not changed: set PROXY_CONFIG_DIR to a copy of it, or name a file (--lists)"
+            "the shipped configuration must not be changed: set PROXY_CONFIG_DIR to a copy of it, or use --lists FILE"
         )
     return tenant_lists.path(settings)
 
@@ -107,7 +107,7 @@ def _correction(marked: Marked, found: Sequence[Finding], entities: Mapping[str,
 
     if marked.missed:
         if marked.type not in entities:
-            raise typer.BadParameter("an entity type that exists is needed", param_hint="--type")
+            raise typer.BadParameter("give an existing entity type", param_hint="--type")
         start, end = _range(marked.missed, size, "--missed")
         place = LabelledSpan(start, end, marked.type)
     else:
@@ -120,18 +120,18 @@ def _named(name: str, found: Sequence[Finding], size: int) -> LabelledSpan:
 
     if ":" in name:
         span = _range(name, size, "--false")
-        matching = [one for one in found if (one.start, one.end) == span]
+        matching = [finding for finding in found if (finding.start, finding.end) == span]
     else:
-        matching = [one for number, one in enumerate(found, 1) if str(number) == name]
+        matching = [finding for number, finding in enumerate(found, 1) if str(number) == name]
     if not matching:
-        raise typer.BadParameter("there is no such finding; see detect FILE --tenant TENANT", param_hint="--false")
+        raise typer.BadParameter("no such finding; see: detect FILE --tenant TENANT", param_hint="--false")
     return LabelledSpan(matching[0].start, matching[0].end, matching[0].entity_type)
 
 
 def _range(text: str, size: int, hint: str) -> tuple[int, int]:
     low, _, high = text.partition(":")
     if not (low.isdecimal() and high.isdecimal() and int(low) < int(high) <= size):
-        raise typer.BadParameter("give START:END, characters of the text", param_hint=hint)
+        raise typer.BadParameter("give START:END in characters of the text", param_hint=hint)
     return int(low), int(high)
 
 
@@ -141,32 +141,32 @@ def _entry(text: str, correction: Correction, keys: Keyring, note: str) -> ListE
     from proxy.service import tenant_lists
 
     try:
-        made = corrections.entry(text, correction, tenant_lists.key(keys))
+        term = corrections.entry(text, correction, tenant_lists.key(keys))
     except corrections.CorrectionRefusedError as error:
         raise typer.BadParameter(str(error)) from None
-    return ListEntry(**asdict(made), note=note, key=keys.key_id if made.digest else "")
+    return ListEntry(**asdict(term), note=note, key=keys.key_id if term.digest else "")
 
 
 def _appended(before: str, entry: ListEntry, entities: Mapping[str, Any]) -> str:
-    """Return the file with the entry, unchanged where it holds it already.
+    """Return the file with the entry, unchanged if it is already in it.
 
     Raises:
-        ConfigurationError: the file is wrong, or not written such that an entry can be added at its end.
+        ConfigurationError: the file is invalid, or its form does not allow appending an entry.
 
     """
     from proxy.catalog import lists
 
-    held = lists.parsed(before, entities)
-    if any(one.model_copy(update={"note": entry.note}) == entry for one in held):
+    entries = lists.parsed(before, entities)
+    if any(known.model_copy(update={"note": entry.note}) == entry for known in entries):
         return before
     after = lists.appended(before, entry)
     try:
         added = lists.parsed(after, entities)
     except ConfigurationError:
         added = ()
-    if added != (*held, entry):
+    if added != (*entries, entry):
         raise ConfigurationError(
-            "an entry cannot be added to the end of the lists: write 'lists:' and one entry a line"
+            "no entry can be appended to the lists: the file must have 'lists:' and one entry per line"
         )
     return after
 
@@ -178,7 +178,7 @@ async def _case(
     correction: Correction,
     about: tuple[Marked, Mapping[str, Any]],
 ) -> LabelledText:
-    """Return the case; an open one is closed where the recognizers find such a value already."""
+    """Return the case; it is not open if the recognizers already find such a value."""
     from proxy.core.deidentification.pseudonyms import Minter
     from proxy.detection import correction as corrections
     from proxy.detection.regression import differences
@@ -187,19 +187,19 @@ async def _case(
     if marked.keep_text:
         return corrections.case(text, correction)
     if read.status is not Status.COMPLETE:
-        raise ConfigurationError("the text was not read whole: the case would hold what was not found (--keep-text)")
+        raise ConfigurationError("the text was not read in full: the case could contain personal data (--keep-text)")
     kinds = {name: str(entity["kind"]) for name, entity in entities.items()}
-    made = corrections.surrogate(
+    case = corrections.surrogate(
         text, (*read.findings, *read.inside), correction, kinds, Minter(secrets.token_bytes(32))
     )
-    again = (await models.read(made.text)).findings
-    if correction.false and not differences(made, again):
+    found = (await models.read(case.text)).findings
+    if correction.false and not differences(case, found):
         typer.secho(
-            "with the text around it replaced, the value is not found any more: the case proves little (--keep-text)",
+            "with its context replaced, the value is no longer found: the case proves little (--keep-text)",
             fg="yellow",
             err=True,
         )
-    return replace(made, open=made.open and bool(differences(made, again)))
+    return replace(case, open=case.open and bool(differences(case, found)))
 
 
 async def _record(keys: Keyring, correction: Correction, entry: ListEntry) -> None:
@@ -220,16 +220,16 @@ async def _record(keys: Keyring, correction: Correction, entry: ListEntry) -> No
 
 
 def _replace(where: Path, text: str) -> None:
-    beside = where.with_name(f".{where.name}.{os.getpid()}")
+    temporary = where.with_name(f".{where.name}.{os.getpid()}")
     try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(where)
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(where)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise ConfigurationError(f"{where} cannot be written") from error
 
 
-def _told(correction: Correction, where: Path, *, new: bool) -> str:
+def _summary(correction: Correction, where: Path, *, new: bool) -> str:
     place = correction.place
     name = "allow-list" if correction.false else "deny-list"
     state = "is now" if new else "was already"
@@ -237,7 +237,7 @@ def _told(correction: Correction, where: Path, *, new: bool) -> str:
 
 
 class _Models:
-    """A worker process with the models, which opens no socket; this process has to reach the audit log."""
+    """A worker process with the models, which opens no socket; this process must reach the audit log."""
 
     def __init__(self) -> None:
         from proxy.detection.pool.process import WorkerProcess
@@ -251,7 +251,7 @@ class _Models:
         await self._worker.kill()
 
     async def read(self, text: str) -> SegmentFindings:
-        """Return what is in a text of any length, without lists.
+        """Return the findings in a text of any length, without lists.
 
         Raises:
             DetectionError: the models did not start, or failed.
@@ -268,7 +268,7 @@ class _Models:
         except WorkerGoneError as error:
             raise DetectionError("the models failed") from error
         rows = zip(pieces, segments, strict=True)
-        (whole,) = chunks.joined([text], ((0, offset, len(part), segment) for (offset, part), segment in rows))
-        if whole.status is Status.FAILED:
+        (reading,) = chunks.joined([text], ((0, offset, len(part), segment) for (offset, part), segment in rows))
+        if reading.status is Status.FAILED:
             raise DetectionError("the models failed")
-        return whole
+        return reading

@@ -14,20 +14,20 @@ Jsonl = Annotated[bool, typer.Option("--jsonl", help='Read lines of {"id","text"
 Transform = Annotated[
     str, typer.Option(metavar="PROFILE", help="Write the text de-identified by this profile or operator.")
 ]
-Explain = Annotated[bool, typer.Option("--explain", help="Say which rule made each finding and how sure it is.")]
+Explain = Annotated[bool, typer.Option("--explain", help="Show which rule made each finding and how sure it is.")]
 Batch = Annotated[int, typer.Option(min=1, max=256, help="Texts that the models read at once.")]
 Tenant = Annotated[str, typer.Option(help="Apply the lists of this tenant, or correct them.")]
 Lists = Annotated[
     Path | None, typer.Option(metavar="FILE", help="The lists (default: lists.yaml beside the registry).")
 ]
-Alarm = Annotated[str, typer.Option(metavar="N", help="Finding N (or START:END) is none.", rich_help_panel=_CORRECT)]
-Missed = Annotated[str, typer.Option(metavar="START:END", help="Here a finding is missing.", rich_help_panel=_CORRECT)]
+Alarm = Annotated[str, typer.Option(metavar="N", help="Finding N (or START:END) is false.", rich_help_panel=_CORRECT)]
+Missed = Annotated[str, typer.Option(metavar="START:END", help="A finding is missing here.", rich_help_panel=_CORRECT)]
 EntityType = Annotated[str, typer.Option("--type", help="The type of what was missed.", rich_help_panel=_CORRECT)]
-Near = Annotated[str, typer.Option(metavar="WORD", help="Only where this word stands near.", rich_help_panel=_CORRECT)]
-Note = Annotated[str, typer.Option(help="Why; kept with the entry.", rich_help_panel=_CORRECT)]
+Near = Annotated[str, typer.Option(metavar="WORD", help="Only near this word.", rich_help_panel=_CORRECT)]
+Note = Annotated[str, typer.Option(help="Why; stored with the entry.", rich_help_panel=_CORRECT)]
 Forced = Annotated[bool, typer.Option("--forced", help="Also hide a checked number.", rich_help_panel=_CORRECT)]
 Clear = Annotated[
-    bool, typer.Option("--clear", help="Keep the value in clear, not as a digest.", rich_help_panel=_CORRECT)
+    bool, typer.Option("--clear", help="Store the value in clear, not as a digest.", rich_help_panel=_CORRECT)
 ]
 Cases = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Add a regression case here.", rich_help_panel=_CORRECT)
@@ -38,9 +38,9 @@ KeepText = Annotated[
 ]
 Unrecorded = Annotated[
     bool,
-    typer.Option("--unrecorded", help="Without an audit record: the lists are reviewed.", rich_help_panel=_CORRECT),
+    typer.Option("--unrecorded", help="Write no audit record: the lists are under review.", rich_help_panel=_CORRECT),
 ]
 Regress = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Run these cases; exit 1 where one fails.", rich_help_panel=_CHECK),
+    typer.Option(metavar="FILE", help="Run these cases; exit 1 if one fails.", rich_help_panel=_CHECK),
 ]

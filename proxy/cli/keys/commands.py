@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from proxy.cli.keys import master as master_keys
+from proxy.cli.output import fail
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -20,39 +22,45 @@ app.command("master")(master_keys.status)
 app.command("rotate-master")(master_keys.rotate)
 app.command("reseal")(master_keys.reseal)
 app.command("retire-master")(master_keys.retire)
-_KEY_ID = Annotated[str, typer.Argument(metavar="ID", help="The id: the part after cp_ and before the second _.")]
+_KEY_ID = Annotated[str, typer.Argument(metavar="ID", help="The id: the part between the underscores.")]
+_Tenant = Annotated[str, typer.Option(help="The tenant the key belongs to.")]
+_Service = Annotated[str, typer.Option(help="The calling service.")]
+_Activities = Annotated[list[str], typer.Option(help="A processing activity the key may declare; repeat for more.")]
+_Ingress = Annotated[str, typer.Option(help="Where its requests enter, ISO 3166 (DE, US-CA).")]
+_Default = Annotated[str | None, typer.Option(help="Used if a request declares none (default: the first).")]
+_Subjects = Annotated[str | None, typer.Option(help="Where its data subjects are if a request does not declare it.")]
+_Regions = Annotated[
+    list[str] | None,
+    typer.Option(help="A region its requests may declare (DE, US-CA); repeat for more (default: any)."),
+]
+_Adults = Annotated[  # the header lowers protection, so only a key bound to it may use it
+    bool, typer.Option("--declares-adults", help="Its requests may declare that no minor is concerned.")
+]
+_Roles = Annotated[list[str] | None, typer.Option(help="A role of the caller; repeat for more.")]
+_Expires = Annotated[float | None, typer.Option(min=0, help="Days until it expires (default: never).")]
+_Unregistered = Annotated[
+    bool, typer.Option("--unregistered", help="Allow a tenant or activity that the registry does not know yet.")
+]
 _SOON = timedelta(days=14)
 
 
 @app.command()
 def create(
-    tenant: Annotated[str, typer.Option(help="The tenant the key belongs to.")],
-    service: Annotated[str, typer.Option(help="The calling service.")],
-    activity: Annotated[list[str], typer.Option(help="A processing activity the key may declare; repeat for more.")],
-    ingress_region: Annotated[str, typer.Option(help="Where its requests enter, ISO 3166 (DE, US-CA).")],
-    default_activity: Annotated[
-        str | None, typer.Option(help="Used when a request names none (default: the first).")
-    ] = None,
-    subject_region: Annotated[
-        str | None, typer.Option(help="Where its data subjects are when a request does not say.")
-    ] = None,
-    declare_region: Annotated[
-        list[str] | None,
-        typer.Option(help="A region its requests may declare (DE, US-CA); repeat for more (default: any)."),
-    ] = None,
-    declares_adults: Annotated[  # the header lowers protection, so a key must be bound to it
-        bool, typer.Option("--declares-adults", help="Its requests may say that no minor is concerned.")
-    ] = False,
-    role: Annotated[list[str] | None, typer.Option(help="A role of the caller; repeat for more.")] = None,
-    expires_days: Annotated[float | None, typer.Option(min=0, help="Days until it expires (default: never).")] = None,
-    unregistered: Annotated[
-        bool, typer.Option("--unregistered", help="Also for a tenant or activity that the registry does not know yet.")
-    ] = False,
+    tenant: _Tenant,
+    service: _Service,
+    activity: _Activities,
+    ingress_region: _Ingress,
+    default_activity: _Default = None,
+    subject_region: _Subjects = None,
+    declare_region: _Regions = None,
+    declares_adults: _Adults = False,
+    role: _Roles = None,
+    expires_days: _Expires = None,
+    unregistered: _Unregistered = False,
 ) -> None:
     """Create a key and print it: it cannot be shown again."""
     from proxy.cli.installation import run
     from proxy.core.targets import regions
-    from proxy.identity import keys
     from proxy.identity.store import Binding
 
     if not unregistered:
@@ -69,27 +77,30 @@ def create(
         may_declare_adult=declares_adults,
     )
     expires = datetime.now(UTC) + timedelta(days=expires_days) if expires_days is not None else None
+    typer.echo(run(_with_store(partial(_create, binding=binding, expires=expires))))
+    typer.secho("Store it now: only its keyed hash is kept.", fg="yellow", err=True)
 
-    async def work(store: ApiKeyStore, log: PostgresAuditLog) -> str:
-        key = await store.create(binding, expires)
-        presented = keys.parse(key)
-        facts = {
-            "key_id": presented.id if presented else "",
-            "activities": binding.activities,
-            "roles": binding.roles,
-            "declarable_regions": binding.declarable_regions,
-            "may_declare_adult": binding.may_declare_adult,
-            "expires": expires,
-        }
-        await log.event_durable("key_created", _by(facts), tenant=tenant, service=service)
-        return key
 
-    typer.echo(run(_with_store(work)))
-    typer.secho("Keep it now: only its keyed hash is stored.", fg="yellow", err=True)
+async def _create(store: ApiKeyStore, log: PostgresAuditLog, binding: Binding, expires: datetime | None) -> str:
+    """Store a new key and record its binding; return the key."""
+    from proxy.identity import keys
+
+    key = await store.create(binding, expires)
+    presented = keys.parse(key)
+    facts = {
+        "key_id": presented.id if presented else "",
+        "activities": binding.activities,
+        "roles": binding.roles,
+        "declarable_regions": binding.declarable_regions,
+        "may_declare_adult": binding.may_declare_adult,
+        "expires": expires,
+    }
+    await log.event_durable("key_created", _by(facts), tenant=binding.tenant, service=binding.service)
+    return key
 
 
 def _check_registered(tenant: str, activities: list[str]) -> None:
-    """Refuse names that the registry does not know: such a key could do nothing but be refused."""
+    """Refuse names that the registry does not know: with such a key every request would be denied."""
     import difflib
 
     from proxy.cli.installation import database_url
@@ -105,16 +116,16 @@ def _check_registered(tenant: str, activities: list[str]) -> None:
     ):
         for name in names:
             if name not in known:
-                near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
-                meant = f"; the nearest is {near[0]}" if near else ""
+                nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
+                hint = f"; the nearest is {nearest[0]}" if nearest else ""
                 raise ConfigurationError(
-                    f"the registry has no {kind} {name}{meant} (--unregistered makes the key anyway)"
+                    f"the registry has no {kind} {name}{hint} (create the key anyway with --unregistered)"
                 )
 
 
 @app.command("list")
 def list_(tenant: Annotated[str | None, typer.Option(help="Only this tenant.")] = None) -> None:
-    """List keys with what each is bound to, and those that expire soon; never the keys themselves."""
+    """List keys with their bindings, and those that expire soon; never the keys themselves."""
     from rich.table import Table
 
     from proxy.cli.audit.tables import show
@@ -125,38 +136,32 @@ def list_(tenant: Annotated[str | None, typer.Option(help="Only this tenant.")] 
 
     table = Table(box=None, header_style="bold")
     for name in (
-        "id",
-        "state",
-        "tenant",
-        "service",
-        "activities",
-        "ingress",
-        "subjects",
-        "declares",
-        "roles",
-        "expires",
+        "id", "state", "tenant", "service", "activities", "ingress", "subjects", "declares", "roles", "expires",
         "last used",
-    ):
+    ):  # fmt: skip
         table.add_column(name, overflow="fold")
-    now = datetime.now(UTC)
-    soon: list[str] = []
+    now, soon = datetime.now(UTC), 0
     for key in run(_with_store(work)):
-        bound = key.binding
         state = "revoked" if key.revoked else "valid" if key.valid(now) else "expired"
         if key.valid(now) and key.expires is not None and key.expires - now < _SOON:
             state = f"{max((key.expires - now).days, 0)} days left"
-            soon.append(key.id)
-        expires = key.expires.strftime("%Y-%m-%d %H:%M") if key.expires else "never"
-        activities = " ".join(f"{one}*" if one == bound.default_activity else one for one in bound.activities)
-        table.add_row(
-            key.id, state, bound.tenant, bound.service, activities, bound.ingress_region,
-            bound.default_subject_region or "", _declares(bound), " ".join(bound.roles), expires,
-            str(key.last_used or "never"),
-        )  # fmt: skip
+            soon += 1
+        table.add_row(*_row(key, state))
     show(table)
     if soon:
-        said = f"{len(soon)} expire within {_SOON.days} days; replace one with: compliance-proxy keys rotate ID"
-        typer.secho(said, fg="yellow", err=True)
+        hint = f"{soon} expire within {_SOON.days} days; replace one with: compliance-proxy keys rotate ID"
+        typer.secho(hint, fg="yellow", err=True)
+
+
+def _row(key: StoredKey, state: str) -> tuple[str, ...]:
+    bound = key.binding
+    activities = " ".join(f"{name}*" if name == bound.default_activity else name for name in bound.activities)
+    declares = " ".join([*bound.declarable_regions, *(["adults"] if bound.may_declare_adult else [])])
+    return (
+        key.id, state, bound.tenant, bound.service, activities, bound.ingress_region,
+        bound.default_subject_region or "", declares, " ".join(bound.roles),
+        key.expires.strftime("%Y-%m-%d %H:%M") if key.expires else "never", str(key.last_used or "never"),
+    )  # fmt: skip
 
 
 @app.command()
@@ -164,10 +169,10 @@ def rotate(
     key_id: _KEY_ID,
     overlap_days: Annotated[float, typer.Option(min=0, help="Days for which the old key stays valid.")] = 7.0,
     expires_days: Annotated[
-        float | None, typer.Option(min=0, help="Days until the new key expires (default: as long as the old one had).")
+        float | None, typer.Option(min=0, help="Days until the new key expires (default: the old key's lifetime).")
     ] = None,
 ) -> None:
-    """Make a new key with the same binding and print it; the old one expires after the overlap."""
+    """Create a new key with the same binding and print it; the old one expires after the overlap."""
     from proxy.cli.installation import run
     from proxy.errors import ConfigurationError
     from proxy.identity import keys
@@ -175,19 +180,19 @@ def rotate(
     async def work(store: ApiKeyStore, log: PostgresAuditLog) -> tuple[str, datetime]:
         now, old = datetime.now(UTC), await store.get(key_id)
         if old is None or not old.valid(now):
-            raise ConfigurationError(f"no valid key has the id {key_id}; compliance-proxy keys list names them")
+            raise ConfigurationError(f"no valid key has the id {key_id}; see: compliance-proxy keys list")
         lasts = timedelta(days=expires_days) if expires_days is not None else old.expires and old.expires - old.created
         key = await store.create(old.binding, now + lasts if lasts else None)
-        ends = min(now + timedelta(days=overlap_days), old.expires or datetime.max.replace(tzinfo=UTC))
-        await store.expire(key_id, ends)
+        expires = min(now + timedelta(days=overlap_days), old.expires or datetime.max.replace(tzinfo=UTC))
+        await store.expire(key_id, expires)
         presented = keys.parse(key)
-        facts = {"key_id": presented.id if presented else "", "replaces": key_id, "old_expires": ends}
+        facts = {"key_id": presented.id if presented else "", "replaces": key_id, "old_expires": expires}
         await log.event_durable("key_rotated", _by(facts), tenant=old.binding.tenant, service=old.binding.service)
-        return key, ends
+        return key, expires
 
-    key, ends = run(_with_store(work))
+    key, expires = run(_with_store(work))
     typer.echo(key)
-    typer.secho(f"Keep it now: only its keyed hash is stored. {key_id} expires {ends:%Y-%m-%d %H:%M} UTC.", err=True)
+    typer.secho(f"Store it now: only its keyed hash is kept. {key_id} expires {expires:%Y-%m-%d %H:%M} UTC.", err=True)
 
 
 @app.command()
@@ -202,13 +207,8 @@ def revoke(key_id: _KEY_ID) -> None:
         return revoked
 
     if not run(_with_store(work)):
-        typer.secho(f"no unrevoked key has the id {key_id}", fg="red", err=True)
-        raise typer.Exit(1)
+        raise fail(f"no unrevoked key has the id {key_id}")
     typer.echo(f"revoked {key_id}")
-
-
-def _declares(bound: Binding) -> str:
-    return " ".join([*bound.declarable_regions, *(["adults"] if bound.may_declare_adult else [])])
 
 
 def _by(facts: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""``compliance-proxy keys master``, ``rotate-master``, ``reseal``, ``retire-master``: one master key for another."""
+"""``compliance-proxy keys master``, ``rotate-master``, ``reseal``, ``retire-master``: replacing the master key."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
     from proxy.cli.installation import Installation
     from proxy.keys.generations import Generation
 
-#: What records, hashes and entries say that were made before master keys had ids: made with the first one.
+#: The key id in records, hashes and entries from before master keys had ids: the first key made them.
 _UNNAMED = ("", "k1")
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What was made with one master key and still asks for it."""
+    """What was made with one master key and still needs it."""
 
     api_keys: int = 0
     originals: int = 0
     last_original: str = ""
     list_entries: int = 0
 
-    def told(self) -> str:
-        """Return it in words, "" where nothing needs the key any more."""
+    def summary(self) -> str:
+        """Return it in words, "" if nothing needs the key."""
         until = f" until {self.last_original}" if self.last_original else ""
         parts = (
             (self.api_keys, "API keys that were not used since"), (self.originals, f"originals{until} (keys reseal)"),
@@ -39,30 +39,31 @@ class Need:
 
 
 def status() -> None:
-    """Say which master keys this installation knows, and what still needs each."""
+    """Show which master keys this installation has, and what still needs each."""
     from rich.table import Table
 
     from proxy.cli.audit.tables import show
     from proxy.cli.installation import installation, run
 
     here = installation()
-    held, needs = run(_looked(here))
+    generations, needs = run(_needs(here))
     table = Table(box=None, header_style="bold")
     for name in ("id", "state", "since", "given here", "still needed by"):
         table.add_column(name, overflow="fold")
-    given = {one.key_id for one in here.keyring.every}
-    for one in held:
-        state = "in force" if one.in_force else "for reading"
-        free = f"nothing: compliance-proxy keys retire-master {one.key_id}"
-        needed = "all that is new" if one.in_force else needs[one.key_id].told() or free
-        table.add_row(one.key_id, state, f"{one.since:%Y-%m-%d %H:%M}", "yes" if one.key_id in given else "no", needed)
+    configured = {ring.key_id for ring in here.keyring.every}
+    for generation in generations:
+        key_id, since = generation.key_id, f"{generation.since:%Y-%m-%d %H:%M}"
+        state = "in force" if generation.in_force else "for reading"
+        unneeded = f"nothing: compliance-proxy keys retire-master {key_id}"
+        needed = "everything new" if generation.in_force else needs[key_id].summary() or unneeded
+        table.add_row(key_id, state, since, "yes" if key_id in configured else "no", needed)
     show(table)
 
 
 def rotate() -> None:
-    """Put the configured master key in force; the one before it stays for reading (PROXY_OLD_SECRET_KEYS_FILE).
+    """Put the configured master key in force; the previous one stays for reading (PROXY_OLD_SECRET_KEYS_FILE).
 
-    Where the key lies in the state folder of 'compliance-proxy run', a new one is made there.
+    If the key is in the state folder of 'compliance-proxy run', a new one is created there.
     """
     from proxy.cli.installation import audit_log, installation, operator, run
     from proxy.keys import generations
@@ -78,14 +79,14 @@ def rotate() -> None:
 
     before, now = run(work())
     if not before:
-        typer.echo(f"{now} is in force already")
+        typer.echo(f"{now} is already in force")
         return
-    typer.echo(f"{now} is in force, {before} stays for reading. Restart every proxy with both; then, now and again:")
+    typer.echo(f"{now} is in force, {before} stays for reading. Restart every proxy with both. To see what needs it:")
     typer.echo("  compliance-proxy keys master")
 
 
 def reseal() -> None:
-    """Seal what old master keys sealed in the vault anew with the one in force, so that they can be retired."""
+    """Seal again, with the master key in force, what old ones sealed in the vault, so that they can be retired."""
     from proxy.cli.installation import audit_log, installation, operator, run, started
     from proxy.settings import Settings
     from proxy.vault import resealing
@@ -97,26 +98,26 @@ def reseal() -> None:
             audit_log(here) as log,
             started(PostgresVault(here.dsn, here.keyring, Settings().vault_ttl_s, here.clock)) as vault,
         ):
-            moved, left = await resealing.reseal(vault)
-            facts = {"to": here.keyring.key_id, "moved": moved, "left": left, "by": operator()}
+            moved, skipped = await resealing.reseal(vault)
+            facts = {"to": here.keyring.key_id, "moved": moved, "left": skipped, "by": operator()}
             await log.event_durable("vault_resealed", facts)
-        return moved, left
+        return moved, skipped
 
-    moved, left = run(work())
-    typer.echo(f"{moved} originals are sealed anew")
-    if left:
-        typer.echo(f"{left} were stored by an earlier release, or altered: they stay until they expire")
+    moved, skipped = run(work())
+    typer.echo(f"{moved} originals were sealed again")
+    if skipped:
+        typer.echo(f"{skipped} were stored by an earlier release or altered: they stay until they expire")
 
 
 def retire(
-    key_id: Annotated[str, typer.Argument(metavar="KEY_ID", help="The id of a master key that is for reading.")],
+    key_id: Annotated[str, typer.Argument(metavar="KEY_ID", help="The id of a master key in the state 'for reading'.")],
     anyway: Annotated[
-        bool, typer.Option("--anyway", help="Also while something needs it: that can never be read again.")
+        bool, typer.Option("--anyway", help="Even if something needs it, which can then never be read again.")
     ] = False,
 ) -> None:
-    """End the use of an old master key: no start asks for it any more.
+    """Retire an old master key, so that no proxy needs it to start.
 
-    People in its records are still found, and its checkpoints verified, by what is kept of it under the one in force.
+    Its records can still be searched by data subject, and its checkpoints verified, with keys stored for that.
     """
     from proxy.cli.installation import audit_log, installation, operator, run
     from proxy.errors import ConfigurationError
@@ -124,27 +125,27 @@ def retire(
 
     async def work() -> str:
         here = installation()
-        _held, needs = await _looked(here)
-        need = needs.get(key_id, Need()).told()
+        _, needs = await _needs(here)
+        need = needs.get(key_id, Need()).summary()
         if need and not anyway:
             raise ConfigurationError(f"{key_id} is still needed by {need}; --anyway gives that up")
         old = here.keyring.of(key_id)
         if old.key_id == key_id != here.keyring.key_id:
             await kept_keys.keep(here.dsn, here.keyring, old)
         elif not anyway:
-            raise ConfigurationError(f"{key_id} must be given once more (PROXY_OLD_SECRET_KEYS_FILE), or --anyway")
+            raise ConfigurationError(f"{key_id} must be in PROXY_OLD_SECRET_KEYS_FILE for this, or use --anyway")
         if not await generations.retire(here.dsn, here.keyring, key_id):
-            raise ConfigurationError(f"no master key for reading has the id {key_id}; compliance-proxy keys master")
+            raise ConfigurationError(f"no master key for reading has the id {key_id}; see: keys master")
         async with audit_log(here) as log:
             await log.event_durable("master_key_retired", {"key_id": key_id, "lost": need, "by": operator()})
         return need
 
-    lost = run(work())
-    typer.echo(f"retired {key_id}" + (f"; given up: {lost}" if lost else ""))
+    given_up = run(work())
+    typer.echo(f"retired {key_id}" + (f"; given up: {given_up}" if given_up else ""))
 
 
 async def _with_new_key(here: Installation) -> Installation:
-    """Make a new key in the state folder where the key in force lies there; leave a configured one alone."""
+    """Create a new key in the state folder if the key in force is there; leave a configured one alone."""
     from dataclasses import replace
 
     from proxy.embedded import state
@@ -153,7 +154,7 @@ async def _with_new_key(here: Installation) -> Installation:
     from proxy.settings import Settings
 
     settings = Settings()
-    in_force = [one for one in await generations.known(here.dsn) if one.in_force]
+    in_force = [generation for generation in await generations.known(here.dsn) if generation.in_force]
     if master_key.is_configured(settings) or not in_force or not in_force[0].is_of(here.keyring):
         return here
     path = state.secret_path(settings.state_dir)
@@ -164,25 +165,24 @@ async def _with_new_key(here: Installation) -> Installation:
     return replace(here, keyring=master_key.decoded(text.strip(), str(path)))
 
 
-async def _looked(here: Installation) -> tuple[Sequence[Generation], Mapping[str, Need]]:
+async def _needs(here: Installation) -> tuple[Sequence[Generation], Mapping[str, Need]]:
     """Return the live generations, oldest first, and what needs each."""
     from proxy.keys import generations
 
-    held = await generations.known(here.dsn)
+    live = await generations.known(here.dsn)
     api_keys, originals = await _stored(here)
     digests = _listed()
-    first = held[0].key_id if held else ""
     needs = {}
-    for one in held:
-        names = (one.key_id, *(_UNNAMED if one.key_id == first else ()))
-        ends = [originals[name][1] for name in names if name in originals]
-        needs[one.key_id] = Need(
+    for generation in live:
+        names = (generation.key_id, *(_UNNAMED if generation is live[0] else ()))
+        last_days = [originals[name][1] for name in names if name in originals]
+        needs[generation.key_id] = Need(
             api_keys=sum(api_keys[name][0] for name in names if name in api_keys),
             originals=sum(originals[name][0] for name in names if name in originals),
-            last_original=f"{max(ends):%Y-%m-%d}" if ends else "",
+            last_original=f"{max(last_days):%Y-%m-%d}" if last_days else "",
             list_entries=sum(digests.get(name, 0) for name in names),
         )
-    return held, needs
+    return live, needs
 
 
 async def _stored(here: Installation) -> tuple[Mapping[str, tuple[int, Any]], Mapping[str, tuple[int, Any]]]:
@@ -199,7 +199,7 @@ async def _stored(here: Installation) -> tuple[Mapping[str, tuple[int, Any]], Ma
 
 
 def _listed() -> Mapping[str, int]:
-    """Return per key id how many digests the tenants' lists hold."""
+    """Return, by key id, how many digests the tenants' lists contain."""
     from collections import Counter
 
     from proxy.catalog import lists
@@ -208,5 +208,5 @@ def _listed() -> Mapping[str, int]:
     from proxy.service import tenant_lists
     from proxy.settings import Settings
 
-    held = lists.read(tenant_lists.path(Settings()), legal_data(shipped("policies"))["entity_map"])
-    return Counter(one.key for one in held if one.digest)
+    entries = lists.read(tenant_lists.path(Settings()), legal_data(shipped("policies"))["entity_map"])
+    return Counter(entry.key for entry in entries if entry.digest)

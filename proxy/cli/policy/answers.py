@@ -1,7 +1,7 @@
-"""What a ``policy`` command answers, and the two that ask for it: a person at a terminal, and the admin API.
+"""The answer of a ``policy`` command, for its two callers: a person at a terminal, and the admin API.
 
 A command is a function from its options to an ``Answer``. ``terminal`` makes it a command of the command line, with
-``--json`` and exit statuses; ``answered`` calls it with what the admin API's process read from its standard input.
+``--json`` and exit statuses; ``answered`` calls it with the request that the admin API's child process received.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any, get_args, get_type_hints
 import typer
 
 from proxy.cli.installation import reason
+from proxy.cli.output import fail, print_json
 from proxy.cli.policy import options
 from proxy.cli.policy.options import AsJson
 
@@ -23,7 +24,7 @@ _NO, _REFUSED = 1, 2
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``document`` for machines, ``show`` for a terminal; not ``ok`` is exit status 1, for which ``failure`` is why."""
+    """``document`` for machines, ``show`` for a terminal; not ``ok`` is exit status 1, explained by ``failure``."""
 
     document: Any
     show: Callable[[], None]
@@ -35,39 +36,39 @@ Command = Callable[..., Answer]
 
 
 def terminal(command: Command) -> Callable[..., None]:
-    """Return the command as typer takes it: an unreadable file or a refused bundle is one line and exit status 2."""
+    """Return the typer command: an unreadable file or a refused bundle is one line and exit status 2."""
 
-    def run(*, as_json: bool = False, **given: Any) -> None:
+    def run(*, as_json: bool = False, **arguments: Any) -> None:
         try:
-            answer = command(**given)
+            answer = command(**arguments)
         except options.refusals() as error:
-            raise options.fail(reason(error), _REFUSED) from error
+            raise fail(reason(error), _REFUSED) from error
         if as_json:
-            options.print_json(answer.document)
+            print_json(answer.document)
         else:
             answer.show()
         if not answer.ok:
-            raise typer.Exit(_NO) if as_json or not answer.failure else options.fail(answer.failure, _NO)
+            raise typer.Exit(_NO) if as_json or not answer.failure else fail(answer.failure, _NO)
 
     hints = get_type_hints(command, include_extras=True)
-    given = [one.replace(annotation=hints[one.name]) for one in inspect.signature(command).parameters.values()]
+    own = [item.replace(annotation=hints[item.name]) for item in inspect.signature(command).parameters.values()]
     last = inspect.Parameter("as_json", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=AsJson)
     run.__doc__ = command.__doc__
-    run.__annotations__ = {one.name: one.annotation for one in (*given, last)}
-    run.__signature__ = inspect.Signature([*given, last])  # type: ignore[attr-defined]
+    run.__annotations__ = {item.name: item.annotation for item in (*own, last)}
+    run.__signature__ = inspect.Signature([*own, last])  # type: ignore[attr-defined]
     return run
 
 
-def answered(command: Command, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``{"ok", "result", "remarks"}`` of a command, or ``{"refused"}``: why it could not do its work.
+def answered(command: Command, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``{"ok", "result", "remarks"}`` of a command, or ``{"refused"}`` with the reason if it could not run.
 
-    ``given`` holds values of its parameters by name, paths as text.
+    ``arguments`` are its parameters by name, paths as text.
     """
     kinds = get_type_hints(command)
     remarks: list[str] = []
     options.REMARK.set(remarks.append)
     try:
-        answer = command(**{name: _read(kinds[name], value) for name, value in given.items()})
+        answer = command(**{name: _read(kinds[name], value) for name, value in arguments.items()})
     except options.refusals() as error:
         return {"refused": reason(error)}
     return {"ok": answer.ok, "result": answer.document, "remarks": remarks}

@@ -1,4 +1,4 @@
-"""``policy check``: the checks, then the decisions, then what an author should look at."""
+"""``policy check``: the checks, then the decisions, then warnings for the author."""
 
 from __future__ import annotations
 
@@ -13,25 +13,26 @@ if TYPE_CHECKING:
     from proxy.policy.authoring.check import Problem
     from proxy.policy.bundles.tree import Tree
 
-#: The module whose decision is asked; a tree without it (an overlay alone) decides nothing.
+#: The module that decides; a tree without it (an overlay alone) decides nothing.
 _MAIN = "main.rego"
 
 
 def checked(
     policies: Path | None, overlay: Path | None, data: Path | None
 ) -> tuple[Tree, list[Problem], list[Problem]]:
-    """Return the tree, its problems and its warnings; without a readable catalog or ``data`` nothing is decided.
+    """Return the tree, its problems and its warnings; nothing is decided without a readable catalog or ``data``.
 
     Raises:
         BundleRefusedError: the tree cannot be read.
+
 
     """
     from proxy.errors import ConfigurationError, RegistryUnavailableError
     from proxy.policy.authoring.advice import advice
     from proxy.policy.authoring.check import check
 
-    folder, beside = options.folders(policies, overlay)
-    tree = options.policy_tree(folder, beside)
+    folder, overlay_dir = options.folders(policies, overlay)
+    tree = options.policy_tree(folder, overlay_dir)
     problems = check(tree)
     try:
         document = options.policy_data(data, folder)
@@ -45,7 +46,7 @@ def checked(
 
 
 def _undecided(tree: Tree, document: Mapping[str, Any]) -> list[Problem]:
-    """Return why the tree would not be activated over the document; empty when it decides everything."""
+    """Return why the tree would not be activated with the document; empty if it decides everything."""
     import tempfile
     from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""What the ``policy`` commands print with ``--json``, and the admin API answers: the tables' content for machines."""
+"""What the ``policy`` commands print with ``--json``, and the admin API answers: the tables' contents for machines."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ def check(problems: Sequence[Problem], tree: Tree, warnings: Sequence[Problem] =
     }
 
 
-def _problems(tree: Tree, found: Sequence[Problem]) -> list[dict[str, Any]]:
-    return [{"code": one.code, "message": one.message, **_place(tree, one.module, one.row)} for one in found]
+def _problems(tree: Tree, problems: Sequence[Problem]) -> list[dict[str, Any]]:
+    return [{"code": row.code, "message": row.message, **_place(tree, row.module, row.row)} for row in problems]
 
 
 def tests(report: PolicyTestReport, tree: Tree, floor: float | None) -> dict[str, Any]:
-    """Return the counts and each failing test; with a ``floor`` (percent) also the coverage by module."""
+    """Return the counts and each failing test; with a ``floor`` (percent) the coverage by module, too."""
     document: dict[str, Any] = {
         "total": len(report.results),
         "passed": len(report.results) - len(report.failed),
         "failures": [
             {
-                "package": one.case.package,
-                "test": one.case.name,
-                "detail": one.detail,
-                "prints": list(one.prints),
-                **_place(tree, one.case.module, one.case.row),
+                "package": result.case.package,
+                "test": result.case.name,
+                "detail": result.detail,
+                "prints": list(result.prints),
+                **_place(tree, result.case.module, result.case.row),
             }
-            for one in report.failed
+            for result in report.failed
         ],
     }
     if floor is not None:

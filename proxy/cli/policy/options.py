@@ -1,4 +1,4 @@
-"""What the ``policy`` commands share: their options, and how they open policies and data."""
+"""The options that the ``policy`` commands share, and how they open policies and data."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 Read = TypeVar("Read")
 #: The actor on whose behalf a command was started; recorded with each reading of the audit log.
 ACTOR: ContextVar[str] = ContextVar("actor", default="")
-#: Where remarks go.
+#: Prints remarks.
 REMARK: ContextVar[Callable[[str], None]] = ContextVar("remark", default=lambda text: typer.echo(text, err=True))
-#: Where the reason goes when this process ends in the middle of a command.
+#: Reports why this process ends in the middle of a command.
 LAST_WORD: ContextVar[Callable[[str], None]] = ContextVar(
     "last_word", default=lambda text: typer.secho(text, fg="red", err=True)
 )
@@ -30,18 +30,13 @@ Policies = Annotated[
     Path | None, typer.Option("--policies", metavar="DIR", help="The policy library (default: the configured one).")
 ]
 Overlay = Annotated[
-    Path | None, typer.Option("--overlay", metavar="DIR", help="The organisation's own rules beside the library.")
+    Path | None, typer.Option("--overlay", metavar="DIR", help="The organisation's own rules on top of the library.")
 ]
 Data = Annotated[
     Path | None,
     typer.Option("--data", metavar="DATA.json", help="A policy data document (default: the compiled catalog)."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-
-
-def fail(message: str, status: int = 1) -> typer.Exit:
-    typer.secho(message, fg="red", err=True)
-    return typer.Exit(status)
 
 
 def folders(policies: Path | None, overlay: Path | None) -> tuple[Path, Path | None]:
@@ -79,14 +74,8 @@ def json_file(path: Path) -> Any:
     return orjson.loads(path.read_bytes())
 
 
-def print_json(document: Any) -> None:
-    import orjson
-
-    typer.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
-
-
 def refusals() -> tuple[type[Exception], ...]:
-    """Return what a refused bundle, a wrong file or option, and a failed evaluation raise."""
+    """Return the exceptions of a refused bundle, an invalid file or option, and a failed evaluation."""
     from proxy.errors import ProxyError
     from proxy.policy.engine.engine import EngineError
 
@@ -94,22 +83,22 @@ def refusals() -> tuple[type[Exception], ...]:
 
 
 def remark(text: str) -> None:
-    """Say something beside the answer."""
+    """Add a remark to the answer: on standard error, or where ``REMARK`` puts it."""
     REMARK.get()(text)
 
 
 def policy_source(policies: Path | None, overlay: Path | None, data: Path | None) -> Policy:
-    """Return what to open: the given policies or the configured ones, over the given data or the compiled catalog."""
+    """Return the policies to open: the named or the configured ones, over the named data or the compiled catalog."""
     from proxy.policy.authoring.parallel import Policy
 
-    folder, beside = folders(policies, overlay)
+    folder, overlay_dir = folders(policies, overlay)
     if folder.is_file():
         return Policy(folder, None, json_file(data) if data else None)
-    return Policy(folder, beside, policy_data(data, folder))
+    return Policy(folder, overlay_dir, policy_data(data, folder))
 
 
 def candidate_source(candidate: Path, overlay: Path | None, data: Path | None) -> Policy:
-    """Return a candidate as the shadow takes it: a bundle, a library, or an overlay beside the configured one."""
+    """Return a candidate as the shadow takes it: a bundle, a library, or an overlay on the configured library."""
     if candidate.is_dir() and not (candidate / "main.rego").is_file():
         return policy_source(None, candidate, data)
     return policy_source(candidate, overlay, data)
@@ -121,7 +110,7 @@ def open_evaluator(policies: Path | None, overlay: Path | None, data: Path | Non
 
 
 def bounded(evaluator: Evaluator, deadline_s: float) -> Evaluator:
-    """Return the evaluator, each of whose evaluations ends this process with status 2 past the deadline."""
+    """Return the evaluator; an evaluation past the deadline ends this process with status 2."""
     import os
     import threading
 
@@ -146,10 +135,10 @@ def bounded(evaluator: Evaluator, deadline_s: float) -> Evaluator:
 
 
 def question(subject: str) -> Recorded:
-    """Return the input document in a file, or the last one the audit log holds for a request id with its decision.
+    """Return the input document in a file, or the last one recorded for a request id, with its decision.
 
     Raises:
-        ValueError: neither.
+        ValueError: it is neither.
 
     """
     path = Path(subject)
@@ -165,8 +154,8 @@ def question(subject: str) -> Recorded:
     return found[-1]
 
 
-def from_log(command: str, asked: dict[str, str], read: Callable[[str], Awaitable[list[Read]]]) -> list[Read]:
-    """Read recorded inputs from the audit log; there is word of the read before they are used.
+def from_log(command: str, query: dict[str, str], read: Callable[[str], Awaitable[list[Read]]]) -> list[Read]:
+    """Read recorded inputs from the audit log; the reading is recorded before they are used.
 
     Raises:
         ConfigurationError: there is no database.
@@ -177,10 +166,10 @@ def from_log(command: str, asked: dict[str, str], read: Callable[[str], Awaitabl
 
     async def work() -> list[Read]:
         dsn = database_url()
-        found = await read(dsn)
+        rows = await read(dsn)
         async with reading(dsn) as connection:
             asker = readings.Asker(operator(), "policy", ACTOR.get())
-            await readings.announce(connection, asker, command, asked, len(found))
-        return found
+            await readings.announce(connection, asker, command, query, len(rows))
+        return rows
 
     return quietly(work())

@@ -1,4 +1,4 @@
-"""Recorded inputs, their decisions by one policy and another, and what differs: what several commands share."""
+"""Recorded inputs, their decisions by two policies, and the differences: what several commands share."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def read(inputs: Path | None, since: str | None) -> list[Recorded]:
     """Return the inputs of a file, or those of the audit log since a moment.
 
     Raises:
-        ValueError: neither or both are given, or the moment is none.
+        ValueError: neither or both are given, or the moment is invalid.
 
     """
     from datetime import UTC, datetime
@@ -42,8 +42,8 @@ def read(inputs: Path | None, since: str | None) -> list[Recorded]:
     if inputs is not None:
         return list(recordings.from_lines(inputs.read_bytes()))
     begin = recordings.since(str(since), datetime.now(UTC))
-    asked = {"since": begin.isoformat()}
-    return options.from_log("policy replay", asked, lambda dsn: recordings.from_audit(dsn, begin))
+    query = {"since": begin.isoformat()}
+    return options.from_log("policy replay", query, lambda dsn: recordings.from_audit(dsn, begin))
 
 
 def outcomes(policy: Policy, inputs: list[Recorded]) -> Iterator[Mapping[str, Any]]:
@@ -56,7 +56,7 @@ def outcomes(policy: Policy, inputs: list[Recorded]) -> Iterator[Mapping[str, An
 def compared(
     inputs: list[Recorded], before: Iterable[Mapping[str, Any]], after: Iterable[Mapping[str, Any]]
 ) -> Comparison:
-    """Return what differs between two decisions of each input."""
+    """Return the differences between two decisions of each input."""
     from proxy.cli.policy import tables
     from proxy.policy.authoring.compare import compare
 
@@ -65,8 +65,8 @@ def compared(
 
 
 def report(comparison: Comparison, fail_on_change: bool) -> Answer:
-    """Return a comparison as an answer: not ok where an input is undecided or, where asked so, anything changes."""
+    """Return a comparison as an answer: not ok if an input is undecided or, with ``fail_on_change``, any changes."""
     from proxy.cli.policy import documents, tables
 
-    held = not (comparison.failures or (fail_on_change and comparison.changes))
-    return Answer(documents.comparison(comparison), lambda: tables.comparison(comparison), held)
+    ok = not (comparison.failures or (fail_on_change and comparison.changes))
+    return Answer(documents.comparison(comparison), lambda: tables.comparison(comparison), ok)

@@ -24,15 +24,15 @@ _WORST = 15
 
 def table(title: str, *columns: str) -> Table:
     """Return an empty table."""
-    made = Table(title=title, title_justify="left", expand=False)
+    empty = Table(title=title, title_justify="left", expand=False)
     for column in columns:
-        made.add_column(column, overflow="fold")
-    return made
+        empty.add_column(column, overflow="fold")
+    return empty
 
 
 @contextlib.contextmanager
 def progress(label: str) -> Iterator[Callable[[int], None]]:
-    """Show a bar on a terminal; the yielded function takes the total and moves it by one."""
+    """Show a bar on a terminal; the yielded function sets the total and advances it by one."""
     columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=None)
@@ -53,10 +53,10 @@ def tests(report: PolicyTestReport, tree: Tree) -> None:
     packages: dict[str, list[bool]] = {}
     for result in report.results:
         packages.setdefault(result.case.package, []).append(result.passed)
-    made = table("tests", "package", "pass", "fail")
+    rows = table("tests", "package", "pass", "fail")
     for package, passed in sorted(packages.items()):
-        made.add_row(package, str(sum(passed)), str(passed.count(False)), style="red" if not all(passed) else "")
-    console.print(made)
+        rows.add_row(package, str(sum(passed)), str(passed.count(False)), style="red" if not all(passed) else "")
+    console.print(rows)
     for result in report.failed:
         where = tree.where(result.case.module, result.case.row)
         console.print(f"{where}: {result.case.name}: {result.detail}", style="red", markup=False)
@@ -66,16 +66,16 @@ def tests(report: PolicyTestReport, tree: Tree) -> None:
 
 def coverage(report: PolicyTestReport, floor: float) -> None:
     """Print the modules with uncovered lines, worst first, and the library's total."""
-    made = table("lines not reached by tests", "module", "covered", "lines")
+    rows = table("lines not reached by tests", "module", "covered", "lines")
     shares = []
     for module, lines in report.lines.items():
         missing = sorted(lines.coverable - lines.covered)
         if missing:
             shares.append((len(lines.covered) / len(lines.coverable), module, missing))
     for share, module, missing in sorted(shares)[:_WORST]:
-        made.add_row(module, f"{share:.0%}", words(missing))
+        rows.add_row(module, f"{share:.0%}", words(missing))
     if shares:
-        console.print(made)
+        console.print(rows)
     console.print(f"line coverage of the library {report.coverage:.1f} % (floor {floor:.0f} %)")
 
 
@@ -87,24 +87,24 @@ def decision(answer: Mapping[str, Any]) -> None:
     )
     if answer.get("block_codes"):
         console.print(f"blocked: {words(answer['block_codes'])}", style="red")
-    made = table("targets", "target", "permit", "denials", "obligations", "transfers")
+    rows = table("targets", "target", "permit", "denials", "obligations", "transfers")
     for entry in answer.get("targets") or ():
-        made.add_row(
+        rows.add_row(
             entry["target"],
             "[green]yes[/]" if entry.get("permit") else "[red]no[/]",
             words(entry.get("denials") or []),
             words([o["type"] for o in entry.get("obligations") or ()]),
             words([t["mechanism"] for t in entry.get("transfers") or ()]),
         )
-    console.print(made)
+    console.print(rows)
     reasons(answer.get("reasons") or ())
 
 
 def reasons(entries: Sequence[Mapping[str, Any]]) -> None:
     """Print the reasons with their rule, citation and evidence."""
-    made = table("reasons", "target", "effect", "code", "rule", "citation", "evidence")
+    rows = table("reasons", "target", "effect", "code", "rule", "citation", "evidence")
     for entry in entries:
-        made.add_row(
+        rows.add_row(
             entry.get("target") or "all",
             entry.get("effect", ""),
             entry.get("code", ""),
@@ -112,51 +112,51 @@ def reasons(entries: Sequence[Mapping[str, Any]]) -> None:
             words(entry.get("citation") or []),
             words(entry.get("evidence") or []),
         )
-    console.print(made)
+    console.print(rows)
 
 
 def cases(failing: Sequence[Verdict]) -> None:
     """Print each difference of the failing cases."""
-    made = table("failing cases", "case", "title", "field", "expected", "decided")
+    rows = table("failing cases", "case", "title", "field", "expected", "decided")
     for verdict in failing:
         for number, difference in enumerate(verdict.differences):
-            made.add_row(
+            rows.add_row(
                 verdict.id if number == 0 else "",
                 verdict.title if number == 0 else "",
                 difference.field,
                 words(difference.expected),
                 words(difference.actual),
             )
-    console.print(made)
+    console.print(rows)
 
 
 def remedies(explanation: DecisionExplanation) -> None:
-    """Print, per target, the single facts that would lift a denial; those that would permit it come first."""
-    made = table("one fact that would have to change", "target", "fact", "to", "lifts", "then permitted")
+    """Print, per target, the single facts that would lift a denial; those that would permit it first."""
+    rows = table("one fact that would have to change", "target", "fact", "to", "lifts", "then permitted")
     for target, found in explanation.remedies.items():
         for remedy in sorted(found, key=lambda r: (not r.permits, -len(r.lifts))):
-            done = "[green]yes[/]" if remedy.permits else "no"
-            made.add_row(target or "all", remedy.fact, remedy.to, words(remedy.lifts), done)
+            permits = "[green]yes[/]" if remedy.permits else "no"
+            rows.add_row(target or "all", remedy.fact, remedy.to, words(remedy.lifts), permits)
         if not found:
-            made.add_row(target or "all", "none alone", "-", "-", "no")
-    console.print(made)
+            rows.add_row(target or "all", "none alone", "-", "-", "no")
+    console.print(rows)
 
 
 def comparison(found: Comparison) -> None:
     """Print what changes, by tenant, activity, action and reason codes."""
     groups = found.groups()
-    made = table("what changes", "", "tenant", "activity", "action", "new codes", "dropped codes", "count")
+    rows = table("what changes", "", "tenant", "activity", "action", "new codes", "dropped codes", "count")
     for number, (key, group) in enumerate(groups.items(), 1):
-        made.add_row(str(number), *(part or "-" for part in key), str(group.count))
+        rows.add_row(str(number), *(part or "-" for part in key), str(group.count))
     if found.changes:
-        console.print(made)
+        console.print(rows)
     for number, group in enumerate(groups.values(), 1):
         exchanges = [exchange for exchange in group.exchanges if exchange]
         samples = exchanges or group.samples
         if samples:
             console.print(f"{number}: {', '.join(samples)}", style="dim", soft_wrap=True)
     if any(any(group.exchanges) for group in groups.values()):
-        console.print("Look one up with 'audit show' or 'policy explain'.", style="dim")
+        console.print("See them with 'audit show' or 'policy explain'.", style="dim")
     for reason, count in found.failures.items():
         console.print(f"{count} inputs gave no decision ({reason})", style="red")
     console.print(f"{len(found.changes)} of {found.total} decisions change")
@@ -164,11 +164,11 @@ def comparison(found: Comparison) -> None:
 
 def flows(found: Mapping[tuple[str, str, str], Flow], total: int) -> None:
     """Print the traffic that stops or moves."""
-    made = table(
+    rows = table(
         "traffic", "tenant", "activity", "target today", "requests", "stop", "move to", "alternatives", "because"
     )
     for (tenant, activity, target), flow in sorted(found.items()):
-        made.add_row(
+        rows.add_row(
             tenant,
             activity,
             target,
@@ -179,7 +179,7 @@ def flows(found: Mapping[tuple[str, str, str], Flow], total: int) -> None:
             words(sorted(flow.codes)),
         )
     if found:
-        console.print(made)
+        console.print(rows)
     stops = sum(flow.stops for flow in found.values())
     moves = sum(sum(flow.moves.values()) for flow in found.values())
     console.print(f"of {total} recorded requests {stops} would stop and {moves} would move")

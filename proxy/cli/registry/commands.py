@@ -1,7 +1,7 @@
-"""``compliance-proxy registry``: see, change, compare and roll back the registry that is kept in the database.
+"""``compliance-proxy registry``: show, change, compare and roll back the registry in the database.
 
 A place is written as keys joined by dots: ``targets.openai/us.dpa.expires``, ``endpoints.openai/us.base_url``,
-``exceptions.ex-7``; a key with a dot in double quotes; ``routes.0``, ``routes.+`` for a new last one.
+``exceptions.ex-7``; a key with a dot in double quotes; ``routes.0``, ``routes.+`` for a new last item.
 """
 
 from __future__ import annotations
@@ -11,23 +11,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from proxy.cli.output import fail, print_json
 from proxy.cli.registry import store as here
 
 if TYPE_CHECKING:
     from proxy.registry.store import HistoryEntry, Quarantined, RegistryStore, Replica
 
-app = typer.Typer(no_args_is_help=True, help="See, change, compare and roll back the registry kept in the database.")
+app = typer.Typer(no_args_is_help=True, help="Show, change, compare and roll back the registry in the database.")
 
 Place = Annotated[str, typer.Argument(metavar="PATH", help="Such as targets.openai/us.dpa or endpoints.openai/us.")]
 Comment = Annotated[str, typer.Option("--comment", help="Why, for the history.")]
 Base = Annotated[
     str | None,
-    typer.Option("--base", metavar="REVISION", help="Refuse unless this one is in force (default: the one now)."),
+    typer.Option("--base", metavar="REVISION", help="Refuse unless this revision is in force (default: the current)."),
 ]
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait until every proxy process runs it.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 OfRevision = Annotated[
-    str, typer.Option("--revision", metavar="REVISION", help="A stored one, or its beginning (default: in force).")
+    str, typer.Option("--revision", metavar="REVISION", help="A stored revision or its prefix (default: in force).")
 ]
 
 
@@ -38,7 +39,7 @@ def import_(
     base: Base = None,
     no_wait: NoWait = False,
 ) -> None:
-    """Take a folder of YAML files as the new registry and put it in force."""
+    """Import a folder of YAML files as the new registry and put it in force."""
     from proxy.catalog import documents
 
     read = here.checked(lambda: documents.read(folder))
@@ -47,16 +48,16 @@ def import_(
 
 @app.command()
 def export(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the three YAML files go.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write the three YAML files.")],
     revision: OfRevision = "active",
-    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
 ) -> None:
-    """Write a revision as YAML files; importing them gives the same revision. Comments of files are not kept."""
+    """Write a revision as YAML files; importing them gives the same revision. Comments in files are not preserved."""
     from proxy.catalog import documents
 
-    there = [name for name in documents.SECTIONS if (folder / f"{name}.yaml").exists()]
-    if there and not force:
-        raise here.fail(f"{folder / there[0]}.yaml is there already; choose another folder, or --force", 2)
+    existing = [name for name in documents.SECTIONS if (folder / f"{name}.yaml").exists()]
+    if existing and not force:
+        raise fail(f"{folder / existing[0]}.yaml already exists; choose another folder, or --force", 2)
     stored = here.read("export", revision)
     documents.write(stored.documents, folder)
     typer.echo(f"wrote revision {stored.revision} to {folder}")
@@ -64,7 +65,7 @@ def export(
 
 @app.command()
 def show(
-    place: Annotated[str, typer.Argument(metavar="[PATH]", help="The whole document when left out.")] = "",
+    place: Annotated[str, typer.Argument(metavar="[PATH]", help="Default: the whole document.")] = "",
     revision: OfRevision = "active",
     as_json: AsJson = False,
 ) -> None:
@@ -75,7 +76,7 @@ def show(
     stored = here.read("show", revision, place)
     found = here.checked(lambda: edit.get(stored.documents, place))
     if as_json:
-        here.print_json(found)
+        print_json(found)
     elif isinstance(found, dict | list):
         typer.echo(documents.yaml_text(found).rstrip())
     else:
@@ -90,17 +91,17 @@ def set_(
     base: Base = None,
     no_wait: NoWait = False,
 ) -> None:
-    """Put a value at a place: one new revision, checked whole, in force at once on every proxy process."""
+    """Set the value of a place: one new revision, validated as a whole, in force at once on every proxy process."""
     from proxy.catalog import documents
     from proxy.registry import edit
 
-    given = here.checked(lambda: documents.value(value))
-    here.change("set", lambda document: edit.put(document, place, given), comment, base, not no_wait)
+    new = here.checked(lambda: documents.value(value))
+    here.change("set", lambda document: edit.put(document, place, new), comment, base, not no_wait)
 
 
 @app.command()
 def remove(place: Place, comment: Comment = "", base: Base = None, no_wait: NoWait = False) -> None:
-    """Take a place out: one new revision, checked whole, in force at once on every proxy process."""
+    """Remove a place: one new revision, validated as a whole, in force at once on every proxy process."""
     from proxy.registry import edit
 
     here.change("remove", lambda document: edit.remove(document, place), comment, base, not no_wait)
@@ -108,27 +109,27 @@ def remove(place: Place, comment: Comment = "", base: Base = None, no_wait: NoWa
 
 @app.command()
 def activate(
-    revision: Annotated[str, typer.Argument(metavar="REVISION", help="A stored revision, or its beginning.")],
+    revision: Annotated[str, typer.Argument(metavar="REVISION", help="A stored revision, or its prefix.")],
     base: Base = None,
     no_wait: NoWait = False,
 ) -> None:
-    """Put a stored revision in force again: the way back."""
+    """Put a stored revision in force again, to roll back."""
     here.activate(revision, base, not no_wait)
 
 
 @app.command()
 def diff(
-    before: Annotated[str, typer.Argument(metavar="A", help="'active', a revision or its beginning, or a folder.")],
+    before: Annotated[str, typer.Argument(metavar="A", help="'active', a revision or its prefix, or a folder.")],
     after: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
 ) -> None:
-    """Show what differs, place by place."""
+    """Show the differences, place by place."""
     from proxy.cli.audit.tables import show as print_table
     from proxy.cli.registry import tables
     from proxy.registry import edit
 
     found = edit.changes(here.documents_of("diff", before), here.documents_of("diff", after))
     if not found:
-        typer.echo("nothing differs")
+        typer.echo("no differences")
         return
     print_table(tables.changes(found))
 
@@ -137,7 +138,7 @@ def diff(
 def history(
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many revisions.")] = 20,
 ) -> None:
-    """List revisions, the last made or activated first: who, when, why, and from which one."""
+    """List revisions, those made or activated last first: who, when, why, and from which one."""
     from proxy.cli.audit.tables import show as print_table
     from proxy.cli.registry import tables
 
@@ -150,7 +151,7 @@ def history(
 
 @app.command()
 def check(folder: Annotated[Path, typer.Argument(metavar="DIR", help="With the three YAML files.")]) -> None:
-    """Validate a folder as import would, without a database; exit with 2 and name the place when it is refused."""
+    """Validate a folder as import would, without a database; exit with 2 and name the place if it is refused."""
     from proxy.catalog import documents
     from proxy.catalog.load import data_document, legal_data
     from proxy.policy.decision import parties
@@ -161,22 +162,22 @@ def check(folder: Annotated[Path, typer.Argument(metavar="DIR", help="With the t
     registry = read.registry
     typer.echo(
         f"revision {read.revision}: {len(registry.targets)} targets, {len(registry.tenants)} tenants, "
-        f"{len(registry.activities)} activities, {len(read.routes)} routes: nothing to mend"
+        f"{len(registry.activities)} activities, {len(read.routes)} routes: no problems"
     )
     law = legal_data(shipped("policies"))
-    for said in parties.warnings(data_document(registry, law)):
-        typer.secho(said, fg="yellow", err=True)
+    for warning in parties.warnings(data_document(registry, law)):
+        typer.secho(warning, fg="yellow", err=True)
 
 
 @app.command()
 def expiring(
-    days: Annotated[int, typer.Option("--days", min=0, help="Look so many days ahead.")] = 90,
+    days: Annotated[int, typer.Option("--days", min=0, help="How many days to look ahead.")] = 90,
     config: Annotated[
-        Path | None, typer.Option("--config", metavar="DIR", help="A folder (default: where the registry is kept).")
+        Path | None, typer.Option("--config", metavar="DIR", help="A folder (default: where the registry is).")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List contracts, certificates and exceptions that have ended or end soon, and who depends on them."""
+    """List contracts, certificates and exceptions that have ended or will end soon, and what depends on them."""
     from dataclasses import asdict
     from datetime import UTC, datetime
 
@@ -184,14 +185,14 @@ def expiring(
     from proxy.cli.registry import tables
     from proxy.registry import expiry
 
-    document = here.documents_of("expiring", str(config) if config is not None else here.kept_in())
+    document = here.documents_of("expiring", str(config) if config is not None else here.source())
     found = expiry.expiring(document, datetime.now(UTC).date(), days)
     if as_json:
-        here.print_json([asdict(one) for one in found])
+        print_json([asdict(row) for row in found])
     elif found:
         print_table(tables.expiring(found))
     else:
-        typer.echo(f"nothing has ended or ends within {days} days")
+        typer.echo(f"nothing has ended or will end within {days} days")
 
 
 @app.command()
@@ -208,18 +209,18 @@ def fleet(as_json: AsJson = False) -> None:
 
     replicas = here.with_store(work, recorded=False)
     if as_json:
-        here.print_json([asdict(one) for one in replicas])
+        print_json([asdict(replica) for replica in replicas])
     elif replicas:
         print_table(tables.fleet(replicas))
     else:
-        typer.echo("no proxy process says that it runs")
+        typer.echo("no proxy process reports that it runs")
     if differs(replicas):
-        raise here.fail("they differ: a roll-out is under way, or one of them refuses what the others run")
+        raise fail("they differ: a roll-out is in progress, or one of them refuses what the others run")
 
 
 @app.command()
 def quarantine(
-    clear: Annotated[str, typer.Option("--clear", metavar="TARGET", help="Let this target be used again.")] = "",
+    clear: Annotated[str, typer.Option("--clear", metavar="TARGET", help="Allow this target again.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """List targets that answered from a region they are not registered for, or clear one."""
@@ -231,15 +232,15 @@ def quarantine(
 
     async def work(store: RegistryStore, log: Any) -> tuple[Quarantined, ...]:
         if clear:
-            if clear not in {one.target for one in await store.quarantined()}:
-                raise here.fail(f"'{clear}' is not in quarantine")
+            if clear not in {row.target for row in await store.quarantined()}:
+                raise fail(f"'{clear}' is not in quarantine")
             await log.event_durable("target_cleared", {"target": clear, "by": operator()})
             await store.clear(clear, operator())
         return await store.quarantined()
 
     found = here.with_store(work, recorded=bool(clear))
     if as_json:
-        here.print_json([asdict(one) for one in found])
+        print_json([asdict(row) for row in found])
     elif found:
         print_table(tables.quarantine(found))
     else:

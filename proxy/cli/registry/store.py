@@ -1,4 +1,4 @@
-"""How the ``registry`` commands work on the store: based on what is in force, recorded, and awaited everywhere."""
+"""How the ``registry`` commands use the store: based on the revision in force, recorded, and awaited everywhere."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
+
+from proxy.cli.output import fail
 
 if TYPE_CHECKING:
     from proxy.audit.writing.log import PostgresAuditLog
@@ -18,19 +20,8 @@ ACTIVE = "active"
 _SPREADING_S = 30.0
 
 
-def fail(message: str, status: int = 1) -> typer.Exit:
-    typer.secho(message, fg="red", err=True)
-    return typer.Exit(status)
-
-
-def print_json(document: Any) -> None:
-    import orjson
-
-    typer.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
-
-
 def checked(read: Callable[[], _Read]) -> _Read:
-    """Return what is read; what is refused becomes one line and exit status 2."""
+    """Return what is read; a refusal becomes one line and exit status 2."""
     from proxy.errors import ConfigurationError
 
     try:
@@ -39,8 +30,8 @@ def checked(read: Callable[[], _Read]) -> _Read:
         raise fail(str(error), 2) from error
 
 
-def kept_in() -> str:
-    """Return where this installation keeps its registry: "active" for the database, else the folder."""
+def source() -> str:
+    """Return where this installation has its registry: "active" for the database, else the folder."""
     from proxy.settings import Settings
 
     settings = Settings()
@@ -48,7 +39,7 @@ def kept_in() -> str:
 
 
 def with_store(work: Callable[[RegistryStore, Any], Awaitable[_Read]], *, recorded: bool = True) -> _Read:
-    """Run ``work`` with the store and an audit chain of this command; without a chain where nothing is recorded."""
+    """Run ``work`` with the store and an audit chain of this command; without a chain if nothing is recorded."""
     from proxy.cli.installation import audit_log, database_url, installation, run, started
     from proxy.registry.store import RegistryStore
 
@@ -67,7 +58,7 @@ def with_store(work: Callable[[RegistryStore, Any], Awaitable[_Read]], *, record
 
 
 async def note_read(log: PostgresAuditLog, command: str, revision: str = "", place: str = "") -> None:
-    """Record that evidence was read, before it is shown."""
+    """Record that evidence is read, before it is shown."""
     from proxy.cli.installation import operator
 
     facts = {"command": f"registry {command}", "by": operator(), "revision": revision, "path": place}
@@ -75,7 +66,7 @@ async def note_read(log: PostgresAuditLog, command: str, revision: str = "", pla
 
 
 def read(command: str, revision: str, place: str = "") -> Stored:
-    """Return a stored revision by its name, its beginning, or "active"."""
+    """Return a stored revision by its name, its prefix, or "active"."""
 
     async def work(store: RegistryStore, log: PostgresAuditLog) -> Stored:
         found = await _found(store, revision)
@@ -107,13 +98,13 @@ async def _found(store: RegistryStore, revision: str) -> Stored:
 def change(
     command: str, edited: Callable[[Mapping[str, Any]], dict[str, Any]], comment: str, base: str | None, wait: bool
 ) -> None:
-    """Make a new revision of the one in force, put it in force, record it, and wait until it runs everywhere.
+    """Make a new revision from the one in force, put it in force, record it, and wait until it runs everywhere.
 
-    One that changes a sensitive place is stored, recorded, and left for another operator to put in force.
+    A change of a sensitive place is stored and recorded, for another operator to put in force.
     """
     from proxy.errors import SecondPersonError
 
-    waits: list[str] = []
+    pending: list[str] = []
 
     async def work(store: RegistryStore, log: PostgresAuditLog) -> tuple[Stored, tuple[str, ...]]:
         before = await store.active()
@@ -121,28 +112,28 @@ def change(
         if before is None and command != "import":
             await _found(store, ACTIVE)
         new = edited(document)
-        named = await _base(store, base, before)
+        base_revision = await _base(store, base, before)
 
         async def put(*, at_once: bool) -> Stored:
-            return await store.put(new, by=_operator(), base=named, comment=comment, activate=at_once)
+            return await store.put(new, by=_operator(), base=base_revision, comment=comment, activate=at_once)
 
         try:
             return await _recorded(lambda: put(at_once=True), before, log, command)
         except SecondPersonError as refused:
-            waits.append(str(refused))
+            pending.append(str(refused))
             return await _recorded(lambda: put(at_once=False), before, log, command, active=False)
 
     before = _refusals()
-    made, paths = with_store(work)
+    stored, paths = with_store(work)
     if not paths:
-        typer.echo(f"nothing changed: revision {made.revision} is in force")
+        typer.echo(f"nothing changed: revision {stored.revision} is in force")
         return
     for path in paths:
-        typer.echo(f"changed {path}" if not waits else f"would change {path}")
-    if waits:
-        typer.echo(f"stored as revision {made.revision}, not in force")
-        raise fail(f"{waits[0]}: compliance-proxy registry activate {made.revision}")
-    _spread(made, before, wait=wait)
+        typer.echo(f"changed {path}" if not pending else f"would change {path}")
+    if pending:
+        typer.echo(f"stored as revision {stored.revision}, not in force")
+        raise fail(f"{pending[0]}: compliance-proxy registry activate {stored.revision}")
+    _spread(stored, before, wait=wait)
 
 
 def activate(revision: str, base: str | None, wait: bool) -> None:
@@ -150,21 +141,21 @@ def activate(revision: str, base: str | None, wait: bool) -> None:
 
     async def work(store: RegistryStore, log: PostgresAuditLog) -> tuple[Stored, bool]:
         before = await store.active()
-        wanted = await store.matching(revision)
-        named = await _base(store, base, before)
+        new = await store.matching(revision)
+        base_revision = await _base(store, base, before)
 
         async def put_in_force() -> Stored:
-            return await store.activate(wanted, by=_operator(), base=named, may_be_author=_may_be_me)
+            return await store.activate(new, by=_operator(), base=base_revision, may_be_author=_may_be_me)
 
-        made, paths = await _recorded(put_in_force, before, log, "activate")
-        return made, bool(paths)
+        stored, paths = await _recorded(put_in_force, before, log, "activate")
+        return stored, bool(paths)
 
     before = _refusals()
-    made, changed = with_store(work)
+    stored, changed = with_store(work)
     if not changed:
-        typer.echo(f"revision {made.revision} is in force already")
+        typer.echo(f"revision {stored.revision} is already in force")
         return
-    _spread(made, before, wait=wait)
+    _spread(stored, before, wait=wait)
 
 
 async def _base(store: RegistryStore, base: str | None, before: Stored | None) -> str | None:
@@ -185,8 +176,8 @@ async def _recorded(
     from proxy.registry import changes
 
     author = changes.Author(_operator(), f"registry {command}")
-    made, found = await changes.recorded(commit, before, log, author, active=active)
-    return made, tuple(one.path for one in found)
+    stored, found = await changes.recorded(commit, before, log, author, active=active)
+    return stored, tuple(row.path for row in found)
 
 
 def _may_be_me(recorded: str) -> bool:
@@ -206,43 +197,43 @@ async def _replicas(store: RegistryStore, _log: Any) -> tuple[Replica, ...]:
 
 
 def _refusals() -> dict[str, str]:
-    """Return what each proxy process refuses now, so that a refusal of the new revision can be told apart."""
+    """Return what each proxy process refuses now, to tell refusals of the new revision from older ones."""
     from proxy.registry import spread
 
     return spread.refusals(with_store(_replicas, recorded=False))
 
 
-def _spread(made: Stored, before: Mapping[str, str], *, wait: bool) -> None:
-    """Wait until every proxy process runs the revision over its data; exit with 1 when one does not."""
+def _spread(stored: Stored, before: Mapping[str, str], *, wait: bool) -> None:
+    """Wait until every proxy process runs the revision and its data; exit with 1 if one does not."""
     from proxy.registry import changes, spread
     from proxy.settings import Settings
 
-    typer.echo(f"revision {made.revision} is the registry now")
+    typer.echo(f"revision {stored.revision} is the registry now")
     if not wait:
         return
-    data = spread.data_revision(made.documents, Settings().policies_dir)
+    data = spread.data_revision(stored.documents, Settings().policies_dir)
     found = with_store(
-        lambda store, _: changes.settled(store.replicas, made.revision, data, before, _SPREADING_S), recorded=False
+        lambda store, _: changes.settled(store.replicas, stored.revision, data, before, _SPREADING_S), recorded=False
     )
     if found is None:
-        raise fail("it cannot be told who runs it: the database is away; see 'compliance-proxy registry fleet'")
+        raise fail("the database is away, so who runs it is unknown; see: compliance-proxy registry fleet")
     if not found.everywhere:
         raise _not_everywhere(found)
     if found.replicas:
         typer.echo(f"every proxy process runs it ({len(found.replicas)})")
     else:
-        typer.echo("no proxy process runs now; the next one begins with it")
+        typer.echo("no proxy process is running; the next one will start with it")
 
 
 def _not_everywhere(found: Spread) -> typer.Exit:
-    hint = "" if any(one.refused for one in found.behind) else "is it started with PROXY_REGISTRY=database?"
-    for one in found.behind:
-        _complain(one, f" stays at {one.registry_revision}", one.refused or hint)
-    for one in found.lagging:
-        data = one.data_revision or "that it does not name"
-        _complain(one, f": its policy engine decides over data {data}", one.refused)
-    return fail("it is not in force everywhere; 'compliance-proxy registry activate REVISION' goes back")
+    hint = "" if any(replica.refused for replica in found.behind) else "is it started with PROXY_REGISTRY=database?"
+    for replica in found.behind:
+        _complain(replica, f" stays at {replica.registry_revision}", replica.refused or hint)
+    for replica in found.lagging:
+        data = replica.data_revision or "of an unknown revision"
+        _complain(replica, f": its policy engine decides over data {data}", replica.refused)
+    return fail("it is not in force everywhere; roll back with 'compliance-proxy registry activate REVISION'")
 
 
-def _complain(one: Replica, what: str, why: str) -> None:
-    typer.secho(f"{one.host} {one.pid}{what}{f': {why}' if why else ''}", fg="red", err=True)
+def _complain(replica: Replica, state: str, why: str) -> None:
+    typer.secho(f"{replica.host} {replica.pid}{state}{f': {why}' if why else ''}", fg="red", err=True)

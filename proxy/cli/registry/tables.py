@@ -21,10 +21,10 @@ _SHORT = 12
 
 def table(*names: str) -> Table:
     """Return an empty table with these columns."""
-    made = Table(box=None, header_style="bold")
+    empty = Table(box=None, header_style="bold")
     for name in names:
-        made.add_column(name, overflow="fold")
-    return made
+        empty.add_column(name, overflow="fold")
+    return empty
 
 
 def moment(when: datetime | None) -> str:
@@ -33,55 +33,55 @@ def moment(when: datetime | None) -> str:
 
 
 def history(entries: Sequence[HistoryEntry]) -> Table:
-    """Return the revisions, the last made or activated first."""
-    made = table("revision", "in force", "made (UTC)", "by", "from", "last activated (UTC)", "by", "comment")
-    for one in entries:
-        made.add_row(
-            one.revision, "yes" if one.active else "", moment(one.made_at), Text(one.made_by),
-            (one.parent or "nothing")[:_SHORT], moment(one.activated_at), Text(one.activated_by or ""),
-            Text(one.comment),
+    """Return the revisions, those made or activated last first."""
+    rows = table("revision", "in force", "made (UTC)", "by", "from", "last activated (UTC)", "by", "comment")
+    for entry in entries:
+        rows.add_row(
+            entry.revision, "yes" if entry.active else "", moment(entry.made_at), Text(entry.made_by),
+            (entry.parent or "nothing")[:_SHORT], moment(entry.activated_at), Text(entry.activated_by or ""),
+            Text(entry.comment),
         )  # fmt: skip
-    return made
+    return rows
 
 
 def changes(found: Sequence[DocumentChange]) -> Table:
-    """Return what differs, place by place."""
-    made = table("place", "", "before", "after")
-    for one in found:
-        kind = Text(one.kind, style=_COLOURS[one.kind])
-        made.add_row(Text(one.path), kind, Text(_value(one.before)), Text(_value(one.after)))
-    return made
+    """Return the differences, place by place."""
+    rows = table("place", "", "before", "after")
+    for change in found:
+        kind = Text(change.kind, style=_COLOURS[change.kind])
+        rows.add_row(Text(change.path), kind, Text(_value(change.before)), Text(_value(change.after)))
+    return rows
 
 
 def expiring(found: Sequence[Expiring]) -> Table:
-    """Return what ends, the first to end first."""
-    made = table("place", "reference", "expires", "", "who depends on it")
-    for one in found:
-        colour = "red" if one.over else "yellow"
-        made.add_row(
-            Text(one.path), Text(one.ref), one.expires, Text(left(one), style=colour), Text("\n".join(one.affected))
-        )
-    return made
+    """Return what expires, the earliest first."""
+    rows = table("place", "reference", "expires", "", "who depends on it")
+    for item in found:
+        colour = "red" if item.over else "yellow"
+        affected = Text("\n".join(item.affected))
+        rows.add_row(Text(item.path), Text(item.ref), item.expires, Text(days_left(item), style=colour), affected)
+    return rows
 
 
-def left(one: Expiring) -> str:
-    """Return in words how long something holds."""
-    if one.days is None:
-        return "is over, by its status"
-    if one.days < 0:
-        return f"over for {-one.days} d"
-    return f"{one.days} d left" if one.days else "last day"
+def days_left(item: Expiring) -> str:
+    """Return in words how long something is still valid."""
+    if item.days is None:
+        return "over, by its status"
+    if item.days < 0:
+        return f"over for {-item.days} d"
+    return f"{item.days} d left" if item.days else "last day"
 
 
 def fleet(replicas: Sequence[Replica]) -> Table:
     """Return what every proxy process runs."""
-    made = table("host", "pid", "started (UTC)", "policy", "data", "registry", "engine", "seen (UTC)", "refuses")
-    for one in replicas:
-        made.add_row(
-            Text(one.host), str(one.pid), moment(one.started_at), one.policy_revision, Text(one.data_revision),
-            one.registry_revision, Text(one.engine), moment(one.seen_at), Text(one.refused, style="red"),
+    rows = table("host", "pid", "started (UTC)", "policy", "data", "registry", "engine", "seen (UTC)", "refuses")
+    for replica in replicas:
+        rows.add_row(
+            Text(replica.host), str(replica.pid), moment(replica.started_at), replica.policy_revision,
+            Text(replica.data_revision), replica.registry_revision, Text(replica.engine), moment(replica.seen_at),
+            Text(replica.refused, style="red"),
         )  # fmt: skip
-    return made
+    return rows
 
 
 def _value(value: Any) -> str:
@@ -90,7 +90,7 @@ def _value(value: Any) -> str:
 
 def quarantine(found: Sequence[Quarantined]) -> Table:
     """Return the targets in quarantine."""
-    made = table("target", "answered from", "since (UTC)")
-    for one in found:
-        made.add_row(one.target, Text(one.reported), moment(one.since))
-    return made
+    rows = table("target", "answered from", "since (UTC)")
+    for row in found:
+        rows.add_row(row.target, Text(row.reported), moment(row.since))
+    return rows

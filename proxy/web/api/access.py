@@ -13,7 +13,7 @@ _IMPLIED = {POLICY_ADMIN: POLICY_READER, REGISTRY_ADMIN: REGISTRY_READER}
 ROLES = (POLICY_READER, POLICY_ADMIN, REGISTRY_READER, REGISTRY_ADMIN)
 
 
-def held(roles: Iterable[str]) -> frozenset[str]:
+def effective(roles: Iterable[str]) -> frozenset[str]:
     """Return a caller's roles of this API, with those they imply."""
     own = frozenset(roles) & frozenset(ROLES)
     return own | {_IMPLIED[role] for role in own if role in _IMPLIED}

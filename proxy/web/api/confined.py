@@ -26,14 +26,14 @@ def confine() -> None:
     """Set the limits of this process."""
     with contextlib.suppress(OSError):
         os.nice(_NICE)
-    for kind, most in (
+    for kind, limit in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_CPU, _CPU_S),
         (resource.RLIMIT_AS, _MEMORY),
         (resource.RLIMIT_FSIZE, _FILE),
     ):
         _, hard = resource.getrlimit(kind)
-        allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        allowed = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
         with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(kind, (allowed, allowed))
     with contextlib.suppress(OSError):

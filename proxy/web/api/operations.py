@@ -57,16 +57,16 @@ class AdminRequest:
         service = self.principal.service
         return not service or _ACTOR.fullmatch(recorded) is None or recorded.startswith(f"{service} (")
 
-    def number(self, name: str, default: int, most: int) -> int:
+    def number(self, name: str, default: int, maximum: int) -> int:
         """Return a query parameter that is a whole number.
 
         Raises:
-            InvalidRequestError: it is not one, or larger than ``most``.
+            InvalidRequestError: it is not one, or larger than ``maximum``.
 
         """
         text = self.query.get(name, str(default))
-        if not (text.isascii() and text.isdigit() and len(text) <= len(str(most)) and int(text) <= most):
-            raise InvalidRequestError(f"the parameter '{name}' must be a whole number up to {most}")
+        if not (text.isascii() and text.isdigit() and len(text) <= len(str(maximum)) and int(text) <= maximum):
+            raise InvalidRequestError(f"the parameter '{name}' must be a whole number up to {maximum}")
         return int(text)
 
     def flag(self, name: str, default: bool) -> bool:

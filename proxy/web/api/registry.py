@@ -57,8 +57,8 @@ async def changes(api: AdminContext, call: AdminRequest) -> AdminResponse:
 async def expiring(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """Contracts, certificates and exceptions that have ended or will within ``days``, and what depends on them."""
     days = call.number("days", 90, _MOST_DAYS)
-    revision, whole = await document(api, "")
-    rows = await asyncio.to_thread(expiry.expiring, whole, api.in_force.today(), days)
+    revision, registry = await document(api, "")
+    rows = await asyncio.to_thread(expiry.expiring, registry, api.in_force.today(), days)
     return AdminResponse({"revision": revision, "expiring": [asdict(row) for row in rows]})
 
 

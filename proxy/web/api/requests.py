@@ -97,7 +97,7 @@ class Policies(RequestModel):
     revision: Revision | None = None
 
     @model_validator(mode="after")
-    def _one(self) -> Policies:
+    def _one_source(self) -> Policies:
         return _exactly_one(self, "files", "bundle", "revision")
 
 
@@ -138,7 +138,7 @@ class Eval(_Decided):
     cases: list[dict[str, Any]] | None = Field(None, description="Worked cases; not ok unless all pass.")
 
     @model_validator(mode="after")
-    def _one(self) -> Eval:
+    def _one_source(self) -> Eval:
         return _exactly_one(self, "input", "cases")
 
 
@@ -159,7 +159,7 @@ class Explain(_Decided):
         return bool(self.input is not None or self.today or self.policies or self.overlay)
 
     @model_validator(mode="after")
-    def _one(self) -> Explain:
+    def _one_source(self) -> Explain:
         return _exactly_one(self, "input", "request_id")
 
 
@@ -170,7 +170,7 @@ class _Recorded(RequestModel):
     data: dict[str, Any] | None = Field(None, description="A policy data document instead of the one in force.")
 
     @model_validator(mode="after")
-    def _one(self) -> _Recorded:
+    def _one_source(self) -> _Recorded:
         return _exactly_one(self, "inputs", "since")
 
 

@@ -56,7 +56,7 @@ class _Call:
         try:
             operation, call = await self._admitted()
         except ProxyError as fault:
-            return _whole(await self._recorded(_faulty(fault, self.id)), self.id)
+            return _response(await self._recorded(_faulty(fault, self.id)), self.id)
         try:
             async with asyncio.TaskGroup() as tasks:
                 work = tasks.create_task(self._run(operation, call))
@@ -64,7 +64,7 @@ class _Call:
         except* ConnectionError as group:
             raise group.exceptions[0] from None
         if early is None:
-            return _whole(work.result(), self.id)
+            return _response(work.result(), self.id)
         await early.write(orjson.dumps(work.result().document, default=str))
         await early.write_eof()
         return early
@@ -77,7 +77,7 @@ class _Call:
             RoleMissingError, UnknownOperationError, InvalidRequestError: see there.
 
         """
-        roles = access.held(self.principal.roles)
+        roles = access.effective(self.principal.roles)
         if not roles:
             raise AdminRoleMissingError
         self.place.admit()
@@ -144,7 +144,7 @@ class _Call:
             "request": self.id,
             "operation": self.operation.id if self.operation else _UNKNOWN,
             "by": actor(self.principal),
-            "roles": sorted(access.held(self.principal.roles)),
+            "roles": sorted(access.effective(self.principal.roles)),
             "given": self.fields,
         }
 
@@ -168,7 +168,7 @@ async def handle(request: web.Request) -> web.StreamResponse:
     try:
         principal = await handlers.authenticated(gate, request, handlers.ADMIN)
     except ProxyError as fault:
-        return _whole(_faulty(fault, call_id), call_id)
+        return _response(_faulty(fault, call_id), call_id)
     with gate.admission.place(principal) as place:
         return await _Call(request.app[API], gate, request, call_id, principal, place).answer()
 
@@ -193,7 +193,7 @@ def _headers(call_id: str) -> dict[str, str]:
     return {"x-request-id": call_id, "Cache-Control": "no-store"}
 
 
-def _whole(answer: AdminResponse, call_id: str) -> web.Response:
+def _response(answer: AdminResponse, call_id: str) -> web.Response:
     headers: Mapping[str, str] = {**_headers(call_id), **answer.headers}
     body = orjson.dumps(answer.document, default=str)
     return web.Response(status=answer.status, body=body, headers=headers, content_type="application/json")

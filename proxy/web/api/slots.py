@@ -13,7 +13,7 @@ class Slots:
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self.taken = 0
+        self.in_use = 0
 
     @contextmanager
     def hold(self) -> Iterator[None]:
@@ -23,10 +23,10 @@ class Slots:
             BusyError: none is free.
 
         """
-        if self.taken >= self.limit:
+        if self.in_use >= self.limit:
             raise BusyError
-        self.taken += 1
+        self.in_use += 1
         try:
             yield
         finally:
-            self.taken -= 1
+            self.in_use -= 1

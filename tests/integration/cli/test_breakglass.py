@@ -64,7 +64,7 @@ def test_a_grants_life_leaves_its_trace(command, bob):
     assert "has not ended" in command("review", grant, "--finding", "justified", status=1)
     assert command("revoke", grant) == f"revoked {grant}"
     command("revoke", grant, status=1)
-    assert "asked for it yourself" in command("review", grant, "--finding", "justified", status=1)
+    assert "requested it" in command("review", grant, "--finding", "justified", status=1)
     events = [json.loads(line) for line in command("events", "--json", group="audit").splitlines()]
     made = {one["action"]: one for one in events if one["action"].startswith("break_glass")}
     assert set(made) == {"break_glass_requested", "break_glass_revoked"}  # the store's own word is no event

@@ -81,7 +81,7 @@ async def test_a_database_that_refuses_word_of_a_read_hides_no_damage(command, s
     await connection.close()
     said = command("audit", "verify", status=1)
     assert "announce_reading" in said
-    assert "not on record" in said
+    assert "not recorded" in said
     assert "x1" not in command("audit", "list", status=2)
 
 

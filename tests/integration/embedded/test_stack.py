@@ -86,8 +86,8 @@ def test_tour_for_people_fits_both_widths(line):
         line.environment["COLUMNS"] = width
         shown = line.run("tour").stdout
         assert " ".join(shown.split()).count("as expected)") == 4, shown
-        assert "nothing: no byte left the proxy" in shown
-        assert "no real provider" in shown
+        assert "nothing: the request was not sent" in shown
+        assert "stand-in on this machine" in shown
 
 
 def test_doctor_finds_everything_well(line):
@@ -165,7 +165,7 @@ def test_hangup_reads_the_configuration_again_and_refuses_a_bad_file(line):
     assert revision(line) == before
     registry.write_text(good.replace("  demo-eu:\n", "  demo-eu-2: {establishments: [FR]}\n  demo-eu:\n"))
     os.kill(line.stack.pids["supervisor"], signal.SIGHUP)
-    eventually(lambda: "are read again" in line.output and revision(line) != before)
+    eventually(lambda: "are reloaded" in line.output and revision(line) != before)
     assert line.run("tour", "--json").returncode == 0
 
 

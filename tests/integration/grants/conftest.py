@@ -30,7 +30,6 @@ from proxy.policy.decision.cache import CachedDecisionPoint
 from proxy.policy.decision.document import input_document, timestamp
 from proxy.policy.engine.evaluator import Evaluator
 from proxy.runtime.resources import shipped
-from proxy.vault.memory import MemoryVault
 from proxy.vault.us_persons import UsPersons
 from proxy.web import server
 from proxy.web.admin import Readiness
@@ -38,6 +37,7 @@ from proxy.web.admission import Admission
 from proxy.web.handlers import Gate
 from proxy.web.unauthenticated import Unauthenticated
 from testing import fakes
+from testing.memory_vault import MemoryVault
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC).timestamp()
 DATA = Path(__file__).parents[2] / "contracts" / "example_data_document.json"

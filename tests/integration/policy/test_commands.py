@@ -107,7 +107,7 @@ def given(place):
 def test_check_of_a_good_folder_has_nothing_to_mend(command, place):
     (place / "policies" / "main.rego").write_text("package shop\n\nimport rego.v1\n\ncheap if input.price < 10\n")
     out = command("check", "--policies", place / "policies")
-    assert "1 modules and 1 test modules: nothing to mend" in out
+    assert "1 modules and 1 test modules: no problems" in out
 
 
 def test_check_prints_file_and_fault_and_exits_with_1(command, place):

@@ -17,7 +17,7 @@ async def test_expired_originals_go_by_themselves(open_vault, superuser):
     await vault.put("d", {f"Name_{number}": "Ada" for number in range(12)})
     expiry = Expiry(vault, purged, period_s=0.05)
     vault.clock.seconds += 99
-    assert await expiry.once() == 0
+    assert await expiry.purge() == 0
     assert await superuser.fetchval("SELECT count(*) FROM vault.pseudonym") == 12
     vault.clock.seconds += 11
     assert await vault.overdue_s() == pytest.approx(10)

@@ -17,7 +17,7 @@ def test_progress_is_one_line_an_event_without_a_terminal(capsys):
     progress = run.Progress(live=False)
     progress.start()
     for event in (PartEvent("db", "waiting"), PartEvent("db", "starting"), PartEvent("db", "failed", "because")):
-        progress.tell(event)
+        progress.report(event)
     progress.stop()
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(" s  ")[1].split() for line in lines] == [["db", "starting"], ["db", "failed", "because"]]
@@ -26,5 +26,5 @@ def test_progress_is_one_line_an_event_without_a_terminal(capsys):
 def test_progress_table_shows_the_latest_state_of_each_part():
     progress = run.Progress(live=True)
     for event in (PartEvent("db", "starting"), PartEvent("proxy", "waiting"), PartEvent("db", "up")):
-        progress.tell(event)
+        progress.report(event)
     assert progress._table().row_count == 2

@@ -35,7 +35,7 @@ def test_nothing_left_when_there_was_no_attempt():
     shown = stop([record("decision", "block", codes=["NO_DPA"]), record("outcome", status=403, ended="denied")])
     for width in (80, 200):
         said = text(shown, width)
-        assert "nothing: no byte left the proxy" in said
+        assert "nothing: the request was not sent" in said
         assert "because: NO_DPA" in said
         assert "outcome: 403 denied" in said
 

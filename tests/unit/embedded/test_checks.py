@@ -40,7 +40,7 @@ async def test_registry_in_a_database_that_does_not_run_is_not_looked_at(tmp_pat
     monkeypatch.delenv("DATABASE_URL", raising=False)
     found = await checks.configuration(context(tmp_path, registry="database", config_dir=tmp_path / "none"))
     assert (found.result, found.advice) == ("ok", "")
-    assert "does not run" in found.detail
+    assert "is not running" in found.detail
 
 
 @pytest.mark.parametrize(("late", "result"), [(0, "ok"), (24, "warning"), (30, "warning"), (31, "failed")])
@@ -74,7 +74,7 @@ async def test_master_key_must_be_whole_and_private(tmp_path, monkeypatch, text,
 
 async def test_evidence_needs_a_private_key_and_a_readable_anchor(tmp_path, monkeypatch):
     monkeypatch.delenv("PROXY_AUDIT_SIGNING_KEY", raising=False)
-    assert "the first run makes" in (await checks.evidence(context(tmp_path))).detail
+    assert "the first run creates" in (await checks.evidence(context(tmp_path))).detail
     settings = context(tmp_path).settings
     where = audit_key.ensured(settings)
     found = await checks.evidence(context(tmp_path))

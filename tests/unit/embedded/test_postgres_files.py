@@ -39,10 +39,10 @@ def test_runtime_folder_that_is_a_link_is_refused(tmp_path):
 
 
 def test_left_over_is_a_living_process_only(tmp_path):
-    assert files.left_over(tmp_path) is None
+    assert files.orphan(tmp_path) is None
     (tmp_path / "postmaster.pid").write_text(f"{os.getpid()}\n/data\n")
-    assert files.left_over(tmp_path) == os.getpid()
+    assert files.orphan(tmp_path) == os.getpid()
     (tmp_path / "postmaster.pid").write_text("999999999\n")
-    assert files.left_over(tmp_path) is None
+    assert files.orphan(tmp_path) is None
     (tmp_path / "postmaster.pid").write_text("")
-    assert files.left_over(tmp_path) is None
+    assert files.orphan(tmp_path) is None

@@ -11,7 +11,7 @@ from proxy.embedded import tour
     ({}, ": "),
 ])  # fmt: skip
 def test_said_is_the_text_or_the_error(answer, said):
-    assert tour._said(answer) == said
+    assert tour._text(answer) == said
 
 
 def test_texts_joins_messages_and_stands_an_unjournaled_body():

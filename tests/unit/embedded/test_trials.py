@@ -69,7 +69,7 @@ def tried(monkeypatch):
 async def test_an_embedded_database_that_does_not_run_is_not_looked_at(context, read, tried, check):
     found = await check(context())
     assert (found.result, found.advice) == ("ok", "")
-    assert "embedded database, which does not run" in found.detail
+    assert "embedded database, which is not running" in found.detail
     assert (read, tried) == ([], [])
 
 

@@ -47,7 +47,7 @@ def staged(share=1.0, most=8, **changes):
 
 
 async def settled(stage):
-    while stage.mirrors._under_way:
+    while stage.mirrors._in_flight:
         await asyncio.sleep(0)
 
 

@@ -24,7 +24,6 @@ from proxy.errors import (
     VaultUnavailableError,
 )
 from proxy.exchange.pipeline import Pipeline
-from proxy.vault.memory import MemoryVault
 from testing.fakes import (
     CANARY,
     DONE,
@@ -44,6 +43,7 @@ from testing.fakes import (
     exchange,
     target,
 )
+from testing.memory_vault import MemoryVault
 
 PSEUDONYMISE = (
     Obligation("o1", "pseudonymize"),

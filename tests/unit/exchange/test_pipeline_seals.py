@@ -10,8 +10,8 @@ import pytest
 from proxy.codecs import anthropic, gemini, openai
 from proxy.core.decision import seals
 from proxy.errors import VaultUnavailableError
-from proxy.vault.memory import MemoryVault
 from testing.fakes import PRINCIPAL, FakeClient, FakeReply, FakeUpstreams, FixedClock, Stage, catalog, target
+from testing.memory_vault import MemoryVault
 
 APIS = {api.name: api for package in (anthropic, gemini, openai) for api in package.APIS}
 THINKING = {"type": "thinking", "thinking": "They want to greet.", "signature": "EqoBCkgIARABGAI"}

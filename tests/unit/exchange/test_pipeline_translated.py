@@ -93,8 +93,8 @@ async def test_who_speaks_the_dialect_itself_comes_first_among_equal_ranks_alone
 
 async def test_a_target_fails_and_another_takes_over_in_its_own_dialect():
     stage = staged(chat("a"), speaking("b", "gemini_generate"))
-    gemini = APIS["gemini_generate"].speech.from_reply(
-        APIS["openai_chat"].speech.to_reply(orjson.loads(completion("y"))), {}
+    gemini = APIS["gemini_generate"].conversation.from_reply(
+        APIS["openai_chat"].conversation.to_reply(orjson.loads(completion("y"))), {}
     )
     stage.upstreams.replies = {"a": FakeReply(503), "b": FakeReply(parts=[orjson.dumps(gemini)])}
     client = await run(stage, asked())

@@ -34,8 +34,8 @@ class Vault:
 async def test_what_a_reply_names_is_looked_up_once():
     vault, back = Vault(), {ADA: "Ada"}
     recall = Recall(vault.find, back)
-    await recall.whole([f"{ADA} and {BOB}", "nobody", "Name_ZZZZZZZZZZ"])
-    await recall.whole([f"{BOB} again", "Name_ZZZZZZZZZZ"])
+    await recall.search([f"{ADA} and {BOB}", "nobody", "Name_ZZZZZZZZZZ"])
+    await recall.search([f"{BOB} again", "Name_ZZZZZZZZZZ"])
     assert vault.asked == [[BOB, "Name_ZZZZZZZZZZ"]]
     assert back == NAMES
 
@@ -51,7 +51,7 @@ async def test_a_name_is_found_in_a_stream_however_it_is_cut(cut):
 
 async def test_without_the_vault_names_stay():
     back = {}
-    await Recall(Vault(VaultUnavailableError()).find, back).whole([ADA])
+    await Recall(Vault(VaultUnavailableError()).find, back).search([ADA])
     assert back == {}
 
 

@@ -15,8 +15,8 @@ from proxy.core.wire import Incoming
 from proxy.errors import VaultUnavailableError
 from proxy.exchange.request import ClientRequest
 from proxy.exchange.storing import Storing
-from proxy.vault.memory import MemoryVault
 from testing.fakes import KEYRING, FakePdp, FakeReply, FakeUpstreams, FixedClock, Stage, catalog, exchange, target
+from testing.memory_vault import MemoryVault
 
 DOMAIN = "acme\x1fsupport\x1fcrm\x1f"
 BATCH, FILE = (prefix + "b" * 32 for prefix in (kept.BATCH, kept.FILE))

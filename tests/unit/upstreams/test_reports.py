@@ -43,7 +43,7 @@ def test_a_header_that_the_catalog_names():
 
 def test_a_region_in_the_usage_of_a_whole_reply():
     made = reports()
-    made.whole(orjson.dumps({"usage": {"input_tokens": 1, "inference_geo": "us"}, "content": []}))
+    made.read(orjson.dumps({"usage": {"input_tokens": 1, "inference_geo": "us"}, "content": []}))
     assert (made.region, made.misplaced) == ("us", True)
 
 
@@ -61,9 +61,7 @@ def test_a_region_in_the_usage_of_a_stream_however_it_is_cut(size):
 def test_what_a_model_wrote_is_no_report():
     said = {"inference_geo": "us"}
     made = reports()
-    made.whole(
-        orjson.dumps({"content": [{"input": {"usage": said}, "text": '"usage":{"inference_geo":"us"}'}], **said})
-    )
+    made.read(orjson.dumps({"content": [{"input": {"usage": said}, "text": '"usage":{"inference_geo":"us"}'}], **said}))
     made.piece(event(delta={"usage": said, "message": {"usage": said}}))
     assert (made.region, made.misplaced) == ("", False)
 
@@ -71,13 +69,13 @@ def test_what_a_model_wrote_is_no_report():
 @pytest.mark.parametrize("name", ["", "x" * 65, "anna@firm.example", "a\nb", 5, None])
 def test_what_is_no_name_of_a_region_is_not_kept(name):
     made = reports()
-    made.whole(orjson.dumps({"usage": {"inference_geo": name}}))
+    made.read(orjson.dumps({"usage": {"inference_geo": name}}))
     assert made.region == ""
 
 
 def test_what_runs_here_is_not_read_for_regions():
     made = reports(self_hosted=True)
-    made.whole(orjson.dumps({"usage": {"inference_geo": "us"}}))
+    made.read(orjson.dumps({"usage": {"inference_geo": "us"}}))
     assert made.region == ""
 
 
@@ -87,18 +85,18 @@ def test_what_runs_here_is_not_read_for_regions():
 )
 def test_the_pinned_model_passes(document):
     made = reports("m-1")
-    made.whole(orjson.dumps(document))
+    made.read(orjson.dumps(document))
     made = reports("m-1")
-    assert made.held
+    assert made.undecided
     made.piece(event(**document))
-    assert not made.held
+    assert not made.undecided
     made.ended()
 
 
 @pytest.mark.parametrize("body", [b'{"model": "m-2"}', b'{"model": 5}', b"{}", b"[]", b"no JSON", b""])
 def test_another_model_or_none_does_not(body):
     with pytest.raises(UpstreamModelError, match="target a"):
-        reports("m-1").whole(body)
+        reports("m-1").read(body)
     made = reports("m-1")
     with pytest.raises(UpstreamModelError):
         read_through(made, b"data: " + body + b"\n\n")
@@ -131,17 +129,17 @@ def test_messages_of_aws_are_looked_through(stream, region, size):
 
 def test_the_region_of_a_model_that_aws_chose_for_a_whole_reply():
     made = reports()
-    made.whole(orjson.dumps({"output": {}, **ROUTED}))
+    made.read(orjson.dumps({"output": {}, **ROUTED}))
     assert (made.region, made.misplaced) == ("us-west-2", True)
     made = reports()
-    made.whole(orjson.dumps({"trace": {"promptRouter": {"invokedModelId": "us-west-2"}}}))
+    made.read(orjson.dumps({"trace": {"promptRouter": {"invokedModelId": "us-west-2"}}}))
     assert made.region == ""
 
 
 def test_a_pinned_model_in_a_message_of_aws():
     made = reports("m-1", {"Content-Type": AWS})
     made.piece(aws(("chunk", {"message": {"model": "m-1"}}), chunks=True))
-    assert not made.held
+    assert not made.undecided
     made = reports("m-1", {"Content-Type": AWS})
     with pytest.raises(UpstreamModelError):
         read_through(made, aws(("chunk", {"message": {"model": "m-2"}}), chunks=True))
@@ -157,4 +155,4 @@ def test_nothing_is_read_after_something_broken():
 def test_lines_of_other_framings_are_read_too():
     made = reports("m-1")
     made.piece(b'{"model": "m-1", "done": false}\n')
-    assert not made.held
+    assert not made.undecided

@@ -1,8 +1,8 @@
 """``compliance-proxy policy``: check, test, evaluate, explain, compare, replay, build and verify policies.
 
-Each module beside this one is a command, by its name: ``command`` takes the options and returns an ``Answer``, and the
-module's docstring is its section of ``docs/reference/policy-commands.md``. What the admin API offers of them is in
-``proxy.web.api.requests``. Every command runs the engine in this process, which is fresh and never forks after that.
+Each module of this package is a command, by its name: ``command`` takes the options and returns an ``Answer``, and the
+module's docstring is its section of ``docs/reference/policy-commands.md``. ``proxy.web.api.requests`` lists those in
+the admin API. Every command runs the engine in this process, which is fresh and never forks afterwards.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Puts policies, overlay and catalog in force.
 
-A stack that runs on this state directory proves them, writes the bundle and reads its catalog again; the command
-returns when every worker runs the new revision. Without one, the bundle at `PROXY_BUNDLE_PATH` is proved and written
-here. `--bundle` puts a bundle built and signed elsewhere in force; it needs `PROXY_POLICY_VERIFICATION_KEY`. Exit
+A stack running with this state directory proves them, writes the bundle and reloads its catalog; the command
+returns once every worker runs the new revision. Without one, the bundle at `PROXY_BUNDLE_PATH` is proved and written
+here. `--bundle` puts in force a bundle built and signed elsewhere; it needs `PROXY_POLICY_VERIFICATION_KEY`. Exit
 status 1: refused, and what was in force stays.
 """
 
@@ -30,9 +30,9 @@ def command(
         Path | None, typer.Option("--bundle", metavar="FILE", help="A signed bundle instead of the configured folders.")
     ] = None,
 ) -> Answer:
-    """Put policies, overlay and catalog in force now; exit with 1 when they are refused and the last good ones stay.
+    """Put policies, overlay and catalog in force now; exit with 1 if they are refused and the last good ones stay.
 
-    A stack that runs here proves and loads them itself; otherwise the bundle at PROXY_BUNDLE_PATH is written.
+    A stack running here proves and loads them itself; otherwise the bundle at PROXY_BUNDLE_PATH is written.
     """
     from dataclasses import asdict
 
@@ -42,8 +42,8 @@ def command(
     settings = Settings()
     stack = state.running(settings.state_dir)
     if stack is None and settings.bundle_path is None:
-        raise ValueError("no stack runs here and PROXY_BUNDLE_PATH is not set, so there is no place for a bundle")
-    outcome = _put(settings, stack, bundle)
+        raise ValueError("no stack runs here and PROXY_BUNDLE_PATH is not set, so there is no bundle to write")
+    outcome = _activate(settings, stack, bundle)
     revisions = _spread(stack, outcome.revision) if outcome.active and stack is not None else []
     document = {name: value for name, value in asdict(outcome).items() if value not in ("", ())}
     failure = _failure(outcome, revisions)
@@ -57,8 +57,8 @@ def command(
 
 def _failure(outcome: ActivationResult, revisions: list[str]) -> str:
     if not outcome.active:
-        kept = f"; {outcome.revision} stays in force" if outcome.revision else ""
-        return f"refused ({outcome.reason}): {outcome.detail}{kept}"
+        stays = f"; {outcome.revision} stays in force" if outcome.revision else ""
+        return f"refused ({outcome.reason}): {outcome.detail}{stays}"
     missing = [revision for revision in revisions if revision != outcome.revision]
     return f"some workers still run {', '.join(missing)} after {_SPREADING_S:.0f} s" if missing else ""
 
@@ -66,21 +66,21 @@ def _failure(outcome: ActivationResult, revisions: list[str]) -> str:
 def _show(outcome: ActivationResult, *, everywhere: bool) -> None:
     if not outcome.active:
         return
-    for line in (f"revision {outcome.revision}", *_shown(outcome), *(["every worker runs it"] if everywhere else [])):
+    for line in (f"revision {outcome.revision}", *_decided(outcome), *(["every worker runs it"] if everywhere else [])):
         typer.echo(line)
 
 
-def _shown(outcome: ActivationResult) -> list[str]:
-    """Say what deciding before the swap has shown."""
+def _decided(outcome: ActivationResult) -> list[str]:
+    """Return the result of the decisions before the swap."""
     if not outcome.decided:
-        return ["decided before: this very bundle"]
+        return ["this very bundle was decided before"]
     changed = sum(count for _, count in outcome.changes)
     head = f"{outcome.decided} questions decided first, {changed} of them differently"
-    return [head, *(f"  {count} x {what}" for what, count in outcome.changes)]
+    return [head, *(f"  {count} x {change}" for change, count in outcome.changes)]
 
 
-def _put(settings: Settings, stack: RunningStack | None, given: Path | None) -> ActivationResult:
-    """Put the new bundle in force, or ask the supervisor to; return how that ended."""
+def _activate(settings: Settings, stack: RunningStack | None, file: Path | None) -> ActivationResult:
+    """Put the new bundle in force, or ask the supervisor to; return the outcome."""
     from proxy.errors import ConfigurationError
     from proxy.policy.activation import activation
     from proxy.policy.faults import BundleRefusedError
@@ -89,11 +89,11 @@ def _put(settings: Settings, stack: RunningStack | None, given: Path | None) -> 
 
     path = settings.state_dir / "bundle.tar.gz" if stack is not None else rollout.bundle_path(settings)
     where = rollout.bundle_paths(settings, path)
-    if stack is not None and given is None:
+    if stack is not None and file is None:
         return _ask(stack, where.status)
     try:
-        if given is not None:
-            activation.install(where, given.read_bytes())
+        if file is not None:
+            activation.install(where, file.read_bytes())
         else:
             rollout.renew(settings, path, environment())
     except BundleRefusedError as error:
@@ -105,7 +105,7 @@ def _put(settings: Settings, stack: RunningStack | None, given: Path | None) -> 
 
 
 def _ask(stack: RunningStack, status: Path) -> ActivationResult:
-    """Let the supervisor read everything again, and wait for its word."""
+    """Ask the supervisor to reload everything, and wait for the outcome."""
     import os
     import signal
     import time
@@ -120,20 +120,20 @@ def _ask(stack: RunningStack, status: Path) -> ActivationResult:
         if outcome is not None and outcome != before:
             return outcome
         time.sleep(_POLL_S)
-    raise ValueError("the supervisor did not say how it ended")
+    raise ValueError("the supervisor did not report the outcome")
 
 
 def _spread(stack: RunningStack, revision: str) -> list[str]:
-    """Wait until every worker runs the revision; return what they run."""
+    """Wait until every worker runs the revision; return the revisions they run."""
     import json
     import time
     import urllib.request
 
-    until, shown = time.monotonic() + _SPREADING_S, [""]
+    until, running = time.monotonic() + _SPREADING_S, [""]
     while time.monotonic() < until:
         with urllib.request.urlopen(stack.ready_url, timeout=5) as reply:  # noqa: S310 - our own address
-            shown = json.load(reply).get("policy", {}).get("revisions") or [""]
-        if shown == [revision]:
+            running = json.load(reply).get("policy", {}).get("revisions") or [""]
+        if running == [revision]:
             break
         time.sleep(_POLL_S)
-    return shown
+    return running

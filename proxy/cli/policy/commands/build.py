@@ -1,6 +1,6 @@
 """Checks, tests and packs modules and data into one bundle that OPA loads.
 
-It holds `.manifest` with revision and roots, `data.json`, the modules; tests stay out. Equal content gives equal
+It contains `.manifest` with revision and roots, `data.json` and the modules without tests. Equal content gives equal
 bytes. The revision is a digest of the content. `--sign` adds `.signatures.json` (Ed25519 as `EdDSA`, RSA as `RS256`).
 """
 
@@ -21,7 +21,7 @@ def command(
     sign: Annotated[
         Path | None, typer.Option("--sign", metavar="KEY.pem", help="Sign with this Ed25519 or RSA private key.")
     ] = None,
-    key_id: Annotated[str, typer.Option("--key-id", help="The name verifiers know the key by.")] = "policy",
+    key_id: Annotated[str, typer.Option("--key-id", help="The name by which verifiers know the key.")] = "policy",
     untested: Annotated[bool, typer.Option("--untested", help="Skip the checks and tests.")] = False,
     policies: Policies = None,
     overlay: Overlay = None,
@@ -31,8 +31,8 @@ def command(
     from proxy.policy.activation import gate
     from proxy.policy.bundles import bundle, tree
 
-    folder, beside = options.folders(policies, overlay)
-    proved = tree.read(folder, beside) if untested else gate.prove(folder, beside)
+    folder, overlay_dir = options.folders(policies, overlay)
+    proved = tree.read(folder, overlay_dir) if untested else gate.prove(folder, overlay_dir)
     signing = bundle.BundleSigningKey(sign.read_bytes(), key_id) if sign else None
     info, packed = bundle.build(proved, options.policy_data(data, folder), signing=signing)
     bundle.put(out, packed)

@@ -1,4 +1,4 @@
-"""Prints `file:line: code: message` for everything to mend.
+"""Prints `file:line: code: message` for every problem.
 
 - `does_not_parse`, `does_not_compile`: OPA's own message
 - `impure_builtin`: `http.send`, `opa.runtime`, `net.lookup_ip_addr`, `time.now_ns`, `rand.intn`, `uuid.rfc4122`,
@@ -9,17 +9,16 @@
 - `rule_id`: two rules with one id
 - `no_test`: the twin file `NAME_test.rego` is missing
 - `unknown_code`: `custom.codes` names a code the contract does not know (the overlay may have its own)
-- `unreachable_code`: no rule of the library can give a code of the contract
-- `unused_import`, `rego_v1`, `format`: an import that is not used; a missing `import rego.v1`; what `opa fmt` would
-  change
+- `unreachable_code`: no rule of the library can return a code of the contract
+- `unused_import`, `rego_v1`, `format`: an unused import; a missing `import rego.v1`; what `opa fmt` would change
 - `overlay`: an overlay module outside package `org`
 
-When nothing is to be mended, `check` decides a grid of questions over the data document as an activation does, and
-reports what conflicts, is slow, undecided or unreadable. Lines with `warning:` end nothing: entity types and targets
-in the organisation's rules that exist nowhere, codes of the law declared waivable, contracts that name no tenants
-among several.
+Without problems, `check` decides a grid of questions over the data document, as an activation does, and reports
+conflicts and answers that are slow, undecided or unreadable. Lines with `warning:` do not affect the result: entity
+types and targets in the organisation's rules that do not exist, codes of the law declared waivable, contracts without
+tenants where there are several.
 
-It is our own check, made with OPA's parser and compiler. `opa check --strict` and Regal look at more; run them where
+The check is our own, made with OPA's parser and compiler. `opa check --strict` and Regal check more; run them where
 you have them.
 """
 
@@ -43,7 +42,7 @@ def command(policies: Policies = None, overlay: Overlay = None, data: Data = Non
     """Parse and compile everything; refuse impure builtins; require metadata, twin tests and known reason codes.
 
     Then decide a grid of questions over the data document, as an activation does. Prints ``file:line: code: message``
-    and exits with 1 when there is anything to mend; warnings (``warning: ...``) name what exists nowhere.
+    and exits with 1 if there is any problem; warnings (``warning: ...``) name what does not exist.
     """
     from proxy.cli.policy import checks, documents
 
@@ -57,9 +56,9 @@ def command(policies: Policies = None, overlay: Overlay = None, data: Data = Non
 
 
 def _show(tree: Tree, problems: Sequence[Problem], warnings: Sequence[Problem]) -> None:
-    for kind, found in (("", problems), ("warning: ", warnings)):
-        for problem in found:
+    for kind, rows in (("", problems), ("warning: ", warnings)):
+        for problem in rows:
             where = tree.where(problem.module, problem.row) if problem.module else "library"
             typer.echo(f"{where}: {kind}{problem.code}: {problem.message}")
     if not problems:
-        typer.echo(f"{len(tree.modules)} modules and {len(tree.tests)} test modules: nothing to mend")
+        typer.echo(f"{len(tree.modules)} modules and {len(tree.tests)} test modules: no problems")

@@ -1,7 +1,7 @@
-"""Decides the inputs with two policies and prints what differs.
+"""Decides the inputs with two policies and prints the differences.
 
-Each is a folder, or a bundle file with its own data. Shown by tenant, activity, action and reason codes, with sample
-ids.
+Each policy is a folder, or a bundle file with its own data. Differences are grouped by tenant, activity, action and
+reason codes, with sample ids.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ def command(
     after: Annotated[Path, typer.Argument(metavar="B", help="Another one.")],
     inputs: Inputs = None,
     since: Since = None,
-    overlay: Annotated[Path | None, typer.Option("--overlay", metavar="DIR", help="An overlay beside A and B.")] = None,
+    overlay: Annotated[Path | None, typer.Option("--overlay", metavar="DIR", help="An overlay on A and B.")] = None,
     data: Data = None,
     fail_on_change: FailOnChange = False,
 ) -> Answer:
-    """Decide a set of inputs with two policies and show what differs."""
+    """Decide a set of inputs with two policies and show the differences."""
     recorded = recordings.read(inputs, since)
     first, second = (
-        recordings.outcomes(options.policy_source(one, overlay, data), recorded) for one in (before, after)
+        recordings.outcomes(options.policy_source(source, overlay, data), recorded) for source in (before, after)
     )
     return recordings.report(recordings.compared(recorded, first, second), fail_on_change)

@@ -3,15 +3,15 @@
 With `--cases`, decides every case of a file `{"cases": [{"id", "title", "input_document", "data_overrides",
 "expect"}]}`, prints each difference and, last, `N of M cases pass`. `--data` names their data document.
 
-`data_overrides`: `exceptions` are registered beside those there are; `dpf_revoked_at` revokes the EU's adequacy
+`data_overrides`: `exceptions` are added to the registered ones; `dpf_revoked_at` revokes the EU's adequacy
 decision for the US from that day; `data_age_days` moves `as_of` back; `policy_status: unavailable` means that the
 engine is down; any other key of the data document is merged into it.
 
 `expect`: `action`, `selected_target` and `http_status` exactly; `permitted_targets` exactly and in order;
 `denied[target]` and `block_codes` at least; `obligations_include` of the selected target (of a reply: of any) with
 equal fields, at least these `entities`, at least `min_days`; `obligations_exclude_types` none of these;
-`transfer_mechanism` of the selected target. What is left out or null is not checked. An answer that the enforcement
-point would not accept fails its case.
+`transfer_mechanism` of the selected target. Fields that are missing or null are not checked. A case also fails if the
+enforcement point would not accept the answer.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def command(
     overlay: Overlay = None,
     data: Data = None,
     deadline: Annotated[
-        float, typer.Option("--deadline", metavar="S", help="Longest single evaluation, seconds; then it ends with 2.")
+        float, typer.Option("--deadline", metavar="S", help="Longest single evaluation, seconds; past it, exit with 2.")
     ] = 10.0,
 ) -> Answer:
     """Decide one input document, or a file of worked cases; exit with 1 unless every case passes."""

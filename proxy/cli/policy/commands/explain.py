@@ -1,9 +1,9 @@
 """Shows the rules that fired for each target with citation and evidence.
 
 Then which single fact would have to change. Each fact of the request, the activity, the tenant and the candidates'
-evidence is changed alone and the decision made again: `lifts` are the reason codes that then vanish, `then permitted`
-says whether that is enough. A recorded request is answered by the policies and the data that decided it (kept on this
-machine, else fetched from the database); with `--today`, or where they are not kept, by those of today.
+evidence is changed alone and the decision made again: `lifts` are the reason codes that then disappear, `then
+permitted` says whether that is enough. A recorded request is explained by the policies and the data that decided it
+(from this machine, else from the database); with `--today`, or if they are not available, by today's.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ def command(
 ) -> Answer:
     """Show which rules fired for each target, their citation and evidence, and which single fact would change it.
 
-    With a request id, the question is read from the audit log and answered by the policy and the data that decided
-    it; by those of today with --today, or by others that are named.
+    With a request id, the question is read from the audit log and explained by the policy and data that decided it;
+    by today's with --today, or by others that are named.
     """
-    from proxy.cli.policy import kept, tables
+    from proxy.cli.policy import bundles, tables
     from proxy.policy.authoring import explain
 
     recorded = options.question(subject)
     chosen = today or bool(policies or overlay or data) or Path(subject).is_file()
-    source = (None if chosen else kept.decided_by(recorded)) or options.policy_source(policies, overlay, data)
+    source = (None if chosen else bundles.decided_by(recorded)) or options.policy_source(policies, overlay, data)
     with source.open() as evaluator:
         explanation = explain.explain(recorded.document, evaluator)
 

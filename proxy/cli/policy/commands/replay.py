@@ -1,10 +1,10 @@
 """Decides recorded inputs again with a candidate: a folder or a bundle file.
 
-Compares with the decision recorded beside each; where none was recorded, with the configured policies. Uses every
-core. An input the candidate cannot decide is listed and makes the exit status 1. What changes is shown by tenant,
-activity, action and reason codes, with exchanges to look up (in JSON, `samples` are their decision ids). With
-`--at-recorded-data` each input meets the data document that was in force when it was decided, from the bundles kept
-in `revisions` of the state directory, else from the database; a revision that is kept in neither is exit status 2.
+Compares with each recorded decision; if none was recorded, with the configured policies. Uses every core. An input
+that the candidate cannot decide is listed and makes the exit status 1. Changes are grouped by tenant, activity, action
+and reason codes, with exchanges to look up (in JSON, `samples` are their decision ids). With `--at-recorded-data`, each
+input is decided over the data document that was in force for it, from the bundles in `revisions` of the state
+directory, else from the database; a revision that is in neither is exit status 2.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def command(
 ) -> Answer:
     """Decide recorded, value-free inputs again with a candidate and show what would change.
 
-    Each is compared with the decision recorded beside it; where none was recorded, with the configured policies.
+    Each is compared with its recorded decision; if none was recorded, with the configured policies.
     """
     if at_recorded_data and data is not None:
         raise ValueError("give either --data or --at-recorded-data")
@@ -53,9 +53,9 @@ def command(
     chosen = candidate or options.folders(None, None)[0]
     if at_recorded_data:
         return recordings.report(recordings.compared(*_at_recorded_data(recorded, chosen, overlay)), fail_on_change)
-    undecided = [one for one in recorded if one.decision is None]
+    undecided = [question for question in recorded if question.decision is None]
     live = recordings.outcomes(options.policy_source(None, overlay, data), undecided)
-    before = (next(live) if one.decision is None else one.decision for one in recorded)
+    before = (next(live) if question.decision is None else question.decision for question in recorded)
     after = recordings.outcomes(options.candidate_source(chosen, overlay, data), recorded)
     return recordings.report(recordings.compared(recorded, before, after), fail_on_change)
 
@@ -67,25 +67,26 @@ def _at_recorded_data(
 
     Raises:
         ValueError: an input has no recorded decision.
-        BundleRefusedError: the bundle of a revision is kept neither here nor in the database.
+        BundleRefusedError: the bundle of a revision is neither here nor in the database.
 
     """
-    from proxy.cli.policy import kept
+    from proxy.cli.policy import bundles
     from proxy.policy.authoring.parallel import Policy
     from proxy.policy.bundles import bundle
 
     revisions: dict[str, list[Recorded]] = {}
-    for one in recorded:
-        revisions.setdefault(kept.revision_of(one), []).append(one)
+    for question in recorded:
+        revisions.setdefault(bundles.revision_of(question), []).append(question)
     if "" in revisions:
         raise ValueError("an input was recorded without a decision, so its data revision is unknown")
-    of_then = {revision: bundle.read(kept.kept_bundle(revision)).data for revision in revisions}
+    recorded_data = {revision: bundle.read(bundles.stored(revision)).data for revision in revisions}
     if candidate.is_dir() and not (candidate / "main.rego").is_file():
         candidate, overlay = options.folders(None, candidate)
-    _, beside = options.folders(candidate, overlay)
-    chosen = {
-        revision: Policy(candidate, None if candidate.is_file() else beside, data) for revision, data in of_then.items()
-    }
-    ordered = [one for group in revisions.values() for one in group]
-    after = (answer for revision, group in revisions.items() for answer in recordings.outcomes(chosen[revision], group))
-    return ordered, [one.decision or {} for one in ordered], after
+    _, overlay_dir = options.folders(candidate, overlay)
+    own = None if candidate.is_file() else overlay_dir
+    policies = {revision: Policy(candidate, own, data) for revision, data in recorded_data.items()}
+    ordered = [question for group in revisions.values() for question in group]
+    after = (
+        answer for revision, group in revisions.items() for answer in recordings.outcomes(policies[revision], group)
+    )
+    return ordered, [question.decision or {} for question in ordered], after

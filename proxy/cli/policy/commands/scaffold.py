@@ -16,7 +16,7 @@ def command(
         Path, typer.Option("--overlay", metavar="DIR", help="Where the organisation's rules live.")
     ] = Path("overlay"),
 ) -> Answer:
-    """Write a new rule of the organisation's own with its twin test, ready to run and to change."""
+    """Write a new rule of the organisation with its twin test, ready to run and to change."""
     from proxy.policy.authoring import scaffold
 
     rule, twin = scaffold.write(overlay, name)

@@ -27,8 +27,8 @@ def command(
     from proxy.policy.authoring.compare import Comparison
 
     begin = replay.since(since, datetime.now(UTC))
-    asked = {"since": begin.isoformat()}
+    query = {"since": begin.isoformat()}
     comparison = Comparison()
-    for recorded, candidate in options.from_log("policy shadow", asked, lambda dsn: replay.differences(dsn, begin)):
+    for recorded, candidate in options.from_log("policy shadow", query, lambda dsn: replay.differences(dsn, begin)):
         comparison.add(recorded, recorded.decision or {}, candidate)
     return recordings.report(comparison, fail_on_change)

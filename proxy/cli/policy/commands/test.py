@@ -1,8 +1,8 @@
 """Runs every rule named `test_*`.
 
 The tree is loaded as `opa test FOLDER` loads it (JSON files in `data` under their folder's path). The library's tests
-run without the overlay, for they say what the law is; the overlay's run with both. `--match` runs only tests whose
-package or name contains a text. `--coverage` measures the lines of the library that tests reach, lists the worst
+run without the overlay, because they state the law; the overlay's run with both. `--match` runs only tests whose
+package or name contains a text. `--coverage` measures which lines of the library the tests reach, lists the worst
 files with the lines not reached, and fails below `--floor` (95).
 """
 
@@ -32,8 +32,8 @@ def command(
     from proxy.cli.policy import documents, tables
     from proxy.policy.authoring import suite
 
-    folder, beside = options.folders(policies, overlay)
-    tree = options.policy_tree(folder, beside)
+    folder, overlay_dir = options.folders(policies, overlay)
+    tree = options.policy_tree(folder, overlay_dir)
     with tables.progress("testing") as advance:
         report = suite.run(
             tree, suite.folder_data(folder), coverage=coverage, match=match, ended=lambda _, total: advance(total)

@@ -16,7 +16,7 @@ from proxy.cli.policy.answers import Answer
 def command(
     path: Annotated[Path, typer.Argument(metavar="BUNDLE", help="A bundle file.")],
     key: Annotated[
-        Path | None, typer.Option("--key", metavar="KEY.pem", help="The public key it must be signed with.")
+        Path | None, typer.Option("--key", metavar="KEY.pem", help="The public key that must have signed it.")
     ] = None,
 ) -> Answer:
     """Read a bundle as the engine would: signature, manifest, data without nulls, builtins, compilation."""

@@ -34,7 +34,7 @@ def command(
     from proxy.policy.authoring import whatif
 
     if not (cut_off or dpf_falls or baa_lapses):
-        raise ValueError("say what happens: --cut-off, --dpf-falls or --baa-lapses")
+        raise ValueError("give one of --cut-off, --dpf-falls or --baa-lapses")
     with options.open_evaluator(policies, overlay, data) as evaluator:
         recorded = recordings.read(inputs, since)
         found = whatif.flows(recorded, evaluator, whatif.LegalEvent(cut_off, dpf_falls, baa_lapses))

@@ -73,7 +73,7 @@ async def test_rotation_loses_nothing_and_a_wrong_key_starts_nothing(command, se
         assert "is not this installation's" in said.splitlines()[-1]
     assert "rotate-master" in command("keys", "list", status=2)
     assert "is in force" in command("keys", "rotate-master")
-    assert "in force already" in command("keys", "rotate-master")
+    assert "is already in force" in command("keys", "rotate-master")
     assert f"{OLD.key_id} is missing" in command("keys", "list", keys=Keyring(NEW.master), status=2)
 
     await serve("x3", BOTH)
@@ -92,7 +92,7 @@ async def test_rotation_loses_nothing_and_a_wrong_key_starts_nothing(command, se
     assert await vault.find(DOMAIN, ["Name_X"]) == {"Name_X": "Ada"}
     assert "1 originals" in (refusal := command("keys", "retire-master", OLD.key_id, status=2))
     assert "API keys" not in refusal  # used once, a key is hashed with the new master
-    assert "1 originals are sealed anew" in command("keys", "reseal")
+    assert "1 originals were sealed again" in command("keys", "reseal")
     assert await vault.find(DOMAIN, ["Name_X"]) == {"Name_X": "Ada"}
     assert f"retired {OLD.key_id}" in command("keys", "retire-master", OLD.key_id)
     alone = Keyring(NEW.master)
@@ -125,5 +125,5 @@ def test_a_key_is_replaced_by_one_like_it_and_lives_on_for_the_overlap(command):
 
 
 def test_what_needs_a_key_is_told_in_words():
-    assert Need().told() == ""
-    assert Need(originals=2, last_original="2026-12-01").told() == "2 originals until 2026-12-01 (keys reseal)"
+    assert Need().summary() == ""
+    assert Need(originals=2, last_original="2026-12-01").summary() == "2 originals until 2026-12-01 (keys reseal)"

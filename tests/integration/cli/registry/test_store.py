@@ -48,7 +48,7 @@ def test_whose_engine_decides_over_other_data_is_named(capsys):
     said = capsys.readouterr()
     assert said.out == ""
     assert "a 7: its policy engine decides over data data1\n" in said.err
-    assert "a 8: its policy engine decides over data that it does not name: bundle: not signed\n" in said.err
+    assert "a 8: its policy engine decides over data of an unknown revision: bundle: not signed\n" in said.err
 
 
 async def test_a_change_that_an_engine_does_not_follow_is_no_success(store, fresh_dsn, monkeypatch, capsys):

@@ -32,7 +32,7 @@ def test_cases_that_hold(tmp_path, capsys):
         LabelledText("o", "Ann", findings=ANN, open=True),
     )
     out = capsys.readouterr().out
-    assert "o: open, and holds now: remove 'open' from it" in out
+    assert "o: open, but holds now: remove 'open' from it" in out
     assert "21 cases: 21 hold, 0 do not, 0 are still open" in out
 
 

@@ -12,10 +12,10 @@ def cells(table, column):
 
 
 @pytest.mark.parametrize(
-    ("days", "said"), [(None, "is over, by its status"), (-3, "over for 3 d"), (0, "last day"), (12, "12 d left")]
+    ("days", "said"), [(None, "over, by its status"), (-3, "over for 3 d"), (0, "last day"), (12, "12 d left")]
 )
 def test_how_long_something_holds(days, said):
-    assert tables.left(Expiring("p", "", "2026-01-01", days, ())) == said
+    assert tables.days_left(Expiring("p", "", "2026-01-01", days, ())) == said
 
 
 def test_changes_show_both_values_and_no_markup_of_theirs():

@@ -16,4 +16,4 @@ from proxy.web.api import access
     ],
 )
 def test_an_admin_is_a_reader_and_other_roles_count_for_nothing(roles, held):
-    assert access.held(roles) == held
+    assert access.effective(roles) == held

@@ -8,7 +8,7 @@ import pytest
 
 from proxy.web.admission import Budget
 from proxy.web.api import serving, table
-from proxy.web.api.access import ROLES, held
+from proxy.web.api.access import ROLES, effective
 from testing.fakes import CANARY
 from tests.unit.web.api.conftest import NOBODY, key
 
@@ -53,7 +53,7 @@ async def test_who_may_do_what(serve, operation, role):
         if role == NOBODY:
             error((status, document), 403, "admin_role_missing")
             assert facts["operation"] == "unknown"
-        elif not held([role]) & operation.roles:
+        elif not effective([role]) & operation.roles:
             error((status, document), 403, "role_missing")
             assert facts["operation"] == operation.id
             assert running.commands.plans == []
@@ -218,7 +218,7 @@ async def test_a_caller_that_leaves_takes_the_command_along(serve):
         asked.cancel()
         await settled(lambda: running.evidence.named("admin_call"))
         assert running.evidence.named("admin_call")[0]["outcome"] == "abandoned"
-        assert (running.commands.cancelled, running.api.commands.taken) == (1, 0)
+        assert (running.commands.cancelled, running.api.commands.in_use) == (1, 0)
         await settled(lambda: not running.gate.admission.in_flight)
 
 

@@ -11,9 +11,9 @@ def test_what_does_not_fit_is_refused_and_a_slot_comes_back():
     with slots.hold():
         with pytest.raises(BusyError), slots.hold():
             pass
-        assert slots.taken == 1
+        assert slots.in_use == 1
     with pytest.raises(RuntimeError), slots.hold():
         raise RuntimeError
     with slots.hold():
         pass
-    assert slots.taken == 0
+    assert slots.in_use == 0

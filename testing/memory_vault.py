@@ -1,4 +1,4 @@
-"""An expiring vault in this process's memory, for tests and trials. Nothing survives a restart."""
+"""A vault in memory, for tests: expiring; nothing survives a restart."""
 
 from __future__ import annotations
 

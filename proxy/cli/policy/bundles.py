@@ -1,4 +1,4 @@
-"""The policies and the data that decided a recorded request: kept on this machine, else fetched from the database."""
+"""The policies and data that decided a recorded request: from this machine, else from the database."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def revision_of(recorded: Recorded) -> str:
-    """Return the bundle revision that decided, "" when no decision was recorded."""
+    """Return the revision of the bundle that decided, "" if no decision was recorded."""
     return str(((recorded.decision or {}).get("policy") or {}).get("revision", ""))
 
 
-def kept_bundle(revision: str) -> Path:
-    """Return the kept bundle of a revision; one that only the database has is kept here from then on.
+def stored(revision: str) -> Path:
+    """Return the bundle of a revision; one that only the database has is stored here from then on.
 
     Raises:
         BundleRefusedError: it is in neither place.
@@ -39,23 +39,23 @@ def kept_bundle(revision: str) -> Path:
     if not path.is_file():
         packed = reading.kept_bundle(database_url(), revision)
         if packed is None or not is_bundle_of(revision, packed):
-            raise BundleRefusedError("unreadable", f"no bundle of revision {revision} is kept here or in the database")
+            raise BundleRefusedError("unreadable", f"no bundle of revision {revision} is here or in the database")
         activation.archive(folder, revision, packed)
     return path
 
 
 def decided_by(recorded: Recorded) -> Policy | None:
-    """Return policies and data of the recorded decision, and say so; None, and say why, when they are not kept."""
+    """Return the policies and data of the recorded decision; None if they are not available. Either is remarked on."""
     from proxy.errors import ConfigurationError, RegistryUnavailableError
     from proxy.policy.authoring.parallel import Policy
 
     revision = revision_of(recorded)
     try:
-        path = kept_bundle(revision) if revision else None
+        path = stored(revision) if revision else None
     except (ConfigurationError, RegistryUnavailableError) as error:
-        options.remark(f"answered by the policy of today: {error}")
+        options.remark(f"explained by today's policy: {error}")
         return None
     if path is None:
         return None
-    options.remark(f"answered by the policy and the data that decided it: revision {revision}")
+    options.remark(f"explained by the policy and data that decided it: revision {revision}")
     return Policy(path, None, None)

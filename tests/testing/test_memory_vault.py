@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from proxy.vault.memory import MemoryVault
 from testing import evidence
+from testing.memory_vault import MemoryVault
 
 
 async def test_find_returns_what_was_put_in_this_domain_only():
