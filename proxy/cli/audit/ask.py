@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from proxy.cli.audit.asking import Purpose, Since, Until, reference, utc
+from proxy.cli.output import fail
 
 if TYPE_CHECKING:
     from proxy.audit.sealing.keys import VerifierKey
     from proxy.reports.answer import SignedAnswer
     from proxy.reports.catalogue import Question
 
-_FILE = typer.Option(metavar="FILE", dir_okay=False, help="Write it to this file, with FILE.sig.json beside it.")
+_FILE = typer.Option(metavar="FILE", dir_okay=False, help="Write it to this file, and its statement to FILE.sig.json.")
 
 
 def ask(
@@ -39,18 +40,18 @@ def ask(
     exchange: Annotated[str | None, typer.Option(help="This exchange.")] = None,
     subject: Annotated[str | None, typer.Option(help="Only this data subject (needs --tenant).")] = None,
     days: Annotated[int | None, typer.Option(min=1, help="How far ahead, in days.")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="At most so many rows (1000).")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="How many rows at most (1000).")] = None,
     purpose: Purpose = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole answer with its statement.")] = False,
     csv: Annotated[Path | None, _FILE] = None,
     jsonl: Annotated[Path | None, _FILE] = None,
     html: Annotated[Path | None, _FILE] = None,
 ) -> None:
-    """Ask a question of the evidence; the answer has a statement that anybody can check with 'audit check'.
+    """Answer a question from the evidence, with a statement that anybody can verify with 'audit check'.
 
-    The statement is signed where this account holds the audit signing key, and always by the admin API.
+    The statement is signed if this account has the audit signing key; the admin API always signs.
     """
-    given = {
+    parameters = {
         "since": utc(since), "until": utc(until), "at": at, "tenant": tenant, "activity": activity, "service": service,
         "provider": provider, "target": target, "region": region, "category": category, "entity": entity,
         "action": action, "code": code, "mechanism": mechanism, "exchange": exchange, "subject": subject, "days": days,
@@ -59,12 +60,12 @@ def ask(
     if every or not question:
         _list()
     else:
-        answer = _answered(_found(question), given, purpose)
-        _put_out(answer, {"csv": csv, "jsonl": jsonl, "html": html}, as_json=as_json)
+        answer = _answer(_question(question), parameters, purpose)
+        _print(answer, {"csv": csv, "jsonl": jsonl, "html": html}, as_json=as_json)
 
 
 def check_answer(file: Path, key: VerifierKey) -> None:
-    """Check an answer offline: that it is what the installation with this key signed. Exit with 1 when it is not."""
+    """Verify offline that the installation with this key signed an answer. Exit with 1 if it did not."""
     from proxy.cli.installation import run
 
     async def work() -> tuple[str | None, Mapping[str, Any]]:
@@ -74,12 +75,9 @@ def check_answer(file: Path, key: VerifierKey) -> None:
 
     flaw, about = run(work())
     if flaw is not None:
-        typer.secho(f"{file}: {flaw}", fg="red", err=True)
-        raise typer.Exit(1)
+        raise fail(f"{file}: {flaw}")
     log = f", at {about['log']['size']} seals" if about["log"] else ""
-    typer.echo(
-        f"{about['question']}: {about['rows']} rows, at {about['at']} to {about['asked_by']}{log}: as it was signed"
-    )
+    typer.echo(f"{about['question']}: {about['rows']} rows, at {about['at']} to {about['asked_by']}{log}: as signed")
     if not about["complete"]:
         typer.secho("the answer was cut at its limit: there are more rows", fg="yellow", err=True)
 
@@ -89,22 +87,22 @@ def _list() -> None:
     from proxy.reports import catalogue
 
     rows = [
-        {"id": one.id, "name": one.name, "for": one.description.persona, "question": one.description.title}
-        for one in catalogue.every()
+        {"id": entry.id, "name": entry.name, "for": entry.description.persona, "question": entry.description.title}
+        for entry in catalogue.every()
     ]
     tables.show(tables.plain(rows, ("id", "name", "for", "question")))
 
 
-def _found(wanted: str) -> Question:
+def _question(chosen: str) -> Question:
     from proxy.reports import catalogue
 
-    question = catalogue.named(wanted)
+    question = catalogue.named(chosen)
     if question is None:
-        raise typer.BadParameter(f"there is no question {wanted}; 'audit ask --list' shows all")
+        raise typer.BadParameter(f"there is no question {chosen}; 'audit ask --list' shows all")
     return question
 
 
-def _answered(question: Question, given: Mapping[str, Any], purpose: str) -> SignedAnswer:
+def _answer(question: Question, parameters: Mapping[str, Any], purpose: str) -> SignedAnswer:
     from proxy.cli import installation
 
     async def work() -> SignedAnswer:
@@ -112,33 +110,33 @@ def _answered(question: Question, given: Mapping[str, Any], purpose: str) -> Sig
         from proxy.reports import answer
         from proxy.runtime.clock import SystemClock
 
-        subject = await reference(given["subject"], given["tenant"])
-        tenants = [given["tenant"]] if given["tenant"] is not None else None
-        narrowed = {**given, "tenants": tenants, "subject": list(subject) if subject is not None else None}
-        del narrowed["tenant"]
+        subject = await reference(parameters["subject"], parameters["tenant"])
+        tenants = [parameters["tenant"]] if parameters["tenant"] is not None else None
+        arguments = {**parameters, "tenants": tenants, "subject": list(subject) if subject is not None else None}
+        del arguments["tenant"]
         asker = Asker(installation.operator(), purpose)
         about = answer.Enquiry(
             asker, datetime.fromtimestamp(SystemClock().now(), UTC), signing=installation.own_signing_key()
         )
         async with installation.reading(installation.database_url()) as connection:
-            return await answer.ask(connection, question, narrowed, about)
+            return await answer.ask(connection, question, arguments, about)
 
     return installation.run(work())
 
 
-def _put_out(answer: SignedAnswer, files: Mapping[str, Path | None], *, as_json: bool) -> None:
+def _print(answer: SignedAnswer, files: Mapping[str, Path | None], *, as_json: bool) -> None:
     from proxy.cli.audit import tables
     from proxy.reports import files as answer_files
     from proxy.reports import statement
 
-    wanted = {kind: path for kind, path in files.items() if path is not None}
-    for kind, path in wanted.items():
+    chosen = {kind: path for kind, path in files.items() if path is not None}
+    for kind, path in chosen.items():
         answer_files.write(answer, kind, path)
     if as_json:
         typer.echo(statement.canonical(answer.document()).decode())
-    elif not wanted:
+    elif not chosen:
         tables.show(tables.plain(answer.rows, answer.question.columns))
     if not answer.statement["complete"]:
         typer.secho("there are more rows: raise --limit, or narrow the question", fg="yellow", err=True)
-    if answer.signing is None and (wanted or as_json):
-        typer.secho("the answer is not signed: this account does not hold the audit signing key", fg="yellow", err=True)
+    if answer.signing is None and (chosen or as_json):
+        typer.secho("the answer is not signed: this account does not have the audit signing key", fg="yellow", err=True)

@@ -1,4 +1,4 @@
-"""``compliance-proxy audit prove`` and ``check``: the evidence of one exchange, to give away and to check offline."""
+"""``compliance-proxy audit prove`` and ``check``: the evidence of one exchange, for others to verify offline."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from proxy.cli.audit.asking import Purpose
+from proxy.cli.output import fail
 
 if TYPE_CHECKING:
     from proxy.audit.sealing.keys import VerifierKey
@@ -16,26 +17,25 @@ if TYPE_CHECKING:
 _LONGEST = 64 * 1024 * 1024
 Key = Annotated[
     str | None,
-    typer.Option(metavar="FILE|KEY", help="The installation's public key: what 'audit key export' prints."),
+    typer.Option(metavar="FILE|KEY", help="The installation's public key, as printed by 'audit key export'."),
 ]
 
 
 def prove(
     exchange: str,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it here; by default to the output.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it here (default: standard output).")] = None,
     key: Key = None,
     purpose: Purpose = "",
 ) -> None:
-    """Make the proof of one exchange: its records, their way to a signed note of the log, and that note.
+    """Write the proof of one exchange: its records, their inclusion paths to a signed note of the log, and the note.
 
-    Whoever gets it checks it offline with the public key: 'audit check FILE --key KEY'.
+    The recipient verifies it offline with the public key: 'audit check FILE --key KEY'.
     """
     from proxy.cli.installation import run
 
-    proof = run(_proven(exchange, key, purpose, out))
+    proof = run(_prove(exchange, key, purpose, out))
     if proof is None:
-        typer.secho(f"no exchange {exchange} is recorded", fg="red", err=True)
-        raise typer.Exit(1)
+        raise fail(f"no exchange {exchange} is recorded")
     if out is None:
         typer.echo(proof, nl=False)
 
@@ -46,11 +46,11 @@ def check(
     ],
     key: Key = None,
 ) -> None:
-    """Check offline, with the public key alone, what 'audit prove' or 'audit ask' wrote. Exit with 1 if it fails."""
+    """Verify offline, with the public key alone, what 'audit prove' or 'audit ask' wrote. Exit with 1 if it fails."""
     from proxy.cli.audit.ask import check_answer
     from proxy.cli.installation import run
 
-    trusted, document = run(_opened(file, key))
+    trusted, document = run(_read(file, key))
     if document is None:
         check_answer(file, trusted)
         return
@@ -58,8 +58,7 @@ def check(
         for line in _lines(document, trusted):
             typer.echo(line)
     except ValueError as error:
-        typer.secho(f"NOT PROVEN: {error}", fg="red", err=True)
-        raise typer.Exit(1) from error
+        raise fail(f"NOT PROVEN: {error}") from error
 
 
 def _lines(document: Mapping[str, Any], trusted: VerifierKey) -> Iterator[str]:
@@ -75,8 +74,8 @@ def _lines(document: Mapping[str, Any], trusted: VerifierKey) -> Iterator[str]:
     yield f"in the log {trusted.origin} of {proven.note.size} seals, signed by the key {proven.key.id.hex()}"
 
 
-async def _proven(exchange: str, key: str | None, purpose: str, out: Path | None) -> bytes | None:
-    """Return the proof, written to a file where one is named, once there is word of the read."""
+async def _prove(exchange: str, key: str | None, purpose: str, out: Path | None) -> bytes | None:
+    """Return the proof, also written to ``out``, once the reading is recorded."""
     from proxy.audit.access import proving
     from proxy.audit.upkeep import readings
     from proxy.audit.upkeep.readings import Asker
@@ -89,9 +88,9 @@ async def _proven(exchange: str, key: str | None, purpose: str, out: Path | None
             found = await proving.prove(connection, exchange, trusted_key(key))
         except proof.ProofError as error:
             raise ConfigurationError(f"the exchange cannot be proven: {error}") from error
-        asked = {"exchange": exchange if found is not None else "unknown"}
+        parameters = {"exchange": exchange if found is not None else "unknown"}
         rows = len(found.records) if found is not None else 0
-        await readings.announce(connection, Asker(operator(), purpose), "audit prove", asked, rows)
+        await readings.announce(connection, Asker(operator(), purpose), "audit prove", parameters, rows)
     if found is None:
         return None
     document = proof.written(found)
@@ -100,12 +99,12 @@ async def _proven(exchange: str, key: str | None, purpose: str, out: Path | None
     return document
 
 
-async def _opened(file: Path, key: str | None) -> tuple[VerifierKey, Mapping[str, Any] | None]:
+async def _read(file: Path, key: str | None) -> tuple[VerifierKey, Mapping[str, Any] | None]:
     return trusted_key(key), _proof(file)
 
 
 def _proof(file: Path) -> Mapping[str, Any] | None:
-    """Return the proof that a file holds, None where it holds something else."""
+    """Return the proof in a file, None if it is something else."""
     import orjson
 
     from proxy.audit.verification import proof
@@ -130,7 +129,7 @@ def _write(out: Path, proof: bytes) -> None:
 
 
 def trusted_key(key: str | None) -> VerifierKey:
-    """Return the key that an option names, or the installation's own.
+    """Return the key that an option names, else the installation's own.
 
     Raises:
         ConfigurationError: there is none.
