@@ -58,3 +58,16 @@ def test_a_reply_holds_no_text_and_passes():
     reply = b'{"object":"list","data":[{"embedding":[0.1],"index":0}]}'
     assert CODEC.texts(reply) == []
     assert CODEC.rewrite(reply, lambda _: None) == reply
+
+
+def test_other_strings_of_a_reply_are_filtered():
+    class Blank:
+        def feed(self, text):
+            return ""
+
+        def flush(self):
+            return ""
+
+    reply = b'{"object":"list","data":[{"embedding":"0.1","index":0}],"note":"of Ada"}'
+    assert CODEC.texts(reply) == ["of Ada"]
+    assert CODEC.rewrite(reply, lambda _: Blank()) == reply.replace(b"of Ada", b"")

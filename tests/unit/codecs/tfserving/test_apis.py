@@ -105,6 +105,11 @@ def test_replies_are_filtered_in_texts_labels_and_base64():
     assert made == {"outputs": {"out_bytes": [b64(f"Dear {SSN}".encode()), b64(b"\xff")]}}
 
 
+@pytest.mark.parametrize("body", [b'{"predictions":[0.5,0.25]}', b'{"predictions":[[0.5],[0.25]]}', b'{"outputs":0.5}'])
+def test_a_reply_of_fractions_alone_passes(body):
+    assert (PREDICT.texts(body), PREDICT.rewrite(body, restored)) == ([], body)
+
+
 def test_long_whole_numbers_of_a_reply_are_read_and_fractions_are_not():
     assert PREDICT.texts(b'{"predictions":[[4111111111111111,1],[0.98765432]]}') == ["4111111111111111"]
 
