@@ -17,7 +17,7 @@ def objects(name: str, element: str) -> Check:
         held = document.get(name)
         if not isinstance(held, list) or not held:
             raise MalformedRequestError(f"'{name}' must be a non-empty list")
-        if not all(isinstance(element_value, dict) for element_value in held):
+        if not all(isinstance(item, dict) for item in held):
             raise MalformedRequestError(f"every {element} must be an object")
 
     return check

@@ -124,39 +124,35 @@ class Table:
         return replace(found, dry_run=True)
 
     def _found(self, method: str, raw_path: str, headers: Container[str]) -> RouteMatch:
-        wanted_method = "GET" if method == "HEAD" else method
+        lookup = "GET" if method == "HEAD" else method
         exact = self._exact.get(raw_path)
         marked = any(name in headers for name in self._marks)
-        if exact is not None and len(exact) == 1 and exact[0].endpoint.method == wanted_method and not marked:
+        if exact is not None and len(exact) == 1 and exact[0].endpoint.method == lookup and not marked:
             return RouteMatch(exact[0].dialect, exact[0], {}, raw_path)
         matches = list(self._matches(raw_path))
-        fitting = [
-            (candidate, variables) for candidate, variables in matches if candidate.endpoint.method == wanted_method
-        ]
-        foreign = marked and not any(_has_client_header(candidate.dialect, headers) for candidate, _ in matches)
+        fitting = [match for match in matches if match[0].endpoint.method == lookup]
+        foreign = marked and not any(_has_client_header(served.dialect, headers) for served, _ in matches)
         stateful = self._stateful(raw_path, headers) if foreign or not matches else None
         if stateful is not None and (not matches or _has_client_header(stateful.dialect, headers)):
             return stateful
         if not matches:
             return RouteMatch(self._owner(raw_path, headers))
-        marked_ones = [
-            (candidate, variables)
-            for candidate, variables in fitting or matches
-            if _has_client_header(candidate.dialect, headers)
-        ]
-        (candidate, variables), *rest = marked_ones or fitting or matches
+        preferred = [match for match in fitting or matches if _has_client_header(match[0].dialect, headers)]
+        (served, variables), *rest = preferred or fitting or matches
         if fitting:
-            sharing = tuple(other for other, _ in rest if other.endpoint.path == candidate.endpoint.path and other.api)
-            return RouteMatch(candidate.dialect, candidate, variables, candidate.endpoint.path, others=sharing)
+            sharing = tuple(other for other, _ in rest if other.endpoint.path == served.endpoint.path and other.api)
+            return RouteMatch(served.dialect, served, variables, served.endpoint.path, others=sharing)
         allowed = tuple(dict.fromkeys(other.endpoint.method for other, _ in matches))
-        return RouteMatch(candidate.dialect, None, {}, candidate.endpoint.path, allowed)
+        return RouteMatch(served.dialect, None, {}, served.endpoint.path, allowed)
 
     def _stateful(self, raw_path: str, headers: Container[str]) -> RouteMatch | None:
         """Return the match of a path that refers to what a target keeps, None for any other."""
         path = paths.decoded(raw_path)
         found = [(template, dialect) for pattern, template, dialect in self._kept if path and pattern.fullmatch(path)]
-        of_client = [dialect for dialect in found if _has_client_header(dialect[1], headers)]
-        return RouteMatch((of_client or found)[0][1], template=(of_client or found)[0][0], kept=True) if found else None
+        preferred = [match for match in found if _has_client_header(match[1], headers)]
+        for template, dialect in (preferred or found)[:1]:
+            return RouteMatch(dialect, template=template, kept=True)
+        return None
 
     def _matches(self, raw_path: str) -> Iterator[tuple[Served, Mapping[str, str]]]:
         path = paths.decoded(raw_path)

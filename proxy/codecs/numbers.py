@@ -109,9 +109,9 @@ def _pad(number: float) -> str:
 
 def _swap(node: Sequence[Any], like: Sequence[Any] | None = None) -> Sequence[Any]:
     """Return coordinates with latitudes first where longitudes come first, as in GeoJSON, and the way back."""
-    model_of = node if like is None else like
+    reference = node if like is None else like
     pairs = len(node) // _FEWEST if len(node) != _FEWEST + 1 else 1
-    firsts = [model_of[2 * place] for place in range(pairs)]
+    firsts = [reference[2 * place] for place in range(pairs)]
     if all(abs(first) <= _NORTH for first in firsts):
         return node
     turned = list(node)

@@ -128,9 +128,7 @@ def decode(document: dict[str, Any], table: RequestTable, operation: Operation, 
         stateful=bool(storing) or keeps,
         tools=any(document.get(name) for name in table.calls),
         spans=tuple(texts.spans),
-        opaque=tuple(
-            dict.fromkeys([*opaque, *(part for document_read in read.values() for part in document_read.opaque)])
-        ),
+        opaque=tuple(dict.fromkeys([*opaque, *(part for file in read.values() for part in file.opaque)])),
         documents=tuple(read.values()),
         other_opaque=tuple(dict.fromkeys(opaque)),
         storage_keys=storing,

@@ -46,8 +46,8 @@ def without_tensors(node: Any, *, quiet: bool = False, depth: int = 0) -> tuple[
         found = _numbers(node, depth)
         if found is not None:
             put = found.fractions if quiet else found.size > numbers.MOST
-            kept_numbers = node if not put else _long_alone(node) if found.long else set_aside(node)
-            return kept_numbers, found.size > 1
+            reduced = node if not put else _long_alone(node) if found.long else set_aside(node)
+            return reduced, found.size > 1
         read = [without_tensors(element, quiet=quiet, depth=depth + 1) for element in node]
         return [element for element, _ in read], any(tensor for _, tensor in read)
     below = {key: without_tensors(value, quiet=quiet, depth=depth + 1) for key, value in node.items()}

@@ -153,16 +153,16 @@ def _contents(contents: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sequ
     parts = [objects(content.get("parts"), "contents.parts") for content in contents]
     roles = [str(content.get("role") or "") for content in contents]
     calls = (
-        content_part["functionCall"]
+        call_part["functionCall"]
         for held in parts
-        for content_part in held
-        if isinstance(content_part.get("functionCall"), dict)
+        for call_part in held
+        if isinstance(call_part.get("functionCall"), dict)
     )
     ids = CallIds(str(call.get("id")) for call in calls if call.get("id"))
     questions = [
         at
         for at, role in enumerate(roles)
-        if _ROLES.get(role) == USER and any("text" in content_part for content_part in parts[at])
+        if _ROLES.get(role) == USER and any("text" in call_part for call_part in parts[at])
     ]
     for number, (content, role) in enumerate(zip(contents, roles, strict=True)):
         CONTENT.check(content, "contents")

@@ -36,7 +36,7 @@ def to_reply(document: Mapping[str, Any]) -> AssistantReply:
     candidates = document.get("candidates") or []
     if len(candidates) > 1:
         raise ValueError("a second answer has no translation")
-    parts = tuple(read_part for candidate in candidates for read_part in read_parts(candidate))
+    parts = tuple(part_read for candidate in candidates for part_read in read_parts(candidate))
     return AssistantReply(
         parts,
         read_stop(document, calls=any(isinstance(part, ToolCall) for part in parts)) or Stop(),
@@ -70,8 +70,8 @@ def read_stop(event: Mapping[str, Any], *, calls: bool) -> Stop | None:
     """Return why a reply ended, None for an event of one that continues."""
     if (event.get("promptFeedback") or {}).get("blockReason"):
         return Stop(FILTERED)
-    reasons_given = (candidate.get("finishReason") for candidate in event.get("candidates") or ())
-    ended = next((reason for reason in reasons_given if reason not in _UNFINISHED), None)
+    finish_reasons = (candidate.get("finishReason") for candidate in event.get("candidates") or ())
+    ended = next((reason for reason in finish_reasons if reason not in _UNFINISHED), None)
     if ended is None:
         return None
     why = _WHY.get(ended, FILTERED)

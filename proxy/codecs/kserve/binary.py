@@ -111,10 +111,8 @@ def render(document: Mapping[str, Any], side: str = INPUTS) -> tuple[dict[str, A
             raw_value, list
         ) else str(raw_value).encode()
     content: list[bytes] = []
-    tensors_written = [_render_tensor(raw_value, content) for raw_value in tensors(document, side)]
-    return {**document, side: tensors_written} if tensors_written else dict(document), b"".join(
-        content
-    ) if content else None
+    rendered = [_render_tensor(raw_value, content) for raw_value in tensors(document, side)]
+    return {**document, side: rendered} if rendered else dict(document), b"".join(content) if content else None
 
 
 def tensors(document: Mapping[str, Any], side: str) -> list[dict[str, Any]]:

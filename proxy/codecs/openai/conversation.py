@@ -322,7 +322,7 @@ def _write_messages(turn: Turn) -> Iterator[dict[str, Any]]:
         return
     parts = [part for part in turn.parts if not isinstance(part, ToolCall | ToolResult)]
     message: dict[str, Any] = {"role": turn.role, "content": _write_content(parts, "turns") if parts else None}
-    calls = [write_call(part_called) for part_called in turn.parts if isinstance(part_called, ToolCall)]
+    calls = [write_call(call) for call in turn.parts if isinstance(call, ToolCall)]
     yield message | ({"tool_calls": calls} if calls else {})
 
 
