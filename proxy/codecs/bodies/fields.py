@@ -47,10 +47,10 @@ class UrlEncoded:
 
 @dataclass(frozen=True, slots=True)
 class Multipart:
-    """Implements ``BodyFormat``. ``files``: name of a field -> kind of its file; ``told``: else its type decides."""
+    """Implements ``BodyFormat``. ``files``: name of a field -> kind of its file; ``by_media``: else its media type decides."""
 
     files: Mapping[str, str] = field(default_factory=dict)
-    told: bool = False
+    by_media: bool = False
 
     def read(self, incoming: Incoming) -> Read:
         form = form_of(incoming)
@@ -72,7 +72,7 @@ class Multipart:
         return multipart.write(Form(boundary, tuple(parts))), f"{multipart.MEDIA}; boundary={boundary}"
 
     def _opaque(self, part: FormPart) -> OpaquePart:
-        kind = self.files.get(part.name, media.kind(part.media) if self.told else _UNKNOWN)
+        kind = self.files.get(part.name, media.kind(part.media) if self.by_media else _UNKNOWN)
         return OpaquePart(part.name if part.name in self.files else "*", kind, kind)
 
 

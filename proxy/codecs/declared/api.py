@@ -106,7 +106,7 @@ class DeclaredApi(TableApi):
     def _body(self, media: str) -> BodyFormat:
         """Return the format of the bodies of a media type."""
         if media == multipart.MEDIA:
-            return Multipart(self.files, told=True)
+            return Multipart(self.files, by_media=True)
         return _BODIES.get(media) or (Json() if media.endswith(_JSON) else TextBody() if _is_text(media) else Raw())
 
     def _address(self, template: str) -> str:

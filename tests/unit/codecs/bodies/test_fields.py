@@ -63,10 +63,10 @@ def test_what_a_file_is_is_declared_or_told_by_its_media_type():
         multipart.FormPart("more", "x.bin", "application/octet-stream", b"\xff\xd8"),
         multipart.FormPart("text", None, "text/plain", b"hello"),
     )
-    read = Multipart({"data": "file"}, told=True).read(incoming)
+    read = Multipart({"data": "file"}, by_media=True).read(incoming)
     assert read.document == {"@files": [{"data": "cat.jpg"}, {"more": "x.bin"}], "text": "hello"}
     assert read.opaque == (OpaquePart("data", "file", "file"), OpaquePart("*", "file", "file"))
-    told = Multipart(told=True).read(incoming).opaque
+    told = Multipart(by_media=True).read(incoming).opaque
     assert [(one.media, one.input) for one in told] == [("image", "image"), ("file", "file")]
     assert {one.media for one in Multipart().read(incoming).opaque} == {"unknown"}
 
