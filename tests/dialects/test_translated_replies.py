@@ -164,7 +164,7 @@ def test_a_response_that_has_not_ended_is_none(caller, status):
 )
 def test_an_instruction_that_is_no_text_has_no_translation(target):
     turn = talk.Turn("system", (talk.Text("Look."), talk.Link("https://pictures.example/a.png")))
-    with pytest.raises(UntranslatableError, match="no text"):
+    with pytest.raises(UntranslatableError, match="not text"):
         target.conversation.from_conversation(talk.Conversation((turn, *ONCE.turns)))
 
 

@@ -47,7 +47,7 @@ class UrlEncoded:
 
 @dataclass(frozen=True, slots=True)
 class Multipart:
-    """Implements ``BodyFormat``. ``files``: name of a field -> kind of its file; ``by_media``: else its media type decides."""
+    """Implements ``BodyFormat``. ``files``: name of a field -> kind of its file; ``by_media``: else by its type."""
 
     files: Mapping[str, str] = field(default_factory=dict)
     by_media: bool = False
