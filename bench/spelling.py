@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus
 
 from proxy.core.findings import Status
-from proxy.detection.text.turned import seen_through
+from proxy.detection.text.turned import read_text
 
 Encode = Callable[[str], str]
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -139,7 +139,7 @@ def pool(count: int) -> list[Planted]:
 
 def same(encoded: str, plain: str) -> bool:
     """Whether the decoded view of an encoded text is the plain text's, letter case aside."""
-    return seen_through(encoded).shown.strip().casefold() == seen_through(plain).shown.strip().casefold()
+    return read_text(encoded).shown.strip().casefold() == read_text(plain).shown.strip().casefold()
 
 
 class Bench:

@@ -1,4 +1,4 @@
-"""Results of texts already seen, under a keyed hash of the text: no text is kept, memory is bounded in bytes."""
+"""Findings of texts, by a keyed hash of the text: no text is stored, and memory is bounded in bytes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def size_of(segment: SegmentFindings) -> int:
 
 
 class FindingCache:
-    """Least recently used first out; at most ``capacity`` bytes. A capacity of 0 keeps nothing."""
+    """An LRU cache of at most ``capacity`` bytes; 0 disables it."""
 
     def __init__(self, capacity: int, key: bytes) -> None:
         self._capacity = capacity
@@ -30,14 +30,14 @@ class FindingCache:
         self.misses = 0
 
     def digest(self, text: str, scope: bytes) -> bytes:
-        """Return the entry's name. ``scope`` is whatever else the result depends on: detector, settings, lists."""
+        """Return the key of an entry. ``scope`` is what else the result depends on: detectors, settings, lists."""
         mac = hashlib.blake2b(scope, digest_size=16, key=self._key)
         mac.update(b"\x00")
         mac.update(text.encode("utf-8", "surrogatepass"))
         return mac.digest()
 
     def find(self, name: bytes) -> SegmentFindings | None:
-        """Return what was kept under this name, and make it the most recent."""
+        """Return the entry of a name, None without one, and make it the most recent."""
         with self._lock:
             segment = self._entries.get(name)
             if segment is None:
@@ -48,7 +48,7 @@ class FindingCache:
             return segment
 
     def keep(self, name: bytes, segment: SegmentFindings) -> None:
-        """Keep a result, dropping the least recently used ones beyond the capacity."""
+        """Store a result, evicting the least recently used ones beyond the capacity."""
         size = size_of(segment)
         if size > self._capacity:
             return

@@ -1,4 +1,4 @@
-"""From a finding that is false, or one that is missed, to an entry of a list and a regression case."""
+"""Turns a false or missed finding into an entry of a list and a regression case."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from proxy.detection.regression import LabelledSpan, LabelledText, disguised, fr
 
 
 class CorrectionRefusedError(ValueError):
-    """The correction would not do what is asked; the message says why and quotes no value."""
+    """The correction would not have its effect. The message says why and quotes no value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What somebody says about one place of a text: that it is no finding, or that it is one."""
+    """A reviewer's verdict on one place of a text: that it is no finding (``false``), or that it is one."""
 
     place: LabelledSpan
     false: bool
@@ -31,10 +31,10 @@ class Correction:
 
 
 def entry(text: str, correction: Correction, key: bytes) -> ListedTerm:
-    """Return the list entry; its value is a keyed digest unless it is to be in clear.
+    """Return the list entry, with a keyed digest of the value unless it is ``clear``.
 
     Raises:
-        CorrectionRefusedError: a checked number, or a value no list can hold.
+        CorrectionRefusedError: a checked number, or a value that no list can hold.
 
     """
     place = correction.place
@@ -50,7 +50,7 @@ def entry(text: str, correction: Correction, key: bytes) -> ListedTerm:
         raise CorrectionRefusedError(f"a value of more than {MOST_WORDS} words can only be listed in clear")
     if correction.near and not lists.folded(correction.near):
         raise CorrectionRefusedError("the word that must stand near holds no letter and no digit")
-    made = ListedTerm(
+    term = ListedTerm(
         tenant=correction.tenant,
         list=lists.ALLOW if correction.false else lists.DENY,
         type=place.entity_type,
@@ -58,9 +58,9 @@ def entry(text: str, correction: Correction, key: bytes) -> ListedTerm:
         forced=correction.forced and correction.false,
     )
     if correction.clear:
-        return replace(made, value=value)
+        return replace(term, value=value)
     hashed = lists.digest(key, correction.tenant, value)
-    return replace(made, digest=hashed, words=0 if correction.false else words)
+    return replace(term, digest=hashed, words=0 if correction.false else words)
 
 
 def case(text: str, correction: Correction) -> LabelledText:
@@ -78,14 +78,14 @@ def case(text: str, correction: Correction) -> LabelledText:
 def surrogate(
     text: str, findings: Sequence[Finding], correction: Correction, kinds: Mapping[str, str], minter: Minter
 ) -> LabelledText:
-    """Return the regression case with everything personal replaced: the findings around by pseudonyms.
+    """Return the regression case with the findings around the value replaced by pseudonyms.
 
-    A value marked false stays, because it is said to be nobody's. A missed one is replaced by one of the same shape,
-    which no list knows: the case is open until the recognizers find such a value by themselves.
+    A value marked false stays, because it is nobody's. A missed one is replaced by a random one of the same shape, so
+    that no list knows it: the case is open until the recognizers find such values.
     """
     place = correction.place
     value = text[place.start : place.end]
-    kept = value if correction.false else disguised(value)
+    shown_value = value if correction.false else disguised(value)
     parts = (text[: place.start], value, text[place.end :])
     around = [_within(findings, low, high) for low, high in ((0, place.start), (place.end, len(text)))]
     itself = () if correction.false else (Finding(place.entity_type, 0, len(value), 1.0, "marked"),)
@@ -96,14 +96,14 @@ def surrogate(
     segments = [SegmentFindings(found) for found in (around[0], itself, around[1])]
     changed = transform(payload, segments, (Obligation("case", "pseudonymize"),), minter, kinds).texts
     before, behind = changed.get(0, parts[0]), changed.get(2, parts[2])
-    moved = replace(place, start=len(before), end=len(before) + len(kept))
-    return replace(case(before + kept + behind, replace(correction, place=moved)), open=not correction.false)
+    moved = replace(place, start=len(before), end=len(before) + len(shown_value))
+    return replace(case(before + shown_value + behind, replace(correction, place=moved)), open=not correction.false)
 
 
 def _within(findings: Sequence[Finding], low: int, high: int) -> tuple[Finding, ...]:
-    """Return what of the findings lies in a part of the text, by its offsets."""
+    """Return the findings within [low, high) of the text, with offsets relative to ``low``."""
     return tuple(
-        replace(one, start=max(one.start, low) - low, end=min(one.end, high) - low)
-        for one in findings
-        if one.start < high and low < one.end
+        replace(finding, start=max(finding.start, low) - low, end=min(finding.end, high) - low)
+        for finding in findings
+        if finding.start < high and low < finding.end
     )

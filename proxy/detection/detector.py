@@ -1,4 +1,4 @@
-"""The ``Detector`` port: a cache, then worker processes; what no model needs to see, the pattern tier decides here."""
+"""Implements the ``Detector`` port: a cache, then worker processes; texts without words are read in this process."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ from proxy.detection.versions import detector_versions
 from proxy.runtime.offload import run_in_thread_if_large
 
 _BATCH_CHARACTERS = TURN
-_PLAIN_AT_ONCE = 32  # texts that are read here before others get their turn
-_TEXT_COST = 64  # characters that are read at each border of two texts
+_PLAIN_AT_ONCE = 32  # texts that are read here before other tasks get a turn
+_TEXT_COST = 64  # the cost of reading across the border of two texts, in characters
 _PATTERNS_ONLY = b"patterns-only"
-#: Two tenants can be read at once by one worker. Elsewhere a process that has loaded models cannot be forked safely.
+#: Lanes per worker, so that two tenants are read at once. Only on Linux is forking safe once models are loaded.
 _LANES = 2 if sys.platform == "linux" else 1
 _NO_LISTS: Mapping[str, ListFilter] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """One part of a text that travels to a worker: which text, where in it."""
+    """One part of a text for a worker: index of the text, offset, part."""
 
     text: int
     offset: int
@@ -46,8 +46,8 @@ class _Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """For whom texts are read, and how long that may take."""
+class _Call:
+    """The tenant of a reading, its lists, and the seconds that it may take."""
 
     tenant: str
     lists: ListFilter | None
@@ -68,7 +68,7 @@ class PooledDetector:
         *,
         spawn: Callable[..., WorkerProcess] = WorkerProcess,
     ) -> None:
-        """``spawn`` makes a worker process of so many ``lanes``."""
+        """``spawn`` makes a worker process with ``lanes``."""
         self._scanner = PatternScanner()
         self._deadline_s = deadline_s
         self._flights = Flights()
@@ -78,9 +78,9 @@ class PooledDetector:
             lambda: spawn(lanes=_LANES),
         )
         self.cache = FindingCache(cache_bytes, key)
-        own = versions(RECOGNIZERS, folder())
-        self._everything = bool(own)  # what the pattern tier takes for plain may be what a recognizer looks for
-        self.versions: tuple[DetectorVersion, ...] = (*detector_versions(self._scanner.patterns), *own)
+        installed = versions(RECOGNIZERS, folder())
+        self._models_always = bool(installed)  # a recognizer may look for what the pattern tier takes for plain
+        self.versions: tuple[DetectorVersion, ...] = (*detector_versions(self._scanner.patterns), *installed)
         self._scope = "|".join(f"{v.id}@{v.version}#{v.ruleset_sha256}" for v in self.versions).encode()
 
     async def start(self) -> None:
@@ -94,7 +94,7 @@ class PooledDetector:
 
     @asynccontextmanager
     async def loading(self) -> AsyncIterator[asyncio.Task[None]]:
-        """Load beside whatever else starts; whoever serves must await the task first. On leaving, the workers end."""
+        """Start in the background: await the yielded task before serving. On leaving, the workers end."""
         task = asyncio.get_running_loop().create_task(self.start())
         try:
             yield task
@@ -120,7 +120,7 @@ class PooledDetector:
         return self.pool.pids
 
     def scan(self, text: str, tenant: str = "") -> tuple[Finding, ...]:
-        """The pattern tier alone, in this process, less what the tenant allows; texts already seen cost a look-up."""
+        """Scan with the pattern tier alone, in this process, less what the tenant allows; cached."""
         name = self.cache.digest(text, _PATTERNS_ONLY)
         segment = self.cache.find(name)
         if segment is None:
@@ -133,7 +133,7 @@ class PooledDetector:
         """Return one ``SegmentFindings`` per text, within the deadline. Faults of workers are statuses.
 
         Raises:
-            TooMuchTextError, DetectionBusyError: the new texts cannot be read in time; nothing was done for them.
+            TooMuchTextError, DetectionBusyError: the new texts cannot be read in time; none was read.
 
         """
         chosen = filter_of(self.lists, tenant)
@@ -149,7 +149,7 @@ class PooledDetector:
             segment = self.cache.find(name)
             if segment is not None:
                 cached += 1
-            elif not self._everything and await run_in_thread_if_large(len(text), partial(needs_no_model, text)):
+            elif not self._models_always and await run_in_thread_if_large(len(text), partial(needs_no_model, text)):
                 segment = await run_in_thread_if_large(len(text), partial(self._plain, text, chosen))
                 plain += 1
                 if plain % _PLAIN_AT_ONCE == 0:
@@ -162,7 +162,7 @@ class PooledDetector:
         if missing:
             known |= await self._read(
                 missing,
-                _Asked(tenant, chosen, min(self._deadline_s, self._deadline_s if within_s is None else within_s)),
+                _Call(tenant, chosen, min(self._deadline_s, self._deadline_s if within_s is None else within_s)),
             )
         found = [known[name] for name in names]
         segments = await run_in_thread_if_large(_TEXT_COST * len(texts), partial(across, texts, found, self._scanner))
@@ -170,50 +170,50 @@ class PooledDetector:
         detectors = self.versions if chosen is None else (*self.versions, chosen.version)
         return Detection(tuple(segments), status, detectors, cached, tuple(names))
 
-    async def _read(self, missing: Mapping[bytes, str], asked: _Asked) -> Read:
-        """Read texts that are new, and wait for those that are being read for another request of the tenant."""
+    async def _read(self, missing: Mapping[bytes, str], call: _Call) -> Read:
+        """Read the new texts, and wait for those that another request of the tenant is reading."""
         flying = self._flights.of(missing)
         new = {name: text for name, text in missing.items() if name not in flying}
         metering.joined(len(flying))
         if new:
-            self.pool.admit(asked.tenant, sum(map(cost, new.values())), asked.within_s)
-            flying |= dict.fromkeys(new, self._flights.begin(new, self._ask(new, asked)))
+            self.pool.admit(call.tenant, sum(map(cost, new.values())), call.within_s)
+            flying |= dict.fromkeys(new, self._flights.begin(new, self._ask(new, call)))
         return await self._flights.join(flying)
 
-    async def _ask(self, missing: Mapping[bytes, str], asked: _Asked) -> Read:
-        """Have the workers read the missing texts; complete answers are kept in the cache."""
+    async def _ask(self, missing: Mapping[bytes, str], call: _Call) -> Read:
+        """Read the missing texts in the workers; answers are cached unless a worker failed."""
         texts = list(missing.values())
         pieces = [_Piece(i, offset, part) for i, text in enumerate(texts) for offset, part in chunks.split(text)]
         batches = _batches(pieces)
         answers = await self.pool.run(
-            [[piece.part for piece in batch] for batch in batches], asked.within_s, asked.tenant
+            [[piece.part for piece in batch] for batch in batches], call.within_s, call.tenant
         )
-        segments = chunks.joined(texts, _answered(batches, answers))
+        segments = chunks.joined(texts, _placed(batches, answers))
         known: dict[bytes, SegmentFindings] = {}
         for number, (name, text, segment) in enumerate(zip(missing, texts, segments, strict=True)):
             if number % _PLAIN_AT_ONCE == 0:
                 await asyncio.sleep(0)
-            finished = await run_in_thread_if_large(len(text), partial(self._finish, text, segment, asked.lists))
+            finished = await run_in_thread_if_large(len(text), partial(self._finish, text, segment, call.lists))
             known[name] = finished
             if segment.status in {Status.COMPLETE, Status.PARTIAL}:
                 self.cache.keep(name, finished)
         return known
 
     def _plain(self, text: str, chosen: ListFilter | None) -> SegmentFindings:
-        """Return what the pattern tier alone says of a text without language."""
+        """Read a text without words by the pattern tier alone."""
         return self._finish(text, SegmentFindings(findings=self._scanner.scan(text)), chosen)
 
     def _finish(self, text: str, segment: SegmentFindings, chosen: ListFilter | None) -> SegmentFindings:
         if segment.status in {Status.FAILED, Status.TIMEOUT}:
             segment = replace(segment, findings=disjoint((*segment.findings, *self._scanner.scan(text))))
-        columns = tables.told(text, self._scanner.scan)
+        columns = tables.findings_in(text, self._scanner.scan)
         if columns:
             segment = replace(segment, findings=disjoint(tables.merged(segment.findings, columns)))
         return segment if chosen is None else replace(segment, findings=chosen.apply(text, segment.findings))
 
 
 def _batches(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
-    """Group pieces into batches of one turn: whoever comes next waits no longer than one."""
+    """Group pieces into batches of one turn, the longest that the next request has to wait."""
     batches: list[list[_Piece]] = []
     room = 0
     for piece in pieces:
@@ -225,10 +225,10 @@ def _batches(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
     return batches
 
 
-def _answered(
+def _placed(
     batches: Sequence[Sequence[_Piece]], answers: Sequence[Answer]
 ) -> Iterator[tuple[int, int, int, SegmentFindings]]:
-    """Yield each piece's place and what was found in it; a batch without an answer has a status alone."""
+    """Yield each piece's text, offset, length and findings; without an answer a segment has a status only."""
     for batch, answer in zip(batches, answers, strict=True):
         for index, piece in enumerate(batch):
             segment = SegmentFindings(status=answer) if isinstance(answer, Status) else answer[index]

@@ -1,8 +1,7 @@
-"""Full detection of texts in this process: what a worker runs, and what the command line runs without a pool.
+"""Full detection of texts in this process: run by the workers, and by the command line without a pool.
 
-One text: normalised view -> language -> patterns, spaCy, token classifier and the
-deployment's own recognizers -> names, terms and ages by rule
--> back to the original's offsets -> encoded parts -> one disjoint set of findings.
+One text: decoded view -> language -> patterns, spaCy, token classifier and the deployment's own recognizers -> names,
+terms and ages by rule -> offsets of the original -> encoded parts -> one disjoint set of findings.
 """
 
 from __future__ import annotations
@@ -42,13 +41,13 @@ from proxy.detection.people.names import names
 from proxy.detection.people.roles import assigned
 from proxy.detection.plugins import recognizers, sources
 from proxy.detection.text.chunks import blob, covered, split, worst
-from proxy.detection.text.tongues import Told
-from proxy.detection.text.turned import seen_through
+from proxy.detection.text.tongues import WordEvidence
+from proxy.detection.text.turned import read_text
 
-#: Languages the spaCy model was trained for; with a classifier at hand it is asked for these alone.
+#: Languages of the spaCy model; beside a classifier it reads only these.
 _SPACY_LANGUAGES = frozenset({"en", "und"})
 _DEEPEST = 2
-#: The type of an address: it says nobody, but what stands in it may.
+#: A URL identifies nobody by itself, but its content may.
 _ADDRESS = "URL"
 _WARMING = (
     "Ann Lee of 12 High Street called on 3 May 2021 about mrs Roe, account 12345678. Vad heter ni allihopa egentligen?"
@@ -56,7 +55,7 @@ _WARMING = (
 
 
 class DetectionEngine:
-    """Pattern tier, spaCy's entities (where its weights are present) the token classifier, and the deployment's own."""
+    """Pattern tier, spaCy, token classifier (where their weights are present) and the deployment's own recognizers."""
 
     def __init__(
         self,
@@ -79,15 +78,15 @@ class DetectionEngine:
 
     @classmethod
     def load(cls, cache: Path | None = None) -> DetectionEngine:
-        """Load every model from disk. ``cache`` is a private folder where what is compiled may be kept."""
+        """Load every model from disk. ``cache`` is a private folder for compiled rules."""
         nlp = NerEngine([LANGUAGE])
         nlp.load()
         engine = cls(PatternScanner(), nlp, _classifier(), cache, recognizers.load(sources.folder()))
-        engine.detect([_WARMING])  # what loads on first use, loads now
+        engine.detect([_WARMING])  # load now what loads on first use
         return engine
 
     def describe(self) -> dict[str, Any]:
-        """Return which models answer."""
+        """Return the models in use."""
         return {
             "spacy": f"{MODEL} {version(MODEL)}",
             "classifier": "" if self._reader is None else str(self._reader.version),
@@ -98,7 +97,7 @@ class DetectionEngine:
         return self._detect(texts, _DEEPEST)
 
     def _detect(self, texts: Sequence[str], depth: int) -> list[SegmentFindings]:
-        """Encoded parts are unpacked, everything else is read by the models in one batch."""
+        """Unpack encoded texts; read all others with the models in one batch."""
         blobs = {index: found for index, text in enumerate(texts) if (found := blob(text)) is not None}
         read = iter(self._read([text for index, text in enumerate(texts) if index not in blobs], depth))
         return [
@@ -107,61 +106,62 @@ class DetectionEngine:
         ]
 
     def _unpacked(self, text: str, found: re.Match[str], depth: int) -> SegmentFindings:
-        """Read an encoded document or text: the strictest entity type in it is a finding over the whole part."""
+        """Read an encoded document or text: each entity type in it is a finding over the whole part."""
         inner = _contents(found) if depth else UNREAD
         pieces = [part for _, part in split(inner.text)] if inner.text else []
         segments = self._detect(pieces, depth - 1)
-        whole = [one for segment in segments for one in _over(segment, 0, len(text))]
-        shown = disjoint(whole)
+        everything = [finding for segment in segments for finding in _over(segment, 0, len(text))]
+        findings = disjoint(everything)
         unread = Status.COMPLETE if inner.status is Status.COMPLETE else Status.PARTIAL
         return SegmentFindings(
-            findings=shown,
+            findings=findings,
             status=worst([unread, *(segment.status for segment in segments)]),
             minor=any(segment.minor for segment in segments),
-            inside=covered(whole, shown),
+            inside=covered(everything, findings),
         )
 
     def _read(self, texts: Sequence[str], depth: int) -> list[SegmentFindings]:
-        views = [seen_through(text) for text in texts]
-        plain = [seen.shown for seen in views]
+        reads = [read_text(text) for text in texts]
+        plain = [read.text for read in reads]
         parts = [nested(text) for text in plain]
         inner = self._inner(parts, depth)
         if self._reader is not None:
             self._reader.find(plain)
-        artifacts = self._artifacts(plain, [seen.language for seen in views])
+        artifacts = self._artifacts(plain, [read.language for read in reads])
         segments = []
-        for text, (seen, shown, language, status, told), artifact, its_parts, its_inner in zip(
-            texts, views, artifacts, parts, inner, strict=True
+        for text, (view, shown, language, status, evidence), artifact, encoded_parts, encoded_segments in zip(
+            texts, reads, artifacts, parts, inner, strict=True
         ):
             encoded = [
-                one
-                for part, segment in zip(its_parts, its_inner, strict=True)
-                for one in _over(segment, part.start, part.end)
+                finding
+                for part, segment in zip(encoded_parts, encoded_segments, strict=True)
+                for finding in _over(segment, part.start, part.end)
             ]
-            read = assigned(shown, tidied(shown, disjoint([*self._found(shown, language, artifact, told), *encoded])))
-            everything, hidden = self._placed(text, seen, read, encoded)
-            unread = Status.PARTIAL if _unread(text, seen, shown, [*everything, *its_parts]) else Status.COMPLETE
+            found = [*self._found(shown, language, artifact, evidence), *encoded]
+            inner_findings = assigned(shown, tidied(shown, disjoint(found)))
+            findings, hidden = self._placed(text, view, inner_findings, encoded)
+            unread = Status.PARTIAL if _unread(text, view, shown, [*findings, *encoded_parts]) else Status.COMPLETE
             segments.append(
                 SegmentFindings(
-                    findings=everything,
-                    status=worst([status, unread, *(segment.status for segment in its_inner)]),
+                    findings=findings,
+                    status=worst([status, unread, *(segment.status for segment in encoded_segments)]),
                     language=language,
-                    minor=minor(shown) or any(segment.minor for segment in its_inner),
-                    regions=hints(shown, read),
-                    inside=covered(hidden, everything),
+                    minor=minor(shown) or any(segment.minor for segment in encoded_segments),
+                    regions=hints(shown, inner_findings),
+                    inside=covered(hidden, findings),
                 )
             )
         return segments
 
     def _inner(self, parts: Sequence[Sequence[Nested]], depth: int) -> list[list[SegmentFindings]]:
-        """What stands in the encoded parts of each text, all read in one batch; what is encoded too deep is unread."""
-        flat = [part.text for its in parts for part in its]
+        """Read the encoded parts of each text in one batch; parts nested too deep are unread."""
+        flat = [part.text for encoded in parts for part in encoded]
         unread = [SegmentFindings(status=Status.PARTIAL)] * len(flat)
         read = iter(self._detect(flat, depth - 1) if depth and flat else unread)
-        return [[next(read) for _ in its] for its in parts]
+        return [[next(read) for _ in encoded] for encoded in parts]
 
     def _artifacts(self, texts: Sequence[str], languages: Sequence[str]) -> list[Any]:
-        """SpaCy's entities: of everything without a classifier, else where that is unsure, in languages spaCy knows."""
+        """SpaCy's entities, beside a classifier only of passages where that is unsure, in spaCy's languages."""
         reader = self._reader
         if reader is None:
             return entities(self._nlp, texts, [[(0, len(text))] for text in texts], LANGUAGE)
@@ -171,7 +171,7 @@ class DetectionEngine:
         ]
         return entities(self._nlp, texts, parts, LANGUAGE)
 
-    def _found(self, text: str, language: str, artifact: Any, told: Told) -> list[Finding]:
+    def _found(self, text: str, language: str, artifact: Any, evidence: WordEvidence) -> list[Finding]:
         reading = None if self._reader is None else self._reader.reading(text)
         found = foremost(one for recognizer in self._recognizers for one in recognizer.find(text, artifact))
         found.extend(names(text, self._terms))
@@ -179,44 +179,44 @@ class DetectionEngine:
         found = self._doubts.settle(text, found)
         found = [f for f in found if f.entity_type not in {"AGE", "DATE"} or countable(text, f, found)]
         found.extend(people(text, found, reading, language))
-        found.extend(self._terms.find(text, language, told))
+        found.extend(self._terms.find(text, language, evidence))
         found.extend(ages(text, found))
         if self._secrets is not None:
             found.extend(self._secrets.find(text))
         return found
 
     def _placed(
-        self, text: str, seen: View | None, read: Sequence[Finding], encoded: Sequence[Finding]
+        self, text: str, view: View | None, read: Sequence[Finding], encoded: Sequence[Finding]
     ) -> tuple[tuple[Finding, ...], list[Finding]]:
-        """Return the findings in the original's offsets, and those over encoded parts, where one may hide another.
+        """Return the findings at the original's offsets, and those over encoded parts, where one may hide another.
 
-        What was decoded as one part is found whole: several findings in it are findings over all of it.
+        Several findings in one decoded part all extend over the whole part.
         """
-        if seen is None:
+        if view is None:
             return tuple(read), list(encoded)
-        placed = [seen.back(finding) for finding in read]
-        hidden = [*map(seen.back, encoded), *_together(placed)]
-        written = [part for one in self._scanner.candidates(text) for part in _around(one, placed)]
+        placed = [view.back(finding) for finding in read]
+        hidden = [*map(view.back, encoded), *_together(placed)]
+        written = [part for finding in self._scanner.candidates(text) for part in _around(finding, placed)]
         return disjoint([*placed, *hidden, *written]), hidden
 
 
-def _around(written: Finding, placed: Sequence[Finding]) -> Iterable[Finding]:
-    """Return a finding in the text as it is written; of an address, what lies around what was found in it decoded.
+def _around(found: Finding, placed: Sequence[Finding]) -> Iterable[Finding]:
+    """Yield a finding in the raw text; of a URL only what lies around the findings inside it.
 
-    Encoded, a whole sentence is one address, which would hide the names in it.
+    A whole percent-encoded sentence is one URL, which would hide the names in it.
     """
-    start = written.start
-    inside = (f for f in placed if f.entity_type != _ADDRESS and f.start < written.end and written.start < f.end)
-    for found in sorted(inside, key=lambda f: f.start) if written.entity_type == _ADDRESS else ():
-        if found.start > start:
-            yield replace(written, start=start, end=found.start)
-        start = max(start, found.end)
-    if start < written.end:
-        yield replace(written, start=start)
+    start = found.start
+    inside = (f for f in placed if f.entity_type != _ADDRESS and f.start < found.end and found.start < f.end)
+    for inner in sorted(inside, key=lambda f: f.start) if found.entity_type == _ADDRESS else ():
+        if inner.start > start:
+            yield replace(found, start=start, end=inner.start)
+        start = max(start, inner.end)
+    if start < found.end:
+        yield replace(found, start=start)
 
 
 def _together(placed: Sequence[Finding]) -> list[Finding]:
-    """Return the findings that share characters with another, each over all that they share."""
+    """Return the findings that overlap others, each extended over the whole overlap."""
     together: list[Finding] = []
     group: list[Finding] = []
     for finding in (*sorted(placed, key=lambda f: f.start), None):
@@ -230,12 +230,12 @@ def _together(placed: Sequence[Finding]) -> list[Finding]:
     return together
 
 
-def _unread(text: str, seen: View | None, shown: str, known: Sequence[Finding | Nested]) -> bool:
-    """Whether something encoded in the text was not read: a file, too deep, or bytes that no finding covers."""
-    if holds_binary(text) or (seen is not None and seen.deep):
+def _unread(text: str, view: View | None, shown: str, known: Sequence[Finding | Nested]) -> bool:
+    """Whether something encoded was not read: a file, a part nested too deep, or bytes that no finding covers."""
+    if holds_binary(text) or (view is not None and view.deep):
         return True
-    places = [(start, end) if seen is None else seen.span(start, end) for start, end in opaque(shown)]
-    return any(not any(one.start < end and start < one.end for one in known) for start, end in places)
+    places = [(start, end) if view is None else view.span(start, end) for start, end in opaque(shown)]
+    return any(not any(part.start < end and start < part.end for part in known) for start, end in places)
 
 
 def _over(segment: SegmentFindings, start: int, end: int) -> Iterable[Finding]:
@@ -258,7 +258,7 @@ def _contents(found: re.Match[str]) -> Extracted:
     except binascii.Error:
         return UNREAD
     document = extract(media or "application/octet-stream", data)
-    # The part is sent as it is, with all that reading leaves out: pictures, properties, comments.
+    # The part is sent unchanged, with what was not read: pictures, properties, comments.
     return replace(document, status=Status.PARTIAL) if document.status is Status.COMPLETE else document
 
 

@@ -1,4 +1,4 @@
-"""Why a finding was made, in words: for ``detect --explain``."""
+"""The reason for a finding, in words, for ``detect --explain``."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _patterns() -> dict[str, Pattern]:
 
 
 def reason(finding: Finding) -> str:
-    """Return one sentence on the rule or model that made the finding."""
+    """Return one sentence on the rule or model behind the finding."""
     name = finding.recognizer.removeprefix("encoded:")
     prefix = "inside an encoded part: " if name != finding.recognizer else ""
     pattern = _patterns().get(name)

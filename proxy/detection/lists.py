@@ -71,25 +71,25 @@ class ListFilter:
     """
 
     def __init__(self, entries: Iterable[ListedTerm], key: bytes, *former: bytes) -> None:
-        held = sorted(set(entries), key=repr)
+        terms = sorted(set(entries), key=repr)
         self._keys = (key, *former)
-        self._allowed = _by_value(entry for entry in held if entry.list == ALLOW)
-        self._denied = _by_value(entry for entry in held if entry.list == DENY)
-        self._scopes = sorted({entry.tenant for entry in held if entry.digest})
-        self._lengths = sorted({_length(entry) for entry in held if entry.list == DENY})
-        self._hashed = sorted({entry.words for entry in held if entry.list == DENY and entry.digest})
-        mac = hashlib.blake2b(repr(held).encode(), key=key, digest_size=32)
+        self._allowed = _by_value(entry for entry in terms if entry.list == ALLOW)
+        self._denied = _by_value(entry for entry in terms if entry.list == DENY)
+        self._scopes = sorted({entry.tenant for entry in terms if entry.digest})
+        self._lengths = sorted({_length(entry) for entry in terms if entry.list == DENY})
+        self._hashed = sorted({entry.words for entry in terms if entry.list == DENY and entry.digest})
+        mac = hashlib.blake2b(repr(terms).encode(), key=key, digest_size=32)
         self.digest = mac.digest()
         self.version = DetectorVersion("lists", mac.hexdigest()[:12], mac.hexdigest())
 
     def apply(self, text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-        """Drop what is allowed, add what is denied; what is denied stands, whatever is allowed."""
-        kept = self.allowed(text, findings)
+        """Drop allowed findings, add denied values; denial takes precedence."""
+        rest = self.allowed(text, findings)
         denied = self._found(text) if self._lengths else []
-        return disjoint((*kept, *denied)) if denied else kept
+        return disjoint((*rest, *denied)) if denied else rest
 
     def allowed(self, text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-        """Drop what is allowed."""
+        """Drop allowed findings."""
         if not self._allowed:
             return tuple(findings)
         return tuple(finding for finding in findings if not self._allows(text, finding))
@@ -119,22 +119,22 @@ class ListFilter:
                 )
         return _longest(found)
 
-    def _entries(self, held: Mapping[str, Sequence[ListedTerm]], value: str, *, hashed: bool) -> Iterable[ListedTerm]:
+    def _entries(self, terms: Mapping[str, Sequence[ListedTerm]], value: str, *, hashed: bool) -> Iterable[ListedTerm]:
         """Yield the entries for a folded value, in clear and by digest."""
-        yield from held.get(f"={value}", ())
+        yield from terms.get(f"={value}", ())
         if hashed:
             for scope in self._scopes:
                 for key in self._keys:
-                    yield from held.get(digest(key, scope, value), ())
+                    yield from terms.get(digest(key, scope, value), ())
 
 
 def compiled(entries: Iterable[ListedTerm], key: bytes, *former: bytes) -> dict[str, ListFilter]:
-    """Return the filter of each tenant that has a list; ``ANYBODY`` is for the others."""
-    held = tuple(entries)
-    general = [entry for entry in held if entry.tenant == ANYBODY]
-    tenants = {entry.tenant for entry in held}
+    """Return the filter of each tenant with a list; ``ANYBODY`` has that of all others."""
+    terms = tuple(entries)
+    general = [entry for entry in terms if entry.tenant == ANYBODY]
+    tenants = {entry.tenant for entry in terms}
     return {
-        tenant: ListFilter([*general, *(entry for entry in held if entry.tenant == tenant)], key, *former)
+        tenant: ListFilter([*general, *(entry for entry in terms if entry.tenant == tenant)], key, *former)
         for tenant in tenants
     }
 
@@ -145,10 +145,10 @@ def filter_of(filters: Mapping[str, ListFilter], tenant: str) -> ListFilter | No
 
 
 def _by_value(entries: Iterable[ListedTerm]) -> dict[str, list[ListedTerm]]:
-    held: dict[str, list[ListedTerm]] = {}
+    by_value: dict[str, list[ListedTerm]] = {}
     for entry in entries:
-        held.setdefault(entry.digest or f"={folded(entry.value)}", []).append(entry)
-    return held
+        by_value.setdefault(entry.digest or f"={folded(entry.value)}", []).append(entry)
+    return by_value
 
 
 def _length(entry: ListedTerm) -> int:
@@ -163,10 +163,10 @@ def _stands_near(word: str, text: str, start: int, end: int) -> bool:
 
 
 def _longest(found: Iterable[Finding]) -> list[Finding]:
-    """Of findings that overlap keep the one that begins first, the longest of those."""
+    """Keep, of overlapping findings, the first and longest."""
     ordered = sorted(found, key=lambda f: (f.start, -f.end))
-    kept = ordered[:1]
+    longest = ordered[:1]
     for _, finding in pairwise(ordered):
-        if finding.start >= kept[-1].end:
-            kept.append(finding)
-    return kept
+        if finding.start >= longest[-1].end:
+            longest.append(finding)
+    return longest

@@ -1,7 +1,7 @@
-"""Overlapping findings become a disjoint, ordered set, in one sweep (n log n): nothing detected stays uncovered.
+"""Merges overlapping findings into a disjoint, ordered set in one sweep, O(n log n), that covers whatever they covered.
 
-Identifiers win over attributes, then the higher rank (checksummed before guessed), then the longer span. What a
-loser covers beyond the winner is kept as its own finding, so a merge can only ever mask more.
+Identifiers win over attributes, then the higher rank (checksummed before guessed), then the longer span. The part of a
+loser beyond the winner remains a finding, so merging can only mask more.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from dataclasses import replace
 from proxy.core.entities import with_trait
 from proxy.core.findings import Finding
 
-#: Content types: they colour a text, they do not identify; an identifier over the same characters wins.
+#: Content types do not identify: an identifier over the same characters wins.
 ATTRIBUTES = with_trait("content")
-#: Recognizers that guess from what stands around; a rule over the same characters knows better.
+#: Recognizers that guess from the context: a rule over the same characters wins.
 GUESSERS = frozenset({"spacy", "classifier"})
-#: Coarse types that a model guesses; a pattern over the same characters knows better.
+#: Coarse types, guessed by models: a pattern over the same characters wins.
 _COARSE = with_trait("coarse")
 _LEAST_REST = 2
 
 
 def rank(finding: Finding) -> tuple[int, bool, float, int]:
-    """Sort key: the greater wins an overlap."""
+    """Sort key: the greater one wins an overlap."""
     guessed = finding.recognizer in GUESSERS
     if finding.entity_type in ATTRIBUTES:
         level = 0 if guessed else 1
@@ -35,17 +35,16 @@ def rank(finding: Finding) -> tuple[int, bool, float, int]:
 
 
 def foremost(findings: Iterable[Finding]) -> list[Finding]:
-    """Return the findings without those that another of their type covers and that stands as high: rules above guesses.
+    """Drop findings that another one of their type covers with the same standing or a higher one: rules above guesses.
 
-    Ordered by type and place. Of equal ones the first by the recognizer's name stands, so that the answer is always the
-    same.
+    The result is ordered by type and offset. Of equal findings the first by recognizer is kept, for determinism.
     """
 
-    def standing(one: Finding) -> tuple[bool, float]:
-        return one.recognizer not in GUESSERS, one.score
+    def standing(finding: Finding) -> tuple[bool, float]:
+        return finding.recognizer not in GUESSERS, finding.score
 
     ordered = sorted(
-        (one for one in findings if one.end > one.start),
+        (finding for finding in findings if finding.end > finding.start),
         key=lambda f: (
             f.entity_type,
             f.start,
@@ -56,14 +55,14 @@ def foremost(findings: Iterable[Finding]) -> list[Finding]:
             f.subject_role,
         ),
     )
-    kept: list[Finding] = []
+    result: list[Finding] = []
     near: list[Finding] = []
-    for one in ordered:
-        near = [other for other in near if other.entity_type == one.entity_type and other.end >= one.start]
-        if not any(one.end <= other.end and standing(one) <= standing(other) for other in near):
-            kept.append(one)
-            near.append(one)
-    return kept
+    for finding in ordered:
+        near = [other for other in near if other.entity_type == finding.entity_type and other.end >= finding.start]
+        if not any(finding.end <= other.end and standing(finding) <= standing(other) for other in near):
+            result.append(finding)
+            near.append(finding)
+    return result
 
 
 def disjoint(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -74,35 +73,35 @@ def disjoint(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     )
     waiting = [(f.start, -f.end, number, f) for number, f in enumerate(ordered)]
     number = len(waiting)
-    kept: list[Finding] = []
+    result: list[Finding] = []
     while waiting:
         finding = heapq.heappop(waiting)[3]
-        if not kept or kept[-1].end <= finding.start:
-            kept.append(finding)
+        if not result or result[-1].end <= finding.start:
+            result.append(finding)
             continue
-        rest = _settle(kept, finding)
+        rest = _settle(result, finding)
         if rest is not None and rest.end - rest.start >= _LEAST_REST:
             number += 1
             heapq.heappush(waiting, (rest.start, -rest.end, number, rest))
-    return tuple(kept)
+    return tuple(result)
 
 
-def _settle(kept: list[Finding], finding: Finding) -> Finding | None:
-    """Settle an overlap with the last kept finding; return what of the loser reaches beyond the winner."""
-    last = kept[-1]
+def _settle(result: list[Finding], finding: Finding) -> Finding | None:
+    """Settle an overlap with the last finding of the result; return the part of the loser beyond the winner."""
+    last = result[-1]
     if last.entity_type == finding.entity_type and (last.end >= finding.end or not _separate(last, finding)):
         better = last if rank(last) >= rank(finding) else finding
-        kept[-1] = replace(better, start=last.start, end=max(last.end, finding.end))
+        result[-1] = replace(better, start=last.start, end=max(last.end, finding.end))
         return None
     if rank(last) >= rank(finding):
         return replace(finding, start=last.end) if finding.end > last.end else None
-    kept.pop()
+    result.pop()
     if finding.start - last.start >= _LEAST_REST:
-        kept.append(replace(last, end=finding.start))
-    kept.append(finding)
+        result.append(replace(last, end=finding.start))
+    result.append(finding)
     return replace(last, start=finding.end) if last.end > finding.end else None
 
 
 def _separate(last: Finding, finding: Finding) -> bool:
-    """Two exact values that merely share a border stay two: only guesses of one type grow together."""
+    """Whether two overlapping findings stay apart: exact values do, guesses of one type are joined."""
     return last.entity_type not in _COARSE and finding.entity_type not in _COARSE

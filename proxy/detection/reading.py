@@ -1,4 +1,4 @@
-"""Detection for the command line: texts in, printable answers out, in this process, without a pool."""
+"""Detection for the command line: texts in, printable answers out, in this process without a pool."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _LEGAL = "data/legal.json"
 
 @dataclass(frozen=True, slots=True)
 class InputLine:
-    """One line of ``--jsonl`` input: what identifies the text, and the text; ``text`` is None for a bad line."""
+    """One line of ``--jsonl`` input: id and text; ``text`` is None for a malformed line."""
 
     id: Any
     text: str | None
 
 
 def parsed(line: str) -> InputLine:
-    """Read one JSON line; a line that is not ``{"id", "text"}`` keeps its place with no text."""
+    """Parse one JSON line; a malformed one keeps its place without text."""
     try:
         document = json.loads(line)
     except ValueError:
@@ -40,9 +40,9 @@ def parsed(line: str) -> InputLine:
 
 
 class TextReader:
-    """The engine, loaded once, with the entity map of the shipped policies and, where given, a tenant's lists.
+    """The engine, loaded on first use, with the entity map of the shipped policies and a tenant's lists, if any.
 
-    ``cache`` is a private folder where what is compiled may be kept.
+    ``cache`` is a private folder for compiled rules.
     """
 
     def __init__(self, chosen: ListFilter | None = None, cache: Path | None = None) -> None:
@@ -77,7 +77,7 @@ class TextReader:
         ]
 
     def categories(self, segment: SegmentFindings) -> list[str]:
-        """Return the data categories of what was found, in order of the alphabet."""
+        """Return the data categories of the findings, sorted."""
         names: set[str] = set()
         for finding in (*segment.findings, *segment.inside):
             names.update(self.entities.get(finding.entity_type, {}).get("categories", ()))
@@ -85,11 +85,11 @@ class TextReader:
 
     def answers(self, lines: Sequence[str]) -> list[str]:
         """Answer JSON lines with JSON lines, in order."""
-        asked = [parsed(line) for line in lines]
-        segments = iter(self.read([line.text for line in asked if line.text is not None]))
+        inputs = [parsed(line) for line in lines]
+        segments = iter(self.read([line.text for line in inputs if line.text is not None]))
         return [
             self._answer(line, SegmentFindings(status=Status.FAILED) if line.text is None else next(segments))
-            for line in asked
+            for line in inputs
         ]
 
     def deidentified(self, text: str, profile: str, minter: Minter) -> str:

@@ -1,8 +1,8 @@
-"""Regression cases: texts with what must, and what must not, be found in them; one JSON object a line.
+"""Regression cases: texts with what must and must not be found in them, one JSON object per line.
 
 ``{"id", "text", "tenant", "findings": [{"start", "end", "entity_type"}], "absent": [the same], "open": false}``.
-A finding is there when findings of its type cover every character of it but white space; something is absent when no
-finding of its type touches it. An ``open`` case is known not to hold yet.
+A finding is present when findings of its type cover all of its characters except white space; it is absent when no
+finding of its type overlaps it. An ``open`` case is known to fail so far.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class LabelledSpan:
 
 @dataclass(frozen=True, slots=True)
 class LabelledText:
-    """One text and what is expected of it."""
+    """One text with its expected and its forbidden findings."""
 
     id: str
     text: str
@@ -53,7 +53,7 @@ def parsed(line: str) -> LabelledText:
     """Read one line.
 
     Raises:
-        ValueError: it is no case; the message does not quote it.
+        ValueError: the line is no case; the message does not quote it.
 
     """
     try:
@@ -69,20 +69,22 @@ def parsed(line: str) -> LabelledText:
         sound = isinstance(case.text, str) and isinstance(case.tenant, str)
     except (ValueError, TypeError, KeyError, AttributeError):
         raise ValueError("not a regression case") from None
-    if not sound or any(not 0 <= one.start < one.end <= len(case.text) for one in (*case.findings, *case.absent)):
+    if not sound or any(not 0 <= place.start < place.end <= len(case.text) for place in (*case.findings, *case.absent)):
         raise ValueError("not a regression case")
     return case
 
 
 def differences(case: LabelledText, found: Sequence[Finding]) -> list[str]:
-    """Return what is not as expected, in words that quote nothing of the text; an empty list is agreement."""
-    missing = [f"{_told(place)} is not found" for place in case.findings if not _covered(case.text, place, found)]
-    alarms = [f"{_told(place)} is found" for place in case.absent if any(_touches(place, one) for one in found)]
+    """Describe the deviations from a case without quoting its text; an empty list means that it holds."""
+    missing = [f"{_described(place)} is not found" for place in case.findings if not _covered(case.text, place, found)]
+    alarms = [
+        f"{_described(place)} is found" for place in case.absent if any(_touches(place, finding) for finding in found)
+    ]
     return missing + alarms
 
 
 def disguised(value: str) -> str:
-    """Return a value of the same shape: other letters for letters, other digits for digits, at random."""
+    """Return a value of the same shape with random letters and digits."""
     return "".join(_other(character) for character in value)
 
 
@@ -90,7 +92,7 @@ def _places(row: dict[str, Any], name: str) -> tuple[LabelledSpan, ...]:
     return tuple(LabelledSpan(int(one["start"]), int(one["end"]), str(one["entity_type"])) for one in row.get(name, ()))
 
 
-def _told(place: LabelledSpan) -> str:
+def _described(place: LabelledSpan) -> str:
     return f"{place.entity_type} at {place.start}:{place.end}"
 
 
@@ -99,7 +101,7 @@ def _touches(place: LabelledSpan, finding: Finding) -> bool:
 
 
 def _covered(text: str, place: LabelledSpan, found: Iterable[Finding]) -> bool:
-    covered = {at for one in found if _touches(place, one) for at in range(one.start, one.end)}
+    covered = {at for finding in found if _touches(place, finding) for at in range(finding.start, finding.end)}
     return all(at in covered or text[at].isspace() for at in range(place.start, place.end))
 
 

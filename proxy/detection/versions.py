@@ -1,4 +1,4 @@
-"""Which detector read a text: names, versions and the digest of the rules, for the record and for cache keys."""
+"""Names, versions and rule digests of the detectors, for audit records and cache keys."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RULES_PACKAGE = "kingfisher-secret-scanner"
 
 
 def detector_versions(patterns: Iterable[Pattern]) -> tuple[DetectorVersion, ...]:
-    """Return the versions of every tier, without loading a model."""
+    """Return the version of each tier without loading a model."""
     mac = hashlib.sha256()
     for pattern in patterns:
         phrases = pattern.words.phrases if pattern.words is not None else ()

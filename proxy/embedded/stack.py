@@ -301,7 +301,7 @@ class Stack:
             return [sys.executable, "-m", "proxy", "serve", "--host", self.settings.host,
                     "--port", port, "--workers", workers]  # fmt: skip
 
-        asking = () if self._nursery is None else (self._nursery.askers,)
+        asking = () if self._nursery is None else (self._nursery.clients,)
         return ProcessPart(
             name="proxy",
             descriptors=asking,
@@ -318,7 +318,7 @@ class Stack:
     def _proxy_environment(self) -> Mapping[str, str]:
         shadow = {"PROXY_SHADOW_OPA_URL": self._loopback("shadow")} if self.has_shadow else {}
         own = {name: value for name, value in self._addresses().items() if not name.startswith(MASTER_KEYS)}
-        asking = None if self._nursery is None else self._nursery.askers
+        asking = None if self._nursery is None else self._nursery.clients
         handover = Handover(detection_nursery=asking, policy_status=activation.status_path(self.bundle))
         return {
             **own,

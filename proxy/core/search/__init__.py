@@ -1,1 +1,1 @@
-"""Values found again in a text, however they are written there."""
+"""Finds known values in a text, however they are written there."""

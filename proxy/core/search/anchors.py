@@ -1,7 +1,7 @@
-"""Many forms looked for in one skeleton at once: long ones by a few characters at every sixth place only.
+"""Searches one skeleton for many forms at once, long ones only at every sixth place.
 
-Every six characters of a form that begin in its first six places are filed; wherever the form occurs, exactly one of
-them begins at a multiple of six. Forms too short for that are looked for by their beginnings at every place.
+The six characters at each of the first six places of a form are its anchors; wherever the form occurs, exactly one
+anchor begins at a multiple of six. Shorter forms are looked up by their beginning at every place.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _LEAST = _ANCHOR + _STEP - 1  # characters of a form that holds every anchor
 
 
 class Anchors:
-    """Forms that share a length of anchor and a step."""
+    """An index of forms with a common anchor length and step."""
 
     __slots__ = ("_filed", "_forms", "_size", "_step")
 
@@ -38,9 +38,9 @@ class Anchors:
 
 
 def anchored(forms: Iterable[str]) -> list[Anchors]:
-    """Return what finds these forms, none of them empty."""
-    known = list(forms)
-    long = [form for form in known if len(form) >= _LEAST]
-    short = [form for form in known if len(form) < _LEAST]
-    made = [Anchors(long, _ANCHOR, _STEP)] if long else []
-    return [*made, Anchors(short, min(_ANCHOR, *map(len, short)), 1)] if short else made
+    """Return the indices of these forms, none of which is empty."""
+    all_forms = list(forms)
+    long = [form for form in all_forms if len(form) >= _LEAST]
+    short = [form for form in all_forms if len(form) < _LEAST]
+    anchors = [Anchors(long, _ANCHOR, _STEP)] if long else []
+    return [*anchors, Anchors(short, min(_ANCHOR, *map(len, short)), 1)] if short else anchors

@@ -1,4 +1,4 @@
-"""Whether a skeleton found in a text really is the value there: borders, separators, letter case."""
+"""Verifies that a skeleton found in a text is the value: by borders, separators and letter case."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from proxy.core.search.keys import Key
 from proxy.core.search.skeleton import is_mark
 
 _NOT_ALPHABETIC = 0x2E80  # from here on scripts that write words without spaces
-_GLUED = 8  # characters from which words of one value are found without anything between them
-_INSIDE = 10  # and from which also inside a longer word
-_TIGHT = 5  # a shorter value stands apart from letters, digits and "_"
+_GLUED = 8  # from this length on words of one value are found without separators
+_INSIDE = 10  # and from this one on also inside a longer word
+_TIGHT = 5  # a shorter value must not touch letters, digits or "_"
 _SLUG_WORD = 5
 _WIDEST_GAP = 6
 _LINK = re.compile(r"[\s._\-+,/'\u2019]{0,3}").fullmatch
@@ -23,7 +23,7 @@ _SLUG = frozenset("/_-.@=+\\")
 
 
 class FormPlace(NamedTuple):
-    """Where a form stands: characters ``first`` to ``last`` of the skeleton; ``at`` leads back to the text."""
+    """The place of a form: characters ``first`` to ``last`` of the skeleton; ``at`` maps these to the text."""
 
     text: str
     bones: str
@@ -50,7 +50,7 @@ def past_marks(text: str, end: int) -> int:
 
 
 def bounded(place: FormPlace, key: Key) -> FormPlace | None:
-    """Return where the value stands, a form's ending included, or None where this is something else."""
+    """Return the place of the value, an inflection included, or None when the match is something else."""
     if key.part >= 0:
         stem = place.bones[place.first : place.last]
         place = place._replace(last=_word_end(place))
@@ -93,7 +93,7 @@ def _same_word(text: str, before: int, here: int) -> bool:
 
 
 def _letter(character: str) -> bool:
-    """Whether a letter of a script that puts spaces between words."""
+    """Whether a character is a letter of a script with spaces between words."""
     return character.isalpha() and ord(character) < _NOT_ALPHABETIC
 
 
@@ -116,7 +116,7 @@ def _gaps_fit(place: FormPlace, cuts: frozenset[int], *, anywhere: bool) -> bool
 
 
 def _glued(place: FormPlace, here: int) -> bool:
-    """Whether two words may stand together here: a long value, a hump, or a digit beside a letter."""
+    """Whether two words may be glued here: in a long value, at a hump, or between a digit and a letter."""
     before, after = place.text[place.at[here - 1]], place.text[place.at[here]]
     return place.last - place.first >= _GLUED or _hump(before, after) or before.isdecimal() != after.isdecimal()
 
@@ -146,7 +146,7 @@ def _tight(character: str) -> bool:
 
 
 def stands_alone(place: FormPlace, key: Key) -> bool:
-    """Whether what was found means the value by itself; a word of a name may need another word of it beside it."""
+    """Whether a match means the value by itself; a word of a name may need another one beside it."""
     if not key.written:
         return True
     found = unicodedata.normalize("NFC", place.text[place.start : place.end])
@@ -164,7 +164,7 @@ def _in_slug(place: FormPlace) -> bool:
 
 
 def beside(text: str, end: int, start: int) -> bool:
-    """Whether two words stand together as the words of one name do; an ending may follow the first."""
+    """Whether two words are adjacent like words of one name; the first may have an ending."""
     while end < start and _letter(text[end]):
         end += 1
     return end <= start and _LINK(text[end:start]) is not None

@@ -1,11 +1,11 @@
-"""Numbers found again however they are grouped: spaces, line ends, tabs, dots, dashes, underscores between digits."""
+"""Finds numbers with any grouping: spaces, line ends, tabs, dots, dashes, underscores between digits."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
 
-#: What may stand between the groups of one number, as part of a character class.
+#: Separators between the groups of one number, for a character class.
 SEPARATORS = r"\s._\-/(),;:|+*\u00a0\u00b7\u2022\u2010-\u2015\u2212\u200b-\u200d\u2060\u00ad\ufeff"
 _GAP = f"[{SEPARATORS}]{{0,4}}"
 _RUN = re.compile(rf"\d(?:{_GAP}\d){{5,}}")
@@ -15,7 +15,7 @@ _FEW = 32
 
 
 class DigitRuns:
-    """Finds numbers of ``LEAST`` digits and more; ``numbers``: digits -> what they stand for."""
+    """Finds numbers of ``LEAST`` digits or more."""
 
     __slots__ = ("_lengths", "_numbers")
 
@@ -27,13 +27,13 @@ class DigitRuns:
         return bool(self._numbers)
 
     def add(self, digits: str, value: str) -> None:
-        """Look for these ASCII digits."""
+        """Add ASCII digits, and the value that they stand for."""
         self._numbers.setdefault(digits, value)
         if len(digits) not in self._lengths:
             self._lengths = sorted({*self._lengths, len(digits)}, reverse=True)
 
     def among(self, skeleton: str) -> bool:
-        """Whether one may occur in a text of this skeleton; many numbers are not tried one by one."""
+        """Whether a number may occur in a text of this skeleton; True without a test for many numbers."""
         return len(self._numbers) > _FEW or any(number in skeleton for number in self._numbers)
 
     def find(self, text: str) -> Iterator[tuple[int, int, str]]:
@@ -66,5 +66,5 @@ def bare(characters: Iterable[str]) -> str:
 
 
 def is_digit(text: str, at: int) -> bool:
-    """Whether a decimal digit stands at an offset, which may lie outside the text."""
+    """Whether there is a decimal digit at an offset, which may lie outside the text."""
     return 0 <= at < len(text) and text[at].isdecimal()

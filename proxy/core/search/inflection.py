@@ -1,34 +1,32 @@
-"""The forms a name takes in a sentence: "Schmidts", "Kowalskiego", "Anny", "Ивановым".
+"""Inflected forms of names: "Schmidts", "Kowalskiego", "Anny", "Ивановым".
 
-Words are skeletons (lower case, no accents). A form is a stem with an ending; no grammar, so a few more words match
-than a grammar would allow.
+Words are skeletons (lower case, no accents). A form is a stem with an ending; there is no grammar, so a few more words
+match than are correct.
 """
 
 # ruff: noqa: RUF001 -- letters of several alphabets, each meant
 from __future__ import annotations
 
 import re
+from typing import Final
+
+from proxy.core.search.data import document
 
 _ADJECTIVE = re.compile(r"(.{2,}(?:sk|ck|dzk))(?:a|i|ie|iego|iemu|iej|im|imi|ich)")
 _VOWELS = frozenset("aeiouyаеиоуыэюяйαεηιουω")
-_ENDINGS = frozenset(
-    """
-    s es e a y i o u ie ia ii ae ow owi owie owa owej owie em iem om ami ach ego iego emu iemu im ym ich ych
-    imi ej iej ova ove ovou ovi ou os as is us in nak nek val vel ot et at lla sta lle lta sche schen ovic
-    а у ом ем е ой ей ою ы и ым ого ому ую ым ых ов ά α ου ο η
-    """.split()
-)
+_FORMS = document("inflection.toml")
+_ENDINGS: Final[frozenset[str]] = frozenset(_FORMS["endings"])
 #: Sounds that change before an ending: Monika, Monice; Olga, Oldze.
-_SOFT = {"k": "c", "g": "dz", "t": "ci", "d": "dzi", "r": "rz"}
+_SOFT: Final[dict[str, str]] = _FORMS["soft"]
 _FLEETING = re.compile(r"(.{2,})e([kclnrtm])")
 _SHORTEST = 3
 _LONG = 6
-#: A word with fewer letters is half another word with almost any ending: "Berg" in "Berge".
+#: A shorter word with an ending is often another word: "Berg" in "Berge".
 _DECLINED = 5
 
 
 def stems(word: str) -> tuple[str, ...]:
-    """Return the beginnings that every form of a word shares, the word itself first where it has no ending."""
+    """Return the stems of a word, the word itself first where it has no ending."""
     adjective = _ADJECTIVE.fullmatch(word)
     if adjective:
         return (adjective[1],)
@@ -56,5 +54,5 @@ def is_form(word: str, stem: str, found: str) -> bool:
 
 
 def is_sure(word: str, found: str) -> bool:
-    """Whether a form tells its word without another one beside it."""
+    """Whether a form stands for its word without another word beside it."""
     return found in {word, word + "s"} or len(word) >= _DECLINED or word[-1:] in _VOWELS

@@ -1,8 +1,8 @@
-r"""Where in a text JSON stands, so that a value put into it is escaped as deep as that place needs.
+r"""Tracks JSON in a text, so that an inserted value is escaped as deeply as its place requires.
 
-A reply may be JSON, hold JSON behind prose or in a fenced block, or hold JSON inside a JSON string. A strict reader
-begins at every bracket and is given up at the first character that no JSON has; where it is inside a string, a value
-must be escaped once, and once more for each JSON document that the string itself holds:
+A reply may be JSON, contain JSON after prose or in a fenced block, or JSON inside a JSON string. A strict reader starts
+at every bracket and stops at the first character that is no JSON; inside a string, a value must be escaped once, and
+once more for each JSON document that contains the string:
 
     Here you are: {"call": "{\"name\": \"Ada\"}"}     prose: as it is, call: once, name: twice
 
@@ -38,7 +38,7 @@ _CLOSING = frozenset({_FIRST, _FIRST_KEY, _COMMA})
 
 
 def json_escape(text: str) -> str:
-    """Return the text as it stands between the quotes of a JSON string."""
+    """Return the text escaped for a JSON string, without the quotes."""
     return json.dumps(text, ensure_ascii=False)[1:-1]
 
 
@@ -48,9 +48,9 @@ def needs_escape(text: str) -> bool:
 
 
 class JsonContext:
-    """Follows a text: ``feed`` what is said and ``insert`` where a value is put, in order.
+    """Follows a text: ``feed`` its parts and ``insert`` values between them, in order.
 
-    ``document`` says that the text itself is JSON (a tool call's arguments), so that a value is escaped at least once.
+    ``document``: the text itself is JSON (a tool call's arguments), so that a value is escaped at least once.
     """
 
     __slots__ = ("_document", "_level", "_main", "_other", "_read")
@@ -64,7 +64,7 @@ class JsonContext:
 
     @property
     def complete(self) -> bool:
-        """Whether the text so far is, or ends in, a whole JSON value."""
+        """Whether the text so far is, or ends in, a complete JSON value."""
         return self._read and self._main is None
 
     def feed(self, text: str) -> None:
@@ -85,11 +85,11 @@ class JsonContext:
 
     @property
     def depth(self) -> int:
-        """How many JSON strings, one inside the other, the next character stands in."""
+        """The nesting depth of JSON strings at the next character."""
         return self._main.depth if self._main is not None else 0
 
     def insert(self, value: str) -> str:
-        """Return the value as it must be written here; what was written counts as read."""
+        """Return the value escaped for this place; it counts as fed."""
         while self._main is not None and not self._main.inside:
             self._main, self._other = self._other, None  # a word without quotes: no JSON
         if self._main is None:
@@ -99,7 +99,7 @@ class JsonContext:
         return self._main.insert(value)
 
     def _follow(self, text: str, bracket: int, at: int, end: int) -> None:
-        """Let the second reader follow the first from the first bracket inside a string on."""
+        """Run the second reader from the first bracket inside a string on."""
         at = bracket if self._other is None else at
         while at < end:
             if self._other is None:
@@ -136,13 +136,13 @@ class _Reader:
 
     @property
     def depth(self) -> int:
-        """How many strings, one inside the other, the next character stands in."""
+        """The nesting depth of strings at the next character."""
         if not self.inside:
             return 0
         return 1 + (self._inner.depth if self._inner is not None else 0)
 
     def run(self, text: str, at: int, end: int) -> int:
-        """Read until the end, behind the value or at what is no JSON; return where."""
+        """Read up to the end, the end of the value or invalid JSON; return that offset."""
         self.bracket = -1
         while at < end and not self.over:
             if self.inside:
@@ -154,7 +154,7 @@ class _Reader:
         return at
 
     def insert(self, value: str) -> str:
-        """Return the value as it must be written here."""
+        """Return the value escaped for this place."""
         self.over = not self.inside
         if self._inner is not None:
             value = self._inner.insert(value)
@@ -176,8 +176,8 @@ class _Reader:
         return at
 
     def _punctuation(self, char: str) -> bool:
-        """Take one character of structure; say whether it may stand here."""
-        expects, held = self._expects, self._stack[-1:]
+        """Consume one structural character; return whether it is allowed here."""
+        expects, enclosing = self._expects, self._stack[-1:]
         if char == '"':
             self.inside = expects in _STRINGS
             return self.inside
@@ -188,8 +188,8 @@ class _Reader:
         if char in "}]":
             self._stack = self._stack[:-1]
             self._value_ended()
-            return held == ("{" if char == "}" else "[") and expects in _CLOSING
-        self._expects = _VALUE if char == ":" or held == "[" else _KEY
+            return enclosing == ("{" if char == "}" else "[") and expects in _CLOSING
+        self._expects = _VALUE if char == ":" or enclosing == "[" else _KEY
         return expects == {":": _COLON, ",": _COMMA}.get(char, -1)
 
     def _value_ended(self) -> None:
@@ -221,7 +221,7 @@ class _Reader:
         return stop
 
     def _special(self, char: str) -> None:
-        """Take a quotation mark, the beginning of an escape sequence, or what no string holds."""
+        """Consume a quotation mark, the start of an escape sequence, or a character invalid in strings."""
         if char == "\\":
             self._escape = char
         elif char != '"':
@@ -234,7 +234,7 @@ class _Reader:
                 self._value_ended()
 
     def _escaped(self, text: str, at: int) -> int:
-        """Take one more character of an escape sequence; one that JSON does not know counts as its last character."""
+        """Consume one character of an escape sequence; an unknown sequence counts as its last character."""
         char = text[at]
         if self._escape == "\\" and char != "u":
             self._escape = ""
@@ -254,7 +254,7 @@ class _Reader:
             self._hold(char, 0, 1, raw=False)
 
     def _hold(self, text: str, at: int, stop: int, *, raw: bool = True) -> None:
-        """Hand decoded text of the string on, from the first bracket in it."""
+        """Feed decoded text of the string to the inner context, from its first bracket on."""
         if self._inner is None or (raw and self.bracket < 0):
             found = _BRACKET.search(text, at, stop)
             if found is not None and raw and self.bracket < 0:

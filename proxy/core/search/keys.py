@@ -1,4 +1,4 @@
-"""What is looked for when a removed value is looked for: its skeleton, and of a name its orders, parts and stems."""
+"""The search keys of a removed value: its skeleton, and for a name its orders, parts and stems."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LEAST = 3
 _LEAST_PART = 4
 _MOST_PARTS = 6
 _WORD = re.compile(r"[^\W_]+")
-#: Umlauts as they are written where there are none, and back.
+#: Umlauts -> their transcription, and back.
 _EXPANDED = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "Å": "Aa", "Ø": "Oe"}
 )
@@ -23,46 +23,45 @@ _CONTRACTED = re.compile("ae|oe|ue", re.IGNORECASE)
 
 
 class Key(NamedTuple):
-    """One thing to look for. Its form, a skeleton, is what it is filed under.
+    """One key, indexed by its form, a skeleton.
 
-    ``words``: the skeletons of which the form is made, separators may stand between them. ``told`` is the value
-    where it is no name. ``word`` is set for one word of a name (``part`` counts them): the whole word's skeleton;
-    ``written``: how it must be written to mean the value, "" for anyhow; ``alone``: it may stand for the name by
-    itself.
+    ``words``: the skeletons that make up the form, perhaps with separators between them. ``plain``: the unescaped
+    value, unless it is a name. ``word``: the skeleton of one word of a name, the ``part``-th. ``written``: the spelling
+    that it must have to mean the value, "" for any. ``alone``: it may stand for the name by itself.
     """
 
     value: str
     words: Sequence[str] = ()
-    told: str = ""
+    plain: str = ""
     part: int = -1
     word: str = ""
     written: str = ""
     alone: bool = True
 
     def cuts(self) -> frozenset[int]:
-        """Return the offsets in the form at which separators may stand."""
-        words = self.words or [skeleton(word) for word in _WORD.findall(self.told)]
+        """Return the offsets in the form at which separators are allowed."""
+        words = self.words or [skeleton(word) for word in _WORD.findall(self.plain)]
         return frozenset(accumulate(map(len, words[:-1])))
 
     @property
     def mixed(self) -> bool:
-        """Whether letters and digits together: an identifier, in which separators may stand anywhere."""
-        return any(map(str.isdecimal, self.told)) and any(map(str.isalpha, self.told))
+        """Whether it mixes letters and digits: an identifier, with separators anywhere."""
+        return any(map(str.isdecimal, self.plain)) and any(map(str.isalpha, self.plain))
 
 
-def keys_of_value(value: str, told: str) -> Iterator[tuple[str, Key]]:
-    """Yield (form, key) of a value, told plainly, that is no person's name."""
-    for spelled in (told,) if told.isascii() else dict.fromkeys((told, told.translate(_EXPANDED))):
+def keys_of_value(value: str, plain: str) -> Iterator[tuple[str, Key]]:
+    """Yield (form, key) of a value that is no name; ``plain`` is the unescaped value."""
+    for spelled in (plain,) if plain.isascii() else dict.fromkeys((plain, plain.translate(_EXPANDED))):
         form = skeleton(spelled)
         if len(form) >= LEAST:
-            yield form, Key(value, told=spelled, written=spelled if spelled.lower() in names.COMMON else "")
+            yield form, Key(value, plain=spelled, written=spelled if spelled.lower() in names.COMMON else "")
 
 
-def keys_of_name(value: str, told: str) -> Iterator[tuple[str, Key]]:
-    """Yield (form, key) of a person's name: the whole in each order, then its words."""
-    words = [part.text for part in names.parts(told) if not part.title][:_MOST_PARTS]
+def keys_of_name(value: str, plain: str) -> Iterator[tuple[str, Key]]:
+    """Yield (form, key) of a name: the whole in each order, then its words."""
+    words = [part.text for part in names.parts(plain) if not part.title][:_MOST_PARTS]
     if len(words) < 2:  # noqa: PLR2004 -- the word is the name
-        yield from keys_of_value(value, words[0] if words else told)
+        yield from keys_of_value(value, words[0] if words else plain)
     for spelled in dict.fromkeys(zip(*map(_ways, words), strict=True)):
         bones = [skeleton(word) for word in spelled]
         if len(bones) > 1:
@@ -77,7 +76,7 @@ def _ways(word: str) -> tuple[str, str, str]:
 
 
 def _orders(words: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Yield the ways a name is put: as told, family name first, without what stands between, with an initial."""
+    """Yield the orders of a name: as given, family name first, without middle names, with an initial."""
     first, last = words[0], words[-1]
     yield words
     yield (last, *words[:-1])
@@ -90,7 +89,7 @@ def _orders(words: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _joined(value: str, written: str) -> Iterator[tuple[str, Key]]:
-    """Yield (form, key) of a word of a name that is joined itself: "Dell'Orto" is "DELL ORTO" and "dell%27orto" too."""
+    """Yield (form, key) of a compound word of a name: "Dell'Orto" is also "DELL ORTO" and "dell%27orto"."""
     pieces = [skeleton(piece) for piece in _WORD.findall(written)]
     form = "".join(pieces)
     if len(pieces) > 1 and len(form) > _LEAST_PART:

@@ -1,19 +1,19 @@
-"""Where removed values occur again: in other letter case, without accents, separated, glued or inflected otherwise.
+"""Finds removed values again: in other letter case, without accents, with other separators, glued or inflected.
 
-Two steps. A *skeleton* (``skeleton.py``) is a text without case, accents and separators; values and texts are compared
-by it, which is a plain substring search. What that finds is only a candidate: its borders and separators are judged
-in the text as it stands (``borders.py``), because "Smithsonian" has the skeleton of "Smith" in it and is another word.
+Two steps. A *skeleton* (``skeleton.py``) is a text without case, accents and separators; values are searched in it as
+plain substrings. A hit is only a candidate: its borders and separators are verified in the text itself
+(``borders.py``), because the skeleton of "Smithsonian" contains that of "Smith" and is another word.
 
     value -> keys (``keys.py``) -> forms, by mark    "@" or a digit that a text must have for the group to be tried
-    text  -> skeleton -> forms present -> judged at their borders -> settled: alone, or beside another part of a name
+    text  -> skeleton -> forms present -> verified at their borders -> accepted: alone, or beside another part of a name
 
-Every text is searched as it stands and in each of its ``readings`` (escapes undone, encoded parts decoded); a hit in
-an encoded part takes the whole part, since less cannot be replaced without breaking it. Numbers take a way of their
-own (``digit_runs.py``): digits never count inside a longer number.
+Every text is searched raw and in each of its ``readings`` (escapes undone, encoded parts decoded); a hit in an encoded
+part takes the whole part, which cannot be replaced in part. Numbers are searched separately (``digit_runs.py``): digits
+never match inside a longer number.
 
-Why not one regular expression of all values: a body may hold thousands of removed values, each in many forms, and
-every request brings others, so that nothing could be compiled ahead. Up to ``_DIRECT`` forms ``str.find`` for each is
-fastest; beyond that ``anchors`` looks them up by their first characters. Both are linear in the text.
+Why not one regular expression of all values: a body may hold thousands of removed values, each in many forms, and each
+request brings others, so nothing could be compiled ahead. Up to ``_DIRECT`` forms ``str.find`` for each is fastest;
+beyond that ``anchors`` looks them up by their first characters. Both are linear in the text.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from proxy.core.search.keys import Key, keys_of_name, keys_of_value
 from proxy.core.search.readings import readings
 from proxy.core.search.skeleton import places, skeleton
 
-#: Stands between texts that are searched as one: no value reaches over it.
+#: Separates texts that are searched as one: no value extends over it.
 APART = "\n" * 8
-#: forms up to which looking up each of them is the faster way
+#: Up to this number of forms, searching each of them is faster.
 _DIRECT = 300
 _NUMBER = re.compile(r"[^A-Za-z]*\d[^A-Za-z]*", re.ASCII).fullmatch
-#: What rules out every value that holds it where a text has none.
+#: Marks: a text without one of them holds no value with that mark.
 _DIGIT = re.compile(r"\d").search
 _MARKS: Mapping[str, Callable[[str], object]] = {"@": lambda text: "@" in text, "0": _DIGIT}
 
@@ -50,7 +50,7 @@ class Hit(NamedTuple):
 
 
 class _Group:
-    """Values that share a mark; what they are looked for by is worked out when a text with that mark comes."""
+    """Values with a common mark; their keys are computed for the first text with that mark."""
 
     __slots__ = ("_anchors", "_values", "forms")
 
@@ -59,8 +59,8 @@ class _Group:
         self.forms: dict[str, list[Key]] = {}
         self._anchors: list[Anchors] = []
 
-    def add(self, value: str, told: str, *, name: bool) -> None:
-        self._values.append((value, told, name))
+    def add(self, value: str, plain: str, *, name: bool) -> None:
+        self._values.append((value, plain, name))
 
     def present(self, bones: str) -> Iterator[tuple[int, str]]:
         """Yield (offset in the skeleton, form) wherever a form occurs."""
@@ -77,19 +77,19 @@ class _Group:
                 at = bones.find(form, at + 1)
 
     def _work_out(self) -> None:
-        for value, told, name in self._values:
-            for form, key in (keys_of_name if name else keys_of_value)(value, told):
+        for value, plain, name in self._values:
+            for form, key in (keys_of_name if name else keys_of_value)(value, plain):
                 self.forms.setdefault(form, []).append(key)
         self._values = []
         self._anchors = anchored(self.forms) if len(self.forms) > _DIRECT else []
 
 
 class Occurrences:
-    """Finds ``values`` in texts; those of them that are people's names also in other orders, parts and forms.
+    """Finds ``values`` in texts, and the names among them (``people``) also in other orders, parts and forms.
 
-    A single word is found as a whole word (``_`` and a digit may stand beside it); of a name a single part only where
-    it is written like a name or stands in a path. A value of several words is found glued together too, and digits
-    never inside a longer number.
+    A single word is found as a whole word (beside ``_`` and digits too); a single part of a name only where it is
+    written like a name or stands in a path. A value of several words is also found glued together, and digits never
+    inside a longer number.
     """
 
     __slots__ = ("_digits", "_groups")
@@ -97,25 +97,25 @@ class Occurrences:
     def __init__(self, values: Iterable[str], people: Iterable[str] = ()) -> None:
         self._digits = DigitRuns()
         self._groups: dict[str, _Group] = {}
-        named = frozenset(people)
+        names = frozenset(people)
         for value in values:
-            self._add(value, value, name=value in named)
-            plain = unescaped(value)
-            if plain is not None:
-                self._add(value, plain.text, name=value in named)
+            self._add(value, value, name=value in names)
+            decoded = unescaped(value)
+            if decoded is not None:
+                self._add(value, decoded.text, name=value in names)
 
-    def _add(self, value: str, told: str, *, name: bool) -> None:
-        """Look for a value as it is told, as written or plainly."""
-        if not name and _NUMBER(told):
-            digits = bare(told)
+    def _add(self, value: str, plain: str, *, name: bool) -> None:
+        """Add one spelling of a value."""
+        if not name and _NUMBER(plain):
+            digits = bare(plain)
             if len(digits) >= LEAST:
                 self._digits.add(digits, value)
                 return
-        mark = "" if name else "@" if "@" in told else "0" if _DIGIT(told) else ""
+        mark = "" if name else "@" if "@" in plain else "0" if _DIGIT(plain) else ""
         group = self._groups.get(mark)
         if group is None:
             group = self._groups[mark] = _Group()
-        group.add(value, told, name=name)
+        group.add(value, plain, name=name)
 
     def __bool__(self) -> bool:
         return bool(self._groups) or bool(self._digits)
@@ -130,7 +130,7 @@ class Occurrences:
     def find(self, text: str) -> list[Hit]:
         """Return the occurrences, disjoint and in order; of two that overlap the earlier, then the longer.
 
-        What stands escaped or encoded is found too: with the whole escapes, or the whole encoded part.
+        Escaped and encoded occurrences include the whole escapes, or the whole encoded part.
         """
         hits = list(self._hits(text))
         for reading in readings(text):
@@ -151,17 +151,17 @@ class Occurrences:
 
 
 def _judged(
-    forms: Mapping[str, Sequence[Key]], whole: FormPlace, found: Iterable[tuple[int, str]]
+    forms: Mapping[str, Sequence[Key]], frame: FormPlace, found: Iterable[tuple[int, str]]
 ) -> Iterator[tuple[FormPlace, Key]]:
     for first, form in found:
         for key in forms[form]:
-            place = bounded(whole._replace(first=first, last=first + len(form)), key)
+            place = bounded(frame._replace(first=first, last=first + len(form)), key)
             if place is not None:
                 yield place, key
 
 
 def _settled(judged: Iterable[tuple[FormPlace, Key]]) -> Iterator[Hit]:
-    """Yield what means its value by itself, and words that do so only beside another word of the same name."""
+    """Yield hits that stand for their value alone, and words of a name beside another word of it."""
     words: dict[str, list[tuple[int, int, int, str]]] = {}
     for place, key in judged:
         if stands_alone(place, key):
@@ -176,8 +176,8 @@ def _settled(judged: Iterable[tuple[FormPlace, Key]]) -> Iterator[Hit]:
 
 def _disjoint(hits: Iterable[Hit]) -> list[Hit]:
     """Return hits in order without overlaps: the earlier, then the longer."""
-    kept: list[Hit] = []
+    result: list[Hit] = []
     for hit in sorted(hits, key=lambda h: (h.start, -h.end)):
-        if not kept or hit.start >= kept[-1].end:
-            kept.append(hit)
-    return kept
+        if not result or hit.start >= result[-1].end:
+            result.append(hit)
+    return result

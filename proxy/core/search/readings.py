@@ -1,7 +1,6 @@
-"""The other ways to read a text, where it holds any: escapes undone, encoded parts decoded.
+"""Decoded readings of a text: escapes undone, encoded parts decoded.
 
-Only what stands around an escape is read anew, so a long text with one escape in it costs no more than its plain
-reading.
+Only the surroundings of an escape are decoded, so a long text with one escape costs no more than a plain one.
 """
 
 from __future__ import annotations
@@ -14,19 +13,19 @@ import re2
 
 from proxy.core.search.decoding import View, nested, view
 
-#: What begins another spelling of a character: an escape, a letter of another alphabet inside a word, an odd form.
+#: The start of another spelling of a character: an escape, a letter of another alphabet, a compatibility form.
 _ESCAPE = re.compile(
     r"[\\&%]|=[0-9A-Fa-f]{2}|[A-Za-z][\u0250-\u052f]|[\u0250-\u052f][A-Za-z]|[\u1d00-\u1dbf\u2100-\u218f\u24b6-\u24e9"
     r"\uff10-\uff5a\U0001d400-\U0001d7ff\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
 )
 _RUN = re.compile(_ESCAPE.pattern + r"|[0-9A-Za-z+/_-]{16,}={0,2}")
-#: Any of both, in one pass whatever the text; RE2 wants characters as they are.
+#: Either of them, in one pass; RE2 has no \\u escapes.
 _HINT = re2.compile(
     re.sub(r"\\u(\w{4})|\\U(\w{8})", lambda code: chr(int(code[1] or code[2], 16)), _ESCAPE.pattern)
     + "|[0-9A-Za-z+/_=-]{16}"
 ).search
 _MARGIN = 320  # characters around an escape: a value longer than that is found by its plain parts or not at all
-#: A run of characters long enough to be an encoded part, told on bytes of which only its characters stay.
+#: The alphabet of encoded parts, and a translation of bytes to "x" for these and " " for others.
 _ALPHABET = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/_=-"
 _KEPT = bytes(ord("x") if code in _ALPHABET else ord(" ") for code in range(256))
 #: Characters of the shortest run that may be an encoded part.
@@ -38,36 +37,36 @@ _DEEPEST = 3
 
 @dataclass(frozen=True, slots=True)
 class DecodedPart:
-    """A text read in another way; without a view it stands encoded and can be replaced only as a whole."""
+    """A decoded part of a text. Without a view it is an encoded part, replaced only as a whole."""
 
     text: str
-    _seen: View | None
+    _view: View | None
     _start: int
     _end: int
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Return where characters ``start`` to ``end`` stand in the text as written."""
-        if self._seen is None:
+        """Return the span of characters ``start`` to ``end`` in the raw text."""
+        if self._view is None:
             return self._start, self._end
-        low, high = self._seen.span(start, end)
+        low, high = self._view.span(start, end)
         return self._start + low, self._start + high
 
 
 def readings(text: str) -> Iterator[DecodedPart]:
-    """Yield the parts of a text that read differently once decoded."""
+    """Yield the parts of a text that differ once decoded."""
     if _plain(text):
         return
     encoded = _may_be_encoded(text)
     for start, end in _windows(text, _RUN if encoded else _ESCAPE):
-        seen = view(text[start:end])
-        if seen is not None:
-            yield DecodedPart(seen.text, seen, start, end)
+        decoded = view(text[start:end])
+        if decoded is not None:
+            yield DecodedPart(decoded.text, decoded, start, end)
     if encoded:
         yield from _encoded(text, _DEEPEST)
 
 
 def _plain(text: str) -> bool:
-    """Whether a text reads only as it stands: most do, and cost one pass."""
+    """Whether a text has no other reading, as most; costs one pass."""
     if text.isascii():
         escapes = "\\" in text or "&" in text or "%" in text or "=" in text
         return not escapes and not _may_be_encoded(text)
@@ -91,9 +90,9 @@ def _encoded(text: str, depth: int) -> Iterator[DecodedPart]:
 
 
 def _escaped(text: str) -> Iterator[DecodedPart]:
-    seen = view(text)
-    if seen is not None:
-        yield DecodedPart(seen.text, seen, 0, len(text))
+    decoded = view(text)
+    if decoded is not None:
+        yield DecodedPart(decoded.text, decoded, 0, len(text))
 
 
 def _windows(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:

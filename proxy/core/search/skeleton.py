@@ -1,6 +1,6 @@
-"""What stays of a text when case, accents and separators are set aside: "Müller, Jörg" and "MULLER_JORG" alike.
+"""The skeleton of a text: without case, accents and separators. "Müller, Jörg" and "MULLER_JORG" share one.
 
-Letters and digits only, in lower case and without marks, with the way back to the text's offsets.
+Letters and digits only, in lower case without marks, with a map back to the text's offsets.
 """
 
 # ruff: noqa: RUF001 -- letters of several alphabets, each meant
@@ -9,11 +9,11 @@ from __future__ import annotations
 import unicodedata
 from itertools import compress
 
-#: From here on scripts whose marks belong to the letter; Latin, Greek and Cyrillic lose theirs.
+#: From this code point on marks belong to their letter; Latin, Greek and Cyrillic letters lose theirs.
 _MARKS_MATTER = 0x0530
 _ALSO_MARKED = range(0x1E00, 0x2000)
 _FULL_WIDTH = range(0xFF00, 0xFFF0)
-#: Letters that Unicode does not take apart.
+#: Letters that Unicode does not decompose.
 _SPECIAL = {
     "ß": "ss", "ẞ": "ss", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "đ": "d", "Đ": "d", "ð": "d", "Ð": "d",
     "þ": "th", "Þ": "th", "æ": "ae", "Æ": "ae", "œ": "oe", "Œ": "oe", "ı": "i", "ħ": "h", "Ħ": "h",
@@ -21,12 +21,12 @@ _SPECIAL = {
 
 
 class _Folds(dict[int, str]):
-    """Code point -> what stays of it, worked out when first met."""
+    """Code point -> its part of the skeleton, computed on first use."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
-        made = self[code] = "".join(filter(str.isalnum, _plain(character)))
-        return made
+        fold = self[code] = "".join(filter(str.isalnum, _plain(character)))
+        return fold
 
 
 def _plain(character: str) -> str:
@@ -41,7 +41,7 @@ def _plain(character: str) -> str:
 
 
 _FOLDS = _Folds()
-#: Small letters and digits of ASCII, and what of it goes.
+#: ASCII in lower case, and the characters that are dropped.
 _ASCII = bytes(range(256)).lower()
 _DROPPED = bytes(code for code in range(128) if not chr(code).isalnum())
 
@@ -54,12 +54,12 @@ def skeleton(text: str) -> str:
 
 
 def places(text: str) -> list[int]:
-    """Return for each character of the skeleton where it stands in the text."""
+    """Return the offset in the text of each character of the skeleton."""
     if text.isascii():
         return list(compress(range(len(text)), map(str.isalnum, text)))
     return [at for at, character in enumerate(text) for _ in _FOLDS[ord(character)]]
 
 
 def is_mark(character: str) -> bool:
-    """Whether a character only adds to the one before it: an accent, a joiner, a soft hyphen."""
+    """Whether a character modifies the one before it: an accent, a joiner, a soft hyphen."""
     return unicodedata.category(character) in {"Mn", "Me", "Mc", "Cf"}

@@ -1,8 +1,7 @@
-"""The text of attached documents: PDF, DOCX, XLSX, CSV, plain text and, where a reader is given, pictures.
+"""The text of attached documents: PDF, DOCX, XLSX, CSV, plain text and, given a reader, pictures.
 
-Under limits of size, pages, ratio and time.
-
-Runs inside a worker. What is not read, whole or in part, is said so; nothing is fetched, executed or written.
+Size, pages, compression ratio and time are limited. Runs inside a worker; reports what it did not read; fetches,
+executes and writes nothing.
 """
 
 from __future__ import annotations
@@ -31,14 +30,14 @@ _GAPS = {"tr": "\n", "tab": "\t", "br": "\n", "cr": "\n"}
 #: Byte order marks.
 _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 UNREAD = Extracted("", Status.SKIPPED)
-#: What a reader yields for a page that holds pictures and no text.
+#: Yielded for a page with pictures and no text.
 _PICTURE = None
-_END = object()  # of the parts; a part may be None
+_END = object()  # end of the parts; a part may be None
 _Reader = Callable[[bytes], Iterator[str | None]]
 
 
 def extract(media_type: str, data: bytes, look: ocr.Look | None = None) -> Extracted:
-    """Return the text of a document. Never raises for its content: what cannot be read is ``skipped``, with why."""
+    """Return the text of a document. Never raises for its content: an unreadable one is ``skipped``, with a reason."""
     if len(data) > MOST_BYTES:
         return _unread("too large")
     try:
@@ -57,7 +56,7 @@ def _unread(why: str) -> Extracted:
 
 
 def _reader(media: str, data: bytes) -> _Reader | None:
-    """Choose by what the bytes are, then by what they are said to be."""
+    """Choose by the magic bytes, then by the declared type."""
     if data.startswith(b"%PDF-"):
         return _pdf
     if data.startswith(b"PK\x03\x04"):
@@ -71,7 +70,7 @@ def _reader(media: str, data: bytes) -> _Reader | None:
 
 
 def _gathered(parts: Iterator[str | None]) -> Extracted:
-    """Join the parts until one of the limits is reached; no text at all means it was not read."""
+    """Join the parts up to the limits; without any text the document counts as unread."""
     ends = time.monotonic() + MOST_SECONDS
     texts: list[str] = []
     left = MOST_CHARACTERS
@@ -90,7 +89,7 @@ def _gathered(parts: Iterator[str | None]) -> Extracted:
 
 
 def _unpacks_safely(data: bytes) -> bool:
-    """No zip bomb: what the members unpack to is bounded in bytes and in ratio."""
+    """Whether an archive is no zip bomb: its unpacked size is bounded in bytes and in ratio."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         members = archive.infolist()
     unpacked = sum(member.file_size for member in members)
@@ -117,8 +116,10 @@ def _pdf(data: bytes) -> Iterator[str | None]:
 
 def _holds_picture(page: Any) -> bool:
     resources = page.get("/Resources")
-    held = resources.get_object().get("/XObject") if resources is not None else None
-    return held is not None and any(one.get_object().get("/Subtype") == "/Image" for one in held.get_object().values())
+    objects = resources.get_object().get("/XObject") if resources is not None else None
+    return objects is not None and any(
+        item.get_object().get("/Subtype") == "/Image" for item in objects.get_object().values()
+    )
 
 
 def _docx(data: bytes) -> Iterator[str]:
@@ -128,11 +129,11 @@ def _docx(data: bytes) -> Iterator[str]:
 
     for part in docx.Document(io.BytesIO(data)).part.package.iter_parts():
         if _WORD_TEXT.fullmatch(str(part.partname)):
-            yield "".join(_written(parse_xml(part.blob)))
+            yield "".join(_runs(parse_xml(part.blob)))
 
 
-def _written(root: Any) -> Iterator[str]:
-    """Yield the runs of a Word part; a row of a table is a line, its cells are parted by tabs."""
+def _runs(root: Any) -> Iterator[str]:
+    """Yield the runs of a Word part; a table row becomes a line with its cells separated by tabs."""
     for node in root.iter():
         name = node.tag.rpartition("}")[2] if isinstance(node.tag, str) else ""
         if name in {"t", "delText"}:

@@ -1,7 +1,7 @@
-"""The process that opens files: what people upload is parsed here and nowhere else. It opens no socket, writes nothing.
+"""The process that opens files: uploads are parsed here and nowhere else. It opens no socket and writes nothing.
 
-Started as ``python -m proxy.detection.files.document_worker PARENT [pictures]``; speaks the frames of ``wire``: in come
-documents as ``[media type, base64]``, out go ``[text, status, why]``. Its memory is bounded by the kernel.
+Started as ``python -m proxy.detection.files.document_worker PARENT [pictures]``; reads and writes the frames of
+``wire``: documents as ``[media type, base64]``, answers as ``[text, status, why]``. The kernel bounds its memory.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from proxy.detection.pool.wire import frame
 from proxy.detection.pool.worker import confined, read_frame, resident_bytes
 
 MOST_MEMORY = 2 << 30  # bytes of address space
-#: The argument that asks for a process which reads pictures too.
+#: The argument for a process that also reads pictures.
 PICTURES = "pictures"
 
 
@@ -39,14 +39,14 @@ def serve(source: BinaryIO, sink: BinaryIO, look: ocr.Look | None = None) -> Non
     while (message := read_frame(source)) is not None:
         answers: list[Any] = []
         for document in message["documents"]:
-            one = opened(document, look)
-            answers.append([one.text, one.status.value, one.why])
+            extracted = opened(document, look)
+            answers.append([extracted.text, extracted.status.value, extracted.why])
         sink.write(frame({"id": message["id"], "rows": answers, "rss": resident_bytes()}))
         sink.flush()
 
 
 def main() -> None:
-    """Shut the doors, then serve."""
+    """Confine the process, then serve."""
     source, sink = confined()
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     look = ocr.load() if PICTURES in sys.argv else None

@@ -1,6 +1,6 @@
-"""The ``DocumentReader`` port: files are opened in a process of their own, started when the first one comes.
+"""Implements the ``DocumentReader`` port: files are opened in a separate process, started for the first file.
 
-Pictures, where they are read, have another such process: they take seconds, and no file waits for them.
+Pictures have another such process, since they take seconds and no file should wait for them.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _WAITING = 16
 _START_S = 30.0
 _LARGEST_WORKER = 400 << 20
 _LARGEST_OCR = 900 << 20
-#: A page that is a picture takes some ten seconds of one core.
+#: A page that is a picture takes about ten seconds of one core.
 _SLOWER = 3
 _SEPARATOR = ";"
-_NOT_LOOKED_AT = Extracted("", Status.SKIPPED, "format")
+_PICTURE_UNREAD = Extracted("", Status.SKIPPED, "format")
 
 
 class DocumentProcess(WorkerProcess):
@@ -37,15 +37,15 @@ class DocumentProcess(WorkerProcess):
     def __init__(self, *more: str) -> None:
         super().__init__((sys.executable, "-m", "proxy.detection.files.document_worker", str(os.getpid()), *more))
 
-    async def answered(self, lane: Lane, texts: Sequence[str]) -> Any:
+    async def read_batch(self, lane: Lane, texts: Sequence[str]) -> Any:
         """Return the text of each file.
 
         Raises:
-            WorkerGoneError: it died meanwhile, or the answer is not one.
+            WorkerGoneError: it died, or the answer is invalid.
 
         """
         documents = [text.split(_SEPARATOR, 1) for text in texts]
-        return await lane.asked({"documents": documents}, len(documents), _extracted)
+        return await lane.call({"documents": documents}, len(documents), _extracted)
 
 
 def _extracted(row: Sequence[str]) -> Extracted:
@@ -54,7 +54,7 @@ def _extracted(row: Sequence[str]) -> Extracted:
 
 
 class _Readers:
-    """Processes of one kind; the first file starts them."""
+    """A pool of one kind; the first file starts it."""
 
     def __init__(self, limits: PoolLimits, *more: str) -> None:
         self.pool = WorkerPool(limits, lambda: DocumentProcess(*more))
@@ -66,7 +66,7 @@ class _Readers:
         if not documents:
             return []
         try:
-            await self._opened()
+            await self._ensure_started()
         except DetectionError:
             return [Extracted("", Status.FAILED) for _ in documents]
         answers = await self.pool.run(
@@ -74,7 +74,7 @@ class _Readers:
         )
         return [Extracted("", answer) if isinstance(answer, Status) else _only(answer) for answer in answers]
 
-    async def _opened(self) -> None:
+    async def _ensure_started(self) -> None:
         async with self._opening:
             if not self._open:
                 await self.pool.start()
@@ -85,7 +85,7 @@ class PooledDocuments:
     """Reads files within ``deadline_s`` per request, and pictures within three times that; ``close`` after use.
 
     Raises:
-        ConfigurationError: pictures are to be read, and the extra ``ocr`` is not installed.
+        ConfigurationError: ``ocr`` without the extra of that name.
 
     """
 
@@ -98,16 +98,16 @@ class PooledDocuments:
 
     @property
     def pools(self) -> tuple[WorkerPool, ...]:
-        """The pool that opens files and, where pictures are read, theirs."""
-        return tuple(one.pool for one in (self._files, self._pictures) if one is not None)
+        """The pool for files and, where pictures are read, the one for pictures."""
+        return tuple(readers.pool for readers in (self._files, self._pictures) if readers is not None)
 
     @property
     def pool(self) -> WorkerPool:
-        """The pool that opens files."""
+        """The pool for files."""
         return self._files.pool
 
     async def start(self) -> None:
-        """Wait for the first file."""
+        """Nothing: the first file starts the process."""
 
     async def close(self) -> None:
         """End the processes."""
@@ -117,13 +117,17 @@ class PooledDocuments:
     async def read(self, documents: Sequence[Document]) -> tuple[Extracted, ...]:
         """Return one answer per document, in order."""
         async with asyncio.TaskGroup() as group:
-            files = group.create_task(self._files.read([one for one in documents if not is_picture(one)]))
-            pictures = group.create_task(self._looked_at([one for one in documents if is_picture(one)]))
-        texts, seen = iter(files.result()), iter(pictures.result())
-        return tuple(next(seen) if is_picture(document) else next(texts) for document in documents)
+            files = group.create_task(
+                self._files.read([document for document in documents if not is_picture(document)])
+            )
+            pictures = group.create_task(
+                self._read_pictures([document for document in documents if is_picture(document)])
+            )
+        texts, picture_texts = iter(files.result()), iter(pictures.result())
+        return tuple(next(picture_texts) if is_picture(document) else next(texts) for document in documents)
 
-    async def _looked_at(self, pictures: Sequence[Document]) -> list[Extracted]:
-        return [_NOT_LOOKED_AT] * len(pictures) if self._pictures is None else await self._pictures.read(pictures)
+    async def _read_pictures(self, pictures: Sequence[Document]) -> list[Extracted]:
+        return [_PICTURE_UNREAD] * len(pictures) if self._pictures is None else await self._pictures.read(pictures)
 
 
 def _limits(deadline_s: float, worker_bytes: int) -> PoolLimits:
@@ -131,5 +135,5 @@ def _limits(deadline_s: float, worker_bytes: int) -> PoolLimits:
 
 
 def _only(answer: Sequence[object]) -> Extracted:
-    (one,) = answer
-    return one if isinstance(one, Extracted) else Extracted("", Status.FAILED)
+    (extracted,) = answer
+    return extracted if isinstance(extracted, Extracted) else Extracted("", Status.FAILED)

@@ -1,7 +1,7 @@
 """The text of pictures, read on this machine by the optional extra ``ocr``: PNG, JPEG, WebP, GIF, BMP and TIFF.
 
-Runs inside a worker. What was not seen whole or not read with certainty is said so. The models lie in the wheel;
-nothing is fetched.
+Runs inside a worker. Incomplete and uncertain readings are reported as such. The models are in the wheel; nothing is
+fetched.
 """
 
 from __future__ import annotations
@@ -18,30 +18,30 @@ from proxy.core.records import Extracted
 from proxy.errors import ConfigurationError
 
 MOST_PIXELS = 40_000_000
-#: Longest side that is looked at; a larger picture is shrunk.
+#: Longest side in pixels; a larger picture is shrunk.
 MOST_SIDE = 2000
 #: Shrunk further than this, small print may be lost.
 MOST_SHRUNK = 2.5
-#: A line read with less certainty than this, 0 to 1, does not count as read.
-LEAST_SURE = 0.8
+#: A line with less confidence (0 to 1) counts as unread.
+LEAST_CONFIDENCE = 0.8
 _NEEDED = ("rapidocr", "onnxruntime", "PIL")
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 _MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr"})
 _WHITE, _BLACK, _MIDDLE = 255, 0, 128
 _MOST_BOXES = 5000
-#: A gap wider than this many heights parts two columns.
+#: A gap wider than this many line heights separates two columns.
 _COLUMN = 1.5
 
 
 class UnreadableError(Exception):
-    """A picture is not looked at. The message is the reason, one of our own words."""
+    """The picture cannot be read. The message is one of a fixed set of reasons."""
 
 
 class TextRun(NamedTuple):
-    """A run of text in a picture: where it stands, in pixels, and how sure the reading is, 0 to 1."""
+    """A run of text in a picture: its box in pixels, and the confidence of the reading, 0 to 1."""
 
     text: str
-    sure: float
+    confidence: float
     left: float
     top: float
     right: float
@@ -49,13 +49,13 @@ class TextRun(NamedTuple):
 
 
 class PictureText(NamedTuple):
-    """What was seen of a picture; ``whole`` unless frames were left out or small print may be lost."""
+    """The text of a picture; not ``complete`` when frames were left out or small print may be lost."""
 
     pieces: Sequence[TextRun]
-    whole: bool
+    complete: bool
 
 
-#: Looks at an encoded picture.
+#: Reads an encoded picture.
 Look = Callable[[bytes], PictureText]
 
 
@@ -71,19 +71,19 @@ def require() -> None:
 
 
 def read(data: bytes, look: Look) -> Extracted:
-    """Return the text of a picture line by line; a picture that holds none reads as empty text."""
+    """Return the text of a picture line by line; without text it is empty."""
     try:
-        pieces, whole = look(data)
+        pieces, complete = look(data)
     except UnreadableError as error:
         return Extracted("", Status.SKIPPED, str(error))
     text = "\n".join(lines(pieces))
-    if not all(piece.sure >= LEAST_SURE for piece in pieces):
+    if not all(piece.confidence >= LEAST_CONFIDENCE for piece in pieces):
         return Extracted(text, Status.PARTIAL, UNSURE)
-    return Extracted(text, Status.COMPLETE) if whole else Extracted(text, Status.PARTIAL, "cut")
+    return Extracted(text, Status.COMPLETE) if complete else Extracted(text, Status.PARTIAL, "cut")
 
 
 def lines(pieces: Sequence[TextRun]) -> Iterator[str]:
-    """Yield the lines from top to bottom, each from left to right; columns are parted by tabs."""
+    """Yield the lines from top to bottom, each from left to right; columns are separated by tabs."""
     row: list[TextRun] = []
     for piece in sorted(pieces, key=_middle):
         if row and _middle(piece) > row[0].bottom:
@@ -108,7 +108,7 @@ def _line(row: Sequence[TextRun]) -> str:
 
 
 def load() -> Look:
-    """Return what looks at pictures, its models loaded; takes a second or two."""
+    """Return a reader of pictures with its models loaded; takes a second or two."""
     import cv2  # noqa: PLC0415 -- only in the process that reads pictures
     import numpy as np  # noqa: PLC0415 -- likewise
     import rapidocr  # noqa: PLC0415 -- likewise
@@ -117,7 +117,7 @@ def load() -> Look:
     threads = "EngineConfig.onnxruntime.{}_op_num_threads"
     engine: Any = rapidocr.RapidOCR(
         params={
-            "Global.text_score": 0.0,  # every line is told; which ones count is decided here
+            "Global.text_score": 0.0,  # keep every line; ``read`` decides which ones count
             "Global.log_level": "critical",
             "Det.max_candidates": _MOST_BOXES,
             threads.format("intra"): 1,
@@ -127,24 +127,24 @@ def load() -> Look:
     engine(np.full((64, 256, 3), _WHITE, dtype=np.uint8))  # models load with the first picture
 
     def look(data: bytes) -> PictureText:
-        picture, whole = decoded(data)
+        picture, complete = decoded(data)
         found = engine(np.ascontiguousarray(np.asarray(picture)[:, :, ::-1]))
-        return PictureText(tuple(_pieces(found)), whole)
+        return PictureText(tuple(_pieces(found)), complete)
 
     return look
 
 
 def _pieces(found: Any) -> Iterator[TextRun]:
-    """Yield what the library found. An answer of a step before the last has no texts, and raises."""
+    """Yield what the library found. A result of an intermediate step has no texts, and raises."""
     if found.txts is None and found.boxes is None:
         return
-    for text, sure, box in zip(found.txts, found.scores, found.boxes, strict=True):
+    for text, confidence, box in zip(found.txts, found.scores, found.boxes, strict=True):
         across, down = [float(point[0]) for point in box], [float(point[1]) for point in box]
-        yield TextRun(text, float(sure), min(across), min(down), max(across), max(down))
+        yield TextRun(text, float(confidence), min(across), min(down), max(across), max(down))
 
 
 def decoded(data: bytes) -> tuple[Any, bool]:
-    """Return the first frame, upright, opaque and of a size to read, and whether this is all there is to see.
+    """Return the first frame, upright, opaque and of a readable size, and whether that is the complete picture.
 
     Raises:
         UnreadableError: the format is not read, or it holds too many pixels.
@@ -174,11 +174,11 @@ def decoded(data: bytes) -> tuple[Any, bool]:
 
 
 def _flat(picture: Any) -> Any:
-    """Lay a transparent picture on white, or on black where what it shows is light."""
+    """Lay a transparent picture on white, or on black where its visible part is light."""
     from PIL import Image, ImageStat  # noqa: PLC0415 -- only in the process that reads pictures
 
     layered = picture.convert("RGBA")
-    shown = layered.getchannel("A").point(lambda alpha: _WHITE if alpha else 0)
-    light = bool(shown.getbbox()) and ImageStat.Stat(layered.convert("L"), shown).mean[0] > _MIDDLE
+    visible = layered.getchannel("A").point(lambda alpha: _WHITE if alpha else 0)
+    light = bool(visible.getbbox()) and ImageStat.Stat(layered.convert("L"), visible).mean[0] > _MIDDLE
     ground = Image.new("RGBA", layered.size, (_BLACK,) * 3 + (_WHITE,) if light else (_WHITE,) * 4)
     return Image.alpha_composite(ground, layered).convert("RGB")

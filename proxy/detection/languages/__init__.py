@@ -1,12 +1,12 @@
-"""The vocabulary of each language that is read, from one data file for each: ``en.toml``, and ``mul.toml`` for all.
+"""The vocabulary of each language that is read, one data file per language; ``mul.toml`` is shared by all.
 
-Read once at import. A mistake ends the import with its place. Members of a file:
+The files are read once, at import; a mistake in one raises ``ValueError`` with its place. Members of a file:
 
 - ``name`` in English;
-- ``words``: lists by their use, see ``LISTS``; the rules see the union of all languages, but for ``common``;
-- ``patterns``: regular expressions by their use, see ``PATTERNS``;
-- ``terms``: content by entity type. A star ends a stem, ``^`` begins a term that counts with a capital alone;
-- ``countries``: names of countries as they stand in addresses -> ISO 3166 code.
+- ``words``: lists by purpose, see ``LISTS``; rules use the union of all languages, except for ``common``;
+- ``patterns``: regular expressions by purpose, see ``PATTERNS``;
+- ``terms``: content by entity type. ``*`` ends a stem, ``^`` begins a term that counts only when capitalised;
+- ``countries``: names of countries in addresses -> ISO 3166 code.
 """
 
 from __future__ import annotations
@@ -21,107 +21,109 @@ from typing import Any, Final
 from proxy.core.entities import with_trait
 
 _FOLDER: Final = Path(__file__).parent
-#: What belongs to no language in particular (ISO 639-2).
+#: The code of the shared file (ISO 639-2 "multiple languages").
 SHARED: Final = "mul"
 #: Languages in the order in which the model of letters (``tongues.npz``) was trained on them.
 TRAINED: Final = ("en", "de", "fr", "es", "it", "pt", "nl", "pl")
 #: List -> what its words are for.
 LISTS: Final[Mapping[str, str]] = {
-    "common": "the commonest words: a text with enough of them is in the language",
-    "no_name": "belong to no name, wherever they stand",
-    "not_names": "begin no name behind a title or a label",
-    "no_person": "are taken for a person by models, and are none",
-    "name_ends": "begin what stands behind a name: a field, a department, a house, a street",
-    "things": "stand behind a name and make something else of the whole: a street, a firm, a body",
-    "places": "stand before a name and make a place of it",
-    "links": "join the parts of a name, small or not",
-    "firms": "names of firms that are called like people",
-    "naming": "say what somebody is called",
-    "deals": "deal with somebody, before a name",
-    "people": "keys and labels whose value is somebody's name, by their last words",
-    "closings": "last words of what closes a letter, above who wrote it",
-    "personal_columns": "columns of tables that hold what belongs to a person",
-    "name_columns": "columns of tables that hold names of people",
-    "thing_columns": "columns of tables whose name says that their names are of things",
-    "cut": "alone are no finding: what settling overlaps left of a guess",
-    "eponyms": "names of people that name a disease, a sign, a score or a device",
+    "common": "the most common words: a text with enough of them is in the language",
+    "no_name": "are never part of a name",
+    "not_names": "are never the first word of a name after a title or a label",
+    "no_person": "are mistaken for people by models",
+    "name_ends": "begin what follows a name: a field, a department, a house, a street",
+    "things": "after a name, make the whole something else: a street, a firm, a body",
+    "places": "before a name, make it a place",
+    "links": "join the parts of a name, capitalised or not",
+    "firms": "firms named like people",
+    "naming": "introduce a name",
+    "deals": "before a name, deal with a person",
+    "people": "keys and labels whose value is a person's name, by their last words",
+    "closings": "close a letter above the sender's name, by their last words",
+    "personal_columns": "columns of tables with personal data",
+    "name_columns": "columns of tables with names of people",
+    "thing_columns": "columns of tables whose presence means that names are those of things",
+    "cut": "are no finding by themselves: scraps of guesses that lost an overlap",
+    "eponyms": "people after whom a disease, a sign, a score or a device is named",
     "phone": "announce a telephone number",
-    "fax": "announce a number of a fax",
+    "fax": "announce a fax number",
     "birth": "announce a date of birth",
-    "other_dates": "announce another date than that of a birth",
+    "other_dates": "announce a date that is no date of birth",
     "other_numbers": "announce a number that identifies nobody: an order, an invoice, a version",
-    "accounts": "names of accounts that are nobody's, and what stands where such a name would",
-    "tags": "follow an @ and address nobody: decorators, tags of documentation, rules of style sheets",
-    "placeholders": "begin what stands for a secret and is none",
-    "no_password": "stand behind a word for a password and are none",
-    "no_username": "stand behind a word for a user name and are none",
-    "technology": "tools, languages and products that are written like names",
-    "particles": "join the parts of a name behind a title or a label",
-    "noble_links": "join nothing but names",
-    "towards": "are said before whom something goes to",
-    "of": "stand before a thing as often as before somebody",
-    "with": "are said before whom something is done with",
-    "generic": "stand in names of files and paths and are no name",
-    "age_signs": "in what stands behind a number: it is an age, and no duration",
-    "diagnosis": "announce a code of a diagnosis",
-    "procedure_endings": "end words for what is done to a patient",
+    "accounts": "accounts of no person, and placeholders of an account",
+    "tags": "follow an @ and mention nobody: decorators, documentation tags, at-rules of CSS",
+    "placeholders": "begin a placeholder of a secret",
+    "no_password": "follow a word for a password and are no password",
+    "no_username": "follow a word for a user name and are no user name",
+    "technology": "tools, languages and products written like names",
+    "particles": "join the parts of a name after a title or a label",
+    "noble_links": "join the parts of names only",
+    "towards": "precede the recipient of something",
+    "of": "precede things as often as people",
+    "with": "precede a companion",
+    "generic": "occur in file names and paths and are no name",
+    "age_signs": "follow a number that is an age and no duration, as substrings",
+    "diagnosis": "announce the code of a diagnosis",
+    "procedure_endings": "endings of words for medical procedures",
     "no_drug": "end like a drug and are none",
     "no_disease": "end like a disease and are none",
+    "foreign": "occur in unread languages close to read ones, and in no language that is read",
+    "structural": "words of the wire formats, which are no language",
 }
-#: List of regular expressions -> what they match; letter case counts for nothing unless said.
+#: List of regular expressions -> what they match, case-insensitively unless stated.
 PATTERNS: Final[Mapping[str, str]] = {
-    "treats": "professions of who treats, right before or behind a name",
-    "may_treat": "the same in clinical surroundings alone: elsewhere these speak of colleagues and suppliers",
-    "treated": "words right before the name of who is treated",
-    "form": "labels of a form; in clinical surroundings the form is the patient's",
-    "months": "names of months and their abbreviations, as they stand in dates",
-    "kin": "relatives and others who stand near, right before or behind a name",
-    "month_names": "names of months in any case, by which a guessed date is one",
-    "month_stems": "how names of months begin, abbreviated or not",
-    "vague_dates": "whole dates, times and spans that identify nobody",
-    "age_units": "behind a number of years",
-    "infant_units": "behind a number of months or less",
-    "age_labels": "before an age, as a label or in a sentence",
-    "tells_age": "before an age: somebody tells theirs",
-    "behind_age": "behind an age that somebody tells",
+    "treats": "professions that treat patients, right before or behind a name",
+    "may_treat": "the same in clinical texts only: elsewhere they are colleagues and suppliers",
+    "treated": "words right before the name of a patient",
+    "form": "labels of a form, which is the patient's in clinical texts",
+    "months": "names of months and their abbreviations, in dates",
+    "kin": "relatives and other close people, right before or behind a name",
+    "month_names": "full names of months in any grammatical case, required of a guessed date without digits",
+    "month_stems": "beginnings of names of months",
+    "vague_dates": "complete dates, times and spans that identify nobody",
+    "age_units": "after a number of years of age",
+    "infant_units": "after an age in months or less",
+    "age_labels": "before an age",
+    "tells_age": "before an age, in sentences that state it",
+    "behind_age": "after an age, in such sentences",
     "minors": "people under eighteen",
-    "possessives": "before somebody near: my, her",
-    "own_people": "somebody near, behind a possessive",
+    "possessives": "before a relative or friend: my, her",
+    "own_people": "relatives and friends, after a possessive",
     "durations": "before a number of years that is a duration",
-    "of_age": "behind a number of years that is an age",
-    "aged_people": "people of whom an age is told",
-    "drug_endings": "how international names of drugs end (INN stems)",
-    "disease_endings": "how words for diseases and symptoms end",
-    "eponym_fields": "between an eponym and what it names",
-    "eponym_things": "diseases, signs, scores and devices that are called after somebody",
-    "medical_words": "in what is no name",
-    "medical_texts": "in a text of medicine",
-    "clinical": "in a text about somebody's care",
-    "care": "words of care and of its records, besides these",
-    "issue_qualities": "before what a body of experts publishes",
-    "issued": "what a body of experts publishes",
-    "titles": "before a name; letter case counts",
-    "doctor_titles": "before the name of who treats",
-    "degrees": "behind a title; letter case counts",
+    "of_age": "after a number of years that is an age",
+    "aged_people": "people whose age is stated",
+    "drug_endings": "endings of international names of drugs (INN stems)",
+    "disease_endings": "endings of words for diseases and symptoms",
+    "eponym_fields": "between an eponym and the thing named after it",
+    "eponym_things": "diseases, signs, scores and devices named after people",
+    "medical_words": "medical words, which are no part of a name",
+    "medical_texts": "words of medical texts",
+    "clinical": "words of texts about somebody's care",
+    "care": "further words of care and its records",
+    "issue_qualities": "before a publication of a body of experts",
+    "issued": "publications of bodies of experts",
+    "titles": "titles and forms of address before a name; case-sensitive",
+    "doctor_titles": "titles of those who treat patients",
+    "degrees": "academic abbreviations after a title; case-sensitive",
     "addresses": "forms of address before a name",
-    "name_links": "join the parts of a name, the longer ones first; letter case counts",
+    "name_links": "links between the parts of a name, longer ones first; case-sensitive",
     "name_labels": "labels whose value is a name",
-    "introductions": "before a name: somebody tells theirs; letter case counts",
-    "word_names": "given names that are words too; letter case counts",
-    "dealing": "before such a name; letter case counts",
-    "doing": "behind such a name",
-    "belongings": "behind such a name with a possessive",
-    "no_family_name": "behind such a name, and make a thing of it; letter case counts",
+    "introductions": "phrases in which people state their name; case-sensitive",
+    "word_names": "given names that are also words; case-sensitive",
+    "dealing": "before such a name; case-sensitive",
+    "doing": "after such a name",
+    "belongings": "after such a name in the possessive",
+    "no_family_name": "after such a name, make it a thing; case-sensitive",
     "is_called": "between a label and a name",
-    "articles": "before a profession or a relative that stands behind a name",
-    "credentials": "letters behind the name of who treats; letter case counts",
-    "born": "behind a name, before a date of birth",
-    "dealings": "in a text that deals with somebody: forms of address, pronouns, words of business",
-    "paths_of_people": "in a path or the name of a file that is somebody's",
-    "word_endings": "how words end that are no names",
-    "person_keys": "keys whose value is somebody",
-    "objects": "behind the verb of an instruction",
-    "goods": "before a number of goods",
+    "articles": "before a profession or relative that follows a name",
+    "credentials": "post-nominal letters of those who treat patients; case-sensitive",
+    "born": "after a name, before a date of birth",
+    "dealings": "words of dealing with people: forms of address, pronouns, business",
+    "paths_of_people": "words in paths and file names that belong to a person",
+    "word_endings": "endings of words that are no names",
+    "person_keys": "keys whose value is a person",
+    "objects": "after the verb of an instruction",
+    "goods": "before an identifier of goods",
 }
 _CODE: Final = re.compile(r"[a-z]{2,3}")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}(?:-[A-Z]{1,3})?")
@@ -140,10 +142,10 @@ class Language:
 
 
 def parsed(code: str, text: str) -> Language:
-    """Return the language of a file.
+    """Parse the text of one file.
 
     Raises:
-        ValueError: the file is no TOML, or says something that is unknown; names file and member.
+        ValueError: the file is not valid; the message names file and member.
 
     """
     document = tomllib.loads(text)
@@ -154,7 +156,7 @@ def parsed(code: str, text: str) -> Language:
     if code != SHARED and not words.get("common"):
         raise ValueError(f"languages/{code}.toml: words.common: required, or no text is in the language")
     patterns = _lists(code, "patterns", document.get("patterns", {}), PATTERNS)
-    _check(code, (one for its in patterns.values() for one in its))
+    _check(code, (expression for expressions in patterns.values() for expression in expressions))
     terms = _lists(code, "terms", document.get("terms", {}), with_trait("content"))
     return Language(
         code, str(document["name"]), words, patterns, terms, _countries(code, document.get("countries", {}))
@@ -182,14 +184,14 @@ def _lists(code: str, member: str, value: Any, known: Any) -> Mapping[str, tuple
 
 
 def _check(code: str, patterns: Iterable[str]) -> None:
-    """Raise ``ValueError`` for what is no regular expression, or has groups."""
-    for one in patterns:
+    """Raise ``ValueError`` for an invalid regular expression, or one with groups."""
+    for expression in patterns:
         try:
-            groups = re.compile(one).groups
+            groups = re.compile(expression).groups
         except re.error as fault:
-            raise ValueError(f"languages/{code}.toml: patterns: {one!r}: {fault}") from fault
+            raise ValueError(f"languages/{code}.toml: patterns: {expression!r}: {fault}") from fault
         if groups:
-            raise ValueError(f"languages/{code}.toml: patterns: {one!r}: has a group of its own, write (?:...)")
+            raise ValueError(f"languages/{code}.toml: patterns: {expression!r}: has a group of its own, write (?:...)")
 
 
 def _countries(code: str, value: Any) -> Mapping[str, str]:
@@ -204,7 +206,7 @@ def _read() -> dict[str, Language]:
     return {code: parsed(code, files[code].read_text(encoding="utf-8")) for code in order}
 
 
-#: Every file by its code: the shared one first, then those of ``TRAINED``, then the others by the alphabet.
+#: Every file by its code: the shared one, those of ``TRAINED``, the others sorted.
 LANGUAGES: Final[Mapping[str, Language]] = _read()
 #: Codes of the languages whose texts are read.
 CODES: Final = tuple(code for code in LANGUAGES if code != SHARED)

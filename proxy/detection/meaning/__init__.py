@@ -1,1 +1,1 @@
-"""What colours a text: health, belief, origin, age, where its people live."""
+"""Sensitive content of a text: health, belief, origin, age, region."""

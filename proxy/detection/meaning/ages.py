@@ -1,7 +1,7 @@
-"""Ages: of minors, of people over 89, and of a person who is otherwise told apart in the text.
+"""Ages: of minors, of people over 89, and beside other identifiers of a person.
 
-An age under ninety identifies nobody (45 CFR 164.514(b)(2)(i)(C)); it is reported beside a name or another
-identifier, or where somebody tells their own or a relative's.
+An age under ninety identifies nobody by itself (45 CFR 164.514(b)(2)(i)(C)); it is reported beside a name or another
+identifier, and where people state their own age or that of a relative.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _FIELD = re.compile(
     r"(?P<v>[0-9]{1,3})(?![\w.,/-]?[0-9])",
     re.IGNORECASE,
 )
-_TOLD = re.compile(
+_IN_SENTENCE = re.compile(
     rf"\b{alternatives('tells_age')} (?:just |only |now |already )?"
     rf"(?P<v>[0-9]{{1,3}})(?=[ ]?(?:[.,;!?)]|$|{alternatives('behind_age')})|[ ]?$)",
     re.IGNORECASE | re.MULTILINE,
@@ -40,23 +40,23 @@ _UNSURE = 0.45
 _SURE = 0.85
 
 
-def ages(text: str, others: Sequence[Finding]) -> list[Finding]:
-    """Return the ages that count, given the other findings of the text."""
-    person = any(finding.entity_type in _OF_PERSON for finding in others) or _KIN.search(text) is not None
+def ages(text: str, findings: Sequence[Finding]) -> list[Finding]:
+    """Return the reportable ages, given the other findings of the text."""
+    person = any(finding.entity_type in _OF_PERSON for finding in findings) or _KIN.search(text) is not None
     found: list[Finding] = []
-    for pattern, telling in ((_WITH_UNIT, False), (_MONTHS, False), (_FIELD, False), (_TOLD, True)):
+    for pattern, in_sentence in ((_WITH_UNIT, False), (_MONTHS, False), (_FIELD, False), (_IN_SENTENCE, True)):
         for match in pattern.finditer(text):
             years = int(match.group("v")) if pattern is not _MONTHS else 0
             if years > _OLDEST:
                 continue
-            if years >= _PROTECTED or person or telling:
+            if years >= _PROTECTED or person or in_sentence:
                 score = _SURE if years >= _PROTECTED else _UNSURE
                 found.append(Finding("AGE", *match.span("v"), score, "age"))
     return found
 
 
-def countable(text: str, finding: Finding, others: Sequence[Finding]) -> bool:
-    """Whether an age or a date counts: over 89, to the day, or beside something that tells the person apart."""
+def countable(text: str, finding: Finding, findings: Sequence[Finding]) -> bool:
+    """Whether an age or a date is reportable: over 89, exact to the day, or beside an identifier of a person."""
     value = text[finding.start : finding.end]
     digits = "".join(c for c in value if c.isdigit())
     if finding.entity_type == "DATE":
@@ -64,17 +64,17 @@ def countable(text: str, finding: Finding, others: Sequence[Finding]) -> bool:
             finding.recognizer in {"date_month_year", "date_month_range", "date_month_slash"}
             or _MONTH_YEAR.fullmatch(value) is not None
         )
-        return not coarse or any(f.entity_type in _OF_PERSON for f in others)
-    return (digits != "" and int(digits[:3]) >= _PROTECTED) or any(f.entity_type in _OF_PERSON for f in others)
+        return not coarse or any(f.entity_type in _OF_PERSON for f in findings)
+    return (digits != "" and int(digits[:3]) >= _PROTECTED) or any(f.entity_type in _OF_PERSON for f in findings)
 
 
 def minor(text: str) -> bool:
-    """Whether the text speaks of somebody under eighteen."""
+    """Whether the text concerns somebody under eighteen."""
     if _MINOR_WORDS.search(text) is not None or _MONTHS.search(text) is not None:
         return True
     return any(
         0 < int(match.group("v")) < _ADULT
-        for pattern in (_WITH_UNIT, _FIELD, _TOLD)
+        for pattern in (_WITH_UNIT, _FIELD, _IN_SENTENCE)
         for match in pattern.finditer(text)
         if not _duration(text, match)
     )
@@ -87,7 +87,7 @@ _PERSON_BEFORE = re.compile(rf"{alternatives('aged_people')}(?: (?:de|di|von|van
 
 
 def _duration(text: str, match: re.Match[str]) -> bool:
-    """Durations are no ages: "for 5 years", "hace 3 años"; "5-year-old" always is one."""
+    """Whether a match is a duration, as in "for 5 years" or "hace 3 años"; "5-year-old" is always an age."""
     phrase = match.group().lower()
     if any(sign in phrase for sign in _AGE_SIGNS):
         return False

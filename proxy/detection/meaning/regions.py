@@ -1,4 +1,4 @@
-"""Where the people in a text may live: hints from identifiers, bank accounts, telephone numbers and addresses."""
+"""Hints at where the people in a text live, from identifiers, bank accounts, telephone numbers and addresses."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Content that colours a text: health, drugs, tests, belief, origin and the like, found by terms in eight languages.
+"""Sensitive content: health, drugs, tests, belief, origin and the like, found by the terms of each language.
 
 A denied condition ("no history of diabetes") and a general question ("what is diabetes?") are content all the same:
-they are reported, and the policy decides by what identifies a person beside them. So are ICD-10 codes and drugs told
-by the endings of their international names (INN stems).
+they are reported, and policy decides by what identifies a person beside them. So are ICD-10 codes, and drugs
+recognized by the endings of their international names (INN stems).
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from proxy.core.entities import with_trait
 from proxy.core.findings import Finding
 from proxy.detection.languages import LANGUAGES, SHARED, alternatives, words
 from proxy.detection.text.context import ContextWords, normalised, unaccented
-from proxy.detection.text.language import UNKNOWN, others
-from proxy.detection.text.tongues import Told
+from proxy.detection.text.language import UNKNOWN, in_other_languages
+from proxy.detection.text.tongues import WordEvidence
 
 #: Entity types that have terms, in the order in which they are looked up.
 TYPES = tuple(sorted({kind for one in LANGUAGES.values() for kind in one.terms}))
@@ -26,7 +26,7 @@ _WORD = re.compile(r"[^\W_]+")
 _ICD = re.compile(r"(?<![^\W_])[A-TV-Z][0-9][0-9AB](?:\.[0-9A-TV-Z]{1,4})?[!*+]?(?![^\W_]|[.-][0-9])")
 _ICD_WORDS = ContextWords(*words("diagnosis"))
 _CODE_WORDS = 40
-#: Endings that only drugs have, and the words that share them by chance.
+#: Endings that only names of drugs have, and words that share them by chance.
 _DRUG = re.compile(rf"[a-z]{{2,}}{alternatives('drug_endings')}$")
 _NO_DRUG = frozenset(words("no_drug"))
 _PROCEDURES = words("procedure_endings")
@@ -44,19 +44,19 @@ class _Index:
 
 
 class TermFinder:
-    """Finds content terms. ``find`` is linear in the number of words."""
+    """Finds content terms, in time linear in the number of words."""
 
-    def find(self, text: str, language: str, told: Told | None = None) -> list[Finding]:
+    def find(self, text: str, language: str, evidence: WordEvidence | None = None) -> list[Finding]:
         """Return the terms of the text's language (of all where it is unknown), and of its sentences' own languages."""
-        found = self._spoken(text, language)
+        found = self._terms_of(text, language)
         if language == UNKNOWN:
             return found
-        for start, end, own in others(text, language, told):
-            inside = self._spoken(text[start:end], own)
+        for start, end, spoken in in_other_languages(text, language, evidence):
+            inside = self._terms_of(text[start:end], spoken)
             found += [replace(one, start=one.start + start, end=one.end + start) for one in inside]
         return found
 
-    def _spoken(self, text: str, language: str) -> list[Finding]:
+    def _terms_of(self, text: str, language: str) -> list[Finding]:
         index = _index(language)
         folded = _folded(text)
         words = [(m.group(), m.start(), m.end()) for m in _WORD.finditer(folded)]
@@ -64,7 +64,7 @@ class TermFinder:
         place = 0
         while place < len(words):
             length, kind = _longest(index, words, place)
-            # A term marked "^" is one only when it is written with a capital: AIDS, Polish.
+            # A term marked "^" counts only when it is capitalised: AIDS, Polish.
             if length and not (kind[0] == "^" and text[words[place][1]].islower()):
                 start, end = words[place][1], words[place + length - 1][2]
                 found.append(Finding(kind.lstrip("^"), start, end, _SCORE, "terms"))
@@ -79,7 +79,7 @@ class TermFinder:
         return bool(folded) and all(_longest(index, [word], 0)[0] for word in folded)
 
     def medical(self, words: Iterable[str]) -> bool:
-        """Whether every word is a medical term: such a "name" is none."""
+        """Whether every word is a medical term: then they are no name."""
         index = _index("und")
         folded = [(_folded(word), 0, 0) for word in words]
         return bool(folded) and all(_longest(index, [word], 0)[1].lstrip("^") in _MEDICAL for word in folded)
@@ -153,7 +153,7 @@ def _index(language: str) -> _Index:
     words: dict[str, list[tuple[tuple[str, ...], str]]] = {}
     stems: dict[str, list[tuple[tuple[str, ...], str]]] = {}
     for kind in TYPES:
-        for term in _terms(kind, language):
+        for term in _folded_terms(kind, language):
             capital = term.startswith("^")
             head, *rest = term.lstrip("^").split()
             row = (tuple(rest), ("^" if capital else "") + kind)
@@ -168,7 +168,7 @@ def _index(language: str) -> _Index:
     )
 
 
-def _terms(kind: str, language: str) -> Iterable[str]:
+def _folded_terms(kind: str, language: str) -> Iterable[str]:
     for one in LANGUAGES.values():
         if one.code in {SHARED, language} or language == UNKNOWN:
             for term in one.terms.get(kind, ()):

@@ -1,7 +1,7 @@
-"""Other findings weighed by the token classifier, which sees every word and is seldom sure without being right.
+"""Weighs other findings by the token classifier, which reads every word and is seldom confident and wrong.
 
-spaCy is asked about the passages alone that hold a capital the classifier is unsure of, and believed there alone.
-A name told by a title or a label ends where the classifier is sure that the next words are none.
+spaCy reads only the passages with a capitalised word of which the classifier is unsure, and counts only there. A name
+after a title or a label ends where the classifier is confident that the next words are none.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from proxy.detection.models.analyzer import NlpArtifacts
 from proxy.detection.models.classifier.reading import ClassifierReading
 from proxy.detection.models.ner import NerEngine
 
-#: A word that is nothing with this probability is no name, whatever spaCy says. Organisations are its weak side.
+#: From this probability of being nothing a word is no name, whatever spaCy finds. It is weak on organisations.
 _NOTHING: Final = {"PERSON": 0.93, "LOCATION": 0.93, "NATIONALITY": 0.93, "ORGANIZATION": 0.85}
-#: Rules that take in the capitals around a title, a label or a word such as "hospital".
+#: Rules that take in all capitalised words around a title, a label or a word such as "hospital".
 _GREEDY: Final = frozenset({"name_titled", "name_label", "name_spoken", "name_initial", "facility"})
 _SURE: Final = 0.97
 _PLACES: Final = frozenset({"LOCATION", "ORGANIZATION"})
-#: The age rule's score of an age over 89, which is an identifier by law: it stands.
+#: The score of ages over 89, identifiers by law, which are never dropped.
 _PROTECTED: Final = 0.8
 _UNSURE: Final = (0.4, 0.93)
 _BEFORE, _AFTER = 160, 100
@@ -31,7 +31,7 @@ _BORDER = re.compile(r"[.!?]\s|\n")
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A named entity of a part of a text, in the offsets of the whole text; spelled as spaCy spells it."""
+    """A named entity at offsets of the whole text, with spaCy's attribute names."""
 
     label_: str
     start_char: int
@@ -39,21 +39,21 @@ class Entity:
 
 
 def weighed(findings: Sequence[Finding], reading: ClassifierReading | None) -> list[Finding]:
-    """Return the findings that the classifier's view of their words lets stand, cut to it at their ends."""
+    """Drop the findings that the classifier contradicts, and trim the ends of the others."""
     if reading is None:
         return list(findings)
     places = [f for f in findings if f.recognizer == "classifier" and f.entity_type in _PLACES]
-    kept = []
+    result = []
     for finding in findings:
         least = _least(finding)
         if finding.recognizer == "facility" and _covered(finding, places):
             continue
         span = (finding.start, finding.end) if least is None else reading.shrunk(finding.start, finding.end, least)
         if span is not None:
-            kept.append(replace(finding, start=span[0], end=span[1]))
+            result.append(replace(finding, start=span[0], end=span[1]))
         elif finding.recognizer in _GREEDY:
-            kept.append(finding)
-    return kept
+            result.append(finding)
+    return result
 
 
 def _covered(finding: Finding, others: Sequence[Finding]) -> bool:
@@ -63,7 +63,7 @@ def _covered(finding: Finding, others: Sequence[Finding]) -> bool:
 
 
 def _least(finding: Finding) -> float | None:
-    """How sure the classifier must be of a word at the finding's end to cut it off; None where nothing is cut."""
+    """Return the confidence from which a word at a finding's end is cut off; None to cut nothing."""
     if finding.recognizer == "spacy":
         return _NOTHING.get(finding.entity_type)
     if finding.recognizer == "age":
@@ -72,7 +72,7 @@ def _least(finding: Finding) -> float | None:
 
 
 def passages(text: str, reading: ClassifierReading | None) -> list[tuple[int, int]]:
-    """Return the parts of the text, in order and disjoint, that hold a capital word the classifier is unsure of."""
+    """Return the disjoint, ordered passages with a capitalised word of which the classifier is unsure."""
     if reading is None or reading.words is None:
         return []
     low, high = _UNSURE
@@ -91,7 +91,7 @@ def passages(text: str, reading: ClassifierReading | None) -> list[tuple[int, in
 
 
 def _around(text: str, start: int, end: int) -> tuple[int, int]:
-    """The sentence or line around a word, within limits."""
+    """Return the sentence or line around a word, within limits."""
     first = max(0, start - _BEFORE)
     for border in _BORDER.finditer(text, first, start):
         first = border.end()
@@ -102,16 +102,16 @@ def _around(text: str, start: int, end: int) -> tuple[int, int]:
 def entities(
     engine: NerEngine, texts: Sequence[str], parts: Sequence[Sequence[tuple[int, int]]], language: str
 ) -> list[Any]:
-    """Return spaCy's entities in the given parts [start, end) of each text. Nothing else of the texts is read."""
+    """Return spaCy's entities in the parts [start, end) of each text; nothing else is read."""
     flat = [text[start:end] for text, spans in zip(texts, parts, strict=True) for start, end in spans]
     read = engine.process_batch(flat, language)
     artifacts: Any = NlpArtifacts  # holds our entities instead of spaCy's, and no document
     found = []
     for spans in parts:
-        named = [
+        moved = [
             Entity(entity.label_, entity.start_char + start, entity.end_char + start)
             for start, _ in spans
             for entity in next(read)[1].entities
         ]
-        found.append(artifacts(named, None, [], [], None, language))
+        found.append(artifacts(moved, None, [], [], None, language))
     return found

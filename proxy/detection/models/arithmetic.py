@@ -1,7 +1,7 @@
-"""One arithmetic everywhere: what numeric libraries would choose by the machine is chosen here.
+"""The same arithmetic on every machine: fixes what numeric libraries choose by the processor.
 
-One thread, and on x86 the instruction set that every server has had since 2013: exponentials and sums then come out
-the same to the last bit on machines with and without AVX-512.
+One thread, and on x86 the instruction set of every server since 2013: exponentials and sums are then bit-identical on
+machines with and without AVX-512.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ _THREADS: Final = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL
 
 
 def variables() -> dict[str, str]:
-    """Return the environment that numeric libraries read when they first compute."""
+    """Return the environment variables that numeric libraries read on first use."""
     return {**_THREADS, "ATEN_CPU_CAPABILITY": "avx2"} if _has_avx2() else _THREADS
 
 
 def pin() -> None:
-    """Set them for this process; those that somebody set stand. What has computed already goes on as it began."""
-    held = environment()
+    """Set the unset ones in this process; libraries that have computed already are not affected."""
+    variables_of_process = environment()
     for name, value in variables().items():
-        held.setdefault(name, value)
+        variables_of_process.setdefault(name, value)
 
 
 def _has_avx2() -> bool:

@@ -1,7 +1,7 @@
-"""Leaves out of torch, before it is imported, what no model here uses: a quarter of the time that its import takes.
+"""Skips an unused part of torch's import, a quarter of its time.
 
-``torch._meta_registrations`` teaches torch the shapes of tensors without contents, for compiling and exporting models.
-Kernels that compute do not ask it. Left out only of releases of which that was tried.
+``torch._meta_registrations`` registers shape functions of meta tensors, for compiling and exporting models; kernels do
+not use it. It is skipped only in releases for which that was tested.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _TRIED = ("2.13.",)
 
 
 def leave_out() -> bool:
-    """Leave it out; return whether it is. False: torch is imported already, is of another release, or is not here."""
+    """Skip it; return False where torch is imported already, of another release, or absent."""
     if "torch" in sys.modules or not _release().startswith(_TRIED):
         return False
     sys.modules.setdefault(_UNUSED, ModuleType(_UNUSED))

@@ -1,7 +1,7 @@
-"""Our recognizers as Presidio's: what finds calls ``find``, what was written for Presidio calls ``analyze``.
+"""Our recognizers with Presidio's interface: the engine calls ``find``, Presidio's own engine ``analyze``.
 
-A worker calls each of them itself. Presidio's ``AnalyzerEngine`` would drop results that others of their type cover by
-their scores alone, where rules must outlive guesses (``proxy.detection.merge.foremost``), and it copies every result.
+The engine calls recognizers directly, because Presidio's ``AnalyzerEngine`` resolves overlaps within a type by score
+alone, where rules must win over guesses (``proxy.detection.merge.foremost``), and copies every result.
 """
 
 from __future__ import annotations
@@ -20,32 +20,32 @@ _NER_SCORE = 0.6
 
 
 class Recognizer(Protocol):
-    """Finds values of its types in one text."""
+    """A recognizer of values in one text."""
 
     def find(self, text: str, artifacts: Any) -> list[Finding]:
-        """Return them; overlaps are settled later, for all recognizers together. ``artifacts`` are spaCy's entities."""
+        """Return its findings, overlapping ones included. ``artifacts`` are spaCy's entities."""
         ...
 
 
 class _Ours(EntityRecognizer):
-    """One of ours, which can stand in Presidio's own engine too."""
+    """One of ours, which works in Presidio's own engine too."""
 
     def load(self) -> None:
         """Loaded already."""
 
     def find(self, text: str, artifacts: Any) -> list[Finding]:
-        """Return what it finds in one text."""
+        """Return its findings in one text."""
         raise NotImplementedError
 
     def analyze(self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts) -> list[RecognizerResult]:
-        """Return the same as Presidio's results, whatever ``entities`` were asked for."""
+        """Return the same as Presidio's results; ``entities`` is ignored."""
         del entities
         return [_result(finding) for finding in self.find(text, nlp_artifacts)]
 
 
-def _result(one: Finding) -> RecognizerResult:
-    metadata = {RecognizerResult.RECOGNIZER_NAME_KEY: one.recognizer}
-    return RecognizerResult(one.entity_type, one.start, one.end, one.score, recognition_metadata=metadata)
+def _result(f: Finding) -> RecognizerResult:
+    metadata = {RecognizerResult.RECOGNIZER_NAME_KEY: f.recognizer}
+    return RecognizerResult(f.entity_type, f.start, f.end, f.score, recognition_metadata=metadata)
 
 
 class PatternRecognizer(_Ours):
@@ -63,7 +63,7 @@ class PatternRecognizer(_Ours):
 
 
 class NerRecognizer(_Ours):
-    """spaCy's entities as they come; which of them to believe is settled afterwards."""
+    """spaCy's entities, unfiltered."""
 
     def __init__(self) -> None:
         super().__init__(supported_entities=sorted(set(_LABELS.values())), name="spacy", supported_language=LANGUAGE)
@@ -72,9 +72,9 @@ class NerRecognizer(_Ours):
         """Return the entities of the document."""
         del text
         return [
-            Finding(_LABELS[one.label_], one.start_char, one.end_char, _NER_SCORE, "spacy")
-            for one in artifacts.entities
-            if one.label_ in _LABELS
+            Finding(_LABELS[entity.label_], entity.start_char, entity.end_char, _NER_SCORE, "spacy")
+            for entity in artifacts.entities
+            if entity.label_ in _LABELS
         ]
 
 

@@ -1,7 +1,6 @@
-"""Keys, certificates and messages in ASCII armour: PEM, OpenSSH, PGP, PuTTY. One block is one thing, however long.
+"""Keys, certificates and messages in ASCII armour: PEM, OpenSSH, PGP, PuTTY. A block is one value of any length.
 
-Armoured text is base64 of something that is no text: what a model guesses inside is none. A private key is removed
-whole, so nothing of it stays unread.
+Armour is base64 of binary data: findings inside are false. A private key is removed whole, so none of it is unread.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from proxy.core.findings import Finding
 
 #: Characters of one block: a chain of keys or certificates is several blocks.
 _LONGEST = 60_000
-#: Lines of base64 behind a header that nothing closes: the rest of the block was cut off.
+#: Lines of base64 after a header without an end: the block was truncated.
 _LINES = r"(?:\s|\\n|\\r){1,4}(?:[0-9A-Za-z+/=]{16,100}(?:\s|\\n|\\r){1,4}){1,800}[0-9A-Za-z+/=]{0,100}"
 _PUTTY = r"PuTTY-User-Key-File-[0-9]:[^\n]{1,80}(?:\n[^\n]{0,200}){3,400}?\nPrivate-MAC: [0-9A-Fa-f]{20,128}"
 _PRIVATE = "(?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?"
@@ -26,7 +25,7 @@ BLOCK = re.compile(
 
 
 def holds(text: str) -> bool:
-    """Whether a block may stand in the text: cheap."""
+    """Whether the text may hold a block: a cheap test."""
     return "-----BEGIN " in text or "PuTTY-User-Key-File-" in text
 
 
@@ -36,12 +35,12 @@ def is_private(text: str) -> bool:
     return block is not None and (block["label"] is None or "PRIVATE KEY" in block["label"])
 
 
-def sober(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Return the findings of a text without those that were read out of an armour's base64; credentials stay."""
+def without_armoured(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Drop the findings inside armour, except credentials."""
     if not holds(text):
         return tuple(findings)
     blocks = [block.span() for block in BLOCK.finditer(text)]
-    return tuple(one for one in findings if one.entity_type == "CREDENTIAL" or not _inside(one, blocks))
+    return tuple(finding for finding in findings if finding.entity_type == "CREDENTIAL" or not _inside(finding, blocks))
 
 
 def _inside(finding: Finding, blocks: Iterable[tuple[int, int]]) -> bool:

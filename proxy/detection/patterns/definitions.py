@@ -42,18 +42,18 @@ Function = Callable[..., Any]
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
-    """All files by field. ``given`` are forms that code defines; ``function`` returns what a name stands for.
+    """All files by field. ``code_forms`` are defined by code; ``function`` resolves the name of a check or refinement.
 
     ``function`` raises ``LookupError`` or ``AttributeError`` for an unknown name.
     """
 
     files: Mapping[str, Mapping[str, Any]]
-    given: Mapping[str, str]
+    code_forms: Mapping[str, str]
     function: Callable[[str], Function]
 
     @classmethod
     def parsed(
-        cls, texts: Mapping[str, str], given: Mapping[str, str], function: Callable[[str], Function]
+        cls, texts: Mapping[str, str], code_forms: Mapping[str, str], function: Callable[[str], Function]
     ) -> Definitions:
         """Read the files, field -> text.
 
@@ -65,7 +65,7 @@ class Definitions:
         for field, document in files.items():
             for table in document.keys() - _TABLES:
                 raise ValueError(f"{field}.toml: {table}: is none of {', '.join(sorted(_TABLES))}")
-        return cls(files, given, function)
+        return cls(files, code_forms, function)
 
     def patterns(self, field: str) -> Iterator[Pattern]:
         """Yield the patterns of a file, in its order.
@@ -109,9 +109,9 @@ class Definitions:
         return _REFERENCE.sub(lambda reference: self._form(field, reference[1]), expression)
 
     def _form(self, field: str, name: str) -> str:
-        """Return the expression that a name stands for."""
-        if name in self.given:
-            return self.given[name]
+        """Return the expression of a name."""
+        if name in self.code_forms:
+            return self.code_forms[name]
         field, name = _place(field, name)
         if field == "languages":
             return f"(?i:{'|'.join(languages.patterns(name))})"
@@ -140,7 +140,7 @@ class Definitions:
 
 
 def _place(field: str, name: str) -> tuple[str, str]:
-    """Return field and name of a reference that stands in a field's file."""
+    """Return field and name of a reference in a field's file."""
     other, dot, inner = name.partition(".")
     return (other, inner) if dot else (field, name)
 

@@ -1,11 +1,11 @@
-"""The pattern tier: one linear-time automaton finds where something may be, exact patterns decide in a window.
+"""The pattern tier: a linear-time automaton finds candidate windows, exact patterns decide within them.
 
-Stage one is a single google-re2 alternation of *triggers* over the whole text. Stage two looks only at the windows
-around its hits: a re2 set says which patterns occur there, each of these runs with exact borders, then its check
-(a checksum, mostly), then the words around it. Every match of a pattern contains a match of its trigger and is at
-most ``width`` characters long, so the result equals running every pattern over the whole text; a test shows it.
+Stage one is an RE2 alternation of *triggers* over the whole text. Stage two looks only at the windows around its hits:
+an RE2 set tells which patterns occur there; each of these runs with exact borders, then its check (mostly a checksum),
+then the words around it are weighed. Every match of a pattern contains a match of its trigger and has at most ``width``
+characters, so the result equals running every pattern over the whole text; a property test compares the two.
 
-Needs neither presidio nor spaCy nor torch: the proxy process itself runs it.
+Needs neither Presidio nor spaCy nor torch: it runs in the proxy process itself.
 """
 
 from __future__ import annotations
@@ -34,28 +34,28 @@ _NARROW = 128
 _FEWEST_SHARING = 3
 _STRIDE = 96
 _LONGEST_SHAPE = 120
-#: How near (characters of normalised words) a word of another kind must stand to decide.
+#: The distance (characters of normalised words) within which a word for another kind of number decides.
 _BESIDE = 30
 _WIDE = 360
-#: Words that announce a number of another kind: the nearest word before a number decides what it is.
+#: Words for numbers of other kinds: the nearest word before a number decides.
 _OTHER_NUMBERS = ContextWords(*words("other_numbers"))
-#: Fills the automata's states once, so that the first request does not pay for them.
+#: Scanned once to fill the automata's states, so that the first request does not pay for them.
 _WARMING = (
     "On March 5th, 2021 at 10:04 Mr. O'Neil (id: AB-12345, born 12/03/1980) paid 1,299.00 with 4111 1111 1111 1111; "
     "call +44 20 7946 0958 or mail ann.lee@example.org, see https://example.org/a?b=1. 12 High Street, SW1A 1AA.\n"
 )
 
-#: As many digits of a run as one look takes in: a number as long as any, or a stretch of a table.
+#: The digits of a run that one search takes in: the longest number, or a stretch of a table.
 _RUNS = DIGIT_RUN.replace("{5}", "{5,150}")
 _STOP = re.compile(f"[{STOPS}]".encode())
 
-#: How borders begin that let no letter and no digit stand beside the match.
+#: How borders begin that allow no letter and no digit next to the match.
 _NO_LETTER_BEFORE = (r"(?<![^\W_])", "(?<![0-9A-Za-z")
 _NO_LETTER_BEHIND = (r"(?![^\W_])", "(?![0-9A-Za-z")
 
 
 def _superset(pattern: Pattern) -> str:
-    """RE2's form of a pattern: the same body, with ASCII borders that are consumed."""
+    """Return a pattern for RE2: the same body with consumed ASCII borders, a superset of the exact one."""
     left = "(?:^|[^0-9A-Za-z])" if pattern.border[0].startswith(_NO_LETTER_BEFORE) else ""
     right = "(?:$|[^0-9A-Za-z])" if pattern.border[1].startswith(_NO_LETTER_BEHIND) else ""
     return pattern.shape or f"{left}(?:{pattern.body}){right}"
@@ -75,7 +75,7 @@ def _options(memory: int) -> Any:
 
 
 class _Group:
-    """Patterns with a trigger in common, or of similar width, behind one automaton; overlapping windows are one."""
+    """Patterns with a common trigger, or of similar width, behind one automaton."""
 
     def __init__(self, patterns: Sequence[Pattern], reach: int) -> None:
         self._reach = reach + 2
@@ -97,7 +97,7 @@ class _Group:
             elif begin > high:
                 yield low, high
                 low = begin
-            # What lies just behind a hit is looked at in stage two anyway: no need to find each of its hits.
+            # Stage two looks at what follows a hit anyway, so hits within the stride need not be found.
             place = max(end, start + _STRIDE)
             high = min(len(data), place + reach)
         if high >= 0:
@@ -113,7 +113,7 @@ class _Group:
 
 
 class _Numbers:
-    """Patterns that are runs of digits, perhaps with letters around: each run is looked at alone."""
+    """Patterns of digit runs, perhaps with letters around: each run has its own window."""
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
         self._search = _compiled(_RUNS, _AUTOMATON_BYTES).search
@@ -142,7 +142,7 @@ class _Numbers:
 
 
 def _cut(data: bytes, start: int, stop: int) -> tuple[int, int]:
-    """Return the part around a run of digits that numbers can reach over."""
+    """Return the window around a run of digits: numbers do not extend over a stop."""
     low = max(0, start - _NARROW - 2)
     low = max(
         low, data.rfind(b'"', low, start) + 1, data.rfind(b"\n", low, start) + 1, data.rfind(b":", low, start) + 1
@@ -160,7 +160,7 @@ def _set(patterns: Iterable[Pattern]) -> Any:
 
 
 class _Number:
-    """One pattern of numbers: ``re`` with exact borders looks for it around a run of digits."""
+    """One pattern of numbers, searched by ``re`` with exact borders around a run of digits."""
 
     def __init__(self, pattern: Pattern) -> None:
         self.pattern = pattern
@@ -178,7 +178,7 @@ class _Number:
 
 
 class _Finder:
-    """One pattern: RE2 says where it may begin, ``re`` with exact borders decides there."""
+    """One pattern: RE2 finds candidates, ``re`` with exact borders verifies them."""
 
     def __init__(self, pattern: Pattern) -> None:
         self.pattern = pattern
@@ -226,17 +226,17 @@ class _Finder:
 
 
 def _groups(patterns: Iterable[Pattern]) -> list[_Group | _Numbers]:
-    """Numbers apart, patterns of one trigger that many share together, the others by their width."""
-    everything = list(patterns)
-    common = Counter(pattern.trigger for pattern in everything if pattern.trigger)
+    """Group patterns: numbers, those that share a common trigger, the others by width."""
+    all_patterns = list(patterns)
+    common = Counter(pattern.trigger for pattern in all_patterns if pattern.trigger)
     numbers: list[Pattern] = []
     sorts: dict[tuple[str, int], list[Pattern]] = {}
-    for pattern in everything:
+    for pattern in all_patterns:
         if pattern.trigger == DIGIT_RUN and pattern.width <= _NARROW and not pattern.shape:
             numbers.append(pattern)
             continue
         shared = pattern.trigger if common[pattern.trigger] >= _FEWEST_SHARING else ""
-        # Of a pattern with a shape only the shape must lie in the window.
+        # For a pattern with a shape only the shape must lie in the window.
         reach = _WIDE if (pattern.lead if pattern.shape else pattern.width) > _NARROW else _NARROW
         sorts.setdefault((shared, reach), []).append(pattern)
     groups: list[_Group | _Numbers] = [_Group(group, reach) for (_, reach), group in sorts.items()]
@@ -249,7 +249,7 @@ def exact(pattern: Pattern) -> str:
 
 
 class PatternScanner:
-    """All patterns, compiled once. ``scan`` is synchronous, linear and free of I/O."""
+    """All patterns, compiled once. ``scan`` is synchronous, runs in linear time and does no I/O."""
 
     def __init__(self, patterns: Iterable[Pattern] = PATTERNS) -> None:
         self.patterns = tuple(patterns)
@@ -261,19 +261,19 @@ class PatternScanner:
         return disjoint(self.candidates(text))
 
     def candidates(self, text: str) -> list[Finding]:
-        """Return every finding, before overlaps are settled."""
+        """Return all findings, overlapping ones included."""
         around = Surroundings(text)
         return [finding for pattern, match in self.matches(text) for finding in _judge(pattern, match, around)]
 
     def matches(self, text: str) -> Iterator[tuple[Pattern, re.Match[str]]]:
-        """Return where each pattern matches with its borders, before any check."""
+        """Yield the matches of each pattern, before any check."""
         data = narrow.narrowed(text)
         for group in self._groups:
             yield from group.matches(text, data)
 
 
 def _judge(pattern: Pattern, match: re.Match[str], around: Surroundings) -> Iterator[Finding]:
-    """Apply check and context to one match."""
+    """Apply the check and the context words to one match."""
     group = "v" if "v" in match.re.groupindex and match.group("v") is not None else 0
     start, end = match.span(group)
     if pattern.whole and pattern.score < REPORTED and _weigh(pattern, around, start, end) < REPORTED:

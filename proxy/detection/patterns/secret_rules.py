@@ -1,8 +1,8 @@
-"""Credentials by a kept rule set: the rules of MongoDB's Kingfisher (Betterleaks and Veles), some 440 of providers.
+"""Credentials by a maintained rule set: about 440 rules of MongoDB's Kingfisher (Betterleaks and Veles).
 
-The rules come with the package ``kingfisher-secret-scanner`` and grow with it; it scans in this process and asks
-nobody. Our own patterns (``recognizers.secrets``) stand beside it: they know passwords and keys told in prose, and
-serve the residual and the response scan, which run where no worker is.
+The rules come with the package ``kingfisher-secret-scanner``, which scans in this process and validates nothing online.
+Our own patterns (``recognizers/secrets.toml``) complement it: they find passwords and keys in prose, and serve the
+residual scan and the scan of replies, which run without workers.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from typing import Self
 
 from proxy.core.findings import Finding
 
-#: How the recognizer of a finding begins; the rule's name follows.
+#: Prefix of a finding's recognizer, before the name of the rule.
 RECOGNIZER = "secrets:"
-#: The rules' own word for how sure they are -> score.
+#: Confidence of a rule -> score.
 _SCORES = {"high": 0.9, "medium": 0.75}
 _UNSURE = 0.6
-#: Rules for what goes with a credential and is none: names and addresses that may be public.
+#: Rules for public companions of a credential: names and addresses.
 _PUBLIC = re.compile(r"-(?:id|username|account-name|address|url|repository|public-key|pub-key|pub-api-key)(?:\.\d+)?$")
 
 
 class SecretRules:
-    """The rule set: 60 MB, and seconds to compile. ``cache`` is a private folder where the compiled rules are kept.
+    """The rule set: 60 MB, and seconds to compile. ``cache`` is a private folder for the compiled rules.
 
-    The package keys what it keeps by the rules' content, the format and the version of its matcher, checks it by digest
-    when it is loaded, writes it at once or not at all, and compiles anew whatever it cannot load or write.
+    The package keys the cache by the content of the rules and the format and version of its matcher, verifies it by
+    digest, writes it atomically, and compiles the rules anew when it cannot load them.
 
     Raises:
         ImportError: the package is not installed; not every platform has a build of it.

@@ -1,1 +1,1 @@
-"""People in a text: their names, whose name or number a finding is, and names that are none."""
+"""People in a text: their names, their roles, and guesses that are no names."""

@@ -1,7 +1,7 @@
-"""Names of people told by their words: known given names, the half that a model found, the way words are written.
+"""Names of people by the evidence of their words: known names, half a name that a model found, capitalisation.
 
-A finding rests on two pieces of evidence at least: a known name and how it is written; a name that was found and the
-word beside it; or what the token classifier nearly takes for a name, twice in a row.
+A finding rests on at least two pieces of evidence: a known name and its spelling; a name already found and the word
+beside it; or two words in a row that the token classifier nearly takes for a name.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _NOUNS: Final = frozenset({"de"})
 
 
 def people(text: str, found: Sequence[Finding], reading: ClassifierReading | None, language: str = "") -> list[Finding]:
-    """Return further names of people, and longer ones over those that were found in part."""
+    """Return further names of people, and whole names over those found in part."""
     words = read(text, found, reading)
-    told = (*rows(text, words, nouns=language in _NOUNS), *small(text, words), *slots(text, words))
-    spans = [span for span in dict.fromkeys(told) if not of_disease(text, *span)]
+    candidates = (*rows(text, words, nouns=language in _NOUNS), *small(text, words), *slots(text, words))
+    spans = [span for span in dict.fromkeys(candidates) if not of_disease(text, *span)]
     return [Finding("PERSON", start, end, _SCORE, RECOGNIZER) for start, end in (*spans, *slugs(text))]

@@ -1,4 +1,4 @@
-"""Which guesses of a model to believe inside AI payloads: code, JSON, drugs and eponyms are no people."""
+"""Which guesses of the models are plausible in AI payloads: code, JSON, drugs and eponyms are no people."""
 
 # ruff: noqa: RUF001 -- tables and patterns are read line by line
 from __future__ import annotations
@@ -20,7 +20,7 @@ _EDGES = " \t\r\n\"'`.,;:!?()[]{}<>*_#|/\\=-–—…“”„«»"
 _CODE = re.compile(r"[_{}<>=|\\@#$%^*~;]|[a-z][A-Z]{2}|\(\)|--|::|\w\.\w+\(")
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
-#: Eponyms: a person's name that names a disease, a sign, a score or a device.
+#: Names of people after whom a disease, a sign, a score or a device is named.
 _EPONYMS = frozenset(vocabulary("eponyms"))
 _EPONYM_AFTER = re.compile(
     rf"^(?:['’]s?)?[ -](?:{alternatives('eponym_fields')} )?{alternatives('eponym_things')}\b", re.IGNORECASE
@@ -30,7 +30,7 @@ _NO_PERSON = frozenset(vocabulary("no_person"))
 _VAGUE = re.compile(alternatives("vague_dates"), re.IGNORECASE)
 _CLINICAL = re.compile(rf"\b{alternatives('medical_words')}\b", re.IGNORECASE)
 _CLINICAL_TEXT = re.compile(rf"\b{alternatives('medical_texts')}\b", re.IGNORECASE)
-#: Guessed types that are numbers: without enough digits they are none.
+#: Guessed types that are numbers -> how many digits one has at least.
 _NUMBERED = {
     "BANK_ACCOUNT": 4, "CREDIT_CARD": 8, "PHONE_NUMBER": 5, "FAX_NUMBER": 5, "NATIONAL_ID": 4, "US_SSN": 4,
     "MEDICAL_RECORD_NUMBER": 3, "HEALTH_PLAN_ID": 3, "VEHICLE_ID": 2, "IP_ADDRESS": 2, "DEVICE_ID": 2, "PASSPORT": 4,
@@ -40,7 +40,7 @@ _DATED = re.compile(
     rf"[0-9]{{1,4}}[./-][0-9]{{1,2}}[./-]|[0-9]{{2}}/[0-9]|[0-9]/[0-9]{{2}}|[0-9]{{8}}|\b{alternatives('month_stems')}",
     re.IGNORECASE,
 )
-#: Without a digit only the whole name of a month makes a date: "cuadro febril" is none.
+#: Without a digit a guess is a date only by the full name of a month: "cuadro febril" is none.
 _MONTH = re.compile(rf"\b{alternatives('month_names')}\b", re.IGNORECASE)
 _DIGITS = re.compile(r"[0-9]+")
 _LONG_NUMBER = re.compile(r"[0-9]{8}")
@@ -48,7 +48,7 @@ _IMEI = re.compile(r"(?:35|86|01)[0-9]{13}")
 _DOTS = 3
 _HEXADECIMAL = frozenset("0123456789abcdef-")
 _DIGEST = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,}")
-#: What a body of experts publishes: "the ADA recommendations" speak of no party.
+#: What a body of experts publishes: "the ADA recommendations" name no party.
 _ISSUED = re.compile(rf"(?:['’]s)? (?:{alternatives('issue_qualities')} ){{0,3}}{alternatives('issued')}\b")
 _YEARS = range(1800, 2200)
 _LEAST_PROFESSION = 0.85
@@ -57,22 +57,22 @@ _CUT = frozenset(vocabulary("cut"))
 
 
 class Doubts:
-    """Settles which guesses stand. Findings of the pattern tier and of the name rules are no guesses."""
+    """Decides which guesses to keep. Findings of patterns and of rules are no guesses."""
 
     def __init__(self, terms: TermFinder, trained: bool = False) -> None:
         self._terms = terms
-        self._trained = trained  # whether the token classifier answers too: then spaCy is believed less
+        self._trained = trained  # whether the token classifier is in use too: then spaCy counts for less
 
     def settle(self, text: str, findings: Sequence[Finding]) -> list[Finding]:
-        """Return the findings without implausible guesses, the others with their edges trimmed."""
+        """Drop the implausible guesses, and trim the edges of the others."""
         clinical = self._trained and _CLINICAL_TEXT.search(text) is not None
-        kept = []
+        plausible = []
         for finding in findings:
             if finding.recognizer not in GUESSERS:
-                kept.append(finding)
+                plausible.append(finding)
             elif (plain := trimmed(text, finding)) is not None and not self._wrong(text, plain, clinical):
-                kept.append(_told(text, plain))
-        return kept
+                plausible.append(_retyped(text, plain))
+        return plausible
 
     def _wrong(self, text: str, finding: Finding, clinical: bool) -> bool:
         value = text[finding.start : finding.end]
@@ -108,14 +108,14 @@ class Doubts:
         return spacy and self._unlikely(value, words)
 
     def _unlikely(self, value: str, words: Sequence[str]) -> bool:
-        """A short acronym, or a phrase of medical words, that spaCy took for a name."""
+        """Whether spaCy took a short acronym or a phrase of medical words for a name."""
         if len(words) == 1 and value.isupper() and len(value) <= 5:  # noqa: PLR2004
             return True
         return any(self._terms.medical([word]) for word in words) or _CLINICAL.search(value) is not None
 
 
 def _no_number(text: str, finding: Finding, value: str) -> bool:
-    """Whether a guessed number has too few digits or is one of something else: goods, a version, a hash."""
+    """Whether a guessed number has too few digits or belongs to something else: goods, a version, a hash."""
     kind = finding.entity_type
     if kind == "IP_ADDRESS" and value.count(".") < _DOTS and value.count(":") < 2:  # noqa: PLR2004
         return True
@@ -123,8 +123,8 @@ def _no_number(text: str, finding: Finding, value: str) -> bool:
     return few or (kind == "CREDIT_CARD" and gtin(value)) or _digest(text, finding) or of_goods(text, finding)
 
 
-def _told(text: str, finding: Finding) -> Finding:
-    """Return a guess under a type that its value can have: no postal code has eight digits in a row."""
+def _retyped(text: str, finding: Finding) -> Finding:
+    """Return a guess under a type that fits its value: no postal code has eight digits in a row."""
     long = finding.entity_type == "ZIP_CODE" and _LONG_NUMBER.search(text, finding.start, finding.end) is not None
     if finding.entity_type in {"CREDIT_CARD", "BANK_ACCOUNT"} and _is_imei(text[finding.start : finding.end]):
         return replace(finding, entity_type="DEVICE_ID")
@@ -132,19 +132,19 @@ def _told(text: str, finding: Finding) -> Finding:
 
 
 def _is_imei(value: str) -> bool:
-    """Whether a number is one of a mobile device: fifteen digits that begin so, the last a Luhn digit."""
+    """Whether a number is an IMEI: fifteen digits with a known prefix and a valid Luhn digit."""
     digits = "".join(filter(str.isdecimal, value))
     return _IMEI.fullmatch(digits) is not None and luhn.is_valid(digits)
 
 
 def of_disease(text: str, start: int, end: int) -> bool:
-    """Whether what looks like a person's name names a disease, a sign, a score or a device."""
+    """Whether a person's name is an eponym: of a disease, a sign, a score or a device."""
     words = [word.lower() for word in _WORD.findall(text[start:end])]
     return _EPONYM_AFTER.match(text[end : end + 32]) is not None or all(word in _EPONYMS for word in words)
 
 
 def _digest(text: str, finding: Finding) -> bool:
-    """Whether a number is a piece of a hash, a UUID or a commit: letters from a to f and digits alone."""
+    """Whether a number is part of a hash, a UUID or a commit: hexadecimal digits only."""
     start, end = finding.start, finding.end
     while start and text[start - 1] in _HEXADECIMAL:
         start -= 1
@@ -154,7 +154,7 @@ def _digest(text: str, finding: Finding) -> bool:
 
 
 def _dated(value: str) -> bool:
-    """Whether a guess reads like a date, and not like a file: of "F/1000/2024" one number is none of a date's."""
+    """Whether a guess reads like a date, and not like a file number such as "F/1000/2024"."""
     if not any(map(str.isdigit, value)):
         return _MONTH.search(value) is not None
     parts = [part for part in _DIGITS.findall(value)[:3] if 2 < len(part) < 8]  # noqa: PLR2004 -- day to year, 20240131
@@ -163,31 +163,31 @@ def _dated(value: str) -> bool:
 
 
 def tidied(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Return the findings without scraps of guesses that lost an overlap, and near parts of one name joined."""
-    kept: list[Finding] = []
+    """Drop the scraps of guesses that lost an overlap, and join adjacent parts of one name."""
+    result: list[Finding] = []
     for finding in findings:
         if finding.recognizer in GUESSERS or finding.recognizer == "facility":
             plain = trimmed(text, finding)
             if plain is None or text[plain.start : plain.end].lower() in _CUT:
                 continue
             finding = plain  # noqa: PLW2901
-        last = kept[-1] if kept else None
+        last = result[-1] if result else None
         if last is not None and _one_name(text, last, finding):
-            kept[-1] = replace(last, end=finding.end, score=max(last.score, finding.score))
+            result[-1] = replace(last, end=finding.end, score=max(last.score, finding.score))
         else:
-            kept.append(finding)
-    return tuple(kept)
+            result.append(finding)
+    return tuple(result)
 
 
 def _one_name(text: str, last: Finding, finding: Finding) -> bool:
-    """Two guesses of one type with a hyphen, an ampersand or a space between them are one."""
+    """Whether two adjacent guesses of one type are one name: joined by a hyphen, an ampersand or a space."""
     if last.entity_type != finding.entity_type or last.entity_type not in _NAMED or finding.recognizer not in GUESSERS:
         return False
     return text[last.end : finding.start] in {"-", "–", " ", " & ", ". ", "/"} and last.recognizer in GUESSERS
 
 
 def trimmed(text: str, finding: Finding) -> Finding | None:
-    """Return the guess with its edges trimmed, None when it cannot be what it claims."""
+    """Return the guess with its edges trimmed, None when it cannot be of its type."""
     start, end = finding.start, finding.end
     while start < end and text[start] in _EDGES:
         start += 1

@@ -1,4 +1,4 @@
-"""ContextWords before a place that a person's name fills: labels of forms and keys, and what closes a letter."""
+"""Context words before a slot for a person's name: labels of forms, keys, closings of letters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 from proxy.detection.languages import words
 from proxy.detection.text.context import ContextWords
 
-#: Keys and labels whose value is somebody's name, by their last words, in the eight languages.
+#: Keys and labels whose value is a person's name, by their last words.
 PEOPLE: Final = ContextWords(*words("people"))
-#: Last words of what closes a letter; on the next line stands who wrote it.
+#: Closings of letters, by their last words; the sender's name is on the next line.
 CLOSINGS: Final = ContextWords(*words("closings"))

@@ -1,6 +1,6 @@
-"""Names of people told by what stands before them: a title, a label, a form of address, or a single initial behind.
+"""Names of people announced by their surroundings: a title, a label, a form of address before, an initial behind.
 
-General rules in the eight languages; the models find the names that stand alone.
+General rules in all languages; names without such words are found by the models.
 """
 
 # ruff: noqa: RUF001 -- tables and patterns are read line by line
@@ -28,20 +28,20 @@ _LABEL = re.compile(
 _STRICT = re.compile(_NAME)
 _INITIAL = re.compile(rf"(?<![\w.'’-])(?P<v>[{_UP}][a-zà-ÿ]{{2,14}} [{_UP}]\.)(?=[,;:?!)]|[ ](?:[a-z(]|$)|['’]s|\s*$)")
 _SPOKEN = re.compile(rf"\b{alternatives('introductions')}[ ](?P<v>{_NAME})")
-#: Given names that are words too: names where somebody is dealt with before, or does something behind.
+#: Given names that are words too: names only after a word of dealing or before a verb.
 _GIVEN = alternatives("word_names")
 _SECOND = rf"(?!{alternatives('no_family_name')}\b)[A-Z][a-z]{{2,}}(?:-[A-Z][a-z]+)?(?![\w-])"
 _DOES = rf"(?: {alternatives('doing')}\b|'s {alternatives('belongings')})"
 _WORDLY = re.compile(rf"\b(?:{alternatives('dealing')} (?P<v>{_GIVEN} {_SECOND})|(?P<w>{_GIVEN} {_SECOND})(?={_DOES}))")
 _NOT_NAMES = frozenset(vocabulary("not_names"))
-#: Words that begin what stands behind a name: a field, a department, a house, a street.
+#: Words that begin what follows a name: a field, a department, a house, a street.
 _ENDS = frozenset(vocabulary("name_ends"))
 _LINKS = frozenset(vocabulary("particles"))
 _SCORES = {"titled": 0.8, "label": 0.75, "initial": 0.7, "spoken": 0.8, "given": 0.7}
 
 
 def names(text: str, terms: TermFinder) -> list[Finding]:
-    """Return the names that the words around them announce."""
+    """Return the names announced by the words around them."""
     found: list[Finding] = []
     for kind, pattern in (("titled", _TITLED), ("label", _LABEL), ("initial", _INITIAL), ("spoken", _SPOKEN)):
         for match in pattern.finditer(text):
@@ -64,7 +64,7 @@ def names(text: str, terms: TermFinder) -> list[Finding]:
     return found
 
 
-#: "Paciente: Se presenta": two letters that open a sentence are no name.
+#: "Paciente: Se presenta": two letters at the start of a sentence are no name.
 _SHORTEST = 2
 _GOES_ON = re.compile(r" [a-zà-ÿ]")
 #: "- name: Install nginx": a step of a pipeline or a playbook.
@@ -74,7 +74,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 
 def _trimmed(text: str, start: int, end: int) -> int:
-    """A point that ends the sentence and a possessive are no part of the name, nor is the label that comes after it."""
+    """Return the end of a name without a full stop, a possessive or the label that follows."""
     words = list(_WORD.finditer(text, start, end))
     for word in words[1:]:
         if word.group().lower() in _ENDS:

@@ -1,8 +1,8 @@
-"""People of encyclopaedias in texts without a personal context: a question about Einstein is about nobody here.
+"""Public figures in texts without a personal context: a question about Einstein concerns nobody present.
 
-A name of the list ``public_figures.txt`` has the role ``public`` where the text holds nothing else of a person: no
-other name, no contact data, number, health content or secret, no form of address, no word of business with somebody. A
-name alone says nothing of its context. In doubt it stays a person. Policy decides what happens to public figures.
+A name listed in ``public_figures.txt`` gets the role ``public`` when the text holds no other personal data: no other
+name, contact data, number, health content or secret, no form of address, no word of business with somebody. A text of
+names alone has no context. In doubt a name stays that of a person. Policy decides what happens to public figures.
 """
 
 # ruff: noqa: RUF001 -- the marks of possessives
@@ -20,7 +20,7 @@ from proxy.detection.languages import alternatives
 from proxy.detection.text.context import normalised
 
 _FILE: Final = Path(__file__).with_name("public_figures.txt")
-#: What says nothing of anybody by itself.
+#: Types that concern nobody by themselves.
 _IMPERSONAL: Final = frozenset({"LOCATION", "DATE", "ORGANIZATION", "NATIONALITY", "PROFESSION", "URL"})
 #: Endings of a name in a sentence: "Newton's", "Goethes", "Kopernika".
 _ENDINGS: Final = ("", "s", "a", "em", "owi", "ie", "ego")
@@ -29,18 +29,18 @@ _DEALINGS: Final = re.compile(rf"\b{alternatives('dealings')}\b", re.IGNORECASE)
 
 
 def with_public(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Return the findings of a whole text with the role of its public figures; none where anything personal is told."""
+    """Set the role of the public figures in a whole text, unless it holds anything personal."""
     people = [f for f in findings if f.entity_type == "PERSON"]
     if not people or not all(_known(text[f.start : f.end]) for f in people):
         return tuple(findings)
-    others = {f.entity_type for f in findings} - _IMPERSONAL - {"PERSON"}
-    if others or _DEALINGS.search(text) is not None or _alone(text, people):
+    personal = {f.entity_type for f in findings} - _IMPERSONAL - {"PERSON"}
+    if personal or _DEALINGS.search(text) is not None or _alone(text, people):
         return tuple(findings)
     return tuple(replace(f, subject_role=PUBLIC) if f.entity_type == "PERSON" else f for f in findings)
 
 
 def _alone(text: str, people: Sequence[Finding]) -> bool:
-    """Whether the text says nothing beside names."""
+    """Whether the text holds nothing but names."""
     borders = [0, *(place for f in people for place in (f.start, f.end)), len(text)]
     between = (text[start:end] for start, end in zip(borders[::2], borders[1::2], strict=True))
     return not any(any(map(str.isalpha, part)) for part in between)

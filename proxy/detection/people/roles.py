@@ -1,10 +1,10 @@
 """Whose name or number a finding is: the patient's, a provider's, a third party's. In doubt it stays ``data_subject``.
 
-A person's role is told by the words right before or behind the name (labels, professions, kinship, credentials), in
-eight languages; other mentions of the same name follow. Identifiers have a role by their kind (a licence is a
-provider's, a record number a patient's) or take that of the person they stand beside.
+The words right before or behind a name (labels, professions, kinship, credentials) determine a person's role; other
+mentions of the same name follow. Identifiers have a role by their type (a licence is a provider's, a record number a
+patient's) or take that of the person named before them.
 
-Roles never lower protection: no transform looks at them, and policies see them as a fact beside the type.
+Roles never lower protection: no transform reads them; policies see them as a fact beside the type.
 """
 
 # ruff: noqa: RUF001 -- tables are read line by line
@@ -29,20 +29,20 @@ _TITLE = rf"{alternatives('doctor_titles')}\b\.?(?: {{0,2}}(?:med|mult|Dr|habil)
 _ADDRESS = rf"(?:{alternatives('addresses')}\b\.?\s)?"
 _LINK = rf"(?:,? {alternatives('is_called')})?"
 _GAP = r"[\s:=|*\"'„“«(,–-]{1,6}"
-#: Words that make a text a clinical one, where no health content was found in it.
+#: Words that make a text clinical where no health content was found.
 _CLINICAL = re.compile(rf"\b{alternatives('clinical')}\b", re.IGNORECASE)
 _HEALTH = with_trait("clinical")
-#: Types whose nature says the role.
+#: Types that imply a role.
 _BY_TYPE: Mapping[str, str] = {name: one.role for name, one in ENTITIES.items() if one.role}
 _CONTACT = with_trait("contact")
-#: Types that a text tells of its subject, never of a provider or a relative.
+#: Types that belong to the subject of a text, never to a provider or a relative.
 _PERSONAL = with_trait("subject")
 _SENTENCE_END = re.compile(r"[.!?;]\s|\n")
 _BLANK_LINE = re.compile(r"\n\s*\n")
 
 
 def _before(name: str) -> re.Pattern[str]:
-    """Match a word of a list right before a name, titles and a form of address between them."""
+    """Match a word of a list right before a name; titles and a form of address may stand between."""
     return re.compile(rf"(?<![\w'’-]){alternatives(name)}{_LINK}{_GAP}{_ADDRESS}(?:{_TITLE}\s){{0,3}}\Z", re.IGNORECASE)
 
 
@@ -53,14 +53,14 @@ def _behind(name: str) -> re.Pattern[str]:
     )
 
 
-#: Professions that mean somebody who treats, and those that do in clinical surroundings only.
+#: Professions that treat patients, and those that do only in clinical texts.
 _TREATS_BEFORE, _MAY_TREAT_BEFORE = _before("treats"), _before("may_treat")
-#: In clinical surroundings the name that stands behind a label of a form is the patient's.
+#: In clinical texts the name after a label of a form is the patient's.
 _TREATED_BEFORE, _FORM_BEFORE, _KIN_BEFORE = _before("treated"), _before("form"), _before("kin")
 _TREATS_BEHIND, _KIN_BEHIND = _behind("treats"), _behind("kin")
 _BORN_BEHIND = re.compile(rf",?\s{{0,2}}[,(]?\s?{alternatives('born')}", re.IGNORECASE)
 _RECORD = "MEDICAL_RECORD_NUMBER"
-#: Words of care and of its records, besides those that ``roles`` knows.
+#: Further words of care and its records.
 _CARE = re.compile(rf"\b{alternatives('care')}\b", re.IGNORECASE)
 _CREDENTIAL_BEHIND = re.compile(rf",?\s\(?{alternatives('credentials')}\b")
 _TITLE_BEFORE = re.compile(rf"(?<!\w){_TITLE}\s?\Z")
@@ -68,7 +68,7 @@ _TITLE_WITHIN = re.compile(rf"{_TITLE}\s")
 
 
 def assigned(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Return the findings (disjoint, in order) with the roles that the text tells."""
+    """Return the findings (disjoint, in order) with their roles."""
     if not any(f.entity_type == "PERSON" or f.entity_type in _BY_TYPE for f in findings):
         return tuple(findings)
     people = _people(text, [f for f in findings if f.entity_type == "PERSON"], findings)
@@ -79,7 +79,7 @@ def assigned(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 
 def accounted(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Return the findings; a number guessed to be a patient's where nothing else speaks of care is a customer's."""
+    """Turn guessed record numbers into those of a customer where nothing else concerns care."""
     guessed = [f for f in findings if f.entity_type == _RECORD and f.recognizer in GUESSERS]
     others = [f for f in findings if f not in guessed]
     if not guessed or clinical(text, others) or _CARE.search(text) is not None:
@@ -88,28 +88,28 @@ def accounted(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 
 def clinical(text: str, findings: Iterable[Finding]) -> bool:
-    """Whether a text speaks of somebody's care: by what was found in it or by its words."""
+    """Whether a text concerns somebody's care, by its findings or its words."""
     return any(f.entity_type in _HEALTH for f in findings) or _CLINICAL.search(text) is not None
 
 
 def _people(text: str, persons: Sequence[Finding], findings: Iterable[Finding]) -> dict[int, str]:
-    """Return the role of each person by where the name begins; mentions without words of their own follow others."""
+    """Return start of a name -> role; mentions without a role of their own follow others of the same name."""
     care = clinical(text, findings)
-    told = {person.start: _told(text, person, clinical=care) for person in persons}
+    found = {person.start: _own_role(text, person, clinical=care) for person in persons}
     words = {
         person.start: frozenset(part.text.lower() for part in parts(text[person.start : person.end]) if not part.title)
         for person in persons
     }
-    known = {(words[start], role) for start, role in told.items() if role and words[start]}
-    for start, role in told.items():
+    known = {(words[start], role) for start, role in found.items() if role and words[start]}
+    for start, role in found.items():
         if not role and words[start]:
-            roles = {other for name, other in known if words[start] <= name}
-            told[start] = roles.pop() if len(roles) == 1 else UNTOLD
-    return {start: role or UNTOLD for start, role in told.items()}
+            others = {other for name, other in known if words[start] <= name}
+            found[start] = others.pop() if len(others) == 1 else UNTOLD
+    return {start: role or UNTOLD for start, role in found.items()}
 
 
-def _told(text: str, person: Finding, *, clinical: bool) -> str:
-    """Return the role that the words beside one mention tell, "" where they tell none."""
+def _own_role(text: str, person: Finding, *, clinical: bool) -> str:
+    """Return the role by the words around one mention, "" where there are none."""
     before = text[max(0, person.start - _BEFORE) : person.start]
     behind = text[person.end : person.end + _BEHIND]
     for role, pattern in (

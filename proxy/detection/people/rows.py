@@ -1,4 +1,4 @@
-"""Names among capitalised words: in rows of words that stand together and are written alike."""
+"""Names among capitalised words: in rows of adjacent words with the same capitalisation."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ _LINKED: Final = rf"(?:(?:{'|'.join(sorted(LINKS))})[ ])"
 _SPACE: Final = re.compile(rf"[ \u00a0]{_LINKED}{{0,3}}\Z", re.IGNORECASE)
 _POINT: Final = re.compile(rf"[.](?:[ ]{_LINKED}{{0,3}})?\Z", re.IGNORECASE)
 _MOST = 6
-#: How sure the classifier is at most that a word is nothing, for it to count: alone, near a name, beside one, in a row.
+#: A word counts below this probability of being nothing: alone, near a name, beside one, in a row.
 _ALONE, _MAYBE, _BESIDE, _PAIR, _PAIR_BEST, _DOUBT, _SURE = 0.9, 0.97, 0.99, 0.95, 0.92, 0.995, 0.9995
-#: So sure at most that an ordinary word of the language is nothing.
+#: The same for an ordinary word of the language.
 _LIKELY = 0.5
-#: So much must speak for two words to be a name.
+#: The weight from which on two words are a name.
 _ENOUGH = 3
 #: Links that join nothing but names.
 _NOBLE: Final = frozenset(vocabulary("noble_links"))
-#: Initials that are a word at the front of a sentence.
+#: Initials that are words at the start of a sentence.
 _WORDS: Final = frozenset("IAOEY")
 
 
 def rows(text: str, words: Sequence[Word], *, nouns: bool = False) -> Iterator[tuple[int, int]]:
-    """Yield where names stand; ``nouns``: every noun of the language begins with a capital."""
+    """Yield the spans of names. ``nouns``: the language capitalises every noun."""
     row: list[Word] = []
     before: Word | None = None
     last: Word | None = None
@@ -37,7 +37,7 @@ def rows(text: str, words: Sequence[Word], *, nouns: bool = False) -> Iterator[t
         link = bool(row) and word.text.lower() in LINKS
         ends = word.style == LOWER or word.taken or (word.barred and not word.person)
         if row and not link and (ends or len(row) >= _MOST or not _together(text, row[-1], word)):
-            yield from _named(row, before, nouns=nouns)
+            yield from _names_in(row, before, nouns=nouns)
             row = []
         if not ends and not link:
             if not row:
@@ -48,32 +48,32 @@ def rows(text: str, words: Sequence[Word], *, nouns: bool = False) -> Iterator[t
         noble = link and (noble or word.text.lower() in _NOBLE)
         last = word
     if row:
-        yield from _named(row, before, nouns=nouns)
+        yield from _names_in(row, before, nouns=nouns)
 
 
-def _together(text: str, one: Word, other: Word) -> bool:
-    """Whether two words can belong to one name: a space, links, an initial's point, the comma of "family, given"."""
-    gap = text[one.end : other.start]
+def _together(text: str, first: Word, second: Word) -> bool:
+    """Whether two words can belong to one name: by a space, links, an initial's point, the comma of "family, given"."""
+    gap = text[first.end : second.start]
     if _SPACE.match(gap):
-        return one.style == other.style or INITIAL in {one.style, other.style} or (one.person and other.person)
-    if one.style == INITIAL and _POINT.match(gap):
+        return first.style == second.style or INITIAL in {first.style, second.style} or (first.person and second.person)
+    if first.style == INITIAL and _POINT.match(gap):
         return True
-    return gap == ", " and one.style == other.style and _turned(one, other)
+    return gap == ", " and first.style == second.style and _turned(first, second)
 
 
-def _turned(one: Word, other: Word) -> bool:
+def _turned(first: Word, second: Word) -> bool:
     """Whether "Whitcombe, Clifford" is a name: the second is known or found, the first may be a family name."""
-    if other.unmistakable and (one.given or one.family or not one.ordinary):
-        return not (one.placed and one.given) or one.unmistakable
-    if one.opens and not one.family and one.outside >= (_DOUBT if other.unmistakable else _MAYBE):
+    if second.unmistakable and (first.given or first.family or not first.ordinary):
+        return not (first.placed and first.given) or first.unmistakable
+    if first.opens and not first.family and first.outside >= (_DOUBT if second.unmistakable else _MAYBE):
         return False
-    doubt = _SURE if (other.unmistakable or not one.ordinary) and not one.opens else _BESIDE
-    first = one.person or one.family or (one.outside < doubt and not one.given)
-    second = other.person or (other.given and (other.sure or other.outside < _MAYBE))
-    return first and second and not (one.placed and other.placed and one.given)
+    doubt = _SURE if (second.unmistakable or not first.ordinary) and not first.opens else _BESIDE
+    known_first = first.person or first.family or (first.outside < doubt and not first.given)
+    known_second = second.person or (second.given and (second.sure or second.outside < _MAYBE))
+    return known_first and known_second and not (first.placed and second.placed and first.given)
 
 
-def _named(row: Sequence[Word], before: Word | None, *, nouns: bool) -> Iterator[tuple[int, int]]:
+def _names_in(row: Sequence[Word], before: Word | None, *, nouns: bool) -> Iterator[tuple[int, int]]:
     """Yield the name in a row of words, if any."""
     core = [index for index in range(len(row)) if _is_core(row, index, before)]
     if not core or _is_place(row, before):
@@ -102,7 +102,7 @@ def _is_firm(name: Sequence[Word]) -> bool:
 
 
 def _is_worded(name: Sequence[Word]) -> bool:
-    """Whether nothing but ordinary words makes up what nobody else took for a name."""
+    """Whether a candidate consists of ordinary words and no model took it for a name."""
     full = [word for word in name if word.style != INITIAL]
     if any(word.person or word.sure or not word.ordinary for word in full):
         return False
@@ -112,7 +112,7 @@ def _is_worded(name: Sequence[Word]) -> bool:
 
 
 def _is_core(row: Sequence[Word], index: int, before: Word | None) -> bool:
-    """Whether a word is evidence by itself, given the row that it stands in."""
+    """Whether a word is evidence by itself, in its row."""
     word = row[index]
     if word.person or (len(row) == 1 and _alone(word, before)):
         return True
@@ -132,29 +132,29 @@ def _after_initial(word: Word, before: Word | None) -> bool:
     return _dealt(before) or word.outside < (_ALONE if word.placed else _DOUBT)
 
 
-def _weight(one: Word, other: Word, before: Word | None) -> int:
-    """What speaks for two words being a given and a family name: the lists, what stands before, the classifier."""
-    if min(one.outside, other.outside) >= _SURE or (one.ordinary and not one.given):
+def _weight(first: Word, second: Word, before: Word | None) -> int:
+    """Weigh the evidence that two words are a given and a family name: lists, preceding word, classifier."""
+    if min(first.outside, second.outside) >= _SURE or (first.ordinary and not first.given):
         return 0
-    first = 2 if _is_given(one) else int(one.given)
-    second = int(other.family or other.given) + int(other.family and not other.ordinary)
-    second = second or int(one.given and not other.ordinary and other.style == one.style)
-    if not (first or second):
+    given = 2 if _is_given(first) else int(first.given)
+    family = int(second.family or second.given) + int(second.family and not second.ordinary)
+    family = family or int(first.given and not second.ordinary and second.style == first.style)
+    if not (given or family):
         return 0
-    outside = min(one.outside, other.outside)
-    told = 2 if outside < _MAYBE else int(outside < _DOUBT)
-    placed = (one.placed or other.placed) and not one.sure
-    return first + second + told + int(_dealt(before)) - int(placed) - int(one.opens and not one.sure)
+    outside = min(first.outside, second.outside)
+    support = 2 if outside < _MAYBE else int(outside < _DOUBT)
+    placed = (first.placed or second.placed) and not first.sure
+    return given + family + support + int(_dealt(before)) - int(placed) - int(first.opens and not first.sure)
 
 
-def _is_pair(one: Word, other: Word, before: Word | None, *, nouns: bool) -> bool:
-    """Whether a name and the word behind it are a given and a family name, where that is not just a noun."""
-    noun = nouns and other.ordinary and not (other.given or other.family)
-    return not noun and _weight(one, other, before) >= _ENOUGH
+def _is_pair(first: Word, second: Word, before: Word | None, *, nouns: bool) -> bool:
+    """Whether a name and the next word are a given and a family name, and the latter is not just a noun."""
+    noun = nouns and second.ordinary and not (second.given or second.family)
+    return not noun and _weight(first, second, before) >= _ENOUGH
 
 
 def _nearly(row: Sequence[Word], index: int) -> bool:
-    """Whether the classifier nearly takes a word and the one beside it for a name."""
+    """Whether the classifier nearly takes a word and its neighbour for a name."""
     word = row[index]
     if word.opens or word.outside >= (_LIKELY if word.ordinary else _PAIR):
         return False
@@ -165,19 +165,19 @@ def _nearly(row: Sequence[Word], index: int) -> bool:
 
 
 def _alone(word: Word, before: Word | None) -> bool:
-    """Whether one word by itself is somebody."""
+    """Whether a single word is a name."""
     if not word.sure or word.opens or word.placed or word.style != TITLE:
         return False
     return word.outside < (_MAYBE if _dealt(before) else _ALONE)
 
 
 def _dealt(before: Word | None) -> bool:
-    """Whether the word before deals with somebody: "with", "for", "von"."""
+    """Whether the preceding word deals with somebody: "with", "for", "von"."""
     return before is not None and before.text.lower() in DEALS
 
 
 def _beside(word: Word, name: Word) -> bool:
-    """Whether the word before a name belongs to it: at the front of a sentence a known name alone does."""
+    """Whether the word before a name belongs to it; at the start of a sentence only a known name does."""
     if word.style == INITIAL:
         return not word.opens or word.text not in _WORDS
     if name.turned and (word.family or not word.ordinary):
@@ -190,7 +190,7 @@ def _beside(word: Word, name: Word) -> bool:
 
 
 def _is_given(word: Word) -> bool:
-    """Whether a word is a given name that the classifier does not rule out: one that is a word too (a noun) it may."""
+    """Whether a word is a given name that the classifier does not rule out."""
     return word.sure and word.outside < (_SURE if word.unmistakable else _DOUBT)
 
 
@@ -199,7 +199,7 @@ def _is_listed(word: Word) -> bool:
 
 
 def _behind(word: Word, name: Word, *, nouns: bool) -> bool:
-    """Whether the word behind a name belongs to it."""
+    """Whether the word after a name belongs to it."""
     if word.style == INITIAL or _is_listed(word):
         return True
     if word.ordinary and (nouns or not name.sure):

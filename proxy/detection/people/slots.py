@@ -1,6 +1,6 @@
-"""Names that fill a place by themselves: an item of a list, a line, a cell, a quotation, what a person's label says.
+"""Names that fill a slot of their own: an item of a list, a line, a cell, a quotation, the value of a person's label.
 
-Where a place holds nothing but words that can be a name, less must speak for them than in a sentence.
+Words that fill a slot need less evidence to be a name than words in a sentence.
 """
 
 # ruff: noqa: RUF001 -- patterns are read line by line
@@ -19,23 +19,23 @@ from proxy.detection.text.context import ContextWords, normalised, unaccented
 
 _MOST = 6
 _MOST_LABEL = 4
-#: What ends before a place and what begins behind it; the marks and numbers of lists belong to neither.
+#: What ends before a slot and what begins behind it; bullets and numbers of lists belong to neither.
 _OPENS: Final = re.compile(
     r"(?:^|[\n\"'`“”„«>|;\t()\[\]{<=:,/*]|[-–—•◦‣☐+] )(?:[-–—•◦‣☐+*]|\d{1,3}[.)]?|\s|\[[ xX]?\])*['\"]?\Z"
 )
 _CLOSES: Final = re.compile(
     r"\.?\s*\Z|\.?\s*\n|\s*[\"'`”“»<|;\t)\]}>/]|,(?! )|\s?:(?!\w)|:mailto| [-–—(<\[@#]| \d|,? and |, ?\n"
 )
-#: What stands behind words that are goods, drugs or labels.
+#: What follows goods, drugs or labels.
 _AMOUNT: Final = re.compile(r" \d|\s?:")
 _LABELLED: Final = re.compile(r"[\"']?\]?\s?[:=>]+[\s\"'\[{(*]{0,4}\Z|\s?\(\Z")
 _CLOSED: Final = re.compile(r"[,.!]?\s*\n\s*(?:[-–—*_]{0,3}\s*)?\Z")
 _KEY: Final = re.compile(r" \w{1,40}=")
-#: The name of a card: family name, given name.
+#: The name of a vCard: family name, given name (RFC 6350 section 6.2.2).
 _CARD: Final = re.compile(
     r"(?m)^N(?:;[A-Za-z0-9=-]{1,40})*:(?P<family>[^\W\d_][^;:\n]{1,40});(?P<given>[^\W\d_][^;:\n]{1,40})"
 )
-#: How sure the classifier is at most that a word is nothing: where others speak for it, where nobody does.
+#: A word counts below this probability of being nothing: with other evidence, without any.
 _DOUBT, _MAYBE = 0.99, 0.97
 _REACH = 48
 
@@ -56,12 +56,12 @@ class _Phrase:
 
 
 def slots(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
-    """Yield where a name fills a place."""
+    """Yield the spans of names that fill a slot."""
     phrases = list(_phrases(text, words))
     for before, phrase, behind in zip([None, *phrases], phrases, [*phrases[1:], None], strict=False):
         gap = text[max(before.end if before else 0, phrase.start - _REACH) : phrase.start]
         if len(phrase.words) <= _MOST and _OPENS.search(gap) is not None:
-            span = _filled(text, phrase, behind, told=before is not None and _told(text, before, gap))
+            span = _filled(text, phrase, behind, labelled=before is not None and _is_labelled(text, before, gap))
             if span is not None:
                 yield span
     for card in _CARD.finditer(text):
@@ -69,35 +69,35 @@ def slots(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
         yield card.span("given")
 
 
-def _filled(text: str, phrase: _Phrase, behind: _Phrase | None, *, told: bool) -> tuple[int, int] | None:
-    """Return where the name stands that a phrase is, with the one behind its comma or without."""
+def _filled(text: str, phrase: _Phrase, behind: _Phrase | None, *, labelled: bool) -> tuple[int, int] | None:
+    """Return the span of the name in a phrase, including what follows a comma ("family, given")."""
     if behind is not None and text[phrase.end : behind.start] == ", " and len(behind.words) <= _MOST:
-        given = _kept(text, behind)
-        if _ends(text, given[-1]) and _is_turned(phrase.words, given, told=told):
+        given = _without_key(text, behind)
+        if _ends(text, given[-1]) and _is_turned(phrase.words, given, labelled=labelled):
             return phrase.start, given[-1].end
-    kept = _kept(text, phrase)
-    end = kept[-1].end
-    if not (_ends(text, kept[-1]) or (told and text.startswith(", ", end))):
+    name = _without_key(text, phrase)
+    end = name[-1].end
+    if not (_ends(text, name[-1]) or (labelled and text.startswith(", ", end))):
         return None
     goods = _AMOUNT.match(text, end) is not None
-    return (kept[0].start, end) if _is_name(kept, told=told, goods=goods) else None
+    return (name[0].start, end) if _is_name(name, labelled=labelled, goods=goods) else None
 
 
 def _phrases(text: str, words: Sequence[Word]) -> Iterator[_Phrase]:
     if not words:
         return
     phrase = [words[0]]
-    for one, other in pairwise(words):
-        gap = text[one.end : other.start]
-        if gap in {" ", "\u00a0"} or (one.style == INITIAL and gap in {". ", "."}):
-            phrase.append(other)
+    for first, second in pairwise(words):
+        gap = text[first.end : second.start]
+        if gap in {" ", "\u00a0"} or (first.style == INITIAL and gap in {". ", "."}):
+            phrase.append(second)
         else:
             yield _Phrase(phrase)
-            phrase = [other]
+            phrase = [second]
     yield _Phrase(phrase)
 
 
-def _kept(text: str, phrase: _Phrase) -> list[Word]:
+def _without_key(text: str, phrase: _Phrase) -> list[Word]:
     """Return the words of a phrase without a key at its end: "anna nowak priority=2"."""
     key = len(phrase.words) > 1 and text[phrase.end : phrase.end + 1] == "="
     return phrase.words[:-1] if key else phrase.words
@@ -107,8 +107,8 @@ def _ends(text: str, last: Word) -> bool:
     return _CLOSES.match(text, last.end) is not None or _KEY.match(text, last.end) is not None
 
 
-def _told(text: str, before: _Phrase, gap: str) -> bool:
-    """Whether what stands before says that a person's name comes."""
+def _is_labelled(text: str, before: _Phrase, gap: str) -> bool:
+    """Whether a label or the closing of a letter before the slot announces a person's name."""
     label = text[before.words[-_MOST_LABEL:][0].start : before.end]
     if _LABELLED.match(gap):
         return _closes_with(PEOPLE, normalised(label))
@@ -123,32 +123,32 @@ def _bare(words: Sequence[Word]) -> list[Word]:
     return [word for word in words if word.text.lower() not in LINKS]
 
 
-def _is_turned(family: Sequence[Word], given: Sequence[Word], *, told: bool) -> bool:
-    """Whether "Whitcombe, Clifford" fills the place: the second is a given name, the first may be a family name."""
+def _is_turned(family: Sequence[Word], given: Sequence[Word], *, labelled: bool) -> bool:
+    """Whether "Whitcombe, Clifford" fills the slot: the second is a given name, the first may be a family name."""
     first, second = _bare(family), [word for word in _bare(given) if word.style != INITIAL]
     if not first or not second or not _fit([*first, *second]) or len(second) > 2:  # noqa: PLR2004 -- two given names
         return False
     if all(word.person for word in (*first, *second)):
         return True  # one name, not two
-    known = any(word.sure or (told and word.given) for word in second)
+    known = any(word.sure or (labelled and word.given) for word in second)
     named = any(word.person or (word.family and not word.ordinary) for word in first)
     if named and not any(word.ordinary for word in second):
         return True
-    return (known or told) and any(not word.ordinary or word.family for word in first)
+    return (known or labelled) and any(not word.ordinary or word.family for word in first)
 
 
-def _is_name(words: Sequence[Word], *, told: bool, goods: bool) -> bool:
-    """Whether the words that fill a place are a name; ``goods``: what is behind them speaks for a thing or a label."""
+def _is_name(words: Sequence[Word], *, labelled: bool, goods: bool) -> bool:
+    """Whether the words in a slot are a name. ``goods``: what follows them suggests a thing or a label."""
     bare = _bare(words)
     full = [word for word in bare if word.style != INITIAL]
-    if not full or not _fit(bare) or all(word.person for word in full) or (not told and _is_other(words)):
+    if not full or not _fit(bare) or all(word.person for word in full) or (not labelled and _is_other(words)):
         return False
     if len(full) == 1:
-        return _is_one(full[0], told=told, initial=len(bare) > 1)
+        return _is_one(full[0], labelled=labelled, initial=len(bare) > 1)
     plain = sum(_is_plain(word) for word in full)
     named = any((word.given or word.family) and not word.ordinary for word in full)
     small = full[0].style == LOWER
-    if told:
+    if labelled:
         return plain < len(full) and (named or not small or not plain)
     return not plain and named if small else _is_item(full, plain=plain, named=named, goods=goods)
 
@@ -162,14 +162,14 @@ def _is_item(words: Sequence[Word], *, plain: int, named: bool, goods: bool) -> 
     return not plain and min(word.outside for word in words) < _DOUBT and (named or not goods)
 
 
-def _is_one(word: Word, *, told: bool, initial: bool) -> bool:
-    """Whether one word, perhaps with an initial, fills the place of a name."""
+def _is_one(word: Word, *, labelled: bool, initial: bool) -> bool:
+    """Whether one word, perhaps with an initial, fills the slot of a name."""
     if word.ordinary and not word.sure:
-        return initial and told and word.style == TITLE
+        return initial and labelled and word.style == TITLE
     listed = word.sure or (word.family and not word.ordinary)
     if initial:
-        return word.style == TITLE and (told or listed or word.outside < _DOUBT)
-    return told and (word.sure or (word.style != LOWER and (listed or word.outside < _MAYBE)))
+        return word.style == TITLE and (labelled or listed or word.outside < _DOUBT)
+    return labelled and (word.sure or (word.style != LOWER and (listed or word.outside < _MAYBE)))
 
 
 def _is_plain(word: Word) -> bool:
@@ -178,11 +178,11 @@ def _is_plain(word: Word) -> bool:
 
 
 def _fit(words: Sequence[Word]) -> bool:
-    """Whether the words are written alike and none of them belongs to something else."""
+    """Whether the words have one capitalisation and none of them belongs to something else."""
     styles = {word.style for word in words} - {INITIAL}
     return len(styles) == 1 and not any(word.barred or word.taken for word in words)
 
 
 def _is_other(words: Sequence[Word]) -> bool:
-    """Whether the words are a place or a firm that is called like somebody."""
+    """Whether the words are a place or a firm named like a person."""
     return unaccented(words[0].text) in PLACES or unaccented(" ".join(word.text for word in words)) in FIRMS

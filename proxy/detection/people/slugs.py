@@ -1,4 +1,4 @@
-"""Names in the names of files, paths and identifiers: ``CV_Anna_Nowak_2026.pdf``, ``/people/anna-nowak``."""
+"""Names inside file names, paths and identifiers: ``CV_Anna_Nowak_2026.pdf``, ``/people/anna-nowak``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _HUMP: Final = re.compile(r"[^\W\d_a-z][^\W\d_A-Z]+")
 _FILE: Final = re.compile(
     r"\.(?:pdf|docx?|odt|rtf|txt|xlsx?|csv|pptx?|jpe?g|png|heic|tiff?|eml|msg|vcf|zip|mp[34]|wav|m4a)\b", re.IGNORECASE
 )
-#: Words of a name of a file or path after or before which a person is named.
+#: Words in a file name or path next to which a person is named.
 _OF_PEOPLE: Final = re.compile(rf"(?:^|[^a-z.]){alternatives('paths_of_people')}[^a-z]", re.IGNORECASE)
 _REACH = 32
 _LEAST = 3
@@ -29,21 +29,22 @@ _GENERIC: Final = frozenset(words("generic"))
 
 
 def slugs(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where names stand in what is glued together."""
+    """Yield the spans of names in glued words."""
     for run in _RUN.finditer(text):
-        yield from _named(list(_PART.finditer(run.group())), run, text)
+        yield from _names_in(list(_PART.finditer(run.group())), run, text)
     for run in _HUMPS.finditer(text):
         if _is_file(text, run) or _is_folder(text, run) or _of_people(text, run):
-            yield from _named(list(_HUMP.finditer(run.group())), run, text)
+            yield from _names_in(list(_HUMP.finditer(run.group())), run, text)
 
 
-def _named(parts: Sequence[re.Match[str]], run: re.Match[str], text: str) -> Iterator[tuple[int, int]]:
+def _names_in(parts: Sequence[re.Match[str]], run: re.Match[str], text: str) -> Iterator[tuple[int, int]]:
     ends = -1
     parts = [part for part in parts if part.group().lower() not in LINKS]
-    for one, other in pairwise(parts):
-        start = run.start() + one.start()
-        if start >= ends and other.start() - one.end() <= _GLUE and _is_name(one.group(), other.group(), run, text):
-            ends = run.start() + _last(parts, other).end()
+    for first, second in pairwise(parts):
+        start = run.start() + first.start()
+        near = second.start() - first.end() <= _GLUE
+        if start >= ends and near and _is_name(first.group(), second.group(), run, text):
+            ends = run.start() + _last(parts, second).end()
             yield start, ends
 
 
@@ -62,40 +63,40 @@ def _fits(word: str) -> bool:
     return len(word) >= _LEAST and low not in _GENERIC and low not in NO_NAME and low not in THINGS
 
 
-def _is_name(one: str, other: str, run: re.Match[str], text: str) -> bool:
-    if not (_fits(one) and _fits(other)) or one[0].isupper() != other[0].isupper():
+def _is_name(given: str, family: str, run: re.Match[str], text: str) -> bool:
+    if not (_fits(given) and _fits(family)) or given[0].isupper() != family[0].isupper():
         return False
-    first, second = known(one), known(other)
-    if not _telling(first, second) and (ordinary(one) or ordinary(other)):
+    first, second = known(given), known(family)
+    if not _is_evidence(first, second) and (ordinary(given) or ordinary(family)):
         return False
-    if one[0].isupper() and not one.isupper() and first.given:
+    if given[0].isupper() and not given.isupper() and first.given:
         return True
     if first.sure and second.family:
         return True
-    told = first.sure or (second.family and not (first.common and second.common))
-    rare = not ordinary(other) and (first.given or not ordinary(one))
-    if (told or rare or (first.given and not second.common)) and _of_people(text, run):
+    known_name = first.sure or (second.family and not (first.common and second.common))
+    rare = not ordinary(family) and (first.given or not ordinary(given))
+    if (known_name or rare or (first.given and not second.common)) and _of_people(text, run):
         return True
     return rare and first.sure and (_is_file(text, run) or _is_folder(text, run))
 
 
-def _telling(first: NameStatus, second: NameStatus) -> bool:
-    """A given name before anything, or behind a family name; a family name behind what is no word."""
+def _is_evidence(first: NameStatus, second: NameStatus) -> bool:
+    """Whether two parts are evidence: a given name first or after a family name, a family name after a non-word."""
     return first.given or (first.family and second.sure) or (second.family and not second.common and not first.family)
 
 
 def _is_file(text: str, run: re.Match[str]) -> bool:
-    """Whether a document, a picture or a card is called so."""
+    """Whether it is the name of a document, a picture or a card."""
     return _FILE.search(text, run.start(), run.end() + 6) is not None
 
 
 def _is_folder(text: str, run: re.Match[str]) -> bool:
-    """Whether a part of a path is called so, with nothing else in it."""
+    """Whether it is a whole segment of a path."""
     return run.start() > 0 and text[run.start() - 1] in "/\\" and text[run.end() : run.end() + 1] in {"/", "\\"}
 
 
 def _of_people(text: str, run: re.Match[str]) -> bool:
-    """Whether the path or name around says that it is somebody's."""
+    """Whether the surrounding path or file name belongs to a person."""
     before, behind = text[max(0, run.start() - _REACH) : run.start()], text[run.end() : run.end() + _REACH]
     start = run.start() - len(before.rsplit(maxsplit=1)[-1] if before and not before[-1].isspace() else "")
     end = run.end() + len(behind.split(maxsplit=1)[0] if behind and not behind[0].isspace() else "")

@@ -1,4 +1,4 @@
-"""Names in small letters: a given name that is no word, and a family name or an unknown word behind it."""
+"""Names in lower case: a given name that is no word, followed by a family name or an unknown word."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _ENDINGS: Final = re.compile(rf"{alternatives('word_endings')}\Z")
 
 
 def small(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
-    """Yield where names in small letters stand."""
+    """Yield the spans of names in lower case."""
     before: Word | None = None
     for index, word in enumerate(words):
-        other = next((one for one in words[index + 1 : index + 5] if one.text not in LINKS), None)
-        if other is not None and word.text not in LINKS and _fits(word, other):
-            linked = _LINKED.fullmatch(text, word.end, other.start) is not None
-            if linked and _is_name(before, word, other):
-                yield word.start, other.end
+        next_word = next((following for following in words[index + 1 : index + 5] if following.text not in LINKS), None)
+        if next_word is not None and word.text not in LINKS and _fits(word, next_word):
+            linked = _LINKED.fullmatch(text, word.end, next_word.start) is not None
+            if linked and _is_name(before, word, next_word):
+                yield word.start, next_word.end
         before = word
 
 
@@ -46,7 +46,7 @@ def _is_name(before: Word | None, word: Word, other: Word) -> bool:
     low = "" if before is None else before.text.lower()
     if not word.given:
         return (other.family or low in NAMING) and _are_names(word, other)
-    return _is_told(low, word, other)
+    return _is_supported(low, word, other)
 
 
 def _is_near(word: Word, other: Word) -> bool:
@@ -55,28 +55,28 @@ def _is_near(word: Word, other: Word) -> bool:
     return word.outside < _MAYBE and (other.person or near)
 
 
-def _is_told(before: str, word: Word, other: Word) -> bool:
-    """Whether the word before a given name, and the one behind it, tell that it is one."""
+def _is_supported(before: str, word: Word, other: Word) -> bool:
+    """Whether the words before and after a given name confirm it."""
     dealt = not before or before in DEALS or before in _TO or before in NAMING
-    told = other.person or min(other.outside, word.outside) < _MAYBE
+    supported = other.person or min(other.outside, word.outside) < _MAYBE
     if not word.sure or word.ordinary:
         return _is_worded(before, word, other) or (
-            other.family and (dealt or told) and not (word.common and other.common)
+            other.family and (dealt or supported) and not (word.common and other.common)
         )
-    if other.family or told:
+    if other.family or supported:
         plain = other.ordinary and not other.family and other.outside >= _ALONE
-        return not plain and (dealt or told or (other.family and not other.common))
+        return not plain and (dealt or supported or (other.family and not other.common))
     rare = not other.given and len(other.text) > SHORT + 1 and _ENDINGS.search(other.text) is None
     return rare and (dealt or not other.ordinary or (word.unmistakable and len(word.text) > SHORT + 1))
 
 
 def _are_names(word: Word, other: Word) -> bool:
-    """Whether the classifier half takes two words for names that no language has as words."""
+    """Whether two words that no language knows are half taken for names by the classifier."""
     return not (word.ordinary or other.ordinary) and max(word.outside, other.outside) < _NEAR
 
 
 def _is_worded(before: str, word: Word, other: Word) -> bool:
-    """Whether a given name that is a word too is one: behind a word that deals with people alone."""
+    """Whether a given name that is a word too is a name here: after a word that deals with people only."""
     if not word.sure or other.ordinary or (not other.family and _ENDINGS.search(other.text)):
         return False
     outside = min(other.outside, word.outside)

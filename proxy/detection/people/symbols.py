@@ -1,4 +1,4 @@
-"""Guessed names that are symbols: words of code and configuration, tools, the verb that opens an instruction."""
+"""Guessed names that are symbols: words of code and configuration, tools, the verb at the start of an instruction."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from proxy.core.findings import Finding
 from proxy.detection.languages import alternatives
 from proxy.detection.languages import words as vocabulary
 
-#: Tools, languages and products that are written like names; none that many people are called.
+#: Tools, languages and products written like names, none of them a common name.
 _TECHNOLOGY = frozenset(vocabulary("technology"))
 #: Marks of code, configuration and logs; two of them make a text one of these.
 _STRUCTURE = re.compile(
     r"(?m)^[ \t]*(?:- )?[\w.-]+:(?:[ \t]|$)|[{};][ \t]*$|[{}]|=>|->|::|&&"
     r"|^[ \t]*(?:FROM|RUN|COPY|SELECT|import|def|class|func|fn|let|const)\b"
 )
-#: Keys whose value is somebody, also in lower case.
+#: Keys whose value is a person, also in lower case.
 _PERSON_KEY = re.compile(rf"(?i){alternatives('person_keys')}[\w -]{{0,16}}[\"']?\s*[:=]\s*[\"']?\Z")
 _INNER_CAPITAL = re.compile(r"[a-z]+[A-Z]\w*|[a-z]{1,3}(?:\.[a-z]+)+")
 _IMPERATIVE = re.compile(rf" {alternatives('objects')}\b[ ]")
@@ -28,7 +28,7 @@ _AROUND = 160
 
 
 def symbol(text: str, finding: Finding) -> bool:
-    """Whether a guessed name is a word of code, a tool, or the verb that a sentence begins with."""
+    """Whether a guessed name is a word of code, a tool, or the verb at the start of a sentence."""
     value = text[finding.start : finding.end]
     if finding.entity_type == "STREET_ADDRESS":
         return _fraction(text, finding) or value.lower() in _TECHNOLOGY
@@ -45,7 +45,7 @@ def _fraction(text: str, finding: Finding) -> bool:
 
 
 def _no_person(text: str, finding: Finding, word: str) -> bool:
-    """Whether the one word of a guess opens an instruction, or stands as a symbol in code."""
+    """Whether a guess of one word opens an instruction or is a symbol in code."""
     if _INNER_CAPITAL.fullmatch(word) is not None:
         return True
     start = finding.start
@@ -57,7 +57,7 @@ def _no_person(text: str, finding: Finding, word: str) -> bool:
     return not announced and len(_STRUCTURE.findall(around)) > 1
 
 
-#: Numbers of goods, by the word right before them.
+#: Identifiers of goods right before a number.
 _GOODS = re.compile(rf"(?i)\b{alternatives('goods')}(?:[- ]?(?:code|nr|no|number|1[034]|8))?[.:#= ]{{0,3}}\Z")
 _GOODS_WITHIN = re.compile(rf"(?i){alternatives('goods')}\b")
 _GOODS_REACH = 24
@@ -70,7 +70,7 @@ def gtin(value: str) -> bool:
 
 
 def of_goods(text: str, finding: Finding) -> bool:
-    """Whether a guessed number is announced as one of goods, before it or in it."""
+    """Whether a guessed number is labelled as one of goods, before it or inside it."""
     if _GOODS_WITHIN.match(text, finding.start, finding.end):
         return True
     return _GOODS.search(text, max(0, finding.start - _GOODS_REACH), finding.start) is not None

@@ -1,4 +1,4 @@
-"""Words that are no part of a name, and words that make something else of one: in the eight languages."""
+"""Words that never belong to a name, and words that make something else of one, of all languages."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from typing import Final
 
 from proxy.detection.languages import words
 
-#: Words that belong to no name, wherever they stand.
+#: Words that never belong to a name.
 NO_NAME: Final = frozenset(words("no_name"))
-#: Words behind a name that make the whole something else: a street, a firm, a body, a thing.
+#: Words that, after a name, make the whole a street, a firm, a body, a thing.
 THINGS: Final = frozenset(words("things"))
-#: Words before a name that make a place of it.
+#: Words that, before a name, make it a place.
 PLACES: Final = frozenset(words("places"))
-#: Words that join the parts of a name, small or not.
+#: Words that join the parts of a name, capitalised or not.
 LINKS: Final = frozenset(words("links"))
-#: Firms that are called like people.
+#: Firms named like people.
 FIRMS: Final = frozenset(words("firms"))
-#: Words that say what somebody is called.
+#: Words that introduce a name.
 NAMING: Final = frozenset(words("naming"))
-#: Words that deal with somebody, before a name.
+#: Words before a name that deal with a person.
 DEALS: Final = frozenset(words("deals"))

@@ -23,9 +23,9 @@ _SENTENCE: Final = re.compile(
 _HYPHEN: Final = re.compile("[-‐‑]")  # noqa: RUF001 -- as written in names
 _JOINT: Final = re.compile("[-‐‑'’]")  # noqa: RUF001 -- as written in names
 _OPENS_REACH = 4
-#: Without a classifier a word beside a known name may be one, and no word is one by itself.
+#: Without a classifier a word beside a known name may be a name, but no single word is.
 _UNDECIDED = 0.98
-#: Types over which a name may be written all the same.
+#: Types of findings that may still hold a name.
 _OPEN: Final = frozenset({"PERSON", "DATE", "PROFESSION", "NATIONALITY", "USERNAME"})
 _PLACED: Final = frozenset({"LOCATION", "ORGANIZATION", "STREET_ADDRESS"})
 SHORT = 3
@@ -34,12 +34,12 @@ INITIAL, UPPER, TITLE, LOWER = "i", "U", "T", "l"
 
 @dataclass(slots=True)
 class Word:
-    """One word: how it is written, what the lists and the classifier say of it, what was found over it.
+    """One word: its capitalisation, its entries in the lists, the classifier's probability, the findings over it.
 
-    ``outside`` is how sure the classifier is that it is nothing; ``opens``: it begins a sentence, line or quotation.
-    ``common``: the lists know it as an everyday word too; ``ordinary``: it is a word of one of the eight languages.
-    ``placed``: a model takes it for a place or a firm. ``taken``: it is part of something else. ``linked``: it stands
-    behind a link such as "van der"; ``turned``: behind the comma of "family, given".
+    ``outside`` is the classifier's probability that it is nothing; ``opens``: it begins a sentence, line or quotation.
+    ``common``: it is also an everyday word by the lists; ``ordinary``: it is a word of one of the eight languages.
+    ``placed``: a model takes it for a place or a firm. ``taken``: it is part of another finding. ``linked``: it follows
+    a link such as "van der"; ``turned``: it follows the comma of "family, given".
     """
 
     text: str
@@ -73,14 +73,14 @@ def read(text: str, found: Sequence[Finding], reading: ClassifierReading | None)
     """Return the words of a text, in order."""
     persons = _spans(f for f in found if f.entity_type == "PERSON")
     placed = _spans(f for f in found if _is_placed(f))
-    others = _spans(f for f in found if f.entity_type not in _OPEN and not _is_placed(f))
+    taken = _spans(f for f in found if f.entity_type not in _OPEN and not _is_placed(f))
     words = []
     for match in _WORD.finditer(text):
         start, end = match.span()
         word = Word(match.group(), start, end, style(match.group()))
         word.placed = _within(placed, start, end)
         word.person = _within(persons, start, end) and not word.placed
-        word.taken = _within(others, start, end)
+        word.taken = _within(taken, start, end)
         if word.style != LOWER or len(word.text) >= SHORT:
             lists = known(word.text) if word.style == LOWER else inflected(word.text)
             lists = NameStatus() if _of_words(word.text) else lists
@@ -93,13 +93,13 @@ def read(text: str, found: Sequence[Finding], reading: ClassifierReading | None)
 
 
 def _of_words(word: str) -> bool:
-    """Whether a compound ends in an ordinary word that is no name: "JSON-Struktur"."""
+    """Whether a compound ends in an ordinary word: "JSON-Struktur"."""
     *first, last = _HYPHEN.split(word)
     return bool(first) and ordinary(last) and not (known(last).given or known(last).family)
 
 
 def style(word: str) -> str:
-    """Return how a word is written."""
+    """Return the capitalisation of a word."""
     if len(word) == 1:
         return INITIAL if word.isupper() else LOWER
     if word.isupper():
@@ -116,13 +116,13 @@ def _spans(found: Iterable[Finding]) -> list[tuple[int, int]]:
 
 
 def _within(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
-    """Whether one of the spans overlaps; of spans that overlap each other the last to begin is asked."""
+    """Whether one of the spans overlaps; only the last three that begin before ``end`` are looked at."""
     at = bisect_left(spans, (end, 0)) - 1
     return any(spans[place][1] > start for place in range(max(0, at - 2), at + 1))
 
 
 def _outside(reading: ClassifierReading | None, start: int, end: int) -> float:
-    """How sure the classifier is that a word is nothing: of its parts, the least sure."""
+    """Return the probability that a word is nothing: the least of its word pieces."""
     if reading is None or reading.words is None:
         return _UNDECIDED
     bounds = reading.words.bounds

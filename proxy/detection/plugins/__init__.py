@@ -1,1 +1,1 @@
-"""What a deployment brings of its own: recognizers and operators with Presidio's interfaces."""
+"""A deployment's own recognizers and operators, with Presidio's interfaces."""

@@ -1,8 +1,8 @@
-"""A deployment's own operators, behind Presidio's ``Operator``, and ours as such.
+"""A deployment's own operators, behind Presidio's ``Operator``, and ours with that interface.
 
-They are looked up in Presidio's ``OperatorsFactory``. ``operate`` gets the value and, as parameters, those of the
-obligation with ``entity_type`` and ``digest``: a keyed code of the value that is the same throughout a domain, and that
-nobody can compute without the master key.
+They are registered in Presidio's ``OperatorsFactory``. ``operate`` gets the value and, as parameters, those of the
+obligation plus ``entity_type`` and ``digest``: a keyed digest of the value, constant within a domain, which cannot be
+computed without the master key.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from proxy.core.deidentification.pseudonyms import Minter
 from proxy.detection.plugins import sources
 from proxy.errors import ConfigurationError
 
-#: What presidio_anonymizer would import just because it is installed: spaCy among others.
+#: What presidio_anonymizer would import merely because it is installed, and spaCy with it.
 _OPTIONAL = ("presidio_analyzer", "azure")
 
 
 def load(where: Path | None) -> Mapping[str, Make]:
-    """Return the operators of installed packages and of a folder, by name; Presidio is imported where there are any.
+    """Return the operators of installed packages and of a folder, by name; Presidio is imported only if there are any.
 
     Raises:
-        ConfigurationError: one cannot be loaded, is no operator of Presidio's, or calls itself something else.
+        ConfigurationError: one cannot be loaded, is no Presidio operator, or has another name.
 
     """
     found = sources.sources(sources.OPERATORS, where)
     if not found:
         return {}
     known = factory()
-    return {one.name: _make(known, _registered(known, one)) for one in found}
+    return {source.name: _make(known, _registered(known, source)) for source in found}
 
 
 def factory() -> Any:
@@ -49,7 +49,7 @@ def factory() -> Any:
 
 
 def _presidio() -> Any:
-    """Import ``presidio_anonymizer.operators`` without what it would load only because it is there."""
+    """Import ``presidio_anonymizer.operators`` without its optional dependencies."""
     hidden = [name for name in _OPTIONAL if name not in sys.modules]
     for name in hidden:
         sys.modules[name] = None  # type: ignore[assignment]  # the import system's way to say "not there"
@@ -63,8 +63,8 @@ def _presidio() -> Any:
 
 def _wrapped(presidio: Any, name: str, operator: Operator) -> type:
     def operate(_self: Any, text: str, params: dict[str, Any] | None = None) -> str:
-        given = params or {}
-        return operator(str(given.get("entity_type", "")), text, given["minter"])
+        parameters = params or {}
+        return operator(str(parameters.get("entity_type", "")), text, parameters["minter"])
 
     def validate(_self: Any, params: dict[str, Any] | None = None) -> None:
         if not isinstance((params or {}).get("minter"), Minter):
@@ -79,20 +79,20 @@ def _wrapped(presidio: Any, name: str, operator: Operator) -> type:
     return type(name, (presidio.Operator,), members)
 
 
-def _registered(known: Any, one: sources.Source) -> str:
+def _registered(known: Any, source: sources.Source) -> str:
     """Register the operator of a source, and return its name."""
     presidio = _presidio()
     try:
-        classes = [found for found in one.load() if _is_operator(presidio, found)]
+        classes = [found for found in source.load() if _is_operator(presidio, found)]
         names = [found().operator_name() for found in classes]
     except Exception as fault:
-        raise ConfigurationError(f"operators: {one.name}: cannot be loaded ({type(fault).__name__})") from fault
-    if names != [one.name]:
-        raise ConfigurationError(f"operators: {one.name}: one operator of Presidio's with this name is required")
-    if one.name in known.get_anonymizers():
-        raise ConfigurationError(f"operators: {one.name}: Presidio or the proxy has an operator of this name")
+        raise ConfigurationError(f"operators: {source.name}: cannot be loaded ({type(fault).__name__})") from fault
+    if names != [source.name]:
+        raise ConfigurationError(f"operators: {source.name}: one operator of Presidio's with this name is required")
+    if source.name in known.get_anonymizers():
+        raise ConfigurationError(f"operators: {source.name}: Presidio or the proxy has an operator of this name")
     known.add_anonymize_operator(classes[0])
-    return one.name
+    return source.name
 
 
 def _is_operator(presidio: Any, found: Any) -> bool:
@@ -107,8 +107,8 @@ def _make(known: Any, name: str) -> Make:
         operator.validate({**params, "entity_type": "", "digest": ""})
 
         def operate(entity_type: str, value: str, minter: Minter) -> str:
-            given = {**params, "entity_type": entity_type, "digest": minter.digest(entity_type, value)}
-            answer: str = operator.operate(text=value, params=given)
+            parameters = {**params, "entity_type": entity_type, "digest": minter.digest(entity_type, value)}
+            answer: str = operator.operate(text=value, params=parameters)
             return answer
 
         return operate

@@ -1,7 +1,7 @@
 """Where a deployment's own classes come from: entry points of installed packages, and files in a folder.
 
-Entry points are named; a file of the folder is named by its stem and gives every class that it defines itself. Nothing
-is imported before it is loaded, so that their versions can be told without running them.
+A file is named by its stem and provides every class that it defines itself. Nothing is imported before ``load``, so
+that versions can be reported without running any of it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _GROUP: Final = "compliance_proxy."
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One entry point or file. ``load`` imports it and returns its objects: classes, or what makes an instance."""
+    """One entry point or file. ``load`` imports it and returns its objects: classes, or factories of instances."""
 
     name: str
     version: str
@@ -41,31 +41,33 @@ class Source:
 
 
 def folder() -> Path | None:
-    """Return the folder that this process was told of."""
+    """Return the folder from the environment, None without one."""
     path = environment().get(PLUGINS, "")
     return Path(path) if path else None
 
 
 def sources(kind: str, where: Path | None) -> list[Source]:
-    """Return what there is of a kind (``operators``, ``recognizers``), by name.
+    """Return the sources of a kind (``operators``, ``recognizers``), by name.
 
     Raises:
-        ConfigurationError: the folder is none, or a name is odd or there twice.
+        ConfigurationError: the folder does not exist, or a name is invalid or ambiguous.
 
     """
     found = [*map(_installed, entry_points(group=_GROUP + kind)), *_files(kind, where)]
-    names = [one.name for one in found]
+    names = [source.name for source in found]
     for name in names:
         if _NAME.fullmatch(name) is None:
             raise ConfigurationError(f"{kind}: {name!r}: a name in small letters, digits and _ is required")
         if names.count(name) > 1:
             raise ConfigurationError(f"{kind}: {name} is there twice")
-    return sorted(found, key=lambda one: one.name)
+    return sorted(found, key=lambda source: source.name)
 
 
 def versions(kind: str, where: Path | None) -> tuple[DetectorVersion, ...]:
     """Return the version of each, without importing it; as ``sources``."""
-    return tuple(DetectorVersion(f"{kind[:-1]}:{one.name}", one.version, one.digest) for one in sources(kind, where))
+    return tuple(
+        DetectorVersion(f"{kind[:-1]}:{source.name}", source.version, source.digest) for source in sources(kind, where)
+    )
 
 
 def _installed(point: EntryPoint) -> Source:
@@ -95,4 +97,5 @@ def _module(kind: str, path: Path) -> ModuleType:
 
 def _defined(kind: str, path: Path) -> list[Any]:
     module = _module(kind, path)
-    return [one for one in vars(module).values() if inspect.isclass(one) and one.__module__ == module.__name__]
+    classes = [member for member in vars(module).values() if inspect.isclass(member)]
+    return [found for found in classes if found.__module__ == module.__name__]

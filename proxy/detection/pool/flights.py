@@ -1,6 +1,6 @@
-"""Single flight: a text that is being read is not read again; whoever asks meanwhile waits for the same answer.
+"""Single flight: concurrent requests for the same text share one reading of it.
 
-A flight belongs to all who wait for it: it goes on when the request that began it is cancelled, and ends with the last.
+A flight belongs to all its waiters: it outlives the request that began it, and is cancelled when the last one leaves.
 """
 
 from __future__ import annotations
@@ -28,44 +28,44 @@ class Flight:
 
 
 class Flights:
-    """The flights under way, by the names of their texts."""
+    """The readings in progress, by the digests of their texts."""
 
     def __init__(self) -> None:
-        self._flying: dict[bytes, Flight] = {}
+        self._by_name: dict[bytes, Flight] = {}
 
     def of(self, names: Iterable[bytes]) -> dict[bytes, Flight]:
-        """Return those of the names that are being read, each with its flight."""
-        return {name: self._flying[name] for name in names if name in self._flying}
+        """Return the flights of those texts that are being read."""
+        return {name: self._by_name[name] for name in names if name in self._by_name}
 
     def begin(self, names: Iterable[bytes], work: Coroutine[Any, Any, Read]) -> Flight:
-        """Begin a flight; it must be joined at once."""
+        """Start a flight; the caller must join it at once."""
         flight = Flight(frozenset(names), asyncio.get_running_loop().create_task(in_turns(owner(), work)))
-        self._flying |= dict.fromkeys(flight.names, flight)
+        self._by_name |= dict.fromkeys(flight.names, flight)
         flight.task.add_done_callback(lambda _: self._landed(flight))
         return flight
 
-    async def join(self, wanted: Mapping[bytes, Flight]) -> Read:
-        """Return what was found under each name once all have been read."""
-        flights = set(wanted.values())
+    async def join(self, flights_by_name: Mapping[bytes, Flight]) -> Read:
+        """Return the findings under each name once all flights have landed."""
+        flights = set(flights_by_name.values())
         for flight in flights:
             flight.waiting += 1
         try:
-            done, _ = await asyncio.wait({one.task for one in flights}, return_when=asyncio.FIRST_EXCEPTION)
+            done, _ = await asyncio.wait({flight.task for flight in flights}, return_when=asyncio.FIRST_EXCEPTION)
             for task in done:
                 task.result()
-            return {name: flight.task.result()[name] for name, flight in wanted.items()}
+            return {name: flight.task.result()[name] for name, flight in flights_by_name.items()}
         finally:
             for flight in flights:
-                self._left(flight)
+                self._leave(flight)
 
     async def close(self) -> None:
-        """End every flight."""
-        for flight in set(self._flying.values()):
+        """Cancel every flight."""
+        for flight in set(self._by_name.values()):
             flight.task.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await flight.task
 
-    def _left(self, flight: Flight) -> None:
+    def _leave(self, flight: Flight) -> None:
         flight.waiting -= 1
         if not flight.waiting and not flight.task.done():
             self._landed(flight)
@@ -73,7 +73,7 @@ class Flights:
 
     def _landed(self, flight: Flight) -> None:
         if flight.task.done() and not flight.task.cancelled():
-            flight.task.exception()  # everybody may have left
+            flight.task.exception()  # retrieved: there may be no waiter
         for name in flight.names:
-            if self._flying.get(name) is flight:
-                del self._flying[name]
+            if self._by_name.get(name) is flight:
+                del self._by_name[name]

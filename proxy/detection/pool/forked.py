@@ -1,4 +1,4 @@
-"""Asks a nursery for workers; one of its workers, seen from the event loop, offers what a child process does."""
+"""Requests workers from a nursery; ``Forked`` is such a worker with the interface of a child process."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ POSSIBLE = sys.platform == "linux"
 
 
 def ends() -> tuple[socket.socket, socket.socket]:
-    """Return both ends of the socket on which workers are asked for: the askers' and the nursery's. Linux only."""
+    """Return both ends of the socket on which workers are requested: the clients' and the nursery's. Linux only."""
     return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 
 
-def command(asked: int, cache: Path | None) -> list[str]:
-    """Return the command of a nursery of this process; ``asked`` is the descriptor of its end, to be passed on."""
-    return [sys.executable, "-m", "proxy.detection.pool.nursery", str(os.getpid()), str(asked), str(cache or "")]
+def command(descriptor: int, cache: Path | None) -> list[str]:
+    """Return the command of a nursery of this process; ``descriptor``, its end of the socket, must be inherited."""
+    return [sys.executable, "-m", "proxy.detection.pool.nursery", str(os.getpid()), str(descriptor), str(cache or "")]
 
 
-def asking(descriptor: int) -> socket.socket:
-    """Return the askers' end that this process was given. No child of it gets it unasked."""
+def client_end(descriptor: int) -> socket.socket:
+    """Return the clients' end that this process inherited; its own children do not inherit it implicitly."""
     os.set_inheritable(descriptor, False)
     end = socket.socket(fileno=descriptor)
     end.setblocking(False)
@@ -34,54 +34,54 @@ def asking(descriptor: int) -> socket.socket:
 
 
 class Forked:
-    """One worker that was asked for. It ends when this process does, or ``kill`` is called."""
+    """One worker of a nursery. It ends with this process, or when ``kill`` is called."""
 
-    def __init__(self, asker: socket.socket, ways: Sequence[int]) -> None:
-        """Ask for a worker with these ends of its lanes' pipes; they may be closed afterwards.
+    def __init__(self, client: socket.socket, ways: Sequence[int]) -> None:
+        """Request a worker with these ends of its lanes' pipes; they may be closed afterwards.
 
         Raises:
-            OSError: it cannot be asked for.
+            OSError: the nursery cannot be reached.
 
         """
-        self.pid = 0  # until it has said it
+        self.pid = 0  # until it has reported it
         self.returncode: int | None = None
-        self._ended = asyncio.Event()
-        wanted, self._wanted = os.pipe()
+        self._exited = asyncio.Event()
+        lifeline, self._lifeline = os.pipe()
         self._status, status = os.pipe()
         try:
-            socket.send_fds(asker, [b"worker"], [wanted, status, *ways])
+            socket.send_fds(client, [b"worker"], [lifeline, status, *ways])
         except OSError:
             self._close()
             raise
         finally:
-            os.close(wanted)
+            os.close(lifeline)
             os.close(status)
         os.set_blocking(self._status, False)
-        asyncio.get_running_loop().add_reader(self._status, self._told)
+        asyncio.get_running_loop().add_reader(self._status, self._take_status)
 
-    def _told(self) -> None:
-        """Take its exit status; a nursery that ended first has ended it too."""
-        said = b""
+    def _take_status(self) -> None:
+        """Read its exit status; without one the nursery ended first, and the worker with it."""
+        status = b""
         with contextlib.suppress(OSError):
-            said = os.read(self._status, 16)
-        self._end(int(said) if said else -signal.SIGKILL)
+            status = os.read(self._status, 16)
+        self._end(int(status) if status else -signal.SIGKILL)
 
     def _end(self, code: int) -> None:
         if self.returncode is None:
             self.returncode = code
             asyncio.get_running_loop().remove_reader(self._status)
             self._close()
-            self._ended.set()
+            self._exited.set()
 
     def _close(self) -> None:
-        for end in (self._wanted, self._status):
+        for end in (self._lifeline, self._status):
             os.close(end)
 
     def kill(self) -> None:
-        """Have it killed: the nursery does so when our end of the pipe is closed."""
+        """Close the lifeline, whereupon the nursery kills it."""
         self._end(-signal.SIGKILL)
 
     async def wait(self) -> int:
-        """Return its exit status once it has ended, or is left to its end."""
-        await self._ended.wait()
+        """Return its exit status once it has ended or been killed."""
+        await self._exited.wait()
         return self.returncode or 0

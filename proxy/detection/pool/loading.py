@@ -1,6 +1,6 @@
-"""The models as a part: loaded once, early, and kept while the proxy comes and goes.
+"""The models as a part of the stack: loaded once, early, and kept across restarts of the proxy.
 
-It imports little, so that ``run`` can begin to load models before it has read the rest of itself.
+This module imports little, so that ``run`` can start loading models before its other modules are imported.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ _POLL_S = 0.1
 
 
 class NurseryPart:
-    """Implements ``parts.Part``: a nursery of detection workers, and the socket on which the proxy asks it for them."""
+    """Implements ``parts.Part``: a nursery of detection workers, and the socket on which the proxy requests them."""
 
     name = "detection"
     needs: tuple[str, ...] = ()
 
     def __init__(self, cache: Path | None, log: Path | None = None) -> None:
-        """``cache`` is a private folder for what is compiled; ``log`` takes what is said before anything is read."""
+        """``cache`` is a private folder for compiled rules; ``log`` takes the output until the models are loaded."""
         self._cache = cache
         self._log = log
-        self._askers, self._asked = forked.ends()
+        self._clients, self._requests = forked.ends()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
-    def askers(self) -> int:
-        """The descriptor on which workers are asked for; the proxy inherits it."""
-        return self._askers.fileno()
+    def clients(self) -> int:
+        """The descriptor on which workers are requested; the proxy inherits it."""
+        return self._clients.fileno()
 
     @property
     def group(self) -> int | None:
@@ -44,7 +44,7 @@ class NurseryPart:
         return self._process.pid if self._process is not None else None
 
     def begin(self) -> None:
-        """Begin to load the models, unless that was begun; they are there when the proxy says that it is ready.
+        """Start loading the models, unless that has been done; the proxy is ready once they are loaded.
 
         Raises:
             OSError: the log cannot be written.
@@ -52,17 +52,22 @@ class NurseryPart:
         """
         if self._process is not None and self._process.poll() is None:
             return
-        asked = self._asked.fileno()
+        requests = self._requests.fileno()
         with contextlib.ExitStack() as until_begun:
             until_begun.enter_context(hangup.sighup_blocked())
             log = until_begun.enter_context(private.opened(self._log, "wb")) if self._log is not None else None
             self._process = subprocess.Popen(
-                forked.command(asked, self._cache), env=child_environment(), pass_fds=(asked,), start_new_session=True,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            )  # fmt: skip
+                forked.command(requests, self._cache),
+                env=child_environment(),
+                pass_fds=(requests,),
+                start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
 
     def end(self) -> None:
-        """End it, and with it its workers."""
+        """Kill it and its workers."""
         process, self._process = self._process, None
         if process is not None:
             with contextlib.suppress(ProcessLookupError):
@@ -70,29 +75,29 @@ class NurseryPart:
             process.wait()
 
     def close(self) -> None:
-        """End it for good: nobody can ask for workers any more."""
+        """Kill it and close the socket: no more workers can be requested."""
         self.end()
-        self._askers.close()
-        self._asked.close()
+        self._clients.close()
+        self._requests.close()
 
     async def prepare(self) -> None:
         """Nothing."""
 
     async def start(self, started: Callable[[int], None]) -> None:
-        """Begin, where that was not done before."""
+        """Start it, unless ``begin`` has."""
         self.begin()
         if self._process is not None:
             started(self._process.pid)
 
     async def ended(self) -> None:
-        """Wait for the process."""
+        """Wait until the process has ended."""
         while await self.healthy():  # noqa: ASYNC110 - it may be older than the event loop, which then cannot watch it
             await asyncio.sleep(_POLL_S)
 
     async def healthy(self) -> bool:
-        """Whether it runs; whether its models are loaded shows at the proxy."""
+        """Whether it runs; whether its models are loaded is the proxy's readiness."""
         return self._process is not None and self._process.poll() is None
 
     async def stop(self) -> None:
-        """End it, and with it its workers."""
+        """Kill it and its workers."""
         self.end()

@@ -1,4 +1,4 @@
-"""Prometheus metrics of detection. No label names a tenant: who was refused what stands in the audit log."""
+"""Prometheus metrics of detection. No label names a tenant; refusals by tenant are in the audit log."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def refused(reason: str) -> None:
 
 
 def timed_out() -> None:
-    """Count a request that was not read to its end."""
+    """Count a request that was not read completely."""
     TIMEOUTS.inc()
 
 
@@ -39,7 +39,7 @@ def joined(texts: int) -> None:
 
 
 def waits(requests: int, characters: int, speed: float) -> None:
-    """Show what waits now."""
+    """Set the gauges of what is waiting."""
     WAITING.set(requests)
     UNREAD.set(characters)
     SPEED.set(speed)

@@ -1,9 +1,9 @@
-"""Loads the models once and forks a worker for whoever asks: at once, and sharing their memory with all others.
+"""Loads the models once and forks workers on request: they start at once and share the models' memory.
 
-Started as ``python -m proxy.detection.pool.nursery PARENT SOCKET CACHE``. SOCKET is the descriptor of a socket of whole
-messages; each message asks for one worker and carries, as descriptors, a pipe that stays open for as long as the worker
-is wanted, one that takes its exit status in decimal, and the pipes of its lanes. One thread, no socket of its own
-making, nothing of any text: a worker begins as a copy of what was loaded, whoever was served before.
+Started as ``python -m proxy.detection.pool.nursery PARENT SOCKET CACHE``. SOCKET is the descriptor of a SEQPACKET
+socket; each message requests one worker and carries descriptors: a lifeline, a pipe that is open as long as the worker
+is needed; a pipe for its exit status in decimal; the pipes of its lanes. The nursery has one thread, opens no socket
+and reads no text, so every worker starts as the same copy of the loaded models.
 """
 
 from __future__ import annotations
@@ -31,77 +31,77 @@ Work = Callable[[BinaryIO, BinaryIO], None]
 @dataclass(frozen=True, slots=True)
 class _Child:
     pid: int
-    wanted: int  # ends when nobody wants it any more
+    lifeline: int  # at end of file the worker is no longer needed
     status: int
 
 
 class Nursery:
-    """Forks and reaps. ``begin`` says on the way out that a worker is ready, ``work`` then serves a lane."""
+    """Forks and reaps. A worker runs ``begin``, which reports that it is ready, then ``work``, which serves a lane."""
 
-    def __init__(self, asked: socket.socket, begin: Callable[[BinaryIO], None], work: Work) -> None:
-        self._asked = asked
+    def __init__(self, requests: socket.socket, begin: Callable[[BinaryIO], None], work: Work) -> None:
+        self._requests = requests
         self._begin = begin
         self._work = work
-        self._children: dict[int, _Child] = {}  # by the pipe that stays open
+        self._children: dict[int, _Child] = {}  # by lifeline
         self._poll = select.poll()
         self._woken, self._wake = os.pipe()
         for end in (self._woken, self._wake):
             os.set_blocking(end, False)
 
     def run(self) -> None:
-        """Serve until nobody can ask any more."""
+        """Serve until every client has closed its end."""
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
-        for source in (self._asked.fileno(), self._woken):
+        for source in (self._requests.fileno(), self._woken):
             self._poll.register(source, select.POLLIN)
         while True:
             for source, _ in self._poll.poll():
                 if source == self._woken:
                     self._reap()
                 elif source in self._children:
-                    self._unwanted(source)
-                elif not self._ask():
+                    self._end(source)
+                elif not self._fork():
                     return
 
-    def _ask(self) -> bool:
-        """Fork the worker that is asked for; say whether anybody could ask."""
-        message, descriptors, _, _ = socket.recv_fds(self._asked, 16, MOST_DESCRIPTORS)
+    def _fork(self) -> bool:
+        """Fork one worker; return False when no client is left."""
+        message, descriptors, _, _ = socket.recv_fds(self._requests, 16, MOST_DESCRIPTORS)
         if not message:
             return False
-        parent, (wanted, status, *ways) = os.getpid(), descriptors
+        parent, (lifeline, status, *ways) = os.getpid(), descriptors
         pid = os.fork()
         if pid == 0:
-            self._become_worker(parent, (wanted, status), ways)
+            self._become_worker(parent, (lifeline, status), ways)
         for end in ways:
             os.close(end)
-        self._children[wanted] = _Child(pid, wanted, status)
-        self._poll.register(wanted, 0)  # an end of file is told unasked
+        self._children[lifeline] = _Child(pid, lifeline, status)
+        self._poll.register(lifeline, 0)  # end of file is always reported
         return True
 
     def _become_worker(self, parent: int, mine: Sequence[int], ways: Sequence[int]) -> None:
-        """Let go of everything of the nursery's, then serve; never returns."""
+        """Close everything of the nursery's, then serve; never returns."""
         code = 1
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             die_with_parent(parent)
-            others = (end for child in self._children.values() for end in (child.wanted, child.status))
-            for end in (*mine, *others, self._woken, self._wake, self._asked.detach()):
+            inherited = (end for child in self._children.values() for end in (child.lifeline, child.status))
+            for end in (*mine, *inherited, self._woken, self._wake, self._requests.detach()):
                 os.close(end)
             lanes = [f"{source}:{sink}" for source, sink in zip(ways[::2], ways[1::2], strict=True)]
-            own = os.fdopen(ways[0], "rb"), os.fdopen(ways[1], "wb")
-            twin(lanes[1:], own, self._work)
-            self._begin(own[1])
-            self._work(*own)
+            streams = os.fdopen(ways[0], "rb"), os.fdopen(ways[1], "wb")
+            twin(lanes[1:], streams, self._work)
+            self._begin(streams[1])
+            self._work(*streams)
             code = 0
         finally:
             os._exit(code)
 
-    def _unwanted(self, wanted: int) -> None:
-        """End a worker that nobody listens to any more, whatever it is doing."""
-        self._poll.unregister(wanted)
+    def _end(self, lifeline: int) -> None:
+        """Kill a worker whose client is gone, whatever it is doing."""
+        self._poll.unregister(lifeline)
         with contextlib.suppress(ProcessLookupError):
-            os.kill(self._children[wanted].pid, signal.SIGKILL)
+            os.kill(self._children[lifeline].pid, signal.SIGKILL)
 
     def _reap(self) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -109,24 +109,24 @@ class Nursery:
         for child in list(self._children.values()):
             pid, status = os.waitpid(child.pid, os.WNOHANG)
             if pid:
-                self._ended(child, os.waitstatus_to_exitcode(status))
+                self._report(child, os.waitstatus_to_exitcode(status))
 
-    def _ended(self, child: _Child, code: int) -> None:
+    def _report(self, child: _Child, code: int) -> None:
         with contextlib.suppress(KeyError):
-            self._poll.unregister(child.wanted)
+            self._poll.unregister(child.lifeline)
         with contextlib.suppress(OSError):
             os.write(child.status, str(code).encode())
         os.close(child.status)
-        os.close(child.wanted)
-        del self._children[child.wanted]
+        os.close(child.lifeline)
+        del self._children[child.lifeline]
 
 
 def main() -> None:
-    """Load, then serve. Until the models are loaded, and nothing has been read, a fault may be written to the log."""
+    """Load, then serve. Faults are logged only until the models are loaded: then no text has been read."""
     garbage.pause_collection()
     die_with_parent(int(sys.argv[1]))
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    asked = socket.socket(fileno=int(sys.argv[2]))
+    requests = socket.socket(fileno=int(sys.argv[2]))
     refuse_sockets()
     lean.leave_out()
 
@@ -136,7 +136,7 @@ def main() -> None:
     silence()
     give_back()
     garbage.resume_collection()
-    Nursery(asked, partial(announce, engine), partial(serve, engine)).run()
+    Nursery(requests, partial(announce, engine), partial(serve, engine)).run()
 
 
 if __name__ == "__main__":

@@ -1,22 +1,22 @@
-"""How fast text is read, as measured, and how long a tenant would wait for more of it."""
+"""The measured reading speed, and how long a tenant would wait for more text to be read."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
 
-#: What a text costs beside its characters, in characters.
+#: The fixed cost of a text, in characters.
 PER_TEXT = 64
-#: Characters that are admitted however slow reading was, where a tenant has nothing else waiting.
+#: Characters that are always admitted for a tenant with nothing else waiting.
 ALWAYS = 20_000
-_EXPECTED = 25_000.0  # characters a second of one worker, until something was measured
+_EXPECTED = 25_000.0  # characters per second and worker, before any measurement
 _MEMORY = 0.95
 _PEAK_MEMORY = 0.999
 
 
 @dataclass(slots=True)
 class Pace:
-    """Counts what waits, per tenant, and measures what is read. Costs are in characters."""
+    """Counts the waiting cost per tenant and measures the speed. Costs are in characters."""
 
     workers: int
     waiting: Counter[str] = field(default_factory=Counter)  # cost by tenant
@@ -26,35 +26,35 @@ class Pace:
 
     @property
     def speed(self) -> float:
-        """Cost per second of all workers together, lately."""
+        """Recent cost per second of all workers together."""
         return self.workers * self._read / self._seconds
 
     def measured(self, amount: int, seconds: float) -> None:
-        """Note that one worker took so long for this much."""
+        """Record the time that one worker took for a cost."""
         self._read = self._read * _MEMORY + amount
         self._seconds = self._seconds * _MEMORY + seconds
         self._peak = max(self._peak * _PEAK_MEMORY, self._read / self._seconds)
 
     def queued(self, tenant: str, amount: int) -> None:
-        """Note that more waits, or less."""
+        """Add a cost, perhaps negative, to what waits."""
         self.waiting[tenant] += amount
         if self.waiting[tenant] <= 0:
             del self.waiting[tenant]
 
     def wait(self, tenant: str, amount: int) -> float:
-        """Return in how many seconds this much more of the tenant would be read.
+        """Return the seconds until this much more of the tenant would be read.
 
-        In turns each other tenant is served as much as this one, until it has nothing left.
+        Tenants take turns: each other one is served as much as this one, until it has nothing left.
         """
-        own = self.waiting[tenant] + amount
-        others = sum(min(cost, own) for name, cost in self.waiting.items() if name != tenant)
-        return (own + others) / self.speed
+        own_cost = self.waiting[tenant] + amount
+        other_costs = sum(min(cost, own_cost) for name, cost in self.waiting.items() if name != tenant)
+        return (own_cost + other_costs) / self.speed
 
     def most(self, seconds: float) -> int:
-        """Return how much could be read in this time if nothing else were to do."""
+        """Return the cost that could be read in this time by idle workers."""
         return max(ALWAYS, int(seconds * self._peak * self.workers))
 
 
 def cost(text: str) -> int:
-    """Return what a text costs."""
+    """Return the cost of a text."""
     return len(text) + PER_TEXT

@@ -1,9 +1,9 @@
 """Detection in spawned worker processes: bounded queue, deadlines, replacement of workers that hang or die.
 
-A request is a list of batches of texts. Tenants take turns by the characters that are read for them, the requests of
-one tenant batch by batch: neither a long request nor many of another tenant can starve a short one. What cannot be read
-in time is refused before it is queued. Whatever goes wrong later is a status, never an exception: a worker that died
-under the request is FAILED, no answer in time is TIMEOUT.
+A request is a list of batches of texts. Tenants take turns by characters read, requests of one tenant by batches:
+neither a long request nor another tenant's many requests can starve a short one. What cannot be read in time is refused
+before it is queued. Later faults are statuses, never exceptions: FAILED when the worker died under the request, TIMEOUT
+when there was no answer in time.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _LONGEST_RETRY_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class PoolLimits:
-    """How many workers, requests of a tenant that may wait, seconds of a batch and a start, bytes of a worker."""
+    """Workers, waiting requests per tenant, seconds per batch and per start, resident bytes per worker."""
 
     workers: int = 1
     queue: int = 64
@@ -130,8 +130,8 @@ class WorkerPool:
         """Check that this much more of a tenant would be read in time.
 
         Raises:
-            TooMuchTextError: it could not be if nothing else were to do.
-            DetectionBusyError: it cannot be now.
+            TooMuchTextError: not even idle workers could.
+            DetectionBusyError: not at present.
 
         """
         most = self.pace.most(within_s)
@@ -148,7 +148,7 @@ class WorkerPool:
         """Answer every batch, in order, within the deadline.
 
         Raises:
-            DetectionBusyError: as many requests of the tenant wait as may.
+            DetectionBusyError: the tenant's queue is full.
 
         """
         if not self._open:
@@ -218,7 +218,7 @@ class WorkerPool:
         """Feed every lane of the worker until one of them ends, and with it the others.
 
         Raises:
-            WorkerGoneError: it died, hung, or said something odd.
+            WorkerGoneError: it died, hung, or sent an invalid answer.
 
         """
         loop = asyncio.get_running_loop()
@@ -233,7 +233,7 @@ class WorkerPool:
             task.result()
 
     async def _feed(self, worker: WorkerProcess, lane: Lane) -> None:
-        """Give the worker one batch after another; return when it has grown too large."""
+        """Give the worker one batch after another, until it has grown too large."""
         while worker.rss <= self._limits.worker_bytes:
             request, batch = await self._next(worker)
             started = time.monotonic()
@@ -275,7 +275,7 @@ class WorkerPool:
         metering.read(batch.cost, seconds)
 
     async def _next(self, worker: WorkerProcess) -> tuple[_Request, _Batch]:
-        """Return the next batch: of a tenant that has less than its share of lanes. Notice an idle worker that dies."""
+        """Return the next batch, of a tenant with less than its share of lanes. Detects the death of an idle worker."""
         while True:
             busy = {tenant for tenant, batches in self._running.items() if batches >= self._limits.workers}
             while (request := self._waiting.take(busy)) is not None:

@@ -1,4 +1,4 @@
-"""One worker process, seen from the event loop: start, ask, kill. Pipes only, no thread, no socket."""
+"""One worker process, for the event loop: start, ask, kill. Pipes only, no thread, no socket."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ _ENDS_S = 1.0
 
 
 class WorkerGoneError(Exception):
-    """The worker process died, or answered something that is not an answer."""
+    """The worker process died, or sent an invalid answer."""
 
 
 class WorkerDiedError(WorkerGoneError):
-    """The worker process, or a twin of it, ended under a batch."""
+    """The worker process or its twin ended during a batch."""
 
 
 class Pipes:
     """Two pipes: the child's ends, closed here with ``theirs``, and ours."""
 
-    def __init__(self, theirs: contextlib.ExitStack) -> None:
+    def __init__(self, child_ends: contextlib.ExitStack) -> None:
         self.source, self._sink = os.pipe()
         self._source, self.sink = os.pipe()
         for end in (self.source, self.sink):
-            theirs.callback(os.close, end)
+            child_ends.callback(os.close, end)
 
     async def connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Return our ends as streams."""
@@ -52,7 +52,7 @@ class Pipes:
 
 
 class Lane:
-    """One way of frames to a worker and back; it answers one batch at a time."""
+    """One connection to a worker, which answers one batch at a time on it."""
 
     def __init__(self, process: WorkerProcess, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         self._process = process
@@ -61,11 +61,11 @@ class Lane:
         self._number = 0
         self.rss = 0
 
-    async def asked(self, question: dict[str, Any], count: int, read: Callable[[Any], Row]) -> tuple[Row, ...]:
+    async def call(self, question: dict[str, Any], count: int, read: Callable[[Any], Row]) -> tuple[Row, ...]:
         """Send a question and return its ``count`` rows, each as ``read`` has it.
 
         Raises:
-            WorkerGoneError: the worker died meanwhile, or the answer is not one.
+            WorkerGoneError: the worker died, or the answer is invalid.
 
         """
         self._number += 1
@@ -82,19 +82,19 @@ class Lane:
         return rows
 
     async def ask(self, texts: Sequence[str]) -> Any:
-        """Return what the worker says of each text.
+        """Return the worker's findings in each text.
 
         Raises:
-            WorkerGoneError: as ``asked``.
+            WorkerGoneError: as ``call``.
 
         """
-        return await self._process.answered(self, texts)
+        return await self._process.read_batch(self, texts)
 
     async def read(self) -> dict[str, Any]:
         """Return the next message.
 
         Raises:
-            WorkerGoneError: the worker died, or what it said is no message.
+            WorkerGoneError: the worker died, or sent no valid message.
 
         """
         try:
@@ -114,7 +114,7 @@ class Lane:
             raise WorkerDiedError("died") from error
 
     def close(self) -> None:
-        """Close the way to the worker."""
+        """Close the pipe to the worker."""
         self._sink.close()
 
 
@@ -128,15 +128,15 @@ class WorkerProcess:
         cache: Path | None = None,
         nursery: socket.socket | None = None,
     ) -> None:
-        """With a ``nursery`` it is forked there, else started by ``command``, where it may use a ``cache`` folder."""
-        kept = str(cache or "")
-        self._command = list(command or (sys.executable, "-m", "proxy.detection.pool.worker", str(os.getpid()), kept))
+        """Fork it in a ``nursery``, or else start it by ``command`` with an optional ``cache`` folder."""
+        folder = str(cache or "")
+        self._command = list(command or (sys.executable, "-m", "proxy.detection.pool.worker", str(os.getpid()), folder))
         self._process: asyncio.subprocess.Process | Forked | None = None
         self._nursery = nursery
         self._more = lanes - 1
         self.lanes: list[Lane] = []
         self.was_ready = False
-        self.lost = False  # it is given up and will be killed
+        self.lost = False  # to be killed
         self.described: dict[str, Any] = {}
 
     async def start(self, timeout_s: float) -> None:
@@ -161,9 +161,9 @@ class WorkerProcess:
         self.was_ready = True
 
     async def _fork(self, nursery: socket.socket) -> None:
-        """Ask for the process; a nursery that is being loaded answers when it is."""
-        with contextlib.ExitStack() as theirs:
-            pipes = [Pipes(theirs) for _ in range(self._more + 1)]
+        """Request the process; a nursery that is still loading answers afterwards."""
+        with contextlib.ExitStack() as child_ends:
+            pipes = [Pipes(child_ends) for _ in range(self._more + 1)]
             try:
                 self._process = Forked(nursery, [end for pipe in pipes for end in (pipe.source, pipe.sink)])
             finally:
@@ -171,9 +171,9 @@ class WorkerProcess:
                     self.lanes.append(Lane(self, *await pipe.connected()))
 
     async def _spawn(self) -> None:
-        """Make the process; when cancelled meanwhile it is still known, so that ``kill`` can end it."""
-        with contextlib.ExitStack() as theirs:
-            pipes = [Pipes(theirs) for _ in range(self._more)]
+        """Start the process; ``kill`` can end it even when this is cancelled."""
+        with contextlib.ExitStack() as child_ends:
+            pipes = [Pipes(child_ends) for _ in range(self._more)]
             making = asyncio.get_running_loop().create_task(
                 asyncio.create_subprocess_exec(
                     *self._command,
@@ -197,21 +197,21 @@ class WorkerProcess:
             raise WorkerGoneError("no pipe")
         self.lanes.insert(0, Lane(self, self._process.stdout, self._process.stdin))
 
-    async def answered(self, lane: Lane, texts: Sequence[str]) -> Any:
+    async def read_batch(self, lane: Lane, texts: Sequence[str]) -> Any:
         """Return the findings of each text.
 
         Raises:
-            WorkerGoneError: it died meanwhile, or the answer is not one.
+            WorkerGoneError: it died, or the answer is invalid.
 
         """
-        return await lane.asked({"texts": list(texts)}, len(texts), unpack)
+        return await lane.call({"texts": list(texts)}, len(texts), unpack)
 
     async def ask(self, texts: Sequence[str]) -> Any:
         """Ask on the first lane."""
         return await self.lanes[0].ask(texts)
 
     async def ended_over(self, lane: Lane) -> bool:
-        """Say whether the process died over this lane's batch; it and its twin die together."""
+        """Whether the process died over this lane's batch; it and its twin die together."""
         code = None
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_ENDS_S):
@@ -220,14 +220,14 @@ class WorkerProcess:
 
     @property
     def rss(self) -> int:
-        """The resident bytes last reported, of the lane that takes most: they share most of them."""
+        """The largest resident bytes last reported by a lane; lanes share most of their memory."""
         return max((lane.rss for lane in self.lanes), default=0)
 
     async def idle(self, work: asyncio.Event) -> None:
         """Wait for work.
 
         Raises:
-            WorkerGoneError: the worker died while it had nothing to do.
+            WorkerGoneError: the worker died while idle.
 
         """
         process = self._running()
@@ -286,10 +286,10 @@ class WorkerProcess:
 
 
 def spawning(nursery: int | None, cache: Path) -> Callable[..., WorkerProcess]:
-    """Return what makes a worker: forked from models that are loaded, where whoever started this process has them.
+    """Return what makes a worker: forked from a nursery where this process inherited one, else spawned.
 
-    That is several times faster than a process that loads them, and takes a fraction of its memory.
+    A forked worker starts several times faster, and takes a fraction of the memory.
     """
     if nursery is not None:
-        return partial(WorkerProcess, nursery=forked.asking(nursery))
+        return partial(WorkerProcess, nursery=forked.client_end(nursery))
     return partial(WorkerProcess, cache=private.folder_if_possible(cache))

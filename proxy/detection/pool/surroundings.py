@@ -1,4 +1,4 @@
-"""What a process that reads texts gets of the environment."""
+"""The environment of processes that read texts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from proxy.detection.models import arithmetic
 from proxy.runtime.environment import environment
 
 _WITHHELD = ("PROXY_", "DATABASE_URL", "OPA_", "OTEL_", "OPENAI_", "AWS_", "AZURE_", "GOOGLE_", "ANTHROPIC_")
-#: The folder of the deployment's own recognizers, the only setting that workers are told.
+#: The folder of the deployment's own recognizers, the only setting that workers get.
 PLUGINS: Final = "PROXY_PLUGINS_DIR"
 _ADDED = {
     "HF_HUB_OFFLINE": "1",

@@ -12,7 +12,7 @@ from proxy.core.findings import Finding, SegmentFindings, Status
 HEAD = struct.Struct(">I")
 #: The exit status of a worker whose twin ended.
 TWIN_ENDED = 3
-#: Descriptors with which a nursery is asked for a worker: two of its life and two for every lane.
+#: Descriptors in the request for a worker: lifeline, exit status, and two for every lane.
 MOST_DESCRIPTORS = 16
 LARGEST_FRAME = 64 << 20
 

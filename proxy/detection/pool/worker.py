@@ -1,9 +1,9 @@
 """A detection worker: reads frames of texts on standard input, writes frames of findings, opens no socket.
 
 Started as ``python -m proxy.detection.pool.worker PARENT CACHE [IN:OUT ...]``. CACHE is a private folder for what is
-compiled, empty for none; each pair of descriptors is a further lane, which a twin serves. It says ``{"ready": ...}``
-once its models are loaded, and ends when its parent does. Nothing it prints can reach a log: standard error is closed
-by the parent.
+compiled, empty for none; each pair of descriptors is a further lane, served by a twin. The worker sends
+``{"ready": ...}`` once its models are loaded, and ends with its parent. Nothing it prints can reach a log: its parent
+closes standard error.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _SOCKET_EVENTS = ("socket.__new__", "socket.connect", "socket.getaddrinfo", "soc
 
 
 def refuse_sockets() -> None:
-    """From now on creating a socket or resolving a name raises in this process; there is no way back."""
+    """Make creating a socket or resolving a name raise in this process, irrevocably."""
 
     def hook(event: str, _arguments: tuple[Any, ...]) -> None:
         if event in _SOCKET_EVENTS:
@@ -52,11 +52,11 @@ def _opened(lane: str) -> Way:
     return os.fdopen(source, "rb"), os.fdopen(sink, "wb")
 
 
-def twin(lanes: Sequence[str], own: Way, work: Callable[[BinaryIO, BinaryIO], None]) -> None:
-    """Fork a twin for every further lane: it shares the models' memory and serves there until this process ends.
+def twin(lanes: Sequence[str], streams: Way, work: Callable[[BinaryIO, BinaryIO], None]) -> None:
+    """Fork a twin for every further lane; it shares the models' memory and ends with this process.
 
-    What was loaded is frozen, so that no collection writes to it. Without a twin its lane would be dead, so this
-    process ends with the first of them.
+    Loaded objects are frozen, so that garbage collection does not write to them. This process ends with its first
+    twin, whose lane would be dead.
     """
     if not lanes:
         return
@@ -68,7 +68,7 @@ def twin(lanes: Sequence[str], own: Way, work: Callable[[BinaryIO, BinaryIO], No
         if os.fork() == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             die_with_parent(parent)
-            for stream in own:
+            for stream in streams:
                 stream.close()
             work(*opened)
             os._exit(0)
@@ -77,9 +77,9 @@ def twin(lanes: Sequence[str], own: Way, work: Callable[[BinaryIO, BinaryIO], No
 
 
 def confined() -> tuple[BinaryIO, BinaryIO]:
-    """Tie this process to its parent, named by the first argument; return the frames' way in and way out.
+    """Tie this process to its parent (the first argument); return the streams of incoming and outgoing frames.
 
-    Nothing else can be written or read from now on, and no socket opened.
+    Afterwards nothing else can be written or read, and no socket opened.
     """
     die_with_parent(int(sys.argv[1]))
     source = os.fdopen(os.dup(0), "rb")
@@ -90,7 +90,7 @@ def confined() -> tuple[BinaryIO, BinaryIO]:
 
 
 def silence() -> None:
-    """From now on nothing this process prints goes anywhere."""
+    """Discard everything that this process prints from now on."""
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
@@ -107,7 +107,7 @@ def resident_bytes() -> int:
 
 
 def give_back() -> None:
-    """Return free memory to the system (glibc; elsewhere nothing happens). Loading models leaves much of it."""
+    """Return free memory to the system (glibc only); loading models leaves much of it."""
     gc.collect()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
@@ -128,7 +128,7 @@ def read_frame(stream: BinaryIO) -> dict[str, Any] | None:
 
 
 def answer(engine: Any, texts: list[str]) -> list[list[Any]]:
-    """Detect; a text that breaks a recognizer is reported as failed, the others stand."""
+    """Detect; a text on which a recognizer raises is FAILED, the others are unaffected."""
     try:
         return [pack(segment) for segment in engine.detect(texts)]
     except Exception:  # noqa: BLE001 -- whatever a recognizer raises, the answer is "not read"
@@ -138,7 +138,7 @@ def answer(engine: Any, texts: list[str]) -> list[list[Any]]:
 
 
 def serve(engine: Any, source: BinaryIO, sink: BinaryIO) -> None:
-    """Answer until the input ends; now and then give memory that is not in use back to the system."""
+    """Answer until the input ends, returning free memory to the system now and then."""
     number = 0
     while (message := read_frame(source)) is not None:
         rows = answer(engine, message["texts"])
@@ -150,7 +150,7 @@ def serve(engine: Any, source: BinaryIO, sink: BinaryIO) -> None:
 
 
 def announce(engine: Any, sink: BinaryIO) -> None:
-    """Say that the models are loaded, and which."""
+    """Report that the models are loaded, and which."""
     sink.write(frame({"ready": engine.describe(), "rss": resident_bytes(), "pid": os.getpid()}))
     sink.flush()
 

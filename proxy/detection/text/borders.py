@@ -16,7 +16,7 @@ _LEAST = 4
 
 
 def across(texts: Sequence[str], segments: Sequence[SegmentFindings], scanner: PatternScanner) -> list[SegmentFindings]:
-    """Return the segments with the halves of values that lie across a border between neighbours added."""
+    """Add the halves of values that lie across the border of two neighbouring texts."""
     result = list(segments)
     for index in range(len(texts) - 1):
         left, right = texts[index], texts[index + 1]
@@ -33,7 +33,7 @@ def across(texts: Sequence[str], segments: Sequence[SegmentFindings], scanner: P
 
 
 def _open(tail: str, head: str) -> bool:
-    """Whether a number could go on from one text into the next."""
+    """Whether a number may continue from one text into the next."""
     return any(c.isdigit() for c in tail[-3:]) and any(c.isdigit() for c in head[:3])
 
 

@@ -1,7 +1,7 @@
-"""Long texts in pieces that a model reads at once: cut at sentence or line borders, with overlap, merged back.
+"""Splits long texts into overlapping pieces at sentence or line borders, and merges the pieces' findings.
 
-A long encoded part (a ``data:`` URI, base64) is a piece of its own and never cut: only whole can it be decoded. So is
-a key or certificate in ASCII armour: only whole can it be removed.
+A long encoded part (a ``data:`` URI, base64) is a piece of its own, since it can only be decoded whole. So is a key or
+certificate in ASCII armour, which can only be removed whole.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def split(text: str, size: int = PIECE, overlap: int = OVERLAP) -> list[tuple[in
 
 
 def _uncut(text: str) -> Iterator[tuple[int, int]]:
-    """Yield what is never cut: armoured blocks, and long encoded parts outside them."""
+    """Yield the spans that are never cut: armoured blocks, and long encoded parts outside them."""
     done = 0
     for block in armour.BLOCK.finditer(text) if armour.holds(text) else ():
         yield from (blob.span() for blob in _BLOB.finditer(text, done, block.start()))
@@ -79,19 +79,19 @@ def _border(text: str, low: int, high: int) -> int:
 
 
 def _begin(text: str, low: int, high: int) -> int:
-    """A piece begins after white space, so that no word is cut at its front."""
+    """Return a start after white space, so that no word is cut."""
     found = text.find(" ", low, high)
     return found + 1 if 0 <= found < high - 1 else low
 
 
 def join(pieces: Sequence[tuple[int, int, SegmentFindings]]) -> SegmentFindings:
-    """Put the pieces' findings back into the whole text: (offset, length, findings of the piece) in order.
+    """Merge the findings of pieces, given in order as (offset, length, findings).
 
-    In an overlap each piece speaks for its own half: a finding is kept when its middle lies in the piece's share.
+    Each piece owns half of an overlap: a finding counts when its middle lies in its piece's share.
     """
     if len(pieces) == 1:
         return pieces[0][2]
-    findings = disjoint(_kept([(offset, length, segment.findings) for offset, length, segment in pieces]))
+    findings = disjoint(_shares([(offset, length, segment.findings) for offset, length, segment in pieces]))
     languages = [segment.language for _, _, segment in pieces if segment.language != "und"]
     regions: dict[str, float] = {}
     for _, _, segment in pieces:
@@ -103,32 +103,32 @@ def join(pieces: Sequence[tuple[int, int, SegmentFindings]]) -> SegmentFindings:
         language=max(set(languages), key=languages.count) if languages else "und",
         minor=any(segment.minor for _, _, segment in pieces),
         regions=tuple(sorted(regions.items())),
-        inside=covered(_kept([(offset, length, segment.inside) for offset, length, segment in pieces]), findings),
+        inside=covered(_shares([(offset, length, segment.inside) for offset, length, segment in pieces]), findings),
     )
 
 
 def joined(texts: Sequence[str], pieces: Iterable[tuple[int, int, int, SegmentFindings]]) -> list[SegmentFindings]:
-    """Put the pieces of several texts together: (number of the text, offset, length, findings of the piece)."""
+    """Merge the pieces of several texts, given as (index of the text, offset, length, findings)."""
     parts: list[list[tuple[int, int, SegmentFindings]]] = [[] for _ in texts]
     for index, offset, length, segment in pieces:
         if segment.status is Status.PARTIAL and armour.is_private(texts[index][offset : offset + length]):
             segment = replace(segment, status=Status.COMPLETE)  # noqa: PLW2901 -- nothing of it will be left
         parts[index].append((offset, length, segment))
-    whole = [join(part) for part in parts]
+    segments = [join(part) for part in parts]
     return [
-        replace(segment, findings=with_public(text, accounted(text, armour.sober(text, segment.findings))))
-        for text, segment in zip(texts, whole, strict=True)
+        replace(segment, findings=with_public(text, accounted(text, armour.without_armoured(text, segment.findings))))
+        for text, segment in zip(texts, segments, strict=True)
     ]
 
 
 def covered(parts: Iterable[Finding], findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Return those of several findings over encoded parts that no finding of the same type covers, each once."""
-    left = {
+    """Return the distinct findings over encoded parts that no finding of the same type covers."""
+    uncovered = {
         (part.entity_type, part.start, part.end): part
         for part in parts
         if not any(f.entity_type == part.entity_type and f.start <= part.start and part.end <= f.end for f in findings)
     }
-    return tuple(left.values())
+    return tuple(uncovered.values())
 
 
 def worst(statuses: Iterable[Status]) -> Status:
@@ -137,9 +137,9 @@ def worst(statuses: Iterable[Status]) -> Status:
     return next((status for status in _WORST if status in present), Status.COMPLETE)
 
 
-def _kept(pieces: Sequence[tuple[int, int, Sequence[Finding]]]) -> list[Finding]:
+def _shares(pieces: Sequence[tuple[int, int, Sequence[Finding]]]) -> list[Finding]:
     cuts = [(after[0] + before[0] + before[1]) // 2 for before, after in pairwise(pieces)]
-    kept: list[Finding] = []
+    result: list[Finding] = []
     for index, (offset, _, findings) in enumerate(pieces):
         low = cuts[index - 1] if index else -1
         high = cuts[index] if index < len(cuts) else 1 << 62
@@ -150,5 +150,5 @@ def _kept(pieces: Sequence[tuple[int, int, Sequence[Finding]]]) -> list[Finding]
             )
             if low <= middle < high or crosses:
                 moved = replace(finding, start=finding.start + offset, end=finding.end + offset)
-                kept.append(moved)
-    return kept
+                result.append(moved)
+    return result

@@ -1,4 +1,4 @@
-"""The words around a value: whole words, in any of the languages read, however keys are written.
+"""The words around a value: whole words of any language, whatever the spelling of keys.
 
 ``patientMRN``, ``patient_mrn`` and "patient MRN:" all read "patient mrn". Matching is on whole words, never on parts
 ("lic" is not in "public").
@@ -20,7 +20,7 @@ _LONGEST_CUT = 24
 
 
 def window(text: str, start: int, end: int) -> tuple[str, str]:
-    """Return what stands before and behind a value, up to the border of the paragraph."""
+    """Return the text before and behind a value, within the paragraph and the limits."""
     before = text[max(0, start - BEFORE) : start]
     cut = before.rfind("\n\n")
     if cut >= 0:
@@ -31,7 +31,7 @@ def window(text: str, start: int, end: int) -> tuple[str, str]:
 
 
 def _first_break(before: str) -> int:
-    """A word cut at the front of the window is no word."""
+    """Return where the first word, which the window may have cut, ends."""
     found = _BREAK.search(before, 0, _LONGEST_CUT)
     return found.start() if found is not None else 0
 
@@ -46,7 +46,7 @@ def normalised(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What stands on one side of a value: as written, as normalised words, and the set of these."""
+    """One side of a value: raw text, normalised words, and the set of these."""
 
     raw: str
     words: str
@@ -54,7 +54,7 @@ class Side:
 
 
 class Surroundings:
-    """The sides of the values of one text, each read once."""
+    """The surroundings of the values of one text, each computed once."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -62,14 +62,14 @@ class Surroundings:
         self._behind: dict[int, Side] = {}
 
     def before(self, start: int) -> Side:
-        """What stands before a value, up to the border of the paragraph."""
+        """Return the side before a value, within the paragraph."""
         side = self._before.get(start)
         if side is None:
             side = self._before[start] = _side(window(self._text, start, start)[0])
         return side
 
     def behind(self, end: int) -> Side:
-        """What stands behind a value."""
+        """Return the side behind a value."""
         side = self._behind.get(end)
         if side is None:
             side = self._behind[end] = _side(self._text[end : end + AFTER])
@@ -90,7 +90,7 @@ def unaccented(text: str) -> str:
 
 
 class ContextWords:
-    """A set of words and phrases to look for among normalised words."""
+    """Words and phrases to look for among normalised words."""
 
     def __init__(self, *phrases: str) -> None:
         plain = sorted({" ".join(_WORD.findall(unaccented(phrase))) for phrase in phrases}, key=len, reverse=True)
@@ -102,11 +102,11 @@ class ContextWords:
         self._heads = frozenset(self._by_head)
 
     def nearest(self, words: str) -> int:
-        """Return where the last phrase ends, -1 when there is none; ``words`` are normalised."""
+        """Return where the last phrase ends in normalised ``words``, -1 without one."""
         return self.last(words, frozenset(words.split()))
 
     def last(self, words: str, present: frozenset[str]) -> int:
-        """As ``nearest``, where the set of the words is known."""
+        """As ``nearest``, given the set of the words."""
         heads = self._heads & present
         if not heads:
             return -1
@@ -116,7 +116,7 @@ class ContextWords:
         return max(ends, default=-1)
 
     def opens(self, words: str) -> bool:
-        """Whether a phrase occurs at all; ``words`` are normalised."""
+        """Whether a phrase occurs in normalised ``words``."""
         return self.nearest(words) >= 0
 
     def __or__(self, other: ContextWords) -> ContextWords:

@@ -1,4 +1,4 @@
-"""In which language a text is, and whether that is one we read. Never silent: unread means ``Status.PARTIAL``."""
+"""Which language a text is in, and whether it is one that is read. An unread one means ``Status.PARTIAL``."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from itertools import chain
 
 from proxy.core.findings import Status
 from proxy.detection.languages import CODES, LANGUAGES, TRAINED
-from proxy.detection.text.tongues import Told
-from proxy.detection.text.unread import NOISE, WORDS, sentences, told_of, unread
+from proxy.detection.text.tongues import WordEvidence
+from proxy.detection.text.unread import NOISE, WORDS, evidence_of, sentences, unread
 
 #: The commonest words of each language that is read.
 COMMON_WORDS = {code: frozenset(LANGUAGES[code].words["common"]) for code in CODES}
@@ -37,35 +37,37 @@ _SPOKEN_IN: dict[str, tuple[str, ...]] = {
 }
 
 
-def identify(text: str, told: Told | None = None) -> tuple[str, Status]:
-    """Return (BCP 47 language or "und", complete or partial): the language of most of it, and whether all is read."""
-    known = told or told_of(text)
+def identify(text: str, evidence: WordEvidence | None = None) -> tuple[str, Status]:
+    """Return the predominant language (BCP 47, or "und") and whether all of the text is in languages that are read."""
+    evidence = evidence or evidence_of(text)
     foreign = _foreign(text)
     blocks = _blocks(NOISE.sub(" ", text))
     words = [_words(block) for block in blocks]
-    known.add(chain.from_iterable(words))  # the borders of blocks cut words
+    evidence.add(chain.from_iterable(words))  # cutting blocks may cut words
     votes: dict[str, int] = {}
-    for block, its in zip(blocks, words, strict=True):
-        language = _block(its, known)
+    for block, block_words in zip(blocks, words, strict=True):
+        language = _block(block_words, evidence)
         if language != UNKNOWN:
             votes[language] = votes.get(language, 0) + len(block)
     best = max(votes, key=lambda name: votes[name]) if votes else UNKNOWN
     if foreign:
         return (best if votes else foreign), Status.PARTIAL
-    return best, Status.PARTIAL if unread(text, known) else Status.COMPLETE
+    return best, Status.PARTIAL if unread(text, evidence) else Status.COMPLETE
 
 
-def others(text: str, language: str, told: Told | None = None) -> Iterator[tuple[int, int, str]]:
+def in_other_languages(
+    text: str, language: str, evidence: WordEvidence | None = None
+) -> Iterator[tuple[int, int, str]]:
     """Yield the sentences that are in another language than most of the text, as offsets and language."""
-    known = told or told_of(text)
+    evidence = evidence or evidence_of(text)
     for start, end in sentences(text):
-        own = _block(_words(text[start:end]), known) if end - start >= _FEWEST_LETTERS else UNKNOWN
-        if own not in {UNKNOWN, language}:
-            yield start, end, own
+        spoken = _block(_words(text[start:end]), evidence) if end - start >= _FEWEST_LETTERS else UNKNOWN
+        if spoken not in {UNKNOWN, language}:
+            yield start, end, spoken
 
 
 def _foreign(text: str) -> str:
-    """Return the language of a script that we do not read, "" when there is (next to) none of it."""
+    """Return the language of a script that is not read, "" when there is hardly any of it."""
     if text.isascii():
         return ""
     runs = _FOREIGN.findall(text)
@@ -78,7 +80,7 @@ def _foreign(text: str) -> str:
 
 
 def _blocks(prose: str) -> list[str]:
-    """Cut into blocks of about 300 characters, at white space; of a long text evenly spread ones."""
+    """Cut into blocks of about 300 characters; a long text into a sample of evenly spread ones."""
     if len(prose) <= _BLOCK * 2:
         return [prose]
     count = len(prose) // _BLOCK
@@ -90,8 +92,8 @@ def _words(text: str) -> list[str]:
     return [word.lower() for word in WORDS.findall(text)]
 
 
-def _block(words: list[str], told: Told) -> str:
-    """Return the language of one block of lower-case words, by its common words or else by its letters."""
+def _block(words: list[str], evidence: WordEvidence) -> str:
+    """Return the language of a block of lower-case words, by its common words or else by its letters."""
     if len(words) < _FEWEST_WORDS or sum(map(len, words)) < _FEWEST_LETTERS:
         return _short(words)
     counts = dict.fromkeys(COMMON_WORDS, 0)
@@ -103,7 +105,7 @@ def _block(words: list[str], told: Told) -> str:
     second = max(value for name, value in share.items() if name != best)
     if share[best] >= 0.25 and share[best] - second >= 0.1:  # noqa: PLR2004 -- a quarter of a text is such words
         return best
-    totals = told.rows(words).sum(axis=0)
+    totals = evidence.rows(words).sum(axis=0)
     likeliest = TRAINED[int(totals[: len(TRAINED)].argmax())]
     fits = totals[: len(TRAINED)].max() == totals.max()
     return likeliest if fits or share[likeliest] >= 0.1 else UNKNOWN  # noqa: PLR2004

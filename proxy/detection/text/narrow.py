@@ -1,7 +1,7 @@
-"""One byte for each character, so that a byte-wise automaton's offsets are the text's own.
+"""Encodes each character as one byte, so that offsets of a bytewise automaton are those of the text.
 
-Letters and signs that patterns name have a byte of their own; every other character shares one of two. A pattern in
-this form accepts whatever the pattern itself accepts, and a little more: what it finds is decided on the text.
+Letters and signs that occur in patterns have a byte of their own; all others share one of two. A pattern in this form
+accepts whatever the pattern itself accepts, and a little more: its matches are verified on the text.
 """
 
 from __future__ import annotations

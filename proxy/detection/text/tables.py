@@ -1,7 +1,7 @@
-"""Tables written as text: every cell with the name of its column, however far above that stands.
+"""Tables in text: every cell is read with the name of its column, however far above it stands.
 
 Comma-, semicolon-, tab- and bar-separated values, markdown and terminal tables, columns of fixed width, HTML tables and
-the column lists of SQL. What a column says of its values is read as in a form: ``dob: 21/05/1947``.
+the column lists of SQL. A cell is read like a field of a form: ``dob: 21/05/1947``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from proxy.core.findings import Finding
 from proxy.detection.languages import words
 from proxy.detection.text.context import ContextWords, normalised
 
-#: Columns that hold what belongs to a person.
+#: Columns of personal data, of names, and those whose presence means that the names are of things.
 _PERSONAL: Final = ContextWords(*words("personal_columns"))
 _NAME: Final = ContextWords(*words("name_columns"))
 _OF_THINGS: Final = ContextWords(*words("thing_columns"))
@@ -51,8 +51,8 @@ class Cell(NamedTuple):
     end: int
 
 
-def told(text: str, scan: Callable[[str], Sequence[Finding]]) -> list[Finding]:
-    """Return what the columns of a text's tables say of their values."""
+def findings_in(text: str, scan: Callable[[str], Sequence[Finding]]) -> list[Finding]:
+    """Return the findings in the cells of a text's tables, each read with the name of its column."""
     found: list[Finding] = []
     batch: list[Cell] = []
     for number, cell in enumerate(cells(text)):
@@ -66,18 +66,18 @@ def told(text: str, scan: Callable[[str], Sequence[Finding]]) -> list[Finding]:
 
 
 def merged(findings: Sequence[Finding], columns: Sequence[Finding]) -> list[Finding]:
-    """Return findings with those of columns, which say what a date or a number is where they cover it."""
-    sure = [(f.start, f.end) for f in columns if f.entity_type == "DATE_OF_BIRTH"]
-    kept = [
+    """Add the findings of columns; a date of birth of a column replaces the dates that it covers."""
+    births = [(f.start, f.end) for f in columns if f.entity_type == "DATE_OF_BIRTH"]
+    others = [
         f
         for f in findings
-        if f.entity_type != "DATE" or not any(start < f.end and f.start < end for start, end in sure)
+        if f.entity_type != "DATE" or not any(start < f.end and f.start < end for start, end in births)
     ]
-    return [*kept, *columns]
+    return [*others, *columns]
 
 
 def cells(text: str) -> Iterator[Cell]:
-    """Yield the cells of every table that has a column for something of a person, in order of the ways to write one."""
+    """Yield the cells of every table with a column of personal data: lines first, then SQL, then HTML."""
     yield from _lined(text)
     for statement in _INSERT.finditer(text):
         yield from _inserted(text, statement)
@@ -101,8 +101,8 @@ def _is_name(label: str) -> bool:
     return _NAME.opens(words) and (not _OF_THINGS.opens(words) or words.strip() in _NAME.phrases)
 
 
-def _tells(labels: Sequence[str]) -> bool:
-    """Whether the columns are those of a table about people."""
+def _is_about_people(labels: Sequence[str]) -> bool:
+    """Whether the columns hold personal data."""
     return any(_PERSONAL.opens(normalised(label)) for label in labels)
 
 
@@ -124,7 +124,7 @@ def _bare(text: str, start: int, end: int) -> _Piece:
 
 
 def _cut(text: str, start: int, end: int, separator: str) -> list[_Piece]:
-    """Return the parts of a line; separators within quotation marks separate nothing."""
+    """Split a line; separators inside quotation marks do not count."""
     places: list[int] = []
     skip = [match.span() for match in _QUOTED.finditer(text, start, end)] if separator in ",;" else []
     at = text.find(separator, start, end)
@@ -144,13 +144,13 @@ def _lines(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _lined(text: str) -> Iterator[Cell]:
-    """Yield the cells of tables that have a line for each row."""
+    """Yield the cells of tables with one line per row."""
     header: list[_Piece] = []
     separator = ""
     for start, end in _lines(text):
         row = _row(text, start, end, separator) if header else []
         if header and len(row) == len(header):
-            yield from _named(header, row)
+            yield from _labelled(header, row)
         elif header and _RULE.fullmatch(text, start, end) and end > start:
             continue
         else:
@@ -164,13 +164,13 @@ def _row(text: str, start: int, end: int, separator: str) -> list[_Piece]:
 
 
 def _header(text: str, start: int, end: int) -> tuple[str, list[_Piece]]:
-    """Return the separator and the cells of a line that names the columns of a table about people, else nothing."""
+    """Return separator and cells of a header line of a table about people, ("", []) for another line."""
     for separator in (*_SEPARATORS, " "):
         if separator != " " and separator not in text[start:end]:
             continue
         row = _row(text, start, end, separator)
         names = [piece.text for piece in row if piece.text]
-        if len(names) >= _FEWEST and all(_is_header(name) for name in names) and _tells(names):
+        if len(names) >= _FEWEST and all(_is_header(name) for name in names) and _is_about_people(names):
             return separator, row
     return "", []
 
@@ -180,7 +180,7 @@ def _is_header(name: str) -> bool:
     return short and _NO_HEADER.search(name) is None
 
 
-def _named(header: Sequence[_Piece], row: Sequence[_Piece]) -> Iterator[Cell]:
+def _labelled(header: Sequence[_Piece], row: Sequence[_Piece]) -> Iterator[Cell]:
     for name, piece in zip(header, row, strict=False):
         if name.text and 0 < len(piece.text) <= _LONGEST_CELL:
             yield Cell(normalised(name.text).strip() or name.text, piece.start, piece.end)
@@ -188,13 +188,13 @@ def _named(header: Sequence[_Piece], row: Sequence[_Piece]) -> Iterator[Cell]:
 
 def _inserted(text: str, statement: re.Match[str]) -> Iterator[Cell]:
     header = _cut(text, *statement.span("columns"), ",")
-    if not _tells([piece.text for piece in header]):
+    if not _is_about_people([piece.text for piece in header]):
         return
     at = statement.end()
     while (row := _ROW.match(text, at)) is not None:
         pieces = _cut(text, *row.span("row"), ",")
         if len(pieces) == len(header):
-            yield from _named(header, pieces)
+            yield from _labelled(header, pieces)
         at = row.end()
 
 
@@ -203,8 +203,8 @@ def _marked_up(text: str) -> Iterator[Cell]:
     for row in _HTML_ROW.finditer(text):
         pieces = [_plain(text, *cell.span("cell")) for cell in _HTML_CELL.finditer(text, *row.span("row"))]
         if header and len(pieces) == len(header):
-            yield from _named(header, pieces)
-        elif all(_is_header(piece.text) for piece in pieces) and _tells([piece.text for piece in pieces]):
+            yield from _labelled(header, pieces)
+        elif all(_is_header(piece.text) for piece in pieces) and _is_about_people([piece.text for piece in pieces]):
             header = pieces
 
 

@@ -1,7 +1,7 @@
-"""Of which languages the words of a text are: a linear model over hashed groups of letters and whole words.
+"""Which languages the words of a text belong to: a linear model over hashed character n-grams and whole words.
 
-Columns are the languages that are read, technical and Latin words among them, then groups of languages that are not,
-romanised ones and English turned around among them. Numpy alone; the training is ``training/tongues``.
+The columns are first the languages that are read (technical and Latin words included), then groups of languages that
+are not (romanised ones and reversed English included). Numpy only; the model is trained by ``training/tongues``.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ _PRIME = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_WORDS = np.uint64(0x94D049BB133111EB)
 _LONGEST_GROUP = 5
-_WHOLE = 3  # a whole word counts as three groups
-_FLOOR = -6.0  # no single word rules a language out
+_WHOLE = 3  # a whole word weighs as much as three n-grams
+_FLOOR = -6.0  # so that no single word rules a language out
 _SPACE = 32
 _Ids = npt.NDArray[np.int64]
 
@@ -29,7 +29,7 @@ _Ids = npt.NDArray[np.int64]
 class _Model(NamedTuple):
     weights: npt.NDArray[np.int8]
     scale: float
-    read: int  # how many of the columns are read
+    read: int  # the first columns, of languages that are read
 
 
 @lru_cache(maxsize=1)
@@ -38,10 +38,10 @@ def _model() -> _Model:
         return _Model(stored["weights"], float(stored["scale"]), int(stored["read"]))
 
 
-def evidence(words: Sequence[str]) -> tuple[npt.NDArray[Any], int]:
-    """Return log probabilities (word, language) of lower-case words, and how many of the columns are read languages.
+def log_probabilities(words: Sequence[str]) -> tuple[npt.NDArray[Any], int]:
+    """Return log probabilities (word, language) of lower-case words, and the number of columns that are read.
 
-    A word of one letter tells nothing: its row is zero.
+    A single letter carries no evidence: its row is zero.
     """
     model = _model()
     if not words:
@@ -52,27 +52,27 @@ def evidence(words: Sequence[str]) -> tuple[npt.NDArray[Any], int]:
     scores = sums * (model.scale / counts)[:, None]
     scores -= scores.max(axis=1, keepdims=True)
     scores -= np.log(np.exp(scores).sum(axis=1, keepdims=True))
-    told = np.maximum(scores, _FLOOR)
-    told[np.fromiter(map(len, words), dtype=np.int64) == 1] = 0.0
-    return told, model.read
+    floored = np.maximum(scores, _FLOOR)
+    floored[np.fromiter(map(len, words), dtype=np.int64) == 1] = 0.0
+    return floored, model.read
 
 
-class Told:
-    """What the words of one text tell: worked out once for each of them, however often it stands there or is asked."""
+class WordEvidence:
+    """Log probabilities of the words of one text, computed once per distinct word."""
 
     __slots__ = ("_places", "_rows", "read")
 
     def __init__(self, words: Iterable[str] = ()) -> None:
         self._places: dict[str, int] = {}
-        self._rows, self.read = evidence(())
+        self._rows, self.read = log_probabilities(())
         self.add(words)
 
     def add(self, words: Iterable[str]) -> None:
-        """Learn lower-case words."""
+        """Add lower-case words."""
         new = [word for word in dict.fromkeys(words) if word not in self._places]
         if new:
             self._places.update(zip(new, range(len(self._rows), len(self._rows) + len(new)), strict=True))
-            self._rows = np.concatenate([self._rows, evidence(new)[0]])
+            self._rows = np.concatenate([self._rows, log_probabilities(new)[0]])
 
     def rows(self, words: Sequence[str]) -> npt.NDArray[Any]:
         """Return the log probabilities (word, language) of lower-case words."""
@@ -81,11 +81,11 @@ class Told:
 
 
 def features(words: Sequence[str]) -> tuple[_Ids, _Ids]:
-    """Return the hashed groups of two to five letters and the whole word of each word: ids, and where a word starts."""
+    """Return the hashed n-grams (2 to 5) and whole-word hash of each word: ids, and where each word's ids start."""
     joined = f" {' '.join(words)} ".encode("utf-32-le", "replace")
     codes = np.frombuffer(joined, dtype=np.uint32).astype(np.uint64)
     space = codes == _SPACE
-    number = np.cumsum(space) - 1  # of the word that a position belongs to
+    number = np.cumsum(space) - 1  # index of the word at each position
     with np.errstate(over="ignore"):
         parts = _groups(codes, space, number)
         whole = _words(codes, space, number)
@@ -100,7 +100,7 @@ def features(words: Sequence[str]) -> tuple[_Ids, _Ids]:
 
 
 def _groups(codes: Any, space: Any, number: Any) -> list[tuple[_Ids, _Ids]]:
-    """Every group of letters without a border inside it, and the number of its word."""
+    """Return every n-gram within a word, with the index of that word."""
     before = np.concatenate([[0], np.cumsum(space)])
     rolled = codes + np.uint64(7)
     groups = []

@@ -1,4 +1,4 @@
-"""Lines written backwards, in ROT13 or in Atbash: told by the language that they then are."""
+"""Lines written backwards, in ROT13 or in Atbash: recognized by the language that they are in when turned."""
 
 from __future__ import annotations
 
@@ -13,48 +13,45 @@ from proxy.core.search.decoding import View, view
 from proxy.core.search.decoding.turned import backwards
 from proxy.core.search.decoding.views import Decoder, Piece, identity, rewritten
 from proxy.detection.text.language import identify
-from proxy.detection.text.tongues import Told
-from proxy.detection.text.unread import fits, told_of, unread
+from proxy.detection.text.tongues import WordEvidence
+from proxy.detection.text.unread import evidence_of, fits, unread
 
 _LINE = re.compile(r"[^\n]{8,20000}")
 _WORD = re.compile(r"\S+|\s+")
 _ATBASH = str.maketrans(string.ascii_letters, string.ascii_lowercase[::-1] + string.ascii_uppercase[::-1])
-#: How much better a read language must fit the line when it is turned.
+#: By how much (log probability) a read language must fit the turned line better.
 _MARGIN = 6.0
-_NEAR = 0.7  # of the best: then the first is meant
+_NEAR = 0.7  # of the best score: the first candidate this good is taken
 
 
 class ReadText(NamedTuple):
-    """A text as detection reads it: its view (None when it is plain), the text of that, its language, what is read.
-
-    ``told`` is what the words of the text tell.
-    """
+    """A text as detection reads it: the decoded view (None for a plain text), its text, language and word evidence."""
 
     view: View | None
-    shown: str
+    text: str
     language: str
     status: Status
-    told: Told
+    evidence: WordEvidence
 
 
-def seen_through(text: str) -> ReadText:
-    """Decode a text and tell its language; lines that make no sense are tried the other way round."""
-    seen = view(text)
-    shown = text if seen is None else seen.text
-    told = told_of(shown)
-    language, status = identify(shown, told)
+def read_text(text: str) -> ReadText:
+    """Decode a text and identify its language; lines in no known language are tried turned around."""
+    decoded = view(text)
+    plain = text if decoded is None else decoded.text
+    evidence = evidence_of(plain)
+    language, status = identify(plain, evidence)
     if status is Status.PARTIAL:
-        current = identity(text) if seen is None else seen
-        straight = rewritten(current, Decoder("turned lines", _LINE, partial(_turned, told)))
+        current = identity(text) if decoded is None else decoded
+        straight = rewritten(current, Decoder("turned lines", _LINE, partial(_turned, evidence)))
         if straight is not current:
-            seen = _again(straight)
-            told = told_of(seen.text)
-            return ReadText(seen, seen.text, *identify(seen.text, told), told)
-    return ReadText(seen, shown, language, status, told)
+            decoded = _again(straight)
+            evidence = evidence_of(decoded.text)
+            return ReadText(decoded, decoded.text, *identify(decoded.text, evidence), evidence)
+    return ReadText(decoded, plain, language, status, evidence)
 
 
 def _again(straight: View) -> View:
-    """Decode what a turned line holds."""
+    """Decode a text with turned lines once more."""
     again = view(straight.text)
     if again is None:
         return straight
@@ -62,9 +59,9 @@ def _again(straight: View) -> View:
     return View(again.text, [start for start, _ in places], [end for _, end in places], again.deep)
 
 
-def _turned(told: Told, match: re.Match[str]) -> list[Piece] | None:
+def _turned(evidence: WordEvidence, match: re.Match[str]) -> list[Piece] | None:
     raw = match.group()
-    if not unread(raw, told):
+    if not unread(raw, evidence):
         return None
     candidates = [
         backwards(raw),
@@ -72,6 +69,6 @@ def _turned(told: Told, match: re.Match[str]) -> list[Piece] | None:
         [(character, at, at + 1) for at, character in enumerate(codecs.encode(raw, "rot13"))],
         [(character, at, at + 1) for at, character in enumerate(raw.translate(_ATBASH))],
     ]
-    scores = [fits("".join(piece[0] for piece in one)) for one in candidates]
+    scores = [fits("".join(piece[0] for piece in candidate)) for candidate in candidates]
     least = max(_MARGIN, _NEAR * max(scores))
-    return next((one for one, score in zip(candidates, scores, strict=True) if score >= least), None)
+    return next((candidate for candidate, score in zip(candidates, scores, strict=True) if score >= least), None)

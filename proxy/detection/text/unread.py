@@ -1,7 +1,7 @@
-"""Sentences in a language that is not read, wherever they stand: in prose of one that is, in quotes, cells, comments.
+"""Detects passages in a language that is not read, also inside prose that is: in quotations, cells, comments.
 
-Every line, sentence and quoted part is judged, and every stretch of words in it, by the words of running text: a name
-or an address is no language. Linear in the text.
+Every line, sentence and quotation is judged, and every stretch of words in it, by its running words: names and
+addresses belong to no language. Linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from proxy.detection.text.tongues import Told
+from proxy.detection.languages import words as vocabulary
+from proxy.detection.text.tongues import WordEvidence
 
-#: Words that are none: addresses, numbers, code. Anchored where a word begins, which keeps it linear.
+#: Tokens that are no words: addresses, numbers, code. Anchored at the start of a token, which keeps it linear.
 NOISE = re.compile(
     r"(?<!\S)(?:--?[A-Za-z]{2}\S*|[(\[<\"']{0,3}www\.\S+|[^\s0-9_{}<>=\\|/@#$%^*~`]*[0-9_{}<>=\\|/@#$%^*~`]\S*)"
 )
@@ -22,28 +23,19 @@ WORDS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")  # noqa: RUF001
 _BORDERS = re.compile(
     r"[.!?;:]+(?=\s)|[\n\r\t|\"“”„«»{}\[\]()<>]+|,(?=\S)|(?<=\s)[-–—•*#]+(?=\s)|[\"'][,:]"  # noqa: RUF001
 )
-_LATIN = re.compile(r"[a-zß-ɏ\u1e00-\u1eff'’]+")  # noqa: RUF001 -- other scripts are told by their letters
+_LATIN = re.compile(r"[a-zß-ɏ\u1e00-\u1eff'’]+")  # noqa: RUF001 -- other scripts are recognized by their letters
 _LONGEST_WORD = 40
 _LENGTHS = (2, 3, 4, 5, 6, 8)
-#: How much better (log probability) a language that is not read must fit a stretch: two words, or more.
+#: By how much (log probability) an unread language must fit better: a stretch of two words, and longer ones.
 _MARGIN_OF_TWO = 6.5
 _MARGIN = 6.0
 #: Capitals throughout may be a list of names.
 _MARGIN_OF_CAPITALS = 12.0
 _ROUNDING = 1e-6
-#: Languages that stand near read ones, or of which the model saw little: words of theirs that no read language has.
-_TELLING = frozenset(
-    """
-    ek sy hulle julle baie asseblief môre vandag moenie hoekom dankie pasiënt verlede gediagnoseer suikersiekte
-    jiena inti huwa hija kienet qal qalet mhux ukoll minn dawn jekk għal
-    zuen zion dago naiz nire zure dugu ziren baina mesedez kaixo egin izan hori eta gaixoak zizkion zizkiotela
-    ny amin izy misy tsy ireo izany aho ianao nilaza marary
-    datt huet ech hatt wéi déi dësen muer mäin hunn kënnt krut vun
-    isch nöd nid üs gsi öppis hüt morn hät händ chönd gaht ghaa verzellt übercho früelig
-    """.split()
-)
+#: Words of languages close to read ones, or rare in the training data, that no read language has.
+_FOREIGN_WORDS = frozenset(vocabulary("foreign"))
 _MALTESE = frozenset("ħġċ")
-_FEWEST_TELLING = 2
+_FEWEST_FOREIGN = 2
 _FEWEST = 2
 _FEWEST_CAPITALS = 4
 
@@ -53,50 +45,50 @@ class _Unit(NamedTuple):
     factor: float
 
 
-def told_of(text: str) -> Told:
-    """Return what the words of a text tell, for every question about it."""
-    return Told(map(str.lower, WORDS.findall(text)))
+def evidence_of(text: str) -> WordEvidence:
+    """Return the evidence of the words of a text."""
+    return WordEvidence(map(str.lower, WORDS.findall(text)))
 
 
-def unread(text: str, told: Told | None = None) -> bool:
+def unread(text: str, evidence: WordEvidence | None = None) -> bool:
     """Whether a stretch of words of the text is in a language that is not read."""
-    known = told or told_of(text)
+    evidence = evidence or evidence_of(text)
     units = [unit for unit in _units(text) if len(unit.words) >= _FEWEST]
     if not units:
         return False
-    if any(_telling(unit.words) for unit in units):
+    if any(_has_foreign_words(unit.words) for unit in units):
         return True
-    rows = known.rows([word for unit in units for word in unit.words])
+    rows = evidence.rows([word for unit in units for word in unit.words])
     ends = np.cumsum([len(unit.words) for unit in units])
     starts = ends - [len(unit.words) for unit in units]
-    most = _most(rows, starts, known.read)
+    most = _most(rows, starts, evidence.read)
     return any(
-        bound >= unit.factor * _MARGIN and _foreign(rows[start:end], known.read, unit.factor)
+        bound >= unit.factor * _MARGIN and _foreign(rows[start:end], evidence.read, unit.factor)
         for unit, start, end, bound in zip(units, starts, ends, most, strict=True)
     )
 
 
-def _telling(words: list[str]) -> bool:
-    """Whether two words are ones that no read language has."""
-    telling = {word for word in words if word in _TELLING or not _MALTESE.isdisjoint(word)}
-    return len(telling) >= _FEWEST_TELLING
+def _has_foreign_words(words: list[str]) -> bool:
+    """Whether two of the words exist in no language that is read."""
+    found = {word for word in words if word in _FOREIGN_WORDS or not _MALTESE.isdisjoint(word)}
+    return len(found) >= _FEWEST_FOREIGN
 
 
 def _most(rows: Any, starts: Any, read: int) -> Any:
-    """Return for each unit what no stretch of it can exceed: most units need not be looked through.
+    """Return an upper bound for every stretch of each unit, so that most units need not be searched.
 
-    Each word's best language that is not read is set against one that is, the same for the whole unit.
+    For each word the best unread language is compared with one read language, the same for the whole unit.
     """
     gains = np.maximum(rows[:, read:].max(axis=1, keepdims=True) - rows[:, :read], 0.0)
     return np.add.reduceat(gains, starts, axis=0).min(axis=1) + _ROUNDING
 
 
-def fits(text: str, told: Told | None = None) -> float:
+def fits(text: str, evidence: WordEvidence | None = None) -> float:
     """Return how much better (log probability) a read language fits the words of a text than any other."""
-    known = told or Told()
-    rows = known.rows([word.lower() for word in WORDS.findall(text) if len(word) < _LONGEST_WORD])
+    evidence = evidence or WordEvidence()
+    rows = evidence.rows([word.lower() for word in WORDS.findall(text) if len(word) < _LONGEST_WORD])
     totals = rows.sum(axis=0)
-    return float(totals[: known.read].max() - totals[known.read :].max())
+    return float(totals[: evidence.read].max() - totals[evidence.read :].max())
 
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:
@@ -108,7 +100,7 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _units(text: str) -> Iterator[_Unit]:
-    """The running words of each line, sentence and quoted part; of one in capitals all words."""
+    """Yield the running words of each line, sentence and quotation; all words where it is in capitals."""
     for start, end in sentences(text):
         part = text[start:end]
         if len(part) < 2 * _FEWEST:

@@ -7,7 +7,7 @@ import pytest
 from bench.spelling import ENCODERS, both, pool, same
 from proxy.core.findings import Status
 from proxy.core.search.decoding import opaque
-from proxy.detection.text.turned import seen_through
+from proxy.detection.text.turned import read_text
 
 TEXTS = [one.text for one in pool(8)]
 
@@ -15,9 +15,9 @@ TEXTS = [one.text for one in pool(8)]
 def told(encoded: str, plain: str) -> bool:
     if same(encoded, plain):
         return True
-    seen = seen_through(encoded)
+    seen = read_text(encoded)
     deep = seen.view is not None and seen.view.deep
-    return seen.status is Status.PARTIAL or deep or any(opaque(seen.shown))
+    return seen.status is Status.PARTIAL or deep or any(opaque(seen.text))
 
 
 @pytest.mark.parametrize("name", ENCODERS)

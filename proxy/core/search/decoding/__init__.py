@@ -1,8 +1,8 @@
-"""Reading what hides: one decoded view of a text, with the exact way back to the original's offsets.
+"""Decoded views of a text that map exactly to the original's offsets.
 
-``view`` is the text as detection reads it; ``unescaped`` undoes only the spelling of single characters; ``nested``
-are long encoded parts that are replaced whole; ``opaque`` tells what looks encoded and was not read. Pure, linear in
-the text, and of bounded depth. A decoder is one ``Decoder`` in the ``DECODERS`` of a module here.
+``view`` is the text as detection reads it; ``unescaped`` undoes only escapes of single characters; ``nested`` are long
+encoded parts that are replaced whole; ``opaque`` are runs that look encoded and were not read. Pure, linear in the
+text, and of bounded depth. Each module here has its ``Decoder`` objects in ``DECODERS``.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from proxy.core.search.decoding.views import Decoder, Nested, View, identity, re
 
 __all__ = ["Nested", "View", "decoded", "holds_binary", "in_json", "in_words", "nested", "opaque", "unescaped", "view"]
 
-#: How often decoders run over their own answer: what was encoded in what was encoded.
+#: How often decoders run over their own result, for nested encodings.
 ROUNDS = 8
-#: Letters, digits and signs that no decoder reads: nearly every text is plain and is left at once.
+#: What any decoder reads: a text without it is plain, as nearly all are.
 _UNUSUAL = re.compile(
     r"[%&\\=+~#;<>@^`{}|!$*()]|xn--|0x[0-9A-Fa-f]|[0-9][ .\-_*][0-9][ .\-_*,][0-9]|[0-9A-Fa-f]{10}"
     r"|[0-9]{2,3}[ ,;.]{1,2}[0-9]{2,3}[ ,;.]{1,2}[0-9]"
@@ -34,15 +34,15 @@ _SPELLED = Decoder("spelled digits", spelled.RUN, spelled.digits)
 
 def view(text: str) -> View | None:
     """Return the text as detection reads it, None when it is plain already."""
-    told = spelled.occurs(text)
-    if not told and text.isascii() and _UNUSUAL.search(text) is None:
+    spelled_out = spelled.occurs(text)
+    if not spelled_out and text.isascii() and _UNUSUAL.search(text) is None:
         return None
     current = _rounds(
         text, (mail.SOFT_BREAKS, bases.BASE85, *escapes.DECODERS, *mail.DECODERS, *bases.DECODERS, *turned.DECODERS)
     )
     deep = current.deep
     current = _all(current, spoken.DECODERS)
-    if told or current.text != text:
+    if spelled_out or current.text != text:
         current = rewritten(current, _SPELLED)
     current = replace(_all(current, digits.DECODERS), deep=deep)
     return None if current.text == text else current
@@ -61,14 +61,14 @@ def in_json(text: str) -> View | None:
     return rewritten(identity(text), escapes.JSON) if "\\" in text else None
 
 
-#: Besides escapes, what is read word by word: the words around a word change nothing.
+#: What is decoded word by word besides escapes, independent of the words around.
 _ENCODED_WORD = re.compile(r"[\\&%]|[0-9A-Za-z+/_-]{12}")
 
 
 def in_words(text: str, *, document: bool = False) -> View | None:
-    """Return the text with each word decoded by itself, so that every piece of it reads as in the whole; or None.
+    """Return the text with each word decoded independently, None when it is plain already.
 
-    ``document``: it is JSON, whose strings are read first.
+    ``document``: the text is JSON, whose strings are unescaped first.
     """
     unusual = characters.unusual(text)
     if not unusual and _ENCODED_WORD.search(text) is None:
@@ -95,7 +95,7 @@ def _rounds(text: str, decoders: tuple[Decoder, ...]) -> View:
 
 
 def _round(current: View, decoders: tuple[Decoder, ...]) -> View:
-    """Run the decoders in order, up to the first that reads bytes: what it reads begins anew."""
+    """Run the decoders in order, up to the first that decodes bytes: its result starts a new round."""
     if not current.text.isascii():
         if characters.odd(current.text):
             current = characters.plain(current)

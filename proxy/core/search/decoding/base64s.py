@@ -1,4 +1,4 @@
-"""Base64 of text, also in lines and in ``data:`` URIs; and base64 in lines that is no text."""
+"""Base64 of text, also in lines and ``data:`` URIs, and of binary data in lines."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from proxy.core.search.decoding.bases import IN_LINES, LONGEST
 from proxy.core.search.decoding.views import Nested
 from proxy.core.search.needs import shaped
 
-#: Longer than what is decoded in place.
+#: Longer than runs decoded in place.
 _ANY = f"{{{LONGEST - 1},}}"
 _BASE64 = re.compile(rf"(?<![0-9A-Za-z+/_-])(?:[0-9A-Za-z+/]{_ANY}|[0-9A-Za-z_-]{_ANY})={{0,2}}(?![0-9A-Za-z+/=_-])")
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{1,40}-----\r?\n\Z")
-#: What a line of base64, or a longer part, has.
+#: Part of every line of base64.
 _LONG_RUN = shaped(r"[0-9A-Za-z+/_-]{60}")
 _FEWEST_BORDERS = 2
 _LONGEST_NESTED = 200_000
@@ -44,7 +44,7 @@ def _tokens(text: str, start: int, stop: int) -> Iterator[Nested]:
 
 
 def holds_binary(text: str) -> bool:
-    """Whether base64 in lines stands in the text that is no text: a file, which nothing here reads. PEM is none."""
+    """Whether the text holds base64 lines of binary data, an unread file; PEM does not count."""
     for block in IN_LINES.finditer(text) if _LONG_RUN(text) else ():
         bare = "".join(block.group().split())
         if block.group().count("\n") < _FEWEST_BORDERS:
@@ -56,7 +56,7 @@ def holds_binary(text: str) -> bool:
 
 
 def decoded(token: str) -> str | None:
-    """Return the text in a base64 token, None when it is none."""
+    """Return the text in a base64 token, None for another token."""
     bare = token.rstrip("=")
     if len(bare) > _LONGEST_NESTED or len(bare) % 4 == 1:
         return None

@@ -1,4 +1,4 @@
-"""Runs of characters that stand for bytes: base64, base32, base58, base85, hexadecimal, and codes one by one."""
+"""Encodings of bytes: base64, base32, base58, base85, hexadecimal, bits and character codes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from proxy.core.search.decoding.readable import plausible, text_of
 from proxy.core.search.decoding.views import Decoder, Piece
 from proxy.core.search.needs import BORDER, shaped
 
-#: Up to this many characters a run is decoded in place, so that the words around it are read with it.
+#: Up to this length a run is decoded in place and read together with the words around it.
 LONGEST = 4_000
-#: Of words in small letters, perhaps with a first capital, nothing is tried.
+#: Words in lower case, perhaps capitalised, are no runs.
 _RUN = re.compile(
     r"(?<![0-9A-Za-z+/_-])(?![A-Z]?[a-z]+(?![0-9A-Za-z+/=_-]))[0-9A-Za-z+/_-]{6,100000}={0,6}(?![0-9A-Za-z+/=_])"
 )
@@ -35,7 +35,7 @@ _NOT_HEX = re.compile(r"0[xX]|[^0-9A-Fa-f]")
 _ALPHABET58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _PLACE58 = {character: place for place, character in enumerate(_ALPHABET58)}
 _LONGEST58 = 160
-#: Words as they are written: a few of the shortest encoded values look like that, and are left.
+#: Plain words: a few of the shortest encoded values look like one and are not decoded.
 _NAME = re.compile(r"[A-Z]?[a-z]+(?:[-/_]?[A-Z]?[a-z]+)?")
 _LEAST = 6
 _LEAST_UNPADDED = 8
@@ -85,7 +85,7 @@ def hex_text(run: str) -> str | None:
 
 
 def codes_text(run: str) -> str | None:
-    """Return the text in character codes, decimal or octal, of words alone: a list of numbers is none."""
+    """Return the text in decimal or octal character codes, if it is words rather than a list of numbers."""
     numbers = re.findall("[0-9]+", run)
     for base in (10, 8):
         if base == 8 and any(set(number) & {"8", "9"} for number in numbers):  # noqa: PLR2004
@@ -107,7 +107,7 @@ def _utf8(data: bytes) -> str:
 
 
 def bits_text(run: str) -> str | None:
-    """Return the text in bits, seven or eight a character."""
+    """Return the text in groups of seven or eight bits."""
     groups = re.findall("[01]+", run)
     if len(groups) == 1:
         bits = groups[0]
@@ -118,7 +118,7 @@ def bits_text(run: str) -> str | None:
 
 
 def _text(decode: Callable[[], bytes]) -> str | None:
-    """Return the text in bytes, or what in them is encoded again."""
+    """Return the text of the decoded bytes, also where it is itself encoded."""
     try:
         data = decode()
     except (binascii.Error, ValueError):
@@ -155,7 +155,7 @@ def _run_text(token: str) -> str | None:
 
 
 def _run(match: re.Match[str]) -> list[Piece] | None:
-    """A run is encoded as a whole, or in the steps of a path."""
+    """Decode a run as a whole, or the segments of a path."""
     raw = match.group()
     if len(raw) > LONGEST or (raw.isalpha() and (raw.islower() or raw.istitle())):
         return None  # most are words
@@ -172,8 +172,8 @@ def _run(match: re.Match[str]) -> list[Piece] | None:
     return pieces
 
 
-def _whole(read: Callable[[str], str | None], longest: int) -> Callable[[re.Match[str]], list[Piece] | None]:
-    """One piece for all of a match: which characters of it stand for which is not said."""
+def _as_one_piece(read: Callable[[str], str | None], longest: int) -> Callable[[re.Match[str]], list[Piece] | None]:
+    """Return a rewrite of a match to one piece, without a mapping of single characters."""
 
     def rewrite(match: re.Match[str]) -> list[Piece] | None:
         raw = match.group()
@@ -187,14 +187,15 @@ def _whole(read: Callable[[str], str | None], longest: int) -> Callable[[re.Matc
 _CHARACTER85 = rf"[0-9A-Za-z_{_ESCAPED_SIGNS}-]"
 _NEEDS_85 = "<~|" + "|".join(f"{_CHARACTER85}{{{at}}}[{_ESCAPED_SIGNS}]{_CHARACTER85}{{{9 - at}}}" for at in range(10))
 _NEEDS_HEX = BORDER + r"(?:0[xX])?[0-9A-Fa-f]{2}(?:(?:[ :,-]|[ ,]?[ ]?0[xX])?[0-9A-Fa-f]{2}){4}"
+_NEEDS_CODES = r"[0-9]{2,3}(?:[ ,;]{1,2}[0-9]{2,3}){3}"
 _READERS = ((_RUN, _run_text), (_HEX, hex_text), (_CODES, codes_text), (_BITS, bits_text))
-#: Its signs are those of escapes: it comes first.
-BASE85 = Decoder("base85", _ASCII85, _whole(_ascii85_text, 20_000), shaped(_NEEDS_85))
+#: First, because its signs are those of escapes.
+BASE85 = Decoder("base85", _ASCII85, _as_one_piece(_ascii85_text, 20_000), shaped(_NEEDS_85))
 WORD = Decoder("base64, base32, base58", _RUN, _run)
 DECODERS = (
-    Decoder("base64 in lines", IN_LINES, _whole(_lines_text, 6_000), shaped(r"[0-9A-Za-z+/]{60}")),
-    Decoder("bits", _BITS, _whole(bits_text, 20_000), shaped(r"[01]{7}[ ,]?[01]{7}")),
-    Decoder("character codes", _CODES, _whole(codes_text, 20_000), shaped(r"[0-9]{2,3}(?:[ ,;]{1,2}[0-9]{2,3}){3}")),
-    Decoder("hexadecimal", _HEX, _whole(hex_text, 20_000), shaped(_NEEDS_HEX)),
+    Decoder("base64 in lines", IN_LINES, _as_one_piece(_lines_text, 6_000), shaped(r"[0-9A-Za-z+/]{60}")),
+    Decoder("bits", _BITS, _as_one_piece(bits_text, 20_000), shaped(r"[01]{7}[ ,]?[01]{7}")),
+    Decoder("character codes", _CODES, _as_one_piece(codes_text, 20_000), shaped(_NEEDS_CODES)),
+    Decoder("hexadecimal", _HEX, _as_one_piece(hex_text, 20_000), shaped(_NEEDS_HEX)),
     WORD,
 )

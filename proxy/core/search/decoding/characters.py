@@ -16,19 +16,19 @@ INVISIBLE = frozenset(
 _WORD = re.compile(r"[^\W_]+")
 
 
-#: Letters in squares, in black circles and flags: NFKC leaves them.
+#: Letters in squares, black circles and flags, which NFKC does not decompose.
 _BOXED = {character: letter.lower() for character, letter in SMALL_CAPITALS.items()} | {
     chr(first + number): chr(ord("A") + number) for first in (0x1F150, 0x1F170, 0x1F1E6) for number in range(26)
 }
 #: A word in small capitals alone is one in capitals; beside capitals they are the small letters.
-#: Letters with marks have no small capital: they stand beside them as they are.
+#: Letters with marks have no small capital and occur unchanged among these.
 _MARKED = "".join(character for character in map(chr, range(0xDF, 0x250)) if character.islower())
 _SMALL = "".join(SMALL_CAPITALS)
 _CAPITALS = re.compile(f"(?<![^\\W\\d_])[{_MARKED}]{{0,4}}[{_SMALL}][{_SMALL}{_MARKED}]*(?![^\\W\\d_])")
-#: Letters that cannot be told from Latin ones; of these alone a whole word may be made.
+#: Letters identical to Latin ones in shape: a whole word may consist of them.
 _SAME = frozenset("аеорсухіјѕԁһӏАВЕКМНОРСТУХІЈЅԌοΑΒΕΖΗΙΚΜΝΟΡΤΥΧɑɡ")
 _SHARE_OF_LATIN = 0.5
-#: What NFKC leaves and ``plain`` does not: unseen characters, letters in boxes, digits of other scripts.
+#: What ``plain`` changes beyond NFKC: invisible characters, boxed letters, digits of other scripts.
 _LEFT_BY_NFKC = re.compile(f"[{re.escape(''.join((*INVISIBLE, *_BOXED)))}]|(?![0-9])\\d")
 
 
@@ -40,20 +40,20 @@ def unusual(text: str) -> bool:
 
 
 class _Odd(dict[str, bool]):
-    """Character -> whether it may read as another, worked out when first met."""
+    """Character -> whether it may read as another, computed on first use."""
 
     def __missing__(self, character: str) -> bool:
         mark = character in INVISIBLE or unicodedata.combining(character) or character in SMALL_CAPITALS
         other = character in CONFUSABLE or (not character.isascii() and _plain(character) != character)
-        made = self[character] = bool(mark) or other
-        return made
+        is_odd = self[character] = bool(mark) or other
+        return is_odd
 
 
 _ODD = _Odd()
 
 
 def odd(text: str) -> bool:
-    """Whether a text holds a character that may read as another: umlauts and quotation marks do not."""
+    """Whether a text holds a character that may read as another, unlike umlauts and quotation marks."""
     return any(map(_ODD.__getitem__, set(text)))
 
 
@@ -81,7 +81,7 @@ def plain(current: View) -> View:
 
 
 def _capital(character: str) -> str:
-    """Return the capital that a letter of a word in small capitals stands for: one character, as it is one."""
+    """Return the capital of a letter in small capitals, always one character."""
     capital = SMALL_CAPITALS.get(character) or character.upper()
     return capital if len(capital) == 1 else character
 
@@ -102,7 +102,7 @@ def _plain(character: str) -> str:
 
 
 def lookalikes(current: View) -> View:
-    """Look-alike letters to Latin: in words that hold Latin letters or digits too, and where most words are Latin."""
+    """Replace look-alikes by Latin letters in words with Latin letters or digits, or where most words are Latin."""
     if current.text.isascii():
         return current
     out = list(current.text)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
-from importlib import resources
 from typing import Final
 
-_DOCUMENT: Final = tomllib.loads((resources.files(__package__) / "confusables.toml").read_text(encoding="utf-8"))
+from proxy.core.search.data import document
+
+_DOCUMENT: Final = document("decoding/confusables.toml")
 #: Character -> what it looks like.
 CONFUSABLE: Final[dict[str, str]] = {
     character: letter for letter, like in _DOCUMENT["like"].items() for character in like

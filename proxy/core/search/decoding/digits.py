@@ -1,4 +1,4 @@
-"""Digits written apart, and letters that OCR reads for digits."""
+"""Spaced digits, and letters that OCR confuses with digits."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _apart(match: re.Match[str]) -> list[Piece]:
 
 
 def _digits(match: re.Match[str]) -> list[Piece] | None:
-    """OCR's l, I and O among many digits are 1, 1 and 0."""
+    """Replace l, I and O among many digits, which OCR confuses with 1, 1 and 0."""
     raw = match.group()
     head = 2 if raw[:2].isalpha() and raw[:2].isupper() and raw[:2] not in {"II", "IO", "OI", "OO"} else 0
     body = raw[head:]

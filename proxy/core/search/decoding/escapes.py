@@ -1,4 +1,4 @@
-"""Escapes of JSON, HTML and URLs, each read as the characters it stands for."""
+"""Escapes of JSON, HTML, URLs, C and Git."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from proxy.core.search.decoding.views import Decoder, Piece, utf8_pieces
 from proxy.core.search.needs import holding
 
 _CODES = re.compile(r"\\u\{[0-9A-Fa-f]{1,6}\}|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2}")
-#: \n and \t only where a line of text plausibly begins: "C:\new" is a path.
+#: \n and \t only where a line plausibly begins: "C:\new" is a path.
 _BACKSLASH = re.compile(
     rf"(?:{_CODES.pattern})+"
     r"|(?<!\\)\\{1,3}[\"/]|(?<!\\)\\{1,4}(?:r\\{1,4})?[nt](?=[\"'*\-•]*[ ]?[A-Z0-9(+@])"
 )
-#: Entities of letters are read without their semicolon too; "&copy=1" of a query stays.
+#: Entities of letters are also read without their semicolon; "&copy=1" of a query stays.
 _ENTITY = re.compile(
     r"&(?:#[0-9]{1,7};?|#[xX][0-9A-Fa-f]{1,6};?|[A-Za-z][A-Za-z0-9]{1,30};"
     r"|[A-Za-z](?:uml|acute|grave|circ|tilde|cedil|ring|slash)|(?:sz|ae|AE)lig)"
 )
 _PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
-#: Bytes as C and Git write them; of ASCII alone only many are no path.
+#: Octal bytes of C and Git; a few ASCII ones may be a path.
 _OCTAL = re.compile(r"(?:\\[0-3][0-7]{2}){2,4000}")
 _FEWEST_OCTAL = 4
 _JSON_ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})')
@@ -46,11 +46,11 @@ def _backslash(match: re.Match[str]) -> list[Piece] | None:
 def _json(match: re.Match[str]) -> list[Piece]:
     """Read a run of escapes of a JSON string; half a surrogate pair stays as it is."""
     pieces: list[Piece] = []
-    for one in _JSON_ESCAPE.finditer(match.group()):
-        if one.group()[1] == "u":
-            _add(pieces, int("0x" + one.group()[2:], base=0), one)
+    for escape in _JSON_ESCAPE.finditer(match.group()):
+        if escape.group()[1] == "u":
+            _add(pieces, int("0x" + escape.group()[2:], base=0), escape)
         else:
-            pieces.append((_JSON_SHORT.get(one.group()[1], one.group()[1]), *one.span()))
+            pieces.append((_JSON_SHORT.get(escape.group()[1], escape.group()[1]), *escape.span()))
     if any(ord(new) in _HIGH or ord(new) in _LOW for new, _, _ in pieces):
         return [(character, at, at + 1) for at, character in enumerate(match.group())]
     return pieces
@@ -66,7 +66,7 @@ def _add(pieces: list[Piece], code: int, match: re.Match[str]) -> None:
 
 
 def _utf8(pieces: list[Piece]) -> list[Piece]:
-    """Bytes written one by one are read as UTF-8 where they are, else as they are."""
+    """Combine byte escapes to UTF-8 characters where they are valid UTF-8."""
     if all(new.isascii() for new, _, _ in pieces) or any(ord(new) > 0xFF for new, _, _ in pieces):  # noqa: PLR2004
         return pieces
     try:
@@ -116,5 +116,5 @@ DECODERS = (
     Decoder("json", _BACKSLASH, _backslash, holding("\\")),
     Decoder("octal", _OCTAL, _octal, holding("\\")),
 )
-#: Of text that is known to be JSON: every escape counts.
+#: For text known to be JSON: every escape counts.
 JSON = Decoder("json string", re.compile(f"(?:{_JSON_ESCAPE.pattern})+"), _json)

@@ -1,4 +1,4 @@
-"""What mail and hosts write: quoted-printable, encoded words, UTF-7, punycode; and + for a space in queries."""
+"""Encodings of mail and hosts: quoted-printable, encoded words, UTF-7, punycode, and + for a space in queries."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WORD = re.compile(rf"{_ENCODED}(?:\s{{1,4}}{_ENCODED}){{0,40}}")
 _ONE = re.compile(r"=\?(?P<charset>[^?*]+)(?:\*[^?]*)?\?(?P<form>[BbQq])\?(?P<data>[^?]*)\?=")
 _WRITTEN = "’“”–€"  # noqa: RUF001 -- as written in texts
 _QUOTED = re.compile(r"(?:=[0-9A-F]{2})+|=\r?\n")
-#: A run is quoted-printable where it holds more than ASCII, or is long, or is what mail must write so.
+#: A run is quoted-printable if it holds more than ASCII, is long, or is one that mail has to encode.
 _ALWAYS = frozenset({"=3D", "=20", "=0A", "=0D=0A", "=09", "=2E", "=40", "=2C"})
 _LEAST_ESCAPES = 3
 _REACH = 24
@@ -30,22 +30,22 @@ _QUERY = re.compile(r"=[^\s&=+]{1,200}\+[^\s&=]{1,200}")
 
 def _words(match: re.Match[str]) -> list[Piece] | None:
     parts: list[str] = []
-    for one in _ONE.finditer(match.group()):
-        data = one.group("data").encode()
+    for word in _ONE.finditer(match.group()):
+        data = word.group("data").encode()
         try:
             plain = (
                 base64.b64decode(data + b"=" * (-len(data) % 4))
-                if one.group("form") in "bB"
+                if word.group("form") in "bB"
                 else quopri.decodestring(data, header=True)
             )
-            parts.append(plain.decode(one.group("charset")))
+            parts.append(plain.decode(word.group("charset")))
         except (binascii.Error, LookupError, ValueError):
             return None
     return [("".join(parts), 0, len(match.group()))]
 
 
 def _spaced(match: re.Match[str]) -> bool:
-    """Whether spaces are written so again and again around: the groups of a number, and no parameters of a query."""
+    """Whether spaces around are encoded repeatedly: in the groups of a number, not in the parameters of a query."""
     around = match.string[max(0, match.start() - _REACH) : match.end() + _REACH]
     return around.count("=20") >= _LEAST_ESCAPES and "&" not in around
 
@@ -115,7 +115,7 @@ def _soft(match: re.Match[str]) -> list[Piece] | None:
     return [] if match.start() - match.string.rfind("\n", 0, match.start()) > _LEAST_LINE else None
 
 
-#: A line break that mail put into a long line, in the middle of anything: it goes first.
+#: Line breaks that mail inserts into long lines, at any place: removed first.
 SOFT_BREAKS = Decoder("soft breaks", _SOFT, _soft, holding("=\n", "=\r\n"))
 DECODERS = (
     Decoder("encoded words", _WORD, _words, holding("=?")),

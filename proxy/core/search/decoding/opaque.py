@@ -1,4 +1,4 @@
-"""What looks encoded and was not read: long runs of mixed letters and digits that are no identifier one knows."""
+"""Runs that look encoded and were not read: long, of mixed letters and digits, and no known identifier."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LEAST_DIGITS = 0.04
 
 
 def opaque(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where a text, its decoded view, holds a run that looks like encoded bytes."""
+    """Yield the spans of runs in a decoded view that look like encoded bytes."""
     for match in _RUN.finditer(text) if _LONG_RUN(text) else ():
         run = match.group()
         if _HEX.fullmatch(run):

@@ -1,4 +1,4 @@
-"""Whether bytes are text that somebody wrote: what keeps words and numbers from being decoded into noise."""
+"""Whether bytes are text written by a person, so that words and numbers are not decoded into noise."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _SHARE_OF_ASCII = 0.7
 _ADDRESS = re.compile(r"[\w.+-]{1,60}@[\w-]+(?:\.[\w-]+)+")
 _UNSEEN = frozenset({"Cf", "Mn"})  # zero-width characters and accents
 _SPACES = frozenset("\r\n\t")
-#: A word as one writes it, a number, or both in one token; noise changes between them within a word.
+#: A word or a number; noise alternates between them within a token.
 _WORDLIKE = re.compile(r"[^\W\d_]?[^\WA-Z\d_]+|[A-ZÀ-Þ]+|[0-9]+")
 _PARTS = re.compile(r"[^\W\d_]+|[0-9]+")
 _SHARE = 0.75
@@ -24,7 +24,7 @@ _VOWELS = re.compile(r"[aeiouyàáâãäåæèéêëìíîïòóôõöøùúûü
 
 
 def text_of(data: bytes) -> str | None:
-    """Return the text in bytes (UTF-8, UTF-16, ISO 8859-1), None where they are none."""
+    """Decode bytes as UTF-8, UTF-16 or ISO 8859-1; None when they are no text."""
     if data[:2] in _PACKED:
         data = _inflated(data)
     for encoding in _encodings(data):
@@ -38,30 +38,30 @@ def text_of(data: bytes) -> str | None:
 
 
 def plausible(text: str) -> bool:
-    """Whether a decoded text is one: printable, mostly words and numbers; a short one of words that can be said."""
-    if not text or not all(map(_written, text) if len(text) > _SHORT else map(_shown, text)):
+    """Whether a decoded text is plausible: printable, mostly words and numbers; a short one pronounceable."""
+    if not text or not all(map(_is_text, text) if len(text) > _SHORT else map(_is_visible, text)):
         return False
     share = _SHARE if len(text) < _LONG else _SHARE_OF_LONG
     if sum(c.isalnum() or c.isspace() or not c.isascii() for c in text) < share * len(text):
         return False
-    return len(text) > _SHORT or _said(text) or _ADDRESS.fullmatch(text) is not None
+    return len(text) > _SHORT or _is_pronounceable(text) or _ADDRESS.fullmatch(text) is not None
 
 
 def _mostly_ascii(text: str) -> bool:
-    """Any bytes are text in the other encodings: most of it must be ASCII, and a short one words of small letters."""
+    """Whether a text is mostly ASCII, a short one lower-case words: any bytes decode in the other encodings."""
     short = len(text) <= _SHORT and not all(_STRICT.fullmatch(word) for word in text.split())
     return not short and sum(map(str.isascii, text)) >= _SHARE_OF_ASCII * len(text)
 
 
-def _shown(character: str) -> bool:
+def _is_visible(character: str) -> bool:
     return character.isprintable() or unicodedata.category(character) in _UNSEEN
 
 
-def _written(character: str) -> bool:
-    return character in _SPACES or _shown(character)
+def _is_text(character: str) -> bool:
+    return character in _SPACES or _is_visible(character)
 
 
-def _said(text: str) -> bool:
+def _is_pronounceable(text: str) -> bool:
     words = _PARTS.findall(text)
     if not all(_WORDLIKE.fullmatch(word) for word in words):
         return False

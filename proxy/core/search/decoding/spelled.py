@@ -1,6 +1,6 @@
 """Digits spelled as words, in eight languages: "four five three nine", "double seven", "null eins dash zwo".
 
-A run of six digit words and more is read as the number it tells; a shorter one may be a count of sheep.
+A run of six digit words or more is read as a number; a shorter one may be a count.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""E-mail addresses told in words: "john at example dot com", "john (at) example [dot] com"."""
+"""E-mail addresses spelled out in words: "john at example dot com", "john (at) example [dot] com"."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NEEDS = shaped(
 
 
 def _address(match: re.Match[str]) -> list[Piece] | None:
-    """An e-mail address told in words: signs for the words, the rest as it is."""
+    """Replace the words of an address by signs."""
     pieces: list[Piece] = []
     base = match.start()
     for group in ("user", "host"):

@@ -1,6 +1,6 @@
-"""Letters turned or set apart: upside down, letter by letter, in Morse, names and addresses written backwards.
+"""Letters turned or spaced out: upside down, letter by letter, in Morse, names and addresses written backwards.
 
-Whole lines backwards or in ROT13 are told by their language (``proxy.detection.text.turned``).
+Whole lines backwards or in ROT13 are recognized by their language (``proxy.detection.text.turned``).
 """
 
 # ruff: noqa: RUF001 -- what is turned is the point
@@ -23,7 +23,7 @@ _APART = re.compile(
 _SPACED = re.compile(r"(?<![^\s>\"'(\[{:;,=|])\S(?:[ ]{1,4}\S){5,4000}(?![^\s<\"')\]}:;,.!?|])")
 _GAPS = re.compile(r"\S|[ ]{2,4}")
 _LETTERS_SPACED = 0.5
-_MANY_SPACED = 24  # nobody writes so many signs apart but to spell
+_MANY_SPACED = 24  # so many spaced signs are a spelled text
 #: Letters upside down, and what they are; those that stay letters of another kind (b, d, n, p, q, u) only beside them.
 _UPSIDE = dict(zip("ɐɔǝɟƃɥᴉıɾʞɯɹʇʌʍʎ∀ⱯƆƎℲ⅁ſ˥Ԁᴚ∩Λ⅄bdnpquMW˙", "acefghiijkmrtvwyAACEFGJLPRUVYqpudbnWM.", strict=True))
 _UPSIDE_SURE = frozenset("ɐɔǝɟƃɥᴉɾʞɯɹʇʌʍʎ")
@@ -48,7 +48,7 @@ _TURNED = (
 
 
 def backwards(raw: str, start: int = 0) -> list[Piece]:
-    """Return a text's characters from the last to the first, each from its own place."""
+    """Return the characters of a text in reverse, each with its own span."""
     return [(raw[at], start + at, start + at + 1) for at in range(len(raw) - 1, -1, -1)]
 
 
@@ -67,7 +67,7 @@ def _upside(match: re.Match[str]) -> list[Piece] | None:
 
 
 def _apart(match: re.Match[str]) -> list[Piece]:
-    """Letters apart are words; a wider gap or a capital behind a small letter begins the next."""
+    """Join spaced letters to words; a wider gap or a capital after a small letter begins the next word."""
     pieces: list[Piece] = []
     done = 0
     for letter in _LETTERS.finditer(match.group()):
@@ -81,7 +81,7 @@ def _apart(match: re.Match[str]) -> list[Piece]:
 
 
 def _spaced(match: re.Match[str]) -> list[Piece] | None:
-    """Characters with a space behind each are a text whose words a wider gap parts."""
+    """Join characters with a space after each; a wider gap separates words."""
     signs = [(sign.group()[0], sign.start(), sign.end()) for sign in _GAPS.finditer(match.group())]
     parted = any(sign == " " for sign, _, _ in signs)
     letters = sum(sign.isalpha() for sign, _, _ in signs)

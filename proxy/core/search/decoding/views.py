@@ -1,4 +1,4 @@
-"""Views: a text as it reads once its spelling is undone, with the exact way back to the offsets of the original."""
+"""Views: decoded texts that map exactly to the offsets of the original."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Rewrite = Callable[[re.Match[str]], Iterable[Piece] | None]
 
 
 def utf8_pieces(plain: str, width: int) -> list[Piece]:
-    """Return the pieces of a text each byte of which, in UTF-8, was written in ``width`` characters."""
+    """Return the pieces of a text whose UTF-8 bytes were each written in ``width`` characters."""
     pieces: list[Piece] = []
     place = 0
     for character in plain:
@@ -28,9 +28,9 @@ def utf8_pieces(plain: str, width: int) -> list[Piece]:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A text read anew. Character ``i`` came from ``origin[i]`` to ``until[i]`` (exclusive) of the original.
+    """A decoded text. Character ``i`` stems from [``origin[i]``, ``until[i]``) of the original.
 
-    ``deep``: something is encoded more often than it was decoded.
+    ``deep``: something is encoded more deeply than was decoded.
     """
 
     text: str
@@ -39,7 +39,7 @@ class View:
     deep: bool = False
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Return where characters ``start`` to ``end`` (exclusive, not empty) stand in the original."""
+        """Return the span in the original of characters [start, end), which are not empty."""
         return min(self.origin[start:end]), max(self.until[start:end])
 
     def back(self, finding: Finding) -> Finding:
@@ -50,7 +50,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Nested:
-    """Text that stands encoded inside a text, and where: replaced whole or not at all."""
+    """An encoded part of a text, its span and decoded text; replaced whole or not at all."""
 
     start: int
     end: int
@@ -58,11 +58,11 @@ class Nested:
 
 
 class Decoder(NamedTuple):
-    """One way of writing, undone in place.
+    """Undoes one encoding in place.
 
     ``pattern`` finds candidates in linear time; ``rewrite`` returns the pieces that replace a match, None to leave it.
-    ``needs`` tells of a text whether the pattern may match at all. ``spread``: the new characters are the kept ones of
-    the match, each from its own place.
+    ``needs`` tests whether the pattern can match in a text at all. ``spread``: the new characters are alphanumeric ones
+    of the match, each with its own span.
     """
 
     name: str
@@ -78,7 +78,7 @@ def identity(text: str) -> View:
 
 
 def rewritten(current: View, decoder: Decoder) -> View:
-    """Replace what a decoder reads; the rest is copied. The same view when it reads nothing."""
+    """Apply a decoder; return the same view when it decodes nothing."""
     text = current.text
     if not decoder.needs(text):
         return current
@@ -93,7 +93,7 @@ def rewritten(current: View, decoder: Decoder) -> View:
         _copy(current, done, match.start(), out, origin, until)
         for new, low, high in pieces:
             first, last = match.start() + low, match.start() + high
-            places = _kept(text, first, last, new) if decoder.spread else None
+            places = _pieces_of(text, first, last, new) if decoder.spread else None
             start, end = (0, 0) if places else current.span(first, last)
             for number, character in enumerate(new):
                 out.append(character)
@@ -112,8 +112,8 @@ def _copy(current: View, low: int, high: int, out: list[str], origin: list[int],
     until.extend(current.until[low:high])
 
 
-def _kept(text: str, first: int, last: int, new: str) -> list[int]:
-    """Where the kept characters stand; characters were only dropped or replaced one for one."""
+def _pieces_of(text: str, first: int, last: int, new: str) -> list[int]:
+    """Return the places of the remaining characters: all, or the alphanumeric ones."""
     if len(new) == last - first:
         return list(range(first, last))
     return [place for place in range(first, last) if text[place].isalnum()]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
-from importlib import resources
 from typing import Any, Final
+
+from proxy.core.search.data import document
 
 
 def parsed(document: Mapping[str, Any]) -> dict[str, str]:
@@ -23,9 +23,9 @@ def parsed(document: Mapping[str, Any]) -> dict[str, str]:
     return digits
 
 
-_DOCUMENT: Final = tomllib.loads((resources.files(__package__) / "words.toml").read_text(encoding="utf-8"))
+_DOCUMENT: Final = document("decoding/words.toml")
 DIGITS: Final = parsed(_DOCUMENT)
-#: Word -> how often the digit behind it stands there.
+#: Word -> how often the next digit is repeated.
 TIMES: Final[Mapping[str, int]] = _DOCUMENT["times"]
 HYPHEN: Final[tuple[str, ...]] = tuple(_DOCUMENT["hyphen"])
 AT: Final[tuple[str, ...]] = tuple(_DOCUMENT["at"])

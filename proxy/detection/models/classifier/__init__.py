@@ -1,7 +1,7 @@
-"""The token classifier: names, places, dates and numbers found by what they stand beside.
+"""The token classifier: names, places, dates and numbers, recognized by their context.
 
-``load()`` gives the shipped model, or a local Hugging Face token-classification folder, or None where there is none.
-torch is imported when a model is loaded, not before.
+``load()`` returns the shipped model, a local Hugging Face token-classification folder, or None without weights. torch
+is imported only when a model is loaded.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from proxy.detection.models.classifier.tokens import WordPieces, read, tokenizer
 __all__ = ["RECOGNIZER", "SHIPPED", "WINDOW", "Classifier", "load"]
 
 SHIPPED: Final = Path(__file__).parent / "weights"
-#: Word pieces a window holds; with the two marks around it, 96 fit the kernels' tiles.
+#: Word pieces per window; with its two special tokens, 96 fit the kernels' tiles.
 WINDOW: Final = 94
 
-#: Token ids and shapes of windows in, label probabilities [pieces, labels] of each out.
+#: (token ids, word shapes) of windows -> label probabilities [pieces, labels] of each.
 Score = Callable[[Sequence[list[int]], Sequence[list[int]]], list[Floats]]
 
 
@@ -46,15 +46,15 @@ class Classifier:
     thresholds: Mapping[str, float] = field(default_factory=lambda: THRESHOLDS)
 
     def find(self, texts: Sequence[str]) -> list[list[Finding]]:
-        """Findings of every text, ordered by start; offsets in characters, end exclusive."""
+        """Return the findings of every text, ordered by start; offsets in characters, end exclusive."""
         return [reading.findings(self.types) for reading in self.read(texts)]
 
     def spans(self, texts: Sequence[str]) -> list[list[Span]]:
-        """Spans of every class of every text, those without an entity type too."""
+        """Return the spans of every text, including classes without an entity type."""
         return [reading.spans for reading in self.read(texts)]
 
     def read(self, texts: Sequence[str]) -> list[ClassifierReading]:
-        """Read every text: its spans, and how sure the model is of each word."""
+        """Return the spans and word probabilities of every text."""
         encodings = self.encode.encode_batch(list(texts), add_special_tokens=False)
         read_texts = [read(encoding, text) for encoding, text in zip(encodings, texts, strict=True)]
         cuts = [windows(tokens, text, self.window) for tokens, text in zip(read_texts, texts, strict=True)]
@@ -72,13 +72,13 @@ class Classifier:
             return ClassifierReading([])
         import numpy as np  # noqa: PLC0415 - comes with torch
 
-        whole = np.empty((len(tokens.ids), scored[0].shape[1]), dtype=np.float32)
+        probabilities = np.empty((len(tokens.ids), scored[0].shape[1]), dtype=np.float32)
         reached = 0
         for (start, stop), part in zip(cuts, scored, strict=True):
-            first = (start + reached) // 2 if start < reached else start  # each window rules its side of an overlap
-            whole[first:stop] = part[first - start :]
+            first = (start + reached) // 2 if start < reached else start  # each window decides its half of an overlap
+            probabilities[first:stop] = part[first - start :]
             reached = stop
-        words = gather(tokens, whole)
+        words = gather(tokens, probabilities)
         found = decode(words, text, self.names, self.threshold, self.thresholds)
         return ClassifierReading(with_titles(found, text), words)
 

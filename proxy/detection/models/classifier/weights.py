@@ -5,8 +5,8 @@ File format (safetensors, written by ``training.detector.export``): matrices are
 ``training.detector.calibrate``, holds the range [low, high] of what goes into each int8 layer: taken once, over texts
 of our own, and never over what happens to be read together.
 
-A value takes eight bits. Kernels without VNNI saturate at that, so a machine without it takes the float form, which
-adds up the same whole numbers: sums stay far below the 24 bits that a float32 holds.
+A value takes eight bits. Kernels without VNNI saturate at that, so machines without it use the float form, which
+adds the same integers: sums stay far below the 24 bits that a float32 holds.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class WholeLinear(nn.Module):
 
 
 class Wide(nn.Module):
-    """The last layer in float64: what the order of additions changes there is far below what anybody decides by."""
+    """The last layer in float64, where the order of additions changes far less than any threshold resolves."""
 
     def __init__(self, layer: nn.Module) -> None:
         super().__init__()

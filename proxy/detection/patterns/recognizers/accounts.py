@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from proxy.detection.languages import words
 
-#: Accounts that are nobody's, and what stands where a name would.
+#: Accounts of no person, and placeholders of an account.
 _NOBODY = frozenset(words("accounts"))
-#: What an "@" also begins: decorators, tags of documentation, rules of style sheets, addressing everybody.
+#: What an "@" also begins: decorators, documentation tags, at-rules of CSS, mentions of everybody.
 _NO_MENTION = frozenset(words("tags"))
 
 
 def account_length(value: str) -> int:
-    """A login name that is somebody's, without the dot that ends a sentence."""
+    """Return the length of a person's login name, without a final full stop; 0 for another."""
     bare = value.rstrip(".-_")
     return len(bare) if len(bare) > 2 and bare.lower() not in _NOBODY else 0  # noqa: PLR2004
 
 
 def mention_length(value: str) -> int:
-    """What follows an "@" and is no decorator, tag or rule."""
+    """Return the length of a mention, 0 for a decorator, tag or at-rule."""
     bare = value.rstrip(".-_")
     return len(bare) if bare.lower().split(".")[0] not in _NO_MENTION and not bare.isupper() else 0
 
 
 def telling_mention_length(value: str) -> int:
-    """A mention that reads like a name by itself: "DrPatel", "anna.schmidt", "jsmith_99"."""
+    """As ``mention_length``, for a mention that resembles a name: "DrPatel", "anna.schmidt", "jsmith_99"."""
     length = mention_length(value)
     humps = value[:1].isupper() and not value[1:].islower()
     return length if humps or any(not c.isalpha() for c in value[:length]) else 0

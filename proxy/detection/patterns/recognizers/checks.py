@@ -1,6 +1,6 @@
 """Checksums and structure checks: python-stdnum where it has the number, our own where it has not.
 
-A check gets the value as written and says how many characters are valid from the front (0 = none).
+A check gets the raw value and returns the length of its valid prefix, 0 for none.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ def _module(name: str) -> Any:
 
 
 def stdnum(name: str) -> Check:
-    """Check with a module of python-stdnum, imported when first needed; a separator may belong to the number."""
+    """Return the check of a module of python-stdnum, which is imported on first use."""
 
     def check(value: str) -> int:
         try:
             valid = _module(name).is_valid
             return len(value) if varied(value) and (valid(compact(value)) or valid(value.strip())) else 0
-        except (KeyError, IndexError, ValueError):  # some modules let a table's gap through
+        except (KeyError, IndexError, ValueError):  # raised by some modules for unassigned prefixes
             return 0
 
     return check

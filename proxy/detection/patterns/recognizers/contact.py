@@ -14,7 +14,7 @@ from proxy.detection.text.context import ContextWords, normalised
 _PHONE = ContextWords(*words("phone"))
 _FAX = ContextWords(*words("fax"))
 _PRINTED = ("GB", "DE", "FR", "ES", "IT", "NL", "PL", "PT")
-#: Where a number written without its country code is tried, most common first.
+#: Numbering plans tried for a number without country code, most common first.
 _REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "PL", "PT", "AT", "CH", "BE", "IE", "SE", "NO", "DK", "FI", "CZ",
             "AU", "CA", "BR", "IN", "HU", "GR", "ZA", "MX", "IL", "NZ")  # fmt: skip
 _DATE_LIKE = re.compile(
@@ -33,7 +33,7 @@ _WRITTEN_SHORT = 9
 
 @lru_cache(maxsize=4096)
 def phone_length(value: str) -> int:
-    """Return how much of the value is a telephone number that some numbering plan can have issued."""
+    """Return the length of a telephone number that is valid in some numbering plan, 0 for another."""
     digits = sum(map(str.isdigit, value))
     if not _FEWEST_DIGITS <= digits <= _MOST_DIGITS + 5 or _DATE_LIKE.match(value):
         return 0
@@ -44,14 +44,14 @@ def phone_length(value: str) -> int:
 
 
 def national_length(value: str) -> int:
-    """A number without country code that is also written like one, so that it needs no words around it."""
+    """As ``phone_length``, for a number in a national format, which needs no context words."""
     stripped = value.rstrip(" .-/(")
     written = _NATIONAL_SHAPE.match(stripped)
     return phone_length(value) if written and written.end() >= len(stripped) - 7 else 0
 
 
 def spoken_length(value: str) -> int:
-    """A number that follows a word such as "phone": any run of the right length."""
+    """As ``phone_length``, for a number after a word such as "phone": any run of the right length."""
     digits = sum(map(str.isdigit, value))
     fits = _FEWEST_DIGITS <= digits <= _MOST_DIGITS and not _DATE_LIKE.match(value)
     return phone_length(value) or (len(value.rstrip(" .-/(")) if fits and digits >= _WRITTEN_SHORT - 2 else 0)
@@ -59,7 +59,7 @@ def spoken_length(value: str) -> int:
 
 @lru_cache(maxsize=1024)
 def grouped_length(value: str) -> int:
-    """A number of nine digits or more in the groups in which one of the countries prints its telephone numbers."""
+    """As ``phone_length``, for nine digits or more in the groups of a country's national format."""
     groups = _GROUP.findall(value)
     if sum(map(len, groups)) < _WRITTEN_SHORT or _DATE_LIKE.match(value):
         return 0
@@ -67,7 +67,7 @@ def grouped_length(value: str) -> int:
 
 
 def _printed(value: str, region: str) -> list[str]:
-    """Return the groups in which a country prints a number, none where it has none such."""
+    """Return the groups of a number in a country's national format, none for an invalid number."""
     try:
         number = phonenumbers.parse(value, region)
     except phonenumbers.NumberParseException:
@@ -86,7 +86,7 @@ def _valid(value: str, region: str | None) -> bool:
 
 
 def phone_region(value: str) -> str:
-    """Return the ISO country of a number written with its country code, "" where there is none."""
+    """Return the ISO country of a number with country code, "" for another."""
     try:
         number = phonenumbers.parse(value, None)
     except phonenumbers.NumberParseException:
@@ -103,12 +103,12 @@ _USERINFO = re.compile("[A-Za-z][0-9A-Za-z+.-]{1,24}://[^ /@]{0,128}$")
 
 
 def email_unless_url(_value: str, before: str) -> str:
-    """What looks like an address behind "https://user:" is the rest of a URL."""
+    """An address after "https://user:" is part of a URL."""
     return "" if _USERINFO.search(before) else "EMAIL_ADDRESS"
 
 
 def is_ipv4(value: str) -> int:
-    """Four octets, not a version number of zeros and not a mask."""
+    """An IPv4 address that is neither unspecified, loopback nor a netmask."""
     try:
         address = ipaddress.IPv4Address(value)
     except ValueError:
@@ -117,7 +117,7 @@ def is_ipv4(value: str) -> int:
 
 
 def is_ipv6(value: str) -> int:
-    """An IPv6 address with at least three groups written out."""
+    """An IPv6 address with at least three explicit groups."""
     bare = value.rstrip(":") if not value.endswith("::") else value
     try:
         address = ipaddress.IPv6Address(bare)
@@ -128,7 +128,7 @@ def is_ipv6(value: str) -> int:
 
 
 def url_length(value: str) -> int:
-    """A URL without the punctuation that closes the sentence around it."""
+    """A URL without the punctuation that ends its sentence."""
     end = len(value)
     while end and (
         value[end - 1] in ".,;:!?'\"*_"
@@ -139,12 +139,12 @@ def url_length(value: str) -> int:
 
 
 _NO_NAMES = frozenset(words("no_username"))
-#: What a program reads a user name from: "local.db_user".
+#: A variable that holds a user name: "local.db_user".
 _REFERENCE = re.compile("(?:local|var|module|data|self|this|env|process|config|settings|os|values|secrets)[.]")
 
 
 def username_length(value: str) -> int:
-    """A login name: not a word of the sentence, but letters with a digit or a sign among them."""
+    """A login name: letters with a digit or a sign among them, and no word of the sentence."""
     bare = value.rstrip(".@-")
     if _REFERENCE.match(bare):
         return 0

@@ -1,6 +1,6 @@
-"""Numbers whose groups stand apart by something else than one space or hyphen: line ends, tabs, "_", "--", thin spaces.
+"""Checks of numbers with unusual separators between their groups: line ends, tabs, "_", "--", thin spaces.
 
-Only numbers with a checksum, and only cut where their printed form is cut; a row of a table is none.
+Only numbers with a checksum, grouped as they are printed; a row of a table is no number.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from proxy.detection.patterns.recognizers.money import card_length, iban_length
 
 _BETWEEN = re.compile("[^0-9A-Za-z]+")
 _SPACES = re.compile("[\\s\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
-#: Issuers by whose first digits alone four groups are taken for a card: the wide ranges of Maestro are not among them.
+#: Prefixes of large issuers; the wide ranges of Maestro are not among them.
 _LARGE = re.compile("4|5[1-5]|2(?:2[2-9]|[3-6]|7[01]|720)|3[47]|30|36|38|35|6011|64[4-9]|65|62")
 _SAME_GAPS = 2
 _NHS = checks.stdnum("gb.nhs")
 
 
 def even_gaps(value: str) -> bool:
-    """Whether the groups are separated alike; where a line ends, a space or nothing may stand in for the sign."""
+    """Whether all separators are alike; a line end may replace one."""
     return len({_SPACES.sub("", gap) for gap in _BETWEEN.findall(value)} - {""}) < _SAME_GAPS
 
 
@@ -46,7 +46,7 @@ def grouped_nhs(value: str) -> int:
 
 
 def _alone(entity_type: str) -> Callable[[str, str], str]:
-    """Return what refuses the last groups of a longer row of numbers."""
+    """Return a refinement that rejects the last groups of a longer row of numbers."""
 
     def refine(value: str, before: str) -> str:
         gap = _BETWEEN.search(value)

@@ -34,13 +34,13 @@ _SHORTEST_CARD = 13
 
 def iban_length(value: str) -> int:
     """ISO 13616: cut to the country's length, then modulo 97."""
-    wanted = _IBAN_LENGTHS.get(value[:2].upper(), 0)
-    seen = end = 0
-    for end, character in enumerate(value, 1):  # noqa: B007 -- the end is what is looked for
-        seen += character.isalnum()
-        if seen == wanted:
+    length = _IBAN_LENGTHS.get(value[:2].upper(), 0)
+    count = end = 0
+    for end, character in enumerate(value, 1):  # noqa: B007 -- ``end`` is the result
+        count += character.isalnum()
+        if count == length:
             break
-    if not wanted or seen != wanted or (end < len(value) and value[end].isalnum()):
+    if not length or count != length or (end < len(value) and value[end].isalnum()):
         return 0
     text = checks.compact(value[:end])
     number = "".join(str(int(c, 36)) for c in text[4:] + text[:4])
@@ -49,8 +49,8 @@ def iban_length(value: str) -> int:
 
 def iban_shaped(value: str) -> int:
     """A known country's IBAN by length whose check digits are wrong: counts in IBAN context only."""
-    wanted = _IBAN_LENGTHS.get(value[:2].upper(), 0)
-    return len(value) if wanted and len(checks.compact(value)) == wanted else 0
+    length = _IBAN_LENGTHS.get(value[:2].upper(), 0)
+    return len(value) if length and len(checks.compact(value)) == length else 0
 
 
 def card_length(value: str) -> int:

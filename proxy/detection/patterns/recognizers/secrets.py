@@ -1,4 +1,4 @@
-"""Credentials: the prefixes that providers gave their keys so that they can be found, and values in key context."""
+"""Checks of credentials: tokens, passwords and values in key context."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LEAST_ENTROPY = 2.8
 _LEAST_KEY = 12
 _PLACEHOLDERS = words("placeholders")
 _ORDINARY = frozenset(words("no_password"))
-#: What mixes letters and digits and is no password: "v2.3", "RFC6238", "24h", "3-factor".
+#: Letters and digits that are no password: "v2.3", "RFC6238", "24h", "3-factor".
 _NUMBERED = re.compile("(?i:v?[0-9.]+[a-z]{0,3}|[a-z]{1,5}-?[0-9.]+|[0-9]+-?[a-z]+)")
 
 
@@ -35,7 +35,7 @@ def is_jwt(value: str) -> int:
     return len(value) if isinstance(document, dict) and ("alg" in document or "enc" in document) else 0
 
 
-#: What stands for a password elsewhere and is none: a variable, a path, a call, a member, the name of a key.
+#: References to a password: a variable, a path, a call, a member, the name of a key.
 _REFERENCE = re.compile(
     r"\$(?:[A-Z_][A-Z0-9_]*|[a-z_]+|[{(].*)|%[A-Za-z_]+%?|[.~]{0,2}/[\w./-]*|[a-z_][\w.]*\(.*|:'?[a-z_]+'?|![a-z]+"
     r"|(?:config|self|this|var|local|env|os|process|settings|secrets|vault|args|opts?|options|cfg|data|module)"
@@ -46,7 +46,7 @@ _REFERENCE = re.compile(
 
 
 def is_password(value: str) -> int:
-    """What stands where a password is told: not a word of the sentence, not a placeholder, not a reference to one."""
+    """A value in the place of a password that is no word of the sentence, placeholder or reference."""
     bare = value.rstrip(".,;:)]}\"'`")
     lowered = bare.lower()
     if _REFERENCE.fullmatch(bare) is not None:
@@ -57,13 +57,13 @@ def is_password(value: str) -> int:
 
 
 def is_spoken_password(value: str) -> int:
-    """In prose only what no dictionary word looks like: with a digit or a sign in it."""
+    """In prose, a password with a digit or a sign."""
     length = is_password(value)
     return length if any(not c.isalpha() for c in value[:length]) else 0
 
 
 def is_mixed_password(value: str) -> int:
-    """Beside the word alone only what mixes letters with digits, and is no date, version or reference."""
+    """Right beside the word, a password of letters and digits that is no date, version or reference."""
     length = is_password(value)
     bare = value[:length]
     mixed = any(map(str.isalpha, bare)) and any(map(str.isdigit, bare))
@@ -71,7 +71,7 @@ def is_mixed_password(value: str) -> int:
 
 
 def is_optional_password(value: str) -> int:
-    """Behind an option of a command: with a digit, a sign or both cases in it."""
+    """As a command-line option, a password with a digit, a sign or both cases."""
     length = is_password(value)
     bare = value[:length]
     return length if not (bare.isalpha() and (bare.islower() or bare.isupper())) else 0

@@ -1,7 +1,7 @@
-"""Given and family names of many countries, without marks, and which of them are everyday words too.
+"""Given and family names of many countries, without diacritics, and which of them are everyday words too.
 
-The lists come from Faker and Mimesis (MIT) and the names given in the United States (public domain); they are made by
-``training/names.py``. A name in a list is evidence, never a finding: see ``proxy.detection.people``.
+The lists come from Faker and Mimesis (MIT) and the baby names of the United States (public domain); they are built by
+``training/names``. A listed name is evidence, never a finding: see ``proxy.detection.people``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _WORD: Final = "~"
 
 
 class NameStatus(NamedTuple):
-    """What the lists say of a word.
+    """The entries of a word in the lists.
 
     ``given``: a given name; ``sure``: one that is no everyday word; ``unmistakable``: one that is no word at all in the
     eight languages; ``family``: a family name; ``common``: all of it is everyday words too.
@@ -61,7 +61,7 @@ def rules() -> Iterable[bytes]:
 
 @lru_cache(maxsize=8192)
 def known(word: str) -> NameStatus:
-    """Return what the lists say of a word as written; of a word of several parts what they say of its best part."""
+    """Return the status of a word as written; a compound counts by its best part."""
     given, family = lists()
     parts = [part for part in _JOINTS.split(folded(word)) if len(part) >= _LEAST]
     if not parts:
@@ -76,9 +76,9 @@ def known(word: str) -> NameStatus:
 
 
 def inflected(word: str) -> NameStatus:
-    """Return the same for a word that may be inflected."""
+    """As ``known``, for a word that may be inflected."""
     found = known(word)
     if found.given or found.family:
         return found
     forms = (word[: -len(ending)] for ending in _ENDINGS if word.lower().endswith(ending))
-    return next((one for one in map(known, forms) if one.sure), found)
+    return next((status for status in map(known, forms) if status.sure), found)

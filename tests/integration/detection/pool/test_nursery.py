@@ -24,29 +24,29 @@ pytestmark = pytest.mark.skipif(not forked.POSSIBLE, reason="a process that has 
 STAND_IN = str(Path(__file__).parent / "nursery_stand_in.py")
 
 
-def begun(asked, delay=0.0) -> subprocess.Popen[bytes]:
-    command = [sys.executable, STAND_IN, str(os.getpid()), str(asked.fileno()), str(delay)]
-    return subprocess.Popen(command, pass_fds=(asked.fileno(),))
+def begun(requests, delay=0.0) -> subprocess.Popen[bytes]:
+    command = [sys.executable, STAND_IN, str(os.getpid()), str(requests.fileno()), str(delay)]
+    return subprocess.Popen(command, pass_fds=(requests.fileno(),))
 
 
 @asynccontextmanager
 async def nursery(delay=0.0, **limits):
     """Yield a pool, and the nursery's process in a list so that a test can replace it."""
-    askers, asked = forked.ends()
-    askers.setblocking(False)
-    processes = [begun(asked, delay)]
+    clients, requests = forked.ends()
+    clients.setblocking(False)
+    processes = [begun(requests, delay)]
     given = {"workers": 1, "queue": 8, "batch_s": 1.0, **limits}
-    pool = WorkerPool(PoolLimits(**given), partial(WorkerProcess, lanes=2, nursery=askers))
+    pool = WorkerPool(PoolLimits(**given), partial(WorkerProcess, lanes=2, nursery=clients))
     try:
         await pool.start()
-        yield pool, processes, asked
+        yield pool, processes, requests
     finally:
         await pool.close()
         for process in processes:
             process.kill()
             process.wait()
-        askers.close()
-        asked.close()
+        clients.close()
+        requests.close()
 
 
 def read(answers) -> list[str]:
@@ -70,8 +70,8 @@ async def test_workers_answer_on_all_their_lanes_and_end_with_the_pool():
     async with nursery(workers=2, delay=0.3) as (pool, processes, _):
         await until(lambda: len(pool.pids) == 2 and all(pool.pids))
         async with asyncio.TaskGroup() as tasks:
-            asked = [tasks.create_task(pool.run([["slow:0.5"]], 10, f"t{n}")) for n in range(4)]
-        answered = {task.result()[0][0].findings[0].recognizer for task in asked}
+            requests = [tasks.create_task(pool.run([["slow:0.5"]], 10, f"t{n}")) for n in range(4)]
+        answered = {task.result()[0][0].findings[0].recognizer for task in requests}
         assert len(answered) == 4  # two workers and a twin of each
         below = [child.pid for child in psutil.Process(processes[0].pid).children(recursive=True)]
         assert set(map(str, below)) == answered
@@ -99,24 +99,24 @@ async def test_a_worker_killed_from_outside_is_replaced():
 
 
 async def test_workers_end_with_their_nursery_and_the_next_one_makes_new_ones():
-    async with nursery() as (pool, processes, asked):
+    async with nursery() as (pool, processes, requests):
         (pid,) = pool.pids
         processes[0].kill()
         processes[0].wait()
         await until(lambda: gone(pid) and not pool.ready)
         assert read(await pool.run([["fine"]], 0.3)) == ["timeout"]
-        processes.append(begun(asked))
+        processes.append(begun(requests))
         await until(lambda: pool.ready)
         assert read(await pool.run([["fine"]], 5)) == ["ok"]
 
 
-ASKER = """
+CLIENT = """
 import asyncio, sys
 from proxy.detection.pool import forked
 from proxy.detection.pool.process import WorkerProcess
 
 async def main():
-    worker = WorkerProcess(lanes=2, nursery=forked.asking(int(sys.argv[1])))
+    worker = WorkerProcess(lanes=2, nursery=forked.client_end(int(sys.argv[1])))
     await worker.start(30)
     print(worker.pid, flush=True)
     await worker.ask(["hang"])
@@ -126,11 +126,11 @@ asyncio.run(main())
 
 
 async def test_a_worker_ends_when_whoever_asked_for_it_is_killed_even_in_the_middle_of_a_text():
-    askers, asked = forked.ends()
-    process = begun(asked)
-    with askers, asked:
+    clients, requests = forked.ends()
+    process = begun(requests)
+    with clients, requests:
         asker = subprocess.Popen(
-            [sys.executable, "-c", ASKER, str(askers.fileno())], pass_fds=(askers.fileno(),),
+            [sys.executable, "-c", CLIENT, str(clients.fileno())], pass_fds=(clients.fileno(),),
             stdout=subprocess.PIPE, cwd=Path(__file__).parents[4],
         )  # fmt: skip
         with asker, asker.stdout as said:
@@ -153,9 +153,9 @@ def real(tmp_path):
 
 async def test_the_real_one_opens_no_socket_and_its_workers_find_a_person(real, tmp_path):
     real.begin()
-    askers = forked.asking(os.dup(real.askers))
-    worker = WorkerProcess(lanes=2, nursery=askers)
-    with askers:
+    clients = forked.client_end(os.dup(real.clients))
+    worker = WorkerProcess(lanes=2, nursery=clients)
+    with clients:
         await worker.start(120)
         assert await real.healthy()
         (found,) = await worker.ask(["Thank Anna Schmidt for her order."])

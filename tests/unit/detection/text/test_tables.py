@@ -6,7 +6,7 @@ import pytest
 
 from proxy.core.findings import Finding
 from proxy.detection.patterns.scanner import PatternScanner
-from proxy.detection.text.tables import cells, merged, told
+from proxy.detection.text.tables import cells, findings_in, merged
 
 SCAN = PatternScanner().scan
 LINE = ("Anna Kos", "21/05/1947", "akos12", "601 398 303")
@@ -14,7 +14,7 @@ HEAD = ("name", "dob", "username", "phone")
 
 
 def types(text):
-    return {(f.entity_type, text[f.start : f.end]) for f in told(text, SCAN)}
+    return {(f.entity_type, text[f.start : f.end]) for f in findings_in(text, SCAN)}
 
 
 def separated(separator, head=HEAD):
@@ -57,7 +57,7 @@ def test_every_way_to_write_a_table_is_read(text):
 
 def test_a_header_far_above_counts():
     rows = "\n".join(f"Anna Kos {n},21/05/1947" for n in range(800))
-    found = [f for f in told(f"name,dob\n{rows}", SCAN) if f.entity_type == "DATE_OF_BIRTH"]
+    found = [f for f in findings_in(f"name,dob\n{rows}", SCAN) if f.entity_type == "DATE_OF_BIRTH"]
     assert len(found) == 800
 
 

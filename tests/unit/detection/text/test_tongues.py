@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from proxy.detection.text.tongues import evidence, features
+from proxy.detection.text.tongues import features, log_probabilities
 
 READ = {
     "en": "yesterday",
@@ -19,20 +19,20 @@ ORDER = ("en", "de", "fr", "es", "it", "pt", "nl", "pl")
 
 @pytest.mark.parametrize("language", READ)
 def test_a_word_is_likeliest_in_its_language(language):
-    rows, _ = evidence([READ[language]])
+    rows, _ = log_probabilities([READ[language]])
     assert ORDER[int(rows[0, : len(ORDER)].argmax())] == language
 
 
 def test_a_word_tells_the_same_in_any_company():
     words = ["sokeritauti", "the", "rakovinu", "x", "d'une"]
-    together, read = evidence(words)
-    alone = np.vstack([evidence([word])[0] for word in words])
+    together, read = log_probabilities(words)
+    alone = np.vstack([log_probabilities([word])[0] for word in words])
     assert np.array_equal(together, alone)
     assert read == len(ORDER) + 1
 
 
 def test_words_of_other_languages_are_likelier_there():
-    rows, read = evidence(["sokeritauti", "bröstcancer", "kanseri", "rakovinu"])
+    rows, read = log_probabilities(["sokeritauti", "bröstcancer", "kanseri", "rakovinu"])
     assert (rows[:, read:].max(axis=1) > rows[:, :read].max(axis=1)).all()
 
 
@@ -43,4 +43,4 @@ def test_every_word_has_features_of_its_own():
 
 
 def test_no_words_no_rows():
-    assert evidence([])[0].shape[0] == 0
+    assert log_probabilities([])[0].shape[0] == 0
