@@ -82,7 +82,9 @@ _received = Handover()
 class Settings(BaseSettings):
     """Everything that differs between installations, except the catalog and the policies."""
 
-    model_config = SettingsConfigDict(env_prefix="PROXY_", frozen=True, extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="PROXY_", frozen=True, extra="ignore", populate_by_name=True, hide_input_in_errors=True
+    )
 
     # listening
     host: str = Field("127.0.0.1", description="Address the proxy listens on.")

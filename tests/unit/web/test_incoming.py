@@ -14,7 +14,8 @@ from proxy.errors import MalformedRequestError, UnsupportedMediaError
 from proxy.web import incoming
 
 DIALECT = replace(
-    openai.DIALECT, passed={"x-version": re.compile(r"\d{4}-\d\d"), "x-beta": re.compile(r"[a-z0-9-]+(,[a-z0-9-]+)*")}
+    openai.DIALECT,
+    forwarded={"x-version": re.compile(r"\d{4}-\d\d"), "x-beta": re.compile(r"[a-z0-9-]+(,[a-z0-9-]+)*")},
 )
 ENDPOINT = Endpoint("POST", "/m/{model}:go", stream=True, query={"alt": re.compile("sse|json")})
 
@@ -32,7 +33,7 @@ def test_only_what_is_named_passes():
 
 
 def test_a_name_that_ends_in_a_star_stands_for_all_that_begin_so():
-    dialect = replace(DIALECT, passed={"x-param-*": re.compile("[a-z]+")})
+    dialect = replace(DIALECT, forwarded={"x-param-*": re.compile("[a-z]+")})
     found = RouteMatch(dialect, Served(dialect, ENDPOINT, None), {"model": "x"}, ENDPOINT.path)
 
     def named(*headers):
