@@ -204,6 +204,7 @@ def _question(one: catalogue.Question) -> str:
     needed = [name for name in shown if name in described.required]
     narrowed = ", ".join(f"`--{name}`{' (needed)' if name in needed else ''}" for name in shown)
     scope = "" if one.is_of_tenants else " About the whole installation."
+    scope += " Whole days (UTC)." if described.whole_days else ""
     columns = "\n".join(f"| `{name}` | {meaning} |" for name, meaning in described.columns.items())
     return (
         f"\n## {one.id}: {described.title}\n\nFor: {described.persona}. Basis: {'; '.join(described.basis)}.{scope}"
@@ -393,9 +394,10 @@ def admin_api() -> str:
 _ADMIN_API = """# Admin API
 
 JSON over HTTP on the proxy's own address, below `/admin/v1/`, for callers whose key or token has one of the roles
-`policy-reader`, `policy-admin`, `registry-reader`, `registry-admin`; an admin role includes its reader role. Roles
-are not bound to a tenant. `PROXY_ADMIN_API` switches it on ([settings](settings.md)); `compliance-proxy run` does so
-by default. If it is off, its paths are unknown paths. `GET /admin/v1/openapi.json` describes it for client
+`policy-reader`, `policy-admin`, `registry-reader`, `registry-admin`, `audit-reader`, `auditor`, `privacy-officer`; an
+admin role includes its reader role, and the last two include `audit-reader`. Roles but `audit-reader` are not bound
+to a tenant. `PROXY_ADMIN_API` switches it on ([settings](settings.md)); `compliance-proxy run` does so by default.
+If it is off, its paths are unknown paths. `GET /admin/v1/openapi.json` describes it for client
 generators; [use the admin API](../how-to/use-the-admin-api.md) shows it at work.
 
 **Answers.** The policy operations answer `{"ok", "result"}`: the JSON of the [command](policy-commands.md) of that

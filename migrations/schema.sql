@@ -1907,6 +1907,7 @@ GRANT USAGE ON SCHEMA master_key TO proxy_identity;
 GRANT USAGE ON SCHEMA master_key TO proxy_vault;
 
 GRANT USAGE ON SCHEMA registry TO proxy_registry;
+GRANT USAGE ON SCHEMA registry TO proxy_reader;
 
 GRANT USAGE ON SCHEMA vault TO proxy_vault;
 
@@ -2087,6 +2088,7 @@ GRANT SELECT ON TABLE master_key.kept TO proxy_reader;
 GRANT SELECT,INSERT ON TABLE registry.activation TO proxy_registry;
 
 GRANT SELECT,INSERT ON TABLE registry.bundle TO proxy_registry;
+GRANT SELECT ON TABLE registry.bundle TO proxy_reader;
 
 GRANT SELECT ON TABLE registry.quarantine TO proxy_registry;
 

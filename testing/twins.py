@@ -1,14 +1,17 @@
 """The made worlds of questions: records that a writer stored, and what each way of asking must answer.
 
-Moments are seconds: the first record comes at 0, each further one a second later.
+Moments are seconds: the first record comes at 0, each further one a second later; ``N d`` is the midnight (UTC) at the
+beginning of day N. ``exchanges`` and ``events`` are rows of the typed tables: a column that a row leaves out has its default.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+import asyncpg
+import orjson
 import yaml
 
 from proxy.audit.records import record
@@ -16,6 +19,7 @@ from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.upkeep.readings import Asker
 from proxy.audit.writing.log import fresh_writer_id
 from proxy.audit.writing.writer import ChainWriter
+from proxy.policy.bundles import bundle
 from proxy.reports.answer import Enquiry
 from proxy.reports.catalogue import Question
 from proxy.reports.parameters import PARAMETERS, ParameterKind
@@ -23,9 +27,23 @@ from proxy.reports.parameters import PARAMETERS, ParameterKind
 BEGUN = 1_790_000_000  # of the first record, seconds since 1970
 
 
-def moment(seconds: int) -> datetime:
+_DECIDED = {"kind": "decision", "exchange": "decided", "tenant": "twin", "revision": "twin", "facts": {}}
+_BUNDLE = "INSERT INTO registry.bundle (revision, packed) VALUES ($1, $2)"
+
+
+def packed(registry: Mapping[str, Any]) -> bytes:
+    """Return a policy bundle that holds this data document and one empty module."""
+    revision = _DECIDED["revision"]
+    manifest, data = {"revision": revision, "roots": [""]}, {**registry, "bundle": {"revision": revision}}
+    files = {bundle.MANIFEST: orjson.dumps(manifest), bundle.DATA: orjson.dumps(data), "twin.rego": b"package twin"}
+    return bundle.pack(files)
+
+
+def moment(when: int | str) -> datetime:
     """Return a moment of a twin."""
-    return datetime.fromtimestamp(BEGUN + seconds, UTC)
+    if isinstance(when, str):
+        return datetime.combine(moment(0).date(), time(tzinfo=UTC)) + timedelta(days=int(when.removesuffix(" d")))
+    return datetime.fromtimestamp(BEGUN + when, UTC)
 
 
 def of(question: Question) -> Any:
@@ -50,13 +68,36 @@ def enquiry(tenants: Sequence[str] | None = None, signing: AuditSigningKey | Non
     return Enquiry(Asker("officer", "twin"), moment(100), None if tenants is None else tuple(tenants), signing)
 
 
-async def store(dsn: str, records: Sequence[Mapping[str, Any]]) -> None:
-    """Store the records of a twin as a process would."""
+async def store(dsn: str, twin: Mapping[str, Any]) -> None:
+    """Store a twin's world: its records as a process would, its typed rows as they stand."""
+    records = [*twin.get("records", ()), *([_DECIDED] if "registry" in twin else ())]
+    await _store_records(dsn, records)
+    connection = await asyncpg.connect(dsn)
+    try:
+        if "registry" in twin:
+            await connection.execute(_BUNDLE, _DECIDED["revision"], packed(twin["registry"]))
+        for table, name in (("exchange", "exchanges"), ("event", "events")):
+            for place, row in enumerate(twin.get(name, ())):
+                await _insert(connection, table, place, row)
+    finally:
+        await connection.close()
+
+
+async def _store_records(dsn: str, records: Sequence[Mapping[str, Any]]) -> None:
     writer = ChainWriter(dsn, fresh_writer_id("twin"))
     await writer.start()
-    await writer.durable(writer.put([_record(second, one) for second, one in enumerate(records)]))
+    if records:
+        await writer.durable(writer.put([_record(second, one) for second, one in enumerate(records)]))
     if not await writer.close(5.0):
         raise TimeoutError("the writer did not end")
+
+
+async def _insert(connection: asyncpg.Connection, table: str, place: int, row: Mapping[str, Any]) -> None:
+    at = moment(row.get("at", place))
+    ended = {"ended_at": at} if table == "exchange" else {}
+    values = {"writer": "twin", "seq": place + 1, **row, "at": at, **ended}
+    places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
+    await connection.execute(f"INSERT INTO evidence.{table} ({', '.join(values)}) VALUES ({places})", *values.values())
 
 
 def _record(second: int, one: Mapping[str, Any]) -> record.Record:

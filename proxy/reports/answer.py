@@ -9,8 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -21,7 +20,7 @@ from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.upkeep import readings
 from proxy.audit.upkeep.readings import Asker
 from proxy.errors import AuditUnavailableError, ProxyError
-from proxy.reports import parameters, statement
+from proxy.reports import parameters, registered, rows, statement
 from proxy.reports.catalogue import Question
 from proxy.reports.parameters import InvalidParameterError
 from proxy.runtime import database
@@ -30,7 +29,8 @@ _TIMEOUT_S = 30
 _LIMIT = 1000
 _JSON = frozenset({"json", "jsonb"})
 _STATE = """
-SELECT (SELECT n.note FROM audit.note n ORDER BY n.size DESC LIMIT 1) AS note, d.revision, d.data_revision
+SELECT (SELECT n.note FROM audit.note n ORDER BY n.size DESC LIMIT 1) AS note,
+       (SELECT f.complete FROM evidence.folded f) AS complete, d.revision, d.data_revision
 FROM (VALUES (1)) one
 LEFT JOIN LATERAL (
     SELECT r.revision, r.data_revision FROM audit.record r
@@ -90,17 +90,21 @@ async def ask(
         InvalidParameterError: a parameter is unknown, missing or malformed.
         TenantRefusedError: it is about the whole installation, and the asker reads only some tenants.
         TooSlowError: it took longer than 30 s.
+        RegistryNotStoredError: it compares with the registry, which the database does not hold as it decided last.
         AuditUnavailableError: the database does not answer; or word of the read cannot be left.
 
     """
     if about.tenants is not None and not question.is_of_tenants:
         raise TenantRefusedError
     wanted = {name: value for name, value in given.items() if value is not None}
+    wanted.pop("registry", None)
     own = {"tenants": list(about.tenants)} if about.tenants is not None else {}
     values = parameters.bound(question.parameters, question.description.required, {"limit": _LIMIT, **wanted, **own})
+    if question.description.whole_days:
+        parameters.whole_days(values)
     try:
-        rows, state = await _read(connection, question, values)
-        answer = _answer(question, values, rows, state, about)
+        found, state = await _read(connection, question, values)
+        answer = _answer(question, values, found, state, about)
         await _announce(connection, answer, about)
     except asyncpg.QueryCanceledError as error:
         raise TooSlowError from error
@@ -116,73 +120,49 @@ async def _read(
 ) -> tuple[list[dict[str, Any]], asyncpg.Record]:
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         await connection.execute(f"SET LOCAL statement_timeout = '{_TIMEOUT_S}s'")
-        tenants = values.get("tenants")
-        await connection.execute(
-            "SELECT set_config('app.tenants', $1, true)", "*" if tenants is None else ",".join(tenants)
-        )
         state = await connection.fetchrow(_STATE)
+        if "registry" in question.parameters:
+            declared = await registered.document(connection, state["revision"])
+            values = {**values, "registry": orjson.dumps(declared).decode()}
         prepared = await connection.prepare(question.query)
         documents = {one.name for one in prepared.get_attributes() if one.type.name in _JSON}
         arguments = [values[name] + 1 if name == "limit" else values[name] for name in question.parameters]
-        rows = await prepared.fetch(*arguments)
-    return [_plain(row, documents) for row in rows], state
-
-
-def _plain(row: asyncpg.Record, documents: set[str]) -> dict[str, Any]:
-    """Return a row as plain JSON values, so that its digest can be made again from a file: times as texts in UTC."""
-    return {
-        name: orjson.loads(value) if name in documents and value is not None else _value(value)
-        for name, value in row.items()
-    }
-
-
-def _value(value: Any) -> Any:
-    match value:
-        case datetime():
-            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        case bytes():
-            return value.hex()
-        case Decimal():
-            return int(value) if value == value.to_integral_value() else float(value)
-        case list():
-            return [_value(one) for one in value]
-        case None | bool() | int() | float() | str():
-            return value
-        case _:
-            return str(value)
+        found = await prepared.fetch(*arguments)
+    return [rows.plain(row, documents) for row in found], state
 
 
 def _answer(
     question: Question, values: Mapping[str, Any], found: Sequence[Mapping[str, Any]], state: Any, about: Enquiry
 ) -> SignedAnswer:
     limit = values["limit"]
-    rows = tuple(found[:limit])
+    given_out = tuple(found[:limit])
     signed = {
         "question": question.id,
         "name": question.name,
         "version": question.description.version,
         "query_sha256": question.query_digest,
-        "parameters": {name: _value(value) for name, value in values.items() if value is not None},
+        "parameters": rows.written(values),
         "tenants": values.get("tenants"),
         "columns": question.columns,
-        "rows": len(rows),
+        "rows": len(given_out),
         "complete": len(found) <= limit,
-        "rows_sha256": statement.digest_of_rows(rows),
+        "covers_all_records": state["complete"] or not question.is_of_typed_tables,
+        "rows_sha256": statement.digest_of_rows(given_out),
         "log": statement.log(state["note"]),
         "revisions": {"policy": state["revision"] or "", "data": state["data_revision"] or ""},
         "asked_by": about.asker.name,
         "asked_for": about.asker.on_behalf_of,
         "purpose": about.asker.purpose,
-        "at": _value(about.at),
+        "at": rows.value(about.at),
         "release": __version__,
     }
-    return SignedAnswer(question, rows, signed, about.signing)
+    return SignedAnswer(question, given_out, signed, about.signing)
 
 
 async def _announce(connection: asyncpg.Connection, answer: SignedAnswer, about: Enquiry) -> None:
     question, narrowed = answer.question, {**answer.statement["parameters"]}
     narrowed.pop("limit", None)
-    digest = hashlib.sha256(statement.canonical(answer.statement)).hexdigest()
+    digest = statement.digest(answer.statement)
     of_question = {"question": question.id, "query": question.query_digest, "answer": digest}
     await readings.announce(
         connection, about.asker, f"audit ask {question.id}", narrowed, len(answer.rows), of_question

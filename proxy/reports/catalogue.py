@@ -35,6 +35,7 @@ class QuestionDescription(BaseModel):
     persona: str
     basis: tuple[str, ...] = Field(min_length=1)
     version: int = Field(1, ge=1)
+    whole_days: bool = False  # counted per UTC day, so a moment within one would leave out what it should not
     scope: Literal["tenant", "installation"] = "tenant"
     parameters: tuple[str, ...]
     required: tuple[str, ...] = ()
@@ -77,6 +78,11 @@ class Question:
     def is_of_tenants(self) -> bool:
         """Whether the answer can be narrowed to tenants; any other needs a reader of all of them."""
         return self.description.scope == "tenant"
+
+    @property
+    def is_of_typed_tables(self) -> bool:
+        """Whether it is answered from tables that are derived from the records, and may lack what came before them."""
+        return "evidence." in self.query
 
     @property
     def query_digest(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from types import MappingProxyType
 from typing import Any
 
@@ -14,6 +14,9 @@ from proxy.errors import ProxyError
 _LONGEST = 400  # characters of one value
 #: The most rows that an answer may have.
 MOST_ROWS = 100_000
+#: What nobody who asks gives: it follows from who asks, and from the installation.
+INTERNAL = frozenset({"tenants", "registry"})
+_MIDNIGHT = time(tzinfo=UTC)
 
 
 class InvalidParameterError(ProxyError):
@@ -30,6 +33,7 @@ class ParameterKind(enum.Enum):
     TEXTS = "text[]"
     MOMENT = "timestamptz"
     NUMBER = "bigint"
+    REGISTRY = "jsonb"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class QuestionParameter:
     meaning: str
 
 
-_TEXT, _TEXTS, _MOMENT, _NUMBER = ParameterKind
+_TEXT, _TEXTS, _MOMENT, _NUMBER, _REGISTRY = ParameterKind
 PARAMETERS: Mapping[str, QuestionParameter] = MappingProxyType({
     "tenants": QuestionParameter(_TEXTS, "whose evidence; set by who asks"),
     "since": QuestionParameter(_MOMENT, "from this time on (UTC)"),
@@ -59,6 +63,7 @@ PARAMETERS: Mapping[str, QuestionParameter] = MappingProxyType({
     "exchange": QuestionParameter(_TEXT, "this exchange"),
     "subject": QuestionParameter(_TEXTS, "only this data subject, by keyed references"),
     "days": QuestionParameter(_NUMBER, "how far ahead, in days"),
+    "registry": QuestionParameter(_REGISTRY, "what the registry in force declares; set by who answers"),
     "limit": QuestionParameter(_NUMBER, "at most so many rows"),
 })  # fmt: skip
 
@@ -72,11 +77,24 @@ def bound(names: Sequence[str], required: Sequence[str], given: Mapping[str, Any
     """
     values = {name: value for name, value in given.items() if value is not None}
     if unknown := sorted(values.keys() - set(names)):
-        taken = ", ".join(name for name in names if name != "tenants")
+        taken = ", ".join(name for name in names if name not in INTERNAL)
         raise InvalidParameterError(f"this question does not take '{unknown[0][:40]}'; it takes {taken}")
     if missing := [name for name in required if name not in values]:
         raise InvalidParameterError(f"this question needs '{missing[0]}': {PARAMETERS[missing[0]].meaning}")
     return {name: _value(name, values.get(name)) for name in names}
+
+
+def whole_days(values: Mapping[str, Any]) -> None:
+    """Check the bounds of a question that counts whole days.
+
+    Raises:
+        InvalidParameterError: one lies within a day.
+
+    """
+    for name in ("since", "until"):
+        moment = values.get(name)
+        if moment is not None and moment.timetz() != _MIDNIGHT:
+            raise InvalidParameterError(f"this question counts whole days (UTC): '{name}' must be a date")
 
 
 def _value(name: str, value: Any) -> Any:
@@ -91,6 +109,8 @@ def _value(name: str, value: Any) -> Any:
             return _moment(name, value)
         case ParameterKind.NUMBER:
             return _number(name, value)
+        case ParameterKind.REGISTRY:
+            return value
 
 
 def _text(name: str, value: Any) -> str:

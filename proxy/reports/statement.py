@@ -53,6 +53,11 @@ def digest_of_rows(rows: Iterable[Mapping[str, Any]]) -> str:
     return whole.hexdigest()
 
 
+def digest(statement: Mapping[str, Any]) -> str:
+    """Return SHA-256 of a statement, in hex, as the record of the read has it."""
+    return hashlib.sha256(canonical(statement)).hexdigest()
+
+
 def text(statement: Mapping[str, Any], origin: str) -> str:
     """Return what is signed."""
     return f"{KIND}\n{origin}\n{canonical(statement).decode()}\n"

@@ -17,7 +17,7 @@ from proxy.runtime.environment import environment
 from proxy.service import rollout
 from proxy.settings import Handover, Settings
 from proxy.web.api.child import Children
-from proxy.web.api.ports import AdminContext, Files
+from proxy.web.api.ports import AdminContext, Desk, Files
 from proxy.web.api.slots import Slots
 from proxy.web.handlers import Gate
 
@@ -99,7 +99,12 @@ def children(settings: Settings) -> Children:
 
 
 def admin_context(
-    settings: Settings, gate: Gate, watching: Watching, evidence: EventLog, registry: RegistryStore
+    settings: Settings,
+    gate: Gate,
+    watching: Watching,
+    evidence: EventLog,
+    registry: RegistryStore,
+    desk: Desk | None = None,
 ) -> AdminContext | None:
     """Return what the admin API works with, None where it is switched off."""
     if not settings.admin_api:
@@ -110,6 +115,7 @@ def admin_context(
         files=Files(settings.config_dir, settings.policies_dir, rollout.revisions_dir(settings)),
         children=children(settings),
         registry=registry,
+        desk=desk,
         editable=settings.registry == "database",
         activates=rollout.status_path(settings) is not None,
         commands=Slots(settings.admin_commands),

@@ -37,6 +37,7 @@ from proxy.registry.fleet import Fleet
 from proxy.registry.quarantine import Quarantine
 from proxy.registry.store import Replica
 from proxy.registry.watch import ActivationWatch
+from proxy.reports.desk import EvidenceDesk
 from proxy.runtime import database, garbage, hangup
 from proxy.runtime.background import Background
 from proxy.runtime.clock import SystemClock
@@ -215,7 +216,8 @@ class Worker:
             grants=parts.grants,
             table=self._apis.table(),
         )
-        api = administration.admin_context(self._settings, gate, parts.policy_watch, parts.audit, parts.registry)
+        desk = EvidenceDesk(parts.audit.dsn, self._signing, self._keyring, self._clock)
+        api = administration.admin_context(self._settings, gate, parts.policy_watch, parts.audit, parts.registry, desk)
         readiness = self._readiness() if self._settings.metrics_port is None else None
         return server.application(gate, readiness, self._limits(), api)
 

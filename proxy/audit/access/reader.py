@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,33 +20,12 @@ _JSON = frozenset({
 })  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which exchanges; None = any. ``subject``: keyed references ("hmac-sha256:...") of one person, by every key."""
-
-    since: datetime | None = None
-    until: datetime | None = None
-    tenant: str | None = None
-    activity: str | None = None
-    action: str | None = None
-    target: str | None = None
-    code: str | None = None
-    subject: tuple[str, ...] | None = None
-
-
 class AuditReader:
     """Answers questions on a connection that acts as the reader, and leaves word of each."""
 
     def __init__(self, connection: asyncpg.Connection, asker: Asker) -> None:
         self._connection = connection
         self._asker = asker
-
-    async def exchanges(self, which: Filter, limit: int) -> list[dict[str, Any]]:
-        """Return the newest exchanges that match, newest first."""
-        asked = (getattr(which, name) for name in Filter.__slots__)
-        rows = await self._connection.fetch(STATEMENTS["list"], *asked, limit)
-        await self._record("audit list", asdict(which), len(rows))
-        return [_plain(row) for row in rows]
 
     async def exchange(self, exchange: str) -> list[dict[str, Any]]:
         """Return every record of one exchange: decision, attempts, outcome."""

@@ -220,26 +220,11 @@ SELECT u.writer, u.seq, u.exchanges, audit.writer_alive(u.writer) AS alive,
                     OR c.action = 'writer_recovered' AND c.target = u.writer)) AS finished
 FROM unsettled u ORDER BY u.writer
 
--- name: list
-SELECT exchange, recorded_at, tenant, activity, service, action, target, status, codes, ended, code, ended_at,
-       restored, revision, data_revision, classification, data_subjects, verdicts, obligations_fulfilled,
-       obligations_unfulfilled, writer, seq
-FROM audit.exchanges
-WHERE ($1::timestamptz IS NULL OR recorded_at >= $1)
-  AND ($2::timestamptz IS NULL OR recorded_at < $2)
-  AND ($3::text IS NULL OR tenant = $3)
-  AND ($4::text IS NULL OR activity = $4)
-  AND ($5::text IS NULL OR action = $5)
-  AND ($6::text IS NULL OR target = $6)
-  AND ($7::text IS NULL OR $7 = ANY (codes))
-  AND ($8::text[] IS NULL OR EXISTS (
-      SELECT FROM json_array_elements_text(subject_refs) ref WHERE ref = ANY ($8)))
-ORDER BY recorded_at DESC, writer, seq DESC
-LIMIT $9
-
 -- name: show
-SELECT writer, seq, recorded_at, kind, exchange, attempt, tenant, activity, service, action, target, status, codes,
-       revision, data_revision, prev, hash, body::text AS body
+SELECT r.writer, r.seq, recorded_at, kind, exchange, attempt, tenant, activity, service, action, target, status, codes,
+       revision, data_revision, prev, hash, body::text AS body,
+       (SELECT l.leaf FROM audit.seal s JOIN audit.leaf l USING (writer, last_seq)
+        WHERE s.writer = r.writer AND s.last_seq >= r.seq AND s.first_seq <= r.seq ORDER BY s.last_seq LIMIT 1) AS leaf
 FROM (
     SELECT * FROM audit.record WHERE exchange = $1 AND kind IN ('decision', 'outcome')
     UNION ALL

@@ -138,5 +138,7 @@ def _print(answer: SignedAnswer, files: Mapping[str, Path | None], *, as_json: b
         tables.show(tables.plain(answer.rows, answer.question.columns))
     if not answer.statement["complete"]:
         typer.secho("there are more rows: raise --limit, or narrow the question", fg="yellow", err=True)
+    if not answer.statement["covers_all_records"]:
+        typer.secho("records from before the typed tables are not in it: run 'evidence rebuild'", fg="yellow", err=True)
     if answer.signing is None and (chosen or as_json):
         typer.secho("the answer is not signed: this account does not have the audit signing key", fg="yellow", err=True)

@@ -42,16 +42,8 @@ async def reference(subject: str | None, tenant: str | None) -> tuple[str, ...] 
     if tenant is None:
         raise typer.BadParameter("--subject needs --tenant: references differ between tenants")
     from proxy.cli.installation import database_url, keyring, reading
-    from proxy.core.keyring import digests
-    from proxy.keys import generations, kept_keys
+    from proxy.reports import subjects
 
     keys = keyring()
     async with reading(database_url()) as connection:
-        await generations.agree(connection, keys)
-        retired_keys = await kept_keys.read(connection, keys)
-    retired = (
-        digests(scope.key_id, key, subject.encode())
-        for scope, key in retired_keys.items()
-        if (scope.purpose, scope.tenant) == (kept_keys.SUBJECT, tenant)
-    )
-    return (*keys.digests(subject.encode(), "subject", tenant), *(digest for pair in retired for digest in pair))
+        return await subjects.references(connection, keys, subject, tenant)

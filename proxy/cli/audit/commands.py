@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +14,9 @@ from proxy.cli.audit import proof as audit_proof
 from proxy.cli.audit import proving
 from proxy.cli.audit.asking import AsJson, Limit, Purpose, Since, Until, ask, reference, utc
 from proxy.cli.output import fail
+
+if TYPE_CHECKING:
+    from proxy.reports.listing import Page
 
 app = typer.Typer(no_args_is_help=True, help="Read and verify the evidence.")
 app.command()(audit_proof.verify)
@@ -30,40 +35,74 @@ def list_(
     until: Until = None,
     tenant: Annotated[str | None, typer.Option(help="Only this tenant.")] = None,
     activity: Annotated[str | None, typer.Option(help="Only this processing activity.")] = None,
+    service: Annotated[str | None, typer.Option(help="Only this service.")] = None,
+    target: Annotated[str | None, typer.Option(help="Only where this target was called.")] = None,
+    region: Annotated[str | None, typer.Option(help="Only where a target in this region was called.")] = None,
+    category: Annotated[str | None, typer.Option(help="Only with this category of data.")] = None,
+    entity: Annotated[str | None, typer.Option(help="Only with values of this type.")] = None,
     action: Annotated[
         str | None, typer.Option(help="forward, redact_and_forward, pin_local, block or dry_run.")
     ] = None,
-    target: Annotated[str | None, typer.Option(help="Only this target.")] = None,
     code: Annotated[str | None, typer.Option(help="Only with this reason code.")] = None,
     subject: Annotated[
         str | None, typer.Option(help="Only about this data subject: your reference (with --tenant) or its HMAC.")
     ] = None,
     limit: Limit = 50,
+    after: Annotated[str, typer.Option(metavar="PLACE", help="Begin after this place: a former page names it.")] = "",
     purpose: Purpose = "",
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
 ) -> None:
-    """List exchanges, newest first."""
-    from proxy.audit.access.reader import Filter
+    """List exchanges that have ended, newest first, by pages."""
     from proxy.cli.audit import tables
     from proxy.cli.installation import run
+    from proxy.reports import listing
+    from proxy.reports.render import spreadsheet
 
-    subjects = run(reference(subject, tenant))
-    which = Filter(utc(since), utc(until), tenant, activity, action, target, code, subjects)
-    rows = run(ask(purpose, lambda reader: reader.exchanges(which, limit)))
+    given = {
+        "since": utc(since), "until": utc(until), "activity": activity, "service": service, "target": target,
+        "region": region, "category": category, "entity": entity, "action": action, "code": code,
+        "tenants": [tenant] if tenant is not None else None,
+    }  # fmt: skip
+    page = run(_page(given, subject, tenant, limit, after, purpose))
     if as_csv:
-        typer.echo(tables.csv_text(rows), nl=False)
+        typer.echo(spreadsheet.table(listing.COLUMNS, page.rows).decode(), nl=False)
     elif as_json:
-        typer.echo(tables.json_lines(rows))
+        typer.echo(tables.json_lines(page.rows))
     else:
-        tables.show(tables.listing(rows))
+        tables.show(tables.listing(page.rows))
+    if page.after:
+        typer.secho(f"there are more: --after {page.after}", err=True)
+    if not page.complete:
+        typer.secho(
+            "records from before the typed tables are not listed: run 'evidence rebuild'", fg="yellow", err=True
+        )
+
+
+async def _page(
+    given: Mapping[str, Any], subject: str | None, tenant: str | None, limit: int, after: str, purpose: str
+) -> Page:
+    from proxy.audit.upkeep.readings import Asker
+    from proxy.cli.installation import database_url, operator, reading
+    from proxy.reports import listing
+    from proxy.runtime.clock import SystemClock
+
+    subjects = await reference(subject, tenant)
+    narrowed = {**given, "subject": list(subjects) if subjects is not None else None}
+    now = datetime.fromtimestamp(SystemClock().now(), UTC)
+    async with reading(database_url()) as connection:
+        return await listing.page(connection, narrowed, limit, after, Asker(operator(), purpose), now)
 
 
 @app.command()
 def show(exchange: str, purpose: Purpose = "", as_json: AsJson = False) -> None:
-    """Show everything about one exchange: question, decision, attempts, outcome."""
+    """Tell one exchange: asked, found, each candidate with its rules, attempts, outcome, place in the log.
+
+    With --json, its records as they are.
+    """
     from proxy.cli.audit import tables
     from proxy.cli.installation import run
+    from proxy.reports import story
 
     records = run(ask(purpose, lambda reader: reader.exchange(exchange)))
     if not records:
@@ -71,7 +110,9 @@ def show(exchange: str, purpose: Purpose = "", as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(tables.json_lines(records))
     else:
-        tables.show(tables.story(records))
+        for section in story.sections(records):
+            typer.secho(section.title, bold=True)
+            typer.echo("\n".join(f"  {line}" for line in section.lines if line))
 
 
 @app.command()

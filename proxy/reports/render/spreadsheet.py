@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from proxy.reports.answer import SignedAnswer
 from proxy.reports.render.cells import cell
@@ -13,11 +15,16 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 def rendered(answer: SignedAnswer) -> bytes:
     """Return a line of names, and one for each row; a cell that a spreadsheet would run starts with an apostrophe."""
+    return table(answer.question.columns, answer.rows)
+
+
+def table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
+    """Return rows as CSV, as ``rendered`` does."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(answer.question.columns)
-    for row in answer.rows:
-        writer.writerow([guarded(row[name]) for name in answer.question.columns])
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([guarded(row[name]) for name in columns])
     return out.getvalue().encode()
 
 

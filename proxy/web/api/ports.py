@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
+from proxy.audit.upkeep.readings import Asker
 from proxy.ports import EventLog
 from proxy.registry.store import HistoryEntry, Replica, Stored
+from proxy.reports.answer import SignedAnswer
+from proxy.reports.catalogue import Question
+from proxy.reports.listing import Page
 from proxy.web.api import child
 from proxy.web.api.child import Children
 from proxy.web.api.commands import PolicyCommand
@@ -66,6 +70,20 @@ class RunningPolicy(Protocol):
         ...
 
 
+class Desk(Protocol):
+    """Answers from the evidence; see ``proxy.reports.desk.EvidenceDesk`` for what each raises."""
+
+    async def ask(
+        self, question: Question, given: Mapping[str, Any], asker: Asker, tenants: Sequence[str] | None
+    ) -> SignedAnswer: ...
+
+    async def exchanges(self, given: Mapping[str, Any], limit: int, after: str, asker: Asker) -> Page: ...
+
+    async def exchange(self, exchange: str, asker: Asker) -> Sequence[Mapping[str, Any]]: ...
+
+    async def references(self, subject: str, tenant: str) -> tuple[str, ...]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Files:
     """The installation's own files."""
@@ -87,5 +105,7 @@ class AdminContext:
     editable: bool = False  # whether the registry in force is the one in the database
     activates: bool = False  # whether the policy bundle in force is written on this machine
     run: Callable[[PolicyCommand, Children], Awaitable[bytes]] = child.run
+    desk: Desk | None = None
+    questions: Slots = field(default_factory=lambda: Slots(2))
     commands: Slots = field(default_factory=lambda: Slots(2))
     activations: Slots = field(default_factory=lambda: Slots(1))

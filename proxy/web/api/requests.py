@@ -244,6 +244,17 @@ class ActivateRegistry(RequestModel):
     revision: Annotated[str, Field(pattern=r"^[0-9a-f]{20}$")]
 
 
+class Ask(RequestModel):
+    """A question to the evidence: why it is asked, and what it is narrowed to."""
+
+    purpose: Annotated[str, Field(min_length=3, max_length=200, description="Why; kept in the log.")]
+    parameters: dict[Name, str | int] = Field(
+        default_factory=dict,
+        description="As the question names them: since, until, tenant, activity ...",
+        max_length=32,
+    )
+
+
 def _exactly_one(model: _Model, *names: str) -> _Model:
     if sum(getattr(model, name) is not None for name in names) != 1:
         raise ValueError(f"give one of {', '.join(names)}")

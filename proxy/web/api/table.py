@@ -5,7 +5,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable
 
-from proxy.web.api import access, openapi, policy, registry, registry_changes, requests
+from proxy.reports.listing import FILTERS
+from proxy.reports.parameters import INTERNAL, PARAMETERS
+from proxy.web.api import access, evidence, openapi, policy, registry, registry_changes, requests
 from proxy.web.api.operations import ROOT, AdminOperation, AdminRequest, AdminResponse
 from proxy.web.api.ports import AdminContext
 
@@ -13,7 +15,16 @@ _POLICY_READ = frozenset({access.POLICY_READER})
 _POLICY_WRITE = frozenset({access.POLICY_ADMIN})
 _REGISTRY_READ = frozenset({access.REGISTRY_READER})
 _REGISTRY_WRITE = frozenset({access.REGISTRY_ADMIN})
+_EVIDENCE_READ = frozenset({access.AUDIT_READER})
 _REVISION = ("revision", "a stored revision instead of the one in force")
+_PURPOSE = ("purpose", "why; kept in the log")
+_FILTERS = (
+    ("tenant", "only this tenant"),
+    *((name, PARAMETERS[name].meaning) for name in FILTERS if name not in INTERNAL),
+    ("limit", "how many (50)"),
+    ("after", "where the page begins: `after` of the page before"),
+    _PURPOSE,
+)
 _CHANGE = (
     ("activate", "false: store only"),
     ("comment", "why, stored with the revision"),
@@ -99,7 +110,23 @@ OPERATIONS = (
         "Remove one place.",
     ),
     AdminOperation(
-        "fleet", "GET", "fleet", access.ANYBODY, registry.fleet, "What every proxy process of the organisation runs.",
+        "audit.questions", "GET", "audit/questions", _EVIDENCE_READ, evidence.questions,
+        "Every question that can be asked of the evidence.",
+    ),
+    AdminOperation(
+        "audit.ask", "POST", "audit/questions/{id}", _EVIDENCE_READ, evidence.ask,
+        "The signed answer to a question, by its number or name.", requests.Ask,
+    ),
+    AdminOperation(
+        "audit.exchanges", "GET", "audit/exchanges", _EVIDENCE_READ, evidence.exchanges,
+        "Exchanges that match the filters, newest first, by pages.", parameters=_FILTERS,
+    ),
+    AdminOperation(
+        "audit.exchange", "GET", "audit/exchanges/{id}", _EVIDENCE_READ, evidence.exchange,
+        "The story of one exchange, and its records.", parameters=(_PURPOSE,),
+    ),
+    AdminOperation(
+        "fleet", "GET", "fleet", access.OPERATORS, registry.fleet, "What every proxy process of the organisation runs.",
     ),
     AdminOperation("openapi", "GET", "openapi.json", access.ANYBODY, _openapi, "This API as an OpenAPI 3.1 document."),
 )  # fmt: skip

@@ -18,6 +18,7 @@ from proxy.audit.upkeep.recovery import Recovery
 from proxy.audit.verification import former
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.core.keyring import Keyring
+from proxy.policy.decision.document import InputBytes
 from proxy.runtime.clock import SystemClock
 from testing import commands, evidence
 from tests.former_notes import sign
@@ -42,7 +43,14 @@ def command(fresh_dsn, tmp_path):
 
 @pytest.fixture
 async def served(fresh_dsn):
-    log = PostgresAuditLog(fresh_dsn, fresh_writer_id("test"), Keyring(MASTER), SystemClock(), signing=evidence.SIGNING)
+    log = PostgresAuditLog(
+        fresh_dsn,
+        fresh_writer_id("test"),
+        Keyring(MASTER),
+        SystemClock(),
+        document=InputBytes(),
+        signing=evidence.SIGNING,
+    )
     await log.start()
     async with log.entry(evidence.exchange("x1")) as entry:
         entry.note(evidence.inspection(), evidence.facts(), evidence.decision())
@@ -57,7 +65,7 @@ async def test_list_show_and_verify_tell_the_exchange_and_leave_a_trace(command,
     assert json.loads(command("audit", "list", "--json"))["exchange"] == "x1"
     assert command("audit", "list", "--csv").splitlines()[1].split(",")[1] == "x1"
     shown = command("audit", "show", "x1", "--purpose", "a complaint")
-    for part in ("decision", "attempt 1", "outcome", "PERSON", "scc", "delivered"):
+    for part in ("asked", "candidates", "attempt 1", "outcome", "scc", "delivered", "place in the log"):
         assert part in shown
     assert "sound, but unwitnessed" in command("audit", "verify", status=3)
     reads = [json.loads(line) for line in command("audit", "events", "--name", "log_read", "--json").splitlines()]

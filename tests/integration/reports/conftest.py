@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
+from proxy.policy.decision.document import InputBytes
 from proxy.runtime import database
 from proxy.runtime.clock import SystemClock
 from testing import evidence
@@ -19,6 +20,11 @@ async def reader(fresh_dsn):
 @pytest.fixture
 async def log(fresh_dsn, started):
     log = PostgresAuditLog(
-        fresh_dsn, fresh_writer_id("test"), evidence.KEYRING, SystemClock(), signing=evidence.SIGNING
+        fresh_dsn,
+        fresh_writer_id("test"),
+        evidence.KEYRING,
+        SystemClock(),
+        document=InputBytes(),
+        signing=evidence.SIGNING,
     )
     return await started(log)

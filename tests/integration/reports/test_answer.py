@@ -108,12 +108,27 @@ async def test_disclosures_are_accounted_by_subject(log, reader):
             entry.note(evidence.inspection(), evidence.facts(), evidence.decision(targets=(verdict,)))
             sent = evidence.outbound(f"d{number}")
             await entry.intend(replace(sent, verdict=verdict, recipient="Acme AI Inc."), 1)
+            entry.attempted(evidence.COMPLETE)
             entry.settle(evidence.DELIVERED)
+    await log.event_durable("catalog_loaded", {})
     disclosures = catalogue.named("AQ-02")
     [row] = (await answer.ask(reader, disclosures, {"subject": ["hmac-sha256:k:aa"]}, OFFICER)).rows
     assert (row["exchange"], row["recipient"], row["subjects"]) == ("d0", "Acme AI Inc.", ["hmac-sha256:k:aa"])
     assert (row["categories"], row["entities"], row["host"]) == (["personal"], ["PERSON"], "us.example")
     assert len((await answer.ask(reader, disclosures, {}, OFFICER)).rows) == 2
+
+
+async def test_an_answer_says_when_the_typed_tables_lack_older_records(log, reader, superuser):
+    found = await answer.ask(reader, catalogue.named("AQ-21"), {}, OFFICER)
+    assert found.statement["covers_all_records"] is True
+    await superuser.execute("UPDATE evidence.folded SET complete = false")
+    assert (await answer.ask(reader, catalogue.named("AQ-21"), {}, OFFICER)).statement["covers_all_records"] is False
+    assert (await answer.ask(reader, STORY, {"exchange": "x"}, OFFICER)).statement["covers_all_records"] is True
+
+
+async def test_a_question_of_whole_days_takes_no_moment_within_one(reader):
+    with pytest.raises(InvalidParameterError, match="'since' must be a date"):
+        await answer.ask(reader, catalogue.named("AQ-14"), {"since": "2026-07-01T10:00"}, OFFICER)
 
 
 async def test_what_targets_store_is_listed_and_when_it_was_deleted(log, reader):

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
-from proxy.audit.access.reader import AuditReader, Filter
+from proxy.audit.access.reader import AuditReader
 from proxy.audit.upkeep.readings import Asker
 from proxy.audit.verification.findings import VerificationReport
 from proxy.runtime import database
@@ -27,25 +27,6 @@ async def reader(fresh_dsn, log, serve):
     await connection.close()
 
 
-async def identities(reader: AuditReader, limit: int = 50, **which) -> list[str]:
-    return [row["exchange"] for row in await reader.exchanges(Filter(**which), limit)]
-
-
-async def test_exchanges_come_newest_first_and_limited(reader):
-    assert await identities(reader) == ["denied", "x2", "x1", "x0"]
-    assert await identities(reader, limit=2) == ["denied", "x2"]
-
-
-async def test_exchanges_are_filtered(reader):
-    now = datetime.now(UTC)
-    assert await identities(reader, action="block") == ["denied"]
-    assert await identities(reader, code="GDPR_NO_TRANSFER") == ["denied"]
-    assert await identities(reader, target="us-1") == ["x2", "x1", "x0"]
-    assert await identities(reader, tenant="other") == []
-    assert await identities(reader, tenant="acme", activity="support", since=now - timedelta(hours=1)) != []
-    assert await identities(reader, until=now - timedelta(hours=1)) == []
-
-
 async def test_exchange_tells_decision_attempt_and_outcome_in_order(reader):
     records = await reader.exchange("x0")
     assert [record["kind"] for record in records] == ["decision", "attempt", "outcome"]
@@ -54,13 +35,13 @@ async def test_exchange_tells_decision_attempt_and_outcome_in_order(reader):
 
 
 async def test_every_read_is_on_record_with_who_why_and_how_many(reader):
-    await reader.exchanges(Filter(tenant="acme"), 50)
+    await reader.events(datetime(2026, 1, 1, tzinfo=UTC), None, "key_created", 5)
     await reader.exchange("x0")
     await reader.verified(VerificationReport(records=7))
     events = await reader.events(None, None, "log_read", 10)
     told = [(row["facts"]["command"], row["facts"]["rows"]) for row in events]
-    assert told[1:] == [("audit show", 3), ("audit list", 4)]
+    assert told[1:] == [("audit show", 3), ("audit events", 0)]
     assert told[0][0] == "audit verify"
     assert {row["facts"]["by"] for row in events} == {"officer"}
     assert {row["facts"]["purpose"] for row in events} == {"quarterly review"}
-    assert events[2]["facts"]["filter"] == {"tenant": "acme"}
+    assert events[2]["facts"]["filter"] == {"since": "2026-01-01T00:00:00+00:00", "action": "key_created"}

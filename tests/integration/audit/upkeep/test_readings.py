@@ -8,7 +8,7 @@ import json
 import asyncpg
 import pytest
 
-from proxy.audit.access.reader import AuditReader, Filter
+from proxy.audit.access.reader import AuditReader
 from proxy.audit.upkeep.readings import Asker
 from proxy.audit.upkeep.recovery import Recovery
 from proxy.audit.verification.verify import verify
@@ -31,7 +31,7 @@ async def connection(fresh_dsn):
 @pytest.fixture
 async def read(connection):
     """Read once as an officer."""
-    await AuditReader(connection, Asker("officer", "why")).exchanges(Filter(tenant="acme"), 5)
+    await AuditReader(connection, Asker("officer", "why")).exchange("unknown")
 
 
 async def facts(superuser):
@@ -45,7 +45,7 @@ async def test_a_read_is_sealed_once_with_the_login_that_made_it(read, log, open
     [told] = await facts(superuser)
     assert told.pop("read_at")
     login = await superuser.fetchval("SELECT session_user")
-    assert told == {"by": "officer", "command": "audit list", "filter": {"tenant": "acme"}, "login": login,
+    assert told == {"by": "officer", "command": "audit show", "filter": {"exchange": "unknown"}, "login": login,
                     "purpose": "why", "rows": 0}  # fmt: skip
     assert await superuser.fetchval("SELECT count(*) FROM audit.reading") == 0
     report = await verify(connection, evidence.SIGNING.verifier)
@@ -100,7 +100,7 @@ async def test_a_word_of_any_form_is_recorded_and_blocks_nothing(connection, log
 
 async def test_reads_that_wait_are_listed_and_counted(read, connection):
     [event] = await AuditReader(connection, Asker("officer")).events(None, None, "log_read", 5)
-    assert (event["facts"]["command"], event["writer"]) == ("audit list", "")
+    assert (event["facts"]["command"], event["writer"]) == ("audit show", "")
     assert (await verify(connection, evidence.SIGNING.verifier)).readings == 2
 
 

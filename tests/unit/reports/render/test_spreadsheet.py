@@ -23,3 +23,7 @@ def test_no_cell_is_a_formula_and_no_text_is_lost(text):
 def test_a_negative_number_stays_a_number(answer):
     rows = list(csv.reader(io.StringIO(spreadsheet.rendered(answer({"a": -3, "b": "-3", "c": ["=1"]})).decode())))
     assert rows[1] == ["-3", "'-3", "'=1"]
+
+
+def test_without_rows_there_is_still_the_header():
+    assert spreadsheet.table(("at", "exchange"), []) == b"at,exchange\r\n"

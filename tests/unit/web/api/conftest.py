@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -14,11 +14,15 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from proxy.audit.upkeep.readings import Asker
 from proxy.catalog import documents
 from proxy.core.records import Principal
 from proxy.errors import AuditUnavailableError, RegistryConflictError, RegistryUnavailableError
 from proxy.registry import sensitive, spread
 from proxy.registry.store import HistoryEntry, Replica, Stored
+from proxy.reports import statement
+from proxy.reports.answer import SignedAnswer
+from proxy.reports.listing import Page
 from proxy.runtime.resources import shipped
 from proxy.web import server
 from proxy.web.admin import Readiness
@@ -28,6 +32,7 @@ from proxy.web.api.child import Children
 from proxy.web.api.ports import AdminContext, Files
 from proxy.web.handlers import Gate
 from proxy.web.unauthenticated import Unauthenticated
+from testing import evidence
 from testing.fakes import KEYRING, PRINCIPAL, Stage
 
 NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)
@@ -182,6 +187,35 @@ class Commands:
                 self.cancelled += 1
                 raise
         return self.printed
+
+
+@dataclass
+class Desk:
+    """Implements ``ports.Desk``: answers with one row, and keeps what it was given."""
+
+    given: list[tuple[str, Mapping[str, Any], Asker, Sequence[str] | None]] = field(default_factory=list)
+    looked_up: list[tuple[str, str]] = field(default_factory=list)
+
+    async def ask(self, question, given, asker, tenants):
+        self.given.append((question.id, given, asker, tenants))
+        about = {"question": question.id, "rows": 1, "rows_sha256": statement.digest_of_rows([{"n": 1}]), "log": None}
+        return SignedAnswer(question, ({"n": 1},), about, evidence.SIGNING)
+
+    async def exchanges(self, given, limit, after, asker):
+        self.given.append(("list", given, asker, (limit, after)))
+        return Page(({"exchange": "x1", "tenant": "acme"},), "next", complete=True)
+
+    async def exchange(self, exchange, asker):
+        self.given.append((exchange, {}, asker, None))
+        record = {
+            "kind": "outcome", "exchange": exchange, "attempt": 0, "tenant": "acme", "status": 200, "codes": [], "leaf": None,
+            "recorded_at": NOW, "writer": "w", "seq": 3, "hash": "00", "action": "", "body": {"facts": {"ended": "delivered"}},
+        }  # fmt: skip
+        return [record] if exchange == "x1" else []
+
+    async def references(self, subject, tenant):
+        self.looked_up.append((subject, tenant))
+        return (f"hmac-sha256:k:{subject}@{tenant}",)
 
 
 @dataclass

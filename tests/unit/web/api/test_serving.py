@@ -10,7 +10,7 @@ from proxy.web.admission import Budget
 from proxy.web.api import serving, table
 from proxy.web.api.access import ROLES, effective
 from testing.fakes import CANARY
-from tests.unit.web.api.conftest import NOBODY, key
+from tests.unit.web.api.conftest import NOBODY, Desk, key
 
 BODIES = {
     "policy.eval": {"input": {}},
@@ -19,6 +19,7 @@ BODIES = {
     "policy.replay": {"since": "7d"},
     "policy.what-if": {"since": "7d", "cut_off": "openai"},
     "registry.activate": {"revision": "0" * 20},
+    "audit.ask": {"purpose": "quarterly review"},
 }
 MATRIX = [(operation, role) for operation in table.OPERATIONS for role in (*ROLES, NOBODY)]
 
@@ -41,7 +42,7 @@ async def settled(condition):
 @pytest.mark.parametrize(("operation", "role"), MATRIX, ids=[f"{one.id}-{role}" for one, role in MATRIX])
 async def test_who_may_do_what(serve, operation, role):
     path = operation.path.replace("{path}", "targets.openai/us")
-    async with serve() as running:
+    async with serve(desk=Desk()) as running:
         status, document = await running.answered(operation.method, path, role, json=BODIES.get(operation.id, {}))
         (*_, (name, facts, columns)) = running.evidence.events
         assert (name, facts["by"], columns["status"], columns["tenant"]) == (

@@ -32,6 +32,8 @@ def test_what_changes_something_needs_an_admin():
         ("GET", "registry/targets.a/b.dpa", "registry.read_place", "targets.a/b.dpa"),
         ("DELETE", "registry/exceptions.x", "registry.delete_place", "exceptions.x"),
         ("POST", "registry/activate", "registry.activate", ""),
+        ("GET", "audit/questions", "audit.questions", ""),
+        ("POST", "audit/questions/AQ-14", "audit.ask", "AQ-14"),
     ],
 )
 def test_find(method, path, name, parameter):

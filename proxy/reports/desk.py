@@ -1,0 +1,102 @@
+"""Where a serving process answers officers: a connection for each question, as the reader, and the key that signs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+
+from proxy.audit.access.reader import AuditReader
+from proxy.audit.sealing.keys import AuditSigningKey
+from proxy.audit.upkeep.readings import Asker
+from proxy.core.keyring import Keyring
+from proxy.errors import AuditUnavailableError, ProxyError
+from proxy.ports import Clock
+from proxy.reports import answer, listing, subjects
+from proxy.reports.answer import Enquiry, SignedAnswer
+from proxy.reports.catalogue import Question
+from proxy.reports.listing import Page
+from proxy.runtime import database
+
+
+class ReaderRefusedError(ProxyError):
+    """The login of DATABASE_URL may not act as proxy_reader, so this process cannot answer from the evidence."""
+
+    status = 409
+    code = "not_configured"
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceDesk:
+    """Answers on the database at ``dsn``."""
+
+    dsn: str = field(repr=False)
+    signing: AuditSigningKey = field(repr=False)
+    keyring: Keyring = field(repr=False)
+    clock: Clock
+
+    async def ask(
+        self, question: Question, given: Mapping[str, Any], asker: Asker, tenants: Sequence[str] | None
+    ) -> SignedAnswer:
+        """Return the signed answer; ``tenants``: those that the asker may read, None for all.
+
+        Raises:
+            ReaderRefusedError: the login is no reader.
+            as ``answer.ask`` says.
+
+        """
+        about = Enquiry(asker, self._now(), None if tenants is None else tuple(tenants), self.signing)
+        async with self._reader() as connection:
+            return await answer.ask(connection, question, given, about)
+
+    async def exchanges(self, given: Mapping[str, Any], limit: int, after: str, asker: Asker) -> Page:
+        """Return a page of exchanges.
+
+        Raises:
+            ReaderRefusedError: the login is no reader.
+            as ``listing.page`` says.
+
+        """
+        async with self._reader() as connection:
+            return await listing.page(connection, given, limit, after, asker, self._now())
+
+    async def exchange(self, exchange: str, asker: Asker) -> Sequence[Mapping[str, Any]]:
+        """Return the records of one exchange, none where there is none.
+
+        Raises:
+            ReaderRefusedError, AuditUnavailableError: the database cannot be read.
+
+        """
+        async with self._reader() as connection:
+            with database.raising(AuditUnavailableError):
+                return await AuditReader(connection, asker).exchange(exchange)
+
+    async def references(self, subject: str, tenant: str) -> tuple[str, ...]:
+        """Return the keyed references of a tenant's data subject.
+
+        Raises:
+            ReaderRefusedError, AuditUnavailableError: the database cannot be read.
+
+        """
+        async with self._reader() as connection:
+            return await subjects.references(connection, self.keyring, subject, tenant)
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self.clock.now(), UTC)
+
+    @asynccontextmanager
+    async def _reader(self) -> AsyncIterator[asyncpg.Connection]:
+        try:
+            connection = await database.connect(self.dsn, database.READER)
+        except asyncpg.InsufficientPrivilegeError as error:
+            raise ReaderRefusedError from error
+        except database.UNAVAILABLE as error:
+            raise AuditUnavailableError("the evidence cannot be read") from error
+        try:
+            yield connection
+        finally:
+            await connection.close()

@@ -1,0 +1,153 @@
+"""What the audit operations answer: questions with signed answers, lists of exchanges, the story of one.
+
+An audit-reader reads its own tenant, an auditor and a privacy-officer read all; looking for a person takes a
+privacy-officer. That somebody asked is on record before the answer (``proxy.reports.answer``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from proxy.audit.upkeep.readings import Asker
+from proxy.core.records import Principal
+from proxy.reports import catalogue, listing, statement, story, subjects
+from proxy.reports.catalogue import Question
+from proxy.reports.parameters import INTERNAL, PARAMETERS
+from proxy.web.api import access
+from proxy.web.api.faults import InvalidRequestError, NotConfiguredError, NotFoundError, RoleMissingError
+from proxy.web.api.operations import AdminRequest, AdminResponse
+from proxy.web.api.ports import AdminContext, Desk
+
+_TENANT = "only this tenant"
+_RESOLVED = frozenset({"tenant", "subject"})
+_PAGING = frozenset({"limit", "after", "purpose"})
+
+
+async def questions(_api: AdminContext, _call: AdminRequest) -> AdminResponse:
+    """Every question: what it answers, for whom, on which basis, its parameters and columns."""
+    return AdminResponse({"questions": [_described(one) for one in catalogue.every()]})
+
+
+async def ask(api: AdminContext, call: AdminRequest) -> AdminResponse:
+    """The signed answer to one question.
+
+    Raises:
+        NotFoundError: there is no such question.
+        NotConfiguredError: this process cannot read the evidence.
+        RoleMissingError: it is about other tenants, or about a person.
+
+    """
+    question, body = catalogue.named(call.parameter), call.body
+    if question is None:
+        raise NotFoundError("there is no such question; GET audit/questions lists all")
+    desk = _desk(api)
+    with api.questions.hold():
+        given = await _given(desk, body.parameters, call.principal)
+        asker = Asker(call.actor, body.purpose)
+        answer = await desk.ask(question, given, asker, access.tenants(call.principal.roles, call.principal.tenant))
+    digest = statement.digest(answer.statement)
+    return AdminResponse(answer.document(), facts={"question": question.id, "rows": len(answer.rows), "answer": digest})
+
+
+async def exchanges(api: AdminContext, call: AdminRequest) -> AdminResponse:
+    """A page of exchanges that match the filters of the query, newest first.
+
+    Raises:
+        NotConfiguredError: this process cannot read the evidence.
+        RoleMissingError: it is about other tenants, or about a person.
+
+    """
+    desk = _desk(api)
+    filters = {name: value for name, value in call.query.items() if name not in _PAGING}
+    with api.questions.hold():
+        given = await _given(desk, filters, call.principal)
+        own = access.tenants(call.principal.roles, call.principal.tenant)
+        if own is not None:
+            given["tenants"] = list(own)
+        limit, after = call.number("limit", 50, listing.MOST), call.query.get("after", "")
+        page = await desk.exchanges(given, limit, after, _asker(call))
+    found = {"exchanges": page.rows, "after": page.after, "covers_all_records": page.complete}
+    return AdminResponse(found, facts={"rows": len(page.rows)})
+
+
+async def exchange(api: AdminContext, call: AdminRequest) -> AdminResponse:
+    """The story of one exchange and its records.
+
+    Raises:
+        NotConfiguredError: this process cannot read the evidence.
+        NotFoundError: no such exchange is recorded for a tenant that the caller may read.
+
+    """
+    desk = _desk(api)
+    with api.questions.hold():
+        records = await desk.exchange(call.parameter, _asker(call))
+    own = access.tenants(call.principal.roles, call.principal.tenant)
+    if not records or (own is not None and not {record["tenant"] for record in records} <= set(own)):
+        raise NotFoundError("no such exchange is recorded")
+    parts = [section._asdict() for section in story.sections(records)]
+    found = {"exchange": call.parameter, "story": parts, "records": records}
+    return AdminResponse(found, facts={"rows": len(records)})
+
+
+def _asker(call: AdminRequest) -> Asker:
+    return Asker(call.actor, call.query.get("purpose", ""))
+
+
+async def _given(desk: Desk, parameters: Mapping[str, Any], principal: Principal) -> dict[str, Any]:
+    """Return what is narrowed to, with a person's references and the tenant where one is named."""
+    given: dict[str, Any] = {name: value for name, value in parameters.items() if name not in _RESOLVED}
+    if internal := sorted(INTERNAL & given.keys()):
+        raise InvalidRequestError(f"'{internal[0]}' is not given; name one tenant with 'tenant'")
+    tenant, subject = parameters.get("tenant"), parameters.get("subject")
+    if tenant is not None:
+        given["tenants"] = [_one(tenant, principal)]
+    if subject is not None:
+        given["subject"] = await _references(desk, subject, given.get("tenants"), principal)
+    return given
+
+
+def _one(tenant: Any, principal: Principal) -> str:
+    own = access.tenants(principal.roles, principal.tenant)
+    if not isinstance(tenant, str):
+        raise InvalidRequestError("'tenant' must be a text")
+    if own is not None and tenant not in own:
+        raise RoleMissingError("this key reads its own tenant; other tenants need the role auditor or privacy-officer")
+    return tenant
+
+
+async def _references(desk: Desk, subject: Any, tenants: list[str] | None, principal: Principal) -> list[str]:
+    if not access.may_name_subjects(principal.roles):
+        raise RoleMissingError("looking for a person needs the role privacy-officer")
+    if not isinstance(subject, str):
+        raise InvalidRequestError("'subject' must be a text")
+    if not subjects.is_keyed(subject) and tenants is None:
+        raise InvalidRequestError("'subject' needs 'tenant': the same reference is another person for another tenant")
+    return list(await desk.references(subject, tenants[0] if tenants else ""))
+
+
+def _desk(api: AdminContext) -> Desk:
+    if api.desk is None:
+        raise NotConfiguredError("this process does not answer from the evidence")
+    return api.desk
+
+
+def _described(question: Question) -> Mapping[str, Any]:
+    described = question.description
+    names = [name for name in question.parameters if name not in INTERNAL]
+    if question.is_of_tenants:
+        names.insert(0, "tenant")
+    return {
+        "id": question.id,
+        "name": question.name,
+        "title": described.title,
+        "for": described.persona,
+        "basis": described.basis,
+        "scope": described.scope,
+        "version": described.version,
+        "parameters": {name: _TENANT if name == "tenant" else PARAMETERS[name].meaning for name in names},
+        "required": described.required,
+        "whole_days": described.whole_days,
+        "columns": described.columns,
+        "note": described.note,
+    }

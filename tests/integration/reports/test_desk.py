@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+import pytest
+
+from proxy.audit.upkeep.readings import Asker
+from proxy.errors import AuditUnavailableError
+from proxy.reports import catalogue, statement
+from proxy.reports.desk import EvidenceDesk, ReaderRefusedError
+from testing import evidence
+
+READS = catalogue.named("AQ-24")
+ASKER = Asker("crm (k1)", "review")
+
+
+def desk(dsn):
+    return EvidenceDesk(dsn, evidence.SIGNING, evidence.KEYRING, evidence.FixedClock())
+
+
+async def test_an_answer_is_signed_and_names_when_and_who(fresh_dsn):
+    answer = await desk(fresh_dsn).ask(READS, {}, ASKER, None)
+    assert statement.flaw(answer.document(), evidence.SIGNING.verifier) is None
+    assert (answer.statement["asked_by"], answer.statement["at"]) == ("crm (k1)", "2026-09-21T14:13:20.250000Z")
+    [row] = (await desk(fresh_dsn).ask(READS, {}, ASKER, None)).rows
+    assert (row["by"], row["answer"]) == ("crm (k1)", statement.digest(answer.statement))
+
+
+@asynccontextmanager
+async def login(superuser, dsn):
+    """A login without any role of the product, and its connection string."""
+    await superuser.execute("CREATE ROLE no_reader LOGIN")
+    database, _, rest = dsn.removeprefix(f"{urlsplit(dsn).scheme}://").partition("@")
+    assert database
+    try:
+        yield f"{urlsplit(dsn).scheme}://no_reader@{rest}"
+    finally:
+        await superuser.execute("DROP ROLE no_reader")
+
+
+async def test_a_login_that_is_no_reader_is_told_so(fresh_dsn, superuser):
+    async with login(superuser, fresh_dsn) as dsn:
+        with pytest.raises(ReaderRefusedError, match="may not act as proxy_reader"):
+            await desk(dsn).ask(READS, {}, ASKER, None)
+
+
+async def test_a_database_that_is_away_is_a_fault_of_the_evidence(fresh_dsn):
+    with pytest.raises(AuditUnavailableError):
+        await desk("postgresql://nobody@127.0.0.1:9/none").ask(READS, {}, ASKER, None)
+
+
+async def test_a_persons_references_are_those_of_every_key(fresh_dsn):
+    found = await desk(fresh_dsn).references("patient-7", "mercy")
+    assert found == evidence.KEYRING.digests(b"patient-7", "subject", "mercy")

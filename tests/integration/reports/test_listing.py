@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from proxy.audit.upkeep.readings import Asker
+from proxy.reports import listing
+from proxy.reports.parameters import InvalidParameterError
+from testing import twins
+
+ASKER = Asker("officer", "quarterly review")
+WORLD = {
+    "exchanges": [
+        {
+            "exchange": "x0", "tenant": "acme", "activity": "support", "service": "crm", "action": "redact_and_forward",
+            "target": "eu-1", "region": "DE", "status": 200, "ended": "delivered", "categories": ["health", "personal"],
+            "entity_types": ["PERSON", "PERSON", "US_SSN"], "subjects": ["s1", "s2"], "attempt_targets": ["us-1", "eu-1"],
+            "attempt_regions": ["US", "DE"], "transfer_mechanisms": ["scc", "scc"], "restored": 2,
+        },
+        {"exchange": "x1", "tenant": "mercy", "activity": "triage", "service": "ehr", "action": "block", "codes": ["NO_BAA"]},
+        {"exchange": "x3", "tenant": "acme", "at": 5},
+        {"exchange": "x2", "tenant": "acme", "at": 5},
+        {"exchange": "old", "tenant": "acme", "at": -20_000_000},
+    ]
+}  # fmt: skip
+
+
+@pytest.fixture
+async def world(fresh_dsn):
+    await twins.store(fresh_dsn, WORLD)
+
+
+async def listed(reader, limit=50, after="", **given):
+    return await listing.page(reader, given, limit, after, ASKER, twins.moment(100))
+
+
+async def names(reader, **given):
+    return [row["exchange"] for row in (await listed(reader, **given)).rows]
+
+
+async def test_exchanges_come_newest_first_and_have_the_columns_that_are_named(world, reader):
+    page = await listed(reader)
+    assert [row["exchange"] for row in page.rows] == ["x3", "x2", "x1", "x0", "old"]
+    assert {tuple(row) for row in page.rows} == {listing.COLUMNS}
+    row = page.rows[3]
+    assert (row["at"], row["entities"], row["mechanisms"]) == ("2026-09-21T14:13:20Z", ["PERSON", "US_SSN"], ["scc"])
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ({"tenants": ["mercy"]}, ["x1"]), ({"tenants": []}, []), ({"since": twins.moment(1)}, ["x3", "x2", "x1"]),
+        ({"until": twins.moment(1)}, ["x0", "old"]), ({"activity": "triage"}, ["x1"]), ({"service": "crm"}, ["x0"]),
+        ({"target": "us-1"}, ["x0"]), ({"target": "eu-1"}, ["x0"]), ({"region": "US"}, ["x0"]), ({"category": "health"}, ["x0"]),
+        ({"entity": "US_SSN"}, ["x0"]), ({"action": "block"}, ["x1"]), ({"code": "NO_BAA"}, ["x1"]),
+        ({"subject": ["s2", "s9"]}, ["x0"]), ({"subject": ["s9"]}, []), ({"code": "NO_BAA", "tenants": ["acme"]}, []),
+    ],
+)  # fmt: skip
+async def test_every_filter_narrows(world, reader, given, found):
+    assert await names(reader, **given) == found
+
+
+async def test_pages_follow_each_other_without_a_gap_or_a_repetition(world, reader, fresh_dsn):
+    seen, after = [], ""
+    for _ in range(5):
+        page = await listed(reader, limit=1, after=after)
+        seen += [row["exchange"] for row in page.rows]
+        after = page.after
+        await twins.store(
+            fresh_dsn, {"exchanges": [{"exchange": f"later-{len(seen)}", "writer": f"w{len(seen)}", "at": 60}]}
+        )
+    assert (seen, after) == (["x3", "x2", "x1", "x0", "old"], "")
+
+
+async def test_a_list_without_a_beginning_reaches_back_only_as_far_as_it_must(world, reader):
+    assert await names(reader, limit=4) == ["x3", "x2", "x1", "x0"]
+    assert await names(reader, limit=5, until=twins.moment(0) - timedelta(days=100)) == ["old"]
+
+
+@pytest.mark.parametrize("after", ["x", "!!", "W10", "WzEsMl0", "WyJ5ZXN0ZXJkYXkiLCJ4Il0"])
+async def test_a_place_that_no_page_gave_is_refused(reader, after):
+    with pytest.raises(InvalidParameterError, match="'after'"):
+        await listed(reader, after=after)
+
+
+async def test_a_list_is_on_record_with_its_filter(world, reader):
+    await listed(reader, tenants=["acme"], since=twins.moment(1))
+    said = await reader.fetchval("SELECT said::text FROM audit.reading")
+    assert '"filter": {"since": "2026-09-21T14:13:21Z", "tenants": ["acme"]}' in said
+    assert '"rows": 2' in said
+    assert '"purpose": "quarterly review"' in said
+
+
+async def test_a_list_says_when_older_records_are_not_in_it(world, reader, superuser):
+    assert (await listed(reader)).complete is True
+    await superuser.execute("UPDATE evidence.folded SET complete = false")
+    assert (await listed(reader)).complete is False

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.reports import catalogue, statement
+from testing import evidence
+from tests.unit.web.api.conftest import Desk
+from tests.unit.web.api.test_serving import error
+
+
+@pytest.fixture
+async def desk(serve):
+    desk = Desk()
+    async with serve(desk=desk) as running:
+        desk.running = running
+        yield desk
+
+
+def asked(desk, question, role, purpose="quarterly review", **parameters):
+    body = {"purpose": purpose, "parameters": parameters}
+    return desk.running.answered("POST", f"audit/questions/{question}", role, json=body)
+
+
+async def test_every_question_is_listed_without_what_nobody_gives(desk):
+    status, document = await desk.running.answered("GET", "audit/questions", "audit-reader")
+    assert status == 200
+    listed = {one["id"]: one for one in document["questions"]}
+    assert listed.keys() == {one.id for one in catalogue.every()}
+    assert list(listed["AQ-02"]["parameters"]) == ["tenant", "since", "until", "activity", "subject", "limit"]
+    assert "registry" not in listed["AQ-05"]["parameters"]
+    assert "tenant" not in listed["AQ-24"]["parameters"]
+
+
+async def test_an_answer_is_checked_with_the_public_key_alone(desk):
+    status, document = await asked(desk, "aq-14", "auditor", since="2026-07-01", limit=5)
+    assert status == 200
+    assert statement.flaw(document, evidence.SIGNING.verifier) is None
+    [(question, given, asker, tenants)] = desk.given
+    assert (question, given, tenants) == ("AQ-14", {"since": "2026-07-01", "limit": 5}, None)
+    assert (asker.name, asker.purpose) == ("crm (auditor)", "quarterly review")
+    facts = desk.running.evidence.named("admin_call")[-1]
+    assert (facts["question"], facts["rows"]) == ("AQ-14", 1)
+    assert facts["answer"] == statement.digest(document["statement"])
+
+
+async def test_an_audit_reader_reads_its_own_tenant_alone(desk):
+    assert (await asked(desk, "AQ-14", "audit-reader"))[0] == 200
+    assert (await asked(desk, "AQ-14", "audit-reader", tenant="acme"))[0] == 200
+    assert [(given, tenants) for _, given, _, tenants in desk.given] == [
+        ({}, ("acme",)),
+        ({"tenants": ["acme"]}, ("acme",)),
+    ]
+    error(await asked(desk, "AQ-14", "audit-reader", tenant="mercy"), 403, "role_missing")
+    assert len(desk.given) == 2
+
+
+async def test_a_person_is_looked_for_by_a_privacy_officer_with_the_tenant(desk):
+    assert (await asked(desk, "AQ-10", "privacy-officer", tenant="mercy", subject="patient-7"))[0] == 200
+    assert desk.given[0][1] == {"tenants": ["mercy"], "subject": ["hmac-sha256:k:patient-7@mercy"]}
+    assert (await asked(desk, "AQ-10", "privacy-officer", subject="hmac-sha256:k:aa"))[0] == 200
+    error(await asked(desk, "AQ-10", "auditor", tenant="mercy", subject="patient-7"), 403, "role_missing")
+    error(await asked(desk, "AQ-10", "privacy-officer", subject="patient-7"), 400, "invalid_request")
+    assert desk.looked_up == [("patient-7", "mercy"), ("hmac-sha256:k:aa", "")]
+
+
+@pytest.mark.parametrize("parameters", [{"tenants": "acme"}, {"registry": "{}"}, {"tenant": 7}])
+async def test_what_nobody_gives_is_refused(desk, parameters):
+    error(await asked(desk, "AQ-05", "privacy-officer", **parameters), 400, "invalid_request")
+    assert desk.given == []
+
+
+async def test_a_purpose_is_needed_and_a_question_must_exist(desk):
+    error(await asked(desk, "AQ-14", "auditor", purpose=""), 400, "invalid_request")
+    error(await asked(desk, "AQ-99", "auditor"), 404, "not_found")
+    assert desk.given == []
+
+
+async def test_more_questions_than_the_bound_are_refused_not_queued(desk):
+    with desk.running.api.questions.hold(), desk.running.api.questions.hold():
+        error(await asked(desk, "AQ-14", "auditor"), 429, "admin_busy")
+
+
+async def test_a_process_without_the_evidence_says_so(serve):
+    async with serve() as running:
+        answer = await running.answered("POST", "audit/questions/AQ-14", "auditor", json={"purpose": "review"})
+    error(answer, 409, "not_configured")
+
+
+async def test_exchanges_come_by_pages_of_the_tenants_that_a_role_reads(desk):
+    path = "audit/exchanges?since=2026-07-01&category=health&limit=5&after=abc&purpose=review"
+    status, document = await desk.running.answered("GET", path, "audit-reader")
+    assert (status, document["after"], document["covers_all_records"]) == (200, "next", True)
+    assert document["exchanges"] == [{"exchange": "x1", "tenant": "acme"}]
+    await desk.running.answered("GET", "audit/exchanges?tenant=mercy", "auditor")
+    await desk.running.answered("GET", "audit/exchanges", "auditor")
+    assert [(given, rest) for _, given, _, rest in desk.given] == [
+        ({"since": "2026-07-01", "category": "health", "tenants": ["acme"]}, (5, "abc")),
+        ({"tenants": ["mercy"]}, (50, "")),
+        ({}, (50, "")),
+    ]
+    assert desk.given[0][2].purpose == "review"
+    error(await desk.running.answered("GET", "audit/exchanges?tenant=mercy", "audit-reader"), 403, "role_missing")
+    error(await desk.running.answered("GET", "audit/exchanges?limit=1001", "auditor"), 400, "invalid_request")
+    error(await desk.running.answered("GET", "audit/exchanges?registry=x", "auditor"), 400, "invalid_request")
+    error(await desk.running.answered("GET", "audit/exchanges?subject=hmac-sha256:a", "auditor"), 403, "role_missing")
+
+
+async def test_the_story_of_an_exchange_is_for_who_reads_its_tenant(desk):
+    status, document = await desk.running.answered("GET", "audit/exchanges/x1?purpose=complaint", "audit-reader")
+    assert status == 200
+    assert [part["title"] for part in document["story"]] == ["outcome", "place in the log"]
+    assert [record["seq"] for record in document["records"]] == [3]
+    error(await desk.running.answered("GET", "audit/exchanges/x2", "auditor"), 404, "not_found")
+
+
+async def test_another_tenants_exchange_is_as_unknown_as_none(serve):
+    class Others(Desk):
+        async def exchange(self, exchange, asker):
+            return [{**record, "tenant": "mercy"} for record in await super().exchange(exchange, asker)]
+
+    async with serve(desk=Others()) as running:
+        known = error(await running.answered("GET", "audit/exchanges/x1", "audit-reader"), 404, "not_found")
+        unknown = error(await running.answered("GET", "audit/exchanges/x2", "audit-reader"), 404, "not_found")
+        assert known["message"] == unknown["message"]
+        assert (await running.answered("GET", "audit/exchanges/x1", "auditor"))[0] == 200
