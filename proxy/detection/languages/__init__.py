@@ -220,13 +220,15 @@ def words(name: str) -> tuple[str, ...]:
         KeyError: there is no list of this name.
 
     """
-    LISTS[name]
+    if name not in LISTS:
+        raise KeyError(name)
     return tuple(dict.fromkeys(word for one in LANGUAGES.values() for word in one.words.get(name, ())))
 
 
 def patterns(name: str) -> tuple[str, ...]:
     """Return the regular expressions of a list in all languages, as ``words``."""
-    PATTERNS[name]
+    if name not in PATTERNS:
+        raise KeyError(name)
     return tuple(dict.fromkeys(one for language in LANGUAGES.values() for one in language.patterns.get(name, ())))
 
 
