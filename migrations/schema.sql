@@ -698,6 +698,19 @@ ALTER TABLE audit.seal OWNER TO proxy_owner;
 
 COMMENT ON TABLE audit.seal IS 'One per batch, in its transaction: the writer signs head, times and RFC 6962 root of the records first_seq to last_seq';
 
+CREATE TABLE audit.witness (
+    size bigint NOT NULL,
+    anchor text NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    word bytea NOT NULL,
+    CONSTRAINT witness_anchor_check CHECK ((anchor <> ''::text)),
+    CONSTRAINT witness_word_check CHECK (((octet_length(word) >= 1) AND (octet_length(word) <= 262144)))
+);
+
+ALTER TABLE audit.witness OWNER TO proxy_owner;
+
+COMMENT ON TABLE audit.witness IS 'A cosignature (C2SP) or a time-stamp (RFC 3161) of a note; anchor says whose';
+
 CREATE TABLE evidence.day_folded (
     day date,
     tenant text,
@@ -1686,6 +1699,9 @@ ALTER TABLE audit.record
 ALTER TABLE ONLY audit.seal
     ADD CONSTRAINT seal_pkey PRIMARY KEY (writer, last_seq);
 
+ALTER TABLE ONLY audit.witness
+    ADD CONSTRAINT witness_pkey PRIMARY KEY (size, anchor);
+
 ALTER TABLE ONLY evidence.event
     ADD CONSTRAINT event_pkey PRIMARY KEY (writer, seq);
 
@@ -1852,6 +1868,8 @@ CREATE TRIGGER reading_no_truncate BEFORE TRUNCATE ON audit.reading FOR EACH STA
 CREATE TRIGGER record_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.record FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
 
 CREATE TRIGGER seal_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.seal FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_log_change();
+
+CREATE TRIGGER witness_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.witness FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_log_change();
 
 CREATE TRIGGER api_key_changed AFTER UPDATE ON identity.api_key FOR EACH ROW WHEN ((NOT (old.last_used IS DISTINCT FROM new.last_used))) EXECUTE FUNCTION identity.announce();
 
@@ -2028,6 +2046,15 @@ GRANT INSERT(head) ON TABLE audit.seal TO proxy_writer;
 GRANT INSERT(root) ON TABLE audit.seal TO proxy_writer;
 
 GRANT INSERT(signature) ON TABLE audit.seal TO proxy_writer;
+
+GRANT SELECT ON TABLE audit.witness TO proxy_writer;
+GRANT SELECT ON TABLE audit.witness TO proxy_reader;
+
+GRANT INSERT(size) ON TABLE audit.witness TO proxy_writer;
+
+GRANT INSERT(anchor) ON TABLE audit.witness TO proxy_writer;
+
+GRANT INSERT(word) ON TABLE audit.witness TO proxy_writer;
 
 GRANT SELECT ON TABLE evidence.day_folded TO proxy_reader;
 

@@ -173,8 +173,15 @@ class Settings(BaseSettings):
     audit_checkpoint_s: float = Field(10.0, gt=0, description="Interval of signing new entries of the log, seconds.")
     audit_anchor: str | None = Field(
         None,
-        description="Where signed notes are stored outside the database: file:/path (several with commas) or none; "
-        "unset, audit.anchor in the state folder.",
+        description="Where signed notes are stored outside the database, several with commas, or none: file:/path, "
+        "tsa:URL (RFC 3161), witness:URL#KEY, postgres://..., syslog:tls://host; unset, audit.anchor in the state "
+        "folder.",
+    )
+    audit_anchor_max_age_s: float | None = Field(
+        None, gt=0, description="Maximum time for which an anchor may lack what is signed, seconds; unset, unlimited."
+    )
+    audit_anchor_late: Literal["warn", "refuse"] = Field(
+        "warn", description="Response to an anchor older than that: an error in the log, or also refusing all requests."
     )
     vault_ttl_s: int = Field(7 * 86400, ge=60, description="Time for which a pseudonym can be restored, seconds.")
     vault_purge_s: float = Field(3600.0, ge=1, description="Interval at which expired originals are removed, seconds.")

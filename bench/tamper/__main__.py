@@ -14,6 +14,7 @@ from rich.table import Table
 
 from bench.tamper.attacks import ATTACKS
 from bench.tamper.ground import Attack, Ground, ground
+from bench.tamper.outside import ATTEMPTS
 from proxy.audit.verification.findings import VerificationReport
 
 _EXCHANGES = 470  # 1,405 records and a few more
@@ -51,7 +52,12 @@ async def _main(exchanges: int) -> int:
                 cells, held = await _row(made, attack)
                 table.add_row(*cells)
                 missed += not held
-            table.caption = f"{before.records} records, {len(ATTACKS)} attacks, {missed} missed"
+            for name, attempt in ATTEMPTS.items():
+                found = await attempt(made)
+                table.add_row("outside", name, found, "", "yes" if found else "NO")
+                missed += not found
+            attacks = len(ATTACKS) + len(ATTEMPTS)
+            table.caption = f"{before.records} records, {attacks} attacks, {missed} missed"
     Console(width=180).print(table)
     return 1 if missed else 0
 

@@ -85,5 +85,5 @@ async def reseal(connection: Connection, writer: str, signing: AuditSigningKey, 
 
 
 def _record(row: Any, change: Callable[[str], str]) -> Record:
-    told = [row[name] for name in Record._fields[1:-1]]
-    return Record(microseconds(row["recorded_at"]), *told, change(row["body"]).encode())
+    columns = {name: row[name] for name in Columns._fields[1:]}
+    return Record(microseconds(row["recorded_at"]), **columns, body=change(row["body"]).encode())

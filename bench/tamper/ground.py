@@ -26,7 +26,7 @@ from testing import evidence
 
 Connection = Any
 _COPIES = itertools.count(1)
-_FREE = "SET session_replication_role = replica"  # a superuser switches every trigger off
+FREE = "SET session_replication_role = replica"  # a superuser switches every trigger off
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class Ground:
             connection = await asyncpg.connect(dsn)
             try:
                 if attack.by != "writer":
-                    await connection.execute(_FREE)
+                    await connection.execute(FREE)
                 await attack.run(connection, self)
             finally:
                 await connection.close()

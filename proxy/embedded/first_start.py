@@ -97,7 +97,7 @@ async def _migrated(settings: Settings, dsn: str, master: str) -> Keyring:
     applied = await migrations.migrate(dsn, shipped("migrations"))
     keys = master_key.decoded(master, "the state folder")
     await generations.check(dsn, keys)
-    anchored = any(anchor.last() for anchor in anchors.opened(settings.audit_anchor, settings.state_dir))
+    anchored = any([await one.newest() for one in anchors.opened(settings.audit_anchor, settings.state_dir)])
     if _SEALS not in applied or anchored or not await _has_records(dsn):
         return keys
     try:

@@ -18,7 +18,7 @@ from aiohttp import web
 
 from proxy.audit.sealing import signing_key as audit_key
 from proxy.audit.upkeep import anchors, key_changes
-from proxy.audit.upkeep.checkpointer import Checkpointer
+from proxy.audit.upkeep.checkpointer import AgeLimit, Checkpointer
 from proxy.audit.upkeep.recovery import Recovery
 from proxy.core.targets.registered import Catalog
 from proxy.detection.pool import metering
@@ -84,7 +84,13 @@ class Worker:
         self._unauthenticated = Unauthenticated(self._clock, self._parts.audit)
         self._expiry = Expiry(self._parts.vault, self._purged, settings.vault_purge_s)
         anchored = anchors.opened(settings.audit_anchor, settings.state_dir)
-        self._checkpointer = Checkpointer.of(self._parts.audit, anchored, settings.audit_checkpoint_s)
+        limit = settings.audit_anchor_max_age_s
+        self._checkpointer = Checkpointer.of(
+            self._parts.audit,
+            anchored,
+            settings.audit_checkpoint_s,
+            AgeLimit(limit, settings.audit_anchor_late == "refuse") if limit is not None else None,
+        )
         self._quarantine = Quarantine(self._parts.registry, self._parts.audit.event)
         self._fleet = Fleet(self._parts.registry, self._running, rollout.revisions_dir(settings))
         self._shadow = self._shadow_engine()
@@ -384,7 +390,9 @@ class Worker:
         while True:
             metrics.AUDIT_WAITING.set(self._parts.audit.waiting)
             metrics.VAULT_OVERDUE.set(self._expiry.overdue_s)
-            metrics.evidence(**self._checkpointer.details)
+            metrics.evidence(self._checkpointer.refused, self._checkpointer.unanchored)
+            for where, age in self._checkpointer.ages.items():
+                metrics.ANCHOR_AGE.labels(where).set(age)
             pool, upstreams = self._parts.detector.pool, self._parts.upstreams
             metering.waits(pool.waiting, pool.pace.waiting.total(), pool.pace.speed)
             for target in upstreams.targets:

@@ -32,6 +32,12 @@ UNANCHORED = Gauge(
     "1 while the newest signed note could not be written to an anchor.",
     multiprocess_mode="livemax",
 )
+ANCHOR_AGE = Gauge(
+    "proxy_audit_anchor_age_seconds",
+    "Seconds since an anchor was known to keep all that is signed, by its place.",
+    ["anchor"],
+    multiprocess_mode="livemin",
+)
 DOWN = Gauge(
     "proxy_target_down", "1 while a target is down for everyone, by target.", ["target"], multiprocess_mode="livemax"
 )
@@ -41,7 +47,7 @@ CATALOG = Gauge(
 RELOADS = Counter("proxy_catalog_reloads", "Catalog reloads.", ["result"])
 
 
-def evidence(*, checkpoints_refused: str, unanchored: str) -> None:
+def evidence(checkpoints_refused: str, unanchored: str) -> None:
     """Set the gauges of signing and anchoring from the reasons why they fail, "" for none."""
     CHECKPOINTS_REFUSED.set(bool(checkpoints_refused))
     UNANCHORED.set(bool(unanchored))

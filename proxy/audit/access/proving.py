@@ -14,7 +14,7 @@ from proxy.audit.sealing.tree_proof import inclusion_ranges
 from proxy.audit.upkeep import log_tree
 from proxy.audit.upkeep.log_tree import LogGapError
 from proxy.audit.verification import proof_check
-from proxy.audit.verification.proof import ExchangeProof, ProofError, ProvenRecord, ProvenSeal
+from proxy.audit.verification.proof import ExchangeProof, ProofError, ProvenRecord, ProvenSeal, Timestamp
 from proxy.audit.writing.session import STATEMENTS
 
 _TOO_EARLY = "not all of its records are under a signed note yet: try again in some seconds"
@@ -44,9 +44,20 @@ async def prove(connection: asyncpg.Connection, exchange: str, trusted: Verifier
         sealed = await over(connection, rows)
         size, note = await covering(connection, trusted, max(row["leaf"] for row in sealed.values()))
         records, seals = await placed(connection, rows, sealed, SizedLog(trusted.origin, size))
-    proof = ExchangeProof(trusted.origin, exchange, records, seals, note)
+        cosigned, stamps = await _words(connection, size)
+    proof = ExchangeProof(trusted.origin, exchange, records, seals, note + cosigned, stamps)
     proof_check.check(proof, trusted)  # what is handed out holds
     return proof
+
+
+async def _words(connection: asyncpg.Connection, size: int) -> tuple[str, tuple[Timestamp, ...]]:
+    """Return the cosignatures and the time-stamps of a note."""
+    words = {row["anchor"]: row["word"] for row in await connection.fetch(STATEMENTS["words"], size)}
+    lines = [word.decode() for anchor, word in words.items() if anchor.startswith("witness ")]
+    stamps = [
+        Timestamp(anchor.removeprefix("tsa "), word) for anchor, word in words.items() if anchor.startswith("tsa ")
+    ]
+    return "".join(lines), tuple(stamps)
 
 
 async def over(connection: asyncpg.Connection, rows: Sequence[Mapping[str, Any]]) -> dict[Place, Mapping[str, Any]]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+import functools
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,8 +20,10 @@ from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.sealing.notes import Note
 from proxy.audit.sealing.succession import Succession
 from proxy.audit.sealing.tree import Growing
-from proxy.audit.upkeep import key_changes
-from proxy.audit.upkeep.anchors import Anchor
+from proxy.audit.sealing.tree_proof import consistency_ranges
+from proxy.audit.upkeep import key_changes, log_tree
+from proxy.audit.upkeep.anchors import Anchor, NewNote
+from proxy.audit.upkeep.log_tree import LogGapError
 from proxy.audit.writing.log import PostgresAuditLog
 from proxy.audit.writing.session import STATEMENTS
 from proxy.errors import AuditUnavailableError, ProxyError
@@ -30,6 +33,24 @@ from proxy.runtime.log import logger
 
 _AT_ONCE = 5000  # as the statement unlisted_seals says
 _FINISH_S = 3.0
+
+
+@dataclass(slots=True)
+class AnchorState:
+    """How far an anchor keeps the log; ``at``: when (loop time) that was all, ``error``: why it is not now."""
+
+    at: float
+    size: int = 0
+    error: str = ""
+    stored: bool = False  # whether it gave its word on this size
+
+
+@dataclass(frozen=True, slots=True)
+class AgeLimit:
+    """How old the word of every anchor may be, seconds, and whether the process sends nothing beyond that."""
+
+    seconds: float
+    refuses: bool = False
 
 
 class LogInconsistentError(ProxyError):
@@ -43,7 +64,9 @@ class Checkpointer:
     """Extends, signs and anchors. ``told`` is called with a reason whenever it begins to refuse, "" when it ends.
 
     ``ended`` is called when the signing key has ended, and nothing that it signs counts any more.
-    ``refused`` says why nothing is signed now, ``unanchored`` where the newest note could not be kept.
+    ``suspend`` is called with the anchors that are older than a ``limit`` which refuses traffic, "" when that ends.
+    ``refused`` says why nothing is signed now, ``unanchored`` where the newest note could not be kept, ``late`` which
+    anchors are too old.
     """
 
     dsn: str
@@ -53,29 +76,43 @@ class Checkpointer:
     timeout_s: float = 5.0
     told: Callable[[str], None] = lambda _: None
     ended: Callable[[], None] = lambda: None
+    limit: AgeLimit | None = None
+    suspend: Callable[[str], None] = lambda _: None
     refused: str = ""
     unanchored: str = ""
+    late: str = ""
     _keys: Succession = field(init=False)
     _known: Note | None = None
     _looked: bool = False  # whether this process has searched for seals of any age
+    _states: dict[str, AnchorState] = field(default_factory=dict)
     _background: Background = field(default_factory=Background)
 
     def __post_init__(self) -> None:
         self._keys = Succession.of(self.signing.verifier)
 
     @classmethod
-    def of(cls, log: PostgresAuditLog, anchors: Sequence[Anchor], period_s: float) -> Checkpointer:
+    def of(
+        cls, log: PostgresAuditLog, anchors: Sequence[Anchor], period_s: float, limit: AgeLimit | None = None
+    ) -> Checkpointer:
         """Return the checkpointer of a process that writes a log, where it records that it refuses."""
 
         def told(reason: str) -> None:
             log.event(*(("checkpoints_refused", {"reason": reason}) if reason else ("checkpoints_resumed", {})))
 
-        return cls(log.dsn, log.signing, anchors, period_s, log.timeout_s, told, log.certify_no_more)
+        return cls(
+            log.dsn, log.signing, anchors, period_s, log.timeout_s, told, log.certify_no_more, limit, log.suspend
+        )
+
+    @property
+    def ages(self) -> dict[str, float]:
+        """Seconds since each anchor was known to keep all that is signed, by its place."""
+        now = asyncio.get_running_loop().time()
+        return {where: now - state.at for where, state in self._states.items()}
 
     @property
     def details(self) -> dict[str, str]:
-        """Why nothing is signed, and where the newest note could not be kept; "" when all is well."""
-        return {"checkpoints_refused": self.refused, "unanchored": self.unanchored}
+        """Why nothing is signed, where the newest note could not be kept, which anchors are too old; "" for none."""
+        return {"checkpoints_refused": self.refused, "unanchored": self.unanchored, "anchors_late": self.late}
 
     def start(self) -> None:
         """Begin, now and periodically."""
@@ -112,13 +149,14 @@ class Checkpointer:
         self._say("")
         if signed is None or self._known is None:
             return None
-        await asyncio.to_thread(self._anchor, notes.anchor_line(signed), self._known.size)
+        await self._anchor(signed, self._known.size)
         return self._known
 
     async def _run(self) -> None:
         while True:
             with contextlib.suppress(AuditUnavailableError, LogInconsistentError):  # said already
                 await self.once()
+            self._judge()
             await asyncio.sleep(self.period_s)
 
     def _say(self, reason: str) -> None:
@@ -135,7 +173,7 @@ class Checkpointer:
             async with connection.transaction():
                 self._keys = Succession.of(self.signing.verifier, await key_changes.read(connection))
                 # Before the note: another process anchors what it has committed, so what stands there is in the log.
-                anchored = await asyncio.to_thread(self._anchored)
+                anchored = await self._anchored()
                 mine = await connection.fetchval(STATEMENTS["take_log_lock"], timeout=self.timeout_s)
                 row = await connection.fetchrow(STATEMENTS["last_note"], timeout=self.timeout_s)
                 grown = await self._proven(connection, row, anchored)
@@ -166,12 +204,12 @@ class Checkpointer:
                 return grown
         raise LogInconsistentError(f"note {row['size']} does not say what is stored beside it")
 
-    def _anchored(self) -> list[Note]:
+    async def _anchored(self) -> list[Note]:
         """Return what each anchor saw last."""
         found = []
         for anchor in self.anchors:
             with contextlib.suppress(OSError):  # what cannot be read is told when it cannot be added to
-                if line := anchor.last():
+                if line := await anchor.newest():
                     found.append(self._trusted(anchor, line))
         return found
 
@@ -230,14 +268,60 @@ class Checkpointer:
         await connection.execute(STATEMENTS["add_note"], grown.size, grown.packed, signed, timeout=self.timeout_s)
         return signed
 
-    def _anchor(self, line: str, size: int) -> None:
-        """Keep a line in every anchor; the log does not wait for one that cannot be written."""
-        failed = []
+    async def _anchor(self, signed: str, size: int) -> None:
+        """Have every anchor keep a note; the log does not wait for one that cannot be written."""
+        note = NewNote(size, signed, notes.anchor_line(signed), functools.partial(self._growth, size))
         for anchor in self.anchors:
+            state = self._states.setdefault(anchor.where, AnchorState(asyncio.get_running_loop().time()))
             try:
-                anchor.add(line, size)
-            except OSError as error:
-                failed.append(f"{anchor.where}: {type(error).__name__}")
+                if not (state.stored and state.size == size):
+                    state.stored = await self._put(anchor, note)
+            except (OSError, AuditUnavailableError, LogGapError) as error:
+                state.error = type(error).__name__ if not str(error) else str(error)
+            else:
+                state.at, state.size, state.error = asyncio.get_running_loop().time(), size, ""
+        failed = [f"{where}: {state.error}" for where, state in self._states.items() if state.error]
         if failed and not self.unanchored:
             logger().error("audit_not_anchored", where=failed)
         self.unanchored = ", ".join(failed)
+
+    async def _put(self, anchor: Anchor, note: NewNote) -> bool:
+        """Have an anchor keep a note; return whether it gave its word, which is stored, now or to another process."""
+        if anchor.speaks and await self._spoke(anchor.where, note.size):
+            return True
+        word = await anchor.put(note)
+        if word:
+            async with self._connected() as connection:
+                await connection.execute(STATEMENTS["add_word"], note.size, anchor.where, word, timeout=self.timeout_s)
+        return bool(word)
+
+    async def _spoke(self, where: str, size: int) -> bool:
+        async with self._connected() as connection:
+            return bool(await connection.fetchval(STATEMENTS["has_word"], size, where, timeout=self.timeout_s))
+
+    async def _growth(self, new: int, old: int) -> Sequence[bytes]:
+        """Return the proof that the log of ``new`` seals continues the one of ``old``."""
+        async with self._connected() as connection, connection.transaction():
+            return await log_tree.roots(connection, consistency_ranges(old, new), self.signing.origin)
+
+    @contextlib.asynccontextmanager
+    async def _connected(self) -> AsyncIterator[asyncpg.Connection]:
+        with database.raising(AuditUnavailableError):
+            connection = await database.connect(self.dsn, database.WRITER, timeout_s=self.timeout_s)
+            try:
+                yield connection
+            finally:
+                connection.terminate()
+
+    def _judge(self) -> None:
+        """Find the anchors that are too old; say so once, and suspend traffic where the limit says that."""
+        if self.limit is None:
+            return
+        late = ", ".join(sorted(where for where, age in self.ages.items() if age > self.limit.seconds))
+        if late == self.late:
+            return
+        self.late = late
+        if late:
+            logger().error("audit_anchor_late", where=late, refuses=self.limit.refuses)
+        if self.limit.refuses:
+            self.suspend(late)

@@ -10,7 +10,7 @@ A proof is one JSON object; hashes and signatures are base64:
     seals       writer, first_seq, last_seq, first_at, last_at (microseconds), head, root, signature,
                 leaf (its number in the log), path (to the root of the note)
     note        a C2SP checkpoint; cosignatures follow the installation's signature
-    timestamps  authority, token (RFC 3161, over the note's first four lines)
+    timestamps  authority, token (an RFC 3161 response over the note's first five lines)
 
 What it cannot show is that the exchange has no further records, or that a key which signed has not ended since:
 ``audit verify`` reads the whole log for that.

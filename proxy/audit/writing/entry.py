@@ -42,6 +42,10 @@ class Log(Protocol):
         """Make the input document of a decision."""
         ...
 
+    @property
+    def suspended(self) -> str:
+        """Why nothing may leave now, "" where it may."""
+
     def unrecorded(self) -> None:
         """Count an exchange whose refusal could not be recorded."""
         ...
@@ -107,6 +111,8 @@ class ExchangeEntry:
         """
         if self._closed or not self._noted:
             raise AuditUnavailableError("there is no decision to record, so nothing was sent")
+        if self.log.suspended:
+            raise AuditUnavailableError("no place outside has confirmed the records for too long, so nothing was sent")
         records = [] if self._decided else [self._decision()]
         records.append(self._attempt(outbound, number))
         try:

@@ -50,6 +50,7 @@ class PostgresAuditLog:
         self.writer.sealer = BatchSealer(self.signing, self.host)
         self.writer.forked = self._reopened
         self.open_entries = 0
+        self.suspended = ""
         self._unrecorded = 0
         self._closed = False
         self._ended = False
@@ -132,6 +133,10 @@ class PostgresAuditLog:
     def certify_no_more(self) -> None:
         """Open no further chain: the signing key has ended. The one that is open goes on."""
         self._ended = True
+
+    def suspend(self, reason: str) -> None:
+        """Let no exchange leave while there is a reason; "" ends it. Whatever is refused is recorded as ever."""
+        self.suspended = reason
 
     def unrecorded(self) -> None:
         """Count an exchange that was refused while nothing could be recorded."""

@@ -98,6 +98,9 @@ SELECT size, peaks, note FROM audit.note WHERE size = $1
 UNION (SELECT size, note FROM audit.note WHERE size > $1 ORDER BY size DESC LIMIT 1)
 ORDER BY size
 
+-- name: note_between
+SELECT size, peaks FROM audit.note WHERE size >= $1 AND size < $2 ORDER BY size LIMIT 1
+
 -- name: seal_over
 SELECT s.writer, s.first_seq, s.last_seq, s.first_at, s.last_at, s.head, s.root, s.signature, l.leaf
 FROM audit.seal s LEFT JOIN audit.leaf l USING (writer, last_seq)
@@ -164,6 +167,17 @@ FROM unnest($2::text[], $3::bigint[]) WITH ORDINALITY AS l (writer, last_seq, nu
 
 -- name: add_note
 INSERT INTO audit.note (size, peaks, note) VALUES ($1, $2, $3)
+
+-- name: has_word
+SELECT EXISTS (SELECT FROM audit.witness WHERE size = $1 AND anchor = $2)
+
+-- name: add_word
+INSERT INTO audit.witness (size, anchor, word) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+
+-- name: words
+SELECT w.size, n.note, w.anchor, w.word FROM audit.witness w JOIN audit.note n USING (size)
+WHERE $1::bigint IS NULL OR w.size = $1
+ORDER BY w.size, w.anchor
 
 -- name: notes
 SELECT size, note FROM audit.note ORDER BY size

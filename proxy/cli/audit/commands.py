@@ -12,6 +12,7 @@ from proxy.cli.audit import ask as audit_ask
 from proxy.cli.audit import key as audit_key
 from proxy.cli.audit import proof as audit_proof
 from proxy.cli.audit import proving
+from proxy.cli.audit import witness as audit_witness
 from proxy.cli.audit.asking import AsJson, Limit, Purpose, Since, Until, ask, reference, utc
 from proxy.cli.output import fail
 
@@ -23,6 +24,7 @@ app.command()(audit_proof.verify)
 app.command()(proving.prove)
 app.command()(proving.check)
 app.command()(audit_proof.export)
+app.command()(audit_witness.witness)
 app.command()(audit_proof.checkpoint)
 app.command()(audit_proof.adopt)
 app.add_typer(audit_key.app, name="key")

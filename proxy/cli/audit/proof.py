@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -42,6 +42,9 @@ def verify(
         Path | None,
         typer.Option(metavar="STATE", help="The log must continue the note in this file; the newest note replaces it."),
     ] = None,
+    witness: Annotated[
+        list[str] | None, typer.Option(metavar="KEY", help="A witness's key: the notes it cosigned confirm the log.")
+    ] = None,
     purpose: Annotated[str, typer.Option(help="Why you verify; recorded in the log.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -56,7 +59,7 @@ def verify(
     if offline is not None:
         report, unrecorded = run(_offline(offline, key, anchor, before)), ""
     else:
-        report, unrecorded = run(_verified(key, anchor, purpose, before))
+        report, unrecorded = run(_verified(key, purpose, OutsideWord(anchor, tuple(witness or ()), tuple(before))))
     if unrecorded:
         typer.secho(f"this verification is not recorded: {unrecorded}", fg="yellow", err=True)
     if as_json:
@@ -156,9 +159,15 @@ async def _offline(folder: Path, key: str | None, anchor: Path | None, before: S
         raise ConfigurationError(f"{folder} is not an export: {error}") from error
 
 
-async def _verified(
-    key: str | None, anchor: Path | None, purpose: str, before: Sequence[str]
-) -> tuple[VerificationReport, str]:
+class OutsideWord(NamedTuple):
+    """What confirms the log from outside: an anchor file, keys of witnesses, lines of earlier verifications."""
+
+    anchor: Path | None
+    witnesses: Sequence[str]
+    lines: Sequence[str]
+
+
+async def _verified(key: str | None, purpose: str, outside: OutsideWord) -> tuple[VerificationReport, str]:
     """Return the report, and why the verification is not recorded, "" if it is."""
     import asyncpg
 
@@ -171,7 +180,8 @@ async def _verified(
     settings, dsn = Settings(), database_url()
     trusted = trusted_key(key)
     async with reading(dsn) as connection:
-        report = await verified(connection, trusted, [*before, *_lines(settings, anchor)], await _old_keys(connection))
+        lines = await _lines(connection, settings, outside)
+        report = await verified(connection, trusted, lines, await _old_keys(connection))
         try:
             await AuditReader(connection, Asker(operator(), purpose)).verified(report)
         except asyncpg.ReadOnlySQLTransactionError:
@@ -201,15 +211,39 @@ async def _old_keys(connection: asyncpg.Connection) -> Sequence[VerifierKey]:
     return former.verifiers(keys, await kept_keys.read(connection, keys))
 
 
-def _lines(settings: Settings, anchor: Path | None) -> list[str]:
+async def _lines(connection: asyncpg.Connection, settings: Settings, outside: OutsideWord) -> list[str]:
+    """Return what the anchors say that can be read, and what witnesses cosigned."""
     from proxy.audit.upkeep.anchors.file import FileAnchor
     from proxy.errors import ConfigurationError
 
-    used = (FileAnchor(anchor),) if anchor is not None else anchors_of(settings)
+    used = (FileAnchor(outside.anchor),) if outside.anchor is not None else anchors_of(settings)
     try:
-        return [line for source in used for line in source.lines()]
+        read = [line for source in used for line in await source.every()]
     except OSError as error:
         raise ConfigurationError(f"the anchor cannot be read ({type(error).__name__})") from error
+    return [*outside.lines, *await _cosigned(connection, settings, outside.witnesses), *read]
+
+
+async def _cosigned(connection: asyncpg.Connection, settings: Settings, given: Sequence[str]) -> list[str]:
+    """Return a line for each note that a configured or given witness is said to have cosigned."""
+    import asyncpg
+
+    from proxy.audit.sealing.cosignature import WitnessKey
+    from proxy.audit.upkeep.anchors import witness
+    from proxy.audit.writing.session import STATEMENTS
+    from proxy.errors import ConfigurationError
+
+    keys = {one.where: one.key for one in anchors_of(settings) if isinstance(one, witness.WitnessAnchor)}
+    try:
+        keys |= {witness.WitnessAnchor("", key).where: key for key in map(WitnessKey.parse, given)}
+    except ValueError as error:
+        raise ConfigurationError(f"--witness takes the key that a witness publishes: {error}") from error
+    try:
+        rows = await connection.fetch(STATEMENTS["words"], None) if keys else ()
+    except (asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError):
+        return []  # the comparison of the database's structure names that
+    said = [row for row in rows if row["anchor"] in keys]
+    return [witness.confirmed(row["note"], row["word"], [keys[row["anchor"]]]) for row in said]
 
 
 async def _exported(

@@ -45,6 +45,15 @@ def check(
         Path, typer.Argument(exists=True, dir_okay=False, help="A proof, an answer, or a file that shows an answer.")
     ],
     key: Key = None,
+    witness: Annotated[
+        list[str] | None, typer.Option(metavar="KEY", help="A witness's key: it must have cosigned the note.")
+    ] = None,
+    tsa: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", exists=True, help="Root certificates (PEM): their authority must have stamped it."
+        ),
+    ] = None,
 ) -> None:
     """Verify offline, with the public key alone, what 'audit prove' or 'audit ask' wrote. Exit with 1 if it fails."""
     from proxy.cli.audit.ask import check_answer
@@ -55,7 +64,7 @@ def check(
         check_answer(file, trusted)
         return
     try:
-        for line in _lines(document, trusted):
+        for line in (*_lines(document, trusted), *_confirmed(document, witness or [], tsa)):
             typer.echo(line)
     except ValueError as error:
         raise fail(f"NOT PROVEN: {error}") from error
@@ -72,6 +81,27 @@ def _lines(document: Mapping[str, Any], trusted: VerifierKey) -> Iterator[str]:
     tenant = proven.facts[0].columns.get("tenant")
     yield f"proven: exchange {proven.exchange} of {tenant}, {len(proven.facts)} records, sealed by certified writers"
     yield f"in the log {trusted.origin} of {proven.note.size} seals, signed by the key {proven.key.id.hex()}"
+
+
+def _confirmed(document: Mapping[str, Any], witnesses: list[str], roots: Path | None) -> Iterator[str]:
+    """Yield what others say of the note; raise ``ValueError`` where one that is asked for says nothing."""
+    from datetime import UTC, datetime
+
+    from proxy.audit.sealing.cosignature import WitnessKey
+    from proxy.audit.upkeep.anchors import tsa
+    from proxy.audit.verification import proof
+
+    given = proof.read(document)
+    for key in map(WitnessKey.parse, witnesses):
+        seen = key.seen_at(given.note)
+        if seen is None:
+            raise ValueError(f"the witness {key.name} has not cosigned the note")
+        yield f"cosigned by {key.name} at {datetime.fromtimestamp(seen, UTC):%F %T} UTC"
+    if roots is not None and not given.timestamps:
+        raise ValueError("the note has no time-stamp")
+    for stamp in given.timestamps if roots is not None else ():
+        time = tsa.time_of(stamp.token, tsa.stamped(given.note), roots.read_bytes() if roots is not None else b"")
+        yield f"existed at {time}, says {stamp.authority}"
 
 
 async def _prove(exchange: str, key: str | None, purpose: str, out: Path | None) -> bytes | None:

@@ -6,6 +6,7 @@ import pytest
 
 from bench.tamper.attacks import ATTACKS
 from bench.tamper.ground import Ground
+from bench.tamper.outside import ATTEMPTS
 from proxy.audit.upkeep.anchors.file import FileAnchor
 
 
@@ -29,6 +30,11 @@ def test_attack_is_named(postgres_server, ground, attack):
     anchored, alone = postgres_server.run(ground.attacked(attack))
     assert anchored.state == "damaged"
     assert alone.state == ("unwitnessed" if attack.anchored else "damaged")
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS)
+def test_attempt_outside_the_database_is_named(postgres_server, ground, attempt):
+    assert postgres_server.run(ATTEMPTS[attempt](ground))
 
 
 def test_reader_of_a_weakened_database_really_became_its_owner(postgres_server, ground):

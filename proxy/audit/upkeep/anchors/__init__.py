@@ -1,33 +1,57 @@
-"""Anchors: places outside the database that keep how far the log had come. One module for each kind.
+"""Anchors: places outside the database that keep how far the log had come. One module for each kind, found by itself.
 
-A setting names an anchor as ``<kind>:<where>``; only ``file`` exists.
+A setting names an anchor as ``<kind>:<where>``. A module of this package says its ``KIND`` and has ``opened(where)``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import importlib
+import pkgutil
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from proxy.audit.upkeep.anchors.file import FileAnchor
 from proxy.errors import ConfigurationError
 
 
+@dataclass(frozen=True, slots=True)
+class NewNote:
+    """A signed note, its one line, and the consistency proof from an older size of the log when it is wanted."""
+
+    size: int
+    signed: str
+    line: str
+    growth: Callable[[int], Awaitable[Sequence[bytes]]]
+
+
 class Anchor(Protocol):
-    """Keeps lines in order and gives them back; each call blocks, and raises ``OSError`` where it fails."""
+    """Keeps notes; each call raises ``OSError`` where it fails. ``speaks``: whether it gives a word to be stored."""
+
+    speaks: ClassVar[bool]
 
     @property
     def where(self) -> str:
-        """Its place, for people."""
+        """Its place, for people and metrics: no secret."""
 
-    def add(self, line: str, size: int) -> None:
-        """Keep a line, unless a line for ``size`` seals or more is kept already."""
+    async def put(self, note: NewNote) -> bytes:
+        """Keep a note, unless one of this size or larger is kept; return its word to be stored beside it, if any."""
 
-    def last(self) -> str:
-        """Return the newest line about the log of seals, "" when there is none."""
+    async def newest(self) -> str:
+        """Return the newest line about the log of seals, "" when there is none or it cannot be read back."""
 
-    def lines(self) -> Sequence[str]:
-        """Return every line."""
+    async def every(self) -> Sequence[str]:
+        """Return every line that can be read back."""
+
+
+@cache
+def kinds() -> Mapping[str, Callable[[str], Anchor]]:
+    """Return what opens an anchor, by kind."""
+    names = sorted(one.name for one in pkgutil.iter_modules(__path__))
+    modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
+    return {module.KIND: module.opened for module in modules}
 
 
 def opened(setting: str | None, state_dir: Path) -> tuple[Anchor, ...]:
@@ -44,6 +68,10 @@ def opened(setting: str | None, state_dir: Path) -> tuple[Anchor, ...]:
 
 def _anchor(text: str) -> Anchor:
     kind, _, where = text.partition(":")
-    if kind != "file" or not where:
-        raise ConfigurationError(f"PROXY_AUDIT_ANCHOR: {text} is no anchor; write file:/path, or none")
-    return FileAnchor(Path(where))
+    if kind not in kinds() or not where:
+        forms = ", ".join(f"{one}:..." for one in kinds())
+        raise ConfigurationError(f"PROXY_AUDIT_ANCHOR: {kind}: is no anchor with a place; write {forms}, or none")
+    try:
+        return kinds()[kind](where)
+    except ValueError as error:
+        raise ConfigurationError(f"PROXY_AUDIT_ANCHOR: {kind}: {error}") from error

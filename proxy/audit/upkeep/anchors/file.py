@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
+if TYPE_CHECKING:
+    from proxy.audit.upkeep.anchors import NewNote
+
+KIND = "file"
 _TAIL_BYTES = 4096
 _FIELDS = 4  # origin, size, root, signature
 
@@ -16,12 +22,26 @@ _FIELDS = 4  # origin, size, root, signature
 class FileAnchor:
     """Lines in a file that belongs on a volume the database's administrators cannot change."""
 
+    speaks: ClassVar[bool] = False
     path: Path
 
     @property
     def where(self) -> str:
         """Its place, for people."""
         return str(self.path)
+
+    async def put(self, note: NewNote) -> bytes:
+        """Keep a note."""
+        await asyncio.to_thread(self.add, note.line, note.size)
+        return b""
+
+    async def newest(self) -> str:
+        """Return the newest line about the log of seals."""
+        return await asyncio.to_thread(self.last)
+
+    async def every(self) -> Sequence[str]:
+        """Return every line."""
+        return await asyncio.to_thread(self.lines)
 
     def add(self, line: str, size: int) -> None:
         """Keep a line, unless a line for ``size`` seals or more is kept already.
@@ -71,6 +91,11 @@ class FileAnchor:
             return [line for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines() if line]
         except FileNotFoundError:
             return []
+
+
+def opened(where: str) -> FileAnchor:
+    """Return the anchor at a path."""
+    return FileAnchor(Path(where))
 
 
 def _tail(handle: int, end: int) -> str:

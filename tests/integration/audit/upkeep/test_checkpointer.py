@@ -196,9 +196,14 @@ async def test_database_away_says_so(tmp_path):
 
 
 async def test_tables_of_the_log_are_append_only(superuser, log, grown):
-    for table in ("seal", "leaf", "note"):
+    for table in ("seal", "leaf", "note", "witness"):
         for statement in (f"UPDATE audit.{table} SET ", f"DELETE FROM audit.{table}", f"TRUNCATE audit.{table}"):
-            column = {"seal": "last_at = now()", "leaf": "noted = noted + 1", "note": "note = ''"}[table]
+            column = {
+                "seal": "last_at = now()",
+                "leaf": "noted = noted + 1",
+                "note": "note = ''",
+                "witness": "at = now()",
+            }[table]
             with pytest.raises(Exception, match="append-only"):
                 await superuser.execute(statement + (column if statement.endswith("SET ") else ""))
 
@@ -213,7 +218,7 @@ async def test_a_process_records_that_it_refuses_and_goes_on(log, superuser, anc
     assert "signed before" in made.details["checkpoints_refused"]
     await superuser.execute("INSERT INTO audit.note (size, peaks, note) VALUES ($1, $2, $3)", *kept)
     await made.once()
-    assert made.details == {"checkpoints_refused": "", "unanchored": ""}
+    assert made.details == {"checkpoints_refused": "", "unanchored": "", "anchors_late": ""}
     await log.event_durable("flush", {})
     rows = await superuser.fetch("SELECT action FROM audit.record WHERE action LIKE 'checkpoints_%' ORDER BY seq")
     assert [row["action"] for row in rows] == ["checkpoints_refused", "checkpoints_resumed"]

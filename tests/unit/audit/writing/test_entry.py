@@ -48,6 +48,7 @@ class MemoryLog:
     decisions: DecisionBytes = field(default_factory=DecisionBytes)
     open_entries: int = 0
     lost: int = 0
+    suspended: str = ""
 
     @property
     def document(self):
@@ -131,6 +132,15 @@ async def test_fault_before_the_decision_is_recorded_as_refusal(log):
 async def test_intent_without_a_decision_is_refused(log):
     with pytest.raises(AuditUnavailableError):
         await entry(log).intend(evidence.outbound("x1"), 1)
+
+
+async def test_nothing_leaves_while_the_log_is_suspended_and_the_refusal_is_recorded(log):
+    log.suspended = "witness witness.example"
+    async with noted(log) as made:
+        with pytest.raises(AuditUnavailableError, match="no place outside"):
+            await made.intend(evidence.outbound("x1"), 1)
+        made.fault("audit_unavailable", 503)
+    assert log.kinds == ["decision", "outcome"]
 
 
 async def test_intent_that_is_withdrawn_leaves_a_decision_and_no_attempt(log):

@@ -1,0 +1,95 @@
+"""A witness as anchor (C2SP tlog-witness, add-checkpoint): it cosigns a note once it has seen that the log only grew.
+
+``witness:<address>#<key of the witness>``. What it cosigned is stored beside the note. A witness of this product
+(``compliance-proxy audit witness``) also says what it saw last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from proxy.audit.sealing import notes, witnessing
+from proxy.audit.sealing.cosignature import WitnessKey
+from proxy.audit.upkeep.posting import post
+
+if TYPE_CHECKING:
+    from proxy.audit.upkeep.anchors import NewNote
+
+KIND = "witness"
+_OK, _CONFLICT = 200, 409
+
+
+@dataclass(slots=True, eq=False)
+class WitnessAnchor:
+    """A witness elsewhere. ``size`` is how far it had seen the log, as far as this process knows."""
+
+    speaks: ClassVar[bool] = True
+    address: str
+    key: WitnessKey
+    size: int = 0
+
+    @property
+    def where(self) -> str:
+        """Its place, for people."""
+        return f"witness {self.key.name}"
+
+    async def put(self, note: NewNote) -> bytes:
+        """Have a note cosigned; return the line with the cosignature.
+
+        Raises:
+            OSError: the witness is away, or refuses.
+
+        """
+        status, text = await self._ask(note)
+        if status == _CONFLICT:
+            self.size = _size(text)
+            if self.size >= note.size:
+                raise OSError(f"the witness has seen {self.size} seals, and another log of {note.size}")
+            status, text = await self._ask(note)
+        if status != _OK or self.key.seen_at(f"{note.signed}{text}") is None:
+            raise OSError(f"the witness does not cosign ({status})")
+        self.size = note.size
+        return text.encode()
+
+    async def _ask(self, note: NewNote) -> tuple[int, str]:
+        growth = await note.growth(self.size) if 0 < self.size < note.size else ()
+        body = witnessing.request(self.size, growth, note.signed)
+        status, content = await post(f"{self.address}/add-checkpoint", body.encode())
+        return status, content.decode(errors="replace")
+
+    async def newest(self) -> str:
+        """Return nothing: a witness keeps no log's word but its own, which says what to prove (409)."""
+        return ""
+
+    async def every(self) -> Sequence[str]:
+        """Return nothing: what it cosigned is stored beside the notes."""
+        return ()
+
+
+def opened(where: str) -> WitnessAnchor:
+    """Return the witness at an address.
+
+    Raises:
+        ValueError: no key is named.
+
+    """
+    address, _, key = where.partition("#")
+    if not address.startswith(("https://", "http://")) or not key:
+        raise ValueError("write witness:https://witness.example#KEY, with the key that the witness publishes")
+    return WitnessAnchor(address.rstrip("/"), WitnessKey.parse(key))
+
+
+def confirmed(signed: str, words: bytes, keys: Sequence[WitnessKey]) -> str:
+    """Return the line of an anchor for a note that one of the witnesses cosigned; one that nobody signed where not."""
+    whole = signed + words.decode(errors="replace")
+    seen = any(key.seen_at(whole) is not None for key in keys)
+    return notes.anchor_line(signed) if seen else "a cosignature that is not the witness's"
+
+
+def _size(text: str) -> int:
+    first = text.strip()
+    if not first.isdigit():
+        raise OSError("the witness refuses without saying what it has seen")
+    return int(first)

@@ -1,0 +1,40 @@
+"""One bounded HTTP request to a place outside, every fault an ``OSError``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import aiohttp
+from yarl import URL
+
+_TIMEOUT_S = 10.0
+_LONGEST = 262_144
+
+
+async def post(address: str, body: bytes, headers: Mapping[str, str] | None = None) -> tuple[int, bytes]:
+    """Post, as ``send`` does."""
+    return await send("POST", address, body, headers)
+
+
+async def send(method: str, address: str, body: bytes, headers: Mapping[str, str] | None = None) -> tuple[int, bytes]:
+    """Return status and content of the answer; redirects are not followed.
+
+    Raises:
+        OSError: nothing answers in time, or more than 256 KiB.
+
+    """
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_TIMEOUT_S)) as session,
+            session.request(
+                method, URL(address, encoded=True), data=body, headers=headers, allow_redirects=False
+            ) as reply,
+        ):
+            content = b""
+            async for part in reply.content.iter_any():
+                content += part
+                if len(content) > _LONGEST:
+                    raise OSError("the answer is too long")
+            return reply.status, content
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise OSError(type(error).__name__) from error

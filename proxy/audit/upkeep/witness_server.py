@@ -1,0 +1,69 @@
+"""A witness for a second site: cosigns the notes of the logs it knows while they only grow (C2SP tlog-witness)."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from aiohttp import web
+
+from proxy.audit.sealing import witnessing
+from proxy.audit.sealing.cosignature import Cosigner
+from proxy.audit.sealing.keys import VerifierKey
+from proxy.audit.sealing.witnessing import Reply
+from proxy.ports import Clock
+from proxy.runtime import private
+
+_LONGEST = 65_536
+_CONFLICT = 409
+
+
+class WitnessServer:
+    """Keeps the last note of each log in a file of its folder, durably, before it answers."""
+
+    def __init__(self, folder: Path, keys: Sequence[VerifierKey], cosigner: Cosigner, clock: Clock) -> None:
+        self._folder, self._keys, self._cosigner, self._clock = folder, keys, cosigner, clock
+        self._one_at_a_time = asyncio.Lock()
+
+    def application(self) -> web.Application:
+        """Return the application to be served."""
+        made = web.Application(client_max_size=_LONGEST)
+        made.router.add_post("/add-checkpoint", self._add)
+        return made
+
+    async def _add(self, request: web.Request) -> web.Response:
+        body = (await request.read()).decode(errors="replace")
+        async with self._one_at_a_time:
+            reply = await asyncio.to_thread(self.answer, body)
+        kind = witnessing.MEDIA_SIZE if reply.status == _CONFLICT else "text/plain"
+        return web.Response(status=reply.status, text=reply.text, content_type=kind)
+
+    def answer(self, body: str) -> Reply:
+        """Answer one request, one after the other, and keep what the witness knows from then on."""
+        kept = self._kept(body.partition("\n\n")[2].partition("\n")[0])
+        known = kept.read_text(encoding="utf-8") if kept.exists() else None
+        reply = witnessing.answered(body, known, self._keys, self._cosigner, int(self._clock.now()))
+        if reply.known is not None and reply.known != known:
+            _keep(kept, reply.known.encode())
+        return reply
+
+    def _kept(self, origin: str) -> Path:
+        return self._folder / f"{hashlib.sha256(origin.encode()).hexdigest()}.note"
+
+
+def _keep(path: Path, note: bytes) -> None:
+    """Replace a note, durably: a witness that forgot what it saw would cosign another log."""
+    fresh = path.with_suffix(".new")
+    with private.opened(fresh, "wb") as out:
+        out.write(note)
+        out.flush()
+        os.fsync(out.fileno())
+    fresh.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
