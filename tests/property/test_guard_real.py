@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from proxy.core.replies.own_values import OwnValues
 from proxy.core.replies.reply import ExpectedValues, ReplyFilters
-from proxy.detection.patterns.scanner import PatternScanner
+from testing import models
 from testing.examples import examples
 
-SCANNER = PatternScanner()
+SCANNER = models.scanner()
 GUARDED = frozenset(
     """
     US_SSN US_ITIN NATIONAL_ID PASSPORT DRIVER_LICENSE HEALTH_PLAN_ID NHS_NUMBER BANK_ACCOUNT CARD_EXPIRY CRYPTO_WALLET

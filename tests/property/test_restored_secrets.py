@@ -14,10 +14,10 @@ from proxy.core.findings import Finding, SegmentFindings
 from proxy.core.records import Obligation, Operation, Payload, TextSpan
 from proxy.core.replies.own_values import OwnValues
 from proxy.core.replies.reply import ExpectedValues, ReplyFilters
-from proxy.detection.patterns.scanner import PatternScanner
+from testing import models
 from testing.examples import examples
 
-SCANNER = PatternScanner()
+SCANNER = models.scanner()
 KINDS = {"CREDENTIAL": "secret", "CREDIT_CARD": "pan", "US_SSN": "govid", "CVV": "sad"}
 VALUES = [
     ("CREDENTIAL", 'p"a\\ss'), ("CREDENTIAL", "hunter22!"), ("CREDENTIAL", "sk_live_4eC39HqLyjWDarjtT1zdp7dc"), ("US_SSN", "212-45-6789"),

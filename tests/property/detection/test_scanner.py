@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.detection.patterns.recognizers import PATTERNS
-from proxy.detection.patterns.scanner import PatternScanner, exact
-from testing import sampling
+from proxy.detection.patterns.scanner import exact
+from testing import models, sampling
 from testing.examples import examples
 
-SCANNER = PatternScanner()
+SCANNER = models.scanner()
 EXACT = {p.name: re.compile(exact(p)) for p in PATTERNS}
 PARSED = [re._parser.parse(p.body) for p in PATTERNS if p.width <= 700]
 

@@ -11,9 +11,9 @@ from proxy.core import fields
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.core.records import TextSpan
 from proxy.core.wire import Incoming
-from proxy.detection.patterns.scanner import PatternScanner
+from testing import models
 
-SCANNER = PatternScanner()
+SCANNER = models.scanner()
 
 
 def spans(**members):

@@ -8,8 +8,8 @@ import orjson
 import pytest
 
 from proxy.core.records import Obligation
-from proxy.detection.patterns.recognizers import PATTERNS
 from proxy.detection.patterns.scanner import PatternScanner
+from testing import models
 from testing.fakes import FakeDetector, FakePdp, Stage, catalog
 
 OBLIGATIONS = (Obligation("o1", "redact"), Obligation("o2", "residual_scan"))
@@ -22,7 +22,7 @@ KINDS = {"CARD_PIN": "sad", "CVV": "sad", "GEO_COORDINATES": "quasi"}
 class Patterns(FakeDetector):
     """The real pattern tier."""
 
-    scanner: PatternScanner = field(default_factory=lambda: PatternScanner(PATTERNS))
+    scanner: PatternScanner = field(default_factory=models.scanner)
 
     def scan(self, text, tenant=""):
         return self.scanner.scan(text)

@@ -9,11 +9,12 @@ from proxy.detection.patterns.pattern import DIGITS, Pattern, whole
 from proxy.detection.patterns.recognizers import PATTERNS
 from proxy.detection.patterns.scanner import PatternScanner, exact
 from proxy.detection.text.context import ContextWords
+from testing import models
 
 pytestmark = pytest.mark.heavy
 
 
-SCANNER = PatternScanner()
+SCANNER = models.scanner()
 
 
 def found(text: str) -> list[tuple[str, str]]:

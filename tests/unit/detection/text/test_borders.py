@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 from proxy.core.findings import SegmentFindings
-from proxy.detection.patterns.scanner import PatternScanner
 from proxy.detection.text.borders import across
+from testing import models
 
-SCANNER = PatternScanner()
+SCANNER = models.scanner()
 
 
 def test_a_card_split_over_two_messages_is_found_in_both():

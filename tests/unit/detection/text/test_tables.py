@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from proxy.core.findings import Finding
-from proxy.detection.patterns.scanner import PatternScanner
 from proxy.detection.text.tables import cells, findings_in, merged
+from testing import models
 
-SCAN = PatternScanner().scan
+SCAN = models.scanner().scan
 LINE = ("Anna Kos", "21/05/1947", "akos12", "601 398 303")
 HEAD = ("name", "dob", "username", "phone")
 

@@ -4,9 +4,9 @@ import pytest
 
 from proxy.core.findings import Finding
 from proxy.core.search.decoding import spelled, view
-from proxy.detection.patterns.scanner import PatternScanner
+from testing import models
 
-SCANNER = PatternScanner()
+SCANNER = models.scanner()
 DIGITS = "4539148803436467"
 LANGUAGES = {
     "en": "zero one two three four five six seven eight nine",

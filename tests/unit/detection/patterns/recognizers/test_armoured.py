@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.detection.patterns.scanner import PatternScanner
+from testing import models
 
 LINE = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj"
 BODY = "\n".join([LINE] * 200)
@@ -19,6 +19,6 @@ BODY = "\n".join([LINE] * 200)
 )
 def test_private_keys_of_any_length_are_covered_whole(key: str) -> None:
     text = f"use this:\n{key}\n"
-    (found,) = PatternScanner().scan(text)
+    (found,) = models.scanner().scan(text)
     assert (found.entity_type, found.start) == ("CREDENTIAL", len("use this:\n"))
     assert found.end >= len("use this:\n") + len(key)

@@ -12,7 +12,7 @@ from proxy.detection.patterns.recognizers.contact import (
     url_length,
     username_length,
 )
-from proxy.detection.patterns.scanner import PatternScanner
+from testing import models
 
 pytestmark = pytest.mark.heavy
 
@@ -70,26 +70,26 @@ def test_user_names_are_not_words_of_the_sentence():
     ],
 )
 def test_user_names_are_found_beside_their_word(text, name):
-    assert [text[f.start : f.end] for f in PatternScanner().scan(text) if f.entity_type == "USERNAME"] == [name]
+    assert [text[f.start : f.end] for f in models.scanner().scan(text) if f.entity_type == "USERNAME"] == [name]
 
 
 @pytest.mark.parametrize("text", ["aggiornamento alla versione 10.3.0.12", "naar versie 10.4.0.7 van het pakket"])
 def test_a_version_is_no_address(text):
-    assert PatternScanner().scan(text) == ()
+    assert models.scanner().scan(text) == ()
 
 
 @pytest.mark.parametrize("value", ["22 555 10 47", "04.72.55.18.31", "07700 900417", "020 555 1839"])
 def test_a_number_that_fills_a_cell_or_line_in_its_countrys_groups_is_found_without_a_word(value):
     for text in (value, f"- {value}\n- milk", f"a;{value};b", f'{{"from": "{value}"}}'):
-        assert [text[f.start : f.end] for f in PatternScanner().scan(text)] == [value]
+        assert [text[f.start : f.end] for f in models.scanner().scan(text)] == [value]
 
 
 @pytest.mark.parametrize(
     "text", ["100 200 300", "12.5 13.1 14.8", "40 41 42 43 44 45", "2024 10 11", "size\n1 234 567"]
 )
 def test_rows_of_figures_are_no_numbers_of_telephones(text):
-    assert not PatternScanner().scan(text)
+    assert not models.scanner().scan(text)
 
 
 def test_a_reference_of_a_program_is_no_user_name():
-    assert not PatternScanner().scan("username = local.db_user")
+    assert not models.scanner().scan("username = local.db_user")

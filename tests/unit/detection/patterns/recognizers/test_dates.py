@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from proxy.detection.patterns.recognizers.dates import numeric_date
-from proxy.detection.patterns.scanner import PatternScanner
+from testing import models
 
-SCANNER = PatternScanner()
+SCANNER = models.scanner()
 
 
 @pytest.mark.parametrize(

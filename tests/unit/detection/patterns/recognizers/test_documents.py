@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.detection.patterns.scanner import PatternScanner
+from testing import models
 
-SCANNER = PatternScanner()
+SCANNER = models.scanner()
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import random
 
 import pytest
 
-from proxy.detection.patterns.scanner import PatternScanner
+from testing import models
 
-SCANNER = PatternScanner()
+SCANNER = models.scanner()
 GAPS = ["\n", "\r\n", "\t", "  ", "   ", " \n", "_", ",", ", ", "/", " / ", "·", " · ", "--", " - ", ".", "|", " | ", ";", ":", "*", "+",
         "\u00a0", "\u2009", "\u202f", "\u2007", "\u3000", "\u2013", "\u2014", "\u2212", "\u2022"]  # fmt: skip
 

@@ -5,13 +5,12 @@ from functools import cache
 import pytest
 
 from proxy.detection.patterns.recognizers import PATTERNS
-from proxy.detection.patterns.scanner import PatternScanner
-from testing import sampling
+from testing import models, sampling
 
 pytestmark = pytest.mark.heavy
 
 
-SCANNER = PatternScanner()
+SCANNER = models.scanner()
 NATIONAL = [p for p in PATTERNS if p.country and p.entity_type in {"NATIONAL_ID", "US_SSN", "US_ITIN"}]
 CHECKED = [p for p in NATIONAL if p.check is not None and p.boosted > 0.9 and not p.name.endswith("_grouped")]
 #: Numbers whose authorities gave them a structure, but no (or no longer a) check digit.

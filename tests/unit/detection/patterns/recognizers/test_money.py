@@ -10,7 +10,7 @@ from proxy.detection.patterns.recognizers.money import (
     is_base58,
     is_bech32,
 )
-from proxy.detection.patterns.scanner import PatternScanner
+from testing import models
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_wallets():
     ],
 )
 def test_magnetic_tracks_are_told_whole(track):
-    found = PatternScanner().scan(f"swiped {track} at the till")
+    found = models.scanner().scan(f"swiped {track} at the till")
     assert {f.entity_type for f in found} == {"CARD_TRACK"}
     covered = {at for f in found for at in range(f.start, f.end)}
     assert covered >= set(range(len("swiped "), len(f"swiped {track}")))
@@ -74,4 +74,4 @@ def test_magnetic_tracks_are_told_whole(track):
 
 @pytest.mark.parametrize("text", ["4111111111111112=26051010000012300000", "4111111111111111=26991010000012300000"])
 def test_what_has_no_valid_card_or_month_is_no_bare_track(text):
-    assert "CARD_TRACK" not in {f.entity_type for f in PatternScanner().scan(text)}
+    assert "CARD_TRACK" not in {f.entity_type for f in models.scanner().scan(text)}

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from proxy.detection.patterns.recognizers.secrets import entropy, is_jwt, is_key, is_password, is_spoken_password
-from proxy.detection.patterns.scanner import PatternScanner
+from testing import models
 
-SCANNER = PatternScanner()
+SCANNER = models.scanner()
 FILL = "aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0zA" * 8
 
 
