@@ -25,13 +25,14 @@ from pathlib import Path
 from typing import Any
 
 _LENGTH = 4
+_ROOT = str(Path(__file__).parents[1])
 
 
 def run(
     *words: object, environment: Mapping[str, str] | None = None, cwd: Path | None = None, timeout: float = 120,
     as_user: str = "",
 ) -> subprocess.CompletedProcess[str]:  # fmt: skip
-    """Run ``compliance-proxy WORDS`` to its end.
+    """Run ``compliance-proxy WORDS`` to its end; its standard input is empty.
 
     ``as_user`` is the account whose real user id the command has; the effective one still reads the installation.
 
@@ -44,12 +45,39 @@ def run(
     request["uid"] = pwd.getpwnam(as_user).pw_uid if as_user else None
     with contextlib.ExitStack() as opened:
         files = [opened.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
-        call = opened.enter_context(socket.socket(socket.AF_UNIX))
-        call.connect(_forker())
-        _send(call, request, [file.fileno() for file in files])
-        status = _ended(call, timeout)
+        status = _forked(_forker(), request, [file.fileno() for file in files], timeout)
         out, error = (_text(file) for file in files[1:])
     return subprocess.CompletedProcess(["compliance-proxy", *argv], status, out, error)
+
+
+_PROGRAM = """#!{python} -IS
+import os, sys
+sys.path.insert(0, {root!r})
+from testing import commands
+sys.exit(commands.forward({path!r}))
+"""
+
+
+def program(folder: Path) -> Path:
+    """Write a ``compliance-proxy`` for scripts into a folder: it has its commands run by the forked processes."""
+    written = folder / "compliance-proxy"
+    written.write_text(_PROGRAM.format(python=sys.executable, root=_ROOT, path=_forker()))
+    written.chmod(0o755)
+    return written
+
+
+def forward(path: str) -> int:
+    """Have this process's words run with its environment, folder and three files; return the exit status."""
+    request = {"argv": sys.argv[1:], "environment": dict(os.environ), "cwd": str(Path.cwd()), "uid": None}
+    status = _forked(path, request, [0, 1, 2], None)
+    return status if status >= 0 else 128 - status
+
+
+def _forked(path: str, request: dict[str, Any], files: list[int], timeout: float | None) -> int:
+    with socket.socket(socket.AF_UNIX) as call:
+        call.connect(path)
+        _send(call, request, files)
+        return _ended(call, timeout)
 
 
 def _text(file: Any) -> str:
@@ -57,7 +85,7 @@ def _text(file: Any) -> str:
     return str(file.read().decode(errors="replace"))
 
 
-def _ended(call: socket.socket, timeout: float) -> int:
+def _ended(call: socket.socket, timeout: float | None) -> int:
     pid, _ = _receive(call)
     call.settimeout(timeout)
     try:
@@ -73,9 +101,8 @@ def _forker() -> str:
     """Start the process that forks; return where it listens. It ends when this process does."""
     path = str(Path(tempfile.mkdtemp(prefix="commands-"), "socket"))
     hold, held = os.pipe()
-    root = str(Path(__file__).parents[1])
     command = [sys.executable, "-m", "testing.commands", path, str(hold)]
-    process = subprocess.Popen(command, pass_fds=(hold,), stdout=subprocess.PIPE, cwd=root)
+    process = subprocess.Popen(command, pass_fds=(hold,), stdout=subprocess.PIPE, cwd=_ROOT)
     os.close(hold)
     assert process.stdout is not None
     assert process.stdout.read(1) == b"."

@@ -13,7 +13,7 @@ from proxy.embedded import state
 from proxy.embedded.first_start import DEMO_TENANT
 from proxy.embedded.probes import free_ports
 from proxy.runtime import private
-from testing import rule_cache
+from testing import commands, rule_cache
 
 _START_S = 120
 _FOREIGN = ("DATABASE_URL", "OPA_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL")
@@ -30,11 +30,8 @@ class CommandLine:
         self.process: subprocess.Popen[bytes] | None = None
 
     def run(self, *words: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
-        """Run one command to its end."""
-        command = [sys.executable, "-m", "proxy", *words]
-        return subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, timeout=timeout, check=False
-        )
+        """Run one command to its end, in a forked process (see ``testing.commands``)."""
+        return commands.run(*words, environment=self.environment, timeout=timeout)
 
     @property
     def output(self) -> str:

@@ -83,7 +83,8 @@ def call(
             target("third", models={"*": "theirs"}, accepts=accepts or Capabilities(dialects=_spoken(api, sample)))
         ),
     )
-    asyncio.run(stage.vault.put(DOMAIN, sample.held))
+    if sample.held:
+        asyncio.run(stage.vault.put(DOMAIN, sample.held))
 
     def reply(outbound):
         chunks = answer(outbound) if answer else [orjson.dumps(sample.replies[0])]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from testing import commands as forked
 from testing.stack import CommandLine
 
 HOW_TO = Path(__file__).parents[2] / "docs" / "how-to"
@@ -40,7 +41,9 @@ def needs(*programs: str) -> None:
 def stack(folder: Path, **environment: str) -> CommandLine:
     """The reader's machine: the commands of this build on the path, the state in the reader's home."""
     line = CommandLine(folder / ".local/state/compliance-proxy", HOME=str(folder), COLUMNS="200", **environment)
-    line.environment["PATH"] = f"{Path(sys.executable).parent}:{line.environment['PATH']}"
+    (folder / "bin").mkdir()
+    forked.program(folder / "bin")
+    line.environment["PATH"] = f"{folder / 'bin'}:{Path(sys.executable).parent}:{line.environment['PATH']}"
     return line
 
 

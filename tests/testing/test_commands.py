@@ -39,3 +39,17 @@ def test_its_folder_is_the_one_given(tmp_path):
     done = commands.run("policy", "scaffold", "no_nights", "--overlay", "ours", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert list((tmp_path / "ours").rglob("no_nights.rego"))
+
+
+def test_a_script_finds_the_program_with_its_streams_environment_folder_and_status(tmp_path):
+    program = commands.program(tmp_path)
+    script = (
+        f"PROXY_LOG_LEVEL=loud {program.name} audit list; echo $?; {program.name} policy scaffold no_nights --overlay ."
+    )
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True,
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "PROXY_STATE_DIR": str(tmp_path)},
+    )  # fmt: skip
+    assert "PROXY_LOG_LEVEL" in done.stderr
+    assert done.stdout.splitlines()[0] == "2"
+    assert list(tmp_path.rglob("no_nights.rego"))

@@ -5,13 +5,11 @@ from __future__ import annotations
 import base64
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from testing import evidence, rule_cache
+from testing import commands, evidence, rule_cache
 
 NOTE = "Patient: Maria Lopez was seen for diabetes.\nTicket PK-778 is about Maria Lopez and our Zorblax router.\n"
 
@@ -26,9 +24,7 @@ def command(fresh_dsn, tmp_path):
             "PROXY_AUDIT_SIGNING_KEY": str(evidence.signing_key_file(tmp_path)),
             "PROXY_STATE_DIR": str(tmp_path), "PROXY_CONFIG_DIR": str(tmp_path), **more,
         }  # fmt: skip
-        done = subprocess.run(
-            [sys.executable, "-m", "proxy", *words], env=environment, capture_output=True, text=True, check=False
-        )
+        done = commands.run(*words, environment=environment)
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout + done.stderr
 

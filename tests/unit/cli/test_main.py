@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 
 import pytest
+
+from testing import commands
 
 pytestmark = pytest.mark.heavy
 
 
 def command(*words, **variables):
     given = {name: value for name, value in os.environ.items() if not name.startswith("PROXY_")} | variables
-    return subprocess.run(
-        [sys.executable, "-m", "proxy", *words], env=given, capture_output=True, text=True, timeout=60, check=False
-    )
+    return commands.run(*words, environment=given, timeout=60)
 
 
 @pytest.mark.parametrize(
