@@ -39,7 +39,8 @@ tour: setup ## Show the four outcomes against a running 'make run'
 doctor: setup ## Check every part and say what to do
 	@$(BIN)/compliance-proxy doctor $(ARGS)
 
-PYTEST := $(BIN)/python -m pytest --numprocesses=$(JOBS) --maxprocesses=4 --dist=loadscope --no-loadscope-reorder
+# Compiled modules are kept whatever the environment says: every process that the tests start imports hundreds.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses=$(JOBS) --maxprocesses=4 --dist=loadscope --no-loadscope-reorder
 
 test: setup ## Set up and run all tests (THOROUGH=1: properties on many more examples)
 	@$(PYTEST) $(ARGS)
