@@ -9,7 +9,10 @@ from pathlib import Path
 
 import uvloop
 
+from proxy.audit.records.record import Record
+from proxy.audit.upkeep import folding
 from proxy.audit.verification.verify import verify
+from proxy.audit.writing.entry import ExchangeEntry
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.audit.writing.session import batched, chained
 from proxy.embedded.postgres import EmbeddedPostgres
@@ -32,13 +35,19 @@ def clocked(what: str, work, rounds: int = ROUNDS) -> None:
     print(f"{what:44} {(time.perf_counter() - started) / rounds * 1e6:8.1f} us")
 
 
+def intended(entry: ExchangeEntry) -> Record:
+    record = entry._attempt(evidence.outbound("x"), 2)  # noqa: SLF001
+    entry._typed.withdraw_intent()  # noqa: SLF001
+    return record
+
+
 def building(log: PostgresAuditLog) -> None:
     entry = log.entry(evidence.exchange("x"))
     entry.note(evidence.inspection(), evidence.facts(), evidence.decision())
-    outbound = evidence.outbound("x")
+    entry._attempt(evidence.outbound("x"), 1)  # noqa: SLF001
     for what, make in (
         ("decision", entry._decision),  # noqa: SLF001
-        ("attempt", lambda: entry._attempt(outbound, 1)),  # noqa: SLF001
+        ("attempt", lambda: intended(entry)),
         ("outcome", lambda: entry._settled(evidence.DELIVERED)),  # noqa: SLF001
     ):
         clocked(f"build {what} ({len(make().body)} bytes)", make)
@@ -85,6 +94,7 @@ async def main() -> None:
         print(f"{'first start of the database':44} {time.perf_counter() - started:8.2f} s")
         started = time.perf_counter()
         await migrate(server.dsn, shipped("migrations"))
+        await months(server.dsn)
         print(f"{'migrations':44} {time.perf_counter() - started:8.2f} s")
         clock = SystemClock()
         log = PostgresAuditLog(server.dsn, fresh_writer_id("bench"), evidence.KEYRING, clock, document=input_document)
@@ -101,6 +111,13 @@ async def main() -> None:
         await others(server.dsn, clock)
         await log.close()
         await server.stop()
+
+
+async def months(dsn: str) -> None:
+    """Make the partitions that a running process makes."""
+    connection = await database.connect(dsn, database.WRITER)
+    await folding.keep_up(connection)
+    await connection.close()
 
 
 async def others(dsn: str, clock: SystemClock) -> None:

@@ -20,8 +20,9 @@ from docs import generate
 from testing import guides
 from testing.guides import ROOT, Guide, GuideError
 
-#: Files that ``docs.generate`` writes, as paths below the root.
-_GENERATED = frozenset({*(f"docs/{name}" for name in generate.FILES), *generate.OTHERS})
+#: Files that ``docs.generate`` and ``tests.dump_schema`` write, as paths below the root.
+_DUMPED = ("migrations/schema.sql", "migrations/structure.json")
+_GENERATED = frozenset({*(f"docs/{name}" for name in generate.FILES), *generate.OTHERS, *_DUMPED})
 _DEADLINE_S = 900
 
 

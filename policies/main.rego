@@ -46,7 +46,7 @@ decision := refused(unusable) if unusable != set()
 
 else := response.cache_decision(head) if input.phase == "cache_lookup"
 
-else := refused(gates) if gates != set()
+else := object.union(refused(gates), grounds) if gates != set()
 
 else := response.response_decision(head) if input.phase == "response"
 
@@ -178,6 +178,16 @@ else := "forward"
 # title: Legal context
 # description: The regimes that were looked at and what the record of processing says.
 legal := object.union({"regimes": regimes, "activity": input.activity.id, "controller": input.tenant.id}, recorded)
+
+# METADATA
+# title: Legal context of a refusal
+# description: The same, as far as the request names who and what; a refusal is to be answered for as well (GDPR Art. 5(2)).
+grounds := {"legal": legal} if {
+	is_string(input.activity.id)
+	is_string(input.tenant.id)
+}
+
+else := {}
 
 regimes := sort(facts.regimes | {"HIPAA" | facts.phi})
 

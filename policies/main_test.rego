@@ -23,6 +23,8 @@ cases := {
 	"legal context": {"input": {"activity": {"id": "care"}}, "expect": {"legal": {"regimes": ["GDPR"], "activity": "care", "controller": "acme", "legal_basis": "A6-1-e", "art9_condition": "A9-2-h"}}},
 	"legal context under HIPAA": {"input": phi, "expect": {"legal": {"regimes": ["HIPAA"], "activity": "patients", "controller": "mercy", "hipaa_basis": "treatment"}}},
 	"legal context without nulls": {"data": {"activities": {"support": {"art9": null}}}, "expect": {"legal": {"regimes": ["GDPR"], "activity": "support", "controller": "acme", "legal_basis": "A6-1-b"}}},
+	"legal context of a refusal": {"input": {"activity": {"id": "care"}, "data_subjects": {"restricted": true}}, "expect": {"codes": {"SUBJECT_RESTRICTED"}, "legal": {"regimes": ["GDPR"], "activity": "care", "controller": "acme", "legal_basis": "A6-1-e", "art9_condition": "A9-2-h"}}},
+	"no legal context without who": {"input": {"activity": {"id": 7}}, "expect": {"action": "block", "legal": {}}},
 	"policy": {"expect": {"policy": {"bundle": "baseline", "revision": "unbundled", "data_revision": "test.1"}}},
 	"bundle": {"data": {"bundle": {"name": "b", "revision": "r"}}, "expect": {"policy": {"bundle": "b", "revision": "r", "data_revision": "test.1"}}},
 	"bundle of nulls": {"data": {"bundle": {"name": null, "revision": null}}, "expect": {"policy": {"bundle": "baseline", "revision": "unbundled", "data_revision": "test.1"}}},

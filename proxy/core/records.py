@@ -61,6 +61,7 @@ class DeclaredFacts:
     minor: str = "unknown"  # no | yes | unknown
     restricted: bool = False
     consent_withdrawn: bool = False
+    consent_ref: str = ""  # for the record alone: no policy sees it, so it parts no cached decisions
     labels: tuple[str, ...] = ()
     conversation: str = ""
     break_glass: str = ""  # the id of a grant, still to be looked up

@@ -79,19 +79,19 @@ def _subjects(one: Settled) -> tuple[str, ...]:
     return tuple(one.caller.get("subject_refs", ()))
 
 
-def _entities(name: str) -> Callable[[Settled], list[Any]]:
+def _entities(name: str) -> Callable[[Settled], Sequence[Any]]:
     place = Found._fields.index(name)
-    return lambda one: [each[place] for each in one.entities]
+    return lambda one: one.entities[place]
 
 
-def _calls(name: str) -> Callable[[Settled], list[Any]]:
+def _calls(name: str) -> Callable[[Settled], Sequence[Any]]:
     place = Call._fields.index(name)
-    return lambda one: [each[place] for each in one.calls]
+    return lambda one: one.attempts[place]
 
 
-def _transfers(name: str) -> Callable[[Settled], list[Any]]:
+def _transfers(name: str) -> Callable[[Settled], Sequence[Any]]:
     place = Disclosure._fields.index(name)
-    return lambda one: [each[place] for each in one.transfers]
+    return lambda one: one.transfers[place]
 
 
 #: In no particular order: a row is stored by the names.
@@ -193,11 +193,12 @@ COLUMNS: tuple[Column, ...] = (
     Column("retain_until", "day (UTC) through which policy obliges to keep the records", _retain_until),
 )  # fmt: skip
 NAMES: tuple[str, ...] = tuple(column.name for column in COLUMNS)
+_VALUES = tuple(column.value for column in COLUMNS)
 
 
 def row(one: Settled) -> Row:
     """Return the values of an exchange in the order of ``COLUMNS``."""
-    return tuple(column.value(one) for column in COLUMNS)
+    return tuple([value(one) for value in _VALUES])  # a list is made faster than by a generator
 
 
 def typed_outcome(records: Sequence[Record]) -> Record:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from proxy.audit.records.record import Record, is_name
+from proxy.core.decision import redisclosure
 from proxy.core.keyring import Keyring
 from proxy.core.records import (
     Decision,
@@ -159,6 +160,7 @@ def caller(exchange: Exchange, digests: Digests) -> dict[str, Any]:
         "subject_refs": exchange.declared.subject_refs,
         "conversation": digests.of(conversation.encode(), "audit-conversation", principal.tenant),
         **({"break_glass": exchange.grant.id} if exchange.grant is not None else {}),
+        **({"consent_ref": exchange.declared.consent_ref} if exchange.declared.consent_ref else {}),
         **({"dry_run": True} if exchange.declared.dry_run else {}),
         **({"mirror_of": exchange.mirror_of} if exchange.mirror_of else {}),
     }
@@ -240,7 +242,7 @@ def intended(outbound: Outbound, digests: Digests, tenant: str) -> dict[str, Any
         "bytes": len(outbound.wire.body),
         "content": digests.of(outbound.wire.body, "audit-content", tenant),
         "obligations_fulfilled": outbound.fulfilled,
-        **({"notice": outbound.notice} if outbound.notice else {}),
+        **({"notice": outbound.notice, "notice_version": redisclosure.VERSION} if outbound.notice else {}),
         "transfers": transfers(outbound.verdict.transfers),
         "pseudonyms": len(outbound.pseudonyms),
         "recalled": outbound.recalled,

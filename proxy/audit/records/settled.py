@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import orjson
@@ -158,7 +159,7 @@ class Found(NamedTuple):
     sent: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settled:
     """What the records of one ended exchange say. ``caller`` and ``end`` are facts of decision and outcome."""
 
@@ -169,40 +170,31 @@ class Settled:
     closed: Columns
     end: Mapping[str, Any]
     retain_until: str = ""  # as the decision says
-    calls: Sequence[Call] = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "calls", tuple(self._calls()))
-
-    def _calls(self) -> Iterator[Call]:
+    @cached_property
+    def calls(self) -> list[Call]:
+        """Each attempt and how it ended."""
         endings = {one["number"]: one for one in self.end.get("attempts", ())}
         unsent = self.end.get("unsent", ())
-        for number, target, facts in self.intents:
-            ended = endings.get(number, _NOTHING)
-            yield Call(
-                target,
-                facts.get("recipient", ""),
-                facts.get("operator", ""),
-                facts.get("region", ""),
-                ended.get("region", ""),
-                "disclosure" in facts,
-                UNSENT if number in unsent else ended.get("ended", ""),
-            )
+        return [
+            _call(target, facts, endings.get(number, _NOTHING), unsent=number in unsent)
+            for number, target, facts in self.intents
+        ]
 
-    @property
+    @cached_property
     def last(self) -> Call:
         """The call that the outcome names."""
         return next((one for one in reversed(self.calls) if one.target == self.closed.target), NO_CALL)
 
-    @property
+    @cached_property
     def sent(self) -> list[Intent]:
         """The attempts of which something may have left."""
         return [one for one, call in zip(self.intents, self.calls, strict=True) if call.ending != UNSENT]
 
-    @property
-    def transfers(self) -> list[Disclosure]:
-        """The cross-border disclosures of the attempts that were sent."""
-        return [
+    @cached_property
+    def transfers(self) -> list[Sequence[str]]:
+        """The cross-border disclosures of the attempts that were sent, column by column as in ``Disclosure``."""
+        made = [
             Disclosure(
                 target,
                 facts.get("recipient", ""),
@@ -216,18 +208,39 @@ class Settled:
             for _, target, facts in self.sent
             for one in facts.get("transfers", ())
         ]
+        return _by_column(made, Disclosure._fields)
 
-    @property
-    def entities(self) -> list[Found]:
-        """What was found, for each target that was sent to. What was found counts once."""
-        if not self.answer.question.entities:
-            return []
+    @cached_property
+    def entities(self) -> list[Sequence[Any]]:
+        """What was found, for each target that was sent to, column by column as in ``Found``. It counts once."""
         operators = {target: _operators(facts) for _, target, facts in self.sent} or {"": {}}
-        return [
+        made = [
             Found(kind, target, changed.get(kind, ""), confidence, 0 if number else count, count if target else 0)
             for kind, count, confidence in self.answer.question.entities
             for number, (target, changed) in enumerate(operators.items())
         ]
+        return _by_column(made, Found._fields)
+
+    @cached_property
+    def attempts(self) -> list[Sequence[Any]]:
+        """The calls, column by column as in ``Call``."""
+        return _by_column(self.calls, Call._fields)
+
+
+def _call(target: str, facts: Mapping[str, Any], ended: Mapping[str, Any], *, unsent: bool) -> Call:
+    return Call(
+        target,
+        facts.get("recipient", ""),
+        facts.get("operator", ""),
+        facts.get("region", ""),
+        ended.get("region", ""),
+        "disclosure" in facts,
+        UNSENT if unsent else ended.get("ended", ""),
+    )
+
+
+def _by_column(rows: Sequence[tuple[Any, ...]], names: tuple[str, ...]) -> list[Sequence[Any]]:
+    return list(zip(*rows, strict=True)) if rows else [()] * len(names)
 
 
 def read(records: Iterable[Record]) -> Settled | None:

@@ -74,7 +74,8 @@ class PostgresAuditLog:
         """
         await self.writer.start()
         try:
-            await self.writer.durable(self.writer.put([self._opening({})]))
+            skew = await self.writer.clock_skew_ms(self.clock.now)
+            await self.writer.durable(self.writer.put([self._opening({"clock_skew_ms": skew})]))
         except AuditUnavailableError:
             await self.writer.close(0)
             raise

@@ -102,6 +102,11 @@ class Session:
         row = await self._connection.fetchrow(STATEMENTS["head"], self._writer, timeout=timeout_s)
         return Head(row["seq"], row["hash"]) if row else genesis(self._writer)
 
+    async def now(self, timeout_s: float) -> datetime:
+        """Return the time by the server's clock."""
+        moment: datetime = await self._connection.fetchval("SELECT clock_timestamp()", timeout=timeout_s)
+        return moment
+
     async def recovered(self, timeout_s: float) -> bool:
         """Whether this writer was taken for dead and its open exchanges were settled: its chain must not go on."""
         return bool(await self._connection.fetchval(STATEMENTS["recovered"], self._writer, timeout=timeout_s))

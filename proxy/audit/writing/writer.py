@@ -118,6 +118,17 @@ class ChainWriter:
             raise AuditUnavailableError from error
         self._background.start(_FLUSHER, self._run())
 
+    async def clock_skew_ms(self, now: Callable[[], float]) -> int | None:
+        """Return how far a clock (Unix seconds) is ahead of the server's, in milliseconds; None if that is unknown."""
+        if self._session is None:
+            return None
+        before = now()
+        try:
+            server = await self._session.now(self.timeout_s)
+        except (*database.UNAVAILABLE, asyncpg.PostgresError):
+            return None
+        return round(((before + now()) / 2 - server.timestamp()) * 1000)
+
     async def expire_connections(self) -> None:
         """Connect anew: the connection may be half-open. One on which an answer is awaited has its own deadline."""
         if self._sent is None and self._session is not None:

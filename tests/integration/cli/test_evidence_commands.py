@@ -73,6 +73,18 @@ async def test_list_show_and_verify_tell_the_exchange_and_leave_a_trace(command,
     assert reads[1]["facts"]["purpose"] == "a complaint"
 
 
+async def test_typed_tables_are_compared_with_the_records_and_made_again(command, served, fresh_dsn):
+    assert "1 exchanges, 2 events: 0 differences" in command("evidence", "check")
+    connection = await asyncpg.connect(fresh_dsn)
+    await connection.execute("UPDATE evidence.exchange SET tenant = 'other'; DELETE FROM evidence.event")
+    assert "differs (tenant)" in command("evidence", "check", status=1)
+    assert json.loads(command("evidence", "rebuild", "--json"))["differing"] == 3
+    assert json.loads(command("evidence", "check", "--json"))["differences"] == []
+    words = await connection.fetch("SELECT said ->> 'command' AS command FROM audit.reading ORDER BY at")
+    await connection.close()
+    assert [row["command"] for row in words] == ["evidence check"] * 2 + ["evidence rebuild", "evidence check"]
+
+
 async def test_verify_exits_with_1_on_damage(command, served, fresh_dsn):
     connection = await asyncpg.connect(fresh_dsn)
     await connection.execute(

@@ -609,7 +609,8 @@ async def test_the_caller_is_told_of_the_notice():
     client = await stage.run()
     assert client.headers["x-compliance-notice"].startswith("42 CFR 2.32(a)(2): 42 CFR part 2 prohibits")
     [attempt] = stage.audit.records("attempt")
-    assert orjson.loads(attempt.body)["facts"]["notice"] == "42 CFR 2.32(a)(2)"
+    facts = orjson.loads(attempt.body)["facts"]
+    assert (facts["notice"], facts["notice_version"]) == ("42 CFR 2.32(a)(2)", "2024-02-16")
 
 
 async def test_records_say_until_when_they_are_kept_the_longest_of_request_and_reply():

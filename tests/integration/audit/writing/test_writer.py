@@ -290,3 +290,13 @@ async def test_a_refused_batch_leaves_no_seal(log, superuser, fresh_dsn):
         await log.writer.durable(log.writer.put([bad]))
     assert await superuser.fetchval("SELECT count(*) FROM audit.seal") == 1
     assert (await sound(fresh_dsn)).sound
+
+
+async def test_the_opening_record_tells_how_far_the_clock_is_off(fresh_dsn, open_log, superuser):
+    log = await open_log(fresh_dsn)
+    skew = await superuser.fetchval(
+        "SELECT (body #>> '{facts,clock_skew_ms}')::bigint FROM audit.record WHERE writer = $1 AND seq = 1",
+        log.writer_id,
+    )
+    assert abs(skew) < 5_000
+    assert abs(await log.writer.clock_skew_ms(lambda: log.clock.now() + 3600) - 3_600_000) < 5_000

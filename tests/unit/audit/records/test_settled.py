@@ -15,7 +15,11 @@ def records(*, decision=None, attempts=(), outcome=None):
 
 
 def row(given) -> dict:
-    return dict(zip(columns.NAMES, columns.row(settled.read(given)), strict=True))
+    values = columns.row(settled.read(given))
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in zip(columns.NAMES, values, strict=True)
+    }
 
 
 def answer(code: str) -> dict:
