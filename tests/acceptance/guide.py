@@ -52,7 +52,7 @@ def followed(given: list[str], work: Path, line: CommandLine) -> dict[str, str]:
     shell = "\n".join(f"printf '\\n{MARK}{number}\\n'\n{command}" for number, command in enumerate(given))
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", shell],
-        cwd=work, env=line.environment, capture_output=True, text=True, timeout=170, check=False,
+        cwd=work, env=line.environment, capture_output=True, text=True, timeout=500, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     parts = re.split(rf"\n{MARK}(\d+)\n", done.stdout)[1:]

@@ -13,7 +13,7 @@ from proxy.embedded.probes import free_ports
 from proxy.runtime.resources import shipped
 from tests.acceptance import guide
 
-pytestmark = [pytest.mark.stack, pytest.mark.slow]
+pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(600)]
 PAGE = "declare-a-route.md"
 START = "compliance-proxy run"
 SERVICE = "python3 service.py"

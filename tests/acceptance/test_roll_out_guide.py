@@ -10,7 +10,7 @@ import pytest
 from proxy.runtime.resources import shipped
 from tests.acceptance import guide
 
-pytestmark = [pytest.mark.stack, pytest.mark.slow]
+pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(600)]
 PAGE = "roll-out-a-policy.md"
 START = "PROXY_SHADOW_DIR=$PWD/overlay compliance-proxy run"
 
