@@ -146,9 +146,9 @@ async def accounted(stand: Stand, case: Case) -> str:
     denial = await _denied(stand, case)
     answer, _ = await _asked(stand, case, _PERSONAL, {"x-compliance-subject": "patient-17"})
     status, said = await stand.command(
-        "audit", "disclosures", "--tenant", "house-eu", "--subject", "patient-17", "--json"
+        "audit", "ask", "AQ-02", "--tenant", "house-eu", "--subject", "patient-17", "--json"
     )
-    listed = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+    listed = json.JSONDecoder().raw_decode(said[said.index("{") :])[0]["rows"] if status == 0 else []
     _must(status == 0 and listed[0]["exchange"] == answer.headers["x-compliance-exchange"], f"not listed: {said[:200]}")
     return f"without a subject {denial}; with one: {listed[0]['recipient']}, {listed[0]['entities']}"
 
