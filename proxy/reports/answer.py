@@ -156,7 +156,16 @@ def _answer(
         "at": rows.value(about.at),
         "release": __version__,
     }
+    if question.description.conclusion:
+        signed["conclusion"] = _conclusion(question, signed)
     return SignedAnswer(question, given_out, signed, about.signing)
+
+
+def _conclusion(question: Question, signed: Mapping[str, Any]) -> str:
+    """Return what an answer states: nothing where a row speaks against it, or the evidence has a gap."""
+    if signed["rows"] or not signed["covers_all_records"] or signed["log"] is None:
+        return "cannot be stated"
+    return question.description.conclusion.format(**signed["parameters"])
 
 
 async def _announce(connection: asyncpg.Connection, answer: SignedAnswer, about: Enquiry) -> None:

@@ -41,6 +41,7 @@ class QuestionDescription(BaseModel):
     required: tuple[str, ...] = ()
     columns: Mapping[str, str] = Field(min_length=1)
     note: str = ""
+    conclusion: str = ""  # what an answer without rows states, with its parameters in braces
 
     @model_validator(mode="after")
     def _consistent(self) -> QuestionDescription:

@@ -136,6 +136,8 @@ def _print(answer: SignedAnswer, files: Mapping[str, Path | None], *, as_json: b
         typer.echo(statement.canonical(answer.document()).decode())
     elif not chosen:
         tables.show(tables.plain(answer.rows, answer.question.columns))
+    if conclusion := answer.statement.get("conclusion"):
+        typer.secho(conclusion, bold=True, err=as_json)
     if not answer.statement["complete"]:
         typer.secho("there are more rows: raise --limit, or narrow the question", fg="yellow", err=True)
     if not answer.statement["covers_all_records"]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import asyncpg
 import pytest
@@ -153,3 +154,30 @@ async def test_what_targets_store_is_listed_and_when_it_was_deleted(log, reader)
     assert rows[HANDLE]["deleted_at"] is not None
     assert rows["resp_cp_other"]["deleted_at"] is None
     assert (await answer.ask(reader, stored, {"target": "elsewhere"}, OFFICER)).rows == ()
+
+
+async def test_that_nothing_left_a_region_is_stated_or_why_it_cannot_be(log, reader, superuser):
+    checkpointer = Checkpointer.of(log, (), 10.0)
+
+    async def signed_time():
+        """A moment with a note of the log before it and one after it."""
+        await log.event_durable("catalog_loaded", {})
+        await checkpointer.once()
+        moment = await reader.fetchval("SELECT clock_timestamp()")
+        await log.event_durable("catalog_loaded", {})
+        await checkpointer.once()
+        return moment
+
+    question = catalogue.named("no-transfer")
+    since = await signed_time()
+    await exchanged(log, "x1")  # personal data to us-1, in the US
+    until = await signed_time()
+    await superuser.execute("INSERT INTO registry.bundle (revision, packed) VALUES ('rev-1', $1)", twins.packed({}))
+    given = {"since": since, "until": until, "region": "US"}
+    inside = (await answer.ask(reader, question, given | {"category": "personal"}, OFFICER)).statement
+    assert inside["conclusion"].startswith("No personal data was sent to a target outside US from 20")
+    outside = await answer.ask(reader, question, given | {"category": "personal", "region": "DE"}, OFFICER)
+    assert outside.statement["conclusion"] == "cannot be stated"
+    assert [(row["reason"], row["exchange"]) for row in outside.rows] == [("sent", "x1")]
+    later = given | {"category": "personal", "until": until + timedelta(hours=1)}
+    assert [row["reason"] for row in (await answer.ask(reader, question, later, OFFICER)).rows] == ["unsigned"]
