@@ -55,7 +55,11 @@ def test_key_is_read_as_it_is_written():
     assert WitnessKey.parse(str(WITNESS.key)) == WITNESS.key
 
 
-@pytest.mark.parametrize("text", ["", "a+b", str(KEY.verifier), str(WITNESS.key).replace("w1", "w2"), "a+00000000+!"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "a+b", str(KEY.verifier), str(WITNESS.key).replace("w1", "w2"), "a+00000000+!"],
+    ids=["empty", "short", "log key", "other name", "no base64"],
+)
 def test_what_is_no_key_of_a_witness_is_refused(text):
     with pytest.raises(ValueError):
         WitnessKey.parse(text)

@@ -73,7 +73,11 @@ async def test_a_witness_that_is_away_is_a_fault():
         await opened(f"http://127.0.0.1:1#{COSIGNER.key}").put(NOTE)
 
 
-@pytest.mark.parametrize("where", ["witness.example", "https://w", f"ftp://w#{COSIGNER.key}", "https://w#key"])
+@pytest.mark.parametrize(
+    "where",
+    ["witness.example", "https://w", f"ftp://w#{COSIGNER.key}", "https://w#key"],
+    ids=["no scheme", "no key", "ftp", "bad key"],
+)
 def test_an_address_without_a_key_is_refused(where):
     with pytest.raises(ValueError):
         opened(where)
