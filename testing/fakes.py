@@ -212,6 +212,7 @@ class MemoryAudit:
     def __init__(self, clock: FixedClock) -> None:
         self.writer, self.clock, self.document = MemoryWriter(), clock, plain
         self.digests, self.decisions, self.open_entries = Digests(KEYRING), DecisionBytes(), 0
+        self.suspended = ""
         self.lost, self.events = 0, list[tuple[str, Mapping[str, object]]]()
 
     def entry(self, exchange: Exchange) -> ExchangeEntry:

@@ -63,6 +63,7 @@ class Log:
     decisions: DecisionBytes = field(default_factory=DecisionBytes)
     document: InputBytes = field(default_factory=InputBytes)
     open_entries: int = 0
+    suspended: str = ""
 
     def unrecorded(self):
         pass
