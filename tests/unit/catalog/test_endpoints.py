@@ -49,7 +49,7 @@ def test_every_model_refuses_unknown_keys_and_is_frozen(kind):
             {"base_url": "http://x", "credential": "OPENAI_API_KEY", "credential_file": "k"},
             "or credential_file, not both",
         ),
-        (header("Host"), "authorization.header.name: the header 'Host' is not one"),
+        (header("Host"), "authorization.header.name: the header 'Host' cannot carry a credential"),
         (header("x y"), "authorization.header.name"),
         ({"base_url": "http://x", "authorization": {"scheme": "header", "name": "api-key"}}, "needs a credential"),
         ({"base_url": "http://x", "authorization": {"scheme": "telepathy"}}, "authorization"),

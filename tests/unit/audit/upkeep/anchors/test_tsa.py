@@ -12,6 +12,7 @@ from proxy.audit.sealing import notes
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.upkeep.anchors import NewNote, tsa
 
+pytestmark = pytest.mark.heavy
 KEY = AuditSigningKey.generate()
 SIGNED = notes.sign(notes.Note(5, b"r" * 32), KEY)
 CONFIGURATION = """
