@@ -21,7 +21,7 @@ async def test_the_first_start_notes_its_key_and_others_are_refused(fresh_dsn):
 
 async def test_rotation_needs_both_keys_and_retirement_the_new_one(fresh_dsn):
     await generations.check(fresh_dsn, OLD)
-    with pytest.raises(ConfigurationError, match="needed as well"):
+    with pytest.raises(ConfigurationError, match="needed too"):
         await generations.rotate(fresh_dsn, NEW)
     with pytest.raises(ConfigurationError, match="rotate-master"):
         await generations.check(fresh_dsn, BOTH)

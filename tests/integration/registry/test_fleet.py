@@ -84,16 +84,16 @@ async def test_a_process_that_left_does_not_come_back(fleet_of, open_store, monk
     """It leaves in the middle of telling a change, and what it runs goes on changing."""
     state = [REPLICA]
     fleet, other = await fleet_of(state), await open_store()
-    telling, seen = asyncio.Event(), fleet.store.seen
+    telling, report = asyncio.Event(), fleet.store.report
 
     async def slowly(replica):
         telling.set()
         await asyncio.sleep(0.3)
-        await seen(replica)
+        await report(replica)
 
     monkeypatch.setattr("proxy.registry.fleet._LOOK_S", 0.01)
     await fleet.report()
-    monkeypatch.setattr(fleet.store, "seen", slowly)
+    monkeypatch.setattr(fleet.store, "report", slowly)
     state[0] = replace(REPLICA, refused="draining")
     fleet.start()
     await telling.wait()
