@@ -1,4 +1,4 @@
-"""One writer's connection: its advisory lock says that it lives, one transaction stores a batch with its seal."""
+"""One writer's connection: its advisory lock says that it lives, one statement stores a batch with its seal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import orjson
 from proxy.audit.records.chain import Head, genesis, link
 from proxy.audit.records.record import Columns, Record, instant, microseconds
 from proxy.audit.sealing.seal import Batch, BatchSeal, batch
-from proxy.audit.writing.typed import NO_ROWS, TYPED_COLUMNS, TypedRows
+from proxy.audit.writing.typed import NO_ROWS, TYPED_COLUMNS, TypedRows, encoded
 from proxy.runtime import database
 
 STATEMENTS = database.statements(Path(__file__).with_name("queries.sql"))
@@ -25,6 +25,21 @@ _CODES = _COLUMNS.index("codes")
 _BODY = Record._fields.index("body")
 
 Row = tuple[Any, ...]
+
+
+def _typed_insert(table: str, names: Sequence[str], place: int) -> str:
+    """Return a part of a statement that inserts rows by name from a JSON array, the parameter at ``place``."""
+    columns = ", ".join(f'"{name}"' for name in names)
+    source = f"json_populate_recordset(NULL::evidence.{table}, ${place}::text::json)"
+    return f"{table} AS (INSERT INTO evidence.{table} ({columns}) SELECT {columns} FROM {source})"  # noqa: S608 - ours
+
+
+#: As ``store``, with typed rows after its 26 parameters.
+_STORE_TYPED = STATEMENTS["store"].replace(
+    "WITH ",
+    f"WITH {_typed_insert('exchange', TYPED_COLUMNS[0], 27)}, {_typed_insert('event', TYPED_COLUMNS[1], 28)}, ",
+    1,
+)
 
 
 def batched(rows: Sequence[Row]) -> Batch:
@@ -112,32 +127,11 @@ class Session:
         return bool(await self._connection.fetchval(STATEMENTS["recovered"], self._writer, timeout=timeout_s))
 
     async def store(self, rows: Sequence[Row], seal: BatchSeal, timeout_s: float, typed: TypedRows = NO_ROWS) -> None:
-        """Store all rows, their seal and what is typed of them durably, or none."""
-        if not any(typed):  # one statement, which is a transaction of its own
-            await self._insert(rows, seal, timeout_s)
-            return
-        await self._connection.execute("BEGIN", timeout=timeout_s)
-        try:
-            await self._insert(rows, seal, timeout_s)
-            for table, columns, values in zip(("exchange", "event"), TYPED_COLUMNS, typed, strict=True):
-                if values:
-                    await self._connection.copy_records_to_table(
-                        table, schema_name="evidence", columns=columns, records=values, timeout=timeout_s
-                    )
-            await self._connection.execute("COMMIT", timeout=timeout_s)
-        except BaseException:
-            await self._roll_back(timeout_s)
-            raise
-
-    async def _insert(self, rows: Sequence[Row], seal: BatchSeal, timeout_s: float) -> None:
-        await self._connection.execute(STATEMENTS["store"], *_sealed(seal), *_columns(rows), timeout=timeout_s)
-
-    async def _roll_back(self, timeout_s: float) -> None:
-        """Leave a transaction that failed; a connection on which that fails is ended, and the server does it."""
-        try:
-            await self._connection.execute("ROLLBACK", timeout=timeout_s)
-        except (*database.UNAVAILABLE, asyncpg.PostgresError):
-            self.drop()
+        """Store all rows, their seal and what is typed of them durably, or none: one statement is one transaction."""
+        statement, values = STATEMENTS["store"], [*_sealed(seal), *_columns(rows)]
+        if any(typed):
+            statement, values = _STORE_TYPED, [*values, *encoded(typed)]
+        await self._connection.execute(statement, *values, timeout=timeout_s)
 
     def drop(self) -> None:
         """End the connection without waiting."""

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import orjson
+
 from proxy.audit.records import columns as typed
 from proxy.audit.records import events
 from proxy.audit.records.facts import Digests, recordable
@@ -94,6 +96,20 @@ def rows(writer: str, seq: int, records: Iterable[Record | None]) -> TypedRows:
         elif record.kind == "event":
             made.events.append((writer, place, *events.row(record)))
     return made
+
+
+def encoded(rows: TypedRows) -> tuple[str, str]:
+    """Return the exchanges and the events as JSON arrays of objects, by the names of the columns.
+
+    Raises:
+        TypeError: a value is none that JSON can hold.
+
+    """
+    exchanges = [dict(zip(TYPED_COLUMNS[0], row, strict=True)) for row in rows.exchanges]
+    events = [
+        dict(zip(TYPED_COLUMNS[1], row, strict=True)) | {"facts": orjson.Fragment(row[-1])} for row in rows.events
+    ]
+    return orjson.dumps(exchanges).decode(), orjson.dumps(events).decode()
 
 
 def any_of(records: Iterable[Record]) -> bool:
