@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from proxy.audit.sealing.keys import is_signed
+from proxy.audit.sealing.keys import KEY_ID_BYTES, is_signed, key_id, key_parsed, key_text
 from proxy.audit.sealing.notes import DASH
 
 _COSIGNATURE = b"\x04"
-_ID_BYTES, _TIME_BYTES, _SIGNATURE_BYTES = 4, 8, 64
+_TIME_BYTES, _SIGNATURE_BYTES = 8, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +31,11 @@ class WitnessKey:
     @property
     def id(self) -> bytes:
         """The four bytes that stand before a cosignature."""
-        return hashlib.sha256(self.name.encode() + b"\n" + _COSIGNATURE + self.public.public_bytes_raw()).digest()[:4]
+        return key_id(self.name, _COSIGNATURE, self.public)
 
     def __str__(self) -> str:
         """Return the key as C2SP writes it."""
-        packed = base64.b64encode(_COSIGNATURE + self.public.public_bytes_raw()).decode()
-        return f"{self.name}+{self.id.hex()}+{packed}"
+        return key_text(self.name, _COSIGNATURE, self.public)
 
     @classmethod
     def parse(cls, text: str) -> WitnessKey:
@@ -47,15 +45,10 @@ class WitnessKey:
             ValueError: it is not the text of a witness's key.
 
         """
-        name, _, rest = text.strip().partition("+")
-        given, _, packed = rest.partition("+")
-        raw = base64.b64decode(packed, validate=True)
-        if not name or " " in name or raw[:1] != _COSIGNATURE:
-            raise ValueError("not the Ed25519 key of a witness")
-        found = cls(name, Ed25519PublicKey.from_public_bytes(raw[1:]))
-        if found.id.hex() != given:
-            raise ValueError("the key's id is not that of its key")
-        return found
+        name, public = key_parsed(text, _COSIGNATURE)
+        if not name or " " in name:
+            raise ValueError("not the name of a witness")
+        return cls(name, public)
 
     def seen_at(self, signed: str) -> int | None:
         """Return when this witness cosigned a note, in seconds since 1970; None where it did not."""
@@ -68,10 +61,10 @@ class WitnessKey:
             raw = base64.b64decode(packed, validate=True)
         except (binascii.Error, ValueError):
             return None
-        if len(raw) != _ID_BYTES + _TIME_BYTES + _SIGNATURE_BYTES or raw[:_ID_BYTES] != self.id:
+        if len(raw) != KEY_ID_BYTES + _TIME_BYTES + _SIGNATURE_BYTES or raw[:KEY_ID_BYTES] != self.id:
             return None
-        time = int.from_bytes(raw[_ID_BYTES : _ID_BYTES + _TIME_BYTES], "big")
-        return time if is_signed(self.public, raw[_ID_BYTES + _TIME_BYTES :], message(text, time)) else None
+        time = int.from_bytes(raw[KEY_ID_BYTES : KEY_ID_BYTES + _TIME_BYTES], "big")
+        return time if is_signed(self.public, raw[KEY_ID_BYTES + _TIME_BYTES :], message(text, time)) else None
 
 
 @dataclass(frozen=True, slots=True)

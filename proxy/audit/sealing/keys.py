@@ -18,7 +18,36 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 ORIGIN = "compliance-proxy/audit"
 ORIGIN_FORM = r"^[A-Za-z0-9._/-]{1,128}$"
 _ED25519 = b"\x01"
-_KEY_ID_BYTES = 4
+KEY_ID_BYTES = 4
+
+
+def key_id(name: str, kind: bytes, public: Ed25519PublicKey) -> bytes:
+    """Return the four bytes that stand before this key's signatures in a note."""
+    return hashlib.sha256(name.encode() + b"\n" + kind + public.public_bytes_raw()).digest()[:KEY_ID_BYTES]
+
+
+def key_text(name: str, kind: bytes, public: Ed25519PublicKey) -> str:
+    """Return a public key as C2SP writes it."""
+    packed = base64.b64encode(kind + public.public_bytes_raw()).decode()
+    return f"{name}+{key_id(name, kind, public).hex()}+{packed}"
+
+
+def key_parsed(text: str, kind: bytes) -> tuple[str, Ed25519PublicKey]:
+    """Return name and key of a text.
+
+    Raises:
+        ValueError: it is not the text of an Ed25519 key of this kind.
+
+    """
+    name, _, rest = text.strip().partition("+")
+    given, _, packed = rest.partition("+")
+    raw = base64.b64decode(packed, validate=True)
+    if raw[:1] != kind:
+        raise ValueError("not an Ed25519 key of this kind")
+    public = Ed25519PublicKey.from_public_bytes(raw[1:])
+    if key_id(name, kind, public).hex() != given:
+        raise ValueError("the key's id is not that of its key")
+    return name, public
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +60,11 @@ class VerifierKey:
     @property
     def id(self) -> bytes:
         """The four bytes that stand before a signature in a note."""
-        named = self.origin.encode() + b"\n" + _ED25519 + self.public.public_bytes_raw()
-        return hashlib.sha256(named).digest()[:_KEY_ID_BYTES]
+        return key_id(self.origin, _ED25519, self.public)
 
     def __str__(self) -> str:
         """Return the key as C2SP writes it."""
-        packed = base64.b64encode(_ED25519 + self.public.public_bytes_raw()).decode()
-        return f"{self.origin}+{self.id.hex()}+{packed}"
+        return key_text(self.origin, _ED25519, self.public)
 
     @classmethod
     def parse(cls, text: str) -> VerifierKey:
@@ -47,15 +74,10 @@ class VerifierKey:
             ValueError: it is not the text of a key.
 
         """
-        origin, _, rest = text.strip().partition("+")
-        named, _, packed = rest.partition("+")
-        raw = base64.b64decode(packed, validate=True)
-        if not re.match(ORIGIN_FORM, origin) or raw[:1] != _ED25519:
-            raise ValueError("not an Ed25519 verifier key")
-        made = cls(origin, Ed25519PublicKey.from_public_bytes(raw[1:]))
-        if made.id.hex() != named:
-            raise ValueError("the key's id is not that of its key")
-        return made
+        origin, public = key_parsed(text, _ED25519)
+        if not re.match(ORIGIN_FORM, origin):
+            raise ValueError("not the origin of a log")
+        return cls(origin, public)
 
     def signed(self, packed: str, text: str) -> bool:
         """Whether a signature (base64 of key id and signature) over a text is this key's."""
@@ -63,7 +85,7 @@ class VerifierKey:
             raw = base64.b64decode(packed, validate=True)
         except (binascii.Error, ValueError):
             return False
-        return raw[:_KEY_ID_BYTES] == self.id and is_signed(self.public, raw[_KEY_ID_BYTES:], text)
+        return raw[:KEY_ID_BYTES] == self.id and is_signed(self.public, raw[KEY_ID_BYTES:], text)
 
 
 @dataclass(frozen=True, slots=True)
