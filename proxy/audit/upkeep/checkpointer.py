@@ -42,7 +42,6 @@ class AnchorState:
     at: float
     size: int = 0
     error: str = ""
-    stored: bool = False  # whether it gave its word on this size
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +168,12 @@ class Checkpointer:
 
     async def _extended(self, connection: asyncpg.Connection) -> str | None:
         """Return the newest note, made now if there was anything new and nobody else is at it."""
+        # Before the note: another process anchors what it has committed, so what stands there is in the log.
+        lines = await self._anchored()
         while True:
             async with connection.transaction():
                 self._keys = Succession.of(self.signing.verifier, await key_changes.read(connection))
-                # Before the note: another process anchors what it has committed, so what stands there is in the log.
-                anchored = await self._anchored()
+                anchored = [self._trusted(anchor, line) for anchor, line in lines]
                 mine = await connection.fetchval(STATEMENTS["take_log_lock"], timeout=self.timeout_s)
                 row = await connection.fetchrow(STATEMENTS["last_note"], timeout=self.timeout_s)
                 grown = await self._proven(connection, row, anchored)
@@ -204,13 +204,13 @@ class Checkpointer:
                 return grown
         raise LogInconsistentError(f"note {row['size']} does not say what is stored beside it")
 
-    async def _anchored(self) -> list[Note]:
-        """Return what each anchor saw last."""
+    async def _anchored(self) -> list[tuple[Anchor, str]]:
+        """Return the newest line of each anchor that can be read back."""
         found = []
         for anchor in self.anchors:
             with contextlib.suppress(OSError):  # what cannot be read is told when it cannot be added to
                 if line := await anchor.newest():
-                    found.append(self._trusted(anchor, line))
+                    found.append((anchor, line))
         return found
 
     def _trusted(self, anchor: Anchor, line: str) -> Note:
@@ -274,8 +274,8 @@ class Checkpointer:
         for anchor in self.anchors:
             state = self._states.setdefault(anchor.where, AnchorState(asyncio.get_running_loop().time()))
             try:
-                if not (state.stored and state.size == size):
-                    state.stored = await self._put(anchor, note)
+                if state.error or state.size != size:
+                    await self._put(anchor, note)
             except (OSError, AuditUnavailableError, LogGapError) as error:
                 state.error = type(error).__name__ if not str(error) else str(error)
             else:
@@ -285,15 +285,14 @@ class Checkpointer:
             logger().error("audit_not_anchored", where=failed)
         self.unanchored = ", ".join(failed)
 
-    async def _put(self, anchor: Anchor, note: NewNote) -> bool:
-        """Have an anchor keep a note; return whether it gave its word, which is stored, now or to another process."""
+    async def _put(self, anchor: Anchor, note: NewNote) -> None:
+        """Have an anchor keep a note, and store its word if it gives one and has not given it to another process."""
         if anchor.speaks and await self._spoke(anchor.where, note.size):
-            return True
+            return
         word = await anchor.put(note)
         if word:
             async with self._connected() as connection:
                 await connection.execute(STATEMENTS["add_word"], note.size, anchor.where, word, timeout=self.timeout_s)
-        return bool(word)
 
     async def _spoke(self, where: str, size: int) -> bool:
         async with self._connected() as connection:
