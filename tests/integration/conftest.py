@@ -13,6 +13,7 @@ import asyncpg
 import pytest
 
 from proxy.embedded.postgres import EmbeddedPostgres
+from proxy.runtime import database
 from proxy.runtime.migrations import migrate
 from proxy.runtime.resources import shipped
 
@@ -94,5 +95,13 @@ async def started():
 async def superuser(fresh_dsn: str):
     """A connection that may do everything, to the database this test has for itself."""
     connection = await asyncpg.connect(fresh_dsn)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def reader(fresh_dsn: str):
+    """A connection that acts as the reader, to the database that this test has for itself."""
+    connection = await database.connect(fresh_dsn, database.READER)
     yield connection
     await connection.close()

@@ -84,6 +84,13 @@ class VerificationReport:
     heads: dict[str, Head] = field(default_factory=dict)
     uncertified: set[str] = field(default_factory=set)
 
+    def count(self, at: datetime, kind: str, body: str) -> None:
+        """Count a record that was read."""
+        self.records += 1
+        self.since, self.until = min(self.since or at, at), max(self.until or at, at)
+        if kind == "outcome":
+            self.retention.add(body)
+
     @property
     def sound(self) -> bool:
         """Whether nothing is wrong."""

@@ -156,11 +156,7 @@ class _Verification:
         self.report.damages.extend((*chain.end(), *seals.end()))
 
     def _count(self, row: Mapping[str, Any]) -> None:
-        report, at = self.report, row["recorded_at"]
-        report.records += 1
-        report.since, report.until = min(report.since or at, at), max(report.until or at, at)
-        if row["kind"] == "outcome":
-            report.retention.add(row["body"])
+        self.report.count(row["recorded_at"], row["kind"], row["body"])
         if row["kind"] in {"decision", "outcome"}:
             self._kinds.setdefault(row["exchange"], Counter())[row["kind"]] += 1
 

@@ -136,11 +136,7 @@ class Verification:
         self._finish(chain, seals)
 
     def _keep(self, row: Mapping[str, Any]) -> None:
-        report, at = self.report, row["recorded_at"]
-        report.records += 1
-        report.since, report.until = min(report.since or at, at), max(report.until or at, at)
-        if row["kind"] == "outcome":
-            report.retention.add(row["body"])
+        self.report.count(row["recorded_at"], row["kind"], row["body"])
         place = (row["writer"], row["seq"])
         head = self._adopted.heads.get(place[0])
         if place in self._promised.stated or (head is not None and head.seq == place[1]):

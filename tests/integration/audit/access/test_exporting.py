@@ -11,17 +11,9 @@ from proxy.audit.upkeep.checkpointer import Checkpointer
 from proxy.audit.verification import export
 from proxy.audit.verification.export import ExportError
 from proxy.audit.verification.offline import verify_export
-from proxy.runtime import database
 from testing import evidence
 
 TRUSTED = evidence.SIGNING.verifier
-
-
-@pytest.fixture
-async def reader(fresh_dsn):
-    connection = await database.connect(fresh_dsn, database.READER)
-    yield connection
-    await connection.close()
 
 
 @pytest.fixture

@@ -12,18 +12,10 @@ from proxy.audit.upkeep import key_changes
 from proxy.audit.upkeep.checkpointer import Checkpointer
 from proxy.audit.verification import proof, proof_check
 from proxy.audit.verification.proof import ProofError
-from proxy.runtime import database
 from testing import evidence
 
 OWN, NEW = evidence.SIGNING, AuditSigningKey.generate()
 FREE = "SET session_replication_role = replica"
-
-
-@pytest.fixture
-async def reader(fresh_dsn):
-    connection = await database.connect(fresh_dsn, database.READER)
-    yield connection
-    await connection.close()
 
 
 @pytest.fixture

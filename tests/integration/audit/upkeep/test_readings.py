@@ -22,23 +22,16 @@ WHERE kind = 'event' AND action = 'log_read' ORDER BY recorded_at
 
 
 @pytest.fixture
-async def connection(fresh_dsn):
-    made = await database.connect(fresh_dsn, database.READER)
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def read(connection):
+async def read(reader):
     """Read once as an officer."""
-    await AuditReader(connection, Asker("officer", "why")).exchange("unknown")
+    await AuditReader(reader, Asker("officer", "why")).exchange("unknown")
 
 
 async def facts(superuser):
     return [json.loads(row["facts"]) for row in await superuser.fetch(RECORDED)]
 
 
-async def test_a_read_is_sealed_once_with_the_login_that_made_it(read, log, open_log, fresh_dsn, superuser, connection):
+async def test_a_read_is_sealed_once_with_the_login_that_made_it(read, log, open_log, fresh_dsn, superuser, reader):
     recoveries = [Recovery(one) for one in (log, await open_log(fresh_dsn))]
     await asyncio.gather(*(one.once() for one in recoveries))
     await recoveries[1].once()
@@ -48,7 +41,7 @@ async def test_a_read_is_sealed_once_with_the_login_that_made_it(read, log, open
     assert told == {"by": "officer", "command": "audit show", "filter": {"exchange": "unknown"}, "login": login,
                     "purpose": "why", "rows": 0}  # fmt: skip
     assert await superuser.fetchval("SELECT count(*) FROM audit.reading") == 0
-    report = await verify(connection, evidence.SIGNING.verifier)
+    report = await verify(reader, evidence.SIGNING.verifier)
     assert (report.damages, report.readings) == ([], 0)
 
 
@@ -75,22 +68,22 @@ async def test_a_process_that_writes_cannot_take_away_what_it_did_not_record(rea
     await writer.close()
 
 
-async def test_who_reads_can_only_add_and_only_as_their_own_login(connection):
+async def test_who_reads_can_only_add_and_only_as_their_own_login(reader):
     for statement in (
         "INSERT INTO audit.reading (login, said) VALUES ('somebody', '{}')",
         "SELECT audit.reading_recorded(gen_random_uuid())",
     ):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await connection.execute(statement)
+            await reader.execute(statement)
 
 
 @pytest.mark.parametrize(
     "said", ["{}", '{"filter": 3, "rows": [1, {}], "login": "other"}', '{"filter": {"a": {"b": [[1]]}}}',
              '{"by": "' + "y" * 5000 + '"}', '{"filter": ' + '{"a":' * 900 + "1" + "}" * 900 + "}"],
 )  # fmt: skip
-async def test_a_word_of_any_form_is_recorded_and_blocks_nothing(connection, log, superuser, said):
-    await connection.execute("SELECT audit.announce_reading($1::text::jsonb)", said)
-    await AuditReader(connection, Asker("officer")).exchange("x")
+async def test_a_word_of_any_form_is_recorded_and_blocks_nothing(reader, log, superuser, said):
+    await reader.execute("SELECT audit.announce_reading($1::text::jsonb)", said)
+    await AuditReader(reader, Asker("officer")).exchange("x")
     await Recovery(log).once()
     odd, plain = await facts(superuser)
     assert odd["login"] == plain["login"]
@@ -98,17 +91,17 @@ async def test_a_word_of_any_form_is_recorded_and_blocks_nothing(connection, log
     assert len(odd.get("by", "")) <= 200
 
 
-async def test_reads_that_wait_are_listed_and_counted(read, connection):
-    [event] = await AuditReader(connection, Asker("officer")).events(None, None, "log_read", 5)
+async def test_reads_that_wait_are_listed_and_counted(read, reader):
+    [event] = await AuditReader(reader, Asker("officer")).events(None, None, "log_read", 5)
     assert (event["facts"]["command"], event["writer"]) == ("audit show", "")
-    assert (await verify(connection, evidence.SIGNING.verifier)).readings == 2
+    assert (await verify(reader, evidence.SIGNING.verifier)).readings == 2
 
 
-async def test_a_read_that_cannot_be_recorded_keeps_no_other_waiting(read, connection, log, superuser):
+async def test_a_read_that_cannot_be_recorded_keeps_no_other_waiting(read, reader, log, superuser):
     """Somebody weakened the database: a record of the first read is refused, by whatever means."""
     identity = await superuser.fetchval("SELECT id FROM audit.reading")
     await superuser.execute(f"ALTER TABLE audit.record ADD CONSTRAINT odd CHECK (target <> '{identity}') NOT VALID")
-    await AuditReader(connection, Asker("officer")).exchange("x")
+    await AuditReader(reader, Asker("officer")).exchange("x")
     await Recovery(log).once()
     assert [one["command"] for one in await facts(superuser)] == ["audit show"]
     assert await superuser.fetchval("SELECT id FROM audit.reading") == identity
