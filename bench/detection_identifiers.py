@@ -79,7 +79,7 @@ class Row:
 
 
 def _parsed(pattern: Pattern) -> Any:
-    return re._parser.parse(pattern.body)  # noqa: SLF001 -- the standard library's own reading of a pattern
+    return re._parser.parse(pattern.body)  # type: ignore[attr-defined] # noqa: SLF001 -- the standard library's own reading of a pattern
 
 
 def _sample(parsed: Any, chance: random.Random) -> str:

@@ -64,7 +64,7 @@ def _is(kind: str, value, character: str) -> bool:
 def valid(pattern: Pattern, wanted: int, seed: int = 7) -> Iterator[str]:
     """Yield ``wanted`` values that the pattern's check accepts whole, trying the last two digits in turn."""
     chance = random.Random(seed)
-    parsed = re._parser.parse(pattern.body)
+    parsed = re._parser.parse(pattern.body)  # type: ignore[attr-defined]
     whole = re.compile(pattern.body)
     made = 0
     for _ in range(40_000):

@@ -46,7 +46,7 @@ class Connection(asyncio.Protocol):
         self.until = time.perf_counter() + job.seconds
         self.done = asyncio.get_running_loop().create_future()
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, transport: asyncio.WriteTransport) -> None:  # type: ignore[override]
         self.transport = transport
         self.send()
 

@@ -49,7 +49,7 @@ SLOW_EVENTS, SLOW_PACE_S = 20, 2.0
 class Upstream(asyncio.Protocol):
     """Answers pipelined HTTP/1.1 POST requests that have a content length."""
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, transport: asyncio.WriteTransport) -> None:  # type: ignore[override]
         self.transport = transport
         self.buffer = b""
 

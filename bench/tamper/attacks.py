@@ -7,6 +7,7 @@ from typing import Any
 
 from bench.tamper import forging
 from bench.tamper.ground import Attack, Connection, Ground
+from proxy.audit.records.record import Columns, make
 from proxy.audit.sealing import notes, seal
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.sealing.tree import Growing
@@ -167,7 +168,7 @@ async def _invented_chain(connection: Connection, ground: Ground) -> None:
 
 async def _invented_plain(connection: Connection, _: Ground) -> None:
     await _as_writer(connection)
-    first = forging.make(forging.Columns(at=forging.NOW, kind="event", action="writer_started"), {})
+    first = make(Columns(at=forging.NOW, kind="event", action="writer_started"), {})
     await forging.put(connection, "proxy-c", [first, *forging.exchange("never")])
 
 
@@ -180,7 +181,7 @@ async def _invented_at_the_end(connection: Connection, ground: Ground) -> None:
 async def _borrowed(connection: Connection, _: Ground) -> None:
     """A chain that opens with another's certificate."""
     row = (await forging.rows(connection, _A))[0]
-    first = forging.make(forging.Columns(at=forging.NOW, kind="event", action="writer_started"), {})
+    first = make(Columns(at=forging.NOW, kind="event", action="writer_started"), {})
     await _as_writer(connection)
     await forging.put(connection, "proxy-c", [first._replace(body=row["body"].encode()), *forging.exchange("never")])
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from proxy.audit.records.chain import Head, genesis, link
-from proxy.audit.records.record import Columns, Record, make
+from proxy.audit.records.record import Columns, Record, make, microseconds
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.sealing.seal import BatchSealer
-from proxy.audit.writing.session import STATEMENTS, _sealed, batched, chained, microseconds
+from proxy.audit.writing.session import STATEMENTS, _sealed, batched, chained
 
 Connection = Any
 NOW = 1_795_705_473_000_000

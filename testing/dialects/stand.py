@@ -8,12 +8,14 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
+from proxy.codecs.api import TableApi
 from proxy.codecs.base import Api
 from proxy.codecs.batches.upload import LinesApi
+from proxy.codecs.request import RequestTable
 from proxy.core.findings import Finding
 from proxy.core.records import Obligation
 from proxy.core.targets.capabilities import Capabilities
@@ -74,7 +76,7 @@ def call(
 ) -> Exchange:
     """Send a request; ``answer`` makes the chunks of the reply of what left. ``streamed``: it asks for a stream."""
     if streamed and _says(api, sample):
-        document = {**document, (sample.table or api.request).stream: True}
+        document = {**document, _table(api, sample).stream: True}
     stage = Stage(
         api=api,
         detector=Detector(),
@@ -111,7 +113,11 @@ def lines_of(api: Api) -> Mapping[str, Api]:
 
 def _says(api: Api, sample: Sample) -> bool:
     """Whether a request of this API says itself that it streams; else its path does."""
-    return bool((sample.table or api.request).stream)
+    return bool(_table(api, sample).stream)
+
+
+def _table(api: Api, sample: Sample) -> RequestTable:
+    return sample.table or cast("TableApi", api).request
 
 
 def leaves(node: Any, keys: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
