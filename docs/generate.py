@@ -20,7 +20,7 @@ from proxy.codecs import endpoints as wire
 from proxy.codecs import translation
 from proxy.core import response_headers
 from proxy.core.obligations import TABLE
-from proxy.reports import catalogue
+from proxy.reports import catalogue, parameters
 from proxy.schemes import SCHEMES
 from proxy.settings import Settings
 from proxy.web import declared, openapi
@@ -199,8 +199,7 @@ def questions() -> str:
 
 def _question(one: catalogue.Question) -> str:
     described = one.description
-    options = [name for name in one.parameters if name not in {"tenants", "limit"}]
-    shown = ["tenant", *options] if one.is_of_tenants else options
+    shown = [name for name in parameters.offered(one.parameters) if name != "limit"]
     needed = [name for name in shown if name in described.required]
     narrowed = ", ".join(f"`--{name}`{' (needed)' if name in needed else ''}" for name in shown)
     scope = "" if one.is_of_tenants else " About the whole installation."

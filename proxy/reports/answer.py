@@ -96,10 +96,8 @@ async def ask(
     """
     if about.tenants is not None and not question.is_of_tenants:
         raise TenantRefusedError
-    wanted = {name: value for name, value in given.items() if value is not None}
-    wanted.pop("registry", None)
-    own = {"tenants": list(about.tenants)} if about.tenants is not None else {}
-    values = parameters.bound(question.parameters, question.description.required, {"limit": _LIMIT, **wanted, **own})
+    wanted = {"limit": _LIMIT} | {name: value for name, value in given.items() if value is not None}
+    values = parameters.bound(question.parameters, question.description.required, wanted, about.tenants)
     if question.description.whole_days:
         parameters.whole_days(values)
     try:

@@ -46,8 +46,8 @@ class QuestionDescription(BaseModel):
     @model_validator(mode="after")
     def _consistent(self) -> QuestionDescription:
         names = self.parameters
-        if names[-1:] != ("limit",) or len(set(names)) < len(names) or not set(names) <= PARAMETERS.keys():
-            raise ValueError("parameters are known ones, each once, and limit is the last")
+        if names[-1:] != ("limit",) or len(set(names)) < len(names) or not set(names) <= PARAMETERS.keys() - {"tenant"}:
+            raise ValueError("parameters are known ones of a query, each once, and limit is the last")
         if ("tenants" in names) != (self.scope == "tenant") or "tenants" in names[1:]:
             raise ValueError("a question of the scope tenant has tenants as its first parameter, no other has it")
         if not set(self.required) <= set(names):

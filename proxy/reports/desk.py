@@ -49,12 +49,13 @@ class EvidenceDesk:
             as ``answer.ask`` says.
 
         """
-        about = Enquiry(asker, self._now(), None if tenants is None else tuple(tenants), self.signing)
         async with self._reader() as connection:
-            return await answer.ask(connection, question, given, about)
+            return await answer.ask(connection, question, given, self._about(asker, tenants))
 
-    async def exchanges(self, given: Mapping[str, Any], limit: int, after: str, asker: Asker) -> Page:
-        """Return a page of exchanges.
+    async def exchanges(
+        self, given: Mapping[str, Any], limit: int, after: str, asker: Asker, tenants: Sequence[str] | None
+    ) -> Page:
+        """Return a page of exchanges; ``tenants``: those that the asker may read, None for all.
 
         Raises:
             ReaderRefusedError: the login is no reader.
@@ -62,7 +63,7 @@ class EvidenceDesk:
 
         """
         async with self._reader() as connection:
-            return await listing.page(connection, given, limit, after, asker, self._now())
+            return await listing.page(connection, given, limit, after, self._about(asker, tenants))
 
     async def exchange(self, exchange: str, asker: Asker) -> Sequence[Mapping[str, Any]]:
         """Return the records of one exchange, none where there is none.
@@ -85,8 +86,9 @@ class EvidenceDesk:
         async with self._reader() as connection:
             return await subjects.references(connection, self.keyring, subject, tenant)
 
-    def _now(self) -> datetime:
-        return datetime.fromtimestamp(self.clock.now(), UTC)
+    def _about(self, asker: Asker, tenants: Sequence[str] | None) -> Enquiry:
+        at = datetime.fromtimestamp(self.clock.now(), UTC)
+        return Enquiry(asker, at, None if tenants is None else tuple(tenants), self.signing)
 
     @asynccontextmanager
     async def _reader(self) -> AsyncIterator[asyncpg.Connection]:

@@ -18,9 +18,9 @@ import asyncpg
 import orjson
 
 from proxy.audit.upkeep import readings
-from proxy.audit.upkeep.readings import Asker
 from proxy.errors import AuditUnavailableError
 from proxy.reports import parameters, rows
+from proxy.reports.answer import Enquiry
 from proxy.reports.parameters import InvalidParameterError
 from proxy.runtime import database
 
@@ -51,7 +51,7 @@ class Page:
 
 
 async def page(
-    connection: asyncpg.Connection, given: Mapping[str, Any], limit: int, after: str, asker: Asker, now: datetime
+    connection: asyncpg.Connection, given: Mapping[str, Any], limit: int, after: str, about: Enquiry
 ) -> Page:
     """Return one page, on a connection that acts as the reader.
 
@@ -60,15 +60,15 @@ async def page(
         AuditUnavailableError: the database does not answer.
 
     """
-    values = parameters.bound(FILTERS, (), given)
+    values = parameters.bound(FILTERS, (), given, about.tenants)
     place = _place(after)
     if not 0 < limit <= MOST:
         raise InvalidParameterError(f"'limit' must be a whole number from 1 to {MOST}")
     with database.raising(AuditUnavailableError):
-        found = await _found(connection, values, place, limit + 1, now)
+        found = await _found(connection, values, place, limit + 1, about.at)
         complete = await connection.fetchval("SELECT f.complete FROM evidence.folded f")
         listed = tuple(rows.plain(row) for row in found[:limit])
-        await readings.announce(connection, asker, "audit list", rows.written(values), len(listed))
+        await readings.announce(connection, about.asker, "audit list", rows.written(values), len(listed))
     return Page(listed, _after(found[limit - 1]) if len(found) > limit else "", complete)
 
 

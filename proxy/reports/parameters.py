@@ -14,8 +14,8 @@ from proxy.errors import ProxyError
 _LONGEST = 400  # characters of one value
 #: The most rows that an answer may have.
 MOST_ROWS = 100_000
-#: What nobody who asks gives: it follows from who asks, and from the installation.
-INTERNAL = frozenset({"tenants", "registry"})
+#: What nobody who asks gives: it follows from who asks, and from the installation. Who asks names one ``tenant``.
+_INTERNAL = frozenset({"tenants", "registry"})
 _MIDNIGHT = time(tzinfo=UTC)
 
 
@@ -47,6 +47,7 @@ class QuestionParameter:
 _TEXT, _TEXTS, _MOMENT, _NUMBER, _REGISTRY = ParameterKind
 PARAMETERS: Mapping[str, QuestionParameter] = MappingProxyType({
     "tenants": QuestionParameter(_TEXTS, "whose evidence; set by who asks"),
+    "tenant": QuestionParameter(_TEXT, "only this tenant"),
     "since": QuestionParameter(_MOMENT, "from this time on (UTC)"),
     "until": QuestionParameter(_MOMENT, "before this time (UTC)"),
     "at": QuestionParameter(_MOMENT, "as of this time (UTC)"),
@@ -68,20 +69,39 @@ PARAMETERS: Mapping[str, QuestionParameter] = MappingProxyType({
 })  # fmt: skip
 
 
-def bound(names: Sequence[str], required: Sequence[str], given: Mapping[str, Any]) -> dict[str, Any]:
+def offered(names: Sequence[str]) -> tuple[str, ...]:
+    """Return what somebody who asks may give, for the parameters of a query."""
+    tenant = ("tenant",) if "tenants" in names else ()
+    return (*tenant, *(name for name in names if name not in _INTERNAL))
+
+
+def bound(
+    names: Sequence[str], required: Sequence[str], given: Mapping[str, Any], tenants: Sequence[str] | None = None
+) -> dict[str, Any]:
     """Return a value for each name, None where nothing was given. Moments may be ISO texts, without a zone in UTC.
 
+    ``tenants``: those that who asks may read, None for all.
+
     Raises:
-        InvalidParameterError: a name is unknown or missing, or a value has not the form of its kind.
+        InvalidParameterError: a name is not offered or missing, or a value has not the form of its kind.
 
     """
     values = {name: value for name, value in given.items() if value is not None}
-    if unknown := sorted(values.keys() - set(names)):
-        taken = ", ".join(name for name in names if name not in INTERNAL)
-        raise InvalidParameterError(f"this question does not take '{unknown[0][:40]}'; it takes {taken}")
+    taken = offered(names)
+    if unknown := sorted(values.keys() - set(taken)):
+        raise InvalidParameterError(f"this question does not take '{unknown[0][:40]}'; it takes {', '.join(taken)}")
     if missing := [name for name in required if name not in values]:
         raise InvalidParameterError(f"this question needs '{missing[0]}': {PARAMETERS[missing[0]].meaning}")
+    if "tenants" in names:
+        values["tenants"] = _readable(_value("tenant", values.get("tenant")), tenants)
     return {name: _value(name, values.get(name)) for name in names}
+
+
+def _readable(named: str | None, own: Sequence[str] | None) -> list[str] | None:
+    """Return whose evidence is read: what was named, as far as it is one's own; None for all."""
+    if named is None:
+        return None if own is None else list(own)
+    return [named] if own is None or named in own else []
 
 
 def whole_days(values: Mapping[str, Any]) -> None:

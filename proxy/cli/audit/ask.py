@@ -111,9 +111,7 @@ def _answer(question: Question, parameters: Mapping[str, Any], purpose: str) -> 
         from proxy.runtime.clock import SystemClock
 
         subject = await reference(parameters["subject"], parameters["tenant"])
-        tenants = [parameters["tenant"]] if parameters["tenant"] is not None else None
-        arguments = {**parameters, "tenants": tenants, "subject": list(subject) if subject is not None else None}
-        del arguments["tenant"]
+        arguments = {**parameters, "subject": list(subject) if subject is not None else None}
         asker = Asker(installation.operator(), purpose)
         about = answer.Enquiry(
             asker, datetime.fromtimestamp(SystemClock().now(), UTC), signing=installation.own_signing_key()

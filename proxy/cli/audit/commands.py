@@ -64,7 +64,7 @@ def list_(
     given = {
         "since": utc(since), "until": utc(until), "activity": activity, "service": service, "target": target,
         "region": region, "category": category, "entity": entity, "action": action, "code": code,
-        "tenants": [tenant] if tenant is not None else None,
+        "tenant": tenant,
     }  # fmt: skip
     page = run(_page(given, subject, tenant, limit, after, purpose))
     if as_csv:
@@ -87,13 +87,14 @@ async def _page(
     from proxy.audit.upkeep.readings import Asker
     from proxy.cli.installation import database_url, operator, reading
     from proxy.reports import listing
+    from proxy.reports.answer import Enquiry
     from proxy.runtime.clock import SystemClock
 
     subjects = await reference(subject, tenant)
     narrowed = {**given, "subject": list(subjects) if subjects is not None else None}
-    now = datetime.fromtimestamp(SystemClock().now(), UTC)
+    about = Enquiry(Asker(operator(), purpose), datetime.fromtimestamp(SystemClock().now(), UTC))
     async with reading(database_url()) as connection:
-        return await listing.page(connection, narrowed, limit, after, Asker(operator(), purpose), now)
+        return await listing.page(connection, narrowed, limit, after, about)
 
 
 @app.command()

@@ -11,16 +11,14 @@ from typing import Any
 
 from proxy.audit.upkeep.readings import Asker
 from proxy.core.records import Principal
-from proxy.reports import catalogue, listing, statement, story, subjects
+from proxy.reports import catalogue, listing, parameters, statement, story, subjects
 from proxy.reports.catalogue import Question
-from proxy.reports.parameters import INTERNAL, PARAMETERS
+from proxy.reports.parameters import PARAMETERS
 from proxy.web.api import access
 from proxy.web.api.faults import InvalidRequestError, NotConfiguredError, NotFoundError, RoleMissingError
 from proxy.web.api.operations import AdminRequest, AdminResponse
 from proxy.web.api.ports import AdminContext, Desk
 
-_TENANT = "only this tenant"
-_RESOLVED = frozenset({"tenant", "subject"})
 _PAGING = frozenset({"limit", "after", "purpose"})
 
 
@@ -63,10 +61,8 @@ async def exchanges(api: AdminContext, call: AdminRequest) -> AdminResponse:
     with api.questions.hold():
         given = await _given(desk, filters, call.principal)
         own = access.tenants(call.principal.roles, call.principal.tenant)
-        if own is not None:
-            given["tenants"] = list(own)
         limit, after = call.number("limit", 50, listing.MOST), call.query.get("after", "")
-        page = await desk.exchanges(given, limit, after, _asker(call))
+        page = await desk.exchanges(given, limit, after, _asker(call), own)
     found = {"exchanges": page.rows, "after": page.after, "covers_all_records": page.complete}
     return AdminResponse(found, facts={"rows": len(page.rows)})
 
@@ -95,35 +91,24 @@ def _asker(call: AdminRequest) -> Asker:
 
 
 async def _given(desk: Desk, parameters: Mapping[str, Any], principal: Principal) -> dict[str, Any]:
-    """Return what is narrowed to, with a person's references and the tenant where one is named."""
-    given: dict[str, Any] = {name: value for name, value in parameters.items() if name not in _RESOLVED}
-    if internal := sorted(INTERNAL & given.keys()):
-        raise InvalidRequestError(f"'{internal[0]}' is not given; name one tenant with 'tenant'")
+    """Return what is narrowed to, with a person's references in place of its name."""
     tenant, subject = parameters.get("tenant"), parameters.get("subject")
-    if tenant is not None:
-        given["tenants"] = [_one(tenant, principal)]
-    if subject is not None:
-        given["subject"] = await _references(desk, subject, given.get("tenants"), principal)
-    return given
-
-
-def _one(tenant: Any, principal: Principal) -> str:
     own = access.tenants(principal.roles, principal.tenant)
-    if not isinstance(tenant, str):
-        raise InvalidRequestError("'tenant' must be a text")
-    if own is not None and tenant not in own:
+    if tenant is not None and own is not None and tenant not in own:
         raise RoleMissingError("this key reads its own tenant; other tenants need the role auditor or privacy-officer")
-    return tenant
+    if subject is None:
+        return dict(parameters)
+    return {**parameters, "subject": await _references(desk, subject, tenant, principal)}
 
 
-async def _references(desk: Desk, subject: Any, tenants: list[str] | None, principal: Principal) -> list[str]:
+async def _references(desk: Desk, subject: Any, tenant: Any, principal: Principal) -> list[str]:
     if not access.may_name_subjects(principal.roles):
         raise RoleMissingError("looking for a person needs the role privacy-officer")
-    if not isinstance(subject, str):
-        raise InvalidRequestError("'subject' must be a text")
-    if not subjects.is_keyed(subject) and tenants is None:
+    if not isinstance(subject, str) or not isinstance(tenant, str | None):
+        raise InvalidRequestError("'subject' and 'tenant' must be texts")
+    if not subjects.is_keyed(subject) and tenant is None:
         raise InvalidRequestError("'subject' needs 'tenant': the same reference is another person for another tenant")
-    return list(await desk.references(subject, tenants[0] if tenants else ""))
+    return list(await desk.references(subject, tenant or ""))
 
 
 def _desk(api: AdminContext) -> Desk:
@@ -134,9 +119,6 @@ def _desk(api: AdminContext) -> Desk:
 
 def _described(question: Question) -> Mapping[str, Any]:
     described = question.description
-    names = [name for name in question.parameters if name not in INTERNAL]
-    if question.is_of_tenants:
-        names.insert(0, "tenant")
     return {
         "id": question.id,
         "name": question.name,
@@ -145,7 +127,7 @@ def _described(question: Question) -> Mapping[str, Any]:
         "basis": described.basis,
         "scope": described.scope,
         "version": described.version,
-        "parameters": {name: _TENANT if name == "tenant" else PARAMETERS[name].meaning for name in names},
+        "parameters": {name: PARAMETERS[name].meaning for name in parameters.offered(question.parameters)},
         "required": described.required,
         "whole_days": described.whole_days,
         "columns": described.columns,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable
 
+from proxy.reports import parameters
 from proxy.reports.listing import FILTERS
-from proxy.reports.parameters import INTERNAL, PARAMETERS
+from proxy.reports.parameters import PARAMETERS
 from proxy.web.api import access, evidence, openapi, policy, registry, registry_changes, requests
 from proxy.web.api.operations import ROOT, AdminOperation, AdminRequest, AdminResponse
 from proxy.web.api.ports import AdminContext
@@ -19,8 +20,7 @@ _EVIDENCE_READ = frozenset({access.AUDIT_READER})
 _REVISION = ("revision", "a stored revision instead of the one in force")
 _PURPOSE = ("purpose", "why; kept in the log")
 _FILTERS = (
-    ("tenant", "only this tenant"),
-    *((name, PARAMETERS[name].meaning) for name in FILTERS if name not in INTERNAL),
+    *((name, PARAMETERS[name].meaning) for name in parameters.offered(FILTERS)),
     ("limit", "how many (50)"),
     ("after", "where the page begins: `after` of the page before"),
     _PURPOSE,

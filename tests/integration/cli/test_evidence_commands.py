@@ -296,7 +296,9 @@ async def test_an_answer_is_checked_offline_and_a_changed_one_is_not_what_was_si
 async def test_questions_are_listed_and_a_mistake_is_one_sentence(command):
     assert "AQ-24" in command("audit", "ask", "--list")
     assert "there is no question AQ-99" in command("audit", "ask", "AQ-99", status=2)
-    assert "does not take 'target'; it takes exchange" in command("audit", "ask", "AQ-23", "--target", "us-1", status=2)
+    assert "does not take 'target'; it takes tenant, exchange" in command(
+        "audit", "ask", "AQ-23", "--target", "us-1", status=2
+    )
     assert "needs 'exchange'" in command("audit", "ask", "AQ-23", status=2)
 
 

@@ -74,7 +74,7 @@ async def test_who_reads_some_tenants_reads_no_other_and_nothing_of_the_installa
     await exchanged(log, "x1")
     of_acme, of_other = twins.enquiry(["acme"]), twins.enquiry(["other"])
     assert len((await answer.ask(reader, STORY, {"exchange": "x1"}, of_acme)).rows) == 3
-    assert (await answer.ask(reader, STORY, {"exchange": "x1", "tenants": ["acme"]}, of_other)).rows == ()
+    assert (await answer.ask(reader, STORY, {"exchange": "x1", "tenant": "acme"}, of_other)).rows == ()
     with pytest.raises(TenantRefusedError):
         await answer.ask(reader, catalogue.named("AQ-24"), {}, of_acme)
     assert await reader.fetchval("SELECT count(*) FROM audit.reading") == 2

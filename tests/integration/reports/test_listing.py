@@ -6,10 +6,11 @@ import pytest
 
 from proxy.audit.upkeep.readings import Asker
 from proxy.reports import listing
+from proxy.reports.answer import Enquiry
 from proxy.reports.parameters import InvalidParameterError
 from testing import twins
 
-ASKER = Asker("officer", "quarterly review")
+OFFICER = Enquiry(Asker("officer", "quarterly review"), twins.moment(100))
 WORLD = {
     "exchanges": [
         {
@@ -32,7 +33,7 @@ async def world(fresh_dsn):
 
 
 async def listed(reader, limit=50, after="", **given):
-    return await listing.page(reader, given, limit, after, ASKER, twins.moment(100))
+    return await listing.page(reader, given, limit, after, OFFICER)
 
 
 async def names(reader, **given):
@@ -50,11 +51,11 @@ async def test_exchanges_come_newest_first_and_have_the_columns_that_are_named(w
 @pytest.mark.parametrize(
     ("given", "found"),
     [
-        ({"tenants": ["mercy"]}, ["x1"]), ({"tenants": []}, []), ({"since": twins.moment(1)}, ["x3", "x2", "x1"]),
+        ({"tenant": "mercy"}, ["x1"]), ({"tenant": "other"}, []), ({"since": twins.moment(1)}, ["x3", "x2", "x1"]),
         ({"until": twins.moment(1)}, ["x0", "old"]), ({"activity": "triage"}, ["x1"]), ({"service": "crm"}, ["x0"]),
         ({"target": "us-1"}, ["x0"]), ({"target": "eu-1"}, ["x0"]), ({"region": "US"}, ["x0"]), ({"category": "health"}, ["x0"]),
         ({"entity": "US_SSN"}, ["x0"]), ({"action": "block"}, ["x1"]), ({"code": "NO_BAA"}, ["x1"]),
-        ({"subject": ["s2", "s9"]}, ["x0"]), ({"subject": ["s9"]}, []), ({"code": "NO_BAA", "tenants": ["acme"]}, []),
+        ({"subject": ["s2", "s9"]}, ["x0"]), ({"subject": ["s9"]}, []), ({"code": "NO_BAA", "tenant": "acme"}, []),
     ],
 )  # fmt: skip
 async def test_every_filter_narrows(world, reader, given, found):
@@ -85,7 +86,7 @@ async def test_a_place_that_no_page_gave_is_refused(reader, after):
 
 
 async def test_a_list_is_on_record_with_its_filter(world, reader):
-    await listed(reader, tenants=["acme"], since=twins.moment(1))
+    await listed(reader, tenant="acme", since=twins.moment(1))
     said = await reader.fetchval("SELECT said::text FROM audit.reading")
     assert '"filter": {"since": "2026-09-21T14:13:21Z", "tenants": ["acme"]}' in said
     assert '"rows": 2' in said

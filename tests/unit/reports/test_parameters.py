@@ -21,7 +21,7 @@ def test_a_moment_is_a_time_in_utc_whatever_its_zone(value):
 
 
 def test_every_parameter_has_a_value_in_the_order_of_the_question_and_none_where_nothing_was_given():
-    values = parameters.bound(NAMES, ("code",), {"code": "NO_DPA", "tenants": ["acme"], "limit": 3, "days": None})
+    values = parameters.bound(NAMES, ("code",), {"code": "NO_DPA", "tenant": "acme", "limit": 3, "days": None})
     assert list(values.items()) == [
         ("tenants", ["acme"]), ("since", None), ("code", "NO_DPA"), ("days", None), ("limit", 3),
     ]  # fmt: skip
@@ -30,10 +30,11 @@ def test_every_parameter_has_a_value_in_the_order_of_the_question_and_none_where
 @pytest.mark.parametrize(
     ("given", "part"),
     [
-        ({"exchange": "x"}, "does not take 'exchange'; it takes since, code, days, limit"),
+        ({"exchange": "x"}, "does not take 'exchange'; it takes tenant, since, code, days, limit"),
         ({"since": "yesterday"}, "'since' must be a date"), ({"since": 7}, "'since'"),
         ({"code": ""}, "'code'"), ({"code": "x" * 401}, "'code'"), ({"code": 1}, "'code'"), ({"code": "a\0"}, "'code'"),
-        ({"tenants": "acme"}, "'tenants' must be a list"), ({"tenants": [1]}, "'tenants'"),
+        ({"tenant": ["acme"]}, "'tenant' must be a text"),
+        ({"tenants": ["acme"]}, "does not take 'tenants'"), ({"registry": "{}"}, "does not take 'registry'"),
         ({"limit": 0}, "'limit'"), ({"limit": True}, "'limit'"), ({"limit": 100_001}, "'limit'"), ({"days": "1"}, "'days'"),
     ],
 )  # fmt: skip
@@ -41,6 +42,25 @@ def test_what_has_not_the_form_is_refused_by_name_and_never_repeated(given, part
     with pytest.raises(InvalidParameterError) as refused:
         parameters.bound(NAMES, (), given)
     assert part in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("named", "own", "read"),
+    [(None, None, None), (None, ["a"], ["a"]), ("a", None, ["a"]), ("a", ["a", "b"], ["a"]), ("c", ["a"], []), ("c", [], [])],
+)  # fmt: skip
+def test_who_names_a_tenant_reads_it_as_far_as_it_is_its_own(named, own, read):
+    assert parameters.bound(("tenants", "limit"), (), {"tenant": named}, own)["tenants"] == read
+
+
+def test_a_list_of_people_is_a_list_of_texts():
+    assert parameters.bound(("subject",), (), {"subject": ["s"]}) == {"subject": ["s"]}
+    for given in ("s", [1]):
+        with pytest.raises(InvalidParameterError, match="'subject' must be a"):
+            parameters.bound(("subject",), (), {"subject": given})
+
+
+def test_what_the_answerer_sets_is_never_offered():
+    assert parameters.offered(("tenants", "since", "registry", "limit")) == ("tenant", "since", "limit")
 
 
 def test_what_a_question_needs_is_asked_for():

@@ -201,8 +201,8 @@ class Desk:
         about = {"question": question.id, "rows": 1, "rows_sha256": statement.digest_of_rows([{"n": 1}]), "log": None}
         return SignedAnswer(question, ({"n": 1},), about, evidence.SIGNING)
 
-    async def exchanges(self, given, limit, after, asker):
-        self.given.append(("list", given, asker, (limit, after)))
+    async def exchanges(self, given, limit, after, asker, tenants):
+        self.given.append(("list", given, asker, (limit, after, tenants)))
         return Page(({"exchange": "x1", "tenant": "acme"},), "next", complete=True)
 
     async def exchange(self, exchange, asker):
