@@ -698,6 +698,29 @@ ALTER TABLE audit.seal OWNER TO proxy_owner;
 
 COMMENT ON TABLE audit.seal IS 'One per batch, in its transaction: the writer signs head, times and RFC 6962 root of the records first_seq to last_seq';
 
+CREATE TABLE audit.stream (
+    login text DEFAULT SESSION_USER NOT NULL,
+    name text NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT stream_name_check CHECK (((name <> ''::text) AND (length(name) <= 500)))
+);
+
+ALTER TABLE audit.stream OWNER TO proxy_owner;
+
+COMMENT ON TABLE audit.stream IS 'Streams of the log to collectors, by the login that runs them';
+
+CREATE TABLE audit.stream_position (
+    login text DEFAULT SESSION_USER NOT NULL,
+    name text NOT NULL,
+    writer text NOT NULL,
+    seq bigint NOT NULL,
+    CONSTRAINT stream_position_seq_check CHECK ((seq > 0))
+);
+
+ALTER TABLE audit.stream_position OWNER TO proxy_owner;
+
+COMMENT ON TABLE audit.stream_position IS 'The last record of each chain that a collector has taken; no row: none';
+
 CREATE TABLE audit.witness (
     size bigint NOT NULL,
     anchor text NOT NULL,
@@ -1699,6 +1722,12 @@ ALTER TABLE audit.record
 ALTER TABLE ONLY audit.seal
     ADD CONSTRAINT seal_pkey PRIMARY KEY (writer, last_seq);
 
+ALTER TABLE ONLY audit.stream
+    ADD CONSTRAINT stream_pkey PRIMARY KEY (login, name);
+
+ALTER TABLE ONLY audit.stream_position
+    ADD CONSTRAINT stream_position_pkey PRIMARY KEY (login, name, writer);
+
 ALTER TABLE ONLY audit.witness
     ADD CONSTRAINT witness_pkey PRIMARY KEY (size, anchor);
 
@@ -1893,6 +1922,9 @@ CREATE TRIGGER bundle_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON registr
 
 CREATE TRIGGER revision_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON registry.revision FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
+ALTER TABLE ONLY audit.stream_position
+    ADD CONSTRAINT stream_position_login_name_fkey FOREIGN KEY (login, name) REFERENCES audit.stream(login, name);
+
 ALTER TABLE ONLY identity.break_glass_approval
     ADD CONSTRAINT break_glass_approval_id_fkey FOREIGN KEY (id) REFERENCES identity.break_glass(id);
 
@@ -1910,6 +1942,14 @@ ALTER TABLE ONLY registry.activation
 
 ALTER TABLE ONLY registry.revision
     ADD CONSTRAINT revision_parent_fkey FOREIGN KEY (parent) REFERENCES registry.revision(revision);
+
+CREATE POLICY own ON audit.stream TO proxy_reader USING ((login = SESSION_USER));
+
+CREATE POLICY own ON audit.stream_position TO proxy_reader USING ((login = SESSION_USER));
+
+ALTER TABLE audit.stream ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE audit.stream_position ENABLE ROW LEVEL SECURITY;
 
 GRANT USAGE ON SCHEMA audit TO proxy_writer;
 GRANT USAGE ON SCHEMA audit TO proxy_reader;
@@ -2046,6 +2086,18 @@ GRANT INSERT(head) ON TABLE audit.seal TO proxy_writer;
 GRANT INSERT(root) ON TABLE audit.seal TO proxy_writer;
 
 GRANT INSERT(signature) ON TABLE audit.seal TO proxy_writer;
+
+GRANT SELECT ON TABLE audit.stream TO proxy_reader;
+
+GRANT INSERT(name) ON TABLE audit.stream TO proxy_reader;
+
+GRANT SELECT ON TABLE audit.stream_position TO proxy_reader;
+
+GRANT INSERT(name) ON TABLE audit.stream_position TO proxy_reader;
+
+GRANT INSERT(writer) ON TABLE audit.stream_position TO proxy_reader;
+
+GRANT INSERT(seq),UPDATE(seq) ON TABLE audit.stream_position TO proxy_reader;
 
 GRANT SELECT ON TABLE audit.witness TO proxy_writer;
 GRANT SELECT ON TABLE audit.witness TO proxy_reader;

@@ -183,6 +183,12 @@ class Settings(BaseSettings):
     audit_anchor_late: Literal["warn", "refuse"] = Field(
         "warn", description="Response to an anchor older than that: an error in the log, or also refusing all requests."
     )
+    audit_streams: str | None = Field(
+        None,
+        description="Collectors that get every record of the audit log, several with commas: https://, otlp+https://, "
+        "syslog+tls://, syslog+tcp:// or file:/path, each with options after # (format, tenant, kinds, from, name, "
+        "headers, roots, certificate, batch); unset, none.",
+    )
     vault_ttl_s: int = Field(7 * 86400, ge=60, description="Time for which a pseudonym can be restored, seconds.")
     vault_purge_s: float = Field(3600.0, ge=1, description="Interval at which expired originals are removed, seconds.")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -57,7 +58,8 @@ def exchanges() -> list[Record]:
     audit = MemoryAudit(evidence.FixedClock())  # type: ignore[arg-type]
     audit.document = input_document
     work = (_delivered(audit, "x1"), _refused(audit), _failed(audit), _undecided(audit), _owing(audit))
-    asyncio.run(_all(work))
+    with ThreadPoolExecutor(1) as apart:  # from a test's own event loop
+        apart.submit(asyncio.run, _all(work)).result()
     return audit.records()
 
 

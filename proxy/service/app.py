@@ -38,6 +38,8 @@ from proxy.registry.quarantine import Quarantine
 from proxy.registry.store import Replica
 from proxy.registry.watch import ActivationWatch
 from proxy.reports.desk import EvidenceDesk
+from proxy.reports.siem import address
+from proxy.reports.siem.serving import ServedStreams
 from proxy.runtime import database, garbage, hangup
 from proxy.runtime.background import Background
 from proxy.runtime.clock import SystemClock
@@ -90,6 +92,12 @@ class Worker:
             anchored,
             settings.audit_checkpoint_s,
             AgeLimit(limit, settings.audit_anchor_late == "refuse") if limit is not None else None,
+        )
+        self._streams = ServedStreams(
+            self._parts.audit.dsn,
+            settings.audit_origin,
+            address.several(settings.audit_streams or ""),
+            lambda name: metrics.STREAM_ERRORS.labels(name).inc(),
         )
         self._quarantine = Quarantine(self._parts.registry, self._parts.audit.event)
         self._fleet = Fleet(self._parts.registry, self._running, rollout.revisions_dir(settings))
@@ -179,7 +187,8 @@ class Worker:
         if parts.tokens is not None:
             stack.push_async_callback(parts.tokens.close)
             await parts.tokens.start()
-        for upkeep in (Recovery(parts.audit, grace_s, min(10.0, grace_s / 2)), self._checkpointer, self._expiry):
+        recovery = Recovery(parts.audit, grace_s, min(10.0, grace_s / 2))
+        for upkeep in (recovery, self._checkpointer, self._expiry, self._streams):
             upkeep.start()
             stack.push_async_callback(upkeep.close)
         for name, work in (
@@ -278,7 +287,7 @@ class Worker:
             registry["apis"] = self._apis.revision
         if self._refused_because:
             registry["refused"] = self._refused_because
-        own = {"registry": registry, "audit_log": self._checkpointer.details}
+        own = {"registry": registry, "audit_log": self._checkpointer.details, "audit_streams": self._streams.details}
         return {**self._parts.policy_watch.details(), **self._fleet.details(), **own}
 
     def _running(self) -> Replica:
@@ -393,6 +402,7 @@ class Worker:
             metrics.evidence(self._checkpointer.refused, self._checkpointer.unanchored)
             for where, age in self._checkpointer.ages.items():
                 metrics.ANCHOR_AGE.labels(where).set(age)
+            metrics.streams(self._streams.states, self._clock.now())
             pool, upstreams = self._parts.detector.pool, self._parts.upstreams
             metering.waits(pool.waiting, pool.pace.waiting.total(), pool.pace.speed)
             for target in upstreams.targets:

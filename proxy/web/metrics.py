@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import lru_cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client import multiprocess as shared
+
+from proxy.reports.siem.stream import StreamState
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
 
@@ -38,6 +41,19 @@ ANCHOR_AGE = Gauge(
     ["anchor"],
     multiprocess_mode="livemin",
 )
+STREAM_BEHIND = Gauge(
+    "proxy_audit_stream_behind_records",
+    "Records of the audit log that a collector does not have yet, by stream.",
+    ["stream"],
+    multiprocess_mode="livemax",
+)
+STREAM_BEHIND_S = Gauge(
+    "proxy_audit_stream_behind_seconds",
+    "Age of the oldest record that a collector does not have yet, by stream.",
+    ["stream"],
+    multiprocess_mode="livemax",
+)
+STREAM_ERRORS = Counter("proxy_audit_stream_errors", "Failures of handing records to a collector.", ["stream"])
 DOWN = Gauge(
     "proxy_target_down", "1 while a target is down for everyone, by target.", ["target"], multiprocess_mode="livemax"
 )
@@ -51,6 +67,14 @@ def evidence(checkpoints_refused: str, unanchored: str) -> None:
     """Set the gauges of signing and anchoring from the reasons why they fail, "" for none."""
     CHECKPOINTS_REFUSED.set(bool(checkpoints_refused))
     UNANCHORED.set(bool(unanchored))
+
+
+def streams(states: Mapping[str, StreamState], now: float) -> None:
+    """Set the gauges of streams, 0 where another process has one; ``now`` is Unix seconds."""
+    for name, state in states.items():
+        STREAM_BEHIND.labels(name).set(state.behind if state.holds else 0)
+        since = state.behind_since if state.holds else None
+        STREAM_BEHIND_S.labels(name).set(0 if since is None else max(0.0, now - since))
 
 
 def served(path: str, status: int, action: str, seconds: float) -> None:

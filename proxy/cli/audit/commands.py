@@ -12,6 +12,7 @@ from proxy.cli.audit import ask as audit_ask
 from proxy.cli.audit import key as audit_key
 from proxy.cli.audit import proof as audit_proof
 from proxy.cli.audit import proving
+from proxy.cli.audit import stream as audit_stream
 from proxy.cli.audit import witness as audit_witness
 from proxy.cli.audit.asking import AsJson, Limit, Purpose, Since, Until, ask, reference, utc
 from proxy.cli.output import fail
@@ -29,6 +30,8 @@ app.command()(audit_proof.checkpoint)
 app.command()(audit_proof.adopt)
 app.add_typer(audit_key.app, name="key")
 app.command()(audit_ask.ask)
+app.command()(audit_stream.stream)
+app.command()(audit_stream.tail)
 
 
 @app.command("list")

@@ -149,7 +149,8 @@ class StreamEntry:
             "attempt": f"Request sent{where}",
             "outcome": f"Exchange {self.facts.get('ended', 'ended')} with status {self.columns.status}{reason}",
         }
-        return said.get(self.columns.kind, f"Event {self.name}{reason}")
+        by = f" by {self.facts['by']}" if isinstance(self.facts.get("by"), str) else ""
+        return said.get(self.columns.kind, f"Event {self.name}{by}{reason}")
 
     @property
     def said(self) -> Mapping[str, Detail]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from proxy.reports.siem.stream import StreamState
+from proxy.web import metrics
 from testing.fakes import CANARY, chat
 
 
@@ -41,3 +43,13 @@ async def test_no_text_of_a_request_becomes_a_label(serve):
 
 def count(text, line):
     return next((float(one.split()[-1]) for one in text.splitlines() if one.startswith(line)), 0.0)
+
+
+def test_a_stream_is_behind_by_records_and_seconds_in_the_process_that_has_it():
+    def shown(**state):
+        metrics.streams({"a collector": StreamState(behind=3, behind_since=100.0, **state)}, 107.5)
+        gauges = (metrics.STREAM_BEHIND, metrics.STREAM_BEHIND_S)
+        return [one.labels("a collector")._value.get() for one in gauges]
+
+    assert shown(holds=True) == [3.0, 7.5]
+    assert shown(holds=False) == [0.0, 0.0]

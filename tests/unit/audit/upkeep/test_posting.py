@@ -4,7 +4,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from proxy.audit.upkeep.posting import post
+from proxy.audit.upkeep.posting import ask, post
 
 
 @pytest.fixture
@@ -29,3 +29,7 @@ async def test_the_whole_answer_comes_and_redirects_are_not_followed(address):
 async def test_an_answer_without_end_is_a_fault(address):
     with pytest.raises(OSError, match="too long"):
         await post(address, b"300000")
+
+
+async def test_headers_of_the_answer_are_named_in_lower_case(address):
+    assert (await ask("POST", address, b"0")).headers["location"] == "/elsewhere"

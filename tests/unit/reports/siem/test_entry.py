@@ -38,6 +38,7 @@ def test_how_much_a_record_matters(named, name, exchange, severity):
         ("attempt", "x1", "Request sent to us-1"),
         ("outcome", "x3", "Exchange failed with status 502: upstream_unavailable"),
         ("authentication_failed", "", "Event authentication_failed: unauthenticated"),
+        ("log_read", "", "Event log_read by officer"),
     ],
 )
 def test_a_title_is_one_sentence(named, name, exchange, title):

@@ -1,0 +1,78 @@
+"""Reads the log as it grows, chain by chain, on a connection that acts as the reader.
+
+There is no order among chains: a batch of one may be committed after a later one of another, so no time and no number
+of the whole log says what has been read. Within a chain there is: a writer stores its batches one after the other, so
+whoever has seen record n has seen all before it. What has been read is therefore a place in each chain. Times are only
+used to look for chains that have grown lately; a look at all of them, now and then, finds what a time has missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import asyncpg
+
+from proxy.runtime import database
+
+_SQL = database.statements(Path(__file__).with_name("following.sql"))
+_SEALS = 100
+
+
+class FollowedRecord(NamedTuple):
+    """A stored record: its place, its hash, its body byte for byte; ``leaf`` is None until a note covers its seal."""
+
+    writer: str
+    seq: int
+    hash: bytes
+    body: bytes
+    leaf: int | None
+
+
+class ChainWindow(NamedTuple):
+    """Records of one chain in order, as far as this reader may see them, and the place up to which they are all."""
+
+    writer: str
+    until: int
+    records: Sequence[FollowedRecord]
+
+
+async def heads(connection: asyncpg.Connection, within_s: float | None = None) -> dict[str, int]:
+    """Return the last place of every chain, or of those to which something was added in the last so many seconds."""
+    if within_s is None:
+        rows = await connection.fetch(_SQL["heads"])
+    else:
+        rows = await connection.fetch(_SQL["recent_heads"], within_s)
+    return {row["writer"]: row["seq"] for row in rows}
+
+
+async def before(connection: asyncpg.Connection, moment: datetime) -> dict[str, int]:
+    """Return the place in each chain before the first batch that ends at a moment or later; no chain without one."""
+    known = await heads(connection)
+    rows = await connection.fetch(_SQL["last_before"], list(known), list(known.values()), moment)
+    return {row["writer"]: row["seq"] for row in rows if row["seq"] is not None}
+
+
+async def window(connection: asyncpg.Connection, writer: str, after: int, most: int) -> ChainWindow:
+    """Return the records after a place: whole batches, at least one where there is any, ``most`` records or fewer else.
+
+    ``after`` itself where there is nothing.
+    """
+    until, number = after, 0
+    for row in await connection.fetch(_SQL["next_seals"], writer, after, _SEALS):
+        number += row["records"]
+        if number > most and until > after:
+            break
+        until = row["last_seq"]
+    rows = await connection.fetch(_SQL["records_between"], writer, after, until) if until > after else ()
+    records = [
+        FollowedRecord(row["writer"], row["seq"], row["hash"], row["body"].encode(), row["leaf"]) for row in rows
+    ]
+    return ChainWindow(writer, until, records)
+
+
+def grown(known: Mapping[str, int], positions: Mapping[str, int]) -> list[str]:
+    """Return the chains that go on after a place that was read."""
+    return [writer for writer, head in known.items() if head > positions.get(writer, 0)]

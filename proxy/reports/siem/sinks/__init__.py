@@ -1,0 +1,64 @@
+"""Collectors by the scheme of their address: one module for each kind, found by itself.
+
+A module has ``SCHEMES`` and ``opened(address)``, which raises ``OSError`` or ``ValueError`` for a file that is no use.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Protocol
+
+from proxy.errors import ConfigurationError
+from proxy.reports.siem.address import StreamAddress
+from proxy.reports.siem.entry import StreamEntry
+
+
+class SinkError(Exception):
+    """The collector did not take what it was sent. ``reason`` is for people and logs; ``wait_s``: it asked for that.
+
+    ``final``: it never will, so there is no use in trying again.
+    """
+
+    def __init__(self, reason: str, wait_s: float = 0.0, *, final: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.wait_s = wait_s
+        self.final = final
+
+
+class EntrySink(Protocol):
+    """A collector."""
+
+    async def send(self, entries: Sequence[StreamEntry]) -> None:
+        """Hand records over; where this returns, the collector has them as far as its protocol tells.
+
+        Raises:
+            SinkError: it has not, or nobody knows.
+
+        """
+
+
+@cache
+def kinds() -> Mapping[str, Callable[[StreamAddress], EntrySink]]:
+    """Return what opens a collector, by scheme."""
+    names = sorted(one.name for one in pkgutil.iter_modules(__path__))
+    modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
+    return {scheme: module.opened for module in modules for scheme in module.SCHEMES}
+
+
+def opened(address: StreamAddress) -> EntrySink:
+    """Return the collector at an address; nothing is connected yet.
+
+    Raises:
+        ConfigurationError: a file that it names cannot be used.
+
+    """
+    try:
+        return kinds()[address.scheme](address)
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(
+            f"{address.where}: a file that it names cannot be used ({type(error).__name__})"
+        ) from error

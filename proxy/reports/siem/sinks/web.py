@@ -1,0 +1,93 @@
+"""A collector over HTTP: requests in the format's own shape, or lines. Over OTLP, the same to ``/v1/logs``."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import orjson
+
+from proxy.audit.upkeep.posting import OutsideAnswer, ask
+from proxy.reports.siem import formats, trust
+from proxy.reports.siem.address import StreamAddress
+from proxy.reports.siem.entry import StreamEntry
+from proxy.reports.siem.form import EntryFormat, Posting
+from proxy.reports.siem.sinks import SinkError
+from proxy.upstreams.retry_after import retry_after
+
+SCHEMES = ("https", "http", "otlp+https", "otlp+http")
+_LOGS = "/v1/logs"
+
+
+@dataclass(frozen=True)
+class WebSink:
+    """An HTTP endpoint that answers 2xx once it has what it was sent."""
+
+    url: str
+    format: EntryFormat
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    context: ssl.SSLContext | None = None
+    batch: int = 100
+
+    async def send(self, entries: Sequence[StreamEntry]) -> None:
+        """Post records, at most ``batch`` in a request, fewer where that is too large for the collector.
+
+        Raises:
+            SinkError: the collector is away, or does not take them.
+
+        """
+        for start in range(0, len(entries), self.batch):
+            await self._send(entries[start : start + self.batch])
+
+    async def _send(self, entries: Sequence[StreamEntry]) -> None:
+        for posting in await asyncio.to_thread(lambda: list(self.format.postings(entries))):
+            answer = await self._post(posting)
+            if answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and len(entries) > 1:
+                middle = len(entries) // 2
+                await self._send(entries[:middle])
+                return await self._send(entries[middle:])
+            if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
+                raise SinkError(f"it answered {answer.status}", retry_after(answer.headers))
+            if rejected := _rejected(answer) if self.format.name == "otlp" else 0:
+                raise SinkError(f"it rejected {rejected} of {len(entries)} log records")
+        return None
+
+    async def _post(self, posting: Posting) -> OutsideAnswer:
+        try:
+            return await ask("POST", self.url, posting.body, {**self.headers, **posting.headers}, self.context)
+        except OSError as error:
+            raise SinkError(f"it cannot be reached ({error})") from error
+
+
+def _rejected(answer: OutsideAnswer) -> int:
+    """Return how many log records a collector says it has dropped (OTLP, partial success)."""
+    try:
+        said = orjson.loads(answer.content or b"{}").get("partialSuccess") or {}
+        return int(said.get("rejectedLogRecords", 0))
+    except (ValueError, AttributeError, TypeError):
+        return 0
+
+
+def opened(address: StreamAddress) -> WebSink:
+    """Return the endpoint at an address."""
+    scheme, _, rest = address.url.rpartition("+")[2].partition(":")
+    url = f"{scheme}:{rest}"
+    if address.scheme.startswith("otlp") and urlsplit(url).path in {"", "/"}:
+        url = url.rstrip("/") + _LOGS
+    headers = _headers(address.headers) if address.headers is not None else {}
+    secure = trust.context(address) if scheme == "https" else None
+    return WebSink(url, formats.known()[address.format], headers, secure, address.batch)
+
+
+def _headers(file: Path) -> dict[str, str]:
+    """Return the headers of a file with one ``Name: value`` a line."""
+    lines = [one for one in file.read_text(encoding="ascii").splitlines() if one.strip()]
+    pairs = [one.partition(":")[::2] for one in lines]
+    if not all(name.strip() and value.strip() for name, value in pairs):
+        raise ValueError("a line is no header")
+    return {name.strip(): value.strip() for name, value in pairs}

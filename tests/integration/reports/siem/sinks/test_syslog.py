@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from proxy.reports.siem import address, sinks
+from proxy.reports.siem.formats import cef, syslog
+from proxy.reports.siem.sinks import SinkError
+from testing import entries
+
+
+def opened(collector, scheme="syslog+tls", options=""):
+    roots = f"roots={collector.roots}&" if scheme == "syslog+tls" else ""
+    return sinks.opened(address.parse(f"{scheme}://localhost:{collector.port}#{roots}{options}"))
+
+
+async def test_each_record_is_a_message_with_its_length_over_tls(syslog_collector):
+    await opened(syslog_collector).send(entries.every())
+    assert syslog_collector.messages == [syslog.line(one) for one in entries.every()]
+
+
+@pytest.mark.parametrize("syslog_collector", [False], indirect=True)
+async def test_and_over_tcp(syslog_collector):
+    sink = opened(syslog_collector, "syslog+tcp")
+    await sink.send(entries.every()[:3])
+    await sink.send(entries.every()[3:4])
+    assert syslog_collector.messages == [syslog.line(one) for one in entries.every()[:4]]
+
+
+async def test_another_format_is_the_text_of_a_message(syslog_collector):
+    await opened(syslog_collector, options="format=cef").send(entries.every()[:1])
+    [message] = syslog_collector.messages
+    assert message.endswith(b" - " + cef.line(entries.every()[0]))
+    await opened(syslog_collector, options="format=ocsf").send(entries.every()[:1])
+    assert json.loads(syslog_collector.messages[1].partition(b" decision - ")[2])["class_uid"] == 6003
+
+
+@pytest.mark.parametrize("syslog_collector", [True, False], indirect=True)
+async def test_a_connection_that_breaks_is_a_fault(syslog_collector):
+    syslog_collector.breaks = 1
+    scheme = "syslog+tls" if syslog_collector.roots and await _speaks_tls(syslog_collector) else "syslog+tcp"
+    syslog_collector.breaks = 1
+    with pytest.raises(SinkError, match="cannot be reached"):
+        await opened(syslog_collector, scheme).send(entries.every() * 200)
+
+
+async def _speaks_tls(collector):
+    try:
+        await opened(collector).send(entries.every()[:1])
+    except SinkError as error:
+        return "SSL" not in str(error)
+    return True
+
+
+async def test_a_collector_that_is_away_or_not_trusted_is_a_fault(syslog_collector):
+    with pytest.raises(SinkError):
+        await sinks.opened(address.parse(f"syslog+tls://localhost:{syslog_collector.port}")).send(entries.every()[:1])
+    with pytest.raises(SinkError):
+        await sinks.opened(address.parse("syslog+tcp://127.0.0.1:1")).send(entries.every()[:1])
