@@ -15,6 +15,7 @@ from proxy.audit.verification.verify import verify
 from proxy.audit.writing.entry import ExchangeEntry
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.audit.writing.session import batched, chained
+from proxy.core.exchange_ids import exchange_id
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.identity.store import ApiKeyStore, Binding
 from proxy.policy.decision.document import input_document
@@ -71,13 +72,13 @@ async def serve(log: PostgresAuditLog, identity: str) -> float:
 async def load(log: PostgresAuditLog, clients: int, each: int) -> None:
     waits: list[float] = []
 
-    async def client(number: int) -> None:
-        waits.extend([await serve(log, f"{clients}-{number}-{turn}") for turn in range(each)])
+    async def client() -> None:
+        waits.extend([await serve(log, exchange_id(log.clock.now())) for _ in range(each)])
 
     started, cpu = time.perf_counter(), time.process_time()
     async with asyncio.TaskGroup() as group:
-        for number in range(clients):
-            group.create_task(client(number))
+        for _ in range(clients):
+            group.create_task(client())
     wall, spent = time.perf_counter() - started, time.process_time() - cpu
     waits.sort()
     print(

@@ -29,6 +29,40 @@ CREATE SCHEMA vault;
 
 ALTER SCHEMA vault OWNER TO proxy_owner;
 
+CREATE FUNCTION audit.add_day(of_day date) RETURNS boolean
+    LANGUAGE plpgsql STRICT SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET lock_timeout TO '1s'
+    AS $$
+DECLARE
+    name text := 'record_' || to_char(of_day, 'YYYY_MM_DD');
+BEGIN
+    IF of_day NOT BETWEEN date '2000-01-01' AND date '2999-12-31' OR to_regclass('audit.' || name) IS NOT NULL THEN
+        RETURN false;
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtextextended('audit days', 0));
+    IF to_regclass('audit.' || name) IS NOT NULL THEN
+        RETURN false;
+    END IF;
+    LOCK TABLE audit.record_rest IN SHARE ROW EXCLUSIVE MODE;
+    EXECUTE format('CREATE TABLE audit.%I (LIKE audit.record_rest INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)', name);
+    EXECUTE format('CREATE TRIGGER record_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit.%I '
+                   'FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change()', name);
+    IF EXISTS (SELECT FROM audit.record_rest r WHERE r.day = of_day) THEN
+        ALTER TABLE audit.record_rest DISABLE TRIGGER record_append_only;
+        EXECUTE format('WITH moved AS (DELETE FROM audit.record_rest r WHERE r.day = %L RETURNING r.*) '
+                       'INSERT INTO audit.%I SELECT * FROM moved', of_day, name);
+        ALTER TABLE audit.record_rest ENABLE TRIGGER record_append_only;
+    END IF;
+    EXECUTE format('ALTER TABLE audit.record ATTACH PARTITION audit.%I FOR VALUES FROM (%L) TO (%L)', name, of_day, of_day + 1);
+    RETURN true;
+END
+$$;
+
+ALTER FUNCTION audit.add_day(of_day date) OWNER TO proxy_owner;
+
+COMMENT ON FUNCTION audit.add_day(of_day date) IS 'Make the partition of a day; what came before it is moved out of "rest". It gives up when somebody reads for longer than a second';
+
 CREATE FUNCTION audit.announce_reading(what jsonb) RETURNS uuid
     LANGUAGE sql STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -38,11 +72,35 @@ $$;
 
 ALTER FUNCTION audit.announce_reading(what jsonb) OWNER TO proxy_owner;
 
+CREATE FUNCTION audit.dated_id() RETURNS uuid
+    LANGUAGE sql PARALLEL SAFE
+    RETURN (encode(set_bit(set_bit(OVERLAY(uuid_send(gen_random_uuid()) PLACING substr(int8send(((EXTRACT(epoch FROM clock_timestamp()) * (1000)::numeric))::bigint), 3) FROM 1 FOR 6), (52)::bigint, 1), (53)::bigint, 1), 'hex'::text))::uuid;
+
+ALTER FUNCTION audit.dated_id() OWNER TO proxy_owner;
+
+COMMENT ON FUNCTION audit.dated_id() IS 'A UUID of version 7; PostgreSQL has one of its own from 18';
+
+CREATE FUNCTION audit.day_of(identity text) RETURNS date
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN CASE WHEN (identity ~ '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$'::text) THEN ('1970-01-01'::date + (((((('x'::text || substr(identity, 1, 8)) || substr(identity, 10, 4)))::bit(48))::bigint / 86400000))::integer) ELSE '-infinity'::date END;
+
+ALTER FUNCTION audit.day_of(identity text) OWNER TO proxy_owner;
+
+COMMENT ON FUNCTION audit.day_of(identity text) IS 'The UTC day in a UUID of version 7 (RFC 9562, 5.7); of any other id there is none';
+
+CREATE FUNCTION audit.day_of_record(kind text, action text, exchange text, target text, recorded_at timestamp with time zone) RETURNS date
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (kind <> 'event'::text) THEN audit.day_of(exchange) WHEN ((action = 'log_read'::text) AND (target <> ''::text)) THEN audit.day_of(target) ELSE ((recorded_at AT TIME ZONE 'UTC'::text))::date END;
+
+ALTER FUNCTION audit.day_of_record(kind text, action text, exchange text, target text, recorded_at timestamp with time zone) OWNER TO proxy_owner;
+
+COMMENT ON FUNCTION audit.day_of_record(kind text, action text, exchange text, target text, recorded_at timestamp with time zone) IS 'Records of which there may be one alone have the day of what makes them that: their exchange, or the reading that they record';
+
 CREATE FUNCTION audit.head(of_writer text) RETURNS TABLE(seq bigint, hash bytea)
     LANGUAGE sql STABLE STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-    SELECT r.seq, r.hash FROM audit.record r WHERE r.writer = of_writer ORDER BY r.seq DESC LIMIT 1
+    SELECT s.last_seq, s.head FROM audit.seal s WHERE s.writer = of_writer ORDER BY s.last_seq DESC LIMIT 1
 $$;
 
 ALTER FUNCTION audit.head(of_writer text) OWNER TO proxy_owner;
@@ -91,15 +149,29 @@ CREATE FUNCTION audit.open_records(of_writer text) RETURNS TABLE(exchange text, 
     JOIN LATERAL (
         SELECT d.*
         UNION ALL
-        SELECT a.* FROM audit.record a WHERE a.kind = 'attempt' AND a.exchange = d.exchange
+        SELECT a.* FROM audit.record a WHERE a.kind = 'attempt' AND a.exchange = d.exchange AND a.day = d.day
     ) r ON true
     WHERE d.writer = of_writer AND d.kind = 'decision'
       AND NOT EXISTS (
-          SELECT FROM audit.record o WHERE o.kind = 'outcome' AND o.exchange = d.exchange)
+          SELECT FROM audit.record o WHERE o.kind = 'outcome' AND o.exchange = d.exchange AND o.day = d.day)
     ORDER BY d.seq, r.attempt
 $$;
 
 ALTER FUNCTION audit.open_records(of_writer text) OWNER TO proxy_owner;
+
+CREATE FUNCTION audit.put_in_its_day() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+BEGIN
+    NEW.day := audit.day_of_record(NEW.kind, NEW.action, NEW.exchange, NEW.target, NEW.recorded_at);
+    EXECUTE format('INSERT INTO %s SELECT ($1).*', coalesce(
+        to_regclass('audit.record_' || to_char(NEW.day, 'YYYY_MM_DD'))::text, 'audit.record_rest')) USING NEW;
+    RETURN NULL;
+END
+$_$;
+
+ALTER FUNCTION audit.put_in_its_day() OWNER TO proxy_owner;
 
 CREATE FUNCTION audit.reading_recorded(of_reading uuid) RETURNS boolean
     LANGUAGE plpgsql STRICT SECURITY DEFINER
@@ -135,6 +207,20 @@ $$;
 
 ALTER FUNCTION audit.refuse_checkpoint_change() OWNER TO proxy_owner;
 
+CREATE FUNCTION audit.refuse_gap() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM audit.seal s WHERE s.writer = NEW.writer AND s.last_seq = NEW.first_seq - 1) THEN
+        RAISE EXCEPTION 'a seal goes on where another of its writer ended' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+ALTER FUNCTION audit.refuse_gap() OWNER TO proxy_owner;
+
 CREATE FUNCTION audit.refuse_log_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -150,7 +236,8 @@ CREATE FUNCTION audit.refuse_reading_change() RETURNS trigger
     AS $$
 BEGIN
     IF TG_OP = 'DELETE' AND EXISTS (
-        SELECT FROM audit.record WHERE kind = 'event' AND action = 'log_read' AND target = OLD.id::text) THEN
+        SELECT FROM audit.record
+        WHERE day = audit.day_of(OLD.id::text) AND kind = 'event' AND action = 'log_read' AND target = OLD.id::text) THEN
         RETURN OLD;
     END IF;
     RAISE EXCEPTION 'audit.reading is append-only until it is recorded: % refused', TG_OP
@@ -159,6 +246,25 @@ END
 $$;
 
 ALTER FUNCTION audit.refuse_reading_change() OWNER TO proxy_owner;
+
+CREATE FUNCTION audit.refuse_unsealed() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM (SELECT a.writer, min(a.seq) AS first, max(a.seq) AS last FROM added a GROUP BY a.writer) b
+        WHERE NOT EXISTS (
+            SELECT FROM audit.seal s
+            WHERE s.writer = b.writer AND s.last_seq >= b.last AND s.first_seq <= b.first
+              AND s.xmin = pg_current_xact_id()::xid)) THEN
+        RAISE EXCEPTION 'records are added with the seal over them' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+ALTER FUNCTION audit.refuse_unsealed() OWNER TO proxy_owner;
 
 CREATE FUNCTION audit.unfinished_writers() RETURNS SETOF text
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -200,6 +306,7 @@ ALTER FUNCTION audit.writer_lock(of_writer text) OWNER TO proxy_owner;
 CREATE FUNCTION evidence.add_month(of_month date) RETURNS boolean
     LANGUAGE plpgsql STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET lock_timeout TO '1s'
     AS $$
 DECLARE
     since timestamptz := date_trunc('month', of_month::timestamp) AT TIME ZONE 'UTC';
@@ -550,18 +657,13 @@ CREATE TABLE audit.record (
     prev bytea NOT NULL,
     hash bytea NOT NULL,
     body json NOT NULL,
-    CONSTRAINT record_check CHECK (((kind = 'event'::text) = (exchange = ''::text))),
-    CONSTRAINT record_check1 CHECK (((kind = 'attempt'::text) = (attempt > 0))),
-    CONSTRAINT record_hash_check CHECK ((octet_length(hash) = 32)),
-    CONSTRAINT record_kind_check CHECK ((kind = ANY (ARRAY['decision'::text, 'attempt'::text, 'outcome'::text, 'event'::text]))),
-    CONSTRAINT record_prev_check CHECK ((octet_length(prev) = 32)),
-    CONSTRAINT record_seq_check CHECK ((seq > 0)),
-    CONSTRAINT record_writer_check CHECK ((writer <> ''::text))
-);
+    day date DEFAULT '-infinity'::date NOT NULL
+)
+PARTITION BY RANGE (day);
 
 ALTER TABLE audit.record OWNER TO proxy_owner;
 
-COMMENT ON TABLE audit.record IS 'Append-only evidence; hash = SHA-256(0x00 || prev || body bytes)';
+COMMENT ON TABLE audit.record IS 'Append-only evidence; hash = SHA-256(0x00 || prev || body bytes). Partitions by the day of the exchange';
 
 CREATE VIEW audit.attempts AS
  SELECT a.exchange,
@@ -585,7 +687,7 @@ CREATE VIEW audit.attempts AS
     a.writer,
     a.seq
    FROM ((audit.record a
-     LEFT JOIN audit.record o ON (((o.exchange = a.exchange) AND (o.kind = 'outcome'::text))))
+     LEFT JOIN audit.record o ON (((o.exchange = a.exchange) AND (o.day = a.day) AND (o.kind = 'outcome'::text))))
      LEFT JOIN LATERAL ( SELECT t.value AS ended
            FROM json_array_elements((o.body #> '{facts,attempts}'::text[])) t(value)
           WHERE (((t.value ->> 'number'::text))::integer = a.attempt)
@@ -633,7 +735,7 @@ CREATE VIEW audit.exchanges AS
     d.writer,
     d.seq
    FROM (audit.record d
-     LEFT JOIN audit.record o ON (((o.exchange = d.exchange) AND (o.kind = 'outcome'::text))))
+     LEFT JOIN audit.record o ON (((o.exchange = d.exchange) AND (o.day = d.day) AND (o.kind = 'outcome'::text))))
   WHERE (d.kind = 'decision'::text);
 
 ALTER VIEW audit.exchanges OWNER TO proxy_owner;
@@ -665,7 +767,7 @@ ALTER TABLE audit.note OWNER TO proxy_owner;
 COMMENT ON TABLE audit.note IS 'C2SP tlog-checkpoints of the log of seals; peaks are the roots of its perfect subtrees, from the left';
 
 CREATE TABLE audit.reading (
-    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    id uuid DEFAULT audit.dated_id() NOT NULL,
     at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     login text DEFAULT SESSION_USER NOT NULL,
     said jsonb NOT NULL,
@@ -675,6 +777,75 @@ CREATE TABLE audit.reading (
 ALTER TABLE audit.reading OWNER TO proxy_owner;
 
 COMMENT ON TABLE audit.reading IS 'Who read what, until a running process has sealed it in its chain as the event log_read';
+
+CREATE TABLE audit.record_former (
+    writer text CONSTRAINT record_writer_not_null NOT NULL,
+    seq bigint CONSTRAINT record_seq_not_null NOT NULL,
+    recorded_at timestamp with time zone CONSTRAINT record_recorded_at_not_null NOT NULL,
+    kind text CONSTRAINT record_kind_not_null NOT NULL,
+    exchange text CONSTRAINT record_exchange_not_null NOT NULL,
+    attempt integer CONSTRAINT record_attempt_not_null NOT NULL,
+    tenant text CONSTRAINT record_tenant_not_null NOT NULL,
+    activity text CONSTRAINT record_activity_not_null NOT NULL,
+    service text CONSTRAINT record_service_not_null NOT NULL,
+    action text CONSTRAINT record_action_not_null NOT NULL,
+    target text CONSTRAINT record_target_not_null NOT NULL,
+    status integer CONSTRAINT record_status_not_null NOT NULL,
+    codes text[] CONSTRAINT record_codes_not_null NOT NULL,
+    revision text CONSTRAINT record_revision_not_null NOT NULL,
+    data_revision text CONSTRAINT record_data_revision_not_null NOT NULL,
+    prev bytea CONSTRAINT record_prev_not_null NOT NULL,
+    hash bytea CONSTRAINT record_hash_not_null NOT NULL,
+    body json CONSTRAINT record_body_not_null NOT NULL,
+    day date DEFAULT '-infinity'::date CONSTRAINT record_day_not_null NOT NULL,
+    CONSTRAINT record_check CHECK (((kind = 'event'::text) = (exchange = ''::text))),
+    CONSTRAINT record_check1 CHECK (((kind = 'attempt'::text) = (attempt > 0))),
+    CONSTRAINT record_hash_check CHECK ((octet_length(hash) = 32)),
+    CONSTRAINT record_kind_check CHECK ((kind = ANY (ARRAY['decision'::text, 'attempt'::text, 'outcome'::text, 'event'::text]))),
+    CONSTRAINT record_prev_check CHECK ((octet_length(prev) = 32)),
+    CONSTRAINT record_seq_check CHECK ((seq > 0)),
+    CONSTRAINT record_without_day CHECK ((day = '-infinity'::date)),
+    CONSTRAINT record_writer_check CHECK ((writer <> ''::text))
+);
+
+ALTER TABLE audit.record_former OWNER TO proxy_owner;
+
+COMMENT ON TABLE audit.record_former IS 'Records without a day: of releases before there were days, and of exchanges whose id names none';
+
+CREATE TABLE audit.record_rest (
+    writer text CONSTRAINT record_writer_not_null NOT NULL,
+    seq bigint CONSTRAINT record_seq_not_null NOT NULL,
+    recorded_at timestamp with time zone CONSTRAINT record_recorded_at_not_null NOT NULL,
+    kind text CONSTRAINT record_kind_not_null NOT NULL,
+    exchange text CONSTRAINT record_exchange_not_null NOT NULL,
+    attempt integer CONSTRAINT record_attempt_not_null NOT NULL,
+    tenant text CONSTRAINT record_tenant_not_null NOT NULL,
+    activity text CONSTRAINT record_activity_not_null NOT NULL,
+    service text CONSTRAINT record_service_not_null NOT NULL,
+    action text CONSTRAINT record_action_not_null NOT NULL,
+    target text CONSTRAINT record_target_not_null NOT NULL,
+    status integer CONSTRAINT record_status_not_null NOT NULL,
+    codes text[] CONSTRAINT record_codes_not_null NOT NULL,
+    revision text CONSTRAINT record_revision_not_null NOT NULL,
+    data_revision text CONSTRAINT record_data_revision_not_null NOT NULL,
+    prev bytea CONSTRAINT record_prev_not_null NOT NULL,
+    hash bytea CONSTRAINT record_hash_not_null NOT NULL,
+    body json CONSTRAINT record_body_not_null NOT NULL,
+    day date DEFAULT '-infinity'::date CONSTRAINT record_day_not_null NOT NULL,
+    CONSTRAINT record_check CHECK (((kind = 'event'::text) = (exchange = ''::text))),
+    CONSTRAINT record_check1 CHECK (((kind = 'attempt'::text) = (attempt > 0))),
+    CONSTRAINT record_hash_check CHECK ((octet_length(hash) = 32)),
+    CONSTRAINT record_in_its_day CHECK ((day = audit.day_of_record(kind, action, exchange, target, recorded_at))),
+    CONSTRAINT record_kind_check CHECK ((kind = ANY (ARRAY['decision'::text, 'attempt'::text, 'outcome'::text, 'event'::text]))),
+    CONSTRAINT record_prev_check CHECK ((octet_length(prev) = 32)),
+    CONSTRAINT record_seq_check CHECK ((seq > 0)),
+    CONSTRAINT record_writer_check CHECK ((writer <> ''::text)),
+    CONSTRAINT record_writer_is_a_name CHECK ((writer ~ '^[A-Za-z0-9._~-]{1,128}$'::text))
+);
+
+ALTER TABLE audit.record_rest OWNER TO proxy_owner;
+
+COMMENT ON TABLE audit.record_rest IS 'Records whose day has no partition yet, and the pattern of the partitions; audit.add_day empties it';
 
 CREATE TABLE audit.seal (
     writer text NOT NULL,
@@ -1696,6 +1867,10 @@ ALTER TABLE vault.us_tally OWNER TO proxy_owner;
 
 COMMENT ON TABLE vault.us_tally IS 'How many rows of us_person there are; its row is the lock under which they change';
 
+ALTER TABLE ONLY audit.record ATTACH PARTITION audit.record_former FOR VALUES FROM (MINVALUE) TO ('0001-01-01');
+
+ALTER TABLE ONLY audit.record ATTACH PARTITION audit.record_rest DEFAULT;
+
 ALTER TABLE ONLY evidence.exchange ATTACH PARTITION evidence.exchange_rest DEFAULT;
 
 ALTER TABLE ONLY audit.checkpoint
@@ -1713,10 +1888,13 @@ ALTER TABLE ONLY audit.note
 ALTER TABLE ONLY audit.reading
     ADD CONSTRAINT reading_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY audit.record
+ALTER TABLE ONLY audit.record_former
     ADD CONSTRAINT record_pkey PRIMARY KEY (writer, seq);
 
-ALTER TABLE audit.record
+ALTER TABLE ONLY audit.record_rest
+    ADD CONSTRAINT record_rest_pkey PRIMARY KEY (writer, seq);
+
+ALTER TABLE audit.record_former
     ADD CONSTRAINT record_writer_is_a_name CHECK ((writer ~ '^[A-Za-z0-9._~-]{1,128}$'::text)) NOT VALID;
 
 ALTER TABLE ONLY audit.seal
@@ -1788,17 +1966,31 @@ ALTER TABLE ONLY vault.us_person
 ALTER TABLE ONLY vault.us_tally
     ADD CONSTRAINT us_tally_pkey PRIMARY KEY (tenant, recipient, category);
 
-CREATE UNIQUE INDEX record_attempt_once ON audit.record USING btree (exchange, attempt) WHERE (kind = 'attempt'::text);
+CREATE UNIQUE INDEX record_attempt_once ON audit.record_former USING btree (exchange, attempt) WHERE (kind = 'attempt'::text);
 
-CREATE INDEX record_decisions ON audit.record USING btree (recorded_at) WHERE (kind = 'decision'::text);
+CREATE INDEX record_decisions ON audit.record_former USING btree (recorded_at) WHERE (kind = 'decision'::text);
 
-CREATE INDEX record_decisions_of_tenant ON audit.record USING btree (tenant, recorded_at) WHERE (kind = 'decision'::text);
+CREATE INDEX record_decisions_of_tenant ON audit.record_former USING btree (tenant, recorded_at) WHERE (kind = 'decision'::text);
 
-CREATE INDEX record_events ON audit.record USING btree (action, recorded_at) WHERE (kind = 'event'::text);
+CREATE INDEX record_events ON audit.record_former USING btree (action, recorded_at) WHERE (kind = 'event'::text);
 
-CREATE UNIQUE INDEX record_once ON audit.record USING btree (exchange, kind) WHERE (kind = ANY (ARRAY['decision'::text, 'outcome'::text]));
+CREATE UNIQUE INDEX record_once ON audit.record_former USING btree (exchange, kind) WHERE (kind = ANY (ARRAY['decision'::text, 'outcome'::text]));
 
-CREATE UNIQUE INDEX record_reading_once ON audit.record USING btree (target) WHERE ((kind = 'event'::text) AND (action = 'log_read'::text) AND (target <> ''::text));
+CREATE UNIQUE INDEX record_reading_once ON audit.record_former USING btree (target) WHERE ((kind = 'event'::text) AND (action = 'log_read'::text) AND (target <> ''::text));
+
+CREATE INDEX record_rest_action_recorded_at_idx ON audit.record_rest USING btree (action, recorded_at) WHERE (kind = 'event'::text);
+
+CREATE UNIQUE INDEX record_rest_exchange_attempt_idx ON audit.record_rest USING btree (exchange, attempt) WHERE (kind = 'attempt'::text);
+
+CREATE UNIQUE INDEX record_rest_exchange_kind_idx ON audit.record_rest USING btree (exchange, kind) WHERE (kind = ANY (ARRAY['decision'::text, 'outcome'::text]));
+
+CREATE INDEX record_rest_recorded_at_idx ON audit.record_rest USING btree (recorded_at) WHERE (kind = 'decision'::text);
+
+CREATE UNIQUE INDEX record_rest_target_idx ON audit.record_rest USING btree (target) WHERE ((kind = 'event'::text) AND (action = 'log_read'::text) AND (target <> ''::text));
+
+CREATE INDEX record_rest_tenant_recorded_at_idx ON audit.record_rest USING btree (tenant, recorded_at) WHERE (kind = 'decision'::text);
+
+CREATE UNIQUE INDEX seal_goes_on_once ON audit.seal USING btree (writer, first_seq);
 
 CREATE INDEX seal_stored ON audit.seal USING btree (stored_at);
 
@@ -1896,7 +2088,17 @@ CREATE TRIGGER reading_no_truncate BEFORE TRUNCATE ON audit.reading FOR EACH STA
 
 CREATE TRIGGER record_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.record FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
 
+CREATE TRIGGER record_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.record_former FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+CREATE TRIGGER record_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.record_rest FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+CREATE TRIGGER record_in_its_day BEFORE INSERT ON audit.record_former FOR EACH ROW WHEN ((((new.kind <> 'event'::text) OR (new.action = 'log_read'::text)) AND (audit.day_of_record(new.kind, new.action, new.exchange, new.target, '-infinity'::timestamp with time zone) <> '-infinity'::date))) EXECUTE FUNCTION audit.put_in_its_day();
+
+CREATE TRIGGER record_sealed AFTER INSERT ON audit.record REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_unsealed();
+
 CREATE TRIGGER seal_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.seal FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_log_change();
+
+CREATE TRIGGER seal_goes_on AFTER INSERT ON audit.seal FOR EACH ROW WHEN ((new.first_seq > 1)) EXECUTE FUNCTION audit.refuse_gap();
 
 CREATE TRIGGER witness_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.witness FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_log_change();
 
@@ -1969,8 +2171,21 @@ GRANT USAGE ON SCHEMA registry TO proxy_reader;
 
 GRANT USAGE ON SCHEMA vault TO proxy_vault;
 
+REVOKE ALL ON FUNCTION audit.add_day(of_day date) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.add_day(of_day date) TO proxy_writer;
+
 REVOKE ALL ON FUNCTION audit.announce_reading(what jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.announce_reading(what jsonb) TO proxy_reader;
+
+REVOKE ALL ON FUNCTION audit.dated_id() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.day_of(identity text) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.day_of(identity text) TO proxy_writer;
+GRANT ALL ON FUNCTION audit.day_of(identity text) TO proxy_reader;
+
+REVOKE ALL ON FUNCTION audit.day_of_record(kind text, action text, exchange text, target text, recorded_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.day_of_record(kind text, action text, exchange text, target text, recorded_at timestamp with time zone) TO proxy_writer;
+GRANT ALL ON FUNCTION audit.day_of_record(kind text, action text, exchange text, target text, recorded_at timestamp with time zone) TO proxy_reader;
 
 REVOKE ALL ON FUNCTION audit.head(of_writer text) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.head(of_writer text) TO proxy_writer;
@@ -1984,6 +2199,8 @@ GRANT ALL ON FUNCTION audit.open_exchanges(of_writer text) TO proxy_writer;
 REVOKE ALL ON FUNCTION audit.open_records(of_writer text) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.open_records(of_writer text) TO proxy_writer;
 
+REVOKE ALL ON FUNCTION audit.put_in_its_day() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION audit.reading_recorded(of_reading uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.reading_recorded(of_reading uuid) TO proxy_writer;
 
@@ -1991,9 +2208,13 @@ REVOKE ALL ON FUNCTION audit.refuse_change() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.refuse_checkpoint_change() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION audit.refuse_gap() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION audit.refuse_log_change() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.refuse_reading_change() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.refuse_unsealed() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.unfinished_writers() FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.unfinished_writers() TO proxy_writer;

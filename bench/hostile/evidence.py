@@ -48,8 +48,12 @@ async def _rewrite(connection: Connection) -> None:
 
 
 async def _forge(connection: Connection) -> None:
-    """Add an exchange that never happened, in a chain of its own, as the role that only writes."""
-    await connection.execute("SET session_replication_role = origin; SET ROLE proxy_writer")
+    """Add an exchange that never happened, in a chain and under a seal of its own, as the role that only writes."""
+    await connection.execute("SET session_replication_role = origin; SET ROLE proxy_writer; BEGIN")
+    await connection.execute(
+        "INSERT INTO audit.seal (writer, first_seq, last_seq, first_at, last_at, head, root, signature) VALUES "
+        "('forged', 1, 4, now(), now(), sha256(''), sha256(''), sha512(''))"
+    )
     writer, prev = "forged", hashlib.sha256(b"genesis:forged").digest()
     told = (
         {"kind": "event", "action": "writer_started"},
@@ -69,7 +73,7 @@ async def _forge(connection: Connection) -> None:
             writer, seq, columns["at"], one["kind"], exchange, one["action"], prev, made, body,
         )  # fmt: skip
         prev = made
-    await connection.execute("RESET ROLE")
+    await connection.execute("COMMIT; RESET ROLE")
 
 
 def _statement(statement: str) -> Attack:

@@ -10,6 +10,7 @@ from bench.tamper.ground import Attack, Connection, Ground
 from proxy.audit.records.record import Columns, make
 from proxy.audit.sealing import notes, seal
 from proxy.audit.sealing.keys import AuditSigningKey
+from proxy.audit.sealing.seal import BatchSealer
 from proxy.audit.sealing.tree import Growing
 from proxy.audit.writing.session import STATEMENTS
 
@@ -104,10 +105,11 @@ _LAST_NOTE = """
 async def _renumbered(connection: Connection, _: Ground) -> None:
     await connection.execute(
         f"DELETE FROM audit.record WHERE writer = '{_A}' AND seq = 9;"
-        f"ALTER TABLE audit.record DROP CONSTRAINT record_seq_check;"
+        f"ALTER TABLE audit.record_former DROP CONSTRAINT record_seq_check; ALTER TABLE audit.record_rest DROP CONSTRAINT record_seq_check;"
         f"UPDATE audit.record SET seq = -seq WHERE writer = '{_A}' AND seq > 9;"
         f"UPDATE audit.record SET seq = -seq - 1 WHERE writer = '{_A}' AND seq < 0;"
-        f"ALTER TABLE audit.record ADD CONSTRAINT record_seq_check CHECK (seq > 0)"
+        f"ALTER TABLE audit.record_former ADD CONSTRAINT record_seq_check CHECK (seq > 0);"
+        f"ALTER TABLE audit.record_rest ADD CONSTRAINT record_seq_check CHECK (seq > 0)"
     )
     await forging.relink(connection, _A, str)
 
@@ -122,8 +124,8 @@ async def _swapped(connection: Connection, _: Ground) -> None:
     )
     await forging.relink(connection, _A, str)
     await connection.execute(
-        "CREATE UNIQUE INDEX record_once ON audit.record (exchange, kind) WHERE kind IN ('decision', 'outcome');"
-        "CREATE UNIQUE INDEX record_attempt_once ON audit.record (exchange, attempt) WHERE kind = 'attempt'"
+        "CREATE UNIQUE INDEX record_once ON audit.record_former (exchange, kind) WHERE kind IN ('decision', 'outcome');"
+        "CREATE UNIQUE INDEX record_attempt_once ON audit.record_former (exchange, attempt) WHERE kind = 'attempt'"
     )
 
 
@@ -155,6 +157,11 @@ async def _noted_anew(connection: Connection, ground: Ground) -> None:
         )
 
 
+def _stranger(writer: str) -> BatchSealer:
+    """Return what seals by a key that nobody certified: the database takes no record without a seal."""
+    return forging.opening(writer, AuditSigningKey.generate())[1]
+
+
 async def _as_writer(connection: Connection) -> None:
     await connection.execute("SET ROLE proxy_writer")
 
@@ -169,7 +176,7 @@ async def _invented_chain(connection: Connection, ground: Ground) -> None:
 async def _invented_plain(connection: Connection, _: Ground) -> None:
     await _as_writer(connection)
     first = make(Columns(at=forging.NOW, kind="event", action="writer_started"), {})
-    await forging.put(connection, "proxy-c", [first, *forging.exchange("never")])
+    await forging.put(connection, "proxy-c", [first, *forging.exchange("never")], _stranger("proxy-c"))
 
 
 async def _invented_at_the_end(connection: Connection, ground: Ground) -> None:
@@ -183,7 +190,8 @@ async def _borrowed(connection: Connection, _: Ground) -> None:
     row = (await forging.rows(connection, _A))[0]
     first = make(Columns(at=forging.NOW, kind="event", action="writer_started"), {})
     await _as_writer(connection)
-    await forging.put(connection, "proxy-c", [first._replace(body=row["body"].encode()), *forging.exchange("never")])
+    opening = first._replace(body=row["body"].encode())
+    await forging.put(connection, "proxy-c", [opening, *forging.exchange("never")], _stranger("proxy-c"))
 
 
 async def _exploit(connection: Connection, _: Ground) -> None:
@@ -252,6 +260,10 @@ ATTACKS: tuple[Attack, ...] = (
     Attack("the last checkpoint removed with all it covers", "superuser", _sql(_LAST_NOTE), anchored=True),
     Attack("leaves exchanged in the log", "superuser", _sql("CREATE TABLE public.s AS SELECT * FROM audit.leaf WHERE leaf IN (1, 2); DELETE FROM audit.leaf WHERE leaf IN (1, 2); INSERT INTO audit.leaf SELECT 3 - leaf, writer, last_seq, noted FROM public.s; DROP TABLE public.s")),
     Attack("trigger switched off", "superuser", _sql("ALTER TABLE audit.record DISABLE TRIGGER record_append_only")),
+    Attack("a part of the records detached", "superuser", _sql("ALTER TABLE audit.record DETACH PARTITION audit.record_rest")),
+    Attack("an empty day kept outside the log", "superuser", _sql("CREATE TABLE audit.record_2031_01_01 (LIKE audit.record_rest INCLUDING ALL)")),
+    Attack("the trigger of a part switched off", "superuser", _sql("ALTER TABLE audit.record_rest DISABLE TRIGGER record_append_only")),
+    Attack("records taken without seals", "superuser", _sql("ALTER TABLE audit.record DISABLE TRIGGER record_sealed")),
     Attack("trigger dropped", "superuser", _sql("DROP TRIGGER seal_append_only ON audit.seal")),
     Attack("trigger function emptied", "superuser", _sql("CREATE OR REPLACE FUNCTION audit.refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'")),
     Attack("trigger added", "superuser", _sql("CREATE FUNCTION public.drop_it() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER x BEFORE INSERT ON audit.record FOR EACH ROW EXECUTE FUNCTION public.drop_it()")),

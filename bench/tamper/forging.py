@@ -18,8 +18,8 @@ COLUMNS = (
     "revision, data_revision, prev, hash, body"
 )
 _INSERT = (
-    f"INSERT INTO audit.record ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, "
-    "$16, $17, $18)"
+    f"INSERT INTO audit.record ({COLUMNS}, day) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, "
+    "$16, $17, $18, audit.day_of_record($4, $10, $5, $11, $3))"
 )
 
 
@@ -66,12 +66,13 @@ def opening(writer: str, signing: AuditSigningKey) -> tuple[Record, BatchSealer]
 async def put(
     connection: Connection, writer: str, records: Sequence[Record], sealer: BatchSealer | None = None
 ) -> None:
-    """Add records at the end of a chain, sealed where somebody seals."""
+    """Add records at the end of a chain, sealed in their transaction where somebody seals."""
     last = await connection.fetchrow("SELECT seq, hash FROM audit.head($1)", writer)
     made, _ = chained(writer, Head(last["seq"], last["hash"]) if last else genesis(writer), records)
-    await connection.executemany(_INSERT, made)
-    if sealer is not None:
-        await connection.execute(STATEMENTS["add_seal"], *_sealed(sealer.seal(batched(made))))
+    async with connection.transaction():
+        if sealer is not None:
+            await connection.execute(STATEMENTS["add_seal"], *_sealed(sealer.seal(batched(made))))
+        await connection.executemany(_INSERT, made)
 
 
 async def reseal(connection: Connection, writer: str, signing: AuditSigningKey, change: Callable[[str], str]) -> None:

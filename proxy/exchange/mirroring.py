@@ -7,13 +7,13 @@ discarded. The number of copies in flight per process is limited: those over it 
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from prometheus_client import Counter
 
+from proxy.core.exchange_ids import exchange_id
 from proxy.core.statuses import DROPPED, Outcome
 from proxy.core.wire import JSON
 from proxy.exchange.delivery import Delivery
@@ -93,7 +93,7 @@ def copied(request: ClientRequest, target: str, now: float) -> ClientRequest:
     original = request.exchange
     exchange = replace(
         original,
-        id=secrets.token_hex(16),
+        id=exchange_id(now),
         received_at=now,
         declared=replace(original.declared, target_credential=""),
         mirror_of=original.id,

@@ -12,6 +12,7 @@ from aiohttp import web
 from proxy.codecs.base import PRESENTED, Dialect
 from proxy.codecs.bodies.fields import URLENCODED
 from proxy.codecs.endpoints import TABLE, UNKNOWN, RouteMatch, Table
+from proxy.core import exchange_ids
 from proxy.core.documents import is_text
 from proxy.core.extent import Extent, TextExtent
 from proxy.core.keyring import Keyring
@@ -99,7 +100,7 @@ def _found(gate: Gate, request: web.Request) -> RouteMatch:
 
 
 async def _exchange(gate: Gate, request: web.Request, found: RouteMatch) -> web.StreamResponse:
-    exchange_id = fresh_id()
+    exchange_id = exchange_ids.exchange_id(gate.clock.now())
     headers = {**_identified_by(found.dialect, exchange_id), **_allowed(found)}
     client = HttpClient(request, headers, gate.body_timeout_s)
     started = gate.clock.monotonic()
@@ -139,7 +140,7 @@ def _allowed(found: RouteMatch) -> Mapping[str, str]:
 
 
 def fresh_id() -> str:
-    """Return 128 random bits in hexadecimal."""
+    """Return the id of a reply without an exchange: 128 random bits in hexadecimal."""
     return secrets.token_hex(16)
 
 

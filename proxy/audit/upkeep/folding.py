@@ -1,8 +1,9 @@
-"""Keeps the typed tables up: the months that come have their partition, hours that are over are folded into rollups."""
+"""Keeps the tables up: days and months that come have their partition, hours that are over are folded into rollups."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+import contextlib
+from datetime import UTC, date, datetime, timedelta
 
 import asyncpg
 
@@ -10,6 +11,7 @@ from proxy.audit.writing.session import STATEMENTS
 
 _MONTHS = 12
 _AHEAD = 2
+_DAYS_AHEAD = 7
 
 
 def months(first: date, last: date) -> list[date]:
@@ -26,6 +28,9 @@ def ahead(today: date) -> list[date]:
 
 async def keep_up(connection: asyncpg.Connection) -> None:
     """Do what is due, on a connection that acts as the writer or the owner; nothing is, most times."""
-    for month in ahead(datetime.now(UTC).date()):
-        await connection.fetchval(STATEMENTS["add_month"], month)
+    today = datetime.now(UTC).date()
+    with contextlib.suppress(asyncpg.LockNotAvailableError):  # somebody reads for long: there is time until they come
+        await connection.fetch(STATEMENTS["add_days"], today - timedelta(days=1), _DAYS_AHEAD + 1)
+        for month in ahead(today):
+            await connection.fetchval(STATEMENTS["add_month"], month)
     await connection.fetchval(STATEMENTS["fold"])

@@ -26,7 +26,9 @@ class ChainCheck:
         """Check the next record in order of seq."""
         seq, prev, stored = row["seq"], row["prev"], row["hash"]
         body = row["body"].encode()
-        if seq != self.head.seq + 1:
+        if seq == self.head.seq:
+            self._say(seq, "order", f"there are two records {seq}")
+        elif seq != self.head.seq + 1:
             self._say(self.head.seq + 1, "missing", f"records {self.head.seq + 1} to {seq - 1} are missing")
         elif self._suspect is not None or prev != self.head.hash:
             self._link(seq, prev)

@@ -8,9 +8,11 @@ SELECT FROM evidence.folded FOR UPDATE
 SELECT * FROM audit.record WHERE kind = 'outcome' ORDER BY writer, seq
 
 -- name: opened
-SELECT * FROM audit.record WHERE kind = 'decision' AND exchange = ANY ($1::text[])
+SELECT * FROM audit.record
+WHERE day = ANY (ARRAY(SELECT audit.day_of(x) FROM unnest($1::text[]) x)) AND kind = 'decision' AND exchange = ANY ($1)
 UNION ALL
-SELECT * FROM audit.record WHERE kind = 'attempt' AND exchange = ANY ($1::text[])
+SELECT * FROM audit.record
+WHERE day = ANY (ARRAY(SELECT audit.day_of(x) FROM unnest($1) x)) AND kind = 'attempt' AND exchange = ANY ($1)
 
 -- name: events
 SELECT * FROM audit.record WHERE kind = 'event' ORDER BY writer, seq

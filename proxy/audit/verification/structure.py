@@ -1,5 +1,6 @@
 """Compares the database with what this release's migrations make: a weakened trigger or grant is named.
 
+A day of ``audit.record`` is compared with ``audit.record_rest``, its pattern.
 ``structure.json`` beside the migrations holds the structure as ``python -m tests.dump_schema`` found it. Views are
 kept as PostgreSQL tells them, and PostgreSQL tells the same view in other words from release to release: on another
 major version they are compared without white space, parentheses and the qualifiers of columns.
@@ -23,6 +24,8 @@ from proxy.runtime.resources import shipped
 STATEMENTS = database.statements(Path(__file__).with_name("structure.sql"))
 FILE = "structure.json"
 _LONGEST = 120  # longer values are kept as their digest
+_DAY = re.compile(r"\brecord_2\d{3}_\d\d_\d\d")  # a partition of audit.record
+_PATTERN = "record_rest"
 _WORDING = re.compile(r"\s+|[()]|\b[a-z_]+\.(?=[a-z_])")
 _WEAK = {
     ("role PUBLIC", "may in this database"): "run as the database's owner: "
@@ -44,10 +47,11 @@ async def found(connection: asyncpg.Connection, *, worded: bool = False) -> dict
     """Return the structure of a database; ``worded`` keeps of views what every server tells alike."""
     told: dict[str, dict[str, str]] = {}
     async with connection.transaction():
-        await connection.execute("SET LOCAL search_path = pg_catalog")  # names are told as the path needs them
+        # names are told as the path needs them, dates as the style says
+        await connection.execute("SET LOCAL search_path = pg_catalog; SET LOCAL datestyle = 'ISO'")
         rows = await connection.fetch(STATEMENTS["structure"])
     for row in rows:
-        value = row["value"] or ""
+        value = _DAY.sub(_PATTERN, row["value"] or "") if _DAY.search(row["thing"]) else row["value"] or ""
         aspects = told.setdefault(row["thing"], {})
         if row["thing"].startswith("view "):
             aspects["wording"] = _short(_WORDING.sub("", value))
@@ -70,7 +74,19 @@ def _short(value: str) -> str:
     return f"sha256:{hashlib.sha256(value.encode()).hexdigest()}"
 
 
+def _with_days(wanted: Structure, held: Structure) -> Structure:
+    """Return what is wanted where these days of the log have a partition."""
+    pattern = {thing: aspects for thing, aspects in wanted.items() if _PATTERN in thing}
+    days = {day.group() for day in map(_DAY.search, held) if day is not None}
+    return {**wanted} | {
+        thing.replace(_PATTERN, day): {**aspects, **({"bounds": "its day"} if "bounds" in aspects else {})}
+        for day in days
+        for thing, aspects in pattern.items()
+    }
+
+
 def _differing(wanted: Structure, held: Structure, *, worded: bool) -> Iterator[str]:
+    wanted = _with_days(wanted, held)
     for thing in sorted({*wanted, *held} - {"server"}):
         if thing not in held:
             yield f"{thing} is missing"

@@ -4,8 +4,13 @@ WITH schemas AS (
     WHERE nspname IN ('audit', 'evidence', 'identity', 'vault', 'registry', 'master_key')
 ), everything AS (
     SELECT c.*, s.nspname || '.' || c.relname AS name FROM pg_catalog.pg_class c JOIN schemas s ON s.oid = c.relnamespace
-), relations AS (  -- months come with time: of them only what nobody may add counts
+), relations AS (  -- months come with time: of them only what nobody may add counts; days are compared with their pattern
     SELECT * FROM everything WHERE NOT (relispartition AND name ~ '^evidence\.exchange_2')
+), bounds AS (
+    SELECT c.name, i.inhparent::pg_catalog.regclass::text AS parent, pg_catalog.pg_get_expr(c.relpartbound, c.oid) AS told
+    FROM relations c JOIN pg_catalog.pg_inherits i ON i.inhrelid = c.oid WHERE c.relispartition AND c.relkind IN ('r', 'p')
+), told AS (
+    SELECT *, pg_catalog.substring(told, '^FOR VALUES FROM \(''(\d{4}-\d\d-\d\d)''\)') AS day FROM bounds
 ), functions AS (
     SELECT p.*, s.nspname || '.' || p.proname || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')' AS name
     FROM pg_catalog.pg_proc p JOIN schemas s ON s.oid = p.pronamespace
@@ -43,7 +48,14 @@ SELECT 'table ' || name, 'row security',
 FROM relations WHERE relkind IN ('r', 'p')
 UNION ALL
 SELECT 'table ' || p.name, 'children', pg_catalog.string_agg(i.inhrelid::pg_catalog.regclass::text, ', ' ORDER BY i.inhrelid)
-FROM relations p JOIN pg_catalog.pg_inherits i ON i.inhparent = p.oid JOIN relations c ON c.oid = i.inhrelid WHERE p.relkind IN ('r', 'p') GROUP BY p.name
+FROM relations p JOIN pg_catalog.pg_inherits i ON i.inhparent = p.oid JOIN relations c ON c.oid = i.inhrelid
+WHERE p.relkind IN ('r', 'p') AND NOT (c.relispartition AND c.name ~ '^audit\.record_2') GROUP BY p.name
+UNION ALL
+SELECT 'table ' || name, 'bounds', CASE
+    WHEN parent = 'audit.record' AND name = 'audit.record_' || pg_catalog.replace(day, '-', '_')
+         AND told = pg_catalog.format('FOR VALUES FROM (%L) TO (%L)', day, day::date + 1) THEN 'its day'
+    ELSE parent || ' ' || told END
+FROM told
 UNION ALL
 SELECT 'view ' || name, 'definition', pg_catalog.pg_get_viewdef(oid) FROM relations WHERE relkind IN ('v', 'm')
 UNION ALL

@@ -31,6 +31,9 @@ FROM audit.open_records($1)
 -- name: add_month
 SELECT evidence.add_month($1)
 
+-- name: add_days
+SELECT audit.add_day($1::date + d) FROM generate_series(0, $2::integer) d
+
 -- name: fold
 SELECT evidence.fold()
 
@@ -63,11 +66,12 @@ SELECT s.writer, l.leaf FROM audit.seal s LEFT JOIN audit.leaf l USING (writer, 
 -- name: store
 WITH stored AS (
     INSERT INTO audit.record (writer, seq, recorded_at, kind, exchange, attempt, tenant, activity, service, action, target,
-                              status, codes, revision, data_revision, prev, hash, body)
+                              status, codes, revision, data_revision, prev, hash, body, day)
     SELECT r.writer, r.seq, r.recorded_at, r.kind, r.exchange, r.attempt, r.tenant, r.activity, r.service, r.action,
            r.target, r.status,
            ARRAY(SELECT c.code FROM json_array_elements_text(r.codes) WITH ORDINALITY AS c (code, place) ORDER BY c.place),
-           r.revision, r.data_revision, r.prev, r.hash, r.body
+           r.revision, r.data_revision, r.prev, r.hash, r.body,
+           audit.day_of_record(r.kind, r.action, r.exchange, r.target, r.recorded_at)
     FROM unnest($9::text[], $10::bigint[], $11::timestamptz[], $12::text[], $13::text[], $14::integer[], $15::text[],
                 $16::text[], $17::text[], $18::text[], $19::text[], $20::integer[], $21::json[], $22::text[], $23::text[],
                 $24::bytea[], $25::bytea[], $26::json[])
@@ -225,7 +229,7 @@ WITH unsettled AS (
     SELECT d.writer, min(d.seq) AS seq, count(*) AS exchanges
     FROM audit.record d
     WHERE d.kind = 'decision'
-      AND NOT EXISTS (SELECT FROM audit.record o WHERE o.kind = 'outcome' AND o.exchange = d.exchange)
+      AND NOT EXISTS (SELECT FROM audit.record o WHERE o.kind = 'outcome' AND o.exchange = d.exchange AND o.day = d.day)
     GROUP BY d.writer
 )
 SELECT u.writer, u.seq, u.exchanges, audit.writer_alive(u.writer) AS alive,
@@ -240,9 +244,9 @@ SELECT r.writer, r.seq, recorded_at, kind, exchange, attempt, tenant, activity, 
        (SELECT l.leaf FROM audit.seal s JOIN audit.leaf l USING (writer, last_seq)
         WHERE s.writer = r.writer AND s.last_seq >= r.seq AND s.first_seq <= r.seq ORDER BY s.last_seq LIMIT 1) AS leaf
 FROM (
-    SELECT * FROM audit.record WHERE exchange = $1 AND kind IN ('decision', 'outcome')
+    SELECT * FROM audit.record WHERE day = audit.day_of($1) AND exchange = $1 AND kind IN ('decision', 'outcome')
     UNION ALL
-    SELECT * FROM audit.record WHERE exchange = $1 AND kind = 'attempt'
+    SELECT * FROM audit.record WHERE day = audit.day_of($1) AND exchange = $1 AND kind = 'attempt'
     UNION ALL
     SELECT * FROM audit.record WHERE kind = 'event' AND action = 'late_outcome' AND target = $1
 ) r
@@ -261,7 +265,8 @@ FROM audit.reading r
 WHERE ($1::timestamptz IS NULL OR at >= $1)
   AND ($2::timestamptz IS NULL OR at < $2)
   AND coalesce($3, 'log_read') = 'log_read'
-  AND NOT EXISTS (SELECT FROM audit.record e WHERE e.kind = 'event' AND e.action = 'log_read' AND e.target = r.id::text)
+  AND NOT EXISTS (SELECT FROM audit.record e
+                  WHERE e.day = audit.day_of(r.id::text) AND e.kind = 'event' AND e.action = 'log_read' AND e.target = r.id::text)
 ORDER BY recorded_at DESC, writer, seq DESC
 LIMIT $4
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -43,7 +44,7 @@ _REFUSED = (
     OverflowError,
 )
 #: A record or seal stands where this chain goes on: somebody else put it there.
-_PLACES = frozenset({"record_pkey", "seal_pkey"})
+_PLACES = re.compile(r"record(_\w+)?_pkey|seal_pkey|seal_goes_on_once")
 
 
 @dataclass(slots=True, eq=False)
@@ -306,7 +307,7 @@ class ChainWriter:
         try:
             await self._store(units)
         except asyncpg.UniqueViolationError as error:
-            if error.constraint_name in _PLACES:
+            if _PLACES.fullmatch(error.constraint_name or ""):
                 self._put_back(units)
                 logger().error("audit_place_taken", writer=self.writer, seq=self.head.seq)
                 self._fork(None)

@@ -148,7 +148,7 @@ class Explain(_Decided):
     renamed = {"input": "subject", "request_id": "subject"}
 
     input: dict[str, Any] | None = Field(None, description="An input document.")
-    request_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None = Field(
+    request_id: Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$")] | None = Field(
         None, description="Explained by the policy and data that decided it, unless others are given."
     )
     today: bool = Field(default=False, description="With request_id: by the policy and data in force now.")

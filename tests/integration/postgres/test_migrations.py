@@ -151,7 +151,6 @@ async def test_reader_of_the_log_cannot_reach_the_vault_or_the_keys(postgres_dsn
 async def test_even_the_superuser_is_stopped_by_the_trigger(fresh_dsn, statement):
     connection = await asyncpg.connect(fresh_dsn)
     try:
-        await connection.execute(INSERT.format(seq=1))
         with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
             await connection.execute(statement)
     finally:

@@ -1,5 +1,5 @@
 SELECT d.at, d.tenant, d.activity, d.hipaa_basis, d.recipient, (SELECT a.body #>> '{facts,host}' FROM audit.record a
-        WHERE a.exchange = d.exchange AND a.kind = 'attempt' AND a.attempt = d.attempt) AS host, d.region, d.categories,
+        WHERE a.day = audit.day_of(d.exchange) AND a.exchange = d.exchange AND a.kind = 'attempt' AND a.attempt = d.attempt) AS host, d.region, d.categories,
        d.entities, d.subjects, d.number, d.of, d.exchange
 FROM (
     SELECT e.at, e.tenant, e.activity, e.hipaa_basis, s.recipient, s.region, e.categories,

@@ -1,9 +1,9 @@
 WITH of_exchange AS (
     SELECT r.writer, r.seq, r.recorded_at, r.kind, r.attempt, r.tenant, r.hash, r.prev
-    FROM audit.record r WHERE r.exchange = $2 AND r.kind IN ('decision', 'outcome')
+    FROM audit.record r WHERE r.day = audit.day_of($2) AND r.exchange = $2 AND r.kind IN ('decision', 'outcome')
     UNION ALL
     SELECT r.writer, r.seq, r.recorded_at, r.kind, r.attempt, r.tenant, r.hash, r.prev
-    FROM audit.record r WHERE r.exchange = $2 AND r.kind = 'attempt'
+    FROM audit.record r WHERE r.day = audit.day_of($2) AND r.exchange = $2 AND r.kind = 'attempt'
 )
 SELECT o.writer, o.seq, o.recorded_at AS at, o.kind, o.attempt, o.hash, o.prev, s.first_seq, s.last_seq,
        s.root AS seal_root, l.leaf, n.size AS note_size, n.note

@@ -1,9 +1,9 @@
 SELECT r.recorded_at AS at, r.kind, r.attempt, r.tenant, r.activity, r.service, r.action, r.target, r.status, r.codes,
        r.revision, r.data_revision, r.body #> '{facts}' AS facts, r.writer, r.seq, r.hash
 FROM (
-    SELECT d.* FROM audit.record d WHERE d.exchange = $2 AND d.kind IN ('decision', 'outcome')
+    SELECT d.* FROM audit.record d WHERE d.day = audit.day_of($2) AND d.exchange = $2 AND d.kind IN ('decision', 'outcome')
     UNION ALL
-    SELECT a.* FROM audit.record a WHERE a.exchange = $2 AND a.kind = 'attempt'
+    SELECT a.* FROM audit.record a WHERE a.day = audit.day_of($2) AND a.exchange = $2 AND a.kind = 'attempt'
     UNION ALL
     SELECT e.* FROM audit.record e WHERE e.kind = 'event' AND e.action = 'late_outcome' AND e.target = $2
 ) r

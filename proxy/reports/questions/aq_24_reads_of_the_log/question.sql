@@ -10,7 +10,8 @@ FROM (
     SELECT r.at, (r.said || jsonb_build_object('login', r.login))::json, false
     FROM audit.reading r
     WHERE NOT EXISTS (
-        SELECT FROM audit.record e WHERE e.kind = 'event' AND e.action = 'log_read' AND e.target = r.id::text)
+        SELECT FROM audit.record e
+        WHERE e.day = audit.day_of(r.id::text) AND e.kind = 'event' AND e.action = 'log_read' AND e.target = r.id::text)
 ) x
 WHERE ($1::timestamptz IS NULL OR x.at >= $1)
   AND ($2::timestamptz IS NULL OR x.at < $2)

@@ -25,7 +25,7 @@ FROM (
     SELECT 'open', d.recorded_at, d.tenant, d.exchange, d.target, ''
     FROM audit.record d
     LEFT JOIN LATERAL (
-        SELECT true AS ended FROM audit.record o WHERE o.exchange = d.exchange AND o.kind = 'outcome' LIMIT 1
+        SELECT true AS ended FROM audit.record o WHERE o.exchange = d.exchange AND o.day = d.day AND o.kind = 'outcome' LIMIT 1
     ) o ON true
     WHERE d.kind = 'decision' AND d.recorded_at >= greatest($2, $3 - interval '7 days') AND d.recorded_at < $3
       AND ($1::text[] IS NULL OR d.tenant = ANY ($1))

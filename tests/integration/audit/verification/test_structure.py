@@ -41,10 +41,10 @@ async def test_difference_is_told_the_same_under_any_search_path(fresh_dsn, supe
     ("statement", "thing"),
     [
         ("ALTER TABLE audit.leaf DISABLE TRIGGER leaf_append_only", "trigger audit.leaf.leaf_append_only"),
-        ("ALTER TABLE audit.record DROP CONSTRAINT record_seq_check", "constraint audit.record.record_seq_check"),
+        ("ALTER TABLE audit.record_former DROP CONSTRAINT record_seq_check", "constraint audit.record_former.record_seq_check"),
         ("ALTER TABLE audit.record ALTER tenant DROP NOT NULL", "column audit.record.tenant"),
         ("CREATE TABLE audit.other (n int)", "table audit.other"),
-        ("CREATE TABLE audit.child () INHERITS (audit.record)", "children"),
+        ("CREATE TABLE audit.child () INHERITS (audit.seal)", "children"),
         ("CREATE FUNCTION audit.f() RETURNS int LANGUAGE sql AS 'SELECT 1'", "function audit.f()"),
         ("ALTER VIEW audit.attempts OWNER TO CURRENT_USER", "table audit.attempts: owner"),
         ("ALTER FUNCTION vault.count_us_persons OWNER TO CURRENT_USER", "function vault.count_us_persons"),

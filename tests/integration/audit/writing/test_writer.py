@@ -10,9 +10,9 @@ import signal
 import asyncpg
 import pytest
 
+from bench.tamper import forging
 from proxy.audit.records.record import Columns, make
 from proxy.audit.verification.verify import verify
-from proxy.audit.writing.session import _COLUMNS, chained
 from proxy.audit.writing.writer import ChainWriter
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.errors import AuditUnavailableError
@@ -131,7 +131,7 @@ async def test_chain_that_the_database_lost_goes_on_under_another_name(fresh_dsn
     await log.writer.durable(log.writer.put([event(1)]))
     left = log.writer.writer
     await superuser.execute(
-        "SET session_replication_role = replica; DELETE FROM audit.record WHERE action = 'e'; RESET session_replication_role"
+        "SET session_replication_role = replica; DELETE FROM audit.record WHERE action = 'e'; DELETE FROM audit.seal WHERE first_seq > 1; RESET session_replication_role"
     )
     await break_connection(superuser, log)
     await log.writer.durable(log.writer.put([event(2)]))
@@ -274,8 +274,7 @@ async def test_a_chain_in_which_somebody_put_a_record_goes_on_under_another_name
     """A login with the writer's role takes the next place of a chain: nothing is lost, and what it put there is named."""
     left = log.writer.writer
     await log.writer.durable(log.writer.put([event(1)]))
-    rows, _ = chained(left, log.writer.head, [event(9)])
-    await superuser.copy_records_to_table("record", schema_name="audit", columns=_COLUMNS, records=rows)
+    await forging.put(superuser, left, [event(9)], forging.opening(left, evidence.SIGNING)[1])
     await log.writer.durable(log.writer.put([event(2)]))
     await log.writer.durable(log.writer.put([event(3)]))
     assert log.writer.writer == f"{left}~2"
