@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -64,12 +64,13 @@ class Enquiry:
 
 @dataclass(frozen=True, slots=True)
 class SignedAnswer:
-    """Rows as plain values by column, and what is signed of them."""
+    """Rows as plain values by column, and what is signed of them. ``types``: the database's type of each column."""
 
     question: Question
     rows: tuple[Mapping[str, Any], ...]
     statement: Mapping[str, Any]
     signing: AuditSigningKey | None = field(default=None, repr=False)
+    types: Mapping[str, str] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
         """Return the whole answer, as it is kept and checked."""
@@ -101,8 +102,8 @@ async def ask(
     if question.description.whole_days:
         parameters.whole_days(values)
     try:
-        found, state = await _read(connection, question, values)
-        answer = _answer(question, values, found, state, about)
+        found, types, state = await _read(connection, question, values)
+        answer = replace(_answer(question, values, found, state, about), types=types)
         await _announce(connection, answer, about)
     except asyncpg.QueryCanceledError as error:
         raise TooSlowError from error
@@ -115,7 +116,7 @@ async def ask(
 
 async def _read(
     connection: asyncpg.Connection, question: Question, values: Mapping[str, Any]
-) -> tuple[list[dict[str, Any]], asyncpg.Record]:
+) -> tuple[list[dict[str, Any]], dict[str, str], asyncpg.Record]:
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         await connection.execute(f"SET LOCAL statement_timeout = '{_TIMEOUT_S}s'")
         state = await connection.fetchrow(_STATE)
@@ -123,10 +124,11 @@ async def _read(
             declared = await registered.document(connection, state["revision"])
             values = {**values, "registry": orjson.dumps(declared).decode()}
         prepared = await connection.prepare(question.query)
-        documents = {one.name for one in prepared.get_attributes() if one.type.name in _JSON}
+        types = {one.name: one.type.name for one in prepared.get_attributes()}
         arguments = [values[name] + 1 if name == "limit" else values[name] for name in question.parameters]
         found = await prepared.fetch(*arguments)
-    return [rows.plain(row, documents) for row in found], state
+    documents = {name for name, one in types.items() if one in _JSON}
+    return [rows.plain(row, documents) for row in found], types, state
 
 
 def _answer(

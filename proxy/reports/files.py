@@ -19,7 +19,7 @@ def write(answer: SignedAnswer, kind: str, path: Path) -> None:
     """Write an answer in a format, and beside it the companion with its statement and signature.
 
     Raises:
-        ConfigurationError: a file cannot be written.
+        ConfigurationError: a file cannot be written, or the format needs what is not installed.
 
     """
     file = FORMATS[kind](answer)

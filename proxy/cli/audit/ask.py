@@ -45,7 +45,9 @@ def ask(
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole answer with its statement.")] = False,
     csv: Annotated[Path | None, _FILE] = None,
     jsonl: Annotated[Path | None, _FILE] = None,
+    parquet: Annotated[Path | None, _FILE] = None,
     html: Annotated[Path | None, _FILE] = None,
+    pdf: Annotated[Path | None, _FILE] = None,
 ) -> None:
     """Answer a question from the evidence, with a statement that anybody can verify with 'audit check'.
 
@@ -60,8 +62,9 @@ def ask(
     if every or not question:
         _list()
     else:
-        answer = _answer(_question(question), parameters, purpose)
-        _print(answer, {"csv": csv, "jsonl": jsonl, "html": html}, as_json=as_json)
+        given = {"csv": csv, "jsonl": jsonl, "parquet": parquet, "html": html, "pdf": pdf}
+        files = {kind: path for kind, path in given.items() if path is not None}
+        _print(_answer(_question(question), parameters, purpose, files), is_filed=bool(files), as_json=as_json)
 
 
 def check_answer(file: Path, key: VerifierKey) -> None:
@@ -102,14 +105,16 @@ def _question(chosen: str) -> Question:
     return question
 
 
-def _answer(question: Question, parameters: Mapping[str, Any], purpose: str) -> SignedAnswer:
+def _answer(question: Question, parameters: Mapping[str, Any], purpose: str, files: Mapping[str, Path]) -> SignedAnswer:
     from proxy.cli import installation
 
     async def work() -> SignedAnswer:
         from proxy.audit.upkeep.readings import Asker
-        from proxy.reports import answer
+        from proxy.reports import answer, render
+        from proxy.reports import files as answer_files
         from proxy.runtime.clock import SystemClock
 
+        render.check(files)
         subject = await reference(parameters["subject"], parameters["tenant"])
         arguments = {**parameters, "subject": list(subject) if subject is not None else None}
         asker = Asker(installation.operator(), purpose)
@@ -117,22 +122,21 @@ def _answer(question: Question, parameters: Mapping[str, Any], purpose: str) -> 
             asker, datetime.fromtimestamp(SystemClock().now(), UTC), signing=installation.own_signing_key()
         )
         async with installation.reading(installation.database_url()) as connection:
-            return await answer.ask(connection, question, arguments, about)
+            given = await answer.ask(connection, question, arguments, about)
+        for kind, path in files.items():
+            answer_files.write(given, kind, path)
+        return given
 
     return installation.run(work())
 
 
-def _print(answer: SignedAnswer, files: Mapping[str, Path | None], *, as_json: bool) -> None:
+def _print(answer: SignedAnswer, *, is_filed: bool, as_json: bool) -> None:
     from proxy.cli.audit import tables
-    from proxy.reports import files as answer_files
     from proxy.reports import statement
 
-    chosen = {kind: path for kind, path in files.items() if path is not None}
-    for kind, path in chosen.items():
-        answer_files.write(answer, kind, path)
     if as_json:
         typer.echo(statement.canonical(answer.document()).decode())
-    elif not chosen:
+    elif not is_filed:
         tables.show(tables.plain(answer.rows, answer.question.columns))
     if conclusion := answer.statement.get("conclusion"):
         typer.secho(conclusion, bold=True, err=as_json)
@@ -140,5 +144,5 @@ def _print(answer: SignedAnswer, files: Mapping[str, Path | None], *, as_json: b
         typer.secho("there are more rows: raise --limit, or narrow the question", fg="yellow", err=True)
     if not answer.statement["covers_all_records"]:
         typer.secho("records from before the typed tables are not in it: run 'evidence rebuild'", fg="yellow", err=True)
-    if answer.signing is None and (chosen or as_json):
+    if answer.signing is None and (is_filed or as_json):
         typer.secho("the answer is not signed: this account does not have the audit signing key", fg="yellow", err=True)

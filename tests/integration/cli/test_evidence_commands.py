@@ -293,6 +293,23 @@ async def test_an_answer_is_checked_offline_and_a_changed_one_is_not_what_was_si
     assert (json.loads(unsigned.stdout)["signature"], "not signed" in unsigned.stderr) == ("", True)
 
 
+async def test_a_changed_file_of_any_format_is_named(command, served, tmp_path):
+    for kind, library in (
+        ("csv", "csv"),
+        ("jsonl", "json"),
+        ("html", "jinja2"),
+        ("parquet", "pyarrow"),
+        ("pdf", "typst"),
+    ):
+        pytest.importorskip(library, reason="the extra 'reports' or 'lake' is not installed")
+        file = tmp_path / f"answer.{kind}"
+        command("audit", "ask", "AQ-23", "--exchange", "x1", f"--{kind}", str(file))
+        assert "AQ-23: 3 rows" in command("audit", "check", str(file), "--key", str(evidence.SIGNING.verifier))
+        file.write_bytes(file.read_bytes().replace(b"2", b"3", 1))
+        changed = command("audit", "check", str(file), "--key", str(evidence.SIGNING.verifier), status=1)
+        assert f"{file}: the file is not the one that was signed" in changed
+
+
 async def test_questions_are_listed_and_a_mistake_is_one_sentence(command):
     assert "AQ-24" in command("audit", "ask", "--list")
     assert "there is no question AQ-99" in command("audit", "ask", "AQ-99", status=2)

@@ -47,6 +47,12 @@ async def test_the_statement_names_the_log_the_revisions_and_who_asked(log, read
     assert statement.flaw(document, evidence.SIGNING.verifier) is None
 
 
+async def test_an_answer_knows_the_types_of_its_columns(log, reader):
+    found = await answer.ask(reader, STORY, {"exchange": "x1"}, OFFICER)
+    assert found.types.keys() == set(STORY.columns)
+    assert [found.types[name] for name in ("kind", "attempt", "facts")] == ["text", "int4", "json"]
+
+
 async def test_a_read_is_on_record_with_the_digest_of_what_was_given_out(log, reader):
     await exchanged(log, "x1")
     found = await answer.ask(reader, STORY, {"exchange": "x1"}, OFFICER)

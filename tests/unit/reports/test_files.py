@@ -4,7 +4,7 @@ import pytest
 
 from proxy.errors import ConfigurationError
 from proxy.reports import files, statement
-from proxy.reports.render import FORMATS
+from proxy.reports.render import _NEEDED, FORMATS
 from proxy.reports.statement import Flaw
 from testing import evidence
 
@@ -13,6 +13,8 @@ KEY = evidence.SIGNING.verifier
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_a_file_is_checked_with_its_companion(kind, answer, tmp_path):
+    if kind in _NEEDED:
+        pytest.importorskip(_NEEDED[kind][0], reason="an extra is not installed")
     path = tmp_path / f"answer.{kind}"
     files.write(answer({"a": 1}), kind, path)
     assert (files.checked(path, KEY)[0], files.checked(path, KEY)[1]["file"]["format"]) == (None, kind)

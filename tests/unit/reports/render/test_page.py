@@ -3,6 +3,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 from proxy.reports.render import page
+from proxy.reports.render.printed import document
 
 VOID = {"meta"}
 
@@ -12,11 +13,12 @@ class Outline(HTMLParser):
 
     def __init__(self):
         super().__init__()
-        self.open, self.names, self.texts, self.fetched = [], set(), [], []
+        self.open, self.names, self.texts, self.fetched, self.scopes = [], [], [], [], []
 
     def handle_starttag(self, tag, attrs):
-        self.names.add(tag)
+        self.names.append(tag)
         self.fetched += [value for name, value in attrs if name in {"src", "href"}]
+        self.scopes += [value for name, value in attrs if name == "scope"]
         if tag not in VOID:
             self.open.append(tag)
 
@@ -29,17 +31,26 @@ class Outline(HTMLParser):
 
 def outline(found):
     parsed = Outline()
-    parsed.feed(page.rendered(found).decode())
+    parsed.feed(page.rendered(document(found)).decode())
     parsed.close()
     return parsed
 
 
 def test_a_page_shows_rows_and_statement_and_fetches_nothing(answer):
-    parsed = outline(answer({"by": "crm", "rows": 3}))
+    found = answer({"by": "crm", "rows": 3})
+    parsed = outline(found)
     assert parsed.open == []
     assert parsed.fetched == []
     assert "script" not in parsed.names
-    assert {"crm", "3", "officer", "2026-07-01T00:00:00Z", "no note yet", "1 rows"} <= set(parsed.texts)
+    assert {"crm", "3", "officer", "2026-07-01 00:00:00", "no note yet", "1 row"} <= set(parsed.texts)
+    assert {found.document()["signature"], found.document()["key"]} <= set(parsed.texts)
+
+
+def test_a_screen_reader_finds_language_landmark_caption_and_heads(answer):
+    parsed = outline(answer({"by": "crm", "rows": 3}))
+    assert '<html lang="en">' in page.rendered(document(answer({"by": "crm"}))).decode()
+    assert (parsed.names.count("main"), parsed.names.count("h1"), parsed.names.count("caption")) == (1, 1, 1)
+    assert parsed.scopes == ["col", "col"]
 
 
 def test_markup_in_a_value_is_text(answer):
@@ -49,5 +60,6 @@ def test_markup_in_a_value_is_text(answer):
     assert "<script>alert(1)</script>" in parsed.texts
 
 
-def test_a_page_says_that_an_answer_was_cut(answer):
-    assert "1 rows; there are more" in outline(answer({"by": "x"}, complete=False)).texts
+def test_a_page_says_that_an_answer_was_cut_or_not_signed(answer):
+    parsed = outline(answer({"by": "x"}, complete=False, key=None))
+    assert {"1 row; there are more", "not signed"} <= set(parsed.texts)

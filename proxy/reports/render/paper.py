@@ -1,0 +1,80 @@
+"""A document as PDF/A-3a and PDF/UA-1, by Typst: the same answer gives the same bytes. Pure.
+
+The answer itself is attached to it as JSON. Only the fonts that Typst brings are used, so that no machine's own change
+the bytes; they have Latin, Greek and Cyrillic letters, and any other character is written as U+767E.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from proxy.errors import ConfigurationError
+from proxy.reports.render import optional
+from proxy.reports.render.printed import PrintedDocument, PrintedPart, widths
+
+_TEMPLATE = Path(__file__).with_name("paper.typ")
+_STANDARDS = ["a-3a", "ua-1"]
+#: What Typst's own fonts do not have.
+_OTHER = re.compile(
+    "[^\n -~\u00a0-\u00ac\u00ae-\u02ff\u0386\u0388-\u038a\u038c\u038e-\u03a1\u03a3-\u0482\u048a-\u04ff\u1e00-\u1ef9"
+    "\u200b\u2010-\u2027\u2030-\u2040\u20a0-\u20bf\u2190-\u22ff]"
+)
+#: Where a long word of a cell may be broken: otherwise it would run into the next column.
+_BREAK = re.compile(r"[._/:@,=-]|[A-Za-z0-9]{12}")
+_LONG = re.compile(r"\S{15,}")
+#: A PDF of more rows takes minutes and is too long to read.
+MOST_ROWS = 5000
+
+
+def rendered(document: PrintedDocument) -> bytes:
+    """Return the PDF.
+
+    Raises:
+        ConfigurationError: Typst is not installed, or there are more than 5,000 rows.
+
+    """
+    if sum(len(part.table.rows) for part in document.parts) > MOST_ROWS:
+        raise ConfigurationError(f"a PDF has at most {MOST_ROWS} rows: narrow the question, or use another format")
+    typst = optional.library("typst", "reports")
+    shown = orjson.dumps(_displayable(_shown(document)))
+    files = {"main": _TEMPLATE.read_bytes(), "document.json": shown, "answer.json": document.answer}
+    at = datetime.fromisoformat(document.at)
+    made: bytes = typst.compile(
+        files, format="pdf", pdf_standards=_STANDARDS, timestamp=int(at.timestamp()), ignore_system_fonts=True
+    )
+    return made
+
+
+def _shown(document: PrintedDocument) -> dict[str, Any]:
+    return {**asdict(document), "answer": "", "parts": [_part(part) for part in document.parts]}
+
+
+def _part(part: PrintedPart) -> dict[str, Any]:
+    table = part.table
+    rows = [[_breakable(one) for one in row] for row in table.rows]
+    heads = [_breakable(name) for name in table.columns]
+    return {
+        **asdict(part), "table": {**asdict(table), "rows": rows}, "heads": heads, "widths": widths(heads, table.rows),
+    }  # fmt: skip
+
+
+def _breakable(text: str) -> str:
+    return _LONG.sub(lambda word: _BREAK.sub(lambda found: found[0] + "\u200b", word[0]), text)
+
+
+def _displayable(value: Any) -> Any:
+    match value:
+        case str():
+            return _OTHER.sub(lambda found: f"U+{ord(found[0]):04X} ", value)
+        case dict():
+            return {_displayable(name): _displayable(one) for name, one in value.items()}
+        case list() | tuple():
+            return [_displayable(one) for one in value]
+        case _:
+            return value
