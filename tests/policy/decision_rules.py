@@ -16,7 +16,7 @@ NONE = "NO_COMPLIANT_TARGET"
 PEOPLE = {"PERSON": "personal", "EMAIL_ADDRESS": "personal"}
 ALL_OBLIGATIONS = [
     "pseudonymize", "redact", "mask", "generalize", "deidentify", "residual_scan", "response_scan", "reidentify_response",
-    "stream_guard", "no_store", "record_transfer", "redisclosure_notice", "notify", "post_review", "log", "retain",
+    "stream_guard", "no_store", "record_transfer", "redisclosure_notice", "account_disclosure", "notify", "post_review", "log", "retain",
     "human_oversight",
 ]  # fmt: skip
 

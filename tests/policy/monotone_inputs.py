@@ -21,7 +21,7 @@ _OFTEN, _SELDOM = 0.7, 0.2
 _ROLES = ("data_subject", "patient", "provider", "third_party", "public", "unknown")
 _OBLIGATIONS = [
     "pseudonymize", "redact", "mask", "generalize", "deidentify", "residual_scan", "response_scan", "reidentify_response",
-    "stream_guard", "no_store", "record_transfer", "redisclosure_notice", "notify", "post_review", "log", "retain",
+    "stream_guard", "no_store", "record_transfer", "redisclosure_notice", "account_disclosure", "notify", "post_review", "log", "retain",
     "human_oversight",
 ]  # fmt: skip
 

@@ -73,3 +73,24 @@ deidentified_without_agreement if {
 associate(id) if evidence.signed(id, "baa")
 
 raised(flag) if facts.activity[flag] != false
+
+# METADATA
+# title: Accounted disclosure
+# description: |
+#   Health information whose disclosure the patient's account must name: the activity declares none of the permissions that
+#   45 CFR 164.528(a)(1) leaves out.
+accounted if {
+	facts.phi
+	not unaccounted
+}
+
+unaccounted if facts.activity.hipaa_basis in {
+	"treatment", "payment", "operations", # (i)
+	"individual", # (ii)
+	"incidental", # (iii)
+	"authorization", # (iv)
+	"facility_directory", "involved_in_care", # (v)
+	"national_security", # (vi)
+	"custody", # (vii)
+	"research_lds", # (viii)
+}
