@@ -26,6 +26,21 @@ FOLDER = Path(__file__).parent / "questions"
 _NAME = re.compile(r"(?:aq_(?P<number>\d\d)_)?(?P<name>(?!aq_)[a-z][a-z0-9_]*)")
 
 
+class ChartDescription(BaseModel):
+    """The chart of an answer: ``y`` summed for each ``x``, and within it for each ``stack`` ("": one series)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Literal["bars", "lines"]
+    x: str
+    y: str
+    stack: str = ""
+
+    def names(self) -> frozenset[str]:
+        """Return the columns that it shows."""
+        return frozenset({self.x, self.y, self.stack} - {""})
+
+
 class QuestionDescription(BaseModel):
     """What ``question.yaml`` says. A question about no tenant in particular is of the scope ``installation``."""
 
@@ -41,6 +56,7 @@ class QuestionDescription(BaseModel):
     required: tuple[str, ...] = ()
     columns: Mapping[str, str] = Field(min_length=1)
     note: str = ""
+    chart: ChartDescription | None = None
     conclusion: str = ""  # what an answer without rows states, with its parameters in braces
 
     @model_validator(mode="after")
@@ -52,6 +68,8 @@ class QuestionDescription(BaseModel):
             raise ValueError("a question of the scope tenant has tenants as its first parameter, no other has it")
         if not set(self.required) <= set(names):
             raise ValueError("what is required is a parameter")
+        if self.chart is not None and not self.chart.names() <= self.columns.keys():
+            raise ValueError("a chart shows columns")
         return self
 
 

@@ -9,7 +9,9 @@ from typing import Any
 
 from proxy.reports import statement
 from proxy.reports.answer import SignedAnswer
+from proxy.reports.render import chart
 from proxy.reports.render.cells import cell
+from proxy.reports.render.chart import Chart
 
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z")
 
@@ -30,6 +32,7 @@ class PrintedPart:
     title: str
     notes: Sequence[str]
     table: PrintedTable
+    chart: Chart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +59,18 @@ def document(answer: SignedAnswer) -> PrintedDocument:
     return PrintedDocument(
         title=f"{answer.question.id}: {described.title}",
         basis="; ".join(described.basis),
-        parts=(PrintedPart("", notes, table(answer)),),
+        parts=(PrintedPart("", notes, table(answer), _chart(answer)),),
         terms=terms(answer.statement),
         signature=whole["signature"],
         key=whole["key"],
         at=answer.statement["at"],
         answer=statement.canonical(whole),
     )
+
+
+def _chart(answer: SignedAnswer) -> Chart | None:
+    described = answer.question.description.chart
+    return chart.drawn(described, answer.rows) if described is not None else None
 
 
 def table(answer: SignedAnswer) -> PrintedTable:

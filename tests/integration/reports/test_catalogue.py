@@ -108,7 +108,8 @@ def _is_whole(node):
         {"parameters": ["tenants", "limit", "since"]}, {"parameters": ["tenants", "since"]},
         {"parameters": ["since", "tenants", "limit"]}, {"parameters": ["since", "limit"]},
         {"parameters": ["tenants", "name", "limit"]}, {"parameters": ["tenants", "tenant", "limit"]}, {"scope": "installation"}, {"required": ["exchange"]},
-        {"basis": []}, {"columns": {}}, {"unknown": 1},
+        {"basis": []}, {"columns": {}}, {"unknown": 1}, {"chart": {"kind": "bars", "x": "at", "y": "none"}},
+        {"chart": {"kind": "pie", "x": "at", "y": "number"}},
     ],
 )  # fmt: skip
 def test_a_folder_that_does_not_follow_the_form_is_refused(changed, tmp_path):

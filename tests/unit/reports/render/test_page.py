@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
-from proxy.reports.render import page
+from proxy.reports.catalogue import ChartDescription
+from proxy.reports.render import chart, page
 from proxy.reports.render.printed import document
 
 VOID = {"meta"}
@@ -63,3 +65,11 @@ def test_markup_in_a_value_is_text(answer):
 def test_a_page_says_that_an_answer_was_cut_or_not_signed(answer):
     parsed = outline(answer({"by": "x"}, complete=False, key=None))
     assert {"1 row; there are more", "not signed"} <= set(parsed.texts)
+
+
+def test_a_chart_is_shown_with_its_sentence(answer):
+    whole = document(answer({"by": "crm"}))
+    drawn = chart.drawn(ChartDescription(kind="bars", x="by", y="n"), [{"by": "crm", "n": 3}])
+    shown = page.rendered(replace(whole, parts=(replace(whole.parts[0], chart=drawn),))).decode()
+    assert drawn.svg in shown
+    assert f"<figcaption>{drawn.said}</figcaption>" in shown

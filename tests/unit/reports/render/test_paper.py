@@ -9,7 +9,8 @@ import pytest
 
 from proxy.errors import ConfigurationError
 from proxy.reports import statement
-from proxy.reports.render import paper
+from proxy.reports.catalogue import ChartDescription
+from proxy.reports.render import chart, paper
 from proxy.reports.render.printed import document
 from testing import evidence
 
@@ -22,6 +23,12 @@ def opened(file):
 
 def text(file):
     return "\n".join(page.extract_text() for page in opened(file).pages)
+
+
+def alternatives(file):
+    """The texts that stand for pictures."""
+    objects = (opened(file).get_object(number) for number in range(1, len(opened(file).xref[0])))
+    return [one["/Alt"] for one in objects if isinstance(one, dict) and "/Alt" in one]
 
 
 def test_the_same_answer_gives_the_same_bytes_and_another_other_ones(answer):
@@ -67,3 +74,11 @@ def test_more_rows_than_anybody_reads_are_refused(answer):
     long = replace(part, table=replace(part.table, rows=[["x"]] * (paper.MOST_ROWS + 1)))
     with pytest.raises(ConfigurationError, match="at most 5000 rows"):
         paper.rendered(replace(whole, parts=(long,)))
+
+
+def test_a_chart_is_shown_with_its_sentence(answer):
+    whole = document(answer({"by": "crm"}))
+    drawn = chart.drawn(ChartDescription(kind="bars", x="by", y="n"), [{"by": "crm", "n": 3}])
+    shown = paper.rendered(replace(whole, parts=(replace(whole.parts[0], chart=drawn),)))
+    assert drawn.said in text(shown)
+    assert alternatives(shown) == [drawn.said]

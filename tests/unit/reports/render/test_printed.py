@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from proxy.reports import statement
+from proxy.reports.catalogue import ChartDescription
 from proxy.reports.render import printed
 from testing import evidence
 
@@ -47,3 +49,14 @@ def test_a_column_is_as_wide_as_its_longest_word_and_wider_for_sentences():
     narrow, word, sentence = printed.widths(("a", "b", "c"), [("x", "pseudonymisation", "one two three four five six")])
     assert narrow < sentence < word * 2
     assert word >= len("pseudonymisation")
+
+
+def test_a_question_with_a_chart_shows_it_where_there_is_something_to_draw(answer):
+    found = answer({"code": "NO_DPA", "refused": 3})
+    described = found.question.description.model_copy(
+        update={"chart": ChartDescription(kind="bars", x="code", y="refused")}
+    )
+    with_chart = replace(found, question=replace(found.question, description=described))
+    assert printed.document(with_chart).parts[0].chart.figures == [("NO_DPA", [3])]
+    assert printed.document(replace(with_chart, rows=())).parts[0].chart is None
+    assert printed.document(found).parts[0].chart is None
