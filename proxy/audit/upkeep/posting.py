@@ -38,6 +38,7 @@ async def ask(
     body: bytes,
     headers: Mapping[str, str] | None = None,
     trust: ssl.SSLContext | None = None,
+    timeout_s: float = _TIMEOUT_S,
 ) -> OutsideAnswer:
     """Return the answer, its header names in lower case; redirects are not followed. ``trust``: else the system's.
 
@@ -47,7 +48,7 @@ async def ask(
     """
     try:
         async with (
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_TIMEOUT_S)) as session,
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=timeout_s)) as session,
             session.request(
                 method, URL(address, encoded=True), data=body, headers=headers, allow_redirects=False, ssl=trust or True
             ) as reply,

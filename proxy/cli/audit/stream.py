@@ -114,7 +114,8 @@ async def _streamed(address: StreamAddress, sink: EntrySink, purpose: str, *, on
         positions = PassingPositions() if passing else stored
         origin, tries = Settings().audit_origin, _TRIES_OF_A_DRAIN if once else None
         running = LogStream(connection, origin, address, sink, positions, tries=tries, failed=failed)
-        await running.begin(Asker(operator(), purpose))
+        await running.announce(Asker(operator(), purpose))
+        await running.begin()
         try:
             await running.run(drain=once)
         except SinkError as error:

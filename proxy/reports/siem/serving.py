@@ -35,6 +35,7 @@ class ServedStreams:
     failed: Callable[[str], None] = lambda _: None
     again_s: float = _AGAIN_S
     states: dict[str, StreamState] = field(default_factory=dict)
+    _announced: set[str] = field(default_factory=set)
     _sinks: dict[str, EntrySink] = field(default_factory=dict)
     _background: Background = field(default_factory=Background)
 
@@ -96,6 +97,9 @@ class ServedStreams:
 
         sink = self._sinks[address.name]
         stream = LogStream(connection, self.origin, address, sink, positions, state, failed=failed)
-        await stream.begin(Asker("compliance-proxy"))
+        if address.name not in self._announced:  # not again after each failure
+            await stream.announce(Asker("compliance-proxy"))
+            self._announced.add(address.name)
+        await stream.begin()
         logger().info("audit_stream_started", stream=address.name)
         await stream.run()

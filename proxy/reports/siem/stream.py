@@ -50,7 +50,7 @@ class StreamState:
 class LogStream:
     """One stream on a connection that acts as the reader. ``tries``: give up after so many failures in a row.
 
-    ``failed`` is called with the reason at each failure.
+    ``failed`` is called with the reason at each failure after which it is tried again.
     """
 
     connection: asyncpg.Connection
@@ -68,16 +68,19 @@ class LogStream:
     _looked: float = 0.0
     _looked_at_all: float = 0.0
 
-    async def begin(self, asker: Asker) -> None:
-        """Leave word in the log that it is streamed, and to whom, and find the place to go on from.
+    async def announce(self, asker: Asker) -> None:
+        """Leave word in the log that it is streamed, and to whom."""
+        to = self.address
+        asked = {"to": to.where, "format": to.format, "from": to.start, "only": str(to.filter) or None}
+        await readings.announce(self.connection, asker, "audit stream", asked, 0)
+
+    async def begin(self) -> None:
+        """Find the place to go on from.
 
         Raises:
             one of ``database.UNAVAILABLE``, asyncpg.PostgresError.
 
         """
-        to = self.address
-        asked = {"to": to.where, "format": to.format, "from": to.start, "only": str(to.filter) or None}
-        await readings.announce(self.connection, asker, "audit stream", asked, 0)
         stored = await self.positions.load()
         if stored is None:
             stored = await self._start()
@@ -105,8 +108,8 @@ class LogStream:
             moved = await self._round(following.grown(self._heads, self._at))
             if drain and not (moved and following.grown(goal, self._at)):
                 return
-            if not moved:
-                await asyncio.sleep(self.period_s)
+            if not moved or not following.grown(self._heads, self._at):
+                await asyncio.sleep(self.period_s)  # so that what comes meanwhile goes together
             await self._look()
 
     async def _look(self) -> None:
@@ -178,9 +181,9 @@ class LogStream:
             except SinkError as error:
                 failures += 1
                 self.state.error = error.reason
-                self.failed(error.reason)
                 if error.final or failures == self.tries:
                     raise
+                self.failed(error.reason)
                 await asyncio.sleep(max(pause_s, min(error.wait_s, _LONGEST_WAIT_S)))
                 pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
                 await self._look()

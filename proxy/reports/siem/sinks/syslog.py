@@ -1,14 +1,14 @@
 """A syslog collector over TLS (RFC 5425) or TCP (RFC 6587, octet counting).
 
 The protocol acknowledges nothing, and a connection that breaks may have swallowed what the kernel took. So each
-hand-over has a connection of its own and ends by closing it in order: a collector that answers the close has read what
-came before it.
+hand-over has a connection of its own and ends by closing it: over TLS a collector answers the close (RFC 5425, 4.4)
+once it has read what came before, and only then has it the records. Over TCP the end of its side has to do.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import socket
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ from proxy.reports.siem.sinks import SinkError
 
 SCHEMES = ("syslog+tls", "syslog+tcp")
 _PORTS = {"syslog+tls": 6514, "syslog+tcp": 601}
-_TIMEOUT_S = 15.0
-_CLOSE_S = 5.0
+_TIMEOUT_S = 10.0
+_PART = 65536
 
 
 @dataclass(frozen=True)
@@ -40,38 +40,31 @@ class SyslogSink:
         """Send each record as a message.
 
         Raises:
-            SinkError: the connection was refused, or broke.
+            SinkError: the connection was refused, or broke, or was not closed by the other side in time.
 
         """
         frames = await asyncio.to_thread(lambda: b"".join(map(self._frame, entries)))
         try:
-            async with asyncio.timeout(_TIMEOUT_S):
-                await self._write(frames)
-        except (OSError, asyncio.IncompleteReadError) as error:  # TimeoutError is one
-            raise SinkError(f"it cannot be reached ({type(error).__name__})") from error
+            await asyncio.to_thread(self._write, frames)  # asyncio cannot wait for the answer to a close
+        except OSError as error:
+            raise SinkError(f"it cannot be reached, or did not confirm ({type(error).__name__})") from error
 
     def _frame(self, entry: StreamEntry) -> bytes:
         line = self.format.line(entry)
         message = line if self.format.name == "syslog" else syslog.enveloped(entry, line)
         return b"%d %s" % (len(message), message)
 
-    async def _write(self, frames: bytes) -> None:
-        closing = None if self.context is None else _CLOSE_S
-        reader, writer = await asyncio.open_connection(
-            self.host, self.port, ssl=self.context, ssl_shutdown_timeout=closing
-        )
-        try:
-            writer.write(frames)
-            await writer.drain()
+    def _write(self, frames: bytes) -> None:
+        with socket.create_connection((self.host, self.port), timeout=_TIMEOUT_S) as plain:
             if self.context is None:
-                writer.write_eof()
-                with contextlib.suppress(TimeoutError):  # one that keeps its side open has not refused
-                    async with asyncio.timeout(_CLOSE_S):
-                        await reader.read()
-        finally:
-            writer.close()
-        with contextlib.suppress(TimeoutError):
-            await writer.wait_closed()
+                plain.sendall(frames)
+                plain.shutdown(socket.SHUT_WR)
+                while plain.recv(_PART):
+                    pass
+                return
+            with self.context.wrap_socket(plain, server_hostname=self.host) as secure:
+                secure.sendall(frames)
+                secure.unwrap().close()  # waits for the collector's own close
 
 
 def opened(address: StreamAddress) -> SyslogSink:

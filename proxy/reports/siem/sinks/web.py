@@ -33,6 +33,7 @@ class WebSink:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     context: ssl.SSLContext | None = None
     batch: int = 100
+    timeout_s: float = 30.0
 
     async def send(self, entries: Sequence[StreamEntry]) -> None:
         """Post records, at most ``batch`` in a request, fewer where that is too large for the collector.
@@ -59,7 +60,9 @@ class WebSink:
 
     async def _post(self, posting: Posting) -> OutsideAnswer:
         try:
-            return await ask("POST", self.url, posting.body, {**self.headers, **posting.headers}, self.context)
+            return await ask(
+                "POST", self.url, posting.body, {**self.headers, **posting.headers}, self.context, self.timeout_s
+            )
         except OSError as error:
             raise SinkError(f"it cannot be reached ({error})") from error
 

@@ -84,6 +84,14 @@ async def test_tail_prints_a_line_for_each_record(command, log):
     assert json.loads(whole)["record"]["facts"] == {"revision": "r1"}
 
 
+async def test_a_reader_that_leaves_ends_the_command_without_a_word(environment, log):
+    tail = [sys.executable, "-m", "proxy", "audit", "tail", "--from", "beginning", "--once"]
+    process = subprocess.Popen(tail, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait() == 0
+
+
 async def test_a_collector_that_is_away_ends_a_drain_with_a_word(command, log, tmp_path):
     _, error = command("audit", "stream", "--to", f"file:{tmp_path}/none/a", "--once", status=1)
     assert "the file cannot be written" in error

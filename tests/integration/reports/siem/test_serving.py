@@ -79,6 +79,19 @@ async def test_a_lost_connection_to_the_database_is_made_again(serve_streams, lo
         "AND pid IN (SELECT pid FROM pg_stat_activity WHERE query NOT LIKE '%audit.record (writer%')"
     )
     await until(lambda: not state(streams).holds)
+    assert await superuser.fetchval("SELECT count(*) FROM audit.reading") == 1
     await log.event_durable("catalog_loaded", {})
     await until(lambda: len(set(collector.places)) >= 2)
     assert sorted(set(collector.places)) == await stored()
+
+
+async def test_a_start_is_announced_once_in_a_process_however_often_it_begins_anew(
+    serve_streams, log, collector, superuser
+):
+    await superuser.execute("ALTER TABLE audit.record DISABLE TRIGGER USER")
+    await superuser.execute("DELETE FROM audit.record")
+    failures = []
+    streams = serve_streams(failed=failures.append)
+    await until(lambda: len(failures) > 2)
+    assert await superuser.fetchval("SELECT count(*) FROM audit.reading") == 1
+    assert "are gone" in state(streams).error

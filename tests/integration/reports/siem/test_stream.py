@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import re
+from dataclasses import replace
 
 import pytest
 
@@ -11,17 +13,16 @@ from proxy.audit.records.chain import genesis
 from proxy.audit.sealing.seal import BatchSealer
 from proxy.audit.upkeep.readings import Asker
 from proxy.audit.writing.session import Session, batched, chained
+from proxy.reports.siem import address, sinks
 from proxy.reports.siem.positions import StoredPositions
 from proxy.reports.siem.sinks import SinkError
 from proxy.reports.siem.stream import StreamGapError
 from proxy.runtime import database
 from testing import entries, evidence
 
-OFFICER = Asker("officer", "why")
-
 
 async def drained(stream):
-    await stream.begin(OFFICER)
+    await stream.begin()
     await stream.run(drain=True)
     return stream.state.sent
 
@@ -71,6 +72,29 @@ async def test_a_collector_that_fails_gets_the_records_when_it_is_back(streaming
     assert stream.state.error == ""
 
 
+async def test_a_collector_that_does_not_answer_in_time_gets_the_records_again(streaming, log, collector, stored):
+    async def hangs(self, body):
+        await asyncio.sleep(1.0)
+        return 200
+
+    collector.answers = [hangs]
+    stream = streaming()
+    stream.sink = replace(stream.sink, timeout_s=0.2)
+    assert await drained(stream) == 1
+    assert collector.places[0] == (await stored())[0]
+
+
+async def test_a_syslog_collector_that_breaks_the_connection_gets_every_message(
+    streaming, log, syslog_collector, stored
+):
+    await fill(log, count=3)
+    to = address.parse(f"syslog+tls://localhost:{syslog_collector.port}#roots={syslog_collector.roots}")
+    syslog_collector.breaks = 2
+    assert await drained(streaming(sink=sinks.opened(to))) == 4
+    places = [re.findall(rb'log_writer="([^"]+)" log_seq="(\d+)"', one)[0] for one in syslog_collector.messages]
+    assert [(writer.decode(), int(seq)) for writer, seq in places] == await stored()
+
+
 async def test_a_slow_collector_that_gives_up_after_it_took_the_records_gets_them_again(
     streaming, log, collector, stored
 ):
@@ -114,7 +138,7 @@ async def test_killed_while_records_are_written_nothing_is_left_out(streaming, o
     while not writing.done():
         connection = await database.connect(fresh_dsn, database.READER)
         stream = streaming(connection=connection)
-        await stream.begin(OFFICER)
+        await stream.begin()
         running = asyncio.create_task(stream.run())
         await asyncio.sleep(0.05)
         running.cancel()
@@ -127,11 +151,11 @@ async def test_killed_while_records_are_written_nothing_is_left_out(streaming, o
 
 async def test_follows_what_is_written_while_it_runs(streaming, log, collector, stored):
     stream = streaming()
-    await stream.begin(OFFICER)
+    await stream.begin()
     running = asyncio.create_task(stream.run())
     await fill(log, count=3)
     async with asyncio.timeout(20):
-        while len(collector.places) < 4:
+        while len(collector.places) < 4 or stream.state.behind:
             await asyncio.sleep(0.02)
     running.cancel()
     assert collector.places == await stored()
@@ -205,7 +229,7 @@ async def test_a_filter_passes_by_what_it_does_not_take(streaming, log, collecto
 
 
 async def test_that_it_streams_and_to_whom_stands_in_the_log(streaming, log, superuser):
-    await drained(streaming("&tenant=acme"))
+    await streaming("&tenant=acme").announce(Asker("officer", "why"))
     said = await superuser.fetchval("SELECT said::text FROM audit.reading")
     for part in ('"audit stream"', '"http 127.0.0.1', '"record"', '"tenant=acme"', '"officer"'):
         assert part in said
