@@ -13,17 +13,21 @@ from proxy.embedded import state
 from proxy.embedded.first_start import DEMO_TENANT
 from proxy.embedded.probes import free_ports
 from proxy.runtime import private
-from testing import commands, rule_cache
+from testing import commands, models, rule_cache
 
 _START_S = 120
 _FOREIGN = ("DATABASE_URL", "OPA_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL")
 
 
 class CommandLine:
-    """Runs commands of the product against one state directory."""
+    """Runs commands of the product against one state directory.
 
-    def __init__(self, state_dir: Path, **environment: str) -> None:
+    Its models are those that this process keeps loaded for all, unless it loads its ``own_models``.
+    """
+
+    def __init__(self, state_dir: Path, *, own_models: bool = False, **environment: str) -> None:
         self.state_dir = state_dir
+        self._own_models = own_models
         (port,) = free_ports(1)
         kept = {key: value for key, value in os.environ.items() if not key.startswith("PROXY_") and key not in _FOREIGN}
         self.environment = {**kept, "PROXY_STATE_DIR": str(state_dir), "PROXY_PORT": str(port), **environment}
@@ -55,10 +59,12 @@ class CommandLine:
         began = time.monotonic()
         private.folder(self.state_dir)
         rule_cache.give(self.state_dir / "cache")
+        variables, passed = ({}, ()) if self._own_models else models.handed()
         with (self.state_dir / "output").open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "proxy", "run"],
-                env=self.environment, stdout=output, stderr=output, start_new_session=True,
+                env={**self.environment, **variables}, pass_fds=passed,
+                stdout=output, stderr=output, start_new_session=True,
             )  # fmt: skip
         while time.monotonic() - began < _START_S:
             if state.running(self.state_dir) is not None:

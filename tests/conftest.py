@@ -7,6 +7,7 @@ loads a model there fails: the mark cannot be forgotten.
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -30,6 +31,10 @@ _ONE_PROCESS = ("tests/acceptance/world",)
 _HEAVY = "pytest.mark.heavy"
 _STARTS = {"subprocess.Popen", "os.posix_spawn", "os.fork", "os.forkpty"}
 _MODELS = {"torch", "spacy", "kingfisher_sdk"}
+
+# Policy engines here and in all processes that tests start collect garbage seldom: a third of their work. Go reads it as
+# a process starts, so that a run in one process (-n0) has it for its children alone.
+os.environ.setdefault("GOGC", "800")
 
 #: Lines that tests want read at the end of a run, whatever is captured.
 NOTES = pytest.StashKey[list[str]]()

@@ -23,7 +23,7 @@ from bench.hostile.behaviours import BEHAVIOURS
 from proxy.embedded import state
 from proxy.runtime import private
 from proxy.runtime.resources import shipped
-from testing import rule_cache
+from testing import models, rule_cache
 from testing.processes import children, command_line, descendants, free_port, running
 
 CHAT, EMBEDDINGS = "/v1/chat/completions", "/v1/embeddings"
@@ -128,11 +128,15 @@ def messages(text: str) -> list[dict[str, str]]:
 
 @dataclass
 class Stand:
-    """One running stack. ``environment`` adds settings to the defaults."""
+    """One running stack. ``environment`` adds settings to the defaults.
+
+    With ``shared_models`` it uses the models that this process keeps loaded for several stacks.
+    """
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     overlay: Path | None = None
+    shared_models: bool = False
     url: str = ""
     keys: dict[str, str] = field(default_factory=dict)
     started_s: float = 0.0
@@ -203,10 +207,11 @@ class Stand:
 
         """
         began = time.monotonic()
+        variables, passed = models.handed() if self.shared_models else ({}, ())
         with self.output.open("ab") as said:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "proxy", "run"], env=self.settings(), stdin=subprocess.DEVNULL,
-                stdout=said, stderr=said, start_new_session=True,
+                [sys.executable, "-m", "proxy", "run"], env={**self.settings(), **variables}, pass_fds=passed,
+                stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True,
             )  # fmt: skip
         while not (state.running(self.state_dir) and await self.ready()):
             if self.process.poll() is not None or time.monotonic() - began > _START_S:

@@ -91,12 +91,12 @@ async def walk(stand: Stand) -> list[Shown]:
     return shown
 
 
-async def started(folder: Path) -> Stand:
+async def started(folder: Path, *, shared_models: bool = False) -> Stand:
     """Start a stack with the rule in force."""
     rules = folder / "overlay"
     rules.mkdir(parents=True)
     for name, text in overlay().items():
         (rules / name).write_text(text)
-    stand = Stand(folder, {"PROXY_DECISION_CACHE_TTL_S": "0.1"}, rules)
+    stand = Stand(folder, {"PROXY_DECISION_CACHE_TTL_S": "0.1"}, rules, shared_models=shared_models)
     await stand.start(CALLERS)
     return stand

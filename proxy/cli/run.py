@@ -71,13 +71,17 @@ def _start(settings: Settings, model: Path | None, nursery: NurseryPart | None) 
 
 
 def _nursery(settings: Settings) -> NurseryPart | None:
-    """Start loading the models, which takes longest, before anything else; None where they cannot be forked."""
+    """Start loading the models, which takes longest, before anything else.
+
+    None where they cannot be forked, or where this process's parent keeps them loaded.
+    """
     from proxy.detection.pool import forked
     from proxy.detection.pool.loading import NurseryPart
     from proxy.embedded import state
     from proxy.runtime import private
 
-    if not forked.POSSIBLE or state.in_use(settings.state_dir):
+    kept = settings.handover.detection_nursery is not None
+    if kept or not forked.POSSIBLE or state.in_use(settings.state_dir):
         return None
     log = private.folder(private.folder(settings.state_dir) / "log") / f"{NurseryPart.name}.log"
     nursery = NurseryPart(private.folder_if_possible(settings.state_dir / "cache"), log)

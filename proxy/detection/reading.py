@@ -15,6 +15,7 @@ from proxy.core.findings import SegmentFindings, Status
 from proxy.detection.engine import DetectionEngine
 from proxy.detection.lists import ListFilter
 from proxy.detection.text import chunks
+from proxy.runtime import garbage
 from proxy.runtime.resources import shipped
 
 _LEGAL = "data/legal.json"
@@ -52,7 +53,9 @@ class TextReader:
     @cached_property
     def engine(self) -> DetectionEngine:
         """The models, loaded when first needed."""
-        return DetectionEngine.load(self._cache)
+        loaded = DetectionEngine.load(self._cache)
+        garbage.resume_collection()
+        return loaded
 
     @cached_property
     def entities(self) -> dict[str, Any]:

@@ -67,6 +67,7 @@ class Stack:
         self.opa_url = settings.opa_url or self._loopback("opa")
         self.model_url = self._variables.get(MODEL_URL) or self._loopback("model")
         self._nursery = nursery
+        self._asking = settings.handover.detection_nursery if nursery is None else nursery.clients
         self._reloading = asyncio.Lock()
         self._imported = ""
         self._registry = ""
@@ -301,7 +302,7 @@ class Stack:
             return [sys.executable, "-m", "proxy", "serve", "--host", self.settings.host,
                     "--port", port, "--workers", workers]  # fmt: skip
 
-        asking = () if self._nursery is None else (self._nursery.clients,)
+        asking = () if self._asking is None else (self._asking,)
         return ProcessPart(
             name="proxy",
             descriptors=asking,
@@ -318,8 +319,7 @@ class Stack:
     def _proxy_environment(self) -> Mapping[str, str]:
         shadow = {"PROXY_SHADOW_OPA_URL": self._loopback("shadow")} if self.has_shadow else {}
         own = {name: value for name, value in self._addresses().items() if not name.startswith(MASTER_KEYS)}
-        asking = None if self._nursery is None else self._nursery.clients
-        handover = Handover(detection_nursery=asking, policy_status=activation.status_path(self.bundle))
+        handover = Handover(detection_nursery=self._asking, policy_status=activation.status_path(self.bundle))
         return {
             **own,
             **shadow,

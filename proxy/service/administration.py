@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from proxy.keys import master_key
 from proxy.policy.activation import activation
+from proxy.policy.engine.launch import ENVIRONMENT
 from proxy.ports import Clock, EventLog
 from proxy.registry.store import RegistryStore
 from proxy.runtime.environment import environment
@@ -89,6 +90,7 @@ def children(settings: Settings) -> Children:
     return Children(
         {
             **plain,
+            **ENVIRONMENT,
             **{name: str(value) for name, value in values.items() if value is not None},
             **Handover(policy_status=settings.handover.policy_status).environment(),
         },

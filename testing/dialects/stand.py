@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import copy
+import atexit
 import json
+import pickle
 import re
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, cast
 
 import orjson
@@ -31,14 +33,16 @@ OBLIGATIONS = tuple(Obligation(f"o{number}", kind) for number, kind in enumerate
 DOMAIN = "acme\x1fsupport\x1fcrm\x1f"
 #: A number that identifies somebody, as a number.
 NUMBER = 4111111111111111
+_NUMBER = re.compile(str(NUMBER))
 
 
 class Detector(FakeDetector):
     """Finds the number too."""
 
     def scan(self, text, tenant=""):
-        found = [Finding("US_SSN", m.start(), m.end(), 0.95, "fake") for m in re.finditer(str(NUMBER), text)]
-        return tuple(sorted((*super().scan(text, tenant), *found), key=lambda one: one.start))
+        others = super().scan(text, tenant)
+        found = [Finding("US_SSN", m.start(), m.end(), 0.95, "fake") for m in _NUMBER.finditer(text)]
+        return tuple(sorted((*others, *found), key=lambda one: one.start)) if found else others
 
 
 class Pdp(FakePdp):
@@ -86,7 +90,7 @@ def call(
         ),
     )
     if sample.held:
-        asyncio.run(stage.vault.put(DOMAIN, sample.held))
+        done(stage.vault.put(DOMAIN, sample.held))
 
     def reply(outbound):
         chunks = answer(outbound) if answer else [orjson.dumps(sample.replies[0])]
@@ -96,8 +100,22 @@ def call(
     by_path = streamed and not _says(api, sample)
     incoming = sample.incoming(document, stream=by_path)
     told = exchange(dialect=api.name, path=api.endpoints[0].path)
-    asyncio.run(stage.pipeline.handle(ClientRequest(told, api, incoming, stage.client)))
+    done(stage.pipeline.handle(ClientRequest(told, api, incoming, stage.client)))
     return Exchange(stage.upstreams.sent[0] if stage.upstreams.sent else None, stage.client)
+
+
+def done(work: Coroutine[Any, Any, object]) -> None:
+    """Run it to its end on the loop that all exchanges here share: one of its own costs a tenth of an exchange."""
+    loop = _loop()
+    loop.run_until_complete(work)
+    assert not asyncio.all_tasks(loop), "an exchange leaves a task behind"
+
+
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    atexit.register(loop.close)
+    return loop
 
 
 def _spoken(api: Api, sample: Sample) -> frozenset[str]:
@@ -142,9 +160,14 @@ def at(document: Any, keys: tuple[str | int, ...]) -> Any:
     return document
 
 
+def copied(document: Any) -> Any:
+    """Return a copy of a JSON document: a tenth of the cost of ``copy.deepcopy``."""
+    return pickle.loads(pickle.dumps(document))
+
+
 def planted(document: Any, keys: tuple[str | int, ...], value: Any) -> Any:
     """Return a copy with a value at a place."""
-    made = copy.deepcopy(document)
+    made = copied(document)
     at(made, keys[:-1])[keys[-1]] = value
     return made
 

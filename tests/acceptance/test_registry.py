@@ -14,6 +14,7 @@ import asyncpg
 import pytest
 
 from proxy.embedded.probes import free_ports
+from testing import models
 from testing.stack import CommandLine
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(300)]
@@ -44,7 +45,10 @@ class Replicas:
         (folder / "two").mkdir()
         with (folder / "two" / "output").open("wb") as output:
             command = [sys.executable, "-m", "proxy", "serve"]
-            self.other = subprocess.Popen(command, env=self.environment, stdout=output, stderr=output)
+            variables, passed = models.handed()
+            self.other = subprocess.Popen(
+                command, env={**self.environment, **variables}, pass_fds=passed, stdout=output, stderr=output
+            )
         self._until_serving(folder)
 
     def _until_serving(self, folder):

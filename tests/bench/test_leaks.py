@@ -77,7 +77,7 @@ def test_leak_and_loss_are_counted():
 
 @pytest.mark.stack
 async def test_a_few_conversations_through_the_running_stack(tmp_path):
-    stand = Stand(tmp_path)
+    stand = Stand(tmp_path, shared_models=True)
     try:
         await stand.start({name: CALLERS[name] for name in ("care", "clinic")})
         outcome = await measure(stand, seed=7, share=0.03)

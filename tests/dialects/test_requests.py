@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 
 import pytest
@@ -74,7 +73,7 @@ def test_a_member_that_nobody_knows_is_refused_or_read_in_any_place(api, sample)
     for request in sample.requests:
         for keys in stand.objects(request):
             for name, value in (("field of tomorrow", f"of {SSN}"), (SSN, "x"), ("data", SSN), ("signature", SSN)):
-                made = copy.deepcopy(request)
+                made = stand.copied(request)
                 stand.at(made, keys).setdefault(name, value)
                 if made != request:
                     shown(stand.call(api, sample, made))
@@ -116,10 +115,10 @@ def insert(document, path, part):
 @st.composite
 def requests(draw, table, base):
     """A request built from the tables: members that are known, content parts of every type, in every place."""
-    made = copy.deepcopy(base)
+    made = stand.copied(base)
     for name in draw(st.lists(st.sampled_from(sorted(table.members.known)), max_size=4, unique=True)):
         if name != table.model:
-            made[name] = draw(VALUES) if draw(st.booleans()) or name not in base else copy.deepcopy(base[name])
+            made[name] = draw(VALUES) if draw(st.booleans()) or name not in base else stand.copied(base[name])
     for name in draw(st.lists(st.sampled_from(sorted(table.keys)), max_size=2, unique=True)):
         if name != table.model and name not in made:
             made[name] = draw(VALUES)

@@ -13,7 +13,8 @@ import typer
 
 from proxy.cli.detect import options
 from proxy.cli.output import fail
-from proxy.detection.models import arithmetic
+from proxy.detection.models import arithmetic, lean
+from proxy.runtime import garbage
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -62,6 +63,8 @@ def command(
     from proxy.detection.pool.worker import refuse_sockets
 
     refuse_sockets()
+    garbage.pause_collection()
+    lean.leave_out()
     try:
         if regress is not None:
             _regress(regress, filters)

@@ -5,18 +5,20 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Sequence
 
+from proxy.policy.engine.launch import IN_ENVIRONMENT
+
 _RUNNING: set[subprocess.Popen[bytes]] = set()
 
 
 def output(command: Sequence[str], timeout_s: float, stdin: bytes = b"") -> bytes:
-    """Run a child to its end and return its standard output.
+    """Run a child to its end, in the engine's environment, and return its standard output.
 
     Raises:
         subprocess.SubprocessError: it ran longer than the timeout and was killed.
 
     """
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen([*IN_ENVIRONMENT, *command], stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL) as process:
         _RUNNING.add(process)
         try:
             stdout, _ = process.communicate(stdin, timeout=timeout_s)

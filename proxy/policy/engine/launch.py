@@ -6,16 +6,18 @@ import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from proxy.policy.bundles import bundle, signature
 from proxy.runtime import private
 
-#: Heap growth in percent before Go's collector runs: 25 % less CPU per decision than with the default of 100
-#: (``bench/policy.py``), for some tens of MB. It can be set only before the process starts.
-_ENVIRONMENT = ("/usr/bin/env", "GOGC=300")
+#: The engine's environment. Heap growth in percent before Go's collector runs: 25 % less CPU per decision than with the
+#: default of 100 (``bench/policy.py``), and per check, for some tens of MB. It can be set only before a process starts.
+ENVIRONMENT: Final = {"GOGC": "300"}
+#: Put before a command, it gives the command that environment.
+IN_ENVIRONMENT: Final = ("/usr/bin/env", *(f"{name}={value}" for name, value in ENVIRONMENT.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def launch(
     """
     found = find_opa(opa_bin)
     if found is None:
-        command = [*_ENVIRONMENT, sys.executable, "-m", "proxy.policy.engine.server"]
+        command = [*IN_ENVIRONMENT, sys.executable, "-m", "proxy.policy.engine.server"]
         command += ["--bundle", str(path), "--port", str(port), "--deadline", str(deadline_s)]
         if verification_key is not None:
             command += ["--verification-key", str(verification_key)]
@@ -77,4 +79,4 @@ def launch(
     private.write(config, orjson.dumps(configuration(path, verification_key)))
     address = f"127.0.0.1:{port}"
     arguments = ("run", "--server", "--addr", address, "--config-file", str(config), "--log-level", "error")
-    return Launch((*_ENVIRONMENT, str(found), *arguments, "--disable-telemetry"), "opa")
+    return Launch((*IN_ENVIRONMENT, str(found), *arguments, "--disable-telemetry"), "opa")

@@ -78,6 +78,7 @@ class World:
         self.provider_url = f"http://127.0.0.1:{port}"
         self.line = CommandLine(
             folder / "state",
+            own_models=True,
             PROXY_STANDIN_URL=self.provider_url,
             PROXY_CONFIG_DIR=str(config),
             PROXY_UPSTREAM_IDLE_S="6",

@@ -33,7 +33,7 @@ PARTS = ("postgres", "detection", "policy", "model", "provider", "proxy")
 def line(tmp_path_factory):
     root = tmp_path_factory.mktemp("stack")
     shutil.copytree(shipped("config"), root / "config")
-    started = CommandLine(root / "state", PROXY_CONFIG_DIR=str(root / "config"))
+    started = CommandLine(root / "state", own_models=True, PROXY_CONFIG_DIR=str(root / "config"))
     started.start()
     yield started
     groups = [group for part, group in started.stack.pids.items() if part != "supervisor"]
@@ -206,7 +206,7 @@ def test_every_part_comes_back_after_a_kill(line):
 
 
 def test_state_survives_and_the_second_start_is_quick(tmp_path):
-    line = CommandLine(tmp_path / "state")
+    line = CommandLine(tmp_path / "state", own_models=True)
     line.start()
     key, (first, *_) = line.key, json.loads(line.run("tour", "--json").stdout)
     line.stop(signal.SIGTERM)
@@ -223,6 +223,7 @@ def beside(line, folder, **more):
     """A second installation that uses the parts of the first."""
     return CommandLine(
         folder,
+        own_models=True,
         DATABASE_URL=line.stack.database_url,
         OPA_URL=line.stack.opa_url,
         PROXY_LOCAL_MODEL_URL=line.stack.model_url,

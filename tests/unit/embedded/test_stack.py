@@ -8,7 +8,7 @@ import pytest
 from proxy.embedded import stack, state
 from proxy.embedded.stack import Stack
 from proxy.errors import ConfigurationError
-from proxy.settings import Settings
+from proxy.settings import Handover, Settings
 
 SWITCHES = ("DATABASE_URL", "OPA_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL", stack.STANDIN_URL, stack.MODEL_URL)
 
@@ -34,6 +34,12 @@ def test_everything_runs_here_by_default(settings):
     proxy = next(part for part in made.parts if part.name == "proxy")
     assert set(proxy.needs) == {"postgres"}  # it loads while the others do, and listens when all can do their work
     assert len({made.proxy_url, made.opa_url, made.model_url, made.provider_url}) == 4
+
+
+def test_models_that_the_parent_keeps_loaded_are_used(tmp_path):
+    made = Stack(Settings(state_dir=tmp_path, port=0, handover=Handover(detection_nursery=7)))
+    assert names(made) == {"postgres", "policy", "model", "provider", "proxy"}
+    assert next(part for part in made.parts if part.name == "proxy").descriptors == (7,)
 
 
 @pytest.mark.parametrize(("switch", "value", "off"), [

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from proxy.policy.activation import activation
+from proxy.policy.engine.launch import ENVIRONMENT
 from proxy.service import administration
 from proxy.settings import Handover, Settings
 from testing.fakes import FixedClock, Stage
@@ -43,6 +44,7 @@ def test_commands_see_paths_and_no_credentials(settings, monkeypatch):
     assert found.environment["PROXY_STATE_DIR"] == str(settings().state_dir)
     assert found.environment["PROXY_REGISTRY"] == "database"
     assert found.environment["PATH"] == os.environ["PATH"]
+    assert found.environment.items() >= ENVIRONMENT.items(), "the engine would collect garbage too often"
     kept_back = {
         "OPENAI_API_KEY",
         "DATABASE_URL",

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from proxy.policy.activation import children
+from proxy.policy.engine.launch import ENVIRONMENT
 
 pytestmark = pytest.mark.heavy
 
@@ -14,6 +15,11 @@ pytestmark = pytest.mark.heavy
 def test_child_is_asked_and_says():
     command = [sys.executable, "-c", "import sys; print(sys.stdin.read().upper())"]
     assert children.output(command, 60, b"hello") == b"HELLO\n"
+
+
+def test_child_collects_garbage_as_the_engine_does():
+    command = [sys.executable, "-c", "import os; print(os.environ['GOGC'])"]
+    assert children.output(command, 60) == f"{ENVIRONMENT['GOGC']}\n".encode()
 
 
 def test_child_that_does_not_end_is_killed():
