@@ -9,7 +9,7 @@ used to look for chains that have grown lately; a look at all of them, now and t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +19,8 @@ from proxy.runtime import database
 
 _SQL = database.statements(Path(__file__).with_name("following.sql"))
 _SEALS = 100
+#: How many days before its seal an exchange may have begun; None: any.
+_MARGINS = (1, 40, None)
 
 
 class FollowedRecord(NamedTuple):
@@ -37,6 +39,11 @@ class ChainWindow(NamedTuple):
     writer: str
     until: int
     records: Sequence[FollowedRecord]
+
+
+async def prepare(connection: asyncpg.Connection) -> None:
+    """Have each statement planned for its values: a plan for all values would open the partitions of every day."""
+    await connection.execute("SET plan_cache_mode = force_custom_plan")
 
 
 async def heads(connection: asyncpg.Connection, within_s: float | None = None) -> dict[str, int]:
@@ -60,17 +67,35 @@ async def window(connection: asyncpg.Connection, writer: str, after: int, most: 
 
     ``after`` itself where there is nothing.
     """
-    until, number = after, 0
+    until, number, times = after, 0, list[datetime]()
     for row in await connection.fetch(_SQL["next_seals"], writer, after, _SEALS):
         number += row["records"]
         if number > most and until > after:
             break
         until = row["last_seq"]
-    rows = await connection.fetch(_SQL["records_between"], writer, after, until) if until > after else ()
-    records = [
-        FollowedRecord(row["writer"], row["seq"], row["hash"], row["body"].encode(), row["leaf"]) for row in rows
-    ]
-    return ChainWindow(writer, until, records)
+        times += (row["first_at"], row["last_at"])
+    rows = await _records(connection, writer, after, until, times) if times else []
+    read = (FollowedRecord(writer, row["seq"], row["hash"], row["body"].encode(), row["leaf"]) for row in rows)
+    return ChainWindow(writer, until, list(read))
+
+
+async def _records(
+    connection: asyncpg.Connection, writer: str, after: int, until: int, times: Sequence[datetime]
+) -> list[asyncpg.Record]:
+    """Return the records between two places, which are as many as there are places, if they can be read at all.
+
+    Most exchanges begin on the day on which their records are sealed, or the day before; whatever opens the partitions
+    of every day takes a lock on each. An outcome may come later: then more days are opened.
+    """
+    found: list[asyncpg.Record] = []
+    days = [moment.astimezone(UTC).date() for moment in times]
+    for margin in _MARGINS:
+        first = min(days) - timedelta(margin) if margin is not None else date.min
+        last = max(days) + timedelta(1) if margin is not None else date.max
+        found = await connection.fetch(_SQL["records_between"], writer, after, until, first, last)
+        if len(found) == until - after:
+            break
+    return found
 
 
 def grown(known: Mapping[str, int], positions: Mapping[str, int]) -> list[str]:

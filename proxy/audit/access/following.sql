@@ -21,13 +21,14 @@ SELECT h.writer, (
 FROM unnest($1::text[], $2::bigint[]) AS h (writer, seq)
 
 -- name: next_seals
-SELECT last_seq, last_seq - first_seq + 1 AS records FROM audit.seal
+SELECT last_seq, last_seq - first_seq + 1 AS records, first_at, last_at FROM audit.seal
 WHERE writer = $1 AND last_seq > $2 ORDER BY last_seq LIMIT $3
 
 -- name: records_between
-SELECT r.writer, r.seq, r.hash, r.body::text AS body, (
+SELECT r.seq, r.hash, r.body::text AS body, (
     SELECT l.leaf FROM audit.seal s JOIN audit.leaf l USING (writer, last_seq)
     WHERE s.writer = r.writer AND s.last_seq >= r.seq ORDER BY s.last_seq LIMIT 1) AS leaf
 FROM audit.record r
 WHERE r.writer = $1 AND r.seq > $2 AND r.seq <= $3
+  AND (r.day >= $4 AND r.day <= $5 OR r.day = '-infinity')
 ORDER BY r.seq

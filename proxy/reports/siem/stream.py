@@ -81,6 +81,7 @@ class LogStream:
             one of ``database.UNAVAILABLE``, asyncpg.PostgresError.
 
         """
+        await following.prepare(self.connection)
         stored = await self.positions.load()
         if stored is None:
             stored = await self._start()

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 import itertools
+from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from proxy.audit.access import following
 from proxy.audit.records.chain import link
+from proxy.core import exchange_ids
 
 
 async def test_a_window_is_whole_batches_of_one_chain_in_order(log, serve, reader):
@@ -69,3 +73,27 @@ async def test_the_place_before_a_moment_is_the_end_of_the_batch_before_it(log, 
 
 def test_chains_that_go_on_are_those_beyond_what_was_read():
     assert following.grown({"a": 3, "b": 2, "c": 1}, {"a": 3, "b": 1}) == ["b", "c"]
+
+
+@pytest.mark.parametrize("age", [0, 3, 100])
+async def test_records_of_an_exchange_that_began_days_before_its_seal_are_read(log, serve, reader, age):
+    began = datetime.now(UTC) - timedelta(days=age)
+    await serve(log, exchange_ids.exchange_id(began.timestamp()))
+    await log.event_durable("catalog_loaded", {})
+    window = await following.window(reader, log.writer.writer, 0, 100)
+    assert [one.seq for one in window.records] == [1, 2, 3, 4, 5]
+
+
+async def test_only_the_days_around_a_seal_are_opened(log, reader, superuser):
+    today = datetime.now(UTC).date()
+    for age in range(60):
+        await superuser.execute("SELECT audit.add_day($1)", today - timedelta(days=age))
+    await following.prepare(reader)
+    for _ in range(8):  # after some executions a plan for all values would be taken
+        async with reader.transaction():
+            await following.window(reader, log.writer.writer, 0, 100)
+            opened = await reader.fetchval(
+                "SELECT count(DISTINCT relation) FROM pg_locks WHERE pid = pg_backend_pid() AND relation::regclass::text "
+                "~ '^audit.record_[0-9_]+$'"
+            )
+    assert 1 <= opened <= 3

@@ -273,14 +273,11 @@ async def test_reads_by_index_alone(reader, log):
     from proxy.audit.access import following
 
     await reader.execute("SET enable_seqscan = off")
-    plans = [
-        await reader.fetch(
-            f"EXPLAIN {following._SQL['records_between']}".replace("$1", "'w'").replace("$2", "1").replace("$3", "9")
-        ),
-        await reader.fetch(f"EXPLAIN {following._SQL['heads']}"),
-        await reader.fetch(f"EXPLAIN {following._SQL['recent_heads']}".replace("$1", "30")),
-        await reader.fetch(
-            f"EXPLAIN {following._SQL['next_seals']}".replace("$1", "'w'").replace("$2", "1").replace("$3", "9")
-        ),
-    ]
+    values = {"$1": "'w'", "$2": "1", "$3": "9", "$4": "'2026-01-01'", "$5": "'2026-01-03'"}
+    plans = []
+    for name in ("records_between", "heads", "recent_heads", "next_seals"):
+        text = following._SQL[name]
+        for place, value in (values | {"$1": "30"} if name == "recent_heads" else values).items():
+            text = text.replace(place, value)
+        plans.append(await reader.fetch(f"EXPLAIN {text}"))
     assert not [line[0] for plan in plans for line in plan if "Seq Scan" in line[0]]
