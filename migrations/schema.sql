@@ -446,6 +446,63 @@ $$;
 
 ALTER FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, longest interval) OWNER TO proxy_owner;
 
+CREATE FUNCTION identity.approve_request(of_request text, for_act text, of_tenant text, with_about text, by_approver text, at timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql STRICT
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO identity.two_person_approval (id, approver, approved)
+    SELECT r.id, by_approver, at FROM identity.two_person_request r
+    WHERE r.id = of_request AND r.act = for_act AND r.tenant = of_tenant AND r.about = with_about
+      AND r.requested_by <> by_approver AND at - r.requested < interval '24 hours'
+    ON CONFLICT DO NOTHING;
+    RETURN FOUND;
+END
+$$;
+
+ALTER FUNCTION identity.approve_request(of_request text, for_act text, of_tenant text, with_about text, by_approver text, at timestamp with time zone) OWNER TO proxy_owner;
+
+COMMENT ON FUNCTION identity.approve_request(of_request text, for_act text, of_tenant text, with_about text, by_approver text, at timestamp with time zone) IS 'Called by the functions of the acts alone: whether a second person approves what another asked for within a day';
+
+CREATE FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text, key_id text, at timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql STRICT SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    destroyed integer;
+BEGIN
+    IF NOT identity.approve_request(of_request, 'erase_subject', of_tenant, encode(of_lookup, 'hex'), by_approver, at) THEN
+        RETURN NULL;
+    END IF;
+    UPDATE identity.subject_key SET sealed = NULL, destroyed_at = at
+    WHERE tenant = of_tenant AND lookup = of_lookup AND destroyed_at IS NULL;
+    GET DIAGNOSTICS destroyed = ROW_COUNT;
+    IF destroyed = 0 THEN
+        INSERT INTO identity.subject_key (tenant, lookup, made, sealed_by, destroyed_at)
+        VALUES (of_tenant, of_lookup, at, key_id, at);
+    END IF;
+    PERFORM pg_notify('identity_subject', '');
+    RETURN destroyed;
+END
+$$;
+
+ALTER FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text, key_id text, at timestamp with time zone) OWNER TO proxy_owner;
+
+COMMENT ON FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text, key_id text, at timestamp with time zone) IS 'Destroys a data subject''s key; null: no other person asked for that within a day. A subject without a key is noted as erased';
+
+CREATE FUNCTION identity.keep_destroyed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF OLD.destroyed_at IS NOT NULL THEN
+        RAISE EXCEPTION 'a destroyed key stays destroyed' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+ALTER FUNCTION identity.keep_destroyed() OWNER TO proxy_owner;
+
 CREATE FUNCTION identity.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1687,6 +1744,76 @@ CREATE VIEW identity.break_glass_grant AS
 
 ALTER VIEW identity.break_glass_grant OWNER TO proxy_owner;
 
+CREATE TABLE identity.subject_key (
+    id bigint NOT NULL,
+    tenant text NOT NULL,
+    lookup bytea NOT NULL,
+    made timestamp with time zone NOT NULL,
+    sealed bytea,
+    sealed_by text NOT NULL,
+    destroyed_at timestamp with time zone,
+    CONSTRAINT subject_key_check CHECK (((sealed IS NULL) = (destroyed_at IS NOT NULL))),
+    CONSTRAINT subject_key_lookup_check CHECK ((octet_length(lookup) = 32)),
+    CONSTRAINT subject_key_sealed_by_check CHECK ((sealed_by ~ '^k-[0-9a-f]{8}$'::text)),
+    CONSTRAINT subject_key_tenant_check CHECK ((tenant <> ''::text))
+)
+WITH (autovacuum_vacuum_threshold='0', autovacuum_vacuum_scale_factor='0');
+
+ALTER TABLE identity.subject_key OWNER TO proxy_owner;
+
+COMMENT ON TABLE identity.subject_key IS 'lookup is a keyed digest of a data subject; vacuumed as soon as a row is dead, since that may hold a destroyed key';
+
+COMMENT ON COLUMN identity.subject_key.sealed IS 'nonce (12 bytes) || AES-256-GCM of the key that references in records are made with; null: destroyed';
+
+ALTER TABLE identity.subject_key ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME identity.subject_key_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE identity.subject_lookup_key (
+    tenant text NOT NULL,
+    sealed bytea NOT NULL,
+    sealed_by text NOT NULL,
+    CONSTRAINT subject_lookup_key_sealed_by_check CHECK ((sealed_by ~ '^k-[0-9a-f]{8}$'::text)),
+    CONSTRAINT subject_lookup_key_tenant_check CHECK ((tenant <> ''::text))
+);
+
+ALTER TABLE identity.subject_lookup_key OWNER TO proxy_owner;
+
+COMMENT ON TABLE identity.subject_lookup_key IS 'sealed = nonce (12 bytes) || AES-256-GCM of the key under which a tenant''s data subjects are looked up';
+
+CREATE TABLE identity.two_person_approval (
+    id text NOT NULL,
+    approver text NOT NULL,
+    approved timestamp with time zone NOT NULL,
+    CONSTRAINT two_person_approval_approver_check CHECK ((approver <> ''::text))
+);
+
+ALTER TABLE identity.two_person_approval OWNER TO proxy_owner;
+
+CREATE TABLE identity.two_person_request (
+    id text NOT NULL,
+    act text NOT NULL,
+    tenant text NOT NULL,
+    about text NOT NULL,
+    ticket text NOT NULL,
+    requested_by text NOT NULL,
+    requested timestamp with time zone NOT NULL,
+    CONSTRAINT two_person_request_about_check CHECK ((about <> ''::text)),
+    CONSTRAINT two_person_request_act_check CHECK ((act = 'erase_subject'::text)),
+    CONSTRAINT two_person_request_id_check CHECK ((id ~ '^rq_[a-z0-9]{12}$'::text)),
+    CONSTRAINT two_person_request_requested_by_check CHECK ((requested_by <> ''::text)),
+    CONSTRAINT two_person_request_ticket_check CHECK ((ticket ~ '^[A-Za-z0-9._:/-]{1,64}$'::text))
+);
+
+ALTER TABLE identity.two_person_request OWNER TO proxy_owner;
+
+COMMENT ON COLUMN identity.two_person_request.about IS 'What the act is done to, for a data subject a keyed digest';
+
 CREATE TABLE installation.migration (
     name text NOT NULL,
     sha256 text NOT NULL,
@@ -1818,6 +1945,7 @@ CREATE TABLE vault.pseudonym (
     key_id text DEFAULT ''::text NOT NULL,
     origin bytea,
     named bytea,
+    subjects bytea[] DEFAULT '{}'::bytea[] NOT NULL,
     CONSTRAINT pseudonym_activity_check CHECK ((octet_length(activity) = 32)),
     CONSTRAINT pseudonym_domain_check CHECK ((octet_length(domain) = 32)),
     CONSTRAINT pseudonym_pseudonym_check CHECK ((octet_length(pseudonym) = 32)),
@@ -1837,6 +1965,8 @@ COMMENT ON COLUMN vault.pseudonym.key_id IS 'The id of the master key that named
 COMMENT ON COLUMN vault.pseudonym.origin IS 'The domain itself, sealed under the master key that named the entry; null where stored before this was kept';
 
 COMMENT ON COLUMN vault.pseudonym.named IS 'The pseudonym itself, sealed like the original';
+
+COMMENT ON COLUMN vault.pseudonym.subjects IS 'Whose exchanges minted it, at most 256: digests under the key of each data subject, unrelated to those in records';
 
 CREATE TABLE vault.us_person (
     tenant text NOT NULL,
@@ -1932,6 +2062,18 @@ ALTER TABLE ONLY identity.break_glass_revocation
 
 ALTER TABLE ONLY identity.break_glass_use
     ADD CONSTRAINT break_glass_use_pkey PRIMARY KEY (id, exchange);
+
+ALTER TABLE ONLY identity.subject_key
+    ADD CONSTRAINT subject_key_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY identity.subject_lookup_key
+    ADD CONSTRAINT subject_lookup_key_pkey PRIMARY KEY (tenant);
+
+ALTER TABLE ONLY identity.two_person_approval
+    ADD CONSTRAINT two_person_approval_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY identity.two_person_request
+    ADD CONSTRAINT two_person_request_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY installation.migration
     ADD CONSTRAINT migration_pkey PRIMARY KEY (name);
@@ -2048,6 +2190,10 @@ CREATE INDEX touch_folded_subject ON evidence.touch_folded USING btree (subject,
 
 CREATE INDEX transfer_day_folded_day ON evidence.transfer_day_folded USING btree (day);
 
+CREATE UNIQUE INDEX subject_key_live ON identity.subject_key USING btree (tenant, lookup) WHERE (destroyed_at IS NULL);
+
+CREATE INDEX subject_key_lookup ON identity.subject_key USING btree (tenant, lookup);
+
 CREATE UNIQUE INDEX generation_in_force ON master_key.generation USING btree (in_force) WHERE in_force;
 
 CREATE INDEX activation_of_revision ON registry.activation USING btree (revision, seq);
@@ -2116,6 +2262,14 @@ CREATE TRIGGER break_glass_revocation_append_only BEFORE DELETE OR UPDATE OR TRU
 
 CREATE TRIGGER break_glass_use_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.break_glass_use FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
 
+CREATE TRIGGER subject_key_destroyed BEFORE UPDATE ON identity.subject_key FOR EACH ROW EXECUTE FUNCTION identity.keep_destroyed();
+
+CREATE TRIGGER subject_key_kept BEFORE DELETE OR TRUNCATE ON identity.subject_key FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
+
+CREATE TRIGGER two_person_approval_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.two_person_approval FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
+
+CREATE TRIGGER two_person_request_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.two_person_request FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
+
 CREATE TRIGGER activation_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON registry.activation FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
 CREATE TRIGGER activation_inserted AFTER INSERT ON registry.activation FOR EACH ROW EXECUTE FUNCTION registry.announce();
@@ -2139,6 +2293,9 @@ ALTER TABLE ONLY identity.break_glass_revocation
 ALTER TABLE ONLY identity.break_glass_use
     ADD CONSTRAINT break_glass_use_id_fkey FOREIGN KEY (id) REFERENCES identity.break_glass_approval(id);
 
+ALTER TABLE ONLY identity.two_person_approval
+    ADD CONSTRAINT two_person_approval_id_fkey FOREIGN KEY (id) REFERENCES identity.two_person_request(id);
+
 ALTER TABLE ONLY registry.activation
     ADD CONSTRAINT activation_revision_fkey FOREIGN KEY (revision) REFERENCES registry.revision(revision);
 
@@ -2160,6 +2317,7 @@ GRANT USAGE ON SCHEMA evidence TO proxy_writer;
 GRANT USAGE ON SCHEMA evidence TO proxy_reader;
 
 GRANT USAGE ON SCHEMA identity TO proxy_identity;
+GRANT USAGE ON SCHEMA identity TO proxy_reader;
 
 GRANT USAGE ON SCHEMA master_key TO proxy_writer;
 GRANT USAGE ON SCHEMA master_key TO proxy_reader;
@@ -2237,6 +2395,13 @@ GRANT ALL ON FUNCTION evidence.folded_through() TO proxy_reader;
 
 REVOKE ALL ON FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, longest interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, longest interval) TO proxy_identity;
+
+REVOKE ALL ON FUNCTION identity.approve_request(of_request text, for_act text, of_tenant text, with_about text, by_approver text, at timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text, key_id text, at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text, key_id text, at timestamp with time zone) TO proxy_identity;
+
+REVOKE ALL ON FUNCTION identity.keep_destroyed() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.refuse_change() FROM PUBLIC;
 
@@ -2376,6 +2541,24 @@ GRANT UPDATE(hash_key) ON TABLE identity.api_key TO proxy_identity;
 GRANT INSERT ON TABLE identity.break_glass TO proxy_identity;
 
 GRANT SELECT ON TABLE identity.break_glass_grant TO proxy_identity;
+
+GRANT SELECT,INSERT ON TABLE identity.subject_key TO proxy_identity;
+GRANT SELECT ON TABLE identity.subject_key TO proxy_reader;
+
+GRANT UPDATE(sealed) ON TABLE identity.subject_key TO proxy_identity;
+
+GRANT UPDATE(sealed_by) ON TABLE identity.subject_key TO proxy_identity;
+
+GRANT SELECT,INSERT ON TABLE identity.subject_lookup_key TO proxy_identity;
+GRANT SELECT ON TABLE identity.subject_lookup_key TO proxy_reader;
+
+GRANT UPDATE(sealed) ON TABLE identity.subject_lookup_key TO proxy_identity;
+
+GRANT UPDATE(sealed_by) ON TABLE identity.subject_lookup_key TO proxy_identity;
+
+GRANT SELECT ON TABLE identity.two_person_approval TO proxy_identity;
+
+GRANT SELECT,INSERT ON TABLE identity.two_person_request TO proxy_identity;
 
 GRANT SELECT ON TABLE master_key.generation TO proxy_writer;
 GRANT SELECT ON TABLE master_key.generation TO proxy_reader;

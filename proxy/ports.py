@@ -21,6 +21,7 @@ from proxy.core.records import (
     Inspection,
     Outbound,
     Principal,
+    Subject,
 )
 from proxy.core.routing.sender import Sender
 from proxy.core.statuses import Attempt, Outcome
@@ -85,8 +86,10 @@ class PolicyDecisionPoint(Protocol):
 class Vault(Protocol):
     """Pseudonym -> original value, encrypted at rest, with an expiry, separate from the audit store."""
 
-    async def put(self, domain: str, pseudonyms: Mapping[str, str]) -> None:
+    async def put(self, domain: str, pseudonyms: Mapping[str, str], subject: bytes = b"") -> None:
         """Store pseudonyms and return when they are durable. Those already stored cost nothing.
+
+        ``subject`` marks them as of a data subject; b"" as nobody's.
 
         Raises:
             VaultUnavailableError: the store cannot be reached.
@@ -123,6 +126,19 @@ class Vault(Protocol):
 
         Raises:
             VaultUnavailableError: the store cannot be reached.
+
+        """
+        ...
+
+
+class Subjects(Protocol):
+    """Data subjects, each with a key of their own."""
+
+    async def of(self, tenant: str, subject: str) -> Subject:
+        """Return how a tenant's data subject is named; ``subject`` is the caller's own reference.
+
+        Raises:
+            IdentityUnavailableError: the store cannot be reached.
 
         """
         ...

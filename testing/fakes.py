@@ -21,7 +21,17 @@ from proxy.codecs.endpoints import NAMES
 from proxy.codecs.openai.chat import CHAT
 from proxy.core.findings import Detection, DetectorVersion, Finding, SegmentFindings, Status
 from proxy.core.keyring import Keyring
-from proxy.core.records import Decision, DeclaredFacts, Exchange, Facts, Obligation, Outbound, Principal, TargetVerdict
+from proxy.core.records import (
+    Decision,
+    DeclaredFacts,
+    Exchange,
+    Facts,
+    Obligation,
+    Outbound,
+    Principal,
+    Subject,
+    TargetVerdict,
+)
 from proxy.core.routing.sender import Sender
 from proxy.core.targets.capabilities import Capabilities
 from proxy.core.targets.registered import Catalog, Route, Target
@@ -58,6 +68,15 @@ class FixedClock:
 def chat_as(kind: type[TableApi]) -> TableApi:
     """Return the API of chat completions as one of another class."""
     return kind(**{one.name: getattr(CHAT, one.name) for one in fields(CHAT) if one.init})
+
+
+class FakeSubjects:
+    """Implements ``Subjects``: names data subjects without storing anything."""
+
+    async def of(self, tenant: str, subject: str) -> Subject:
+        return Subject(
+            KEYRING.digest(subject.encode(), "subject", tenant), KEYRING.derive("mark", tenant, subject)[:16]
+        )
 
 
 @dataclass

@@ -16,8 +16,9 @@ class MemoryVault:
     ttl_s: int = 7 * 86400
     _stored: dict[tuple[str, str], tuple[str, float]] = field(default_factory=dict)
 
-    async def put(self, domain: str, pseudonyms: Mapping[str, str]) -> None:
+    async def put(self, domain: str, pseudonyms: Mapping[str, str], subject: bytes = b"") -> None:
         """Store pseudonyms with their originals, or renew their expiry."""
+        del subject
         expires = self.clock.now() + self.ttl_s
         for pseudonym, original in pseudonyms.items():
             self._stored[domain, pseudonym] = (original, expires)

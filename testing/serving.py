@@ -15,7 +15,7 @@ from proxy.web.admin import Readiness
 from proxy.web.admission import Admission, Budget
 from proxy.web.handlers import GATE, Gate
 from proxy.web.unauthenticated import Unauthenticated
-from testing.fakes import KEYRING, PRINCIPAL, Stage
+from testing.fakes import PRINCIPAL, FakeSubjects, Stage
 
 KEY = "cp_demo"
 
@@ -58,9 +58,9 @@ async def serving(stage: Stage | None = None, **changes: Any):
         changes.pop("body", 10_000), changes.pop("head", 4096), 0.2, changes.pop("idle", 75.0)
     )  # fmt: skip
     gate = Gate(
-        stage.pipeline, identities, stage.audit, KEYRING, stage.clock, changes.pop("body_timeout", 5.0),
+        stage.pipeline, identities, stage.audit, stage.clock, changes.pop("body_timeout", 5.0),
         Admission(Budget(changes.pop("concurrency", 4), changes.pop("keys", 128), changes.pop("bytes", 1 << 20))),
-        Unauthenticated(stage.clock, stage.audit), text_bytes=changes.pop("text", 4 << 20),
+        Unauthenticated(stage.clock, stage.audit), text_bytes=changes.pop("text", 4 << 20), subjects=FakeSubjects(),
     )  # fmt: skip
     readiness = Readiness(checks) if changes.pop("readiness", True) else None
     app = server.application(gate, readiness, limits)

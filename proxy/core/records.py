@@ -52,12 +52,21 @@ class Principal:
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """A data subject as we name them: by a keyed reference in records, by an unrelated mark in the vault."""
+
+    reference: str
+    mark: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class DeclaredFacts:
     """Facts the caller declares about one request; they can add to the findings, never take away."""
 
     activity: str
     subject_regions: tuple[str, ...] = ()
     subject_refs: tuple[str, ...] = ()  # keyed HMACs, never the reference itself
+    subject_mark: bytes = field(default=b"", repr=False)  # what marks the vault's entries as this subject's
     minor: str = "unknown"  # no | yes | unknown
     restricted: bool = False
     consent_withdrawn: bool = False

@@ -51,7 +51,7 @@ class Storing:
     async def keep_pseudonyms(self, request: ClientRequest, inspection: Inspection, outbound: Outbound) -> Outbound:
         """Store what was minted; add what earlier exchanges minted where the caller's key may recall it."""
         if outbound.pseudonyms:
-            await self.vault.put(self.domain(request), outbound.pseudonyms)
+            await self.vault.put(self.domain(request), outbound.pseudonyms, request.exchange.declared.subject_mark)
         outbound = await self._with_kept(request, inspection, outbound)
         if not inspection.known or known_pseudonyms.RECALL not in request.exchange.principal.roles:
             return outbound
@@ -76,7 +76,8 @@ class Storing:
             return {}
         domain = self.domain(request)
         originals = await self.vault.find(domain, known.names)
-        await self.vault.put(domain, originals)  # renewed, to outlive what is built on them
+        mark = request.exchange.declared.subject_mark
+        await self.vault.put(domain, originals, mark)  # renewed, to outlive what is built on them
         return originals
 
     def kept_ids(self, request: ClientRequest, inspection: Inspection, outbound: Outbound) -> KeptIds | None:

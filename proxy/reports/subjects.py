@@ -1,13 +1,29 @@
-"""Under which keyed references a data subject is recorded: by every master key, the retired ones too."""
+"""Under which keyed references a data subject is recorded: by their own key, and by master keys in former records."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 import asyncpg
 
 from proxy.core.keyring import Keyring, digests
+from proxy.errors import ProxyError
+from proxy.identity import subjects
 from proxy.keys import generations, kept_keys
 
 _KEYED = "hmac-sha256:"
+
+
+class SubjectErasedError(ProxyError):
+    """This data subject was erased: records about them remain, and nobody can tell which."""
+
+    status = 410
+    code = "subject_erased"
+
+    def __init__(self, erased: datetime) -> None:
+        super().__init__(
+            f"this data subject was erased on {erased:%Y-%m-%d}: records about them remain, and nobody can tell which"
+        )
 
 
 def is_keyed(subject: str) -> bool:
@@ -18,13 +34,28 @@ def is_keyed(subject: str) -> bool:
 async def references(connection: asyncpg.Connection, keys: Keyring, subject: str, tenant: str) -> tuple[str, ...]:
     """Return the references of a tenant's data subject, on a connection that acts as the reader.
 
+    One who came back after an erasure has a new key: the references of before cannot be told.
+
     Raises:
+        SubjectErasedError: the subject's key was destroyed, and nothing was recorded about them since.
         ConfigurationError: the installation knows another master key.
+        IdentityUnavailableError: the subject's key does not open with these master keys.
 
     """
     if is_keyed(subject):
         return (subject,)
     await generations.agree(connection, keys)
+    standing = await subjects.standing(connection, keys, tenant, subject)
+    own = () if standing.key is None else (standing.key.named(subject).reference,)
+    if standing.erased is None:
+        return (*own, *await _former(connection, keys, subject, tenant))
+    if not own:
+        raise SubjectErasedError(standing.erased)
+    return own
+
+
+async def _former(connection: asyncpg.Connection, keys: Keyring, subject: str, tenant: str) -> tuple[str, ...]:
+    """Return the references of records from before subjects had keys: by every master key, the retired ones too."""
     stored = await kept_keys.read(connection, keys)
     retired = (
         digests(scope.key_id, key, subject.encode())

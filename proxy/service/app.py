@@ -176,8 +176,8 @@ class Worker:
         await generations.check(parts.audit.dsn, self._keyring)
         await key_changes.check(parts.audit.dsn, self._signing)
         for part in (
-            parts.audit, parts.vault, parts.us_persons, parts.keys, parts.grants, parts.registry, parts.engine,
-            parts.upstreams, parts.documents,
+            parts.audit, parts.vault, parts.us_persons, parts.keys, parts.subjects, parts.grants, parts.registry,
+            parts.engine, parts.upstreams, parts.documents,
         ):  # fmt: skip
             stack.push_async_callback(part.close)
             await part.start()
@@ -222,13 +222,13 @@ class Worker:
             pipeline=self._pipeline(),
             identity=Callers(parts.keys, parts.tokens),
             events=parts.audit,
-            keyring=self._keyring,
             clock=self._clock,
             body_timeout_s=self._settings.body_timeout_s,
             text_bytes=self._settings.max_text_bytes,
             admission=Admission(self._budget()),
             unauthenticated=self._unauthenticated,
             grants=parts.grants,
+            subjects=parts.subjects,
             table=self._apis.table(),
         )
         desk = EvidenceDesk(parts.audit.dsn, self._signing, self._keyring, self._clock)

@@ -20,6 +20,7 @@ from proxy.detection.pool.process import spawning
 from proxy.errors import ConfigurationError
 from proxy.grants.store import GrantStore
 from proxy.identity.store import ApiKeyStore
+from proxy.identity.subjects import SubjectKeys
 from proxy.policy.activation.watch import PolicyWatch
 from proxy.policy.decision.cache import CachedDecisionPoint
 from proxy.policy.decision.document import InputBytes
@@ -47,6 +48,7 @@ class WorkerParts:
     audit: PostgresAuditLog
     vault: PostgresVault
     keys: ApiKeyStore
+    subjects: SubjectKeys
     grants: GrantStore
     us_persons: UsPersons
     registry: RegistryStore
@@ -87,6 +89,7 @@ def make_parts(
         audit=audit,
         vault=PostgresVault(dsn, keyring, settings.vault_ttl_s, clock),
         keys=ApiKeyStore(dsn, keyring, clock),
+        subjects=SubjectKeys(dsn, keyring, clock),
         grants=GrantStore(dsn, clock),
         us_persons=UsPersons(dsn, clock),
         registry=RegistryStore(dsn),

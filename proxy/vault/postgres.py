@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
 
@@ -28,7 +28,22 @@ SQL = database.statements(Path(__file__).with_name("queries.sql"))
 _REMEMBERED = 50_000
 _CHANNEL = "vault_erased"
 _PURGED_AT_ONCE = 5_000
+_ERASING_S = 600.0  # looking through everything of a tenant
 _RENEW_BELOW = 0.75  # of the lifetime: a pseudonym in use is stored again once a quarter of it has passed
+
+
+class Remembered(NamedTuple):
+    """What this process knows to be stored: until when, and as of which data subjects (b"": nobody's)."""
+
+    expires: float
+    subjects: frozenset[bytes]
+
+    def serves(self, subject: bytes, until: float) -> bool:
+        """Whether nothing must be written for this subject."""
+        return self.expires >= until and (not subject or subject in self.subjects)
+
+
+_NOTHING = Remembered(0.0, frozenset())
 
 
 @dataclass(eq=False)
@@ -40,7 +55,7 @@ class PostgresVault:
     ttl_s: int
     clock: Clock
     timeout_s: float = 5.0
-    _stored: OrderedDict[tuple[str, str], float] = field(default_factory=OrderedDict)  # (domain, pseudonym) -> expiry
+    _stored: OrderedDict[tuple[str, str], Remembered] = field(default_factory=OrderedDict)  # by domain and pseudonym
     _first: OrderedDict[str, Sealers] = field(default_factory=OrderedDict)  # domain -> sealers of its first master key
     _background: Background = field(default_factory=Background)
 
@@ -78,8 +93,10 @@ class PostgresVault:
             self._pool.terminate()
             self._pool = None
 
-    async def put(self, domain: str, pseudonyms: Mapping[str, str]) -> None:
+    async def put(self, domain: str, pseudonyms: Mapping[str, str], subject: bytes = b"") -> None:
         """Store; return when durable. What this process stored recently is not written again.
+
+        ``subject``: the mark of the data subject whose exchange it is.
 
         Raises:
             VaultUnavailableError: the store cannot be reached.
@@ -87,7 +104,8 @@ class PostgresVault:
         """
         now, stored = self.clock.now(), self._stored
         fresh_until = now + self.ttl_s * _RENEW_BELOW
-        new = [pseudonym for pseudonym in pseudonyms if stored.get((domain, pseudonym), 0.0) < fresh_until]
+        known = {pseudonym: stored.get((domain, pseudonym), _NOTHING) for pseudonym in pseudonyms}
+        new = [pseudonym for pseudonym, entry in known.items() if not entry.serves(subject, fresh_until)]
         if not new:
             return
         sealers = await self._sealers_of(domain)
@@ -97,10 +115,10 @@ class PostgresVault:
         named = [sealer.named(name, pseudonym) for name, pseudonym in zip(names, new, strict=True)]
         await self._execute(
             "put", sealer.name, sealer.tenant, sealer.activity, names, sealed, _moment(expires), sealers.keyring.key_id,
-            named, sealer.origin,
+            named, sealer.origin, [subject] if subject else [],
         )  # fmt: skip
         for pseudonym in new:
-            stored[domain, pseudonym] = expires
+            stored[domain, pseudonym] = Remembered(expires, known[pseudonym].subjects | {subject})
         while len(stored) > _REMEMBERED:
             stored.popitem(last=False)
 
@@ -207,6 +225,15 @@ class PostgresVault:
         return await self._erase(
             None, tenants, [sealers.activity(tenant, activity) for sealers in self._all] if activity else None
         )
+
+    async def erase_subject(self, tenant: str, mark: bytes) -> int:
+        """Remove what exchanges about a data subject minted; return how many pseudonyms."""
+        self._forget()
+        with database.raising(VaultUnavailableError):
+            tenants = [sealers.tenant(tenant) for sealers in self._all]
+            async with self.connected.acquire() as connection:
+                erased: int = await connection.fetchval(SQL["erase_subject"], tenants, mark, timeout=_ERASING_S)
+        return erased
 
     async def _erase(
         self, domains: list[bytes] | None, tenants: list[bytes] | None, activities: list[bytes] | None

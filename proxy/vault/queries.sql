@@ -1,12 +1,14 @@
 -- name: put
-INSERT INTO vault.pseudonym AS kept (domain, tenant, activity, pseudonym, sealed, expires_at, key_id, named, origin)
-SELECT $1, $2, $3, new.pseudonym, new.sealed, $6, $7, new.named, $9
+INSERT INTO vault.pseudonym AS kept (domain, tenant, activity, pseudonym, sealed, expires_at, key_id, named, origin, subjects)
+SELECT $1, $2, $3, new.pseudonym, new.sealed, $6, $7, new.named, $9, $10
 FROM unnest($4::bytea[], $5::bytea[], $8::bytea[]) AS new (pseudonym, sealed, named)
 ORDER BY new.pseudonym
 ON CONFLICT (domain, pseudonym) DO UPDATE
 SET sealed = excluded.sealed, expires_at = greatest(kept.expires_at, excluded.expires_at),
     tenant = excluded.tenant, activity = excluded.activity, key_id = excluded.key_id,
-    named = excluded.named, origin = excluded.origin
+    named = excluded.named, origin = excluded.origin,
+    subjects = CASE WHEN excluded.subjects <@ kept.subjects OR cardinality(kept.subjects) >= 256 THEN kept.subjects
+                    ELSE kept.subjects || excluded.subjects END
 
 -- name: find
 SELECT pseudonym, sealed FROM vault.pseudonym
@@ -45,6 +47,12 @@ WITH gone AS (
 )
 SELECT count(*) AS erased, (SELECT pg_notify('vault_erased', '')) FROM gone
 
+-- name: erase_subject
+WITH gone AS (
+    DELETE FROM vault.pseudonym WHERE tenant = ANY ($1::bytea[]) AND $2::bytea = ANY (subjects) RETURNING 1
+)
+SELECT count(*) AS erased, (SELECT pg_notify('vault_erased', '')) FROM gone
+
 -- name: oldest
 SELECT min(expires_at) AS expired FROM vault.pseudonym WHERE expires_at <= $1
 
@@ -63,10 +71,10 @@ WITH anew AS (
                          $9::bytea[]) AS n (old_domain, old_pseudonym, domain, pseudonym, tenant, activity, sealed, named, origin)
 ), gone AS (
     DELETE FROM vault.pseudonym p USING anew n WHERE p.domain = n.old_domain AND p.pseudonym = n.old_pseudonym
-    RETURNING n.*, p.expires_at
+    RETURNING n.*, p.expires_at, p.subjects
 ), moved AS (
-    INSERT INTO vault.pseudonym AS kept (domain, tenant, activity, pseudonym, sealed, expires_at, key_id, named, origin)
-    SELECT domain, tenant, activity, pseudonym, sealed, expires_at, $10, named, origin FROM gone
+    INSERT INTO vault.pseudonym AS kept (domain, tenant, activity, pseudonym, sealed, expires_at, key_id, named, origin, subjects)
+    SELECT domain, tenant, activity, pseudonym, sealed, expires_at, $10, named, origin, subjects FROM gone
     ON CONFLICT (domain, pseudonym) DO UPDATE SET expires_at = greatest(kept.expires_at, excluded.expires_at)
     RETURNING 1
 )

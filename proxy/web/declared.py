@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from proxy.core.explanation import ROLE
-from proxy.core.keyring import Keyring
 from proxy.core.records import DeclaredFacts, Principal
 from proxy.core.targets import regions
 from proxy.errors import ForbiddenFactError, MalformedRequestError
@@ -49,10 +48,8 @@ def undeclared(principal: Principal) -> DeclaredFacts:
     return DeclaredFacts(activity=principal.default_activity)
 
 
-def declared(
-    headers: Mapping[str, str], principal: Principal, keyring: Keyring, *, dry_run: bool = False
-) -> DeclaredFacts:
-    """Read the headers. ``dry_run``: the path already asks for a dry run.
+def declared(headers: Mapping[str, str], principal: Principal, *, dry_run: bool = False) -> DeclaredFacts:
+    """Read the headers, all but the data subject. ``dry_run``: the path already asks for a dry run.
 
     Raises:
         MalformedRequestError: a header is unknown or invalid, or repeated: which of two counts would be a guess.
@@ -75,7 +72,6 @@ def declared(
     return DeclaredFacts(
         activity=_value(headers, "activity", _NAME) or principal.default_activity,
         subject_regions=_regions(headers, principal),
-        subject_refs=_subject(headers, principal, keyring),
         minor=_minor(headers, principal),
         restricted=_choice(headers, "restricted", ("no", "yes")) == "yes",
         consent_withdrawn=_choice(headers, "consent", ("none", "given", "withdrawn")) == "withdrawn",
@@ -134,15 +130,19 @@ def _choice(headers: Mapping[str, str], name: str, choices: tuple[str, ...]) -> 
     return value
 
 
-def _subject(headers: Mapping[str, str], principal: Principal, keyring: Keyring) -> tuple[str, ...]:
+def named_subject(headers: Mapping[str, str]) -> str:
+    """Return the caller's own reference of the data subject, "" without one; it must not be stored.
+
+    Raises:
+        MalformedRequestError: it is too long, or not UTF-8.
+
+    """
     reference = headers.get(PREFIX + "subject", "").strip()
-    if not reference:
-        return ()
     if len(reference) > _LONGEST_SUBJECT:
         raise MalformedRequestError(f"the header {PREFIX}subject is too long")
     if not _encodable(reference):
         raise MalformedRequestError(f"the header {PREFIX}subject is not UTF-8")
-    return (keyring.digest(reference.encode(), "subject", principal.tenant),)
+    return reference
 
 
 def _encodable(text: str) -> bool:

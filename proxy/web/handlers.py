@@ -15,7 +15,6 @@ from proxy.codecs.endpoints import TABLE, UNKNOWN, RouteMatch, Table
 from proxy.core import exchange_ids
 from proxy.core.documents import is_text
 from proxy.core.extent import Extent, TextExtent
-from proxy.core.keyring import Keyring
 from proxy.core.records import DeclaredFacts, Exchange, Grant, Principal
 from proxy.core.routing.routing import models, serves
 from proxy.core.targets.registered import Catalog
@@ -35,7 +34,7 @@ from proxy.errors import (
 )
 from proxy.exchange.pipeline import Pipeline
 from proxy.exchange.request import ClientRequest
-from proxy.ports import Clock, EventLog, Grants
+from proxy.ports import Clock, EventLog, Grants, Subjects
 from proxy.runtime.log import logger
 from proxy.runtime.offload import run_in_thread_if_large
 from proxy.runtime.steps import in_turns
@@ -43,13 +42,14 @@ from proxy.web import body, incoming, metrics
 from proxy.web.admission import Admission, BudgetShare
 from proxy.web.client import HttpClient
 from proxy.web.credentials import presented, repeated
-from proxy.web.declared import declared, undeclared
+from proxy.web.declared import declared, named_subject, undeclared
 from proxy.web.unauthenticated import Unauthenticated
 
 #: The class of the admin API's paths.
 ADMIN, _ADMIN_ROOT = "admin", "/admin/v1/"
 #: The suffix of media types that are JSON (RFC 6838).
 _JSON = "+json"
+_NO_SUBJECT = "the data subject could not be looked up, so nothing was sent"
 
 
 class Identity(Protocol):
@@ -67,12 +67,12 @@ class Gate:
     pipeline: Pipeline
     identity: Identity
     events: EventLog
-    keyring: Keyring
     clock: Clock
     body_timeout_s: float
     admission: Admission
     unauthenticated: Unauthenticated
     grants: Grants | None = None  # without it no grant can be used
+    subjects: Subjects | None = None  # without it no request can name its data subject
     table: Table = TABLE
     draining: bool = False
     text_bytes: int = 4 << 20  # limit of the strings in one JSON body
@@ -165,7 +165,8 @@ async def _serve(gate: Gate, request: web.Request, client: HttpClient, opening: 
     try:
         if found.served is None or found.served.api is None:
             raise _unserved(found)
-        facts = declared(request.headers, opening.principal, gate.keyring, dry_run=found.dry_run)
+        facts = declared(request.headers, opening.principal, dry_run=found.dry_run)
+        facts = await _with_subject(gate, opening.principal, facts, named_subject(request.headers))
         opening.place.admit()
         head = incoming.read(request, found, found.served)
         grant = await _grant(gate, opening, facts) if facts.break_glass else None
@@ -195,6 +196,16 @@ def _unserved(found: RouteMatch) -> ProxyError:
     if found.kept:
         return StatefulUnsupportedError()
     return MethodNotAllowedError() if found.allowed else UnknownRouteError()
+
+
+async def _with_subject(gate: Gate, principal: Principal, facts: DeclaredFacts, named: str) -> DeclaredFacts:
+    """Add the data subject to the facts, by the name that we have for them."""
+    if not named:
+        return facts
+    if gate.subjects is None:
+        raise IdentityUnavailableError(_NO_SUBJECT)
+    subject = await gate.subjects.of(principal.tenant, named)
+    return replace(facts, subject_refs=(subject.reference,), subject_mark=subject.mark)
 
 
 async def _grant(gate: Gate, opening: _Opening, facts: DeclaredFacts) -> Grant:

@@ -39,7 +39,7 @@ PSEUDONYMISE = (Obligation("o1", "pseudonymize"), Obligation("o2", "reidentify_r
 
 
 class DeadVault:
-    async def put(self, domain, pseudonyms):
+    async def put(self, domain, pseudonyms, subject=b""):
         raise VaultUnavailableError
 
     async def find(self, domain, pseudonyms):

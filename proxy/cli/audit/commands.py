@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from proxy.cli.audit import ask as audit_ask
+from proxy.cli.audit import erase as audit_erase
 from proxy.cli.audit import key as audit_key
 from proxy.cli.audit import proof as audit_proof
 from proxy.cli.audit import proving
@@ -32,6 +33,7 @@ app.add_typer(audit_key.app, name="key")
 app.command()(audit_ask.ask)
 app.command()(audit_stream.stream)
 app.command()(audit_stream.tail)
+app.command()(audit_erase.erase)
 
 
 @app.command("list")

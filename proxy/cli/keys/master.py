@@ -25,6 +25,7 @@ class Need:
 
     api_keys: int = 0
     originals: int = 0
+    subjects: int = 0
     last_original: str = ""
     list_entries: int = 0
 
@@ -33,7 +34,7 @@ class Need:
         until = f" until {self.last_original}" if self.last_original else ""
         parts = (
             (self.api_keys, "API keys that were not used since"), (self.originals, f"originals{until} (keys reseal)"),
-            (self.list_entries, "digests in lists.yaml"),
+            (self.subjects, "keys of data subjects (keys reseal)"), (self.list_entries, "digests in lists.yaml"),
         )  # fmt: skip
         return ", ".join(f"{number} {what}" for number, what in parts if number)
 
@@ -86,25 +87,32 @@ def rotate() -> None:
 
 
 def reseal() -> None:
-    """Seal again, with the master key in force, what old ones sealed in the vault, so that they can be retired."""
+    """Seal again, with the master key in force, what old ones sealed: originals in the vault, keys of data subjects.
+
+    Then the old ones can be retired.
+    """
     from proxy.cli.installation import audit_log, installation, operator, run, started
+    from proxy.identity import subject_resealing
+    from proxy.identity.subjects import SubjectKeys
     from proxy.settings import Settings
     from proxy.vault import resealing
     from proxy.vault.postgres import PostgresVault
 
-    async def work() -> tuple[int, int]:
+    async def work() -> tuple[int, int, int]:
         here = installation()
         async with (
             audit_log(here) as log,
             started(PostgresVault(here.dsn, here.keyring, Settings().vault_ttl_s, here.clock)) as vault,
+            started(SubjectKeys(here.dsn, here.keyring, here.clock)) as store,
         ):
             moved, skipped = await resealing.reseal(vault)
-            facts = {"to": here.keyring.key_id, "moved": moved, "left": skipped, "by": operator()}
+            subjects = await subject_resealing.reseal(store)
+            facts = {"to": here.keyring.key_id, "moved": moved, "left": skipped, "subjects": subjects, "by": operator()}
             await log.event_durable("vault_resealed", facts)
-        return moved, skipped
+        return moved, skipped, subjects
 
-    moved, skipped = run(work())
-    typer.echo(f"{moved} originals were sealed again")
+    moved, skipped, subjects = run(work())
+    typer.echo(f"{moved} originals and {subjects} keys of data subjects were sealed again")
     if skipped:
         typer.echo(f"{skipped} were stored by an earlier release or altered: they stay until they expire")
 
@@ -170,7 +178,7 @@ async def _needs(here: Installation) -> tuple[Sequence[Generation], Mapping[str,
     from proxy.keys import generations
 
     live = await generations.known(here.dsn)
-    api_keys, originals = await _stored(here)
+    api_keys, originals, subjects = await _stored(here)
     digests = _listed()
     needs = {}
     for generation in live:
@@ -179,23 +187,28 @@ async def _needs(here: Installation) -> tuple[Sequence[Generation], Mapping[str,
         needs[generation.key_id] = Need(
             api_keys=sum(api_keys[name][0] for name in names if name in api_keys),
             originals=sum(originals[name][0] for name in names if name in originals),
+            subjects=sum(subjects.get(name, 0) for name in names),
             last_original=f"{max(last_days):%Y-%m-%d}" if last_days else "",
             list_entries=sum(digests.get(name, 0) for name in names),
         )
     return live, needs
 
 
-async def _stored(here: Installation) -> tuple[Mapping[str, tuple[int, Any]], Mapping[str, tuple[int, Any]]]:
+async def _stored(
+    here: Installation,
+) -> tuple[Mapping[str, tuple[int, Any]], Mapping[str, tuple[int, Any]], Mapping[str, int]]:
     from proxy.cli.installation import started
     from proxy.identity.store import ApiKeyStore
+    from proxy.identity.subjects import SubjectKeys
     from proxy.settings import Settings
     from proxy.vault.postgres import PostgresVault
 
     async with (
         started(ApiKeyStore(here.dsn, here.keyring, here.clock)) as store,
         started(PostgresVault(here.dsn, here.keyring, Settings().vault_ttl_s, here.clock)) as vault,
+        started(SubjectKeys(here.dsn, here.keyring, here.clock)) as subjects,
     ):
-        return await store.hashed_with(), await vault.sealed_with()
+        return await store.hashed_with(), await vault.sealed_with(), await subjects.sealed_with()
 
 
 def _listed() -> Mapping[str, int]:

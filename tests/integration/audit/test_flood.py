@@ -14,7 +14,7 @@ from proxy.web.admin import Readiness
 from proxy.web.admission import Admission
 from proxy.web.handlers import Gate
 from proxy.web.unauthenticated import Unauthenticated
-from testing.fakes import KEYRING, Stage
+from testing.fakes import Stage
 
 REQUESTS = 5_000
 PATHS = ("/v1/chat/completions", "/v1/models", "/v1/embeddings", "/wp-login.php", "/admin/v1/policy")
@@ -47,7 +47,7 @@ async def flooded(url):
 async def test_a_flood_without_a_credential_costs_a_handful_of_rows(log, fresh_dsn):
     stage = Stage()
     counts = Unauthenticated(stage.clock, log)
-    gate = Gate(stage.pipeline, Nobody(), log, KEYRING, stage.clock, 5.0, Admission(), counts)
+    gate = Gate(stage.pipeline, Nobody(), log, stage.clock, 5.0, Admission(), counts)
     runner = server.runner(server.application(gate, Readiness({}), server.ServerLimits(10_000, 4096, 0.2)), server.ServerLimits(10_000, 4096, 0.2))  # fmt: skip
     await runner.setup()
     listening = server.bound("127.0.0.1", 0, reuse=False)

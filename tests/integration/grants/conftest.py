@@ -116,8 +116,8 @@ class Installation:
         )  # fmt: skip
         pipeline = Pipeline(ports, fakes.KEYRING, catalog)
         return Gate(
-            pipeline, Callers(self.keys), self.audit, fakes.KEYRING, self.clock, 5.0, Admission(),
-            Unauthenticated(self.clock, self.audit), self.grants,
+            pipeline, Callers(self.keys), self.audit, self.clock, 5.0, Admission(),
+            Unauthenticated(self.clock, self.audit), self.grants, fakes.FakeSubjects(),
         )  # fmt: skip
 
     async def key(self, tenant: str, activity: str, region: str, *roles: str) -> str:

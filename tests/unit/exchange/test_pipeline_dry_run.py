@@ -29,7 +29,7 @@ DRY = DeclaredFacts("support", dry_run=True)
 class Closed:
     """A vault of which nothing may be asked but what is known."""
 
-    async def put(self, domain, pseudonyms):
+    async def put(self, domain, pseudonyms, subject=b""):
         raise AssertionError(domain)
 
     async def find(self, domain, pseudonyms):

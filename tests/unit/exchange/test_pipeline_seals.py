@@ -125,7 +125,7 @@ async def test_a_stream_that_breaks_off_inside_a_block_seals_nothing():
 
 
 class Away(MemoryVault):
-    async def put(self, domain, pseudonyms):
+    async def put(self, domain, pseudonyms, subject=b""):
         raise VaultUnavailableError
 
 

@@ -26,7 +26,7 @@ KNOWN = Kept(BATCH, target="a", id="batch_1", model="m", names=("Kilo-Seven",), 
 
 
 class Broken(MemoryVault):
-    async def put(self, domain, pseudonyms):
+    async def put(self, domain, pseudonyms, subject=b""):
         raise VaultUnavailableError
 
 

@@ -7,13 +7,13 @@ from multidict import CIMultiDict
 
 from proxy.core.records import DeclaredFacts
 from proxy.errors import ForbiddenFactError, MalformedRequestError
-from proxy.web.declared import declared, undeclared
-from testing.fakes import KEYRING, PRINCIPAL
+from proxy.web.declared import declared, named_subject, undeclared
+from testing.fakes import PRINCIPAL
 
 
 def read(principal=PRINCIPAL, **headers):
     named = {"x-compliance-" + name.replace("_", "-"): value for name, value in headers.items()}
-    return declared(CIMultiDict(named), principal, KEYRING)
+    return declared(CIMultiDict(named), principal)
 
 
 def test_nothing_declared():
@@ -65,8 +65,6 @@ def test_documented_values(header, value, field, expected):
         ("conversation", "has space"),
         ("conversation", "x" * 129),
         ("conversation", "é"),
-        ("subject", "x" * 513),
-        ("subject", "Jos\udce9"),
     ],
 )
 def test_other_values_are_refused_without_quoting_them(header, value):
@@ -106,27 +104,31 @@ def test_a_key_for_every_activity():
 def test_a_header_that_comes_twice_is_refused(name):
     headers = CIMultiDict([(f"x-compliance-{name}", "no"), (f"X-Compliance-{name.title()}", "yes")])
     with pytest.raises(MalformedRequestError):
-        declared(headers, PRINCIPAL, KEYRING)
+        declared(headers, PRINCIPAL)
 
 
-def test_the_subject_is_kept_as_keyed_digest_of_its_tenant():
-    [ours] = read(subject="patient 7").subject_refs
-    [again] = read(subject=" patient 7 ").subject_refs
-    [theirs] = read(dataclasses.replace(PRINCIPAL, tenant="rival"), subject="patient 7").subject_refs
-    assert ours == again != theirs
-    assert ours.startswith("hmac-sha256:k-")
-    assert "patient" not in ours
+def test_the_callers_reference_of_the_subject_is_no_declared_fact():
+    assert read(subject="patient 7") == undeclared(PRINCIPAL)
+    assert named_subject(CIMultiDict({"x-compliance-subject": " patient 7 "})) == "patient 7"
+    assert named_subject(CIMultiDict()) == ""
+
+
+@pytest.mark.parametrize("reference", ["x" * 513, "Jos\udce9"])
+def test_a_malformed_subject_is_refused_without_quoting_it(reference):
+    with pytest.raises(MalformedRequestError) as caught:
+        named_subject(CIMultiDict({"x-compliance-subject": reference}))
+    assert reference not in str(caught.value)
 
 
 def test_a_dry_run_needs_the_role():
     may = dataclasses.replace(PRINCIPAL, roles=("dry-run",))
     assert read(may, dry_run="yes") == DeclaredFacts("support", dry_run=True)
     assert not read(may, dry_run="no").dry_run
-    assert declared(CIMultiDict(), may, KEYRING, dry_run=True) == DeclaredFacts("support", dry_run=True)
-    assert declared(CIMultiDict({"x-compliance-dry-run": "no"}), may, KEYRING, dry_run=True).dry_run
+    assert declared(CIMultiDict(), may, dry_run=True) == DeclaredFacts("support", dry_run=True)
+    assert declared(CIMultiDict({"x-compliance-dry-run": "no"}), may, dry_run=True).dry_run
     with pytest.raises(ForbiddenFactError):
         read(dry_run="yes")
     with pytest.raises(ForbiddenFactError):
-        declared(CIMultiDict(), PRINCIPAL, KEYRING, dry_run=True)
+        declared(CIMultiDict(), PRINCIPAL, dry_run=True)
     with pytest.raises(MalformedRequestError):
         read(may, dry_run="1")

@@ -16,7 +16,7 @@ from proxy.codecs.endpoints import DIALECTS, Table
 from proxy.core.records import Grant
 from proxy.core.targets.registered import Route
 from proxy.errors import GrantsUnavailableError, GrantUnusableError, IdentityUnavailableError
-from testing.fakes import CANARY, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, chat, completion
+from testing.fakes import CANARY, KEYRING, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, chat, completion
 
 
 async def error(response, status, code):
@@ -228,6 +228,25 @@ async def test_facts_reach_policy(serve):
         facts = running.stage.pdp.asked[0]
         assert (facts.activity, facts.minor) == ("sales", "yes")
         assert [code for code, source, _ in facts.regions if source == "declared"] == ["DE", "FR"]
+
+
+async def test_the_data_subject_reaches_policy_and_records_by_our_name_alone(serve):
+    async with serve() as running, running.post(chat(), **{"x-compliance-subject": CANARY}) as response:
+        assert response.status == 200
+        [reference] = running.stage.pdp.asked[0].subject_refs
+        assert reference == KEYRING.digest(CANARY.encode(), "subject", "acme")
+        assert CANARY not in str([unit.records for unit in running.stage.audit.writer.units])
+
+
+async def test_nothing_is_sent_while_the_data_subject_cannot_be_looked_up(serve):
+    async with serve() as running:
+        running.gate.subjects = None
+        async with running.post(chat(), **{"x-compliance-subject": "patient 7"}) as response:
+            await error(response, 503, "identity_unavailable")
+        assert running.stage.upstreams.sent == []
+        recorded(running.stage, "identity_unavailable")
+        async with running.post(chat()) as response:
+            assert response.status == 200
 
 
 async def test_models(serve):

@@ -12,6 +12,7 @@ from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.cli.keys.master import Need
 from proxy.core.keyring import FORMER_ID, Keyring
 from proxy.identity.store import ApiKeyStore
+from proxy.identity.subjects import SubjectKeys
 from proxy.runtime.clock import SystemClock
 from proxy.vault.postgres import PostgresVault
 from testing import commands, evidence
@@ -68,6 +69,8 @@ async def test_rotation_loses_nothing_and_a_wrong_key_starts_nothing(command, se
     command("audit", "checkpoint", keys=OLD)
     await (await started(PostgresVault(fresh_dsn, OLD, 3600, SystemClock()))).put(DOMAIN, {"Name_X": "Ada"})
 
+    await (await started(SubjectKeys(fresh_dsn, OLD, SystemClock()))).of("acme", "patient 9")
+
     for words in (("vault", "stats"), ("keys", "list"), ("audit", "verify"), ("serve", "--port", "0")):
         said = command(*words, keys=OTHER, status=2)
         assert "is not this installation's" in said.splitlines()[-1]
@@ -92,7 +95,7 @@ async def test_rotation_loses_nothing_and_a_wrong_key_starts_nothing(command, se
     assert await vault.find(DOMAIN, ["Name_X"]) == {"Name_X": "Ada"}
     assert "1 originals" in (refusal := command("keys", "retire-master", OLD.key_id, status=2))
     assert "API keys" not in refusal  # used once, a key is hashed with the new master
-    assert "1 originals were sealed again" in command("keys", "reseal")
+    assert "1 originals and 2 keys of data subjects were sealed again" in command("keys", "reseal")
     assert await vault.find(DOMAIN, ["Name_X"]) == {"Name_X": "Ada"}
     assert f"retired {OLD.key_id}" in command("keys", "retire-master", OLD.key_id)
     alone = Keyring(NEW.master)

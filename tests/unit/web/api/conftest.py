@@ -33,7 +33,7 @@ from proxy.web.api.ports import AdminContext, Files
 from proxy.web.handlers import Gate
 from proxy.web.unauthenticated import Unauthenticated
 from testing import evidence
-from testing.fakes import KEYRING, PRINCIPAL, Stage
+from testing.fakes import PRINCIPAL, Stage
 
 NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)
 NOBODY = "plain"
@@ -284,7 +284,7 @@ def serve(in_memory):
         stage = Stage()
         limits = server.ServerLimits(body, 4096, 0.2)
         gate = Gate(
-            stage.pipeline, Identities(), stage.audit, KEYRING, stage.clock, 5.0, Admission(),
+            stage.pipeline, Identities(), stage.audit, stage.clock, 5.0, Admission(),
             Unauthenticated(stage.clock, stage.audit),
         )  # fmt: skip
         app = server.application(gate, Readiness({}), limits, None if off else api)

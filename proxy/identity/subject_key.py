@@ -1,0 +1,90 @@
+"""The key of one data subject: makes their reference in records, and marks what the vault holds of them. Pure.
+
+Nothing of it derives from the master key, which only seals it. Once it is destroyed nobody can say which records are
+about that subject, not even with the master key (GDPR Art. 17).
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from dataclasses import dataclass, field
+from typing import Self
+
+from proxy.core.keyring import Keyring
+from proxy.core.records import Subject
+from proxy.keys import kept_keys
+from proxy.keys.kept_keys import KeyScope
+
+_BYTES, _MARK_BYTES = 32, 16
+_LOOKUPS, _SUBJECT = "subject-lookup", "subject-key"
+
+
+@dataclass(frozen=True, slots=True)
+class LookupKey:
+    """A tenant's key under which data subjects are looked up: it finds their keys, never their records."""
+
+    tenant: str
+    key: bytes = field(repr=False)
+
+    @classmethod
+    def generate(cls, tenant: str) -> Self:
+        """Return a new one."""
+        return cls(tenant, secrets.token_bytes(_BYTES))
+
+    @classmethod
+    def opened(cls, keys: Keyring, tenant: str, sealed: bytes) -> Self | None:
+        """Return the sealed one, None if none of these master keys opens it."""
+        key = _opened(keys, _lookup_scope(tenant), sealed)
+        return None if key is None else cls(tenant, key)
+
+    def sealed(self, keys: Keyring) -> bytes:
+        """Return it sealed by the master key."""
+        return kept_keys.sealed(keys, _lookup_scope(self.tenant), self.key)
+
+    def of(self, subject: str) -> bytes:
+        """Return the 32 bytes that a subject's key is stored under."""
+        return hmac.digest(self.key, subject.encode(), "sha256")
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectKey:
+    """The key of one data subject of a tenant, and what it is stored under."""
+
+    tenant: str
+    lookup: bytes
+    key: bytes = field(repr=False)
+
+    @classmethod
+    def generate(cls, tenant: str, lookup: bytes) -> Self:
+        """Return a new one."""
+        return cls(tenant, lookup, secrets.token_bytes(_BYTES))
+
+    @classmethod
+    def opened(cls, keys: Keyring, tenant: str, lookup: bytes, sealed: bytes) -> Self | None:
+        """Return the sealed one, None if none of these master keys opens it."""
+        key = _opened(keys, _subject_scope(tenant, lookup), sealed)
+        return None if key is None else cls(tenant, lookup, key)
+
+    def sealed(self, keys: Keyring) -> bytes:
+        """Return it sealed by the master key."""
+        return kept_keys.sealed(keys, _subject_scope(self.tenant, self.lookup), self.key)
+
+    def named(self, subject: str) -> Subject:
+        """Return how records and the vault name the subject: "hmac-sha256:s-<8 hex>:<64 hex>", and 16 bytes."""
+        own = Keyring(self.key)
+        own = Keyring(self.key, "s" + own.key_id.removeprefix("k"))
+        return Subject(own.digest(subject.encode(), "reference"), own.derive("vault")[:_MARK_BYTES])
+
+
+def _lookup_scope(tenant: str) -> KeyScope:
+    return KeyScope("", _LOOKUPS, tenant)
+
+
+def _subject_scope(tenant: str, lookup: bytes) -> KeyScope:
+    return KeyScope(lookup.hex(), _SUBJECT, tenant)
+
+
+def _opened(keys: Keyring, scope: KeyScope, sealed: bytes) -> bytes | None:
+    opened = (kept_keys.opened(ring, scope, sealed) for ring in keys.every)
+    return next((key for key in opened if key is not None), None)

@@ -1,0 +1,255 @@
+"""Data subjects in PostgreSQL: each gets a key with the first exchange about them, which two people can destroy.
+
+A process remembers a key for a minute at most, and forgets it as soon as any process has destroyed one: so an erased
+subject who comes back gets a new key, and nothing links the two.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from proxy.core.keyring import Keyring
+from proxy.core.records import Subject
+from proxy.errors import ConfigurationError, IdentityUnavailableError
+from proxy.identity.subject_key import LookupKey, SubjectKey
+from proxy.ports import Clock
+from proxy.runtime import database
+from proxy.runtime.background import Background
+
+SQL = database.statements(Path(__file__).with_name("subjects.sql"))
+_CHANNEL = "identity_subject"
+_CACHED = 50_000
+_TRIES = 3
+_ERASE = "erase_subject"
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
+_UNREADABLE = "a data subject's key does not open with this installation's master keys"
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectStanding:
+    """What is known of a data subject: the key in use, if there is one, and when one was last destroyed."""
+
+    key: SubjectKey | None = None
+    erased: datetime | None = None
+
+
+@dataclass(eq=False)
+class SubjectKeys:
+    """Implements ``ports.Subjects``. ``cache_s``: how long a key is remembered at most, seconds."""
+
+    dsn: str
+    keyring: Keyring
+    clock: Clock
+    cache_s: float = 60.0
+    timeout_s: float = 5.0
+    _lookups: dict[str, LookupKey] = field(default_factory=dict)
+    _cache: OrderedDict[tuple[str, bytes], tuple[float, Subject]] = field(default_factory=OrderedDict)
+    _background: Background = field(default_factory=Background)
+
+    def __post_init__(self) -> None:
+        self._pool: asyncpg.Pool | None = None
+        self.listening = asyncio.Event()  # set while other processes' erasures are received
+
+    async def start(self) -> None:
+        """Create the pool, reach the database once, and listen for erasures.
+
+        Raises:
+            IdentityUnavailableError: it cannot be reached, or the login is not a member of the identity role.
+
+        """
+        with database.raising(IdentityUnavailableError):
+            self._pool = await database.pool(self.dsn, database.IDENTITY, timeout_s=self.timeout_s)
+            await self._pool.fetchval("SELECT 1 FROM identity.subject_key LIMIT 1")
+        self._background.start("subject listener", self._listen())
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._background.stop()
+        if self._pool is not None:
+            self._pool.terminate()
+            self._pool = None
+
+    async def of(self, tenant: str, subject: str) -> Subject:
+        """Return how a tenant's data subject is named; the first time, a key is made for them.
+
+        Raises:
+            IdentityUnavailableError: the store cannot be reached.
+
+        """
+        with database.raising(IdentityUnavailableError):
+            lookup = (await self._lookup_key(tenant)).of(subject)
+            now = self.clock.monotonic()
+            known = self._cache.get((tenant, lookup))
+            if known is not None and now < known[0] and self.listening.is_set():
+                return known[1]
+            named = (await self._key(tenant, lookup)).named(subject)
+        self._cache[tenant, lookup] = (now + self.cache_s, named)
+        self._cache.move_to_end((tenant, lookup))
+        if len(self._cache) > _CACHED:
+            self._cache.popitem(last=False)
+        return named
+
+    async def standing(self, tenant: str, subject: str) -> SubjectStanding:
+        """Return what is known of a data subject; makes no key.
+
+        Raises:
+            IdentityUnavailableError: the store cannot be reached.
+
+        """
+        with database.raising(IdentityUnavailableError):
+            async with self.connected.acquire() as connection:
+                return await standing(connection, self.keyring, tenant, subject)
+
+    async def request_erasure(self, tenant: str, subject: str, ticket: str, by: str) -> str:
+        """Store that somebody asks for a data subject's erasure; return the id, which a second person approves.
+
+        Raises:
+            ConfigurationError: the ticket is malformed.
+            IdentityUnavailableError: the store cannot be reached.
+
+        """
+        identity = "rq_" + "".join(secrets.choice(_ALPHABET) for _ in range(12))
+        with database.raising(IdentityUnavailableError):
+            about = (await self._lookup_key(tenant)).of(subject).hex()
+            try:
+                await self.connected.execute(SQL["request"], identity, _ERASE, tenant, about, ticket, by, self._now())
+            except asyncpg.CheckViolationError as error:
+                raise ConfigurationError("a ticket has at most 64 characters of [A-Za-z0-9._:/-]") from error
+        return identity
+
+    async def requested(self, request: str) -> tuple[str, str] | None:
+        """Return the ticket of a request and who made it, None if there is no such request.
+
+        Raises:
+            IdentityUnavailableError: the store cannot be reached.
+
+        """
+        with database.raising(IdentityUnavailableError):
+            row = await self.connected.fetchrow(SQL["requested"], request)
+        return None if row is None else (row["ticket"], row["requested_by"])
+
+    async def erase(self, request: str, tenant: str, subject: str, approver: str) -> int | None:
+        """Destroy the subject's key as the second person; return how many keys that were, 0 or 1.
+
+        None: nobody else asked, within a day, for the erasure of this subject; or it is done already.
+
+        Raises:
+            IdentityUnavailableError: the store cannot be reached.
+
+        """
+        with database.raising(IdentityUnavailableError):
+            lookup = (await self._lookup_key(tenant)).of(subject)
+            destroyed: int | None = await self.connected.fetchval(
+                SQL["erase"], request, tenant, lookup, approver, self.keyring.key_id, self._now()
+            )
+        self._cache.clear()
+        return destroyed
+
+    async def sealed_with(self) -> Mapping[str, int]:
+        """Return, by master key id, how many keys it seals.
+
+        Raises:
+            IdentityUnavailableError: the store cannot be reached.
+
+        """
+        with database.raising(IdentityUnavailableError):
+            rows = await self.connected.fetch(SQL["sealed_by"])
+        return {row["sealed_by"]: row["number"] for row in rows}
+
+    @property
+    def connected(self) -> asyncpg.Pool:
+        """The pool.
+
+        Raises:
+            IdentityUnavailableError: the store was not started.
+
+        """
+        if self._pool is None:
+            raise IdentityUnavailableError
+        return self._pool
+
+    async def _lookup_key(self, tenant: str) -> LookupKey:
+        if tenant not in self._lookups:
+            async with self.connected.acquire() as connection:
+                if (found := await _lookup_key(connection, self.keyring, tenant)) is None:
+                    made = LookupKey.generate(tenant)
+                    sealed = made.sealed(self.keyring)
+                    await connection.execute(SQL["add_lookup_key"], tenant, sealed, self.keyring.key_id)
+                    found = await _lookup_key(connection, self.keyring, tenant)
+            if found is None:
+                raise IdentityUnavailableError
+            self._lookups[tenant] = found
+        return self._lookups[tenant]
+
+    async def _key(self, tenant: str, lookup: bytes) -> SubjectKey:
+        """Return the subject's key, made now if there is none; two processes may make one at once, and one wins."""
+        fresh = SubjectKey.generate(tenant, lookup)
+        arguments = (tenant, lookup, self._now(), fresh.sealed(self.keyring), self.keyring.key_id)
+        for _ in range(_TRIES):
+            sealed = await self.connected.fetchval(SQL["live"], *arguments)
+            if sealed is not None:
+                return _opened(self.keyring, tenant, lookup, sealed)
+        raise IdentityUnavailableError
+
+    async def _listen(self) -> None:
+        """Forget every key when any process destroys one, and on reconnecting; while disconnected, remember none."""
+        while True:
+            with contextlib.suppress(*database.UNAVAILABLE, asyncpg.PostgresError):
+                connection = await database.connect(self.dsn, database.IDENTITY, timeout_s=self.timeout_s)
+                try:
+                    await connection.add_listener(_CHANNEL, lambda *_: self._cache.clear())
+                    self._cache.clear()
+                    self.listening.set()
+                    await database.listen_until_ended(connection, self.timeout_s)
+                finally:
+                    self.listening.clear()
+                    connection.terminate()
+            await asyncio.sleep(1.0)
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self.clock.now(), UTC)
+
+
+async def standing(connection: asyncpg.Connection, keys: Keyring, tenant: str, subject: str) -> SubjectStanding:
+    """Return what is known of a data subject, on a connection that acts as the reader or the identity role.
+
+    Raises:
+        IdentityUnavailableError: their key does not open with these master keys.
+        asyncpg.PostgresError, or one of ``database.UNAVAILABLE``.
+
+    """
+    lookups = await _lookup_key(connection, keys, tenant)
+    if lookups is None:
+        return SubjectStanding()
+    lookup = lookups.of(subject)
+    rows = await connection.fetch(SQL["standing"], tenant, lookup)
+    live = next((row["sealed"] for row in rows if row["sealed"] is not None), None)
+    erased = max((row["destroyed_at"] for row in rows if row["destroyed_at"] is not None), default=None)
+    return SubjectStanding(None if live is None else _opened(keys, tenant, lookup, live), erased)
+
+
+async def _lookup_key(connection: Any, keys: Keyring, tenant: str) -> LookupKey | None:
+    sealed = await connection.fetchval(SQL["lookup_key"], tenant)
+    if sealed is None:
+        return None
+    opened = LookupKey.opened(keys, tenant, sealed)
+    if opened is None:
+        raise IdentityUnavailableError(_UNREADABLE)
+    return opened
+
+
+def _opened(keys: Keyring, tenant: str, lookup: bytes, sealed: bytes) -> SubjectKey:
+    opened = SubjectKey.opened(keys, tenant, lookup, sealed)
+    if opened is None:
+        raise IdentityUnavailableError(_UNREADABLE)
+    return opened
