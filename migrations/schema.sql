@@ -430,6 +430,17 @@ $$;
 
 ALTER FUNCTION identity.announce() OWNER TO proxy_owner;
 
+CREATE FUNCTION identity.announce_subject() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_notify('identity_subject', '');
+    RETURN NULL;
+END
+$$;
+
+ALTER FUNCTION identity.announce_subject() OWNER TO proxy_owner;
+
 CREATE FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, longest interval) RETURNS timestamp with time zone
     LANGUAGE sql STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -502,6 +513,19 @@ END
 $$;
 
 ALTER FUNCTION identity.keep_destroyed() OWNER TO proxy_owner;
+
+CREATE FUNCTION identity.keep_lifted() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF OLD.lifted IS NOT NULL THEN
+        RAISE EXCEPTION 'what was lifted stays lifted' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+ALTER FUNCTION identity.keep_lifted() OWNER TO proxy_owner;
 
 CREATE FUNCTION identity.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
@@ -1744,6 +1768,33 @@ CREATE VIEW identity.break_glass_grant AS
 
 ALTER VIEW identity.break_glass_grant OWNER TO proxy_owner;
 
+CREATE TABLE identity.restriction (
+    id text NOT NULL,
+    tenant text NOT NULL,
+    lookup bytea NOT NULL,
+    kind text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    until timestamp with time zone,
+    ticket text NOT NULL,
+    added_by text NOT NULL,
+    added timestamp with time zone NOT NULL,
+    lifted_by text,
+    lifted timestamp with time zone,
+    CONSTRAINT restriction_added_by_check CHECK ((added_by <> ''::text)),
+    CONSTRAINT restriction_check CHECK ((until > since)),
+    CONSTRAINT restriction_check1 CHECK (((lifted IS NULL) = (lifted_by IS NULL))),
+    CONSTRAINT restriction_id_check CHECK ((id ~ '^rs_[a-z0-9]{12}$'::text)),
+    CONSTRAINT restriction_kind_check CHECK ((kind = ANY (ARRAY['restriction'::text, 'objection'::text]))),
+    CONSTRAINT restriction_lifted_by_check CHECK ((lifted_by <> ''::text)),
+    CONSTRAINT restriction_lookup_check CHECK ((octet_length(lookup) = 32)),
+    CONSTRAINT restriction_tenant_check CHECK ((tenant <> ''::text)),
+    CONSTRAINT restriction_ticket_check CHECK ((ticket ~ '^[A-Za-z0-9._:/-]{1,64}$'::text))
+);
+
+ALTER TABLE identity.restriction OWNER TO proxy_owner;
+
+COMMENT ON COLUMN identity.restriction.lookup IS 'Keyed digest of the data subject, as in subject_key; it outlasts an erasure, and names nobody in any record';
+
 CREATE TABLE identity.subject_key (
     id bigint NOT NULL,
     tenant text NOT NULL,
@@ -2063,6 +2114,9 @@ ALTER TABLE ONLY identity.break_glass_revocation
 ALTER TABLE ONLY identity.break_glass_use
     ADD CONSTRAINT break_glass_use_pkey PRIMARY KEY (id, exchange);
 
+ALTER TABLE ONLY identity.restriction
+    ADD CONSTRAINT restriction_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY identity.subject_key
     ADD CONSTRAINT subject_key_pkey PRIMARY KEY (id);
 
@@ -2190,6 +2244,8 @@ CREATE INDEX touch_folded_subject ON evidence.touch_folded USING btree (subject,
 
 CREATE INDEX transfer_day_folded_day ON evidence.transfer_day_folded USING btree (day);
 
+CREATE INDEX restriction_lookup ON identity.restriction USING btree (tenant, lookup) WHERE (lifted IS NULL);
+
 CREATE UNIQUE INDEX subject_key_live ON identity.subject_key USING btree (tenant, lookup) WHERE (destroyed_at IS NULL);
 
 CREATE INDEX subject_key_lookup ON identity.subject_key USING btree (tenant, lookup);
@@ -2261,6 +2317,12 @@ CREATE TRIGGER break_glass_review_append_only BEFORE DELETE OR UPDATE OR TRUNCAT
 CREATE TRIGGER break_glass_revocation_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.break_glass_revocation FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
 
 CREATE TRIGGER break_glass_use_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.break_glass_use FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
+
+CREATE TRIGGER restriction_changed AFTER INSERT OR UPDATE ON identity.restriction FOR EACH STATEMENT EXECUTE FUNCTION identity.announce_subject();
+
+CREATE TRIGGER restriction_kept BEFORE DELETE OR TRUNCATE ON identity.restriction FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
+
+CREATE TRIGGER restriction_lifted BEFORE UPDATE ON identity.restriction FOR EACH ROW EXECUTE FUNCTION identity.keep_lifted();
 
 CREATE TRIGGER subject_key_destroyed BEFORE UPDATE ON identity.subject_key FOR EACH ROW EXECUTE FUNCTION identity.keep_destroyed();
 
@@ -2393,6 +2455,8 @@ GRANT ALL ON FUNCTION evidence.fold() TO proxy_writer;
 REVOKE ALL ON FUNCTION evidence.folded_through() FROM PUBLIC;
 GRANT ALL ON FUNCTION evidence.folded_through() TO proxy_reader;
 
+REVOKE ALL ON FUNCTION identity.announce_subject() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, longest interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, longest interval) TO proxy_identity;
 
@@ -2402,6 +2466,8 @@ REVOKE ALL ON FUNCTION identity.erase_subject(of_request text, of_tenant text, o
 GRANT ALL ON FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text, key_id text, at timestamp with time zone) TO proxy_identity;
 
 REVOKE ALL ON FUNCTION identity.keep_destroyed() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.keep_lifted() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.refuse_change() FROM PUBLIC;
 
@@ -2541,6 +2607,12 @@ GRANT UPDATE(hash_key) ON TABLE identity.api_key TO proxy_identity;
 GRANT INSERT ON TABLE identity.break_glass TO proxy_identity;
 
 GRANT SELECT ON TABLE identity.break_glass_grant TO proxy_identity;
+
+GRANT SELECT,INSERT ON TABLE identity.restriction TO proxy_identity;
+
+GRANT UPDATE(lifted_by) ON TABLE identity.restriction TO proxy_identity;
+
+GRANT UPDATE(lifted) ON TABLE identity.restriction TO proxy_identity;
 
 GRANT SELECT,INSERT ON TABLE identity.subject_key TO proxy_identity;
 GRANT SELECT ON TABLE identity.subject_key TO proxy_reader;

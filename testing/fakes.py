@@ -71,12 +71,14 @@ def chat_as(kind: type[TableApi]) -> TableApi:
 
 
 class FakeSubjects:
-    """Implements ``Subjects``: names data subjects without storing anything."""
+    """Implements ``Subjects``: names data subjects without storing anything; some are restricted on demand."""
+
+    def __init__(self) -> None:
+        self.restricted = set[str]()
 
     async def of(self, tenant: str, subject: str) -> Subject:
-        return Subject(
-            KEYRING.digest(subject.encode(), "subject", tenant), KEYRING.derive("mark", tenant, subject)[:16]
-        )
+        mark = KEYRING.derive("mark", tenant, subject)[:16]
+        return Subject(KEYRING.digest(subject.encode(), "subject", tenant), mark, subject in self.restricted)
 
 
 @dataclass

@@ -23,6 +23,7 @@ _GROUPS = {
     "oversight": "proxy.cli.oversight",
     "policy": "proxy.cli.policy.commands",
     "registry": "proxy.cli.registry.commands",
+    "subject": "proxy.cli.subject",
     "vault": "proxy.cli.vault",
 }
 #: single command -> module with a function ``command``.

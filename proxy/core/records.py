@@ -57,6 +57,7 @@ class Subject:
 
     reference: str
     mark: bytes = field(repr=False)
+    restricted: bool = False  # on the list of restrictions and objections
 
 
 @dataclass(frozen=True, slots=True)

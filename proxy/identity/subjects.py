@@ -1,7 +1,7 @@
-"""Data subjects in PostgreSQL: each gets a key with the first exchange about them, which two people can destroy.
+"""Data subjects in PostgreSQL: their keys, made with the first exchange about them, and who is restricted.
 
-A process remembers a key for a minute at most, and forgets it as soon as any process has destroyed one: so an erased
-subject who comes back gets a new key, and nothing links the two.
+A process remembers both for a minute at most, and forgets them as soon as any process has destroyed a key or changed
+the list of restrictions. So an erased subject who comes back gets a new key, and nothing links the two.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import contextlib
 import secrets
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
 
@@ -43,6 +43,19 @@ class SubjectStanding:
     erased: datetime | None = None
 
 
+class _Remembered(NamedTuple):
+    """A subject as last read: until when that counts (monotonic seconds), and the restrictions with their times."""
+
+    until: float
+    named: Subject
+    restrictions: tuple[tuple[datetime, datetime | None], ...]
+
+    def at(self, now: datetime) -> Subject:
+        """Return the subject, restricted if an entry counts at this time."""
+        restricted = any(since <= now and (until is None or now < until) for since, until in self.restrictions)
+        return replace(self.named, restricted=restricted)
+
+
 @dataclass(eq=False)
 class SubjectKeys:
     """Implements ``ports.Subjects``. ``cache_s``: how long a key is remembered at most, seconds."""
@@ -53,7 +66,7 @@ class SubjectKeys:
     cache_s: float = 60.0
     timeout_s: float = 5.0
     _lookups: dict[str, LookupKey] = field(default_factory=dict)
-    _cache: OrderedDict[tuple[str, bytes], tuple[float, Subject]] = field(default_factory=OrderedDict)
+    _cache: OrderedDict[tuple[str, bytes], _Remembered] = field(default_factory=OrderedDict)
     _background: Background = field(default_factory=Background)
 
     def __post_init__(self) -> None:
@@ -86,18 +99,26 @@ class SubjectKeys:
             IdentityUnavailableError: the store cannot be reached.
 
         """
+        lookup = await self.lookup(tenant, subject)
+        known = self._cache.get((tenant, lookup))
+        if known is None or self.clock.monotonic() >= known.until or not self.listening.is_set():
+            with database.raising(IdentityUnavailableError):
+                known = await self._read(tenant, lookup, subject)
+        return known.at(self.now())
+
+    async def lookup(self, tenant: str, subject: str) -> bytes:
+        """Return the 32 bytes that a data subject is stored under.
+
+        Raises:
+            IdentityUnavailableError: the store cannot be reached.
+
+        """
         with database.raising(IdentityUnavailableError):
-            lookup = (await self._lookup_key(tenant)).of(subject)
-            now = self.clock.monotonic()
-            known = self._cache.get((tenant, lookup))
-            if known is not None and now < known[0] and self.listening.is_set():
-                return known[1]
-            named = (await self._key(tenant, lookup)).named(subject)
-        self._cache[tenant, lookup] = (now + self.cache_s, named)
-        self._cache.move_to_end((tenant, lookup))
-        if len(self._cache) > _CACHED:
-            self._cache.popitem(last=False)
-        return named
+            return (await self._lookup_key(tenant)).of(subject)
+
+    def now(self) -> datetime:
+        """Return the time of its clock."""
+        return datetime.fromtimestamp(self.clock.now(), UTC)
 
     async def standing(self, tenant: str, subject: str) -> SubjectStanding:
         """Return what is known of a data subject; makes no key.
@@ -119,10 +140,10 @@ class SubjectKeys:
 
         """
         identity = "rq_" + "".join(secrets.choice(_ALPHABET) for _ in range(12))
+        about = (await self.lookup(tenant, subject)).hex()
         with database.raising(IdentityUnavailableError):
-            about = (await self._lookup_key(tenant)).of(subject).hex()
             try:
-                await self.connected.execute(SQL["request"], identity, _ERASE, tenant, about, ticket, by, self._now())
+                await self.connected.execute(SQL["request"], identity, _ERASE, tenant, about, ticket, by, self.now())
             except asyncpg.CheckViolationError as error:
                 raise ConfigurationError("a ticket has at most 64 characters of [A-Za-z0-9._:/-]") from error
         return identity
@@ -147,10 +168,10 @@ class SubjectKeys:
             IdentityUnavailableError: the store cannot be reached.
 
         """
+        lookup = await self.lookup(tenant, subject)
         with database.raising(IdentityUnavailableError):
-            lookup = (await self._lookup_key(tenant)).of(subject)
             destroyed: int | None = await self.connected.fetchval(
-                SQL["erase"], request, tenant, lookup, approver, self.keyring.key_id, self._now()
+                SQL["erase"], request, tenant, lookup, approver, self.keyring.key_id, self.now()
             )
         self._cache.clear()
         return destroyed
@@ -191,15 +212,23 @@ class SubjectKeys:
             self._lookups[tenant] = found
         return self._lookups[tenant]
 
-    async def _key(self, tenant: str, lookup: bytes) -> SubjectKey:
-        """Return the subject's key, made now if there is none; two processes may make one at once, and one wins."""
-        fresh = SubjectKey.generate(tenant, lookup)
-        arguments = (tenant, lookup, self._now(), fresh.sealed(self.keyring), self.keyring.key_id)
-        for _ in range(_TRIES):
-            sealed = await self.connected.fetchval(SQL["live"], *arguments)
-            if sealed is not None:
-                return _opened(self.keyring, tenant, lookup, sealed)
-        raise IdentityUnavailableError
+    async def _read(self, tenant: str, lookup: bytes, subject: str) -> _Remembered:
+        """Read and remember a subject; a key is made if there is none. Of two processes that make one, one wins."""
+        fresh, now = SubjectKey.generate(tenant, lookup), self.clock.monotonic()
+        arguments = (tenant, lookup, self.now(), fresh.sealed(self.keyring), self.keyring.key_id)
+        reads = [await self.connected.fetch(SQL["live"], *arguments)]
+        while not reads[-1] and len(reads) < _TRIES:
+            reads.append(await self.connected.fetch(SQL["live"], *arguments))
+        rows = reads[-1]
+        if not rows:
+            raise IdentityUnavailableError
+        named = _opened(self.keyring, tenant, lookup, rows[0]["sealed"]).named(subject)
+        listed = tuple((row["since"], row["until"]) for row in rows if row["since"] is not None)
+        known = self._cache[tenant, lookup] = _Remembered(now + self.cache_s, named, listed)
+        self._cache.move_to_end((tenant, lookup))
+        if len(self._cache) > _CACHED:
+            self._cache.popitem(last=False)
+        return known
 
     async def _listen(self) -> None:
         """Forget every key when any process destroys one, and on reconnecting; while disconnected, remember none."""
@@ -215,9 +244,6 @@ class SubjectKeys:
                     self.listening.clear()
                     connection.terminate()
             await asyncio.sleep(1.0)
-
-    def _now(self) -> datetime:
-        return datetime.fromtimestamp(self.clock.now(), UTC)
 
 
 async def standing(connection: asyncpg.Connection, keys: Keyring, tenant: str, subject: str) -> SubjectStanding:

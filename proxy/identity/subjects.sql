@@ -12,9 +12,13 @@ WITH fresh AS (
     ON CONFLICT DO NOTHING
     RETURNING sealed
 )
-SELECT sealed FROM fresh
-UNION ALL
-SELECT k.sealed FROM identity.subject_key k WHERE k.tenant = $1 AND k.lookup = $2 AND k.destroyed_at IS NULL
+SELECT k.sealed, r.since, r.until
+FROM (
+    SELECT sealed FROM fresh
+    UNION ALL
+    SELECT k.sealed FROM identity.subject_key k WHERE k.tenant = $1 AND k.lookup = $2 AND k.destroyed_at IS NULL
+) k
+LEFT JOIN identity.restriction r ON r.tenant = $1 AND r.lookup = $2 AND r.lifted IS NULL
 
 -- name: standing
 SELECT sealed, destroyed_at FROM identity.subject_key WHERE tenant = $1 AND lookup = $2 ORDER BY id

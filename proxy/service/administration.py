@@ -12,13 +12,13 @@ from typing import Any, Protocol
 from proxy.keys import master_key
 from proxy.policy.activation import activation
 from proxy.policy.engine.launch import ENVIRONMENT
-from proxy.ports import Clock, EventLog
+from proxy.ports import Clock
 from proxy.registry.store import RegistryStore
 from proxy.runtime.environment import environment
 from proxy.service import rollout
 from proxy.settings import Handover, Settings
 from proxy.web.api.child import Children
-from proxy.web.api.ports import AdminContext, Desk, Files
+from proxy.web.api.ports import AdminContext, Desk, Files, Restrictions
 from proxy.web.api.slots import Slots
 from proxy.web.handlers import Gate
 
@@ -104,20 +104,21 @@ def admin_context(
     settings: Settings,
     gate: Gate,
     watching: Watching,
-    evidence: EventLog,
     registry: RegistryStore,
     desk: Desk | None = None,
+    restrictions: Restrictions | None = None,
 ) -> AdminContext | None:
     """Return what the admin API works with, None where it is switched off."""
     if not settings.admin_api:
         return None
     return AdminContext(
-        evidence=evidence,
+        evidence=gate.events,
         in_force=WorkerPolicy(settings, gate, watching, gate.clock),
         files=Files(settings.config_dir, settings.policies_dir, rollout.revisions_dir(settings)),
         children=children(settings),
         registry=registry,
         desk=desk,
+        restrictions=restrictions,
         editable=settings.registry == "database",
         activates=rollout.status_path(settings) is not None,
         commands=Slots(settings.admin_commands),

@@ -28,6 +28,7 @@ from proxy.exchange.overload import Overload
 from proxy.exchange.pipeline import Pipeline, Ports
 from proxy.grants.obligations import GrantObligations
 from proxy.identity.callers import Callers
+from proxy.identity.restrictions import RestrictionList
 from proxy.keys import generations, master_key
 from proxy.policy.decision import parties, shadow
 from proxy.policy.decision.opa import OpaDecisionPoint
@@ -232,7 +233,8 @@ class Worker:
             table=self._apis.table(),
         )
         desk = EvidenceDesk(parts.audit.dsn, self._signing, self._keyring, self._clock)
-        api = administration.admin_context(self._settings, gate, parts.policy_watch, parts.audit, parts.registry, desk)
+        restrictions = RestrictionList(parts.subjects)
+        api = administration.admin_context(self._settings, gate, parts.policy_watch, parts.registry, desk, restrictions)
         readiness = self._readiness() if self._settings.metrics_port is None else None
         return server.application(gate, readiness, self._limits(), api)
 

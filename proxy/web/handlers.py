@@ -205,7 +205,12 @@ async def _with_subject(gate: Gate, principal: Principal, facts: DeclaredFacts, 
     if gate.subjects is None:
         raise IdentityUnavailableError(_NO_SUBJECT)
     subject = await gate.subjects.of(principal.tenant, named)
-    return replace(facts, subject_refs=(subject.reference,), subject_mark=subject.mark)
+    return replace(
+        facts,
+        subject_refs=(subject.reference,),
+        subject_mark=subject.mark,
+        restricted=facts.restricted or subject.restricted,
+    )
 
 
 async def _grant(gate: Gate, opening: _Opening, facts: DeclaredFacts) -> Grant:

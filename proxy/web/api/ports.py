@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from proxy.audit.upkeep.readings import Asker
+from proxy.identity.restrictions import NewRestriction
 from proxy.ports import EventLog
 from proxy.registry.store import HistoryEntry, Replica, Stored
 from proxy.reports.answer import SignedAnswer
@@ -86,6 +87,20 @@ class Desk(Protocol):
     async def references(self, subject: str, tenant: str) -> tuple[str, ...]: ...
 
 
+class Restrictions(Protocol):
+    """For whom processing is restricted; see ``proxy.identity.restrictions.RestrictionList`` for what each raises."""
+
+    def now(self) -> datetime: ...
+
+    async def add(self, new: NewRestriction, by: str) -> str: ...
+
+    async def lift(self, identity: str, by: str) -> Mapping[str, str] | None: ...
+
+    async def entries(
+        self, tenant: str | None = None, subject: str | None = None, *, lifted: bool = False
+    ) -> tuple[Mapping[str, Any], ...]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Files:
     """The installation's own files."""
@@ -108,6 +123,7 @@ class AdminContext:
     activates: bool = False  # whether the policy bundle in force is written on this machine
     run: Callable[[PolicyCommand, Children], Awaitable[bytes]] = child.run
     desk: Desk | None = None
+    restrictions: Restrictions | None = None
     questions: Slots = field(default_factory=lambda: Slots(2))
     commands: Slots = field(default_factory=lambda: Slots(2))
     activations: Slots = field(default_factory=lambda: Slots(1))

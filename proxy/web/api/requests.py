@@ -9,9 +9,9 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 MOST_FILES = 2000
 MOST_BYTES = 8 << 20
@@ -61,6 +61,7 @@ Day = Annotated[str, AfterValidator(_day)]
 Since = Annotated[
     str, Field(pattern=r"^[0-9][0-9A-Za-z:.+ -]{0,39}$", description="24h, 7d, 2w, or an ISO date or time.")
 ]
+Moment = Annotated[AwareDatetime, Field(strict=False)]
 Documents = Annotated[list[dict[str, Any]], Field(min_length=1, description="Input documents or decision records.")]
 
 
@@ -253,6 +254,17 @@ class Ask(RequestModel):
         description="As the question names them: since, until, tenant, activity ...",
         max_length=32,
     )
+
+
+class Restrict(RequestModel):
+    """A data subject for whom processing is restricted, or who objects; times are RFC 3339."""
+
+    tenant: Annotated[str, Field(min_length=1, max_length=256)]
+    subject: Annotated[str, Field(min_length=1, max_length=512, description="Your reference of the data subject.")]
+    kind: Annotated[Literal["restriction", "objection"], Field(description="GDPR Art. 18 or Art. 21.")]
+    ticket: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:/-]{1,64}$", description="The number of their request.")]
+    since: Moment | None = None
+    until: Moment | None = None
 
 
 def _exactly_one(model: _Model, *names: str) -> _Model:

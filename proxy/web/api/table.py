@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from proxy.reports import parameters
 from proxy.reports.listing import FILTERS
 from proxy.reports.parameters import PARAMETERS
-from proxy.web.api import access, evidence, openapi, policy, registry, registry_changes, requests
+from proxy.web.api import access, evidence, openapi, policy, registry, registry_changes, requests, restrictions
 from proxy.web.api.operations import ROOT, AdminOperation, AdminRequest, AdminResponse
 from proxy.web.api.ports import AdminContext
 
@@ -17,6 +17,7 @@ _POLICY_WRITE = frozenset({access.POLICY_ADMIN})
 _REGISTRY_READ = frozenset({access.REGISTRY_READER})
 _REGISTRY_WRITE = frozenset({access.REGISTRY_ADMIN})
 _EVIDENCE_READ = frozenset({access.AUDIT_READER})
+_PRIVACY = frozenset({access.PRIVACY_OFFICER})
 _REVISION = ("revision", "a stored revision instead of the one in force")
 _PURPOSE = ("purpose", "why; kept in the log")
 _FILTERS = (
@@ -124,6 +125,20 @@ OPERATIONS = (
     AdminOperation(
         "audit.exchange", "GET", "audit/exchanges/{id}", _EVIDENCE_READ, evidence.exchange,
         "The story of one exchange, and its records.", parameters=(_PURPOSE,),
+    ),
+    AdminOperation(
+        "subjects.restrictions", "GET", "subjects/restrictions", _PRIVACY, restrictions.entries,
+        "For whom processing is restricted (GDPR Art. 18) or objected to (Art. 21), without saying who it is.",
+        parameters=(("tenant", "only this tenant"), ("lifted", "true: also what was lifted")),
+    ),
+    AdminOperation(
+        "subjects.restrict", "POST", "subjects/restrictions", _PRIVACY, restrictions.add,
+        "Restrict processing for a data subject, or note an objection; every process refuses at once.",
+        requests.Restrict, changes=True,
+    ),
+    AdminOperation(
+        "subjects.lift", "DELETE", "subjects/restrictions/{id}", _PRIVACY, restrictions.lift,
+        "End a restriction or an objection.", changes=True,
     ),
     AdminOperation(
         "fleet", "GET", "fleet", access.OPERATORS, registry.fleet, "What every proxy process of the organisation runs.",

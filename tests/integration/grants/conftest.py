@@ -25,6 +25,7 @@ from proxy.grants.obligations import GrantObligations
 from proxy.grants.store import GrantStore
 from proxy.identity.callers import Callers
 from proxy.identity.store import ApiKeyStore, Binding
+from proxy.identity.subjects import SubjectKeys
 from proxy.policy.decision.answer import Stamp, decision
 from proxy.policy.decision.cache import CachedDecisionPoint
 from proxy.policy.decision.document import input_document, timestamp
@@ -96,6 +97,7 @@ class Installation:
             self.dsn, fresh_writer_id("t"), fakes.KEYRING, self.clock, document=input_document
         )
         self.keys = ApiKeyStore(self.dsn, fakes.KEYRING, self.clock)
+        self.subjects = SubjectKeys(self.dsn, fakes.KEYRING, self.clock)
         self.grants = GrantStore(self.dsn, self.clock)
         self.us_persons = UsPersons(self.dsn, self.clock)
         self.pdp = CachedDecisionPoint(self.engine, 100, 86400.0, (), self.clock)
@@ -117,7 +119,7 @@ class Installation:
         pipeline = Pipeline(ports, fakes.KEYRING, catalog)
         return Gate(
             pipeline, Callers(self.keys), self.audit, self.clock, 5.0, Admission(),
-            Unauthenticated(self.clock, self.audit), self.grants, fakes.FakeSubjects(),
+            Unauthenticated(self.clock, self.audit), self.grants, self.subjects,
         )  # fmt: skip
 
     async def key(self, tenant: str, activity: str, region: str, *roles: str) -> str:
@@ -168,10 +170,10 @@ def evaluator() -> Evaluator:
 @pytest.fixture
 async def installation(fresh_dsn: str, evaluator: Evaluator) -> AsyncIterator[Installation]:
     made = Installation(fresh_dsn, EnginePoint(evaluator))
-    for part in (made.audit, made.keys, made.grants, made.us_persons):
+    for part in (made.audit, made.keys, made.subjects, made.grants, made.us_persons):
         await part.start()
     yield made
-    for closing in (made.us_persons, made.grants, made.keys, made.audit):
+    for closing in (made.us_persons, made.grants, made.subjects, made.keys, made.audit):
         await closing.close()
 
 

@@ -65,8 +65,8 @@ def test_commands_see_paths_and_no_credentials(settings, monkeypatch):
 @pytest.mark.parametrize("on", [True, False])
 def test_it_is_there_only_when_switched_on(settings, on):
     made = settings(admin_api=on, admin_commands=3, registry="database")
-    gate = SimpleNamespace(pipeline=PIPELINE, clock=FixedClock())
-    api = administration.admin_context(made, gate, None, None, None)
+    gate = SimpleNamespace(pipeline=PIPELINE, clock=FixedClock(), events=None)
+    api = administration.admin_context(made, gate, None, None)
     assert (api is not None) is on
     assert api is None or (api.commands.limit, api.editable, api.activates) == (3, True, False)
 
@@ -74,8 +74,8 @@ def test_it_is_there_only_when_switched_on(settings, on):
 @pytest.mark.parametrize("given", [{"bundle_path": "b"}, {"handover": Handover(policy_status="b")}])
 def test_policies_are_activated_where_the_bundle_is_written(settings, given):
     made = settings(admin_api=True, **given)
-    gate = SimpleNamespace(pipeline=PIPELINE, clock=FixedClock())
-    api = administration.admin_context(made, gate, None, None, None)
+    gate = SimpleNamespace(pipeline=PIPELINE, clock=FixedClock(), events=None)
+    api = administration.admin_context(made, gate, None, None)
     assert api is not None
     assert api.activates
 

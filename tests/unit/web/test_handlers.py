@@ -238,6 +238,19 @@ async def test_the_data_subject_reaches_policy_and_records_by_our_name_alone(ser
         assert CANARY not in str([unit.records for unit in running.stage.audit.writer.units])
 
 
+async def test_a_subject_on_the_list_is_restricted_whatever_the_caller_says(serve):
+    async with serve() as running:
+        running.gate.subjects.restricted.add("patient 7")
+        for subject, said, restricted in (
+            ("patient 7", "no", True),
+            ("patient 8", "no", False),
+            ("patient 8", "yes", True),
+        ):
+            headers = {"x-compliance-subject": subject, "x-compliance-restricted": said}
+            async with running.post(chat(), **headers):
+                assert running.stage.pdp.asked[-1].restricted is restricted
+
+
 async def test_nothing_is_sent_while_the_data_subject_cannot_be_looked_up(serve):
     async with serve() as running:
         running.gate.subjects = None

@@ -1,0 +1,55 @@
+"""The commands on restrictions and objections, as an operator runs them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+
+import pytest
+
+from testing import commands, evidence
+
+WHO = ("--tenant", "acme", "--subject", "patient 7")
+
+
+@pytest.fixture
+def command(fresh_dsn, tmp_path):
+    def run(*words: str, status: int = 0, group: str = "subject") -> str:
+        environment = dict(os.environ) | {
+            "DATABASE_URL": fresh_dsn, "PROXY_SECRET_KEY": base64.b64encode(b"k" * 32).decode(),
+            "PROXY_STATE_DIR": "/nonexistent", "COLUMNS": "300",
+            "PROXY_AUDIT_SIGNING_KEY": str(evidence.signing_key_file(tmp_path)),
+        }  # fmt: skip
+        done = commands.run(group, *words, environment=environment)
+        assert done.returncode == status, done.stderr
+        return (done.stderr if status else done.stdout).strip()
+
+    return run
+
+
+def test_an_entry_is_added_listed_and_lifted_on_record(command):
+    restricted = command("restrict", *WHO, "--ticket", "DSR-8", "--until", "2099-01-01")
+    objected = command("object", *WHO, "--ticket", "DSR-9", "--since", "2026-01-01")
+    listed = command("list", "--tenant", "acme")
+    for part in (restricted, objected, "restriction", "objection", "DSR-8", "2099-01-01"):
+        assert part in listed
+    assert restricted in command("list", *WHO)
+    assert restricted not in command("list", "--tenant", "acme", "--subject", "patient 8")
+    assert command("lift", restricted) == f"lifted {restricted}"
+    assert "lifted before" in command("lift", restricted, status=1)
+    assert restricted not in command("list")
+    assert restricted in command("list", "--lifted")
+    events = [json.loads(line) for line in command("events", "--json", group="audit").splitlines()]
+    told = [(one["action"], one["tenant"], one["facts"]["restriction"]) for one in events if "subject" in one["action"]]
+    assert told == [
+        ("subject_restriction_lifted", "acme", restricted),
+        ("subject_restricted", "acme", objected),
+        ("subject_restricted", "acme", restricted),
+    ]
+    assert "patient" not in json.dumps(events)
+
+
+def test_what_is_missing_is_said(command):
+    assert "needs --tenant" in command("list", "--subject", "patient 7", status=2)
+    assert "ends after it begins" in command("restrict", *WHO, "--ticket", "DSR-8", "--until", "2020-01-01", status=2)
