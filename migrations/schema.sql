@@ -457,6 +457,31 @@ $$;
 
 ALTER FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, longest interval) OWNER TO proxy_owner;
 
+CREATE FUNCTION identity.approve_hold(of_request text, by_approver text, at timestamp with time zone) RETURNS text
+    LANGUAGE plpgsql STRICT SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    asked identity.two_person_request;
+BEGIN
+    SELECT * INTO asked FROM identity.two_person_request r
+    WHERE r.id = of_request AND r.act IN ('place_hold', 'release_hold');
+    IF NOT FOUND OR NOT EXISTS (SELECT FROM identity.hold h WHERE h.id = asked.about)
+       OR (asked.act = 'release_hold' AND EXISTS (SELECT FROM identity.hold_release r WHERE r.hold = asked.about))
+       OR NOT identity.approve_request(of_request, asked.act, asked.tenant, asked.about, by_approver, at) THEN
+        RETURN NULL;
+    END IF;
+    IF asked.act = 'release_hold' THEN
+        INSERT INTO identity.hold_release (hold, request) VALUES (asked.about, of_request);
+    END IF;
+    RETURN asked.about;
+END
+$$;
+
+ALTER FUNCTION identity.approve_hold(of_request text, by_approver text, at timestamp with time zone) OWNER TO proxy_owner;
+
+COMMENT ON FUNCTION identity.approve_hold(of_request text, by_approver text, at timestamp with time zone) IS 'A second person approves the placement or the release of a hold; returns the hold, null where that is not possible';
+
 CREATE FUNCTION identity.approve_request(of_request text, for_act text, of_tenant text, with_about text, by_approver text, at timestamp with time zone) RETURNS boolean
     LANGUAGE plpgsql STRICT
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -482,6 +507,9 @@ CREATE FUNCTION identity.erase_subject(of_request text, of_tenant text, of_looku
 DECLARE
     destroyed integer;
 BEGIN
+    IF identity.holds_against_erasure(of_tenant, of_lookup, at) THEN
+        RETURN -1;
+    END IF;
     IF NOT identity.approve_request(of_request, 'erase_subject', of_tenant, encode(of_lookup, 'hex'), by_approver, at) THEN
         RETURN NULL;
     END IF;
@@ -499,7 +527,19 @@ $$;
 
 ALTER FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text, key_id text, at timestamp with time zone) OWNER TO proxy_owner;
 
-COMMENT ON FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text, key_id text, at timestamp with time zone) IS 'Destroys a data subject''s key; null: no other person asked for that within a day. A subject without a key is noted as erased';
+COMMENT ON FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text, key_id text, at timestamp with time zone) IS 'Destroys a data subject''s key; null: no other person asked for that within a day; -1: a legal hold covers the subject';
+
+CREATE FUNCTION identity.holds_against_erasure(of_tenant text, of_lookup bytea, at timestamp with time zone) RETURNS boolean
+    LANGUAGE sql STABLE STRICT
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT EXISTS (
+        SELECT FROM identity.hold_state h
+        WHERE h.released IS NULL AND (h.in_force IS NOT NULL OR at - h.placed < interval '24 hours')
+          AND (h.tenant IS NULL OR h.tenant = of_tenant) AND (h.lookup IS NULL OR h.lookup = of_lookup))
+$$;
+
+ALTER FUNCTION identity.holds_against_erasure(of_tenant text, of_lookup bytea, at timestamp with time zone) OWNER TO proxy_owner;
 
 CREATE FUNCTION identity.keep_destroyed() RETURNS trigger
     LANGUAGE plpgsql
@@ -1768,6 +1808,93 @@ CREATE VIEW identity.break_glass_grant AS
 
 ALTER VIEW identity.break_glass_grant OWNER TO proxy_owner;
 
+CREATE TABLE identity.hold (
+    id text NOT NULL,
+    matter text NOT NULL,
+    tenant text,
+    activity text,
+    lookup bytea,
+    subjects text[] DEFAULT '{}'::text[] NOT NULL,
+    since timestamp with time zone,
+    until timestamp with time zone,
+    request text NOT NULL,
+    CONSTRAINT hold_activity_check CHECK ((activity <> ''::text)),
+    CONSTRAINT hold_check CHECK (((lookup IS NULL) OR ((octet_length(lookup) = 32) AND (tenant IS NOT NULL)))),
+    CONSTRAINT hold_check1 CHECK ((until > since)),
+    CONSTRAINT hold_id_check CHECK ((id ~ '^hd_[a-z0-9]{12}$'::text)),
+    CONSTRAINT hold_matter_check CHECK ((matter ~ '^[A-Za-z0-9._:/-]{1,64}$'::text)),
+    CONSTRAINT hold_tenant_check CHECK ((tenant <> ''::text))
+);
+
+ALTER TABLE identity.hold OWNER TO proxy_owner;
+
+COMMENT ON TABLE identity.hold IS 'What a hold covers: null is any; protects from the request on, for a day without approval';
+
+COMMENT ON COLUMN identity.hold.lookup IS 'Keyed digest of the data subject, as in subject_key';
+
+COMMENT ON COLUMN identity.hold.subjects IS 'The references of that subject in records when the hold was requested';
+
+CREATE TABLE identity.hold_release (
+    hold text NOT NULL,
+    request text NOT NULL
+);
+
+ALTER TABLE identity.hold_release OWNER TO proxy_owner;
+
+CREATE TABLE identity.two_person_approval (
+    id text NOT NULL,
+    approver text NOT NULL,
+    approved timestamp with time zone NOT NULL,
+    CONSTRAINT two_person_approval_approver_check CHECK ((approver <> ''::text))
+);
+
+ALTER TABLE identity.two_person_approval OWNER TO proxy_owner;
+
+CREATE TABLE identity.two_person_request (
+    id text NOT NULL,
+    act text NOT NULL,
+    tenant text NOT NULL,
+    about text NOT NULL,
+    ticket text NOT NULL,
+    requested_by text NOT NULL,
+    requested timestamp with time zone NOT NULL,
+    CONSTRAINT two_person_request_about_check CHECK ((about <> ''::text)),
+    CONSTRAINT two_person_request_act_check CHECK ((act = ANY (ARRAY['erase_subject'::text, 'place_hold'::text, 'release_hold'::text]))),
+    CONSTRAINT two_person_request_id_check CHECK ((id ~ '^rq_[a-z0-9]{12}$'::text)),
+    CONSTRAINT two_person_request_requested_by_check CHECK ((requested_by <> ''::text)),
+    CONSTRAINT two_person_request_ticket_check CHECK ((ticket ~ '^[A-Za-z0-9._:/-]{1,64}$'::text))
+);
+
+ALTER TABLE identity.two_person_request OWNER TO proxy_owner;
+
+COMMENT ON COLUMN identity.two_person_request.about IS 'What the act is done to, for a data subject a keyed digest';
+
+CREATE VIEW identity.hold_state AS
+ SELECT h.id,
+    h.matter,
+    h.tenant,
+    h.activity,
+    h.lookup,
+    h.subjects,
+    h.since,
+    h.until,
+    h.request,
+    p.requested_by AS placed_by,
+    p.requested AS placed,
+    pa.approver AS placed_second,
+    pa.approved AS in_force,
+    rp.requested_by AS released_by,
+    ra.approver AS released_second,
+    ra.approved AS released
+   FROM (((((identity.hold h
+     JOIN identity.two_person_request p ON ((p.id = h.request)))
+     LEFT JOIN identity.two_person_approval pa ON ((pa.id = h.request)))
+     LEFT JOIN identity.hold_release r ON ((r.hold = h.id)))
+     LEFT JOIN identity.two_person_request rp ON ((rp.id = r.request)))
+     LEFT JOIN identity.two_person_approval ra ON ((ra.id = r.request)));
+
+ALTER VIEW identity.hold_state OWNER TO proxy_owner;
+
 CREATE TABLE identity.restriction (
     id text NOT NULL,
     tenant text NOT NULL,
@@ -1836,34 +1963,6 @@ CREATE TABLE identity.subject_lookup_key (
 ALTER TABLE identity.subject_lookup_key OWNER TO proxy_owner;
 
 COMMENT ON TABLE identity.subject_lookup_key IS 'sealed = nonce (12 bytes) || AES-256-GCM of the key under which a tenant''s data subjects are looked up';
-
-CREATE TABLE identity.two_person_approval (
-    id text NOT NULL,
-    approver text NOT NULL,
-    approved timestamp with time zone NOT NULL,
-    CONSTRAINT two_person_approval_approver_check CHECK ((approver <> ''::text))
-);
-
-ALTER TABLE identity.two_person_approval OWNER TO proxy_owner;
-
-CREATE TABLE identity.two_person_request (
-    id text NOT NULL,
-    act text NOT NULL,
-    tenant text NOT NULL,
-    about text NOT NULL,
-    ticket text NOT NULL,
-    requested_by text NOT NULL,
-    requested timestamp with time zone NOT NULL,
-    CONSTRAINT two_person_request_about_check CHECK ((about <> ''::text)),
-    CONSTRAINT two_person_request_act_check CHECK ((act = 'erase_subject'::text)),
-    CONSTRAINT two_person_request_id_check CHECK ((id ~ '^rq_[a-z0-9]{12}$'::text)),
-    CONSTRAINT two_person_request_requested_by_check CHECK ((requested_by <> ''::text)),
-    CONSTRAINT two_person_request_ticket_check CHECK ((ticket ~ '^[A-Za-z0-9._:/-]{1,64}$'::text))
-);
-
-ALTER TABLE identity.two_person_request OWNER TO proxy_owner;
-
-COMMENT ON COLUMN identity.two_person_request.about IS 'What the act is done to, for a data subject a keyed digest';
 
 CREATE TABLE installation.migration (
     name text NOT NULL,
@@ -2114,6 +2213,18 @@ ALTER TABLE ONLY identity.break_glass_revocation
 ALTER TABLE ONLY identity.break_glass_use
     ADD CONSTRAINT break_glass_use_pkey PRIMARY KEY (id, exchange);
 
+ALTER TABLE ONLY identity.hold
+    ADD CONSTRAINT hold_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY identity.hold_release
+    ADD CONSTRAINT hold_release_pkey PRIMARY KEY (hold);
+
+ALTER TABLE ONLY identity.hold_release
+    ADD CONSTRAINT hold_release_request_key UNIQUE (request);
+
+ALTER TABLE ONLY identity.hold
+    ADD CONSTRAINT hold_request_key UNIQUE (request);
+
 ALTER TABLE ONLY identity.restriction
     ADD CONSTRAINT restriction_pkey PRIMARY KEY (id);
 
@@ -2318,6 +2429,10 @@ CREATE TRIGGER break_glass_revocation_append_only BEFORE DELETE OR UPDATE OR TRU
 
 CREATE TRIGGER break_glass_use_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.break_glass_use FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
 
+CREATE TRIGGER hold_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.hold FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
+
+CREATE TRIGGER hold_release_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.hold_release FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
+
 CREATE TRIGGER restriction_changed AFTER INSERT OR UPDATE ON identity.restriction FOR EACH STATEMENT EXECUTE FUNCTION identity.announce_subject();
 
 CREATE TRIGGER restriction_kept BEFORE DELETE OR TRUNCATE ON identity.restriction FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
@@ -2354,6 +2469,15 @@ ALTER TABLE ONLY identity.break_glass_revocation
 
 ALTER TABLE ONLY identity.break_glass_use
     ADD CONSTRAINT break_glass_use_id_fkey FOREIGN KEY (id) REFERENCES identity.break_glass_approval(id);
+
+ALTER TABLE ONLY identity.hold_release
+    ADD CONSTRAINT hold_release_hold_fkey FOREIGN KEY (hold) REFERENCES identity.hold(id);
+
+ALTER TABLE ONLY identity.hold_release
+    ADD CONSTRAINT hold_release_request_fkey FOREIGN KEY (request) REFERENCES identity.two_person_request(id);
+
+ALTER TABLE ONLY identity.hold
+    ADD CONSTRAINT hold_request_fkey FOREIGN KEY (request) REFERENCES identity.two_person_request(id);
 
 ALTER TABLE ONLY identity.two_person_approval
     ADD CONSTRAINT two_person_approval_id_fkey FOREIGN KEY (id) REFERENCES identity.two_person_request(id);
@@ -2460,10 +2584,15 @@ REVOKE ALL ON FUNCTION identity.announce_subject() FROM PUBLIC;
 REVOKE ALL ON FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, longest interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, longest interval) TO proxy_identity;
 
+REVOKE ALL ON FUNCTION identity.approve_hold(of_request text, by_approver text, at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.approve_hold(of_request text, by_approver text, at timestamp with time zone) TO proxy_identity;
+
 REVOKE ALL ON FUNCTION identity.approve_request(of_request text, for_act text, of_tenant text, with_about text, by_approver text, at timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text, key_id text, at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text, key_id text, at timestamp with time zone) TO proxy_identity;
+
+REVOKE ALL ON FUNCTION identity.holds_against_erasure(of_tenant text, of_lookup bytea, at timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.keep_destroyed() FROM PUBLIC;
 
@@ -2608,6 +2737,15 @@ GRANT INSERT ON TABLE identity.break_glass TO proxy_identity;
 
 GRANT SELECT ON TABLE identity.break_glass_grant TO proxy_identity;
 
+GRANT INSERT ON TABLE identity.hold TO proxy_identity;
+
+GRANT SELECT ON TABLE identity.two_person_approval TO proxy_identity;
+
+GRANT SELECT,INSERT ON TABLE identity.two_person_request TO proxy_identity;
+
+GRANT SELECT ON TABLE identity.hold_state TO proxy_identity;
+GRANT SELECT ON TABLE identity.hold_state TO proxy_reader;
+
 GRANT SELECT,INSERT ON TABLE identity.restriction TO proxy_identity;
 
 GRANT UPDATE(lifted_by) ON TABLE identity.restriction TO proxy_identity;
@@ -2627,10 +2765,6 @@ GRANT SELECT ON TABLE identity.subject_lookup_key TO proxy_reader;
 GRANT UPDATE(sealed) ON TABLE identity.subject_lookup_key TO proxy_identity;
 
 GRANT UPDATE(sealed_by) ON TABLE identity.subject_lookup_key TO proxy_identity;
-
-GRANT SELECT ON TABLE identity.two_person_approval TO proxy_identity;
-
-GRANT SELECT,INSERT ON TABLE identity.two_person_request TO proxy_identity;
 
 GRANT SELECT ON TABLE master_key.generation TO proxy_writer;
 GRANT SELECT ON TABLE master_key.generation TO proxy_reader;

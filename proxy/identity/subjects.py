@@ -162,7 +162,8 @@ class SubjectKeys:
     async def erase(self, request: str, tenant: str, subject: str, approver: str) -> int | None:
         """Destroy the subject's key as the second person; return how many keys that were, 0 or 1.
 
-        None: nobody else asked, within a day, for the erasure of this subject; or it is done already.
+        None: nobody else asked, within a day, for the erasure of this subject; or it is done already. -1: a legal hold
+        covers the subject.
 
         Raises:
             IdentityUnavailableError: the store cannot be reached.

@@ -10,6 +10,7 @@ import typer
 
 from proxy.cli.audit import ask as audit_ask
 from proxy.cli.audit import erase as audit_erase
+from proxy.cli.audit import hold as audit_hold
 from proxy.cli.audit import key as audit_key
 from proxy.cli.audit import proof as audit_proof
 from proxy.cli.audit import proving
@@ -34,6 +35,7 @@ app.command()(audit_ask.ask)
 app.command()(audit_stream.stream)
 app.command()(audit_stream.tail)
 app.command()(audit_erase.erase)
+app.add_typer(audit_hold.app, name="hold")
 
 
 @app.command("list")

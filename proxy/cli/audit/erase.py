@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from proxy.vault.postgres import PostgresVault
 
 
+_HELD = -1
+
+
 def erase(
     tenant: Annotated[str, typer.Option(help="The tenant whose data subject it is.")],
     subject: Annotated[str, typer.Option(help="Your reference of the data subject, as your services send it.")],
@@ -60,6 +63,8 @@ async def _erased(
     asked = await subjects.requested(request)
     before = await subjects.standing(tenant, subject)
     keys = await subjects.erase(request, tenant, subject, operator())
+    if keys == _HELD:
+        raise fail("a legal hold covers this data subject: see audit hold list")
     if keys is None or asked is None:
         raise fail(_refusal(request, asked, operator()))
     pseudonyms: int | None = 0
