@@ -15,7 +15,7 @@ ARGS ?=
 # Processes that run the tests, each with a stack of its own; "0" runs them in one.
 JOBS ?= auto
 
-.PHONY: help setup run tour doctor serve test test-fast coverage check extend-check format chaos outages hostile malformed interop bench bench-leaks bench-detection bench-detection-cost lock clean docs docs-site docs-serve policy-mutants try-wheel train-toy train-detector
+.PHONY: help setup run tour doctor serve test test-fast coverage check extend-check format chaos outages hostile system-checks malformed interop bench bench-leaks bench-detection bench-detection-cost lock clean docs docs-site docs-serve policy-mutants try-wheel train-toy train-detector
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,6 +82,9 @@ outages: setup ## Break one part after the other under load and time how long no
 
 hostile: setup ## Try every hostile condition against a running stack and print what held (fifteen minutes at most)
 	@$(BIN)/python -m bench.hostile $(ARGS)
+
+system-checks: setup ## Try the thirty system checks on a running stack and print what was seen (ARGS='--only SC-05')
+	@$(BIN)/python -m bench.system_checks $(ARGS)
 
 malformed: setup ## Malformed requests and replies over all dialects through the real application (ARGS='--cases 10000')
 	@$(BIN)/python -m bench.malformed $(ARGS)

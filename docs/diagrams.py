@@ -24,7 +24,9 @@ STEPS: Mapping[str, tuple[str, str, str]] = {
     "inspect": ("read", "decode the body; find entities in every text", "not read in time: 413, 429"),
     "_counted": ("count", "US persons, where 28 CFR 202 is in question", ""),
     "_authorise": ("decide, enforce", "ask policy; transform; search what would leave", "no target permitted: 403"),
+    "_noted": ("scan again", "a value was left: ask policy again, with the count", "no target permitted: 403"),
     "_explain": ("dry run", "one that asks for it ends here", "an explanation: 200"),
+    "_tell": ("notices", "of a refusal, where policy has some; it ends here", "refused: 403"),
     "_carry_out_obligations": ("obligations", "notices, oversight items, use of a grant", "cannot be carried out: 403"),
     "keep_pseudonyms": ("vault", "keep new pseudonyms, encrypted", "unavailable: 503"),
     "intend": ("intend", "commit decision and attempt", "not durable: 503"),
@@ -34,7 +36,6 @@ STEPS: Mapping[str, tuple[str, str, str]] = {
 }
 #: Calls of the request path that only prepare a step.
 PREPARING = {"_inspector", "_seconds", "_place", "_facts", "_tools", "_delivery"}
-_AGAIN = ("scan again", "a value was left: ask policy again, with the count", "no target permitted: 403")
 #: The steps that arrows lead from or to.
 _ARROWS = ("_carry_out_obligations", "run", "_next_attempt", "_mirror")
 
@@ -61,7 +62,7 @@ def request_path() -> str:
     found = steps()
     boxes = {}
     for number, name in enumerate(found):
-        title, does, other = _AGAIN if name in boxes else STEPS[name]
+        title, does, other = STEPS[name]
         kind = "durable" if name in {"intend", "keep_pseudonyms"} else "ours"
         y = 12 + number * 46
         made = drawing.box(60, y, [title], kind, width=140)

@@ -171,6 +171,15 @@ class ObligationHandler(Protocol):
         """
         ...
 
+    async def refused(self, exchange: Exchange, decision: Decision) -> None:
+        """Return once the notices of a refusal are durable.
+
+        Raises:
+            AuditUnavailableError: not durable.
+
+        """
+        ...
+
 
 class BulkCounter(Protocol):
     """Counts distinct US persons per category of 28 CFR 202 and recipient over twelve months."""

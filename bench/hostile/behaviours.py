@@ -150,6 +150,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "continue-only": _raw(b"HTTP/1.1 100 Continue\r\n\r\n" * 500),
     "no-http": _raw(b"\x16\x03\x01\x00\x00 not http at all\r\n\r\n"),
     "empty": _raw(b""),
+    "region-elsewhere": _reply({"Content-Type": _JSON, "x-ms-region": "japaneast", "Content-Length": _LENGTH}, _ANSWER),
     "status-999": _raw(b"HTTP/1.1 999 Odd\r\nContent-Length: 0\r\n\r\n"),
     "status-lie": _reply({"Content-Type": _JSON, "Content-Length": "31"}, b'{"error": {"message": "not ok"}'),
     "no-content": _reply({}, b"", 204),
@@ -176,7 +177,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
 CONTAINED_WHOLE = tuple(
     name
     for name in BEHAVIOURS
-    if not name.startswith("stream-")
+    if not name.startswith(("stream-", "region-"))
     and name not in {"endless", "steady", "comments", "drip", "slow-head", "endless-line"}
 )
 CONTAINED_STREAM = ("stream-no-end", "stream-bad-event", "stream-as-json", "endless-line", "endless-headers", "redirect",

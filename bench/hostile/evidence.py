@@ -16,7 +16,7 @@ from proxy.embedded import state
 from proxy.runtime.migrations import migrate
 from proxy.runtime.resources import shipped
 
-_DAMAGED = 1
+DAMAGED = 1
 _FREE = "SET session_replication_role = replica"
 _COLUMNS = ("writer, seq, recorded_at, kind, exchange, attempt, tenant, activity, service, action, target, status, codes, "
             "revision, data_revision, prev, hash, body")  # fmt: skip
@@ -28,7 +28,7 @@ def _link(prev: bytes, body: bytes) -> bytes:
     return hashlib.sha256(b"\x00" + prev + body).digest()
 
 
-async def _rewrite(connection: Connection) -> None:
+async def rewrite(connection: Connection) -> None:
     """Give every decision of a chain to another tenant and recompute all hashes, as somebody who read the code would."""
     writer = await connection.fetchval(
         "SELECT writer FROM audit.record WHERE kind = 'decision' GROUP BY 1 ORDER BY count(*) DESC LIMIT 1"
@@ -47,7 +47,7 @@ async def _rewrite(connection: Connection) -> None:
         prev = made
 
 
-async def _forge(connection: Connection) -> None:
+async def forge(connection: Connection) -> None:
     """Add an exchange that never happened, in a chain and under a seal of its own, as the role that only writes."""
     await connection.execute("SET session_replication_role = origin; SET ROLE proxy_writer; BEGIN")
     await connection.execute(
@@ -76,32 +76,32 @@ async def _forge(connection: Connection) -> None:
     await connection.execute("COMMIT; RESET ROLE")
 
 
-def _statement(statement: str) -> Attack:
+def statement(said: str) -> Attack:
     async def run(connection: Connection) -> None:
-        await connection.execute(statement)
+        await connection.execute(said)
 
     return run
 
 
-_TAIL = "DELETE FROM audit.record r USING (SELECT writer, max(seq) - 20 AS cut FROM audit.record GROUP BY 1) t WHERE r.writer = t.writer AND r.seq > t.cut"
+TAIL = "DELETE FROM audit.record r USING (SELECT writer, max(seq) - 20 AS cut FROM audit.record GROUP BY 1) t WHERE r.writer = t.writer AND r.seq > t.cut"
 _VIEW = """
 DO $$ BEGIN EXECUTE 'CREATE OR REPLACE VIEW audit.attempts AS SELECT * FROM (' || rtrim(pg_get_viewdef('audit.attempts'), ';')
     || ') v WHERE false'; END $$
 """
 #: attack -> (how, what undoes it for the whole server; each is tried on a copy of the evidence)
 _ATTACKS: Mapping[str, tuple[Attack, str]] = {
-    "history rewritten, chain recomputed": (_rewrite, ""),
-    "an exchange that never happened": (_forge, ""),
-    "the newest records cut off": (_statement(_TAIL), ""),
-    "truncated": (_statement("ALTER TABLE audit.record DISABLE TRIGGER ALL; TRUNCATE audit.record; ALTER TABLE audit.record ENABLE TRIGGER ALL"), ""),
-    "everything truncated": (_statement("TRUNCATE audit.record, audit.seal, audit.leaf, audit.note"), ""),
+    "history rewritten, chain recomputed": (rewrite, ""),
+    "an exchange that never happened": (forge, ""),
+    "the newest records cut off": (statement(TAIL), ""),
+    "truncated": (statement("ALTER TABLE audit.record DISABLE TRIGGER ALL; TRUNCATE audit.record; ALTER TABLE audit.record ENABLE TRIGGER ALL"), ""),
+    "everything truncated": (statement("TRUNCATE audit.record, audit.seal, audit.leaf, audit.note"), ""),
     "trigger function emptied": (
-        _statement("CREATE OR REPLACE FUNCTION audit.refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'"), ""),
-    "trigger switched off": (_statement("ALTER TABLE audit.record DISABLE TRIGGER record_append_only"), ""),
-    "view emptied": (_statement(_VIEW), ""),
-    "rule added": (_statement("CREATE RULE r AS ON INSERT TO audit.record WHERE new.tenant = 'x' DO INSTEAD NOTHING"), ""),
-    "reader made owner": (_statement("GRANT proxy_owner TO proxy_reader"), "REVOKE proxy_owner FROM proxy_reader"),
-    "function's search path taken away": (_statement("ALTER FUNCTION audit.head(text) RESET search_path"), ""),
+        statement("CREATE OR REPLACE FUNCTION audit.refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'"), ""),
+    "trigger switched off": (statement("ALTER TABLE audit.record DISABLE TRIGGER record_append_only"), ""),
+    "view emptied": (statement(_VIEW), ""),
+    "rule added": (statement("CREATE RULE r AS ON INSERT TO audit.record WHERE new.tenant = 'x' DO INSTEAD NOTHING"), ""),
+    "reader made owner": (statement("GRANT proxy_owner TO proxy_reader"), "REVOKE proxy_owner FROM proxy_reader"),
+    "function's search path taken away": (statement("ALTER FUNCTION audit.head(text) RESET search_path"), ""),
 }  # fmt: skip
 _TABLES = ("record", "seal", "leaf", "note")
 
@@ -119,7 +119,7 @@ async def _run(dsn: str, *statements: str) -> None:
         await connection.close()
 
 
-async def _kept(dsn: str) -> str:
+async def kept(dsn: str) -> str:
     """Copy the evidence as it is now into a database that nobody writes to; return its name."""
     name = "kept"
     await _run(_other(dsn, "postgres"), f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
@@ -138,7 +138,7 @@ async def _kept(dsn: str) -> str:
     return name
 
 
-async def _ended(stand: Stand, dsn: str, attack: Attack | None, undo: str) -> tuple[int, str]:
+async def ended(stand: Stand, dsn: str, attack: Attack | None, undo: str) -> tuple[int, str]:
     """Attack a copy and verify it; return how that ended."""
     admin, name = _other(dsn, "postgres"), "attacked"
     await _run(admin, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} TEMPLATE kept",
@@ -164,10 +164,10 @@ async def tampering(stand: Stand) -> Found:
         return Found(False, "the stack does not run")
     dsn = running.database_url
     await stand.command("audit", "checkpoint")
-    await _kept(dsn)
-    usual, said = await _ended(stand, dsn, None, "")
+    await kept(dsn)
+    usual, said = await ended(stand, dsn, None, "")
     missed = [
-        name for name, (attack, undo) in _ATTACKS.items() if (await _ended(stand, dsn, attack, undo))[0] != _DAMAGED
+        name for name, (attack, undo) in _ATTACKS.items() if (await ended(stand, dsn, attack, undo))[0] != DAMAGED
     ]
     missed += [] if usual == 0 else [f"untouched evidence is not sound and witnessed but ends with {usual}"]
     last = (said.strip().splitlines() or [""])[-1]

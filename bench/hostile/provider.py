@@ -1,8 +1,9 @@
 """Targets that keep what they receive and behave as badly as told: ``python -m bench.hostile.provider PORT``.
 
 One plain HTTP/1.1 server plays every target: ``/TARGET/v1/...``. What it does is said by the requested model's name
-(``do-NAME``, see ``behaviours``); anything else is repeated back. ``/local/`` answers 500 to pictures, as a text-only
-model server does. ``GET /journal?from=N`` returns what arrived, ``POST /say/NAME`` sets the text of model ``do-say-NAME``.
+(``do-NAME``, see ``behaviours``); anything else is repeated back, by ``echo-500`` as an error with that status. ``/local/``
+answers 500 to pictures, as a text-only model server does. ``GET /journal?from=N`` returns what arrived, ``POST /say/NAME``
+sets the text of model ``do-say-NAME``.
 """
 
 from __future__ import annotations
@@ -84,6 +85,10 @@ class Provider:
             await writer.drain()
             return True
         name = model.removeprefix("third-").removeprefix("local-").removeprefix("evil-")
+        if name.startswith("echo-"):
+            writer.write(whole({"error": {"message": said(body)}}, int(name.removeprefix("echo-"))))
+            await writer.drain()
+            return True
         if name.startswith("do-") and not name.startswith("do-say-"):
             return await behaviours.act(name.removeprefix("do-"), writer)
         text = self.texts.get(name.removeprefix("do-say-")) if name.startswith("do-say-") else said(body)

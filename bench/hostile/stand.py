@@ -128,7 +128,7 @@ def messages(text: str) -> list[dict[str, str]]:
 
 @dataclass
 class Stand:
-    """One running stack. ``environment`` adds settings to the defaults.
+    """One running stack. ``environment`` adds settings to the defaults; a target of ``elsewhere`` is asked by its name.
 
     With ``shared_models`` it uses the models that this process keeps loaded for several stacks.
     """
@@ -137,6 +137,7 @@ class Stand:
     environment: Mapping[str, str] = field(default_factory=dict)
     overlay: Path | None = None
     shared_models: bool = False
+    elsewhere: Mapping[str, str] = field(default_factory=dict)  # further targets and their addresses
     url: str = ""
     keys: dict[str, str] = field(default_factory=dict)
     started_s: float = 0.0
@@ -254,7 +255,11 @@ class Stand:
                 "models": {"*": "*"},
                 "stream": STREAM,
             }
+        for target, address in self.elsewhere.items():
+            registry["targets"][target] = third
+            endpoints["endpoints"][target] = {"base_url": address, "models": {"*": "*"}}
         routes = [
+            *({"model": target.replace("/", "-"), "targets": [target]} for target in self.elsewhere),
             *({"model": f"evil-do-{target.removeprefix('evil/')}", "targets": [target]} for target in evil),
             {"tenant": "clinic-us", "model": "local-*", "targets": ["local/us"]},
             {"tenant": "clinic-us", "model": "*", "targets": ["third/us", "local/us"]},

@@ -11,7 +11,7 @@ import enum
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 
-from proxy.core.records import Obligation, TargetVerdict
+from proxy.core.records import Decision, Obligation, TargetVerdict
 from proxy.core.statuses import DROPPED, Outcome
 
 
@@ -137,10 +137,11 @@ TABLE: tuple[Kind, ...] = (
     Kind(
         "notify",
         Phase.ALONGSIDE,
-        "an event `policy_notice` (`break_glass_used`), a warning and a metric",
+        "an event `policy_notice` (`break_glass_used`), a warning and a metric; of refusals if `on` is deny or both",
         "the event is durable",
         _UNSENT,
         on_reply=True,
+        on_refusal=True,
     ),
     Kind(
         "post_review",
@@ -275,6 +276,16 @@ def on_refusal(obligation: Obligation) -> bool:
     """Whether an obligation still applies when a permit becomes a denial."""
     kind = KINDS.get(obligation.type)
     return kind is not None and kind.on_refusal and kind.supports(obligation)
+
+
+def notices(decision: Decision) -> tuple[Obligation, ...]:
+    """Return what is carried out alongside a refusal, once for all its targets."""
+    due = (each for verdict in decision.targets for each in verdict.obligations if each.on != "permit")
+    return tuple({each.id: each for each in due if on_refusal(each) and _phase(each) is Phase.ALONGSIDE}.values())
+
+
+def _phase(obligation: Obligation) -> Phase:
+    return KINDS[obligation.type].phase
 
 
 def fallback_targets(verdict: TargetVerdict) -> frozenset[str] | None:

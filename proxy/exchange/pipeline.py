@@ -166,14 +166,11 @@ class Pipeline:
             facts = await self._counted(request, inspection, self._facts(request, inspection))
             tools = self._tools(request, await self._storing.minting(request))
             ruling = await self._authorise(request, inspection, facts, tools)
-        entry.note(ruling.inspection, ruling.facts, ruling.decision)
-        if isinstance(ruling.result, Denial) and ruling.result.residual:
-            again = canonical.after_transform(ruling.facts, ruling.result.residual)
-            ruling = await self._authorise(request, inspection, again, tools)
-            entry.note(ruling.inspection, ruling.facts, ruling.decision)
+        ruling = await self._noted(request, entry, ruling, inspection, tools)
         result = _with_reasons(ruling.result, offers.untranslatable(inspected.targets, inspected.plan.available))
         if request.exchange.declared.dry_run:
             return await self._explain(request, entry, ruling, result)
+        await self._tell(request, ruling)
         number, waits = 0, Waits()
         while isinstance(result, Outbound):
             number += 1
@@ -219,6 +216,23 @@ class Pipeline:
         if target not in {"", sent}:
             copy = copied(request, target, self._ports.clock.now())
             self._ports.mirrors.start(tenant, target, lambda: self.handle(copy))
+
+    async def _noted(
+        self, request: ClientRequest, entry: AuditEntry, ruling: Ruling, inspection: Inspection, tools: Tools
+    ) -> Ruling:
+        """Note a ruling for the record, and the next one where something was left in the transformed request."""
+        entry.note(ruling.inspection, ruling.facts, ruling.decision)
+        if not isinstance(ruling.result, Denial) or not ruling.result.residual:
+            return ruling
+        again = canonical.after_transform(ruling.facts, ruling.result.residual)
+        ruling = await self._authorise(request, inspection, again, tools)
+        entry.note(ruling.inspection, ruling.facts, ruling.decision)
+        return ruling
+
+    async def _tell(self, request: ClientRequest, ruling: Ruling) -> None:
+        """Carry out the notices of a refusal."""
+        if isinstance(ruling.result, Denial) and self._ports.obligations is not None:
+            await self._ports.obligations.refused(request.exchange, ruling.decision)
 
     async def _explain(
         self,

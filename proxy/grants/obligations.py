@@ -50,6 +50,17 @@ class GrantObligations:
             if not types.isdisjoint(handled):
                 await carry_out(self, exchange, decision, target, due)
 
+    async def refused(self, exchange: Exchange, decision: Decision) -> None:
+        """Record the notices that a refusal obliges to.
+
+        Raises:
+            AuditUnavailableError: not durable.
+
+        """
+        if due := obligations.notices(decision):
+            await self.record("policy_notice", exchange, decision, "", due, {})
+            NOTICES.labels(exchange.principal.tenant).inc()
+
     async def approved(self, exchange: Exchange, _decision: Decision, target: str, due: Sequence[Obligation]) -> None:
         """Record the use of the approval that the request presents; the store checks that it still holds."""
         if exchange.grant is None:

@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Any
 
 import asyncpg
-import orjson
 
 from proxy import __version__
 from proxy.audit.sealing.keys import AuditSigningKey
@@ -27,6 +26,8 @@ from proxy.runtime import database
 
 _TIMEOUT_S = 30
 _LIMIT = 1000
+#: Of an answer's parameters: named by the revision instead.
+_UNTOLD = frozenset({"registry"})
 _JSON = frozenset({"json", "jsonb"})
 _STATE = """
 SELECT (SELECT n.note FROM audit.note n ORDER BY n.size DESC LIMIT 1) AS note,
@@ -82,6 +83,16 @@ class SignedAnswer:
         return statement.signed({**self.statement, "file": held}, self.signing)
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the database gave: rows, the type of each column, the state that they are of, what they are narrowed to."""
+
+    rows: Sequence[dict[str, Any]]
+    types: Mapping[str, str]
+    state: Any
+    narrowed: Mapping[str, Any]
+
+
 async def ask(
     connection: asyncpg.Connection, question: Question, given: Mapping[str, Any], about: Enquiry
 ) -> SignedAnswer:
@@ -102,8 +113,8 @@ async def ask(
     if question.description.whole_days:
         parameters.whole_days(values)
     try:
-        found, types, state = await _read(connection, question, values)
-        answer = replace(_answer(question, values, found, state, about), types=types)
+        read = await _read(connection, question, values)
+        answer = _answer(question, read, about)
         await _announce(connection, answer, about)
     except asyncpg.QueryCanceledError as error:
         raise TooSlowError from error
@@ -114,28 +125,23 @@ async def ask(
     return answer
 
 
-async def _read(
-    connection: asyncpg.Connection, question: Question, values: Mapping[str, Any]
-) -> tuple[list[dict[str, Any]], dict[str, str], asyncpg.Record]:
+async def _read(connection: asyncpg.Connection, question: Question, values: Mapping[str, Any]) -> _Read:
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         await connection.execute(f"SET LOCAL statement_timeout = '{_TIMEOUT_S}s'")
         state = await connection.fetchrow(_STATE)
-        if "registry" in question.parameters:
-            declared = await registered.document(connection, state["revision"])
-            values = {**values, "registry": orjson.dumps(declared).decode()}
+        meant = await registered.meant(connection, state["revision"], values)
         prepared = await connection.prepare(question.query)
         types = {one.name: one.type.name for one in prepared.get_attributes()}
-        arguments = [values[name] + 1 if name == "limit" else values[name] for name in question.parameters]
+        arguments = [meant[name] + 1 if name == "limit" else meant[name] for name in question.parameters]
         found = await prepared.fetch(*arguments)
     documents = {name for name, one in types.items() if one in _JSON}
-    return [rows.plain(row, documents) for row in found], types, state
+    told = {**meant, **dict.fromkeys(_UNTOLD & meant.keys())}
+    return _Read([rows.plain(row, documents) for row in found], types, state, told)
 
 
-def _answer(
-    question: Question, values: Mapping[str, Any], found: Sequence[Mapping[str, Any]], state: Any, about: Enquiry
-) -> SignedAnswer:
-    limit = values["limit"]
-    given_out = tuple(found[:limit])
+def _answer(question: Question, read: _Read, about: Enquiry) -> SignedAnswer:
+    values, state, limit = read.narrowed, read.state, read.narrowed["limit"]
+    given_out = tuple(read.rows[:limit])
     signed = {
         "question": question.id,
         "name": question.name,
@@ -145,7 +151,7 @@ def _answer(
         "tenants": values.get("tenants"),
         "columns": question.columns,
         "rows": len(given_out),
-        "complete": len(found) <= limit,
+        "complete": len(read.rows) <= limit,
         "covers_all_records": state["complete"] or not question.is_of_typed_tables,
         "rows_sha256": statement.digest_of_rows(given_out),
         "log": statement.log(state["note"]),
@@ -158,7 +164,7 @@ def _answer(
     }
     if question.description.conclusion:
         signed["conclusion"] = _conclusion(question, signed)
-    return SignedAnswer(question, given_out, signed, about.signing)
+    return replace(SignedAnswer(question, given_out, signed, about.signing), types=read.types)
 
 
 def _conclusion(question: Question, signed: Mapping[str, Any]) -> str:

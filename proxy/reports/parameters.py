@@ -53,7 +53,7 @@ PARAMETERS: Mapping[str, QuestionParameter] = MappingProxyType({
     "at": QuestionParameter(_MOMENT, "as of this time (UTC)"),
     "activity": QuestionParameter(_TEXT, "only this processing activity"),
     "service": QuestionParameter(_TEXT, "only this service"),
-    "provider": QuestionParameter(_TEXT, "only this provider"),
+    "provider": QuestionParameter(_TEXT, "only this provider, by its name in the registry or its legal name"),
     "target": QuestionParameter(_TEXT, "only this target"),
     "region": QuestionParameter(_TEXT, "only this region"),
     "category": QuestionParameter(_TEXT, "only this category of data"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import asyncpg
+import orjson
 
 from proxy.errors import ProxyError
 from proxy.policy.bundles import bundle
@@ -19,6 +20,28 @@ class RegistryNotStoredError(ProxyError):
 
     status = 409
     code = "registry_not_stored"
+
+
+async def meant(connection: asyncpg.Connection, revision: str | None, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a question is narrowed to, with the registry where it compares with it, and a provider's legal name.
+
+    Raises:
+        RegistryNotStoredError: it compares with a registry that the database does not hold.
+
+    """
+    provider = values.get("provider")
+    if "registry" not in values and provider is None:
+        return values
+    try:
+        declared = await document(connection, revision)
+    except RegistryNotStoredError:
+        if "registry" in values:
+            raise
+        return values
+    known = declared.get("providers", {}).get(provider, {})
+    compared = {"registry": orjson.dumps(declared).decode()} if "registry" in values else {}
+    named = {"provider": known.get("legal_name", provider)} if provider is not None else {}
+    return {**values, **compared, **named}
 
 
 async def document(connection: asyncpg.Connection, revision: str | None) -> Mapping[str, Any]:

@@ -17,8 +17,10 @@ from proxy.core.keyring import Keyring
 from proxy.core.records import Exchange
 from proxy.errors import AuditUnavailableError, ConfigurationError
 from proxy.ports import Clock, InputDocument
+from proxy.runtime.log import logger
 
 CLOSE_S = 10.0
+_MOST_SKEW_MS = 10_000  # beyond it, times of records mislead whoever reads them
 
 
 def fresh_writer_id(prefix: str) -> str:
@@ -75,6 +77,8 @@ class PostgresAuditLog:
         await self.writer.start()
         try:
             skew = await self.writer.clock_skew_ms(self.clock.now)
+            if skew is not None and abs(skew) > _MOST_SKEW_MS:
+                logger().error("clock_skewed", skew_ms=skew)
             await self.writer.durable(self.writer.put([self._opening({"clock_skew_ms": skew})]))
         except AuditUnavailableError:
             await self.writer.close(0)

@@ -29,7 +29,9 @@ def ask(
     tenant: Annotated[str | None, typer.Option(help="Only this tenant.")] = None,
     activity: Annotated[str | None, typer.Option(help="Only this processing activity.")] = None,
     service: Annotated[str | None, typer.Option(help="Only this service.")] = None,
-    provider: Annotated[str | None, typer.Option(help="Only this provider.")] = None,
+    provider: Annotated[
+        str | None, typer.Option(help="Only this provider (its name in the registry, or its legal name).")
+    ] = None,
     target: Annotated[str | None, typer.Option(help="Only this target.")] = None,
     region: Annotated[str | None, typer.Option(help="Only this region.")] = None,
     category: Annotated[str | None, typer.Option(help="Only this category of data.")] = None,

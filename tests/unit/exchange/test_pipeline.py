@@ -426,6 +426,9 @@ class Handler:
         if self.raises is not None:
             raise self.raises
 
+    async def refused(self, exchange, decision):
+        await self.carry_out(exchange, decision, "refused")
+
 
 def obliged(handler=None, **changes):
     """Return a stage whose policy obliges to notify."""
@@ -433,6 +436,21 @@ def obliged(handler=None, **changes):
     ports = dataclasses.replace(stage.pipeline._ports, obligations=handler)
     stage.pipeline = Pipeline(ports, KEYRING, stage.catalog)
     return stage
+
+
+async def test_a_refusal_is_told_to_whom_policy_names():
+    stage = obliged(handler := Handler())
+    stage.pdp.denied = frozenset({"a", "b", "local"})
+    await stage.run()
+    assert [target for _, _, target in handler.done] == ["refused"]
+    assert stage.client.status == 403
+
+
+async def test_a_refusal_that_cannot_be_told_stays_one():
+    stage = obliged(Handler(raises=AuditUnavailableError()))
+    stage.pdp.denied = frozenset({"a", "b", "local"})
+    await stage.run()
+    assert stage.client.status == 503
 
 
 async def test_notices_go_out_before_the_request():

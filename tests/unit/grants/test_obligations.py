@@ -65,6 +65,27 @@ def uses():
     return Uses()
 
 
+async def test_a_refusal_is_told_once_where_it_obliges_to_a_notice(uses, events):
+    told = Obligation("o-told", "notify", on="both", params={"to": "privacy"})
+    others = (
+        Obligation("o-log", "log", on="both"),
+        Obligation("o-sent", "notify"),
+        Obligation("o-review", "post_review", on="deny"),
+    )
+    verdicts = tuple(TargetVerdict(name, permit=False, rank=0, obligations=(told, *others)) for name in "ab")
+    await GrantObligations(uses, events).refused(
+        fakes.exchange(), dataclasses.replace(LIFTED, permit=False, targets=verdicts)
+    )
+    [(name, facts, columns)] = events.kept
+    assert (name, columns["target"]) == ("policy_notice", "")
+    assert facts["obligations"] == [{"id": "o-told", "type": "notify", "params": {"to": "privacy"}}]
+
+
+async def test_a_refusal_without_a_notice_is_told_to_nobody(uses, events):
+    await GrantObligations(uses, events).refused(fakes.exchange(), dataclasses.replace(LIFTED, permit=False))
+    assert events.kept == []
+
+
 async def test_use_is_noted_and_told(uses, events):
     exchange = fakes.exchange(grant=GRANT)
     await GrantObligations(uses, events).carry_out(exchange, LIFTED, "a")

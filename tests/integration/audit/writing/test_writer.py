@@ -6,13 +6,16 @@ import asyncio
 import os
 import secrets
 import signal
+import time
 
 import asyncpg
 import pytest
+import structlog
 
 from bench.tamper import forging
 from proxy.audit.records.record import Columns, make
 from proxy.audit.verification.verify import verify
+from proxy.audit.writing.log import PostgresAuditLog
 from proxy.audit.writing.writer import ChainWriter
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.errors import AuditUnavailableError
@@ -299,3 +302,12 @@ async def test_the_opening_record_tells_how_far_the_clock_is_off(fresh_dsn, open
     )
     assert abs(skew) < 5_000
     assert abs(await log.writer.clock_skew_ms(lambda: log.clock.now() + 3600) - 3_600_000) < 5_000
+
+
+@pytest.mark.parametrize("late_s", [0, 300])
+async def test_a_clock_that_is_far_off_is_logged_as_an_error(late_s, fresh_dsn):
+    log = PostgresAuditLog(fresh_dsn, "late", evidence.KEYRING, evidence.FixedClock(time.time() - late_s))
+    with structlog.testing.capture_logs() as said:
+        await log.start()
+    await log.close()
+    assert [one["log_level"] for one in said if one["event"] == "clock_skewed"] == ["error"] * bool(late_s)

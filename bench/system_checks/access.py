@@ -1,0 +1,249 @@
+"""SC-08, SC-10, SC-15, SC-16, SC-17: what a role may do, who reads whose evidence, and that reading is on record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import asyncpg
+
+from bench.hostile.rows import Found, judged
+from bench.hostile.stand import Stand
+from bench.system_checks.checks import NotPossibleHereError, check
+from proxy.embedded import state
+
+_LOG = ("record", "seal", "leaf", "note", "witness", "reading")
+_ROLES = "SELECT rolname FROM pg_roles WHERE rolname LIKE 'proxy\\_%' AND rolname <> 'proxy_owner' ORDER BY 1"
+_NAMED = "x-compliance-subject"
+_SUBJECT = "patient-4711"
+
+
+#: PostgreSQL only warns where nothing could be granted.
+_GRANT = """
+DO $$ BEGIN
+    GRANT UPDATE, DELETE, TRUNCATE ON audit.{table} TO {role};
+    IF NOT has_table_privilege('{role}', 'audit.{table}', 'UPDATE, DELETE, TRUNCATE') THEN
+        RAISE insufficient_privilege;
+    END IF;
+END $$
+"""
+
+
+def _deeds(role: str) -> Mapping[str, str]:
+    """What a role must never be able to do, by name."""
+    found = {}
+    for table in _LOG:
+        found |= {
+            f"update {table}": f"UPDATE audit.{table} SET {_COLUMN[table]} = {_COLUMN[table]}",
+            f"delete {table}": f"DELETE FROM audit.{table}",
+            f"truncate {table}": f"TRUNCATE audit.{table} CASCADE",
+            f"disable triggers of {table}": f"ALTER TABLE audit.{table} DISABLE TRIGGER ALL",
+            f"own grants on {table}": _GRANT.format(table=table, role=role),
+        }
+    return found | {
+        "triggers off": "SET session_replication_role = replica",
+        "become the owner": "SET ROLE proxy_owner",
+        "grant oneself the owner": f"GRANT proxy_owner TO {role}",
+        "replace a function": "CREATE OR REPLACE FUNCTION audit.refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+        "drop the schema": "DROP SCHEMA audit CASCADE",
+    }
+
+
+_COLUMN = {
+    "record": "tenant",
+    "seal": "signature",
+    "leaf": "last_seq",
+    "note": "note",
+    "witness": "word",
+    "reading": "said",
+}
+
+
+async def _as_role(stand: Stand, role: str, statements: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """Run each statement as a role in a transaction of its own that is rolled back; return what was done and what failed."""
+    running = state.running(stand.state_dir)
+    connection = await asyncpg.connect(running.database_url if running else "")
+    done, refused = [], []
+    try:
+        login = f"bench_{role}"
+        await connection.execute(f"DROP ROLE IF EXISTS {login}; CREATE ROLE {login} LOGIN; GRANT {role} TO {login}")
+        await connection.execute(f"SET SESSION AUTHORIZATION {login}; SET ROLE {role}")
+        for name, statement in statements.items():
+            try:
+                await connection.execute(f"BEGIN; {statement}")
+                done.append(f"{role}: {name}")
+            except asyncpg.PostgresError as error:
+                refused.append(f"{name} ({type(error).__name__})")
+            await connection.execute("ROLLBACK")
+        await connection.execute(f"RESET ROLE; RESET SESSION AUTHORIZATION; DROP OWNED BY {login}; DROP ROLE {login}")
+    finally:
+        await connection.close()
+    return done, refused
+
+
+@check(
+    "SC-08",
+    "a login of each role of the product tries to update, delete, truncate, switch triggers off, grant itself more, become owner",
+)
+async def rewrite(stand: Stand) -> Found:
+    """A deed that fails for another reason than a missing right counts as refused only if it is refused."""
+    faults, tried = [], 0
+    roles = [one["rolname"] for one in await stand.sql(_ROLES)]
+    for role in roles:
+        done, refused = await _as_role(stand, role, _deeds(role))
+        faults += done
+        tried += len(done) + len(refused)
+    return judged(faults, f"{tried} refused", roles=", ".join(roles))
+
+
+async def _answer(stand: Stand, *words: str) -> dict[str, Any]:
+    status, said = await stand.command("audit", "ask", *words, "--json")
+    if status:
+        raise RuntimeError(f"audit ask {words[0]} ended with {status}: {said[-300:]}")
+    return json.loads(said[said.index("{") : said.rindex("}") + 1])  # type: ignore[no-any-return]
+
+
+@check("SC-10", "a service names a patient; the master key is rotated and the stack restarted; the service names the patient again; AQ-10 asks",
+       last=70)  # fmt: skip
+async def lookup(stand: Stand) -> Found:
+    """Both keys' references are searched for, and the read is on record with its purpose."""
+    for answer in [await stand.ask("sales", "Name a bridge.", headers={_NAMED: _SUBJECT})]:
+        if answer.status != 200:
+            return Found(False, f"answered {answer}")
+    status, said = await stand.command("keys", "rotate-master")
+    if status:
+        return Found(False, f"keys rotate-master ended with {status}: {said[-200:]}")
+    await stand.stop_product()
+    await stand.start_product()
+    await stand.ask("sales", "Name another bridge.", headers={_NAMED: _SUBJECT})
+    asked = ["AQ-10", "--tenant", "house-eu", "--subject", _SUBJECT, "--purpose", "access request"]
+    found = (await _answer(stand, *asked))["rows"]
+    elsewhere = (await _answer(stand, *asked[:1], "--tenant", "quiet-eu", *asked[3:]))["rows"]
+    stored = await stand.sql("SELECT DISTINCT unnest(subjects) AS ref FROM evidence.exchange WHERE tenant = 'house-eu'")
+    keys = {one["ref"].split(":")[1] for one in stored}
+    exchanges = sum(one["exchanges"] for one in found)
+    reads = await _reads(stand, "AQ-10")
+    faults = [] if exchanges >= 2 else [f"{exchanges} exchanges are found of 2"]
+    faults += [f"only the keys {', '.join(sorted(keys))} made references"] if len(keys) < 2 else []
+    faults += ["another tenant's lookup finds it"] if elsewhere else []
+    faults += (
+        []
+        if any(one["purpose"] == "access request" for one in reads)
+        else ["the read is not on record with its purpose"]
+    )
+    return judged(faults, f"{exchanges} exchanges under {len(keys)} keys, {len(reads)} reads on record with purpose")
+
+
+_QUERIES = """
+SELECT count(*) AS n FROM (
+    SELECT said ->> 'query' AS query FROM audit.reading WHERE at > $1
+    UNION ALL SELECT body #>> '{facts,query}' FROM audit.record WHERE action = 'log_read' AND recorded_at > $1) read
+WHERE query ~ '^[0-9a-f]{64}$'
+"""
+
+
+async def _reads(stand: Stand, question: str) -> list[dict[str, Any]]:
+    return [one for one in (await _answer(stand, "AQ-24"))["rows"] if one["question"] == question]
+
+
+@check("SC-15", "three answers are exported to files, each with a purpose; AQ-24 is asked who read")
+async def audited(stand: Stand) -> Found:
+    """Each names who, which query, how many rows, why and the digest of what was given out."""
+    since = (await stand.sql("SELECT clock_timestamp() AS now"))[0]["now"]
+    for number in range(3):
+        await stand.command(
+            "audit",
+            "ask",
+            "AQ-14",
+            "--purpose",
+            f"review {number}",
+            "--csv",
+            str(stand.folder / f"review-{number}.csv"),
+        )
+    reads = [one for one in await _reads(stand, "AQ-14") if str(one["purpose"]).startswith("review")]
+    faults = (
+        []
+        if {one["purpose"] for one in reads} == {f"review {n}" for n in range(3)}
+        else [f"{len(reads)} of 3 are on record"]
+    )
+    for name in ("by", "login", "answer", "rows"):
+        faults += [f"without {name}"] if any(one[name] is None or one[name] == "" for one in reads) else []
+    queries = await stand.sql(_QUERIES, since)
+    faults += [f"{queries[0]['n']} name the digest of their query"] if queries[0]["n"] < 3 else []
+    return judged(
+        faults,
+        f"3 on record: by {reads[0]['by'] if reads else ''}, rows, purpose, digests of query and answer; no approval is needed",
+    )
+
+
+async def _get(stand: Stand, key: str, path: str) -> tuple[int, Any]:
+    async with stand.session.get(
+        f"{stand.url}/admin/v1/{path}", headers={"authorization": f"Bearer {stand.keys[key]}"}
+    ) as reply:
+        return reply.status, await reply.json()
+
+
+@check("SC-16", "an officer of one tenant asks the API for another's exchange by id, by list, with the other's cursor, and in SQL under the "
+       "reader's role")  # fmt: skip
+async def isolation(stand: Stand) -> Found:
+    """Ask as both tenants first, so that there is something to be seen."""
+    foreign = [await stand.ask("clinic", f"Name bridge {number}.") for number in range(2)]
+    await stand.ask("sales", "Name a bridge.")
+    exchange = foreign[0].headers.get("x-compliance-exchange", "")
+    await stand.records(exchange)
+    own, _ = await _get(stand, "clinic reader", f"audit/exchanges/{exchange}?purpose=check")
+    by_id, _ = await _get(stand, "house reader", f"audit/exchanges/{exchange}?purpose=check")
+    _, page = await _get(stand, "clinic reader", "audit/exchanges?limit=1&purpose=check")
+    _, listed = await _get(stand, "house reader", f"audit/exchanges?purpose=check&after={page.get('after', '')}")
+    named, _ = await _get(stand, "house reader", "audit/exchanges?tenant=clinic-us&purpose=check")
+    tenants = {one["tenant"] for one in listed.get("exchanges", ())}
+    faults = [] if own == 200 else [f"its own officer gets {own}: it shows nothing"]
+    faults += [f"by id: {by_id}"] if by_id != 404 else []
+    faults += [f"with the other's cursor: {sorted(tenants)}"] if tenants - {"house-eu"} else []
+    faults += [f"by name: {named}"] if named != 403 else []
+    return judged(faults + await _row_security(stand), "by id 404, by cursor only its own, by name 403, in SQL no rows")
+
+
+async def _row_security(stand: Stand) -> list[str]:
+    """Return what a reader of no tenant sees in the database itself."""
+    secured = await stand.sql("SELECT relrowsecurity AS on FROM pg_class WHERE oid = 'audit.record'::regclass")
+    if not secured[0]["on"]:
+        raise NotPossibleHereError(
+            "by the API nothing is seen; row-level security in the database is not in this release"
+        )
+    running = state.running(stand.state_dir)
+    connection = await asyncpg.connect(running.database_url if running else "")
+    try:
+        await connection.execute("SET ROLE proxy_reader; SET app.tenants = 'house-eu'")
+        rows = await connection.fetch("SELECT DISTINCT tenant FROM audit.record WHERE tenant NOT IN ('house-eu', '')")
+    finally:
+        await connection.close()
+    return [f"in SQL: {len(rows)} other tenants"] if rows else []
+
+
+_SECRETS = {
+    "originals": "SELECT * FROM vault.pseudonym LIMIT 1", "API keys": "SELECT * FROM identity.api_key LIMIT 1",
+    "US persons": "SELECT vault.count_us_persons('x', '{}', '{}', '{}', '{}', current_date)",
+}  # fmt: skip
+
+
+@check("SC-17", "as the reader of the log: tables of vault, identity and master key, functions of other roles, server files; and the rows it may "
+       "read are searched for keys")  # fmt: skip
+async def vault(stand: Stand) -> Found:
+    """Whatever the reader's role sees of keys must be sealed or a check value."""
+    tables = await stand.sql(
+        "SELECT schemaname || '.' || tablename AS name FROM pg_tables WHERE schemaname IN ('vault', 'identity')"
+    )
+    deeds = {one["name"]: f"SELECT * FROM {one['name']} LIMIT 1" for one in tables} | dict(_SECRETS)
+    deeds |= {"server files": "SELECT pg_read_file('pg_hba.conf')", "programs": "COPY (SELECT 1) TO PROGRAM 'true'",
+              "vault's role": "SET ROLE proxy_vault", "identity's role": "SET ROLE proxy_identity"}  # fmt: skip
+    done, refused = await _as_role(stand, "proxy_reader", deeds)
+    master = state.master_key(stand.state_dir).split()
+    readable = await stand.sql(
+        "SELECT g::text AS row FROM master_key.generation g UNION ALL SELECT k::text FROM master_key.kept k"
+    )
+    held = any(key in one["row"] for key in master for one in readable)
+    return judged(
+        done + (["the master key can be read"] if held else []), f"{len(refused)} refused; no key in what it may read"
+    )
