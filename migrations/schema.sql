@@ -2313,6 +2313,10 @@ CREATE INDEX event_grant ON evidence.event USING btree (grant_id) WHERE (grant_i
 
 CREATE INDEX event_name ON evidence.event USING btree (event, at);
 
+CREATE INDEX exchange_accounted ON ONLY evidence.exchange USING btree (at) WHERE (true = ANY (attempt_accounted));
+
+CREATE INDEX exchange_activity ON ONLY evidence.exchange USING btree (activity, at);
+
 CREATE INDEX exchange_at ON ONLY evidence.exchange USING brin (at) WITH (autosummarize='on');
 
 CREATE INDEX exchange_elsewhere ON ONLY evidence.exchange USING btree (at) WHERE ((target <> ''::text) AND (target <> requested));
@@ -2320,6 +2324,12 @@ CREATE INDEX exchange_elsewhere ON ONLY evidence.exchange USING btree (at) WHERE
 CREATE INDEX exchange_id ON ONLY evidence.exchange USING btree (exchange);
 
 CREATE INDEX exchange_minor ON ONLY evidence.exchange USING btree (at) WHERE (minor = 'yes'::text);
+
+CREATE INDEX exchange_moved ON ONLY evidence.exchange USING btree (at) WHERE (cardinality(attempt_targets) > 1);
+
+CREATE INDEX exchange_noticed ON ONLY evidence.exchange USING btree (at) WHERE ((target <> ''::text) AND ((notice <> ''::text) OR ('obligations.redisclosure_notice'::text = ANY (obligations_fulfilled)) OR ('obligations.redisclosure_notice'::text = ANY (obligations_unfulfilled))));
+
+CREATE INDEX exchange_rest_activity_at_idx ON evidence.exchange_rest USING btree (activity, at);
 
 CREATE INDEX exchange_rest_at_idx ON evidence.exchange_rest USING brin (at) WITH (autosummarize='on');
 
@@ -2338,6 +2348,16 @@ CREATE INDEX exchange_rest_at_idx4 ON evidence.exchange_rest USING btree (at) WH
 CREATE INDEX exchange_waived ON ONLY evidence.exchange USING btree (at) WHERE (waived <> '{}'::text[]);
 
 CREATE INDEX exchange_rest_at_idx5 ON evidence.exchange_rest USING btree (at) WHERE (waived <> '{}'::text[]);
+
+CREATE INDEX exchange_rest_at_idx6 ON evidence.exchange_rest USING btree (at) WHERE (true = ANY (attempt_accounted));
+
+CREATE INDEX exchange_rest_at_idx7 ON evidence.exchange_rest USING btree (at) WHERE (cardinality(attempt_targets) > 1);
+
+CREATE INDEX exchange_rest_at_idx8 ON evidence.exchange_rest USING btree (at) WHERE ((target <> ''::text) AND ((notice <> ''::text) OR ('obligations.redisclosure_notice'::text = ANY (obligations_fulfilled)) OR ('obligations.redisclosure_notice'::text = ANY (obligations_unfulfilled))));
+
+CREATE INDEX exchange_us ON ONLY evidence.exchange USING btree (at) INCLUDE (tenant, us_category, recipient, region, us_persons) WHERE (us_category <> ''::text);
+
+CREATE INDEX exchange_rest_at_tenant_us_category_recipient_region_us_per_idx ON evidence.exchange_rest USING btree (at) INCLUDE (tenant, us_category, recipient, region, us_persons) WHERE (us_category <> ''::text);
 
 CREATE INDEX exchange_rest_exchange_idx ON evidence.exchange_rest USING btree (exchange);
 
@@ -2371,6 +2391,8 @@ CREATE INDEX pseudonym_expiry ON vault.pseudonym USING btree (expires_at);
 
 CREATE INDEX pseudonym_tenant ON vault.pseudonym USING btree (tenant, activity);
 
+ALTER INDEX evidence.exchange_activity ATTACH PARTITION evidence.exchange_rest_activity_at_idx;
+
 ALTER INDEX evidence.exchange_at ATTACH PARTITION evidence.exchange_rest_at_idx;
 
 ALTER INDEX evidence.exchange_unfulfilled ATTACH PARTITION evidence.exchange_rest_at_idx1;
@@ -2382,6 +2404,14 @@ ALTER INDEX evidence.exchange_unread ATTACH PARTITION evidence.exchange_rest_at_
 ALTER INDEX evidence.exchange_minor ATTACH PARTITION evidence.exchange_rest_at_idx4;
 
 ALTER INDEX evidence.exchange_waived ATTACH PARTITION evidence.exchange_rest_at_idx5;
+
+ALTER INDEX evidence.exchange_accounted ATTACH PARTITION evidence.exchange_rest_at_idx6;
+
+ALTER INDEX evidence.exchange_moved ATTACH PARTITION evidence.exchange_rest_at_idx7;
+
+ALTER INDEX evidence.exchange_noticed ATTACH PARTITION evidence.exchange_rest_at_idx8;
+
+ALTER INDEX evidence.exchange_us ATTACH PARTITION evidence.exchange_rest_at_tenant_us_category_recipient_region_us_per_idx;
 
 ALTER INDEX evidence.exchange_id ATTACH PARTITION evidence.exchange_rest_exchange_idx;
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -164,7 +164,7 @@ def _answer(question: Question, read: _Read, about: Enquiry) -> SignedAnswer:
     }
     if question.description.conclusion:
         signed["conclusion"] = _conclusion(question, signed)
-    return replace(SignedAnswer(question, given_out, signed, about.signing), types=read.types)
+    return SignedAnswer(question, given_out, signed, about.signing, read.types)
 
 
 def _conclusion(question: Question, signed: Mapping[str, Any]) -> str:

@@ -242,6 +242,7 @@ def intended(outbound: Outbound, digests: Digests, tenant: str) -> dict[str, Any
         "bytes": len(outbound.wire.body),
         "content": digests.of(outbound.wire.body, "audit-content", tenant),
         "obligations_fulfilled": outbound.fulfilled,
+        "obligations_open": _open(outbound),
         **({"notice": outbound.notice, "notice_version": redisclosure.VERSION} if outbound.notice else {}),
         "transfers": transfers(outbound.verdict.transfers),
         "pseudonyms": len(outbound.pseudonyms),
@@ -249,6 +250,11 @@ def intended(outbound: Outbound, digests: Digests, tenant: str) -> dict[str, Any
         "placeholders": len(outbound.placeholders),
         "remarks": totals(outbound.remarks),
     }
+
+
+def _open(outbound: Outbound) -> list[str]:
+    """Return what the permit still obliges to when it leaves; unfulfilled if nobody comes to it."""
+    return [each.id for each in outbound.verdict.obligations if each.on != "deny" and each.id not in outbound.fulfilled]
 
 
 def attempted(one: Attempt, digests: Digests) -> dict[str, Any]:

@@ -10,11 +10,12 @@ outcome taken, records it as an event, and goes on under another name.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
 import asyncpg
+import orjson
 
 from proxy.audit.records.columns import typed_outcome
 from proxy.audit.records.record import Columns, Record, make, stored
@@ -130,8 +131,18 @@ class Recovery:
             data_revision=decision.data_revision,
         )
         ended = [{"number": one.attempt, "target": one.target, "ended": "abandoned"} for one in attempts]
-        outcome = make(columns, {"ended": "abandoned", "code": "abandoned", "attempts": ended, "writer": writer})
+        facts = {"ended": "abandoned", "code": "abandoned", "attempts": ended, "writer": writer}
+        outcome = make(columns, {**facts, **_obligations(attempts)})
         return typed_outcome([*records, outcome])
+
+
+def _obligations(attempts: Sequence[Record]) -> Mapping[str, Sequence[str]]:
+    """Return what the last attempt had carried out when it was intended, and what was left to do."""
+    said = orjson.loads(attempts[-1].body)["facts"] if attempts else {}
+    return {
+        "obligations_fulfilled": said.get("obligations_fulfilled", []),
+        "obligations_unfulfilled": said.get("obligations_open", []),
+    }
 
 
 def _settled_meanwhile(_records: Sequence[Record]) -> Sequence[Record]:

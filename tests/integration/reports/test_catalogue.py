@@ -9,18 +9,11 @@ import yaml
 
 from proxy.errors import ConfigurationError
 from proxy.reports import answer, catalogue, parameters
-from testing import twins
+from testing import plans, twins
 
 QUESTIONS = catalogue.every()
 #: Questions that still read whole records. The list may only become shorter.
 READ_RECORDS = {"stored-by-targets"}
-#: Index of a part of audit.record, by what its name contains -> columns of which one must narrow it. By time, a database that
-#: has grown takes that of decisions; those of events narrow by being of events.
-NARROWED_BY = {
-    "pkey": ("writer",), "reading_once": (), "target_idx": (), "events": (), "action_recorded_at": (),
-    "once": ("exchange",), "exchange": ("exchange",), "decisions_of_tenant": ("tenant", "recorded_at"),
-    "tenant_recorded_at": ("tenant", "recorded_at"), "decisions": ("recorded_at",), "recorded_at": ("recorded_at",),
-}  # fmt: skip
 #: Decisions with their outcomes, a day apart, so that the planner has something to choose between; all in one part of the table.
 MANY = """
 INSERT INTO audit.record (writer, seq, recorded_at, kind, exchange, attempt, tenant, activity, service, action, target, status,
@@ -79,27 +72,8 @@ async def test_no_question_scans_the_records(question, reader, superuser):
     if "registry" in values:
         values["registry"] = json.dumps(twin["registry"])
     plan = json.loads(await reader.fetchval(f"EXPLAIN (FORMAT JSON) {question.query}", *values.values()))
-    scans = [node for node in _nodes(plan[0]["Plan"]) if _reads_records(node) and _is_whole(node)]
+    scans = plans.scans(plan[0]["Plan"])
     assert bool(scans) == (question.id in READ_RECORDS), json.dumps(scans)
-
-
-def _nodes(plan):
-    yield plan
-    for below in plan.get("Plans", ()):
-        yield from _nodes(below)
-
-
-def _reads_records(node):
-    if node["Node Type"] == "Bitmap Heap Scan":  # its indexes are nodes of their own
-        return False
-    return node.get("Relation Name", node.get("Index Name", "")).startswith("record_rest")
-
-
-def _is_whole(node):
-    """Whether a node reads every record: no index narrows it by its first column, and it is not one of events alone."""
-    index = node.get("Index Name", "")
-    columns = next((columns for part, columns in NARROWED_BY.items() if part in index), None)
-    return columns is None or (columns != () and not any(column in node.get("Index Cond", "") for column in columns))
 
 
 @pytest.mark.parametrize(

@@ -15,16 +15,17 @@ WITH moved AS (
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
 ),
 people AS (
-    SELECT s.tenant, s.activity, s.target, s.categories, s.legal_basis, s.art9_condition, count(DISTINCT s.subject) AS subjects
-    FROM evidence.touch s
-    WHERE s.mechanisms <> '{}'
-      AND ($1::text[] IS NULL OR s.tenant = ANY ($1))
-      AND ($2::timestamptz IS NULL OR s.day >= ($2 AT TIME ZONE 'UTC')::date)
-      AND ($3::timestamptz IS NULL OR s.day < ($3 AT TIME ZONE 'UTC')::date)
-      AND ($4::text IS NULL OR s.activity = $4)
-      AND ($6::text IS NULL OR s.target = $6)
-      AND ($8::text IS NULL OR $8 = ANY (s.categories))
-      AND ($9::text IS NULL OR $9 = ANY (s.mechanisms))
+    SELECT p.tenant, p.activity, p.target, p.categories, p.legal_basis, p.art9_condition, count(*) AS subjects
+    FROM (SELECT DISTINCT s.tenant, s.activity, s.target, s.categories, s.legal_basis, s.art9_condition, s.subject
+          FROM evidence.touch s
+          WHERE s.mechanisms <> '{}'
+            AND ($1::text[] IS NULL OR s.tenant = ANY ($1))
+            AND ($2::timestamptz IS NULL OR s.day >= ($2 AT TIME ZONE 'UTC')::date)
+            AND ($3::timestamptz IS NULL OR s.day < ($3 AT TIME ZONE 'UTC')::date)
+            AND ($4::text IS NULL OR s.activity = $4)
+            AND ($6::text IS NULL OR s.target = $6)
+            AND ($8::text IS NULL OR $8 = ANY (s.categories))
+            AND ($9::text IS NULL OR $9 = ANY (s.mechanisms))) p
     GROUP BY 1, 2, 3, 4, 5, 6
 )
 SELECT m.tenant, m.activity, m.recipient AS provider, m.target, m.origin AS "from", m.destination AS "to", m.regime,

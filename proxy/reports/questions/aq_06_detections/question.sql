@@ -1,24 +1,24 @@
-WITH weekly AS (
-    SELECT date_trunc('week', e.day::timestamp)::date AS week, e.tenant, e.type, sum(e.found)::bigint AS found,
-           sum(e.n)::bigint AS exchanges,
-           sum(e.found) FILTER (WHERE e.bucket = 1) AS b1, sum(e.found) FILTER (WHERE e.bucket = 2) AS b2,
-           sum(e.found) FILTER (WHERE e.bucket = 3) AS b3, sum(e.found) FILTER (WHERE e.bucket = 4) AS b4,
-           sum(e.found) FILTER (WHERE e.bucket = 5) AS b5
+WITH daily AS MATERIALIZED (
+    SELECT date_trunc('week', e.day::timestamp)::date AS week, e.tenant, e.type, e.bucket, e.detectors, sum(e.found) AS found, sum(e.n) AS n
     FROM evidence.entity_day e
     WHERE ($1::text[] IS NULL OR e.tenant = ANY ($1))
       AND ($2::timestamptz IS NULL OR e.day >= ($2 AT TIME ZONE 'UTC')::date)
       AND ($3::timestamptz IS NULL OR e.day < ($3 AT TIME ZONE 'UTC')::date)
       AND ($4::text IS NULL OR e.activity = $4)
       AND ($5::text IS NULL OR e.type = $5)
+    GROUP BY 1, 2, 3, 4, 5
+),
+weekly AS (
+    SELECT e.week, e.tenant, e.type, sum(e.found)::bigint AS found, sum(e.n)::bigint AS exchanges,
+           sum(e.found) FILTER (WHERE e.bucket = 1) AS b1, sum(e.found) FILTER (WHERE e.bucket = 2) AS b2,
+           sum(e.found) FILTER (WHERE e.bucket = 3) AS b3, sum(e.found) FILTER (WHERE e.bucket = 4) AS b4,
+           sum(e.found) FILTER (WHERE e.bucket = 5) AS b5
+    FROM daily e
     GROUP BY 1, 2, 3
 ),
 ran AS (
-    SELECT w.week, w.tenant, w.type, array_agg(DISTINCT w.detector ORDER BY w.detector) AS detectors
-    FROM (SELECT DISTINCT date_trunc('week', e.day::timestamp)::date AS week, e.tenant, e.type, unnest(e.detectors) AS detector
-          FROM evidence.entity_day e
-          WHERE ($2::timestamptz IS NULL OR e.day >= ($2 AT TIME ZONE 'UTC')::date)
-            AND ($3::timestamptz IS NULL OR e.day < ($3 AT TIME ZONE 'UTC')::date)
-            AND ($4::text IS NULL OR e.activity = $4)) w
+    SELECT w.week, w.tenant, w.type, array_agg(DISTINCT d.detector ORDER BY d.detector) AS detectors
+    FROM (SELECT DISTINCT e.week, e.tenant, e.type, e.detectors FROM daily e) w CROSS JOIN LATERAL unnest(w.detectors) AS d (detector)
     GROUP BY 1, 2, 3
 ),
 every_week AS (

@@ -1,47 +1,75 @@
 WITH sent AS (
     SELECT t.tenant, t.activity, t.recipient, t.target, t.region,
            sum(t.n)::bigint AS exchanges, min(t.first_at) AS first_at, max(t.last_at) AS last_at
-    FROM evidence.day t
-    WHERE t.target <> ''
-      AND ($1::text[] IS NULL OR t.tenant = ANY ($1))
-      AND t.day >= ($2::timestamptz AT TIME ZONE 'UTC')::date AND t.day < ($3::timestamptz AT TIME ZONE 'UTC')::date
-      AND ($4::text IS NULL OR t.recipient = $4)
-      AND ($5::text IS NULL OR t.target = $5)
+    FROM (
+        SELECT d.tenant, d.activity, d.recipient, d.target, d.region, d.n, d.first_at, d.last_at
+        FROM evidence.day d
+        WHERE d.target <> '' AND ($1::text[] IS NULL OR d.tenant = ANY ($1))
+          AND d.day >= ($2::timestamptz AT TIME ZONE 'UTC')::date AND d.day < ($3::timestamptz AT TIME ZONE 'UTC')::date
+        UNION ALL
+        SELECT e.tenant, e.activity, a.recipient, a.target, a.region, 1, e.at, e.at
+        FROM evidence.exchange e
+        CROSS JOIN LATERAL unnest(e.attempt_targets, e.attempt_recipients, e.attempt_regions, e.attempt_endings)
+            WITH ORDINALITY AS a (target, recipient, region, ending, number)
+        WHERE cardinality(e.attempt_targets) > 1 AND a.target <> e.target AND a.ending <> 'unsent'
+          AND a.number = array_position(e.attempt_targets, a.target) AND ($1 IS NULL OR e.tenant = ANY ($1)) AND e.at >= $2 AND e.at < $3
+    ) t
+    WHERE ($4::text IS NULL OR t.recipient = $4) AND ($5::text IS NULL OR t.target = $5)
     GROUP BY 1, 2, 3, 4, 5
 ),
 kinds AS (
-    SELECT k.tenant, k.activity, k.target, array_agg(k.category ORDER BY k.category) AS categories
-    FROM (SELECT DISTINCT t.tenant, t.activity, t.target, unnest(t.categories) AS category
+    SELECT k.tenant, k.activity, k.target, array_agg(DISTINCT c.category ORDER BY c.category) AS categories
+    FROM (SELECT DISTINCT t.tenant, t.activity, t.target, t.categories
           FROM evidence.day t
           WHERE t.day >= ($2 AT TIME ZONE 'UTC')::date AND t.day < ($3 AT TIME ZONE 'UTC')::date
-            AND ($5::text IS NULL OR t.target = $5)) k
+            AND ($1 IS NULL OR t.tenant = ANY ($1)) AND ($4 IS NULL OR t.recipient = $4) AND ($5 IS NULL OR t.target = $5)) k
+    CROSS JOIN LATERAL unnest(k.categories) AS c (category)
     GROUP BY 1, 2, 3
 ),
 held AS (
     SELECT e.tenant, e.activity, e.target, sum(e.sent) FILTER (WHERE e.operator = '') AS unchanged,
            sum(e.sent) FILTER (WHERE e.operator <> '') AS replaced,
            array_agg(DISTINCT e.type ORDER BY e.type) FILTER (WHERE e.operator = '' AND e.sent > 0) AS types
-    FROM evidence.entity_day e
-    WHERE e.day >= ($2 AT TIME ZONE 'UTC')::date AND e.day < ($3 AT TIME ZONE 'UTC')::date
-      AND ($5::text IS NULL OR e.target = $5)
+    FROM (SELECT h.tenant, h.activity, h.target, h.type, h.operator, sum(h.sent) AS sent
+          FROM evidence.entity_day h
+          WHERE h.day >= ($2 AT TIME ZONE 'UTC')::date AND h.day < ($3 AT TIME ZONE 'UTC')::date
+            AND ($1 IS NULL OR h.tenant = ANY ($1)) AND h.target <> '' AND ($5 IS NULL OR h.target = $5)
+          GROUP BY 1, 2, 3, 4, 5) e
     GROUP BY 1, 2, 3
 ),
-people AS (
-    SELECT s.tenant, s.activity, s.target, count(DISTINCT s.subject) AS subjects
+touched AS MATERIALIZED (
+    SELECT DISTINCT s.tenant, s.activity, s.target, s.subject
     FROM evidence.touch s
     WHERE s.target <> ''
       AND s.day >= ($2 AT TIME ZONE 'UTC')::date AND s.day < ($3 AT TIME ZONE 'UTC')::date
-      AND ($4::text IS NULL OR s.recipient = $4)
-      AND ($5::text IS NULL OR s.target = $5)
+      AND ($1 IS NULL OR s.tenant = ANY ($1)) AND ($4 IS NULL OR s.recipient = $4) AND ($5 IS NULL OR s.target = $5)
+),
+people AS (
+    SELECT t.tenant, t.activity, t.target, count(*) AS subjects FROM touched t GROUP BY 1, 2, 3
+),
+named AS (
+    SELECT t.tenant, t.activity, t.target, array_agg(t.subject ORDER BY t.subject COLLATE "C") AS refs
+    FROM touched t JOIN people p USING (tenant, activity, target)
+    WHERE p.subjects <= 200
+    GROUP BY 1, 2, 3
+),
+grounds AS (
+    SELECT g.tenant, g.activity, g.target, array_agg(DISTINCT g.mechanism ORDER BY g.mechanism) AS mechanisms
+    FROM evidence.transfer_day g
+    WHERE g.day >= ($2 AT TIME ZONE 'UTC')::date AND g.day < ($3 AT TIME ZONE 'UTC')::date
+      AND ($1 IS NULL OR g.tenant = ANY ($1)) AND ($4 IS NULL OR g.recipient = $4) AND ($5 IS NULL OR g.target = $5)
     GROUP BY 1, 2, 3
 )
 SELECT s.tenant, s.activity, s.recipient AS provider, s.target, s.region, coalesce(k.categories, '{}') AS categories, s.exchanges,
-       coalesce(p.subjects, 0) AS subjects, coalesce(h.unchanged, 0)::bigint AS unchanged,
-       coalesce(h.replaced, 0)::bigint AS replaced, coalesce(h.types, '{}') AS unchanged_types, s.first_at, s.last_at,
+       coalesce(p.subjects, 0) AS subjects, coalesce(n.refs, '{}') AS subject_refs, coalesce(h.unchanged, 0)::bigint AS unchanged,
+       coalesce(h.replaced, 0)::bigint AS replaced, coalesce(h.types, '{}') AS unchanged_types,
+       coalesce(g.mechanisms, '{}') AS mechanisms, s.first_at, s.last_at,
        $6::timestamptz + interval '72 hours' AS gdpr_due, $6::timestamptz + interval '60 days' AS hipaa_due
 FROM sent s
 LEFT JOIN kinds k USING (tenant, activity, target)
 LEFT JOIN held h USING (tenant, activity, target)
 LEFT JOIN people p USING (tenant, activity, target)
+LEFT JOIN named n USING (tenant, activity, target)
+LEFT JOIN grounds g USING (tenant, activity, target)
 ORDER BY s.exchanges DESC, s.tenant, s.activity, s.target, s.region
 LIMIT $7

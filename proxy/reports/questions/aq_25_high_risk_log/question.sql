@@ -1,12 +1,13 @@
 SELECT u.at, u.event, u.exchange, u.tenant, u.service, u.action, u.target, u.status, u.codes, u.ended, u.unfulfilled, u.by, u.finding
 FROM (
-    SELECT e.at, 'exchange' AS event, e.exchange, e.tenant, e.service, e.action, e.target, e.status, e.codes, e.ended,
+    (SELECT e.at, 'exchange' AS event, e.exchange, e.tenant, e.service, e.action, e.target, e.status, e.codes, e.ended,
            e.obligations_unfulfilled AS unfulfilled, '' AS by, '' AS finding
     FROM evidence.exchange e
     WHERE e.activity = $4
       AND ($1::text[] IS NULL OR e.tenant = ANY ($1))
       AND ($2::timestamptz IS NULL OR e.at >= $2)
       AND ($3::timestamptz IS NULL OR e.at < $3)
+    ORDER BY e.at DESC, e.exchange LIMIT $5)
     UNION ALL
     SELECT v.at, v.event, v.exchange, v.tenant, v.service, '', v.target, v.status, v.codes, '', '{}', v.actor, v.finding
     FROM evidence.event v

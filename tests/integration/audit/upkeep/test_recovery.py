@@ -37,6 +37,10 @@ async def test_exchange_of_a_dead_writer_gets_one_abandoned_outcome(fresh_dsn, o
     await die(dead)
     assert await recovered(Recovery(alive, grace_s=0)) == 1
     assert await Recovery(alive, grace_s=0).once() == 0
+    due = await superuser.fetchrow(
+        "SELECT obligations_fulfilled, obligations_unfulfilled FROM evidence.exchange WHERE exchange = 'left'"
+    )
+    assert tuple(due) == (["o-pseudonymize", "o-log"], ["o-restore"])
     row = await superuser.fetchrow("SELECT ended, code, action FROM audit.exchanges WHERE exchange = 'left'")
     assert tuple(row) == ("abandoned", "abandoned", "redact_and_forward")
     attempt = await superuser.fetchrow("SELECT attempt, ended, target FROM audit.attempts WHERE exchange = 'left'")

@@ -1,0 +1,1 @@
+"""How long every question to the evidence takes on ten months of twenty-two tenants."""
