@@ -50,6 +50,14 @@ def test_the_catalog_is_read_and_the_bundle_written(tmp_path):
     assert (tmp_path / "bundle.tar.gz").stat().st_size > 1000
 
 
+def test_a_worker_streams_to_the_collectors_of_its_settings_and_refuses_what_is_none():
+    worker = Worker(settings(audit_streams="https://siem.example/x#format=cef, file:/var/log/audit.jsonl"))
+    assert [one.format for one in worker._streams.addresses] == ["cef", "record"]
+    assert worker._details()["audit_streams"] == {}
+    with pytest.raises(ConfigurationError, match="a stream goes to"):
+        Worker(settings(audit_streams="ftp://siem.example"))
+
+
 def test_a_worker_says_what_it_runs():
     worker = Worker(settings())
     mine = worker._running()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
@@ -11,6 +12,8 @@ import time
 
 import pytest
 
+from proxy.audit.records.chain import link
+from proxy.audit.upkeep.checkpointer import Checkpointer
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.policy.decision.document import InputBytes
 from proxy.runtime import database
@@ -65,13 +68,14 @@ async def test_drains_to_a_file_and_goes_on_there(command, log, tmp_path):
 
 
 async def test_an_entry_leads_to_the_proof_of_its_exchange(command, log):
+    await Checkpointer.of(log, (), 1.0).once()
     out, _ = command("audit", "stream", "--to", "-", "--format", "ocsf", "--once", "--kind", "outcome")
     [event] = map(json.loads, out.splitlines())
-    assert event["metadata"]["correlation_uid"] == "x1"
-    shown, _ = command("audit", "show", "x1", "--json")
-    of_outcome = json.loads(shown.splitlines()[-1])
-    assert event["metadata"]["uid"] == f"{of_outcome['writer']}/{of_outcome['seq']}"
-    assert event["unmapped"]["log_hash"] == of_outcome["hash"]
+    key = str(evidence.SIGNING.verifier)
+    proof = json.loads(command("audit", "prove", event["metadata"]["correlation_uid"], "--key", key)[0])
+    [proven] = [one for one in proof["records"] if f"{one['writer']}/{one['seq']}" == event["metadata"]["uid"]]
+    assert link(base64.b64decode(proven["prev"]), proven["body"].encode()).hex() == event["unmapped"]["log_hash"]
+    assert event["unmapped"]["log_leaf"] in {seal["leaf"] for seal in proof["seals"]}
 
 
 async def test_tail_prints_a_line_for_each_record(command, log):
