@@ -51,8 +51,8 @@ class ServedStreams:
 
     @property
     def details(self) -> Mapping[str, str]:
-        """Why a stream that this process holds is not going on, "" while it is."""
-        return {name: state.error for name, state in self.states.items() if state.holds}
+        """Why a stream of this process is not going on, "" while it is; nothing of one that another process holds."""
+        return {name: state.error for name, state in self.states.items() if state.holds or state.error}
 
     def start(self) -> None:
         """Begin to keep each stream up, wherever no other process does."""
@@ -82,6 +82,7 @@ class ServedStreams:
         try:
             positions = StoredPositions(connection, address.name)
             if not await positions.take():
+                state.error = ""
                 return
             state.holds = True
             await self._stream(connection, address, positions, state)

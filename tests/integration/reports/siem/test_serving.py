@@ -95,3 +95,13 @@ async def test_a_start_is_announced_once_in_a_process_however_often_it_begins_an
     await until(lambda: len(failures) > 2)
     assert await superuser.fetchval("SELECT count(*) FROM audit.reading") == 1
     assert "are gone" in state(streams).error
+
+
+async def test_a_stream_that_no_process_can_hold_says_why():
+    [to] = address.several("file:/a")
+    failures = []
+    streams = ServedStreams("postgres://nobody@127.0.0.1:1/x", "a.example", [to], failures.append, again_s=0.1)
+    streams.start()
+    await until(lambda: failures)
+    assert streams.details == {to.name: "ConnectionRefusedError"}
+    await streams.close()
