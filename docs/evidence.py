@@ -50,7 +50,7 @@ def _lines(note: str) -> Iterator[str]:
     yield note.format(source="proxy/audit/records and migrations/structure.json") + _BEGINNING
     yield "## `evidence.exchange`\n\nOne row per exchange that has ended; a partition per month of `at`.\n"
     yield from _table("exchange", _PLACE | {one.name: one.meaning for one in columns.COLUMNS})
-    yield "\n## `evidence.event`\n\nOne row per event of the log.\n"
+    yield "\n## `evidence.event`\n\nOne row per event of the log but `answer_stated`, which only states answers.\n"
     yield from _table("event", _PLACE | events.COLUMNS)
     yield _ROLLED
     for view, meaning in _ROLLUPS.items():

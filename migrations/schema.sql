@@ -144,7 +144,7 @@ CREATE FUNCTION audit.open_records(of_writer text) RETURNS TABLE(exchange text, 
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
     SELECT r.exchange, r.kind, r.attempt, r.recorded_at, r.tenant, r.activity, r.service, r.action, r.target, r.status, r.codes,
-           r.revision, r.data_revision, r.body
+           r.revision, r.data_revision, audit.whole(r.body)
     FROM audit.record d
     JOIN LATERAL (
         SELECT d.*
@@ -282,6 +282,56 @@ CREATE FUNCTION audit.unfinished_writers() RETURNS SETOF text
 $$;
 
 ALTER FUNCTION audit.unfinished_writers() OWNER TO proxy_owner;
+
+CREATE FUNCTION audit.whole(body json) RETURNS json
+    LANGUAGE plpgsql STABLE STRICT
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    facts jsonb;
+    made jsonb;
+    of_day date;
+BEGIN
+    IF strpos(body::text, '"answer_stated":"') = 0 THEN
+        RETURN body;
+    END IF;
+    facts := body -> 'facts';
+    of_day := (to_timestamp((body #>> '{columns,at}')::bigint / 1000000) AT TIME ZONE 'UTC')::date;
+    made := audit.with_answer(facts, of_day);
+    IF facts ? 'earlier' THEN
+        made := jsonb_set(made, '{earlier}', (SELECT jsonb_agg(audit.with_answer(e.value, of_day) ORDER BY e.place)
+                                              FROM jsonb_array_elements(facts -> 'earlier') WITH ORDINALITY e (value, place)));
+    END IF;
+    IF facts ? 'answer' THEN
+        made := jsonb_set(made, '{answer}', audit.with_answer(facts -> 'answer', of_day));
+    END IF;
+    RETURN json_build_object('columns', body -> 'columns', 'facts', made);
+END
+$$;
+
+ALTER FUNCTION audit.whole(body json) OWNER TO proxy_owner;
+
+COMMENT ON FUNCTION audit.whole(body json) IS 'The body of a record together with the answers that it names, as far as they are there';
+
+CREATE FUNCTION audit.with_answer(facts jsonb, of_day date) RETURNS jsonb
+    LANGUAGE sql STABLE STRICT
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT coalesce((
+        SELECT a.facts || (with_answer.facts - 'answer_stated') || jsonb_build_object(
+                   'decision', (a.facts -> 'decision') || (with_answer.facts -> 'decision'),
+                   'input', (a.facts -> 'input') || (with_answer.facts -> 'input')
+                       || CASE WHEN a.facts -> 'input' ? 'classification' THEN jsonb_build_object(
+                              'classification', (a.facts #> '{input,classification}')
+                                  || coalesce(with_answer.facts #> '{input,classification}', '{}')) ELSE '{}' END)
+        FROM (SELECT (r.body -> 'facts')::jsonb AS facts FROM audit.record r
+              WHERE r.day = of_day AND r.kind = 'event' AND r.action = 'answer_stated'
+                AND r.target = with_answer.facts ->> 'answer_stated'
+              LIMIT 1) a
+    ), with_answer.facts)
+$$;
+
+ALTER FUNCTION audit.with_answer(facts jsonb, of_day date) OWNER TO proxy_owner;
 
 CREATE FUNCTION audit.writer_alive(of_writer text) RETURNS boolean
     LANGUAGE sql STRICT SECURITY DEFINER
@@ -846,10 +896,10 @@ CREATE VIEW audit.exchanges AS
     o.recorded_at AS ended_at,
     d.revision,
     d.data_revision,
-    (d.body #> '{facts,input,classification}'::text[]) AS classification,
+    (audit.whole(d.body) #> '{facts,input,classification}'::text[]) AS classification,
     (d.body #> '{facts,input,data_subjects}'::text[]) AS data_subjects,
     (d.body #> '{facts,caller,subject_refs}'::text[]) AS subject_refs,
-    (d.body #> '{facts,verdicts}'::text[]) AS verdicts,
+    (audit.whole(d.body) #> '{facts,verdicts}'::text[]) AS verdicts,
     (o.body #> '{facts,obligations_fulfilled}'::text[]) AS obligations_fulfilled,
     (o.body #> '{facts,obligations_unfulfilled}'::text[]) AS obligations_unfulfilled,
     ((o.body #>> '{facts,restored}'::text[]))::integer AS restored,
@@ -2295,6 +2345,8 @@ CREATE INDEX record_rest_recorded_at_idx ON audit.record_rest USING btree (recor
 
 CREATE UNIQUE INDEX record_rest_target_idx ON audit.record_rest USING btree (target) WHERE ((kind = 'event'::text) AND (action = 'log_read'::text) AND (target <> ''::text));
 
+CREATE INDEX record_rest_target_idx1 ON audit.record_rest USING btree (target) WHERE ((kind = 'event'::text) AND (action = 'answer_stated'::text));
+
 CREATE INDEX record_rest_tenant_recorded_at_idx ON audit.record_rest USING btree (tenant, recorded_at) WHERE (kind = 'decision'::text);
 
 CREATE UNIQUE INDEX seal_goes_on_once ON audit.seal USING btree (writer, first_seq);
@@ -2592,6 +2644,12 @@ REVOKE ALL ON FUNCTION audit.refuse_unsealed() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.unfinished_writers() FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.unfinished_writers() TO proxy_writer;
+
+REVOKE ALL ON FUNCTION audit.whole(body json) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.whole(body json) TO proxy_reader;
+
+REVOKE ALL ON FUNCTION audit.with_answer(facts jsonb, of_day date) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.with_answer(facts jsonb, of_day date) TO proxy_reader;
 
 REVOKE ALL ON FUNCTION audit.writer_alive(of_writer text) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.writer_alive(of_writer text) TO proxy_writer;

@@ -6,8 +6,6 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-import orjson
-
 from proxy.core.decision.bulk import Sighting
 from proxy.core.findings import Detection, Finding
 from proxy.core.records import (
@@ -26,8 +24,8 @@ from proxy.core.records import (
 from proxy.core.routing.sender import Sender
 from proxy.core.statuses import Attempt, Outcome
 
-#: (facts, exchange id, Unix seconds) -> the policy engine's input document, free of values, parsed or as bytes.
-InputDocument = Callable[[Facts, str, float], Mapping[str, Any] | orjson.Fragment]
+#: (facts, exchange id, Unix seconds) -> the policy engine's input document, free of values.
+InputDocument = Callable[[Facts, str, float], Mapping[str, Any]]
 
 
 class Clock(Protocol):

@@ -11,6 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from proxy.audit.records.answers import AnswerBytes
 from proxy.audit.records.chain import genesis, link
 from proxy.audit.records.record import Columns, Record, make
 from proxy.core.statuses import Outcome
@@ -32,7 +33,8 @@ def told(records: Sequence[Record], leaf: int | None = 7, writer: str = WRITER) 
     head, made = genesis(writer).hash, []
     for seq, record in enumerate(records, 1):
         head = link(head, record.body)
-        made.append(entry.read(LogPlace(ORIGIN, writer, seq, leaf, head), record.body))
+        place = LogPlace(ORIGIN, writer, seq, leaf, head)
+        made.append(entry.read(place, record.body, evidence.whole(record).body))
     return made
 
 
@@ -56,7 +58,7 @@ EVENTS = (
 def exchanges() -> list[Record]:
     """Return the records of exchanges that were delivered, refused, cut off, undecided, and owed something."""
     audit = MemoryAudit(evidence.FixedClock())  # type: ignore[arg-type]
-    audit.document = input_document
+    audit.answers = AnswerBytes(input_document)
     work = (_delivered(audit, "x1"), _refused(audit), _failed(audit), _undecided(audit), _owing(audit))
     with ThreadPoolExecutor(1) as apart:  # from a test's own event loop
         apart.submit(asyncio.run, _all(work)).result()

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+import orjson
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from proxy.audit.records import answers
+from proxy.audit.records.record import Record
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.core.findings import DetectorVersion, SegmentFindings, Status
 from proxy.core.keyring import Keyring
@@ -39,6 +44,28 @@ CANARY = "Zyxwvut Canaryson, born 1971-02-03"
 DELIVERED = Outcome(200, "delivered", response_action="deliver", restored=1)
 COMPLETE = Attempt(1, "us-1", 200, "complete", 40, 20, 12, "req_1")
 DENIAL = Denial(403, "GDPR_NO_TRANSFER", ("GDPR_NO_TRANSFER",), "refused by policy", "d-1")
+
+
+def whole(record: Record) -> Record:
+    """Return a record read together with the answers that it names, as ``audit.whole`` of the database does."""
+    body = orjson.loads(record.body)
+    stated = {one.digest: orjson.loads(one.facts) for one in record.stated}
+    return record._replace(body=orjson.dumps({"columns": body["columns"], "facts": _whole(body["facts"], stated)}))
+
+
+def _whole(value: Any, stated: Mapping[str, Any]) -> Any:
+    if isinstance(value, list):
+        return [_whole(one, stated) for one in value]
+    if not isinstance(value, dict):
+        return value
+    made = {name: _whole(one, stated) for name, one in value.items() if name != answers.EVENT}
+    return _merged(stated[value[answers.EVENT]], made) if answers.EVENT in value else made
+
+
+def _merged(first: Any, second: Any) -> Any:
+    if not (isinstance(first, dict) and isinstance(second, dict)):
+        return second
+    return first | {name: _merged(first.get(name), value) for name, value in second.items()}
 
 
 def signing_key_file(folder: Path) -> Path:

@@ -12,7 +12,8 @@ from typing import Any
 
 import orjson
 
-from proxy.audit.records.facts import DecisionBytes, Digests, plain
+from proxy.audit.records.answers import AnswerBytes
+from proxy.audit.records.facts import Digests, plain
 from proxy.audit.records.record import Record
 from proxy.audit.writing.entry import ExchangeEntry
 from proxy.audit.writing.writer import Unit
@@ -232,7 +233,7 @@ class MemoryAudit:
 
     def __init__(self, clock: FixedClock) -> None:
         self.writer, self.clock, self.document = MemoryWriter(), clock, plain
-        self.digests, self.decisions, self.open_entries = Digests(KEYRING), DecisionBytes(), 0
+        self.digests, self.answers, self.open_entries = Digests(KEYRING), AnswerBytes(plain), 0
         self.suspended = ""
         self.lost, self.events = 0, list[tuple[str, Mapping[str, object]]]()
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import orjson
 
+from proxy.audit.records import answers
 from proxy.audit.records.chain import Head, genesis
-from proxy.audit.records.record import Columns, Record, make
+from proxy.audit.records.record import Columns, Record, StatedAnswer, make
 from proxy.audit.sealing import notes, succession, tree
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.sealing.notes import Note
@@ -20,6 +22,9 @@ from proxy.audit.verification.proof import ExchangeProof, ProvenRecord, ProvenSe
 from proxy.audit.writing.session import batched, chained
 
 START = 1_790_000_000
+#: What every decision of these logs names; each chain states it first.
+ANSWER = StatedAnswer(hashlib.sha256(b'{"verdicts":[]}').hexdigest(), b'{"verdicts":[]}')
+_ALWAYS = {"writer_started", succession.EVENT}
 KEY = AuditSigningKey.generate("audit.acme.example/eu1")
 
 
@@ -28,10 +33,10 @@ def event(name: str, facts=None, target: str = "") -> Record:
 
 
 def exchange(identity: str) -> list[Record]:
-    kinds = ("decision", "forward"), ("attempt", "forward"), ("outcome", "forward")
+    kinds = ("decision", {answers.EVENT: ANSWER.digest}), ("attempt", {}), ("outcome", {})
     return [
-        make(Columns(START * 1_000_000 + place, kind, identity, tenant="acme", action=action, target="us-1"), {})
-        for place, (kind, action) in enumerate(kinds)
+        make(Columns(START * 1_000_000 + place, kind, identity, tenant="acme", action="forward", target="us-1"), facts)
+        for place, (kind, facts) in enumerate(kinds)
     ]
 
 
@@ -47,7 +52,8 @@ class Chain:
     def __post_init__(self) -> None:
         self.sealer = BatchSealer(self.signing)
         self.head = genesis(self.writer)
-        self.add([event("writer_started", self.sealer.certificate(self.writer, START).facts())])
+        opening = event("writer_started", self.sealer.certificate(self.writer, START).facts())
+        self.add([opening, answers.statement(ANSWER, exchange("any")[0])])
 
     def add(self, records: Sequence[Record]) -> None:
         """Store a batch under one seal."""
@@ -76,8 +82,10 @@ class Log:
     def proof(self, identity: str, signing: AuditSigningKey | None = None) -> ExchangeProof:
         """Return the proof of an exchange, with every opening record and change of keys."""
         records, seals, leaves = [], [], self.leaves
+        own = [row for _, rows in self.batches for row in rows if row[4] == identity]
+        named = {(row[0], digest) for row in own for digest in answers.named(row[-1])}
         for leaf, (seal, rows) in enumerate(self.batches):
-            chosen = [row for row in rows if _belongs(row, identity)]
+            chosen = [row for row in rows if row in own or row[9] in _ALWAYS or (row[0], row[10]) in named]
             hashes = [row[-2] for row in rows]
             for row in chosen:
                 path = _roots(hashes, row[1] - rows[0][1])
@@ -85,10 +93,6 @@ class Log:
             if chosen:
                 seals.append(ProvenSeal(seal, leaf, _roots(leaves, leaf)))
         return ExchangeProof(self.signing.origin, identity, tuple(records), tuple(seals), self.note(signing))
-
-
-def _belongs(row, identity: str) -> bool:
-    return row[4] == identity or row[9] in {"writer_started", succession.EVENT}
 
 
 def _roots(leaves: list[bytes], index: int) -> tuple[bytes, ...]:
@@ -172,6 +176,10 @@ def _without_decision(document) -> None:
     document["records"] = [one for one in document["records"] if '"decision"' not in one["body"]]
 
 
+def _without_answer(document) -> None:
+    document["records"] = [one for one in document["records"] if '"action":"answer_stated"' not in one["body"]]
+
+
 def _without_opening(document) -> None:
     document["records"] = [one for one in document["records"] if one["seq"] != 1]
 
@@ -194,4 +202,5 @@ FORGERIES: Mapping[str, Callable[[dict], None]] = {
     "a note over more": _unsigned,
     "no decision": _without_decision,
     "no opening record": _without_opening,
+    "no answer that the decision names": _without_answer,
 }

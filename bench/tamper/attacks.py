@@ -35,6 +35,10 @@ async def _rewritten(connection: Connection, _: Ground) -> None:
     await forging.relink(connection, _A, _us)
 
 
+async def _restated(connection: Connection, _: Ground) -> None:
+    await forging.relink(connection, _A, lambda body: body.replace("NO_DPA", "NO_BAA"))
+
+
 async def _rewritten_all(connection: Connection, _: Ground) -> None:
     await connection.execute("UPDATE audit.record SET target = replace(target, 'us-1', 'de-1')")
     for writer in (_A, _B):
@@ -237,6 +241,9 @@ ATTACKS: tuple[Attack, ...] = (
     Attack("a time moved", "superuser", _sql(f"UPDATE audit.record SET {_MOVED} WHERE writer = '{_A}' AND seq = 5")),
     Attack("a body altered", "superuser", _sql(f"UPDATE audit.record SET body = replace(body::text, 'us-1', 'de-1')::json WHERE writer = '{_A}' AND seq = 5")),
     Attack("a body's spacing altered", "superuser", _sql(f"UPDATE audit.record SET body = (body::text || ' ')::json WHERE writer = '{_A}' AND seq = 5")),
+    Attack("an answer altered that decisions name", "superuser", _sql("UPDATE audit.record SET body = replace(body::text, 'NO_DPA', 'NO_BAA')::json WHERE action = 'answer_stated'")),
+    Attack("an answer removed that decisions name", "superuser", _sql("DELETE FROM audit.record WHERE action = 'answer_stated'")),
+    Attack("an answer of another made anew, chain recomputed", "superuser", _restated),
     Attack("a record in the middle deleted", "superuser", _sql(f"DELETE FROM audit.record WHERE writer = '{_A}' AND seq = 5")),
     Attack("the newest records cut off", "superuser", _cut),
     Attack("two records swapped, chain recomputed", "superuser", _swapped),

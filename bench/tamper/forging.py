@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from proxy.audit.records import answers
 from proxy.audit.records.chain import Head, genesis, link
 from proxy.audit.records.record import Columns, Record, make, microseconds
 from proxy.audit.sealing.keys import AuditSigningKey
@@ -79,10 +81,23 @@ async def reseal(connection: Connection, writer: str, signing: AuditSigningKey, 
     """Rewrite a chain under a certificate of its own: new opening record, new hashes, one new seal."""
     old = await rows(connection, writer)
     first, sealer = opening(writer, signing)
-    kept = [_record(row, change) for row in old[1:]]
+    kept = _true_to_digests([_record(row, change) for row in old[1:]])
     await connection.execute("DELETE FROM audit.record WHERE writer = $1", writer)
     await connection.execute("DELETE FROM audit.seal WHERE writer = $1", writer)
     await put(connection, writer, [first, *kept], sealer)
+
+
+def _true_to_digests(records: Sequence[Record]) -> list[Record]:
+    """Return records that name the answers that were changed by their new digests."""
+    stated = [one for one in records if answers.states(one.kind, one.action)]
+    digests = {one.target: hashlib.sha256(one.body.partition(b',"facts":')[2][:-1]).hexdigest() for one in stated}
+    made = []
+    for one in records:
+        body = one.body.decode()
+        for before, after in digests.items():
+            body = body.replace(before, after)
+        made.append(one._replace(target=digests.get(one.target, one.target), body=body.encode()))
+    return made
 
 
 def _record(row: Any, change: Callable[[str], str]) -> Record:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sys
 from base64 import b64decode
 from pathlib import Path
@@ -48,28 +49,30 @@ def signed(text: str, signature: str, keys: list[str]) -> bool:
 
 def check(proof: dict, keys: list[str]) -> list[dict]:
     """Return the columns of the records that are proven; ends where anything is wrong."""
-    origin, writers, found = proof["origin"], {}, []
+    origin, writers, found, stated = proof["origin"], {}, [], set()
     text, _, signatures = proof["note"].partition("\n\n")
     name, size, log_root = text.split("\n")
-    lines = [line.split(" ") for line in signatures.splitlines()]
+    lines = [line.split(" ")[2] for line in signatures.splitlines() if f" {origin} " in line]
     need(name == origin and all(key.startswith(f"{origin}+") for key in keys), "the keys are for another log")
-    need(any(signed(f"{text}\n", line[2], keys) for line in lines if line[1] == origin), "the note is not signed")
+    need(any(signed(f"{text}\n", line, keys) for line in lines), "the note is not signed")
     for one in proof["records"]:
         writer, seq, body = one["writer"], one["seq"], json.loads(one["body"])
-        over = [seal for seal in proof["seals"] if seal["writer"] == writer]
-        seal = next(seal for seal in over if seal["first_seq"] <= seq <= seal["last_seq"])
+        seal = next(s for s in proof["seals"] if s["writer"] == writer and s["first_seq"] <= seq <= s["last_seq"])
         index, size_of_batch = seq - seal["first_seq"], seal["last_seq"] - seal["first_seq"] + 1
         hashed = sha256(b"\x00" + b64decode(one["prev"]) + one["body"].encode())
-        sealed = root(hashed, index, size_of_batch, one["path"])
-        need(sealed == b64decode(seal["root"]), "a record is not the one that was sealed")
+        need(root(hashed, index, size_of_batch, one["path"]) == b64decode(seal["root"]), "a record is not as sealed")
         columns, given = body["columns"], body["facts"].get("certificate")
         if seq == 1 and columns["action"] == "writer_started":
-            text = f"{writer}\n{given['key']}\n{given['host']}\n{given['not_after']}\n"
-            text = f"compliance-proxy/audit-writer/v1\n{origin}\n{text}"
-            need(signed(text, given["signature"], keys), f"{writer} is not certified by these keys")
+            text = f"{origin}\n{writer}\n{given['key']}\n{given['host']}\n{given['not_after']}\n"
+            certified = signed(f"compliance-proxy/audit-writer/v1\n{text}", given["signature"], keys)
+            need(certified, f"{writer} is not certified by these keys")
             writers[writer] = Ed25519PublicKey.from_public_bytes(bytes.fromhex(given["key"])), given["not_after"]
+        elif columns["action"] == "answer_stated":  # its facts are part of the records that name their SHA-256
+            stated.add((writer, sha256(one["body"].partition(',"facts":')[2][:-1].encode()).hex()))
         elif columns["exchange" if columns["action"] != "late_outcome" else "target"] == proof["exchange"]:
             found.append(columns)
+            for digest in re.findall(r'"answer_stated":"([0-9a-f]{64})"', one["body"]):
+                need((writer, digest) in stated, "an answer that a record names is missing")
     for one in proof["seals"]:
         places = f"{one['writer']} {one['first_seq']} {one['last_seq']}\n{one['first_at']} {one['last_at']}"
         hashes = f"{b64decode(one['head']).hex()} {b64decode(one['root']).hex()}"

@@ -102,7 +102,7 @@ def explain(
     inspection: Inspection,
     decision: Decision,
     result: Outbound | Denial,
-    document: Mapping[str, Any] | orjson.Fragment,
+    document: Mapping[str, Any],
     handles: Handles,
 ) -> Explanation:
     """Return the answer; ``document`` is the policy input, ``handles`` are the caller's."""

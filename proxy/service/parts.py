@@ -23,7 +23,7 @@ from proxy.identity.store import ApiKeyStore
 from proxy.identity.subjects import SubjectKeys
 from proxy.policy.activation.watch import PolicyWatch
 from proxy.policy.decision.cache import CachedDecisionPoint
-from proxy.policy.decision.document import InputBytes
+from proxy.policy.decision.document import input_document
 from proxy.policy.decision.opa import OpaDecisionPoint
 from proxy.ports import Clock
 from proxy.registry.store import RegistryStore
@@ -121,7 +121,7 @@ def _audit(dsn: str, settings: Settings, keyring: Keyring, signing: AuditSigning
         clock,
         settings.audit_queue,
         settings.audit_timeout_s,
-        InputBytes(),
+        input_document,
         signing,
         host[:64],
     )

@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.audit.records import columns, settled
-from proxy.audit.records.facts import DecisionBytes, Digests
+from proxy.audit.records.answers import AnswerBytes
+from proxy.audit.records.facts import Digests
 from proxy.audit.writing.entry import ExchangeEntry
 from proxy.core.records import Denial, EntitySummary, Exchange, Grant, Obligation, Remark, TargetVerdict, Transfer
 from proxy.core.statuses import Attempt, Outcome
 from proxy.core.targets.registered import Target
 from proxy.errors import AuditUnavailableError, DetectionError
-from proxy.policy.decision.document import InputBytes
+from proxy.policy.decision.document import input_document
 from testing import evidence
 from testing.examples import examples
 
@@ -60,8 +61,7 @@ class Log:
     writer: Unreliable
     clock: evidence.FixedClock = field(default_factory=evidence.FixedClock)
     digests: Digests = field(default_factory=lambda: Digests(evidence.KEYRING))
-    decisions: DecisionBytes = field(default_factory=DecisionBytes)
-    document: InputBytes = field(default_factory=InputBytes)
+    answers: AnswerBytes = field(default_factory=lambda: AnswerBytes(input_document))
     open_entries: int = 0
     suspended: str = ""
 
@@ -223,7 +223,7 @@ def test_the_row_in_hand_is_the_row_of_the_records(exchange, noted, steps, endin
     records = [record for unit in log.writer.units for record in unit]
     outcome = records[-1]
     assert outcome.kind == "outcome"
-    told = settled.read(reversed([one._replace(typed=None) for one in records]))
+    told = settled.read(reversed([evidence.whole(one._replace(typed=None)) for one in records]))
     assert told is not None
     assert dict(zip(columns.NAMES, plain(outcome.typed), strict=True)) == dict(
         zip(columns.NAMES, plain(columns.row(told)), strict=True)

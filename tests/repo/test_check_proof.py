@@ -29,7 +29,7 @@ def document(identity: str = "x3") -> dict:
 
 def test_it_is_short_and_imports_nothing_of_the_product():
     text = SCRIPT.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 90
+    assert len(text.splitlines()) < 95
     assert "proxy" not in [word for line in text.splitlines() if "import" in line for word in line.split()]
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import asyncpg
 
 from proxy.audit.access import proving
+from proxy.audit.records import answers
 from proxy.audit.sealing import seal
 from proxy.audit.sealing.keys import VerifierKey
 from proxy.audit.sealing.succession import Succession
@@ -62,14 +63,16 @@ async def write(connection: asyncpg.Connection, folder: Path, chosen: Stretch, t
     _prepare(folder)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         size, note = await proving.covering(connection, trusted, chosen.end - 1)
-        context = await _context(connection, chosen, proving.SizedLog(trusted.origin, size), note)
         grown = await log_tree.roots(connection, consistency_ranges(chosen.end, size), trusted.origin)
+        named = _Named()
         counts = {
             SEALS: await _file(folder / SEALS, _seals(connection, chosen)),
-            RECORDS: await _file(folder / RECORDS, _records(connection, chosen)),
+            RECORDS: await _file(folder / RECORDS, _records(connection, chosen, named)),
             NOTES: await _file(folder / NOTES, _notes(connection, chosen)),
-            CONTEXT: await _file(folder / CONTEXT, _once(context)),
         }
+        stated = await proving.stated(connection, named.before)
+        context = await _context(connection, chosen, stated, proving.SizedLog(trusted.origin, size), note)
+        counts[CONTEXT] = await _file(folder / CONTEXT, _once(context))
         keys = Succession.of(trusted, await connection.fetch(STATEMENTS["verify_keys"]))
     since, until = export.asked(chosen.since), export.asked(chosen.until)
     manifest = Manifest(
@@ -107,9 +110,27 @@ async def _seals(connection: asyncpg.Connection, chosen: Stretch) -> AsyncIterat
         yield export.line(sealed | {"noted": row["noted"]})
 
 
-async def _records(connection: asyncpg.Connection, chosen: Stretch) -> AsyncIterator[bytes]:
+class _Named:
+    """The answers that records of the stretch name and that were stated before it."""
+
+    def __init__(self) -> None:
+        self.before: list[proving.Naming] = []
+        self._known: set[tuple[str, str]] = set()  # writer, digest
+
+    def feed(self, row: Mapping[str, Any]) -> None:
+        """Take the next record of its chain."""
+        if answers.states(row["kind"], row["action"]):
+            self._known.add((row["writer"], row["target"]))
+        if any((row["writer"], digest) not in self._known for digest in answers.named(row["body"])):
+            named = proving.naming([row])
+            self.before += named
+            self._known |= {(writer, digest) for writer, _, digest, _ in named}
+
+
+async def _records(connection: asyncpg.Connection, chosen: Stretch, named: _Named) -> AsyncIterator[bytes]:
     sealed = connection.cursor(STATEMENTS["records_of_seals"], chosen.start, chosen.end, prefetch=_PREFETCH)
     async for row in sealed:
+        named.feed(row)
         record = ProvenRecord(row["writer"], row["seq"], row["prev"], row["body"], ())
         yield export.line(proof.record_written(record))
 
@@ -119,12 +140,18 @@ async def _notes(connection: asyncpg.Connection, chosen: Stretch) -> AsyncIterat
         yield export.line({"size": row["size"], "note": row["note"]})
 
 
-async def _context(connection: asyncpg.Connection, chosen: Stretch, log: proving.SizedLog, note: str) -> bytes:
-    """Return the opening records of all chains of the stretch and all changes of keys, as a proof."""
+async def _context(
+    connection: asyncpg.Connection,
+    chosen: Stretch,
+    stated: Sequence[Mapping[str, Any]],
+    log: proving.SizedLog,
+    note: str,
+) -> bytes:
+    """Return the opening records of all chains of the stretch, all changes of keys and answers, as a proof."""
     writers = [
         row["writer"] for row in await connection.fetch(STATEMENTS["writers_of_seals"], chosen.start, chosen.end)
     ]
-    rows = await connection.fetch(STATEMENTS["openings_and_key_changes"], writers)
+    rows = [*await connection.fetch(STATEMENTS["openings_and_key_changes"], writers), *stated]
     records, seals = await proving.placed(connection, rows, await proving.over(connection, rows), log)
     return proof.written(proof.ExchangeProof(log.origin, "", records, seals, note))
 

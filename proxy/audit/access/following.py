@@ -24,13 +24,17 @@ _MARGINS = (1, 40, None)
 
 
 class FollowedRecord(NamedTuple):
-    """A stored record: its place, its hash, its body byte for byte; ``leaf`` is None until a note covers its seal."""
+    """A stored record: its place, its hash, its body byte for byte; ``leaf`` is None until a note covers its seal.
+
+    ``whole`` is the body with the answers that it names.
+    """
 
     writer: str
     seq: int
     hash: bytes
     body: bytes
     leaf: int | None
+    whole: bytes
 
 
 class ChainWindow(NamedTuple):
@@ -75,7 +79,10 @@ async def window(connection: asyncpg.Connection, writer: str, after: int, most: 
         until = row["last_seq"]
         times += (row["first_at"], row["last_at"])
     rows = await _records(connection, writer, after, until, times) if times else []
-    read = (FollowedRecord(writer, row["seq"], row["hash"], row["body"].encode(), row["leaf"]) for row in rows)
+    read = (
+        FollowedRecord(writer, row["seq"], row["hash"], row["body"].encode(), row["leaf"], row["whole"].encode())
+        for row in rows
+    )
     return ChainWindow(writer, until, list(read))
 
 

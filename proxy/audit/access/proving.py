@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 import asyncpg
+import orjson
 
+from proxy.audit.records import answers
+from proxy.audit.records.record import instant
 from proxy.audit.sealing import seal, tree
 from proxy.audit.sealing.keys import VerifierKey
 from proxy.audit.sealing.succession import Succession
@@ -19,6 +23,7 @@ from proxy.audit.writing.session import STATEMENTS
 
 _TOO_EARLY = "not all of its records are under a signed note yet: try again in some seconds"
 Place = tuple[str, int]
+Naming = tuple[str, int, str, date]  # writer, seq, digest of an answer, UTC day
 
 
 class SizedLog(NamedTuple):
@@ -36,11 +41,12 @@ async def prove(connection: asyncpg.Connection, exchange: str, trusted: Verifier
 
     """
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        rows = await connection.fetch(STATEMENTS["show"], exchange)
+        rows = await connection.fetch(STATEMENTS["records_of_exchange"], exchange)
         if not rows:
             return None
         writers = [row["writer"] for row in rows]
-        rows = [*await connection.fetch(STATEMENTS["openings_and_key_changes"], writers), *rows]
+        opened = await connection.fetch(STATEMENTS["openings_and_key_changes"], writers)
+        rows = [*opened, *await stated(connection, naming(rows)), *rows]
         sealed = await over(connection, rows)
         size, note = await covering(connection, trusted, max(row["leaf"] for row in sealed.values()))
         records, seals = await placed(connection, rows, sealed, SizedLog(trusted.origin, size))
@@ -48,6 +54,22 @@ async def prove(connection: asyncpg.Connection, exchange: str, trusted: Verifier
     proof = ExchangeProof(trusted.origin, exchange, records, seals, note + cosigned, stamps)
     proof_check.check(proof, trusted)  # what is handed out holds
     return proof
+
+
+def naming(rows: Iterable[Mapping[str, Any]]) -> list[Naming]:
+    """Return which answers records name."""
+    return [
+        (row["writer"], row["seq"], digest, instant(orjson.loads(row["body"])["columns"]["at"]).date())
+        for row in rows
+        for digest in answers.named(row["body"])
+    ]
+
+
+async def stated(connection: asyncpg.Connection, named: Sequence[Naming]) -> list[Mapping[str, Any]]:
+    """Return the records that state the answers that others name, each once."""
+    if not named:
+        return []
+    return list(await connection.fetch(STATEMENTS["answers_stated_before"], *zip(*named, strict=True)))
 
 
 async def _words(connection: asyncpg.Connection, size: int) -> tuple[str, tuple[Timestamp, ...]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from proxy.audit.records import answers
 from proxy.audit.records.record import Record, instant
 
 #: Column -> what it means.
@@ -37,6 +38,11 @@ COLUMNS = {
 NAMES = tuple(COLUMNS)
 _ACTED = ("by", "key_id")  # who did it, by the first name that an event has
 _COMMAND = ("command", "operation")
+
+
+def typed(record: Record) -> bool:
+    """Whether a record has a row: every event but those that only state what others name."""
+    return record.kind == "event" and record.action != answers.EVENT
 
 
 def row(record: Record) -> tuple[Any, ...]:

@@ -8,16 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 
+from proxy.audit.records.answers import transfers
 from proxy.audit.records.record import Record, is_name
 from proxy.core.decision import redisclosure
 from proxy.core.keyring import Keyring
 from proxy.core.records import (
-    Decision,
     Denial,
     EntitySummary,
     Exchange,
@@ -25,16 +25,12 @@ from proxy.core.records import (
     Inspection,
     Outbound,
     Payload,
-    TargetVerdict,
-    Transfer,
 )
 from proxy.core.remarks import totals
 from proxy.core.statuses import Attempt
 
 _REMEMBERED = 1024
 _DAY_US = 86_400_000_000
-#: Values of a policy answer that the enforcement point sets for each use of it.
-_STAMPED = frozenset({"decision_id", "request_id", "time"})
 
 
 @dataclass
@@ -58,71 +54,6 @@ class Digests:
     def name(self, text: str) -> str:
         """Return a caller's string when it looks like a name, otherwise its keyed digest."""
         return text if is_name(text) else self.of(text.encode("utf-8", "surrogatepass"), "audit-name")
-
-
-class _Prepared(NamedTuple):
-    """The canonical bytes of one answer; ``parts`` holds the names of the values that every use of it has anew."""
-
-    document: Mapping[str, Any]
-    targets: tuple[TargetVerdict, ...]
-    parts: tuple[bytes | str, ...]
-    verdicts: orjson.Fragment
-
-    def fits(self, decision: Decision) -> bool:
-        """Whether a decision is this answer: everything but what is stamped is the very same object."""
-        document = decision.document
-        if decision.targets is not self.targets or len(document) != len(self.document):
-            return False
-        for name, value in self.document.items():
-            given = document.get(name)
-            if given is not value and name not in _STAMPED and not (name == "policy" and given == value):
-                return False
-        return True
-
-    def stamped(self, document: Mapping[str, Any]) -> orjson.Fragment:
-        """Return the document's bytes."""
-        parts = [part if isinstance(part, bytes) else _member(part, document[part]) for part in self.parts]
-        return orjson.Fragment(b"{" + b",".join(parts) + b"}")
-
-
-@dataclass
-class DecisionBytes:
-    """The canonical bytes of policy answers. A cached decision is stamped anew each time and otherwise made once."""
-
-    _made: dict[int, _Prepared] = field(default_factory=dict)
-
-    def of(self, decision: Decision) -> tuple[orjson.Fragment, orjson.Fragment]:
-        """Return (document, verdicts)."""
-        key = id(decision.targets)
-        known = self._made.get(key)
-        if known is None or not known.fits(decision):
-            if len(self._made) >= _REMEMBERED:
-                self._made.clear()
-            known = self._made[key] = _prepared(decision)
-        return known.stamped(decision.document), known.verdicts
-
-
-def _prepared(decision: Decision) -> _Prepared:
-    parts: list[bytes | str] = []
-    for name in sorted(decision.document):
-        if name in _STAMPED:
-            parts.append(name)
-            continue
-        member = _member(name, decision.document[name])
-        if parts and isinstance(parts[-1], bytes):
-            parts[-1] += b"," + member
-        else:
-            parts.append(member)
-    verdicts = _canonical([verdict(one) for one in decision.targets])
-    return _Prepared(decision.document, decision.targets, tuple(parts), orjson.Fragment(verdicts))
-
-
-def _member(name: str, value: Any) -> bytes:
-    return _canonical(name) + b":" + _canonical(value)
-
-
-def _canonical(value: Any) -> bytes:
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
 def plain(facts: Facts, _request_id: str, _now: float) -> Mapping[str, Any]:
@@ -193,34 +124,6 @@ def inspected(inspection: Inspection) -> dict[str, Any]:
         **({"lines": lines} if lines else {}),
         **({"line": line} if line else {}),
     }
-
-
-def verdict(one: TargetVerdict) -> dict[str, Any]:
-    """Return one candidate's verdict."""
-    return {
-        "target": one.target,
-        "permit": one.permit,
-        "rank": one.rank,
-        "region": one.region,
-        "denials": one.denials,
-        "obligations": [{"id": each.id, "type": each.type, "on": each.on} for each in one.obligations],
-        "transfers": transfers(one.transfers),
-    }
-
-
-def transfers(made: Sequence[Transfer]) -> list[dict[str, Any]]:
-    """Return cross-border disclosures with the mechanism each stands on."""
-    return [
-        {
-            "regime": one.regime,
-            "mechanism": one.mechanism,
-            "from": one.origin,
-            "to": one.destination,
-            "instrument": one.instrument,
-            "evidence": one.evidence,
-        }
-        for one in made
-    ]
 
 
 def host(address: str) -> str:

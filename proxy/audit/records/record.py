@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 import orjson
 
 _NAME = re.compile(r"[A-Za-z0-9._:/+*-]{0,128}")
-_ESCAPED_NUL = b"\\u0000"
+#: In a body: PostgreSQL's text does not hold it.
+ESCAPED_NUL = b"\\u0000"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -32,10 +33,17 @@ def microseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 
 
+class StatedAnswer(NamedTuple):
+    """Facts that records name by their SHA-256 in hex, and that their chain states before (``records.answers``)."""
+
+    digest: str
+    facts: bytes
+
+
 class Record(NamedTuple):
     """One row without its place in the chain. ``at`` is in microseconds since 1970 (UTC).
 
-    ``typed`` is the row of ``evidence.exchange`` that is stored with it (``columns.row``).
+    ``typed`` is the row of ``evidence.exchange`` that is stored with it (``columns.row``); ``stated`` what it names.
     """
 
     at: int
@@ -53,6 +61,7 @@ class Record(NamedTuple):
     data_revision: str
     body: bytes
     typed: tuple[Any, ...] | None = None
+    stated: tuple[StatedAnswer, ...] = ()
 
 
 class Columns(NamedTuple):
@@ -90,8 +99,8 @@ def make(columns: Columns, facts: Mapping[str, Any]) -> Record:
     try:
         body = canonical(columns, facts)
     except TypeError:
-        body = _ESCAPED_NUL
-    if _ESCAPED_NUL in body:  # PostgreSQL's text holds neither NUL nor lone surrogates
+        body = ESCAPED_NUL
+    if ESCAPED_NUL in body:  # PostgreSQL's text holds neither NUL nor lone surrogates
         columns = Columns(*_storable(tuple(columns)))
         body = canonical(columns, _storable(facts))
     return Record(*columns, body)

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from proxy.audit.records import answers
 from proxy.audit.records.chain import Head, genesis, link
 from proxy.audit.records.record import Columns, beginning, microseconds
 from proxy.audit.verification.findings import Damage
@@ -15,12 +16,13 @@ from proxy.audit.verification.findings import Damage
 class ChainCheck:
     """Follows one writer's chain, from its beginning or a head; keeps at most one damage per class, the first."""
 
-    def __init__(self, writer: str, head: Head | None = None) -> None:
+    def __init__(self, writer: str, head: Head | None = None, stated: Iterable[answers.Key] = ()) -> None:
         self.writer = writer
         self.head = head or genesis(writer)
         self.damages: dict[str, Damage] = {}
         self._suspect: tuple[int, bytes] | None = None  # a record whose hash differs, until the next one says why
         self._closed = False
+        self._stated = set(stated)
 
     def feed(self, row: Mapping[str, Any]) -> None:
         """Check the next record in order of seq."""
@@ -39,6 +41,7 @@ class ChainCheck:
         if not body.startswith(beginning(columns)):
             self._say(seq, "column", f"differs from the body: {', '.join(_differing(columns, body)) or 'layout'}")
         self._place(seq, row)
+        self._answers(seq, columns, row["body"])
         self.head = Head(seq, stored)
 
     def end(self) -> Iterable[Damage]:
@@ -68,6 +71,17 @@ class ChainCheck:
         if self._closed:
             self._say(seq, "order", "follows the closing record")
         self._closed = row["kind"] == "event" and row["action"] == "writer_closed"
+
+    def _answers(self, seq: int, columns: Columns, body: str) -> None:
+        """A chain states an answer, true to its digest, before any record of that tenant and day names it."""
+        if answers.states(columns.kind, columns.action):
+            if not answers.true_to(columns.target, body.encode()):
+                self._say(seq, "answer", "states another answer than its digest says")
+            self._stated.add(answers.key(columns.tenant, columns.at, columns.target))
+            return
+        for digest in answers.named(body) if columns.kind in answers.NAMING else ():
+            if answers.key(columns.tenant, columns.at, digest) not in self._stated:
+                self._say(seq, "answer", "names an answer that its chain does not state before")
 
     def _say(self, seq: int, what: str, detail: str) -> None:
         self.damages.setdefault(what, Damage(self.writer, seq, what, detail))

@@ -8,14 +8,18 @@ SELECT FROM evidence.folded FOR UPDATE
 SELECT * FROM audit.record WHERE kind = 'outcome' ORDER BY writer, seq
 
 -- name: opened
-SELECT * FROM audit.record
-WHERE day = ANY (ARRAY(SELECT audit.day_of(x) FROM unnest($1::text[]) x)) AND kind = 'decision' AND exchange = ANY ($1)
-UNION ALL
-SELECT * FROM audit.record
-WHERE day = ANY (ARRAY(SELECT audit.day_of(x) FROM unnest($1) x)) AND kind = 'attempt' AND exchange = ANY ($1)
+SELECT r.exchange, r.kind, r.attempt, r.recorded_at, r.tenant, r.activity, r.service, r.action, r.target, r.status, r.codes,
+       r.revision, r.data_revision, audit.whole(r.body)::text AS body
+FROM (
+    SELECT * FROM audit.record
+    WHERE day = ANY (ARRAY(SELECT audit.day_of(x) FROM unnest($1::text[]) x)) AND kind = 'decision' AND exchange = ANY ($1)
+    UNION ALL
+    SELECT * FROM audit.record
+    WHERE day = ANY (ARRAY(SELECT audit.day_of(x) FROM unnest($1) x)) AND kind = 'attempt' AND exchange = ANY ($1)
+) r
 
 -- name: events
-SELECT * FROM audit.record WHERE kind = 'event' ORDER BY writer, seq
+SELECT * FROM audit.record WHERE kind = 'event' AND action <> 'answer_stated' ORDER BY writer, seq
 
 -- name: typed_exchanges
 SELECT * FROM evidence.exchange WHERE exchange = ANY ($1::text[])
@@ -30,7 +34,8 @@ WHERE NOT EXISTS (SELECT FROM audit.record r
 
 -- name: unfounded_event
 SELECT e.writer, e.seq FROM evidence.event e
-WHERE NOT EXISTS (SELECT FROM audit.record r WHERE r.writer = e.writer AND r.seq = e.seq AND r.kind = 'event')
+WHERE NOT EXISTS (SELECT FROM audit.record r
+                  WHERE r.writer = e.writer AND r.seq = e.seq AND r.kind = 'event' AND r.action <> 'answer_stated')
 
 -- name: remove_exchange
 DELETE FROM evidence.exchange e USING unnest($1::text[], $2::bigint[]) AS p (writer, seq)

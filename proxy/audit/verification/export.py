@@ -5,7 +5,8 @@
     records.jsonl   every record under those seals, by writer and seq; ``path`` is empty
     notes.jsonl     the notes of the stretch: size, note
     context.json    what else it takes, in the form of a proof: the opening record of each chain, each change of the
-                    audit signing key, and their seals with paths to a signed note
+                    audit signing key, answers that records name and that were stated before the stretch, and their
+                    seals with paths to a signed note
 
 The stretch begins after ``start`` seals, whose perfect subtrees have the roots ``peaks`` (from the left), and ends
 after ``end``. ``growth`` is the consistency proof from there to the note of context.json. So two exports of which one

@@ -17,10 +17,11 @@ class Damage:
     """One thing that is wrong. ``seq`` is 0 where no single record is meant; ``what`` names the class.
 
     Classes: ``missing`` (a gap), ``link`` (prev), ``body``, ``hash``, ``column`` (a promoted column), ``order``,
-    ``decision``, ``attempt``, ``outcome`` (not exactly one), ``uncertified`` (no certificate of this installation),
-    ``seal`` (none, or not its writer's), ``key`` (a signing key that was replaced twice, or certified after it had
-    ended), ``protection`` (the database is not as the release made it), ``checkpoint`` (the log of seals, its notes and
-    their anchors), ``file`` (of an export, altered since).
+    ``answer`` (one that a record names is not stated before it, or not true to its digest), ``decision``, ``attempt``,
+    ``outcome`` (not exactly one), ``uncertified`` (no certificate of this installation), ``seal`` (none, or not its
+    writer's), ``key`` (a signing key that was replaced twice, or certified after it had ended), ``protection`` (the
+    database is not as the release made it), ``checkpoint`` (the log of seals, its notes and their anchors), ``file``
+    (of an export, altered since).
     """
 
     writer: str

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from proxy.audit.records import answers
 from proxy.audit.records.chain import Head
 from proxy.audit.records.record import instant
 from proxy.audit.sealing.certificate import Certificate
@@ -64,6 +65,7 @@ class _Verification:
         self._seals: dict[tuple[str, int], BatchSeal] = {}
         self._leaves: dict[tuple[str, int], int] = {}
         self._kinds: dict[str, Counter[str]] = {}
+        self._stated: dict[str, set[answers.Key]] = defaultdict(set)  # writer -> answers that it stated before
 
     def damaged(self, writer: str, seq: int, what: str, detail: str) -> None:
         """Keep what is wrong."""
@@ -92,6 +94,9 @@ class _Verification:
         self._note: Note = self._line.note(context.note)[0]
         check_seals(self._manifest.origin, context.seals, self._note)
         self._certificates = {one.record.writer: self._line.certificate(one) for one in records if one.opens}
+        for one in records:
+            if one.states:
+                self._stated[one.record.writer].add(one.answer)
 
     def tree(self, anchor: Sequence[str]) -> None:
         """Let the log grow over the stretch, compare it with every note, and with the last one."""
@@ -143,7 +148,8 @@ class _Verification:
             self.damaged(writer, 0, "uncertified", "the chain's opening record is not in the export")
             return
         first = next(records)
-        chain = ChainCheck(writer, Head(first.seq - 1, first.prev) if first.seq > 1 else None)
+        head = Head(first.seq - 1, first.prev) if first.seq > 1 else None
+        chain = ChainCheck(writer, head, self._stated[writer])
         seals = SealCheck(writer, self._line.keys)
         seals.continue_after(first.seq - 1, certificate)
         for record in itertools.chain([first], records):

@@ -6,7 +6,8 @@ A proof is one JSON object; hashes and signatures are base64:
     origin      the installation's name in notes
     exchange    its id
     records     writer, seq, prev, body (as stored), path (to the root of its seal), in this order:
-                the opening record of each chain, changes of the audit signing key, the exchange's own
+                the opening record of each chain, changes of the audit signing key, the answers that the
+                exchange's records name, and its own
     seals       writer, first_seq, last_seq, first_at, last_at (microseconds), head, root, signature,
                 leaf (its number in the log), path (to the root of the note)
     note        a C2SP checkpoint; cosignatures follow the installation's signature

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from proxy.audit.records import answers
 from proxy.audit.records.record import instant
 from proxy.audit.sealing.certificate import Certificate, certified
 from proxy.audit.sealing.keys import VerifierKey
@@ -56,6 +57,23 @@ class ParsedRecord(NamedTuple):
     def opens(self) -> bool:
         """Whether it opens a chain, and so holds the writer's certificate."""
         return self.record.seq == 1 and self.is_event("writer_started")
+
+    @property
+    def states(self) -> bool:
+        """Whether it states an answer, true to its digest."""
+        digest = str(self.columns.get("target"))
+        return self.is_event(answers.EVENT) and answers.true_to(digest, self.record.body.encode())
+
+    @property
+    def answer(self) -> answers.Key:
+        """The answer that it states."""
+        return answers.key(self.columns["tenant"], self.columns["at"], self.columns["target"])
+
+    @property
+    def names(self) -> set[answers.Key]:
+        """The answers that it names."""
+        named = answers.named(self.record.body) if self.columns.get("kind") in answers.NAMING else ()
+        return {answers.key(self.columns["tenant"], self.columns["at"], digest) for digest in named}
 
 
 def check(proof: ExchangeProof, trusted: VerifierKey) -> Proven:
@@ -169,12 +187,16 @@ def _check_signatures(proof: ExchangeProof, certificates: Mapping[str, Certifica
 
 def _facts(exchange: str, records: Sequence[ParsedRecord]) -> Iterator[Fact]:
     """Yield what the records of the exchange say; no other record has a place in the proof."""
+    named = {(one.record.writer, answer) for one in records for answer in one.names}
+    missing = named - {(one.record.writer, one.answer) for one in records if one.states}
+    if missing:
+        raise ProofError("an answer that a record names is not among the records")
     for one in records:
         record, columns = one.record, one.columns
         late = one.is_event("late_outcome") and columns.get("target") == exchange
         if late or (columns.get("kind") != "event" and columns.get("exchange") == exchange):
             yield Fact(record.writer, record.seq, _at(columns), columns)
-        elif not (one.opens or one.is_event(KEY_CHANGED)):
+        elif not (one.opens or one.is_event(KEY_CHANGED) or (one.states and (record.writer, one.answer) in named)):
             raise ProofError(f"record {record.seq} of {record.writer} is not of the exchange {exchange}")
 
 

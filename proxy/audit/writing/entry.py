@@ -15,15 +15,16 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from proxy.audit.records import facts as say
-from proxy.audit.records.facts import DecisionBytes, Digests
-from proxy.audit.records.record import Columns, Record, make
+from proxy.audit.records.answers import AnswerBytes
+from proxy.audit.records.facts import Digests
+from proxy.audit.records.record import Columns, Record, StatedAnswer, make
 from proxy.audit.writing.typed import RecordedExchange
 from proxy.audit.writing.writer import ChainWriter, Unit
 from proxy.core import obligations
 from proxy.core.records import Decision, Denial, Exchange, Facts, Inspection, Outbound
 from proxy.core.statuses import DRY_RUN, Attempt, Outcome
 from proxy.errors import AuditUnavailableError, ProxyError
-from proxy.ports import Clock, InputDocument
+from proxy.ports import Clock
 
 _CLIENT_GONE = 499
 
@@ -34,13 +35,8 @@ class Log(Protocol):
     writer: ChainWriter
     clock: Clock
     digests: Digests
-    decisions: DecisionBytes
+    answers: AnswerBytes
     open_entries: int
-
-    @property
-    def document(self) -> InputDocument:
-        """Make the input document of a decision."""
-        ...
 
     @property
     def suspended(self) -> str:
@@ -206,33 +202,19 @@ class ExchangeEntry:
             revision=decision.revision,
             data_revision=decision.data_revision,
         )
-        facts = {"caller": about, "inspection": say.inspected(last.inspection), **self._answer(last)}
+        answers = [self._answer(one) for one in self._noted]
+        facts = {"caller": about, "inspection": say.inspected(last.inspection), **answers[-1][0]}
         facts["content"] = say.content(last.inspection.payload, self.log.digests, self.exchange.principal.tenant)
         facts |= say.retained(columns.at, self._retain_days())
-        if len(self._noted) > 1:
-            facts["earlier"] = [self._answer(one) for one in self._noted[:-1]]
-        return self._typed.decision(columns, facts, (last.facts, decision))
+        if len(answers) > 1:
+            facts["earlier"] = [own for own, _ in answers[:-1]]
+        record = self._typed.decision(columns, facts, (last.facts, decision))
+        return record._replace(stated=tuple(stated for _, stated in answers if stated is not None))
 
-    def _answer(self, noted: _Noted) -> dict[str, Any]:
-        """Return a policy answer with its question."""
-        decision = noted.decision
-        document, verdicts = self.log.decisions.of(decision)
+    def _answer(self, noted: _Noted) -> tuple[dict[str, Any], StatedAnswer | None]:
+        """Return what a policy answer with its question says of its own, and what it names."""
         asked = say.recordable(noted.facts, self.log.digests)
-        return {
-            "phase": noted.facts.phase,
-            "decision_id": decision.id,
-            "path": decision.path,
-            "bundle": decision.bundle,
-            "revision": decision.revision,
-            "digest": decision.digest,
-            "data_revision": decision.data_revision,
-            "engine": decision.engine,
-            "cached": decision.cached,
-            "evaluation_us": decision.evaluation_us,
-            "input": self.log.document(asked, self.exchange.id, self.exchange.received_at),
-            "decision": document,
-            "verdicts": verdicts,
-        }
+        return self.log.answers.of(asked, noted.decision, self.exchange.id, self.exchange.received_at)
 
     def _attempt(self, outbound: Outbound, number: int) -> Record:
         decision = self._noted[-1].decision
@@ -249,9 +231,11 @@ class ExchangeEntry:
         if obligations.obliged(outbound.verdict, "account_disclosure"):
             facts["disclosure"] = say.disclosed(self.exchange, self._noted[-1].facts, outbound)
         renewed = self._noted[-1] if self._decided and len(self._noted) > self._recorded else None
-        if renewed is not None:
-            facts["answer"] = self._answer(renewed)
-        return self._typed.intent(columns, facts, None if renewed is None else (renewed.facts, renewed.decision))
+        if renewed is None:
+            return self._typed.intent(columns, facts, None)
+        facts["answer"], stated = self._answer(renewed)
+        record = self._typed.intent(columns, facts, (renewed.facts, renewed.decision))
+        return record if stated is None else record._replace(stated=(stated,))
 
     def _settled(self, outcome: Outcome) -> Record:
         decision = self._noted[-1].decision if self._noted else None

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from proxy.audit.records.facts import DecisionBytes, Digests, plain
+from proxy.audit.records.answers import AnswerBytes
+from proxy.audit.records.facts import Digests, plain
 from proxy.audit.records.record import Columns, Record, make
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.sealing.seal import BatchSealer
@@ -47,7 +48,7 @@ class PostgresAuditLog:
 
     def __post_init__(self) -> None:
         self.digests = Digests(self.keyring)
-        self.decisions = DecisionBytes()
+        self.answers = AnswerBytes(self.document)
         self.writer = ChainWriter(self.dsn, self.writer_id, self.queue, self.timeout_s)
         self.writer.sealer = BatchSealer(self.signing, self.host)
         self.writer.forked = self._reopened

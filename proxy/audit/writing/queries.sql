@@ -138,7 +138,7 @@ LEFT JOIN LATERAL (
     SELECT n.size, n.peaks FROM audit.note n WHERE n.size <= sealed.first ORDER BY n.size DESC LIMIT 1) b ON true
 
 -- name: records_of_seals
-SELECT r.writer, r.seq, r.prev, r.body::text AS body
+SELECT r.writer, r.seq, r.kind, r.action, r.target, r.prev, r.body::text AS body
 FROM audit.leaf l JOIN audit.seal s USING (writer, last_seq)
 JOIN audit.record r ON r.writer = s.writer AND r.seq >= s.first_seq AND r.seq <= s.last_seq
 WHERE l.leaf >= $1 AND l.leaf < $2
@@ -240,7 +240,7 @@ FROM unsettled u ORDER BY u.writer
 
 -- name: show
 SELECT r.writer, r.seq, recorded_at, kind, exchange, attempt, tenant, activity, service, action, target, status, codes,
-       revision, data_revision, prev, hash, body::text AS body,
+       revision, data_revision, prev, hash, audit.whole(body)::text AS body,
        (SELECT l.leaf FROM audit.seal s JOIN audit.leaf l USING (writer, last_seq)
         WHERE s.writer = r.writer AND s.last_seq >= r.seq AND s.first_seq <= r.seq ORDER BY s.last_seq LIMIT 1) AS leaf
 FROM (
@@ -252,13 +252,34 @@ FROM (
 ) r
 ORDER BY array_position(ARRAY['decision', 'attempt', 'outcome', 'event'], kind), attempt, recorded_at
 
+-- name: records_of_exchange
+SELECT r.writer, r.seq, r.prev, r.body::text AS body
+FROM (
+    SELECT * FROM audit.record WHERE day = audit.day_of($1) AND exchange = $1 AND kind IN ('decision', 'outcome')
+    UNION ALL
+    SELECT * FROM audit.record WHERE day = audit.day_of($1) AND exchange = $1 AND kind = 'attempt'
+    UNION ALL
+    SELECT * FROM audit.record WHERE kind = 'event' AND action = 'late_outcome' AND target = $1
+) r
+ORDER BY array_position(ARRAY['decision', 'attempt', 'outcome', 'event'], kind), attempt, recorded_at
+
+-- name: answers_stated_before
+SELECT DISTINCT a.writer, a.seq, a.prev, a.body::text AS body
+FROM unnest($1::text[], $2::bigint[], $3::text[], $4::date[]) AS n (writer, seq, digest, day)
+CROSS JOIN LATERAL (
+    SELECT r.writer, r.seq, r.prev, r.body FROM audit.record r
+    WHERE r.day = n.day AND r.kind = 'event' AND r.action = 'answer_stated' AND r.target = n.digest AND r.writer = n.writer
+      AND r.seq < n.seq
+    ORDER BY r.seq DESC LIMIT 1) a
+ORDER BY a.writer, a.seq
+
 -- name: events
 SELECT recorded_at, action, tenant, target, status, codes, body #> '{facts}' AS facts, writer, seq
 FROM audit.record
 WHERE kind = 'event'
   AND ($1::timestamptz IS NULL OR recorded_at >= $1)
   AND ($2::timestamptz IS NULL OR recorded_at < $2)
-  AND ($3::text IS NULL OR action = $3)
+  AND ($3::text IS NULL AND action <> 'answer_stated' OR action = $3)
 UNION ALL
 SELECT at, 'log_read', '', id::text, 0, '{}', (said || jsonb_build_object('login', login))::json, '', 0
 FROM audit.reading r

@@ -93,7 +93,7 @@ def rows(writer: str, seq: int, records: Iterable[Record | None]) -> TypedRows:
             continue
         if record.typed is not None:
             made.exchanges.append((writer, place, *record.typed))
-        elif record.kind == "event":
+        elif events.typed(record):
             made.events.append((writer, place, *events.row(record)))
     return made
 
@@ -114,4 +114,4 @@ def encoded(rows: TypedRows) -> tuple[str, str]:
 
 def any_of(records: Iterable[Record]) -> bool:
     """Say whether any of these records has a typed row."""
-    return any(record.typed is not None or record.kind == "event" for record in records)
+    return any(record.typed is not None or events.typed(record) for record in records)

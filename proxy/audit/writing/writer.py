@@ -12,12 +12,13 @@ import asyncio
 import contextlib
 import re
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 import asyncpg
 
+from proxy.audit.records import answers
 from proxy.audit.records.chain import Head, genesis
 from proxy.audit.records.record import Record
 from proxy.audit.sealing.seal import BatchSealer, unknown
@@ -66,6 +67,7 @@ class _Sent:
 
     units: list[Unit]
     head: Head
+    stated: set[answers.Key]
 
 
 @dataclass(eq=False)
@@ -77,6 +79,7 @@ class ChainWriter:
     capacity: int = 10_000
     timeout_s: float = 5.0
     MOST_RECORDS: ClassVar[int] = 500
+    MOST_STATED: ClassVar[int] = 4096
     LONGEST_HELD_S: ClassVar[float] = 30.0
     sealer: BatchSealer = field(default_factory=unknown)
     forked: Callable[[str], Sequence[Record]] | None = None  # old writer -> the records that open the new chain
@@ -87,6 +90,7 @@ class ChainWriter:
     _idle: asyncio.Event = field(default_factory=asyncio.Event)
     _session: Session | None = None
     _sent: _Sent | None = None
+    _stated: set[answers.Key] = field(default_factory=set)  # answers that this chain has stated
     _former: Backend | None = None  # behind the session before
     _held_since: float | None = None  # since when the writer's lock is refused, loop time
     _background: Background = field(default_factory=Background)
@@ -232,7 +236,7 @@ class ChainWriter:
         recovered = self.head.seq > 0 and await session.recovered(self.timeout_s)
         sent, self._sent = self._sent, None
         if sent is not None and stored == sent.head:
-            self._done(sent.units, sent.head)
+            self._done(sent)
         elif stored == self.head:
             self._put_back(sent.units if sent is not None else ())
         else:
@@ -270,6 +274,7 @@ class ChainWriter:
         self.writer = f"{name}~{int(generation or 1) + 1}"
         self._former = self._held_since = None
         self.head = genesis(self.writer)
+        self._stated.clear()
         self._put_back(sent.units if sent is not None else ())
         if self.forked is not None:
             self.put(self.forked(left), admitted=True)
@@ -321,18 +326,31 @@ class ChainWriter:
         if session is None or not session.alive:
             self._put_back(units)
             raise TimeoutError
-        rows, head = chained(self.writer, self.head, (record for unit in units for record in unit.records))
-        rest = typed.rows(
-            self.writer, self.head.seq, (None if unit.untyped else one for unit in units for one in unit.records)
-        )
-        self._sent = _Sent(units, head)
+        records, stated = self._with_answers(units)
+        rows, head = chained(self.writer, self.head, (record for record, _ in records))
+        rest = typed.rows(self.writer, self.head.seq, (record if with_row else None for record, with_row in records))
+        self._sent = sent = _Sent(units, head, stated)
         try:
             await session.store(rows, self.sealer.seal(batched(rows)), self.timeout_s, rest)
         except _REFUSED:
             self._sent = None
             raise
         self._sent = None
-        self._done(units, head)
+        self._done(sent)
+
+    def _with_answers(self, units: Iterable[Unit]) -> tuple[list[tuple[Record, bool]], set[answers.Key]]:
+        """Return the records and whether each may have a typed row, and what of it states answers anew."""
+        records: list[tuple[Record, bool]] = []
+        fresh: set[answers.Key] = set()
+        for unit in units:
+            for record in unit.records:
+                for answer in record.stated:
+                    key = answers.key(record.tenant, record.at, answer.digest)
+                    if key not in self._stated and key not in fresh:
+                        fresh.add(key)
+                        records.append((answers.statement(answer, record), False))
+                records.append((record, not unit.untyped))
+        return records, fresh
 
     async def _separate(self, units: list[Unit], error: Exception) -> None:
         """Find the unit that the database refuses: it must not hold back the others."""
@@ -363,9 +381,12 @@ class ChainWriter:
         logger().error("audit_record_refused", error=type(error).__name__, kind=unit.records[0].kind)
         self._resolve(unit, None if instead is not None else error)
 
-    def _done(self, units: Sequence[Unit], head: Head) -> None:
-        self.head = head
-        for unit in units:
+    def _done(self, sent: _Sent) -> None:
+        self.head = sent.head
+        self._stated |= sent.stated
+        if len(self._stated) > self.MOST_STATED:
+            self._stated.clear()  # what is named again is stated again
+        for unit in sent.units:
             self._resolve(unit, None)
 
     def _count(self, change: int) -> None:

@@ -53,8 +53,8 @@ def _undecided(tree: Tree, document: Mapping[str, Any]) -> list[Problem]:
     from proxy.policy.activation import proof
     from proxy.policy.authoring.check import Problem
     from proxy.policy.bundles import bundle
-    from proxy.policy.decision.document import timestamp
     from proxy.policy.faults import BundleRefusedError
+    from proxy.runtime.clock import timestamp
     from proxy.settings import Settings
 
     with tempfile.TemporaryDirectory() as place:

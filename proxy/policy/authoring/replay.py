@@ -14,12 +14,15 @@ from proxy.policy.authoring.compare import Recorded
 from proxy.policy.decision.shadow import EVENT
 from proxy.runtime import database
 
-_TRAFFIC = "SELECT body FROM audit.record WHERE kind = 'decision' AND action <> 'dry_run'"
+_TRAFFIC = "SELECT audit.whole(body) AS body FROM audit.record WHERE kind = 'decision' AND action <> 'dry_run'"
 _SINCE = f"{_TRAFFIC} AND recorded_at >= $1 ORDER BY recorded_at"
 _DIFFERENCES = (
     "SELECT body FROM audit.record WHERE kind = 'event' AND action = $2 AND recorded_at >= $1 ORDER BY recorded_at"
 )
-_ONE = "SELECT body FROM audit.record WHERE kind = 'decision' AND day = audit.day_of($1) AND exchange = $1"
+_ONE = (
+    "SELECT audit.whole(body) AS body FROM audit.record "
+    "WHERE kind = 'decision' AND day = audit.day_of($1) AND exchange = $1"
+)
 _LATEST = f"{_TRAFFIC} ORDER BY recorded_at DESC LIMIT $1"
 _AGO = re.compile(r"(\d+)\s*([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}

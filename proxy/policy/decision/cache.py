@@ -29,9 +29,9 @@ from prometheus_client import Counter
 from proxy.core.records import Decision, Facts
 from proxy.errors import PolicyUnavailableError
 from proxy.policy.decision.answer import Stamp, stamped
-from proxy.policy.decision.document import timestamp
 from proxy.policy.faults import PolicyFaultError
 from proxy.ports import Clock, PolicyDecisionPoint
+from proxy.runtime.clock import timestamp
 
 LOOKUPS = Counter("proxy_decision_cache_lookups", "Decision cache look-ups.", ["result"])
 _HIT = LOOKUPS.labels("hit")

@@ -5,31 +5,17 @@ It holds entity types, counts, scores and ids, never text. An absent fact is an 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
-
-import orjson
 
 from proxy import __version__
 from proxy.core import obligations
 from proxy.core.records import EntitySummary, Facts, Grant
+from proxy.runtime.clock import timestamp
 
 SCHEMA_VERSION = "1"
-_REMEMBERED = 1024
 _OPAQUE = ("path", "media", "sealed_by")
 #: The candidate of a phase without candidates (a reply, a cache look-up).
 NO_CANDIDATE = {"target": "none", "available": False}
-
-
-def timestamp(now: float) -> str:
-    """Return Unix seconds as RFC 3339 in UTC, whole seconds ("2026-11-24T10:00:00Z")."""
-    return _second(int(now // 1))
-
-
-@lru_cache(maxsize=64)
-def _second(second: int) -> str:
-    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def input_document(facts: Facts, exchange: str, now: float) -> dict[str, Any]:
@@ -54,34 +40,6 @@ def input_document(facts: Facts, exchange: str, now: float) -> dict[str, Any]:
     if extension := _extension(facts):
         document["ext"] = extension
     return document
-
-
-class InputBytes:
-    """Input documents as canonical JSON, for records. For equal facts only exchange id and time differ."""
-
-    def __init__(self) -> None:
-        self._parts: dict[Facts, tuple[bytes, bytes, bytes]] = {}
-
-    def __call__(self, facts: Facts, exchange: str, now: float) -> orjson.Fragment:
-        """Return the bytes of ``input_document``, keys sorted."""
-        parts = self._parts.get(facts)
-        if parts is None:
-            if len(self._parts) >= _REMEMBERED:
-                self._parts.clear()
-            parts = self._parts[facts] = _around(input_document(facts, "", 0.0))
-        before, between, after = parts
-        return orjson.Fragment(b"".join((before, orjson.dumps(exchange), between, orjson.dumps(timestamp(now)), after)))
-
-
-def _around(document: dict[str, Any]) -> tuple[bytes, bytes, bytes]:
-    """Return a document's bytes before the exchange id, between it and the time, and after that."""
-    names = sorted(document)
-    first, second = names.index("request_id"), names.index("time")
-    before, between, after = (
-        orjson.dumps({name: document[name] for name in part}, option=orjson.OPT_SORT_KEYS)[1:-1]
-        for part in (names[:first], names[first + 1 : second], names[second + 1 :])
-    )
-    return b'{%s,"request_id":' % before, b',%s,"time":' % between, (b",%s}" % after if after else b"}")
 
 
 def _extension(facts: Facts) -> dict[str, Any]:

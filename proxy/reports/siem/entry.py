@@ -170,9 +170,9 @@ class StreamEntry:
         return {name: value for name, value in made if value not in _EMPTY}
 
 
-def read(place: LogPlace, body: bytes) -> StreamEntry:
-    """Return the record of a stored body."""
-    document = orjson.loads(body)
+def read(place: LogPlace, body: bytes, whole: bytes = b"") -> StreamEntry:
+    """Return the record of a stored body; ``whole`` is the body with the answers that it names (``audit.whole``)."""
+    document = orjson.loads(whole or body)
     columns = Columns(**document["columns"])
     return StreamEntry(place, columns._replace(codes=tuple(columns.codes)), document["facts"], body)
 

@@ -159,7 +159,7 @@ class LogStream:
 
     def _taken(self, window: ChainWindow) -> list[StreamEntry]:
         read = (
-            entry.read(LogPlace(self.origin, one.writer, one.seq, one.leaf, one.hash), one.body)
+            entry.read(LogPlace(self.origin, one.writer, one.seq, one.leaf, one.hash), one.body, one.whole)
             for one in window.records
         )
         return [one for one in read if self.address.filter.takes(one)]

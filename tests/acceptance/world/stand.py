@@ -129,7 +129,8 @@ class World:
         until = time.monotonic() + patience_s
         while True:
             rows = self.sql(
-                "SELECT kind, target, status, codes, body FROM audit.record WHERE exchange = $1 ORDER BY seq", exchange
+                "SELECT kind, target, status, codes, audit.whole(body) AS body FROM audit.record WHERE exchange = $1 ORDER BY seq",
+                exchange,
             )
             found = [{**dict(row), "body": json.loads(row["body"])} for row in rows]
             if any(one["kind"] == "outcome" for one in found) or time.monotonic() > until:

@@ -18,7 +18,7 @@ from proxy.audit.upkeep.recovery import Recovery
 from proxy.audit.verification import former
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.core.keyring import Keyring
-from proxy.policy.decision.document import InputBytes
+from proxy.policy.decision.document import input_document
 from proxy.runtime.clock import SystemClock
 from testing import commands, evidence
 from tests.former_notes import sign
@@ -48,7 +48,7 @@ async def served(fresh_dsn):
         fresh_writer_id("test"),
         Keyring(MASTER),
         SystemClock(),
-        document=InputBytes(),
+        document=input_document,
         signing=evidence.SIGNING,
     )
     await log.start()

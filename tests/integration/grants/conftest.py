@@ -28,8 +28,9 @@ from proxy.identity.store import ApiKeyStore, Binding
 from proxy.identity.subjects import SubjectKeys
 from proxy.policy.decision.answer import Stamp, decision
 from proxy.policy.decision.cache import CachedDecisionPoint
-from proxy.policy.decision.document import input_document, timestamp
+from proxy.policy.decision.document import input_document
 from proxy.policy.engine.evaluator import Evaluator
+from proxy.runtime.clock import timestamp
 from proxy.runtime.resources import shipped
 from proxy.vault.us_persons import UsPersons
 from proxy.web import server
@@ -152,7 +153,7 @@ class Installation:
         connection = await asyncpg.connect(self.dsn)
         try:
             rows = await connection.fetch(
-                "SELECT * FROM audit.record WHERE kind = $1 AND ($2 = '' OR action = $2) ORDER BY recorded_at, seq",
+                "SELECT *, audit.whole(body) AS body FROM audit.record WHERE kind = $1 AND ($2 = '' OR action = $2) ORDER BY recorded_at, seq",
                 kind, name,
             )  # fmt: skip
         finally:

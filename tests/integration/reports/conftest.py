@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
-from proxy.policy.decision.document import InputBytes
+from proxy.policy.decision.document import input_document
 from proxy.runtime.clock import SystemClock
 from testing import evidence
 
@@ -15,7 +15,7 @@ async def log(fresh_dsn, started):
         fresh_writer_id("test"),
         evidence.KEYRING,
         SystemClock(),
-        document=InputBytes(),
+        document=input_document,
         signing=evidence.SIGNING,
     )
     return await started(log)

@@ -53,7 +53,7 @@ async def test_a_story_goes_from_the_question_to_the_place_in_the_log(log, told)
     assert "ended failed, status 503, ms 9" in parts["attempt 1"]
     assert "ended complete, status 200, ms 12, bytes out 40, bytes in 20" in parts["attempt 2"]
     assert "delivered, status 200 to the caller\nreply deliver, values restored 1" in parts["outcome"]
-    assert re.match(r"decision: test-\w+ #2, leaf \d+ of the log, [0-9a-f]{64}\n", parts["place in the log"])
+    assert re.match(r"decision: test-\w+ #3, leaf \d+ of the log, [0-9a-f]{64}\n", parts["place in the log"])
 
 
 async def test_each_candidate_has_the_rules_that_denied_it_with_their_citation(log, told):

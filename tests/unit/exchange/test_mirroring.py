@@ -15,6 +15,7 @@ from proxy.core.wire import Incoming
 from proxy.errors import UpstreamError
 from proxy.exchange.mirroring import Mirrors
 from proxy.exchange.request import ClientRequest
+from testing import evidence as recorded
 from testing.fakes import (
     CANARY,
     PRINCIPAL,
@@ -55,7 +56,10 @@ def evidence(stage):
     """Return the records' bodies by exchange and kind."""
     found = {}
     for record in stage.audit.records():
-        found.setdefault(record.exchange, {})[record.kind] = (record, orjson.loads(record.body)["facts"])
+        found.setdefault(record.exchange, {})[record.kind] = (
+            record,
+            orjson.loads(recorded.whole(record).body)["facts"],
+        )
     return found
 
 

@@ -15,6 +15,7 @@ from proxy.core.state.handles import Handles
 from proxy.core.wire import Incoming
 from proxy.errors import AuditUnavailableError, VaultUnavailableError
 from proxy.exchange.request import ClientRequest
+from testing import evidence as recorded
 from testing.fakes import CANARY, EVERY_INPUT, FakePdp, FakeUpstreams, Stage, catalog, chat, exchange, target
 
 PSEUDONYMISE = (
@@ -144,7 +145,7 @@ async def test_the_evidence_says_that_nothing_left():
     assert stage.audit.records("attempt") == []
     assert (decision.action, decision.target, outcome.action, outcome.target) == ("dry_run", "", "dry_run", "")
     assert (facts["ended"], facts["attempts"], facts["obligations_fulfilled"]) == ("dry_run", [], [])
-    said = orjson.loads(decision.body)["facts"]
+    said = orjson.loads(recorded.whole(decision).body)["facts"]
     assert said["caller"]["dry_run"] is True
     assert [one["permit"] for one in said["verdicts"]] == [True, True, True]
     assert CANARY.encode() not in b"".join(record.body for record in stage.audit.records())

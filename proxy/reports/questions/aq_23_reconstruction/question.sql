@@ -1,5 +1,5 @@
 SELECT r.recorded_at AS at, r.kind, r.attempt, r.tenant, r.activity, r.service, r.action, r.target, r.status, r.codes,
-       r.revision, r.data_revision, r.body #> '{facts}' AS facts, r.writer, r.seq, r.hash
+       r.revision, r.data_revision, audit.whole(r.body) #> '{facts}' AS facts, r.writer, r.seq, r.hash
 FROM (
     SELECT d.* FROM audit.record d WHERE d.day = audit.day_of($2) AND d.exchange = $2 AND d.kind IN ('decision', 'outcome')
     UNION ALL

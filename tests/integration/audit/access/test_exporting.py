@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import UTC, datetime
 
 import orjson
 import pytest
@@ -42,14 +43,12 @@ async def test_the_whole_log_is_exported_with_the_digest_of_every_file(halves, r
         assert hashlib.sha256((tmp_path / "out" / name).read_bytes()).hexdigest() == manifest.files[name]
     bodies = [json.loads(line)["body"] for line in (tmp_path / "out" / export.RECORDS).open()]
     assert len(bodies) == manifest.records
-    assert sum('"decision"' in body for body in bodies) == 6
+    assert sum('"kind":"decision"' in body for body in bodies) == 6
     report = verify_export(tmp_path / "out", TRUSTED)
     assert (report.damages, report.records, report.writers) == ([], manifest.records, 2)
 
 
 async def test_the_second_half_begins_where_the_first_ends(halves, reader, tmp_path):
-    from datetime import UTC, datetime
-
     middle = datetime.fromtimestamp(halves, UTC)
     first = await exported(reader, tmp_path / "first", until=middle)
     second = await exported(reader, tmp_path / "second", since=middle)
@@ -60,6 +59,15 @@ async def test_the_second_half_begins_where_the_first_ends(halves, reader, tmp_p
     assert export.read(export.written(second)).before.size == first.end
 
 
+async def test_what_the_second_half_names_of_the_first_goes_along(halves, reader, tmp_path):
+    await exported(reader, tmp_path / "out", since=datetime.fromtimestamp(halves, UTC))
+    bodies = [json.loads(line)["body"] for line in (tmp_path / "out" / export.RECORDS).open()]
+    context = json.loads((tmp_path / "out" / export.CONTEXT).read_text())
+    assert not any('"action":"answer_stated"' in body for body in bodies)
+    assert sum('"action":"answer_stated"' in one["body"] for one in context["records"]) == 2
+    assert verify_export(tmp_path / "out", TRUSTED).damages == []
+
+
 async def test_a_folder_with_something_in_it_is_refused(halves, reader, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(ExportError, match="not empty"):
@@ -67,8 +75,6 @@ async def test_a_folder_with_something_in_it_is_refused(halves, reader, tmp_path
 
 
 async def test_a_time_in_which_nothing_was_sealed_has_no_export(halves, reader):
-    from datetime import UTC, datetime
-
     with pytest.raises(ExportError, match="no note covers"):
         await exporting.stretch(reader, None, datetime(2000, 1, 1, tzinfo=UTC))
 

@@ -68,8 +68,8 @@ async def test_body_that_only_changed_its_spacing_is_reported(fresh_dsn, filled,
 
 async def test_deleted_record_is_a_gap_and_an_exchange_without_decision(fresh_dsn, filled, superuser):
     writer = filled[2].writer_id
-    await superuser.execute(f"{FREE}; DELETE FROM audit.record WHERE writer = '{writer}' AND seq = 5")
-    assert await damages(fresh_dsn) == [(writer, 5, "missing"), (writer, 6, "decision")]
+    await superuser.execute(f"{FREE}; DELETE FROM audit.record WHERE writer = '{writer}' AND seq = 6")
+    assert await damages(fresh_dsn) == [(writer, 6, "missing"), (writer, 7, "decision")]
 
 
 async def test_deleted_exchange_at_the_end_of_a_closed_chain_is_out_of_order(fresh_dsn, filled, superuser):

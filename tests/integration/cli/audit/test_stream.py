@@ -15,7 +15,7 @@ import pytest
 from proxy.audit.records.chain import link
 from proxy.audit.upkeep.checkpointer import Checkpointer
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
-from proxy.policy.decision.document import InputBytes
+from proxy.policy.decision.document import input_document
 from proxy.runtime import database
 from proxy.runtime.clock import SystemClock
 from testing import commands, evidence
@@ -42,7 +42,7 @@ def command(environment):
 
 @pytest.fixture
 async def log(fresh_dsn, started):
-    signing, document = evidence.SIGNING, InputBytes()
+    signing, document = evidence.SIGNING, input_document
     log = await started(
         PostgresAuditLog(
             fresh_dsn, fresh_writer_id("test"), evidence.KEYRING, SystemClock(), document=document, signing=signing

@@ -17,9 +17,10 @@ from proxy.core.records import EntitySummary, Facts
 from proxy.policy.authoring.suite import folder_data
 from proxy.policy.decision.answer import Stamp, decision
 from proxy.policy.decision.cache import CachedDecisionPoint
-from proxy.policy.decision.document import input_document, timestamp
+from proxy.policy.decision.document import input_document
 from proxy.policy.decision.shadow import answers
 from proxy.policy.engine.evaluator import Evaluator
+from proxy.runtime.clock import timestamp
 from proxy.runtime.resources import shipped
 from testing.examples import examples
 from tests.integration.policy.conftest import make_facts

@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
-from proxy.policy.decision.document import InputBytes
+from proxy.policy.decision.document import input_document
 from proxy.reports.siem import address, sinks
 from proxy.reports.siem.positions import StoredPositions
 from proxy.reports.siem.stream import LogStream
@@ -25,7 +25,7 @@ def open_log(started, fresh_dsn):
 
     async def make() -> PostgresAuditLog:
         writer = fresh_writer_id("test")
-        signing, document = evidence.SIGNING, InputBytes()
+        signing, document = evidence.SIGNING, input_document
         return await started(
             PostgresAuditLog(fresh_dsn, writer, evidence.KEYRING, SystemClock(), document=document, signing=signing)
         )

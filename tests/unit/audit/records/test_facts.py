@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import orjson
 import pytest
 
 from proxy.audit.records import facts as say
@@ -46,22 +45,6 @@ def test_recordable_keeps_plain_facts_themselves():
 def test_upstream_request_id_with_free_text_is_digested():
     told = say.attempted(replace(evidence.COMPLETE, upstream_request_id="for Ada Lovelace"), digests())
     assert told["upstream_request_id"].startswith("hmac-sha256:")
-
-
-def test_decision_bytes_are_made_once_for_a_cached_decision():
-    made = say.DecisionBytes()
-    first = evidence.decision()
-    again = replace(first, cached=True, document={**first.document, "decision_id": "d-9"})
-    assert made.of(first)[1] is made.of(again)[1]
-    assert orjson.dumps(made.of(again)[0]) == orjson.dumps(again.document, option=orjson.OPT_SORT_KEYS)
-    assert orjson.dumps(made.of(first)[0]) == orjson.dumps(first.document, option=orjson.OPT_SORT_KEYS)
-
-
-def test_decision_bytes_differ_for_another_document_with_the_same_verdicts():
-    made = say.DecisionBytes()
-    first = evidence.decision()
-    other = replace(first, document={"decision_id": "d-2"})
-    assert orjson.dumps(made.of(first)[0]) != orjson.dumps(made.of(other)[0])
 
 
 def test_remarks_are_counted_without_paths_or_values():

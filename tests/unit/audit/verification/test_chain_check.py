@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
+from proxy.audit.records import answers
 from proxy.audit.records.chain import genesis, link
-from proxy.audit.records.record import Columns, make
+from proxy.audit.records.record import Columns, StatedAnswer, make
 from proxy.audit.verification.chain_check import ChainCheck
 from proxy.audit.writing.session import _COLUMNS, chained
 
@@ -89,3 +92,44 @@ def test_record_after_the_closing_record_is_out_of_order():
 def test_chain_without_opening_record_is_out_of_order():
     made, _ = chained("w", genesis("w"), [make(Columns(at=1, kind="event", action="e"), {})])
     assert found([dict(zip(_COLUMNS, made[0], strict=True))]) == {("order", 1)}
+
+
+DAY_US = 86_400_000_000
+FACTS = b'{"verdicts":[]}'
+ANSWER = StatedAnswer(hashlib.sha256(FACTS).hexdigest(), FACTS)
+
+
+def naming(at: int = 7, tenant: str = "acme"):
+    return make(Columns(at, "decision", "x1", tenant=tenant), {answers.EVENT: ANSWER.digest})
+
+
+def answered(*records) -> set[tuple[str, int]]:
+    opening = make(Columns(at=0, kind="event", action="writer_started"), {})
+    made, _ = chained("w", genesis("w"), [opening, *records])
+    return found([dict(zip(_COLUMNS, row, strict=True)) for row in made])
+
+
+def test_an_answer_is_stated_before_it_is_named():
+    stated = answers.statement(ANSWER, naming())
+    assert answered(stated, naming(), naming(at=8)) == set()
+    assert answered(naming(), stated) == {("answer", 2)}
+    assert answered(naming()) == {("answer", 2)}
+
+
+@pytest.mark.parametrize("first", [naming(tenant="mercy"), naming(at=DAY_US + 7)])
+def test_an_answer_is_stated_for_each_tenant_and_day(first):
+    assert answered(answers.statement(ANSWER, first), naming()) == {("answer", 3)}
+
+
+def test_an_answer_is_true_to_its_digest():
+    lied = answers.statement(ANSWER._replace(facts=b'{"verdicts":[1]}'), naming())
+    assert answered(lied, naming()) == {("answer", 2)}
+
+
+def test_answers_that_were_stated_before_are_known():
+    made, _ = chained("w", genesis("w"), [naming()])
+    known = [answers.key("acme", 7, ANSWER.digest)]
+    for stated, expected in (((), {"answer", "order"}), (known, {"order"})):
+        check = ChainCheck("w", None, stated)
+        check.feed(dict(zip(_COLUMNS, made[0], strict=True)))
+        assert {damage.what for damage in check.end()} == expected

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import orjson
 import pytest
 
-from proxy.audit.records.facts import DecisionBytes, Digests, plain
+from proxy.audit.records.answers import AnswerBytes
+from proxy.audit.records.facts import Digests, plain
 from proxy.audit.records.record import Record
 from proxy.audit.writing.entry import ExchangeEntry
 from proxy.core.statuses import Outcome
@@ -45,14 +46,10 @@ class MemoryLog:
     writer: MemoryWriter = field(default_factory=MemoryWriter)
     clock: evidence.FixedClock = field(default_factory=evidence.FixedClock)
     digests: Digests = field(default_factory=lambda: Digests(evidence.KEYRING))
-    decisions: DecisionBytes = field(default_factory=DecisionBytes)
+    answers: AnswerBytes = field(default_factory=lambda: AnswerBytes(plain))
     open_entries: int = 0
     lost: int = 0
     suspended: str = ""
-
-    @property
-    def document(self):
-        return plain
 
     def unrecorded(self):
         self.lost += 1
