@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import ipaddress
 from collections.abc import Mapping
@@ -26,6 +27,7 @@ _UNENCRYPTED = ("http", "otlp+http")
 _HTTP = ("https", "http")
 _FILES = ("headers", "roots", "certificate")
 _OPTIONS = ("format", "tenant", "kinds", "from", "name", *_FILES, "batch")
+_KINDS = ("decision", "attempt", "outcome", "event")
 _LARGEST_BATCH = 1000
 BEGINNING, NOW = "beginning", "now"
 
@@ -166,7 +168,12 @@ def _is_here(host: str) -> bool:
 
 
 def _filter(given: Mapping[str, str]) -> EntryFilter:
-    kinds = frozenset(given["kinds"].replace(",", " ").split()) if given.get("kinds") else None
+    kinds = frozenset(given["kinds"].replace(",", " ").split()) if "kinds" in given else None
+    if kinds is not None and not kinds:
+        raise ConfigurationError("kinds names no kind of record")
+    for one in kinds or ():
+        if one not in _KINDS and (meant := difflib.get_close_matches(one, _KINDS, n=1, cutoff=0.8)):
+            raise ConfigurationError(f"{one} is no kind of record: write {meant[0]}")
     return EntryFilter(given.get("tenant"), kinds)
 
 
