@@ -2,6 +2,7 @@
 
 Moments are seconds: the first record comes at 0, each further one a second later; ``N d`` is the midnight (UTC) at the
 beginning of day N. ``exchanges`` and ``events`` are rows of the typed tables: a column that a row leaves out has its default.
+``holds`` are legal holds, placed at 0 and approved unless they say otherwise.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ BEGUN = 1_790_000_000  # of the first record, seconds since 1970
 
 
 _DECIDED = {"kind": "decision", "exchange": "decided", "tenant": "twin", "revision": "twin", "facts": {}}
+_ASKED = "INSERT INTO identity.two_person_request VALUES ($1, 'place_hold', $2, $3, $4, 'alice', $5)"
+_HELD = "INSERT INTO identity.hold (id, matter, tenant, since, until, request) VALUES ($1, $2, $3, $4, $5, $6)"
 _BUNDLE = "INSERT INTO registry.bundle (revision, packed) VALUES ($1, $2)"
 
 
@@ -79,6 +82,8 @@ async def store(dsn: str, twin: Mapping[str, Any]) -> None:
         for table, name in (("exchange", "exchanges"), ("event", "events")):
             for place, row in enumerate(twin.get(name, ())):
                 await _insert(connection, table, place, row)
+        for place, hold in enumerate(twin.get("holds", ())):
+            await _hold(connection, place, hold)
     finally:
         await connection.close()
 
@@ -98,6 +103,16 @@ async def _insert(connection: asyncpg.Connection, table: str, place: int, row: M
     values = {"writer": "twin", "seq": place + 1, **row, "at": at, **ended}
     places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
     await connection.execute(f"INSERT INTO evidence.{table} ({', '.join(values)}) VALUES ({places})", *values.values())
+
+
+async def _hold(connection: asyncpg.Connection, place: int, hold: Mapping[str, Any]) -> None:
+    request, named, at = f"rq_{place:012}", f"hd_{place:012}", moment(0)
+    since, until = (moment(hold[name]) if name in hold else None for name in ("since", "until"))
+    asked = (request, hold.get("tenant", ""), named, hold["matter"], at)
+    await connection.execute(_ASKED, *asked)
+    await connection.execute(_HELD, named, hold["matter"], hold.get("tenant"), since, until, request)
+    if hold.get("approved", True):
+        await connection.execute("INSERT INTO identity.two_person_approval VALUES ($1, 'bob', $2)", request, at)
 
 
 def _record(second: int, one: Mapping[str, Any]) -> record.Record:
