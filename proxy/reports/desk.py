@@ -84,7 +84,7 @@ class EvidenceDesk:
 
         """
         async with self._reader() as connection:
-            return await subjects.references(connection, self.keyring, subject, tenant)
+            return (await subjects.found(connection, self.keyring, subject, tenant)).references
 
     def _about(self, asker: Asker, tenants: Sequence[str] | None) -> Enquiry:
         at = datetime.fromtimestamp(self.clock.now(), UTC)

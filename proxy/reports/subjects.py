@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
 import asyncpg
 
@@ -31,8 +32,15 @@ def is_keyed(subject: str) -> bool:
     return subject.startswith(_KEYED)
 
 
-async def references(connection: asyncpg.Connection, keys: Keyring, subject: str, tenant: str) -> tuple[str, ...]:
-    """Return the references of a tenant's data subject, on a connection that acts as the reader.
+class FoundSubject(NamedTuple):
+    """The references of a data subject; ``erased``: when those of before were lost, for one who came back."""
+
+    references: tuple[str, ...]
+    erased: datetime | None = None
+
+
+async def found(connection: asyncpg.Connection, keys: Keyring, subject: str, tenant: str) -> FoundSubject:
+    """Return what a tenant's data subject is recorded under, on a connection that acts as the reader.
 
     One who came back after an erasure has a new key: the references of before cannot be told.
 
@@ -43,15 +51,15 @@ async def references(connection: asyncpg.Connection, keys: Keyring, subject: str
 
     """
     if is_keyed(subject):
-        return (subject,)
+        return FoundSubject((subject,))
     await generations.agree(connection, keys)
     standing = await subjects.standing(connection, keys, tenant, subject)
     own = () if standing.key is None else (standing.key.named(subject).reference,)
     if standing.erased is None:
-        return (*own, *await _former(connection, keys, subject, tenant))
+        return FoundSubject((*own, *await _former(connection, keys, subject, tenant)))
     if not own:
         raise SubjectErasedError(standing.erased)
-    return own
+    return FoundSubject(own, standing.erased)
 
 
 async def _former(connection: asyncpg.Connection, keys: Keyring, subject: str, tenant: str) -> tuple[str, ...]:

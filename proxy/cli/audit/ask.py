@@ -117,7 +117,7 @@ def _answer(question: Question, parameters: Mapping[str, Any], purpose: str, fil
         from proxy.runtime.clock import SystemClock
 
         render.check(files)
-        subject = await reference(parameters["subject"], parameters["tenant"])
+        subject = await reference(parameters["subject"], parameters["tenant"], purpose)
         arguments = {**parameters, "subject": list(subject) if subject is not None else None}
         asker = Asker(installation.operator(), purpose)
         about = answer.Enquiry(

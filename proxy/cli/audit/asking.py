@@ -35,15 +35,29 @@ def utc(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment is not None else None
 
 
-async def reference(subject: str | None, tenant: str | None) -> tuple[str, ...] | None:
-    """Return the keyed references of a data subject, by every master key, retired ones included."""
+async def reference(subject: str | None, tenant: str | None, purpose: str = "") -> tuple[str, ...] | None:
+    """Return the keyed references of a data subject. That somebody looked for an erased one is recorded.
+
+    Raises:
+        SubjectErasedError: nothing was recorded about the person since.
+
+    """
     if subject is None or subject.startswith("hmac-sha256:"):
         return None if subject is None else (subject,)
     if tenant is None:
         raise typer.BadParameter("--subject needs --tenant: references differ between tenants")
-    from proxy.cli.installation import database_url, keyring, reading
+    from proxy.audit.upkeep import readings
+    from proxy.cli.installation import database_url, keyring, operator, reading
     from proxy.reports import subjects
 
     keys = keyring()
     async with reading(database_url()) as connection:
-        return await subjects.references(connection, keys, subject, tenant)
+        try:
+            found = await subjects.found(connection, keys, subject, tenant)
+        except subjects.SubjectErasedError:
+            asker = readings.Asker(operator(), purpose)
+            await readings.announce(connection, asker, "audit: an erased subject", {"tenant": tenant}, 0)
+            raise
+    if found.erased is not None:
+        typer.secho(f"erased on {found.erased:%Y-%m-%d}: what follows came after that", fg="yellow", err=True)
+    return found.references

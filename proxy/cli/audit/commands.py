@@ -97,7 +97,7 @@ async def _page(
     from proxy.reports.answer import Enquiry
     from proxy.runtime.clock import SystemClock
 
-    subjects = await reference(subject, tenant)
+    subjects = await reference(subject, tenant, purpose)
     narrowed = {**given, "subject": list(subjects) if subjects is not None else None}
     about = Enquiry(Asker(operator(), purpose), datetime.fromtimestamp(SystemClock().now(), UTC))
     async with reading(database_url()) as connection:
