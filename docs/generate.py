@@ -20,7 +20,7 @@ from proxy.codecs import endpoints as wire
 from proxy.codecs import translation
 from proxy.core import response_headers
 from proxy.core.obligations import TABLE
-from proxy.reports import catalogue, parameters
+from proxy.reports import catalogue, composing, parameters
 from proxy.schemes import SCHEMES
 from proxy.settings import Settings
 from proxy.web import declared, openapi
@@ -211,6 +211,37 @@ def _question(one: catalogue.Question) -> str:
         + (f"\n{described.note}\n" if described.note else "")
         + f"\n| column | what |\n|---|---|\n{columns}\n"
     )
+
+
+def reports() -> str:
+    """Return the page of composed reports, from their folders."""
+    return _NOTE.format(source="proxy/reports/composed") + _REPORTS + "".join(map(_report, composing.every()))
+
+
+def _report(one: composing.ComposedReport) -> str:
+    described = one.description
+    needed = described.required
+    narrowed = ", ".join(
+        f"`--{name}`{' (needed)' if name in needed else ''}" for name in one.offered if name != "limit"
+    )
+    unknown = "".join(f"- {line}\n" for line in described.not_recorded)
+    return (
+        f"\n## {one.name}: {described.title}\n\nFor: {described.persona}. Basis: {'; '.join(described.basis)}."
+        f" Narrowed by {narrowed}.\n\n| part | what |\n|---|---|\n"
+        + "".join(f"| {_of_part(part)} | {part.description.title} |\n" for part in one.parts)
+        + "".join(map(_columns, one.parts))
+        + (f"\nNot recorded:\n\n{unknown}" if unknown else "")
+    )
+
+
+def _of_part(part: composing.ReportPart) -> str:
+    asked = part.description.question
+    return f"[{asked}](questions.md)" if asked else f"`{part.name}`"
+
+
+def _columns(part: composing.ReportPart) -> str:
+    rows = "".join(f"| `{name}` | {meaning} |\n" for name, meaning in part.description.columns.items())
+    return f"\n| column of `{part.name}` | what |\n|---|---|\n{rows}" if rows else ""
 
 
 def obligation_types() -> str:
@@ -436,6 +467,12 @@ and streamed, with token counts and the reason for their end. Any other member t
 translation, unless it is listed here. The candidate then `speaks: no`, and a refusal names the place. [Connect
 targets](../how-to/connect-targets.md#translation) says when requests are translated.
 """
+_REPORTS = """# Reports
+
+`compliance-proxy audit report NAME` composes one from several questions, read at one moment; [hand over a
+report](../how-to/hand-over-a-report.md) shows it at work. What the log does not know is said as such.
+"""
+
 _QUESTIONS = """# Questions to the evidence
 
 `compliance-proxy audit ask NUMBER` asks one; [answer an auditor](../how-to/answer-an-auditor.md) shows it at work,
@@ -465,6 +502,7 @@ PAGES = {
     "obligations.md": obligation_types,
     "policy-commands.md": policy_commands,
     "questions.md": questions,
+    "reports.md": reports,
     "schemes.md": schemes,
 }
 

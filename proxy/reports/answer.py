@@ -7,10 +7,11 @@ read is announced before the answer is returned (``proxy.audit.upkeep.readings``
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import asyncpg
 
@@ -63,6 +64,18 @@ class Enquiry:
     signing: AuditSigningKey | None = field(default=None, repr=False)
 
 
+class Signed(Protocol):
+    """An answer or a report: a statement, and the document that it is kept and checked as."""
+
+    @property
+    def statement(self) -> Mapping[str, Any]: ...
+
+    @property
+    def signing(self) -> AuditSigningKey | None: ...
+
+    def document(self) -> dict[str, Any]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class SignedAnswer:
     """Rows as plain values by column, and what is signed of them. ``types``: the database's type of each column."""
@@ -77,20 +90,11 @@ class SignedAnswer:
         """Return the whole answer, as it is kept and checked."""
         return {**statement.signed(self.statement, self.signing), "rows": self.rows}
 
-    def companion(self, kind: str, file: bytes) -> dict[str, Any]:
-        """Return what is signed of a file that shows this answer."""
-        held = {"format": kind, "bytes": len(file), "sha256": hashlib.sha256(file).hexdigest()}
-        return statement.signed({**self.statement, "file": held}, self.signing)
 
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What the database gave: rows, the type of each column, the state that they are of, what they are narrowed to."""
-
-    rows: Sequence[dict[str, Any]]
-    types: Mapping[str, str]
-    state: Any
-    narrowed: Mapping[str, Any]
+def companion(answer: Signed, kind: str, file: bytes) -> dict[str, Any]:
+    """Return what is signed of a file that shows an answer."""
+    held = {"format": kind, "bytes": len(file), "sha256": hashlib.sha256(file).hexdigest()}
+    return statement.signed({**answer.statement, "file": held}, answer.signing)
 
 
 async def ask(
@@ -106,53 +110,116 @@ async def ask(
         AuditUnavailableError: the database does not answer; or word of the read cannot be left.
 
     """
-    if about.tenants is not None and not question.is_of_tenants:
-        raise TenantRefusedError
-    wanted = {"limit": _LIMIT} | {name: value for name, value in given.items() if value is not None}
-    values = parameters.bound(question.parameters, question.description.required, wanted, about.tenants)
-    if question.description.whole_days:
-        parameters.whole_days(values)
+    values = narrowed(question, given, about)
+    with answering():
+        async with moment(connection) as state:
+            found = await read(connection, question, values, state)
+        answer = _answer(found, state, about)
+        await announce(connection, f"audit ask {question.id}", answer, about)
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRows:
+    """What a query found: rows up to the limit, whether those are all, the database's types of the columns.
+
+    ``narrowed``: what it was narrowed to, as a statement tells it.
+    """
+
+    question: Question
+    rows: tuple[Mapping[str, Any], ...]
+    complete: bool
+    types: Mapping[str, str]
+    narrowed: Mapping[str, Any]
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Translate what a database says while it is read.
+
+    Raises:
+        as ``ask`` says.
+
+    """
     try:
-        read = await _read(connection, question, values)
-        answer = _answer(question, read, about)
-        await _announce(connection, answer, about)
+        yield
     except asyncpg.QueryCanceledError as error:
         raise TooSlowError from error
     except asyncpg.DataError as error:
         raise InvalidParameterError("a value is not one that the database knows") from error
     except (*database.UNAVAILABLE, asyncpg.InsufficientPrivilegeError) as error:
         raise AuditUnavailableError("the evidence cannot be read") from error
-    return answer
 
 
-async def _read(connection: asyncpg.Connection, question: Question, values: Mapping[str, Any]) -> _Read:
+def narrowed(question: Question, given: Mapping[str, Any], about: Enquiry) -> dict[str, Any]:
+    """Return a value for each parameter of a question.
+
+    Raises:
+        InvalidParameterError, TenantRefusedError: as ``ask`` says.
+
+    """
+    if about.tenants is not None and not question.is_of_tenants:
+        raise TenantRefusedError
+    wanted = {"limit": _LIMIT} | {name: value for name, value in given.items() if value is not None}
+    values = parameters.bound(question.parameters, question.description.required, wanted, about.tenants)
+    if question.description.whole_days:
+        parameters.whole_days(values)
+    return values
+
+
+@asynccontextmanager
+async def moment(connection: asyncpg.Connection) -> AsyncIterator[asyncpg.Record]:
+    """See one moment of the database, for reading alone and with a time limit; yields the state of the log."""
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         await connection.execute(f"SET LOCAL statement_timeout = '{_TIMEOUT_S}s'")
-        state = await connection.fetchrow(_STATE)
-        meant = await registered.meant(connection, state["revision"], values)
-        prepared = await connection.prepare(question.query)
-        types = {one.name: one.type.name for one in prepared.get_attributes()}
-        arguments = [meant[name] + 1 if name == "limit" else meant[name] for name in question.parameters]
-        found = await prepared.fetch(*arguments)
+        yield await connection.fetchrow(_STATE)
+
+
+async def read(
+    connection: asyncpg.Connection, question: Question, values: Mapping[str, Any], state: asyncpg.Record
+) -> FoundRows:
+    """Return what the query of a question finds at a moment.
+
+    Raises:
+        RegistryNotStoredError: as ``ask`` says.
+
+    """
+    meant = await registered.meant(connection, state["revision"], values)
+    prepared = await connection.prepare(question.query)
+    types = {one.name: one.type.name for one in prepared.get_attributes()}
+    arguments = [meant[name] + 1 if name == "limit" else meant[name] for name in question.parameters]
+    fetched = await prepared.fetch(*arguments)
     documents = {name for name, one in types.items() if one in _JSON}
+    plain = tuple(rows.plain(row, documents) for row in fetched)
     told = {**meant, **dict.fromkeys(_UNTOLD & meant.keys())}
-    return _Read([rows.plain(row, documents) for row in found], types, state, told)
+    return FoundRows(question, plain[: meant["limit"]], len(plain) <= meant["limit"], types, told)
 
 
-def _answer(question: Question, read: _Read, about: Enquiry) -> SignedAnswer:
-    values, state, limit = read.narrowed, read.state, read.narrowed["limit"]
-    given_out = tuple(read.rows[:limit])
+def _answer(found: FoundRows, state: asyncpg.Record, about: Enquiry) -> SignedAnswer:
+    question = found.question
     signed = {
         "question": question.id,
         "name": question.name,
         "version": question.description.version,
         "query_sha256": question.query_digest,
+        "columns": question.columns,
+        "complete": found.complete,
+        "covers_all_records": state["complete"] or not question.is_of_typed_tables,
+        **context(found.rows, found.narrowed, state, about),
+    }
+    if question.description.conclusion:
+        signed["conclusion"] = _conclusion(question, signed)
+    return SignedAnswer(question, found.rows, signed, about.signing, found.types)
+
+
+def context(
+    given_out: Sequence[Mapping[str, Any]], values: Mapping[str, Any], state: asyncpg.Record, about: Enquiry
+) -> dict[str, Any]:
+    """Return what every statement says of its rows, of the log they were read at, and of who asked."""
+    return {
         "parameters": rows.written(values),
         "tenants": values.get("tenants"),
-        "columns": question.columns,
         "rows": len(given_out),
-        "complete": len(read.rows) <= limit,
-        "covers_all_records": state["complete"] or not question.is_of_typed_tables,
         "rows_sha256": statement.digest_of_rows(given_out),
         "log": statement.log(state["note"]),
         "revisions": {"policy": state["revision"] or "", "data": state["data_revision"] or ""},
@@ -162,9 +229,6 @@ def _answer(question: Question, read: _Read, about: Enquiry) -> SignedAnswer:
         "at": rows.value(about.at),
         "release": __version__,
     }
-    if question.description.conclusion:
-        signed["conclusion"] = _conclusion(question, signed)
-    return SignedAnswer(question, given_out, signed, about.signing, read.types)
 
 
 def _conclusion(question: Question, signed: Mapping[str, Any]) -> str:
@@ -174,11 +238,11 @@ def _conclusion(question: Question, signed: Mapping[str, Any]) -> str:
     return question.description.conclusion.format(**signed["parameters"])
 
 
-async def _announce(connection: asyncpg.Connection, answer: SignedAnswer, about: Enquiry) -> None:
-    question, narrowed = answer.question, {**answer.statement["parameters"]}
-    narrowed.pop("limit", None)
-    digest = statement.digest(answer.statement)
-    of_question = {"question": question.id, "query": question.query_digest, "answer": digest}
-    await readings.announce(
-        connection, about.asker, f"audit ask {question.id}", narrowed, len(answer.rows), of_question
-    )
+async def announce(connection: asyncpg.Connection, command: str, answer: Signed, about: Enquiry) -> None:
+    """Put on record that an answer is about to be given out."""
+    signed = answer.statement
+    filtered = {name: value for name, value in signed["parameters"].items() if name != "limit"}
+    said = {
+        "question": signed["question"], "query": signed["query_sha256"], "answer": statement.digest(signed),
+    }  # fmt: skip
+    await readings.announce(connection, about.asker, command, filtered, signed["rows"], said)

@@ -16,10 +16,12 @@ from proxy.audit.upkeep.readings import Asker
 from proxy.core.keyring import Keyring
 from proxy.errors import AuditUnavailableError, ProxyError
 from proxy.ports import Clock
-from proxy.reports import answer, listing, subjects
+from proxy.reports import answer, listing, report, subjects
 from proxy.reports.answer import Enquiry, SignedAnswer
 from proxy.reports.catalogue import Question
+from proxy.reports.composing import ComposedReport
 from proxy.reports.listing import Page
+from proxy.reports.report import SignedReport
 from proxy.runtime import database
 
 
@@ -51,6 +53,19 @@ class EvidenceDesk:
         """
         async with self._reader() as connection:
             return await answer.ask(connection, question, given, self._about(asker, tenants))
+
+    async def compose(
+        self, form: ComposedReport, given: Mapping[str, Any], asker: Asker, tenants: Sequence[str] | None
+    ) -> SignedReport:
+        """Return the signed report; ``tenants``: those that the asker may read, None for all.
+
+        Raises:
+            ReaderRefusedError: the login is no reader.
+            as ``report.compose`` says.
+
+        """
+        async with self._reader() as connection:
+            return await report.compose(connection, form, given, self._about(asker, tenants))
 
     async def exchanges(
         self, given: Mapping[str, Any], limit: int, after: str, asker: Asker, tenants: Sequence[str] | None

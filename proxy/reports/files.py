@@ -10,22 +10,21 @@ import orjson
 
 from proxy.audit.sealing.keys import VerifierKey
 from proxy.errors import ConfigurationError
-from proxy.reports import statement
-from proxy.reports.answer import SignedAnswer
-from proxy.reports.render import FORMATS
+from proxy.reports import answer, render, statement
+from proxy.reports.answer import Signed
 
 
-def write(answer: SignedAnswer, kind: str, path: Path) -> None:
-    """Write an answer in a format, and beside it the companion with its statement and signature.
+def write(signed: Signed, kind: str, path: Path) -> None:
+    """Write an answer or a report in a format, and beside it the companion with its statement and signature.
 
     Raises:
         ConfigurationError: a file cannot be written, or the format needs what is not installed.
 
     """
-    file = FORMATS[kind](answer)
+    file = render.rendered(signed, kind)
     try:
         path.write_bytes(file)
-        _companion(path).write_bytes(statement.canonical(answer.companion(kind, file)) + b"\n")
+        _companion(path).write_bytes(statement.canonical(answer.companion(signed, kind, file)) + b"\n")
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be written ({type(error).__name__})") from error
 

@@ -13,7 +13,7 @@ from proxy.cli.audit import erase as audit_erase
 from proxy.cli.audit import hold as audit_hold
 from proxy.cli.audit import key as audit_key
 from proxy.cli.audit import proof as audit_proof
-from proxy.cli.audit import proving
+from proxy.cli.audit import proving, reports
 from proxy.cli.audit import stream as audit_stream
 from proxy.cli.audit import witness as audit_witness
 from proxy.cli.audit.asking import AsJson, Limit, Purpose, Since, Until, ask, reference, utc
@@ -34,6 +34,7 @@ app.add_typer(audit_key.app, name="key")
 app.command()(audit_ask.ask)
 app.command()(audit_stream.stream)
 app.command()(audit_stream.tail)
+app.command()(reports.report)
 app.command()(audit_erase.erase)
 app.add_typer(audit_hold.app, name="hold")
 

@@ -1,22 +1,46 @@
-"""Answers as files: one module for each format."""
+"""Answers and reports as files: one module for each format."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
-from proxy.reports.answer import SignedAnswer
+from proxy.reports.answer import Signed, SignedAnswer
 from proxy.reports.render import columnar, lines, optional, page, paper, printed, spreadsheet
+from proxy.reports.render.printed import PrintedDocument
+from proxy.reports.report import SignedReport
 
-#: Format -> what makes a file of an answer.
-FORMATS: Mapping[str, Callable[[SignedAnswer], bytes]] = MappingProxyType({
+_OF_ROWS: Mapping[str, Callable[[SignedAnswer], bytes]] = MappingProxyType({
     "csv": spreadsheet.rendered,
     "jsonl": lines.rendered,
     "parquet": columnar.rendered,
-    "html": lambda answer: page.rendered(printed.document(answer)),
-    "pdf": lambda answer: paper.rendered(printed.document(answer)),
 })  # fmt: skip
+_PRINTED: Mapping[str, Callable[[PrintedDocument], bytes]] = MappingProxyType({
+    "html": page.rendered,
+    "pdf": paper.rendered,
+})  # fmt: skip
+#: The formats that there are. A report, which has several kinds of rows, is printed only.
+FORMATS = (*_OF_ROWS, *_PRINTED)
 _NEEDED = {"parquet": ("pyarrow", "lake"), "html": ("jinja2", "reports"), "pdf": ("typst", "reports")}
+
+
+def rendered(signed: Signed, kind: str) -> bytes:
+    """Return an answer as a file of any format, or a report as a printed one.
+
+    Raises:
+        ConfigurationError: the format needs what is not installed, or a PDF would be too long.
+        ValueError: there is no such format for it.
+
+    """
+    match signed:
+        case SignedAnswer() if kind in _OF_ROWS:
+            return _OF_ROWS[kind](signed)
+        case SignedAnswer() if kind in _PRINTED:
+            return _PRINTED[kind](printed.document(signed))
+        case SignedReport() if kind in _PRINTED:
+            return _PRINTED[kind](printed.composed(signed))
+        case _:
+            raise ValueError(kind)
 
 
 def check(formats: Iterable[str]) -> None:

@@ -20,7 +20,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 12, 46
 #: Of one hue and evenly spaced in lightness, so that they differ for every kind of sight and without colour.
 _COLOURS = ("#08306b", "#2b7bba", "#8fc2de", "#b35806", "#f1a340", "#fee0b6", "#777777")
 _REST = "other"
-_SHORT = 15  # characters of a label
+_SHORT = 20  # characters of a label
 _MOST_COLUMNS = 12  # of names; days and weeks are all shown
 _DATED = re.compile(r"\d{4}-\d\d-\d\d(T.*)?")
 #: The ends that a scale may have, times a power of ten, and into how many parts each is divided.
@@ -97,9 +97,9 @@ def _of(series: Counter[str], name: str, names: Sequence[str]) -> int:
 def _said(description: ChartDescription, names: Sequence[str], figures: Figures) -> str:
     totals = {x: sum(values) for x, values in figures}
     most = max(totals, key=lambda x: totals[x])
-    by = f" and {description.stack.replace('_', ' ')} ({', '.join(names)})" if description.stack else ""
+    by = f' and "{description.stack}" ({", ".join(names)})' if description.stack else ""
     whole = f"{sum(totals.values()):,} in all; most for {most}: {totals[most]:,}"
-    return f"{description.y.replace('_', ' ').capitalize()} by {description.x.replace('_', ' ')}{by}: {whole}."
+    return f'Sums of "{description.y}" by "{description.x}"{by}: {whole}.'
 
 
 def _svg(said: str, body: str) -> str:

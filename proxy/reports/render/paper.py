@@ -39,7 +39,7 @@ def rendered(document: PrintedDocument) -> bytes:
         ConfigurationError: Typst is not installed, or there are more than 5,000 rows.
 
     """
-    if sum(len(part.table.rows) for part in document.parts) > MOST_ROWS:
+    if sum(len(part.table.rows) for part in document.parts if part.table is not None) > MOST_ROWS:
         raise ConfigurationError(f"a PDF has at most {MOST_ROWS} rows: narrow the question, or use another format")
     typst = optional.library("typst", "reports")
     shown = orjson.dumps(_displayable(_shown(document)))
@@ -57,11 +57,12 @@ def _shown(document: PrintedDocument) -> dict[str, Any]:
 
 def _part(part: PrintedPart) -> dict[str, Any]:
     table = part.table
+    if table is None or part.is_records:
+        return {**asdict(part), "pairs": list(table.columns.items()) if table is not None else []}
     rows = [[_breakable(one) for one in row] for row in table.rows]
     heads = [_breakable(name) for name in table.columns]
-    return {
-        **asdict(part), "table": {**asdict(table), "rows": rows}, "heads": heads, "widths": widths(heads, table.rows),
-    }  # fmt: skip
+    shown = {**asdict(table), "rows": rows}
+    return {**asdict(part), "table": shown, "heads": heads, "widths": widths(heads, table.rows)}
 
 
 def _breakable(text: str) -> str:

@@ -11,8 +11,9 @@ from typing import Any
 
 from proxy.audit.upkeep.readings import Asker
 from proxy.core.records import Principal
-from proxy.reports import catalogue, listing, parameters, statement, story, subjects
+from proxy.reports import catalogue, composing, listing, parameters, statement, story, subjects
 from proxy.reports.catalogue import Question
+from proxy.reports.composing import ComposedReport
 from proxy.reports.parameters import PARAMETERS
 from proxy.web.api import access
 from proxy.web.api.faults import InvalidRequestError, NotConfiguredError, NotFoundError, RoleMissingError
@@ -46,6 +47,32 @@ async def ask(api: AdminContext, call: AdminRequest) -> AdminResponse:
         answer = await desk.ask(question, given, asker, access.tenants(call.principal.roles, call.principal.tenant))
     digest = statement.digest(answer.statement)
     return AdminResponse(answer.document(), facts={"question": question.id, "rows": len(answer.rows), "answer": digest})
+
+
+async def reports(_api: AdminContext, _call: AdminRequest) -> AdminResponse:
+    """Every report: what it is for, on which basis, its parameters and parts."""
+    return AdminResponse({"reports": [_form(one) for one in composing.every()]})
+
+
+async def report(api: AdminContext, call: AdminRequest) -> AdminResponse:
+    """The signed report.
+
+    Raises:
+        NotFoundError: there is no such report.
+        NotConfiguredError: this process cannot read the evidence.
+        RoleMissingError: it is about other tenants, or about a person.
+
+    """
+    form, body = composing.named(call.parameter), call.body
+    if form is None:
+        raise NotFoundError("there is no such report; GET audit/reports lists all")
+    desk = _desk(api)
+    with api.questions.hold():
+        given = await _given(desk, body.parameters, call.principal)
+        own = access.tenants(call.principal.roles, call.principal.tenant)
+        made = await desk.compose(form, given, Asker(call.actor, body.purpose), own)
+    digest = statement.digest(made.statement)
+    return AdminResponse(made.document(), facts={"report": form.name, "rows": made.statement["rows"], "answer": digest})
 
 
 async def exchanges(api: AdminContext, call: AdminRequest) -> AdminResponse:
@@ -132,4 +159,21 @@ def _described(question: Question) -> Mapping[str, Any]:
         "whole_days": described.whole_days,
         "columns": described.columns,
         "note": described.note,
+    }
+
+
+def _form(form: ComposedReport) -> Mapping[str, Any]:
+    described = form.description
+    return {
+        "name": form.name,
+        "title": described.title,
+        "for": described.persona,
+        "basis": described.basis,
+        "version": described.version,
+        "parameters": {name: PARAMETERS[name].meaning for name in form.offered},
+        "required": described.required,
+        "parts": {
+            part.name: {"title": part.description.title, "columns": part.question.columns} for part in form.parts
+        },
+        "not_recorded": described.not_recorded,
     }

@@ -14,7 +14,9 @@ from proxy.ports import EventLog
 from proxy.registry.store import HistoryEntry, Replica, Stored
 from proxy.reports.answer import SignedAnswer
 from proxy.reports.catalogue import Question
+from proxy.reports.composing import ComposedReport
 from proxy.reports.listing import Page
+from proxy.reports.report import SignedReport
 from proxy.web.api import child
 from proxy.web.api.child import Children
 from proxy.web.api.commands import PolicyCommand
@@ -77,6 +79,10 @@ class Desk(Protocol):
     async def ask(
         self, question: Question, given: Mapping[str, Any], asker: Asker, tenants: Sequence[str] | None
     ) -> SignedAnswer: ...
+
+    async def compose(
+        self, form: ComposedReport, given: Mapping[str, Any], asker: Asker, tenants: Sequence[str] | None
+    ) -> SignedReport: ...
 
     async def exchanges(
         self, given: Mapping[str, Any], limit: int, after: str, asker: Asker, tenants: Sequence[str] | None

@@ -119,6 +119,14 @@ OPERATIONS = (
         "The signed answer to a question, by its number or name.", requests.Ask,
     ),
     AdminOperation(
+        "audit.reports", "GET", "audit/reports", _EVIDENCE_READ, evidence.reports,
+        "Every report that can be composed from the evidence.",
+    ),
+    AdminOperation(
+        "audit.report", "POST", "audit/reports/{name}", _EVIDENCE_READ, evidence.report,
+        "A signed report, by its name.", requests.Ask,
+    ),
+    AdminOperation(
         "audit.exchanges", "GET", "audit/exchanges", _EVIDENCE_READ, evidence.exchanges,
         "Exchanges that match the filters, newest first, by pages.", parameters=_FILTERS,
     ),

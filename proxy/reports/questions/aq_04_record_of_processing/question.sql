@@ -3,7 +3,8 @@ WITH declared AS (
     FROM jsonb_each($5::jsonb -> 'activities') a WHERE $4::text IS NULL OR a.key = $4
 ),
 observed AS (
-    SELECT d.activity, d.tenant, array_remove(array_agg(DISTINCT d.recipient), '') AS recipients, sum(d.n)::bigint AS exchanges,
+    SELECT d.activity, d.tenant, array_remove(array_agg(DISTINCT d.recipient), '') AS recipients,
+           coalesce(array_agg(DISTINCT d.recipient) FILTER (WHERE d.recipient <> '' AND d.operator <> 'self'), '{}') AS others, sum(d.n)::bigint AS exchanges,
            min(d.first_at) AS first_at, max(d.last_at) AS last_at
     FROM evidence.day d
     WHERE ($1::text[] IS NULL OR d.tenant = ANY ($1))
@@ -33,7 +34,14 @@ SELECT coalesce(o.activity, d.activity) AS activity, coalesce(o.tenant, '') AS t
        d.ropa -> 'categories' AS declared_categories, coalesce(k.categories, '{}') AS categories,
        d.ropa -> 'recipients' AS declared_recipients, coalesce(o.recipients, '{}') AS recipients,
        coalesce(m.countries, '{}') AS third_countries, d.ropa -> 'retention' AS retention, d.ropa -> 'measures' AS measures,
-       d.is ->> 'dpia_ref' AS dpia, coalesce(o.exchanges, 0) AS exchanges, o.first_at, o.last_at
+       d.is ->> 'dpia_ref' AS dpia,
+       ARRAY(SELECT 'activity' WHERE d.activity IS NULL
+             UNION ALL SELECT 'category ' || c FROM unnest(k.categories) c WHERE NOT coalesce(d.ropa -> 'categories', '[]') ? c
+             UNION ALL SELECT 'recipient ' || r FROM unnest(o.others) r WHERE NOT coalesce(d.ropa -> 'recipients', '[]') ? r) AS undeclared,
+       ARRAY(SELECT 'category ' || c FROM jsonb_array_elements_text(d.ropa -> 'categories') c WHERE c <> ALL (coalesce(k.categories, '{}'))
+             UNION ALL SELECT 'recipient ' || r FROM jsonb_array_elements_text(d.ropa -> 'recipients') r
+             WHERE r <> ALL (coalesce(o.recipients, '{}'))) AS unobserved,
+       coalesce(o.exchanges, 0) AS exchanges, o.first_at, o.last_at
 FROM observed o
 FULL JOIN declared d USING (activity)
 LEFT JOIN kinds k ON k.activity = o.activity AND k.tenant = o.tenant

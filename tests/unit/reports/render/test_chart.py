@@ -29,7 +29,7 @@ def test_figures_are_summed_by_day_and_series_in_the_order_of_time():
         BARS, [row("2026-07-02T10:00:00Z", 3), row("2026-07-01", 1), row("2026-07-02", 2, "B"), row("2026-07-02", 4)]
     )
     assert (drawn.series, drawn.figures) == (["A", "B"], [("2026-07-01", [1, 0]), ("2026-07-02", [7, 2])])
-    assert drawn.said == "N by day and code (A, B): 10 in all; most for 2026-07-02: 9."
+    assert drawn.said == 'Sums of "n" by "day" and "code" (A, B): 10 in all; most for 2026-07-02: 9.'
 
 
 def test_names_come_by_size_and_what_is_too_many_is_one():

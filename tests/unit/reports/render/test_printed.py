@@ -1,13 +1,20 @@
 from __future__ import annotations
 
+import io
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 
+import pypdf
 import pytest
 
-from proxy.reports import statement
+from proxy.reports import catalogue, statement
+from proxy.reports.answer import FoundRows
 from proxy.reports.catalogue import ChartDescription
-from proxy.reports.render import printed
+from proxy.reports.composing import ComposedReport, PartDescription, ReportDescription, ReportPart
+from proxy.reports.render import page, paper, printed
+from proxy.reports.report import SignedReport
 from testing import evidence
 
 
@@ -60,3 +67,40 @@ def test_a_question_with_a_chart_shows_it_where_there_is_something_to_draw(answe
     assert printed.document(with_chart).parts[0].chart.figures == [("NO_DPA", [3])]
     assert printed.document(replace(with_chart, rows=())).parts[0].chart is None
     assert printed.document(found).parts[0].chart is None
+
+
+def made(*rows, **part):
+    """A report with one part that shows these rows of columns a and b."""
+    described = PartDescription(title="One", columns={"a": "first", "b": "second"}, **part)
+    of_question = catalogue.named("AQ-14").description.model_copy(update={"columns": described.columns, "chart": None})
+    question = replace(catalogue.named("AQ-14"), description=of_question)
+    whole = ReportDescription(
+        title="T", persona="P", basis=("B",), parameters=(), parts={"one": described}, not_recorded=("the weather",)
+    )
+    form = ComposedReport("t", Path(), whole, (ReportPart("one", described, question),))
+    about = {"rows": len(rows), "rows_sha256": "", "log": None, "at": "2026-07-01T00:00:00Z"}
+    return SignedReport(form, (FoundRows(question, rows, True, {}, {}),), about, evidence.SIGNING)
+
+
+def test_a_report_says_what_the_log_does_not_know_in_a_part_of_its_own():
+    first, last = printed.composed(made({"a": "x", "b": None})).parts
+    assert (first.title, first.table.rows) == ("One", [["x", ""]])
+    assert (last.notes, last.table) == (["not recorded: the weather"], None)
+
+
+def test_a_record_tells_what_is_unknown_from_what_is_none_and_a_difference_only_where_there_is_one():
+    rows = ({"a": None, "b": []}, {"a": [], "b": ["x"]})
+    [part, _] = printed.composed(made(*rows, shown="records", differs=("b",))).parts
+    assert (part.is_records, part.table.rows) == (True, [["not recorded", ""], ["none", "x"]])
+
+
+@pytest.mark.parametrize("shown", ["records", "table"])
+def test_a_difference_is_marked_on_the_page_and_in_the_pdf(shown):
+    document = printed.composed(made({"a": "x", "b": "y"}, {"a": "x", "b": ""}, shown=shown, differs=("b",)))
+    said = page.rendered(document).decode()
+    assert re.search(r'class="differs">\s*<strong>(y|differs:)', said)
+    assert said.count('d class="differs"') == 1
+    pytest.importorskip("typst", reason="the extra 'reports' is not installed")
+    text_of_pdf = "".join(one.extract_text() for one in pypdf.PdfReader(io.BytesIO(paper.rendered(document))).pages)
+    assert ("differs: y" in text_of_pdf) is (shown == "records")
+    assert "not recorded: the weather" in text_of_pdf

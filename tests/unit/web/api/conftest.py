@@ -21,8 +21,9 @@ from proxy.errors import AuditUnavailableError, RegistryConflictError, RegistryU
 from proxy.registry import sensitive, spread
 from proxy.registry.store import HistoryEntry, Replica, Stored
 from proxy.reports import statement
-from proxy.reports.answer import SignedAnswer
+from proxy.reports.answer import FoundRows, SignedAnswer
 from proxy.reports.listing import Page
+from proxy.reports.report import SignedReport
 from proxy.runtime.resources import shipped
 from proxy.web import server
 from proxy.web.admin import Readiness
@@ -200,6 +201,13 @@ class Desk:
         self.given.append((question.id, given, asker, tenants))
         about = {"question": question.id, "rows": 1, "rows_sha256": statement.digest_of_rows([{"n": 1}]), "log": None}
         return SignedAnswer(question, ({"n": 1},), about, evidence.SIGNING)
+
+    async def compose(self, form, given, asker, tenants):
+        self.given.append((form.name, given, asker, tenants))
+        about = {"question": f"report {form.name}", "rows": 0, "rows_sha256": statement.digest_of_rows([]), "log": None}
+        return SignedReport(
+            form, tuple(FoundRows(part.question, (), True, {}, {}) for part in form.parts), about, evidence.SIGNING
+        )
 
     async def exchanges(self, given, limit, after, asker, tenants):
         self.given.append(("list", given, asker, (limit, after, tenants)))

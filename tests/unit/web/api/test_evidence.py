@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.reports import catalogue, statement
+from proxy.reports import catalogue, composing, statement
 from testing import evidence
 from tests.unit.web.api.conftest import Desk
 from tests.unit.web.api.test_serving import error
@@ -121,3 +121,35 @@ async def test_another_tenants_exchange_is_as_unknown_as_none(serve):
         unknown = error(await running.answered("GET", "audit/exchanges/x2", "audit-reader"), 404, "not_found")
         assert known["message"] == unknown["message"]
         assert (await running.answered("GET", "audit/exchanges/x1", "auditor"))[0] == 200
+
+
+async def test_every_report_is_listed_with_its_parts(desk):
+    status, document = await desk.running.answered("GET", "audit/reports", "audit-reader")
+    assert status == 200
+    listed = {one["name"]: one for one in document["reports"]}
+    assert listed.keys() == {one.name for one in composing.every()}
+    assert list(listed["ropa"]["parameters"]) == ["tenant", "since", "until", "activity", "limit"]
+    assert listed["breach"]["parts"].keys() == {"clocks", "scope", "notification"}
+
+
+def reported(desk, name, role, **parameters):
+    body = {"purpose": "quarterly review", "parameters": parameters}
+    return desk.running.answered("POST", f"audit/reports/{name}", role, json=body)
+
+
+async def test_a_report_is_checked_with_the_public_key_alone_and_is_of_the_tenants_that_a_role_reads(desk):
+    status, document = await reported(desk, "ropa", "audit-reader", since="2026-07-01")
+    assert status == 200
+    assert statement.flaw(document, evidence.SIGNING.verifier) is None
+    [(name, given, asker, tenants)] = desk.given
+    assert (name, given, tenants) == ("ropa", {"since": "2026-07-01"}, ("acme",))
+    assert (asker.name, asker.purpose) == ("crm (audit-reader)", "quarterly review")
+    facts = desk.running.evidence.named("admin_call")[-1]
+    assert (facts["report"], facts["answer"]) == ("ropa", statement.digest(document["statement"]))
+
+
+async def test_the_account_of_a_persons_disclosures_is_for_a_privacy_officer(desk):
+    assert (await reported(desk, "disclosures", "privacy-officer", tenant="mercy", subject="patient-7"))[0] == 200
+    assert desk.given[0][1] == {"tenant": "mercy", "subject": ["hmac-sha256:k:patient-7@mercy"]}
+    error(await reported(desk, "disclosures", "auditor", tenant="mercy", subject="patient-7"), 403, "role_missing")
+    error(await reported(desk, "none", "auditor"), 404, "not_found")

@@ -20,6 +20,7 @@ BODIES = {
     "policy.what-if": {"since": "7d", "cut_off": "openai"},
     "registry.activate": {"revision": "0" * 20},
     "audit.ask": {"purpose": "quarterly review"},
+    "audit.report": {"purpose": "quarterly review"},
 }
 MATRIX = [(operation, role) for operation in table.OPERATIONS for role in (*ROLES, NOBODY)]
 

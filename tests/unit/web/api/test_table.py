@@ -34,6 +34,8 @@ def test_what_changes_something_needs_an_admin():
         ("POST", "registry/activate", "registry.activate", ""),
         ("GET", "audit/questions", "audit.questions", ""),
         ("POST", "audit/questions/AQ-14", "audit.ask", "AQ-14"),
+        ("GET", "audit/reports", "audit.reports", ""),
+        ("POST", "audit/reports/ropa", "audit.report", "ropa"),
     ],
 )
 def test_find(method, path, name, parameter):

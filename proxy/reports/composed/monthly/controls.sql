@@ -1,0 +1,27 @@
+WITH month AS (
+    SELECT d.* FROM evidence.day d
+    WHERE ($1::text[] IS NULL OR d.tenant = ANY ($1))
+      AND d.day >= ($2::timestamptz AT TIME ZONE 'UTC')::date AND d.day < ($3::timestamptz AT TIME ZONE 'UTC')::date
+),
+counted AS (
+    SELECT coalesce(sum(n), 0)::bigint AS every, coalesce(sum(n) FILTER (WHERE action = 'block'), 0)::bigint AS refused,
+           coalesce(sum(n) FILTER (WHERE action = 'redact_and_forward'), 0)::bigint AS changed,
+           coalesce(sum(n) FILTER (WHERE action = 'pin_local'), 0)::bigint AS pinned,
+           coalesce(sum(n) FILTER (WHERE operator = 'third_party' AND target <> ''), 0)::bigint AS outside,
+           coalesce(sum(n) FILTER (WHERE class_status NOT IN ('', 'complete')), 0)::bigint AS unread,
+           coalesce(sum(unfulfilled), 0)::bigint AS unfulfilled, coalesce(sum(failovers), 0)::bigint AS failovers
+    FROM month
+)
+SELECT v.control, v.exchanges, CASE WHEN c.every > 0 THEN round(100.0 * v.exchanges / c.every)::bigint END AS share, v.law
+FROM counted c CROSS JOIN LATERAL (
+    VALUES (1, 'decided by policy', c.every, 'GDPR Art. 24(1)'),
+           (2, 'refused', c.refused, 'GDPR Art. 25(2)'),
+           (3, 'changed before they were sent', c.changed, 'GDPR Art. 32(1)(a)'),
+           (4, 'kept with a self-hosted target in the region', c.pinned, 'GDPR Art. 44'),
+           (5, 'sent to a third party', c.outside, 'GDPR Art. 28'),
+           (6, 'not read in full', c.unread, 'GDPR Art. 32(1)(d)'),
+           (7, 'with an obligation that was not fulfilled', c.unfulfilled, 'GDPR Art. 32(1)(d)'),
+           (8, 'tried at more than one target', c.failovers, 'GDPR Art. 32(1)(b)')
+) AS v (place, control, exchanges, law)
+ORDER BY v.place
+LIMIT $4

@@ -1,0 +1,103 @@
+"""A composed report and what it is narrowed to -> its parts at one moment, and the statement about them.
+
+All parts are read in one transaction, so that they agree with each other. The rows of the signed document are those of
+the parts in their order, each as ``{"part": NAME, "row": {...}}``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+
+from proxy.audit.sealing.keys import AuditSigningKey
+from proxy.reports import answer, parameters, statement
+from proxy.reports.answer import Enquiry, FoundRows
+from proxy.reports.composing import ComposedReport, ReportPart
+from proxy.reports.parameters import InvalidParameterError
+
+
+@dataclass(frozen=True, slots=True)
+class SignedReport:
+    """What each part found, in their order, and what is signed of it."""
+
+    report: ComposedReport
+    found: tuple[FoundRows, ...]
+    statement: Mapping[str, Any]
+    signing: AuditSigningKey | None = field(default=None, repr=False)
+
+    def document(self) -> dict[str, Any]:
+        """Return the whole report, as it is kept and checked."""
+        whole = statement.signed(self.statement, self.signing)
+        return {**whole, "rows": _rows(self.report, self.found)}
+
+
+async def compose(
+    connection: asyncpg.Connection, report: ComposedReport, given: Mapping[str, Any], about: Enquiry
+) -> SignedReport:
+    """Return a report, on a connection that acts as the reader.
+
+    Raises:
+        InvalidParameterError, TenantRefusedError, TooSlowError, RegistryNotStoredError, AuditUnavailableError: as
+            ``answer.ask`` says, of any of its parts.
+
+    """
+    _check(report, given)
+    values = [answer.narrowed(part.question, _of(part, given), about) for part in report.parts]
+    with answer.answering():
+        async with answer.moment(connection) as state:
+            found = [
+                await answer.read(connection, part.question, one, state)
+                for part, one in zip(report.parts, values, strict=True)
+            ]
+        every = {name: value for one in found for name, value in one.narrowed.items()}
+        signed = _signed(report, found, state) | answer.context(_rows(report, found), every, state, about)
+        composed = SignedReport(report, tuple(found), signed, about.signing)
+        await answer.announce(connection, f"audit report {report.name}", composed, about)
+    return composed
+
+
+def _check(report: ComposedReport, given: Mapping[str, Any]) -> None:
+    wanted = {name for name, value in given.items() if value is not None}
+    if unknown := sorted(wanted - set(report.offered)):
+        raise InvalidParameterError(
+            f"this report does not take '{unknown[0][:40]}'; it takes {', '.join(report.offered)}"
+        )
+    if missing := [name for name in report.description.required if name not in wanted]:
+        raise InvalidParameterError(f"this report needs '{missing[0]}'")
+
+
+def _of(part: ReportPart, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a part takes of what the report was narrowed to."""
+    taken = parameters.offered(part.question.parameters)
+    return {name: value for name, value in given.items() if name in taken}
+
+
+def _rows(report: ComposedReport, found: Sequence[FoundRows]) -> list[dict[str, Any]]:
+    parts = zip(report.parts, found, strict=True)
+    return [{"part": part.name, "row": row} for part, one in parts for row in one.rows]
+
+
+def _signed(report: ComposedReport, found: Sequence[FoundRows], state: asyncpg.Record) -> dict[str, Any]:
+    parts = [
+        {
+            "part": part.name, "question": part.question.id, "query_sha256": part.question.query_digest,
+            "columns": part.question.columns, "rows": len(one.rows), "complete": one.complete,
+        }
+        for part, one in zip(report.parts, found, strict=True)
+    ]  # fmt: skip
+    return {
+        "question": f"report {report.name}",
+        "name": report.name,
+        "version": report.description.version,
+        "query_sha256": hashlib.sha256(
+            "".join(part.question.query_digest for part in report.parts).encode()
+        ).hexdigest(),
+        "parts": parts,
+        "not_recorded": report.description.not_recorded,
+        "complete": all(one.complete for one in found),
+        "covers_all_records": state["complete"] or not any(part.question.is_of_typed_tables for part in report.parts),
+    }

@@ -1,0 +1,93 @@
+"""Every report's twin: a made world, the empty one, and whose evidence it shows."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from proxy.errors import ConfigurationError
+from proxy.reports import composing, parameters, report
+from testing import twins
+
+REPORTS = composing.every()
+EMPTY = {"subject": ["x"], "since": "2026-01-01", "until": "2026-02-01", "at": "2026-02-01"}
+by_name = pytest.mark.parametrize("form", REPORTS, ids=lambda one: one.name)
+
+
+def parts(found):
+    return {part.name: one.rows for part, one in zip(found.report.parts, found.found, strict=True)}
+
+
+@by_name
+async def test_a_report_has_the_parts_that_its_twin_says(form, reader, fresh_dsn):
+    twin = twins.of(form)
+    await twins.store(fresh_dsn, twin)
+    for case in twin["cases"]:
+        found = parts(await report.compose(reader, form, twins.narrowed(case["asked"]), twins.enquiry()))
+        assert found.keys() == case["parts"].keys()
+        for name, expected in case["parts"].items():
+            rows = [twins.shown(row, one) for row, one in zip(found[name], expected, strict=False)]
+            assert (rows, len(found[name])) == (expected, len(expected)), (name, case["asked"])
+    assert await reader.fetchval("SELECT count(*) FROM audit.reading") == len(twin["cases"])
+
+
+@by_name
+async def test_a_report_of_the_empty_world_has_its_columns(form, reader):
+    found = await report.compose(
+        reader, form, {name: EMPTY[name] for name in form.description.required}, twins.enquiry()
+    )
+    assert found.statement["complete"] is True
+    for part in form.parts:
+        names = [one.name for one in (await reader.prepare(part.question.query)).get_attributes()]
+        assert sorted(names) == sorted(part.question.columns), part.name
+
+
+@by_name
+def test_a_part_of_its_own_reads_typed_tables_alone_and_some_case_narrows_by_each_parameter(form):
+    own = [part.question.query for part in form.parts if not part.description.question]
+    assert [query for query in own if "audit." in query] == []
+    narrowed = {name for case in twins.of(form)["cases"] for name in case["asked"]}
+    of_own = {name for part in form.parts for name in parameters.offered(part.description.parameters)}
+    assert of_own <= narrowed <= set(form.offered)
+
+
+@by_name
+async def test_a_reader_of_other_tenants_sees_no_traffic(form, reader, fresh_dsn):
+    twin = twins.of(form)
+    await twins.store(fresh_dsn, twin)
+    given = {name: value for name, value in twins.narrowed(twin["cases"][0]["asked"]).items() if name != "tenant"}
+    for rows in parts(await report.compose(reader, form, given, twins.enquiry(["someone-else"]))).values():
+        assert [row for row in rows if row.get("exchanges") or row.get("tenant")] == []
+
+
+FORM = {
+    "title": "T", "persona": "P", "basis": ["B"], "parameters": ["since"],
+    "parts": {"one": {"title": "One", "question": "AQ-14"}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"basis": []}, {"parts": {}}, {"unknown": 1}, {"parts": {"one": {"title": "One"}}},
+        {"parts": {"one": {"title": "One", "question": "AQ-99"}}}, {"parts": {"one": {"title": "One", "question": "AQ-13"}}},
+        {"parts": {"one": {"title": "One", "question": "AQ-14", "differs": ["none"]}}},
+        {"parts": {"one": {"title": "One", "columns": {"a": "b"}, "parameters": ["tenants", "limit"]}}},
+        {"parts": {"one": {"title": "One", "question": "AQ-14", "columns": {"a": "b"}}}},
+    ],
+)  # fmt: skip
+def test_a_folder_that_does_not_follow_the_form_is_refused(changed, tmp_path):
+    (tmp_path / "report.yaml").write_text(yaml.safe_dump({**FORM, **changed}))
+    with pytest.raises(ConfigurationError, match="form of a report"):
+        composing.read(tmp_path)
+
+
+def test_a_folder_that_follows_it_is_read(tmp_path):
+    (tmp_path / "report.yaml").write_text(yaml.safe_dump(FORM))
+    assert [part.question.id for part in composing.read(tmp_path).parts] == ["AQ-14"]
+
+
+def test_a_report_is_found_by_its_name_in_any_case():
+    assert composing.named("ROPA").name == "ropa"
+    assert composing.named("none") is None
+    assert {one.name for one in REPORTS} >= {"ropa", "transfers", "disclosures", "baa", "breach", "monthly"}
