@@ -39,6 +39,11 @@ cases := {
 	"operations": {"input": phi, "data": permission("operations"), "expect": not_accounted},
 	"authorization": {"input": phi, "data": permission("authorization"), "expect": not_accounted},
 	"individual": {"input": phi, "data": permission("individual"), "expect": not_accounted},
+	"incidental": {"input": phi, "data": permission("incidental"), "expect": not_accounted},
+	"facility directory": {"input": phi, "data": permission("facility_directory"), "expect": not_accounted},
+	"involved in care": {"input": phi, "data": permission("involved_in_care"), "expect": not_accounted},
+	"national security": {"input": phi, "data": permission("national_security"), "expect": not_accounted},
+	"custody": {"input": phi, "data": permission("custody"), "expect": not_accounted},
 	"Safe Harbor": {
 		"input": object.union(phi, {"candidates": f.to(["us", "us-baa"])}), "data": object.union(permission("public_health"), opted),
 		"expect": {"duties": {"us": (third | {["residual_scan", ""], ["deidentify", {"PERSON"}]}), "us-baa": third | {["account_disclosure", ""]}}},
