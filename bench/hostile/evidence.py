@@ -126,10 +126,11 @@ async def kept(dsn: str) -> str:
     await migrate(_other(dsn, name), shipped("migrations"))
     source, copy = await asyncpg.connect(dsn), await asyncpg.connect(_other(dsn, name))
     try:
+        await copy.execute(_FREE)
         async with source.transaction(isolation="repeatable_read", readonly=True):
             for table in _TABLES:
                 rows = io.BytesIO()
-                await source.copy_from_table(table, schema_name="audit", output=rows, format="binary")
+                await source.copy_from_query(f"SELECT * FROM audit.{table}", output=rows, format="binary")
                 rows.seek(0)
                 await copy.copy_to_table(table, schema_name="audit", source=rows, format="binary")
     finally:

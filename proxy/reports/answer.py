@@ -48,7 +48,7 @@ class TooSlowError(ProxyError):
 
 
 class TenantRefusedError(ProxyError):
-    """This question is about all tenants, and who asks may read only some."""
+    """This question is about all tenants, which needs the role auditor or privacy-officer."""
 
     status = 403
     code = "tenant_refused"

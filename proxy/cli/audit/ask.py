@@ -139,9 +139,11 @@ def _print(answer: SignedAnswer, *, is_filed: bool, as_json: bool) -> None:
     if as_json:
         typer.echo(statement.canonical(answer.document()).decode())
     elif not is_filed:
-        tables.show(tables.plain(answer.rows, answer.question.columns))
+        tables.show(tables.answer(answer.rows, answer.question.columns))
     if conclusion := answer.statement.get("conclusion"):
         typer.secho(conclusion, bold=True, err=as_json)
+        if is_filed and answer.rows:
+            typer.echo(f"the file has {len(answer.rows)} rows that say why", err=True)
     if not answer.statement["complete"]:
         typer.secho("there are more rows: raise --limit, or narrow the question", fg="yellow", err=True)
     if not answer.statement["covers_all_records"]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import orjson
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 _LISTED = ("at", "tenant", "activity", "action", "target", "status", "ended", "codes", "exchange")
 _HEADS = {"at": "at (UTC)"}
 _NARROWEST = 160  # below this a table would break words into letters; long lines can be scrolled or cut
+_WIDEST = 40  # a wider cell is folded
+_FRACTION = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.\d+Z$")
 _COLOURS = {
     "block": "red",
     "forward": "green",
@@ -47,6 +50,32 @@ def plain(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Table:
     return table
 
 
+def answer(rows: Sequence[Mapping[str, Any]], names: Sequence[str], width: int | None = None) -> RenderableType:
+    """Return the rows of an answer: a table, or where it does not fit into the width, a line for each column."""
+    if not rows:
+        return Text("no rows")
+    shown = [{name: _short(row[name]) for name in names} for row in rows]
+    widest = {name: max(len(name), *(len(_cell(row[name])) for row in shown)) for name in names}
+    if sum(min(one, _WIDEST) + 2 for one in widest.values()) <= (width or _width()):
+        return plain(shown, names)
+    return Group(*(_one(number, row, names) for number, row in enumerate(shown, 1)))
+
+
+def _one(number: int, row: Mapping[str, Any], names: Sequence[str]) -> RenderableType:
+    table = Table(box=None, show_header=False, title=f"row {number}", title_justify="left", title_style="bold")
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for name in names:
+        if _cell(row[name]):
+            table.add_row(_HEADS.get(name, name), _listed(name, row[name]))
+    return table
+
+
+def _short(value: Any) -> Any:
+    """Return a value as it is shown: a moment without its fraction of a second."""
+    return _FRACTION.sub(r"\1Z", value) if isinstance(value, str) else value
+
+
 def event_listing(rows: Sequence[Mapping[str, Any]]) -> Table:
     """Return events as a table, newest first."""
     table = Table(box=None, header_style="bold")
@@ -62,8 +91,12 @@ def event_listing(rows: Sequence[Mapping[str, Any]]) -> Table:
 
 def show(renderable: Any) -> None:
     """Print on standard output."""
+    Console(width=_width()).print(renderable)
+
+
+def _width() -> int:
     console = Console()
-    Console(width=console.width if console.is_terminal else max(console.width, _NARROWEST)).print(renderable)
+    return console.width if console.is_terminal else max(console.width, _NARROWEST)
 
 
 def _cell(value: Any) -> str:

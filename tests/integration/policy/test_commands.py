@@ -126,6 +126,15 @@ def test_test_exits_with_1_for_a_failure_and_for_low_coverage(command, place):
     assert "0 of 1 tests pass" in out
 
 
+def test_a_test_that_does_not_end_ends_the_command(command, place):
+    endless = """
+test_endless if count([1 | some a in numbers.range(1, 90000); some b in numbers.range(1, 90000); a * b == -1]) == 0
+"""
+    (place / "policies" / "main_test.rego").write_text(TEST + endless)
+    out = command("test", "--policies", place / "policies", "--patience", "2", status=1)
+    assert "no test has ended in 2 s of processor time" in out
+
+
 def test_eval_prints_the_decision(command, place):
     answer = json.loads(command("eval", place / "input.json", *given(place), "--json"))
     assert (answer["selected_target"], answer["policy"]["data_revision"]) == ("far/us", "d1")

@@ -51,7 +51,7 @@ def command(policies: Policies = None, overlay: Overlay = None, data: Data = Non
         documents.check(problems, tree, warnings),
         lambda: _show(tree, problems, warnings),
         not problems,
-        f"{len(problems)} problems in {len(tree.everything())} modules",
+        f"{len(problems)} problem{'s' * (len(problems) > 1)} in {len(tree.everything())} modules",
     )
 
 

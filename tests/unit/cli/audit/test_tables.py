@@ -38,3 +38,20 @@ def test_listing_shows_markup_in_values_as_text():
 def test_event_listing_shows_facts():
     row = {"recorded_at": ROW["recorded_at"], "action": "log_read", "tenant": "", "target": "", "facts": {"rows": 3}}
     assert '{"rows":3}' in printed(tables.event_listing([row]))
+
+
+def test_an_answer_that_fits_is_a_table_with_moments_to_the_second():
+    shown = printed(tables.answer([{"at": "2026-11-25T01:02:03.123456Z", "n": 3}], ("at", "n"), 80))
+    assert shown.split() == ["at", "(UTC)", "n", "2026-11-25T01:02:03Z", "3"]
+
+
+def test_an_answer_that_is_too_wide_has_a_line_for_each_column_that_holds_something():
+    row = {f"column_{number}": f"value {number}" * (number != 3) for number in range(12)}
+    shown = [line.strip().split(maxsplit=1) for line in printed(tables.answer([row, row], tuple(row), 80)).splitlines()]
+    assert shown.count(["column_4", "value 4"]) == 2
+    assert ["row", "2"] in shown
+    assert not any(line[:1] == ["column_3"] for line in shown)
+
+
+def test_an_answer_without_rows_says_so():
+    assert printed(tables.answer([], ("at",))).strip() == "no rows"
