@@ -16,7 +16,7 @@ from proxy.detection.lists import ListFilter, filter_of
 from proxy.detection.merge import disjoint
 from proxy.detection.patterns.scanner import PatternScanner
 from proxy.detection.plugins.sources import RECOGNIZERS, folder, versions
-from proxy.detection.pool import metering
+from proxy.detection.pool import metering, surroundings
 from proxy.detection.pool.flights import Flights, Read
 from proxy.detection.pool.pace import cost
 from proxy.detection.pool.pool import TURN, Answer, PoolLimits, WorkerPool
@@ -80,7 +80,8 @@ class PooledDetector:
         self.cache = FindingCache(cache_bytes, key)
         installed = versions(RECOGNIZERS, folder())
         self._models_always = bool(installed)  # a recognizer may look for what the pattern tier takes for plain
-        self.versions: tuple[DetectorVersion, ...] = (*detector_versions(self._scanner.patterns), *installed)
+        shipped = detector_versions(self._scanner.patterns, surroundings.classifier())
+        self.versions: tuple[DetectorVersion, ...] = (*shipped, *installed)
         self._scope = "|".join(f"{v.id}@{v.version}#{v.ruleset_sha256}" for v in self.versions).encode()
 
     async def start(self) -> None:

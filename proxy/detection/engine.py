@@ -23,6 +23,7 @@ from proxy.detection.meaning.ages import ages, countable, minor
 from proxy.detection.meaning.regions import hints
 from proxy.detection.meaning.terms import TermFinder
 from proxy.detection.merge import disjoint, foremost
+from proxy.detection.models import classifier
 from proxy.detection.models.arbiter import entities, passages, weighed
 from proxy.detection.models.classifier.reading import ClassifierReader
 from proxy.detection.models.ner import MODEL, NerEngine
@@ -40,6 +41,7 @@ from proxy.detection.people.guesses import Doubts, tidied
 from proxy.detection.people.names import names
 from proxy.detection.people.roles import assigned
 from proxy.detection.plugins import recognizers, sources
+from proxy.detection.pool import surroundings
 from proxy.detection.text.chunks import blob, covered, split, worst
 from proxy.detection.text.tongues import WordEvidence
 from proxy.detection.text.turned import read_text
@@ -81,7 +83,9 @@ class DetectionEngine:
         """Load every model from disk. ``cache`` is a private folder for compiled rules."""
         nlp = NerEngine([LANGUAGE])
         nlp.load()
-        engine = cls(PatternScanner(), nlp, _classifier(), cache, recognizers.load(sources.folder()))
+        engine = cls(
+            PatternScanner(), nlp, classifier.load(surroundings.classifier()), cache, recognizers.load(sources.folder())
+        )
         engine.detect([_WARMING])  # load now what loads on first use
         return engine
 
@@ -260,10 +264,3 @@ def _contents(found: re.Match[str]) -> Extracted:
     document = extract(media or "application/octet-stream", data)
     # The part is sent unchanged, with what was not read: pictures, properties, comments.
     return replace(document, status=Status.PARTIAL) if document.status is Status.COMPLETE else document
-
-
-def _classifier() -> Any:
-    """Load the token classifier, None where its code or its weights are absent."""
-    from proxy.detection.models import classifier  # noqa: PLC0415 -- imports torch
-
-    return classifier.load()

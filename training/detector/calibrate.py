@@ -56,14 +56,20 @@ def calibrate(file: Path, texts: Iterable[str]) -> dict[str, list[float]]:
     return {name: [round(extent.low, _DIGITS), round(extent.high, _DIGITS)] for name, extent in seen.items()}
 
 
+def payloads() -> list[str]:
+    """Return the texts that ranges are taken over."""
+    rows = [line for file in sorted(PAYLOADS.glob("*.jsonl")) for line in file.read_text(encoding="utf-8").splitlines()]
+    return [json.loads(row)["text"] for row in rows]
+
+
 def main() -> None:
     """Write the ranges."""
     torch.set_num_threads(1)
-    rows = [line for file in sorted(PAYLOADS.glob("*.jsonl")) for line in file.read_text(encoding="utf-8").splitlines()]
-    ranges = calibrate(SHIPPED / "model.safetensors", [json.loads(row)["text"] for row in rows])
+    texts = payloads()
+    ranges = calibrate(SHIPPED / "model.safetensors", texts)
     to = SHIPPED / weights.RANGES
     to.write_text(json.dumps(ranges, indent=1) + "\n", encoding="utf-8")
-    print(f"{to}: {len(ranges)} layers over {len(rows)} texts")
+    print(f"{to}: {len(ranges)} layers over {len(texts)} texts")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import random
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,8 +18,9 @@ from torch import Tensor, nn
 
 from proxy.detection.models.classifier.encoder import Encoder, Sizes, padded
 from proxy.detection.models.classifier.labels import LABELS, NAMES
-from proxy.detection.models.classifier.tokens import CLS, LOWER, SEP, batches, tokenizer
+from proxy.detection.models.classifier.tokens import tokenizer
 from training.detector import source
+from training.detector.batches import partial_loss, shuffled, tensors
 from training.detector.corpora import CORPORA, Marked, read
 from training.detector.examples import Example, Supervision, examples
 from training.detector.export import write
@@ -55,7 +55,8 @@ def _marked(spans: list[tuple[int, int, str]]) -> list[Marked]:
     return [(start, end, (label,)) for start, end, label in spans]
 
 
-def _collect(plan: Plan, vocabulary: Path) -> tuple[list[Example], Tensor]:
+def collect(plan: Plan, vocabulary: Path) -> tuple[list[Example], Tensor]:
+    """Return the shuffled windows of the corpora and of generated documents, and the table of their right labels."""
     rng = random.Random(plan.seed)
     pieces = tokenizer(vocabulary)
     supervision = Supervision()
@@ -74,39 +75,6 @@ def _collect(plan: Plan, vocabulary: Path) -> tuple[list[Example], Tensor]:
     chosen += examples(made, frozenset(NAMES), pieces, supervision, rng)
     rng.shuffle(chosen)
     return chosen, supervision.table()
-
-
-def _batches(rows: list[Example], rng: random.Random, size: int = 1400, pool: int = 600) -> Iterator[list[Example]]:
-    """Batches of at most ``size`` padded tokens, from shuffled pools sorted by length."""
-    order = rows[:]
-    rng.shuffle(order)
-    for start in range(0, len(order), pool):
-        part = order[start : start + pool]
-        groups = batches([len(row.ids) + 2 for row in part], size)
-        rng.shuffle(groups)
-        yield from ([part[index] for index in group] for group in groups)
-
-
-def _tensors(rows: list[Example], outside: int, device: torch.device) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    width = max(len(row.ids) for row in rows) + 2
-    ids, shapes = torch.zeros(len(rows), width, dtype=torch.long), torch.zeros(len(rows), width, dtype=torch.long)
-    allowed = torch.full((len(rows), width), outside, dtype=torch.long)
-    present = torch.zeros(len(rows), width, dtype=torch.bool)
-    for index, row in enumerate(rows):
-        count = len(row.ids) + 2
-        ids[index, :count] = torch.tensor([CLS, *row.ids, SEP])
-        shapes[index, :count] = torch.tensor([LOWER, *row.shapes, LOWER])
-        allowed[index, 1 : count - 1] = torch.tensor(row.allowed)
-        present[index, :count] = True
-    return ids.to(device), shapes.to(device), present.to(device), allowed.to(device)
-
-
-def _loss(logits: Tensor, allowed: Tensor, table: Tensor) -> Tensor:
-    """Negative log of the probability of all right labels together, over the tokens of the windows."""
-    inside = allowed >= 0
-    scores = logits[inside].float().log_softmax(-1)
-    right = scores.masked_fill(~table[allowed[inside]], -1e9).logsumexp(-1)
-    return -right.mean()
 
 
 def _optimizer(model: Encoder, rate: float) -> torch.optim.Optimizer:
@@ -130,18 +98,18 @@ def fit(plan: Plan, rows: list[Example], table: Tensor, device: torch.device) ->
     model = _start(plan, device)
     optimizer = _optimizer(model, plan.rate)
     rng = random.Random(plan.seed)
-    steps = [batch for _ in range(plan.epochs) for batch in _batches(rows, rng)]
+    steps = [batch for _ in range(plan.epochs) for batch in shuffled(rows, rng)]
     warm = max(1, len(steps) // 20)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min((step + 1) / warm, max(0.02, 1 - step / len(steps)))
     )
     table, began, mean = table.to(device), time.monotonic(), 0.0
     for step, batch in enumerate(steps, 1):
-        ids, shapes, present, allowed = _tensors(batch, -1, device)
+        ids, shapes, present, allowed = tensors(batch, device)
         with torch.autocast(device.type, dtype=torch.bfloat16):
             places = torch.arange(ids.shape[1], device=device).expand(ids.shape)
             logits = model(ids, shapes, places, padded(present))
-        loss = _loss(logits, allowed, table)
+        loss = partial_loss(logits, allowed, table)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -183,7 +151,7 @@ def main() -> None:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     source.copy_vocabulary(source.folder(plan.encoder), plan.out)
     began = time.monotonic()
-    rows, table = _collect(plan, plan.out / "vocab.txt")
+    rows, table = collect(plan, plan.out / "vocab.txt")
     tokens = sum(len(row.ids) for row in rows)
     print(
         f"{len(rows)} windows, {tokens} tokens, collected in {time.monotonic() - began:.0f}s, device {device}",

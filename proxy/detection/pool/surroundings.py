@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 from proxy.detection.models import arithmetic
+from proxy.detection.models.classifier_files import SHIPPED, files
+from proxy.errors import ConfigurationError
 from proxy.runtime.environment import environment
 
 _WITHHELD = ("PROXY_", "DATABASE_URL", "OPA_", "OTEL_", "OPENAI_", "AWS_", "AZURE_", "GOOGLE_", "ANTHROPIC_")
-#: The folder of the deployment's own recognizers, the only setting that workers get.
+#: The folders of the deployment's own recognizers and of its classifier, the only settings that workers get.
 PLUGINS: Final = "PROXY_PLUGINS_DIR"
+CLASSIFIER: Final = "PROXY_CLASSIFIER_DIR"
 _ADDED = {
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
@@ -22,5 +26,23 @@ _ADDED = {
 def child_environment() -> dict[str, str]:
     """Return the environment of a worker: the parent's without any secret or service address."""
     inherited = {k: v for k, v in environment().items() if not k.startswith(_WITHHELD) and "KEY" not in k}
-    chosen = {k: v for k, v in environment().items() if k == PLUGINS}
+    chosen = {k: v for k, v in environment().items() if k in {PLUGINS, CLASSIFIER}}
     return inherited | chosen | _ADDED | arithmetic.variables()
+
+
+def classifier() -> Path:
+    """Return the folder of the token classifier: the deployment's, else the shipped one.
+
+    Raises:
+        ConfigurationError: the deployment's holds no model.
+
+    """
+    path = environment().get(CLASSIFIER, "")
+    if not path:
+        return SHIPPED
+    if not files(Path(path)):
+        raise ConfigurationError(
+            f"{CLASSIFIER}: {path} holds neither model.safetensors with activations.json, nor config.json with "
+            "tokenizer.json and safetensors"
+        )
+    return Path(path)

@@ -1,7 +1,7 @@
 """The token classifier: names, places, dates and numbers, recognized by their context.
 
-``load()`` returns the shipped model, a local Hugging Face token-classification folder, or None without weights. torch
-is imported only when a model is loaded.
+``load()`` returns the shipped model, that of a folder (weights in the shipped format, or a Hugging Face token
+classification model), or None without weights. torch is imported only when a model is loaded.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from proxy.detection.models.classifier.labels import CLASSES, NAMES
 from proxy.detection.models.classifier.reading import RECOGNIZER, ClassifierReading
 from proxy.detection.models.classifier.spans import THRESHOLD, THRESHOLDS, Floats, Span, decode, gather, with_titles
 from proxy.detection.models.classifier.tokens import WordPieces, read, tokenizer, windows
+from proxy.detection.models.classifier_files import OWN, SHIPPED, VOCABULARY, files
 
 __all__ = ["RECOGNIZER", "SHIPPED", "WINDOW", "Classifier", "load"]
 
-SHIPPED: Final = Path(__file__).parent / "weights"
 #: Word pieces per window; with its two special tokens, 96 fit the kernels' tiles.
 WINDOW: Final = 94
 
@@ -83,17 +83,16 @@ class Classifier:
         return ClassifierReading(with_titles(found, text), words)
 
 
-def load(folder: Path | None = None) -> Classifier | None:
-    """Load the shipped model, or a Hugging Face folder (needs ``transformers``); None where there are no weights."""
-    if folder is not None:
+def load(folder: Path = SHIPPED) -> Classifier | None:
+    """Load the model of a folder, None where there is none; one of Hugging Face needs ``transformers``."""
+    found = files(folder)
+    if not found:
+        return None
+    version = sha256(b"".join(file.read_bytes() for file in found)).hexdigest()[:12]
+    if found[0].name != OWN[0]:
         from proxy.detection.models.classifier.folder import load_folder  # noqa: PLC0415 - transformers is optional
 
-        return load_folder(folder)
-    weights = SHIPPED / "model.safetensors"
-    if not weights.is_file():
-        return None
+        return load_folder(folder, version)
     from proxy.detection.models.classifier.run import scorer  # noqa: PLC0415 - imports torch
 
-    ranges = (SHIPPED / "activations.json").read_bytes()
-    version = sha256(weights.read_bytes() + ranges).hexdigest()[:12]
-    return Classifier(tokenizer(SHIPPED / "vocab.txt"), scorer(weights), version)
+    return Classifier(tokenizer(folder / VOCABULARY), scorer(found[0]), version)

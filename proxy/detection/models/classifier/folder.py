@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from proxy.detection.models.classifier import RECOGNIZER, Classifier
+from proxy.detection.models.classifier import Classifier
 from proxy.detection.models.classifier.spans import Floats
 
 #: Names that models use -> entity types of the contract. A name that is a contract type needs no entry.
@@ -66,7 +65,7 @@ _IGNORED: Final = frozenset({"O", "MISC", "LABEL_0"})
 _WINDOW: Final = 126
 
 
-def load_folder(folder: Path) -> Classifier:
+def load_folder(folder: Path, version: str) -> Classifier:
     """Load the folder.
 
     Raises:
@@ -76,8 +75,8 @@ def load_folder(folder: Path) -> Classifier:
     """
     from tokenizers import Tokenizer  # noqa: PLC0415 - only where a model runs
 
-    config = (folder / "config.json").read_bytes()
-    labels = {int(index): str(label) for index, label in json.loads(config)["id2label"].items()}
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    labels = {int(index): str(label) for index, label in config["id2label"].items()}
     tokenizer = Tokenizer.from_str((folder / "tokenizer.json").read_text(encoding="utf-8"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
@@ -85,7 +84,7 @@ def load_folder(folder: Path) -> Classifier:
     return Classifier(
         encode=tokenizer,
         score=_scorer(folder, tokenizer, labels, names),
-        version=f"{RECOGNIZER}-{sha256(config).hexdigest()[:12]}",
+        version=version,
         names=names,
         types={name: ALIASES.get(name, ALIASES.get(name.upper(), name)) for name in names},
         window=_WINDOW,

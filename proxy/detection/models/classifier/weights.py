@@ -102,7 +102,8 @@ class Int8Embedding(nn.Module):
         return self._weight[ids].float() * self._scale[ids].unsqueeze(-1)
 
 
-def _sizes(tensors: dict[str, Tensor]) -> Sizes:
+def sizes(tensors: Mapping[str, Tensor]) -> Sizes:
+    """Return the dimensions that a weights file is of."""
     layers = {name.split(".")[1] for name in tensors if name.startswith("layers.")}
     return Sizes(
         vocabulary=tensors["words.weight"].shape[0],
@@ -150,7 +151,7 @@ def read(file: Path) -> Encoder:
     """
     ranges: dict[str, Range] = json.loads((file.parent / RANGES).read_text(encoding="utf-8"))
     tensors = load_file(file)
-    model = Encoder(replace(_sizes(tensors), vocabulary=1))
+    model = Encoder(replace(sizes(tensors), vocabulary=1))
     _narrow(model, tensors, ranges)
     model.load_state_dict(_plain(tensors), assign=True)
     model.head = Wide(model.head)
@@ -160,6 +161,6 @@ def read(file: Path) -> Encoder:
 def floating(file: Path) -> Encoder:
     """Load a weights file in float32, to take the ranges from."""
     tensors = load_file(file)
-    model = Encoder(_sizes(tensors))
+    model = Encoder(sizes(tensors))
     model.load_state_dict(_plain(tensors), assign=True)
     return model.eval().requires_grad_(requires_grad=False)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from proxy.detection.models import classifier
 from proxy.detection.models.classifier import RECOGNIZER, SHIPPED, Classifier, load
 
 pytestmark = [
@@ -97,9 +96,8 @@ def test_the_version_follows_the_weights(loaded: Classifier) -> None:
     assert len(loaded.version) == 12
 
 
-def test_no_weights_no_classifier(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(classifier, "SHIPPED", tmp_path)
-    assert load() is None
+def test_no_weights_no_classifier(tmp_path: Path) -> None:
+    assert load(tmp_path) is None
 
 
 def test_importing_the_package_does_not_import_torch() -> None:

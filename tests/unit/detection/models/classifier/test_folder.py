@@ -7,6 +7,7 @@ import pytest
 
 from proxy.detection.models.classifier import load
 from proxy.detection.models.classifier.folder import ALIASES, _bare, _columns
+from proxy.detection.versions import detector_versions
 
 pytestmark = pytest.mark.heavy
 
@@ -53,10 +54,16 @@ def test_a_local_folder_answers_in_contract_types(folder: Path) -> None:
     assert [(f.entity_type, f.start, f.end) for f in findings] == [("PERSON", 0, 4)]
 
 
-def test_an_incomplete_folder_is_an_error(tmp_path: Path) -> None:
+def test_its_version_follows_its_weights(folder: Path) -> None:
+    before = load(folder)
+    (folder / "model.safetensors").write_bytes((folder / "model.safetensors").read_bytes() + b"\0")
+    assert before is not None
+    assert [one.version for one in detector_versions((), folder) if one.id == "classifier"] != [before.version]
+
+
+def test_an_incomplete_folder_holds_no_model(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps({"id2label": {"0": "O"}}), encoding="utf-8")
-    with pytest.raises(FileNotFoundError):
-        load(tmp_path)
+    assert load(tmp_path) is None
 
 
 def test_prefixes_come_off_and_columns_line_up() -> None:

@@ -1,0 +1,22 @@
+"""The files of a token classifier, without loading it: which process reads with it need not be the one that asks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+SHIPPED: Final = Path(__file__).parent / "classifier" / "weights"
+#: The files of the shipped format that decide; beside them lies the vocabulary.
+OWN: Final = ("model.safetensors", "activations.json")
+VOCABULARY: Final = "vocab.txt"
+#: Those of Hugging Face's, beside safetensors.
+_THEIRS: Final = ("config.json", "tokenizer.json")
+
+
+def files(folder: Path = SHIPPED) -> list[Path]:
+    """Return the files that decide what a folder's model finds, [] if it holds none."""
+    own, theirs = ([folder / name for name in names] for names in (OWN, _THEIRS))
+    if all(file.is_file() for file in own):
+        return own
+    weights = sorted(folder.glob("*.safetensors"))
+    return [*theirs, *weights] if weights and all(file.is_file() for file in theirs) else []
