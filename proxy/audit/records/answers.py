@@ -25,7 +25,8 @@ from proxy.runtime.clock import timestamp
 EVENT = "answer_stated"
 #: The kinds of records that may name one.
 NAMING = frozenset({"decision", "attempt"})
-_NAMED = re.compile(rf'"{EVENT}":"([0-9a-f]{{64}})"')  # within a string of JSON its quotes would be escaped
+_MEMBER = f'"{EVENT}":"'
+_NAMED = re.compile(rf'{_MEMBER}([0-9a-f]{{64}})"')  # within a string of JSON its quotes would be escaped
 _REMEMBERED = 1024
 _DAY_US = 86_400_000_000
 #: Members of a policy answer that the enforcement point sets for each use of it.
@@ -204,7 +205,7 @@ def states(kind: str, action: str) -> bool:
 
 def named(body: str) -> list[str]:
     """Return the digests of the answers that the body of a record names."""
-    return _NAMED.findall(body) if EVENT in body else []
+    return _NAMED.findall(body) if _MEMBER in body else []
 
 
 def true_to(digest: str, body: bytes) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -11,6 +12,8 @@ from proxy.audit.records import answers
 from proxy.audit.records.chain import Head, genesis, link
 from proxy.audit.records.record import Columns, beginning, microseconds
 from proxy.audit.verification.findings import Damage
+
+_REST = itemgetter(*Columns._fields[1:])
 
 
 class ChainCheck:
@@ -88,7 +91,7 @@ class ChainCheck:
 
 
 def _columns(row: Mapping[str, Any]) -> Columns:
-    return Columns(microseconds(row["recorded_at"]), *(row[name] for name in Columns._fields[1:]))
+    return Columns(microseconds(row["recorded_at"]), *_REST(row))
 
 
 def _differing(columns: Columns, body: bytes) -> list[str]:

@@ -1,0 +1,109 @@
+"""How fast ``audit verify`` reads a log of real bodies: ``python -m bench.verification`` (``--exchanges``, ``--jobs``).
+
+The log is made by a real writer with many exchanges in flight, so batches and seals are as under load. Figures are
+records per second of wall time, and per second of CPU that this process and the database's backend spent.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import resource
+import tempfile
+import time
+from pathlib import Path
+
+import uvloop
+
+from proxy.audit.upkeep.checkpointer import Checkpointer
+from proxy.audit.verification.verify import verify
+from proxy.audit.writing.log import PostgresAuditLog
+from proxy.core.records import EntitySummary
+from proxy.embedded.postgres import EmbeddedPostgres
+from proxy.policy.decision.document import input_document
+from proxy.runtime import database
+from proxy.runtime.clock import SystemClock
+from proxy.runtime.migrations import migrate
+from proxy.runtime.resources import shipped
+from testing import evidence
+
+_PATHS = ("messages[*].content",)
+_ENTITIES = tuple(
+    EntitySummary(name, count, 0.95, _PATHS)
+    for name, count in (("EMAIL_ADDRESS", 2), ("LOCATION", 1), ("PERSON", 4), ("PHONE_NUMBER", 1))
+)
+_DETECTORS = tuple(
+    (name, "3.8.0", "ab" * 32) for name in ("patterns", "spacy", "secret_rules", "languages", "classifier")
+)
+
+
+async def fill(log: PostgresAuditLog, exchanges: int, clients: int) -> None:
+    facts = evidence.facts(entities=_ENTITIES, detectors=_DETECTORS)
+    decision = evidence.decision()
+
+    async def client(number: int) -> None:
+        for turn in range(exchanges // clients):
+            async with log.entry(evidence.exchange(f"{log.writer_id}-{number}-{turn}")) as entry:
+                entry.note(evidence.inspection(), facts, decision)
+                await entry.intend(evidence.outbound("x"), 1)
+                entry.attempted(evidence.COMPLETE)
+                entry.settle(evidence.DELIVERED)
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(clients):
+            group.create_task(client(number))
+    await log.event_durable("flush", {})
+
+
+def spent(children: bool = False) -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN if children else resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def backend(pid: int) -> float:
+    """Return the CPU seconds of a process of this machine."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / 100
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, prog="python -m bench.verification")
+    parser.add_argument("--exchanges", type=int, default=60_000)
+    parser.add_argument("--writers", type=int, default=2)
+    parser.add_argument("--clients", type=int, default=64)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        server = EmbeddedPostgres(Path(folder), {"fsync": "off", "full_page_writes": "off"})
+        await server.start()
+        await migrate(server.dsn, shipped("migrations"))
+        for number in range(options.writers):
+            log = PostgresAuditLog(
+                server.dsn, f"bench-{number}", evidence.KEYRING, SystemClock(), document=input_document,
+                signing=evidence.SIGNING,
+            )  # fmt: skip
+            await log.start()
+            await fill(log, options.exchanges // options.writers, options.clients)
+            await log.close()
+        await Checkpointer(server.dsn, evidence.SIGNING).once()
+        await measure(server.dsn)
+        await server.stop()
+
+
+async def measure(dsn: str) -> None:
+    reader = await database.connect(dsn, database.READER)
+    size = await reader.fetchrow("SELECT count(*) AS n, avg(octet_length(body::text)) AS body, (SELECT count(*) FROM audit.seal) AS seals FROM audit.record")  # fmt: skip
+    print(f"{size['n']} records of {size['body']:.0f} bytes in {size['seals']} batches")
+    pid = reader.get_server_pid()
+    for _ in range(2):
+        started, cpu, theirs = time.perf_counter(), spent(), backend(pid)
+        report = await verify(reader, evidence.SIGNING.verifier)
+        wall, cpu, theirs = time.perf_counter() - started, spent() - cpu, backend(pid) - theirs
+        print(
+            f"{report.state}, {report.records / wall:8.0f} records/s; {report.records / cpu:8.0f} per CPU second of the "
+            f"verifier, {report.records / (cpu + theirs):8.0f} with the database's ({cpu:.2f} + {theirs:.2f} s)"
+        )
+    await reader.close()
+
+
+if __name__ == "__main__":
+    uvloop.run(main())
