@@ -1063,6 +1063,19 @@ ALTER TABLE audit.stream_position OWNER TO proxy_owner;
 
 COMMENT ON TABLE audit.stream_position IS 'The last record of each chain that a collector has taken; no row: none';
 
+CREATE TABLE audit.tile (
+    level integer NOT NULL,
+    number bigint NOT NULL,
+    root bytea NOT NULL,
+    CONSTRAINT tile_level_check CHECK (((level >= 0) AND (level <= 6))),
+    CONSTRAINT tile_number_check CHECK ((number >= 0)),
+    CONSTRAINT tile_root_check CHECK ((octet_length(root) = 32))
+);
+
+ALTER TABLE audit.tile OWNER TO proxy_owner;
+
+COMMENT ON TABLE audit.tile IS 'Roots of the full tiles of the log of seals (C2SP tlog-tiles): of 256 ^ (level + 1) leaves each, and so computed from them';
+
 CREATE TABLE audit.witness (
     size bigint NOT NULL,
     anchor text NOT NULL,
@@ -2236,6 +2249,9 @@ ALTER TABLE ONLY audit.stream
 ALTER TABLE ONLY audit.stream_position
     ADD CONSTRAINT stream_position_pkey PRIMARY KEY (login, name, writer);
 
+ALTER TABLE ONLY audit.tile
+    ADD CONSTRAINT tile_pkey PRIMARY KEY (level, number);
+
 ALTER TABLE ONLY audit.witness
     ADD CONSTRAINT witness_pkey PRIMARY KEY (size, anchor);
 
@@ -2494,6 +2510,8 @@ CREATE TRIGGER record_sealed AFTER INSERT ON audit.record REFERENCING NEW TABLE 
 CREATE TRIGGER seal_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.seal FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_log_change();
 
 CREATE TRIGGER seal_goes_on AFTER INSERT ON audit.seal FOR EACH ROW WHEN ((new.first_seq > 1)) EXECUTE FUNCTION audit.refuse_gap();
+
+CREATE TRIGGER tile_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.tile FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_log_change();
 
 CREATE TRIGGER witness_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.witness FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_log_change();
 
@@ -2767,6 +2785,9 @@ GRANT INSERT(name) ON TABLE audit.stream_position TO proxy_reader;
 GRANT INSERT(writer) ON TABLE audit.stream_position TO proxy_reader;
 
 GRANT INSERT(seq),UPDATE(seq) ON TABLE audit.stream_position TO proxy_reader;
+
+GRANT SELECT,INSERT ON TABLE audit.tile TO proxy_writer;
+GRANT SELECT ON TABLE audit.tile TO proxy_reader;
 
 GRANT SELECT ON TABLE audit.witness TO proxy_writer;
 GRANT SELECT ON TABLE audit.witness TO proxy_reader;

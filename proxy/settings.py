@@ -188,6 +188,11 @@ class Settings(BaseSettings):
     audit_anchor_late: Literal["warn", "refuse"] = Field(
         "warn", description="Response to an anchor older than that: an error in the log, or also refusing all requests."
     )
+    audit_log_published: bool = Field(
+        False,
+        description="Serve the log of seals to monitors at /audit/log/ (C2SP tlog-tiles), to whoever reaches the port: "
+        "signed notes, hashes, and of each seal its writer, places and times; no records.",
+    )
     audit_streams: str | None = Field(
         None,
         description="Collectors that get every record of the audit log, several with commas: https://, otlp+https://, "

@@ -74,6 +74,22 @@ async def _notes_anew(connection: Connection, signing: AuditSigningKey) -> None:
     await connection.execute(STATEMENTS["add_note"], grown.size, grown.packed, signed)
 
 
+async def _signed_anew(connection: Connection, ground: Ground) -> None:
+    """Change a seal and sign the log as if it had been so, note for note."""
+    await connection.execute(
+        f"UPDATE audit.seal SET last_at = last_at + interval '1 hour' WHERE writer = '{_A}' AND first_seq = 1"
+    )
+    grown, rows = Growing(), await connection.fetch(STATEMENTS["listed_seals"], 0, 2**62)
+    sizes = {row["size"] for row in await connection.fetch("SELECT size FROM audit.note")}
+    for row in rows:
+        grown.append(seal.read(row).leaf(ground.signing.origin))
+        if grown.size in sizes:
+            signed = notes.sign(notes.Note(grown.size, grown.root), ground.signing)
+            await connection.execute(
+                "UPDATE audit.note SET peaks = $2, note = $3 WHERE size = $1", grown.size, grown.packed, signed
+            )
+
+
 async def _forgotten(connection: Connection, ground: Ground) -> None:
     """Cut the newest exchanges off with the product's key, and sign the rest as if it were all."""
     await _cut(connection, ground)
@@ -295,6 +311,7 @@ ATTACKS: tuple[Attack, ...] = (
     Attack("an exchange that never happened, under a certificate of its own", "writer", _invented_chain),
     Attack("an exchange that never happened, at the end of a chain", "writer", _invented_at_the_end),
     Attack("an exchange that never happened, under another's certificate", "writer", _borrowed),
+    Attack("a seal changed, the log signed anew under the product's key", "key", _signed_anew),
     Attack("everything made anew under the product's key", "key", _products_key, anchored=True),
     Attack("the newest exchanges forgotten under the product's key", "key", _forgotten, anchored=True),
 )  # fmt: skip

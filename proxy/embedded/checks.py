@@ -113,7 +113,7 @@ async def evidence(context: CheckContext) -> Checkup:
     try:
         key = audit_key.signing_key(settings).verifier
         opened = anchors.opened(settings.audit_anchor, settings.state_dir)
-        lines = sum([len(await anchor.every()) for anchor in opened])
+        lines = sum([len(await anchor.every(key.origin)) for anchor in opened])
     except (ConfigurationError, OSError) as error:
         return Checkup("evidence", "failed", str(error), "correct PROXY_AUDIT_SIGNING_KEY or PROXY_AUDIT_ANCHOR")
     if stat.S_IMODE(where.stat().st_mode) & 0o007:

@@ -97,8 +97,10 @@ async def _migrated(settings: Settings, dsn: str, master: str) -> Keyring:
     applied = await migrations.migrate(dsn, shipped("migrations"))
     keys = master_key.decoded(master, "the state folder")
     await generations.check(dsn, keys)
-    anchored = any([await one.newest() for one in anchors.opened(settings.audit_anchor, settings.state_dir)])
-    if _SEALS not in applied or anchored or not await _has_records(dsn):
+    if _SEALS not in applied or not await _has_records(dsn):
+        return keys
+    anchored = anchors.opened(settings.audit_anchor, settings.state_dir)
+    if any([await one.newest(settings.audit_origin) for one in anchored]):
         return keys
     try:
         async with _recording(settings, dsn, keys) as log:

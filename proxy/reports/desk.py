@@ -10,9 +10,14 @@ from typing import Any
 
 import asyncpg
 
+from proxy.audit.access import proving
+from proxy.audit.access.publishing import newest_note
 from proxy.audit.access.reader import AuditReader
 from proxy.audit.sealing.keys import AuditSigningKey
+from proxy.audit.upkeep import readings
 from proxy.audit.upkeep.readings import Asker
+from proxy.audit.verification.proof import ExchangeProof
+from proxy.audit.writing.session import STATEMENTS
 from proxy.core.keyring import Keyring
 from proxy.errors import AuditUnavailableError, ProxyError
 from proxy.ports import Clock
@@ -90,6 +95,35 @@ class EvidenceDesk:
         async with self._reader() as connection:
             with database.raising(AuditUnavailableError):
                 return await AuditReader(connection, asker).exchange(exchange)
+
+    async def checkpoint(self) -> str | None:
+        """Return the newest signed note of the log with its cosignatures, None where none is signed yet.
+
+        Raises:
+            ReaderRefusedError, AuditUnavailableError: the database cannot be read.
+
+        """
+        async with self._reader() as connection:
+            with database.raising(AuditUnavailableError):
+                return await newest_note(connection)
+
+    async def proof(self, exchange: str, asker: Asker, tenants: Sequence[str] | None) -> ExchangeProof | None:
+        """Return the proof of an exchange of one of these tenants, None where there is none.
+
+        Raises:
+            ReaderRefusedError, AuditUnavailableError: the database cannot be read.
+            ProofError: it cannot be proven, or not yet.
+
+        """
+        async with self._reader() as connection:
+            with database.raising(AuditUnavailableError):
+                held = {row["tenant"] for row in await connection.fetch(STATEMENTS["tenants_of"], exchange)}
+                may = bool(held) and (tenants is None or held <= set(tenants))
+                found = await proving.prove(connection, exchange, self.signing.verifier) if may else None
+                asked = {"exchange": exchange if found is not None else "unknown"}
+                rows = len(found.records) if found is not None else 0
+                await readings.announce(connection, asker, "audit prove", asked, rows)
+        return found
 
     async def references(self, subject: str, tenant: str) -> tuple[str, ...]:
         """Return the keyed references of a tenant's data subject.

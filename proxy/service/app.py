@@ -16,6 +16,7 @@ from typing import Any
 import asyncpg
 from aiohttp import web
 
+from proxy.audit.access.publishing import PublishedLog
 from proxy.audit.sealing import signing_key as audit_key
 from proxy.audit.upkeep import anchors, key_changes
 from proxy.audit.upkeep.checkpointer import AgeLimit, Checkpointer
@@ -54,6 +55,7 @@ from proxy.web import metrics, server
 from proxy.web.admin import CachedCheck, Readiness
 from proxy.web.admission import Admission, Budget
 from proxy.web.handlers import GATE, Gate
+from proxy.web.monitors import Monitors, RateLimit
 from proxy.web.unauthenticated import Unauthenticated
 
 _METRICS_S = 1.0
@@ -236,7 +238,14 @@ class Worker:
         restrictions = RestrictionList(parts.subjects)
         api = administration.admin_context(self._settings, gate, parts.policy_watch, parts.registry, desk, restrictions)
         readiness = self._readiness() if self._settings.metrics_port is None else None
-        return server.application(gate, readiness, self._limits(), api)
+        return server.application(gate, readiness, self._limits(), api, self._monitors())
+
+    def _monitors(self) -> Monitors | None:
+        if not self._settings.audit_log_published:
+            return None
+        log = PublishedLog(self._parts.audit.dsn, self._signing.origin)
+        self._ending.push_async_callback(log.close)
+        return Monitors(log, RateLimit(self._clock))
 
     def _budget(self) -> Budget:
         settings = self._settings

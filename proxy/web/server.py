@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from proxy.errors import ConfigurationError
-from proxy.web import admin, handlers, openapi
+from proxy.web import admin, handlers, monitors, openapi
 from proxy.web.admin import READINESS, Readiness
 from proxy.web.api import serving
 from proxy.web.api.ports import AdminContext
 from proxy.web.handlers import GATE, Gate
+from proxy.web.monitors import Monitors
 from proxy.web.protocol import DialectRunner, expected, in_dialect
 
 #: How long the rest of a refused body is read and discarded, so that its sender can read the reply, seconds.
@@ -32,11 +33,16 @@ class ServerLimits:
 
 
 def application(
-    gate: Gate, readiness: Readiness | None, limits: ServerLimits, api: AdminContext | None = None
+    gate: Gate,
+    readiness: Readiness | None,
+    limits: ServerLimits,
+    api: AdminContext | None = None,
+    published: Monitors | None = None,
 ) -> web.Application:
     """Return the web application; paths that are not listed here are refused, whatever the method.
 
-    Without ``api`` that includes the admin API's paths, and without ``readiness`` those of ``health``.
+    Without ``api`` that includes the admin API's paths, without ``published`` those of the log of seals, and without
+    ``readiness`` those of ``health``.
     """
     app = web.Application(client_max_size=limits.body_bytes, middlewares=[in_dialect])
     app[GATE] = gate
@@ -51,6 +57,8 @@ def application(
     if api is not None:
         app[serving.API] = api
         app.router.add_route("*", serving.PATTERN, serving.handle, expect_handler=expected)
+    if published is not None:
+        app.router.add_get(monitors.PATTERN, published.answer, expect_handler=expected)
     app.router.add_route("*", "/{anything:.*}", handlers.handle, expect_handler=expected)
     return app
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import orjson
 
 from testing.dialects import stand
@@ -37,6 +39,6 @@ def spoilt(document):
     yield from ODD
     for keys in places_of(document)[1:]:
         yield from (stand.planted(document, keys, odd) for odd in share(ODD))
-        made = stand.copied(document)
+        made = copy.deepcopy(document)
         del stand.at(made, keys[:-1])[keys[-1]]
         yield made

@@ -241,7 +241,7 @@ NOT_SERVED = set(
     " /lora-adapters /sleep /collective_rpc".split()
 )
 #: Of the proxy's own port, and beginnings of paths.
-OWN = {"/livez", "/readyz", "/healthz", "/metrics", "/admin/", "/ready"}
+OWN = {"/livez", "/readyz", "/healthz", "/metrics", "/admin/", "/audit/log/", "/ready"}
 GUIDES = ("README.md", "docs/index.md", "docs/tutorial/", "docs/how-to/", "docs/for/")
 
 

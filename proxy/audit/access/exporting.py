@@ -17,7 +17,7 @@ from proxy.audit.sealing import seal
 from proxy.audit.sealing.keys import VerifierKey
 from proxy.audit.sealing.succession import Succession
 from proxy.audit.sealing.tree_proof import consistency_ranges
-from proxy.audit.upkeep import log_tree
+from proxy.audit.upkeep.log_tree import LogTree
 from proxy.audit.verification import export, proof
 from proxy.audit.verification.export import CONTEXT, FILES, MANIFEST, NOTES, RECORDS, SEALS, ExportError, Manifest
 from proxy.audit.verification.proof import ProvenRecord, ProvenSeal
@@ -63,7 +63,7 @@ async def write(connection: asyncpg.Connection, folder: Path, chosen: Stretch, t
     _prepare(folder)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         size, note = await proving.covering(connection, trusted, chosen.end - 1)
-        grown = await log_tree.roots(connection, consistency_ranges(chosen.end, size), trusted.origin)
+        grown = await LogTree(connection, trusted.origin).roots(consistency_ranges(chosen.end, size))
         named = _Named()
         counts = {
             SEALS: await _file(folder / SEALS, _seals(connection, chosen)),

@@ -15,8 +15,7 @@ from proxy.audit.sealing import seal, tree
 from proxy.audit.sealing.keys import VerifierKey
 from proxy.audit.sealing.succession import Succession
 from proxy.audit.sealing.tree_proof import inclusion_ranges
-from proxy.audit.upkeep import log_tree
-from proxy.audit.upkeep.log_tree import LogGapError
+from proxy.audit.upkeep.log_tree import LogGapError, LogTree
 from proxy.audit.verification import proof_check
 from proxy.audit.verification.proof import ExchangeProof, ProofError, ProvenRecord, ProvenSeal, Timestamp
 from proxy.audit.writing.session import STATEMENTS
@@ -133,12 +132,11 @@ async def placed(
     """
     records = tuple([await _record(connection, row, sealed[row["writer"], row["seq"]]) for row in rows])
     leaves = {row["leaf"]: row for row in sealed.values()}
+    grown = LogTree(connection, log.origin)
     try:
         return records, tuple(
             [
-                ProvenSeal(
-                    seal.read(row), leaf, await log_tree.roots(connection, inclusion_ranges(leaf, log.size), log.origin)
-                )
+                ProvenSeal(seal.read(row), leaf, await grown.roots(inclusion_ranges(leaf, log.size)))
                 for leaf, row in sorted(leaves.items())
             ]
         )

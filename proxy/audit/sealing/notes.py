@@ -20,6 +20,7 @@ from proxy.audit.sealing.tree import HASH_BYTES
 
 #: Begins a line with a signature (C2SP signed-note).
 DASH = "\u2014"
+_LINE_FIELDS = 4  # origin, size, root, signature
 
 
 class Note(NamedTuple):
@@ -48,15 +49,28 @@ def opened(signed: str, key: VerifierKey) -> Note | None:
 
 
 def anchor_line(signed: str) -> str:
-    """Return a signed note as one line."""
-    origin, size, root, _, signature = signed.splitlines()
-    return f"{origin} {size} {root} {signature.rpartition(' ')[2]}"
+    """Return a note with the log's signature, and perhaps others, as one line.
+
+    Raises:
+        ValueError: it is none.
+
+    """
+    text, _, signatures = signed.partition("\n\n")
+    origin, size, root = text.split("\n")
+    [own, *_] = [line for line in signatures.splitlines() if line.startswith(f"{DASH} {origin} ")]
+    return f"{origin} {size} {root} {own.rpartition(' ')[2]}"
 
 
 def anchored(line: str, key: VerifierKey) -> Note | None:
     """Return what a line of an anchor says, None when it is malformed or not signed by this key."""
     *said, signature = line.split(" ")
     return _read(said, [signature], key)
+
+
+def line_size(line: str) -> int:
+    """Return the size that a line of an anchor names, unverified; 0 where it names none."""
+    fields = line.split(" ")
+    return int(fields[1]) if len(fields) == _LINE_FIELDS and fields[1].isdigit() else 0
 
 
 def _read(lines: list[str], signatures: list[str], key: VerifierKey) -> Note | None:

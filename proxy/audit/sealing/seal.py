@@ -41,9 +41,13 @@ class BatchSeal(NamedTuple):
     batch: Batch
     signature: bytes
 
+    def entry(self, origin: str) -> bytes:
+        """Return its entry in the log of seals, of which its leaf is the hash."""
+        return f"{self.batch.text(origin)}{self.signature.hex()}\n".encode()
+
     def leaf(self, origin: str) -> bytes:
         """Return its leaf hash in the log of seals."""
-        return tree.leaf(f"{self.batch.text(origin)}{self.signature.hex()}\n".encode())
+        return tree.leaf(self.entry(origin))
 
     def is_by(self, key: Ed25519PublicKey, origin: str) -> bool:
         """Whether the writer with this key made it."""

@@ -48,6 +48,16 @@ def consistency_ranges(old: int, new: int) -> list[Range]:
     return found[::-1]
 
 
+def perfect_ranges(size: int) -> list[Range]:
+    """Return the ranges of the perfect subtrees of a tree of ``size`` leaves, from the left."""
+    found, start = [], 0
+    for bit in reversed(range(size.bit_length())):
+        if size >> bit & 1:
+            found.append((start, start + (1 << bit)))
+            start += 1 << bit
+    return found
+
+
 def root_with(hashed: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:
     """Return the root of a tree of ``size`` leaves of which leaf ``index`` has this hash, as its path says.
 

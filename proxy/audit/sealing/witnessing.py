@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,11 +24,16 @@ _BLANK = "\n\n"
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Status, text, and the note that the witness knows from now on where it changed."""
+    """Status, text, and what the witness knows from now on: the note with the log's signatures and its own."""
 
     status: int
     text: str
     known: str | None = None
+
+
+def origin_hash(origin: str) -> str:
+    """Return what stands for a log in the address of what a witness cosigned last: ``<hash>/checkpoint``."""
+    return hashlib.sha256(origin.encode()).hexdigest()
 
 
 def request(old: int, path: Sequence[bytes], signed: str) -> str:
@@ -48,14 +54,23 @@ def answered(body: str, known: str | None, keys: Sequence[VerifierKey], cosigner
         return Reply(403, "no key of the log signed the note\n") if believed else Reply(404, "the log is not known\n")
     refusal = _refusal(old, path, _opened(known or "", believed) or Note(0, b""), note)
     text = f"{signed.partition(_BLANK)[0]}\n"
-    return refusal or Reply(200, cosigner.cosign(text, now), signed)
+    cosignature = cosigner.cosign(text, now)
+    return refusal or Reply(200, cosignature, f"{text}\n{_sound(signed, believed)}{cosignature}")
+
+
+def _sound(signed: str, keys: Sequence[VerifierKey]) -> str:
+    """Return the lines of a note's signatures that are the log's."""
+    text, _, lines = signed.partition(_BLANK)
+    made = [line.split(" ") for line in lines.splitlines()]
+    own = {one[2]: one for one in made for key in keys if one[1:2] == [key.origin] and key.signed(one[-1], f"{text}\n")}
+    return "".join(f"{' '.join(one)}\n" for one in own.values())
 
 
 def _refusal(old: int, path: Sequence[bytes], last: Note, note: Note) -> Reply | None:
     """Return why a note is not cosigned, None where it continues the last one."""
     if old > note.size:
         return Reply(400, "the old size is larger than the note's\n")
-    if old != last.size or (last.size == note.size and last.root != note.root):
+    if old != last.size:
         return Reply(409, f"{last.size}\n")
     try:
         check_growth(last, note, path)

@@ -23,7 +23,7 @@ from proxy.audit.sealing.tree import Growing
 from proxy.audit.sealing.tree_proof import consistency_ranges
 from proxy.audit.upkeep import key_changes, log_tree
 from proxy.audit.upkeep.anchors import Anchor, NewNote
-from proxy.audit.upkeep.log_tree import LogGapError
+from proxy.audit.upkeep.log_tree import LogGapError, LogTree
 from proxy.audit.writing.log import PostgresAuditLog
 from proxy.audit.writing.session import STATEMENTS
 from proxy.errors import AuditUnavailableError, ProxyError
@@ -181,6 +181,9 @@ class Checkpointer:
                 if added:
                     await self._speaks(connection)
                 signed = await self._sign(connection, grown) if added else (row["note"] if row else None)
+                if mine:
+                    with contextlib.suppress(LogGapError):  # verification names it
+                        await log_tree.store_tiles(connection, grown.size, self.signing.origin)
             self._known = Note(grown.size, grown.root) if grown.size else None
             if added < _AT_ONCE:
                 self._looked = self._looked or mine
@@ -209,7 +212,7 @@ class Checkpointer:
         found = []
         for anchor in self.anchors:
             with contextlib.suppress(OSError):  # what cannot be read is told when it cannot be added to
-                if line := await anchor.newest():
+                if line := await anchor.newest(self.signing.origin):
                     found.append((anchor, line))
         return found
 
@@ -301,7 +304,7 @@ class Checkpointer:
     async def _growth(self, new: int, old: int) -> Sequence[bytes]:
         """Return the proof that the log of ``new`` seals continues the one of ``old``."""
         async with self._connected() as connection, connection.transaction():
-            return await log_tree.roots(connection, consistency_ranges(old, new), self.signing.origin)
+            return await LogTree(connection, self.signing.origin).roots(consistency_ranges(old, new))
 
     @contextlib.asynccontextmanager
     async def _connected(self) -> AsyncIterator[asyncpg.Connection]:

@@ -1,9 +1,12 @@
-"""A witness for a second site: cosigns the notes of the logs it knows while they only grow (C2SP tlog-witness)."""
+"""A witness for a second site: cosigns the notes of the logs it knows while they only grow (C2SP tlog-witness).
+
+What it cosigned last of a log stands at ``<SHA-256 of the log's origin in hex>/checkpoint``, so that nobody who follows
+the log can be told less.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +16,7 @@ from aiohttp import web
 from proxy.audit.sealing import witnessing
 from proxy.audit.sealing.cosignature import Cosigner
 from proxy.audit.sealing.keys import VerifierKey
-from proxy.audit.sealing.witnessing import Reply
+from proxy.audit.sealing.witnessing import Reply, origin_hash
 from proxy.ports import Clock
 from proxy.runtime import private
 
@@ -32,6 +35,7 @@ class WitnessServer:
         """Return the application to be served."""
         made = web.Application(client_max_size=_LONGEST)
         made.router.add_post("/add-checkpoint", self._add)
+        made.router.add_get("/{log:[0-9a-f]{64}}/checkpoint", self._show)
         return made
 
     async def _add(self, request: web.Request) -> web.Response:
@@ -40,6 +44,18 @@ class WitnessServer:
             reply = await asyncio.to_thread(self.answer, body)
         kind = witnessing.MEDIA_SIZE if reply.status == _CONFLICT else "text/plain"
         return web.Response(status=reply.status, text=reply.text, content_type=kind)
+
+    async def _show(self, request: web.Request) -> web.Response:
+        shown = await asyncio.to_thread(self.shown, request.match_info["log"])
+        if shown is None:
+            return web.Response(status=404, text="no note of this log was cosigned\n")
+        return web.Response(text=shown, headers={"Cache-Control": "no-store"})
+
+    def shown(self, log: str) -> str | None:
+        """Return the note that was cosigned last of the log with this hash of its origin, None where none was."""
+        kept = self._folder / f"{log}.note"
+        known = kept.read_text(encoding="utf-8") if kept.exists() else ""
+        return known if self._cosigner.key.seen_at(known) is not None else None
 
     def answer(self, body: str) -> Reply:
         """Answer one request, one after the other, and keep what the witness knows from then on."""
@@ -51,7 +67,7 @@ class WitnessServer:
         return reply
 
     def _kept(self, origin: str) -> Path:
-        return self._folder / f"{hashlib.sha256(origin.encode()).hexdigest()}.note"
+        return self._folder / f"{origin_hash(origin)}.note"
 
 
 def _keep(path: Path, note: bytes) -> None:

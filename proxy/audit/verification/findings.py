@@ -63,6 +63,8 @@ class VerificationReport:
     ``witnessed_to`` is the time of the newest record under a checkpoint that an anchor outside the database confirms;
     ``tail`` records since ``tail_since`` came after it. ``readings`` of the log since ``readings_since`` were announced
     and wait for a running process to record them. ``note`` is the newest signed note, as it was signed.
+    ``trusted`` is the size of the log that was verified before, of which nothing was read; then records, writers, notes
+    and retention are counted from there on.
     """
 
     records: int = 0
@@ -78,6 +80,7 @@ class VerificationReport:
     tail_since: datetime | None = None
     readings: int = 0
     readings_since: datetime | None = None
+    trusted: int = 0
     note: str = ""
     keys: list[KeyUse] = field(default_factory=list)
     adoptions: list[Adoption] = field(default_factory=list)

@@ -14,6 +14,7 @@ import orjson
 from proxy.audit.records import answers
 from proxy.audit.records.chain import Head
 from proxy.audit.records.record import instant
+from proxy.audit.sealing import notes
 from proxy.audit.sealing.certificate import Certificate
 from proxy.audit.sealing.keys import VerifierKey
 from proxy.audit.sealing.notes import Note
@@ -28,7 +29,6 @@ from proxy.audit.verification.proof_check import KeyLine, check_records, check_s
 from proxy.audit.verification.seal_check import SealCheck
 from proxy.audit.verification.tree_check import TreeCheck
 
-_FIELDS = 4  # of a line of an anchor: origin, size, root, signature
 _BLOCK = 1 << 20
 
 
@@ -102,7 +102,7 @@ class _Verification:
         """Let the log grow over the stretch, compare it with every note, and with the last one."""
         start, end = self._manifest.start, self._manifest.end
         signed = {int(row["size"]): str(row["note"]) for row in self._rows(NOTES)}
-        about = [line for line in anchor if not former.is_line(line) and start <= _size(line) <= end]
+        about = [line for line in anchor if not former.is_line(line) and start <= notes.line_size(line) <= end]
         check = TreeCheck(self._line.keys, signed, about, self._manifest.before)
         for row in self._rows(SEALS):
             one = proof.seal_read(row)
@@ -212,8 +212,3 @@ def _digest(path: Path) -> str:
         while block := file.read(_BLOCK):
             digest.update(block)
     return digest.hexdigest()
-
-
-def _size(line: str) -> int:
-    fields = line.split(" ")
-    return int(fields[1]) if len(fields) == _FIELDS and fields[1].isdigit() else 0

@@ -80,9 +80,9 @@ class ExchangeProof:
     timestamps: tuple[Timestamp, ...] = ()
 
 
-def written(proof: ExchangeProof) -> bytes:
-    """Return a proof as the file that is given away."""
-    document = {
+def document(proof: ExchangeProof) -> dict[str, Any]:
+    """Return a proof as the object that is given away."""
+    return {
         "kind": KIND,
         "origin": proof.origin,
         "exchange": proof.exchange,
@@ -91,10 +91,14 @@ def written(proof: ExchangeProof) -> bytes:
         "note": proof.note,
         "timestamps": [{"authority": one.authority, "token": _text(one.token)} for one in proof.timestamps],
     }
-    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
-def read(document: Mapping[str, Any]) -> ExchangeProof:
+def written(proof: ExchangeProof) -> bytes:
+    """Return a proof as the file that is given away."""
+    return orjson.dumps(document(proof), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def read(given: Mapping[str, Any]) -> ExchangeProof:
     """Return the proof that a parsed file holds.
 
     Raises:
@@ -102,15 +106,15 @@ def read(document: Mapping[str, Any]) -> ExchangeProof:
 
     """
     try:
-        if document["kind"] != KIND:
+        if given["kind"] != KIND:
             raise ProofError(f"not of the kind {KIND}")
         return ExchangeProof(
-            str(document["origin"]),
-            str(document["exchange"]),
-            tuple(record_read(one) for one in document["records"]),
-            tuple(seal_read(one) for one in document["seals"]),
-            str(document["note"]),
-            tuple(Timestamp(str(one["authority"]), _bytes(one["token"])) for one in document.get("timestamps", ())),
+            str(given["origin"]),
+            str(given["exchange"]),
+            tuple(record_read(one) for one in given["records"]),
+            tuple(seal_read(one) for one in given["seals"]),
+            str(given["note"]),
+            tuple(Timestamp(str(one["authority"]), _bytes(one["token"])) for one in given.get("timestamps", ())),
         )
     except (KeyError, TypeError, ValueError, binascii.Error) as error:
         raise error if isinstance(error, ProofError) else ProofError("not of the form of a proof") from error

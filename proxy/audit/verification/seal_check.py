@@ -29,7 +29,11 @@ class SealCheck:
         self._last = 0
         self._damage: Damage | None = None
 
-    def continue_after(self, seq: int, certificate: Certificate) -> None:
+    def opens(self, row: Mapping[str, Any]) -> None:
+        """Take the certificate in the chain's opening record."""
+        self.certificate = self._certified(row)
+
+    def continue_after(self, seq: int, certificate: Certificate | None) -> None:
         """Begin after a record of a chain whose certificate is known already."""
         self.certificate, self._sealed_to, self._last = certificate, seq, seq
 
@@ -37,7 +41,7 @@ class SealCheck:
         """Take the next record, with the seal that ends with it."""
         self._last = row["seq"]
         if self._last == 1:
-            self.certificate = self._certified(row)
+            self.opens(row)
         if self.certificate is None:
             return
         self._since.append((self._last, at, row["hash"]))

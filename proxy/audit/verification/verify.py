@@ -5,16 +5,19 @@ Reads one consistent snapshot as the reader role, row by row, and changes nothin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 import asyncpg
 import orjson
 
+from proxy.audit.records.chain import Head
 from proxy.audit.records.record import microseconds
 from proxy.audit.sealing import seal
 from proxy.audit.sealing.keys import VerifierKey
+from proxy.audit.sealing.seal import BatchSeal
 from proxy.audit.sealing.succession import Speaker, Succession
 from proxy.audit.verification import former, structure
 from proxy.audit.verification.adoption import Adopted
@@ -22,11 +25,12 @@ from proxy.audit.verification.chain_check import ChainCheck
 from proxy.audit.verification.findings import Damage, KeyUse, VerificationReport
 from proxy.audit.verification.former import Promises
 from proxy.audit.verification.seal_check import SealCheck
+from proxy.audit.verification.tile_check import TileCheck
 from proxy.audit.verification.tree_check import TreeCheck
 from proxy.audit.writing.session import STATEMENTS
 
-_PREFETCH = 2_000
-_NO_END = 2**62
+PREFETCH = 2_000
+NO_END = 2**62
 
 
 async def verify(
@@ -68,6 +72,7 @@ class Verification:
     _held: dict[tuple[str, int], bytes] = field(default_factory=dict)  # hashes at the places that somebody names
     _covered: dict[tuple[str, int], bool] = field(default_factory=dict)
     _uncertified: dict[str, Damage] = field(default_factory=dict)
+    _since: datetime | None = None  # since when exchanges are asked for that have not ended; None: ever
 
     def _say(self, writer: str, seq: int, what: str, detail: str) -> None:
         self.report.damages.append(Damage(writer, seq, what, detail))
@@ -81,11 +86,7 @@ class Verification:
 
     async def former(self, keys: Sequence[VerifierKey], anchor: Sequence[str]) -> None:
         """Read what adoptions and the checkpoints of earlier releases promise."""
-        for row in await self.connection.fetch(STATEMENTS["adoptions"]):
-            try:
-                self._adopted.add((row["writer"], row["seq"]), row["recorded_at"], orjson.loads(row["facts"]))
-            except (ValueError, KeyError, TypeError):
-                self._say(row["writer"], row["seq"], "body", "adopts chains in no form that is known")
+        await self._adoptions()
         keys = self._adopted.former or keys
         if not keys:
             return
@@ -96,21 +97,37 @@ class Verification:
                 self._promised.compare(line)
         self.report.checkpoints = self._promised.epoch
 
+    async def _adoptions(self) -> None:
+        for row in await self.connection.fetch(STATEMENTS["adoptions"]):
+            try:
+                self._adopted.add((row["writer"], row["seq"]), row["recorded_at"], orjson.loads(row["facts"]))
+            except (ValueError, KeyError, TypeError):
+                self._say(row["writer"], row["seq"], "body", "adopts chains in no form that is known")
+
     async def chains(self) -> None:
         """Follow every chain, its seals, and what was promised of it."""
         await self._follow()
-        adopted = self._adopted.counted(self._covered)
-        self.report.adoptions.extend(self._adopted.adoptions(self._covered))
-        for writer, damage in self._uncertified.items():
-            self._judge(writer, damage, adopted)
+        adopted = self._judged()
         self._promised.stated.update({(writer, head.seq): head.hash for writer, head in adopted.items()})
         for problem in self._promised.problems:
             self._say("", 0, "checkpoint", problem)
         for writer, seq, what in self._promised.broken_by(self.report.heads, self._held):
             self._say(writer, seq, "checkpoint", what)
-        for row in await self.connection.fetch(STATEMENTS["seals_without_records"]):
+        await self._missing(0)
+
+    async def _missing(self, start: int) -> None:
+        """Find seals whose records are gone, from a place in the log on, and those that are not in it."""
+        for row in await self.connection.fetch(STATEMENTS["seals_without_records"], start):
             detail = f"records {row['first_seq']} to {row['last_seq']} were sealed and are missing"
             self._say(row["writer"], row["last_seq"], "seal", detail)
+
+    def _judged(self) -> Mapping[str, Head]:
+        """Say which chains nobody certified or adopted; return the adopted ones."""
+        adopted = self._adopted.counted(self._covered)
+        self.report.adoptions.extend(self._adopted.adoptions(self._covered))
+        for writer, damage in self._uncertified.items():
+            self._judge(writer, damage, adopted)
+        return adopted
 
     def _judge(self, writer: str, damage: Damage, adopted: Mapping[str, Any]) -> None:
         head = adopted.get(writer)
@@ -123,17 +140,22 @@ class Verification:
     async def _follow(self) -> None:
         chain: ChainCheck | None = None
         seals: SealCheck | None = None
-        async for row in self.connection.cursor(STATEMENTS["verify_rows"], prefetch=_PREFETCH):
+        async for row in self._rows():
             if chain is None or row["writer"] != chain.writer:
                 self._finish(chain, seals)
-                chain = ChainCheck(row["writer"])
-                seals = SealCheck(row["writer"], self._keys) if self._keys is not None else None
+                chain, seals = self._begun(row["writer"])
             chain.feed(row)
             if seals is not None:
                 made = seal.read(row) if row["first_seq"] is not None else None
                 seals.feed(row, microseconds(row["recorded_at"]), made)
             self._keep(row)
         self._finish(chain, seals)
+
+    def _rows(self) -> Any:
+        return self.connection.cursor(STATEMENTS["verify_rows"], prefetch=PREFETCH)
+
+    def _begun(self, writer: str) -> tuple[ChainCheck, SealCheck | None]:
+        return ChainCheck(writer), SealCheck(writer, self._keys) if self._keys is not None else None
 
     def _keep(self, row: Mapping[str, Any]) -> None:
         self.report.count(row["recorded_at"], row["kind"], row["body"])
@@ -165,27 +187,48 @@ class Verification:
         """Check the log of seals, and how far it is witnessed."""
         if self._keys is None:
             return
-        signed = {row["size"]: row["note"] for row in await self.connection.fetch(STATEMENTS["notes"])}
-        check = TreeCheck(self._keys, signed, anchor)
-        async for row in self.connection.cursor(STATEMENTS["listed_seals"], 0, _NO_END, prefetch=_PREFETCH):
-            check.feed(row["leaf"], row["noted"], seal.read(row) if row["head"] is not None else None)
-        for problem in check.end():
-            self._say("", 0, "checkpoint", problem)
+        signed = await self._notes(0)
+        check, tiles = TreeCheck(self._keys, signed, anchor), await self._tiles()
+        async for made in self._grown(check, 0):
+            tiles.feed(made.leaf(self._keys.origin))
+        self._told(check, signed, tiles.end())
         await self._openings()
-        self.report.keys = [self._use(one, check.signed_by[str(one.key)]) for one in self._keys.line]
-        self.report.checkpoints += len(signed)
-        self.report.note = signed[max(signed)] if signed else ""
-        self.report.seals = check.grown.size
         tail = await self.connection.fetchrow(STATEMENTS["tail"], check.witnessed)
         self.report.tail, self.report.tail_since = tail["records"], tail["since"]
         self.report.witnessed_to = await self.connection.fetchval(STATEMENTS["witnessed_until"], check.witnessed)
 
+    async def _notes(self, start: int) -> dict[int, str]:
+        rows = await self.connection.fetch(STATEMENTS["notes_between"], start, NO_END)
+        return {row["size"]: row["note"] for row in rows}
+
+    async def _grown(self, check: TreeCheck, start: int) -> AsyncIterator[BatchSeal]:
+        """Let the log grow from a place on; yield its seals."""
+        async for row in self.connection.cursor(STATEMENTS["listed_seals"], start, NO_END, prefetch=PREFETCH):
+            made = seal.read(row) if row["head"] is not None else None
+            check.feed(row["leaf"], row["noted"], made)
+            if made is not None:
+                yield made
+
+    def _told(self, check: TreeCheck, signed: Mapping[int, str], more: Iterable[str] = ()) -> None:
+        """Report what was found of the log, and by whom it is signed."""
+        for problem in (*check.end(), *more):
+            self._say("", 0, "checkpoint", problem)
+        line = self._keys.line if self._keys is not None else ()
+        self.report.keys = [self._use(one, check.signed_by[str(one.key)]) for one in line]
+        self.report.checkpoints += len(signed)
+        self.report.note = signed[max(signed)] if signed else ""
+        self.report.seals = check.grown.size
+
+    async def _tiles(self) -> TileCheck:
+        rows = await self.connection.fetch(STATEMENTS["every_tile"])
+        return TileCheck({(row["level"], row["number"]): row["root"] for row in rows})
+
     async def _openings(self) -> None:
         """Check that no chain was opened by the word of a key that had ended."""
         ended = {writer: one for writer, one in self._certified.items() if one.ended_at is not None}
-        for row in await self.connection.fetch(STATEMENTS["openings"]) if ended else ():
-            one = ended.get(row["writer"])
-            if one is not None and not one.spoke(row["leaf"]):
+        for row in await self.connection.fetch(STATEMENTS["openings"], list(ended)):
+            one = ended[row["writer"]]
+            if not one.spoke(row["leaf"]):
                 self._say(row["writer"], 1, "key", f"certified by the key {one.key.id.hex()} after that had ended")
 
     def _use(self, one: Speaker, signed: int) -> KeyUse:
@@ -194,19 +237,27 @@ class Verification:
 
     async def exchanges(self) -> None:
         """Check that there is one decision, at most one outcome, and each attempt once; and who is still open."""
-        for row in await self.connection.fetch(STATEMENTS["verify_decisions"]):
-            what = "decision" if row["decisions"] != 1 else "outcome"
-            detail = f"exchange {row['exchange']} has {row['decisions']} decisions and {row['outcomes']} outcomes"
-            self._say(row["writer"], row["seq"], what, detail)
-        for row in await self.connection.fetch(STATEMENTS["verify_attempts"]):
-            detail = f"exchange {row['exchange']} has attempt {row['attempt']} more than once"
-            self._say(row["writer"], row["seq"], "attempt", detail)
-        for row in await self.connection.fetch(STATEMENTS["verify_outcomes"]):
+        for asked in self._asked():
+            await self._doubled(*asked)
+        for row in await self.connection.fetch(STATEMENTS["verify_outcomes"], self._since):
             if row["finished"] and not row["alive"]:
                 detail = f"{row['exchanges']} exchanges have no outcome although their writer has ended"
                 self._say(row["writer"], row["seq"], "outcome", detail)
             else:
                 self.report.open += row["exchanges"]
+
+    def _asked(self) -> Iterable[tuple[Sequence[str] | None, Sequence[date]]]:
+        """Return which exchanges are compared, some at a time, and their days; None: all."""
+        return ((None, ()),)
+
+    async def _doubled(self, exchanges: Sequence[str] | None, days: Sequence[date]) -> None:
+        for row in await self.connection.fetch(STATEMENTS["verify_decisions"], exchanges, days):
+            what = "decision" if row["decisions"] != 1 else "outcome"
+            detail = f"exchange {row['exchange']} has {row['decisions']} decisions and {row['outcomes']} outcomes"
+            self._say(row["writer"], row["seq"], what, detail)
+        for row in await self.connection.fetch(STATEMENTS["verify_attempts"], exchanges, days):
+            detail = f"exchange {row['exchange']} has attempt {row['attempt']} more than once"
+            self._say(row["writer"], row["seq"], "attempt", detail)
 
     async def structure(self) -> None:
         """Compare functions, triggers, views, roles and grants with those of the release."""

@@ -61,7 +61,8 @@ WHERE r.kind = 'event' AND r.action = 'audit_key_changed'
 ORDER BY r.recorded_at, r.writer, r.seq
 
 -- name: openings
-SELECT s.writer, l.leaf FROM audit.seal s LEFT JOIN audit.leaf l USING (writer, last_seq) WHERE s.first_seq = 1
+SELECT s.writer, l.leaf FROM audit.seal s LEFT JOIN audit.leaf l USING (writer, last_seq)
+WHERE s.first_seq = 1 AND s.writer = ANY($1::text[])
 
 -- name: store
 WITH stored AS (
@@ -97,13 +98,29 @@ SELECT size, peaks, note FROM audit.note ORDER BY size DESC LIMIT 1
 -- name: note
 SELECT size, peaks, note FROM audit.note WHERE size = $1
 
+-- name: tenants_of
+SELECT DISTINCT tenant FROM audit.record WHERE day = audit.day_of($1) AND exchange = $1
+
 -- name: first_and_last_note_over
 (SELECT size, note FROM audit.note WHERE size > $1 ORDER BY size LIMIT 1)
 UNION (SELECT size, note FROM audit.note WHERE size > $1 ORDER BY size DESC LIMIT 1)
 ORDER BY size
 
--- name: note_between
-SELECT size, peaks FROM audit.note WHERE size >= $1 AND size < $2 ORDER BY size LIMIT 1
+-- name: noted_size
+SELECT coalesce(max(size), 0) FROM audit.note
+
+-- name: tiles
+SELECT number, root FROM audit.tile WHERE level = $1 AND number >= $2 AND number < $3
+
+-- name: stored_tiles
+SELECT coalesce(max(number) + 1, 0) FROM audit.tile WHERE level = $1
+
+-- name: add_tiles
+INSERT INTO audit.tile (level, number, root)
+SELECT $1, $2::bigint + t.place - 1, t.root FROM unnest($3::bytea[]) WITH ORDINALITY AS t (root, place)
+
+-- name: every_tile
+SELECT level, number, root FROM audit.tile ORDER BY level, number
 
 -- name: seal_over
 SELECT s.writer, s.first_seq, s.last_seq, s.first_at, s.last_at, s.head, s.root, s.signature, l.leaf
@@ -183,8 +200,6 @@ SELECT w.size, n.note, w.anchor, w.word FROM audit.witness w JOIN audit.note n U
 WHERE $1::bigint IS NULL OR w.size = $1
 ORDER BY w.size, w.anchor
 
--- name: notes
-SELECT size, note FROM audit.note ORDER BY size
 
 -- name: witnessed_until
 SELECT max(s.last_at) FROM audit.leaf l JOIN audit.seal s USING (writer, last_seq) WHERE l.leaf < $1
@@ -195,13 +210,50 @@ FROM audit.seal s LEFT JOIN audit.leaf l USING (writer, last_seq)
 WHERE l.leaf IS NULL OR l.leaf >= $1
 
 -- name: seals_without_records
-SELECT s.writer, s.first_seq, s.last_seq FROM audit.seal s
-WHERE NOT EXISTS (SELECT FROM audit.record r WHERE r.writer = s.writer AND r.seq = s.last_seq)
+SELECT s.writer, s.first_seq, s.last_seq FROM audit.seal s LEFT JOIN audit.leaf l USING (writer, last_seq)
+WHERE ($1 = 0 OR l.leaf >= $1)
+  AND NOT EXISTS (SELECT FROM audit.record r WHERE r.writer = s.writer AND r.seq = s.last_seq)
 ORDER BY s.writer, s.last_seq
 
 -- name: adoptions
 SELECT writer, seq, recorded_at, body #> '{facts}' AS facts FROM audit.record
 WHERE kind = 'event' AND action = 'chains_adopted' ORDER BY recorded_at, writer, seq
+
+-- name: listed_size
+SELECT coalesce(max(leaf) + 1, 0) FROM audit.leaf
+
+-- name: sealed_until
+SELECT max(s.last_at) FROM audit.leaf l JOIN audit.seal s USING (writer, last_seq) WHERE l.leaf >= $1 - 256 AND l.leaf < $1
+
+-- name: opening_records
+SELECT writer, kind, action, body::text AS body FROM audit.record WHERE writer = ANY($1::text[]) AND seq = 1
+
+-- name: stated_before
+SELECT r.writer, r.tenant, r.recorded_at, r.target
+FROM unnest($1::text[], $2::bigint[]) w (writer, seq)
+JOIN audit.record r ON r.writer = w.writer AND r.seq <= w.seq
+WHERE r.kind = 'event' AND r.action = 'answer_stated' AND r.recorded_at >= $3::timestamptz - interval '2 days'
+
+-- name: chains_since
+WITH RECURSIVE recorded AS (
+    (SELECT r.writer FROM audit.record r ORDER BY r.writer LIMIT 1)
+    UNION ALL
+    SELECT (SELECT r.writer FROM audit.record r WHERE r.writer > p.writer ORDER BY r.writer LIMIT 1)
+    FROM recorded p WHERE p.writer IS NOT NULL
+), later AS (
+    SELECT l.writer, min(s.first_seq) - 1 AS seq FROM audit.leaf l JOIN audit.seal s USING (writer, last_seq)
+    WHERE l.leaf >= $1 GROUP BY l.writer
+), covered AS (
+    SELECT r.writer, least(n.seq, o.seq) AS seq
+    FROM recorded r LEFT JOIN later n USING (writer)
+    LEFT JOIN LATERAL (
+        SELECT coalesce(max(k.last_seq), 0) AS seq FROM (
+            SELECT l.last_seq FROM audit.leaf l WHERE l.writer = r.writer AND l.leaf < $1 ORDER BY l.last_seq DESC LIMIT 1) k) o ON true
+    WHERE r.writer IS NOT NULL
+)
+SELECT c.writer, c.seq, s.head,
+       EXISTS (SELECT FROM audit.record r WHERE r.writer = c.writer AND r.seq > CASE WHEN s.head IS NULL THEN 0 ELSE c.seq END) AS beyond
+FROM covered c LEFT JOIN audit.seal s ON s.writer = c.writer AND s.last_seq = c.seq
 
 -- name: verify_rows
 SELECT r.writer, r.seq, r.recorded_at, r.kind, r.exchange, r.attempt, r.tenant, r.activity, r.service, r.action,
@@ -210,17 +262,29 @@ SELECT r.writer, r.seq, r.recorded_at, r.kind, r.exchange, r.attempt, r.tenant, 
 FROM audit.record r LEFT JOIN audit.seal s ON s.writer = r.writer AND s.last_seq = r.seq
 ORDER BY r.writer, r.seq
 
+-- name: verify_rows_since
+SELECT r.writer, r.seq, r.recorded_at, r.kind, r.exchange, r.attempt, r.tenant, r.activity, r.service, r.action,
+       r.target, r.status, r.codes, r.revision, r.data_revision, r.prev, r.hash, r.body::text AS body,
+       s.first_seq, s.last_seq, s.first_at, s.last_at, s.head, s.root, s.signature, l.leaf, r.day
+FROM unnest($1::text[], $2::bigint[]) w (writer, seq)
+JOIN audit.record r ON r.writer = w.writer AND r.seq > w.seq
+LEFT JOIN audit.seal s ON s.writer = r.writer AND s.last_seq = r.seq
+LEFT JOIN audit.leaf l ON l.writer = s.writer AND l.last_seq = s.last_seq
+ORDER BY r.writer, r.seq
+
 -- name: verify_decisions
 SELECT r.exchange, min(r.writer) AS writer, min(r.seq) AS seq,
        count(*) FILTER (WHERE r.kind = 'decision') AS decisions,
        count(*) FILTER (WHERE r.kind = 'outcome') AS outcomes
-FROM audit.record r WHERE r.kind <> 'event'
+FROM audit.record r
+WHERE r.kind <> 'event' AND ($1::text[] IS NULL OR r.exchange = ANY($1) AND r.day = ANY($2::date[]))
 GROUP BY r.exchange
 HAVING count(*) FILTER (WHERE r.kind = 'decision') <> 1 OR count(*) FILTER (WHERE r.kind = 'outcome') > 1
 ORDER BY 2, 3
 
 -- name: verify_attempts
-SELECT exchange, attempt, min(writer) AS writer, min(seq) AS seq FROM audit.record WHERE kind = 'attempt'
+SELECT exchange, attempt, min(writer) AS writer, min(seq) AS seq FROM audit.record
+WHERE kind = 'attempt' AND ($1::text[] IS NULL OR exchange = ANY($1) AND day = ANY($2::date[]))
 GROUP BY exchange, attempt HAVING count(*) > 1
 ORDER BY 3, 4
 
@@ -228,7 +292,7 @@ ORDER BY 3, 4
 WITH unsettled AS (
     SELECT d.writer, min(d.seq) AS seq, count(*) AS exchanges
     FROM audit.record d
-    WHERE d.kind = 'decision'
+    WHERE d.kind = 'decision' AND ($1::timestamptz IS NULL OR d.recorded_at >= $1 - interval '1 day')
       AND NOT EXISTS (SELECT FROM audit.record o WHERE o.kind = 'outcome' AND o.exchange = d.exchange AND o.day = d.day)
     GROUP BY d.writer
 )

@@ -27,8 +27,12 @@ _ENDS = {"witnessed": 0, "damaged": 1, "unwitnessed": 3}
 
 def verify(
     anchor: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", exists=True, help="Compare with this anchor file, not the configured ones."),
+        str | None,
+        typer.Option(
+            metavar="FILE|ANCHOR",
+            help="Compare with this file, or this anchor as PROXY_AUDIT_ANCHOR names it (witness:URL#KEY), not with "
+            "the configured ones.",
+        ),
     ] = None,
     key: Annotated[
         str | None,
@@ -40,8 +44,13 @@ def verify(
     ] = None,
     trusted: Annotated[
         Path | None,
-        typer.Option(metavar="STATE", help="The log must continue the note in this file; the newest note replaces it."),
+        typer.Option(
+            metavar="STATE",
+            help="The log must continue the note in this file, and only what came after it is read; the newest note "
+            "replaces it.",
+        ),
     ] = None,
+    whole: Annotated[bool, typer.Option(help="With --trusted: read the whole log all the same.")] = False,
     witness: Annotated[
         list[str] | None, typer.Option(metavar="KEY", help="A witness's key: the notes it cosigned confirm the log.")
     ] = None,
@@ -49,6 +58,9 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Recompute everything. Exit with 0: sound and witnessed; 3: sound, but no anchor confirms it; 1: damaged.
+
+    With --trusted, records that the trusted note covers are not read again: run it without, or with --whole, from time
+    to time.
 
     With --key it needs no secret and no role but the reader's.
     """
@@ -59,7 +71,8 @@ def verify(
     if offline is not None:
         report, unrecorded = run(_offline(offline, key, anchor, before)), ""
     else:
-        report, unrecorded = run(_verified(key, purpose, OutsideWord(anchor, tuple(witness or ()), tuple(before))))
+        outside = OutsideWord(anchor, tuple(witness or ()), before)
+        report, unrecorded = run(_verified(key, purpose, outside, whole=whole))
     if unrecorded:
         typer.secho(f"this verification is not recorded: {unrecorded}", fg="yellow", err=True)
     if as_json:
@@ -117,8 +130,46 @@ def anchors_of(settings: Settings) -> tuple[Anchor, ...]:
     return anchors.opened(settings.audit_anchor, settings.state_dir)
 
 
-async def _trusted(state: Path | None) -> list[str]:
-    """Return the note in a state file as an anchor's line; nothing if there is no file yet.
+def _named(anchor: str | None, settings: Settings) -> tuple[Anchor, ...]:
+    """Return the anchors to compare with: the one that an option names, else those of the settings.
+
+    Raises:
+        ConfigurationError: it is neither an anchor nor a file.
+
+    """
+    from proxy.audit.upkeep import anchors
+    from proxy.audit.upkeep.anchors.file import FileAnchor
+    from proxy.errors import ConfigurationError
+
+    if anchor is None:
+        return anchors_of(settings)
+    if anchor.partition(":")[0] in anchors.kinds():
+        return anchors.opened(anchor, settings.state_dir)
+    if not Path(anchor).is_file():
+        raise ConfigurationError(f"--anchor: {anchor} is no file, and no anchor such as witness:URL#KEY")
+    return (FileAnchor(Path(anchor)),)
+
+
+async def _read(used: Sequence[Anchor], origin: str) -> list[str]:
+    """Return what anchors say of a log.
+
+    Raises:
+        ConfigurationError: one cannot be read.
+
+    """
+    from proxy.errors import ConfigurationError
+
+    lines: list[str] = []
+    for anchor in used:
+        try:
+            lines += await anchor.every(origin)
+        except OSError as error:
+            raise ConfigurationError(f"the anchor {anchor.where} cannot be read ({error})") from error
+    return lines
+
+
+async def _trusted(state: Path | None) -> str:
+    """Return the note in a state file, "" if there is no file yet.
 
     Raises:
         ConfigurationError: it is not a signed note.
@@ -128,12 +179,13 @@ async def _trusted(state: Path | None) -> list[str]:
     from proxy.errors import ConfigurationError
 
     if state is None or not state.exists():  # noqa: ASYNC240 - one command, nothing else runs
-        return []
+        return ""
     try:
-        line = notes.anchor_line(state.read_text(encoding="utf-8"))  # noqa: ASYNC240
+        note = state.read_text(encoding="utf-8")  # noqa: ASYNC240
+        notes.anchor_line(note)
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"{state} is not a signed note") from error
-    return [line]
+    return note
 
 
 async def _trust(state: Path, note: str) -> None:
@@ -146,33 +198,38 @@ async def _trust(state: Path, note: str) -> None:
         raise ConfigurationError(f"{state} cannot be written ({type(error).__name__})") from error
 
 
-async def _offline(folder: Path, key: str | None, anchor: Path | None, before: Sequence[str]) -> VerificationReport:
-    from proxy.audit.upkeep.anchors.file import FileAnchor
+async def _offline(folder: Path, key: str | None, anchor: str | None, before: str) -> VerificationReport:
+    from proxy.audit.sealing import notes
     from proxy.audit.verification import offline
     from proxy.audit.verification.export import ExportError
     from proxy.errors import ConfigurationError
+    from proxy.settings import Settings
 
-    lines = [*before, *(FileAnchor(anchor).lines() if anchor is not None else ())]
+    known, trusted = [notes.anchor_line(before)] if before else [], trusted_key(key)
+    read = await _read(_named(anchor, Settings()), trusted.origin) if anchor is not None else []
     try:
-        return offline.verify_export(folder, trusted_key(key), lines)
+        return offline.verify_export(folder, trusted, [*known, *read])
     except (OSError, ExportError) as error:
         raise ConfigurationError(f"{folder} is not an export: {error}") from error
 
 
 class OutsideWord(NamedTuple):
-    """What confirms the log from outside: an anchor file, keys of witnesses, lines of earlier verifications."""
+    """What confirms the log from outside: an anchor or its file, keys of witnesses, the note verified before."""
 
-    anchor: Path | None
+    anchor: str | None
     witnesses: Sequence[str]
-    lines: Sequence[str]
+    before: str
 
 
-async def _verified(key: str | None, purpose: str, outside: OutsideWord) -> tuple[VerificationReport, str]:
+async def _verified(
+    key: str | None, purpose: str, outside: OutsideWord, *, whole: bool
+) -> tuple[VerificationReport, str]:
     """Return the report, and why the verification is not recorded, "" if it is."""
     import asyncpg
 
     from proxy.audit.access.reader import AuditReader
     from proxy.audit.upkeep.readings import Asker
+    from proxy.audit.verification.since import verify_since
     from proxy.audit.verification.verify import verify as verified
     from proxy.cli.installation import database_url, operator, reading
     from proxy.settings import Settings
@@ -180,8 +237,11 @@ async def _verified(key: str | None, purpose: str, outside: OutsideWord) -> tupl
     settings, dsn = Settings(), database_url()
     trusted = trusted_key(key)
     async with reading(dsn) as connection:
-        lines = await _lines(connection, settings, outside)
-        report = await verified(connection, trusted, lines, await _old_keys(connection))
+        lines = await _lines(connection, settings, outside, trusted.origin)
+        if outside.before and not whole:
+            report = await verify_since(connection, trusted, outside.before, lines)
+        else:
+            report = await verified(connection, trusted, lines, await _old_keys(connection))
         try:
             await AuditReader(connection, Asker(operator(), purpose)).verified(report)
         except asyncpg.ReadOnlySQLTransactionError:
@@ -211,21 +271,18 @@ async def _old_keys(connection: asyncpg.Connection) -> Sequence[VerifierKey]:
     return former.verifiers(keys, await kept_keys.read(connection, keys))
 
 
-async def _lines(connection: asyncpg.Connection, settings: Settings, outside: OutsideWord) -> list[str]:
+async def _lines(connection: asyncpg.Connection, settings: Settings, outside: OutsideWord, origin: str) -> list[str]:
     """Return what the anchors say that can be read, and what witnesses cosigned."""
-    from proxy.audit.upkeep.anchors.file import FileAnchor
-    from proxy.errors import ConfigurationError
+    from proxy.audit.sealing import notes
 
-    used = (FileAnchor(outside.anchor),) if outside.anchor is not None else anchors_of(settings)
-    try:
-        read = [line for source in used for line in await source.every()]
-    except OSError as error:
-        raise ConfigurationError(f"the anchor cannot be read ({type(error).__name__})") from error
-    return [*outside.lines, *await _cosigned(connection, settings, outside.witnesses), *read]
+    known = [notes.anchor_line(outside.before)] if outside.before else []
+    used = _named(outside.anchor, settings)
+    cosigned = await _cosigned(connection, [*anchors_of(settings), *used], outside.witnesses)
+    return [*known, *cosigned, *await _read(used, origin)]
 
 
-async def _cosigned(connection: asyncpg.Connection, settings: Settings, given: Sequence[str]) -> list[str]:
-    """Return a line for each note that a configured or given witness is said to have cosigned."""
+async def _cosigned(connection: asyncpg.Connection, used: Sequence[Anchor], given: Sequence[str]) -> list[str]:
+    """Return a line for each note that a used or given witness is said to have cosigned."""
     import asyncpg
 
     from proxy.audit.sealing.cosignature import WitnessKey
@@ -233,7 +290,7 @@ async def _cosigned(connection: asyncpg.Connection, settings: Settings, given: S
     from proxy.audit.writing.session import STATEMENTS
     from proxy.errors import ConfigurationError
 
-    keys = {one.where: one.key for one in anchors_of(settings) if isinstance(one, witness.WitnessAnchor)}
+    keys = {one.where: one.key for one in used if isinstance(one, witness.WitnessAnchor)}
     try:
         keys |= {witness.WitnessAnchor("", key).where: key for key in map(WitnessKey.parse, given)}
     except ValueError as error:

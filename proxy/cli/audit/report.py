@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _PLAIN = (
     "sound", "state", "records", "writers", "since", "until", "open", "checkpoints", "seals", "witnessed_to", "tail",
-    "tail_since", "readings", "readings_since",
+    "tail_since", "readings", "readings_since", "trusted",
 )  # fmt: skip
 
 
@@ -64,9 +64,12 @@ def _summary(report: VerificationReport) -> str:
 
 
 def _after(report: VerificationReport) -> Iterator[str]:
+    if report.trusted:
+        yield f"it continues the trusted note of {report.trusted} seals; the records under them were not read again"
     if report.sound and report.since is not None and report.until is not None:
         yield f"it covers {report.since:%F %T} to {report.until:%F %T} UTC; nothing that was signed in it is missing"
-        yield _retained(report.retention)
+        if not report.trusted:
+            yield _retained(report.retention)
     if report.tail:
         yield f"the tail: {report.tail} records since {report.tail_since:%F %T} UTC are under no anchored checkpoint"
     if report.readings:

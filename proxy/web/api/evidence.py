@@ -10,13 +10,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from proxy.audit.upkeep.readings import Asker
+from proxy.audit.verification import proof
+from proxy.audit.verification.proof import ProofError
 from proxy.core.records import Principal
 from proxy.reports import catalogue, composing, listing, parameters, statement, story, subjects
 from proxy.reports.catalogue import Question
 from proxy.reports.composing import ComposedReport
 from proxy.reports.parameters import PARAMETERS
 from proxy.web.api import access
-from proxy.web.api.faults import InvalidRequestError, NotConfiguredError, NotFoundError, RoleMissingError
+from proxy.web.api.faults import (
+    InvalidRequestError,
+    NotConfiguredError,
+    NotFoundError,
+    NotProvenError,
+    RoleMissingError,
+)
 from proxy.web.api.operations import AdminRequest, AdminResponse
 from proxy.web.api.ports import AdminContext, Desk
 
@@ -111,6 +119,41 @@ async def exchange(api: AdminContext, call: AdminRequest) -> AdminResponse:
     parts = [section._asdict() for section in story.sections(records)]
     found = {"exchange": call.parameter, "story": parts, "records": records}
     return AdminResponse(found, facts={"rows": len(records)})
+
+
+async def proof_of(api: AdminContext, call: AdminRequest) -> AdminResponse:
+    """The proof of one exchange: what ``audit prove`` writes, and ``audit check`` verifies offline.
+
+    Raises:
+        NotConfiguredError: this process cannot read the evidence.
+        NotFoundError: no such exchange is recorded for a tenant that the caller may read.
+        NotProvenError: no signed note covers it yet, or the log is damaged.
+
+    """
+    desk, own = _desk(api), access.tenants(call.principal.roles, call.principal.tenant)
+    with api.questions.hold():
+        try:
+            found = await desk.proof(call.parameter, _asker(call), own)
+        except ProofError as error:
+            raise NotProvenError(f"the exchange cannot be proven: {error}") from error
+    if found is None:
+        raise NotFoundError("no such exchange is recorded")
+    return AdminResponse(proof.document(found), facts={"rows": len(found.records)})
+
+
+async def checkpoint(api: AdminContext, _call: AdminRequest) -> AdminResponse:
+    """The newest signed note of the log, as a whole and in its parts.
+
+    Raises:
+        NotConfiguredError: this process cannot read the evidence.
+        NotFoundError: nothing is signed yet.
+
+    """
+    note = await _desk(api).checkpoint()
+    if note is None:
+        raise NotFoundError("no checkpoint is signed yet")
+    origin, size, root = note.splitlines()[:3]
+    return AdminResponse({"origin": origin, "size": int(size), "root": root, "note": note})
 
 
 def _asker(call: AdminRequest) -> Asker:

@@ -43,6 +43,13 @@ class InvalidRequestError(ProxyError):
     code = "invalid_request"
 
 
+class NotProvenError(ProxyError):
+    """The exchange cannot be proven now: no signed note covers all of its records yet, or the log is damaged."""
+
+    status = 409
+    code = "not_proven"
+
+
 class ReadOnlyError(ProxyError):
     """The registry is read from files here, so it can only be changed there."""
 

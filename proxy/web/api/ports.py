@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from proxy.audit.upkeep.readings import Asker
+from proxy.audit.verification.proof import ExchangeProof
 from proxy.identity.restrictions import NewRestriction
 from proxy.ports import EventLog
 from proxy.registry.store import HistoryEntry, Replica, Stored
@@ -89,6 +90,10 @@ class Desk(Protocol):
     ) -> Page: ...
 
     async def exchange(self, exchange: str, asker: Asker) -> Sequence[Mapping[str, Any]]: ...
+
+    async def checkpoint(self) -> str | None: ...
+
+    async def proof(self, exchange: str, asker: Asker, tenants: Sequence[str] | None) -> ExchangeProof | None: ...
 
     async def references(self, subject: str, tenant: str) -> tuple[str, ...]: ...
 

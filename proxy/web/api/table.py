@@ -131,6 +131,15 @@ OPERATIONS = (
         "Exchanges that match the filters, newest first, by pages.", parameters=_FILTERS,
     ),
     AdminOperation(
+        "audit.proof", "GET", "audit/exchanges/{id}/proof", _EVIDENCE_READ, evidence.proof_of,
+        "The proof of one exchange, to be verified offline with the public key: `audit check`.",
+        parameters=(_PURPOSE,),
+    ),
+    AdminOperation(
+        "audit.checkpoint", "GET", "audit/checkpoint", _EVIDENCE_READ, evidence.checkpoint,
+        "The newest signed note of the log, with what witnesses cosigned of it.",
+    ),
+    AdminOperation(
         "audit.exchange", "GET", "audit/exchanges/{id}", _EVIDENCE_READ, evidence.exchange,
         "The story of one exchange, and its records.", parameters=(_PURPOSE,),
     ),

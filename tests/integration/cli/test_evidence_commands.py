@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import os
@@ -10,11 +11,18 @@ import subprocess
 
 import asyncpg
 import pytest
+from aiohttp.test_utils import TestServer
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from proxy.audit.records.chain import Head
 from proxy.audit.sealing import notes
+from proxy.audit.sealing.cosignature import Cosigner
 from proxy.audit.sealing.keys import AuditSigningKey
+from proxy.audit.sealing.witnessing import origin_hash
+from proxy.audit.upkeep import anchors
+from proxy.audit.upkeep.checkpointer import Checkpointer
 from proxy.audit.upkeep.recovery import Recovery
+from proxy.audit.upkeep.witness_server import WitnessServer
 from proxy.audit.verification import former
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.core.keyring import Keyring
@@ -145,6 +153,33 @@ async def test_an_export_is_verified_without_the_database_and_continues_what_was
     assert "not the one that was anchored" in away("--trusted", str(state))[1]
     assert "not the one that was anchored" in command("audit", "verify", "--trusted", str(state), status=1)
     assert state.read_text() == before, "a damaged log is not believed"
+
+
+async def test_a_witness_is_asked_what_it_cosigned_last(command, fresh_dsn, served, tmp_path):
+    """Also by an auditor who has only its address and key."""
+    cosigner = Cosigner("witness.example", Ed25519PrivateKey.generate())
+    server = TestServer(
+        WitnessServer(tmp_path, [evidence.SIGNING.verifier], cosigner, evidence.FixedClock()).application()
+    )
+    await server.start_server()
+    try:
+        anchor = f"witness:{str(server.make_url('')).rstrip('/')}#{cosigner.key}"
+
+        async def verified(status: int) -> str:
+            return await asyncio.to_thread(command, "audit", "verify", "--anchor", anchor, status=status)
+
+        await Checkpointer(fresh_dsn, evidence.SIGNING).once()
+        assert "unwitnessed" in await verified(3)
+        await Checkpointer(fresh_dsn, evidence.SIGNING, anchors.opened(anchor, tmp_path)).once()
+        assert "sound and witnessed" in await verified(0)
+        ahead = notes.sign(notes.Note(5000, b"x" * 32), evidence.SIGNING)
+        text = ahead.partition("\n\n")[0] + "\n"
+        (tmp_path / f"{origin_hash(evidence.SIGNING.origin)}.note").write_text(ahead + cosigner.cosign(text, 1))
+        assert "and 5000 were signed: its newest records are gone" in await verified(1)
+    finally:
+        await server.close()
+    assert "the anchor witness witness.example cannot be read" in await verified(2)
+    assert "no file, and no anchor" in command("audit", "verify", "--anchor", str(tmp_path / "none"), status=2)
 
 
 async def test_show_of_an_unknown_exchange_exits_with_1(command):

@@ -5,10 +5,16 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from proxy.audit.sealing import notes
+from proxy.audit.upkeep.checkpointer import Checkpointer
 from proxy.audit.upkeep.readings import Asker
+from proxy.audit.verification import proof_check
+from proxy.audit.verification.proof import ProofError
+from proxy.audit.writing.log import PostgresAuditLog
 from proxy.errors import AuditUnavailableError
 from proxy.reports import catalogue, statement
 from proxy.reports.desk import EvidenceDesk, ReaderRefusedError
+from proxy.runtime.clock import SystemClock
 from testing import evidence
 
 READS = catalogue.named("AQ-24")
@@ -48,6 +54,27 @@ async def test_a_login_that_is_no_reader_is_told_so(fresh_dsn, superuser):
 async def test_a_database_that_is_away_is_a_fault_of_the_evidence(fresh_dsn):
     with pytest.raises(AuditUnavailableError):
         await desk("postgresql://nobody@127.0.0.1:9/none").ask(READS, {}, ASKER, None)
+
+
+async def test_an_exchange_is_proven_to_who_reads_its_tenant(fresh_dsn, started):
+    log = await started(PostgresAuditLog(fresh_dsn, "w", evidence.KEYRING, SystemClock(), signing=evidence.SIGNING))
+    async with log.entry(evidence.exchange("x1")) as entry:
+        entry.note(evidence.inspection(), evidence.facts(), evidence.decision())
+        await entry.intend(evidence.outbound("x1"), 1)
+        entry.attempted(evidence.COMPLETE)
+        entry.settle(evidence.DELIVERED)
+    await log.event_durable("flush", {})
+    assert await desk(fresh_dsn).checkpoint() is None
+    with pytest.raises(ProofError, match="try again"):
+        await desk(fresh_dsn).proof("x1", ASKER, None)
+    note = await Checkpointer(fresh_dsn, evidence.SIGNING).once()
+    made = await desk(fresh_dsn).proof("x1", ASKER, ("acme",))
+    assert proof_check.check(made, evidence.SIGNING.verifier).exchange == "x1"
+    assert await desk(fresh_dsn).proof("x1", ASKER, ("mercy",)) is None
+    assert await desk(fresh_dsn).proof("x2", ASKER, None) is None
+    assert notes.opened(await desk(fresh_dsn).checkpoint(), evidence.SIGNING.verifier) == note
+    waiting = await desk(fresh_dsn).ask(READS, {}, ASKER, None)
+    assert sum(row["command"] == "audit prove" for row in waiting.rows) == 3
 
 
 async def test_a_persons_references_are_those_of_every_key(fresh_dsn):

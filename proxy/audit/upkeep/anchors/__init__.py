@@ -39,10 +39,10 @@ class Anchor(Protocol):
     async def put(self, note: NewNote) -> bytes:
         """Keep a note, unless one of this size or larger is kept; return its word to be stored beside it, if any."""
 
-    async def newest(self) -> str:
-        """Return the newest line about the log of seals, "" when there is none or it cannot be read back."""
+    async def newest(self, origin: str, /) -> str:
+        """Return the newest line about the log of seals of an origin, "" where there is none or nothing to read."""
 
-    async def every(self) -> Sequence[str]:
+    async def every(self, origin: str, /) -> Sequence[str]:
         """Return every line that can be read back."""
 
 

@@ -35,11 +35,11 @@ class FileAnchor:
         await asyncio.to_thread(self.add, note.line, note.size)
         return b""
 
-    async def newest(self) -> str:
+    async def newest(self, _origin: str, /) -> str:
         """Return the newest line about the log of seals."""
         return await asyncio.to_thread(self.last)
 
-    async def every(self) -> Sequence[str]:
+    async def every(self, _origin: str, /) -> Sequence[str]:
         """Return every line."""
         return await asyncio.to_thread(self.lines)
 

@@ -52,7 +52,7 @@ class PostgresAnchor:
             await connection.execute(_ADD, note.line, note.size, timeout=_TIMEOUT_S)
         return b""
 
-    async def newest(self) -> str:
+    async def newest(self, _origin: str, /) -> str:
         """Return the newest line, "" when there is none.
 
         Raises:
@@ -62,7 +62,7 @@ class PostgresAnchor:
         async with self._connected() as connection:
             return await connection.fetchval("SELECT line FROM anchor ORDER BY size DESC LIMIT 1") or ""
 
-    async def every(self) -> Sequence[str]:
+    async def every(self, _origin: str, /) -> Sequence[str]:
         """Return every line.
 
         Raises:

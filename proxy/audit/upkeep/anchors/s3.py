@@ -69,7 +69,7 @@ class S3Anchor:
             raise OSError(f"the bucket answers {status}")
         return b""
 
-    async def newest(self) -> str:
+    async def newest(self, _origin: str, /) -> str:
         """Return the newest line, "" when there is none.
 
         Raises:
@@ -78,7 +78,7 @@ class S3Anchor:
         """
         return next(iter(await self._newest(1)), "")
 
-    async def every(self) -> Sequence[str]:
+    async def every(self, _origin: str, /) -> Sequence[str]:
         """Return the newest lines, oldest first: the newest covers all before it.
 
         Raises:

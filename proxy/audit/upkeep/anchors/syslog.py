@@ -62,11 +62,11 @@ class SyslogAnchor:
             raise OSError("TimeoutError") from error
         return b""
 
-    async def newest(self) -> str:
+    async def newest(self, _origin: str, /) -> str:
         """Return nothing: a collector is not read back."""
         return ""
 
-    async def every(self) -> Sequence[str]:
+    async def every(self, _origin: str, /) -> Sequence[str]:
         """Return nothing: a collector is not read back."""
         return ()
 

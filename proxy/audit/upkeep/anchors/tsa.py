@@ -56,11 +56,11 @@ class TimestampAnchor:
             raise OSError(str(error)) from error
         return answer
 
-    async def newest(self) -> str:
+    async def newest(self, _origin: str, /) -> str:
         """Return nothing: an authority keeps nothing."""
         return ""
 
-    async def every(self) -> Sequence[str]:
+    async def every(self, _origin: str, /) -> Sequence[str]:
         """Return nothing: its tokens are stored beside the notes."""
         return ()
 

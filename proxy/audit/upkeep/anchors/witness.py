@@ -1,7 +1,8 @@
 """A witness as anchor (C2SP tlog-witness, add-checkpoint): it cosigns a note once it has seen that the log only grew.
 
 ``witness:<address>#<key of the witness>``. What it cosigned is stored beside the note. A witness of this product
-(``compliance-proxy audit witness``) also says what it saw last.
+(``compliance-proxy audit witness``) shows what it cosigned last, as the specification's monitoring API says, so a log
+that has lost that, with the cosignature over it, is noticed.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from proxy.audit.sealing import notes, witnessing
 from proxy.audit.sealing.cosignature import WitnessKey
-from proxy.audit.upkeep.posting import post
+from proxy.audit.sealing.witnessing import origin_hash
+from proxy.audit.upkeep.posting import post, send
 
 if TYPE_CHECKING:
     from proxy.audit.upkeep.anchors import NewNote
 
 KIND = "witness"
-_OK, _CONFLICT = 200, 409
+_OK, _UNKNOWN, _CONFLICT = 200, 404, 409
 
 
 @dataclass(slots=True, eq=False)
@@ -59,13 +61,30 @@ class WitnessAnchor:
         status, content = await post(f"{self.address}/add-checkpoint", body.encode())
         return status, content.decode(errors="replace")
 
-    async def newest(self) -> str:
-        """Return nothing: a witness keeps no log's word but its own, which says what to prove (409)."""
-        return ""
+    async def newest(self, origin: str, /) -> str:
+        """Return the line of the note that it cosigned last, "" where it has cosigned none or does not show it.
 
-    async def every(self) -> Sequence[str]:
-        """Return nothing: what it cosigned is stored beside the notes."""
-        return ()
+        Raises:
+            OSError: the witness is away, or shows what it has not cosigned.
+
+        """
+        status, content = await send("GET", f"{self.address}/{origin_hash(origin)}/checkpoint", b"")
+        if status == _UNKNOWN:
+            return ""
+        shown = content.decode(errors="replace")
+        if status != _OK or self.key.seen_at(shown) is None:
+            raise OSError(f"the witness shows no note that it has cosigned ({status})")
+        return notes.anchor_line(shown)
+
+    async def every(self, origin: str, /) -> Sequence[str]:
+        """Return the same: what it cosigned before is stored beside the notes.
+
+        Raises:
+            OSError: the witness is away, or shows what it has not cosigned.
+
+        """
+        newest = await self.newest(origin)
+        return [newest] if newest else []
 
 
 def opened(where: str) -> WitnessAnchor:

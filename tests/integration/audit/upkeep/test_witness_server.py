@@ -6,6 +6,7 @@ import asyncio
 
 import asyncpg
 import pytest
+from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -15,7 +16,7 @@ from proxy.audit.sealing.cosignature import Cosigner
 from proxy.audit.sealing.notes import Note
 from proxy.audit.sealing.tree import Growing
 from proxy.audit.upkeep.anchors.witness import WitnessAnchor, confirmed
-from proxy.audit.upkeep.checkpointer import AgeLimit, Checkpointer
+from proxy.audit.upkeep.checkpointer import AgeLimit, Checkpointer, LogInconsistentError
 from proxy.audit.upkeep.witness_server import WitnessServer
 from proxy.audit.verification.verify import verify
 from proxy.audit.writing.session import STATEMENTS
@@ -35,8 +36,15 @@ async def server(tmp_path):
     await made.close()
 
 
-def anchor(server) -> WitnessAnchor:
-    return WitnessAnchor(str(server.make_url("")).rstrip("/"), COSIGNER.key)
+def anchor(server, kind=WitnessAnchor) -> WitnessAnchor:
+    return kind(str(server.make_url("")).rstrip("/"), COSIGNER.key)
+
+
+class Unshown(WitnessAnchor):
+    """A witness that does not show what it cosigned."""
+
+    async def newest(self, _origin: str, /) -> str:
+        return ""
 
 
 async def test_every_note_is_cosigned_and_the_words_are_kept(fresh_dsn, log, serve, server):
@@ -78,9 +86,42 @@ async def test_a_split_view_is_not_cosigned_and_is_told(fresh_dsn, log, server):
         await owner.execute(STATEMENTS["add_note"], grown.size, grown.packed, forged)
     finally:
         await owner.close()
-    thief = Checkpointer(fresh_dsn, OWN, (anchor(server),))
+    with pytest.raises(LogInconsistentError, match="is not the one that was signed before"):
+        await Checkpointer(fresh_dsn, OWN, (anchor(server),)).once()
+    thief = Checkpointer(fresh_dsn, OWN, (anchor(server, Unshown),))
     assert (await thief.once()).root != real.root
     assert f"the witness has seen {real.size} seals" in thief.unanchored
+
+
+async def test_what_was_cosigned_last_is_shown_and_a_log_that_lost_it_is_noticed(fresh_dsn, log, server, superuser):
+    """The database's owner removes the newest cosignatures, notes and records together: nothing inside shows that."""
+    witness, grown = anchor(server), []
+    assert await witness.newest(OWN.origin) == ""
+    for number in range(3):
+        await log.event_durable("e", {"n": number})
+        grown.append(await Checkpointer(fresh_dsn, OWN, (anchor(server),)).once())
+    [line] = await witness.every(OWN.origin)
+    assert notes.anchored(line, OWN.verifier) == grown[-1]
+    await superuser.execute(
+        f"SET session_replication_role = replica; DELETE FROM audit.note WHERE size > {grown[0].size};"
+        f"DELETE FROM audit.witness WHERE size > {grown[0].size}; DELETE FROM audit.leaf WHERE leaf >= {grown[0].size};"
+        "DELETE FROM audit.seal WHERE (writer, last_seq) NOT IN (SELECT writer, last_seq FROM audit.leaf);"
+        "DELETE FROM audit.record r WHERE seq > (SELECT max(last_seq) FROM audit.seal s WHERE s.writer = r.writer)"
+    )
+    words = await superuser.fetch(STATEMENTS["words"], None)
+    inside = [confirmed(row["note"], row["word"], [COSIGNER.key]) for row in words]
+    assert (await verify(superuser, OWN.verifier, inside)).state == "witnessed"
+    report = await verify(superuser, OWN.verifier, [*inside, *await witness.every(OWN.origin)])
+    assert f"and {grown[-1].size} were signed: its newest records are gone" in report.damages[0].detail
+    with pytest.raises(LogInconsistentError, match="were signed before"):
+        await Checkpointer(fresh_dsn, OWN, (anchor(server),)).once()
+
+
+async def test_a_log_that_the_witness_does_not_know_is_not_shown(server):
+    async with ClientSession() as session:
+        for path in ("/" + "0" * 64 + "/checkpoint", "/checkpoint", "/../x/checkpoint"):
+            async with session.get(server.make_url(path)) as reply:
+                assert reply.status == 404
 
 
 async def test_a_log_that_lost_a_seal_has_no_proof_of_growth_and_the_process_goes_on(fresh_dsn, log, server):
@@ -91,9 +132,11 @@ async def test_a_log_that_lost_a_seal_has_no_proof_of_growth_and_the_process_goe
     owner = await asyncpg.connect(fresh_dsn)
     await owner.execute("SET session_replication_role = replica; DELETE FROM audit.seal WHERE last_seq = 3")
     await owner.close()
-    made = Checkpointer(fresh_dsn, OWN, (anchor(server),))
+    made = Checkpointer(fresh_dsn, OWN, (anchor(server, Unshown),))
     await made.once()
     assert "was removed" in made.unanchored
+    with pytest.raises(LogInconsistentError, match="was removed"):
+        await Checkpointer(fresh_dsn, OWN, (anchor(server),)).once()
 
 
 async def test_a_witness_that_is_away_suspends_traffic_where_that_is_set_and_it_resumes(fresh_dsn, log, serve, server):

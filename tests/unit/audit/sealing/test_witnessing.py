@@ -38,7 +38,15 @@ def test_the_first_note_is_cosigned_and_each_that_continues_it():
         assert reply.status == 200
         assert WITNESS.key.seen_at(note(size) + reply.text) == 1_790_000_000
         known, old = reply.known, size
-        assert known == note(size)
+        assert known == note(size) + reply.text
+
+
+def test_of_a_note_only_signatures_of_the_log_are_kept():
+    signed = note(3)
+    foreign = notes.sign(Note(3, tree.root(LEAVES[:3])), AuditSigningKey.generate(KEY.origin)).partition("\n\n")[2]
+    given = f"{signed}{foreign}\u2014 somebody-else AAAA\n\u2014\nno signature\n"
+    reply = answered(request(0, [], given), None, [KEY.verifier], WITNESS, 1)
+    assert reply.known == signed + reply.text
 
 
 def test_the_same_note_may_be_cosigned_again():
@@ -50,7 +58,7 @@ def test_the_same_note_may_be_cosigned_again():
     [
         (0, 9, note(4), LEAVES, 409),  # whoever asks does not know what the witness saw
         (9, 12, note(4), LEAVES, 409),
-        (4, 4, note(4), OTHER, 409),  # a split view of the same size
+        (4, 4, note(4), OTHER, 422),  # a split view of the same size
         (4, 9, note(4), OTHER, 422),  # a split view that grew
         (9, 4, note(9), LEAVES, 400),  # a log that became shorter
     ],

@@ -14,7 +14,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from proxy.audit.sealing import notes
 from proxy.audit.upkeep.readings import Asker
+from proxy.audit.verification.proof import ProofError
 from proxy.catalog import documents
 from proxy.core.records import Principal
 from proxy.errors import AuditUnavailableError, RegistryConflictError, RegistryUnavailableError
@@ -33,7 +35,7 @@ from proxy.web.api.child import Children
 from proxy.web.api.ports import AdminContext, Files
 from proxy.web.handlers import Gate
 from proxy.web.unauthenticated import Unauthenticated
-from testing import evidence
+from testing import evidence, proofs
 from testing.fakes import PRINCIPAL, Stage
 
 NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)
@@ -220,6 +222,15 @@ class Desk:
             "recorded_at": NOW, "writer": "w", "seq": 3, "hash": "00", "action": "", "body": {"facts": {"ended": "delivered"}},
         }  # fmt: skip
         return [record] if exchange == "x1" else []
+
+    async def checkpoint(self):
+        return notes.sign(notes.Note(7, b"r" * 32), evidence.SIGNING)
+
+    async def proof(self, exchange, asker, tenants):
+        self.given.append((exchange, {}, asker, tenants))
+        if exchange == "early":
+            raise ProofError("not all of its records are under a signed note yet")
+        return proofs.some().proof("x3") if exchange == "x3" and tenants != ("mercy",) else None
 
     async def references(self, subject, tenant):
         self.looked_up.append((subject, tenant))

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import base64
+
 import pytest
 
+from proxy.audit.sealing import notes
+from proxy.audit.verification import proof, proof_check
 from proxy.reports import catalogue, composing, statement
-from testing import evidence
+from testing import evidence, proofs
 from tests.unit.web.api.conftest import Desk
 from tests.unit.web.api.test_serving import error
 
@@ -109,6 +113,26 @@ async def test_the_story_of_an_exchange_is_for_who_reads_its_tenant(desk):
     assert [part["title"] for part in document["story"]] == ["outcome", "place in the log"]
     assert [record["seq"] for record in document["records"]] == [3]
     error(await desk.running.answered("GET", "audit/exchanges/x2", "auditor"), 404, "not_found")
+
+
+async def test_the_proof_of_an_exchange_is_checked_with_the_public_key_alone(desk):
+    status, document = await desk.running.answered("GET", "audit/exchanges/x3/proof?purpose=court", "audit-reader")
+    assert status == 200
+    assert proof_check.check(proof.read(document), proofs.KEY.verifier).exchange == "x3"
+    [(exchange, _, asker, tenants)] = desk.given
+    assert (exchange, asker.purpose, tenants) == ("x3", "court", ("acme",))
+    error(await desk.running.answered("GET", "audit/exchanges/x9/proof", "auditor"), 404, "not_found")
+    message = error(await desk.running.answered("GET", "audit/exchanges/early/proof", "auditor"), 409, "not_proven")[
+        "message"
+    ]
+    assert "signed note yet" in message
+    error(await desk.running.answered("GET", "audit/exchanges/x3/proof", "policy-reader"), 403, "role_missing")
+
+
+async def test_the_newest_checkpoint_is_told_whole_and_in_parts(desk):
+    status, document = await desk.running.answered("GET", "audit/checkpoint", "audit-reader")
+    assert (status, document["origin"], document["size"]) == (200, evidence.SIGNING.origin, 7)
+    assert notes.opened(document["note"], evidence.SIGNING.verifier) == (7, base64.b64decode(document["root"]))
 
 
 async def test_another_tenants_exchange_is_as_unknown_as_none(serve):

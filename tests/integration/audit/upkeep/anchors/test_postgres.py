@@ -34,11 +34,11 @@ async def other(fresh_dsn):
 async def test_notes_are_kept_in_order_and_once(tmp_path, other):
     _, _, dsn = other
     (anchor,) = opened(f"postgres:{dsn.partition(':')[2]}", tmp_path)
-    assert await anchor.newest() == ""
+    assert await anchor.newest(KEY.origin) == ""
     for size in (3, 5, 5, 4):
         await anchor.put(note(size))
-    assert [notes.anchored(line, KEY.verifier).size for line in await anchor.every()] == [3, 5]
-    assert notes.anchored(await anchor.newest(), KEY.verifier).size == 5
+    assert [notes.anchored(line, KEY.verifier).size for line in await anchor.every(KEY.origin)] == [3, 5]
+    assert notes.anchored(await anchor.newest(KEY.origin), KEY.verifier).size == 5
 
 
 async def test_the_login_there_can_neither_change_nor_remove(other):

@@ -59,12 +59,12 @@ async def bucket(monkeypatch):
 
 async def test_each_note_is_an_object_under_lock_and_the_newest_comes_back(bucket):
     anchor, held, headers = bucket
-    assert await anchor.newest() == ""
+    assert await anchor.newest(KEY.origin) == ""
     for size in (9, 10, 100):
         await anchor.put(note(size))
     assert len(held) == 3
-    assert await anchor.newest() == note(100).line
-    assert await anchor.every() == [note(size).line for size in (9, 10, 100)]
+    assert await anchor.newest(KEY.origin) == note(100).line
+    assert await anchor.every(KEY.origin) == [note(size).line for size in (9, 10, 100)]
     first = headers[0]
     assert first["x-amz-object-lock-mode"] == "COMPLIANCE"
     until = datetime.fromisoformat(first["x-amz-object-lock-retain-until-date"])
@@ -86,7 +86,7 @@ async def test_something_else_in_the_bucket_is_a_fault(bucket):
     anchor, held, _ = bucket
     held["audit/eu1/000"] = b"something"
     with pytest.raises(OSError, match="something else"):
-        await anchor.newest()
+        await anchor.newest(KEY.origin)
 
 
 async def test_a_store_that_is_away_or_refuses_is_a_fault(bucket):
@@ -97,7 +97,7 @@ async def test_a_store_that_is_away_or_refuses_is_a_fault(bucket):
         with pytest.raises(OSError):
             await one.put(note(1))
         with pytest.raises(OSError):
-            await one.newest()
+            await one.newest(KEY.origin)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from proxy.audit.sealing import notes
 from proxy.audit.sealing.cosignature import Cosigner
 from proxy.audit.sealing.keys import AuditSigningKey
+from proxy.audit.sealing.witnessing import origin_hash
 from proxy.audit.upkeep.anchors import NewNote
 from proxy.audit.upkeep.anchors.witness import confirmed, opened
 
@@ -35,6 +36,7 @@ async def witness():
 
     app = web.Application()
     app.router.add_post("/add-checkpoint", handle)
+    app.router.add_get(f"/{origin_hash(KEY.origin)}/checkpoint", handle)
     server = TestServer(app)
     await server.start_server()
     yield opened(f"{str(server.make_url('')).rstrip('/')}#{COSIGNER.key}"), answers, asked
@@ -66,6 +68,22 @@ async def test_a_witness_that_does_not_cosign_is_a_fault(witness, replies):
     answers += replies
     with pytest.raises(OSError, match="witness"):
         await anchor.put(NOTE)
+
+
+async def test_what_it_cosigned_last_is_read_back(witness):
+    anchor, answers, _ = witness
+    cosigned = SIGNED + COSIGNER.cosign(SIGNED.partition("\n\n")[0] + "\n", 7)
+    answers += [(200, cosigned), (200, cosigned), (404, "")]
+    assert (await anchor.newest(KEY.origin), await anchor.every(KEY.origin)) == (NOTE.line, [NOTE.line])
+    assert await anchor.newest(KEY.origin) == "", "it has cosigned nothing, or does not show it"
+
+
+@pytest.mark.parametrize("reply", [(200, SIGNED), (200, "?"), (500, ""), (302, "")])
+async def test_what_it_has_not_cosigned_is_not_its_word(witness, reply):
+    anchor, answers, _ = witness
+    answers.append(reply)
+    with pytest.raises(OSError, match="has cosigned"):
+        await anchor.newest(KEY.origin)
 
 
 async def test_a_witness_that_is_away_is_a_fault():

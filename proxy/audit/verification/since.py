@@ -1,0 +1,163 @@
+"""Verifies what the log holds beyond a note that was verified before, and that it continues that note.
+
+Read are the records under later seals, or under none, the log from there on, and a tile of each level. Not read are the
+records under the seals that the note covers, and those seals themselves: whether any of them was changed or removed
+since, only a verification of the whole log says.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+import asyncpg
+
+from proxy.audit.records import answers
+from proxy.audit.records.chain import Head
+from proxy.audit.records.record import microseconds
+from proxy.audit.sealing import notes
+from proxy.audit.sealing.keys import VerifierKey
+from proxy.audit.sealing.tree import Growing
+from proxy.audit.sealing.tree_proof import perfect_ranges
+from proxy.audit.upkeep.log_tree import LogGapError, LogTree
+from proxy.audit.verification.chain_check import ChainCheck
+from proxy.audit.verification.findings import VerificationReport
+from proxy.audit.verification.seal_check import SealCheck
+from proxy.audit.verification.tree_check import TreeCheck
+from proxy.audit.verification.verify import PREFETCH, Verification
+from proxy.audit.writing.session import STATEMENTS
+
+_AT_ONCE = 5_000  # exchanges that are asked for in one statement
+
+
+async def verify_since(
+    connection: asyncpg.Connection, trusted: VerifierKey, before: str, anchor: Sequence[str] = ()
+) -> VerificationReport:
+    """Verify what came after the signed note ``before``, on a connection that acts as the reader.
+
+    Lines of an anchor count from the note's size on; the note itself counts as one.
+    """
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        await connection.execute("SET LOCAL search_path = pg_catalog")  # whatever the database's owner set
+        found = VerificationSince(connection, VerificationReport(), trusted)
+        await found.keys()
+        if await found.continues(before):
+            await found.chains()
+            await found.tree([notes.anchor_line(before), *anchor])
+            await found.exchanges()
+        await found.structure()
+        await found.readings()
+    return found.report
+
+
+class _Sealed(NamedTuple):
+    """What a seal beyond the note covers."""
+
+    leaf: int | None
+    records: int
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass
+class VerificationSince(Verification):
+    """One verification in the making. ``_start`` is the log that was verified before."""
+
+    _start: Growing = field(default_factory=Growing)
+    _heads: dict[str, Head] = field(default_factory=dict)  # where each chain goes on
+    _openings_of: dict[str, Any] = field(default_factory=dict)
+    _stated: dict[str, set[answers.Key]] = field(default_factory=lambda: defaultdict(set))  # answers, by chain
+    _sealed: list[_Sealed] = field(default_factory=list)
+    _seen: set[tuple[date, str]] = field(default_factory=set)  # exchanges of which something is new, and their days
+
+    async def continues(self, before: str) -> bool:
+        """Whether the log begins with what a note says."""
+        found = self._keys.note(before) if self._keys is not None else None
+        if found is None:
+            self._say("", 0, "checkpoint", "the trusted note is not signed by this installation's key")
+            return False
+        size = self.report.trusted = found[0].size
+        held = await self.connection.fetchval(STATEMENTS["listed_size"])
+        if held < size:
+            what = f"the log holds {held} seals, and {size} were signed: its newest records are gone"
+            self._say("", 0, "checkpoint", what)
+            return False
+        try:
+            peaks = await LogTree(self.connection, found[1].key.origin).roots(perfect_ranges(size))
+        except LogGapError as error:
+            self._say("", 0, "checkpoint", str(error))
+            return False
+        self._start = Growing(size, list(peaks))
+        if self._start.root != found[0].root:
+            self._say("", 0, "checkpoint", f"checkpoint {size} is not the one that was anchored")
+        return self._start.root == found[0].root
+
+    async def chains(self) -> None:
+        """Follow every chain from where the note left it."""
+        await self._adoptions()
+        self._since = await self.connection.fetchval(STATEMENTS["sealed_until"], self._start.size)
+        rows = await self.connection.fetch(STATEMENTS["chains_since"], self._start.size)
+        self._heads = {row["writer"]: Head(row["seq"], row["head"]) for row in rows if row["head"] is not None}
+        for place in self._adopted.places:
+            self._covered[place] = place[0] in self._heads and place[1] <= self._heads[place[0]].seq
+        self._heads |= self._adopted.counted(self._covered)
+        writers = [row["writer"] for row in rows if row["beyond"]]
+        openings = await self.connection.fetch(STATEMENTS["opening_records"], writers)
+        self._openings_of = {row["writer"]: row for row in openings}
+        self._heads = {writer: self._heads.get(writer, Head(0, b"")) for writer in writers}
+        places = writers, [self._heads[writer].seq for writer in writers]
+        for row in await self.connection.fetch(STATEMENTS["stated_before"], *places, self._since):
+            at = microseconds(row["recorded_at"])
+            self._stated[row["writer"]].add(answers.key(row["tenant"], at, row["target"]))
+        await self._follow()
+        self._judged()
+        await self._missing(self._start.size)
+
+    def _rows(self) -> Any:
+        places = list(self._heads), [head.seq for head in self._heads.values()]
+        return self.connection.cursor(STATEMENTS["verify_rows_since"], *places, prefetch=PREFETCH)
+
+    def _begun(self, writer: str) -> tuple[ChainCheck, SealCheck | None]:
+        head, opening = self._heads[writer], self._openings_of.get(writer)
+        chain, seals = super()._begun(writer)
+        if not head.seq:
+            return chain, seals
+        if seals is not None:
+            if opening is not None:
+                seals.opens(opening)
+            seals.continue_after(head.seq, seals.certificate)
+        return ChainCheck(writer, head, self._stated[writer]), seals
+
+    def _keep(self, row: Any) -> None:
+        super()._keep(row)
+        if row["exchange"]:
+            self._seen.add((row["day"], row["exchange"]))
+        if row["first_seq"] is not None:
+            number = row["last_seq"] - row["first_seq"] + 1
+            self._sealed.append(_Sealed(row["leaf"], number, row["first_at"], row["last_at"]))
+
+    async def tree(self, anchor: Sequence[str]) -> None:
+        """Check the log from the note on, and how far it is witnessed."""
+        if self._keys is None:
+            return
+        size = self._start.size
+        about = [line for line in anchor if not 0 < notes.line_size(line) < size]
+        signed = await self._notes(size)
+        check = TreeCheck(self._keys, signed, about, self._start)
+        async for _ in self._grown(check, size):
+            pass
+        self._told(check, signed)
+        await self._openings()
+        under = [one for one in self._sealed if one.leaf is not None and one.leaf < check.witnessed]
+        self.report.witnessed_to = max([one.last_at for one in under], default=self._since)
+        tail = [one for one in self._sealed if one not in under]
+        self.report.tail = sum(one.records for one in tail)
+        self.report.tail_since = min((one.first_at for one in tail), default=None)
+
+    def _asked(self) -> Iterable[tuple[Sequence[str] | None, Sequence[date]]]:
+        seen = sorted(self._seen)
+        some = (seen[start : start + _AT_ONCE] for start in range(0, len(seen), _AT_ONCE))
+        return [([exchange for _, exchange in part], sorted({day for day, _ in part})) for part in some]
