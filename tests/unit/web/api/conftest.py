@@ -46,6 +46,29 @@ def key(role: str) -> str:
     return f"cp_{role}"
 
 
+class RestrictionsKept:
+    """Implements ``ports.Restrictions``: keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.added, self.lifted, self.raises = [], [], None
+
+    def now(self):
+        return NOW
+
+    async def add(self, new, by):
+        if self.raises is not None:
+            raise self.raises
+        self.added.append((new, by))
+        return "rs_aaaaaaaaaaaa"
+
+    async def lift(self, identity, by):
+        self.lifted.append((identity, by))
+        return {"tenant": "acme", "kind": "objection"} if identity == "rs_aaaaaaaaaaaa" else None
+
+    async def entries(self, tenant=None, subject=None, *, lifted=False):
+        return ({"id": "rs_aaaaaaaaaaaa", "tenant": tenant, "lifted": lifted},)
+
+
 @dataclass
 class Evidence:
     """Implements ``ports.Evidence``; ``down`` makes nothing durable."""

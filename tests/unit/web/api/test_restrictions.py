@@ -5,37 +5,14 @@ from datetime import UTC, datetime
 import pytest
 
 from proxy.errors import ConfigurationError, IdentityUnavailableError
+from tests.unit.web.api.conftest import NOW, RestrictionsKept
 
-NOW = datetime(2026, 11, 27, tzinfo=UTC)
 BODY = {"tenant": "acme", "subject": "patient 7", "kind": "objection", "ticket": "DSR-8"}
-
-
-class Listed:
-    """Implements ``ports.Restrictions``: keeps what it was given."""
-
-    def __init__(self) -> None:
-        self.added, self.lifted, self.raises = [], [], None
-
-    def now(self):
-        return NOW
-
-    async def add(self, new, by):
-        if self.raises is not None:
-            raise self.raises
-        self.added.append((new, by))
-        return "rs_aaaaaaaaaaaa"
-
-    async def lift(self, identity, by):
-        self.lifted.append((identity, by))
-        return {"tenant": "acme", "kind": "objection"} if identity == "rs_aaaaaaaaaaaa" else None
-
-    async def entries(self, tenant=None, subject=None, *, lifted=False):
-        return ({"id": "rs_aaaaaaaaaaaa", "tenant": tenant, "lifted": lifted},)
 
 
 @pytest.fixture
 async def listed(serve):
-    restrictions = Listed()
+    restrictions = RestrictionsKept()
     async with serve(restrictions=restrictions) as running:
         restrictions.running = running
         yield restrictions
