@@ -241,6 +241,23 @@ async def _exploit(connection: Connection, _: Ground) -> None:
     await connection.fetchval("SELECT audit.writer_alive('x')")
 
 
+async def _rewritten_tail(connection: Connection, _: Ground) -> None:
+    """Rewrite what no checkpoint covers yet, and compute the chain again."""
+    await connection.execute(
+        "UPDATE audit.record SET target = replace(target, 'us-1', 'de-1') WHERE exchange = 'after'"
+    )
+    await forging.relink(connection, _A, lambda body: _us(body) if '"after"' in body else body)
+
+
+async def _certificates_exchanged(connection: Connection, _: Ground) -> None:
+    opening = {writer: (await forging.rows(connection, writer))[0]["body"] for writer in (_A, _B)}
+    for writer, other in ((_A, _B), (_B, _A)):
+        await connection.execute(
+            "UPDATE audit.record SET body = $2::text::json WHERE writer = $1 AND seq = 1", writer, opening[other]
+        )
+        await forging.relink(connection, writer, str)
+
+
 def _role(statement: str, undo: str) -> dict[str, Any]:
     return {"run": _sql(statement), "undo": undo}
 
@@ -281,6 +298,11 @@ ATTACKS: tuple[Attack, ...] = (
     Attack("a checkpoint deleted", "superuser", _sql("DELETE FROM audit.note WHERE size = (SELECT min(size) FROM audit.note)")),
     Attack("checkpoints signed anew by another key", "superuser", _noted_anew),
     Attack("the last checkpoint removed with all it covers", "superuser", _sql(_LAST_NOTE), anchored=True),
+    Attack("an old checkpoint replayed as the newest", "superuser", _sql("UPDATE audit.note n SET note = o.note, peaks = o.peaks FROM audit.note o WHERE n.size = (SELECT max(size) FROM audit.note) AND o.size = (SELECT min(size) FROM audit.note)")),
+    Attack("hashes beside a checkpoint altered", "superuser", _sql("UPDATE audit.note SET peaks = overlay(peaks PLACING sha256(peaks) FROM 1 FOR 32) WHERE size = (SELECT min(size) FROM audit.note)")),
+    Attack("a leaf moved under another checkpoint", "superuser", _sql("UPDATE audit.leaf SET noted = (SELECT max(size) FROM audit.note) WHERE leaf = 1")),
+    Attack("a record rewritten before its seal is in the log", "superuser", _rewritten_tail),
+    Attack("certificates of two writers exchanged", "superuser", _certificates_exchanged),
     Attack("leaves exchanged in the log", "superuser", _sql("CREATE TABLE public.s AS SELECT * FROM audit.leaf WHERE leaf IN (1, 2); DELETE FROM audit.leaf WHERE leaf IN (1, 2); INSERT INTO audit.leaf SELECT 3 - leaf, writer, last_seq, noted FROM public.s; DROP TABLE public.s")),
     Attack("trigger switched off", "superuser", _sql("ALTER TABLE audit.record DISABLE TRIGGER record_append_only")),
     Attack("a part of the records detached", "superuser", _sql("ALTER TABLE audit.record DETACH PARTITION audit.record_rest")),
@@ -290,9 +312,21 @@ ATTACKS: tuple[Attack, ...] = (
     Attack("trigger dropped", "superuser", _sql("DROP TRIGGER seal_append_only ON audit.seal")),
     Attack("trigger function emptied", "superuser", _sql("CREATE OR REPLACE FUNCTION audit.refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'")),
     Attack("trigger added", "superuser", _sql("CREATE FUNCTION public.drop_it() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER x BEFORE INSERT ON audit.record FOR EACH ROW EXECUTE FUNCTION public.drop_it()")),
+    Attack("an event trigger added", "superuser", _sql("CREATE FUNCTION public.each() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; CREATE EVENT TRIGGER each ON ddl_command_start EXECUTE FUNCTION public.each()")),
+    Attack("a trigger that never fires", "superuser", _sql("DROP TRIGGER seal_append_only ON audit.seal; CREATE TRIGGER seal_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit.seal FOR EACH STATEMENT WHEN (false) EXECUTE FUNCTION audit.refuse_log_change()")),
+    Attack("a partition detached with its records", "superuser", _sql("ALTER TABLE audit.record DETACH PARTITION audit.record_rest")),
+    Attack("a table that adds rows to the seals", "superuser", _sql("CREATE TABLE public.more () INHERITS (audit.seal)")),
+    Attack("a view replaced by a table of its rows", "superuser", _sql("CREATE TABLE public.exchanges AS SELECT * FROM audit.exchanges; DROP VIEW audit.exchanges CASCADE; ALTER TABLE public.exchanges SET SCHEMA audit; GRANT SELECT ON audit.exchanges TO proxy_reader")),
+    Attack("a table replaced by a view of its rows", "superuser", _sql("ALTER TABLE audit.note RENAME TO told; CREATE VIEW audit.note AS SELECT * FROM audit.told; GRANT SELECT ON audit.note TO proxy_reader")),
+    Attack("row security that hides checkpoints", "superuser", _sql("ALTER TABLE audit.note ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON audit.note USING (size > 3)")),
+    Attack("a table dropped", "superuser", _sql("DROP TABLE audit.seal CASCADE")),
+    Attack("the right to read taken away", "superuser", _sql("REVOKE SELECT ON audit.note FROM proxy_reader")),
+    Attack("default privileges given away", "superuser", _sql("ALTER DEFAULT PRIVILEGES FOR ROLE proxy_owner IN SCHEMA audit GRANT ALL ON TABLES TO PUBLIC")),
+    Attack("a table that a crash empties", "superuser", _sql("ALTER TABLE audit.note SET UNLOGGED")),
     Attack("a view filtered", "superuser", _sql("DO $$ BEGIN EXECUTE 'CREATE OR REPLACE VIEW audit.exchanges AS ' || rtrim(pg_get_viewdef('audit.exchanges'), ';') || ' AND d.tenant <> ''acme'''; END $$")),
     Attack("a rule added", "superuser", _sql("CREATE RULE r AS ON INSERT TO audit.record WHERE new.tenant = 'acme' DO INSTEAD NOTHING")),
     Attack("a function's search path taken away", "superuser", _sql("ALTER FUNCTION audit.head(text) RESET search_path")),
+    Attack("a function's search path led elsewhere", "superuser", _sql("ALTER FUNCTION audit.head(text) SET search_path = public, pg_catalog")),
     Attack("a function's body replaced", "superuser", _sql("CREATE OR REPLACE FUNCTION audit.writer_alive(of_writer text) RETURNS boolean LANGUAGE sql VOLATILE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'SELECT true'")),
     Attack("a function made the owner's", "superuser", _sql("ALTER FUNCTION audit.writer_lock(text) SECURITY DEFINER")),
     Attack("a table given away", "superuser", _sql("ALTER TABLE audit.record OWNER TO proxy_writer")),

@@ -43,13 +43,14 @@ async def verify_since(
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         await connection.execute("SET LOCAL search_path = pg_catalog")  # whatever the database's owner set
         found = VerificationSince(connection, VerificationReport(), trusted)
-        await found.keys()
-        if await found.continues(before):
-            await found.chains()
-            await found.tree([notes.anchor_line(before), *anchor])
-            await found.exchanges()
+        async with found.readable():
+            await found.keys()
+            if await found.continues(before):
+                await found.chains()
+                await found.tree([notes.anchor_line(before), *anchor])
+                await found.exchanges()
+            await found.readings()
         await found.structure()
-        await found.readings()
     return found.report
 
 
@@ -146,7 +147,7 @@ class VerificationSince(Verification):
         size = self._start.size
         about = [line for line in anchor if not 0 < notes.line_size(line) < size]
         signed = await self._notes(size)
-        check = TreeCheck(self._keys, signed, about, self._start)
+        check = TreeCheck(self._keys, signed, about, self._start, self._peaks)
         async for _ in self._grown(check, size):
             pass
         self._told(check, signed)

@@ -48,8 +48,10 @@ SELECT 'table ' || name, 'row security',
 FROM relations WHERE relkind IN ('r', 'p')
 UNION ALL
 SELECT 'table ' || p.name, 'children', pg_catalog.string_agg(i.inhrelid::pg_catalog.regclass::text, ', ' ORDER BY i.inhrelid)
-FROM relations p JOIN pg_catalog.pg_inherits i ON i.inhparent = p.oid JOIN relations c ON c.oid = i.inhrelid
-WHERE p.relkind IN ('r', 'p') AND NOT (c.relispartition AND c.name ~ '^audit\.record_2') GROUP BY p.name
+FROM relations p JOIN pg_catalog.pg_inherits i ON i.inhparent = p.oid
+WHERE p.relkind IN ('r', 'p') AND NOT EXISTS (
+    SELECT FROM everything c WHERE c.oid = i.inhrelid AND c.relispartition AND c.name ~ '^(audit\.record|evidence\.exchange)_2')
+GROUP BY p.name
 UNION ALL
 SELECT 'table ' || name, 'bounds', CASE
     WHEN parent = 'audit.record' AND name = 'audit.record_' || pg_catalog.replace(day, '-', '_')
@@ -135,6 +137,12 @@ SELECT 'role proxy_owner', 'owns elsewhere', pg_catalog.string_agg(thing, ', ' O
     SELECT p.oid::pg_catalog.regprocedure::text FROM pg_catalog.pg_proc p
     WHERE p.proowner = (SELECT oid FROM ours WHERE rolname = 'proxy_owner') AND p.pronamespace NOT IN (SELECT oid FROM schemas)
 ) elsewhere HAVING count(*) > 0
+UNION ALL
+SELECT 'event trigger ' || e.evtname, 'definition', e.evtevent || ' ' || e.evtfoid::pg_catalog.regproc::text
+FROM pg_catalog.pg_event_trigger e
+WHERE NOT EXISTS (
+    SELECT FROM pg_catalog.pg_depend d
+    WHERE d.classid = 'pg_catalog.pg_event_trigger'::pg_catalog.regclass AND d.objid = e.oid AND d.deptype = 'e')
 UNION ALL
 SELECT 'default grants', pg_catalog.pg_get_userbyid(d.defaclrole) || ' ' || d.defaclobjtype::text, d.defaclacl::text
 FROM pg_catalog.pg_default_acl d

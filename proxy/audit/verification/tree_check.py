@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -16,8 +17,14 @@ class TreeCheck:
     """Lets the tree grow leaf by leaf and compares its root wherever a note or an anchor names its size."""
 
     def __init__(
-        self, keys: Succession, signed: Mapping[int, str], anchor: Sequence[str], start: Growing | None = None
+        self,
+        keys: Succession,
+        signed: Mapping[int, str],
+        anchor: Sequence[str],
+        start: Growing | None = None,
+        peaks: Mapping[int, bytes] | None = None,
     ) -> None:
+        """``signed`` are notes by size, ``peaks`` what is stored beside each."""
         self._keys = keys
         self.signed_by: Counter[str] = Counter()  # notes of each key
         self.grown = start or Growing()
@@ -25,6 +32,8 @@ class TreeCheck:
         self.witnessed = 0  # the largest size that an anchor confirms
         self._noted: set[int] = set()
         self._broken = False
+        self._misplaced = False
+        self._sizes, self._peaks = sorted(signed), peaks or {}
         self._notes = self._read_notes(signed)
         self._anchored = self._read_anchor([line for line in anchor if not former.is_line(line)])
         self._compare()
@@ -64,6 +73,7 @@ class TreeCheck:
         self._noted.add(noted)
         if self._broken:
             return
+        self._place(leaf, noted)
         if leaf != self.grown.size or seal is None:
             what = f"seal {leaf} of the log was removed" if seal is None else f"leaf {self.grown.size} is missing"
             self.problems.append(what)
@@ -72,10 +82,19 @@ class TreeCheck:
         self.grown.append(seal.leaf(self._keys.origin))
         self._compare()
 
+    def _place(self, leaf: int, noted: int) -> None:
+        """A leaf names the first checkpoint over it; that is not signed, and proofs and exports begin there."""
+        first = next(iter(self._sizes[bisect.bisect_right(self._sizes, leaf) :]), noted)
+        if noted != first and noted in self._sizes and not self._misplaced:
+            self.problems.append(f"leaf {leaf} is said to be first under checkpoint {noted}, and is under {first}")
+            self._misplaced = True
+
     def _compare(self) -> None:
         size, root = self.grown.size, self.grown.root
         if self._notes.get(size, root) != root:
             self.problems.append(f"checkpoint {size} was signed over other seals")
+        if self._peaks.get(size, self.grown.packed) != self.grown.packed:
+            self.problems.append(f"the hashes stored beside checkpoint {size} are not those of its log")
         if (said := self._anchored.get(size)) is None:
             return
         if said == {root}:

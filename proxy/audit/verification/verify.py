@@ -5,6 +5,7 @@ Reads one consistent snapshot as the reader role, row by row, and changes nothin
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -48,13 +49,14 @@ async def verify(
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         await connection.execute("SET LOCAL search_path = pg_catalog")  # whatever the database's owner set
         found = Verification(connection, VerificationReport(), trusted)
-        await found.keys()
-        await found.former(former_keys, anchor)
-        await found.chains()
-        await found.tree(anchor)
-        await found.exchanges()
+        async with found.readable():
+            await found.keys()
+            await found.former(former_keys, anchor)
+            await found.chains()
+            await found.tree(anchor)
+            await found.exchanges()
+            await found.readings()
         await found.structure()
-        await found.readings()
     return found.report
 
 
@@ -72,10 +74,20 @@ class Verification:
     _held: dict[tuple[str, int], bytes] = field(default_factory=dict)  # hashes at the places that somebody names
     _covered: dict[tuple[str, int], bool] = field(default_factory=dict)
     _uncertified: dict[str, Damage] = field(default_factory=dict)
+    _peaks: dict[int, bytes] = field(default_factory=dict)  # beside each note
     _since: datetime | None = None  # since when exchanges are asked for that have not ended; None: ever
 
     def _say(self, writer: str, seq: int, what: str, detail: str) -> None:
         self.report.damages.append(Damage(writer, seq, what, detail))
+
+    @contextlib.asynccontextmanager
+    async def readable(self) -> AsyncIterator[None]:
+        """Name a table, a column or a right that is gone, instead of ending there."""
+        try:
+            async with self.connection.transaction():  # a savepoint
+                yield
+        except asyncpg.SyntaxOrAccessError as error:
+            self._say("", 0, "protection", f"the log cannot be read: {error.args[0]}")
 
     async def keys(self) -> None:
         """Follow the line of keys that the trusted one is of."""
@@ -188,7 +200,7 @@ class Verification:
         if self._keys is None:
             return
         signed = await self._notes(0)
-        check, tiles = TreeCheck(self._keys, signed, anchor), await self._tiles()
+        check, tiles = TreeCheck(self._keys, signed, anchor, None, self._peaks), await self._tiles()
         async for made in self._grown(check, 0):
             tiles.feed(made.leaf(self._keys.origin))
         self._told(check, signed, tiles.end())
@@ -199,6 +211,7 @@ class Verification:
 
     async def _notes(self, start: int) -> dict[int, str]:
         rows = await self.connection.fetch(STATEMENTS["notes_between"], start, NO_END)
+        self._peaks = {row["size"]: row["peaks"] for row in rows}
         return {row["size"]: row["note"] for row in rows}
 
     async def _grown(self, check: TreeCheck, start: int) -> AsyncIterator[BatchSeal]:

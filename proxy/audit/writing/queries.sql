@@ -165,7 +165,7 @@ ORDER BY r.writer, r.seq
 SELECT DISTINCT writer FROM audit.leaf WHERE leaf >= $1 AND leaf < $2
 
 -- name: notes_between
-SELECT size, note FROM audit.note WHERE size >= $1 AND size <= $2 ORDER BY size
+SELECT size, peaks, note FROM audit.note WHERE size >= $1 AND size <= $2 ORDER BY size
 
 -- name: unlisted_seals
 SELECT s.writer, s.first_seq, s.last_seq, s.first_at, s.last_at, s.head, s.root, s.signature
