@@ -72,6 +72,17 @@ $$;
 
 ALTER FUNCTION audit.announce_reading(what jsonb) OWNER TO proxy_owner;
 
+CREATE FUNCTION audit.bound_tenants() RETURNS text[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT t.tenants FROM audit.tenant_login t WHERE t.login = to_regrole(quote_ident(session_user))
+$$;
+
+ALTER FUNCTION audit.bound_tenants() OWNER TO proxy_owner;
+
+COMMENT ON FUNCTION audit.bound_tenants() IS 'Of the login, which no session can change but a superuser''s; null where it is bound to none';
+
 CREATE FUNCTION audit.dated_id() RETURNS uuid
     LANGUAGE sql PARALLEL SAFE
     RETURN (encode(set_bit(set_bit(OVERLAY(uuid_send(gen_random_uuid()) PLACING substr(int8send(((EXTRACT(epoch FROM clock_timestamp()) * (1000)::numeric))::bigint), 3) FROM 1 FOR 6), (52)::bigint, 1), (53)::bigint, 1), 'hex'::text))::uuid;
@@ -187,6 +198,17 @@ ALTER FUNCTION audit.reading_recorded(of_reading uuid) OWNER TO proxy_owner;
 
 COMMENT ON FUNCTION audit.reading_recorded(of_reading uuid) IS 'Refused while no record says it';
 
+CREATE FUNCTION audit.reads_all() RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT audit.bound_tenants() IS NULL AND coalesce(current_setting('app.tenants', true), '') = '*'
+$$;
+
+ALTER FUNCTION audit.reads_all() OWNER TO proxy_owner;
+
+COMMENT ON FUNCTION audit.reads_all() IS 'Whether this session reads every tenant, and what belongs to none: app.tenants is *';
+
 CREATE FUNCTION audit.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -265,6 +287,25 @@ END
 $$;
 
 ALTER FUNCTION audit.refuse_unsealed() OWNER TO proxy_owner;
+
+CREATE FUNCTION audit.tenants_read() RETURNS text[]
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    bound text[] := audit.bound_tenants();
+    asked text := coalesce(current_setting('app.tenants', true), '');
+BEGIN
+    IF asked IN ('', '*') THEN
+        RETURN coalesce(bound, '{}');
+    END IF;
+    RETURN ARRAY(SELECT unnest(array_remove(asked::text[], '')) INTERSECT SELECT unnest(coalesce(bound, asked::text[])));
+END
+$$;
+
+ALTER FUNCTION audit.tenants_read() OWNER TO proxy_owner;
+
+COMMENT ON FUNCTION audit.tenants_read() IS 'The tenants in app.tenants, an array as PostgreSQL writes it; of a bound login those that it is bound to. None where nothing is set';
 
 CREATE FUNCTION audit.unfinished_writers() RETURNS SETOF text
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -832,11 +873,13 @@ CREATE TABLE audit.record (
 )
 PARTITION BY RANGE (day);
 
+ALTER TABLE ONLY audit.record FORCE ROW LEVEL SECURITY;
+
 ALTER TABLE audit.record OWNER TO proxy_owner;
 
 COMMENT ON TABLE audit.record IS 'Append-only evidence; hash = SHA-256(0x00 || prev || body bytes). Partitions by the day of the exchange';
 
-CREATE VIEW audit.attempts AS
+CREATE VIEW audit.attempts WITH (security_invoker='true') AS
  SELECT a.exchange,
     a.attempt,
     a.recorded_at,
@@ -878,7 +921,7 @@ ALTER TABLE audit.checkpoint OWNER TO proxy_owner;
 
 COMMENT ON TABLE audit.checkpoint IS 'Signed notes (C2SP signed-note), each naming the one before it';
 
-CREATE VIEW audit.exchanges AS
+CREATE VIEW audit.exchanges WITH (security_invoker='true') AS
  SELECT d.exchange,
     d.recorded_at,
     d.tenant,
@@ -944,6 +987,8 @@ CREATE TABLE audit.reading (
     said jsonb NOT NULL,
     CONSTRAINT reading_said_check CHECK (((jsonb_typeof(said) = 'object'::text) AND (octet_length((said)::text) <= 8000)))
 );
+
+ALTER TABLE ONLY audit.reading FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE audit.reading OWNER TO proxy_owner;
 
@@ -1063,6 +1108,16 @@ ALTER TABLE audit.stream_position OWNER TO proxy_owner;
 
 COMMENT ON TABLE audit.stream_position IS 'The last record of each chain that a collector has taken; no row: none';
 
+CREATE TABLE audit.tenant_login (
+    login regrole NOT NULL,
+    tenants text[] NOT NULL,
+    CONSTRAINT tenant_login_tenants_check CHECK (((array_position(tenants, ''::text) IS NULL) AND (array_position(tenants, NULL::text) IS NULL)))
+);
+
+ALTER TABLE audit.tenant_login OWNER TO proxy_owner;
+
+COMMENT ON TABLE audit.tenant_login IS 'Logins that read these tenants alone, whatever they set; the owner adds them. Other members of proxy_reader set "app.tenants" themselves';
+
 CREATE TABLE audit.tile (
     level integer NOT NULL,
     number bigint NOT NULL,
@@ -1122,6 +1177,8 @@ CREATE TABLE evidence.day_folded (
     last_at timestamp with time zone,
     sample text
 );
+
+ALTER TABLE ONLY evidence.day_folded FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE evidence.day_folded OWNER TO proxy_owner;
 
@@ -1221,11 +1278,13 @@ CREATE TABLE evidence.exchange (
 )
 PARTITION BY RANGE (at);
 
+ALTER TABLE ONLY evidence.exchange FORCE ROW LEVEL SECURITY;
+
 ALTER TABLE evidence.exchange OWNER TO proxy_owner;
 
 COMMENT ON TABLE evidence.exchange IS 'One row per exchange that has ended, by the (writer, seq) of its outcome; ADR 0035 and reference/evidence.md';
 
-CREATE VIEW evidence.each_day AS
+CREATE VIEW evidence.each_day WITH (security_invoker='true') AS
  SELECT ((at AT TIME ZONE 'UTC'::text))::date AS day,
     tenant,
     activity,
@@ -1262,7 +1321,7 @@ CREATE VIEW evidence.each_day AS
 
 ALTER VIEW evidence.each_day OWNER TO proxy_owner;
 
-CREATE VIEW evidence.day AS
+CREATE VIEW evidence.day WITH (security_invoker='true') AS
  SELECT day_folded.day,
     day_folded.tenant,
     day_folded.activity,
@@ -1334,7 +1393,7 @@ ALTER VIEW evidence.day OWNER TO proxy_owner;
 
 COMMENT ON VIEW evidence.day IS 'Exchanges per UTC day by what they have in common; it may stand in several rows: sum n';
 
-CREATE VIEW evidence.each_entity AS
+CREATE VIEW evidence.each_entity WITH (security_invoker='true') AS
  SELECT ((e.at AT TIME ZONE 'UTC'::text))::date AS day,
     e.tenant,
     e.activity,
@@ -1354,7 +1413,7 @@ CREATE VIEW evidence.each_entity AS
 
 ALTER VIEW evidence.each_entity OWNER TO proxy_owner;
 
-CREATE VIEW evidence.each_touch AS
+CREATE VIEW evidence.each_touch WITH (security_invoker='true') AS
  SELECT ((e.at AT TIME ZONE 'UTC'::text))::date AS day,
     s.subject,
     e.tenant,
@@ -1395,7 +1454,7 @@ CREATE VIEW evidence.each_touch AS
 
 ALTER VIEW evidence.each_touch OWNER TO proxy_owner;
 
-CREATE VIEW evidence.each_transfer AS
+CREATE VIEW evidence.each_transfer WITH (security_invoker='true') AS
  SELECT ((e.at AT TIME ZONE 'UTC'::text))::date AS day,
     e.tenant,
     e.activity,
@@ -1435,9 +1494,11 @@ CREATE TABLE evidence.entity_day_folded (
     last_at timestamp with time zone
 );
 
+ALTER TABLE ONLY evidence.entity_day_folded FORCE ROW LEVEL SECURITY;
+
 ALTER TABLE evidence.entity_day_folded OWNER TO proxy_owner;
 
-CREATE VIEW evidence.entity_day AS
+CREATE VIEW evidence.entity_day WITH (security_invoker='true') AS
  SELECT entity_day_folded.day,
     entity_day_folded.tenant,
     entity_day_folded.activity,
@@ -1499,6 +1560,8 @@ CREATE TABLE evidence.event (
     finding text DEFAULT ''::text NOT NULL,
     facts jsonb DEFAULT '{}'::jsonb NOT NULL
 );
+
+ALTER TABLE ONLY evidence.event FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE evidence.event OWNER TO proxy_owner;
 
@@ -1632,9 +1695,11 @@ CREATE TABLE evidence.touch_folded (
     last_at timestamp with time zone
 );
 
+ALTER TABLE ONLY evidence.touch_folded FORCE ROW LEVEL SECURITY;
+
 ALTER TABLE evidence.touch_folded OWNER TO proxy_owner;
 
-CREATE VIEW evidence.touch AS
+CREATE VIEW evidence.touch WITH (security_invoker='true') AS
  SELECT touch_folded.day,
     touch_folded.subject,
     touch_folded.tenant,
@@ -1698,9 +1763,11 @@ CREATE TABLE evidence.transfer_day_folded (
     last_at timestamp with time zone
 );
 
+ALTER TABLE ONLY evidence.transfer_day_folded FORCE ROW LEVEL SECURITY;
+
 ALTER TABLE evidence.transfer_day_folded OWNER TO proxy_owner;
 
-CREATE VIEW evidence.transfer_day AS
+CREATE VIEW evidence.transfer_day WITH (security_invoker='true') AS
  SELECT transfer_day_folded.day,
     transfer_day_folded.tenant,
     transfer_day_folded.activity,
@@ -1954,7 +2021,8 @@ CREATE VIEW identity.hold_state AS
      LEFT JOIN identity.two_person_approval pa ON ((pa.id = h.request)))
      LEFT JOIN identity.hold_release r ON ((r.hold = h.id)))
      LEFT JOIN identity.two_person_request rp ON ((rp.id = r.request)))
-     LEFT JOIN identity.two_person_approval ra ON ((ra.id = r.request)));
+     LEFT JOIN identity.two_person_approval ra ON ((ra.id = r.request)))
+  WHERE (has_table_privilege('identity.hold'::text, 'INSERT'::text) OR ( SELECT audit.reads_all() AS reads_all) OR (h.tenant = ANY (( SELECT audit.tenants_read() AS tenants_read)::text[])));
 
 ALTER VIEW identity.hold_state OWNER TO proxy_owner;
 
@@ -2000,6 +2068,8 @@ CREATE TABLE identity.subject_key (
 )
 WITH (autovacuum_vacuum_threshold='0', autovacuum_vacuum_scale_factor='0');
 
+ALTER TABLE ONLY identity.subject_key FORCE ROW LEVEL SECURITY;
+
 ALTER TABLE identity.subject_key OWNER TO proxy_owner;
 
 COMMENT ON TABLE identity.subject_key IS 'lookup is a keyed digest of a data subject; vacuumed as soon as a row is dead, since that may hold a destroyed key';
@@ -2022,6 +2092,8 @@ CREATE TABLE identity.subject_lookup_key (
     CONSTRAINT subject_lookup_key_sealed_by_check CHECK ((sealed_by ~ '^k-[0-9a-f]{8}$'::text)),
     CONSTRAINT subject_lookup_key_tenant_check CHECK ((tenant <> ''::text))
 );
+
+ALTER TABLE ONLY identity.subject_lookup_key FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.subject_lookup_key OWNER TO proxy_owner;
 
@@ -2060,6 +2132,8 @@ CREATE TABLE master_key.kept (
     CONSTRAINT kept_purpose_check CHECK ((purpose = ANY (ARRAY['subject'::text, 'audit-checkpoint'::text]))),
     CONSTRAINT kept_sealed_by_check CHECK ((sealed_by ~ '^k-[0-9a-f]{8}$'::text))
 );
+
+ALTER TABLE ONLY master_key.kept FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE master_key.kept OWNER TO proxy_owner;
 
@@ -2248,6 +2322,9 @@ ALTER TABLE ONLY audit.stream
 
 ALTER TABLE ONLY audit.stream_position
     ADD CONSTRAINT stream_position_pkey PRIMARY KEY (login, name, writer);
+
+ALTER TABLE ONLY audit.tenant_login
+    ADD CONSTRAINT tenant_login_pkey PRIMARY KEY (login);
 
 ALTER TABLE ONLY audit.tile
     ADD CONSTRAINT tile_pkey PRIMARY KEY (level, number);
@@ -2592,9 +2669,89 @@ CREATE POLICY own ON audit.stream TO proxy_reader USING ((login = SESSION_USER))
 
 CREATE POLICY own ON audit.stream_position TO proxy_reader USING ((login = SESSION_USER));
 
+CREATE POLICY owning ON audit.reading TO proxy_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owning ON audit.record TO proxy_owner USING (true) WITH CHECK (true);
+
+ALTER TABLE audit.reading ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY reading ON audit.reading FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (login = SESSION_USER)));
+
+CREATE POLICY reading ON audit.record FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (tenant = ANY (( SELECT audit.tenants_read() AS tenants_read)::text[])) OR ((exchange = ''::text) AND (tenant = ''::text) AND (action = ANY (ARRAY['writer_started'::text, 'audit_key_changed'::text, 'checkpoints_refused'::text, 'checkpoints_resumed'::text, 'target_quarantined'::text, 'target_cleared'::text])))));
+
+ALTER TABLE audit.record ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY recording ON audit.reading FOR SELECT TO proxy_writer USING (true);
+
 ALTER TABLE audit.stream ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE audit.stream_position ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY writing ON audit.record FOR INSERT TO proxy_writer WITH CHECK (true);
+
+ALTER TABLE evidence.day_folded ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE evidence.entity_day_folded ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE evidence.event ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE evidence.exchange ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY owning ON evidence.day_folded TO proxy_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owning ON evidence.entity_day_folded TO proxy_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owning ON evidence.event TO proxy_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owning ON evidence.exchange TO proxy_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owning ON evidence.touch_folded TO proxy_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owning ON evidence.transfer_day_folded TO proxy_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY reading ON evidence.day_folded FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (tenant = ANY (( SELECT audit.tenants_read() AS tenants_read)::text[]))));
+
+CREATE POLICY reading ON evidence.entity_day_folded FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (tenant = ANY (( SELECT audit.tenants_read() AS tenants_read)::text[]))));
+
+CREATE POLICY reading ON evidence.event FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (tenant = ANY (( SELECT audit.tenants_read() AS tenants_read)::text[])) OR ((exchange = ''::text) AND (tenant = ''::text) AND (event = ANY (ARRAY['writer_started'::text, 'audit_key_changed'::text, 'checkpoints_refused'::text, 'checkpoints_resumed'::text, 'target_quarantined'::text, 'target_cleared'::text])))));
+
+CREATE POLICY reading ON evidence.exchange FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (tenant = ANY (( SELECT audit.tenants_read() AS tenants_read)::text[]))));
+
+CREATE POLICY reading ON evidence.touch_folded FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (tenant = ANY (( SELECT audit.tenants_read() AS tenants_read)::text[]))));
+
+CREATE POLICY reading ON evidence.transfer_day_folded FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (tenant = ANY (( SELECT audit.tenants_read() AS tenants_read)::text[]))));
+
+ALTER TABLE evidence.touch_folded ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE evidence.transfer_day_folded ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY writing ON evidence.event FOR INSERT TO proxy_writer WITH CHECK (true);
+
+CREATE POLICY writing ON evidence.exchange FOR INSERT TO proxy_writer WITH CHECK (true);
+
+CREATE POLICY keeping ON identity.subject_key TO proxy_owner, proxy_identity USING (true) WITH CHECK (true);
+
+CREATE POLICY keeping ON identity.subject_lookup_key TO proxy_owner, proxy_identity USING (true) WITH CHECK (true);
+
+CREATE POLICY reading ON identity.subject_key FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (tenant = ANY (( SELECT audit.tenants_read() AS tenants_read)::text[]))));
+
+CREATE POLICY reading ON identity.subject_lookup_key FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (tenant = ANY (( SELECT audit.tenants_read() AS tenants_read)::text[]))));
+
+ALTER TABLE identity.subject_key ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.subject_lookup_key ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY keeping ON master_key.kept TO proxy_owner, proxy_writer USING (true) WITH CHECK (true);
+
+ALTER TABLE master_key.kept ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY reading ON master_key.kept FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (tenant = ANY (( SELECT audit.tenants_read() AS tenants_read)::text[]))));
+
+ALTER TABLE registry.bundle ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY keeping ON registry.bundle TO proxy_registry USING (true) WITH CHECK (true);
+
+CREATE POLICY reading ON registry.bundle FOR SELECT TO proxy_reader USING (( SELECT audit.reads_all() AS reads_all));
 
 GRANT USAGE ON SCHEMA audit TO proxy_writer;
 GRANT USAGE ON SCHEMA audit TO proxy_reader;
@@ -2620,6 +2777,10 @@ GRANT ALL ON FUNCTION audit.add_day(of_day date) TO proxy_writer;
 
 REVOKE ALL ON FUNCTION audit.announce_reading(what jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.announce_reading(what jsonb) TO proxy_reader;
+
+REVOKE ALL ON FUNCTION audit.bound_tenants() FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.bound_tenants() TO proxy_reader;
+GRANT ALL ON FUNCTION audit.bound_tenants() TO proxy_identity;
 
 REVOKE ALL ON FUNCTION audit.dated_id() FROM PUBLIC;
 
@@ -2648,6 +2809,10 @@ REVOKE ALL ON FUNCTION audit.put_in_its_day() FROM PUBLIC;
 REVOKE ALL ON FUNCTION audit.reading_recorded(of_reading uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.reading_recorded(of_reading uuid) TO proxy_writer;
 
+REVOKE ALL ON FUNCTION audit.reads_all() FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.reads_all() TO proxy_reader;
+GRANT ALL ON FUNCTION audit.reads_all() TO proxy_identity;
+
 REVOKE ALL ON FUNCTION audit.refuse_change() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.refuse_checkpoint_change() FROM PUBLIC;
@@ -2659,6 +2824,10 @@ REVOKE ALL ON FUNCTION audit.refuse_log_change() FROM PUBLIC;
 REVOKE ALL ON FUNCTION audit.refuse_reading_change() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.refuse_unsealed() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.tenants_read() FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.tenants_read() TO proxy_reader;
+GRANT ALL ON FUNCTION audit.tenants_read() TO proxy_identity;
 
 REVOKE ALL ON FUNCTION audit.unfinished_writers() FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.unfinished_writers() TO proxy_writer;

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -110,8 +110,9 @@ async def ask(
         AuditUnavailableError: the database does not answer; or word of the read cannot be left.
 
     """
-    values = narrowed(question, given, about)
     with answering():
+        about = await seen(connection, about)
+        values = narrowed(question, given, about)
         async with moment(connection) as state:
             found = await read(connection, question, values, state)
         answer = _answer(found, state, about)
@@ -149,6 +150,18 @@ def answering() -> Iterator[None]:
         raise InvalidParameterError("a value is not one that the database knows") from error
     except (*database.UNAVAILABLE, asyncpg.InsufficientPrivilegeError) as error:
         raise AuditUnavailableError("the evidence cannot be read") from error
+
+
+async def seen(connection: asyncpg.Connection, about: Enquiry) -> Enquiry:
+    """Return what is asked, about the tenants that the database lets this login see."""
+    return replace(about, tenants=_seen(await database.tenants_read(connection), about.tenants))
+
+
+def _seen(readable: tuple[str, ...] | None, asked: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """Return the tenants that an answer is about, None for all: the database may let this login see some alone."""
+    if readable is None or asked is None:
+        return readable if asked is None else asked
+    return tuple(one for one in asked if one in readable)
 
 
 def narrowed(question: Question, given: Mapping[str, Any], about: Enquiry) -> dict[str, Any]:

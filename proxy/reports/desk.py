@@ -56,7 +56,7 @@ class EvidenceDesk:
             as ``answer.ask`` says.
 
         """
-        async with self._reader() as connection:
+        async with self._reader(tenants) as connection:
             return await answer.ask(connection, question, given, self._about(asker, tenants))
 
     async def compose(
@@ -69,7 +69,7 @@ class EvidenceDesk:
             as ``report.compose`` says.
 
         """
-        async with self._reader() as connection:
+        async with self._reader(tenants) as connection:
             return await report.compose(connection, form, given, self._about(asker, tenants))
 
     async def exchanges(
@@ -82,17 +82,17 @@ class EvidenceDesk:
             as ``listing.page`` says.
 
         """
-        async with self._reader() as connection:
+        async with self._reader(tenants) as connection:
             return await listing.page(connection, given, limit, after, self._about(asker, tenants))
 
-    async def exchange(self, exchange: str, asker: Asker) -> Sequence[Mapping[str, Any]]:
-        """Return the records of one exchange, none where there is none.
+    async def exchange(self, exchange: str, asker: Asker, tenants: Sequence[str] | None) -> Sequence[Mapping[str, Any]]:
+        """Return the records of one exchange, none where those tenants have none (None: where there is none).
 
         Raises:
             ReaderRefusedError, AuditUnavailableError: the database cannot be read.
 
         """
-        async with self._reader() as connection:
+        async with self._reader(tenants) as connection:
             with database.raising(AuditUnavailableError):
                 return await AuditReader(connection, asker).exchange(exchange)
 
@@ -103,7 +103,7 @@ class EvidenceDesk:
             ReaderRefusedError, AuditUnavailableError: the database cannot be read.
 
         """
-        async with self._reader() as connection:
+        async with self._reader(None) as connection:
             with database.raising(AuditUnavailableError):
                 return await newest_note(connection)
 
@@ -113,9 +113,10 @@ class EvidenceDesk:
         Raises:
             ReaderRefusedError, AuditUnavailableError: the database cannot be read.
             ProofError: it cannot be proven, or not yet.
+            ConfigurationError: this login does not read the whole log, of which every proof is made.
 
         """
-        async with self._reader() as connection:
+        async with self._reader(None) as connection:
             with database.raising(AuditUnavailableError):
                 held = {row["tenant"] for row in await connection.fetch(STATEMENTS["tenants_of"], exchange)}
                 may = bool(held) and (tenants is None or held <= set(tenants))
@@ -132,7 +133,7 @@ class EvidenceDesk:
             ReaderRefusedError, AuditUnavailableError: the database cannot be read.
 
         """
-        async with self._reader() as connection:
+        async with self._reader(None) as connection:
             return (await subjects.found(connection, self.keyring, subject, tenant)).references
 
     def _about(self, asker: Asker, tenants: Sequence[str] | None) -> Enquiry:
@@ -140,9 +141,9 @@ class EvidenceDesk:
         return Enquiry(asker, at, None if tenants is None else tuple(tenants), self.signing)
 
     @asynccontextmanager
-    async def _reader(self) -> AsyncIterator[asyncpg.Connection]:
+    async def _reader(self, tenants: Sequence[str] | None) -> AsyncIterator[asyncpg.Connection]:
         try:
-            connection = await database.connect(self.dsn, database.READER)
+            connection = await database.connect(self.dsn, database.READER, tenants=tenants)
         except asyncpg.InsufficientPrivilegeError as error:
             raise ReaderRefusedError from error
         except database.UNAVAILABLE as error:

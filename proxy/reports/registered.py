@@ -11,6 +11,7 @@ import orjson
 from proxy.errors import ProxyError
 from proxy.policy.bundles import bundle
 from proxy.policy.faults import BundleRefusedError
+from proxy.runtime import database
 
 _BUNDLE = "SELECT b.packed FROM registry.bundle b WHERE b.revision = $1"
 
@@ -45,7 +46,7 @@ async def meant(connection: asyncpg.Connection, revision: str | None, values: Ma
 
 
 async def document(connection: asyncpg.Connection, revision: str | None) -> Mapping[str, Any]:
-    """Return the data document of a policy revision; an empty one where nothing was decided yet (None).
+    """Return the data document of a policy revision, in a transaction; an empty one before the first decision (None).
 
     Raises:
         RegistryNotStoredError: there is none.
@@ -53,7 +54,8 @@ async def document(connection: asyncpg.Connection, revision: str | None) -> Mapp
     """
     if not revision:
         return {}
-    packed = await connection.fetchval(_BUNDLE, revision)
+    async with database.reading_all(connection):  # a bundle holds the registry of every tenant
+        packed = await connection.fetchval(_BUNDLE, revision)
     if packed is None:
         raise RegistryNotStoredError
     try:

@@ -46,8 +46,9 @@ async def compose(
 
     """
     _check(report, given)
-    values = [answer.narrowed(part.question, _of(part, given), about) for part in report.parts]
     with answer.answering():
+        about = await answer.seen(connection, about)
+        values = [answer.narrowed(part.question, _of(part, given), about) for part in report.parts]
         async with answer.moment(connection) as state:
             found = [
                 await answer.read(connection, part.question, one, state)

@@ -11,11 +11,13 @@ import contextlib
 import re
 import socket
 import weakref
-from collections.abc import Awaitable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, LiteralString, Protocol, TypeVar, cast
 
 import asyncpg
+
+from proxy.errors import ConfigurationError
 
 OWNER: LiteralString = "proxy_owner"
 WRITER: LiteralString = "proxy_writer"
@@ -56,6 +58,11 @@ _SETTINGS = {
     "tcp_keepalives_count": str(_PROBES),
     "tcp_user_timeout": str(_DEAD_MS),
 }
+_TENANTS = "app.tenants"
+_READS = """
+SELECT NOT row_security_active('audit.record') OR pg_has_role(current_user, 'proxy_owner', 'USAGE')
+       OR audit.reads_all() AS whole, audit.tenants_read() AS tenants
+"""
 _ALIVE_EVERY_S = 10.0
 _Answer = TypeVar("_Answer")
 _keepers: weakref.WeakSet[Renewable] = weakref.WeakSet()
@@ -63,14 +70,19 @@ _PAUSE_S = 0.3
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 
-async def connect(dsn: str, role: LiteralString, *, timeout_s: float = 5.0) -> asyncpg.Connection:
-    """Return a connection that acts as ``role``.
+async def connect(
+    dsn: str, role: LiteralString, *, timeout_s: float = 5.0, tenants: Sequence[str] | None = None
+) -> asyncpg.Connection:
+    """Return a connection that acts as ``role``; as the reader it sees these tenants alone, None for all.
+
+    A login that is bound to tenants in the database (``audit.tenant_login``) sees those, whatever is asked for.
 
     Raises:
         one of ``UNAVAILABLE``; asyncpg.InsufficientPrivilegeError if the login is not a member of the role.
 
     """
-    connection = await asyncpg.connect(dsn, timeout=timeout_s, server_settings=_SETTINGS)
+    narrowed = {_TENANTS: "*" if tenants is None else array(tenants)} if role == READER else {}
+    connection = await asyncpg.connect(dsn, timeout=timeout_s, server_settings=_SETTINGS | narrowed)
     try:
         notice_death(connection)
         await connection.execute(f"SET ROLE {role}", timeout=timeout_s)
@@ -78,6 +90,44 @@ async def connect(dsn: str, role: LiteralString, *, timeout_s: float = 5.0) -> a
         connection.terminate()
         raise
     return connection
+
+
+def array(texts: Sequence[str]) -> str:
+    """Return an array of texts as PostgreSQL writes one."""
+    quoted = ('"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"' for text in texts)
+    return "{" + ",".join(quoted) + "}"
+
+
+async def tenants_read(connection: asyncpg.Connection) -> tuple[str, ...] | None:
+    """Return the tenants that a reader's connection sees, None where it sees all."""
+    row = await connection.fetchrow(_READS)
+    return None if row["whole"] else tuple(sorted(row["tenants"]))
+
+
+async def require_all(connection: asyncpg.Connection) -> None:
+    """Return if a reader's connection sees the whole log.
+
+    Raises:
+        ConfigurationError: it sees some tenants.
+
+    """
+    seen = await tenants_read(connection)
+    if seen is not None:
+        named = ", ".join(seen) or "none"
+        raise ConfigurationError(
+            f"this login reads some tenants alone ({named}); this needs one that reads the whole log"
+        )
+
+
+@contextlib.asynccontextmanager
+async def reading_all(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    """Within a transaction, see all tenants, if the login is bound to none."""
+    before = await connection.fetchval("SELECT current_setting($1, true)", _TENANTS)
+    await connection.fetchval("SELECT set_config($1, '*', true)", _TENANTS)
+    try:
+        yield
+    finally:
+        await connection.fetchval("SELECT set_config($1, $2, true)", _TENANTS, before or "")
 
 
 def notice_death(connection: asyncpg.Connection) -> None:

@@ -22,7 +22,7 @@ from proxy.audit.verification import export, proof
 from proxy.audit.verification.export import CONTEXT, FILES, MANIFEST, NOTES, RECORDS, SEALS, ExportError, Manifest
 from proxy.audit.verification.proof import ProvenRecord, ProvenSeal
 from proxy.audit.writing.session import STATEMENTS
-from proxy.runtime import private
+from proxy.runtime import database, private
 
 _PREFETCH = 2_000
 
@@ -43,8 +43,10 @@ async def stretch(connection: asyncpg.Connection, since: datetime | None, until:
 
     Raises:
         ExportError: nothing under a note was.
+        ConfigurationError: the login does not read the whole log.
 
     """
+    await database.require_all(connection)
     row = await connection.fetchrow(STATEMENTS["stretch"], since, until)
     if row is None or row["end"] is None:
         raise ExportError("no note covers anything that was sealed then")

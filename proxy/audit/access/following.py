@@ -46,7 +46,13 @@ class ChainWindow(NamedTuple):
 
 
 async def prepare(connection: asyncpg.Connection) -> None:
-    """Have each statement planned for its values: a plan for all values would open the partitions of every day."""
+    """Have each statement planned for its values: a plan for all values would open the partitions of every day.
+
+    Raises:
+        ConfigurationError: the login does not read the whole log.
+
+    """
+    await database.require_all(connection)
     await connection.execute("SET plan_cache_mode = force_custom_plan")
 
 

@@ -19,6 +19,7 @@ from proxy.audit.upkeep.log_tree import LogGapError, LogTree
 from proxy.audit.verification import proof_check
 from proxy.audit.verification.proof import ExchangeProof, ProofError, ProvenRecord, ProvenSeal, Timestamp
 from proxy.audit.writing.session import STATEMENTS
+from proxy.runtime import database
 
 _TOO_EARLY = "not all of its records are under a signed note yet: try again in some seconds"
 Place = tuple[str, int]
@@ -37,8 +38,10 @@ async def prove(connection: asyncpg.Connection, exchange: str, trusted: Verifier
 
     Raises:
         ProofError: it cannot be proven: not yet under a note, from before there were seals, or the log is damaged.
+        ConfigurationError: the login does not read the whole log: the path goes through records beside its own.
 
     """
+    await database.require_all(connection)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         rows = await connection.fetch(STATEMENTS["records_of_exchange"], exchange)
         if not rows:

@@ -13,7 +13,8 @@ import orjson
 
 from proxy.audit.records import columns, events, settled
 from proxy.audit.records.record import Record, stored
-from proxy.audit.writing.typed import TYPED_COLUMNS
+from proxy.audit.writing.session import typed_insert
+from proxy.audit.writing.typed import TYPED_COLUMNS, objects
 from proxy.runtime import database
 
 STATEMENTS = database.statements(Path(__file__).with_name("derived.sql"))
@@ -59,7 +60,13 @@ class _Repair(NamedTuple):
 
 
 async def check(connection: asyncpg.Connection) -> TypedComparison:
-    """Compare all typed rows and rollups with the records, on a connection that may read both."""
+    """Compare all typed rows and rollups with the records, on a connection that may read both.
+
+    Raises:
+        ConfigurationError: the login does not read the whole log.
+
+    """
+    await database.require_all(connection)
     compared = TypedComparison()
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         async for _ in _repairs(connection, compared):
@@ -98,7 +105,7 @@ async def _apply(connection: asyncpg.Connection, repair: _Repair) -> None:
     if repair.table == "exchange":  # an hour that is over is folded, whenever it was made again
         ended = names.index("ended_at")
         names, rows = (*names, "stored_at"), [(*row, row[ended]) for row in rows]
-    await connection.copy_records_to_table(repair.table, schema_name="evidence", columns=names, records=rows)
+    await connection.execute(typed_insert(repair.table, names, 1), objects(names, rows))
 
 
 async def _repairs(connection: asyncpg.Connection, compared: TypedComparison) -> AsyncIterator[_Repair]:

@@ -29,6 +29,7 @@ from proxy.audit.verification.seal_check import SealCheck
 from proxy.audit.verification.tree_check import TreeCheck
 from proxy.audit.verification.verify import PREFETCH, Verification
 from proxy.audit.writing.session import STATEMENTS
+from proxy.runtime import database
 
 _AT_ONCE = 5_000  # exchanges that are asked for in one statement
 
@@ -39,7 +40,12 @@ async def verify_since(
     """Verify what came after the signed note ``before``, on a connection that acts as the reader.
 
     Lines of an anchor count from the note's size on; the note itself counts as one.
+
+    Raises:
+        ConfigurationError: the login does not read the whole log.
+
     """
+    await database.require_all(connection)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         await connection.execute("SET LOCAL search_path = pg_catalog")  # whatever the database's owner set
         found = VerificationSince(connection, VerificationReport(), trusted)

@@ -87,7 +87,11 @@ UNION ALL
 SELECT 'rule ' || r.name || '.' || w.rulename, 'definition', pg_catalog.pg_get_ruledef(w.oid)
 FROM everything r JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid WHERE w.rulename <> '_RETURN'
 UNION ALL
-SELECT 'policy ' || r.name || '.' || p.polname, 'definition', p.polcmd::text || coalesce(pg_catalog.pg_get_expr(p.polqual, p.polrelid), '')
+SELECT 'policy ' || r.name || '.' || p.polname, 'definition', pg_catalog.concat_ws(' ', p.polcmd,
+    CASE WHEN p.polpermissive THEN 'permissive' ELSE 'restrictive' END,
+    'to ' || (SELECT pg_catalog.string_agg(coalesce(o.rolname, 'PUBLIC'), ', ' ORDER BY o.rolname)
+              FROM pg_catalog.unnest(p.polroles) m LEFT JOIN pg_catalog.pg_roles o ON o.oid = m),
+    'using ' || pg_catalog.pg_get_expr(p.polqual, p.polrelid), 'check ' || pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid))
 FROM everything r JOIN pg_catalog.pg_policy p ON p.polrelid = r.oid
 UNION ALL
 SELECT 'function ' || name, 'owner', pg_catalog.pg_get_userbyid(proowner) FROM functions

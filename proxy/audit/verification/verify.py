@@ -29,6 +29,7 @@ from proxy.audit.verification.seal_check import SealCheck
 from proxy.audit.verification.tile_check import TileCheck
 from proxy.audit.verification.tree_check import TreeCheck
 from proxy.audit.writing.session import STATEMENTS
+from proxy.runtime import database
 
 PREFETCH = 2_000
 NO_END = 2**62
@@ -45,7 +46,12 @@ async def verify(
     With ``trusted``, a key that is or was the installation's, also who wrote it, that nothing signed is missing, and
     against the lines of an anchor kept outside the database. ``former_keys`` signed the checkpoints of releases
     without seals; an adoption names them as well.
+
+    Raises:
+        ConfigurationError: the login does not read the whole log.
+
     """
+    await database.require_all(connection)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         await connection.execute("SET LOCAL search_path = pg_catalog")  # whatever the database's owner set
         found = Verification(connection, VerificationReport(), trusted)

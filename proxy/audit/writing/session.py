@@ -27,17 +27,18 @@ _BODY = Record._fields.index("body")
 Row = tuple[Any, ...]
 
 
-def _typed_insert(table: str, names: Sequence[str], place: int) -> str:
-    """Return a part of a statement that inserts rows by name from a JSON array, the parameter at ``place``."""
+def typed_insert(table: str, names: Sequence[str], place: int) -> str:
+    """Return a statement that inserts typed rows by name from a JSON array, the parameter at ``place``."""
     columns = ", ".join(f'"{name}"' for name in names)
     source = f"json_populate_recordset(NULL::evidence.{table}, ${place}::text::json)"
-    return f"{table} AS (INSERT INTO evidence.{table} ({columns}) SELECT {columns} FROM {source})"  # noqa: S608 - ours
+    return f"INSERT INTO evidence.{table} ({columns}) SELECT {columns} FROM {source}"  # noqa: S608 - ours
 
 
 #: As ``store``, with typed rows after its 26 parameters.
 _STORE_TYPED = STATEMENTS["store"].replace(
     "WITH ",
-    f"WITH {_typed_insert('exchange', TYPED_COLUMNS[0], 27)}, {_typed_insert('event', TYPED_COLUMNS[1], 28)}, ",
+    f"WITH exchange AS ({typed_insert('exchange', TYPED_COLUMNS[0], 27)}), "
+    f"event AS ({typed_insert('event', TYPED_COLUMNS[1], 28)}), ",
     1,
 )
 

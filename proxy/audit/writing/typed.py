@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -105,11 +105,20 @@ def encoded(rows: TypedRows) -> tuple[str, str]:
         TypeError: a value is none that JSON can hold.
 
     """
-    exchanges = [dict(zip(TYPED_COLUMNS[0], row, strict=True)) for row in rows.exchanges]
-    events = [
-        dict(zip(TYPED_COLUMNS[1], row, strict=True)) | {"facts": orjson.Fragment(row[-1])} for row in rows.events
-    ]
-    return orjson.dumps(exchanges).decode(), orjson.dumps(events).decode()
+    return objects(TYPED_COLUMNS[0], rows.exchanges), objects(TYPED_COLUMNS[1], rows.events)
+
+
+def objects(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Return rows as a JSON array of objects by these names; ``facts`` is JSON already.
+
+    Raises:
+        TypeError: a value is none that JSON can hold.
+
+    """
+    made = [dict(zip(names, row, strict=True)) for row in rows]
+    for one in made if "facts" in names else ():
+        one["facts"] = orjson.Fragment(one["facts"])
+    return orjson.dumps(made).decode()
 
 
 def any_of(records: Iterable[Record]) -> bool:

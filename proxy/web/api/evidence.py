@@ -13,6 +13,7 @@ from proxy.audit.upkeep.readings import Asker
 from proxy.audit.verification import proof
 from proxy.audit.verification.proof import ProofError
 from proxy.core.records import Principal
+from proxy.errors import ConfigurationError
 from proxy.reports import catalogue, composing, listing, parameters, statement, story, subjects
 from proxy.reports.catalogue import Question
 from proxy.reports.composing import ComposedReport
@@ -111,9 +112,9 @@ async def exchange(api: AdminContext, call: AdminRequest) -> AdminResponse:
 
     """
     desk = _desk(api)
-    with api.questions.hold():
-        records = await desk.exchange(call.parameter, _asker(call))
     own = access.tenants(call.principal.roles, call.principal.tenant)
+    with api.questions.hold():
+        records = await desk.exchange(call.parameter, _asker(call), own)
     if not records or (own is not None and not {record["tenant"] for record in records} <= set(own)):
         raise NotFoundError("no such exchange is recorded")
     parts = [section._asdict() for section in story.sections(records)]
@@ -125,7 +126,7 @@ async def proof_of(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """The proof of one exchange: what ``audit prove`` writes, and ``audit check`` verifies offline.
 
     Raises:
-        NotConfiguredError: this process cannot read the evidence.
+        NotConfiguredError: this process cannot read the evidence, or not all of it.
         NotFoundError: no such exchange is recorded for a tenant that the caller may read.
         NotProvenError: no signed note covers it yet, or the log is damaged.
 
@@ -136,6 +137,8 @@ async def proof_of(api: AdminContext, call: AdminRequest) -> AdminResponse:
             found = await desk.proof(call.parameter, _asker(call), own)
         except ProofError as error:
             raise NotProvenError(f"the exchange cannot be proven: {error}") from error
+        except ConfigurationError as error:
+            raise NotConfiguredError("the login of this process does not read the whole log") from error
     if found is None:
         raise NotFoundError("no such exchange is recorded")
     return AdminResponse(proof.document(found), facts={"rows": len(found.records)})

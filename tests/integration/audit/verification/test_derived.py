@@ -12,6 +12,7 @@ from proxy.audit.upkeep.recovery import Recovery
 from proxy.audit.verification import derived, structure
 from proxy.core.records import EntitySummary
 from proxy.core.statuses import Attempt
+from proxy.runtime import database
 from testing import evidence
 
 
@@ -150,9 +151,8 @@ async def test_a_rollup_that_differs_is_named_by_its_day_and_made_again(filled, 
 
 
 async def test_readers_may_compare_and_not_rebuild(filled, fresh_dsn):
-    connection = await asyncpg.connect(fresh_dsn)
+    connection = await database.connect(fresh_dsn, database.READER)
     try:
-        await connection.execute("SET ROLE proxy_reader")
         assert (await derived.check(connection)).differences == []
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await derived.rebuild(connection)

@@ -19,7 +19,7 @@ from proxy.audit.upkeep.readings import Asker
 from proxy.audit.verification.proof import ProofError
 from proxy.catalog import documents
 from proxy.core.records import Principal
-from proxy.errors import AuditUnavailableError, RegistryConflictError, RegistryUnavailableError
+from proxy.errors import AuditUnavailableError, ConfigurationError, RegistryConflictError, RegistryUnavailableError
 from proxy.registry import sensitive, spread
 from proxy.registry.store import HistoryEntry, Replica, Stored
 from proxy.reports import statement
@@ -238,7 +238,7 @@ class Desk:
         self.given.append(("list", given, asker, (limit, after, tenants)))
         return Page(({"exchange": "x1", "tenant": "acme"},), "next", complete=True)
 
-    async def exchange(self, exchange, asker):
+    async def exchange(self, exchange, asker, tenants):
         self.given.append((exchange, {}, asker, None))
         record = {
             "kind": "outcome", "exchange": exchange, "attempt": 0, "tenant": "acme", "status": 200, "codes": [], "leaf": None,
@@ -253,6 +253,8 @@ class Desk:
         self.given.append((exchange, {}, asker, tenants))
         if exchange == "early":
             raise ProofError("not all of its records are under a signed note yet")
+        if exchange == "part":
+            raise ConfigurationError("this login reads some tenants alone (mercy)")
         return proofs.some().proof("x3") if exchange == "x3" and tenants != ("mercy",) else None
 
     async def references(self, subject, tenant):

@@ -126,6 +126,8 @@ async def test_the_proof_of_an_exchange_is_checked_with_the_public_key_alone(des
         "message"
     ]
     assert "signed note yet" in message
+    refused = error(await desk.running.answered("GET", "audit/exchanges/part/proof", "auditor"), 409, "not_configured")
+    assert "mercy" not in refused["message"]
     error(await desk.running.answered("GET", "audit/exchanges/x3/proof", "policy-reader"), 403, "role_missing")
 
 
@@ -137,8 +139,8 @@ async def test_the_newest_checkpoint_is_told_whole_and_in_parts(desk):
 
 async def test_another_tenants_exchange_is_as_unknown_as_none(serve):
     class Others(Desk):
-        async def exchange(self, exchange, asker):
-            return [{**record, "tenant": "mercy"} for record in await super().exchange(exchange, asker)]
+        async def exchange(self, exchange, asker, tenants):
+            return [{**record, "tenant": "mercy"} for record in await super().exchange(exchange, asker, tenants)]
 
     async with serve(desk=Others()) as running:
         known = error(await running.answered("GET", "audit/exchanges/x1", "audit-reader"), 404, "not_found")
