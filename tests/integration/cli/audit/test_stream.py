@@ -59,11 +59,11 @@ async def log(fresh_dsn, started):
 
 async def test_drains_to_a_file_and_goes_on_there(command, log, tmp_path):
     sink = f"file:{tmp_path}/audit.jsonl"
-    assert "5 records were sent" in command("audit", "stream", "--to", sink, "--once")[1]
+    assert "6 records were sent" in command("audit", "stream", "--to", sink, "--once")[1]
     await log.event_durable("catalog_loaded", {"revision": "r2"})
     assert "1 records were sent" in command("audit", "stream", "--to", sink, "--once", "--purpose", "siem")[1]
     said = [json.loads(line) for line in (tmp_path / "audit.jsonl").read_bytes().splitlines()]
-    assert [one["log_seq"] for one in said] == [1, 2, 3, 4, 5, 6]
+    assert [one["log_seq"] for one in said] == [1, 2, 3, 4, 5, 6, 7]
     assert {one["log_origin"] for one in said} == {"a.example/1"}
 
 
@@ -80,10 +80,11 @@ async def test_an_entry_leads_to_the_proof_of_its_exchange(command, log):
 
 async def test_tail_prints_a_line_for_each_record(command, log):
     out, _ = command("audit", "tail", "--from", "beginning", "--once", "--tenant", "acme")
-    decision, attempt, outcome = out.splitlines()
+    stated, decision, attempt, outcome = out.splitlines()
+    assert "answer_stated  acme" in stated
     assert "informational  decision  acme  helpdesk  Request permitted to us-1.  x1" in decision
     assert "Request sent to us-1." in attempt
-    assert outcome.endswith(f"({log.writer.writer}/4)")
+    assert outcome.endswith(f"({log.writer.writer}/5)")
     whole, _ = command("audit", "tail", "--from", "beginning", "--once", "--json", "--kind", "catalog_loaded")
     assert json.loads(whole)["record"]["facts"] == {"revision": "r1"}
 
