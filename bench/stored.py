@@ -27,7 +27,7 @@ _SIZES = ("300", "2k", "2k", "20k")
 _COPY = """
 CREATE TEMP TABLE before (LIKE audit.record INCLUDING STORAGE);
 INSERT INTO before SELECT r.writer, r.seq, r.recorded_at, r.kind, r.exchange, r.attempt, r.tenant, r.activity, r.service, r.action,
-    r.target, r.status, r.codes, r.revision, r.data_revision, r.prev, r.hash, audit.whole(r.body)
+    r.target, r.status, r.codes, r.revision, r.data_revision, r.prev, r.hash, audit.whole(r.body), r.day
 FROM audit.record r WHERE r.action <> 'answer_stated';
 CREATE TEMP TABLE after (LIKE audit.record INCLUDING STORAGE);
 INSERT INTO after SELECT * FROM audit.record"""
