@@ -15,6 +15,7 @@ def test_every_type_is_walked_once():
 
 @pytest.mark.stack
 @pytest.mark.slow
+@pytest.mark.timeout(400)  # a whole stack and forty requests
 async def test_every_type_shows_its_effect_or_its_denial(tmp_path):
     stand = await started(tmp_path / "stand", shared_models=True)
     try:
