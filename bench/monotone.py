@@ -32,7 +32,6 @@ from proxy.core import field_roles, fields
 from proxy.core.decision.facts import request_facts
 from proxy.core.decision.inspection import inspect
 from proxy.core.findings import Detection, Finding, SegmentFindings, Status
-from proxy.core.keyring import Keyring
 from proxy.core.records import Exchange, Facts
 from proxy.core.routing import offers
 from proxy.core.routing.routing import Candidate
@@ -87,7 +86,7 @@ class Proving:
 
     def __post_init__(self) -> None:
         self.third = frozenset(name for name, entry in self.data["targets"].items() if entry["operator"] != "self")
-        self._keyring, self._codec = Keyring(b"k" * 32), CHAT
+        self._codec = CHAT
         kinds = self.data["entity_map"]
         self._categories = {name: tuple(entry.get("categories", ())) for name, entry in kinds.items()}
 
@@ -111,7 +110,7 @@ class Proving:
         return own or list(answer["block_codes"])
 
     def _facts(self, asking: Asking) -> Facts:
-        said = declared(CIMultiDict(asking.headers), asking.principal, self._keyring)
+        said = declared(CIMultiDict(asking.headers), asking.principal)
         exchange = Exchange("x", NOW, asking.principal, said, self._codec.name, "/v1/chat/completions")
         payload = self._codec.decode(Incoming(orjson.dumps(asking.body)))
         targets = [

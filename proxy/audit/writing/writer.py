@@ -306,7 +306,7 @@ class ChainWriter:
             self._wake.set()
         return units
 
-    async def _flush(self, units: list[Unit]) -> None:
+    async def _flush(self, units: list[Unit], *, again: bool = True) -> None:
         if not units:
             return
         try:
@@ -317,6 +317,11 @@ class ChainWriter:
                 logger().error("audit_place_taken", writer=self.writer, seq=self.head.seq)
                 self._fork(None)
             await self._separate(units, error)
+        except asyncpg.CheckViolationError as error:
+            if again:  # the partition of a row may have been made while the statement waited for it
+                await self._flush(units, again=False)
+            else:
+                await self._separate(units, error)
         except _REFUSED as error:
             await self._separate(units, error)
 

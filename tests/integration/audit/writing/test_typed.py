@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import UTC, datetime
+
 from proxy.audit.records.record import Columns, make
 from proxy.audit.verification.verify import verify
 from proxy.audit.writing import typed
@@ -34,6 +37,21 @@ async def test_a_row_that_cannot_be_stored_costs_no_record(fresh_dsn, log, serve
     report = await verify(connection, evidence.SIGNING.verifier)
     await connection.close()
     assert {one.what for one in report.damages} == {"protection"}  # the constraint that the test added, and on "rest"
+
+
+async def test_a_day_that_is_made_while_a_record_waits_for_it_costs_no_row(log, superuser):
+    day = datetime(2031, 5, 5, tzinfo=UTC)
+    event = make(Columns(at=round(day.timestamp() * 1_000_000), kind="event", action="early"), {})
+    async with superuser.transaction():
+        assert await superuser.fetchval("SELECT audit.add_day($1)", day.date())
+        unit = log.writer.put([event])
+        while not await superuser.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            await asyncio.sleep(0.01)
+    await log.writer.durable(unit)
+    assert await superuser.fetchval("SELECT tableoid::regclass::text FROM audit.record WHERE action = 'early'") == (
+        "audit.record_2031_05_05"
+    )
+    assert await superuser.fetchval("SELECT count(*) FROM evidence.event WHERE event = 'early'") == 1
 
 
 async def test_a_row_that_the_driver_cannot_write_costs_no_record(log, superuser):
