@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from proxy.audit.sealing.keys import AuditSigningKey
     from proxy.audit.writing.log import PostgresAuditLog
+    from proxy.identity.subjects import SubjectKeys
     from proxy.settings import Settings
 
 _Result = TypeVar("_Result")
@@ -124,6 +125,16 @@ async def audit_log(here: Installation) -> AsyncIterator[PostgresAuditLog]:
     log = PostgresAuditLog(here.dsn, fresh_writer_id("cli"), here.keyring, here.clock, signing=here.signing, host=host)
     async with started(log):
         yield log
+
+
+@asynccontextmanager
+async def subjects_and_log() -> AsyncIterator[tuple[SubjectKeys, PostgresAuditLog]]:
+    """Open the store of data subjects, and a chain for what is done to it."""
+    from proxy.identity.subjects import SubjectKeys
+
+    here = installation()
+    async with audit_log(here) as log, started(SubjectKeys(here.dsn, here.keyring, here.clock)) as subjects:
+        yield subjects, log
 
 
 @asynccontextmanager

@@ -104,13 +104,8 @@ def _add(kind: str, tenant: str, subject: str, ticket: str, since: datetime | No
 
 
 async def _with_list(work: Callable[[RestrictionList, PostgresAuditLog], Awaitable[Any]]) -> Any:
-    from proxy.cli.installation import audit_log, installation, started
+    from proxy.cli.installation import subjects_and_log
     from proxy.identity.restrictions import RestrictionList
-    from proxy.identity.subjects import SubjectKeys
 
-    here = installation()
-    async with (
-        audit_log(here) as log,
-        started(SubjectKeys(here.dsn, here.keyring, here.clock)) as subjects,
-    ):
+    async with subjects_and_log() as (subjects, log):
         return await work(RestrictionList(subjects), log)

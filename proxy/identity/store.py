@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -217,21 +216,10 @@ class ApiKeyStore:
 
     async def _listen(self) -> None:
         """Forget a key as soon as any process changes it; while disconnected, the cache's lifetime bounds staleness."""
-        while True:
-            with contextlib.suppress(*database.UNAVAILABLE, asyncpg.PostgresError):
-                connection = await database.connect(self.dsn, database.IDENTITY, timeout_s=self.timeout_s)
-                try:
-                    await connection.add_listener(_CHANNEL, self._forget)
-                    self._cache.clear()
-                    self.listening.set()
-                    await database.listen_until_ended(connection, self.timeout_s)
-                finally:
-                    self.listening.clear()
-                    connection.terminate()
-            await asyncio.sleep(1.0)
-
-    def _forget(self, _connection: Any, _pid: int, _channel: str, key_id: Any) -> None:
-        self._cache.pop(str(key_id), None)
+        await database.hear(
+            self.dsn, database.IDENTITY, _CHANNEL, lambda key_id: self._cache.pop(key_id, None),
+            reconnected=self._cache.clear, listening=self.listening, timeout_s=self.timeout_s,
+        )  # fmt: skip
 
     async def _changed(self, statement: str, key_id: str, when: datetime) -> bool:
         tag = await self._execute(statement, key_id, when)

@@ -7,7 +7,6 @@ the list of restrictions. So an erased subject who comes back gets a new key, an
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import secrets
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -233,18 +232,10 @@ class SubjectKeys:
 
     async def _listen(self) -> None:
         """Forget every key when any process destroys one, and on reconnecting; while disconnected, remember none."""
-        while True:
-            with contextlib.suppress(*database.UNAVAILABLE, asyncpg.PostgresError):
-                connection = await database.connect(self.dsn, database.IDENTITY, timeout_s=self.timeout_s)
-                try:
-                    await connection.add_listener(_CHANNEL, lambda *_: self._cache.clear())
-                    self._cache.clear()
-                    self.listening.set()
-                    await database.listen_until_ended(connection, self.timeout_s)
-                finally:
-                    self.listening.clear()
-                    connection.terminate()
-            await asyncio.sleep(1.0)
+        await database.hear(
+            self.dsn, database.IDENTITY, _CHANNEL, lambda _: self._cache.clear(), reconnected=self._cache.clear,
+            listening=self.listening, timeout_s=self.timeout_s,
+        )  # fmt: skip
 
 
 async def standing(connection: asyncpg.Connection, keys: Keyring, tenant: str, subject: str) -> SubjectStanding:

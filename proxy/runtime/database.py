@@ -11,7 +11,7 @@ import contextlib
 import re
 import socket
 import weakref
-from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, LiteralString, Protocol, TypeVar, cast
 
@@ -152,6 +152,36 @@ async def listen_until_ended(connection: asyncpg.Connection, timeout_s: float) -
                 await ended.wait()
         if not ended.is_set():
             await connection.execute("SELECT 1", timeout=timeout_s)
+
+
+async def hear(  # noqa: PLR0913 - where, as whom, of what, and what then
+    dsn: str,
+    role: LiteralString,
+    channel: str,
+    notified: Callable[[str], object],
+    *,
+    reconnected: Callable[[], object],
+    listening: asyncio.Event | None = None,
+    timeout_s: float = 5.0,
+) -> None:
+    """Pass on the notifications of a channel, for ever, over a connection of its own that is renewed when it ends.
+
+    ``reconnected`` is called whenever one begins: what was notified before it is lost. ``listening`` is set while one
+    stands.
+    """
+    heard = listening or asyncio.Event()
+    while True:
+        with contextlib.suppress(*UNAVAILABLE, asyncpg.PostgresError):
+            connection = await connect(dsn, role, timeout_s=timeout_s)
+            try:
+                await connection.add_listener(channel, lambda *about: notified(str(about[-1])))
+                reconnected()
+                heard.set()
+                await listen_until_ended(connection, timeout_s)
+            finally:
+                heard.clear()
+                connection.terminate()
+        await asyncio.sleep(1.0)
 
 
 class Renewable(Protocol):

@@ -6,8 +6,6 @@ that occurs again is stored again.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -245,16 +243,10 @@ class PostgresVault:
 
     async def _listen(self) -> None:
         """Forget what was stored when any process erases, and on reconnecting, since a notification may be missed."""
-        while True:
-            with contextlib.suppress(*database.UNAVAILABLE, asyncpg.PostgresError):
-                connection = await database.connect(self.dsn, database.VAULT, timeout_s=self.timeout_s)
-                try:
-                    await connection.add_listener(_CHANNEL, lambda *_: self._forget())
-                    self._forget()
-                    await database.listen_until_ended(connection, self.timeout_s)
-                finally:
-                    connection.terminate()
-            await asyncio.sleep(1.0)
+        await database.hear(
+            self.dsn, database.VAULT, _CHANNEL, lambda _: self._forget(), reconnected=self._forget,
+            timeout_s=self.timeout_s,
+        )  # fmt: skip
 
     def _forget(self) -> None:
         self._stored.clear()

@@ -110,13 +110,8 @@ def _awaited(request: str) -> None:
 
 
 async def _with_holds(work: Callable[[HoldStore, PostgresAuditLog], Awaitable[Any]]) -> Any:
-    from proxy.cli.installation import audit_log, installation, started
+    from proxy.cli.installation import subjects_and_log
     from proxy.identity.holds import HoldStore
-    from proxy.identity.subjects import SubjectKeys
 
-    here = installation()
-    async with (
-        audit_log(here) as log,
-        started(SubjectKeys(here.dsn, here.keyring, here.clock)) as subjects,
-    ):
+    async with subjects_and_log() as (subjects, log):
         return await work(HoldStore(subjects), log)
