@@ -24,7 +24,7 @@ from proxy.reports import catalogue, composing, parameters
 from proxy.schemes import SCHEMES
 from proxy.settings import Settings
 from proxy.web import declared, openapi
-from proxy.web.api import faults, table
+from proxy.web.api import faults, formats, table
 from proxy.web.api.operations import PRECONDITIONS, ROOT, AdminOperation
 
 HERE = Path(__file__).parent
@@ -384,6 +384,9 @@ def _call(operation: AdminOperation) -> list[str]:
     """Return the section of one operation of the admin API."""
     roles = " or ".join(f"`{role}`" for role in sorted(operation.roles))
     lines = [f"### {operation.method} {ROOT}{operation.path}\n", f"{operation.summary} Role: {roles}.\n"]
+    if operation.files:
+        media = ", ".join(f"`{formats.MEDIA[kind].partition(';')[0]}`" for kind in operation.files)
+        lines.append(f"As JSON, or as `Accept` prefers: {media}.\n")
     headers = PRECONDITIONS if operation.conditional else ()
     rows = [f"| `{name}` | header | {meaning} |" for name, meaning in headers]
     rows += [f"| `{name}` | query | {meaning} |" for name, meaning in operation.parameters]
@@ -434,6 +437,10 @@ generators; [use the admin API](../how-to/use-the-admin-api.md) shows it at work
 name, and whether its exit status was 0; `remarks` are its messages. An answer that takes longer than 10 seconds
 begins early, with status 200 and white space that keeps the connection alive; such an answer may end in `{"error":
 ...}`.
+
+**Files.** Where an operation lists other formats, `Accept` chooses one; 406 says which there are. The statement of a
+signed file is in the header `x-compliance-statement`: `base64 -d | gunzip` gives what `audit check` reads as
+`FILE.sig.json`. Where the next page of a list begins is in `Link`. A file does not begin early.
 
 **Policies in a body.** A *Folder* is `{"files": {"org/x/x.rego": "..."}}`: relative paths that end in `.rego` or
 `.json`, at most 2,000 files and 8 MiB. *Policies* are a folder's files, `{"bundle": "<base64>"}`, or `{"revision":

@@ -21,6 +21,7 @@ _PRINTED: Mapping[str, Callable[[PrintedDocument], bytes]] = MappingProxyType({
 })  # fmt: skip
 #: The formats that there are. A report, which has several kinds of rows, is printed only.
 FORMATS = (*_OF_ROWS, *_PRINTED)
+PRINTED = tuple(_PRINTED)
 _NEEDED = {"parquet": ("pyarrow", "lake"), "html": ("jinja2", "reports"), "pdf": ("typst", "reports")}
 
 
@@ -32,15 +33,22 @@ def rendered(signed: Signed, kind: str) -> bytes:
         ValueError: there is no such format for it.
 
     """
+    if isinstance(signed, SignedAnswer) and kind in _OF_ROWS:
+        return _OF_ROWS[kind](signed)
+    if kind not in PRINTED:
+        raise ValueError(kind)
+    return _PRINTED[kind](as_printed(signed))
+
+
+def as_printed(signed: Signed) -> PrintedDocument:
+    """Return an answer or a report as the document that is printed."""
     match signed:
-        case SignedAnswer() if kind in _OF_ROWS:
-            return _OF_ROWS[kind](signed)
-        case SignedAnswer() if kind in _PRINTED:
-            return _PRINTED[kind](printed.document(signed))
-        case SignedReport() if kind in _PRINTED:
-            return _PRINTED[kind](printed.composed(signed))
+        case SignedAnswer():
+            return printed.document(signed)
+        case SignedReport():
+            return printed.composed(signed)
         case _:
-            raise ValueError(kind)
+            raise ValueError(type(signed).__name__)
 
 
 def check(formats: Iterable[str]) -> None:

@@ -10,7 +10,7 @@ import re
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -32,6 +32,14 @@ _LONG = re.compile(r"\S{15,}")
 MOST_ROWS = 5000
 
 
+class PaperSource(NamedTuple):
+    """What a PDF is made of: the document as JSON, the answer that is attached, and the time of the file (Unix)."""
+
+    shown: bytes
+    answer: bytes
+    at: int
+
+
 def rendered(document: PrintedDocument) -> bytes:
     """Return the PDF.
 
@@ -39,14 +47,33 @@ def rendered(document: PrintedDocument) -> bytes:
         ConfigurationError: Typst is not installed, or there are more than 5,000 rows.
 
     """
+    return typeset(source(document))
+
+
+def source(document: PrintedDocument) -> PaperSource:
+    """Return what the PDF of a document is made of.
+
+    Raises:
+        ConfigurationError: there are more than 5,000 rows.
+
+    """
     if sum(len(part.table.rows) for part in document.parts if part.table is not None) > MOST_ROWS:
         raise ConfigurationError(f"a PDF has at most {MOST_ROWS} rows: narrow the question, or use another format")
-    typst = optional.library("typst", "reports")
     shown = orjson.dumps(_displayable(_shown(document)))
-    files = {"main": _TEMPLATE.read_bytes(), "document.json": shown, "answer.json": document.answer}
-    at = datetime.fromisoformat(document.at)
+    return PaperSource(shown, document.answer, int(datetime.fromisoformat(document.at).timestamp()))
+
+
+def typeset(source: PaperSource) -> bytes:
+    """Return the PDF: about 0.2 MB of memory and 5 ms for each row.
+
+    Raises:
+        ConfigurationError: Typst is not installed.
+
+    """
+    typst = optional.library("typst", "reports")
+    files = {"main": _TEMPLATE.read_bytes(), "document.json": source.shown, "answer.json": source.answer}
     made: bytes = typst.compile(
-        files, format="pdf", pdf_standards=_STANDARDS, timestamp=int(at.timestamp()), ignore_system_fonts=True
+        files, format="pdf", pdf_standards=_STANDARDS, timestamp=source.at, ignore_system_fonts=True
     )
     return made
 

@@ -6,22 +6,19 @@ import asyncio
 import contextlib
 import os
 import shutil
-import signal
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import proxy
 from proxy.keys.master_key import handed
-from proxy.runtime import hangup
+from proxy.runtime import child_process
+from proxy.runtime.child_process import TooLongError
 from proxy.web.api.commands import PolicyCommand
 from proxy.web.api.faults import CommandFailedError, DeadlineError
 
 _LONGEST = 32 << 20  # of an answer, bytes
-_CHUNK = 1 << 16
 _PREFIX = "compliance-proxy-admin-"
 
 
@@ -55,24 +52,14 @@ async def run(plan: PolicyCommand, children: Children) -> bytes:
 
 
 async def _answer(plan: PolicyCommand, folder: Path, children: Children) -> bytes:
-    own = {**children.environment, **(children.secrets if plan.needs_secrets else {})}
-    with hangup.sighup_blocked(), _handed(plan, children) as (key, passed):
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-m", "proxy.web.api.confined",
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-            env={**own, **key, "PYTHONPATH": str(Path(proxy.__file__).parents[1]), "TMPDIR": str(folder)}, cwd="/",
-            start_new_session=True, pass_fds=passed,
-        )  # fmt: skip
-    try:
-        assert process.stdin is not None  # noqa: S101 - pipes were requested
-        assert process.stdout is not None  # noqa: S101
-        process.stdin.write(plan.encoded(folder))
-        process.stdin.write_eof()
-        return await _read(process.stdout)
-    finally:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
+    own = {**children.environment, **(children.secrets if plan.needs_secrets else {}), "TMPDIR": str(folder)}
+    with _handed(plan, children) as (key, passed):
+        try:
+            return await child_process.answered(
+                "proxy.web.api.confined", plan.encoded(folder), {**own, **key}, longest=_LONGEST, passed=passed
+            )
+        except TooLongError as error:
+            raise CommandFailedError("the command's answer is too large") from error
 
 
 def _handed(
@@ -81,16 +68,6 @@ def _handed(
     if plan.needs_secrets and children.master_key:
         return handed(children.master_key)
     return contextlib.nullcontext(({}, ()))
-
-
-async def _read(stream: asyncio.StreamReader) -> bytes:
-    parts, size = [], 0
-    while chunk := await stream.read(_CHUNK):
-        size += len(chunk)
-        if size > _LONGEST:
-            raise CommandFailedError("the command's answer is too large")
-        parts.append(chunk)
-    return b"".join(parts)
 
 
 @asynccontextmanager

@@ -8,24 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from proxy.audit.upkeep.readings import Asker
 from proxy.audit.verification import proof
 from proxy.audit.verification.proof import ProofError
 from proxy.core.records import Principal
 from proxy.errors import ConfigurationError
-from proxy.reports import catalogue, composing, listing, parameters, statement, story, subjects
+from proxy.reports import catalogue, composing, listing, parameters, render, statement, story, subjects
+from proxy.reports.answer import Signed
 from proxy.reports.catalogue import Question
 from proxy.reports.composing import ComposedReport
+from proxy.reports.listing import Page
 from proxy.reports.parameters import PARAMETERS
-from proxy.web.api import access
+from proxy.reports.render import serving as rendering
+from proxy.reports.render import spreadsheet
+from proxy.web.api import access, formats
 from proxy.web.api.faults import (
     InvalidRequestError,
+    NotAcceptableError,
     NotConfiguredError,
     NotFoundError,
     NotProvenError,
     RoleMissingError,
 )
+from proxy.web.api.formats import AnswerFile
 from proxy.web.api.operations import AdminRequest, AdminResponse
 from proxy.web.api.ports import AdminContext, Desk
 
@@ -43,6 +50,7 @@ async def ask(api: AdminContext, call: AdminRequest) -> AdminResponse:
     Raises:
         NotFoundError: there is no such question.
         NotConfiguredError: this process cannot read the evidence.
+        NotAcceptableError: the format that is preferred cannot be made here.
         RoleMissingError: it is about other tenants, or about a person.
 
     """
@@ -50,12 +58,13 @@ async def ask(api: AdminContext, call: AdminRequest) -> AdminResponse:
     if question is None:
         raise NotFoundError("there is no such question; GET audit/questions lists all")
     desk = _desk(api)
+    _check(call.format)
     with api.questions.hold():
         given = await _given(desk, body.parameters, call.principal)
         asker = Asker(call.actor, body.purpose)
         answer = await desk.ask(question, given, asker, access.tenants(call.principal.roles, call.principal.tenant))
-    digest = statement.digest(answer.statement)
-    return AdminResponse(answer.document(), facts={"question": question.id, "rows": len(answer.rows), "answer": digest})
+        facts = {"question": question.id, "rows": len(answer.rows), "answer": statement.digest(answer.statement)}
+        return await _handed_out(answer, call.format, question.id, facts)
 
 
 async def reports(_api: AdminContext, _call: AdminRequest) -> AdminResponse:
@@ -76,12 +85,13 @@ async def report(api: AdminContext, call: AdminRequest) -> AdminResponse:
     if form is None:
         raise NotFoundError("there is no such report; GET audit/reports lists all")
     desk = _desk(api)
+    _check(call.format)
     with api.questions.hold():
         given = await _given(desk, body.parameters, call.principal)
         own = access.tenants(call.principal.roles, call.principal.tenant)
         made = await desk.compose(form, given, Asker(call.actor, body.purpose), own)
-    digest = statement.digest(made.statement)
-    return AdminResponse(made.document(), facts={"report": form.name, "rows": made.statement["rows"], "answer": digest})
+        facts = {"report": form.name, "rows": made.statement["rows"], "answer": statement.digest(made.statement)}
+        return await _handed_out(made, call.format, form.name, facts)
 
 
 async def exchanges(api: AdminContext, call: AdminRequest) -> AdminResponse:
@@ -99,6 +109,9 @@ async def exchanges(api: AdminContext, call: AdminRequest) -> AdminResponse:
         own = access.tenants(call.principal.roles, call.principal.tenant)
         limit, after = call.number("limit", 50, listing.MOST), call.query.get("after", "")
         page = await desk.exchanges(given, limit, after, _asker(call), own)
+    if call.format != formats.JSON:
+        facts = {"rows": len(page.rows), "format": call.format}
+        return AdminResponse({}, facts=facts, file=_page_file(page, call))
     found = {"exchanges": page.rows, "after": page.after, "covers_all_records": page.complete}
     return AdminResponse(found, facts={"rows": len(page.rows)})
 
@@ -157,6 +170,42 @@ async def checkpoint(api: AdminContext, _call: AdminRequest) -> AdminResponse:
         raise NotFoundError("no checkpoint is signed yet")
     origin, size, root = note.splitlines()[:3]
     return AdminResponse({"origin": origin, "size": int(size), "root": root, "note": note})
+
+
+async def _handed_out(signed: Signed, kind: str, name: str, facts: Mapping[str, Any]) -> AdminResponse:
+    """Return an answer or a report in the format that the caller prefers."""
+    if kind == formats.JSON:
+        return AdminResponse(signed.document(), facts=facts)
+    try:
+        content = await rendering.rendered(signed, kind)
+    except ConfigurationError as error:
+        raise NotAcceptableError(str(error)) from error
+    return AdminResponse({}, facts={**facts, "format": kind}, file=formats.signed(kind, content, name, signed))
+
+
+def _page_file(page: Page, call: AdminRequest) -> AnswerFile:
+    """Return a page of exchanges as a file; where the next one begins is in ``Link`` (RFC 8288)."""
+    if call.format == "csv":
+        content = spreadsheet.table(listing.COLUMNS, page.rows)
+    else:
+        content = b"".join(statement.canonical(row) + b"\n" for row in page.rows)
+    more = {"x-compliance-covers-all-records": str(page.complete).lower()}
+    if page.after:
+        more["Link"] = f'<?{urlencode({**call.query, "after": page.after})}>; rel="next"'
+    return AnswerFile(call.format, content, "exchanges", more)
+
+
+def _check(kind: str) -> None:
+    """Check that a format can be made here, before anything is asked.
+
+    Raises:
+        NotAcceptableError: an extra is not installed.
+
+    """
+    try:
+        render.check((kind,))
+    except ConfigurationError as error:
+        raise NotAcceptableError(str(error)) from error
 
 
 def _asker(call: AdminRequest) -> Asker:

@@ -43,6 +43,13 @@ class InvalidRequestError(ProxyError):
     code = "invalid_request"
 
 
+class NotAcceptableError(ProxyError):
+    """The header Accept takes none of the formats that this operation can answer in here."""
+
+    status = 406
+    code = "not_acceptable"
+
+
 class NotProvenError(ProxyError):
     """The exchange cannot be proven now: no signed note covers all of its records yet, or the log is damaged."""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from proxy import __version__
+from proxy.web.api import formats
 from proxy.web.api.faults import InvalidRequestError
 from proxy.web.api.operations import PRECONDITIONS, ROOT, AdminOperation, validated
 
@@ -50,7 +51,7 @@ def _operation(operation: AdminOperation, schemas: dict[str, Any]) -> dict[str, 
         "description": f"Needs the role {' or '.join(sorted(operation.roles))}.",
         "parameters": _parameters(operation),
         "responses": {
-            "200": {"description": "Done; 'ok' says whether the answer is yes.", "content": {_JSON: {}}},
+            "200": {"description": "Done; 'ok' says whether the answer is yes.", "content": _contents(operation)},
             "default": {
                 "description": "What went wrong.",
                 "content": {_JSON: {"schema": {"$ref": _REF.format(model="Error")}}},
@@ -66,6 +67,11 @@ def _operation(operation: AdminOperation, schemas: dict[str, Any]) -> dict[str, 
     elif operation.any_body:
         document["requestBody"] = {"required": True, "content": {_JSON: {"schema": {}}}}
     return document
+
+
+def _contents(operation: AdminOperation) -> dict[str, Any]:
+    files: dict[str, Any] = {formats.MEDIA[kind].partition(";")[0]: {} for kind in operation.files}
+    return {_JSON: {}, **files}
 
 
 def _needs_body(operation: AdminOperation) -> bool:

@@ -10,7 +10,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from proxy.core.records import Principal
+from proxy.web.api import formats
 from proxy.web.api.faults import InvalidRequestError
+from proxy.web.api.formats import AnswerFile
 from proxy.web.api.ports import AdminContext
 from proxy.web.api.requests import RequestModel
 
@@ -42,6 +44,7 @@ class AdminRequest:
     if_match: str = ""
     if_none_match: str = ""
     body: Any = None
+    format: str = formats.JSON
 
     @property
     def actor(self) -> str:
@@ -84,12 +87,13 @@ class AdminRequest:
 
 @dataclass(frozen=True, slots=True)
 class AdminResponse:
-    """A reply: its document and headers, and what the audit record says besides the actor and the outcome."""
+    """A reply: its document or file and headers, and what the audit record says besides the actor and the outcome."""
 
     document: Mapping[str, Any]
     headers: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     status: int = 200
+    file: AnswerFile | None = None  # sent instead of the document
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,7 @@ class AdminOperation:
     changes: bool = False
     parameters: tuple[tuple[str, str], ...] = ()  # of the query: name, meaning
     conditional: bool = False  # needs one of PRECONDITIONS
+    files: tuple[str, ...] = ()  # the formats besides JSON that it answers in, as ``Accept`` prefers
 
     @property
     def pattern(self) -> re.Pattern[str]:

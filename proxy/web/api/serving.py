@@ -1,7 +1,7 @@
 """Serves the admin API: authentication, roles, the operation, its record, its answer. No request here calls a target.
 
-An answer that takes more than a few seconds begins early, with status 200 and white space, so that nothing between
-caller and proxy closes an idle connection; a later failure is in the body as ``error``.
+An answer in JSON that takes more than a few seconds begins early, with status 200 and white space, so that nothing
+between caller and proxy closes an idle connection; a later failure is in the body as ``error``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from proxy.runtime.log import logger
 from proxy.web import body as body_of
 from proxy.web import handlers
 from proxy.web.admission import BudgetShare
-from proxy.web.api import access, table
+from proxy.web.api import access, formats, table
 from proxy.web.api.faults import AdminRoleMissingError, InvalidRequestError, RoleMissingError, UnknownOperationError
 from proxy.web.api.operations import ROOT, AdminOperation, AdminRequest, AdminResponse, actor, validated
 from proxy.web.api.ports import AdminContext
@@ -60,7 +60,7 @@ class _Call:
         try:
             async with asyncio.TaskGroup() as tasks:
                 work = tasks.create_task(self._run(operation, call))
-                early = await self._early(work)
+                early = await self._early(work) if call.format == formats.JSON else None
         except* ConnectionError as group:
             raise group.exceptions[0] from None
         if early is None:
@@ -99,8 +99,12 @@ class _Call:
         if unknown or len(set(self.request.query)) < len(self.request.query):
             known = ", ".join(name for name, _ in operation.parameters) or "none"
             raise InvalidRequestError(f"a parameter is unknown or repeated; this operation has {known}")
+        wanted = formats.preferred(
+            ",".join(self.request.headers.getall("Accept", ())), (formats.JSON, *operation.files)
+        )
         return AdminRequest(
             id=self.id,
+            format=wanted,
             principal=self.principal,
             parameter=parameter,
             query=dict(self.request.query),
@@ -195,5 +199,7 @@ def _headers(call_id: str) -> dict[str, str]:
 
 def _response(answer: AdminResponse, call_id: str) -> web.Response:
     headers: Mapping[str, str] = {**_headers(call_id), **answer.headers}
+    if answer.file is not None:
+        return web.Response(status=answer.status, body=answer.file.content, headers={**headers, **answer.file.headers})
     body = orjson.dumps(answer.document, default=str)
     return web.Response(status=answer.status, body=body, headers=headers, content_type="application/json")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable
 
-from proxy.reports import parameters
+from proxy.reports import parameters, render
 from proxy.reports.listing import FILTERS
 from proxy.reports.parameters import PARAMETERS
 from proxy.web.api import access, evidence, openapi, policy, registry, registry_changes, requests, restrictions
@@ -116,7 +116,7 @@ OPERATIONS = (
     ),
     AdminOperation(
         "audit.ask", "POST", "audit/questions/{id}", _EVIDENCE_READ, evidence.ask,
-        "The signed answer to a question, by its number or name.", requests.Ask,
+        "The signed answer to a question, by its number or name.", requests.Ask, files=render.FORMATS,
     ),
     AdminOperation(
         "audit.reports", "GET", "audit/reports", _EVIDENCE_READ, evidence.reports,
@@ -124,11 +124,11 @@ OPERATIONS = (
     ),
     AdminOperation(
         "audit.report", "POST", "audit/reports/{name}", _EVIDENCE_READ, evidence.report,
-        "A signed report, by its name.", requests.Ask,
+        "A signed report, by its name.", requests.Ask, files=render.PRINTED,
     ),
     AdminOperation(
         "audit.exchanges", "GET", "audit/exchanges", _EVIDENCE_READ, evidence.exchanges,
-        "Exchanges that match the filters, newest first, by pages.", parameters=_FILTERS,
+        "Exchanges that match the filters, newest first, by pages.", parameters=_FILTERS, files=("csv", "jsonl"),
     ),
     AdminOperation(
         "audit.proof", "GET", "audit/exchanges/{id}/proof", _EVIDENCE_READ, evidence.proof_of,

@@ -224,8 +224,12 @@ class Desk:
 
     async def ask(self, question, given, asker, tenants):
         self.given.append((question.id, given, asker, tenants))
-        about = {"question": question.id, "rows": 1, "rows_sha256": statement.digest_of_rows([{"n": 1}]), "log": None}
-        return SignedAnswer(question, ({"n": 1},), about, evidence.SIGNING)
+        rows = (dict.fromkeys(question.columns, 1),)
+        about = {
+            "question": question.id, "rows": 1, "rows_sha256": statement.digest_of_rows(rows), "log": None,
+            "complete": True, "at": "2026-11-25T10:00:00Z",
+        }  # fmt: skip
+        return SignedAnswer(question, rows, about, evidence.SIGNING)
 
     async def compose(self, form, given, asker, tenants):
         self.given.append((form.name, given, asker, tenants))

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 import base64
+import gzip
+import sys
 
+import orjson
 import pytest
 
 from proxy.audit.sealing import notes
 from proxy.audit.verification import proof, proof_check
 from proxy.reports import catalogue, composing, statement
+from proxy.reports.answer import SignedAnswer
+from proxy.web.api import formats
 from testing import evidence, proofs
 from tests.unit.web.api.conftest import Desk
 from tests.unit.web.api.test_serving import error
@@ -45,6 +50,78 @@ async def test_an_answer_is_checked_with_the_public_key_alone(desk):
     facts = desk.running.evidence.named("admin_call")[-1]
     assert (facts["question"], facts["rows"]) == ("AQ-14", 1)
     assert facts["answer"] == statement.digest(document["statement"])
+
+
+def companion(response):
+    return orjson.loads(gzip.decompress(base64.b64decode(response.headers["x-compliance-statement"])))
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind", "begins"),
+    [
+        ("text/csv", "csv", b"code,rules,tenant,"),
+        ("application/x-ndjson", "jsonl", b'{"activity":1,'),
+        ("application/vnd.apache.parquet", "parquet", b"PAR1"),
+        ("text/html", "html", b"<!doctype html>"),
+        ("application/pdf", "pdf", b"%PDF-"),
+    ],
+)
+async def test_an_answer_in_any_format_is_checked_by_the_statement_beside_it(desk, accept, kind, begins):
+    needed = {"parquet": "pyarrow", "html": "jinja2", "pdf": "typst"}
+    if kind in needed:
+        pytest.importorskip(needed[kind], reason="an extra is not installed")
+    body = {"purpose": "quarterly review"}
+    async with desk.running.ask(
+        "POST", "audit/questions/AQ-14", "auditor", json=body, headers={"Accept": accept}
+    ) as response:
+        content = await response.read()
+        assert response.status == 200, content
+        assert response.headers["Content-Type"].startswith(accept)
+        assert response.headers["Content-Disposition"] == f'attachment; filename="AQ-14.{kind}"'
+        assert content.startswith(begins)
+        assert statement.flaw(companion(response), evidence.SIGNING.verifier, content) is None
+        assert statement.flaw(companion(response), evidence.SIGNING.verifier, content + b" ") is statement.Flaw.FILE
+    facts = desk.running.evidence.named("admin_call")[-1]
+    assert (facts["question"], facts["format"], facts["outcome"]) == ("AQ-14", kind, "ok")
+
+
+async def test_a_format_that_there_is_not_is_refused_before_anything_is_asked(desk):
+    options = {"json": {"purpose": "quarterly review"}, "headers": {"Accept": "text/csv"}}
+    refused = error(
+        await desk.running.answered("POST", "audit/reports/ropa", "auditor", **options), 406, "not_acceptable"
+    )
+    assert "text/html, application/pdf" in refused["message"]
+    error(
+        await desk.running.answered("GET", "audit/checkpoint", "auditor", headers=options["headers"]),
+        406,
+        "not_acceptable",
+    )
+    assert desk.given == []
+
+
+async def test_a_format_whose_library_is_missing_is_refused_before_anything_is_asked(desk, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    options = {"json": {"purpose": "review"}, "headers": {"Accept": "application/vnd.apache.parquet"}}
+    refused = error(
+        await desk.running.answered("POST", "audit/questions/AQ-14", "auditor", **options), 406, "not_acceptable"
+    )
+    assert "compliance-proxy[lake]" in refused["message"]
+    assert desk.given == []
+
+
+def test_the_statement_of_every_question_fits_into_a_header():
+    for question in catalogue.every():
+        about = {"question": question.id, "columns": question.columns, "rows_sha256": "0" * 64}
+        signed = SignedAnswer(question, (), about, evidence.SIGNING)
+        assert len(formats.signed("csv", b"", question.id, signed).more[formats.STATEMENT]) < 3000
+
+
+async def test_a_page_of_exchanges_is_a_table_whose_next_page_is_linked(desk):
+    path = "audit/exchanges?since=2026-07-01&limit=5"
+    async with desk.running.ask("GET", path, "auditor", headers={"Accept": "application/x-ndjson"}) as response:
+        assert await response.read() == b'{"exchange":"x1","tenant":"acme"}\n'
+        assert response.headers["Link"] == '<?since=2026-07-01&limit=5&after=next>; rel="next"'
+        assert response.headers["x-compliance-covers-all-records"] == "true"
 
 
 async def test_an_audit_reader_reads_its_own_tenant_alone(desk):

@@ -1,0 +1,96 @@
+"""Runs a module of this program in a process of its own that is killed with its caller and confines itself.
+
+A confined process has the lowest priority, limits of processor time, memory and file size, dumps no core, and ends with
+the process that started it. What it starts inherits that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import resource
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import proxy
+from proxy.runtime import hangup
+
+_CHUNK = 1 << 16
+_NICE = 10
+_CPU_S = 1800
+_MEMORY = 6 << 30  # address space; the policy engine reserves 1.5 GiB before it uses any
+_FILE = 1 << 30
+_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG, prctl(2)
+
+
+class TooLongError(Exception):
+    """The child printed more than was allowed."""
+
+
+async def answered(
+    module: str, given: bytes, environment: Mapping[str, str], *, longest: int, passed: tuple[int, ...] = ()
+) -> bytes:
+    """Return what a module prints for what it is given on standard input, b"" if it died. Cancellation kills it.
+
+    ``longest``: bytes. ``passed``: descriptors that it inherits.
+
+    Raises:
+        TooLongError: it printed more.
+
+    """
+    own = {**environment, "PYTHONPATH": str(Path(proxy.__file__).parents[1])}
+    with hangup.sighup_blocked():
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", module,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+            env=own, cwd="/", start_new_session=True, pass_fds=passed,
+        )  # fmt: skip
+    try:
+        assert process.stdin is not None  # noqa: S101 - pipes were requested
+        assert process.stdout is not None  # noqa: S101
+        process.stdin.write(given)
+        process.stdin.write_eof()
+        return await _read(process.stdout, longest)
+    finally:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+
+
+async def _read(stream: asyncio.StreamReader, longest: int) -> bytes:
+    parts, size = [], 0
+    while chunk := await stream.read(_CHUNK):
+        size += len(chunk)
+        if size > longest:
+            raise TooLongError
+        parts.append(chunk)
+    return b"".join(parts)
+
+
+def confine(memory: int = _MEMORY) -> None:
+    """Set the limits of this process; ``memory``: bytes of address space."""
+    with contextlib.suppress(OSError):
+        os.nice(_NICE)
+    for kind, limit in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CPU, _CPU_S),
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_FSIZE, _FILE),
+    ):
+        _, hard = resource.getrlimit(kind)
+        allowed = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(kind, (allowed, allowed))
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+    end_with_parent()
+
+
+def end_with_parent() -> None:
+    """Have this process killed when its parent ends (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
