@@ -207,9 +207,7 @@ class PooledDetector:
     def _finish(self, text: str, segment: SegmentFindings, chosen: ListFilter | None) -> SegmentFindings:
         if segment.status in {Status.FAILED, Status.TIMEOUT}:
             segment = replace(segment, findings=disjoint((*segment.findings, *self._scanner.scan(text))))
-        columns = tables.findings_in(text, self._scanner.scan)
-        if columns:
-            segment = replace(segment, findings=disjoint(tables.merged(segment.findings, columns)))
+        segment = tables.with_columns(text, segment, self._scanner.scan)
         return segment if chosen is None else replace(segment, findings=chosen.apply(text, segment.findings))
 
 

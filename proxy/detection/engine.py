@@ -67,7 +67,7 @@ class DetectionEngine:
         cache: Path | None = None,
         own: Iterable[Recognizer] = (),
     ) -> None:
-        self._scanner = scanner
+        self.scanner = scanner
         self._nlp = nlp
         self._terms = TermFinder()
         self._secrets = SecretRules.load(cache)
@@ -200,7 +200,7 @@ class DetectionEngine:
             return tuple(read), list(encoded)
         placed = [view.back(finding) for finding in read]
         hidden = [*map(view.back, encoded), *_together(placed)]
-        written = [part for finding in self._scanner.candidates(text) for part in _around(finding, placed)]
+        written = [part for finding in self.scanner.candidates(text) for part in _around(finding, placed)]
         return disjoint([*placed, *hidden, *written]), hidden
 
 

@@ -14,7 +14,7 @@ from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.findings import SegmentFindings, Status
 from proxy.detection.engine import DetectionEngine
 from proxy.detection.lists import ListFilter
-from proxy.detection.text import chunks
+from proxy.detection.text import chunks, tables
 from proxy.runtime import garbage
 from proxy.runtime.resources import shipped
 
@@ -72,6 +72,8 @@ class TextReader:
             texts,
             ((i, offset, len(part), segment) for (i, offset, part), segment in zip(pieces, found, strict=True)),
         )
+        scan = self.engine.scanner.scan
+        segments = [tables.with_columns(text, one, scan) for text, one in zip(texts, segments, strict=True)]
         if self._chosen is None:
             return segments
         return [

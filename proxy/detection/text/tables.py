@@ -13,8 +13,9 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from proxy.core.fields import BATCH, Field, read
-from proxy.core.findings import Finding
+from proxy.core.findings import Finding, SegmentFindings
 from proxy.detection.languages import words
+from proxy.detection.merge import disjoint
 from proxy.detection.text.context import ContextWords, normalised
 
 #: Columns of personal data, of names, and those whose presence means that the names are of things.
@@ -63,6 +64,12 @@ def findings_in(text: str, scan: Callable[[str], Sequence[Finding]]) -> list[Fin
             found += _read(text, batch, scan)
             batch = []
     return [*found, *_read(text, batch, scan)]
+
+
+def with_columns(text: str, segment: SegmentFindings, scan: Callable[[str], Sequence[Finding]]) -> SegmentFindings:
+    """Add what the columns of a whole text's tables say about their cells."""
+    columns = findings_in(text, scan)
+    return replace(segment, findings=disjoint(merged(segment.findings, columns))) if columns else segment
 
 
 def merged(findings: Sequence[Finding], columns: Sequence[Finding]) -> list[Finding]:

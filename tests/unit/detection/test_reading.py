@@ -44,3 +44,8 @@ def test_text_is_deidentified_by_profile(reader):
     assert "521-44-9382" not in text
     with pytest.raises(ValueError, match="profile"):
         reader.deidentified("x", "nonsense", Minter(b"k" * 32))
+
+
+def test_cells_are_read_by_their_columns(reader):
+    (segment,) = reader.read(["| Patient | MRN |\n|---|---|\n| Odile Vermeer | QX-4483921 |\n"])
+    assert "MEDICAL_RECORD_NUMBER" in {finding.entity_type for finding in segment.findings}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from proxy.detection.languages import words
+from proxy.detection.text.ordinary import ordinary
 
 #: Accounts of no person, and placeholders of an account.
 _NOBODY = frozenset(words("accounts"))
@@ -14,6 +15,12 @@ def account_length(value: str) -> int:
     """Return the length of a person's login name, without a final full stop; 0 for another."""
     bare = value.rstrip(".-_")
     return len(bare) if len(bare) > 2 and bare.lower() not in _NOBODY else 0  # noqa: PLR2004
+
+
+def telling_account_length(value: str) -> int:
+    """As ``account_length``, for a name that is no ordinary word: "jdoe", not "dashboard"."""
+    length = account_length(value)
+    return 0 if ordinary(value[:length]) else length
 
 
 def mention_length(value: str) -> int:

@@ -15,8 +15,8 @@ _LEAST_ENTROPY = 2.8
 _LEAST_KEY = 12
 _PLACEHOLDERS = words("placeholders")
 _ORDINARY = frozenset(words("no_password"))
-#: Letters and digits that are no password: "v2.3", "RFC6238", "24h", "3-factor".
-_NUMBERED = re.compile("(?i:v?[0-9.]+[a-z]{0,3}|[a-z]{1,5}-?[0-9.]+|[0-9]+-?[a-z]+)")
+#: Letters and digits that are no password: "v2.3", "RFC6238", "24h", "3-factor", "ttl=60".
+_NUMBERED = re.compile("(?i:v?[0-9.]+[a-z]{0,3}|[a-z]+=[0-9]+|[a-z]{1,5}-?[0-9.]+|[0-9]+-?[a-z]+)")
 
 
 def entropy(value: str) -> float:
@@ -56,10 +56,42 @@ def is_password(value: str) -> int:
     return len(bare)
 
 
+#: "at least 12-character" and the like.
+_COUNTED = re.compile(r"[0-9]+-[^\W\d_]+")
+
+
 def is_spoken_password(value: str) -> int:
     """In prose, a password with a digit or a sign."""
     length = is_password(value)
-    return length if any(not c.isalpha() for c in value[:length]) else 0
+    bare = value[:length]
+    return length if any(not c.isalpha() for c in bare) and not _COUNTED.fullmatch(bare) else 0
+
+
+#: Words and numbers that follow "is" and are no password: "case-sensitive", "12-stellig", "8.5", "don't".
+_HYPHENED = re.compile(r"[^\W_]+(?:[-'’./:][^\W_]+)*")  # noqa: RUF001 -- as written in texts
+
+
+def is_told_password(value: str) -> int:
+    """As the object of a sentence: letters with digits among them, or with a sign that joins no words."""
+    length = is_password(value)
+    bare = value[:length]
+    letters, digits = any(map(str.isalpha, bare)), any(map(str.isdigit, bare))
+    joined = _HYPHENED.fullmatch(bare) is not None
+    mixed = digits if joined and bare.isalnum() else not joined
+    return length if letters and mixed and not _NUMBERED.fullmatch(bare) else 0
+
+
+#: Settings about passwords: "PASSWORD_RESET_TIMEOUT = 3600".
+_SETTING = re.compile(
+    r"(?i)[_-](?:length|len|size|timeout|ttl|age|expir\w*|lifetime|days|hours|minutes|seconds|min|max|count|attempts"
+    r"|retries|rounds|iterations|cost|history|policy|reset|required|enabled|field|column|label|hint|validators?)"
+    r"[\"'`]? ?(?:[:=]|=>|:=) ?[\"'`]?\Z"
+)
+
+
+def unless_setting(_value: str, before: str) -> str:
+    """The value of a setting about passwords is none."""
+    return "" if _SETTING.search(before) else "CREDENTIAL"
 
 
 def is_mixed_password(value: str) -> int:

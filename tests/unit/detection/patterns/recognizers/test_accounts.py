@@ -27,6 +27,15 @@ def names(text: str) -> list[str]:
         ("cc @mwhitfield.", "mwhitfield"),
         ("thanks @jsmith_99!", "jsmith_99"),
         ("(@anna.schmidt)", "anna.schmidt"),
+        ("scp -P 2200 out.tgz tvermeer@files:/srv", "tvermeer"),
+        ("mysqldump -h db1 -u lkarlsson shop > shop.sql", "lkarlsson"),
+        ("curl -s --user mbecker:Tx9 https://repo.example.org", "mbecker"),
+        ("useradd -m -G wheel -s /bin/bash kolsen", "kolsen"),
+        ("runas /user:HQ\\pmorel cmd", "pmorel"),
+        ("amqp://tvermeer:Kw8-tulip@mq.example.org/jobs", "tvermeer"),
+        ("cd /home/tvermeer/projects", "tvermeer"),
+        ("C:\\Users\\tvermeer\\AppData", "tvermeer"),
+        ("mot de passe perdu, identifiant tvermeer", "tvermeer"),
     ],
 )
 def test_user_names(text: str, name: str) -> None:
@@ -48,6 +57,12 @@ def test_user_names(text: str, name: str) -> None:
         "a@b and 12 @ 3.40 each",
         "List<String> names = <div> x",
         "docker pull x@sha256:abc",
+        "rsync -az build/ deploy@web1:/srv; ssh ubuntu@10.0.0.4",
+        "psql -U postgres -d shop; curl -u $USER:$PASS https://example.org",
+        "postgres://app:${DB_PASSWORD}@db/shop",
+        "useradd --help lists every option",
+        "GET /home/dashboard/settings and /Users/Shared",
+        "reset the password of the user via settings; login page password",
     ],
 )
 def test_nobodys_names(text: str) -> None:

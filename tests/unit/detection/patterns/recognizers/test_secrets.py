@@ -32,7 +32,8 @@ def test_a_private_key_is_found_to_its_end():
 @pytest.mark.parametrize(
     "text",
     ['password = os.environ["X"]', "password: <your password>", "api_key: ${API_KEY}", "token: null", "secret: required", "password must be long",
-     "max_tokens: 512", "the token limit is 4096 tokens"],
+     "max_tokens: 512", "the token limit is 4096 tokens", "PASSWORD_MIN_LENGTH = 14", "password_expiry_days: 90", "password reset timeout=3600",
+     "the password for the portal is case-sensitive", "a password of the vault is 12-character", "the password to the site is changed."],
 )  # fmt: skip
 def test_placeholders_are_no_secrets(text):
     assert [f for f in SCANNER.scan(text) if f.entity_type == "CREDENTIAL"] == []
@@ -48,6 +49,13 @@ def test_placeholders_are_no_secrets(text):
         ("PGPASSWORD='Gazpacho&31' psql", "Gazpacho&31"),
         ('SMTP_PASS: "Linde#1953"', "Linde#1953"),
         ('psk = "hM4-Holunder!"', "hM4-Holunder!"),
+        ("das Kennwort für den Beamer lautet Distel!Igel4, danke", "Distel!Igel4"),
+        ("le mot de passe de la box c'est Brume#3308, voilà", "Brume#3308"),
+        ("la password della stampante è Ginestra!52, ciao", "Ginestra!52"),
+        ("a senha do portão é Pinheiro#70", "Pinheiro#70"),
+        ("yeah the pass is Tr0utStream, dont lose it", "Tr0utStream"),
+        ('settings.put("db.password", "Heron&Reed6");', "Heron&Reed6"),
+        ("smbclient //nas/team -U tvermeer%Moor-Hen-5", "Moor-Hen-5"),
     ],
 )
 def test_passwords_are_found_in_prose_and_settings(text, secret):
