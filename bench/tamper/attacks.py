@@ -304,6 +304,7 @@ ATTACKS: tuple[Attack, ...] = (
     Attack("a record rewritten before its seal is in the log", "superuser", _rewritten_tail),
     Attack("certificates of two writers exchanged", "superuser", _certificates_exchanged),
     Attack("leaves exchanged in the log", "superuser", _sql("CREATE TABLE public.s AS SELECT * FROM audit.leaf WHERE leaf IN (1, 2); DELETE FROM audit.leaf WHERE leaf IN (1, 2); INSERT INTO audit.leaf SELECT 3 - leaf, writer, last_seq, noted FROM public.s; DROP TABLE public.s")),
+    Attack("records removed as if they had been purged", "superuser", _sql("INSERT INTO audit.purged SELECT gen_random_uuid(), current_date, writer, seq, seq, hash FROM audit.record WHERE kind = 'attempt' AND writer = 'proxy-a'; DELETE FROM audit.record WHERE kind = 'attempt' AND writer = 'proxy-a'")),
     Attack("trigger switched off", "superuser", _sql("ALTER TABLE audit.record DISABLE TRIGGER record_append_only")),
     Attack("a part of the records detached", "superuser", _sql("ALTER TABLE audit.record DETACH PARTITION audit.record_rest")),
     Attack("an empty day kept outside the log", "superuser", _sql("CREATE TABLE audit.record_2031_01_01 (LIKE audit.record_rest INCLUDING ALL)")),

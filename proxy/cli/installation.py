@@ -9,7 +9,7 @@ import socket
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, LiteralString, Protocol, TypeVar
 
 from proxy.cli.output import fail
 from proxy.core.keyring import Keyring
@@ -138,11 +138,11 @@ async def subjects_and_log() -> AsyncIterator[tuple[SubjectKeys, PostgresAuditLo
 
 
 @asynccontextmanager
-async def reading(dsn: str) -> AsyncIterator[asyncpg.Connection]:
-    """Connect as the reader, the only role that reading the evidence needs.
+async def reading(dsn: str, instead: LiteralString | None = None) -> AsyncIterator[asyncpg.Connection]:
+    """Connect as the reader, the only role that reading the evidence needs; ``instead``: where the login is none.
 
     Raises:
-        AuditUnavailableError: the database cannot be reached, or the login is not a member of the reader role.
+        AuditUnavailableError: the database cannot be reached, or the login is not a member of such a role.
         ConfigurationError: it is from an older release.
 
     """
@@ -152,7 +152,12 @@ async def reading(dsn: str) -> AsyncIterator[asyncpg.Connection]:
     from proxy.runtime import database
 
     try:
-        connection = await database.connect(dsn, database.READER)
+        try:
+            connection = await database.connect(dsn, database.READER)
+        except asyncpg.InsufficientPrivilegeError:
+            if instead is None:
+                raise
+            connection = await database.connect(dsn, instead)
         try:
             yield connection
         finally:

@@ -234,7 +234,7 @@ TABLE: tuple[Kind, ...] = (
     Kind(
         "retain",
         Phase.RECORD,
-        "the records state how long they must be kept (`retain_until`); no role can delete a record",
+        "the records state how long they must be kept (`retain_until`); nothing purges one before",
         "the date is in the durable record",
         f"{_UNSENT}; anything but a whole number of days in `min_days` is refused",
         on_reply=True,

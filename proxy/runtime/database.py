@@ -25,6 +25,8 @@ READER: LiteralString = "proxy_reader"
 IDENTITY: LiteralString = "proxy_identity"
 VAULT: LiteralString = "proxy_vault"
 REGISTRY: LiteralString = "proxy_registry"
+RETENTION: LiteralString = "proxy_retention"
+VERIFIER: LiteralString = "proxy_verifier"
 
 #: Raised by a connection attempt or a query when the server is unreachable or shutting down.
 UNAVAILABLE: tuple[type[BaseException], ...] = (
@@ -81,7 +83,7 @@ async def connect(
         one of ``UNAVAILABLE``; asyncpg.InsufficientPrivilegeError if the login is not a member of the role.
 
     """
-    narrowed = {_TENANTS: "*" if tenants is None else array(tenants)} if role == READER else {}
+    narrowed = {_TENANTS: "*" if tenants is None else array(tenants)} if role in {READER, VERIFIER} else {}
     connection = await asyncpg.connect(dsn, timeout=timeout_s, server_settings=_SETTINGS | narrowed)
     try:
         notice_death(connection)

@@ -53,7 +53,7 @@ def read(folder: Path) -> tuple[Migration, ...]:
 async def migrate(dsn: str, folder: Path) -> tuple[str, ...]:
     """Apply the missing migrations, each in its own transaction; return their names.
 
-    The login needs CREATE on the database and, the first time, CREATEROLE (or membership in the five roles).
+    The login needs CREATE on the database and, the first time, CREATEROLE (or membership in the product's roles).
 
     Raises:
         ConfigurationError: an applied file was edited, or the database is newer than this release.

@@ -19,7 +19,17 @@ from proxy.audit.sealing.succession import Succession
 from proxy.audit.sealing.tree_proof import consistency_ranges
 from proxy.audit.upkeep.log_tree import LogTree
 from proxy.audit.verification import export, proof
-from proxy.audit.verification.export import CONTEXT, FILES, MANIFEST, NOTES, RECORDS, SEALS, ExportError, Manifest
+from proxy.audit.verification.export import (
+    CONTEXT,
+    FILES,
+    MANIFEST,
+    NOTES,
+    RECORDS,
+    SEALS,
+    ExportError,
+    Manifest,
+    PurgedRecord,
+)
 from proxy.audit.verification.proof import ProvenRecord, ProvenSeal
 from proxy.audit.writing.session import STATEMENTS
 from proxy.runtime import database, private
@@ -73,6 +83,7 @@ async def write(connection: asyncpg.Connection, folder: Path, chosen: Stretch, t
             NOTES: await _file(folder / NOTES, _notes(connection, chosen)),
         }
         stated = await proving.stated(connection, named.before)
+        stated += await connection.fetch(STATEMENTS["certificates_of_purges"], list(named.purges))
         context = await _context(connection, chosen, stated, proving.SizedLog(trusted.origin, size), note)
         counts[CONTEXT] = await _file(folder / CONTEXT, _once(context))
         keys = Succession.of(trusted, await connection.fetch(STATEMENTS["verify_keys"]))
@@ -113,10 +124,11 @@ async def _seals(connection: asyncpg.Connection, chosen: Stretch) -> AsyncIterat
 
 
 class _Named:
-    """The answers that records of the stretch name and that were stated before it."""
+    """The answers that records of the stretch name and that were stated before it, and the purges of others."""
 
     def __init__(self) -> None:
         self.before: list[proving.Naming] = []
+        self.purges: set[str] = set()
         self._known: set[tuple[str, str]] = set()  # writer, digest
 
     def feed(self, row: Mapping[str, Any]) -> None:
@@ -132,6 +144,10 @@ class _Named:
 async def _records(connection: asyncpg.Connection, chosen: Stretch, named: _Named) -> AsyncIterator[bytes]:
     sealed = connection.cursor(STATEMENTS["records_of_seals"], chosen.start, chosen.end, prefetch=_PREFETCH)
     async for row in sealed:
+        if row["purge"] is not None:
+            named.purges.add(str(row["purge"]))
+            yield export.line(PurgedRecord(row["writer"], row["seq"], row["hash"], str(row["purge"])).written())
+            continue
         named.feed(row)
         record = ProvenRecord(row["writer"], row["seq"], row["prev"], row["body"], ())
         yield export.line(proof.record_written(record))
@@ -149,10 +165,11 @@ async def _context(
     log: proving.SizedLog,
     note: str,
 ) -> bytes:
-    """Return the opening records of all chains of the stretch, all changes of keys and answers, as a proof."""
+    """Return the opening records of all chains of the stretch, changes of keys and what is ``stated``, as a proof."""
     writers = [
         row["writer"] for row in await connection.fetch(STATEMENTS["writers_of_seals"], chosen.start, chosen.end)
     ]
+    writers += [row["writer"] for row in stated]
     rows = [*await connection.fetch(STATEMENTS["openings_and_key_changes"], writers), *stated]
     records, seals = await proving.placed(connection, rows, await proving.over(connection, rows), log)
     return proof.written(proof.ExchangeProof(log.origin, "", records, seals, note))

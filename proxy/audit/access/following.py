@@ -38,11 +38,15 @@ class FollowedRecord(NamedTuple):
 
 
 class ChainWindow(NamedTuple):
-    """Records of one chain in order, as far as this reader may see them, and the place up to which they are all."""
+    """Records of one chain in order, as far as this reader may see them, and the place up to which they are all.
+
+    ``purged`` more were there and are past their time.
+    """
 
     writer: str
     until: int
     records: Sequence[FollowedRecord]
+    purged: int = 0
 
 
 async def prepare(connection: asyncpg.Connection) -> None:
@@ -84,29 +88,31 @@ async def window(connection: asyncpg.Connection, writer: str, after: int, most: 
             break
         until = row["last_seq"]
         times += (row["first_at"], row["last_at"])
-    rows = await _records(connection, writer, after, until, times) if times else []
+    purged = await connection.fetchval(_SQL["purged_between"], writer, after, until) if times else 0
+    rows = await _records(connection, writer, (after, until, until - after - purged), times) if times else []
     read = (
         FollowedRecord(writer, row["seq"], row["hash"], row["body"].encode(), row["leaf"], row["whole"].encode())
         for row in rows
     )
-    return ChainWindow(writer, until, list(read))
+    return ChainWindow(writer, until, list(read), purged)
 
 
 async def _records(
-    connection: asyncpg.Connection, writer: str, after: int, until: int, times: Sequence[datetime]
+    connection: asyncpg.Connection, writer: str, places: tuple[int, int, int], times: Sequence[datetime]
 ) -> list[asyncpg.Record]:
-    """Return the records between two places, which are as many as there are places, if they can be read at all.
+    """Return the records between two places, which are so many, if they can be read at all.
 
     Most exchanges begin on the day on which their records are sealed, or the day before; whatever opens the partitions
     of every day takes a lock on each. An outcome may come later: then more days are opened.
     """
     found: list[asyncpg.Record] = []
+    after, until, number = places
     days = [moment.astimezone(UTC).date() for moment in times]
     for margin in _MARGINS:
         first = min(days) - timedelta(margin) if margin is not None else date.min
         last = max(days) + timedelta(1) if margin is not None else date.max
         found = await connection.fetch(_SQL["records_between"], writer, after, until, first, last)
-        if len(found) == until - after:
+        if len(found) == number:
             break
     return found
 

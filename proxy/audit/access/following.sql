@@ -32,3 +32,7 @@ FROM audit.record r
 WHERE r.writer = $1 AND r.seq > $2 AND r.seq <= $3
   AND (r.day >= $4 AND r.day <= $5 OR r.day = '-infinity')
 ORDER BY r.seq
+
+-- name: purged_between
+SELECT coalesce(sum(least(p.last_seq, $3) - greatest(p.first_seq, $2 + 1) + 1), 0)::bigint
+FROM audit.purged p WHERE p.writer = $1 AND p.last_seq > $2 AND p.first_seq <= $3

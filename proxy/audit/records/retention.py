@@ -1,4 +1,4 @@
-"""How long policy requires records to be kept. Nothing removes records, so any that is missing is damage. Pure."""
+"""How long policy requires records to be kept: none is purged before, so any that is missing is damage. Pure."""
 
 from __future__ import annotations
 

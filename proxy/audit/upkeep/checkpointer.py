@@ -207,6 +207,15 @@ class Checkpointer:
                 return grown
         raise LogInconsistentError(f"note {row['size']} does not say what is stored beside it")
 
+    async def anchored(self) -> int:
+        """Return how much of the log the anchors confirm, 0 for none: the size of the largest note that one keeps.
+
+        Raises:
+            LogInconsistentError: what one keeps is not signed by this installation's key.
+
+        """
+        return max([self._trusted(anchor, line).size for anchor, line in await self._anchored()], default=0)
+
     async def _anchored(self) -> list[tuple[Anchor, str]]:
         """Return the newest line of each anchor that can be read back."""
         found = []

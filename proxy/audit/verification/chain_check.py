@@ -28,14 +28,14 @@ class ChainCheck:
         self._stated = set(stated)
 
     def feed(self, row: Mapping[str, Any]) -> None:
-        """Check the next record in order of seq."""
+        """Check the next record in order of seq; of a purged one, without a body, only its hash is left."""
         seq, prev, stored = row["seq"], row["prev"], row["hash"]
+        follows = self._follows(seq)
+        if row["body"] is None:
+            self._purged(seq, stored)
+            return
         body = row["body"].encode()
-        if seq == self.head.seq:
-            self._say(seq, "order", f"there are two records {seq}")
-        elif seq != self.head.seq + 1:
-            self._say(self.head.seq + 1, "missing", f"records {self.head.seq + 1} to {seq - 1} are missing")
-        elif self._suspect is not None or prev != self.head.hash:
+        if follows and (self._suspect is not None or prev != self.head.hash):
             self._link(seq, prev)
         computed = link(prev, body)
         if computed != stored:
@@ -45,6 +45,22 @@ class ChainCheck:
             self._say(seq, "column", f"differs from the body: {', '.join(_differing(columns, body)) or 'layout'}")
         self._place(seq, row)
         self._answers(seq, columns, row["body"])
+        self.head = Head(seq, stored)
+
+    def _follows(self, seq: int) -> bool:
+        if seq == self.head.seq:
+            self._say(seq, "order", f"there are two records {seq}")
+        elif seq != self.head.seq + 1:
+            self._say(self.head.seq + 1, "missing", f"records {self.head.seq + 1} to {seq - 1} are missing")
+        return seq == self.head.seq + 1
+
+    def _purged(self, seq: int, stored: bytes) -> None:
+        """Take a hash whose record is gone: the seal over it says that it belongs here, the next record follows it."""
+        if self._suspect is not None:
+            self._say(self._suspect[0], "body", "the body or the hash was altered")
+            self._suspect = None
+        if seq == 1:
+            self._say(seq, "order", "the opening record was purged, which is kept for good")
         self.head = Head(seq, stored)
 
     def end(self) -> Iterable[Damage]:

@@ -2,11 +2,12 @@
 
     manifest.json   what the export covers, and the SHA-256 of every other file
     seals.jsonl     the seals of the stretch in the order of the log, with the size of the first note over each
-    records.jsonl   every record under those seals, by writer and seq; ``path`` is empty
+    records.jsonl   every record under those seals, by writer and seq; ``path`` is empty. Of a purged one: writer, seq,
+                    hash, purge (which the event day_purged of that target certifies)
     notes.jsonl     the notes of the stretch: size, note
     context.json    what else it takes, in the form of a proof: the opening record of each chain, each change of the
-                    audit signing key, answers that records name and that were stated before the stretch, and their
-                    seals with paths to a signed note
+                    audit signing key, answers that records name and that were stated before the stretch, certificates
+                    of purges, and their seals with paths to a signed note
 
 The stretch begins after ``start`` seals, whose perfect subtrees have the roots ``peaks`` (from the left), and ends
 after ``end``. ``growth`` is the consistency proof from there to the note of context.json. So two exports of which one
@@ -20,11 +21,11 @@ import binascii
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
-from proxy.audit.sealing.tree import Growing
+from proxy.audit.sealing.tree import HASH_BYTES, Growing
 
 KIND = "compliance-proxy/audit-export/v1"
 MANIFEST, SEALS, RECORDS, NOTES, CONTEXT = (
@@ -35,6 +36,32 @@ FILES = (SEALS, RECORDS, NOTES, CONTEXT)
 
 class ExportError(ValueError):
     """A folder holds no whole export; the message says why."""
+
+
+class PurgedRecord(NamedTuple):
+    """What is left of a record that was purged."""
+
+    writer: str
+    seq: int
+    hash: bytes
+    purge: str
+
+    def written(self) -> dict[str, Any]:
+        """Return it as the file holds it."""
+        return self._asdict() | {"hash": base64.b64encode(self.hash).decode()}
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any]) -> PurgedRecord:
+        """Return the one that a line holds.
+
+        Raises:
+            KeyError, TypeError, ValueError: it holds none.
+
+        """
+        made = base64.b64decode(str(given["hash"]), validate=True)
+        if len(made) != HASH_BYTES:
+            raise ValueError("not a hash")
+        return cls(str(given["writer"]), int(given["seq"]), made, str(given["purge"]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ class Damage:
 
     Classes: ``missing`` (a gap), ``link`` (prev), ``body``, ``hash``, ``column`` (a promoted column), ``order``,
     ``answer`` (one that a record names is not stated before it, or not true to its digest), ``decision``, ``attempt``,
-    ``outcome`` (not exactly one), ``uncertified`` (no certificate of this installation), ``seal`` (none, or not its
+    ``outcome`` (not exactly one), ``purge`` (no certificate, one over other records, too early, or held),
+    ``uncertified`` (no certificate of this installation), ``seal`` (none, or not its
     writer's), ``key`` (a signing key that was replaced twice, or certified after it had ended), ``protection`` (the
     database is not as the release made it), ``checkpoint`` (the log of seals, its notes and their anchors), ``file``
     (of an export, altered since).
@@ -63,6 +64,8 @@ class VerificationReport:
     ``witnessed_to`` is the time of the newest record under a checkpoint that an anchor outside the database confirms;
     ``tail`` records since ``tail_since`` came after it. ``readings`` of the log since ``readings_since`` were announced
     and wait for a running process to record them. ``note`` is the newest signed note, as it was signed.
+    ``purged`` records of ``records`` are past their time: their hashes and certificates are left. ``purges_pending``
+    certificates were not carried out: their records are there.
     ``trusted`` is the size of the log that was verified before, of which nothing was read; then records, writers, notes
     and retention are counted from there on.
     """
@@ -80,6 +83,8 @@ class VerificationReport:
     tail_since: datetime | None = None
     readings: int = 0
     readings_since: datetime | None = None
+    purged: int = 0
+    purges_pending: int = 0
     trusted: int = 0
     note: str = ""
     keys: list[KeyUse] = field(default_factory=list)
@@ -88,9 +93,12 @@ class VerificationReport:
     heads: dict[str, Head] = field(default_factory=dict)
     uncertified: set[str] = field(default_factory=set)
 
-    def count(self, at: datetime, kind: str, body: str) -> None:
-        """Count a record that was read."""
+    def count(self, at: datetime | None, kind: str, body: str | None) -> None:
+        """Count a record that was read; a purged one has no time and no body."""
         self.records += 1
+        if at is None or body is None:
+            self.purged += 1
+            return
         self.since, self.until = min(self.since or at, at), max(self.until or at, at)
         if kind == "outcome":
             self.retention.add(body)

@@ -14,7 +14,7 @@ import orjson
 from proxy.audit.records import answers
 from proxy.audit.records.chain import Head
 from proxy.audit.records.record import instant
-from proxy.audit.sealing import notes
+from proxy.audit.sealing import notes, tree
 from proxy.audit.sealing.certificate import Certificate
 from proxy.audit.sealing.keys import VerifierKey
 from proxy.audit.sealing.notes import Note
@@ -22,10 +22,22 @@ from proxy.audit.sealing.seal import BatchSeal
 from proxy.audit.sealing.tree_proof import TreeProofError, check_growth
 from proxy.audit.verification import export, former, proof
 from proxy.audit.verification.chain_check import ChainCheck
-from proxy.audit.verification.export import CONTEXT, FILES, MANIFEST, NOTES, RECORDS, SEALS, ExportError, Manifest
+from proxy.audit.verification.export import (
+    CONTEXT,
+    FILES,
+    MANIFEST,
+    NOTES,
+    RECORDS,
+    SEALS,
+    ExportError,
+    Manifest,
+    PurgedRecord,
+)
 from proxy.audit.verification.findings import Damage, VerificationReport
 from proxy.audit.verification.proof import ProofError, ProvenRecord
 from proxy.audit.verification.proof_check import KeyLine, check_records, check_seals, parsed
+from proxy.audit.verification.purge_check import EVENT as PURGED
+from proxy.audit.verification.purge_check import Purge, PurgeCheck
 from proxy.audit.verification.seal_check import SealCheck
 from proxy.audit.verification.tree_check import TreeCheck
 
@@ -47,6 +59,7 @@ def verify_export(folder: Path, trusted: VerifierKey, anchor: Sequence[str] = ()
         if found.context():
             found.tree(anchor)
             found.chains()
+            found.purges()
             found.exchanges()
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise error if isinstance(error, ExportError) else ExportError("a file has another form") from error
@@ -66,6 +79,9 @@ class _Verification:
         self._leaves: dict[tuple[str, int], int] = {}
         self._kinds: dict[str, Counter[str]] = {}
         self._stated: dict[str, set[answers.Key]] = defaultdict(set)  # writer -> answers that it stated before
+        self._purges = PurgeCheck()
+        self._purged: dict[str, list[PurgedRecord]] = defaultdict(list)
+        self._begun: dict[str, int] = {}  # purge -> when the newest batch of it began, microseconds
 
     def damaged(self, writer: str, seq: int, what: str, detail: str) -> None:
         """Keep what is wrong."""
@@ -97,6 +113,11 @@ class _Verification:
         for one in records:
             if one.states:
                 self._stated[one.record.writer].add(one.answer)
+            certificate = self._certificates.get(one.record.writer)
+            sound = certificate is not None and one.seal.seal.is_by(certificate.public(), self._manifest.origin)
+            if sound and one.is_event(PURGED):
+                place, at = (one.record.writer, one.record.seq), instant(one.columns["at"])
+                self._purges.certify(str(one.columns["target"]), place, at, one.facts)
 
     def tree(self, anchor: Sequence[str]) -> None:
         """Let the log grow over the stretch, compare it with every note, and with the last one."""
@@ -135,31 +156,59 @@ class _Verification:
 
     def chains(self) -> None:
         """Follow every chain, from where the stretch begins, and its seals."""
-        records = (proof.record_read(row) for row in self._rows(RECORDS))
+        records = map(_record, self._rows(RECORDS))
         for writer, mine in itertools.groupby(records, key=lambda record: record.writer):
             self._chain(writer, mine)
         for (writer, last), one in self._seals.items():
             detail = f"records {one.batch.first_seq} to {last} were sealed and are missing"
             self.damaged(writer, last, "seal", detail)
 
-    def _chain(self, writer: str, records: Iterator[ProvenRecord]) -> None:
+    def _chain(self, writer: str, records: Iterator[ProvenRecord | PurgedRecord]) -> None:
         certificate = self._certificates.get(writer)
         if certificate is None:
             self.damaged(writer, 0, "uncertified", "the chain's opening record is not in the export")
             return
         first = next(records)
-        head = Head(first.seq - 1, first.prev) if first.seq > 1 else None
+        prev = first.prev if isinstance(first, ProvenRecord) else b""
+        head = Head(first.seq - 1, prev) if first.seq > 1 else None
         chain = ChainCheck(writer, head, self._stated[writer])
         seals = SealCheck(writer, self._line.keys)
         seals.continue_after(first.seq - 1, certificate)
+        gone = set[str]()
         for record in itertools.chain([first], records):
-            row = _row(record)
+            row = self._gone(record) if isinstance(record, PurgedRecord) else _row(record)
             chain.feed(row)
-            seals.feed(row, row["at"], self._seals.pop((writer, record.seq), None))
+            seal = self._seals.pop((writer, record.seq), None)
+            seals.feed(row, row["at"], seal)
             self._count(row)
+            gone |= {record.purge} if isinstance(record, PurgedRecord) else set()
+            if seal is not None:
+                self._begun |= {one: max(self._begun.get(one, 0), seal.batch.first_at) for one in gone}
+                gone.clear()
         self.report.writers += 1
         self.report.heads[writer] = chain.head
         self.report.damages.extend((*chain.end(), *seals.end()))
+
+    def _gone(self, record: PurgedRecord) -> dict[str, Any]:
+        self._purged[record.purge].append(record)
+        nothing = dict.fromkeys(("at", "recorded_at", "prev", "body"))
+        return {"seq": record.seq, "hash": record.hash, "kind": "purged", "action": "", **nothing}
+
+    def purges(self) -> None:
+        """Judge each purge by its certificate, as far as its records are of the stretch."""
+        for name, records in self._purged.items():
+            known = self._purges.certificates.get(name, [])
+            whole = [one for one in known if one.records <= len(records)]
+            hashes = [one.hash for one in sorted(records)] if whole else []
+            told = (
+                (tree.root(hashes).hex(), len(records))
+                if whole
+                else (None, known[0].records if known else len(records))
+            )
+            days = frozenset(one.day for one in known)
+            first_at = instant(self._begun[name]) if name in self._begun else None
+            self._purges.judge(Purge(name, records[0].writer, days, told[1], first_at, told[0]), None)
+        self.report.damages.extend(self._purges.damages)
 
     def _count(self, row: Mapping[str, Any]) -> None:
         self.report.count(row["recorded_at"], row["kind"], row["body"])
@@ -182,6 +231,10 @@ class _Verification:
         with (self._folder / name).open("rb") as file:
             for text in file:
                 yield _document(text)
+
+
+def _record(given: Mapping[str, Any]) -> ProvenRecord | PurgedRecord:
+    return PurgedRecord.read(given) if "purge" in given else proof.record_read(given)
 
 
 def _row(record: ProvenRecord) -> dict[str, Any]:

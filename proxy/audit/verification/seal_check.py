@@ -24,7 +24,7 @@ class SealCheck:
         self.certificate: Certificate | None = None
         self.certified_by: Speaker | None = None
         self._keys = keys
-        self._since: list[tuple[int, int, bytes]] = []  # (seq, at, hash) of the records since the last seal
+        self._since: list[tuple[int, int | None, bytes]] = []  # (seq, at, hash) of the records since the last seal
         self._sealed_to = 0
         self._last = 0
         self._damage: Damage | None = None
@@ -37,8 +37,8 @@ class SealCheck:
         """Begin after a record of a chain whose certificate is known already."""
         self.certificate, self._sealed_to, self._last = certificate, seq, seq
 
-    def feed(self, row: Mapping[str, Any], at: int, seal: BatchSeal | None) -> None:
-        """Take the next record, with the seal that ends with it."""
+    def feed(self, row: Mapping[str, Any], at: int | None, seal: BatchSeal | None) -> None:
+        """Take the next record, with the seal that ends with it; a purged one has no time."""
         self._last = row["seq"]
         if self._last == 1:
             self.opens(row)
@@ -87,7 +87,7 @@ class SealCheck:
             self._say(last, "the seal covers other records")
         elif batch.head != head or batch.root != tree.root([hashed for _, _, hashed in self._since]):
             self._say(first[0], f"records {first[0]} to {last} are not those that their writer sealed")
-        elif (batch.first_at, batch.last_at) != (first[1], last_at):
+        elif first[1] not in {batch.first_at, None} or last_at not in {batch.last_at, None}:
             self._say(first[0], "the times are not those that the writer sealed")
         elif batch.last_at > certificate.not_after * _MICROSECONDS:
             self._say(last, "sealed after the writer's certificate ended")

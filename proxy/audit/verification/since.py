@@ -52,7 +52,9 @@ async def verify_since(
         async with found.readable():
             await found.keys()
             if await found.continues(before):
+                await found.certificates()
                 await found.chains()
+                await found.purges()
                 await found.tree([notes.anchor_line(before), *anchor])
                 await found.exchanges()
             await found.readings()
@@ -75,6 +77,7 @@ class VerificationSince(Verification):
 
     _start: Growing = field(default_factory=Growing)
     _heads: dict[str, Head] = field(default_factory=dict)  # where each chain goes on
+    _before: dict[str, int] = field(default_factory=dict)  # how far each chain was verified before
     _openings_of: dict[str, Any] = field(default_factory=dict)
     _stated: dict[str, set[answers.Key]] = field(default_factory=lambda: defaultdict(set))  # answers, by chain
     _sealed: list[_Sealed] = field(default_factory=list)
@@ -108,7 +111,8 @@ class VerificationSince(Verification):
         self._since = await self.connection.fetchval(STATEMENTS["sealed_until"], self._start.size)
         rows = await self.connection.fetch(STATEMENTS["chains_since"], self._start.size)
         self._heads = {row["writer"]: Head(row["seq"], row["head"]) for row in rows if row["head"] is not None}
-        for place in self._adopted.places:
+        self._before = {writer: head.seq for writer, head in self._heads.items()}
+        for place in {*self._adopted.places, *self._purged.places}:
             self._covered[place] = place[0] in self._heads and place[1] <= self._heads[place[0]].seq
         self._heads |= self._adopted.counted(self._covered)
         writers = [row["writer"] for row in rows if row["beyond"]]
@@ -145,6 +149,11 @@ class VerificationSince(Verification):
         if row["first_seq"] is not None:
             number = row["last_seq"] - row["first_seq"] + 1
             self._sealed.append(_Sealed(row["leaf"], number, row["first_at"], row["last_at"]))
+
+    def _hashed(self, purge: str) -> bool:
+        """Whether the certificate of a purge is new: of others only the number of records is compared."""
+        places = (one.place for one in self._purged.certificates.get(purge, ()))
+        return any(place[1] > self._before.get(place[0], 0) for place in places)
 
     async def tree(self, anchor: Sequence[str]) -> None:
         """Check the log from the note on, and how far it is witnessed."""

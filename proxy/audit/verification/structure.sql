@@ -16,7 +16,8 @@ WITH schemas AS (
     FROM pg_catalog.pg_proc p JOIN schemas s ON s.oid = p.pronamespace
 ), ours AS (
     SELECT * FROM pg_catalog.pg_roles
-    WHERE rolname IN ('proxy_owner', 'proxy_writer', 'proxy_reader', 'proxy_identity', 'proxy_vault', 'proxy_registry')
+    WHERE rolname IN ('proxy_owner', 'proxy_writer', 'proxy_reader', 'proxy_identity', 'proxy_vault', 'proxy_registry', 'proxy_retention',
+                      'proxy_verifier')
 ), grants AS (
     SELECT 'schema ' || nspname AS thing, nspowner AS owner, a.*
     FROM schemas, pg_catalog.aclexplode(coalesce(nspacl, pg_catalog.acldefault('n', nspowner))) a

@@ -20,11 +20,13 @@ from proxy.audit.sealing import seal
 from proxy.audit.sealing.keys import VerifierKey
 from proxy.audit.sealing.seal import BatchSeal
 from proxy.audit.sealing.succession import Speaker, Succession
+from proxy.audit.sealing.tree import HASH_BYTES, Growing
 from proxy.audit.verification import former, structure
 from proxy.audit.verification.adoption import Adopted
 from proxy.audit.verification.chain_check import ChainCheck
 from proxy.audit.verification.findings import Damage, KeyUse, VerificationReport
 from proxy.audit.verification.former import Promises
+from proxy.audit.verification.purge_check import Purge, PurgeCheck, facts_of, held
 from proxy.audit.verification.seal_check import SealCheck
 from proxy.audit.verification.tile_check import TileCheck
 from proxy.audit.verification.tree_check import TreeCheck
@@ -58,7 +60,9 @@ async def verify(
         async with found.readable():
             await found.keys()
             await found.former(former_keys, anchor)
+            await found.certificates()
             await found.chains()
+            await found.purges()
             await found.tree(anchor)
             await found.exchanges()
             await found.readings()
@@ -77,6 +81,7 @@ class Verification:
     _certified: dict[str, Speaker] = field(default_factory=dict)  # writer -> whose certificate it has
     _promised: Promises = field(default_factory=Promises)
     _adopted: Adopted = field(default_factory=Adopted)
+    _purged: PurgeCheck = field(default_factory=PurgeCheck)
     _held: dict[tuple[str, int], bytes] = field(default_factory=dict)  # hashes at the places that somebody names
     _covered: dict[tuple[str, int], bool] = field(default_factory=dict)
     _uncertified: dict[str, Damage] = field(default_factory=dict)
@@ -122,6 +127,37 @@ class Verification:
             except (ValueError, KeyError, TypeError):
                 self._say(row["writer"], row["seq"], "body", "adopts chains in no form that is known")
 
+    async def certificates(self) -> None:
+        """Read which purges are certified, and which holds there were."""
+        for row in await self.connection.fetch(STATEMENTS["purge_certificates"]):
+            self._purged.certify(row["target"], (row["writer"], row["seq"]), row["recorded_at"], facts_of(row))
+        for told in held(await self.connection.fetch(STATEMENTS["hold_events"])):
+            self._purged.hold(*told)
+
+    async def purges(self) -> None:
+        """Judge every purge by its certificate."""
+        rows = await self.connection.fetch(STATEMENTS["purges"])
+        roots = await self._roots([row["purge"] for row in rows if self._hashed(str(row["purge"]))])
+        for row in rows:
+            days, name = frozenset((row["first_day"], row["last_day"])), str(row["purge"])
+            one = Purge(name, row["writer"], days, row["records"], row["first_at"], roots.get(name))
+            self._purged.judge(one, self._covered if self._keys is not None else None)
+        self.report.damages.extend(self._purged.damages)
+        self.report.purges_pending = self._purged.pending
+
+    def _hashed(self, _purge: str) -> bool:
+        """Whether the hashes of a purge are read."""
+        return True
+
+    async def _roots(self, purges: Sequence[Any]) -> Mapping[str, str]:
+        """Return the root over the hashes of each purge, in hex."""
+        grown: dict[str, Growing] = {}
+        async for row in self.connection.cursor(STATEMENTS["purged_hashes"], purges, prefetch=PREFETCH):
+            one, hashes = grown.setdefault(str(row["purge"]), Growing()), row["hashes"]
+            for start in range(0, len(hashes), HASH_BYTES):
+                one.append(hashes[start : start + HASH_BYTES])
+        return {purge: one.root.hex() for purge, one in grown.items()}
+
     async def chains(self) -> None:
         """Follow every chain, its seals, and what was promised of it."""
         await self._follow()
@@ -165,7 +201,8 @@ class Verification:
             chain.feed(row)
             if seals is not None:
                 made = seal.read(row) if row["first_seq"] is not None else None
-                seals.feed(row, microseconds(row["recorded_at"]), made)
+                at = row["recorded_at"]
+                seals.feed(row, None if at is None else microseconds(at), made)
             self._keep(row)
         self._finish(chain, seals)
 
@@ -197,7 +234,7 @@ class Verification:
             self._uncertified[chain.writer] = found[0]
         else:
             self.report.damages.extend(found)
-        for place in self._adopted.places:
+        for place in {*self._adopted.places, *self._purged.places}:
             if place[0] == chain.writer:
                 self._covered[place] = seals.covers(place[1])
 

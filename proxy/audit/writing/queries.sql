@@ -129,7 +129,13 @@ WHERE s.writer = $1 AND s.last_seq >= $2 AND s.first_seq <= $2
 ORDER BY s.last_seq LIMIT 1
 
 -- name: hashes
-SELECT hash FROM audit.record WHERE writer = $1 AND seq >= $2 AND seq <= $3 ORDER BY seq
+SELECT seq, hash FROM audit.record WHERE writer = $1 AND seq >= $2 AND seq <= $3
+UNION ALL
+SELECT p.first_seq + n, substr(p.hashes, 32 * n + 1, 32)
+FROM audit.purged p CROSS JOIN LATERAL generate_series(
+    greatest($2 - p.first_seq, 0)::integer, (least($3, p.last_seq) - p.first_seq)::integer) n
+WHERE p.writer = $1 AND p.last_seq >= $2 AND p.first_seq <= $3
+ORDER BY seq
 
 -- name: openings_and_key_changes
 WITH changes AS (SELECT writer, seq FROM audit.record WHERE kind = 'event' AND action = 'audit_key_changed'),
@@ -155,11 +161,45 @@ LEFT JOIN LATERAL (
     SELECT n.size, n.peaks FROM audit.note n WHERE n.size <= sealed.first ORDER BY n.size DESC LIMIT 1) b ON true
 
 -- name: records_of_seals
-SELECT r.writer, r.seq, r.kind, r.action, r.target, r.prev, r.body::text AS body
+SELECT r.writer, r.seq, r.kind, r.action, r.target, r.prev, r.hash, r.body::text AS body, NULL::uuid AS purge
 FROM audit.leaf l JOIN audit.seal s USING (writer, last_seq)
 JOIN audit.record r ON r.writer = s.writer AND r.seq >= s.first_seq AND r.seq <= s.last_seq
 WHERE l.leaf >= $1 AND l.leaf < $2
-ORDER BY r.writer, r.seq
+UNION ALL
+SELECT p.writer, p.first_seq + n, '', '', '', NULL, substr(p.hashes, 32 * n + 1, 32), NULL, p.purge
+FROM audit.leaf l JOIN audit.seal s USING (writer, last_seq)
+JOIN audit.purged p ON p.writer = s.writer AND p.last_seq >= s.first_seq AND p.first_seq <= s.last_seq
+CROSS JOIN LATERAL generate_series(
+    greatest(s.first_seq - p.first_seq, 0)::integer, (least(s.last_seq, p.last_seq) - p.first_seq)::integer) n
+WHERE l.leaf >= $1 AND l.leaf < $2
+ORDER BY writer, seq
+
+-- name: certificates_of_purges
+SELECT r.writer, r.seq, r.prev, r.body::text AS body FROM audit.record r
+WHERE r.kind = 'event' AND r.action = 'day_purged' AND r.target = ANY ($1::text[])
+ORDER BY r.recorded_at, r.writer, r.seq
+
+-- name: purge_certificates
+SELECT r.writer, r.seq, r.recorded_at, r.target, r.body #> '{facts}' AS facts FROM audit.record r
+WHERE r.kind = 'event' AND r.action = 'day_purged' ORDER BY r.recorded_at, r.writer, r.seq
+
+-- name: hold_events
+SELECT r.recorded_at, r.action, r.tenant, r.body #> '{facts}' AS facts FROM audit.record r
+WHERE r.kind = 'event' AND r.action IN ('hold_requested', 'hold_placed', 'hold_released')
+ORDER BY r.recorded_at, r.writer, r.seq
+
+-- name: purges
+SELECT p.purge, min(p.day)::text AS first_day, max(p.day)::text AS last_day, sum(p.last_seq - p.first_seq + 1)::bigint AS records,
+       min(p.writer) AS writer, max(t.first_at) AS first_at
+FROM audit.purged p
+CROSS JOIN LATERAL (
+    SELECT max(s.first_at) AS first_at FROM audit.seal s
+    WHERE s.writer = p.writer AND s.last_seq >= p.first_seq AND s.first_seq <= p.last_seq) t
+GROUP BY p.purge ORDER BY p.purge
+
+-- name: purged_hashes
+SELECT p.purge, p.hashes FROM audit.purged p WHERE p.purge = ANY ($1::uuid[])
+ORDER BY p.purge, p.writer COLLATE "C", p.first_seq
 
 -- name: writers_of_seals
 SELECT DISTINCT writer FROM audit.leaf WHERE leaf >= $1 AND leaf < $2
@@ -213,6 +253,7 @@ WHERE l.leaf IS NULL OR l.leaf >= $1
 SELECT s.writer, s.first_seq, s.last_seq FROM audit.seal s LEFT JOIN audit.leaf l USING (writer, last_seq)
 WHERE ($1 = 0 OR l.leaf >= $1)
   AND NOT EXISTS (SELECT FROM audit.record r WHERE r.writer = s.writer AND r.seq = s.last_seq)
+  AND NOT EXISTS (SELECT FROM audit.purged p WHERE p.writer = s.writer AND p.first_seq <= s.last_seq AND p.last_seq >= s.last_seq)
 ORDER BY s.writer, s.last_seq
 
 -- name: adoptions
@@ -252,22 +293,37 @@ WITH RECURSIVE recorded AS (
     WHERE r.writer IS NOT NULL
 )
 SELECT c.writer, c.seq, s.head,
-       EXISTS (SELECT FROM audit.record r WHERE r.writer = c.writer AND r.seq > CASE WHEN s.head IS NULL THEN 0 ELSE c.seq END) AS beyond
+       EXISTS (SELECT FROM audit.record r WHERE r.writer = c.writer AND r.seq > CASE WHEN s.head IS NULL THEN 0 ELSE c.seq END)
+       OR EXISTS (SELECT FROM audit.purged p WHERE p.writer = c.writer AND p.last_seq > CASE WHEN s.head IS NULL THEN 0 ELSE c.seq END)
+           AS beyond
 FROM covered c LEFT JOIN audit.seal s ON s.writer = c.writer AND s.last_seq = c.seq
 
 -- name: verify_rows
-SELECT r.writer, r.seq, r.recorded_at, r.kind, r.exchange, r.attempt, r.tenant, r.activity, r.service, r.action,
-       r.target, r.status, r.codes, r.revision, r.data_revision, r.prev, r.hash, r.body::text AS body,
-       s.first_seq, s.last_seq, s.first_at, s.last_at, s.head, s.root, s.signature
-FROM audit.record r LEFT JOIN audit.seal s ON s.writer = r.writer AND s.last_seq = r.seq
+SELECT r.*, s.first_seq, s.last_seq, s.first_at, s.last_at, s.head, s.root, s.signature
+FROM (
+    SELECT r.writer, r.seq, r.recorded_at, r.kind, r.exchange, r.attempt, r.tenant, r.activity, r.service, r.action,
+           r.target, r.status, r.codes, r.revision, r.data_revision, r.prev, r.hash, r.body::text AS body
+    FROM audit.record r
+    UNION ALL
+    SELECT p.writer, p.first_seq + n, NULL, 'purged', '', 0, '', '', '', '', '', 0, '{}', '', '', NULL,
+           substr(p.hashes, 32 * n + 1, 32), NULL
+    FROM audit.purged p CROSS JOIN LATERAL generate_series(0, (p.last_seq - p.first_seq)::integer) n
+) r
+LEFT JOIN audit.seal s ON s.writer = r.writer AND s.last_seq = r.seq
 ORDER BY r.writer, r.seq
 
 -- name: verify_rows_since
-SELECT r.writer, r.seq, r.recorded_at, r.kind, r.exchange, r.attempt, r.tenant, r.activity, r.service, r.action,
-       r.target, r.status, r.codes, r.revision, r.data_revision, r.prev, r.hash, r.body::text AS body,
-       s.first_seq, s.last_seq, s.first_at, s.last_at, s.head, s.root, s.signature, l.leaf, r.day
-FROM unnest($1::text[], $2::bigint[]) w (writer, seq)
-JOIN audit.record r ON r.writer = w.writer AND r.seq > w.seq
+SELECT r.*, s.first_seq, s.last_seq, s.first_at, s.last_at, s.head, s.root, s.signature, l.leaf
+FROM (
+    SELECT r.writer, r.seq, r.recorded_at, r.kind, r.exchange, r.attempt, r.tenant, r.activity, r.service, r.action,
+           r.target, r.status, r.codes, r.revision, r.data_revision, r.prev, r.hash, r.body::text AS body, r.day
+    FROM unnest($1::text[], $2::bigint[]) w (writer, seq) JOIN audit.record r ON r.writer = w.writer AND r.seq > w.seq
+    UNION ALL
+    SELECT p.writer, p.first_seq + n, NULL, 'purged', '', 0, '', '', '', '', '', 0, '{}', '', '', NULL,
+           substr(p.hashes, 32 * n + 1, 32), NULL, p.day
+    FROM unnest($1::text[], $2::bigint[]) w (writer, seq) JOIN audit.purged p ON p.writer = w.writer AND p.last_seq > w.seq
+    CROSS JOIN LATERAL generate_series(greatest(w.seq + 1 - p.first_seq, 0)::integer, (p.last_seq - p.first_seq)::integer) n
+) r
 LEFT JOIN audit.seal s ON s.writer = r.writer AND s.last_seq = r.seq
 LEFT JOIN audit.leaf l ON l.writer = s.writer AND l.last_seq = s.last_seq
 ORDER BY r.writer, r.seq

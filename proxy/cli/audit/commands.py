@@ -14,6 +14,7 @@ from proxy.cli.audit import hold as audit_hold
 from proxy.cli.audit import key as audit_key
 from proxy.cli.audit import proof as audit_proof
 from proxy.cli.audit import proving, reports
+from proxy.cli.audit import retention as audit_retention
 from proxy.cli.audit import stream as audit_stream
 from proxy.cli.audit import witness as audit_witness
 from proxy.cli.audit.asking import AsJson, Limit, Purpose, Since, Until, ask, reference, utc
@@ -37,6 +38,7 @@ app.command()(audit_stream.tail)
 app.command()(reports.report)
 app.command()(audit_erase.erase)
 app.add_typer(audit_hold.app, name="hold")
+app.add_typer(audit_retention.app, name="retention")
 
 
 @app.command("list")

@@ -62,7 +62,7 @@ def verify(
     With --trusted, records that the trusted note covers are not read again: run it without, or with --whole, from time
     to time.
 
-    With --key it needs no secret and no role but the reader's.
+    With --key it needs no secret and no role but the reader's, or the verifier's.
     """
     from proxy.cli.audit import report as audit_report
     from proxy.cli.installation import run
@@ -232,11 +232,12 @@ async def _verified(
     from proxy.audit.verification.since import verify_since
     from proxy.audit.verification.verify import verify as verified
     from proxy.cli.installation import database_url, operator, reading
+    from proxy.runtime import database
     from proxy.settings import Settings
 
     settings, dsn = Settings(), database_url()
     trusted = trusted_key(key)
-    async with reading(dsn) as connection:
+    async with reading(dsn, database.VERIFIER) as connection:
         lines = await _lines(connection, settings, outside, trusted.origin)
         if outside.before and not whole:
             report = await verify_since(connection, trusted, outside.before, lines)
@@ -252,7 +253,7 @@ async def _verified(
 
 
 async def _old_keys(connection: asyncpg.Connection) -> Sequence[VerifierKey]:
-    """Return the keys that signed checkpoints before there were seals, if the master key is available.
+    """Return the keys that signed checkpoints before there were seals, if the master key is available to the reader.
 
     Raises:
         ConfigurationError: there is a master key, but it is not the installation's.
@@ -262,7 +263,10 @@ async def _old_keys(connection: asyncpg.Connection) -> Sequence[VerifierKey]:
     from proxy.cli.installation import keyring
     from proxy.errors import ConfigurationError
     from proxy.keys import generations, kept_keys
+    from proxy.runtime import database
 
+    if await connection.fetchval("SELECT current_user") == database.VERIFIER:
+        return ()
     try:
         keys = keyring()
     except ConfigurationError:

@@ -150,7 +150,7 @@ class LogStream:
 
     def _check(self, window: ChainWindow, after: int) -> None:
         """Refuse to pass by records that are not there; a reader of one tenant does not see the others'."""
-        missing = window.until - after - len(window.records)
+        missing = window.until - after - len(window.records) - window.purged
         if missing and self.address.filter.tenant is None:
             raise StreamGapError(
                 f"{missing} records of {window.writer} after {after} are gone, or hidden from this reader: "

@@ -19,7 +19,7 @@ async def test_a_window_is_whole_batches_of_one_chain_in_order(log, serve, reade
     window = await following.window(reader, writer, 0, 100)
     assert [one.seq for one in window.records] == list(range(1, head + 1))
     assert window.until == head
-    assert (await following.window(reader, writer, head, 100)) == (writer, head, [])
+    assert (await following.window(reader, writer, head, 100)) == (writer, head, [], 0)
 
 
 async def test_a_window_holds_no_more_than_asked_for_but_one_batch_at_least(log, serve, reader):

@@ -1,0 +1,17 @@
+-- name: days
+SELECT d::text AS day FROM audit.days_past(least($1::date, (now() AT TIME ZONE 'UTC')::date)) d LIMIT $2
+
+-- name: plan
+SELECT audit.purge_plan($1::text::date)::text
+
+-- name: request
+SELECT audit.request_purge($1, $2, $3, $4, $5)
+
+-- name: approve
+SELECT through, ticket, requested_by FROM audit.approve_purge($1, $2, $3)
+
+-- name: purge
+SELECT audit.purge_day($1, $2::text::date, $3, $4)
+
+-- name: drop
+SELECT audit.drop_day($1::text::date)

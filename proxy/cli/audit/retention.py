@@ -1,0 +1,148 @@
+"""``compliance-proxy audit retention``: what must be kept until when, and its purge by two people."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from proxy.cli.audit.asking import AsJson
+from proxy.cli.output import fail
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from proxy.audit.upkeep.purging import DayPlan, PurgedDay
+
+app = typer.Typer(no_args_is_help=True, help="Retention: what may go of the log, and its purge by two people.")
+Through = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="Only days up to this one (UTC); all that are due without it."),
+]
+_WITHOUT_DAY = "-infinity"
+
+
+@app.command("plan")
+def plan_(
+    through: Through = None,
+    limit: Annotated[int, typer.Option(min=1, help="So many days at most, the oldest first.")] = 60,
+    as_json: AsJson = False,
+) -> None:
+    """Show what may go of each day that is older than the shortest period, and what keeps the rest."""
+    from proxy.cli.installation import run
+
+    plans, anchored = run(_planned(through, limit))
+    if as_json:
+        _print_json(plans)
+        return
+    for one in plans:
+        typer.echo(_told(one, anchored))
+    if not plans:
+        typer.echo("no day is older than the shortest period of 400 days")
+
+
+@app.command("run")
+def run_(
+    through: Through = None,
+    ticket: Annotated[str, typer.Option(help="Under which number it is done; kept in the log.")] = "",
+    second_person: Annotated[
+        str, typer.Option(metavar="REQUEST", help="Purge, as another person than made this request (rq_...).")
+    ] = "",
+) -> None:
+    """Purge what may go, oldest day first, each day under a certificate in the log.
+
+    The first person gets the id of a request, with which another person purges within a day.
+    """
+    from proxy.cli.installation import run
+
+    if second_person:
+        done = run(_purged(second_person))
+        for day in done:
+            typer.echo(_ended(day))
+        if any(day.refused for day in done):
+            raise typer.Exit(1)
+        return
+    if not ticket:
+        raise typer.BadParameter("the first person gives a --ticket, the second one --second-person")
+    request = run(_requested(through, ticket))
+    typer.echo(request)
+    typer.secho(
+        f"Nothing is purged yet: within a day another person gives --second-person {request}", fg="yellow", err=True
+    )
+
+
+async def _planned(through: datetime | None, limit: int) -> tuple[Sequence[DayPlan], int]:
+    from proxy.audit.sealing import notes
+    from proxy.audit.upkeep import purging
+    from proxy.cli.audit.proof import anchors_of
+    from proxy.cli.installation import database_url
+    from proxy.settings import Settings
+
+    lines = [line for anchor in anchors_of(Settings()) for line in await anchor.every("")]
+    async with purging.opened(database_url()) as retention:
+        plans = await retention.plans((through or datetime.now(UTC)).date(), limit)
+    return plans, max(map(notes.line_size, lines), default=0)
+
+
+async def _requested(through: datetime | None, ticket: str) -> str:
+    from proxy.audit.upkeep import purging
+    from proxy.cli.installation import audit_log, installation, operator
+
+    now = datetime.now(UTC)
+    last = (through or now).date()
+    here = installation()
+    async with audit_log(here) as log, purging.opened(here.dsn) as retention:
+        request = await retention.request(last, ticket, operator(), now)
+        facts = {"request": request, "ticket": ticket, "through": last.isoformat(), "by": operator()}
+        await log.event_durable(purging.REQUESTED, facts)
+    return request
+
+
+async def _purged(request: str) -> list[PurgedDay]:
+    from proxy.audit.upkeep import purging
+    from proxy.audit.upkeep.checkpointer import Checkpointer
+    from proxy.cli.audit.proof import anchors_of
+    from proxy.cli.installation import audit_log, installation, operator
+    from proxy.settings import Settings
+
+    here = installation()
+    used = anchors_of(Settings())
+    if not used:
+        raise fail("no anchor is set (PROXY_AUDIT_ANCHOR): nothing outside the database would know what was purged")
+    async with audit_log(here) as log, purging.opened(here.dsn) as retention:
+        approval = await retention.approve(request, operator(), datetime.now(UTC))
+        if approval is None:
+            raise fail(f"{request} is not for a purge, is yours, is older than a day, or was approved by somebody else")
+        return [one async for one in retention.run(approval, log, Checkpointer(here.dsn, here.signing, used))]
+
+
+def _told(plan: DayPlan, anchored: int) -> str:
+    """Return a line about a day."""
+    parts = [f"{_day(plan.day)}: {plan.records} records ({plan.exchanges} exchanges) may go"]
+    if plan.records and (why := plan.blocked(anchored)):
+        parts.append(f"but not yet: {why}")
+    if plan.kept:
+        through = f" through {plan.next} to {plan.last}" if plan.next != plan.last else f" through {plan.last}"
+        parts.append(f"{plan.kept} are kept{through}")
+    for hold, number in sorted(plan.holds.items()):
+        parts += [f"{hold} holds {number}"] if number else []
+    return "; ".join(parts)
+
+
+def _ended(done: PurgedDay) -> str:
+    if done.refused:
+        return f"{_day(done.day)}: nothing was purged: {done.refused}"
+    return f"{_day(done.day)}: {done.records} records were purged; certificate {done.purge}"
+
+
+def _day(day: str) -> str:
+    return "without a day" if day == _WITHOUT_DAY else day
+
+
+def _print_json(plans: Sequence[DayPlan]) -> None:
+    import orjson
+
+    for one in plans:
+        plain = {name: value for name, value in one._asdict().items() if name != "facts"}
+        typer.echo(orjson.dumps({**one.facts, **plain}).decode())

@@ -1,0 +1,119 @@
+"""Evidence of the past: exchanges as a process recorded them whose clock stood days ago."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import asyncpg
+
+from proxy.audit.sealing.keys import AuditSigningKey
+from proxy.audit.upkeep.anchors.file import FileAnchor
+from proxy.audit.upkeep.checkpointer import Checkpointer
+from proxy.audit.upkeep.purging import PurgedDay, Purging
+from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
+from proxy.core.exchange_ids import exchange_id
+from proxy.core.records import Obligation
+from proxy.policy.decision.document import input_document
+from proxy.runtime import database
+from proxy.runtime.clock import SystemClock
+from testing import evidence
+
+DAY_S = 86_400
+
+
+def day_ago(days: int) -> date:
+    """Return the UTC day so many days ago."""
+    return (datetime.now(UTC) - timedelta(days=days)).date()
+
+
+def noon(days: int) -> float:
+    """Return noon of the day so many days ago, seconds since 1970."""
+    return datetime.combine(day_ago(days), datetime.min.time(), UTC).timestamp() + DAY_S / 2
+
+
+@dataclass
+class Past:
+    """Writes the evidence of past days into a database, and purges it as two people do."""
+
+    dsn: str
+    anchor: FileAnchor
+    signing: AuditSigningKey = evidence.SIGNING
+
+    async def log(self, days: int, started: Callable[[Any], Any], *, made: bool = True) -> PostgresAuditLog:
+        """Open the log of a process whose clock stands at noon, so many days ago; ``made``: its day has a partition."""
+        connection = await asyncpg.connect(self.dsn)
+        for later in (0, 1) if made else ():
+            await connection.fetchval("SELECT audit.add_day($1)", day_ago(days - later))
+        await connection.close()
+        clock = evidence.FixedClock(noon(days))
+        return await started(
+            PostgresAuditLog(
+                self.dsn,
+                fresh_writer_id("past"),
+                evidence.KEYRING,
+                clock,
+                signing=self.signing,
+                document=input_document,
+            )
+        )
+
+    async def checkpoint(self) -> None:
+        """Sign and anchor how far the log has come."""
+        await self.checkpointer.once()
+
+    @property
+    def checkpointer(self) -> Checkpointer:
+        """What signs and anchors."""
+        return Checkpointer(self.dsn, self.signing, (self.anchor,))
+
+    async def purge(self, started: Callable[[Any], Any], through: date | None = None) -> list[PurgedDay]:
+        """Have two people purge what may go."""
+        now = datetime.now(UTC)
+        log = await started(
+            PostgresAuditLog(self.dsn, fresh_writer_id("cli"), evidence.KEYRING, SystemClock(), signing=self.signing)
+        )
+        connection = await database.connect(self.dsn, database.RETENTION)
+        try:
+            purging = Purging(connection)
+            request = await purging.request(through or now.date(), "RET-1", "alice", now)
+            approval = await purging.approve(request, "bob", now)
+            assert approval is not None
+            done = [one async for one in purging.run(approval, log, self.checkpointer)]
+        finally:
+            await connection.close()
+        await log.close()
+        await self.checkpoint()
+        return done
+
+
+async def serve(log: PostgresAuditLog, keep_days: int | None = 400, *, tenant: str = "acme", subject: str = "") -> str:
+    """Serve an exchange at the log's time, whose records policy obliges to keep; None: it says nothing of that."""
+    clock: Any = log.clock
+    clock.seconds += 1
+    identity = exchange_id(clock.seconds)
+    made = evidence.exchange(identity)
+    refs = (subject,) if subject else ()
+    made = replace(
+        made, received_at=clock.seconds, principal=replace(made.principal, tenant=tenant),
+        declared=replace(made.declared, subject_refs=refs),
+    )  # fmt: skip
+    async with log.entry(made) as entry:
+        entry.note(evidence.inspection(), evidence.facts(tenant=tenant, subject_refs=refs), _kept(keep_days))
+        await entry.intend(evidence.outbound(identity), 1)
+        entry.attempted(evidence.COMPLETE)
+        entry.settle(evidence.DELIVERED)
+    await log.event_durable("served", {"at": clock.seconds})
+    return identity
+
+
+def _kept(days: int | None) -> Any:
+    if days is None:
+        return evidence.decision()
+    verdict = evidence.VERDICT
+    obligation = Obligation("o-retain", "retain", params={"min_days": days})
+    first, *others = evidence.decision().targets
+    assert first is verdict
+    return evidence.decision(targets=(replace(verdict, obligations=(*verdict.obligations, obligation)), *others))
