@@ -18,13 +18,15 @@ import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bench.detection_scores import Scores, confusion
 from bench.detection_sets import ATTRIBUTES, COARSE, Document, Known, Span, known, read
 from bench.detection_systems import System, classifier, cost, engine, presidio, resident_mb
+from proxy.detection.models.classifier_files import SHIPPED
 
 OUT = Path(__file__).parent / "out"
 PAYLOADS = Path(__file__).parent / "payloads"
@@ -170,12 +172,13 @@ def _files(given: argparse.Namespace) -> list[tuple[Path, Known | None]]:
 
 
 def _systems(given: argparse.Namespace) -> list[System]:
-    makers = {"classifier": lambda: classifier(given.model, given.threshold), "ours": engine, "presidio": presidio}
-    made = [(name, makers[name]()) for name in given.systems.split(",")]
-    for name, system in made:
-        if system is None:
-            print(f"SKIPPED: {name} has no weights here")
-    return [system for _, system in made if system is not None]
+    makers: dict[str, Callable[[], System]] = {
+        "classifier": lambda: classifier(given.threshold),
+        "ours": engine,
+        "presidio": presidio,
+        **{choice: partial(engine, choice, choice) for choice in SHIPPED},
+    }
+    return [makers[name]() for name in given.systems.split(",")]
 
 
 def _measure(given: argparse.Namespace, systems: list[System]) -> dict[str, Any]:
@@ -206,9 +209,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="one file")
     parser.add_argument("--map", type=Path, help="JSON file: gold label -> class or null")
     parser.add_argument(
-        "--systems", default="ours,classifier,presidio", help="comma-separated: ours, classifier, presidio"
+        "--systems",
+        default="ours,classifier,presidio",
+        help="comma-separated: ours, classifier (both as PROXY_CLASSIFIER says), accurate, fast, presidio",
     )
-    parser.add_argument("--model", type=Path, help="a local token-classification folder instead of the shipped weights")
     parser.add_argument("--threshold", type=float, help="the classifier's threshold")
     parser.add_argument("--limit", type=int, help="read only this many documents of each file")
     parser.add_argument("--classes", action="store_true", help="print the figures of every class")

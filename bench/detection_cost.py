@@ -67,8 +67,9 @@ def _tiers() -> dict[str, Callable[[str], object]]:
     ner = NerEngine(["en"])
     ner.load()
     from proxy.detection.models.classifier import load
+    from proxy.detection.pool import surroundings
 
-    classifier = load()
+    classifier = load(surroundings.classifier())
 
     def pieces(text: str) -> list[str]:
         return [part for _, part in chunks.split(text)]

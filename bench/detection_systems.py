@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from bench.detection_sets import Span
@@ -20,25 +20,28 @@ class System:
     find: Find
 
 
-def classifier(folder: Path | None = None, threshold: float | None = None) -> System | None:
-    """The token classifier by itself; None where its weights are absent."""
+def classifier(threshold: float | None = None) -> System:
+    """The chosen token classifier by itself."""
     from dataclasses import replace
 
     from proxy.detection.models.classifier import load
+    from proxy.detection.pool import surroundings
 
-    model = load(folder)
-    if model is None:
-        return None
+    model = load(surroundings.classifier())
+    assert model is not None
     ready = model if threshold is None else replace(model, threshold=threshold)
     return System("classifier", lambda text: [(f.start, f.end, f.entity_type) for f in ready.find([text])[0]])
 
 
-def engine() -> System:
-    """Every tier, in this process."""
+def engine(name: str = "ours", choice: str | None = None) -> System:
+    """Every tier, in this process; with a classifier of one's own choice."""
     from proxy.detection.engine import DetectionEngine
+    from proxy.detection.pool.surroundings import CLASSIFIER
 
+    if choice is not None:
+        os.environ[CLASSIFIER] = choice
     loaded = DetectionEngine.load()
-    return System("ours", lambda text: [(f.start, f.end, f.entity_type) for f in loaded.detect([text])[0].findings])
+    return System(name, lambda text: [(f.start, f.end, f.entity_type) for f in loaded.detect([text])[0].findings])
 
 
 def presidio() -> System:

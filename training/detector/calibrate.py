@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from proxy.detection.models.classifier import SHIPPED, Classifier, weights
+from proxy.detection.models.classifier import ACCURATE, Classifier, weights
 from proxy.detection.models.classifier.encoder import Encoder
 from proxy.detection.models.classifier.run import run
 from proxy.detection.models.classifier.tokens import tokenizer
@@ -49,7 +49,7 @@ def calibrate(file: Path, texts: Iterable[str]) -> dict[str, list[float]]:
     model = weights.floating(file)
     seen = watched(model)
     classifier = Classifier(
-        tokenizer(SHIPPED / "vocab.txt"), lambda ids, shapes: run(model, ids, shapes), "calibration"
+        tokenizer(ACCURATE / "vocab.txt"), lambda ids, shapes: run(model, ids, shapes, tile=1), "calibration"
     )
     for text in texts:
         classifier.read([text])
@@ -66,8 +66,8 @@ def main() -> None:
     """Write the ranges."""
     torch.set_num_threads(1)
     texts = payloads()
-    ranges = calibrate(SHIPPED / "model.safetensors", texts)
-    to = SHIPPED / weights.RANGES
+    ranges = calibrate(ACCURATE / "model.safetensors", texts)
+    to = ACCURATE / weights.RANGES
     to.write_text(json.dumps(ranges, indent=1) + "\n", encoding="utf-8")
     print(f"{to}: {len(ranges)} layers over {len(texts)} texts")
 

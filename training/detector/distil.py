@@ -5,7 +5,7 @@ that are named, and learns the teacher's label probabilities (Hinton et al. 2015
 and on as much text without labels; where there are labels it also learns from them. The budget is CPU minutes: the
 learning rate falls with what is spent, and the same seed gives the same data.
 
-``PROXY_CLASSIFIER_DIR`` names the folder that comes out. Its weights are read by the same code as the teacher's, layers
+``PROXY_CLASSIFIER`` names the folder that comes out. Its weights are read by the same code as the teacher's, layers
 are counted in the file; the ranges of its activations are taken at the end (``training.detector.calibrate``).
 """
 
@@ -23,7 +23,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from proxy.detection.models.classifier import SHIPPED, weights
+from proxy.detection.models.classifier import ACCURATE, weights
 from proxy.detection.models.classifier.encoder import Encoder
 from proxy.detection.models.classifier.labels import NAMES
 from proxy.detection.models.classifier.tokens import tokenizer
@@ -66,7 +66,7 @@ def _unlabelled(plan: Distillation, table: Supervision) -> list[Example]:
     texts += unlabelled.installed(plan.generated // 8, rng)
     if plan.translations is not None:
         texts += unlabelled.translated(plan.translations, _LANGUAGES, rng)
-    pieces = tokenizer(SHIPPED / _VOCABULARY)
+    pieces = tokenizer(ACCURATE / _VOCABULARY)
     rows = list(examples(((text, []) for text in texts), frozenset(NAMES), pieces, table, rng))
     rng.shuffle(rows)
     return rows
@@ -84,12 +84,12 @@ def distil(plan: Distillation) -> Encoder:
     """Run until the budget is spent; prints how it goes."""
     rng = random.Random(plan.seed)
     source = Plan(plan.data, plan.out, None, plan.generated, 1.0, 1, plan.seed, plan.rate, None)
-    labelled, table = collect(source, SHIPPED / _VOCABULARY)
+    labelled, table = collect(source, ACCURATE / _VOCABULARY)
     free = _unlabelled(plan, Supervision())
     unseen, free = free[:_HELD_OUT], free[_HELD_OUT:]
     print(f"{len(labelled)} windows with labels, {len(free)} without", flush=True)
-    teacher = weights.read(SHIPPED / _FILE)  # in int8: as it ships, and five times as fast
-    learner = student(weights.floating(SHIPPED / _FILE).state_dict(), plan.layers)
+    teacher = weights.read(ACCURATE / _FILE)  # in int8: as it ships, and five times as fast
+    learner = student(weights.floating(ACCURATE / _FILE).state_dict(), plan.layers)
     print("before:", agreement(teacher, learner, unseen), flush=True)
     lesson = Lesson(teacher, learner, table, plan.rate)
     began, mean, told = time.thread_time(), 0.0, 0.0
@@ -151,7 +151,7 @@ def main() -> None:
     torch.set_num_threads(1)
     torch.manual_seed(plan.seed)
     plan.out.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(SHIPPED / _VOCABULARY, plan.out / _VOCABULARY)
+    shutil.copyfile(ACCURATE / _VOCABULARY, plan.out / _VOCABULARY)
     size = write(distil(plan), plan.out / _FILE)
     ranges = calibrate(plan.out / _FILE, payloads())
     (plan.out / weights.RANGES).write_text(json.dumps(ranges, indent=1) + "\n", encoding="utf-8")

@@ -5,7 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-SHIPPED: Final = Path(__file__).parent / "classifier" / "weights"
+_WEIGHTS: Final = Path(__file__).parent / "classifier" / "weights"
+#: The shipped models: six layers, and what was distilled from them into fewer.
+ACCURATE: Final = _WEIGHTS / "accurate"
+FAST: Final = _WEIGHTS / "fast"
+SHIPPED: Final = {"accurate": ACCURATE, "fast": FAST}
 #: The files of the shipped format that decide; beside them lies the vocabulary.
 OWN: Final = ("model.safetensors", "activations.json")
 VOCABULARY: Final = "vocab.txt"
@@ -13,7 +17,7 @@ VOCABULARY: Final = "vocab.txt"
 _THEIRS: Final = ("config.json", "tokenizer.json")
 
 
-def files(folder: Path = SHIPPED) -> list[Path]:
+def files(folder: Path) -> list[Path]:
     """Return the files that decide what a folder's model finds, [] if it holds none."""
     own, theirs = ([folder / name for name in names] for names in (OWN, _THEIRS))
     if all(file.is_file() for file in own):

@@ -11,9 +11,11 @@ from proxy.errors import ConfigurationError
 from proxy.runtime.environment import environment
 
 _WITHHELD = ("PROXY_", "DATABASE_URL", "OPA_", "OTEL_", "OPENAI_", "AWS_", "AZURE_", "GOOGLE_", "ANTHROPIC_")
-#: The folders of the deployment's own recognizers and of its classifier, the only settings that workers get.
+#: The folder of the deployment's own recognizers and its choice of a classifier, the only settings that workers get.
 PLUGINS: Final = "PROXY_PLUGINS_DIR"
-CLASSIFIER: Final = "PROXY_CLASSIFIER_DIR"
+CLASSIFIER: Final = "PROXY_CLASSIFIER"
+#: The shipped classifier that reads where none is chosen.
+DEFAULT: Final = "accurate"
 _ADDED = {
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
@@ -31,18 +33,17 @@ def child_environment() -> dict[str, str]:
 
 
 def classifier() -> Path:
-    """Return the folder of the token classifier: the deployment's, else the shipped one.
+    """Return the folder of the token classifier: a shipped one by its name, or the deployment's.
 
     Raises:
         ConfigurationError: the deployment's holds no model.
 
     """
-    path = environment().get(CLASSIFIER, "")
-    if not path:
-        return SHIPPED
-    if not files(Path(path)):
+    choice = environment().get(CLASSIFIER) or DEFAULT
+    folder = SHIPPED.get(choice, Path(choice))
+    if not files(folder):
         raise ConfigurationError(
-            f"{CLASSIFIER}: {path} holds neither model.safetensors with activations.json, nor config.json with "
-            "tokenizer.json and safetensors"
+            f"{CLASSIFIER}: {choice} is neither {' nor '.join(SHIPPED)}, nor a folder with model.safetensors and "
+            "activations.json, or with config.json, tokenizer.json and safetensors"
         )
-    return Path(path)
+    return folder

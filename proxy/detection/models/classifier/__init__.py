@@ -1,6 +1,6 @@
 """The token classifier: names, places, dates and numbers, recognized by their context.
 
-``load()`` returns the shipped model, that of a folder (weights in the shipped format, or a Hugging Face token
+``load()`` returns a shipped model, that of another folder (weights in the shipped format, or a Hugging Face token
 classification model), or None without weights. torch is imported only when a model is loaded.
 """
 
@@ -17,9 +17,9 @@ from proxy.detection.models.classifier.labels import CLASSES, NAMES
 from proxy.detection.models.classifier.reading import RECOGNIZER, ClassifierReading
 from proxy.detection.models.classifier.spans import THRESHOLD, THRESHOLDS, Floats, Span, decode, gather, with_titles
 from proxy.detection.models.classifier.tokens import WordPieces, read, tokenizer, windows
-from proxy.detection.models.classifier_files import OWN, SHIPPED, VOCABULARY, files
+from proxy.detection.models.classifier_files import ACCURATE, OWN, VOCABULARY, files
 
-__all__ = ["RECOGNIZER", "SHIPPED", "WINDOW", "Classifier", "load"]
+__all__ = ["ACCURATE", "RECOGNIZER", "WINDOW", "Classifier", "load"]
 
 #: Word pieces per window; with its two special tokens, 96 fit the kernels' tiles.
 WINDOW: Final = 94
@@ -83,7 +83,7 @@ class Classifier:
         return ClassifierReading(with_titles(found, text), words)
 
 
-def load(folder: Path = SHIPPED) -> Classifier | None:
+def load(folder: Path = ACCURATE) -> Classifier | None:
     """Load the model of a folder, None where there is none; one of Hugging Face needs ``transformers``."""
     found = files(folder)
     if not found:

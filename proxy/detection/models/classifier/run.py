@@ -15,10 +15,12 @@ from proxy.detection.models import arithmetic
 from proxy.detection.models.classifier import weights
 from proxy.detection.models.classifier.encoder import Encoder, packed
 from proxy.detection.models.classifier.spans import Floats
-from proxy.detection.models.classifier.tokens import CLS, LOWER, SEP
+from proxy.detection.models.classifier.tokens import CLS, LOWER, PAD, SEP
 
 #: Tokens in one pass: enough to fill the kernels, small enough to stay in the processor's cache.
 PASS: Final = 768
+#: Passes are filled up to a multiple of this many tokens: kernels are made for each length, and kept.
+TILE: Final = 16
 
 Rows = Sequence[list[int]]
 
@@ -30,17 +32,21 @@ def scorer(file: Path) -> Callable[[Rows, Rows], list[Floats]]:
     return lambda ids, shapes: run(model, ids, shapes)
 
 
-def run(model: Encoder, ids: Rows, shapes: Rows) -> list[Floats]:
-    """Label probabilities [pieces, labels] of every window, in order; each as if the window were read alone."""
+def run(model: Encoder, ids: Rows, shapes: Rows, tile: int = TILE) -> list[Floats]:
+    """Label probabilities [pieces, labels] of every window, in order; each as if the window were read alone.
+
+    Passes are filled up to a multiple of ``tile`` tokens.
+    """
     answers: list[Floats] = []
     with torch.inference_mode(), _one_thread():
         for group in _passes(ids):
             marked = [_marked(CLS, ids[index], SEP) for index in group]
             written = [_marked(LOWER, shapes[index], LOWER) for index in group]
-            lengths = [len(row) for row in marked]
+            filler = [PAD] * (-sum(map(len, marked)) % tile)
+            lengths = [len(row) for row in (*marked, filler)]
             places = torch.cat([torch.arange(length) for length in lengths])
-            logits = model(_joined(marked), _joined(written), places, packed(lengths))
-            answers += [rows[1:-1].numpy() for rows in logits.softmax(-1).float().split(lengths)]
+            logits = model(_joined([*marked, filler]), _joined([*written, filler]), places, packed(lengths))
+            answers += [rows[1:-1].numpy() for rows in logits.softmax(-1).float().split(lengths)[:-1]]
     return answers
 
 

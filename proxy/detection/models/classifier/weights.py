@@ -5,8 +5,9 @@ File format (safetensors, written by ``training.detector.export``): matrices are
 ``training.detector.calibrate``, holds the range [low, high] of what goes into each int8 layer: taken once, over texts
 of our own, and never over what happens to be read together.
 
-A value takes eight bits. Kernels without VNNI saturate at that, so machines without it use the float form, which
-adds the same integers: sums stay far below the 24 bits that a float32 holds.
+A value takes eight bits. oneDNN's kernels add them up as whole numbers (AMX and VNNI alike); those of older processors
+saturate, so there the float form adds the same integers: sums stay far below the 24 bits that a float32 holds. Scale
+and bias are applied by the same operation in both, so all machines get the same bits.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import json
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,11 +41,13 @@ class Grid:
         low, high = min(ends[0], 0.0), max(ends[1], 0.0)
         self.step = max(high - low, 1e-6) / _STEPS
         self.zero = round(-low / self.step)
-        self._ends = (-self.zero * self.step, (_STEPS - self.zero) * self.step)
 
-    def within(self, values: Tensor) -> Tensor:
-        """Return the values, those beyond the grid at its ends."""
-        return values.clamp(*self._ends)
+    def steps(self, values: Tensor) -> Tensor:
+        """Return how many steps each value is from the low end, uint8; those beyond the grid count as its ends."""
+        tensor = torch.quantize_per_tensor(values, self.step, self.zero, torch.quint8)
+        steps: Any = torch.empty(0, dtype=torch.uint8)
+        same: Tensor = steps.set_(tensor.untyped_storage(), 0, values.shape)  # not copied
+        return same
 
 
 class Int8Linear(nn.Module):
@@ -51,18 +55,16 @@ class Int8Linear(nn.Module):
 
     def __init__(self, weight: Tensor, scale: Tensor, bias: Tensor, grid: Grid) -> None:
         super().__init__()
-        zero = torch.zeros(weight.shape[0], dtype=torch.long)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch 2.13 announces the end of quantised tensors for a later release
-            quantised = torch._make_per_channel_quantized_tensor(weight, scale.double(), zero, 0)  # noqa: SLF001
-            self._packed: Any = torch.ops.quantized.linear_prepack(quantised, bias)
-        self._grid = grid
-        self._product = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32
+        self._packed = torch.ops.onednn.qlinear_prepack(weight, None)
+        self._ones, self._zeros = torch.ones(len(scale)), torch.zeros(len(scale), dtype=torch.int32)
+        self._scale, self._bias, self._grid = scale * grid.step, bias, grid
+        self._product = torch.ops.onednn.qlinear_pointwise
 
     def forward(self, values: Tensor) -> Tensor:
-        grid = self._grid
-        product: Tensor = self._product(grid.within(values), grid.step, grid.zero, self._packed)
-        return product
+        steps, zero = self._grid.steps(values), self._grid.zero
+        weights = (self._packed, self._ones, self._zeros, None)
+        sums: Tensor = self._product(steps, 1.0, zero, *weights, 1.0, 0, torch.float32, "none", [], "")
+        return torch.addcmul(self._bias, sums, self._scale)
 
 
 class WholeLinear(nn.Module):
@@ -74,9 +76,8 @@ class WholeLinear(nn.Module):
         self._scale, self._bias, self._grid = scale * grid.step, bias, grid
 
     def forward(self, values: Tensor) -> Tensor:
-        steps = (self._grid.within(values) * (1.0 / self._grid.step)).round()
-        product: Tensor = (steps @ self._weight) * self._scale + self._bias
-        return product
+        steps = self._grid.steps(values).float() - self._grid.zero
+        return torch.addcmul(self._bias, steps @ self._weight, self._scale)
 
 
 class Wide(nn.Module):
@@ -136,10 +137,18 @@ def _narrow(model: Encoder, tensors: dict[str, Tensor], ranges: Mapping[str, Ran
             setattr(layer, part, kind(weight, scale, tensors.pop(f"{name}.bias"), Grid(ranges[name])))
 
 
+@cache
 def _runs_int8() -> bool:
-    kernels = hasattr(torch.ops.quantized, "linear_with_input_q_dq_qweight_dq_output_fp32")
-    kernels = kernels and torch.cpu._is_vnni_supported()  # noqa: SLF001 - the others saturate
-    return kernels and bool(set(torch.backends.quantized.supported_engines) & {"fbgemm", "x86", "onednn"})
+    """Whether this machine has kernels that add products of eight bits without saturating."""
+    most = torch.full((16, 64), float(_STEPS))
+    grid = Grid((0.0, float(_STEPS)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch 2.13 announces the end of quantised tensors, once
+        grid.steps(most)
+    if not hasattr(torch.ops.onednn, "qlinear_pointwise"):
+        return False
+    layer = Int8Linear(torch.full((16, 64), 127, dtype=torch.int8), torch.ones(16), torch.zeros(16), grid)
+    return bool((layer(most) == 127 * _STEPS * 64).all())
 
 
 def read(file: Path) -> Encoder:

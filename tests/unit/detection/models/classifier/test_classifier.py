@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from proxy.detection.models.classifier import RECOGNIZER, SHIPPED, Classifier, load
+from proxy.detection.models.classifier import ACCURATE, RECOGNIZER, Classifier, load
 
 pytestmark = [
     pytest.mark.heavy,
-    pytest.mark.skipif(not (SHIPPED / "model.safetensors").is_file(), reason="no weights in this checkout"),
+    pytest.mark.skipif(not (ACCURATE / "model.safetensors").is_file(), reason="no weights in this checkout"),
 ]
 
 
@@ -106,4 +106,4 @@ def test_importing_the_package_does_not_import_torch() -> None:
 
 
 def test_the_weights_are_small_enough_to_ship() -> None:
-    assert (SHIPPED / "model.safetensors").stat().st_size < 25_000_000
+    assert (ACCURATE / "model.safetensors").stat().st_size < 25_000_000
