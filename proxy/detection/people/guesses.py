@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from stdnum import luhn
 
@@ -14,7 +15,9 @@ from proxy.detection.languages import alternatives
 from proxy.detection.languages import words as vocabulary
 from proxy.detection.meaning.terms import TermFinder
 from proxy.detection.merge import GUESSERS
-from proxy.detection.people.symbols import gtin, of_goods, symbol
+from proxy.detection.people.known_names import known
+from proxy.detection.people.symbols import fraction, gtin, of_goods, symbol
+from proxy.detection.text.ordinary import LEAST, ordinary
 
 _EDGES = " \t\r\n\"'`.,;:!?()[]{}<>*_#|/\\=-–—…“”„«»"
 _CODE = re.compile(r"[_{}<>=|\\@#$%^*~;]|[a-z][A-Z]{2}|\(\)|--|::|\w\.\w+\(")
@@ -25,7 +28,12 @@ _EPONYMS = frozenset(vocabulary("eponyms"))
 _EPONYM_AFTER = re.compile(
     rf"^(?:['’]s?)?[ -](?:{alternatives('eponym_fields')} )?{alternatives('eponym_things')}\b", re.IGNORECASE
 )
+_EPONYM_BEFORE = re.compile(rf"(?<![^\W_]){alternatives('eponym_before')}[ '’]?\Z", re.IGNORECASE)
+_LAW_BEFORE = re.compile(rf"(?<![^\W_]){alternatives('law_before')}[ '’]?\Z", re.IGNORECASE)
+_EPONYM_REACH = 32
 _NO_PERSON = frozenset(vocabulary("no_person"))
+#: Up to this score a guessed person of ordinary words is none, unless one of them is a name too.
+_ORDINARY: Final = 0.6
 #: A bare year, a time span or a weekday identifies nobody (45 CFR 164.514(b)(2)(i)(C) keeps the year).
 _VAGUE = re.compile(alternatives("vague_dates"), re.IGNORECASE)
 _CLINICAL = re.compile(rf"\b{alternatives('medical_words')}\b", re.IGNORECASE)
@@ -42,6 +50,11 @@ _DATED = re.compile(
 )
 #: Without a digit a guess is a date only by the full name of a month: "cuadro febril" is none.
 _MONTH = re.compile(rf"\b{alternatives('month_names')}\b", re.IGNORECASE)
+_SHORTEST_ACCOUNT = 2
+#: A column of a table in a statement: "z.kategoria_id".
+_ALIAS = re.compile(r"[a-z]{1,3}\.[a-z]+(?:_[a-z]+)+")
+#: An act of the European Union: "2003/88/EC".
+_ACT = re.compile(r"[0-9]{2,4}/[0-9]{1,4}/(?:EC|EU|CE|UE|EG|WE|EEC|CEE|EWG|EWR)\b")
 _DIGITS = re.compile(r"[0-9]+")
 _LONG_NUMBER = re.compile(r"[0-9]{8}")
 _IMEI = re.compile(r"(?:35|86|01)[0-9]{13}")
@@ -81,10 +94,8 @@ class Doubts:
             return True
         if kind in _NUMBERED:
             return _no_number(text, finding, value)
-        if kind in {"DATE", "DATE_OF_BIRTH"}:
-            return _VAGUE.fullmatch(value) is not None or not _dated(value)
-        if kind == "URL":
-            return "." not in value.strip(".") and "/" not in value
+        if kind in _FORMS:
+            return _FORMS[kind](value)
         words = [word.lower().removesuffix("'s").removesuffix("’s") for word in _WORD.findall(value)]
         if kind == "PROFESSION":
             clinical = _CLINICAL.search(value) is not None
@@ -103,9 +114,9 @@ class Doubts:
             return True
         if self._terms.known(words):
             return finding.entity_type != "NATIONALITY"
-        if _EPONYM_AFTER.match(text[finding.end : finding.end + 32]) is not None or all(w in _EPONYMS for w in words):
+        if of_disease(text, finding.start, finding.end):
             return spacy or finding.entity_type != "ORGANIZATION"
-        return spacy and self._unlikely(value, words)
+        return _is_worded(finding, value) or (spacy and self._unlikely(value, words))
 
     def _unlikely(self, value: str, words: Sequence[str]) -> bool:
         """Whether spaCy took a short acronym or a phrase of medical words for a name."""
@@ -114,12 +125,45 @@ class Doubts:
         return any(self._terms.medical([word]) for word in words) or _CLINICAL.search(value) is not None
 
 
+def _is_vague(value: str) -> bool:
+    return _VAGUE.fullmatch(value) is not None or not _dated(value)
+
+
+def _no_address(value: str) -> bool:
+    return "." not in value.strip(".") and "/" not in value
+
+
+def _no_account(value: str) -> bool:
+    return len(value) < _SHORTEST_ACCOUNT or _ALIAS.fullmatch(value) is not None
+
+
+#: Guessed types -> whether a value cannot be of the type.
+_FORMS: Final[Mapping[str, Callable[[str], bool]]] = {
+    "DATE": _is_vague,
+    "DATE_OF_BIRTH": _is_vague,
+    "URL": _no_address,
+    "USERNAME": _no_account,
+}
+
+
+def _is_worded(finding: Finding, value: str) -> bool:
+    """Whether a weak guess at a person consists of ordinary words, none of which is a name too: "Quiero"."""
+    parts = value.split()
+    if finding.entity_type != "PERSON" or finding.score > _ORDINARY or not all(map(str.isalpha, parts)):
+        return False
+    words = [word for word in parts if len(word) >= LEAST]
+    names = any(status.given or status.family for status in map(known, words))
+    return bool(words) and not names and all(map(ordinary, words))
+
+
 def _no_number(text: str, finding: Finding, value: str) -> bool:
     """Whether a guessed number has too few digits or belongs to something else: goods, a version, a hash."""
     kind = finding.entity_type
     if kind == "IP_ADDRESS" and value.count(".") < _DOTS and value.count(":") < 2:  # noqa: PLR2004
         return True
     few = sum(map(str.isdigit, value)) < _NUMBERED[kind]
+    if fraction(text, finding):
+        return True
     return few or (kind == "CREDIT_CARD" and gtin(value)) or _digest(text, finding) or of_goods(text, finding)
 
 
@@ -138,9 +182,16 @@ def _is_imei(value: str) -> bool:
 
 
 def of_disease(text: str, start: int, end: int) -> bool:
-    """Whether a person's name is an eponym: of a disease, a sign, a score or a device."""
-    words = [word.lower() for word in _WORD.findall(text[start:end])]
-    return _EPONYM_AFTER.match(text[end : end + 32]) is not None or all(word in _EPONYMS for word in words)
+    """Whether a person's name is an eponym: of a disease, a sign, a law or a device."""
+    words = _WORD.findall(text[start:end])
+    if _EPONYM_AFTER.match(text[end : end + 32]) is not None or all(word.lower() in _EPONYMS for word in words):
+        return True
+    before = text[max(0, start - _EPONYM_REACH) : start]
+    if " " in text[start:end]:
+        return False
+    if _LAW_BEFORE.search(before) is not None:
+        return True
+    return not any(known(word).sure for word in words) and _EPONYM_BEFORE.search(before) is not None
 
 
 def _digest(text: str, finding: Finding) -> bool:
@@ -155,6 +206,8 @@ def _digest(text: str, finding: Finding) -> bool:
 
 def _dated(value: str) -> bool:
     """Whether a guess reads like a date, and not like a file number such as "F/1000/2024"."""
+    if _ACT.match(value) is not None:
+        return False
     if not any(map(str.isdigit, value)):
         return _MONTH.search(value) is not None
     parts = [part for part in _DIGITS.findall(value)[:3] if 2 < len(part) < 8]  # noqa: PLR2004 -- day to year, 20240131

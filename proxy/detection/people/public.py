@@ -1,8 +1,9 @@
 """Public figures in texts without a personal context: a question about Einstein concerns nobody present.
 
 A name listed in ``public_figures.txt`` gets the role ``public`` when the text holds no other personal data: no other
-name, contact data, number, health content or secret, no form of address, no word of business with somebody. A text of
-names alone has no context. In doubt a name stays that of a person. Policy decides what happens to public figures.
+name, contact data, number, health content or secret, no form of address, no word of business with somebody, and, where
+there is a single one, no age and no first person. Characters of literature count as figures. A text of names alone has
+no context. In doubt a name stays that of a person. Policy decides what happens to public figures.
 """
 
 # ruff: noqa: RUF001 -- the marks of possessives
@@ -17,26 +18,38 @@ from typing import Final
 
 from proxy.core.findings import PUBLIC, Finding
 from proxy.detection.languages import alternatives
+from proxy.detection.people.vocabulary import LINKS
 from proxy.detection.text.context import normalised
 
 _FILE: Final = Path(__file__).with_name("public_figures.txt")
 #: Types that concern nobody by themselves.
 _IMPERSONAL: Final = frozenset({"LOCATION", "DATE", "ORGANIZATION", "NATIONALITY", "PROFESSION", "URL"})
 #: Endings of a name in a sentence: "Newton's", "Goethes", "Kopernika".
-_ENDINGS: Final = ("", "s", "a", "em", "owi", "ie", "ego")
+_ENDINGS: Final = ("s", "a", "em", "owi", "ie", "ego")
 _LEAST_INFLECTED = 5
 _DEALINGS: Final = re.compile(rf"\b{alternatives('dealings')}\b", re.IGNORECASE)
+_FIRST_PERSON: Final = re.compile(rf"\b{alternatives('first_person')}\b", re.IGNORECASE)
+#: From so many different figures on a text is about them, whoever writes it.
+_SEVERAL = 2
+#: Words of the longest name.
+_LONGEST = 6
 
 
 def with_public(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Set the role of the public figures in a whole text, unless it holds anything personal."""
     people = [f for f in findings if f.entity_type == "PERSON"]
-    if not people or not all(_known(text[f.start : f.end]) for f in people):
+    if not people or not _all_known([text[f.start : f.end] for f in people]):
         return tuple(findings)
-    personal = {f.entity_type for f in findings} - _IMPERSONAL - {"PERSON"}
-    if personal or _DEALINGS.search(text) is not None or _alone(text, people):
+    several = len({normalised(text[f.start : f.end]) for f in people}) >= _SEVERAL
+    personal = {f.entity_type for f in findings} - _IMPERSONAL - {"PERSON"} - ({"AGE"} if several else set())
+    if personal or _deals(text, several=several) or _alone(text, people):
         return tuple(findings)
     return tuple(replace(f, subject_role=PUBLIC) if f.entity_type == "PERSON" else f for f in findings)
+
+
+def _deals(text: str, *, several: bool) -> bool:
+    """Whether the text deals with somebody: by words of business, or in the first person with a single figure."""
+    return _DEALINGS.search(text) is not None or (not several and _FIRST_PERSON.search(text) is not None)
 
 
 def _alone(text: str, people: Sequence[Finding]) -> bool:
@@ -46,15 +59,29 @@ def _alone(text: str, people: Sequence[Finding]) -> bool:
     return not any(any(map(str.isalpha, part)) for part in between)
 
 
-def _known(name: str) -> bool:
-    words = normalised(name.removesuffix("'s").removesuffix("’s")).strip()
-    if words in _names():
+def _all_known(names: Iterable[str]) -> bool:
+    """Whether all are figures. Beside several that are, the last word of another one's name is enough."""
+    known = {name: _known(name, _names()) for name in names}
+    several = len({normalised(name) for name, sure in known.items() if sure}) >= _SEVERAL
+    return all(sure or (several and _known(name, _families())) for name, sure in known.items())
+
+
+def _known(name: str, figures: frozenset[str]) -> bool:
+    """Whether a name is one of ``figures``, or consists of several: "Lessings Emilia Galotti"."""
+    words = normalised(name.removesuffix("'s").removesuffix("’s")).split()
+    known = [True, *([False] * len(words))]
+    for end in range(1, len(words) + 1):
+        starts = range(max(0, end - _LONGEST), end)
+        known[end] = any(known[start] and _is_figure(" ".join(words[start:end]), figures) for start in starts)
+        known[end] |= 1 < end < len(words) and known[end - 1] and words[end - 1] in LINKS
+    return known[-1]
+
+
+def _is_figure(words: str, figures: frozenset[str]) -> bool:
+    if words in figures:
         return True
     return any(
-        ending
-        and words.endswith(ending)
-        and len(words) - len(ending) >= _LEAST_INFLECTED
-        and words[: -len(ending)] in _names()
+        words.endswith(ending) and len(words) - len(ending) >= _LEAST_INFLECTED and words[: -len(ending)] in figures
         for ending in _ENDINGS
     )
 
@@ -62,6 +89,11 @@ def _known(name: str) -> bool:
 @lru_cache(maxsize=1)
 def _names() -> frozenset[str]:
     return frozenset(_spelled(rules().decode("utf-8").splitlines()))
+
+
+@lru_cache(maxsize=1)
+def _families() -> frozenset[str]:
+    return frozenset(name.rpartition(" ")[2] for name in _names())
 
 
 def rules() -> bytes:

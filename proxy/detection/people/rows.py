@@ -15,6 +15,7 @@ _LINKED: Final = rf"(?:(?:{'|'.join(sorted(LINKS))})[ ])"
 _SPACE: Final = re.compile(rf"[ \u00a0]{_LINKED}{{0,3}}\Z", re.IGNORECASE)
 _POINT: Final = re.compile(rf"[.](?:[ ]{_LINKED}{{0,3}})?\Z", re.IGNORECASE)
 _MOST = 6
+_POSSESSIVES: Final = ("'s", "’s")  # noqa: RUF001 -- both marks
 #: A word counts below this probability of being nothing: alone, near a name, beside one, in a row.
 _ALONE, _MAYBE, _BESIDE, _PAIR, _PAIR_BEST, _DOUBT, _SURE = 0.9, 0.97, 0.99, 0.95, 0.92, 0.995, 0.9995
 #: The same for an ordinary word of the language.
@@ -54,6 +55,8 @@ def rows(text: str, words: Sequence[Word], *, nouns: bool = False) -> Iterator[t
 def _together(text: str, first: Word, second: Word) -> bool:
     """Whether two words can belong to one name: by a space, links, an initial's point, the comma of "family, given"."""
     gap = text[first.end : second.start]
+    if first.text.endswith(_POSSESSIVES):
+        return False
     if _SPACE.match(gap):
         return first.style == second.style or INITIAL in {first.style, second.style} or (first.person and second.person)
     if first.style == INITIAL and _POINT.match(gap):

@@ -24,6 +24,7 @@ _FILE: Final = re.compile(
 _OF_PEOPLE: Final = re.compile(rf"(?:^|[^a-z.]){alternatives('paths_of_people')}[^a-z]", re.IGNORECASE)
 _REACH = 32
 _LEAST = 3
+_PAIR = 2
 _GLUE = 9  # characters between the parts of a name: a hyphen, or "-van-der-"
 _GENERIC: Final = frozenset(words("generic"))
 
@@ -71,7 +72,7 @@ def _is_name(given: str, family: str, run: re.Match[str], text: str) -> bool:
         return False
     if given[0].isupper() and not given.isupper() and first.given:
         return True
-    if first.sure and second.family:
+    if first.sure and second.family and (not ordinary(family) or len(_PART.findall(run.group())) == _PAIR):
         return True
     known_name = first.sure or (second.family and not (first.common and second.common))
     rare = not ordinary(family) and (first.given or not ordinary(given))

@@ -31,14 +31,15 @@ def symbol(text: str, finding: Finding) -> bool:
     """Whether a guessed name is a word of code, a tool, or the verb at the start of a sentence."""
     value = text[finding.start : finding.end]
     if finding.entity_type == "STREET_ADDRESS":
-        return _fraction(text, finding) or value.lower() in _TECHNOLOGY
+        return fraction(text, finding) or value.lower() in _TECHNOLOGY
     words = value.split()
     if all(word.lower() in _TECHNOLOGY for word in words):
         return finding.entity_type != "ORGANIZATION" or value.islower()  # a firm may be called like its product
     return finding.entity_type == "PERSON" and len(words) == 1 and _no_person(text, finding, value)
 
 
-def _fraction(text: str, finding: Finding) -> bool:
+def fraction(text: str, finding: Finding) -> bool:
+    """Whether a guess is the digits behind a decimal point."""
     start = finding.start
     behind = re.search(r"\d[.,]\Z", text[max(0, start - 2) : start]) is not None
     return behind and text[start : finding.end].isdigit()
@@ -58,7 +59,7 @@ def _no_person(text: str, finding: Finding, word: str) -> bool:
 
 
 #: Identifiers of goods right before a number.
-_GOODS = re.compile(rf"(?i)\b{alternatives('goods')}(?:[- ]?(?:code|nr|no|number|1[034]|8))?[.:#= ]{{0,3}}\Z")
+_GOODS = re.compile(rf"(?i)\b{alternatives('goods')}(?:[-_ ]?(?:code|nr|no|number|1[034]|8))?[.:#=\"' ]{{0,4}}\Z")
 _GOODS_WITHIN = re.compile(rf"(?i){alternatives('goods')}\b")
 _GOODS_REACH = 24
 

@@ -25,6 +25,8 @@ _NATIONAL_SHAPE = re.compile(
     r"|1[ .-]\(?[2-9][0-9]{2}\)?[ .-]{1,3}[0-9]{3}[ .-][0-9]{4}"
     r"|\(0[0-9]{1,4}\)[ /-]?[0-9][0-9 /-]{4,10}|0[0-9]{1,4}[ /-][0-9][0-9 /-]{4,10}|\([0-9]{2,4}\) ?[0-9 -]{6,10})"
 )
+#: The number of a document: "0932/01/2026".
+_DOCUMENT = re.compile(r"[0-9]{1,6}[/-](?:0?[1-9]|1[0-2])[/-](?:19|20)[0-9]{2}")
 _GROUP = re.compile("[0-9]+")
 _MOST_DIGITS = 15
 _FEWEST_DIGITS = 7
@@ -35,7 +37,7 @@ _WRITTEN_SHORT = 9
 def phone_length(value: str) -> int:
     """Return the length of a telephone number that is valid in some numbering plan, 0 for another."""
     digits = sum(map(str.isdigit, value))
-    if not _FEWEST_DIGITS <= digits <= _MOST_DIGITS + 5 or _DATE_LIKE.match(value):
+    if not _FEWEST_DIGITS <= digits <= _MOST_DIGITS + 5 or _DATE_LIKE.match(value) or _DOCUMENT.fullmatch(value):
         return 0
     stripped = value.rstrip(" .-/(")
     if value.startswith(("+", "00")):
@@ -53,7 +55,7 @@ def national_length(value: str) -> int:
 def spoken_length(value: str) -> int:
     """As ``phone_length``, for a number after a word such as "phone": any run of the right length."""
     digits = sum(map(str.isdigit, value))
-    fits = _FEWEST_DIGITS <= digits <= _MOST_DIGITS and not _DATE_LIKE.match(value)
+    fits = _FEWEST_DIGITS <= digits <= _MOST_DIGITS and not (_DATE_LIKE.match(value) or _DOCUMENT.fullmatch(value))
     return phone_length(value) or (len(value.rstrip(" .-/(")) if fits and digits >= _WRITTEN_SHORT - 2 else 0)
 
 

@@ -12,13 +12,18 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from proxy.detection.text.ordinary import folded
+from proxy.detection.text.ordinary import folded, ordinary
 
 _FOLDER: Final = Path(__file__).parent
 _FILES: Final = ("given.txt", "family.txt")
 _JOINTS: Final = re.compile(r"['’\-‐‑–.]+")  # noqa: RUF001 -- as written in names
 #: Endings of a name in a sentence: "Annas", "Wojciechem", "Joãos".
 _ENDINGS: Final = ("s", "em", "owi", "a", "u", "om")
+#: Endings of a Polish name in a sentence -> that of the name: "Basi" of Basia, "Tomka" of Tomek.
+_DECLINED: Final = (
+    ("kiem", "ek"), ("kowi", "ek"), ("ka", "ek"), ("ce", "ka"), ("dze", "ga"), ("rze", "ra"), ("cie", "ta"),
+    ("ie", "a"), ("ią", "ia"), ("ię", "ia"), ("i", "ia"), ("i", "a"), ("y", "a"), ("ę", "a"), ("ą", "a"), ("o", "a"),
+)  # fmt: skip
 _LEAST = 3
 _WORD: Final = "~"
 
@@ -80,5 +85,8 @@ def inflected(word: str) -> NameStatus:
     found = known(word)
     if found.given or found.family:
         return found
-    forms = (word[: -len(ending)] for ending in _ENDINGS if word.lower().endswith(ending))
+    low = word.lower()
+    forms = [word[: -len(ending)] for ending in _ENDINGS if low.endswith(ending)]
+    if not ordinary(word):
+        forms += [word[: -len(ending)] + name for ending, name in _DECLINED if low.endswith(ending)]
     return next((status for status in map(known, forms) if status.sure), found)

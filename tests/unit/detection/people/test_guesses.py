@@ -32,6 +32,16 @@ def guess(text: str, value: str, kind: str = "PERSON", name: str = "classifier",
         ("the ADA's 2023 guidelines", "ADA", "ORGANIZATION"),
         ("id 3f2504e0-4f89-41d3-9a0c-0305e82c3301", "0305e82c3301", "BANK_ACCOUNT"),
         ("at commit c40217e of", "c40217e", "BANK_ACCOUNT"),
+        ('"ean": "7310865004703"', "7310865004703", "BANK_ACCOUNT"),
+        ("gives 12.40000000000001 in", "40000000000001", "BANK_ACCOUNT"),
+        ("die Saison 2022/23 war", "2022/23", "DATE"),
+        ("la direttiva 2008/98/CE dice", "2008/98/CE", "DATE"),
+        ("ON o.kunde_id = 3", "o.kunde_id", "USERNAME"),
+        ("la maladie de Verneuil est", "Verneuil", "PERSON"),
+        ("sindrome di Stendhal", "Stendhal", "PERSON"),
+        ("a lei de Lavoisier diz", "Lavoisier", "PERSON"),
+        ("la courbe de Laffer montre", "Laffer", "PERSON"),
+        ("vanaf woensdag geldt", "woensdag", "PERSON"),
     ],
 )
 def test_guesses_that_are_not_believed(text, value, kind):
@@ -75,3 +85,17 @@ def test_scraps_go_and_parts_of_one_name_join():
 def _span(finding):
     assert finding is not None
     return finding.start, finding.end
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "score", "kept"),
+    [
+        ("Quisiera saber el precio", "Quisiera", 0.5, False),
+        ("Quisiera saber el precio", "Quisiera", 0.95, True),
+        ("ask Wiesenbacher about it", "Wiesenbacher", 0.5, True),
+        ("ask Rose about it", "Rose", 0.5, True),
+        ("la maladie de Camille empire", "Camille", 0.9, True),
+    ],
+)
+def test_a_weak_guess_of_ordinary_words_is_not_believed(text, value, score, kept):
+    assert bool(DOUBTS.settle(text, [guess(text, value, score=score)])) is kept

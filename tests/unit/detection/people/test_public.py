@@ -47,6 +47,35 @@ def test_in_a_personal_context_it_is_a_person(text: str, others: list[tuple[str,
     assert with_public(text, everything) == tuple(everything)
 
 
+def test_two_figures_are_public_whoever_writes_about_them() -> None:
+    text = "Explain to my 12-year-old how Faraday's Lines relate to Rembrandt and Multatuli"
+    both = found(text, ("Rembrandt", "PERSON"), ("Multatuli", "PERSON"), ("12", "AGE"))
+    assert {f.subject_role for f in with_public(text, both) if f.entity_type == "PERSON"} == {"public"}
+    one = found(text, ("Rembrandt", "PERSON"), ("12", "AGE"))
+    assert with_public(text, one) == tuple(one)
+
+
+@pytest.mark.parametrize(
+    "name", ["Lessings Emilia Galotti", "Balzac, Stendhal", "Max Havelaar van Multatuli", "Jane Eyre"]
+)
+def test_a_name_may_consist_of_several_figures(name: str) -> None:
+    text = f"Compare {name} in two pages"
+    assert [f.subject_role for f in with_public(text, found(text, (name, "PERSON")))] == ["public"]
+
+
+def test_a_word_of_another_language_is_no_first_person() -> None:
+    for text, role in (("Opisz Napoleon i jego wojny", "public"), ("I like Napoleon", "data_subject")):
+        assert [f.subject_role for f in with_public(text, found(text, ("Napoleon", "PERSON")))] == [role]
+
+
+def test_a_family_name_alone_counts_beside_two_figures() -> None:
+    text = "a sonnet in the manner of Hemingway or Wordsworth or Milton"
+    three = found(text, ("Hemingway", "PERSON"), ("Wordsworth", "PERSON"), ("Milton", "PERSON"))
+    assert {f.subject_role for f in with_public(text, three)} == {"public"}
+    alone = found("a sonnet in the manner of Milton", ("Milton", "PERSON"))
+    assert with_public("a sonnet in the manner of Milton", alone) == tuple(alone)
+
+
 def test_the_whole_text_is_looked_at_and_not_its_pieces() -> None:
     text = "Einstein wrote. " + "x " * 20 + "ann@example.org"
     name, mail = found(text, ("Einstein", "PERSON"), ("ann@example.org", "EMAIL_ADDRESS"))

@@ -33,6 +33,7 @@ def guess(text, value, kind="PERSON", score=0.9):
         ("Quattrobocche, Harriet ha chiamato due volte.", "Quattrobocche, Harriet"),
         ("La queja de Salcedo, Rocío quedó cerrada.", "Salcedo, Rocío"),
         ("Forward this to Przybysławski, Harriet before Friday.", "Przybysławski, Harriet"),
+        ("we compared Harriet Threlfall's Critique with ours", "Harriet Threlfall's"),
     ],
 )
 def test_a_known_name_and_how_it_is_written_make_a_person(text, name):

@@ -24,7 +24,7 @@ def test_numbers_of_the_plans(value):
     assert phone_length(value) == len(value)
 
 
-@pytest.mark.parametrize("value", ["12.03.1980", "2021-05-01", "+00 000 000", "123"])
+@pytest.mark.parametrize("value", ["12.03.1980", "2021-05-01", "+00 000 000", "123", "0418/07/2025"])
 def test_no_numbers(value):
     assert phone_length(value) == 0
 
@@ -64,6 +64,7 @@ def test_user_names_are_not_words_of_the_sentence():
     ("text", "name"),
     [
         ("sous le pseudo pluie_fine7", "pluie_fine7"),
+        ("w czacie nick BorsukNocny7", "BorsukNocny7"),
         ("DB_USER=erp_writer", "erp_writer"),
         ("gebruiker j.peeters meldt", "j.peeters"),
         ("Benutzer 'kbauer82' gesperrt", "kbauer82"),

@@ -36,6 +36,19 @@ SCANNER = models.scanner()
             "tres de marzo de mil novecientos ochenta",
             "DATE_OF_BIRTH",
         ),
+        ("przyjęty czternastego lutego", "czternastego lutego", "DATE"),
+        (
+            "urodzona dwudziestego ósmego kwietnia tysiąc dziewięćset siedemdziesiątego drugiego roku",
+            "dwudziestego ósmego kwietnia tysiąc dziewięćset siedemdziesiątego drugiego roku",
+            "DATE_OF_BIRTH",
+        ),
+        ("nato il ventuno luglio millenovecentosessanta", "ventuno luglio millenovecentosessanta", "DATE_OF_BIRTH"),
+        (
+            "em vinte e cinco de abril de mil novecentos e setenta",
+            "vinte e cinco de abril de mil novecentos e setenta",
+            "DATE",
+        ),
+        ("op zeventien oktober tweeduizendtwintig", "zeventien oktober tweeduizendtwintig", "DATE"),
     ],
 )
 def test_dictated_dates(text: str, value: str, kind: str) -> None:

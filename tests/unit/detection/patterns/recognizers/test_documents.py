@@ -26,6 +26,9 @@ SCANNER = models.scanner()
         ("car reg AB12 CDE", "AB12 CDE", "VEHICLE_ID"),
         ("plaque AB-123-CD", "AB-123-CD", "VEHICLE_ID"),
         ("Nummernschild M-XY 99", "M-XY 99", "VEHICLE_ID"),
+        ("auto o numerze rejestracyjnym KR 7K210", "KR 7K210", "VEHICLE_ID"),
+        ("rej. KR 7K210", "KR 7K210", "VEHICLE_ID"),
+        ("legitymuje się, dowód ABK 323847", "ABK 323847", "NATIONAL_ID"),
         ("dowodem osobistym nr ABK323847", "ABK323847", "NATIONAL_ID"),
     ],
 )

@@ -53,6 +53,8 @@ def test_placeholders_are_no_secrets(text):
         ("le mot de passe de la box c'est Brume#3308, voilà", "Brume#3308"),
         ("la password della stampante è Ginestra!52, ciao", "Ginestra!52"),
         ("a senha do portão é Pinheiro#70", "Pinheiro#70"),
+        ("hasło do skrzynki (Świerk!4402) zmienione", "Świerk!4402"),
+        ("net use S: \\\\nas\\s /user:HQ\\pmorel Tulipe!88", "Tulipe!88"),
         ("yeah the pass is Tr0utStream, dont lose it", "Tr0utStream"),
         ('settings.put("db.password", "Heron&Reed6");', "Heron&Reed6"),
         ("smbclient //nas/team -U tvermeer%Moor-Hen-5", "Moor-Hen-5"),

@@ -26,6 +26,9 @@ def test_a_name_of_two_parts_is_known_by_its_better_part():
 def test_an_inflected_name_is_known():
     assert inflected("Wojciechem").sure
     assert inflected("Harriets").sure
+    assert inflected("Zosię").given
+    assert inflected("Grażynę").given
+    assert not inflected("stronę").given
 
 
 def test_short_words_and_tools_are_no_names():
