@@ -1,7 +1,8 @@
-"""How fast ``audit verify`` reads a log of real bodies: ``python -m bench.verification`` (``--exchanges``, ``--jobs``).
+"""How fast ``audit verify`` reads a log of real bodies, and an export of it: ``python -m bench.verification``.
 
-The log is made by a real writer with many exchanges in flight, so batches and seals are as under load. Figures are
-records per second of wall time, and per second of CPU that this process and the database's backend spent.
+The log is made by real writers with many exchanges in flight (``--clients``), so batches and seals are as under load.
+Figures are records per second of wall time, per second of CPU of the verifier, and of both together with the
+database's backend. The verifier and the backend are one process each.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from pathlib import Path
 
 import uvloop
 
+from proxy.audit.access import exporting
 from proxy.audit.upkeep.checkpointer import Checkpointer
+from proxy.audit.verification.findings import VerificationReport
+from proxy.audit.verification.offline import verify_export
 from proxy.audit.verification.verify import verify
 from proxy.audit.writing.log import PostgresAuditLog
 from proxy.core.records import EntitySummary
@@ -55,8 +59,8 @@ async def fill(log: PostgresAuditLog, exchanges: int, clients: int) -> None:
     await log.event_durable("flush", {})
 
 
-def spent(children: bool = False) -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN if children else resource.RUSAGE_SELF)
+def spent() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
 
 
@@ -68,9 +72,11 @@ def backend(pid: int) -> float:
 
 async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, prog="python -m bench.verification")
-    parser.add_argument("--exchanges", type=int, default=60_000)
-    parser.add_argument("--writers", type=int, default=2)
-    parser.add_argument("--clients", type=int, default=64)
+    parser.add_argument("--exchanges", type=int, default=60_000, help="3 records each (60,000)")
+    parser.add_argument("--writers", type=int, default=2, help="chains (2)")
+    parser.add_argument(
+        "--clients", type=int, default=64, help="exchanges in flight: they make the size of batches (64)"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         server = EmbeddedPostgres(Path(folder), {"fsync": "off", "full_page_writes": "off"})
@@ -85,24 +91,31 @@ async def main() -> None:
             await fill(log, options.exchanges // options.writers, options.clients)
             await log.close()
         await Checkpointer(server.dsn, evidence.SIGNING).once()
-        await measure(server.dsn)
+        await measure(server.dsn, Path(folder) / "export")
         await server.stop()
 
 
-async def measure(dsn: str) -> None:
+async def measure(dsn: str, folder: Path) -> None:
     reader = await database.connect(dsn, database.READER)
     size = await reader.fetchrow("SELECT count(*) AS n, avg(octet_length(body::text)) AS body, (SELECT count(*) FROM audit.seal) AS seals FROM audit.record")  # fmt: skip
     print(f"{size['n']} records of {size['body']:.0f} bytes in {size['seals']} batches")
-    pid = reader.get_server_pid()
+    pid, key = reader.get_server_pid(), evidence.SIGNING.verifier
     for _ in range(2):
         started, cpu, theirs = time.perf_counter(), spent(), backend(pid)
-        report = await verify(reader, evidence.SIGNING.verifier)
-        wall, cpu, theirs = time.perf_counter() - started, spent() - cpu, backend(pid) - theirs
-        print(
-            f"{report.state}, {report.records / wall:8.0f} records/s; {report.records / cpu:8.0f} per CPU second of the "
-            f"verifier, {report.records / (cpu + theirs):8.0f} with the database's ({cpu:.2f} + {theirs:.2f} s)"
-        )
+        report = await verify(reader, key)
+        told("database", report, time.perf_counter() - started, spent() - cpu, backend(pid) - theirs)
+    await exporting.write(reader, folder, await exporting.stretch(reader, None, None), key)
+    started, cpu = time.perf_counter(), spent()
+    report = verify_export(folder, key)
+    told("export", report, time.perf_counter() - started, spent() - cpu, 0.0)
     await reader.close()
+
+
+def told(what: str, report: VerificationReport, wall: float, cpu: float, theirs: float) -> None:
+    print(
+        f"{what:9}{report.state}: {report.records / wall:7.0f} records/s; {report.records / cpu:7.0f} per CPU second of the "
+        f"verifier, {report.records / (cpu + theirs):7.0f} with the database's ({cpu:.2f} + {theirs:.2f} s)"
+    )
 
 
 if __name__ == "__main__":

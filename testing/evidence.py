@@ -11,8 +11,9 @@ import orjson
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from proxy.audit.records import answers
-from proxy.audit.records.record import Record
+from proxy.audit.records.record import Record, promoted, stored
 from proxy.audit.sealing.keys import AuditSigningKey
+from proxy.audit.verification.stored_record import SharedColumns, StoredRecord
 from proxy.core.findings import DetectorVersion, SegmentFindings, Status
 from proxy.core.keyring import Keyring
 from proxy.core.records import (
@@ -44,6 +45,13 @@ CANARY = "Zyxwvut Canaryson, born 1971-02-03"
 DELIVERED = Outcome(200, "delivered", response_action="deliver", restored=1)
 COMPLETE = Attempt(1, "us-1", 200, "complete", 40, 20, 12, "req_1")
 DENIAL = Denial(403, "GDPR_NO_TRANSFER", ("GDPR_NO_TRANSFER",), "refused by policy", "d-1")
+
+
+def stored_record(row: Mapping[str, Any]) -> StoredRecord:
+    """Return a row of ``audit.record`` as verification reads it."""
+    held = stored(row)
+    shared = SharedColumns.of(row["writer"], promoted(held))
+    return StoredRecord(row["seq"], held.at, shared, held.exchange, row["prev"], row["hash"], held.body)
 
 
 def whole(record: Record) -> Record:

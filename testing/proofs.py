@@ -83,7 +83,7 @@ class Log:
         """Return the proof of an exchange, with every opening record and change of keys."""
         records, seals, leaves = [], [], self.leaves
         own = [row for _, rows in self.batches for row in rows if row[4] == identity]
-        named = {(row[0], digest) for row in own for digest in answers.named(row[-1])}
+        named = {(row[0], digest) for row in own for digest in answers.named(row[-1].encode())}
         for leaf, (seal, rows) in enumerate(self.batches):
             chosen = [row for row in rows if row in own or row[9] in _ALWAYS or (row[0], row[10]) in named]
             hashes = [row[-2] for row in rows]

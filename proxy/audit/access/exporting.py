@@ -135,7 +135,7 @@ class _Named:
         """Take the next record of its chain."""
         if answers.states(row["kind"], row["action"]):
             self._known.add((row["writer"], row["target"]))
-        if any((row["writer"], digest) not in self._known for digest in answers.named(row["body"])):
+        if any((row["writer"], digest) not in self._known for digest in answers.named(row["body"].encode())):
             named = proving.naming([row])
             self.before += named
             self._known |= {(writer, digest) for writer, _, digest, _ in named}

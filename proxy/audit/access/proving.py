@@ -63,7 +63,7 @@ def naming(rows: Iterable[Mapping[str, Any]]) -> list[Naming]:
     return [
         (row["writer"], row["seq"], digest, instant(orjson.loads(row["body"])["columns"]["at"]).date())
         for row in rows
-        for digest in answers.named(row["body"])
+        for digest in answers.named(row["body"].encode())
     ]
 
 

@@ -25,8 +25,8 @@ from proxy.runtime.clock import timestamp
 EVENT = "answer_stated"
 #: The kinds of records that may name one.
 NAMING = frozenset({"decision", "attempt"})
-_MEMBER = f'"{EVENT}":"'
-_NAMED = re.compile(rf'{_MEMBER}([0-9a-f]{{64}})"')  # within a string of JSON its quotes would be escaped
+_MEMBER = f'"{EVENT}":"'.encode()  # within a string of JSON its quotes would be escaped
+_DIGEST = re.compile(rb'[0-9a-f]{64}"')
 _REMEMBERED = 1024
 _DAY_US = 86_400_000_000
 #: Members of a policy answer that the enforcement point sets for each use of it.
@@ -203,9 +203,9 @@ def states(kind: str, action: str) -> bool:
     return kind == "event" and action == EVENT
 
 
-def named(body: str) -> list[str]:
+def named(body: bytes) -> list[str]:
     """Return the digests of the answers that the body of a record names."""
-    return _NAMED.findall(body) if _MEMBER in body else []
+    return [part[:64].decode() for part in body.split(_MEMBER)[1:] if _DIGEST.match(part)]
 
 
 def true_to(digest: str, body: bytes) -> bool:

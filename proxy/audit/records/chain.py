@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import NamedTuple
 
+_LEAF = hashlib.sha256(b"\x00")  # a copy costs half of what a new one does
+
 
 class Head(NamedTuple):
     """The last record of a chain: its position and its hash."""
@@ -20,4 +22,7 @@ def genesis(writer: str) -> Head:
 
 def link(prev: bytes, body: bytes) -> bytes:
     """Return the hash of a record: SHA-256(0x00 || prev || body). The zero byte marks a leaf (RFC 6962)."""
-    return hashlib.sha256(b"\x00" + prev + body).digest()
+    made = _LEAF.copy()
+    made.update(prev)
+    made.update(body)
+    return made.digest()

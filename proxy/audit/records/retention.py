@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-_BEFORE = '"retain_until":"'
+_BEFORE = b'"retain_until":"'
 _DAY = len("2026-01-31")
 
 
@@ -23,9 +24,9 @@ class Retention:
     undated: int = 0
     through: date | None = None
 
-    def add(self, outcome: str) -> None:
+    def add(self, outcome: bytes) -> None:
         """Take in the body of an outcome."""
-        day = _day(outcome)
+        day = _day(_stated(outcome))
         if day is None:
             self.undated += 1
             return
@@ -36,13 +37,16 @@ class Retention:
             self.kept += 1
 
 
-def _day(body: str) -> date | None:
+def _stated(body: bytes) -> bytes:
     """Return the day that a body names; what a caller chose stands in it only where its quotes are escaped."""
     place = body.rfind(_BEFORE)
-    if place < 0:
-        return None
     start = place + len(_BEFORE)
+    return body[start : start + _DAY] if place >= 0 else b""
+
+
+@functools.lru_cache(4096)
+def _day(stated: bytes) -> date | None:
     try:
-        return date.fromisoformat(body[start : start + _DAY])
+        return date.fromisoformat(stated.decode())
     except ValueError:
         return None

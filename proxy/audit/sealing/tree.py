@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 HASH_BYTES = 32
+_NOTHING = hashlib.sha256(b"").digest()
+_NODE = hashlib.sha256(b"\x01")
 
 
 def leaf(data: bytes) -> bytes:
@@ -16,15 +18,18 @@ def leaf(data: bytes) -> bytes:
 
 def root(leaves: Sequence[bytes]) -> bytes:
     """Return the Merkle tree hash of leaf hashes."""
-    grown = Growing()
-    for one in leaves:
-        grown.append(one)
-    return grown.root
+    level = list(leaves)
+    while len(level) > 1:
+        pairs = zip(level[::2], level[1::2], strict=False)  # the last one of an odd number goes up as it is
+        level = [node(left, right) for left, right in pairs] + level[len(level) & ~1 :]
+    return level[0] if level else _NOTHING
 
 
 def node(left: bytes, right: bytes) -> bytes:
     """Return the hash of an inner node."""
-    return hashlib.sha256(b"\x01" + left + right).digest()
+    made = _NODE.copy()
+    made.update(left + right)
+    return made.digest()
 
 
 @dataclass(slots=True)
@@ -55,7 +60,7 @@ class Growing:
     def root(self) -> bytes:
         """The Merkle tree hash; of no leaves, the hash of nothing."""
         if not self.peaks:
-            return hashlib.sha256(b"").digest()
+            return _NOTHING
         made = self.peaks[-1]
         for peak in reversed(self.peaks[:-1]):
             made = node(peak, made)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from operator import itemgetter
-from typing import Any
+from collections.abc import Iterable
 
 import orjson
 
 from proxy.audit.records import answers
 from proxy.audit.records.chain import Head, genesis, link
-from proxy.audit.records.record import Columns, beginning, microseconds
 from proxy.audit.verification.findings import Damage
-
-_REST = itemgetter(*Columns._fields[1:])
+from proxy.audit.verification.stored_record import StoredRecord
 
 
 class ChainCheck:
@@ -21,47 +17,53 @@ class ChainCheck:
 
     def __init__(self, writer: str, head: Head | None = None, stated: Iterable[answers.Key] = ()) -> None:
         self.writer = writer
-        self.head = head or genesis(writer)
+        self._seq, self._hash = head or genesis(writer)
         self.damages: dict[str, Damage] = {}
         self._suspect: tuple[int, bytes] | None = None  # a record whose hash differs, until the next one says why
         self._closed = False
         self._stated = set(stated)
 
-    def feed(self, row: Mapping[str, Any]) -> None:
-        """Check the next record in order of seq; of a purged one, without a body, only its hash is left."""
-        seq, prev, stored = row["seq"], row["prev"], row["hash"]
-        follows = self._follows(seq)
-        if row["body"] is None:
+    @property
+    def head(self) -> Head:
+        """The last record."""
+        return Head(self._seq, self._hash)
+
+    def feed(self, record: StoredRecord) -> None:
+        """Check the next record in order of seq; of a purged one, only its hash is left."""
+        seq, stored, body, shared = record.seq, record.hash, record.body, record.shared
+        if record.purged:
             self._purged(seq, stored)
             return
-        body = row["body"].encode()
-        if follows and (self._suspect is not None or prev != self.head.hash):
-            self._link(seq, prev)
-        computed = link(prev, body)
+        wrong = seq != self._seq + 1 or record.prev != self._hash or self._suspect is not None
+        if wrong and self._follows(seq):
+            self._link(seq, record.prev)
+        computed = link(record.prev, body)
         if computed != stored:
             self._suspect = (seq, computed)
-        columns = _columns(row)
-        if not body.startswith(beginning(columns)):
-            self._say(seq, "column", f"differs from the body: {', '.join(_differing(columns, body)) or 'layout'}")
-        self._place(seq, row)
-        self._answers(seq, columns, row["body"])
-        self.head = Head(seq, stored)
+        if not body.startswith(shared.beginning(record.at, record.exchange)):
+            self._say(seq, "column", f"differs from the body: {', '.join(_differing(record)) or 'layout'}")
+        if shared.opens or seq == 1 or self._closed or shared.closes:
+            self._place(record)
+        if shared.names or shared.states:
+            self._answers(record)
+        self._seq, self._hash = seq, stored
 
     def _follows(self, seq: int) -> bool:
-        if seq == self.head.seq:
+        if seq == self._seq:
             self._say(seq, "order", f"there are two records {seq}")
-        elif seq != self.head.seq + 1:
-            self._say(self.head.seq + 1, "missing", f"records {self.head.seq + 1} to {seq - 1} are missing")
-        return seq == self.head.seq + 1
+        elif seq != self._seq + 1:
+            self._say(self._seq + 1, "missing", f"records {self._seq + 1} to {seq - 1} are missing")
+        return seq == self._seq + 1
 
     def _purged(self, seq: int, stored: bytes) -> None:
         """Take a hash whose record is gone: the seal over it says that it belongs here, the next record follows it."""
+        self._follows(seq)
         if self._suspect is not None:
             self._say(self._suspect[0], "body", "the body or the hash was altered")
             self._suspect = None
         if seq == 1:
             self._say(seq, "order", "the opening record was purged, which is kept for good")
-        self.head = Head(seq, stored)
+        self._seq, self._hash = seq, stored
 
     def end(self) -> Iterable[Damage]:
         """Return what is wrong with the whole chain."""
@@ -77,42 +79,40 @@ class ChainCheck:
             self._say(seq, "link", "does not follow from the record before it")
         elif prev == suspect[1]:
             self._say(suspect[0], "hash", "the stored hash was altered")
-        elif prev == self.head.hash:
+        elif prev == self._hash:
             self._say(suspect[0], "body", "the body was altered")
         else:
             self._say(suspect[0], "body", "the body was altered, and the next record does not follow from it")
 
-    def _place(self, seq: int, row: Mapping[str, Any]) -> None:
+    def _place(self, record: StoredRecord) -> None:
         """A chain opens with its opening record and ends with its closing record."""
-        opening = row["kind"] == "event" and row["action"] == "writer_started"
-        if opening != (seq == 1):
-            self._say(seq, "order", "the opening record is not where the chain begins")
+        if record.shared.opens != (record.seq == 1):
+            self._say(record.seq, "order", "the opening record is not where the chain begins")
         if self._closed:
-            self._say(seq, "order", "follows the closing record")
-        self._closed = row["kind"] == "event" and row["action"] == "writer_closed"
+            self._say(record.seq, "order", "follows the closing record")
+        self._closed = record.shared.closes
 
-    def _answers(self, seq: int, columns: Columns, body: str) -> None:
+    def _answers(self, record: StoredRecord) -> None:
         """A chain states an answer, true to its digest, before any record of that tenant and day names it."""
-        if answers.states(columns.kind, columns.action):
-            if not answers.true_to(columns.target, body.encode()):
-                self._say(seq, "answer", "states another answer than its digest says")
-            self._stated.add(answers.key(columns.tenant, columns.at, columns.target))
+        columns = record.shared.columns
+        if record.shared.states:
+            if not answers.true_to(columns.target, record.body):
+                self._say(record.seq, "answer", "states another answer than its digest says")
+            self._stated.add(answers.key(columns.tenant, record.at, columns.target))
             return
-        for digest in answers.named(body) if columns.kind in answers.NAMING else ():
-            if answers.key(columns.tenant, columns.at, digest) not in self._stated:
-                self._say(seq, "answer", "names an answer that its chain does not state before")
+        for digest in answers.named(record.body):
+            if answers.key(columns.tenant, record.at, digest) not in self._stated:
+                self._say(record.seq, "answer", "names an answer that its chain does not state before")
 
     def _say(self, seq: int, what: str, detail: str) -> None:
         self.damages.setdefault(what, Damage(self.writer, seq, what, detail))
 
 
-def _columns(row: Mapping[str, Any]) -> Columns:
-    return Columns(microseconds(row["recorded_at"]), *_REST(row))
-
-
-def _differing(columns: Columns, body: bytes) -> list[str]:
+def _differing(record: StoredRecord) -> list[str]:
+    columns = record.shared.columns._asdict() | {"at": record.at, "exchange": record.exchange}
     try:
-        said = orjson.loads(body)["columns"]
-        return [name for name, value in columns._asdict().items() if said.get(name) != value]
-    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+        held = orjson.loads(orjson.dumps(columns))
+        said = orjson.loads(record.body)["columns"]
+        return [name for name, value in held.items() if said.get(name) != value]
+    except (ValueError, KeyError, TypeError, AttributeError):
         return []

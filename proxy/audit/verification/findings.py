@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Literal
 
 from proxy.audit.records.chain import Head
+from proxy.audit.records.record import instant
 from proxy.audit.records.retention import Retention
+from proxy.audit.verification.stored_record import StoredRecord
 
 State = Literal["witnessed", "unwitnessed", "damaged"]
 
@@ -59,7 +61,7 @@ class KeyUse:
 class VerificationReport:
     """What was read and what is wrong. ``open`` exchanges belong to writers that live or await recovery.
 
-    ``since`` and ``until`` are the times of the oldest and the newest record.
+    ``oldest`` and ``newest`` are the times of those records in microseconds since 1970.
 
     ``witnessed_to`` is the time of the newest record under a checkpoint that an anchor outside the database confirms;
     ``tail`` records since ``tail_since`` came after it. ``readings`` of the log since ``readings_since`` were announced
@@ -73,8 +75,8 @@ class VerificationReport:
     records: int = 0
     writers: int = 0
     open: int = 0
-    since: datetime | None = None
-    until: datetime | None = None
+    oldest: int | None = None
+    newest: int | None = None
     retention: Retention = field(default_factory=Retention)
     checkpoints: int = 0
     seals: int = 0
@@ -93,15 +95,29 @@ class VerificationReport:
     heads: dict[str, Head] = field(default_factory=dict)
     uncertified: set[str] = field(default_factory=set)
 
-    def count(self, at: datetime | None, kind: str, body: str | None) -> None:
-        """Count a record that was read; a purged one has no time and no body."""
+    def count(self, record: StoredRecord) -> None:
+        """Count a record that was read."""
         self.records += 1
-        if at is None or body is None:
+        if record.purged:
             self.purged += 1
             return
-        self.since, self.until = min(self.since or at, at), max(self.until or at, at)
-        if kind == "outcome":
-            self.retention.add(body)
+        at = record.at
+        if self.oldest is None or at < self.oldest:
+            self.oldest = at
+        if self.newest is None or at > self.newest:
+            self.newest = at
+        if record.shared.columns.kind == "outcome":
+            self.retention.add(record.body)
+
+    @property
+    def since(self) -> datetime | None:
+        """When the oldest record was made."""
+        return _moment(self.oldest)
+
+    @property
+    def until(self) -> datetime | None:
+        """When the newest record was made."""
+        return _moment(self.newest)
 
     @property
     def sound(self) -> bool:
@@ -114,3 +130,11 @@ class VerificationReport:
         if self.damages:
             return "damaged"
         return "witnessed" if self.witnessed_to is not None else "unwitnessed"
+
+
+def _moment(at: int | None) -> datetime | None:
+    """Return when that was, None where no calendar has it."""
+    try:
+        return instant(at) if at is not None else None
+    except OverflowError:
+        return None

@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 
 from proxy.audit.records import answers
-from proxy.audit.records.chain import Head
-from proxy.audit.records.record import instant
+from proxy.audit.records.chain import Head, link
+from proxy.audit.records.record import Columns, instant
 from proxy.audit.sealing import notes, tree
 from proxy.audit.sealing.certificate import Certificate
 from proxy.audit.sealing.keys import VerifierKey
@@ -39,6 +39,7 @@ from proxy.audit.verification.proof_check import KeyLine, check_records, check_s
 from proxy.audit.verification.purge_check import EVENT as PURGED
 from proxy.audit.verification.purge_check import Purge, PurgeCheck
 from proxy.audit.verification.seal_check import SealCheck
+from proxy.audit.verification.stored_record import SharedColumns, StoredRecord
 from proxy.audit.verification.tree_check import TreeCheck
 
 _BLOCK = 1 << 20
@@ -175,13 +176,13 @@ class _Verification:
         seals = SealCheck(writer, self._line.keys)
         seals.continue_after(first.seq - 1, certificate)
         gone = set[str]()
-        for record in itertools.chain([first], records):
-            row = self._gone(record) if isinstance(record, PurgedRecord) else _row(record)
-            chain.feed(row)
-            seal = self._seals.pop((writer, record.seq), None)
-            seals.feed(row, row["at"], seal)
-            self._count(row)
-            gone |= {record.purge} if isinstance(record, PurgedRecord) else set()
+        for one in itertools.chain([first], records):
+            seal = self._seals.pop((writer, one.seq), None)
+            record = self._gone(one, seal) if isinstance(one, PurgedRecord) else _stored(one, seal)
+            chain.feed(record)
+            seals.feed(record)
+            self._count(record)
+            gone |= {one.purge} if isinstance(one, PurgedRecord) else set()
             if seal is not None:
                 self._begun |= {one: max(self._begun.get(one, 0), seal.batch.first_at) for one in gone}
                 gone.clear()
@@ -189,10 +190,9 @@ class _Verification:
         self.report.heads[writer] = chain.head
         self.report.damages.extend((*chain.end(), *seals.end()))
 
-    def _gone(self, record: PurgedRecord) -> dict[str, Any]:
+    def _gone(self, record: PurgedRecord, sealed: BatchSeal | None) -> StoredRecord:
         self._purged[record.purge].append(record)
-        nothing = dict.fromkeys(("at", "recorded_at", "prev", "body"))
-        return {"seq": record.seq, "hash": record.hash, "kind": "purged", "action": "", **nothing}
+        return StoredRecord.gone(record.writer, record.seq, record.hash, sealed)
 
     def purges(self) -> None:
         """Judge each purge by its certificate, as far as its records are of the stretch."""
@@ -210,10 +210,11 @@ class _Verification:
             self._purges.judge(Purge(name, records[0].writer, days, told[1], first_at, told[0]), None)
         self.report.damages.extend(self._purges.damages)
 
-    def _count(self, row: Mapping[str, Any]) -> None:
-        self.report.count(row["recorded_at"], row["kind"], row["body"])
-        if row["kind"] in {"decision", "outcome"}:
-            self._kinds.setdefault(row["exchange"], Counter())[row["kind"]] += 1
+    def _count(self, record: StoredRecord) -> None:
+        self.report.count(record)
+        kind = record.shared.columns.kind
+        if kind in {"decision", "outcome"}:
+            self._kinds.setdefault(record.exchange, Counter())[kind] += 1
 
     def exchanges(self) -> None:
         """Check that no exchange has two decisions or outcomes; one from before the stretch has its decision there."""
@@ -237,16 +238,16 @@ def _record(given: Mapping[str, Any]) -> ProvenRecord | PurgedRecord:
     return PurgedRecord.read(given) if "purge" in given else proof.record_read(given)
 
 
-def _row(record: ProvenRecord) -> dict[str, Any]:
+def _stored(record: ProvenRecord, sealed: BatchSeal | None) -> StoredRecord:
     """Return a record as the database would have it; its columns are what the body says."""
+    body = record.body.encode()
     try:
-        columns = dict(orjson.loads(record.body)["columns"])
-        at = int(columns.pop("at"))
-        row = {"at": at, "recorded_at": instant(at), "kind": columns["kind"], "exchange": columns["exchange"]}
-    except (ValueError, KeyError, TypeError, OverflowError) as error:
+        columns = Columns(**orjson.loads(body)["columns"])
+        shared = SharedColumns.of(record.writer, columns)
+        at, exchange = int(columns.at), str(columns.exchange)
+    except (ValueError, KeyError, TypeError) as error:
         raise ExportError(f"record {record.seq} of {record.writer} has no body that is known") from error
-    place = {"writer": record.writer, "seq": record.seq, "prev": record.prev, "hash": record.hash}
-    return columns | row | place | {"body": record.body}
+    return StoredRecord(record.seq, at, shared, exchange, record.prev, link(record.prev, body), body, sealed)
 
 
 def _document(text: bytes) -> dict[str, Any]:

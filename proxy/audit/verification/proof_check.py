@@ -72,7 +72,7 @@ class ParsedRecord(NamedTuple):
     @property
     def names(self) -> set[answers.Key]:
         """The answers that it names."""
-        named = answers.named(self.record.body) if self.columns.get("kind") in answers.NAMING else ()
+        named = answers.named(self.record.body.encode()) if self.columns.get("kind") in answers.NAMING else ()
         return {answers.key(self.columns["tenant"], self.columns["at"], digest) for digest in named}
 
 

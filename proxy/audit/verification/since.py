@@ -10,24 +10,26 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any, NamedTuple
+from datetime import date
+from typing import Any
 
 import asyncpg
 
 from proxy.audit.records import answers
 from proxy.audit.records.chain import Head
-from proxy.audit.records.record import microseconds
+from proxy.audit.records.record import instant, microseconds
 from proxy.audit.sealing import notes
 from proxy.audit.sealing.keys import VerifierKey
+from proxy.audit.sealing.seal import Batch
 from proxy.audit.sealing.tree import Growing
 from proxy.audit.sealing.tree_proof import perfect_ranges
 from proxy.audit.upkeep.log_tree import LogGapError, LogTree
 from proxy.audit.verification.chain_check import ChainCheck
 from proxy.audit.verification.findings import VerificationReport
 from proxy.audit.verification.seal_check import SealCheck
+from proxy.audit.verification.stored_record import StoredRecord
 from proxy.audit.verification.tree_check import TreeCheck
-from proxy.audit.verification.verify import PREFETCH, Verification
+from proxy.audit.verification.verify import Verification
 from proxy.audit.writing.session import STATEMENTS
 from proxy.runtime import database
 
@@ -62,15 +64,6 @@ async def verify_since(
     return found.report
 
 
-class _Sealed(NamedTuple):
-    """What a seal beyond the note covers."""
-
-    leaf: int | None
-    records: int
-    first_at: datetime
-    last_at: datetime
-
-
 @dataclass
 class VerificationSince(Verification):
     """One verification in the making. ``_start`` is the log that was verified before."""
@@ -80,7 +73,7 @@ class VerificationSince(Verification):
     _before: dict[str, int] = field(default_factory=dict)  # how far each chain was verified before
     _openings_of: dict[str, Any] = field(default_factory=dict)
     _stated: dict[str, set[answers.Key]] = field(default_factory=lambda: defaultdict(set))  # answers, by chain
-    _sealed: list[_Sealed] = field(default_factory=list)
+    _sealed: list[tuple[int | None, Batch]] = field(default_factory=list)  # what was sealed since, with its leaf
     _seen: set[tuple[date, str]] = field(default_factory=set)  # exchanges of which something is new, and their days
 
     async def continues(self, before: str) -> bool:
@@ -127,9 +120,8 @@ class VerificationSince(Verification):
         self._judged()
         await self._missing(self._start.size)
 
-    def _rows(self) -> Any:
-        places = list(self._heads), [head.seq for head in self._heads.values()]
-        return self.connection.cursor(STATEMENTS["verify_rows_since"], *places, prefetch=PREFETCH)
+    def _copied(self) -> tuple[Any, ...]:
+        return STATEMENTS["verify_rows_since"], list(self._heads), [head.seq for head in self._heads.values()]
 
     def _begun(self, writer: str) -> tuple[ChainCheck, SealCheck | None]:
         head, opening = self._heads[writer], self._openings_of.get(writer)
@@ -138,17 +130,16 @@ class VerificationSince(Verification):
             return chain, seals
         if seals is not None:
             if opening is not None:
-                seals.opens(opening)
+                seals.opens(opening["body"].encode())
             seals.continue_after(head.seq, seals.certificate)
         return ChainCheck(writer, head, self._stated[writer]), seals
 
-    def _keep(self, row: Any) -> None:
-        super()._keep(row)
-        if row["exchange"]:
-            self._seen.add((row["day"], row["exchange"]))
-        if row["first_seq"] is not None:
-            number = row["last_seq"] - row["first_seq"] + 1
-            self._sealed.append(_Sealed(row["leaf"], number, row["first_at"], row["last_at"]))
+    def _keep(self, record: StoredRecord) -> None:
+        super()._keep(record)
+        if record.exchange:
+            self._seen.add((record.date, record.exchange))
+        if record.seal is not None:
+            self._sealed.append((record.leaf, record.seal.batch))
 
     def _hashed(self, purge: str) -> bool:
         """Whether the certificate of a purge is new: of others only the number of records is compared."""
@@ -167,11 +158,11 @@ class VerificationSince(Verification):
             pass
         self._told(check, signed)
         await self._openings()
-        under = [one for one in self._sealed if one.leaf is not None and one.leaf < check.witnessed]
-        self.report.witnessed_to = max([one.last_at for one in under], default=self._since)
-        tail = [one for one in self._sealed if one not in under]
-        self.report.tail = sum(one.records for one in tail)
-        self.report.tail_since = min((one.first_at for one in tail), default=None)
+        under = [one for leaf, one in self._sealed if leaf is not None and leaf < check.witnessed]
+        self.report.witnessed_to = instant(max(one.last_at for one in under)) if under else self._since
+        tail = [one for leaf, one in self._sealed if leaf is None or leaf >= check.witnessed]
+        self.report.tail = sum(one.last_seq - one.first_seq + 1 for one in tail)
+        self.report.tail_since = instant(min(one.first_at for one in tail)) if tail else None
 
     def _asked(self) -> Iterable[tuple[Sequence[str] | None, Sequence[date]]]:
         seen = sorted(self._seen)

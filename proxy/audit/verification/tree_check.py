@@ -90,7 +90,10 @@ class TreeCheck:
             self._misplaced = True
 
     def _compare(self) -> None:
-        size, root = self.grown.size, self.grown.root
+        size = self.grown.size
+        if size not in self._notes and size not in self._peaks and size not in self._anchored:
+            return
+        root = self.grown.root
         if self._notes.get(size, root) != root:
             self.problems.append(f"checkpoint {size} was signed over other seals")
         if self._peaks.get(size, self.grown.packed) != self.grown.packed:

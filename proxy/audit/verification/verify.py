@@ -1,12 +1,14 @@
 """Recomputes every chain and looks for what must not be: altered, missing, doubled, forged or cut off records.
 
-Reads one consistent snapshot as the reader role, row by row, and changes nothing.
+Reads one consistent snapshot as the reader role, record by record, and changes nothing.
 """
 
 from __future__ import annotations
 
 import contextlib
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +17,6 @@ import asyncpg
 import orjson
 
 from proxy.audit.records.chain import Head
-from proxy.audit.records.record import microseconds
 from proxy.audit.sealing import seal
 from proxy.audit.sealing.keys import VerifierKey
 from proxy.audit.sealing.seal import BatchSeal
@@ -27,7 +28,9 @@ from proxy.audit.verification.chain_check import ChainCheck
 from proxy.audit.verification.findings import Damage, KeyUse, VerificationReport
 from proxy.audit.verification.former import Promises
 from proxy.audit.verification.purge_check import Purge, PurgeCheck, facts_of, held
+from proxy.audit.verification.record_stream import RecordStream
 from proxy.audit.verification.seal_check import SealCheck
+from proxy.audit.verification.stored_record import StoredRecord
 from proxy.audit.verification.tile_check import TileCheck
 from proxy.audit.verification.tree_check import TreeCheck
 from proxy.audit.writing.session import STATEMENTS
@@ -82,10 +85,14 @@ class Verification:
     _promised: Promises = field(default_factory=Promises)
     _adopted: Adopted = field(default_factory=Adopted)
     _purged: PurgeCheck = field(default_factory=PurgeCheck)
-    _held: dict[tuple[str, int], bytes] = field(default_factory=dict)  # hashes at the places that somebody names
+    _named: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))  # by writer: what somebody names
+    _held: dict[tuple[str, int], bytes] = field(default_factory=dict)  # the hashes there
     _covered: dict[tuple[str, int], bool] = field(default_factory=dict)
     _uncertified: dict[str, Damage] = field(default_factory=dict)
     _peaks: dict[int, bytes] = field(default_factory=dict)  # beside each note
+    _chain: ChainCheck | None = None  # of the writer whose records are being read
+    _seals: SealCheck | None = None
+    _wanted: AbstractSet[int] = frozenset()  # the places of its chain that somebody names
     _since: datetime | None = None  # since when exchanges are asked for that have not ended; None: ever
 
     def _say(self, writer: str, seq: int, what: str, detail: str) -> None:
@@ -192,34 +199,43 @@ class Verification:
             self._say(writer, head.seq + 1, "uncertified", "records were added after the chain was adopted")
 
     async def _follow(self) -> None:
-        chain: ChainCheck | None = None
-        seals: SealCheck | None = None
-        async for row in self._rows():
-            if chain is None or row["writer"] != chain.writer:
-                self._finish(chain, seals)
-                chain, seals = self._begun(row["writer"])
-            chain.feed(row)
-            if seals is not None:
-                made = seal.read(row) if row["first_seq"] is not None else None
-                at = row["recorded_at"]
-                seals.feed(row, None if at is None else microseconds(at), made)
-            self._keep(row)
-        self._finish(chain, seals)
+        stream = RecordStream()
+        for writer, seq in (*self._promised.stated, *((one, head.seq) for one, head in self._adopted.heads.items())):
+            self._named[writer].add(seq)
 
-    def _rows(self) -> Any:
-        return self.connection.cursor(STATEMENTS["verify_rows"], prefetch=PREFETCH)
+        async def take(chunk: bytes) -> None:
+            for record in stream.read(chunk):
+                self._feed(record)
+
+        statement, *places = self._copied()
+        await self.connection.copy_from_query(statement, *places, output=take, format="binary")
+        self._finish()
+
+    def _copied(self) -> tuple[Any, ...]:
+        """Return the statement that copies the records out, and its parameters."""
+        return (STATEMENTS["verify_rows"],)
+
+    def _feed(self, record: StoredRecord) -> None:
+        writer = record.shared.writer
+        if self._chain is None or writer != self._chain.writer:
+            self._finish()
+            self._chain, self._seals = self._begun(writer)
+            self._wanted = self._named.get(writer, frozenset())
+        self._chain.feed(record)
+        if self._seals is not None:
+            self._seals.feed(record)
+        self._keep(record)
 
     def _begun(self, writer: str) -> tuple[ChainCheck, SealCheck | None]:
         return ChainCheck(writer), SealCheck(writer, self._keys) if self._keys is not None else None
 
-    def _keep(self, row: Mapping[str, Any]) -> None:
-        self.report.count(row["recorded_at"], row["kind"], row["body"])
-        place = (row["writer"], row["seq"])
-        head = self._adopted.heads.get(place[0])
-        if place in self._promised.stated or (head is not None and head.seq == place[1]):
-            self._held[place] = row["hash"]
+    def _keep(self, record: StoredRecord) -> None:
+        self.report.count(record)
+        if record.seq in self._wanted:
+            self._held[record.shared.writer, record.seq] = record.hash
 
-    def _finish(self, chain: ChainCheck | None, seals: SealCheck | None) -> None:
+    def _finish(self) -> None:
+        chain, seals = self._chain, self._seals
         if chain is None:
             return
         self.report.writers += 1

@@ -267,7 +267,8 @@ SELECT coalesce(max(leaf) + 1, 0) FROM audit.leaf
 SELECT max(s.last_at) FROM audit.leaf l JOIN audit.seal s USING (writer, last_seq) WHERE l.leaf >= $1 - 256 AND l.leaf < $1
 
 -- name: opening_records
-SELECT writer, kind, action, body::text AS body FROM audit.record WHERE writer = ANY($1::text[]) AND seq = 1
+SELECT writer, body::text AS body FROM audit.record
+WHERE writer = ANY($1::text[]) AND seq = 1 AND kind = 'event' AND action = 'writer_started'
 
 -- name: stated_before
 SELECT r.writer, r.tenant, r.recorded_at, r.target
@@ -299,28 +300,32 @@ SELECT c.writer, c.seq, s.head,
 FROM covered c LEFT JOIN audit.seal s ON s.writer = c.writer AND s.last_seq = c.seq
 
 -- name: verify_rows
-SELECT r.*, s.first_seq, s.last_seq, s.first_at, s.last_at, s.head, s.root, s.signature
+SELECT r.seq, r.recorded_at, r.day, r.purged, r.prev, r.hash, r.shared, r.exchange, r.body,
+       s.first_seq, s.last_seq, s.first_at, s.last_at, s.head, s.root, s.signature, NULL::bigint
 FROM (
-    SELECT r.writer, r.seq, r.recorded_at, r.kind, r.exchange, r.attempt, r.tenant, r.activity, r.service, r.action,
-           r.target, r.status, r.codes, r.revision, r.data_revision, r.prev, r.hash, r.body::text AS body
+    SELECT r.writer, r.seq, r.recorded_at, r.day, false AS purged, r.prev, r.hash,
+           ROW(r.writer, r.kind, r.attempt, r.tenant, r.activity, r.service, r.action, r.target, r.status, r.codes, r.revision,
+               r.data_revision) AS shared, r.exchange, r.body
     FROM audit.record r
     UNION ALL
-    SELECT p.writer, p.first_seq + n, NULL, 'purged', '', 0, '', '', '', '', '', 0, '{}', '', '', NULL,
-           substr(p.hashes, 32 * n + 1, 32), NULL
+    SELECT p.writer, p.first_seq + n, NULL, p.day, true, NULL, substr(p.hashes, 32 * n + 1, 32),
+           ROW(p.writer, 'purged'::text, 0, ''::text, ''::text, ''::text, ''::text, ''::text, 0, '{}'::text[], ''::text, ''::text), '', NULL
     FROM audit.purged p CROSS JOIN LATERAL generate_series(0, (p.last_seq - p.first_seq)::integer) n
 ) r
 LEFT JOIN audit.seal s ON s.writer = r.writer AND s.last_seq = r.seq
 ORDER BY r.writer, r.seq
 
 -- name: verify_rows_since
-SELECT r.*, s.first_seq, s.last_seq, s.first_at, s.last_at, s.head, s.root, s.signature, l.leaf
+SELECT r.seq, r.recorded_at, r.day, r.purged, r.prev, r.hash, r.shared, r.exchange, r.body,
+       s.first_seq, s.last_seq, s.first_at, s.last_at, s.head, s.root, s.signature, l.leaf
 FROM (
-    SELECT r.writer, r.seq, r.recorded_at, r.kind, r.exchange, r.attempt, r.tenant, r.activity, r.service, r.action,
-           r.target, r.status, r.codes, r.revision, r.data_revision, r.prev, r.hash, r.body::text AS body, r.day
+    SELECT r.writer, r.seq, r.recorded_at, r.day, false AS purged, r.prev, r.hash,
+           ROW(r.writer, r.kind, r.attempt, r.tenant, r.activity, r.service, r.action, r.target, r.status, r.codes, r.revision,
+               r.data_revision) AS shared, r.exchange, r.body
     FROM unnest($1::text[], $2::bigint[]) w (writer, seq) JOIN audit.record r ON r.writer = w.writer AND r.seq > w.seq
     UNION ALL
-    SELECT p.writer, p.first_seq + n, NULL, 'purged', '', 0, '', '', '', '', '', 0, '{}', '', '', NULL,
-           substr(p.hashes, 32 * n + 1, 32), NULL, p.day
+    SELECT p.writer, p.first_seq + n, NULL, p.day, true, NULL, substr(p.hashes, 32 * n + 1, 32),
+           ROW(p.writer, 'purged'::text, 0, ''::text, ''::text, ''::text, ''::text, ''::text, 0, '{}'::text[], ''::text, ''::text), '', NULL
     FROM unnest($1::text[], $2::bigint[]) w (writer, seq) JOIN audit.purged p ON p.writer = w.writer AND p.last_seq > w.seq
     CROSS JOIN LATERAL generate_series(greatest(w.seq + 1 - p.first_seq, 0)::integer, (p.last_seq - p.first_seq)::integer) n
 ) r

@@ -105,6 +105,6 @@ def test_a_statement_has_the_facts_whose_digest_it_tells_of_the_same_tenant_and_
 
 def test_names_are_read_from_members_alone():
     own, stated = made()
-    assert answers.named(record(own, stated).body.decode()) == [stated.digest]
+    assert answers.named(record(own, stated).body) == [stated.digest]
     said = {"note": f'"answer_stated":"{stated.digest}"', "answer_stated": "none"}
-    assert answers.named(make(Columns(at=1, kind="event", action="answer_stated"), said).body.decode()) == []
+    assert answers.named(make(Columns(at=1, kind="event", action="answer_stated"), said).body) == []

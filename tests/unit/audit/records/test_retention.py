@@ -8,8 +8,8 @@ from proxy.audit.records.record import Columns, make
 from proxy.audit.records.retention import Retention
 
 
-def outcome(**facts) -> str:
-    return make(Columns(at=1, kind="outcome", exchange="x"), {"ended": "delivered", **facts}).body.decode()
+def outcome(**facts) -> bytes:
+    return make(Columns(at=1, kind="outcome", exchange="x"), {"ended": "delivered", **facts}).body
 
 
 def test_exchanges_are_counted_by_whether_their_last_day_is_over():

@@ -6,9 +6,16 @@ import pytest
 
 from proxy.audit.records import answers
 from proxy.audit.records.chain import genesis, link
-from proxy.audit.records.record import Columns, StatedAnswer, make
+from proxy.audit.records.record import Columns, StatedAnswer, instant, make
 from proxy.audit.verification.chain_check import ChainCheck
 from proxy.audit.writing.session import _COLUMNS, chained
+from testing.evidence import stored_record
+
+
+def fed(check: ChainCheck, rows: list[dict]) -> ChainCheck:
+    for row in rows:
+        check.feed(stored_record(row))
+    return check
 
 
 def rows(closed: bool = False) -> list[dict]:
@@ -21,10 +28,7 @@ def rows(closed: bool = False) -> list[dict]:
 
 
 def found(chain: list[dict]) -> set[tuple[str, int]]:
-    check = ChainCheck("w")
-    for row in chain:
-        check.feed(row)
-    return {(damage.what, damage.seq) for damage in check.end()}
+    return {(damage.what, damage.seq) for damage in fed(ChainCheck("w"), chain).end()}
 
 
 def test_sound_chain_has_no_damage():
@@ -61,6 +65,12 @@ def test_altered_column_is_located(column, value):
     chain = rows()
     chain[3][column] = value
     assert found(chain) == {("column", 4)}
+
+
+def test_the_columns_that_differ_are_named():
+    chain = rows()
+    chain[3] |= {"tenant": "other", "codes": ["X"], "exchange": "x", "recorded_at": instant(7)}
+    assert next(iter(fed(ChainCheck("w"), chain).end())).detail == "differs from the body: at, exchange, tenant, codes"
 
 
 def test_removed_record_is_a_gap():
@@ -130,6 +140,5 @@ def test_answers_that_were_stated_before_are_known():
     made, _ = chained("w", genesis("w"), [naming()])
     known = [answers.key("acme", 7, ANSWER.digest)]
     for stated, expected in (((), {"answer", "order"}), (known, {"order"})):
-        check = ChainCheck("w", None, stated)
-        check.feed(dict(zip(_COLUMNS, made[0], strict=True)))
+        check = fed(ChainCheck("w", None, stated), [dict(zip(_COLUMNS, made[0], strict=True))])
         assert {damage.what for damage in check.end()} == expected

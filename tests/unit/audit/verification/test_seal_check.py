@@ -3,12 +3,13 @@ from __future__ import annotations
 import pytest
 
 from proxy.audit.records.chain import genesis
-from proxy.audit.records.record import Columns, make, microseconds
+from proxy.audit.records.record import Columns, make
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.sealing.seal import BatchSealer
 from proxy.audit.sealing.succession import Succession
 from proxy.audit.verification.seal_check import SealCheck
 from proxy.audit.writing.session import _COLUMNS, batched, chained
+from testing.evidence import stored_record
 
 SIGNING = AuditSigningKey.generate()
 
@@ -33,7 +34,7 @@ def chain(sealer: BatchSealer, *sizes: int, now: float = 1.0) -> list[tuple]:
 def found(pairs: list[tuple], signing: AuditSigningKey = SIGNING) -> list[tuple[str, int]]:
     check = SealCheck("w", Succession.of(signing.verifier))
     for row, seal in pairs:
-        check.feed(row, microseconds(row["recorded_at"]), seal)
+        check.feed(stored_record(row)._replace(seal=seal))
     return [(damage.what, damage.seq) for damage in check.end()]
 
 

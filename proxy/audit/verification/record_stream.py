@@ -1,0 +1,129 @@
+"""Reads records out of PostgreSQL's binary COPY, in chunks of many rows. Pure.
+
+The fields of a row are seq, recorded_at, day, purged, prev, hash, a ``ROW`` of writer and shared columns, exchange,
+body; then, of the seal that ends with it, first_seq, last_seq, first_at, last_at, head, root, signature, leaf. A row
+says how many fields it has, and each field its length (-1: null): https://www.postgresql.org/docs/current/sql-copy.html.
+All is read as it is stored, whatever somebody made of it: a hash of three bytes is a wrong hash, not an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from struct import Struct
+
+from proxy.audit.records.record import Columns
+from proxy.audit.sealing.seal import Batch, BatchSeal
+from proxy.audit.verification.stored_record import SharedColumns, StoredRecord
+
+_EPOCH_US = 946_684_800_000_000  # from 1970 to 2000, where PostgreSQL's time begins
+_HEADER = len(b"PGCOPY\n\xff\r\n\x00") + 8
+_TRAILER = 2
+_FIXED = Struct(">hiqiqiii?i32si32s")
+_USUAL = (17, 8, 8, 4, 1, 32, 32)  # fields of a row, and the lengths of the first six
+_COUNT = Struct(">h")
+_LENGTH = Struct(">i")
+_ARRAY = Struct(">iii")
+_NUMBER_OIDS = frozenset({20, 21, 23})
+_TEXTS_OID = 1009
+_REMEMBERED = 4096
+_SEAL_FIELDS = 8
+_NO_SEAL = b"\xff" * 4 * _SEAL_FIELDS
+
+Field = bytes | None
+
+
+class RecordStream:
+    """Takes the chunks of one COPY; each holds whole rows, the first one a header before them."""
+
+    def __init__(self) -> None:
+        self._place = _HEADER
+        self._shared: dict[bytes, SharedColumns] = {}
+
+    def read(self, chunk: bytes | bytearray) -> Iterator[StoredRecord]:
+        """Yield the records of the next chunk."""
+        data, place, end = bytes(chunk), self._place, len(chunk) - _TRAILER
+        self._place = 0
+        known, fixed, length = self._shared, _FIXED.unpack_from, _LENGTH.unpack_from
+        while place < end:
+            count, a, seq, b, at, c, day, d, purged, e, prev, f, hashed = fixed(data, place)
+            place += _FIXED.size
+            if (count, a, b, c, d, e, f) != _USUAL:
+                seq, at, day, purged, prev, hashed, place = _unusual(data, place - _FIXED.size)
+            start = place + 4
+            place = start + length(data, place)[0]
+            shared = known.get(data[start:place]) or self._learn(data[start:place])
+            start = place + 4
+            place = start + max(length(data, place)[0], 0)
+            exchange = str(data[start:place], "utf-8")
+            start = place + 4
+            place = start + max(length(data, place)[0], 0)
+            body = data[start:place]
+            seal = leaf = None
+            if data.startswith(_NO_SEAL, place):
+                place += len(_NO_SEAL)
+            else:
+                seal, leaf, place = _sealed(shared.writer, data, place)
+            yield StoredRecord(seq, at + _EPOCH_US, shared, exchange, prev, hashed, body, seal, leaf, day, purged)
+
+    def _learn(self, packed: bytes) -> SharedColumns:
+        if len(self._shared) >= _REMEMBERED:
+            self._shared.clear()
+        writer, kind, *rest = _composite(packed)
+        made = self._shared[packed] = SharedColumns.of(str(writer), Columns._make([0, kind, "", *rest]))
+        return made
+
+
+def _walk(data: bytes, place: int, number: int) -> tuple[list[Field], int]:
+    """Return the next fields, and where they end."""
+    found: list[Field] = []
+    for _ in range(number):
+        (length,) = _LENGTH.unpack_from(data, place)
+        place += 4
+        found.append(data[place : place + length] if length >= 0 else None)
+        place += max(length, 0)
+    return found, place
+
+
+def _unusual(data: bytes, place: int) -> tuple[int, int, int, bool, bytes, bytes, int]:
+    """Return the beginning of a row of which some field is as the product never stores it."""
+    (seq, at, day, purged, prev, hashed), place = _walk(data, place + _COUNT.size, 6)
+    return _number(seq), _number(at), _number(day), purged == b"\x01", prev or b"", hashed or b"", place
+
+
+def _sealed(writer: str, data: bytes, place: int) -> tuple[BatchSeal, int | None, int]:
+    (first, last, first_at, last_at, head, root, signature, leaf), place = _walk(data, place, _SEAL_FIELDS)
+    times = _number(first_at) + _EPOCH_US, _number(last_at) + _EPOCH_US
+    batch = Batch(writer, _number(first), _number(last), *times, head or b"", root or b"")
+    return BatchSeal(batch, signature or b""), None if leaf is None else _number(leaf), place
+
+
+def _composite(packed: bytes) -> list[object]:
+    """Return the values of a ROW: each says its type and its length."""
+    place, values = _LENGTH.size, []
+    for _ in range(_LENGTH.unpack_from(packed)[0]):
+        (kind,) = _LENGTH.unpack_from(packed, place)
+        (value,), place = _walk(packed, place + 4, 1)
+        values.append(_value(kind, value))
+    return values
+
+
+def _value(kind: int, value: Field) -> object:
+    if value is None:
+        return None
+    if kind in _NUMBER_OIDS:
+        return _number(value)
+    return _texts(value) if kind == _TEXTS_OID else value.decode(errors="replace")
+
+
+def _texts(packed: bytes) -> tuple[object, ...]:
+    """Return an array of texts: dimensions, flags and type, then size and lower bound of each dimension."""
+    dimensions, _, _ = _ARRAY.unpack_from(packed)
+    if dimensions > 1:
+        return (f"an array of {dimensions} dimensions",)  # which no body says
+    size = _LENGTH.unpack_from(packed, _ARRAY.size)[0] if dimensions else 0
+    values, _ = _walk(packed, _ARRAY.size + 2 * _LENGTH.size, size)
+    return tuple(None if one is None else one.decode() for one in values)
+
+
+def _number(value: Field) -> int:
+    return int.from_bytes(value or b"", "big", signed=True)

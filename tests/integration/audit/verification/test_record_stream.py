@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.audit.records.record import promoted, stored
+from proxy.audit.sealing import seal
+from proxy.audit.verification.record_stream import RecordStream
+from proxy.audit.verification.stored_record import StoredRecord
+from proxy.audit.verification.verify import verify
+from proxy.audit.writing.session import STATEMENTS
+
+FREE = "SET session_replication_role = replica"  # a superuser switches every trigger off
+
+
+@pytest.fixture
+async def filled(log, serve):
+    for number in range(40):
+        await serve(log, f'x"{number}\u00e9')
+    await log.event_durable("flush", {"codes": ["a", 'b"', "\u00e9"]})
+    return log
+
+
+async def read(connection) -> list[StoredRecord]:
+    stream, found = RecordStream(), []
+
+    async def take(chunk) -> None:
+        found.extend(stream.read(chunk))
+
+    await connection.copy_from_query(STATEMENTS["verify_rows"], output=take, format="binary")
+    return found
+
+
+async def damages(connection) -> list[tuple[int, str]]:
+    return [(one.seq, one.what) for one in (await verify(connection)).damages]
+
+
+async def test_every_row_is_read_as_it_is_stored(filled, superuser):
+    rows = await superuser.fetch("SELECT r.*, r.body::text AS body FROM audit.record r ORDER BY writer, seq")
+    records = await read(superuser)
+    assert len(records) == len(rows) > 100
+    for record, row in zip(records, rows, strict=True):
+        held = record.shared.columns._replace(at=record.at, exchange=record.exchange)
+        assert (record.shared.writer, held) == (row["writer"], promoted(stored(row)))
+        assert (record.seq, record.prev, record.hash) == (row["seq"], row["prev"], row["hash"])
+        assert (record.body, record.date) == (row["body"].encode(), row["day"])
+        assert record.body.startswith(record.shared.beginning(record.at, record.exchange))
+
+
+async def test_a_seal_is_read_with_the_record_that_it_ends_with(filled, superuser):
+    sealed = {row["last_seq"]: seal.read(row) for row in await superuser.fetch("SELECT * FROM audit.seal")}
+    assert sealed
+    assert {record.seq: record.seal for record in await read(superuser) if record.seal is not None} == sealed
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ("hash = '\\x010203'", [(5, "hash")]),
+        ("prev = ''", [(5, "link"), (5, "body")]),
+        ("recorded_at = 'infinity'", [(5, "column")]),
+        ("codes = ARRAY[['A', 'B']]", [(5, "column")]),
+        ("codes = ARRAY['A', NULL]", [(5, "column")]),
+    ],
+)
+async def test_values_that_no_writer_stores_are_damage_of_their_record(filled, superuser, change, expected):
+    for column in ("prev", "hash"):
+        await superuser.execute(f"ALTER TABLE audit.record_former DROP CONSTRAINT record_{column}_check")
+    await superuser.execute(f"{FREE}; UPDATE audit.record SET {change} WHERE seq = 5")
+    assert sorted(one for one in await damages(superuser) if one[1] != "protection") == sorted(expected)
+
+
+@pytest.mark.parametrize("column", ["tenant", "codes", "hash", "prev", "exchange", "recorded_at", "status", "body"])
+async def test_a_value_that_was_taken_away_is_damage(filled, superuser, column):
+    await superuser.execute(f"{FREE}; ALTER TABLE audit.record ALTER {column} DROP NOT NULL")
+    await superuser.execute(f"UPDATE audit.record SET {column} = NULL WHERE seq = 5")
+    assert 5 in {seq for seq, _ in await damages(superuser)}
+
+
+async def test_a_column_of_another_type_is_read_by_its_own(filled, superuser):
+    await superuser.execute(f"{FREE}; UPDATE audit.record SET status = 4 WHERE seq = 5")
+    assert await damages(superuser) == [(5, "column")]
+
+
+async def test_a_log_without_records_is_read(fresh_dsn, superuser):
+    assert await read(superuser) == []
