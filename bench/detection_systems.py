@@ -34,14 +34,24 @@ def classifier(threshold: float | None = None) -> System:
 
 
 def engine(name: str = "ours", choice: str | None = None) -> System:
-    """Every tier, in this process; with a classifier of one's own choice."""
-    from proxy.detection.engine import DetectionEngine
+    """Every tier, as a request's texts are read; with a classifier of one's own choice.
+
+    Public figures in texts without a personal context do not count: policies leave them readable unless told otherwise.
+    """
+    from proxy.core.findings import PUBLIC
     from proxy.detection.pool.surroundings import CLASSIFIER
+    from proxy.detection.reading import TextReader
 
     if choice is not None:
         os.environ[CLASSIFIER] = choice
-    loaded = DetectionEngine.load()
-    return System(name, lambda text: [(f.start, f.end, f.entity_type) for f in loaded.detect([text])[0].findings])
+    reader = TextReader()
+    reader.read([""])  # loads now
+
+    def find(text: str) -> list[Span]:
+        found = reader.read([text])[0].findings
+        return [(f.start, f.end, f.entity_type) for f in found if f.subject_role != PUBLIC]
+
+    return System(name, find)
 
 
 def presidio() -> System:
