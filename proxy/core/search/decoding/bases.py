@@ -20,7 +20,8 @@ _RUN = re.compile(
 #: Base64 in lines, as mail programs and ``base64`` write it.
 IN_LINES = re.compile(r"(?<![^\n])(?:[0-9A-Za-z+/]{60,76}\r?\n)+[0-9A-Za-z+/]{1,76}={0,2}(?![^\r\n])")
 _HEX = re.compile(
-    r"(?<![0-9A-Za-z])(?:0[xX])?[0-9A-Fa-f]{2}(?:(?:[ :,-]|[ ,]?[ ]?0[xX])?[0-9A-Fa-f]{2}){4,4000}(?![0-9A-Za-z])"
+    r"(?<![0-9A-Za-z])(?:0[xX])?[0-9A-Fa-f]{2}(?:(?:[ :,-]|[ ,]?[ ]?0[xX])?[0-9A-Fa-f]{2}){4,4000}"
+    r"[0-9A-Fa-f]?(?![0-9A-Za-z])"
 )
 _CODES = re.compile(r"(?<![0-9.,-])[0-9]{2,3}(?:[ ,;]{1,2}[0-9]{2,3}){3,2000}(?![0-9.,-])")
 _BITS = re.compile(r"(?<![0-9])[01]{7,8}(?:[ ,]?[01]{7,8}){2,2000}(?![0-9])")
@@ -77,11 +78,15 @@ def base58_text(token: str) -> str | None:
 
 
 def hex_text(run: str) -> str | None:
-    """Return the text in hexadecimal digits, with or without 0x, spaces, colons, commas between bytes."""
+    """Return the text in hexadecimal digits, with or without 0x, spaces, colons, commas between bytes.
+
+    Half a byte at the end, where a value was cut off, stands for nothing.
+    """
     bare = _NOT_HEX.sub("", run)
-    if len(bare) % 2 or (bare.isdigit() and len(bare) < 2 * _LEAST_UNPADDED):
+    cut = len(bare) % 2
+    if bare.isdigit() and (cut or len(bare) < 2 * _LEAST_UNPADDED):
         return None
-    return _text(lambda: bytes.fromhex(bare))
+    return _text(lambda: bytes.fromhex(bare[: len(bare) - cut]))
 
 
 def codes_text(run: str) -> str | None:

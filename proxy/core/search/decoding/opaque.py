@@ -18,7 +18,11 @@ _KNOWN = re.compile(
     r"|chatcmpl-|resp_|msg_|toolu_|call_)"
 )
 _LONGEST_DIGEST = 128
+#: Hexadecimal digits of digests, keys and signatures.
+_DIGESTS = frozenset({48, 56, 64, 66, 80, 96, 112, 128})
+_LEAST_HEX_ENTROPY = 3.0
 _LEAST_ENTROPY = 4.2  # bits a character: text and paths have fewer
+_RANDOM = 0.95  # bits that random characters fall short of as many different ones
 _LONGEST_MEASURED = 4_000
 _LEAST_DIGITS = 0.04
 
@@ -28,10 +32,19 @@ def opaque(text: str) -> Iterator[tuple[int, int]]:
     for match in _RUN.finditer(text) if _LONG_RUN(text) else ():
         run = match.group()
         if _HEX.fullmatch(run):
-            if len(run) > _LONGEST_DIGEST and run.strip(run[0]):
+            if _is_dump(run):
                 yield match.span()
         elif _KNOWN.match(run) is None and _mixed(run):
             yield match.span()
+
+
+def _is_dump(run: str) -> bool:
+    """Whether hexadecimal digits are bytes rather than a digest, a number or identifiers with hyphens."""
+    if len(run) > _LONGEST_DIGEST:
+        return bool(run.strip(run[0]))
+    if len(run) in _DIGESTS or "-" in run or run.isdigit():
+        return False
+    return _entropy(run) >= _LEAST_HEX_ENTROPY
 
 
 def _mixed(run: str) -> bool:
@@ -42,7 +55,10 @@ def _mixed(run: str) -> bool:
     if part.isalnum() and part.isupper():
         return _entropy(part) >= _LEAST_ENTROPY  # base32
     words = sum(len(word) for word in re.findall(r"[a-z]{4,}|[A-Z]{4,}", part))
-    return words < len(part) / 3 and _entropy(part) >= min(_LEAST_ENTROPY, math.log2(len(set(part)) + 1) - 0.6)
+    entropy = _entropy(part)
+    if words < len(part) / 2 and entropy >= math.log2(len(part)) - _RANDOM:
+        return True
+    return words < len(part) / 3 and entropy >= min(_LEAST_ENTROPY, math.log2(len(set(part)) + 1) - 0.6)
 
 
 def _entropy(text: str) -> float:

@@ -35,6 +35,7 @@ FORMS = {
     "hexadecimal, two bytes a group": NAME.encode().hex(" ", 2),
     "0x": "0x" + NAME.encode().hex().upper(),
     "bytes": NAME.encode().hex(" "),
+    "cut off": NAME.encode().hex() + "4",
     "colons": NAME.encode().hex(":"),
     "0x each": ", ".join(f"0x{byte:02x}" for byte in NAME.encode()),
     "decimal": " ".join(str(byte) for byte in NAME.encode("latin-1")),

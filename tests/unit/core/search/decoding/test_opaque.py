@@ -17,6 +17,9 @@ BYTES = hashlib.sha512(b"1").digest() + hashlib.sha512(b"2").digest()
         base64.urlsafe_b64encode(BYTES).decode(),
         base64.b32encode(BYTES).decode(),
         BYTES.hex() * 2,
+        BYTES[:45].hex(),
+        BYTES[:30].hex()[:-1],
+        "RXx2nznYZEGZwOW9vPvIWzfOkcveH8Gw6mtE8TBDbdcp/mm9nozrpqB9HewlsbCH",
     ],
 )
 def test_bytes_that_were_not_read_are_told(run):
@@ -36,6 +39,8 @@ def test_bytes_that_were_not_read_are_told(run):
         "sha512-" + base64.b64encode(hashlib.sha512(b"1").digest()).decode(),
         "/usr/local/lib/python3/site-packages/compliance_proxy/core/search/decoding/views",
         "a_very_long_identifier_of_a_function_that_does_one_thing_2",
+        "MyVeryLongJavaClassNameForInvoicesAndOrdersVersion2024ImplTest",
+        "https/docs/2024/annual-report-of-the-committee-on-standards-part-12",
         "=" * 80,
         "-" * 200,
         "0" * 300,
