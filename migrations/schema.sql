@@ -190,9 +190,9 @@ CREATE FUNCTION audit.keep_rest(of_purge uuid, of_day date) RETURNS void
 DECLARE
     part regclass := audit.part_of(of_day);
 BEGIN
-    EXECUTE format('CREATE UNLOGGED TABLE audit.record_kept AS SELECT r.* FROM %s r WHERE NOT EXISTS ('
-                   'SELECT FROM audit.purged p WHERE p.purge = $1 AND p.writer = r.writer AND r.seq BETWEEN p.first_seq AND p.last_seq)',
-                   part) USING of_purge;
+    EXECUTE format('CREATE UNLOGGED TABLE audit.record_kept AS SELECT r.* FROM %s r WHERE (r.seq <= ('
+                   'SELECT p.last_seq FROM audit.purged p WHERE p.writer = r.writer AND p.first_seq <= r.seq '
+                   'ORDER BY p.first_seq DESC LIMIT 1)) IS NOT TRUE', part);
     EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', part);
     EXECUTE format('TRUNCATE %s', part);
     UPDATE audit.record_kept SET day = '-infinity' WHERE kind = 'event' AND audit.outlives(action);
@@ -233,7 +233,9 @@ CREATE FUNCTION audit.lifetimes(of_day date, today date) RETURNS TABLE(writer te
                CASE WHEN r.kind = 'decision' THEN
                    ARRAY(SELECT json_array_elements_text(CASE json_typeof(r.body #> '{facts,caller,subject_refs}')
                                                          WHEN 'array' THEN r.body #> '{facts,caller,subject_refs}' ELSE '[]' END))
-               END AS subjects
+               END AS subjects,
+               CASE WHEN r.kind <> 'event' THEN ARRAY(
+                   SELECT d.found[1] FROM regexp_matches(r.body::text, '"answer_stated":"([0-9a-f]{64})"', 'g') d (found)) END AS named
         FROM audit.record r WHERE r.day = of_day
     ), held AS MATERIALIZED (
         SELECT h.id, h.tenant, h.activity, h.lookup, h.subjects, h.since, h.until
@@ -277,11 +279,12 @@ CREATE FUNCTION audit.lifetimes(of_day date, today date) RETURNS TABLE(writer te
           AND s.last_at >= of_day::timestamp AT TIME ZONE 'UTC' AND s.first_at < (of_day + 1)::timestamp AT TIME ZONE 'UTC'
         GROUP BY s.writer
     ), named AS (
-        SELECT DISTINCT r.writer, r.tenant, d.found[1] AS digest
+        SELECT j.writer, j.tenant, unnest(j.named) AS digest FROM judged j WHERE j.kind <> 'event' AND NOT j.goes
+        UNION
+        SELECT r.writer, r.tenant, d.found[1]
         FROM spans p
-        JOIN audit.record r ON r.writer = p.writer AND r.seq BETWEEN p.first AND p.last AND r.kind <> 'event' AND r.day <= of_day
+        JOIN audit.record r ON r.writer = p.writer AND r.seq BETWEEN p.first AND p.last AND r.kind <> 'event' AND r.day < of_day
         CROSS JOIN LATERAL regexp_matches(r.body::text, '"answer_stated":"([0-9a-f]{64})"', 'g') d (found)
-        WHERE NOT EXISTS (SELECT FROM judged j WHERE j.writer = r.writer AND j.seq = r.seq AND j.goes)
     )
     SELECT j.writer, j.seq, j.hash, j.recorded_at, j.kind, j.action, j.tenant, j.exchange, j.kept_through, j.holds,
            j.goes AND NOT (j.action = 'answer_stated' AND (j.writer, j.tenant, j.target) IN (SELECT n.writer, n.tenant, n.digest FROM named n))
@@ -363,6 +366,22 @@ ALTER FUNCTION audit.outlives(action text) OWNER TO proxy_owner;
 
 COMMENT ON FUNCTION audit.outlives(action text) IS 'Events that are kept for good: what verification stands on, and what says that something was purged, erased or held';
 
+CREATE FUNCTION audit.owed_recorded(of_owed uuid) RETURNS boolean
+    LANGUAGE plpgsql STRICT SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    DELETE FROM audit.owed o WHERE o.id = of_owed AND EXISTS (
+        SELECT FROM audit.record r WHERE r.kind = 'event' AND r.action = o.action AND r.target = o.id::text
+            AND r.recorded_at >= o.at - interval '1 day');
+    RETURN FOUND;
+END
+$$;
+
+ALTER FUNCTION audit.owed_recorded(of_owed uuid) OWNER TO proxy_owner;
+
+COMMENT ON FUNCTION audit.owed_recorded(of_owed uuid) IS 'Strike an event off that is recorded; false while it is not';
+
 CREATE FUNCTION audit.part_of(of_day date) RETURNS regclass
     LANGUAGE sql STABLE STRICT
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -439,17 +458,18 @@ BEGIN
         SELECT l.* FROM audit.lifetimes(of_day, (now() AT TIME ZONE 'UTC')::date) l
     ), going AS (
         SELECT l.* FROM lives l WHERE l.goes
+    ), runs AS MATERIALIZED (
+        SELECT g.writer, min(g.seq) AS first, max(g.seq) AS last
+        FROM (SELECT l.writer, l.seq, l.seq - row_number() OVER (PARTITION BY l.writer ORDER BY l.seq) AS run FROM going l) g
+        GROUP BY g.writer, g.run
     ), sealed AS (
-        SELECT g.writer, g.seq, f.leaf, s.writer IS NULL AND NOT EXISTS (
-                   SELECT FROM audit.record a, json_array_elements(a.body #> '{facts,chains}') c
-                   WHERE a.kind = 'event' AND a.action = 'chains_adopted' AND c.value ->> 0 = g.writer) AS loose
-        FROM going g
-        LEFT JOIN LATERAL (
-            SELECT s.writer, s.last_seq FROM audit.seal s
-            WHERE s.writer = g.writer AND s.last_seq >= g.seq AND s.first_seq <= g.seq ORDER BY s.last_seq LIMIT 1) s ON true
-        LEFT JOIN audit.leaf f ON f.writer = s.writer AND f.last_seq = s.last_seq
-        WHERE s.writer IS NULL OR f.leaf IS NULL OR s.last_seq = g.seq OR NOT EXISTS (
-            SELECT FROM going n WHERE n.writer = g.writer AND n.seq = g.seq + 1)
+        SELECT r.writer, r.last - r.first + 1 AS records, c.covered, c.leaf, c.unlisted
+        FROM runs r CROSS JOIN LATERAL (
+            SELECT coalesce(sum(least(s.last_seq, r.last) - greatest(s.first_seq, r.first) + 1), 0) AS covered, max(f.leaf) AS leaf,
+                   count(*) FILTER (WHERE f.leaf IS NULL) AS unlisted
+            FROM audit.seal s LEFT JOIN audit.leaf f ON f.writer = s.writer AND f.last_seq = s.last_seq
+            WHERE s.writer = r.writer AND s.last_seq >= r.first AND s.first_seq <= r.last AND s.last_seq <= coalesce((
+                SELECT e.last_seq FROM audit.seal e WHERE e.writer = r.writer AND e.last_seq >= r.last ORDER BY e.last_seq LIMIT 1), r.last)) c
     ), counted AS (
         SELECT g.tenant, jsonb_object_agg(g.kind, g.n) AS kinds
         FROM (SELECT g.tenant, g.kind, count(*) AS n FROM going g GROUP BY g.tenant, g.kind) g GROUP BY g.tenant
@@ -482,8 +502,9 @@ BEGIN
         'next', (SELECT min(l.kept_through) FROM lives l WHERE NOT l.goes AND NOT (l.kind = 'event' AND audit.outlives(l.action))),
         'last', (SELECT max(l.kept_through) FROM lives l WHERE NOT l.goes AND NOT (l.kind = 'event' AND audit.outlives(l.action))),
         'top_leaf', (SELECT max(s.leaf) FROM sealed s),
-        'unlisted', (SELECT count(*) FROM sealed s WHERE s.loose OR s.leaf IS NULL AND EXISTS (
-                         SELECT FROM audit.seal e WHERE e.writer = s.writer AND e.last_seq >= s.seq AND e.first_seq <= s.seq)),
+        'unlisted', (SELECT count(*) FROM sealed s WHERE s.unlisted > 0 OR s.covered < s.records AND NOT EXISTS (
+                         SELECT FROM audit.record a, json_array_elements(a.body #> '{facts,chains}') c
+                         WHERE a.kind = 'event' AND a.action = 'chains_adopted' AND c.value ->> 0 = s.writer)),
         'lagging', (SELECT coalesce(jsonb_agg(g.stream ORDER BY g.stream), '[]') FROM lagging g)
     ) INTO made;
     RETURN made;
@@ -576,6 +597,22 @@ END
 $$;
 
 ALTER FUNCTION audit.refuse_log_change() OWNER TO proxy_owner;
+
+CREATE FUNCTION audit.refuse_owed_change() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF TG_OP = 'DELETE' AND EXISTS (
+        SELECT FROM audit.record r WHERE r.kind = 'event' AND r.action = OLD.action AND r.target = OLD.id::text
+            AND r.recorded_at >= OLD.at - interval '1 day') THEN
+        RETURN OLD;
+    END IF;
+    RAISE EXCEPTION 'audit.owed is append-only until it is recorded: % refused', TG_OP USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+
+ALTER FUNCTION audit.refuse_owed_change() OWNER TO proxy_owner;
 
 CREATE FUNCTION audit.refuse_reading_change() RETURNS trigger
     LANGUAGE plpgsql
@@ -762,13 +799,23 @@ CREATE FUNCTION evidence.drop_purged(of_purge uuid) RETURNS void
     AS $$
 DECLARE
     touched date[];
+    since timestamptz;
+    until timestamptz;
 BEGIN
+    SELECT min(s.first_at), max(s.last_at) INTO since, until
+    FROM audit.purged p JOIN LATERAL (
+        SELECT s.first_at, s.last_at FROM audit.seal s
+        WHERE p.day <> '-infinity' AND s.writer = p.writer AND s.last_seq >= p.first_seq AND s.first_seq <= p.last_seq
+          AND s.last_seq <= coalesce((SELECT e.last_seq FROM audit.seal e WHERE e.writer = p.writer AND e.last_seq >= p.last_seq
+                                      ORDER BY e.last_seq LIMIT 1), p.last_seq)) s ON true
+    WHERE p.purge = of_purge;
     PERFORM FROM evidence.folded f FOR UPDATE;
     DELETE FROM evidence.event e USING audit.purged p
     WHERE p.purge = of_purge AND e.writer = p.writer AND e.seq BETWEEN p.first_seq AND p.last_seq;
     WITH gone AS (
-        DELETE FROM evidence.exchange e USING audit.purged p
-        WHERE p.purge = of_purge AND e.writer = p.writer AND e.seq BETWEEN p.first_seq AND p.last_seq
+        DELETE FROM evidence.exchange e
+        WHERE e.at >= coalesce(since, '-infinity') AND e.at <= coalesce(until, 'infinity') AND e.seq <= (
+            SELECT p.last_seq FROM audit.purged p WHERE p.writer = e.writer AND p.first_seq <= e.seq ORDER BY p.first_seq DESC LIMIT 1)
         RETURNING (e.at AT TIME ZONE 'UTC')::date AS day
     )
     SELECT array_agg(DISTINCT g.day) INTO touched FROM gone g;
@@ -902,6 +949,22 @@ ALTER FUNCTION evidence.refold(of_days date[]) OWNER TO proxy_owner;
 
 COMMENT ON FUNCTION evidence.refold(of_days date[]) IS 'Make the rollups of days anew from the exchanges that are left of them';
 
+CREATE FUNCTION evidence.unlink(of_tenant text, of_day date) RETURNS void
+    LANGUAGE plpgsql STRICT
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM FROM evidence.folded f FOR UPDATE;
+    UPDATE evidence.exchange e SET subjects = '{}', conversation = ''
+    WHERE e.tenant = of_tenant AND e.at >= of_day::timestamp AT TIME ZONE 'UTC' AND e.at < (of_day + 1)::timestamp AT TIME ZONE 'UTC';
+    DELETE FROM evidence.touch_folded f WHERE f.tenant = of_tenant AND f.day = of_day;
+END
+$$;
+
+ALTER FUNCTION evidence.unlink(of_tenant text, of_day date) OWNER TO proxy_owner;
+
+COMMENT ON FUNCTION evidence.unlink(of_tenant text, of_day date) IS 'Drop what the typed tables say of data subjects and conversations of a tenant on a day';
+
 CREATE FUNCTION identity.announce() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1003,6 +1066,10 @@ BEGIN
         INSERT INTO identity.subject_key (tenant, lookup, made, sealed_by, destroyed_at)
         VALUES (of_tenant, of_lookup, at, key_id, at);
     END IF;
+    INSERT INTO audit.owed (action, tenant, facts)
+    SELECT 'subject_erased', of_tenant, jsonb_build_object(
+        'request', of_request, 'ticket', r.ticket, 'keys', destroyed, 'pseudonyms', NULL, 'requested_by', r.requested_by, 'by', by_approver)
+    FROM identity.two_person_request r WHERE r.id = of_request;
     PERFORM pg_notify('identity_subject', '');
     RETURN destroyed;
 END
@@ -1011,6 +1078,40 @@ $$;
 ALTER FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text, key_id text, at timestamp with time zone) OWNER TO proxy_owner;
 
 COMMENT ON FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text, key_id text, at timestamp with time zone) IS 'Destroys a data subject''s key; null: no other person asked for that within a day; -1: a legal hold covers the subject';
+
+CREATE FUNCTION identity.expire_links() RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    expired record;
+    number bigint := 0;
+BEGIN
+    LOCK TABLE identity.hold IN SHARE MODE;  -- no hold is placed meanwhile
+    FOR expired IN
+        UPDATE identity.linking_key k SET sealed = NULL, destroyed_at = now()
+        WHERE k.destroyed_at IS NULL AND k.until < (now() AT TIME ZONE 'UTC')::date AND NOT EXISTS (
+            SELECT FROM identity.hold_state h
+            WHERE h.released IS NULL AND (h.in_force IS NOT NULL OR now() - h.placed < interval '24 hours')
+              AND (h.tenant IS NULL OR h.tenant = k.tenant) AND (h.since IS NULL OR (h.since AT TIME ZONE 'UTC')::date <= k.day)
+              AND (h.until IS NULL OR h.until > k.day::timestamp AT TIME ZONE 'UTC'))
+        RETURNING k.tenant, k.day, k.until
+    LOOP
+        PERFORM evidence.unlink(expired.tenant, expired.day);
+        INSERT INTO audit.owed (action, tenant, facts) VALUES ('links_expired', expired.tenant, jsonb_build_object(
+            'day', expired.day::text, 'through', expired.until::text, 'by', 'expiry'));
+        number := number + 1;
+    END LOOP;
+    IF number > 0 THEN
+        PERFORM pg_notify('identity_subject', '');
+    END IF;
+    RETURN number;
+END
+$$;
+
+ALTER FUNCTION identity.expire_links() OWNER TO proxy_owner;
+
+COMMENT ON FUNCTION identity.expire_links() IS 'Destroy the keys of days that no longer may be linked to anybody, unless a legal hold covers the tenant then; returns how many';
 
 CREATE FUNCTION identity.holds_against_erasure(of_tenant text, of_lookup bytea, at timestamp with time zone) RETURNS boolean
     LANGUAGE sql STABLE STRICT
@@ -1049,6 +1150,17 @@ END
 $$;
 
 ALTER FUNCTION identity.keep_lifted() OWNER TO proxy_owner;
+
+CREATE FUNCTION identity.owed_for(of_request text) RETURNS text
+    LANGUAGE sql STABLE STRICT SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT o.id::text FROM audit.owed o WHERE o.facts ->> 'request' = of_request
+$$;
+
+ALTER FUNCTION identity.owed_for(of_request text) OWNER TO proxy_owner;
+
+COMMENT ON FUNCTION identity.owed_for(of_request text) IS 'The event that the log owes to an erasure, by its request';
 
 CREATE FUNCTION identity.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
@@ -1371,6 +1483,19 @@ CREATE TABLE audit.note (
 ALTER TABLE audit.note OWNER TO proxy_owner;
 
 COMMENT ON TABLE audit.note IS 'C2SP tlog-checkpoints of the log of seals; peaks are the roots of its perfect subtrees, from the left';
+
+CREATE TABLE audit.owed (
+    id uuid DEFAULT audit.dated_id() NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    action text NOT NULL,
+    tenant text NOT NULL,
+    facts jsonb NOT NULL,
+    CONSTRAINT owed_action_check CHECK ((action = ANY (ARRAY['subject_erased'::text, 'links_expired'::text])))
+);
+
+ALTER TABLE audit.owed OWNER TO proxy_owner;
+
+COMMENT ON TABLE audit.owed IS 'Events that the log owes to what was done in the same transaction, until they are recorded: "id" is the target of the event';
 
 CREATE TABLE audit.purged (
     purge uuid NOT NULL,
@@ -2435,6 +2560,28 @@ CREATE VIEW identity.hold_state AS
 
 ALTER VIEW identity.hold_state OWNER TO proxy_owner;
 
+CREATE TABLE identity.linking_key (
+    tenant text NOT NULL,
+    day date NOT NULL,
+    until date NOT NULL,
+    sealed bytea,
+    sealed_by text NOT NULL,
+    destroyed_at timestamp with time zone,
+    CONSTRAINT linking_key_check CHECK ((until >= day)),
+    CONSTRAINT linking_key_check1 CHECK (((sealed IS NULL) = (destroyed_at IS NOT NULL))),
+    CONSTRAINT linking_key_sealed_by_check CHECK ((sealed_by ~ '^k-[0-9a-f]{8}$'::text)),
+    CONSTRAINT linking_key_tenant_check CHECK ((tenant <> ''::text))
+)
+WITH (autovacuum_vacuum_threshold='0', autovacuum_vacuum_scale_factor='0');
+
+ALTER TABLE ONLY identity.linking_key FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.linking_key OWNER TO proxy_owner;
+
+COMMENT ON TABLE identity.linking_key IS 'Half of what references to data subjects are made with on a day, for tenants with a limit; "until" is the last day of the other use';
+
+COMMENT ON COLUMN identity.linking_key.sealed IS 'nonce (12 bytes) || AES-256-GCM; null: destroyed, so nothing links that day to anybody';
+
 CREATE TABLE identity.restriction (
     id text NOT NULL,
     tenant text NOT NULL,
@@ -2711,6 +2858,9 @@ ALTER TABLE ONLY audit.leaf
 ALTER TABLE ONLY audit.note
     ADD CONSTRAINT note_pkey PRIMARY KEY (size);
 
+ALTER TABLE ONLY audit.owed
+    ADD CONSTRAINT owed_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY audit.purged
     ADD CONSTRAINT purged_pkey PRIMARY KEY (writer, first_seq);
 
@@ -2779,6 +2929,9 @@ ALTER TABLE ONLY identity.hold_release
 
 ALTER TABLE ONLY identity.hold
     ADD CONSTRAINT hold_request_key UNIQUE (request);
+
+ALTER TABLE ONLY identity.linking_key
+    ADD CONSTRAINT linking_key_pkey PRIMARY KEY (tenant, day);
 
 ALTER TABLE ONLY identity.restriction
     ADD CONSTRAINT restriction_pkey PRIMARY KEY (id);
@@ -2984,6 +3137,10 @@ CREATE TRIGGER leaf_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.lea
 
 CREATE TRIGGER note_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.note FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_log_change();
 
+CREATE TRIGGER owed_append_only BEFORE DELETE OR UPDATE ON audit.owed FOR EACH ROW EXECUTE FUNCTION audit.refuse_owed_change();
+
+CREATE TRIGGER owed_no_truncate BEFORE TRUNCATE ON audit.owed FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_log_change();
+
 CREATE TRIGGER purged_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.purged FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_log_change();
 
 CREATE TRIGGER reading_append_only BEFORE DELETE OR UPDATE ON audit.reading FOR EACH ROW EXECUTE FUNCTION audit.refuse_reading_change();
@@ -3025,6 +3182,10 @@ CREATE TRIGGER break_glass_use_append_only BEFORE DELETE OR UPDATE OR TRUNCATE O
 CREATE TRIGGER hold_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.hold FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
 
 CREATE TRIGGER hold_release_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.hold_release FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
+
+CREATE TRIGGER linking_key_destroyed BEFORE UPDATE ON identity.linking_key FOR EACH ROW EXECUTE FUNCTION identity.keep_destroyed();
+
+CREATE TRIGGER linking_key_kept BEFORE DELETE OR TRUNCATE ON identity.linking_key FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
 
 CREATE TRIGGER restriction_changed AFTER INSERT OR UPDATE ON identity.restriction FOR EACH STATEMENT EXECUTE FUNCTION identity.announce_subject();
 
@@ -3149,9 +3310,15 @@ CREATE POLICY writing ON evidence.event FOR INSERT TO proxy_writer WITH CHECK (t
 
 CREATE POLICY writing ON evidence.exchange FOR INSERT TO proxy_writer WITH CHECK (true);
 
+CREATE POLICY keeping ON identity.linking_key TO proxy_owner, proxy_identity USING (true) WITH CHECK (true);
+
 CREATE POLICY keeping ON identity.subject_key TO proxy_owner, proxy_identity USING (true) WITH CHECK (true);
 
 CREATE POLICY keeping ON identity.subject_lookup_key TO proxy_owner, proxy_identity USING (true) WITH CHECK (true);
+
+ALTER TABLE identity.linking_key ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY reading ON identity.linking_key FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (tenant = ANY (( SELECT audit.tenants_read() AS tenants_read)::text[]))));
 
 CREATE POLICY reading ON identity.subject_key FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (tenant = ANY (( SELECT audit.tenants_read() AS tenants_read)::text[]))));
 
@@ -3246,6 +3413,9 @@ GRANT ALL ON FUNCTION audit.open_records(of_writer text) TO proxy_writer;
 
 REVOKE ALL ON FUNCTION audit.outlives(action text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION audit.owed_recorded(of_owed uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.owed_recorded(of_owed uuid) TO proxy_writer;
+
 REVOKE ALL ON FUNCTION audit.part_of(of_day date) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.purge_day(of_request text, of_day date, of_purge uuid, anchored bigint) FROM PUBLIC;
@@ -3271,6 +3441,8 @@ REVOKE ALL ON FUNCTION audit.refuse_checkpoint_change() FROM PUBLIC;
 REVOKE ALL ON FUNCTION audit.refuse_gap() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.refuse_log_change() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.refuse_owed_change() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.refuse_reading_change() FROM PUBLIC;
 
@@ -3314,6 +3486,8 @@ GRANT ALL ON FUNCTION evidence.folded_through() TO proxy_reader;
 
 REVOKE ALL ON FUNCTION evidence.refold(of_days date[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION evidence.unlink(of_tenant text, of_day date) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION identity.announce_subject() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, longest interval) FROM PUBLIC;
@@ -3327,11 +3501,17 @@ REVOKE ALL ON FUNCTION identity.approve_request(of_request text, for_act text, o
 REVOKE ALL ON FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text, key_id text, at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text, key_id text, at timestamp with time zone) TO proxy_identity;
 
+REVOKE ALL ON FUNCTION identity.expire_links() FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.expire_links() TO proxy_identity;
+
 REVOKE ALL ON FUNCTION identity.holds_against_erasure(of_tenant text, of_lookup bytea, at timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.keep_destroyed() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.keep_lifted() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.owed_for(of_request text) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.owed_for(of_request text) TO proxy_identity;
 
 REVOKE ALL ON FUNCTION identity.refuse_change() FROM PUBLIC;
 
@@ -3384,6 +3564,8 @@ GRANT INSERT(size) ON TABLE audit.note TO proxy_writer;
 GRANT INSERT(peaks) ON TABLE audit.note TO proxy_writer;
 
 GRANT INSERT(note) ON TABLE audit.note TO proxy_writer;
+
+GRANT SELECT ON TABLE audit.owed TO proxy_writer;
 
 GRANT SELECT ON TABLE audit.purged TO proxy_verifier;
 GRANT SELECT ON TABLE audit.purged TO proxy_reader;
@@ -3494,6 +3676,13 @@ GRANT SELECT,INSERT ON TABLE identity.two_person_request TO proxy_identity;
 
 GRANT SELECT ON TABLE identity.hold_state TO proxy_identity;
 GRANT SELECT ON TABLE identity.hold_state TO proxy_reader;
+
+GRANT SELECT,INSERT ON TABLE identity.linking_key TO proxy_identity;
+GRANT SELECT ON TABLE identity.linking_key TO proxy_reader;
+
+GRANT UPDATE(sealed) ON TABLE identity.linking_key TO proxy_identity;
+
+GRANT UPDATE(sealed_by) ON TABLE identity.linking_key TO proxy_identity;
 
 GRANT SELECT,INSERT ON TABLE identity.restriction TO proxy_identity;
 

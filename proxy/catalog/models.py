@@ -172,6 +172,7 @@ class Tenant(Strict):
     intra_group: list[Region] = []
     age_gate: str | None = None
     restore_removed: bool | None = None
+    linking_days: Annotated[int, Field(ge=1, le=3650)] | None = None
     redact_public_figures: bool | None = None
     ext: dict[str, Any] | None = None
 

@@ -5,7 +5,8 @@ WITH asked AS (
     RETURNING id
 )
 INSERT INTO identity.hold (id, matter, tenant, activity, lookup, subjects, since, until, request)
-SELECT $2, $3, $4, $5, $6, $7, $8, $11, asked.id FROM asked
+SELECT $2, $3, $4, $5, $6, CASE WHEN EXISTS (SELECT FROM identity.linking_key k WHERE k.tenant = $4) THEN '{}' ELSE $7::text[] END,
+       $8, $11, asked.id FROM asked
 
 -- name: request_release
 INSERT INTO identity.two_person_request (id, act, tenant, about, ticket, requested_by, requested)

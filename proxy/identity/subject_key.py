@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Self
 
 from proxy.core.keyring import Keyring
@@ -17,7 +18,7 @@ from proxy.keys import kept_keys
 from proxy.keys.kept_keys import KeyScope
 
 _BYTES, _MARK_BYTES = 32, 16
-_LOOKUPS, _SUBJECT = "subject-lookup", "subject-key"
+_LOOKUPS, _SUBJECT, _LINKING = "subject-lookup", "subject-key", "linking-key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +71,38 @@ class SubjectKey:
         """Return it sealed by the master key."""
         return kept_keys.sealed(keys, _subject_scope(self.tenant, self.lookup), self.key)
 
-    def named(self, subject: str) -> Subject:
-        """Return how records and the vault name the subject: "hmac-sha256:s-<8 hex>:<64 hex>", and 16 bytes."""
-        own = Keyring(self.key)
-        own = Keyring(self.key, "s" + own.key_id.removeprefix("k"))
-        return Subject(own.digest(subject.encode(), "reference"), own.derive("vault")[:_MARK_BYTES])
+    def named(self, subject: str, linking: LinkingKey | None = None) -> Subject:
+        """Return how records and the vault name the subject: "hmac-sha256:s-<8 hex>:<64 hex>", and 16 bytes.
+
+        With the key of a day, the reference is another on each day, and nobody's once that key is destroyed.
+        """
+        made = self.key if linking is None else hmac.digest(self.key, linking.key, "sha256")
+        own = Keyring(made, "s" + Keyring(made).key_id.removeprefix("k"))
+        return Subject(own.digest(subject.encode(), "reference"), Keyring(self.key).derive("vault")[:_MARK_BYTES])
+
+
+@dataclass(frozen=True, slots=True)
+class LinkingKey:
+    """The half of a tenant's references that ends before their records do: one for each UTC day."""
+
+    tenant: str
+    day: date
+    key: bytes = field(repr=False)
+
+    @classmethod
+    def generate(cls, tenant: str, day: date) -> Self:
+        """Return a new one."""
+        return cls(tenant, day, secrets.token_bytes(_BYTES))
+
+    @classmethod
+    def opened(cls, keys: Keyring, tenant: str, day: date, sealed: bytes) -> Self | None:
+        """Return the sealed one, None if none of these master keys opens it."""
+        key = _opened(keys, KeyScope(day.isoformat(), _LINKING, tenant), sealed)
+        return None if key is None else cls(tenant, day, key)
+
+    def sealed(self, keys: Keyring) -> bytes:
+        """Return it sealed by the master key."""
+        return kept_keys.sealed(keys, KeyScope(self.day.isoformat(), _LINKING, self.tenant), self.key)
 
 
 def _lookup_scope(tenant: str) -> KeyScope:

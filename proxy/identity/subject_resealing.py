@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from proxy.core.keyring import Keyring
 from proxy.errors import IdentityUnavailableError
-from proxy.identity.subject_key import LookupKey, SubjectKey
+from proxy.identity.subject_key import LinkingKey, LookupKey, SubjectKey
 from proxy.identity.subjects import SQL, SubjectKeys
 from proxy.runtime import database
 
@@ -23,6 +23,7 @@ async def reseal(subjects: SubjectKeys) -> int:
         for old in subjects.keyring.read_only:
             moved += await _lookup_keys(subjects, old, new)
             moved += await _subject_keys(subjects, old, new)
+            moved += await _linking_keys(subjects, old, new)
     return moved
 
 
@@ -31,6 +32,15 @@ async def _lookup_keys(subjects: SubjectKeys, old: Keyring, new: Keyring) -> int
     opened = [key for row in rows if (key := LookupKey.opened(old, row["tenant"], row["sealed"])) is not None]
     for key in opened:
         await subjects.connected.execute(SQL["reseal_lookup_key"], key.tenant, key.sealed(new), new.key_id, old.key_id)
+    return len(opened)
+
+
+async def _linking_keys(subjects: SubjectKeys, old: Keyring, new: Keyring) -> int:
+    rows = await subjects.connected.fetch(SQL["linking_keys_by"], old.key_id)
+    opened = [key for row in rows if (key := LinkingKey.opened(old, *row.values())) is not None]
+    for key in opened:
+        sealed = key.sealed(new)
+        await subjects.connected.execute(SQL["reseal_linking_key"], key.tenant, key.day, sealed, new.key_id, old.key_id)
     return len(opened)
 
 

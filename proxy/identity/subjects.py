@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,7 +20,7 @@ import asyncpg
 from proxy.core.keyring import Keyring
 from proxy.core.records import Subject
 from proxy.errors import ConfigurationError, IdentityUnavailableError
-from proxy.identity.subject_key import LookupKey, SubjectKey
+from proxy.identity.subject_key import LinkingKey, LookupKey, SubjectKey
 from proxy.ports import Clock
 from proxy.runtime import database
 from proxy.runtime.background import Background
@@ -36,10 +36,14 @@ _UNREADABLE = "a data subject's key does not open with this installation's maste
 
 @dataclass(frozen=True, slots=True)
 class SubjectStanding:
-    """What is known of a data subject: the key in use, if there is one, and when one was last destroyed."""
+    """What is known of a data subject: the key in use, if there is one, and when one was last destroyed.
+
+    ``linking`` are the keys of days of the tenant that may still be linked to anybody.
+    """
 
     key: SubjectKey | None = None
     erased: datetime | None = None
+    linking: tuple[LinkingKey, ...] = ()
 
 
 class _Remembered(NamedTuple):
@@ -57,14 +61,19 @@ class _Remembered(NamedTuple):
 
 @dataclass(eq=False)
 class SubjectKeys:
-    """Implements ``ports.Subjects``. ``cache_s``: how long a key is remembered at most, seconds."""
+    """Implements ``ports.Subjects``. ``cache_s``: how long a key is remembered at most, seconds.
+
+    ``limit``: for how many days records of a tenant may be linked to a person, None for as long as they are kept.
+    """
 
     dsn: str
     keyring: Keyring
     clock: Clock
     cache_s: float = 60.0
     timeout_s: float = 5.0
+    limit: Callable[[str], int | None] = lambda _: None
     _lookups: dict[str, LookupKey] = field(default_factory=dict)
+    _linking: dict[str, LinkingKey] = field(default_factory=dict)  # of today
     _cache: OrderedDict[tuple[str, bytes], _Remembered] = field(default_factory=OrderedDict)
     _background: Background = field(default_factory=Background)
 
@@ -176,6 +185,27 @@ class SubjectKeys:
         self._cache.clear()
         return destroyed
 
+    async def owed_for(self, request: str) -> str:
+        """Return the target of the event that the log owes to an erasure, "" if it is recorded.
+
+        Raises:
+            IdentityUnavailableError: the store cannot be reached.
+
+        """
+        with database.raising(IdentityUnavailableError):
+            return await self.connected.fetchval(SQL["owed_for"], request) or ""
+
+    async def expire_links(self) -> int:
+        """Destroy the keys of days that no longer may be linked to anybody; return how many.
+
+        Raises:
+            IdentityUnavailableError: the store cannot be reached.
+
+        """
+        with database.raising(IdentityUnavailableError):
+            expired: int = await self.connected.fetchval(SQL["expire_links"])
+        return expired
+
     async def sealed_with(self) -> Mapping[str, int]:
         """Return, by master key id, how many keys it seals.
 
@@ -222,13 +252,29 @@ class SubjectKeys:
         rows = reads[-1]
         if not rows:
             raise IdentityUnavailableError
-        named = _opened(self.keyring, tenant, lookup, rows[0]["sealed"]).named(subject)
+        own, limit = _opened(self.keyring, tenant, lookup, rows[0]["sealed"]), self.limit(tenant)
+        named = own.named(subject, None if limit is None else await self._linking_key(tenant, limit))
         listed = tuple((row["since"], row["until"]) for row in rows if row["since"] is not None)
         known = self._cache[tenant, lookup] = _Remembered(now + self.cache_s, named, listed)
         self._cache.move_to_end((tenant, lookup))
         if len(self._cache) > _CACHED:
             self._cache.popitem(last=False)
         return known
+
+    async def _linking_key(self, tenant: str, limit: int) -> LinkingKey:
+        """Return the key of a tenant's day, made with its first data subject; ``limit``: days after which it ends."""
+        today = self.now().date()
+        if (known := self._linking.get(tenant)) is not None and known.day == today:
+            return known
+        fresh, until = LinkingKey.generate(tenant, today), today + timedelta(days=limit)
+        arguments = (tenant, today, until, fresh.sealed(self.keyring), self.keyring.key_id)
+        sealed = await self.connected.fetchval(SQL["linking"], *arguments)
+        sealed = sealed or await self.connected.fetchval(SQL["linking"], *arguments)  # another process was faster
+        found = LinkingKey.opened(self.keyring, tenant, today, sealed) if sealed is not None else None
+        if found is None:
+            raise IdentityUnavailableError(_UNREADABLE)
+        self._linking[tenant] = found
+        return found
 
     async def _listen(self) -> None:
         """Forget every key when any process destroys one, and on reconnecting; while disconnected, remember none."""
@@ -253,7 +299,16 @@ async def standing(connection: asyncpg.Connection, keys: Keyring, tenant: str, s
     rows = await connection.fetch(SQL["standing"], tenant, lookup)
     live = next((row["sealed"] for row in rows if row["sealed"] is not None), None)
     erased = max((row["destroyed_at"] for row in rows if row["destroyed_at"] is not None), default=None)
-    return SubjectStanding(None if live is None else _opened(keys, tenant, lookup, live), erased)
+    key = None if live is None else _opened(keys, tenant, lookup, live)
+    return SubjectStanding(key, erased, () if key is None else await _linking(connection, keys, tenant))
+
+
+async def _linking(connection: asyncpg.Connection, keys: Keyring, tenant: str) -> tuple[LinkingKey, ...]:
+    rows = await connection.fetch(SQL["linking_of"], tenant)
+    opened = [LinkingKey.opened(keys, tenant, row["day"], row["sealed"]) for row in rows]
+    if None in opened:
+        raise IdentityUnavailableError(_UNREADABLE)
+    return tuple(one for one in opened if one is not None)
 
 
 async def _lookup_key(connection: Any, keys: Keyring, tenant: str) -> LookupKey | None:

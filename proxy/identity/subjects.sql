@@ -20,6 +20,29 @@ FROM (
 ) k
 LEFT JOIN identity.restriction r ON r.tenant = $1 AND r.lookup = $2 AND r.lifted IS NULL
 
+-- name: linking
+WITH fresh AS (
+    INSERT INTO identity.linking_key (tenant, day, until, sealed, sealed_by) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT DO NOTHING RETURNING sealed
+)
+SELECT sealed FROM fresh UNION ALL SELECT k.sealed FROM identity.linking_key k WHERE k.tenant = $1 AND k.day = $2
+
+-- name: linking_of
+SELECT day, sealed FROM identity.linking_key WHERE tenant = $1 AND destroyed_at IS NULL ORDER BY day
+
+-- name: expire_links
+SELECT identity.expire_links()
+
+-- name: owed_for
+SELECT identity.owed_for($1)
+
+-- name: linking_keys_by
+SELECT tenant, day, sealed FROM identity.linking_key WHERE sealed_by = $1 AND destroyed_at IS NULL
+
+-- name: reseal_linking_key
+UPDATE identity.linking_key SET sealed = $3, sealed_by = $4
+WHERE tenant = $1 AND day = $2 AND destroyed_at IS NULL AND sealed_by = $5
+
 -- name: standing
 SELECT sealed, destroyed_at FROM identity.subject_key WHERE tenant = $1 AND lookup = $2 ORDER BY id
 
@@ -51,5 +74,6 @@ WHERE tenant = $1 AND lookup = $2 AND destroyed_at IS NULL AND sealed_by = $5
 -- name: sealed_by
 SELECT sealed_by, count(*) AS number
 FROM (SELECT sealed_by FROM identity.subject_lookup_key
-      UNION ALL SELECT sealed_by FROM identity.subject_key WHERE destroyed_at IS NULL) k
+      UNION ALL SELECT sealed_by FROM identity.subject_key WHERE destroyed_at IS NULL
+      UNION ALL SELECT sealed_by FROM identity.linking_key WHERE destroyed_at IS NULL) k
 GROUP BY sealed_by

@@ -54,7 +54,8 @@ async def found(connection: asyncpg.Connection, keys: Keyring, subject: str, ten
         return FoundSubject((subject,))
     await generations.agree(connection, keys)
     standing = await subjects.standing(connection, keys, tenant, subject)
-    own = () if standing.key is None else (standing.key.named(subject).reference,)
+    days = (None, *standing.linking)
+    own = () if standing.key is None else tuple(standing.key.named(subject, day).reference for day in days)
     if standing.erased is None:
         return FoundSubject((*own, *await _former(connection, keys, subject, tenant)))
     if not own:

@@ -29,6 +29,7 @@ from proxy.exchange.overload import Overload
 from proxy.exchange.pipeline import Pipeline, Ports
 from proxy.grants.obligations import GrantObligations
 from proxy.identity.callers import Callers
+from proxy.identity.linking import LinkExpiry
 from proxy.identity.restrictions import RestrictionList
 from proxy.keys import generations, master_key
 from proxy.policy.decision import parties, shadow
@@ -88,6 +89,8 @@ class Worker:
         self._parts = make_parts(settings, self._catalog, self._keyring, self._signing, self._clock)
         self._unauthenticated = Unauthenticated(self._clock, self._parts.audit)
         self._expiry = Expiry(self._parts.vault, self._purged, settings.vault_purge_s)
+        self._parts.subjects.limit = lambda tenant: self._catalog.tenants.get(tenant, {}).get("linking_days")
+        self._links = LinkExpiry(self._parts.subjects, settings.vault_purge_s)
         anchored = anchors.opened(settings.audit_anchor, settings.state_dir)
         limit = settings.audit_anchor_max_age_s
         self._checkpointer = Checkpointer.of(
@@ -191,7 +194,7 @@ class Worker:
             stack.push_async_callback(parts.tokens.close)
             await parts.tokens.start()
         recovery = Recovery(parts.audit, grace_s, min(10.0, grace_s / 2))
-        for upkeep in (recovery, self._checkpointer, self._expiry, self._streams):
+        for upkeep in (recovery, self._checkpointer, self._expiry, self._links, self._streams):
             upkeep.start()
             stack.push_async_callback(upkeep.close)
         for name, work in (

@@ -19,7 +19,7 @@ import orjson
 
 from proxy.audit.records.columns import typed_outcome
 from proxy.audit.records.record import Columns, Record, make, stored
-from proxy.audit.upkeep import folding, readings
+from proxy.audit.upkeep import folding, owed, readings
 from proxy.audit.writing.log import PostgresAuditLog
 from proxy.audit.writing.session import STATEMENTS
 from proxy.errors import AuditUnavailableError
@@ -63,6 +63,7 @@ class Recovery:
                     return 0
                 settled = sum([await self._recover(connection, writer) for writer in await self._dead(connection)])
                 await readings.record(connection, self.log)
+                await owed.record(connection, self.log)
                 await folding.keep_up(connection)
                 return settled
             finally:

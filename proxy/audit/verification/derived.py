@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -126,11 +127,20 @@ async def _repairs(connection: asyncpg.Connection, compared: TypedComparison) ->
         yield _Repair(table, surplus, [])
 
 
-_EXCHANGE = TYPED_COLUMNS[0].index("exchange")
+_EXCHANGE, _TENANT, _AT = (TYPED_COLUMNS[0].index(name) for name in ("exchange", "tenant", "at"))
+_LINKING = {TYPED_COLUMNS[0].index("subjects"): (), TYPED_COLUMNS[0].index("conversation"): ""}
+
+
+def _unlinked(row: Row, expired: Collection[tuple[str, date]]) -> Row:
+    """Return a row without what links it to a person, where that has ended."""
+    if (row[_TENANT], row[_AT].astimezone(UTC).date()) not in expired:
+        return row
+    return tuple(_LINKING.get(place, value) for place, value in enumerate(row))
 
 
 async def _exchanges(connection: asyncpg.Connection) -> AsyncIterator[list[Row]]:
     """Yield the rows that the records of ended exchanges make, in batches."""
+    expired = {(row["tenant"], row["day"]) for row in await connection.fetch(STATEMENTS["unlinked"])}
     cursor = await connection.cursor(STATEMENTS["outcomes"])
     while outcomes := await cursor.fetch(_AT_ONCE):
         known: dict[str, list[Record]] = defaultdict(list)
@@ -140,7 +150,7 @@ async def _exchanges(connection: asyncpg.Connection) -> AsyncIterator[list[Row]]
         for row in outcomes:
             one = settled.read([*known[row["exchange"]], stored(row)])
             if one is not None:
-                made.append((row["writer"], row["seq"], *columns.row(one)))
+                made.append(_unlinked((row["writer"], row["seq"], *columns.row(one)), expired))
         yield made
 
 

@@ -1,6 +1,9 @@
 -- name: months
 SELECT DISTINCT date_trunc('month', r.recorded_at AT TIME ZONE 'UTC')::date AS month FROM audit.record r WHERE r.kind = 'decision'
 
+-- name: unlinked
+SELECT k.tenant, k.day FROM identity.linking_key k WHERE k.destroyed_at IS NOT NULL
+
 -- name: hold
 SELECT FROM evidence.folded FOR UPDATE
 

@@ -46,6 +46,13 @@ SELECT id, at, login, said::text AS said FROM audit.reading ORDER BY at LIMIT $1
 -- name: reading_recorded
 SELECT audit.reading_recorded($1)
 
+-- name: owed_events
+SELECT id, action, tenant, facts::text AS facts FROM audit.owed
+WHERE action = 'links_expired' OR at < now() - make_interval(secs => $1) ORDER BY at LIMIT 500
+
+-- name: owed_recorded
+SELECT audit.owed_recorded($1)
+
 -- name: unrecorded_readings
 SELECT count(*) AS number, min(at) AS since FROM audit.reading
 
@@ -168,7 +175,8 @@ WHERE l.leaf >= $1 AND l.leaf < $2
 UNION ALL
 SELECT p.writer, p.first_seq + n, '', '', '', NULL, substr(p.hashes, 32 * n + 1, 32), NULL, p.purge
 FROM audit.leaf l JOIN audit.seal s USING (writer, last_seq)
-JOIN audit.purged p ON p.writer = s.writer AND p.last_seq >= s.first_seq AND p.first_seq <= s.last_seq
+JOIN audit.purged p ON p.writer = s.writer AND p.last_seq >= s.first_seq AND p.first_seq <= s.last_seq AND p.first_seq >= coalesce((
+    SELECT b.first_seq FROM audit.purged b WHERE b.writer = s.writer AND b.first_seq <= s.first_seq ORDER BY b.first_seq DESC LIMIT 1), 0)
 CROSS JOIN LATERAL generate_series(
     greatest(s.first_seq - p.first_seq, 0)::integer, (least(s.last_seq, p.last_seq) - p.first_seq)::integer) n
 WHERE l.leaf >= $1 AND l.leaf < $2
@@ -194,7 +202,9 @@ SELECT p.purge, min(p.day)::text AS first_day, max(p.day)::text AS last_day, sum
 FROM audit.purged p
 CROSS JOIN LATERAL (
     SELECT max(s.first_at) AS first_at FROM audit.seal s
-    WHERE s.writer = p.writer AND s.last_seq >= p.first_seq AND s.first_seq <= p.last_seq) t
+    WHERE s.writer = p.writer AND s.last_seq >= p.first_seq AND s.first_seq <= p.last_seq AND s.last_seq <= coalesce((
+        SELECT e.last_seq FROM audit.seal e WHERE e.writer = p.writer AND e.last_seq >= p.last_seq ORDER BY e.last_seq LIMIT 1),
+        p.last_seq)) t
 GROUP BY p.purge ORDER BY p.purge
 
 -- name: purged_hashes
@@ -253,7 +263,8 @@ WHERE l.leaf IS NULL OR l.leaf >= $1
 SELECT s.writer, s.first_seq, s.last_seq FROM audit.seal s LEFT JOIN audit.leaf l USING (writer, last_seq)
 WHERE ($1 = 0 OR l.leaf >= $1)
   AND NOT EXISTS (SELECT FROM audit.record r WHERE r.writer = s.writer AND r.seq = s.last_seq)
-  AND NOT EXISTS (SELECT FROM audit.purged p WHERE p.writer = s.writer AND p.first_seq <= s.last_seq AND p.last_seq >= s.last_seq)
+  AND (s.last_seq <= (SELECT p.last_seq FROM audit.purged p WHERE p.writer = s.writer AND p.first_seq <= s.last_seq
+                      ORDER BY p.first_seq DESC LIMIT 1)) IS NOT TRUE
 ORDER BY s.writer, s.last_seq
 
 -- name: adoptions

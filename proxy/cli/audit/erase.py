@@ -72,7 +72,8 @@ async def _erased(
         pseudonyms = await _forgotten(vault, tenant, before.key.named(subject).mark)
     ticket, requested_by = asked
     facts = {"request": request, "ticket": ticket, "keys": keys, "pseudonyms": pseudonyms, "requested_by": requested_by}
-    await log.event_durable("subject_erased", facts | {"by": operator()}, tenant=tenant)
+    owed = await subjects.owed_for(request)
+    await log.event_durable("subject_erased", facts | {"by": operator()}, tenant=tenant, target=owed)
     gone = "its pseudonyms when they expire" if pseudonyms is None else f"{pseudonyms} pseudonyms"
     return f"erased on {datetime.now(UTC):%Y-%m-%d}: {keys} key and {gone}; records stay, and nobody can link them"
 

@@ -10,7 +10,7 @@ SELECT r.recorded_at AS at, r.action AS event, r.tenant, r.activity, (r.body #>>
        CASE WHEN r.action = 'day_purged' THEN EXISTS (SELECT FROM audit.purged p WHERE p.purge = r.target::uuid) END AS carried_out,
        r.writer, r.seq, r.hash
 FROM audit.record r
-WHERE r.kind = 'event' AND r.action IN ('vault_purged', 'vault_erased', 'subject_erased', 'day_purged')
+WHERE r.kind = 'event' AND r.action IN ('vault_purged', 'vault_erased', 'subject_erased', 'links_expired', 'day_purged')
   AND ($1::timestamptz IS NULL OR r.recorded_at >= $1)
   AND ($2::timestamptz IS NULL OR r.recorded_at < $2)
 ORDER BY r.recorded_at DESC, r.writer, r.seq DESC

@@ -158,3 +158,22 @@ async def test_readers_may_compare_and_not_rebuild(filled, fresh_dsn):
             await derived.rebuild(connection)
     finally:
         await connection.close()
+
+
+async def test_rows_whose_links_have_ended_are_as_they_should_be_and_stay_so(filled, owner):
+    day = "(SELECT (at AT TIME ZONE 'UTC')::date FROM evidence.exchange WHERE exchange = 'moved')"
+    await owner.execute(
+        f"INSERT INTO identity.linking_key (tenant, day, until, sealed_by, destroyed_at) SELECT 'acme', {day}, {day}, 'k-00000000', now()"
+    )
+    linked = "SELECT count(*) FROM evidence.exchange WHERE subjects <> '{}' OR conversation <> ''"
+    assert {one.detail for one in (await derived.check(owner)).differences} == {
+        "conversation",
+        "conversation, subjects",
+    }
+    await owner.execute(f"SELECT evidence.unlink('acme', {day})")
+    assert (await derived.check(owner)).differences == []
+    assert await owner.fetchval(linked) == 0
+    await owner.execute("DELETE FROM evidence.exchange")
+    await derived.rebuild(owner)
+    assert await owner.fetchval(linked) == 0
+    assert (await derived.check(owner)).differences == []

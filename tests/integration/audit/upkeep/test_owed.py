@@ -1,0 +1,78 @@
+"""What was done in the database is in the log, even if who did it was killed before they could say so."""
+
+from __future__ import annotations
+
+import json
+
+import asyncpg
+import pytest
+
+from proxy.audit.upkeep import owed
+from proxy.audit.upkeep.recovery import Recovery
+from proxy.audit.verification.verify import verify
+from proxy.identity.subjects import SubjectKeys
+from proxy.runtime import database
+from proxy.runtime.clock import SystemClock
+from testing import evidence
+
+EVENTS = "SELECT tenant, target, body #> '{facts}' AS facts FROM audit.record WHERE action = 'subject_erased'"
+
+
+@pytest.fixture
+async def erased(fresh_dsn, started) -> str:
+    """An erasure whose command was killed once the key was destroyed; returns its request."""
+    subjects = await started(SubjectKeys(fresh_dsn, evidence.KEYRING, SystemClock()))
+    await subjects.of("acme", "patient 7")
+    request = await subjects.request_erasure("acme", "patient 7", "DSR-7", "alice")
+    assert await subjects.erase(request, "acme", "patient 7", "bob") == 1
+    return request
+
+
+@pytest.fixture
+async def writer(fresh_dsn):
+    connection = await database.connect(fresh_dsn, database.WRITER)
+    yield connection
+    await connection.close()
+
+
+async def test_erasure_that_nobody_recorded_is_recorded_by_the_next_process_once(erased, log, writer, superuser):
+    assert await owed.record(writer, log) == 0  # whoever did it may be at it
+    assert await owed.record(writer, log, 0) == 1
+    assert await owed.record(writer, log, 0) == 0
+    [event] = await superuser.fetch(EVENTS)
+    told = {"request": erased, "ticket": "DSR-7", "keys": 1, "pseudonyms": None, "requested_by": "alice", "by": "bob"}
+    assert (event["tenant"], json.loads(event["facts"])) == ("acme", told)
+    assert await superuser.fetchval("SELECT count(*) FROM audit.owed") == 0
+
+
+async def test_what_its_own_command_recorded_is_not_recorded_again(erased, log, writer, superuser):
+    [target] = await superuser.fetchrow("SELECT id::text FROM audit.owed")
+    await log.event_durable("subject_erased", {"request": erased}, tenant="acme", target=target)
+    assert await owed.record(writer, log, 0) == 0
+    assert len(await superuser.fetch(EVENTS)) == 1
+    assert await superuser.fetchval("SELECT count(*) FROM audit.owed") == 0
+
+
+async def test_recovery_records_it(erased, log, superuser, reader):
+    await superuser.execute("SET session_replication_role = replica; UPDATE audit.owed SET at = at - interval '1 hour'")
+    await Recovery(log).once()
+    assert len(await superuser.fetch(EVENTS)) == 1
+    assert (await verify(reader, evidence.SIGNING.verifier)).damages == []
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE audit.owed SET tenant = 'x'", "DELETE FROM audit.owed", "TRUNCATE audit.owed"]
+)
+async def test_what_is_owed_cannot_be_forgotten(erased, superuser, statement):
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
+        await superuser.execute(statement)
+
+
+async def test_nobody_can_owe_the_log_anything_by_hand(fresh_dsn):
+    for role in (database.WRITER, database.IDENTITY, database.READER, database.RETENTION):
+        connection = await database.connect(fresh_dsn, role)
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute(
+                "INSERT INTO audit.owed (action, tenant, facts) VALUES ('subject_erased', 'a', '{}')"
+            )
+        await connection.close()
