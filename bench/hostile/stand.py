@@ -63,6 +63,7 @@ _TENANTS: Mapping[str, Any] = {
     "loud-2-eu": {"establishments": ["DE"]},
     "house-eu": {"establishments": ["DE"]},
     "clinic-us": {"establishments": ["US"], "hipaa_role": "covered_entity"},
+    "limited-us": {"establishments": ["US"], "hipaa_role": "covered_entity", "linking_days": 90},
 }
 _ACTIVITIES: Mapping[str, Any] = {
     "care-eu": {"purpose": "dpv:CustomerCare", "legal_basis": "A6-1-b", "art9": "A9-2-a", "allow_third_party_special": True},
@@ -261,8 +262,14 @@ class Stand:
         routes = [
             *({"model": target.replace("/", "-"), "targets": [target]} for target in self.elsewhere),
             *({"model": f"evil-do-{target.removeprefix('evil/')}", "targets": [target]} for target in evil),
-            {"tenant": "clinic-us", "model": "local-*", "targets": ["local/us"]},
-            {"tenant": "clinic-us", "model": "*", "targets": ["third/us", "local/us"]},
+            *(
+                {"tenant": tenant, "model": "local-*", "targets": ["local/us"]}
+                for tenant in ("clinic-us", "limited-us")
+            ),
+            *(
+                {"tenant": tenant, "model": "*", "targets": ["third/us", "local/us"]}
+                for tenant in ("clinic-us", "limited-us")
+            ),
             {"model": "third-*", "targets": ["standin/eu"]},
             {"model": "local-*", "targets": ["local/eu"]},
             {"model": "*", "targets": ["standin/eu", "local/eu"]},

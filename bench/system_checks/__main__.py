@@ -20,13 +20,25 @@ from rich.console import Console
 
 from bench.hostile.rows import Found
 from bench.hostile.stand import Stand
-from bench.system_checks import access, breach, decisions, leaks, lifetime, records, report, setting, tampering, targets
+from bench.system_checks import (
+    access,
+    breach,
+    decisions,
+    leaks,
+    lifetime,
+    records,
+    report,
+    retention,
+    setting,
+    tampering,
+    targets,
+)
 from bench.system_checks.callers import CALLERS
 from bench.system_checks.checks import CHECKS, NotPossibleHereError, SystemCheck
 from bench.system_checks.report import Tried
 from bench.workplace import workplace
 
-MODULES = (leaks, records, tampering, access, lifetime, decisions, targets, breach)
+MODULES = (leaks, records, tampering, access, lifetime, retention, decisions, targets, breach)
 _ALL_S = 1500.0  # on a quiet machine everything takes a third of it
 
 

@@ -11,5 +11,6 @@ CALLERS: Mapping[str, Caller] = {
     **HOSTILE,
     "house reader": Caller("house-eu", "officer", "support-chat", roles=("audit-reader",)),
     "clinic reader": Caller("clinic-us", "officer", "care-us", "US", "US", roles=("audit-reader",)),
+    "limited": Caller("limited-us", "ward", "care-us", "US", "US"),
     "auditor": Caller("house-eu", "auditor", "support-chat", roles=("auditor",)),
 }

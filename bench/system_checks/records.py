@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 import signal
-import sys
 import time
 from typing import Any
 
@@ -15,9 +13,10 @@ import asyncpg
 
 from bench.hostile.rows import Found, judged
 from bench.hostile.stand import Answer, Stand, messages
+from bench.system_checks.behind import behind
 from bench.system_checks.checks import check
 from proxy.embedded import state
-from testing.processes import descendants, free_port, paused
+from testing.processes import descendants, paused
 
 _HEALTH = "Ottilie Brandt has type 2 diabetes."
 _COUNTS = "SELECT kind, count(*) AS n FROM audit.record WHERE kind <> 'event' GROUP BY kind"
@@ -124,33 +123,13 @@ async def write_ahead(stand: Stand) -> Found:
     return judged(faults, f"nothing sent without a durable record; answered {', '.join(statuses)}", bodies=bodies)
 
 
-def _skewed(stand: Stand, port: int) -> dict[str, str]:
-    running = state.running(stand.state_dir)
-    if running is None:
-        raise RuntimeError("the stack does not run")
-    return {
-        **stand.settings(), "DATABASE_URL": running.database_url, "OPA_URL": running.opa_url, "PROXY_PORT": str(port),
-        "PROXY_SECRET_KEY": state.master_key(stand.state_dir).split()[0],
-        "PROXY_AUDIT_SIGNING_KEY": str(stand.state_dir / "audit-signing.pem"),
-        "PROXY_LOCAL_MODEL_URL": running.model_url, "PROXY_STANDIN_URL": stand.settings()["PROXY_STANDIN_URL"],
-    }  # fmt: skip
-
-
 @check(
     "SC-18",
     "a second process serves on the same database with its clock 5 minutes behind, and answers a request",
 )
 async def skew(stand: Stand) -> Found:
     """The process is the product's own; only its clock is another."""
-    port, log = free_port(), stand.folder / "skewed"
-    with log.open("wb") as said:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bench.system_checks.skewed", str(-_SKEW_S), "serve", env=_skewed(stand, port), stdout=said, stderr=said
-        )  # fmt: skip
-    other = Stand(stand.folder, url=f"http://127.0.0.1:{port}", keys=stand.keys)
-    try:
-        if not await other.settled(60):
-            return Found(False, f"the second process does not serve: {log.read_text()[-300:]}")
+    async with behind(stand, _SKEW_S) as (other, log):
         answer = await other.ask("sales", "Name a bridge.")
         await stand.ask("sales", "Name another bridge.")
         records = await stand.records(answer.headers.get("x-compliance-exchange", ""))
@@ -158,11 +137,6 @@ async def skew(stand: Stand) -> Found:
             "SELECT body #>> '{facts,clock_skew_ms}' AS skew FROM audit.record WHERE action = 'writer_started' AND writer IN "
             "(SELECT writer FROM audit.record WHERE exchange = $1)", answer.headers.get("x-compliance-exchange", "")
         )  # fmt: skip
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        await process.wait()
-        await other.session.close()
     return _judged_skew(answer, records, opened, log.read_text(errors="replace"))
 
 

@@ -44,4 +44,5 @@ def environment(folder: Path) -> Mapping[str, str]:
         "PROXY_POLICY_SIGNING_KEY": str(private),
         "PROXY_POLICY_VERIFICATION_KEY": str(public),
         "PROXY_AUDIT_RECOVERY_GRACE_S": "2",
+        "PROXY_VAULT_PURGE_S": "3",
     }
