@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+import functools
 import json
 import re
 import sys
@@ -18,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from opa_bindings import OpaEngine
+
+from proxy.policy.engine.engine import PolicyEngine
 
 ROOT = Path(__file__).resolve().parents[2]
 POLICIES = ROOT / "policies"
@@ -116,9 +119,9 @@ def decisions(cases: Iterable[Mapping[str, Any]], data: Mapping[str, Any]) -> li
 
 def permitted(inputs: Iterable[Mapping[str, Any]], data: Mapping[str, Any]) -> list[list[str]]:
     """Return the targets that each input document is permitted; none where a gate refuses it."""
-    loaded = engine(sources(), data)
-    made = [loaded.eval_document("compliance.decision", document) for document in inputs]
-    loaded.close()
+    with PolicyEngine(sources(), data) as loaded:
+        decide = functools.cache(lambda document: loaded.evaluate("compliance/decision", document))
+        made = [decide(json.dumps(document).encode()) for document in inputs]
     return [[verdict["target"] for verdict in one["targets"] if verdict["permit"]] for one in made]
 
 
