@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-
 import orjson
 
 from testing.dialects import stand
@@ -39,6 +37,6 @@ def spoilt(document):
     yield from ODD
     for keys in places_of(document)[1:]:
         yield from (stand.planted(document, keys, odd) for odd in share(ODD))
-        made = copy.deepcopy(document)
+        made = stand.copied(document)
         del stand.at(made, keys[:-1])[keys[-1]]
         yield made

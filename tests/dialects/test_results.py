@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-
 import orjson
 import pytest
 from hypothesis import given, settings
@@ -126,7 +124,7 @@ def test_every_text_of_a_line_without_an_answer_is_read(kept, line):
 
 @pytest.mark.parametrize(("kept", "line", "api", "sample"), ANSWERED)
 def test_an_odd_line_is_read_or_refused(kept, line, api, sample):
-    for odd in spoilt(line(copy.deepcopy(sample.replies[0]))):
+    for odd in spoilt(line(stand.copied(sample.replies[0]))):
         for make in (Put, None):
             try:
                 rewritten(kept, orjson.dumps(odd), make=make)

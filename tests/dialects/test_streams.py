@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import itertools
 import json
 
@@ -44,7 +43,7 @@ class Stream:
     def said(self, events):
         """Return the whole text of every channel, and what is said at every place beside."""
         shape, channels, beside = self.shape(), {}, {}
-        for name, event in copy.deepcopy(events):
+        for name, event in stand.copied(events):
             for piece in shape.read(name, event).pieces:
                 channels[piece.channel] = channels.get(piece.channel, "") + piece.holder.pop(piece.key)
             for keys in stand.leaves(event):
@@ -59,13 +58,13 @@ class Stream:
     def may_end(self, events):
         """Whether events say that a body that ends after them is a whole reply."""
         shape = self.shape()
-        told = [shape.read(name, event).whole for name, event in copy.deepcopy(events)]
+        told = [shape.read(name, event).whole for name, event in stand.copied(events)]
         return next((one for one in reversed(told) if one is not None), False)
 
     def divided(self, events, texts):
         """Return the events with other texts in their channels, in pieces of the given division."""
         made, seen, shape = [], set(), self.shape()
-        for name, event in copy.deepcopy(events):
+        for name, event in stand.copied(events):
             found = shape.read(name, event).pieces
             for piece in found:
                 piece.holder[piece.key] = ""

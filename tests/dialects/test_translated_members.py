@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import importlib
 from dataclasses import fields, is_dataclass, replace
 
@@ -106,10 +105,10 @@ def test_every_known_member_is_said_or_refused_or_left_out_for_a_reason(name):
     document = document_of(APIS[name])
     tried, silent = 0, []
     for path in members(TABLES[name].members):
-        for number in range(len(holders(copy.deepcopy(document), path[:-1]))):
+        for number in range(len(holders(stand.copied(document), path[:-1]))):
             for value in VALUES:
-                made = copy.deepcopy(document)
-                before = copy.deepcopy(made)
+                made = stand.copied(document)
+                before = stand.copied(made)
                 holders(before, path[:-1])
                 holders(made, path[:-1])[number][path[-1]] = value
                 tried += 1
@@ -125,7 +124,7 @@ def test_every_part_and_its_members_are_said_or_refused_or_left_out_for_a_reason
         whole = PARTS[name].get(kind, {"type": kind} if table.discriminator else {kind: {"canary": "x"}})
         document = document_of(APIS[name])
         before = stand.planted(document, CONTENT[name], [{**PARTS[name][next(iter(PARTS[name]))]}])
-        said = copy.deepcopy(before)
+        said = stand.copied(before)
         stand.at(said, CONTENT[name]).append(whole)
         assert not lost(name, before, said), kind
         if kind in PARTS[name]:
@@ -133,7 +132,7 @@ def test_every_part_and_its_members_are_said_or_refused_or_left_out_for_a_reason
         silent = []
         for path in members(part.members) if kind in PARTS[name] else ():
             for value in VALUES:
-                made = copy.deepcopy(said)
+                made = stand.copied(said)
                 holders(stand.at(made, CONTENT[name])[-1], path[:-1])[0][path[-1]] = value
                 if not is_harmless(name, path, value) and lost(name, said, made):
                     silent.append((kind, path, value))

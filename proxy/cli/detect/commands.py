@@ -47,6 +47,8 @@ def command(
 ) -> None:
     """Find personal data, health content and secrets in files. Nothing leaves this machine."""
     arithmetic.pin()
+    garbage.pause_collection()
+    lean.leave_out()
     if false or missed:
         from proxy.cli.detect.correct import Marked, correct
 
@@ -63,8 +65,6 @@ def command(
     from proxy.detection.pool.worker import refuse_sockets
 
     refuse_sockets()
-    garbage.pause_collection()
-    lean.leave_out()
     try:
         if regress is not None:
             _regress(regress, filters)

@@ -15,8 +15,9 @@ from proxy.core.findings import Status
 from proxy.core.records import Obligation
 from proxy.detection.detector import PooledDetector
 from proxy.detection.plugins.operators import load
+from proxy.detection.pool.process import spawning
 from proxy.exchange.pipeline import Pipeline
-from testing import acme
+from testing import acme, rule_cache
 from testing.fakes import CANARY, KEYRING, FakePdp, Stage, chat
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -54,7 +55,7 @@ def installation(tmp_path_factory):
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def detector(installation) -> AsyncIterator[PooledDetector]:
-    made = PooledDetector(1, 30.0, 8, 1 << 22, b"k" * 32)
+    made = PooledDetector(1, 30.0, 8, 1 << 22, b"k" * 32, spawn=spawning(None, rule_cache.folder()))
     await made.start()
     yield made
     await made.close()

@@ -219,11 +219,11 @@ def test_state_survives_and_the_second_start_is_quick(tmp_path):
     assert line.run("tour").returncode == 2
 
 
-def beside(line, folder, **more):
+def beside(line, folder, *, own_models=False, **more):
     """A second installation that uses the parts of the first."""
     return CommandLine(
         folder,
-        own_models=True,
+        own_models=own_models,
         DATABASE_URL=line.stack.database_url,
         OPA_URL=line.stack.opa_url,
         PROXY_LOCAL_MODEL_URL=line.stack.model_url,
@@ -236,7 +236,7 @@ def beside(line, folder, **more):
 
 
 def test_configured_addresses_switch_embedded_parts_off(tmp_path, line):
-    other = beside(line, tmp_path / "state")
+    other = beside(line, tmp_path / "state", own_models=True)
     other.start()
     try:
         assert set(other.stack.pids) == {"detection", "proxy", "supervisor"}
