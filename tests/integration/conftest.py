@@ -45,7 +45,7 @@ class Server:
         """Make a migrated database of this name."""
         connection = await asyncpg.connect(self.postgres.dsn_of("postgres"))
         try:
-            await connection.execute(f"CREATE DATABASE {name} TEMPLATE proxy")
+            await connection.execute(f"CREATE DATABASE {name} TEMPLATE proxy STRATEGY FILE_COPY")
             await connection.execute(f"REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC")  # no template hands that on
         finally:
             await connection.close()
