@@ -91,7 +91,8 @@ class Light:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Watch the tests of a fast run; seed no model library."""
+    """Watch the tests of a fast run; seed no model library; let nothing be collected until all is imported."""
+    gc.disable()
     # thinc's seeder has torch seeded three times a test, and each time torch keeps three tracebacks: most of what a
     # small test costs. No test draws numbers from either.
     pytest_randomly.entrypoint_reseeds = []
@@ -100,9 +101,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Take what was imported and collected out of the collector's sight: it stays to the end."""
+    """Take what was imported and collected out of the collector's sight: it stays to the end; then look less often."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture
