@@ -74,7 +74,7 @@ docs-serve: setup ## Read the documentation at http://127.0.0.1:8000 while it is
 	@$(PIP) -e '.[docs]'
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve $(ARGS)
 
-chaos: setup ## Kill and break parts at random under load for five minutes at most; check the evidence
+chaos: setup ## Kill and break parts at random under load for five minutes, or ARGS='--kills 200'; check the evidence
 	@$(BIN)/python -m bench.chaos $(ARGS)
 
 outages: setup ## Break one part after the other under load and time how long nobody is served

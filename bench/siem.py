@@ -9,7 +9,7 @@ from pathlib import Path
 
 import uvloop
 
-from bench.audit import load, months
+from bench.audit import Served, Spent, partitions, quantiles
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.policy.decision.document import input_document
@@ -23,17 +23,20 @@ from proxy.runtime.migrations import migrate
 from proxy.runtime.resources import shipped
 from testing import evidence
 
-CLIENTS, EACH = 16, 40
+CLIENTS, SECONDS = 16, 2.0
 ORIGIN = "audit.acme.example/eu1"
 
 
-async def beside(log: PostgresAuditLog, what: str, setting: str) -> None:
+async def beside(log: PostgresAuditLog, server: EmbeddedPostgres, what: str, setting: str) -> None:
     """Write exchanges while streams run in the same process."""
     streams = ServedStreams(log.dsn, ORIGIN, address.several(setting))
     streams.start()
     await asyncio.sleep(1.0)
-    print(what)
-    await load(log, CLIENTS, EACH)
+    served = Served(log)
+    with Spent(server) as spent:
+        await served.kept_busy(CLIENTS, SECONDS)
+    number = len(served.waits)
+    print(f"{what}: {number / spent.wall:.0f} exchanges/s, {quantiles(served.waits)}, {spent.a('exchange', number)}")
     await streams.close()
 
 
@@ -59,7 +62,7 @@ async def main() -> None:
         server = EmbeddedPostgres(Path(folder) / "postgres")
         await server.start()
         await migrate(server.dsn, shipped("migrations"))
-        await months(server.dsn)
+        await partitions(server.dsn)
         log = PostgresAuditLog(
             server.dsn, fresh_writer_id("bench"), evidence.KEYRING, SystemClock(), document=input_document
         )
@@ -71,7 +74,7 @@ async def main() -> None:
             ("a stream to a file", f"file:{folder}/live.out#format=ocsf"),
             ("no stream, again", ""),
         ):
-            await beside(log, what, setting)
+            await beside(log, server, what, setting)
         for name in sorted(formats.known().keys() - {"cloudevents-binary"}):
             await drained(server.dsn, name, Path(folder))
         await log.close()

@@ -1,7 +1,8 @@
 """Kill and break parts of the running product at random under a mixed load, then hold the evidence against what was seen.
 
-    python -m bench.chaos [--faults N] [--seconds S] [--seed K] [--connections C] [--keep DIR]
+    python -m bench.chaos [--faults N] [--seconds S] [--kills N] [--seed K] [--connections C] [--keep DIR]
 
+With ``--kills 200``, proxies and Postgres alone are killed, one after the other, and nothing else is broken.
 Starts the whole product on a folder of its own with a third-party stand-in that keeps every body it receives. Ends
 with status 1 when one of these does not hold: no body left without a durable intent of its own; every answered
 exchange has exactly one decision and one outcome that say what its caller saw; the chains verify; no payload text in
@@ -41,6 +42,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.chaos", description=str(__doc__).splitlines()[0])
     parser.add_argument("--faults", type=int, default=2000, help="kills and faults (default 2000)")
     parser.add_argument("--seconds", type=float, default=240.0, help="how long they are injected (default 240)")
+    parser.add_argument("--kills", type=int, help="kill proxies and Postgres so often instead, however long it takes")
     parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(3)), help="draws the plan")
     parser.add_argument("--connections", type=int, default=16, help="callers (default 16)")
     parser.add_argument("--keep", type=Path, help="folder for the stack's state and logs, kept afterwards")
@@ -68,9 +70,7 @@ class Run:
         async with asyncio.TaskGroup() as tasks:
             asking = tasks.create_task(load.run(self.options.connections))
             showing = tasks.create_task(self._progress(load, injector))
-            planned = plan(self.options.faults, self.options.seconds * (1 - _TOP_UP), self.options.seed)
-            await injector.run(planned)
-            await injector.top_up(self.options.faults, self.options.seconds * _TOP_UP)
+            await self._inject(injector)
             load.stopping = True
             await asking
             showing.cancel()
@@ -82,12 +82,20 @@ class Run:
         self.console.print(f"{injected:.0f} s with start and faults, {time.monotonic() - began:.0f} s in all")
         return 1 if self.findings else 0
 
+    async def _inject(self, injector: Injector) -> None:
+        faults, seconds = self.options.faults, self.options.seconds
+        if self.options.kills:
+            await injector.kill(self.options.kills)
+            return
+        await injector.run(plan(faults, seconds * (1 - _TOP_UP), self.options.seed))
+        await injector.top_up(faults, seconds * _TOP_UP)
+
     async def _progress(self, load: Load, injector: Injector) -> None:
         began = time.monotonic()
         while True:
             await asyncio.sleep(5)
             self.console.print(
-                f"{time.monotonic() - began:5.0f} s  {injector.done.total():5} of {self.options.faults} faults, "
+                f"{time.monotonic() - began:5.0f} s  {injector.done.total():5} of {self.options.kills or self.options.faults} faults, "
                 f"{len(load.answers):6} requests, {len(self.provider.journal):6} bodies reached a target"
             )
 

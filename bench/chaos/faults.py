@@ -46,6 +46,10 @@ LIGHT = {
     "stop Postgres (ms)": 3,
     "stop model server (ms)": 2,
 }
+#: What ``--kills`` kills, by weight: proxies and Postgres alone. A process of Postgres that dies takes all sessions with it.
+KILLS = {"kill proxy worker": 10, "kill serving process": 1, "kill Postgres process": 6, "kill Postgres": 3}
+_BETWEEN_S = 1.5  # at most, from the moment when somebody is served again to the next kill
+_PATIENCE_S = 15.0  # on a busy machine that moment may not come
 #: Of these, one at a time and only while somebody can be served: otherwise nothing but starting would be tested.
 _TAKES_DOWN = frozenset(kind for kind in HEAVY if kind.startswith(("kill", "stop")) and "model" not in kind)
 _ALL_WORKERS = 0.8  # of these wait until every worker serves; the others may take the last one down
@@ -110,6 +114,22 @@ class Injector:
         finally:
             for pid in self.stopped:
                 send_signal(pid, signal.SIGCONT)
+
+    async def kill(self, number: int) -> None:
+        """Kill proxies and Postgres so often, most times as soon as every worker serves again, else one of them."""
+        while self.done.total() < number:
+            if self._random.random() < _ALL_WORKERS:
+                await self.product.settled(_PATIENCE_S)
+            else:
+                await self._one_serves()
+            await asyncio.sleep(self._random.uniform(0, _BETWEEN_S))
+            (kind,) = self._random.choices(list(KILLS), list(KILLS.values()))
+            (self.done if await self._act(Planned(0, kind)) else self.missed)[kind] += 1
+
+    async def _one_serves(self) -> None:
+        until = time.monotonic() + _PATIENCE_S
+        while time.monotonic() < until and not await self.product.ready():
+            await asyncio.sleep(0.2)
 
     async def top_up(self, faults: int, seconds: float) -> None:
         """Replace what found nothing to hit by light faults, for at most so long."""

@@ -39,7 +39,14 @@ from testing import plans, twins
 
 _BAR_S = 1.0
 _RECORDS_AN_EXCHANGE = 2.8  # decision, outcome, and an attempt where it was not refused
-_SETTINGS = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "512MB", "max_wal_size": "8GB"}
+_SETTINGS = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "512MB",
+    "max_wal_size": "8GB",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+}  # a partition that is filled where it was emptied needs no log
 #: Not one of the numbered questions: it reads records, and LIMITATIONS says so.
 _READ_RECORDS = frozenset({"stored-by-targets"})
 

@@ -22,7 +22,7 @@ _OWN = """
 stored_at, writer, seq, at, ended_at, exchange, decision_id, conversation, subjects
 """
 _FILL = """
-INSERT INTO evidence.exchange ({columns}, stored_at, writer, seq, at, ended_at, exchange, decision_id, conversation, subjects)
+INSERT INTO {partition} ({columns}, stored_at, writer, seq, at, ended_at, exchange, decision_id, conversation, subjects)
 SELECT {values}, g.at + interval '1 second', 'w' || g.n % 3, g.n, g.at, g.at + interval '900 ms', g.id, 'd-' || g.id, 'c-' || g.n % 5000,
        CASE WHEN t.subjects = '{{}}' THEN t.subjects ELSE ARRAY[$5 || md5((g.n * 7919 % $6)::text)] END
 FROM (SELECT n, md5($1 || n::text) AS id, $2::timestamptz + ((n - 1) / $4::float8) * ($3::timestamptz - $2::timestamptz) AS at
@@ -177,9 +177,15 @@ async def _month(
     connection = await asyncpg.connect(dsn)
     try:
         await connection.execute("SET session_replication_role = replica; SET synchronous_commit = off")
+        partition = f"evidence.exchange_{span[0]:%Y_%m}"
         query = _FILL.format(
-            columns=", ".join(columns), values=", ".join(f"t.{name}" for name in columns), picks=_PICKS
+            columns=", ".join(columns),
+            values=", ".join(f"t.{name}" for name in columns),
+            picks=_PICKS,
+            partition=partition,
         )
-        await connection.execute(query, f"m{number}-", *span, exchanges, SUBJECT, SUBJECTS)
+        async with connection.transaction():
+            await connection.execute(f"TRUNCATE {partition}")
+            await connection.execute(query, f"m{number}-", *span, exchanges, SUBJECT, SUBJECTS)
     finally:
         await connection.close()
