@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
 from collections import Counter, defaultdict
@@ -238,12 +239,16 @@ def _record(given: Mapping[str, Any]) -> ProvenRecord | PurgedRecord:
     return PurgedRecord.read(given) if "purge" in given else proof.record_read(given)
 
 
+_shared = functools.lru_cache(4096)(SharedColumns.of)
+
+
 def _stored(record: ProvenRecord, sealed: BatchSeal | None) -> StoredRecord:
     """Return a record as the database would have it; its columns are what the body says."""
     body = record.body.encode()
     try:
-        columns = Columns(**orjson.loads(body)["columns"])
-        shared = SharedColumns.of(record.writer, columns)
+        columns = Columns(**orjson.loads(body[: body.index(b',"facts":')] + b"}")["columns"])
+        alike = columns._replace(at=0, exchange="", codes=tuple(columns.codes))
+        shared = _shared(record.writer, alike)
         at, exchange = int(columns.at), str(columns.exchange)
     except (ValueError, KeyError, TypeError) as error:
         raise ExportError(f"record {record.seq} of {record.writer} has no body that is known") from error

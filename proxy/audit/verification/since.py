@@ -8,9 +8,9 @@ since, only a verification of the whole log says.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import asyncpg
@@ -73,6 +73,7 @@ class VerificationSince(Verification):
     _before: dict[str, int] = field(default_factory=dict)  # how far each chain was verified before
     _openings_of: dict[str, Any] = field(default_factory=dict)
     _stated: dict[str, set[answers.Key]] = field(default_factory=lambda: defaultdict(set))  # answers, by chain
+    _since: datetime | None = None  # when the newest seal ended that the note covers
     _sealed: list[tuple[int | None, Batch]] = field(default_factory=list)  # what was sealed since, with its leaf
     _seen: set[tuple[date, str]] = field(default_factory=set)  # exchanges of which something is new, and their days
 
@@ -163,6 +164,10 @@ class VerificationSince(Verification):
         tail = [one for leaf, one in self._sealed if leaf is None or leaf >= check.witnessed]
         self.report.tail = sum(one.last_seq - one.first_seq + 1 for one in tail)
         self.report.tail_since = instant(min(one.first_at for one in tail)) if tail else None
+
+    async def _unsettled(self) -> Mapping[str, tuple[int, int]]:
+        rows = await self.connection.fetch(STATEMENTS["open_since"], self._since)
+        return {row["writer"]: (row["seq"], row["exchanges"]) for row in rows}
 
     def _asked(self) -> Iterable[tuple[Sequence[str] | None, Sequence[date]]]:
         seen = sorted(self._seen)

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import asyncpg
@@ -93,7 +93,7 @@ class Verification:
     _chain: ChainCheck | None = None  # of the writer whose records are being read
     _seals: SealCheck | None = None
     _wanted: AbstractSet[int] = frozenset()  # the places of its chain that somebody names
-    _since: datetime | None = None  # since when exchanges are asked for that have not ended; None: ever
+    _open: dict[str, tuple[int, int]] = field(default_factory=dict)  # by writer: exchanges without outcome
 
     def _say(self, writer: str, seq: int, what: str, detail: str) -> None:
         self.report.damages.append(Damage(writer, seq, what, detail))
@@ -310,26 +310,51 @@ class Verification:
     async def exchanges(self) -> None:
         """Check that there is one decision, at most one outcome, and each attempt once; and who is still open."""
         for asked in self._asked():
-            await self._doubled(*asked)
-        for row in await self.connection.fetch(STATEMENTS["verify_outcomes"], self._since):
+            await self._compared(*asked)
+        unsettled = await self._unsettled()
+        for row in await self.connection.fetch(STATEMENTS["verify_writers"], list(unsettled)):
+            seq, exchanges = unsettled[row["writer"]]
             if row["finished"] and not row["alive"]:
-                detail = f"{row['exchanges']} exchanges have no outcome although their writer has ended"
-                self._say(row["writer"], row["seq"], "outcome", detail)
+                detail = f"{exchanges} exchanges have no outcome although their writer has ended"
+                self._say(row["writer"], seq, "outcome", detail)
             else:
-                self.report.open += row["exchanges"]
+                self.report.open += exchanges
 
     def _asked(self) -> Iterable[tuple[Sequence[str] | None, Sequence[date]]]:
         """Return which exchanges are compared, some at a time, and their days; None: all."""
         return ((None, ()),)
 
-    async def _doubled(self, exchanges: Sequence[str] | None, days: Sequence[date]) -> None:
-        for row in await self.connection.fetch(STATEMENTS["verify_decisions"], exchanges, days):
+    async def _compared(self, exchanges: Sequence[str] | None, days: Sequence[date]) -> None:
+        several: list[Mapping[str, Any]] = []
+        async for row in self.connection.cursor(STATEMENTS["verify_exchanges"], exchanges, days, prefetch=PREFETCH):
+            self._counted(row)
+            several += [row] if row["attempts"] > 1 else []
+            if len(several) == PREFETCH:
+                await self._attempts(several)
+                several.clear()
+        await self._attempts(several)
+
+    def _counted(self, row: Mapping[str, Any]) -> None:
+        if row["decisions"] != 1 or row["outcomes"] > 1:
             what = "decision" if row["decisions"] != 1 else "outcome"
             detail = f"exchange {row['exchange']} has {row['decisions']} decisions and {row['outcomes']} outcomes"
             self._say(row["writer"], row["seq"], what, detail)
-        for row in await self.connection.fetch(STATEMENTS["verify_attempts"], exchanges, days):
+        ended = row["outcomes"] and row["first_day"] == row["last_day"]  # an outcome of another day is not its own
+        if row["decisions"] and not ended:
+            seq, number = self._open.get(row["decided_by"], (row["decided_at"], 0))
+            self._open[row["decided_by"]] = min(seq, row["decided_at"]), number + row["decisions"]
+
+    async def _attempts(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Look for attempts that are there twice, of exchanges that have several."""
+        days = sorted({row[name] for row in rows for name in ("first_day", "last_day")})
+        exchanges = [row["exchange"] for row in rows]
+        for row in await self.connection.fetch(STATEMENTS["verify_attempts"], exchanges, days) if rows else ():
             detail = f"exchange {row['exchange']} has attempt {row['attempt']} more than once"
             self._say(row["writer"], row["seq"], "attempt", detail)
+
+    async def _unsettled(self) -> Mapping[str, tuple[int, int]]:
+        """Return by writer the first record of exchanges that have no outcome, and their number."""
+        return self._open
 
     async def structure(self) -> None:
         """Compare functions, triggers, views, roles and grants with those of the release."""

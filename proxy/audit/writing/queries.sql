@@ -344,35 +344,39 @@ LEFT JOIN audit.seal s ON s.writer = r.writer AND s.last_seq = r.seq
 LEFT JOIN audit.leaf l ON l.writer = s.writer AND l.last_seq = s.last_seq
 ORDER BY r.writer, r.seq
 
--- name: verify_decisions
-SELECT r.exchange, min(r.writer) AS writer, min(r.seq) AS seq,
+-- name: verify_exchanges
+SELECT r.exchange, min(r.writer) AS writer, min(r.seq) AS seq, min(r.day) AS first_day, max(r.day) AS last_day,
        count(*) FILTER (WHERE r.kind = 'decision') AS decisions,
-       count(*) FILTER (WHERE r.kind = 'outcome') AS outcomes
+       count(*) FILTER (WHERE r.kind = 'outcome') AS outcomes,
+       count(*) FILTER (WHERE r.kind = 'attempt') AS attempts,
+       min(r.writer) FILTER (WHERE r.kind = 'decision') AS decided_by,
+       min(r.seq) FILTER (WHERE r.kind = 'decision') AS decided_at
 FROM audit.record r
 WHERE r.kind <> 'event' AND ($1::text[] IS NULL OR r.exchange = ANY($1) AND r.day = ANY($2::date[]))
 GROUP BY r.exchange
-HAVING count(*) FILTER (WHERE r.kind = 'decision') <> 1 OR count(*) FILTER (WHERE r.kind = 'outcome') > 1
+HAVING count(*) FILTER (WHERE r.kind = 'decision') <> 1 OR count(*) FILTER (WHERE r.kind = 'outcome') <> 1
+    OR count(*) FILTER (WHERE r.kind = 'attempt') > 1 OR min(r.day) <> max(r.day)
 ORDER BY 2, 3
 
 -- name: verify_attempts
 SELECT exchange, attempt, min(writer) AS writer, min(seq) AS seq FROM audit.record
-WHERE kind = 'attempt' AND ($1::text[] IS NULL OR exchange = ANY($1) AND day = ANY($2::date[]))
+WHERE kind = 'attempt' AND exchange = ANY($1::text[]) AND day = ANY($2::date[])
 GROUP BY exchange, attempt HAVING count(*) > 1
 ORDER BY 3, 4
 
--- name: verify_outcomes
-WITH unsettled AS (
-    SELECT d.writer, min(d.seq) AS seq, count(*) AS exchanges
-    FROM audit.record d
-    WHERE d.kind = 'decision' AND ($1::timestamptz IS NULL OR d.recorded_at >= $1 - interval '1 day')
-      AND NOT EXISTS (SELECT FROM audit.record o WHERE o.kind = 'outcome' AND o.exchange = d.exchange AND o.day = d.day)
-    GROUP BY d.writer
-)
-SELECT u.writer, u.seq, u.exchanges, audit.writer_alive(u.writer) AS alive,
+-- name: open_since
+SELECT d.writer, min(d.seq) AS seq, count(*) AS exchanges
+FROM audit.record d
+WHERE d.kind = 'decision' AND ($1::timestamptz IS NULL OR d.recorded_at >= $1 - interval '1 day')
+  AND NOT EXISTS (SELECT FROM audit.record o WHERE o.kind = 'outcome' AND o.exchange = d.exchange AND o.day = d.day)
+GROUP BY d.writer
+
+-- name: verify_writers
+SELECT w AS writer, audit.writer_alive(w) AS alive,
        EXISTS (SELECT FROM audit.record c WHERE c.kind = 'event'
-               AND (c.action = 'writer_closed' AND c.writer = u.writer
-                    OR c.action = 'writer_recovered' AND c.target = u.writer)) AS finished
-FROM unsettled u ORDER BY u.writer
+               AND (c.action = 'writer_closed' AND c.writer = w
+                    OR c.action = 'writer_recovered' AND c.target = w)) AS finished
+FROM unnest($1::text[]) w ORDER BY w
 
 -- name: show
 SELECT r.writer, r.seq, recorded_at, kind, exchange, attempt, tenant, activity, service, action, target, status, codes,

@@ -106,6 +106,16 @@ async def test_second_decision_for_an_exchange_is_reported(fresh_dsn, filled, su
     assert "decision" in {what for _, _, what in await damages(fresh_dsn)}
 
 
+async def test_second_record_of_an_attempt_is_reported(fresh_dsn, filled, superuser):
+    await superuser.execute(f"{FREE}; DROP INDEX audit.record_attempt_once")
+    writer = filled[0].writer_id
+    await superuser.execute(
+        "INSERT INTO audit.record SELECT writer, 99, recorded_at, kind, exchange, attempt, tenant, activity, service, action, target, status, codes,"
+        " revision, data_revision, prev, hash, body FROM audit.record WHERE writer = $1 AND kind = 'attempt' ORDER BY seq LIMIT 1", writer,
+    )  # fmt: skip
+    assert "attempt" in {what for _, _, what in await damages(fresh_dsn)}
+
+
 async def test_missing_outcome_of_a_closed_writer_is_reported(fresh_dsn, filled, superuser):
     log = filled[0]
     await log.close()
