@@ -9,6 +9,10 @@ ALTER SCHEMA evidence OWNER TO proxy_owner;
 
 COMMENT ON SCHEMA evidence IS 'Derived from audit.record by (writer, seq); never evidence by itself; "evidence rebuild" makes it again';
 
+CREATE SCHEMA export;
+
+ALTER SCHEMA export OWNER TO proxy_owner;
+
 CREATE SCHEMA identity;
 
 ALTER SCHEMA identity OWNER TO proxy_owner;
@@ -964,6 +968,46 @@ $$;
 ALTER FUNCTION evidence.unlink(of_tenant text, of_day date) OWNER TO proxy_owner;
 
 COMMENT ON FUNCTION evidence.unlink(of_tenant text, of_day date) IS 'Drop what the typed tables say of data subjects and conversations of a tenant on a day';
+
+CREATE FUNCTION export.approve(of_job text, by_approver text, as_person text) RETURNS boolean
+    LANGUAGE plpgsql STRICT SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO export.approval (job, approver)
+    SELECT j.id, by_approver FROM export.job j
+    WHERE j.id = of_job AND j.state = 'pending' AND j.person <> as_person AND now() - j.made < interval '24 hours'
+    ON CONFLICT DO NOTHING;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    UPDATE export.job SET state = 'waiting' WHERE id = of_job;
+    RETURN true;
+END
+$$;
+
+ALTER FUNCTION export.approve(of_job text, by_approver text, as_person text) OWNER TO proxy_owner;
+
+COMMENT ON FUNCTION export.approve(of_job text, by_approver text, as_person text) IS 'A second person approves an export within a day; false where that is not possible';
+
+CREATE FUNCTION export.check_approved() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF NEW.of_subject AND NEW.state IN ('waiting', 'running', 'done')
+       AND NOT EXISTS (SELECT FROM export.approval a WHERE a.job = NEW.id) THEN
+        RAISE EXCEPTION 'an export that names a data subject needs a second person' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF TG_OP = 'UPDATE' AND (NEW.of_subject, NEW.person, NEW.tenants, NEW.kind, NEW.name, NEW.parameters, NEW.format, NEW.asked_by)
+       IS DISTINCT FROM (OLD.of_subject, OLD.person, OLD.tenants, OLD.kind, OLD.name, OLD.parameters, OLD.format, OLD.asked_by) THEN
+        RAISE EXCEPTION 'what was asked for does not change' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+ALTER FUNCTION export.check_approved() OWNER TO proxy_owner;
 
 CREATE FUNCTION identity.announce() RETURNS trigger
     LANGUAGE plpgsql
@@ -2345,6 +2389,83 @@ ALTER VIEW evidence.transfer_day OWNER TO proxy_owner;
 
 COMMENT ON VIEW evidence.transfer_day IS 'Cross-border disclosures per UTC day; sum n';
 
+CREATE TABLE export.approval (
+    job text NOT NULL,
+    approver text NOT NULL,
+    approved timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT approval_approver_check CHECK ((approver <> ''::text))
+);
+
+ALTER TABLE export.approval OWNER TO proxy_owner;
+
+COMMENT ON TABLE export.approval IS 'The second person of an export that names a data subject';
+
+CREATE TABLE export.job (
+    id text NOT NULL,
+    made timestamp with time zone DEFAULT now() NOT NULL,
+    asked_by text NOT NULL,
+    person text NOT NULL,
+    tenant text NOT NULL,
+    tenants text[],
+    purpose text NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    parameters jsonb NOT NULL,
+    format text NOT NULL,
+    of_subject boolean NOT NULL,
+    state text NOT NULL,
+    runs integer DEFAULT 0 NOT NULL,
+    runner text DEFAULT ''::text NOT NULL,
+    beat timestamp with time zone,
+    stage text DEFAULT ''::text NOT NULL,
+    ended timestamp with time zone,
+    failure text DEFAULT ''::text NOT NULL,
+    rows bigint,
+    bytes bigint,
+    answer text DEFAULT ''::text NOT NULL,
+    companion bytea,
+    expires timestamp with time zone,
+    CONSTRAINT job_asked_by_check CHECK ((asked_by <> ''::text)),
+    CONSTRAINT job_format_check CHECK ((format <> ''::text)),
+    CONSTRAINT job_id_check CHECK ((id ~ '^ex_[a-z0-9]{12}$'::text)),
+    CONSTRAINT job_kind_check CHECK ((kind = ANY (ARRAY['question'::text, 'report'::text, 'records'::text]))),
+    CONSTRAINT job_parameters_check CHECK (((jsonb_typeof(parameters) = 'object'::text) AND (octet_length((parameters)::text) <= 100000))),
+    CONSTRAINT job_person_check CHECK ((person <> ''::text)),
+    CONSTRAINT job_purpose_check CHECK ((purpose <> ''::text)),
+    CONSTRAINT job_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'waiting'::text, 'running'::text, 'done'::text, 'failed'::text, 'lapsed'::text, 'expired'::text]))),
+    CONSTRAINT job_tenant_check CHECK ((tenant <> ''::text)),
+    CONSTRAINT job_tenants_check CHECK (((array_position(tenants, ''::text) IS NULL) AND (array_position(tenants, NULL::text) IS NULL)))
+);
+
+ALTER TABLE ONLY export.job FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE export.job OWNER TO proxy_owner;
+
+COMMENT ON TABLE export.job IS 'Exports of evidence; what happened to each is in the log, this is only how far it is';
+
+COMMENT ON COLUMN export.job.person IS 'The service of who asked: another one has to approve what names a data subject';
+
+COMMENT ON COLUMN export.job.tenants IS 'Whose evidence who asked may read; null: all';
+
+COMMENT ON COLUMN export.job.parameters IS 'What it is narrowed to; a data subject by its keyed references';
+
+COMMENT ON COLUMN export.job.beat IS 'When the process that runs it was last alive; a minute later another takes it up';
+
+CREATE TABLE export.piece (
+    job text NOT NULL,
+    number integer NOT NULL,
+    content bytea NOT NULL,
+    CONSTRAINT piece_content_check CHECK (((octet_length(content) >= 1) AND (octet_length(content) <= 1048576))),
+    CONSTRAINT piece_number_check CHECK ((number >= 0))
+);
+ALTER TABLE ONLY export.piece ALTER COLUMN content SET STORAGE EXTERNAL;
+
+ALTER TABLE ONLY export.piece FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE export.piece OWNER TO proxy_owner;
+
+COMMENT ON TABLE export.piece IS 'The file of an export in pieces of a mebibyte, until it expires';
+
 CREATE TABLE identity.api_key (
     id text NOT NULL,
     hash bytea NOT NULL,
@@ -2900,6 +3021,15 @@ ALTER TABLE ONLY evidence.event
 ALTER TABLE ONLY evidence.folded
     ADD CONSTRAINT folded_pkey PRIMARY KEY (single);
 
+ALTER TABLE ONLY export.approval
+    ADD CONSTRAINT approval_pkey PRIMARY KEY (job);
+
+ALTER TABLE ONLY export.job
+    ADD CONSTRAINT job_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY export.piece
+    ADD CONSTRAINT piece_pkey PRIMARY KEY (job, number);
+
 ALTER TABLE ONLY identity.api_key
     ADD CONSTRAINT api_key_pkey PRIMARY KEY (id);
 
@@ -3087,6 +3217,8 @@ CREATE INDEX touch_folded_subject ON evidence.touch_folded USING btree (subject,
 
 CREATE INDEX transfer_day_folded_day ON evidence.transfer_day_folded USING btree (day);
 
+CREATE INDEX job_open ON export.job USING btree (made) WHERE (state = ANY (ARRAY['pending'::text, 'waiting'::text, 'running'::text]));
+
 CREATE INDEX restriction_lookup ON identity.restriction USING btree (tenant, lookup) WHERE (lifted IS NULL);
 
 CREATE UNIQUE INDEX subject_key_live ON identity.subject_key USING btree (tenant, lookup) WHERE (destroyed_at IS NULL);
@@ -3165,6 +3297,8 @@ CREATE TRIGGER tile_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.til
 
 CREATE TRIGGER witness_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.witness FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_log_change();
 
+CREATE TRIGGER job_approved BEFORE INSERT OR UPDATE ON export.job FOR EACH ROW EXECUTE FUNCTION export.check_approved();
+
 CREATE TRIGGER api_key_changed AFTER UPDATE ON identity.api_key FOR EACH ROW WHEN ((NOT (old.last_used IS DISTINCT FROM new.last_used))) EXECUTE FUNCTION identity.announce();
 
 CREATE TRIGGER api_key_inserted AFTER INSERT ON identity.api_key FOR EACH ROW EXECUTE FUNCTION identity.announce();
@@ -3211,6 +3345,12 @@ CREATE TRIGGER revision_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON regis
 
 ALTER TABLE ONLY audit.stream_position
     ADD CONSTRAINT stream_position_login_name_fkey FOREIGN KEY (login, name) REFERENCES audit.stream(login, name);
+
+ALTER TABLE ONLY export.approval
+    ADD CONSTRAINT approval_job_fkey FOREIGN KEY (job) REFERENCES export.job(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY export.piece
+    ADD CONSTRAINT piece_job_fkey FOREIGN KEY (job) REFERENCES export.job(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY identity.break_glass_approval
     ADD CONSTRAINT break_glass_approval_id_fkey FOREIGN KEY (id) REFERENCES identity.break_glass(id);
@@ -3310,6 +3450,22 @@ CREATE POLICY writing ON evidence.event FOR INSERT TO proxy_writer WITH CHECK (t
 
 CREATE POLICY writing ON evidence.exchange FOR INSERT TO proxy_writer WITH CHECK (true);
 
+ALTER TABLE export.job ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY owning ON export.job TO proxy_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY owning ON export.piece TO proxy_owner USING (true) WITH CHECK (true);
+
+ALTER TABLE export.piece ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY seen ON export.job TO proxy_exporter USING ((( SELECT audit.reads_all() AS reads_all) OR (tenants <@ ( SELECT audit.tenants_read() AS tenants_read)))) WITH CHECK ((( SELECT audit.reads_all() AS reads_all) OR (tenants <@ ( SELECT audit.tenants_read() AS tenants_read))));
+
+CREATE POLICY seen ON export.piece TO proxy_exporter USING ((EXISTS ( SELECT
+   FROM export.job j
+  WHERE (j.id = piece.job)))) WITH CHECK ((EXISTS ( SELECT
+   FROM export.job j
+  WHERE (j.id = piece.job))));
+
 CREATE POLICY keeping ON identity.linking_key TO proxy_owner, proxy_identity USING (true) WITH CHECK (true);
 
 CREATE POLICY keeping ON identity.subject_key TO proxy_owner, proxy_identity USING (true) WITH CHECK (true);
@@ -3344,9 +3500,12 @@ GRANT USAGE ON SCHEMA audit TO proxy_writer;
 GRANT USAGE ON SCHEMA audit TO proxy_reader;
 GRANT USAGE ON SCHEMA audit TO proxy_retention;
 GRANT USAGE ON SCHEMA audit TO proxy_verifier;
+GRANT USAGE ON SCHEMA audit TO proxy_exporter;
 
 GRANT USAGE ON SCHEMA evidence TO proxy_writer;
 GRANT USAGE ON SCHEMA evidence TO proxy_reader;
+
+GRANT USAGE ON SCHEMA export TO proxy_exporter;
 
 GRANT USAGE ON SCHEMA identity TO proxy_identity;
 GRANT USAGE ON SCHEMA identity TO proxy_reader;
@@ -3375,6 +3534,7 @@ REVOKE ALL ON FUNCTION audit.bound_tenants() FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.bound_tenants() TO proxy_reader;
 GRANT ALL ON FUNCTION audit.bound_tenants() TO proxy_identity;
 GRANT ALL ON FUNCTION audit.bound_tenants() TO proxy_verifier;
+GRANT ALL ON FUNCTION audit.bound_tenants() TO proxy_exporter;
 
 REVOKE ALL ON FUNCTION audit.dated_id() FROM PUBLIC;
 
@@ -3433,6 +3593,7 @@ REVOKE ALL ON FUNCTION audit.reads_all() FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.reads_all() TO proxy_reader;
 GRANT ALL ON FUNCTION audit.reads_all() TO proxy_identity;
 GRANT ALL ON FUNCTION audit.reads_all() TO proxy_verifier;
+GRANT ALL ON FUNCTION audit.reads_all() TO proxy_exporter;
 
 REVOKE ALL ON FUNCTION audit.refuse_change() FROM PUBLIC;
 
@@ -3455,6 +3616,7 @@ REVOKE ALL ON FUNCTION audit.tenants_read() FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.tenants_read() TO proxy_reader;
 GRANT ALL ON FUNCTION audit.tenants_read() TO proxy_identity;
 GRANT ALL ON FUNCTION audit.tenants_read() TO proxy_verifier;
+GRANT ALL ON FUNCTION audit.tenants_read() TO proxy_exporter;
 
 REVOKE ALL ON FUNCTION audit.unfinished_writers() FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.unfinished_writers() TO proxy_writer;
@@ -3487,6 +3649,11 @@ GRANT ALL ON FUNCTION evidence.folded_through() TO proxy_reader;
 REVOKE ALL ON FUNCTION evidence.refold(of_days date[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION evidence.unlink(of_tenant text, of_day date) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION export.approve(of_job text, by_approver text, as_person text) FROM PUBLIC;
+GRANT ALL ON FUNCTION export.approve(of_job text, by_approver text, as_person text) TO proxy_exporter;
+
+REVOKE ALL ON FUNCTION export.check_approved() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.announce_subject() FROM PUBLIC;
 
@@ -3651,6 +3818,12 @@ GRANT SELECT ON TABLE evidence.touch TO proxy_reader;
 GRANT SELECT ON TABLE evidence.transfer_day_folded TO proxy_reader;
 
 GRANT SELECT ON TABLE evidence.transfer_day TO proxy_reader;
+
+GRANT SELECT ON TABLE export.approval TO proxy_exporter;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE export.job TO proxy_exporter;
+
+GRANT SELECT,INSERT,DELETE ON TABLE export.piece TO proxy_exporter;
 
 GRANT SELECT,INSERT ON TABLE identity.api_key TO proxy_identity;
 

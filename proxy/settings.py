@@ -295,6 +295,9 @@ class Settings(BaseSettings):
     )
     admin_commands: int = Field(2, ge=1, le=16, description="Admin commands that may run at once per worker.")
     admin_deadline_s: float = Field(600.0, gt=0, description="Longest admin command, seconds.")
+    export_keep_s: int = Field(
+        86_400, ge=60, le=30 * 86_400, description="How long the file of an export can be fetched, seconds."
+    )
 
     # not read from the environment
     handover: Handover = Field(default_factory=lambda: _received, description="From the parent process.")

@@ -19,7 +19,7 @@ from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.runtime.migrations import migrate
 from proxy.runtime.resources import shipped
 
-SCHEMAS = ("audit", "evidence", "identity", "vault", "registry", "installation", "master_key")
+SCHEMAS = ("audit", "evidence", "identity", "vault", "registry", "installation", "master_key", "export")
 HEAD = "-- The sum of all migrations, made by `python -m tests.dump_schema`; not to be applied or edited.\n"
 _NOISE = re.compile(r"^(--.*|SET .*|SELECT pg_catalog\.set_config.*|\\(un)?restrict .*)$\n?", re.MULTILINE)
 

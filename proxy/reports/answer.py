@@ -93,7 +93,12 @@ class SignedAnswer:
 
 def companion(answer: Signed, kind: str, file: bytes) -> dict[str, Any]:
     """Return what is signed of a file that shows an answer."""
-    held = {"format": kind, "bytes": len(file), "sha256": hashlib.sha256(file).hexdigest()}
+    return beside(answer, kind, len(file), hashlib.sha256(file).hexdigest())
+
+
+def beside(answer: Signed, kind: str, size: int, sha256: str) -> dict[str, Any]:
+    """Return what is signed of a file of ``size`` bytes that shows an answer."""
+    held = {"format": kind, "bytes": size, "sha256": sha256}
     return statement.signed({**answer.statement, "file": held}, answer.signing)
 
 
@@ -112,7 +117,7 @@ async def ask(
     """
     with answering():
         about = await seen(connection, about)
-        values = narrowed(question, given, about)
+        values = narrowed(question, given, about.tenants)
         async with moment(connection) as state:
             found = await read(connection, question, values, state)
         answer = _answer(found, state, about)
@@ -164,17 +169,17 @@ def _seen(readable: tuple[str, ...] | None, asked: tuple[str, ...] | None) -> tu
     return tuple(one for one in asked if one in readable)
 
 
-def narrowed(question: Question, given: Mapping[str, Any], about: Enquiry) -> dict[str, Any]:
-    """Return a value for each parameter of a question.
+def narrowed(question: Question, given: Mapping[str, Any], tenants: Sequence[str] | None) -> dict[str, Any]:
+    """Return a value for each parameter of a question; ``tenants``: those that who asks may read, None for all.
 
     Raises:
         InvalidParameterError, TenantRefusedError: as ``ask`` says.
 
     """
-    if about.tenants is not None and not question.is_of_tenants:
+    if tenants is not None and not question.is_of_tenants:
         raise TenantRefusedError
     wanted = {"limit": _LIMIT} | {name: value for name, value in given.items() if value is not None}
-    values = parameters.bound(question.parameters, question.description.required, wanted, about.tenants)
+    values = parameters.bound(question.parameters, question.description.required, wanted, tenants)
     if question.description.whole_days:
         parameters.whole_days(values)
     return values

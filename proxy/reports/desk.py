@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 
-from proxy.audit.access import proving
+from proxy import __version__
+from proxy.audit.access import exporting, proving
 from proxy.audit.access.publishing import newest_note
 from proxy.audit.access.reader import AuditReader
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.upkeep import readings
+from proxy.audit.upkeep.log_tree import LogGapError
 from proxy.audit.upkeep.readings import Asker
-from proxy.audit.verification.proof import ExchangeProof
+from proxy.audit.verification import export
+from proxy.audit.verification.export import ExportError, Manifest
+from proxy.audit.verification.proof import ExchangeProof, ProofError
 from proxy.audit.writing.session import STATEMENTS
 from proxy.core.keyring import Keyring
-from proxy.errors import AuditUnavailableError, ProxyError
+from proxy.errors import AuditUnavailableError, ConfigurationError, ProxyError
 from proxy.ports import Clock
-from proxy.reports import answer, listing, report, subjects
-from proxy.reports.answer import Enquiry, SignedAnswer
+from proxy.reports import answer, listing, report, rows, statement, subjects
+from proxy.reports.answer import Enquiry, SignedAnswer, TenantRefusedError
 from proxy.reports.catalogue import Question
 from proxy.reports.composing import ComposedReport
 from proxy.reports.listing import Page
 from proxy.reports.report import SignedReport
 from proxy.runtime import database
+
+_MOST_RECORDS = 100_000
 
 
 class ReaderRefusedError(ProxyError):
@@ -35,6 +43,32 @@ class ReaderRefusedError(ProxyError):
 
     status = 409
     code = "not_configured"
+
+
+class TooManyRecordsError(ProxyError):
+    """That time has more than 100,000 records: export less at a time, or use 'audit export' where the log is."""
+
+    status = 422
+    code = "too_large"
+
+
+class NotExportedError(ProxyError):
+    """No signed note covers records of that time, or the log is damaged: 'audit verify' says more."""
+
+    status = 409
+    code = "not_proven"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedExport:
+    """Records with their proofs, in a folder, and what is signed of them: its manifest."""
+
+    statement: Mapping[str, Any]
+    signing: AuditSigningKey | None = field(default=None, repr=False)
+
+    def document(self) -> dict[str, Any]:
+        """Return what is signed."""
+        return statement.signed(self.statement, self.signing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +156,48 @@ class EvidenceDesk:
                 may = bool(held) and (tenants is None or held <= set(tenants))
                 found = await proving.prove(connection, exchange, self.signing.verifier) if may else None
                 asked = {"exchange": exchange if found is not None else "unknown"}
-                rows = len(found.records) if found is not None else 0
-                await readings.announce(connection, asker, "audit prove", asked, rows)
+                records = len(found.records) if found is not None else 0
+                await readings.announce(connection, asker, "audit prove", asked, records)
         return found
+
+    async def records(
+        self, folder: Path, since: datetime | None, until: datetime | None, asker: Asker, tenants: Sequence[str] | None
+    ) -> SignedExport:
+        """Write the records sealed in a time into a folder, as ``audit export`` does, at most 100,000.
+
+        Raises:
+            TenantRefusedError: the asker does not read all tenants, or this login does not.
+            TooManyRecordsError, NotExportedError: see there.
+            ReaderRefusedError, AuditUnavailableError: the database cannot be read.
+
+        """
+        if tenants is not None:
+            raise TenantRefusedError
+        async with self._reader(None) as connection:
+            try:
+                chosen = await exporting.stretch(connection, since, until)
+                if chosen.records > _MOST_RECORDS:
+                    raise TooManyRecordsError
+                bounds = {"since": since, "until": until}
+                await readings.announce(connection, asker, "audit export", bounds, chosen.records)
+                manifest = await exporting.write(connection, folder, chosen, self.signing.verifier)
+            except (ExportError, ProofError, LogGapError) as error:
+                raise NotExportedError from error
+            except ConfigurationError as error:
+                raise TenantRefusedError from error
+            except database.UNAVAILABLE as error:
+                raise AuditUnavailableError("the evidence cannot be read") from error
+        return self._signed(manifest, asker)
+
+    def _signed(self, manifest: Manifest, asker: Asker) -> SignedExport:
+        said = {
+            "question": "export of records", "rows": manifest.records, "complete": True, "log": None,
+            "manifest_sha256": hashlib.sha256(export.written(manifest)).hexdigest(),
+            "parameters": {"since": manifest.since, "until": manifest.until}, "asked_by": asker.name,
+            "purpose": asker.purpose, "at": rows.value(datetime.fromtimestamp(self.clock.now(), UTC)),
+            "release": __version__,
+        }  # fmt: skip
+        return SignedExport(said, self.signing)
 
     async def references(self, subject: str, tenant: str) -> tuple[str, ...]:
         """Return the keyed references of a tenant's data subject.

@@ -126,7 +126,7 @@ def _value(name: str, value: Any) -> Any:
         case ParameterKind.TEXTS:
             return [_text(name, one) for one in _listed(name, value)]
         case ParameterKind.MOMENT:
-            return _moment(name, value)
+            return moment(name, value)
         case ParameterKind.NUMBER:
             return _number(name, value)
         case ParameterKind.REGISTRY:
@@ -145,12 +145,20 @@ def _listed(name: str, value: Any) -> Sequence[Any]:
     return value
 
 
-def _moment(name: str, value: Any) -> datetime:
+def moment(name: str, value: Any) -> datetime | None:
+    """Return a moment, from an ISO text too, without a zone in UTC; None for none.
+
+    Raises:
+        InvalidParameterError: the parameter of this name has not the form of one.
+
+    """
+    if value is None:
+        return None
     try:
-        moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     except (TypeError, ValueError):
         raise InvalidParameterError(f"'{name}' must be a date or time such as 2026-07-01T00:00:00Z") from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def _number(name: str, value: Any) -> int:

@@ -45,10 +45,9 @@ async def compose(
             ``answer.ask`` says, of any of its parts.
 
     """
-    _check(report, given)
     with answer.answering():
         about = await answer.seen(connection, about)
-        values = [answer.narrowed(part.question, _of(part, given), about) for part in report.parts]
+        values = narrowed(report, given, about.tenants)
         async with answer.moment(connection) as state:
             found = [
                 await answer.read(connection, part.question, one, state)
@@ -61,7 +60,13 @@ async def compose(
     return composed
 
 
-def _check(report: ComposedReport, given: Mapping[str, Any]) -> None:
+def narrowed(report: ComposedReport, given: Mapping[str, Any], tenants: Sequence[str] | None) -> list[dict[str, Any]]:
+    """Return a value for each parameter of each part; ``tenants``: those that who asks may read, None for all.
+
+    Raises:
+        InvalidParameterError, TenantRefusedError: as ``compose`` says.
+
+    """
     wanted = {name for name, value in given.items() if value is not None}
     if unknown := sorted(wanted - set(report.offered)):
         raise InvalidParameterError(
@@ -69,6 +74,7 @@ def _check(report: ComposedReport, given: Mapping[str, Any]) -> None:
         )
     if missing := [name for name in report.description.required if name not in wanted]:
         raise InvalidParameterError(f"this report needs '{missing[0]}'")
+    return [answer.narrowed(part.question, _of(part, given), tenants) for part in report.parts]
 
 
 def _of(part: ReportPart, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ VAULT: LiteralString = "proxy_vault"
 REGISTRY: LiteralString = "proxy_registry"
 RETENTION: LiteralString = "proxy_retention"
 VERIFIER: LiteralString = "proxy_verifier"
+EXPORTER: LiteralString = "proxy_exporter"
 
 #: Raised by a connection attempt or a query when the server is unreachable or shutting down.
 UNAVAILABLE: tuple[type[BaseException], ...] = (
@@ -61,6 +62,8 @@ _SETTINGS = {
     "tcp_user_timeout": str(_DEAD_MS),
 }
 _TENANTS = "app.tenants"
+#: The roles that see the tenants that are set.
+_SEEING = frozenset({READER, VERIFIER, EXPORTER})
 _READS = """
 SELECT NOT row_security_active('audit.record') OR pg_has_role(current_user, 'proxy_owner', 'USAGE')
        OR audit.reads_all() AS whole, audit.tenants_read() AS tenants
@@ -75,7 +78,7 @@ _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 async def connect(
     dsn: str, role: LiteralString, *, timeout_s: float = 5.0, tenants: Sequence[str] | None = None
 ) -> asyncpg.Connection:
-    """Return a connection that acts as ``role``; as the reader it sees these tenants alone, None for all.
+    """Return a connection that acts as ``role``; a reader, verifier or exporter sees these tenants alone, None for all.
 
     A login that is bound to tenants in the database (``audit.tenant_login``) sees those, whatever is asked for.
 
@@ -83,7 +86,7 @@ async def connect(
         one of ``UNAVAILABLE``; asyncpg.InsufficientPrivilegeError if the login is not a member of the role.
 
     """
-    narrowed = {_TENANTS: "*" if tenants is None else array(tenants)} if role in {READER, VERIFIER} else {}
+    narrowed = {_TENANTS: "*" if tenants is None else array(tenants)} if role in _SEEING else {}
     connection = await asyncpg.connect(dsn, timeout=timeout_s, server_settings=_SETTINGS | narrowed)
     try:
         notice_death(connection)

@@ -18,7 +18,7 @@ from proxy.runtime.environment import environment
 from proxy.service import rollout
 from proxy.settings import Handover, Settings
 from proxy.web.api.child import Children
-from proxy.web.api.ports import AdminContext, Desk, Files, Restrictions
+from proxy.web.api.ports import AdminContext, Desk, Exports, Files, Restrictions
 from proxy.web.api.slots import Slots
 from proxy.web.handlers import Gate
 
@@ -37,6 +37,18 @@ class Watching(Protocol):
     digest: str
 
     def details(self) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPorts:
+    """Where the admin API answers officers from; None: not here."""
+
+    desk: Desk | None = None
+    exports: Exports | None = None
+    restrictions: Restrictions | None = None
+
+
+_NO_ANSWERS = AnswerPorts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +117,7 @@ def admin_context(
     gate: Gate,
     watching: Watching,
     registry: RegistryStore,
-    desk: Desk | None = None,
-    restrictions: Restrictions | None = None,
+    answers: AnswerPorts = _NO_ANSWERS,
 ) -> AdminContext | None:
     """Return what the admin API works with, None where it is switched off."""
     if not settings.admin_api:
@@ -117,8 +128,9 @@ def admin_context(
         files=Files(settings.config_dir, settings.policies_dir, rollout.revisions_dir(settings)),
         children=children(settings),
         registry=registry,
-        desk=desk,
-        restrictions=restrictions,
+        desk=answers.desk,
+        exports=answers.exports,
+        restrictions=answers.restrictions,
         editable=settings.registry == "database",
         activates=rollout.status_path(settings) is not None,
         commands=Slots(settings.admin_commands),

@@ -41,6 +41,8 @@ from proxy.registry.quarantine import Quarantine
 from proxy.registry.store import Replica
 from proxy.registry.watch import ActivationWatch
 from proxy.reports.desk import EvidenceDesk
+from proxy.reports.exports.running import ExportRunner
+from proxy.reports.exports.store import ExportStore
 from proxy.reports.siem import address
 from proxy.reports.siem.serving import ServedStreams
 from proxy.runtime import database, garbage, hangup
@@ -238,10 +240,21 @@ class Worker:
             table=self._apis.table(),
         )
         desk = EvidenceDesk(parts.audit.dsn, self._signing, self._keyring, self._clock)
-        restrictions = RestrictionList(parts.subjects)
-        api = administration.admin_context(self._settings, gate, parts.policy_watch, parts.registry, desk, restrictions)
+        answers = administration.AnswerPorts(desk, self._exports(desk), RestrictionList(parts.subjects))
+        api = administration.admin_context(self._settings, gate, parts.policy_watch, parts.registry, answers)
         readiness = self._readiness() if self._settings.metrics_port is None else None
         return server.application(gate, readiness, self._limits(), api, self._monitors())
+
+    def _exports(self, desk: EvidenceDesk) -> ExportStore | None:
+        """Return the exports, and begin to make them, where the admin API is served."""
+        if not self._settings.admin_api:
+            return None
+        audit = self._parts.audit
+        exports = ExportStore(audit.dsn, audit.writer_id, self._settings.export_keep_s)
+        runner = ExportRunner(exports, desk, audit)
+        runner.start()
+        self._ending.push_async_callback(runner.close)
+        return exports
 
     def _monitors(self) -> Monitors | None:
         if not self._settings.audit_log_published:

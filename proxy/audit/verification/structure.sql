@@ -1,7 +1,7 @@
 -- name: structure
 WITH schemas AS (
     SELECT oid, nspname, nspowner, nspacl FROM pg_catalog.pg_namespace
-    WHERE nspname IN ('audit', 'evidence', 'identity', 'vault', 'registry', 'master_key')
+    WHERE nspname IN ('audit', 'evidence', 'identity', 'vault', 'registry', 'master_key', 'export')
 ), everything AS (
     SELECT c.*, s.nspname || '.' || c.relname AS name FROM pg_catalog.pg_class c JOIN schemas s ON s.oid = c.relnamespace
 ), relations AS (  -- months come with time: of them only what nobody may add counts; days are compared with their pattern
@@ -17,7 +17,7 @@ WITH schemas AS (
 ), ours AS (
     SELECT * FROM pg_catalog.pg_roles
     WHERE rolname IN ('proxy_owner', 'proxy_writer', 'proxy_reader', 'proxy_identity', 'proxy_vault', 'proxy_registry', 'proxy_retention',
-                      'proxy_verifier')
+                      'proxy_verifier', 'proxy_exporter')
 ), grants AS (
     SELECT 'schema ' || nspname AS thing, nspowner AS owner, a.*
     FROM schemas, pg_catalog.aclexplode(coalesce(nspacl, pg_catalog.acldefault('n', nspowner))) a

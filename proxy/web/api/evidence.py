@@ -57,10 +57,10 @@ async def ask(api: AdminContext, call: AdminRequest) -> AdminResponse:
     question, body = catalogue.named(call.parameter), call.body
     if question is None:
         raise NotFoundError("there is no such question; GET audit/questions lists all")
-    desk = _desk(api)
-    _check(call.format)
+    desk = desk_of(api)
+    check_format(call.format)
     with api.questions.hold():
-        given = await _given(desk, body.parameters, call.principal)
+        given = await given_by(desk, body.parameters, call.principal)
         asker = Asker(call.actor, body.purpose)
         answer = await desk.ask(question, given, asker, access.tenants(call.principal.roles, call.principal.tenant))
         facts = {"question": question.id, "rows": len(answer.rows), "answer": statement.digest(answer.statement)}
@@ -84,10 +84,10 @@ async def report(api: AdminContext, call: AdminRequest) -> AdminResponse:
     form, body = composing.named(call.parameter), call.body
     if form is None:
         raise NotFoundError("there is no such report; GET audit/reports lists all")
-    desk = _desk(api)
-    _check(call.format)
+    desk = desk_of(api)
+    check_format(call.format)
     with api.questions.hold():
-        given = await _given(desk, body.parameters, call.principal)
+        given = await given_by(desk, body.parameters, call.principal)
         own = access.tenants(call.principal.roles, call.principal.tenant)
         made = await desk.compose(form, given, Asker(call.actor, body.purpose), own)
         facts = {"report": form.name, "rows": made.statement["rows"], "answer": statement.digest(made.statement)}
@@ -102,10 +102,10 @@ async def exchanges(api: AdminContext, call: AdminRequest) -> AdminResponse:
         RoleMissingError: it is about other tenants, or about a person.
 
     """
-    desk = _desk(api)
+    desk = desk_of(api)
     filters = {name: value for name, value in call.query.items() if name not in _PAGING}
     with api.questions.hold():
-        given = await _given(desk, filters, call.principal)
+        given = await given_by(desk, filters, call.principal)
         own = access.tenants(call.principal.roles, call.principal.tenant)
         limit, after = call.number("limit", 50, listing.MOST), call.query.get("after", "")
         page = await desk.exchanges(given, limit, after, _asker(call), own)
@@ -124,7 +124,7 @@ async def exchange(api: AdminContext, call: AdminRequest) -> AdminResponse:
         NotFoundError: no such exchange is recorded for a tenant that the caller may read.
 
     """
-    desk = _desk(api)
+    desk = desk_of(api)
     own = access.tenants(call.principal.roles, call.principal.tenant)
     with api.questions.hold():
         records = await desk.exchange(call.parameter, _asker(call), own)
@@ -144,7 +144,7 @@ async def proof_of(api: AdminContext, call: AdminRequest) -> AdminResponse:
         NotProvenError: no signed note covers it yet, or the log is damaged.
 
     """
-    desk, own = _desk(api), access.tenants(call.principal.roles, call.principal.tenant)
+    desk, own = desk_of(api), access.tenants(call.principal.roles, call.principal.tenant)
     with api.questions.hold():
         try:
             found = await desk.proof(call.parameter, _asker(call), own)
@@ -165,7 +165,7 @@ async def checkpoint(api: AdminContext, _call: AdminRequest) -> AdminResponse:
         NotFoundError: nothing is signed yet.
 
     """
-    note = await _desk(api).checkpoint()
+    note = await desk_of(api).checkpoint()
     if note is None:
         raise NotFoundError("no checkpoint is signed yet")
     origin, size, root = note.splitlines()[:3]
@@ -195,7 +195,7 @@ def _page_file(page: Page, call: AdminRequest) -> AnswerFile:
     return AnswerFile(call.format, content, "exchanges", more)
 
 
-def _check(kind: str) -> None:
+def check_format(kind: str) -> None:
     """Check that a format can be made here, before anything is asked.
 
     Raises:
@@ -212,7 +212,7 @@ def _asker(call: AdminRequest) -> Asker:
     return Asker(call.actor, call.query.get("purpose", ""))
 
 
-async def _given(desk: Desk, parameters: Mapping[str, Any], principal: Principal) -> dict[str, Any]:
+async def given_by(desk: Desk, parameters: Mapping[str, Any], principal: Principal) -> dict[str, Any]:
     """Return what is narrowed to, with a person's references in place of its name."""
     tenant, subject = parameters.get("tenant"), parameters.get("subject")
     own = access.tenants(principal.roles, principal.tenant)
@@ -233,7 +233,7 @@ async def _references(desk: Desk, subject: Any, tenant: Any, principal: Principa
     return list(await desk.references(subject, tenant or ""))
 
 
-def _desk(api: AdminContext) -> Desk:
+def desk_of(api: AdminContext) -> Desk:
     if api.desk is None:
         raise NotConfiguredError("this process does not answer from the evidence")
     return api.desk

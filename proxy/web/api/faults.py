@@ -57,6 +57,20 @@ class NotProvenError(ProxyError):
     code = "not_proven"
 
 
+class NotReadyError(ProxyError):
+    """The export has no result now; its state says why."""
+
+    status = 409
+    code = "not_ready"
+
+
+class NotApprovedError(ProxyError):
+    """This export is not pending, is older than a day, or the caller may be who asked for it."""
+
+    status = 409
+    code = "not_approved"
+
+
 class ReadOnlyError(ProxyError):
     """The registry is read from files here, so it can only be changed there."""
 

@@ -9,15 +9,18 @@ from __future__ import annotations
 import base64
 import gzip
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from proxy.reports import answer, statement
 from proxy.reports.answer import Signed
+from proxy.reports.exports import job
 from proxy.web.api.faults import NotAcceptableError
 
-JSON = "json"
-#: The media type of each format; ``proxy.reports.render`` makes all but JSON.
+JSON = job.JSON
+#: What an operation that hands out a stored file answers in: the file's own format, whatever is preferred.
+STORED = "stored"
+#: The media type of each format; ``proxy.reports.render`` makes all but the first and the last.
 MEDIA: Mapping[str, str] = {
     JSON: "application/json",
     "csv": "text/csv; charset=utf-8; header=present",
@@ -25,6 +28,7 @@ MEDIA: Mapping[str, str] = {
     "parquet": "application/vnd.apache.parquet",
     "html": "text/html; charset=utf-8",
     "pdf": "application/pdf",
+    job.ARCHIVE: "application/gzip",
 }
 STATEMENT = "x-compliance-statement"
 _QUALITY = re.compile(r"\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*", re.IGNORECASE)
@@ -32,12 +36,13 @@ _QUALITY = re.compile(r"\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class AnswerFile:
-    """A file as an answer: its format, its name and further headers."""
+    """A file as an answer: its format, its name, further headers. ``pieces``: its content where it is not at hand."""
 
     kind: str
     content: bytes = field(repr=False)
     name: str
     more: Mapping[str, str] = field(default_factory=dict)
+    pieces: AsyncIterator[bytes] | None = field(default=None, repr=False)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -54,8 +59,12 @@ class AnswerFile:
 def signed(kind: str, content: bytes, name: str, of: Signed) -> AnswerFile:
     """Return the file of an answer or a report with its statement."""
     companion = statement.canonical(answer.companion(of, kind, content))
-    said = base64.b64encode(gzip.compress(companion, mtime=0)).decode()
-    return AnswerFile(kind, content, name, {STATEMENT: said})
+    return AnswerFile(kind, content, name, beside(companion))
+
+
+def beside(companion: bytes) -> dict[str, str]:
+    """Return the header that carries the companion of a file."""
+    return {STATEMENT: base64.b64encode(gzip.compress(companion, mtime=0)).decode()}
 
 
 def preferred(accept: str, offered: Sequence[str]) -> str:

@@ -112,6 +112,7 @@ class AdminOperation:
     parameters: tuple[tuple[str, str], ...] = ()  # of the query: name, meaning
     conditional: bool = False  # needs one of PRECONDITIONS
     files: tuple[str, ...] = ()  # the formats besides JSON that it answers in, as ``Accept`` prefers
+    stored: bool = False  # hands out a stored file in the format that it has
 
     @property
     def pattern(self) -> re.Pattern[str]:

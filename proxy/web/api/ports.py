@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from proxy.registry.store import HistoryEntry, Replica, Stored
 from proxy.reports.answer import SignedAnswer
 from proxy.reports.catalogue import Question
 from proxy.reports.composing import ComposedReport
+from proxy.reports.exports.job import ExportJob, NewExport
 from proxy.reports.listing import Page
 from proxy.reports.report import SignedReport
 from proxy.web.api import child
@@ -114,6 +115,20 @@ class Restrictions(Protocol):
     ) -> tuple[Mapping[str, Any], ...]: ...
 
 
+class Exports(Protocol):
+    """Exports as jobs; see ``proxy.reports.exports.store.ExportStore`` for what each raises."""
+
+    async def add(self, new: NewExport) -> ExportJob: ...
+
+    async def find(self, export: str, tenants: Sequence[str] | None) -> ExportJob | None: ...
+
+    async def listed(self, tenants: Sequence[str] | None, limit: int) -> tuple[ExportJob, ...]: ...
+
+    async def approve(self, export: str, approver: str, person: str) -> bool: ...
+
+    def pieces(self, export: str, tenants: Sequence[str] | None) -> AsyncIterator[bytes]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Files:
     """The installation's own files."""
@@ -137,6 +152,7 @@ class AdminContext:
     run: Callable[[PolicyCommand, Children], Awaitable[bytes]] = child.run
     desk: Desk | None = None
     restrictions: Restrictions | None = None
+    exports: Exports | None = None
     questions: Slots = field(default_factory=lambda: Slots(2))
     commands: Slots = field(default_factory=lambda: Slots(2))
     activations: Slots = field(default_factory=lambda: Slots(1))

@@ -256,6 +256,16 @@ class Ask(RequestModel):
     )
 
 
+class Export(Ask):
+    """An export: a question, a report, or records with their proofs; why it is made, and what it is narrowed to."""
+
+    kind: Literal["question", "report", "records"]
+    name: Name = Field("", description="Of the question or report.")
+    format: Literal["json", "csv", "jsonl", "parquet", "html", "pdf", "tar.gz"] = Field(
+        description="A report: json, html or pdf. Records: tar.gz."
+    )
+
+
 class Restrict(RequestModel):
     """A data subject for whom processing is restricted, or who objects; times are RFC 3339."""
 

@@ -64,7 +64,7 @@ class _Call:
         except* ConnectionError as group:
             raise group.exceptions[0] from None
         if early is None:
-            return _response(work.result(), self.id)
+            return await self._sent(work.result())
         await early.write(orjson.dumps(work.result().document, default=str))
         await early.write_eof()
         return early
@@ -99,12 +99,9 @@ class _Call:
         if unknown or len(set(self.request.query)) < len(self.request.query):
             known = ", ".join(name for name, _ in operation.parameters) or "none"
             raise InvalidRequestError(f"a parameter is unknown or repeated; this operation has {known}")
-        wanted = formats.preferred(
-            ",".join(self.request.headers.getall("Accept", ())), (formats.JSON, *operation.files)
-        )
         return AdminRequest(
             id=self.id,
-            format=wanted,
+            format=_format(self.request, operation),
             principal=self.principal,
             parameter=parameter,
             query=dict(self.request.query),
@@ -143,6 +140,18 @@ class _Call:
         logger().info("admin_call", request=self.id, operation=name, status=answer.status, outcome=outcome)
         return answer
 
+    async def _sent(self, answer: AdminResponse) -> web.StreamResponse:
+        """Send an answer; of a stored file one piece after the other."""
+        if answer.file is None or answer.file.pieces is None:
+            return _response(answer, self.id)
+        headers = {**_headers(self.id), **answer.headers, **answer.file.headers}
+        response = web.StreamResponse(status=answer.status, headers=headers)
+        await response.prepare(self.request)
+        async for piece in answer.file.pieces:
+            await response.write(piece)
+        await response.write_eof()
+        return response
+
     def _facts(self) -> dict[str, Any]:
         return {
             "request": self.id,
@@ -175,6 +184,13 @@ async def handle(request: web.Request) -> web.StreamResponse:
         return _response(_faulty(fault, call_id), call_id)
     with gate.admission.place(principal) as place:
         return await _Call(request.app[API], gate, request, call_id, principal, place).answer()
+
+
+def _format(request: web.Request, operation: AdminOperation) -> str:
+    """Return the format that the caller prefers of those that an operation answers in."""
+    if operation.stored:
+        return formats.STORED
+    return formats.preferred(",".join(request.headers.getall("Accept", ())), (formats.JSON, *operation.files))
 
 
 def _parsed(operation: AdminOperation, raw: bytes) -> Any:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from proxy.reports import parameters, render
 from proxy.reports.listing import FILTERS
 from proxy.reports.parameters import PARAMETERS
-from proxy.web.api import access, evidence, openapi, policy, registry, registry_changes, requests, restrictions
+from proxy.web.api import access, evidence, exports, openapi, policy, registry, registry_changes, requests, restrictions
 from proxy.web.api.operations import ROOT, AdminOperation, AdminRequest, AdminResponse
 from proxy.web.api.ports import AdminContext
 
@@ -125,6 +125,26 @@ OPERATIONS = (
     AdminOperation(
         "audit.report", "POST", "audit/reports/{name}", _EVIDENCE_READ, evidence.report,
         "A signed report, by its name.", requests.Ask, files=render.PRINTED,
+    ),
+    AdminOperation(
+        "audit.export", "POST", "audit/exports", _EVIDENCE_READ, exports.create,
+        "Have an export made; what names a data subject waits for a second person.", requests.Export,
+    ),
+    AdminOperation(
+        "audit.exports", "GET", "audit/exports", _EVIDENCE_READ, exports.listed,
+        "Exports of the tenants that the caller reads, newest first.", parameters=(("limit", "how many (50)"),),
+    ),
+    AdminOperation(
+        "audit.approve_export", "POST", "audit/exports/{id}/approve", _PRIVACY, exports.approve,
+        "Approve an export that names a data subject, as the second person: another service, whatever the key.",
+    ),
+    AdminOperation(
+        "audit.export_result", "GET", "audit/exports/{id}/result", _EVIDENCE_READ, exports.result,
+        "The file of an export that is done, with its signed statement in `x-compliance-statement`.", stored=True,
+    ),
+    AdminOperation(
+        "audit.export_state", "GET", "audit/exports/{id}", _EVIDENCE_READ, exports.state,
+        "How far an export is.",
     ),
     AdminOperation(
         "audit.exchanges", "GET", "audit/exchanges", _EVIDENCE_READ, evidence.exchanges,

@@ -12,7 +12,7 @@ from proxy.runtime import database
 _DEFINERS = """
 SELECT p.oid::regprocedure::text AS name, p.proconfig AS settings
 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-WHERE p.prosecdef AND n.nspname IN ('audit', 'evidence', 'identity', 'vault', 'registry', 'master_key')
+WHERE p.prosecdef AND n.nspname IN ('audit', 'evidence', 'identity', 'vault', 'registry', 'master_key', 'export')
 """
 
 

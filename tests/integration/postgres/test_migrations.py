@@ -81,7 +81,7 @@ async def ordinary_login(empty_dsn):
     database_name = await admin.fetchval("SELECT current_database()")
     login = f"login_{database_name}"
     await admin.execute(f"CREATE ROLE {login} LOGIN CREATEROLE; ALTER DATABASE {database_name} OWNER TO {login}")
-    roles = "proxy_owner, proxy_writer, proxy_reader, proxy_identity, proxy_vault, proxy_registry, proxy_retention, proxy_verifier"
+    roles = "proxy_owner, proxy_writer, proxy_reader, proxy_identity, proxy_vault, proxy_registry, proxy_retention, proxy_verifier, proxy_exporter"
     await admin.execute(f"GRANT {roles} TO {login}")  # the roles exist already on this server
     yield empty_dsn.replace("postgres@", f"{login}@")
     await admin.execute(f"REASSIGN OWNED BY {login} TO CURRENT_USER; DROP OWNED BY {login}; DROP ROLE {login}")
@@ -90,8 +90,10 @@ async def ordinary_login(empty_dsn):
 
 async def test_ordinary_login_with_createrole_can_install_and_use(ordinary_login):
     assert await migrate(ordinary_login, shipped("migrations"))
-    for role in (database.WRITER, database.READER, database.IDENTITY, database.VAULT, database.REGISTRY,
-                 database.RETENTION, database.VERIFIER):  # fmt: skip
+    for role in (
+        database.WRITER, database.READER, database.IDENTITY, database.VAULT, database.REGISTRY, database.RETENTION,
+        database.VERIFIER, database.EXPORTER,
+    ):  # fmt: skip
         await (await database.connect(ordinary_login, role)).close()
 
 

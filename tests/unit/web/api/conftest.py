@@ -24,6 +24,7 @@ from proxy.registry import sensitive, spread
 from proxy.registry.store import HistoryEntry, Replica, Stored
 from proxy.reports import statement
 from proxy.reports.answer import FoundRows, SignedAnswer
+from proxy.reports.exports.job import ExportJob, ExportState
 from proxy.reports.listing import Page
 from proxy.reports.report import SignedReport
 from proxy.runtime.resources import shipped
@@ -264,6 +265,40 @@ class Desk:
     async def references(self, subject, tenant):
         self.looked_up.append((subject, tenant))
         return (f"hmac-sha256:k:{subject}@{tenant}",)
+
+
+@dataclass
+class ExportsKept:
+    """Implements ``ports.Exports`` in memory: each export is done once it may begin."""
+
+    jobs: dict[str, ExportJob] = field(default_factory=dict)
+
+    async def add(self, new):
+        name = f"ex_{len(self.jobs):012}"
+        state = ExportState.PENDING if new.of_subject else ExportState.DONE
+        self.jobs[name] = ExportJob(name, new, state, NOW, rows=1, size=5, companion=b"{}")
+        return self.jobs[name]
+
+    def _seen(self, job, tenants):
+        return tenants is None or (job.asked.tenants is not None and set(job.asked.tenants) <= set(tenants))
+
+    async def find(self, export, tenants):
+        job = self.jobs.get(export)
+        return job if job is not None and self._seen(job, tenants) else None
+
+    async def listed(self, tenants, limit):
+        return tuple(job for job in self.jobs.values() if self._seen(job, tenants))[:limit]
+
+    async def approve(self, export, approver, person):
+        job = self.jobs[export]
+        if job.state is not ExportState.PENDING or job.asked.person == person:
+            return False
+        self.jobs[export] = replace(job, state=ExportState.DONE)
+        return True
+
+    async def pieces(self, export, tenants):
+        yield b"one"
+        yield b"23"
 
 
 @dataclass

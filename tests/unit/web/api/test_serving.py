@@ -10,7 +10,7 @@ from proxy.web.admission import Budget
 from proxy.web.api import serving, table
 from proxy.web.api.access import ROLES, effective
 from testing.fakes import CANARY
-from tests.unit.web.api.conftest import NOBODY, Desk, RestrictionsKept, key
+from tests.unit.web.api.conftest import NOBODY, Desk, ExportsKept, RestrictionsKept, key
 
 BODIES = {
     "policy.eval": {"input": {}},
@@ -21,6 +21,7 @@ BODIES = {
     "registry.activate": {"revision": "0" * 20},
     "audit.ask": {"purpose": "quarterly review"},
     "audit.report": {"purpose": "quarterly review"},
+    "audit.export": {"purpose": "quarterly review", "kind": "question", "name": "AQ-14", "format": "csv"},
     "subjects.restrict": {"tenant": "acme", "subject": "patient 7", "kind": "objection", "ticket": "DSR-8"},
 }
 MATRIX = [(operation, role) for operation in table.OPERATIONS for role in (*ROLES, NOBODY)]
@@ -44,7 +45,7 @@ async def settled(condition):
 @pytest.mark.parametrize(("operation", "role"), MATRIX, ids=[f"{one.id}-{role}" for one, role in MATRIX])
 async def test_who_may_do_what(serve, operation, role):
     path = operation.path.replace("{path}", "targets.openai/us")
-    async with serve(desk=Desk(), restrictions=RestrictionsKept()) as running:
+    async with serve(desk=Desk(), restrictions=RestrictionsKept(), exports=ExportsKept()) as running:
         status, document = await running.answered(operation.method, path, role, json=BODIES.get(operation.id, {}))
         (*_, (name, facts, columns)) = running.evidence.events
         assert (name, facts["by"], columns["status"], columns["tenant"]) == (
@@ -61,7 +62,7 @@ async def test_who_may_do_what(serve, operation, role):
             assert facts["operation"] == operation.id
             assert running.commands.plans == []
         else:
-            assert status in {200, 404, 428}, document
+            assert status in {200, 202, 404, 428}, document
             assert facts["outcome"] in {"ok", "no", "not_found", "precondition_required"}
         assert running.stage.upstreams.sent == []
         assert running.stage.audit.records() == []

@@ -35,6 +35,10 @@ def test_what_changes_something_needs_an_admin():
         ("GET", "audit/questions", "audit.questions", ""),
         ("POST", "audit/questions/AQ-14", "audit.ask", "AQ-14"),
         ("GET", "audit/reports", "audit.reports", ""),
+        ("POST", "audit/exports", "audit.export", ""),
+        ("GET", "audit/exports/ex_1", "audit.export_state", "ex_1"),
+        ("GET", "audit/exports/ex_1/result", "audit.export_result", "ex_1"),
+        ("POST", "audit/exports/ex_1/approve", "audit.approve_export", "ex_1"),
         ("POST", "audit/reports/ropa", "audit.report", "ropa"),
     ],
 )

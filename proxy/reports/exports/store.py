@@ -1,0 +1,236 @@
+"""Exports in PostgreSQL, so that any process can finish one and every process can hand it out.
+
+A connection for each step, as the exporter; it sees the exports about tenants that who asks may read (row-level
+security, as of the evidence itself). A process that runs one says every few seconds that it lives; where it has not
+for a minute, another one takes the export up again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import orjson
+
+from proxy.errors import AuditUnavailableError, ProxyError
+from proxy.reports.exports.job import ExportJob, ExportKind, ExportState, MadeExport, NewExport
+from proxy.runtime import database
+
+#: How often an export is begun before it counts as one that ends its process.
+MOST_RUNS = 3
+#: Exports of one tenant's askers that have not ended, and those that run in the whole installation.
+MOST_OPEN, MOST_RUNNING = 8, 2
+_SILENT = timedelta(seconds=60)
+_SQL = database.statements(Path(__file__).with_name("store.sql"))
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+class ExporterRefusedError(ProxyError):
+    """The login of DATABASE_URL may not act as proxy_exporter, so this process makes no exports: grant it that role."""
+
+    status = 409
+    code = "not_configured"
+
+
+class TooManyExportsError(ProxyError):
+    """Eight exports of this tenant have not ended yet: wait for one of them."""
+
+    status = 429
+    code = "too_many_exports"
+
+
+class ExportTakenError(Exception):
+    """Another process runs this export now."""
+
+
+@dataclass(eq=False)
+class ExportStore:
+    """The exports of an installation. ``runner`` names this process; ``woken`` is set when one may begin."""
+
+    dsn: str = field(repr=False)
+    runner: str
+    keep_s: float = 86_400.0
+    woken: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+
+    async def add(self, new: NewExport) -> ExportJob:
+        """Store what somebody asks for; it waits for a second person where it names a data subject.
+
+        Raises:
+            TooManyExportsError, ExporterRefusedError: see there.
+            AuditUnavailableError: the database does not answer.
+
+        """
+        name = "ex_" + "".join(secrets.choice(_ALPHABET) for _ in range(12))
+        tenants = None if new.tenants is None else list(new.tenants)
+        async with self._connected(new.tenants) as connection:
+            row = await connection.fetchrow(
+                _SQL["add"], name, new.asked_by, new.person, new.tenant, tenants, new.purpose, new.kind, new.name,
+                orjson.dumps(new.parameters).decode(), new.format, new.of_subject, MOST_OPEN,
+            )  # fmt: skip
+        if row is None:
+            raise TooManyExportsError
+        self.woken.set()
+        return _job(row)
+
+    async def find(self, export: str, tenants: Sequence[str] | None) -> ExportJob | None:
+        """Return an export of tenants that the asker may read, None where there is none.
+
+        Raises:
+            ExporterRefusedError, AuditUnavailableError: as ``add`` says.
+
+        """
+        async with self._connected(tenants) as connection:
+            row = await connection.fetchrow(_SQL["find"], export)
+        return _job(row) if row is not None else None
+
+    async def listed(self, tenants: Sequence[str] | None, limit: int) -> tuple[ExportJob, ...]:
+        """Return exports of tenants that the asker may read, newest first.
+
+        Raises:
+            ExporterRefusedError, AuditUnavailableError: as ``add`` says.
+
+        """
+        async with self._connected(tenants) as connection:
+            return tuple(_job(row) for row in await connection.fetch(_SQL["list"], limit))
+
+    async def approve(self, export: str, approver: str, person: str) -> bool:
+        """Approve an export as the second person; False where it is theirs, older than a day, or not pending.
+
+        Raises:
+            ExporterRefusedError, AuditUnavailableError: as ``add`` says.
+
+        """
+        async with self._connected(None) as connection:
+            done: bool = await connection.fetchval(_SQL["approve"], export, approver, person)
+        if done:
+            self.woken.set()
+        return done
+
+    async def pieces(self, export: str, tenants: Sequence[str] | None) -> AsyncIterator[bytes]:
+        """Yield the file of an export that is done, piece by piece.
+
+        Raises:
+            ExporterRefusedError, AuditUnavailableError: as ``add`` says.
+
+        """
+        async with self._connected(tenants) as connection:
+            number = 0
+            while (piece := await connection.fetchval(_SQL["piece"], export, number)) is not None:
+                yield piece
+                number += 1
+
+    async def claim(self) -> ExportJob | None:
+        """Take the next export to run here, None where there is none or enough run; what it left before is deleted.
+
+        Raises:
+            ExporterRefusedError, AuditUnavailableError: as ``add`` says.
+
+        """
+        async with self._connected(None) as connection, connection.transaction():
+            row = await connection.fetchrow(_SQL["claim"], self.runner, _SILENT, MOST_RUNS, MOST_RUNNING)
+            if row is not None:
+                await connection.execute(_SQL["clear"], row["id"])
+        return _job(row) if row is not None else None
+
+    async def beat(self, job: ExportJob) -> None:
+        """Say that this process still runs an export.
+
+        Raises:
+            ExportTakenError: another process runs it now.
+            AuditUnavailableError: the database does not answer.
+
+        """
+        await self._own("beat", job)
+
+    async def add_piece(self, job: ExportJob, number: int, content: bytes) -> None:
+        """Store the next piece of its file, at most a mebibyte.
+
+        Raises:
+            ExportTakenError, AuditUnavailableError: as ``beat`` says.
+
+        """
+        await self._own("add_piece", job, number, content)
+
+    async def done(self, job: ExportJob, made: MadeExport) -> None:
+        """Note that its file is whole.
+
+        Raises:
+            ExportTakenError, AuditUnavailableError: as ``beat`` says.
+
+        """
+        keep = timedelta(seconds=self.keep_s)
+        await self._own("done", job, made.rows, made.size, made.answer, made.companion, keep)
+
+    async def failed(self, job: ExportJob, code: str) -> None:
+        """Note that it cannot be made.
+
+        Raises:
+            ExportTakenError, AuditUnavailableError: as ``beat`` says.
+
+        """
+        await self._own("failed", job, code)
+
+    async def give_back(self, job: ExportJob) -> None:
+        """Let another process begin it: this one ends.
+
+        Raises:
+            AuditUnavailableError: the database does not answer.
+
+        """
+        async with self._connected(None) as connection:
+            await connection.execute(_SQL["given_back"], job.id, self.runner, job.run)
+
+    async def tidy(self) -> Mapping[str, tuple[ExportJob, ...]]:
+        """End what was interrupted too often, what nobody approved and what has expired; return each by that word.
+
+        Raises:
+            ExporterRefusedError, AuditUnavailableError: as ``add`` says.
+
+        """
+        async with self._connected(None) as connection:
+            ended = {
+                "interrupted": await connection.fetch(_SQL["interrupted"], _SILENT, MOST_RUNS),
+                "lapsed": await connection.fetch(_SQL["lapsed"]),
+                "expired": await connection.fetch(_SQL["expired"]),
+            }
+            await connection.execute(_SQL["forget_pieces"])
+            await connection.execute(_SQL["forget"])
+        return {word: tuple(map(_job, rows)) for word, rows in ended.items()}
+
+    async def _own(self, statement: str, job: ExportJob, *arguments: Any) -> None:
+        async with self._connected(None) as connection:
+            if await connection.fetchval(_SQL[statement], job.id, self.runner, job.run, *arguments) is None:
+                raise ExportTakenError(job.id)
+
+    @asynccontextmanager
+    async def _connected(self, tenants: Sequence[str] | None) -> AsyncIterator[asyncpg.Connection]:
+        try:
+            connection = await database.connect(self.dsn, database.EXPORTER, tenants=tenants)
+        except (asyncpg.InsufficientPrivilegeError, asyncpg.InvalidParameterValueError) as error:
+            raise ExporterRefusedError from error
+        except database.UNAVAILABLE as error:
+            raise AuditUnavailableError("the exports cannot be read") from error
+        try:
+            with database.raising(AuditUnavailableError):
+                yield connection
+        finally:
+            await connection.close()
+
+
+def _job(row: asyncpg.Record) -> ExportJob:
+    tenants = row["tenants"]
+    asked = NewExport(
+        ExportKind(row["kind"]), row["name"], orjson.loads(row["parameters"]), row["format"], row["asked_by"],
+        row["person"], row["tenant"], None if tenants is None else tuple(tenants), row["purpose"],
+    )  # fmt: skip
+    return ExportJob(
+        row["id"], asked, ExportState(row["state"]), row["made"], row["runs"], row["stage"], row["ended"],
+        row["failure"], row["rows"], row["bytes"], row["answer"], row["expires"], row["companion"] or b"",
+    )  # fmt: skip

@@ -1,0 +1,176 @@
+"""What the export operations do: have one made beside the requests, say how far it is, hand out its file.
+
+Who may ask for what is as for direct questions. An export about a person waits for another privacy-officer's approval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from proxy.core.records import Principal
+from proxy.errors import ConfigurationError
+from proxy.reports import answer, catalogue, composing, parameters, render, report
+from proxy.reports.exports.job import ARCHIVE, JSON, MEANINGS, ExportJob, ExportKind, ExportState, NewExport
+from proxy.reports.parameters import InvalidParameterError
+from proxy.web.api import access, evidence, formats
+from proxy.web.api.faults import (
+    InvalidRequestError,
+    NotApprovedError,
+    NotConfiguredError,
+    NotFoundError,
+    NotReadyError,
+    RoleMissingError,
+)
+from proxy.web.api.formats import AnswerFile
+from proxy.web.api.operations import AdminRequest, AdminResponse
+from proxy.web.api.ports import AdminContext, Exports
+
+_FORMATS: Mapping[ExportKind, tuple[str, ...]] = {
+    ExportKind.QUESTION: (JSON, *render.FORMATS),
+    ExportKind.REPORT: (JSON, *render.PRINTED),
+    ExportKind.RECORDS: (ARCHIVE,),
+}
+_BOUNDS = frozenset({"since", "until"})
+
+
+async def create(api: AdminContext, call: AdminRequest) -> AdminResponse:
+    """Have an export made.
+
+    Raises:
+        InvalidRequestError, InvalidParameterError: it cannot be made like that, or not here.
+        NotFoundError: there is no such question or report.
+        RoleMissingError, TenantRefusedError: it is about other tenants or a person.
+        NotConfiguredError: this process makes no exports.
+        TooManyExportsError: too many of this tenant have not ended.
+
+    """
+    kind, body, principal = ExportKind(call.body.kind), call.body, call.principal
+    _check_format(kind, body.format)
+    own = access.tenants(principal.roles, principal.tenant)
+    given = await evidence.given_by(evidence.desk_of(api), body.parameters, principal)
+    _check_parameters(kind, body.name, given, own)
+    new = NewExport(
+        kind, body.name, given, body.format, call.actor, _person(principal), principal.tenant, own, body.purpose
+    )
+    job = await _exports(api).add(new)
+    location = {"Location": f"/admin/v1/audit/exports/{job.id}"}
+    return AdminResponse(job.told(), location, {**job.facts(), "parameters": sorted(given)}, status=202)
+
+
+async def listed(api: AdminContext, call: AdminRequest) -> AdminResponse:
+    """Exports of the tenants that the caller reads, newest first.
+
+    Raises:
+        NotConfiguredError: this process makes no exports.
+
+    """
+    own = access.tenants(call.principal.roles, call.principal.tenant)
+    jobs = await _exports(api).listed(own, call.number("limit", 50, 1000))
+    return AdminResponse({"exports": [job.told() for job in jobs]}, facts={"rows": len(jobs)})
+
+
+async def state(api: AdminContext, call: AdminRequest) -> AdminResponse:
+    """How far an export is.
+
+    Raises:
+        NotConfiguredError: this process makes no exports.
+        NotFoundError: there is none of tenants that the caller reads.
+
+    """
+    job = await _found(api, call)
+    return AdminResponse(job.told(), facts={"export": job.id})
+
+
+async def approve(api: AdminContext, call: AdminRequest) -> AdminResponse:
+    """Approve an export as the second person.
+
+    Raises:
+        NotConfiguredError: this process makes no exports.
+        NotFoundError: there is none.
+        NotApprovedError: it is not pending, or the caller may be who asked.
+
+    """
+    job = await _found(api, call)
+    if call.may_be(job.asked.asked_by) or not await _exports(api).approve(job.id, call.actor, _person(call.principal)):
+        raise NotApprovedError
+    facts = {**job.facts(), "by": call.actor, "requested_by": job.asked.asked_by}
+    return AdminResponse({"approved": job.id}, facts=facts)
+
+
+async def result(api: AdminContext, call: AdminRequest) -> AdminResponse:
+    """The file of an export that is done.
+
+    Raises:
+        NotConfiguredError: this process makes no exports.
+        NotFoundError: there is none of tenants that the caller reads.
+        RoleMissingError: it is about a person.
+        NotReadyError: it has no file now.
+
+    """
+    job = await _found(api, call)
+    if job.asked.of_subject and not access.may_name_subjects(call.principal.roles):
+        raise RoleMissingError("an export about a person is for the role privacy-officer")
+    if job.state is not ExportState.DONE:
+        raise NotReadyError(f"the export is {job.state}: {MEANINGS[job.state]}")
+    own = access.tenants(call.principal.roles, call.principal.tenant)
+    more = {**formats.beside(job.companion), "Content-Length": str(job.size)}
+    file = AnswerFile(job.asked.format, b"", job.asked.name or "records", more, _exports(api).pieces(job.id, own))
+    facts = {"export": job.id, "purpose": job.asked.purpose, "rows": job.rows, "answer": job.answer}
+    return AdminResponse({}, facts=facts, file=file)
+
+
+async def _found(api: AdminContext, call: AdminRequest) -> ExportJob:
+    own = access.tenants(call.principal.roles, call.principal.tenant)
+    job = await _exports(api).find(call.parameter, own)
+    if job is None:
+        raise NotFoundError("there is no such export")
+    return job
+
+
+def _exports(api: AdminContext) -> Exports:
+    if api.exports is None:
+        raise NotConfiguredError("this process makes no exports")
+    return api.exports
+
+
+def _person(principal: Principal) -> str:
+    """Return who somebody is, whatever the key."""
+    if not principal.service:
+        raise InvalidRequestError("exports need a key or token that names a service")
+    return principal.service
+
+
+def _check_format(kind: ExportKind, wanted: str) -> None:
+    if wanted not in _FORMATS[kind]:
+        raise InvalidRequestError(f"format: an export of this kind is {', '.join(_FORMATS[kind])}")
+    try:
+        render.check((wanted,))
+    except ConfigurationError as error:
+        raise InvalidRequestError(f"format: {error}") from error
+
+
+def _check_parameters(kind: ExportKind, name: str, given: Mapping[str, Any], own: tuple[str, ...] | None) -> None:
+    """Check what an export is narrowed to, so that nobody waits for one that cannot be made."""
+    match kind:
+        case ExportKind.QUESTION:
+            question = catalogue.named(name)
+            if question is None:
+                raise NotFoundError("there is no such question; GET audit/questions lists all")
+            answer.narrowed(question, given, own)
+        case ExportKind.REPORT:
+            form = composing.named(name)
+            if form is None:
+                raise NotFoundError("there is no such report; GET audit/reports lists all")
+            report.narrowed(form, given, own)
+        case ExportKind.RECORDS:
+            _check_bounds(name, given, own)
+
+
+def _check_bounds(name: str, given: Mapping[str, Any], own: tuple[str, ...] | None) -> None:
+    if own is not None:
+        raise RoleMissingError("records with their proofs need the role auditor or privacy-officer")
+    if name or not set(given) <= _BOUNDS:
+        raise InvalidParameterError("an export of records takes since and until, and no name")
+    for bound in _BOUNDS:
+        parameters.moment(bound, given.get(bound))
