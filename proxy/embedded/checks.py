@@ -9,6 +9,8 @@ import shutil
 import stat
 import sys
 
+import asyncpg
+
 from proxy.audit.sealing import signing_key as audit_key
 from proxy.audit.upkeep import anchors
 from proxy.catalog.load import legal_data
@@ -16,7 +18,9 @@ from proxy.embedded.checkup import REINSTALL, CheckContext, Checkup
 from proxy.embedded.probes import OK, http_status, is_free
 from proxy.errors import AuditUnavailableError, ConfigurationError, RegistryUnavailableError
 from proxy.keys import generations, master_key
+from proxy.runtime import database
 from proxy.runtime.environment import environment
+from proxy.service import connections as connection_count
 from proxy.service import rollout
 from proxy.settings import Settings
 
@@ -143,6 +147,27 @@ async def _compared(text: str, source: str, context: CheckContext) -> Checkup:
     if problem:
         return Checkup("keys", "failed", problem, "see docs/how-to/rotate-keys.md")
     return Checkup("keys", "ok", detail)
+
+
+async def connections(context: CheckContext) -> Checkup:
+    """The most connections of all workers, and whether the server has as many."""
+    settings = context.settings
+    one = sum(connection_count.most(settings).values())
+    wanted = one * settings.workers
+    detail = f"up to {one} for each of {settings.workers} workers"
+    url = rollout.with_database(settings, lambda: context.running.database_url if context.running else "").database_url
+    if url is None or not url.get_secret_value():
+        return Checkup("connections", "ok", detail)
+    try:
+        allowed = await database.allowed(url.get_secret_value())
+    except ConfigurationError as error:
+        return Checkup("connections", "failed", str(error), "see docs/how-to/production.md")
+    except (*database.UNAVAILABLE, asyncpg.PostgresError):
+        return Checkup("connections", "ok", f"{detail}; the database cannot be asked how many it has")
+    if wanted > allowed:
+        advice = "raise max_connections, run fewer workers, or put a pooler of sessions in front"
+        return Checkup("connections", "warning", f"{detail}; the database has {allowed}", advice)
+    return Checkup("connections", "ok", f"{detail}; the database has {allowed}")
 
 
 async def disk(context: CheckContext) -> Checkup:

@@ -18,6 +18,7 @@ from typing import Any, LiteralString, Protocol, TypeVar, cast
 import asyncpg
 
 from proxy.errors import ConfigurationError
+from proxy.runtime import pooling
 
 OWNER: LiteralString = "proxy_owner"
 WRITER: LiteralString = "proxy_writer"
@@ -28,6 +29,8 @@ REGISTRY: LiteralString = "proxy_registry"
 RETENTION: LiteralString = "proxy_retention"
 VERIFIER: LiteralString = "proxy_verifier"
 EXPORTER: LiteralString = "proxy_exporter"
+#: The most connections of a process's pool for a role, which all stores of that role share.
+SIZES: Mapping[str, int] = {IDENTITY: 6, VAULT: 6, REGISTRY: 4, WRITER: 2}
 
 #: Raised by a connection attempt or a query when the server is unreachable or shutting down.
 UNAVAILABLE: tuple[type[BaseException], ...] = (
@@ -53,8 +56,9 @@ def raising(error: type[Exception]) -> Iterator[None]:
 #: A silently vanished peer is noticed within ten seconds on both sides, instead of the kernel's two hours.
 _IDLE_S, _PROBE_S, _PROBES = 5, 2, 3
 _DEAD_MS = 10_000
+_NAMED = {"application_name": "compliance-proxy"}
+#: Set by statements, not as a connection begins: PgBouncer refuses to begin one with settings that it does not know.
 _SETTINGS = {
-    "application_name": "compliance-proxy",
     "synchronous_commit": "on",
     "tcp_keepalives_idle": str(_IDLE_S),
     "tcp_keepalives_interval": str(_PROBE_S),
@@ -70,6 +74,9 @@ SELECT NOT row_security_active('audit.record') OR pg_has_role(current_user, 'pro
 """
 _ALIVE_EVERY_S = 10.0
 _Answer = TypeVar("_Answer")
+_kept: set[str] = set()  # connection strings of databases whose sessions are ours from beginning to end
+_pools: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, str, int, float], Pool]]
+_pools = weakref.WeakKeyDictionary()
 _keepers: weakref.WeakSet[Renewable] = weakref.WeakSet()
 _PAUSE_S = 0.3
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
@@ -84,17 +91,45 @@ async def connect(
 
     Raises:
         one of ``UNAVAILABLE``; asyncpg.InsufficientPrivilegeError if the login is not a member of the role.
+        ConfigurationError: a pooler gives each transaction another session.
 
     """
-    narrowed = {_TENANTS: "*" if tenants is None else array(tenants)} if role in _SEEING else {}
-    connection = await asyncpg.connect(dsn, timeout=timeout_s, server_settings=_SETTINGS | narrowed)
+    connection = await asyncpg.connect(dsn, timeout=timeout_s, server_settings=_NAMED)
     try:
-        notice_death(connection)
-        await connection.execute(f"SET ROLE {role}", timeout=timeout_s)
+        await _prepare(connection, dsn, role, timeout_s)
+        if role in _SEEING:
+            seen = "*" if tenants is None else array(tenants)
+            await connection.fetchval("SELECT set_config($1, $2, false)", _TENANTS, seen, timeout=timeout_s)
     except BaseException:
         connection.terminate()
         raise
     return connection
+
+
+async def allowed(dsn: str) -> int:
+    """Return how many connections the server has for all its clients.
+
+    Raises:
+        ConfigurationError: a pooler gives each transaction another session.
+        one of ``UNAVAILABLE``; asyncpg.InsufficientPrivilegeError if the login is not a member of the writer's role.
+
+    """
+    connection = await connect(dsn, WRITER)
+    try:
+        return int(await connection.fetchval("SHOW max_connections"))
+    finally:
+        await connection.close()
+
+
+async def _prepare(connection: asyncpg.Connection, dsn: str, role: LiteralString, timeout_s: float) -> None:
+    """Have a new connection act as ``role``, once it is known that its session is its own."""
+    notice_death(connection)
+    if dsn not in _kept:
+        if not await pooling.is_direct(connection):
+            await pooling.check(dsn, timeout_s)
+        _kept.add(dsn)
+    settings = "".join(f"SET {name} = '{value}'; " for name, value in _SETTINGS.items())
+    await connection.execute(f"{settings}SET ROLE {role}", timeout=timeout_s)
 
 
 def array(texts: Sequence[str]) -> str:
@@ -199,18 +234,42 @@ class Renewable(Protocol):
         ...
 
 
+class PooledConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
+    """A connection that keeps role and settings when it goes back to its pool."""
+
+    __slots__ = ()
+
+    def get_reset_query(self) -> str:
+        """Return what a connection forgets between two users: locks, cursors and channels, but no settings."""
+        return "SELECT pg_advisory_unlock_all(); CLOSE ALL; UNLISTEN *"
+
+
 class Pool(asyncpg.Pool):  # type: ignore[misc]  # asyncpg has no types
     """A pool whose callers never wait longer than ``timeout_s``, for a connection and its answer together.
 
     A timeout expires all connections to this database, those of other pools and the audit log included: they may be
     half-open, and new ones cost milliseconds. Otherwise each request would find out for one connection after another.
+
+    ``leases`` counts who uses it: it ends with the last of them that terminates it.
     """
 
     def __init__(self, dsn: str, *arguments: Any, timeout_s: float, **more: Any) -> None:
         super().__init__(dsn, *arguments, **more)
         self.dsn = dsn
         self._timeout_s = timeout_s
+        self.leases = 0
         renewable(self)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether all who used it have terminated it."""
+        return bool(self._closed)
+
+    def terminate(self) -> None:
+        """End the connections, unless others use them."""
+        self.leases -= 1
+        if self.leases <= 0:
+            super().terminate()
 
     def acquire(self, *, timeout: float | None = None) -> Any:
         """Return the context of a connection; releasing it is bounded by ``timeout_s`` too."""
@@ -273,17 +332,30 @@ async def wait(dsn: str, role: LiteralString, patience_s: float) -> None:
                     return
 
 
-def pool(dsn: str, role: LiteralString, *, size: int = 4, timeout_s: float = 5.0) -> Pool:
-    """Return a pool, not yet connected, whose connections act as ``role``."""
+def pool(dsn: str, role: LiteralString, *, size: int | None = None, timeout_s: float = 5.0) -> Pool:
+    """Return this process's pool of connections that act as ``role``; whoever asks for the same gets the same one.
+
+    ``size``: how many connections at most, by default ``SIZES``.
+    """
+    most = size or SIZES[role]
+    pools = _pools.setdefault(asyncio.get_running_loop(), {})
+    found = pools.get((dsn, role, most, timeout_s))
+    if found is None or found.has_ended:
+        found = pools[dsn, role, most, timeout_s] = _pool(dsn, role, most, timeout_s)
+    found.leases += 1
+    return found
+
+
+def _pool(dsn: str, role: LiteralString, size: int, timeout_s: float) -> Pool:
+    """Return a pool, not yet connected."""
 
     async def step_down(connection: asyncpg.Connection) -> None:
-        notice_death(connection)
-        await connection.execute(f"SET ROLE {role}", timeout=timeout_s)
+        await _prepare(connection, dsn, role, timeout_s)
 
     return Pool(
         dsn,
         timeout_s=timeout_s,
-        connection_class=asyncpg.Connection,
+        connection_class=PooledConnection,
         record_class=asyncpg.Record,
         min_size=0,
         max_size=size,
@@ -296,7 +368,7 @@ def pool(dsn: str, role: LiteralString, *, size: int = 4, timeout_s: float = 5.0
         loop=None,
         timeout=timeout_s,
         command_timeout=timeout_s,
-        server_settings=_SETTINGS,
+        server_settings=_NAMED,
     )
 
 
