@@ -12,7 +12,7 @@ from typing import Any
 
 import typer.main
 
-from docs import entities, evidence
+from docs import entities, evidence, roles
 from docs.diagrams import DIAGRAMS
 from proxy import errors
 from proxy.cli.policy import commands as policy
@@ -496,6 +496,7 @@ _RECORDS = {
 
 PAGES = {
     "admin-api.md": admin_api,
+    "roles.md": roles.page,
     "policy-input.md": lambda: schema("input"),
     "policy-decision.md": lambda: schema("decision"),
     "policy-data.md": lambda: schema("data"),

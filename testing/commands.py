@@ -156,7 +156,7 @@ def _serve(path: str, hold: int) -> None:
 
 def _import() -> None:
     """Import the groups of commands, and nothing that starts a thread."""
-    for module in importlib.import_module("proxy.cli")._GROUPS.values():
+    for module in importlib.import_module("proxy.cli").GROUPS.values():
         importlib.import_module(module)
     assert len(os.listdir("/proc/self/task")) == 1, "an import has started a thread: nothing can be forked safely"
 

@@ -14,7 +14,7 @@ from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.settings import receive_handover, withdraw_master_key
 
 #: group name -> module, imported only if the group is used, so that --help stays fast.
-_GROUPS = {
+GROUPS = {
     "apis": "proxy.cli.apis",
     "audit": "proxy.cli.audit.commands",
     "break-glass": "proxy.cli.breakglass",
@@ -27,7 +27,7 @@ _GROUPS = {
     "vault": "proxy.cli.vault",
 }
 #: single command -> module with a function ``command``.
-_COMMANDS = {
+COMMANDS = {
     "run": "proxy.cli.run",
     "serve": "proxy.cli.serve",
     "tour": "proxy.cli.tour",
@@ -91,10 +91,10 @@ def _commands() -> typer.Typer:
     )
     app.callback()(_group)
     chosen = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
-    for name, module in _GROUPS.items():
+    for name, module in GROUPS.items():
         if chosen in {name, None}:
             app.add_typer(importlib.import_module(module).app, name=name)
-    for name, module in _COMMANDS.items():
+    for name, module in COMMANDS.items():
         if chosen in {name, None}:
             app.command(name)(importlib.import_module(module).command)
     return app
