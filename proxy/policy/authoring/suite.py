@@ -32,6 +32,7 @@ class PolicyTest:
     package: str
     name: str
     row: int
+    text: tuple[str, ...] = field(default=(), repr=False)  # its lines
 
     @property
     def path(self) -> str:
@@ -82,9 +83,14 @@ def cases(tree: Tree, parser: RegoParser) -> list[PolicyTest]:
             module = parser.parse(name, source)
         except ModuleError as error:
             raise BundleRefusedError("does_not_parse", f"{tree.where(name, error.row)}: {error}") from error
+        lines, rows = source.splitlines(), sorted(rule.row for rule in module.rules)
         for rule in module.rules:
             if rule.name.startswith(_PREFIX):
-                found.setdefault((module.package, rule.name), PolicyTest(name, module.package, rule.name, rule.row))
+                ends = next((row for row in rows if row > rule.row), len(lines) + 1)
+                text = tuple(lines[rule.row - 1 : ends - 1])
+                found.setdefault(
+                    (module.package, rule.name), PolicyTest(name, module.package, rule.name, rule.row, text)
+                )
     return list(found.values())
 
 
@@ -185,7 +191,8 @@ def _run(engine: PolicyEngine, case: PolicyTest, coverage: bool) -> tuple[Policy
     try:
         evaluation = engine.run(case.path, coverage=coverage)
     except UndefinedError:
-        return PolicyTestResult(case, False, _failing(engine, case) or "undefined", (), time.perf_counter() - begun), {}
+        detail = _failing(engine, case) or _where(engine, case)
+        return PolicyTestResult(case, False, detail, (), time.perf_counter() - begun), {}
     except EngineError as error:
         return PolicyTestResult(case, False, str(error).splitlines()[0], (), time.perf_counter() - begun), {}
     failing = list(_false(evaluation.value))
@@ -219,6 +226,19 @@ def _failing(engine: PolicyEngine, case: PolicyTest) -> str:
     parts = (f"{key}: expected {_json(pair['expected'])}, got {_json(pair['got'])}" for key, pair in keys.items())
     more = f" (and {len(wrong) - 1} more cases)" if len(wrong) > 1 else ""
     return f'case "{name}": {"; ".join(parts)[:_LONGEST_SHOWN]}{more}'
+
+
+def _where(engine: PolicyEngine, case: PolicyTest) -> str:
+    """Say which line of a test does not hold: the last one that was reached."""
+    try:
+        _, covered = engine.together([case.path], coverage=True)
+    except EngineError:
+        return "undefined"
+    reached = covered.get(case.module, LineCoverage()).covered
+    own = [row for row in reached if case.row <= row < case.row + len(case.text)]
+    return (
+        f"undefined: line {max(own)}, {case.text[max(own) - case.row].strip()}"[:_LONGEST_SHOWN] if own else "undefined"
+    )
 
 
 def _json(value: Any) -> str:

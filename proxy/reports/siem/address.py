@@ -26,9 +26,10 @@ SCHEMES = {
 _UNENCRYPTED = ("http", "otlp+http")
 _HTTP = ("https", "http")
 _FILES = ("headers", "roots", "certificate")
-_OPTIONS = ("format", "tenant", "kinds", "from", "name", *_FILES, "batch")
+_OPTIONS = ("format", "tenant", "kinds", "from", "name", *_FILES, "batch", "enterprise")
 _KINDS = ("decision", "attempt", "outcome", "event")
 _LARGEST_BATCH = 1000
+_UNSIGNED = 1 << 32
 BEGINNING, NOW = "beginning", "now"
 
 
@@ -55,7 +56,7 @@ class StreamAddress:
     """One stream. ``start`` is "beginning", "now" or a time (ISO 8601), where it has not been started before.
 
     ``headers`` names a file of HTTP headers, ``roots`` certificates that the collector's must lead to, ``certificate``
-    our own with its key; ``batch`` is the most records in one request.
+    our own with its key; ``batch`` is the most records in one request; ``enterprise`` is yours (IANA), for syslog.
     """
 
     scheme: str
@@ -68,6 +69,7 @@ class StreamAddress:
     roots: Path | None = None
     certificate: Path | None = None
     batch: int = 100
+    enterprise: int | None = None
 
     @property
     def where(self) -> str:
@@ -119,6 +121,7 @@ def parse(text: str, **chosen: str | None) -> StreamAddress:
             roots,
             certificate,
             _batch(given["batch"]) if "batch" in given else StreamAddress.batch,
+            _enterprise(given["enterprise"]) if "enterprise" in given else None,
         )
     )
 
@@ -183,9 +186,17 @@ def _batch(text: str) -> int:
     return int(text)
 
 
+def _enterprise(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) < _UNSIGNED:
+        raise ConfigurationError("enterprise is the number that IANA gave to your organisation")
+    return int(text)
+
+
 def _agreeing(made: StreamAddress) -> StreamAddress:
     if made.format not in formats.known():
         raise ConfigurationError(f"{made.format} is no format of a stream; there are {', '.join(formats.known())}")
+    if made.enterprise is not None and formats.known()[made.format].numbered is None:
+        raise ConfigurationError(f"{made.format} has no enterprise number: only syslog has")
     if made.scheme.startswith("otlp") and made.format != "otlp":
         raise ConfigurationError(f"{made.scheme}:// carries the format otlp alone")
     if made.format == "cloudevents-binary" and made.scheme not in _HTTP:

@@ -24,13 +24,14 @@ class Posting(NamedTuple):
 class EntryFormat:
     """A format. ``line`` returns a record without a line break, in UTF-8; ``posted`` the requests for several.
 
-    Without ``posted``, a request holds lines of the type ``media``.
+    Without ``posted``, a request holds lines of the type ``media``. ``numbered`` returns it for an enterprise number.
     """
 
     name: str
     line: Callable[[StreamEntry], bytes]
     media: str = NDJSON
     posted: Callable[[Sequence[StreamEntry]], Iterator[Posting]] | None = None
+    numbered: Callable[[int], EntryFormat] | None = None
 
     def postings(self, entries: Sequence[StreamEntry]) -> Iterator[Posting]:
         """Yield the requests that carry these records, in order."""

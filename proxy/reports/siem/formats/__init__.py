@@ -16,3 +16,9 @@ def known() -> Mapping[str, EntryFormat]:
     names = sorted(one.name for one in pkgutil.iter_modules(__path__))
     modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
     return {one.name: one for module in modules for one in module.FORMATS}
+
+
+def chosen(name: str, enterprise: int | None = None) -> EntryFormat:
+    """Return a format, under an enterprise number (IANA) where it has one and one is given."""
+    found = known()[name]
+    return found if enterprise is None or found.numbered is None else found.numbered(enterprise)

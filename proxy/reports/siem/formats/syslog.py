@@ -1,12 +1,14 @@
 """Syslog messages (RFC 5424) with structured data; what else is sent over syslog becomes the text of such a message.
 
-The structured data element carries the example number 32473 (RFC 5612): this product has no enterprise number.
+The structured data element is named by an enterprise number (RFC 5424, 7.2.2). This product has none of its own: give
+yours (``enterprise`` of a stream), or it is 32473, which RFC 5612 reserves for examples.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from proxy.reports.siem.entry import Detail, EntrySeverity, StreamEntry
 from proxy.reports.siem.form import EntryFormat
@@ -19,7 +21,9 @@ _SEVERITY = {
     EntrySeverity.HIGH: 2,
 }
 _APP = "compliance-proxy"
-_ELEMENT = "audit@32473"
+_MEDIA = "text/plain; charset=utf-8"
+_ELEMENT = "audit@{enterprise}"
+_EXAMPLE = 32473
 #: Line breaks cannot be escaped and end a message in files and in RFC 6587's framing by lines: they become blanks.
 _FLAT = str.maketrans({"\r": " ", "\n": " "})
 _ESCAPED = str.maketrans({"\\": "\\\\", '"': '\\"', "]": "\\]"}) | _FLAT
@@ -29,10 +33,11 @@ _CHAIN = re.compile(r"-[0-9a-f]{16}(~\d+)?$")
 _UNPRINTABLE = re.compile(r"[^\x21-\x7e]")
 
 
-def line(entry: StreamEntry) -> bytes:
+def line(entry: StreamEntry, enterprise: int = _EXAMPLE) -> bytes:
     """Return the record as one message: what it says as structured data, its title as text."""
+    element = _ELEMENT.format(enterprise=enterprise)
     params = "".join(f' {name}="{value.translate(_ESCAPED)}"' for name, value in _params(entry) if value)
-    return message(entry, f"[{_ELEMENT}{params}]", entry.title.translate(_FLAT).encode())
+    return message(entry, f"[{element}{params}]", entry.title.translate(_FLAT).encode())
 
 
 def enveloped(entry: StreamEntry, text: bytes) -> bytes:
@@ -74,4 +79,9 @@ def _printable(text: str, longest: int) -> str:
     return _UNPRINTABLE.sub("_", text)[:longest] or "-"
 
 
-FORMATS = (EntryFormat("syslog", line, "text/plain; charset=utf-8"),)
+def numbered(enterprise: int) -> EntryFormat:
+    """Return the format under an enterprise number."""
+    return EntryFormat("syslog", partial(line, enterprise=enterprise), _MEDIA)
+
+
+FORMATS = (EntryFormat("syslog", line, _MEDIA, numbered=numbered),)

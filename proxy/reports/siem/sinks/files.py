@@ -61,4 +61,4 @@ def _is_torn(path: Path) -> bool:
 
 def opened(address: StreamAddress) -> FileSink:
     """Return the file at an address."""
-    return FileSink(Path(unquote(urlsplit(address.url).path)), formats.known()[address.format])
+    return FileSink(Path(unquote(urlsplit(address.url).path)), formats.chosen(address.format, address.enterprise))

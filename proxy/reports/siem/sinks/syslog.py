@@ -72,4 +72,4 @@ def opened(address: StreamAddress) -> SyslogSink:
     parts = urlsplit(address.url)
     secure = trust.context(address) if address.scheme == "syslog+tls" else None
     port = parts.port or _PORTS[address.scheme]
-    return SyslogSink(parts.hostname or "", port, formats.known()[address.format], secure)
+    return SyslogSink(parts.hostname or "", port, formats.chosen(address.format, address.enterprise), secure)

@@ -40,4 +40,4 @@ class TerminalSink:
 
 def opened(address: StreamAddress) -> TerminalSink:
     """Return standard output."""
-    return TerminalSink(formats.known()[address.format].line)
+    return TerminalSink(formats.chosen(address.format, address.enterprise).line)

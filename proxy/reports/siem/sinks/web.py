@@ -84,7 +84,7 @@ def opened(address: StreamAddress) -> WebSink:
         url = url.rstrip("/") + _LOGS
     headers = _headers(address.headers) if address.headers is not None else {}
     secure = trust.context(address) if scheme == "https" else None
-    return WebSink(url, formats.known()[address.format], headers, secure, address.batch)
+    return WebSink(url, formats.chosen(address.format, address.enterprise), headers, secure, address.batch)
 
 
 def _headers(file: Path) -> dict[str, str]:

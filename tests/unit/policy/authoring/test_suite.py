@@ -37,6 +37,12 @@ test_data if data.data.rate == 2
 
 test_prints if print("seen")
 
+test_later if {
+	price := 3
+	price > 10
+	price < 5
+}
+
 helper if true
 """
 
@@ -54,13 +60,14 @@ def test_run_reports_each_test(folder):
     details = {result.case.name: (result.passed, result.detail) for result in report.results}
     assert details["test_cheap"] == (True, "")
     assert details["test_data"] == details["test_prints"] == (True, "")
-    assert details["test_wrong"] == (False, "undefined")
+    assert details["test_wrong"] == (False, 'undefined: line 9, test_wrong if shop.cheap with input as {"price": 30}')
+    assert details["test_later"] == (False, "undefined: line 26, price > 10")
     assert details["test_cases"] == (False, "high")
     assert details["test_clash"][0] is False
     assert "eval_conflict_error" in details["test_clash"][1]
-    assert len(ended) == len(report.results) == 6
-    assert {total for _, total in ended} == {6}
-    assert {result.case.name for result in report.failed} == {"test_wrong", "test_cases", "test_clash"}
+    assert len(ended) == len(report.results) == 7
+    assert {total for _, total in ended} == {7}
+    assert {result.case.name for result in report.failed} == {"test_wrong", "test_cases", "test_clash", "test_later"}
 
 
 def test_run_names_the_place(folder):

@@ -57,7 +57,8 @@ def test_a_time_without_a_zone_is_utc():
         ("file:relative", "write file:/path"), ("file://host/a", "write file:/path"), ("file:/a#fromat=cef", "fromat is no option"),
         ("file:/a#format=xml", "xml is no format"), ("otlp+https://a#format=cef", "carries the format otlp alone"),
         ("syslog+tls://a#format=cloudevents-binary", "is HTTP's"), ("file:/a#from=yesterday", "from is beginning"),
-        ("https://a/x#batch=0", "batch is a number"), ("file:/a#kinds=decisions", "write decision"),
+        ("https://a/x#batch=0", "batch is a number"),
+        ("file:/a#format=syslog&enterprise=0", "the number that IANA gave"), ("file:/a#enterprise=9", "only syslog has"), ("file:/a#kinds=decisions", "write decision"),
         ("file:/a#kinds=log_read,Event", "write event"), ("file:/a#kinds=", "names no kind"),
     ],
 )  # fmt: skip

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from hypothesis import given
 
+from proxy.reports.siem import formats
 from proxy.reports.siem.formats import syslog
 from testing import entries
 from testing.examples import examples
@@ -70,3 +71,10 @@ def test_text_beyond_ascii_is_marked_as_utf_8(one):
 def test_another_format_becomes_the_text_of_a_message(named):
     found, params = read(syslog.enveloped(named("decision", "x1"), b'{"a":1}'))
     assert (found["data"], found["text"], params) == ("-", '{"a":1}', {})
+
+
+def test_structured_data_is_named_by_the_organisations_number_or_else_by_the_one_for_examples(named):
+    one = named("decision", "x1")
+    assert b" [audit@32473 " in formats.chosen("syslog").line(one)
+    assert b" [audit@4711 " in formats.chosen("syslog", 4711).line(one)
+    assert formats.chosen("cef", 4711) is formats.known()["cef"]
