@@ -6,11 +6,13 @@ import base64
 import json
 import shutil
 import subprocess
+import tarfile
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -219,6 +221,36 @@ def test_an_exception_needs_a_second_administrator(site):
         assert site.ask("POST", "registry/activate", asked, author, **based).status == 403
     assert site.ask("POST", "registry/activate", asked, "second", **based).json["active"]
     assert site.change("DELETE", "exceptions").json["active"]
+
+
+def exported(site, role, **asked):
+    """Ask for an export, wait for it, and return its reply."""
+    today = datetime.now(UTC).date()
+    span = {"since": str(today - timedelta(days=1)), "until": str(today + timedelta(days=2))}
+    made = site.ask("POST", "audit/exports", {"purpose": "inspection", "parameters": span, **asked}, role)
+    assert made.status == 202, made.body
+    place = f"audit/exports/{made.json['id']}"
+    for _ in range(2 * WAIT_S):
+        told = site.ask("GET", place, role=role).json
+        if told["state"] not in {"waiting", "running"}:
+            break
+        time.sleep(0.5)
+    assert told["state"] == "done", told
+    return site.ask("GET", f"{place}/result", role=role)
+
+
+def test_evidence_is_exported_in_the_background(site, tmp_path):
+    assert site.chat().status == 200
+    site.keys["auditor"] = site.key("auditor")
+    report = exported(site, "auditor", kind="report", name="monthly", format="html")
+    assert (report.status, report.body[:15].lower()) == (200, b"<!doctype html>")
+    records = exported(site, "auditor", kind="records", name="", format="tar.gz")
+    (tmp_path / "records.tar.gz").write_bytes(records.body)
+    with tarfile.open(tmp_path / "records.tar.gz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    checked = site.line.run("audit", "verify", "--offline", str(tmp_path / "export"))
+    assert checked.returncode in {0, 3}, checked.stdout + checked.stderr  # 3: the newest records wait for an anchor
+    assert checked.stdout.startswith("sound")
 
 
 def test_every_call_is_evidence_and_nothing_sent_is_kept(site):

@@ -109,7 +109,7 @@ async def test_the_log_need_not_find_out_itself(fresh_dsn, started):
 
 async def test_a_question_that_was_given_up_holds_nobody(fresh_dsn):
     async with Relay(fresh_dsn) as relay:
-        pool = await database.pool(relay.dsn, database.READER, timeout_s=30.0)
+        pool = await database.pool(relay.dsn, database.READER, size=2, timeout_s=30.0)
         try:
             async with asyncio.timeout(20):  # the peer's word that the question is cancelled would be waited for 30 s
                 async with pool.acquire() as connection:
