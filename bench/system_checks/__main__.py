@@ -92,7 +92,7 @@ async def main(options: argparse.Namespace, folder: Path) -> int:
     console, began = Console(width=160, highlight=False), time.monotonic()
     checks, done = chosen(options.only), list[Tried]()
     (folder / "overlay").mkdir(parents=True, exist_ok=True)
-    stand = Stand(folder, setting.environment(folder), folder / "overlay", setting.ELSEWHERE)
+    stand = Stand(folder, setting.environment(folder), folder / "overlay", elsewhere=setting.ELSEWHERE)
     try:
         await stand.start(CALLERS)
         console.print(f"{len(checks)} checks; the stack is up after {stand.started_s:.0f} s, state in {folder}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +13,9 @@ import asyncpg
 from bench.hostile.rows import Found, judged
 from bench.hostile.stand import Stand
 from bench.system_checks.checks import check
+from proxy.core.keyring import Keyring
 from proxy.embedded import state
+from proxy.identity.subject_key import SubjectKey
 
 _LOG = ("record", "seal", "leaf", "note", "witness", "reading")
 _ROLES = "SELECT rolname FROM pg_roles WHERE rolname LIKE 'proxy\\_%' AND rolname <> 'proxy_owner' ORDER BY 1"
@@ -108,7 +112,7 @@ async def _answer(stand: Stand, *words: str) -> dict[str, Any]:
        last=70)  # fmt: skip
 async def lookup(stand: Stand) -> Found:
     """Both keys' references are searched for, and the read is on record with its purpose."""
-    for answer in [await stand.ask("sales", "Name a bridge.", headers={_NAMED: _SUBJECT})]:
+    for answer in [await stand.ask("sales", "Name a bridge.", "local-say", {_NAMED: _SUBJECT})]:
         if answer.status != 200:
             return Found(False, f"answered {answer}")
     status, said = await stand.command("keys", "rotate-master")
@@ -233,6 +237,8 @@ async def _row_security(stand: Stand) -> list[str]:
     return faults if "house-eu" in seen else [*faults, "in SQL: nothing of its own"]
 
 
+#: Keys that the reader may see, because they are sealed by the master key, which it does not have.
+_SEALED = ("identity.subject_lookup_key", "identity.subject_key", "identity.linking_key")
 _SECRETS = {
     "originals": "SELECT * FROM vault.pseudonym LIMIT 1", "API keys": "SELECT * FROM identity.api_key LIMIT 1",
     "US persons": "SELECT vault.count_us_persons('x', '{}', '{}', '{}', '{}', current_date)",
@@ -246,7 +252,8 @@ async def vault(stand: Stand) -> Found:
     tables = await stand.sql(
         "SELECT schemaname || '.' || tablename AS name FROM pg_tables WHERE schemaname IN ('vault', 'identity')"
     )
-    deeds = {one["name"]: f"SELECT * FROM {one['name']} LIMIT 1" for one in tables} | dict(_SECRETS)
+    names = {one["name"] for one in tables} - set(_SEALED)
+    deeds = {name: f"SELECT * FROM {name} LIMIT 1" for name in names} | dict(_SECRETS)
     deeds |= {"server files": "SELECT pg_read_file('pg_hba.conf')", "programs": "COPY (SELECT 1) TO PROGRAM 'true'",
               "vault's role": "SET ROLE proxy_vault", "identity's role": "SET ROLE proxy_identity"}  # fmt: skip
     done, refused = await _as_role(stand, "proxy_reader", deeds)
@@ -255,6 +262,22 @@ async def vault(stand: Stand) -> Found:
         "SELECT g::text AS row FROM master_key.generation g UNION ALL SELECT k::text FROM master_key.kept k"
     )
     held = any(key in one["row"] for key in master for one in readable)
+    await stand.ask("sales", "Name a bridge.", "local-say", {_NAMED: _SUBJECT})  # now a data subject has a key
+    done += [*(["the master key can be read"] if held else []), *await _unsealed(stand, base64.b64decode(master[0]))]
     return judged(
-        done + (["the master key can be read"] if held else []), f"{len(refused)} refused; no key in what it may read"
+        done, f"{len(refused)} refused; no key in what it may read but sealed ones, which another master opens not"
     )
+
+
+async def _unsealed(stand: Stand, master: bytes) -> list[str]:
+    """What is wrong with the sealed keys that a reader sees: this installation's master alone must open them."""
+    rows = await stand.sql("SELECT tenant, lookup, sealed FROM identity.subject_key WHERE sealed IS NOT NULL")
+    right, wrong = Keyring(master), Keyring(secrets.token_bytes(len(master)))
+    faults = [] if rows else ["there is no key of a data subject: it shows nothing"]
+    for row in rows:
+        opened = SubjectKey.opened(right, row["tenant"], row["lookup"], row["sealed"])
+        faults += ["a key that the master does not open"] if opened is None else []
+        faults += ["a key in the clear"] if opened is not None and opened.key in bytes(row["sealed"]) else []
+        other = SubjectKey.opened(wrong, row["tenant"], row["lookup"], row["sealed"])
+        faults += ["a key that any master opens"] if other is not None else []
+    return faults

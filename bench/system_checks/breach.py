@@ -17,7 +17,7 @@ _NAMED = {"x-compliance-subject": "patient-4711"}
 
 @check(
     "SC-30",
-    "two tenants send personal data of a named subject and health data to one provider; AQ-13 asks for its window",
+    "two tenants send personal data of a named subject to one provider, a third one health data to a server of its own; AQ-13 asks for its window",
 )
 async def drill(stand: Stand) -> Found:
     """One query must give everything that a notification needs."""
@@ -25,6 +25,7 @@ async def drill(stand: Stand) -> Found:
     provider = registry["targets"]["standin/eu"]["provider"]
     for caller, text in (
         ("sales", "Thank Ottilie Brandt for the order."),
+        ("quiet", "Write to Ottilie Brandt that we call on Friday."),
         ("clinic", "The patient Ottilie Brandt has type 2 diabetes."),
     ):
         answer = await stand.ask(caller, text, "third-say", _NAMED)
@@ -45,9 +46,11 @@ async def drill(stand: Stand) -> Found:
         return Found(False, f"AQ-13 ended with {status}: {said[-300:]}")
     rows = json.loads(said[said.index("{") : said.rindex("}") + 1])["rows"]
     due = dt.datetime.fromisoformat(f"{today}T06:00:00+00:00") + dt.timedelta(hours=_AWARE_H)
-    faults = [] if any(one["subjects"] for one in rows) else ["no subject is counted"]
-    for name in ("tenant", "activity", "region", "categories", "exchanges", "first_at"):
-        faults += [f"a row lacks {name}"] if any(not one[name] for one in rows) else []
+    concerned = [one for one in rows if one["subjects"]]  # others sent nothing personal
+    tenants = {one["tenant"] for one in concerned}
+    faults = [] if len(tenants) > 1 else [f"subjects are counted in {len(tenants)} tenants"]
+    for name in ("activity", "region", "categories", "exchanges", "first_at"):
+        faults += [f"a row lacks {name}"] if any(not one[name] for one in concerned) else []
     for name in ("mechanisms", "subject_refs"):
         faults += [f"it has no {name}"] if any(name not in one for one in rows) else []
     faults += (
@@ -55,5 +58,4 @@ async def drill(stand: Stand) -> Found:
         if rows and dt.datetime.fromisoformat(rows[0]["gdpr_due"]) == due
         else ["the 72 hours are not counted from when one became aware"]
     )
-    tenants = {one["tenant"] for one in rows}
     return judged(faults, f"one query: {len(rows)} rows, {len(tenants)} tenants, due {due:%d %H:%M}", provider=provider)
