@@ -383,3 +383,11 @@ def serve(in_memory):
         await runner.cleanup()
 
     return serving
+
+
+@pytest.fixture
+async def desk(serve):
+    desk = Desk()
+    async with serve(desk=desk) as running:
+        desk.running = running
+        yield desk

@@ -1,11 +1,7 @@
 from __future__ import annotations
 
 import base64
-import gzip
 import sys
-
-import orjson
-import pytest
 
 from proxy.audit.sealing import notes
 from proxy.audit.verification import proof, proof_check
@@ -15,14 +11,6 @@ from proxy.web.api import formats
 from testing import evidence, proofs
 from tests.unit.web.api.conftest import Desk
 from tests.unit.web.api.test_serving import error
-
-
-@pytest.fixture
-async def desk(serve):
-    desk = Desk()
-    async with serve(desk=desk) as running:
-        desk.running = running
-        yield desk
 
 
 def asked(desk, question, role, purpose="quarterly review", **parameters):
@@ -50,39 +38,6 @@ async def test_an_answer_is_checked_with_the_public_key_alone(desk):
     facts = desk.running.evidence.named("admin_call")[-1]
     assert (facts["question"], facts["rows"]) == ("AQ-14", 1)
     assert facts["answer"] == statement.digest(document["statement"])
-
-
-def companion(response):
-    return orjson.loads(gzip.decompress(base64.b64decode(response.headers["x-compliance-statement"])))
-
-
-@pytest.mark.parametrize(
-    ("accept", "kind", "begins"),
-    [
-        ("text/csv", "csv", b"code,rules,tenant,"),
-        ("application/x-ndjson", "jsonl", b'{"activity":1,'),
-        ("application/vnd.apache.parquet", "parquet", b"PAR1"),
-        ("text/html", "html", b"<!doctype html>"),
-        ("application/pdf", "pdf", b"%PDF-"),
-    ],
-)
-async def test_an_answer_in_any_format_is_checked_by_the_statement_beside_it(desk, accept, kind, begins):
-    needed = {"parquet": "pyarrow", "html": "jinja2", "pdf": "typst"}
-    if kind in needed:
-        pytest.importorskip(needed[kind], reason="an extra is not installed")
-    body = {"purpose": "quarterly review"}
-    async with desk.running.ask(
-        "POST", "audit/questions/AQ-14", "auditor", json=body, headers={"Accept": accept}
-    ) as response:
-        content = await response.read()
-        assert response.status == 200, content
-        assert response.headers["Content-Type"].startswith(accept)
-        assert response.headers["Content-Disposition"] == f'attachment; filename="AQ-14.{kind}"'
-        assert content.startswith(begins)
-        assert statement.flaw(companion(response), evidence.SIGNING.verifier, content) is None
-        assert statement.flaw(companion(response), evidence.SIGNING.verifier, content + b" ") is statement.Flaw.FILE
-    facts = desk.running.evidence.named("admin_call")[-1]
-    assert (facts["question"], facts["format"], facts["outcome"]) == ("AQ-14", kind, "ok")
 
 
 async def test_a_format_that_there_is_not_is_refused_before_anything_is_asked(desk):
