@@ -7,6 +7,7 @@ import pytest
 from proxy.detection.models.classifier_files import OWN, SHIPPED
 from proxy.detection.pool.surroundings import CLASSIFIER, DEFAULT, child_environment, classifier
 from proxy.errors import ConfigurationError
+from proxy.settings import Settings
 
 
 def test_a_worker_gets_no_secret_and_no_address_but_learns_where_its_models_are(monkeypatch):
@@ -30,6 +31,10 @@ def test_the_default_reads_where_none_is_chosen_or_the_choice_is_empty(monkeypat
     assert classifier() == SHIPPED[DEFAULT]
     monkeypatch.setenv(CLASSIFIER, "")
     assert classifier() == SHIPPED[DEFAULT]
+
+
+def test_the_settings_name_the_same_default():
+    assert Settings.model_fields["classifier"].default == DEFAULT
 
 
 def test_a_folder_may_hold_another(monkeypatch, tmp_path: Path):
