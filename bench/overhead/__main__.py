@@ -3,6 +3,9 @@
 Every figure is a median over rounds. CPU per request is the on-CPU time of the target's own processes; "beside" is
 that of the processes that help it (Postgres, policy engine, detection workers; Presidio's services). Read ratios:
 absolute numbers move with the machine.
+
+A growing conversation sends all its earlier messages again with each turn, under the keys of several tenants in turn:
+no body repeats, its history is known. Its last message is known to "known text" and new to "new text".
 """
 
 from __future__ import annotations
@@ -20,16 +23,20 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench.overhead import bodies, targets
+from bench.overhead import targets
 from bench.overhead.targets import Target, cpu_seconds, memory_mb
 
-_MOST_WARMING = 20
+_PATIENCE_S = 600.0
+_MESSAGES = " messages"
 _DEFAULT_OUT = Path(__file__).parents[1] / "out" / "overhead"
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, prog="python -m bench.overhead")
-    parser.add_argument("--sizes", default="300,2k,20k", help="body sizes (default 300,2k,20k)")
+    parser.add_argument("--sizes", default="300,2k,20k", help="body sizes (default 300,2k,20k; '': none)")
+    parser.add_argument(
+        "--conversations", default="10,50,200", help="messages of growing conversations (default 10,50,200; '': none)"
+    )
     parser.add_argument("--connections", default="1,16,64", help="connections (default 1,16,64)")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3.0, help="length of one measurement")
@@ -58,9 +65,9 @@ def main() -> None:
                     )
         rows = measure(chosen, options, console)
     (options.out / "rows.json").write_text(json.dumps(rows, indent=1))
-    for size in options.sizes.split(","):
+    for body in sent(options):
         for connections in map(int, options.connections.split(",")):
-            console.print(table(rows, size, connections))
+            console.print(table(rows, body, connections))
     summary(rows, console)
 
 
@@ -77,42 +84,44 @@ def install_litellm(out: Path, console: Console) -> Path | None:
     return home / "bin" / "litellm"
 
 
+def sent(options: argparse.Namespace) -> list[str]:
+    """Return what is sent: bodies of sizes ("2k"), conversations by their messages ("200 messages")."""
+    sizes = [size for size in options.sizes.split(",") if size]
+    return sizes + [f"{length}{_MESSAGES}" for length in options.conversations.split(",") if length]
+
+
 def measure(chosen: list[Target], options: argparse.Namespace, console: Console) -> list[dict[str, object]]:
     """Run every combination in every round, the targets in turn."""
     rows: list[dict[str, object]] = []
     number = int(time.time()) % 100_000 * 1_000_000
     for target in chosen:
         load(target, "300", 4, 1.0, number)
-    for size in options.sizes.split(","):
+    for body in sent(options):
         for target in chosen:
-            warm(target, size)
+            warm(target, body)
         for connections in map(int, options.connections.split(",")):
             for turn in range(options.rounds):
                 for target in chosen if turn % 2 == 0 else chosen[::-1]:
                     number += 100_000
-                    rows.append(one(target, size, connections, options.seconds, number))
-            console.print(f"[dim]measured {size} at {connections} connections, load {os.getloadavg()[0]:.1f}[/dim]")
+                    rows.append(one(target, body, connections, options.seconds, number))
+            console.print(f"[dim]measured {body} at {connections} connections, load {os.getloadavg()[0]:.1f}[/dim]")
     return rows
 
 
-def warm(target: Target, size: str) -> None:
-    """Send every body of a size at least twice, so that known text is known."""
-    sent = 0.0
-    for _ in range(_MOST_WARMING):
-        sent += load(target, size, 16, 2.0, 0)["requests"]
-        if sent >= 3 * bodies.COUNT:
-            return
+def warm(target: Target, body: str) -> None:
+    """Send every known body once, or every known text of conversations under each key."""
+    load(target, body, len(target.keys), _PATIENCE_S, 0, once=True)
 
 
-def one(target: Target, size: str, connections: int, seconds: float, number: int) -> dict[str, object]:
+def one(target: Target, body: str, connections: int, seconds: float, number: int) -> dict[str, object]:
     """Measure one target once."""
     proxy, beside = target.proxy(), target.beside()
     before, before_beside = cpu_seconds(proxy), cpu_seconds(beside)
-    result = load(target, size, connections, seconds, number)
+    result = load(target, body, connections, seconds, number)
     count = max(1, int(result["requests"]))
     return {
         "target": target.name,
-        "size": size,
+        "size": body,
         "connections": connections,
         **result,
         "cpu_us": 1e6 * (cpu_seconds(proxy) - before) / count,
@@ -122,16 +131,22 @@ def one(target: Target, size: str, connections: int, seconds: float, number: int
     }
 
 
-def load(target: Target, size: str, connections: int, seconds: float, number: int) -> dict[str, float]:
+def load(
+    target: Target, body: str, connections: int, seconds: float, number: int, *, once: bool = False
+) -> dict[str, float]:
     """Run the load in its own process."""
+    conversation = body.endswith(_MESSAGES)
     job = {
         "port": target.port,
-        "size": size,
+        "size": body,
         "connections": connections,
         "seconds": seconds,
-        "key": target.key,
+        "keys": target.keys if conversation else target.keys[:1],
         "path": target.path,
         "fresh": number if target.fresh else 0,
+        "messages": int(body.removesuffix(_MESSAGES)) if conversation else 0,
+        "seed": number,
+        "once": once,
     }
     done = subprocess.run(
         [sys.executable, "-m", "bench.overhead.load"],
@@ -145,7 +160,8 @@ def load(target: Target, size: str, connections: int, seconds: float, number: in
 
 def table(rows: list[dict[str, object]], size: str, connections: int) -> Table:
     """Return the medians of one combination."""
-    made = Table(title=f"{size} body, {connections} connection(s)", title_justify="left")
+    what = f"growing conversation of {size}" if size.endswith(_MESSAGES) else f"{size} body"
+    made = Table(title=f"{what}, {connections} connection(s)", title_justify="left")
     for name in (
         "target",
         "req/s",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from functools import cache
 
 SIZES = {"300": (300, 1, 1), "2k": (2048, 3, 4), "20k": (20480, 8, 24)}  # bytes, messages, personal data
 COUNT = 64
@@ -19,6 +20,7 @@ _FILL = (
 ).split(" ")
 
 
+@cache
 def make(size: str, *, stream: bool = False) -> list[bytes]:
     """Return ``COUNT`` bodies of about the named size."""
     chance = random.Random(7)
@@ -32,7 +34,7 @@ def make(size: str, *, stream: bool = False) -> list[bytes]:
         room = (length - len(json.dumps(body)) - 40 * turns) // turns
         for turn in range(turns):
             role = "user" if turn % 2 == 0 else "assistant"
-            messages.append({"role": role, "content": _text(chance, room, max(1, personal // turns))})
+            messages.append({"role": role, "content": text(chance, room, max(1, personal // turns))})
         bodies.append(json.dumps(body).encode())
     return bodies
 
@@ -40,15 +42,21 @@ def make(size: str, *, stream: bool = False) -> list[bytes]:
 def fresh(body: bytes, number: int) -> bytes:
     """Return the body with every text made one that was never seen, so that no cache can answer."""
     document = json.loads(body)
-    word = "".join("bcdfghjklm"[int(digit)] + "aeiou"[int(digit) % 5] for digit in str(number))
     for message in document["messages"]:
-        message["content"] = f"{message['content']} Regards from the {word} team."
+        message["content"] = renewed(message["content"], number)
     return json.dumps(document).encode()
 
 
-def _text(chance: random.Random, length: int, personal: int) -> str:
+def renewed(known: str, number: int) -> str:
+    """Return a text with a sentence that no other number has."""
+    word = "".join("bcdfghjklm"[int(digit)] + "aeiou"[int(digit) % 5] for digit in str(number))
+    return f"{known} Regards from the {word} team."
+
+
+def text(chance: random.Random, length: int, personal: int) -> str:
+    """Return a text of at most so many characters with about so many pieces of personal data."""
     parts: list[str] = []
-    size, word, every = 0, chance.randrange(len(_FILL)), max(1, length // personal)
+    size, word, every = 0, chance.randrange(len(_FILL)), max(1, length // personal) if personal else 2 * length
     following = every // 2
     while size < length:
         if size >= following:

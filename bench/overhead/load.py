@@ -6,27 +6,52 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import uvloop
 
-from bench.overhead import bodies
+from bench.overhead import bodies, conversations
+
+#: Numbers of new texts that one connection has to itself.
+_APART = 1_000
 
 
 @dataclass
 class Job:
-    """What to send where, for how long."""
+    """What to send where, for how long. Connections use the keys in turn."""
 
     port: int
     size: str
     connections: int
     seconds: float
-    key: str = ""
+    keys: list[str]
     path: str = "/v1/chat/completions"
-    fresh: int = 0  # > 0: every text is new, numbered from here
+    fresh: int = 0  # > 0: every text is new, numbered from here; of a conversation only the last message
+    messages: int = 0  # > 0: growing conversations of this length in place of bodies of a size
+    seed: int = 0  # of the conversations
+    once: bool = False  # every known body is sent once; of conversations, every known text under each key
+
+    def requests(self, number: int) -> Iterator[bytes]:
+        """Yield the bodies that a connection sends, by its number."""
+        if not self.messages:
+            return self._sized(number)
+        if self.once:
+            return conversations.known(self.messages)
+        fresh = self.fresh + number * _APART if self.fresh else 0
+        return conversations.growing(self.messages, self.seed + number, fresh)
+
+    def _sized(self, first: int) -> Iterator[bytes]:
+        made = bodies.make(self.size)
+        for number in (
+            range(first, len(made), self.connections) if self.once else itertools.count(first, self.connections)
+        ):
+            body = made[number % len(made)]
+            yield bodies.fresh(body, self.fresh + number) if self.fresh else body
 
 
 @dataclass
@@ -40,9 +65,10 @@ class Result:
 class Connection(asyncio.Protocol):
     """One keep-alive connection."""
 
-    def __init__(self, job: Job, requests: list[bytes], first: int, result: Result) -> None:
-        self.job, self.requests, self.result = job, requests, result
-        self.number = first
+    def __init__(self, job: Job, number: int, result: Result) -> None:
+        self.job, self.result = job, result
+        self.key = job.keys[number % len(job.keys)]
+        self.requests = job.requests(number)
         self.until = time.perf_counter() + job.seconds
         self.done = asyncio.get_running_loop().create_future()
 
@@ -51,14 +77,15 @@ class Connection(asyncio.Protocol):
         self.send()
 
     def send(self) -> None:
+        """Send the next request; without one, close."""
         self.buffer = b""
-        body = self.requests[self.number % len(self.requests)]
-        if self.job.fresh:
-            body = bodies.fresh(body, self.job.fresh + self.number)
-        self.number += self.job.connections
+        body = next(self.requests, None)
+        if body is None:
+            self.transport.close()
+            return
         head = (
             f"POST {self.job.path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
-            f"Authorization: Bearer {self.job.key}\r\nContent-Length: {len(body)}\r\n\r\n"
+            f"Authorization: Bearer {self.key}\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         self.started = time.perf_counter()
         self.transport.write(head.encode() + body)
@@ -97,14 +124,11 @@ def whole(buffer: bytes) -> bool:
 
 
 async def run(job: Job) -> Result:
-    requests = bodies.make(job.size)
     result = Result()
     loop = asyncio.get_running_loop()
     connections = []
-    for first in range(job.connections):
-        _, protocol = await loop.create_connection(
-            lambda n=first: Connection(job, requests, n, result), "127.0.0.1", job.port
-        )
+    for number in range(job.connections):
+        _, protocol = await loop.create_connection(lambda n=number: Connection(job, n, result), "127.0.0.1", job.port)
         connections.append(protocol)
     for protocol in connections:
         await asyncio.wait_for(protocol.done, job.seconds + 120)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,12 +13,14 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+from proxy.runtime.resources import shipped
 from testing.processes import free_port
 
-HERE = Path(__file__).parent
+#: Tenants besides the demo's.
+_TENANTS = ("bench-1", "bench-2", "bench-3")
 
 
 def tree(pid: int) -> list[int]:
@@ -56,16 +59,22 @@ def memory_mb(pids: list[int]) -> float:
 
 @dataclass
 class Target:
-    """A proxy under measurement. ``proxy`` are the processes on the request path, ``beside`` those that help."""
+    """A proxy under measurement. ``proxy`` are the processes on the request path, ``beside`` those that help.
+
+    ``keys`` are those of several tenants, the first of them ``key``.
+    """
 
     name: str
     port: int
     proxy: Callable[[], list[int]]
     beside: Callable[[], list[int]] = list
-    key: str = ""
+    keys: tuple[str, ...] = ("",)
     fresh: bool = False
     path: str = "/v1/chat/completions"
-    conditions: list[tuple[str, int]] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        return self.keys[0]
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes], seconds: float = 120) -> None:
@@ -135,6 +144,7 @@ def ours(out: Path, upstream_port: int, more: Mapping[str, str] | None = None) -
     state, port = out / "state", free_port()
     environment = {
         "PROXY_STATE_DIR": str(state),
+        "PROXY_CONFIG_DIR": str(_with_tenants(out / "config")),
         "PROXY_STANDIN_URL": f"http://127.0.0.1:{upstream_port}",
         "PROXY_PORT": str(port),
         "PROXY_LOG_LEVEL": "warning",
@@ -150,7 +160,8 @@ def ours(out: Path, upstream_port: int, more: Mapping[str, str] | None = None) -
                 raise RuntimeError(f"the stack did not start; see {out / 'ours.log'}")
             time.sleep(0.1)
         stack = json.loads((state / "run" / "stack.json").read_text())
-        key = json.loads((state / "run" / "demo-keys.json").read_text())["demo-eu"]
+        demo = json.loads((state / "run" / "demo-keys.json").read_text())["demo-eu"]
+        keys = (demo, *(_key(tenant, environment) for tenant in _TENANTS))
         worker = stack["pids"]["proxy"]
 
         def proxy() -> list[int]:
@@ -161,9 +172,29 @@ def ours(out: Path, upstream_port: int, more: Mapping[str, str] | None = None) -
             return [one for pid in parts for one in tree(pid)] + [one for one in tree(worker) if one != worker]
 
         yield [
-            Target("ours, known text", port, proxy, beside, key),
-            Target("ours, new text", port, proxy, beside, key, fresh=True),
+            Target("ours, known text", port, proxy, beside, keys),
+            Target("ours, new text", port, proxy, beside, keys, fresh=True),
         ]
+
+
+def _with_tenants(folder: Path) -> Path:
+    """Write the demo's registry with further tenants."""
+    shutil.copytree(shipped("config"), folder, dirs_exist_ok=True)
+    registry = folder / "registry.yaml"
+    tenants = "".join(f"  {tenant}:\n    establishments: [DE]\n" for tenant in _TENANTS)
+    registry.write_text(registry.read_text().replace("\ntenants:\n", f"\ntenants:\n{tenants}", 1))
+    return folder
+
+
+def _key(tenant: str, environment: Mapping[str, str]) -> str:
+    """Create a key of a tenant, for the activity of the demo's."""
+    command = [
+        sys.executable, "-m", "proxy", "keys", "create", "--tenant", tenant, "--service", "bench",
+        "--activity", "support-chat", "--ingress-region", "DE",
+        "--subject-region", "DE", "--role", "recall",
+    ]  # fmt: skip
+    done = subprocess.run(command, env={**os.environ, **environment}, stdout=subprocess.PIPE, check=True, text=True)
+    return done.stdout.split()[-1]
 
 
 LITELLM_CONFIG = """
@@ -220,7 +251,7 @@ def litellm(out: Path, upstream_port: int, executable: Path, *, presidio: bool) 
         process = stack.enter_context(child(command, out / f"{name.replace(' ', '')}.log", environment))
         wait_for(port, process)
         _wait_until_answers(port)
-        yield Target(name, port, lambda: tree(process.pid), lambda: [p for s in services for p in tree(s.pid)], key)
+        yield Target(name, port, lambda: tree(process.pid), lambda: [p for s in services for p in tree(s.pid)], (key,))
 
 
 def _wait_until_answers(port: int) -> None:

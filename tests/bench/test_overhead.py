@@ -1,0 +1,79 @@
+"""What the overhead bench sends: growing conversations of known texts that no cache of whole bodies can answer."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+
+import pytest
+
+from bench.overhead import conversations
+from bench.overhead.load import Job, run
+from bench.overhead.upstream import Upstream
+
+TURNS = 60
+
+
+def contents(body: bytes) -> list[str]:
+    """The texts of a chat but for its system message."""
+    messages = json.loads(body)["messages"]
+    assert [message["role"] for message in messages] == ["system", *itertools.islice(
+        itertools.cycle(("user", "assistant")), len(messages) - 1)]  # fmt: skip
+    return [message["content"] for message in messages[1:]]
+
+
+@pytest.mark.parametrize("length", [10, 50, 200])
+def test_a_conversation_grows_by_two_messages_with_each_turn_and_no_body_repeats(length):
+    sent = [contents(body) for body in itertools.islice(conversations.growing(length, 5), TURNS)]
+    assert len({json.dumps(turn) for turn in sent}) == TURNS
+    grown = sum(after[: len(before)] == before for before, after in itertools.pairwise(sent))
+    begun = sum(len(after) < len(before) for before, after in itertools.pairwise(sent))
+    assert (grown + begun, begun < TURNS / 2) == (TURNS - 1, True)
+    assert sum(map(len, sent)) / TURNS == pytest.approx(length, rel=0.25)
+
+
+def test_all_texts_of_a_known_conversation_are_those_of_the_warm_up():
+    warmed = [text for body in conversations.known(50) for text in contents(body)]
+    assert sorted(warmed) == sorted(conversations.pool())
+    sent = {text for body in itertools.islice(conversations.growing(50, 5), TURNS) for text in contents(body)}
+    assert sent <= set(warmed)
+
+
+def test_only_the_last_message_of_a_turn_is_new():
+    seen = set(conversations.pool())
+    for body in itertools.islice(conversations.growing(10, 5, fresh=7_000), TURNS):
+        *history, last = contents(body)
+        assert seen.issuperset(history)
+        assert last not in seen
+        seen.add(last)
+
+
+def test_connections_and_runs_send_different_conversations():
+    job = Job(1, "", 2, 1.0, ["key"], messages=10, seed=100_000)
+    other = Job(1, "", 2, 1.0, ["key"], messages=10, seed=200_000)
+    assert len({next(each.requests(number)) for each in (job, other) for number in (0, 1)}) == 4
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(("more", "least", "most"), [
+    ({"messages": 50, "once": True}, 3 * 6, 3 * 6), ({"messages": 50}, 10, 10**9), ({"once": True}, 64, 64),
+])  # fmt: skip
+def test_the_load_sends_under_every_key_in_turn(more, least, most):
+    async def measured() -> tuple[int, int, set[bytes]]:
+        presented: set[bytes] = set()
+
+        class Noting(Upstream):
+            def data_received(self, data: bytes) -> None:
+                presented.update(line for line in data.split(b"\r\n") if line.startswith(b"Authorization"))
+                super().data_received(data)
+
+        server = await asyncio.get_running_loop().create_server(Noting, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        result = await run(Job(port, "2k", 3, 0.2 if least != most else 60.0, ["one", "two"], **more))
+        server.close()
+        return len(result.latencies), result.errors, presented
+
+    answered, errors, presented = asyncio.run(measured())
+    assert (errors, presented) == (0, {b"Authorization: Bearer one", b"Authorization: Bearer two"})
+    assert least <= answered <= most
