@@ -62,7 +62,7 @@ def _is(kind: str, value, character: str) -> bool:
 
 
 def valid(pattern: Pattern, wanted: int, seed: int = 7) -> Iterator[str]:
-    """Yield ``wanted`` values that the pattern's check accepts whole, trying the last two digits in turn."""
+    """Yield ``wanted`` values that the pattern's check accepts whole, trying all last digits or letters in turn."""
     chance = random.Random(seed)
     parsed = re._parser.parse(pattern.body)  # type: ignore[attr-defined]
     whole = re.compile(pattern.body)
@@ -79,9 +79,6 @@ def valid(pattern: Pattern, wanted: int, seed: int = 7) -> Iterator[str]:
 
 
 def _endings(value: str) -> Iterator[str]:
-    places = [i for i, c in enumerate(value) if c.isalnum()][-2:]
-    alphabet = "0123456789" if value[places[-1]].isdigit() else "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    first = "0123456789" if value[places[0]].isdigit() else value[places[0]]
-    for a in first:
-        for b in alphabet:
-            yield value[: places[0]] + a + value[places[0] + 1 : places[1]] + b + value[places[1] + 1 :]
+    place = max(i for i, c in enumerate(value) if c.isalnum())
+    for ending in "0123456789" if value[place].isdigit() else "ABCDEFGHIJKLMNOPQRSTUVWXYZ":
+        yield value[:place] + ending + value[place + 1 :]
