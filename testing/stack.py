@@ -13,7 +13,7 @@ from proxy.embedded import state
 from proxy.embedded.first_start import DEMO_TENANT
 from proxy.embedded.probes import free_ports
 from proxy.runtime import private
-from testing import commands, models, rule_cache
+from testing import commands, models, rule_cache, trials
 
 _START_S = 120
 _FOREIGN = ("DATABASE_URL", "OPA_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL")
@@ -22,7 +22,8 @@ _FOREIGN = ("DATABASE_URL", "OPA_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL")
 class CommandLine:
     """Runs commands of the product against one state directory.
 
-    Its models are those that this process keeps loaded for all, unless it loads its ``own_models``.
+    Unless it loads its ``own_models``, it has those that this process keeps loaded for all, and makes no trial decisions
+    with a bundle that was proved for another installation.
     """
 
     def __init__(self, state_dir: Path, *, own_models: bool = False, **environment: str) -> None:
@@ -50,6 +51,10 @@ class CommandLine:
         return found
 
     @property
+    def _bundle(self) -> Path:
+        return self.state_dir / "bundle.tar.gz"
+
+    @property
     def key(self) -> str:
         """The demo key."""
         return state.demo_keys(self.state_dir)[DEMO_TENANT]
@@ -59,6 +64,8 @@ class CommandLine:
         began = time.monotonic()
         private.folder(self.state_dir)
         rule_cache.give(self.state_dir / "cache")
+        if not self._own_models:
+            trials.give(self._bundle)
         variables, passed = ({}, ()) if self._own_models else models.handed()
         with (self.state_dir / "output").open("wb") as output:
             self.process = subprocess.Popen(
@@ -69,6 +76,7 @@ class CommandLine:
         while time.monotonic() - began < _START_S:
             if state.running(self.state_dir) is not None:
                 rule_cache.keep(self.state_dir / "cache")
+                trials.keep(self._bundle)
                 return time.monotonic() - began
             assert self.process.poll() is None, self.output
             time.sleep(0.05)

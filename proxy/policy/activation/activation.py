@@ -1,8 +1,8 @@
 """Puts a bundle in force: proved, signed, verified, archived and written atomically; or refused with a reason.
 
-Next to the bundle are ``NAME.status.json`` (the result of the last attempt) and ``NAME.proved`` (digests of proved
-trees). Every bundle that was ever in force is archived by revision, so that an old decision can be replayed with its
-policies and data.
+Next to the bundle are ``NAME.status.json`` (the result of the last attempt) and ``NAME.proved`` (digests of trees and
+bundles that this release and engine have proved). Every bundle that was ever in force is archived by revision, so that
+an old decision can be replayed with its policies and data.
 """
 
 from __future__ import annotations

@@ -14,8 +14,10 @@ from pathlib import Path
 
 import orjson
 
+from proxy import __version__
 from proxy.policy.activation import children
 from proxy.policy.bundles import tree
+from proxy.policy.engine import engine
 from proxy.policy.faults import BundleRefusedError
 from proxy.runtime import private
 
@@ -26,7 +28,8 @@ _REMEMBERED = 100
 def prove(policies_dir: Path, overlay_dir: Path | None, memo: Path | None = None, *, tested: bool = False) -> tree.Tree:
     """Check and test a policy tree; return the proved tree. Blocks for seconds: call it in a thread.
 
-    ``memo`` is a file of proved digests, so that a tree is proved once, and a library tested once for all overlays.
+    ``memo`` is a file of digests that this release and engine have proved, so that a tree is proved once, and a library
+    tested once for all overlays.
     ``tested``: the release has tested the library.
 
     Raises:
@@ -68,11 +71,17 @@ def remember(memo: Path, digest: str) -> None:
     """Record that a tree is proved: by a run here, or by its release."""
     proved = _remembered(memo)
     if digest not in proved:
-        private.write(memo, "\n".join([*proved[-_REMEMBERED:], digest]).encode("ascii"))
+        private.write(memo, "\n".join([_prover(), *proved[-_REMEMBERED:], digest]).encode("ascii"))
 
 
 def _remembered(memo: Path) -> list[str]:
-    return memo.read_text(encoding="ascii").split() if memo.is_file() else []
+    """Return what this release and this engine have proved: what others did says nothing about them."""
+    prover, *proved = memo.read_text(encoding="ascii", errors="replace").split() if memo.is_file() else [""]
+    return proved if prover == _prover() else []
+
+
+def _prover() -> str:
+    return f"{__version__}@{engine.version()}"
 
 
 def _prove_here(policies: tree.Tree, policies_dir: Path, *, library: bool) -> str:

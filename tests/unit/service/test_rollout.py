@@ -12,6 +12,7 @@ from proxy.policy.faults import BundleRefusedError
 from proxy.runtime.resources import shipped
 from proxy.service import rollout
 from proxy.settings import Handover, Settings
+from testing import trials
 
 pytestmark = pytest.mark.heavy
 
@@ -21,7 +22,9 @@ RULE = 'package org.night\n\nimport rego.v1\n\ndeny contains {"code": "NIGHT", "
 
 @pytest.fixture
 def settings(tmp_path):
-    return lambda **changes: Settings(state_dir=tmp_path, **changes)
+    trials.give(tmp_path / "bundle.tar.gz")
+    yield lambda **changes: Settings(state_dir=tmp_path, **changes)
+    trials.keep(tmp_path / "bundle.tar.gz")
 
 
 @pytest.fixture

@@ -50,6 +50,16 @@ def test_changed_tree_is_proved_again(rego, tmp_path):
         gate.prove(folder, None, tmp_path / "memo")
 
 
+@pytest.mark.parametrize("prover", ["0.0.9@opa-embedded/1.20.2\n", "", "\xff\n"])
+def test_what_another_release_or_engine_proved_is_proved_again(rego, tmp_path, prover):
+    folder, memo = rego({"main.rego": MAIN, "main_test.rego": TEST.replace("3", "30")}), tmp_path / "memo"
+    read = tree.read(folder)
+    memo.write_bytes(f"{prover}{gate.library_mark(read)}\n{read.digest()}".encode("latin-1"))
+    assert not gate.remembered(memo, read.digest())
+    with pytest.raises(BundleRefusedError, match="test_cheap fails"):
+        gate.prove(folder, None, memo)
+
+
 def ours(rego, price):
     test = TEST.replace("package ", "package org.").replace("data.shop", "data.org.shop").replace("3", str(price))
     return rego({"shop.rego": MAIN.replace("shop", "org.shop"), "shop_test.rego": test}, "ours")
