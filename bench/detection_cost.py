@@ -22,13 +22,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import psutil
 from rich.progress import track
 
 from bench.detection_texts import Maker
 
 OUT = Path(__file__).parent / "out"
 SIZES = {"100 B": 100, "1 KB": 1_000, "10 KB": 10_000, "100 KB": 100_000, "1 MB": 1_000_000}
-PARTS = ("sizes", "repeated", "patterns", "memory", "conversation")
+PARTS = ("sizes", "repeated", "patterns", "memory", "conversation", "waiting")
 KEY = b"k" * 32
 
 
@@ -284,6 +285,51 @@ def conversation(quick: bool) -> list[dict[str, float]]:
     return rows
 
 
+# --- short texts of several requests ----------------------------------------------------------------------------------
+
+
+def waiting(quick: bool) -> list[dict[str, float]]:
+    """New texts of one size, one request after the other and 16 requests at once: CPU of the workers per text."""
+    from proxy.detection.detector import PooledDetector
+
+    async def read(detector: PooledDetector, texts: Sequence[str], at_once: int) -> float:
+        [worker] = map(psutil.Process, detector.pool.pids)
+        processes = (worker, *worker.children(recursive=True))
+        began = sum(sum(process.cpu_times()[:2]) for process in processes)
+        for start in range(0, len(texts), at_once):
+            await asyncio.gather(*(detector.detect([text], "bench") for text in texts[start : start + at_once]))
+        return (sum(sum(process.cpu_times()[:2]) for process in processes) - began) / len(texts) * 1e3
+
+    async def measured() -> list[dict[str, float]]:
+        detector = PooledDetector(workers=1, deadline_s=60.0, queue=64, cache_bytes=32 << 20, key=KEY)
+        await detector.start()
+        make, rows = Maker(7), []
+        try:
+            for size in (60, 200, 600, 2000):
+                costs: dict[int, list[float]] = {1: [], 16: []}
+                for _ in range(2 if quick else 5):
+                    for at_once, found in costs.items():
+                        found.append(await read(detector, [make.text("prose", size) for _ in range(64)], at_once))
+                rows.append({"characters": size, **{f"{n}_at_once_ms": min(found) for n, found in costs.items()}})
+        finally:
+            await detector.close()
+        return rows
+
+    rows = asyncio.run(measured())
+    head = ["characters", "one at a time, CPU ms a text", "16 at once", "ratio"]
+    table = [
+        [
+            f"{row['characters']}",
+            f"{row['1_at_once_ms']:.1f}",
+            f"{row['16_at_once_ms']:.1f}",
+            f"{row['16_at_once_ms'] / row['1_at_once_ms']:.2f}",
+        ]
+        for row in rows
+    ]
+    show("New texts of several requests (detection worker)", [head, *table])
+    return rows
+
+
 def _plot(report: dict[str, Any]) -> None:
     try:
         import matplotlib as mpl
@@ -330,6 +376,7 @@ def main() -> None:
         "patterns": lambda: patterns(given.quick),
         "memory": lambda: memory(requests),
         "conversation": lambda: conversation(given.quick),
+        "waiting": lambda: waiting(given.quick),
     }
     import torch
 

@@ -5,6 +5,7 @@ Deficit round robin (Shreedhar and Varghese, 1995); that new owners go first is 
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Container
 from dataclasses import dataclass, field
@@ -44,8 +45,8 @@ class Turns(Generic[_Item]):
         """Whether queued work precedes new work of this owner."""
         return self._waiting > 0 and (bool(self._queues.get(owner)) or self._credit.get(owner, 1) <= 0)
 
-    def take(self, skip: Container[str] = ()) -> _Item | None:
-        """Return the next item of an owner not in ``skip``, None if there is none."""
+    def take(self, skip: Container[str] = (), most: float = math.inf) -> _Item | None:
+        """Return the next item of an owner not in ``skip``, None if there is none or it costs more than ``most``."""
         skipped = 0
         while skipped < len(self._ring):
             owner = self._ring[0]
@@ -59,6 +60,8 @@ class Turns(Generic[_Item]):
                 skipped = 0
             elif not queue:
                 self._forget(owner)
+            elif queue[0][0] > most:
+                return None
             else:
                 cost, item = queue.popleft()
                 self._credit[owner] -= cost

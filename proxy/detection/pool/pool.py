@@ -1,19 +1,21 @@
 """Detection in spawned worker processes: bounded queue, deadlines, replacement of workers that hang or die.
 
 A request is a list of batches of texts. Tenants take turns by characters read, requests of one tenant by batches:
-neither a long request nor another tenant's many requests can starve a short one. What cannot be read in time is refused
-before it is queued. Later faults are statuses, never exceptions: FAILED when the worker died under the request, TIMEOUT
-when there was no answer in time.
+neither a long request nor another tenant's many requests can starve a short one. Short batches that wait are read
+together, up to one turn; if a worker dies or hangs over them, each is read once more alone, so that none fails for
+another's text. What cannot be read in time is refused before it is queued. Later faults are statuses, never exceptions:
+FAILED when the worker died under the request, TIMEOUT when there was no answer in time.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from proxy.core.findings import SegmentFindings, Status
 from proxy.detection.pool import metering
@@ -47,6 +49,12 @@ class _Batch:
     index: int
     texts: Sequence[str]
     cost: int
+    alone: bool = False  # a worker was lost over it and others
+
+    @property
+    def turn(self) -> int:
+        """What of a turn it takes."""
+        return max(self.cost, TURN) if self.alone else self.cost
 
 
 @dataclass(eq=False, slots=True)
@@ -65,6 +73,33 @@ class _Request:
             self.done.set_result(None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """Batches of one or more requests that a worker reads together."""
+
+    parts: Sequence[tuple[_Request, _Batch]]
+
+    @property
+    def texts(self) -> list[str]:
+        return [text for _, batch in self.parts for text in batch.texts]
+
+    @property
+    def cost(self) -> int:
+        return sum(batch.cost for _, batch in self.parts)
+
+    @property
+    def tenants(self) -> set[str]:
+        return {request.tenant for request, _ in self.parts}
+
+    def settle(self, answer: Answer) -> None:
+        """Give every request its part of the findings, or the status."""
+        start = 0
+        for request, batch in self.parts:
+            end = start + len(batch.texts)
+            request.settle(batch.index, answer if isinstance(answer, Status) else answer[start:end])
+            start = end
+
+
 class WorkerPool:
     """``start`` returns when one worker is ready; ``close`` ends them all."""
 
@@ -76,8 +111,9 @@ class WorkerPool:
         self._open = False
         self._waiting: Turns[_Request] = Turns(TURN)
         self._requests: Counter[str] = Counter()  # by tenant
-        self._running: Counter[str] = Counter()  # batches by tenant
+        self._running: Counter[str] = Counter()  # loads by tenant
         self.pace = Pace(limits.workers)
+        self._idle = 0  # lanes
         self._work = asyncio.Event()
         self._first = asyncio.Event()
         self._failure = ""
@@ -188,7 +224,7 @@ class WorkerPool:
     def _wait_for(self, request: _Request) -> None:
         """Queue the request for its next batch."""
         if request.batches:
-            self._waiting.put(request.tenant, request.batches[0].cost, request)
+            self._waiting.put(request.tenant, request.batches[0].turn, request)
             self._work.set()
 
     # --- one slot ---------------------------------------------------------------------------------------------
@@ -233,59 +269,85 @@ class WorkerPool:
             task.result()
 
     async def _feed(self, worker: WorkerProcess, lane: Lane) -> None:
-        """Give the worker one batch after another, until it has grown too large."""
+        """Give the worker one load after another, until it has grown too large."""
         while worker.rss <= self._limits.worker_bytes:
-            request, batch = await self._next(worker)
+            load = await self._next(worker)
             started = time.monotonic()
-            self._running[request.tenant] += 1
+            self._running.update(load.tenants)
             try:
                 async with asyncio.timeout(self._limits.batch_s):
-                    request.settle(batch.index, await lane.ask(batch.texts))
+                    load.settle(await lane.ask(load.texts))
             except TimeoutError as error:
                 worker.lost = True
-                request.settle(batch.index, Status.TIMEOUT)
+                self._lost(load, Status.TIMEOUT)
                 raise WorkerGoneError("hung") from error
-            except asyncio.CancelledError:  # the worker ended over another lane's batch
-                self._again(request, batch)
+            except asyncio.CancelledError:  # the worker ended over another lane's load
+                self._again(load)
                 raise
             except WorkerDiedError:
                 worker.lost = True
                 if await worker.ended_over(lane):
-                    request.settle(batch.index, Status.FAILED)
+                    self._lost(load, Status.FAILED)
                 else:
-                    self._again(request, batch)
+                    self._again(load)
                 raise
             except BaseException:
                 worker.lost = True
-                request.settle(batch.index, Status.FAILED)
+                self._lost(load, Status.FAILED)
                 raise
             finally:
-                self._ran(request.tenant, batch, time.monotonic() - started)
+                self._ran(load, time.monotonic() - started)
 
-    def _again(self, request: _Request, batch: _Batch) -> None:
-        if not request.done.done():
-            request.batches.appendleft(batch)
-            self.pace.queued(request.tenant, batch.cost)
-            self._wait_for(request)
+    def _lost(self, load: _Load, status: Status) -> None:
+        """Settle a batch that was read alone; read those that were read together once more, each alone."""
+        if len(load.parts) == 1:
+            load.settle(status)
+        else:
+            self._again(_Load([(request, replace(batch, alone=True)) for request, batch in load.parts]))
 
-    def _ran(self, tenant: str, batch: _Batch, seconds: float) -> None:
-        self._running[tenant] -= 1
-        self.pace.queued(tenant, -batch.cost)
-        self.pace.measured(batch.cost, seconds)
-        metering.read(batch.cost, seconds)
+    def _again(self, load: _Load) -> None:
+        for request, batch in load.parts:
+            if not request.done.done():
+                request.batches.appendleft(batch)
+                self.pace.queued(request.tenant, batch.cost)
+                self._wait_for(request)
 
-    async def _next(self, worker: WorkerProcess) -> tuple[_Request, _Batch]:
-        """Return the next batch, of a tenant with less than its share of lanes. Detects the death of an idle worker."""
+    def _ran(self, load: _Load, seconds: float) -> None:
+        self._running.subtract(load.tenants)
+        for request, batch in load.parts:
+            self.pace.queued(request.tenant, -batch.cost)
+        self.pace.measured(load.cost, seconds)
+        metering.read(load.cost, seconds)
+
+    async def _next(self, worker: WorkerProcess) -> _Load:
+        """Return what to read next, of tenants with less than their share of lanes.
+
+        Raises:
+            WorkerGoneError: the worker died while idle.
+
+        """
         while True:
-            busy = {tenant for tenant, batches in self._running.items() if batches >= self._limits.workers}
-            while (request := self._waiting.take(busy)) is not None:
-                if not request.batches:
-                    continue
+            busy = {tenant for tenant, loads in self._running.items() if loads >= self._limits.workers}
+            if parts := list(self._together(busy)):
+                return _Load(parts)
+            self._work.clear()
+            self._idle += 1
+            try:
+                await worker.idle(self._work)
+            finally:
+                self._idle -= 1
+
+    def _together(self, busy: Container[str]) -> Iterator[tuple[_Request, _Batch]]:
+        """Yield the next batch, and those after it that fit into the same turn unless an idle lane may read them."""
+        room: float = math.inf
+        while (request := self._waiting.take(busy, room)) is not None:
+            if request.batches:
                 batch = request.batches.popleft()
                 self._wait_for(request)
-                return request, batch
-            self._work.clear()
-            await worker.idle(self._work)
+                yield request, batch
+                if self._idle and self._running[request.tenant] + 1 < self._limits.workers:
+                    return
+                room = min(room, TURN) - batch.turn
 
     @staticmethod
     def _fail(request: _Request) -> None:

@@ -23,6 +23,14 @@ def test_one_owner_is_served_in_order():
     assert (turns.take(), len(turns)) == (None, 0)
 
 
+def test_what_costs_more_than_there_is_room_for_stays_first():
+    turns = Turns(10)
+    turns.put("a", 7, "dear")
+    turns.put("a", 1, "cheap")
+    assert turns.take(most=6) is None
+    assert (turns.take(most=7), turns.take(most=1), len(turns)) == ("dear", "cheap", 0)
+
+
 def test_whoever_comes_anew_waits_for_nobody():
     turns = Turns(10)
     for number in range(100):

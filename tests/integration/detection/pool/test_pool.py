@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from prometheus_client import REGISTRY
 
 from proxy.core.findings import SegmentFindings
 from proxy.detection.pool.pool import PoolLimits, WorkerPool
@@ -36,6 +37,10 @@ async def started(**limits) -> AsyncIterator[WorkerPool]:
 
 def read(answer) -> str:
     return "ok" if isinstance(answer, tuple) and isinstance(answer[0], SegmentFindings) else answer.value
+
+
+def loads() -> float:
+    return REGISTRY.get_sample_value("proxy_detection_batch_seconds_count") or 0.0
 
 
 async def recovered(pool: WorkerPool) -> None:
@@ -126,10 +131,41 @@ async def test_a_tenant_with_much_to_read_delays_another_by_one_batch():
         assert not any(task.done() for task in much)
 
 
+async def test_short_batches_that_wait_are_read_together():
+    async with started(queue=99, batch_s=5.0) as pool, asyncio.TaskGroup() as group:
+        group.create_task(pool.run([["slow:0.3"]], 5, "a"))
+        await asyncio.sleep(0.1)
+        words = ["b", "cc", "ddd", "eeee"]
+        waiting = [group.create_task(pool.run([[word]], 5, tenant)) for word in words for tenant in ("a", "b")]
+        long = group.create_task(pool.run([["x" * 1_900]], 5, "c"))
+        before = loads()
+        answers = [await task for task in waiting]
+        assert [a[0].findings[0].end for [a] in answers] == [len(word) for word in words for _ in "ab"]
+        await long
+    assert loads() - before == 3
+
+
+@pytest.mark.parametrize(("fatal", "status"), [("die", "failed"), ("hang", "timeout"), ("odd", "failed")])
+async def test_a_text_that_ends_the_worker_costs_no_other_its_reading(fatal, status):
+    async with started(queue=99, batch_s=1.0) as pool, asyncio.TaskGroup() as group:
+        group.create_task(pool.run([["slow:0.3"]], 20, "a"))
+        await asyncio.sleep(0.1)
+        tasks = [group.create_task(pool.run([[text]], 20, f"of {text}")) for text in ("x", fatal, "y")]
+        assert [read((await task)[0]) for task in tasks] == ["ok", status, "ok"]
+
+
+async def test_an_idle_worker_reads_what_another_would_have_read_too():
+    async with started(workers=2, queue=99, batch_s=5.0) as pool, asyncio.TaskGroup() as group:
+        await asyncio.sleep(0.5)
+        tasks = [group.create_task(pool.run([[text]], 20, "a")) for text in ("slow:0.3", "slow:0.301")]
+        readers = {(await task)[0][0].findings[0].recognizer for task in tasks}
+    assert len(readers) == 2
+
+
 @linux
 async def test_another_tenant_is_read_beside_a_batch_and_one_alone_has_one_lane():
     async with started(queue=99, batch_s=5.0, lanes=2) as pool, asyncio.TaskGroup() as group:
-        slow = [group.create_task(pool.run([["slow:0.5"]], 20, "a")) for _ in range(2)]
+        slow = [group.create_task(pool.run([["slow:0.5" + " " * 2_000]], 20, "a")) for _ in range(2)]
         await asyncio.sleep(0.1)
         async with asyncio.timeout(0.3):
             assert [read(a) for a in await pool.run([["fine"]], 5, "b")] == ["ok"]
