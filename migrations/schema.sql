@@ -116,16 +116,25 @@ ALTER FUNCTION audit.dated_id() OWNER TO proxy_owner;
 COMMENT ON FUNCTION audit.dated_id() IS 'A UUID of version 7; PostgreSQL has one of its own from 18';
 
 CREATE FUNCTION audit.day_of(identity text) RETURNS date
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN CASE WHEN (identity ~ '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$'::text) THEN ('1970-01-01'::date + (((((('x'::text || substr(identity, 1, 8)) || substr(identity, 10, 4)))::bit(48))::bigint / 86400000))::integer) ELSE '-infinity'::date END;
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN ((identity ~~ '________-____-7___-____-____________'::text) AND (substr(identity, 20, 1) = ANY (ARRAY['8'::text, '9'::text, 'a'::text, 'b'::text])) AND (identity !~ '[^0-9a-f-]'::text) AND (octet_length(replace(identity, '-'::text, ''::text)) = 32)) THEN ('1970-01-01'::date + (((((('x'::text || substr(identity, 1, 8)) || substr(identity, 10, 4)))::bit(48))::bigint / 86400000))::integer) WHEN (identity IS NOT NULL) THEN '-infinity'::date ELSE NULL::date END;
 
 ALTER FUNCTION audit.day_of(identity text) OWNER TO proxy_owner;
 
 COMMENT ON FUNCTION audit.day_of(identity text) IS 'The UTC day in a UUID of version 7 (RFC 9562, 5.7); of any other id there is none';
 
 CREATE FUNCTION audit.day_of_record(kind text, action text, exchange text, target text, recorded_at timestamp with time zone) RETURNS date
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN (kind <> 'event'::text) THEN audit.day_of(exchange) WHEN ((action = 'log_read'::text) AND (target <> ''::text)) THEN audit.day_of(target) ELSE ((recorded_at AT TIME ZONE 'UTC'::text))::date END;
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+BEGIN
+    IF kind OPERATOR(pg_catalog.<>) 'event' THEN
+        RETURN audit.day_of(exchange);
+    ELSIF action OPERATOR(pg_catalog.=) 'log_read' AND target OPERATOR(pg_catalog.<>) '' THEN
+        RETURN audit.day_of(target);
+    END IF;
+    RETURN pg_catalog.timezone('UTC', recorded_at)::pg_catalog.date;
+END
+$$;
 
 ALTER FUNCTION audit.day_of_record(kind text, action text, exchange text, target text, recorded_at timestamp with time zone) OWNER TO proxy_owner;
 
@@ -641,10 +650,9 @@ CREATE FUNCTION audit.refuse_unsealed() RETURNS trigger
 BEGIN
     IF EXISTS (
         SELECT FROM (SELECT a.writer, min(a.seq) AS first, max(a.seq) AS last FROM added a GROUP BY a.writer) b
-        WHERE NOT EXISTS (
-            SELECT FROM audit.seal s
-            WHERE s.writer = b.writer AND s.last_seq >= b.last AND s.first_seq <= b.first
-              AND s.xmin = pg_current_xact_id()::xid)) THEN
+        WHERE (
+            SELECT s.first_seq <= b.first AND s.xmin = pg_current_xact_id()::xid FROM audit.seal s
+            WHERE s.writer = b.writer AND s.last_seq >= b.last ORDER BY s.last_seq LIMIT 1) IS NOT TRUE) THEN
         RAISE EXCEPTION 'records are added with the seal over them' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NULL;
@@ -1634,7 +1642,7 @@ CREATE TABLE audit.record_rest (
     CONSTRAINT record_prev_check CHECK ((octet_length(prev) = 32)),
     CONSTRAINT record_seq_check CHECK ((seq > 0)),
     CONSTRAINT record_writer_check CHECK ((writer <> ''::text)),
-    CONSTRAINT record_writer_is_a_name CHECK ((writer ~ '^[A-Za-z0-9._~-]{1,128}$'::text))
+    CONSTRAINT record_writer_is_a_name CHECK (((writer !~ '[^A-Za-z0-9._~-]'::text) AND ((octet_length(writer) >= 1) AND (octet_length(writer) <= 128))))
 );
 
 ALTER TABLE audit.record_rest OWNER TO proxy_owner;
@@ -1656,7 +1664,7 @@ CREATE TABLE audit.seal (
     CONSTRAINT seal_head_check CHECK ((octet_length(head) = 32)),
     CONSTRAINT seal_root_check CHECK ((octet_length(root) = 32)),
     CONSTRAINT seal_signature_check CHECK ((octet_length(signature) = 64)),
-    CONSTRAINT seal_writer_check CHECK ((writer ~ '^[A-Za-z0-9._~-]{1,128}$'::text))
+    CONSTRAINT seal_writer_check CHECK (((writer !~ '[^A-Za-z0-9._~-]'::text) AND ((octet_length(writer) >= 1) AND (octet_length(writer) <= 128))))
 );
 
 ALTER TABLE audit.seal OWNER TO proxy_owner;
@@ -2995,7 +3003,7 @@ ALTER TABLE ONLY audit.record_rest
     ADD CONSTRAINT record_rest_pkey PRIMARY KEY (writer, seq);
 
 ALTER TABLE audit.record_former
-    ADD CONSTRAINT record_writer_is_a_name CHECK ((writer ~ '^[A-Za-z0-9._~-]{1,128}$'::text)) NOT VALID;
+    ADD CONSTRAINT record_writer_is_a_name CHECK (((writer !~ '[^A-Za-z0-9._~-]'::text) AND ((octet_length(writer) >= 1) AND (octet_length(writer) <= 128)))) NOT VALID;
 
 ALTER TABLE ONLY audit.seal
     ADD CONSTRAINT seal_pkey PRIMARY KEY (writer, last_seq);

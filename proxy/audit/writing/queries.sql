@@ -75,16 +75,15 @@ WHERE s.first_seq = 1 AND s.writer = ANY($1::text[])
 WITH stored AS (
     INSERT INTO audit.record (writer, seq, recorded_at, kind, exchange, attempt, tenant, activity, service, action, target,
                               status, codes, revision, data_revision, prev, hash, body, day)
-    SELECT r.writer, r.seq, r.recorded_at, r.kind, r.exchange, r.attempt, r.tenant, r.activity, r.service, r.action,
-           r.target, r.status,
-           ARRAY(SELECT c.code FROM json_array_elements_text(r.codes) WITH ORDINALITY AS c (code, place) ORDER BY c.place),
-           r.revision, r.data_revision, r.prev, r.hash, r.body,
-           audit.day_of_record(r.kind, r.action, r.exchange, r.target, r.recorded_at)
-    FROM unnest($9::text[], $10::bigint[], $11::timestamptz[], $12::text[], $13::text[], $14::integer[], $15::text[],
-                $16::text[], $17::text[], $18::text[], $19::text[], $20::integer[], $21::json[], $22::text[], $23::text[],
-                $24::bytea[], $25::bytea[], $26::json[])
-         AS r (writer, seq, recorded_at, kind, exchange, attempt, tenant, activity, service, action, target, status, codes,
-               revision, data_revision, prev, hash, body)
+    SELECT $1, $2 + r.place - 1, r.recorded_at, r.kind, r.exchange, r.attempt, r.tenant, r.activity, r.service, r.action,
+           r.target, r.status, r.codes::text[], r.revision, r.data_revision, r.prev, r.hash, r.body,
+           CASE r.kind WHEN 'event' THEN audit.day_of_record(r.kind, r.action, r.exchange, r.target, r.recorded_at)
+                       ELSE audit.day_of(r.exchange) END
+    FROM unnest($9::timestamptz[], $10::text[], $11::text[], $12::integer[], $13::text[], $14::text[], $15::text[], $16::text[],
+                $17::text[], $18::integer[], $19::text[], $20::text[], $21::text[], $22::bytea[], $23::bytea[], $24::json[])
+         WITH ORDINALITY
+         AS r (recorded_at, kind, exchange, attempt, tenant, activity, service, action, target, status, codes, revision,
+               data_revision, prev, hash, body, place)
 )
 INSERT INTO audit.seal (writer, first_seq, last_seq, first_at, last_at, head, root, signature)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import asyncpg
-import orjson
 
 from proxy.audit.records.chain import Head, genesis, link
 from proxy.audit.records.record import Columns, Record, instant, microseconds
@@ -34,13 +34,14 @@ def typed_insert(table: str, names: Sequence[str], place: int) -> str:
     return f"INSERT INTO evidence.{table} ({columns}) SELECT {columns} FROM {source}"  # noqa: S608 - ours
 
 
-#: As ``store``, with typed rows after its 26 parameters.
-_STORE_TYPED = STATEMENTS["store"].replace(
-    "WITH ",
-    f"WITH exchange AS ({typed_insert('exchange', TYPED_COLUMNS[0], 27)}), "
-    f"event AS ({typed_insert('event', TYPED_COLUMNS[1], 28)}), ",
-    1,
-)
+@lru_cache(maxsize=8)
+def _store(tables: Sequence[str]) -> str:
+    """Return ``store`` with typed rows of these tables after its 24 parameters: one without rows would cost as well."""
+    inserts = [
+        f"{table} AS ({typed_insert(table, TYPED_COLUMNS[table == 'event'], place)}), "
+        for place, table in enumerate(tables, 25)
+    ]
+    return STATEMENTS["store"].replace("WITH ", "WITH " + "".join(inserts), 1)
 
 
 def batched(rows: Sequence[Row]) -> Batch:
@@ -129,10 +130,10 @@ class Session:
 
     async def store(self, rows: Sequence[Row], seal: BatchSeal, timeout_s: float, typed: TypedRows = NO_ROWS) -> None:
         """Store all rows, their seal and what is typed of them durably, or none: one statement is one transaction."""
-        statement, values = STATEMENTS["store"], [*_sealed(seal), *_columns(rows)]
-        if any(typed):
-            statement, values = _STORE_TYPED, [*values, *encoded(typed)]
-        await self._connection.execute(statement, *values, timeout=timeout_s)
+        made = encoded(typed)
+        await self._connection.execute(
+            _store(tuple(made)), *_sealed(seal), *_columns(rows), *made.values(), timeout=timeout_s
+        )
 
     def drop(self) -> None:
         """End the connection without waiting."""
@@ -149,10 +150,19 @@ def _sealed(seal: BatchSeal) -> Row:
 
 
 def _columns(rows: Sequence[Row]) -> list[Sequence[Any]]:
-    """Return the rows column by column; an array of arrays would have to be rectangular, so codes go as JSON."""
+    """Return the rows column by column but for their places, which the seal says.
+
+    An array of arrays would have to be rectangular, so codes go as PostgreSQL writes them.
+    """
     columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
-    columns[_CODES] = [orjson.dumps(codes).decode() for codes in columns[_CODES]]
-    return columns
+    columns[_CODES] = [_written(tuple(codes)) for codes in columns[_CODES]]
+    return columns[_COLUMNS.index("recorded_at") :]
+
+
+@lru_cache(maxsize=256)
+def _written(texts: tuple[str, ...]) -> str:
+    quoted = [text.replace("\\", "\\\\").replace('"', '\\"') for text in texts]
+    return "{" + ",".join([f'"{text}"' for text in quoted]) + "}"
 
 
 async def _succeed(connection: asyncpg.Connection, former: Backend | None, timeout_s: float) -> Backend:

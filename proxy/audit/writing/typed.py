@@ -17,6 +17,7 @@ from proxy.core.records import Decision, Facts
 
 _REPLACED = "\N{REPLACEMENT CHARACTER}".encode()
 TYPED_COLUMNS = (("writer", "seq", *typed.NAMES), ("writer", "seq", *events.NAMES))
+_TABLES = ("exchange", "event")
 
 
 class TypedRows(NamedTuple):
@@ -98,14 +99,15 @@ def rows(writer: str, seq: int, records: Iterable[Record | None]) -> TypedRows:
     return made
 
 
-def encoded(rows: TypedRows) -> tuple[str, str]:
-    """Return the exchanges and the events as JSON arrays of objects, by the names of the columns.
+def encoded(rows: TypedRows) -> dict[str, str]:
+    """Return the rows by table, where there are any, as JSON arrays of objects by the names of the columns.
 
     Raises:
         TypeError: a value is none that JSON can hold.
 
     """
-    return objects(TYPED_COLUMNS[0], rows.exchanges), objects(TYPED_COLUMNS[1], rows.events)
+    told = zip(_TABLES, TYPED_COLUMNS, rows, strict=True)
+    return {table: objects(names, of) for table, names, of in told if of}
 
 
 def objects(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

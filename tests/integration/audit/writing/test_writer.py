@@ -74,6 +74,14 @@ async def test_records_nobody_waits_for_go_with_the_next_batch_or_soon_alone(log
     assert await superuser.fetchval("SELECT count(*) FROM audit.record WHERE action = 'e'") == 4
 
 
+async def test_codes_and_places_are_stored_as_they_are(log, superuser):
+    told = [(), ("A",), ('a"b', "c\\d", "{e,f}", "NULL", "", " g\n", "\N{LATIN SMALL LETTER E WITH ACUTE}")]
+    await log.writer.durable(log.writer.put([event(n, codes=codes) for n, codes in enumerate(told)]))
+    rows = await superuser.fetch("SELECT writer, seq, codes FROM audit.record WHERE action = 'e' ORDER BY seq")
+    assert [tuple(row["codes"]) for row in rows] == told
+    assert [(row["writer"], row["seq"]) for row in rows] == [(log.writer.writer, n) for n in (2, 3, 4)]
+
+
 async def test_refused_record_does_not_hold_back_its_neighbours(fresh_dsn, log):
     bad = make(Columns(at=1, kind="event", exchange="events have none", action="e"), {})
     units = [log.writer.put([event(n)]) for n in range(5)]
