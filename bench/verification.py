@@ -1,8 +1,9 @@
-"""How fast ``audit verify`` reads a log of real bodies, and an export of it: ``python -m bench.verification``.
+"""How fast ``audit verify`` reads a log of real bodies, and exports of it: ``python -m bench.verification``.
 
 The log is made by real writers with many exchanges in flight (``--clients``), so batches and seals are as under load.
 Figures are records per second of wall time, per second of CPU of the verifier, and of both together with the
-database's backend. The verifier and the backend are one process each.
+database's backend. The verifier and the backend are one process each. Exports are lines of JSON, and an archive of
+Parquet; of both it prints how fast they are written, and the bytes of a record with everything that proves it.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ import asyncio
 import resource
 import tempfile
 import time
+from collections.abc import Awaitable
 from pathlib import Path
 
+import asyncpg
 import uvloop
 
-from proxy.audit.access import exporting
+from proxy.audit.access import archiving, exporting
 from proxy.audit.upkeep.checkpointer import Checkpointer
+from proxy.audit.verification.export import Manifest
 from proxy.audit.verification.findings import VerificationReport
 from proxy.audit.verification.offline import verify_export
 from proxy.audit.verification.verify import verify
@@ -104,11 +108,34 @@ async def measure(dsn: str, folder: Path) -> None:
         started, cpu, theirs = time.perf_counter(), spent(), backend(pid)
         report = await verify(reader, key)
         told("database", report, time.perf_counter() - started, spent() - cpu, backend(pid) - theirs)
-    await exporting.write(reader, folder, await exporting.stretch(reader, None, None), key)
-    started, cpu = time.perf_counter(), spent()
-    report = verify_export(folder, key)
-    told("export", report, time.perf_counter() - started, spent() - cpu, 0.0)
+    await exported(
+        "export", reader, folder, exporting.write(reader, folder, await exporting.stretch(reader, None, None), key)
+    )
+    archive = folder.with_name("archive")
+    await exported("archive", reader, archive, archived(reader, archive))
     await reader.close()
+
+
+async def archived(reader: asyncpg.Connection, folder: Path) -> Manifest:
+    chosen = await exporting.stretch(reader, None, None)
+    made = await archiving.write(reader, folder, archiving.Month.parse("2026-01"), chosen, evidence.SIGNING)
+    archiving.complete(folder, made)
+    return made
+
+
+async def exported(what: str, reader: asyncpg.Connection, folder: Path, making: Awaitable[Manifest]) -> None:
+    pid = reader.get_server_pid()
+    started, cpu, theirs = time.perf_counter(), spent(), backend(pid)
+    records = (await making).records
+    wall, cpu, theirs = time.perf_counter() - started, spent() - cpu, backend(pid) - theirs
+    size = sum(one.stat().st_size for one in folder.iterdir())
+    print(
+        f"{what:9}written: {records / wall:.0f} records/s, {records / (cpu + theirs):.0f} per CPU second "
+        f"({cpu:.2f} + {theirs:.2f} s), {size / records:.0f} bytes each"
+    )
+    started, cpu = time.perf_counter(), spent()
+    report = verify_export(folder, evidence.SIGNING.verifier)
+    told(what, report, time.perf_counter() - started, spent() - cpu, 0.0)
 
 
 def told(what: str, report: VerificationReport, wall: float, cpu: float, theirs: float) -> None:

@@ -156,6 +156,7 @@ and the audit signing key):
 | auditors, officers | `proxy_reader` | questions, reports, verifying, exporting; without any key |
 | who only verifies | `proxy_verifier` | `audit verify`, without any key |
 | who purges | `proxy_retention`, `proxy_writer` | `audit retention`, with both keys |
+| who archives months | `proxy_reader`, `proxy_writer` | `audit archive`, with both keys |
 | who places holds, erases | `proxy_writer`, `proxy_identity`, `proxy_vault`, `proxy_reader` | with both keys |
 | administrators of keys and grants | `proxy_writer`, `proxy_identity` | with both keys |
 | administrators of the registry | `proxy_writer`, `proxy_registry` | with both keys |

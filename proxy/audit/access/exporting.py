@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import asyncpg
 
 from proxy.audit.access import proving
+from proxy.audit.access.row_file import WrittenFile
 from proxy.audit.records import answers
 from proxy.audit.sealing import seal
 from proxy.audit.sealing.keys import VerifierKey
@@ -21,16 +22,17 @@ from proxy.audit.upkeep.log_tree import LogTree
 from proxy.audit.verification import export, proof
 from proxy.audit.verification.export import (
     CONTEXT,
-    FILES,
     MANIFEST,
     NOTES,
+    RECORD_ROWS,
     RECORDS,
+    ROWS,
     SEALS,
     ExportError,
     Manifest,
     PurgedRecord,
 )
-from proxy.audit.verification.proof import ProvenRecord, ProvenSeal
+from proxy.audit.verification.proof import ExchangeProof, ProvenRecord, ProvenSeal
 from proxy.audit.writing.session import STATEMENTS
 from proxy.runtime import database, private
 
@@ -63,8 +65,37 @@ async def stretch(connection: asyncpg.Connection, since: datetime | None, until:
     return Stretch(since, until, row["start"] or 0, row["peaks"] or b"", row["end"], row["records"])
 
 
+class NamedAnswers:
+    """The answers that records of the stretch name and that were stated before it, and the purges of others."""
+
+    def __init__(self) -> None:
+        self.before: list[proving.Naming] = []
+        self.purges: set[str] = set()
+        self._known: set[tuple[str, str]] = set()  # writer, digest
+
+    def take(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Take the next records of their chains."""
+        for row in rows:
+            if row["purge"] is not None:
+                self.purges.add(str(row["purge"]))
+            else:
+                self._feed(row)
+
+    def _feed(self, row: Mapping[str, Any]) -> None:
+        if answers.states(row["kind"], row["action"]):
+            self._known.add((row["writer"], row["target"]))
+        if any((row["writer"], digest) not in self._known for digest in answers.named(row["body"].encode())):
+            named = proving.naming([row])
+            self.before += named
+            self._known |= {(writer, digest) for writer, _, digest, _ in named}
+
+
+#: Writes the seals and records of a stretch, and what else there is of it, as files of some form.
+FormWriter = Callable[[asyncpg.Connection, Path, Stretch, NamedAnswers], Awaitable[dict[str, WrittenFile]]]
+
+
 async def write(connection: asyncpg.Connection, folder: Path, chosen: Stretch, trusted: VerifierKey) -> Manifest:
-    """Export a stretch of the log into a folder that is empty or new.
+    """Export a stretch of the log as lines of JSON into a folder that is empty or new.
 
     Raises:
         ExportError: the folder holds something.
@@ -72,29 +103,43 @@ async def write(connection: asyncpg.Connection, folder: Path, chosen: Stretch, t
         OSError: it cannot be written.
 
     """
-    _prepare(folder)
-    async with connection.transaction(isolation="repeatable_read", readonly=True):
-        size, note = await proving.covering(connection, trusted, chosen.end - 1)
-        grown = await LogTree(connection, trusted.origin).roots(consistency_ranges(chosen.end, size))
-        named = _Named()
-        counts = {
-            SEALS: await _file(folder / SEALS, _seals(connection, chosen)),
-            RECORDS: await _file(folder / RECORDS, _records(connection, chosen, named)),
-            NOTES: await _file(folder / NOTES, _notes(connection, chosen)),
-        }
-        stated = await proving.stated(connection, named.before)
-        stated += await connection.fetch(STATEMENTS["certificates_of_purges"], list(named.purges))
-        context = await _context(connection, chosen, stated, proving.SizedLog(trusted.origin, size), note)
-        counts[CONTEXT] = await _file(folder / CONTEXT, _once(context))
-        keys = Succession.of(trusted, await connection.fetch(STATEMENTS["verify_keys"]))
-    since, until = export.asked(chosen.since), export.asked(chosen.until)
-    manifest = Manifest(
-        trusted.origin, since, until, chosen.start, chosen.end, _text(chosen.peaks), tuple(map(_text, grown)),
-        tuple(str(one.key) for one in keys.line), counts[RECORDS][0],
-        {name: counts[name][1] for name in FILES},
-    )  # fmt: skip
+    manifest = await files(connection, folder, chosen, trusted, _lines)
     private.write(folder / MANIFEST, export.written(manifest))
     return manifest
+
+
+async def files(
+    connection: asyncpg.Connection, folder: Path, chosen: Stretch, trusted: VerifierKey, form: FormWriter
+) -> Manifest:
+    """Write all files of an export but the manifest; return that.
+
+    Raises:
+        As ``write`` says, and as the form does.
+
+    """
+    _prepare(folder)
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        named = NamedAnswers()
+        made = await form(connection, folder, chosen, named)
+        made[NOTES] = await _file(folder / NOTES, _notes(connection, chosen))
+        context, growth = await _context(connection, chosen, named, trusted)
+        made[CONTEXT] = await _file(folder / CONTEXT, _once(proof.written(context)))
+        keys = Succession.of(trusted, await connection.fetch(STATEMENTS["verify_keys"]))
+    since, until = export.asked(chosen.since), export.asked(chosen.until)
+    return Manifest(
+        trusted.origin, since, until, chosen.start, chosen.end, _text(chosen.peaks), tuple(map(_text, growth)),
+        tuple(str(one.key) for one in keys.line), next(made[one].rows for one in (RECORDS, RECORD_ROWS) if one in made),
+        {name: one.sha256 for name, one in made.items()}, rows={one: made[one].rows for one in ROWS if one in made},
+    )  # fmt: skip
+
+
+async def _lines(
+    connection: asyncpg.Connection, folder: Path, chosen: Stretch, named: NamedAnswers
+) -> dict[str, WrittenFile]:
+    return {
+        SEALS: await _file(folder / SEALS, _seals(connection, chosen)),
+        RECORDS: await _file(folder / RECORDS, _records(connection, chosen, named)),
+    }
 
 
 def _prepare(folder: Path) -> None:
@@ -103,15 +148,15 @@ def _prepare(folder: Path) -> None:
         raise ExportError(f"{folder} is not empty")
 
 
-async def _file(path: Path, rows: AsyncIterator[bytes]) -> tuple[int, str]:
-    """Write one line for each row; return how many, and the file's SHA-256 in hex."""
+async def _file(path: Path, rows: AsyncIterator[bytes]) -> WrittenFile:
+    """Write one line for each row."""
     number, digest = 0, hashlib.sha256()
     with private.opened(path, "xb") as out:
         async for text in rows:
             digest.update(text)
             out.write(text)
             number += 1
-    return number, digest.hexdigest()
+    return WrittenFile(number, digest.hexdigest())
 
 
 async def _seals(connection: asyncpg.Connection, chosen: Stretch) -> AsyncIterator[bytes]:
@@ -123,32 +168,13 @@ async def _seals(connection: asyncpg.Connection, chosen: Stretch) -> AsyncIterat
         yield export.line(sealed | {"noted": row["noted"]})
 
 
-class _Named:
-    """The answers that records of the stretch name and that were stated before it, and the purges of others."""
-
-    def __init__(self) -> None:
-        self.before: list[proving.Naming] = []
-        self.purges: set[str] = set()
-        self._known: set[tuple[str, str]] = set()  # writer, digest
-
-    def feed(self, row: Mapping[str, Any]) -> None:
-        """Take the next record of its chain."""
-        if answers.states(row["kind"], row["action"]):
-            self._known.add((row["writer"], row["target"]))
-        if any((row["writer"], digest) not in self._known for digest in answers.named(row["body"].encode())):
-            named = proving.naming([row])
-            self.before += named
-            self._known |= {(writer, digest) for writer, _, digest, _ in named}
-
-
-async def _records(connection: asyncpg.Connection, chosen: Stretch, named: _Named) -> AsyncIterator[bytes]:
+async def _records(connection: asyncpg.Connection, chosen: Stretch, named: NamedAnswers) -> AsyncIterator[bytes]:
     sealed = connection.cursor(STATEMENTS["records_of_seals"], chosen.start, chosen.end, prefetch=_PREFETCH)
     async for row in sealed:
+        named.take([row])
         if row["purge"] is not None:
-            named.purges.add(str(row["purge"]))
             yield export.line(PurgedRecord(row["writer"], row["seq"], row["hash"], str(row["purge"])).written())
             continue
-        named.feed(row)
         record = ProvenRecord(row["writer"], row["seq"], row["prev"], row["body"], ())
         yield export.line(proof.record_written(record))
 
@@ -159,20 +185,26 @@ async def _notes(connection: asyncpg.Connection, chosen: Stretch) -> AsyncIterat
 
 
 async def _context(
-    connection: asyncpg.Connection,
-    chosen: Stretch,
-    stated: Sequence[Mapping[str, Any]],
-    log: proving.SizedLog,
-    note: str,
-) -> bytes:
-    """Return the opening records of all chains of the stretch, changes of keys and what is ``stated``, as a proof."""
+    connection: asyncpg.Connection, chosen: Stretch, named: NamedAnswers, trusted: VerifierKey
+) -> tuple[ExchangeProof, Sequence[bytes]]:
+    """Return what else it takes, as a proof under a note that may be later, and how the log grew from the end to that.
+
+    It is the opening records of all chains of the stretch, changes of keys, stated answers, certificates of purges.
+    """
+    stated = await proving.stated(connection, named.before)
+    stated += await connection.fetch(STATEMENTS["certificates_of_purges"], list(named.purges))
     writers = [
         row["writer"] for row in await connection.fetch(STATEMENTS["writers_of_seals"], chosen.start, chosen.end)
     ]
     writers += [row["writer"] for row in stated]
     rows = [*await connection.fetch(STATEMENTS["openings_and_key_changes"], writers), *stated]
-    records, seals = await proving.placed(connection, rows, await proving.over(connection, rows), log)
-    return proof.written(proof.ExchangeProof(log.origin, "", records, seals, note))
+    sealed = await proving.over(connection, rows)
+    last = max([chosen.end - 1, *(one["leaf"] for one in sealed.values())])
+    size, note = await proving.covering(connection, trusted, last)
+    log = proving.SizedLog(trusted.origin, size)
+    records, seals = await proving.placed(connection, rows, sealed, log)
+    growth = await LogTree(connection, log.origin).roots(consistency_ranges(chosen.end, size))
+    return ExchangeProof(log.origin, "", records, seals, note), growth
 
 
 async def _once(text: bytes) -> AsyncIterator[bytes]:

@@ -12,6 +12,10 @@
 The stretch begins after ``start`` seals, whose perfect subtrees have the roots ``peaks`` (from the left), and ends
 after ``end``. ``growth`` is the consistency proof from there to the note of context.json. So two exports of which one
 begins where the other ends are one.
+
+An archive is the export of a month for data platforms: ``seals.parquet`` and ``records.parquet`` (which has the hash of
+each record too) in place of the lines, and what was derived from these records, ``exchange.parquet`` and
+``event.parquet``. Nothing but its manifest vouches for the derived files, so that counts their rows and is signed.
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -27,11 +31,17 @@ import orjson
 
 from proxy.audit.sealing.tree import HASH_BYTES, Growing
 
-KIND = "compliance-proxy/audit-export/v1"
+KIND, ARCHIVE = "compliance-proxy/audit-export/v1", "compliance-proxy/audit-archive/v1"
 MANIFEST, SEALS, RECORDS, NOTES, CONTEXT = (
     "manifest.json", "seals.jsonl", "records.jsonl", "notes.jsonl", "context.json",
 )  # fmt: skip
 FILES = (SEALS, RECORDS, NOTES, CONTEXT)
+SEAL_ROWS, RECORD_ROWS = "seals.parquet", "records.parquet"
+#: Files of an archive with what was derived from its records.
+DERIVED = ("exchange.parquet", "event.parquet")
+ROWS = (SEAL_ROWS, RECORD_ROWS, *DERIVED)
+_FILES = {KIND: FILES, ARCHIVE: (*ROWS, NOTES, CONTEXT)}
+_OF_ARCHIVE = ("month", "rows", "signature")
 
 
 class ExportError(ValueError):
@@ -66,7 +76,10 @@ class PurgedRecord(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an export covers. It was to hold ``since`` to ``until``; a stretch ends at notes, so it holds more."""
+    """What an export covers. It was to hold ``since`` to ``until``; a stretch ends at notes, so it holds more.
+
+    ``month``, ``rows`` (of each Parquet file) and the ``signature`` over everything else are of an archive alone.
+    """
 
     origin: str
     since: str
@@ -78,6 +91,20 @@ class Manifest:
     keys: tuple[str, ...]
     records: int
     files: Mapping[str, str]  # name -> SHA-256 in hex
+    month: str = ""  # 2026-05
+    rows: Mapping[str, int] = field(default_factory=dict)
+    signature: str = ""
+
+    @property
+    def kind(self) -> str:
+        """The kind of its export."""
+        return ARCHIVE if self.month else KIND
+
+    @property
+    def signed_text(self) -> str:
+        """What the audit signing key signs of an archive: kind, origin, and the rest as canonical JSON."""
+        rest = {name: value for name, value in asdict(self).items() if name != "signature"}
+        return f"{ARCHIVE}\n{self.origin}\n{orjson.dumps(rest, option=orjson.OPT_SORT_KEYS).decode()}\n"
 
     @property
     def path(self) -> tuple[bytes, ...]:
@@ -108,7 +135,9 @@ class Manifest:
 
 def written(manifest: Manifest) -> bytes:
     """Return the manifest's file."""
-    return line({"kind": KIND} | asdict(manifest), orjson.OPT_INDENT_2)
+    absent = () if manifest.month else _OF_ARCHIVE
+    held = {name: value for name, value in asdict(manifest).items() if name not in absent}
+    return line({"kind": manifest.kind} | held, orjson.OPT_INDENT_2)
 
 
 def read(text: bytes) -> Manifest:
@@ -120,14 +149,22 @@ def read(text: bytes) -> Manifest:
     """
     try:
         given = orjson.loads(text)
-        if given["kind"] != KIND or set(given["files"]) != set(FILES):
-            raise ExportError(f"{MANIFEST} is not of the kind {KIND}")
+        if given["kind"] not in _FILES or set(given["files"]) != set(_FILES[given["kind"]]):
+            raise ExportError(f"{MANIFEST} is of no known kind")
         origin, since, until, peaks = (str(given[name]) for name in ("origin", "since", "until", "peaks"))
         start, end, records = (int(given[name]) for name in ("start", "end", "records"))
         growth, keys = tuple(map(str, given["growth"])), tuple(map(str, given["keys"]))
-        return Manifest(origin, since, until, start, end, peaks, growth, keys, records, dict(given["files"]))
+        held = (origin, since, until, start, end, peaks, growth, keys, records, dict(given["files"]))
+        return Manifest(*held, *(_of_archive(given) if given["kind"] == ARCHIVE else ()))
     except (KeyError, TypeError, ValueError) as error:
         raise error if isinstance(error, ExportError) else ExportError(f"{MANIFEST} is no manifest") from error
+
+
+def _of_archive(given: Mapping[str, Any]) -> tuple[str, dict[str, int], str]:
+    rows = {name: int(given["rows"][name]) for name in ROWS}
+    if not given["month"]:
+        raise ExportError(f"{MANIFEST} names no month")
+    return str(given["month"]), rows, str(given["signature"])
 
 
 def line(document: Mapping[str, Any], option: int = 0) -> bytes:

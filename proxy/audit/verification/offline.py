@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import itertools
 from collections import Counter, defaultdict
@@ -10,37 +9,33 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from proxy.audit.records import answers
-from proxy.audit.records.chain import Head, link
-from proxy.audit.records.record import Columns, instant
+from proxy.audit.records.chain import Head
+from proxy.audit.records.record import instant
 from proxy.audit.sealing import notes, tree
 from proxy.audit.sealing.certificate import Certificate
 from proxy.audit.sealing.keys import VerifierKey
 from proxy.audit.sealing.notes import Note
 from proxy.audit.sealing.seal import BatchSeal
 from proxy.audit.sealing.tree_proof import TreeProofError, check_growth
-from proxy.audit.verification import export, former, proof
+from proxy.audit.verification import export, export_files, former, proof
 from proxy.audit.verification.chain_check import ChainCheck
 from proxy.audit.verification.export import (
+    ARCHIVE,
     CONTEXT,
-    FILES,
     MANIFEST,
     NOTES,
-    RECORDS,
-    SEALS,
     ExportError,
     Manifest,
     PurgedRecord,
 )
 from proxy.audit.verification.findings import Damage, VerificationReport
-from proxy.audit.verification.proof import ProofError, ProvenRecord
+from proxy.audit.verification.proof import ProofError
 from proxy.audit.verification.proof_check import KeyLine, check_records, check_seals, parsed
 from proxy.audit.verification.purge_check import EVENT as PURGED
 from proxy.audit.verification.purge_check import Purge, PurgeCheck
 from proxy.audit.verification.seal_check import SealCheck
-from proxy.audit.verification.stored_record import SharedColumns, StoredRecord
+from proxy.audit.verification.stored_record import StoredRecord
 from proxy.audit.verification.tree_check import TreeCheck
 
 _BLOCK = 1 << 20
@@ -52,19 +47,23 @@ def verify_export(folder: Path, trusted: VerifierKey, anchor: Sequence[str] = ()
     Raises:
         ExportError: the folder holds no whole export.
         OSError: it cannot be read.
+        ConfigurationError: it is an archive, and PyArrow is not installed.
 
     """
     manifest = export.read((folder / MANIFEST).read_bytes())
     found = _Verification(folder, manifest, trusted)
+    found.files()
     try:
-        found.files()
         if found.context():
             found.tree(anchor)
             found.chains()
             found.purges()
             found.exchanges()
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise error if isinstance(error, ExportError) else ExportError("a file has another form") from error
+    except (OSError, KeyError, TypeError, ValueError, OverflowError) as error:
+        plain = error if isinstance(error, ExportError | OSError) else ExportError("a file has another form")
+        if found.report.sound:
+            raise plain from error
+        found.damaged("", 0, "file", f"nothing more can be read: {plain}")
     return found.report
 
 
@@ -76,6 +75,7 @@ class _Verification:
             raise ExportError(f"the export is of the log {manifest.origin}, the key is for {trusted.origin}")
         self.report = VerificationReport()
         self._folder, self._manifest, self._trusted = folder, manifest, trusted
+        self._files = export_files.opened(folder, manifest)
         self._certificates: dict[str, Certificate] = {}
         self._seals: dict[tuple[str, int], BatchSeal] = {}
         self._leaves: dict[tuple[str, int], int] = {}
@@ -91,18 +91,26 @@ class _Verification:
 
     def files(self) -> None:
         """Compare every file with the manifest."""
-        for name in FILES:
-            if _digest(self._folder / name) != self._manifest.files[name]:
+        for name, digest in self._manifest.files.items():
+            if _digest(self._folder / name) != digest:
                 self.damaged("", 0, "file", f"{name} is not the file that was exported")
 
     def context(self) -> bool:
         """Learn the keys and certificates, and what the last note says; return whether they hold."""
         try:
-            self._learn(_document((self._folder / CONTEXT).read_bytes()))
+            self._learn(export_files.document((self._folder / CONTEXT).read_bytes()))
         except ProofError as error:
             self.damaged("", 0, "key", str(error))
             return False
+        self._signed()
         return True
+
+    def _signed(self) -> None:
+        """Check that a key of the line signed the manifest of an archive: nothing else vouches for derived files."""
+        said, line = self._manifest, self._line.keys.line
+        spoke = (one.key for one in line if one.signed(self._note.size))
+        if said.kind == ARCHIVE and not any(key.signed(said.signature, said.signed_text) for key in spoke):
+            self.damaged("", 0, "file", f"{MANIFEST} is not signed by this installation's key")
 
     def _learn(self, given: Mapping[str, Any]) -> None:
         context = proof.read(given)
@@ -124,14 +132,13 @@ class _Verification:
     def tree(self, anchor: Sequence[str]) -> None:
         """Let the log grow over the stretch, compare it with every note, and with the last one."""
         start, end = self._manifest.start, self._manifest.end
-        signed = {int(row["size"]): str(row["note"]) for row in self._rows(NOTES)}
+        signed = {int(row["size"]): str(row["note"]) for row in export_files.lines(self._folder / NOTES)}
         about = [line for line in anchor if not former.is_line(line) and start <= notes.line_size(line) <= end]
         check = TreeCheck(self._line.keys, signed, about, self._manifest.before)
-        for row in self._rows(SEALS):
-            one = proof.seal_read(row)
-            check.feed(one.leaf, int(row["noted"]), one.seal)
-            self._seals[one.seal.batch.writer, one.seal.batch.last_seq] = one.seal
-            self._leaves[one.seal.batch.writer, one.seal.batch.last_seq] = one.leaf
+        for leaf, noted, one in self._files.seals():
+            check.feed(leaf, noted, one)
+            self._seals[one.batch.writer, one.batch.last_seq] = one
+            self._leaves[one.batch.writer, one.batch.last_seq] = leaf
         problems = [*check.end(), *self._ends(check)]
         for problem in problems:
             self.damaged("", 0, "checkpoint", problem)
@@ -158,20 +165,19 @@ class _Verification:
 
     def chains(self) -> None:
         """Follow every chain, from where the stretch begins, and its seals."""
-        records = map(_record, self._rows(RECORDS))
-        for writer, mine in itertools.groupby(records, key=lambda record: record.writer):
+        for writer, mine in itertools.groupby(self._files.records(), key=lambda record: record.writer):
             self._chain(writer, mine)
         for (writer, last), one in self._seals.items():
             detail = f"records {one.batch.first_seq} to {last} were sealed and are missing"
             self.damaged(writer, last, "seal", detail)
 
-    def _chain(self, writer: str, records: Iterator[ProvenRecord | PurgedRecord]) -> None:
+    def _chain(self, writer: str, records: Iterator[StoredRecord | PurgedRecord]) -> None:
         certificate = self._certificates.get(writer)
         if certificate is None:
             self.damaged(writer, 0, "uncertified", "the chain's opening record is not in the export")
             return
         first = next(records)
-        prev = first.prev if isinstance(first, ProvenRecord) else b""
+        prev = first.prev if isinstance(first, StoredRecord) else b""
         head = Head(first.seq - 1, prev) if first.seq > 1 else None
         chain = ChainCheck(writer, head, self._stated[writer])
         seals = SealCheck(writer, self._line.keys)
@@ -179,7 +185,7 @@ class _Verification:
         gone = set[str]()
         for one in itertools.chain([first], records):
             seal = self._seals.pop((writer, one.seq), None)
-            record = self._gone(one, seal) if isinstance(one, PurgedRecord) else _stored(one, seal)
+            record = self._gone(one, seal) if isinstance(one, PurgedRecord) else one._replace(seal=seal)
             chain.feed(record)
             seals.feed(record)
             self._count(record)
@@ -228,41 +234,6 @@ class _Verification:
             self.report.open += not kinds["outcome"]
         if self.report.records != self._manifest.records:
             self.damaged("", 0, "missing", f"{self.report.records} of {self._manifest.records} records are there")
-
-    def _rows(self, name: str) -> Iterator[dict[str, Any]]:
-        with (self._folder / name).open("rb") as file:
-            for text in file:
-                yield _document(text)
-
-
-def _record(given: Mapping[str, Any]) -> ProvenRecord | PurgedRecord:
-    return PurgedRecord.read(given) if "purge" in given else proof.record_read(given)
-
-
-_shared = functools.lru_cache(4096)(SharedColumns.of)
-
-
-def _stored(record: ProvenRecord, sealed: BatchSeal | None) -> StoredRecord:
-    """Return a record as the database would have it; its columns are what the body says."""
-    body = record.body.encode()
-    try:
-        columns = Columns(**orjson.loads(body[: body.index(b',"facts":')] + b"}")["columns"])
-        alike = columns._replace(at=0, exchange="", codes=tuple(columns.codes))
-        shared = _shared(record.writer, alike)
-        at, exchange = int(columns.at), str(columns.exchange)
-    except (ValueError, KeyError, TypeError) as error:
-        raise ExportError(f"record {record.seq} of {record.writer} has no body that is known") from error
-    return StoredRecord(record.seq, at, shared, exchange, record.prev, link(record.prev, body), body, sealed)
-
-
-def _document(text: bytes) -> dict[str, Any]:
-    try:
-        document = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise ExportError("a file of the export is no JSON") from error
-    if not isinstance(document, dict):
-        raise ExportError("a file of the export has another form")
-    return document
 
 
 def _digest(path: Path) -> str:

@@ -66,6 +66,11 @@ class StoredRecord(NamedTuple):
     day: int = 0
     purged: bool = False  # only its hash is left
 
+    @property
+    def writer(self) -> str:
+        """Whose chain it is of."""
+        return self.shared.writer
+
     @classmethod
     def gone(cls, writer: str, seq: int, hashed: bytes, seal: BatchSeal | None) -> StoredRecord:
         """Return what is left of a purged record."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from proxy.cli.audit import archive as audit_archive
 from proxy.cli.audit import ask as audit_ask
 from proxy.cli.audit import erase as audit_erase
 from proxy.cli.audit import hold as audit_hold
@@ -28,6 +29,7 @@ app.command()(audit_proof.verify)
 app.command()(proving.prove)
 app.command()(proving.check)
 app.command()(audit_proof.export)
+app.command()(audit_archive.archive)
 app.command()(audit_witness.witness)
 app.command()(audit_proof.checkpoint)
 app.command()(audit_proof.adopt)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
 from proxy.reports.answer import Signed, SignedAnswer
-from proxy.reports.render import columnar, lines, optional, page, paper, printed, spreadsheet
+from proxy.reports.render import columnar, lines, page, paper, printed, spreadsheet
 from proxy.reports.render.printed import PrintedDocument
 from proxy.reports.report import SignedReport
+from proxy.runtime import extras
 
 _OF_ROWS: Mapping[str, Callable[[SignedAnswer], bytes]] = MappingProxyType({
     "csv": spreadsheet.rendered,
@@ -60,4 +61,4 @@ def check(formats: Iterable[str]) -> None:
     """
     for name in formats:
         if name in _NEEDED:
-            optional.library(*_NEEDED[name])
+            extras.library(*_NEEDED[name])

@@ -8,8 +8,8 @@ from typing import Any
 
 from proxy.reports import statement
 from proxy.reports.answer import SignedAnswer
-from proxy.reports.render import optional
 from proxy.reports.render.cells import cell
+from proxy.runtime import extras
 
 _STATEMENT = b"compliance-proxy/audit-answer"
 
@@ -21,8 +21,8 @@ def rendered(answer: SignedAnswer) -> bytes:
         ConfigurationError: PyArrow is not installed.
 
     """
-    arrow = optional.library("pyarrow", "lake")
-    parquet = optional.library("pyarrow.parquet", "lake")
+    arrow = extras.library("pyarrow", "lake")
+    parquet = extras.library("pyarrow.parquet", "lake")
     signed = statement.canonical(statement.signed(answer.statement, answer.signing))
     fields = [(name, _type(arrow, answer.types.get(name, ""))) for name in answer.question.columns]
     schema = arrow.schema(fields, metadata={_STATEMENT: signed})

@@ -6,8 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from proxy.reports.render import optional
 from proxy.reports.render.printed import PrintedDocument
+from proxy.runtime import extras
 
 _TEMPLATE = Path(__file__).with_name("page.html")
 
@@ -25,7 +25,7 @@ def rendered(document: PrintedDocument) -> bytes:
 
 @cache
 def _template() -> Any:
-    jinja2 = optional.library("jinja2", "reports")
+    jinja2 = extras.library("jinja2", "reports")
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )

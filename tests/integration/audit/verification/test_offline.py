@@ -116,8 +116,7 @@ async def test_attack_is_named(folder, attack):
 
 async def test_a_file_that_was_altered_since_is_named(folder):
     (folder / NOTES).write_bytes((folder / NOTES).read_bytes() + b"\n")
-    with pytest.raises(ExportError):
-        verify_export(folder, OWN.verifier)
+    assert "nothing more can be read" in verify_export(folder, OWN.verifier).damages[-1].detail
     (folder / NOTES).write_bytes((folder / NOTES).read_bytes()[:-1].replace(b"}", b" }"))
     assert "file" in what(folder)
 

@@ -5,13 +5,13 @@ import csv
 import pytest
 
 from proxy.errors import ConfigurationError
-from proxy.reports.render import optional
+from proxy.runtime import extras
 
 
 def test_what_is_missing_is_named_with_the_command_that_installs_it():
     with pytest.raises(ConfigurationError, match=r"needs no_such_library: pip install 'compliance-proxy\[lake\]'"):
-        optional.library("no_such_library.part", "lake")
+        extras.library("no_such_library.part", "lake")
 
 
 def test_what_is_there_is_returned():
-    assert optional.library("csv", "lake") is csv
+    assert extras.library("csv", "lake") is csv

@@ -19,4 +19,4 @@ def library(name: str, extra: str) -> Any:
         return importlib.import_module(name)
     except ImportError as error:
         package = name.partition(".")[0]
-        raise ConfigurationError(f"this format needs {package}: pip install 'compliance-proxy[{extra}]'") from error
+        raise ConfigurationError(f"this needs {package}: pip install 'compliance-proxy[{extra}]'") from error

@@ -1,0 +1,172 @@
+"""Writes a month of the log as Parquet, with what it takes to verify it, on a connection that acts as the reader.
+
+A month ends with the first note over everything that was sealed before the next one begins. So the archives of
+consecutive months have each record once, and one begins where the other ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import asyncpg
+
+from proxy.audit.access import exporting
+from proxy.audit.access.exporting import NamedAnswers, Stretch
+from proxy.audit.access.row_file import RowFile, WrittenFile
+from proxy.audit.sealing.keys import AuditSigningKey
+from proxy.audit.verification import columnar
+from proxy.audit.verification.export import DERIVED, MANIFEST, RECORD_ROWS, SEAL_ROWS, ExportError, Manifest, written
+from proxy.audit.writing.session import STATEMENTS
+from proxy.runtime import database, private
+
+EVENT = "month_archived"
+_SQL = database.statements(Path(__file__).with_name("archiving.sql"))
+_GROUP = 16_384  # rows that are in memory, and in a group of the file
+_SETTLED = timedelta(days=1)  # by then every process has stored what it sealed, or is dead
+
+
+class Month(NamedTuple):
+    """A calendar month in UTC: its name (2026-05), and its bounds."""
+
+    name: str
+    since: datetime
+    until: datetime
+
+    @classmethod
+    def parse(cls, text: str) -> Month:
+        """Return the month of a name.
+
+        Raises:
+            ValueError: it is none.
+
+        """
+        since = datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC)
+        return cls(f"{since:%Y-%m}", since, (since + timedelta(days=31)).replace(day=1))
+
+
+async def stretch(connection: asyncpg.Connection, month: Month, now: datetime) -> Stretch:
+    """Return the stretch of the log that is a month's.
+
+    Raises:
+        ExportError: the month is not over for a day, nothing was sealed in it, or not all of it is under a note.
+        ConfigurationError: the login does not read the whole log.
+
+    """
+    await database.require_all(connection)
+    if now < month.until + _SETTLED:
+        raise ExportError(f"{month.name} can be archived from {month.until + _SETTLED:%F} on")
+    if await connection.fetchval(_SQL["not_listed"], month.until):
+        raise ExportError("seals of that time are under no note yet: 'audit checkpoint' signs one")
+    start, end = [await connection.fetchval(_SQL["noted_over"], at) for at in (month.since, month.until)]
+    if start == end:
+        raise ExportError(f"nothing was sealed in {month.name}")
+    before = await connection.fetchrow(STATEMENTS["note"], start)
+    if start and before is None:
+        raise ExportError(f"the note over {start} seals is missing: 'audit verify' says more")
+    chains = await connection.fetch(_SQL["chains"], start, end)
+    records = sum(one["last_seq"] - one["first_seq"] + 1 for one in chains)
+    return Stretch(month.since, month.until, start, before["peaks"] if start else b"", end, records)
+
+
+async def write(
+    connection: asyncpg.Connection, folder: Path, month: Month, chosen: Stretch, signing: AuditSigningKey
+) -> Manifest:
+    """Write all files of an archive but its manifest into a folder that is empty or new; return that, signed.
+
+    Raises:
+        ExportError: the folder holds something, or the log is damaged.
+        ProofError: the log is damaged.
+        ConfigurationError: PyArrow is not installed.
+        OSError: it cannot be written.
+
+    """
+    manifest = replace(await exporting.files(connection, folder, chosen, signing.verifier, _files), month=month.name)
+    return replace(manifest, signature=signing.sign(manifest.signed_text))
+
+
+def facts(manifest: Manifest) -> dict[str, Any]:
+    """Return what the log says of an archive."""
+    said = {name: getattr(manifest, name) for name in ("month", "start", "end", "records", "rows")}
+    return said | {"manifest_sha256": hashlib.sha256(written(manifest)).hexdigest()}
+
+
+def complete(folder: Path, manifest: Manifest) -> None:
+    """Make the folder an archive, once it is on record.
+
+    Raises:
+        OSError: the manifest cannot be written.
+
+    """
+    private.write(folder / MANIFEST, written(manifest))
+
+
+async def _files(
+    connection: asyncpg.Connection, folder: Path, chosen: Stretch, named: NamedAnswers
+) -> dict[str, WrittenFile]:
+    """Write the Parquet files."""
+    chains = await connection.fetch(_SQL["chains"], chosen.start, chosen.end)
+    seals = _fetched(connection, _SQL["seals"], chosen.start, chosen.end)
+    made = {
+        SEAL_ROWS: await _file(folder / SEAL_ROWS, columnar.SEALS, seals, _whole),
+        RECORD_ROWS: await _file(folder / RECORD_ROWS, columnar.RECORDS, _records(connection, chains), named.take),
+    }
+    places = [[one[name] for one in chains] for name in ("writer", "first_seq", "last_seq")]
+    last_at = max(one["last_at"] for one in chains)
+    for name, sql in zip(DERIVED, (_SQL["exchanges"], _SQL["events"]), strict=True):
+        columns = {one.name: one.type.name for one in (await connection.prepare(sql)).get_attributes()}
+        made[name] = await _file(folder / name, columns, _fetched(connection, sql, *places, last_at))
+    return made
+
+
+async def _file(
+    path: Path,
+    columns: Mapping[str, str],
+    rows: AsyncIterator[Sequence[Any]],
+    look: Callable[[Sequence[Any]], None] | None = None,
+) -> WrittenFile:
+    """Write rows; ``look`` sees them before. Neither is done in the event loop's thread."""
+    file = await asyncio.to_thread(RowFile, path, columns)
+    with contextlib.closing(file):
+        async for group in _groups(rows):
+            if look is not None:
+                await asyncio.to_thread(look, group)
+            await asyncio.to_thread(file.add, group)
+        return await asyncio.to_thread(file.end)
+
+
+async def _groups(rows: AsyncIterator[Sequence[Any]]) -> AsyncIterator[Sequence[Any]]:
+    """Yield rows in groups that are worth it: a chain may be short."""
+    waiting: list[Any] = []
+    async for some in rows:
+        waiting += some
+        if len(waiting) >= _GROUP:
+            yield waiting
+            waiting = []
+    if waiting:
+        yield waiting
+
+
+async def _fetched(connection: asyncpg.Connection, sql: str, *values: Any) -> AsyncIterator[Sequence[Any]]:
+    cursor = await connection.cursor(sql, *values)
+    while rows := await cursor.fetch(_GROUP):
+        yield rows
+
+
+async def _records(connection: asyncpg.Connection, chains: Sequence[Mapping[str, Any]]) -> AsyncIterator[Sequence[Any]]:
+    """Yield the records chain by chain, so that nothing has to be sorted."""
+    for one in chains:
+        async for rows in _fetched(connection, _SQL["records"], one["writer"], one["first_seq"], one["last_seq"]):
+            yield rows
+
+
+def _whole(seals: Sequence[Mapping[str, Any]]) -> None:
+    for one in seals:
+        if one["head"] is None:
+            raise ExportError(f"seal {one['leaf']} of the log was removed: 'audit verify' says more")

@@ -1,0 +1,43 @@
+-- name: noted_over
+SELECT coalesce(max(l.noted), 0) FROM audit.leaf l JOIN audit.seal s USING (writer, last_seq) WHERE s.first_at < $1
+
+-- name: not_listed
+SELECT EXISTS (
+    SELECT FROM audit.seal s
+    WHERE s.first_at < $1 AND NOT EXISTS (SELECT FROM audit.leaf l WHERE l.writer = s.writer AND l.last_seq = s.last_seq))
+
+-- name: chains
+SELECT s.writer, min(s.first_seq) AS first_seq, max(s.last_seq) AS last_seq, max(s.last_at) AS last_at
+FROM audit.leaf l JOIN audit.seal s USING (writer, last_seq)
+WHERE l.leaf >= $1 AND l.leaf < $2
+GROUP BY s.writer ORDER BY s.writer
+
+-- name: seals
+SELECT l.leaf, l.noted, s.writer, s.first_seq, s.last_seq, s.first_at, s.last_at, s.head, s.root, s.signature
+FROM audit.leaf l LEFT JOIN audit.seal s USING (writer, last_seq)
+WHERE l.leaf >= $1 AND l.leaf < $2
+ORDER BY l.leaf
+
+-- name: records
+SELECT r.writer, r.seq, r.recorded_at, r.exchange, r.prev, r.hash, r.body::text AS body, NULL::text AS purge, r.kind, r.attempt,
+       r.tenant, r.activity, r.service, r.action, r.target, r.status, r.codes, r.revision, r.data_revision
+FROM audit.record r WHERE r.writer = $1 AND r.seq >= $2 AND r.seq <= $3
+UNION ALL
+SELECT p.writer, p.first_seq + n, NULL, NULL, NULL, substr(p.hashes, 32 * n + 1, 32), NULL, p.purge::text, NULL, NULL,
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM audit.purged p CROSS JOIN LATERAL generate_series(
+    greatest($2 - p.first_seq, 0)::integer, (least($3, p.last_seq) - p.first_seq)::integer) n
+WHERE p.writer = $1 AND p.last_seq >= $2 AND p.first_seq <= $3
+ORDER BY seq
+
+-- name: exchanges
+SELECT e.* FROM evidence.exchange e
+JOIN unnest($1::text[], $2::bigint[], $3::bigint[]) AS c (writer, first_seq, last_seq)
+    ON e.writer = c.writer AND e.seq >= c.first_seq AND e.seq <= c.last_seq
+WHERE e.at <= $4
+
+-- name: events
+SELECT e.* FROM evidence.event e
+JOIN unnest($1::text[], $2::bigint[], $3::bigint[]) AS c (writer, first_seq, last_seq)
+    ON e.writer = c.writer AND e.seq >= c.first_seq AND e.seq <= c.last_seq
+WHERE e.at <= $4

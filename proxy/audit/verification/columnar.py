@@ -1,0 +1,43 @@
+"""Columns of Parquet files by the names of the database's types. Pure, but for loading PyArrow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from proxy.runtime import extras
+
+EXTRA = "lake"
+_ALIASES = {
+    "int8": "int64", "int4": "int32", "float8": "float64", "bool": "bool", "date": "date32", "bytea": "binary",
+}  # fmt: skip
+#: The columns of an archive's seals and records, in order.
+SEALS: Mapping[str, str] = {
+    "leaf": "int8", "noted": "int8", "writer": "text", "first_seq": "int8", "last_seq": "int8",
+    "first_at": "timestamptz", "last_at": "timestamptz", "head": "bytea", "root": "bytea", "signature": "bytea",
+}  # fmt: skip
+RECORDS: Mapping[str, str] = {
+    "writer": "text", "seq": "int8", "recorded_at": "timestamptz", "exchange": "text", "prev": "bytea",
+    "hash": "bytea", "body": "text", "purge": "text", "kind": "text", "attempt": "int4", "tenant": "text",
+    "activity": "text", "service": "text", "action": "text", "target": "text", "status": "int4", "codes": "text[]",
+    "revision": "text", "data_revision": "text",
+}  # fmt: skip
+
+
+def schema(columns: Mapping[str, str]) -> Any:
+    """Return the schema of columns of these types; what is not known becomes text.
+
+    Raises:
+        ConfigurationError: PyArrow is not installed.
+
+    """
+    arrow = extras.library("pyarrow", EXTRA)
+    return arrow.schema([(name, _type(arrow, of)) for name, of in columns.items()])
+
+
+def _type(arrow: Any, name: str) -> Any:
+    if name.endswith("[]"):
+        return arrow.list_(_type(arrow, name.removesuffix("[]")))
+    if name == "timestamptz":
+        return arrow.timestamp("us", tz="UTC")
+    return arrow.type_for_alias(_ALIASES.get(name, "string"))

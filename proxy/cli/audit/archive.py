@@ -1,0 +1,65 @@
+"""``compliance-proxy audit archive``: a month of the log as Parquet, for as long as anybody wants to keep it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from proxy.cli.audit.asking import Purpose
+
+if TYPE_CHECKING:
+    from proxy.audit.verification.export import Manifest
+
+
+def archive(
+    month: Annotated[str, typer.Argument(metavar="YYYY-MM", help="A month (UTC) that is over.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="A folder that is empty or new.")],
+    purpose: Purpose = "",
+) -> None:
+    """Write a month of records and typed evidence as Parquet, with everything to verify it without the database.
+
+    'audit verify --offline DIR --key KEY' verifies it; DuckDB, Spark and the like read the files. The manifest is
+    signed, and recorded in the log.
+    """
+    from proxy.cli.installation import run
+
+    made = run(_archived(month, out, purpose))
+    typer.echo(
+        f"{made.month}: {made.records} records under the seals {made.start} to {made.end - 1} of the log in {out}"
+    )
+    typer.echo("\n".join(f"  {name}: {number} rows" for name, number in made.rows.items()))
+
+
+async def _archived(name: str, out: Path, purpose: str) -> Manifest:
+    from proxy.audit.access import archiving
+    from proxy.audit.upkeep import readings
+    from proxy.audit.upkeep.log_tree import LogGapError
+    from proxy.audit.upkeep.readings import Asker
+    from proxy.audit.verification.export import ExportError
+    from proxy.audit.verification.proof import ProofError
+    from proxy.cli.installation import audit_log, installation, operator, reading
+    from proxy.errors import ConfigurationError
+
+    try:
+        month = archiving.Month.parse(name)
+    except ValueError as error:
+        raise ConfigurationError(f"{name} is no month such as 2026-05") from error
+    here = installation()
+    now = datetime.fromtimestamp(here.clock.now(), UTC)
+    async with reading(here.dsn) as connection:
+        try:
+            chosen = await archiving.stretch(connection, month, now)
+            asked = {"month": month.name}
+            await readings.announce(connection, Asker(operator(), purpose), "audit archive", asked, chosen.records)
+            made = await archiving.write(connection, out, month, chosen, here.signing)
+            async with audit_log(here) as log:
+                await log.event_durable(archiving.EVENT, archiving.facts(made) | {"by": operator(), "purpose": purpose})
+            archiving.complete(out, made)
+        except (ExportError, ProofError, LogGapError) as error:
+            raise ConfigurationError(f"this is no whole archive: {error}") from error
+        except OSError as error:
+            raise ConfigurationError(f"{out} cannot be written ({type(error).__name__})") from error
+    return made

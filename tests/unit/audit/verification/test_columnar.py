@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.audit.records.record import Columns
+from proxy.audit.verification import columnar
+
+pytest.importorskip("pyarrow", reason="the extra 'lake' is not installed")
+
+
+@pytest.mark.parametrize(
+    ("of", "told"),
+    [
+        ("int8", "int64"), ("int4", "int32"), ("float8", "double"), ("bool", "bool"), ("date", "date32[day]"),
+        ("timestamptz", "timestamp[us, tz=UTC]"), ("bytea", "binary"), ("text", "string"), ("jsonb", "string"),
+        ("text[]", "list<item: string>"), ("float8[]", "list<item: double>"), ("bool[]", "list<item: bool>"),
+    ],
+)  # fmt: skip
+def test_types_of_the_database_have_their_own(of, told):
+    schema = columnar.schema({"value": of})
+    assert str(schema.field("value").type).replace("element:", "item:") == told
+
+
+def test_records_have_every_column_that_is_promoted():
+    promoted = {"recorded_at" if name == "at" else name for name in Columns._fields}
+    assert promoted <= set(columnar.RECORDS)
