@@ -71,6 +71,14 @@ def test_a_tenant_that_signed_nothing_inherits_no_contract(ask, document, golden
     }
 
 
+def test_a_refusal_for_every_target_says_how_long_its_record_is_kept(decided):
+    refused = [one for one in decided if one["targets"] and not any(verdict["permit"] for verdict in one["targets"])]
+    obliged = [[duty for verdict in one["targets"] for duty in verdict["obligations"]] for one in refused]
+    assert len(refused) == 3
+    assert all({duty["type"] for duty in one} == {"retain"} for one in obliged)
+    assert {duty["params"]["min_days"] for one in obliged for duty in one} <= {400, 2190}
+
+
 def test_decisions_follow_the_contract(decided):
     schema = jsonschema.Draft202012Validator(contracts.contract("decision.schema"))
     wrong = {d["request_id"]: e.message for d in decided for e in schema.iter_errors(d)}

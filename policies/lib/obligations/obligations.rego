@@ -77,6 +77,11 @@ with_hl7(obligation) := object.union(obligation, {"hl7": label}) if label := dut
 else := obligation
 
 # METADATA
+# title: Obligations on a refusal
+# description: Its record is kept as long as that of a permit; it is evidence as well (GDPR Art. 5(2)).
+on_refusal(id) := [duty | some duty in of_target(id); duty.type == "retain"]
+
+# METADATA
 # title: Obligations on a reply
 # description: |
 #   Those of the library, merged with what the overlay asks of the reply. Obligations for before_egress are not about it, and

@@ -64,7 +64,7 @@ verdict(id) := {"permit": true, "denials": [], "obligations": duties, "transfers
 	duties := asked[id]
 }
 
-else := {"permit": false, "denials": object.get(denied, id, []), "obligations": [], "transfers": []}
+else := {"permit": false, "denials": object.get(denied, id, []), "obligations": obligations.on_refusal(id), "transfers": []}
 
 regions := {id: concat(",", data.targets[id].processing_regions) | some id, _ in facts.places}
 

@@ -99,6 +99,7 @@ def test_nothing_is_fulfilled_that_was_not_carried_out(kind):
 def test_the_largest_minimum_stands_and_every_restriction_counts():
     kept = [Obligation("r", "retain", params={"min_days": days}) for days in (400, 2190, 183)]
     assert obligations.retention_days([TargetVerdict("a", True, 0, (), tuple(kept)), verdict("log")]) == 2190
+    assert obligations.retention_days([TargetVerdict("a", False, 0, ("NO_DPA",), tuple(kept[:1]))]) == 400
     assert obligations.retention_days([verdict("log")]) == 0
     named = [Obligation("f", "restrict_fallback", params={"targets": targets}) for targets in (["a", "b"], ["b", "c"])]
     assert obligations.fallback_targets(TargetVerdict("a", True, 0, (), tuple(named))) == {"b"}
