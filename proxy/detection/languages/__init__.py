@@ -6,7 +6,7 @@ The files are read once, at import; a mistake in one raises ``ValueError`` with 
 - ``words``: lists by purpose, see ``LISTS``; rules use the union of all languages, except for ``common``;
 - ``patterns``: regular expressions by purpose, see ``PATTERNS``;
 - ``terms``: content by entity type. ``*`` ends a stem, ``^`` begins a term that counts only when capitalised;
-- ``countries``: names of countries in addresses -> ISO 3166 code.
+- ``countries``: names of countries, as in addresses and lists -> ISO 3166 code.
 """
 
 from __future__ import annotations

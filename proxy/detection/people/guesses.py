@@ -11,7 +11,7 @@ from typing import Final
 from stdnum import luhn
 
 from proxy.core.findings import Finding
-from proxy.detection.languages import alternatives
+from proxy.detection.languages import COUNTRIES, alternatives
 from proxy.detection.languages import words as vocabulary
 from proxy.detection.meaning.terms import TermFinder
 from proxy.detection.merge import GUESSERS
@@ -32,8 +32,11 @@ _EPONYM_BEFORE = re.compile(rf"(?<![^\W_]){alternatives('eponym_before')}[ '’]
 _LAW_BEFORE = re.compile(rf"(?<![^\W_]){alternatives('law_before')}[ '’]?\Z", re.IGNORECASE)
 _EPONYM_REACH = 32
 _NO_PERSON = frozenset(vocabulary("no_person"))
-#: Up to this score a guessed person of ordinary words is none, unless one of them is a name too.
-_ORDINARY: Final = 0.6
+#: Up to this score a guessed person of ordinary words is none, unless one of them is a name too: in general, and for a
+#: single word in lower case.
+_ORDINARY, _ORDINARY_SMALL = 0.6, 0.9
+#: Up to this score a guessed person with the name of a country is the country.
+_COUNTRY: Final = 0.9
 #: A bare year, a time span or a weekday identifies nobody (45 CFR 164.514(b)(2)(i)(C) keeps the year).
 _VAGUE = re.compile(alternatives("vague_dates"), re.IGNORECASE)
 _CLINICAL = re.compile(rf"\b{alternatives('medical_words')}\b", re.IGNORECASE)
@@ -149,7 +152,8 @@ _FORMS: Final[Mapping[str, Callable[[str], bool]]] = {
 def _is_worded(finding: Finding, value: str) -> bool:
     """Whether a weak guess at a person consists of ordinary words, none of which is a name too: "Quiero"."""
     parts = value.split()
-    if finding.entity_type != "PERSON" or finding.score > _ORDINARY or not all(map(str.isalpha, parts)):
+    most = _ORDINARY_SMALL if len(parts) == 1 and value.islower() else _ORDINARY
+    if finding.entity_type != "PERSON" or finding.score > most or not all(map(str.isalpha, parts)):
         return False
     words = [word for word in parts if len(word) >= LEAST]
     names = any(status.given or status.family for status in map(known, words))
@@ -168,9 +172,13 @@ def _no_number(text: str, finding: Finding, value: str) -> bool:
 
 
 def _retyped(text: str, finding: Finding) -> Finding:
-    """Return a guess under a type that fits its value: no postal code has eight digits in a row."""
+    """Return a guess under a type that fits its value: a country is no person, eight digits in a row no postal code."""
+    value = text[finding.start : finding.end]
+    named = finding.score > _COUNTRY and known(value).given
+    if finding.entity_type == "PERSON" and value.casefold() in COUNTRIES and not named:
+        return replace(finding, entity_type="LOCATION")
     long = finding.entity_type == "ZIP_CODE" and _LONG_NUMBER.search(text, finding.start, finding.end) is not None
-    if finding.entity_type in {"CREDIT_CARD", "BANK_ACCOUNT"} and _is_imei(text[finding.start : finding.end]):
+    if finding.entity_type in {"CREDIT_CARD", "BANK_ACCOUNT"} and _is_imei(value):
         return replace(finding, entity_type="DEVICE_ID")
     return replace(finding, entity_type="NATIONAL_ID") if long else finding
 

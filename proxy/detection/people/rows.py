@@ -66,6 +66,8 @@ def _together(text: str, first: Word, second: Word) -> bool:
 
 def _turned(first: Word, second: Word) -> bool:
     """Whether "Whitcombe, Clifford" is a name: the second is known or found, the first may be a family name."""
+    if first.country and second.country:
+        return False
     if second.unmistakable and (first.given or first.family or not first.ordinary):
         return not (first.placed and first.given) or first.unmistakable
     if first.opens and not first.family and first.outside >= (_DOUBT if second.unmistakable else _MAYBE):
@@ -169,7 +171,7 @@ def _nearly(row: Sequence[Word], index: int) -> bool:
 
 def _alone(word: Word, before: Word | None) -> bool:
     """Whether a single word is a name."""
-    if not word.sure or word.opens or word.placed or word.style != TITLE:
+    if not word.sure or word.opens or word.placed or word.country or word.style != TITLE:
         return False
     return word.outside < (_MAYBE if _dealt(before) else _ALONE)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from proxy.core.findings import Finding
+from proxy.detection.languages import COUNTRIES
 from proxy.detection.merge import GUESSERS
 from proxy.detection.models.classifier.reading import ClassifierReading
 from proxy.detection.people.known_names import NameStatus, inflected, known
@@ -38,8 +39,8 @@ class Word:
 
     ``outside`` is the classifier's probability that it is nothing; ``opens``: it begins a sentence, line or quotation.
     ``common``: it is also an everyday word by the lists; ``ordinary``: it is a word of one of the eight languages.
-    ``placed``: a model takes it for a place or a firm. ``taken``: it is part of another finding. ``linked``: it follows
-    a link such as "van der"; ``turned``: it follows the comma of "family, given".
+    ``placed``: a model takes it for a place or a firm. ``taken``: it is part of another finding.
+    ``linked``: it follows a link such as "van der"; ``turned``: it follows the comma of "family, given".
     """
 
     text: str
@@ -67,6 +68,11 @@ class Word:
             return False
         low = self.text.lower().removesuffix("'s").removesuffix("’s")  # noqa: RUF001 -- both marks
         return low in NO_NAME or low in THINGS
+
+    @property
+    def country(self) -> bool:
+        """Whether it is the name of a country."""
+        return self.text.casefold() in COUNTRIES
 
 
 def read(text: str, found: Sequence[Finding], reading: ClassifierReading | None) -> list[Word]:

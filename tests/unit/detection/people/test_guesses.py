@@ -95,7 +95,24 @@ def _span(finding):
         ("ask Wiesenbacher about it", "Wiesenbacher", 0.5, True),
         ("ask Rose about it", "Rose", 0.5, True),
         ("la maladie de Camille empire", "Camille", 0.9, True),
+        ("oye llama a Itziar", "oye", 0.84, False),
+        ("oye llama a Itziar", "oye", 0.95, True),
+        ("so rose will call", "rose", 0.84, True),
     ],
 )
 def test_a_weak_guess_of_ordinary_words_is_not_believed(text, value, score, kept):
     assert bool(DOUBTS.settle(text, [guess(text, value, score=score)])) is kept
+
+
+@pytest.mark.parametrize(
+    ("value", "score", "kind"),
+    [
+        ("Italia", 0.5, "LOCATION"),
+        ("Germania", 0.95, "LOCATION"),
+        ("Francia", 0.5, "LOCATION"),
+        ("India", 0.95, "PERSON"),
+    ],
+)
+def test_a_country_is_no_person_unless_it_is_surely_a_given_name(value, score, kind):
+    [settled] = DOUBTS.settle(f"we asked {value} twice", [guess(f"we asked {value} twice", value, score=score)])
+    assert settled.entity_type == kind

@@ -19,6 +19,8 @@ TERMS = TermFinder()
         ("My name is Rubija", "Rubija"),
         ("Je m'appelle Zoé Lefèvre", "Zoé Lefèvre"),
         ('{"full name": "Jane Q. Public"}', "Jane Q. Public"),
+        ("Rozmawiałem z panem Wiśniewskim o umowie", "Wiśniewskim"),
+        ("proszę przekazać pani Zielińskiej", "Zielińskiej"),
         ("Médico: Clara Peña Ruiz NºCol: 11 22", "Clara Peña Ruiz"),
         ("Remitido por: Luis Mora Servicio de Urología", "Luis Mora"),
         ("Signed by: Ana Costa. Email: a@b.pt", "Ana Costa"),

@@ -60,6 +60,8 @@ def test_a_given_name_counts_although_a_model_takes_the_whole_for_a_place():
         "Review the Service Level Agreement and the Quality Handbook by Monday.",
         "Parkinson disease and Crohn disease are told apart.",
         "Danke. Vielen Dank für Ihre Nachricht.",
+        "Vendite in Germania, Austria, Francia e Spagna.",
+        "Kraje: Polska, Niemcy, Francja",
     ],
 )
 def test_streets_firms_nouns_and_diseases_are_nobody(text):

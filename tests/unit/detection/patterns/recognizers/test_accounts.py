@@ -15,6 +15,11 @@ def names(text: str) -> list[str]:
     ("text", "name"),
     [
         ("INFO login ok user=jdoe ip=10.2.3.4", "jdoe"),
+        ("FEHLER Anmeldung: Benutzer=hwestermann Adresse=198.51.100.23", "hwestermann"),
+        ("ERREUR session utilisateur=pdelestre", "pdelestre"),
+        ("BŁĄD logowania użytkownik=jszczepanik", "jszczepanik"),
+        ("ERRO sessão utilizador=avasconcelos", "avasconcelos"),
+        ("FOUT inloggen gebruiker=mdejager", "mdejager"),
         ('level=warn username="awhitfield" msg=denied', "awhitfield"),
         ("updated_by=mkowalski", "mkowalski"),
         ("sshd[212]: Accepted password for mkowalski from 10.0.0.7 port 22", "mkowalski"),
