@@ -1,9 +1,9 @@
 """Appends records to the writer's chain: one flusher per process, natural group commit, nothing lost or doubled.
 
 Whatever waits when the flusher is free goes out in one transaction, sealed; callers are released after its commit.
-Records that nobody waits for make no batch of their own: they go with the next one, or after a moment. The chain
-advances only with a commit. When a commit's result is unknown (the connection broke), the next session asks the
-database for the chain's head and either releases the callers or sends the batch again.
+A batch costs more than a record, so records that nobody waits for gather for a moment; then they go with the next
+batch, or after another. The chain advances only with a commit. When a commit's result is unknown (the connection
+broke), the next session asks the database for the chain's head and releases the callers or sends the batch again.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from proxy.runtime.log import logger
 Instead = Callable[[Sequence[Record]], Sequence[Record]]
 
 _FLUSHER = "audit flusher"
-#: How long records that nobody waits for may wait for others.
+#: How long records that nobody waits for gather, and then wait for a batch to go with.
 _PATIENCE_S = 0.02
 #: The database, or the driver while encoding, says that a record cannot be stored.
 _REFUSED = (
@@ -84,8 +84,9 @@ class ChainWriter:
     sealer: BatchSealer = field(default_factory=unknown)
     forked: Callable[[str], Sequence[Record]] | None = None  # old writer -> the records that open the new chain
     _queue: deque[Unit] = field(default_factory=deque)
+    _later: list[Unit] = field(default_factory=list)  # nobody waits for them
     _waiting: int = 0
-    _due: asyncio.TimerHandle | None = None  # when records that nobody waits for go alone
+    _due: asyncio.TimerHandle | None = None  # when those join the queue
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _idle: asyncio.Event = field(default_factory=asyncio.Event)
     _session: Session | None = None
@@ -142,6 +143,7 @@ class ChainWriter:
 
     async def close(self, timeout_s: float) -> bool:
         """Flush what waits, for at most ``timeout_s``; return whether everything is durable."""
+        self._join()
         self._wake.set()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
@@ -161,7 +163,7 @@ class ChainWriter:
     ) -> Unit:
         """Queue records; synchronous, so that no cancellation can come between. ``admitted`` records always enter.
 
-        Nobody waits for ``lazy`` ones.
+        Nobody waits for ``lazy`` ones; they come before events that are put after them.
 
         Raises:
             AuditUnavailableError: too much waits already.
@@ -170,18 +172,31 @@ class ChainWriter:
         if not admitted and self._waiting + len(records) > self.capacity:
             raise AuditUnavailableError("too many records wait for the database, so nothing was sent")
         unit = Unit(records, asyncio.get_running_loop().create_future(), instead)
-        self._queue.append(unit)
         self._count(len(records))
-        if not lazy:
-            self._wake.set()
-        elif self._due is None:
-            self._due = asyncio.get_running_loop().call_later(_PATIENCE_S, self._overdue)
+        if lazy:
+            self._later.append(unit)
+            if self._due is None:
+                self._due = asyncio.get_running_loop().call_later(_PATIENCE_S, self._gathered)
+            return unit
+        if records[0].kind == "event":
+            self._join()
+        self._queue.append(unit)
+        self._wake.set()
         return unit
 
-    def _overdue(self) -> None:
+    def _gathered(self) -> None:
         self._due = None
-        if self._queue:
+        if self._later:
+            asyncio.get_running_loop().call_later(_PATIENCE_S, self._overdue, self._later[0])
+            self._join()
+
+    def _overdue(self, unit: Unit) -> None:
+        if not unit.taken:
             self._wake.set()
+
+    def _join(self) -> None:
+        self._queue.extend(self._later)
+        self._later.clear()
 
     def withdraw(self, unit: Unit) -> bool:
         """Take a unit back unless it may be stored; return whether it certainly is not and never will be."""

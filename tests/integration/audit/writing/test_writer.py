@@ -62,16 +62,47 @@ async def test_many_waiting_units_share_commits_in_order(log, superuser):
     assert commits < 20
 
 
-async def test_records_nobody_waits_for_go_with_the_next_batch_or_soon_alone(log, superuser):
-    await log.writer.durable(log.writer.put([event(1)]))
-    lazy = log.writer.put([event(2)], lazy=True)
-    await asyncio.sleep(0)
-    assert not lazy.taken
-    await log.writer.durable(log.writer.put([event(3)]))
-    assert lazy.durable.done()
-    assert await superuser.fetchval("SELECT count(DISTINCT xmin::text) FROM audit.record WHERE action = 'e'") == 2
-    await log.writer.durable(log.writer.put([event(4)], lazy=True))
-    assert await superuser.fetchval("SELECT count(*) FROM audit.record WHERE action = 'e'") == 4
+def outcome(number: int):
+    return make(Columns(at=number, kind="outcome", exchange=f"x{number}", action="e"), {"n": number})
+
+
+async def batches(superuser) -> list[list[int]]:
+    """Return the numbers of the records in the order of the chain, batch by batch."""
+    rows = await superuser.fetch("""
+        SELECT array_agg((r.body #>> '{facts,n}')::integer ORDER BY r.seq) AS n
+        FROM audit.seal s JOIN audit.record r ON r.writer = s.writer AND r.seq BETWEEN s.first_seq AND s.last_seq
+        WHERE r.action = 'e' GROUP BY s.last_seq ORDER BY s.last_seq""")
+    return [row["n"] for row in rows]
+
+
+async def test_records_nobody_waits_for_gather_and_go_together(log, superuser):
+    late = [log.writer.put([outcome(1)], lazy=True)]
+    for number in (2, 3):
+        await log.writer.durable(log.writer.put([make(Columns(at=1, kind="decision", exchange=f"x{number}", action="e"),
+                                                      {"n": number})]))  # fmt: skip
+        late.append(log.writer.put([outcome(number * 10)], lazy=True))
+    assert not any(unit.taken for unit in late)
+    for unit in late:
+        await log.writer.durable(unit)
+    assert await batches(superuser) == [[2], [3], [1, 20, 30]]
+
+
+async def test_records_that_gathered_go_with_the_next_batch(log, superuser):
+    late = log.writer.put([outcome(1)], lazy=True)
+    log.writer._gathered()
+    assert not late.taken
+    decision = make(Columns(at=1, kind="decision", exchange="x2", action="e"), {"n": 2})
+    await log.writer.durable(log.writer.put([decision]))
+    assert await batches(superuser) == [[1, 2]]
+
+
+async def test_events_come_after_records_that_were_put_before(log, superuser):
+    log.writer.put([outcome(1)], lazy=True)
+    await log.writer.durable(log.writer.put([event(2)]))
+    log.writer.put([outcome(3)], lazy=True)
+    await log.close()
+    assert await batches(superuser) == [[1, 2], [3]]
+    assert await superuser.fetchval("SELECT action FROM audit.record ORDER BY seq DESC LIMIT 1") == "writer_closed"
 
 
 async def test_codes_and_places_are_stored_as_they_are(log, superuser):
