@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -41,6 +41,7 @@ class PolicyQuestion(NamedTuple):
 NO_QUESTION = PolicyQuestion("", (), "", False, "", "", None, "", "", "", None, "", (), (), (), (), ())
 
 
+@lru_cache(maxsize=1024)  # conversations ask alike
 def question(facts: Facts) -> PolicyQuestion:
     """Return the question of recordable facts (``facts.recordable``)."""
     us_category, us_persons = facts.us_bulk or ("", None)
@@ -159,7 +160,7 @@ class Found(NamedTuple):
     sent: int
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Settled:
     """What the records of one ended exchange say. ``caller`` and ``end`` are facts of decision and outcome."""
 
@@ -170,61 +171,62 @@ class Settled:
     closed: Columns
     end: Mapping[str, Any]
     retain_until: str = ""  # as the decision says
+    #: Each attempt and how it ended.
+    calls: list[Call] = field(init=False)
+    #: The call that the outcome names.
+    last: Call = field(init=False)
+    #: The attempts of which something may have left.
+    sent: list[Intent] = field(init=False)
+    #: The calls, column by column as in ``Call``.
+    attempts: list[Sequence[Any]] = field(init=False)
+    #: The cross-border disclosures of the attempts that were sent, column by column as in ``Disclosure``.
+    transfers: list[Sequence[str]] = field(init=False)
+    #: What was found, for each target that was sent to, column by column as in ``Found``. It counts once.
+    entities: list[Sequence[Any]] = field(init=False)
 
-    @cached_property
-    def calls(self) -> list[Call]:
-        """Each attempt and how it ended."""
-        endings = {one["number"]: one for one in self.end.get("attempts", ())}
-        unsent = self.end.get("unsent", ())
-        return [
-            _call(target, facts, endings.get(number, _NOTHING), unsent=number in unsent)
-            for number, target, facts in self.intents
-        ]
+    def __post_init__(self) -> None:
+        self.calls = _calls(self.intents, self.end)
+        self.last = next((one for one in reversed(self.calls) if one.target == self.closed.target), NO_CALL)
+        told = zip(self.intents, self.calls, strict=True)
+        self.sent = [one for one, call in told if call.ending != UNSENT]
+        self.attempts = _by_column(self.calls, Call._fields)
+        self.transfers = _by_column(_disclosures(self.sent), Disclosure._fields)
+        self.entities = _by_column(_found(self.answer.question, self.sent), Found._fields)
 
-    @cached_property
-    def last(self) -> Call:
-        """The call that the outcome names."""
-        return next((one for one in reversed(self.calls) if one.target == self.closed.target), NO_CALL)
 
-    @cached_property
-    def sent(self) -> list[Intent]:
-        """The attempts of which something may have left."""
-        return [one for one, call in zip(self.intents, self.calls, strict=True) if call.ending != UNSENT]
+def _calls(intents: Iterable[Intent], end: Mapping[str, Any]) -> list[Call]:
+    endings = {one["number"]: one for one in end.get("attempts", ())}
+    unsent = end.get("unsent", ())
+    return [
+        _call(target, facts, endings.get(number, _NOTHING), unsent=number in unsent)
+        for number, target, facts in intents
+    ]
 
-    @cached_property
-    def transfers(self) -> list[Sequence[str]]:
-        """The cross-border disclosures of the attempts that were sent, column by column as in ``Disclosure``."""
-        made = [
-            Disclosure(
-                target,
-                facts.get("recipient", ""),
-                one["regime"],
-                one["mechanism"],
-                one["from"],
-                one["to"],
-                one["instrument"],
-                " ".join(one["evidence"]),
-            )
-            for _, target, facts in self.sent
-            for one in facts.get("transfers", ())
-        ]
-        return _by_column(made, Disclosure._fields)
 
-    @cached_property
-    def entities(self) -> list[Sequence[Any]]:
-        """What was found, for each target that was sent to, column by column as in ``Found``. It counts once."""
-        operators = {target: _operators(facts) for _, target, facts in self.sent} or {"": {}}
-        made = [
-            Found(kind, target, changed.get(kind, ""), confidence, 0 if number else count, count if target else 0)
-            for kind, count, confidence in self.answer.question.entities
-            for number, (target, changed) in enumerate(operators.items())
-        ]
-        return _by_column(made, Found._fields)
+def _disclosures(sent: Iterable[Intent]) -> list[Disclosure]:
+    return [
+        Disclosure(
+            target,
+            facts.get("recipient", ""),
+            one["regime"],
+            one["mechanism"],
+            one["from"],
+            one["to"],
+            one["instrument"],
+            " ".join(one["evidence"]),
+        )
+        for _, target, facts in sent
+        for one in facts.get("transfers", ())
+    ]
 
-    @cached_property
-    def attempts(self) -> list[Sequence[Any]]:
-        """The calls, column by column as in ``Call``."""
-        return _by_column(self.calls, Call._fields)
+
+def _found(asked: PolicyQuestion, sent: Iterable[Intent]) -> list[Found]:
+    operators = {target: _operators(facts) for _, target, facts in sent} or {"": {}}
+    return [
+        Found(kind, target, changed.get(kind, ""), confidence, 0 if number else count, count if target else 0)
+        for kind, count, confidence in asked.entities
+        for number, (target, changed) in enumerate(operators.items())
+    ]
 
 
 def _call(target: str, facts: Mapping[str, Any], ended: Mapping[str, Any], *, unsent: bool) -> Call:
