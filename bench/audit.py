@@ -33,7 +33,6 @@ from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.audit.writing.session import batched, chained
 from proxy.core.exchange_ids import exchange_id
 from proxy.core.records import Decision, EntitySummary, Facts, TargetVerdict
-from proxy.core.statuses import Outcome
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.errors import AuditUnavailableError
 from proxy.identity.store import ApiKeyStore, Binding
@@ -99,18 +98,16 @@ class Served:
     async def one(self, due: float | None = None) -> None:
         """Serve one: decision and intent durable, then the outcome, which nobody waits for."""
         identity, (facts, decision) = exchange_id(self.log.clock.now()), random.choice(self._kinds)
-        async with self.log.entry(evidence.exchange(identity)) as entry:
-            entry.note(evidence.inspection(), facts, decision)
-            started = time.perf_counter() if due is None else due
-            try:
+        try:
+            async with self.log.entry(evidence.exchange(identity)) as entry:
+                entry.note(evidence.inspection(), facts, decision)
+                started = time.perf_counter() if due is None else due
                 await entry.intend(evidence.outbound(identity), 1)
-            except AuditUnavailableError:
-                self.refused += 1
-                entry.settle(Outcome(503, "failed"))
-                return
-            self.waits.append(time.perf_counter() - started)
-            entry.attempted(evidence.COMPLETE)
-            entry.settle(evidence.DELIVERED)
+                self.waits.append(time.perf_counter() - started)
+                entry.attempted(evidence.COMPLETE)
+                entry.settle(evidence.DELIVERED)
+        except AuditUnavailableError:
+            self.refused += 1
 
     async def kept_busy(self, clients: int, seconds: float) -> None:
         """Serve for so long with so many in flight."""
