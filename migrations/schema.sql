@@ -405,6 +405,36 @@ $$;
 
 ALTER FUNCTION audit.part_of(of_day date) OWNER TO proxy_owner;
 
+CREATE FUNCTION audit.plan_for(of_day date) RETURNS jsonb
+    LANGUAGE plpgsql STRICT SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    today date := (now() AT TIME ZONE 'UTC')::date;
+    made jsonb;
+BEGIN
+    SELECT k.plan INTO made FROM evidence.kept_day k
+    WHERE k.day = of_day AND k.through >= today AND ARRAY(SELECT jsonb_object_keys(k.plan -> 'holds') ORDER BY 1) = ARRAY(
+        SELECT h.id FROM identity.hold_state h
+        WHERE h.released IS NULL AND (h.in_force IS NOT NULL OR now() - h.placed < interval '24 hours') ORDER BY 1);
+    IF FOUND THEN
+        RETURN made;
+    END IF;
+    made := audit.purge_plan(of_day);
+    IF of_day <> '-infinity' AND made ->> 'records' = '0' AND (made ->> 'next')::date >= today THEN
+        INSERT INTO evidence.kept_day VALUES (of_day, (made ->> 'next')::date, made)
+        ON CONFLICT (day) DO UPDATE SET through = EXCLUDED.through, plan = EXCLUDED.plan;
+    ELSE
+        DELETE FROM evidence.kept_day k WHERE k.day = of_day;
+    END IF;
+    RETURN made;
+END
+$$;
+
+ALTER FUNCTION audit.plan_for(of_day date) OWNER TO proxy_owner;
+
+COMMENT ON FUNCTION audit.plan_for(of_day date) IS 'The plan of a day, read again only once something of it may go, or other holds are in force. It can delay a purge; purge_day reads the day itself';
+
 CREATE FUNCTION audit.purge_day(of_request text, of_day date, of_purge uuid, anchored bigint) RETURNS bigint
     LANGUAGE plpgsql STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -512,7 +542,9 @@ BEGIN
                       GROUP BY s.id) h),
         'kept', (SELECT count(*) FROM lives l WHERE NOT l.goes AND NOT (l.kind = 'event' AND audit.outlives(l.action))),
         'held', (SELECT count(*) FROM lives l WHERE l.holds <> '{}'),
-        'next', (SELECT min(l.kept_through) FROM lives l WHERE NOT l.goes AND NOT (l.kind = 'event' AND audit.outlives(l.action))),
+        'next', (SELECT min(l.kept_through) FROM lives l
+                 WHERE NOT l.goes AND NOT (l.kind = 'event' AND audit.outlives(l.action))
+                   AND NOT (l.kind = 'event' AND l.action = 'answer_stated' AND l.kept_through < (now() AT TIME ZONE 'UTC')::date)),
         'last', (SELECT max(l.kept_through) FROM lives l WHERE NOT l.goes AND NOT (l.kind = 'event' AND audit.outlives(l.action))),
         'top_leaf', (SELECT max(s.leaf) FROM sealed s),
         'unlisted', (SELECT count(*) FROM sealed s WHERE s.unlisted > 0 OR s.covered < s.records AND NOT EXISTS (
@@ -2261,6 +2293,16 @@ ALTER TABLE evidence.folded OWNER TO proxy_owner;
 
 COMMENT ON TABLE evidence.folded IS 'Exchanges stored before "through" are in the folded tables; complete: no record is older than its typed row';
 
+CREATE TABLE evidence.kept_day (
+    day date NOT NULL,
+    through date NOT NULL,
+    plan jsonb NOT NULL
+);
+
+ALTER TABLE evidence.kept_day OWNER TO proxy_owner;
+
+COMMENT ON TABLE evidence.kept_day IS 'Plans of days of which nothing may go on or before "through"; only audit.plan_for reads and writes them, and they can be deleted';
+
 CREATE TABLE evidence.touch_folded (
     day date,
     subject text,
@@ -3029,6 +3071,9 @@ ALTER TABLE ONLY evidence.event
 ALTER TABLE ONLY evidence.folded
     ADD CONSTRAINT folded_pkey PRIMARY KEY (single);
 
+ALTER TABLE ONLY evidence.kept_day
+    ADD CONSTRAINT kept_day_pkey PRIMARY KEY (day);
+
 ALTER TABLE ONLY export.approval
     ADD CONSTRAINT approval_pkey PRIMARY KEY (job);
 
@@ -3586,11 +3631,13 @@ GRANT ALL ON FUNCTION audit.owed_recorded(of_owed uuid) TO proxy_writer;
 
 REVOKE ALL ON FUNCTION audit.part_of(of_day date) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION audit.plan_for(of_day date) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.plan_for(of_day date) TO proxy_retention;
+
 REVOKE ALL ON FUNCTION audit.purge_day(of_request text, of_day date, of_purge uuid, anchored bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.purge_day(of_request text, of_day date, of_purge uuid, anchored bigint) TO proxy_retention;
 
 REVOKE ALL ON FUNCTION audit.purge_plan(of_day date) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.purge_plan(of_day date) TO proxy_retention;
 
 REVOKE ALL ON FUNCTION audit.put_in_its_day() FROM PUBLIC;
 

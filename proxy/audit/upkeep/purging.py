@@ -150,7 +150,8 @@ class Purging:
         """Certify and purge a day after those before it: answers go with the last record that names them."""
         plan = await self._plan(day)
         if not plan.records:
-            await self._drop(day)
+            if not plan.kept:
+                await self._drop(day)
             return None
         if why := plan.blocked(await checkpointer.anchored()):
             return PurgedDay(day, 0, refused=why)

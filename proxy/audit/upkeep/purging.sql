@@ -2,7 +2,7 @@
 SELECT d::text AS day FROM audit.days_past(least($1::date, (now() AT TIME ZONE 'UTC')::date)) d LIMIT $2
 
 -- name: plan
-SELECT audit.purge_plan($1::text::date)::text
+SELECT audit.plan_for($1::text::date)::text
 
 -- name: request
 SELECT audit.request_purge($1, $2, $3, $4, $5)

@@ -318,9 +318,44 @@ async def test_day_is_left_as_it_is_while_somebody_reads_it_for_long(then, old, 
     assert done.refused == ""
 
 
+async def test_a_day_of_which_nothing_may_go_is_read_once(then, started, retention, superuser):
+    log = await then.log(500, started)
+    await past.serve(log, 2190)
+    await log.close()
+    today = datetime.now(UTC).date()
+    [first] = await retention.plans(today, 1)
+    assert (first.records, first.next, first.kept > 0) == (0, past.day_ago(500 - 2190).isoformat(), True)
+    await superuser.execute("""UPDATE evidence.kept_day SET plan = plan || '{"kept": 4711}'""")
+    assert [one.kept for one in await retention.plans(today, 1)] == [4711]
+    await superuser.execute("UPDATE evidence.kept_day SET through = current_date - 2")
+    assert await retention.plans(today, 1) == [first]
+
+
+async def test_a_day_is_read_again_once_another_hold_is_in_force(then, started, retention, superuser, holds):
+    log = await then.log(500, started)
+    await past.serve(log, 2190)
+    await log.close()
+    today = datetime.now(UTC).date()
+    assert [one.held for one in await retention.plans(today, 1)] == [0]
+    hold = await place(holds, HoldScope("acme"))
+    assert [set(one.holds) for one in await retention.plans(today, 1)] == [{hold}]
+    assert [one.held > 0 for one in await retention.plans(today, 1)] == [True]
+    await release(holds, hold)
+    assert [one.held for one in await retention.plans(today, 1)] == [0]
+
+
+async def test_a_day_with_something_that_may_go_is_read_each_time(then, old, retention, superuser):
+    today = datetime.now(UTC).date()
+    plans = await retention.plans(today)
+    assert plans[0].records > 0
+    assert await retention.plans(today) == plans
+    assert await superuser.fetchval("SELECT count(*) FROM evidence.kept_day") == 0
+
+
 @pytest.mark.parametrize(
     "statement",
     [
+        "SELECT audit.purge_plan(current_date)", "SELECT * FROM evidence.kept_day", "DELETE FROM evidence.kept_day",
         "SELECT * FROM audit.record", "SELECT * FROM audit.purged", "SELECT * FROM identity.hold_state",
         "SELECT * FROM evidence.exchange", "DELETE FROM audit.record", "INSERT INTO audit.purged DEFAULT VALUES",
         "SELECT audit.keep_rest(gen_random_uuid(), current_date)", "SELECT * FROM audit.lifetimes(current_date, current_date)",
@@ -339,7 +374,7 @@ async def test_retention_role_may_call_its_functions_and_nothing_else(retention,
 async def test_no_other_role_purges(fresh_dsn, role):
     connection = await database.connect(fresh_dsn, role)
     for call in ("purge_day('r', current_date, gen_random_uuid(), 1)", "drop_day(current_date)",
-                 "request_purge('r', current_date, 't', 'p', now())", "purge_plan(current_date)"):  # fmt: skip
+                 "request_purge('r', current_date, 't', 'p', now())", "purge_plan(current_date)", "plan_for(current_date)"):  # fmt: skip
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.fetchval(f"SELECT audit.{call}")
     await connection.close()

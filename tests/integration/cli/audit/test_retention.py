@@ -47,7 +47,7 @@ async def old(fresh_dsn, tmp_path, started) -> str:
 async def test_two_people_purge_what_is_due(command, old, superuser):
     first = command("retention", "plan").splitlines()[0]
     assert first.startswith(f"{old}: 3 records (1 exchanges) may go; ")
-    assert first.endswith(f" to {past.day_ago(500 - 2190).isoformat()}")
+    assert first.endswith(f" are kept through {past.day_ago(500 - 2190).isoformat()}")
     request = command("retention", "run", "--ticket", "RET-1")
     assert "is yours" in command("retention", "run", "--second-person", request, status=1)
     done = command("retention", "run", "--second-person", request, as_user=OTHER)
