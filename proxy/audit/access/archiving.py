@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import hashlib
+import itertools
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -29,6 +31,8 @@ from proxy.runtime import database, private
 EVENT = "month_archived"
 _SQL = database.statements(Path(__file__).with_name("archiving.sql"))
 _GROUP = 16_384  # rows that are in memory, and in a group of the file
+_PLACE = ("writer", "seq", "hash")
+_ENDS = ("writer_started", "writer_closed")
 _SETTLED = timedelta(days=1)  # by then every process has stored what it sealed, or is dead
 
 
@@ -76,9 +80,16 @@ async def stretch(connection: asyncpg.Connection, month: Month, now: datetime) -
 
 
 async def write(
-    connection: asyncpg.Connection, folder: Path, month: Month, chosen: Stretch, signing: AuditSigningKey
+    connection: asyncpg.Connection,
+    folder: Path,
+    month: Month,
+    chosen: Stretch,
+    signing: AuditSigningKey,
+    tenants: Sequence[str] = (),
 ) -> Manifest:
     """Write all files of an archive but its manifest into a folder that is empty or new; return that, signed.
+
+    Of records that are not of these ``tenants`` (none: all), nor open or close a chain, the hash alone is written.
 
     Raises:
         ExportError: the folder holds something, or the log is damaged.
@@ -87,13 +98,15 @@ async def write(
         OSError: it cannot be written.
 
     """
-    manifest = replace(await exporting.files(connection, folder, chosen, signing.verifier, _files), month=month.name)
+    form = functools.partial(_files, tenants=frozenset(tenants))
+    made = await exporting.files(connection, folder, chosen, signing.verifier, form)
+    manifest = replace(made, month=month.name, tenants=tuple(sorted(tenants)))
     return replace(manifest, signature=signing.sign(manifest.signed_text))
 
 
 def facts(manifest: Manifest) -> dict[str, Any]:
     """Return what the log says of an archive."""
-    said = {name: getattr(manifest, name) for name in ("month", "start", "end", "records", "rows")}
+    said = {name: getattr(manifest, name) for name in ("month", "start", "end", "records", "rows", "tenants")}
     return said | {"manifest_sha256": hashlib.sha256(written(manifest)).hexdigest()}
 
 
@@ -108,20 +121,23 @@ def complete(folder: Path, manifest: Manifest) -> None:
 
 
 async def _files(
-    connection: asyncpg.Connection, folder: Path, chosen: Stretch, named: NamedAnswers
+    connection: asyncpg.Connection, folder: Path, chosen: Stretch, named: NamedAnswers, tenants: frozenset[str]
 ) -> dict[str, WrittenFile]:
     """Write the Parquet files."""
     chains = await connection.fetch(_SQL["chains"], chosen.start, chosen.end)
     seals = _fetched(connection, _SQL["seals"], chosen.start, chosen.end)
+    narrow = functools.partial(_narrowed, named, tenants)
     made = {
         SEAL_ROWS: await _file(folder / SEAL_ROWS, columnar.SEALS, seals, _whole),
-        RECORD_ROWS: await _file(folder / RECORD_ROWS, columnar.RECORDS, _records(connection, chains), named.take),
+        RECORD_ROWS: await _file(folder / RECORD_ROWS, columnar.RECORDS, _records(connection, chains), narrow),
     }
     places = [[one[name] for one in chains] for name in ("writer", "first_seq", "last_seq")]
     last_at = max(one["last_at"] for one in chains)
     for name, sql in zip(DERIVED, (_SQL["exchanges"], _SQL["events"]), strict=True):
         columns = {one.name: one.type.name for one in (await connection.prepare(sql)).get_attributes()}
-        made[name] = await _file(folder / name, columns, _fetched(connection, sql, *places, last_at))
+        made[name] = await _file(
+            folder / name, columns, _fetched(connection, sql, *places, last_at, list(tenants) or None)
+        )
     return made
 
 
@@ -129,15 +145,14 @@ async def _file(
     path: Path,
     columns: Mapping[str, str],
     rows: AsyncIterator[Sequence[Any]],
-    look: Callable[[Sequence[Any]], None] | None = None,
+    change: Callable[[Sequence[Any]], Sequence[Any]] | None = None,
 ) -> WrittenFile:
-    """Write rows; ``look`` sees them before. Neither is done in the event loop's thread."""
+    """Write rows as ``change`` makes them. Neither is done in the event loop's thread."""
     file = await asyncio.to_thread(RowFile, path, columns)
     with contextlib.closing(file):
         async for group in _groups(rows):
-            if look is not None:
-                await asyncio.to_thread(look, group)
-            await asyncio.to_thread(file.add, group)
+            ready = await asyncio.to_thread(change, group) if change is not None else group
+            await asyncio.to_thread(file.add, ready)
         return await asyncio.to_thread(file.end)
 
 
@@ -166,7 +181,23 @@ async def _records(connection: asyncpg.Connection, chains: Sequence[Mapping[str,
             yield rows
 
 
-def _whole(seals: Sequence[Mapping[str, Any]]) -> None:
+def _whole(seals: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
     for one in seals:
         if one["head"] is None:
             raise ExportError(f"seal {one['leaf']} of the log was removed: 'audit verify' says more")
+    return seals
+
+
+def _narrowed(named: NamedAnswers, tenants: frozenset[str], rows: Sequence[Any]) -> Sequence[Any]:
+    """Return records as they are written."""
+    shown = [not tenants or _is_shown(one, tenants) for one in rows]
+    named.take(itertools.compress(rows, shown))
+    return [
+        one if whole else tuple(one[name] if name in _PLACE else None for name in columnar.RECORDS)
+        for one, whole in zip(rows, shown, strict=True)
+    ]
+
+
+def _is_shown(row: Mapping[str, Any], tenants: frozenset[str]) -> bool:
+    """Whether a record is of these tenants, purged (then its hash alone is there), or an end of its chain."""
+    return row["purge"] is not None or row["tenant"] in tenants or row["action"] in _ENDS

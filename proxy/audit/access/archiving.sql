@@ -34,10 +34,10 @@ ORDER BY seq
 SELECT e.* FROM evidence.exchange e
 JOIN unnest($1::text[], $2::bigint[], $3::bigint[]) AS c (writer, first_seq, last_seq)
     ON e.writer = c.writer AND e.seq >= c.first_seq AND e.seq <= c.last_seq
-WHERE e.at <= $4
+WHERE e.at <= $4 AND ($5::text[] IS NULL OR e.tenant = ANY ($5))
 
 -- name: events
 SELECT e.* FROM evidence.event e
 JOIN unnest($1::text[], $2::bigint[], $3::bigint[]) AS c (writer, first_seq, last_seq)
     ON e.writer = c.writer AND e.seq >= c.first_seq AND e.seq <= c.last_seq
-WHERE e.at <= $4
+WHERE e.at <= $4 AND ($5::text[] IS NULL OR e.tenant = ANY ($5))

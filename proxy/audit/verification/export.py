@@ -41,7 +41,7 @@ SEAL_ROWS, RECORD_ROWS = "seals.parquet", "records.parquet"
 DERIVED = ("exchange.parquet", "event.parquet")
 ROWS = (SEAL_ROWS, RECORD_ROWS, *DERIVED)
 _FILES = {KIND: FILES, ARCHIVE: (*ROWS, NOTES, CONTEXT)}
-_OF_ARCHIVE = ("month", "rows", "signature")
+_OF_ARCHIVE = ("month", "rows", "tenants", "signature")
 
 
 class ExportError(ValueError):
@@ -49,7 +49,7 @@ class ExportError(ValueError):
 
 
 class PurgedRecord(NamedTuple):
-    """What is left of a record that was purged."""
+    """What is left of a record that was purged; no ``purge``: of one of a tenant that the archive is not of."""
 
     writer: str
     seq: int
@@ -78,7 +78,8 @@ class PurgedRecord(NamedTuple):
 class Manifest:
     """What an export covers. It was to hold ``since`` to ``until``; a stretch ends at notes, so it holds more.
 
-    ``month``, ``rows`` (of each Parquet file) and the ``signature`` over everything else are of an archive alone.
+    An archive alone has ``month``, ``rows`` (of each Parquet file), ``tenants`` (none: all), and the ``signature`` over
+    everything else.
     """
 
     origin: str
@@ -93,6 +94,7 @@ class Manifest:
     files: Mapping[str, str]  # name -> SHA-256 in hex
     month: str = ""  # 2026-05
     rows: Mapping[str, int] = field(default_factory=dict)
+    tenants: tuple[str, ...] = ()
     signature: str = ""
 
     @property
@@ -160,11 +162,11 @@ def read(text: bytes) -> Manifest:
         raise error if isinstance(error, ExportError) else ExportError(f"{MANIFEST} is no manifest") from error
 
 
-def _of_archive(given: Mapping[str, Any]) -> tuple[str, dict[str, int], str]:
+def _of_archive(given: Mapping[str, Any]) -> tuple[str, dict[str, int], tuple[str, ...], str]:
     rows = {name: int(given["rows"][name]) for name in ROWS}
     if not given["month"]:
         raise ExportError(f"{MANIFEST} names no month")
-    return str(given["month"]), rows, str(given["signature"])
+    return str(given["month"]), rows, tuple(map(str, given["tenants"])), str(given["signature"])
 
 
 def line(document: Mapping[str, Any], option: int = 0) -> bytes:

@@ -47,7 +47,11 @@ def opened(folder: Path, manifest: Manifest) -> ExportFiles:
         ConfigurationError: it is an archive, and PyArrow is not installed.
 
     """
-    return RowFiles(folder, manifest.rows) if manifest.kind == export.ARCHIVE else LineFiles(folder)
+    return (
+        RowFiles(folder, manifest.rows, narrowed=bool(manifest.tenants))
+        if manifest.kind == export.ARCHIVE
+        else LineFiles(folder)
+    )
 
 
 class LineFiles:
@@ -71,8 +75,9 @@ class LineFiles:
 class RowFiles:
     """Parquet files, a group of rows in memory at a time."""
 
-    def __init__(self, folder: Path, rows: Mapping[str, int]) -> None:
-        self._folder, self._rows = folder, rows
+    def __init__(self, folder: Path, rows: Mapping[str, int], *, narrowed: bool = False) -> None:
+        """``narrowed``: of records of some tenants, the hash alone is there."""
+        self._folder, self._rows, self._narrowed = folder, rows, narrowed
         self._parquet = extras.library("pyarrow.parquet", columnar.EXTRA)
 
     def seals(self) -> Iterator[ListedSeal]:
@@ -85,8 +90,8 @@ class RowFiles:
         for writer, seq, at, exchange, prev, hashed, body, purge, *rest in self._read(
             export.RECORD_ROWS, columnar.RECORDS
         ):
-            if purge is not None:
-                yield PurgedRecord(writer, seq, hashed, purge)
+            if purge is not None or (body is None and self._narrowed):
+                yield PurgedRecord(writer, seq, hashed, purge or "")
                 continue
             if body is None:
                 raise ExportError(f"record {seq} of {writer} {_NO_BODY}")

@@ -68,6 +68,7 @@ class VerificationReport:
     and wait for a running process to record them. ``note`` is the newest signed note, as it was signed.
     ``purged`` records of ``records`` are past their time: their hashes and certificates are left. ``purges_pending``
     certificates were not carried out: their records are there.
+    ``withheld`` records are of tenants that an archive is not of: their hashes are there.
     ``trusted`` is the size of the log that was verified before, of which nothing was read; then records, writers, notes
     and retention are counted from there on.
     """
@@ -86,6 +87,7 @@ class VerificationReport:
     readings: int = 0
     readings_since: datetime | None = None
     purged: int = 0
+    withheld: int = 0
     purges_pending: int = 0
     trusted: int = 0
     note: str = ""

@@ -188,8 +188,8 @@ class _Verification:
             record = self._gone(one, seal) if isinstance(one, PurgedRecord) else one._replace(seal=seal)
             chain.feed(record)
             seals.feed(record)
-            self._count(record)
-            gone |= {one.purge} if isinstance(one, PurgedRecord) else set()
+            self._count(record, withheld=isinstance(one, PurgedRecord) and not one.purge)
+            gone |= {one.purge} if isinstance(one, PurgedRecord) and one.purge else set()
             if seal is not None:
                 self._begun |= {one: max(self._begun.get(one, 0), seal.batch.first_at) for one in gone}
                 gone.clear()
@@ -198,7 +198,8 @@ class _Verification:
         self.report.damages.extend((*chain.end(), *seals.end()))
 
     def _gone(self, record: PurgedRecord, sealed: BatchSeal | None) -> StoredRecord:
-        self._purged[record.purge].append(record)
+        if record.purge:
+            self._purged[record.purge].append(record)
         return StoredRecord.gone(record.writer, record.seq, record.hash, sealed)
 
     def purges(self) -> None:
@@ -217,8 +218,10 @@ class _Verification:
             self._purges.judge(Purge(name, records[0].writer, days, told[1], first_at, told[0]), None)
         self.report.damages.extend(self._purges.damages)
 
-    def _count(self, record: StoredRecord) -> None:
+    def _count(self, record: StoredRecord, *, withheld: bool) -> None:
         self.report.count(record)
+        self.report.withheld += withheld
+        self.report.purged -= withheld
         kind = record.shared.columns.kind
         if kind in {"decision", "outcome"}:
             self._kinds.setdefault(record.exchange, Counter())[kind] += 1

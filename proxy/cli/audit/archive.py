@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 def archive(
     month: Annotated[str, typer.Argument(metavar="YYYY-MM", help="A month (UTC) that is over.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="A folder that is empty or new.")],
+    tenant: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this tenant's records; of others the hash. Repeat for more. (default: all)"),
+    ] = None,
     purpose: Purpose = "",
 ) -> None:
     """Write a month of records and typed evidence as Parquet, with everything to verify it without the database.
@@ -26,14 +30,14 @@ def archive(
     """
     from proxy.cli.installation import run
 
-    made = run(_archived(month, out, purpose))
+    made = run(_archived(month, out, tuple(tenant or ()), purpose))
     typer.echo(
         f"{made.month}: {made.records} records under the seals {made.start} to {made.end - 1} of the log in {out}"
     )
     typer.echo("\n".join(f"  {name}: {number} rows" for name, number in made.rows.items()))
 
 
-async def _archived(name: str, out: Path, purpose: str) -> Manifest:
+async def _archived(name: str, out: Path, tenants: tuple[str, ...], purpose: str) -> Manifest:
     from proxy.audit.access import archiving
     from proxy.audit.upkeep import readings
     from proxy.audit.upkeep.log_tree import LogGapError
@@ -52,9 +56,9 @@ async def _archived(name: str, out: Path, purpose: str) -> Manifest:
     async with reading(here.dsn) as connection:
         try:
             chosen = await archiving.stretch(connection, month, now)
-            asked = {"month": month.name}
+            asked = {"month": month.name, "tenants": list(tenants) or None}
             await readings.announce(connection, Asker(operator(), purpose), "audit archive", asked, chosen.records)
-            made = await archiving.write(connection, out, month, chosen, here.signing)
+            made = await archiving.write(connection, out, month, chosen, here.signing, tenants)
             async with audit_log(here) as log:
                 await log.event_durable(archiving.EVENT, archiving.facts(made) | {"by": operator(), "purpose": purpose})
             archiving.complete(out, made)

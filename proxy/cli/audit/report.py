@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _PLAIN = (
     "sound", "state", "records", "writers", "since", "until", "open", "checkpoints", "seals", "witnessed_to", "tail",
-    "tail_since", "readings", "readings_since", "trusted", "purged", "purges_pending",
+    "tail_since", "readings", "readings_since", "trusted", "purged", "withheld", "purges_pending",
 )  # fmt: skip
 
 
@@ -70,14 +70,20 @@ def _after(report: VerificationReport) -> Iterator[str]:
         yield f"it covers {report.since:%F %T} to {report.until:%F %T} UTC; nothing that was signed in it is missing"
         if not report.trusted:
             yield _retained(report.retention)
-    if report.purged:
-        yield f"{report.purged} of the records were purged; their hashes and certificates are left and were checked"
+    yield from _hashes(report)
     if report.purges_pending:
         yield f"{report.purges_pending} certified purges were not carried out: their records are there"
     if report.tail:
         yield f"the tail: {report.tail} records since {report.tail_since:%F %T} UTC are under no anchored checkpoint"
     if report.readings:
         yield f"{report.readings} readings since {report.readings_since:%F %T} UTC wait for a proxy to record them"
+
+
+def _hashes(report: VerificationReport) -> Iterator[str]:
+    if report.purged:
+        yield f"{report.purged} of the records were purged; their hashes and certificates are left and were checked"
+    if report.withheld:
+        yield f"{report.withheld} of the records are of tenants that the archive is not of; their hashes were checked"
 
 
 def _retained(retention: Retention) -> str:

@@ -41,10 +41,10 @@ def then(fresh_dsn, tmp_path) -> past.Past:
 
 @pytest.fixture
 def archived(reader, tmp_path):
-    async def make(days: int, name: str = "archive"):
+    async def make(days: int, name: str = "archive", tenants=()):
         month = month_of(days)
         chosen = await archiving.stretch(reader, month, datetime.now(UTC))
-        made = await archiving.write(reader, tmp_path / name, month, chosen, evidence.SIGNING)
+        made = await archiving.write(reader, tmp_path / name, month, chosen, evidence.SIGNING, tenants)
         archiving.complete(tmp_path / name, made)
         return tmp_path / name, made
 
@@ -261,6 +261,26 @@ async def test_no_payload_is_in_an_archive(months):
         whole = contents(folder)
         assert evidence.CANARY.encode() not in whole
         assert orjson.dumps(evidence.CANARY) not in whole
+
+
+async def test_an_archive_of_a_tenant_has_nothing_of_others_but_hashes_and_verifies(then, started, archived, reader):
+    log = await then.log(500, started)
+    for tenant in ("acme", "mercy", "acme"):
+        await past.serve(log, tenant=tenant)
+    await log.close()
+    await then.checkpoint()
+    folder, made = await archived(500, tenants=("mercy",))
+    report = verify_export(folder, KEY, then.anchor.lines())
+    shown = await reader.fetchval("SELECT count(*) FROM audit.record WHERE tenant = 'mercy'") + 2
+    assert (report.damages, report.purged, report.withheld) == ([], 0, made.records - shown)
+    assert b"mercy" in contents(folder)
+    assert b"acme" not in contents(folder)
+    assert pq.read_table(folder / EXCHANGES)["tenant"].to_pylist() == ["mercy"]
+    as_whole = replace(made, tenants=())
+    as_whole = replace(as_whole, signature=evidence.SIGNING.sign(as_whole.signed_text))
+    (folder / MANIFEST).write_bytes(export.written(as_whole))
+    with pytest.raises(ExportError, match="has no body"):
+        verify_export(folder, KEY)
 
 
 async def test_an_erasure_reaches_archives_because_they_hold_no_key_and_no_name(

@@ -69,6 +69,12 @@ async def test_a_month_is_archived_recorded_and_verified_without_the_database(co
     assert "records.parquet is not the file" in command("verify", "--offline", str(out), "--key", key, status=1)
 
 
+async def test_a_tenant_can_be_archived_alone(command, month, tmp_path):
+    out = tmp_path / "archive"
+    assert "exchange.parquet: 1 rows" in command("archive", month, "--out", str(out), "--tenant", "mercy")
+    assert "of tenants that the archive is not of" in command("verify", "--offline", str(out), status=3)
+
+
 @pytest.mark.parametrize("name", ["May", "2999-01", "2001-01"])
 async def test_what_cannot_be_archived_is_said_in_a_sentence_and_leaves_no_folder(command, month, tmp_path, name):
     assert command("archive", name, "--out", str(tmp_path / "archive"), status=2)
