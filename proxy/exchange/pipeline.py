@@ -22,7 +22,7 @@ from proxy.core.decision.enforce import EnforcementPlans, Tools, unfulfillable
 from proxy.core.deidentification import known_pseudonyms
 from proxy.core.deidentification.installed import Make
 from proxy.core.deidentification.pseudonyms import Minter
-from proxy.core.deidentification.transform import TransformTerms
+from proxy.core.deidentification.transform_plan import TransformTerms
 from proxy.core.dialects import TRANSLATED
 from proxy.core.explanation import Explanation, explain
 from proxy.core.findings import Status

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
+import random
 from collections.abc import Sequence
 
 from hypothesis import given
@@ -9,18 +9,30 @@ from hypothesis import strategies as st
 
 from proxy.core.decision.inspection import inspect
 from proxy.core.deidentification.pseudonyms import Minter
-from proxy.core.deidentification.transform import TransformPlan, TransformTerms, carry_out
+from proxy.core.deidentification.residual import left_of_values
+from proxy.core.deidentification.transform import carry_out, carry_out_again
 from proxy.core.deidentification.transform_memory import TransformMemory
+from proxy.core.deidentification.transform_plan import TransformPlan, TransformTerms
 from proxy.core.findings import Detection, SegmentFindings, Status
-from proxy.core.records import Inspection, Obligation, Operation, Payload, TextSpan
+from proxy.core.records import Inspection, Obligation, Operation, Payload, TextSpan, Transformed
+from proxy.core.wire import Wire
 from testing.examples import examples
-from tests.property.test_transform import KINDS, MESSAGES, PSEUDONYMIZE, REDACT, build
+from tests.property.test_transform import KINDS, PIECES, PSEUDONYMIZE, REDACT, VALUES, build
 
 RESTORED = Obligation("m", "mask", entities=("US_SSN",), params={"restore": "exchange"})
 PLANS = [
     TransformPlan(obligations, KINDS, TransformTerms(year=2026))
     for obligations in ([PSEUDONYMIZE, REDACT], [RESTORED], [Obligation("d", "deidentify", profile="pci_mask")])
 ]
+#: What holds values in other spellings, in part or not at all.
+SPELLED = [
+    "cv_maria_schmidt.pdf", "/maria-schmidt/", "s c h m i d t", "\\u0040", "bWFyaWFAZmlybS5kZSBhbmQ=", "maria firm.de",
+    "_schmidt", "Schmidts", "Bo", "bo.li", "\U0001d42c\U0001d41c", "@",
+]  # fmt: skip
+TOLD = st.lists(
+    st.tuples(st.lists(st.one_of(PIECES, st.tuples(st.just(""), st.sampled_from(SPELLED))), max_size=8), st.booleans()),
+    min_size=1, max_size=5,
+)  # fmt: skip
 
 
 def inspected(parts: Sequence[tuple[str, SegmentFindings]]) -> Inspection:
@@ -33,13 +45,52 @@ def inspected(parts: Sequence[tuple[str, SegmentFindings]]) -> Inspection:
     return inspect(payload, Detection(tuple(s for _, s in parts), Status.COMPLETE, names=names), {})
 
 
-@examples(100)
-@given(st.lists(MESSAGES, min_size=1, max_size=3), st.sampled_from(PLANS))
+def again(memory: TransformMemory, plan: TransformPlan, inspection: Inspection, key: bytes) -> Transformed:
+    return carry_out_again(
+        plan, inspection.payload, inspection.segments, Minter(key), memory, inspection.names
+    )  # fmt: skip
+
+
+@examples(150)
+@given(st.lists(TOLD, min_size=1, max_size=3), st.sampled_from(PLANS))
 def test_what_is_remembered_is_what_would_be_worked_out_again(conversations: list, plan: TransformPlan) -> None:
     """In any order and for any two domains: the same texts, the same way back, the same values to look for."""
     memory = TransformMemory()
     requests = [inspected([build(message, detected) for message, detected in told]) for told in conversations]
     for inspection in (*requests, *reversed(requests)):
         for key in (b"k" * 32, b"l" * 32):
-            changed, _ = memory.transformed(plan, inspection, Minter(key), secrets.token_bytes)
-            assert changed == carry_out(plan, inspection.payload, inspection.segments, Minter(key))[0]
+            whole = carry_out(plan, inspection.payload, inspection.segments, Minter(key))
+            assert again(memory, plan, inspection, key) == whole
+
+
+@examples(150)
+@given(TOLD, TOLD, st.sampled_from(PLANS), st.randoms(use_true_random=False))
+def test_a_growing_conversation_is_transformed_as_if_it_were_new(
+    told: list, other: list, plan: TransformPlan, chance: random.Random
+) -> None:
+    """Turn by turn, beside another conversation with some of its texts, with all memory or hardly any."""
+    for memory in (TransformMemory(), TransformMemory(8_000)):
+        for end in range(1, len(told) + 1):
+            mixed = chance.sample(told[:end] + other, chance.randint(1, end + len(other)))
+            for messages in (told[:end], mixed):
+                inspection = inspected([build(message, detected) for message, detected in messages])
+                whole = carry_out(plan, inspection.payload, inspection.segments, Minter(b"k" * 32))
+                assert again(memory, plan, inspection, b"k" * 32) == whole
+
+
+@examples(100)
+@given(TOLD, st.sets(st.sampled_from([value for values in VALUES.values() for value in values])), st.booleans())
+def test_what_is_left_of_values_is_found_whatever_was_searched_before(
+    told: list, leaking: set[str], known: bool
+) -> None:
+    """A request as written is searched for every value that was not searched for in each of its texts."""
+    memory, plan = TransformMemory(), PLANS[0]
+    for end in range(1, len(told) + 1):
+        inspection = inspected([build(message, detected) for message, detected in told[:end]])
+        changed = carry_out(plan, inspection.payload, inspection.segments, Minter(b"k" * 32))
+        sent = [changed.texts.get(n, span.text) for n, span in enumerate(inspection.payload.spans)]
+        for texts in ([*sent] if known else [], [*sent, *sorted(leaking)]):
+            wire = Wire("/v1/chat", "\0".join(texts).encode())
+            for _ in range(2):
+                left = memory.left(wire, "chat", changed, b"d" * 32, lambda texts=texts: texts)
+                assert left == left_of_values(texts, changed)

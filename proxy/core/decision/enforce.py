@@ -14,9 +14,10 @@ from proxy.core import documents, obligations
 from proxy.core.decision import redisclosure
 from proxy.core.deidentification.installed import OperatorFailedError, UnknownOperatorError
 from proxy.core.deidentification.pseudonyms import Minter
-from proxy.core.deidentification.residual import left_of_values, residual
-from proxy.core.deidentification.transform import TransformPlan, TransformTerms
-from proxy.core.deidentification.transform_memory import RememberedTransform, TransformMemory
+from proxy.core.deidentification.residual import residual
+from proxy.core.deidentification.transform import carry_out, carry_out_again
+from proxy.core.deidentification.transform_memory import TransformMemory
+from proxy.core.deidentification.transform_plan import TransformPlan, TransformTerms
 from proxy.core.findings import Finding
 from proxy.core.obligations import Phase
 from proxy.core.records import Decision, Denial, Inspection, Outbound, Payload, TargetVerdict, Transformed
@@ -179,35 +180,36 @@ def enforce(inspection: Inspection, decision: Decision, catalog: Catalog, tools:
         return unfulfillable(decision, transformed)
     if model is None:
         return _denied(decision, "OPERATION_UNSUPPORTED")
-    left = _residual(inspection, transformed[0], tools) if plan.scans else 0
+    left = _residual(inspection, transformed, tools) if plan.scans else 0
     if left:
         return _denied(decision, "RESIDUAL_PII", residual=left)
     spoken = tools.for_target(target.id)
     return _outbound(inspection, decision, plan, transformed, spoken, (addressed(target, model), model))
 
 
-def _transformed(
-    inspection: Inspection, plan: EnforcementPlan, tools: Tools
-) -> tuple[Transformed, RememberedTransform | None] | str:
+def _transformed(inspection: Inspection, plan: EnforcementPlan, tools: Tools) -> Transformed | str:
     """Return the transformed request, or the type of the obligation that cannot be carried out."""
     if plan.transform is None:
         return plan.unsupported
+    given = (plan.transform, inspection.payload, inspection.segments, tools.minter)
     try:
-        return tools.plans.memory.transformed(plan.transform, inspection, tools.minter, tools.terms.entropy)
+        if plan.transform.random or len(inspection.names) != len(inspection.segments):
+            return carry_out(*given, tools.terms.entropy)
+        return carry_out_again(*given, tools.plans.memory, inspection.names)
     except OperatorFailedError as fault:
         return f"operator {fault.name}"
 
 
 def _outbound(
-    inspection: Inspection, decision: Decision, plan: EnforcementPlan,
-    transformed: tuple[Transformed, RememberedTransform | None], tools: Tools, address: tuple[Target, str],
+    inspection: Inspection, decision: Decision, plan: EnforcementPlan, changed: Transformed, tools: Tools,
+    address: tuple[Target, str],
 ) -> Outbound | Denial:  # fmt: skip
-    payload, (changed, remembered), (target, model) = inspection.payload, transformed, address
+    payload, (target, model) = inspection.payload, address
     if plan.unstored and payload.must_store:
         return unfulfillable(decision, "no_store", "send the content itself, or let the activity keep it")
     texts = documents.sent(payload, changed.texts, target)
     wire = tools.encode(_declining_storage(payload) if plan.unstored else payload, texts, model)
-    left = _left(wire, changed, remembered, tools) if plan.scans and changed.removed else 0
+    left = _left(wire, changed, tools) if plan.scans and changed.removed else 0
     if left:
         return _denied(decision, "RESIDUAL_PII", residual=left)
     accompanied = tools.accompany(wire, redisclosure.STATEMENT) if plan.noticed else wire
@@ -233,13 +235,9 @@ def _outbound(
     )
 
 
-def _left(wire: Wire, changed: Transformed, remembered: RememberedTransform | None, tools: Tools) -> int:
+def _left(wire: Wire, changed: Transformed, tools: Tools) -> int:
     """Return the number of removed values left in the encoded request."""
-
-    def count() -> int:
-        return left_of_values(tools.written(wire), changed)
-
-    return count() if remembered is None else remembered.left(wire, tools.dialect, tools.minter.domain, count)
+    return tools.plans.memory.left(wire, tools.dialect, changed, tools.minter.domain, lambda: tools.written(wire))
 
 
 def _fulfilled(plan: EnforcementPlan, payload: Payload) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from proxy.core.deidentification.profiles import PROFILES
 from proxy.core.deidentification.pseudonyms import Minter
-from proxy.core.deidentification.transform import TransformTerms, transform
+from proxy.core.deidentification.transform import transform
+from proxy.core.deidentification.transform_plan import TransformTerms
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.core.obligations import TRANSFORMS
 from proxy.core.records import Obligation, Operation, Payload, TextSpan, Transformed

@@ -9,15 +9,23 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from proxy.core.deidentification.surrogates import Bits, pseudonym_shaped, shaped, tag, tagged
 from proxy.core.search import names
+
+_NAME = tag("PERSON")
 
 
 def looks_like_pseudonym(text: str) -> tuple[str, ...]:
     """Return the distinct pseudonym-shaped tokens of a text, for a look-up in the vault."""
     return pseudonym_shaped(text)
+
+
+def _base(word: str) -> str:
+    """Return what the pseudonym of a word of a name depends on: not its letter case, unless that is mixed."""
+    lower = word.lower()
+    return lower if word in {lower.title(), lower.upper(), lower} else word
 
 
 class Minter:
@@ -52,6 +60,34 @@ class Minter:
         """Return a keyed, irreversible code of the value, the same for the same value in this domain."""
         return Bits(self._keyed(f"hash\x1f{tag(entity_type)}\x1f{value}")).code(16)
 
+    def sibling(self) -> Minter:
+        """Return a minter of the same domain that has minted nothing."""
+        return Minter(self._key, self._entropy)
+
+    def tag_of(self, pseudonym: str) -> str:
+        """Return the tag of the entity type that a pseudonym was minted for."""
+        return self._owners[pseudonym.lower()][0]
+
+    def adopt(self, minted: Iterable[tuple[str, tuple[str, str]]]) -> bool:
+        """Take over what siblings minted: pseudonyms, each with its tag and original.
+
+        Return False, with nothing taken over, where two values would have one pseudonym, or one value two: then the
+        order in which this minter mints them decides.
+        """
+        owners: dict[str, tuple[str, str]] = {}
+        bases: dict[tuple[str, str], str] = {}
+        named: dict[str, str] = {}
+        for pseudonym, (kind, original) in minted:
+            owner, low = (kind, _base(original) if kind == _NAME else original), pseudonym.lower()
+            if owners.setdefault(low, self._owners.get(low, owner)) != owner:
+                return False
+            if bases.setdefault(owner, self._bases.get(owner, low).lower()) != low:
+                return False
+            named[pseudonym] = original
+        self._owners.update(owners)
+        self.minted.update(named)
+        return True
+
     def _whole(self, entity_type: str, value: str) -> str:
         pseudonym = self._mint(entity_type, value, value)
         self.minted[pseudonym] = value
@@ -70,15 +106,10 @@ class Minter:
 
     def _word(self, word: str) -> str:
         """Mint one word of a name in its letter case, so that MARIA and Maria stay one name."""
-        lower = word.lower()
-        if word == lower.title():
-            pseudonym = self._mint("PERSON", lower, word)
-        elif word == lower.upper():
-            pseudonym = self._mint("PERSON", lower, word).upper()
-        elif word == lower:
-            pseudonym = self._mint("PERSON", lower, word).lower()
-        else:
-            pseudonym = self._mint("PERSON", word, word)
+        lower, base = word.lower(), _base(word)
+        pseudonym = self._mint("PERSON", base, word)
+        if base == lower and word != lower.title():
+            pseudonym = pseudonym.upper() if word == lower.upper() else pseudonym.lower()
         self.minted[pseudonym] = word
         return pseudonym
 

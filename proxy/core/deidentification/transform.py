@@ -4,77 +4,46 @@ The invariant: a value that is removed in one place occurs nowhere else in the o
 escape or encoding that the proxy reads. One finding is enough; detection need not find the value everywhere.
 
     obligations -> TransformPlan   one rule per entity type, the strictest; holds no text, so it is shared
-    findings    -> edits           disjoint (start, end, new text) per span, overlaps resolved first
-    edits       -> spread          every other occurrence of a removed value, in all spans and in unread numbers
+    findings    -> pieces          what each text alone asks for: disjoint changes, overlaps resolved first
+    pieces      -> spread          every other occurrence of a removed value, in all spans and in unread numbers
     edits       -> texts           one join per text, linear in its length
 
 The replacement of (entity type, value) is made at its first occurrence and reused, so that equal values stay equal in
 all turns of a conversation. ``spread`` runs after all findings, because a name in the last message has to go from the
 first one too. It searches between the edits, not in the new texts, because a replacement must never be replaced again.
 ``occurrences`` defines which part of a name counts by itself. ``residual`` checks the encoded body.
+
+Pieces, and what does not occur in which text, are remembered (``transform_memory``): a conversation that grew costs its
+new texts, and a search of the old ones for new values.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import starmap
+from dataclasses import dataclass, field
 
-from proxy.core.deidentification.conflicts import resolve
-from proxy.core.deidentification.installed import Make, UnknownOperatorError, installed
-from proxy.core.deidentification.operators import METHODS, OPERATORS, Operator, mask, pseudonymize, redact
+from proxy.core.deidentification.operators import pseudonymize
+from proxy.core.deidentification.pieces import NOWHERE, Edit, Hits, Piece, Spread, alone, originals
 from proxy.core.deidentification.placeholders import Placeholders, unescaped
-from proxy.core.deidentification.profiles import LEAST_STRICT, Profile, profile
 from proxy.core.deidentification.pseudonyms import Minter
-from proxy.core.findings import PUBLIC, Finding, SegmentFindings
-from proxy.core.obligations import TRANSFORMS
+from proxy.core.deidentification.transform_memory import RemovedValues, TransformMemory
+from proxy.core.deidentification.transform_plan import SHORT_LEAST, TransformPlan, TransformRule, TransformTerms
+from proxy.core.findings import SegmentFindings
 from proxy.core.records import Obligation, Payload, Remark, TextSpan, Transformed
-from proxy.core.search.borders import past_marks
+from proxy.core.search.borders import SLUG
 from proxy.core.search.digit_runs import bare
-from proxy.core.search.occurrences import APART, Occurrences
+from proxy.core.search.occurrences import APART, Hit, Occurrences, marks_in
+from proxy.core.search.readings import is_plain
 
-_RESTORABLE = frozenset({redact, mask})
-_SPREAD_LEAST = 4
-_SHORT_KINDS = frozenset({"sad", "secret"})  # spread from three characters on
-_SHORT_LEAST = 3
 _NUMERIC = frozenset({"number", "sought"})
 
 _WORD = re.compile(r"[^\W\d_]+")
 _WORD_BEFORE = re.compile(r"(?<![^\W_])([^\W\d_]+)[ ,._-]{1,3}\Z")
 _WORD_BEHIND = re.compile(r"[ ,._-]{1,3}([^\W\d_]+)(?![^\W_])")
 _REACH = 48
-
-#: One replacement in a text: start, end (exclusive), new text.
-Edit = tuple[int, int, str]
-
-
-@dataclass(frozen=True, slots=True)
-class TransformTerms:
-    """What a transform needs besides the obligations: the current year, randomness, the deployment's operators."""
-
-    year: int = 0  # 0 = unknown: no birth year stays
-    entropy: Callable[[int], bytes] = secrets.token_bytes
-    operators: Mapping[str, Make] = field(default_factory=dict)  # the deployment's own, by name
-
-
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    rank: int
-    name: str
-    obligation: str
-    operator: Operator
-    profile: Profile | None = None
-    restores: bool = False  # restored in the reply to the same exchange
-    public: bool = False  # includes public figures
-
-
-def _order(rule: _Rule) -> tuple[int, bool, bool]:
-    """Sort key: the strictest first, then one that does not restore, then one that includes public figures."""
-    return rule.rank, rule.restores, not rule.public
 
 
 def transform(
@@ -92,7 +61,7 @@ def transform(
 
     """
     chosen = terms or TransformTerms()
-    return carry_out(TransformPlan(obligations, kinds, chosen), payload, segments, minter, chosen.entropy)[0]
+    return carry_out(TransformPlan(obligations, kinds, chosen), payload, segments, minter, chosen.entropy)
 
 
 def carry_out(
@@ -101,35 +70,42 @@ def carry_out(
     segments: Sequence[SegmentFindings],
     minter: Minter,
     entropy: Callable[[int], bytes] = secrets.token_bytes,
-) -> tuple[Transformed, Sequence[Sequence[Edit]]]:
-    """Return what ``transform`` returns for a prepared plan, and the edits of each outgoing text.
+) -> Transformed:
+    """Return what ``transform`` returns for a prepared plan.
 
     Raises:
         ValueError: segments and spans differ in number.
+        OperatorFailedError: one of the deployment's own operators failed.
 
     """
-    spans = payload.outgoing
-    work = _Work(plan, spans, plan.minters(minter, entropy))
-    found = [work.findings(span, segment) for span, segment in zip(payload.spans, segments, strict=True)]
-    edits = [work.edits(span, findings) for span, findings in zip(payload.spans, found, strict=True)]
-    edits += [[] for _ in payload.unread_numbers]
-    work.spread(edits)
-    texts = {
-        index: splice(span.text, changes)
-        for index, (span, changes) in enumerate(zip(spans, edits, strict=True))
-        if changes
-    }
-    changed = Transformed(
-        texts=texts,
-        pseudonyms=work.pseudonyms(),
-        removed=tuple(work.removed),
-        people=work.people(),
-        remarks=work.remarks(),
-        covered=work.plan.covered,
-        occurrences=work.occurrences,
-        placeholders=work.stand_ins(),
-    )
-    return changed, edits
+    pieces = [alone(plan, span.text, segment, None) for span, segment in zip(payload.spans, segments, strict=True)]
+    return _Work(plan, payload.outgoing, plan.minters(minter, entropy), TransformMemory()).done(pieces)
+
+
+def carry_out_again(
+    plan: TransformPlan,
+    payload: Payload,
+    segments: Sequence[SegmentFindings],
+    minter: Minter,
+    memory: TransformMemory,
+    names: Sequence[bytes],
+) -> Transformed:
+    """Return what ``carry_out`` returns, by what is remembered of the texts; ``names`` are keyed digests of them.
+
+    Random pseudonyms never repeat: nothing is remembered of them.
+
+    Raises:
+        ValueError, OperatorFailedError: as ``carry_out``.
+
+    """
+    texts = [span.text for span in payload.spans]
+    pieces = memory.pieces(plan, minter, list(zip(names, texts, segments, strict=True)))
+    minted = [
+        mint for text, piece in zip(texts, pieces, strict=True) if piece.minted for mint in originals(text, piece)
+    ]
+    if not minter.adopt(minted):
+        return carry_out(plan, payload, segments, minter)
+    return _Work(plan, payload.outgoing, (minter, minter), memory).done(pieces)
 
 
 def splice(text: str, edits: Sequence[Edit]) -> str:
@@ -144,93 +120,15 @@ def splice(text: str, edits: Sequence[Edit]) -> str:
     return "".join(pieces)
 
 
-class TransformPlan:
-    """The operator for each entity type. Holds no text, so every request with the same obligations shares it."""
-
-    __slots__ = ("_kinds", "_named", "_resolved", "_wide", "covered", "profiles", "signature")
-
-    def __init__(self, obligations: Iterable[Obligation], kinds: Mapping[str, str], terms: TransformTerms) -> None:
-        transforms = [obligation for obligation in obligations if obligation.type in TRANSFORMS]
-        inputs = (sorted(kinds.items()), terms.year, transforms)
-        #: Digest of the plan's inputs: plans with equal signatures are equal.
-        self.signature = hashlib.blake2b(repr(inputs).encode("utf-8", "surrogatepass"), digest_size=32).digest()
-        self._kinds = kinds
-        self._named: dict[str, _Rule] = {}
-        self._wide: list[_Rule] = []
-        self._resolved: dict[str, _Rule | None] = {}
-        self.profiles: list[Profile] = []
-        for obligation in transforms:
-            chosen = None
-            if obligation.type == "deidentify":
-                chosen = profile(obligation.profile, terms.year)
-                self.profiles.append(chosen)
-            self._add(obligation, chosen, installed(obligation.params, terms.operators))
-        known = {*kinds, *self._named}
-        self.covered = frozenset(name for name in known if self._removes(name))
-
-    @property
-    def random(self) -> bool:
-        """Whether a profile asks for random pseudonyms."""
-        return any(chosen.random for chosen in self.profiles)
-
-    def minters(self, minter: Minter, entropy: Callable[[int], bytes]) -> tuple[Minter, Minter]:
-        """Return the exchange's minter, and the minter for profiles: random if one of them asks for it."""
-        return minter, Minter(entropy(32), entropy) if self.random else minter
-
-    def _add(self, obligation: Obligation, chosen: Profile | None, own: Operator | None) -> None:
-        if chosen is not None and own is not None:
-            raise UnknownOperatorError(None)  # a profile defines the operator of each type
-        operator = own or METHODS.get(obligation.method) or OPERATORS.get(obligation.type, redact)
-        rank = TRANSFORMS.index(obligation.type)
-        restores = operator in _RESTORABLE and obligation.params.get("restore") == "exchange"
-        public = obligation.params.get("public_figures") == "included"
-        rule = _Rule(rank, obligation.type, obligation.id, operator, chosen, restores, public)
-        if chosen is not None or not obligation.entities:
-            self._wide.append(rule)
-            return
-        for entity_type in obligation.entities:
-            other = self._named.get(entity_type)
-            if other is None or _order(rule) < _order(other):
-                self._named[entity_type] = rule
-
-    def _removes(self, entity_type: str) -> bool:
-        rule = self.rule(entity_type)
-        return rule is not None and (rule.profile is None or rule.profile.removes(entity_type, self.kind(entity_type)))
-
-    def kind(self, entity_type: str) -> str:
-        return self._kinds.get(entity_type, "")
-
-    def rule(self, entity_type: str) -> _Rule | None:
-        """Return the strictest rule for the type, None if no obligation covers it."""
-        if entity_type not in self._resolved:
-            rules = [rule for rule in self._wide if self._reaches(rule, entity_type)]
-            if entity_type in self._named:
-                rules.append(self._named[entity_type])
-            self._resolved[entity_type] = min(rules, key=_order) if rules else None
-        return self._resolved[entity_type]
-
-    def _reaches(self, rule: _Rule, entity_type: str) -> bool:
-        return rule.profile is not None or self.kind(entity_type) != "attr"
-
-    def restores(self, rule: _Rule, entity_type: str) -> bool:
-        """Whether the value is restored in the reply; card authentication data never is (PCI DSS 3.3.1)."""
-        return rule.restores and self.kind(entity_type) != "sad"
-
-    def operator(self, rule: _Rule, entity_type: str) -> Operator:
-        """Return the rule's operator for the type: its own, or that of its profile."""
-        if rule.profile is None:
-            return rule.operator
-        return rule.profile.operator(entity_type, self.kind(entity_type))
-
-
 @dataclass(slots=True)
 class _Work:
     plan: TransformPlan
     spans: Sequence[TextSpan]
     minters: tuple[Minter, Minter]  # of the exchange, of a random profile
+    memory: TransformMemory
     removed: dict[str, str] = field(default_factory=dict)  # value -> entity type, in order of appearance
-    occurrences: Occurrences | None = None
     placeholders: Placeholders = field(init=False)
+    _occurrences: Occurrences | None = None
     _replacements: dict[tuple[str, str], str] = field(default_factory=dict)
     _unescaped: dict[str, str] = field(default_factory=dict)  # value as written -> value unescaped, if different
     _counts: Counter[tuple[str, str]] = field(default_factory=Counter)  # path, entity type
@@ -238,56 +136,37 @@ class _Work:
     def __post_init__(self) -> None:
         self.placeholders = Placeholders(span.text for span in self.spans)
 
-    def findings(self, span: TextSpan, segment: SegmentFindings) -> tuple[Finding, ...]:
-        """Return the disjoint findings to replace in this span, including those of the profiles' own rules."""
-        found = [*segment.findings, *segment.inside]
-        for chosen in self.plan.profiles:
-            found += chosen.notice(span.text, segment.findings)
-        covered = [finding for finding in found if self._reached(finding)]
-        if not span.text.isascii():
-            covered = [_whole(span.text, finding) for finding in covered]
-        return resolve(covered, self._rank) if covered else ()
-
-    def _reached(self, finding: Finding) -> bool:
-        rule = self.plan.rule(finding.entity_type)
-        return rule is not None and (rule.public or finding.subject_role != PUBLIC)
-
-    def _rank(self, finding: Finding) -> int:
-        rule = self.plan.rule(finding.entity_type)
-        if rule is None:
-            return LEAST_STRICT * len(TRANSFORMS)
-        if rule.profile is None:
-            return LEAST_STRICT * rule.rank
-        return LEAST_STRICT * rule.rank + rule.profile.strictness(
-            finding.entity_type, self.plan.kind(finding.entity_type)
+    def done(self, pieces: Sequence[Piece]) -> Transformed:
+        """Return the result for the pieces of the read texts."""
+        edits = [self.edits(span, piece) for span, piece in zip(self.spans, pieces, strict=False)]
+        edits += [[] for _ in self.spans[len(pieces) :]]
+        if self.removed:
+            self.spread(edits, pieces)
+        return Transformed(
+            texts={index: splice(self.spans[index].text, changes) for index, changes in enumerate(edits) if changes},
+            pseudonyms=self.pseudonyms(),
+            removed=tuple(self.removed),
+            people=self.people(),
+            remarks=self.remarks(),
+            covered=self.plan.covered,
+            occurrences=self._occurrences,
+            placeholders=self.stand_ins(),
         )
 
-    def edits(self, span: TextSpan, findings: Iterable[Finding]) -> list[Edit]:
-        text, known = span.text, self._replacements
-        edits: list[Edit] = []
-        counts: dict[str, int] = {}
-        for finding in findings:
-            start, end, entity_type = finding.start, finding.end, finding.entity_type
+    def edits(self, span: TextSpan, piece: Piece) -> list[Edit]:
+        text, edits = span.text, list[Edit]()
+        for start, end, made, entity_type in piece.changes:
             value = text[start:end]
-            new = known.get((entity_type, value))
-            if new is None:
-                new = self._first(entity_type, value, text, start)
-            if new != value:
-                edits.append((start, end, new))
-                counts[entity_type] = counts.get(entity_type, 0) + 1
-        for entity_type, count in counts.items():
-            self._counts[span.path, entity_type] += count
-        return edits
-
-    def _first(self, entity_type: str, value: str, text: str, start: int) -> str:
-        """Replace a value at its first occurrence; later ones use the remembered replacement."""
-        new = self._replace(entity_type, value)
-        if new != value:
-            if "\\" in value:
+            new = self._replace(entity_type, value) if made is None else made
+            if new == value:
+                continue
+            edits.append((start, end, new))
+            self._counts[span.path, entity_type] += 1
+            if not piece.lasting and "\\" in value:
                 self._unescaped.setdefault(value, unescaped(text, start, value))
-            if self._spreads(entity_type, value):
-                self.removed.setdefault(value, entity_type)
-        return new
+            if value not in self.removed and self.plan.spreads(entity_type, value):
+                self.removed[value] = entity_type
+        return edits
 
     def _replace(self, entity_type: str, value: str) -> str:
         new = self._replacements.get((entity_type, value))
@@ -297,60 +176,111 @@ class _Work:
             self._replacements[entity_type, value] = new
         return new
 
-    def _operate(self, rule: _Rule, entity_type: str, value: str) -> str:
+    def _operate(self, rule: TransformRule, entity_type: str, value: str) -> str:
         random = rule.profile is not None and rule.profile.random
         replacement = self.plan.operator(rule, entity_type)(entity_type, value, self.minters[random])
         return self.placeholders.of(replacement, value) if self.plan.restores(rule, entity_type) else replacement
 
-    def _spreads(self, entity_type: str, value: str) -> bool:
-        least = _SHORT_LEAST if self.plan.kind(entity_type) in _SHORT_KINDS else _SPREAD_LEAST
-        return len(value.strip()) >= least
-
-    def spread(self, edits: list[list[Edit]]) -> None:
+    def spread(self, edits: list[list[Edit]], pieces: Sequence[Piece]) -> None:
         """Add an edit for every other occurrence of a removed value, or of a word of a removed name."""
-        if not self.removed:
-            return
-        occurrences = self.occurrences = Occurrences(self.removed, self.people())
-        self._numerals(edits)
-        self._halves(edits)
-        texts = (span.text for span in self.spans)
-        if not occurrences.among(APART.join(starmap(_gaps, zip(texts, edits, strict=True)))):
-            return
-        for index, span in enumerate(self.spans):
-            hits = [(hit.start, hit.end, hit.value) for hit in occurrences.find(span.text)]
-            for start, end, value in _outside(hits, edits[index]):
-                entity_type = self.removed.get(value, "PERSON")
+        removed = self.memory.removed(self.removed, self.people(), self.minters[0].domain)
+        touched = self._numerals(edits) | self._halves(edits)
+        lasting = {index: piece for index, piece in enumerate(pieces) if index not in touched}
+        found = {index: piece.spread for index, piece in lasting.items() if piece.spread[0] == removed.digest}
+        unknown = [index for index in range(len(self.spans)) if index not in found]
+        new = self._found(
+            edits, removed, {index: lasting[index].spread if index in lasting else NOWHERE for index in unknown}
+        )
+        for index, spread in new.items():
+            if index in lasting:
+                lasting[index].spread = spread
+        hits = {index: hits for index, (_, hits) in (found | new).items() if hits}
+        self._replace_found(edits, {index: hits[index] for index in sorted(hits)})
+
+    def _found(
+        self, edits: Sequence[Sequence[Edit]], removed: RemovedValues, known: Mapping[int, Spread]
+    ) -> dict[int, Spread]:
+        """Return where values occur in texts, of which some values are known not to occur in some."""
+        found: dict[int, Spread] = {}
+        searched = ((index, b"" if hits else digest) for index, (digest, hits) in known.items())
+        for indices, values, digest in self.memory.unsearched(removed, searched):
+            found |= dict.fromkeys(indices, (digest, ()))
+            holding = self._holding(indices, self._of(values), edits) if values else ()
+            found |= {index: (removed.digest, self._hits(index, edits[index])) for index in holding}
+        return found
+
+    def _holding(self, indices: Sequence[int], some: Occurrences, edits: Sequence[Sequence[Edit]]) -> list[int]:
+        """Return the texts with an occurrence outside their edits."""
+        texts = {index: self.spans[index].text for index in indices}
+        # Whether a text has other readings may depend on what was edited.
+        read = {index for index in indices if edits[index] and not is_plain(texts[index])}
+        gaps = {index: _gaps(texts[index], edits[index]) for index in indices if index not in read}
+        holding = [index for index in sorted(read) if _any_outside(some.every(texts[index]), edits[index])]
+        if some.among(APART.join(gaps.values())):
+            holding += [index for index, gap in gaps.items() if some.among(gap)]
+        return holding
+
+    def _of(self, values: Sequence[str]) -> Occurrences:
+        if len(values) < len(self.removed):
+            return Occurrences(values, [value for value in values if self.removed[value] == "PERSON"])
+        if self._occurrences is None:
+            self._occurrences = Occurrences(self.removed, self.people())
+        return self._occurrences
+
+    def _hits(self, index: int, edits: Sequence[Edit]) -> Hits:
+        """Return the occurrences in one text outside its edits, each with the number of the value."""
+        order = {value: number for number, value in enumerate(self.removed)}
+        hits = _outside(self._of(list(self.removed)).find(self.spans[index].text), edits)
+        return tuple((start, end, order[value]) for start, end, value in hits)
+
+    def _replace_found(self, edits: list[list[Edit]], found: Mapping[int, Hits]) -> None:
+        values = list(self.removed.items())
+        for index, hits in found.items():
+            span = self.spans[index]
+            for start, end, number in hits:
+                value, entity_type = values[number]
                 edits[index].append((start, end, self._again(entity_type, value, span.text[start:end])))
                 self._counts[span.path, entity_type] += 1
             edits[index].sort()
 
-    def _halves(self, edits: list[list[Edit]]) -> None:
-        """Replace the other half of a name next to a half that was found alone, in any letter case."""
+    def _halves(self, edits: list[list[Edit]]) -> set[int]:
+        """Replace the other half of a name next to a half that was found alone, in any letter case.
+
+        Return the texts that were changed.
+        """
+        touched: set[int] = set()
         parts: dict[str, set[str]] = {}
         for words in map(_words, self.people()):
             for word in words if len(words) > 1 else ():
                 parts.setdefault(word, set()).update(words)
-        for span, changes in zip(self.spans, edits, strict=True) if parts else ():
-            for start, end in dict.fromkeys(_other_halves(span.text, changes, parts)):
+        for index, changes in enumerate(edits) if parts else ():
+            span = self.spans[index]
+            for start, end in dict.fromkeys(_other_halves(span.text, changes, parts)) if changes else ():
                 changes.append((start, end, self._replace("PERSON", span.text[start:end])))
                 self._counts[span.path, "PERSON"] += 1
+                touched.add(index)
             changes.sort()
+        return touched
 
     def people(self) -> tuple[str, ...]:
         """Return the removed values that are people's names."""
         return tuple(value for value, entity_type in self.removed.items() if entity_type == "PERSON")
 
-    def _numerals(self, edits: list[list[Edit]]) -> None:
-        """Replace JSON numbers that are a removed one without its leading zeros: 482 for the PIN 0482."""
+    def _numerals(self, edits: list[list[Edit]]) -> set[int]:
+        """Replace JSON numbers that are a removed one without its leading zeros: 482 for the PIN 0482.
+
+        Return the texts that were changed.
+        """
+        touched: set[int] = set()
         numerals = {number: value for value in self.removed if (number := _numeral(value))}
-        if not numerals:
-            return
-        for index, span in enumerate(self.spans):
+        for index, span in enumerate(self.spans) if numerals else ():
             value = numerals.get(span.text) if span.kind in _NUMERIC and not edits[index] else None
             if value is not None:
                 entity_type = self.removed[value]
                 edits[index].append((0, len(span.text), self._again(entity_type, value, span.text)))
                 self._counts[span.path, entity_type] += 1
+                touched.add(index)
+        return touched
 
     def _again(self, entity_type: str, value: str, found: str) -> str:
         """Return the replacement of another occurrence: a restorable one stands for its spelling there."""
@@ -387,13 +317,7 @@ def _numeral(value: str) -> str:
         return ""
     digits = bare(value)
     number = digits.lstrip("0")
-    return number if len(number) < len(digits) and len(number) >= _SHORT_LEAST else ""
-
-
-def _whole(text: str, finding: Finding) -> Finding:
-    """Return the finding with the combining marks of its last character, so that no accent is left behind."""
-    end = past_marks(text, finding.end)
-    return finding if end == finding.end else replace(finding, end=end)
+    return number if len(number) < len(digits) and len(number) >= SHORT_LEAST else ""
 
 
 def _words(name: str) -> frozenset[str]:
@@ -420,13 +344,24 @@ def _other_halves(text: str, edits: Sequence[Edit], parts: Mapping[str, set[str]
 
 
 def _gaps(text: str, edits: Sequence[Edit]) -> str:
-    """Return the text outside the edits, with its pieces separated."""
-    return splice(text, [(start, end, APART) for start, end, _ in edits]) if edits else text
+    """Return the text outside the edits, with its pieces separated: a value found there alone is found here too.
+
+    What joins words stays at the edges of edits, and marks without which some values are not searched for.
+    """
+    if not edits:
+        return text
+    cuts = [(start + (text[start] in SLUG), end - (text[end - 1] in SLUG), APART) for start, end, _ in edits]
+    return splice(text, cuts) + APART + APART.join(marks_in(text))
 
 
-def _outside(hits: Iterable[Edit], edits: Sequence[Edit]) -> list[Edit]:
+def _any_outside(hits: Iterable[Hit], edits: Sequence[Edit]) -> bool:
+    """Whether a hit overlaps no edit; hits are in any order and may overlap."""
+    return any(_outside([hit], edits) for hit in hits)
+
+
+def _outside(hits: Iterable[Hit], edits: Sequence[Edit]) -> list[Hit]:
     """Return the hits that overlap no edit; both are in order."""
-    outside: list[Edit] = []
+    outside: list[Hit] = []
     position = 0
     for hit in hits:
         while position < len(edits) and edits[position][1] <= hit[0]:

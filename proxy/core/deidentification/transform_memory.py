@@ -1,9 +1,9 @@
-"""A cache of transforms: the same texts under the same plan and domain are not transformed again.
+"""What is remembered of transforms: the pieces of texts, and which texts hold none of which removed values.
 
-An entry holds offsets and replacements under a keyed digest of everything the transform depends on: plan, domain,
-texts, findings. It holds no text and no original: originals are cut out of the request with the same digest. The cache
-is bounded in bytes, with the least recently used entry evicted first. Random pseudonyms never repeat and are not
-cached.
+So a conversation that grew costs its new texts, and a search of the old ones for new values. Everything stands under
+keyed digests of a pseudonym domain: no entry serves another tenant, and none holds text or an original. Each of the
+three caches is bounded in bytes, with the least recently used entry evicted first; an entry that is gone is worked out
+again.
 """
 
 from __future__ import annotations
@@ -11,168 +11,177 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
+from proxy.core.deidentification.pieces import Piece, alone
 from proxy.core.deidentification.pseudonyms import Minter
-from proxy.core.deidentification.transform import Edit, TransformPlan, carry_out, splice
+from proxy.core.deidentification.residual import left_of_values
+from proxy.core.deidentification.transform_plan import TransformPlan
 from proxy.core.findings import SegmentFindings
-from proxy.core.records import Inspection, Payload, Remark, TextSpan, Transformed
-from proxy.core.search import names
+from proxy.core.records import Transformed
 from proxy.core.wire import Wire
 
-_CAPACITY = 16 << 20
-_ENTRY_BYTES, _TEXT_BYTES, _ITEM_BYTES = 1_000, 100, 250
-_MOST_CLEAN = 8
+_CAPACITY = 32 << 20
+_SHARE = 8  # of the whole that sets of values may take, and texts of requests as written
+_SET_BYTES, _NAME_BYTES, _CLEAN_BYTES = 400, 120, 250
+_MOST_NAMES = 1_000  # of a set that grows
+_Key = TypeVar("_Key", bound=Hashable)
+_Held = TypeVar("_Held")
 
 
-class _Place(NamedTuple):
-    """Where an original stands: index of the outgoing text, start and end offset."""
+class _Recent(Generic[_Key, _Held]):
+    """The most recent entries, at most ``capacity`` bytes of them."""
 
-    text: int
-    start: int
-    end: int
+    def __init__(self, capacity: int, size: Callable[[_Held], int]) -> None:
+        self._capacity, self._size = capacity, size
+        self._lock = threading.Lock()  # large requests are transformed in threads
+        self._entries: OrderedDict[_Key, _Held] = OrderedDict()
+        self.bytes = 0
 
-    def of(self, spans: Sequence[TextSpan]) -> str:
-        return spans[self.text].text[self.start : self.end]
+    def find(self, keys: Iterable[_Key]) -> list[_Held | None]:
+        entries = self._entries
+        with self._lock:
+            found = []
+            for key in keys:
+                entry = entries.get(key)
+                if entry is not None:
+                    entries.move_to_end(key)
+                found.append(entry)
+            return found
+
+    def keep(self, entries: Iterable[tuple[_Key, _Held]]) -> None:
+        with self._lock:
+            for key, entry in entries:
+                old = self._entries.pop(key, None)
+                self.bytes += self._size(entry) - (self._size(old) if old is not None else 0)
+                self._entries[key] = entry
+            while self.bytes > self._capacity:
+                _, evicted = self._entries.popitem(last=False)
+                self.bytes -= self._size(evicted)
+
+    def __len__(self) -> int:
+        return len(self._entries)
 
 
 @dataclass(frozen=True, slots=True)
-class RememberedTransform:
-    """One transform without its texts. ``clean``: digests of encoded requests with no removed value left."""
+class RemovedValues:
+    """The values that one request removes, in order, by their keyed names; ``digest`` names all of them."""
 
-    segments: tuple[SegmentFindings, ...]
-    edits: Mapping[int, Sequence[Edit]]
-    pseudonyms: Mapping[str, _Place]
-    placeholders: Mapping[str, _Place]
-    removed: tuple[_Place, ...]
-    people: tuple[_Place, ...]
-    remarks: tuple[Remark, ...]
-    covered: frozenset[str]
-    clean: set[bytes] = field(default_factory=set)
+    by_name: Mapping[bytes, str]
+    digest: bytes
+
+
+class TransformMemory:
+    """The memory under one catalog, of about ``capacity`` bytes."""
+
+    def __init__(self, capacity: int = _CAPACITY) -> None:
+        small = capacity // _SHARE
+        self._pieces: _Recent[bytes, Piece] = _Recent(capacity - 2 * small, lambda piece: piece.size)
+        self._sets: _Recent[bytes, frozenset[bytes]] = _Recent(
+            small, lambda names: _SET_BYTES + _NAME_BYTES * len(names)
+        )
+        self._clean: _Recent[bytes, bytes] = _Recent(small, lambda _: _CLEAN_BYTES)
 
     @property
     def size(self) -> int:
         """Estimated memory, bytes."""
-        items = sum(map(len, self.edits.values())) + len(self.pseudonyms) + len(self.placeholders) + len(self.removed)
-        return _ENTRY_BYTES + _TEXT_BYTES * len(self.segments) + _ITEM_BYTES * items
-
-    def applied(self, spans: Sequence[TextSpan]) -> Transformed:
-        """Return the result of the transform for the same texts."""
-        return Transformed(
-            texts={index: splice(spans[index].text, edits) for index, edits in self.edits.items()},
-            pseudonyms={name: place.of(spans) for name, place in self.pseudonyms.items()},
-            removed=tuple([place.of(spans) for place in self.removed]),
-            people=tuple([place.of(spans) for place in self.people]),
-            remarks=self.remarks,
-            covered=self.covered,
-            placeholders={name: place.of(spans) for name, place in self.placeholders.items()},
-        )
-
-    def left(self, wire: Wire, dialect: str, domain: bytes, count: Callable[[], int]) -> int:
-        """Return ``count()``, the number of removed values left in a request; 0 at once for a known clean request."""
-        around = (dialect, wire.method, wire.path, wire.query, wire.headers, wire.media)
-        mac = hashlib.blake2b(repr(around).encode("utf-8", "surrogatepass"), digest_size=16, key=domain)
-        mac.update(wire.body)
-        digest = mac.digest()
-        if digest in self.clean:
-            return 0
-        found = count()
-        if not found:
-            if len(self.clean) >= _MOST_CLEAN:
-                self.clean.clear()
-            self.clean.add(digest)
-        return found
-
-
-class TransformMemory:
-    """The recent transforms under one catalog, at most ``capacity`` bytes of them."""
-
-    def __init__(self, capacity: int = _CAPACITY) -> None:
-        self._capacity = capacity
-        self._lock = threading.Lock()  # large requests are transformed in threads
-        self._transforms: OrderedDict[bytes, RememberedTransform] = OrderedDict()
-        self.bytes = 0
-
-    def transformed(
-        self, plan: TransformPlan, inspection: Inspection, minter: Minter, entropy: Callable[[int], bytes]
-    ) -> tuple[Transformed, RememberedTransform | None]:
-        """Return the transformed payload, and the entry for it if it can be cached."""
-        payload, segments = inspection.payload, inspection.segments
-        if plan.random or len(inspection.names) != len(payload.spans):
-            return carry_out(plan, payload, segments, minter, entropy)[0], None
-        name = _name(plan, payload, inspection.names, minter)
-        entry = self._find(name, segments)
-        if entry is not None:
-            return entry.applied(payload.outgoing), entry
-        changed, edits = carry_out(plan, payload, segments, minter)
-        entry = _remembered(payload.outgoing, segments, changed, edits)
-        if entry is not None:
-            self._keep(name, entry)
-        return changed, entry
-
-    def _find(self, name: bytes, segments: tuple[SegmentFindings, ...]) -> RememberedTransform | None:
-        with self._lock:
-            entry = self._transforms.get(name)
-            if entry is None or entry.segments != segments:
-                return None
-            self._transforms.move_to_end(name)
-            return entry
-
-    def _keep(self, name: bytes, entry: RememberedTransform) -> None:
-        with self._lock:
-            old = self._transforms.pop(name, None)
-            self.bytes += entry.size - (old.size if old is not None else 0)
-            self._transforms[name] = entry
-            while self.bytes > self._capacity:
-                _, evicted = self._transforms.popitem(last=False)
-                self.bytes -= evicted.size
+        return self._pieces.bytes + self._sets.bytes + self._clean.bytes
 
     def __len__(self) -> int:
-        return len(self._transforms)
+        return len(self._pieces)
+
+    def pieces(
+        self, plan: TransformPlan, minter: Minter, texts: Sequence[tuple[bytes, str, SegmentFindings]]
+    ) -> list[Piece]:
+        """Return the pieces of texts, each given with its keyed digest and findings.
+
+        Raises:
+            OperatorFailedError: one of the deployment's own operators failed.
+
+        """
+        scope = hashlib.blake2b(plan.signature, digest_size=16, key=minter.domain).digest()
+        found = self._pieces.find([scope + name for name, _, _ in texts])
+        pieces: list[Piece] = []
+        new: dict[bytes, Piece] = {}
+        for (name, text, segment), known in zip(texts, found, strict=True):
+            piece = known if known is not None else new.get(scope + name)
+            if piece is None or (piece.segment is not segment and piece.segment != segment):
+                piece = alone(plan, text, segment, minter.sibling())
+                if piece.lasting:
+                    new[scope + name] = piece
+            pieces.append(piece)
+        self._pieces.keep(new.items())
+        return pieces
+
+    def removed(self, values: Iterable[str], people: Iterable[str], domain: bytes) -> RemovedValues:
+        """Return the names of the values that a request removes, and remember which they are."""
+        names = frozenset(people)
+        by_name = {_digest(("\1" if value in names else "\0") + value, domain): value for value in values}
+        whole = hashlib.blake2b(b"".join(by_name), digest_size=16, key=domain).digest()
+        if self._sets.find([whole]) == [None]:
+            self._sets.keep([(whole, frozenset(by_name))])
+        return RemovedValues(by_name, whole)
+
+    def unsearched(
+        self, removed: RemovedValues, searched: Iterable[tuple[int, bytes]]
+    ) -> Iterator[tuple[list[int], list[str], bytes]]:
+        """Yield texts by their numbers, the values not yet searched for in them, and the digest to give once they are.
+
+        ``searched``: each text's number, and the digest of all values that are known not to occur in it, or b"".
+        """
+        alike: dict[bytes, list[int]] = {}
+        for number, digest in searched:
+            alike.setdefault(digest, []).append(number)
+        for digest, numbers in alike.items():
+            known = self._sets.find([digest])[0] or frozenset()
+            values = [value for name, value in removed.by_name.items() if name not in known]
+            yield numbers, values, self._together(known, removed) if values else digest
+
+    def _together(self, known: frozenset[bytes], removed: RemovedValues) -> bytes:
+        """Return the digest of a set of values and those of a request; of the latter alone where it got too large.
+
+        A text of many conversations, such as their first, is then searched once for the values of each.
+        """
+        if not known or len(known) > _MOST_NAMES:
+            return removed.digest
+        names = known.union(removed.by_name)
+        digest = hashlib.blake2b(b"".join(sorted(names)), digest_size=16).digest()
+        self._sets.keep([(digest, names)])
+        return digest
+
+    def left(
+        self, wire: Wire, dialect: str, changed: Transformed, domain: bytes, read: Callable[[], Sequence[str]]
+    ) -> int:
+        """Return the number of removed values left in a request as written; ``read`` returns its texts."""
+        removed = self.removed(changed.removed, changed.people, domain)
+        around = (dialect, wire.method, wire.path, wire.query, wire.headers, wire.media)
+        whole = _digest(repr(around) + "\0", domain, wire.body)
+        if self._clean.find([whole]) == [removed.digest]:
+            return 0
+        texts = read()
+        names = [_digest(text, domain) for text in texts]
+        clean = enumerate(digest or b"" for digest in self._clean.find(names))
+        cleared = [(whole, removed.digest)]
+        for numbers, values, digest in self.unsearched(removed, clean):
+            some = changed if len(values) == len(removed.by_name) else _only(changed, values)
+            if values and left_of_values([texts[number] for number in numbers], some):
+                return left_of_values(texts, changed)
+            if values:
+                cleared += [(names[number], digest) for number in numbers]
+        self._clean.keep(cleared)
+        return 0
 
 
-def _name(plan: TransformPlan, payload: Payload, texts: Iterable[bytes], minter: Minter) -> bytes:
-    """Return the keyed digest of everything that a transform depends on, except the findings."""
-    read = [(span.kind, span.path) for span in payload.spans]
-    sought = [(span.kind, span.path, span.text) for span in payload.unread_numbers]
-    mac = hashlib.blake2b(plan.signature, digest_size=16, key=minter.domain)
-    mac.update(b"".join(texts))
-    mac.update(repr((read, sought)).encode("utf-8", "surrogatepass"))
+def _only(changed: Transformed, values: Sequence[str]) -> Transformed:
+    """Return the transform as if it had removed only these values."""
+    chosen = frozenset(values)
+    people = tuple(value for value in changed.people if value in chosen)
+    return replace(changed, removed=tuple(values), people=people, occurrences=None)
+
+
+def _digest(text: str, domain: bytes, more: bytes = b"") -> bytes:
+    mac = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, key=domain)
+    mac.update(more)
     return mac.digest()
-
-
-def _remembered(
-    spans: Sequence[TextSpan],
-    segments: tuple[SegmentFindings, ...],
-    changed: Transformed,
-    edits: Sequence[Sequence[Edit]],
-) -> RememberedTransform | None:
-    """Return the cache entry, None if an original cannot be cut out of the texts (it was escaped)."""
-    originals = {*changed.removed, *changed.pseudonyms.values(), *changed.placeholders.values()}
-    places = _places(spans, edits, originals)
-    if not originals <= places.keys():
-        return None
-    return RememberedTransform(
-        segments=segments,
-        edits={index: tuple(changes) for index, changes in enumerate(edits) if changes},
-        pseudonyms={name: places[value] for name, value in changed.pseudonyms.items()},
-        placeholders={name: places[value] for name, value in changed.placeholders.items()},
-        removed=tuple(places[value] for value in changed.removed),
-        people=tuple(places[value] for value in changed.people),
-        remarks=changed.remarks,
-        covered=changed.covered,
-    )
-
-
-def _places(spans: Sequence[TextSpan], edits: Sequence[Sequence[Edit]], originals: set[str]) -> dict[str, _Place]:
-    """Return the places of originals: each is what an edit replaced, or a word of it."""
-    places: dict[str, _Place] = {}
-    for index, changes in enumerate(edits):
-        for start, end, _ in changes:
-            value = spans[index].text[start:end]
-            places.setdefault(value, _Place(index, start, end))
-            for word in names.parts(value) if value not in originals or len(value.split()) > 1 else ():
-                places.setdefault(word.text, _Place(index, start + word.start, start + word.end))
-    return places

@@ -19,7 +19,8 @@ _TIGHT = 5  # a shorter value must not touch letters, digits or "_"
 _SLUG_WORD = 5
 _WIDEST_GAP = 6
 _LINK = re.compile(r"[\s._\-+,/'\u2019]{0,3}").fullmatch
-_SLUG = frozenset("/_-.@=+\\")
+#: Characters that join words into one path, name or number.
+SLUG = frozenset("/_-.@=+\\")
 
 
 class FormPlace(NamedTuple):
@@ -160,7 +161,7 @@ def stands_alone(place: FormPlace, key: Key) -> bool:
 
 def _in_slug(place: FormPlace) -> bool:
     text = place.text
-    return (place.start > 0 and text[place.start - 1] in _SLUG) or (place.end < len(text) and text[place.end] in _SLUG)
+    return (place.start > 0 and text[place.start - 1] in SLUG) or (place.end < len(text) and text[place.end] in SLUG)
 
 
 def beside(text: str, end: int, start: int) -> bool:

@@ -41,6 +41,11 @@ _DIGIT = re.compile(r"\d").search
 _MARKS: Mapping[str, Callable[[str], object]] = {"@": lambda text: "@" in text, "0": _DIGIT}
 
 
+def marks_in(text: str) -> Iterator[str]:
+    """Yield the marks that a text has: what is separated from it otherwise still holds them."""
+    return (mark for mark, has in _MARKS.items() if has(text))
+
+
 class Hit(NamedTuple):
     """One occurrence of ``value`` in some form, offsets in characters, end exclusive."""
 
@@ -132,10 +137,15 @@ class Occurrences:
 
         Escaped and encoded occurrences include the whole escapes, or the whole encoded part.
         """
+        hits = self.every(text)
+        return _disjoint(hits) if len(hits) > 1 else hits
+
+    def every(self, text: str) -> list[Hit]:
+        """Return all occurrences, each value's as if it were the only one."""
         hits = list(self._hits(text))
         for reading in readings(text):
             hits += [Hit(*reading.span(hit.start, hit.end), hit.value) for hit in self._hits(reading.text)]
-        return _disjoint(hits) if len(hits) > 1 else hits
+        return hits
 
     def _hits(self, text: str) -> Iterator[Hit]:
         groups = [group for mark, group in self._groups.items() if not mark or _MARKS[mark](text)]

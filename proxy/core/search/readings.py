@@ -54,7 +54,7 @@ class DecodedPart:
 
 def readings(text: str) -> Iterator[DecodedPart]:
     """Yield the parts of a text that differ once decoded."""
-    if _plain(text):
+    if is_plain(text):
         return
     encoded = _may_be_encoded(text)
     for start, end in _windows(text, _RUN if encoded else _ESCAPE):
@@ -65,7 +65,7 @@ def readings(text: str) -> Iterator[DecodedPart]:
         yield from _encoded(text, _DEEPEST)
 
 
-def _plain(text: str) -> bool:
+def is_plain(text: str) -> bool:
     """Whether a text has no other reading, as most; costs one pass."""
     if text.isascii():
         escapes = "\\" in text or "&" in text or "%" in text or "=" in text

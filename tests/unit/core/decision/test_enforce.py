@@ -11,7 +11,7 @@ from proxy.core.decision import redisclosure
 from proxy.core.decision.enforce import Tools, enforce, refusal
 from proxy.core.decision.inspection import inspect
 from proxy.core.deidentification.pseudonyms import Minter
-from proxy.core.deidentification.transform import TransformTerms
+from proxy.core.deidentification.transform_plan import TransformTerms
 from proxy.core.findings import Detection, SegmentFindings, Status
 from proxy.core.records import Denial, Obligation, Outbound, TargetVerdict
 from proxy.core.targets.expected import ExpectedOrigin

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from proxy.core.deidentification.pseudonyms import Minter
-from proxy.core.deidentification.transform import TransformTerms, transform
+from proxy.core.deidentification.transform import transform
+from proxy.core.deidentification.transform_plan import TransformTerms
 from proxy.core.findings import PUBLIC, Finding, SegmentFindings
 from proxy.core.records import Obligation, Operation, Payload, Remark, TextSpan, Transformed
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-import secrets
+import itertools
 from dataclasses import replace
 from types import FunctionType, ModuleType
 
@@ -12,8 +12,9 @@ import pytest
 from proxy.codecs.openai.chat import CHAT
 from proxy.core.decision.inspection import inspect
 from proxy.core.deidentification.pseudonyms import Minter
-from proxy.core.deidentification.transform import TransformPlan, TransformTerms
+from proxy.core.deidentification.transform import carry_out, carry_out_again
 from proxy.core.deidentification.transform_memory import TransformMemory
+from proxy.core.deidentification.transform_plan import TransformPlan, TransformTerms
 from proxy.core.findings import Detection, Finding, SegmentFindings, Status
 from proxy.core.records import Obligation
 from proxy.core.wire import Incoming, Wire
@@ -39,15 +40,22 @@ def inspection(text=TEXT, *, found=NAME, name=b"t", kind="PERSON"):
 
 
 def transformed(memory, one=None, of=None, key=b"k" * 32):
-    return memory.transformed(of or plan(), one or inspection(), Minter(key), secrets.token_bytes)
+    one = one or inspection()
+    return carry_out_again(of or plan(), one.payload, one.segments, Minter(key), memory, one.names)
 
 
-def test_the_same_request_is_not_worked_out_again():
+def pieces(memory, one=None, of=None, key=b"k" * 32):
+    """The memory's pieces of the texts of a request."""
+    one = one or inspection()
+    texts = [(name, span.text, segment) for name, span, segment in zip(
+        one.names, one.payload.spans, one.segments, strict=True)]  # fmt: skip
+    return memory.pieces(of or plan(), Minter(key), texts)
+
+
+def test_the_same_text_is_not_worked_out_again():
     memory = TransformMemory()
-    first, made = transformed(memory)
-    second, same = transformed(memory, of=plan())
-    assert second == first
-    assert same is made
+    assert transformed(memory) == transformed(memory, of=plan())
+    assert all(one is same for one, same in zip(pieces(memory), pieces(memory, of=plan()), strict=True))
 
 
 @pytest.mark.parametrize(
@@ -64,36 +72,73 @@ def test_the_same_request_is_not_worked_out_again():
 )
 def test_another_domain_plan_text_or_finding_is_worked_out_anew(other):
     memory = TransformMemory()
-    _, made = transformed(memory)
-    _, another = transformed(memory, **other)
-    assert another is not made
+    made = pieces(memory)
+    assert pieces(memory, **other)[-1] is not made[-1]
 
 
-def test_a_text_in_another_place_or_beside_another_number_is_worked_out_anew():
-    memory, one = TransformMemory(), inspection()
-    _, made = transformed(memory, one)
-    spans = tuple(replace(span, path="tools[*].description") for span in one.payload.spans)
-    _, moved = transformed(memory, replace(one, payload=replace(one.payload, spans=spans)))
-    sought = (replace(one.payload.spans[0], text="0482", kind="sought"),)
-    _, beside = transformed(memory, replace(one, payload=replace(one.payload, unread_numbers=sought)))
-    assert len({id(each) for each in (made, moved, beside)}) == 3
-
-
-def test_random_pseudonyms_and_texts_without_a_digest_are_not_remembered():
-    memory = TransformMemory()
-    random = plan(Obligation("d", "deidentify", profile="hipaa_safe_harbor"))
-    assert random.random
-    assert transformed(memory, of=random)[1] is None
-    assert transformed(memory, replace(inspection(), names=()))[1] is None
-    assert not memory
-
-
-def test_a_value_that_stood_escaped_is_not_remembered():
+def test_a_value_that_stood_escaped_is_worked_out_each_time():
     escaped = r'{"n": "mar\u00eda@firm.de"} and {"n": "x"}'
-    one = inspection(escaped, found=r"mar\u00eda@firm.de", kind="EMAIL_ADDRESS")
-    changed, made = transformed(TransformMemory(), one)
+    one, memory = inspection(escaped, found=r"mar\u00eda@firm.de", kind="EMAIL_ADDRESS"), TransformMemory()
+    changed = transformed(memory, one)
     assert list(changed.pseudonyms.values()) == ["maría@firm.de"]
-    assert made is None
+    assert transformed(memory, one) == changed
+    assert pieces(memory, one)[-1] is not pieces(memory, one)[-1]
+
+
+def counting(memory):
+    """The texts' occurrences as the memory has them: how many texts had values to be searched for."""
+    removed = memory.removed([NAME], [NAME], Minter(b"k" * 32).domain)
+    return [
+        bool(values) for piece in pieces(memory) for _, values, _ in memory.unsearched(removed, [(0, piece.spread[0])])
+    ]
+
+
+def test_a_text_is_searched_once_for_each_value():
+    memory = TransformMemory()
+    assert counting(memory) == [True]
+    transformed(memory)
+    assert counting(memory) == [False]
+
+
+def test_where_a_value_occurs_besides_is_remembered_for_the_same_values_alone():
+    memory, found = TransformMemory(), inspection(found=NAME)
+    text = found.payload.spans[-1].text
+    transformed(memory)
+    (start, end, number) = pieces(memory)[-1].spread[1][0]
+    assert (text[start:end], number) == ("ferreira-quint", 0)
+    spans = (*found.payload.spans, replace(found.payload.spans[0], pointer="/x", text="Jonas Abendroth writes"))
+    more = SegmentFindings((Finding("PERSON", 0, 15, 0.9, "test"),))
+    grown = replace(
+        found, payload=replace(found.payload, spans=spans), segments=(*found.segments, more), names=(*found.names, b"x")
+    )
+    again, whole = transformed(memory, grown), carry_out(plan(), grown.payload, grown.segments, Minter(b"k" * 32))
+    assert again == whole
+    assert NAME.lower() not in again.texts[len(found.segments) - 1].lower()
+
+
+def test_values_of_one_pseudonym_are_told_apart_as_if_nothing_were_remembered():
+    """Two addresses whose first pseudonym is the same: which gets another one depends on the whole request."""
+    minted: dict[str, str] = {}
+    for number in itertools.count():
+        address = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+        twin = minted.setdefault(Minter(b"k" * 32).pseudonym("IP_ADDRESS", address), address)
+        if twin != address:
+            break
+    memory, of = TransformMemory(), plan(kinds={"IP_ADDRESS": "direct"})
+    for first, second in ((twin, address), (address, twin)):
+        ones = [
+            inspection(f"from {value}", found=value, name=value.encode(), kind="IP_ADDRESS")
+            for value in (first, second)
+        ]
+        both = replace(
+            ones[0],
+            payload=replace(ones[0].payload, spans=tuple(span for one in ones for span in one.payload.spans)),
+            segments=tuple(segment for one in ones for segment in one.segments),
+            names=tuple(name for one in ones for name in one.names),
+        )
+        whole = carry_out(of, both.payload, both.segments, Minter(b"k" * 32))
+        assert len(whole.pseudonyms) == 2
+        assert [transformed(memory, both, of) for _ in range(2)] == [whole] * 2
 
 
 def test_nothing_of_a_text_or_an_original_is_kept():
@@ -114,13 +159,13 @@ def test_nothing_of_a_text_or_an_original_is_kept():
 
 
 def test_memory_is_bounded_and_the_latest_stay():
-    memory = TransformMemory(capacity=10_000)
-    for number in range(50):
-        transformed(memory, inspection(name=b"%d" % number))
-    assert 0 < memory.bytes <= 10_000
-    assert memory.bytes == sum(made.size for made in memory._transforms.values())
-    _, made = transformed(memory, inspection(name=b"49"))
-    assert transformed(memory, inspection(name=b"49"))[1] is made
+    memory = TransformMemory(capacity=20_000)
+    for number in range(100):
+        transformed(memory, inspection(f"{TEXT} {number}", name=b"%d" % number))
+        memory.left(Wire("/v1/chat", b"%d" % number), "chat", transformed(memory), b"d" * 32, lambda: ["a", "b"])
+    assert 10_000 < memory.size <= 20_000
+    made = pieces(memory, inspection(f"{TEXT} 99", name=b"99"))
+    assert pieces(memory, inspection(f"{TEXT} 99", name=b"99"))[-1] is made[-1]
 
 
 @pytest.mark.parametrize(
@@ -128,14 +173,26 @@ def test_memory_is_bounded_and_the_latest_stay():
     [{"body": b"b"}, {"path": "/v1/embeddings"}, {"query": (("k", "v"),)}, {"headers": (("h", "v"),)}, {"media": "x"}],
     ids=str,
 )
-def test_a_request_that_was_clean_is_not_searched_again_and_another_is(other):
-    _, made = transformed(TransformMemory())
-    looked = []
+def test_a_request_that_was_clean_is_not_read_again_and_another_is(other):
+    memory = TransformMemory()
+    changed, read = transformed(memory), []
 
-    def left(number, wire, dialect="chat"):
-        return made.left(wire, dialect, b"d" * 32, lambda: looked.append(number) or number)
+    def left(text, wire, dialect="chat"):
+        return memory.left(wire, dialect, changed, b"d" * 32, lambda: read.append(text) or [text]) > 0
 
     wire = Wire("/v1/chat", b"a")
-    assert [left(number, wire) for number in (1, 0, 9)] == [1, 0, 0]
-    assert [left(2, replace(wire, **other)), left(3, wire, "embeddings")] == [2, 3]
-    assert looked == [1, 0, 2, 3]
+    assert [left(text, wire) for text in (NAME, "clean", NAME)] == [1, 0, 0]
+    assert [left(NAME, replace(wire, **other)), left(NAME, wire, "embeddings")] == [1, 1]
+    assert read == [NAME, "clean", NAME, NAME]
+
+
+def test_a_text_of_a_request_is_searched_again_for_new_values_and_in_another_domain():
+    memory, changed = TransformMemory(), transformed(TransformMemory())
+    more = replace(changed, removed=(*changed.removed, "Jonas Abendroth"), occurrences=None)
+    text = "Jonas Abendroth writes"
+
+    def left(values, number, domain=b"d" * 32):
+        return memory.left(Wire("/v1/chat", b"%d" % number), "chat", values, domain, lambda: [text]) > 0
+
+    assert [left(changed, 1), left(more, 2), left(more, 2), left(changed, 3)] == [0, 1, 1, 0]
+    assert left(more, 3, b"e" * 32) == 1

@@ -8,7 +8,7 @@ import pytest
 
 from proxy.core.deidentification.deidentify import apply_profile, deidentified
 from proxy.core.deidentification.pseudonyms import Minter
-from proxy.core.deidentification.transform import TransformTerms
+from proxy.core.deidentification.transform_plan import TransformTerms
 from proxy.core.findings import Finding
 from proxy.core.replies.restore import Restorer
 

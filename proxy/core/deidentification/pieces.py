@@ -1,0 +1,107 @@
+"""What a transform makes of one text alone, before values removed from other texts are searched for in it.
+
+A piece holds offsets and replacements, never text or an original: originals are cut out of a text with the same digest.
+So the texts of a conversation that only grew need not be worked out again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from proxy.core.deidentification.conflicts import resolve
+from proxy.core.deidentification.pseudonyms import Minter
+from proxy.core.deidentification.transform_plan import TransformPlan
+from proxy.core.findings import Finding, SegmentFindings
+from proxy.core.search.borders import past_marks
+
+_PIECE_BYTES, _ITEM_BYTES = 450, 200
+#: One replacement in a text: start, end (exclusive), new text.
+Edit = tuple[int, int, str]
+#: Occurrences of removed values in a text: start, end, number of the value in the order of all.
+Hits = tuple[tuple[int, int, int], ...]
+#: Where values removed elsewhere occur in a text: digest of these values, occurrences. Without any occurrence the
+#: digest is that of any set of values that are known not to occur.
+Spread = tuple[bytes, Hits]
+NOWHERE: Spread = (b"", ())
+
+
+class Change(NamedTuple):
+    """A finding to be replaced. ``new`` is None where each request makes the replacement anew."""
+
+    start: int
+    end: int
+    new: str | None
+    entity_type: str
+
+
+class Mint(NamedTuple):
+    """A pseudonym of a change, and where its original stands in the text."""
+
+    pseudonym: str
+    tag: str
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Piece:
+    """The changes of one text, and where values removed elsewhere occur in it."""
+
+    segment: SegmentFindings
+    changes: tuple[Change, ...] = ()
+    minted: tuple[Mint, ...] = ()
+    lasting: bool = True  # whether every original can be cut out of the text
+    spread: Spread = field(default=NOWHERE, compare=False)
+
+    @property
+    def size(self) -> int:
+        """Estimated memory, bytes; room for as many further edits is included."""
+        return _PIECE_BYTES + _ITEM_BYTES * (2 * len(self.changes) + len(self.minted) + len(self.segment.findings))
+
+
+def findings(plan: TransformPlan, text: str, segment: SegmentFindings) -> tuple[Finding, ...]:
+    """Return the disjoint findings to replace in a text, including those of the profiles' own rules."""
+    found = [*segment.findings, *segment.inside]
+    for chosen in plan.profiles:
+        found += chosen.notice(text, segment.findings)
+    covered = [finding for finding in found if plan.reaches(finding)]
+    if not text.isascii():
+        covered = [_whole(text, finding) for finding in covered]
+    return resolve(covered, plan.rank) if covered else ()
+
+
+def alone(plan: TransformPlan, text: str, segment: SegmentFindings, minter: Minter | None) -> Piece:
+    """Return the piece of a text; without a minter, one that leaves every replacement to the request."""
+    changes: list[Change] = []
+    minted: list[Mint] = []
+    lasting = True
+    for finding in findings(plan, text, segment):
+        start, end, entity_type = finding.start, finding.end, finding.entity_type
+        value = text[start:end]
+        lasting &= "\\" not in value
+        operator = None if minter is None else plan.lasting_operator(entity_type)
+        if minter is None or operator is None:
+            changes.append(Change(start, end, None, entity_type))
+            continue
+        before = len(minter.minted)
+        new = operator(entity_type, value, minter)
+        if new != value:
+            changes.append(Change(start, end, new, entity_type))
+        for pseudonym, original in list(minter.minted.items())[before:]:
+            at = text.index(original, start, end)
+            minted.append(Mint(pseudonym, minter.tag_of(pseudonym), at, at + len(original)))
+    return Piece(segment, tuple(changes), tuple(minted), lasting)
+
+
+def originals(text: str, piece: Piece) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yield the pseudonyms of a piece, each with its tag and its original, cut out of the text."""
+    for pseudonym, tag, start, end in piece.minted:
+        yield pseudonym, (tag, text[start:end])
+
+
+def _whole(text: str, finding: Finding) -> Finding:
+    """Return the finding with the combining marks of its last character, so that no accent is left behind."""
+    end = past_marks(text, finding.end)
+    return finding if end == finding.end else replace(finding, end=end)

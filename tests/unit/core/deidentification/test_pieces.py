@@ -1,0 +1,77 @@
+"""What one text alone asks for, without its text."""
+
+from __future__ import annotations
+
+import pytest
+
+from proxy.core.deidentification.pieces import Change, alone, originals
+from proxy.core.deidentification.pseudonyms import Minter
+from proxy.core.deidentification.transform_plan import TransformPlan, TransformTerms
+from proxy.core.findings import Finding, SegmentFindings
+from proxy.core.records import Obligation
+
+KINDS = {"PERSON": "direct", "CREDENTIAL": "secret", "DATE": "quasi"}
+TEXT = "Maria Ferreira, 2026-02-03, hunter22"
+FOUND = SegmentFindings(
+    (
+        Finding("PERSON", 0, 14, 0.9, "test"),
+        Finding("DATE", 16, 26, 0.9, "test"),
+        Finding("CREDENTIAL", 28, 36, 0.9, "test"),
+    )
+)
+PLAN = TransformPlan(
+    [
+        Obligation("p", "pseudonymize", entities=("PERSON",)),
+        Obligation("r", "redact", entities=("CREDENTIAL",), params={"restore": "exchange"}),
+        Obligation("g", "generalize", entities=("DATE",)),
+    ],
+    KINDS,
+    TransformTerms(year=2026),
+)
+
+
+def minter() -> Minter:
+    return Minter(b"k" * 32)
+
+
+def test_a_piece_has_the_replacements_that_hold_in_every_request_and_leaves_the_others_to_each():
+    piece = alone(PLAN, TEXT, FOUND, minter())
+    name = minter().pseudonym("PERSON", "Maria Ferreira")
+    assert piece.changes == (
+        Change(0, 14, name, "PERSON"), Change(16, 26, "2026", "DATE"), Change(28, 36, None, "CREDENTIAL"),
+    )  # fmt: skip
+    assert piece.lasting
+
+
+def test_originals_are_cut_out_of_the_text_again():
+    piece, fresh = alone(PLAN, TEXT, FOUND, minter()), minter()
+    fresh.pseudonym("PERSON", "Maria Ferreira")
+    assert {name: original for name, (_, original) in originals(TEXT, piece)} == fresh.minted
+
+
+def test_without_a_minter_every_replacement_is_left_to_the_request():
+    assert {change.new for change in alone(PLAN, TEXT, FOUND, None).changes} == {None}
+
+
+def test_a_combining_mark_goes_with_its_letter():
+    text = "Ask Rene\u0301 now"
+    piece = alone(PLAN, text, SegmentFindings((Finding("PERSON", 4, 8, 0.9, "test"),)), minter())
+    assert text[piece.changes[0].start : piece.changes[0].end] == "Rene\u0301"
+
+
+@pytest.mark.parametrize(("text", "lasting"), [(r"mar\u00eda ruiz", False), ("maria ruiz", True)])
+def test_a_text_with_an_escaped_value_is_worked_out_each_time(text, lasting):
+    segment = SegmentFindings((Finding("PERSON", 0, len(text), 0.9, "test"),))
+    assert alone(PLAN, text, segment, minter()).lasting is lasting
+
+
+def test_a_minter_takes_over_what_a_sibling_minted_unless_two_values_would_share_a_pseudonym():
+    sibling, own = minter().sibling(), minter()
+    name = sibling.pseudonym("PERSON", "Maria")
+    tag = sibling.tag_of(name)
+    assert own.adopt([(name, (tag, "Maria"))])
+    assert own.minted == {name: "Maria"}
+    assert own.adopt([(name.upper(), (tag, "MARIA"))])
+    assert not own.adopt([(name, (tag, "Jonas"))])
+    assert not own.adopt([("Name_AAAAAAAAAA", (tag, "Lena")), ("name_aaaaaaaaaa", (tag, "jonas"))])
+    assert set(own.minted) == {name, name.upper()}
