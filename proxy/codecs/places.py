@@ -48,8 +48,12 @@ def steps(path: str) -> tuple[Step, ...]:
 
 
 def at(document: Any, path: str, address: str = "") -> Iterator[PlacedNode]:
-    """Yield the nodes at a path; an object in place of the last list is found too, as not listed."""
-    yield from _below(PlacedNode(address, document), steps(path), 0)
+    """Return the nodes at a path, in order; an object in place of the last list is found too, as not listed."""
+    found = [PlacedNode(address, document)]
+    way = steps(path)
+    for step, following in zip(way, (*way[1:], None), strict=True):
+        found = [below for place in found if isinstance(place.node, dict) for below in _below(place, step, following)]
+    return iter(found)
 
 
 def one(document: Any, path: str) -> Any:
@@ -77,25 +81,25 @@ def beyond(keys: tuple[str | int, ...], path: str) -> bool:
     return len(keys) >= len(expected) and all(key in {_ANY, own} for key, own in zip(expected, keys, strict=False))
 
 
-def _below(place: PlacedNode, path: tuple[Step, ...], number: int) -> Iterator[PlacedNode]:
-    if number == len(path):
-        yield place
-        return
-    if not isinstance(place.node, dict):
-        return
-    step = path[number]
+def _below(place: PlacedNode, step: Step, following: Step | None) -> Iterator[PlacedNode]:
+    """Yield the nodes one step below an object, but for those below which the step after it finds nothing."""
     for key in place.node if step.key == _ANY else (step.key,):
-        if key in place.node:
-            below = PlacedNode(f"{place.pointer}/{pointer.escape(key)}", place.node[key], listed=False)
-            for found in _elements(below, step, last=number == len(path) - 1):
-                yield from _below(found, path, number + 1)
+        if key not in place.node:
+            continue
+        node, address = place.node[key], f"{place.pointer}/{pointer.escape(key)}"
+        if not step.listed or (following is None and isinstance(node, dict)):
+            if step.fits(node):
+                yield PlacedNode(address, node, listed=False)
+        elif isinstance(node, list):
+            for index, element in enumerate(node):
+                if _leads(element, following) and step.fits(element):
+                    yield PlacedNode(f"{address}/{index}", element)
 
 
-def _elements(place: PlacedNode, step: Step, *, last: bool) -> Iterator[PlacedNode]:
-    if not step.listed:
-        found = [place]
-    elif isinstance(place.node, list):
-        found = [PlacedNode(f"{place.pointer}/{index}", value) for index, value in enumerate(place.node)]
-    else:
-        found = [place] if last and isinstance(place.node, dict) else []
-    yield from (element for element in found if step.fits(element.node))
+def _leads(node: Any, step: Step | None) -> bool:
+    """Whether there may be something one step below a node; True without a step."""
+    if step is None or step.key == _ANY:
+        return True
+    if not isinstance(node, dict) or step.key not in node:
+        return False
+    return not step.listed or isinstance(node[step.key], list | dict)

@@ -56,6 +56,8 @@ _KEY = "~key"
 _LIST = "~list"
 _PAIR = "~pair/"
 _BLANKS = " \t\r\n"
+#: What JSON in a string begins with.
+_OPENING = frozenset("{[" + _BLANKS)
 
 
 class Leaf(NamedTuple):
@@ -138,11 +140,15 @@ def _walk_container(node: dict[str, Any] | list[Any], pointer: str, keys: tuple[
         for index, value in enumerate(node):
             _walk(value, walk.below(pointer, str(index)), (*keys, index), walk)
         return
+    known, found = walk.known_keys, walk.found
     for key, value in node.items():
-        child = walk.below(pointer, escape(key))
-        if key not in walk.known_keys:
-            walk.found.append(Leaf(child + _KEY, (*keys, key), key, "key"))
-        _walk(value, child, (*keys, key), walk)
+        child, below = walk.below(pointer, escape(key)), (*keys, key)
+        if key not in known:
+            found.append(Leaf(child + _KEY, below, key, "key"))
+        if isinstance(value, str) and value[:1] not in _OPENING:
+            found.append(Leaf(child, below, value, "value"))
+        else:
+            _walk(value, child, below, walk)
 
 
 def _walk_together(node: dict[str, Any] | list[Any], pointer: str, keys: tuple[str | int, ...], walk: _Walk) -> None:

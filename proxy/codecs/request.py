@@ -23,6 +23,8 @@ from proxy.core.records import Document, OpaquePart, Operation, Payload, SealedP
 from proxy.errors import MalformedRequestError
 
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}")
+#: Stands for the index of a list; no key is one.
+_INDEX = 0
 _PARAMETER = re.compile(r"-?\d{1,10}(?:\.\d+)?")  # a longer number is no parameter
 
 
@@ -210,6 +212,8 @@ class _Texts:
         self._under: dict[str, list[str]] = {address: [] for address in self._sealed}
         self._bytes = dict(_byte_media(held))
         self._names = {place.pointer for place in _model_places(document, table)}
+        self._chosen = frozenset(path.rpartition(".")[2] for path in table.chosen)
+        self._paths: dict[tuple[str | int, ...], str] = {}
 
     def take(self, leaves: Sequence[Leaf]) -> None:
         """Add every leaf to the group it belongs to."""
@@ -244,11 +248,17 @@ class _Texts:
             kind.append(TextSpan(leaf.pointer, self._path(leaf), leaf.text, leaf.kind))
 
     def _path(self, leaf: Leaf) -> str:
-        return pointer.generalised(leaf.keys, self._table.keys)
+        alike = tuple([key if isinstance(key, str) else _INDEX for key in leaf.keys])
+        path = self._paths.get(alike)
+        if path is None:
+            path = self._paths[alike] = pointer.generalised(leaf.keys, self._table.keys)
+        return path
 
     def _seal(self, address: str) -> str:
         """Return the address of the sealed part that is or holds this leaf, else ""."""
-        cut = len(address) if self._sealed else 0
+        if not self._sealed:
+            return ""
+        cut = len(address)
         while cut > 0 and address[:cut] not in self._sealed:
             cut = max(address.rfind("/", 0, cut), address.rfind("#", 0, cut), address.rfind("~", 0, cut))
         return address[: max(cut, 0)]
@@ -256,7 +266,7 @@ class _Texts:
     def _is_own(self, leaf: Leaf) -> bool:
         """Whether a leaf is a word or a parameter of the dialect."""
         table = self._table
-        if leaf.keys == (table.model,) or leaf.pointer in self._names:
+        if (len(leaf.keys) == 1 and leaf.keys[0] == table.model) or leaf.pointer in self._names:
             return True  # a name, see _MODEL; each target gets its own name for it
         if leaf.kind == "key":
             return False
@@ -273,7 +283,8 @@ class _Texts:
     def _is_chosen(self, leaf: Leaf) -> bool:
         """Whether a leaf of the dialect's own was chosen by the caller: it may spell a value removed elsewhere."""
         last = leaf.keys[-1]
-        return last in self._table.identifiers or _dotted(leaf) in self._table.chosen
+        ending = str(last).rpartition(".")[2]
+        return last in self._table.identifiers or (ending in self._chosen and _dotted(leaf) in self._table.chosen)
 
     def _media(self, leaf: Leaf) -> str:
         """Return the media type of a leaf that holds binary content, else ""."""
