@@ -114,7 +114,9 @@ def warm(target: Target, body: str) -> None:
 
 
 def one(target: Target, body: str, connections: int, seconds: float, number: int) -> dict[str, object]:
-    """Measure one target once."""
+    """Measure one target once; conversations are already under way."""
+    if body.endswith(_MESSAGES):
+        load(target, body, connections, _PATIENCE_S, number, once=True)
     proxy, beside = target.proxy(), target.beside()
     before, before_beside = cpu_seconds(proxy), cpu_seconds(beside)
     result = load(target, body, connections, seconds, number)

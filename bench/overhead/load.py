@@ -33,17 +33,18 @@ class Job:
     path: str = "/v1/chat/completions"
     fresh: int = 0  # > 0: every text is new, numbered from here; of a conversation only the last message
     messages: int = 0  # > 0: growing conversations of this length in place of bodies of a size
-    seed: int = 0  # of the conversations
-    once: bool = False  # every known body is sent once; of conversations, every known text under each key
+    seed: int = 0  # of the conversations; 0: every known text once under each key
+    once: bool = False  # every known body is sent once; of conversations with a seed, the first turn
 
     def requests(self, number: int) -> Iterator[bytes]:
         """Yield the bodies that a connection sends, by its number."""
         if not self.messages:
             return self._sized(number)
-        if self.once:
+        if not self.seed:
             return conversations.known(self.messages)
         fresh = self.fresh + number * _APART if self.fresh else 0
-        return conversations.growing(self.messages, self.seed + number, fresh)
+        turns = conversations.growing(self.messages, self.seed + number, fresh)
+        return itertools.islice(turns, 1) if self.once else itertools.islice(turns, 1, None)
 
     def _sized(self, first: int) -> Iterator[bytes]:
         made = bodies.make(self.size)
