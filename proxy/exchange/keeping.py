@@ -120,11 +120,11 @@ class KeptIds:
 
 
 def handles(
-    vault: Vault, domain: str, api: str, inspection: Inspection, outbound: Outbound, key: bytes
+    vault: Vault, domain: str, api: str, inspection: Inspection, outbound: Outbound, key: Callable[[], bytes]
 ) -> KeptIds | None:
     """Return what replaces a target's identifiers by handles; None where the API has none for this target.
 
-    ``key`` derives the handles of what several replies name.
+    ``key`` returns the key that derives the handles of what several replies name.
     """
     dialects, known = outbound.target.accepts.dialects, inspection.payload.kept
     if not kept.may_name(api, dialects):
@@ -147,7 +147,7 @@ def handles(
         later=Later(
             template=kept.prospective(inspection, target, names, ""),
             members=kept.RESULTS[api],
-            name=lambda prefix, identity: kept.derived(key, prefix, target, identity),
+            name=lambda prefix, identity: kept.derived(key(), prefix, target, identity),
             keep=keep,
         )
         if api in kept.RESULTS

@@ -83,7 +83,7 @@ class Storing:
     def kept_ids(self, request: ClientRequest, inspection: Inspection, outbound: Outbound) -> KeptIds | None:
         """Return what replaces a target's identifiers by handles, None where there is nothing to replace."""
         domain = self.domain(request)
-        key = self.keyring.derive("kept", domain)
+        key = partial(self.keyring.derive, "kept", domain)
         return keeping.handles(self.vault, domain, request.api.name, inspection, outbound, key)
 
     def find(self, request: ClientRequest) -> Find | None:

@@ -134,6 +134,7 @@ def with_unread(facts: Facts, parts: Iterable[OpaquePart]) -> Facts:
     return dataclasses.replace(facts, opaque=unread) if unread else facts
 
 
+@lru_cache(maxsize=1024)
 def any_response_facts(facts: Facts, target: str, kinds: frozenset[str]) -> Facts:
     """Return the facts of a reply that is not read yet: it could hold any of these entity types."""
     entities = tuple(EntitySummary(name, 1, 1.0, (REPLY,)) for name in sorted(kinds))
