@@ -18,6 +18,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import traceback
 from collections.abc import Mapping
 from functools import cache
@@ -25,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 _LENGTH = 4
+_STARTING = threading.Lock()
 _ROOT = str(Path(__file__).parents[1])
 
 
@@ -45,7 +47,9 @@ def run(
     request["uid"] = pwd.getpwnam(as_user).pw_uid if as_user else None
     with contextlib.ExitStack() as opened:
         files = [opened.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
-        status = _forked(_forker(), request, [file.fileno() for file in files], timeout)
+        with _STARTING:
+            path = _forker()
+        status = _forked(path, request, [file.fileno() for file in files], timeout)
         out, error = (_text(file) for file in files[1:])
     return subprocess.CompletedProcess(["compliance-proxy", *argv], status, out, error)
 

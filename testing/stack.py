@@ -51,10 +51,6 @@ class CommandLine:
         return found
 
     @property
-    def _bundle(self) -> Path:
-        return self.state_dir / "bundle.tar.gz"
-
-    @property
     def key(self) -> str:
         """The demo key."""
         return state.demo_keys(self.state_dir)[DEMO_TENANT]
@@ -65,7 +61,7 @@ class CommandLine:
         private.folder(self.state_dir)
         rule_cache.give(self.state_dir / "cache")
         if not self._own_models:
-            trials.give(self._bundle)
+            trials.give(self.state_dir)
         variables, passed = ({}, ()) if self._own_models else models.handed()
         with (self.state_dir / "output").open("wb") as output:
             self.process = subprocess.Popen(
@@ -76,7 +72,7 @@ class CommandLine:
         while time.monotonic() - began < _START_S:
             if state.running(self.state_dir) is not None:
                 rule_cache.keep(self.state_dir / "cache")
-                trials.keep(self._bundle)
+                trials.keep(self.state_dir)
                 return time.monotonic() - began
             assert self.process.poll() is None, self.output
             time.sleep(0.05)

@@ -13,17 +13,17 @@ from proxy.policy.activation.activation import BundlePaths
 _PROVED: dict[str, None] = {}
 
 
-def _memo(bundle: Path) -> Path:
-    return BundlePaths(bundle, bundle.parent).memo
+def _memo(state_dir: Path) -> Path:
+    return BundlePaths(state_dir / "bundle.tar.gz", state_dir).memo
 
 
-def give(bundle: Path) -> None:
-    """Have what was proved here count where the bundle is at this path."""
+def give(state_dir: Path) -> None:
+    """Have what was proved here count for an installation."""
     for mark in _PROVED:
-        gate.remember(_memo(bundle), mark)
+        gate.remember(_memo(state_dir), mark)
 
 
-def keep(bundle: Path) -> None:
-    """Note which bundles were proved at this path; no trees, which are checked and tested anew."""
-    proved = _memo(bundle).read_text().split()[1:] if _memo(bundle).is_file() else ()
+def keep(state_dir: Path) -> None:
+    """Note which bundles an installation has proved; no trees, which are checked and tested anew."""
+    proved = _memo(state_dir).read_text().split()[1:] if _memo(state_dir).is_file() else ()
     _PROVED.update(dict.fromkeys(mark for mark in proved if "@" in mark and not mark.endswith("@tests")))

@@ -23,7 +23,7 @@ from bench.hostile.behaviours import BEHAVIOURS
 from proxy.embedded import state
 from proxy.runtime import private
 from proxy.runtime.resources import shipped
-from testing import models, rule_cache
+from testing import commands, models, rule_cache, trials
 from testing.processes import children, command_line, descendants, free_port, running
 
 CHAT, EMBEDDINGS = "/v1/chat/completions", "/v1/embeddings"
@@ -131,7 +131,8 @@ def messages(text: str) -> list[dict[str, str]]:
 class Stand:
     """One running stack. ``environment`` adds settings to the defaults; a target of ``elsewhere`` is asked by its name.
 
-    With ``shared_models`` it uses the models that this process keeps loaded for several stacks.
+    With ``shared_models`` it uses the models that this process keeps loaded for several stacks, and makes no trial decisions
+    with a bundle that was proved for another.
     """
 
     folder: Path
@@ -210,6 +211,8 @@ class Stand:
         """
         began = time.monotonic()
         variables, passed = models.handed() if self.shared_models else ({}, ())
+        if self.shared_models:
+            trials.give(self.state_dir)
         with self.output.open("ab") as said:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "proxy", "run"], env={**self.settings(), **variables}, pass_fds=passed,
@@ -220,6 +223,7 @@ class Stand:
                 raise RuntimeError(f"the stack did not start:\n{self.output.read_text(errors='replace')[-3000:]}")
             await asyncio.sleep(0.05)
         self.started_s = time.monotonic() - began
+        trials.keep(self.state_dir)
 
     async def _key(self, caller: Caller) -> str:
         words = ["--tenant", caller.tenant, "--service", caller.service, "--activity", caller.activity]
@@ -379,17 +383,12 @@ class Stand:
             await asyncio.sleep(0.1)
 
     async def command(self, *words: str, environment: Mapping[str, str] | None = None) -> tuple[int, str]:
-        """Run a command of the product; return its status and what it said."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "proxy", *words, env={**self.settings(), **(environment or {})},
-            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-        )  # fmt: skip
+        """Run a command of the product, in a forked process; return its status and what it said."""
         try:
-            said, _ = await asyncio.wait_for(process.communicate(), 120)
+            done = await asyncio.to_thread(commands.run, *words, environment={**self.settings(), **(environment or {})})
         except TimeoutError:
-            process.kill()
             return 124, "it did not end within 120 s"
-        return process.returncode or 0, said.decode(errors="replace")
+        return done.returncode, done.stdout + done.stderr
 
     def serving(self) -> list[int]:
         """Return the processes that serve requests."""

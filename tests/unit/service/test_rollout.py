@@ -22,9 +22,9 @@ RULE = 'package org.night\n\nimport rego.v1\n\ndeny contains {"code": "NIGHT", "
 
 @pytest.fixture
 def settings(tmp_path):
-    trials.give(tmp_path / "bundle.tar.gz")
+    trials.give(tmp_path)
     yield lambda **changes: Settings(state_dir=tmp_path, **changes)
-    trials.keep(tmp_path / "bundle.tar.gz")
+    trials.keep(tmp_path)
 
 
 @pytest.fixture
