@@ -61,6 +61,8 @@ def serve(options: ModelServerOptions) -> None:
     params.endpoint_slots = False
     params.offline = True
     params.ui = False
+    if options.model == TOY_MODEL:
+        params.cpuparams.n_threads = 1  # several would mostly wait for each other, each using up a core
     params.warmup = options.model != TOY_MODEL  # a dry run, so that a large model's first answer is not slow
     server = xllamacpp.Server(params)
     sys.stdout.write(f"in-region model {options.alias} at {server.listening_address}\n")
