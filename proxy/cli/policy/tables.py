@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +19,12 @@ if TYPE_CHECKING:
     from proxy.policy.authoring.whatif import Flow
     from proxy.policy.bundles.tree import Tree
 
-console = Console(highlight=False)
 _WORST = 15
+
+
+@functools.cache
+def _console() -> Console:
+    return Console(highlight=False)
 
 
 def table(title: str, *columns: str) -> Table:
@@ -56,12 +61,12 @@ def tests(report: PolicyTestReport, tree: Tree) -> None:
     rows = table("tests", "package", "pass", "fail")
     for package, passed in sorted(packages.items()):
         rows.add_row(package, str(sum(passed)), str(passed.count(False)), style="red" if not all(passed) else "")
-    console.print(rows)
+    _console().print(rows)
     for result in report.failed:
         where = tree.where(result.case.module, result.case.row)
-        console.print(f"{where}: {result.case.name}: {result.detail}", style="red", markup=False)
+        _console().print(f"{where}: {result.case.name}: {result.detail}", style="red", markup=False)
         for line in result.prints:
-            console.print(f"    {line}", markup=False)
+            _console().print(f"    {line}", markup=False)
 
 
 def coverage(report: PolicyTestReport, floor: float) -> None:
@@ -75,18 +80,18 @@ def coverage(report: PolicyTestReport, floor: float) -> None:
     for share, module, missing in sorted(shares)[:_WORST]:
         rows.add_row(module, f"{share:.0%}", words(missing))
     if shares:
-        console.print(rows)
-    console.print(f"line coverage of the library {report.coverage:.1f} % (floor {floor:.0f} %)")
+        _console().print(rows)
+    _console().print(f"line coverage of the library {report.coverage:.1f} % (floor {floor:.0f} %)")
 
 
 def decision(answer: Mapping[str, Any]) -> None:
     """Print a decision: what happens, each target's verdict, and the reasons."""
-    console.print(
+    _console().print(
         f"[bold]{answer.get('action')}[/] ({answer.get('effect')}, HTTP {answer.get('http_status', '-')}) "
         f"to {answer.get('selected_target') or 'no target'}"
     )
     if answer.get("block_codes"):
-        console.print(f"blocked: {words(answer['block_codes'])}", style="red")
+        _console().print(f"blocked: {words(answer['block_codes'])}", style="red")
     rows = table("targets", "target", "permit", "denials", "obligations", "transfers")
     for entry in answer.get("targets") or ():
         rows.add_row(
@@ -96,7 +101,7 @@ def decision(answer: Mapping[str, Any]) -> None:
             words([o["type"] for o in entry.get("obligations") or ()]),
             words([t["mechanism"] for t in entry.get("transfers") or ()]),
         )
-    console.print(rows)
+    _console().print(rows)
     reasons(answer.get("reasons") or ())
 
 
@@ -112,7 +117,7 @@ def reasons(entries: Sequence[Mapping[str, Any]]) -> None:
             words(entry.get("citation") or []),
             words(entry.get("evidence") or []),
         )
-    console.print(rows)
+    _console().print(rows)
 
 
 def cases(failing: Sequence[Verdict]) -> None:
@@ -127,7 +132,7 @@ def cases(failing: Sequence[Verdict]) -> None:
                 words(difference.expected),
                 words(difference.actual),
             )
-    console.print(rows)
+    _console().print(rows)
 
 
 def remedies(explanation: DecisionExplanation) -> None:
@@ -139,7 +144,7 @@ def remedies(explanation: DecisionExplanation) -> None:
             rows.add_row(target or "all", remedy.fact, remedy.to, words(remedy.lifts), permits)
         if not found:
             rows.add_row(target or "all", "none alone", "-", "-", "no")
-    console.print(rows)
+    _console().print(rows)
 
 
 def comparison(found: Comparison) -> None:
@@ -149,17 +154,17 @@ def comparison(found: Comparison) -> None:
     for number, (key, group) in enumerate(groups.items(), 1):
         rows.add_row(str(number), *(part or "-" for part in key), str(group.count))
     if found.changes:
-        console.print(rows)
+        _console().print(rows)
     for number, group in enumerate(groups.values(), 1):
         exchanges = [exchange for exchange in group.exchanges if exchange]
         samples = exchanges or group.samples
         if samples:
-            console.print(f"{number}: {', '.join(samples)}", style="dim", soft_wrap=True)
+            _console().print(f"{number}: {', '.join(samples)}", style="dim", soft_wrap=True)
     if any(any(group.exchanges) for group in groups.values()):
-        console.print("See them with 'audit show' or 'policy explain'.", style="dim")
+        _console().print("See them with 'audit show' or 'policy explain'.", style="dim")
     for reason, count in found.failures.items():
-        console.print(f"{count} inputs gave no decision ({reason})", style="red")
-    console.print(f"{len(found.changes)} of {found.total} decisions change")
+        _console().print(f"{count} inputs gave no decision ({reason})", style="red")
+    _console().print(f"{len(found.changes)} of {found.total} decisions change")
 
 
 def flows(found: Mapping[tuple[str, str, str], Flow], total: int) -> None:
@@ -179,7 +184,7 @@ def flows(found: Mapping[tuple[str, str, str], Flow], total: int) -> None:
             words(sorted(flow.codes)),
         )
     if found:
-        console.print(rows)
+        _console().print(rows)
     stops = sum(flow.stops for flow in found.values())
     moves = sum(sum(flow.moves.values()) for flow in found.values())
-    console.print(f"of {total} recorded requests {stops} would stop and {moves} would move")
+    _console().print(f"of {total} recorded requests {stops} would stop and {moves} would move")
