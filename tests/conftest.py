@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import pytest_randomly
+from _pytest.runner import runtestprotocol
 
 import testing.examples  # noqa: F401 - loads the profile
 
@@ -31,6 +32,9 @@ _ONE_PROCESS = ("tests/acceptance/world",)
 _HEAVY = "pytest.mark.heavy"
 _STARTS = {"subprocess.Popen", "os.posix_spawn", "os.fork", "os.forkpty"}
 _MODELS = {"torch", "spacy", "kingfisher_sdk"}
+
+#: Preparing or cleaning up this long is among the durations that pytest shows, seconds.
+_LONG_S = 0.005
 
 # Policy engines here and in all processes that tests start collect garbage seldom: a third of their work. Go reads it as
 # a process starts, so that a run in one process (-n0) has it for its children alone.
@@ -90,14 +94,31 @@ class Light:
         assert not loaded, f"it loads {', '.join(loaded)}, or a module of this run does: that needs '{_HEAVY}'"
 
 
+class Brief:
+    """Tells the process that gathers results of a test once, as it was called; of the rest what failed, printed or took long.
+
+    Telling of each step of each test took a fifth of the CPU of a run of small ones.
+    """
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+        """Run a test."""
+        for report in runtestprotocol(item, log=False, nextitem=nextitem):
+            if report.when == "call" or not report.passed or report.sections or report.duration > _LONG_S:
+                item.ihook.pytest_runtest_logreport(report=report)
+        return True
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Watch the tests of a fast run; seed no model library; let nothing be collected until all is imported."""
+    """Watch the tests of a fast run; tell little of several processes; seed no model library; let nothing be collected until all is imported."""
     gc.disable()
     # thinc's seeder has torch seeded three times a test, and each time torch keeps three tracebacks: most of what a
     # small test costs. No test draws numbers from either.
     pytest_randomly.entrypoint_reseeds = []
     if config.option.fast:
         config.pluginmanager.register(Light())
+    if hasattr(config, "workerinput"):
+        config.pluginmanager.register(Brief())
 
 
 def pytest_collection_finish() -> None:
