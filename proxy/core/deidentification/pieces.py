@@ -16,13 +16,13 @@ from proxy.core.deidentification.transform_plan import TransformPlan
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.core.search.borders import past_marks
 
-_PIECE_BYTES, _ITEM_BYTES = 450, 200
+_PIECE_BYTES, _ITEM_BYTES, _HIT_BYTES, _ROOM = 450, 200, 130, 8
 #: One replacement in a text: start, end (exclusive), new text.
 Edit = tuple[int, int, str]
-#: Occurrences of removed values in a text: start, end, number of the value in the order of all.
-Hits = tuple[tuple[int, int, int], ...]
-#: Where values removed elsewhere occur in a text: digest of these values, occurrences. Without any occurrence the
-#: digest is that of any set of values that are known not to occur.
+#: Occurrences of removed values in a text: start, end, keyed name of the value. They may overlap.
+Hits = tuple[tuple[int, int, bytes], ...]
+#: Where values removed elsewhere occur in a text: the digest of the set of values searched for, and all their
+#: occurrences; none where all lie in what the text's own changes replace.
 Spread = tuple[bytes, Hits]
 NOWHERE: Spread = (b"", ())
 
@@ -56,9 +56,19 @@ class Piece:
     spread: Spread = field(default=NOWHERE, compare=False)
 
     @property
+    def room(self) -> int:
+        """How many occurrences of values removed elsewhere are remembered; a text with more is searched again."""
+        return _ROOM + 2 * len(self.changes)
+
+    @property
     def size(self) -> int:
-        """Estimated memory, bytes; room for as many further edits is included."""
-        return _PIECE_BYTES + _ITEM_BYTES * (2 * len(self.changes) + len(self.minted) + len(self.segment.findings))
+        """Estimated memory, bytes, with all room in use."""
+        items = len(self.changes) + len(self.minted) + len(self.segment.findings)
+        return _PIECE_BYTES + _ITEM_BYTES * items + _HIT_BYTES * self.room
+
+    def remember(self, spread: Spread) -> None:
+        """Keep where values removed elsewhere occur, if there is room for it."""
+        self.spread = spread if len(spread[1]) <= self.room else NOWHERE
 
 
 def findings(plan: TransformPlan, text: str, segment: SegmentFindings) -> tuple[Finding, ...]:

@@ -35,7 +35,7 @@ from proxy.core.findings import SegmentFindings
 from proxy.core.records import Obligation, Payload, Remark, TextSpan, Transformed
 from proxy.core.search.borders import SLUG
 from proxy.core.search.digit_runs import bare
-from proxy.core.search.occurrences import APART, Hit, Occurrences, marks_in
+from proxy.core.search.occurrences import APART, Hit, Occurrences, disjoint, marks_in
 from proxy.core.search.readings import is_plain
 
 _NUMERIC = frozenset({"number", "sought"})
@@ -186,28 +186,36 @@ class _Work:
         removed = self.memory.removed(self.removed, self.people(), self.minters[0].domain)
         touched = self._numerals(edits) | self._halves(edits)
         lasting = {index: piece for index, piece in enumerate(pieces) if index not in touched}
-        found = {index: piece.spread for index, piece in lasting.items() if piece.spread[0] == removed.digest}
-        unknown = [index for index in range(len(self.spans)) if index not in found]
-        new = self._found(
-            edits, removed, {index: lasting[index].spread if index in lasting else NOWHERE for index in unknown}
-        )
-        for index, spread in new.items():
-            if index in lasting:
-                lasting[index].spread = spread
-        hits = {index: hits for index, (_, hits) in (found | new).items() if hits}
-        self._replace_found(edits, {index: hits[index] for index in sorted(hits)})
+        known = {index: lasting[index].spread if index in lasting else NOWHERE for index in range(len(self.spans))}
+        found = self._found(edits, removed, known)
+        for index, piece in lasting.items():
+            piece.remember(found[index])
+        self._replace_found(edits, removed, {index: hits for index, (_, hits) in found.items() if hits})
 
     def _found(
         self, edits: Sequence[Sequence[Edit]], removed: RemovedValues, known: Mapping[int, Spread]
     ) -> dict[int, Spread]:
-        """Return where values occur in texts, of which some values are known not to occur in some."""
-        found: dict[int, Spread] = {}
-        searched = ((index, b"" if hits else digest) for index, (digest, hits) in known.items())
+        """Return where values occur in texts, of which it is known where some values occur in some."""
+        found = dict(known)
+        names = {value: name for name, value in removed.by_name.items()}
+        searched = ((index, digest) for index, (digest, _) in known.items())
         for indices, values, digest in self.memory.unsearched(removed, searched):
-            found |= dict.fromkeys(indices, (digest, ()))
-            holding = self._holding(indices, self._of(values), edits) if values else ()
-            found |= {index: (removed.digest, self._hits(index, edits[index])) for index in holding}
+            if not values:
+                continue
+            some = self._of(values)
+            remembered = bool(self.memory.searched(known[indices[0]][0]))
+            before = {index: known[index][1] if remembered else () for index in indices}
+            holding = set(self._holding([index for index in indices if not before[index]], some, edits))
+            for index in indices:
+                hits = () if index in holding or not before[index] else before[index] + self._every(index, some, names)
+                found[index] = (digest, hits)
+            for index in holding:
+                found[index] = (removed.digest, self._every(index, self._of(list(names)), names))
         return found
+
+    def _every(self, index: int, occurrences: Occurrences, names: Mapping[str, bytes]) -> Hits:
+        hits = occurrences.every(self.spans[index].text)
+        return tuple((start, end, names[value]) for start, end, value in hits)
 
     def _holding(self, indices: Sequence[int], some: Occurrences, edits: Sequence[Sequence[Edit]]) -> list[int]:
         """Return the texts with an occurrence outside their edits."""
@@ -227,18 +235,14 @@ class _Work:
             self._occurrences = Occurrences(self.removed, self.people())
         return self._occurrences
 
-    def _hits(self, index: int, edits: Sequence[Edit]) -> Hits:
-        """Return the occurrences in one text outside its edits, each with the number of the value."""
+    def _replace_found(self, edits: list[list[Edit]], removed: RemovedValues, found: Mapping[int, Hits]) -> None:
+        """Replace the occurrences of the request's values outside the edits; ``found`` may hold those of others."""
         order = {value: number for number, value in enumerate(self.removed)}
-        hits = _outside(self._of(list(self.removed)).find(self.spans[index].text), edits)
-        return tuple((start, end, order[value]) for start, end, value in hits)
-
-    def _replace_found(self, edits: list[list[Edit]], found: Mapping[int, Hits]) -> None:
-        values = list(self.removed.items())
-        for index, hits in found.items():
-            span = self.spans[index]
-            for start, end, number in hits:
-                value, entity_type = values[number]
+        for index in sorted(found):
+            span, named = self.spans[index], removed.by_name
+            hits = [Hit(start, end, named[name]) for start, end, name in found[index] if name in named]
+            for start, end, value in _outside(disjoint(hits, order), edits[index]):
+                entity_type = self.removed[value]
                 edits[index].append((start, end, self._again(entity_type, value, span.text[start:end])))
                 self._counts[span.path, entity_type] += 1
             edits[index].sort()

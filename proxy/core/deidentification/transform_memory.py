@@ -124,6 +124,10 @@ class TransformMemory:
             self._sets.keep([(whole, frozenset(by_name))])
         return RemovedValues(by_name, whole)
 
+    def searched(self, digest: bytes) -> frozenset[bytes]:
+        """Return the names of a set of values by its digest; nothing if it was forgotten."""
+        return self._sets.find([digest])[0] or frozenset()
+
     def unsearched(
         self, removed: RemovedValues, searched: Iterable[tuple[int, bytes]]
     ) -> Iterator[tuple[list[int], list[str], bytes]]:
@@ -135,7 +139,7 @@ class TransformMemory:
         for number, digest in searched:
             alike.setdefault(digest, []).append(number)
         for digest, numbers in alike.items():
-            known = self._sets.find([digest])[0] or frozenset()
+            known = self.searched(digest)
             values = [value for name, value in removed.by_name.items() if name not in known]
             yield numbers, values, self._together(known, removed) if values else digest
 

@@ -37,6 +37,7 @@ APART = "\n" * 8
 _DIRECT = 300
 _NUMBER = re.compile(r"[^A-Za-z]*\d[^A-Za-z]*", re.ASCII).fullmatch
 #: Marks: a text without one of them holds no value with that mark.
+_ANY_ORDER: Mapping[str, int] = {}
 _DIGIT = re.compile(r"\d").search
 _MARKS: Mapping[str, Callable[[str], object]] = {"@": lambda text: "@" in text, "0": _DIGIT}
 
@@ -133,12 +134,11 @@ class Occurrences:
         return next(self._hits(text), None) is not None
 
     def find(self, text: str) -> list[Hit]:
-        """Return the occurrences, disjoint and in order; of two that overlap the earlier, then the longer.
+        """Return the occurrences, disjoint and in order.
 
         Escaped and encoded occurrences include the whole escapes, or the whole encoded part.
         """
-        hits = self.every(text)
-        return _disjoint(hits) if len(hits) > 1 else hits
+        return disjoint(self.every(text))
 
     def every(self, text: str) -> list[Hit]:
         """Return all occurrences, each value's as if it were the only one."""
@@ -184,10 +184,10 @@ def _settled(judged: Iterable[tuple[FormPlace, Key]]) -> Iterator[Hit]:
                 yield Hit(start, until, value)
 
 
-def _disjoint(hits: Iterable[Hit]) -> list[Hit]:
-    """Return hits in order without overlaps: the earlier, then the longer."""
+def disjoint(hits: Iterable[Hit], order: Mapping[str, int] = _ANY_ORDER) -> list[Hit]:
+    """Return hits in order without overlaps: the earlier, then the longer, then the one of the first value."""
     result: list[Hit] = []
-    for hit in sorted(hits, key=lambda h: (h.start, -h.end)):
+    for hit in sorted(hits, key=lambda h: (h.start, -h.end, order.get(h.value, 0))):
         if not result or hit.start >= result[-1].end:
             result.append(hit)
     return result

@@ -100,20 +100,44 @@ def test_a_text_is_searched_once_for_each_value():
     assert counting(memory) == [False]
 
 
-def test_where_a_value_occurs_besides_is_remembered_for_the_same_values_alone():
-    memory, found = TransformMemory(), inspection(found=NAME)
-    text = found.payload.spans[-1].text
-    transformed(memory)
-    (start, end, number) = pieces(memory)[-1].spread[1][0]
-    assert (text[start:end], number) == ("ferreira-quint", 0)
-    spans = (*found.payload.spans, replace(found.payload.spans[0], pointer="/x", text="Jonas Abendroth writes"))
-    more = SegmentFindings((Finding("PERSON", 0, 15, 0.9, "test"),))
-    grown = replace(
-        found, payload=replace(found.payload, spans=spans), segments=(*found.segments, more), names=(*found.names, b"x")
+def told(*messages):
+    """A request of texts, each with the one name in it that was found, or ""."""
+    ones = [inspection(text, found=found or text, name=text.encode()) for text, found in messages]
+    ones = [one if found else replace(one, segments=(SegmentFindings(),)) for one, (_, found) in zip(
+        ones, messages, strict=True)]  # fmt: skip
+    return replace(
+        ones[0],
+        payload=replace(ones[0].payload, spans=tuple(span for one in ones for span in one.payload.spans)),
+        segments=tuple(segment for one in ones for segment in one.segments),
+        names=tuple(name for one in ones for name in one.names),
     )
-    again, whole = transformed(memory, grown), carry_out(plan(), grown.payload, grown.segments, Minter(b"k" * 32))
-    assert again == whole
-    assert NAME.lower() not in again.texts[len(found.segments) - 1].lower()
+
+
+def test_where_values_occur_besides_is_known_of_each_value_by_itself():
+    """A text with two names that only other texts give away, in conversations that have one, the other or both."""
+    both = ("jonas_abendroth and maria_ferreira", "")
+    jonas, maria = ("Jonas Abendroth writes", "Jonas Abendroth"), ("Maria Ferreira reads", "Maria Ferreira")
+    memory = TransformMemory()
+    for messages in (
+        (jonas, both),
+        (maria, both),
+        (jonas, both),
+        (jonas, maria, both),
+        (maria, jonas, both),
+        (maria, both),
+    ):
+        one = told(*messages)
+        whole = carry_out(plan(), one.payload, one.segments, Minter(b"k" * 32))
+        assert transformed(memory, one) == whole
+        assert whole.texts[len(messages) - 1].startswith("jonas") is (jonas not in messages)
+    assert pieces(memory, told(both))[0].spread[1]
+
+
+def test_a_text_with_many_occurrences_is_searched_again():
+    memory, one = TransformMemory(), told(("Jonas Abendroth writes", "Jonas Abendroth"), ("Jonas Abendroth, " * 50, ""))
+    whole = carry_out(plan(), one.payload, one.segments, Minter(b"k" * 32))
+    assert [transformed(memory, one) for _ in range(2)] == [whole] * 2
+    assert not pieces(memory, one)[1].spread[1]
 
 
 def test_values_of_one_pseudonym_are_told_apart_as_if_nothing_were_remembered():
