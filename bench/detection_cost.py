@@ -29,7 +29,7 @@ from bench.detection_texts import Maker
 
 OUT = Path(__file__).parent / "out"
 SIZES = {"100 B": 100, "1 KB": 1_000, "10 KB": 10_000, "100 KB": 100_000, "1 MB": 1_000_000}
-PARTS = ("sizes", "repeated", "patterns", "memory", "conversation", "waiting")
+PARTS = ("sizes", "repeated", "patterns", "memory", "workers", "conversation", "waiting")
 KEY = b"k" * 32
 
 
@@ -219,6 +219,48 @@ def memory(requests: int) -> list[dict[str, float]]:
     return rows
 
 
+# --- memory of several workers ---------------------------------------------------------------------------------------
+
+
+def workers(requests: int) -> list[dict[str, float]]:
+    """Workers that share loaded models, as in ``run`` and ``serve``: memory of all, whoever shares it (PSS)."""
+    from proxy.detection.detector import PooledDetector
+    from proxy.detection.pool.loading import NurseryPart
+    from proxy.detection.pool.process import spawning
+
+    async def measure(count: int, spawn: Any, nursery: psutil.Process) -> list[dict[str, float]]:
+        detector = PooledDetector(workers=count, deadline_s=60.0, queue=64, cache_bytes=0, key=KEY, spawn=spawn)
+        await detector.start()
+        maker, rows = Maker(count), []
+        try:
+            while len(detector.pids) < count or not all(detector.pids):
+                await asyncio.sleep(0.1)
+            for read in (0, requests):
+                for number in track(range(0, read, 8), f"{count} workers"):
+                    kind = ("prose", "JSON", "code", "dense")[number // 8 % 4]
+                    texts = [maker.text(kind, 200 + number * 37 % 1_500) for _ in range(8)]
+                    await asyncio.gather(*(detector.detect([text], f"tenant-{n}") for n, text in enumerate(texts)))
+                family = (nursery, *nursery.children(recursive=True))
+                total = sum(_memory(process.pid)[1] for process in family)
+                rows.append({"workers": count, "requests": read, "processes": len(family), "pss_mb": total})
+        finally:
+            await detector.close()
+        return rows
+
+    part = NurseryPart(None)
+    part.begin()
+    try:
+        nursery = psutil.Process(part.group)
+        spawn = spawning(os.dup(part.clients), Path())
+        rows = [row for count in (1, 4) for row in asyncio.run(measure(count, spawn, nursery))]
+    finally:
+        part.close()
+    head = ["workers", "requests before", "processes", "PSS MB together"]
+    table = [head, *([*(f"{row[name]:.0f}" for name in row)] for row in rows)]
+    show("Memory of detection workers that share loaded models", table)
+    return rows
+
+
 # --- a growing conversation ------------------------------------------------------------------------------------------
 
 
@@ -375,6 +417,7 @@ def main() -> None:
         "repeated": lambda: repeated(given.quick),
         "patterns": lambda: patterns(given.quick),
         "memory": lambda: memory(requests),
+        "workers": lambda: workers(requests),
         "conversation": lambda: conversation(given.quick),
         "waiting": lambda: waiting(given.quick),
     }

@@ -24,7 +24,7 @@ from proxy.detection.models import lean
 from proxy.detection.pool.wire import HEAD, TWIN_ENDED, frame, pack
 
 _PR_SET_PDEATHSIG = 1
-_BETWEEN_TRIMS = 200
+_BETWEEN_TRIMS = 50
 Way = tuple[BinaryIO, BinaryIO]
 _SOCKET_EVENTS = ("socket.__new__", "socket.connect", "socket.getaddrinfo", "socket.bind", "socket.sendto")
 

@@ -19,16 +19,21 @@ from proxy.detection.models.classifier.tokens import CLS, LOWER, PAD, SEP
 
 #: Tokens in one pass: enough to fill the kernels, small enough to stay in the processor's cache.
 PASS: Final = 768
-#: Passes are filled up to a multiple of this many tokens: kernels are made for each length, and kept.
+#: Passes are filled up to a multiple of this many tokens: kernels are made for each length up to a block, and kept.
 TILE: Final = 16
 
 Rows = Sequence[list[int]]
 
 
 def scorer(file: Path) -> Callable[[Rows, Rows], list[Floats]]:
-    """Load the weights and return the function that scores windows with them."""
+    """Load the weights and return the function that scores windows with them.
+
+    It is run once for every length of a block, so that processes forked later share the kernels.
+    """
     arithmetic.pin()
     model = weights.read(file)
+    for length in range(TILE, weights.BLOCK + 1, TILE):
+        run(model, [[PAD] * (length - 2)], [[LOWER] * (length - 2)])
     return lambda ids, shapes: run(model, ids, shapes)
 
 
