@@ -16,7 +16,7 @@ from proxy.core.deidentification.transform_plan import TransformPlan
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.core.search.borders import past_marks
 
-_PIECE_BYTES, _ITEM_BYTES, _HIT_BYTES, _ROOM = 450, 200, 130, 8
+_PIECE_BYTES, _ITEM_BYTES, _HIT_BYTES = 500, 200, 130
 #: One replacement in a text: start, end (exclusive), new text.
 Edit = tuple[int, int, str]
 #: Occurrences of removed values in a text: start, end, keyed name of the value. They may overlap.
@@ -54,21 +54,13 @@ class Piece:
     minted: tuple[Mint, ...] = ()
     lasting: bool = True  # whether every original can be cut out of the text
     spread: Spread = field(default=NOWHERE, compare=False)
-
-    @property
-    def room(self) -> int:
-        """How many occurrences of values removed elsewhere are remembered; a text with more is searched again."""
-        return _ROOM + 2 * len(self.changes)
+    key: bytes = b""  # under which it is remembered, if it is
 
     @property
     def size(self) -> int:
-        """Estimated memory, bytes, with all room in use."""
+        """Estimated memory, bytes."""
         items = len(self.changes) + len(self.minted) + len(self.segment.findings)
-        return _PIECE_BYTES + _ITEM_BYTES * items + _HIT_BYTES * self.room
-
-    def remember(self, spread: Spread) -> None:
-        """Keep where values removed elsewhere occur, if there is room for it."""
-        self.spread = spread if len(spread[1]) <= self.room else NOWHERE
+        return _PIECE_BYTES + _ITEM_BYTES * items + _HIT_BYTES * len(self.spread[1])
 
 
 def findings(plan: TransformPlan, text: str, segment: SegmentFindings) -> tuple[Finding, ...]:

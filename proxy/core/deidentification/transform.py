@@ -189,7 +189,7 @@ class _Work:
         known = {index: lasting[index].spread if index in lasting else NOWHERE for index in range(len(self.spans))}
         found = self._found(edits, removed, known)
         for index, piece in lasting.items():
-            piece.remember(found[index])
+            self.memory.remember(piece, found[index])
         self._replace_found(edits, removed, {index: hits for index, (_, hits) in found.items() if hits})
 
     def _found(

@@ -15,7 +15,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from proxy.core.deidentification.pieces import Piece, alone
+from proxy.core.deidentification.pieces import Piece, Spread, alone
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.residual import left_of_values
 from proxy.core.deidentification.transform_plan import TransformPlan
@@ -110,10 +110,18 @@ class TransformMemory:
             if piece is None or (piece.segment is not segment and piece.segment != segment):
                 piece = alone(plan, text, segment, minter.sibling())
                 if piece.lasting:
-                    new[scope + name] = piece
+                    piece.key = scope + name
+                    new[piece.key] = piece
             pieces.append(piece)
         self._pieces.keep(new.items())
         return pieces
+
+    def remember(self, piece: Piece, spread: Spread) -> None:
+        """Keep where values removed elsewhere occur in the text of a piece."""
+        if not (spread[1] or piece.spread[1]):
+            piece.spread = spread  # of the same size
+        elif piece.key and spread != piece.spread:
+            self._pieces.keep([(piece.key, replace(piece, spread=spread))])
 
     def removed(self, values: Iterable[str], people: Iterable[str], domain: bytes) -> RemovedValues:
         """Return the names of the values that a request removes, and remember which they are."""
