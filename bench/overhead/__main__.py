@@ -5,7 +5,8 @@ that of the processes that help it (Postgres, policy engine, detection workers; 
 absolute numbers move with the machine.
 
 A growing conversation sends all its earlier messages again with each turn, under the keys of several tenants in turn:
-no body repeats, its history is known. Its last message is known to "known text" and new to "new text".
+no body repeats, its history is known. Its last message is known to "known text" and new to "new text". "policy kept" is
+the share of the decisions (requests and replies) that came from the decision cache.
 """
 
 from __future__ import annotations
@@ -118,16 +119,22 @@ def one(target: Target, body: str, connections: int, seconds: float, number: int
     if body.endswith(_MESSAGES):
         load(target, body, connections, _PATIENCE_S, number, once=True)
     proxy, beside = target.proxy(), target.beside()
+    decided = target.decided() if target.decided else (0.0, 0.0)
     before, before_beside = cpu_seconds(proxy), cpu_seconds(beside)
     result = load(target, body, connections, seconds, number)
     count = max(1, int(result["requests"]))
+    spent, spent_beside = cpu_seconds(proxy) - before, cpu_seconds(beside) - before_beside
+    asked, kept = (
+        now - then for now, then in zip(target.decided() if target.decided else (0.0, 0.0), decided, strict=True)
+    )
     return {
         "target": target.name,
         "size": body,
         "connections": connections,
         **result,
-        "cpu_us": 1e6 * (cpu_seconds(proxy) - before) / count,
-        "beside_us": 1e6 * (cpu_seconds(beside) - before_beside) / count,
+        "cpu_us": 1e6 * spent / count,
+        "beside_us": 1e6 * spent_beside / count,
+        "policy_kept": 100 * kept / asked if asked else None,
         "memory_mb": memory_mb(proxy),
         "beside_mb": memory_mb(beside),
     }
@@ -174,6 +181,7 @@ def table(rows: list[dict[str, object]], size: str, connections: int) -> Table:
         "x bare",
         "MB",
         "MB beside",
+        "policy kept",
         "errors",
     ):
         made.add_column(name, justify="left" if name == "target" else "right")
@@ -182,12 +190,15 @@ def table(rows: list[dict[str, object]], size: str, connections: int) -> Table:
     bare = median(mine, "bare aiohttp", "cpu_us")
     for name in names:
         value = {key: median(mine, name, key) for key in
-                 ("per_second", "p50_ms", "p99_ms", "cpu_us", "beside_us", "memory_mb", "beside_mb", "errors")}  # fmt: skip
+                 ("per_second", "p50_ms", "p99_ms", "cpu_us", "beside_us", "memory_mb", "beside_mb", "policy_kept", "errors")}  # fmt: skip
         ratio = f"{value['cpu_us'] / bare:.2f}" if bare and value["cpu_us"] else ""
+        kept = (
+            f"{value['policy_kept']:.1f} %" if any(row["policy_kept"] for row in mine if row["target"] == name) else ""
+        )
         made.add_row(
             name, f"{value['per_second']:,.0f}", f"{value['p50_ms']:.2f}", f"{value['p99_ms']:.2f}",
             f"{value['cpu_us']:,.0f}", f"{value['beside_us']:,.0f}", ratio,
-            f"{value['memory_mb']:.0f}", f"{value['beside_mb']:.0f}", f"{value['errors']:.0f}",
+            f"{value['memory_mb']:.0f}", f"{value['beside_mb']:.0f}", kept, f"{value['errors']:.0f}",
         )  # fmt: skip
     return made
 

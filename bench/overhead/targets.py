@@ -14,6 +14,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from proxy.runtime.resources import shipped
@@ -21,6 +22,7 @@ from testing.processes import free_port
 
 #: Tenants besides the demo's.
 _TENANTS = ("bench-1", "bench-2", "bench-3")
+_LOOKUPS = "proxy_decision_cache_lookups_total{"
 
 
 def tree(pid: int) -> list[int]:
@@ -61,7 +63,8 @@ def memory_mb(pids: list[int]) -> float:
 class Target:
     """A proxy under measurement. ``proxy`` are the processes on the request path, ``beside`` those that help.
 
-    ``keys`` are those of several tenants, the first of them ``key``.
+    ``keys`` are those of several tenants, the first of them ``key``. ``decided`` counts the decisions of policy, and
+    those that came from its cache.
     """
 
     name: str
@@ -71,6 +74,7 @@ class Target:
     keys: tuple[str, ...] = ("",)
     fresh: bool = False
     path: str = "/v1/chat/completions"
+    decided: Callable[[], tuple[float, float]] | None = None
 
     @property
     def key(self) -> str:
@@ -171,10 +175,19 @@ def ours(out: Path, upstream_port: int, more: Mapping[str, str] | None = None) -
             parts = [pid for name, pid in stack["pids"].items() if name in {"postgres", "policy", "detection"}]
             return [one for pid in parts for one in tree(pid)] + [one for one in tree(worker) if one != worker]
 
+        decided = partial(_decided, port)
         yield [
-            Target("ours, known text", port, proxy, beside, keys),
-            Target("ours, new text", port, proxy, beside, keys, fresh=True),
+            Target("ours, known text", port, proxy, beside, keys, decided=decided),
+            Target("ours, new text", port, proxy, beside, keys, fresh=True, decided=decided),
         ]
+
+
+def _decided(port: int) -> tuple[float, float]:
+    """Return how many decisions of policy were asked for, and how many of them the proxy had kept or was waiting for."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+        lines = answer.read().decode().splitlines()
+    counts = {line.split('"')[1]: float(line.rpartition(" ")[2]) for line in lines if line.startswith(_LOOKUPS)}
+    return sum(counts.values()), sum(counts.values()) - counts.get("miss", 0.0)
 
 
 def _with_tenants(folder: Path) -> Path:
