@@ -55,18 +55,21 @@ async def test_a_seal_is_read_with_the_record_that_it_ends_with(filled, superuse
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ("hash = '\\x010203'", [(5, "hash")]),
-        ("prev = ''", [(5, "link"), (5, "body")]),
-        ("recorded_at = 'infinity'", [(5, "column")]),
-        ("codes = ARRAY[['A', 'B']]", [(5, "column")]),
-        ("codes = ARRAY['A', NULL]", [(5, "column")]),
+        ("hash = '\\x010203'", ["hash"]),
+        ("prev = ''", ["body", "link"]),
+        ("recorded_at = 'infinity'", ["column"]),
+        ("codes = ARRAY[['A', 'B']]", ["column"]),
+        ("codes = ARRAY['A', NULL]", ["column"]),
     ],
 )
 async def test_values_that_no_writer_stores_are_damage_of_their_record(filled, superuser, change, expected):
     for column in ("prev", "hash"):
         await superuser.execute(f"ALTER TABLE audit.record_former DROP CONSTRAINT record_{column}_check")
-    await superuser.execute(f"{FREE}; UPDATE audit.record SET {change} WHERE seq = 5")
-    assert sorted(one for one in await damages(superuser) if one[1] != "protection") == sorted(expected)
+    at = await superuser.fetchval("SELECT min(seq) FROM audit.record WHERE kind = 'outcome'")
+    await superuser.execute(f"{FREE}; UPDATE audit.record SET {change} WHERE seq = {at}")
+    assert sorted(one for one in await damages(superuser) if one[1] != "protection") == [
+        (at, what) for what in expected
+    ]
 
 
 @pytest.mark.parametrize("column", ["tenant", "codes", "hash", "prev", "exchange", "recorded_at", "status", "body"])
