@@ -22,6 +22,7 @@ async def reader(fresh_dsn, log, serve):
             evidence.decision(permit=False, action="block", selected=None, block_codes=("GDPR_NO_TRANSFER",)),
         )  # fmt: skip
         entry.deny(evidence.DENIAL)
+    await log.event_durable("flush", {})
     connection = await database.connect(fresh_dsn, database.READER)
     yield AuditReader(connection, Asker("officer", "quarterly review"))
     await connection.close()

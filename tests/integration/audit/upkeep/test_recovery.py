@@ -64,12 +64,17 @@ async def test_living_writer_is_left_alone(fresh_dsn, open_log, superuser):
     assert await superuser.fetchval("SELECT ended FROM audit.exchanges WHERE exchange = 'running'") == "delivered"
 
 
-async def test_dead_writer_is_given_the_grace_period(fresh_dsn, open_log, die):
-    dead, alive = await open_log(fresh_dsn), await open_log(fresh_dsn)
+async def test_dead_writer_is_given_the_grace_period(fresh_dsn, open_log, superuser, die):
+    locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+    alive = await open_log(fresh_dsn)
+    held = await superuser.fetchval(locks)
+    dead = await open_log(fresh_dsn)
     alive.clock = evidence.FixedClock()
     await begin(dead, "left")
     await die(dead)
-    await asyncio.sleep(0.1)
+    async with asyncio.timeout(20):
+        while await superuser.fetchval(locks) > held:
+            await asyncio.sleep(0.02)
     recovery = Recovery(alive, grace_s=20)
     assert await recovery.once() == 0
     alive.clock.seconds += 19
