@@ -35,6 +35,7 @@ DELETE FROM audit.record r WHERE NOT EXISTS (
 DELETE FROM audit.seal s WHERE NOT EXISTS (SELECT FROM audit.record r WHERE r.writer = s.writer AND r.seq = s.last_seq);
 DELETE FROM audit.leaf WHERE noted = (SELECT max(size) FROM audit.note);
 DELETE FROM audit.note WHERE size = (SELECT max(size) FROM audit.note);
+DELETE FROM audit.tile WHERE (number + 1) * 256 ^ (level + 1) > (SELECT count(*) FROM audit.leaf);
 """
 
 
