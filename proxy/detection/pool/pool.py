@@ -342,6 +342,9 @@ class WorkerPool:
         room: float = math.inf
         while (request := self._waiting.take(busy, room)) is not None:
             if request.batches:
+                if request.batches[0].turn > room:  # one that came back stands before the one that was queued
+                    self._wait_for(request)
+                    return
                 batch = request.batches.popleft()
                 self._wait_for(request)
                 yield request, batch

@@ -154,6 +154,18 @@ async def test_a_text_that_ends_the_worker_costs_no_other_its_reading(fatal, sta
         assert [read((await task)[0]) for task in tasks] == ["ok", status, "ok"]
 
 
+async def test_a_batch_that_came_back_is_read_alone_although_a_shorter_one_of_its_request_waits():
+    async with started(queue=99, batch_s=2.0) as pool, asyncio.TaskGroup() as group:
+        group.create_task(pool.run([["slow:0.3"]], 20, "a"))
+        await asyncio.sleep(0.1)
+        full = group.create_task(pool.run([["x" * 1_800]], 20, "b"))
+        fatal = group.create_task(pool.run([["die"], ["y" * 10]], 20, "b"))
+        await asyncio.sleep(0.25)
+        other = group.create_task(pool.run([["z"]], 20, "c"))
+        assert [read(a) for a in await full + await fatal + await other] == ["ok", "failed", "ok", "ok"]
+    assert pool.replaced == 2  # over both, and over the one alone
+
+
 async def test_an_idle_worker_reads_what_another_would_have_read_too():
     async with started(workers=2, queue=99, batch_s=5.0) as pool, asyncio.TaskGroup() as group:
         await asyncio.sleep(0.5)
