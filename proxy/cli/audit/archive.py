@@ -25,8 +25,8 @@ def archive(
 ) -> None:
     """Write a month of records and typed evidence as Parquet, with everything to verify it without the database.
 
-    'audit verify --offline DIR --key KEY' verifies it; DuckDB, Spark and the like read the files. The manifest is
-    signed, and recorded in the log.
+    'audit verify --offline DIR --key KEY' verifies it; DuckDB, and whatever else reads Parquet, reads the files. The
+    manifest is signed, and recorded in the log.
     """
     from proxy.cli.installation import run
 
