@@ -28,19 +28,12 @@ _READ = "SELECT idx_tup_fetch + seq_tup_read FROM pg_stat_xact_user_tables WHERE
 
 
 @pytest.fixture
-async def owner(fresh_dsn):
-    connection = await asyncpg.connect(fresh_dsn)
-    yield connection
-    await connection.close()
-
-
-@pytest.fixture
-async def long_chain(owner):
+async def long_chain(superuser):
     """A chain of 3,000 seals."""
-    await owner.execute("ALTER TABLE audit.seal DISABLE TRIGGER seal_goes_on")
-    await owner.execute(_SEALS, _NOON, 1, 3000)
-    await owner.execute("ALTER TABLE audit.seal ENABLE TRIGGER seal_goes_on")
-    return owner
+    await superuser.execute("ALTER TABLE audit.seal DISABLE TRIGGER seal_goes_on")
+    await superuser.execute(_SEALS, _NOON, 1, 3000)
+    await superuser.execute("ALTER TABLE audit.seal ENABLE TRIGGER seal_goes_on")
+    return superuser
 
 
 @pytest.mark.parametrize("analyzed", [False, True], ids=["as it comes", "analyzed"])
@@ -68,20 +61,20 @@ async def test_records_under_a_seal_that_was_stored_before_are_refused(long_chai
         await long_chain.execute(_SEALED, _NOON, 3001, 3001, "w", 3002, 3002)
 
 
-async def test_a_writer_is_named_by_letters_digits_and_a_few_signs(owner):
+async def test_a_writer_is_named_by_letters_digits_and_a_few_signs(superuser):
     for writer in ("a", "A.b_c~2-x", "a" * 128):
-        await owner.execute(_SEALED, _NOON, 1, 1, writer, 1, 1)
+        await superuser.execute(_SEALED, _NOON, 1, 1, writer, 1, 1)
 
 
 @pytest.mark.parametrize(("table", "other", "constraint"), [
     ("audit.record_rest", "audit.seal", "seal_writer_check"),
     ("audit.seal", "audit.record_rest", "record_writer_is_a_name"),
 ])  # fmt: skip
-async def test_another_name_is_refused_of_records_and_of_seals(owner, table, other, constraint):
-    await owner.execute(f"ALTER TABLE {other} DROP CONSTRAINT {constraint}")
+async def test_another_name_is_refused_of_records_and_of_seals(superuser, table, other, constraint):
+    await superuser.execute(f"ALTER TABLE {other} DROP CONSTRAINT {constraint}")
     for writer in ("", "a b", "a\n", "\na", "\N{LATIN SMALL LETTER E WITH ACUTE}", "a" * 129, "a/b", "a]"):
         with pytest.raises(asyncpg.CheckViolationError) as refused:
-            await owner.execute(_SEALED, _NOON, 1, 1, writer, 1, 1)
+            await superuser.execute(_SEALED, _NOON, 1, 1, writer, 1, 1)
         assert f"audit.{refused.value.table_name}" == table
 
 
@@ -91,7 +84,7 @@ def _day(identity: str) -> date | None:
     return date(1970, 1, 1) + timedelta(days=int(identity[:8] + identity[9:13], 16) // 86_400_000)
 
 
-async def test_an_id_has_a_day_where_it_is_a_uuid_of_version_7_and_nowhere_else(owner):
+async def test_an_id_has_a_day_where_it_is_a_uuid_of_version_7_and_nowhere_else(superuser):
     chosen = random.Random(7)
     whole = [f"01a21ce0-6e00-7a3b-{variant}606-049219da72e6" for variant in "0123456789abcdef"]
     changed = [
@@ -100,7 +93,7 @@ async def test_an_id_has_a_day_where_it_is_a_uuid_of_version_7_and_nowhere_else(
         for place in [chosen.randrange(len(one))]
     ]
     ids = [*whole, *changed, "", "00000000-0000-7000-8000-000000000000"]
-    rows = await owner.fetch("SELECT x, nullif(audit.day_of(x), '-infinity') AS day FROM unnest($1::text[]) x", ids)
+    rows = await superuser.fetch("SELECT x, nullif(audit.day_of(x), '-infinity') AS day FROM unnest($1::text[]) x", ids)
     assert [row["day"] for row in rows] == [_day(identity) for identity in ids]
     assert len({row["day"] for row in rows}) > 2
-    assert await owner.fetchval("SELECT audit.day_of(NULL) IS NULL")
+    assert await superuser.fetchval("SELECT audit.day_of(NULL) IS NULL")
