@@ -24,6 +24,7 @@ _BLOB_LEAST = 256
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
 #: Distinct characters of each kind that base64 has, unlike hexadecimal, words and repeated letters.
 _MIXED = ((frozenset(string.ascii_uppercase), 8), (frozenset(string.ascii_lowercase), 8), (frozenset(string.digits), 3))
+_DATA = frozenset("dD")
 _SAMPLE = 1024  # characters, a multiple of four
 
 
@@ -59,6 +60,12 @@ def data_url_content(url: str) -> tuple[str, str] | None:
 def data_url(media: str, data: str) -> str:
     """Return a data URL of base64."""
     return f"data:{media};base64,{data}"
+
+
+def may_be_binary(text: str) -> bool:
+    """Whether the form of a text alone may make it binary content: a quick look before the other two functions."""
+    first = text[:1]
+    return first in _DATA or first.isspace() or (len(text) >= _BLOB_LEAST and " " not in text[:_BLOB_LEAST])
 
 
 def is_binary(text: str) -> bool:

@@ -56,7 +56,8 @@ def _of_object(node: Mapping[str, Any], members: Members, path: str) -> Iterator
     for key, value in node.items():
         below = members.known.get(key)
         if below is not None:
-            yield from _features(value, below, _joined(path, key))
+            if below.typed or not isinstance(value, str):
+                yield from _features(value, below, _joined(path, key))
         elif _is_feature(key, members) and not asks_nothing(value):
             yield _joined(path, key)
 

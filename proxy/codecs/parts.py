@@ -168,11 +168,6 @@ def outside_kinds(document: Mapping[str, Any], table: PartTable) -> Iterator[str
         yield IMAGE
 
 
-def is_picture(keys: tuple[str | int, ...], table: PartTable) -> bool:
-    """Whether a leaf stands where pictures stand outside the content."""
-    return any(places.beyond(keys, path) for path in table.pictures)
-
-
 def sealed(held: Sequence[FoundPart]) -> dict[str, str]:
     """Return the addresses of what must not be changed, nor anything below it, with their paths."""
     whole = {part.pointer: part.path for part in held if part.part.kind == SEALED}

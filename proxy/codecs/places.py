@@ -10,7 +10,7 @@ import functools
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from proxy.codecs import pointer
+from proxy.codecs.sites import escape
 
 _ANY = "*"
 _LIST = "[*]"
@@ -65,7 +65,7 @@ def one(document: Any, path: str) -> Any:
 
 def address(path: str) -> str:
     """Return the address of a path without lists, relative to its start: ``/source/data``."""
-    return "".join(f"/{pointer.escape(key)}" for key in path.split("."))
+    return "".join(f"/{escape(key)}" for key in path.split("."))
 
 
 def plain(path: str) -> str:
@@ -73,12 +73,9 @@ def plain(path: str) -> str:
     return ".".join(part.partition("=")[0] for part in path.split("."))
 
 
-def beyond(keys: tuple[str | int, ...], path: str) -> bool:
-    """Whether a leaf, by its keys from the root, stands at a path or below it."""
-    expected: list[str] = []
-    for step in steps(path):
-        expected += [step.key, _ANY] if step.listed else [step.key]
-    return len(keys) >= len(expected) and all(key in {_ANY, own} for key, own in zip(expected, keys, strict=False))
+def expected(path: str) -> tuple[str, ...]:
+    """Return the keys on the way to a path, "*" for any."""
+    return tuple(key for step in steps(path) for key in ((step.key, _ANY) if step.listed else (step.key,)))
 
 
 def _below(place: PlacedNode, step: Step, following: Step | None) -> Iterator[PlacedNode]:
@@ -86,7 +83,7 @@ def _below(place: PlacedNode, step: Step, following: Step | None) -> Iterator[Pl
     for key in place.node if step.key == _ANY else (step.key,):
         if key not in place.node:
             continue
-        node, address = place.node[key], f"{place.pointer}/{pointer.escape(key)}"
+        node, address = place.node[key], f"{place.pointer}/{escape(key)}"
         if not step.listed or (following is None and isinstance(node, dict)):
             if step.fits(node):
                 yield PlacedNode(address, node, listed=False)

@@ -20,7 +20,6 @@ is bounded by ``DEPTH_LIMIT``, ``LEAF_LIMIT``, ``SOUGHT_LIMIT`` and ``ADDRESSES_
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -29,6 +28,7 @@ import orjson
 
 from proxy.codecs import numbers
 from proxy.codecs.repeats import unrepeated
+from proxy.codecs.sites import LeafTable, Site, escape
 from proxy.errors import MalformedRequestError, PayloadTooLargeError
 
 DEPTH_LIMIT = 64
@@ -39,18 +39,13 @@ NUMBER_DIGITS = 7
 #: Short numbers of one body: none is read, each is searched for values removed elsewhere.
 SOUGHT_LIMIT = 200_000
 SOUGHT = "sought"
+_TOO_MANY = f"the body holds more than {LEAF_LIMIT} texts"
 #: Integers with at least this many digits are searched so; fewer digits identify nobody.
 SOUGHT_DIGITS = 3
 #: Characters in all addresses of one document: long keys above many leaves would multiply its size.
 ADDRESSES_LIMIT = 64 << 20
-#: Keys under which even short numbers are read.
-_TELLING = re.compile(
-    r"(?:^|_|-|\b|card|my|user|the)(?:pin|cvv2?|cvc2?|csc|cid|ssn|zip|plz|age)(?:$|_|-|\b|code|number)|security.?code|"
-    r"postal.?code|post.?code|pass(?:word|code)|\bmrn|patient.?(?:id|n)",
-    re.IGNORECASE,
-).search
-_LONGEST_TELLING = 64
 _FEWEST_TOGETHER = 2
+_CONTAINER, _NUMBER = (dict, list), (int, float)
 _NESTED = "#"
 _KEY = "~key"
 _LIST = "~list"
@@ -61,10 +56,10 @@ _OPENING = frozenset("{[" + _BLANKS)
 
 
 class Leaf(NamedTuple):
-    """One leaf: ``keys`` are the object keys and list indices from the root."""
+    """One leaf and the site where it stands."""
 
     pointer: str
-    keys: tuple[str | int, ...]
+    site: Site
     text: str
     kind: str  # value | key | number | numbers (several as one text) | sought (a short number, searched only)
 
@@ -76,95 +71,120 @@ def leaves(document: Any, known_keys: frozenset[str]) -> list[Leaf]:
         MalformedRequestError, PayloadTooLargeError: as ``walked``.
 
     """
-    return [leaf for leaf in walked(document, known_keys) if leaf.kind != SOUGHT]
+    return [leaf for leaf in walked(document, Site(LeafTable(known_keys))) if leaf.kind != SOUGHT]
 
 
-def walked(document: Any, known_keys: frozenset[str]) -> list[Leaf]:
+def walked(document: Any, root: Site) -> list[Leaf]:
     """Return the leaves that are read, and short numbers, which are not, in document order.
+
+    The strings that their site owns are left out.
 
     Raises:
         MalformedRequestError: nested deeper than ``DEPTH_LIMIT``, or too many leaves under too long keys.
         PayloadTooLargeError: more than ``LEAF_LIMIT`` leaves to read, or ``SOUGHT_LIMIT`` others.
 
     """
-    walk = _Walk(known_keys, [])
-    _walk(document, "", (), walk)
-    sought = sum(leaf.kind == SOUGHT for leaf in walk.found)
-    if len(walk.found) - sought > LEAF_LIMIT or sought > SOUGHT_LIMIT:
-        raise PayloadTooLargeError(f"the body holds more than {LEAF_LIMIT} texts")
+    walk = _Walk([])
+    _walk(document, "", root, walk)
+    read = len(walk.found) + walk.owned
+    if read > LEAF_LIMIT:
+        sought = sum(leaf.kind == SOUGHT for leaf in walk.found)
+        if read - sought > LEAF_LIMIT or sought > SOUGHT_LIMIT:
+            raise PayloadTooLargeError(_TOO_MANY)
     return walk.found
 
 
 @dataclass(slots=True)
 class _Walk:
-    known_keys: frozenset[str]
     found: list[Leaf]
+    owned: int = 0  # strings that were left out
     together: set[str] = field(default_factory=set)  # addresses of numbers that are read with others
     addressed: int = 0  # characters of all addresses so far
 
-    def below(self, pointer: str, key: str) -> str:
-        """Return the address of a child."""
-        self.addressed += len(pointer) + len(key)
+    def descend(self, characters: int, site: Site) -> None:
+        """Count the characters of the addresses that are about to be made below a site."""
+        if site.depth > DEPTH_LIMIT:
+            raise MalformedRequestError(f"the body is nested deeper than {DEPTH_LIMIT} levels")
+        if len(self.found) > LEAF_LIMIT + SOUGHT_LIMIT:
+            raise PayloadTooLargeError(_TOO_MANY)
+        self.addressed += characters
         if self.addressed > ADDRESSES_LIMIT:
             raise MalformedRequestError("the body's object keys are too long for the number of values under them")
-        return f"{pointer}/{key}"
 
 
-def _walk(node: Any, pointer: str, keys: tuple[str | int, ...], walk: _Walk) -> None:
+def _walk(node: Any, pointer: str, site: Site, walk: _Walk) -> None:
     if isinstance(node, str):
         inner = nested(node)
-        if inner is None:
-            walk.found.append(Leaf(pointer, keys, node, "value"))
+        if inner is not None:
+            _walk(inner, pointer + _NESTED, site, walk)
+        elif node in site.owned:
+            walk.owned += 1
         else:
-            _walk(inner, pointer + _NESTED, keys, walk)
-    elif isinstance(node, dict | list):
-        _walk_container(node, pointer, keys, walk)
-    elif isinstance(node, int | float) and not isinstance(node, bool):
-        _walk_number(node, pointer, keys, walk)
+            walk.found.append(Leaf(pointer, site, node, "value"))
+    elif isinstance(node, dict):
+        _walk_object(node, pointer, site, walk)
+    elif isinstance(node, list):
+        _walk_list(node, pointer, site, walk)
+    elif isinstance(node, _NUMBER) and not isinstance(node, bool):
+        _walk_number(node, pointer, site, walk)
 
 
-def _walk_number(number: float, pointer: str, keys: tuple[str | int, ...], walk: _Walk) -> None:
-    telling = _telling(number, keys)
+def _walk_number(number: float, pointer: str, site: Site, walk: _Walk) -> None:
+    telling = _telling(number, site)
     text = telling or numbers.plain(number)
     length = sum(map(str.isdigit, text))
     if telling or length >= SOUGHT_DIGITS:
         kind = "number" if telling or (length >= NUMBER_DIGITS and pointer not in walk.together) else SOUGHT
-        walk.found.append(Leaf(pointer, keys, text, kind))
+        walk.found.append(Leaf(pointer, site, text, kind))
 
 
-def _walk_container(node: dict[str, Any] | list[Any], pointer: str, keys: tuple[str | int, ...], walk: _Walk) -> None:
-    if len(keys) > DEPTH_LIMIT:
-        raise MalformedRequestError(f"the body is nested deeper than {DEPTH_LIMIT} levels")
-    _walk_together(node, pointer, keys, walk)
-    if isinstance(node, list):
-        for index, value in enumerate(node):
-            _walk(value, walk.below(pointer, str(index)), (*keys, index), walk)
-        return
-    known, found = walk.known_keys, walk.found
-    for key, value in node.items():
-        child, below = walk.below(pointer, escape(key)), (*keys, key)
-        if key not in known:
-            found.append(Leaf(child + _KEY, below, key, "key"))
-        if isinstance(value, str) and value[:1] not in _OPENING:
-            found.append(Leaf(child, below, value, "value"))
+def _walk_list(node: list[Any], pointer: str, site: Site, walk: _Walk) -> None:
+    walk.descend(len(pointer) * len(node), site)
+    _walk_together(node, pointer, site, walk)
+    element = site.element()
+    for index, value in enumerate(node):
+        if isinstance(value, dict):
+            _walk_object(value, f"{pointer}/{index}", element, walk)
         else:
-            _walk(value, child, below, walk)
+            _walk(value, f"{pointer}/{index}", element, walk)
 
 
-def _walk_together(node: dict[str, Any] | list[Any], pointer: str, keys: tuple[str | int, ...], walk: _Walk) -> None:
-    """Add the texts that several numbers of a container form together."""
-    if len(node) < _FEWEST_TOGETHER or (isinstance(node, list) and isinstance(node[0], dict | list)):
+def _walk_object(node: dict[str, Any], pointer: str, site: Site, walk: _Walk) -> None:
+    walk.descend(len(pointer) * len(node), site)
+    if len(node) >= _FEWEST_TOGETHER and not site.unpaired.issuperset(node):
+        _walk_pairs(node, pointer, site, walk)
+    found, below = walk.found, site.below
+    for key, value in node.items():
+        child = below.get(key) or site.child(key)
+        if not child.known:
+            walk.descend(len(key), site)
+            found.append(Leaf(pointer + child.step + _KEY, child, key, "key"))
+        if isinstance(value, str) and value[:1] not in _OPENING:
+            if value in child.owned:
+                walk.owned += 1
+            else:
+                found.append(Leaf(pointer + child.step, child, value, "value"))
+        elif value is not None:
+            _walk(value, pointer + child.step, child, walk)
+
+
+def _walk_pairs(node: dict[str, Any], pointer: str, site: Site, walk: _Walk) -> None:
+    """Add the texts of coordinates under two keys."""
+    for text, pair in numbers.keyed(node).items():
+        walk.found.append(Leaf(f"{pointer}{_PAIR}{escape(pair[0])}", site.child(pair[0]), text, "numbers"))
+        walk.together.update(f"{pointer}/{escape(key)}" for key in pair)
+
+
+def _walk_together(node: list[Any], pointer: str, site: Site, walk: _Walk) -> None:
+    """Add the text that the numbers of a list form together."""
+    if len(node) < _FEWEST_TOGETHER or isinstance(node[0], _CONTAINER):
         return
-    if isinstance(node, dict):
-        for text, pair in numbers.keyed(node).items():
-            walk.found.append(Leaf(f"{pointer}{_PAIR}{escape(pair[0])}", (*keys, pair[0]), text, "numbers"))
-            walk.together.update(f"{pointer}/{escape(key)}" for key in pair)
-    elif text := numbers.listed(node, keys):
-        walk.found.append(Leaf(pointer + _LIST, keys, text, "numbers"))
+    if text := numbers.listed(node, site.keys):
+        walk.found.append(Leaf(pointer + _LIST, site, text, "numbers"))
         walk.together.update(f"{pointer}/{index}" for index in range(len(node)))
     elif text := numbers.digits(node):
-        telling = len(text) == len(node) and _telling(int(text), keys)
-        walk.found.append(Leaf(pointer + _LIST, keys, text, "numbers" if telling else SOUGHT))
+        telling = len(text) == len(node) and _telling(int(text), site)
+        walk.found.append(Leaf(pointer + _LIST, site, text, "numbers" if telling else SOUGHT))
 
 
 def nested(text: str) -> Any | None:
@@ -184,32 +204,9 @@ def nested(text: str) -> Any | None:
     return value or None
 
 
-def _telling(number: float, keys: tuple[str | int, ...]) -> str:
+def _telling(number: float, site: Site) -> str:
     """Return a short number as text if its key marks it as a secret or as personal."""
-    key = next((key for key in reversed(keys) if isinstance(key, str)), "")
-    return repr(number) if isinstance(number, int) and len(key) <= _LONGEST_TELLING and _TELLING(key) else ""
-
-
-def escape(key: str) -> str:
-    """Return a key as it stands in an address."""
-    if key.isidentifier():
-        return key
-    return key.replace("~", "~0").replace("/", "~1").replace("#", "~2")
-
-
-def generalised(keys: tuple[str | int, ...], known_keys: frozenset[str]) -> str:
-    """Return a path in the notation of policy documents, with indices generalised: ``messages[*].content``.
-
-    A key outside ``known_keys`` is the caller's text, which no policy or record may hold: it becomes ``*``.
-    """
-    parts: list[str] = []
-    for key in keys:
-        if isinstance(key, int):
-            parts.append("[*]")
-        else:
-            name = key if key in known_keys else "*"
-            parts.append(f".{name}" if parts else name)
-    return "".join(parts)
+    return repr(number) if isinstance(number, int) and site.telling else ""
 
 
 def replace(document: Any, changes: Mapping[str, Any]) -> Any:

@@ -16,6 +16,7 @@ import orjson
 from proxy.codecs import base64_text, numbers, places, pointer
 from proxy.codecs.base import FilterFactory
 from proxy.codecs.places import Step
+from proxy.codecs.sites import LeafTable, Site
 
 #: A long number or account number: never a word of a dialect, whatever its key.
 _VALUE = r"[\d./:+-]{7,}+|[A-Za-z]{2}\d{2}[A-Za-z0-9]{11,30}"
@@ -149,7 +150,7 @@ def seal_walk(table: ReplyTable, note: Callable[[str, Any], None]) -> Walk:
 
 def sealed_texts(node: Any) -> list[str]:
     """Return the texts, keys and numbers of sealed content, as ``request.decode`` finds them when it comes back."""
-    return [leaf.text for leaf in pointer.walked([node], frozenset()) if leaf.text]
+    return [leaf.text for leaf in pointer.walked([node], Site(LeafTable())) if leaf.text]
 
 
 def rewrite(document: dict[str, Any], make_filter: FilterFactory, table: ReplyTable) -> dict[str, Any]:

@@ -18,13 +18,12 @@ from proxy.codecs.members import Members, features
 from proxy.codecs.parts import IMAGE, FoundPart, PartTable
 from proxy.codecs.pointer import Leaf
 from proxy.codecs.repeats import repeats
+from proxy.codecs.sites import LeafTable, Site
 from proxy.core.decision.seals import SEALED
 from proxy.core.records import Document, OpaquePart, Operation, Payload, SealedPart, TextSpan
 from proxy.errors import MalformedRequestError
 
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}")
-#: Stands for the index of a list; no key is one.
-_INDEX = 0
 _PARAMETER = re.compile(r"-?\d{1,10}(?:\.\d+)?")  # a longer number is no parameter
 
 
@@ -63,6 +62,22 @@ class RequestTable:
     named: tuple[str, ...] = ()  # paths at which a body repeats the model named in the path
     stream: str = "stream"
     streams: bool = False  # the default of ``stream``
+    root: Site = field(init=False, repr=False, compare=False)  # of the sites in its documents
+
+    def __post_init__(self) -> None:
+        """Plant the tree of sites."""
+        leaves = LeafTable(
+            self.keys,
+            self.words,
+            self.identifiers,
+            self.parameters,
+            self.chosen,
+            self.base64,
+            {places.expected(path): kind for path, kind in self.opaque.items()},
+            tuple(map(places.expected, self.parts.pictures)),
+            self.model,
+        )
+        object.__setattr__(self, "root", Site(leaves))
 
 
 def parse(body: bytes, read: Callable[[bytes], Any] = orjson.loads) -> dict[str, Any]:
@@ -113,7 +128,7 @@ def decode(document: dict[str, Any], table: RequestTable, operation: Operation, 
     if not isinstance(named, str) or not _MODEL.fullmatch(named):
         raise MalformedRequestError(f"'{table.model or 'model'}' must be the name of a model")
     _check_model_places(document, table, named)
-    leaves = pointer.walked(document, table.keys)
+    leaves = pointer.walked(document, table.root)
     held = parts.found(document, table.parts)
     read = files.documents(held, table.parts)
     texts = _Texts(table, document, held, read)
@@ -168,7 +183,7 @@ def body_texts(body: bytes, table: RequestTable) -> list[str]:
 def document_texts(document: Mapping[str, Any], table: RequestTable) -> list[str]:
     """Return every text, key and number of a document that is not the dialect's own."""
     texts = _Texts(table, document, parts.found(document, table.parts), {})
-    return [leaf.text for leaf in pointer.walked(document, table.keys) if texts.is_seen(leaf)]
+    return [leaf.text for leaf in pointer.walked(document, table.root) if texts.is_seen(leaf)]
 
 
 def _model_places(document: Mapping[str, Any], table: RequestTable) -> Iterator[places.PlacedNode]:
@@ -207,26 +222,32 @@ class _Texts:
         self.spans: list[TextSpan] = []
         self.unread_numbers: list[TextSpan] = []
         self.opaque: list[OpaquePart] = []
-        self._table, self._read = table, read
+        self._read = read
         self._sealed = parts.sealed(held)  # address -> path
         self._under: dict[str, list[str]] = {address: [] for address in self._sealed}
         self._bytes = dict(_byte_media(held))
         self._names = {place.pointer for place in _model_places(document, table)}
-        self._chosen = frozenset(path.rpartition(".")[2] for path in table.chosen)
-        self._paths: dict[tuple[str | int, ...], str] = {}
+        #: Whether no address matters: what a leaf is, its site and its text say.
+        self._anywhere = not (self._sealed or self._read or self._bytes or self._names)
 
     def take(self, leaves: Sequence[Leaf]) -> None:
         """Add every leaf to the group it belongs to."""
         for leaf in leaves:
-            seal = self._seal(leaf.pointer)
-            if seal:
+            if self._is_free(leaf):
+                self.spans.append(TextSpan(leaf.pointer, leaf.site.rules.path, leaf.text))
+            elif seal := self._seal(leaf.pointer):
                 if leaf.text and (leaf.kind != "value" or not self._is_own(leaf)):
                     self._under[seal].append(leaf.text)
             elif leaf.pointer in self._read or self._is_own(leaf):
-                if self._is_chosen(leaf):
-                    self.unread_numbers.append(TextSpan(leaf.pointer, self._path(leaf), leaf.text, pointer.SOUGHT))
+                if leaf.site.rules.chosen:
+                    self.unread_numbers.append(TextSpan(leaf.pointer, leaf.site.rules.path, leaf.text, pointer.SOUGHT))
             else:
                 self._add(leaf)
+
+    def _is_free(self, leaf: Leaf) -> bool:
+        """Whether a leaf is plainly text."""
+        free = self._anywhere and leaf.kind == "value" and leaf.site.rules.free
+        return free and not media.may_be_binary(leaf.text)
 
     def seals(self) -> Iterator[SealedPart]:
         """Yield what is sealed, with the texts under each seal."""
@@ -234,25 +255,19 @@ class _Texts:
 
     def is_seen(self, leaf: Leaf) -> bool:
         """Whether a leaf is anything but the dialect's own."""
+        if self._is_free(leaf):
+            return True
         if self._seal(leaf.pointer):
             return False
-        return (self._is_chosen(leaf) or not self._is_own(leaf)) and not self._media(leaf)
+        return (leaf.site.rules.chosen or not self._is_own(leaf)) and not self._media(leaf)
 
     def _add(self, leaf: Leaf) -> None:
-        media_type = self._media(leaf)
+        media_type, rules = self._media(leaf), leaf.site.rules
         if media_type:
-            taken = IMAGE if parts.is_picture(leaf.keys, self._table.parts) else self._declared(leaf)
-            self.opaque.append(OpaquePart(self._path(leaf), media_type, taken))
+            self.opaque.append(OpaquePart(rules.path, media_type, IMAGE if rules.picture else rules.declared))
         else:
             kind = self.unread_numbers if leaf.kind == pointer.SOUGHT else self.spans
-            kind.append(TextSpan(leaf.pointer, self._path(leaf), leaf.text, leaf.kind))
-
-    def _path(self, leaf: Leaf) -> str:
-        alike = tuple([key if isinstance(key, str) else _INDEX for key in leaf.keys])
-        path = self._paths.get(alike)
-        if path is None:
-            path = self._paths[alike] = pointer.generalised(leaf.keys, self._table.keys)
-        return path
+            kind.append(TextSpan(leaf.pointer, rules.path, leaf.text, leaf.kind))
 
     def _seal(self, address: str) -> str:
         """Return the address of the sealed part that is or holds this leaf, else ""."""
@@ -265,26 +280,18 @@ class _Texts:
 
     def _is_own(self, leaf: Leaf) -> bool:
         """Whether a leaf is a word or a parameter of the dialect."""
-        table = self._table
-        if (len(leaf.keys) == 1 and leaf.keys[0] == table.model) or leaf.pointer in self._names:
+        rules = leaf.site.rules
+        if rules.model or leaf.pointer in self._names:
             return True  # a name, see _MODEL; each target gets its own name for it
         if leaf.kind == "key":
             return False
-        last = leaf.keys[-1] if leaf.keys else ""
-        name = last if isinstance(last, str) else next((key for key in reversed(leaf.keys) if isinstance(key, str)), "")
         if leaf.kind == pointer.SOUGHT:
-            return len(leaf.keys) == 1 or _dotted(leaf) in table.parameters  # a parameter: what it may be is narrow
+            return rules.top or rules.parameter  # a parameter: what it may be is narrow
         if leaf.kind == "number":
-            return _dotted(leaf) in table.parameters and _PARAMETER.fullmatch(leaf.text) is not None
-        if name in table.words:
-            return leaf.text in table.words[name]
-        return name in table.identifiers and table.identifiers[name].fullmatch(leaf.text) is not None
-
-    def _is_chosen(self, leaf: Leaf) -> bool:
-        """Whether a leaf of the dialect's own was chosen by the caller: it may spell a value removed elsewhere."""
-        last = leaf.keys[-1]
-        ending = str(last).rpartition(".")[2]
-        return last in self._table.identifiers or (ending in self._chosen and _dotted(leaf) in self._table.chosen)
+            return rules.parameter and _PARAMETER.fullmatch(leaf.text) is not None
+        if rules.words is not None:
+            return leaf.text in rules.words
+        return rules.identifier is not None and rules.identifier.fullmatch(leaf.text) is not None
 
     def _media(self, leaf: Leaf) -> str:
         """Return the media type of a leaf that holds binary content, else ""."""
@@ -293,22 +300,9 @@ class _Texts:
         media_type = media.data_url_media(leaf.text)
         if media_type is not None:
             return media_type
-        if leaf.pointer in self._bytes:
-            return self._bytes[leaf.pointer]
-        if declared := self._declared(leaf):
-            return declared
-        within = len(leaf.keys) > 1 and f"{leaf.keys[-2]}.{leaf.keys[-1]}" in self._table.base64
-        return media.UNSPECIFIED if within or media.is_binary(leaf.text) else ""
-
-    def _declared(self, leaf: Leaf) -> str:
-        """Return the kind of content that the table declares at a leaf, else ""."""
-        if not self._table.opaque:
-            return ""
-        return next((kind for path, kind in self._table.opaque.items() if places.beyond(leaf.keys, path)), "")
-
-
-def _dotted(leaf: Leaf) -> str:
-    return ".".join(map(str, leaf.keys))
+        rules = leaf.site.rules
+        found = self._bytes.get(leaf.pointer) or rules.declared
+        return found or (media.UNSPECIFIED if rules.base64 or media.is_binary(leaf.text) else "")
 
 
 def _byte_media(held: Sequence[FoundPart]) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from proxy.core.findings import DetectorVersion, SegmentFindings, Status
 from proxy.core.kept_state import Batched, Kept
@@ -106,8 +106,7 @@ class Exchange:
     mirror_of: str = ""  # the exchange that this one copies; its reply is discarded
 
 
-@dataclass(frozen=True, slots=True)
-class TextSpan:
+class TextSpan(NamedTuple):
     """One string leaf (or object key, or long number) of the body.
 
     ``pointer`` is an RFC 6901 JSON pointer; "#" separates the outer from the inner pointer of a leaf in a JSON document

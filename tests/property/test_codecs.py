@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import base64
 import itertools
+from dataclasses import replace
 
 import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.codecs import pointer
+from proxy.codecs import media, pointer, request
 from proxy.codecs.openai.chat import CHAT
 from proxy.core.replies.reply import ReplyFilters
 from proxy.core.wire import Incoming
@@ -17,6 +19,18 @@ from testing.fakes import DONE, SSN, FakeDetector, completion
 CODEC = CHAT
 TOKEN = "zq078-05-1120qz"
 NUMBER = 4111111111111111
+_BYTES = base64.b64encode(bytes(range(256))).decode()
+BINARY = [
+    "data:a/b,",
+    " data:image/png;base64,AA",
+    "\u2003DATA:,x",
+    "Data:",
+    "day",
+    _BYTES,
+    _BYTES + "\r\n",
+    "a" * 300,
+    "b " * 200,
+]
 #: Keys and words of the dialect and such that nobody knows.
 KEYS = st.sampled_from(
     "content text role type id user metadata arguments tools function name file data input_audio url image_url "
@@ -86,6 +100,27 @@ def test_replacing_one_leaf_changes_that_leaf_only(document, data):
     assert [one.text if one.pointer != leaf.pointer else None for one in leaves] == [
         one.text if one.pointer != leaf.pointer else None for one in after
     ]
+
+
+@given(st.lists(DOCUMENTS, max_size=4))
+def test_what_a_tree_of_sites_keeps_changes_nothing(contents):
+    """A table that has read other documents reads the next one like a table that has read none, and so again."""
+    document = {"model": "m", "messages": [{"role": "user", "content": content} for content in contents]}
+    anew = request.decode(document, replace(CODEC.request), CODEC.operation)
+    body = orjson.dumps(document)
+    for _ in range(2):
+        assert request.decode(document, CODEC.request, CODEC.operation) == anew
+        assert request.body_texts(body, CODEC.request) == request.body_texts(body, replace(CODEC.request))
+
+
+@given(
+    st.text(max_size=12)
+    | st.sampled_from(BINARY).flatmap(lambda text: st.just(text) | st.text(max_size=3).map(text.__add__))
+)
+def test_a_text_that_does_not_look_binary_is_not(text):
+    if not media.may_be_binary(text):
+        assert media.data_url_media(text) is None
+        assert not media.is_binary(text)
 
 
 @given(st.binary(max_size=60) | DOCUMENTS.map(orjson.dumps))

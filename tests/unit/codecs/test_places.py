@@ -45,8 +45,6 @@ def test_paths_without_lists():
     assert places.plain("content[*]=thinking.signature") == "content[*].signature"
 
 
-def test_a_leaf_stands_at_a_path_or_below_it():
-    assert places.beyond(("messages", 0, "images", 2), "messages[*].images")
-    assert places.beyond(("messages", 0, "images"), "messages[*].images")
-    assert not places.beyond(("messages", 0, "content"), "messages[*].images")
-    assert not places.beyond(("messages", 0), "messages[*].images")
+def test_the_keys_on_the_way_to_a_path():
+    assert places.expected("messages[*].images") == ("messages", "*", "images")
+    assert places.expected("metadata.*") == ("metadata", "*")
