@@ -15,6 +15,7 @@ from proxy.detection.cache import FindingCache
 from proxy.detection.lists import ListFilter, filter_of
 from proxy.detection.merge import disjoint
 from proxy.detection.patterns.scanner import PatternScanner
+from proxy.detection.people.nobody import without_bare
 from proxy.detection.plugins.sources import RECOGNIZERS, folder, versions
 from proxy.detection.pool import metering, surroundings
 from proxy.detection.pool.flights import Flights, Read
@@ -207,7 +208,7 @@ class PooledDetector:
     def _finish(self, text: str, segment: SegmentFindings, chosen: ListFilter | None) -> SegmentFindings:
         if segment.status in {Status.FAILED, Status.TIMEOUT}:
             segment = replace(segment, findings=disjoint((*segment.findings, *self._scanner.scan(text))))
-        segment = tables.with_columns(text, segment, self._scanner.scan)
+        segment = without_bare(text, tables.with_columns(text, segment, self._scanner.scan))
         return segment if chosen is None else replace(segment, findings=chosen.apply(text, segment.findings))
 
 

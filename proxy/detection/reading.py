@@ -14,6 +14,7 @@ from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.findings import SegmentFindings, Status
 from proxy.detection.engine import DetectionEngine
 from proxy.detection.lists import ListFilter
+from proxy.detection.people.nobody import without_bare
 from proxy.detection.text import chunks, tables
 from proxy.runtime import garbage
 from proxy.runtime.resources import shipped
@@ -73,7 +74,8 @@ class TextReader:
             ((i, offset, len(part), segment) for (i, offset, part), segment in zip(pieces, found, strict=True)),
         )
         scan = self.engine.scanner.scan
-        segments = [tables.with_columns(text, one, scan) for text, one in zip(texts, segments, strict=True)]
+        whole = zip(texts, segments, strict=True)
+        segments = [without_bare(text, tables.with_columns(text, one, scan)) for text, one in whole]
         if self._chosen is None:
             return segments
         return [

@@ -127,6 +127,8 @@ PATTERNS: Final[Mapping[str, str]] = {
     "person_keys": "keys whose value is a person",
     "objects": "after the verb of an instruction",
     "goods": "before an identifier of goods",
+    "somebody": "words that speak of one person: pronouns, the parts people play, where somebody lives or works",
+    "occasions": "in the sentence or line of a date: that of an event, a release, a deadline or an entry of a log",
 }
 _CODE: Final = re.compile(r"[a-z]{2,3}")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}(?:-[A-Z]{1,3})?")

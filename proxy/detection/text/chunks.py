@@ -14,6 +14,7 @@ from itertools import pairwise
 from proxy.core.findings import Finding, SegmentFindings, Status
 from proxy.detection.merge import disjoint
 from proxy.detection.patterns import armour
+from proxy.detection.people.nobody import without_weak_names
 from proxy.detection.people.public import with_public
 from proxy.detection.people.roles import accounted
 
@@ -116,9 +117,15 @@ def joined(texts: Sequence[str], pieces: Iterable[tuple[int, int, int, SegmentFi
         parts[index].append((offset, length, segment))
     segments = [join(part) for part in parts]
     return [
-        replace(segment, findings=with_public(text, accounted(text, armour.without_armoured(text, segment.findings))))
+        replace(segment, findings=_settled(text, segment.findings))
         for text, segment in zip(texts, segments, strict=True)
     ]
+
+
+def _settled(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Decide what needs the whole text: armoured keys, numbers of accounts, guessed names, public figures."""
+    told = accounted(text, armour.without_armoured(text, findings))
+    return with_public(text, without_weak_names(text, told))
 
 
 def covered(parts: Iterable[Finding], findings: Sequence[Finding]) -> tuple[Finding, ...]:

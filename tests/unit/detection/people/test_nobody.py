@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.core.findings import PUBLIC, Finding, SegmentFindings
+from proxy.detection.people.nobody import without_bare, without_weak_names
+
+
+def found(text: str, value: str, kind: str, score: float = 0.7, recognizer: str = "classifier") -> Finding:
+    start = text.index(value)
+    return Finding(kind, start, start + len(value), score, recognizer)
+
+
+def kept(text: str, *findings: Finding) -> list[str]:
+    segment = without_bare(text, SegmentFindings(findings=findings))
+    return [text[f.start : f.end] for f in segment.findings]
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "kind"),
+    [
+        ("Plan a weekend in Ghent with one museum and a good bakery near the station.", "Ghent", "LOCATION"),
+        (
+            "Vergleiche die Speicherpreise von Wolkenlos und Nimbus für vierzig Gigabyte am Tag.",
+            "Nimbus",
+            "ORGANIZATION",
+        ),
+        ("Traduis ce paragraphe en allemand et garde le ton neutre du texte original.", "allemand", "NATIONALITY"),
+        ("El tren sale de Lugo a las nueve y llega antes de la una, con transbordo.", "Lugo", "LOCATION"),
+    ],
+)
+def test_a_guessed_place_or_firm_is_dropped_where_the_text_speaks_of_nobody(text: str, value: str, kind: str) -> None:
+    assert kept(text, found(text, value, kind)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "She has moved twice since spring and now works from Ghent on most days of the week.",
+        "Der Mieter wohnt seit dem Frühjahr in Ghent und zahlt die Miete pünktlich zum Ersten.",
+        "The clinic in Ghent takes blood samples in the morning and sends them on by noon.",
+        "Mi hermana trabaja en Ghent desde hace unos meses y quiere cambiar de piso pronto.",
+        "Ghent, second floor",
+    ],
+)
+def test_a_place_stays_beside_somebody_care_or_without_context(text: str) -> None:
+    assert kept(text, found(text, "Ghent", "LOCATION")) == ["Ghent"]
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "role"),
+    [("ann@example.org", "EMAIL_ADDRESS", ""), ("asthma", "HEALTH_CONDITION", ""), ("Ovid", "PERSON", "third_party")],
+)
+def test_a_place_stays_beside_any_finding_about_a_person(value: str, kind: str, role: str) -> None:
+    text = f"The parcel for {value} goes out on Monday and should arrive in Ghent within two working days."
+    other = found(text, value, kind)
+    assert kept(text, other, found(text, "Ghent", "LOCATION")) == [value, "Ghent"]
+
+
+def test_a_public_figure_is_nobody() -> None:
+    text = "What did Ovid write during the years of the exile to Tomis on the Black Sea coast?"
+    figure = found(text, "Ovid", "PERSON")
+    public = Finding("PERSON", figure.start, figure.end, figure.score, figure.recognizer, PUBLIC)
+    assert kept(text, public, found(text, "Tomis", "LOCATION")) == ["Ovid"]
+
+
+def test_a_place_of_a_rule_and_a_firm_with_its_legal_form_stay() -> None:
+    text = "Compare the tariffs of Brightwater Holdings with those of the suppliers in Landkreis Celle, please."
+    ruled = found(text, "Celle", "LOCATION", recognizer="administrative_unit")
+    assert kept(text, found(text, "Brightwater Holdings", "ORGANIZATION"), ruled) == ["Brightwater Holdings", "Celle"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The release planned for 4 May 2031 adds offline mode and drops the old import filters.",
+        "Am 4 May 2031 bleibt das Lager geschlossen, danach gelten wieder die üblichen Zeiten.",
+        "2031 x\n4 May 2031 10:14:03 ERROR [queue] depth above threshold, retrying in thirty seconds",
+    ],
+)
+def test_the_date_of_an_occasion_is_dropped(text: str) -> None:
+    assert kept(text, found(text, "4 May 2031", "DATE", recognizer="date_day_first")) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "First seen on 4 May 2031, then again in the summer, both times with the same result as before.",
+        "The patient asked about the release of the records on 4 May 2031 and signed the form.",
+        "Discharge letter version two, dictated and sent on 4 May 2031 to the referring surgeon.",
+    ],
+)
+def test_a_date_stays_in_texts_about_care_and_without_an_occasion(text: str) -> None:
+    assert kept(text, found(text, "4 May 2031", "DATE", recognizer="date_day_first")) == ["4 May 2031"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "score"),
+    [
+        ("Vergleiche Zumbo und Krell nach Preis, Lieferzeit und Umfang der Garantie als Tabelle.", "Zumbo", 0.9),
+        ("The tables in room Zumbo stay folded until the new chairs have come in next week.", "Zumbo", 0.6),
+    ],
+)
+def test_a_weak_guess_at_a_name_is_dropped_where_nothing_else_is_about_a_person(
+    text: str, value: str, score: float
+) -> None:
+    assert without_weak_names(text, [found(text, value, "PERSON", score)]) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "score", "recognizer"),
+    [
+        (
+            "Please send the revised drawings to Zumbo before the end of the working day today.",
+            "Zumbo",
+            0.97,
+            "classifier",
+        ),
+        (
+            "Please send the revised drawings to Agnieszka before the end of the day today.",
+            "Agnieszka",
+            0.6,
+            "classifier",
+        ),
+        (
+            "My neighbour Zumbo has lent the ladder to somebody and wants to have it back soon.",
+            "Zumbo",
+            0.6,
+            "classifier",
+        ),
+        (
+            "The revised drawings go out to Mr Zumbo before the end of the working day today.",
+            "Zumbo",
+            0.8,
+            "name_titled",
+        ),
+        ("Ask Zumbo", "Zumbo", 0.6, "classifier"),
+    ],
+)
+def test_a_name_stays_with_evidence_of_its_own_or_of_its_text(
+    text: str, value: str, score: float, recognizer: str
+) -> None:
+    names = (found(text, value, "PERSON", score, recognizer),)
+    assert without_weak_names(text, names) == names
+
+
+def test_a_weak_name_stays_beside_contact_data() -> None:
+    text = "Zumbo left a number for the service desk, 0161 496 0115, and asks for the drawings by noon."
+    both = (found(text, "Zumbo", "PERSON", 0.6), found(text, "0161 496 0115", "PHONE_NUMBER", 0.9, "phone_national"))
+    assert without_weak_names(text, both) == both
