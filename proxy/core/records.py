@@ -360,6 +360,8 @@ class Transformed:
     people: tuple[str, ...] = ()  # the names of people among ``removed``
     occurrences: Any = field(default=None, compare=False, repr=False)  # Occurrences of ``removed``, if already built
     placeholders: Mapping[str, str] = field(default_factory=dict)  # stand-in -> original, for this reply alone
+    named: Any = field(default=None, compare=False, repr=False)  # RemovedValues of ``removed``, if already worked out
+    free: frozenset[str] = field(default=frozenset(), compare=False, repr=False)  # unchanged texts: searched, no value
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from proxy.core.deidentification.transform_memory import TransformMemory
 from proxy.core.deidentification.transform_plan import TransformPlan, TransformTerms
 from proxy.core.findings import Detection, SegmentFindings, Status
 from proxy.core.records import Inspection, Obligation, Operation, Payload, TextSpan, Transformed
-from proxy.core.wire import Wire
 from testing.examples import examples
 from tests.property.test_transform import KINDS, PIECES, PSEUDONYMIZE, REDACT, VALUES, build
 
@@ -90,7 +89,18 @@ def test_what_is_left_of_values_is_found_whatever_was_searched_before(
         changed = carry_out(plan, inspection.payload, inspection.segments, Minter(b"k" * 32))
         sent = [changed.texts.get(n, span.text) for n, span in enumerate(inspection.payload.spans)]
         for texts in ([*sent] if known else [], [*sent, *sorted(leaking)]):
-            wire = Wire("/v1/chat", "\0".join(texts).encode())
             for _ in range(2):
-                left = memory.left(wire, "chat", changed, b"d" * 32, lambda texts=texts: texts)
-                assert left == left_of_values(texts, changed)
+                assert memory.left(texts, changed, b"d" * 32) == left_of_values(texts, changed)
+
+
+@examples(150)
+@given(TOLD, st.sampled_from(PLANS))
+def test_no_unchanged_text_holds_a_removed_value(told: list, plan: TransformPlan) -> None:
+    """Nor do those of the next turns, whatever was remembered of them by then."""
+    memory = TransformMemory()
+    for end in (*range(1, len(told) + 1), len(told)):
+        inspection = inspected([build(message, detected) for message, detected in told[:end]])
+        changed = again(memory, plan, inspection, b"k" * 32)
+        spans = inspection.payload.outgoing
+        assert changed.free == {span.text for index, span in enumerate(spans) if index not in changed.texts}
+        assert left_of_values(sorted(changed.free), changed) == 0

@@ -237,7 +237,7 @@ def _outbound(
 
 def _left(wire: Wire, changed: Transformed, tools: Tools) -> int:
     """Return the number of removed values left in the encoded request."""
-    return tools.plans.memory.left(wire, tools.dialect, changed, tools.minter.domain, lambda: tools.written(wire))
+    return tools.plans.memory.left(tools.written(wire), changed, tools.minter.domain)
 
 
 def _fulfilled(plan: EnforcementPlan, payload: Payload) -> tuple[str, ...]:

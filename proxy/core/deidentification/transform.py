@@ -14,7 +14,8 @@ first one too. It searches between the edits, not in the new texts, because a re
 ``occurrences`` defines which part of a name counts by itself. ``residual`` checks the encoded body.
 
 Pieces, and what does not occur in which text, are remembered (``transform_memory``): a conversation that grew costs its
-new texts, and a search of the old ones for new values.
+new texts, and a search of the old ones for new values. What stays as it is has then been searched for every value, so
+that the residual scan of the body as written searches what differs from it (``Transformed.free``).
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from proxy.core.deidentification.operators import pseudonymize
-from proxy.core.deidentification.pieces import NOWHERE, Edit, Hits, Piece, Spread, alone, originals
+from proxy.core.deidentification.pieces import NOWHERE, Edit, Hits, Piece, alone, originals
 from proxy.core.deidentification.placeholders import Placeholders, unescaped
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform_memory import RemovedValues, TransformMemory
@@ -38,6 +39,8 @@ from proxy.core.search.digit_runs import bare
 from proxy.core.search.occurrences import APART, Hit, Occurrences, disjoint, marks_in
 from proxy.core.search.readings import is_plain
 
+#: The edits of the texts that have any, by index.
+Edits = dict[int, list[Edit]]
 _NUMERIC = frozenset({"number", "sought"})
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -128,6 +131,8 @@ class _Work:
     memory: TransformMemory
     removed: dict[str, str] = field(default_factory=dict)  # value -> entity type, in order of appearance
     placeholders: Placeholders = field(init=False)
+    people: tuple[str, ...] = ()  # the removed values that are people's names
+    _named: RemovedValues | None = None
     _occurrences: Occurrences | None = None
     _replacements: dict[tuple[str, str], str] = field(default_factory=dict)
     _unescaped: dict[str, str] = field(default_factory=dict)  # value as written -> value unescaped, if different
@@ -138,19 +143,23 @@ class _Work:
 
     def done(self, pieces: Sequence[Piece]) -> Transformed:
         """Return the result for the pieces of the read texts."""
-        edits = [self.edits(span, piece) for span, piece in zip(self.spans, pieces, strict=False)]
-        edits += [[] for _ in self.spans[len(pieces) :]]
+        edits: Edits = {}
+        for index, piece in enumerate(pieces):
+            if piece.changes and (changes := self.edits(self.spans[index], piece)):
+                edits[index] = changes
         if self.removed:
             self.spread(edits, pieces)
         return Transformed(
-            texts={index: splice(self.spans[index].text, changes) for index, changes in enumerate(edits) if changes},
+            texts={index: splice(self.spans[index].text, edits[index]) for index in sorted(edits)},
             pseudonyms=self.pseudonyms(),
             removed=tuple(self.removed),
-            people=self.people(),
+            people=self.people,
             remarks=self.remarks(),
             covered=self.plan.covered,
             occurrences=self._occurrences,
             placeholders=self.stand_ins(),
+            named=self._named,
+            free=frozenset([span.text for index, span in enumerate(self.spans) if index not in edits]),
         )
 
     def edits(self, span: TextSpan, piece: Piece) -> list[Edit]:
@@ -181,48 +190,50 @@ class _Work:
         replacement = self.plan.operator(rule, entity_type)(entity_type, value, self.minters[random])
         return self.placeholders.of(replacement, value) if self.plan.restores(rule, entity_type) else replacement
 
-    def spread(self, edits: list[list[Edit]], pieces: Sequence[Piece]) -> None:
+    def spread(self, edits: Edits, pieces: Sequence[Piece]) -> None:
         """Add an edit for every other occurrence of a removed value, or of a word of a removed name."""
-        removed = self.memory.removed(self.removed, self.people(), self.minters[0].domain)
+        self.people = tuple(value for value, entity_type in self.removed.items() if entity_type == "PERSON")
+        self._named = removed = self.memory.removed(self.removed, self.people, self.minters[0].domain)
         touched = self._numerals(edits) | self._halves(edits)
-        lasting = {index: piece for index, piece in enumerate(pieces) if index not in touched}
-        known = {index: lasting[index].spread if index in lasting else NOWHERE for index in range(len(self.spans))}
-        found = self._found(edits, removed, known)
-        for index, piece in lasting.items():
-            self.memory.remember(piece, found[index])
-        self._replace_found(edits, removed, {index: hits for index, (_, hits) in found.items() if hits})
+        unknown = Piece(SegmentFindings())
+        known = [unknown if index in touched else piece for index, piece in enumerate(pieces)] if touched else pieces
+        self._replace_found(edits, removed, self._found(edits, removed, known))
 
-    def _found(
-        self, edits: Sequence[Sequence[Edit]], removed: RemovedValues, known: Mapping[int, Spread]
-    ) -> dict[int, Spread]:
-        """Return where values occur in texts, of which it is known where some values occur in some."""
-        found = dict(known)
+    def _found(self, edits: Edits, removed: RemovedValues, pieces: Sequence[Piece]) -> dict[int, Hits]:
+        """Return where values occur in texts; ``pieces`` say where some values occur in some, NOWHERE of others."""
+        searched: dict[bytes, list[int]] = {}
+        for index, piece in enumerate(pieces):
+            searched.setdefault(piece.spread[0], []).append(index)
+        searched.setdefault(NOWHERE[0], []).extend(range(len(pieces), len(self.spans)))
+        found = {index: piece.spread[1] for index, piece in enumerate(pieces) if piece.spread[1]}
         names = {value: name for name, value in removed.by_name.items()}
-        searched = ((index, digest) for index, (digest, _) in known.items())
-        for indices, values, digest in self.memory.unsearched(removed, searched):
-            if not values:
-                continue
+        for indices, values, before, digest in self.memory.unsearched(removed, searched):
             some = self._of(values)
-            remembered = bool(self.memory.searched(known[indices[0]][0]))
-            before = {index: known[index][1] if remembered else () for index in indices}
-            holding = set(self._holding([index for index in indices if not before[index]], some, edits))
+            known = {index: found.pop(index, ()) for index in indices}
+            if not before:  # which values they are the occurrences of is forgotten
+                known = dict.fromkeys(known, ())
+            holding = set(self._holding([index for index in indices if not known[index]], some, edits))
             for index in indices:
-                hits = () if index in holding or not before[index] else before[index] + self._every(index, some, names)
-                found[index] = (digest, hits)
-            for index in holding:
-                found[index] = (removed.digest, self._every(index, self._of(list(names)), names))
+                if index in holding:
+                    spread = (removed.digest, self._every(index, self._of(list(names)), names))
+                else:
+                    spread = (digest, known[index] and known[index] + self._every(index, some, names))
+                if spread[1]:
+                    found[index] = spread[1]
+                if index < len(pieces) and pieces[index].key:
+                    self.memory.remember(pieces[index], spread)
         return found
 
     def _every(self, index: int, occurrences: Occurrences, names: Mapping[str, bytes]) -> Hits:
         hits = occurrences.every(self.spans[index].text)
         return tuple((start, end, names[value]) for start, end, value in hits)
 
-    def _holding(self, indices: Sequence[int], some: Occurrences, edits: Sequence[Sequence[Edit]]) -> list[int]:
+    def _holding(self, indices: Sequence[int], some: Occurrences, edits: Edits) -> list[int]:
         """Return the texts with an occurrence outside their edits."""
         texts = {index: self.spans[index].text for index in indices}
         # Whether a text has other readings may depend on what was edited.
-        read = {index for index in indices if edits[index] and not is_plain(texts[index])}
-        gaps = {index: _gaps(texts[index], edits[index]) for index in indices if index not in read}
+        read = {index for index in indices if index in edits and not is_plain(texts[index])}
+        gaps = {index: _gaps(texts[index], edits.get(index, ())) for index in indices if index not in read}
         holding = [index for index in sorted(read) if _any_outside(some.every(texts[index]), edits[index])]
         if some.among(APART.join(gaps.values())):
             holding += [index for index, gap in gaps.items() if some.among(gap)]
@@ -232,56 +243,63 @@ class _Work:
         if len(values) < len(self.removed):
             return Occurrences(values, [value for value in values if self.removed[value] == "PERSON"])
         if self._occurrences is None:
-            self._occurrences = Occurrences(self.removed, self.people())
+            self._occurrences = Occurrences(self.removed, self.people)
         return self._occurrences
 
-    def _replace_found(self, edits: list[list[Edit]], removed: RemovedValues, found: Mapping[int, Hits]) -> None:
+    def _replace_found(self, edits: Edits, removed: RemovedValues, found: Mapping[int, Hits]) -> None:
         """Replace the occurrences of the request's values outside the edits; ``found`` may hold those of others."""
-        order = {value: number for number, value in enumerate(self.removed)}
+        order = {value: number for number, value in enumerate(self.removed)} if found else {}
         for index in sorted(found):
             span, named = self.spans[index], removed.by_name
             hits = [Hit(start, end, named[name]) for start, end, name in found[index] if name in named]
-            for start, end, value in _outside(disjoint(hits, order), edits[index]):
+            for start, end, value in _outside(disjoint(hits, order), edits.get(index, ())):
                 entity_type = self.removed[value]
-                edits[index].append((start, end, self._again(entity_type, value, span.text[start:end])))
+                edit = (start, end, self._again(entity_type, value, span.text[start:end]))
+                edits[index] = sorted((*edits.get(index, ()), edit))
                 self._counts[span.path, entity_type] += 1
-            edits[index].sort()
 
-    def _halves(self, edits: list[list[Edit]]) -> set[int]:
+    def _halves(self, edits: Edits) -> set[int]:
         """Replace the other half of a name next to a half that was found alone, in any letter case.
 
         Return the texts that were changed.
         """
         touched: set[int] = set()
-        parts: dict[str, set[str]] = {}
-        for words in map(_words, self.people()):
-            for word in words if len(words) > 1 else ():
-                parts.setdefault(word, set()).update(words)
-        for index, changes in enumerate(edits) if parts else ():
-            span = self.spans[index]
-            for start, end in dict.fromkeys(_other_halves(span.text, changes, parts)) if changes else ():
+        parts = self._parts_of_names(edits)
+        for index in sorted(edits) if parts else ():
+            span, changes = self.spans[index], edits[index]
+            for start, end in dict.fromkeys(_other_halves(span.text, changes, parts)):
                 changes.append((start, end, self._replace("PERSON", span.text[start:end])))
                 self._counts[span.path, "PERSON"] += 1
                 touched.add(index)
             changes.sort()
         return touched
 
-    def people(self) -> tuple[str, ...]:
-        """Return the removed values that are people's names."""
-        return tuple(value for value, entity_type in self.removed.items() if entity_type == "PERSON")
+    def _parts_of_names(self, edits: Edits) -> dict[str, set[str]]:
+        """Return the words of names of several words, each with all words of its name; {} if none was found alone."""
+        names = "\n".join(name for name in self.people if not _WORD.fullmatch(name)).casefold()
+        texts = ((self.spans[index].text, changes) for index, changes in edits.items())
+        alone = {text[start:end].casefold() for text, changes in texts for start, end, _ in changes}
+        parts: dict[str, set[str]] = {}
+        if any(word.isalnum() and word in names for word in alone):
+            for words in map(_words, self.people):
+                for word in words if len(words) > 1 else ():
+                    parts.setdefault(word, set()).update(words)
+        return parts
 
-    def _numerals(self, edits: list[list[Edit]]) -> set[int]:
+    def _numerals(self, edits: Edits) -> set[int]:
         """Replace JSON numbers that are a removed one without its leading zeros: 482 for the PIN 0482.
 
         Return the texts that were changed.
         """
         touched: set[int] = set()
-        numerals = {number: value for value in self.removed if (number := _numeral(value))}
-        for index, span in enumerate(self.spans) if numerals else ():
-            value = numerals.get(span.text) if span.kind in _NUMERIC and not edits[index] else None
+        numeric = [index for index, span in enumerate(self.spans) if span.kind in _NUMERIC and index not in edits]
+        numerals = {number: value for value in self.removed if (number := _numeral(value))} if numeric else {}
+        for index in numeric:
+            span = self.spans[index]
+            value = numerals.get(span.text)
             if value is not None:
                 entity_type = self.removed[value]
-                edits[index].append((0, len(span.text), self._again(entity_type, value, span.text)))
+                edits[index] = [(0, len(span.text), self._again(entity_type, value, span.text))]
                 self._counts[span.path, entity_type] += 1
                 touched.add(index)
         return touched

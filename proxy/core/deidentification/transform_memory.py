@@ -21,7 +21,6 @@ from proxy.core.deidentification.residual import left_of_values
 from proxy.core.deidentification.transform_plan import TransformPlan
 from proxy.core.findings import SegmentFindings
 from proxy.core.records import Transformed
-from proxy.core.wire import Wire
 
 _CAPACITY = 32 << 20
 _SHARE = 8  # of the whole that sets of values may take, and texts of requests as written
@@ -137,19 +136,20 @@ class TransformMemory:
         return self._sets.find([digest])[0] or frozenset()
 
     def unsearched(
-        self, removed: RemovedValues, searched: Iterable[tuple[int, bytes]]
-    ) -> Iterator[tuple[list[int], list[str], bytes]]:
+        self, removed: RemovedValues, searched: Mapping[bytes, list[int]]
+    ) -> Iterator[tuple[list[int], list[str], bool, bytes]]:
         """Yield texts by their numbers, the values not yet searched for in them, and the digest to give once they are.
 
-        ``searched``: each text's number, and the digest of all values that are known not to occur in it, or b"".
+        Between the last two stands whether any were searched for. ``searched``: the digest of all values whose
+        occurrences are known, or b"" -> the numbers of texts.
         """
-        alike: dict[bytes, list[int]] = {}
-        for number, digest in searched:
-            alike.setdefault(digest, []).append(number)
-        for digest, numbers in alike.items():
+        for digest, numbers in searched.items():
+            if digest == removed.digest or not numbers:
+                continue
             known = self.searched(digest)
             values = [value for name, value in removed.by_name.items() if name not in known]
-            yield numbers, values, self._together(known, removed) if values else digest
+            if values:
+                yield numbers, values, bool(known), self._together(known, removed)
 
     def _together(self, known: frozenset[bytes], removed: RemovedValues) -> bytes:
         """Return the digest of a set of values and those of a request; of the latter alone where it got too large.
@@ -163,26 +163,22 @@ class TransformMemory:
         self._sets.keep([(digest, names)])
         return digest
 
-    def left(
-        self, wire: Wire, dialect: str, changed: Transformed, domain: bytes, read: Callable[[], Sequence[str]]
-    ) -> int:
-        """Return the number of removed values left in a request as written; ``read`` returns its texts."""
-        removed = self.removed(changed.removed, changed.people, domain)
-        around = (dialect, wire.method, wire.path, wire.query, wire.headers, wire.media)
-        whole = _digest(repr(around) + "\0", domain, wire.body)
-        if self._clean.find([whole]) == [removed.digest]:
-            return 0
-        texts = read()
-        names = [_digest(text, domain) for text in texts]
-        clean = enumerate(digest or b"" for digest in self._clean.find(names))
-        cleared = [(whole, removed.digest)]
-        for numbers, values, digest in self.unsearched(removed, clean):
+    def left(self, texts: Sequence[str], changed: Transformed, domain: bytes) -> int:
+        """Return the number of removed values left in a request as written; ``texts`` are all that its reader sees.
+
+        The transform has searched its unchanged texts for every value: ``changed.free`` are not searched again.
+        """
+        removed = changed.named or self.removed(changed.removed, changed.people, domain)
+        unproven = [text for text in dict.fromkeys(texts) if text not in changed.free]
+        names = [_digest(text, domain) for text in unproven]
+        searched: dict[bytes, list[int]] = {}
+        for number, digest in enumerate(self._clean.find(names)):
+            searched.setdefault(digest or b"", []).append(number)
+        for numbers, values, _, digest in self.unsearched(removed, searched):
             some = changed if len(values) == len(removed.by_name) else _only(changed, values)
-            if values and left_of_values([texts[number] for number in numbers], some):
+            if left_of_values([unproven[number] for number in numbers], some):
                 return left_of_values(texts, changed)
-            if values:
-                cleared += [(names[number], digest) for number in numbers]
-        self._clean.keep(cleared)
+            self._clean.keep((names[number], digest) for number in numbers)
         return 0
 
 
@@ -193,7 +189,5 @@ def _only(changed: Transformed, values: Sequence[str]) -> Transformed:
     return replace(changed, removed=tuple(values), people=people, occurrences=None)
 
 
-def _digest(text: str, domain: bytes, more: bytes = b"") -> bytes:
-    mac = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, key=domain)
-    mac.update(more)
-    return mac.digest()
+def _digest(text: str, domain: bytes) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, key=domain).digest()

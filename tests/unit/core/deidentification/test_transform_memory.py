@@ -17,7 +17,7 @@ from proxy.core.deidentification.transform_memory import TransformMemory
 from proxy.core.deidentification.transform_plan import TransformPlan, TransformTerms
 from proxy.core.findings import Detection, Finding, SegmentFindings, Status
 from proxy.core.records import Obligation
-from proxy.core.wire import Incoming, Wire
+from proxy.core.wire import Incoming
 from testing.fakes import chat
 
 NAME = "Maria Ferreira-Quint"
@@ -88,9 +88,7 @@ def test_a_value_that_stood_escaped_is_worked_out_each_time():
 def counting(memory):
     """The texts' occurrences as the memory has them: how many texts had values to be searched for."""
     removed = memory.removed([NAME], [NAME], Minter(b"k" * 32).domain)
-    return [
-        bool(values) for piece in pieces(memory) for _, values, _ in memory.unsearched(removed, [(0, piece.spread[0])])
-    ]
+    return [bool(list(memory.unsearched(removed, {piece.spread[0]: [0]}))) for piece in pieces(memory)]
 
 
 def test_a_text_is_searched_once_for_each_value():
@@ -190,37 +188,27 @@ def test_memory_is_bounded_and_the_latest_stay():
     memory = TransformMemory(capacity=20_000)
     for number in range(100):
         transformed(memory, inspection(f"{TEXT} {number}", name=b"%d" % number))
-        memory.left(Wire("/v1/chat", b"%d" % number), "chat", transformed(memory), b"d" * 32, lambda: ["a", "b"])
+        memory.left([f"a {number}", "b"], transformed(memory), b"d" * 32)
     assert 10_000 < memory.size <= 20_000
     made = pieces(memory, inspection(f"{TEXT} 99", name=b"99"))
     assert pieces(memory, inspection(f"{TEXT} 99", name=b"99"))[-1] is made[-1]
 
 
-@pytest.mark.parametrize(
-    "other",
-    [{"body": b"b"}, {"path": "/v1/embeddings"}, {"query": (("k", "v"),)}, {"headers": (("h", "v"),)}, {"media": "x"}],
-    ids=str,
-)
-def test_a_request_that_was_clean_is_not_read_again_and_another_is(other):
-    memory = TransformMemory()
-    changed, read = transformed(memory), []
-
-    def left(text, wire, dialect="chat"):
-        return memory.left(wire, dialect, changed, b"d" * 32, lambda: read.append(text) or [text]) > 0
-
-    wire = Wire("/v1/chat", b"a")
-    assert [left(text, wire) for text in (NAME, "clean", NAME)] == [1, 0, 0]
-    assert [left(NAME, replace(wire, **other)), left(NAME, wire, "embeddings")] == [1, 1]
-    assert read == [NAME, "clean", NAME, NAME]
+def test_what_the_transform_has_searched_is_not_searched_again_and_all_else_is():
+    memory, free = TransformMemory(), "See you"
+    changed = replace(transformed(memory), free=frozenset({free, f"as if {NAME} had not been found"}))
+    assert memory.left([free, f"as if {NAME} had not been found", "clean"], changed, b"d" * 32) == 0
+    assert memory.left([free, f"but {NAME} is in this one", "clean"], changed, b"d" * 32) == 2
+    assert [memory.left(texts, changed, b"d" * 32) > 0 for texts in ([NAME], ["clean"], [NAME])] == [1, 0, 1]
 
 
 def test_a_text_of_a_request_is_searched_again_for_new_values_and_in_another_domain():
     memory, changed = TransformMemory(), transformed(TransformMemory())
-    more = replace(changed, removed=(*changed.removed, "Jonas Abendroth"), occurrences=None)
+    more = replace(changed, removed=(*changed.removed, "Jonas Abendroth"), occurrences=None, named=None)
     text = "Jonas Abendroth writes"
 
-    def left(values, number, domain=b"d" * 32):
-        return memory.left(Wire("/v1/chat", b"%d" % number), "chat", values, domain, lambda: [text]) > 0
+    def left(values, domain=b"d" * 32):
+        return memory.left([text], values, domain) > 0
 
-    assert [left(changed, 1), left(more, 2), left(more, 2), left(changed, 3)] == [0, 1, 1, 0]
-    assert left(more, 3, b"e" * 32) == 1
+    assert [left(changed), left(more), left(more), left(changed)] == [0, 1, 1, 0]
+    assert left(more, b"e" * 32) == 1
