@@ -6,7 +6,7 @@ live in one place. A reply is first written in the caller's dialect and then fil
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -252,8 +252,10 @@ def translated_targets(api: Api, targets: Iterable[Target]) -> list[Target]:
     return [target for target in targets if target.accepts.translated and api.name not in target.accepts.dialects]
 
 
-def plan(api: Api, payload: Payload, targets: Iterable[Target]) -> TranslationPlan:
+def plan(api: Api, payload: Payload, targets: Collection[Target]) -> TranslationPlan:
     """Return how a request can reach ``targets``: each in the first of its dialects that can express all of it."""
+    if not targets:
+        return UNTRANSLATED
     translations: dict[str, Translation] = {}
     untold: dict[str, Untranslatable] = {}
     for target in targets:

@@ -129,7 +129,7 @@ class Pipeline:
             await self._handle(request)
 
     async def _handle(self, request: ClientRequest) -> None:
-        request = replace(request, api=self._bound(request, self._handles(request)))
+        request = request.through(self._bound(request, self._handles(request)))
         async with self._ports.audit.entry(request.exchange) as entry:
             try:
                 with contextlib.ExitStack() as stack:
@@ -160,7 +160,7 @@ class Pipeline:
         """Return what is still to be answered; None where the target's reply was delivered."""
         async with in_time(self._seconds(request)) as end:
             inspected = await self._inspector(request).inspect(request, end)
-            request, inspection = replace(request, plan=inspected.plan), inspected.inspection
+            request, inspection = request.planned(inspected.plan), inspected.inspection
             if inspection.status in _UNREAD:
                 stack.enter_context(self._place(request.exchange))
             facts = await self._counted(request, inspection, self._facts(request, inspection))
@@ -393,7 +393,7 @@ class Pipeline:
         sender = sender_of(request.exchange, inspection.payload)
         own = OwnValues([span.text for span in inspection.payload.spans])
         handles, unread = self._handles(request).by(outbound.target.id), inspection.payload.unread
-        request = replace(request, api=self._bound(request, handles))
+        request = request.through(self._bound(request, handles))
         kind = DiscardedDelivery if request.exchange.mirror_of else Delivery
         return kind(
             outside, self.catalog, request, entry, outbound, facts, number, sender, own, self._types, handles, unread

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from proxy.codecs.base import Api, Dialect
@@ -50,6 +50,14 @@ class ClientRequest:
     client: Client
     error_dialect: Dialect | None = None  # renders faults for this caller, where that is not the API's dialect
     plan: TranslationPlan = UNTRANSLATED  # how targets that speak another dialect can be addressed
+
+    def through(self, api: Api) -> ClientRequest:
+        """Return the request read and answered by this API."""
+        return self if api is self.api else replace(self, api=api)
+
+    def planned(self, plan: TranslationPlan) -> ClientRequest:
+        """Return the request with how targets that speak another dialect can be addressed."""
+        return self if plan is self.plan else replace(self, plan=plan)
 
     @property
     def dialect(self) -> Dialect:

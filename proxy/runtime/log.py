@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import MutableMapping
+from functools import cache
 from typing import Any
 
 from proxy.runtime.optional import left_out
@@ -61,8 +62,10 @@ def configure(level: str = "info") -> None:
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
+    logger.cache_clear()
 
 
+@cache
 def logger() -> structlog.typing.FilteringBoundLogger:
     """Return the logger. Each line has a stable ``event`` name in snake case, and facts as keys."""
     bound: structlog.typing.FilteringBoundLogger = structlog.get_logger()

@@ -33,11 +33,14 @@ class PreparedRequest:
         """
         if not _HEADER_VALUE.fullmatch(value):
             raise ValueError("contains characters that a header does not allow")
-        return replace(self, headers={**self.without(name).headers, name: value})
+        return PreparedRequest(self.method, self.url, {**self.without(name).headers, name: value}, self.body)
 
     def without(self, name: str) -> PreparedRequest:
         """Return the call without a header."""
-        return replace(self, headers={key: text for key, text in self.headers.items() if key.lower() != name.lower()})
+        lower = name.lower()
+        if lower not in map(str.lower, self.headers):
+            return self
+        return replace(self, headers={key: text for key, text in self.headers.items() if key.lower() != lower})
 
 
 class Credential(enum.Enum):

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import aiohttp
 from yarl import URL
@@ -18,7 +19,6 @@ from proxy.core.records import Outbound
 from proxy.core.routing.sender import Sender
 from proxy.core.targets.destinations import ANYWHERE, Destinations
 from proxy.core.targets.registered import Target
-from proxy.core.wire import Wire
 from proxy.errors import ProxyError, UpstreamError, UpstreamTimeoutError
 from proxy.ports import Clock
 from proxy.runtime.background import Background
@@ -60,18 +60,26 @@ class TargetLimits:
     max_bytes: int = 64 << 20
 
 
-@contextlib.contextmanager
-def _translated(target: Target) -> Iterator[None]:
-    """Translate the client library's errors; their texts may contain URLs and stay on ``__cause__``."""
-    try:
-        yield
-    except (TimeoutError, aiohttp.ServerTimeoutError) as error:
-        raise UpstreamTimeoutError(f"target {target.id} did not answer in time") from error
-    except (aiohttp.ClientError, OSError) as error:
-        raise UpstreamError(f"target {target.id} could not be reached or broke off") from error
+@dataclass(slots=True)
+class _Translated:
+    """Translates the client library's errors; their texts may contain URLs and stay on ``__cause__``."""
+
+    target: Target
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if error is None:
+            return
+        if isinstance(error, TimeoutError | aiohttp.ServerTimeoutError):
+            raise UpstreamTimeoutError(f"target {self.target.id} did not answer in time") from error
+        if isinstance(error, aiohttp.ClientError | OSError):
+            raise UpstreamError(f"target {self.target.id} could not be reached or broke off") from error
 
 
-def _address(base_url: str, wire: Wire) -> URL:
+@lru_cache(maxsize=1024)
+def _address(base_url: str, path: str, query: tuple[tuple[str, str], ...]) -> URL:
     """Return the URL to call: the path as written, below the base URL's own path and with its query.
 
     Raises:
@@ -80,8 +88,8 @@ def _address(base_url: str, wire: Wire) -> URL:
     """
     try:
         base = URL(base_url)
-        url = base.with_path(base.raw_path.rstrip("/") + wire.path if wire.path else base.raw_path, encoded=True)
-        pairs = (*base.query.items(), *wire.query)
+        url = base.with_path(base.raw_path.rstrip("/") + path if path else base.raw_path, encoded=True)
+        pairs = (*base.query.items(), *query)
     except ValueError as error:
         raise aiohttp.InvalidURL("the target's address") from error
     return with_query(url, pairs)
@@ -141,7 +149,7 @@ class HttpReply:
         return body
 
     async def _arrived(self) -> bytes:
-        with _translated(self._target):
+        with _Translated(self._target):
             if self._response.content.is_eof():  # it all arrived with the head, so there is nothing to wait for
                 return await self._body()
             async with asyncio.timeout(self._target.timeout_s):
@@ -171,7 +179,7 @@ class HttpReply:
         """Yield the body as it arrives."""
         if self._encoding not in IDENTITY:
             raise UpstreamError(f"target {self._target.id} compressed its stream, which the request did not allow")
-        with _translated(self._target):
+        with _Translated(self._target):
             pending = b""  # until the stream names its model, where one is pinned
             async for chunk in self._response.content.iter_any():
                 self._reports.piece(chunk)
@@ -254,12 +262,12 @@ class HttpUpstreams:
     async def send(self, outbound: Outbound, sender: Sender) -> HttpReply:
         """Send; repeated failures open a circuit for a while, the sender's own or everyone's (``Circuits``)."""
         target = outbound.target
-        with _translated(target):
+        with _Translated(target):
             call = await self._call(outbound, sender)
             tls, headers = self._connections.tls(target, call.url), {**call.headers, **_CONNECTION}
         self._circuits.tried(target.id, sender)
         try:
-            with _translated(target):
+            with _Translated(target):
                 async with asyncio.timeout(target.timeout_s):
                     response = await self._opened().request(
                         call.method, call.url, data=call.body, headers=headers, allow_redirects=False, ssl=tls
@@ -281,7 +289,7 @@ class HttpUpstreams:
         """Return the call as it is sent, authorized."""
         wire, target = outbound.wire, outbound.target
         headers = {"Content-Type": wire.media, **dict(wire.headers)}
-        call = PreparedRequest(wire.method, _address(target.base_url, wire), headers, wire.body)
+        call = PreparedRequest(wire.method, _address(target.base_url, wire.path, wire.query), headers, wire.body)
         self._connections.check(call.url, f"target {target.id}")
         return await self._authorizers.authorized(call, target, sender)
 
@@ -293,7 +301,7 @@ class HttpUpstreams:
 
         """
         probe = target.access.probe
-        with _translated(target):
+        with _Translated(target):
             async with asyncio.timeout(probe.timeout_s):
                 url = _at_root(target.base_url, probe.path)
                 self._connections.check(url, f"target {target.id}")

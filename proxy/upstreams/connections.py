@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -55,7 +56,7 @@ class Connections:
 
     def __init__(self, files: Credentials, destinations: Destinations) -> None:
         self._files = files
-        self._destinations = destinations
+        self._refusal = lru_cache(maxsize=1024)(destinations.refusal)
         self._contexts: dict[tuple[str, str, str], _CachedContext] = {}
 
     def check(self, url: URL, name: str) -> None:
@@ -65,7 +66,7 @@ class Connections:
             TargetConnectionError: the message has the reason, and nothing of the URL.
 
         """
-        refusal = self._destinations.refusal(url.host or "", url.port)
+        refusal = self._refusal(url.host or "", url.port)
         if refusal:
             raise TargetConnectionError(f"{name} is not called: {refusal}")
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine, Mapping
+from typing import Any
 
 from aiohttp import web
 
@@ -13,6 +13,8 @@ from proxy.exchange.request import ClientGoneError
 
 #: A caller that takes a whole reply more slowly than this counts as gone, bytes per second.
 _SLOWEST = 128 << 10
+#: Bytes, with the head of a reply, that an empty buffer takes without waiting for the caller.
+_AT_ONCE = 16 << 10
 
 
 class HttpClient:
@@ -37,9 +39,7 @@ class HttpClient:
         self.response = response
         if not self._request.content.is_eof():
             response.force_close()  # the rest of the body is not read
-        async with self._listening(len(body) / _SLOWEST):
-            await response.prepare(self._request)
-            await response.write_eof()
+        await self._sent(_whole(response, self._request), len(body))
 
     async def begin(self, media: str, headers: Mapping[str, str]) -> None:
         """Send the head of a stream."""
@@ -48,20 +48,17 @@ class HttpClient:
             headers={**self._headers, **headers, "Content-Type": media, "Cache-Control": "no-store"}
         )
         self.response = response
-        async with self._listening():
-            await response.prepare(self._request)
+        await self._sent(response.prepare(self._request))
 
     async def write(self, chunk: bytes) -> None:
         """Send a piece of the stream."""
         assert self.response is not None  # noqa: S101 - begin comes first
-        async with self._listening():
-            await self.response.write(chunk)
+        await self._sent(self.response.write(chunk), len(chunk))
 
     async def end(self) -> None:
         """End the stream cleanly."""
         assert self.response is not None  # noqa: S101 - begin comes first
-        async with self._listening():
-            await self.response.write_eof()
+        await self._sent(self.response.write_eof())
 
     async def abort(self, event: bytes) -> None:
         """Send the error in-band and close the connection without the end of the chunked body."""
@@ -69,14 +66,23 @@ class HttpClient:
         if self._request.transport is not None:
             self._request.transport.close()
 
-    @asynccontextmanager
-    async def _listening(self, longer_s: float = 0.0) -> AsyncIterator[None]:
+    async def _sent(self, sending: Coroutine[Any, Any, object], size: int = 0) -> None:
+        """Send a piece of so many bytes, in time: a caller that takes nothing leaves them in the transport's buffer."""
+        transport = self._request.transport
         try:
-            async with asyncio.timeout(self._patience_s + longer_s):
-                yield
+            if size <= _AT_ONCE and transport is not None and not transport.get_write_buffer_size():
+                await sending
+                return
+            async with asyncio.timeout(self._patience_s + size / _SLOWEST):
+                await sending
         except ConnectionError as error:
             raise ClientGoneError from error
         except TimeoutError as error:
             if self._request.transport is not None:
                 self._request.transport.abort()
             raise ClientGoneError from error
+
+
+async def _whole(response: web.Response, request: web.Request) -> None:
+    await response.prepare(request)
+    await response.write_eof()

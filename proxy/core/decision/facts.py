@@ -29,7 +29,7 @@ def request_facts(
     """Return the facts of the request phase."""
     principal, declared, payload = exchange.principal, exchange.declared, inspection.payload
     regions = _regions(exchange, inspection)
-    return Facts(
+    facts = Facts(
         phase="request",
         tenant=principal.tenant,
         actor=(
@@ -63,6 +63,7 @@ def request_facts(
         age_over_89=_age_over_89(inspection),
         requirements=requirements,
     )
+    return _same(facts)
 
 
 def after_transform(facts: Facts, residual: int) -> Facts:

@@ -87,6 +87,18 @@ async def test_records_nobody_waits_for_gather_and_go_together(log, superuser):
     assert await batches(superuser) == [[2], [3], [1, 20, 30]]
 
 
+async def test_a_batch_waits_a_moment_for_exchanges_that_are_about_to_be_decided(log, superuser):
+    log.writer.undecided = 1
+    units = [log.writer.put([event(1)])]
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert not units[0].taken
+    units.append(log.writer.put([event(2)]))
+    for unit in units:
+        await log.writer.durable(unit)
+    assert await batches(superuser) == [[1, 2]]
+
+
 async def test_records_that_gathered_go_with_the_next_batch(log, superuser):
     late = log.writer.put([outcome(1)], lazy=True)
     log.writer._gathered()
