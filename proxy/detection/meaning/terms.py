@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from proxy.core.entities import with_trait
 from proxy.core.findings import Finding
-from proxy.detection.languages import LANGUAGES, SHARED, alternatives, words
+from proxy.detection.languages import LANGUAGES, SHARED, words
 from proxy.detection.text.context import ContextWords, normalised, unaccented
 from proxy.detection.text.language import UNKNOWN, in_other_languages
 from proxy.detection.text.tongues import WordEvidence
@@ -26,12 +26,10 @@ _WORD = re.compile(r"[^\W_]+")
 _ICD = re.compile(r"(?<![^\W_])[A-TV-Z][0-9][0-9AB](?:\.[0-9A-TV-Z]{1,4})?[!*+]?(?![^\W_]|[.-][0-9])")
 _ICD_WORDS = ContextWords(*words("diagnosis"))
 _CODE_WORDS = 40
-#: Endings that only names of drugs have, and words that share them by chance.
-_DRUG = re.compile(rf"[a-z]{{2,}}{alternatives('drug_endings')}$")
-_NO_DRUG = frozenset(words("no_drug"))
+#: Endings that only names of drugs, diseases and procedures have, and words that share them by chance.
+_DRUGS, _NO_DRUG = words("drug_endings"), frozenset(words("no_drug"))
 _PROCEDURES = words("procedure_endings")
-_DISEASE = re.compile(rf"[a-z]{{3,}}(?:{alternatives('disease_endings')}|{'|'.join(_PROCEDURES)})$")
-_NO_DISEASE = frozenset(words("no_disease"))
+_DISEASES, _NO_DISEASE = words("disease_endings") + _PROCEDURES, frozenset(words("no_disease"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +39,7 @@ class _Index:
     words: dict[str, tuple[tuple[tuple[str, ...], str], ...]]
     stems: dict[str, tuple[tuple[tuple[str, ...], str], ...]]
     lengths: tuple[int, ...]
+    heads: frozenset[str]  # what every stem begins with, as long as the shortest
 
 
 class TermFinder:
@@ -93,7 +92,7 @@ def _longest(index: _Index, words: Sequence[tuple[str, int, int]], place: int) -
     first = words[place][0]
     best, kind = 0, ""
     candidates = list(index.words.get(first, ()))
-    for length in index.lengths:
+    for length in index.lengths if first[: index.lengths[0]] in index.heads else ():
         if length > len(first):
             break
         candidates.extend(index.stems.get(first[:length], ()))
@@ -116,11 +115,18 @@ def _follows(words: Sequence[tuple[str, int, int]], place: int, rest: tuple[str,
 
 
 def _by_ending(word: str) -> str:
-    if _DRUG.match(word) and word not in _NO_DRUG:
+    if _ends(word, _DRUGS, 2) and word not in _NO_DRUG:
         return "MEDICATION"
-    if _DISEASE.match(word) and word not in _NO_DISEASE:
+    if _ends(word, _DISEASES, 3) and word not in _NO_DISEASE:
         return "LAB_OR_PROCEDURE" if word.endswith(_PROCEDURES) else "HEALTH_CONDITION"
     return ""
+
+
+def _ends(word: str, endings: tuple[str, ...], least: int) -> bool:
+    """Whether a word of Latin letters has one of the endings behind ``least`` letters or more."""
+    if not (word.endswith(endings) and word.isascii() and word.isalpha()):
+        return False
+    return any(word.endswith(ending) and len(word) >= len(ending) + least for ending in endings)
 
 
 def _codes(text: str, found: Sequence[Finding]) -> list[Finding]:
@@ -161,10 +167,12 @@ def _index(language: str) -> _Index:
                 stems.setdefault(head[:-1], []).append(row)
             else:
                 words.setdefault(head, []).append(row)
+    lengths = tuple(sorted({len(stem) for stem in stems}))
     return _Index(
         {k: tuple(v) for k, v in words.items()},
         {k: tuple(v) for k, v in stems.items()},
-        tuple(sorted({len(stem) for stem in stems})),
+        lengths,
+        frozenset(stem[: lengths[0]] for stem in stems),
     )
 
 

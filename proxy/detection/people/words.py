@@ -80,6 +80,7 @@ def read(text: str, found: Sequence[Finding], reading: ClassifierReading | None)
     persons = _spans(f for f in found if f.entity_type == "PERSON")
     placed = _spans(f for f in found if _is_placed(f))
     taken = _spans(f for f in found if f.entity_type not in _OPEN and not _is_placed(f))
+    outside = _Outside(reading)
     words = []
     for match in _WORD.finditer(text):
         start, end = match.span()
@@ -92,10 +93,18 @@ def read(text: str, found: Sequence[Finding], reading: ClassifierReading | None)
             lists = NameStatus() if _of_words(word.text) else lists
             word.given, word.sure, word.unmistakable, word.family, word.common = lists
             word.ordinary = ordinary(word.text) and not (word.family and _JOINT.search(word.text))
-            word.outside = _outside(reading, start, end)
-        word.opens = _SENTENCE.search(text, max(0, start - _OPENS_REACH), start) is not None
+            word.outside = outside.least(start, end)
+        word.opens = _opens(text, start)
         words.append(word)
     return words
+
+
+def _opens(text: str, start: int) -> bool:
+    """Whether a sentence, line or quotation begins here. After a letter, digit or comma and a blank none does."""
+    before = text[start - 2 : start] if start > 1 else ""
+    if before and (before[1].isalnum() or (before[1] == " " and (before[0].isalnum() or before[0] == ","))):
+        return False
+    return _SENTENCE.search(text, max(0, start - _OPENS_REACH), start) is not None
 
 
 def _of_words(word: str) -> bool:
@@ -123,15 +132,22 @@ def _spans(found: Iterable[Finding]) -> list[tuple[int, int]]:
 
 def _within(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
     """Whether one of the spans overlaps; only the last three that begin before ``end`` are looked at."""
-    at = bisect_left(spans, (end, 0)) - 1
-    return any(spans[place][1] > start for place in range(max(0, at - 2), at + 1))
+    at = bisect_left(spans, (end, 0)) if spans else 0
+    return any(span[1] > start for span in spans[max(0, at - 3) : at])
 
 
-def _outside(reading: ClassifierReading | None, start: int, end: int) -> float:
-    """Return the probability that a word is nothing: the least of its word pieces."""
-    if reading is None or reading.words is None:
-        return _UNDECIDED
-    bounds = reading.words.bounds
-    first = bisect_right(bounds, start, key=lambda bound: bound[1])
-    last = bisect_left(bounds, end, key=lambda bound: bound[0])
-    return float(reading.words.outside[first:last].min()) if first < last else 1.0
+class _Outside:
+    """The classifier's probability that a stretch of the text is nothing: the least of its words."""
+
+    def __init__(self, reading: ClassifierReading | None) -> None:
+        self._known = reading is not None and reading.words is not None
+        scores = reading.words if reading is not None else None
+        self._starts = [start for start, _ in scores.bounds] if scores is not None else []
+        self._ends = [end for _, end in scores.bounds] if scores is not None else []
+        self._outside: list[float] = scores.outside.tolist() if scores is not None else []
+
+    def least(self, start: int, end: int) -> float:
+        if not self._known:
+            return _UNDECIDED
+        first, last = bisect_right(self._ends, start), bisect_left(self._starts, end)
+        return min(self._outside[first:last], default=1.0)
