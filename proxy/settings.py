@@ -125,8 +125,8 @@ class Settings(BaseSettings):
     classifier: str = Field(
         "accurate",
         description="Which token classifier reads: `accurate` (six layers), `fast` (fewer, distilled from it), or a "
-        "folder with another: weights in their format, or a Hugging Face token classification model (extra "
-        "`local-model`).",
+        "folder with another: weights in their format, or a Hugging Face token classification model, in safetensors "
+        "or ONNX (extra `local-model`).",
     )
     registry: Literal["files", "database"] = Field(
         "files", description="Where registry, endpoints and routes are stored: files in the folder above, or database."

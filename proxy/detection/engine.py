@@ -89,6 +89,11 @@ class DetectionEngine:
         engine.detect([_WARMING])  # load now what loads on first use
         return engine
 
+    def settle(self) -> None:
+        """Move to the GPU what runs on one. Called once, in the process that reads, after the last fork."""
+        if self._reader is not None:
+            self._reader.settle()
+
     def describe(self) -> dict[str, Any]:
         """Return the models in use."""
         return {

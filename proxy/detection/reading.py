@@ -55,6 +55,7 @@ class TextReader:
     def engine(self) -> DetectionEngine:
         """The models, loaded when first needed."""
         loaded = DetectionEngine.load(self._cache)
+        loaded.settle()
         garbage.resume_collection()
         return loaded
 

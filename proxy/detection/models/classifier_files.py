@@ -13,8 +13,10 @@ SHIPPED: Final = {"accurate": ACCURATE, "fast": FAST}
 #: The files of the shipped format that decide; beside them lies the vocabulary.
 OWN: Final = ("model.safetensors", "activations.json")
 VOCABULARY: Final = "vocab.txt"
-#: Those of Hugging Face's, beside safetensors.
+#: Those of Hugging Face's, beside safetensors or an ONNX model.
 _THEIRS: Final = ("config.json", "tokenizer.json")
+#: Where an ONNX model lies in a folder, as Hugging Face's exporters have it.
+_ONNX: Final = ("model.onnx", "onnx/model.onnx")
 
 
 def files(folder: Path) -> list[Path]:
@@ -22,5 +24,17 @@ def files(folder: Path) -> list[Path]:
     own, theirs = ([folder / name for name in names] for names in (OWN, _THEIRS))
     if all(file.is_file() for file in own):
         return own
-    weights = sorted(folder.glob("*.safetensors"))
-    return [*theirs, *weights] if weights and all(file.is_file() for file in theirs) else []
+    read = weights(folder)
+    return [*theirs, *read] if read and all(file.is_file() for file in theirs) else []
+
+
+def weights(folder: Path) -> list[Path]:
+    """Return a Hugging Face model's files of weights: safetensors, else an ONNX model and what lies beside it."""
+    if found := sorted(folder.glob("*.safetensors")):
+        return found
+    model = next((file for name in _ONNX if (file := folder / name).is_file()), None)
+    return (
+        []
+        if model is None
+        else [model, *sorted(model.parent.glob("*.onnx_data*")), *sorted(model.parent.glob("*.data"))]
+    )

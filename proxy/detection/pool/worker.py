@@ -139,6 +139,7 @@ def answer(engine: Any, texts: list[str]) -> list[list[Any]]:
 
 def serve(engine: Any, source: BinaryIO, sink: BinaryIO) -> None:
     """Answer until the input ends, returning free memory to the system now and then."""
+    engine.settle()
     number = 0
     while (message := read_frame(source)) is not None:
         rows = answer(engine, message["texts"])

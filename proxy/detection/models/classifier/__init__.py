@@ -33,7 +33,8 @@ class Classifier:
     """A loaded model.
 
     ``names`` are its classes in label order, ``types`` the entity type of each (None: not reported). ``threshold`` is
-    the least probability of a reported word, ``thresholds`` overrides it by class.
+    the least probability of a reported word, ``thresholds`` overrides it by class. ``settle`` is to be called once in
+    the process that reads, after the last fork.
     """
 
     encode: Any
@@ -44,6 +45,7 @@ class Classifier:
     window: int = WINDOW
     threshold: float = THRESHOLD
     thresholds: Mapping[str, float] = field(default_factory=lambda: THRESHOLDS)
+    settle: Callable[[], object] = lambda: None
 
     def find(self, texts: Sequence[str]) -> list[list[Finding]]:
         """Return the findings of every text, ordered by start; offsets in characters, end exclusive."""
@@ -84,7 +86,7 @@ class Classifier:
 
 
 def load(folder: Path = ACCURATE) -> Classifier | None:
-    """Load the model of a folder, None where there is none; one of Hugging Face needs ``transformers``."""
+    """Load the model of a folder, None where there is none; one of Hugging Face needs an extra."""
     found = files(folder)
     if not found:
         return None

@@ -1,7 +1,8 @@
 """A local Hugging Face token-classification folder in place of the shipped model.
 
-The folder holds ``config.json`` (with ``id2label``), ``tokenizer.json`` and the weights as safetensors. Nothing is
-fetched, and no code from the folder is run. Needs the ``transformers`` package.
+The folder holds ``config.json`` (with ``id2label``), ``tokenizer.json`` and the weights: safetensors, for which
+``transformers`` must be installed, or ``model.onnx``, for which ``onnxruntime`` must be. Nothing is fetched, and no
+code from the folder is run.
 """
 
 from __future__ import annotations
@@ -11,8 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from proxy.detection.models.classifier import Classifier
+import numpy as np
+
+from proxy.detection.models.classifier import Classifier, Score
+from proxy.detection.models.classifier.runtimes import Runtime, runtime
 from proxy.detection.models.classifier.spans import Floats
+from proxy.detection.models.classifier_files import weights
 
 #: Names that models use -> entity types of the contract. A name that is a contract type needs no entry.
 ALIASES: Final[dict[str, str]] = {
@@ -70,7 +75,8 @@ def load_folder(folder: Path, version: str) -> Classifier:
 
     Raises:
         FileNotFoundError: the folder lacks ``config.json`` or ``tokenizer.json``.
-        ImportError: ``transformers`` is not installed.
+        ImportError: what runs such weights is not installed.
+        ValueError: the model has other inputs than tokens.
 
     """
     from tokenizers import Tokenizer  # noqa: PLC0415 - only where a model runs
@@ -81,14 +87,16 @@ def load_folder(folder: Path, version: str) -> Classifier:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     names = tuple(dict.fromkeys(_bare(labels[index]) for index in sorted(labels) if labels[index] not in _IGNORED))
+    model = runtime(weights(folder)[0])
     return Classifier(
         encode=tokenizer,
-        score=_scorer(folder, tokenizer, labels, names),
+        score=_scorer(model, tokenizer, labels, names),
         version=version,
         names=names,
         types={name: ALIASES.get(name, ALIASES.get(name.upper(), name)) for name in names},
         window=_WINDOW,
         thresholds={},
+        settle=model.settle,
     )
 
 
@@ -97,16 +105,7 @@ def _bare(label: str) -> str:
     return label[2:] if label[1:2] in {"-", "_"} and label[0] in "BIESLU" else label
 
 
-def _scorer(folder: Path, tokenizer: Any, labels: dict[int, str], names: Sequence[str]) -> Any:
-    import numpy as np  # noqa: PLC0415 - comes with torch
-    import torch  # noqa: PLC0415 - only where a model runs
-    from transformers import AutoModelForTokenClassification  # noqa: PLC0415 - optional
-
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    loaded: Any = AutoModelForTokenClassification.from_pretrained(
-        str(folder), local_files_only=True, trust_remote_code=False, use_safetensors=True
-    )
-    model = loaded.to(device).eval()
+def _scorer(model: Runtime, tokenizer: Any, labels: dict[int, str], names: Sequence[str]) -> Score:
     marks: list[int] = tokenizer.encode("", add_special_tokens=True).ids
     before, after = marks[: (len(marks) + 1) // 2], marks[(len(marks) + 1) // 2 :]
     columns = _columns(labels, names)
@@ -114,16 +113,20 @@ def _scorer(folder: Path, tokenizer: Any, labels: dict[int, str], names: Sequenc
     def score(ids: Sequence[list[int]], shapes: Sequence[list[int]]) -> list[Floats]:
         del shapes
         answers = []
-        with torch.inference_mode():
-            for row in ids:
-                logits = model(input_ids=torch.tensor([[*before, *row, *after]], device=device)).logits[0]
-                chances = logits.float().softmax(-1).cpu().numpy()[len(before) : len(before) + len(row)]
-                mapped = np.zeros((len(row), 1 + 2 * len(names)), dtype=np.float32)
-                np.add.at(mapped.T, columns, chances.T)
-                answers.append(mapped)
+        for row in ids:
+            chances = _softmax(model.logits([*before, *row, *after]))[len(before) : len(before) + len(row)]
+            mapped = np.zeros((len(row), 1 + 2 * len(names)), dtype=np.float32)
+            np.add.at(mapped.T, columns, chances.T)
+            answers.append(mapped)
         return answers
 
     return score
+
+
+def _softmax(logits: Floats) -> Floats:
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    chances: Floats = powers / powers.sum(axis=-1, keepdims=True)
+    return chances
 
 
 def _columns(labels: dict[int, str], names: Sequence[str]) -> list[int]:

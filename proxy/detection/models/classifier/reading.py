@@ -58,6 +58,7 @@ class ClassifierReader:
         self._last: dict[str, ClassifierReading] = {}
         self.types = classifier.types
         self.version = classifier.version
+        self.settle = classifier.settle
 
     def find(self, texts: Sequence[str]) -> list[list[Finding]]:
         """Findings of every text, ordered by start."""

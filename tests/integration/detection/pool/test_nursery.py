@@ -19,6 +19,7 @@ from proxy.detection.pool import forked
 from proxy.detection.pool.loading import NurseryPart
 from proxy.detection.pool.pool import PoolLimits, WorkerPool
 from proxy.detection.pool.process import WorkerProcess
+from testing.local_classifiers import in_onnx, in_safetensors
 
 pytestmark = pytest.mark.skipif(not forked.POSSIBLE, reason="a process that has loaded models is forked on Linux alone")
 STAND_IN = str(Path(__file__).parent / "nursery_stand_in.py")
@@ -164,6 +165,19 @@ async def test_the_real_one_opens_no_socket_and_its_workers_find_a_person(real, 
         assert worker.described["spacy"]
         await worker.kill()
     assert (tmp_path / "log").read_text() == ""
+
+
+@pytest.mark.parametrize("made", [in_safetensors, in_onnx])
+async def test_workers_read_with_the_model_of_a_folder(real, tmp_path, monkeypatch, made):
+    made(tmp_path)
+    monkeypatch.setenv("PROXY_CLASSIFIER", str(tmp_path))
+    real.begin()
+    with forked.client_end(os.dup(real.clients)) as clients:
+        worker = WorkerProcess(lanes=2, nursery=clients)
+        await worker.start(120)
+        (found,) = await worker.ask(["xx anna xx"])
+        assert [(one.entity_type, one.start, one.end) for one in found.findings] == [("PERSON", 3, 7)]
+        await worker.kill()
 
 
 async def test_one_that_cannot_load_says_why_in_its_log(real, tmp_path, monkeypatch):
