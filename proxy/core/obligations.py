@@ -269,7 +269,7 @@ def is_for(obligation: Obligation, *phases: Phase) -> bool:
 
 def obliged(verdict: TargetVerdict, type_: str) -> bool:
     """Whether a permit for the target has an obligation of this type."""
-    return any(obligation.type == type_ and obligation.on != "deny" for obligation in verdict.obligations)
+    return type_ in [obligation.type for obligation in verdict.obligations if obligation.on != "deny"]
 
 
 def on_refusal(obligation: Obligation) -> bool:

@@ -28,7 +28,7 @@ from proxy.core.explanation import Explanation, explain
 from proxy.core.findings import Status
 from proxy.core.keyring import Keyring
 from proxy.core.obligations import Phase
-from proxy.core.records import Decision, Denial, Exchange, Facts, Inspection, Operation, Outbound, Payload
+from proxy.core.records import Decision, Denial, Exchange, Facts, Inspection, Obligation, Operation, Outbound, Payload
 from proxy.core.replies.guard import Types
 from proxy.core.replies.own_values import OwnValues
 from proxy.core.routing import offers
@@ -243,7 +243,7 @@ class Pipeline:
     ) -> Explanation:
         """Settle a dry run: nothing is sent or stored, and no obligation is carried out."""
         exchange, inspection, decision = request.exchange, ruling.inspection, ruling.decision
-        unmet = None if isinstance(result, Denial) else self._unmet(request, result, decision)
+        unmet = None if isinstance(result, Denial) else self._unmet(request, result, decision, _alongside(result))
         document = self._ports.audit.document(ruling.facts, exchange.id, exchange.received_at)
         handles, answer = self._handles(request), unmet or result
         explanation = await run_in_thread_if_large(
@@ -337,20 +337,21 @@ class Pipeline:
         self, request: ClientRequest, outbound: Outbound, decision: Decision
     ) -> Denial | None:
         """Carry out the permit's obligations alongside the request, before egress; return a denial if one cannot be."""
-        denial = self._unmet(request, outbound, decision)
-        due = any(obligations.is_for(obligation, Phase.ALONGSIDE) for obligation in outbound.verdict.obligations)
+        due = _alongside(outbound)
+        denial = self._unmet(request, outbound, decision, due)
         if denial is None and due and self._ports.obligations is not None:
             await self._ports.obligations.carry_out(request.exchange, decision, outbound.target.id)
         return denial
 
-    def _unmet(self, request: ClientRequest, outbound: Outbound, decision: Decision) -> Denial | None:
-        """Return the denial where an obligations alongside the request cannot be carried out."""
+    def _unmet(
+        self, request: ClientRequest, outbound: Outbound, decision: Decision, due: Sequence[Obligation]
+    ) -> Denial | None:
+        """Return the denial where one of the obligations alongside the request, ``due``, cannot be carried out."""
         verdict, exchange = outbound.verdict, request.exchange
         if obligations.obliged(verdict, "account_disclosure") and not exchange.declared.subject_refs:
             return unfulfillable(decision, "account_disclosure", "name the data subject in x-compliance-subject")
         if obligations.obliged(verdict, "require_approval") and exchange.grant is None:
             return unfulfillable(decision, "require_approval", "present an approved grant in x-compliance-break-glass")
-        due = [obligation for obligation in verdict.obligations if obligations.is_for(obligation, Phase.ALONGSIDE)]
         if due and self._ports.obligations is None:
             return unfulfillable(decision, due[0].type)
         return None
@@ -404,6 +405,10 @@ class Pipeline:
 
     def _bound(self, request: ClientRequest, handles: Handles) -> Api:
         return request.api.dialect.bind(request.api, request.incoming, handles)
+
+
+def _alongside(outbound: Outbound) -> list[Obligation]:
+    return [each for each in outbound.verdict.obligations if obligations.is_for(each, Phase.ALONGSIDE)]
 
 
 def _seed(exchange: Exchange) -> str:

@@ -63,6 +63,8 @@ class Circuits:
 
     def wait(self, target: str, sender: Sender) -> float:
         """Return the seconds until this sender may try the target; 0.0 means now."""
+        if not self._by_sender and not self._shared:  # nothing failed of late
+            return 0.0
         states = (self._by_sender.get((target, sender)), self._shared.get(target))
         now = self._clock.monotonic()
         return max((state.touched + OPEN_S - now for state in states if state and state.open(now)), default=0.0)

@@ -111,7 +111,7 @@ def read(record: Record) -> dict[str, Any]:
 
 def inspected(inspection: Inspection) -> dict[str, Any]:
     """Return how much was read, and why files were not. What was found is in the input document."""
-    files = Counter(document.outcome for document in inspection.payload.documents)
+    files = [document.outcome for document in inspection.payload.documents]
     kept, lines, line = inspection.payload.kept, len(inspection.payload.parts), inspection.payload.line
     return {
         "spans": len(inspection.payload.spans),
@@ -119,13 +119,14 @@ def inspected(inspection: Inspection) -> dict[str, Any]:
         "opaque": len(inspection.payload.opaque),
         "status": inspection.status,
         "language": inspection.language,
-        **({"files": dict(sorted(files.items()))} if files else {}),
+        **({"files": dict(sorted(Counter(files).items()))} if files else {}),
         **({"kept": {"handle": kept.handle, "use": kept.use}} if kept is not None else {}),
         **({"lines": lines} if lines else {}),
         **({"line": line} if line else {}),
     }
 
 
+@lru_cache(maxsize=1024)
 def host(address: str) -> str:
     """Return host and port of a target's address as it stood then, without what else an address may hold."""
     return urlsplit(address).netloc.rpartition("@")[2]

@@ -20,7 +20,7 @@ def test_digests_equal_the_keyrings():
 
 def test_content_differs_between_tenants_and_requests():
     payload = evidence.inspection().payload
-    other = replace(payload, spans=(replace(payload.spans[0], text="another"),))
+    other = replace(payload, spans=(payload.spans[0]._replace(text="another"),))
     made = {
         say.content(payload, digests(), "acme"),
         say.content(payload, digests(), "b"),
