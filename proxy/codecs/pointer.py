@@ -258,9 +258,15 @@ def _rebuild(node: Any, pointer: str, changes: _Changes) -> Any:
         return _rebuild_object(_with_pairs(node, pointer, changes.at) if changes.paired else node, pointer, changes)
     if isinstance(node, list):
         together = changes.at.get(pointer + _LIST)
-        rebuilt_list = (_rebuild(value, f"{pointer}/{index}", changes) for index, value in enumerate(node))
-        return list(rebuilt_list) if together is None else numbers.rewrite(node, together)
+        return _rebuild_list(node, pointer, changes) if together is None else numbers.rewrite(node, together)
     return node
+
+
+def _rebuild_list(node: list[Any], pointer: str, changes: _Changes) -> list[Any]:
+    return [
+        _rebuild(value, child, changes) if (child := f"{pointer}/{index}") in changes.leading else value
+        for index, value in enumerate(node)
+    ]
 
 
 def _rebuild_object(node: dict[str, Any], pointer: str, changes: _Changes) -> dict[str, Any]:

@@ -233,21 +233,17 @@ class _Texts:
     def take(self, leaves: Sequence[Leaf]) -> None:
         """Add every leaf to the group it belongs to."""
         for leaf in leaves:
-            if self._is_free(leaf):
-                self.spans.append(TextSpan(leaf.pointer, leaf.site.rules.path, leaf.text))
-            elif seal := self._seal(leaf.pointer):
-                if leaf.text and (leaf.kind != "value" or not self._is_own(leaf)):
-                    self._under[seal].append(leaf.text)
-            elif leaf.pointer in self._read or self._is_own(leaf):
-                if leaf.site.rules.chosen:
-                    self.unread_numbers.append(TextSpan(leaf.pointer, leaf.site.rules.path, leaf.text, pointer.SOUGHT))
+            address, site, text, _ = leaf
+            if self._anywhere and _is_free(leaf):
+                self.spans.append(TextSpan(address, site.rules.path, text))
+            elif seal := self._seal(address):
+                if text and (leaf.kind != "value" or not self._is_own(leaf)):
+                    self._under[seal].append(text)
+            elif address in self._read or self._is_own(leaf):
+                if site.rules.chosen:
+                    self.unread_numbers.append(TextSpan(address, site.rules.path, text, pointer.SOUGHT))
             else:
                 self._add(leaf)
-
-    def _is_free(self, leaf: Leaf) -> bool:
-        """Whether a leaf is plainly text."""
-        free = self._anywhere and leaf.kind == "value" and leaf.site.rules.free
-        return free and not media.may_be_binary(leaf.text)
 
     def seals(self) -> Iterator[SealedPart]:
         """Yield what is sealed, with the texts under each seal."""
@@ -255,7 +251,7 @@ class _Texts:
 
     def is_seen(self, leaf: Leaf) -> bool:
         """Whether a leaf is anything but the dialect's own."""
-        if self._is_free(leaf):
+        if self._anywhere and _is_free(leaf):
             return True
         if self._seal(leaf.pointer):
             return False
@@ -303,6 +299,12 @@ class _Texts:
         rules = leaf.site.rules
         found = self._bytes.get(leaf.pointer) or rules.declared
         return found or (media.UNSPECIFIED if rules.base64 or media.is_binary(leaf.text) else "")
+
+
+def _is_free(leaf: Leaf) -> bool:
+    """Whether a leaf is plainly text, unless its address says otherwise."""
+    _, site, text, kind = leaf
+    return kind == "value" and site.rules.free and not media.may_be_binary(text)
 
 
 def _byte_media(held: Sequence[FoundPart]) -> Iterator[tuple[str, str]]:

@@ -14,6 +14,7 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 #: Stands for the index of a list in the keys of a site; no key is one.
 INDEX = 0
@@ -74,10 +75,6 @@ class Site:
     that are the dialect's own words there and nothing else: no walk reports them.
     """
 
-    __slots__ = (
-        "_element", "_room", "_rules", "_table", "below", "depth", "keys", "known", "owned", "step", "unpaired"
-    )  # fmt: skip
-
     def __init__(self, table: LeafTable, keys: tuple[str | int, ...] = (), room: Iterator[int] | None = None) -> None:
         """``room`` counts the sites that the tree may still keep."""
         self._table, self.keys, self.depth = table, keys, len(keys)
@@ -88,7 +85,6 @@ class Site:
         self.below: Mapping[str, Site] = _NOTHING  # by the dialect's own keys
         self.unpaired: frozenset[str] = _NO_WORDS  # of these, those that are no latitude
         self._element: Site | None = None
-        self._rules: SiteRules | None = None
         words = table.words.get(_name(keys))
         self.owned = _NO_WORDS if words is None or table.is_chosen(keys) else words
 
@@ -115,14 +111,12 @@ class Site:
             self._element = made
         return made
 
-    @property
+    @cached_property
     def rules(self) -> SiteRules:
         """What the table says of the leaves here."""
-        if self._rules is None:
-            self._rules = _rules(self._table, self.keys)
-        return self._rules
+        return _rules(self._table, self.keys)
 
-    @property
+    @cached_property
     def telling(self) -> bool:
         """Whether even short numbers are read here, by the nearest object key."""
         name = _name(self.keys)

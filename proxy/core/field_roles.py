@@ -51,7 +51,12 @@ def with_roles(spans: Sequence[TextSpan], segments: Sequence[SegmentFindings]) -
 
 
 def _with_role(span: TextSpan, segment: SegmentFindings) -> SegmentFindings:
-    if span.kind not in {"value", "number"} or len(span.text) > _LONGEST or not any(map(_open, segment.findings)):
+    if (
+        not segment.findings
+        or span.kind not in {"value", "number"}
+        or len(span.text) > _LONGEST
+        or not any(map(_open, segment.findings))
+    ):
         return segment
     role = next(filter(None, map(_role, _keys(span.pointer))), "")
     if not role:

@@ -10,6 +10,7 @@ from proxy.core.findings import SegmentFindings
 
 _ENTRY_BYTES = 480
 _FINDING_BYTES = 210
+_SCOPES = 1024  # digests of scopes: about one a tenant
 
 
 def size_of(segment: SegmentFindings) -> int:
@@ -23,6 +24,7 @@ class FindingCache:
     def __init__(self, capacity: int, key: bytes) -> None:
         self._capacity = capacity
         self._key = hashlib.blake2b(key, digest_size=32, person=b"finding-cache").digest()
+        self._begun: dict[bytes, hashlib.blake2b] = {}
         self._lock = threading.Lock()  # the scans of large texts run in threads
         self._entries: OrderedDict[bytes, SegmentFindings] = OrderedDict()
         self.bytes = 0
@@ -31,10 +33,19 @@ class FindingCache:
 
     def digest(self, text: str, scope: bytes) -> bytes:
         """Return the key of an entry. ``scope`` is what else the result depends on: detectors, settings, lists."""
-        mac = hashlib.blake2b(scope, digest_size=16, key=self._key)
-        mac.update(b"\x00")
+        begun = self._begun.get(scope)
+        if begun is None:
+            begun = self._begin(scope)
+        mac = begun.copy()
         mac.update(text.encode("utf-8", "surrogatepass"))
         return mac.digest()
+
+    def _begin(self, scope: bytes) -> hashlib.blake2b:
+        """Return the digest of the scope alone, which is kept: each text goes on from there."""
+        if len(self._begun) >= _SCOPES:
+            self._begun.clear()
+        begun = self._begun[scope] = hashlib.blake2b(scope + b"\x00", digest_size=16, key=self._key)
+        return begun
 
     def find(self, name: bytes) -> SegmentFindings | None:
         """Return the entry of a name, None without one, and make it the most recent."""

@@ -154,6 +154,8 @@ def _operation(payload: Payload) -> tuple[str, str, bool, bool, bool]:
 
 def _age_over_89(inspection: Inspection) -> bool:
     """Whether an age of ninety or more was found; one without readable digits counts."""
+    if all(entity.type != _AGE for entity in inspection.entities):
+        return False
     for span, segment in zip(inspection.payload.spans, inspection.segments, strict=True):
         if any(finding.entity_type == _AGE for finding in segment.inside):
             return True

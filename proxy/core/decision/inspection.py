@@ -54,7 +54,7 @@ def summarise(found: Iterable[tuple[str, SegmentFindings]]) -> tuple[EntitySumma
     best: dict[tuple[str, str], float] = {}
     paths: dict[tuple[str, str], set[str]] = {}
     for path, segment in found:
-        for finding in (*segment.findings, *segment.inside):
+        for finding in (*segment.findings, *segment.inside) if segment.findings or segment.inside else ():
             key = (finding.entity_type, finding.subject_role)
             counts[key] = counts.get(key, 0) + 1
             best[key] = max(best.get(key, 0.0), finding.score)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,6 +12,8 @@ from proxy.detection.patterns.scanner import PatternScanner
 
 _TAIL = 64
 _EDGE = 12
+#: With these alone, as most texts begin, no number goes on.
+_PLAIN = frozenset(string.ascii_letters + string.punctuation + " \n")
 _SURE = 0.6
 _LEAST = 4
 
@@ -34,6 +37,8 @@ def across(texts: Sequence[str], segments: Sequence[SegmentFindings], scanner: P
 
 def _open(tail: str, head: str) -> bool:
     """Whether a number may continue from one text into the next."""
+    if _PLAIN.issuperset(head[:3]):
+        return False
     return any(c.isdigit() for c in tail[-3:]) and any(c.isdigit() for c in head[:3])
 
 

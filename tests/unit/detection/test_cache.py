@@ -13,6 +13,14 @@ def test_same_text_same_name_other_scope_other_name():
     assert cache.digest("a", b"s") != FindingCache(10_000, b"j" * 32).digest("a", b"s")
 
 
+def test_scopes_without_end_leave_names_as_they_are():
+    cache = FindingCache(10_000, b"k" * 32)
+    first = cache.digest("a", b"0")
+    names = {cache.digest("a", str(number).encode()) for number in range(3_000)}
+    assert len(names) == 3_000
+    assert cache.digest("a", b"0") == first
+
+
 def test_least_recently_used_goes_first_and_bytes_stay_bounded():
     size = size_of(SEGMENT)
     cache = FindingCache(3 * size, b"k" * 32)
