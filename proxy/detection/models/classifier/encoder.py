@@ -47,6 +47,8 @@ def padded(present: Tensor) -> Attention:
     return attend
 
 
+#: Rows fed forward at once: what is four times as wide between the two layers then stays small.
+_ROWS: Final = 128
 #: Grids of queries, keys and values: steps in one, and the most steps away from nought.
 _FINE: Final = ((128, 512), (32, 512), (512, 4096))
 #: Steps of a weight of attention in one.
@@ -98,6 +100,9 @@ class Layer(nn.Module):
 
     def forward(self, hidden: Tensor, attention: Attention) -> Tensor:
         hidden = self.norm_attention(hidden + self.project(attention(self.attend(hidden), self.heads)))
+        return torch.cat([self._fed(hidden[first : first + _ROWS]) for first in range(0, len(hidden), _ROWS)])
+
+    def _fed(self, hidden: Tensor) -> Tensor:
         normed: Tensor = self.norm_output(hidden + self.contract(functional.gelu(self.expand(hidden))))
         return normed
 

@@ -17,8 +17,8 @@ from proxy.detection.models.classifier.encoder import Encoder, packed
 from proxy.detection.models.classifier.spans import Floats
 from proxy.detection.models.classifier.tokens import CLS, LOWER, PAD, SEP
 
-#: Tokens in one pass: enough to fill the kernels, small enough to stay in the processor's cache.
-PASS: Final = 768
+#: Tokens in one pass: enough to fill the kernels, few enough for the processor's cache and a worker's memory.
+PASS: Final = 384
 #: Passes are filled up to a multiple of this many tokens: kernels are made for each length up to a block, and kept.
 TILE: Final = 16
 
