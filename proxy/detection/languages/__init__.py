@@ -34,6 +34,7 @@ LISTS: Final[Mapping[str, str]] = {
     "name_ends": "begin what follows a name: a field, a department, a house, a street",
     "things": "after a name, make the whole something else: a street, a firm, a body",
     "places": "before a name, make it a place",
+    "venues": "rooms, buildings and landscapes that are named after people, and no part of a person's name",
     "links": "join the parts of a name, capitalised or not",
     "firms": "firms named like people",
     "naming": "introduce a name",

@@ -6,7 +6,8 @@ beside it; or two words in a row that the token classifier nearly takes for a na
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from proxy.core.findings import Finding
@@ -15,11 +16,13 @@ from proxy.detection.people.guesses import of_disease
 from proxy.detection.people.rows import rows
 from proxy.detection.people.slots import slots
 from proxy.detection.people.slugs import slugs
-from proxy.detection.people.small import small
+from proxy.detection.people.small import of_kin, small
 from proxy.detection.people.words import read
 
 RECOGNIZER: Final = "known_name"
 _SCORE = 0.7
+#: The initials behind a family name: "Whitlock, S.".
+_INITIALS: Final = re.compile(r",(?: [A-ZÀ-Þ]\.){1,3}(?!\w)")
 #: Languages that write every noun with a capital.
 _NOUNS: Final = frozenset({"de"})
 
@@ -27,6 +30,20 @@ _NOUNS: Final = frozenset({"de"})
 def people(text: str, found: Sequence[Finding], reading: ClassifierReading | None, language: str = "") -> list[Finding]:
     """Return further names of people, and whole names over those found in part."""
     words = read(text, found, reading)
-    candidates = (*rows(text, words, nouns=language in _NOUNS), *small(text, words), *slots(text, words))
+    candidates = (
+        *rows(text, words, nouns=language in _NOUNS),
+        *small(text, words),
+        *of_kin(words),
+        *slots(text, words),
+        *_turned(text, found),
+    )
     spans = [span for span in dict.fromkeys(candidates) if not of_disease(text, *span)]
     return [Finding("PERSON", start, end, _SCORE, RECOGNIZER) for start, end in (*spans, *slugs(text))]
+
+
+def _turned(text: str, found: Sequence[Finding]) -> Iterator[tuple[int, int]]:
+    """Yield names with the initials behind their comma."""
+    for finding in found:
+        behind = _INITIALS.match(text, finding.end) if finding.entity_type == "PERSON" else None
+        if behind is not None:
+            yield finding.start, behind.end()

@@ -17,6 +17,8 @@ from proxy.detection.meaning.terms import TermFinder
 from proxy.detection.merge import GUESSERS
 from proxy.detection.people.known_names import known
 from proxy.detection.people.symbols import fraction, gtin, of_goods, symbol
+from proxy.detection.people.vocabulary import FIRMS, VENUES
+from proxy.detection.text.context import unaccented
 from proxy.detection.text.ordinary import LEAST, ordinary
 
 _EDGES = " \t\r\n\"'`.,;:!?()[]{}<>*_#|/\\=-–—…“”„«»"
@@ -31,6 +33,7 @@ _EPONYM_AFTER = re.compile(
 _EPONYM_BEFORE = re.compile(rf"(?<![^\W_]){alternatives('eponym_before')}[ '’]?\Z", re.IGNORECASE)
 _LAW_BEFORE = re.compile(rf"(?<![^\W_]){alternatives('law_before')}[ '’]?\Z", re.IGNORECASE)
 _EPONYM_REACH = 32
+_LAST_WORD = re.compile(r"([^\W\d_]+) \Z")
 _NO_PERSON = frozenset(vocabulary("no_person"))
 #: Up to this score a guessed person of ordinary words is none, unless one of them is a name too: in general, and for a
 #: single word in lower case.
@@ -53,7 +56,9 @@ _DATED = re.compile(
 )
 #: Without a digit a guess is a date only by the full name of a month: "cuadro febril" is none.
 _MONTH = re.compile(rf"\b{alternatives('month_names')}\b", re.IGNORECASE)
-_SHORTEST_ACCOUNT = 2
+_SHORTEST_ACCOUNT = 3
+#: Accounts of no person, and programs.
+_NOBODY = frozenset((*vocabulary("accounts"), *vocabulary("technology")))
 #: A column of a table in a statement: "z.kategoria_id".
 _ALIAS = re.compile(r"[a-z]{1,3}\.[a-z]+(?:_[a-z]+)+")
 #: An act of the European Union: "2003/88/EC".
@@ -137,7 +142,8 @@ def _no_address(value: str) -> bool:
 
 
 def _no_account(value: str) -> bool:
-    return len(value) < _SHORTEST_ACCOUNT or _ALIAS.fullmatch(value) is not None
+    nobody = len(value) < _SHORTEST_ACCOUNT or value.lower() in _NOBODY
+    return nobody or _ALIAS.fullmatch(value) is not None
 
 
 #: Guessed types -> whether a value cannot be of the type.
@@ -174,6 +180,8 @@ def _no_number(text: str, finding: Finding, value: str) -> bool:
 def _retyped(text: str, finding: Finding) -> Finding:
     """Return a guess under a type that fits its value: a country is no person, eight digits in a row no postal code."""
     value = text[finding.start : finding.end]
+    if finding.entity_type == "PERSON" and (placed := _named_place(text, finding, value)):
+        return replace(finding, entity_type=placed)
     named = finding.score > _COUNTRY and known(value).given
     if finding.entity_type == "PERSON" and value.casefold() in COUNTRIES and not named:
         return replace(finding, entity_type="LOCATION")
@@ -181,6 +189,15 @@ def _retyped(text: str, finding: Finding) -> Finding:
     if finding.entity_type in {"CREDIT_CARD", "BANK_ACCOUNT"} and _is_imei(value):
         return replace(finding, entity_type="DEVICE_ID")
     return replace(finding, entity_type="NATIONAL_ID") if long else finding
+
+
+def _named_place(text: str, finding: Finding, value: str) -> str:
+    """Return the type of a place or a firm named like a person, "" for a person: "Room Kepler", "Albert Heijn"."""
+    before = _LAST_WORD.search(text, max(0, finding.start - _EPONYM_REACH), finding.start)
+    first = value.split(maxsplit=1)[0]
+    if any(unaccented(word) in VENUES for word in (first, before.group(1) if before else "")):
+        return "LOCATION"
+    return "ORGANIZATION" if unaccented(value) in FIRMS else ""
 
 
 def _is_imei(value: str) -> bool:

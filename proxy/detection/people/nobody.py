@@ -16,9 +16,11 @@ from typing import Final
 
 from proxy.core.findings import PUBLIC, Finding, SegmentFindings
 from proxy.detection.languages import alternatives
+from proxy.detection.languages import words as vocabulary
 from proxy.detection.merge import ATTRIBUTES, GUESSERS
 from proxy.detection.people.known_names import NameStatus, inflected
 from proxy.detection.people.vocabulary import LINKS, THINGS
+from proxy.detection.text.ordinary import LEAST, ordinary
 
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 #: Texts of fewer words have no context of their own.
@@ -32,13 +34,18 @@ _CARE: Final = re.compile(
 )
 #: Types that say nothing about anybody by themselves.
 _BARE: Final = frozenset({"LOCATION", "ORGANIZATION", "NATIONALITY"})
-_IMPERSONAL: Final = _BARE | {"DATE", "URL", "PROFESSION", "CREDENTIAL"}
+_IMPERSONAL: Final = _BARE | {"DATE", "URL", "PROFESSION", "CREDENTIAL", "AGE"}
+#: The least score of ages over 89, identifiers by law.
+_PROTECTED: Final = 0.8
+_SCHEME: Final = re.compile(r"[a-z]+://", re.IGNORECASE)
 _NAMERS: Final = GUESSERS | {"known_name"}
 #: Up to this score a guessed name is none: where no list has one of its words, and where a list has one as a family
 #: name or as a word that is one too.
 _UNLISTED, _LISTED = 0.95, 0.8
 _OCCASIONS: Final = re.compile(rf"(?<!\w){alternatives('occasions')}(?!\w)", re.IGNORECASE)
 _REACH = 100
+_MOST_DIGITS: Final = 5
+_TECHNOLOGY: Final = frozenset((*vocabulary("technology"), *vocabulary("accounts")))
 
 
 def without_weak_names(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -76,18 +83,35 @@ def _is_weak(text: str, finding: Finding) -> bool:
     if any(status.sure for status in known):
         return False
     listed = any(status.given or status.family for status in known)
-    return finding.score < (_LISTED if listed else _UNLISTED) and not (listed and len(words) > 1)
+    if listed and len(words) > 1:
+        return finding.recognizer == "known_name"
+    return finding.score < (_LISTED if listed else _UNLISTED)
 
 
 def _is_bare(text: str, finding: Finding) -> bool:
     if finding.entity_type == "DATE":
         return _is_of_occasion(text, finding)
+    if finding.entity_type == "URL":
+        return _is_plain_address(text[finding.start : finding.end])
+    if finding.entity_type == "AGE":
+        return finding.recognizer == "age" and finding.score < _PROTECTED
     if finding.entity_type not in _BARE:
         return False
     if finding.entity_type == "NATIONALITY":
         return True
     words = [word.lower() for word in _WORD.findall(text[finding.start : finding.end])]
     return finding.recognizer in GUESSERS and not any(word in THINGS for word in words)
+
+
+def _is_plain_address(address: str) -> bool:
+    """Whether a URL consists of ordinary words and short marks alone: "https://api.shop.internal/v2/items"."""
+    rest = _SCHEME.sub("", address)
+    if any(sign in rest for sign in "?#@~%=") or sum(map(str.isdigit, rest)) > _MOST_DIGITS:
+        return False
+    words = [word for word in _WORD.findall(rest) if len(word) >= LEAST]
+    return all(ordinary(word) or word.lower() in _TECHNOLOGY for word in words) and not any(
+        status.unmistakable for status in map(inflected, words)
+    )
 
 
 def _is_of_occasion(text: str, finding: Finding) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from proxy.detection.languages import alternatives
@@ -16,6 +17,7 @@ _ALONE, _NEAR, _MAYBE, _LESS, _BESIDE, _DOUBT, _SURE = 0.9, 0.95, 0.97, 0.98, 0.
 _TO: Final = frozenset(vocabulary("towards"))
 _OF: Final = frozenset(vocabulary("of"))
 _WITH: Final = frozenset(vocabulary("with"))
+_KIN: Final = re.compile(rf"{alternatives('kin')}|{alternatives('own_people')}", re.IGNORECASE)
 _ENDINGS: Final = re.compile(rf"{alternatives('word_endings')}\Z")
 
 
@@ -29,6 +31,14 @@ def small(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
             if linked and _is_name(before, word, next_word):
                 yield word.start, next_word.end
         before = word
+
+
+def of_kin(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
+    """Yield given names in lower case right behind a relative: "my aunt maureen"."""
+    for before, word in pairwise(words):
+        name = word.style == LOWER and word.sure and not (word.ordinary or word.taken or word.barred)
+        if name and word.start == before.end + 1 and _KIN.fullmatch(before.text) is not None:
+            yield word.start, word.end
 
 
 def _fits(word: Word, other: Word) -> bool:

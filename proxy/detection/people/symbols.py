@@ -53,6 +53,8 @@ def _no_person(text: str, finding: Finding, word: str) -> bool:
     if word[0].isupper():
         opens = _SENTENCE_START.search(text, max(0, start - _START_REACH), start) is not None
         return opens and finding.score < _SURE_NAME and _IMPERATIVE.match(text, finding.end) is not None
+    if text.startswith("(", finding.end):
+        return True  # a function
     announced = _PERSON_KEY.search(text, max(0, start - _KEY_REACH), start) is not None
     around = text[max(0, start - _AROUND) : finding.end + _AROUND]
     return not announced and len(_STRUCTURE.findall(around)) > 1

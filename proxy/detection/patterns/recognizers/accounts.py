@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from proxy.detection.languages import words
+from proxy.detection.people.known_names import known
 from proxy.detection.text.ordinary import ordinary
 
 #: Accounts of no person, and placeholders of an account.
 _NOBODY = frozenset(words("accounts"))
+_TECHNOLOGY = frozenset((*words("technology"), *words("placeholders")))
+_PARTS = re.compile(r"[0-9._-]+")
+_LEAST = 4
 #: What an "@" also begins: decorators, documentation tags, at-rules of CSS, mentions of everybody.
 _NO_MENTION = frozenset(words("tags"))
 
@@ -21,6 +27,24 @@ def telling_account_length(value: str) -> int:
     """As ``account_length``, for a name that is no ordinary word: "jdoe", not "dashboard"."""
     length = account_length(value)
     return 0 if ordinary(value[:length]) else length
+
+
+def named_account_length(value: str) -> int:
+    """As ``telling_account_length``, for a name made of people's names: "jdoe" and "kathyb", or parts as "anna.k"."""
+    length = telling_account_length(value)
+    bare = value[:length].lower()
+    if not bare.isalpha():
+        return speaker_length(value)
+    return length if len(bare) > _LEAST and (known(bare[1:]).family or known(bare[:-1]).unmistakable) else 0
+
+
+def speaker_length(value: str) -> int:
+    """Return the length of a nickname of parts of which one is no word: "anna.k", not "worker-2"; 0 for another."""
+    length = account_length(value)
+    parts = [part for part in _PARTS.split(value[:length].lower()) if len(part) >= _LEAST - 1]
+    unknown = any(part not in _NOBODY and part not in _TECHNOLOGY and not ordinary(part) for part in parts)
+    named = any(known(part).given for part in parts)
+    return length if (unknown or named) and not value[:length].isalpha() else 0
 
 
 def mention_length(value: str) -> int:

@@ -109,13 +109,18 @@ def email_unless_url(_value: str, before: str) -> str:
     return "" if _USERINFO.search(before) else "EMAIL_ADDRESS"
 
 
+#: Resolvers and the metadata service of clouds, whose addresses everybody knows.
+_WELL_KNOWN = frozenset({"8.8.8.8", "8.8.4.4", "1.1.1.1", "1.0.0.1", "9.9.9.9", "169.254.169.254"})
+
+
 def is_ipv4(value: str) -> int:
-    """An IPv4 address that is neither unspecified, loopback nor a netmask."""
+    """An IPv4 address of one host: not unspecified, loopback, multicast, a netmask, a network or known to everybody."""
     try:
         address = ipaddress.IPv4Address(value)
     except ValueError:
         return 0
-    return 0 if address.is_unspecified or address.is_loopback or value.startswith("255.") else len(value)
+    nobody = address.is_unspecified or address.is_loopback or address.is_multicast or value in _WELL_KNOWN
+    return 0 if nobody or value.startswith("255.") or value.endswith(".0") else len(value)
 
 
 def is_ipv6(value: str) -> int:

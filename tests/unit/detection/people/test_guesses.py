@@ -116,3 +116,24 @@ def test_a_weak_guess_of_ordinary_words_is_not_believed(text, value, score, kept
 def test_a_country_is_no_person_unless_it_is_surely_a_given_name(value, score, kind):
     [settled] = DOUBTS.settle(f"we asked {value} twice", [guess(f"we asked {value} twice", value, score=score)])
     assert settled.entity_type == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "kind"),
+    [
+        ("in Sala Wyspiańskiego today", "Sala Wyspiańskiego", "LOCATION"),
+        ("we meet in room Lovelace at ten", "Lovelace", "LOCATION"),
+        ("cheaper than Leroy Merlin is", "Leroy Merlin", "ORGANIZATION"),
+        ("we met Anna Lovelace at ten", "Anna Lovelace", "PERSON"),
+    ],
+)
+def test_a_room_or_a_firm_named_like_a_person_is_none(text: str, value: str, kind: str) -> None:
+    assert [f.entity_type for f in DOUBTS.settle(text, [guess(text, value)])] == [kind]
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "kind"),
+    [("mid = len(rows) // 2", "len", "PERSON"), ("url: jdbc:x", "jdbc", "USERNAME"), ("Dá-me dez", "me", "USERNAME")],
+)
+def test_functions_drivers_and_pronouns_are_nobody(text: str, value: str, kind: str) -> None:
+    assert DOUBTS.settle(text, [guess(text, value, kind)]) == []

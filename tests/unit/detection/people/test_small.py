@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.detection.people.small import small
+from proxy.detection.people.small import of_kin, small
 from proxy.detection.people.words import read
 
 
@@ -38,3 +38,18 @@ def test_a_given_name_takes_the_word_behind_it_along(text, name):
 )
 def test_words_that_are_also_names_are_left(text):
     assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("my aunt rosalind calls", "rosalind"), ("mia nonna ornella sta bene", "ornella"), ("meine oma gudrun", "gudrun")],
+)
+def test_a_given_name_behind_a_relative_is_a_name(text, name):
+    assert [text[start:end] for start, end in of_kin(read(text, [], None))] == [name]
+
+
+@pytest.mark.parametrize(
+    "text", ["my mother will call", "her son mark and", "my dentist rosalind", "my aunt, rosalind"]
+)
+def test_ordinary_words_and_others_behind_a_relative_are_left(text):
+    assert list(of_kin(read(text, [], None))) == []

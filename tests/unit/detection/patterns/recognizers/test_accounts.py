@@ -43,6 +43,15 @@ def names(text: str) -> list[str]:
         ("new password set, please log in as tvermeer", "tvermeer"),
         ("C:\\Users\\tvermeer\\AppData", "tvermeer"),
         ("mot de passe perdu, identifiant tvermeer", "tvermeer"),
+        ("[14:02] o.lindqvist: who broke the build", "o.lindqvist"),
+        ("[14:02] so\n[14:03:11] zeynep_a : on it", "zeynep_a"),
+        ("the user gvermeulen could not log in", "gvermeulen"),
+        ("Benutzer hlindner ist gesperrt", "hlindner"),
+        ("l'utilisateur pdelorme est bloqué", "pdelorme"),
+        ("el usuario anna.k no responde", "anna.k"),
+        ("Użytkownik pzielinski zgłosił błąd", "pzielinski"),
+        ("Zugangsdaten: rhofmann / Kiesel-77-Tor", "rhofmann"),
+        ("Accesso: gbellini / Onda_2291", "gbellini"),
     ],
 )
 def test_user_names(text: str, name: str) -> None:
@@ -71,6 +80,13 @@ def test_user_names(text: str, name: str) -> None:
         "the account 'settings' page and user \"admin\"",
         "GET /home/dashboard/settings and /Users/Shared",
         "reset the password of the user via settings; login page password",
+        "[14:02] worker-2: started",
+        "[14:02] nginx.access: 200",
+        "[14:02] note: the tests run again",
+        "the user interface is slow",
+        "user config and user defaults are merged",
+        "Użytkownik zalogowany widzi menu",
+        "give the user kubectl and helm",
     ],
 )
 def test_nobodys_names(text: str) -> None:

@@ -45,6 +45,9 @@ def test_addresses():
     assert is_ipv4("203.0.113.7")
     assert not is_ipv4("1.2.3.400")
     assert not is_ipv4("0.0.0.0")
+    assert not is_ipv4("10.20.0.0")
+    assert not is_ipv4("224.0.0.251")
+    assert not is_ipv4("9.9.9.9")
     assert is_ipv6("2001:db8::8a2e:370:7334")
     assert not is_ipv6("12:30:45")
 

@@ -126,3 +126,19 @@ def test_a_reference_to_a_password_is_none(text: str) -> None:
 def test_passwords_of_command_lines(text: str, value: str) -> None:
     found = [text[f.start : f.end] for f in SCANNER.scan(text) if f.entity_type == "CREDENTIAL"]
     assert found == [value]
+
+
+@pytest.mark.parametrize(
+    ("text", "password"),
+    [
+        ("Zugangsdaten: rhofmann / Kiesel!77", "Kiesel!77"),
+        ("Dostęp: pzielinski / Zima2031!", "Zima2031!"),
+        ("net use Z: \\\\files\\hr /user:HQ\\pmorel Grey-Otter42", "Grey-Otter42"),
+    ],
+)
+def test_a_password_beside_its_account_is_found(text, password):
+    assert password in [text[f.start : f.end] for f in SCANNER.scan(text) if f.entity_type == "CREDENTIAL"]
+
+
+def test_a_path_behind_a_label_of_access_is_no_password():
+    assert not [f for f in SCANNER.scan("access: read / write-only") if f.entity_type == "CREDENTIAL"]
