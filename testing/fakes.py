@@ -206,7 +206,7 @@ class MemoryWriter:
     """Stands where ``ChainWriter`` stands: stores at once, or (``down``) lets records wait and reports no durability."""
 
     def __init__(self) -> None:
-        self.down, self.full, self.units, self.undecided = False, False, list[Unit](), 0
+        self.down, self.full, self.units = False, False, list[Unit]()
 
     def put(
         self, records: Sequence[Record], *, admitted: bool = False, instead: Any = None, lazy: bool = False

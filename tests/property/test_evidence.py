@@ -35,7 +35,6 @@ class Unreliable:
 
     fates: list[str]
     units: list[list] = field(default_factory=list)
-    undecided: int = 0
 
     def put(self, records, *, admitted=False, instead=None, lazy=False):
         if not admitted and self.fates[:1] == ["full"]:

@@ -71,13 +71,10 @@ class ExchangeEntry:
     _decided: bool = False  # the decision record is durable or on its way
     _recorded: int = 0  # how many of the answers the decision record holds
     _typed: RecordedExchange = field(default_factory=RecordedExchange)
-    _undecided: bool = False  # the writer expects records of it
     _closed: bool = False
 
     async def __aenter__(self) -> Self:
         self.log.open_entries += 1
-        self.log.writer.undecided += 1
-        self._undecided = True
         return self
 
     def note(self, inspection: Inspection, facts: Facts, decision: Decision) -> None:
@@ -114,7 +111,6 @@ class ExchangeEntry:
             raise AuditUnavailableError("no place outside has confirmed the records for too long, so nothing was sent")
         records = [] if self._decided else [self._decision()]
         records.append(self._attempt(outbound, number))
-        self._expect_no_more()
         try:
             unit = self.log.writer.put(records)
         except AuditUnavailableError:
@@ -148,7 +144,6 @@ class ExchangeEntry:
             return
         self._closed = True
         self.log.open_entries -= 1
-        self._expect_no_more()
         outcome = self._ended(error)
         self._ending = outcome
         records = [] if self._decided else [self._decision()]
@@ -163,10 +158,6 @@ class ExchangeEntry:
             return
         if awaited:
             await self.log.writer.durable(unit)
-
-    def _expect_no_more(self) -> None:
-        self.log.writer.undecided -= self._undecided
-        self._undecided = False
 
     def _ended(self, error: BaseException | None) -> Outcome:
         """Say how the exchange ended: what was settled, else what went wrong."""

@@ -1,10 +1,9 @@
 """Appends records to the writer's chain: one flusher per process, natural group commit, nothing lost or doubled.
 
 Whatever waits when the flusher is free goes out in one transaction, sealed; callers are released after its commit.
-A batch costs more than a record. So it waits a moment while other exchanges are about to be decided, and records that
-nobody waits for gather for longer; then they go with the next batch, or after another. The chain advances only with a
-commit. When a commit's result is unknown (the connection broke), the next session asks the database for the chain's
-head and releases the callers or sends the batch again.
+A batch costs more than a record, so records that nobody waits for gather for a moment; then they go with the next
+batch, or after another. The chain advances only with a commit. When a commit's result is unknown (the connection
+broke), the next session asks the database for the chain's head and releases the callers or sends the batch again.
 """
 
 from __future__ import annotations
@@ -36,8 +35,6 @@ Instead = Callable[[Sequence[Record]], Sequence[Record]]
 _FLUSHER = "audit flusher"
 #: How long records that nobody waits for gather, and then wait for a batch to go with.
 _PATIENCE_S = 0.02
-#: How long a batch waits for exchanges that are about to be decided.
-_GATHERING_S = 0.002
 #: The database, or the driver while encoding, says that a record cannot be stored.
 _REFUSED = (
     asyncpg.IntegrityConstraintViolationError,
@@ -86,7 +83,6 @@ class ChainWriter:
     LONGEST_HELD_S: ClassVar[float] = 30.0
     sealer: BatchSealer = field(default_factory=unknown)
     forked: Callable[[str], Sequence[Record]] | None = None  # old writer -> the records that open the new chain
-    undecided: int = 0  # open exchanges of which nothing is put yet
     _queue: deque[Unit] = field(default_factory=deque)
     _later: list[Unit] = field(default_factory=list)  # nobody waits for them
     _waiting: int = 0
@@ -238,8 +234,6 @@ class ChainWriter:
                 self._wake.clear()
                 if self._session is None:
                     continue  # to be connected anew
-                if self.undecided:
-                    await asyncio.sleep(_GATHERING_S)
                 await self._flush(self._take())
                 pause_s = 0.02
             except (*database.UNAVAILABLE, asyncpg.PostgresError) as error:

@@ -15,6 +15,7 @@ import structlog
 from bench.tamper import forging
 from proxy.audit.records.record import Columns, make
 from proxy.audit.verification.verify import verify
+from proxy.audit.writing import writer as writing
 from proxy.audit.writing.log import PostgresAuditLog
 from proxy.audit.writing.writer import ChainWriter
 from proxy.embedded.postgres import EmbeddedPostgres
@@ -75,7 +76,8 @@ async def batches(superuser) -> list[list[int]]:
     return [row["n"] for row in rows]
 
 
-async def test_records_nobody_waits_for_gather_and_go_together(log, superuser):
+async def test_records_nobody_waits_for_gather_and_go_together(log, superuser, monkeypatch):
+    monkeypatch.setattr(writing, "_PATIENCE_S", 1.0)
     late = [log.writer.put([outcome(1)], lazy=True)]
     for number in (2, 3):
         await log.writer.durable(log.writer.put([make(Columns(at=1, kind="decision", exchange=f"x{number}", action="e"),
@@ -85,18 +87,6 @@ async def test_records_nobody_waits_for_gather_and_go_together(log, superuser):
     for unit in late:
         await log.writer.durable(unit)
     assert await batches(superuser) == [[2], [3], [1, 20, 30]]
-
-
-async def test_a_batch_waits_a_moment_for_exchanges_that_are_about_to_be_decided(log, superuser):
-    log.writer.undecided = 1
-    units = [log.writer.put([event(1)])]
-    for _ in range(3):
-        await asyncio.sleep(0)
-    assert not units[0].taken
-    units.append(log.writer.put([event(2)]))
-    for unit in units:
-        await log.writer.durable(unit)
-    assert await batches(superuser) == [[1, 2]]
 
 
 async def test_records_that_gathered_go_with_the_next_batch(log, superuser):

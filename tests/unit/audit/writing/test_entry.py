@@ -23,7 +23,6 @@ class MemoryWriter:
     down: bool = False  # nothing becomes durable
     full: bool = False  # nothing is accepted
     withdrawable: bool = True
-    undecided: int = 0
 
     def put(self, records, *, admitted=False, instead=None, lazy=False):
         if self.full and not admitted:
@@ -94,17 +93,6 @@ async def test_permitted_exchange_writes_decision_and_intent_before_and_outcome_
     assert (outcome.status, outcome.action, outcome.target) == (200, "redact_and_forward", "us-1")
     assert told(outcome)["attempts"][0]["upstream_request_id"] == "req_1"
     assert log.open_entries == 0
-
-
-async def test_the_writer_expects_records_of_an_open_exchange_until_the_first_are_put(log):
-    async with noted(log) as made:
-        assert log.writer.undecided == 1
-        await made.intend(evidence.outbound("x1"), 1)
-        assert log.writer.undecided == 0
-        made.settle(evidence.DELIVERED)
-    async with noted(log) as made:
-        made.deny(evidence.DENIAL)
-    assert log.writer.undecided == 0
 
 
 async def test_second_attempt_writes_no_second_decision(log):
