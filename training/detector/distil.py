@@ -5,6 +5,8 @@ that are named, and learns the teacher's label probabilities (Hinton et al. 2015
 and on as much text without labels; where there are labels it also learns from them. The budget is CPU minutes: the
 learning rate falls with what is spent, and the same seed gives the same data.
 
+``--start`` goes on from an earlier student instead, with a lower ``--rate``.
+
 ``PROXY_CLASSIFIER`` names the folder that comes out. Its weights are read by the same code as the teacher's, layers
 are counted in the file; the ranges of its activations are taken at the end (``training.detector.calibrate``).
 """
@@ -33,7 +35,7 @@ from training.detector.calibrate import calibrate, payloads
 from training.detector.examples import Example, Supervision, examples
 from training.detector.export import write
 from training.detector.generate.documents import documents
-from training.detector.student import agreement, divergence, scored, student, taught
+from training.detector.student import agreement, divergence, restored, scored, student, taught
 from training.detector.train import Plan, collect
 
 _FILE, _VOCABULARY = "model.safetensors", "vocab.txt"
@@ -41,18 +43,21 @@ _LABELLED = 0.3  # weight of the labels beside the teacher's word
 _WARM, _LEAST = 0.04, 0.02
 _HELD_OUT = 400
 _TOLD = 1 / 40  # share of the budget between two lines
-_LANGUAGES = ("de", "fr", "es", "it", "pt", "pt_BR", "nl", "pl")
+_LANGUAGES = ("de", "fr", "es", "it", "pt", "pt_BR", "nl", "pl", "cs", "ro", "sv", "tr")
+#: Whether the processor multiplies in bfloat16 itself: four times slower than float32 where it does not.
+_HALVES = torch.cpu._is_avx512_bf16_supported()  # noqa: SLF001 - torch has no public name for it
 #: Seeds apart from those of the labelled set.
 _GENERATED = 4_242
 
 
 @dataclass(frozen=True)
 class Distillation:
-    """What one run does. ``layers`` are the teacher's that the student starts from."""
+    """What one run does. ``layers`` are the teacher's that the student starts from, without a ``start`` of its own."""
 
     data: Path
     out: Path
     layers: tuple[int, ...]
+    start: Path | None
     minutes: float
     rate: float
     generated: int
@@ -89,7 +94,7 @@ def distil(plan: Distillation) -> Encoder:
     unseen, free = free[:_HELD_OUT], free[_HELD_OUT:]
     print(f"{len(labelled)} windows with labels, {len(free)} without", flush=True)
     teacher = weights.read(ACCURATE / _FILE)  # in int8: as it ships, and five times as fast
-    learner = student(weights.floating(ACCURATE / _FILE).state_dict(), plan.layers)
+    learner = _learner(plan)
     print("before:", agreement(teacher, learner, unseen), flush=True)
     lesson = Lesson(teacher, learner, table, plan.rate)
     began, mean, told = time.thread_time(), 0.0, 0.0
@@ -107,12 +112,21 @@ def distil(plan: Distillation) -> Encoder:
     return learner
 
 
+def _learner(plan: Distillation) -> Encoder:
+    if plan.start is None:
+        return student(restored(ACCURATE), plan.layers)
+    tensors = restored(plan.start)
+    return student(tensors, tuple(range(weights.sizes(tensors).layers)))
+
+
 class Lesson:
     """One student, its teacher and its optimizer."""
 
     def __init__(self, teacher: Encoder, learner: Encoder, table: Tensor, rate: float) -> None:
         self._teacher, self._learner, self._table, self._rate = teacher, learner, table, rate
-        self._optimizer = torch.optim.AdamW(learner.parameters(), lr=rate, weight_decay=0.01, betas=(0.9, 0.98))
+        self._optimizer = torch.optim.AdamW(
+            learner.parameters(), lr=rate, weight_decay=0.01, betas=(0.9, 0.98), fused=True
+        )
 
     def step(self, batch: list[Example], spent: float, *, has_labels: bool) -> float:
         """Learn from one batch; return the divergence before. ``spent``: share of the budget, 0 to 1."""
@@ -120,7 +134,8 @@ class Lesson:
             group["lr"] = self._rate * max(_LEAST, spent / _WARM if spent < _WARM else (1 - spent) / (1 - _WARM))
         ids, shapes, present, right = tensors(batch, torch.device("cpu"))
         inside, rows = right >= 0, (ids, shapes, present)
-        own = scored(self._learner, rows)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=_HALVES):
+            own = scored(self._learner, rows)
         apart = divergence(taught(self._teacher, rows)[inside], own[inside])
         loss = apart + _LABELLED * partial_loss(own, right, self._table) if has_labels else apart
         self._optimizer.zero_grad()
@@ -135,6 +150,7 @@ def _arguments() -> Distillation:
     parser.add_argument("--data", type=Path, required=True, help="folder of the corpora")
     parser.add_argument("--out", type=Path, required=True, help="folder for the weights")
     parser.add_argument("--layers", default="1,3,5", help="layers of the teacher to start from (0 to 5)")
+    parser.add_argument("--start", type=Path, help="a checkpoint, or a folder with weights, of a student to go on from")
     parser.add_argument("--minutes", type=float, default=45, help="CPU minutes to spend")
     parser.add_argument("--rate", type=float, default=1e-3, help="learning rate")
     parser.add_argument("--generated", type=int, default=18_000, help="generated documents, of each half")

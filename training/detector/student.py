@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from proxy.detection.models.classifier import weights
-from proxy.detection.models.classifier.encoder import Encoder, padded
+from proxy.detection.models.classifier.encoder import Encoder, packed, padded
 from training.detector.batches import shuffled, tensors
 from training.detector.examples import Example
 
@@ -22,6 +23,14 @@ def student(teacher: Mapping[str, Tensor], kept: tuple[int, ...]) -> Encoder:
     model = Encoder(replace(weights.sizes(teacher), layers=len(kept)))
     model.load_state_dict({own: value.clone() for name, value in teacher.items() if (own := _renamed(name, kept))})
     return model.eval().requires_grad_(requires_grad=True)  # eval: no dropout, there is text enough
+
+
+def restored(path: Path) -> dict[str, Tensor]:
+    """Return the tensors of a checkpoint, or of the weights in a folder, in float32."""
+    if path.is_dir():
+        return weights.floating(path / "model.safetensors").state_dict()
+    stored: dict[str, Tensor] = torch.load(path, weights_only=True)
+    return stored
 
 
 def _renamed(name: str, kept: tuple[int, ...]) -> str:
@@ -41,9 +50,14 @@ def scored(model: Encoder, rows: tuple[Tensor, Tensor, Tensor]) -> Tensor:
 
 
 def taught(teacher: Encoder, rows: tuple[Tensor, Tensor, Tensor]) -> Tensor:
-    """Return the same of a teacher, to learn from."""
+    """Return the same of a teacher, to learn from; it reads windows end to end, as it does where it ships."""
+    ids, shapes, present = rows
+    places = torch.arange(ids.shape[1]).expand(ids.shape)
     with torch.inference_mode():
-        answer = scored(teacher, rows)
+        attention = packed(present.sum(1).tolist())
+        logits = teacher(ids[present], shapes[present], places[present], attention)
+        answer = torch.zeros(*ids.shape, logits.shape[-1])
+        answer[present] = logits.float().log_softmax(-1)
     return answer.clone()
 
 

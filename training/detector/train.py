@@ -16,6 +16,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from proxy.detection.models.classifier import ACCURATE
 from proxy.detection.models.classifier.encoder import Encoder, Sizes, padded
 from proxy.detection.models.classifier.labels import LABELS, NAMES
 from proxy.detection.models.classifier.tokens import tokenizer
@@ -25,6 +26,7 @@ from training.detector.corpora import CORPORA, Marked, read
 from training.detector.examples import Example, Supervision, examples
 from training.detector.export import write
 from training.detector.generate.documents import documents
+from training.detector.student import restored
 
 #: How many tokens of each corpus one epoch holds, a small one more than once; the generated share is ``--generated``.
 BUDGET = {
@@ -81,13 +83,14 @@ def _optimizer(model: Encoder, rate: float) -> torch.optim.Optimizer:
     fresh = [*model.head.parameters(), *model.shapes.parameters()]
     known = {id(parameter) for parameter in fresh}
     rest = [parameter for parameter in model.parameters() if id(parameter) not in known]
-    return torch.optim.AdamW([{"params": rest, "lr": rate}, {"params": fresh, "lr": rate * 10}], weight_decay=0.01)
+    groups = [{"params": rest, "lr": rate}, {"params": fresh, "lr": rate * 10}]
+    return torch.optim.AdamW(groups, weight_decay=0.01, fused=True)
 
 
 def _start(plan: Plan, device: torch.device) -> Encoder:
     model = Encoder(Sizes(vocabulary=19_730, labels=len(LABELS)))
     if plan.resume:
-        model.load_state_dict(torch.load(plan.resume, weights_only=True))
+        model.load_state_dict(restored(plan.resume))
     else:
         source.fill(model, source.weights(source.folder(plan.encoder)))
     return model.to(device).train()
@@ -136,7 +139,7 @@ def _arguments() -> tuple[Plan, int]:
         "--rate", type=float, default=1e-4, help="learning rate of the encoder; the head's is ten times it"
     )
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--resume", type=Path, help="a checkpoint to go on from")
+    parser.add_argument("--resume", type=Path, help="a checkpoint, or a folder with weights, to go on from")
     given = vars(parser.parse_args())
     threads = given.pop("threads")
     return Plan(**given), threads
@@ -149,7 +152,7 @@ def main() -> None:
     torch.manual_seed(plan.seed)
     plan.out.mkdir(parents=True, exist_ok=True)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    source.copy_vocabulary(source.folder(plan.encoder), plan.out)
+    source.copy_vocabulary(ACCURATE if plan.resume else source.folder(plan.encoder), plan.out)
     began = time.monotonic()
     rows, table = collect(plan, plan.out / "vocab.txt")
     tokens = sum(len(row.ids) for row in rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +14,10 @@ from training.detector.generate import people
 from training.detector.generate.grammar import Cast, Span, choose, fill
 
 #: Share of each language among the documents.
-SHARES = {"en": 0.40, "de": 0.12, "es": 0.06, "fr": 0.10, "it": 0.09, "pt": 0.08, "nl": 0.07, "pl": 0.08}
+SHARES = {
+    "en": 0.30, "de": 0.13, "es": 0.06, "fr": 0.09, "it": 0.09, "pt": 0.08, "nl": 0.07, "pl": 0.09,
+    "cs": 0.025, "ro": 0.025, "sv": 0.025, "tr": 0.025,
+}  # fmt: skip
 _FOLDER = Path(__file__).parent / "templates"
 _TITLE = re.compile(
     "(?:^|(?<=[^\\w.]))("
@@ -22,6 +25,8 @@ _TITLE = re.compile(
     + r")\s$"
 )
 
+#: Dictation has no marks and no lines.
+_UNMARKED = str.maketrans(dict.fromkeys('.,:;!?()"-\n/', " "))
 _MISREAD = str.maketrans("01", "Ol")  # what a scanner makes of digits
 
 
@@ -55,25 +60,31 @@ def _join(rng: random.Random, language: str) -> tuple[str, list[Span]]:
     return text, spans
 
 
+def _mistyped(rng: random.Random, text: str) -> str:
+    letters = list(text)
+    for place in rng.sample(range(len(text)), max(1, len(text) // 40)):
+        if letters[place].isalpha():
+            letters[place] = rng.choice("abcdefghijklmnopqrstuvwxyz")
+    return "".join(letters)
+
+
+#: Other ways of typing the same characters, and how often each is taken.
+_WAYS: tuple[tuple[float, Callable[[random.Random, str], str]], ...] = (
+    (0.09, lambda _, text: text.lower()),
+    (0.03, lambda _, text: text.upper()),
+    (0.02, lambda _, text: text.replace(".", " ").replace(",", " ")),
+    (0.015, lambda _, text: text.translate(_MISREAD)),
+    (0.05, lambda _, text: text.lower().translate(_UNMARKED)),
+    (0.02, _mistyped),
+)
+
+
 def _rewrite(rng: random.Random, text: str) -> str:
     """Another way of typing the same characters; the length never changes."""
-    draw = rng.random()
-    if draw < 0.09:
-        changed = text.lower()
-    elif draw < 0.12:
-        changed = text.upper()
-    elif draw < 0.14:
-        changed = text.replace(".", " ").replace(",", " ")
-    elif draw < 0.155:
-        changed = text.translate(_MISREAD)
-    elif draw < 0.175:
-        letters = list(text)
-        for place in rng.sample(range(len(text)), max(1, len(text) // 40)):
-            if letters[place].isalpha():
-                letters[place] = rng.choice("abcdefghijklmnopqrstuvwxyz")
-        changed = "".join(letters)
-    else:
-        changed = text
+    weights = [share for share, _ in _WAYS]
+    ways = [way for _, way in _WAYS]
+    way = rng.choices([None, *ways], [1 - sum(weights), *weights])[0]
+    changed = way(rng, text) if way and text else text
     return changed if len(changed) == len(text) else text
 
 

@@ -49,7 +49,7 @@ def _coded(kind: str) -> Fill:
 
 
 def _word(table: dict[str, tuple[str, ...]] | dict[str, list[str]]) -> Fill:
-    return lambda cast, _: cast.rng.choice(table[cast.language])
+    return lambda cast, _: cast.rng.choice(table.get(cast.language, table["en"]))
 
 
 def _any(table: tuple[str, ...]) -> Fill:
@@ -72,7 +72,7 @@ def _job(cast: Cast, _: people.Person) -> str:
         titles = places.pool(cast.rng.choice(people.HOME[cast.language]), "job")
         title = cast.rng.choice([title for title in titles if "," not in title and _TRADE.search(title)] or ["manager"])
         return title if cast.rng.random() < 0.5 else title[0].lower() + title[1:]
-    return cast.rng.choice(words.JOBS[cast.language])
+    return cast.rng.choice(words.JOBS.get(cast.language, words.JOBS["en"]))
 
 
 def _work(cast: Cast, _: people.Person) -> str:
@@ -87,7 +87,7 @@ def _work(cast: Cast, _: people.Person) -> str:
 
 def _nation(cast: Cast, _: people.Person) -> str:
     if cast.language != "en":
-        return cast.rng.choice(words.NATIONS[cast.language])
+        return cast.rng.choice(words.NATIONS.get(cast.language, words.NATIONS["en"]))
     name = cast.rng.choice(words.DEMONYMS)
     return name + "s" if name[-1] in "ni" and cast.rng.random() < 0.2 else name
 
@@ -114,11 +114,13 @@ def _quantity(cast: Cast, _: people.Person) -> str:
 
 
 def _public(cast: Cast, _: people.Person) -> str:
-    return cast.rng.choice(words.PUBLIC_BY_LANGUAGE[cast.language] if cast.rng.random() < 0.7 else words.PUBLIC)
+    return cast.rng.choice(
+        words.PUBLIC_BY_LANGUAGE.get(cast.language, words.PUBLIC) if cast.rng.random() < 0.7 else words.PUBLIC
+    )
 
 
 def _counted(cast: Cast, table: dict[str, tuple[str, ...]]) -> str:
-    return f"{cast.rng.randint(2, 120)} {cast.rng.choice(table[cast.language])}"
+    return f"{cast.rng.randint(2, 120)} {cast.rng.choice(table.get(cast.language, table['en']))}"
 
 
 def _world(cast: Cast, _: people.Person) -> people.Person:
@@ -128,6 +130,23 @@ def _world(cast: Cast, _: people.Person) -> people.Person:
 
 def _hex(cast: Cast, _: people.Person) -> str:
     return "".join(cast.rng.choice(string.hexdigits[:16]) for _ in range(cast.rng.choice([7, 8, 12, 32, 40])))
+
+
+def _model(cast: Cast, _: people.Person) -> str:
+    """The name of a device, a project or a release: a word with a capital, mostly with a number."""
+    rng = cast.rng
+    name = lexicon.word(rng, cast.language).capitalize()
+    ends = [" {n}", " {a}{n}", "-{n}", " {a}-{n}", " Pro", " {n} Plus", " Mk {d}", "", "", f" {name[:2].upper()}{{n}}"]
+    return name + rng.choice(ends).format(
+        n=rng.randint(1, 9000), d=rng.randint(2, 9), a=rng.choice(string.ascii_uppercase)
+    )
+
+
+def _listed(cast: Cast, who: people.Person) -> str:
+    """A name as lists have it, family name first."""
+    forms = ["{s}, {g}", "{s} {g}", "{s}, {i}.", "{s} {i}.", "{s};{g}", "{s} {g}", "{s},{g}"]
+    text = cast.rng.choice(forms).format(s=who.surname, g=who.given, i=who.given[0])
+    return cast.rng.choice([text, text, text.lower(), text.upper()])
 
 
 def _initials(cast: Cast, who: people.Person) -> str:
@@ -224,6 +243,10 @@ SLOTS: dict[str, tuple[str | None, Fill]] = {
     "lower": ("PERSON", lambda _, who: who.full.lower()),
     "givenlow": ("PERSON", lambda _, who: who.given.lower()),
     "upper": ("PERSON", lambda _, who: who.surname.upper()),
+    "surlow": ("PERSON", lambda _, who: who.surname.lower()),
+    "listed": ("PERSON", _listed),
+    "said": ("PHONE_NUMBER", _named(numbers.said)),
+    "model": (None, _model),
     "foreign": ("PERSON", lambda cast, who: _world(cast, who).full),
     "foreigngiven": ("PERSON", lambda cast, who: _world(cast, who).given),
     "foreignupper": ("PERSON", lambda cast, who: _world(cast, who).surname.upper()),

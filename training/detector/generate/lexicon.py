@@ -10,6 +10,9 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from mimesis import Text
+from mimesis.locales import Locale
+
 from training.detector.generate import people
 
 _TABLES = {
@@ -19,6 +22,9 @@ _TABLES = {
     "es": ("es_lemma_lookup",),
     "pt": ("pt_lemma_lookup",),
     "nl": ("nl_lemma_lookup",),
+    "cs": ("cs_lemma_lookup",),
+    "ro": ("ro_lemma_lookup",),
+    "sv": ("sv_lemma_lookup",),
     "pl": ("pl_lemma_lookup_noun", "pl_lemma_lookup_adj", "pl_lemma_lookup_verb"),
 }
 _PACKAGE = "spacy_lookups_data"
@@ -34,6 +40,8 @@ def _words(language: str) -> tuple[str, ...]:
         FileNotFoundError: the package is not installed.
 
     """
+    if language == "tr":  # the Turkish tables name no licence
+        return tuple(dict.fromkeys(Text(Locale.TR, seed=1).words(quantity=6000)))
     if language not in _TABLES:  # the Italian tables are under a share-alike licence
         return tuple(dict.fromkeys(people.locale(people.HOME[language][0]).words(3000)))
     spec = find_spec(_PACKAGE)

@@ -9,7 +9,12 @@ import string
 from training.detector.generate import people
 from training.detector.generate.forms import FORMS, pick
 
-#: Shapes of identifiers: 9 a digit, A a capital, # either. A class draws from its own and shares the plain ones.
+#: Share of dates and telephone numbers that are written in words, as dictated.
+_IN_WORDS = 0.04
+_NICKNAMES = (
+    *("the", "real", "just", "mr", "its_", "_dev", "codes", "pixel", "night", "dark", "fox", "wolf", "tiger", "gamer"),
+    *("star", "moon", "panda", "runner", "coffee", "rocket", "ninja", "blue", "silent", "happy", "chef", "biker"),
+)
 
 
 def code(rng: random.Random, kind: str) -> str:
@@ -39,7 +44,9 @@ def _ordinal(day: int) -> str:
 
 
 def date(rng: random.Random, language: str, first: int = 1985, last: int = 2026) -> str:
-    """A calendar date that is more than a year."""
+    """A calendar date that is more than a year; at times in words."""
+    if rng.random() < _IN_WORDS:
+        return spoken(rng, language)
     day = dt.date(rng.randint(first, last), rng.randint(1, 12), rng.randint(1, 28))
     draw = rng.random()
     if draw < 0.5:
@@ -143,6 +150,8 @@ def age(rng: random.Random) -> str:
 
 
 def phone(rng: random.Random, language: str) -> str:
+    if rng.random() < _IN_WORDS:
+        return said(rng, language)
     if rng.random() < 0.2:
         language = rng.choice(list(FORMS["PHONES"]))
     if rng.random() < 0.15:
@@ -154,6 +163,11 @@ def phone(rng: random.Random, language: str) -> str:
         a=three[0], b=three[1], b2=three[2], c=four[0], c2=four[1],
         e=two[0], e2=two[1], e3=two[2], e4=two[3], g=rng.randint(1, 9),
     )  # fmt: skip
+
+
+def said(rng: random.Random, language: str) -> str:
+    """A telephone number as it is dictated, digit by digit."""
+    return " ".join(pick(rng, "DIGIT_WORDS", language) for _ in range(rng.randint(6, 11)))
 
 
 def email(rng: random.Random, who: people.Person) -> str:
@@ -181,6 +195,21 @@ def username(rng: random.Random, who: people.Person) -> str:
             f"{given[0]}.{surname}",
             f"x{surname}{rng.randint(1, 99)}",
             f"{given[:3]}{surname[:3]}{rng.randint(10, 99)}",
+            f"{given[0]}{surname}",
+            f"{given[0]}{surname}{rng.randint(1, 9)}",
+            f"{given}.{surname}",
+            f"{given}-{surname}",
+            f"{surname}{given[0]}",
+            f"{surname}.{given}",
+            f"{given}{surname}",
+            f"{given}{rng.randint(1960, 2012)}",
+            f"{given}.{surname[0]}",
+            f"{rng.choice(_NICKNAMES)}{given}",
+            f"{given}{rng.choice(_NICKNAMES)}",
+            f"{rng.choice(_NICKNAMES)}{rng.choice(_NICKNAMES)}{rng.randint(1, 99)}",
+            f"{given.capitalize()}{surname.capitalize()}",
+            f"{given[0]}{surname[0]}{rng.randint(1000, 999999)}",
+            f"{surname[:6]}{given[:2]}",
         ]
     )
 

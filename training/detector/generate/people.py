@@ -18,6 +18,10 @@ HOME = {
     "pt": ["pt_PT", "pt_BR"],
     "nl": ["nl_NL"] * 3 + ["nl_BE"],
     "pl": ["pl_PL"],
+    "cs": ["cs_CZ"],
+    "ro": ["ro_RO"],
+    "sv": ["sv_SE"],
+    "tr": ["tr_TR"],
 }
 WORLD = [
     *("en_US", "en_GB", "en_IN", "de_DE", "fr_FR", "es_ES", "es_MX", "it_IT", "pt_PT", "pt_BR", "nl_NL", "pl_PL"),
@@ -71,13 +75,31 @@ TITLES = {
     "pt": ["Sr.", "Sra.", "Dr.", "Dra.", "Senhor", "Senhora", "Eng.", "Prof."],
     "nl": ["Dhr.", "Mevr.", "dhr.", "mevr.", "Dr.", "Drs.", "mevrouw", "meneer", "Prof.", "mw."],
     "pl": ["Pan", "Pani", "dr", "mgr", "inż.", "Pana", "Panią", "lek.", "prof.", "dr hab.", "Panem", "adw."],
+    "cs": [
+        *("Pan", "pan", "Paní", "paní", "Dr.", "MUDr.", "Ing.", "Mgr.", "JUDr."),
+        *("Bc.", "PhDr.", "prof.", "doc.", "RNDr.", "pana", "panu", "slečna"),
+    ],
+    "ro": [
+        *("Dl.", "D-na", "dl.", "d-na", "Dr.", "Ing.", "Prof.", "Av.", "Domnul"),
+        *("Doamna", "domnul", "doamna", "Conf. dr.", "D-ra", "ec."),
+    ],
+    "sv": [
+        *("Herr", "Fru", "herr", "fru", "fröken", "Dr", "Dr.", "Prof.", "professor"),
+        *("doktor", "docent", "överläkare", "Adv."),
+    ],
+    "tr": [
+        *("Sayın", "Bay", "Bayan", "Dr.", "Prof. Dr.", "Doç. Dr.", "Av.", "Uzm. Dr.", "Op. Dr."),  # noqa: RUF001
+        *("Müh.", "Öğr. Gör."),
+    ],
 }
 
 
 #: Forms of address that name no degree: written before names, and no part of them.
 SALUTATIONS = frozenset(
     "Herr Frau Herrn Fr. Hr. M. Mme Mlle Monsieur Madame Sr. Sra. Don Doña D. Dña. Srta. Sig. Sig.ra Signor Signora"
-    " Senhor Senhora Dhr. Mevr. dhr. mevr. mevrouw meneer mw. Pan Pani Pana Panią Panem".split()
+    " Senhor Senhora Dhr. Mevr. dhr. mevr. mevrouw meneer mw. Pan Pani Pana Panią Panem"
+    " pan Paní paní pana panu slečna p. Dl. D-na dl. d-na D-ra Domnul Doamna domnul doamna Fru herr fru fröken"
+    " Sayın Bay Bayan".split()  # noqa: RUF001
 )
 
 
@@ -145,13 +167,27 @@ def full(rng: random.Random, who: Person) -> str:
         f"{who.given} {who.surname[0]}.": 5,
         f"{who.surname}, {who.given}": 4,
         who.full.upper(): 3,
-        f"{who.surname} {who.given}": 1,
+        who.full.lower(): 3,
+        f"{who.surname} {who.given}": 2,
+        f"{who.surname.upper()} {who.given}": 1,
     }
     return rng.choices(list(ways), list(ways.values()))[0]
 
 
 _POLISH = {
-    "gen": {"ski": "skiego", "cki": "ckiego", "dzki": "dzkiego", "ska": "skiej", "cka": "ckiej", "ek": "ka", "a": "y"},
+    "gen": {
+        "ski": "skiego",
+        "cki": "ckiego",
+        "dzki": "dzkiego",
+        "ska": "skiej",
+        "cka": "ckiej",
+        "ek": "ka",
+        "ia": "ii",
+        "ja": "i",
+        "ka": "ki",
+        "ga": "gi",
+        "a": "y",
+    },
     "dat": {
         "ski": "skiemu",
         "cki": "ckiemu",
@@ -159,6 +195,11 @@ _POLISH = {
         "ska": "skiej",
         "cka": "ckiej",
         "ek": "kowi",
+        "ia": "ii",
+        "ja": "i",
+        "ka": "ce",
+        "ga": "dze",
+        "ra": "rze",
         "a": "ie",
     },
     "ins": {"ski": "skim", "cki": "ckim", "dzki": "dzkim", "ska": "ską", "cka": "cką", "ek": "kiem", "a": "ą"},

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import random
+import string
 from functools import cache
 from typing import Any
 
 from mimesis import Address
 from mimesis.locales import Locale
 
-from training.detector.generate import people
+from training.detector.generate import lexicon, people
 from training.detector.generate.forms import FORMS, pick
+
+#: Share of the towns that come from our lists, for languages where a town changes its ending.
+_VILLAGES = {"pl": 0.4, "cs": 0.3, "ro": 0.5}
+#: Share of the organisations that go by an everyday name.
+_FIRMS = 0.45
 
 
 @cache
@@ -36,11 +42,11 @@ def pool(locale: str, kind: str, count: int = 400) -> tuple[str, ...]:
 
 def city(rng: random.Random, language: str) -> str:
     names = FORMS["MIMESIS"][language]
-    if language in FORMS["VILLAGES"] and rng.random() < 0.18:
+    if language in FORMS["VILLAGES"] and rng.random() < _VILLAGES.get(language, 0.18):
         return pick(rng, "VILLAGES", language)
     if rng.random() < 0.3:
-        names = rng.choice([FORMS["OTHERS"], *FORMS["MIMESIS"].values()])
-    if rng.random() < 0.15:
+        names = rng.choice([FORMS["OTHERS"], *filter(None, FORMS["MIMESIS"].values())])
+    if not names or rng.random() < 0.15:
         return str(rng.choice(pool(rng.choice(people.HOME[language]), "city")))
     return rng.choice(_towns(rng.choice(names)))
 
@@ -50,7 +56,9 @@ def region(rng: random.Random) -> str:
 
 
 def country(rng: random.Random, language: str) -> str:
-    if rng.random() < 0.6:
+    if language in FORMS["COUNTRIES"] and rng.random() < 0.6:
+        return pick(rng, "COUNTRIES", language)
+    if FORMS["MIMESIS"][language] and rng.random() < 0.6:
         return str(_mimesis(pick(rng, "MIMESIS", language)).country())
     return str(rng.choice(pool("en_US", "country")))
 
@@ -89,11 +97,12 @@ def street(rng: random.Random, language: str) -> str:
         language = rng.choice(list(FORMS["STREETS"]))
     if language == "en" and rng.random() < 0.06:
         return _military(rng)
-    if rng.random() < 0.35:
+    known = FORMS["MIMESIS"][language]
+    if not known or rng.random() < 0.35:
         text = str(rng.choice(pool(rng.choice(people.HOME[language]), "street_address")))
-        if rng.random() < 0.95:
+        if not known or rng.random() < 0.95:
             return text.replace("\n", ", ")
-    name = rng.choice(_streets(pick(rng, "MIMESIS", language)))
+    name = rng.choice(_streets(rng.choice(known)))
     return pick(rng, "STREETS", language).format(
         n=rng.randint(1, 2999 if language == "en" else 240),
         s=name,
@@ -103,26 +112,39 @@ def street(rng: random.Random, language: str) -> str:
     )
 
 
+def _firm(rng: random.Random, language: str) -> str:
+    """A firm, club, bank or authority by its everyday name, without a legal form."""
+    return pick(rng, "FIRMS", language).format(
+        s=people.person(rng, language).surname,
+        s2=people.person(rng, language).surname,
+        c=city(rng, language),
+        w=lexicon.word(rng, language).capitalize(),
+        x=lexicon.word(rng, language).capitalize(),
+        y=lexicon.word(rng, language).lower(),
+        a="".join(rng.choices(string.ascii_uppercase, k=rng.choice((2, 3, 3, 3, 4, 4, 5)))),
+    )
+
+
 def organisation(rng: random.Random, language: str) -> str:
     draw = rng.random()
-    if draw < 0.3:
+    if draw < _FIRMS:
+        return _firm(rng, language)
+    if draw < _FIRMS + 0.17:
         return str(rng.choice(pool(rng.choice(people.HOME[language]), "company")))
-    if draw < 0.45:
+    if draw < _FIRMS + 0.25:
         return pick(rng, "COMPANIES")
-    if draw < 0.6 and language == "en":
+    if draw < _FIRMS + 0.33 and language == "en":
         return _invented(rng)
-    suffix = pick(rng, "SUFFIX", language)
-    if draw < 0.75:
-        name = pick(rng, "THEMES", language)
-        if language == "en" or rng.random() < 0.2:
-            name += " " + pick(rng, "FIELDS")
-        elif rng.random() < 0.5:
-            name += " " + people.person(rng, language).surname
-    else:
-        name = people.person(rng, language).surname
-        if rng.random() < 0.5:
-            name += " " + pick(rng, "FIELDS")
-    return f"{name} {suffix}".strip()
+    return f"{_named(rng, language)} {pick(rng, 'SUFFIX', language)}".strip()
+
+
+def _named(rng: random.Random, language: str) -> str:
+    """The part of a firm's name before its legal form."""
+    themed = rng.random() < 0.4
+    name = pick(rng, "THEMES", language) if themed else people.person(rng, language).surname
+    if rng.random() < (1.0 if themed and language == "en" else 0.4):
+        return f"{name} {pick(rng, 'FIELDS')}"
+    return f"{name} {people.person(rng, language).surname}" if themed and rng.random() < 0.5 else name
 
 
 def facility(rng: random.Random, language: str) -> str:

@@ -36,12 +36,13 @@ Attention = Callable[[Tensor, int], Tensor]
 
 def padded(present: Tensor) -> Attention:
     """Attention over [batch, length, ...] in which padding (False in ``present``) is not seen."""
-    mask = present[:, None, None, :]
+    hidden = torch.zeros(present.shape, device=present.device).masked_fill(~present, -1e4)[:, None, None, :]
 
     def attend(joined: Tensor, heads: int) -> Tensor:
         batch, length, width = joined.shape
         query, key, value = joined.view(batch, length, 3, heads, width // 3 // heads).permute(2, 0, 3, 1, 4)
-        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        scores = (query * float(width // 3 // heads) ** -0.5) @ key.transpose(-1, -2)
+        mixed: Tensor = (scores + hidden.to(scores.dtype)).softmax(-1).to(value.dtype) @ value
         return mixed.transpose(1, 2).reshape(batch, length, width // 3)
 
     return attend

@@ -17,7 +17,11 @@ Floats = NDArray[np.float32]
 #: Least probability that a word belongs to some class. Recall first: a missed name is worse than a masked word.
 THRESHOLD: Final = 0.4
 #: Classes that say little by themselves answer for their false alarms first.
-THRESHOLDS: Final[Mapping[str, float]] = {"PROFESSION": 0.7, "ORGANIZATION": 0.5, "NATIONALITY": 0.5}
+THRESHOLDS: Final[Mapping[str, float]] = {
+    **dict.fromkeys(("LOCATION", "FACILITY", "NATIONALITY"), 0.5),
+    **dict.fromkeys(("ORGANIZATION", "USERNAME"), 0.6),
+    "PROFESSION": 0.7,
+}
 _TRAILING: Final = " \t\r\n,;:"
 
 

@@ -10,7 +10,8 @@ torch = pytest.importorskip("torch")
 from proxy.detection.models.classifier.encoder import Encoder, Sizes  # noqa: E402
 from training.detector import unlabelled  # noqa: E402
 from training.detector.examples import Example  # noqa: E402
-from training.detector.student import agreement, divergence, scored, student, taught  # noqa: E402
+from training.detector.export import write  # noqa: E402
+from training.detector.student import agreement, divergence, restored, scored, student, taught  # noqa: E402
 
 pytestmark = pytest.mark.heavy
 
@@ -59,3 +60,13 @@ def test_translations_are_read_without_their_head_and_joined_over_lines(tmp_path
     folder.mkdir(parents=True)
     (folder / "django.po").write_text(PO)
     assert list(unlabelled.translated(tmp_path, ("de", "fr"), random.Random(1))) == ["Speichern und schließen"]
+
+
+def test_training_goes_on_from_a_checkpoint_or_from_the_weights_in_a_folder(teacher, tmp_path: Path):
+    torch.save(teacher.state_dict(), tmp_path / "checkpoint.pt")
+    write(teacher, tmp_path / "model.safetensors")
+    exact, rounded = restored(tmp_path / "checkpoint.pt"), restored(tmp_path)
+    assert exact.keys() == rounded.keys() == teacher.state_dict().keys()
+    for name, value in teacher.state_dict().items():
+        assert torch.equal(exact[name], value)
+        assert torch.allclose(rounded[name], value, atol=float(value.abs().max()) / 120), name
