@@ -35,13 +35,13 @@ _CARE: Final = re.compile(
 #: Types that say nothing about anybody by themselves.
 _BARE: Final = frozenset({"LOCATION", "ORGANIZATION", "NATIONALITY"})
 _IMPERSONAL: Final = _BARE | {"DATE", "URL", "PROFESSION", "CREDENTIAL", "AGE"}
-#: The least score of ages over 89, identifiers by law.
-_PROTECTED: Final = 0.8
 _SCHEME: Final = re.compile(r"[a-z]+://", re.IGNORECASE)
 _NAMERS: Final = GUESSERS | {"known_name"}
 #: Up to this score a guessed name is none: where no list has one of its words, and where a list has one as a family
 #: name or as a word that is one too.
 _UNLISTED, _LISTED = 0.95, 0.8
+#: From this score a guessed place is one, even where people are called like it.
+_PLACE: Final = 0.7
 _OCCASIONS: Final = re.compile(rf"(?<!\w){alternatives('occasions')}(?!\w)", re.IGNORECASE)
 _REACH = 100
 _MOST_DIGITS: Final = 5
@@ -58,7 +58,10 @@ def without_weak_names(text: str, findings: Sequence[Finding]) -> tuple[Finding,
 
 
 def without_bare(text: str, segment: SegmentFindings) -> SegmentFindings:
-    """Drop guessed places and firms, and the dates of occasions, in a whole text that speaks of nobody."""
+    """Drop guessed places and firms, and the dates of occasions, in a whole text that speaks of nobody.
+
+    Kept are those that people are called by, which may be names, and ages.
+    """
     bare = [f for f in segment.findings if _is_bare(text, f)]
     others = (f for f in (*segment.findings, *segment.inside) if f.entity_type not in _IMPERSONAL)
     if not bare or any(f.subject_role != PUBLIC for f in others):
@@ -93,14 +96,20 @@ def _is_bare(text: str, finding: Finding) -> bool:
         return _is_of_occasion(text, finding)
     if finding.entity_type == "URL":
         return _is_plain_address(text[finding.start : finding.end])
-    if finding.entity_type == "AGE":
-        return finding.recognizer == "age" and finding.score < _PROTECTED
     if finding.entity_type not in _BARE:
         return False
     if finding.entity_type == "NATIONALITY":
         return True
-    words = [word.lower() for word in _WORD.findall(text[finding.start : finding.end])]
-    return finding.recognizer in GUESSERS and not any(word in THINGS for word in words)
+    words = _WORD.findall(text[finding.start : finding.end])
+    if finding.recognizer not in GUESSERS or any(word.lower() in THINGS for word in words):
+        return False
+    sure_of_place = finding.entity_type == "LOCATION" and finding.score >= _PLACE
+    return sure_of_place or not any(_is_peoples(inflected(word)) for word in words)
+
+
+def _is_peoples(status: NameStatus) -> bool:
+    """Whether a word is above all a name of people: a model that takes it for a place or a firm may be wrong."""
+    return status.sure or (status.family and not status.common)
 
 
 def _is_plain_address(address: str) -> bool:

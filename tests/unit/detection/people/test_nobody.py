@@ -85,11 +85,15 @@ def test_an_address_of_ordinary_words_is_dropped(address: str, stays: bool) -> N
     assert kept(text, found(text, address, "URL", recognizer="url")) == [address] * stays
 
 
-@pytest.mark.parametrize(("text", "stays"), [("The toy is for 4 years and up", False), ("I am 34 and run a lot", True)])
-def test_an_age_below_ninety_is_dropped_with_nobody_to_have_it(text: str, stays: bool) -> None:
-    text = f"{text}, which the label on the back of the box repeats in eleven languages."
-    value = "4" if "toy" in text else "34"
-    assert kept(text, found(text, value, "AGE", 0.45, "age")) == [value] * stays
+def test_an_age_stays_whoever_has_it() -> None:
+    text = "This 61 year old complains of the long way to the shop, which the label of the box repeats."
+    assert kept(text, found(text, "61", "AGE", 0.45, "age")) == ["61"]
+
+
+@pytest.mark.parametrize(("word", "stays"), [("Salinas", True), ("Transit", False), ("Bowers", True)])
+def test_a_place_or_firm_by_the_name_of_people_stays(word: str, stays: bool) -> None:
+    text = f"Is there a better made pop song on this list? {word} was a precision engineer of the form."
+    assert kept(text, found(text, word, "ORGANIZATION")) == [word] * stays
 
 
 @pytest.mark.parametrize(
