@@ -35,6 +35,8 @@ _CARE: Final = re.compile(
 #: Types that say nothing about anybody by themselves.
 _BARE: Final = frozenset({"LOCATION", "ORGANIZATION", "NATIONALITY"})
 _IMPERSONAL: Final = _BARE | {"DATE", "URL", "PROFESSION", "CREDENTIAL", "AGE"}
+#: The least score of ages over 89, identifiers by law.
+_PROTECTED: Final = 0.8
 _SCHEME: Final = re.compile(r"[a-z]+://", re.IGNORECASE)
 _NAMERS: Final = GUESSERS | {"known_name"}
 #: Up to this score a guessed name is none: where no list has one of its words, and where a list has one as a family
@@ -60,7 +62,7 @@ def without_weak_names(text: str, findings: Sequence[Finding]) -> tuple[Finding,
 def without_bare(text: str, segment: SegmentFindings) -> SegmentFindings:
     """Drop guessed places and firms, and the dates of occasions, in a whole text that speaks of nobody.
 
-    Kept are those that people are called by, which may be names, and ages.
+    Kept are those that people are called by, which may be names. Ages below ninety go, too.
     """
     bare = [f for f in segment.findings if _is_bare(text, f)]
     others = (f for f in (*segment.findings, *segment.inside) if f.entity_type not in _IMPERSONAL)
@@ -96,12 +98,17 @@ def _is_bare(text: str, finding: Finding) -> bool:
         return _is_of_occasion(text, finding)
     if finding.entity_type == "URL":
         return _is_plain_address(text[finding.start : finding.end])
-    if finding.entity_type not in _BARE:
-        return False
+    if finding.entity_type == "AGE":
+        return finding.recognizer == "age" and finding.score < _PROTECTED
     if finding.entity_type == "NATIONALITY":
         return True
+    return finding.entity_type in _BARE and finding.recognizer in GUESSERS and _is_guess(text, finding)
+
+
+def _is_guess(text: str, finding: Finding) -> bool:
+    """Whether nothing but a model makes it a place or a firm, and no list makes it a name of people."""
     words = _WORD.findall(text[finding.start : finding.end])
-    if finding.recognizer not in GUESSERS or any(word.lower() in THINGS for word in words):
+    if any(word.lower() in THINGS for word in words):
         return False
     sure_of_place = finding.entity_type == "LOCATION" and finding.score >= _PLACE
     return sure_of_place or not any(_is_peoples(inflected(word)) for word in words)
