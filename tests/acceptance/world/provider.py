@@ -57,7 +57,7 @@ async def stream(request: web.Request, body: dict[str, object], way: str) -> web
         piece = {"index": 0, "delta": {"content": text[place : place + 3]}, "finish_reason": None}
         await response.write(b"data: " + json.dumps({"id": "c", "choices": [piece]}).encode() + b"\n\n")
         if way == "cut" and place > 6:
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(1.0)
             request.transport.abort()
             return response
         if way == "slow":

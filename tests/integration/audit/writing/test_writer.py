@@ -9,6 +9,7 @@ import signal
 import time
 
 import asyncpg
+import psutil
 import pytest
 import structlog
 
@@ -221,14 +222,22 @@ async def own_server(tmp_path):
     await server.stop()
 
 
+async def killed(server):
+    """Kill a server; return when the processes of its connections, which notice by themselves, have ended too."""
+    backends = psutil.Process(server.process.pid).children(recursive=True)
+    os.killpg(server.process.pid, signal.SIGKILL)
+    await server.process.wait()
+    _, left = await asyncio.to_thread(psutil.wait_procs, backends, 20)
+    assert left == []
+
+
 async def test_dead_server_refuses_intents_and_keeps_outcomes_until_it_returns(own_server, open_log, serve):
     log = await open_log(own_server.dsn, timeout_s=0.3)
     await serve(log, "before")
     async with log.entry(evidence.exchange("across")) as entry:
         entry.note(evidence.inspection(), evidence.facts(), evidence.decision())
         await entry.intend(evidence.outbound("across"), 1)
-        os.killpg(own_server.process.pid, signal.SIGKILL)
-        await own_server.process.wait()
+        await killed(own_server)
         entry.settle(evidence.DELIVERED)
     async with log.entry(evidence.exchange("during")) as entry:
         entry.note(evidence.inspection(), evidence.facts(), evidence.decision())
