@@ -41,7 +41,7 @@ _SCHEME: Final = re.compile(r"[a-z]+://", re.IGNORECASE)
 _NAMERS: Final = GUESSERS | {"known_name"}
 #: Up to this score a guessed name is none: where no list has one of its words, and where a list has one as a family
 #: name or as a word that is one too.
-_UNLISTED, _LISTED = 0.95, 0.8
+_UNLISTED, _LISTED = 0.75, 0.7
 #: From this score a guessed place is one, even where people are called like it.
 _PLACE: Final = 0.7
 _OCCASIONS: Final = re.compile(rf"(?<!\w){alternatives('occasions')}(?!\w)", re.IGNORECASE)
