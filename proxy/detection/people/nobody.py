@@ -3,7 +3,8 @@
 A text speaks of somebody when any of its findings identifies a person or tells of health or of another special
 category, or when its words do: a pronoun, a relative, the part somebody plays, a home, care. In all
 other texts a guess needs more evidence. Texts of a few words, such as a value of JSON or a cell, are left alone: their
-context is elsewhere in the request.
+context is elsewhere in the request. So are texts that were not read to the end, or in another language: whom they speak
+of is unknown.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final
 
-from proxy.core.findings import PUBLIC, Finding, SegmentFindings
+from proxy.core.findings import PUBLIC, Finding, SegmentFindings, Status
 from proxy.detection.languages import alternatives
 from proxy.detection.languages import words as vocabulary
 from proxy.detection.merge import ATTRIBUTES, GUESSERS
@@ -50,8 +51,10 @@ _MOST_DIGITS: Final = 5
 _TECHNOLOGY: Final = frozenset((*vocabulary("technology"), *vocabulary("accounts")))
 
 
-def without_weak_names(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+def without_weak_names(text: str, findings: Sequence[Finding], status: Status) -> tuple[Finding, ...]:
     """Drop the weak guesses at names of people in a whole text that says nothing else about a person."""
+    if status is not Status.COMPLETE:
+        return tuple(findings)
     weak = [f for f in findings if f.entity_type == "PERSON" and _is_weak(text, f)]
     others = [f for f in findings if f not in weak]
     if not weak or any(f.entity_type not in _IMPERSONAL | ATTRIBUTES for f in others) or _says_somebody(text):
@@ -64,6 +67,8 @@ def without_bare(text: str, segment: SegmentFindings) -> SegmentFindings:
 
     Kept are those that people are called by, which may be names. Ages below ninety go, too.
     """
+    if segment.status is not Status.COMPLETE:
+        return segment
     bare = [f for f in segment.findings if _is_bare(text, f)]
     others = (f for f in (*segment.findings, *segment.inside) if f.entity_type not in _IMPERSONAL)
     if not bare or any(f.subject_role != PUBLIC for f in others):

@@ -116,16 +116,13 @@ def joined(texts: Sequence[str], pieces: Iterable[tuple[int, int, int, SegmentFi
             segment = replace(segment, status=Status.COMPLETE)  # noqa: PLW2901 -- nothing of it will be left
         parts[index].append((offset, length, segment))
     segments = [join(part) for part in parts]
-    return [
-        replace(segment, findings=_settled(text, segment.findings))
-        for text, segment in zip(texts, segments, strict=True)
-    ]
+    return [replace(segment, findings=_settled(text, segment)) for text, segment in zip(texts, segments, strict=True)]
 
 
-def _settled(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+def _settled(text: str, segment: SegmentFindings) -> tuple[Finding, ...]:
     """Decide what needs the whole text: armoured keys, numbers of accounts, guessed names, public figures."""
-    told = accounted(text, armour.without_armoured(text, findings))
-    return with_public(text, without_weak_names(text, told))
+    told = accounted(text, armour.without_armoured(text, segment.findings))
+    return with_public(text, without_weak_names(text, told, segment.status))
 
 
 def covered(parts: Iterable[Finding], findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.core.findings import PUBLIC, Finding, SegmentFindings
+from proxy.core.findings import PUBLIC, Finding, SegmentFindings, Status
 from proxy.detection.people.nobody import without_bare, without_weak_names
 
 
@@ -139,7 +139,7 @@ def test_a_date_stays_in_texts_about_care_and_without_an_occasion(text: str) -> 
 def test_a_weak_guess_at_a_name_is_dropped_where_nothing_else_is_about_a_person(
     text: str, value: str, score: float
 ) -> None:
-    assert without_weak_names(text, [found(text, value, "PERSON", score)]) == ()
+    assert without_weak_names(text, [found(text, value, "PERSON", score)], Status.COMPLETE) == ()
 
 
 @pytest.mark.parametrize(
@@ -176,10 +176,20 @@ def test_a_name_stays_with_evidence_of_its_own_or_of_its_text(
     text: str, value: str, score: float, recognizer: str
 ) -> None:
     names = (found(text, value, "PERSON", score, recognizer),)
-    assert without_weak_names(text, names) == names
+    assert without_weak_names(text, names, Status.COMPLETE) == names
 
 
 def test_a_weak_name_stays_beside_contact_data() -> None:
     text = "Zumbo left a number for the service desk, 0161 496 0115, and asks for the drawings by noon."
     both = (found(text, "Zumbo", "PERSON", 0.6), found(text, "0161 496 0115", "PHONE_NUMBER", 0.9, "phone_national"))
-    assert without_weak_names(text, both) == both
+    assert without_weak_names(text, both, Status.COMPLETE) == both
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status is not Status.COMPLETE])
+def test_nothing_is_dropped_of_a_text_that_was_not_read_to_its_end(status: Status) -> None:
+    text = "Zkontrolujte prosím nabídku od Zumbo pro sklad v Ghent a pošlete ji zpět do pátku."
+    name, place = found(text, "Zumbo", "PERSON", 0.6), found(text, "Ghent", "LOCATION")
+    assert without_weak_names(text, (name, place), status) == (name, place)
+    segment = SegmentFindings(findings=(place,), status=status)
+    assert without_bare(text, segment) == segment
+    assert without_bare(text, SegmentFindings(findings=(place,))).findings == ()
