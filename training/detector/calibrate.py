@@ -62,14 +62,19 @@ def payloads() -> list[str]:
     return [json.loads(row)["text"] for row in rows]
 
 
-def main() -> None:
-    """Write the ranges."""
-    torch.set_num_threads(1)
+def write_ranges(file: Path) -> None:
+    """Take the ranges of a file of weights over the payloads, and write them beside it."""
     texts = payloads()
-    ranges = calibrate(ACCURATE / "model.safetensors", texts)
-    to = ACCURATE / weights.RANGES
+    ranges = calibrate(file, texts)
+    to = file.with_name(weights.RANGES)
     to.write_text(json.dumps(ranges, indent=1) + "\n", encoding="utf-8")
-    print(f"{to}: {len(ranges)} layers over {len(texts)} texts")
+    print(f"{to}: {len(ranges)} layers over {len(texts)} texts", flush=True)
+
+
+def main() -> None:
+    """Write the ranges of the shipped weights."""
+    torch.set_num_threads(1)
+    write_ranges(ACCURATE / "model.safetensors")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ are counted in the file; the ranges of its activations are taken at the end (``t
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import shutil
 import time
@@ -31,7 +30,7 @@ from proxy.detection.models.classifier.labels import NAMES
 from proxy.detection.models.classifier.tokens import tokenizer
 from training.detector import unlabelled
 from training.detector.batches import partial_loss, shuffled, tensors
-from training.detector.calibrate import calibrate, payloads
+from training.detector.calibrate import write_ranges
 from training.detector.examples import Example, Supervision, examples
 from training.detector.export import write
 from training.detector.generate.documents import documents
@@ -169,8 +168,7 @@ def main() -> None:
     plan.out.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(ACCURATE / _VOCABULARY, plan.out / _VOCABULARY)
     size = write(distil(plan), plan.out / _FILE)
-    ranges = calibrate(plan.out / _FILE, payloads())
-    (plan.out / weights.RANGES).write_text(json.dumps(ranges, indent=1) + "\n", encoding="utf-8")
+    write_ranges(plan.out / _FILE)
     print(f"wrote {size / 1e6:.1f} MB", flush=True)
 
 

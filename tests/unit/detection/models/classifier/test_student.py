@@ -9,6 +9,7 @@ torch = pytest.importorskip("torch")
 
 from proxy.detection.models.classifier.encoder import Encoder, Sizes  # noqa: E402
 from training.detector import unlabelled  # noqa: E402
+from training.detector.average import average  # noqa: E402
 from training.detector.examples import Example  # noqa: E402
 from training.detector.export import write  # noqa: E402
 from training.detector.student import agreement, divergence, restored, scored, student, taught  # noqa: E402
@@ -70,3 +71,16 @@ def test_training_goes_on_from_a_checkpoint_or_from_the_weights_in_a_folder(teac
     for name, value in teacher.state_dict().items():
         assert torch.equal(exact[name], value)
         assert torch.allclose(rounded[name], value, atol=float(value.abs().max()) / 120), name
+
+
+def test_the_mean_of_runs_has_of_every_weight_their_shares(teacher):
+    torch.manual_seed(4)
+    other = Encoder(SIZES).eval()
+    mean = average([(teacher.state_dict(), 0.25), (other.state_dict(), 0.75)])
+    for name, value in mean.state_dict().items():
+        assert torch.allclose(value, 0.25 * teacher.state_dict()[name] + 0.75 * other.state_dict()[name])
+
+
+def test_shares_that_do_not_add_up_are_refused(teacher):
+    with pytest.raises(ValueError, match="do not add up to one"):
+        average([(teacher.state_dict(), 0.5), (teacher.state_dict(), 0.6)])
