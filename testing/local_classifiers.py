@@ -48,23 +48,25 @@ def in_safetensors(folder: Path) -> None:
     model.save_pretrained(folder)
 
 
-def graph(inputs: tuple[str, ...] = ("input_ids", "attention_mask"), *, beside: str = "") -> onnx.ModelProto:
+def graph(
+    inputs: tuple[str, ...] = ("input_ids", "attention_mask"), *, output: str = "logits", beside: str = ""
+) -> onnx.ModelProto:
     """A graph that looks the labels of each piece up, and counts only what the mask lets through."""
     table = np.tile(np.array([8.0, 0.0, 0.0], dtype=np.float32), (len(PIECES), 1))
     table[PIECES.index("anna")] = (0.0, 8.0, 0.0)
     stored = numpy_helper.from_array(table, "table")
-    nodes = [helper.make_node("Gather", ["table", inputs[0]], ["rows" if inputs[1:] else "logits"])]
+    nodes = [helper.make_node("Gather", ["table", inputs[0]], ["rows" if inputs[1:] else output])]
     if inputs[1:]:
         nodes.append(helper.make_node("Cast", [inputs[1]], ["shown"], to=TensorProto.FLOAT))
         nodes.append(helper.make_node("Unsqueeze", ["shown", "last"], ["column"]))
-        nodes.append(helper.make_node("Mul", ["rows", "column"], ["logits"]))
+        nodes.append(helper.make_node("Mul", ["rows", "column"], [output]))
     last = numpy_helper.from_array(np.array([2], dtype=np.int64), "last")
     shape: list[Any] = ["batch", "tokens"]
     made = helper.make_graph(
         nodes,
         "labels",
         [helper.make_tensor_value_info(name, TensorProto.INT64, shape) for name in inputs],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [*shape, len(LABELS)])],
+        [helper.make_tensor_value_info(output, TensorProto.FLOAT, [*shape, len(LABELS)])],
         [stored, last],
     )
     model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 17)], ir_version=10)

@@ -17,6 +17,8 @@ VOCABULARY: Final = "vocab.txt"
 _THEIRS: Final = ("config.json", "tokenizer.json")
 #: Where an ONNX model lies in a folder, as Hugging Face's exporters have it.
 _ONNX: Final = ("model.onnx", "onnx/model.onnx")
+#: What holds the weights of one that is too large for a single file.
+_BESIDE: Final = ("*.onnx_data*", "*.data")
 
 
 def files(folder: Path) -> list[Path]:
@@ -33,8 +35,6 @@ def weights(folder: Path) -> list[Path]:
     if found := sorted(folder.glob("*.safetensors")):
         return found
     model = next((file for name in _ONNX if (file := folder / name).is_file()), None)
-    return (
-        []
-        if model is None
-        else [model, *sorted(model.parent.glob("*.onnx_data*")), *sorted(model.parent.glob("*.data"))]
-    )
+    if model is None:
+        return []
+    return [model, *(beside for form in _BESIDE for beside in sorted(model.parent.glob(form)))]

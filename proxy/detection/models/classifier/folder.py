@@ -76,7 +76,7 @@ def load_folder(folder: Path, version: str) -> Classifier:
     Raises:
         FileNotFoundError: the folder lacks ``config.json`` or ``tokenizer.json``.
         ImportError: what runs such weights is not installed.
-        ValueError: the model has other inputs than tokens.
+        ValueError: the model has other inputs than tokens, or no logits.
 
     """
     from tokenizers import Tokenizer  # noqa: PLC0415 - only where a model runs

@@ -14,6 +14,7 @@ import numpy as np
 from proxy.detection.models.classifier.spans import Floats
 
 _INPUTS: Final = frozenset({"input_ids", "attention_mask", "token_type_ids"})
+_LOGITS: Final = "logits"
 _ONNX: Final = ".onnx"
 _CUDA, _CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 
@@ -33,7 +34,7 @@ def runtime(weights: Path) -> Runtime:
 
     Raises:
         ImportError: ``transformers`` or ``onnxruntime`` is not installed.
-        ValueError: an ONNX model asks for something other than tokens.
+        ValueError: an ONNX model asks for something other than tokens, or gives something other than logits.
 
     """
     return OnnxRuntime(weights) if weights.suffix == _ONNX else TorchRuntime(weights.parent)
@@ -76,6 +77,9 @@ class OnnxRuntime:
         self._inputs = {one.name for one in self._session.get_inputs()}
         if "input_ids" not in self._inputs or not self._inputs <= _INPUTS:
             raise ValueError(f"{file.name}: inputs {', '.join(sorted(self._inputs))} instead of input_ids")
+        outputs = {one.name for one in self._session.get_outputs()}
+        if _LOGITS not in outputs:
+            raise ValueError(f"{file.name}: outputs {', '.join(sorted(outputs))} instead of {_LOGITS}")
 
     def _opened(self, *providers: str) -> Any:
         import onnxruntime  # noqa: PLC0415 -- optional
@@ -94,6 +98,6 @@ class OnnxRuntime:
     def logits(self, ids: list[int]) -> Floats:
         row = np.array([ids], dtype=np.int64)
         given = {"input_ids": row, "attention_mask": np.ones_like(row), "token_type_ids": np.zeros_like(row)}
-        (found,) = self._session.run(["logits"], {name: given[name] for name in self._inputs})
+        (found,) = self._session.run([_LOGITS], {name: given[name] for name in self._inputs})
         rows: Floats = found[0].astype(np.float32)
         return rows

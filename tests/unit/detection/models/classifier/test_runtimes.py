@@ -23,8 +23,15 @@ def test_a_window_gets_a_row_of_labels_for_each_token(tmp_path: Path, made, file
     assert logits.argmax(-1).tolist()[1:3] == [1, 0]
 
 
-def test_an_onnx_model_that_reads_no_tokens_is_refused_by_its_inputs(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        (graph(("pixels",)), "inputs pixels instead of input_ids"),
+        (graph(output="last_hidden_state"), "outputs last_hidden_state instead of logits"),
+    ],
+)
+def test_an_onnx_model_of_another_kind_is_refused_by_its_ends(tmp_path: Path, other, said) -> None:
     described(tmp_path)
-    onnx.save(graph(("pixels",)), tmp_path / "model.onnx")
-    with pytest.raises(ValueError, match=r"model\.onnx: inputs pixels instead of input_ids"):
+    onnx.save(other, tmp_path / "model.onnx")
+    with pytest.raises(ValueError, match=rf"model\.onnx: {said}"):
         runtime(tmp_path / "model.onnx")
