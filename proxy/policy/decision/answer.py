@@ -203,11 +203,12 @@ def decision(answer: Any, candidates: Iterable[str], stamp: Stamp, supported: Co
 
 
 def stamped(document: Mapping[str, Any], stamp: Stamp) -> dict[str, Any]:
-    """Return the decision document with this exchange's ids, time and engine."""
+    """Return the decision document with this exchange's ids, time and engine; all else is the very same."""
+    policy = document["policy"]
     return {
         **document,
         "decision_id": stamp.decision_id,
         "request_id": stamp.exchange,
         "time": stamp.time,
-        "policy": {**document["policy"], "engine": stamp.engine},
+        "policy": policy if policy.get("engine") == stamp.engine else {**policy, "engine": stamp.engine},
     }

@@ -28,6 +28,7 @@ from prometheus_client import Counter
 
 from proxy.core.records import Decision, Facts
 from proxy.errors import PolicyUnavailableError
+from proxy.policy.decision.answer import Stamp, stamped
 from proxy.policy.faults import PolicyFaultError
 from proxy.ports import Clock, PolicyDecisionPoint
 from proxy.runtime.clock import timestamp
@@ -66,9 +67,9 @@ def _midnights(dates: Iterable[str]) -> list[float]:
 
 def refreshed(decision: Decision, exchange: str, now: float) -> Decision:
     """Return a cached decision for another exchange: fresh ids and time, the same answer."""
-    identity = os.urandom(16).hex()
-    document = {**decision.document, "decision_id": identity, "request_id": exchange, "time": timestamp(now)}
-    return replace(decision, id=identity, document=document, cached=True, evaluation_us=0)
+    stamp = Stamp(os.urandom(16).hex(), exchange, timestamp(now), decision.engine)
+    document = stamped(decision.document, stamp)
+    return replace(decision, id=stamp.decision_id, document=document, cached=True, evaluation_us=0)
 
 
 class CachedDecisionPoint:
