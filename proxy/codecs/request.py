@@ -67,15 +67,15 @@ class RequestTable:
     def __post_init__(self) -> None:
         """Plant the tree of sites."""
         leaves = LeafTable(
-            self.keys,
-            self.words,
-            self.identifiers,
-            self.parameters,
-            self.chosen,
-            self.base64,
-            {places.expected(path): kind for path, kind in self.opaque.items()},
-            tuple(map(places.expected, self.parts.pictures)),
-            self.model,
+            keys=self.keys,
+            words=self.words,
+            identifiers=self.identifiers,
+            parameters=self.parameters,
+            chosen=self.chosen,
+            base64=self.base64,
+            opaque={places.expected(path): kind for path, kind in self.opaque.items()},
+            pictures=tuple(map(places.expected, self.parts.pictures)),
+            model=self.model,
         )
         object.__setattr__(self, "root", Site(leaves))
 
