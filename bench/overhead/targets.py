@@ -143,18 +143,19 @@ def bare(out: Path, upstream_port: int) -> Iterator[Target]:
 def ours(out: Path, upstream_port: int, more: Mapping[str, str] | None = None) -> Iterator[list[Target]]:
     """Run the whole product against the fast model API: the same processes as ``compliance-proxy run``.
 
-    ``more`` are further settings.
+    ``more`` are further settings; tenants are added to a copy of the configuration that they name.
     """
-    state, port = out / "state", free_port()
+    state, port, given = out / "state", free_port(), dict(more or {})
+    configuration = Path(given.pop("PROXY_CONFIG_DIR", shipped("config")))
     environment = {
         "PROXY_STATE_DIR": str(state),
-        "PROXY_CONFIG_DIR": str(_with_tenants(out / "config")),
+        "PROXY_CONFIG_DIR": str(_with_tenants(configuration, out / "tenants")),
         "PROXY_STANDIN_URL": f"http://127.0.0.1:{upstream_port}",
         "PROXY_PORT": str(port),
         "PROXY_LOG_LEVEL": "warning",
         "PROXY_DETECTION_DEADLINE_S": "60",
         "PROXY_DETECTION_QUEUE": "1000",
-        **(more or {}),
+        **given,
     }
     command = [sys.executable, "-m", "proxy", "run"]
     with child(command, out / "ours.log", environment) as process:
@@ -190,9 +191,9 @@ def _decided(port: int) -> tuple[float, float]:
     return sum(counts.values()), sum(counts.values()) - counts.get("miss", 0.0)
 
 
-def _with_tenants(folder: Path) -> Path:
-    """Write the demo's registry with further tenants."""
-    shutil.copytree(shipped("config"), folder, dirs_exist_ok=True)
+def _with_tenants(source: Path, folder: Path) -> Path:
+    """Write a copy of a configuration with further tenants."""
+    shutil.copytree(source, folder, dirs_exist_ok=True)
     registry = folder / "registry.yaml"
     tenants = "".join(f"  {tenant}:\n    establishments: [DE]\n" for tenant in _TENANTS)
     registry.write_text(registry.read_text().replace("\ntenants:\n", f"\ntenants:\n{tenants}", 1))
