@@ -277,7 +277,7 @@ async def test_without_a_certificate_under_an_anchored_note_nothing_is_purged(th
     purge, call = uuid.uuid4(), "SELECT audit.purge_day($1, $2, $3, $4)"
     with pytest.raises(asyncpg.CheckViolationError, match="no certificate"):
         await retention.connection.fetchval(call, request, past.day_ago(500), purge, 1)
-    log = await then.log(0, started)
+    log = await then.log(1, started)
     await log.event_durable("day_purged", plan.facts | {"root": "00" * 32}, target=str(purge))
     with pytest.raises(asyncpg.CheckViolationError, match="no certificate"):
         await retention.connection.fetchval(call, request, past.day_ago(500), purge, 1)
@@ -461,7 +461,7 @@ async def test_purge_that_no_policy_allowed_yet_is_named_even_with_a_certificate
 
 
 async def test_purge_of_what_a_hold_covered_is_named_even_with_a_certificate(then, old, started, superuser, reader):
-    log = await then.log(0, started)
+    log = await then.log(1, started)
     facts = {"hold": "hd_abcdefghijkl", "activity": "", "of_subject": False}
     await log.event_durable("hold_requested", facts, tenant="acme")
     await log.event_durable("hold_placed", {"hold": facts["hold"]})

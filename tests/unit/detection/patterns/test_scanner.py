@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 import re
 import time
 
@@ -9,7 +10,7 @@ from proxy.detection.patterns.pattern import DIGITS, Pattern, whole
 from proxy.detection.patterns.recognizers import PATTERNS
 from proxy.detection.patterns.scanner import PatternScanner, exact
 from proxy.detection.text.context import ContextWords
-from testing import models
+from testing import models, sampling
 
 pytestmark = pytest.mark.heavy
 
@@ -25,6 +26,16 @@ def found(text: str) -> list[tuple[str, str]]:
 def test_declared_width_bounds_the_body(pattern):
     parsed = re._parser.parse(pattern.body)  # the standard library's own width calculation
     assert parsed.getwidth()[1] <= pattern.width
+
+
+@pytest.mark.parametrize("pattern", [p for p in PATTERNS if p.trigger], ids=lambda p: p.name)
+def test_trigger_is_in_whatever_the_body_matches(pattern):
+    parsed, trigger = re._parser.parse(pattern.body), re.compile(pattern.trigger)
+    drawn = (sampling.sample(parsed, random.Random(seed)) for seed in range(200))
+    missed = [
+        text for text in drawn for match in [re.search(exact(pattern), text)] if match and not trigger.search(text)
+    ]
+    assert missed == []
 
 
 def test_names_are_unique():
