@@ -21,7 +21,7 @@ _MOST = 6
 _MOST_LABEL = 4
 #: What ends before a slot and what begins behind it; bullets and numbers of lists belong to neither.
 _OPENS: Final = re.compile(
-    r"(?:^|[\n\"'`“”„«>|;\t()\[\]{<=:,/*]|[-–—•◦‣☐+] )(?:[-–—•◦‣☐+*]|\d{1,3}[.)]?|\s|\[[ xX]?\])*['\"]?\Z"
+    r"(?:^|[\n\"'`“”„«>|;\t()\[\]{<=:,/*]|[-–—•◦‣☐+] )(?:[-–—•◦‣☐+*\s]|\d[.)]?|\[[ xX]?\])*+['\"]?\Z"
 )
 _CLOSES: Final = re.compile(
     r"\.?\s*\Z|\.?\s*\n|\s*[\"'`”“»<|;\t)\]}>/]|,(?! )|\s?:(?!\w)|:mailto| [-–—(<\[@#]| \d|,? and |, ?\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from proxy.core.findings import Finding
@@ -66,3 +68,9 @@ def test_a_place_that_a_model_sees_gives_way_to_the_label_of_a_person():
     text = "Opiekun: Santo Incorvaia"
     seen = Finding("LOCATION", 9, len(text), 0.9, "classifier")
     assert [text[f.start : f.end] for f in people(text, [seen], None)] == ["Santo Incorvaia"]
+
+
+def test_a_long_number_before_a_word_costs_no_more_than_its_length():
+    began = time.process_time()
+    assert found(f"Anna Nowak ({'1' * 28}@ Jan Kos") == []
+    assert time.process_time() - began < 1
