@@ -49,7 +49,7 @@ def calibrate(file: Path, texts: Iterable[str]) -> dict[str, list[float]]:
     model = weights.floating(file)
     seen = watched(model)
     classifier = Classifier(
-        tokenizer(ACCURATE / "vocab.txt"), lambda ids, shapes: run(model, ids, shapes, tile=1), "calibration"
+        tokenizer(ACCURATE / "vocab.txt"), lambda ids, shapes: run(model, ids, shapes, lengths=()), "calibration"
     )
     for text in texts:
         classifier.read([text])

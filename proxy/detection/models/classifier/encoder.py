@@ -48,8 +48,6 @@ def padded(present: Tensor) -> Attention:
     return attend
 
 
-#: Rows fed forward at once: what is four times as wide between the two layers then stays small.
-_ROWS: Final = 128
 #: Grids of queries, keys and values: steps in one, and the most steps away from nought.
 _FINE: Final = ((128, 512), (32, 512), (512, 4096))
 #: Steps of a weight of attention in one.
@@ -65,25 +63,30 @@ def packed(lengths: Sequence[int]) -> Attention:
 
     def attend(joined: Tensor, heads: int) -> Tensor:
         total, width = joined.shape
-        scale, most = _grids(width // 3, heads)
-        whole = (joined * scale).round_().clamp_(-most, most)
+        scale, least, most = _grids(width // 3, heads)
+        whole = joined.mul_(scale).round_().clamp_(least, most)
         query, key, value = whole.view(total, 3, heads, width // 3 // heads).permute(1, 2, 0, 3)
-        parts = []
-        for q, k, v in zip(query.split(lengths, 1), key.split(lengths, 1), value.split(lengths, 1), strict=True):
-            weights = torch.bmm(q, k.transpose(1, 2)).div_(_FINE[0][0] * _FINE[1][0]).softmax(-1)
-            shares = weights.mul_(_SHARE).round_()
-            parts.append(torch.bmm(shares, v).transpose(0, 1).reshape(-1, width // 3))
-        return torch.cat(parts).div_(_SHARE * _FINE[2][0])
+        mixed = joined.new_empty(total, heads, width // 3 // heads)
+        first = 0
+        for length in lengths:
+            rows = slice(first, first := first + length)
+            q, k, v = query[:, rows], key[:, rows], value[:, rows]
+            none = joined.new_empty(heads, length, length)
+            scores = torch.baddbmm(none, q, k.transpose(1, 2), beta=0, alpha=1 / (_FINE[0][0] * _FINE[1][0]))
+            shares = torch.softmax(scores, -1, out=scores).mul_(_SHARE).round_()
+            mixed[rows] = torch.bmm(shares, v).transpose(0, 1)
+        return mixed.view(total, -1).div_(_SHARE * _FINE[2][0])
 
     return attend
 
 
 @lru_cache(maxsize=4)
-def _grids(width: int, heads: int) -> tuple[Tensor, Tensor]:
+def _grids(width: int, heads: int) -> tuple[Tensor, Tensor, Tensor]:
     """Scale and limit of every column of queries, keys and values side by side."""
     factors = (_FINE[0][0] * float(width // heads) ** -0.5, float(_FINE[1][0]), float(_FINE[2][0]))
     scale = torch.cat([torch.full((width,), factor) for factor in factors])
-    return scale, torch.cat([torch.full((width,), float(most)) for _, most in _FINE])
+    most = torch.cat([torch.full((width,), float(most)) for _, most in _FINE])
+    return scale, -most, most
 
 
 class Layer(nn.Module):
@@ -101,9 +104,6 @@ class Layer(nn.Module):
 
     def forward(self, hidden: Tensor, attention: Attention) -> Tensor:
         hidden = self.norm_attention(hidden + self.project(attention(self.attend(hidden), self.heads)))
-        return torch.cat([self._fed(hidden[first : first + _ROWS]) for first in range(0, len(hidden), _ROWS)])
-
-    def _fed(self, hidden: Tensor) -> Tensor:
         normed: Tensor = self.norm_output(hidden + self.contract(functional.gelu(self.expand(hidden))))
         return normed
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
@@ -17,10 +18,13 @@ from proxy.detection.models.classifier.encoder import Encoder, packed
 from proxy.detection.models.classifier.spans import Floats
 from proxy.detection.models.classifier.tokens import CLS, LOWER, PAD, SEP
 
-#: Tokens in one pass: enough to fill the kernels, few enough for the processor's cache and a worker's memory.
+#: Tokens in one pass: the more, the less often the weights are fetched; few enough for a worker's memory.
 PASS: Final = 384
-#: Passes are filled up to a multiple of this many tokens: kernels are made for each length up to a block, and kept.
-TILE: Final = 16
+#: Passes are filled up to one of these lengths: a kernel of half a megabyte is made for each, and kept.
+LENGTHS: Final = (16, 32, 48, 64, 80, 96, 128, 192, 256, 320, PASS)
+
+#: Pieces that are put around a window.
+_MARKS: Final = 2
 
 Rows = Sequence[list[int]]
 
@@ -28,31 +32,32 @@ Rows = Sequence[list[int]]
 def scorer(file: Path) -> Callable[[Rows, Rows], list[Floats]]:
     """Load the weights and return the function that scores windows with them.
 
-    It is run once for every length of a block, so that processes forked later share the kernels.
+    It is run once for every length of a pass, so that processes forked later share the kernels.
     """
     arithmetic.pin()
     model = weights.read(file)
-    for length in range(TILE, weights.BLOCK + 1, TILE):
+    for length in LENGTHS:
         run(model, [[PAD] * (length - 2)], [[LOWER] * (length - 2)])
     return lambda ids, shapes: run(model, ids, shapes)
 
 
-def run(model: Encoder, ids: Rows, shapes: Rows, tile: int = TILE) -> list[Floats]:
+def run(model: Encoder, ids: Rows, shapes: Rows, lengths: Sequence[int] = LENGTHS) -> list[Floats]:
     """Label probabilities [pieces, labels] of every window, in order; each as if the window were read alone.
 
-    Passes are filled up to a multiple of ``tile`` tokens.
+    Passes are filled up to the next of ``lengths``, those that are longer stay as they are.
     """
-    answers: list[Floats] = []
+    answers: dict[int, Floats] = {}
     with torch.inference_mode(), _one_thread():
-        for group in _passes(ids):
+        for group in _passes([len(row) + _MARKS for row in ids]):
             marked = [_marked(CLS, ids[index], SEP) for index in group]
             written = [_marked(LOWER, shapes[index], LOWER) for index in group]
-            filler = [PAD] * (-sum(map(len, marked)) % tile)
-            lengths = [len(row) for row in (*marked, filler)]
-            places = torch.cat([torch.arange(length) for length in lengths])
-            logits = model(_joined([*marked, filler]), _joined([*written, filler]), places, packed(lengths))
-            answers += [rows[1:-1].numpy() for rows in logits.softmax(-1).float().split(lengths)[:-1]]
-    return answers
+            filler = [PAD] * _lacking(sum(map(len, marked)), lengths)
+            sizes = [len(row) for row in (*marked, filler)]
+            places = torch.cat([torch.arange(size) for size in sizes])
+            logits = model(_joined([*marked, filler]), _joined([*written, filler]), places, packed(sizes))
+            probabilities = logits.softmax(-1).float().split(sizes)
+            answers |= {index: rows[1:-1].numpy() for index, rows in zip(group, probabilities[:-1], strict=True)}
+    return [answers[index] for index in range(len(ids))]
 
 
 @contextmanager
@@ -68,16 +73,25 @@ def _one_thread() -> Iterator[None]:
             torch.set_num_threads(threads)
 
 
-def _passes(ids: Rows) -> Iterator[range]:
-    """Consecutive windows, at most ``PASS`` tokens together (one window at least)."""
-    first, total = 0, 0
-    for index, row in enumerate(ids):
-        if index > first and total + len(row) + 2 > PASS:
-            yield range(first, index)
-            first, total = index, 0
-        total += len(row) + 2
-    if first < len(ids):
-        yield range(first, len(ids))
+def _passes(sizes: Sequence[int]) -> Iterator[list[int]]:
+    """Share windows out among passes of at most ``PASS`` tokens (one window at least), the longest first.
+
+    What room a pass has left is filled with the shortest.
+    """
+    left = deque(sorted(range(len(sizes)), key=lambda index: -sizes[index]))
+    while left:
+        group = [left.popleft()]
+        room = PASS - sizes[group[0]]
+        for take, end in ((left.popleft, 0), (left.pop, -1)):
+            while left and sizes[left[end]] <= room:
+                group.append(take())
+                room -= sizes[group[-1]]
+        yield group
+
+
+def _lacking(total: int, lengths: Sequence[int]) -> int:
+    """Return how many tokens a pass lacks of the next length."""
+    return next((length - total for length in lengths if length >= total), 0)
 
 
 def _joined(rows: Rows) -> Tensor:

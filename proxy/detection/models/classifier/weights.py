@@ -30,8 +30,6 @@ RANGES: Final = "activations.json"
 #: Layers that run in int8, of each layer of the encoder.
 PARTS: Final = ("attend", "project", "expand", "contract")
 _STEPS: Final = 255
-#: Rows multiplied at once: the library keeps a kernel of up to a megabyte for each number of rows that it has seen.
-BLOCK: Final = 64
 #: Low and high end of what goes into one layer.
 Range = Sequence[float]
 
@@ -63,16 +61,10 @@ class Int8Linear(nn.Module):
         self._product = torch.ops.onednn.qlinear_pointwise
 
     def forward(self, values: Tensor) -> Tensor:
-        steps, scaled = self._grid.steps(values), torch.empty(len(values), len(self._scale))
-        for first in range(0, len(values), BLOCK):
-            rows = slice(first, first + BLOCK)
-            torch.addcmul(self._bias, self._sums(steps[rows]), self._scale, out=scaled[rows])
-        return scaled
-
-    def _sums(self, steps: Tensor) -> Tensor:
         weights = (self._packed, self._ones, self._zeros, None)
-        sums: Tensor = self._product(steps, 1.0, self._grid.zero, *weights, 1.0, 0, torch.float32, "none", [], "")
-        return sums
+        rows = (self._grid.steps(values), 1.0, self._grid.zero)
+        sums: Tensor = self._product(*rows, *weights, 1.0, 0, torch.float32, "none", [], "")
+        return torch.addcmul(self._bias, sums, self._scale, out=sums)
 
 
 class WholeLinear(nn.Module):
