@@ -90,7 +90,7 @@ def read(batch: Sequence[Field], scan: Callable[[str], Sequence[Finding]]) -> It
             if finding.start >= end:
                 break
             low, high = max(finding.start, start) - start, min(finding.end, end) - start
-            yield field.span, replace(finding, start=low, end=high)
+            yield field.span, finding.at(low, high)
         if field.label in _NAMES and _NAME_VALUE.fullmatch(field.value):
             yield field.span, Finding("PERSON", 0, len(field.value), _SURE, _RECOGNIZER)
 

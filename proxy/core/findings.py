@@ -35,6 +35,12 @@ class Finding:
     recognizer: str
     subject_role: str = "data_subject"
 
+    def at(self, start: int, end: int) -> Finding:
+        """Return the same finding at these offsets."""
+        if start == self.start and end == self.end:
+            return self
+        return Finding(self.entity_type, start, end, self.score, self.recognizer, self.subject_role)
+
 
 @dataclass(frozen=True, slots=True)
 class SegmentFindings:

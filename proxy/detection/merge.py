@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable
-from dataclasses import replace
 
 from proxy.core.entities import with_trait
 from proxy.core.findings import Finding
@@ -24,14 +23,9 @@ _LEAST_REST = 2
 
 def rank(finding: Finding) -> tuple[int, bool, float, int]:
     """Sort key: the greater one wins an overlap."""
-    guessed = finding.recognizer in GUESSERS
-    if finding.entity_type in ATTRIBUTES:
-        level = 0 if guessed else 1
-    elif finding.entity_type in _COARSE:
-        level = 2 if guessed else 3
-    else:
-        level = 4 if guessed else 5
-    return (level, finding.recognizer != "spacy", round(finding.score, 1), finding.end - finding.start)
+    level = 0 if finding.entity_type in ATTRIBUTES else 2 if finding.entity_type in _COARSE else 4
+    ruled = finding.recognizer not in GUESSERS
+    return (level + ruled, finding.recognizer != "spacy", round(finding.score, 1), finding.end - finding.start)
 
 
 def foremost(findings: Iterable[Finding]) -> list[Finding]:
@@ -67,10 +61,7 @@ def foremost(findings: Iterable[Finding]) -> list[Finding]:
 
 def disjoint(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return disjoint findings ordered by start."""
-    ordered = sorted(
-        set(findings),
-        key=lambda f: (f.start, -f.end, *(-part for part in rank(f)), f.recognizer, f.entity_type, f.subject_role),
-    )
+    ordered = sorted(set(findings), key=_place)
     waiting = [(f.start, -f.end, number, f) for number, f in enumerate(ordered)]
     number = len(waiting)
     result: list[Finding] = []
@@ -86,20 +77,27 @@ def disjoint(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(result)
 
 
+def _place(finding: Finding) -> tuple[object, ...]:
+    """Sort key: by place, then by rank."""
+    level, trusted, score, length = rank(finding)
+    told = (finding.recognizer, finding.entity_type, finding.subject_role)
+    return (finding.start, -finding.end, -level, -trusted, -score, -length, *told, -finding.score)
+
+
 def _settle(result: list[Finding], finding: Finding) -> Finding | None:
     """Settle an overlap with the last finding of the result; return the part of the loser beyond the winner."""
     last = result[-1]
     if last.entity_type == finding.entity_type and (last.end >= finding.end or not _separate(last, finding)):
         better = last if rank(last) >= rank(finding) else finding
-        result[-1] = replace(better, start=last.start, end=max(last.end, finding.end))
+        result[-1] = better.at(last.start, max(last.end, finding.end))
         return None
     if rank(last) >= rank(finding):
-        return replace(finding, start=last.end) if finding.end > last.end else None
+        return finding.at(last.end, finding.end) if finding.end > last.end else None
     result.pop()
     if finding.start - last.start >= _LEAST_REST:
-        result.append(replace(last, end=finding.start))
+        result.append(last.at(last.start, finding.start))
     result.append(finding)
-    return replace(last, start=finding.end) if last.end > finding.end else None
+    return last.at(finding.end, last.end) if last.end > finding.end else None
 
 
 def _separate(last: Finding, finding: Finding) -> bool:

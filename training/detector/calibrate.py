@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from proxy.detection.models.classifier import ACCURATE, Classifier, weights
 from proxy.detection.models.classifier.encoder import Encoder
 from proxy.detection.models.classifier.run import run
-from proxy.detection.models.classifier.tokens import tokenizer
+from proxy.detection.models.classifier.tokens import Pieces, tokenizer
 
 PAYLOADS = Path("bench/payloads")
 _DIGITS = 4
@@ -49,7 +49,9 @@ def calibrate(file: Path, texts: Iterable[str]) -> dict[str, list[float]]:
     model = weights.floating(file)
     seen = watched(model)
     classifier = Classifier(
-        tokenizer(ACCURATE / "vocab.txt"), lambda ids, shapes: run(model, ids, shapes, lengths=()), "calibration"
+        Pieces(tokenizer(ACCURATE / "vocab.txt")).read,
+        lambda ids, shapes: run(model, ids, shapes, lengths=()),
+        "calibration",
     )
     for text in texts:
         classifier.read([text])

@@ -12,26 +12,29 @@ from collections.abc import Sequence
 from proxy.core.entities import with_trait
 from proxy.core.findings import Finding
 from proxy.detection.languages import alternatives, words
+from proxy.detection.text.sparse import Sparse
 
-_WITH_UNIT = re.compile(rf"(?<![\w.,/-])(?P<v>[0-9]{{1,3}}){alternatives('age_units')}", re.IGNORECASE)
-_MONTHS = re.compile(rf"(?<![\w.,/-])(?P<v>[0-9]{{1,2}}){alternatives('infant_units')}", re.IGNORECASE)
-_FIELD = re.compile(
+_YEARS, _INFANT = alternatives("age_units"), alternatives("infant_units")
+_WITH_UNIT = Sparse(rf"(?<![\w.,/-])(?P<v>[0-9]{{1,3}}){_YEARS}", rf"[0-9]{{1,3}}{_YEARS}", re.IGNORECASE)
+_MONTHS = Sparse(rf"(?<![\w.,/-])(?P<v>[0-9]{{1,2}}){_INFANT}", rf"[0-9]{{1,2}}{_INFANT}", re.IGNORECASE)
+_FIELD = Sparse(
     rf"\b{alternatives('age_labels')}[\"']?(?: (?:of|is|von|de|di))?[ ]?[:=]?[ ]?[\"']?"
     r"(?P<v>[0-9]{1,3})(?![\w.,/-]?[0-9])",
+    alternatives("age_labels"),
     re.IGNORECASE,
 )
-_IN_SENTENCE = re.compile(
+_IN_SENTENCE = Sparse(
     rf"\b{alternatives('tells_age')} (?:just |only |now |already )?"
     rf"(?P<v>[0-9]{{1,3}})(?=[ ]?(?:[.,;!?)]|$|{alternatives('behind_age')})|[ ]?$)",
+    rf"{alternatives('tells_age')} (?:just |only |now |already )?[0-9]",
     re.IGNORECASE | re.MULTILINE,
 )
-_MINOR_WORDS = re.compile(rf"\b{alternatives('minors')}\b", re.IGNORECASE)
+_MINOR_WORDS = Sparse(rf"\b{alternatives('minors')}\b", alternatives("minors"), re.IGNORECASE)
 _MONTH_YEAR = re.compile(r"[^\W\d_]{3,12}\.?(?:,? (?:of |de |del )?(?:19|20)[0-9]{2})?")
-_KIN = re.compile(
-    rf"\b{alternatives('possessives')} {alternatives('own_people')}\b"
-    r"|\b(?:this|my|our|her|his) [0-9]{1,2}[- ]years?[- ]old\b",
-    re.IGNORECASE,
+_OWN = (
+    rf"{alternatives('possessives')} {alternatives('own_people')}|(?:this|my|our|her|his) [0-9]{{1,2}}[- ]years?[- ]old"
 )
+_KIN = Sparse(rf"\b(?:{_OWN})\b", _OWN, re.IGNORECASE)
 _ADULT = 18
 _OLDEST = 120
 _PROTECTED = 90
@@ -93,7 +96,7 @@ def _duration(text: str, match: re.Match[str]) -> bool:
         return False
     return (
         True
-        if match.re is _WITH_UNIT
+        if match.re is _WITH_UNIT.exact
         and not _AGED.search(text[match.end() : match.end() + 12])
         and not _PERSON_BEFORE.search(text[max(0, match.start() - 30) : match.start()])
         else bool(_DURATION_BEFORE.search(text[max(0, match.start() - 20) : match.start()]))

@@ -26,6 +26,8 @@ _WORD = re.compile(r"[^\W_]+")
 _ICD = re.compile(r"(?<![^\W_])[A-TV-Z][0-9][0-9AB](?:\.[0-9A-TV-Z]{1,4})?[!*+]?(?![^\W_]|[.-][0-9])")
 _ICD_WORDS = ContextWords(*words("diagnosis"))
 _CODE_WORDS = 40
+#: Endings count on longer words only.
+_SHORT = 6
 #: Endings that only names of drugs, diseases and procedures have, and words that share them by chance.
 _DRUGS, _NO_DRUG = words("drug_endings"), frozenset(words("no_drug"))
 _PROCEDURES = words("procedure_endings")
@@ -58,11 +60,11 @@ class TermFinder:
     def _terms_of(self, text: str, language: str) -> list[Finding]:
         index = _index(language)
         folded = _folded(text)
-        words = [(m.group(), m.start(), m.end()) for m in _WORD.finditer(folded)]
+        words = [(match.group(), *match.span()) for match in _WORD.finditer(folded)]
         found: list[Finding] = []
         place = 0
         while place < len(words):
-            length, kind = _longest(index, words, place)
+            length, kind = _longest(index, words, place) if _begins(language, words[place][0]) else (0, "")
             # A term marked "^" counts only when it is capitalised: AIDS, Polish.
             if length and not (kind[0] == "^" and text[words[place][1]].islower()):
                 start, end = words[place][1], words[place + length - 1][2]
@@ -87,6 +89,14 @@ class TermFinder:
 _MEDICAL = with_trait("medical")
 
 
+@lru_cache(maxsize=8192)
+def _begins(language: str, word: str) -> bool:
+    """Whether a term of a language may begin with a word."""
+    index = _index(language)
+    head = word[: index.lengths[0]]
+    return word in index.words or head in index.heads or (len(word) > _SHORT and _by_ending(word) != "")
+
+
 def _longest(index: _Index, words: Sequence[tuple[str, int, int]], place: int) -> tuple[int, str]:
     """Return (number of words, entity type) of the longest term that begins here, (0, "") for none."""
     first = words[place][0]
@@ -99,7 +109,7 @@ def _longest(index: _Index, words: Sequence[tuple[str, int, int]], place: int) -
     for rest, entity in candidates:
         if len(rest) + 1 > best and _follows(words, place + 1, rest):
             best, kind = len(rest) + 1, entity
-    if best == 0 and len(first) > 6:  # noqa: PLR2004 -- endings count on long words only
+    if best == 0 and len(first) > _SHORT:
         kind = _by_ending(first)
         best = 1 if kind else 0
     return best, kind

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from proxy.core.findings import Finding
@@ -50,7 +50,7 @@ def weighed(findings: Sequence[Finding], reading: ClassifierReading | None) -> l
             continue
         span = (finding.start, finding.end) if least is None else reading.shrunk(finding.start, finding.end, least)
         if span is not None:
-            result.append(replace(finding, start=span[0], end=span[1]))
+            result.append(finding.at(*span))
         elif finding.recognizer in _GREEDY:
             result.append(finding)
     return result

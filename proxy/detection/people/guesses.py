@@ -20,6 +20,7 @@ from proxy.detection.people.symbols import fraction, gtin, of_goods, symbol
 from proxy.detection.people.vocabulary import FIRMS, VENUES
 from proxy.detection.text.context import unaccented
 from proxy.detection.text.ordinary import LEAST, ordinary
+from proxy.detection.text.sparse import Sparse
 
 _EDGES = " \t\r\n\"'`.,;:!?()[]{}<>*_#|/\\=-–—…“”„«»"
 _CODE = re.compile(r"[_{}<>=|\\@#$%^*~;]|[a-z][A-Z]{2}|\(\)|--|::|\w\.\w+\(")
@@ -43,7 +44,7 @@ _COUNTRY: Final = 0.9
 #: A bare year, a time span or a weekday identifies nobody (45 CFR 164.514(b)(2)(i)(C) keeps the year).
 _VAGUE = re.compile(alternatives("vague_dates"), re.IGNORECASE)
 _CLINICAL = re.compile(rf"\b{alternatives('medical_words')}\b", re.IGNORECASE)
-_CLINICAL_TEXT = re.compile(rf"\b{alternatives('medical_texts')}\b", re.IGNORECASE)
+_CLINICAL_TEXT = Sparse(rf"\b{alternatives('medical_texts')}\b", alternatives("medical_texts"), re.IGNORECASE)
 #: Guessed types that are numbers -> how many digits one has at least.
 _NUMBERED = {
     "BANK_ACCOUNT": 4, "CREDIT_CARD": 8, "PHONE_NUMBER": 5, "FAX_NUMBER": 5, "NATIONAL_ID": 4, "US_SSN": 4,
@@ -279,7 +280,7 @@ def trimmed(text: str, finding: Finding) -> Finding | None:
             return None
         if finding.recognizer == "spacy" and value.islower():
             return None
-    return replace(finding, start=start, end=start + len(value)) if value else None
+    return finding.at(start, start + len(value)) if value else None
 
 
 def _initial(text: str, start: int, end: int) -> bool:

@@ -12,6 +12,7 @@ from proxy.core.findings import Finding
 from proxy.detection.languages import alternatives
 from proxy.detection.languages import words as vocabulary
 from proxy.detection.meaning.terms import TermFinder
+from proxy.detection.text.sparse import Sparse
 
 _UP = "A-ZÀ-ÖØ-ÞĄĆĘŁŃÓŚŹŻŠŽČĐ"
 _LETTER = r"[^\W\d_ºª]"
@@ -20,19 +21,26 @@ _LINK = alternatives("name_links")
 _NAME = rf"{_PART}(?:[ ](?:{_LINK}[ ])?{_PART}){{0,4}}"
 _TITLES = alternatives("titles")
 _MED = rf"(?:\.? ?{alternatives('degrees')}\b\.?){{0,4}}"
-_TITLED = re.compile(rf"(?<![\w.])(?:{_TITLES}\.?{_MED}[ ]{{1,2}})+(?P<v>{_NAME})")
-_LABEL = re.compile(
-    rf"(?<![\w]){alternatives('name_labels')}[\"']?[ ]?[:=][ ]{{0,3}}[\"']?(?:{_TITLES}[.:]?{_MED}[ ])?(?P<v>{_NAME})",
-    re.IGNORECASE,
+_TITLE = rf"{_TITLES}\.?{_MED}[ ]"
+_TITLED = Sparse(rf"(?<![\w.])(?:{_TITLE}{{1,2}})+(?P<v>{_NAME})", _TITLE)
+_LABELLED = rf"{alternatives('name_labels')}[\"']?[ ]?[:=]"
+_LABEL = Sparse(
+    rf"(?<![\w]){_LABELLED}[ ]{{0,3}}[\"']?(?:{_TITLES}[.:]?{_MED}[ ])?(?P<v>{_NAME})", _LABELLED, re.IGNORECASE
 )
 _STRICT = re.compile(_NAME)
-_INITIAL = re.compile(rf"(?<![\w.'’-])(?P<v>[{_UP}][a-zà-ÿ]{{2,14}} [{_UP}]\.)(?=[,;:?!)]|[ ](?:[a-z(]|$)|['’]s|\s*$)")
-_SPOKEN = re.compile(rf"\b{alternatives('introductions')}[ ](?P<v>{_NAME})")
+_WITH_INITIAL = rf"[{_UP}][a-zà-ÿ]{{2,14}} [{_UP}]\."
+_INITIAL = Sparse(rf"(?<![\w.'’-])(?P<v>{_WITH_INITIAL})(?=[,;:?!)]|[ ](?:[a-z(]|$)|['’]s|\s*$)", _WITH_INITIAL)
+_INTRODUCTION = rf"{alternatives('introductions')}[ ]"
+_SPOKEN = Sparse(rf"\b{_INTRODUCTION}(?P<v>{_NAME})", _INTRODUCTION)
 #: Given names that are words too: names only after a word of dealing or before a verb.
 _GIVEN = alternatives("word_names")
 _SECOND = rf"(?!{alternatives('no_family_name')}\b)[A-Z][a-z]{{2,}}(?:-[A-Z][a-z]+)?(?![\w-])"
 _DOES = rf"(?: {alternatives('doing')}\b|'s {alternatives('belongings')})"
-_WORDLY = re.compile(rf"\b(?:{alternatives('dealing')} (?P<v>{_GIVEN} {_SECOND})|(?P<w>{_GIVEN} {_SECOND})(?={_DOES}))")
+_DEALING = alternatives("dealing")
+_WORDLY = Sparse(
+    rf"\b(?:{_DEALING} (?P<v>{_GIVEN} {_SECOND})|(?P<w>{_GIVEN} {_SECOND})(?={_DOES}))",
+    rf"(?:{_DEALING} )?{_GIVEN} [A-Z]",
+)
 _NOT_NAMES = frozenset(vocabulary("not_names"))
 #: Words that begin what follows a name: a field, a department, a house, a street.
 _ENDS = frozenset(vocabulary("name_ends"))

@@ -22,17 +22,21 @@ from proxy.detection.merge import ATTRIBUTES, GUESSERS
 from proxy.detection.people.known_names import NameStatus, inflected
 from proxy.detection.people.vocabulary import LINKS, THINGS
 from proxy.detection.text.ordinary import LEAST, ordinary
+from proxy.detection.text.sparse import Sparse
+
+
+def _words(*lists: str) -> Sparse:
+    """Match the whole words of these lists."""
+    any_word = "|".join(map(alternatives, lists))
+    return Sparse(rf"(?<!\w)(?:{any_word})(?!\w)", any_word, re.IGNORECASE)
+
 
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 #: Texts of fewer words have no context of their own.
 _FEWEST: Final = 8
 #: Words that speak of one person, and words of care, beside which a place or a date counts as health data.
-_PERSON: Final = re.compile(
-    rf"(?<!\w)(?:{'|'.join(map(alternatives, ('somebody', 'kin', 'treated', 'born')))})(?!\w)", re.IGNORECASE
-)
-_CARE: Final = re.compile(
-    rf"(?<!\w)(?:{'|'.join(map(alternatives, ('treats', 'clinical', 'care', 'medical_texts')))})(?!\w)", re.IGNORECASE
-)
+_PERSON: Final = _words("somebody", "kin", "treated", "born")
+_CARE: Final = _words("treats", "clinical", "care", "medical_texts")
 #: Types that say nothing about anybody by themselves.
 _BARE: Final = frozenset({"LOCATION", "ORGANIZATION", "NATIONALITY"})
 _IMPERSONAL: Final = _BARE | {"DATE", "URL", "PROFESSION", "CREDENTIAL", "AGE"}
@@ -45,7 +49,7 @@ _NAMERS: Final = GUESSERS | {"known_name"}
 _UNLISTED, _LISTED = 0.75, 0.7
 #: From this score a guessed place is one, even where people are called like it.
 _PLACE: Final = 0.7
-_OCCASIONS: Final = re.compile(rf"(?<!\w){alternatives('occasions')}(?!\w)", re.IGNORECASE)
+_OCCASIONS: Final = _words("occasions")
 _REACH = 100
 _MOST_DIGITS: Final = 5
 _TECHNOLOGY: Final = frozenset((*vocabulary("technology"), *vocabulary("accounts")))

@@ -20,6 +20,7 @@ from proxy.core.findings import PUBLIC, Finding
 from proxy.detection.languages import alternatives
 from proxy.detection.people.vocabulary import LINKS
 from proxy.detection.text.context import normalised
+from proxy.detection.text.sparse import Sparse
 
 _FILE: Final = Path(__file__).with_name("public_figures.txt")
 #: Types that concern nobody by themselves.
@@ -27,8 +28,8 @@ _IMPERSONAL: Final = frozenset({"LOCATION", "DATE", "ORGANIZATION", "NATIONALITY
 #: Endings of a name in a sentence: "Newton's", "Goethes", "Kopernika".
 _ENDINGS: Final = ("s", "a", "em", "owi", "ie", "ego")
 _LEAST_INFLECTED = 5
-_DEALINGS: Final = re.compile(rf"\b{alternatives('dealings')}\b", re.IGNORECASE)
-_FIRST_PERSON: Final = re.compile(rf"\b{alternatives('first_person')}\b", re.IGNORECASE)
+_DEALINGS: Final = Sparse(rf"\b{alternatives('dealings')}\b", alternatives("dealings"), re.IGNORECASE)
+_FIRST_PERSON: Final = Sparse(rf"\b{alternatives('first_person')}\b", alternatives("first_person"), re.IGNORECASE)
 #: From so many different figures on a text is about them, whoever writes it.
 _SEVERAL = 2
 #: Words of the longest name.

@@ -19,6 +19,7 @@ from proxy.core.findings import Finding
 from proxy.core.search.names import parts
 from proxy.detection.languages import alternatives
 from proxy.detection.merge import GUESSERS
+from proxy.detection.text.sparse import Sparse
 
 UNTOLD = "data_subject"
 PATIENT, PROVIDER, THIRD = "patient", "provider", "third_party"
@@ -30,7 +31,7 @@ _ADDRESS = rf"(?:{alternatives('addresses')}\b\.?\s)?"
 _LINK = rf"(?:,? {alternatives('is_called')})?"
 _GAP = r"[\s:=|*\"'„“«(,–-]{1,6}"
 #: Words that make a text clinical where no health content was found.
-_CLINICAL = re.compile(rf"\b{alternatives('clinical')}\b", re.IGNORECASE)
+_CLINICAL = Sparse(rf"\b{alternatives('clinical')}\b", alternatives("clinical"), re.IGNORECASE)
 _HEALTH = with_trait("clinical")
 #: Types that imply a role.
 _BY_TYPE: Mapping[str, str] = {name: one.role for name, one in ENTITIES.items() if one.role}
@@ -61,7 +62,7 @@ _TREATS_BEHIND, _KIN_BEHIND = _behind("treats"), _behind("kin")
 _BORN_BEHIND = re.compile(rf",?\s{{0,2}}[,(]?\s?{alternatives('born')}", re.IGNORECASE)
 _RECORD = "MEDICAL_RECORD_NUMBER"
 #: Further words of care and its records.
-_CARE = re.compile(rf"\b{alternatives('care')}\b", re.IGNORECASE)
+_CARE = Sparse(rf"\b{alternatives('care')}\b", alternatives("care"), re.IGNORECASE)
 _CREDENTIAL_BEHIND = re.compile(rf",?\s\(?{alternatives('credentials')}\b")
 _TITLE_BEFORE = re.compile(rf"(?<!\w){_TITLE}\s?\Z")
 _TITLE_WITHIN = re.compile(rf"{_TITLE}\s")

@@ -23,14 +23,14 @@ _ENDINGS: Final = re.compile(rf"{alternatives('word_endings')}\Z")
 
 def small(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
     """Yield the spans of names in lower case."""
-    before: Word | None = None
     for index, word in enumerate(words):
+        if word.style != LOWER or (word.ordinary and not (word.given or word.person)) or word.text in LINKS:
+            continue
         next_word = next((following for following in words[index + 1 : index + 5] if following.text not in LINKS), None)
-        if next_word is not None and word.text not in LINKS and _fits(word, next_word):
+        if next_word is not None and _fits(word, next_word):
             linked = _LINKED.fullmatch(text, word.end, next_word.start) is not None
-            if linked and _is_name(before, word, next_word):
+            if linked and _is_name(words[index - 1] if index else None, word, next_word):
                 yield word.start, next_word.end
-        before = word
 
 
 def of_kin(words: Sequence[Word]) -> Iterator[tuple[int, int]]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import attrgetter
 from typing import Final
 
 from proxy.core.findings import Finding
@@ -24,6 +26,7 @@ _SENTENCE: Final = re.compile(
 _HYPHEN: Final = re.compile("[-‐‑]")  # noqa: RUF001 -- as written in names
 _JOINT: Final = re.compile("[-‐‑'’]")  # noqa: RUF001 -- as written in names
 _OPENS_REACH = 4
+_end = attrgetter("end")
 #: Without a classifier a word beside a known name may be a name, but no single word is.
 _UNDECIDED = 0.98
 #: Types of findings that may still hold a name.
@@ -77,34 +80,37 @@ class Word:
 
 def read(text: str, found: Sequence[Finding], reading: ClassifierReading | None) -> list[Word]:
     """Return the words of a text, in order."""
-    persons = _spans(f for f in found if f.entity_type == "PERSON")
-    placed = _spans(f for f in found if _is_placed(f))
-    taken = _spans(f for f in found if f.entity_type not in _OPEN and not _is_placed(f))
-    outside = _Outside(reading)
-    words = []
-    for match in _WORD.finditer(text):
-        start, end = match.span()
-        word = Word(match.group(), start, end, style(match.group()))
-        word.placed = _within(placed, start, end)
-        word.person = _within(persons, start, end) and not word.placed
-        word.taken = _within(taken, start, end)
-        if word.style != LOWER or len(word.text) >= SHORT:
-            lists = known(word.text) if word.style == LOWER else inflected(word.text)
-            lists = NameStatus() if _of_words(word.text) else lists
-            word.given, word.sure, word.unmistakable, word.family, word.common = lists
-            word.ordinary = ordinary(word.text) and not (word.family and _JOINT.search(word.text))
-            word.outside = outside.least(start, end)
-        word.opens = _opens(text, start)
-        words.append(word)
+    placed = [f for f in found if _is_placed(f)]
+    words = [Word(match.group(), match.start(), match.end(), *_told(match.group())) for match in _WORD.finditer(text)]
+    _weigh(words, reading)
+    for word in words:
+        word.opens = _opens(text, word.start)
+    for word in _over(words, placed):
+        word.placed = True
+    for word in _over(words, (f for f in found if f.entity_type == "PERSON")):
+        word.person = not word.placed
+    for word in _over(words, (f for f in found if f.entity_type not in _OPEN and not _is_placed(f))):
+        word.taken = True
     return words
 
 
 def _opens(text: str, start: int) -> bool:
     """Whether a sentence, line or quotation begins here. After a letter, digit or comma and a blank none does."""
-    before = text[start - 2 : start] if start > 1 else ""
-    if before and (before[1].isalnum() or (before[1] == " " and (before[0].isalnum() or before[0] == ","))):
+    last, before = text[start - 1 : start], text[start - 2 : start - 1]
+    if start > 1 and (last.isalnum() or (last == " " and (before.isalnum() or before == ","))):
         return False
     return _SENTENCE.search(text, max(0, start - _OPENS_REACH), start) is not None
+
+
+@lru_cache(maxsize=8192)
+def _told(word: str) -> tuple[str, bool, bool, bool, bool, bool, bool]:
+    """Return what a word tells by itself: its style, its entries in the lists, whether it is ordinary."""
+    styled = style(word)
+    if styled == LOWER and len(word) < SHORT:
+        return styled, *NameStatus(), False
+    lists = known(word) if styled == LOWER else inflected(word)
+    lists = NameStatus() if _of_words(word) else lists
+    return styled, *lists, ordinary(word) and not (lists.family and _JOINT.search(word) is not None)
 
 
 def _of_words(word: str) -> bool:
@@ -126,28 +132,27 @@ def _is_placed(finding: Finding) -> bool:
     return finding.entity_type in _PLACED and finding.recognizer in GUESSERS
 
 
-def _spans(found: Iterable[Finding]) -> list[tuple[int, int]]:
-    return sorted((f.start, f.end) for f in found)
+def _weigh(words: Iterable[Word], reading: ClassifierReading | None) -> None:
+    """Set the classifier's probability that a word is nothing: the least of the words it consists of there."""
+    scores = reading.words if reading is not None else None
+    bounds = scores.bounds if scores is not None else []
+    outside: list[float] = scores.outside.tolist() if scores is not None else []
+    first = 0
+    for word in words:
+        if word.style == LOWER and len(word.text) < SHORT:
+            continue
+        while first < len(bounds) and bounds[first][1] <= word.start:
+            first += 1
+        last = first
+        while last < len(bounds) and bounds[last][0] < word.end:
+            last += 1
+        word.outside = _UNDECIDED if scores is None else min(outside[first:last], default=1.0)
 
 
-def _within(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
-    """Whether one of the spans overlaps; only the last three that begin before ``end`` are looked at."""
-    at = bisect_left(spans, (end, 0)) if spans else 0
-    return any(span[1] > start for span in spans[max(0, at - 3) : at])
-
-
-class _Outside:
-    """The classifier's probability that a stretch of the text is nothing: the least of its words."""
-
-    def __init__(self, reading: ClassifierReading | None) -> None:
-        self._known = reading is not None and reading.words is not None
-        scores = reading.words if reading is not None else None
-        self._starts = [start for start, _ in scores.bounds] if scores is not None else []
-        self._ends = [end for _, end in scores.bounds] if scores is not None else []
-        self._outside: list[float] = scores.outside.tolist() if scores is not None else []
-
-    def least(self, start: int, end: int) -> float:
-        if not self._known:
-            return _UNDECIDED
-        first, last = bisect_right(self._ends, start), bisect_left(self._starts, end)
-        return min(self._outside[first:last], default=1.0)
+def _over(words: Sequence[Word], found: Iterable[Finding]) -> Iterator[Word]:
+    """Yield the words that one of the findings overlaps."""
+    for finding in found:
+        place = bisect_right(words, finding.start, key=_end)
+        while place < len(words) and words[place].start < finding.end:
+            yield words[place]
+            place += 1

@@ -153,6 +153,5 @@ def _shares(pieces: Sequence[tuple[int, int, Sequence[Finding]]]) -> list[Findin
                 offset + finding.start < low <= offset + finding.end
             )
             if low <= middle < high or crosses:
-                moved = replace(finding, start=finding.start + offset, end=finding.end + offset)
-                result.append(moved)
+                result.append(finding.at(finding.start + offset, finding.end + offset))
     return result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 
@@ -96,19 +97,14 @@ def _block(words: list[str], evidence: WordEvidence) -> str:
     """Return the language of a block of lower-case words, by its common words or else by its letters."""
     if len(words) < _FEWEST_WORDS or sum(map(len, words)) < _FEWEST_LETTERS:
         return _short(words)
-    counts = dict.fromkeys(COMMON_WORDS, 0)
-    for word in words:
-        for name in _SPOKEN_IN.get(word, ()):
-            counts[name] += 1
-    share = {name: count / len(words) for name, count in counts.items()}
-    best = max(share, key=lambda name: share[name])
-    second = max(value for name, value in share.items() if name != best)
-    if share[best] >= 0.25 and share[best] - second >= 0.1:  # noqa: PLR2004 -- a quarter of a text is such words
+    counts = Counter(chain.from_iterable(_SPOKEN_IN[word] for word in words if word in _SPOKEN_IN))
+    (best, most), (_, second) = [*counts.most_common(2), ("", 0), ("", 0)][:2]
+    if most / len(words) >= 0.25 and most / len(words) - second / len(words) >= 0.1:  # noqa: PLR2004 -- a quarter of a text
         return best
     totals = evidence.rows(words).sum(axis=0)
     likeliest = TRAINED[int(totals[: len(TRAINED)].argmax())]
     fits = totals[: len(TRAINED)].max() == totals.max()
-    return likeliest if fits or share[likeliest] >= 0.1 else UNKNOWN  # noqa: PLR2004
+    return likeliest if fits or counts[likeliest] / len(words) >= 0.1 else UNKNOWN  # noqa: PLR2004
 
 
 def _short(words: list[str]) -> str:

@@ -32,6 +32,7 @@ _MOST_CELLS = 20_000
 _SEPARATORS: Final = ("\t", ";", "|", ",")
 _NO_HEADER: Final = re.compile(r"\d{2}|[@{}()=<>]|[.!?]\s")
 _RULE: Final = re.compile(r"[\s|+:=-]*")
+_GAP: Final = re.compile(r"[^\S ]|  ")
 _WIDE: Final = re.compile(r"\S+(?: \S+)*")
 _QUOTED: Final = re.compile(r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'")
 _INSERT: Final = re.compile(
@@ -97,7 +98,7 @@ def _read(text: str, batch: Sequence[Cell], scan: Callable[[str], Sequence[Findi
     for index, finding in read(fields, scan):
         start = batch[index].start
         score = max(finding.score, _SURE) if finding.entity_type == "DATE_OF_BIRTH" else finding.score
-        yield replace(finding, start=finding.start + start, end=finding.end + start, score=score)
+        yield replace(finding.at(finding.start + start, finding.end + start), score=score)
     for cell in batch:
         if _is_name(cell.label) and _PERSON.fullmatch(text, cell.start, cell.end):
             yield Finding("PERSON", cell.start, cell.end, _SCORE, "column")
@@ -173,7 +174,7 @@ def _row(text: str, start: int, end: int, separator: str) -> list[_Piece]:
 def _header(text: str, start: int, end: int) -> tuple[str, list[_Piece]]:
     """Return separator and cells of a header line of a table about people, ("", []) for another line."""
     for separator in (*_SEPARATORS, " "):
-        if separator != " " and separator not in text[start:end]:
+        if separator not in text[start:end] if separator != " " else _GAP.search(text, start, end) is None:
             continue
         row = _row(text, start, end, separator)
         names = [piece.text for piece in row if piece.text]

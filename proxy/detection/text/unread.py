@@ -7,7 +7,8 @@ addresses belong to no language. Linear in the length of the text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -91,12 +92,11 @@ def fits(text: str, evidence: WordEvidence | None = None) -> float:
     return float(totals[: evidence.read].max() - totals[evidence.read :].max())
 
 
-def sentences(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the lines, sentences and quoted parts of a text, as offsets."""
-    done = 0
-    for border in (*_BORDERS.finditer(text), None):
-        yield done, border.start() if border else len(text)
-        done = border.end() if border else done
+@lru_cache(maxsize=2)
+def sentences(text: str) -> Sequence[tuple[int, int]]:
+    """Return the lines, sentences and quoted parts of a text, as offsets."""
+    borders = [border.span() for border in _BORDERS.finditer(text)]
+    return list(zip([0, *(end for _, end in borders)], [*(start for start, _ in borders), len(text)], strict=True))
 
 
 def _units(text: str) -> Iterator[_Unit]:
@@ -106,12 +106,15 @@ def _units(text: str) -> Iterator[_Unit]:
         if len(part) < 2 * _FEWEST:
             continue
         words = [word for word in WORDS.findall(NOISE.sub(" ", part)) if len(word) < _LONGEST_WORD]
-        running = [word for word in words if word[0].islower() and _LATIN.fullmatch(word.lower())]
+        running = list(filter(_is_latin, [word.lower() for word in words if word[0].islower()]))
         if len(running) >= _FEWEST:
-            yield _Unit([word.lower() for word in running], 1.0)
+            yield _Unit(running, 1.0)
         elif len(words) >= _FEWEST_CAPITALS:
-            lowered = [word.lower() for word in words]
-            yield _Unit([word for word in lowered if _LATIN.fullmatch(word)], _MARGIN_OF_CAPITALS / _MARGIN)
+            yield _Unit(list(filter(_is_latin, map(str.lower, words))), _MARGIN_OF_CAPITALS / _MARGIN)
+
+
+def _is_latin(word: str) -> bool:
+    return word.isascii() or _LATIN.fullmatch(word) is not None
 
 
 def _foreign(rows: Any, read: int, factor: float) -> bool:

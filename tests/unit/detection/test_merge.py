@@ -62,3 +62,8 @@ def test_a_surer_guess_does_not_take_the_place_of_a_rule():
 def test_of_equal_ones_the_same_stands_in_whatever_order_they_come():
     one, other = f("ZIP_CODE", 0, 7, 0.75, "nl_postcode"), f("ZIP_CODE", 0, 7, 0.75, "nl_postcode_city")
     assert foremost([one, other]) == foremost([other, one]) == [one]
+
+
+def test_of_equal_findings_the_surest_is_kept_in_every_process():
+    pairs = [(f("US_SSN", at, at + 9, 0.9), f("US_SSN", at, at + 9, 0.95)) for at in range(0, 600, 20)]
+    assert {one.score for one in disjoint(itertools.chain(*pairs))} == {0.95}

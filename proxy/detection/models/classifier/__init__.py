@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from proxy.core.findings import Finding
 from proxy.detection.models.classifier.labels import CLASSES, NAMES
 from proxy.detection.models.classifier.reading import RECOGNIZER, ClassifierReading
 from proxy.detection.models.classifier.spans import THRESHOLD, THRESHOLDS, Floats, Span, decode, gather, with_titles
-from proxy.detection.models.classifier.tokens import WordPieces, read, tokenizer, windows
+from proxy.detection.models.classifier.tokens import Pieces, WordPieces, tokenizer, windows
 from proxy.detection.models.classifier_files import ACCURATE, OWN, VOCABULARY, files
 
 __all__ = ["ACCURATE", "RECOGNIZER", "WINDOW", "Classifier", "load"]
@@ -26,6 +26,8 @@ WINDOW: Final = 94
 
 #: (token ids, word shapes) of windows -> label probabilities [pieces, labels] of each.
 Score = Callable[[Sequence[list[int]], Sequence[list[int]]], list[Floats]]
+#: A text -> its word pieces.
+Encode = Callable[[str], WordPieces]
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Classifier:
     the process that reads, after the last fork.
     """
 
-    encode: Any
+    encode: Encode
     score: Score
     version: str
     names: Sequence[str] = NAMES
@@ -57,8 +59,7 @@ class Classifier:
 
     def read(self, texts: Sequence[str]) -> list[ClassifierReading]:
         """Return the spans and word probabilities of every text."""
-        encodings = self.encode.encode_batch(list(texts), add_special_tokens=False)
-        read_texts = [read(encoding, text) for encoding, text in zip(encodings, texts, strict=True)]
+        read_texts = list(map(self.encode, texts))
         cuts = [windows(tokens, text, self.window) for tokens, text in zip(read_texts, texts, strict=True)]
         flat = [(tokens, start, stop) for tokens, rows in zip(read_texts, cuts, strict=True) for start, stop in rows]
         scored = iter(self.score([t.ids[a:b] for t, a, b in flat], [t.shapes[a:b] for t, a, b in flat]) if flat else ())
@@ -97,4 +98,4 @@ def load(folder: Path = ACCURATE) -> Classifier | None:
         return load_folder(folder, version)
     from proxy.detection.models.classifier.run import scorer  # noqa: PLC0415 - imports torch
 
-    return Classifier(tokenizer(folder / VOCABULARY), scorer(found[0]), version)
+    return Classifier(Pieces(tokenizer(folder / VOCABULARY)).read, scorer(found[0]), version)

@@ -17,6 +17,7 @@ import numpy as np
 from proxy.detection.models.classifier import Classifier, Score
 from proxy.detection.models.classifier.runtimes import Runtime, runtime
 from proxy.detection.models.classifier.spans import Floats
+from proxy.detection.models.classifier.tokens import read
 from proxy.detection.models.classifier_files import weights
 
 #: Names that models use -> entity types of the contract. A name that is a contract type needs no entry.
@@ -89,7 +90,7 @@ def load_folder(folder: Path, version: str) -> Classifier:
     names = tuple(dict.fromkeys(_bare(labels[index]) for index in sorted(labels) if labels[index] not in _IGNORED))
     model = runtime(weights(folder)[0])
     return Classifier(
-        encode=tokenizer,
+        encode=lambda text: read(tokenizer.encode(text, add_special_tokens=False), text),
         score=_scorer(model, tokenizer, labels, names),
         version=version,
         names=names,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +52,8 @@ def gather(tokens: WordPieces, probabilities: Floats) -> WordScores:
     counts = np.diff(np.append(firsts, len(numbers)))
     mean: Floats = (np.add.reduceat(probabilities, firsts, axis=0) / counts[:, None]).astype(np.float32)
     lasts = firsts + counts - 1
-    bounds = [(tokens.offsets[a][0], tokens.offsets[b][1]) for a, b in zip(firsts, lasts, strict=True)]
+    offsets = tokens.offsets
+    bounds = [(offsets[a][0], offsets[b][1]) for a, b in zip(firsts.tolist(), lasts.tolist(), strict=True)]
     return WordScores(bounds, mean[:, 1::2] + mean[:, 2::2], mean[:, 0], probabilities[firsts][:, 1::2])
 
 
@@ -77,20 +78,22 @@ def _family(name: str) -> str:
     return "number" if name in NUMBERS else name
 
 
-def _same(words: WordScores, here: int, there: int, names: Sequence[str], winners: NDArray[Any]) -> bool:
+def _same(words: WordScores, here: int, there: int, names: Sequence[str], winners: Sequence[int]) -> bool:
     """Whether word ``there`` goes on with the span that word ``here`` is in."""
-    left, right = names[winners[here]], names[winners[there]]
-    if _family(left) != _family(right):
+    left, right = winners[here], winners[there]
+    if left != right and _family(names[left]) != _family(names[right]):
         return False
     apart = words.bounds[there][0] > words.bounds[here][1]
-    return not (apart and words.opens[there][winners[there]] > 0.5)  # noqa: PLR2004 - likelier a beginning than not
+    return not (apart and words.opens[there, right] > 0.5)  # noqa: PLR2004 - likelier a beginning than not
 
 
-def _join(words: WordScores, run: list[int], text: str, names: Sequence[str]) -> Span | None:
+def _join(words: WordScores, run: list[int], text: str, names: Sequence[str], winners: Sequence[int]) -> Span | None:
     start, end = words.bounds[run[0]][0], words.bounds[run[-1]][1]
     end = start + len(text[start:end].rstrip(_TRAILING))
     if end <= start:
         return None
+    if len(run) == 1:
+        return Span(names[winners[run[0]]], start, end, float(1 - words.outside[run[0]]))
     best = int(words.classes[run].sum(axis=0).argmax())
     return Span(names[best], start, end, float(1 - words.outside[run].mean()))
 
@@ -103,9 +106,10 @@ def decode(
     thresholds: Mapping[str, float] | None = None,
 ) -> list[Span]:
     """Spans in order. A mark between two words of one span, with no space around it, belongs to the span."""
-    winners = words.classes.argmax(axis=1)
+    best = words.classes.argmax(axis=1)
     least = np.array([(thresholds or {}).get(name, threshold) for name in names], dtype=np.float32)
-    inside = (1 - words.outside) >= least[winners]
+    inside = (1 - words.outside) >= least[best]
+    winners: list[int] = best.tolist()
     runs: list[list[int]] = []
     for index in np.flatnonzero(inside).tolist():
         previous = runs[-1][-1] if runs else -3
@@ -118,5 +122,5 @@ def decode(
             runs[-1].extend(range(previous + 1, index + 1))
         else:
             runs.append([index])
-    joined = (_join(words, run, text, names) for run in runs)
+    joined = (_join(words, run, text, names, winners) for run in runs)
     return [span for span in joined if span]

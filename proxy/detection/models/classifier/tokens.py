@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 PAD: Final = 0
 CLS: Final = 2
@@ -14,6 +15,9 @@ SEP: Final = 3
 LOWER, TITLE, UPPER, MIXED = range(4)
 LINE_START: Final = 4  # added to a shape where the word opens a line
 _BREAKS: Final = ".!?;\n"
+#: A sign of ASCII, blanks, or characters without either: what is around changes nothing of their pieces.
+_RUN: Final = re.compile(r"\n|[ \t\r]+|[!-/:-@\[-`{-~] ?|[^ \t\r\n!-/:-@\[-`{-~]+ ?")
+_MOST_KNOWN, _LONGEST_KNOWN = 4096, 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,80 @@ def read(encoding: Any, text: str) -> WordPieces:
         last_end = end
         index = stop
     return WordPieces(encoding.ids, offsets, words, shapes)
+
+
+class _Run(NamedTuple):
+    """The pieces of a run, counted from its start. ``opening``: their shapes in a new line. ``total``: its words."""
+
+    ids: tuple[int, ...]
+    offsets: tuple[tuple[int, int], ...]
+    words: tuple[int, ...]
+    shapes: tuple[int, ...]
+    opening: tuple[int, ...]
+    total: int
+
+
+class Pieces:
+    """Reads texts with BERT's tokenizer, which sees a recurring word once."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        self._tokenizer = tokenizer
+        self._known: dict[str, _Run] = {}
+
+    def read(self, text: str) -> WordPieces:
+        """Return the word pieces of a text."""
+        runs = _RUN.findall(text)
+        known = self._runs(dict.fromkeys(runs))
+        ids: list[int] = []
+        offsets: list[tuple[int, int]] = []
+        words: list[int] = []
+        shapes: list[int] = []
+        start = count = 0
+        opens = True
+        for run in runs:
+            pieces = known[run]
+            if pieces.ids:
+                ids += pieces.ids
+                offsets += [(low + start, high + start) for low, high in pieces.offsets]
+                words += [number + count for number in pieces.words]
+                shapes += pieces.opening if opens else pieces.shapes
+                count += pieces.total
+                opens = False
+            opens = opens or run == "\n"
+            start += len(run)
+        return WordPieces(ids, offsets, words, shapes)
+
+    def _runs(self, runs: Collection[str]) -> dict[str, _Run]:
+        """Return the pieces of each run; those not seen before are read together."""
+        if len(self._known) > _MOST_KNOWN:
+            self._known.clear()
+        found = {run: self._known[run] for run in runs if run in self._known}
+        new = [run for run in runs if run not in found]
+        for run, pieces in zip(new, self._read(new), strict=True):
+            found[run] = pieces
+            if len(run) <= _LONGEST_KNOWN:
+                self._known[run] = pieces
+        return found
+
+    def _read(self, runs: Sequence[str]) -> Iterator[_Run]:
+        joined = " ".join(runs)
+        tokens = read(self._tokenizer.encode(joined, add_special_tokens=False), joined)
+        start = first = 0
+        for run in runs:
+            last = first
+            while last < len(tokens.ids) and tokens.offsets[last][0] < start + len(run):
+                last += 1
+            words = [number - tokens.words[first] for number in tokens.words[first:last]]
+            shapes = [shape % LINE_START for shape in tokens.shapes[first:last]]
+            yield _Run(
+                tuple(tokens.ids[first:last]),
+                tuple((low - start, high - start) for low, high in tokens.offsets[first:last]),
+                tuple(words),
+                tuple(shapes),
+                tuple(shape + LINE_START * (not number) for shape, number in zip(shapes, words, strict=True)),
+                words[-1] + 1 if words else 0,
+            )
+            start, first = start + len(run) + 1, last
 
 
 def windows(tokens: WordPieces, text: str, size: int) -> list[tuple[int, int]]:

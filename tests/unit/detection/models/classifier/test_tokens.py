@@ -4,6 +4,8 @@ import itertools
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from proxy.detection.models.classifier.tokens import (
     LINE_START,
@@ -11,6 +13,7 @@ from proxy.detection.models.classifier.tokens import (
     MIXED,
     TITLE,
     UPPER,
+    Pieces,
     WordPieces,
     batches,
     read,
@@ -18,6 +21,7 @@ from proxy.detection.models.classifier.tokens import (
     tokenizer,
     windows,
 )
+from proxy.detection.models.classifier_files import ACCURATE, VOCABULARY
 
 pytestmark = pytest.mark.heavy
 
@@ -102,3 +106,21 @@ def test_batches_hold_every_window_once_within_the_budget() -> None:
     assert sorted(index for group in groups for index in group) == list(range(6))
     for group in groups:
         assert len(group) == 1 or len(group) * max(lengths[index] for index in group) <= 24
+
+
+#: Letters, marks, signs, blanks, controls and scripts that the tokenizer treats in ways of their own.
+CHARACTERS = "aB1 \n\t\r'-_.é\u0301\u0345\x00\x1c\x85\xa0\u200b\u00ad日ßİǆ﷽①—각😂ﬁ"
+
+
+@given(st.lists(st.text(CHARACTERS, max_size=12), max_size=3))
+def test_recurring_words_are_read_as_the_tokenizer_reads_them(texts):
+    whole = tokenizer(ACCURATE / VOCABULARY)
+    pieces = Pieces(whole)
+    for text in [*texts, *texts]:
+        expected, found = read(whole.encode(text, add_special_tokens=False), text), pieces.read(text)
+        assert (found.ids, found.offsets, found.shapes) == (expected.ids, expected.offsets, expected.shapes)
+        assert starts(found.words) == starts(expected.words)
+
+
+def starts(words):
+    return [place for place in range(len(words)) if not place or words[place] != words[place - 1]]
