@@ -7,7 +7,7 @@ whatever their names, ``content[*]=thinking.signature`` a member of those elemen
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from proxy.codecs.sites import escape
@@ -15,6 +15,7 @@ from proxy.codecs.sites import escape
 _ANY = "*"
 _LIST = "[*]"
 _TYPE = "type"
+_CONTAINERS = (list, dict)
 
 
 class Step(NamedTuple):
@@ -88,15 +89,19 @@ def _below(place: PlacedNode, step: Step, following: Step | None) -> Iterator[Pl
             if step.fits(node):
                 yield PlacedNode(address, node, listed=False)
         elif isinstance(node, list):
-            for index, element in enumerate(node):
-                if _leads(element, following) and step.fits(element):
+            for index, element in _leading(node, following):
+                if step.fits(element):
                     yield PlacedNode(f"{address}/{index}", element)
 
 
-def _leads(node: Any, step: Step | None) -> bool:
-    """Whether there may be something one step below a node; True without a step."""
+def _leading(nodes: list[Any], step: Step | None) -> Iterable[tuple[int, Any]]:
+    """Return the nodes, with their indices, below which there may be something one step below; all without a step."""
+    numbered = enumerate(nodes)
     if step is None or step.key == _ANY:
-        return True
-    if not isinstance(node, dict) or step.key not in node:
-        return False
-    return not step.listed or isinstance(node[step.key], list | dict)
+        return numbered
+    key, kinds = step.key, _CONTAINERS if step.listed else object
+    return [
+        (index, node)
+        for index, node in numbered
+        if isinstance(node, dict) and key in node and isinstance(node[key], kinds)
+    ]

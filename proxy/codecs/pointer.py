@@ -237,6 +237,8 @@ def _prefixes(pointers: Iterable[str]) -> set[str]:
 
 
 def _above(pointer: str) -> str:
+    if "#" not in pointer and "~" not in pointer:
+        return pointer[: max(pointer.rfind("/"), 0)]
     for ending in (_LIST, _NESTED):
         if pointer.endswith(ending):
             return pointer.removesuffix(ending)
