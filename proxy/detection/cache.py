@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
 
 from proxy.core.findings import SegmentFindings
 
@@ -33,12 +34,19 @@ class FindingCache:
 
     def digest(self, text: str, scope: bytes) -> bytes:
         """Return the key of an entry. ``scope`` is what else the result depends on: detectors, settings, lists."""
+        return self.digests((text,), scope)[0]
+
+    def digests(self, texts: Iterable[str], scope: bytes) -> list[bytes]:
+        """Return the keys of the entries of texts, as ``digest``."""
         begun = self._begun.get(scope)
         if begun is None:
             begun = self._begin(scope)
-        mac = begun.copy()
-        mac.update(text.encode("utf-8", "surrogatepass"))
-        return mac.digest()
+        names = []
+        for text in texts:
+            mac = begun.copy()
+            mac.update(text.encode() if text.isascii() else text.encode("utf-8", "surrogatepass"))
+            names.append(mac.digest())
+        return names
 
     def _begin(self, scope: bytes) -> hashlib.blake2b:
         """Return the digest of the scope alone, which is kept: each text goes on from there."""
@@ -49,14 +57,21 @@ class FindingCache:
 
     def find(self, name: bytes) -> SegmentFindings | None:
         """Return the entry of a name, None without one, and make it the most recent."""
+        return self.found((name,)).get(name)
+
+    def found(self, names: Iterable[bytes]) -> dict[bytes, SegmentFindings]:
+        """Return the entries that there are by their names, in order, and make them the most recent."""
+        known: dict[bytes, SegmentFindings] = {}
+        distinct, entries = dict.fromkeys(names), self._entries
         with self._lock:
-            segment = self._entries.get(name)
-            if segment is None:
-                self.misses += 1
-                return None
-            self._entries.move_to_end(name)
-            self.hits += 1
-            return segment
+            for name in distinct:
+                segment = entries.get(name)
+                if segment is not None:
+                    entries.move_to_end(name)
+                    known[name] = segment
+            self.hits += len(known)
+            self.misses += len(distinct) - len(known)
+        return known
 
     def keep(self, name: bytes, segment: SegmentFindings) -> None:
         """Store a result, evicting the least recently used ones beyond the capacity."""

@@ -141,26 +141,20 @@ class PooledDetector:
         chosen = filter_of(self.lists, tenant)
         scope = self._scope + b"|" + tenant.encode() + b"|" + (chosen.digest if chosen else b"")
         size = sum(map(len, texts)) + _TEXT_COST * len(texts)
-        names = await run_in_thread_if_large(size, lambda: [self.cache.digest(text, scope) for text in texts])
-        known: dict[bytes, SegmentFindings] = {}
+        names = await run_in_thread_if_large(size, lambda: self.cache.digests(texts, scope))
+        known = self.cache.found(names)
+        new = {name: text for name, text in zip(names, texts, strict=True) if name not in known}
         missing: dict[bytes, str] = {}
-        cached = plain = 0
-        for name, text in zip(names, texts, strict=True):
-            if name in known or name in missing:
-                continue
-            segment = self.cache.find(name)
-            if segment is not None:
-                cached += 1
-            elif not self._models_always and await run_in_thread_if_large(len(text), partial(needs_no_model, text)):
-                segment = await run_in_thread_if_large(len(text), partial(self._plain, text, chosen))
+        cached, plain = len(known), 0
+        for name, text in new.items():
+            if not self._models_always and await run_in_thread_if_large(len(text), partial(needs_no_model, text)):
+                known[name] = await run_in_thread_if_large(len(text), partial(self._plain, text, chosen))
+                self.cache.keep(name, known[name])
                 plain += 1
                 if plain % _PLAIN_AT_ONCE == 0:
                     await asyncio.sleep(0)
-                self.cache.keep(name, segment)
-            if segment is None:
-                missing[name] = text
             else:
-                known[name] = segment
+                missing[name] = text
         if missing:
             known |= await self._read(
                 missing,

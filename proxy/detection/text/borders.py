@@ -21,9 +21,8 @@ _LEAST = 4
 def across(texts: Sequence[str], segments: Sequence[SegmentFindings], scanner: PatternScanner) -> list[SegmentFindings]:
     """Add the halves of values that lie across the border of two neighbouring texts."""
     result = list(segments)
-    for index in range(len(texts) - 1):
-        left, right = texts[index], texts[index + 1]
-        if not _open(left[-_EDGE:], right[:_EDGE]):
+    for index, right in enumerate(texts[1:]):
+        if _PLAIN.issuperset(right[:3]) or not _open((left := texts[index])[-_EDGE:], right[:_EDGE]):
             continue
         for finding in _spanning(left[-_TAIL:], right[:_TAIL], scanner):
             cut = min(len(left), _TAIL)
@@ -37,8 +36,6 @@ def across(texts: Sequence[str], segments: Sequence[SegmentFindings], scanner: P
 
 def _open(tail: str, head: str) -> bool:
     """Whether a number may continue from one text into the next."""
-    if _PLAIN.issuperset(head[:3]):
-        return False
     return any(c.isdigit() for c in tail[-3:]) and any(c.isdigit() for c in head[:3])
 
 

@@ -34,6 +34,21 @@ def test_least_recently_used_goes_first_and_bytes_stay_bounded():
     assert cache.bytes == len(cache) * size <= 3 * size
 
 
+def test_entries_are_found_together_each_counted_once_and_made_the_most_recent():
+    cache = FindingCache(2 * size_of(SEGMENT), b"k" * 32)
+    for name in (b"a", b"b"):
+        cache.keep(name, SEGMENT)
+    assert cache.found([b"a", b"x", b"a"]) == {b"a": SEGMENT}
+    assert (cache.hits, cache.misses) == (1, 1)
+    cache.keep(b"c", SEGMENT)
+    assert list(cache.found([b"a", b"b", b"c"])) == [b"a", b"c"]
+
+
+def test_texts_named_together_have_the_names_that_each_has_alone():
+    cache, texts = FindingCache(1, b"k" * 32), ["a", "", "a", "\u00e9", "\ud800"]
+    assert cache.digests(texts, b"s") == [cache.digest(text, b"s") for text in texts]
+
+
 def test_no_capacity_keeps_nothing():
     cache = FindingCache(0, b"k" * 32)
     cache.keep(b"n" * 16, SEGMENT)
