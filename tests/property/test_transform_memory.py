@@ -59,7 +59,8 @@ def test_what_is_remembered_is_what_would_be_worked_out_again(conversations: lis
     for inspection in (*requests, *reversed(requests)):
         for key in (b"k" * 32, b"l" * 32):
             whole = carry_out(plan, inspection.payload, inspection.segments, Minter(key))
-            assert again(memory, plan, inspection, key) == whole
+            remembered = again(memory, plan, inspection, key)
+            assert (remembered, remembered.named) == (whole, whole.named)
 
 
 @examples(150)

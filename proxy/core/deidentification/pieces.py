@@ -6,6 +6,7 @@ So the texts of a conversation that only grew need not be worked out again.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from proxy.core.deidentification.transform_plan import TransformPlan
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.core.search.borders import past_marks
 
+_PERSON = "PERSON"
 _PIECE_BYTES, _ITEM_BYTES, _HIT_BYTES = 500, 200, 130
 #: One replacement in a text: start, end (exclusive), new text.
 Edit = tuple[int, int, str]
@@ -34,6 +36,7 @@ class Change(NamedTuple):
     end: int
     new: str | None
     entity_type: str
+    name: bytes = b""  # keyed name of the value to be removed, see ``keyed_name``
 
 
 class Mint(NamedTuple):
@@ -82,19 +85,30 @@ def alone(plan: TransformPlan, text: str, segment: SegmentFindings, minter: Mint
     for finding in findings(plan, text, segment):
         start, end, entity_type = finding.start, finding.end, finding.entity_type
         value = text[start:end]
+        name = b"" if minter is None else keyed_name(entity_type, value, minter.domain)
         lasting &= "\\" not in value
         operator = None if minter is None else plan.lasting_operator(entity_type)
         if minter is None or operator is None:
-            changes.append(Change(start, end, None, entity_type))
+            changes.append(Change(start, end, None, entity_type, name))
             continue
         before = len(minter.minted)
         new = operator(entity_type, value, minter)
         if new != value:
-            changes.append(Change(start, end, new, entity_type))
+            changes.append(Change(start, end, new, entity_type, name))
         for pseudonym, original in list(minter.minted.items())[before:]:
             at = text.index(original, start, end)
             minted.append(Mint(pseudonym, minter.tag_of(pseudonym), at, at + len(original)))
     return Piece(segment, tuple(changes), tuple(minted), lasting)
+
+
+def keyed_name(entity_type: str, value: str, domain: bytes) -> bytes:
+    """Return the name of a value to be removed in the memory of a domain; that of a person's name is its own."""
+    return keyed_digest(("\1" if entity_type == _PERSON else "\0") + value, domain)
+
+
+def keyed_digest(text: str, domain: bytes) -> bytes:
+    """Return the keyed digest of a text in the memory of a domain."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, key=domain).digest()
 
 
 def originals(text: str, piece: Piece) -> Iterator[tuple[str, tuple[str, str]]]:

@@ -27,7 +27,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from proxy.core.deidentification.operators import pseudonymize
-from proxy.core.deidentification.pieces import NOWHERE, Edit, Hits, Piece, alone, originals
+from proxy.core.deidentification.pieces import NOWHERE, Edit, Hits, Piece, alone, keyed_name, originals
 from proxy.core.deidentification.placeholders import Placeholders, unescaped
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform_memory import RemovedValues, TransformMemory
@@ -103,9 +103,9 @@ def carry_out_again(
     """
     texts = [span.text for span in payload.spans]
     pieces = memory.pieces(plan, minter, list(zip(names, texts, segments, strict=True)))
-    minted = [
+    minted = dict.fromkeys(
         mint for text, piece in zip(texts, pieces, strict=True) if piece.minted for mint in originals(text, piece)
-    ]
+    )
     if not minter.adopt(minted):
         return carry_out(plan, payload, segments, minter)
     return _Work(plan, payload.outgoing, (minter, minter), memory).done(pieces)
@@ -130,6 +130,7 @@ class _Work:
     minters: tuple[Minter, Minter]  # of the exchange, of a random profile
     memory: TransformMemory
     removed: dict[str, str] = field(default_factory=dict)  # value -> entity type, in order of appearance
+    names: dict[str, bytes] = field(default_factory=dict)  # value -> keyed name of it, b"" where it is not yet known
     placeholders: Placeholders = field(init=False)
     people: tuple[str, ...] = ()  # the removed values that are people's names
     _named: RemovedValues | None = None
@@ -164,7 +165,7 @@ class _Work:
 
     def edits(self, span: TextSpan, piece: Piece) -> list[Edit]:
         text, edits = span.text, list[Edit]()
-        for start, end, made, entity_type in piece.changes:
+        for start, end, made, entity_type, name in piece.changes:
             value = text[start:end]
             new = self._replace(entity_type, value) if made is None else made
             if new == value:
@@ -174,7 +175,7 @@ class _Work:
             if not piece.lasting and "\\" in value:
                 self._unescaped.setdefault(value, unescaped(text, start, value))
             if value not in self.removed and self.plan.spreads(entity_type, value):
-                self.removed[value] = entity_type
+                self.removed[value], self.names[value] = entity_type, name
         return edits
 
     def _replace(self, entity_type: str, value: str) -> str:
@@ -193,7 +194,9 @@ class _Work:
     def spread(self, edits: Edits, pieces: Sequence[Piece]) -> None:
         """Add an edit for every other occurrence of a removed value, or of a word of a removed name."""
         self.people = tuple(value for value, entity_type in self.removed.items() if entity_type == "PERSON")
-        self._named = removed = self.memory.removed(self.removed, self.people, self.minters[0].domain)
+        domain = self.minters[0].domain
+        by_name = {name or keyed_name(self.removed[value], value, domain): value for value, name in self.names.items()}
+        self._named = removed = self.memory.removed(by_name, domain)
         touched = self._numerals(edits) | self._halves(edits)
         unknown = Piece(SegmentFindings())
         known = [unknown if index in touched else piece for index, piece in enumerate(pieces)] if touched else pieces

@@ -15,7 +15,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from proxy.core.deidentification.pieces import Piece, Spread, alone
+from proxy.core.deidentification.pieces import Piece, Spread, alone, keyed_digest, keyed_name
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.residual import left_of_values
 from proxy.core.deidentification.transform_plan import TransformPlan
@@ -122,10 +122,8 @@ class TransformMemory:
         elif piece.key and spread != piece.spread:
             self._pieces.keep([(piece.key, replace(piece, spread=spread))])
 
-    def removed(self, values: Iterable[str], people: Iterable[str], domain: bytes) -> RemovedValues:
-        """Return the names of the values that a request removes, and remember which they are."""
-        names = frozenset(people)
-        by_name = {_digest(("\1" if value in names else "\0") + value, domain): value for value in values}
+    def removed(self, by_name: Mapping[bytes, str], domain: bytes) -> RemovedValues:
+        """Return the values that a request removes, and remember which they are."""
         whole = hashlib.blake2b(b"".join(by_name), digest_size=16, key=domain).digest()
         if self._sets.find([whole]) == [None]:
             self._sets.keep([(whole, frozenset(by_name))])
@@ -168,9 +166,9 @@ class TransformMemory:
 
         The transform has searched its unchanged texts for every value: ``changed.free`` are not searched again.
         """
-        removed = changed.named or self.removed(changed.removed, changed.people, domain)
+        removed = changed.named or self.removed(_by_name(changed, domain), domain)
         unproven = [text for text in dict.fromkeys(texts) if text not in changed.free]
-        names = [_digest(text, domain) for text in unproven]
+        names = [keyed_digest(text, domain) for text in unproven]
         searched: dict[bytes, list[int]] = {}
         for number, digest in enumerate(self._clean.find(names)):
             searched.setdefault(digest or b"", []).append(number)
@@ -182,12 +180,13 @@ class TransformMemory:
         return 0
 
 
+def _by_name(changed: Transformed, domain: bytes) -> dict[bytes, str]:
+    people = frozenset(changed.people)
+    return {keyed_name("PERSON" if value in people else "", value, domain): value for value in changed.removed}
+
+
 def _only(changed: Transformed, values: Sequence[str]) -> Transformed:
     """Return the transform as if it had removed only these values."""
     chosen = frozenset(values)
     people = tuple(value for value in changed.people if value in chosen)
     return replace(changed, removed=tuple(values), people=people, occurrences=None)
-
-
-def _digest(text: str, domain: bytes) -> bytes:
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, key=domain).digest()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.core.deidentification.pieces import Change, alone, originals
+from proxy.core.deidentification.pieces import alone, keyed_name, originals
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform_plan import TransformPlan, TransformTerms
 from proxy.core.findings import Finding, SegmentFindings
@@ -37,10 +37,22 @@ def minter() -> Minter:
 def test_a_piece_has_the_replacements_that_hold_in_every_request_and_leaves_the_others_to_each():
     piece = alone(PLAN, TEXT, FOUND, minter())
     name = minter().pseudonym("PERSON", "Maria Ferreira")
-    assert piece.changes == (
-        Change(0, 14, name, "PERSON"), Change(16, 26, "2026", "DATE"), Change(28, 36, None, "CREDENTIAL"),
-    )  # fmt: skip
+    assert [change[:4] for change in piece.changes] == [
+        (0, 14, name, "PERSON"), (16, 26, "2026", "DATE"), (28, 36, None, "CREDENTIAL"),
+    ]  # fmt: skip
     assert piece.lasting
+
+
+def test_a_piece_names_the_values_that_go_by_the_key_of_their_domain_alone():
+    named = [change.name for change in alone(PLAN, TEXT, FOUND, minter()).changes]
+    values = [("PERSON", "Maria Ferreira"), ("DATE", "2026-02-03"), ("CREDENTIAL", "hunter22")]
+    assert named == [keyed_name(*value, minter().domain) for value in values]
+    assert set(named).isdisjoint(change.name for change in alone(PLAN, TEXT, FOUND, Minter(b"l" * 32)).changes)
+
+
+def test_the_name_of_a_person_differs_from_that_of_the_same_text_as_another_value():
+    assert keyed_name("PERSON", "Maria", b"d") != keyed_name("CREDENTIAL", "Maria", b"d")
+    assert keyed_name("EMAIL_ADDRESS", "Maria", b"d") == keyed_name("CREDENTIAL", "Maria", b"d")
 
 
 def test_originals_are_cut_out_of_the_text_again():

@@ -11,6 +11,7 @@ import pytest
 
 from proxy.codecs.openai.chat import CHAT
 from proxy.core.decision.inspection import inspect
+from proxy.core.deidentification.pieces import keyed_name
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform import carry_out, carry_out_again
 from proxy.core.deidentification.transform_memory import TransformMemory
@@ -87,7 +88,8 @@ def test_a_value_that_stood_escaped_is_worked_out_each_time():
 
 def counting(memory):
     """The texts' occurrences as the memory has them: how many texts had values to be searched for."""
-    removed = memory.removed([NAME], [NAME], Minter(b"k" * 32).domain)
+    domain = Minter(b"k" * 32).domain
+    removed = memory.removed({keyed_name("PERSON", NAME, domain): NAME}, domain)
     return [bool(list(memory.unsearched(removed, {piece.spread[0]: [0]}))) for piece in pieces(memory)]
 
 
