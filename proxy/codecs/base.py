@@ -6,7 +6,7 @@ A dialect is a package that exports ``DIALECT`` and ``APIS``; ``proxy.codecs.end
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, Self
 
@@ -174,8 +174,11 @@ class Api(Protocol):
         """Write the request with new text for some spans, addressed to the target's own model name."""
         ...
 
-    def outgoing_texts(self, wire: Wire) -> list[str]:
-        """Return every text, key and number of a written request that is not the dialect's own, wherever it stands."""
+    def outgoing_texts(self, wire: Wire, free: Container[str] = ()) -> list[str]:
+        """Return every text, key and number of a written request that is not the dialect's own, wherever it stands.
+
+        Those in ``free`` may be left out.
+        """
         ...
 
     def with_statement(self, wire: Wire, statement: str) -> Wire | None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -46,8 +46,8 @@ class FormApi(TableApi):
         written, media = Multipart(self.files).write(payload.incoming, payload.document, new)
         return Wire(self.address.path, written, media=media)
 
-    def outgoing_texts(self, wire: Wire) -> list[str]:
-        return request.document_texts(Multipart().read(envelope.returned(wire)).document, self.request)
+    def outgoing_texts(self, wire: Wire, free: Container[str] = ()) -> list[str]:
+        return request.document_texts(Multipart().read(envelope.returned(wire)).document, self.request, free)
 
     def with_statement(self, wire: Wire, statement: str) -> Wire | None:  # noqa: ARG002 - there is no place for one
         """Return None: a form has no place for a statement."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
@@ -95,11 +95,11 @@ class KeptApi(TableApi):
         path = f"{self.address.path}/{quote(payload.kept.id, safe='')}{below}"
         return Wire(path, body, method=incoming.method, query=tuple(incoming.query.items()))
 
-    def outgoing_texts(self, wire: Wire) -> list[str]:
+    def outgoing_texts(self, wire: Wire, free: Container[str] = ()) -> list[str]:
         """Return what the caller chose: whatever in the body is not the dialect's own, and names of items."""
         items = [value for name, value in wire.query if name == "after"]
         items += wire.path.split("/items/")[1:]
-        return [*(TableApi.outgoing_texts(self, replace(wire, query=())) if wire.body else ()), *items]
+        return [*(TableApi.outgoing_texts(self, replace(wire, query=()), free) if wire.body else ()), *items]
 
     def with_statement(self, wire: Wire, statement: str) -> Wire | None:
         """Return the request with a statement; a request without a body discloses nothing that one could accompany."""

@@ -20,7 +20,7 @@ is bounded by ``DEPTH_LIMIT``, ``LEAF_LIMIT``, ``SOUGHT_LIMIT`` and ``ADDRESSES_
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -74,17 +74,17 @@ def leaves(document: Any, known_keys: frozenset[str]) -> list[Leaf]:
     return [leaf for leaf in walked(document, Site(LeafTable(known_keys))) if leaf.kind != SOUGHT]
 
 
-def walked(document: Any, root: Site) -> list[Leaf]:
+def walked(document: Any, root: Site, free: Container[str] = ()) -> list[Leaf]:
     """Return the leaves that are read, and short numbers, which are not, in document order.
 
-    The strings that their site owns are left out.
+    The strings that their site owns are left out, and most of those in ``free``.
 
     Raises:
         MalformedRequestError: nested deeper than ``DEPTH_LIMIT``, or too many leaves under too long keys.
         PayloadTooLargeError: more than ``LEAF_LIMIT`` leaves to read, or ``SOUGHT_LIMIT`` others.
 
     """
-    walk = _Walk([])
+    walk = _Walk([], free)
     _walk(document, "", root, walk)
     read = len(walk.found) + walk.owned
     if read > LEAF_LIMIT:
@@ -97,6 +97,7 @@ def walked(document: Any, root: Site) -> list[Leaf]:
 @dataclass(slots=True)
 class _Walk:
     found: list[Leaf]
+    free: Container[str]  # strings that the caller does not need
     owned: int = 0  # strings that were left out
     together: set[str] = field(default_factory=set)  # addresses of numbers that are read with others
     addressed: int = 0  # characters of all addresses so far
@@ -153,14 +154,14 @@ def _walk_object(node: dict[str, Any], pointer: str, site: Site, walk: _Walk) ->
     walk.descend(len(pointer) * len(node), site)
     if len(node) >= _FEWEST_TOGETHER and not site.unpaired.issuperset(node):
         _walk_pairs(node, pointer, site, walk)
-    found, below = walk.found, site.below
+    found, below, free = walk.found, site.below, walk.free
     for key, value in node.items():
         child = below.get(key) or site.child(key)
         if not child.known:
             walk.descend(len(key), site)
             found.append(Leaf(pointer + child.step + _KEY, child, key, "key"))
         if isinstance(value, str) and value[:1] not in _OPENING:
-            if value in child.owned:
+            if value in child.owned or value in free:
                 walk.owned += 1
             else:
                 found.append(Leaf(pointer + child.step, child, value, "value"))

@@ -7,7 +7,7 @@ one: an unknown key or word is text, an unknown content part is opaque, an unkno
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -175,15 +175,18 @@ def rewrite(payload: Payload, texts: Mapping[int, str], model: str, table: Reque
     return document
 
 
-def body_texts(body: bytes, table: RequestTable) -> list[str]:
-    """Return every text, key and number of a written request that is not the dialect's own: what its reader sees."""
-    return document_texts(orjson.loads(body), table)
+def body_texts(body: bytes, table: RequestTable, free: Container[str] = ()) -> list[str]:
+    """Return every text, key and number of a written request that is not the dialect's own: what its reader sees.
+
+    Those in ``free`` may be left out.
+    """
+    return document_texts(orjson.loads(body), table, free)
 
 
-def document_texts(document: Mapping[str, Any], table: RequestTable) -> list[str]:
-    """Return every text, key and number of a document that is not the dialect's own."""
+def document_texts(document: Mapping[str, Any], table: RequestTable, free: Container[str] = ()) -> list[str]:
+    """Return every text, key and number of a document that is not the dialect's own; see ``body_texts``."""
     texts = _Texts(table, document, parts.found(document, table.parts), {})
-    return [leaf.text for leaf in pointer.walked(document, table.root) if texts.is_seen(leaf)]
+    return [leaf.text for leaf in pointer.walked(document, table.root, free) if texts.is_seen(leaf)]
 
 
 def _model_places(document: Mapping[str, Any], table: RequestTable) -> Iterator[places.PlacedNode]:

@@ -23,6 +23,16 @@ def test_any_request_is_read_or_refused_as_the_callers_fault(api, sample):
             continue
         wire = api.encode(payload, dict.fromkeys(range(len(payload.spans)), "x"), "m")
         api.outgoing_texts(wire)
+
+
+@pytest.mark.parametrize(("api", "sample"), SERVED)
+def test_no_text_of_a_written_request_is_left_out_but_those_that_are_free(api, sample):
+    for document in sample.requests:
+        wire = api.encode(api.decode(sample.incoming(document)), {}, "m")
+        every = api.outgoing_texts(wire)
+        for free in (frozenset(every[::2]), frozenset(every[1::2]), frozenset(every)):
+            told = api.outgoing_texts(wire, free)
+            assert [text for text in told if text not in free] == [text for text in every if text not in free]
         api.with_statement(wire, "note")
 
 

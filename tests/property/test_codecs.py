@@ -113,6 +113,16 @@ def test_what_a_tree_of_sites_keeps_changes_nothing(contents):
         assert request.body_texts(body, CODEC.request) == request.body_texts(body, replace(CODEC.request))
 
 
+@given(st.lists(DOCUMENTS, max_size=4), st.randoms(use_true_random=False))
+def test_a_written_request_without_its_free_texts_says_everything_else(contents, chance):
+    body = orjson.dumps({"model": "m", "messages": [{"role": "user", "content": content} for content in contents]})
+    every = request.body_texts(body, CODEC.request)
+    free = frozenset(chance.sample(every, chance.randint(0, len(every))))
+    told = request.body_texts(body, CODEC.request, free)
+    assert [text for text in told if text not in free] == [text for text in every if text not in free]
+    assert len(told) <= len(every)
+
+
 @given(
     st.text(max_size=12)
     | st.sampled_from(BINARY).flatmap(lambda text: st.just(text) | st.text(max_size=3).map(text.__add__))

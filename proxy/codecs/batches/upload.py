@@ -5,7 +5,7 @@ A line that is not a valid request refuses them all, with its number, counted fr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -95,12 +95,12 @@ class LinesApi(TableApi):
             self.address.path, body, media=media, query=tuple(sent.query.items()), headers=tuple(sent.headers.items())
         )
 
-    def outgoing_texts(self, wire: Wire) -> list[str]:
+    def outgoing_texts(self, wire: Wire, free: Container[str] = ()) -> list[str]:
         held = self.holder.read(envelope.returned(wire))
         names = (line.id for line in held.lines if not lines.is_stand_in(line.id))
-        texts = (text for line in held.lines for text in self.apis[line.url].outgoing_texts(_line_wire(line)))
+        texts = (text for line in held.lines for text in self.apis[line.url].outgoing_texts(_line_wire(line), free))
         return [
-            *request.document_texts(held.document, self.request),
+            *request.document_texts(held.document, self.request, free),
             *names,
             *texts,
             *envelope.texts(replace(wire, path="")),

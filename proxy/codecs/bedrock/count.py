@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -71,9 +71,9 @@ class CountApi(TableApi):
         path = wire.path.rpartition("/")[0] + _PATH[_PATH.rindex("/") :]
         return replace(wire, path=path, body=held.around(wire.body))
 
-    def outgoing_texts(self, wire: Wire) -> list[str]:
+    def outgoing_texts(self, wire: Wire, free: Container[str] = ()) -> list[str]:
         held = _held(wire.body)
-        return held.api.outgoing_texts(replace(wire, body=held.body))
+        return held.api.outgoing_texts(replace(wire, body=held.body), free)
 
     def with_statement(self, wire: Wire, statement: str) -> Wire | None:
         held = _held(wire.body)

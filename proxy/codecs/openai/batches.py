@@ -5,7 +5,7 @@ Files and batches are known by handles of ours alone. There are no lists: caller
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 
 import orjson
@@ -52,10 +52,10 @@ class BatchesApi(TableApi):
         named = {_INPUT: payload.kept.id, _ENDPOINT: payload.batched.url}
         return replace(wire, body=orjson.dumps({**named, **orjson.loads(wire.body)}))
 
-    def outgoing_texts(self, wire: Wire) -> list[str]:
+    def outgoing_texts(self, wire: Wire, free: Container[str] = ()) -> list[str]:
         """Return every text, key and number of a written request except the file and the endpoint."""
         document = {name: value for name, value in orjson.loads(wire.body).items() if name not in {_INPUT, _ENDPOINT}}
-        return TableApi.outgoing_texts(self, replace(wire, body=orjson.dumps(document)))
+        return TableApi.outgoing_texts(self, replace(wire, body=orjson.dumps(document)), free)
 
 
 _BATCHES = BatchesApi(kept.BATCHES, Operation.CHAT, tables.CREATED, tables.KEPT, **at("/batches", dated=False))

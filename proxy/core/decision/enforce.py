@@ -6,7 +6,7 @@ AuthZEN obligations profile).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -131,8 +131,8 @@ class RequestDialect(Protocol):
         """Write a request with new text for some spans."""
         ...
 
-    def outgoing_texts(self, wire: Wire) -> Sequence[str]:
-        """Return every text, key and number of a written request."""
+    def outgoing_texts(self, wire: Wire, free: Container[str] = ()) -> Sequence[str]:
+        """Return every text, key and number of a written request; those in ``free`` may be left out."""
         ...
 
     def with_statement(self, wire: Wire, statement: str) -> Wire | None:
@@ -149,7 +149,7 @@ class Tools:
     minter: Minter
     scan: Callable[[str], tuple[Finding, ...]]
     terms: TransformTerms
-    written: Callable[[Wire], Sequence[str]]  # every text, key and number of an encoded request
+    written: Callable[[Wire, Container[str]], Sequence[str]]  # see ``RequestDialect.outgoing_texts``
     plans: EnforcementPlans = field(default_factory=EnforcementPlans)
     accompany: Callable[[Wire, str], Wire | None] = lambda _wire, _statement: None
     dialect: str = ""
@@ -237,7 +237,7 @@ def _outbound(
 
 def _left(wire: Wire, changed: Transformed, tools: Tools) -> int:
     """Return the number of removed values left in the encoded request."""
-    return tools.plans.memory.left(tools.written(wire), changed, tools.minter.domain)
+    return tools.plans.memory.left(tools.written(wire, changed.free), changed, tools.minter.domain)
 
 
 def _fulfilled(plan: EnforcementPlan, payload: Payload) -> tuple[str, ...]:
