@@ -15,6 +15,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import filterfalse
 from pathlib import Path
 from typing import Any, Final
 
@@ -131,6 +132,8 @@ PATTERNS: Final[Mapping[str, str]] = {
     "somebody": "words that speak of one person: pronouns, the parts people play, where somebody lives or works",
     "occasions": "in the sentence or line of a date: that of an event, a release, a deadline or an entry of a log",
 }
+#: What is no expression but words, as nearly all are: nothing in it can be invalid.
+_PLAIN: Final = re.compile(r"[\w '’.-]*")  # noqa: RUF001 -- as written in words
 _CODE: Final = re.compile(r"[a-z]{2,3}")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}(?:-[A-Z]{1,3})?")
 
@@ -191,7 +194,7 @@ def _lists(code: str, member: str, value: Any, known: Any) -> Mapping[str, tuple
 
 def _check(code: str, patterns: Iterable[str]) -> None:
     """Raise ``ValueError`` for an invalid regular expression, or one with groups."""
-    for expression in patterns:
+    for expression in filterfalse(_PLAIN.fullmatch, patterns):
         try:
             groups = re.compile(expression).groups
         except re.error as fault:

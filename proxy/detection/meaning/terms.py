@@ -26,6 +26,7 @@ _WORD = re.compile(r"[^\W_]+")
 _ICD = re.compile(r"(?<![^\W_])[A-TV-Z][0-9][0-9AB](?:\.[0-9A-TV-Z]{1,4})?[!*+]?(?![^\W_]|[.-][0-9])")
 _ICD_WORDS = ContextWords(*words("diagnosis"))
 _CODE_WORDS = 40
+_MOST_FOLDS = 4096
 #: Endings count on longer words only.
 _SHORT = 6
 #: Endings that only names of drugs, diseases and procedures have, and words that share them by chance.
@@ -155,13 +156,22 @@ def _folded(text: str) -> str:
     """Return the text in lower case without accents, of the same length."""
     if text.isascii():
         return text.lower()
-    return "".join(_fold(character) for character in text)
+    return text.translate(_FOLDS)
 
 
-@lru_cache(maxsize=4096)
-def _fold(character: str) -> str:
-    plain = unaccented(character) if character not in {"ß", "ẞ"} else "s"
-    return plain if len(plain) == 1 else character
+class _Folds(dict[int, str]):
+    """Code point -> its letter in lower case without accents, itself where that is more than one."""
+
+    def __missing__(self, point: int) -> str:
+        if len(self) > _MOST_FOLDS:
+            self.clear()
+        character = chr(point)
+        plain = unaccented(character) if character not in {"ß", "ẞ"} else "s"
+        self[point] = folded = plain if len(plain) == 1 else character
+        return folded
+
+
+_FOLDS = _Folds()
 
 
 @lru_cache(maxsize=16)
@@ -190,5 +200,5 @@ def _folded_terms(kind: str, language: str) -> Iterable[str]:
     for one in LANGUAGES.values():
         if one.code in {SHARED, language} or language == UNKNOWN:
             for term in one.terms.get(kind, ()):
-                plain = "".join(_fold(c) for c in term.strip())
+                plain = term.strip().translate(_FOLDS)
                 yield " ".join(part for part in re.split(r"[^\w*^]+", plain) if part)

@@ -42,9 +42,10 @@ _SENTENCE_END = re.compile(r"[.!?;]\s|\n")
 _BLANK_LINE = re.compile(r"\n\s*\n")
 
 
-def _before(name: str) -> re.Pattern[str]:
+def _before(name: str) -> Sparse:
     """Match a word of a list right before a name; titles and a form of address may stand between."""
-    return re.compile(rf"(?<![\w'’-]){alternatives(name)}{_LINK}{_GAP}{_ADDRESS}(?:{_TITLE}\s){{0,3}}\Z", re.IGNORECASE)
+    word = alternatives(name)
+    return Sparse(rf"(?<![\w'’-]){word}{_LINK}{_GAP}{_ADDRESS}(?:{_TITLE}\s){{0,3}}\Z", word, re.IGNORECASE)
 
 
 def _behind(name: str) -> re.Pattern[str]:

@@ -10,6 +10,7 @@ import uuid
 import pytest
 
 from proxy.detection.patterns.secret_rules import RECOGNIZER, SecretRules
+from proxy.detection.pool.worker import resident_bytes
 from proxy.runtime import private
 from testing import models, rule_cache
 
@@ -126,3 +127,10 @@ def test_rules_from_the_cache_find_the_same_and_a_damaged_cache_is_made_anew(rul
     nowhere = SecretRules(tmp_path / "file")
     assert nowhere.cache_status == "bypassed"
     assert nowhere.find(text) == rules.find(text)
+
+
+def test_the_first_key_in_hexadecimal_takes_no_memory_that_workers_could_share():
+    rules = SecretRules(rule_cache.folder())
+    before = resident_bytes()
+    rules.find("Key: 91bd02c4e7aa65f3807c12de94ab53")
+    assert resident_bytes() - before < 10 << 20
