@@ -24,8 +24,8 @@ _LIKELY = 0.5
 _ENOUGH = 3
 #: Links that join nothing but names.
 _NOBLE: Final = frozenset(vocabulary("noble_links"))
-#: Initials that are words at the start of a sentence.
-_WORDS: Final = frozenset("IAOEY")
+#: Initials that are words at the start of a sentence: "W Poniedziałek".
+_WORDS: Final = frozenset("IAOEYWZU")
 
 
 def rows(text: str, words: Sequence[Word], *, nouns: bool = False) -> Iterator[tuple[int, int]]:
@@ -121,7 +121,7 @@ def _is_core(row: Sequence[Word], index: int, before: Word | None) -> bool:
     word = row[index]
     if word.person or (len(row) == 1 and _alone(word, before)):
         return True
-    if index and row[index - 1].style == INITIAL and word.style == TITLE:
+    if index and row[index - 1].style == INITIAL and word.style == TITLE and not _is_word(row[index - 1], word):
         return word.family or (len(row) <= 3 and _after_initial(word, before))  # noqa: PLR2004 -- "J. R. Kos"
     if word.style == INITIAL:
         return False
@@ -131,6 +131,11 @@ def _is_core(row: Sequence[Word], index: int, before: Word | None) -> bool:
     if _is_given(word) and len(row) > 1 and (word.turned or not word.placed):
         return True
     return not word.placed and _nearly(row, index)
+
+
+def _is_word(initial: Word, behind: Word) -> bool:
+    """Whether a single letter at the start of a sentence, without a point, is a word: "W Poniedziałek"."""
+    return initial.opens and initial.text in _WORDS and behind.start == initial.end + 1
 
 
 def _after_initial(word: Word, before: Word | None) -> bool:

@@ -68,7 +68,8 @@ def _is_name(given: str, family: str, run: re.Match[str], text: str) -> bool:
     if not (_fits(given) and _fits(family)) or given[0].isupper() != family[0].isupper():
         return False
     first, second = known(given), known(family)
-    if not _is_evidence(first, second) and (ordinary(given) or ordinary(family)):
+    compound = _is_compound(run, family, second) and not (_is_file(text, run) or _is_folder(text, run))
+    if compound or (not _is_evidence(first, second) and (ordinary(given) or ordinary(family))):
         return False
     if given[0].isupper() and not given.isupper() and first.given:
         return True
@@ -79,6 +80,12 @@ def _is_name(given: str, family: str, run: re.Match[str], text: str) -> bool:
     if (known_name or rare or (first.given and not second.common)) and _of_people(text, run):
         return True
     return rare and first.sure and (_is_file(text, run) or _is_folder(text, run))
+
+
+def _is_compound(run: re.Match[str], last: str, status: NameStatus) -> bool:
+    """Whether a name and an ordinary word are one word: "Newton-Verfahren", "Conn-Syndrom"."""
+    plain = ordinary(last) and not (status.given or status.family)
+    return plain and run.group().count("-") == 1 and len(_PART.findall(run.group())) == _PAIR
 
 
 def _is_evidence(first: NameStatus, second: NameStatus) -> bool:

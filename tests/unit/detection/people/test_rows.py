@@ -87,3 +87,14 @@ def test_a_compound_of_ordinary_words_is_no_name(text):
 def test_what_was_found_as_something_else_is_left():
     text = "Rua Carlos Ferreira 12"
     assert found(text, Finding("STREET_ADDRESS", 0, len(text), 0.8, "street_iberian")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("W Sobieski rusza tydzień promocji.", []),
+        ("Umowę podpisał W Sobieski wczoraj.", ["W Sobieski"]),
+    ],
+)
+def test_a_letter_that_is_a_word_is_no_initial(text, names):
+    assert found(text) == names

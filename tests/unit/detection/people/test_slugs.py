@@ -45,3 +45,16 @@ def test_a_name_is_found_where_it_is_glued_together(text, name):
 )
 def test_other_slugs_are_left(text):
     assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Erkläre das Newton-Verfahren an einem Beispiel.", []),
+        ("Die Ausnahme beim Conn-Syndrom steht unten.", []),
+        ("Conn-Nowak kommt später.", ["Conn-Nowak"]),
+        ("/people/Conn-Syndrom/", ["Conn-Syndrom"]),
+    ],
+)
+def test_a_name_and_an_ordinary_word_are_one_word(text: str, names: list[str]) -> None:
+    assert [text[start:end] for start, end in slugs(text)] == names
