@@ -36,6 +36,8 @@ LISTS: Final[Mapping[str, str]] = {
     "things": "after a name, make the whole something else: a street, a firm, a body",
     "places": "before a name, make it a place",
     "venues": "rooms, buildings and landscapes that are named after people, and no part of a person's name",
+    "named_things": "products, projects, laws and other things that bear a name, right before it; without marks",
+    "brands": "firms and brands named like people, or mistaken for people; without marks",
     "links": "join the parts of a name, capitalised or not",
     "firms": "firms named like people",
     "naming": "introduce a name",
@@ -131,6 +133,9 @@ PATTERNS: Final[Mapping[str, str]] = {
     "goods": "before an identifier of goods",
     "somebody": "words that speak of one person: pronouns, the parts people play, where somebody lives or works",
     "occasions": "in the sentence or line of a date: that of an event, a release, a deadline or an entry of a log",
+    "works": "works of letters, film, music and art, their parts, and those who make, show and study them",
+    "vehicles": "vehicles, their plates and those who stop or park them",
+    "account_words": "words of accounts, of which somebody has a user name",
 }
 #: What is no expression but words, as nearly all are: nothing in it can be invalid.
 _PLAIN: Final = re.compile(r"[\w '’.-]*")  # noqa: RUF001 -- as written in words

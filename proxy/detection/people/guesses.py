@@ -104,7 +104,7 @@ class Doubts:
         if kind in _NUMBERED:
             return _no_number(text, finding, value)
         if kind in _FORMS:
-            return _FORMS[kind](value)
+            return _FORMS[kind](value) or (kind == "USERNAME" and text.startswith("_", finding.end))
         words = [word.lower().removesuffix("'s").removesuffix("’s") for word in _WORD.findall(value)]
         if kind == "PROFESSION":
             clinical = _CLINICAL.search(value) is not None
@@ -181,7 +181,8 @@ def _no_number(text: str, finding: Finding, value: str) -> bool:
 def _retyped(text: str, finding: Finding) -> Finding:
     """Return a guess under a type that fits its value: a country is no person, eight digits in a row no postal code."""
     value = text[finding.start : finding.end]
-    if finding.entity_type == "PERSON" and (placed := _named_place(text, finding, value)):
+    street = finding.entity_type == "STREET_ADDRESS" and not any(map(str.isdigit, value))
+    if (street or finding.entity_type == "PERSON") and (placed := _named_place(text, finding, value)):
         return replace(finding, entity_type=placed)
     named = finding.score > _COUNTRY and known(value).given
     if finding.entity_type == "PERSON" and value.casefold() in COUNTRIES and not named:

@@ -1,18 +1,18 @@
 """Guesses in texts that speak of nobody: what a model takes for a name, a place or a firm identifies no one there.
 
-A text speaks of somebody when any of its findings identifies a person or tells of health or of another special
-category, or when its words do: a pronoun, a relative, the part somebody plays, a home, care. In all
-other texts a guess needs more evidence. Texts of a few words, such as a value of JSON or a cell, are left alone: their
-context is elsewhere in the request. So are texts that were not read to the end, or in another language: whom they speak
-of is unknown.
+Nor does a name that a product, a project or a law bears ("the sofa Charlotte", "Projekt Falke"). A text speaks of
+somebody when any of its findings identifies a person or tells of health or of another special category, or when its
+words do: a pronoun, a relative, the part somebody plays, a home, care. In all other texts a guess needs more evidence.
+Texts of a few words, such as a value of JSON or a cell, are left alone: their context is elsewhere in the request. So
+are texts that were not read to the end, or in another language: whom they speak of is unknown.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 from typing import Final
 
 from proxy.core.findings import PUBLIC, Finding, SegmentFindings, Status
@@ -20,50 +20,63 @@ from proxy.detection.languages import alternatives
 from proxy.detection.languages import words as vocabulary
 from proxy.detection.merge import ATTRIBUTES, GUESSERS
 from proxy.detection.people.known_names import NameStatus, inflected
-from proxy.detection.people.vocabulary import LINKS, THINGS
+from proxy.detection.people.public import is_figure
+from proxy.detection.people.somebody import says_care, says_somebody, whole_words
+from proxy.detection.people.vocabulary import LINKS, THINGS, VENUES
+from proxy.detection.text.context import unaccented
 from proxy.detection.text.ordinary import LEAST, ordinary
-from proxy.detection.text.sparse import Sparse
-
-
-def _words(*lists: str) -> Sparse:
-    """Match the whole words of these lists."""
-    any_word = "|".join(map(alternatives, lists))
-    return Sparse(rf"(?<!\w)(?:{any_word})(?!\w)", any_word, re.IGNORECASE)
-
 
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
-#: Texts of fewer words have no context of their own.
-_FEWEST: Final = 8
-#: Words that speak of one person, and words of care, beside which a place or a date counts as health data.
-_PERSON: Final = _words("somebody", "kin", "treated", "born")
-_CARE: Final = _words("treats", "clinical", "care", "medical_texts")
+#: From so many public figures on a text is about them.
+_SEVERAL: Final = 2
 #: Types that say nothing about anybody by themselves.
 _BARE: Final = frozenset({"LOCATION", "ORGANIZATION", "NATIONALITY"})
 _IMPERSONAL: Final = _BARE | {"DATE", "URL", "PROFESSION", "CREDENTIAL", "AGE"}
-#: The least score of ages over 89, identifiers by law.
-_PROTECTED: Final = 0.8
+#: From this age on an age is an identifier by law.
+_OLDEST: Final = 90
 _SCHEME: Final = re.compile(r"[a-z]+://", re.IGNORECASE)
 _NAMERS: Final = GUESSERS | {"known_name"}
-#: Up to this score a guessed name is none: where no list has one of its words, and where a list has one as a family
-#: name or as a word that is one too.
-_UNLISTED, _LISTED = 0.75, 0.7
+#: Up to this score a guessed name is none: where no list has one of its words, where that is a single word, and where a
+#: list has one as a family name or as a word that is one too.
+_UNLISTED, _SINGLE, _LISTED = 0.85, 0.95, 0.7
 #: From this score a guessed place is one, even where people are called like it.
 _PLACE: Final = 0.7
-_OCCASIONS: Final = _words("occasions")
+_OCCASIONS: Final = whole_words("occasions")
 _REACH = 100
+#: The time of a date, in it or behind it, and what stands before that of an entry of a log.
+_TIME: Final = re.compile(r"[T ,]{0,2}\d\d:\d\d:\d\d")
+_ENTRY: Final = re.compile(r"\W{0,4}(?:\w{2,20}[\W_]{1,4}){0,2}")
+#: What stands before the date of a release ("4.2.0 (") and before one in code ("due >= '").
+_RELEASED: Final = re.compile(r"\bv?\d+\.\d+(?:\.\d+){0,2},? ?[(\[-]? ?\Z")
+_COMPARED: Final = re.compile(r"(?:[<>]|[<>!=]=|\b(?:BETWEEN|AND|INTERVAL|DATE|TIMESTAMP)|[\w\"`\])] =) ?(?:DATE )?'\Z")
+_DIGITS: Final = re.compile(r"\d+")
+_VEHICLES: Final = whole_words("vehicles")
+_ACCOUNTS: Final = re.compile(rf"@|(?<![^\W_]){alternatives('account_words')}(?![^\W_])", re.IGNORECASE)
 _MOST_DIGITS: Final = 5
+#: Words before a name that make it that of a thing, and firms whose name is one of people or looks like it.
+_NAMED: Final = frozenset((*vocabulary("named_things"), *VENUES))
+_BRANDS: Final = frozenset(vocabulary("brands"))
+_BEFORE: Final = re.compile(r"[^\W\d_]{2,}(?=[:.]? ?[\"'“”„«»‚‘’]?\Z)")  # noqa: RUF001 -- marks of quotations
+_LONGEST: Final = 32
+_AND: Final = re.compile(r"\s*(?:[,;/&]|(?:and|und|e|ed|i|y|et|en|o|oder|or|of|ou|lub|oraz)\b)\s*")
 _TECHNOLOGY: Final = frozenset((*vocabulary("technology"), *vocabulary("accounts")))
 
 
 def without_weak_names(text: str, findings: Sequence[Finding], status: Status) -> tuple[Finding, ...]:
-    """Drop the weak guesses at names of people in a whole text that says nothing else about a person."""
-    if status is not Status.COMPLETE:
+    """Drop the weak guesses at people and their identifiers in a whole text that says nothing else about a person.
+
+    Public figures are none, and what a text about several of them says of a person, it says of them.
+    """
+    weak = set(_weak(text, [f for f in findings if f.entity_type == "PERSON"]))
+    weak.update(f for f in findings if f.entity_type in _HELD and _HELD[f.entity_type](text, f))
+    if status is not Status.COMPLETE or not weak:
         return tuple(findings)
-    weak = [f for f in findings if f.entity_type == "PERSON" and _is_weak(text, f)]
-    others = [f for f in findings if f not in weak]
-    if not weak or any(f.entity_type not in _IMPERSONAL | ATTRIBUTES for f in others) or _says_somebody(text):
+    others = tuple(f for f in findings if f not in weak)
+    figures = {f for f in others if f.entity_type == "PERSON" and is_figure(text[f.start : f.end])}
+    personal = any(f.entity_type not in _IMPERSONAL | ATTRIBUTES for f in others if f not in figures)
+    if personal or (len(figures) < _SEVERAL and says_somebody(text)):
         return tuple(findings)
-    return tuple(others)
+    return others
 
 
 def without_bare(text: str, segment: SegmentFindings) -> SegmentFindings:
@@ -77,15 +90,28 @@ def without_bare(text: str, segment: SegmentFindings) -> SegmentFindings:
     others = (f for f in (*segment.findings, *segment.inside) if f.entity_type not in _IMPERSONAL)
     if not bare or any(f.subject_role != PUBLIC for f in others):
         return segment
-    if _says_somebody(text) or _CARE.search(text) is not None:
+    if says_somebody(text) or says_care(text):
         return segment
     return replace(segment, findings=tuple(f for f in segment.findings if f not in bare))
 
 
-def _says_somebody(text: str) -> bool:
-    """Whether the words speak of a person, or are too few to tell."""
-    few = len(list(islice(_WORD.finditer(text), _FEWEST))) < _FEWEST
-    return few or _PERSON.search(text) is not None
+def _weak(text: str, people: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield the names that are none, and those of things: behind one, and joined to one by a comma or "and"."""
+    thing: Finding | None = None
+    for finding in people:
+        listed = thing is not None and _AND.fullmatch(text, thing.end, finding.start) is not None
+        named = finding.recognizer in _NAMERS and (listed or _is_things(text, finding))
+        thing = finding if named else None
+        if named or _is_weak(text, finding):
+            yield finding
+
+
+def _is_things(text: str, finding: Finding) -> bool:
+    """Whether the word before a name, or its first one, makes it that of a thing: "Projekt Falke", "legge Gelmini"."""
+    first = _WORD.match(text, finding.start, finding.end)
+    before = _BEFORE.search(text, max(0, finding.start - _LONGEST), finding.start)
+    heads = (match for match in (first, before) if match is not None)
+    return any(unaccented(match[0].lower()) in _NAMED for match in heads)
 
 
 def _is_weak(text: str, finding: Finding) -> bool:
@@ -93,13 +119,55 @@ def _is_weak(text: str, finding: Finding) -> bool:
     if finding.recognizer not in _NAMERS:
         return False
     words = [word for word in _WORD.findall(text[finding.start : finding.end]) if word.lower() not in LINKS]
-    known: list[NameStatus] = [inflected(word) for word in words]
+    brands = [word for word in words if unaccented(word.lower()) in _BRANDS]
+    known: list[NameStatus] = [inflected(word) for word in words if word not in brands]
     if any(status.sure for status in known):
         return False
+    if brands or _is_worded(words, known) or (len(words) == 1 and words[0].islower()):
+        return True
     listed = any(status.given or status.family for status in known)
     if listed and len(words) > 1:
         return finding.recognizer == "known_name"
-    return finding.score < (_LISTED if listed else _UNLISTED)
+    unlisted = _SINGLE if len(words) == 1 else _UNLISTED
+    return finding.score < (_LISTED if listed else unlisted)
+
+
+def _is_worded(words: Sequence[str], known: Sequence[NameStatus]) -> bool:
+    """Whether a name consists of ordinary words, of which no list has one: "Ufficio Acquisti", "Cicha Noc"."""
+    listed = sum(status.given or status.family for status in known)
+    return len(words) > listed and all(map(ordinary, words))
+
+
+def _is_of_no_vehicle(text: str, _: Finding) -> bool:
+    """Whether nothing in the text speaks of a vehicle whose plate or number it could be."""
+    return _VEHICLES.search(text) is None
+
+
+def _is_of_no_account(text: str, finding: Finding) -> bool:
+    """Whether a model takes a word for a user name in a text without a word for an account."""
+    return finding.recognizer in GUESSERS and _ACCOUNTS.search(text) is None
+
+
+def _is_of_no_host(text: str, finding: Finding) -> bool:
+    """Whether an address is one of private networks or of examples (RFC 1918, RFC 5737): it leads to nobody."""
+    try:
+        return not ipaddress.ip_address(text[finding.start : finding.end]).is_global
+    except ValueError:
+        return False
+
+
+def _is_alone(_: str, __: Finding) -> bool:
+    """A postal code without a street or a name is that of an area."""
+    return True
+
+
+#: Identifiers of somebody -> whether one is none, in a text that speaks of nobody.
+_HELD: Final[Mapping[str, Callable[[str, Finding], bool]]] = {
+    "VEHICLE_ID": _is_of_no_vehicle,
+    "USERNAME": _is_of_no_account,
+    "IP_ADDRESS": _is_of_no_host,
+    "ZIP_CODE": _is_alone,
+}
 
 
 def _is_bare(text: str, finding: Finding) -> bool:
@@ -108,18 +176,27 @@ def _is_bare(text: str, finding: Finding) -> bool:
     if finding.entity_type == "URL":
         return _is_plain_address(text[finding.start : finding.end])
     if finding.entity_type == "AGE":
-        return finding.recognizer == "age" and finding.score < _PROTECTED
-    if finding.entity_type == "NATIONALITY":
+        return finding.recognizer in {"age", "classifier"} and not _is_protected(text, finding)
+    if finding.entity_type in {"NATIONALITY", "PROFESSION"}:
         return True
     return finding.entity_type in _BARE and finding.recognizer in GUESSERS and _is_guess(text, finding)
+
+
+def _is_protected(text: str, finding: Finding) -> bool:
+    """Whether an age may be over 89, an identifier by law (45 CFR 164.514(b)(2)(i)(C))."""
+    years = _DIGITS.findall(text, finding.start, finding.end)
+    return not years or any(int(number) >= _OLDEST for number in years)
 
 
 def _is_guess(text: str, finding: Finding) -> bool:
     """Whether nothing but a model makes it a place or a firm, and no list makes it a name of people."""
     words = _WORD.findall(text[finding.start : finding.end])
+    firm = finding.entity_type == "ORGANIZATION"
+    if firm and (any(unaccented(word.lower()) in _BRANDS for word in words) or _is_things(text, finding)):
+        return True
     if any(word.lower() in THINGS for word in words):
         return False
-    sure_of_place = finding.entity_type == "LOCATION" and finding.score >= _PLACE
+    sure_of_place = not firm and finding.score >= _PLACE
     return sure_of_place or not any(_is_peoples(inflected(word)) for word in words)
 
 
@@ -140,7 +217,10 @@ def _is_plain_address(address: str) -> bool:
 
 
 def _is_of_occasion(text: str, finding: Finding) -> bool:
-    """Whether the words in a date's sentence or line make it that of an event, a release, a deadline or a log."""
+    """Whether a date is that of an entry of a log or a value of code, or of an event by the words of its sentence."""
     before = text[max(0, finding.start - _REACH) : finding.start].rpartition("\n")[2]
     behind = text[finding.end : finding.end + _REACH].partition("\n")[0]
-    return _OCCASIONS.search(f"{before} {behind}") is not None
+    timed = _TIME.search(text[finding.start : finding.end]) is not None or _TIME.match(behind) is not None
+    if (timed and _ENTRY.fullmatch(before) is not None) or _COMPARED.search(before) is not None:
+        return True
+    return _RELEASED.search(before) is not None or _OCCASIONS.search(f"{before} {behind}") is not None

@@ -2,7 +2,9 @@
 
 A name listed in ``public_figures.txt`` gets the role ``public`` when the text holds no other personal data: no other
 name, contact data, number, health content or secret, no form of address, no word of business with somebody, and, where
-there is a single one, no age and no first person. Characters of literature count as figures. A text of names alone has
+there is a single one, no age and no first person. Characters of literature count as figures. Names that people bear
+today, too ("Beatrice"), count beside another figure only. In a text about works of letters, film, music or art that
+speaks of nobody else, every name is that of an author, an artist or a character. A text of names alone has
 no context. In doubt a name stays that of a person. Policy decides what happens to public figures.
 """
 
@@ -10,7 +12,7 @@ no context. In doubt a name stays that of a person. Policy decides what happens 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +20,8 @@ from typing import Final
 
 from proxy.core.findings import PUBLIC, Finding
 from proxy.detection.languages import alternatives
+from proxy.detection.people.known_names import known
+from proxy.detection.people.somebody import says_somebody, whole_words
 from proxy.detection.people.vocabulary import LINKS
 from proxy.detection.text.context import normalised
 from proxy.detection.text.sparse import Sparse
@@ -30,7 +34,8 @@ _ENDINGS: Final = ("s", "a", "em", "owi", "ie", "ego")
 _LEAST_INFLECTED = 5
 _DEALINGS: Final = Sparse(rf"\b{alternatives('dealings')}\b", alternatives("dealings"), re.IGNORECASE)
 _FIRST_PERSON: Final = Sparse(rf"\b{alternatives('first_person')}\b", alternatives("first_person"), re.IGNORECASE)
-#: From so many different figures on a text is about them, whoever writes it.
+_WORKS: Final = whole_words("works")
+#: From so many different figures, or words about works, on a text is about them, whoever writes it.
 _SEVERAL = 2
 #: Words of the longest name.
 _LONGEST = 6
@@ -39,13 +44,21 @@ _LONGEST = 6
 def with_public(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Set the role of the public figures in a whole text, unless it holds anything personal."""
     people = [f for f in findings if f.entity_type == "PERSON"]
-    if not people or not _all_known([text[f.start : f.end] for f in people]):
+    if not people or not (_all_known([text[f.start : f.end] for f in people]) or _is_of_works(text, people)):
         return tuple(findings)
     several = len({normalised(text[f.start : f.end]) for f in people}) >= _SEVERAL
     personal = {f.entity_type for f in findings} - _IMPERSONAL - {"PERSON"} - ({"AGE"} if several else set())
     if personal or _deals(text, several=several) or _alone(text, people):
         return tuple(findings)
     return tuple(replace(f, subject_role=PUBLIC) if f.entity_type == "PERSON" else f for f in findings)
+
+
+def _is_of_works(text: str, people: Sequence[Finding]) -> bool:
+    """Whether a text is about works of art, by several of its words, and no word of it is about a person."""
+    if any(f.recognizer.startswith("name_") for f in people):
+        return False
+    works = {found.group().lower() for found in _WORKS.finditer(text)}
+    return len(works) >= _SEVERAL and _FIRST_PERSON.search(text) is None and not says_somebody(text)
 
 
 def _deals(text: str, *, several: bool) -> bool:
@@ -62,20 +75,40 @@ def _alone(text: str, people: Sequence[Finding]) -> bool:
 
 def _all_known(names: Iterable[str]) -> bool:
     """Whether all are figures. Beside several that are, the last word of another one's name is enough."""
-    known = {name: _known(name, _names()) for name in names}
-    several = len({normalised(name) for name, sure in known.items() if sure}) >= _SEVERAL
-    return all(sure or (several and _known(name, _families())) for name, sure in known.items())
+    figures = {name: is_figure(name) for name in names}
+    sure = len({normalised(name) for name, is_sure in figures.items() if is_sure})
+    further = [_further()] * (sure > 0) + [_families()] * (sure >= _SEVERAL)
+    return all(is_sure or any(_known(name, more) for more in further) for name, is_sure in figures.items())
+
+
+def is_figure(name: str) -> bool:
+    """Whether a name is that of a public figure by itself, perhaps with words beside it that no list of names has."""
+    return _known(name, _names()) or _is_within(normalised(name).split())
+
+
+def _is_within(words: Sequence[str]) -> bool:
+    """Whether words are a figure and others: "Bilderbuchkino Pippi Langstrumpf", "Frans Hals De Nachtwacht"."""
+    for cut in range(1, len(words)):
+        for figure, others in ((words[cut:], words[:cut]), (words[:cut], words[cut:])):
+            whole = len(figure) > 1 or not _is_listed(figure[0])
+            if whole and _is_figure(" ".join(figure), _names()) and not any(map(_is_listed, others)):
+                return True
+    return False
+
+
+def _is_listed(word: str) -> bool:
+    return word not in LINKS and (known(word).given or known(word).family)
 
 
 def _known(name: str, figures: frozenset[str]) -> bool:
     """Whether a name is one of ``figures``, or consists of several: "Lessings Emilia Galotti"."""
     words = normalised(name.removesuffix("'s").removesuffix("’s")).split()
-    known = [True, *([False] * len(words))]
+    reached = [True, *([False] * len(words))]
     for end in range(1, len(words) + 1):
         starts = range(max(0, end - _LONGEST), end)
-        known[end] = any(known[start] and _is_figure(" ".join(words[start:end]), figures) for start in starts)
-        known[end] |= 1 < end < len(words) and known[end - 1] and words[end - 1] in LINKS
-    return known[-1]
+        reached[end] = any(reached[start] and _is_figure(" ".join(words[start:end]), figures) for start in starts)
+        reached[end] |= 1 < end < len(words) and reached[end - 1] and words[end - 1] in LINKS
+    return reached[-1]
 
 
 def _is_figure(words: str, figures: frozenset[str]) -> bool:
@@ -93,6 +126,12 @@ def _names() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
+def _further() -> frozenset[str]:
+    """Names that count beside another figure, and all others: "Beatrice"."""
+    return _names() | frozenset(_spelled(rules().decode("utf-8").splitlines(), "?"))
+
+
+@lru_cache(maxsize=1)
 def _families() -> frozenset[str]:
     return frozenset(name.rpartition(" ")[2] for name in _names())
 
@@ -102,13 +141,12 @@ def rules() -> bytes:
     return _FILE.read_bytes()
 
 
-def _spelled(lines: Iterable[str]) -> Iterable[str]:
-    for line in lines:
-        if line.startswith(("#", "[")):
-            continue
-        for entry in line.split(","):
-            plain = normalised(entry.strip().lstrip("~")).strip()
-            if plain:
-                yield plain
-                if entry.strip().startswith("~"):
-                    yield plain.rpartition(" ")[2]
+def _spelled(lines: Iterable[str], mark: str = "") -> Iterator[str]:
+    """Yield the entries with a mark, "" for none or "~"."""
+    entries = (entry.strip() for line in lines if not line.startswith(("#", "[")) for entry in line.split(","))
+    for entry in entries:
+        plain = normalised(entry.lstrip("~?")).strip()
+        if plain and entry.startswith("?") == (mark == "?"):
+            yield plain
+            if entry.startswith("~"):
+                yield plain.rpartition(" ")[2]

@@ -142,6 +142,74 @@ def test_a_weak_guess_at_a_name_is_dropped_where_nothing_else_is_about_a_person(
     assert without_weak_names(text, [found(text, value, "PERSON", score)], Status.COMPLETE) == ()
 
 
+#: The rest of a text that speaks of nobody.
+REST = "comes in four colours, ships within six weeks and has the same warranty as before"
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        (f"The sofa Charlotte {REST}.", ["Charlotte"]),
+        (f"Der Sessel Amalia und das Sofa Charlotte, {REST}.", ["Amalia", "Charlotte"]),
+        (f"Poltrona Beatriz {REST}.", ["Poltrona Beatriz"]),
+        (f"Modelli Aurora e Margherita: {REST}.", ["Aurora", "Margherita"]),
+        (f'Projekt "Agnieszka" {REST}.', ["Agnieszka"]),
+        (f"A Lei Maria da Penha {REST}.", ["Maria da Penha"]),
+        (f"Przewoźnik: Wojciech {REST}.", ["Wojciech"]),
+    ],
+)
+def test_a_thing_named_like_a_person_is_nobody(text: str, values: list[str]) -> None:
+    names = [found(text, value, "PERSON", 0.99) for value in values]
+    assert without_weak_names(text, names, Status.COMPLETE) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Charlotte {REST}.",
+        f"The sofa that Charlotte ordered {REST}.",
+        f"The sofa Charlotte {REST}, and the tenant wants it soon.",
+    ],
+)
+def test_a_person_beside_a_thing_stays(text: str) -> None:
+    names = (found(text, "Charlotte", "PERSON", 0.99),)
+    assert without_weak_names(text, names, Status.COMPLETE) == names
+
+
+def test_a_thing_named_like_a_person_stays_beside_contact_data() -> None:
+    text = f"The sofa Charlotte {REST}, orders to 0161 496 0115."
+    both = (
+        found(text, "Charlotte", "PERSON", 0.99),
+        found(text, "0161 496 0115", "PHONE_NUMBER", 0.9, "phone_national"),
+    )
+    assert without_weak_names(text, both, Status.COMPLETE) == both
+
+
+@pytest.mark.parametrize(
+    ("value", "stays"),
+    [
+        ("Makita", False),
+        ("Bosch Professional", False),
+        ("Ufficio Acquisti", False),
+        ("Cicha Noc", False),
+        ("dawną", False),
+        ("Agnieszka Bosch", True),
+        ("Hope Summers", True),
+        ("Zofia", True),
+    ],
+)
+def test_a_brand_or_ordinary_words_are_nobody(value: str, stays: bool) -> None:
+    text = f"The drill of {value} {REST}."
+    names = (found(text, value, "PERSON", 0.93),)
+    assert without_weak_names(text, names, Status.COMPLETE) == names * stays
+
+
+@pytest.mark.parametrize(("code", "stays"), [("return total * 0.9", False), ("K. Zumbo, * 12.03.1970", True)])
+def test_a_product_in_code_is_no_birth(code: str, stays: bool) -> None:
+    text = f"{code}  # the discount for Ghent, with the same staggering as for all other towns"
+    assert kept(text, found(text, "Ghent", "LOCATION")) == ["Ghent"] * stays
+
+
 @pytest.mark.parametrize(
     ("text", "value", "score", "recognizer"),
     [
@@ -193,3 +261,61 @@ def test_nothing_is_dropped_of_a_text_that_was_not_read_to_its_end(status: Statu
     segment = SegmentFindings(findings=(place,), status=status)
     assert without_bare(text, segment) == segment
     assert without_bare(text, SegmentFindings(findings=(place,))).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "kind", "recognizer", "stays"),
+    [
+        (f"Filter GK 540 HL {REST}.", "GK 540 HL", "VEHICLE_ID", "classifier", False),
+        (f"The van GK 540 HL {REST}.", "GK 540 HL", "VEHICLE_ID", "classifier", True),
+        (f"The join on r.kunde {REST}.", "r.kunde", "USERNAME", "classifier", False),
+        (f"The account r.kunde {REST}.", "r.kunde", "USERNAME", "classifier", True),
+        (f"The join on r.kunde {REST}.", "r.kunde", "USERNAME", "username_context", True),
+        (f"Rule 12 lets 192.168.14.22 pass and {REST}.", "192.168.14.22", "IP_ADDRESS", "ipv4", False),
+        (f"Rule 12 lets 185.24.96.17 pass and {REST}.", "185.24.96.17", "IP_ADDRESS", "ipv4", True),
+        (f"The belt 12345 {REST}.", "12345", "ZIP_CODE", "us_zip", False),
+    ],
+)
+def test_what_could_identify_somebody_needs_a_word_of_it(
+    text: str, value: str, kind: str, recognizer: str, stays: bool
+) -> None:
+    held = (found(text, value, kind, 0.9, recognizer),)
+    assert without_weak_names(text, held, Status.COMPLETE) == held * stays
+
+
+@pytest.mark.parametrize(
+    ("text", "stays"),
+    [
+        (f"2031-05-04 10:14:03 WARN depth {REST}.", False),
+        (f"[worker 2031-05-04T10:14:03+01:00] depth {REST}.", False),
+        (f"SELECT sum(x) FROM y WHERE due >= '2031-05-04' AND state = 'open' -- {REST}", False),
+        (f"Notes on 4.2.0 (2031-05-04): the sofa {REST}.", False),
+        (f"Seen on 2031-05-04 at noon, the sofa {REST}.", True),
+        (f"Code '2031-05-04' and the sofa {REST}.", True),
+    ],
+)
+def test_the_date_of_a_log_of_code_and_of_a_release_is_dropped(text: str, stays: bool) -> None:
+    date = "2031-05-04T10:14:03+01:00" if "T10" in text else "2031-05-04"
+    assert kept(text, found(text, date, "DATE", recognizer="date_iso")) == [date] * stays
+
+
+@pytest.mark.parametrize(("value", "stays"), [("61", False), ("94", True)])
+def test_an_age_that_a_model_finds_is_dropped_below_ninety(value: str, stays: bool) -> None:
+    text = f"The guarantee of {value} {REST}."
+    assert kept(text, found(text, value, "AGE", 0.9, "classifier")) == [value] * stays
+
+
+@pytest.mark.parametrize(
+    ("value", "stays"), [("Bosch Service", False), ("Biblioteca Almeida Garrett", False), ("Almeida Garrett", True)]
+)
+def test_a_firm_named_like_people_is_one_by_its_brand_or_its_first_word(value: str, stays: bool) -> None:
+    text = f"The sofa of {value} {REST}."
+    assert kept(text, found(text, value, "ORGANIZATION", 0.9)) == [value] * stays
+
+
+def test_beside_several_figures_pronouns_are_theirs_and_weak_names_are_none() -> None:
+    text = "She compared Rembrandt with Vermeer, then Zumbo, in an essay about light and shade of the time."
+    figures = tuple(found(text, value, "PERSON", 0.99) for value in ("Rembrandt", "Vermeer"))
+    weak = found(text, "Zumbo", "PERSON", 0.6)
+    assert without_weak_names(text, (*figures, weak), Status.COMPLETE) == figures
+    assert without_weak_names(text, (figures[0], weak), Status.COMPLETE) == (figures[0], weak)

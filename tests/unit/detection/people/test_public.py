@@ -93,3 +93,49 @@ def test_places_and_dates_leave_it_public() -> None:
 
 def test_the_list_is_text() -> None:
     assert b"Einstein" in rules()
+
+
+@pytest.mark.parametrize(
+    "name", ["Bilderbuchkino Pippi Langstrumpf", "Frans Hals De Nachtwacht", "Willem Alexander-lied", "Platone"]
+)
+def test_a_figure_is_public_beside_words_that_are_no_names(name: str) -> None:
+    text = f"Diese Woche in der Stadtbücherei: {name}, Eintritt frei, danach Tee und Gebäck."
+    assert [f.subject_role for f in with_public(text, found(text, (name, "PERSON")))] == ["public"]
+
+
+@pytest.mark.parametrize("name", ["Agnieszka Pippi Langstrumpf", "Dante Kowalski", "Beatrice"])
+def test_a_name_of_today_beside_that_of_a_figure_is_a_person(name: str) -> None:
+    text = f"Diese Woche in der Stadtbücherei: {name}, Eintritt frei, danach Tee und Gebäck."
+    everything = found(text, (name, "PERSON"))
+    assert with_public(text, everything) == tuple(everything)
+
+
+def test_a_name_of_today_is_that_of_a_figure_beside_another_one() -> None:
+    text = "Che cosa dice Beatrice a Virgilio nel secondo canto e perché?"
+    both = found(text, ("Beatrice", "PERSON"), ("Virgilio", "PERSON"))
+    assert {f.subject_role for f in with_public(text, both)} == {"public"}
+
+
+WORKS = "Explain the protagonist and the narrator of the novel"
+
+
+@pytest.mark.parametrize(
+    ("text", "public"),
+    [
+        (f"{WORKS}, and who Zumbo is.", True),
+        (f"{WORKS} to my cousin Zumbo.", False),
+        (f"Correct the essay of Zumbo. {WORKS}.", False),
+        ("Explain the novel, and who Zumbo is, in a hundred words or fewer.", False),
+        (f"{WORKS}, and send the answer to Zumbo, ann@example.org.", False),
+    ],
+)
+def test_in_a_text_about_works_alone_every_name_is_public(text: str, public: bool) -> None:
+    values = [("Zumbo", "PERSON"), *([("ann@example.org", "EMAIL_ADDRESS")] if "@" in text else [])]
+    roles = [f.subject_role for f in with_public(text, found(text, *values))]
+    assert ("public" in roles) is public
+
+
+def test_an_announced_name_is_a_person_in_a_text_about_works_too() -> None:
+    text = f"{WORKS}, says the teacher, Zumbo."
+    titled = Finding("PERSON", text.index("Zumbo"), text.index("Zumbo") + 5, 0.8, "name_titled")
+    assert with_public(text, [titled]) == (titled,)

@@ -1,0 +1,36 @@
+"""Whether a text speaks of a person, or of care, by its words."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import Final
+
+from proxy.detection.languages import alternatives
+from proxy.detection.text.sparse import Sparse
+
+_WORD: Final = re.compile(r"[^\W\d_]{2,}")
+#: Texts of fewer words have no context of their own.
+_FEWEST: Final = 8
+
+
+def whole_words(*lists: str) -> Sparse:
+    """Match the whole words of these lists of patterns."""
+    any_word = "|".join(map(alternatives, lists))
+    return Sparse(rf"(?<!\w)(?:{any_word})(?!\w)", any_word, re.IGNORECASE)
+
+
+#: Words that speak of one person, and words of care, beside which a place or a date counts as health data.
+_PERSON: Final = whole_words("somebody", "kin", "treated", "born")
+_CARE: Final = whole_words("treats", "clinical", "care", "medical_texts")
+
+
+def says_somebody(text: str) -> bool:
+    """Whether the words speak of a person, or are too few to tell."""
+    few = len(list(islice(_WORD.finditer(text), _FEWEST))) < _FEWEST
+    return few or _PERSON.search(text) is not None
+
+
+def says_care(text: str) -> bool:
+    """Whether a word tells of care, beside which a place or a date counts as health data."""
+    return _CARE.search(text) is not None
