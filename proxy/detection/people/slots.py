@@ -29,7 +29,7 @@ _CLOSES: Final = re.compile(
 #: What follows goods, drugs or labels.
 _AMOUNT: Final = re.compile(r" \d|\s?:")
 _LABELLED: Final = re.compile(r"[\"']?\]?\s?[:=>]+[\s\"'\[{(*]{0,4}\Z|\s?\(\Z")
-_CLOSED: Final = re.compile(r"[,.!]?\s*\n\s*(?:[-–—*_]{0,3}\s*)?\Z")
+_CLOSED: Final = re.compile(r"[,.!]?[^\S\n]*+\n\s*+(?:[-–—*_]{1,3}\s*+)?\Z")
 _KEY: Final = re.compile(r" \w{1,40}=")
 #: The name of a vCard: family name, given name (RFC 6350 section 6.2.2).
 _CARD: Final = re.compile(

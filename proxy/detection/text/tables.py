@@ -39,10 +39,10 @@ _INSERT: Final = re.compile(
     r"(?is)\b(?:insert|replace)\s+(?:ignore\s+)?into\s+[^\s(]{1,128}\s*"
     r"\((?P<columns>[^()]{1,2000})\)\s*(?:values|select)\s*"
 )
-_ROW: Final = re.compile(r"\((?P<row>(?:[^()'\"]|'(?:[^']|'')*'|\"[^\"]*\"|\([^()]*\))*)\)\s*,?\s*")
-_HTML_ROW: Final = re.compile(r"(?is)<tr[^>]{0,200}>(?P<row>.*?)</tr>")
-_HTML_CELL: Final = re.compile(r"(?is)<t[hd][^>]{0,200}>(?P<cell>.*?)(?=</t[hd]>|<t[hd]|\Z)")
-_TAGS: Final = re.compile(r"^(?:\s|<[^>]*>)+|(?:\s|<[^>]*>)+$")
+_ROW: Final = re.compile(r"\((?P<row>(?:[^()'\"]|'(?:[^']|'')*+'|\"[^\"]*\"|\([^()]*\))*+)\)\s*,?\s*")
+_HTML_ROW: Final = re.compile(r"(?i)<tr[^>]{0,200}>(?P<row>(?:[^<]++|<(?!/?tr\b|/table\b))*+)")
+_HTML_CELL: Final = re.compile(r"(?i)<t[hd][^>]{0,200}>(?P<cell>(?:[^<]++|<(?!/?t[hd]))*+)")
+_TAGS: Final = re.compile(r"(?:\s|<[^<>]*+>)*+")
 
 
 class Cell(NamedTuple):
@@ -133,15 +133,14 @@ def _bare(text: str, start: int, end: int) -> _Piece:
 
 def _cut(text: str, start: int, end: int, separator: str) -> list[_Piece]:
     """Split a line; separators inside quotation marks do not count."""
-    places: list[int] = []
-    skip = [match.span() for match in _QUOTED.finditer(text, start, end)] if separator in ",;" else []
-    at = text.find(separator, start, end)
-    while at >= 0:
-        if not any(low <= at < high for low, high in skip):
-            places.append(at)
-        at = text.find(separator, at + 1, end)
-    borders = [start - 1, *places, end]
-    return [_bare(text, low + 1, high) for low, high in pairwise(borders)]
+    quoted = [match.span() for match in _QUOTED.finditer(text, start, end)] if separator in ",;" else []
+    places, at = [start - 1], start
+    for low, high in (*quoted, (end, end)):
+        while (found := text.find(separator, at, low)) >= 0:
+            places.append(found)
+            at = found + 1
+        at = high
+    return [_bare(text, low + 1, high) for low, high in pairwise([*places, end])]
 
 
 def _lines(text: str) -> Iterator[tuple[int, int]]:
@@ -217,10 +216,8 @@ def _marked_up(text: str) -> Iterator[Cell]:
 
 
 def _plain(text: str, start: int, end: int) -> _Piece:
-    inner = text[start:end]
-    for match in _TAGS.finditer(inner):
-        if match.start() == 0:
-            start += match.end()
-        else:
-            end -= len(match.group())
-    return _bare(text, start, max(start, end))
+    opening = _TAGS.match(text, start, end)
+    start = opening.end() if opening else start
+    while (last := text.rfind("<", start, end)) >= 0 and _TAGS.fullmatch(text, last, end):
+        end = last
+    return _bare(text, start, end)

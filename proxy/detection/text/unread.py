@@ -22,7 +22,7 @@ NOISE = re.compile(
 )
 WORDS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")  # noqa: RUF001
 _BORDERS = re.compile(
-    r"[.!?;:]+(?=\s)|[\n\r\t|\"“”„«»{}\[\]()<>]+|,(?=\S)|(?<=\s)[-–—•*#]+(?=\s)|[\"'][,:]"  # noqa: RUF001
+    r"(?<![.!?;:])[.!?;:]++(?=\s)|[\n\r\t|\"“”„«»{}\[\]()<>]+|,(?=\S)|(?<=\s)[-–—•*#]++(?=\s)|[\"'][,:]"  # noqa: RUF001
 )
 _LATIN = re.compile(r"[a-zß-ɏ\u1e00-\u1eff'’]+")  # noqa: RUF001 -- other scripts are recognized by their letters
 _LONGEST_WORD = 40

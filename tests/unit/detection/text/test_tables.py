@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from proxy.core.findings import Finding
@@ -78,3 +80,28 @@ def test_a_date_of_birth_takes_the_place_of_a_date():
     date = Finding("DATE", 3, 13, 0.7, "date_numeric")
     birth = Finding("DATE_OF_BIRTH", 3, 13, 0.9, "date_numeric")
     assert merged([date], [birth]) == [birth]
+
+
+def test_a_row_of_markup_ends_where_the_next_begins():
+    text = "<table><tr><th>Name<th>DOB<th>Username<tr><td><b>Anna Kos</b><td> <i>21/05/1947</i> <td>akos12</table>"
+    assert types(text) >= {("PERSON", "Anna Kos"), ("DATE_OF_BIRTH", "21/05/1947"), ("USERNAME", "akos12")}
+
+
+def test_a_quotation_mark_within_a_value_is_written_twice():
+    text = "INSERT INTO customer (name, username, phone) VALUES ('Anna ''Ania'' Kos', 'akos12', '601 398 303'), ('', '', '');"
+    assert {("USERNAME", "akos12"), ("PHONE_NUMBER", "601 398 303")} <= types(text)
+
+
+@pytest.mark.parametrize(
+    "opening", ["", "name,email,phone\n", "INSERT INTO people (name, email) VALUES ('", "<tr><td>"]
+)
+@pytest.mark.parametrize("piece", ['",', "',", ",'", "''", "('", "<tr>", "<a", "<a> "])
+def test_the_cost_is_linear(opening, piece):
+    def cost(length: int) -> float:
+        text = opening + (piece * length)[:length] + "x"
+        begun = time.process_time()
+        list(cells(text))
+        return time.process_time() - begun
+
+    cost(1_000)
+    assert min(cost(32_000) for _ in range(2)) < 40 * max(cost(3_200), 0.003)
