@@ -133,7 +133,6 @@ PATTERNS: Final[Mapping[str, str]] = {
     "goods": "before an identifier of goods",
     "somebody": "words that speak of one person: pronouns, the parts people play, where somebody lives or works",
     "occasions": "in the sentence or line of a date: that of an event, a release, a deadline or an entry of a log",
-    "works": "works of letters, film, music and art, their parts, and those who make, show and study them",
     "vehicles": "vehicles, their plates and those who stop or park them",
     "account_words": "words of accounts, of which somebody has a user name",
 }

@@ -3,9 +3,8 @@
 A name listed in ``public_figures.txt`` gets the role ``public`` when the text holds no other personal data: no other
 name, contact data, number, health content or secret, no form of address, no word of business with somebody, and, where
 there is a single one, no age and no first person. Characters of literature count as figures. Names that people bear
-today, too ("Beatrice"), count beside another figure only. In a text about works of letters, film, music or art that
-speaks of nobody else, every name is that of an author, an artist or a character. A text of names alone has
-no context. In doubt a name stays that of a person. Policy decides what happens to public figures.
+today, too ("Beatrice"), count beside another figure only. A text of names alone has no context. In doubt a name stays
+that of a person. Policy decides what happens to public figures.
 """
 
 # ruff: noqa: RUF001 -- the marks of possessives
@@ -21,7 +20,6 @@ from typing import Final
 from proxy.core.findings import PUBLIC, Finding
 from proxy.detection.languages import alternatives
 from proxy.detection.people.known_names import known
-from proxy.detection.people.somebody import says_somebody, whole_words
 from proxy.detection.people.vocabulary import LINKS
 from proxy.detection.text.context import normalised
 from proxy.detection.text.sparse import Sparse
@@ -34,8 +32,7 @@ _ENDINGS: Final = ("s", "a", "em", "owi", "ie", "ego")
 _LEAST_INFLECTED = 5
 _DEALINGS: Final = Sparse(rf"\b{alternatives('dealings')}\b", alternatives("dealings"), re.IGNORECASE)
 _FIRST_PERSON: Final = Sparse(rf"\b{alternatives('first_person')}\b", alternatives("first_person"), re.IGNORECASE)
-_WORKS: Final = whole_words("works")
-#: From so many different figures, or words about works, on a text is about them, whoever writes it.
+#: From so many different figures on a text is about them, whoever writes it.
 _SEVERAL = 2
 #: Words of the longest name.
 _LONGEST = 6
@@ -44,21 +41,13 @@ _LONGEST = 6
 def with_public(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Set the role of the public figures in a whole text, unless it holds anything personal."""
     people = [f for f in findings if f.entity_type == "PERSON"]
-    if not people or not (_all_known([text[f.start : f.end] for f in people]) or _is_of_works(text, people)):
+    if not people or not _all_known([text[f.start : f.end] for f in people]):
         return tuple(findings)
     several = len({normalised(text[f.start : f.end]) for f in people}) >= _SEVERAL
     personal = {f.entity_type for f in findings} - _IMPERSONAL - {"PERSON"} - ({"AGE"} if several else set())
     if personal or _deals(text, several=several) or _alone(text, people):
         return tuple(findings)
     return tuple(replace(f, subject_role=PUBLIC) if f.entity_type == "PERSON" else f for f in findings)
-
-
-def _is_of_works(text: str, people: Sequence[Finding]) -> bool:
-    """Whether a text is about works of art, by several of its words, and no word of it is about a person."""
-    if any(f.recognizer.startswith("name_") for f in people):
-        return False
-    works = {found.group().lower() for found in _WORKS.finditer(text)}
-    return len(works) >= _SEVERAL and _FIRST_PERSON.search(text) is None and not says_somebody(text)
 
 
 def _deals(text: str, *, several: bool) -> bool:

@@ -116,26 +116,6 @@ def test_a_name_of_today_is_that_of_a_figure_beside_another_one() -> None:
     assert {f.subject_role for f in with_public(text, both)} == {"public"}
 
 
-WORKS = "Explain the protagonist and the narrator of the novel"
-
-
-@pytest.mark.parametrize(
-    ("text", "public"),
-    [
-        (f"{WORKS}, and who Zumbo is.", True),
-        (f"{WORKS} to my cousin Zumbo.", False),
-        (f"Correct the essay of Zumbo. {WORKS}.", False),
-        ("Explain the novel, and who Zumbo is, in a hundred words or fewer.", False),
-        (f"{WORKS}, and send the answer to Zumbo, ann@example.org.", False),
-    ],
-)
-def test_in_a_text_about_works_alone_every_name_is_public(text: str, public: bool) -> None:
-    values = [("Zumbo", "PERSON"), *([("ann@example.org", "EMAIL_ADDRESS")] if "@" in text else [])]
-    roles = [f.subject_role for f in with_public(text, found(text, *values))]
-    assert ("public" in roles) is public
-
-
-def test_an_announced_name_is_a_person_in_a_text_about_works_too() -> None:
-    text = f"{WORKS}, says the teacher, Zumbo."
-    titled = Finding("PERSON", text.index("Zumbo"), text.index("Zumbo") + 5, 0.8, "name_titled")
-    assert with_public(text, [titled]) == (titled,)
+def test_a_text_about_works_does_not_make_a_name_public() -> None:
+    text = "Explain the protagonist and the narrator of the novel, and who Zumbo is."
+    assert with_public(text, found(text, ("Zumbo", "PERSON"))) == tuple(found(text, ("Zumbo", "PERSON")))
