@@ -24,7 +24,10 @@ _HEX = re.compile(
     r"[0-9A-Fa-f]?(?![0-9A-Za-z])"
 )
 _CODES = re.compile(r"(?<![0-9.,-])[0-9]{2,3}(?:[ ,;]{1,2}[0-9]{2,3}){3,2000}(?![0-9.,-])")
-_BITS = re.compile(r"(?<![0-9])[01]{7,8}(?:[ ,]?[01]{7,8}){2,2000}(?![0-9])")
+_BITS = re.compile(
+    r"(?<![0-9])(?:[01]{7}(?:[ ,][01]{7}){2,2000}|[01]{8}(?:[ ,][01]{8}){2,2000}|[01]{16}(?:[ ,][01]{16}){1,1000}"
+    r"|[01]{24,16000}+)(?![0-9])"
+)
 _ASCII85 = re.compile(
     r"<~[!-uz\s]{5,4000}~>|(?<!\S)[0-9A-Za-z!#$%&()*+;<=>?@^_`{|}~-]{10,4000}(?=[.,:\"'\]]{0,3}(?!\S))"
 )
@@ -112,14 +115,11 @@ def _utf8(data: bytes) -> str:
 
 
 def bits_text(run: str) -> str | None:
-    """Return the text in groups of seven or eight bits."""
+    """Return the text in groups of seven or eight bits, or in whole bytes without spaces between them."""
     groups = re.findall("[01]+", run)
-    if len(groups) == 1:
-        bits = groups[0]
-        groups = [bits[at : at + 8] for at in range(0, len(bits), 8)]
-    if len({len(group) for group in groups}) != 1:
-        return None
-    return text_of(bytes(int(group, 2) for group in groups))
+    if len(groups[0]) % 8 == 0:
+        groups = re.findall("[01]{8}", "".join(groups))
+    return text_of(bytes(int(group, 2) for group in groups)) if len(groups[0]) <= 8 else None  # noqa: PLR2004 - a byte
 
 
 def _text(decode: Callable[[], bytes]) -> str | None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import re
 import time
 
 import pytest
@@ -41,6 +42,9 @@ FORMS = {
     "decimal": " ".join(str(byte) for byte in NAME.encode("latin-1")),
     "octal": " ".join(f"{byte:o}" for byte in NAME.encode("latin-1")),
     "bits": " ".join(f"{byte:08b}" for byte in NAME.encode()),
+    "bits, two bytes a group": re.sub(
+        "(.{16})(?!$)", r"\1 ", "".join(f"{byte:08b}" for byte in NAME.encode("latin-1"))
+    ),
     "bits in a row": "".join(f"{byte:08b}" for byte in NAME.encode()),
     "twice": base64.b64encode(NAME.encode().hex().encode()).decode(),
     "three times": base64.b32encode(base64.b64encode(NAME.encode().hex().encode())).decode(),
@@ -108,3 +112,15 @@ def test_the_cost_is_linear(piece):
 
     cost(2_000)
     assert min(cost(80_000) for _ in range(2)) < 40 * max(cost(8_000), 0.005)
+
+
+@pytest.mark.parametrize("run", ["1" * 400 + "2", "1" * 20_000, "1010101 " * 300 + "2", "10101010," * 3_000 + "9"])
+def test_bits_are_read_in_time_linear_in_their_number(run):
+    began = time.process_time()
+    view(run)
+    assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize("run", ["0100100001100101 01101100011011", "010010 011001 011011", "0" * 23, "1" * 31])
+def test_bits_that_make_no_bytes_stay(run):
+    assert view(run) is None
