@@ -13,6 +13,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import permutations
 from typing import Final
 
 from proxy.core.findings import PUBLIC, Finding, SegmentFindings, Status
@@ -108,10 +109,17 @@ def _weak(text: str, people: Sequence[Finding]) -> Iterator[Finding]:
 
 def _is_things(text: str, finding: Finding) -> bool:
     """Whether the word before a name, or its first one, makes it that of a thing: "Projekt Falke", "legge Gelmini"."""
-    first = _WORD.match(text, finding.start, finding.end)
+    words = _WORD.findall(text, finding.start, finding.end)
+    known = [inflected(word) for word in words]
+    if words and unaccented(words[0].lower()) in _NAMED and not (known[0].given or known[0].family):
+        return True
     before = _BEFORE.search(text, max(0, finding.start - _LONGEST), finding.start)
-    heads = (match for match in (first, before) if match is not None)
-    return any(unaccented(match[0].lower()) in _NAMED for match in heads)
+    return before is not None and unaccented(before[0].lower()) in _NAMED and not _is_full(known)
+
+
+def _is_full(words: Sequence[NameStatus]) -> bool:
+    """Whether words are a given and a family name: those of a person, whatever stands before them."""
+    return any(one.given and other.family for one, other in permutations(words, 2))
 
 
 def _is_weak(text: str, finding: Finding) -> bool:
@@ -121,7 +129,7 @@ def _is_weak(text: str, finding: Finding) -> bool:
     words = [word for word in _WORD.findall(text[finding.start : finding.end]) if word.lower() not in LINKS]
     brands = [word for word in words if unaccented(word.lower()) in _BRANDS]
     known: list[NameStatus] = [inflected(word) for word in words if word not in brands]
-    if any(status.sure for status in known):
+    if any(status.sure or (brands and status.given) for status in known):
         return False
     if brands or _is_worded(words, known) or (len(words) == 1 and words[0].islower()):
         return True

@@ -154,13 +154,28 @@ REST = "comes in four colours, ships within six weeks and has the same warranty 
         (f"Poltrona Beatriz {REST}.", ["Poltrona Beatriz"]),
         (f"Modelli Aurora e Margherita: {REST}.", ["Aurora", "Margherita"]),
         (f'Projekt "Agnieszka" {REST}.', ["Agnieszka"]),
-        (f"A Lei Maria da Penha {REST}.", ["Maria da Penha"]),
-        (f"Przewoźnik: Wojciech {REST}.", ["Wojciech"]),
+        (f"Kolekcja: Wojciech {REST}.", ["Wojciech"]),
     ],
 )
 def test_a_thing_named_like_a_person_is_nobody(text: str, values: list[str]) -> None:
     names = [found(text, value, "PERSON", 0.99) for value in values]
     assert without_weak_names(text, names, Status.COMPLETE) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (f"Please tell the supplier Megan Clark that it {REST}.", "Megan Clark"),
+        (f"Le fournisseur Camille Laurent {REST}.", "Camille Laurent"),
+        (f"Please ask Tom Garcia whether it {REST}.", "Tom Garcia"),
+        (f"Bill Carter says that it {REST}.", "Bill Carter"),
+        (f"Order it from Hanna Bosch, it {REST}.", "Hanna Bosch"),
+        (f"Project Ingrid Weber {REST}.", "Ingrid Weber"),
+    ],
+)
+def test_a_given_name_and_a_family_name_are_a_persons_whatever_stands_before_them(text: str, name: str) -> None:
+    person = found(text, name, "PERSON", 0.99)
+    assert without_weak_names(text, [person], Status.COMPLETE) == (person,)
 
 
 @pytest.mark.parametrize(
