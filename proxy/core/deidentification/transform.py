@@ -255,11 +255,13 @@ class _Work:
         for index in sorted(found):
             span, named = self.spans[index], removed.by_name
             hits = [Hit(start, end, named[name]) for start, end, name in found[index] if name in named]
+            further: list[Edit] = []
             for start, end, value in _outside(disjoint(hits, order), edits.get(index, ())):
                 entity_type = self.removed[value]
-                edit = (start, end, self._again(entity_type, value, span.text[start:end]))
-                edits[index] = sorted((*edits.get(index, ()), edit))
+                further.append((start, end, self._again(entity_type, value, span.text[start:end])))
                 self._counts[span.path, entity_type] += 1
+            if further:
+                edits[index] = sorted((*edits.get(index, ()), *further))
 
     def _halves(self, edits: Edits) -> set[int]:
         """Replace the other half of a name next to a half that was found alone, in any letter case.

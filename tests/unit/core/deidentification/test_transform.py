@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -217,3 +218,14 @@ def test_half_of_a_name_takes_the_other_half_beside_it_along(other: str) -> None
 def test_a_word_of_a_name_beside_all_of_it_stays() -> None:
     _, texts = run([("a", "Will Carter will call")], {"Will Carter": "PERSON"}, PSEUDONYMIZE)
     assert texts[0].endswith(" will call")
+
+
+def test_the_cost_is_linear_in_how_often_a_value_is_said() -> None:
+    def cost(times: int) -> float:
+        began = time.process_time()
+        _, (text,) = run([("user", "Anna Schmidt: " + "Anna " * times)], {"Anna Schmidt": "PERSON"}, PSEUDONYMIZE)
+        assert "Anna" not in text
+        return time.process_time() - began
+
+    cost(100)
+    assert min(cost(20_000) for _ in range(2)) < 40 * max(cost(2_000), 0.005)
