@@ -105,3 +105,15 @@ def test_no_unchanged_text_holds_a_removed_value(told: list, plan: TransformPlan
         spans = inspection.payload.outgoing
         assert changed.free == {span.text for index, span in enumerate(spans) if index not in changed.texts}
         assert left_of_values(sorted(changed.free), changed) == 0
+
+
+def test_digits_of_two_values_are_remembered_for_both() -> None:
+    """A text that holds the bare digits of a number, met with one spelling of it removed, then with the other."""
+    plan, memory = PLANS[0], TransformMemory()
+    both = [("", "5125550142"), ("PHONE_NUMBER", "512 555 0142")]
+    first, second = ([([("PHONE_NUMBER", "(512) 555-0142")], True), (both, True)], [(both, True)])
+    for told in (first, second):
+        inspection = inspected([build(message, detected) for message, detected in told])
+        whole = carry_out(plan, inspection.payload, inspection.segments, Minter(b"k" * 32))
+        assert again(memory, plan, inspection, b"k" * 32) == whole
+    assert "5125550142" not in str(whole.texts)

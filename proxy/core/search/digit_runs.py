@@ -20,15 +20,15 @@ class DigitRuns:
     __slots__ = ("_lengths", "_numbers")
 
     def __init__(self) -> None:
-        self._numbers: dict[str, str] = {}
+        self._numbers: dict[str, dict[str, None]] = {}  # digits -> the values, in order
         self._lengths: list[int] = []
 
     def __bool__(self) -> bool:
         return bool(self._numbers)
 
     def add(self, digits: str, value: str) -> None:
-        """Add ASCII digits, and the value that they stand for."""
-        self._numbers.setdefault(digits, value)
+        """Add ASCII digits, and a value that they stand for."""
+        self._numbers.setdefault(digits, {})[value] = None
         if len(digits) not in self._lengths:
             self._lengths = sorted({*self._lengths, len(digits)}, reverse=True)
 
@@ -37,7 +37,7 @@ class DigitRuns:
         return len(self._numbers) > _FEW or any(number in skeleton for number in self._numbers)
 
     def find(self, text: str) -> Iterator[tuple[int, int, str]]:
-        """Yield (start, end, value) of every number that is not part of a longer one."""
+        """Yield (start, end, value) of every number that is not part of a longer one, for each value of its digits."""
         for run in _RUN.finditer(text):
             digits = _ascii(run.group())
             if len(digits) >= self._lengths[-1] and self.among(digits):
@@ -47,12 +47,12 @@ class DigitRuns:
     def _inside(self, text: str, digits: str, at: list[int]) -> Iterator[tuple[int, int, str]]:
         for length in self._lengths:
             for first in range(len(digits) - length + 1):
-                value = self._numbers.get(digits[first : first + length])
-                if value is None:
+                values = self._numbers.get(digits[first : first + length])
+                if values is None:
                     continue
                 start, end = at[first], at[first + length - 1] + 1
                 if not is_digit(text, start - 1) and not is_digit(text, end):
-                    yield start, end, value
+                    yield from ((start, end, value) for value in values)
 
 
 def _ascii(run: str) -> str:
