@@ -256,7 +256,7 @@ class _Work:
             span, named = self.spans[index], removed.by_name
             hits = [Hit(start, end, named[name]) for start, end, name in found[index] if name in named]
             further: list[Edit] = []
-            for start, end, value in _outside(disjoint(hits, order), edits.get(index, ())):
+            for start, end, value in disjoint(_outside(sorted(hits), edits.get(index, ())), order):
                 entity_type = self.removed[value]
                 further.append((start, end, self._again(entity_type, value, span.text[start:end])))
                 self._counts[span.path, entity_type] += 1
@@ -387,7 +387,7 @@ def _any_outside(hits: Iterable[Hit], edits: Sequence[Edit]) -> bool:
 
 
 def _outside(hits: Iterable[Hit], edits: Sequence[Edit]) -> list[Hit]:
-    """Return the hits that overlap no edit; both are in order."""
+    """Return the hits that overlap no edit; both are in order, and hits may overlap."""
     outside: list[Hit] = []
     position = 0
     for hit in hits:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from proxy.core.deidentification.pseudonyms import Minter
+from proxy.core.deidentification.residual import left_of_values
 from proxy.core.deidentification.transform import transform
 from proxy.core.deidentification.transform_plan import TransformTerms
 from proxy.core.findings import PUBLIC, Finding, SegmentFindings
@@ -218,6 +219,14 @@ def test_half_of_a_name_takes_the_other_half_beside_it_along(other: str) -> None
 def test_a_word_of_a_name_beside_all_of_it_stays() -> None:
     _, texts = run([("a", "Will Carter will call")], {"Will Carter": "PERSON"}, PSEUDONYMIZE)
     assert texts[0].endswith(" will call")
+
+
+def test_a_word_of_a_name_goes_beside_another_name_with_its_next_word_too() -> None:
+    spans = [("user", "Call Tom Sharma at noon"), ("user", "so Call Tom Haddad at one")]
+    values = {"Call Tom Sharma": "PERSON", "Tom Haddad": "PERSON"}
+    changed, texts = run(spans, values, PSEUDONYMIZE)
+    assert "Call" not in texts[1]
+    assert left_of_values(texts, changed) == 0
 
 
 def test_the_cost_is_linear_in_how_often_a_value_is_said() -> None:
