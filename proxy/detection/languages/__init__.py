@@ -65,6 +65,7 @@ LISTS: Final[Mapping[str, str]] = {
     "towards": "precede the recipient of something",
     "of": "precede things as often as people",
     "with": "precede a companion",
+    "homographs": "speak of nobody in this language, but of somebody in another (``somebody``, ``kin``, ``treated``)",
     "generic": "occur in file names and paths and are no name",
     "age_signs": "follow a number that is an age and no duration, as substrings",
     "diagnosis": "announce the code of a diagnosis",

@@ -63,7 +63,9 @@ _AND: Final = re.compile(r"\s*(?:[,;/&]|(?:and|und|e|ed|i|y|et|en|o|oder|or|of|o
 _TECHNOLOGY: Final = frozenset((*vocabulary("technology"), *vocabulary("accounts")))
 
 
-def without_weak_names(text: str, findings: Sequence[Finding], status: Status) -> tuple[Finding, ...]:
+def without_weak_names(
+    text: str, findings: Sequence[Finding], status: Status, language: str = ""
+) -> tuple[Finding, ...]:
     """Drop the weak guesses at people and their identifiers in a whole text that says nothing else about a person.
 
     Public figures are none, and what a text about several of them says of a person, it says of them.
@@ -75,7 +77,7 @@ def without_weak_names(text: str, findings: Sequence[Finding], status: Status) -
     others = tuple(f for f in findings if f not in weak)
     figures = {f for f in others if f.entity_type == "PERSON" and is_figure(text[f.start : f.end])}
     personal = any(f.entity_type not in _IMPERSONAL | ATTRIBUTES for f in others if f not in figures)
-    if personal or (len(figures) < _SEVERAL and says_somebody(text)):
+    if personal or (len(figures) < _SEVERAL and says_somebody(text, language)):
         return tuple(findings)
     return others
 
@@ -91,7 +93,7 @@ def without_bare(text: str, segment: SegmentFindings) -> SegmentFindings:
     others = (f for f in (*segment.findings, *segment.inside) if f.entity_type not in _IMPERSONAL)
     if not bare or any(f.subject_role != PUBLIC for f in others):
         return segment
-    if says_somebody(text) or says_care(text):
+    if says_somebody(text, segment.language) or says_care(text):
         return segment
     return replace(segment, findings=tuple(f for f in segment.findings if f not in bare))
 

@@ -6,12 +6,12 @@ import re
 from itertools import islice
 from typing import Final
 
-from proxy.detection.languages import alternatives
+from proxy.detection.languages import LANGUAGES, alternatives
 from proxy.detection.text.sparse import Sparse
 
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 #: Texts of fewer words have no context of their own.
-_FEWEST: Final = 8
+FEWEST: Final = 8
 
 
 def whole_words(*lists: str) -> Sparse:
@@ -25,10 +25,16 @@ _PERSON: Final = whole_words("somebody", "kin", "treated", "born")
 _CARE: Final = whole_words("treats", "clinical", "care", "medical_texts")
 
 
-def says_somebody(text: str) -> bool:
-    """Whether the words speak of a person, or are too few to tell."""
-    few = len(list(islice(_WORD.finditer(text), _FEWEST))) < _FEWEST
-    return few or _PERSON.search(text) is not None
+#: Language -> words that speak of nobody in it, as they do of somebody in another: Italian "prima" is no cousin.
+_HOMOGRAPHS: Final = {code: frozenset(one.words.get("homographs", ())) for code, one in LANGUAGES.items()}
+_NOTHING: Final[frozenset[str]] = frozenset()
+
+
+def says_somebody(text: str, language: str = "", fewest: int = FEWEST) -> bool:
+    """Whether the words of a text, mostly in ``language``, speak of a person, or are fewer than ``fewest``."""
+    few = len(list(islice(_WORD.finditer(text), fewest))) < fewest
+    others = _HOMOGRAPHS.get(language, _NOTHING)
+    return few or any(word.group().lower() not in others for word in _PERSON.finditer(text))
 
 
 def says_care(text: str) -> bool:

@@ -122,7 +122,7 @@ def joined(texts: Sequence[str], pieces: Iterable[tuple[int, int, int, SegmentFi
 def _settled(text: str, segment: SegmentFindings) -> tuple[Finding, ...]:
     """Decide what needs the whole text: armoured keys, numbers of accounts, guessed names, public figures."""
     told = accounted(text, armour.without_armoured(text, segment.findings))
-    return with_public(text, without_weak_names(text, told, segment.status))
+    return with_public(text, without_weak_names(text, told, segment.status, segment.language))
 
 
 def covered(parts: Iterable[Finding], findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -23,6 +23,44 @@ def test_no_other_word_tells(text: str) -> None:
     assert not says_somebody(text)
 
 
+@pytest.mark.parametrize(
+    ("word", "language", "other"),
+    [
+        ("prima", "it", "es"),
+        ("utente", "it", "pt"),
+        ("son", "es", "en"),
+        ("familiar", "pt", "es"),
+        ("kurier", "de", "pl"),
+    ],
+)
+def test_a_word_that_is_another_one_in_the_language_of_the_text_does_not_tell(
+    word: str, language: str, other: str
+) -> None:
+    text = f"{REST}, {word}"
+    assert not says_somebody(text, language)
+    assert says_somebody(text, other)
+    assert says_somebody(f"{text}, tenant", language)
+
+
+@pytest.mark.parametrize(
+    ("told", "untold"),
+    [
+        ("la nota de la alumna", "la nota fiscal"),
+        ("my boss", "Hugo Boss"),
+        ("mein Kollege", "liebe Kolleginnen und Kollegen"),
+        ("mijn collega", "beste collega's"),
+        ("powódka", "to jest powód"),
+        ("lavoro in banca", "annuncio di lavoro per cuoco"),
+        ("vervangt Zumbo", "vervangt de klep"),
+        ("sostituire Zumbo", "sostituire la valvola"),
+        ("sustituye a Zumbo", "sustituye la válvula"),
+    ],
+)
+def test_a_word_tells_of_a_person_and_not_of_a_thing_or_of_all(told: str, untold: str) -> None:
+    assert says_somebody(f"{REST}, {told}")
+    assert not says_somebody(f"{REST}, {untold}")
+
+
 def test_a_few_words_may_be_about_anybody() -> None:
     assert says_somebody("comes in four colours")
 
