@@ -25,6 +25,8 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
 #: Distinct characters of each kind that base64 has, unlike hexadecimal, words and repeated letters.
 _MIXED = ((frozenset(string.ascii_uppercase), 8), (frozenset(string.ascii_lowercase), 8), (frozenset(string.digits), 3))
 _DATA = frozenset("dD")
+#: What neither binary content, nor JSON, nor a blank begins with.
+_ORDINARY = frozenset(string.ascii_letters + string.digits + string.punctuation) - _DATA - frozenset("{[")
 _SAMPLE = 1024  # characters, a multiple of four
 
 
@@ -62,10 +64,9 @@ def data_url(media: str, data: str) -> str:
     return f"data:{media};base64,{data}"
 
 
-def may_be_binary(text: str) -> bool:
-    """Whether the form of a text alone may make it binary content: a quick look before the other two functions."""
-    first = text[:1]
-    return first in _DATA or first.isspace() or (len(text) >= _BLOB_LEAST and " " not in text[:_BLOB_LEAST])
+def is_plain(text: str) -> bool:
+    """Whether the form of a text shows at once that it is neither binary content nor JSON, as that of most does."""
+    return text[:1] in _ORDINARY and (len(text) < _BLOB_LEAST or " " in text[:_BLOB_LEAST])
 
 
 def is_binary(text: str) -> bool:

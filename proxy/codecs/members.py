@@ -8,7 +8,7 @@ look-alike is another name. A target gets no feature that the catalog does not a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 #: The member itself is known; whatever stands below is the caller's own.
@@ -29,6 +29,14 @@ class Members:
     types: frozenset[str] = frozenset()
     typed: bool = False
     asks: frozenset[str] | None = None
+    settled: frozenset[str] = field(
+        init=False, repr=False, compare=False
+    )  # those that ask for nothing, whatever stands below
+
+    def __post_init__(self) -> None:
+        """Collect the members that need no look."""
+        settled = {key for key, below in self.known.items() if below is None and key not in (self.asks or ())}
+        object.__setattr__(self, "settled", frozenset(settled))
 
 
 def any_of(names: str) -> dict[str, Members | None]:
@@ -54,6 +62,8 @@ def _of_object(node: Mapping[str, Any], members: Members, path: str) -> Iterator
     if members.types and _foreign(kind, members):
         yield _joined(path, kind if isinstance(kind, str) and kind else UNTYPED)
     for key, value in node.items():
+        if key in members.settled:
+            continue
         below = members.known.get(key)
         if below is not None:
             if below.typed or not isinstance(value, str):

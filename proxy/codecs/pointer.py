@@ -27,8 +27,10 @@ from typing import Any, NamedTuple
 import orjson
 
 from proxy.codecs import numbers
+from proxy.codecs.media import is_plain
 from proxy.codecs.repeats import unrepeated
 from proxy.codecs.sites import LeafTable, Site, escape
+from proxy.core.records import TextSpan
 from proxy.errors import MalformedRequestError, PayloadTooLargeError
 
 DEPTH_LIMIT = 64
@@ -64,7 +66,7 @@ class Leaf(NamedTuple):
     kind: str  # value | key | number | numbers (several as one text) | sought (a short number, searched only)
 
 
-def leaves(document: Any, known_keys: frozenset[str]) -> list[Leaf]:
+def leaves(document: Any, known_keys: frozenset[str]) -> list[Leaf | TextSpan]:
     """Return the leaves that are read: strings, long numbers, object keys outside ``known_keys``, in document order.
 
     Raises:
@@ -74,10 +76,11 @@ def leaves(document: Any, known_keys: frozenset[str]) -> list[Leaf]:
     return [leaf for leaf in walked(document, Site(LeafTable(known_keys))) if leaf.kind != SOUGHT]
 
 
-def walked(document: Any, root: Site, free: Container[str] = ()) -> list[Leaf]:
+def walked(document: Any, root: Site, free: Container[str] = ()) -> list[Leaf | TextSpan]:
     """Return the leaves that are read, and short numbers, which are not, in document order.
 
-    The strings that their site owns are left out, and most of those in ``free``.
+    The strings that their site owns are left out, and most of those in ``free``. A string that is plainly text, by its
+    site and its form, is a span already.
 
     Raises:
         MalformedRequestError: nested deeper than ``DEPTH_LIMIT``, or too many leaves under too long keys.
@@ -96,7 +99,7 @@ def walked(document: Any, root: Site, free: Container[str] = ()) -> list[Leaf]:
 
 @dataclass(slots=True)
 class _Walk:
-    found: list[Leaf]
+    found: list[Leaf | TextSpan]
     free: Container[str]  # strings that the caller does not need
     owned: int = 0  # strings that were left out
     together: set[str] = field(default_factory=set)  # addresses of numbers that are read with others
@@ -163,6 +166,8 @@ def _walk_object(node: dict[str, Any], pointer: str, site: Site, walk: _Walk) ->
         if isinstance(value, str) and value[:1] not in _OPENING:
             if value in child.owned or value in free:
                 walk.owned += 1
+            elif child.plain and is_plain(value):
+                found.append(TextSpan(pointer + child.step, child.plain, value))
             else:
                 found.append(Leaf(pointer + child.step, child, value, "value"))
         elif value is not None:

@@ -104,7 +104,7 @@ def load(body: bytes, read: Callable[[bytes], Any] = orjson.loads) -> Any:
         document = read(body)
     except ValueError as error:
         raise MalformedRequestError("the body is not valid JSON") from error
-    if repeats(body):
+    if repeats(body, document if read is orjson.loads else None):
         raise MalformedRequestError("an object of the body has the same key twice")
     return document
 
@@ -233,13 +233,15 @@ class _Texts:
         #: Whether no address matters: what a leaf is, its site and its text say.
         self._anywhere = not (self._sealed or self._read or self._bytes or self._names)
 
-    def take(self, leaves: Sequence[Leaf]) -> None:
+    def take(self, leaves: Sequence[Leaf | TextSpan]) -> None:
         """Add every leaf to the group it belongs to."""
         for leaf in leaves:
+            if isinstance(leaf, TextSpan):
+                if self._anywhere or self._is_span(leaf):
+                    self.spans.append(leaf)
+                continue
             address, site, text, _ = leaf
-            if self._anywhere and _is_free(leaf):
-                self.spans.append(TextSpan(address, site.rules.path, text))
-            elif seal := self._seal(address):
+            if seal := self._seal(address):
                 if text and (leaf.kind != "value" or not self._is_own(leaf)):
                     self._under[seal].append(text)
             elif address in self._read or self._is_own(leaf):
@@ -248,14 +250,27 @@ class _Texts:
             else:
                 self._add(leaf)
 
+    def _is_span(self, span: TextSpan) -> bool:
+        """Whether plain text is read by itself, by its address; if not, it is added to where it belongs."""
+        address, path, text, _ = span
+        own = address in self._names
+        if seal := self._seal(address):
+            if text and not own:
+                self._under[seal].append(text)
+        elif not own and address not in self._read:
+            if address not in self._bytes:
+                return True
+            self.opaque.append(OpaquePart(path, self._bytes[address]))
+        return False
+
     def seals(self) -> Iterator[SealedPart]:
         """Yield what is sealed, with the texts under each seal."""
         yield from (SealedPart(path, tuple(self._under[address])) for address, path in self._sealed.items())
 
-    def is_seen(self, leaf: Leaf) -> bool:
+    def is_seen(self, leaf: Leaf | TextSpan) -> bool:
         """Whether a leaf is anything but the dialect's own."""
-        if self._anywhere and _is_free(leaf):
-            return True
+        if isinstance(leaf, TextSpan):
+            return self._anywhere or self._is_span(leaf)
         if self._seal(leaf.pointer):
             return False
         return (leaf.site.rules.chosen or not self._is_own(leaf)) and not self._media(leaf)
@@ -302,12 +317,6 @@ class _Texts:
         rules = leaf.site.rules
         found = self._bytes.get(leaf.pointer) or rules.declared
         return found or (media.UNSPECIFIED if rules.base64 or media.is_binary(leaf.text) else "")
-
-
-def _is_free(leaf: Leaf) -> bool:
-    """Whether a leaf is plainly text, unless its address says otherwise."""
-    _, site, text, kind = leaf
-    return kind == "value" and site.rules.free and not media.may_be_binary(text)
 
 
 def _byte_media(held: Sequence[FoundPart]) -> Iterator[tuple[str, str]]:

@@ -117,6 +117,12 @@ class Site:
         return _rules(self._table, self.keys)
 
     @cached_property
+    def plain(self) -> str:
+        """The path if every string here is text and nothing else, unless its form shows that it is binary; else ""."""
+        rules = self.rules
+        return "" if not rules.free or rules.picture or rules.chosen else rules.path
+
+    @cached_property
     def telling(self) -> bool:
         """Whether even short numbers are read here, by the nearest object key."""
         name = _name(self.keys)

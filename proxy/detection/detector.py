@@ -162,7 +162,7 @@ class PooledDetector:
             )
         found = [known[name] for name in names]
         segments = await run_in_thread_if_large(_TEXT_COST * len(texts), partial(across, texts, found, self._scanner))
-        status = chunks.worst(segment.status for segment in segments)
+        status = chunks.worst([segment.status for segment in segments])
         detectors = self.versions if chosen is None else (*self.versions, chosen.version)
         return Detection(tuple(segments), status, detectors, cached, tuple(names))
 

@@ -127,10 +127,11 @@ def test_a_written_request_without_its_free_texts_says_everything_else(contents,
     st.text(max_size=12)
     | st.sampled_from(BINARY).flatmap(lambda text: st.just(text) | st.text(max_size=3).map(text.__add__))
 )
-def test_a_text_that_does_not_look_binary_is_not(text):
-    if not media.may_be_binary(text):
+def test_a_text_that_is_plain_at_once_is_neither_binary_nor_json(text):
+    if media.is_plain(text):
         assert media.data_url_media(text) is None
         assert not media.is_binary(text)
+        assert pointer.nested(text) is None
 
 
 @given(st.binary(max_size=60) | DOCUMENTS.map(orjson.dumps))

@@ -97,7 +97,7 @@ def _parse(text: bytes) -> dict[str, Any]:
         raise ValueError("the JSON of the message cannot be read") from None
     if not isinstance(document, dict) or not document:
         raise ValueError("the JSON of the message is not what the protocol says")
-    if repeats(text):
+    if repeats(text, document):
         raise ValueError("an object of the message has the same key twice")
     return document
 

@@ -24,7 +24,7 @@ def inspect(payload: Payload, detection: Detection, categories: Mapping[str, tup
         entities=entities,
         categories=tuple(sorted(found)),
         language=_language(payload, segments),
-        minor=any(segment.minor for segment in segments),
+        minor=True in [segment.minor for segment in segments],
         regions=_regions(segments),
         detectors=detection.detectors,
         names=detection.names,
@@ -54,7 +54,9 @@ def summarise(found: Iterable[tuple[str, SegmentFindings]]) -> tuple[EntitySumma
     best: dict[tuple[str, str], float] = {}
     paths: dict[tuple[str, str], set[str]] = {}
     for path, segment in found:
-        for finding in (*segment.findings, *segment.inside) if segment.findings or segment.inside else ():
+        if not (segment.findings or segment.inside):
+            continue
+        for finding in (*segment.findings, *segment.inside):
             key = (finding.entity_type, finding.subject_role)
             counts[key] = counts.get(key, 0) + 1
             best[key] = max(best.get(key, 0.0), finding.score)
@@ -67,15 +69,16 @@ def summarise(found: Iterable[tuple[str, SegmentFindings]]) -> tuple[EntitySumma
 
 def _coverage(segments: tuple[SegmentFindings, ...], opaque: int) -> float:
     parts = len(segments) + opaque
-    read = sum(segment.status == "complete" for segment in segments)
+    read = [segment.status for segment in segments].count(Status.COMPLETE)
     return round(read / parts, 3) if parts else 1.0
 
 
 def _language(payload: Payload, segments: tuple[SegmentFindings, ...]) -> str:
     weights: dict[str, int] = {}
     for span, segment in zip(payload.spans, segments, strict=True):
-        if segment.language != _NO_LANGUAGE:
-            weights[segment.language] = weights.get(segment.language, 0) + len(span.text)
+        language = segment.language
+        if language != _NO_LANGUAGE:
+            weights[language] = weights.get(language, 0) + len(span.text)
     return max(weights, key=lambda language: (weights[language], language)) if weights else _NO_LANGUAGE
 
 

@@ -7,7 +7,7 @@ So the texts of a conversation that only grew need not be worked out again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from proxy.core.findings import Finding, SegmentFindings
 from proxy.core.search.borders import past_marks
 
 _PERSON = "PERSON"
+_DIGEST_BYTES = 16
 _PIECE_BYTES, _ITEM_BYTES, _HIT_BYTES = 500, 200, 130
 #: One replacement in a text: start, end (exclusive), new text.
 Edit = tuple[int, int, str]
@@ -107,14 +108,20 @@ def keyed_name(entity_type: str, value: str, domain: bytes) -> bytes:
 
 
 def keyed_digest(text: str, domain: bytes) -> bytes:
-    """Return the keyed digest of a text in the memory of a domain."""
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, key=domain).digest()
+    """Return the keyed digest of a text in the memory of a domain; as keyed as an HMAC, being half of a SHA-256."""
+    return hashlib.sha256(domain + text.encode("utf-8", "surrogatepass")).digest()[:_DIGEST_BYTES]
 
 
-def originals(text: str, piece: Piece) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Yield the pseudonyms of a piece, each with its tag and its original, cut out of the text."""
-    for pseudonym, tag, start, end in piece.minted:
-        yield pseudonym, (tag, text[start:end])
+def minted_in(texts: Iterable[tuple[str, Piece]]) -> list[tuple[str, tuple[str, str]]]:
+    """Return the distinct pseudonyms of texts, each with its tag and its original, cut out of the text."""
+    first: dict[str, tuple[str, str]] = {}
+    others: dict[tuple[str, tuple[str, str]], None] = {}
+    for text, piece in texts:
+        for pseudonym, tag, start, end in piece.minted:
+            owner = tag, text[start:end]
+            if first.setdefault(pseudonym, owner) != owner:
+                others[pseudonym, owner] = None
+    return [*first.items(), *others]
 
 
 def _whole(text: str, finding: Finding) -> Finding:

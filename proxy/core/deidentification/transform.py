@@ -25,9 +25,10 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from proxy.core.deidentification.operators import pseudonymize
-from proxy.core.deidentification.pieces import NOWHERE, Edit, Hits, Piece, alone, keyed_name, originals
+from proxy.core.deidentification.pieces import NOWHERE, Edit, Hits, Piece, alone, keyed_name, minted_in
 from proxy.core.deidentification.placeholders import Placeholders, unescaped
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform_memory import RemovedValues, TransformMemory
@@ -41,6 +42,7 @@ from proxy.core.search.readings import is_plain
 
 #: The edits of the texts that have any, by index.
 Edits = dict[int, list[Edit]]
+_Hit = TypeVar("_Hit", Hit, tuple[int, int, bytes])
 _NUMERIC = frozenset({"number", "sought"})
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -103,10 +105,7 @@ def carry_out_again(
     """
     texts = [span.text for span in payload.spans]
     pieces = memory.pieces(plan, minter, list(zip(names, texts, segments, strict=True)))
-    minted = dict.fromkeys(
-        mint for text, piece in zip(texts, pieces, strict=True) if piece.minted for mint in originals(text, piece)
-    )
-    if not minter.adopt(minted):
+    if not minter.adopt(minted_in(zip(texts, pieces, strict=True))):
         return carry_out(plan, payload, segments, minter)
     return _Work(plan, payload.outgoing, (minter, minter), memory).done(pieces)
 
@@ -204,9 +203,7 @@ class _Work:
 
     def _found(self, edits: Edits, removed: RemovedValues, pieces: Sequence[Piece]) -> dict[int, Hits]:
         """Return where values occur in texts; ``pieces`` say where some values occur in some, NOWHERE of others."""
-        searched: dict[bytes, list[int]] = {}
-        for index, piece in enumerate(pieces):
-            searched.setdefault(piece.spread[0], []).append(index)
+        searched = _unsearched(pieces, removed.digest)
         searched.setdefault(NOWHERE[0], []).extend(range(len(pieces), len(self.spans)))
         found = {index: piece.spread[1] for index, piece in enumerate(pieces) if piece.spread[1]}
         names = {value: name for name, value in removed.by_name.items()}
@@ -254,9 +251,10 @@ class _Work:
         order = {value: number for number, value in enumerate(self.removed)} if found else {}
         for index in sorted(found):
             span, named = self.spans[index], removed.by_name
-            hits = [Hit(start, end, named[name]) for start, end, name in found[index] if name in named]
+            outside = _outside(sorted(found[index]), edits.get(index, ()))
+            hits = [Hit(start, end, named[name]) for start, end, name in outside if name in named]
             further: list[Edit] = []
-            for start, end, value in disjoint(_outside(sorted(hits), edits.get(index, ())), order):
+            for start, end, value in disjoint(hits, order) if hits else ():
                 entity_type = self.removed[value]
                 further.append((start, end, self._again(entity_type, value, span.text[start:end])))
                 self._counts[span.path, entity_type] += 1
@@ -338,6 +336,15 @@ class _Work:
         )
 
 
+def _unsearched(pieces: Sequence[Piece], whole: bytes) -> dict[bytes, list[int]]:
+    """Return the indices of pieces by the values searched for in their texts, but for those that are the whole."""
+    searched: dict[bytes, list[int]] = {}
+    for index, piece in enumerate(pieces):
+        if (digest := piece.spread[0]) != whole:
+            searched.setdefault(digest, []).append(index)
+    return searched
+
+
 def _numeral(value: str) -> str:
     """Return a removed number as JSON writes it if that drops leading zeros, else ""."""
     if any(map(str.isalpha, value)):
@@ -386,13 +393,13 @@ def _any_outside(hits: Iterable[Hit], edits: Sequence[Edit]) -> bool:
     return any(_outside([hit], edits) for hit in hits)
 
 
-def _outside(hits: Iterable[Hit], edits: Sequence[Edit]) -> list[Hit]:
+def _outside(hits: Iterable[_Hit], edits: Sequence[Edit]) -> list[_Hit]:
     """Return the hits that overlap no edit; both are in order, and hits may overlap."""
-    outside: list[Hit] = []
-    position = 0
+    outside: list[_Hit] = []
+    position, last = 0, len(edits)
     for hit in hits:
-        while position < len(edits) and edits[position][1] <= hit[0]:
+        while position < last and edits[position][1] <= hit[0]:
             position += 1
-        if position == len(edits) or edits[position][0] >= hit[1]:
+        if position == last or edits[position][0] >= hit[1]:
             outside.append(hit)
     return outside

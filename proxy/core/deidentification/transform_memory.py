@@ -13,7 +13,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from proxy.core.deidentification.pieces import Piece, Spread, alone, keyed_digest, keyed_name
 from proxy.core.deidentification.pseudonyms import Minter
@@ -25,7 +25,9 @@ from proxy.core.records import Transformed
 _CAPACITY = 32 << 20
 _SHARE = 8  # of the whole that sets of values may take, and texts of requests as written
 _SET_BYTES, _NAME_BYTES, _CLEAN_BYTES = 400, 120, 250
-_MOST_NAMES = 1_000  # of a set that grows
+_MOST_NAMES = 4_000  # of a set that grows
+_DIGEST_BYTES = 16
+_MODULUS = 1 << 8 * _DIGEST_BYTES
 _Key = TypeVar("_Key", bound=Hashable)
 _Held = TypeVar("_Held")
 
@@ -60,8 +62,33 @@ class _Recent(Generic[_Key, _Held]):
                 _, evicted = self._entries.popitem(last=False)
                 self.bytes -= self._size(evicted)
 
+    def demote(self, key: _Key) -> None:
+        """Make an entry the next one to be evicted."""
+        with self._lock:
+            if key in self._entries:
+                self._entries.move_to_end(key, last=False)
+
     def __len__(self) -> int:
         return len(self._entries)
+
+
+class _NameSet(NamedTuple):
+    """Keyed names of values; ``total``, their sum as numbers, names a set that grew, whatever the steps."""
+
+    names: frozenset[bytes]
+    total: int
+
+    @classmethod
+    def of(cls, names: Iterable[bytes]) -> _NameSet:
+        return cls(frozenset(names), _total(names))
+
+    @property
+    def digest(self) -> bytes:
+        """The digest of a set that grew."""
+        return self.total.to_bytes(_DIGEST_BYTES, "big")
+
+
+_NO_NAMES = _NameSet(frozenset(), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +105,7 @@ class TransformMemory:
     def __init__(self, capacity: int = _CAPACITY) -> None:
         small = capacity // _SHARE
         self._pieces: _Recent[bytes, Piece] = _Recent(capacity - 2 * small, lambda piece: piece.size)
-        self._sets: _Recent[bytes, frozenset[bytes]] = _Recent(
-            small, lambda names: _SET_BYTES + _NAME_BYTES * len(names)
-        )
+        self._sets: _Recent[bytes, _NameSet] = _Recent(small, lambda known: _SET_BYTES + _NAME_BYTES * len(known.names))
         self._clean: _Recent[bytes, bytes] = _Recent(small, lambda _: _CLEAN_BYTES)
 
     @property
@@ -101,16 +126,16 @@ class TransformMemory:
 
         """
         scope = hashlib.blake2b(plan.signature, digest_size=16, key=minter.domain).digest()
-        found = self._pieces.find([scope + name for name, _, _ in texts])
+        keys = [scope + name for name, _, _ in texts]
         pieces: list[Piece] = []
         new: dict[bytes, Piece] = {}
-        for (name, text, segment), known in zip(texts, found, strict=True):
-            piece = known if known is not None else new.get(scope + name)
+        for key, (_, text, segment), known in zip(keys, texts, self._pieces.find(keys), strict=True):
+            piece = known if known is not None else new.get(key)
             if piece is None or (piece.segment is not segment and piece.segment != segment):
                 piece = alone(plan, text, segment, minter.sibling())
                 if piece.lasting:
-                    piece.key = scope + name
-                    new[piece.key] = piece
+                    piece.key = key
+                    new[key] = piece
             pieces.append(piece)
         self._pieces.keep(new.items())
         return pieces
@@ -126,12 +151,15 @@ class TransformMemory:
         """Return the values that a request removes, and remember which they are."""
         whole = hashlib.blake2b(b"".join(by_name), digest_size=16, key=domain).digest()
         if self._sets.find([whole]) == [None]:
-            self._sets.keep([(whole, frozenset(by_name))])
+            self._sets.keep([(whole, _NameSet.of(by_name))])
         return RemovedValues(by_name, whole)
 
     def searched(self, digest: bytes) -> frozenset[bytes]:
         """Return the names of a set of values by its digest; nothing if it was forgotten."""
-        return self._sets.find([digest])[0] or frozenset()
+        return self._known(digest).names
+
+    def _known(self, digest: bytes) -> _NameSet:
+        return self._sets.find([digest])[0] or _NO_NAMES
 
     def unsearched(
         self, removed: RemovedValues, searched: Mapping[bytes, list[int]]
@@ -144,22 +172,25 @@ class TransformMemory:
         for digest, numbers in searched.items():
             if digest == removed.digest or not numbers:
                 continue
-            known = self.searched(digest)
-            values = [value for name, value in removed.by_name.items() if name not in known]
+            known = self._known(digest)
+            values = [value for name, value in removed.by_name.items() if name not in known.names]
             if values:
-                yield numbers, values, bool(known), self._together(known, removed)
+                yield numbers, values, bool(known.names), self._together(digest, known, removed)
 
-    def _together(self, known: frozenset[bytes], removed: RemovedValues) -> bytes:
+    def _together(self, before: bytes, known: _NameSet, removed: RemovedValues) -> bytes:
         """Return the digest of a set of values and those of a request; of the latter alone where it got too large.
 
-        A text of many conversations, such as their first, is then searched once for the values of each.
+        A text of many conversations, such as their first, is then searched once for the values of each. A set that
+        grew further is forgotten first: hardly a text was last searched for it alone.
         """
-        if not known or len(known) > _MOST_NAMES:
+        if not known.names or len(known.names) > _MOST_NAMES:
             return removed.digest
-        names = known.union(removed.by_name)
-        digest = hashlib.blake2b(b"".join(sorted(names)), digest_size=16).digest()
-        self._sets.keep([(digest, names)])
-        return digest
+        new = [name for name in removed.by_name if name not in known.names]
+        grown = _NameSet(known.names.union(new), (known.total + _total(new)) % _MODULUS)
+        self._sets.keep([(grown.digest, grown)])
+        if before == known.digest:
+            self._sets.demote(before)
+        return grown.digest
 
     def left(self, texts: Sequence[str], changed: Transformed, domain: bytes) -> int:
         """Return the number of removed values left in a request as written; ``texts`` are all that its reader sees.
@@ -178,6 +209,10 @@ class TransformMemory:
                 return left_of_values(texts, changed)
             self._clean.keep((names[number], digest) for number in numbers)
         return 0
+
+
+def _total(names: Iterable[bytes]) -> int:
+    return sum(int.from_bytes(name, "big") for name in names) % _MODULUS
 
 
 def _by_name(changed: Transformed, domain: bytes) -> dict[bytes, str]:

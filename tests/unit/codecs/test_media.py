@@ -30,3 +30,20 @@ def test_long_base64_is_binary_only_where_it_holds_no_text():
     assert not media.is_binary(base64.b64encode(b"Dear Ada, write to me soon. " * 20).decode())
     assert not media.is_binary("ab12" * 100)
     assert not media.is_binary("AAAA")
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("Write to Ada.", True),
+        ('"Write to Ada."', True),
+        ("ab12" * 100 + " ", False),
+        ("Data", False),
+        (" data:,hello", False),
+        ('{"a": 1}', False),
+        ("\u00c9mile", False),
+        ("", False),
+    ],
+)
+def test_only_a_text_of_an_ordinary_form_is_plain_at_once(text, plain):
+    assert media.is_plain(text) is plain

@@ -25,6 +25,7 @@ JSON = st.recursive(
 )  # fmt: skip
 def test_a_key_that_comes_twice_is_seen_at_any_depth(body):
     assert repeats(body)
+    assert repeats(body, orjson.loads(body))
 
 
 @pytest.mark.parametrize(
@@ -43,16 +44,26 @@ def test_the_same_key_of_several_objects_is_none(body):
 
 @given(JSON, st.booleans())
 def test_no_document_repeats_a_key_by_itself(document, indented):
-    assert not repeats(orjson.dumps(document, option=orjson.OPT_INDENT_2 if indented else None))
+    body = orjson.dumps(document, option=orjson.OPT_INDENT_2 if indented else None)
+    assert not repeats(body)
+    assert not repeats(body, orjson.loads(body))
 
 
 @given(st.dictionaries(TEXT, JSON, min_size=1, max_size=3), JSON)
 def test_one_that_is_written_twice_does(document, other):
     body = orjson.dumps(document)
     key = orjson.dumps(next(iter(document)))
-    assert repeats(b"[" + body[:-1] + b"," + key + b":" + orjson.dumps(other) + b"}]")
+    body = b"[" + body[:-1] + b"," + key + b":" + orjson.dumps(other) + b"}]"
+    assert repeats(body)
+    assert repeats(body, orjson.loads(body))
 
 
 def test_what_is_valid_json_is_read_whatever_its_numbers():
     assert not repeats(b'{"a":' + b"9" * 5000 + b',"b":1e999}')
     assert repeats(b"[" * 5000 + b"]" * 5000)
+
+
+def test_what_cannot_be_written_again_is_read_a_second_time():
+    deep = b'{"a":' * 500 + b"1" + b"}" * 500
+    assert not repeats(deep, orjson.loads(deep))
+    assert repeats(deep[:-1] + b',"a":1}', orjson.loads(deep))

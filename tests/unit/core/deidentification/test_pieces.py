@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.core.deidentification.pieces import alone, keyed_name, originals
+from proxy.core.deidentification.pieces import alone, keyed_name, minted_in
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform_plan import TransformPlan, TransformTerms
 from proxy.core.findings import Finding, SegmentFindings
@@ -58,7 +58,16 @@ def test_the_name_of_a_person_differs_from_that_of_the_same_text_as_another_valu
 def test_originals_are_cut_out_of_the_text_again():
     piece, fresh = alone(PLAN, TEXT, FOUND, minter()), minter()
     fresh.pseudonym("PERSON", "Maria Ferreira")
-    assert {name: original for name, (_, original) in originals(TEXT, piece)} == fresh.minted
+    minted = minted_in([(TEXT, piece), (TEXT, piece)])
+    assert {name: original for name, (_, original) in minted} == fresh.minted
+    assert len(minted) == len(fresh.minted)
+
+
+def test_a_pseudonym_that_two_originals_would_have_comes_with_both():
+    piece = alone(PLAN, TEXT, FOUND, minter())
+    other = TEXT.replace("Maria", "Marla")
+    minted = minted_in([(TEXT, piece), (other, piece), (TEXT, piece), (other, piece)])
+    assert [original for _, (_, original) in minted] == ["Maria", "Ferreira", "Marla"]
 
 
 def test_without_a_minter_every_replacement_is_left_to_the_request():

@@ -100,6 +100,30 @@ def test_a_text_is_searched_once_for_each_value():
     assert counting(memory) == [False]
 
 
+def test_a_text_of_many_conversations_is_searched_once_for_the_values_of_each():
+    memory, domain = TransformMemory(), Minter(b"k" * 32).domain
+    sets = [{keyed_name("", f"{turn} {value}", domain): "" for value in range(24)} for turn in range(100)]
+    digest = b""
+    for number, names in enumerate(sets):
+        [(_, values, known, digest)] = memory.unsearched(memory.removed(names, domain), {digest: [0]})
+        assert (len(values), known) == (24, number > 0)
+    for names in sets:
+        assert not list(memory.unsearched(memory.removed(names, domain), {digest: [0]}))
+
+
+def test_sets_of_values_have_one_digest_whatever_the_steps():
+    domain = Minter(b"k" * 32).domain
+    names = [{keyed_name("", value, domain): value} for value in ("one", "two", "three")]
+    digests = set()
+    for order in itertools.permutations(names):
+        memory, digest = TransformMemory(), b""
+        for one in order:
+            [(*_, digest)] = memory.unsearched(memory.removed(one, domain), {digest: [0]})
+        digests.add(digest)
+        assert memory.searched(digest) == {name for one in names for name in one}
+    assert len(digests) == 1
+
+
 def told(*messages):
     """A request of texts, each with the one name in it that was found, or ""."""
     ones = [inspection(text, found=found or text, name=text.encode()) for text, found in messages]
