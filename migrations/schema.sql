@@ -33,6 +33,29 @@ CREATE SCHEMA vault;
 
 ALTER SCHEMA vault OWNER TO proxy_owner;
 
+CREATE TYPE audit.new_record AS (
+	recorded_at timestamp with time zone,
+	kind text,
+	exchange text,
+	attempt integer,
+	tenant text,
+	activity text,
+	service text,
+	action text,
+	target text,
+	status integer,
+	codes text[],
+	revision text,
+	data_revision text,
+	prev bytea,
+	hash bytea,
+	body json
+);
+
+ALTER TYPE audit.new_record OWNER TO proxy_owner;
+
+COMMENT ON TYPE audit.new_record IS 'A record of a batch without its place in the chain, which its place in the batch says';
+
 CREATE FUNCTION audit.add_day(of_day date) RETURNS boolean
     LANGUAGE plpgsql STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'

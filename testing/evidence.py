@@ -153,7 +153,7 @@ def decision(**changes) -> Decision:
         targets=(VERDICT, TargetVerdict("de-1", permit=False, rank=1, denials=("NO_DPA",))), block_codes=(),
         http_status=200, bundle="baseline", revision="rev-1", data_revision="data-1", engine="opa", document=document,
     )  # fmt: skip
-    return replace(made, **changes)
+    return made._replace(**changes)
 
 
 def outbound(identity: str, target: str = "us-1") -> Outbound:

@@ -143,7 +143,7 @@ def decision(selected: str | None, verdicts: tuple[TargetVerdict, ...], action: 
     made = Decision(
         f"d-{action}", not blocked, action, selected, verdicts, codes, 403 if blocked else 200, "b", "r1", "d1", "fake", {}
     )  # fmt: skip
-    return replace(made, **changes)
+    return made._replace(**changes)
 
 
 @dataclass

@@ -8,9 +8,10 @@ with such an obligation gets nothing (XACML 3.0 section 7.18).
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
+from proxy.core.made_once import made_once
 from proxy.core.records import Decision, Obligation, TargetVerdict
 from proxy.core.statuses import DROPPED, Outcome
 
@@ -51,6 +52,8 @@ def _named(obligation: Obligation) -> bool:
 
 
 _LONGEST_DAYS = 36_525
+#: Decisions, or their verdicts, of which is remembered what they oblige to.
+_REMEMBERED = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +264,12 @@ def is_supported(obligation: Obligation, types: Collection[str]) -> bool:
     return kind is not None and obligation.type in types and kind.supports(obligation)
 
 
+@made_once(_REMEMBERED)
+def alongside(verdict: TargetVerdict) -> tuple[Obligation, ...]:
+    """Return the obligations of a permit for the target that are carried out alongside the request or its reply."""
+    return tuple(each for each in verdict.obligations if is_for(each, Phase.ALONGSIDE))
+
+
 def is_for(obligation: Obligation, *phases: Phase) -> bool:
     """Whether a permit's obligation is carried out in one of the phases."""
     kind = KINDS.get(obligation.type)
@@ -294,7 +303,8 @@ def fallback_targets(verdict: TargetVerdict) -> frozenset[str] | None:
     return frozenset.intersection(*named) if named else None
 
 
-def retention_days(verdicts: Iterable[TargetVerdict]) -> int:
+@made_once(_REMEMBERED)
+def retention_days(verdicts: Sequence[TargetVerdict]) -> int:
     """Return the longest obligatory retention of the records in days, 0 for none."""
     retained = (o for verdict in verdicts for o in verdict.obligations if o.type == "retain" and _period(o))
     return max((int(obligation.params["min_days"]) for obligation in retained), default=0)

@@ -311,8 +311,7 @@ class TargetVerdict:
     region: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """Policy's answer: a verdict per candidate target. ``document`` is the decision as received, for the record."""
 
     id: str
@@ -331,6 +330,13 @@ class Decision:
     path: str = ""  # the policy document that was queried, "compliance/decision"
     digest: str = ""  # SHA-256 of the bundle's content, 64 hex digits; the revision is a prefix of it
     evaluation_us: int = 0  # evaluation time, microseconds; 0 if cached
+    original: Decision | None = None  # the answer that a cached one repeats, itself without one
+
+    def again(self, identity: str, document: Mapping[str, Any]) -> Decision:
+        """Return the same answer from the cache; its document differs in what is stamped on each use alone."""
+        return self._replace(
+            id=identity, document=document, cached=True, evaluation_us=0, original=self.original or self
+        )
 
     def permitted(self) -> tuple[TargetVerdict, ...]:
         """Return the permitted targets in order of preference: routing and failover may use no other."""

@@ -59,7 +59,7 @@ class _Lines:
             else verdict
             for verdict in decision.targets
         )
-        return decision if targets == decision.targets else replace(decision, targets=targets)
+        return decision if targets == decision.targets else decision._replace(targets=targets, original=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from proxy.core.decision import facts as canonical
 from proxy.core.decision.contents import Contents
 from proxy.core.decision.enforce import refusal
 from proxy.core.findings import Finding, Status
-from proxy.core.obligations import TRANSFORMS, Phase
+from proxy.core.obligations import TRANSFORMS
 from proxy.core.records import Decision, EntitySummary, Facts, OpaquePart, Outbound
 from proxy.core.replies.guard import Types
 from proxy.core.replies.own_values import OwnValues
@@ -383,7 +383,7 @@ class Delivery:
 
         """
         fulfilled = {obligation.id for obligation in self.outbound.verdict.obligations}
-        due = {o.id for v in decision.targets for o in v.obligations if obligations.is_for(o, Phase.ALONGSIDE)}
+        due = {each.id for verdict in decision.targets for each in obligations.alongside(verdict)}
         if due <= fulfilled:
             return
         if self.outside.obligations is None:

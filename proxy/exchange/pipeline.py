@@ -27,7 +27,6 @@ from proxy.core.dialects import TRANSLATED
 from proxy.core.explanation import Explanation, explain
 from proxy.core.findings import Status
 from proxy.core.keyring import Keyring
-from proxy.core.obligations import Phase
 from proxy.core.records import Decision, Denial, Exchange, Facts, Inspection, Obligation, Operation, Outbound, Payload
 from proxy.core.replies.guard import Types
 from proxy.core.replies.own_values import OwnValues
@@ -243,7 +242,8 @@ class Pipeline:
     ) -> Explanation:
         """Settle a dry run: nothing is sent or stored, and no obligation is carried out."""
         exchange, inspection, decision = request.exchange, ruling.inspection, ruling.decision
-        unmet = None if isinstance(result, Denial) else self._unmet(request, result, decision, _alongside(result))
+        due = () if isinstance(result, Denial) else obligations.alongside(result.verdict)
+        unmet = None if isinstance(result, Denial) else self._unmet(request, result, decision, due)
         document = self._ports.audit.document(ruling.facts, exchange.id, exchange.received_at)
         handles, answer = self._handles(request), unmet or result
         explanation = await run_in_thread_if_large(
@@ -337,7 +337,7 @@ class Pipeline:
         self, request: ClientRequest, outbound: Outbound, decision: Decision
     ) -> Denial | None:
         """Carry out the permit's obligations alongside the request, before egress; return a denial if one cannot be."""
-        due = _alongside(outbound)
+        due = obligations.alongside(outbound.verdict)
         denial = self._unmet(request, outbound, decision, due)
         if denial is None and due and self._ports.obligations is not None:
             await self._ports.obligations.carry_out(request.exchange, decision, outbound.target.id)
@@ -405,10 +405,6 @@ class Pipeline:
 
     def _bound(self, request: ClientRequest, handles: Handles) -> Api:
         return request.api.dialect.bind(request.api, request.incoming, handles)
-
-
-def _alongside(outbound: Outbound) -> list[Obligation]:
-    return [each for each in outbound.verdict.obligations if obligations.is_for(each, Phase.ALONGSIDE)]
 
 
 def _seed(exchange: Exchange) -> str:

@@ -47,24 +47,10 @@ class _Question(NamedTuple):
 
 
 class _Reply(NamedTuple):
-    """A decision with its question, prepared; ``stamps`` are the members that every use has anew."""
+    """A decision with its question, prepared; all its uses state the same."""
 
     decision: Decision
-    stamps: tuple[str, ...]
     stated: StatedAnswer | None
-
-    def fits(self, given: Decision) -> bool:
-        """Whether a decision is this one: everything but what is stamped is the very same."""
-        held, document = self.decision, given.document
-        if given.targets is not held.targets or len(document) != len(held.document):
-            return False
-        if any(getattr(given, name) != getattr(held, name) for name in _ABOUT):
-            return False
-        for name, value in held.document.items():
-            member = document.get(name)
-            if member is not value and name not in _STAMPED and not (name == "policy" and member == value):
-                return False
-        return True
 
 
 @dataclass
@@ -90,7 +76,8 @@ class AnswerBytes:
             return once | _recurring(decision, facts.phase) | {"input": asked, "decision": decision.document}, None
         stamp = {"request_id": exchange, "time": timestamp(asked_at)}
         once |= {"input": _stamped(question.own, stamp), EVENT: reply.stated.digest}
-        return once | {"decision": {name: decision.document[name] for name in reply.stamps}}, reply.stated
+        stamps = {name: decision.document[name] for name in _STAMPED if name in decision.document}
+        return once | {"decision": stamps}, reply.stated
 
     def _question(self, facts: Facts) -> _Question:
         known = self._questions.get(facts)
@@ -101,13 +88,13 @@ class AnswerBytes:
         return known
 
     def _reply(self, decision: Decision, phase: str, question: _Question) -> _Reply:
-        key = id(decision.targets), question.recurring
+        original = decision.original or decision
+        key = id(original), question.recurring
         known = self._replies.get(key)
-        if known is None or not known.fits(decision):
+        if known is None:
             if len(self._replies) >= _REMEMBERED:
                 self._replies.clear()
-            stamps = tuple(name for name in _STAMPED if name in decision.document)
-            known = self._replies[key] = _Reply(decision, stamps, _stated(decision, phase, question))
+            known = self._replies[key] = _Reply(original, _stated(original, phase, question))
         return known
 
 

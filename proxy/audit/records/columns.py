@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 from proxy.audit.records import settled
 from proxy.audit.records.record import Record, instant, storable
-from proxy.audit.records.settled import Call, Disclosure, Found, Settled
+from proxy.audit.records.settled import Call, Disclosure, Found, PolicyAnswer, PolicyQuestion, Settled
+from proxy.core.made_once import made_once
 
 Row = tuple[Any, ...]
 
 
 class Column(NamedTuple):
-    """A column. ``value`` returns "" and no None for text, and a list or tuple for an array."""
+    """A column. ``value`` returns "" and no None for text, and a list or tuple for an array.
+
+    It is made of the exchange, or of the answer of the policy engine alone.
+    """
 
     name: str
     meaning: str
-    value: Callable[[Settled], Any]
+    value: Callable[[Any], Any]
 
 
 def _caller(name: str, default: Any = "") -> Callable[[Settled], Any]:
     return lambda one: one.caller.get(name) or default
 
 
-def _legal(name: str, default: Any = "") -> Callable[[Settled], Any]:
-    return lambda one: one.answer.document.get("legal", {}).get(name, default)
+def _legal(name: str, default: Any = "") -> Callable[[PolicyAnswer], Any]:
+    return lambda answer: answer.document.get("legal", {}).get(name, default)
 
 
 def _end(name: str, default: Any = "") -> Callable[[Settled], Any]:
@@ -41,27 +45,27 @@ def _intended(name: str, default: Any = "") -> Callable[[Settled], Any]:
     return lambda one: next((each.facts[name] for each in reversed(one.sent) if name in each.facts), default)
 
 
-def _overrides(one: Settled) -> Iterable[dict[str, Any]]:
-    given = one.answer.document.get("overrides", {})
+def _overrides(answer: PolicyAnswer) -> Iterable[dict[str, Any]]:
+    given = answer.document.get("overrides", {})
     return [*given.get("exceptions", ()), *([given["break_glass"]] if "break_glass" in given else ())]
 
 
-def _waived(one: Settled) -> list[str]:
-    return sorted({code for each in _overrides(one) for code in each.get("waived", ())})
+def _waived(answer: PolicyAnswer) -> list[str]:
+    return sorted({code for each in _overrides(answer) for code in each.get("waived", ())})
 
 
-def _exceptions(one: Settled) -> list[str]:
-    return sorted(each["id"] for each in one.answer.document.get("overrides", {}).get("exceptions", ()))
+def _exceptions(answer: PolicyAnswer) -> list[str]:
+    return sorted(each["id"] for each in answer.document.get("overrides", {}).get("exceptions", ()))
 
 
-def _ticket(one: Settled) -> str:
-    ticket: str = one.answer.document.get("overrides", {}).get("break_glass", {}).get("ticket", "")
+def _ticket(answer: PolicyAnswer) -> str:
+    ticket: str = answer.document.get("overrides", {}).get("break_glass", {}).get("ticket", "")
     return ticket
 
 
-def _denials(place: int) -> Callable[[Settled], list[str]]:
-    def value(one: Settled) -> list[str]:
-        reasons = one.answer.document.get("reasons", ())
+def _denials(place: int) -> Callable[[PolicyAnswer], list[str]]:
+    def value(answer: PolicyAnswer) -> list[str]:
+        reasons = answer.document.get("reasons", ())
         pairs = {
             (each["code"], each["rule_id"]) for each in reasons if each["effect"] == "deny" and "waived_by" not in each
         }
@@ -94,8 +98,8 @@ def _transfers(name: str) -> Callable[[Settled], Sequence[Any]]:
     return lambda one: one.transfers[place]
 
 
-#: In no particular order: a row is stored by the names.
-COLUMNS: tuple[Column, ...] = (
+#: What is made of the exchange: a row is stored by the names, so the order means nothing.
+_OF_EXCHANGE: tuple[Column, ...] = (
     Column("at", "when it was decided (the decision's record)", lambda one: instant(one.opened.at)),
     Column("ended_at", "when it ended (the outcome's record)", lambda one: instant(one.closed.at)),
     Column("exchange", "the request id", lambda one: one.opened.exchange),
@@ -109,25 +113,9 @@ COLUMNS: tuple[Column, ...] = (
     Column("ingress_region", "where the request came in", _caller("ingress_region")),
     Column("conversation", "keyed digest of the conversation id", _caller("conversation")),
     Column("subjects", "keyed references of data subjects, as records hold them", _subjects),
-    Column("subject_regions", "regions of data subjects, ISO 3166", lambda one: one.answer.question.subject_regions),
-    Column("minor", "`yes`, `no` or `unknown`: declared, or found", lambda one: one.answer.question.minor),
-    Column("restricted", "the subject restricted or objected", lambda one: one.answer.question.restricted),
-    Column("consent", "`withdrawn`, where it was declared so", lambda one: one.answer.question.consent),
     Column("consent_ref", "the caller's reference of the consent", _caller("consent_ref")),
-    Column("us_category", "category of 28 CFR 202", lambda one: one.answer.question.us_category),
-    Column("us_persons", "distinct US persons counted then", lambda one: one.answer.question.us_persons),
     Column("dialect", "the caller's dialect", _caller("dialect")),
     Column("path", "route template", _caller("path")),
-    Column("operation", "`chat`, `embedding` ...", lambda one: one.answer.question.operation),
-    Column("model", "the model that was asked for, or its keyed digest", lambda one: one.answer.question.model),
-    Column("class_status", "how far the content was read: `complete`, `partial`, `failed`, `timeout`, `skipped`",
-           lambda one: one.answer.question.status),
-    Column("coverage", "share of the text that was read, 0 to 1", lambda one: one.answer.question.coverage),
-    Column("language", "of the text", lambda one: one.answer.question.language),
-    Column("media", "media types of parts that nobody read", lambda one: one.answer.question.media),
-    Column("detectors", "`id version rules`, for each detector", lambda one: one.answer.question.detectors),
-    Column("categories", "data categories found or declared", lambda one: one.answer.question.categories),
-    Column("labels", "categories that the caller knows of", lambda one: one.answer.question.labels),
     Column("entity_types", "type of the values found; a place for each target that was sent to", _entities("type")),
     Column("entity_targets", "that target, `''` where nothing was sent", _entities("target")),
     Column("entity_operators", "what changed the values; `''`: they left as they were", _entities("operator")),
@@ -142,20 +130,9 @@ COLUMNS: tuple[Column, ...] = (
            lambda one: one.closed.action),
     Column("codes", "reason codes: the outcome's, else the decision's",
            lambda one: one.closed.codes or one.opened.codes),
-    Column("denial_codes", "codes of the rules that denied any candidate", _denials(0)),
-    Column("denial_rules", "ids of these rules, place by place", _denials(1)),
-    Column("regimes", "laws that apply", _legal("regimes", ())),
-    Column("legal_basis", "GDPR Art. 6", _legal("legal_basis")),
-    Column("art9_condition", "GDPR Art. 9(2)", _legal("art9_condition")),
-    Column("hipaa_basis", "45 CFR 164.502, 506, 508, 512", _legal("hipaa_basis")),
-    Column("controller", "who decides on purposes", _legal("controller")),
     Column("grant_id", "the break-glass grant that was presented", _caller("break_glass")),
-    Column("ticket", "of the grant that lifted a rule", _ticket),
-    Column("exceptions", "ids of the exceptions that lifted a rule", _exceptions),
-    Column("waived", "codes of the rules that were lifted", _waived),
     Column("obligations_fulfilled", "ids", _end("obligations_fulfilled", ())),
     Column("obligations_unfulfilled", "ids", _end("obligations_unfulfilled", ())),
-    Column("requested", "the first candidate", lambda one: one.answer.question.requested),
     Column("selected", "the candidate that policy selected first", lambda one: one.opened.target),
     Column("target", "the target that was called last", lambda one: one.closed.target),
     Column("recipient", "who receives there, as the registry named the provider", lambda one: one.last.recipient),
@@ -192,13 +169,54 @@ COLUMNS: tuple[Column, ...] = (
     Column("duration_ms", "from the request to its end", _end("duration_ms", None)),
     Column("retain_until", "day (UTC) through which policy obliges to keep the records", _retain_until),
 )  # fmt: skip
+#: What is made of the answer alone.
+_OF_ANSWER: tuple[Column, ...] = (
+    Column("subject_regions", "regions of data subjects, ISO 3166", lambda answer: answer.question.subject_regions),
+    Column("minor", "`yes`, `no` or `unknown`: declared, or found", lambda answer: answer.question.minor),
+    Column("restricted", "the subject restricted or objected", lambda answer: answer.question.restricted),
+    Column("consent", "`withdrawn`, where it was declared so", lambda answer: answer.question.consent),
+    Column("us_category", "category of 28 CFR 202", lambda answer: answer.question.us_category),
+    Column("us_persons", "distinct US persons counted then", lambda answer: answer.question.us_persons),
+    Column("operation", "`chat`, `embedding` ...", lambda answer: answer.question.operation),
+    Column("model", "the model that was asked for, or its keyed digest", lambda answer: answer.question.model),
+    Column("class_status", "how far the content was read: `complete`, `partial`, `failed`, `timeout`, `skipped`",
+           lambda answer: answer.question.status),
+    Column("coverage", "share of the text that was read, 0 to 1", lambda answer: answer.question.coverage),
+    Column("language", "of the text", lambda answer: answer.question.language),
+    Column("media", "media types of parts that nobody read", lambda answer: answer.question.media),
+    Column("detectors", "`id version rules`, for each detector", lambda answer: answer.question.detectors),
+    Column("categories", "data categories found or declared", lambda answer: answer.question.categories),
+    Column("labels", "categories that the caller knows of", lambda answer: answer.question.labels),
+    Column("denial_codes", "codes of the rules that denied any candidate", _denials(0)),
+    Column("denial_rules", "ids of these rules, place by place", _denials(1)),
+    Column("regimes", "laws that apply", _legal("regimes", ())),
+    Column("legal_basis", "GDPR Art. 6", _legal("legal_basis")),
+    Column("art9_condition", "GDPR Art. 9(2)", _legal("art9_condition")),
+    Column("hipaa_basis", "45 CFR 164.502, 506, 508, 512", _legal("hipaa_basis")),
+    Column("controller", "who decides on purposes", _legal("controller")),
+    Column("ticket", "of the grant that lifted a rule", _ticket),
+    Column("exceptions", "ids of the exceptions that lifted a rule", _exceptions),
+    Column("waived", "codes of the rules that were lifted", _waived),
+    Column("requested", "the first candidate", lambda answer: answer.question.requested),
+)  # fmt: skip
+COLUMNS = _OF_EXCHANGE + _OF_ANSWER
 NAMES: tuple[str, ...] = tuple(column.name for column in COLUMNS)
-_VALUES = tuple(column.value for column in COLUMNS)
+_EXCHANGE_VALUES = tuple(column.value for column in _OF_EXCHANGE)
+_ANSWER_VALUES = tuple(column.value for column in _OF_ANSWER)
+#: Answers whose values are remembered.
+_REMEMBERED = 256
 
 
 def row(one: Settled) -> Row:
     """Return the values of an exchange in the order of ``COLUMNS``."""
-    return tuple([value(one) for value in _VALUES])  # a list is made faster than by a generator
+    answered = _answered(one.answer.question, one.answer.document)
+    return (*[value(one) for value in _EXCHANGE_VALUES], *answered)  # a list is made faster than by a generator
+
+
+@made_once(_REMEMBERED)
+def _answered(question: PolicyQuestion, document: Mapping[str, Any]) -> Row:
+    answer = PolicyAnswer("", "", question, document)
+    return tuple([value(answer) for value in _ANSWER_VALUES])
 
 
 def typed_outcome(records: Sequence[Record]) -> Record:

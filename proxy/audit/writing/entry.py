@@ -277,7 +277,7 @@ class ExchangeEntry:
         return obligations.fulfilment(self._sent[-1].verdict, self._sent[-1].fulfilled, outcome)
 
     def _retain_days(self) -> int:
-        return obligations.retention_days(one for noted in self._noted for one in noted.decision.targets)
+        return max((obligations.retention_days(noted.decision.targets) for noted in self._noted), default=0)
 
 
 def late(records: Sequence[Record]) -> tuple[Record, ...]:

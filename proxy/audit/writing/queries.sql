@@ -76,12 +76,10 @@ WITH stored AS (
     INSERT INTO audit.record (writer, seq, recorded_at, kind, exchange, attempt, tenant, activity, service, action, target,
                               status, codes, revision, data_revision, prev, hash, body, day)
     SELECT $1, $2 + r.place - 1, r.recorded_at, r.kind, r.exchange, r.attempt, r.tenant, r.activity, r.service, r.action,
-           r.target, r.status, r.codes::text[], r.revision, r.data_revision, r.prev, r.hash, r.body,
+           r.target, r.status, r.codes, r.revision, r.data_revision, r.prev, r.hash, r.body,
            CASE r.kind WHEN 'event' THEN audit.day_of_record(r.kind, r.action, r.exchange, r.target, r.recorded_at)
                        ELSE audit.day_of(r.exchange) END
-    FROM unnest($9::timestamptz[], $10::text[], $11::text[], $12::integer[], $13::text[], $14::text[], $15::text[], $16::text[],
-                $17::text[], $18::integer[], $19::text[], $20::text[], $21::text[], $22::bytea[], $23::bytea[], $24::json[])
-         WITH ORDINALITY
+    FROM unnest($9::audit.new_record[]) WITH ORDINALITY
          AS r (recorded_at, kind, exchange, attempt, tenant, activity, service, action, target, status, codes, revision,
                data_revision, prev, hash, body, place)
 )

@@ -21,7 +21,6 @@ STATEMENTS = database.statements(Path(__file__).with_name("queries.sql"))
 #: A row of the table: the record's columns after their time, between its place in the chain and its hashes and body.
 _COLUMNS = ("writer", "seq", "recorded_at", *Columns._fields[1:], "prev", "hash", "body")
 
-_CODES = _COLUMNS.index("codes")
 _BODY = Record._fields.index("body")
 
 Row = tuple[Any, ...]
@@ -36,10 +35,10 @@ def typed_insert(table: str, names: Sequence[str], place: int) -> str:
 
 @lru_cache(maxsize=8)
 def _store(tables: Sequence[str]) -> str:
-    """Return ``store`` with typed rows of these tables after its 24 parameters: one without rows would cost as well."""
+    """Return ``store`` with typed rows of these tables after its 9 parameters: one without rows would cost as well."""
     inserts = [
         f"{table} AS ({typed_insert(table, TYPED_COLUMNS[table == 'event'], place)}), "
-        for place, table in enumerate(tables, 25)
+        for place, table in enumerate(tables, 10)
     ]
     return STATEMENTS["store"].replace("WITH ", "WITH " + "".join(inserts), 1)
 
@@ -132,7 +131,7 @@ class Session:
         """Store all rows, their seal and what is typed of them durably, or none: one statement is one transaction."""
         made = encoded(typed)
         await self._connection.execute(
-            _store(tuple(made)), *_sealed(seal), *_columns(rows), *made.values(), timeout=timeout_s
+            _store(tuple(made)), *_sealed(seal), _placeless(rows), *made.values(), timeout=timeout_s
         )
 
     def drop(self) -> None:
@@ -149,20 +148,9 @@ def _sealed(seal: BatchSeal) -> Row:
     return (writer, first_seq, last_seq, instant(first_at), instant(last_at), head, root, seal.signature)
 
 
-def _columns(rows: Sequence[Row]) -> list[Sequence[Any]]:
-    """Return the rows column by column but for their places, which the seal says.
-
-    An array of arrays would have to be rectangular, so codes go as PostgreSQL writes them.
-    """
-    columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
-    columns[_CODES] = [_written(tuple(codes)) for codes in columns[_CODES]]
-    return columns[_COLUMNS.index("recorded_at") :]
-
-
-@lru_cache(maxsize=256)
-def _written(texts: tuple[str, ...]) -> str:
-    quoted = [text.replace("\\", "\\\\").replace('"', '\\"') for text in texts]
-    return "{" + ",".join([f'"{text}"' for text in quoted]) + "}"
+def _placeless(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows as ``audit.new_record``: without their places, which the seal says."""
+    return [row[_COLUMNS.index("recorded_at") :] for row in rows]
 
 
 async def _succeed(connection: asyncpg.Connection, former: Backend | None, timeout_s: float) -> Backend:

@@ -79,7 +79,8 @@ class RecordedExchange:
         if asked is None:
             return NO_ANSWER
         facts, decision = asked
-        return PolicyAnswer(decision.id, decision.bundle, question(recordable(facts, digests)), decision.document)
+        document = (decision.original or decision).document  # but for the stamps it is this one's
+        return PolicyAnswer(decision.id, decision.bundle, question(recordable(facts, digests)), document)
 
     def _made(self, record: Record) -> Record:
         self._cleaned = self._cleaned or _REPLACED in record.body

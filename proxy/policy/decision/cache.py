@@ -20,7 +20,7 @@ import os
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Protocol
 
@@ -68,8 +68,7 @@ def _midnights(dates: Iterable[str]) -> list[float]:
 def refreshed(decision: Decision, exchange: str, now: float) -> Decision:
     """Return a cached decision for another exchange: fresh ids and time, the same answer."""
     stamp = Stamp(os.urandom(16).hex(), exchange, timestamp(now), decision.engine)
-    document = stamped(decision.document, stamp)
-    return replace(decision, id=stamp.decision_id, document=document, cached=True, evaluation_us=0)
+    return decision.again(stamp.decision_id, stamped(decision.document, stamp))
 
 
 class CachedDecisionPoint:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Mapping
-from dataclasses import replace
 from time import perf_counter
 from typing import Any
 from urllib.parse import urlsplit
@@ -169,7 +168,7 @@ class OpaDecisionPoint:
         self._pulse.succeeded()
         if self._counted:
             SECONDS.observe(seconds)
-        return decision if decision.digest else replace(decision, digest=await self.digest(decision.revision))
+        return decision if decision.digest else decision._replace(digest=await self.digest(decision.revision))
 
     async def _decided(self, document: Mapping[str, Any]) -> tuple[Decision, float]:
         """Return the decision on an input document and the duration of the call in seconds.

@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -188,7 +187,7 @@ async def test_shadow_shows_recorded_differences(command, place, facts, fresh_ds
     await log.start()
     live = evidence.decision()
     found = shadow.ShadowDifference(
-        facts(), "x-77", live, replace(live, action="block", selected=None, block_codes=("NIGHT",))
+        facts(), "x-77", live, live._replace(action="block", selected=None, block_codes=("NIGHT",))
     )
     log.event(shadow.EVENT, shadow.event(found), tenant="acme", activity="support")
     await log.close()

@@ -81,7 +81,7 @@ async def test_a_line_that_is_refused_whatever_the_target_is_refused_as_policy_s
         async def decide(self, facts, exchange, now):
             made = await super().decide(facts, exchange, now)
             gated = any(row.type == "US_SSN" and row.count == 1 for row in facts.entities)
-            return replace(made, permit=False, block_codes=("HEALTH_DATA",)) if gated else made
+            return made._replace(permit=False, block_codes=("HEALTH_DATA",)) if gated else made
 
     stage = staged(Gate())
     client = await uploaded(stage, f"it is {SSN} and {SSN}", f"it is {SSN}")

@@ -202,7 +202,7 @@ async def test_the_response_is_judged_for_the_target_that_gave_it():
 
 
 async def test_a_denied_reply_names_no_text():
-    refused = dataclasses.replace(decision(None, (), "block"), block_codes=("RESPONSE_DENIED",))
+    refused = decision(None, (), "block")._replace(block_codes=("RESPONSE_DENIED",))
     stage = guarded(response=refused)
     stage.upstreams.replies = {"a": FakeReply(parts=[completion(CANARY)])}
     client = await stage.run()

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass, field
 
 import pytest
@@ -22,8 +21,7 @@ VERDICTS = (
     TargetVerdict("b", True, 1, (), OBLIGED[:2]),
     TargetVerdict("c", True, 2, (), OBLIGED),
 )
-LIFTED = dataclasses.replace(
-    fakes.decision("a", VERDICTS, "forward"),
+LIFTED = fakes.decision("a", VERDICTS, "forward")._replace(
     document={"overrides": {"exceptions": [], "break_glass": {"waived": ["MINOR_LOCAL_ONLY"]}}},
 )
 
@@ -73,16 +71,14 @@ async def test_a_refusal_is_told_once_where_it_obliges_to_a_notice(uses, events)
         Obligation("o-review", "post_review", on="deny"),
     )
     verdicts = tuple(TargetVerdict(name, permit=False, rank=0, obligations=(told, *others)) for name in "ab")
-    await GrantObligations(uses, events).refused(
-        fakes.exchange(), dataclasses.replace(LIFTED, permit=False, targets=verdicts)
-    )
+    await GrantObligations(uses, events).refused(fakes.exchange(), LIFTED._replace(permit=False, targets=verdicts))
     [(name, facts, columns)] = events.kept
     assert (name, columns["target"]) == ("policy_notice", "")
     assert facts["obligations"] == [{"id": "o-told", "type": "notify", "params": {"to": "privacy"}}]
 
 
 async def test_a_refusal_without_a_notice_is_told_to_nobody(uses, events):
-    await GrantObligations(uses, events).refused(fakes.exchange(), dataclasses.replace(LIFTED, permit=False))
+    await GrantObligations(uses, events).refused(fakes.exchange(), LIFTED._replace(permit=False))
     assert events.kept == []
 
 

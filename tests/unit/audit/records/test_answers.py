@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 
 import orjson
 import pytest
@@ -66,7 +65,7 @@ def test_requests_that_differ_in_what_was_found_name_the_same_answer():
 
 def test_a_remembered_decision_is_prepared_once_and_stamped_anew():
     kept, first = AnswerBytes(input_document), evidence.decision()
-    again = replace(first, id="d-9", cached=True, document={**first.document, "decision_id": "d-9"})
+    again = first.again("d-9", {**first.document, "decision_id": "d-9"})
     (_, stated), (own, same) = (kept.of(evidence.facts(), one, "x1", ASKED_AT) for one in (first, again))
     assert same is stated
     assert (own["decision"], own["decision_id"], own["cached"]) == ({"decision_id": "d-9"}, "d-9", True)
@@ -77,7 +76,7 @@ def test_a_remembered_decision_is_prepared_once_and_stamped_anew():
 )
 def test_another_answer_with_the_same_verdicts_is_another(changes):
     kept, first = AnswerBytes(input_document), evidence.decision()
-    other = replace(first, **changes)
+    other = first._replace(**changes)
     digests = [kept.of(evidence.facts(), one, "x1", ASKED_AT)[1].digest for one in (first, other, first)]
     assert digests[0] == digests[2] != digests[1]
 

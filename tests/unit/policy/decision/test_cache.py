@@ -70,7 +70,8 @@ async def test_hit_costs_no_call_and_is_this_requests_own(make, inner, facts):
     assert second.document["decision_id"] == second.id
     assert second.document["request_id"] == "r2"
     assert second.document["time"] == "2026-11-25T00:00:01Z"
-    assert replace(second, id="", cached=False, document={}) == replace(first, id="", document={})
+    assert second._replace(id="", cached=False, document={}, original=None) == first._replace(id="", document={})
+    assert second.original is first
 
 
 async def test_other_facts_are_asked(make, inner, facts):

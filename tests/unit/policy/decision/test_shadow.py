@@ -50,7 +50,7 @@ def make(recorded):
 
 
 async def test_difference_is_recorded_with_both_and_the_live_one_answers(make, recorded, facts):
-    other = replace(LIVE, selected=None, permit=False, action="block", http_status=403, revision="r2")
+    other = LIVE._replace(selected=None, permit=False, action="block", http_status=403, revision="r2")
     shadowed = make(FakePoint(LIVE), FakePoint(other))
     assert await shadowed.decide(facts(), "req", 1.0) is LIVE
     assert recorded == []
@@ -59,7 +59,7 @@ async def test_difference_is_recorded_with_both_and_the_live_one_answers(make, r
 
 
 async def test_same_answer_is_not_recorded(make, recorded, facts):
-    shadowed = make(FakePoint(LIVE), FakePoint(replace(LIVE, id="x", revision="r2", document={"reasons": ["y"]})))
+    shadowed = make(FakePoint(LIVE), FakePoint(LIVE._replace(id="x", revision="r2", document={"reasons": ["y"]})))
     await shadowed.decide(facts(), "req", 1.0)
     await settle(shadowed)
     assert recorded == []
@@ -98,7 +98,7 @@ async def test_difference_that_cannot_be_recorded_does_not_end_the_shadow(facts)
         raise OSError
 
     before = count("unrecorded")
-    shadowed = ShadowedDecisionPoint(FakePoint(LIVE), FakePoint(replace(LIVE, action="pin_local")), fail)
+    shadowed = ShadowedDecisionPoint(FakePoint(LIVE), FakePoint(LIVE._replace(action="pin_local")), fail)
     await shadowed.decide(facts(), "r1", 1.0)
     await shadowed.decide(facts(), "r2", 1.0)
     await settle(shadowed)
@@ -120,4 +120,4 @@ async def test_difference_that_cannot_be_recorded_does_not_end_the_shadow(facts)
     ],
 )
 def test_answers_sees_every_kind_of_difference(changes):
-    assert answers(replace(LIVE, **changes)) != answers(LIVE)
+    assert answers(LIVE._replace(**changes)) != answers(LIVE)
