@@ -104,6 +104,7 @@ class _Walk:
     owned: int = 0  # strings that were left out
     together: set[str] = field(default_factory=set)  # addresses of numbers that are read with others
     addressed: int = 0  # characters of all addresses so far
+    sites: dict[tuple[tuple[str | int, ...], str], Site] = field(default_factory=dict)  # of the caller's own keys
 
     def descend(self, characters: int, site: Site) -> None:
         """Count the characters of the addresses that are about to be made below a site."""
@@ -114,6 +115,14 @@ class _Walk:
         self.addressed += characters
         if self.addressed > ADDRESSES_LIMIT:
             raise MalformedRequestError("the body's object keys are too long for the number of values under them")
+
+    def child(self, site: Site, key: str) -> Site:
+        """Return the site below a key that the tree does not keep: the same in all of the document."""
+        place = site.keys, key
+        child = self.sites.get(place)
+        if child is None:
+            child = self.sites[place] = site.child(key)
+        return child
 
 
 def _walk(node: Any, pointer: str, site: Site, walk: _Walk) -> None:
@@ -159,7 +168,7 @@ def _walk_object(node: dict[str, Any], pointer: str, site: Site, walk: _Walk) ->
         _walk_pairs(node, pointer, site, walk)
     found, below, free = walk.found, site.below, walk.free
     for key, value in node.items():
-        child = below.get(key) or site.child(key)
+        child = below.get(key) or walk.child(site, key)
         if not child.known:
             walk.descend(len(key), site)
             found.append(Leaf(pointer + child.step + _KEY, child, key, "key"))

@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from proxy.core.deidentification.operators import pseudonymize
-from proxy.core.deidentification.pieces import NOWHERE, Edit, Hits, Piece, alone, keyed_name, minted_in
+from proxy.core.deidentification.pieces import Edit, Hits, Piece, alone, keyed_name, minted_in
 from proxy.core.deidentification.placeholders import Placeholders, unescaped
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform_memory import RemovedValues, TransformMemory
@@ -197,14 +197,14 @@ class _Work:
         by_name = {name or keyed_name(self.removed[value], value, domain): value for value, name in self.names.items()}
         self._named = removed = self.memory.removed(by_name, domain)
         touched = self._numerals(edits) | self._halves(edits)
+        pieces = [*pieces, *self.memory.unread([span.text for span in self.spans[len(pieces) :]], domain)]
         unknown = Piece(SegmentFindings())
         known = [unknown if index in touched else piece for index, piece in enumerate(pieces)] if touched else pieces
         self._replace_found(edits, removed, self._found(edits, removed, known))
 
     def _found(self, edits: Edits, removed: RemovedValues, pieces: Sequence[Piece]) -> dict[int, Hits]:
-        """Return where values occur in texts; ``pieces`` say where some values occur in some, NOWHERE of others."""
+        """Return where values occur in texts; ``pieces`` say where some values occur in some."""
         searched = _unsearched(pieces, removed.digest)
-        searched.setdefault(NOWHERE[0], []).extend(range(len(pieces), len(self.spans)))
         found = {index: piece.spread[1] for index, piece in enumerate(pieces) if piece.spread[1]}
         names = {value: name for name, value in removed.by_name.items()}
         for indices, values, before, digest in self.memory.unsearched(removed, searched):
@@ -220,7 +220,7 @@ class _Work:
                     spread = (digest, known[index] and known[index] + self._every(index, some, names))
                 if spread[1]:
                     found[index] = spread[1]
-                if index < len(pieces) and pieces[index].key:
+                if pieces[index].key:
                     self.memory.remember(pieces[index], spread)
         return found
 

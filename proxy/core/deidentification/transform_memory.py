@@ -26,6 +26,7 @@ _CAPACITY = 32 << 20
 _SHARE = 8  # of the whole that sets of values may take, and texts of requests as written
 _SET_BYTES, _NAME_BYTES, _CLEAN_BYTES = 400, 120, 250
 _MOST_NAMES = 4_000  # of a set that grows
+_UNREAD = b"unread"  # behind the key of a text that is searched and not read
 _DIGEST_BYTES = 16
 _MODULUS = 1 << 8 * _DIGEST_BYTES
 _Key = TypeVar("_Key", bound=Hashable)
@@ -137,6 +138,17 @@ class TransformMemory:
                     piece.key = key
                     new[key] = piece
             pieces.append(piece)
+        self._pieces.keep(new.items())
+        return pieces
+
+    def unread(self, texts: Sequence[str], domain: bytes) -> list[Piece]:
+        """Return the pieces of texts that are searched and not read: nothing of them is changed by itself."""
+        keys = [keyed_digest(text, domain) + _UNREAD for text in texts]
+        new: dict[bytes, Piece] = {}
+        pieces = [
+            known or new.setdefault(key, Piece(SegmentFindings(), key=key))
+            for key, known in zip(keys, self._pieces.find(keys), strict=True)
+        ]
         self._pieces.keep(new.items())
         return pieces
 

@@ -100,6 +100,14 @@ def test_odd_keys_are_addressed_and_replaced(key):
     assert pointer.replace(document, {leaf.pointer: "y"}) == {key: "y", "other": "z"}
 
 
+def test_a_key_of_the_callers_has_one_site_in_a_document_and_another_in_the_next():
+    document = {"a": [{"own": 1234567}, {"own": 7654321}], "b": {"own": 1234567}}
+    first, second = ([leaf.site for leaf in pointer.leaves(document, KNOWN) if leaf.kind == "number"] for _ in "ab")
+    assert first[0] is first[1]
+    assert first[2] not in first[:2]
+    assert not set(first) & set(second)
+
+
 @pytest.mark.parametrize("key", ["", "a/b", "a#b", "a~b", "~key", "a~key"])
 def test_odd_keys_are_renamed(key):
     [leaf] = [leaf for leaf in pointer.leaves({key: 1}, frozenset()) if leaf.kind == "key"]

@@ -17,7 +17,7 @@ from proxy.core.deidentification.transform import carry_out, carry_out_again
 from proxy.core.deidentification.transform_memory import TransformMemory
 from proxy.core.deidentification.transform_plan import TransformPlan, TransformTerms
 from proxy.core.findings import Detection, Finding, SegmentFindings, Status
-from proxy.core.records import Obligation
+from proxy.core.records import Obligation, TextSpan
 from proxy.core.wire import Incoming
 from testing.fakes import chat
 
@@ -122,6 +122,20 @@ def test_sets_of_values_have_one_digest_whatever_the_steps():
         digests.add(digest)
         assert memory.searched(digest) == {name for one in names for name in one}
     assert len(digests) == 1
+
+
+def test_what_is_searched_and_not_read_is_searched_once_for_each_value():
+    one, memory, key = inspection(), TransformMemory(), b"k" * 32
+    sought = tuple(TextSpan(f"/{text}", "pin", text, "sought") for text in ("call_1", "0482", NAME))
+    one = replace(one, payload=replace(one.payload, unread_numbers=sought))
+    whole = carry_out(plan(), one.payload, one.segments, Minter(key))
+    assert whole.texts[3] == whole.texts[0].split("Ask ")[1].split(" for")[0]
+    domain = Minter(key).domain
+    for _ in range(2):
+        assert transformed(memory, one) == whole
+        known = memory.unread([span.text for span in sought], domain)
+        assert {piece.spread[0] for piece in known} == {memory.removed(whole.named.by_name, domain).digest}
+        assert [bool(piece.spread[1]) for piece in known] == [False, False, True]
 
 
 def told(*messages):
