@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from proxy.detection.models.classifier import weights
-from proxy.detection.models.classifier.encoder import Encoder, packed, padded
+from proxy.detection.models.classifier.encoder import Encoder, Packed, padded
 from training.detector.batches import shuffled, tensors
 from training.detector.examples import Example
 
@@ -54,7 +54,7 @@ def taught(teacher: Encoder, rows: tuple[Tensor, Tensor, Tensor]) -> Tensor:
     ids, shapes, present = rows
     places = torch.arange(ids.shape[1]).expand(ids.shape)
     with torch.inference_mode():
-        attention = packed(present.sum(1).tolist())
+        attention = Packed(present.sum(1).tolist())
         logits = teacher(ids[present], shapes[present], places[present], attention)
         answer = torch.zeros(*ids.shape, logits.shape[-1])
         answer[present] = logits.float().log_softmax(-1)

@@ -17,13 +17,18 @@ from proxy.core.findings import Finding
 from proxy.detection.languages import LANGUAGES, SHARED, words
 from proxy.detection.text.context import ContextWords, normalised, unaccented
 from proxy.detection.text.language import UNKNOWN, in_other_languages
+from proxy.detection.text.sparse import GLUED, Sparse
 from proxy.detection.text.tongues import WordEvidence
 
 #: Entity types that have terms, in the order in which they are looked up.
 TYPES = tuple(sorted({kind for one in LANGUAGES.values() for kind in one.terms}))
 _SCORE = 0.6
 _WORD = re.compile(r"[^\W_]+")
-_ICD = re.compile(r"(?<![^\W_])[A-TV-Z][0-9][0-9AB](?:\.[0-9A-TV-Z]{1,4})?[!*+]?(?![^\W_]|[.-][0-9])")
+_ICD = Sparse(
+    r"(?<![^\W_])[A-TV-Z][0-9][0-9AB](?:\.[0-9A-TV-Z]{1,4})?[!*+]?(?![^\W_]|[.-][0-9])",
+    r"[A-TV-Z][0-9][0-9AB]",
+    border=GLUED,
+)
 _ICD_WORDS = ContextWords(*words("diagnosis"))
 _CODE_WORDS = 40
 _MOST_FOLDS = 4096
@@ -59,35 +64,47 @@ class TermFinder:
         return found
 
     def _terms_of(self, text: str, language: str) -> list[Finding]:
-        index = _index(language)
         folded = _folded(text)
-        words = [(match.group(), *match.span()) for match in _WORD.finditer(folded)]
-        found: list[Finding] = []
-        place = 0
-        while place < len(words):
-            length, kind = _longest(index, words, place) if _begins(language, words[place][0]) else (0, "")
+        words = _WORD.findall(folded)
+        terms = _terms(language, words)
+        spans = [match.span() for match in _WORD.finditer(folded)] if terms else []
+        found = [
+            Finding(kind.lstrip("^"), spans[first][0], spans[first + length - 1][1], _SCORE, "terms")
+            for first, length, kind in terms
             # A term marked "^" counts only when it is capitalised: AIDS, Polish.
-            if length and not (kind[0] == "^" and text[words[place][1]].islower()):
-                start, end = words[place][1], words[place + length - 1][2]
-                found.append(Finding(kind.lstrip("^"), start, end, _SCORE, "terms"))
-            place += length or 1
+            if not (kind[0] == "^" and text[spans[first][0]].islower())
+        ]
         found.extend(_codes(text, found))
         return found
 
     def known(self, words: Iterable[str]) -> bool:
         """Whether every word is a content term of some kind."""
         index = _index("und")
-        folded = [(_folded(word), 0, 0) for word in words]
+        folded = [_folded(word) for word in words]
         return bool(folded) and all(_longest(index, [word], 0)[0] for word in folded)
 
     def medical(self, words: Iterable[str]) -> bool:
         """Whether every word is a medical term: then they are no name."""
         index = _index("und")
-        folded = [(_folded(word), 0, 0) for word in words]
+        folded = [_folded(word) for word in words]
         return bool(folded) and all(_longest(index, [word], 0)[1].lstrip("^") in _MEDICAL for word in folded)
 
 
 _MEDICAL = with_trait("medical")
+
+
+def _terms(language: str, words: Sequence[str]) -> list[tuple[int, int, str]]:
+    """Return the terms among folded words: the number of the first word, how many they are, the entity type."""
+    index = _index(language)
+    begins = {word for word in set(words) if _begins(language, word)}
+    found: list[tuple[int, int, str]] = []
+    reached = 0
+    for place in [number for number, word in enumerate(words) if word in begins]:
+        length, kind = _longest(index, words, place) if place >= reached else (0, "")
+        if length:
+            found.append((place, length, kind))
+            reached = place + length
+    return found
 
 
 @lru_cache(maxsize=8192)
@@ -98,9 +115,9 @@ def _begins(language: str, word: str) -> bool:
     return word in index.words or head in index.heads or (len(word) > _SHORT and _by_ending(word) != "")
 
 
-def _longest(index: _Index, words: Sequence[tuple[str, int, int]], place: int) -> tuple[int, str]:
+def _longest(index: _Index, words: Sequence[str], place: int) -> tuple[int, str]:
     """Return (number of words, entity type) of the longest term that begins here, (0, "") for none."""
-    first = words[place][0]
+    first = words[place]
     best, kind = 0, ""
     candidates = list(index.words.get(first, ()))
     for length in index.lengths if first[: index.lengths[0]] in index.heads else ():
@@ -116,12 +133,12 @@ def _longest(index: _Index, words: Sequence[tuple[str, int, int]], place: int) -
     return best, kind
 
 
-def _follows(words: Sequence[tuple[str, int, int]], place: int, rest: tuple[str, ...]) -> bool:
+def _follows(words: Sequence[str], place: int, rest: tuple[str, ...]) -> bool:
     if len(words) < place + len(rest):
         return False
     return all(
         word.startswith(term[:-1]) if term.endswith("*") else word == term
-        for term, (word, _, _) in zip(rest, words[place : place + len(rest)], strict=True)
+        for term, word in zip(rest, words[place : place + len(rest)], strict=True)
     )
 
 

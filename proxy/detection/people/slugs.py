@@ -12,10 +12,19 @@ from proxy.detection.people.known_names import NameStatus, known
 from proxy.detection.people.vocabulary import LINKS, NO_NAME, THINGS
 from proxy.detection.people.words import LETTERS
 from proxy.detection.text.ordinary import ordinary
+from proxy.detection.text.sparse import GLUED, Sparse
 
-_RUN: Final = re.compile(rf"(?<![^\W_]){LETTERS}(?:[_+.-]{{1,2}}(?:{LETTERS}|\d+)){{1,9}}(?![^\W_]|\()")
+_RUN: Final = Sparse(
+    rf"(?<![^\W_]){LETTERS}(?:[_+.-]{{1,2}}(?:{LETTERS}|\d+)){{1,9}}(?![^\W_]|\()",
+    r"[A-Za-z\x80-\xff]+[_+.-][_+.0-9A-Za-z\x80-\xff-]",
+    border=GLUED,
+)
 _PART: Final = re.compile(LETTERS)
-_HUMPS: Final = re.compile(r"(?<![^\W_])(?:[^\W\d_a-z][^\W\d_A-Z]+){2,5}(?=[_.-]|\d|\b)")
+_HUMPS: Final = Sparse(
+    r"(?<![^\W_])(?:[^\W\d_a-z][^\W\d_A-Z]+){2,5}(?=[_.-]|\d|\b)",
+    r"[A-Ziks\x80-\xff][a-z\x80-\xff]+[A-Ziks\x80-\xff][a-z\x80-\xff]",  # i, k, s: in Turkish, as a sign
+    border=GLUED,
+)
 _HUMP: Final = re.compile(r"[^\W\d_a-z][^\W\d_A-Z]+")
 _FILE: Final = re.compile(
     r"\.(?:pdf|docx?|odt|rtf|txt|xlsx?|csv|pptx?|jpe?g|png|heic|tiff?|eml|msg|vcf|zip|mp[34]|wav|m4a)\b", re.IGNORECASE

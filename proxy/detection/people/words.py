@@ -40,7 +40,8 @@ INITIAL, UPPER, TITLE, LOWER = "i", "U", "T", "l"
 class Word:
     """One word: its capitalisation, its entries in the lists, the classifier's probability, the findings over it.
 
-    ``outside`` is the classifier's probability that it is nothing; ``opens``: it begins a sentence, line or quotation.
+    ``outside`` is the classifier's probability that it is nothing; ``opens``: it begins a sentence, line or quotation
+    with a capital.
     ``common``: it is also an everyday word by the lists; ``ordinary``: it is a word of one of the eight languages.
     ``placed``: a model takes it for a place or a firm. ``taken``: it is part of another finding.
     ``linked``: it follows a link such as "van der"; ``turned``: it follows the comma of "family, given".
@@ -84,7 +85,7 @@ def read(text: str, found: Sequence[Finding], reading: ClassifierReading | None)
     words = [Word(match.group(), match.start(), match.end(), *_told(match.group())) for match in _WORD.finditer(text)]
     _weigh(words, reading)
     for word in words:
-        word.opens = _opens(text, word.start)
+        word.opens = word.style != LOWER and _opens(text, word.start)
     for word in _over(words, placed):
         word.placed = True
     for word in _over(words, (f for f in found if f.entity_type == "PERSON")):
@@ -135,18 +136,19 @@ def _is_placed(finding: Finding) -> bool:
 def _weigh(words: Iterable[Word], reading: ClassifierReading | None) -> None:
     """Set the classifier's probability that a word is nothing: the least of the words it consists of there."""
     scores = reading.words if reading is not None else None
-    bounds = scores.bounds if scores is not None else []
     outside: list[float] = scores.outside.tolist() if scores is not None else []
-    first = 0
+    starts, ends = zip(*scores.bounds, strict=True) if scores is not None else ((), ())
+    first, count = 0, len(starts)
     for word in words:
         if word.style == LOWER and len(word.text) < SHORT:
             continue
-        while first < len(bounds) and bounds[first][1] <= word.start:
+        while first < count and ends[first] <= word.start:
             first += 1
-        last = first
-        while last < len(bounds) and bounds[last][0] < word.end:
+        last, least = first, 1.0 if scores is not None else _UNDECIDED
+        while last < count and starts[last] < word.end:
+            least = min(least, outside[last])
             last += 1
-        word.outside = _UNDECIDED if scores is None else min(outside[first:last], default=1.0)
+        word.outside = least
 
 
 def _over(words: Sequence[Word], found: Iterable[Finding]) -> Iterator[Word]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, repeat
 
 from proxy.core.findings import Status
 from proxy.detection.languages import CODES, LANGUAGES, TRAINED
 from proxy.detection.text.tongues import WordEvidence
-from proxy.detection.text.unread import NOISE, WORDS, evidence_of, sentences, unread
+from proxy.detection.text.unread import NOISE, WORDS, sentences, unread
 
 #: The commonest words of each language that is read.
 COMMON_WORDS = {code: frozenset(LANGUAGES[code].words["common"]) for code in CODES}
@@ -32,22 +32,25 @@ _SCRIPTS = (
     (0xAC00, 0xD7AF, "ko"),
 )  # fmt: skip
 #: Common word -> the languages it is common in.
-_SPOKEN_IN: dict[str, tuple[str, ...]] = {
+_SPOKEN_IN: Mapping[str, tuple[str, ...]] = {
     word: tuple(name for name, common in COMMON_WORDS.items() if word in common)
     for word in frozenset().union(*COMMON_WORDS.values())
 }
 
 
 def identify(text: str, evidence: WordEvidence | None = None) -> tuple[str, Status]:
-    """Return the predominant language (BCP 47, or "und") and whether all of the text is in languages that are read."""
-    evidence = evidence or evidence_of(text)
+    """Return the predominant language (BCP 47, or "und") and whether all of the text is in languages that are read.
+
+    ``evidence`` is filled with that of its words.
+    """
+    evidence = evidence or WordEvidence()
     foreign = _foreign(text)
     blocks = _blocks(NOISE.sub(" ", text))
     words = [_words(block) for block in blocks]
-    evidence.add(chain.from_iterable(words))  # cutting blocks may cut words
+    all_words = chain.from_iterable(sentence.words for sentence in sentences(text))
+    evidence.add(chain(map(str.lower, all_words), *words))  # cutting blocks may cut words
     votes: dict[str, int] = {}
-    for block, block_words in zip(blocks, words, strict=True):
-        language = _block(block_words, evidence)
+    for block, language in zip(blocks, _spoken(words, evidence), strict=True):
         if language != UNKNOWN:
             votes[language] = votes.get(language, 0) + len(block)
     best = max(votes, key=lambda name: votes[name]) if votes else UNKNOWN
@@ -60,11 +63,11 @@ def in_other_languages(
     text: str, language: str, evidence: WordEvidence | None = None
 ) -> Iterator[tuple[int, int, str]]:
     """Yield the sentences that are in another language than most of the text, as offsets and language."""
-    evidence = evidence or evidence_of(text)
-    for start, end in sentences(text):
-        spoken = _block(_words(text[start:end]), evidence) if end - start >= _FEWEST_LETTERS else UNKNOWN
-        if spoken not in {UNKNOWN, language}:
-            yield start, end, spoken
+    long = [sentence for sentence in sentences(text) if sentence.end - sentence.start >= _FEWEST_LETTERS]
+    spoken = _spoken([list(map(str.lower, sentence.words)) for sentence in long], evidence or WordEvidence())
+    for sentence, own in zip(long, spoken, strict=True):
+        if own not in {UNKNOWN, language}:
+            yield sentence.start, sentence.end, own
 
 
 def _foreign(text: str) -> str:
@@ -90,21 +93,31 @@ def _blocks(prose: str) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
-    return [word.lower() for word in WORDS.findall(text)]
+    return list(map(str.lower, WORDS.findall(text)))
 
 
-def _block(words: list[str], evidence: WordEvidence) -> str:
-    """Return the language of a block of lower-case words, by its common words or else by its letters."""
+def _spoken(passages: Sequence[list[str]], evidence: WordEvidence) -> list[str]:
+    """Return the language of each passage of lower-case words, by its common words or else by its letters."""
+    counts = [Counter(chain.from_iterable(map(_SPOKEN_IN.get, words, repeat(())))) for words in passages]
+    found = [_by_words(words, common) for words, common in zip(passages, counts, strict=True)]
+    rest = [number for number, language in enumerate(found) if language is None]
+    totals = evidence.totals([passages[number] for number in rest])
+    for number, total in zip(rest, totals, strict=True):
+        likeliest = TRAINED[int(total[: len(TRAINED)].argmax())]
+        fits = total[: len(TRAINED)].max() == total.max()
+        common = counts[number][likeliest] / len(passages[number])
+        found[number] = likeliest if fits or common >= 0.1 else UNKNOWN  # noqa: PLR2004
+    return [language or UNKNOWN for language in found]
+
+
+def _by_words(words: list[str], common: Mapping[str, int]) -> str | None:
+    """Return the language of a passage by how many of its words are common where; None where letters must tell."""
     if len(words) < _FEWEST_WORDS or sum(map(len, words)) < _FEWEST_LETTERS:
         return _short(words)
-    counts = Counter(chain.from_iterable(_SPOKEN_IN[word] for word in words if word in _SPOKEN_IN))
-    (best, most), (_, second) = [*counts.most_common(2), ("", 0), ("", 0)][:2]
+    most, second, *_ = [*sorted(common.values(), reverse=True), 0, 0]
     if most / len(words) >= 0.25 and most / len(words) - second / len(words) >= 0.1:  # noqa: PLR2004 -- a quarter of a text
-        return best
-    totals = evidence.rows(words).sum(axis=0)
-    likeliest = TRAINED[int(totals[: len(TRAINED)].argmax())]
-    fits = totals[: len(TRAINED)].max() == totals.max()
-    return likeliest if fits or counts[likeliest] / len(words) >= 0.1 else UNKNOWN  # noqa: PLR2004
+        return max(common, key=common.__getitem__)
+    return None
 
 
 def _short(words: list[str]) -> str:

@@ -16,6 +16,8 @@ from proxy.detection.text import narrow
 
 _BYTES: Final = 8 << 20
 _BORDER: Final = r"(?:^|[^0-9A-Za-z_])"
+#: For patterns that may begin behind an underscore.
+GLUED: Final = r"(?:^|[^0-9A-Za-z])"
 #: What ``re`` means by these and by look-around, or less strict, for narrowed texts.
 _LOOSE: Final = {
     r"\w": r"[0-9A-Za-z_\x80-\xff]",
@@ -30,11 +32,11 @@ _narrowed = lru_cache(maxsize=2)(narrow.narrowed)
 class Sparse:
     """A pattern of ``re`` whose matches begin with ``head``, behind no ASCII letter, digit or underscore.
 
-    ``head`` is written in the common syntax of ``re`` and RE2. Borders, classes of Unicode outside of brackets and
-    look-around without groups may occur in it.
+    With the border ``GLUED`` they may begin behind an underscore. ``head`` is written in the common syntax of ``re``
+    and RE2. Borders, classes of Unicode outside of brackets and look-around without groups may occur in it.
     """
 
-    def __init__(self, pattern: str, head: str, flags: re.RegexFlag = re.NOFLAG) -> None:
+    def __init__(self, pattern: str, head: str, flags: re.RegexFlag = re.NOFLAG, border: str = _BORDER) -> None:
         self.exact = re.compile(pattern, flags)
         options = re2.Options()
         options.encoding = re2.Options.Encoding.LATIN1
@@ -42,7 +44,7 @@ class Sparse:
         options.case_sensitive = not flags & re.IGNORECASE
         options.max_mem = _BYTES
         loose = _STRICT.sub(lambda found: _LOOSE.get(found.group(), ""), head)
-        self._begins = re2.compile(narrow.pattern(f"{_BORDER}(?:{loose})"), options).search
+        self._begins = re2.compile(narrow.pattern(f"{border}(?:{loose})"), options).search
 
     def search(self, text: str) -> re.Match[str] | None:
         """Return the first match."""

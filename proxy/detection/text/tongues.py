@@ -79,6 +79,14 @@ class WordEvidence:
         self.add(words)
         return self._rows[[self._places[word] for word in words]]
 
+    def totals(self, passages: Sequence[Sequence[str]]) -> npt.NDArray[Any]:
+        """Return the sums (passage, language) over the words of each passage; none is empty."""
+        rows = self.rows([word for words in passages for word in words])
+        if not passages:
+            return rows
+        ends = np.cumsum([len(words) for words in passages])
+        return np.add.reduceat(rows, ends - [len(words) for words in passages], axis=0)
+
 
 def features(words: Sequence[str]) -> tuple[_Ids, _Ids]:
     """Return the hashed n-grams (2 to 5) and whole-word hash of each word: ids, and where each word's ids start."""

@@ -14,7 +14,7 @@ from proxy.core.search.decoding.turned import backwards
 from proxy.core.search.decoding.views import Decoder, Piece, identity, rewritten
 from proxy.detection.text.language import identify
 from proxy.detection.text.tongues import WordEvidence
-from proxy.detection.text.unread import evidence_of, fits, unread
+from proxy.detection.text.unread import fits, unread
 
 _LINE = re.compile(r"[^\n]{8,20000}")
 _WORD = re.compile(r"\S+|\s+")
@@ -38,14 +38,14 @@ def read_text(text: str) -> ReadText:
     """Decode a text and identify its language; lines in no known language are tried turned around."""
     decoded = view(text)
     plain = text if decoded is None else decoded.text
-    evidence = evidence_of(plain)
+    evidence = WordEvidence()
     language, status = identify(plain, evidence)
     if status is Status.PARTIAL:
         current = identity(text) if decoded is None else decoded
         straight = rewritten(current, Decoder("turned lines", _LINE, partial(_turned, evidence)))
         if straight is not current:
             decoded = _again(straight)
-            evidence = evidence_of(decoded.text)
+            evidence = WordEvidence()
             return ReadText(decoded, decoded.text, *identify(decoded.text, evidence), evidence)
     return ReadText(decoded, plain, language, status, evidence)
 

@@ -21,8 +21,13 @@ NOISE = re.compile(
     r"(?<!\S)(?:--?[A-Za-z]{2}\S*|[(\[<\"']{0,3}www\.\S+|[^\s0-9_{}<>=\\|/@#$%^*~`]*[0-9_{}<>=\\|/@#$%^*~`]\S*)"
 )
 WORDS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")  # noqa: RUF001
+#: What may be noise: without it, nothing is.
+_NOISY = re.compile(r"[-0-9_{}<>=\\|/@#$%^*~`]")
+#: All borders begin with one of a set of signs, which lets ``re`` skip what lies between.
 _BORDERS = re.compile(
-    r"(?<![.!?;:])[.!?;:]++(?=\s)|[\n\r\t|\"“”„«»{}\[\]()<>]+|,(?=\S)|(?<=\s)[-–—•*#]++(?=\s)|[\"'][,:]"  # noqa: RUF001
+    r"[.!?;:\n\r\t|\"“”„«»{}\[\]()<>,–—•*#'-]"  # noqa: RUF001
+    r"(?:(?<=[.!?;:])(?<![.!?;:][.!?;:])[.!?;:]*+(?=\s)|(?<=[\n\r\t|\"“”„«»{}\[\]()<>])[\n\r\t|\"“”„«»{}\[\]()<>]*"
+    r"|(?<=,)(?=\S)|(?<=\s[-–—•*#])[-–—•*#]*+(?=\s)|(?<=')[,:])"  # noqa: RUF001
 )
 _LATIN = re.compile(r"[a-zß-ɏ\u1e00-\u1eff'’]+")  # noqa: RUF001 -- other scripts are recognized by their letters
 _LONGEST_WORD = 40
@@ -41,19 +46,22 @@ _FEWEST = 2
 _FEWEST_CAPITALS = 4
 
 
+class Sentence(NamedTuple):
+    """A line, sentence or quoted part of a text: its offsets, and its words as written."""
+
+    start: int
+    end: int
+    words: list[str]
+
+
 class _Unit(NamedTuple):
     words: list[str]
     factor: float
 
 
-def evidence_of(text: str) -> WordEvidence:
-    """Return the evidence of the words of a text."""
-    return WordEvidence(map(str.lower, WORDS.findall(text)))
-
-
 def unread(text: str, evidence: WordEvidence | None = None) -> bool:
     """Whether a stretch of words of the text is in a language that is not read."""
-    evidence = evidence or evidence_of(text)
+    evidence = evidence or WordEvidence()
     units = [unit for unit in _units(text) if len(unit.words) >= _FEWEST]
     if not units:
         return False
@@ -93,20 +101,24 @@ def fits(text: str, evidence: WordEvidence | None = None) -> float:
 
 
 @lru_cache(maxsize=2)
-def sentences(text: str) -> Sequence[tuple[int, int]]:
-    """Return the lines, sentences and quoted parts of a text, as offsets."""
+def sentences(text: str) -> Sequence[Sentence]:
+    """Return the lines, sentences and quoted parts of a text; no word is in two of them."""
     borders = [border.span() for border in _BORDERS.finditer(text)]
-    return list(zip([0, *(end for _, end in borders)], [*(start for start, _ in borders), len(text)], strict=True))
+    spans = zip([0, *(end for _, end in borders)], [*(start for start, _ in borders), len(text)], strict=True)
+    return [Sentence(start, end, WORDS.findall(text, start, end)) for start, end in spans]
 
 
 def _units(text: str) -> Iterator[_Unit]:
     """Yield the running words of each line, sentence and quotation; all words where it is in capitals."""
-    for start, end in sentences(text):
+    for start, end, written in sentences(text):
         part = text[start:end]
         if len(part) < 2 * _FEWEST:
             continue
-        words = [word for word in WORDS.findall(NOISE.sub(" ", part)) if len(word) < _LONGEST_WORD]
-        running = list(filter(_is_latin, [word.lower() for word in words if word[0].islower()]))
+        noisy = _NOISY.search(part) is not None or "www." in part
+        shown = WORDS.findall(NOISE.sub(" ", part)) if noisy else written
+        words = [word for word in shown if len(word) < _LONGEST_WORD]
+        running = [word.lower() for word in words if word[0].islower()]
+        running = running if part.isascii() else list(filter(_is_latin, running))
         if len(running) >= _FEWEST:
             yield _Unit(running, 1.0)
         elif len(words) >= _FEWEST_CAPITALS:

@@ -52,41 +52,52 @@ def padded(present: Tensor) -> Attention:
 _FINE: Final = ((128, 512), (32, 512), (512, 4096))
 #: Steps of a weight of attention in one.
 _SHARE: Final = 2048
+#: Steps in one of what attention returns.
+WHOLE: Final = _SHARE * _FINE[2][0]
 
 
-def packed(lengths: Sequence[int]) -> Attention:
+class Packed:
     """Attention over windows that lie end to end in [tokens, ...]: each sees itself alone, and nothing is padded.
 
     What is multiplied lies on grids so fine that a float32 holds every sum whole: the answer depends neither on how a
     library orders its additions nor on what else is read.
     """
 
-    def attend(joined: Tensor, heads: int) -> Tensor:
+    def __init__(self, lengths: Sequence[int]) -> None:
+        self._lengths = lengths
+
+    def __call__(self, joined: Tensor, heads: int) -> Tensor:
+        """Mix values that lie on no grid yet."""
+        return self.mixed(joined * steps_in_one(joined.shape[1] // 3, heads), heads).div_(WHOLE)
+
+    def mixed(self, joined: Tensor, heads: int) -> Tensor:
+        """Mix values given in steps of their grids, which are overwritten; return ``WHOLE`` times the answer."""
         total, width = joined.shape
-        scale, least, most = _grids(width // 3, heads)
-        whole = joined.mul_(scale).round_().clamp_(least, most)
+        whole = joined.round_().clamp_(*_limits(width // 3))
         query, key, value = whole.view(total, 3, heads, width // 3 // heads).permute(1, 2, 0, 3)
         mixed = joined.new_empty(total, heads, width // 3 // heads)
         first = 0
-        for length in lengths:
+        for length in self._lengths:
             rows = slice(first, first := first + length)
-            q, k, v = query[:, rows], key[:, rows], value[:, rows]
-            none = joined.new_empty(heads, length, length)
-            scores = torch.baddbmm(none, q, k.transpose(1, 2), beta=0, alpha=1 / (_FINE[0][0] * _FINE[1][0]))
+            scores = joined.new_empty(heads, length, length)
+            scores.baddbmm_(query[:, rows], key[:, rows].transpose(1, 2), beta=0, alpha=1 / (_FINE[0][0] * _FINE[1][0]))
             shares = torch.softmax(scores, -1, out=scores).mul_(_SHARE).round_()
-            mixed[rows] = torch.bmm(shares, v).transpose(0, 1)
-        return mixed.view(total, -1).div_(_SHARE * _FINE[2][0])
-
-    return attend
+            mixed[rows] = torch.bmm(shares, value[:, rows]).transpose(0, 1)
+        return mixed.view(total, -1)
 
 
 @lru_cache(maxsize=4)
-def _grids(width: int, heads: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Scale and limit of every column of queries, keys and values side by side."""
+def steps_in_one(width: int, heads: int) -> Tensor:
+    """How many steps make one, for every column of queries, keys and values side by side."""
     factors = (_FINE[0][0] * float(width // heads) ** -0.5, float(_FINE[1][0]), float(_FINE[2][0]))
-    scale = torch.cat([torch.full((width,), factor) for factor in factors])
+    return torch.cat([torch.full((width,), factor) for factor in factors])
+
+
+@lru_cache(maxsize=4)
+def _limits(width: int) -> tuple[Tensor, Tensor]:
+    """The most steps below and above nought, for the same columns."""
     most = torch.cat([torch.full((width,), float(most)) for _, most in _FINE])
-    return scale, -most, most
+    return -most, most
 
 
 class Layer(nn.Module):

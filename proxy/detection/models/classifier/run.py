@@ -14,14 +14,14 @@ from torch import Tensor
 
 from proxy.detection.models import arithmetic
 from proxy.detection.models.classifier import weights
-from proxy.detection.models.classifier.encoder import Encoder, packed
+from proxy.detection.models.classifier.encoder import Encoder, Packed
 from proxy.detection.models.classifier.spans import Floats
 from proxy.detection.models.classifier.tokens import CLS, LOWER, PAD, SEP
 
 #: Tokens in one pass: the more, the less often the weights are fetched; few enough for a worker's memory.
-PASS: Final = 384
-#: Passes are filled up to one of these lengths: a kernel of half a megabyte is made for each, and kept.
-LENGTHS: Final = (16, 32, 48, 64, 80, 96, 128, 192, 256, 320, PASS)
+PASS: Final = 448
+#: Passes are filled up to one of these lengths: kernels of a megabyte and a half are made for each, and kept.
+LENGTHS: Final = (16, 32, 48, 64, 80, 96, 128, 160, 192, 224, 256, 288, 320, 384, PASS)
 
 #: Pieces that are put around a window.
 _MARKS: Final = 2
@@ -53,8 +53,8 @@ def run(model: Encoder, ids: Rows, shapes: Rows, lengths: Sequence[int] = LENGTH
             written = [_marked(LOWER, shapes[index], LOWER) for index in group]
             filler = [PAD] * _lacking(sum(map(len, marked)), lengths)
             sizes = [len(row) for row in (*marked, filler)]
-            places = torch.cat([torch.arange(size) for size in sizes])
-            logits = model(_joined([*marked, filler]), _joined([*written, filler]), places, packed(sizes))
+            places = _joined([range(size) for size in sizes])
+            logits = model(_joined([*marked, filler]), _joined([*written, filler]), places, Packed(sizes))
             probabilities = logits.softmax(-1).float().split(sizes)
             answers |= {index: rows[1:-1].numpy() for index, rows in zip(group, probabilities[:-1], strict=True)}
     return [answers[index] for index in range(len(ids))]
@@ -94,7 +94,7 @@ def _lacking(total: int, lengths: Sequence[int]) -> int:
     return next((length - total for length in lengths if length >= total), 0)
 
 
-def _joined(rows: Rows) -> Tensor:
+def _joined(rows: Sequence[Sequence[int]]) -> Tensor:
     return torch.tensor(list(chain.from_iterable(rows)))
 
 

@@ -50,11 +50,22 @@ def gather(tokens: WordPieces, probabilities: Floats) -> WordScores:
     numbers = np.asarray(tokens.words)
     firsts = np.flatnonzero(np.diff(numbers, prepend=numbers[0] - 1))
     counts = np.diff(np.append(firsts, len(numbers)))
-    mean: Floats = (np.add.reduceat(probabilities, firsts, axis=0) / counts[:, None]).astype(np.float32)
+    mean = _means(probabilities, firsts, counts)
     lasts = firsts + counts - 1
     offsets = tokens.offsets
     bounds = [(offsets[a][0], offsets[b][1]) for a, b in zip(firsts.tolist(), lasts.tolist(), strict=True)]
     return WordScores(bounds, mean[:, 1::2] + mean[:, 2::2], mean[:, 0], probabilities[firsts][:, 1::2])
+
+
+def _means(rows: Floats, firsts: NDArray[np.intp], counts: NDArray[np.intp]) -> Floats:
+    """Average runs of rows; most have but one."""
+    means: Floats = rows[firsts]
+    several = counts > 1
+    if several.any():
+        sizes = counts[several]
+        sums = np.add.reduceat(rows[np.repeat(several, counts)], np.cumsum(sizes) - sizes, axis=0)
+        means[several] = sums / sizes[:, None]
+    return means
 
 
 def with_titles(spans: Sequence[Span], text: str) -> list[Span]:

@@ -6,8 +6,9 @@ File format (safetensors, written by ``training.detector.export``): matrices are
 of our own, and never over what happens to be read together.
 
 A value takes eight bits. oneDNN's kernels add them up as whole numbers (AMX and VNNI alike); those of older processors
-saturate, so there the float form adds the same integers: sums stay far below the 24 bits that a float32 holds. Scale
-and bias are applied by the same operation in both, so all machines get the same bits.
+saturate, so there the float form adds the same integers: sums stay far below the 24 bits that a float32 holds. Both
+then multiply by the scale, add the bias and add what the product is added to, rounding each time, so all machines get
+the same bits. GELU is oneDNN's own in both; its forms for AVX-512 and for AVX2 differ in the last bit.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ from typing import Any, Final
 import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
+from torch.nn import functional
 
-from proxy.detection.models.classifier.encoder import Encoder, Sizes
+from proxy.detection.models.classifier.encoder import WHOLE, Encoder, Packed, Sizes, steps_in_one
 
 RANGES: Final = "activations.json"
 #: Layers that run in int8, of each layer of the encoder.
@@ -35,49 +37,87 @@ Range = Sequence[float]
 
 
 class Grid:
-    """The eight-bit numbers that a layer's input is rounded to: ``step`` apart, ``zero`` of them below nought."""
+    """The eight-bit numbers that a layer's input is rounded to: ``step`` apart, ``zero`` of them below nought.
 
-    def __init__(self, ends: Range) -> None:
+    Values may come multiplied by ``unit``, a power of two.
+    """
+
+    def __init__(self, ends: Range, unit: int = 1) -> None:
         low, high = min(ends[0], 0.0), max(ends[1], 0.0)
         self.step = max(high - low, 1e-6) / _STEPS
         self.zero = round(-low / self.step)
+        self._apart = self.step * unit
 
     def steps(self, values: Tensor) -> Tensor:
-        """Return how many steps each value is from the low end, uint8; those beyond the grid count as its ends."""
-        tensor = torch.quantize_per_tensor(values, self.step, self.zero, torch.quint8)
+        """Return how many steps each value is from the low end, uint8; those beyond the grid count as its ends.
+
+        Steps are returned as they are.
+        """
+        if values.dtype is torch.uint8:
+            return values
+        tensor = torch.quantize_per_tensor(values, self._apart, self.zero, torch.quint8)
         steps: Any = torch.empty(0, dtype=torch.uint8)
         same: Tensor = steps.set_(tensor.untyped_storage(), 0, values.shape)  # not copied
         return same
 
 
 class Int8Linear(nn.Module):
-    """A linear layer in int8: weights with a scale per row, input on a grid."""
+    """A linear layer in int8: weights with a scale per row, input on a grid.
 
-    def __init__(self, weight: Tensor, scale: Tensor, bias: Tensor, grid: Grid) -> None:
+    With a grid ``behind`` it, GELU follows, and what is returned are the steps of that grid, uint8.
+    """
+
+    def __init__(self, weight: Tensor, scale: Tensor, bias: Tensor, grid: Grid, behind: Grid | None = None) -> None:
         super().__init__()
-        self._packed = torch.ops.onednn.qlinear_prepack(weight, None)
-        self._ones, self._zeros = torch.ones(len(scale)), torch.zeros(len(scale), dtype=torch.int32)
-        self._scale, self._bias, self._grid = scale * grid.step, bias, grid
-        self._product = torch.ops.onednn.qlinear_pointwise
+        packed = torch.ops.onednn.qlinear_prepack(weight, None)
+        self._weights = (packed, scale * grid.step, torch.zeros(len(scale), dtype=torch.int32))
+        self._bias, self._grid = bias, grid
+        plain = (1.0, 0, torch.float32, "none")
+        self._form = plain if behind is None else (behind.step, behind.zero, torch.uint8, "gelu")
 
-    def forward(self, values: Tensor) -> Tensor:
-        weights = (self._packed, self._ones, self._zeros, None)
-        rows = (self._grid.steps(values), 1.0, self._grid.zero)
-        sums: Tensor = self._product(*rows, *weights, 1.0, 0, torch.float32, "none", [], "")
-        return torch.addcmul(self._bias, sums, self._scale, out=sums)
+    def forward(self, values: Tensor, onto: Tensor | None = None) -> Tensor:
+        """Return the product of values, or of their steps; ``onto`` is added to, and overwritten."""
+        rows = (self._grid.steps(values), 1.0, self._grid.zero, *self._weights)
+        product = torch.ops.onednn.qlinear_pointwise
+        result: Tensor = (
+            product(*rows, self._bias, *self._form, [], "none")
+            if onto is None
+            else product.binary(*rows, onto, self._bias, 1.0, 0, torch.float32, 1.0, 0, "sum", 1.0, "none", [], "none")
+        )
+        return result
 
 
 class WholeLinear(nn.Module):
     """The same layer for a torch without int8 kernels: whole numbers in float32, so the same sums."""
 
-    def __init__(self, weight: Tensor, scale: Tensor, bias: Tensor, grid: Grid) -> None:
+    def __init__(self, weight: Tensor, scale: Tensor, bias: Tensor, grid: Grid, behind: Grid | None = None) -> None:
         super().__init__()
         self._weight = weight.float().t().contiguous()
-        self._scale, self._bias, self._grid = scale * grid.step, bias, grid
+        self._scale, self._bias, self._grid, self._behind = scale * grid.step, bias, grid, behind
 
-    def forward(self, values: Tensor) -> Tensor:
+    def forward(self, values: Tensor, onto: Tensor | None = None) -> Tensor:
+        """Return the product of values, or of their steps; ``onto`` is added to it."""
         steps = self._grid.steps(values).float() - self._grid.zero
-        return torch.addcmul(self._bias, steps @ self._weight, self._scale)
+        product = (steps @ self._weight).mul_(self._scale).add_(self._bias)
+        if self._behind is not None:
+            return self._behind.steps(functional.gelu(product))
+        return product if onto is None else product.add_(onto)
+
+
+class Int8Layer(nn.Module):
+    """A layer of the encoder (``Layer``) with its products in int8; its input is overwritten."""
+
+    def __init__(self, layer: Any, products: Mapping[str, nn.Module]) -> None:
+        super().__init__()
+        self.heads: int = layer.heads
+        self.norm_attention, self.norm_output = layer.norm_attention, layer.norm_output
+        self.attend, self.project, self.expand, self.contract = (products[part] for part in PARTS)
+
+    def forward(self, hidden: Tensor, attention: Packed) -> Tensor:
+        mixed = attention.mixed(self.attend(hidden), self.heads)
+        hidden = self.norm_attention(self.project(mixed, hidden))
+        normed: Tensor = self.norm_output(self.contract(self.expand(hidden), hidden))
+        return normed
 
 
 class Wide(nn.Module):
@@ -100,7 +140,7 @@ class Int8Embedding(nn.Module):
         self._weight, self._scale = weight, scale
 
     def forward(self, ids: Tensor) -> Tensor:
-        return self._weight[ids].float() * self._scale[ids].unsqueeze(-1)
+        return self._weight.index_select(0, ids).float().mul_(self._scale.index_select(0, ids).unsqueeze(-1))
 
 
 def sizes(tensors: Mapping[str, Tensor]) -> Sizes:
@@ -131,10 +171,17 @@ def _narrow(model: Encoder, tensors: dict[str, Tensor], ranges: Mapping[str, Ran
     model.words = Int8Embedding(tensors.pop(words), tensors.pop(f"{words}.scale"))
     kind = Int8Linear if _runs_int8() else WholeLinear
     for index, layer in enumerate(model.layers):
+        grids = {part: Grid(ranges[f"layers.{index}.{part}"], WHOLE if part == "project" else 1) for part in PARTS}
+        products = {}
         for part in PARTS:
             name = f"layers.{index}.{part}"
-            weight, scale = tensors.pop(f"{name}.weight"), tensors.pop(f"{name}.weight.scale")
-            setattr(layer, part, kind(weight, scale, tensors.pop(f"{name}.bias"), Grid(ranges[name])))
+            weight, scale, bias = (tensors.pop(f"{name}.{end}") for end in ("weight", "weight.scale", "bias"))
+            if part == "attend":  # in the steps that attention takes
+                unit = steps_in_one(len(weight) // 3, layer.heads)
+                scale, bias = scale * unit, bias * unit
+            behind = grids["contract"] if part == "expand" else None
+            products[part] = kind(weight, scale, bias, grids[part], behind)
+        model.layers[index] = Int8Layer(layer, products)
 
 
 @cache

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.detection.languages import LANGUAGES, alternatives
-from proxy.detection.meaning import ages
-from proxy.detection.people import guesses, names, nobody, public, roles
+from proxy.detection.meaning import ages, terms
+from proxy.detection.people import guesses, names, nobody, public, roles, slugs
 from proxy.detection.text.sparse import Sparse
 
 PATTERNS = {
     f"{module.__name__}.{name}": pattern
-    for module in (ages, guesses, names, nobody, public, roles)
+    for module in (ages, guesses, names, nobody, public, roles, slugs, terms)
     for name, pattern in vars(module).items()
     if isinstance(pattern, Sparse)
 }
@@ -27,7 +27,24 @@ WORDS = sorted(
 )
 PARTS = st.one_of(
     st.sampled_from(WORDS),
-    st.sampled_from(["Anna", "Łukasz", "Élodie Sør", "S.", "12", "7", "age", "ſhe", "é", "\u212b", "İ"]),
+    st.sampled_from(
+        [
+            "Anna",
+            "Łukasz",
+            "Élodie Sør",
+            "S.",
+            "12",
+            "7",
+            "age",
+            "anna-nowak",
+            "AnnaNowak",
+            "_J20.1",
+            "ſhe",
+            "é",
+            "\u212b",
+            "İ",
+        ]
+    ),
     st.text(" .,:;'’\"-_(*\n\xa0\x1c", min_size=1, max_size=2),
 )
 

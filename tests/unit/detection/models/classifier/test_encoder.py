@@ -4,7 +4,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from proxy.detection.models.classifier.encoder import Encoder, Sizes, packed, padded  # noqa: E402
+from proxy.detection.models.classifier.encoder import Encoder, Packed, Sizes, padded  # noqa: E402
 
 pytestmark = pytest.mark.heavy
 
@@ -32,15 +32,15 @@ def test_windows_laid_end_to_end_do_not_see_one_another(model: Encoder) -> None:
     first, second = torch.tensor([2, 7, 9, 3]), torch.tensor([2, 11, 3])
     joined, places = torch.cat([first, second]), torch.tensor([0, 1, 2, 3, 0, 1, 2])
     with torch.inference_mode():
-        both = model(joined, torch.zeros_like(joined), places, packed([4, 3]))
-        one = model(second, torch.zeros_like(second), torch.arange(3), packed([3]))
+        both = model(joined, torch.zeros_like(joined), places, Packed([4, 3]))
+        one = model(second, torch.zeros_like(second), torch.arange(3), Packed([3]))
     assert torch.allclose(both[4:], one, atol=1e-5)
 
 
 def test_packed_and_padded_attention_agree(model: Encoder) -> None:
     ids = torch.tensor([2, 7, 9, 3])
     with torch.inference_mode():
-        flat = model(ids, torch.ones_like(ids), torch.arange(4), packed([4]))
+        flat = model(ids, torch.ones_like(ids), torch.arange(4), Packed([4]))
         batch = model(
             ids[None], torch.ones_like(ids)[None], torch.arange(4)[None], padded(torch.ones(1, 4, dtype=torch.bool))
         )
@@ -50,6 +50,6 @@ def test_packed_and_padded_attention_agree(model: Encoder) -> None:
 def test_the_written_shape_of_a_word_matters(model: Encoder) -> None:
     ids, places = torch.tensor([2, 7, 3]), torch.arange(3)
     with torch.inference_mode():
-        lower = model(ids, torch.zeros_like(ids), places, packed([3]))
-        title = model(ids, torch.tensor([0, 1, 0]), places, packed([3]))
+        lower = model(ids, torch.zeros_like(ids), places, Packed([3]))
+        title = model(ids, torch.tensor([0, 1, 0]), places, Packed([3]))
     assert not torch.allclose(lower, title)

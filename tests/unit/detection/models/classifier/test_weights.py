@@ -8,7 +8,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from proxy.detection.models.classifier import ACCURATE, weights  # noqa: E402
-from proxy.detection.models.classifier.encoder import Encoder, Sizes, packed  # noqa: E402
+from proxy.detection.models.classifier.encoder import Encoder, Packed, Sizes  # noqa: E402
 from training.detector.calibrate import calibrate, payloads, watched  # noqa: E402
 from training.detector.export import quantise, write  # noqa: E402
 
@@ -27,7 +27,7 @@ def model() -> Encoder:
 def run(model: Encoder) -> torch.Tensor:
     ids = torch.tensor([2, 7, 9, 41, 3])
     with torch.inference_mode():
-        return model(ids, torch.zeros_like(ids), torch.arange(5), packed([5]))
+        return model(ids, torch.zeros_like(ids), torch.arange(5), Packed([5]))
 
 
 def test_quantising_keeps_every_row_within_half_a_step() -> None:
@@ -102,5 +102,5 @@ def test_shipped_sums_are_the_same_in_float(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(weights, "_runs_int8", lambda: False)
     floats = weights.read(ACCURATE / "model.safetensors")
     with torch.inference_mode():
-        one, other = (m(ids, torch.zeros_like(ids), places, packed([len(ids)])) for m in (kernels, floats))
+        one, other = (m(ids, torch.zeros_like(ids), places, Packed([len(ids)])) for m in (kernels, floats))
     assert torch.equal(one, other)
