@@ -85,6 +85,7 @@ PATTERNS: Final[Mapping[str, str]] = {
     "form": "labels of a form, which is the patient's in clinical texts",
     "months": "names of months and their abbreviations, in dates",
     "kin": "relatives and other close people, right before or behind a name",
+    "elders": "further relatives, as families call them: granny, tío; right before a given name",
     "month_names": "full names of months in any grammatical case, required of a guessed date without digits",
     "month_stems": "beginnings of names of months",
     "vague_dates": "complete dates, times and spans that identify nobody",

@@ -16,7 +16,7 @@ from proxy.detection.people.guesses import of_disease
 from proxy.detection.people.rows import rows
 from proxy.detection.people.slots import slots
 from proxy.detection.people.slugs import slugs
-from proxy.detection.people.small import of_kin, small
+from proxy.detection.people.small import announced, of_kin, small
 from proxy.detection.people.words import read
 
 RECOGNIZER: Final = "known_name"
@@ -34,6 +34,7 @@ def people(text: str, found: Sequence[Finding], reading: ClassifierReading | Non
         *rows(text, words, nouns=language in _NOUNS),
         *small(text, words),
         *of_kin(words),
+        *announced(text, words),
         *slots(text, words),
         *_turned(text, found),
     )

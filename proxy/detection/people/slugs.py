@@ -31,6 +31,7 @@ _FILE: Final = re.compile(
 )
 #: Words in a file name or path next to which a person is named.
 _OF_PEOPLE: Final = re.compile(rf"(?:^|[^a-z.]){alternatives('paths_of_people')}[^a-z]", re.IGNORECASE)
+_MONTH: Final = re.compile(alternatives("months"), re.IGNORECASE)
 _REACH = 32
 _LEAST = 3
 _PAIR = 2
@@ -78,17 +79,26 @@ def _is_name(given: str, family: str, run: re.Match[str], text: str) -> bool:
         return False
     first, second = known(given), known(family)
     compound = _is_compound(run, family, second) and not (_is_file(text, run) or _is_folder(text, run))
+    if _are_listed(given, family) and _is_document(run, text):
+        return True
     if compound or (not _is_evidence(first, second) and (ordinary(given) or ordinary(family))):
         return False
     if given[0].isupper() and not given.isupper() and first.given:
         return True
-    if first.sure and second.family and (not ordinary(family) or len(_PART.findall(run.group())) == _PAIR):
-        return True
+    pair = first.sure and second.family and (not ordinary(family) or len(_PART.findall(run.group())) == _PAIR)
     known_name = first.sure or (second.family and not (first.common and second.common))
     rare = not ordinary(family) and (first.given or not ordinary(given))
-    if (known_name or rare or (first.given and not second.common)) and _of_people(text, run):
+    if pair or ((known_name or rare or (first.given and not second.common)) and _of_people(text, run)):
         return True
     return rare and first.sure and (_is_file(text, run) or _is_folder(text, run))
+
+
+def _are_listed(given: str, family: str) -> bool:
+    """Whether the lists have both words as names, and neither is a month. Everyday words need their capitals."""
+    first, second = known(given), known(family)
+    if _MONTH.fullmatch(given) or _MONTH.fullmatch(family) or (first.common and second.common and given.islower()):
+        return False
+    return (first.given or first.family) and (second.given or second.family)
 
 
 def _is_compound(run: re.Match[str], last: str, status: NameStatus) -> bool:
@@ -105,6 +115,11 @@ def _is_evidence(first: NameStatus, second: NameStatus) -> bool:
 def _is_file(text: str, run: re.Match[str]) -> bool:
     """Whether it is the name of a document, a picture or a card."""
     return _FILE.search(text, run.start(), run.end() + 6) is not None
+
+
+def _is_document(run: re.Match[str], text: str) -> bool:
+    """Whether it is the name of a file that a person has: a résumé, a contract, a payslip."""
+    return _is_file(text, run) and _of_people(text, run)
 
 
 def _is_folder(text: str, run: re.Match[str]) -> bool:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
 from proxy.detection.languages import alternatives
 from proxy.detection.languages import words as vocabulary
 from proxy.detection.people.vocabulary import DEALS, LINKS, NAMING
-from proxy.detection.people.words import LOWER, SHORT, Word
+from proxy.detection.people.words import LOWER, SHORT, TITLE, Word
 
 _LINKED: Final = re.compile(rf" (?:(?:{'|'.join(sorted(LINKS))}) ){{0,3}}")
 _ALONE, _NEAR, _MAYBE, _LESS, _BESIDE, _DOUBT, _SURE = 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999
 _TO: Final = frozenset(vocabulary("towards"))
 _OF: Final = frozenset(vocabulary("of"))
 _WITH: Final = frozenset(vocabulary("with"))
-_KIN: Final = re.compile(rf"{alternatives('kin')}|{alternatives('own_people')}", re.IGNORECASE)
+_KIN: Final = re.compile(rf"{alternatives('kin')}|{alternatives('own_people')}|{alternatives('elders')}", re.IGNORECASE)
+#: Between a title, or a word that introduces a name, and the name.
+_APART: Final = frozenset({" ", ". "})
+_TITLES: Final = re.compile(alternatives("titles"), re.IGNORECASE)
 _ENDINGS: Final = re.compile(rf"{alternatives('word_endings')}\Z")
 
 
@@ -34,11 +38,45 @@ def small(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
 
 
 def of_kin(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
-    """Yield given names in lower case right behind a relative: "my aunt maureen"."""
+    """Yield given names right behind a relative: "my aunt maureen", "o irmão Duarte"."""
     for before, word in pairwise(words):
-        name = word.style == LOWER and word.sure and not (word.ordinary or word.taken or word.barred)
-        if name and word.start == before.end + 1 and _KIN.fullmatch(before.text) is not None:
+        if (
+            word.start != before.end + 1
+            or word.person
+            or word.taken
+            or word.barred
+            or word.placed
+            or not _is_kin(before.text)
+        ):
+            continue
+        if word.sure and (not word.ordinary if word.style == LOWER else word.outside < _BESIDE):
             yield word.start, word.end
+
+
+def announced(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
+    """Yield single names behind a word that introduces one ("chamado Braima"), and in lower case behind a title."""
+    for before, word in pairwise(words):
+        gap = text[before.end : word.start]
+        if gap not in _APART or word.person or word.taken or word.barred or word.placed or word.country:
+            continue
+        if word.style == TITLE:
+            name = gap == " " and before.text.lower() in NAMING and (word.given or not word.ordinary)
+        else:
+            name = _TITLES.fullmatch(before.text) is not None and _is_surname(word)
+        if name:
+            yield word.start, word.end
+
+
+def _is_surname(word: Word) -> bool:
+    """Whether a word in lower case behind a title is a name: one that is no ordinary word."""
+    return (
+        word.style == LOWER and len(word.text) > SHORT and not (word.ordinary or word.given) and word.text not in LINKS
+    )
+
+
+@lru_cache(maxsize=1024)
+def _is_kin(word: str) -> bool:
+    return _KIN.fullmatch(word) is not None
 
 
 def _fits(word: Word, other: Word) -> bool:

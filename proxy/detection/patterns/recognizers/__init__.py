@@ -15,7 +15,7 @@ from proxy.detection.patterns.recognizers import accounts, checks, contact, date
 
 _FIELDS: Final = (
     "contact", "money", "grouped", "accounts", "armoured", "dictated", "identity_eu", "identity_world", "health",
-    "documents", "secrets", "dates", "places",
+    "documents", "messages", "secrets", "dates", "places", "work",
 )  # fmt: skip
 #: Forms that code computes or needs too.
 _GIVEN: Final = {

@@ -42,3 +42,9 @@ def day_fits(value: str) -> int:
 def numeric_or_named(value: str) -> int:
     """A date in numbers or with the name of a month."""
     return numeric_date(value) if len(_NUMBERS.findall(value)) > 2 else day_fits(value)  # noqa: PLR2004
+
+
+def day_and_month(value: str) -> int:
+    """Two numbers that are a day and a month."""
+    day, month = (int(number) for number in _NUMBERS.findall(value)[:2])
+    return len(value) if day in _DAYS and month in _MONTHS else 0

@@ -25,6 +25,8 @@ def found(text):
         ("https://social.example/in/ines-marques-quaresma-4711", "ines-marques-quaresma"),
         ("/people/anna-nowak-invoice", "anna-nowak"),
         (r"C:\Users\gudrun_bockelmann\Desktop", "gudrun_bockelmann"),
+        ("CV_Visser_Floor.pdf", "Visser_Floor"),
+        ("loonstrook-gijs-van-dam.pdf", "gijs-van-dam"),
         ("/home/CorstiaanAchterveldt/notes.txt", "CorstiaanAchterveldt"),
     ],
 )
@@ -38,7 +40,7 @@ def test_a_name_is_found_where_it_is_glued_together(text, name):
         "git checkout feature/retry-queue && cd my-project-name",
         "jenkins-agent victoria-metrics ruby-on-rails rose-gold max-length grant-access",
         "spark.read.parquet('s3://bucket/users').groupBy('country')",
-        "contract-draft-final_v2.docx Quarterly_Report_Summary.xlsx",
+        "contract-draft-final_v2.docx Quarterly_Report_Summary.xlsx invoice_april_june.pdf contract-may-grant.pdf",
         "/srv/jenkins_home/victoria-metrics/laura-utils/bin",
         "useEffect getUserName ReactDOM.render MainActivity.java",
     ],

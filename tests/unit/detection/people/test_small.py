@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.detection.people.small import of_kin, small
+from proxy.detection.people.small import announced, of_kin, small
 from proxy.detection.people.words import read
 
 
@@ -53,3 +53,28 @@ def test_a_given_name_behind_a_relative_is_a_name(text, name):
 )
 def test_ordinary_words_and_others_behind_a_relative_are_left(text):
     assert list(of_kin(read(text, [], None))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("ein Nachbar namens Anselm kam", "Anselm"),
+        ("um vizinho chamado Braima veio", "Braima"),
+        ("pan czarnecki czeka", "czarnecki"),
+        ("m. villeneuve attend", "villeneuve"),
+    ],
+)
+def test_a_name_behind_a_title_or_a_word_that_introduces_one_is_found(text, name):
+    assert [text[start:end] for start, end in announced(text, read(text, [], None))] == [name]
+
+
+@pytest.mark.parametrize(
+    "text", ["frau doktor wartet", "altezza 12 m, nolo di tre mesi", "un conseil nommé par la ville"]
+)
+def test_other_words_behind_a_title_are_left(text):
+    assert list(announced(text, read(text, [], None))) == []
+
+
+def test_a_given_name_with_a_capital_behind_a_relative_is_a_name():
+    text = "o irmão Duarte chegou"
+    assert [text[start:end] for start, end in of_kin(read(text, [], None))] == ["Duarte"]

@@ -13,7 +13,8 @@ SCANNER = models.scanner()
     ["12/03/1980", "2023-04-16T11:34:35Z", "16.04.23", "April 12, 2023", "May 30th, 2022", "12th April 2022", "Jan 8th", "Nov 11th '23", "3. März 2019",
      "12 janvier 2020", "3 de marzo de 2020", "8 marca 1979", "21 maggio 1999", "5 de outubro de 2011", "4 mei 2020",
      "3 au 7 février", "17 al 19 giugno 2025", "1 tot 4 mei 2020", "12-14 mars 2024", "3 bis 7. Februar 2024", "3. bis 7. Februar",
-     "3 to 7th of March 2021", "3 - 7. Feb 2020"],
+     "3 to 7th of March 2021", "3 - 7. Feb 2020", "12. bis 19.05.2023", "3.4. bis 9.4.2021", "21 FÉV 1949", "9 PAŹ 1958",
+     "21 fev 1949", "Dienstag, 3.6.", "lunedì 14/7"],
 )  # fmt: skip
 def test_dates_in_eight_languages(date):
     text = f"x {date}, y"
@@ -21,7 +22,18 @@ def test_dates_in_eight_languages(date):
 
 
 @pytest.mark.parametrize(
-    "text", ["in 1977 it", "version 1.2.3", "may I ask", "it rose 3.5 to 4.5", "17/45/2020", "march on"]
+    "text",
+    [
+        "in 1977 it",
+        "version 1.2.3",
+        "may I ask",
+        "it rose 3.5 to 4.5",
+        "17/45/2020",
+        "march on",
+        "2 set of 20",
+        "lundi 45/7",
+        "do 3.14159",
+    ],
 )
 def test_no_dates(text):
     assert SCANNER.scan(text) == ()

@@ -48,6 +48,19 @@ SCANNER = models.scanner()
             "vinte e cinco de abril de mil novecentos e setenta",
             "DATE",
         ),
+        ("geboren siebzehnter August neunzehnhundertvier", "siebzehnter August neunzehnhundertvier", "DATE_OF_BIRTH"),
+        ("geboren zeventien mei negentienzesenvijftig", "zeventien mei negentienzesenvijftig", "DATE_OF_BIRTH"),
+        (
+            "data urodzenia: dwunasty maja tysiąc dziewięćset pięćdziesiąty ósmy",
+            "dwunasty maja tysiąc dziewięćset pięćdziesiąty ósmy",
+            "DATE_OF_BIRTH",
+        ),
+        (
+            "tél. zéro six douze trente-quatre cinquante-six",
+            "zéro six douze trente-quatre cinquante-six",
+            "PHONE_NUMBER",
+        ),
+        ("telefon sześćset jeden dwieście trzy pięćset", "sześćset jeden dwieście trzy pięćset", "PHONE_NUMBER"),
         ("op zeventien oktober tweeduizendtwintig", "zeventien oktober tweeduizendtwintig", "DATE"),
     ],
 )
@@ -56,7 +69,15 @@ def test_dictated_dates(text: str, value: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a second may follow", "march three miles", "the first of many", "august body of one", "you may first try"]
+    "text",
+    [
+        "a second may follow",
+        "march three miles",
+        "the first of many",
+        "august body of one",
+        "you may first try",
+        "zamówił sto dwadzieścia jeden sztuk i dwie palety",
+    ],
 )
 def test_words_that_are_no_dates(text: str) -> None:
     assert SCANNER.scan(text) == ()

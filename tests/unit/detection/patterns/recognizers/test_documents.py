@@ -38,3 +38,23 @@ def test_documents(text, value, kind):
 
 def test_a_device_without_number_is_none():
     assert SCANNER.scan("the device id field is optional") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Aktenzeichen 22 Js 4471/25", "22 Js 4471/25"),
+        ("Sygn. akt II K 447/25, oskarżony", "II K 447/25"),
+        ("Processo 447/25.3PBLSB, arguido", "447/25.3PBLSB"),
+        ("Diligencias previas 447/2025", "447/2025"),
+        ("Parketnummer 05/447125-25", "05/447125-25"),
+        ("das Verfahren 3 Js 118/26 ruht", "3 Js 118/26"),
+    ],
+)
+def test_files_of_courts(text, value):
+    assert ("CLAIM_OR_RX_NUMBER", value) in {(f.entity_type, text[f.start : f.end]) for f in SCANNER.scan(text)}
+
+
+@pytest.mark.parametrize("text", ["processo 12", "dossier 2024", "die Autos 5 und 7", "3 Js 12", "autos nuevos 2025"])
+def test_what_is_no_file_of_a_court(text):
+    assert "CLAIM_OR_RX_NUMBER" not in {f.entity_type for f in SCANNER.scan(text)}

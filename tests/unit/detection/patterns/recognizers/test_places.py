@@ -47,3 +47,22 @@ def test_places(text, value, kind):
 )
 def test_no_places(text):
     assert SCANNER.scan(text) == ()
+
+
+@pytest.mark.parametrize("address", ["Unit 3, Ferry Lane", "Flat 6, 210 Gloucester Road", "Apt 4b, 12 Hill Street"])
+def test_a_unit_belongs_to_its_street(address):
+    text = f"He lives at {address}; call him"
+    assert ("STREET_ADDRESS", address) in {(f.entity_type, text[f.start : f.end]) for f in SCANNER.scan(text)}
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [('"geburtsort": "Niebüll"', "Niebüll"), ("Place of birth: Corby", "Corby"), ("naturalidade=Tefé", "Tefé")],
+)
+def test_the_place_behind_its_label(text, place):
+    assert ("LOCATION", place) in {(f.entity_type, text[f.start : f.end]) for f in SCANNER.scan(text)}
+
+
+@pytest.mark.parametrize("text", ["the place of birth matters", "place of birth: 12", "city: Corby"])
+def test_labels_of_no_place_of_birth(text):
+    assert "LOCATION" not in {f.entity_type for f in SCANNER.scan(text)}
