@@ -232,11 +232,10 @@ class TranslationPlan:
 
     translations: Mapping[str, Translation] = field(default_factory=dict)
     untranslatable: Mapping[str, Untranslatable] = field(default_factory=dict)
+    available: Translations = field(init=False, compare=False, repr=False)  # what routing has to know of them
 
-    @property
-    def available(self) -> Translations:
-        """What routing has to know of them."""
-        return Translations(self.translations.keys(), self.untranslatable)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "available", Translations(self.translations.keys(), self.untranslatable))
 
     @property
     def possible(self) -> Translations:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from types import TracebackType
 
 from proxy.codecs import envelope, translation
 from proxy.codecs.translation import TranslationPlan
@@ -55,23 +56,34 @@ def _portions(texts: Sequence[str]) -> Iterator[Sequence[str]]:
     yield texts[start:]
 
 
-@contextlib.asynccontextmanager
-async def in_time(seconds: float) -> AsyncIterator[float]:
-    """Bound the time of the block; yield its end on the event loop's clock.
+class in_time:  # noqa: N801 - reads like the function that it stands for
+    """Bound the time of a block, which gets its end on the event loop's clock.
 
     Raises:
         DetectionError: it took longer.
 
     """
-    end = asyncio.get_running_loop().time() + seconds
-    limit = asyncio.timeout_at(end)
-    try:
-        async with limit:
-            yield end
-    except TimeoutError as error:
-        if limit.expired():
+
+    __slots__ = ("_limit", "_seconds")
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    async def __aenter__(self) -> float:
+        end = asyncio.get_running_loop().time() + self._seconds
+        self._limit = asyncio.timeout_at(end)
+        await self._limit.__aenter__()
+        return end
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await self._limit.__aexit__(kind, error, trace)
+        except TimeoutError as late:
+            raise DetectionError from late
+        if isinstance(error, TimeoutError) and self._limit.expired():
             raise DetectionError from error
-        raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,8 @@ class Pipeline:
         self._types = Types.of(catalog.entity_kinds)
         self._watch = bulk.watch(catalog.data_document)
         self._storing = Storing(ports.vault, keyring, catalog)
+        self._reading = InspectionPorts(ports.detector, ports.vault, ports.documents, ports.inspection_s)
+        self._decider = Decider(ports.pdp, ports.upstreams, ports.clock, catalog)
         self.catalog = catalog
 
     async def handle(self, request: ClientRequest) -> None:
@@ -278,10 +280,8 @@ class Pipeline:
         return ruling
 
     def _inspector(self, request: ClientRequest) -> Inspector:
-        ports, domain = self._ports, self._storing.domain(request)
-        offered = partial(self._targets, request)
-        reading = InspectionPorts(ports.detector, ports.vault, ports.documents, ports.inspection_s)
-        return Inspector(reading, self.catalog, self._shapeless, domain, offered)
+        offered, domain = partial(self._targets, request), self._storing.domain(request)
+        return Inspector(self._reading, self.catalog, self._shapeless, domain, offered)
 
     def _facts(self, request: ClientRequest, inspection: Inspection) -> Facts:
         payload = inspection.payload
@@ -357,9 +357,7 @@ class Pipeline:
         return None
 
     async def _authorise(self, request: ClientRequest, inspection: Inspection, facts: Facts, tools: Tools) -> Ruling:
-        ports = self._ports
-        decider = Decider(ports.pdp, ports.upstreams, ports.clock, self.catalog)
-        return await decider.decide(request, inspection, facts, tools, partial(self._facts, request))
+        return await self._decider.decide(request, inspection, facts, tools, partial(self._facts, request))
 
     def _tools(self, request: ClientRequest, keys: Keyring) -> Tools:
         return Tools(

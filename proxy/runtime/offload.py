@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
@@ -30,14 +29,19 @@ _Result = TypeVar("_Result")
 _OWNER: ContextVar[str] = ContextVar("owner", default="")
 
 
-@contextmanager
-def on_behalf_of(owner: str) -> Iterator[None]:
-    """Name the owner that the task works for."""
-    token = _OWNER.set(owner)
-    try:
-        yield
-    finally:
-        _OWNER.reset(token)
+class on_behalf_of:  # noqa: N801 - reads like the function that it stands for
+    """Name the owner that the task works for, for the duration of a block."""
+
+    __slots__ = ("_owner", "_token")
+
+    def __init__(self, owner: str) -> None:
+        self._owner = owner
+
+    def __enter__(self) -> None:
+        self._token = _OWNER.set(self._owner)
+
+    def __exit__(self, *_: object) -> None:
+        _OWNER.reset(self._token)
 
 
 def owner() -> str:

@@ -39,6 +39,11 @@ async def pause() -> None:
         await asyncio.sleep(0)
 
 
+def crowded() -> bool:
+    """Whether steps wait for their turn, so that the loop has work for more than this iteration."""
+    return bool(_share().waiting)
+
+
 def charge(seconds: float, owner: str) -> None:
     """Charge an owner for the time that a worker thread held the interpreter."""
     _share().allowance.took(owner, seconds, perf_counter())

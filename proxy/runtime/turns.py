@@ -97,7 +97,7 @@ class Allowance:
 
     def several(self, now: float) -> bool:
         """Whether more than one owner is at work."""
-        return self._others_at_work(self._last, now)
+        return now - self._other_at < AT_WORK_S
 
     def over(self, owner: str, now: float) -> bool:
         """Whether the owner has used up its share while others are at work."""
@@ -109,7 +109,7 @@ class Allowance:
     def all_over(self, now: float) -> set[str]:
         """Return the owners that have used up their share; forget owners without recent use."""
         self._until = {owner: until for owner, until in self._until.items() if until > now - _AT_ONCE_S / MOST}
-        return {owner for owner in self._until if self.over(owner, now)}
+        return {owner for owner, until in self._until.items() if until > now and self._others_at_work(owner, now)}
 
     def wait(self, now: float) -> float:
         """Return the seconds until one of them is below its share again."""

@@ -19,6 +19,8 @@ def retry_after(headers: Mapping[str, str]) -> float:
     if "retry-after-ms" in headers:
         return _seconds(headers["retry-after-ms"]) / _MILLISECONDS
     text = headers.get("retry-after", "")
+    if not text:
+        return 0.0
     return _seconds(text) or _until(text, headers.get("date", ""))
 
 

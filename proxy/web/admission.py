@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Self
 
 from proxy.core.records import Principal
 from proxy.errors import KeyConcurrencyError, ProxyError, TenantBytesError, TooManyRequestsError
@@ -23,11 +22,21 @@ class Budget:
 
 @dataclass(slots=True)
 class BudgetShare:
-    """One request's share of its tenant's budget."""
+    """One request's share of its tenant's budget, in use for the duration of a block."""
 
     admission: Admission
     principal: Principal
     bytes: int = 0
+
+    def __enter__(self) -> Self:
+        self.admission.in_flight[self.principal.tenant] += 1
+        self.admission.keys[self.principal.key_id] += 1
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _subtract(self.admission.in_flight, self.principal.tenant, 1)
+        _subtract(self.admission.keys, self.principal.key_id, 1)
+        _subtract(self.admission.held, self.principal.tenant, self.bytes)
 
     def admit(self) -> None:
         """Check the number of requests in flight.
@@ -65,18 +74,9 @@ class Admission:
     keys: Counter[str] = field(default_factory=Counter)
     held: Counter[str] = field(default_factory=Counter)  # bytes by tenant
 
-    @contextmanager
-    def place(self, principal: Principal) -> Iterator[BudgetShare]:
-        """Count one request for the duration of the block; ``BudgetShare.admit`` checks the limits."""
-        place = BudgetShare(self, principal)
-        self.in_flight[principal.tenant] += 1
-        self.keys[principal.key_id] += 1
-        try:
-            yield place
-        finally:
-            _subtract(self.in_flight, principal.tenant, 1)
-            _subtract(self.keys, principal.key_id, 1)
-            _subtract(self.held, principal.tenant, place.bytes)
+    def place(self, principal: Principal) -> BudgetShare:
+        """Return what counts one request for the duration of a block; ``BudgetShare.admit`` checks the limits."""
+        return BudgetShare(self, principal)
 
 
 def _subtract(counter: Counter[str], name: str, amount: int) -> None:

@@ -2,8 +2,9 @@
 
 Whatever waits when the flusher is free goes out in one transaction, sealed; callers are released after its commit.
 A batch costs more than a record, so records that nobody waits for gather for a moment; then they go with the next
-batch, or after another. The chain advances only with a commit. When a commit's result is unknown (the connection
-broke), the next session asks the database for the chain's head and releases the callers or sends the batch again.
+batch, or after another. While requests wait for their turn at the loop, a batch waits some milliseconds for their
+records. The chain advances only with a commit. When a commit's result is unknown (the connection broke), the next
+session asks the database for the chain's head and releases the callers or sends the batch again.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from proxy.errors import AuditUnavailableError
 from proxy.runtime import database
 from proxy.runtime.background import Background
 from proxy.runtime.log import logger
+from proxy.runtime.steps import crowded
 
 #: Called with the records of a unit that the database refused; returns the records to store instead.
 Instead = Callable[[Sequence[Record]], Sequence[Record]]
@@ -35,6 +37,8 @@ Instead = Callable[[Sequence[Record]], Sequence[Record]]
 _FLUSHER = "audit flusher"
 #: How long records that nobody waits for gather, and then wait for a batch to go with.
 _PATIENCE_S = 0.02
+#: How long a batch waits for further records while steps of other requests wait for their turn, at most.
+_COMPANY_S = 0.005
 #: The database, or the driver while encoding, says that a record cannot be stored.
 _REFUSED = (
     asyncpg.IntegrityConstraintViolationError,
@@ -234,6 +238,7 @@ class ChainWriter:
                 self._wake.clear()
                 if self._session is None:
                     continue  # to be connected anew
+                await _in_company()
                 await self._flush(self._take())
                 pause_s = 0.02
             except (*database.UNAVAILABLE, asyncpg.PostgresError) as error:
@@ -421,6 +426,14 @@ class ChainWriter:
         unit.refused = failure is not None
         if not unit.durable.done():
             unit.durable.set_result(failure)
+
+
+async def _in_company() -> None:
+    """Wait while other requests use the processor anyway: their records go with this batch."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + _COMPANY_S
+    while crowded() and loop.time() < end:  # noqa: ASYNC110 - one iteration of the loop each, in which a step runs
+        await asyncio.sleep(0)
 
 
 def _give_up(durable: asyncio.Future[Exception | None]) -> None:

@@ -6,7 +6,8 @@ import hashlib
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 from urllib.parse import quote
 
 from proxy.core.records import Operation
@@ -22,8 +23,7 @@ _CHOSEN_THERE = re.compile(
 ).fullmatch
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One target considered for a request, with its rank in order of preference."""
 
     target: str

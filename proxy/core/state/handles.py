@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
 from cryptography.exceptions import InvalidTag
@@ -38,7 +38,7 @@ class Handles:
 
     def by(self, target: str) -> Self:
         """Return the same for identifiers that this target issues."""
-        return replace(self, target=target)
+        return type(self)(self.keyring, self.tenant, self.bound, target)
 
     def sealed(self, kind: str, value: str) -> str:
         """Return the handle of an identifier: printable and deterministic (AES-SIV, RFC 5297)."""

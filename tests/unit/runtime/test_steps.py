@@ -6,7 +6,7 @@ from time import perf_counter
 
 import pytest
 
-from proxy.runtime.steps import ALONE_S, SLICE_S, in_turns, pause
+from proxy.runtime.steps import ALONE_S, SLICE_S, crowded, in_turns, pause
 
 
 def busy(seconds=SLICE_S):
@@ -60,6 +60,18 @@ async def test_owners_with_much_to_do_share_by_time_and_not_by_steps():
             group.create_task(in_turns("short", works("short", 12, worked)))
     first_half = worked[: len(worked) // 2]
     assert first_half.count("short") > 3 * first_half.count("long") > 0
+
+
+async def test_the_loop_is_crowded_while_steps_wait_for_their_turn():
+    worked, seen = [], []
+    async with asyncio.TaskGroup() as group:
+        for owner in ("one", "other") * 5:
+            group.create_task(in_turns(owner, works(owner, 10, worked)))
+        while len(worked) < 100:
+            await asyncio.sleep(0)
+            seen.append(crowded())
+    assert any(seen)
+    assert not crowded()
 
 
 async def test_who_works_on_alone_pauses_only_after_its_slice():

@@ -24,6 +24,7 @@ from proxy.errors import AuditUnavailableError
 from proxy.runtime import database
 from proxy.runtime.migrations import migrate
 from proxy.runtime.resources import shipped
+from proxy.runtime.steps import in_turns
 from testing import evidence
 
 
@@ -97,6 +98,25 @@ async def test_records_that_gathered_go_with_the_next_batch(log, superuser):
     decision = make(Columns(at=1, kind="decision", exchange="x2", action="e"), {"n": 2})
     await log.writer.durable(log.writer.put([decision]))
     assert await batches(superuser) == [[1, 2]]
+
+
+async def test_a_batch_waits_for_the_records_of_requests_that_are_at_work(log, superuser, monkeypatch):
+    monkeypatch.setattr(writing, "_COMPANY_S", 60.0)
+
+    async def request(number):
+        for step in range(10):
+            time.sleep(0.001)
+            units.append(log.writer.put([outcome(10 * number + step)]))
+            await asyncio.sleep(0)
+
+    units = []
+    async with asyncio.TaskGroup() as group:
+        for number in range(4):
+            group.create_task(in_turns(f"tenant {number}", request(number)))
+    for unit in units:
+        await log.writer.durable(unit)
+    stored = await batches(superuser)
+    assert (sum(map(len, stored)), max(map(len, stored)) > 20) == (40, True)
 
 
 async def test_events_come_after_records_that_were_put_before(log, superuser):
