@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from proxy.codecs.framing import Framing
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
 from proxy.codecs.stream import EventRewriter, Shape
-from proxy.core.records import OpaquePart, Operation, Payload
+from proxy.core.records import CHANGED, OpaquePart, Operation, Payload, Unchanged
 from proxy.core.wire import Incoming, Wire
 from proxy.errors import MalformedRequestError
 
@@ -161,8 +161,8 @@ class TableApi:
             headers=tuple(changed.headers.items()),
         )
 
-    def outgoing_texts(self, wire: Wire, free: Container[str] = ()) -> list[str]:
-        return [*request.body_texts(wire.body, self.request, free), *envelope.texts(replace(wire, path=""))]
+    def outgoing_texts(self, wire: Wire, unchanged: Unchanged = CHANGED) -> list[str]:
+        return [*request.body_texts(wire.body, self.request, unchanged), *envelope.texts(replace(wire, path=""))]
 
     def with_statement(self, wire: Wire, statement: str) -> Wire | None:
         document = self.add_statement(orjson.loads(wire.body), statement)

@@ -6,12 +6,12 @@ A dialect is a package that exports ``DIALECT`` and ``APIS``; ``proxy.codecs.end
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, Self
 
 from proxy.codecs.conversation import ConversationCodec
-from proxy.core.records import Payload
+from proxy.core.records import CHANGED, Payload, Unchanged
 from proxy.core.state.handles import Handles
 from proxy.core.wire import JSON, Incoming, Wire
 
@@ -174,10 +174,10 @@ class Api(Protocol):
         """Write the request with new text for some spans, addressed to the target's own model name."""
         ...
 
-    def outgoing_texts(self, wire: Wire, free: Container[str] = ()) -> list[str]:
+    def outgoing_texts(self, wire: Wire, unchanged: Unchanged = CHANGED) -> list[str]:
         """Return every text, key and number of a written request that is not the dialect's own, wherever it stands.
 
-        Those in ``free`` may be left out.
+        What is ``unchanged`` may be left out.
         """
         ...
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from proxy.codecs import reply as replies
 from proxy.codecs.api import TableApi
 from proxy.codecs.bodies import BODY
 from proxy.codecs.bodies.fields import Multipart
-from proxy.core.records import Payload
+from proxy.core.records import CHANGED, Payload, Unchanged
 from proxy.core.wire import Incoming, Wire
 from proxy.errors import MalformedRequestError
 
@@ -46,8 +46,8 @@ class FormApi(TableApi):
         written, media = Multipart(self.files).write(payload.incoming, payload.document, new)
         return Wire(self.address.path, written, media=media)
 
-    def outgoing_texts(self, wire: Wire, free: Container[str] = ()) -> list[str]:
-        return request.document_texts(Multipart().read(envelope.returned(wire)).document, self.request, free)
+    def outgoing_texts(self, wire: Wire, unchanged: Unchanged = CHANGED) -> list[str]:
+        return request.document_texts(Multipart().read(envelope.returned(wire)).document, self.request, unchanged)
 
     def with_statement(self, wire: Wire, statement: str) -> Wire | None:  # noqa: ARG002 - there is no place for one
         """Return None: a form has no place for a statement."""

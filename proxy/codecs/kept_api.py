@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
@@ -15,7 +15,7 @@ from proxy.codecs import reply as replies
 from proxy.codecs.api import TableApi
 from proxy.codecs.base import Api, Endpoint
 from proxy.core.kept_state import ADD, Kept
-from proxy.core.records import Operation, Payload
+from proxy.core.records import CHANGED, Operation, Payload, Unchanged
 from proxy.core.state import kept
 from proxy.core.wire import Incoming, Wire
 from proxy.errors import MalformedRequestError, StatefulUnsupportedError
@@ -95,11 +95,11 @@ class KeptApi(TableApi):
         path = f"{self.address.path}/{quote(payload.kept.id, safe='')}{below}"
         return Wire(path, body, method=incoming.method, query=tuple(incoming.query.items()))
 
-    def outgoing_texts(self, wire: Wire, free: Container[str] = ()) -> list[str]:
+    def outgoing_texts(self, wire: Wire, unchanged: Unchanged = CHANGED) -> list[str]:
         """Return what the caller chose: whatever in the body is not the dialect's own, and names of items."""
         items = [value for name, value in wire.query if name == "after"]
         items += wire.path.split("/items/")[1:]
-        return [*(TableApi.outgoing_texts(self, replace(wire, query=()), free) if wire.body else ()), *items]
+        return [*(TableApi.outgoing_texts(self, replace(wire, query=()), unchanged) if wire.body else ()), *items]
 
     def with_statement(self, wire: Wire, statement: str) -> Wire | None:
         """Return the request with a statement; a request without a body discloses nothing that one could accompany."""

@@ -6,7 +6,7 @@ without a body (the description of a model).
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -16,7 +16,7 @@ from proxy.codecs import envelope, paths, request, tensors
 from proxy.codecs.api import Address, TableApi
 from proxy.codecs.members import Members
 from proxy.codecs.request import RequestTable
-from proxy.core.records import OpaquePart, Payload
+from proxy.core.records import CHANGED, OpaquePart, Payload, Unchanged
 from proxy.core.wire import JSON, Incoming, Wire
 from proxy.errors import MalformedRequestError
 
@@ -63,10 +63,10 @@ class ModelApi(TableApi):
         body, headers, media = self.render_request(request.rewrite(payload, texts, model, self.request))
         return Wire(_path(payload, texts, model), body, headers=tuple(headers.items()), media=media)
 
-    def outgoing_texts(self, wire: Wire, free: Container[str] = ()) -> list[str]:
+    def outgoing_texts(self, wire: Wire, unchanged: Unchanged = CHANGED) -> list[str]:
         document, _ = self.parse_request(wire.body, {name.lower(): value for name, value in wire.headers})
         path = paths.path_texts((endpoint.path for endpoint in self.endpoints), wire.path)
-        return [*request.document_texts(document, self.request, free), *path]
+        return [*request.document_texts(document, self.request, unchanged), *path]
 
     def with_statement(self, wire: Wire, statement: str) -> None:
         """Return None: a statement would be another input of the model."""

@@ -7,7 +7,7 @@ one: an unknown key or word is text, an unknown content part is opaque, an unkno
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,9 +18,9 @@ from proxy.codecs.members import Members, features
 from proxy.codecs.parts import IMAGE, FoundPart, PartTable
 from proxy.codecs.pointer import Leaf
 from proxy.codecs.repeats import repeats
-from proxy.codecs.sites import LeafTable, Site
+from proxy.codecs.sites import LeafTable, Site, escape
 from proxy.core.decision.seals import SEALED
-from proxy.core.records import Document, OpaquePart, Operation, Payload, SealedPart, TextSpan
+from proxy.core.records import CHANGED, Document, OpaquePart, Operation, Payload, SealedPart, TextSpan, Unchanged
 from proxy.errors import MalformedRequestError
 
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}")
@@ -175,18 +175,33 @@ def rewrite(payload: Payload, texts: Mapping[int, str], model: str, table: Reque
     return document
 
 
-def body_texts(body: bytes, table: RequestTable, free: Container[str] = ()) -> list[str]:
+def body_texts(body: bytes, table: RequestTable, unchanged: Unchanged = CHANGED) -> list[str]:
     """Return every text, key and number of a written request that is not the dialect's own: what its reader sees.
 
-    Those in ``free`` may be left out.
+    What is ``unchanged`` may be left out.
     """
-    return document_texts(orjson.loads(body), table, free)
+    return document_texts(orjson.loads(body), table, unchanged)
 
 
-def document_texts(document: Mapping[str, Any], table: RequestTable, free: Container[str] = ()) -> list[str]:
+def document_texts(document: Mapping[str, Any], table: RequestTable, unchanged: Unchanged = CHANGED) -> list[str]:
     """Return every text, key and number of a document that is not the dialect's own; see ``body_texts``."""
-    texts = _Texts(table, document, parts.found(document, table.parts), {})
-    return [leaf.text for leaf in pointer.walked(document, table.root, free) if texts.is_seen(leaf)]
+    rest = _apart_from(unchanged, document)
+    texts = _Texts(table, rest, parts.found(rest, table.parts), {})
+    return [leaf.text for leaf in pointer.walked(rest, table.root, unchanged.texts) if texts.is_seen(leaf)]
+
+
+def _apart_from(unchanged: Unchanged, document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a document with an empty object in place of each in its lists that is as it was."""
+    rest = dict(document)
+    for name, before in unchanged.document.items():
+        now = document.get(name)
+        if isinstance(before, list) and isinstance(now, list) and now and isinstance(now[0], dict):
+            address = f"/{escape(name)}/"
+            rest[name] = [
+                {} if new == old and isinstance(new, dict) and f"{address}{index}" not in unchanged.edited else new
+                for index, (new, old) in enumerate(zip(now, before, strict=False))
+            ] + now[len(before) :]
+    return rest
 
 
 def _model_places(document: Mapping[str, Any], table: RequestTable) -> Iterator[places.PlacedNode]:

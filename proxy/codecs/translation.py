@@ -6,7 +6,7 @@ live in one place. A reply is first written in the caller's dialect and then fil
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -20,7 +20,7 @@ from proxy.codecs.endpoints import DIALECTS
 from proxy.codecs.framing import Frame, Framing
 from proxy.codecs.translatable import UntranslatableError
 from proxy.core import documents
-from proxy.core.records import Payload
+from proxy.core.records import CHANGED, Payload, Unchanged
 from proxy.core.targets.capabilities import Translations, Untranslatable, shown
 from proxy.core.targets.registered import Target
 from proxy.core.wire import Incoming, Wire
@@ -110,9 +110,9 @@ class Translation:
             path = self.caller_codec.paths.get(error.detail.path, error.detail.path)
             raise UntranslatableError(path, error.detail.why) from error
 
-    def outgoing_texts(self, wire: Wire, free: Container[str] = ()) -> list[str]:
+    def outgoing_texts(self, wire: Wire, unchanged: Unchanged = CHANGED) -> list[str]:
         """Return every text, key and number of the outgoing request, as the target's codec reads it."""
-        return self.target.outgoing_texts(wire, free)
+        return self.target.outgoing_texts(wire, unchanged)
 
     def with_statement(self, wire: Wire, statement: str) -> Wire | None:
         """Return the outgoing request with a statement to its recipient."""

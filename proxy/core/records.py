@@ -371,6 +371,21 @@ class Transformed:
 
 
 @dataclass(frozen=True, slots=True)
+class Unchanged:
+    """What a transform left of a request as it was, having searched it for every removed value."""
+
+    texts: frozenset[str] = frozenset()
+    document: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # the caller's, if it is written for a target of its dialect
+    edited: frozenset[str] = frozenset()  # addresses of the elements of its members that hold a changed text
+
+
+#: Nothing of a request is as it was.
+CHANGED = Unchanged()
+
+
+@dataclass(frozen=True, slots=True)
 class Outbound:
     """A request that may leave for exactly one target. Only ``proxy.core.decision.enforce`` makes one."""
 

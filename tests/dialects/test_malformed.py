@@ -5,6 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
+from proxy.core.records import Unchanged
 from proxy.errors import MalformedRequestError, PayloadTooLargeError, StatefulUnsupportedError, UpstreamError
 from testing.dialects.samples import every
 from testing.dialects.spoilt import spoilt
@@ -31,9 +32,24 @@ def test_no_text_of_a_written_request_is_left_out_but_those_that_are_free(api, s
         wire = api.encode(api.decode(sample.incoming(document)), {}, "m")
         every = api.outgoing_texts(wire)
         for free in (frozenset(every[::2]), frozenset(every[1::2]), frozenset(every)):
-            told = api.outgoing_texts(wire, free)
+            told = api.outgoing_texts(wire, Unchanged(free))
             assert [text for text in told if text not in free] == [text for text in every if text not in free]
         api.with_statement(wire, "note")
+
+
+@pytest.mark.parametrize(("api", "sample"), SERVED)
+def test_what_is_as_it_was_is_left_out_and_nothing_else(api, sample):
+    """A request of which each second text was replaced says the new ones, and what was never a text of it."""
+    for document in sample.requests:
+        payload = api.decode(sample.incoming(document))
+        if payload.parts:
+            continue
+        spans, new = payload.outgoing, dict.fromkeys(range(0, len(payload.spans), 2), "new words")
+        texts = frozenset(span.text for index, span in enumerate(spans) if index not in new)
+        wire = api.encode(payload, new, "m")
+        every = api.outgoing_texts(wire)
+        told = api.outgoing_texts(wire, Unchanged(texts, payload.document))
+        assert [text for text in told if text not in texts] == [text for text in every if text not in texts]
 
 
 @pytest.mark.parametrize(("api", "sample"), SERVED)

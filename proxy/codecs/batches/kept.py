@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
 from proxy.codecs.batches.results import MEDIA, ResultsRewriter
 from proxy.codecs.kept_api import KeptApi, Use, used_at
 from proxy.codecs.reply import ReplyTable
-from proxy.core.records import Payload
+from proxy.core.records import CHANGED, Payload, Unchanged
 from proxy.core.wire import Incoming, Wire
 
 
@@ -75,8 +75,10 @@ class KeptBatches(KeptApi):
         headers = tuple((name, value) for name, value in incoming.headers.items() if name in self.passed)
         return replace(KeptApi.encode(self, payload, texts, model), headers=headers)
 
-    def outgoing_texts(self, wire: Wire, free: Container[str] = ()) -> list[str]:
-        return self.makes.outgoing_texts(wire, free) if wire.body else KeptApi.outgoing_texts(self, wire, free)
+    def outgoing_texts(self, wire: Wire, unchanged: Unchanged = CHANGED) -> list[str]:
+        return (
+            self.makes.outgoing_texts(wire, unchanged) if wire.body else KeptApi.outgoing_texts(self, wire, unchanged)
+        )
 
     def with_statement(self, wire: Wire, statement: str) -> Wire | None:
         """Return the request with a statement; a request without a body discloses nothing that one could accompany."""

@@ -5,7 +5,7 @@ A line that is not a valid request refuses them all, with its number, counted fr
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -17,7 +17,7 @@ from proxy.codecs.base import Api
 from proxy.codecs.pointer import LEAF_LIMIT
 from proxy.core.decision import lines
 from proxy.core.kept_state import Batched
-from proxy.core.records import Payload
+from proxy.core.records import CHANGED, Payload, Unchanged
 from proxy.core.wire import Incoming, Wire
 from proxy.errors import MalformedRequestError, PayloadTooLargeError, ProxyError, StatefulUnsupportedError, at_line
 
@@ -95,12 +95,14 @@ class LinesApi(TableApi):
             self.address.path, body, media=media, query=tuple(sent.query.items()), headers=tuple(sent.headers.items())
         )
 
-    def outgoing_texts(self, wire: Wire, free: Container[str] = ()) -> list[str]:
+    def outgoing_texts(self, wire: Wire, unchanged: Unchanged = CHANGED) -> list[str]:
         held = self.holder.read(envelope.returned(wire))
         names = (line.id for line in held.lines if not lines.is_stand_in(line.id))
-        texts = (text for line in held.lines for text in self.apis[line.url].outgoing_texts(_line_wire(line), free))
+        texts = (
+            text for line in held.lines for text in self.apis[line.url].outgoing_texts(_line_wire(line), unchanged)
+        )
         return [
-            *request.document_texts(held.document, self.request, free),
+            *request.document_texts(held.document, self.request, unchanged),
             *names,
             *texts,
             *envelope.texts(replace(wire, path="")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from proxy.codecs.bedrock import converse
 from proxy.codecs.bedrock.apis import CONVERSE, at
 from proxy.codecs.bedrock.dialect import DIALECT
 from proxy.codecs.bedrock.invoke import INVOKE
-from proxy.core.records import Operation, Payload
+from proxy.core.records import CHANGED, Operation, Payload, Unchanged
 from proxy.core.wire import Incoming, Wire
 from proxy.errors import MalformedRequestError
 
@@ -71,9 +71,9 @@ class CountApi(TableApi):
         path = wire.path.rpartition("/")[0] + _PATH[_PATH.rindex("/") :]
         return replace(wire, path=path, body=held.around(wire.body))
 
-    def outgoing_texts(self, wire: Wire, free: Container[str] = ()) -> list[str]:
+    def outgoing_texts(self, wire: Wire, unchanged: Unchanged = CHANGED) -> list[str]:
         held = _held(wire.body)
-        return held.api.outgoing_texts(replace(wire, body=held.body), free)
+        return held.api.outgoing_texts(replace(wire, body=held.body), unchanged)
 
     def with_statement(self, wire: Wire, statement: str) -> Wire | None:
         held = _held(wire.body)

@@ -6,7 +6,7 @@ nothing: each table takes what it does not name for text, or for a feature.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -21,7 +21,7 @@ from proxy.codecs.bedrock.apis import OPTIONS, at, betas, with_statement
 from proxy.codecs.bedrock.dialect import DIALECT, OWN
 from proxy.codecs.bedrock.invoke_shape import InvokeShape
 from proxy.codecs.framing.aws_event_stream import AwsEventStream
-from proxy.core.records import Operation, Payload
+from proxy.core.records import CHANGED, Operation, Payload, Unchanged
 from proxy.core.wire import Incoming, Wire
 
 _SHARED: dict[str, Any] = {
@@ -84,8 +84,8 @@ class InvokeApi(TableApi):
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
         return _of(payload.document).encode(payload, texts, model)
 
-    def outgoing_texts(self, wire: Wire, free: Container[str] = ()) -> list[str]:
-        return _of(orjson.loads(wire.body)).outgoing_texts(wire, free)
+    def outgoing_texts(self, wire: Wire, unchanged: Unchanged = CHANGED) -> list[str]:
+        return _of(orjson.loads(wire.body)).outgoing_texts(wire, unchanged)
 
     def with_statement(self, wire: Wire, statement: str) -> Wire | None:
         return _of(orjson.loads(wire.body)).with_statement(wire, statement)

@@ -6,7 +6,7 @@ any kind, forms, texts or bytes, as its endpoints allow; replies JSON, texts or 
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,7 +22,7 @@ from proxy.codecs.bodies.whole import Json, Raw, TextBody, Unspecified
 from proxy.codecs.form_api import flag
 from proxy.codecs.stream import TextRewriter
 from proxy.core.documents import is_text
-from proxy.core.records import OpaquePart, Payload
+from proxy.core.records import CHANGED, OpaquePart, Payload, Unchanged
 from proxy.core.wire import JSON, Incoming, Wire
 
 #: Keys of documents that no body has.
@@ -74,9 +74,9 @@ class DeclaredApi(TableApi):
         outside = tuple(changed.query.items()), tuple(changed.headers.items())
         return Wire(path, body, incoming.method, *outside, media=media)
 
-    def outgoing_texts(self, wire: Wire, free: Container[str] = ()) -> list[str]:
+    def outgoing_texts(self, wire: Wire, unchanged: Unchanged = CHANGED) -> list[str]:
         incoming = envelope.returned(wire)
-        texts = request.document_texts(self._body(incoming.media).read(incoming).document, self.request, free)
+        texts = request.document_texts(self._body(incoming.media).read(incoming).document, self.request, unchanged)
         return [*texts, *paths.path_texts(self.addresses.values(), wire.path), *envelope.texts(replace(wire, path=""))]
 
     def with_statement(self, wire: Wire, statement: str) -> Wire | None:  # noqa: ARG002 - there is no place for one

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
 from proxy.codecs.mcp import mirrors, tables
 from proxy.codecs.mcp.messages import McpShape, Messages
 from proxy.codecs.stream import EventRewriter
-from proxy.core.records import Payload, TextSpan
+from proxy.core.records import CHANGED, Payload, TextSpan, Unchanged
 from proxy.core.state.handles import Handles
 from proxy.core.wire import Incoming, Reference, Wire
 from proxy.errors import HeaderMismatchError, MalformedRequestError
@@ -87,9 +87,9 @@ class McpApi(TableApi):
         headers = (takes, *version, *mirrors.rewrite(incoming.mirrored, orjson.loads(body)), *session)
         return Wire(self.address.path, _with_state(body, references.get(_STATE)), headers=headers)
 
-    def outgoing_texts(self, wire: Wire, free: Container[str] = ()) -> list[str]:
+    def outgoing_texts(self, wire: Wire, unchanged: Unchanged = CHANGED) -> list[str]:
         document, _ = _without_state(orjson.loads(wire.body or b"{}"))
-        return [*request.body_texts(orjson.dumps(document), self.request, free), *_header_texts(wire)]
+        return [*request.body_texts(orjson.dumps(document), self.request, unchanged), *_header_texts(wire)]
 
     def texts(self, reply: bytes) -> list[str]:
         """Return every text of a whole reply; an acknowledgement has none.

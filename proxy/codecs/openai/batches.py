@@ -5,7 +5,7 @@ Files and batches are known by handles of ours alone. There are no lists: caller
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import orjson
@@ -17,7 +17,7 @@ from proxy.codecs.kept_api import Use
 from proxy.codecs.openai import batch_tables as tables
 from proxy.codecs.openai.dialect import ROOTS, at
 from proxy.core.kept_state import Batched, Kept
-from proxy.core.records import Operation, Payload
+from proxy.core.records import CHANGED, Operation, Payload, Unchanged
 from proxy.core.state import kept
 from proxy.core.wire import Incoming, Wire
 from proxy.errors import MalformedRequestError, StatefulUnsupportedError
@@ -52,10 +52,10 @@ class BatchesApi(TableApi):
         named = {_INPUT: payload.kept.id, _ENDPOINT: payload.batched.url}
         return replace(wire, body=orjson.dumps({**named, **orjson.loads(wire.body)}))
 
-    def outgoing_texts(self, wire: Wire, free: Container[str] = ()) -> list[str]:
+    def outgoing_texts(self, wire: Wire, unchanged: Unchanged = CHANGED) -> list[str]:
         """Return every text, key and number of a written request except the file and the endpoint."""
         document = {name: value for name, value in orjson.loads(wire.body).items() if name not in {_INPUT, _ENDPOINT}}
-        return TableApi.outgoing_texts(self, replace(wire, body=orjson.dumps(document)), free)
+        return TableApi.outgoing_texts(self, replace(wire, body=orjson.dumps(document)), unchanged)
 
 
 _BATCHES = BatchesApi(kept.BATCHES, Operation.CHAT, tables.CREATED, tables.KEPT, **at("/batches", dated=False))

@@ -7,7 +7,7 @@ identifier is a feature in a request, and refused in a path.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from proxy.codecs import request
 from proxy.codecs.api import TableApi
 from proxy.codecs.kept_api import ITEM, Use
 from proxy.core.kept_state import ADD, Kept
-from proxy.core.records import Payload
+from proxy.core.records import CHANGED, Payload, Unchanged
 from proxy.core.state import kept
 from proxy.core.wire import Incoming, Wire
 from proxy.errors import MalformedRequestError
@@ -72,13 +72,13 @@ class ResponsesApi(TableApi):
         name = _CONVERSATION if payload.must_store else _PREVIOUS
         return replace(wire, body=orjson.dumps({**orjson.loads(wire.body), name: payload.kept.id}))
 
-    def outgoing_texts(self, wire: Wire, free: Container[str] = ()) -> list[str]:
+    def outgoing_texts(self, wire: Wire, unchanged: Unchanged = CHANGED) -> list[str]:
         """Return every text, key and number of a written request except the target's own identifier."""
         document = orjson.loads(wire.body)
         own = [name for name in (_PREVIOUS, _CONVERSATION) if kept.is_id(document.get(name))]
         for name in own:
             del document[name]
-        return TableApi.outgoing_texts(self, replace(wire, body=orjson.dumps(document)) if own else wire, free)
+        return TableApi.outgoing_texts(self, replace(wire, body=orjson.dumps(document)) if own else wire, unchanged)
 
 
 def _named(document: Mapping[str, Any]) -> Iterator[tuple[str, Kept]]:

@@ -6,7 +6,8 @@ AuthZEN obligations profile).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -20,7 +21,17 @@ from proxy.core.deidentification.transform_memory import TransformMemory
 from proxy.core.deidentification.transform_plan import TransformPlan, TransformTerms
 from proxy.core.findings import Finding
 from proxy.core.obligations import Phase
-from proxy.core.records import Decision, Denial, Inspection, Outbound, Payload, TargetVerdict, Transformed
+from proxy.core.records import (
+    CHANGED,
+    Decision,
+    Denial,
+    Inspection,
+    Outbound,
+    Payload,
+    TargetVerdict,
+    Transformed,
+    Unchanged,
+)
 from proxy.core.routing.routing import addressed, own_name
 from proxy.core.targets.registered import Catalog, Target
 from proxy.core.wire import Wire
@@ -29,6 +40,8 @@ _BEFORE_EGRESS = (Phase.BEFORE, Phase.ALONGSIDE, Phase.RECORD)
 _SUPPORTED = frozenset(obligations.supported("request"))
 _NO_TARGET, _UNSUPPORTED = "NO_COMPLIANT_TARGET", "OBLIGATION_UNSUPPORTED"
 _REMEMBERED = 1024
+#: The address of an element of a list at the top of a document, or what is below it.
+_ELEMENT = re.compile(r"/[^/]*/\d+").match
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +144,8 @@ class RequestDialect(Protocol):
         """Write a request with new text for some spans."""
         ...
 
-    def outgoing_texts(self, wire: Wire, free: Container[str] = ()) -> Sequence[str]:
-        """Return every text, key and number of a written request; those in ``free`` may be left out."""
+    def outgoing_texts(self, wire: Wire, unchanged: Unchanged = CHANGED) -> Sequence[str]:
+        """Return every text, key and number of a written request; what is ``unchanged`` may be left out."""
         ...
 
     def with_statement(self, wire: Wire, statement: str) -> Wire | None:
@@ -149,7 +162,7 @@ class Tools:
     minter: Minter
     scan: Callable[[str], tuple[Finding, ...]]
     terms: TransformTerms
-    written: Callable[[Wire, Container[str]], Sequence[str]]  # see ``RequestDialect.outgoing_texts``
+    written: Callable[[Wire, Unchanged], Sequence[str]]  # see ``RequestDialect.outgoing_texts``
     plans: EnforcementPlans = field(default_factory=EnforcementPlans)
     accompany: Callable[[Wire, str], Wire | None] = lambda _wire, _statement: None
     dialect: str = ""
@@ -209,7 +222,10 @@ def _outbound(
         return unfulfillable(decision, "no_store", "send the content itself, or let the activity keep it")
     texts = documents.sent(payload, changed.texts, target)
     wire = tools.encode(_declining_storage(payload) if plan.unstored else payload, texts, model)
-    left = _left(wire, changed, tools) if plan.scans and changed.removed else 0
+    left = 0
+    if plan.scans and changed.removed:
+        unchanged = _unchanged(payload, changed, own=target.id not in tools.translations)
+        left = _left(wire, unchanged, changed, tools)
     if left:
         return _denied(decision, "RESIDUAL_PII", residual=left)
     accompanied = tools.accompany(wire, redisclosure.STATEMENT) if plan.noticed else wire
@@ -235,9 +251,18 @@ def _outbound(
     )
 
 
-def _left(wire: Wire, changed: Transformed, tools: Tools) -> int:
+def _left(wire: Wire, unchanged: Unchanged, changed: Transformed, tools: Tools) -> int:
     """Return the number of removed values left in the encoded request."""
-    return tools.plans.memory.left(tools.written(wire, changed.free), changed, tools.minter.domain)
+    return tools.plans.memory.left(tools.written(wire, unchanged), changed, tools.minter.domain)
+
+
+def _unchanged(payload: Payload, changed: Transformed, *, own: bool) -> Unchanged:
+    """Return what the transform left as it was; ``own``: the request is written in its own dialect."""
+    if not own or payload.parts:
+        return Unchanged(changed.free)
+    spans = payload.outgoing
+    edited = (_ELEMENT(spans[index].pointer) for index in changed.texts)
+    return Unchanged(changed.free, payload.document, frozenset([place[0] for place in edited if place is not None]))
 
 
 def _fulfilled(plan: EnforcementPlan, payload: Payload) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from proxy.codecs.parts import FileMembers, PartTable, PartType
 from proxy.codecs.request import Keep, RequestTable
 from proxy.core import documents
 from proxy.core.findings import Status
-from proxy.core.records import Extracted, OpaquePart, Operation
+from proxy.core.records import Extracted, OpaquePart, Operation, Unchanged
 from proxy.errors import MalformedRequestError
 
 _ANY = dict.fromkeys("model say keep mode id".split(), ANYTHING)
@@ -222,3 +222,22 @@ def test_parameters_may_stand_below_others():
         ["7654321"],
         ["1234"],
     )
+
+
+def test_an_object_of_a_list_is_read_again_unless_it_is_as_it_was_and_was_not_to_be_changed():
+    said = [{"parts": [{"type": "text", "text": text}]} for text in ("one", "two", "three")]
+    before, after = (
+        {"model": "m", "say": said},
+        {"model": "m", "say": [said[0], said[1], {"text": "new"}, {"id": "x y"}]},
+    )
+    written = orjson.dumps(after)
+    assert request.body_texts(written, TABLE, Unchanged(document=before)) == ["new", "x y"]
+    edited = Unchanged(document=before, edited=frozenset({"/say/1"}))
+    assert request.body_texts(written, TABLE, edited) == ["two", "new", "x y"]
+    assert request.body_texts(written, TABLE) == ["one", "two", "new", "x y"]
+
+
+@pytest.mark.parametrize("before", [[1, 2, 3], ["one", "two"], {"a": "one"}, "one"])
+def test_only_objects_in_lists_are_left_out(before):
+    body = orjson.dumps({"model": "m", "say": before})
+    assert request.body_texts(body, TABLE, Unchanged(document={"say": before})) == request.body_texts(body, TABLE)

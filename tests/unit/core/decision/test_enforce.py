@@ -22,17 +22,19 @@ CODEC = CHAT
 SCAN = FakeDetector().scan
 
 
-def tools(scan):
+def tools(scan, encode=CODEC.encode):
     minter, terms = Minter(b"k" * 32), TransformTerms(year=2026)
-    return Tools("x1", CODEC.encode, minter, scan, terms, CODEC.outgoing_texts, accompany=CODEC.with_statement)
+    return Tools("x1", encode, minter, scan, terms, CODEC.outgoing_texts, accompany=CODEC.with_statement)
 
 
-def made(*obligations, body=b"", chosen=None, scan=SCAN, **changes):
+def made(*obligations, body=b"", chosen=None, scan=SCAN, encode=CODEC.encode, **changes):
     payload = CODEC.decode(Incoming(body or chat(f"to {CANARY}")))
     segments = tuple(SegmentFindings(FakeDetector().scan(span.text)) for span in payload.spans)
     inspection = inspect(payload, Detection(segments, Status.COMPLETE), {})
     verdict = TargetVerdict("a", True, 0, (), obligations)
-    return enforce(inspection, decision("a", (verdict,), "forward", **changes), chosen or catalog(), tools(scan))
+    return enforce(
+        inspection, decision("a", (verdict,), "forward", **changes), chosen or catalog(), tools(scan, encode)
+    )
 
 
 def test_untouched():
@@ -118,6 +120,16 @@ def test_what_the_encoded_body_holds_is_looked_through(added):
     used = replace(tools(SCAN), encode=encode)
     denial = enforce(inspection, decision("a", (verdict,), "forward"), catalog(), used)
     assert isinstance(denial, Denial)
+    assert (denial.code, denial.residual) == ("RESIDUAL_PII", 1)
+
+
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_a_change_that_was_not_written_is_seen_beside_messages_that_are_as_they_were(at):
+    body = {"model": "m", "messages": [{"role": "user", "content": f"hello {number}"} for number in range(3)]}
+    body["messages"][at]["content"] = f"to {CANARY}"
+    made_of = (Obligation("o", "redact"), Obligation("r", "residual_scan"))
+    assert isinstance(made(*made_of, body=orjson.dumps(body)), Outbound)
+    denial = made(*made_of, body=orjson.dumps(body), encode=lambda payload, _, model: CODEC.encode(payload, {}, model))
     assert (denial.code, denial.residual) == ("RESIDUAL_PII", 1)
 
 
