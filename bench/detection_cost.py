@@ -223,7 +223,7 @@ def memory(requests: int) -> list[dict[str, float]]:
 
 
 def workers(requests: int) -> list[dict[str, float]]:
-    """Workers that share loaded models, as in ``run`` and ``serve``: memory of all, whoever shares it (PSS)."""
+    """Workers that share loaded models, as in ``run`` and ``serve``: memory of all at rest, whoever shares it (PSS)."""
     from proxy.detection.detector import PooledDetector
     from proxy.detection.pool.loading import NurseryPart
     from proxy.detection.pool.process import spawning
@@ -240,6 +240,7 @@ def workers(requests: int) -> list[dict[str, float]]:
                     kind = ("prose", "JSON", "code", "dense")[number // 8 % 4]
                     texts = [maker.text(kind, 200 + number * 37 % 1_500) for _ in range(8)]
                     await asyncio.gather(*(detector.detect([text], f"tenant-{n}") for n, text in enumerate(texts)))
+                await asyncio.sleep(2.0)  # at rest, when they have given free memory back
                 family = (nursery, *nursery.children(recursive=True))
                 total = sum(_memory(process.pid)[1] for process in family)
                 rows.append({"workers": count, "requests": read, "processes": len(family), "pss_mb": total})

@@ -12,6 +12,7 @@ import ctypes
 import gc
 import json
 import os
+import select
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -25,6 +26,8 @@ from proxy.detection.pool.wire import HEAD, TWIN_ENDED, frame, pack
 
 _PR_SET_PDEATHSIG = 1
 _BETWEEN_TRIMS = 50
+#: After so long without a question a worker is at rest.
+_REST_S = 0.25
 Way = tuple[BinaryIO, BinaryIO]
 _SOCKET_EVENTS = ("socket.__new__", "socket.connect", "socket.getaddrinfo", "socket.bind", "socket.sendto")
 
@@ -138,7 +141,7 @@ def answer(engine: Any, texts: list[str]) -> list[list[Any]]:
 
 
 def serve(engine: Any, source: BinaryIO, sink: BinaryIO) -> None:
-    """Answer until the input ends, returning free memory to the system now and then."""
+    """Answer until the input ends, returning free memory to the system at rest, and now and then."""
     engine.settle()
     number = 0
     while (message := read_frame(source)) is not None:
@@ -146,8 +149,16 @@ def serve(engine: Any, source: BinaryIO, sink: BinaryIO) -> None:
         sink.write(frame({"id": message["id"], "rows": rows, "rss": resident_bytes()}))
         sink.flush()
         number += 1
-        if number % _BETWEEN_TRIMS == 0:
+        if number % _BETWEEN_TRIMS == 0 or _at_rest(source):
             give_back()
+
+
+def _at_rest(source: BinaryIO) -> bool:
+    """Whether no question comes for a while; the next one is sent only once this one is answered."""
+    try:
+        return not select.select([source], [], [], _REST_S)[0]
+    except OSError:  # no pipe
+        return False
 
 
 def announce(engine: Any, sink: BinaryIO) -> None:

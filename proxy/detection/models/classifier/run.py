@@ -26,19 +26,25 @@ LENGTHS: Final = (16, 32, 48, 64, 80, 96, 128, 160, 192, 224, 256, 288, 320, 384
 #: Pieces that are put around a window.
 _MARKS: Final = 2
 
+#: Tokens of the windows that kernels are made with; every length is a multiple.
+_SHORT: Final = 16
+
 Rows = Sequence[list[int]]
 
 
 def scorer(file: Path) -> Callable[[Rows, Rows], list[Floats]]:
-    """Load the weights and return the function that scores windows with them.
-
-    It is run once for every length of a pass, so that processes forked later share the kernels.
-    """
+    """Load the weights and return the function that scores windows with them."""
     arithmetic.pin()
     model = weights.read(file)
-    for length in LENGTHS:
-        run(model, [[PAD] * (length - 2)], [[LOWER] * (length - 2)])
+    _make_kernels(model)
     return lambda ids, shapes: run(model, ids, shapes)
+
+
+def _make_kernels(model: Encoder) -> None:
+    """Make the kernels of every length now, so that processes forked later share them: one layer has those of all."""
+    with torch.inference_mode(), _one_thread():
+        for length in LENGTHS:
+            model.layers[0](torch.zeros(length, *model.norm.normalized_shape), Packed([_SHORT] * (length // _SHORT)))
 
 
 def run(model: Encoder, ids: Rows, shapes: Rows, lengths: Sequence[int] = LENGTHS) -> list[Floats]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 
@@ -47,6 +48,18 @@ def test_every_batch_is_answered_and_memory_is_given_back_now_and_then(monkeypat
     assert [message["id"] for message in told] == list(range(len(told)))
     assert [row[0][0][2] for row in told[0]["rows"]] == [1, 2]
     assert len(given) == 2
+
+
+def test_memory_is_given_back_once_when_no_question_comes(monkeypatch):
+    given = []
+    monkeypatch.setattr(worker, "_REST_S", 0.0)
+    outlet, inlet = os.pipe()
+    with os.fdopen(outlet, "rb") as source, os.fdopen(inlet, "wb") as asking:
+        monkeypatch.setattr(worker, "give_back", lambda: (given.append(1), asking.close()))
+        asking.write(frame({"id": 1, "texts": ["a"]}))
+        asking.flush()
+        worker.serve(Engine(), source, io.BytesIO())
+    assert given == [1]
 
 
 def test_a_text_that_breaks_a_recognizer_fails_alone():
