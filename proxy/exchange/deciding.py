@@ -134,8 +134,11 @@ class Decider:
         self, request: ClientRequest, inspection: Inspection, decision: Decision, usable: Iterable[str]
     ) -> Denial | None:
         """Return the denial where every permitted target is down; it is not a denial by policy."""
-        allowed = [verdict.target for verdict in decision.targets if verdict.target in permitted(decision)]
-        if decision.permit or not allowed or not set(usable).isdisjoint(allowed):
+        if decision.permit:
+            return None
+        permits = permitted(decision)
+        allowed = [verdict.target for verdict in decision.targets if verdict.target in permits]
+        if not allowed or not permits.isdisjoint(usable):
             return None
         sender = sender_of(request.exchange, inspection.payload)
         wait = min(self.upstreams.wait(name, sender) for name in allowed)

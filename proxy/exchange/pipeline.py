@@ -313,7 +313,7 @@ class Pipeline:
         only = payload.kept.target if payload.kept is not None else exchange.only
         ranked = alone(*query, only) if only else candidates(*query, _seed(exchange))
         issuers = {handle.target for handle in payload.incoming.references.values()}
-        return tuple(candidate for candidate in ranked if not issuers or issuers == {candidate.target})
+        return tuple(candidate for candidate in ranked if issuers == {candidate.target}) if issuers else ranked
 
     async def _counted(self, request: ClientRequest, inspection: Inspection, facts: Facts) -> Facts:
         """Add how many US persons a country of concern would have received with this exchange (28 CFR 202)."""

@@ -31,8 +31,8 @@ def presented(request: web.BaseRequest, places: Sequence[str]) -> str:
 
 def repeated(request: web.BaseRequest, places: Sequence[str]) -> bool:
     """Whether a credential may occur twice: which of the two counts would be a guess."""
-    headers = ("Authorization", *(place for place in places if place[0] != "?" and place not in _SCHEMES))
-    if any(len(request.headers.getall(name, ())) > 1 for name in headers):
+    headers = ["Authorization", *[place for place in places if place[0] != "?" and place not in _SCHEMES]]
+    if max([len(request.headers.getall(name, ())) for name in headers]) > 1:
         return True
     return any(len(request.rel_url.query.getall(place[1:], ())) > 1 for place in places if place[0] == "?")
 

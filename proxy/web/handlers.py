@@ -161,7 +161,7 @@ class _Opening:
 
 async def _serve(gate: Gate, request: web.Request, client: HttpClient, opening: _Opening) -> None:
     found = opening.found
-    facts = undeclared(opening.principal)
+    facts: DeclaredFacts | None = None
     try:
         if found.served is None or found.served.api is None:
             raise _unserved(found)
@@ -177,7 +177,7 @@ async def _serve(gate: Gate, request: web.Request, client: HttpClient, opening: 
             found = replace(found, dialect=served.dialect, served=served)
             opening, head = replace(opening, found=found), incoming.read(request, found, served)
     except ProxyError as fault:
-        exchange = opening.exchange(gate, facts)
+        exchange = opening.exchange(gate, facts or undeclared(opening.principal))
         await gate.pipeline.reject(exchange, found.dialect, client, fault)
         return
     exchange = opening.exchange(gate, facts, grant)

@@ -49,7 +49,7 @@ class Log(Protocol):
 
 @dataclass(slots=True)
 class _Noted:
-    """One answer of the policy engine and what it was asked."""
+    """One answer of the policy engine and what it was asked, recordable."""
 
     inspection: Inspection
     facts: Facts
@@ -79,7 +79,7 @@ class ExchangeEntry:
 
     def note(self, inspection: Inspection, facts: Facts, decision: Decision) -> None:
         """Stage the decision record; of several answers before egress the last decides, all are kept."""
-        self._noted.append(_Noted(inspection, facts, decision))
+        self._noted.append(_Noted(inspection, say.recordable(facts, self.log.digests), decision))
 
     def fault(self, code: str, status: int) -> None:
         """Stage that the exchange failed with this error."""
@@ -213,8 +213,7 @@ class ExchangeEntry:
 
     def _answer(self, noted: _Noted) -> tuple[dict[str, Any], StatedAnswer | None]:
         """Return what a policy answer with its question says of its own, and what it names."""
-        asked = say.recordable(noted.facts, self.log.digests)
-        return self.log.answers.of(asked, noted.decision, self.exchange.id, self.exchange.received_at)
+        return self.log.answers.of(noted.facts, noted.decision, self.exchange.id, self.exchange.received_at)
 
     def _attempt(self, outbound: Outbound, number: int) -> Record:
         decision = self._noted[-1].decision
@@ -268,7 +267,7 @@ class ExchangeEntry:
             "duration_ms": max(0, columns.at - round(self.exchange.received_at * 1_000_000)) // 1000,
             **say.retained(columns.at, max(self._retain_days(), outcome.retain_days)),
         }
-        return self._typed.outcome(columns, facts, self.log.digests)
+        return self._typed.outcome(columns, facts)
 
     def _became(self, outcome: Outcome) -> tuple[list[str], list[str]]:
         """Return the ids of the obligations of the last target that were (fulfilled, not fulfilled)."""

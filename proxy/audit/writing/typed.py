@@ -10,7 +10,6 @@ import orjson
 
 from proxy.audit.records import columns as typed
 from proxy.audit.records import events
-from proxy.audit.records.facts import Digests, recordable
 from proxy.audit.records.record import Columns, Record, make
 from proxy.audit.records.settled import NO_ANSWER, Intent, PolicyAnswer, Settled, question
 from proxy.core.records import Decision, Facts
@@ -28,7 +27,7 @@ class TypedRows(NamedTuple):
 
 
 NO_ROWS = TypedRows([], [])
-#: What policy was asked, and what it answered.
+#: What policy was asked, recordable, and what it answered.
 Asked = tuple[Facts, Decision]
 
 
@@ -62,25 +61,23 @@ class RecordedExchange:
         self._intents.pop()
         self._asked.pop()
 
-    def outcome(self, columns: Columns, facts: Mapping[str, Any], digests: Digests) -> Record:
+    def outcome(self, columns: Columns, facts: Mapping[str, Any]) -> Record:
         """Return the outcome's record with the typed row."""
         record = self._made(make(columns, facts))
         if self._opened is None:
             return record
         row = typed.row(
-            Settled(
-                self._opened, self._caller, self._answer(digests), self._intents, columns, facts, self._retain_until
-            )
+            Settled(self._opened, self._caller, self._answer(), self._intents, columns, facts, self._retain_until)
         )
         return record._replace(typed=typed.cleaned(row) if self._cleaned else row)
 
-    def _answer(self, digests: Digests) -> PolicyAnswer:
+    def _answer(self) -> PolicyAnswer:
         asked = next(filter(None, reversed(self._asked)), None)
         if asked is None:
             return NO_ANSWER
         facts, decision = asked
         document = (decision.original or decision).document  # but for the stamps it is this one's
-        return PolicyAnswer(decision.id, decision.bundle, question(recordable(facts, digests)), document)
+        return PolicyAnswer(decision.id, decision.bundle, question(facts), document)
 
     def _made(self, record: Record) -> Record:
         self._cleaned = self._cleaned or _REPLACED in record.body

@@ -80,8 +80,9 @@ def _spellings(pseudonym: str, original: str) -> Iterator[tuple[str, str]]:
 
 @lru_cache(maxsize=256)
 def _finder(heads: frozenset[str]) -> Callable[..., re.Match[str] | None]:
-    """Return the search for a possible start of a pseudonym with one of these heads."""
-    return re.compile(_trie(set(heads), ends=False) if heads else _NEVER, re.ASCII | re.IGNORECASE).search
+    """Return the search for a possible start of a pseudonym that begins, in some spelling, with one of these heads."""
+    written = {_lower(spelling) for head in heads for spelling in _heads(head)}
+    return re.compile(_trie(written, ends=False) if written else _NEVER, re.ASCII | re.IGNORECASE).search
 
 
 class RestorablePseudonyms:
@@ -95,8 +96,7 @@ class RestorablePseudonyms:
         lengths = [len(pseudonym) for pseudonym in self._originals]
         self.longest = _WIDEST * max(lengths, default=0)
         head = min(_HEAD, *lengths) if lengths else 0
-        heads = {pseudonym[:head] for pseudonym in self._originals}
-        self.find = _finder(frozenset(_lower(spelling) for each in heads for spelling in _heads(each)))
+        self.find = _finder(frozenset([pseudonym[:head] for pseudonym in self._originals]))
         self._tables: _Tables | None = None
 
     @property

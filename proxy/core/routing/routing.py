@@ -73,6 +73,8 @@ def ordered(route: Route, seed: str) -> tuple[str, ...]:
     Weighted sampling without replacement (Efraimidis and Spirakis, 2006) over a digest of the seed and the target's
     name. A change of weights therefore moves only as many seeds as necessary.
     """
+    if not route.weights:
+        return route.targets
     drawn = [name for name in route.targets if route.weights.get(name)]
     drawn.sort(key=lambda name: -math.log(_unit(seed, name)) / route.weights[name])
     return (*drawn, *(name for name in route.targets if not route.weights.get(name)))
