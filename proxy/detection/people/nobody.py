@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from itertools import permutations
+from itertools import pairwise
 from typing import Final
 
 from proxy.core.findings import PUBLIC, Finding, SegmentFindings, Status
@@ -22,12 +22,12 @@ from proxy.detection.languages import words as vocabulary
 from proxy.detection.merge import ATTRIBUTES, GUESSERS
 from proxy.detection.people.known_names import NameStatus, inflected
 from proxy.detection.people.public import is_figure
-from proxy.detection.people.somebody import says_care, says_somebody, whole_words
-from proxy.detection.people.vocabulary import LINKS, THINGS, VENUES
+from proxy.detection.people.somebody import FEWEST, says_care, says_somebody, whole_words
+from proxy.detection.people.things import NAMERS, WORD, is_machine, is_things, names_of_things
+from proxy.detection.people.vocabulary import FIRMS, LINKS, THINGS
 from proxy.detection.text.context import unaccented
 from proxy.detection.text.ordinary import LEAST, ordinary
 
-_WORD: Final = re.compile(r"[^\W\d_]{2,}")
 #: From so many public figures on a text is about them.
 _SEVERAL: Final = 2
 #: Types that say nothing about anybody by themselves.
@@ -36,7 +36,6 @@ _IMPERSONAL: Final = _BARE | {"DATE", "URL", "PROFESSION", "CREDENTIAL", "AGE"}
 #: From this age on an age is an identifier by law.
 _OLDEST: Final = 90
 _SCHEME: Final = re.compile(r"[a-z]+://", re.IGNORECASE)
-_NAMERS: Final = GUESSERS | {"known_name"}
 #: Up to this score a guessed name is none: where no list has one of its words, where that is a single word, and where a
 #: list has one as a family name or as a word that is one too.
 _UNLISTED, _SINGLE, _LISTED = 0.85, 0.95, 0.7
@@ -51,15 +50,18 @@ _ENTRY: Final = re.compile(r"\W{0,4}(?:\w{2,20}[\W_]{1,4}){0,2}")
 _RELEASED: Final = re.compile(r"\bv?\d+\.\d+(?:\.\d+){0,2},? ?[(\[-]? ?\Z")
 _COMPARED: Final = re.compile(r"(?:[<>]|[<>!=]=|\b(?:BETWEEN|AND|INTERVAL|DATE|TIMESTAMP)|[\w\"`\])] =) ?(?:DATE )?'\Z")
 _DIGITS: Final = re.compile(r"\d+")
+#: A date of a year, in full or in two digits.
+_YEAR: Final = re.compile(r"\d{4}|\d[./-]\s?\d{1,2}[./-]\s?\d{2}")
+_STREET: Final = re.compile(rf"(?<!\w){alternatives('streets')}(?!\w)", re.IGNORECASE)
+#: From this score a guessed street with a number is one without a word that tells.
+_ADDRESS: Final = 0.9
+#: A question has its context in fewer words than another text.
+_FEWEST_ASKED: Final = 7
 _VEHICLES: Final = whole_words("vehicles")
 _ACCOUNTS: Final = re.compile(rf"@|(?<![^\W_]){alternatives('account_words')}(?![^\W_])", re.IGNORECASE)
 _MOST_DIGITS: Final = 5
-#: Words before a name that make it that of a thing, and firms whose name is one of people or looks like it.
-_NAMED: Final = frozenset((*vocabulary("named_things"), *VENUES))
+#: Firms whose name is one of people or looks like it.
 _BRANDS: Final = frozenset(vocabulary("brands"))
-_BEFORE: Final = re.compile(r"[^\W\d_]{2,}(?=[:.]? ?[\"'“”„«»‚‘’]?\Z)")  # noqa: RUF001 -- marks of quotations
-_LONGEST: Final = 32
-_AND: Final = re.compile(r"\s*(?:[,;/&]|(?:and|und|e|ed|i|y|et|en|o|oder|or|of|ou|lub|oraz)\b)\s*")
 _TECHNOLOGY: Final = frozenset((*vocabulary("technology"), *vocabulary("accounts")))
 
 
@@ -70,7 +72,10 @@ def without_weak_names(
 
     Public figures are none, and what a text about several of them says of a person, it says of them.
     """
-    weak = set(_weak(text, [f for f in findings if f.entity_type == "PERSON"]))
+    people = [f for f in findings if f.entity_type == "PERSON"]
+    machines = {f for f in people if is_machine(text, f)}
+    findings = [f for f in findings if f not in machines]
+    weak = names_of_things(text, people, language) | {f for f in people if _is_weak(text, f)}
     weak.update(f for f in findings if f.entity_type in _HELD and _HELD[f.entity_type](text, f))
     if status is not Status.COMPLETE or not weak:
         return tuple(findings)
@@ -93,43 +98,18 @@ def without_bare(text: str, segment: SegmentFindings) -> SegmentFindings:
     others = (f for f in (*segment.findings, *segment.inside) if f.entity_type not in _IMPERSONAL)
     if not bare or any(f.subject_role != PUBLIC for f in others):
         return segment
-    if says_somebody(text, segment.language) or says_care(text):
+    fewest = _FEWEST_ASKED if text.rstrip().endswith("?") else FEWEST
+    if says_somebody(text, segment.language, fewest) or says_care(text):
         return segment
     return replace(segment, findings=tuple(f for f in segment.findings if f not in bare))
 
 
-def _weak(text: str, people: Sequence[Finding]) -> Iterator[Finding]:
-    """Yield the names that are none, and those of things: behind one, and joined to one by a comma or "and"."""
-    thing: Finding | None = None
-    for finding in people:
-        listed = thing is not None and _AND.fullmatch(text, thing.end, finding.start) is not None
-        named = finding.recognizer in _NAMERS and (listed or _is_things(text, finding))
-        thing = finding if named else None
-        if named or _is_weak(text, finding):
-            yield finding
-
-
-def _is_things(text: str, finding: Finding) -> bool:
-    """Whether the word before a name, or its first one, makes it that of a thing: "Projekt Falke", "legge Gelmini"."""
-    words = _WORD.findall(text, finding.start, finding.end)
-    known = [inflected(word) for word in words]
-    if words and unaccented(words[0].lower()) in _NAMED and not (known[0].given or known[0].family):
-        return True
-    before = _BEFORE.search(text, max(0, finding.start - _LONGEST), finding.start)
-    return before is not None and unaccented(before[0].lower()) in _NAMED and not _is_full(known)
-
-
-def _is_full(words: Sequence[NameStatus]) -> bool:
-    """Whether words are a given and a family name: those of a person, whatever stands before them."""
-    return any(one.given and other.family for one, other in permutations(words, 2))
-
-
 def _is_weak(text: str, finding: Finding) -> bool:
     """Whether nothing but a hesitant model or the form of the words makes it a name."""
-    if finding.recognizer not in _NAMERS:
+    if finding.recognizer not in NAMERS:
         return False
-    words = [word for word in _WORD.findall(text[finding.start : finding.end]) if word.lower() not in LINKS]
-    brands = [word for word in words if unaccented(word.lower()) in _BRANDS]
+    words = [word for word in WORD.findall(text[finding.start : finding.end]) if word.lower() not in LINKS]
+    brands = _branded(words)
     known: list[NameStatus] = [inflected(word) for word in words if word not in brands]
     if any(status.sure or (brands and status.given) for status in known):
         return False
@@ -142,10 +122,29 @@ def _is_weak(text: str, finding: Finding) -> bool:
     return finding.score < (_LISTED if listed else unlisted)
 
 
+def _branded(words: Sequence[str]) -> set[str]:
+    """Return the words that are those of brands, and of firms named like people: "Hugo Boss Bottled"."""
+    plain = [unaccented(word.lower()) for word in words]
+    pairs = {place for place, pair in enumerate(pairwise(plain)) if " ".join(pair) in FIRMS}
+    marked = pairs | {place + 1 for place in pairs} | {place for place, word in enumerate(plain) if word in _BRANDS}
+    return {words[place] for place in marked}
+
+
 def _is_worded(words: Sequence[str], known: Sequence[NameStatus]) -> bool:
     """Whether a name consists of ordinary words, of which no list has one: "Ufficio Acquisti", "Cicha Noc"."""
     listed = sum(status.given or status.family for status in known)
     return len(words) > listed and all(map(ordinary, words))
+
+
+def _is_no_street(text: str, finding: Finding) -> bool:
+    """Whether nothing but a hesitant model makes it a street."""
+    if finding.recognizer not in GUESSERS:
+        return False
+    value = text[finding.start : finding.end]
+    numbered = any(map(str.isdigit, value))
+    if _STREET.search(value) is None:
+        return not numbered or finding.score < _ADDRESS
+    return not numbered and value.islower()
 
 
 def _is_of_no_vehicle(text: str, _: Finding) -> bool:
@@ -177,6 +176,7 @@ _HELD: Final[Mapping[str, Callable[[str, Finding], bool]]] = {
     "USERNAME": _is_of_no_account,
     "IP_ADDRESS": _is_of_no_host,
     "ZIP_CODE": _is_alone,
+    "STREET_ADDRESS": _is_no_street,
 }
 
 
@@ -200,9 +200,9 @@ def _is_protected(text: str, finding: Finding) -> bool:
 
 def _is_guess(text: str, finding: Finding) -> bool:
     """Whether nothing but a model makes it a place or a firm, and no list makes it a name of people."""
-    words = _WORD.findall(text[finding.start : finding.end])
+    words = WORD.findall(text[finding.start : finding.end])
     firm = finding.entity_type == "ORGANIZATION"
-    if firm and (any(unaccented(word.lower()) in _BRANDS for word in words) or _is_things(text, finding)):
+    if firm and (any(unaccented(word.lower()) in _BRANDS for word in words) or is_things(text, finding)):
         return True
     if any(word.lower() in THINGS for word in words):
         return False
@@ -220,17 +220,19 @@ def _is_plain_address(address: str) -> bool:
     rest = _SCHEME.sub("", address)
     if any(sign in rest for sign in "?#@~%=") or sum(map(str.isdigit, rest)) > _MOST_DIGITS:
         return False
-    words = [word for word in _WORD.findall(rest) if len(word) >= LEAST]
+    words = [word for word in WORD.findall(rest) if len(word) >= LEAST]
     return all(ordinary(word) or word.lower() in _TECHNOLOGY for word in words) and not any(
         status.unmistakable for status in map(inflected, words)
     )
 
 
 def _is_of_occasion(text: str, finding: Finding) -> bool:
-    """Whether a date is that of an entry of a log or a value of code, or of an event by the words of its sentence."""
+    """Whether a date is of no year, of an entry of a log, of a value of code, or of an event by its sentence."""
     before = text[max(0, finding.start - _REACH) : finding.start].rpartition("\n")[2]
     behind = text[finding.end : finding.end + _REACH].partition("\n")[0]
     timed = _TIME.search(text[finding.start : finding.end]) is not None or _TIME.match(behind) is not None
     if (timed and _ENTRY.fullmatch(before) is not None) or _COMPARED.search(before) is not None:
+        return True
+    if _YEAR.search(text, finding.start, finding.end) is None:
         return True
     return _RELEASED.search(before) is not None or _OCCASIONS.search(f"{before} {behind}") is not None

@@ -22,6 +22,9 @@ from proxy.detection.text.context import ContextWords, normalised
 _PERSONAL: Final = ContextWords(*words("personal_columns"))
 _NAME: Final = ContextWords(*words("name_columns"))
 _OF_THINGS: Final = ContextWords(*words("thing_columns"))
+#: Columns whose cells name goods, in tables that also have one of what is counted or charged.
+_GOODS: Final = ContextWords(*words("goods_columns"))
+_COUNTED: Final = ContextWords(*words("counted_columns"))
 _PERSON: Final = re.compile(r"[^\W\d_][^\d_@/<>{}\[\]=|;]{1,63}")
 _SURE = 0.9
 _SCORE = 0.85
@@ -93,6 +96,12 @@ def cells(text: str) -> Iterator[Cell]:
         yield from _marked_up(text)
 
 
+def goods(text: str) -> Iterator[Cell]:
+    """Yield the cells that name goods: those of a product, beside a column of its number, price or amount."""
+    for header, row in _tables(text, _is_about_goods):
+        yield from (cell for cell in _labelled(header, row) if _GOODS.opens(normalised(cell.label)))
+
+
 def _read(text: str, batch: Sequence[Cell], scan: Callable[[str], Sequence[Finding]]) -> Iterator[Finding]:
     fields = [Field(index, cell.label, text[cell.start : cell.end]) for index, cell in enumerate(batch)]
     for index, finding in read(fields, scan):
@@ -112,6 +121,13 @@ def _is_name(label: str) -> bool:
 def _is_about_people(labels: Sequence[str]) -> bool:
     """Whether the columns hold personal data."""
     return any(_PERSONAL.opens(normalised(label)) for label in labels)
+
+
+def _is_about_goods(labels: Sequence[str]) -> bool:
+    """Whether the columns hold goods and no personal data."""
+    known = [normalised(label) for label in labels]
+    counted = any(map(_COUNTED.opens, known)) and any(map(_GOODS.opens, known))
+    return counted and not any(map(_PERSONAL.opens, known)) and not any(map(_is_name, known))
 
 
 class _Piece(NamedTuple):
@@ -151,17 +167,23 @@ def _lines(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _lined(text: str) -> Iterator[Cell]:
-    """Yield the cells of tables with one line per row."""
+    """Yield the cells of tables about people with one line per row."""
+    for header, row in _tables(text, _is_about_people):
+        yield from _labelled(header, row)
+
+
+def _tables(text: str, about: Callable[[Sequence[str]], bool]) -> Iterator[tuple[Sequence[_Piece], Sequence[_Piece]]]:
+    """Yield header and row of the tables with one line per row whose labels are ``about`` something."""
     header: list[_Piece] = []
     separator = ""
     for start, end in _lines(text):
         row = _row(text, start, end, separator) if header else []
         if header and len(row) == len(header):
-            yield from _labelled(header, row)
+            yield header, row
         elif header and _RULE.fullmatch(text, start, end) and end > start:
             continue
         else:
-            separator, header = _header(text, start, end)
+            separator, header = _header(text, start, end, about)
 
 
 def _row(text: str, start: int, end: int, separator: str) -> list[_Piece]:
@@ -170,14 +192,14 @@ def _row(text: str, start: int, end: int, separator: str) -> list[_Piece]:
     return _cut(text, start, end, separator)
 
 
-def _header(text: str, start: int, end: int) -> tuple[str, list[_Piece]]:
-    """Return separator and cells of a header line of a table about people, ("", []) for another line."""
+def _header(text: str, start: int, end: int, about: Callable[[Sequence[str]], bool]) -> tuple[str, list[_Piece]]:
+    """Return separator and cells of a header line of a table ``about`` something, ("", []) for another line."""
     for separator in (*_SEPARATORS, " "):
         if separator not in text[start:end] if separator != " " else _GAP.search(text, start, end) is None:
             continue
         row = _row(text, start, end, separator)
         names = [piece.text for piece in row if piece.text]
-        if len(names) >= _FEWEST and all(_is_header(name) for name in names) and _is_about_people(names):
+        if len(names) >= _FEWEST and all(_is_header(name) for name in names) and about(names):
             return separator, row
     return "", []
 

@@ -130,6 +130,49 @@ def test_a_date_stays_in_texts_about_care_and_without_an_occasion(text: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("value", "stays"), [("4 May", False), ("1er juillet", False), ("4 May 2031", True), ("04/05/31", True)]
+)
+def test_a_date_of_no_year_is_dropped_where_the_text_speaks_of_nobody(value: str, stays: bool) -> None:
+    text = f"The items in red left the list on {value}, and all others keep their numbers and their prices."
+    assert kept(text, found(text, value, "DATE", recognizer="date_day_first")) == [value] * stays
+    spoken = f"{text} The tenant knows."
+    assert kept(spoken, found(spoken, value, "DATE", recognizer="date_day_first")) == [value]
+
+
+@pytest.mark.parametrize(
+    ("value", "score", "stays"),
+    [
+        ("Shimano 105", 0.8, False),
+        ("plaza de garaje", 0.8, False),
+        ("Ruta", 0.95, False),
+        ("Lindenhof 12", 0.95, True),
+        ("Gartenstraße", 0.6, True),
+        ("via Mazzini", 0.6, True),
+        ("12 Orchard Lane", 0.5, True),
+    ],
+)
+def test_a_guessed_street_needs_a_word_for_one_or_a_number_where_the_text_speaks_of_nobody(
+    value: str, score: float, stays: bool
+) -> None:
+    text = f"The frame with {value} {REST}."
+    street = (found(text, value, "STREET_ADDRESS", score),)
+    assert without_weak_names(text, street, Status.COMPLETE) == street * stays
+
+
+@pytest.mark.parametrize(
+    ("text", "stays"),
+    [
+        ("Warum heißt der Kuchen in Ghent jetzt anders?", False),
+        ("Warum wohnt der neue Mieter jetzt in Ghent?", True),
+        ("in Ghent?", True),
+        ("Der Kuchen heißt in Ghent jetzt anders.", True),
+    ],
+)
+def test_a_question_of_seven_words_has_a_context_of_its_own(text: str, stays: bool) -> None:
+    assert kept(text, found(text, "Ghent", "LOCATION")) == ["Ghent"] * stays
+
+
+@pytest.mark.parametrize(
     ("text", "value", "score"),
     [
         ("Vergleiche Zumbo und Krell nach Preis, Lieferzeit und Umfang der Garantie als Tabelle.", "Zumbo", 0.7),
@@ -205,6 +248,7 @@ def test_a_thing_named_like_a_person_stays_beside_contact_data() -> None:
     [
         ("Makita", False),
         ("Bosch Professional", False),
+        ("Hugo Boss Bottled", False),
         ("Ufficio Acquisti", False),
         ("Cicha Noc", False),
         ("dawną", False),

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from proxy.core.findings import Finding
-from proxy.detection.text.tables import cells, findings_in, merged
+from proxy.detection.text.tables import cells, findings_in, goods, merged
 from testing import models
 
 SCAN = models.scanner().scan
@@ -74,6 +74,20 @@ def test_a_header_far_above_counts():
 )
 def test_tables_of_goods_and_prose_have_no_cells(text):
     assert list(cells(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("header", "named"),
+    [
+        ("ean;bezeichnung;karton", True),
+        ("sku;product;qty", True),
+        ("sku;product;customer", False),
+        ("no;product;note", False),
+    ],
+)
+def test_goods_are_the_cells_of_a_product_beside_numbers_and_prices_without_people(header, named):
+    text = f"{header}\n4001234567891;Leibniz Keks;12\n4009876543217;Jacobs;8\n"
+    assert [text[cell.start : cell.end] for cell in goods(text)] == ["Leibniz Keks", "Jacobs"] * named
 
 
 def test_a_date_of_birth_takes_the_place_of_a_date():

@@ -1,0 +1,138 @@
+"""Names that things bear: a product, a law, a ship, a program that introduces itself.
+
+A word before the name tells, the head of its list ("Lampen: Klara, Anton"), the column of its table, the words behind
+it, or another place of the text that does. A given name with a family name is a person's, whatever stands before it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, pairwise, permutations
+from typing import Final
+
+from proxy.core.findings import Finding
+from proxy.detection.languages import LANGUAGES, alternatives
+from proxy.detection.languages import words as vocabulary
+from proxy.detection.merge import GUESSERS
+from proxy.detection.people.known_names import NameStatus, inflected
+from proxy.detection.people.vocabulary import VENUES
+from proxy.detection.text.context import normalised, unaccented
+from proxy.detection.text.tables import goods
+
+#: Recognizers that rest on the name itself, not on a title or a label before it.
+NAMERS: Final = GUESSERS | {"known_name"}
+WORD: Final = re.compile(r"[^\W\d_]{2,}")
+#: Words before a name that make it that of a thing; of each language by themselves.
+_NAMED: Final = frozenset((*vocabulary("named_things"), *VENUES))
+_OWN: Final = {code: frozenset(one.words.get("named_things", ())) for code, one in LANGUAGES.items()}
+_KINDS: Final = frozenset(vocabulary("kinds"))
+_BEFORE: Final = re.compile(r"[^\W\d_]{2,}(?=[:.]? ?[\"'“”„«»‚‘’]?\Z)")  # noqa: RUF001 -- marks of quotations
+_LONGEST: Final = 32
+_ANDS: Final = frozenset(
+    ("and", "und", "e", "ed", "i", "y", "et", "en", "o", "oder", "or", "of", "ou", "lub", "oraz", "czy")
+)
+_JOINT: Final = rf"(?:[,;/&]|(?:{'|'.join(sorted(_ANDS))})\b)"
+_AND: Final = re.compile(rf"\s*{_JOINT}\s*")
+_AMOUNT: Final = r"\s*[(:=-]?\s?(?:£|\$|€|EUR)?\s?\d[\d., \u00a0]{0,10}(?:€|euros?|EUR|zł|PLN|£|\$|CHF|kg|g|ml|l)?\)?"
+_PRICED: Final = re.compile(rf"{_AMOUNT}\s*{_JOINT}\s*", re.IGNORECASE)
+_MADE_OF: Final = r"\s(?:in|aus|mit|de|en|em|con|com|van|of|with|z|di)\s[^,;:.!?\n]{1,40}?"
+_GOES_ON: Final = re.compile(rf"(?:{_AMOUNT}|{_MADE_OF})?\s*{_JOINT}", re.IGNORECASE)
+_SENTENCE: Final = re.compile(r"[.!?]\s|\n")
+_ITEM: Final = re.compile(rf"[,;/]|\s(?:{'|'.join(sorted(_ANDS))})\s")
+_TAIL: Final = re.compile(r"(?P<items>[^:.!?\n]{0,80}?)\s?:(?P<kind>[^:.!?\n]{1,60})")
+_REACH, _NEAR = 200, 6
+_MACHINE: Final = re.compile(
+    rf"\s?[,(–-]\s?(?:[^\W\d_]+['’]?\s?){{0,5}}?{alternatives('machines')}\b",  # noqa: RUF001 -- both marks
+    re.IGNORECASE,
+)
+_PRESENTED: Final = re.compile(rf"(?<!\w){alternatives('presents')}\W{{1,3}}(?:[^\W\d_]\W)?\Z", re.IGNORECASE)
+_MOST_PLACES: Final = 6
+
+
+def names_of_things(text: str, people: Sequence[Finding], language: str = "") -> set[Finding]:
+    """Return the names of a text, in order, that things bear."""
+    cells = [(cell.start, cell.end) for cell in goods(text)] if people else []
+    found = {f for f in people if any(start <= f.start and f.end <= end for start, end in cells)}
+    named = [f for f in people if f.recognizer in NAMERS]
+    found.update(f for f in named if _is_borne(text, f, language))
+    for first, second in _joined(text, [f for f in named if not _is_full(text, f)]):
+        if first in found:
+            found.add(second)
+    return found
+
+
+def is_things(text: str, finding: Finding, language: str = "") -> bool:
+    """Whether the word before a name, or its first one, makes it that of a thing: "Projekt Falke", "legge Gelmini"."""
+    words = WORD.findall(text, finding.start, finding.end)
+    known = [inflected(word) for word in words]
+    head = unaccented(words[0].lower()) if words else ""
+    if head in _OWN.get(language, ()) and len(words) > 1 and not _are_full(known[1:]):
+        return True
+    if head in _NAMED and not (known[0].given or known[0].family):
+        return True
+    before = _BEFORE.search(text, max(0, finding.start - _LONGEST), finding.start)
+    return before is not None and unaccented(before[0].lower()) in _NAMED and not _are_full(known)
+
+
+def is_machine(text: str, finding: Finding) -> bool:
+    """Whether a program introduces itself: "Hi, I'm Daisy, your digital assistant"."""
+    if _MACHINE.match(text, finding.end) is None or _is_full(text, finding):
+        return False
+    start = WORD.search(text, finding.start, finding.end)
+    within = _PRESENTED.search(f"{text[finding.start : finding.end].rpartition(' ')[0]} ") if start else None
+    return within is not None or _PRESENTED.search(text[max(0, finding.start - _LONGEST) : finding.start]) is not None
+
+
+def _is_full(text: str, finding: Finding) -> bool:
+    """Whether a finding, or an item of one with commas, is a given and a family name."""
+    items = text[finding.start : finding.end].split(",")
+    return any(_are_full([inflected(word) for word in WORD.findall(item)]) for item in items)
+
+
+def _are_full(words: Iterable[NameStatus]) -> bool:
+    return any(one.given and other.family for one, other in permutations(words, 2))
+
+
+def _joined(text: str, people: Sequence[Finding]) -> Iterator[tuple[Finding, Finding]]:
+    """Yield the pairs of names that a comma or "and" joins, perhaps behind a price."""
+    for first, second in pairwise(people):
+        if _AND.fullmatch(text, first.end, second.start) or _PRICED.fullmatch(text, first.end, second.start):
+            yield first, second
+
+
+def _is_borne(text: str, finding: Finding, language: str) -> bool:
+    """Whether the surroundings of a name, or those of the same one elsewhere, make it that of a thing.
+
+    "Modell Lotte läuft aus; im Schaufenster steht Lotte".
+    """
+    if is_things(text, finding, language):
+        return True
+    if _is_full(text, finding):
+        return False
+    places = islice(re.finditer(rf"(?<!\w){re.escape(text[finding.start : finding.end])}(?!\w)", text), _MOST_PLACES)
+    others = [finding.at(*place.span()) for place in places]
+    return any(_is_headed(text, other) or is_things(text, other, language) for other in (finding, *others))
+
+
+def _is_headed(text: str, finding: Finding) -> bool:
+    """Whether a name is an item of a list before or behind which a colon and its kind stand."""
+    before = _SENTENCE.split(text[max(0, finding.start - _REACH) : finding.start])[-1]
+    head, _, items = before.rpartition(":")
+    if not _are_items(items):
+        return False
+    goes_on = _GOES_ON.match(text, finding.end)
+    if head:
+        listed = bool(items.strip()) or goes_on is not None
+        return listed and not _KINDS.isdisjoint(normalised(head).split()[-_NEAR:])
+    tail = _TAIL.match(text, finding.end)
+    if tail is None or not _are_items(tail["items"], behind=True) or not (items.strip() or goes_on):
+        return False
+    return not _KINDS.isdisjoint(normalised(tail["kind"]).split()[:_NEAR])
+
+
+def _are_items(items: str, *, behind: bool = False) -> bool:
+    """Whether text beside a name is the rest of its list: capitalised items, a comma or "and" after each."""
+    parts = [part.strip() for part in _ITEM.split(f"{items} ")]
+    beside, others = (parts[0], parts[1:]) if behind else (parts[-1], parts[:-1])
+    return not beside and all(part[:1].isupper() for part in others)
