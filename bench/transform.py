@@ -1,4 +1,4 @@
-"""What transforming, the residual scan, restoring, guarding and event parsing cost: CPU time of one thread.
+"""What reading, transforming, the residual scan, restoring, guarding and event parsing cost: CPU time of one thread.
 
 Run: python bench/transform.py
 """
@@ -9,15 +9,17 @@ import json
 import time
 from collections.abc import Callable, Sequence
 
+from proxy.codecs.openai.chat import CHAT
 from proxy.codecs.sse import EventParser, encode
 from proxy.core.deidentification.conflicts import resolve
 from proxy.core.deidentification.pseudonyms import Minter, looks_like_pseudonym
 from proxy.core.deidentification.residual import left_of_values
 from proxy.core.deidentification.transform import splice, transform
 from proxy.core.findings import Finding, SegmentFindings
-from proxy.core.records import Obligation, Operation, Payload, TextSpan
+from proxy.core.records import Obligation, Operation, Payload, TextSpan, Unchanged
 from proxy.core.replies.guard import StreamGuard
 from proxy.core.replies.restore import Restorer
+from proxy.core.wire import Incoming
 
 KEY = b"k" * 32
 KINDS = {"EMAIL_ADDRESS": "direct", "PERSON": "direct", "US_SSN": "govid", "HEALTH_CONDITION": "attr"}
@@ -104,6 +106,34 @@ def transforms() -> None:
     show("pseudonym-shaped tokens of 1 MB", cost(lambda: looks_like_pseudonym(text), 3))
 
 
+def agent(length: int) -> bytes:
+    """A turn of so many messages: each second one calls a tool, with arguments in JSON, or has its result."""
+    arguments = [json.dumps({"path": f"/src/app/{n % 50}.py", "query": PROSE, "limit": 20}) for n in range(length)]
+    told = [
+        (
+            {"role": "user", "content": f"{PROSE}{n}"},
+            {"role": "assistant", "content": None, "tool_calls": [
+                {"id": f"call_{n}", "type": "function", "function": {"name": "find", "arguments": arguments[n]}}]},
+            {"role": "tool", "tool_call_id": f"call_{n - 1}", "content": f"{n} {PROSE}"},
+            {"role": "assistant", "content": [{"type": "text", "text": f"{PROSE}{n}"}]},
+        )[n % 4]
+        for n in range(length)
+    ]  # fmt: skip
+    return json.dumps({"model": "m", "messages": told}).encode()
+
+
+def reading() -> None:
+    body = agent(150)
+    payload = CHAT.decode(Incoming(body))
+    wire = CHAT.encode(payload, {0: "changed"}, "m")
+    free = frozenset(span.text for span in payload.outgoing[1:])
+    before = Unchanged(free, payload.document, frozenset({"/messages/0"}))
+    what = f"turn of 150 messages of an agent, {len(body) // 1000} KB"
+    show(f"{what}: read", cost(lambda: CHAT.decode(Incoming(body))))
+    show(f"{what}: read again as written", cost(lambda: CHAT.outgoing_texts(wire)))
+    show(f"{what}: again, one message changed", cost(lambda: CHAT.outgoing_texts(wire, before)))
+
+
 def minting() -> None:
     emails = [f"person{n}@firm.de" for n in range(5_000)]
     names = [f"Ana{chr(97 + n % 26)}{chr(97 + n // 26 % 26)}{chr(97 + n // 676)} Berg" for n in range(5_000)]
@@ -168,6 +198,7 @@ def events() -> None:
 
 
 if __name__ == "__main__":
+    reading()
     transforms()
     minting()
     streams()
