@@ -51,6 +51,7 @@ _NUMBERED = {
     "MEDICAL_RECORD_NUMBER": 3, "HEALTH_PLAN_ID": 3, "VEHICLE_ID": 2, "IP_ADDRESS": 2, "DEVICE_ID": 2, "PASSPORT": 4,
     "DRIVER_LICENSE": 3, "ZIP_CODE": 2, "PROFESSIONAL_LICENSE": 3, "CLAIM_OR_RX_NUMBER": 3,
 }  # fmt: skip
+_CALLED = frozenset({"PHONE_NUMBER", "FAX_NUMBER"})
 _DATED = re.compile(
     rf"[0-9]{{1,4}}[./-][0-9]{{1,2}}[./-]|[0-9]{{2}}/[0-9]|[0-9]/[0-9]{{2}}|[0-9]{{8}}|\b{alternatives('month_stems')}",
     re.IGNORECASE,
@@ -72,6 +73,8 @@ _HEXADECIMAL = frozenset("0123456789abcdef-")
 _DIGEST = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,}")
 #: What a body of experts publishes: "the ADA recommendations" name no party.
 _ISSUED = re.compile(rf"(?:['’]s)? (?:{alternatives('issue_qualities')} ){{0,3}}{alternatives('issued')}\b")
+#: A number of a year, as of requests and invoices: "2026-118-4471".
+_OF_YEAR = re.compile(r"20[0-4][0-9][-/][0-9]{1,6}[-/][0-9]{1,6}")
 _YEARS = range(1800, 2200)
 _LEAST_PROFESSION = 0.85
 _NAMED = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NATIONALITY", "STREET_ADDRESS"})
@@ -173,7 +176,7 @@ def _no_number(text: str, finding: Finding, value: str) -> bool:
     if kind == "IP_ADDRESS" and value.count(".") < _DOTS and value.count(":") < 2:  # noqa: PLR2004
         return True
     few = sum(map(str.isdigit, value)) < _NUMBERED[kind]
-    if fraction(text, finding):
+    if fraction(text, finding) or (kind in _CALLED and _OF_YEAR.fullmatch(value) is not None):
         return True
     return few or (kind == "CREDIT_CARD" and gtin(value)) or _digest(text, finding) or of_goods(text, finding)
 

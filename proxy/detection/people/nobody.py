@@ -52,6 +52,11 @@ _COMPARED: Final = re.compile(r"(?:[<>]|[<>!=]=|\b(?:BETWEEN|AND|INTERVAL|DATE|T
 _DIGITS: Final = re.compile(r"\d+")
 #: A date of a year, in full or in two digits.
 _YEAR: Final = re.compile(r"\d{4}|\d[./-]\s?\d{1,2}[./-]\s?\d{2}")
+_TOWNS: Final = frozenset(vocabulary("towns"))
+_WHEREABOUTS: Final = re.compile(rf"(?<!\w){alternatives('whereabouts')} \Z", re.IGNORECASE)
+_WAY_FROM: Final = re.compile(rf"([^\W\d_]+) {alternatives('ways')} \Z", re.IGNORECASE)
+_WAY_TO: Final = re.compile(rf" {alternatives('ways')} ([^\W\d_]+)", re.IGNORECASE)
+_LONGEST: Final = 40
 _STREET: Final = re.compile(rf"(?<!\w){alternatives('streets')}(?!\w)", re.IGNORECASE)
 #: From this score a guessed street with a number is one without a word that tells.
 _ADDRESS: Final = 0.9
@@ -109,6 +114,8 @@ def _is_weak(text: str, finding: Finding) -> bool:
     if finding.recognizer not in NAMERS:
         return False
     words = [word for word in WORD.findall(text[finding.start : finding.end]) if word.lower() not in LINKS]
+    if _is_town(text, finding):
+        return True
     brands = _branded(words)
     known: list[NameStatus] = [inflected(word) for word in words if word not in brands]
     if any(status.sure or (brands and status.given) for status in known):
@@ -120,6 +127,19 @@ def _is_weak(text: str, finding: Finding) -> bool:
         return finding.recognizer == "known_name"
     unlisted = _SINGLE if len(words) == 1 else _UNLISTED
     return finding.score < (_LISTED if listed else unlisted)
+
+
+def _is_town(text: str, finding: Finding) -> bool:
+    """Whether a name is a town's: behind a preposition of places, on the way to another, or as a model takes it."""
+    value = text[finding.start : finding.end]
+    if unaccented(value) not in _TOWNS:
+        return False
+    if finding.entity_type == "LOCATION" and not inflected(value).given:
+        return True
+    before = text[max(0, finding.start - _LONGEST) : finding.start]
+    ways = (_WAY_FROM.search(before), _WAY_TO.match(text, finding.end))
+    on_way = any(way is not None and unaccented(way[1]) in _TOWNS for way in ways)
+    return on_way or _WHEREABOUTS.search(before) is not None
 
 
 def _branded(words: Sequence[str]) -> set[str]:
@@ -202,7 +222,9 @@ def _is_guess(text: str, finding: Finding) -> bool:
     """Whether nothing but a model makes it a place or a firm, and no list makes it a name of people."""
     words = WORD.findall(text[finding.start : finding.end])
     firm = finding.entity_type == "ORGANIZATION"
-    if firm and (any(unaccented(word.lower()) in _BRANDS for word in words) or is_things(text, finding)):
+    if any(unaccented(word.lower()) in _BRANDS for word in words) or is_things(text, finding):
+        return True
+    if _is_town(text, finding):
         return True
     if any(word.lower() in THINGS for word in words):
         return False

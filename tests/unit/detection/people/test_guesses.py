@@ -42,6 +42,8 @@ def guess(text: str, value: str, kind: str = "PERSON", name: str = "classifier",
         ("a lei de Lavoisier diz", "Lavoisier", "PERSON"),
         ("la courbe de Laffer montre", "Laffer", "PERSON"),
         ("vanaf woensdag geldt", "woensdag", "PERSON"),
+        ("Anfrage 2026-118-4471 ist da", "2026-118-4471", "PHONE_NUMBER"),
+        ("eine GmbH gründen", "GmbH", "ORGANIZATION"),
     ],
 )
 def test_guesses_that_are_not_believed(text, value, kind):
@@ -58,6 +60,7 @@ def test_guesses_that_are_not_believed(text, value, kind):
         ("she works for the ADA in Bonn", "ADA", "ORGANIZATION"),
         ("account 4471802233 at", "4471802233", "BANK_ACCOUNT"),
         ("record ab-4471802 at", "ab-4471802", "MEDICAL_RECORD_NUMBER"),
+        ("ligue 2045-1234 hoje", "2045-1234", "PHONE_NUMBER"),
         ("w lutym: 07/02/2024-09/02/2024", "07/02/2024-09/02/2024", "DATE"),
     ],
 )

@@ -198,6 +198,8 @@ REST = "comes in four colours, ships within six weeks and has the same warranty 
         (f"Modelli Aurora e Margherita: {REST}.", ["Aurora", "Margherita"]),
         (f'Projekt "Agnieszka" {REST}.', ["Agnieszka"]),
         (f"Kolekcja: Wojciech {REST}.", ["Wojciech"]),
+        (f"Der Gabelstapler Linde {REST}.", ["Linde"]),
+        (f"A batedeira Beatriz {REST}.", ["Beatriz"]),
     ],
 )
 def test_a_thing_named_like_a_person_is_nobody(text: str, values: list[str]) -> None:
@@ -378,3 +380,22 @@ def test_beside_several_figures_pronouns_are_theirs_and_weak_names_are_none() ->
     weak = found(text, "Zumbo", "PERSON", 0.6)
     assert without_weak_names(text, (*figures, weak), Status.COMPLETE) == figures
     assert without_weak_names(text, (figures[0], weak), Status.COMPLETE) == (figures[0], weak)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "kind", "stays"),
+    [
+        (f"The shop in Zamora {REST}.", "Zamora", "PERSON", False),
+        (f"The train from Vigo to Cartagena {REST}.", "Vigo", "PERSON", False),
+        (f"The shop at Zamora {REST}.", "Zamora", "LOCATION", False),
+        (f"Ask Zamora whether it {REST}.", "Zamora", "PERSON", True),
+        (f"Zamora confirmed that it {REST}.", "Zamora", "PERSON", True),
+        (f"Ask Lourdes Zamora whether it {REST}.", "Lourdes Zamora", "PERSON", True),
+    ],
+)
+def test_a_town_called_like_people_is_one_behind_its_preposition_or_on_a_way(
+    text: str, value: str, kind: str, stays: bool
+) -> None:
+    name = (found(text, value, kind, 0.72, "known_name" if kind == "PERSON" else "classifier"),)
+    left = without_weak_names(text, name, Status.COMPLETE)
+    assert kept(text, *left) == [value] * stays
