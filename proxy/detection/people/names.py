@@ -7,11 +7,13 @@ General rules in all languages; names without such words are found by the models
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from proxy.core.findings import Finding
-from proxy.detection.languages import alternatives
+from proxy.detection.languages import COUNTRIES, alternatives
 from proxy.detection.languages import words as vocabulary
 from proxy.detection.meaning.terms import TermFinder
+from proxy.detection.people.known_names import inflected
 from proxy.detection.text.sparse import Sparse
 
 _UP = "A-ZÀ-ÖØ-ÞĄĆĘŁŃÓŚŹŻŠŽČĐ"
@@ -41,11 +43,17 @@ _WORDLY = Sparse(
     rf"\b(?:{_DEALING} (?P<v>{_GIVEN} {_SECOND})|(?P<w>{_GIVEN} {_SECOND})(?={_DOES}))",
     rf"(?:{_DEALING} )?{_GIVEN} [A-Z]",
 )
+_SUFFERS = alternatives("suffers")
+_HEALTH = Sparse(rf"(?<!\w){_SUFFERS} (?P<t>[^\W\d_]+)", rf"{_SUFFERS} ")
+_BEFORE_HEALTH = re.compile(rf"(?<![\w.'’-])(?P<v>{_PART})(?: {_PART})? \Z")
+_REACH = 40
+#: Words that begin sentences on health and are names somewhere, too.
+_COMMON = frozenset((*vocabulary("common"), *vocabulary("no_name"), *vocabulary("no_person")))
 _NOT_NAMES = frozenset(vocabulary("not_names"))
 #: Words that begin what follows a name: a field, a department, a house, a street.
 _ENDS = frozenset(vocabulary("name_ends"))
 _LINKS = frozenset(vocabulary("particles"))
-_SCORES = {"titled": 0.8, "label": 0.75, "initial": 0.7, "spoken": 0.8, "given": 0.7}
+_SCORES = {"health": 0.7, "titled": 0.8, "label": 0.75, "initial": 0.7, "spoken": 0.8, "given": 0.7}
 
 
 def names(text: str, terms: TermFinder) -> list[Finding]:
@@ -66,10 +74,29 @@ def names(text: str, terms: TermFinder) -> list[Finding]:
             if goes_on and (end - start <= _SHORTEST or _STEP.search(text, max(0, start - _STEP_REACH), start)):
                 continue
             found.append(Finding("PERSON", start, end, _SCORES[kind], f"name_{kind}"))
+    found += _of_health(text, terms)
     for match in _WORDLY.finditer(text):
         group = "v" if match.group("v") is not None else "w"
         found.append(Finding("PERSON", *match.span(group), _SCORES["given"], "name_given"))
     return found
+
+
+def _of_health(text: str, terms: TermFinder) -> Iterator[Finding]:
+    """Yield the given names of which a sentence says what they have, are or take: "Merle hat ADHS"."""
+    for match in _HEALTH.finditer(text):
+        last = text[text.rfind(" ", 0, max(0, match.start() - 1)) + 1 : match.start() - 1]
+        if not last[:1].isupper() or not terms.known([match.group("t")]):
+            continue
+        name = _BEFORE_HEALTH.search(text, max(0, match.start() - _REACH), match.start())
+        if name is not None and _is_somebody(name.group("v"), terms):
+            yield Finding("PERSON", name.start(), match.start() - 1, _SCORES["health"], "name_health")
+
+
+def _is_somebody(name: str, terms: TermFinder) -> bool:
+    """Whether a word is a given name rather than a word that begins sentences, a country or a drug."""
+    if len(name) <= _SHORTEST or name.lower() in _COMMON or name.lower() in COUNTRIES:
+        return False
+    return inflected(name).given and not terms.medical([name])
 
 
 #: "Paciente: Se presenta": two letters at the start of a sentence are no name.

@@ -10,8 +10,9 @@ from typing import Final
 
 from proxy.detection.languages import alternatives
 from proxy.detection.languages import words as vocabulary
-from proxy.detection.people.vocabulary import DEALS, LINKS, NAMING
+from proxy.detection.people.vocabulary import DEALS, FIRMS, LINKS, NAMING
 from proxy.detection.people.words import LOWER, SHORT, TITLE, Word
+from proxy.detection.text.context import unaccented
 
 _LINKED: Final = re.compile(rf" (?:(?:{'|'.join(sorted(LINKS))}) ){{0,3}}")
 _ALONE, _NEAR, _MAYBE, _LESS, _BESIDE, _DOUBT, _SURE = 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999
@@ -21,7 +22,9 @@ _WITH: Final = frozenset(vocabulary("with"))
 _KIN: Final = re.compile(rf"{alternatives('kin')}|{alternatives('own_people')}|{alternatives('elders')}", re.IGNORECASE)
 #: Between a title, or a word that introduces a name, and the name.
 _APART: Final = frozenset({" ", ". "})
-_TITLES: Final = re.compile(alternatives("titles"), re.IGNORECASE)
+_TITLES: Final = re.compile(rf"{alternatives('titles')}|{alternatives('treats')}", re.IGNORECASE)
+_DEFINITES: Final = frozenset(vocabulary("definites"))
+_ORIGINS: Final = frozenset(vocabulary("origins"))
 _ENDINGS: Final = re.compile(rf"{alternatives('word_endings')}\Z")
 
 
@@ -49,7 +52,9 @@ def of_kin(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
             or not _is_kin(before.text)
         ):
             continue
-        if word.sure and (not word.ordinary if word.style == LOWER else word.outside < _BESIDE):
+        known = unaccented(f"{before.text} {word.text}") not in FIRMS and word.sure
+        doubt = _SURE if word.unmistakable else _BESIDE
+        if known and (not word.ordinary if word.style == LOWER else word.outside < doubt):
             yield word.start, word.end
 
 
@@ -64,6 +69,14 @@ def announced(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
         else:
             name = _TITLES.fullmatch(before.text) is not None and _is_surname(word)
         if name:
+            yield word.start, word.end
+
+
+def talked(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
+    """Yield a given name in lower case between an article and where somebody is from: "der kalle aus kiel"."""
+    for before, word, behind in zip(words, words[1:], words[2:], strict=False):
+        name = word.style == LOWER and word.sure and not (word.ordinary or word.person or word.taken or word.barred)
+        if name and before.text.lower() in _DEFINITES and behind.text in _ORIGINS:
             yield word.start, word.end
 
 

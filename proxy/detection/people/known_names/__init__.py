@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from proxy.detection.languages import words
 from proxy.detection.text.ordinary import folded, ordinary
 
 _FOLDER: Final = Path(__file__).parent
@@ -21,10 +22,26 @@ _JOINTS: Final = re.compile(r"['’\-‐‑–.]+")  # noqa: RUF001 -- as writte
 _ENDINGS: Final = ("s", "em", "owi", "a", "u", "om")
 #: Endings of a Polish name in a sentence -> that of the name: "Basi" of Basia, "Tomka" of Tomek.
 _DECLINED: Final = (
+    ("śkiem", "siek"), ("śkowi", "siek"), ("śka", "siek"), ("śku", "siek"), ("ńkiem", "niek"), ("ńkowi", "niek"),
+    ("ńka", "niek"), ("siem", "ś"), ("siowi", "ś"), ("sia", "ś"),
     ("kiem", "ek"), ("kowi", "ek"), ("ka", "ek"), ("ce", "ka"), ("dze", "ga"), ("rze", "ra"), ("cie", "ta"),
     ("ie", "a"), ("ią", "ia"), ("ię", "ia"), ("i", "ia"), ("i", "a"), ("y", "a"), ("ę", "a"), ("ą", "a"), ("o", "a"),
 )  # fmt: skip
+#: Endings of a Polish family name in a sentence -> that of the name: "Malinowskiemu", "Dudkiem", "Kozła", "Nowakowej".
+_FAMILY: Final = (
+    ("kiego", "ki"), ("kiemu", "ki"), ("kich", "ki"), ("kimi", "ki"), ("kiej", "ka"), ("kiej", "ki"), ("kim", "ki"),
+    ("ką", "ka"), ("ką", "ki"), ("ki", "ka"), ("ccy", "cki"), ("scy", "ski"), ("dzcy", "dzki"), ("kiem", "ek"),
+    ("kowi", "ek"), ("ka", "ek"), ("kiem", "k"), ("giem", "g"), ("cem", "ec"), ("cowi", "ec"), ("ca", "ec"),
+    ("złem", "zioł"), ("zła", "zioł"), ("złem", "zeł"), ("łem", "eł"), ("łowi", "eł"), ("ła", "eł"), ("ębiem", "ąb"),
+    ("ębiowi", "ąb"), ("ębia", "ąb"), ("blem", "bel"), ("blowi", "bel"), ("bla", "bel"), ("niem", "ń"),
+    ("niowi", "ń"), ("nia", "ń"), ("siem", "ś"), ("siowi", "ś"), ("sia", "ś"), ("ziem", "ź"), ("rem", "er"),
+    ("rowi", "er"), ("ra", "er"), ("owej", ""), ("ową", ""), ("owa", ""), ("ównie", ""), ("ówną", ""), ("ówny", ""),
+    ("ówna", ""), ("owie", ""), ("ami", ""), ("owi", ""), ("ów", ""), ("em", ""), ("om", ""), ("a", ""),
+    ("rze", "ra"), ("dzie", "da"), ("dze", "ga"), ("cie", "ta"), ("sze", "cha"), ("ce", "ka"), ("le", "ła"),
+    ("ie", "a"), ("ę", "a"), ("ą", "a"), ("y", "a"), ("i", "a"),
+)  # fmt: skip
 _LEAST = 3
+_LEAST_FAMILY = 5
 _WORD: Final = "~"
 
 
@@ -51,6 +68,10 @@ def lists() -> tuple[dict[str, str], dict[str, str]]:
     given, family = (
         {line.lstrip("~="): line[0] if line[0] in "~=" else "" for line in _lines(name)} for name in _FILES
     )
+    for name in words("nicknames"):
+        given.setdefault(folded(name), "" if not ordinary(name) else "=")
+    for name in words("surnames"):
+        family.setdefault(folded(name), "" if not ordinary(name) else _WORD)
     return given, family
 
 
@@ -89,4 +110,12 @@ def inflected(word: str) -> NameStatus:
     forms = [word[: -len(ending)] for ending in _ENDINGS if low.endswith(ending)]
     if not ordinary(word):
         forms += [word[: -len(ending)] + name for ending, name in _DECLINED if low.endswith(ending)]
-    return next((status for status in map(known, forms) if status.sure), found)
+    return next((status for status in map(known, forms) if status.sure), None) or _of_family(word, low) or found
+
+
+def _of_family(word: str, low: str) -> NameStatus | None:
+    """Return the status of the family name of which a word that no language knows is a Polish case, None for none."""
+    if len(word) < _LEAST_FAMILY or ordinary(word):
+        return None
+    forms = (word[: len(word) - len(ending)] + name for ending, name in _FAMILY if low.endswith(ending))
+    return next((NameStatus(family=True) for status in map(known, forms) if status.family and not status.given), None)

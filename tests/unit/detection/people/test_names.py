@@ -61,3 +61,23 @@ def test_a_name_of_english_words_beside_dealings(text: str, name: str) -> None:
 @pytest.mark.parametrize("text", ["Visit Rose Garden today", "Hope Springs eternal", "- name: Install nginx"])
 def test_english_words_and_steps_are_no_names(text: str) -> None:
     assert names(text, TermFinder()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("die kleine Merle hat ADHS", "Merle"),
+        ("e que o Salvador tem PHDA.", "Salvador"),
+        ("Grace is pregnant", "Grace"),
+        ("Teddy Brown has asthma", "Teddy Brown"),
+    ],
+)
+def test_whose_health_a_sentence_tells_is_named(text, name):
+    assert name in [text[f.start : f.end] for f in names(text, TermFinder()) if f.recognizer == "name_health"]
+
+
+@pytest.mark.parametrize(
+    "text", ["Man hat Fieber", "Das ist Krebs", "Deutschland hat Krebs", "Pfizer has cancer drugs", "Merle hat Zeit"]
+)
+def test_what_is_nobody_has_no_health(text):
+    assert not [f for f in names(text, TermFinder()) if f.recognizer == "name_health"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from proxy.detection.people.known_names import inflected, known
 
 
@@ -34,3 +36,19 @@ def test_an_inflected_name_is_known():
 def test_short_words_and_tools_are_no_names():
     assert not any(known("de"))
     assert not known("docker").given
+
+
+def test_pet_forms_are_given_names_in_every_case():
+    assert known("henkie").unmistakable
+    assert inflected("Grześkowi").sure
+    assert inflected("Antosiem").sure
+
+
+@pytest.mark.parametrize("name", ["Malinowskiemu", "Jagodzińskiej", "Nowakowej", "Wójcikiem", "Sikorze", "Sobczaków"])
+def test_a_polish_family_name_is_known_in_every_case(name):
+    assert inflected(name).family
+
+
+@pytest.mark.parametrize("word", ["Projektem", "Systemowi", "Warszawie", "Excelem", "Krakowem"])
+def test_other_words_in_these_cases_are_no_names(word):
+    assert inflected(word) == known(word)
