@@ -43,7 +43,7 @@ _ITEM: Final = re.compile(rf"[,;/]|\s(?:{'|'.join(sorted(_ANDS))})\s")
 _TAIL: Final = re.compile(r"(?P<items>[^:.!?\n]{0,80}?)\s?:(?P<kind>[^:.!?\n]{1,60})")
 _REACH, _NEAR = 200, 6
 _MACHINE: Final = re.compile(
-    rf"\s?[,(–-]\s?(?:[^\W\d_]+['’]?\s?){{0,5}}?{alternatives('machines')}\b",  # noqa: RUF001 -- both marks
+    rf"\s?[,(–-]\s?(?:[^\W\d_]++['’]?\s?){{0,5}}?{alternatives('machines')}\b",  # noqa: RUF001 -- both marks
     re.IGNORECASE,
 )
 _PRESENTED: Final = re.compile(rf"(?<!\w){alternatives('presents')}\W{{1,3}}(?:[^\W\d_]\W)?\Z", re.IGNORECASE)
