@@ -27,7 +27,7 @@ def kinds(text: str, language: str) -> set[str]:
         ("nimmt Marcumar", "de", "MEDICATION"),
         ("EPOC y HTA", "es", "HEALTH_CONDITION"),
         ("se plaint de vertiges", "fr", "HEALTH_CONDITION"),
-        ("in taule pour vol", "fr", "CRIMINAL_RECORD"),
+        ("en taule pour vol", "fr", "CRIMINAL_RECORD"),
         ("è celiaca", "it", "HEALTH_CONDITION"),
         ("heeft alvleesklierkanker", "nl", "HEALTH_CONDITION"),
         ("rak trzustki", "pl", "HEALTH_CONDITION"),
@@ -60,6 +60,48 @@ def test_content_is_found_in_each_language(text, language, kind):
 )  # fmt: skip
 def test_ordinary_words_are_no_content(text):
     assert kinds(text, "en") == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("the proposal fell on deaf ears", "en"),
+        ("shingles for the roof", "en"),
+        ("a burglary alarm", "en"),
+        ("Ihre Ehefrau hat angerufen", "de"),
+        ("rollstuhlgerechter Zugang", "de"),
+        ("Verkehrsinfarkt in der Innenstadt", "de"),
+        ("test en double aveugle", "fr"),
+        ("réservation pour vol Paris Lisbonne", "fr"),
+        ("rotura de stock", "es"),
+        ("transistor bipolar", "es"),
+        ("caffè arabica, vicolo cieco", "it"),
+        ("gioco a compressione", "it"),
+        ("de bestelling zit vast, een verdachte transactie", "nl"),
+        ("egzemplarz umowy, rozrusznik samochodu", "pl"),
+        ("przenieść na platformę testową", "pl"),
+        ("bebidas alcoólicas, xarope de ácer", "pt"),
+    ],
+)
+def test_words_with_a_second_sense_need_their_neighbours(text, language):
+    assert kinds(text, language) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "kind"),
+    [
+        ("she is deaf", "en", "HEALTH_CONDITION"),
+        ("sitzt im Rollstuhl", "de", "HEALTH_CONDITION"),
+        ("il est aveugle", "fr", "HEALTH_CONDITION"),
+        ("es ciego de nacimiento", "es", "HEALTH_CONDITION"),
+        ("è sorda dalla nascita", "it", "HEALTH_CONDITION"),
+        ("zij is doof", "nl", "HEALTH_CONDITION"),
+        ("ma rozrusznik serca", "pl", "HEALTH_CONDITION"),
+        ("é alcoólico", "pt", "MENTAL_HEALTH"),
+    ],
+)
+def test_with_them_they_are_content(text, language, kind):
+    assert kind in kinds(text, language)
 
 
 def test_offsets_are_those_of_the_text():
