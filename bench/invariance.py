@@ -25,11 +25,12 @@ arithmetic.pin()
 import torch
 
 from bench.detection_texts import Maker
-from proxy.core.findings import SegmentFindings
+from proxy.core.findings import Finding, SegmentFindings
 from proxy.detection.pool.process import WorkerProcess
 from proxy.detection.pool.wire import pack
 from proxy.detection.reading import TextReader
 from proxy.detection.text import chunks
+from proxy.detection.whole import completed
 
 PAYLOADS = Path(__file__).parent / "payloads"
 Read = Callable[[Sequence[str]], list[SegmentFindings]]
@@ -84,14 +85,15 @@ def variants(read: Read, given: Sequence[str], seed: int = 1) -> dict[str, Calla
     }
 
 
-async def _worker(given: Sequence[str]) -> list[SegmentFindings]:
+async def _worker(given: Sequence[str], scan: Callable[[str], Sequence[Finding]]) -> list[SegmentFindings]:
     worker = WorkerProcess()
     await worker.start(_START_S)
     try:
         found: list[SegmentFindings] = []
         for first in range(0, len(given), 24):
             found.extend(await worker.ask(given[first : first + 24]))
-        return chunks.joined(given, [(n, 0, len(given[n]), segment) for n, segment in enumerate(found)])
+        segments = chunks.joined(given, [(n, 0, len(given[n]), segment) for n, segment in enumerate(found)])
+        return [completed(text, segment, scan) for text, segment in zip(given, segments, strict=True)]
     finally:
         await worker.kill()
 
@@ -102,11 +104,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     torch.set_num_threads(1)
-    made, read = texts(given.texts, given.seed), TextReader().read
+    made, reader = texts(given.texts, given.seed), TextReader()
+    read, scan = reader.read, reader.engine.scanner.scan
     alone = batched(read, made, range(len(made)), 1)
     print(f"{len(made)} texts, {sum(map(len, made))} characters, {sum(len(s.findings) for s in alone)} findings")
     total = 0
-    ways = variants(read, made, given.seed) | {"another process, 24 at a time": lambda: asyncio.run(_worker(made))}
+    ways = variants(read, made, given.seed) | {
+        "another process, 24 at a time": lambda: asyncio.run(_worker(made, scan))
+    }
     for name, way in ways.items():
         began = time.monotonic()
         places = differing(alone, way())

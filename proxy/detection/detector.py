@@ -15,17 +15,17 @@ from proxy.detection.cache import FindingCache
 from proxy.detection.lists import ListFilter, filter_of
 from proxy.detection.merge import disjoint
 from proxy.detection.patterns.scanner import PatternScanner
-from proxy.detection.people.nobody import without_bare
 from proxy.detection.plugins.sources import RECOGNIZERS, folder, versions
 from proxy.detection.pool import metering, surroundings
 from proxy.detection.pool.flights import Flights, Read
 from proxy.detection.pool.pace import cost
 from proxy.detection.pool.pool import TURN, Answer, PoolLimits, WorkerPool
 from proxy.detection.pool.process import WorkerProcess
-from proxy.detection.text import chunks, tables
+from proxy.detection.text import chunks
 from proxy.detection.text.borders import across
 from proxy.detection.text.plain import needs_no_model
 from proxy.detection.versions import detector_versions
+from proxy.detection.whole import completed
 from proxy.runtime.offload import run_in_thread_if_large
 
 _BATCH_CHARACTERS = TURN
@@ -202,7 +202,7 @@ class PooledDetector:
     def _finish(self, text: str, segment: SegmentFindings, chosen: ListFilter | None) -> SegmentFindings:
         if segment.status in {Status.FAILED, Status.TIMEOUT}:
             segment = replace(segment, findings=disjoint((*segment.findings, *self._scanner.scan(text))))
-        segment = without_bare(text, tables.with_columns(text, segment, self._scanner.scan))
+        segment = completed(text, segment, self._scanner.scan)
         return segment if chosen is None else replace(segment, findings=chosen.apply(text, segment.findings))
 
 

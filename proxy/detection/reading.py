@@ -14,8 +14,8 @@ from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.findings import SegmentFindings, Status
 from proxy.detection.engine import DetectionEngine
 from proxy.detection.lists import ListFilter
-from proxy.detection.people.nobody import without_bare
-from proxy.detection.text import chunks, tables
+from proxy.detection.text import chunks
+from proxy.detection.whole import completed
 from proxy.runtime import garbage
 from proxy.runtime.resources import shipped
 
@@ -75,8 +75,7 @@ class TextReader:
             ((i, offset, len(part), segment) for (i, offset, part), segment in zip(pieces, found, strict=True)),
         )
         scan = self.engine.scanner.scan
-        whole = zip(texts, segments, strict=True)
-        segments = [without_bare(text, tables.with_columns(text, one, scan)) for text, one in whole]
+        segments = [completed(text, segment, scan) for text, segment in zip(texts, segments, strict=True)]
         if self._chosen is None:
             return segments
         return [
