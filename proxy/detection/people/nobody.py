@@ -22,7 +22,7 @@ from proxy.detection.languages import words as vocabulary
 from proxy.detection.merge import ATTRIBUTES, GUESSERS
 from proxy.detection.people.known_names import NameStatus, inflected
 from proxy.detection.people.public import is_figure
-from proxy.detection.people.somebody import FEWEST, says_care, says_somebody, whole_words
+from proxy.detection.people.somebody import says_care, says_somebody, whole_words
 from proxy.detection.people.things import NAMERS, WORD, is_machine, is_things, names_of_things
 from proxy.detection.people.vocabulary import FIRMS, LINKS, THINGS
 from proxy.detection.text.context import unaccented
@@ -60,8 +60,6 @@ _LONGEST: Final = 40
 _STREET: Final = re.compile(rf"(?<!\w){alternatives('streets')}(?!\w)", re.IGNORECASE)
 #: From this score a guessed street with a number is one without a word that tells.
 _ADDRESS: Final = 0.9
-#: A question has its context in fewer words than another text.
-_FEWEST_ASKED: Final = 7
 _VEHICLES: Final = whole_words("vehicles")
 _ACCOUNTS: Final = re.compile(rf"@|(?<![^\W_]){alternatives('account_words')}(?![^\W_])", re.IGNORECASE)
 _MOST_DIGITS: Final = 5
@@ -103,8 +101,7 @@ def without_bare(text: str, segment: SegmentFindings) -> SegmentFindings:
     others = (f for f in (*segment.findings, *segment.inside) if f.entity_type not in _IMPERSONAL)
     if not bare or any(f.subject_role != PUBLIC for f in others):
         return segment
-    fewest = _FEWEST_ASKED if text.rstrip().endswith("?") else FEWEST
-    if says_somebody(text, segment.language, fewest) or says_care(text):
+    if says_somebody(text, segment.language) or says_care(text):
         return segment
     return replace(segment, findings=tuple(f for f in segment.findings if f not in bare))
 
@@ -130,12 +127,10 @@ def _is_weak(text: str, finding: Finding) -> bool:
 
 
 def _is_town(text: str, finding: Finding) -> bool:
-    """Whether a name is a town's: behind a preposition of places, on the way to another, or as a model takes it."""
+    """Whether a name is a town's: behind a preposition of places, or on the way to another."""
     value = text[finding.start : finding.end]
     if unaccented(value) not in _TOWNS:
         return False
-    if finding.entity_type == "LOCATION" and not inflected(value).given:
-        return True
     before = text[max(0, finding.start - _LONGEST) : finding.start]
     ways = (_WAY_FROM.search(before), _WAY_TO.match(text, finding.end))
     on_way = any(way is not None and unaccented(way[1]) in _TOWNS for way in ways)
@@ -222,9 +217,7 @@ def _is_guess(text: str, finding: Finding) -> bool:
     """Whether nothing but a model makes it a place or a firm, and no list makes it a name of people."""
     words = WORD.findall(text[finding.start : finding.end])
     firm = finding.entity_type == "ORGANIZATION"
-    if any(unaccented(word.lower()) in _BRANDS for word in words) or is_things(text, finding):
-        return True
-    if _is_town(text, finding):
+    if firm and (any(unaccented(word.lower()) in _BRANDS for word in words) or is_things(text, finding)):
         return True
     if any(word.lower() in THINGS for word in words):
         return False

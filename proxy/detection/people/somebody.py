@@ -11,7 +11,7 @@ from proxy.detection.text.sparse import Sparse
 
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 #: Texts of fewer words have no context of their own.
-FEWEST: Final = 8
+_FEWEST: Final = 8
 
 
 def whole_words(*lists: str) -> Sparse:
@@ -30,9 +30,9 @@ _HOMOGRAPHS: Final = {code: frozenset(one.words.get("homographs", ())) for code,
 _NOTHING: Final[frozenset[str]] = frozenset()
 
 
-def says_somebody(text: str, language: str = "", fewest: int = FEWEST) -> bool:
-    """Whether the words of a text, mostly in ``language``, speak of a person, or are fewer than ``fewest``."""
-    few = len(list(islice(_WORD.finditer(text), fewest))) < fewest
+def says_somebody(text: str, language: str = "") -> bool:
+    """Whether the words of a text, mostly in ``language``, speak of a person, or are too few to tell."""
+    few = len(list(islice(_WORD.finditer(text), _FEWEST))) < _FEWEST
     others = _HOMOGRAPHS.get(language, _NOTHING)
     return few or any(word.group().lower() not in others for word in _PERSON.finditer(text))
 
