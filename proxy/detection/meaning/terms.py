@@ -77,11 +77,12 @@ class TermFinder:
         found.extend(_codes(text, found))
         return found
 
-    def known(self, words: Iterable[str]) -> bool:
-        """Whether every word is a content term of some kind."""
+    def known(self, words: Iterable[str], but: str = "") -> bool:
+        """Whether every word is a content term of some kind, of another than ``but``."""
         index = _index("und")
         folded = [_folded(word) for word in words]
-        return bool(folded) and all(_longest(index, [word], 0)[0] for word in folded)
+        kinds = [_longest(index, [word], 0)[1].lstrip("^") for word in folded]
+        return bool(kinds) and all(kind not in {"", but} for kind in kinds)
 
     def medical(self, words: Iterable[str]) -> bool:
         """Whether every word is a medical term: then they are no name."""

@@ -15,9 +15,11 @@ from proxy.detection.languages import alternatives
 from proxy.detection.models.classifier.reading import ClassifierReading
 from proxy.detection.people.guesses import of_disease
 from proxy.detection.people.rows import rows
+from proxy.detection.people.shares import shares
 from proxy.detection.people.slots import slots
 from proxy.detection.people.slugs import slugs
 from proxy.detection.people.small import announced, of_kin, small, talked
+from proxy.detection.people.told import told
 from proxy.detection.people.words import read
 
 RECOGNIZER: Final = "known_name"
@@ -49,11 +51,15 @@ def people(text: str, found: Sequence[Finding], reading: ClassifierReading | Non
         *announced(text, words),
         *talked(words),
         *slots(text, words),
+        *shares(text, words),
         *_turned(text, found),
     )
     spans = [span for span in dict.fromkeys(candidates) if not of_disease(text, *span)]
     spans += _led(text, [*spans, *((f.start, f.end) for f in found if f.entity_type == "PERSON")])
-    return [Finding("PERSON", start, end, _SCORE, RECOGNIZER) for start, end in (*spans, *slugs(text))]
+    named = [Finding("PERSON", start, end, _SCORE, RECOGNIZER) for start, end in (*spans, *slugs(text))]
+    whole = [(f.start, f.end) for f in named]
+    parts = [f for f in told(text, words) if not any(start <= f.start and f.end <= end for start, end in whole)]
+    return [*named, *parts]
 
 
 def _led(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:

@@ -15,7 +15,7 @@ from proxy.detection.languages import COUNTRIES, alternatives
 from proxy.detection.languages import words as vocabulary
 from proxy.detection.meaning.terms import TermFinder
 from proxy.detection.merge import GUESSERS
-from proxy.detection.people.known_names import known
+from proxy.detection.people.known_names import inflected, known
 from proxy.detection.people.symbols import fraction, gtin, of_goods, symbol
 from proxy.detection.people.vocabulary import FIRMS, VENUES
 from proxy.detection.text.context import unaccented
@@ -124,11 +124,19 @@ class Doubts:
         experts = finding.entity_type == "ORGANIZATION" and value.isupper() and _ISSUED.match(text, finding.end)
         if not words or all(word in _NO_PERSON for word in words) or experts:
             return True
-        if self._terms.known(words):
+        if self._is_content(finding, value, words):
             return finding.entity_type != "NATIONALITY"
         if of_disease(text, finding.start, finding.end):
             return spacy or finding.entity_type != "ORGANIZATION"
         return _is_worded(finding, value) or (spacy and self._unlikely(value, words))
+
+    def _is_content(self, finding: Finding, value: str, words: Sequence[str]) -> bool:
+        """Whether a guess is content, and no place or name that begins as a term does: "Uruguay", "Judith"."""
+        if value.islower() or finding.entity_type == "NATIONALITY":
+            return self._terms.known(words)
+        if finding.entity_type == "PERSON" and any(status.given or status.family for status in map(inflected, words)):
+            return False
+        return self._terms.known(words, "NATIONALITY" if finding.entity_type == "LOCATION" else "")
 
     def _unlikely(self, value: str, words: Sequence[str]) -> bool:
         """Whether spaCy took a short acronym or a phrase of medical words for a name."""

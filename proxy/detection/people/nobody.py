@@ -58,8 +58,8 @@ _WAY_FROM: Final = re.compile(rf"([^\W\d_]+) {alternatives('ways')} \Z", re.IGNO
 _WAY_TO: Final = re.compile(rf" {alternatives('ways')} ([^\W\d_]+)", re.IGNORECASE)
 _LONGEST: Final = 40
 _STREET: Final = re.compile(rf"(?<!\w){alternatives('streets')}(?!\w)", re.IGNORECASE)
-#: From this score a guessed street with a number is one without a word that tells.
-_ADDRESS: Final = 0.9
+#: From this score a guessed street is one without a word that tells, if it has a number, and if it has none.
+_NUMBERED, _UNNUMBERED = 0.85, 0.97
 _VEHICLES: Final = whole_words("vehicles")
 _ACCOUNTS: Final = re.compile(rf"@|(?<![^\W_]){alternatives('account_words')}(?![^\W_])", re.IGNORECASE)
 _MOST_DIGITS: Final = 5
@@ -158,7 +158,7 @@ def _is_no_street(text: str, finding: Finding) -> bool:
     value = text[finding.start : finding.end]
     numbered = any(map(str.isdigit, value))
     if _STREET.search(value) is None:
-        return not numbered or finding.score < _ADDRESS
+        return finding.score < (_NUMBERED if numbered else _UNNUMBERED)
     return not numbered and value.islower()
 
 

@@ -32,12 +32,13 @@ _LONGEST: Final = 32
 _ANDS: Final = frozenset(
     ("and", "und", "e", "ed", "i", "y", "et", "en", "o", "oder", "or", "of", "ou", "lub", "oraz", "czy")
 )
-_JOINT: Final = rf"(?:[,;/&]|(?:{'|'.join(sorted(_ANDS))})\b)"
-_AND: Final = re.compile(rf"\s*{_JOINT}\s*")
+#: Between the items of a list.
+JOINT: Final = rf"(?:[,;/&]|(?:{'|'.join(sorted(_ANDS))})\b)"
+_AND: Final = re.compile(rf"\s*{JOINT}\s*")
 _AMOUNT: Final = r"\s*[(:=-]?\s?(?:£|\$|€|EUR)?\s?\d[\d., \u00a0]{0,10}(?:€|euros?|EUR|zł|PLN|£|\$|CHF|kg|g|ml|l)?\)?"
-_PRICED: Final = re.compile(rf"{_AMOUNT}\s*{_JOINT}\s*", re.IGNORECASE)
+_PRICED: Final = re.compile(rf"{_AMOUNT}\s*{JOINT}\s*", re.IGNORECASE)
 _MADE_OF: Final = r"\s(?:in|aus|mit|de|en|em|con|com|van|of|with|z|di)\s[^,;:.!?\n]{1,40}?"
-_GOES_ON: Final = re.compile(rf"(?:{_AMOUNT}|{_MADE_OF})?\s*{_JOINT}", re.IGNORECASE)
+_GOES_ON: Final = re.compile(rf"(?:{_AMOUNT}|{_MADE_OF})?\s*{JOINT}", re.IGNORECASE)
 _SENTENCE: Final = re.compile(r"[.!?]\s|\n")
 _ITEM: Final = re.compile(rf"[,;/]|\s(?:{'|'.join(sorted(_ANDS))})\s")
 _TAIL: Final = re.compile(r"(?P<items>[^:.!?\n]{0,80}?)\s?:(?P<kind>[^:.!?\n]{1,60})")
@@ -112,20 +113,22 @@ def _is_borne(text: str, finding: Finding, language: str) -> bool:
         return False
     places = islice(re.finditer(rf"(?<!\w){re.escape(text[finding.start : finding.end])}(?!\w)", text), _MOST_PLACES)
     others = [finding.at(*place.span()) for place in places]
-    return any(_is_headed(text, other) or is_things(text, other, language) for other in (finding, *others))
+    return any(
+        is_headed(text, other.start, other.end) or is_things(text, other, language) for other in (finding, *others)
+    )
 
 
-def _is_headed(text: str, finding: Finding) -> bool:
+def is_headed(text: str, start: int, end: int) -> bool:
     """Whether a name is an item of a list before or behind which a colon and its kind stand."""
-    before = _SENTENCE.split(text[max(0, finding.start - _REACH) : finding.start])[-1]
+    before = _SENTENCE.split(text[max(0, start - _REACH) : start])[-1]
     head, _, items = before.rpartition(":")
     if not _are_items(items):
         return False
-    goes_on = _GOES_ON.match(text, finding.end)
+    goes_on = _GOES_ON.match(text, end)
     if head:
         listed = bool(items.strip()) or goes_on is not None
         return listed and not _KINDS.isdisjoint(normalised(head).split()[-_NEAR:])
-    tail = _TAIL.match(text, finding.end)
+    tail = _TAIL.match(text, end)
     if tail is None or not _are_items(tail["items"], behind=True) or not (items.strip() or goes_on):
         return False
     return not _KINDS.isdisjoint(normalised(tail["kind"]).split()[:_NEAR])

@@ -140,3 +140,17 @@ def test_a_room_or_a_firm_named_like_a_person_is_none(text: str, value: str, kin
 )
 def test_functions_drivers_and_pronouns_are_nobody(text: str, value: str, kind: str) -> None:
     assert DOUBTS.settle(text, [guess(text, value, kind)]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "kind"),
+    [
+        ("ask Judith whether it fits", "Judith", "PERSON"),
+        ("Lo ha detto Francesco ieri", "Francesco", "PERSON"),
+        ("se envió a Guzmán el viernes", "Guzmán", "PERSON"),
+        ("we moved here from Uruguay", "Uruguay", "LOCATION"),
+    ],
+)
+def test_a_name_or_a_place_that_begins_as_a_word_of_content_does_is_kept(text, value, kind):
+    finding = guess(text, value, kind)
+    assert DOUBTS.settle(text, [finding]) == [finding]

@@ -1,0 +1,68 @@
+"""Names of those who speak, are asked or are written to: "frag Wulff, ob", "Céline a appelé"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from proxy.core.findings import Finding
+from proxy.detection.languages import alternatives
+from proxy.detection.languages import words as vocabulary
+from proxy.detection.people.vocabulary import FIRMS, LINKS
+from proxy.detection.people.words import TITLE, Word
+from proxy.detection.text.context import unaccented
+
+RECOGNIZER: Final = "name_told"
+_SCORE: Final = 0.7
+_LINKED: Final = re.compile(rf"(?<!\w)(?:(?:{'|'.join(sorted(LINKS))}) ){{1,3}}\Z", re.IGNORECASE)
+_ASKS: Final = re.compile(rf"(?<!\w){alternatives('asks')} \Z", re.IGNORECASE)
+_SAYS: Final = re.compile(rf",? {alternatives('says')}(?!\w)")
+_REACH: Final = 40
+#: By themselves, in lower case, they make the word behind them a noun: "der Schmied ruft".
+_ARTICLES: Final = frozenset(("der", "den", "die", "das", "dem", "het", "el", "la", "le", "lo", "las", "los", "a", "o"))
+_NO_PEOPLE: Final = FIRMS | frozenset(vocabulary("technology")) | frozenset(vocabulary("brands"))
+#: The classifier's probability of being nothing below which a word is a name there: a listed one, an everyday word.
+_LISTED, _ORDINARY = 0.999, 0.9
+
+
+def told(text: str, words: Sequence[Word]) -> Iterator[Finding]:
+    """Yield names behind what is done to a person, or before what a person does."""
+    row: list[Word] = []
+    for word in (*words, None):
+        if word is not None and _may_be(word) and (not row or word.start == row[-1].end + 1):
+            row.append(word)
+            continue
+        if row:
+            start = _with_links(text, row[0].start)
+            if _is_told(text, start, row):
+                yield Finding("PERSON", start, row[-1].end, _SCORE, RECOGNIZER)
+        row = [word] if word is not None and _may_be(word) else []
+
+
+def _may_be(word: Word) -> bool:
+    """Whether a word is a name by the lists, and nothing else by the models."""
+    if (
+        word.style != TITLE
+        or not (word.given or word.family)
+        or word.placed
+        or word.taken
+        or word.barred
+        or word.country
+    ):
+        return False
+    return word.outside < (_ORDINARY if word.ordinary else _LISTED)
+
+
+def _with_links(text: str, start: int) -> int:
+    links = _LINKED.search(text, max(0, start - _REACH), start)
+    return start if links is None else links.start()
+
+
+def _is_told(text: str, start: int, row: Sequence[Word]) -> bool:
+    value = text[row[0].start : row[-1].end]
+    article = text[start : row[0].start].strip() in _ARTICLES
+    if unaccented(value).lower() in _NO_PEOPLE or article:
+        return False
+    asked = _ASKS.search(text, max(0, start - _REACH), start) is not None
+    return asked or _SAYS.match(text, row[-1].end) is not None
