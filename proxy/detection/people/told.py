@@ -42,14 +42,8 @@ def told(text: str, words: Sequence[Word]) -> Iterator[Finding]:
 
 def _may_be(word: Word) -> bool:
     """Whether a word is a name by the lists, and nothing else by the models."""
-    if (
-        word.style != TITLE
-        or not (word.given or word.family)
-        or word.placed
-        or word.taken
-        or word.barred
-        or word.country
-    ):
+    other = word.placed or word.taken or word.barred or word.country
+    if word.style != TITLE or not (word.given or word.family) or other:
         return False
     return word.outside < (_ORDINARY if word.ordinary else _LISTED)
 
