@@ -52,9 +52,9 @@ def test_a_device_without_number_is_none():
     ],
 )
 def test_files_of_courts(text, value):
-    assert ("CLAIM_OR_RX_NUMBER", value) in {(f.entity_type, text[f.start : f.end]) for f in SCANNER.scan(text)}
+    assert ("CASE_NUMBER", value) in {(f.entity_type, text[f.start : f.end]) for f in SCANNER.scan(text)}
 
 
 @pytest.mark.parametrize("text", ["processo 12", "dossier 2024", "die Autos 5 und 7", "3 Js 12", "autos nuevos 2025"])
 def test_what_is_no_file_of_a_court(text):
-    assert "CLAIM_OR_RX_NUMBER" not in {f.entity_type for f in SCANNER.scan(text)}
+    assert "CASE_NUMBER" not in {f.entity_type for f in SCANNER.scan(text)}
