@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from proxy.detection.people.things import JOINT, is_headed
@@ -37,7 +37,7 @@ def _is_thing(text: str, word: Word) -> bool:
     return (word.ordinary and not word.given) or is_headed(text, word.start, word.end)
 
 
-def _lists(text: str, by_start: dict[int, Word]) -> Iterable[list[Word]]:
+def _lists(text: str, by_start: dict[int, Word]) -> Iterator[list[Word]]:
     """Yield the names of each list, in order."""
     group: list[Word] = []
     last = 0

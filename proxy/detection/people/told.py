@@ -28,16 +28,22 @@ _LISTED, _ORDINARY = 0.999, 0.9
 
 def told(text: str, words: Sequence[Word]) -> Iterator[Finding]:
     """Yield names behind what is done to a person, or before what a person does."""
+    for row in _rows(words):
+        start = _with_links(text, row[0].start)
+        if _is_told(text, start, row):
+            yield Finding("PERSON", start, row[-1].end, _SCORE, RECOGNIZER)
+
+
+def _rows(words: Sequence[Word]) -> Iterator[list[Word]]:
+    """Yield the words that may be names, those that only a blank separates together."""
     row: list[Word] = []
-    for word in (*words, None):
-        if word is not None and _may_be(word) and (not row or word.start == row[-1].end + 1):
-            row.append(word)
-            continue
-        if row:
-            start = _with_links(text, row[0].start)
-            if _is_told(text, start, row):
-                yield Finding("PERSON", start, row[-1].end, _SCORE, RECOGNIZER)
-        row = [word] if word is not None and _may_be(word) else []
+    for word in filter(_may_be, words):
+        if row and word.start != row[-1].end + 1:
+            yield row
+            row = []
+        row.append(word)
+    if row:
+        yield row
 
 
 def _may_be(word: Word) -> bool:
