@@ -12,6 +12,7 @@ from typing import Protocol, Self
 
 from proxy.codecs.conversation import ConversationCodec
 from proxy.core.records import CHANGED, Payload, Unchanged
+from proxy.core.replies.position import Position
 from proxy.core.state.handles import Handles
 from proxy.core.wire import JSON, Incoming, Wire
 
@@ -31,8 +32,8 @@ class TextFilter(Protocol):
 #: Receives each text that the reply's maker has signed or encrypted, once complete.
 Sealed = Callable[[str], None]
 
-#: Makes the filter of one text of the reply. The argument says whether the text is JSON inside a JSON string.
-FilterFactory = Callable[[bool], TextFilter]
+#: Makes the filter of the text of the reply that stands at a position.
+FilterFactory = Callable[[Position], TextFilter]
 
 
 class StreamRewriter(Protocol):

@@ -17,6 +17,7 @@ from proxy.codecs import base64_text, numbers, places, pointer
 from proxy.codecs.base import FilterFactory
 from proxy.codecs.places import Step
 from proxy.codecs.sites import LeafTable, Site
+from proxy.core.replies.position import Position
 
 #: A long number or account number: never a word of a dialect, whatever its key.
 _VALUE = r"[\d./:+-]{7,}+|[A-Za-z]{2}\d{2}[A-Za-z0-9]{11,30}"
@@ -162,7 +163,7 @@ def filtering(make_filter: FilterFactory, table: ReplyTable) -> Callable[[str, s
     """Return the filter of texts that come in one piece, by key."""
 
     def change(text: str, key: str) -> str:
-        text_filter = make_filter(key in table.documents)
+        text_filter = make_filter(Position(document=key in table.documents))
         return text_filter.feed(text) + text_filter.flush()
 
     return change

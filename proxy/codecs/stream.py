@@ -18,6 +18,7 @@ from proxy.codecs import reply
 from proxy.codecs.base import FilterFactory, Sealed, TextFilter
 from proxy.codecs.framing import Frame, Framing
 from proxy.codecs.reply import ReplyTable, expect
+from proxy.core.replies.position import WORDS, Position
 from proxy.errors import UpstreamError
 
 _ERROR = "the target reported an error inside its stream"
@@ -32,7 +33,7 @@ class TextPiece:
     channel: Hashable
     holder: Any  # an object or a list
     key: str | int
-    inside_json: bool = False  # the whole text is JSON
+    position: Position = WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +215,7 @@ class EventRewriter:
                     raise ValueError("text after the end of its channel")
                 return ""
             assert self._make is not None  # noqa: S101 - no filter, no walk
-            text_filter = self._filters[piece.channel] = self._make(piece.inside_json)
+            text_filter = self._filters[piece.channel] = self._make(piece.position)
         return text_filter.feed(text)
 
     def _close(
@@ -248,7 +249,7 @@ class TextRewriter:
         self.complete = False
         self._ends_with_body = framing.ends_with_body
         self._parser, self._encode = framing.parser(), framing.encoder()
-        self._filter = make_filter(False) if make_filter else None
+        self._filter = make_filter(WORDS) if make_filter else None
 
     def feed(self, chunk: bytes) -> bytes:
         return b"".join([self._frame(frame) for frame in self._parser.feed(chunk)])

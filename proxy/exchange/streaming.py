@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from proxy.codecs.base import FilterFactory, StreamRewriter
+from proxy.core.replies.position import Position
 from proxy.core.targets.stream_limits import StreamLimits, StreamMeter
 from proxy.errors import StreamLimitError, UpstreamCutError, UpstreamError
 from proxy.runtime.steps import pause
@@ -91,7 +92,7 @@ def texts_of(rewriting: Callable[[FilterFactory], StreamRewriter], chunks: Seque
     """Return the texts of a whole stream."""
     collected: list[Collected] = []
 
-    def make(_inside_json: bool) -> Collected:
+    def make(_position: Position) -> Collected:
         collected.append(Collected())
         return collected[-1]
 

@@ -22,7 +22,7 @@ NAME = "Kilo-Person-Seven"
 class Put:
     """A filter that puts one value back."""
 
-    def __init__(self, inside_json):
+    def __init__(self, position):
         self._text = ""
 
     def feed(self, text):

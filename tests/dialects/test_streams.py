@@ -95,8 +95,8 @@ def same(one, other):
     return one[0] == other[0] and all(set(a) == set(b) or "".join(a) == "".join(b) for a, b in pairs)
 
 
-def filters(inside_json):
-    return ReplyFilters({NAME: ORIGINAL}, frozenset({"US_SSN"}), stand.Detector().scan).make(inside_json)
+def filters(position):
+    return ReplyFilters({NAME: ORIGINAL}, frozenset({"US_SSN"}), stand.Detector().scan).make(position)
 
 
 @pytest.mark.parametrize(("api", "sample"), GROWING)
@@ -106,7 +106,7 @@ def test_every_division_of_every_text_gives_the_original(api, sample):
         for cut in range(len(json.dumps({"who": NAME})) + 1):
 
             def parts(piece, cut=cut):
-                text = json.dumps({"who": NAME}) if piece.inside_json else f"Dear {NAME}!"
+                text = json.dumps({"who": NAME}) if piece.position.document else f"Dear {NAME}!"
                 return text[:cut], text[cut:]
 
             channels, _ = stream.said(stream.events(stream.filtered(stream.written(stream.divided(events, parts)))))
@@ -123,7 +123,7 @@ def test_every_division_of_the_bytes_gives_the_same_bytes(api, sample):
             stream.divided(
                 events,
                 lambda piece: (
-                    ('{"a":"Name_BC', 'DFGHJKLM"}') if piece.inside_json else ("Name_BC", f"DFGHJKLM {FOREIGN}")
+                    ('{"a":"Name_BC', 'DFGHJKLM"}') if piece.position.document else ("Name_BC", f"DFGHJKLM {FOREIGN}")
                 ),
             )
         )
@@ -172,7 +172,7 @@ def test_a_stream_goes_through_the_proxy_and_comes_back_whole(api, sample):
                 stream.divided(
                     events,
                     lambda piece: (
-                        (f'{{"who": "{name[:4]}', f'{name[4:]}"}}') if piece.inside_json else (name[:4], name[4:])
+                        (f'{{"who": "{name[:4]}', f'{name[4:]}"}}') if piece.position.document else (name[:4], name[4:])
                     ),
                 )
             )

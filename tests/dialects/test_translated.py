@@ -201,8 +201,8 @@ def test_a_stream_goes_through_the_proxy_and_comes_back_whole(caller, target):
     assert spoken(heard_stream(caller, made.client.body)) == [f"for {SSN}", ("look_up", {"who": SSN})]
 
 
-def filters(inside_json):
-    return ReplyFilters({NAME: SSN}, frozenset({"US_SSN"}), stand.Detector().scan).make(inside_json)
+def filters(position):
+    return ReplyFilters({NAME: SSN}, frozenset({"US_SSN"}), stand.Detector().scan).make(position)
 
 
 def translated(caller, target, raw, places=()):

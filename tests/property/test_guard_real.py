@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.core.replies.own_values import OwnValues
+from proxy.core.replies.position import WORDS, Position
 from proxy.core.replies.reply import ExpectedValues, ReplyFilters
 from testing import models
 from testing.examples import examples
@@ -33,10 +34,10 @@ VALUES = [
     "password: Zx9!kLm2#q", "api_key = sk_live_4eC39HqLyjWDarjtT1zdp7dc", "MRN 84839201", "passport no. C01X00T47", "5551234567 is my phone",
     "VIN WVWZZZ1KZAW123456", "plate: DO-HK 4711", "expires 12/27",
 ]  # fmt: skip
-WORDS = ["the", "Sure.", "Dear", "Maria", "Schmidt", "call", "is", "in 2024", "at", "and", "Anything else?", "Marie Curie", "of", "who", "-", "12", "ü",
+PROSE = ["the", "Sure.", "Dear", "Maria", "Schmidt", "call", "is", "in 2024", "at", "and", "Anything else?", "Marie Curie", "of", "who", "-", "12", "ü",
          "The", "account", "number", "was", "a", "physicist."]  # fmt: skip
 TEXTS = st.lists(
-    st.tuples(st.one_of(st.sampled_from(VALUES), st.sampled_from(WORDS)), st.sampled_from([" ", ". ", ", ", "\n", ": ", ".\n- "])), max_size=8
+    st.tuples(st.one_of(st.sampled_from(VALUES), st.sampled_from(PROSE)), st.sampled_from([" ", ". ", ", ", "\n", ": ", ".\n- "])), max_size=8
 ).map(lambda parts: "".join(word + mark for word, mark in parts))  # fmt: skip
 
 
@@ -50,7 +51,7 @@ def pieces(text, cuts):
 
 
 def run(parts):
-    made = filters().make(False)
+    made = filters().make(WORDS)
     return "".join(map(made.feed, parts)) + made.flush()
 
 
@@ -69,14 +70,14 @@ def test_character_by_character_equals_the_whole_text(text):
 @examples(60)
 @given(TEXTS)
 def test_text_that_is_not_looked_at_holds_nothing(text):
-    made = ReplyFilters({}, GUARDED, SCANNER.scan, ExpectedValues(OwnValues([]), {}), every_text=True).make(False)
+    made = ReplyFilters({}, GUARDED, SCANNER.scan, ExpectedValues(OwnValues([]), {}), every_text=True).make(WORDS)
     assert made.feed(text) + made.flush() == run([text])
 
 
 @examples(50)
 @given(TEXTS)
 def test_json_stays_json(text):
-    made = filters().make(True)
+    made = filters().make(Position(document=True))
     assert json.loads(made.feed(json.dumps({"a": text, "n": [4111111111111111, 1]})) + made.flush())["n"] == [
         "[CREDIT_CARD]",
         1,

@@ -13,6 +13,7 @@ from proxy.core.deidentification.transform import transform
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.core.records import Obligation, Operation, Payload, TextSpan
 from proxy.core.replies.own_values import OwnValues
+from proxy.core.replies.position import WORDS
 from proxy.core.replies.reply import ExpectedValues, ReplyFilters
 from testing import models
 from testing.examples import examples
@@ -61,7 +62,7 @@ def test_an_echo_equals_what_was_sent_in_every_chunking(parts, as_json, cuts):
     filters = ReplyFilters(
         back, frozenset(KINDS), SCANNER.scan, ExpectedValues(OwnValues([text]), back), every_text=True
     )
-    made = filters.make(False)
+    made = filters.make(WORDS)
     places = sorted({0, len(out), *(cut % (len(out) + 1) for cut in cuts)})
     assert "".join(made.feed(out[a:b]) for a, b in itertools.pairwise(places)) + made.flush() == text
 

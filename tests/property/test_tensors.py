@@ -137,7 +137,7 @@ def test_any_reply_is_read_or_refused(told, content, cut) -> None:
             texts = INFER.texts(body)
         except ValueError:
             continue
-        again = INFER.rewrite(body, lambda _inside_json: Collected())
+        again = INFER.rewrite(body, lambda _position: Collected())
         assert INFER.texts(again) == texts
         assert INFER.dialect.heads(again).keys() == INFER.dialect.heads(body).keys()
 

@@ -23,8 +23,8 @@ HABITS = ("own index", "own index, id always", "all 0", "no index", "all 0, id a
           "all 0, no ids", "no index, no ids", "index of the chunk, id always")  # fmt: skip
 
 
-def make(inside_json):
-    return ReplyFilters({NAME: ORIGINAL}, frozenset({"US_SSN"}), FakeDetector().scan).make(inside_json)
+def make(position):
+    return ReplyFilters({NAME: ORIGINAL}, frozenset({"US_SSN"}), FakeDetector().scan).make(position)
 
 
 def pieces(text, cuts):

@@ -8,6 +8,7 @@ from typing import Any
 from proxy.codecs.anthropic import tables
 from proxy.codecs.reply import expect
 from proxy.codecs.stream import NO_MEANING, Meaning, TextPiece, every_channel
+from proxy.core.replies.position import Position
 
 #: Kind of delta -> the member that grows. Signed and sealed members grow too, and pass unchanged.
 _GROWING = {"text_delta": "text", "input_json_delta": "partial_json"}
@@ -48,7 +49,7 @@ def _delta(event: Mapping[str, Any]) -> Meaning:
     member = _GROWING.get(kind) if isinstance(kind, str) else None
     if member is None or member not in delta:
         return Meaning(seals=_seal(index)) if kind in _SEALED else NO_MEANING
-    piece = TextPiece((index, kind), delta, member, inside_json=member == "partial_json")
+    piece = TextPiece((index, kind), delta, member, Position(document=member == "partial_json"))
     return Meaning((piece,), droppable=len(delta) == _DELTA_MEMBERS and len(event) == _EVENT_MEMBERS)
 
 

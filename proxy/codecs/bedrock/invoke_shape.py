@@ -15,6 +15,7 @@ from proxy.codecs import pointer
 from proxy.codecs.anthropic.shape import AnthropicShape
 from proxy.codecs.bedrock import families, shape
 from proxy.codecs.stream import Meaning, Shape, TextPiece, every_channel
+from proxy.core.replies.position import Position
 
 _CHUNK = "chunk"
 _CLAUDES = re.compile(r"ping|error|(?:message|content_block)_[a-z]+").fullmatch
@@ -93,7 +94,7 @@ class _Growing:
             raise ValueError("nested too deep")
         for key, value in node.items():
             if isinstance(value, str) and not self.table.is_structural(key, value):
-                yield TextPiece((*way, key), node, key, inside_json=key in self.table.documents)
+                yield TextPiece((*way, key), node, key, Position(document=key in self.table.documents))
             elif isinstance(value, dict) and key not in families.SPELLED:
                 yield from self._pieces(value, (*way, key))
             elif isinstance(value, list) and key not in families.SPELLED:

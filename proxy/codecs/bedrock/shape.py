@@ -12,6 +12,7 @@ from typing import Any
 from proxy.codecs.bedrock import converse
 from proxy.codecs.reply import expect
 from proxy.codecs.stream import NO_MEANING, Meaning, TextPiece, every_channel
+from proxy.core.replies.position import Position
 
 _DELTA = "contentBlockDelta"
 _TEXT, _INPUT, _RESULT = "text", "toolUse", "toolResult"
@@ -58,7 +59,7 @@ def _delta(event: Mapping[str, Any]) -> Meaning:
         pieces.append(TextPiece((index, _TEXT), delta, _TEXT))
     call = delta.get(_INPUT)
     if isinstance(call, dict) and "input" in call:
-        pieces.append(TextPiece((index, _INPUT), call, "input", inside_json=True))
+        pieces.append(TextPiece((index, _INPUT), call, "input", Position(document=True)))
         alone = alone and len(call) == 1
     results = delta.get(_RESULT)
     texts = (

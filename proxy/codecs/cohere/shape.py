@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from proxy.codecs.cohere import tables
 from proxy.codecs.reply import expect
 from proxy.codecs.stream import NO_MEANING, Meaning, TextPiece, every_channel
+from proxy.core.replies.position import Position
 
 
 class _Growing(NamedTuple):
@@ -68,7 +69,7 @@ class ChatShape:
 def _pieces(kind: str, event: Mapping[str, Any]) -> Meaning:
     index = _index(event)
     found = [
-        TextPiece((text_kind, index), holder, _GROWING[text_kind].key, inside_json=text_kind == "arguments")
+        TextPiece((text_kind, index), holder, _GROWING[text_kind].key, Position(document=text_kind == "arguments"))
         for text_kind in _PIECES[kind]
         for holder in _holders(event.get("delta"), _GROWING[text_kind].way)
         if isinstance(holder.get(_GROWING[text_kind].key), str)

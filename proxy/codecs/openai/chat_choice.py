@@ -17,6 +17,7 @@ from proxy.codecs import pointer
 from proxy.codecs.base import FilterFactory, TextFilter
 from proxy.codecs.openai.tables import CHAT_REPLY
 from proxy.codecs.reply import expect
+from proxy.core.replies.position import Position
 from proxy.core.search.json_context import JsonContext
 
 #: Texts that arrive in one piece even in a stream.
@@ -105,7 +106,7 @@ class ChatChoice:
 
     def undivided(self, text: str, key: str) -> str:
         """Filter a text that comes in one piece."""
-        text_filter = self._make(key == _DOCUMENT)
+        text_filter = self._make(Position(document=key == _DOCUMENT))
         return text_filter.feed(text) + text_filter.flush()
 
     def _object(self, node: dict[str, Any], path: _Path) -> dict[str, Any]:
@@ -211,7 +212,7 @@ class ChatChoice:
         channel = self._channels.get(path)
         if channel is None:
             document = key == _DOCUMENT
-            channel = self._channels[path] = _Channel(self._make(document), document=document)
+            channel = self._channels[path] = _Channel(self._make(Position(document=document)), document=document)
         return channel.feed(text)
 
     def _append(self, shown: dict[_Path, dict[str, Any]], path: _Path, tail: str) -> None:

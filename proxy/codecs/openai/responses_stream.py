@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from proxy.codecs.openai.responses_tables import RESPONSES_REPLY
 from proxy.codecs.reply import expect
 from proxy.codecs.stream import NO_MEANING, Meaning, TextPiece, every_channel
+from proxy.core.replies.position import Position
 
 _PREFIX, _DELTA, _DONE = "response.", ".delta", ".done"
 _ENDS = frozenset({"response.completed", "response.incomplete", "response.failed"})
@@ -103,7 +104,7 @@ def _is_named(piece: TextPiece, event: dict[str, Any]) -> bool:
 def _piece(
     kind: str, event: dict[str, Any], holder: dict[str, Any], key: str, item: Any = None
 ) -> tuple[TextPiece, ...]:
-    return (TextPiece(_channel(kind, event, item), holder, key, kind in _JSON),)
+    return (TextPiece(_channel(kind, event, item), holder, key, Position(document=kind in _JSON)),)
 
 
 def _pieces(kind: str, event: dict[str, Any]) -> tuple[TextPiece, ...]:

@@ -14,6 +14,7 @@ from proxy.core.findings import Finding
 from proxy.core.replies.examples import is_example
 from proxy.core.replies.guard import StreamGuard
 from proxy.core.replies.own_values import OwnValues, squeezed
+from proxy.core.replies.position import Position
 from proxy.core.replies.removal import Removal
 from proxy.core.replies.restore import RestorablePseudonyms, Restorer
 
@@ -78,18 +79,20 @@ class ReplyFilters:
             self._known, self._size = RestorablePseudonyms(self.pseudonyms), len(self.pseudonyms)
         return self._known
 
-    def make(self, inside_json: bool) -> ReplyFilter:
-        """Return a fresh filter; ``inside_json`` says that the text itself is JSON."""
+    def make(self, position: Position) -> ReplyFilter:
+        """Return a fresh filter for the text at a position."""
         fresh = ReplyFilter(
-            self._guard(inside_json) if self.guarded else None,
-            Restorer(self._pseudonyms(), document=inside_json) if self.pseudonyms else None,
+            self._guard(position) if self.guarded else None,
+            Restorer(self._pseudonyms(), document=position.document) if self.pseudonyms else None,
             self.removal,
         )
         self._filters.append(fresh)
         return fresh
 
-    def _guard(self, inside_json: bool) -> StreamGuard:
-        return StreamGuard(self.scan, self.guarded, self.expected, every_text=self.every_text, document=inside_json)
+    def _guard(self, position: Position) -> StreamGuard:
+        return StreamGuard(
+            self.scan, self.guarded, self.expected, every_text=self.every_text, document=position.document
+        )
 
     def restored(self) -> int:
         """Return the number of pseudonyms restored so far."""

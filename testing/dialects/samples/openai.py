@@ -8,6 +8,7 @@ from proxy.codecs.openai import completions, moderations, responses_tables, tabl
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.stream import Meaning, TextPiece, every_channel
 from proxy.core.kept_state import Batched, Kept
+from proxy.core.replies.position import Position
 from proxy.core.state import kept
 from testing.dialects.encodings import Lines, Named
 from testing.dialects.samples import Sample
@@ -35,7 +36,11 @@ class ChatShape:
                 pieces += [TextPiece((index, one["type"], -1), text, "text") for text in inner if "text" in text]
             for call in delta.get("tool_calls") or ():
                 if isinstance(call.get("function", {}).get("arguments"), str):
-                    pieces.append(TextPiece((index, "arguments", call["index"]), call["function"], "arguments", True))
+                    pieces.append(
+                        TextPiece(
+                            (index, "arguments", call["index"]), call["function"], "arguments", Position(document=True)
+                        )
+                    )
             ended = ended or bool(choice.get("finish_reason"))
         return Meaning(tuple(pieces), every_channel if ended else None)
 

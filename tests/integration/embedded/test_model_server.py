@@ -107,5 +107,5 @@ def test_a_native_stream_ends_as_its_codec_knows(model_url):
         assert "".join(texts) == orjson.loads(whole)["content"]
 
 
-def unfiltered(inside_json):
-    return ReplyFilters({}, frozenset(), FakeDetector().scan).make(inside_json)
+def unfiltered(position):
+    return ReplyFilters({}, frozenset(), FakeDetector().scan).make(position)

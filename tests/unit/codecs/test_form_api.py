@@ -50,8 +50,8 @@ def read(wire):
     return [(one.name, one.text if one.is_field else one.content, one.filename) for one in form.parts]
 
 
-def make(inside_json):
-    return ReplyFilters({NAME: "Ada"}, frozenset(), FakeDetector().scan).make(inside_json)
+def make(position):
+    return ReplyFilters({NAME: "Ada"}, frozenset(), FakeDetector().scan).make(position)
 
 
 def test_fields_and_names_of_files_are_texts_and_files_are_opaque():

@@ -21,8 +21,8 @@ TABLE = ReplyTable(
 class Marking:
     """A filter that shows what it saw."""
 
-    def __init__(self, inside_json):
-        self.mark = "J" if inside_json else "T"
+    def __init__(self, position):
+        self.mark = "J" if position.document else "T"
 
     def feed(self, text):
         return f"{self.mark}:{text}"

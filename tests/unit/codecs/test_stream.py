@@ -11,6 +11,7 @@ from proxy.codecs.framing.plain import PlainText
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.stream import EventRewriter, Meaning, TextPiece, TextRewriter, every_channel
+from proxy.core.replies.position import Position
 from proxy.core.replies.reply import ReplyFilters
 from proxy.errors import UpstreamError
 from testing.fakes import FakeDetector
@@ -28,7 +29,7 @@ class Shape:
         if "say" in event:
             closes = {"closes": every_channel} if event.get("last") else {}
             return Meaning(
-                (TextPiece(event["c"], event, "say", event["c"] == "json"),),
+                (TextPiece(event["c"], event, "say", Position(document=event["c"] == "json")),),
                 droppable=event.get("light", False),
                 **closes,
             )
@@ -43,8 +44,8 @@ class Shape:
         return "more", {"c": channel, "say": text}
 
 
-def make(inside_json):
-    return ReplyFilters({NAME: ORIGINAL}, frozenset(), FakeDetector().scan).make(inside_json)
+def make(position):
+    return ReplyFilters({NAME: ORIGINAL}, frozenset(), FakeDetector().scan).make(position)
 
 
 def body(*events, framing="sse"):
@@ -194,7 +195,7 @@ def test_every_division_of_the_bytes_gives_what_the_undivided_stream_does(pieces
         else [orjson.loads(one.removeprefix(b"data: ")) for one in whole.split(b"\n") if b"{" in one]
     )
     for channel in ("a", "json"):
-        one = make(channel == "json")
+        one = make(Position(document=channel == "json"))
         wanted = "".join([one.feed(text) for name, text in pieces if name == channel]) + one.flush()
         assert "".join(event.get("say", "") for event in told if event.get("c") == channel) == wanted
 

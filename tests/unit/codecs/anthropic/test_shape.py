@@ -13,8 +13,8 @@ MESSAGES = APIS[0]
 NAME, ORIGINAL = "Name_BCDFGHJKLM", 'Ada "B\\yron"'
 
 
-def make(inside_json):
-    return ReplyFilters({NAME: ORIGINAL}, frozenset({"US_SSN"}), FakeDetector().scan).make(inside_json)
+def make(position):
+    return ReplyFilters({NAME: ORIGINAL}, frozenset({"US_SSN"}), FakeDetector().scan).make(position)
 
 
 def event(kind, **more):

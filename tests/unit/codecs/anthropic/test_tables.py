@@ -249,8 +249,8 @@ def test_counting_reads_the_same_text_and_does_not_stream():
         COUNT_TOKENS.decode(Incoming(orjson.dumps(body("hi", stream=True))))
 
 
-def make(inside_json):
-    return ReplyFilters({NAME: ORIGINAL}, frozenset({"US_SSN"}), FakeDetector().scan).make(inside_json)
+def make(position):
+    return ReplyFilters({NAME: ORIGINAL}, frozenset({"US_SSN"}), FakeDetector().scan).make(position)
 
 
 def message(*content, **more):

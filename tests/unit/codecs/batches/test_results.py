@@ -13,8 +13,8 @@ TABLE = below(REPLY, "response.body", frozenset({"id"}), needs={"custom_id": str
 
 
 class Upper:
-    def __init__(self, inside_json):
-        self.inside_json = inside_json
+    def __init__(self, position):
+        self.inside_json = position.document
 
     def feed(self, text):
         return text.upper()

@@ -14,8 +14,8 @@ NAME, ORIGINAL = "Name_BCDFGHJKLM", 'Ada "B" Byron'
 USED = {"amazon-bedrock-invocationMetrics": {"inputTokenCount": 1}}
 
 
-def restored(inside_json):
-    return ReplyFilters({NAME: ORIGINAL}, frozenset(), FakeDetector().scan).make(inside_json)
+def restored(position):
+    return ReplyFilters({NAME: ORIGINAL}, frozenset(), FakeDetector().scan).make(position)
 
 
 def written(*events):

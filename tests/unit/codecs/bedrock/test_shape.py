@@ -14,8 +14,8 @@ from testing.fakes import FakeDetector
 NAME, ORIGINAL = "Name_BCDFGHJKLM", 'Ada "B" Byron'
 
 
-def restored(inside_json):
-    return ReplyFilters({NAME: ORIGINAL}, frozenset(), FakeDetector().scan).make(inside_json)
+def restored(position):
+    return ReplyFilters({NAME: ORIGINAL}, frozenset(), FakeDetector().scan).make(position)
 
 
 def written(*events):

@@ -23,7 +23,7 @@ def test_a_plan_and_the_arguments_of_calls_grow():
     assert said(read("tool-plan-delta", {"message": {"tool_plan": "a"}})) == {("tool_plan", 0): "a"}
     for kind in ("tool-call-start", "tool-call-delta"):
         (piece,) = read(kind, {"message": {"tool_calls": {"function": {"arguments": "{"}}}}, index=1).pieces
-        assert (piece.channel, piece.inside_json) == (("arguments", 1), True)
+        assert (piece.channel, piece.position.document) == (("arguments", 1), True)
 
 
 def test_a_block_closes_its_own_texts():

@@ -24,8 +24,8 @@ def texts(payload):
     return [span.text for span in payload.spans]
 
 
-def restored(inside_json):
-    return ReplyFilters({NAME: ORIGINAL}, frozenset(), FakeDetector().scan).make(inside_json)
+def restored(position):
+    return ReplyFilters({NAME: ORIGINAL}, frozenset(), FakeDetector().scan).make(position)
 
 
 def test_documents_are_read_with_the_names_of_their_fields():

@@ -38,8 +38,8 @@ def incoming(body, media="application/json", template="/say/{model}/{to}", **var
     return Incoming(body, "PUT", template, variables={"model": "m", **variables}, media=media)
 
 
-def make(inside_json):
-    return ReplyFilters({NAME: 'Ada "B"'}, frozenset({"US_SSN"}), FakeDetector().scan).make(inside_json)
+def make(position):
+    return ReplyFilters({NAME: 'Ada "B"'}, frozenset({"US_SSN"}), FakeDetector().scan).make(position)
 
 
 def rewritten(one, reply):

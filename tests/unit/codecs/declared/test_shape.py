@@ -20,7 +20,7 @@ def channels(one, event):
 def test_texts_grow_at_their_paths_and_a_tail_stands_there():
     one = shape("say", "tool.args")
     meaning = one.read("", {"type": "bit", "say": "a", "tool": {"args": "{"}, "other": "b"})
-    assert [(piece.key, piece.inside_json) for piece in meaning.pieces] == [("say", False), ("args", True)]
+    assert [(piece.key, piece.position.document) for piece in meaning.pieces] == [("say", False), ("args", True)]
     assert one.tail(meaning.pieces[0].channel, "x") == ("", {"type": "bit", "say": "x"})
     assert one.tail(meaning.pieces[1].channel, "x") == ("", {"type": "bit", "tool": {"args": "x"}})
 

@@ -15,8 +15,8 @@ SSE, ARRAY = "text/event-stream", "application/json"
 USAGE = {"usageMetadata": {"totalTokenCount": 3}, "modelVersion": "gemini-3", "responseId": "r1"}
 
 
-def make(inside_json):
-    return ReplyFilters({NAME: ORIGINAL}, frozenset({"US_SSN"}), FakeDetector().scan).make(inside_json)
+def make(position):
+    return ReplyFilters({NAME: ORIGINAL}, frozenset({"US_SSN"}), FakeDetector().scan).make(position)
 
 
 def event(*parts, index=0, finish=None, **more):

@@ -215,8 +215,8 @@ def test_a_request_to_store_is_state_that_can_be_refused():
     assert asked(store=False).storage_keys == asked().storage_keys == ()
 
 
-def make(inside_json):
-    return ReplyFilters({NAME: ORIGINAL}, frozenset({"US_SSN"}), FakeDetector().scan).make(inside_json)
+def make(position):
+    return ReplyFilters({NAME: ORIGINAL}, frozenset({"US_SSN"}), FakeDetector().scan).make(position)
 
 
 def test_a_whole_reply_is_restored_everywhere_but_in_what_is_signed():

@@ -35,8 +35,8 @@ def at(payload):
     return {span.pointer: span.text for span in payload.spans}
 
 
-def restored(inside_json):
-    return ReplyFilters({NAME: SSN}, frozenset(), FakeDetector().scan).make(inside_json)
+def restored(position):
+    return ReplyFilters({NAME: SSN}, frozenset(), FakeDetector().scan).make(position)
 
 
 def test_elements_of_text_are_spans_with_their_place():

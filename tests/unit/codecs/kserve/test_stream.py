@@ -13,8 +13,8 @@ NAME = "Name_BCDFGHJKLM"
 
 
 def filtered(*events: dict, api=INFER) -> list[dict]:
-    def restored(inside_json):
-        return ReplyFilters({NAME: SSN}, frozenset(), FakeDetector().scan).make(inside_json)
+    def restored(position):
+        return ReplyFilters({NAME: SSN}, frozenset(), FakeDetector().scan).make(position)
 
     stream = api.stream(restored)
     out = b"".join(stream.feed(b"data: " + orjson.dumps(event) + b"\n\n") for event in events) + stream.finish()

@@ -7,6 +7,7 @@ import pytest
 
 from proxy.codecs.mcp import APIS, DIALECT
 from proxy.core.records import Operation
+from proxy.core.replies.position import WORDS
 from proxy.core.replies.reply import ReplyFilters
 from proxy.core.state.handles import Handles
 from proxy.core.wire import Incoming
@@ -35,8 +36,8 @@ def sent(payload, **texts):
     return BOUND.encode(payload, changed, "theirs")
 
 
-def filters(_inside_json):
-    return ReplyFilters({"Name_A": "Ada"}, frozenset({"US_SSN"}), FakeDetector().scan).make(False)
+def filters(_position):
+    return ReplyFilters({"Name_A": "Ada"}, frozenset({"US_SSN"}), FakeDetector().scan).make(WORDS)
 
 
 def test_a_request_streams_and_a_notification_does_not():

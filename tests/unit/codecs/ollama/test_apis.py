@@ -22,8 +22,8 @@ def texts(payload):
     return [span.text for span in payload.spans]
 
 
-def restored(inside_json):
-    return ReplyFilters({NAME: ORIGINAL}, frozenset(), FakeDetector().scan).make(inside_json)
+def restored(position):
+    return ReplyFilters({NAME: ORIGINAL}, frozenset(), FakeDetector().scan).make(position)
 
 
 def test_every_text_of_a_chat_is_read():

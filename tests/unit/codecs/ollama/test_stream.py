@@ -12,8 +12,8 @@ NAME, ORIGINAL = "Name_BCDFGHJKLM", 'Ada "B\\yron"'
 ENDS = {"done": True, "done_reason": "stop", "eval_count": 7}
 
 
-def restored(inside_json):
-    return ReplyFilters({NAME: ORIGINAL}, frozenset(), FakeDetector().scan).make(inside_json)
+def restored(position):
+    return ReplyFilters({NAME: ORIGINAL}, frozenset(), FakeDetector().scan).make(position)
 
 
 def line(**members):

@@ -20,8 +20,8 @@ ORIGINAL = 'Ada "the\\best"\nByron'
 class Restoring:
     """A filter that only restores."""
 
-    def __init__(self, inside_json):
-        self.one = Restorer({NAME: ORIGINAL}, document=inside_json)
+    def __init__(self, position):
+        self.one = Restorer({NAME: ORIGINAL}, document=position.document)
         self.feed, self.flush = self.one.feed, self.one.flush
 
 

@@ -19,8 +19,8 @@ def decoded(**fields):
     return COMPLETIONS.decode(Incoming(orjson.dumps({"model": "m", **fields})))
 
 
-def make(inside_json):
-    return ReplyFilters({NAME: ORIGINAL}, frozenset(), FakeDetector().scan).make(inside_json)
+def make(position):
+    return ReplyFilters({NAME: ORIGINAL}, frozenset(), FakeDetector().scan).make(position)
 
 
 def piece(text, index=0, finish=None, **more):

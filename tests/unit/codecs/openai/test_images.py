@@ -17,8 +17,8 @@ def decoded(**fields):
     return GENERATIONS.decode(Incoming(orjson.dumps(fields)))
 
 
-def make(inside_json):
-    return ReplyFilters({NAME: "Ada"}, frozenset(), FakeDetector().scan).make(inside_json)
+def make(position):
+    return ReplyFilters({NAME: "Ada"}, frozenset(), FakeDetector().scan).make(position)
 
 
 def test_the_prompt_is_read_and_policy_hears_of_a_picture_in_the_reply():

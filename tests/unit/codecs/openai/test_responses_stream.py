@@ -16,8 +16,8 @@ NAME, ORIGINAL = "Name_BCDFGHJKLM", 'Ada "B\\yron"'
 ARGUMENTS = '{"to":"' + NAME + '"}'
 
 
-def make(inside_json):
-    return ReplyFilters({NAME: ORIGINAL}, frozenset(), FakeDetector().scan).make(inside_json)
+def make(position):
+    return ReplyFilters({NAME: ORIGINAL}, frozenset(), FakeDetector().scan).make(position)
 
 
 def response(status, *output):

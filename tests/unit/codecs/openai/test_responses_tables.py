@@ -22,8 +22,8 @@ def decoded(given="hello", api=RESPONSES, **more):
     return api.decode(Incoming(body(given, **more)))
 
 
-def make(inside_json):
-    return ReplyFilters({NAME: ORIGINAL}, frozenset(), FakeDetector().scan).make(inside_json)
+def make(position):
+    return ReplyFilters({NAME: ORIGINAL}, frozenset(), FakeDetector().scan).make(position)
 
 
 def item(kind, **more):

@@ -13,8 +13,8 @@ from testing.fakes import FakeDetector
 NAME = "Name_BCDFGHJKLM"
 
 
-def make(inside_json):
-    return ReplyFilters({NAME: "Ada"}, frozenset(), FakeDetector().scan).make(inside_json)
+def make(position):
+    return ReplyFilters({NAME: "Ada"}, frozenset(), FakeDetector().scan).make(position)
 
 
 def event(kind, **more):

@@ -30,8 +30,8 @@ def texts(payload):
     return [span.text for span in payload.spans]
 
 
-def restored(inside_json):
-    return ReplyFilters({NAME: SSN}, frozenset(), FakeDetector().scan).make(inside_json)
+def restored(position):
+    return ReplyFilters({NAME: SSN}, frozenset(), FakeDetector().scan).make(position)
 
 
 def test_rows_and_columns_are_read_under_any_name():

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.core.findings import Finding, SegmentFindings
+from proxy.core.replies.position import WORDS
 from proxy.core.replies.removal import Removal, values
 from proxy.core.replies.reply import ReplyFilters
 
@@ -32,7 +33,7 @@ def test_values_of_other_types_and_spared_ones_stay():
 @pytest.mark.parametrize("size", [1, 3, 7, 100])
 def test_every_division_of_a_text_gives_the_same(size):
     filters = ReplyFilters({}, frozenset({"PERSON"}), lambda _: (), removal=Removal(NAMED))
-    one = filters.make(inside_json=False)
+    one = filters.make(WORDS)
     said = "".join(one.feed(TEXT[place : place + size]) for place in range(0, len(TEXT), size)) + one.flush()
     assert said == "Ask [PERSON], or [PERSON]'s deputy [PERSON] in Annapolis."
     assert filters.redacted() == {"PERSON": 3}

@@ -7,6 +7,7 @@ import pytest
 
 from proxy.core.findings import Finding
 from proxy.core.replies.own_values import OwnValues
+from proxy.core.replies.position import WORDS, Position
 from proxy.core.replies.reply import ExpectedValues, ReplyFilters
 from proxy.core.search.json_context import json_escape
 from testing.fakes import SSN, FakeDetector
@@ -25,34 +26,34 @@ def whole(made, text):
 def test_nothing_to_do():
     idle = filters(guarded=())
     assert not idle.needed()
-    assert whole(idle.make(False), f"x {SSN}") == f"x {SSN}"
+    assert whole(idle.make(WORDS), f"x {SSN}") == f"x {SSN}"
 
 
 def test_a_restored_value_is_no_leak():
     both = filters({NAME: SSN})
-    assert whole(both.make(False), f"{NAME} and 123-45-6789") == f"{SSN} and [US_SSN]"
+    assert whole(both.make(WORDS), f"{NAME} and 123-45-6789") == f"{SSN} and [US_SSN]"
     assert (both.restored(), both.redacted()) == (1, {"US_SSN": 1})
 
 
 def test_counts_over_several_texts():
     both = filters({NAME: "Ada"})
     for text in (NAME, f"{NAME} {SSN}", "nothing"):
-        whole(both.make(False), text)
+        whole(both.make(WORDS), text)
     assert (both.restored(), both.redacted()) == (2, {"US_SSN": 1})
 
 
 @pytest.mark.parametrize("value", ['a"b', "a\\b", "a\nb", "a\tb\x01", "é\u2028"])
 def test_values_inside_json_are_escaped(value):
-    text = whole(filters({NAME: value}).make(True), f'{{"who": "{NAME}"}}')
+    text = whole(filters({NAME: value}).make(Position(document=True)), f'{{"who": "{NAME}"}}')
     assert orjson.loads(text) == {"who": value}
     assert orjson.loads(f'"{json_escape(value)}"') == value
 
 
 def test_every_division_gives_the_same():
     text = f"to {NAME}: {SSN}, bye"
-    wanted = whole(filters({NAME: "Ada"}).make(False), text)
+    wanted = whole(filters({NAME: "Ada"}).make(WORDS), text)
     for cut in range(len(text) + 1):
-        made = filters({NAME: "Ada"}).make(False)
+        made = filters({NAME: "Ada"}).make(WORDS)
         assert made.feed(text[:cut]) + made.feed(text[cut:]) + made.flush() == wanted
 
 
@@ -76,8 +77,11 @@ def test_a_bare_number_of_a_document_becomes_a_string(number, inside):
         return [Finding("US_SSN", at, at + len(number), 1.0, "t")] if at >= 0 else []
 
     made = ReplyFilters({}, frozenset({"US_SSN"}), scan)
-    assert orjson.loads(whole(made.make(inside), f'{{"a": [1, 2], "ssn": {number}, "b": 3}}'))["ssn"] == "[US_SSN]"
-    assert whole(made.make(False), f"The number: {number}.") == "The number: [US_SSN]."
+    assert (
+        orjson.loads(whole(made.make(Position(document=inside)), f'{{"a": [1, 2], "ssn": {number}, "b": 3}}'))["ssn"]
+        == "[US_SSN]"
+    )
+    assert whole(made.make(WORDS), f"The number: {number}.") == "The number: [US_SSN]."
 
 
 @pytest.mark.parametrize("before", ["\\n", "\\u2028", "\\\\\\t"])
@@ -86,4 +90,6 @@ def test_a_value_behind_an_escape_sequence_leaves_it_whole(before):
         return [Finding("X", m.start(), m.end(), 1.0, "t") for m in re.finditer(r"\w*abc@firm\.de", text)]
 
     made = ReplyFilters({}, frozenset({"X"}), scan)
-    assert whole(made.make(True), f'{{"text": "{before}abc@firm.de"}}') == f'{{"text": "{before}[X]"}}'
+    assert (
+        whole(made.make(Position(document=True)), f'{{"text": "{before}abc@firm.de"}}') == f'{{"text": "{before}[X]"}}'
+    )

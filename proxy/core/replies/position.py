@@ -1,0 +1,33 @@
+"""Where a text of a reply stands: what codecs say of it, and what decides which originals return there. Pure."""
+
+from __future__ import annotations
+
+import enum
+from typing import NamedTuple
+
+
+class Role(enum.Enum):
+    """What a text is for."""
+
+    WORDS = "words"  # people, or a program that reads the text
+    ADDRESS = "address"  # one address, which a client may open or fetch by itself
+    ARGUMENTS = "arguments"  # what a called tool receives
+
+
+class Position(NamedTuple):
+    """The position of one text."""
+
+    role: Role = Role.WORDS
+    document: bool = False  # the text is JSON
+    tool: str = ""  # the called tool as the target named it; "" without one
+
+
+#: The position of most texts.
+WORDS = Position()
+
+
+class ReplyText(NamedTuple):
+    """One text of a reply."""
+
+    text: str
+    position: Position = WORDS
