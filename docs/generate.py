@@ -54,7 +54,9 @@ def error_codes() -> str:
     lines = [
         _NOTE.format(source="proxy/errors.py") + "# Errors\n",
         "Faults come in the caller's own dialect with a stable `code` and the exchange's id.",
-        "A refusal by policy has the first reason code as its `code`.\n",
+        "A refusal by policy has the first reason code as its `code`. Where a part of the proxy failed, the",
+        'message says whether anything was sent ("so nothing was sent") or which target had the request by then.',
+        "A fault behind the head of a stream comes as the stream's last event, and the connection breaks.\n",
         "| code | status | meaning |",
         "|---|---|---|",
     ]

@@ -18,9 +18,20 @@ class ProxyError(Exception):
     code: ClassVar[str] = "internal_error"
     final: bool = False  # a retry of the same request cannot succeed
     retry_after_s: float = 0.0  # seconds until a retry may succeed; 0 if unknown
+    untried: bool = False  # the target has not begun to process the request
+    sent_to: str = ""  # the target that had the request by then
+    within: ClassVar[bool] = False  # a part of the request path failed: callers are told whether anything was sent
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or inspect.getdoc(type(self)) or self.code)
+
+    @property
+    def message(self) -> str:
+        """What the caller reads: the fault and, where that is not plain, whether anything was sent."""
+        if not self.within and not self.sent_to:
+            return str(self)
+        fate = f"; target {self.sent_to} had the request by then" if self.sent_to else ", so nothing was sent"
+        return f"{str(self).rstrip('.')}{fate}."
 
 
 #: Statuses of the 4xx class after which the same request may succeed.
@@ -96,10 +107,11 @@ class UnauthenticatedError(ProxyError):
 
 
 class IdentityUnavailableError(ProxyError):
-    """The key could not be looked up, so nothing was sent."""
+    """The key could not be looked up."""
 
     status = 503
     code = "identity_unavailable"
+    within = True
 
 
 class ForbiddenFactError(ProxyError):
@@ -110,17 +122,18 @@ class ForbiddenFactError(ProxyError):
 
 
 class GrantUnusableError(ProxyError):
-    """The break-glass grant in x-compliance-break-glass cannot be used, so nothing was sent."""
+    """The break-glass grant in x-compliance-break-glass cannot be used."""
 
     status = 403
     code = "break_glass_unusable"
 
 
 class GrantsUnavailableError(ProxyError):
-    """The break-glass grant could not be looked up, so nothing was sent."""
+    """The break-glass grant could not be looked up."""
 
     status = 503
     code = "break_glass_unavailable"
+    within = True
 
 
 class CounterUnavailableError(ProxyError):
@@ -204,6 +217,7 @@ class DetectionError(ProxyError):
 
     status = 503
     code = "detection_unavailable"
+    within = True
 
 
 class TooMuchTextError(PayloadTooLargeError):
@@ -240,20 +254,23 @@ class PolicyUnavailableError(ProxyError):
 
     status = 503
     code = "policy_unavailable"
+    within = True
 
 
 class AuditUnavailableError(ProxyError):
-    """The decision could not be recorded, so nothing was sent."""
+    """The decision could not be recorded."""
 
     status = 503
     code = "audit_unavailable"
+    within = True
 
 
 class VaultUnavailableError(ProxyError):
-    """The pseudonym vault could not be reached, so nothing was sent."""
+    """The pseudonym vault could not be reached."""
 
     status = 503
     code = "vault_unavailable"
+    within = True
 
 
 class UpstreamError(ProxyError):
@@ -263,7 +280,6 @@ class UpstreamError(ProxyError):
     code = "upstream_error"
     ended: ClassVar[str] = "upstream_error"  # the end of the attempt in its record
     again: bool = False  # the request is not the cause: the same target may serve it a little later
-    untried: bool = False  # the target has not begun to process the request
 
 
 class UpstreamTimeoutError(UpstreamError):
@@ -302,12 +318,14 @@ class TargetCredentialError(UpstreamError):
     """The credential of a permitted target is missing, or not valid for its authorization scheme."""
 
     code = "target_credential"
+    untried = True
 
 
 class TargetConnectionError(UpstreamError):
     """Connections to a permitted target are not allowed, or its certificates are missing or invalid."""
 
     code = "target_connection"
+    untried = True
 
 
 class UpstreamMalformedError(UpstreamError):

@@ -39,7 +39,7 @@ from proxy.core.targets.registered import Catalog, Route, Target
 from proxy.core.wire import Incoming
 from proxy.errors import AuditUnavailableError
 from proxy.exchange.pipeline import Pipeline, Ports
-from proxy.exchange.request import ClientGoneError, ClientRequest
+from proxy.exchange.request import Client, ClientGoneError, ClientRequest
 from testing.memory_vault import MemoryVault
 
 #: What must never be seen outside: planted in payloads, looked for in errors, logs, metrics and records.
@@ -258,8 +258,8 @@ class MemoryAudit:
 
 
 @dataclass
-class FakeClient:
-    """Implements ``proxy.exchange.request.Client``; ``gone_at`` counts the calls after which nobody listens."""
+class FakeClient(Client):
+    """A caller in memory; ``gone_at`` counts the calls after which nobody listens."""
 
     gone_at: int = 10**9
     status: int = 0
@@ -274,15 +274,12 @@ class FakeClient:
         if self.calls > self.gone_at:
             raise ClientGoneError
 
-    async def answer(
-        self, status: int, body: bytes, headers: Mapping[str, str], media: str = "application/json"
-    ) -> None:
+    async def _answer(self, status: int, body: bytes, headers: Mapping[str, str], media: str) -> None:
         self._listening()
-        assert not self.ended, "a second answer"
         self.status, self.body, self.headers, self.ended = status, body, headers, "answered"
         self.media = media
 
-    async def begin(self, media: str, headers: Mapping[str, str]) -> None:
+    async def _begin(self, media: str, headers: Mapping[str, str]) -> None:
         self._listening()
         self.status, self.headers, self.media = 200, headers, media
 

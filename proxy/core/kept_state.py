@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 #: The ``use`` of a request whose own content the target keeps as well.
 ADD = "add"
+#: The uses that change what a target keeps without adding to it.
+CHANGES = frozenset({"cancel", "delete", "remove"})
 
 
 @dataclass(frozen=True, slots=True)

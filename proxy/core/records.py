@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from proxy.core.findings import DetectorVersion, SegmentFindings, Status
-from proxy.core.kept_state import Batched, Kept
+from proxy.core.kept_state import CHANGES, Batched, Kept
 from proxy.core.targets.capabilities import NO_REQUIREMENTS, Requirements
 from proxy.core.targets.registered import Target
 from proxy.core.wire import BODILESS, Incoming, Wire
@@ -29,6 +29,10 @@ class Operation(enum.StrEnum):
     AUDIO = "audio"
     MODERATION = "moderation"
     TOOL_CALL = "tool_call"  # has side effects: never repeated
+
+
+#: What stays at a target after a reply: content that it keeps, or something that it did.
+KEPT, DONE = "kept", "done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +205,13 @@ class Payload:
     def outgoing(self) -> tuple[TextSpan, ...]:
         """All spans, ``spans`` first: indices of new texts count these."""
         return (*self.spans, *self.unread_numbers)
+
+    def effect(self, *, unstored: bool = False) -> str:
+        """Return what of the request stays at its target, "" for nothing; ``unstored``: storage is declined."""
+        if self.must_store or self.keeps_state or (self.storage_keys and not unstored):
+            return KEPT
+        acts = self.operation is Operation.TOOL_CALL or (self.kept is not None and self.kept.use in CHANGES)
+        return DONE if acts else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,6 +417,7 @@ class Outbound:
     dialect: str = ""  # name of the codec for this target
     pinned: str = ""  # the model that the reply has to name; "" for any
     translated: bool = False  # the caller speaks another dialect
+    effect: str = ""  # what stays after its reply: KEPT content, or something DONE; "" if it may be sent twice
 
 
 @dataclass(frozen=True, slots=True)

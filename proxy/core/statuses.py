@@ -23,8 +23,11 @@ NOT_SERVED = frozenset({404, 405, 501})
 AWAY = frozenset({502, 503, 504, 529})
 SERVER_ERROR = 500
 _AGAIN = AWAY - {504}  # after a timeout the target may still be at work
-_UNTRIED = frozenset({503, 529})
+#: The target says that it has not begun.
+_UNTRIED = frozenset({401, 403, 503, 529})
 _TOO_MANY = 429
+#: Stands for the identifier of something that a target may keep, where no reply named it.
+UNKNOWN = "unknown"
 REFUSED, TOO_LONG = "target_refused", "context_length_exceeded"
 #: Error texts of OpenAI, llama.cpp, vLLM, Anthropic, Bedrock and Google for a request beyond the model's context.
 _TOO_LONG = (
@@ -76,13 +79,14 @@ class Attempt:
     number: int
     target: str
     status: int  # HTTP status, 0 for none
-    ended: str  # complete | upstream_error | timeout | reset | cut | malformed | client_gone | abandoned
+    ended: str  # complete | undelivered | upstream_error | timeout | cut | malformed | client_gone | abandoned
     bytes_out: int
     bytes_in: int
     duration_ms: int
     upstream_request_id: str = ""
     region: str = ""  # the processing region that the reply names, in the provider's words
     kept: str = ""  # the handle of the state that the target keeps
+    left: str = ""  # what it keeps, or may keep, without a handle: its identifier there, or UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

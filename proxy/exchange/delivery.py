@@ -1,13 +1,13 @@
 """The second half of the path: one call to one target, and its reply to the caller, whole or streamed.
 
-Until the first byte has reached the caller, a failing target raises, so that another permitted one can be tried;
-after that the stream is visibly cut.
+A fault is raised: until the first byte has reached the caller, another permitted target can be tried; after that the
+stream is visibly cut.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
@@ -19,7 +19,7 @@ from proxy.core.decision.contents import Contents
 from proxy.core.decision.enforce import refusal
 from proxy.core.findings import Finding, Status
 from proxy.core.obligations import TRANSFORMS
-from proxy.core.records import Decision, EntitySummary, Facts, OpaquePart, Outbound
+from proxy.core.records import KEPT, Decision, EntitySummary, Facts, OpaquePart, Outbound
 from proxy.core.replies.guard import Types
 from proxy.core.replies.own_values import OwnValues
 from proxy.core.replies.removal import Removal
@@ -30,7 +30,13 @@ from proxy.core.state.handles import Handles
 from proxy.core.statuses import Attempt, Outcome
 from proxy.core.targets.registered import Catalog
 from proxy.core.wire import EVENTS, JSON
-from proxy.errors import PolicyUnavailableError, UpstreamError, UpstreamMalformedError, retry_headers
+from proxy.errors import (
+    PolicyUnavailableError,
+    ProxyError,
+    UpstreamError,
+    UpstreamMalformedError,
+    retry_headers,
+)
 from proxy.exchange.keeping import KeptIds
 from proxy.exchange.recalling import Find, Recall
 from proxy.exchange.request import ClientGoneError, ClientRequest
@@ -81,15 +87,16 @@ class Delivery:
     status: int = 0
     request_id: str = ""
     region: str = ""
-    _begun: bool = False  # the reply's head has been sent
     _back: dict[str, str] = field(default_factory=dict)  # what is restored: stand-in -> original
     _recall: Recall | None = None
     _target_headers: Mapping[str, str] = field(default_factory=dict)  # passed on, with our handles for its ids
     _retain_days: int = 0
+    _unnamed: bool = False  # the target keeps, or may keep, what nobody has a name for yet
     _oversight: bool = False  # the decision on the reply obliges to human oversight
 
     def __post_init__(self) -> None:
         """Collect what is restored."""
+        self._unnamed = self.outbound.effect == KEPT
         self._back = {**self.outbound.pseudonyms, **self.outbound.placeholders}
         self._recall = Recall(self.outside.find, self._back) if self.outside.find is not None else None
 
@@ -97,7 +104,8 @@ class Delivery:
         """Call the target and deliver its reply.
 
         Raises:
-            UpstreamError: the target failed and nothing has reached the caller.
+            UpstreamError: the target failed.
+            ProxyError: a part of ours failed after the target had the request.
             ClientGoneError: the caller left.
 
         """
@@ -115,13 +123,18 @@ class Delivery:
         except ClientGoneError:
             ended = "client_gone"
             raise
-        except UpstreamError as fault:
-            ended = fault.ended
+        except ProxyError as fault:
+            ended = fault.ended if isinstance(fault, UpstreamError) else "undelivered"
+            if fault.untried:
+                self._unnamed = False
+            else:
+                fault.sent_to, fault.final = self.outbound.target.id, fault.final or bool(self.outbound.effect)
             raise
         finally:
             self.entry.attempted(self._attempt(ended, self.outside.clock.monotonic() - started))
 
     def _attempt(self, ended: str, seconds: float) -> Attempt:
+        ids = self.outside.kept_ids
         return Attempt(
             number=self.number,
             target=self.outbound.target.id,
@@ -132,7 +145,8 @@ class Delivery:
             duration_ms=round(seconds * 1000),
             upstream_request_id=self.request_id,
             region=self.region,
-            kept=self.outside.kept_ids.minted if self.outside.kept_ids is not None else "",
+            kept=ids.minted if ids is not None else "",
+            left="" if (ids and ids.minted) or not self._unnamed else (ids and ids.nameless) or statuses.UNKNOWN,
         )
 
     async def _deliver(self, reply: TargetReply) -> str:
@@ -162,6 +176,7 @@ class Delivery:
 
     async def _refused(self, status: int, reply: bytes = b"") -> None:
         """Report that the target refused the request, without its text: an error may echo the prompt."""
+        self._unnamed = False
         code, message = statuses.refusal(self.outbound.target.id, status, reply)
         self.entry.settle(Outcome(status=status, ended="delivered", code=code))
         await self._error(status, code, message)
@@ -180,6 +195,8 @@ class Delivery:
             if translation is not None:
                 body = await run_in_thread_if_large(len(body), partial(translation.reply, body))
             texts = await run_in_thread_if_large(len(body), lambda: api.texts(body))
+            if self.outside.kept_ids is not None:
+                await self.outside.kept_ids.learn(body)
         except ValueError as error:
             raise UpstreamMalformedError from error
         if self._recall is not None:
@@ -200,7 +217,7 @@ class Delivery:
             body = await run_in_thread_if_large(len(body), partial(api.rewrite, body, filters.make))
         if self.outside.kept_ids is not None:
             body = await self.outside.kept_ids.whole(body)
-        self._settle(content.entities, filters, reply.status)
+        self._delivered(filters, reply.status, content.entities)
         media = reply.content_type if reply.content_type in self.request.incoming.replies else JSON
         headers = {
             **self._headers(response_headers.action(self.outbound), filters.redacted()),
@@ -272,14 +289,14 @@ class Delivery:
                 filters = self._filters(types, expected, await self._named(texts, types, expected))
                 chunks = replayed(received)
             await self._forward(chunks, filters, reply.content_type, media)
-        except (UpstreamError, ValueError) as error:
-            fault = error if isinstance(error, UpstreamError) else UpstreamMalformedError()
-            if not self._begun:
-                raise fault from error
-            return await self._cut(fault, filters, media)
+        except (ProxyError, ValueError) as error:
+            fault = error if isinstance(error, ProxyError) else UpstreamMalformedError()
+            if self.request.client.head is not None:
+                self._settle(Outcome(statuses.OK, "cut", fault.code), filters)
+            raise fault from error
         await self._begin(media)  # a stream may be empty
         await self.request.client.end()
-        self._settle((), filters)
+        self._delivered(filters)
         return "complete"
 
     async def _forward(self, chunks: AsyncIterator[bytes], filters: ReplyFilters, received: str, media: str) -> None:
@@ -296,15 +313,6 @@ class Delivery:
         last = finished(rewriter)
         await self._keep_seals(sealed)
         await self._pass_on(last, media)
-
-    async def _cut(self, fault: UpstreamError, filters: ReplyFilters, media: str) -> str:
-        restored, redacted = filters.restored(), filters.redacted()
-        self.entry.settle(
-            Outcome(status=statuses.OK, ended="cut", code=fault.code, restored=restored, redacted=redacted)
-        )
-        event = self.request.dialect.error_event(media, fault.code, str(fault), self.request.exchange.id)
-        await self.request.client.abort(event)
-        return fault.ended
 
     def _rewriter(self, make: FilterFactory | None, media: str, sealed: Sealed | None = None) -> StreamRewriter:
         """Return what turns the target's stream of this media type into the caller's."""
@@ -353,9 +361,8 @@ class Delivery:
         await self.request.client.write(chunk)
 
     async def _begin(self, media: str) -> None:
-        if not self._begun:
+        if self.request.client.head is None:
             await self.request.client.begin(media, self._headers(response_headers.action(self.outbound)))
-            self._begun = True
 
     async def _judge(self, content: Contents | None) -> Decision:
         decision = await self._ask(content)
@@ -392,33 +399,20 @@ class Delivery:
 
     async def _withhold(self, decision: Decision) -> None:
         denial = refusal(decision)
-        self.entry.settle(
-            Outcome(
-                status=denial.status,
-                ended="denied",
-                code=denial.code,
-                response_action="block",
-                retain_days=self._retain_days,
-            )
-        )
+        self._settle(Outcome(denial.status, "denied", denial.code, "block"))
         await self._error(denial.status, denial.code, denial.message)
 
     def _scan(self) -> Scan:
         return partial(self.outside.detector.scan, tenant=self.request.exchange.principal.tenant)
 
-    def _settle(self, entities: tuple[EntitySummary, ...], filters: ReplyFilters, status: int = statuses.OK) -> None:
-        redacted = filters.redacted()
-        self.entry.settle(
-            Outcome(
-                status=status,
-                ended="delivered",
-                response_action="redact_and_deliver" if redacted else "deliver",
-                response_entities=entities,
-                restored=filters.restored(),
-                redacted=redacted,
-                retain_days=self._retain_days,
-            )
-        )
+    def _delivered(self, filters: ReplyFilters, status: int = statuses.OK, found: Sequence[EntitySummary] = ()) -> None:
+        action, self._unnamed = "redact_and_deliver" if filters.redacted() else "deliver", False
+        self._settle(Outcome(status, "delivered", "", action, tuple(found)), filters)
+
+    def _settle(self, outcome: Outcome, filters: ReplyFilters | None = None) -> None:
+        if filters is not None:
+            outcome = replace(outcome, restored=filters.restored(), redacted=filters.redacted())
+        self.entry.settle(replace(outcome, retain_days=self._retain_days))
 
     def _headers(self, action: str, taken: Iterable[str] = ()) -> dict[str, str]:
         return {

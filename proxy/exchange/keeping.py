@@ -62,6 +62,7 @@ class KeptIds:
     ``keep`` stores what a handle stands for and ``forget`` erases it. ``template`` is what the target keeps of this
     exchange, with its handle; None where it was not asked to keep anything. ``known``: a target's identifier -> our
     handle. ``later`` handles what results from it. ``links``: members that hold an address -> the address here.
+    ``nameless`` is the identifier of something kept whose handle is not stored.
     """
 
     keep: Callable[[Kept], Awaitable[None]]
@@ -69,18 +70,23 @@ class KeptIds:
     template: Kept | None
     known: dict[str, str] = field(default_factory=dict)
     minted: str = ""
+    nameless: str = ""
     later: Later | None = None
     links: Mapping[str, str] = field(default_factory=dict)
 
-    async def whole(self, body: bytes) -> bytes:
-        """Return a whole reply with handles.
+    async def learn(self, body: bytes) -> None:
+        """Store the handle of what the target says in a whole reply that it keeps.
 
         Raises:
             UpstreamMalformedError: it has no identifier for what it keeps.
             VaultUnavailableError: the handle could not be stored.
 
-
         """
+        if self.template is not None:
+            await self._learn(orjson.loads(body))
+
+    async def whole(self, body: bytes) -> bytes:
+        """Return a whole reply with handles; errors as ``learn``."""
         document = orjson.loads(body)
         await self._learn(document)
         identity = document.get("id")
@@ -109,9 +115,9 @@ class KeptIds:
             raise UpstreamMalformedError
         if identity in self.known:
             return
-        stored = replace(self.template, id=identity)
+        stored, self.nameless = replace(self.template, id=identity), identity
         await self.keep(stored)
-        self.known[identity] = self.minted = stored.handle
+        self.known[identity], self.minted, self.nameless = stored.handle, stored.handle, ""
 
     def _replaced(self, body: bytes) -> bytes:
         for identity, handle in self.known.items():

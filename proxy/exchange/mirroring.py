@@ -15,9 +15,8 @@ from prometheus_client import Counter
 
 from proxy.core.exchange_ids import exchange_id
 from proxy.core.statuses import DROPPED, Outcome
-from proxy.core.wire import JSON
 from proxy.exchange.delivery import Delivery
-from proxy.exchange.request import ClientRequest
+from proxy.exchange.request import Client, ClientRequest
 from proxy.exchange.streaming import limited
 from proxy.ports import TargetReply
 from proxy.runtime.background import Background
@@ -69,14 +68,14 @@ class DiscardedDelivery(Delivery):
         return "complete"
 
 
-class NoClient:
-    """Implements ``proxy.exchange.request.Client`` where no caller waits."""
+class NoClient(Client):
+    """No caller waits."""
 
-    async def answer(self, status: int, body: bytes, headers: Mapping[str, str], media: str = JSON) -> None:
-        """Discard it."""
+    async def _answer(self, status: int, body: bytes, headers: Mapping[str, str], media: str) -> None:
+        pass
 
-    async def begin(self, media: str, headers: Mapping[str, str]) -> None:
-        """Discard it."""
+    async def _begin(self, media: str, headers: Mapping[str, str]) -> None:
+        pass
 
     async def write(self, chunk: bytes) -> None:
         """Discard it."""

@@ -27,7 +27,7 @@ from proxy.core.dialects import TRANSLATED
 from proxy.core.explanation import Explanation, explain
 from proxy.core.findings import Status
 from proxy.core.keyring import Keyring
-from proxy.core.records import Decision, Denial, Exchange, Facts, Inspection, Obligation, Operation, Outbound, Payload
+from proxy.core.records import Decision, Denial, Exchange, Facts, Inspection, Obligation, Outbound, Payload
 from proxy.core.replies.guard import Types
 from proxy.core.replies.own_values import OwnValues
 from proxy.core.routing import offers
@@ -72,8 +72,6 @@ from proxy.runtime.trace import span
 _CLIENT_CLOSED = 499
 #: Statuses of texts that went unread for lack of time or of a worker; how many such requests may be in flight.
 _UNREAD, _PLACES = frozenset({Status.FAILED, Status.TIMEOUT}), 8
-#: Operations that are not retried unless the target certainly did nothing.
-_ONCE = frozenset({Operation.TOOL_CALL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +136,8 @@ class Pipeline:
                 if isinstance(answer, Denial):
                     entry.deny(answer)
             except ProxyError as fault:
-                entry.fault(fault.code, fault.status)
+                if request.client.head is None:  # a cut stream is settled
+                    entry.fault(fault.code, fault.status)
                 answer = _as_denial(fault)
             except ClientGoneError:
                 entry.settle(Outcome(status=_CLIENT_CLOSED, ended="client_gone"))
@@ -172,26 +171,30 @@ class Pipeline:
         if request.exchange.declared.dry_run:
             return await self._explain(request, entry, ruling, result)
         await self._tell(request, ruling)
-        number, waits = 0, Waits()
+        number, waits, sent_to = 0, Waits(), ""
         while isinstance(result, Outbound):
             number += 1
-            denial = await self._carry_out_obligations(request, result, ruling.decision)
-            if denial is not None:
-                return denial
-            outbound = await self._storing.keep_pseudonyms(request, inspection, result)
-            with span("intend"):
-                await entry.intend(outbound, number)
             try:
-                with span("deliver", target=outbound.target.id, number=number):
-                    await self._delivery(request, entry, outbound, ruling.facts, number, inspection).run()
-            except UpstreamError as fault:
-                failed = _Failed(outbound, fault, waits)
-                ruling = await self._next_attempt(failed, request, inspection, ruling.facts, tools)
-                result = ruling.result
-                entry.note(inspection, ruling.facts, ruling.decision)
-            else:
-                self._mirror(request, inspection.payload, outbound.target.id)
-                return None
+                denial = await self._carry_out_obligations(request, result, ruling.decision)
+                if denial is not None:
+                    return denial
+                outbound = await self._storing.keep_pseudonyms(request, inspection, result)
+                with span("intend"):
+                    await entry.intend(outbound, number)
+                try:
+                    with span("deliver", target=outbound.target.id, number=number):
+                        await self._delivery(request, entry, outbound, ruling.facts, number, inspection).run()
+                except UpstreamError as fault:
+                    sent_to, failed = fault.sent_to or sent_to, _Failed(outbound, fault, waits)
+                    ruling = await self._next_attempt(failed, request, inspection, ruling.facts, tools)
+                    result = ruling.result
+                    entry.note(inspection, ruling.facts, ruling.decision)
+                else:
+                    self._mirror(request, inspection.payload, outbound.target.id)
+                    return None
+            except ProxyError as fault:
+                fault.sent_to = fault.sent_to or sent_to
+                raise
         return result
 
     def _seconds(self, request: ClientRequest) -> float:
@@ -209,7 +212,7 @@ class Pipeline:
         Never copied: a request under a break-glass grant, one that acts or keeps state, one bound to a single target.
         """
         exchange = request.exchange
-        unrepeatable = payload.stateful or payload.operation in _ONCE or exchange.grant is not None
+        unrepeatable = payload.stateful or payload.effect() or exchange.grant is not None
         if self._ports.mirrors is None or exchange.only or unrepeatable:
             return
         tenant = exchange.principal.tenant
@@ -260,10 +263,10 @@ class Pipeline:
         """Return the ruling of the next attempt: on another permitted target, else on the same one after a wait.
 
         Raises:
-            UpstreamError: neither is possible; the fault of the failed attempt.
+            UpstreamError: neither is possible, or the target may have done what is done once: the attempt's fault.
 
         """
-        if inspection.payload.operation in _ONCE and not failed.fault.untried:
+        if request.client.head is not None or (failed.outbound.effect and not failed.fault.untried):
             raise failed.fault
         target = failed.outbound.target
         wait = failed.waits.next(target.id, target.access.retry, failed.fault)
@@ -417,7 +420,7 @@ def _with_reasons(result: Outbound | Denial, more: Sequence[str]) -> Outbound | 
 
 def _as_denial(fault: ProxyError) -> Denial:
     return Denial(
-        fault.status, fault.code, (fault.code,), str(fault), retry_after_s=fault.retry_after_s, final=fault.final
+        fault.status, fault.code, (fault.code,), fault.message, retry_after_s=fault.retry_after_s, final=fault.final
     )
 
 
@@ -426,6 +429,11 @@ async def _deny(exchange: Exchange, dialect: Dialect, client: Client, denial: De
     more = dialect.headers(denial.status, denial.code)
     more = {**more, **retry_headers(denial.status, denial.retry_after_s, final=denial.final)}
     try:
-        await client.answer(denial.status, body, {**response_headers.refusal(denial), **more})
+        await client.fail(
+            denial.status,
+            body,
+            {**response_headers.refusal(denial), **more},
+            lambda media: dialect.error_event(media, denial.code, denial.message, exchange.id),
+        )
     except ClientGoneError:
         return

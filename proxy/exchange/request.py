@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from proxy.codecs.base import Api, Dialect
 from proxy.codecs.translation import UNTRANSLATED, TranslationPlan
@@ -16,28 +16,53 @@ class ClientGoneError(Exception):
     """The caller has closed its connection."""
 
 
-class Client(Protocol):
-    """The caller's side of one exchange. Every method raises ClientGoneError once the caller has disconnected."""
+class Client(ABC):
+    """The caller's side of one exchange: it gets one head, whatever happens.
+
+    Every method raises ClientGoneError once the caller has disconnected.
+    """
+
+    head: str | None = None  # the media type of a stream that has begun, "" for a whole reply, None before either
 
     async def answer(self, status: int, body: bytes, headers: Mapping[str, str], media: str = JSON) -> None:
         """Send a whole reply."""
-        ...
+        self._take_head("")
+        await self._answer(status, body, headers, media)
 
     async def begin(self, media: str, headers: Mapping[str, str]) -> None:
         """Send the head of a streamed reply of this media type."""
-        ...
+        self._take_head(media)
+        await self._begin(media, headers)
 
+    async def fail(self, status: int, body: bytes, headers: Mapping[str, str], event: Callable[[str], bytes]) -> None:
+        """Answer with a fault; a stream that has begun gets its event, by media type, and is cut."""
+        if self.head is None:
+            await self.answer(status, body, headers)
+        elif self.head:
+            await self.abort(event(self.head))
+
+    def _take_head(self, media: str) -> None:
+        if self.head is not None:
+            raise RuntimeError("a reply has begun already")
+        self.head = media
+
+    @abstractmethod
+    async def _answer(self, status: int, body: bytes, headers: Mapping[str, str], media: str) -> None: ...
+
+    @abstractmethod
+    async def _begin(self, media: str, headers: Mapping[str, str]) -> None: ...
+
+    @abstractmethod
     async def write(self, chunk: bytes) -> None:
         """Send a piece of the streamed reply."""
-        ...
 
+    @abstractmethod
     async def end(self) -> None:
         """End it cleanly."""
-        ...
 
+    @abstractmethod
     async def abort(self, event: bytes) -> None:
         """Send an error event and break the connection, so that a cut stream cannot look complete."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

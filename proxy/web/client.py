@@ -8,8 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from proxy.core.wire import JSON
-from proxy.exchange.request import ClientGoneError
+from proxy.exchange.request import Client, ClientGoneError
 
 #: A caller that takes a whole reply more slowly than this counts as gone, bytes per second.
 _SLOWEST = 128 << 10
@@ -17,8 +16,8 @@ _SLOWEST = 128 << 10
 _AT_ONCE = 16 << 10
 
 
-class HttpClient:
-    """Implements ``proxy.exchange.request.Client``. ``response`` is what the handler returns to aiohttp.
+class HttpClient(Client):
+    """``response`` is what the handler returns to aiohttp.
 
     ``headers`` are those of every reply. A caller that accepts nothing for ``patience_s`` seconds counts as gone: it
     must not hold a target and a place forever.
@@ -32,8 +31,7 @@ class HttpClient:
         self.status = 0
         self.action = ""
 
-    async def answer(self, status: int, body: bytes, headers: Mapping[str, str], media: str = JSON) -> None:
-        """Send a whole reply."""
+    async def _answer(self, status: int, body: bytes, headers: Mapping[str, str], media: str) -> None:
         self.status, self.action = status, headers.get("x-compliance-action", "")
         response = web.Response(status=status, body=body, headers={**self._headers, **headers, "Content-Type": media})
         self.response = response
@@ -41,8 +39,7 @@ class HttpClient:
             response.force_close()  # the rest of the body is not read
         await self._sent(_whole(response, self._request), len(body))
 
-    async def begin(self, media: str, headers: Mapping[str, str]) -> None:
-        """Send the head of a stream."""
+    async def _begin(self, media: str, headers: Mapping[str, str]) -> None:
         self.status, self.action = 200, headers.get("x-compliance-action", "")
         response = web.StreamResponse(
             headers={**self._headers, **headers, "Content-Type": media, "Cache-Control": "no-store"}

@@ -49,7 +49,7 @@ from proxy.web.unauthenticated import Unauthenticated
 ADMIN, _ADMIN_ROOT = "admin", "/admin/v1/"
 #: The suffix of media types that are JSON (RFC 6838).
 _JSON = "+json"
-_NO_SUBJECT = "the data subject could not be looked up, so nothing was sent"
+_NO_SUBJECT = "the data subject could not be looked up"
 
 
 class Identity(Protocol):
@@ -301,7 +301,7 @@ def faulty(fault: ProxyError, exchange_id: str, dialect: Dialect) -> web.Respons
     """Return the reply that renders a fault in the caller's dialect."""
     return web.Response(
         status=fault.status,
-        body=dialect.error(fault.status, fault.code, str(fault), exchange_id),
+        body=dialect.error(fault.status, fault.code, fault.message, exchange_id),
         content_type=JSON,
         headers={
             **_identified_by(dialect, exchange_id),

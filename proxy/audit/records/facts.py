@@ -174,6 +174,7 @@ def attempted(one: Attempt, digests: Digests) -> dict[str, Any]:
         "upstream_request_id": digests.name(one.upstream_request_id),
         **({"region": one.region} if one.region else {}),
         **({"kept": one.kept} if one.kept else {}),
+        **({"left": digests.name(one.left)} if one.left else {}),
     }
 
 

@@ -106,9 +106,9 @@ class ExchangeEntry:
 
         """
         if self._closed or not self._noted:
-            raise AuditUnavailableError("there is no decision to record, so nothing was sent")
+            raise AuditUnavailableError("there is no decision to record")
         if self.log.suspended:
-            raise AuditUnavailableError("no place outside has confirmed the records for too long, so nothing was sent")
+            raise AuditUnavailableError("no place outside has confirmed the records for too long")
         records = [] if self._decided else [self._decision()]
         records.append(self._attempt(outbound, number))
         try:

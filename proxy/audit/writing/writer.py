@@ -174,7 +174,7 @@ class ChainWriter:
 
         """
         if not admitted and self._waiting + len(records) > self.capacity:
-            raise AuditUnavailableError("too many records wait for the database, so nothing was sent")
+            raise AuditUnavailableError("too many records wait for the database")
         unit = Unit(records, asyncio.get_running_loop().create_future(), instead)
         self._count(len(records))
         if lazy:

@@ -248,6 +248,7 @@ def _outbound(
         dialect=tools.dialect,
         pinned=target.expected.models.get(model, ""),
         translated=target.id in tools.translations,
+        effect=payload.effect(unstored=plan.unstored),
     )
 
 
