@@ -31,7 +31,7 @@ _TABLES: Final = frozenset({"words", "forms", "context", "defaults", "pattern"})
 _MEMBERS: Final[Mapping[str, tuple[type, ...]]] = {
     "type": (str,), "country": (str,), "body": (str,), "trigger": (str,), "shape": (str,), "refine": (str,),
     "check": (str, list), "border": (str, list), "words": (list,), "width": (int,), "lead": (int,),
-    "score": (float,), "boosted": (float,), "wary": (bool,), "whole": (bool,),
+    "score": (float,), "boosted": (float,), "wary": (str,), "whole": (bool,),
 }  # fmt: skip
 _REQUIRED: Final = ("type", "body", "width", "score")
 _BORDERS: Final = {"word": WORD, "digits": DIGITS, "open": OPEN}
@@ -95,7 +95,7 @@ class Definitions:
             words=None if words is None else ContextWords(*self._phrases(field, words)),
             boosted=row.get("boosted", 0.0),
             border=_border(row.get("border", "word")),
-            wary=row.get("wary", False),
+            wary=row.get("wary", ""),
             whole=row.get("whole", False),
             country=row.get("country", ""),
             shape=self._expanded(field, row.get("shape", "")),

@@ -11,9 +11,13 @@ from typing import Any
 
 from proxy.detection.text.context import ContextWords
 
-#: Borders of a match: not inside a word; DIGITS also not inside a longer number, date or amount.
+#: Borders of a match: not inside a word; DIGITS also not inside a longer number, date or amount. A comma may separate
+#: values, and ``.0`` is how a table writes a whole number.
 WORD = (r"(?<![^\W_])", r"(?![^\W_])")
-DIGITS = (r"(?<![^\W_])(?<![0-9][.,:/\-+])", r"(?![^\W_])(?![.,:/\-][0-9])")
+DIGITS = (
+    r"(?<![^\W_])(?<![0-9][.:/\-+])",
+    r"(?![^\W_])(?![:/\-][0-9]|,[0-9]{2}(?![0-9,])|[.](?!0+(?![0-9.]))[0-9])",
+)
 OPEN = ("", "")
 
 #: The trigger of patterns of numbers: six digits.
@@ -31,7 +35,9 @@ class Pattern:
     ``body`` is in the syntax that ``re`` and RE2 share (no look-around, no ``\d \w \s \b``); the finding is the
     group ``v``, if any, else the match. ``check`` gets the value and returns the length of its valid prefix, 0 for
     none. The score is ``boosted`` near one of the ``words``, else ``score``; a finding below 0.35 is dropped. ``wary``
-    patterns yield to words for other kinds of numbers.
+    patterns yield to words for other kinds of numbers: "always" those without a check digit, "bare" those whose check
+    digit every tenth number has, where the value stands neither in groups nor near one of the ``words``. No word beats
+    any other check digit.
     """
 
     name: str
@@ -44,7 +50,7 @@ class Pattern:
     words: ContextWords | None = None
     boosted: float = 0.0
     border: tuple[str, str] = WORD
-    wary: bool = False
+    wary: str = ""  # "always" | "bare"
     whole: bool = False  # the check is all or nothing, so context words may be tested first
     country: str = ""
     shape: str = ""  # for long patterns: searched by RE2 instead of the body, starts within ``lead`` characters

@@ -306,8 +306,8 @@ def _weigh(pattern: Pattern, around: Surroundings, start: int, end: int) -> floa
     announced = near >= 0 or follows
     if not announced and pattern.score < REPORTED:
         return 0.0
-    if pattern.wary and not follows:
-        other = _OTHER_NUMBERS.last(before.words, before.present)
+    if pattern.wary == "always" or (pattern.wary == "bare" and not announced and around.text[start:end].isalnum()):
+        other = -1 if follows else _OTHER_NUMBERS.last(before.words, before.present)
         if other > near and other >= len(before.words) - _BESIDE:
             return 0.0
     return max(pattern.boosted, pattern.score) if announced else pattern.score

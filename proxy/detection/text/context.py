@@ -57,7 +57,7 @@ class Surroundings:
     """The surroundings of the values of one text, each computed once."""
 
     def __init__(self, text: str) -> None:
-        self._text = text
+        self.text = text
         self._before: dict[int, Side] = {}
         self._behind: dict[int, Side] = {}
 
@@ -65,14 +65,14 @@ class Surroundings:
         """Return the side before a value, within the paragraph."""
         side = self._before.get(start)
         if side is None:
-            side = self._before[start] = _side(window(self._text, start, start)[0])
+            side = self._before[start] = _side(window(self.text, start, start)[0])
         return side
 
     def behind(self, end: int) -> Side:
         """Return the side behind a value."""
         side = self._behind.get(end)
         if side is None:
-            side = self._behind[end] = _side(self._text[end : end + AFTER])
+            side = self._behind[end] = _side(self.text[end : end + AFTER])
         return side
 
 

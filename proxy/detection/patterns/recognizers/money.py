@@ -29,7 +29,15 @@ _ISSUERS = re.compile(
     r"|(?:5018|5020|5038|5893|6304|6759|676[1-3]|50|5[6-9]|6)[0-9]{8,17}|(?:60|65|81|82|508)[0-9]{13,14}"
     r"|220[0-4][0-9]{12})$"
 )
-_SHORTEST_CARD = 13
+#: Of these, prefixes that issuers have to themselves, with the lengths that they print.
+_SURE = re.compile(
+    r"(?:4(?:[0-9]{12}|[0-9]{15}|[0-9]{18})|5[1-5][0-9]{14}|2(?:22[1-9]|2[3-9][0-9]|[3-6][0-9]{2}|7[01][0-9]|720)[0-9]{12}"
+    r"|3[47][0-9]{13}|30[0-59][0-9]{11}|3[689][0-9]{12}|(?:6011|64[4-9][0-9]|65[0-9]{2}|62[0-9]{2}|508[5-9])[0-9]{12,15}"
+    r"|35(?:2[89]|[3-8][0-9])[0-9]{12,15}|220[0-4][0-9]{12}|(?:5018|5020|5038|5893|6304|6759|676[1-3]|677[0-9]|679[0-9])"
+    r"[0-9]{8,15})$"
+)
+_GAP = re.compile("[^0-9]")
+_SHORTEST_CARD, _LONGEST_ARTICLE = 13, 14
 
 
 def iban_length(value: str) -> int:
@@ -58,6 +66,25 @@ def card_length(value: str) -> int:
     digits = checks.compact(value)
     valid = _ISSUERS.match(digits) and checks.varied(digits) and checks.luhn(digits)
     return len(value) if valid else 0
+
+
+def sure_card(value: str) -> int:
+    """A card number of an issuer's own prefix and length: no word beside it makes it another number.
+
+    Groups behind it, such as an expiry date, are no part of it.
+    """
+    ends = [len(value), *(gap.start() for gap in reversed(list(_GAP.finditer(value))))]
+    return next((end for end in ends if _is_sure(checks.compact(value[:end]))), 0)
+
+
+def _is_sure(digits: str) -> bool:
+    return _SURE.match(digits) is not None and card_length(digits) > 0 and not _is_article(digits)
+
+
+def _is_article(digits: str) -> bool:
+    """Whether 13 or 14 digits have the check digit of an EAN or a GTIN, as articles do."""
+    total = sum(int(digit) * (1, 3)[place % 2] for place, digit in enumerate(reversed(digits)))
+    return len(digits) <= _LONGEST_ARTICLE and total % 10 == 0
 
 
 def track_length(value: str) -> int:

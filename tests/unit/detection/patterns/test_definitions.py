@@ -71,7 +71,7 @@ def test_members_come_from_the_pattern_then_from_the_defaults():
     badge, plain = read()
     assert (badge.width, plain.width) == (40, 9)
     assert (badge.entity_type, badge.border, plain.border) == ("NATIONAL_ID", DIGITS, ("(?<!x)", ""))
-    assert (plain.words, plain.check, plain.wary) == (None, None, False)
+    assert (plain.words, plain.check, plain.wary) == (None, None, "")
     assert WORD not in {badge.border, plain.border}
 
 
