@@ -141,6 +141,7 @@ class CounterUnavailableError(ProxyError):
 
     status = 503
     code = "bulk_counter_unavailable"
+    within = True
 
 
 class KeptChangedError(ProxyError):
@@ -217,6 +218,30 @@ class DetectionError(ProxyError):
 
     status = 503
     code = "detection_unavailable"
+    within = True
+
+
+class DecodingTimeoutError(ProxyError):
+    """Decoding the body took too long."""
+
+    status = 503
+    code = "decoding_timeout"
+    within = True
+
+
+class FileReadingTimeoutError(ProxyError):
+    """Reading the files in the body took too long."""
+
+    status = 503
+    code = "file_reading_timeout"
+    within = True
+
+
+class TransformTimeoutError(ProxyError):
+    """Replacing values in the body took too long."""
+
+    status = 503
+    code = "transform_timeout"
     within = True
 
 

@@ -18,11 +18,11 @@ from proxy.core.routing import offers
 from proxy.core.routing.sender import sender_of
 from proxy.core.targets.registered import Catalog
 from proxy.errors import PolicyUnavailableError
+from proxy.exchange.deadline import DECIDE, TRANSFORM, stage
 from proxy.exchange.request import ClientRequest
 from proxy.ports import Clock, PolicyDecisionPoint, Upstreams
 from proxy.runtime.offload import run_in_thread_if_large
 from proxy.runtime.steps import pause
-from proxy.runtime.trace import span
 
 #: Policy's code where no candidate is both permitted and available; the code for the caller where all are down.
 _NO_TARGET, _DOWN = "NO_COMPLIANT_TARGET", "targets_down"
@@ -86,7 +86,7 @@ class Decider:
 
         """
         batch: _Lines | None = None
-        with span("decide", phase=facts.phase):
+        with stage(DECIDE, phase=facts.phase):
             if inspection.payload.parts:
                 allowed = await self._lines(request, inspection, facts, facts_of)
                 if isinstance(allowed, Ruling):
@@ -104,7 +104,10 @@ class Decider:
             result = down
         else:
             whole = decision if batch is None else batch.extend(decision)
-            result = await run_in_thread_if_large(request.size, lambda: enforce(inspection, whole, self.catalog, tools))
+            with stage(TRANSFORM):
+                result = await run_in_thread_if_large(
+                    request.size, lambda: enforce(inspection, whole, self.catalog, tools)
+                )
         return Ruling(result if batch is None else _for_batch(result), decision, inspection, facts)
 
     async def _ask(self, request: ClientRequest, facts: Facts) -> Decision:

@@ -7,7 +7,6 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from types import TracebackType
 
 from proxy.codecs import envelope, translation
 from proxy.codecs.translation import TranslationPlan
@@ -22,10 +21,10 @@ from proxy.core.state import kept
 from proxy.core.targets.registered import Catalog, Target
 from proxy.core.wire import Incoming
 from proxy.errors import DetectionError, MalformedRequestError, UnknownHandleError, VaultUnavailableError
+from proxy.exchange.deadline import DETECT, FILES, VAULT, Deadline, stage
 from proxy.exchange.request import ClientRequest
 from proxy.ports import Detector, DocumentReader, Vault
 from proxy.runtime.offload import run_in_thread_if_large
-from proxy.runtime.trace import span
 
 #: The share of the inspection time reserved for the steps after detection.
 _AFTERWARDS = 0.1
@@ -54,36 +53,6 @@ def _portions(texts: Sequence[str]) -> Iterator[Sequence[str]]:
             start, size = at, 0
         size += len(text)
     yield texts[start:]
-
-
-class in_time:  # noqa: N801 - reads like the function that it stands for
-    """Bound the time of a block, which gets its end on the event loop's clock.
-
-    Raises:
-        DetectionError: it took longer.
-
-    """
-
-    __slots__ = ("_limit", "_seconds")
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-
-    async def __aenter__(self) -> float:
-        end = asyncio.get_running_loop().time() + self._seconds
-        self._limit = asyncio.timeout_at(end)
-        await self._limit.__aenter__()
-        return end
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            await self._limit.__aexit__(kind, error, trace)
-        except TimeoutError as late:
-            raise DetectionError from late
-        if isinstance(error, TimeoutError) and self._limit.expired():
-            raise DetectionError from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +84,13 @@ class Inspector:
     domain: str
     offered: Callable[[Payload], Sequence[Target]]
 
-    async def inspect(self, request: ClientRequest, end: float) -> Inspected:
-        """Read a request; ``end`` is the deadline for all of it on the event loop's clock.
+    async def inspect(self, request: ClientRequest, deadline: Deadline) -> Inspected:
+        """Read a request.
 
         Raises:
             MalformedRequestError, UnsupportedFeatureError ...: it cannot be read or served.
             DetectionError, TooMuchTextError, DetectionBusyError: it cannot be searched.
+            ProxyError: a stage before the search took the time for it.
 
         """
         payload = await run_in_thread_if_large(request.size, lambda: request.api.decode(request.incoming))
@@ -134,7 +104,7 @@ class Inspector:
         payload = await self._with_files(await self._with_makers(request, payload))
         if payload.documents:
             plan = await _translation_plan(request, payload, targets)
-        detection = await self._detected(request, payload, end)
+        detection = await self._detected(request, payload, deadline)
         known = await self._known_pseudonyms(request, payload, detection.names)
         found: list[tuple[int, Finding]] = []
         pairs = await run_in_thread_if_large(request.size, lambda: fields.fields(payload.spans))
@@ -147,14 +117,17 @@ class Inspector:
         )
         return Inspected(inspection, targets, plan)
 
-    async def _detected(self, request: ClientRequest, payload: Payload, end: float) -> Detection:
+    async def _detected(self, request: ClientRequest, payload: Payload, deadline: Deadline) -> Detection:
         """Return the findings in every text; a batch is searched in portions, each like a request of its own."""
         texts = [span.text for span in payload.spans]
         found: list[Detection] = []
-        with span("detect", texts=len(texts)):
+        now, limit = asyncio.get_running_loop().time, min(self.outside.seconds, deadline.seconds)
+        end = deadline.end - _AFTERWARDS * limit
+        if end <= now():
+            raise deadline.late()
+        with stage(DETECT, texts=len(texts)):
             for portion in _portions(texts) if payload.parts else [texts]:
-                remaining_s = end - asyncio.get_running_loop().time() - _AFTERWARDS * self.outside.seconds
-                within = min(max(remaining_s, 0.0), self.outside.seconds)
+                within = min(max(end - now(), 0.0), limit)
                 found.append(await self.outside.detector.detect(portion, request.exchange.principal.tenant, within))
         detection = found[0] if len(found) == 1 else joined(found)
         if len(detection.segments) != len(texts):
@@ -178,7 +151,8 @@ class Inspector:
         """Return the pseudonyms of this domain that occur in the caller's own text, with their originals."""
         named = await run_in_thread_if_large(request.size, lambda: self.shapeless.named(payload.spans, digests))
         if named:
-            with contextlib.suppress(VaultUnavailableError):  # an unknown pseudonym is read like any other text
+            # an unknown pseudonym is read like any other text
+            with stage(VAULT), contextlib.suppress(VaultUnavailableError):
                 return await self.outside.vault.find(self.domain, named)
         return {}
 
@@ -188,7 +162,7 @@ class Inspector:
         if not named:
             return payload
         makers: Mapping[str, str] = {}
-        with contextlib.suppress(VaultUnavailableError):
+        with stage(VAULT), contextlib.suppress(VaultUnavailableError):
             makers = await self.outside.vault.find(seals.domain(request.exchange.principal.tenant), named)
         return await run_in_thread_if_large(request.size, lambda: seals.attributed(payload, makers))
 
@@ -204,7 +178,8 @@ class Inspector:
         if payload.kept is None:
             return payload
         handle = payload.kept.handle
-        stored = await self.outside.vault.find(self.domain, [handle])
+        with stage(VAULT):
+            stored = await self.outside.vault.find(self.domain, [handle])
         if handle not in stored:
             raise UnknownHandleError
         known = replace(kept.opened(handle, stored[handle]), use=payload.kept.use)
@@ -220,7 +195,7 @@ class Inspector:
         """Add the text of files; files that cannot be read stay opaque."""
         if not payload.documents or self.outside.documents is None:
             return payload
-        with span("read files", files=len(payload.documents)):
+        with stage(FILES, files=len(payload.documents)):
             return documents.with_texts(payload, await self.outside.documents.read(payload.documents))
 
     def _check_names(self, incoming: Incoming, payload: Payload) -> None:

@@ -46,9 +46,10 @@ from proxy.errors import (
     UpstreamError,
     retry_headers,
 )
+from proxy.exchange.deadline import COUNT, Deadline, stage
 from proxy.exchange.deciding import Decider, Ruling
 from proxy.exchange.delivery import Delivery, Outside
-from proxy.exchange.inspecting import InspectionPorts, Inspector, in_time
+from proxy.exchange.inspecting import InspectionPorts, Inspector
 from proxy.exchange.mirroring import DiscardedDelivery, Mirrors, copied
 from proxy.exchange.overload import Overload
 from proxy.exchange.request import Client, ClientGoneError, ClientRequest
@@ -68,8 +69,8 @@ from proxy.ports import (
 from proxy.runtime.offload import on_behalf_of, run_in_thread_if_large
 from proxy.runtime.trace import span
 
-#: Recorded for a caller that disconnected before its reply (nginx's status; never sent).
-_CLIENT_CLOSED = 499
+#: The end of an exchange whose caller disconnected before its reply (nginx's status; never sent).
+_GONE = Outcome(status=499, ended="client_gone")
 #: Statuses of texts that went unread for lack of time or of a worker; how many such requests may be in flight.
 _UNREAD, _PLACES = frozenset({Status.FAILED, Status.TIMEOUT}), 8
 
@@ -136,11 +137,14 @@ class Pipeline:
                 if isinstance(answer, Denial):
                     entry.deny(answer)
             except ProxyError as fault:
-                if request.client.head is None:  # a cut stream is settled
-                    entry.fault(fault.code, fault.status)
                 answer = _as_denial(fault)
+                if request.client.head is None:
+                    entry.fault(fault.code, fault.status)
+                elif not await _deny(request.exchange, request.dialect, request.client, answer):
+                    entry.settle(_GONE)
+                answer = answer if request.client.head is None else None
             except ClientGoneError:
-                entry.settle(Outcome(status=_CLIENT_CLOSED, ended="client_gone"))
+                entry.settle(_GONE)
                 return
         if isinstance(answer, Denial):
             await _deny(request.exchange, request.dialect, request.client, answer)
@@ -158,15 +162,15 @@ class Pipeline:
         self, request: ClientRequest, entry: AuditEntry, stack: contextlib.ExitStack
     ) -> Denial | Explanation | None:
         """Return what is still to be answered; None where the target's reply was delivered."""
-        async with in_time(self._seconds(request)) as end:
-            inspected = await self._inspector(request).inspect(request, end)
+        async with Deadline(self._seconds(request)) as deadline:
+            inspected = await self._inspector(request).inspect(request, deadline)
             request, inspection = request.planned(inspected.plan), inspected.inspection
             if inspection.status in _UNREAD:
                 stack.enter_context(self._place(request.exchange))
             facts = await self._counted(request, inspection, self._facts(request, inspection))
             tools = self._tools(request, await self._storing.minting(request))
             ruling = await self._authorise(request, inspection, facts, tools)
-        ruling = await self._noted(request, entry, ruling, inspection, tools)
+            ruling = await self._noted(request, entry, ruling, inspection, tools)
         result = _with_reasons(ruling.result, offers.untranslatable(inspected.targets, inspected.plan.available))
         if request.exchange.declared.dry_run:
             return await self._explain(request, entry, ruling, result)
@@ -271,13 +275,15 @@ class Pipeline:
         target = failed.outbound.target
         wait = failed.waits.next(target.id, target.access.retry, failed.fault)
         facts = canonical.fallback(facts, target.id, obligations.fallback_targets(failed.outbound.verdict))
-        ruling = await self._authorise(request, inspection, facts, tools)
+        async with Deadline(self._seconds(request)):
+            ruling = await self._authorise(request, inspection, facts, tools)
         if isinstance(ruling.result, Denial) and wait is not None:
             with span("wait", target=target.id):
                 await self._ports.pause(wait)
             failed.waits.seconds += wait
             if self._ports.upstreams.available(target.id, sender_of(request.exchange, inspection.payload)):
-                ruling = await self._authorise(request, inspection, canonical.retry(facts, target.id), tools)
+                async with Deadline(self._seconds(request)):
+                    ruling = await self._authorise(request, inspection, canonical.retry(facts, target.id), tools)
         if isinstance(ruling.result, Denial):
             raise failed.fault
         return ruling
@@ -331,7 +337,7 @@ class Pipeline:
             return facts
         counts = None
         if self._ports.bulk is not None:
-            with contextlib.suppress(CounterUnavailableError):
+            with stage(COUNT), contextlib.suppress(CounterUnavailableError):
                 counts = await self._ports.bulk.count(sighting, keep=not exchange.declared.dry_run)
         us_bulk = (sighting.categories[0], None) if counts is None else bulk.nearest(counts, self._watch.thresholds)
         return replace(facts, us_bulk=us_bulk)
@@ -424,16 +430,17 @@ def _as_denial(fault: ProxyError) -> Denial:
     )
 
 
-async def _deny(exchange: Exchange, dialect: Dialect, client: Client, denial: Denial) -> None:
+async def _deny(exchange: Exchange, dialect: Dialect, client: Client, denial: Denial) -> bool:
+    """Answer with a denial, or cut the stream that has begun; return whether the caller was still there."""
     body = dialect.error(denial.status, denial.code, denial.message, exchange.id)
     more = dialect.headers(denial.status, denial.code)
     more = {**more, **retry_headers(denial.status, denial.retry_after_s, final=denial.final)}
+
+    def event(media: str) -> bytes:
+        return dialect.error_event(media, denial.code, denial.message, exchange.id)
+
     try:
-        await client.fail(
-            denial.status,
-            body,
-            {**response_headers.refusal(denial), **more},
-            lambda media: dialect.error_event(media, denial.code, denial.message, exchange.id),
-        )
+        await client.fail(denial.status, body, {**response_headers.refusal(denial), **more}, event)
     except ClientGoneError:
-        return
+        return False
+    return True

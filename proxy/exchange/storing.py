@@ -17,6 +17,7 @@ from proxy.core.state import kept
 from proxy.core.targets.registered import Catalog
 from proxy.errors import VaultUnavailableError
 from proxy.exchange import keeping
+from proxy.exchange.deadline import VAULT, stage
 from proxy.exchange.keeping import KeptIds
 from proxy.exchange.recalling import Find
 from proxy.exchange.request import ClientRequest
@@ -39,7 +40,7 @@ class Storing:
     async def minting(self, request: ClientRequest) -> Keyring:
         """Return the master key that mints the request's pseudonyms: a domain begun under a former key keeps it."""
         if self.keyring.read_only:
-            with contextlib.suppress(VaultUnavailableError):
+            with stage(VAULT), contextlib.suppress(VaultUnavailableError):
                 return self.keyring.of(await self.vault.begun_with(self.domain(request)))
         return self.keyring
 

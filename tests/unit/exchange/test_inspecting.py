@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from proxy.core.deidentification.known_pseudonyms import Shapeless
 from proxy.core.findings import Status
 from proxy.errors import DetectionError, MalformedRequestError, UnsupportedDialectError
+from proxy.exchange.deadline import Deadline
 from proxy.exchange.inspecting import InspectionPorts, Inspector
 from testing.fakes import CANARY, FakeDetector, Stage, catalog, chat, target
 
@@ -16,7 +15,8 @@ async def inspected(body, detector=None, offered=(), **vault):
     reading = InspectionPorts(detector or FakeDetector(), stage.vault, None, 5.0)
     await stage.vault.put("acme", vault)
     inspector = Inspector(reading, catalog(), Shapeless(), "acme", lambda _payload: offered)
-    read = await inspector.inspect(stage.request(body), asyncio.get_running_loop().time() + 5.0)
+    async with Deadline(5.0) as deadline:
+        read = await inspector.inspect(stage.request(body), deadline)
     return read.inspection
 
 

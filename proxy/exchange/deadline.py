@@ -1,0 +1,104 @@
+"""The deadline of all that happens to a request before it leaves, and the part of it that took the time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import Iterator
+from contextvars import ContextVar
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from proxy.errors import (
+    CounterUnavailableError,
+    DecodingTimeoutError,
+    DetectionError,
+    FileReadingTimeoutError,
+    PolicyUnavailableError,
+    ProxyError,
+    TransformTimeoutError,
+    VaultUnavailableError,
+)
+from proxy.runtime.trace import span
+
+
+class Stage(NamedTuple):
+    """A part of the way of a request: its name in traces and in messages, and the fault where it is too slow."""
+
+    name: str
+    words: str
+    fault: type[ProxyError]
+
+
+DECODE = Stage("decode", "decoding the body", DecodingTimeoutError)
+FILES = Stage("read files", "reading files", FileReadingTimeoutError)
+VAULT = Stage("vault", "the pseudonym vault", VaultUnavailableError)
+DETECT = Stage("detect", "detection", DetectionError)
+COUNT = Stage("count", "the counter of US persons", CounterUnavailableError)
+DECIDE = Stage("decide", "the policy engine", PolicyUnavailableError)
+TRANSFORM = Stage("transform", "the transform", TransformTimeoutError)
+_running: ContextVar[Deadline | None] = ContextVar("running", default=None)
+
+
+class Deadline:
+    """Bounds the time of a block, in seconds; ``stage`` says which part of it is at work.
+
+    Raises:
+        ProxyError: it took longer; the fault of the stage that took the longest.
+
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._now = asyncio.get_running_loop().time
+        self.end = self._now() + seconds
+        self._limit = asyncio.timeout_at(self.end)
+        self._spent: defaultdict[Stage, float] = defaultdict(float)
+        self._stage, self._since = DECODE, self._now()
+
+    async def __aenter__(self) -> Self:
+        self._token = _running.set(self)
+        await self._limit.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _running.reset(self._token)
+        try:
+            await self._limit.__aexit__(kind, error, trace)
+        except TimeoutError as late:
+            raise self.late() from late
+        if isinstance(error, TimeoutError) and self._limit.expired():
+            raise self.late() from error
+
+    def slowest(self) -> Stage:
+        """Return the stage that has taken the most time so far."""
+        self.switch(self._stage)
+        return max(self._spent, key=self._spent.__getitem__)
+
+    def late(self) -> ProxyError:
+        """Return the fault of the slowest stage."""
+        stage = self.slowest()
+        return stage.fault(f"{stage.words} took too long: a request has {self.seconds:g} s until it leaves")
+
+    def switch(self, stage: Stage) -> Stage:
+        """Begin a stage; return the one that it interrupts."""
+        now = self._now()
+        self._spent[self._stage] += now - self._since
+        before, self._stage, self._since = self._stage, stage, now
+        return before
+
+
+@contextlib.contextmanager
+def stage(stage: Stage, **attributes: str | int) -> Iterator[None]:
+    """Trace a stage, and count its time where a deadline runs; one inside another interrupts it."""
+    deadline = _running.get()
+    with span(stage.name, **attributes):
+        before = deadline.switch(stage) if deadline is not None else stage
+        try:
+            yield
+        finally:
+            if deadline is not None:
+                deadline.switch(before)

@@ -1,0 +1,160 @@
+"""Whatever is too slow is told, and recorded, by its own name."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import time
+
+import orjson
+import pytest
+
+from proxy.codecs.api import TableApi
+from proxy.core.records import Obligation
+from proxy.errors import DecodingTimeoutError, UpstreamTimeoutError, VaultUnavailableError
+from proxy.exchange.deadline import DECIDE, DETECT, VAULT, Deadline, stage
+from proxy.exchange.pipeline import Pipeline
+from testing.fakes import KEYRING, FakeDetector, FakePdp, FakeUpstreams, Stage, chat, chat_as
+from testing.memory_vault import MemoryVault
+from tests.unit.exchange.test_pipeline import counted
+from tests.unit.exchange.test_pipeline_files import body as with_a_file
+
+LIMIT_S, LONG_S = 0.2, 30.0
+LARGE = chat("hello " * 20_000)
+PSEUDONYM = chat("what about Name_BCDFGHJKLM?")
+
+
+class SlowDetector(FakeDetector):
+    async def detect(self, texts, tenant, within_s=None):
+        await asyncio.sleep(LONG_S)
+
+
+class SlowVault(MemoryVault):
+    seconds = LONG_S
+
+    async def find(self, domain, pseudonyms):
+        await asyncio.sleep(self.seconds)
+        return await super().find(domain, pseudonyms)
+
+
+class RatherSlowVault(SlowVault):
+    seconds = LIMIT_S * 0.7
+
+
+class SlowPdp(FakePdp):
+    phase = "request"
+
+    async def decide(self, facts, exchange, now):
+        if facts.phase == self.phase:
+            await asyncio.sleep(LONG_S)
+        return await super().decide(facts, exchange, now)
+
+
+class SlowAfterTransform(SlowPdp):
+    phase = "post_transform"
+
+
+class SlowCounter:
+    async def count(self, sighting, *, keep=True):
+        await asyncio.sleep(LONG_S)
+
+
+class SlowReader:
+    async def read(self, documents):
+        await asyncio.sleep(LONG_S)
+
+
+class SlowDecoding(TableApi):
+    def decode(self, incoming):
+        time.sleep(LIMIT_S * 2)
+        return super().decode(incoming)
+
+
+class SlowEncoding(TableApi):
+    def encode(self, payload, texts, model):
+        time.sleep(LIMIT_S * 2)
+        return super().encode(payload, texts, model)
+
+
+def doubting(pdp=None):
+    """Return a stage whose residual scan finds something."""
+    here = Stage(pdp=pdp)
+    scan = here.detector.scan
+    found = [dataclasses.replace(finding, start=0, end=5) for finding in scan("a@example.com")]
+    here.detector.scan = lambda text, tenant="": found if " " in text else []
+    here.pdp.obligations = (Obligation("o1", "mask", entities=("EMAIL_ADDRESS",)), Obligation("o2", "residual_scan"))
+    return here
+
+
+#: stage -> (how it is slow, body, more ports, code)
+SLOW = {
+    "decoding": (lambda: Stage(api=chat_as(SlowDecoding)), LARGE, {}, "decoding_timeout"),
+    "files": (Stage, with_a_file(), {"documents": SlowReader()}, "file_reading_timeout"),
+    "vault": (lambda: Stage(vault=SlowVault(Stage().clock)), PSEUDONYM, {}, "vault_unavailable"),
+    "detection": (lambda: Stage(detector=SlowDetector()), chat(), {}, "detection_unavailable"),
+    "counter": (lambda: counted(SlowCounter(), us_person=True), chat("a@b.example"), {}, "bulk_counter_unavailable"),
+    "policy": (lambda: Stage(pdp=SlowPdp()), chat(), {}, "policy_unavailable"),
+    "policy, after the transform": (
+        lambda: doubting(SlowAfterTransform()), chat("hello a@example.com"), {}, "policy_unavailable",
+    ),
+    "transform": (lambda: Stage(api=chat_as(SlowEncoding)), LARGE, {}, "transform_timeout"),
+    "vault before policy": (
+        lambda: Stage(vault=RatherSlowVault(Stage().clock), pdp=SlowPdp()), PSEUDONYM, {}, "vault_unavailable",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("part", SLOW)
+async def test_the_slow_part_is_told_and_recorded_by_name(part):
+    make, body, ports, code = SLOW[part]
+    here = make()
+    here.pipeline = Pipeline(
+        dataclasses.replace(here.pipeline._ports, inspection_s=LIMIT_S, **ports), KEYRING, here.catalog
+    )
+    client = await here.run(body)
+    answer = orjson.loads(client.body)["error"]
+    assert (client.status, answer["code"], here.audit.outcome()[0].codes) == (503, code, (code,))
+    assert answer["message"].endswith(" took too long: a request has 0.2 s until it leaves, so nothing was sent.")
+    assert here.upstreams.sent == []
+
+
+async def test_a_decision_on_another_target_has_a_deadline_too():
+    pdp = SlowPdp()
+    pdp.phase = "fallback"
+    here = Stage(pdp=pdp, upstreams=FakeUpstreams({"a": UpstreamTimeoutError()}))
+    here.pipeline._ports = dataclasses.replace(here.pipeline._ports, inspection_s=LIMIT_S)
+    answer = orjson.loads((await here.run()).body)["error"]
+    assert answer["code"] == "policy_unavailable"
+    assert answer["message"].endswith("; target a had the request by then.")
+
+
+async def test_a_stage_inside_another_interrupts_it():
+    async with Deadline(5.0) as deadline:
+        with stage(DECIDE):
+            with stage(VAULT):
+                await asyncio.sleep(0.02)
+            assert deadline.slowest() is VAULT
+            await asyncio.sleep(0.04)
+        with stage(DETECT):
+            assert deadline.slowest() is DECIDE
+        assert isinstance(deadline.late(), type(DECIDE.fault()))
+
+
+async def test_before_any_stage_it_decodes():
+    with pytest.raises(DecodingTimeoutError):
+        async with Deadline(0.01):
+            await asyncio.sleep(1)
+
+
+async def test_a_time_out_of_a_part_itself_is_that_parts():
+    with pytest.raises(VaultUnavailableError):
+        async with Deadline(5.0):
+            raise VaultUnavailableError
+    with pytest.raises(TimeoutError):
+        async with Deadline(5.0):
+            raise TimeoutError
+
+
+def test_without_a_deadline_a_stage_is_only_traced():
+    with stage(VAULT):
+        pass
