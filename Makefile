@@ -15,7 +15,7 @@ ARGS ?=
 # Processes that run the tests, each with a stack of its own; "0" runs them in one.
 JOBS ?= auto
 
-.PHONY: help setup run tour doctor serve test test-fast coverage check extend-check format chaos outages hostile system-checks malformed interop bench bench-leaks bench-detection bench-detection-cost lock clean docs docs-site docs-serve policy-mutants try-wheel train-toy train-detector
+.PHONY: help setup run tour doctor serve test test-fast coverage check extend-check format chaos outages hostile system-checks malformed restoration interop bench bench-leaks bench-detection bench-detection-cost lock clean docs docs-site docs-serve policy-mutants try-wheel train-toy train-detector
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -88,6 +88,9 @@ system-checks: setup ## Try the thirty system checks on a running stack and prin
 
 malformed: setup ## Malformed requests and replies over all dialects through the real application (ARGS='--cases 10000')
 	@$(BIN)/python -m bench.malformed $(ARGS)
+
+restoration: setup ## Which originals come back in addresses and calls, at every position of every reply (ARGS='--share 1')
+	@$(BIN)/python -m bench.restoration $(ARGS)
 
 interop: setup ## Try real SDKs and servers (ARGS='--install vllm') with and without the proxy; write docs/reference/interop.md
 	@$(BIN)/python -m bench.interop --write $(ARGS)

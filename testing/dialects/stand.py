@@ -77,14 +77,16 @@ def call(
     *,
     streamed: bool = False,
     accepts: Capabilities | None = None,
+    detector: FakeDetector | None = None,
+    pdp: FakePdp | None = None,
 ) -> Exchange:
     """Send a request; ``answer`` makes the chunks of the reply of what left. ``streamed``: it asks for a stream."""
     if streamed and _says(api, sample):
         document = {**document, _table(api, sample).stream: True}
     stage = Stage(
         api=api,
-        detector=Detector(),
-        pdp=Pdp(OBLIGATIONS, guards=frozenset({"US_SSN"})),
+        detector=detector or Detector(),
+        pdp=pdp or Pdp(OBLIGATIONS, guards=frozenset({"US_SSN"})),
         catalog=catalog(
             target("third", models={"*": "theirs"}, accepts=accepts or Capabilities(dialects=_spoken(api, sample)))
         ),
