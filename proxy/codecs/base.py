@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol, Self
 
 from proxy.codecs.conversation import ConversationCodec
+from proxy.codecs.framing import CountedFrames
 from proxy.core.records import CHANGED, Payload, Unchanged
 from proxy.core.replies.position import Position
 from proxy.core.state.handles import Handles
@@ -40,6 +41,7 @@ class StreamRewriter(Protocol):
     """Rewrites a streamed reply, event by event, for every chunking of its bytes."""
 
     complete: bool  # the dialect's end was seen: anything further is awaited only briefly
+    frames: CountedFrames  # of the target's stream
 
     def feed(self, chunk: bytes) -> bytes:
         """Return the bytes that may go to the client.

@@ -16,7 +16,7 @@ import orjson
 
 from proxy.codecs import reply
 from proxy.codecs.base import FilterFactory, Sealed, TextFilter
-from proxy.codecs.framing import Frame, Framing
+from proxy.codecs.framing import CountedFrames, Frame, Framing
 from proxy.codecs.reply import ReplyTable, expect
 from proxy.core.replies.position import WORDS, Position
 from proxy.errors import UpstreamError
@@ -133,7 +133,7 @@ class EventRewriter:
         self.complete = False
         self._whole: bool | None = None  # the last ``Meaning.whole``
         self._ends_with_body = framing.ends_with_body
-        self._parser, self._encode = framing.parser(), framing.encoder()
+        self.frames, self._encode = CountedFrames(framing.parser()), framing.encoder()
         self._shape, self._make = shape, make_filter
         self._seals = _Seals(shape.table, sealed) if sealed else None
         self._walk = reply.Walk(shape.table, reply.filtering(make_filter, shape.table)) if make_filter else None
@@ -142,10 +142,10 @@ class EventRewriter:
         self._shift = 0  # events inserted less events dropped
 
     def feed(self, chunk: bytes) -> bytes:
-        return b"".join([self._frame(frame) for frame in self._parser.feed(chunk)])
+        return b"".join([self._frame(frame) for frame in self.frames.feed(chunk)])
 
     def finish(self) -> bytes:
-        frames = [self._frame(frame) for frame in self._parser.finish()]
+        frames = [self._frame(frame) for frame in self.frames.finish()]
         self._end(marked=self.complete or self._ends_with_body)
         if self._seals is not None:
             self._seals.close(every_channel)
@@ -248,14 +248,14 @@ class TextRewriter:
     def __init__(self, framing: Framing, make_filter: FilterFactory | None) -> None:
         self.complete = False
         self._ends_with_body = framing.ends_with_body
-        self._parser, self._encode = framing.parser(), framing.encoder()
+        self.frames, self._encode = CountedFrames(framing.parser()), framing.encoder()
         self._filter = make_filter(WORDS) if make_filter else None
 
     def feed(self, chunk: bytes) -> bytes:
-        return b"".join([self._frame(frame) for frame in self._parser.feed(chunk)])
+        return b"".join([self._frame(frame) for frame in self.frames.feed(chunk)])
 
     def finish(self) -> bytes:
-        frames = [self._frame(frame) for frame in self._parser.finish()]
+        frames = [self._frame(frame) for frame in self.frames.finish()]
         if not (self.complete or self._ends_with_body):
             raise ValueError("the stream has no end marker")
         rest = b"" if self.complete else self._rest()

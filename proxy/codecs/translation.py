@@ -17,7 +17,7 @@ from proxy.codecs.base import Api, StreamRewriter
 from proxy.codecs.call_ids import FreshCallIds
 from proxy.codecs.conversation import Conversation, ConversationCodec, Delta, Stop, ToolCall
 from proxy.codecs.endpoints import DIALECTS
-from proxy.codecs.framing import Frame, Framing
+from proxy.codecs.framing import CountedFrames, Frame, Framing
 from proxy.codecs.translatable import UntranslatableError
 from proxy.core import documents
 from proxy.core.records import CHANGED, Payload, Unchanged
@@ -144,7 +144,7 @@ class _Stream:
     def __init__(self, way: Translation, media: str, rewriter: StreamRewriter) -> None:
         self.complete = False
         self._checked = way.target.stream(None, media)  # detects errors and the end of the target's stream
-        self._parser = _framing(way.target_codec, media).parser()
+        self.frames = CountedFrames(_framing(way.target_codec, media).parser())
         self._reader = way.target_codec.to_events()
         self._ids = FreshCallIds(way.asked.document)
         self._has_stop = False
@@ -154,7 +154,7 @@ class _Stream:
         self._rewriter = rewriter
 
     def feed(self, chunk: bytes) -> bytes:
-        events = self._translated(self._parser.feed(self._checked.feed(chunk)))
+        events = self._translated(self.frames.feed(self._checked.feed(chunk)))
         self.complete = self._checked.complete
         return self._rewriter.feed(events) if events else b""
 
@@ -165,7 +165,7 @@ class _Stream:
             ValueError, UpstreamError: it does not end here, or never gave a reason for ending, or as ``feed``.
 
         """
-        rest = self._parser.feed(self._checked.finish()) + self._parser.finish()
+        rest = self.frames.feed(self._checked.finish()) + self.frames.finish()
         events = self._translated(rest)
         if not self._has_stop:
             raise ValueError("the stream gives no reason for its end")

@@ -40,7 +40,7 @@ from proxy.errors import (
 from proxy.exchange.keeping import KeptIds
 from proxy.exchange.recalling import Find, Recall
 from proxy.exchange.request import ClientGoneError, ClientRequest
-from proxy.exchange.streaming import ended_by_limits, finished, limited, replayed, texts_of, trailing
+from proxy.exchange.streaming import Limited, Rewriting, TextCollector, replayed, trailing
 from proxy.ports import AuditEntry, Clock, Detector, ObligationHandler, PolicyDecisionPoint, TargetReply, Upstreams
 from proxy.runtime.offload import run_in_thread_if_large
 
@@ -279,16 +279,15 @@ class Delivery:
             await self._withhold(decision)
             return "complete"
         media = reply.content_type if self._translation is None else self._translation.media
-        within = ended_by_limits if self.request.incoming.endless else limited
-        expected, chunks = ExpectedValues(self.own, self._back), within(reply.chunks(), self.outbound.target.stream)
+        expected = ExpectedValues(self.own, self._back)
         filters = self._filters(types, expected)
         try:
             if types - self.types.by_pattern:
-                received = [chunk async for chunk in chunks]
-                texts = texts_of(partial(self._rewriter, media=reply.content_type), received)
+                pieces, texts = await self._collected(reply)
                 filters = self._filters(types, expected, await self._named(texts, types, expected))
-                chunks = replayed(received)
-            await self._forward(chunks, filters, reply.content_type, media)
+                await self._forward(replayed(pieces), filters, reply.content_type, media)
+            else:
+                await self._forward(reply.chunks(), filters, reply.content_type, media)
         except (ProxyError, ValueError) as error:
             fault = error if isinstance(error, ProxyError) else UpstreamMalformedError()
             if self.request.client.head is not None:
@@ -299,18 +298,45 @@ class Delivery:
         self._delivered(filters)
         return "complete"
 
+    def _limited(self, chunks: AsyncIterator[bytes], rewriter: StreamRewriter) -> Limited:
+        endless = self.request.incoming.endless
+        return Limited(chunks, self.outbound.target.stream, rewriter.frames, endless=endless)
+
+    async def _collected(self, reply: TargetReply) -> tuple[Sequence[bytes], Sequence[str]]:
+        """Return the pieces of a whole stream, and its texts."""
+        collector, pieces = TextCollector(), []
+        rewriting = Rewriting(self._rewriter(collector, reply.content_type))
+        async for piece in self._limited(reply.chunks(), rewriting.rewriter):
+            pieces.append(piece)
+            await rewriting.feed(piece)
+        return pieces, collector.texts
+
     async def _forward(self, chunks: AsyncIterator[bytes], filters: ReplyFilters, received: str, media: str) -> None:
         """Deliver the stream, rewritten from media type ``received`` to ``media``, and what trails its end."""
         sealed: list[str] = []
         make = filters.make if filters.needed() or self.request.api.dialect.rewritten else None
-        rewriter = self._rewriter(make, received, sealed.append)
-        async for chunk in chunks:
-            await self._feed(rewriter, chunk, media, sealed)
-            if rewriter.complete:
+        rewriting = Rewriting(self._rewriter(make, received, sealed.append), at_once=filters.removal is None)
+        limited = self._limited(chunks, rewriting.rewriter)
+        pieces = aiter(limited)
+
+        async def feed(piece: bytes) -> None:
+            """Deliver what a piece completes; seals in it are remembered before the caller can send them back."""
+            self.received += len(piece)
+            if self._recall is not None:
+                await self._recall.piece(piece)
+            ready = await rewriting.feed(piece)
+            limited.check()
+            await self._keep_seals(sealed)
+            sealed.clear()
+            await self._pass_on(ready, media)
+
+        async for piece in pieces:
+            await feed(piece)
+            if rewriting.rewriter.complete:
                 break
-        for chunk in await trailing(chunks):
-            await self._feed(rewriter, chunk, media, sealed)
-        last = finished(rewriter)
+        for piece in await trailing(pieces):
+            await feed(piece)
+        last = await rewriting.finish()
         await self._keep_seals(sealed)
         await self._pass_on(last, media)
 
@@ -336,17 +362,6 @@ class Delivery:
         if decision.permit:
             return self._redactions(decision), decision
         return self.types.every, await self._judge(contents.NOTHING)
-
-    async def _feed(self, rewriter: StreamRewriter, chunk: bytes, media: str, sealed: list[str]) -> None:
-        """Deliver what a chunk completes; seals in it are remembered before the caller can send them back."""
-        self.received += len(chunk)
-        if self._recall is not None:
-            await self._recall.piece(chunk)
-        ready = rewriter.feed(chunk)
-        if sealed:
-            await self._keep_seals(sealed)
-            sealed.clear()
-        await self._pass_on(ready, media)
 
     async def _keep_seals(self, texts: Sequence[str]) -> None:
         if texts and self.outside.keep_seals is not None:

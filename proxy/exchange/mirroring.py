@@ -17,7 +17,7 @@ from proxy.core.exchange_ids import exchange_id
 from proxy.core.statuses import DROPPED, Outcome
 from proxy.exchange.delivery import Delivery
 from proxy.exchange.request import Client, ClientRequest
-from proxy.exchange.streaming import limited
+from proxy.exchange.streaming import Limited
 from proxy.ports import TargetReply
 from proxy.runtime.background import Background
 from proxy.runtime.log import logger
@@ -62,7 +62,7 @@ class DiscardedDelivery(Delivery):
     """A call whose reply is discarded."""
 
     async def _deliver(self, reply: TargetReply) -> str:
-        async for chunk in limited(reply.chunks(), self.outbound.target.stream):
+        async for chunk in Limited(reply.chunks(), self.outbound.target.stream):
             self.received += len(chunk)
         self.entry.settle(Outcome(status=reply.status, ended=DROPPED))
         return "complete"

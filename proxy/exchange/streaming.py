@@ -4,51 +4,86 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
 
-from proxy.codecs.base import FilterFactory, StreamRewriter
+from proxy.codecs.base import StreamRewriter
+from proxy.codecs.framing import CountedFrames
+from proxy.codecs.framing.plain import PlainText
 from proxy.core.replies.position import Position
-from proxy.core.targets.stream_limits import StreamLimits, StreamMeter
+from proxy.core.targets.stream_limits import StreamLimits
 from proxy.errors import StreamLimitError, UpstreamCutError, UpstreamError
+from proxy.runtime.offload import run_in_thread_if_large
 from proxy.runtime.steps import pause
 
-#: Bytes of a stream that are filtered before other tasks get their turn.
-_PIECE = 16 << 10
+#: Bytes of a stream that are filtered before other tasks get their turn, and how many of them at once in place.
+_PIECE, _HERE = 16 << 10, 1 << 10
 #: How long to wait for what follows the end of a stream, seconds.
 _TRAILER_S = 0.02
 
 
-async def limited(chunks: AsyncIterator[bytes], limits: StreamLimits) -> AsyncIterator[bytes]:
-    """Yield the chunks, taking turns with other tasks.
+class Limited:
+    """A target's stream within its limits: yields its bytes in pieces, taking turns with other tasks.
 
-    The consumer's own time is not silence, but counts for the whole.
-
-    Raises:
-        StreamLimitError: the stream is too long, too large or silent for too long.
-
+    The consumer parses a piece and calls ``check`` before it passes anything on. Silence is the time that was waited
+    since bytes came that were no keep-alive. An ``endless`` stream yields ``b""`` at once, and its limits end it
+    without an error.
     """
-    now = asyncio.get_running_loop().time
-    meter, end, silence = StreamMeter(limits), now() + limits.seconds, 0.0
-    while True:
-        waiting_since = now()
-        quiet = waiting_since + limits.silence_s - silence
-        chunk = await _next(chunks, min(end, quiet), "seconds" if end < quiet else "silence")
-        if chunk is None:
-            return
-        silence = 0.0 if meter.count(chunk) else silence + now() - waiting_since
-        if exceeded := meter.exceeded():
+
+    def __init__(
+        self,
+        chunks: AsyncIterator[bytes],
+        limits: StreamLimits,
+        frames: CountedFrames | None = None,  # None: nothing is parsed
+        *,
+        endless: bool = False,
+    ) -> None:
+        self._chunks, self._limits, self._endless = chunks, limits, endless
+        self._frames = frames or CountedFrames(PlainText().parser())
+        self._size = 0
+
+    def check(self) -> None:
+        """Check what was parsed.
+
+        Raises:
+            StreamLimitError: there are too many bytes or events, or keep-alives in a row.
+
+        """
+        if not self._endless:
+            self._check()
+
+    def _check(self) -> None:
+        exceeded = self._limits.exceeded(self._size, self._frames.events, self._frames.blank)
+        if exceeded:
             raise StreamLimitError.at(exceeded)
-        for start in range(0, len(chunk), _PIECE):
-            await pause()
-            yield chunk if len(chunk) <= _PIECE else chunk[start : start + _PIECE]
 
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield the pieces; raises as ``check``, and where the stream lasts or is silent for too long."""
+        if self._endless:
+            yield b""
+        with contextlib.suppress(*(StreamLimitError,) if self._endless else ()):
+            async for piece in self._pieces():
+                yield piece
 
-async def ended_by_limits(chunks: AsyncIterator[bytes], limits: StreamLimits) -> AsyncIterator[bytes]:
-    """Yield ``b""`` at once, then the chunks of an endless stream, which its limits end without an error."""
-    yield b""
-    with contextlib.suppress(StreamLimitError):
-        async for chunk in limited(chunks, limits):
-            yield chunk
+    async def _pieces(self) -> AsyncIterator[bytes]:
+        now, limits, frames = asyncio.get_running_loop().time, self._limits, self._frames
+        end, silence = now() + limits.seconds, 0.0
+        while True:
+            waiting_since = now()
+            quiet = waiting_since + limits.silence_s - silence
+            chunk = await _next(self._chunks, min(end, quiet), "seconds" if end < quiet else "silence")
+            if chunk is None:
+                return
+            silence += now() - waiting_since
+            self._size += len(chunk)
+            self._check()
+            events, blank = frames.events, frames.blank
+            for start in range(0, len(chunk), _PIECE):
+                await pause()
+                yield chunk if len(chunk) <= _PIECE else chunk[start : start + _PIECE]
+            self._check()
+            if frames.events > events or (chunk and frames.blank == blank):
+                silence = 0.0
 
 
 async def trailing(chunks: AsyncIterator[bytes]) -> list[bytes]:
@@ -72,15 +107,48 @@ async def _next(chunks: AsyncIterator[bytes], until: float, limit: str) -> bytes
         raise
 
 
+class Rewriting:
+    """Feeds a rewriter: a few events in place, in a thread what may take longer (unless ``at_once``: everything)."""
+
+    def __init__(self, rewriter: StreamRewriter, *, at_once: bool = True) -> None:
+        self.rewriter = rewriter
+        self._here = _HERE if at_once else 0
+        self._pending = 0  # bytes since it last returned any
+        self._fed = 0
+
+    async def feed(self, piece: bytes) -> bytes:
+        """Return the bytes that may go to the client; errors as the rewriter's."""
+        self._pending += len(piece)
+        self._fed += len(piece)
+        ready = await run_in_thread_if_large(self._pending, partial(self.rewriter.feed, piece), self._here)
+        if ready:
+            self._pending = 0
+        return ready
+
+    async def finish(self) -> bytes:
+        """Return what was held back.
+
+        Raises:
+            UpstreamCutError: the stream is incomplete.
+
+        """
+        try:
+            return await run_in_thread_if_large(self._fed, self.rewriter.finish, self._here)
+        except ValueError as error:
+            raise UpstreamCutError from error
+
+
 class Collected:
     """A ``TextFilter`` that collects a text instead of changing it."""
 
+    __slots__ = ("pieces",)
+
     def __init__(self) -> None:
-        self.text = ""
+        self.pieces: list[str] = []
 
     def feed(self, text: str) -> str:
         """Collect it."""
-        self.text += text
+        self.pieces.append(text)
         return text
 
     def flush(self) -> str:
@@ -88,34 +156,24 @@ class Collected:
         return ""
 
 
-def texts_of(rewriting: Callable[[FilterFactory], StreamRewriter], chunks: Sequence[bytes]) -> list[str]:
-    """Return the texts of a whole stream."""
-    collected: list[Collected] = []
+class TextCollector:
+    """Collects the texts of a stream: a ``FilterFactory`` whose filters change nothing."""
 
-    def make(_position: Position) -> Collected:
-        collected.append(Collected())
-        return collected[-1]
+    def __init__(self) -> None:
+        self._collected: list[Collected] = []
 
-    rewriter = rewriting(make)
-    for chunk in chunks:
-        rewriter.feed(chunk)
-    return [filter_.text for filter_ in collected]
+    def __call__(self, _position: Position) -> Collected:
+        self._collected.append(Collected())
+        return self._collected[-1]
 
-
-def finished(rewriter: StreamRewriter) -> bytes:
-    """Return what a rewriter has held back.
-
-    Raises:
-        UpstreamCutError: the stream is incomplete.
-
-    """
-    try:
-        return rewriter.finish()
-    except ValueError as error:
-        raise UpstreamCutError from error
+    @property
+    def texts(self) -> list[str]:
+        """The texts so far."""
+        return ["".join(text.pieces) for text in self._collected]
 
 
-async def replayed(chunks: Sequence[bytes]) -> AsyncIterator[bytes]:
-    """Yield the chunks again."""
-    for chunk in chunks:
-        yield chunk
+async def replayed(pieces: Sequence[bytes]) -> AsyncIterator[bytes]:
+    """Yield the pieces again, joined to larger ones."""
+    whole = b"".join(pieces)
+    for start in range(0, len(whole), _PIECE):
+        yield whole[start : start + _PIECE]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
@@ -49,15 +50,50 @@ def owner() -> str:
     return _OWNER.get()
 
 
-async def run_in_thread_if_large(size: int, work: Callable[[], _Result]) -> _Result:
-    """Return ``work()``; ``size`` is how much text it reads. It must not touch anything the loop may touch."""
-    return work() if size <= HERE else await _threads().run(size, work)
+class AbandonedError(Exception):
+    """Nobody waits for this work any more."""
 
 
-def _timed(work: Callable[[], _Result], report: Callable[[float], None], loop: asyncio.AbstractEventLoop) -> _Result:
+class _Current(threading.local):
+    """What the thread works at; ``abandoned`` is set once nobody waits for it."""
+
+    abandoned: threading.Event | None = None
+
+
+_CURRENT = _Current()
+
+
+def checkpoint() -> None:
+    """End work in a thread that nobody waits for; long work calls this every few milliseconds.
+
+    Raises:
+        AbandonedError: the task that waited was cancelled or has run out of time.
+
+    """
+    if _CURRENT.abandoned is not None and _CURRENT.abandoned.is_set():
+        raise AbandonedError
+
+
+async def run_in_thread_if_large(size: int, work: Callable[[], _Result], here: int = HERE) -> _Result:
+    """Return ``work()``; ``size`` is how much text it reads, ``here`` how much may be read in place.
+
+    It must not touch anything the loop may touch. If the caller is cancelled, work that has not begun never does, and
+    work that has ends at its next ``checkpoint``.
+    """
+    return work() if size <= here else await _threads().run(size, work)
+
+
+def _timed(
+    work: Callable[[], _Result],
+    abandoned: threading.Event,
+    report: Callable[[float], None],
+    loop: asyncio.AbstractEventLoop,
+) -> _Result:
     """Work in a thread, and report to the loop how long it took."""
     started = thread_time()
+    _CURRENT.abandoned = abandoned
     try:
+        checkpoint()
         return work()
     finally:
         with contextlib.suppress(RuntimeError):  # the loop has ended
@@ -85,9 +121,15 @@ class _Threads:
                 if turn.done() and not turn.cancelled():
                     self._next()
                 raise
-        running = loop.run_in_executor(self.pool, partial(_timed, work, partial(charge, owner=owner()), loop))
-        running.add_done_callback(self._next)  # not before: the thread goes on if its caller is cancelled
-        return await asyncio.shield(running)
+        abandoned = threading.Event()
+        report = partial(charge, owner=owner())
+        running = loop.run_in_executor(self.pool, partial(_timed, work, abandoned, report, loop))
+        running.add_done_callback(self._next)  # not before: the thread goes on to its next checkpoint
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            abandoned.set()
+            raise
 
     def _next(self, ended: asyncio.Future[Any] | None = None) -> None:
         if ended is not None and not ended.cancelled():

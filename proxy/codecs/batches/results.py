@@ -13,7 +13,7 @@ import orjson
 
 from proxy.codecs import reply as replies
 from proxy.codecs.base import FilterFactory, Sealed
-from proxy.codecs.framing import Frame, FrameParser
+from proxy.codecs.framing import CountedFrames, Frame
 from proxy.codecs.framing.ndjson import Ndjson, encode
 from proxy.codecs.reply import ReplyTable
 
@@ -46,13 +46,13 @@ class ResultsRewriter:
     make: FilterFactory | None
     sealed: Sealed | None = None
     complete: bool = False
-    _parser: FrameParser = field(default_factory=lambda: Ndjson(limit=_LONGEST).parser())
+    frames: CountedFrames = field(default_factory=lambda: CountedFrames(Ndjson(limit=_LONGEST).parser()))
 
     def feed(self, chunk: bytes) -> bytes:
-        return b"".join(map(self._rewrite, self._parser.feed(chunk)))
+        return b"".join(map(self._rewrite, self.frames.feed(chunk)))
 
     def finish(self) -> bytes:
-        return b"".join(map(self._rewrite, self._parser.finish()))
+        return b"".join(map(self._rewrite, self.frames.finish()))
 
     def _rewrite(self, frame: Frame) -> bytes:
         if frame.data is None:

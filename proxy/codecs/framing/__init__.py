@@ -61,6 +61,32 @@ class FrameParser(Protocol):
         ...
 
 
+class CountedFrames:
+    """A parser that counts its frames: ``events`` with data, ``blank`` ones without since the last with data."""
+
+    __slots__ = ("blank", "events", "parser")
+
+    def __init__(self, parser: FrameParser) -> None:
+        self.parser = parser
+        self.events = self.blank = 0
+
+    def feed(self, chunk: bytes) -> list[Frame]:
+        """Return the frames that the chunk completes; errors as the parser's."""
+        return self._counted(self.parser.feed(chunk))
+
+    def finish(self) -> list[Frame]:
+        """Return what is complete at the end of the body; errors as the parser's."""
+        return self._counted(self.parser.finish())
+
+    def _counted(self, frames: list[Frame]) -> list[Frame]:
+        for frame in frames:
+            if frame.data is None and not frame.ends:
+                self.blank += 1
+            else:
+                self.events, self.blank = self.events + 1, 0
+        return frames
+
+
 #: Writes a frame with new data; with its own data (or None), unchanged. Raises ValueError for data that the framing
 #: cannot hold.
 FrameEncoder = Callable[[Frame, bytes | None], bytes]

@@ -8,10 +8,12 @@ import orjson
 
 from proxy.codecs import places, pointer, reply
 from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
+from proxy.codecs.framing import CountedFrames, Frame
+from proxy.codecs.framing.sse import Sse
 from proxy.codecs.openai.chat_choice import ChatChoice
 from proxy.codecs.openai.dialect import is_error
 from proxy.codecs.openai.tables import CHAT_REPLY, SPELLED
-from proxy.codecs.sse import Event, EventParser, encode
+from proxy.codecs.sse import encode
 from proxy.errors import UpstreamError
 
 DONE = b"[DONE]"
@@ -26,33 +28,34 @@ class ChatStream:
     def __init__(self, make_filter: FilterFactory, sealed: Sealed | None = None) -> None:
         self.complete = False
         self._make, self._sealed = make_filter, sealed
-        self._parser = EventParser()
+        self.frames = CountedFrames(Sse().parser())
         self._choices: dict[int, ChatChoice] = {}
         self._last: dict[str, Any] = {}
         self._rest = ChatChoice(-1, make_filter)
 
     def feed(self, chunk: bytes) -> bytes:
-        return b"".join([self._event(event) for event in self._parser.feed(chunk)])
+        return b"".join([self._event(event) for event in self.frames.feed(chunk)])
 
     def finish(self) -> bytes:
-        """Return nothing: what was held back went out before the end marker.
+        """Return what a last event without its blank line completes.
 
         Raises:
-            ValueError: there was none.
+            ValueError: there was no end marker.
 
         """
+        rest = b"" if self.complete else b"".join([self._event(event) for event in self.frames.finish()])
         if not self.complete:
             raise ValueError("the stream has no end marker")
-        return b""
+        return rest
 
-    def _event(self, event: Event) -> bytes:
+    def _event(self, event: Frame) -> bytes:
+        if event.ends and not self.complete:
+            self.complete = True
+            return self._remainder() + encode(DONE)
         if event.data is None:
             return b": keep-alive\n\n"
         if self.complete:
             return b""
-        if event.data.strip() == DONE:
-            self.complete = True
-            return self._remainder() + encode(DONE)
         document = orjson.loads(event.data)
         if event.fails or is_error(document):
             raise UpstreamError(_ERROR)
@@ -118,23 +121,23 @@ class Unfiltered:
     def __init__(self, sealed: Sealed | None = None) -> None:
         self.complete = False
         self._sealed = sealed
-        self._parser = EventParser()
+        self.frames = CountedFrames(Sse().parser())
 
     def feed(self, chunk: bytes) -> bytes:
-        return b"".join([self._event(event) for event in self._parser.feed(chunk)])
+        return b"".join([self._event(event) for event in self.frames.feed(chunk)])
 
     def finish(self) -> bytes:
-        events = [self._event(event) + b"\n" for event in self._parser.flush()]
+        rest = b"" if self.complete else b"".join([self._event(event) for event in self.frames.finish()])
         if not self.complete:
             raise ValueError("the stream has no end marker")
-        return b"".join(events)
+        return rest
 
-    def _event(self, event: Event) -> bytes:
+    def _event(self, event: Frame) -> bytes:
         if self.complete:
             return b""
+        self.complete = event.ends
         if event.data is not None:
-            self.complete = event.data.strip() == DONE
-            if event.fails or not (self.complete or _is_piece(event.data)):
+            if event.fails or not _is_piece(event.data):
                 raise UpstreamError(_ERROR)
             if self._sealed is not None:
                 _report_seals(event.data, self._sealed)

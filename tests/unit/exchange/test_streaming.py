@@ -6,10 +6,16 @@ from dataclasses import replace
 import orjson
 import pytest
 
+from proxy.codecs.framing import CountedFrames, Frame
+from proxy.codecs.framing.aws_event_stream import AwsEventStream
+from proxy.codecs.framing.json_array import JsonArray
+from proxy.codecs.framing.ndjson import Ndjson
+from proxy.codecs.framing.plain import PlainText
+from proxy.codecs.framing.sse import Sse
 from proxy.codecs.openai.chat import CHAT
-from proxy.core.targets.stream_limits import COMMENTS, StreamLimits
+from proxy.core.targets.stream_limits import KEEP_ALIVES, StreamLimits
 from proxy.errors import StreamLimitError, UpstreamError
-from proxy.exchange.streaming import limited, trailing
+from proxy.exchange.streaming import Limited, trailing
 from testing.fakes import DONE, FakeReply, FakeUpstreams, Stage, catalog, chat, delta, target
 
 
@@ -21,9 +27,11 @@ async def spoken(*parts, pause=0.0, fault=None):
         raise fault
 
 
-async def taken(chunks, limits=None, pause=0.0):
+async def taken(chunks, limits=None, pause=0.0, framing=None):
     seen = []
-    async for chunk in limited(chunks, limits or StreamLimits()):
+    frames = CountedFrames((framing or Sse()).parser())
+    async for chunk in Limited(chunks, limits or StreamLimits(), frames):
+        frames.feed(chunk)
         seen.append(chunk)
         await asyncio.sleep(pause)
     return seen
@@ -53,16 +61,56 @@ async def endless(part, pause=0.0):
     ("chunks", "limits", "limit"),
     [(lambda: endless(delta("x")), StreamLimits(events=50), "events"),
      (lambda: endless(b"x" * 100), StreamLimits(bytes=1000), "bytes"),
-     (lambda: endless(b": wait\n\n"), StreamLimits(), "comments"),
+     (lambda: endless(b": wait\n\n"), StreamLimits(), "keep-alives"),
      (lambda: endless(delta("x"), 0.01), StreamLimits(seconds=0.1), "seconds"),
      (lambda: endless(b": wait\n\n", 0.01), StreamLimits(silence_s=0.1), "silence"),
-     (lambda: endless(b"x", 0.01), StreamLimits(silence_s=0.1), "silence"),
+     (lambda: endless(b"x", 0.01), StreamLimits(seconds=0.3, silence_s=0.1), "seconds"),
      (lambda: endless(b"", 60), StreamLimits(silence_s=0.1), "silence")],
 )  # fmt: skip
 async def test_a_stream_ends_at_its_limits(chunks, limits, limit):
     async with asyncio.timeout(5):
         with pytest.raises(StreamLimitError, match=f"Limit: {limit}"):
             await taken(chunks(), limits)
+
+
+FRAMINGS = [Sse(), Ndjson(), AwsEventStream(), AwsEventStream(chunks=True), JsonArray(), PlainText()]
+
+
+def framed(framing, count):
+    """Return events of a framing, each in a part of its own."""
+    encode = framing.encoder()
+    opening = [b"["] if isinstance(framing, JsonArray) else []
+    return [*opening, *(encode(Frame(name="chunk"), b'{"n":%d}' % number) for number in range(count))]
+
+
+@pytest.mark.parametrize("framing", FRAMINGS, ids=str)
+async def test_a_slow_stream_of_any_framing_lives_and_its_events_are_bounded(framing):
+    parts = framed(framing, 12)
+    slow = await taken(spoken(*parts, pause=0.02), StreamLimits(events=12, silence_s=0.15), framing=framing)
+    assert slow == parts
+    with pytest.raises(StreamLimitError, match="events"):
+        await taken(spoken(*parts), StreamLimits(events=11), framing=framing)
+
+
+@pytest.mark.parametrize("framing", FRAMINGS, ids=str)
+async def test_a_stream_of_any_framing_that_stops_is_silent(framing):
+    async with asyncio.timeout(5):
+        with pytest.raises(StreamLimitError, match="silence"):
+            await taken(held_open(*framed(framing, 3)), StreamLimits(silence_s=0.1), framing=framing)
+
+
+async def test_a_slow_event_that_comes_byte_by_byte_lives():
+    parts = [bytes([byte]) for byte in delta("slow")]
+    assert await taken(spoken(*parts, pause=0.005), StreamLimits(silence_s=0.2)) == parts
+
+
+async def test_events_beyond_a_limit_never_reach_the_caller():
+    limits, parts = StreamLimits(events=3), [delta(word) for word in "abcdef"]
+    reply = FakeReply(200, "text/event-stream", [b"".join(parts), DONE])
+    stage = Stage(upstreams=FakeUpstreams({"a": reply}), catalog=catalog(target("a", stream=limits)))
+    client = await stage.run(chat(stream=True))
+    assert b'"content"' not in client.body
+    assert orjson.loads(client.body)["error"]["code"] == "stream_limit"
 
 
 async def test_the_time_that_the_caller_takes_is_no_silence_but_counts_for_the_whole():
@@ -84,7 +132,7 @@ async def test_a_stream_that_passes_a_limit_is_cut_visibly_and_on_record():
 
 
 async def test_a_target_that_only_comments_is_cut():
-    reply = FakeReply(200, "text/event-stream", [b": x\n\n" * (COMMENTS + 1)])
+    reply = FakeReply(200, "text/event-stream", [b": x\n\n" * (KEEP_ALIVES + 1)])
     stage = Stage(upstreams=FakeUpstreams({"a": reply}), catalog=catalog(target("a")))
     client = await stage.run(chat(stream=True))
     assert orjson.loads(client.body)["error"]["code"] == "stream_limit"
@@ -112,7 +160,7 @@ def usage_after_the_end(ends):
 
 class Going:
     def __init__(self, ends):
-        self.ends, self.complete, self.seen = ends, False, 0
+        self.ends, self.complete, self.seen, self.frames = ends, False, 0, CountedFrames(Sse().parser())
 
     def feed(self, chunk):
         self.seen += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
+from proxy.codecs.openai.chat import CHAT
 from proxy.codecs.openai.chat_stream import ChatStream, rewriter
 from proxy.core.replies.reply import ReplyFilters
 from testing.fakes import DONE, SSN, FakeDetector, delta
@@ -72,6 +73,13 @@ def test_deeper_lists_and_objects_get_back_what_is_theirs():
     assert orjson.loads(ended[6:].split(b"\n\n")[0])["choices"] == [
         {"index": 1, "delta": {"a": {"b": [{"c": {"d": "Name_B"}}]}}, "finish_reason": None}
     ]
+
+
+@pytest.mark.parametrize("make", [None, ReplyFilters({NAME: "Ada"}, frozenset(), FakeDetector().scan).make])
+def test_an_end_marker_needs_no_blank_line(make):
+    stream = CHAT.stream(make)
+    out = stream.feed(delta("x Name_") + b"data: [DONE]\n") + stream.finish()
+    assert (stream.complete, out.count(b"Name_"), out.endswith(b"data: [DONE]\n\n")) == (True, 1, True)
 
 
 SIGNED = {"type": "thinking", "thinking": [{"type": "text", "text": "of Name_BCDFGHJKLM"}], "signature": "Name_EqoB"}
