@@ -12,13 +12,10 @@ from functools import partial
 
 from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
 from proxy.codecs.translation import Translation
-from proxy.core import obligations, response_headers, statuses
+from proxy.core import response_headers, statuses
 from proxy.core.decision import contents
-from proxy.core.decision import facts as canonical
-from proxy.core.decision.contents import Contents
 from proxy.core.decision.enforce import refusal
 from proxy.core.findings import Finding, Status
-from proxy.core.obligations import TRANSFORMS
 from proxy.core.records import KEPT, Decision, EntitySummary, Facts, OpaquePart, Outbound
 from proxy.core.replies.guard import Types
 from proxy.core.replies.own_values import OwnValues
@@ -37,6 +34,7 @@ from proxy.errors import (
     UpstreamMalformedError,
     retry_headers,
 )
+from proxy.exchange.judging import ReplyJudge
 from proxy.exchange.keeping import KeptIds
 from proxy.exchange.recalling import Find, Recall
 from proxy.exchange.request import ClientGoneError, ClientRequest
@@ -61,12 +59,6 @@ class Outside:
     find: Find | None = None  # for pseudonyms of earlier exchanges, where the target remembers them
 
 
-#: Stands for a reply of which nothing is known yet.
-_ANYTHING: None = None
-#: The library's own rule on replies; it covers the types that patterns detect reliably.
-_LIBRARY = "response.unexpected_entities"
-
-
 @dataclass(slots=True)
 class Delivery:
     """One attempt: send, judge the reply, deliver it, record how it ended."""
@@ -89,13 +81,16 @@ class Delivery:
     region: str = ""
     _back: dict[str, str] = field(default_factory=dict)  # what is restored: stand-in -> original
     _recall: Recall | None = None
+    _judge: ReplyJudge = field(init=False)
     _target_headers: Mapping[str, str] = field(default_factory=dict)  # passed on, with our handles for its ids
-    _retain_days: int = 0
     _unnamed: bool = False  # the target keeps, or may keep, what nobody has a name for yet
-    _oversight: bool = False  # the decision on the reply obliges to human oversight
 
     def __post_init__(self) -> None:
         """Collect what is restored."""
+        ports, exchange = self.outside, self.request.exchange
+        self._judge = ReplyJudge(
+            ports.pdp, ports.clock, ports.obligations, exchange, self.outbound, self.facts, self.types, self.unread
+        )
         self._unnamed = self.outbound.effect == KEPT
         self._back = {**self.outbound.pseudonyms, **self.outbound.placeholders}
         self._recall = Recall(self.outside.find, self._back) if self.outside.find is not None else None
@@ -202,16 +197,16 @@ class Delivery:
         if self._recall is not None:
             await self._recall.search(texts)
         expected = ExpectedValues(self.own, self._back)
-        own = self._own_rules(await self._ask(_ANYTHING)) if texts else frozenset()
+        own = await self._judge.own_rules() if texts else frozenset()
         is_read = self.outbound.guarded or bool(own)
         named = await self._named(texts, own, expected)
         read = partial(contents.read, texts if is_read else [], scan, expected, self.catalog.entity_kinds)
         content = await run_in_thread_if_large(len(body), read)
-        decision = await self._judge(content.with_named(named))
+        decision = await self._judge.judge(content.with_named(named))
         if not decision.permit:
             return await self._withhold(decision)
         await self._keep_seals(await run_in_thread_if_large(len(body), lambda: api.sealed(body)))
-        types = self._redactions(decision)
+        types = self._judge.redactions(decision)
         filters = self._filters(types, expected, {value: kind for value, kind in named.items() if kind in types})
         if api.dialect.rewritten or await run_in_thread_if_large(len(body), lambda: filters.change(texts)):
             body = await run_in_thread_if_large(len(body), partial(api.rewrite, body, filters.make))
@@ -233,15 +228,6 @@ class Delivery:
         every_text = not types <= self.types.by_pattern
         return ReplyFilters(self._back, types, self._scan(), expected, every_text=every_text, removal=removal)
 
-    def _own_rules(self, decision: Decision) -> frozenset[str]:
-        """Return the types that the organisation's own rules remove from a reply that could contain anything.
-
-        They may be types that are not searched for otherwise; where policy denies such a reply, it is every type.
-        """
-        if not decision.permit:
-            return self.types.every
-        return self._redactions(decision, but=_LIBRARY)
-
     async def _named(self, texts: Sequence[str], types: frozenset[str], expected: ExpectedValues) -> Mapping[str, str]:
         """Return value -> type for what full detection finds in whole texts, of types that patterns cannot detect.
 
@@ -257,24 +243,8 @@ class Delivery:
             raise PolicyUnavailableError("the reply could not be searched for the types that policy removes from it")
         return removal_values(texts, detection.segments, unread, expected)
 
-    def _redactions(self, decision: Decision, but: str = "") -> frozenset[str]:
-        """Return the entity types to remove from the reply; an obligation without entities means every type.
-
-        Obligations of the rule with the id ``but`` do not count.
-
-        Raises:
-            PolicyUnavailableError: policy obliges to a transform that replies do not support.
-
-        """
-        obliged = [o for v in decision.targets for o in v.obligations if o.type in TRANSFORMS and o.id != but]
-        if any(obligation.type != "redact" for obligation in obliged):
-            raise PolicyUnavailableError("policy requires a transform of the reply that replies do not support")
-        if not all(obligation.entities for obligation in obliged):
-            return self.types.every
-        return frozenset(name for obligation in obliged for name in obligation.entities)
-
     async def _stream(self, reply: TargetReply) -> str:
-        types, decision = await self._stream_types()
+        types, decision = await self._judge.stream_types()
         if not decision.permit:
             await self._withhold(decision)
             return "complete"
@@ -351,18 +321,6 @@ class Delivery:
         """How to talk to a target that does not speak the caller's dialect."""
         return self.request.plan.translations.get(self.outbound.target.id)
 
-    async def _stream_types(self) -> tuple[frozenset[str], Decision]:
-        """Ask what to remove from a reply that could contain anything, since it is delivered before it is complete.
-
-        Where policy denies such a reply as a whole, every type is removed from one that it does not deny outright.
-        """
-        if not self.outbound.guarded and not self._own_rules(await self._ask(_ANYTHING)):
-            return frozenset(), await self._judge(contents.NOTHING)
-        decision = await self._judge(_ANYTHING)
-        if decision.permit:
-            return self._redactions(decision), decision
-        return self.types.every, await self._judge(contents.NOTHING)
-
     async def _keep_seals(self, texts: Sequence[str]) -> None:
         if texts and self.outside.keep_seals is not None:
             await self.outside.keep_seals(texts)
@@ -379,39 +337,6 @@ class Delivery:
         if self.request.client.head is None:
             await self.request.client.begin(media, self._headers(response_headers.action(self.outbound)))
 
-    async def _judge(self, content: Contents | None) -> Decision:
-        decision = await self._ask(content)
-        self._retain_days = obligations.retention_days(decision.targets)
-        if decision.permit:
-            await self._carry_out(decision)
-            self._oversight |= any(obligations.obliged(verdict, "human_oversight") for verdict in decision.targets)
-        return decision
-
-    async def _ask(self, content: Contents | None) -> Decision:
-        target = self.outbound.target.id
-        if content is None:
-            facts = canonical.any_response_facts(self.facts, target, self.types.every)
-        else:
-            facts = canonical.response_facts(self.facts, target, content.entities, content.own, content.foreign)
-        facts = canonical.with_unread(facts, self.unread)
-        return await self.outside.pdp.decide(facts, self.request.exchange.id, self.outside.clock.now())
-
-    async def _carry_out(self, decision: Decision) -> None:
-        """Notify and open a review where the reply obliges to it and the request did not.
-
-        Raises:
-            PolicyUnavailableError: nothing can carry it out, so nothing is delivered.
-            GrantsUnavailableError, AuditUnavailableError: as in ``ports.ObligationHandler``.
-
-        """
-        fulfilled = {obligation.id for obligation in self.outbound.verdict.obligations}
-        due = {each.id for verdict in decision.targets for each in obligations.alongside(verdict)}
-        if due <= fulfilled:
-            return
-        if self.outside.obligations is None:
-            raise PolicyUnavailableError("the policy engine returned an obligation that cannot be carried out")
-        await self.outside.obligations.carry_out(self.request.exchange, decision, self.outbound.target.id)
-
     async def _withhold(self, decision: Decision) -> None:
         denial = refusal(decision)
         self._settle(Outcome(denial.status, "denied", denial.code, "block"))
@@ -427,11 +352,11 @@ class Delivery:
     def _settle(self, outcome: Outcome, filters: ReplyFilters | None = None) -> None:
         if filters is not None:
             outcome = replace(outcome, restored=filters.restored(), redacted=filters.redacted())
-        self.entry.settle(replace(outcome, retain_days=self._retain_days))
+        self.entry.settle(replace(outcome, retain_days=self._judge.retain_days))
 
     def _headers(self, action: str, taken: Iterable[str] = ()) -> dict[str, str]:
         return {
-            **response_headers.headers(self.outbound, action, oversight=self._oversight, taken=taken),
+            **response_headers.headers(self.outbound, action, oversight=self._judge.oversight, taken=taken),
             **self._target_headers,
         }
 

@@ -1,0 +1,112 @@
+"""What policy decides about one reply: whether it may be delivered, and what is removed from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from proxy.core import obligations
+from proxy.core.decision import contents
+from proxy.core.decision import facts as canonical
+from proxy.core.decision.contents import Contents
+from proxy.core.obligations import TRANSFORMS
+from proxy.core.records import Decision, Exchange, Facts, OpaquePart, Outbound
+from proxy.core.replies.guard import Types
+from proxy.errors import PolicyUnavailableError
+from proxy.ports import Clock, ObligationHandler, PolicyDecisionPoint
+
+#: Stands for a reply of which nothing is known yet.
+_ANYTHING: None = None
+#: The library's own rule on replies; it covers the types that patterns detect reliably.
+_LIBRARY = "response.unexpected_entities"
+
+
+@dataclass(slots=True)
+class ReplyJudge:
+    """Asks about the reply to one request, and carries out what the decision obliges to."""
+
+    pdp: PolicyDecisionPoint
+    clock: Clock
+    obligations: ObligationHandler | None
+    exchange: Exchange
+    outbound: Outbound
+    facts: Facts
+    types: Types
+    unread: tuple[OpaquePart, ...] = ()  # parts of the reply that are not read
+    retain_days: int = 0
+    oversight: bool = False  # a decision obliges to human oversight
+
+    async def judge(self, content: Contents | None) -> Decision:
+        """Return the decision on a reply with these contents, None for one that could contain anything.
+
+        Raises:
+            PolicyUnavailableError: there is none, or it obliges to something that cannot be carried out.
+            GrantsUnavailableError, AuditUnavailableError: as in ``ports.ObligationHandler``.
+
+        """
+        decision = await self._ask(content)
+        self.retain_days = obligations.retention_days(decision.targets)
+        if decision.permit:
+            await self._carry_out(decision)
+            self.oversight |= any(obligations.obliged(verdict, "human_oversight") for verdict in decision.targets)
+        return decision
+
+    async def _ask(self, content: Contents | None) -> Decision:
+        target = self.outbound.target.id
+        if content is None:
+            facts = canonical.any_response_facts(self.facts, target, self.types.every)
+        else:
+            facts = canonical.response_facts(self.facts, target, content.entities, content.own, content.foreign)
+        facts = canonical.with_unread(facts, self.unread)
+        return await self.pdp.decide(facts, self.exchange.id, self.clock.now())
+
+    async def _carry_out(self, decision: Decision) -> None:
+        """Notify and open a review where the reply obliges to it and the request did not.
+
+        Raises:
+            PolicyUnavailableError: nothing can carry it out, so nothing is delivered.
+            GrantsUnavailableError, AuditUnavailableError: as in ``ports.ObligationHandler``.
+
+        """
+        fulfilled = {obligation.id for obligation in self.outbound.verdict.obligations}
+        due = {each.id for verdict in decision.targets for each in obligations.alongside(verdict)}
+        if due <= fulfilled:
+            return
+        if self.obligations is None:
+            raise PolicyUnavailableError("the policy engine returned an obligation that cannot be carried out")
+        await self.obligations.carry_out(self.exchange, decision, self.outbound.target.id)
+
+    async def stream_types(self) -> tuple[frozenset[str], Decision]:
+        """Ask what to remove from a reply that could contain anything, since it is delivered before it is complete.
+
+        Where policy denies such a reply as a whole, every type is removed from one that it does not deny outright.
+        """
+        if not self.outbound.guarded and not await self.own_rules():
+            return frozenset(), await self.judge(contents.NOTHING)
+        decision = await self.judge(_ANYTHING)
+        if decision.permit:
+            return self.redactions(decision), decision
+        return self.types.every, await self.judge(contents.NOTHING)
+
+    async def own_rules(self) -> frozenset[str]:
+        """Return the types that the organisation's own rules remove from a reply that could contain anything.
+
+        They may be types that are not searched for otherwise; where policy denies such a reply, it is every type.
+        """
+        decision = await self._ask(_ANYTHING)
+        return self.redactions(decision, but=_LIBRARY) if decision.permit else self.types.every
+
+    def redactions(self, decision: Decision, but: str = "") -> frozenset[str]:
+        """Return the entity types to remove from the reply; an obligation without entities means every type.
+
+        Obligations of the rule with the id ``but`` do not count.
+
+        Raises:
+            PolicyUnavailableError: policy obliges to a transform that replies do not support.
+
+        """
+        obliged = [o for v in decision.targets for o in v.obligations if o.type in TRANSFORMS and o.id != but]
+        if any(obligation.type != "redact" for obligation in obliged):
+            raise PolicyUnavailableError("policy requires a transform of the reply that replies do not support")
+        if not all(obligation.entities for obligation in obliged):
+            return self.types.every
+        return frozenset(name for obligation in obliged for name in obligation.entities)
