@@ -8,7 +8,7 @@ import json
 import pickle
 import re
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, cast
 
@@ -70,7 +70,7 @@ class Exchange:
 def call(
     api: Api,
     sample: Sample,
-    document: dict[str, Any],
+    document: dict[str, Any] | bytes,
     answer: Any = None,
     media: str = "application/json",
     status: int = 200,
@@ -80,7 +80,10 @@ def call(
     detector: FakeDetector | None = None,
     pdp: FakePdp | None = None,
 ) -> Exchange:
-    """Send a request; ``answer`` makes the chunks of the reply of what left. ``streamed``: it asks for a stream."""
+    """Send a request, or the bytes of one; ``answer`` makes the chunks of the reply of what left.
+
+    ``streamed``: it asks for a stream.
+    """
     if streamed and _says(api, sample):
         document = {**document, _table(api, sample).stream: True}
     stage = Stage(
@@ -100,7 +103,10 @@ def call(
 
     stage.upstreams.before = reply
     by_path = streamed and not _says(api, sample)
-    incoming = sample.incoming(document, stream=by_path)
+    raw = document if isinstance(document, bytes) else None
+    incoming = sample.incoming(sample.requests[0] if raw is not None else document, stream=by_path)
+    if raw is not None:
+        incoming = replace(incoming, body=raw)
     told = exchange(dialect=api.name, path=api.endpoints[0].path)
     done(stage.pipeline.handle(ClientRequest(told, api, incoming, stage.client)))
     return Exchange(stage.upstreams.sent[0] if stage.upstreams.sent else None, stage.client)

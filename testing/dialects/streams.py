@@ -18,7 +18,8 @@ class Stream:
 
     def written(self, events):
         encode = self.framing.encoder()
-        made = [encode(Frame(name=name), orjson.dumps(event)) for name, event in events]
+        data = [(name, event if isinstance(event, bytes) else orjson.dumps(event)) for name, event in events]
+        made = [encode(Frame(name=name), event) for name, event in data]
         return b"".join([self.sample.beginning, *made, self.sample.ending])
 
     def events(self, raw):

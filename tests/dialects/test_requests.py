@@ -10,14 +10,17 @@ from hypothesis import strategies as st
 
 from proxy.codecs import places
 from proxy.codecs.batches.kept import KeptBatches
-from testing.dialects import stand
+from testing.dialects import planting, stand
+from testing.dialects.encodings import JSON_BODY
 from testing.dialects.samples import every, is_one_text, without
 from testing.dialects.stand import NUMBER
-from testing.examples import examples
+from testing.examples import examples, share
 from testing.fakes import SSN
 
 SERVED = [pytest.param(api, sample, id=api.name) for api, sample in every()]
 REFUSED = {400, 403}
+NOTATIONS = ("float", "long float", "exponent", "capital exponent", "text of a float", "repeated key, first",
+             "repeated key, last", "unknown number", "document", "address")  # fmt: skip
 
 
 def test_every_api_has_samples():
@@ -66,6 +69,15 @@ def test_a_value_in_any_place_of_a_request_never_leaves(api, sample, how):
                      "key": {SSN: "x"}, "number": [NUMBER, 1]}[how]  # fmt: skip
             served += shown(stand.call(api, sample, stand.planted(request, keys, value)))
     assert served, "nothing of the sample was sent at all: it proves nothing"
+
+
+@pytest.mark.parametrize(("api", "sample"), [one for one in SERVED if one.values[1].encoded is JSON_BODY])
+@pytest.mark.parametrize("notation", NOTATIONS)
+def test_a_value_in_any_notation_never_leaves(api, sample, notation):
+    for request in sample.requests:
+        for keys in share(stand.leaves(request)):
+            if (body := planting.planted(request, keys, notation)) is not None:
+                assert not planting.holds(stand.call(api, sample, body).seen), keys
 
 
 @pytest.mark.parametrize(("api", "sample"), SERVED)

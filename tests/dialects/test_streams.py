@@ -11,11 +11,11 @@ from proxy.codecs import places
 from proxy.codecs.framing import Frame
 from proxy.core.replies.reply import ReplyFilters
 from proxy.errors import UpstreamError
-from testing.dialects import stand, streams
+from testing.dialects import planting, stand, streams
 from testing.dialects.samples import every, is_one_text
-from testing.examples import cuts
+from testing.examples import cuts, share
 from testing.fakes import SSN
-from tests.dialects.test_replies import FOREIGN, is_kept, pointers
+from tests.dialects.test_replies import FOREIGN, GUARDED, is_kept, pointers
 
 SERVED = [pytest.param(api, sample, id=api.name) for api, sample in every() if sample.streams]
 PLAIN = [pytest.param(api, sample, id=api.name) for api, sample in every() if is_one_text(api)]
@@ -107,6 +107,23 @@ def test_the_caller_gets_originals_back_in_every_place_of_an_event(api, sample):
                 except (ValueError, UpstreamError):
                     continue  # a word that says what the event is
                 assert same(made, stream.said(said if is_kept(keys, kept) else wanted)), (number, keys)
+
+
+@pytest.mark.parametrize(("api", "sample"), SERVED)
+@pytest.mark.parametrize("notation", GUARDED)
+def test_a_value_of_somebody_else_is_taken_out_in_every_place_of_an_event(api, sample, notation):
+    stream = Stream(api, sample)
+    for events in sample.streams:
+        for number, (name, event) in enumerate(events):
+            kept = pointers(event, sample.kept_events)
+            for keys in share([keys for keys in stand.leaves(event) if not is_kept(keys, kept)]):
+                if (said := planting.planted(event, keys, notation)) is not None:
+                    raw = stream.written([*events[:number], (name, said), *events[number + 1 :]])
+                    media = stream.framing.media[0]
+                    made = stand.call(
+                        api, sample, sample.requests[0], lambda _sent, raw=raw: [raw], media, streamed=True
+                    )
+                    assert not planting.holds(made.client.body), (number, keys)
 
 
 @pytest.mark.parametrize(("api", "sample"), SERVED)
