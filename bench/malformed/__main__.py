@@ -1,11 +1,12 @@
 """Malformed requests and replies over all dialects, through the real application in this process.
 
-    python -m bench.malformed [--cases N] [--seed K] [--only WORD] [--case NUMBER]
+    python -m bench.malformed [--cases N] [--within S] [--seed K] [--only WORD] [--case NUMBER]
 
 The web application serves on a real socket, its detector, policy and targets are fakes. A request, or the reply of the
-target, is not as the dialect says: something odd or nothing in some places, or broken bytes. Each case plants a canary.
-Ends with status 1 where a handler raised what nobody expected, a fault of the caller was answered with a status of 500
-or above, or the canary stood in an error, an answer's head or a log. A finding names the case: ``--only``, ``--seed``
+target, is not as the dialect says: something odd or nothing in some places, or broken bytes. Each case plants a canary;
+a quarter are sound but hold a guarded value in some notation. Ends with status 1 where a handler raised what nobody
+expected, a fault of the caller was answered with a status of 500 or above, the canary stood in an error, an answer's head or
+a log, the target received it or the value, or the caller got the value. A finding names the case: ``--only``, ``--seed``
 and ``--case`` make it again.
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import itertools
 import logging
 import os
 import re
@@ -31,7 +33,7 @@ from structlog.testing import capture_logs
 from yarl import URL
 
 from bench.malformed.cases import Case, case, reached
-from testing.dialects import stand
+from testing.dialects import planting, stand
 from testing.fakes import CANARY, FakeReply, Stage, catalog, target
 from testing.serving import Running, serving
 
@@ -58,6 +60,7 @@ class Answer:
     status: int = 0
     head: str = ""
     body: bytes = b""
+    sent: str = ""  # what the target received
     broken: bool = False
 
 
@@ -85,6 +88,8 @@ async def ask(running: Running, session: aiohttp.ClientSession, made: Case) -> A
                 found.body += chunk
     except (aiohttp.ClientError, ConnectionError):
         found.broken = True
+    wires = [one.wire for one in running.stage.upstreams.sent]
+    found.sent = "\n".join(text for wire in wires for text in (wire.body.decode(errors="replace"), *wire.outside_body))
     return found
 
 
@@ -103,6 +108,10 @@ def judged(made: Case, found: Answer, logs: list[Any], faults: list[str]) -> Ite
         yield "answered with 500"
     if CANARY in found.head:
         yield "the head of the answer holds payload text"
+    if CANARY in found.sent or planting.holds(found.sent):
+        yield "the target received a guarded value"
+    if made.spoilt == "said" and planting.holds(found.body):
+        yield "the caller got a guarded value"
     if found.status >= 400 and CANARY.encode() in found.body and not _DELIVERED.search(found.head):
         yield f"the error {found.status} holds payload text"
 
@@ -139,16 +148,17 @@ async def run(options: argparse.Namespace, console: Console) -> dict[str, Tally]
     """Try everything; return what came of it by API."""
     places = [place for place in reached() if options.only in place.name]
     tallies: dict[str, Tally] = {}
+    until = time.monotonic() + options.within
     numbers = [options.case] if options.case is not None else range(-(-options.cases // max(1, len(places))))
     async with (
         _watched() as faults,
         serving(stage(), body=1 << 20, head=32 << 10, bytes=1 << 30, concurrency=64) as running,
         aiohttp.ClientSession() as session,
     ):
-        for place in places:
-            assert place.served.api is not None
-            tally = tallies.setdefault(place.served.api.name, Tally())
-            for number in numbers:
+        for number, place in itertools.product(numbers, places):
+            if time.monotonic() < until:
+                assert place.served.api is not None
+                tally = tallies.setdefault(place.served.api.name, Tally())
                 with capture_logs() as logs:
                     made = case(place, options.seed, number)
                     found = await ask(running, session, made)
@@ -178,8 +188,10 @@ def _ended(made: Case, found: Answer) -> str:
 
 def show(tallies: dict[str, Tally], console: Console) -> None:
     """Print a row for each API, and what must not have happened."""
-    columns = ("request 2xx", "request 4xx", "request 5xx", "reply 2xx", "reply cut", "reply 4xx", "reply 5xx")
-    table = Table(title="malformed requests, and malformed replies, by what the caller got", title_justify="left")
+    columns = ("request 2xx", "request 4xx", "request 5xx", "reply 2xx", "reply cut", "reply 4xx", "reply 5xx",
+               "asked 2xx", "asked 4xx", "said 2xx", "said cut", "said 5xx")  # fmt: skip
+    title = "malformed requests and replies, and guarded values asked and said, by what the caller got"
+    table = Table(title=title, title_justify="left")
     for name in ("API", *columns, "wrong"):
         table.add_column(name, justify="left" if name == "API" else "right")
     for name, tally in (*tallies.items(), ("together", _together(tallies))):
@@ -203,11 +215,12 @@ def main() -> int:
     """Run and print; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m bench.malformed", description=str(__doc__).splitlines()[0])
     parser.add_argument("--cases", type=int, default=100_000, help="cases in all (default 100000)")
+    parser.add_argument("--within", type=float, default=1800.0, help="seconds after which no further case begins")
     parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(3)), help="makes the same cases again")
     parser.add_argument("--only", default="", help="only APIs and paths whose name holds this word")
     parser.add_argument("--case", type=int, help="only the case of this number of each path, shown in full")
     options = parser.parse_args()
-    console = Console(width=140, highlight=False)
+    console = Console(width=170, highlight=False)
     began = time.monotonic()
     with contextlib.suppress(KeyboardInterrupt):
         tallies = asyncio.run(run(options, console))

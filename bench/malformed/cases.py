@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -13,9 +13,9 @@ from typing import Any
 from proxy.codecs.base import Dialect
 from proxy.codecs.endpoints import TABLE, Served
 from proxy.codecs.framing import Frame, Framing
-from testing.dialects import stand
+from testing.dialects import planting, stand
 from testing.dialects.encodings import JSON_BODY, Form, Multipart
-from testing.dialects.samples import Sample, every
+from testing.dialects.samples import Sample, every, is_kept, pointers
 from testing.dialects.spoilt import ODD, places_of
 from testing.fakes import CANARY
 from testing.serving import KEY
@@ -65,7 +65,7 @@ class Case:
     status: int = 200
     media: str = "application/json"
     answer: tuple[bytes, ...] = ()
-    spoilt: str = "request"  # or "reply": whose fault it is
+    spoilt: str = "request"  # or "reply": whose fault it is; "asked", "said": nobody's, it holds a guarded value
     recorded: bool = True  # what the target answers, where it is not spoilt, is what this API says
 
 
@@ -99,25 +99,29 @@ def case(place: Place, seed: int, number: int) -> Case:
     """Return the case of this number."""
     random = Random(f"{seed}/{place.name}/{number}")
     sample = random.choice(place.samples)
-    document, replied = copy.deepcopy(random.choice(sample.requests)), random.random() < 0.45
-    if not replied:
+    spoilt = random.choices(("request", "reply", "asked", "said"), (40, 35, 10, 15))[0]
+    document = copy.deepcopy(random.choice(sample.requests))
+    if spoilt == "request":
         document = _spoilt(random, _planted(random, document))
+    asked = _guarded(random, document, planting.REQUESTS) if spoilt == "asked" else None
+    document = asked.document if asked else document
     streams = _streams(sample, place, document, random)
     body, media, parameters = _written(sample, document)
-    if not replied and random.random() < 0.35:
+    body = asked.written(body) if asked else body
+    if spoilt == "request" and random.random() < 0.35:
         body = _broken(random, body)
     kind = media + "".join(f"; {name}={value}" for name, value in parameters.items())
-    if not replied and random.random() < 0.05:
+    if spoilt == "request" and random.random() < 0.05:
         kind = random.choice(_MEDIA)
     headers, query = _credential(place.served.dialect)
     if (unless := place.served.endpoint.array_unless) is not None:
         query = f"&{'='.join(unless)}{query}"
     headers |= {**sample.headers, **place.marks, **({"content-type": kind} if kind else {})}
-    path = _path(place.served, sample, "m" if replied else random.choice(_NAMES))
-    status, answered, chunks = _reply(random, place, sample, streams=streams, spoilt=replied)
+    path = _path(place.served, sample, random.choice(_NAMES) if spoilt == "request" else "m")
+    status, answered, chunks = _reply(random, place, sample, streams=streams, spoilt=spoilt)
     return Case(
         place.served.endpoint.method, path + query.replace("&", "?", 1), headers, body, status, answered, chunks,
-        "reply" if replied else "request", sample.requests is not _ANY.requests,
+        spoilt, sample.requests is not _ANY.requests,
     )  # fmt: skip
 
 
@@ -203,20 +207,24 @@ def _broken(random: Random, body: bytes) -> bytes:
     return bytes(made)
 
 
+def _guarded(
+    random: Random, document: Any, notations: Sequence[str], kept: Sequence[str] = ()
+) -> planting.Planted | None:
+    """Plant a value that nobody may get, outside what nothing may change."""
+    free = [keys for keys in stand.leaves(document) if keys and not is_kept(keys, pointers(document, kept))]
+    return planting.plant(document, random.choice(free), random.choice(notations)) if free else None
+
+
 def _reply(
-    random: Random, place: Place, sample: Sample, *, streams: bool, spoilt: bool
+    random: Random, place: Place, sample: Sample, *, streams: bool, spoilt: str
 ) -> tuple[int, str, tuple[bytes, ...]]:
     """Return status, media type and chunks of what the target answers."""
     if streams:
         media = _framing(place, sample).media[0]
         raw = _stream(random, place, sample, spoilt=spoilt)
     else:
-        reply = random.choice(sample.replies)
-        document = _planted(random, reply)
-        if not spoilt and isinstance(reply, dict) and "id" in reply:
-            document["id"] = reply["id"]  # by which it is kept: a text would be no reply of this API
-        media, raw = "application/json", json.dumps(_spoilt(random, document) if spoilt else document).encode()
-    if not spoilt:
+        media, raw = "application/json", _whole(random, sample, spoilt)
+    if spoilt != "reply":
         return 200, media, (raw,)
     if random.random() < 0.3:
         raw = _broken(random, raw)
@@ -227,20 +235,39 @@ def _reply(
     return random.choice(_STATUS), media, chunks
 
 
+def _whole(random: Random, sample: Sample, spoilt: str) -> bytes:
+    reply = random.choice(sample.replies)
+    if spoilt == "reply":
+        return json.dumps(_spoilt(random, _planted(random, reply))).encode()
+    said = _guarded(random, reply, planting.REPLIES, sample.kept) if spoilt == "said" else None
+    if said is not None:
+        return said.written(json.dumps(said.document).encode())
+    document = _planted(random, reply)
+    if isinstance(reply, dict) and "id" in reply:
+        document["id"] = reply["id"]  # by which it is kept: a text would be no reply of this API
+    return json.dumps(document).encode()
+
+
 def _framing(place: Place, sample: Sample) -> Framing:
     framing = sample.framing or getattr(place.served.api, "framing", None)
     assert framing is not None, f"{place.name} streams without a framing"
     return framing
 
 
-def _stream(random: Random, place: Place, sample: Sample, *, spoilt: bool) -> bytes:
+def _stream(random: Random, place: Place, sample: Sample, *, spoilt: str) -> bytes:
     encode = _framing(place, sample).encoder()
-    events = list(random.choice(sample.streams))
-    if spoilt:
+    events: list[tuple[str, Any]] = list(random.choice(sample.streams))
+    if spoilt == "said":
+        at = random.randrange(len(events))
+        name, event = events[at]
+        if (said := _guarded(random, event, planting.REPLIES, sample.kept_events)) is not None:
+            events[at] = (name, said.written(json.dumps(said.document).encode()))
+    if spoilt == "reply":
         for _ in range(random.randint(1, 2)):
             at = random.randrange(len(events))
             name, event = events[at]
             events[at] = (random.choice((name, name, "", "odd")), _spoilt(random, _planted(random, event)))
         if random.random() < 0.2:
             random.shuffle(events)
-    return b"".join(encode(Frame(name=name), json.dumps(event).encode()) for name, event in events) + sample.ending
+    written = [(name, event if isinstance(event, bytes) else json.dumps(event).encode()) for name, event in events]
+    return b"".join(encode(Frame(name=name), event) for name, event in written) + sample.ending

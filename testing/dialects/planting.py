@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -44,13 +44,47 @@ NOTATIONS: Mapping[str, Callable[[str, str], str]] = {
 _MEMBERS = frozenset({"repeated key, first", "repeated key, last", "unknown member", "unknown number"})
 
 
-def planted(document: Any, keys: tuple[str | int, ...], notation: str) -> bytes | None:
-    """Return a document as JSON, with the value at a position; None where the notation needs an object and there is none."""
+#: Those in which a value is taken out of replies, and kept out of requests, by the detector of ``stand``.
+REPLIES = (
+    "whole",
+    "inside",
+    "escapes",
+    "document",
+    "address",
+    "percent",
+    "text of a float",
+    "repeated key, last",
+    "unknown member",
+)
+REQUESTS = ("whole", "inside", "escapes", "document", "key", "address", "number", "text of a float", "float", "long float", "exponent",
+            "capital exponent", "repeated key, first", "repeated key, last", "unknown member", "unknown number")  # fmt: skip
+
+
+class Planted(NamedTuple):
+    """A document with a mark at a position, and what has to be replaced in its JSON."""
+
+    document: Any
+    mark: bytes
+    value: bytes
+
+    def written(self, raw: bytes) -> bytes:
+        """Return the JSON of the document with the value."""
+        return raw.replace(self.mark, self.value)
+
+
+def plant(document: Any, keys: tuple[str | int, ...], notation: str) -> Planted | None:
+    """Mark a position for the value; None where the notation needs an object and there is none."""
     if notation in _MEMBERS and not isinstance(keys[-1], str):
         return None
     before = orjson.dumps(stand.at(document, keys)).decode()
-    raw = NOTATIONS[notation](json.dumps(keys[-1]), before)
-    return orjson.dumps(stand.planted(document, keys, _HERE)).replace(b'"%s"' % _HERE.encode(), raw.encode())
+    value = NOTATIONS[notation](json.dumps(keys[-1]), before)
+    return Planted(stand.planted(document, keys, _HERE), json.dumps(_HERE).encode(), value.encode())
+
+
+def planted(document: Any, keys: tuple[str | int, ...], notation: str) -> bytes | None:
+    """Return a document as JSON with the value at a position, or None as ``plant``."""
+    made = plant(document, keys, notation)
+    return made.written(orjson.dumps(made.document)) if made else None
 
 
 def holds(body: bytes | str) -> bool:

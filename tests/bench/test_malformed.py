@@ -14,6 +14,7 @@ from proxy.codecs.endpoints import TABLE
 from testing.fakes import CANARY
 
 SENT = Case("POST", "/v1/chat/completions", {}, b"{}")
+SAID = Case("POST", "/v1/chat/completions", {}, b"{}", spoilt="said")
 
 
 def test_every_api_is_reached():
@@ -34,6 +35,9 @@ def test_a_case_comes_from_its_number_alone():
         (SENT, malformed.Answer(0, broken=True), []),
         (SENT, malformed.Answer(400, body=CANARY.encode()), []),
         (SENT, malformed.Answer(200, head=CANARY), []),
+        (SENT, malformed.Answer(200, sent=CANARY), []),
+        (SENT, malformed.Answer(200, sent="4111111111111111.0"), []),
+        (SAID, malformed.Answer(200, body=b"[4,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]"), []),
         (SENT, malformed.Answer(400), [{"event": "exchange_failed", "error": "KeyError"}]),
         (SENT, malformed.Answer(400), [{"event": "refused", "what": CANARY}]),
     ],
@@ -48,6 +52,6 @@ def test_what_may_happen_is_none():
 
 
 async def test_a_few_cases_of_every_path_hold():
-    options = argparse.Namespace(cases=1, seed=3, only="", case=None)
+    options = argparse.Namespace(cases=600, within=20.0, seed=3, only="", case=None)
     tallies = await malformed.run(options, Console(file=io.StringIO()))
     assert [finding for tally in tallies.values() for finding in tally.findings] == []

@@ -5,37 +5,15 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from proxy.codecs import places
 from proxy.codecs.kept_api import KeptApi
 from testing.dialects import planting, stand
-from testing.dialects.samples import every
+from testing.dialects.samples import every, is_kept, pointers
 from testing.examples import share
 from testing.fakes import SSN
 
 #: What makes something that is kept is told of it by a handle: see ``tests/integration/vault``.
 SERVED = [pytest.param(api, sample, id=api.name) for api, sample in every() if not isinstance(api, KeptApi)]
 FOREIGN = planting.FOREIGN
-GUARDED = (
-    "whole",
-    "inside",
-    "escapes",
-    "document",
-    "address",
-    "percent",
-    "text of a float",
-    "repeated key, last",
-    "unknown member",
-)
-
-
-def pointers(document, paths):
-    return {one.pointer for path in paths for one in places.at(document, path)}
-
-
-def is_kept(keys, kept):
-    """Whether a place is one that nothing changes, or stands below one."""
-    address = "".join(f"/{key}" for key in keys)
-    return any(address == one or address.startswith(f"{one}/") for one in kept)
 
 
 @pytest.mark.parametrize(("api", "sample"), SERVED)
@@ -59,7 +37,7 @@ def test_the_caller_gets_originals_back_in_every_place_of_a_reply(api, sample):
 
 
 @pytest.mark.parametrize(("api", "sample"), SERVED)
-@pytest.mark.parametrize("notation", GUARDED)
+@pytest.mark.parametrize("notation", planting.REPLIES)
 def test_a_value_of_somebody_else_is_taken_out_in_every_place_of_a_reply(api, sample, notation):
     for reply in sample.replies:
         kept = pointers(reply, sample.kept)

@@ -19,8 +19,6 @@ from testing.fakes import SSN
 
 SERVED = [pytest.param(api, sample, id=api.name) for api, sample in every()]
 REFUSED = {400, 403}
-NOTATIONS = ("float", "long float", "exponent", "capital exponent", "text of a float", "repeated key, first",
-             "repeated key, last", "unknown number", "document", "address")  # fmt: skip
 
 
 def test_every_api_has_samples():
@@ -72,7 +70,7 @@ def test_a_value_in_any_place_of_a_request_never_leaves(api, sample, how):
 
 
 @pytest.mark.parametrize(("api", "sample"), [one for one in SERVED if one.values[1].encoded is JSON_BODY])
-@pytest.mark.parametrize("notation", NOTATIONS)
+@pytest.mark.parametrize("notation", planting.REQUESTS)
 def test_a_value_in_any_notation_never_leaves(api, sample, notation):
     for request in sample.requests:
         for keys in share(stand.leaves(request)):

@@ -12,10 +12,10 @@ from proxy.codecs.framing import Frame
 from proxy.core.replies.reply import ReplyFilters
 from proxy.errors import UpstreamError
 from testing.dialects import planting, stand, streams
-from testing.dialects.samples import every, is_one_text
+from testing.dialects.samples import every, is_kept, is_one_text, pointers
 from testing.examples import cuts, share
 from testing.fakes import SSN
-from tests.dialects.test_replies import FOREIGN, GUARDED, is_kept, pointers
+from tests.dialects.test_replies import FOREIGN
 
 SERVED = [pytest.param(api, sample, id=api.name) for api, sample in every() if sample.streams]
 PLAIN = [pytest.param(api, sample, id=api.name) for api, sample in every() if is_one_text(api)]
@@ -110,7 +110,7 @@ def test_the_caller_gets_originals_back_in_every_place_of_an_event(api, sample):
 
 
 @pytest.mark.parametrize(("api", "sample"), SERVED)
-@pytest.mark.parametrize("notation", GUARDED)
+@pytest.mark.parametrize("notation", planting.REPLIES)
 def test_a_value_of_somebody_else_is_taken_out_in_every_place_of_an_event(api, sample, notation):
     stream = Stream(api, sample)
     for events in sample.streams:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any
 
+from proxy.codecs import places
 from proxy.codecs.base import Api, Endpoint
 from proxy.codecs.declared.api import DeclaredApi
 from proxy.codecs.endpoints import DIALECTS
@@ -84,6 +86,17 @@ def without() -> list[str]:
     """Return the APIs that have none; one that sends nothing but a path needs none."""
     sending = ((api, samples) for api, samples in _all() if any(map(_sends, api.endpoints)))
     return [api.name for api, samples in sending if api.name not in samples and not api.name.startswith(ELSEWHERE)]
+
+
+def pointers(document: Any, paths: Sequence[str]) -> set[str]:
+    """Return the pointers to what stands at paths of a document."""
+    return {one.pointer for path in paths for one in places.at(document, path)}
+
+
+def is_kept(keys: Sequence[str | int], kept: set[str]) -> bool:
+    """Whether a position is one that nothing changes, or stands below one."""
+    address = "".join(f"/{key}" for key in keys)
+    return any(address == one or address.startswith(f"{one}/") for one in kept)
 
 
 def _sends(endpoint: Endpoint) -> bool:
