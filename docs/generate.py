@@ -20,6 +20,7 @@ from proxy.codecs import endpoints as wire
 from proxy.codecs import translation
 from proxy.core import response_headers
 from proxy.core.obligations import TABLE
+from proxy.core.records import Operation
 from proxy.reports import catalogue, composing, parameters
 from proxy.schemes import SCHEMES
 from proxy.settings import Settings
@@ -271,7 +272,7 @@ def obligation_library() -> str:
 
 
 def contract(name: str) -> str:
-    """Return a schema of the contract with the obligation types of the table."""
+    """Return a schema of the contract with the operations and the obligation types of their tables."""
     document = json.loads((SCHEMAS / name).read_text(encoding="utf-8"))
     _set_types(document)
     return json.dumps(document, indent=1)
@@ -281,6 +282,11 @@ def _set_types(node: Any) -> None:
     if isinstance(node, dict):
         if "retain" in node.get("enum", ()):
             node["enum"] = [one.type for one in TABLE]
+        if Operation.CHAT in node.get("enum", ()):
+            node["enum"] = list(Operation)
+            node["description"] = "; ".join(f"`{operation}`: {operation.does}" for operation in Operation)
+        if isinstance(operations := node.get("operations"), dict):
+            operations["items"] = {"enum": list(Operation)}
         if "obligation_types" in node:
             node["obligation_types"] = {one.type: {"hl7": one.hl7 or None} for one in TABLE}
     for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
@@ -524,6 +530,7 @@ FILES = {f"reference/{name}": make for name, make in PAGES.items()} | {
 OTHERS = {
     "policies/data/legal.json": entities.law,
     "policies/lib/duties/duties.rego": obligation_library,
+    "proxy/policy/schemas/data.schema.json": lambda: contract("data.schema.json"),
     "proxy/policy/schemas/decision.schema.json": lambda: contract("decision.schema.json"),
     "proxy/policy/schemas/input.schema.json": lambda: contract("input.schema.json"),
     "proxy/policy/schemas/vocabulary.json": lambda: contract("vocabulary.json"),

@@ -12,10 +12,9 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from proxy.catalog import patterns
-from proxy.catalog.models import Strict
+from proxy.catalog.models import KnownOperation, Strict
 from proxy.codecs import paths
 from proxy.codecs.base import PRESENTED
-from proxy.core.records import Operation
 
 _SEGMENT = re.compile(r"[A-Za-z0-9._~:-]*(?:\{[a-z][a-z0-9_]{0,31}(?::path)?\})?[A-Za-z0-9._~:-]*")
 _MEDIA = re.compile(r"[a-z0-9.+-]{1,64}/[a-z0-9.+-]{1,64}|(?:image|audio|video|text)/\*|")
@@ -69,12 +68,6 @@ def _pattern(value: str) -> str:
 
 def _narrow(value: str) -> str:
     patterns.narrow(value)
-    return value
-
-
-def _operation(value: str) -> str:
-    if value not in tuple(Operation):
-        raise ValueError(f"'{value}' is not an operation; known are {', '.join(Operation)}")
     return value
 
 
@@ -205,7 +198,7 @@ class ApiDeclaration(Strict):
     """One API."""
 
     paths: Annotated[list[RouteDeclaration], Field(min_length=1, max_length=16)]
-    operation: Annotated[str, AfterValidator(_operation)]
+    operation: KnownOperation
     media: Annotated[list[Media], Field(min_length=1, max_length=32)] = Field(["application/json"])
     model: ModelDeclaration = ModelDeclaration()
     query: dict[Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$")], Pattern] = Field({})

@@ -9,9 +9,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from proxy.catalog.access import BEARER, Authorization, FileName, Tls
-from proxy.catalog.models import Region, Strict
+from proxy.catalog.models import KnownOperation, Region, Strict
 from proxy.core import dialects
-from proxy.core.records import Operation
 from proxy.core.targets import links
 from proxy.core.targets.access import UNPROBED
 from proxy.core.targets.retries import NEVER
@@ -50,12 +49,6 @@ def spoken(names: list[str], declared: Collection[str] | None = None) -> frozens
 def _known_dialects(names: list[str]) -> list[str]:
     spoken(names)
     return names
-
-
-def _operation(value: str) -> str:
-    if value not in tuple(Operation):
-        raise ValueError(f"'{value}' is not an operation; known are {', '.join(Operation)}")
-    return value
 
 
 RemoteHost = Annotated[str, AfterValidator(_remote_host)]
@@ -108,7 +101,7 @@ class TargetEndpoint(Strict):
     base_url: str
     dialect: Literal["openai"] = "openai"
     dialects: Annotated[list[str], Field(min_length=1), AfterValidator(_known_dialects)] = Field(["openai"])
-    operations: Annotated[list[Annotated[str, AfterValidator(_operation)]], Field(min_length=1)] | None = None
+    operations: Annotated[list[KnownOperation], Field(min_length=1)] | None = None
     credential: str = ""
     credential_file: FileName = ""
     authorization: Authorization = BEARER

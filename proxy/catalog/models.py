@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from proxy.core.records import Operation
+
 _REGION = r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$"
 
 
@@ -18,7 +20,14 @@ def _iso_date(value: str) -> str:
     return value
 
 
+def _operation(value: str) -> str:
+    if value not in tuple(Operation):
+        raise ValueError(f"'{value}' is not an operation; known are {', '.join(Operation)}")
+    return value
+
+
 Region = Annotated[str, Field(pattern=_REGION)]
+KnownOperation = Annotated[str, AfterValidator(_operation)]
 IsoDate = Annotated[str, AfterValidator(_iso_date)]
 EvidenceStatus = Literal["signed", "missing", "expired", "active", "lapsed", "revoked"]
 
@@ -49,7 +58,7 @@ class Contract(Evidence):
 class Baa(Contract):
     """HIPAA business associate agreement, 45 CFR 164.504(e), and the operations it covers."""
 
-    operations: list[str] | None = None
+    operations: list[KnownOperation] | None = None
 
 
 class Dua(Contract):
@@ -127,7 +136,7 @@ class TargetEntry(Strict):
     processing_regions: list[Region]
     storage_regions: list[Region] | None = None
     support_access_regions: list[Region] | None = None
-    operations: list[str] | None = None
+    operations: list[KnownOperation] | None = None
     models: list[str] | None = None
     dpa: Contract | None = None
     baa: Baa | None = None
@@ -259,7 +268,7 @@ class RouteEntry(Strict):
 
     tenant: str = "*"
     model: str = "*"
-    operation: str = "*"
+    operation: Literal["*"] | KnownOperation = "*"
     targets: Annotated[list[str], Field(min_length=1)]
     weights: dict[str, Annotated[int, Field(ge=0, le=1_000_000)]] = {}
     mirror: MirrorEntry | None = None

@@ -83,7 +83,7 @@ class KeptApi(TableApi):
         use = next(
             candidate.name for candidate in self.uses if (candidate.method, candidate.below) == (incoming.method, below)
         )
-        payload = TableApi.decode(self, incoming) if use == ADD else _bodiless(incoming)
+        payload = TableApi.decode(self, incoming) if use == ADD else _bodiless(incoming, self.operation)
         return replace(payload, incoming=incoming, kept=Kept(handle, use), stateful=True, must_store=use == ADD)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
@@ -127,7 +127,7 @@ class KeptApi(TableApi):
         return document
 
 
-def _bodiless(incoming: Incoming) -> Payload:
+def _bodiless(incoming: Incoming, operation: Operation) -> Payload:
     """Return a request that sends nothing but a path.
 
     Raises:
@@ -137,4 +137,4 @@ def _bodiless(incoming: Incoming) -> Payload:
     if incoming.body.strip() not in {b"", b"{}"}:
         raise MalformedRequestError("this path takes no body")
     stream = incoming.query.get("stream") == "true"
-    return Payload({}, Operation.CHAT, model="", stream=stream, stateful=True, tools=False, spans=())
+    return Payload({}, operation, model="", stream=stream, stateful=True, tools=False, spans=())

@@ -16,7 +16,6 @@ class Batched:
 
     url: str  # as the lines name it: "/v1/chat/completions"
     api: str  # the codec's name
-    operation: str
     ids: tuple[str, ...] = field(default=(), repr=False)  # the caller's names of the lines
 
 

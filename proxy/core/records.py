@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from proxy.core.findings import DetectorVersion, SegmentFindings, Status
 from proxy.core.kept_state import CHANGES, Batched, Kept
@@ -17,22 +17,36 @@ from proxy.core.targets.capabilities import NO_REQUIREMENTS, Requirements
 from proxy.core.targets.registered import Target
 from proxy.core.wire import BODILESS, Incoming, Wire
 
-
-class Operation(enum.StrEnum):
-    """The kind of work requested of a model (``operation.name``)."""
-
-    CHAT = "chat"
-    COMPLETION = "completion"
-    EMBEDDING = "embedding"
-    RERANK = "rerank"
-    IMAGE = "image"
-    AUDIO = "audio"
-    MODERATION = "moderation"
-    TOOL_CALL = "tool_call"  # has side effects: never repeated
-
-
 #: What stays at a target after a reply: content that it keeps, or something that it did.
 KEPT, DONE = "kept", "done"
+
+
+class Operation(enum.StrEnum):
+    """The kind of work that is asked for (``operation.name``): the one table of them."""
+
+    does: str
+    effect: str  # what stays at the target, whatever its reply says
+
+    def __new__(cls, name: str, does: str = "", effect: str = "") -> Self:
+        """Make a row."""
+        row = str.__new__(cls, name)
+        row._value_, row.does, row.effect = name, does, effect
+        return row
+
+    CHAT = "chat", "a model continues a conversation"
+    COMPLETION = "completion", "a model continues a text, or works on tensors"
+    EMBEDDING = "embedding", "texts become vectors"
+    RERANK = "rerank", "texts are ordered by a query"
+    IMAGE = "image", "pictures are made, changed or read"
+    AUDIO = "audio", "speech is made, or becomes text"
+    MODERATION = "moderation", "texts are classified"
+    TOOL_CALL = "tool_call", "a message to a server of tools", DONE
+    BATCH = (
+        "batch",
+        "many requests at once, answered later, and their results; each line is decided as what it asks for too",
+    )
+    FILE_UPLOAD = "file_upload", "a target stores content (a declared API)", KEPT
+    FINE_TUNE = "fine_tune", "a target trains a model on content (a declared API)", KEPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +224,8 @@ class Payload:
         """Return what of the request stays at its target, "" for nothing; ``unstored``: storage is declined."""
         if self.must_store or self.keeps_state or (self.storage_keys and not unstored):
             return KEPT
-        acts = self.operation is Operation.TOOL_CALL or (self.kept is not None and self.kept.use in CHANGES)
-        return DONE if acts else ""
+        changes = self.kept is not None and self.kept.use in CHANGES
+        return DONE if changes else self.operation.effect
 
 
 @dataclass(frozen=True, slots=True)

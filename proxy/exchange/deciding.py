@@ -7,14 +7,16 @@ carried out for the whole. Where a line is denied, its decision is the one that 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from proxy.core.decision import facts as canonical
 from proxy.core.decision import lines
 from proxy.core.decision.enforce import Tools, enforce, refusal
+from proxy.core.dialects import TRANSLATED
 from proxy.core.records import Decision, Denial, Facts, Inspection, Obligation, Outbound
 from proxy.core.routing import offers
+from proxy.core.routing.routing import Candidate
 from proxy.core.routing.sender import sender_of
 from proxy.core.targets.registered import Catalog
 from proxy.errors import PolicyUnavailableError
@@ -70,16 +72,25 @@ class Decider:
     upstreams: Upstreams
     clock: Clock
     catalog: Catalog
+    quarantined: Callable[[], Collection[str]] = frozenset  # targets that answered from an undeclared place
 
-    async def decide(
-        self,
-        request: ClientRequest,
-        inspection: Inspection,
-        facts: Facts,
-        tools: Tools,
-        facts_of: Callable[[Inspection], Facts],
-    ) -> Ruling:
-        """Return what may leave; ``facts_of`` makes the facts of one line alone.
+    def facts(self, request: ClientRequest, inspection: Inspection, ranked: Sequence[Candidate]) -> Facts:
+        """Return what policy sees of a request, or of one line of a batch, and of these candidates for it."""
+        targets = [self.catalog.targets[candidate.target] for candidate in ranked]
+        needs = offers.requirements(
+            inspection.payload,
+            targets,
+            request.exchange.dialect,
+            spoken=request.plan.available,
+            credential=bool(request.exchange.declared.target_credential),
+            misplaced=self.quarantined(),
+        )
+        # Policy takes the first of equal rank: prefer targets that speak the caller's own dialect.
+        first = tuple(sorted(ranked, key=lambda candidate: needs.speaks(candidate.target) == TRANSLATED))
+        return canonical.request_facts(request.exchange, inspection, first, needs)
+
+    async def decide(self, request: ClientRequest, inspection: Inspection, facts: Facts, tools: Tools) -> Ruling:
+        """Return what may leave.
 
         Raises:
             PolicyUnavailableError: policy gave no usable answer.
@@ -88,7 +99,7 @@ class Decider:
         batch: _Lines | None = None
         with stage(DECIDE, phase=facts.phase):
             if inspection.payload.parts:
-                allowed = await self._lines(request, inspection, facts, facts_of)
+                allowed = await self._lines(request, inspection, facts)
                 if isinstance(allowed, Ruling):
                     return allowed
                 batch, facts = allowed, canonical.among(facts, allowed.usable)
@@ -113,18 +124,17 @@ class Decider:
     async def _ask(self, request: ClientRequest, facts: Facts) -> Decision:
         return await self.pdp.decide(facts, request.exchange.id, self.clock.now())
 
-    async def _lines(
-        self, request: ClientRequest, inspection: Inspection, facts: Facts, facts_of: Callable[[Inspection], Facts]
-    ) -> Ruling | _Lines:
+    async def _lines(self, request: ClientRequest, inspection: Inspection, facts: Facts) -> Ruling | _Lines:
         """Return what all lines permit, or the denial of the first that leaves no target for all so far."""
         batch = _Lines(frozenset(name for name, _, _ in facts.candidates))
         known: dict[Facts, Decision] = {}
+        ranked = [Candidate(*candidate) for candidate in facts.candidates]
         alone = await run_in_thread_if_large(
             request.size, lambda: lines.inspections(inspection, self.catalog.entity_categories)
         )
         for line in alone:
             await pause()
-            line_facts = canonical.of_line(facts, facts_of(line))
+            line_facts = canonical.of_line(facts, self.facts(request, line, ranked))
             decision = known.get(line_facts)
             if decision is None:
                 decision = known[line_facts] = await self._ask(request, line_facts)

@@ -15,7 +15,7 @@ from proxy.core.decision import seals
 from proxy.core.decision.inspection import inspect, joined
 from proxy.core.deidentification import known_pseudonyms
 from proxy.core.findings import Detection, Finding
-from proxy.core.records import Inspection, Operation, Payload
+from proxy.core.records import Inspection, Payload
 from proxy.core.routing import offers
 from proxy.core.state import kept
 from proxy.core.targets.registered import Catalog, Target
@@ -189,7 +189,7 @@ class Inspector:
         if payload.batched is not None and payload.batched.url != known.batched.url:
             raise MalformedRequestError("'endpoint' differs from the one that the lines of the file are for")
         batched = known.batched if payload.batched is not None else None
-        return replace(payload, operation=Operation(known.batched.operation), batched=batched)
+        return replace(payload, batched=batched)
 
     async def _with_files(self, payload: Payload) -> Payload:
         """Add the text of files; files that cannot be read stay opaque."""

@@ -23,7 +23,6 @@ from proxy.core.deidentification import known_pseudonyms
 from proxy.core.deidentification.installed import Make
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform_plan import TransformTerms
-from proxy.core.dialects import TRANSLATED
 from proxy.core.explanation import Explanation, explain
 from proxy.core.findings import Status
 from proxy.core.keyring import Keyring
@@ -118,7 +117,7 @@ class Pipeline:
         self._watch = bulk.watch(catalog.data_document)
         self._storing = Storing(ports.vault, keyring, catalog)
         self._reading = InspectionPorts(ports.detector, ports.vault, ports.documents, ports.inspection_s)
-        self._decider = Decider(ports.pdp, ports.upstreams, ports.clock, catalog)
+        self._decider = Decider(ports.pdp, ports.upstreams, ports.clock, catalog, ports.quarantined)
         self.catalog = catalog
 
     async def handle(self, request: ClientRequest) -> None:
@@ -294,19 +293,11 @@ class Pipeline:
 
     def _facts(self, request: ClientRequest, inspection: Inspection) -> Facts:
         payload = inspection.payload
-        sender = sender_of(request.exchange, payload)
-        available = partial(self._ports.upstreams.available, sender=sender)
+        available = partial(self._ports.upstreams.available, sender=sender_of(request.exchange, payload))
         ranked = self._candidates(request, payload, available)
         if not ranked:
             raise UnknownHandleError if payload.incoming.references else UnknownModelError
-        targets = [self.catalog.targets[candidate.target] for candidate in ranked]
-        credential = bool(request.exchange.declared.target_credential)
-        away = self._ports.quarantined()
-        dialect, spoken = request.exchange.dialect, request.plan.available
-        needs = offers.requirements(payload, targets, dialect, spoken=spoken, credential=credential, misplaced=away)
-        # Policy takes the first of equal rank: prefer targets that speak the caller's own dialect.
-        first = tuple(sorted(ranked, key=lambda candidate: needs.speaks(candidate.target) == TRANSLATED))
-        return canonical.request_facts(request.exchange, inspection, first, needs)
+        return self._decider.facts(request, inspection, ranked)
 
     def _targets(self, request: ClientRequest, payload: Payload) -> list[Target]:
         """Return the targets that could serve the request, available or not."""
@@ -366,7 +357,7 @@ class Pipeline:
         return None
 
     async def _authorise(self, request: ClientRequest, inspection: Inspection, facts: Facts, tools: Tools) -> Ruling:
-        return await self._decider.decide(request, inspection, facts, tools, partial(self._facts, request))
+        return await self._decider.decide(request, inspection, facts, tools)
 
     def _tools(self, request: ClientRequest, keys: Keyring) -> Tools:
         return Tools(

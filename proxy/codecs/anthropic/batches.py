@@ -94,7 +94,7 @@ def batches(messages: TableApi) -> KeptBatches:
         name=kept.MESSAGE_BATCHES,
         dialect=DIALECT,
         endpoints=tuple(replace(endpoint, path=f"/v1{_BELOW}", batch=True) for endpoint in messages.endpoints),
-        operation=Operation.CHAT,
+        operation=Operation.BATCH,
         request=RequestTable(members=Members({}), keys=frozenset(), model="", stream=""),
         reply=_KEPT,
         address=Address(_BELOW),

@@ -74,11 +74,8 @@ class LinesApi(TableApi):
         named = {**incoming.variables, "model": _model(parts)}
         around = self.read(held.document, replace(incoming, variables=named))
         ids = tuple(line.id for line in held.lines)
-        operation = parts[0].operation
-        batched = Batched(url, self.apis[url].name, operation.value, ids)
-        return lines.joined(
-            replace(around, operation=operation, stateful=True, must_store=True, batched=batched), parts
-        )
+        batched = Batched(url, self.apis[url].name, ids)
+        return lines.joined(replace(around, stateful=True, must_store=True, batched=batched), parts)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
         """Write the request; every line goes under a name that reveals its number alone."""

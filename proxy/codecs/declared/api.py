@@ -22,7 +22,7 @@ from proxy.codecs.bodies.whole import Json, Raw, TextBody, Unspecified
 from proxy.codecs.form_api import flag
 from proxy.codecs.stream import TextRewriter
 from proxy.core.documents import is_text
-from proxy.core.records import CHANGED, OpaquePart, Payload, Unchanged
+from proxy.core.records import CHANGED, KEPT, OpaquePart, Payload, Unchanged
 from proxy.core.wire import JSON, Incoming, Wire
 
 #: Keys of documents that no body has.
@@ -54,9 +54,11 @@ class DeclaredApi(TableApi):
     def decode(self, incoming: Incoming) -> Payload:
         read = self._body(incoming.media).read(incoming)
         payload = request.decode(read.document, self.request, self.operation, incoming.variables.get("model", ""))
-        streams = self.request.stream
+        streams, stores = self.request.stream, self.operation.effect == KEPT
         payload = replace(
             request.with_opaque(payload, read.opaque),
+            stateful=stores,
+            must_store=stores,
             stream=self.framing is not None and (self.streamed or bool(streams and flag(read.document, streams))),
             features=payload.features if self.closed else (),
             unread=self.unread,

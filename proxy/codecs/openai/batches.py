@@ -41,7 +41,7 @@ class BatchesApi(TableApi):
         own = {name: value for name, value in document.items() if name not in {_INPUT, _ENDPOINT}}
         payload = self.read(own, replace(incoming, variables={"model": _UNTOLD}))
         return replace(
-            payload, model="", kept=Kept(handle), stateful=True, must_store=True, batched=Batched(endpoint, "", "")
+            payload, model="", kept=Kept(handle), stateful=True, must_store=True, batched=Batched(endpoint, "")
         )
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
@@ -58,6 +58,6 @@ class BatchesApi(TableApi):
         return TableApi.outgoing_texts(self, replace(wire, body=orjson.dumps(document)), unchanged)
 
 
-_BATCHES = BatchesApi(kept.BATCHES, Operation.CHAT, tables.CREATED, tables.KEPT, **at("/batches", dated=False))
+_BATCHES = BatchesApi(kept.BATCHES, Operation.BATCH, tables.CREATED, tables.KEPT, **at("/batches", dated=False))
 _USES = (Use("GET", "", "read"), Use("POST", "/cancel", "cancel"))
 BATCHES = kept_batches(_BATCHES, kept.BATCH, _USES, ROOTS)

@@ -118,7 +118,7 @@ def packed(kept: Kept) -> str:
     }
     if kept.batched is not None:
         batched = kept.batched
-        entry["batched"] = (batched.url, batched.api, batched.operation, batched.ids)
+        entry["batched"] = (batched.url, batched.api, batched.ids)
     return orjson.dumps(entry).decode()
 
 
@@ -135,7 +135,7 @@ def opened(handle: str, text: str) -> Kept:
         entities=tuple(entry["entities"]),
         names=tuple(entry["names"]),
         before=(before[0], before[1]),
-        batched=Batched(batched[0], batched[1], batched[2], tuple(batched[3])) if batched else None,
+        batched=Batched(batched[0], batched[1], tuple(batched[2])) if batched else None,
     )
 
 

@@ -247,7 +247,7 @@ _KEPT = Kept(
     target="third",
     id="file-1",
     model="m",
-    batched=Batched("/v1/chat/completions", "openai_chat", "chat", ("a",)),
+    batched=Batched("/v1/chat/completions", "openai_chat", ("a",)),
 )
 BATCHES = Sample(
     requests=[{"input_file_id": _HANDLE, "endpoint": "/v1/chat/completions", "completion_window": "24h",

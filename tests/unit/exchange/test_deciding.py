@@ -7,6 +7,7 @@ import pytest
 
 from proxy.codecs.openai.batch_files import FILES_API
 from proxy.core.records import Obligation, TargetVerdict
+from proxy.core.targets.registered import Route
 from proxy.exchange.deciding import permitted
 from proxy.exchange.request import ClientRequest
 from testing.fakes import CANARY, SSN, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, decision, exchange, target
@@ -65,7 +66,28 @@ async def test_a_line_is_decided_as_what_it_would_be_alone():
     assert (line.entities[0].paths, whole.entities[0].paths) == (
         ("messages[*].content",), ("lines[*].messages[*].content",),
     )  # fmt: skip
-    assert (line.operation, line.candidates) == (whole.operation, (("a", 0, True), ("b", 1, True)))
+    assert (line.operation[0], whole.operation[0]) == ("chat", "batch")
+    assert (line.operation[1:], line.candidates) == (whole.operation[1:], (("a", 0, True), ("b", 1, True)))
+
+
+@pytest.mark.parametrize("covered", [{"chat"}, {"batch"}, {"chat", "batch"}])
+async def test_a_target_gets_a_batch_only_if_it_may_get_batches_and_each_line(covered):
+    class Agreement(FakePdp):
+        async def decide(self, facts, exchange, now):
+            self.denied = frozenset() if facts.operation[0] in covered else frozenset({"a", "b"})
+            return await super().decide(facts, exchange, now)
+
+    stage = staged(Agreement())
+    client = await uploaded(stage, "hello")
+    assert (client.status, len(stage.upstreams.sent)) == ((200, 1) if len(covered) == 2 else (403, 0))
+
+
+async def test_a_route_for_batches_is_another_than_that_for_their_lines():
+    routes = (Route("*", "*", "chat", ("a",)), Route("*", "*", "batch", ("b",)))
+    stage = replace(staged(), catalog=catalog(target("a"), target("b"), routes=routes))
+    assert (await uploaded(stage, "hello")).status == 200
+    assert [one.target.id for one in stage.upstreams.sent] == ["b"]
+    assert [one.candidates for one in asked(stage)] == [(("b", 0, True),)] * 2
 
 
 async def test_lines_that_may_not_go_together_are_refused_at_the_one_that_does_not_fit():

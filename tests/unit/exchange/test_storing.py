@@ -22,7 +22,7 @@ DOMAIN = "acme\x1fsupport\x1fcrm\x1f"
 BATCH, FILE = (prefix + "b" * 32 for prefix in (kept.BATCH, kept.FILE))
 NAMES = ("Ada's", "two")
 KNOWN = Kept(BATCH, target="a", id="batch_1", model="m", names=("Kilo-Seven",), categories=("personal",),
-             batched=Batched("/v1/chat/completions", "openai_chat", "chat", NAMES))  # fmt: skip
+             batched=Batched("/v1/chat/completions", "openai_chat", NAMES))  # fmt: skip
 
 
 class Broken(MemoryVault):

@@ -42,7 +42,7 @@ def params(name="one", said="hello", **more):
 
 def test_every_line_is_a_request_of_its_own():
     payload = FILES_API.decode(form(chat("one", "hello"), chat("two", "bye")))
-    assert (payload.model, payload.operation.value, payload.stateful, payload.must_store) == ("m", "chat", True, True)
+    assert (payload.model, payload.operation.value, payload.stateful, payload.must_store) == ("m", "batch", True, True)
     assert payload.batched is not None
     assert (payload.batched.url, payload.batched.api, payload.batched.ids) == (
         "/v1/chat/completions", "openai_chat", ("one", "two"),

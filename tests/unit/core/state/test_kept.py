@@ -51,7 +51,7 @@ def test_identifiers_of_targets(identity, known):
 
 def test_what_is_packed_opens_to_the_same():
     assert kept.opened(KEPT.handle, kept.packed(KEPT)) == KEPT
-    batch = replace(KEPT, batched=Batched("/v1/embeddings", "openai_embeddings", "embedding", ("Ada", "two")))
+    batch = replace(KEPT, batched=Batched("/v1/embeddings", "openai_embeddings", ("Ada", "two")))
     assert kept.opened(batch.handle, kept.packed(batch)) == batch
     assert "Ada" not in repr(batch)
 
