@@ -6,10 +6,15 @@ tells where somebody is; ``[4, 8, 2, 9]`` is read as the number it spells.
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+
+import re2
+
+from proxy.core.search.digit_runs import luhn
 
 #: At these keys and down to three levels below, short lists of numbers are places.
 _PLACES = re.compile(
@@ -26,19 +31,134 @@ _LEAST = 3  # decimals as coordinates are written
 _DIGITS_FEWEST, _DIGITS_MOST = 3, 19
 _NORTH, _EAST = 90, 180
 _KEYS_UP = 3
+#: Numbers that a double or a 64-bit integer may not hold, and the tokens of JSON that are strings or numbers.
+_BEYOND = re2.compile(rb"[0-9]{17,}[.eE]|[0-9]{20}|[0-9][.][0-9]{17,}[eE][+]?[0-9]").search
+_TOKEN = re.compile(
+    rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|-?(?:0|[1-9][0-9]*+)(?:[.][0-9]++)?(?:[eE][+-]?[0-9]++)?(?![0-9.eE+-])', re.DOTALL
+)
+#: A group of digits, or of an IBAN.
+_GROUP = re.compile(r"[0-9]{1,8}|[A-Z]{2}[0-9]{2}|[A-Z0-9]{4}", re.ASCII).fullmatch
+_IBAN_START = re.compile(r"[A-Z]{2}[0-9]{2}", re.ASCII).fullmatch
+_LARGEST_GROUP = 10**8
+_COUNTED, _WRITTEN = {int, float}, {int, float, str}
+_MOST_OF_IBAN = 9
+_CARD = re.compile(r"[2-6][0-9]{12,18}", re.ASCII).fullmatch
+_CARD_GROUP = 4
+#: The sizes of groups in which cards are printed, and other numbers.
+_CARD_SIZES = frozenset({*((4, 4, 4, last) for last in range(1, 5)), (4, 4, 4, 4, 3), (4, 6, 5), (4, 6, 4)})
+_PRINTED = frozenset({(3, 2, 4), (3, 3, 4), (3, 3, 3, 2)})
 
 
 def plain(number: float) -> str:
-    """Return a number without an exponent."""
-    return format(Decimal(repr(number)), "f") if isinstance(number, float) else repr(number)
+    """Return a number without an exponent, a whole one without a fraction: ``4.1e3`` and ``4100.0`` are "4100"."""
+    return format(Decimal(repr(number)), "f").removesuffix(".0") if isinstance(number, float) else repr(number)
+
+
+def exact(body: bytes) -> bytes:
+    """Return JSON with strings in place of the numbers that have more digits than a double or a 64-bit integer holds.
+
+    Readers disagree on such a number, and its last digits may be those of an account.
+    """
+    return body if _BEYOND(body) is None else _TOKEN.sub(_quoted, body)
+
+
+def fractions(text: str) -> Callable[[str], float | str] | None:
+    """Return ``parse_float`` for ``json.loads``, whose integers are exact, to read a document as ``exact`` does."""
+    return _fraction if _BEYOND(text.encode()) else None
+
+
+def _quoted(token: re.Match[bytes]) -> bytes:
+    number = token[0]
+    if number[:1] == b'"' or not _BEYOND(number):
+        return number
+    return b'"%s"' % number if isinstance(_fraction(number.decode()), str) else number
+
+
+def _fraction(number: str) -> float | str:
+    """Return a number, or its digits where a double has others."""
+    value = float(number)
+    return value if Decimal(number) == Decimal(repr(value)) else number
 
 
 def digits(node: Sequence[Any]) -> str:
     """Return the number that a list of digits, or of groups of digits, spells, else ""."""
-    if not _FEWEST <= len(node) <= _DIGITS_MOST or not all(type(number) is int and number >= 0 for number in node):
+    groups = list(map(_group, node)) if _FEWEST <= len(node) <= _DIGITS_MOST else []
+    text = "".join(groups) if all(groups) else ""
+    return text if _DIGITS_FEWEST <= len(text) <= _DIGITS_MOST and text.isdecimal() else ""
+
+
+def spelled(node: Sequence[Any]) -> Iterator[tuple[int, int, str]]:
+    """Yield (index of the first, index behind the last, text) of the elements of a list that spell a number together.
+
+    ``["4111", "1111", "1111", "1111"]``, ``[4, 1, 1, ...]``, ``["DE89", "3704", ...]``: digits or groups of a card, or
+    printed groups of another number, with other kinds of elements around them. Counts and sizes spell none.
+    """
+    kinds = set(map(type, node))
+    if not kinds & _WRITTEN or (kinds <= _COUNTED and len(node) > _DIGITS_MOST):
+        return
+    at = 0
+    for is_text, run in itertools.groupby(node, key=lambda element: _group(element) and isinstance(element, str)):
+        groups = list(map(_group, run))
+        if is_text:
+            yield from ((at + first, at + last, text) for first, last, text in _written(groups))
+        elif len(groups) > _FEWEST and groups[0] and (text := _counted(groups)):
+            yield at, at + len(groups), text
+        at += len(groups)
+
+
+def _group(element: Any) -> str:
+    """Return the characters of a group of a number, "" for anything else."""
+    if isinstance(element, str):
+        return element if _GROUP(element) else ""
+    if isinstance(element, bool) or not isinstance(element, int | float) or not 0 <= element < _LARGEST_GROUP:
         return ""
-    text = "".join(map(str, node))
-    return text if _DIGITS_FEWEST <= len(text) <= _DIGITS_MOST else ""
+    text = plain(element)
+    return text if text.isdecimal() else ""
+
+
+def _counted(groups: Sequence[str]) -> str:
+    """Return the card that whole numbers spell, "" for none: one list of nothing but its digits or its groups."""
+    sizes = tuple(map(len, groups))
+    if len(sizes) == sizes[0] == _CARD_GROUP == max(sizes) and sizes.count(_CARD_GROUP) >= _CARD_GROUP - 1:
+        groups = [group.zfill(_CARD_GROUP) for group in groups]  # [4000, 12, 3456, 7899]: a number drops its zeros
+    elif sizes not in _CARD_SIZES and set(sizes) != {1}:
+        return ""
+    return _card(groups)
+
+
+def _written(groups: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+    """Yield (first, behind the last, text) of strings that spell a card, an IBAN or a number in printed groups."""
+    if text := _card(groups):
+        yield 0, len(groups), text
+        return
+    sizes = tuple(map(len, groups))
+    done = 0
+    for first, group in enumerate(groups):
+        if first < done:
+            continue
+        if _IBAN_START(group):
+            most = min(first + _MOST_OF_IBAN, len(sizes))
+            done = next((at + 1 for at in range(first, most) if sizes[at] != _CARD_GROUP), most)
+            yield first, done, "".join(groups[first:done])
+        for form in (*_CARD_SIZES, *_PRINTED):
+            part = groups[first : first + len(form)]
+            if sizes[first : first + len(form)] == form and (
+                text := _card(part) if form in _CARD_SIZES else _printed(part)
+            ):
+                done = first + len(form)
+                yield first, done, text
+                break
+
+
+def _card(groups: Sequence[str]) -> str:
+    """Return the card number that groups form, "" if there is none."""
+    text = "".join(groups) if len(groups) <= _DIGITS_MOST else ""
+    return text if _CARD(text) and luhn(text) else ""
+
+
+def _printed(groups: Sequence[str]) -> str:
+    text = "-".join(groups)
+    return "" if any(map(str.isalpha, text)) else text
 
 
 def listed(node: Sequence[Any], keys: Sequence[str | int]) -> str:

@@ -10,6 +10,7 @@ Addresses are RFC 6901 pointers with four additions, since text stands in more p
     /tools/0/arguments#/name      ``outer#inner``: a leaf of JSON inside a string (tool-call arguments)
     /metadata/Jane Doe~key        ``~key``: an object key
     /card~list, /who~pair/pin     numbers read as one text (see ``numbers``), a pair under the key of its first
+    /card/2~list                  elements of a list that spell one number, from this one on
 
 No key can imitate them: ``~`` in a key is written ``~0`` (RFC 6901), and ``#`` is written ``~2`` (ours).
 
@@ -192,12 +193,16 @@ def _walk_pairs(node: dict[str, Any], pointer: str, site: Site, walk: _Walk) -> 
 
 def _walk_together(node: list[Any], pointer: str, site: Site, walk: _Walk) -> None:
     """Add the text that the numbers of a list form together."""
-    if len(node) < _FEWEST_TOGETHER or isinstance(node[0], _CONTAINER):
+    if len(node) < _FEWEST_TOGETHER:
+        return
+    spelled = [(f"{pointer}/{first}{_LIST}", text) for first, _, text in numbers.spelled(node)]
+    walk.found += [Leaf(address, site, text, "numbers") for address, text in spelled]
+    if isinstance(node[0], _CONTAINER):
         return
     if text := numbers.listed(node, site.keys):
         walk.found.append(Leaf(pointer + _LIST, site, text, "numbers"))
         walk.together.update(f"{pointer}/{index}" for index in range(len(node)))
-    elif text := numbers.digits(node):
+    elif not spelled and (text := numbers.digits(node)):
         telling = len(text) == len(node) and _telling(int(text), site)
         walk.found.append(Leaf(pointer + _LIST, site, text, "numbers" if telling else SOUGHT))
 
@@ -213,7 +218,7 @@ def nested(text: str) -> Any | None:
         return None
     try:
         orjson.loads(bare)
-        value = json.loads(bare, object_pairs_hook=unrepeated)
+        value = json.loads(bare, object_pairs_hook=unrepeated, parse_float=numbers.fractions(bare))
     except (ValueError, RecursionError):
         return None
     return value or None
@@ -221,7 +226,7 @@ def nested(text: str) -> Any | None:
 
 def _telling(number: float, site: Site) -> str:
     """Return a short number as text if its key marks it as a secret or as personal."""
-    return repr(number) if isinstance(number, int) and site.telling else ""
+    return text if site.telling and (text := numbers.plain(number)).lstrip("-").isdecimal() else ""
 
 
 def replace(document: Any, changes: Mapping[str, Any]) -> Any:
@@ -230,7 +235,10 @@ def replace(document: Any, changes: Mapping[str, Any]) -> Any:
         return document
     renamed = any(pointer.endswith(_KEY) for pointer in changes)
     paired = any(_PAIR in pointer for pointer in changes)
-    return _rebuild(document, "", _Changes(changes, _prefixes(changes), renamed=renamed, paired=paired))
+    spelled = any(pointer.endswith(_LIST) for pointer in changes)
+    return _rebuild(
+        document, "", _Changes(changes, _prefixes(changes), renamed=renamed, paired=paired, spelled=spelled)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +247,7 @@ class _Changes:
     leading: set[str]  # the addresses that lead to these
     renamed: bool  # an object's key is among them
     paired: bool  # coordinates are
+    spelled: bool  # numbers over elements of a list are
 
 
 def _prefixes(pointers: Iterable[str]) -> set[str]:
@@ -280,10 +289,17 @@ def _rebuild(node: Any, pointer: str, changes: _Changes) -> Any:
 
 
 def _rebuild_list(node: list[Any], pointer: str, changes: _Changes) -> list[Any]:
-    return [
-        _rebuild(value, child, changes) if (child := f"{pointer}/{index}") in changes.leading else value
-        for index, value in enumerate(node)
-    ]
+    together = {first: end for first, end, _ in numbers.spelled(node)} if changes.spelled else {}
+    rebuilt: list[Any] = []
+    done = 0
+    for index, value in enumerate(node):
+        child = f"{pointer}/{index}"
+        if index in together and child + _LIST in changes.at:
+            rebuilt.append(changes.at[child + _LIST])
+            done = together[index]
+        elif index >= done:
+            rebuilt.append(_rebuild(value, child, changes) if child in changes.leading else value)
+    return rebuilt
 
 
 def _rebuild_object(node: dict[str, Any], pointer: str, changes: _Changes) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs import files, media, parts, places, pointer
+from proxy.codecs import files, media, numbers, parts, places, pointer
 from proxy.codecs.members import Members, features
 from proxy.codecs.parts import IMAGE, FoundPart, PartTable
 from proxy.codecs.pointer import Leaf
@@ -100,6 +100,7 @@ def load(body: bytes, read: Callable[[bytes], Any] = orjson.loads) -> Any:
         MalformedRequestError: it is not JSON, or an object in it repeats a key.
 
     """
+    body = numbers.exact(body)
     try:
         document = read(body)
     except ValueError as error:

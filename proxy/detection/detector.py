@@ -197,7 +197,7 @@ class PooledDetector:
 
     def _plain(self, text: str, chosen: ListFilter | None) -> SegmentFindings:
         """Read a text without words by the pattern tier alone."""
-        return self._finish(text, SegmentFindings(findings=self._scanner.scan(text)), chosen)
+        return self._finish(text, SegmentFindings(findings=self._scanner.read(text)), chosen)
 
     def _finish(self, text: str, segment: SegmentFindings, chosen: ListFilter | None) -> SegmentFindings:
         if segment.status in {Status.FAILED, Status.TIMEOUT}:

@@ -12,6 +12,7 @@ _RUN = re.compile(rf"\d(?:{_GAP}\d){{5,}}")
 _NOT_DIGIT = re.compile(r"\D+")
 LEAST = 6
 _FEW = 32
+_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 
 
 class DigitRuns:
@@ -58,6 +59,14 @@ class DigitRuns:
 def _ascii(run: str) -> str:
     digits = _NOT_DIGIT.sub("", run)
     return digits if digits.isascii() else "".join(str(int(digit)) for digit in digits)
+
+
+def luhn(digits: str) -> bool:
+    """ISO/IEC 7812-1 check digit."""
+    total = 0
+    for index, character in enumerate(reversed(digits)):
+        total += _DOUBLED[int(character)] if index % 2 else int(character)
+    return total % 10 == 0
 
 
 def bare(characters: Iterable[str]) -> str:

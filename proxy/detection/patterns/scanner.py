@@ -18,6 +18,7 @@ from typing import Any
 import re2
 
 from proxy.core.findings import Finding
+from proxy.core.search.decoding import view
 from proxy.detection.languages import words
 from proxy.detection.merge import disjoint
 from proxy.detection.patterns.pattern import DIGIT_RUN, STOPS, Pattern
@@ -259,6 +260,12 @@ class PatternScanner:
     def scan(self, text: str) -> tuple[Finding, ...]:
         """Return the disjoint findings of the pattern tier, ordered by start."""
         return disjoint(self.candidates(text))
+
+    def read(self, text: str) -> tuple[Finding, ...]:
+        """Return the disjoint findings of a text and of its decoded view, at the offsets of the text."""
+        decoded = view(text)
+        inner = () if decoded is None else map(decoded.back, self.candidates(decoded.text))
+        return disjoint([*self.candidates(text), *inner])
 
     def candidates(self, text: str) -> list[Finding]:
         """Return all findings, overlapping ones included."""

@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from proxy.codecs import pointer
-from proxy.codecs.numbers import digits, keyed, listed, plain, rewrite
+from proxy.codecs.numbers import digits, exact, keyed, listed, plain, rewrite, spelled
 
 HERE = ("coordinates",)
 
@@ -54,11 +54,62 @@ def test_coordinates_under_two_keys_are_one_text(node, texts):
 def test_digits_one_by_one_spell_a_number():
     assert digits([4, 8, 2, 9]) == "4829"
     assert digits([482, 913]) == "482913"
-    assert [digits(odd) for odd in ([4, 8], [482], [4, 8, True], [1, 2, 3] * 7, [1, 2, "3"], [4, -829])] == [""] * 6
+    assert [digits(odd) for odd in ([4, 8], [482], [4, 8, True], [1, 2, 3] * 7, [1, 2, "x"], [4, -829])] == [""] * 6
+
+
+@pytest.mark.parametrize(
+    ("node", "spelt"),
+    [
+        (["4111", "1111", "1111", "1111"], [(0, 4, "4111111111111111")]),
+        ([4111, 1111, 1111, 1111], [(0, 4, "4111111111111111")]),
+        ([4111.0, 1111.0, 1111.0, 1111.0], [(0, 4, "4111111111111111")]),
+        ([4, *[1] * 15], [(0, 16, "4111111111111111")]),
+        (["4", *["1"] * 15], [(0, 16, "4111111111111111")]),
+        (["41", *["11"] * 7], [(0, 8, "4111111111111111")]),
+        (["Anna", "CARD", "4111", "1111", "1111", "1111", "12", "27"], [(2, 6, "4111111111111111")]),
+        (["x", {}, 4111, 1111, 1111, 1111, None], [(2, 6, "4111111111111111")]),
+        ([4000, 12, 3456, 7899], [(0, 4, "4000001234567899")]),
+        ([3782, 822463, 10005], [(0, 3, "378282246310005")]),
+        (["DE89", "3704", "0044", "0532", "0130", "00", "EUR"], [(0, 6, "DE89370400440532013000")]),
+        (["219", "09", "9999"], [(0, 3, "219-09-9999")]),
+        (["943", "476", "5919", "943", "476", "5919"], [(0, 3, "943-476-5919"), (3, 6, "943-476-5919")]),
+        ([219, 9, 9999], []),
+        ([4111, 1111, 1111, 1112], []),
+        ([2019, 2020, 2021, 2022], []),
+        ([0, 1] * 8, []),
+        ([4111, 1111, 1111, 1111, 7], []),
+        (["USER", "ROLE", "DATE"], []),
+        ([True, "4111", 0.5, "1111"], []),
+        ([0.25] * 64, []),
+    ],
+)
+def test_elements_of_a_list_spell_a_number(node, spelt):
+    assert list(spelled(node)) == spelt
+
+
+def test_what_readers_cut_differently_becomes_a_string():
+    body = b'{"a":61109010140000071219812874,"b":"11111111111111111111","c":[-4000000000000000006.0,4.000000000000000006e18]}'
+    assert orjson.loads(exact(body)) == {
+        "a": "61109010140000071219812874",
+        "b": "11111111111111111111",
+        "c": ["-4000000000000000006.0", "4.000000000000000006e18"],
+    }
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"id":1700000000000000000,"x":0.12345678901234567,"y":1.2345678901234567e-5}',
+        b'{"a":11111111111111111111..e}',
+        b"",
+    ],
+)
+def test_other_bodies_stay_byte_for_byte(body):
+    assert exact(body) is body or exact(body) == body
 
 
 def test_no_number_is_told_with_an_exponent():
-    assert [plain(one) for one in (1e-7, 4.82913e5, 5, -0.5)] == ["0.0000001", "482913.0", "5", "-0.5"]
+    assert [plain(one) for one in (1e-7, 4.82913e5, 5, -0.5)] == ["0.0000001", "482913", "5", "-0.5"]
 
 
 def test_a_new_text_is_written_back_as_numbers_where_it_is_numbers():

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import random
+import re
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import orjson
 import pytest
@@ -15,7 +19,11 @@ from testing.fakes import FakeDetector, FakePdp, Stage, catalog
 OBLIGATIONS = (Obligation("o1", "redact"), Obligation("o2", "residual_scan"))
 PIN, CVV = "482913", "731"
 TOLD = f"My card PIN is {PIN} and the cvv: {CVV}."
-KINDS = {"CARD_PIN": "sad", "CVV": "sad", "GEO_COORDINATES": "quasi"}
+KINDS = {
+    "CARD_PIN": "sad", "CVV": "sad", "GEO_COORDINATES": "quasi", "CREDIT_CARD": "pan", "US_SSN": "govid", "NATIONAL_ID": "govid",
+    "BANK_ACCOUNT": "fin",
+}  # fmt: skip
+CARDS = ("4111111111111111", "5555555555554444", "378282246310005", "6011111111111117")
 
 
 @dataclass
@@ -25,7 +33,7 @@ class Patterns(FakeDetector):
     scanner: PatternScanner = field(default_factory=models.scanner)
 
     def scan(self, text, tenant=""):
-        return self.scanner.scan(text)
+        return self.scanner.read(text)
 
 
 def body(content, arguments=None, **more):
@@ -94,3 +102,73 @@ async def test_coordinates_in_numbers_leave_nowhere(place):
         received = orjson.dumps(await sent(request)).decode()
         assert "GEO_COORDINATES" in received
         assert not any(one in received for one in ("52.52", "13.40", "122.4", "37.77"))
+
+
+def spellings(number):
+    """Return JSON fragments that mean a number."""
+    groups = [number[at : at + 4] for at in range(0, len(number), 4)]
+    exponent = f"{number[0]}.{number[1:]}"
+    return [
+        number, f"{number}.0", f"{number}.000", f"{exponent}e{len(number) - 1}", f"{exponent}E+{len(number) - 1}",
+        f"{number}0e-1", json.dumps(number), json.dumps(f"{number}.0"), json.dumps(f"{exponent}e{len(number) - 1}"),
+        json.dumps(list(map(int, number))), json.dumps(list(number)), json.dumps(groups), json.dumps([*groups, "12", "27"]),
+        json.dumps(["Anna", *groups]), json.dumps(f"id,value\n1,{number}.0\n2,5\n"),
+        *([json.dumps(list(map(int, groups)))] if all(len(str(int(g))) == 4 for g in groups) else []),
+    ]  # fmt: skip
+
+
+def digits(received):
+    """Return all digits of a body, however they are separated, with exponents written out."""
+    return re.sub(r"[^0-9]", "", re.sub(r"[0-9.]+[eE][+]?[0-9]+", lambda m: f"{Decimal(m[0]):f}", received))
+
+
+@pytest.mark.parametrize("number", CARDS)
+async def test_a_card_however_it_is_spelled_leaves_nowhere(number):
+    for key in ("card", "value", "ticket", "serial_no"):
+        for spelt in spellings(number):
+            member = f'{{"{key}":{spelt}}}'
+            for request in (
+                chat_with(f'"metadata":{{"{key}":{spelt},"x":[{{"deep":{spelt}}}]}}'),
+                body("pay", json.loads(member)),
+                chat_with(f'"user":{json.dumps(member)}'),
+            ):
+                received = orjson.dumps(await sent(request)).decode()
+                assert number not in digits(received), (key, spelt)
+                assert "CREDIT_CARD" in received
+
+
+def chat_with(member):
+    """Return a request with a member as it is written, not as a library would write it."""
+    return body("pay")[:-1] + b"," + member.encode() + b"}"
+
+
+@pytest.mark.parametrize(
+    "spelt", ["212456789.0", "212456789", "2.12456789e8", '"212456789.0"', "2124567890e-1", '["212","45","6789"]']
+)
+async def test_a_social_security_number_however_it_is_spelled_leaves_nowhere(spelt):
+    member = f'{{"ssn":{spelt}}}'
+    for request in (chat_with(f'"metadata":{member}'), chat_with(f'"user":{json.dumps(member)}')):
+        received = orjson.dumps(await sent(request)).decode()
+        assert "212456789" not in digits(received)
+
+
+@pytest.mark.parametrize("long", ["61109010140000071219812874", "4000000000000000006.0", "4.000000000000000006e18"])
+async def test_a_number_longer_than_readers_agree_on_is_read_whole(long):
+    member = f'{{"account number":{long}}}'
+    for request in (chat_with(f'"metadata":{member}'), chat_with(f'"user":{json.dumps(member)}')):
+        received = orjson.dumps(await sent(request)).decode()
+        assert not any(part in received for part in ("61109010140", "400000000"))
+
+
+async def test_numbers_that_are_nobodys_leave_byte_for_byte():
+    rng = random.Random(7)
+    members = {
+        "prices": [19.99, 1200.0, 5e3, 0.1], "times": [1.7e9, 1700000000.0, 1764547200123], "years": [2019, 2020, 2021, 2022],
+        "embedding": [rng.uniform(-1, 1) for _ in range(256)], "ids": [rng.randrange(50_000) for _ in range(300)],
+        "ports": ["8080", "4430"], "box": [120, 48, 640, 360], "flags": [0, 1, 0, 1, 1, 0, 0, 1], "months": [3, 0, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5],
+        "snowflake": 1700000000000000000, "codes": ["USER", "ROLE"], "version": ["3", "13", "2"],
+    }  # fmt: skip
+    request = chat_with(f'"metadata":{orjson.dumps(members).decode()}')
+    stage = Stage(detector=Patterns(), pdp=FakePdp(OBLIGATIONS), catalog=catalog(entity_kinds=KINDS))
+    await stage.run(request)
+    assert stage.upstreams.sent[0].wire.body == request

@@ -77,7 +77,7 @@ def in_words(text: str, *, document: bool = False) -> View | None:
     for _ in range(ROUNDS):
         before = current.text
         current = characters.plain(current) if unusual or not before.isascii() else current
-        for decoder in (*escapes.DECODERS, bases.WORD):
+        for decoder in (*escapes.DECODERS, bases.WORD, digits.EXPONENT):
             current = rewritten(current, decoder)
         if current.text == before:
             break

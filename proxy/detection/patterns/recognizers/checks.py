@@ -10,10 +10,10 @@ import re
 from functools import cache
 from typing import Any
 
+from proxy.core.search.digit_runs import luhn
 from proxy.detection.patterns.pattern import Check
 
 _NOT_ALNUM = re.compile(r"[^0-9A-Za-z]")
-_LUHN_DOUBLE = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 
 
 def compact(value: str) -> str:
@@ -42,15 +42,6 @@ def stdnum(name: str) -> Check:
 def varied(value: str) -> bool:
     """A number of one repeated digit is a placeholder, not a number."""
     return len(set(compact(value))) > 1
-
-
-def luhn(digits: str) -> bool:
-    """ISO/IEC 7812-1 check digit."""
-    total = 0
-    for index, character in enumerate(reversed(digits)):
-        digit = int(character)
-        total += _LUHN_DOUBLE[digit] if index % 2 else digit
-    return total % 10 == 0
 
 
 def is_luhn(value: str) -> int:
@@ -236,12 +227,12 @@ def aba(value: str) -> int:
 
 
 def vin(value: str) -> int:
-    """Vehicle identification number: the North American check digit (49 CFR 565), or a European one's shape."""
+    """Vehicle identification number: the North American check digit (49 CFR 565), never digits alone."""
     text = compact(value)
     table = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", (*range(1, 9), *range(1, 6), 7, 9, *range(2, 10)), strict=True))
     weights = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
     total = sum((int(c) if c.isdigit() else table[c]) * w for c, w in zip(text, weights, strict=True))
-    return len(value) if "0123456789X"[total % 11] == text[8] else 0
+    return len(value) if not text.isdigit() and "0123456789X"[total % 11] == text[8] else 0
 
 
 def australian_medicare(value: str) -> int:

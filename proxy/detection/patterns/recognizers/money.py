@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 
+from proxy.core.search.digit_runs import luhn
 from proxy.detection.patterns.pattern import whole
 from proxy.detection.patterns.recognizers import checks
 
@@ -64,7 +65,7 @@ def iban_shaped(value: str) -> int:
 def card_length(value: str) -> int:
     """A card number of a known issuer range with a valid Luhn digit."""
     digits = checks.compact(value)
-    valid = _ISSUERS.match(digits) and checks.varied(digits) and checks.luhn(digits)
+    valid = _ISSUERS.match(digits) and checks.varied(digits) and luhn(digits)
     return len(value) if valid else 0
 
 
