@@ -278,10 +278,16 @@ def contract(name: str) -> str:
     return json.dumps(document, indent=1)
 
 
+#: A method that marks the list of them.
+METHOD = "partial_mask"
+
+
 def _set_types(node: Any) -> None:
     if isinstance(node, dict):
         if "retain" in node.get("enum", ()):
             node["enum"] = [one.type for one in TABLE]
+        if METHOD in node.get("enum", ()):
+            node["enum"] = list(dict.fromkeys(method for one in TABLE for method in one.methods))
         if Operation.CHAT in node.get("enum", ()):
             node["enum"] = list(Operation)
             node["description"] = "; ".join(f"`{operation}`: {operation.does}" for operation in Operation)

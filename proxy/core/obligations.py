@@ -8,8 +8,10 @@ with such an obligation gets nothing (XACML 3.0 section 7.18).
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
 
 from proxy.core.made_once import made_once
 from proxy.core.records import Decision, Obligation, TargetVerdict
@@ -27,27 +29,20 @@ class Phase(enum.StrEnum):
     NEVER = "never"
 
 
-def _any(_obligation: Obligation) -> bool:
-    return True
+#: What an obligation's parameter may be.
+Check = Callable[[Any], bool]
 
 
-def _level(obligation: Obligation) -> bool:
-    return bool(obligation.params.get("level", "metadata") == "metadata")
+def _is(*values: Any) -> Check:
+    return lambda value: value in values
 
 
-def _period(obligation: Obligation) -> bool:
-    days = obligation.params.get("min_days")
-    if isinstance(days, bool) or not isinstance(days, int | float) or set(obligation.params) != {"min_days"}:
-        return False
-    return 0 < days <= _LONGEST_DAYS and days == int(days)
+def _is_period(days: Any) -> bool:
+    number = isinstance(days, int | float) and not isinstance(days, bool)
+    return number and 0 < days <= _LONGEST_DAYS and days == int(days)
 
 
-def _boundary(obligation: Obligation) -> bool:
-    return bool(obligation.params.get("boundary", "in_region") == "in_region")
-
-
-def _named(obligation: Obligation) -> bool:
-    names = obligation.params.get("targets", [])
+def _are_names(names: Any) -> bool:
     return isinstance(names, list | tuple) and all(isinstance(name, str) for name in names)
 
 
@@ -58,7 +53,7 @@ _REMEMBERED = 1024
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One obligation type. ``supports`` checks whether its parameters are supported."""
+    """One obligation type. Whatever it names besides ``methods`` and ``params`` is not supported."""
 
     type: str
     phase: Phase
@@ -70,7 +65,22 @@ class Kind:
     strictness: int = 0  # of a transform: the strictest for an entity type wins
     of_requests: bool = False  # concerns requests only: without a ``when`` it does not apply to replies
     hl7: str = ""  # the code in HL7's obligation policies; "" if there is none
-    supports: Callable[[Obligation], bool] = _any
+    methods: tuple[str, ...] = ()  # how its operator may be named; on replies the first alone
+    params: Mapping[str, Check] | None = field(default_factory=dict)  # None for any: they are recorded
+    needs: tuple[str, ...] = ()  # parameters that must be there
+
+    def supports(self, obligation: Obligation, *, on_reply: bool = False) -> bool:
+        """Whether each name in an obligation of this type stands for something that is done."""
+        methods, profiled = self.methods[:1] if on_reply else self.methods, self.type == "deidentify"
+        if obligation.method not in {"", *methods} or bool(obligation.profile) != profiled:
+            return False
+        checks, params = self.params, obligation.params
+        if checks is None:
+            return True  # recorded as they are
+        if _OPERATOR in params and self.strictness:  # it checks its own, and is the method
+            return not on_reply and not obligation.method
+        known = all(name in checks and checks[name](value) for name, value in params.items())
+        return known and params.keys() >= set(self.needs)
 
 
 _REFUSED = "refused with `OBLIGATION_UNSUPPORTED`; nothing leaves"
@@ -78,8 +88,17 @@ _UNSENT = "the request fails and nothing leaves"
 _REPLACED = "the values were replaced in the outgoing body"
 
 
-def _transform(type_: str, strictness: int, hl7: str, does: str, *, on_reply: bool = False) -> Kind:
-    return Kind(type_, Phase.BEFORE, does, _REPLACED, _REFUSED, on_reply=on_reply, strictness=strictness, hl7=hl7)
+_OPERATOR = "operator"
+_TRANSFORM = {_OPERATOR: _is(), "restore": _is("exchange"), "public_figures": _is("included")}
+
+
+def _transform(
+    type_: str, strictness: int, hl7: str, does: str, methods: Sequence[str], *, on_reply: bool = False
+) -> Kind:
+    return Kind(
+        type_, Phase.BEFORE, does, _REPLACED, _REFUSED, on_reply=on_reply, strictness=strictness, hl7=hl7,
+        methods=tuple(methods), params=_TRANSFORM,
+    )  # fmt: skip
 
 
 TABLE: tuple[Kind, ...] = (
@@ -88,14 +107,25 @@ TABLE: tuple[Kind, ...] = (
         5,
         "REDACT",
         "values become labels; in replies too, names after full detection of the whole reply",
+        ["remove", "hmac"],
         on_reply=True,
     ),
-    replace(_transform("deidentify", 4, "DEID", "the operators of a HIPAA profile"), of_requests=True),
+    replace(_transform("deidentify", 4, "DEID", "the operators of a HIPAA profile", []), of_requests=True),
     replace(
-        _transform("pseudonymize", 3, "PSEUD", "values become keyed pseudonyms, kept in the vault"), of_requests=True
+        _transform(
+            "pseudonymize",
+            3,
+            "PSEUD",
+            "values become pseudonyms, kept in the vault: keyed ones, or with `surrogate_random` new ones each time",
+            ["surrogate_keyed", "surrogate_random", "remove", "hmac"],
+        ),
+        of_requests=True,
     ),
-    replace(_transform("generalize", 2, "MINEC", "values become broader ones"), of_requests=True),
-    _transform("mask", 1, "MASK", "all but the last characters are masked"),
+    replace(
+        _transform("generalize", 2, "MINEC", "values become broader ones", ["generalise", "remove", "hmac"]),
+        of_requests=True,
+    ),
+    _transform("mask", 1, "MASK", "all but the last characters are masked", ["partial_mask", "remove", "hmac"]),
     Kind(
         "block_content",
         Phase.NEVER,
@@ -145,6 +175,7 @@ TABLE: tuple[Kind, ...] = (
         _UNSENT,
         on_reply=True,
         on_refusal=True,
+        params=None,
     ),
     Kind(
         "post_review",
@@ -153,6 +184,7 @@ TABLE: tuple[Kind, ...] = (
         "the event or the use of the grant is durable",
         _UNSENT,
         on_reply=True,
+        params=None,
     ),
     Kind(
         "human_oversight",
@@ -162,6 +194,7 @@ TABLE: tuple[Kind, ...] = (
         _UNSENT,
         on_reply=True,
         of_requests=True,
+        params=None,
     ),
     Kind(
         "require_approval",
@@ -170,6 +203,7 @@ TABLE: tuple[Kind, ...] = (
         "the use of the grant is durable",
         "refused with `OBLIGATION_UNSUPPORTED` if none is presented",
         of_requests=True,
+        params=None,
     ),
     Kind(
         "restrict_fallback",
@@ -177,7 +211,7 @@ TABLE: tuple[Kind, ...] = (
         "if the target fails, only the targets in `params.targets` may be tried (none if it is empty)",
         "every further attempt of the exchange went to one of them",
         "the request fails; no other target is tried",
-        supports=_named,
+        params={"targets": _are_names},
         of_requests=True,
         hl7="CPLYJPP",
     ),
@@ -203,7 +237,7 @@ TABLE: tuple[Kind, ...] = (
         "the originals of pseudonyms are restored in this process",
         "the reply was searched for them",
         "they stay in the reply",
-        supports=_boundary,
+        params={"boundary": _is("in_region")},
         of_requests=True,
     ),
     Kind(
@@ -231,7 +265,7 @@ TABLE: tuple[Kind, ...] = (
         f"{_UNSENT}; levels other than `metadata` are refused",
         on_reply=True,
         on_refusal=True,
-        supports=_level,
+        params={"level": _is("metadata")},
         hl7="AUDIT",
     ),
     Kind(
@@ -242,7 +276,8 @@ TABLE: tuple[Kind, ...] = (
         f"{_UNSENT}; anything but a whole number of days in `min_days` is refused",
         on_reply=True,
         on_refusal=True,
-        supports=_period,
+        params={"min_days": _is_period},
+        needs=("min_days",),
     ),
 )
 KINDS = {kind.type: kind for kind in TABLE}
@@ -252,16 +287,19 @@ TRANSFORMS: tuple[str, ...] = tuple(
 )
 
 
+@cache
 def supported(phase: str) -> tuple[str, ...]:
     """Return, sorted, the types that are carried out in a phase of the policy input."""
     reply = phase == "response"
     return tuple(sorted(kind.type for kind in TABLE if (kind.on_reply if reply else kind.phase is not Phase.NEVER)))
 
 
-def is_supported(obligation: Obligation, types: Collection[str]) -> bool:
-    """Whether an obligation is of one of these types and has supported parameters."""
-    kind = KINDS.get(obligation.type)
-    return kind is not None and obligation.type in types and kind.supports(obligation)
+def is_supported(obligation: Obligation, phase: str) -> bool:
+    """Whether everything that an obligation names is done in a phase of the policy input."""
+    kind, reply = KINDS.get(obligation.type), phase == "response"
+    if kind is None or obligation.type not in supported(phase):
+        return False
+    return kind.supports(obligation, on_reply=reply)
 
 
 @made_once(_REMEMBERED)
@@ -306,7 +344,9 @@ def fallback_targets(verdict: TargetVerdict) -> frozenset[str] | None:
 @made_once(_REMEMBERED)
 def retention_days(verdicts: Sequence[TargetVerdict]) -> int:
     """Return the longest obligatory retention of the records in days, 0 for none."""
-    retained = (o for verdict in verdicts for o in verdict.obligations if o.type == "retain" and _period(o))
+    retained = (
+        o for verdict in verdicts for o in verdict.obligations if o.type == "retain" and KINDS["retain"].supports(o)
+    )
     return max((int(obligation.params["min_days"]) for obligation in retained), default=0)
 
 

@@ -105,7 +105,7 @@ class ReplyJudge:
 
         """
         obliged = [o for v in decision.targets for o in v.obligations if o.type in TRANSFORMS and o.id != but]
-        if any(obligation.type != "redact" for obligation in obliged):
+        if not all(obligations.is_supported(obligation, "response") for obligation in obliged):
             raise PolicyUnavailableError("policy requires a transform of the reply that replies do not support")
         if not all(obligation.entities for obligation in obliged):
             return self.types.every

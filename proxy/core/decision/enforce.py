@@ -37,7 +37,6 @@ from proxy.core.targets.registered import Catalog, Target
 from proxy.core.wire import Wire
 
 _BEFORE_EGRESS = (Phase.BEFORE, Phase.ALONGSIDE, Phase.RECORD)
-_SUPPORTED = frozenset(obligations.supported("request"))
 _NO_TARGET, _UNSUPPORTED = "NO_COMPLIANT_TARGET", "OBLIGATION_UNSUPPORTED"
 _REMEMBERED = 1024
 #: The address of an element of a list at the top of a document, or what is below it.
@@ -110,7 +109,7 @@ def _unsupported(verdict: TargetVerdict, catalog: Catalog) -> str:
     """Return the type of the first obligation that cannot be carried out for the target, "" if all can."""
     for obligation in verdict.obligations:
         trains = obligation.type == "no_train" and obligation.on != "deny" and _may_train(verdict.target, catalog)
-        if trains or not obligations.is_supported(obligation, _SUPPORTED):
+        if trains or not obligations.is_supported(obligation, "request"):
             return obligation.type or "unnamed"
     return ""
 

@@ -16,6 +16,8 @@ from proxy.core.entities import chosen
 #: (entity type, value, minter) -> replacement
 Operator = Callable[[str, str, Minter], str]
 
+#: The method that makes new pseudonyms each time.
+RANDOM: Final = "surrogate_random"
 _PAN_DIGITS = range(12, 20)
 _PAN_SHOWN = 15  # a shorter number would show too much of itself with first six and last four
 _OLDEST_SHOWN = 89
@@ -93,8 +95,12 @@ OPERATORS: Mapping[str, Operator] = {
     "mask": mask,
 }
 
-#: Operators by an obligation's ``method``; each is at least as strict as those of its type.
+#: Operators by an obligation's ``method``; each is at least as strict as those of the types that may name it.
 METHODS: Mapping[str, Operator] = {
     "remove": redact,
     "hmac": keyed_hash,
+    "surrogate_keyed": pseudonymize,
+    RANDOM: pseudonymize,
+    "generalise": generalize,
+    "partial_mask": mask,
 }

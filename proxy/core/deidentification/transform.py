@@ -186,8 +186,7 @@ class _Work:
         return new
 
     def _operate(self, rule: TransformRule, entity_type: str, value: str) -> str:
-        random = rule.profile is not None and rule.profile.random
-        replacement = self.plan.operator(rule, entity_type)(entity_type, value, self.minters[random])
+        replacement = self.plan.operator(rule, entity_type)(entity_type, value, self.minters[rule.random])
         return self.placeholders.of(replacement, value) if self.plan.restores(rule, entity_type) else replacement
 
     def spread(self, edits: Edits, pieces: Sequence[Piece]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from proxy.core.deidentification.installed import Make, UnknownOperatorError, installed
-from proxy.core.deidentification.operators import METHODS, OPERATORS, Operator, mask, redact
+from proxy.core.deidentification.operators import METHODS, OPERATORS, RANDOM, Operator, mask, redact
 from proxy.core.deidentification.profiles import LEAST_STRICT, Profile, profile
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.findings import PUBLIC, Finding
@@ -43,6 +43,7 @@ class TransformRule:
     restores: bool = False  # restored in the reply to the same exchange
     public: bool = False  # includes public figures
     own: bool = False  # the operator is one of the deployment's own
+    random: bool = False  # its pseudonyms are new each time
 
 
 def _order(rule: TransformRule) -> tuple[int, bool, bool]:
@@ -76,21 +77,24 @@ class TransformPlan:
 
     @property
     def random(self) -> bool:
-        """Whether a profile asks for random pseudonyms."""
-        return any(chosen.random for chosen in self.profiles)
+        """Whether an obligation asks for random pseudonyms."""
+        return any(rule.random for rule in (*self._wide, *self._named.values()))
 
     def minters(self, minter: Minter, entropy: Callable[[int], bytes]) -> tuple[Minter, Minter]:
-        """Return the exchange's minter, and the minter for profiles: random if one of them asks for it."""
+        """Return the exchange's minter, and the minter for random pseudonyms, if an obligation asks for them."""
         return minter, Minter(entropy(32), entropy) if self.random else minter
 
     def _add(self, obligation: Obligation, chosen: Profile | None, own: Operator | None) -> None:
         if chosen is not None and own is not None:
             raise UnknownOperatorError(None)  # a profile defines the operator of each type
-        operator = own or METHODS.get(obligation.method) or OPERATORS.get(obligation.type, redact)
+        operator = own or (METHODS[obligation.method] if obligation.method else OPERATORS.get(obligation.type, redact))
+        random = chosen.random if chosen is not None else own is None and obligation.method == RANDOM
         rank = TRANSFORMS.index(obligation.type)
         restores = operator in _RESTORABLE and obligation.params.get("restore") == "exchange"
         public = obligation.params.get("public_figures") == "included"
-        rule = TransformRule(rank, obligation.type, obligation.id, operator, chosen, restores, public, own is not None)
+        rule = TransformRule(
+            rank, obligation.type, obligation.id, operator, chosen, restores, public, own is not None, random
+        )
         if chosen is not None or not obligation.entities:
             self._wide.append(rule)
             return

@@ -6,7 +6,7 @@ denials too (log, retain), as XACML 3.0 section 7.18 requires of an enforcement 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
@@ -30,7 +30,6 @@ ROUTED = frozenset({"forward", "redact_and_forward", "pin_local"})
 _REFUSALS = frozenset({400, 403, 503})
 _ON = frozenset({"permit", "deny", "both"})
 _WHEN = frozenset({"before_egress", "after_response", "always"})
-_REQUEST = frozenset(obligations.supported("request"))
 UNSUPPORTED = "OBLIGATION_UNSUPPORTED"
 _NO_TARGET = "NO_COMPLIANT_TARGET"
 
@@ -122,9 +121,9 @@ def _verdict(value: Any, position: int) -> TargetVerdict:
     )
 
 
-def _understood(verdict: TargetVerdict, supported: Collection[str]) -> TargetVerdict:
+def _understood(verdict: TargetVerdict, phase: str) -> TargetVerdict:
     """Deny a permitted target with an obligation that this build cannot carry out."""
-    if not verdict.permit or all(obligations.is_supported(o, supported) for o in verdict.obligations):
+    if not verdict.permit or all(obligations.is_supported(o, phase) for o in verdict.obligations):
         return verdict
     remaining = tuple(replace(o, on="both") for o in verdict.obligations if obligations.on_refusal(o))
     return replace(verdict, permit=False, denials=(*verdict.denials, UNSUPPORTED), obligations=remaining, transfers=())
@@ -160,8 +159,8 @@ def _check_action(document: Mapping[str, Any], verdicts: tuple[TargetVerdict, ..
     return effect == "permit", status
 
 
-def decision(answer: Any, candidates: Iterable[str], stamp: Stamp, supported: Collection[str] = _REQUEST) -> Decision:
-    """Parse an answer for these candidate targets; ``supported`` are the obligation types of the phase.
+def decision(answer: Any, candidates: Iterable[str], stamp: Stamp, phase: str = "request") -> Decision:
+    """Parse an answer for these candidate targets in a phase of the policy input.
 
     Raises:
         PolicyFaultError: wrong_shape, unknown_action, unknown_target, selected_not_permitted or conflict.
@@ -178,7 +177,7 @@ def decision(answer: Any, candidates: Iterable[str], stamp: Stamp, supported: Co
     selected = document["selected_target"]
     codes = _texts(document.get("block_codes"))
     action = document["action"]
-    verdicts = tuple(_understood(verdict, supported) for verdict in received)
+    verdicts = tuple(_understood(verdict, phase) for verdict in received)
     chosen = [v.permit for v in verdicts if selected in {None, v.target}]
     if permit and chosen and not any(chosen):
         permit, status, selected, action, codes = False, 403, None, "block", (_NO_TARGET, *codes, UNSUPPORTED)

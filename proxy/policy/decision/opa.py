@@ -19,7 +19,6 @@ import orjson
 from opa_client.opa_async import AsyncOpaClient
 from prometheus_client import Counter, Gauge, Histogram
 
-from proxy.core import obligations
 from proxy.core.records import Decision, Facts
 from proxy.policy.bundles.bundle import PATH
 from proxy.policy.decision import answer as answers
@@ -190,7 +189,7 @@ class OpaDecisionPoint:
             evaluation_us=_microseconds(reply.get("metrics"), seconds),
         )
         candidates = [candidate["target"] for candidate in document["candidates"]]
-        return answers.decision(_result(reply), candidates, stamp, obligations.supported(document["phase"])), seconds
+        return answers.decision(_result(reply), candidates, stamp, document["phase"]), seconds
 
     async def _query_engine(self, body: bytes) -> dict[str, Any]:
         try:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from proxy.core import obligations
+from proxy.core.deidentification.operators import METHODS
 from proxy.core.obligations import KINDS, TABLE, Phase
 from proxy.core.records import Obligation, TargetVerdict
 from proxy.core.statuses import Outcome
@@ -14,6 +18,14 @@ from proxy.runtime.resources import shipped
 from testing import contracts
 
 DELIVERED = Outcome(200, "delivered", response_action="deliver")
+
+
+def nodes(node):
+    """Every object of a schema."""
+    if isinstance(node, dict):
+        yield node
+    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from nodes(child)
 
 
 def enums(node):
@@ -69,7 +81,40 @@ def test_what_policy_is_told():
     ],
 )  # fmt: skip
 def test_parameters_that_cannot_be_obeyed(kind, params, can):
-    assert obligations.is_supported(Obligation("o", kind, params=params), obligations.supported("request")) is can
+    assert obligations.is_supported(Obligation("o", kind, params=params), "request") is can
+
+
+@pytest.mark.parametrize("kind", TABLE)
+@pytest.mark.parametrize("phase", ["request", "response"])
+@given(name=st.text(min_size=1))
+@example("date_shift")
+def test_what_nothing_performs_is_not_supported(kind, phase, name):
+    duty = Obligation("o", kind.type, profile="hipaa_safe_harbor" if kind.type == "deidentify" else "")
+    if kind.params is not None:
+        assert not obligations.is_supported(replace(duty, params={name: 1}), phase)
+    if name not in kind.methods:
+        assert not obligations.is_supported(replace(duty, method=name), phase)
+    if kind.type != "deidentify":
+        assert not obligations.is_supported(replace(duty, profile=name), phase)
+
+
+def test_each_method_is_performed():
+    named = {method for kind in TABLE for method in kind.methods}
+    assert named == set(METHODS)
+    listed = [node for node in nodes(contracts.contract("decision.schema")) if "partial_mask" in node.get("enum", ())]
+    assert [set(node["enum"]) for node in listed] == [named]
+    assert [kind.type for kind in TABLE if kind.methods] == ["redact", "pseudonymize", "generalize", "mask"]
+    for method in named - {"remove"}:
+        assert not obligations.is_supported(Obligation("o", "redact", method=method), "response")
+    assert obligations.is_supported(Obligation("o", "redact", method="remove"), "response")
+
+
+@pytest.mark.parametrize("more", [{"method": "hmac"}, {"profile": "pci"}])
+def test_an_operator_of_ones_own_is_the_method(more):
+    duty = Obligation("o", "redact", params={"operator": "acme", "prefix": 1})
+    assert obligations.is_supported(duty, "request")
+    assert not obligations.is_supported(replace(duty, **more), "request")
+    assert not obligations.is_supported(duty, "response")
 
 
 def verdict(*types, on="permit"):

@@ -23,7 +23,7 @@ obligation contains {
 		"on": "permit",
 		"when": "before_egress",
 		"entities": operators.pseudonymized,
-		"method": "surrogate_random",
+		"method": "surrogate_keyed",
 		"hl7": "PSEUD",
 	},
 } if {

@@ -22,7 +22,7 @@ cases := {
 	"at the threshold": {"input": {"classification": {"entities": [{"type": "PERSON", "count": 1, "max_confidence": 0.35}]}}, "expect": {"action": "redact_and_forward"}},
 	"threshold missing": {"input": {"classification": {"entities": [{"type": "PERSON", "count": 1, "max_confidence": 0.35}]}}, "remove": ["/data/config/threshold"], "expect": {"action": "redact_and_forward"}},
 	"shape": {"input": {"candidates": f.to(["vendor"])}, "expect": {"obligations": {
-		{"id": "obligations.pseudonymize", "type": "pseudonymize", "on": "permit", "when": "before_egress", "entities": {"PERSON"}, "method": "surrogate_random", "hl7": "PSEUD"},
+		{"id": "obligations.pseudonymize", "type": "pseudonymize", "on": "permit", "when": "before_egress", "entities": {"PERSON"}, "method": "surrogate_keyed", "hl7": "PSEUD"},
 		{"id": "obligations.residual_scan", "type": "residual_scan", "on": "permit", "when": "before_egress"},
 		{"id": "obligations.reidentify_response", "type": "reidentify_response", "on": "permit", "when": "after_response", "params": {"boundary": "in_region"}},
 		{"id": "obligations.response_scan", "type": "response_scan", "on": "permit", "when": "after_response"},

@@ -4,7 +4,6 @@ import copy
 
 import pytest
 
-from proxy.core.obligations import supported
 from proxy.policy.decision.answer import Stamp, decision
 from proxy.policy.faults import PolicyFaultError
 
@@ -170,6 +169,6 @@ def test_a_reply_that_obliges_to_what_replies_do_not_undergo_is_withheld(kind, p
     near = answer["targets"][1]
     only = [obligation for obligation in near["obligations"] if obligation["type"] == kind]
     answer |= {"action": "redact_and_deliver", "selected_target": None, "targets": [{**near, "obligations": only}]}
-    found = decision(answer, CANDIDATES, STAMP, supported("response"))
+    found = decision(answer, CANDIDATES, STAMP, "response")
     assert (found.permit, found.http_status) == (permit, 200 if permit else 403)
     assert ("OBLIGATION_UNSUPPORTED" in found.block_codes) is not permit
