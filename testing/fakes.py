@@ -395,3 +395,8 @@ class Stage:
     async def run(self, body: bytes = b"", **changes: Any) -> FakeClient:
         await self.pipeline.handle(self.request(body or chat(), **changes))
         return self.client
+
+
+def reply_texts(texts):
+    """Return the texts of a reply without their positions."""
+    return [one.text for one in texts]

@@ -196,6 +196,7 @@ def _reply(declaration: ApiDeclaration) -> ReplyTable:
         documents=frozenset(reply.documents),
         unread=tuple(reply.opaque),
         keys=codec.KEYS.union(named),
+        counts=frozenset(),
     )
 
 

@@ -18,6 +18,7 @@ from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
 from proxy.codecs.stream import EventRewriter, Shape
 from proxy.core.records import CHANGED, OpaquePart, Operation, Payload, Unchanged
+from proxy.core.replies.position import ReplyText
 from proxy.core.wire import Incoming, Wire
 from proxy.errors import MalformedRequestError
 
@@ -102,7 +103,6 @@ class TableApi:
     framing: Framing | None = None  # None: it does not stream
     framed: tuple[Framing, ...] = ()  # further ones, chosen by the media type of the reply
     shape: Callable[[], Shape] | None = None
-    rewriter: Callable[[FilterFactory | None, Sealed | None], StreamRewriter] | None = None  # in place of a shape
     normalize: Callable[[dict[str, Any]], dict[str, Any]] = _as_it_is
     check: Check = _anything
     add_statement: Callable[[dict[str, Any], str], dict[str, Any] | None] = _nowhere
@@ -181,7 +181,7 @@ class TableApi:
         """Return the bytes of a reply's document."""
         return replies.render(document)
 
-    def texts(self, reply: bytes) -> list[str]:
+    def texts(self, reply: bytes) -> list[ReplyText]:
         return replies.texts(self.parse_reply(reply), self.reply)
 
     def rewrite(self, reply: bytes, make_filter: FilterFactory) -> bytes:
@@ -193,8 +193,6 @@ class TableApi:
     def stream(
         self, make_filter: FilterFactory | None, media: str = "", sealed: Sealed | None = None
     ) -> StreamRewriter:
-        if self.rewriter is not None:
-            return self.rewriter(make_filter, sealed)
         if self.framing is None or self.shape is None:
             raise ValueError("this API does not stream")
         framing = next(

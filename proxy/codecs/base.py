@@ -13,7 +13,7 @@ from typing import Protocol, Self
 from proxy.codecs.conversation import ConversationCodec
 from proxy.codecs.framing import CountedFrames
 from proxy.core.records import CHANGED, Payload, Unchanged
-from proxy.core.replies.position import Position
+from proxy.core.replies.position import Position, ReplyText
 from proxy.core.state.handles import Handles
 from proxy.core.wire import JSON, Incoming, Wire
 
@@ -188,8 +188,8 @@ class Api(Protocol):
         """Return a written request with a statement to its recipient; None where the dialect has no place for one."""
         ...
 
-    def texts(self, reply: bytes) -> list[str]:
-        """Return the texts of a whole reply, for scanning.
+    def texts(self, reply: bytes) -> list[ReplyText]:
+        """Return the texts of a whole reply with their positions, keys and long numbers included.
 
         Raises:
             ValueError: it is not a reply of this API.

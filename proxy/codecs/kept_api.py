@@ -119,7 +119,7 @@ class KeptApi(TableApi):
             ValueError: it is none of these.
 
         """
-        document: dict[str, Any] = replies.expect(orjson.loads(reply), dict, "not a reply of this API")
+        document: dict[str, Any] = replies.expect(replies.load(reply), dict, "not a reply of this API")
         if _ALONE in self.reply.needs and "type" in document and "object" not in document:
             document = {_ALONE: document}
         if not kept.says_deleted(document):

@@ -28,7 +28,7 @@ _NUMERAL = re.compile(r"\s*[+-]?\d{1,3}\.\d{1,15}\s*", re.ASCII).fullmatch
 MOST, _FEWEST = 6, 2  # numbers of a list that may be a place
 _FINE = 4  # decimals of a number that may be a coordinate by itself, 10 m
 _LEAST = 3  # decimals as coordinates are written
-_DIGITS_FEWEST, _DIGITS_MOST = 3, 19
+_DIGITS_FEWEST, MOST_DIGITS = 3, 19
 _NORTH, _EAST = 90, 180
 _KEYS_UP = 3
 #: Numbers that a double or a 64-bit integer may not hold, and the tokens of JSON that are strings or numbers.
@@ -82,9 +82,9 @@ def _fraction(number: str) -> float | str:
 
 def digits(node: Sequence[Any]) -> str:
     """Return the number that a list of digits, or of groups of digits, spells, else ""."""
-    groups = list(map(_group, node)) if _FEWEST <= len(node) <= _DIGITS_MOST else []
+    groups = list(map(_group, node)) if _FEWEST <= len(node) <= MOST_DIGITS else []
     text = "".join(groups) if all(groups) else ""
-    return text if _DIGITS_FEWEST <= len(text) <= _DIGITS_MOST and text.isdecimal() else ""
+    return text if _DIGITS_FEWEST <= len(text) <= MOST_DIGITS and text.isdecimal() else ""
 
 
 def spelled(node: Sequence[Any]) -> Iterator[tuple[int, int, str]]:
@@ -94,7 +94,7 @@ def spelled(node: Sequence[Any]) -> Iterator[tuple[int, int, str]]:
     printed groups of another number, with other kinds of elements around them. Counts and sizes spell none.
     """
     kinds = set(map(type, node))
-    if not kinds & _WRITTEN or (kinds <= _COUNTED and len(node) > _DIGITS_MOST):
+    if not kinds & _WRITTEN or (kinds <= _COUNTED and len(node) > MOST_DIGITS):
         return
     at = 0
     for is_text, run in itertools.groupby(node, key=lambda element: _group(element) and isinstance(element, str)):
@@ -152,7 +152,7 @@ def _written(groups: Sequence[str]) -> Iterator[tuple[int, int, str]]:
 
 def _card(groups: Sequence[str]) -> str:
     """Return the card number that groups form, "" if there is none."""
-    text = "".join(groups) if len(groups) <= _DIGITS_MOST else ""
+    text = "".join(groups) if len(groups) <= MOST_DIGITS else ""
     return text if _CARD(text) and luhn(text) else ""
 
 

@@ -21,7 +21,7 @@ is bounded by ``DEPTH_LIMIT``, ``LEAF_LIMIT``, ``SOUGHT_LIMIT`` and ``ADDRESSES_
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -45,6 +45,9 @@ SOUGHT = "sought"
 _TOO_MANY = f"the body holds more than {LEAF_LIMIT} texts"
 #: Integers with at least this many digits are searched so; fewer digits identify nobody.
 SOUGHT_DIGITS = 3
+_LONG = 10 ** (NUMBER_DIGITS - 1)
+#: Counts, dates and measures in replies are smaller: nanoseconds of a quarter of an hour.
+_MOST_COUNTED = 10**12
 #: Characters in all addresses of one document: long keys above many leaves would multiply its size.
 ADDRESSES_LIMIT = 64 << 20
 _FEWEST_TOGETHER = 2
@@ -98,14 +101,42 @@ def walked(document: Any, root: Site, free: Container[str] = ()) -> list[Leaf | 
     return walk.found
 
 
+def replied(document: Any, root: Site, through: Container[str]) -> tuple[list[Leaf], list[Closed]]:
+    """Return the leaves of a reply, and what its sites close, but for what is closed as a role in ``through``.
+
+    A string that is JSON is one text: in a stream it would not be complete. Short numbers are left out.
+
+    Raises:
+        ValueError: nested too deep, or too many leaves.
+
+    """
+    walk = _Walk([], (), replies=True, through=through)
+    try:
+        _walk(document, "", root, walk)
+    except (MalformedRequestError, PayloadTooLargeError) as error:
+        raise ValueError("nested too deep, or too many texts") from error
+    return [leaf for leaf in walk.found if isinstance(leaf, Leaf) and leaf.kind != SOUGHT], walk.closed
+
+
+class Closed(NamedTuple):
+    """What a site closes to a walk."""
+
+    pointer: str
+    site: Site
+    node: Any
+
+
 @dataclass(slots=True)
 class _Walk:
     found: list[Leaf | TextSpan]
     free: Container[str]  # strings that the caller does not need
+    replies: bool = False
+    through: Container[str] = ()  # roles that close nothing
+    closed: list[Closed] = field(default_factory=list)
     owned: int = 0  # strings that were left out
     together: set[str] = field(default_factory=set)  # addresses of numbers that are read with others
     addressed: int = 0  # characters of all addresses so far
-    sites: dict[tuple[tuple[str | int, ...], str], Site] = field(default_factory=dict)  # of the caller's own keys
+    sites: dict[tuple[tuple[Any, ...], str], Site] = field(default_factory=dict)  # of the caller's own keys
 
     def descend(self, characters: int, site: Site) -> None:
         """Count the characters of the addresses that are about to be made below a site."""
@@ -117,9 +148,17 @@ class _Walk:
         if self.addressed > ADDRESSES_LIMIT:
             raise MalformedRequestError("the body's object keys are too long for the number of values under them")
 
+    def enter(self, site: Site, pointer: str, node: Any) -> tuple[Site, Any]:
+        """Return the site of a value, and what may be walked of it: nothing where it is closed."""
+        site = site.of(node)
+        if site.closed and site.closed not in self.through:
+            self.closed.append(Closed(pointer, site, node))
+            return site, None
+        return site, node
+
     def child(self, site: Site, key: str) -> Site:
         """Return the site below a key that the tree does not keep: the same in all of the document."""
-        place = site.keys, key
+        place = site.place, key
         child = self.sites.get(place)
         if child is None:
             child = self.sites[place] = site.child(key)
@@ -128,7 +167,7 @@ class _Walk:
 
 def _walk(node: Any, pointer: str, site: Site, walk: _Walk) -> None:
     if isinstance(node, str):
-        inner = nested(node)
+        inner = None if walk.replies else nested(node)
         if inner is not None:
             _walk(inner, pointer + _NESTED, site, walk)
         elif node in site.owned:
@@ -144,6 +183,10 @@ def _walk(node: Any, pointer: str, site: Site, walk: _Walk) -> None:
 
 
 def _walk_number(number: float, pointer: str, site: Site, walk: _Walk) -> None:
+    if walk.replies and (
+        abs(number) < _MOST_COUNTED if site.counts else isinstance(number, int) and abs(number) < _LONG
+    ):
+        return
     telling = _telling(number, site)
     text = telling or numbers.plain(number)
     length = sum(map(str.isdigit, text))
@@ -154,13 +197,16 @@ def _walk_number(number: float, pointer: str, site: Site, walk: _Walk) -> None:
 
 def _walk_list(node: list[Any], pointer: str, site: Site, walk: _Walk) -> None:
     walk.descend(len(pointer) * len(node), site)
+    if walk.replies and len(node) > numbers.MOST_DIGITS and _is_vector(node):
+        return
     _walk_together(node, pointer, site, walk)
     element = site.element()
     for index, value in enumerate(node):
-        if isinstance(value, dict):
-            _walk_object(value, f"{pointer}/{index}", element, walk)
+        own, node = (element, value) if not element.watched else walk.enter(element, f"{pointer}/{index}", value)
+        if isinstance(node, dict):
+            _walk_object(node, f"{pointer}/{index}", own, walk)
         else:
-            _walk(value, f"{pointer}/{index}", element, walk)
+            _walk(node, f"{pointer}/{index}", own, walk)
 
 
 def _walk_object(node: dict[str, Any], pointer: str, site: Site, walk: _Walk) -> None:
@@ -173,6 +219,8 @@ def _walk_object(node: dict[str, Any], pointer: str, site: Site, walk: _Walk) ->
         if not child.known:
             walk.descend(len(key), site)
             found.append(Leaf(pointer + child.step + _KEY, child, key, "key"))
+        if child.watched:
+            child, value = walk.enter(child, pointer + child.step, value)  # noqa: PLW2901 - None if it is closed
         if isinstance(value, str) and value[:1] not in _OPENING:
             if value in child.owned or value in free:
                 walk.owned += 1
@@ -180,7 +228,7 @@ def _walk_object(node: dict[str, Any], pointer: str, site: Site, walk: _Walk) ->
                 found.append(TextSpan(pointer + child.step, child.plain, value))
             else:
                 found.append(Leaf(pointer + child.step, child, value, "value"))
-        elif value is not None:
+        else:
             _walk(value, pointer + child.step, child, walk)
 
 
@@ -205,6 +253,11 @@ def _walk_together(node: list[Any], pointer: str, site: Site, walk: _Walk) -> No
     elif not spelled and (text := numbers.digits(node)):
         telling = len(text) == len(node) and _telling(int(text), site)
         walk.found.append(Leaf(pointer + _LIST, site, text, "numbers" if telling else SOUGHT))
+
+
+def _is_vector(node: list[Any]) -> bool:
+    """Whether this is a list of nothing but numbers too short to be somebody's."""
+    return set(map(type, node)) <= {int, float} and -_LONG < min(node) <= max(node) < _LONG
 
 
 def nested(text: str) -> Any | None:
@@ -325,23 +378,3 @@ def _free(key: str, taken: Mapping[str, Any]) -> str:
     while key in taken:
         key += "_"
     return key
-
-
-def rewrite(
-    node: Any, change: Callable[[str, str], str], structural: Callable[[str, Any], bool], key: str = "", depth: int = 0
-) -> Any:
-    """Return the document with ``change(text, key)`` applied to every string leaf that is not structural(key, text).
-
-    Raises:
-        ValueError: nested deeper than ``DEPTH_LIMIT``.
-
-    """
-    if isinstance(node, str):
-        return node if structural(key, node) else change(node, key)
-    if depth > DEPTH_LIMIT:
-        raise ValueError("nested too deep")
-    if isinstance(node, dict):
-        return {name: rewrite(value, change, structural, name, depth + 1) for name, value in node.items()}
-    if isinstance(node, list):
-        return [rewrite(value, change, structural, key, depth + 1) for value in node]
-    return node

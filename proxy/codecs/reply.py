@@ -1,14 +1,16 @@
-"""A reply as a table: which of its keys hold the dialect's own words, and what in it must not change. Pure.
+"""A reply as a table: which of its keys, words and numbers are the dialect's own, and what in it must not change. Pure.
 
-Every other string is a text: it is read, and filtered before the caller gets it.
+Everything else is a text: it is read, and filtered before the caller gets it. The walk is that of requests
+(``pointer``), and so is the notation of paths (``places``); here each site has a role.
 """
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
 import orjson
@@ -16,38 +18,72 @@ import orjson
 from proxy.codecs import base64_text, numbers, places, pointer
 from proxy.codecs.base import FilterFactory
 from proxy.codecs.places import Step
-from proxy.codecs.sites import LeafTable, Site
-from proxy.core.replies.position import Position
+from proxy.codecs.pointer import Leaf
+from proxy.codecs.repeats import RepeatedKeyError, repeats
+from proxy.codecs.reply_keys import COUNTS, KEYS
+from proxy.codecs.sites import INDEX, LeafTable, Site, unescape
+from proxy.core.replies.position import WORDS, Position, ReplyText, Role
 
 #: A long number or account number: never a word of a dialect, whatever its key.
 _VALUE = r"[\d./:+-]{7,}+|[A-Za-z]{2}\d{2}[A-Za-z0-9]{11,30}"
 _VALUES = re.compile(_VALUE)
+#: Numbers as long as those of cards, and those of social security: no word holds one.
+_HELD = r"\d{13}|\d{4}(?:[-._]\d{4}){3}(?!\d)|\d{4}[-._]\d{6}[-._]\d{5}|(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)"
 #: Words and identifiers of a dialect: without white space, so neither sentence nor address; the date of a version may
 #: follow ("claude@20240620").
-_WORD = re.compile(rf"(?!(?:{_VALUE})\Z)[A-Za-z0-9._:/+-]{{0,128}}(?:@\d{{8}})?")
+_WORD = re.compile(rf"(?!(?:{_VALUE})\Z)(?!.{{0,128}}?(?:{_HELD}))[A-Za-z0-9._:/+-]{{0,128}}(?:@\d{{8}})?")
+#: Keys of addresses in any dialect.
+_ADDRESS = re.compile(
+    r"(?:.*[_.-])?(?:url|uri|href|src|srcset|link|permalink|website|homepage|favicon|webhook|endpoint)s?"
+    r"|.*[a-z](?:Url|URL|Uri|URI|Href|Src|Link)s?|.*(?:url|uri|link)",
+    re.IGNORECASE,
+).fullmatch
 _ANY = "*"
 _T = TypeVar("_T")
 #: A reply that is an array is read as an object with this member alone, where the table's ``needs`` name it.
 ARRAY = "array"
+_SEALED, _UNREAD, _SIGNED, _SPELLED, _FREE, _ENCODED = _ROLES = (
+    "sealed", "unread", "signed", "spelled", "free", "encoded"
+)  # fmt: skip
+_CALL = "call"
+#: Of the roles of one place, the first counts.
+_RANKS = {role: rank for rank, role in enumerate((_SEALED, _UNREAD, _SIGNED, _SPELLED, _CALL, _ENCODED, _FREE))}
+#: Roles that are never walked, and those that are where nothing will change.
+_CLOSED, _READABLE = frozenset({_SEALED, _UNREAD, _SIGNED, _SPELLED}), frozenset({_SIGNED, _SPELLED})
+#: Roles of sealed content.
+_SEALS = frozenset({_SEALED, _SIGNED})
+
+Change = Callable[[str, Position], str]
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyTable:
-    """What is the dialect's own in a reply, or in one event of a streamed reply. Tuples but the last are paths."""
+    """What is the dialect's own in a reply, or in one event of a streamed reply. Tuples are paths."""
 
     structural: frozenset[str]  # keys with words of the dialect, at any depth
     word: re.Pattern[str] = _WORD  # the form of such a word; anything else there is text
     #: Members with their types: a reply of this API has at least one of them.
     needs: Mapping[str, type | tuple[type, ...]] = field(default_factory=dict)
     documents: frozenset[str] = frozenset()  # keys of strings that are JSON themselves
+    fetched: frozenset[str] = frozenset()  # keys of addresses, besides those that show it (``_ADDRESS``)
+    #: Path of what a called tool receives -> the member beside it that names the tool, or "=tool".
+    calls: Mapping[str, str] = field(default_factory=dict)
     sealed: tuple[str, ...] = ()  # encrypted, or a signature: neither read nor changed
     unread: tuple[str, ...] = ()  # unread bytes, such as pictures: not changed either
     signed: tuple[str, ...] = ()  # signed text: read, never changed
     spelled: tuple[str, ...] = ()  # spells the unfiltered text: removed from a filtered reply
-    free: tuple[str, ...] = ()  # the model's own content: keys below are texts too
-    keys: frozenset[str] | None = None  # if set, every other key is a text, and so are long numbers
+    free: tuple[str, ...] = ()  # the model's own content: no key or word below is the dialect's
     encoded: tuple[str, ...] = ()  # base64: text in it is read, other bytes stay
+    keys: frozenset[str] = KEYS  # of the dialect; any other key is text
+    counts: frozenset[str] = COUNTS  # keys of numbers that count, date or measure; a larger number is text
     elsewhere: tuple[str, ...] = ()  # members that name another server which answered
+    leaves: LeafTable = field(init=False, repr=False, compare=False)
+    root: Site = field(init=False, repr=False, compare=False)  # of the sites in its documents
+
+    def __post_init__(self) -> None:
+        """Plant the tree of sites."""
+        object.__setattr__(self, "leaves", LeafTable(self.keys))
+        object.__setattr__(self, "root", _root(self))
 
     def may_seal(self, data: bytes) -> bool:
         """Whether anything in a reply or event of these bytes may be sealed or signed."""
@@ -57,7 +93,28 @@ class ReplyTable:
         """Whether a member is the dialect's own and not a text."""
         if key not in self.structural or isinstance(value, dict | list):
             return False
-        return not isinstance(value, str) or self.word.fullmatch(value) is not None
+        return not isinstance(value, str) or value in _Words(self.word)
+
+    def below(self, *prefixes: str) -> ReplyTable:
+        """Return the table of documents that hold those of this one at these places."""
+        paths: dict[str, Any] = {
+            role: tuple(f"{prefix}{path}" for prefix in prefixes for path in getattr(self, role)) for role in _ROLES
+        }
+        calls = {f"{prefix}{path}": name for prefix in prefixes for path, name in self.calls.items()}
+        return replace(self, calls=calls, elsewhere=(), **paths)
+
+
+def merged(*tables: ReplyTable) -> ReplyTable:
+    """Return one table for documents whose members show which of the tables applies."""
+    paths: dict[str, Any] = {role: tuple(path for table in tables for path in getattr(table, role)) for role in _ROLES}
+    return ReplyTable(
+        structural=frozenset().union(*(table.structural for table in tables)),
+        needs={name: kind for table in tables for name, kind in table.needs.items()},
+        documents=frozenset().union(*(table.documents for table in tables)),
+        fetched=frozenset().union(*(table.fetched for table in tables)),
+        calls={path: name for table in tables for path, name in table.calls.items()},
+        **paths,
+    )
 
 
 def expect(node: Any, kind: type[_T], message: str) -> _T:
@@ -72,6 +129,21 @@ def expect(node: Any, kind: type[_T], message: str) -> _T:
     return node
 
 
+def load(reply: bytes, read: Callable[[bytes], Any] = orjson.loads) -> Any:
+    """Return the value of a whole reply.
+
+    Raises:
+        RepeatedKeyError: an object in it repeats a key, so that readers disagree on it.
+        ValueError: it is not JSON.
+
+    """
+    reply = numbers.exact(reply)
+    document = read(reply)
+    if repeats(reply, document if read is orjson.loads else None):
+        raise RepeatedKeyError("an object of the reply has the same key twice")
+    return document
+
+
 def parse(reply: bytes, table: ReplyTable) -> dict[str, Any]:
     """Return the document of a whole reply.
 
@@ -79,7 +151,7 @@ def parse(reply: bytes, table: ReplyTable) -> dict[str, Any]:
         ValueError: it is no reply of this API.
 
     """
-    document = orjson.loads(reply)
+    document = load(reply)
     if isinstance(document, list) and ARRAY in table.needs:
         document = {ARRAY: document}
     check(document, table)
@@ -114,28 +186,18 @@ def check_sender(document: Mapping[str, Any], table: ReplyTable) -> None:
         raise ValueError("another server answered for the target")
 
 
-def texts(document: dict[str, Any], table: ReplyTable) -> list[str]:
+def texts(document: dict[str, Any], table: ReplyTable) -> list[ReplyText]:
     """Return every text of a reply's document, signed ones too."""
-    found: list[str] = []
-
-    def note(text: str, _key: str) -> str:
-        found.append(text)
-        return text
-
-    Walk(table, note, reads=True).document(document)
-    return found
+    leaves, _ = pointer.replied(document, table.root, _READABLE)
+    read = ((leaf, _decoded(leaf)) for leaf in leaves)
+    return [ReplyText(text, _position(leaf, document)) for leaf, text in read if text]
 
 
 def sealed(reply: bytes, table: ReplyTable) -> list[str]:
     """Return every text of a whole reply that its maker has signed or encrypted."""
-    found: list[str] = []
-
-    def note(_key: str, node: Any) -> None:
-        found.extend(sealed_texts(node))
-
-    if table.may_seal(reply):
-        seal_walk(table, note).document(parse(reply, table))
-    return found
+    if not table.may_seal(reply):
+        return []
+    return [text for _, node in seals(parse(reply, table), table) for text in sealed_texts(node)]
 
 
 @functools.cache
@@ -144,9 +206,11 @@ def _marks(paths: tuple[str, ...]) -> frozenset[bytes]:
     return frozenset(f'"{places.steps(path)[-1].key}"'.encode() for path in paths)
 
 
-def seal_walk(table: ReplyTable, note: Callable[[str, Any], None]) -> Walk:
-    """Return a walk that changes nothing and reports the key and content of everything sealed or signed."""
-    return Walk(table, lambda text, _key: text, note)
+def seals(document: dict[str, Any], table: ReplyTable) -> Iterator[tuple[str, Any]]:
+    """Yield key and content of everything sealed or signed."""
+    for _, site, node in pointer.replied(document, table.root, ())[1]:
+        if site.closed in _SEALS:
+            yield str(site.keys[-1]), node
 
 
 def sealed_texts(node: Any) -> list[str]:
@@ -156,168 +220,189 @@ def sealed_texts(node: Any) -> list[str]:
 
 def rewrite(document: dict[str, Any], make_filter: FilterFactory, table: ReplyTable) -> dict[str, Any]:
     """Return a reply's document with every text filtered."""
-    return Walk(table, filtering(make_filter, table)).document(document)
+    return cast("dict[str, Any]", pointer.replace(document, changes(document, filtering(make_filter), table)))
 
 
-def filtering(make_filter: FilterFactory, table: ReplyTable) -> Callable[[str, str], str]:
-    """Return the filter of texts that come in one piece, by key."""
+def filtering(make_filter: FilterFactory) -> Change:
+    """Return the filter of texts that come in one piece."""
 
-    def change(text: str, key: str) -> str:
-        text_filter = make_filter(Position(document=key in table.documents))
+    def change(text: str, place: Position) -> str:
+        text_filter = make_filter(place)
         return text_filter.feed(text) + text_filter.flush()
 
     return change
 
 
-@dataclass(slots=True)
+def changes(
+    document: dict[str, Any], change: Change, table: ReplyTable, placed: Mapping[str, Position] = MappingProxyType({})
+) -> dict[str, Any]:
+    """Return the new values of a reply's document, by their addresses (``pointer.replace``).
+
+    ``placed`` are positions that the table cannot know, by address.
+
+    Raises:
+        ValueError: nested too deep.
+
+    """
+    leaves, closed = pointer.replied(document, table.root, ())
+    made: dict[str, Any] = {held.pointer: None for held in closed if held.site.closed == _SPELLED and held.node}
+    for leaf in leaves:
+        text = _decoded(leaf)
+        if text is None:
+            continue
+        changed = change(text, placed.get(leaf.pointer) or _position(leaf, document))
+        if changed != text:
+            made[leaf.pointer] = changed if text is leaf.text else base64_text.write(changed, leaf.text)
+    return made
+
+
+def _decoded(leaf: Leaf) -> str | None:
+    """Return the text of a leaf: decoded where base64 is due, None if there is none in it."""
+    if leaf.kind != "value" or not cast("_ReplySite", leaf.site).encoded or not base64_text.is_base64(leaf.text):
+        return leaf.text
+    text = base64_text.read(leaf.text)
+    return text if text is not None else leaf.text if _VALUES.fullmatch(leaf.text) else None
+
+
+def _position(leaf: Leaf, document: dict[str, Any]) -> Position:
+    """Return where a leaf stands; the called tool is named beside what it receives."""
+    site = cast("_ReplySite", leaf.site)
+    if site.named_by is None:
+        return site.position
+    depth, name = site.named_by
+    return site.position._replace(tool=name[1:] if name[:1] == "=" else _tool(document, leaf.pointer, depth, name))
+
+
+def _tool(node: Any, address: str, depth: int, name: str) -> str:
+    """Return the name in the object that is ``depth`` steps on the way to an address."""
+    for step in address.split("/")[1 : depth + 1]:
+        node = node[int(step)] if isinstance(node, list) else node[unescape(step)]
+    tool = node.get(name)
+    return tool if isinstance(tool, str) else ""
+
+
+class _Words(Container[str]):
+    """The words of a dialect at one place."""
+
+    def __init__(self, word: re.Pattern[str]) -> None:
+        self._matches = word.fullmatch
+
+    def __contains__(self, text: object) -> bool:
+        return isinstance(text, str) and self._matches(text) is not None
+
+
 class _Way:
     """A place named by the table, or one on the way there."""
 
-    role: str = ""  # the name of the table's list that names it
-    below: dict[str, list[tuple[Step, _Way]]] = field(default_factory=dict)
+    __slots__ = ("below", "name", "role")
 
-    def through(self, key: str) -> list[tuple[Step, _Way]]:
-        return [*self.below.get(key, ()), *self.below.get(_ANY, ())]
+    def __init__(self) -> None:
+        self.role = self.name = ""
+        self.below: dict[str, list[tuple[Step, _Way]]] = {}
+
+    def at(self, step: Step) -> _Way:
+        """Return the place one step on."""
+        known = next((way for own, way in self.below.get(step.key, ()) if own == step), None)
+        if known is None:
+            known = _Way()
+            self.below.setdefault(step.key, []).append((step, known))
+        return known
 
 
-_ROLES = ("sealed", "signed", "unread", "spelled", "free", "encoded")
-#: Roles of sealed content.
-_SEALS = frozenset({"sealed", "signed"})
+def _root(table: ReplyTable) -> _ReplySite:
+    """Return the root of the sites of a table."""
+    start = _Way()
+    named = [(path, role, "") for role in _ROLES for path in getattr(table, role)]
+    for path, role, name in [*((path, _CALL, name) for path, name in table.calls.items()), *named]:
+        way = functools.reduce(_Way.at, places.steps(path), start)
+        way.role, way.name = role, name
+    return _ReplySite(table, (), None, None, [(_HERE, start)])
 
 
-class Walk:
-    """Rewrites documents by a table. ``reads``: nothing will change, so signed and spelled texts are visited too.
+_HERE = Step("", listed=False, kind="")
 
-    ``note`` receives key and content of everything left unchanged because it is sealed or signed.
+
+class _ReplySite(Site):
+    """A place in replies.
+
+    ``position`` is that of its texts; ``named_by`` tells where their tool's name stands: the steps from the root to its
+    object, and the member. ``encoded``: strings may be base64. ``free``: it is the model's own content.
     """
+
+    plain = ""  # no text of a reply is a span
+    free: bool
+    position: Position
+    named_by: tuple[int, str] | None
 
     def __init__(
         self,
         table: ReplyTable,
-        change: Callable[[str, str], str],
-        note: Callable[[str, Any], None] | None = None,
-        *,
-        reads: bool = False,
+        keys: tuple[str | int, ...],
+        room: Iterator[int] | None,
+        above: _ReplySite | None,
+        steps: Iterable[tuple[Step, _Way]],
+        kind: str = "",
     ) -> None:
-        self._table, self._change, self._note = table, change, note
-        self._kept = frozenset(("sealed", "unread") if reads else ("sealed", "unread", "signed"))
-        self._dropped = frozenset(() if reads else ("spelled",))
-        self._start = _ways(tuple(getattr(table, role) for role in _ROLES))
+        """``steps`` lead here, or to elements of the list here; ``kind`` is the type of what stands here."""
+        Site.__init__(self, table.leaves, keys, room)
+        self._reply, self._above, self._steps = table, above, tuple(steps)
+        element = bool(keys) and keys[-1] == INDEX
+        direct = [(step.kind, way) for step, way in self._steps if element or not step.listed]
+        self._listed = () if element else tuple(part for part in self._steps if part[0].listed)
+        self._ways = [way for own, way in direct if own in {"", kind}]
+        self._kinds = frozenset(own for own, _ in direct if own and not kind)
+        self._variants: dict[str, _ReplySite] = {}
+        self.place = (*(above.place if above is not None else ()), *keys[-1:], kind)
+        self._settle(element)
 
-    def document(self, node: dict[str, Any]) -> dict[str, Any]:
-        """Return the document with every text changed.
+    def _settle(self, element: bool) -> None:
+        above, table, key = self._above, self._reply, self.keys[-1] if self.keys else ""
+        way = min((way for way in self._ways if way.role), key=lambda way: _RANKS[way.role], default=None)
+        role = way.role if way is not None else ""
+        inside = above is not None and above.free
+        self.free = inside or role in {_FREE, _CALL}
+        self.encoded = role == _ENCODED
+        self.closed = role if role in _CLOSED else ""
+        self.watched = bool(self.closed or self._kinds)
+        self.known = not inside and self.known
+        if element and above is not None:
+            self.counts, self.position, self.named_by = above.counts, above.position, above.named_by
+            self.owned = () if self.free else above.owned
+            return
+        own = not self.free and isinstance(key, str)
+        self.counts = own and key in table.counts
+        self.owned = _Words(table.word) if own and key in table.structural else ()
+        self.position, self.named_by = position(str(key), table), None
+        if role == _CALL and way is not None:
+            self.position = Position(Role.ARGUMENTS, document=key in table.documents)
+            self.named_by = (len(self.keys) - 1, way.name)
+        elif above is not None and above.position.role is Role.ARGUMENTS:
+            self.position, self.named_by = Position(Role.ARGUMENTS), above.named_by
 
-        Raises:
-            ValueError: nested too deep.
+    def of(self, node: Any) -> Site:
+        if self._kinds and isinstance(node, dict):
+            kind = node.get("type")
+            if isinstance(kind, str) and kind in self._kinds:
+                return self._variant(kind)
+        return self
 
-        """
-        if self._table.keys is not None:
-            return cast("dict[str, Any]", self._free(node, "", 0, (self._start,)))
-        return self._object(node, [self._start], 0, self._table.is_structural)
+    def _variant(self, kind: str) -> _ReplySite:
+        """Return the site of what has a type."""
+        made = self._variants.get(kind)
+        if made is None:
+            made = _ReplySite(self._reply, self.keys, self._room, self._above, self._steps, kind)
+            self._variants[kind] = made
+        return made
 
-    def _object(
-        self, node: dict[str, Any], ways: Sequence[_Way], depth: int, structural: Callable[[str, Any], bool]
-    ) -> dict[str, Any]:
-        if depth > pointer.DEPTH_LIMIT:
-            raise ValueError("nested too deep")
-        rewritten: dict[str, Any] = {}
-        for key, value in node.items():
-            found = [step for way in ways for step in way.through(key)]
-            itself = _fitting(found, value, listed=False)
-            if found and isinstance(value, list) and not any(way.role for way in itself):
-                rewritten[key] = [
-                    self._node(step, key, _fitting(found, step, listed=True), depth + 2, structural) for step in value
-                ]
-            else:
-                rewritten[key] = self._node(value, key, itself, depth + 1, structural)
-        return rewritten
-
-    def _node(
-        self, node: Any, key: str, ways: Sequence[_Way], depth: int, structural: Callable[[str, Any], bool]
-    ) -> Any:
-        roles = {way.role for way in ways}
-        if not roles.isdisjoint(self._kept):
-            if self._note is not None and not roles.isdisjoint(_SEALS):
-                self._note(key, node)
-            return node
-        if not roles.isdisjoint(self._dropped):
-            return None if node else node
-        if "free" in roles:
-            return self._free(node, key, depth)
-        if "encoded" in roles and isinstance(node, str) and base64_text.is_base64(node):
-            return self._encoded(node, key)
-        if isinstance(node, dict) and any(way.below for way in ways):
-            return self._object(node, ways, depth, structural)
-        return pointer.rewrite(node, self._change, structural, key, depth)
-
-    def _free(self, node: Any, key: str, depth: int, ways: Sequence[_Way] = ()) -> Any:
-        """Return texts, keys and long numbers of a model changed; keys that become equal are kept apart.
-
-        ``ways`` lead to the dialect's own parts, where the table names all its keys.
-        """
-        if isinstance(node, str):
-            own = self._table.keys is not None and self._table.is_structural(key, node)
-            return node if own else self._change(node, key)
-        if depth > pointer.DEPTH_LIMIT:
-            raise ValueError("nested too deep")
-        if isinstance(node, list):
-            return [self._free(element, key, depth + 1) for element in node]
-        if not isinstance(node, dict):
-            return self._number(node)
-        rewritten: dict[str, Any] = {}
-        for name, value in node.items():
-            new_name = name if name in (self._table.keys or ()) else self._change(name, "")
-            while new_name in rewritten:
-                new_name += "_"
-            rewritten[new_name] = self._below(
-                value, name, depth + 1, [element for way in ways for element in way.through(name)]
-            )
-        return rewritten
-
-    def _below(self, node: Any, key: str, depth: int, found: Sequence[tuple[Step, _Way]]) -> Any:
-        """Return a member of a free part, changed except for what the table seals."""
-        itself = _fitting(found, node, listed=False)
-        if found and isinstance(node, list) and not any(way.role for way in itself):
-            return [self._open(element, key, depth + 1, _fitting(found, element, listed=True)) for element in node]
-        return self._open(node, key, depth, itself)
-
-    def _open(self, node: Any, key: str, depth: int, ways: Sequence[_Way]) -> Any:
-        return node if any(way.role in self._kept for way in ways) else self._free(node, key, depth, ways)
-
-    def _encoded(self, node: str, key: str) -> str:
-        """Return base64 with its text changed; other bytes stay, and what is not base64 is a text."""
-        text = base64_text.read(node)
-        if text is None:
-            return self._change(node, key) if _VALUES.fullmatch(node) else node
-        changed = self._change(text, key)
-        return node if changed == text else base64_text.write(changed, node)
-
-    def _number(self, node: Any) -> Any:
-        """Return a long number with its digits changed as a text, any other value unchanged."""
-        if isinstance(node, bool) or not isinstance(node, int | float):
-            return node
-        text = numbers.plain(node)
-        if sum(map(str.isdigit, text)) < pointer.NUMBER_DIGITS:
-            return node
-        changed = self._change(text, "")
-        return node if changed == text else changed
+    def _made(self, key: str | int, room: Iterator[int]) -> Site:
+        steps: Iterable[tuple[Step, _Way]] = self._listed
+        if isinstance(key, str):
+            steps = [part for way in self._ways for name in (key, _ANY) for part in way.below.get(name, ())]
+        return _ReplySite(self._reply, (*self.keys, key), room, self, steps)
 
 
-def _fitting(found: Iterable[tuple[Step, _Way]], node: Any, *, listed: bool) -> list[_Way]:
-    return [way for step, way in found if step.listed is listed and step.fits(node)]
-
-
-@functools.cache
-def _ways(paths: tuple[tuple[str, ...], ...]) -> _Way:
-    start = _Way()
-    for role, named in zip(_ROLES, paths, strict=True):
-        for path in named:
-            way = start
-            for step in places.steps(path):
-                known = next((next_way for own, next_way in way.below.get(step.key, ()) if own == step), None)
-                if known is None:
-                    known = _Way()
-                    way.below.setdefault(step.key, []).append((step, known))
-                way = known
-            way.role = role
-    return start
+def position(key: str, table: ReplyTable) -> Position:
+    """Return the position of texts under a key."""
+    address = key in table.fetched or _ADDRESS(key) is not None
+    document = key in table.documents
+    return Position(Role.ADDRESS, document=document) if address else Position(document=document) if document else WORDS

@@ -24,6 +24,14 @@ from proxy.core.records import CHANGED, Document, OpaquePart, Operation, Payload
 from proxy.errors import MalformedRequestError
 
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}")
+#: Names and types of declared tools in most dialects.
+TOOLS = (
+    *(f"tools[*]{below}" for below in (".name", ".type", ".function.name", ".custom.name")),
+    *(f"tools[*].tools[*]{below}" for below in (".name", ".function.name")),
+    "functions[*].name",
+)
+#: What follows the name in the type of a provider's own tool: "web_search_preview_2025_03_11", "bash_20250124".
+_TOOL_VERSION = re.compile(r"(?:_use)?_preview.*|_\d{8}.*|_20\d\d_\d\d_\d\d.*")
 _PARAMETER = re.compile(r"-?\d{1,10}(?:\.\d+)?")  # a longer number is no parameter
 
 
@@ -57,6 +65,7 @@ class RequestTable:
     keeps: Mapping[str, Keep] = field(default_factory=dict)  # members at the top
     keeping: frozenset[str] = frozenset()  # features by which the target keeps something, by their last member
     calls: frozenset[str] = frozenset()  # members at the top by which something may be called
+    tools: tuple[str, ...] = TOOLS  # paths to the names of declared tools, or to objects whose keys are such names
     model: str = "model"  # "" where the body does not name it
     unnamed: str = ""  # the dialect's own default where a request names no model
     named: tuple[str, ...] = ()  # paths at which a body repeats the model named in the path
@@ -145,6 +154,7 @@ def decode(document: dict[str, Any], table: RequestTable, operation: Operation, 
         stream=bool(table.stream) and document.get(table.stream, table.streams) is True,
         stateful=bool(storing) or keeps,
         tools=any(document.get(name) for name in table.calls),
+        tool_names=frozenset(_tool_names(document, table)),
         spans=tuple(texts.spans),
         opaque=tuple(dict.fromkeys([*opaque, *(part for file in read.values() for part in file.opaque)])),
         documents=tuple(read.values()),
@@ -213,6 +223,15 @@ def _check_model_places(document: Mapping[str, Any], table: RequestTable, model:
     for place in _model_places(document, table):
         if place.node not in (model, f"models/{model}"):
             raise MalformedRequestError("the body names another model than the path")
+
+
+def _tool_names(document: Mapping[str, Any], table: RequestTable) -> Iterator[str]:
+    """Yield the names of declared tools; of a type with a version also its name without."""
+    for path in table.tools:
+        for place in places.at(document, path):
+            for name in place.node if isinstance(place.node, dict) else (place.node,):
+                if isinstance(name, str):
+                    yield from (name, _TOOL_VERSION.sub("", name))
 
 
 def _storing(document: Mapping[str, Any], table: RequestTable) -> tuple[str, ...]:

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 #: Stands for the index of a list in the keys of a site; no key is one.
 INDEX = 0
@@ -75,9 +76,14 @@ class Site:
     that are the dialect's own words there and nothing else: no walk reports them.
     """
 
+    closed = ""  # the role for which no walk enters, "" for none
+    counts = False  # whether numbers here are the dialect's own
+    watched = False  # whether it is closed, or ``of`` may return another site
+
     def __init__(self, table: LeafTable, keys: tuple[str | int, ...] = (), room: Iterator[int] | None = None) -> None:
         """``room`` counts the sites that the tree may still keep."""
         self._table, self.keys, self.depth = table, keys, len(keys)
+        self.place: tuple[Any, ...] = keys  # that no other site of the tree has
         self._room = iter(range(_MOST)) if room is None else room
         last = keys[-1] if keys else INDEX
         self.known = last in table.keys
@@ -86,7 +92,14 @@ class Site:
         self.unpaired: frozenset[str] = _NO_WORDS  # of these, those that are no latitude
         self._element: Site | None = None
         words = table.words.get(_name(keys))
-        self.owned = _NO_WORDS if words is None or table.is_chosen(keys) else words
+        self.owned: Container[str] = _NO_WORDS if words is None or table.is_chosen(keys) else words
+
+    def of(self, _node: Any) -> Site:
+        """Return the site of a value here, where its type matters."""
+        return self
+
+    def _made(self, key: str | int, room: Iterator[int]) -> Site:
+        return Site(self._table, (*self.keys, key), room)
 
     def child(self, key: str) -> Site:
         """Return the site below an object's key; kept where the key is the dialect's own."""
@@ -94,8 +107,8 @@ class Site:
         if found is not None:
             return found
         if key not in self._table.keys:
-            return Site(self._table, (*self.keys, key), _UNBOUNDED)  # the root of a tree that lives for one walk
-        made = Site(self._table, (*self.keys, key), self._room)
+            return self._made(key, _UNBOUNDED)  # the root of a tree that lives for one walk
+        made = self._made(key, self._room)
         if next(self._room, None) is not None:
             self.below = {**self.below, key: made}
             if _LATITUDE not in key.lower():
@@ -106,7 +119,7 @@ class Site:
         """Return the site of a list's elements."""
         if self._element is not None:
             return self._element
-        made = Site(self._table, (*self.keys, INDEX), self._room)
+        made = self._made(INDEX, self._room)
         if next(self._room, None) is not None:
             self._element = made
         return made
@@ -173,6 +186,11 @@ def escape(key: str) -> str:
     if key.isidentifier():
         return key
     return key.replace("~", "~0").replace("/", "~1").replace("#", "~2")
+
+
+def unescape(step: str) -> str:
+    """Return the key that stands in an address so."""
+    return step.replace("~2", "#").replace("~1", "/").replace("~0", "~")
 
 
 def generalised(keys: tuple[str | int, ...], known_keys: frozenset[str]) -> str:

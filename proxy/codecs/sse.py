@@ -15,6 +15,8 @@ _BOM = b"\xef\xbb\xbf"
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _BLOCK_END = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2}")
 _LINE_BREAKS = b"\r\n"
+#: A line that names an event by a word.
+_NAME = re.compile(rb"event: ?[A-Za-z._-]{1,64}").fullmatch
 #: The name of error events in every dialect that names its events.
 _FAILURE = "error"
 
@@ -66,18 +68,24 @@ def _parse(raw: bytes) -> Event:
         return Event(raw[6:-2], raw)
     data: list[bytes] = []
     event, event_id, retry = "", None, None
+    beside: list[bytes] = []
     for line in _LINE_END.split(raw):
         name, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
         if name == b"data":
             data.append(value)
-        elif name == b"event":
+            continue
+        if line and not _NAME(line):
+            beside.append(line)
+        if name == b"event":
             event = value.decode(errors="replace")
         elif name == b"id" and b"\0" not in value:
             event_id = value.decode(errors="replace")
         elif name == b"retry" and value.isdigit():
             retry = int(value)
-    return Event(b"\n".join(data) if data else None, raw, event, event_id, retry, fails=event == _FAILURE)
+    content = b"\n".join(data) if data else None
+    rest = b"\n".join(beside).decode(errors="replace")
+    return Event(content, raw, event, event_id, retry, fails=event == _FAILURE, beside=rest)
 
 
 class EventParser:

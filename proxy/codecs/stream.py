@@ -3,21 +3,23 @@
 A text that comes in pieces belongs to a *channel*; one filter serves each channel. What a filter still holds when its
 channel closes goes out with the channel's last piece, or as one more event of the dialect before the event that closes
 it. Every other string is a text in one piece, unless the shape's table says that it is the dialect's own, sealed or
-signed. An unchanged event passes as the bytes it came from.
+signed. An unchanged event passes as the bytes it came from, unless a key in it is repeated: readers disagree on such.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import orjson
 
-from proxy.codecs import reply
+from proxy.codecs import numbers, pointer, reply
 from proxy.codecs.base import FilterFactory, Sealed, TextFilter
 from proxy.codecs.framing import CountedFrames, Frame, Framing
-from proxy.codecs.reply import ReplyTable, expect
+from proxy.codecs.framing.sse import DONE
+from proxy.codecs.repeats import repeats
+from proxy.codecs.reply import Change, ReplyTable, expect
 from proxy.core.replies.position import WORDS, Position
 from proxy.errors import UpstreamError
 
@@ -46,6 +48,7 @@ class Meaning:
     fails: bool = False  # it reports an error
     droppable: bool = False  # it holds nothing but its pieces: without these it need not be sent
     whole: bool | None = None  # in a dialect without end marker: whether a body that ends here is complete
+    placed: Mapping[str, Position] = field(default_factory=dict)  # of texts in one piece, by address
     seals: Hashable = None  # the channel whose sealed or signed text the event continues
 
 
@@ -94,16 +97,17 @@ class _Seals:
     """Collects what is sealed or signed; a text that comes in pieces is reported when its channel closes."""
 
     def __init__(self, table: ReplyTable, sink: Sealed) -> None:
-        self._table, self._walk = table, reply.seal_walk(table, self._note)
-        self._sink = sink
-        self._channel: Hashable = None  # of the event that is being read
+        self._table, self._sink = table, sink
         self._pieces: dict[Hashable, dict[str, list[str]]] = {}
 
     def read(self, data: bytes, event: dict[str, Any], meaning: Meaning) -> None:
         """Collect what is sealed in an event; ``data`` are its bytes."""
         if self._table.may_seal(data):
-            self._channel = meaning.seals
-            self._walk.document(event)
+            for key, node in reply.seals(event, self._table):
+                if meaning.seals is not None and isinstance(node, str):
+                    self._pieces.setdefault(meaning.seals, {}).setdefault(key, []).append(node)
+                else:
+                    self._report(node)
         if meaning.closes is not None:
             self.close(meaning.closes)
 
@@ -112,12 +116,6 @@ class _Seals:
         for channel in [open_channel for open_channel in self._pieces if closes(open_channel)]:
             for pieces in self._pieces.pop(channel).values():
                 self._report("".join(pieces))
-
-    def _note(self, key: str, node: Any) -> None:
-        if self._channel is not None and isinstance(node, str):
-            self._pieces.setdefault(self._channel, {}).setdefault(key, []).append(node)
-        else:
-            self._report(node)
 
     def _report(self, node: Any) -> None:
         for text in reply.sealed_texts(node):
@@ -136,9 +134,10 @@ class EventRewriter:
         self.frames, self._encode = CountedFrames(framing.parser()), framing.encoder()
         self._shape, self._make = shape, make_filter
         self._seals = _Seals(shape.table, sealed) if sealed else None
-        self._walk = reply.Walk(shape.table, reply.filtering(make_filter, shape.table)) if make_filter else None
+        self._change = reply.filtering(make_filter) if make_filter else None
         self._filters: dict[Hashable, TextFilter] = {}
         self._closed: set[Hashable] = set()
+        self._over = False  # after the framing's own end marker
         self._shift = 0  # events inserted less events dropped
 
     def feed(self, chunk: bytes) -> bytes:
@@ -154,20 +153,31 @@ class EventRewriter:
     def _frame(self, frame: Frame) -> bytes:
         if frame.fails:
             raise UpstreamError(_ERROR)
-        if frame.data is None:
-            before = self._close(every_channel, {}, {}) if frame.ends else ()
-            if frame.ends:
-                self._end(marked=True)
+        if frame.beside and self._change is not None and self._change(frame.beside, WORDS) != frame.beside:
+            frame = frame._replace(raw=DONE if frame.ends else b"", name="", id=None)
+        if frame.ends:
+            before = self._close(every_channel, {}, {})
+            self._end(marked=True)
+            self._over = True
             return b"".join([*before, self._encode(frame, None)])
-        event = expect(orjson.loads(frame.data), dict, "not an event of this dialect")
+        if frame.data is None:
+            return self._encode(frame, None)
+        return b"" if self._over else self._content(frame, frame.data)
+
+    def _content(self, frame: Frame, content: bytes) -> bytes:
+        data = numbers.exact(content)
+        event = expect(orjson.loads(data), dict, "not an event of this dialect")
+        repeated = self._change is not None and repeats(data, event)
         meaning = self._read(frame, event)
         if meaning.fails:
             raise UpstreamError(_ERROR)
         self.complete = self.complete or meaning.ends
         self._whole = self._whole if meaning.whole is None else meaning.whole
         if self._seals is not None:
-            self._seals.read(frame.data, event, meaning)
-        return self._event(frame, event, meaning) if self._walk else self._encode(frame, frame.data)
+            self._seals.read(content, event, meaning)
+        if self._change is None:
+            return self._encode(frame, content)
+        return self._event(frame, event, meaning, self._change, anew=repeated)
 
     def _end(self, *, marked: bool) -> None:
         """Record the end of the reply. Where its events say whether it is complete, an end marker does not matter."""
@@ -181,8 +191,8 @@ class EventRewriter:
         except (TypeError, LookupError, AttributeError) as error:  # a member is missing, or of another type
             raise ValueError("not an event of this dialect") from error
 
-    def _event(self, frame: Frame, event: dict[str, Any], meaning: Meaning) -> bytes:
-        assert self._walk is not None  # noqa: S101 - the caller's
+    def _event(self, frame: Frame, event: dict[str, Any], meaning: Meaning, change: Change, *, anew: bool) -> bytes:
+        """Write an event filtered; ``anew`` even if nothing in it changes."""
         pieces = [(piece, piece.holder[piece.key], _Filtered("")) for piece in meaning.pieces]
         for piece, text, filtered in pieces:
             filtered.text = self._piece(piece, text)
@@ -192,8 +202,9 @@ class EventRewriter:
         if meaning.droppable and not any(filtered.text for _, _, filtered in pieces):
             self._shift -= 1
             return b"".join(before)
-        rewritten = self._walk.document(event)
-        changed = rewritten != event or any(filtered.text != text for _, text, filtered in pieces)
+        changes = reply.changes(event, change, self._shape.table, meaning.placed)
+        rewritten: dict[str, Any] = pointer.replace(event, changes)
+        changed = bool(changes) or anew or any(filtered.text != text for _, text, filtered in pieces)
         changed = self._renumber(rewritten) or changed
         data = orjson.dumps(rewritten, default=_text) if changed else frame.data
         return b"".join([*before, self._encode(frame, data)])

@@ -214,6 +214,7 @@ class Payload:
     batched: Batched | None = None  # set if it holds many requests or refers to a batch of them
     parts: tuple[Payload, ...] = ()  # the requests of a batch as decoded (``proxy.core.decision.lines``)
     line: int = 0  # the line number of a request in a batch, from 1
+    tool_names: frozenset[str] = frozenset()  # of the declared tools; the type of one that the target itself runs
 
     @property
     def outgoing(self) -> tuple[TextSpan, ...]:

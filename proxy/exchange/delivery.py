@@ -189,7 +189,7 @@ class Delivery:
         try:
             if translation is not None:
                 body = await run_in_thread_if_large(len(body), partial(translation.reply, body))
-            texts = await run_in_thread_if_large(len(body), lambda: api.texts(body))
+            texts = [each.text for each in await run_in_thread_if_large(len(body), lambda: api.texts(body))]
             if self.outside.kept_ids is not None:
                 await self.outside.kept_ids.learn(body)
         except ValueError as error:

@@ -88,7 +88,7 @@ def test_the_caller_gets_originals_back_in_every_place_of_an_event(api, sample):
     stream = Stream(api, sample)
     for events in sample.streams:
         for number, (name, event) in enumerate(events):
-            kept = pointers(event, sample.kept_events)
+            kept = pointers(event, (*sample.kept_events, *sample.addresses))
             grown = {id(piece.holder): piece.key for _, found in stream.pieces([(name, event)]) for piece in found}
             for keys in stand.leaves(event):
                 before = stand.at(event, keys)
@@ -214,3 +214,5 @@ def test_paths_of_what_is_kept_lead_somewhere():
             assert any(list(places.at(reply, path)) for reply in sample.replies), (api.name, path)
         for path in sample.kept_events:
             assert any(list(places.at(event, path)) for event in events), (api.name, path)
+        for path in sample.addresses:
+            assert any(list(places.at(said, path)) for said in (*events, *sample.replies)), (api.name, path)

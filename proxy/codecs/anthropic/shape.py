@@ -8,7 +8,7 @@ from typing import Any
 from proxy.codecs.anthropic import tables
 from proxy.codecs.reply import expect
 from proxy.codecs.stream import NO_MEANING, Meaning, TextPiece, every_channel
-from proxy.core.replies.position import Position
+from proxy.core.replies.position import WORDS, Position, Role
 
 #: Kind of delta -> the member that grows. Signed and sealed members grow too, and pass unchanged.
 _GROWING = {"text_delta": "text", "input_json_delta": "partial_json"}
@@ -25,12 +25,15 @@ class AnthropicShape:
     table = tables.EVENT
     number = ""
 
+    def __init__(self) -> None:
+        self._tools: dict[int, str] = {}  # by the index of their block
+
     def read(self, _name: str, event: dict[str, Any]) -> Meaning:
         kind = expect(event.get("type"), str, "not an event of a streamed message")
         if kind == _DELTA:
-            return _delta(event)
+            return self._delta(event)
         if kind == "content_block_start":
-            return _start(event)
+            return self._start(event)
         if kind == "content_block_stop":
             index = _index(event)
             return Meaning(closes=lambda channel: isinstance(channel, tuple) and channel[0] == index)
@@ -42,25 +45,30 @@ class AnthropicShape:
         index, kind = channel if isinstance(channel, tuple) else (0, "text_delta")
         return _DELTA, {"type": _DELTA, "index": index, "delta": {"type": kind, _GROWING[kind]: text}}
 
+    def _delta(self, event: Mapping[str, Any]) -> Meaning:
+        delta, index = expect(event.get("delta"), dict, "not a delta of a streamed message"), _index(event)
+        kind = delta.get("type")
+        member = _GROWING.get(kind) if isinstance(kind, str) else None
+        if member is None or member not in delta:
+            return Meaning(seals=_seal(index)) if kind in _SEALED else NO_MEANING
+        json = member == "partial_json"
+        position = Position(Role.ARGUMENTS, document=True, tool=self._tools.get(index, "")) if json else WORDS
+        piece = TextPiece((index, kind), delta, member, position)
+        return Meaning((piece,), droppable=len(delta) == _DELTA_MEMBERS and len(event) == _EVENT_MEMBERS)
 
-def _delta(event: Mapping[str, Any]) -> Meaning:
-    delta, index = expect(event.get("delta"), dict, "not a delta of a streamed message"), _index(event)
-    kind = delta.get("type")
-    member = _GROWING.get(kind) if isinstance(kind, str) else None
-    if member is None or member not in delta:
-        return Meaning(seals=_seal(index)) if kind in _SEALED else NO_MEANING
-    piece = TextPiece((index, kind), delta, member, Position(document=member == "partial_json"))
-    return Meaning((piece,), droppable=len(delta) == _DELTA_MEMBERS and len(event) == _EVENT_MEMBERS)
-
-
-def _start(event: Mapping[str, Any]) -> Meaning:
-    """A block of text begins, with its first words if there are any."""
-    block, index = event.get("content_block"), _index(event)
-    if isinstance(block, dict) and block.get("type") == "text" and isinstance(block.get("text"), str):
-        return Meaning((TextPiece((index, "text_delta"), block, "text"),))
-    if isinstance(block, dict) and block.get("type") in _SEALED:
-        return Meaning(seals=_seal(index))
-    return NO_MEANING
+    def _start(self, event: Mapping[str, Any]) -> Meaning:
+        """Read the beginning of a block: the first words of a text if there are any, or the name of a tool."""
+        block, index = event.get("content_block"), _index(event)
+        if not isinstance(block, dict):
+            return NO_MEANING
+        kind, name = block.get("type"), block.get("name")
+        if kind == "text" and isinstance(block.get("text"), str):
+            return Meaning((TextPiece((index, "text_delta"), block, "text"),))
+        if kind in _SEALED:
+            return Meaning(seals=_seal(index))
+        if isinstance(name, str):
+            self._tools[index] = tables.MCP if kind == "mcp_tool_use" else name
+        return NO_MEANING
 
 
 def _seal(index: int) -> tuple[int, str]:

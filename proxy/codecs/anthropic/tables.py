@@ -209,6 +209,12 @@ _UNREAD = (".content.content.source=base64.data",)
 _SIGNED = ("=thinking.thinking", "=compaction.content", "=compaction.tool_changes")
 
 
+#: The type of the tools of an MCP server.
+MCP = "mcp_toolset"
+#: Of one content block: what the called tool receives -> what names the tool.
+_CALLS = {"=tool_use.input": "name", "=server_tool_use.input": "name", "=mcp_tool_use.input": f"={MCP}"}
+
+
 def _blocks(ends: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"content[*]{end}" for end in ends)
 
@@ -216,15 +222,18 @@ def _blocks(ends: tuple[str, ...]) -> tuple[str, ...]:
 MESSAGE = ReplyTable(
     structural=_STRUCTURAL,
     needs={"content": list},
+    fetched=frozenset({"source"}),
+    calls={f"content[*]{end}": name for end, name in _CALLS.items()},
     sealed=(*_blocks(_SEALED), "stop_details.fallback_credit_token"),
     signed=_blocks(_SIGNED),
     unread=_blocks(_UNREAD),
-    free=("content[*].input",),
 )
 COUNT = ReplyTable(structural=_STRUCTURAL, needs={"input_tokens": int})
 EVENT = ReplyTable(
     structural=_STRUCTURAL,
     documents=frozenset({"partial_json"}),
+    fetched=MESSAGE.fetched,
+    calls={f"{place}{end}": name for place in ("message.content[*]", "content_block") for end, name in _CALLS.items()},
     sealed=(
         *(f"message.{path}" for path in MESSAGE.sealed),
         *(f"content_block{end}" for end in _SEALED),
@@ -241,5 +250,4 @@ EVENT = ReplyTable(
         "delta=compaction_delta.content",
     ),
     unread=(*(f"message.{path}" for path in MESSAGE.unread), *(f"content_block{end}" for end in _UNREAD)),
-    free=("message.content[*].input", "content_block.input"),
 )

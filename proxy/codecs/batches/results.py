@@ -27,15 +27,13 @@ MEDIA = frozenset(
 )
 #: Longest line, bytes.
 _LONGEST = 8 << 20
-_PATHS = ("sealed", "unread", "signed", "spelled", "free", "encoded")
 
 
 def below(
     table: ReplyTable, place: str, words: frozenset[str], needs: Mapping[str, type | tuple[type, ...]]
 ) -> ReplyTable:
     """Return a table for lines that hold a reply of another table at a place, and words of their own around it."""
-    paths: dict[str, Any] = {name: tuple(f"{place}.{path}" for path in getattr(table, name)) for name in _PATHS}
-    return replace(table, structural=table.structural | words, needs=needs, elsewhere=(), **paths)
+    return replace(table.below(f"{place}."), structural=table.structural | words, needs=needs)
 
 
 @dataclass(slots=True)
@@ -57,7 +55,7 @@ class ResultsRewriter:
     def _rewrite(self, frame: Frame) -> bytes:
         if frame.data is None:
             return frame.raw
-        document = replies.expect(orjson.loads(frame.data), dict, "not a line of results")
+        document = replies.expect(replies.load(frame.data), dict, "not a line of results")
         table = self.table_of(document)
         replies.check(document, table)
         if self.sealed is not None:
@@ -65,4 +63,5 @@ class ResultsRewriter:
                 self.sealed(text)
         if self.make is None:
             return frame.raw
-        return encode(frame, orjson.dumps(replies.rewrite(document, self.make, table)))
+        rewritten = replies.rewrite(document, self.make, table)
+        return encode(frame, None if rewritten is document else orjson.dumps(rewritten))

@@ -202,6 +202,7 @@ def table(members: Members, **words: frozenset[str]) -> RequestTable:
         parts=PARTS,
         keeping=frozenset({"promptVariables"}),
         calls=frozenset({"toolConfig"}),
+        tools=("toolConfig.tools[*].toolSpec.name", "toolConfig.tools[*].systemTool.name"),
         model="",
         stream="",
     )
@@ -225,7 +226,10 @@ _UNREAD = (
 )
 #: Signed texts: originals are never restored in them, since the next turn would be refused.
 _SIGNED = ("reasoningContent.reasoningText.text",)
-_FREE = ("toolUse.input", "toolResult.content[*].json")
+_FREE = ("toolResult.content[*].json",)
+_CALL = "toolUse.input"
+#: Addresses, or names of documents.
+_FETCHED = frozenset({"source"})
 
 
 def _blocks(ends: tuple[str, ...]) -> tuple[str, ...]:
@@ -235,6 +239,8 @@ def _blocks(ends: tuple[str, ...]) -> tuple[str, ...]:
 REPLY = ReplyTable(
     structural=STRUCTURAL,
     needs={"output": dict},
+    fetched=_FETCHED,
+    calls=dict.fromkeys(_blocks((_CALL,)), "name"),
     sealed=_blocks(_SEALED),
     signed=_blocks(_SIGNED),
     unread=_blocks(_UNREAD),
@@ -244,6 +250,8 @@ COUNT = ReplyTable(structural=frozenset(), needs={"inputTokens": int})
 EVENT = ReplyTable(
     structural=STRUCTURAL,
     documents=frozenset({"input"}),
+    fetched=_FETCHED,
+    calls={f"delta.{_CALL}": "name"},
     sealed=("delta.reasoningContent.signature", "delta.reasoningContent.redactedContent"),
     signed=("delta.reasoningContent.text",),
     unread=("delta.image.source.bytes",),

@@ -18,7 +18,7 @@ from proxy.codecs.bedrock import converse
 from proxy.codecs.members import Members, any_of
 from proxy.codecs.openai import tables as openai
 from proxy.codecs.parts import PartTable
-from proxy.codecs.reply import ReplyTable
+from proxy.codecs.reply import ReplyTable, merged
 from proxy.codecs.request import RequestTable
 
 _VERSIONS = frozenset({"bedrock-2023-05-31", "2026-10-21"})
@@ -123,33 +123,11 @@ _OTHERS = ReplyTable(
         "completions[*].data.tokens",
         "prompt.tokens",
     ),
-    free=("tool_calls[*].parameters", "chat_history[*].tool_calls[*].parameters", "documents[*]"),
+    calls={**openai.CHAT_REPLY.calls}
+    | dict.fromkeys(("tool_calls[*].parameters", "chat_history[*].tool_calls[*].parameters"), "name"),
+    free=("documents[*]",),
 )
 
 
-def _merge(*tables: ReplyTable) -> ReplyTable:
-    """Return one table for documents whose members show which of the tables applies."""
-    return ReplyTable(
-        structural=frozenset().union(*(table.structural for table in tables)),
-        needs={name: kind for table in tables for name, kind in table.needs.items()},
-        documents=frozenset().union(*(table.documents for table in tables)),
-        sealed=tuple(path for table in tables for path in table.sealed),
-        signed=tuple(path for table in tables for path in table.signed),
-        unread=tuple(path for table in tables for path in table.unread),
-        spelled=tuple(path for table in tables for path in table.spelled),
-        free=tuple(path for table in tables for path in table.free),
-    )
-
-
-def _under_names(table: ReplyTable, *events: str) -> ReplyTable:
-    """Return the table of events under their names."""
-
-    def under(paths: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(f"{event}.{path}" for event in events for path in paths)
-
-    sealed, signed, unread = under(table.sealed), under(table.signed), under(table.unread)
-    return replace(table, sealed=sealed, signed=signed, unread=unread, free=under(table.free))
-
-
-REPLY = _merge(anthropic.MESSAGE, converse.REPLY, _OTHERS)
-EVENT = _merge(anthropic.EVENT, _under_names(converse.EVENT, "contentBlockDelta", "messageStop"), _OTHERS)
+REPLY = merged(anthropic.MESSAGE, converse.REPLY, _OTHERS)
+EVENT = merged(anthropic.EVENT, converse.EVENT.below("contentBlockDelta.", "messageStop."), _OTHERS)

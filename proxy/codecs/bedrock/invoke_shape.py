@@ -11,13 +11,15 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from proxy.codecs import pointer
+from proxy.codecs import pointer, reply
 from proxy.codecs.anthropic.shape import AnthropicShape
 from proxy.codecs.bedrock import families, shape
 from proxy.codecs.stream import Meaning, Shape, TextPiece, every_channel
-from proxy.core.replies.position import Position
+from proxy.core.replies.position import Position, Role
 
 _CHUNK = "chunk"
+#: What a called tool receives.
+_ARGUMENTS = frozenset({"arguments", "input", "parameters"})
 _CLAUDES = re.compile(r"ping|error|(?:message|content_block)_[a-z]+").fullmatch
 #: The way to a text: keys, and the numbers of elements as they give them.
 _Way = tuple[str | int, ...]
@@ -80,6 +82,9 @@ class _Growing:
     table = families.EVENT
     number = ""
 
+    def __init__(self) -> None:
+        self._tools: dict[_Way, str] = {}  # by the way to the object that names them
+
     def read(self, _name: str, event: dict[str, Any]) -> Meaning:
         if event.get("error"):
             return Meaning(fails=True)
@@ -89,20 +94,33 @@ class _Growing:
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
         return _CHUNK, _nest(channel if isinstance(channel, tuple) else ("text",), text)
 
-    def _pieces(self, node: dict[str, Any], way: _Way) -> Iterator[TextPiece]:
+    def _position(self, way: _Way, key: str) -> Position:
+        if key not in _ARGUMENTS:
+            return reply.position(key, self.table)
+        return Position(Role.ARGUMENTS, key in self.table.documents, self._tools.get(way, ""))
+
+    def _pieces(self, node: Any, way: _Way) -> Iterator[TextPiece]:
         if len(way) > pointer.DEPTH_LIMIT:
             raise ValueError("nested too deep")
+        if not isinstance(node, dict):
+            return
+        name = node.get("name")
+        if isinstance(name, str) and name:
+            self._tools[way] = name
         for key, value in node.items():
             if isinstance(value, str) and not self.table.is_structural(key, value):
-                yield TextPiece((*way, key), node, key, Position(document=key in self.table.documents))
-            elif isinstance(value, dict) and key not in families.SPELLED:
-                yield from self._pieces(value, (*way, key))
-            elif isinstance(value, list) and key not in families.SPELLED:
-                for number, element in enumerate(value):
-                    if isinstance(element, dict):
-                        index = element.get("index")
-                        own = index if isinstance(index, int) and not isinstance(index, bool) else number
-                        yield from self._pieces(element, (*way, key, own))
+                yield TextPiece((*way, key), node, key, self._position(way, key))
+            elif key not in families.SPELLED:
+                listed = isinstance(value, list)
+                for number, element in enumerate(value if listed else [value]):
+                    own = (_number(element, number),) if listed else ()
+                    yield from self._pieces(element, (*way, key, *own))
+
+
+def _number(element: Any, place: int) -> int:
+    """Return the number that an element of a list gives itself, else its place."""
+    index = element.get("index") if isinstance(element, dict) else None
+    return index if isinstance(index, int) and not isinstance(index, bool) else place
 
 
 def _nest(way: _Way, text: str) -> dict[str, Any]:

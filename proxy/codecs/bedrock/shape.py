@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import Any
 
+from proxy.codecs import places
 from proxy.codecs.bedrock import converse
 from proxy.codecs.reply import expect
 from proxy.codecs.stream import NO_MEANING, Meaning, TextPiece, every_channel
-from proxy.core.replies.position import Position
+from proxy.core.replies.position import Position, Role
 
 _DELTA = "contentBlockDelta"
 _TEXT, _INPUT, _RESULT = "text", "toolUse", "toolResult"
@@ -30,11 +31,18 @@ class ConverseShape:
     table = converse.EVENT
     number = ""
 
+    def __init__(self) -> None:
+        self._tools: dict[int, str] = {}  # by the index of their block
+
     def read(self, name: str, event: dict[str, Any]) -> Meaning:
         if name not in EVENTS:
             raise ValueError("not an event of a streamed message")
         if name == _DELTA:
-            return _delta(event)
+            return _delta(event, self._tools)
+        if name == "contentBlockStart":
+            tool = places.one(event, "start.toolUse.name")
+            if isinstance(tool, str):
+                self._tools[_index(event)] = tool
         if name == "contentBlockStop":
             index = _index(event)
             return Meaning(closes=lambda channel: isinstance(channel, tuple) and channel[0] == index)
@@ -50,7 +58,7 @@ class ConverseShape:
         return _DELTA, {"contentBlockIndex": index, "delta": delta}
 
 
-def _delta(event: Mapping[str, Any]) -> Meaning:
+def _delta(event: Mapping[str, Any], tools: Mapping[int, str]) -> Meaning:
     delta, index = expect(event.get("delta"), dict, "not a delta of a streamed message"), _index(event)
     padding = converse.EVENT.is_structural(_PADDING, event.get(_PADDING))
     alone = event.keys() <= _SILENT and padding and len(delta) == 1
@@ -59,7 +67,8 @@ def _delta(event: Mapping[str, Any]) -> Meaning:
         pieces.append(TextPiece((index, _TEXT), delta, _TEXT))
     call = delta.get(_INPUT)
     if isinstance(call, dict) and "input" in call:
-        pieces.append(TextPiece((index, _INPUT), call, "input", Position(document=True)))
+        position = Position(Role.ARGUMENTS, document=True, tool=tools.get(index, ""))
+        pieces.append(TextPiece((index, _INPUT), call, "input", position))
         alone = alone and len(call) == 1
     results = delta.get(_RESULT)
     texts = (

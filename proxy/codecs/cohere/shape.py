@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from proxy.codecs.cohere import tables
 from proxy.codecs.reply import expect
 from proxy.codecs.stream import NO_MEANING, Meaning, TextPiece, every_channel
-from proxy.core.replies.position import Position
+from proxy.core.replies.position import WORDS, Position, Role
 
 
 class _Growing(NamedTuple):
@@ -44,6 +44,9 @@ class ChatShape:
     table = tables.EVENT
     number = ""
 
+    def __init__(self) -> None:
+        self._tools: dict[int, str] = {}  # by the index of their call
+
     def read(self, _name: str, event: dict[str, Any]) -> Meaning:
         kind = expect(event.get("type"), str, "not an event of a streamed chat")
         if kind == _END:
@@ -54,7 +57,7 @@ class ChatShape:
             return Meaning(closes=_of(_CLOSING[kind], _index(event)))
         if kind == "error":
             return Meaning(fails=True)
-        return _pieces(kind, event) if kind in _PIECES else NO_MEANING
+        return self._pieces(kind, event) if kind in _PIECES else NO_MEANING
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
         kind, index = channel if isinstance(channel, tuple) else ("text", 0)
@@ -65,16 +68,18 @@ class ChatShape:
         numbered = {} if kind == "tool_plan" else {"index": index}
         return growing.event, {"type": growing.event, **numbered, "delta": delta}
 
-
-def _pieces(kind: str, event: Mapping[str, Any]) -> Meaning:
-    index = _index(event)
-    found = [
-        TextPiece((text_kind, index), holder, _GROWING[text_kind].key, Position(document=text_kind == "arguments"))
-        for text_kind in _PIECES[kind]
-        for holder in _holders(event.get("delta"), _GROWING[text_kind].way)
-        if isinstance(holder.get(_GROWING[text_kind].key), str)
-    ]
-    return Meaning(tuple(found), droppable=kind.endswith("-delta") and bool(found) and not event.get("logprobs"))
+    def _pieces(self, kind: str, event: Mapping[str, Any]) -> Meaning:
+        index, found = _index(event), []
+        for text_kind in _PIECES[kind]:
+            growing = _GROWING[text_kind]
+            for holder in _holders(event.get("delta"), growing.way):
+                if isinstance(holder.get("name"), str):
+                    self._tools[index] = holder["name"]
+                if isinstance(holder.get(growing.key), str):
+                    called = Position(Role.ARGUMENTS, document=True, tool=self._tools.get(index, ""))
+                    position = called if text_kind == "arguments" else WORDS
+                    found.append(TextPiece((text_kind, index), holder, growing.key, position))
+        return Meaning(tuple(found), droppable=kind.endswith("-delta") and bool(found) and not event.get("logprobs"))
 
 
 def _holders(node: Any, way: tuple[str, ...]) -> list[dict[str, Any]]:

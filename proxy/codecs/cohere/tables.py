@@ -121,12 +121,14 @@ CHAT_REPLY = ReplyTable(
     structural=_STRUCTURAL,
     needs={"message": dict},
     documents=frozenset({"arguments"}),
+    calls={"message.tool_calls[*].function.arguments": "name"},
     spelled=("logprobs",),
     free=tuple(f"message.citations[*].{path}" for path in _QUOTED),
 )
 EVENT = ReplyTable(
     structural=_STRUCTURAL,
     documents=frozenset({"arguments"}),
+    calls={"delta.message.tool_calls.function.arguments": "name"},
     spelled=("logprobs",),
     free=tuple(f"delta.message.citations{some}.{path}" for some in ("", "[*]") for path in _QUOTED),
 )

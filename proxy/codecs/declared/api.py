@@ -20,9 +20,11 @@ from proxy.codecs.bodies import BODY, FILES, BodyFormat, text_of
 from proxy.codecs.bodies.fields import URLENCODED, Multipart, UrlEncoded
 from proxy.codecs.bodies.whole import Json, Raw, TextBody, Unspecified
 from proxy.codecs.form_api import flag
+from proxy.codecs.repeats import RepeatedKeyError
 from proxy.codecs.stream import TextRewriter
 from proxy.core.documents import is_text
 from proxy.core.records import CHANGED, KEPT, OpaquePart, Payload, Unchanged
+from proxy.core.replies.position import ReplyText
 from proxy.core.wire import JSON, Incoming, Wire
 
 #: Keys of documents that no body has.
@@ -85,7 +87,7 @@ class DeclaredApi(TableApi):
         """Return None: no place for a statement is declared."""
         return None
 
-    def texts(self, reply: bytes) -> list[str]:
+    def texts(self, reply: bytes) -> list[ReplyText]:
         document = self._document(reply)
         return [] if document is None else replies.texts(document, self.reply)
 
@@ -138,9 +140,16 @@ class DeclaredApi(TableApi):
 
 
 def _json(reply: bytes) -> tuple[Any] | None:
-    """Return the JSON value of a reply, None if it is not JSON."""
+    """Return the JSON value of a reply, None if it is not JSON.
+
+    Raises:
+        RepeatedKeyError: an object in it repeats a key.
+
+    """
     try:
-        return (orjson.loads(reply),)
+        return (replies.load(reply),)
+    except RepeatedKeyError:
+        raise
     except ValueError:
         return None
 

@@ -12,9 +12,8 @@ from typing import Any
 
 from proxy.codecs import places
 from proxy.codecs.places import Step
-from proxy.codecs.reply import ReplyTable
+from proxy.codecs.reply import ReplyTable, position
 from proxy.codecs.stream import Meaning, TextPiece, every_channel
-from proxy.core.replies.position import Position
 
 #: The most elements of a list in one event; a tail for an element repeats all places before it.
 _MOST = 64
@@ -74,7 +73,7 @@ class GrowingShape:
         for holder, marks in self._holders(event, steps[:-1], (self._mark(event),)):
             key = steps[-1].key
             if isinstance(holder.get(key), str):
-                yield TextPiece((path, (*marks, None)), holder, key, Position(document=key in self.table.documents))
+                yield TextPiece((path, (*marks, None)), holder, key, position(key, self.table))
 
     def _holders(
         self, node: Any, steps: tuple[Step, ...], marks: tuple[Hashable, ...]

@@ -11,6 +11,7 @@ events named ``chunk``; the data of such a frame is what that holds.
 from __future__ import annotations
 
 import base64
+import re
 import struct
 import zlib
 from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ from typing import Any
 import orjson
 
 from proxy.codecs.framing import Frame, FrameEncoder, FrameHeader, FrameParser, is_unchanged
+from proxy.codecs.repeats import repeats
 
 MOST_HEADERS = 128 << 10
 MOST_PAYLOAD = 24 << 20
@@ -38,6 +40,7 @@ _EVENT = "event"
 _NAMED_BY = {_EVENT: ":event-type", "exception": ":exception-type", "error": ":error-code"}
 _CHUNK = "chunk"
 _MEMBERS = {"bytes", "p"}
+_PADDING = re.compile(r"[A-Za-z]*\d{0,10}")
 _NO_VALUE = "a header's value is not what its type says"
 _BROKEN = "the stream is no AWS event stream"
 
@@ -177,7 +180,7 @@ def _unwrap(name: str, payload: bytes) -> bytes | None:
     try:
         held: Any = orjson.loads(payload)
         content = base64.b64decode(held["bytes"], validate=True)
-        is_plain = held.keys() <= _MEMBERS
+        is_plain = held.keys() <= _MEMBERS and _PADDING.fullmatch(held.get("p", "")) and not repeats(payload, held)
     except (ValueError, TypeError, KeyError):
         is_plain, content = False, b""
     if not is_plain:

@@ -12,6 +12,7 @@ from proxy.codecs.framing import Frame, FrameEncoder, FrameParser, is_unchanged
 from proxy.errors import UpstreamError
 
 _DONE = b"[DONE]"
+DONE = b"data: [DONE]\n\n"
 #: Ends of an event whose last byte could have been half of a CRLF.
 _BLANK_LINE = (b"\r\r", b"\n\r")
 _LONGEST_MARKER = 16  # bytes, with blanks around it

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from proxy.codecs.gemini import tables
 from proxy.codecs.reply import expect
 from proxy.codecs.stream import Meaning, TextPiece
+from proxy.core.replies.position import WORDS, Position, Role
 
 _MODEL = "model"
 _ODD = "a value of another shape in a streamed reply"
@@ -35,7 +36,7 @@ class _Candidate:
 
     def __init__(self, index: int) -> None:
         self.finished = False
-        self._index, self._run, self._kind = index, 0, _OTHER
+        self._index, self._run, self._kind, self._tool = index, 0, _OTHER, ""
         self._open: list[_Channel] = []
         self.closed: set[Hashable] = set()  # with the event that is read
 
@@ -57,10 +58,11 @@ class _Candidate:
         """Yield the pieces of arguments, which may span several events of one call."""
         if self._kind != _CALL or call.get("name"):
             self._next(_CALL)
+            self._tool = str(call.get("name") or "")
         for argument in map(_object, _list(call.get("partialArgs"))):
             channel = _Channel(self._index, self._run, _CALL, str(argument.get("jsonPath", "")))
             if isinstance(argument.get("stringValue"), str):
-                yield self._piece(channel, argument, "stringValue")
+                yield self._piece(channel, argument, "stringValue", Position(Role.ARGUMENTS, tool=self._tool))
             if argument.get("willContinue") is not True:
                 self._close(channel)
         if call.get("willContinue") is not True:
@@ -81,10 +83,10 @@ class _Candidate:
             self._open.remove(channel)
             self.closed.add(channel)
 
-    def _piece(self, channel: _Channel, holder: dict[str, Any], key: str) -> TextPiece:
+    def _piece(self, channel: _Channel, holder: dict[str, Any], key: str, position: Position = WORDS) -> TextPiece:
         if channel not in self._open:
             self._open.append(channel)
-        return TextPiece(channel, holder, key)
+        return TextPiece(channel, holder, key, position)
 
 
 class ContentShape:

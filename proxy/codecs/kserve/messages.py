@@ -17,7 +17,7 @@ from proxy.codecs import base64_text, places, pointer, tensors
 from proxy.codecs.kserve import binary
 from proxy.codecs.kserve.binary import BYTES, DATA, DATATYPE, INPUTS, OUTPUTS, PARAMETERS, RAW, SHAPE
 from proxy.codecs.repeats import repeats
-from proxy.codecs.reply import expect
+from proxy.codecs.reply import expect, load
 from proxy.core.extent import Extent
 from proxy.core.records import OpaquePart
 
@@ -70,7 +70,7 @@ def parse_reply(body: bytes) -> dict[str, Any]:
 
     """
     size = _json_bytes(body)
-    document = expect(orjson.loads(body[:size]), dict, "not a reply of this API")
+    document = expect(load(body[:size]), dict, "not a reply of this API")
     found = binary.read(document, body[size:], OUTPUTS)
     outputs = [_open_reply_tensor(tensor) for tensor in binary.tensors(found, OUTPUTS)]
     return {**found, OUTPUTS: outputs} if outputs else found

@@ -9,12 +9,14 @@ from typing import Any
 import orjson
 
 from proxy.codecs import envelope, request
+from proxy.codecs import reply as replies
 from proxy.codecs.api import TableApi
 from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
 from proxy.codecs.mcp import mirrors, tables
 from proxy.codecs.mcp.messages import McpShape, Messages
 from proxy.codecs.stream import EventRewriter
 from proxy.core.records import CHANGED, Payload, TextSpan, Unchanged
+from proxy.core.replies.position import ReplyText
 from proxy.core.state.handles import Handles
 from proxy.core.wire import Incoming, Reference, Wire
 from proxy.errors import HeaderMismatchError, MalformedRequestError
@@ -91,7 +93,7 @@ class McpApi(TableApi):
         document, _ = _without_state(orjson.loads(wire.body or b"{}"))
         return [*request.body_texts(orjson.dumps(document), self.request, unchanged), *_header_texts(wire)]
 
-    def texts(self, reply: bytes) -> list[str]:
+    def texts(self, reply: bytes) -> list[ReplyText]:
         """Return every text of a whole reply; an acknowledgement has none.
 
         Raises:
@@ -151,7 +153,7 @@ class McpApi(TableApi):
 
     def _mine(self, message: bytes) -> bytes:
         """Return a server's message with its state under a handle, and private to this caller."""
-        document = orjson.loads(message)
+        document = replies.load(message)
         result = document.get("result") if isinstance(document, dict) else None
         if not isinstance(result, dict):
             return message

@@ -77,7 +77,6 @@ _STRUCTURAL = frozenset(
 #: Places of content in a server's message: in results, and in questions to its client.
 _ASKED = ("params", "result.inputRequests.*.params")
 _CONTENT = ("result.content", "result.messages[*].content", *(f"{place}.messages[*].content" for place in _ASKED))
-_LISTED = tuple(f"result.{name}[*]" for name in "tools prompts resources resourceTemplates".split())
 
 
 def _blocks(*ends: str) -> tuple[str, ...]:
@@ -85,19 +84,12 @@ def _blocks(*ends: str) -> tuple[str, ...]:
     return tuple(f"{place}{listed}{end}" for place in _CONTENT for listed in ("[*]", "") for end in ends)
 
 
-#: Addresses that a client opens by itself: a value restored there would go to their server.
-_FETCHED = (
-    *(f"{place}.icons[*].src" for place in (*_LISTED, "result.serverInfo")),
-    *(f"{place}.url" for place in _ASKED),
-    "result.resources[*].uri",
-    *_blocks("=resource_link.uri", "=resource_link.icons[*].src", "=resource.resource.uri"),
-)
 #: A whole reply, and each event of a stream.
 REPLY = ReplyTable(
     structural=_STRUCTURAL,
     needs={"result": dict, "error": dict},
     sealed=("result.requestState",),
-    signed=_FETCHED,
+    calls=dict.fromkeys(_blocks("=tool_use.input"), "name"),
     free=(
         "error.data",
         "result._meta",
@@ -105,7 +97,7 @@ REPLY = ReplyTable(
         "result.toolResult",
         *(f"params.{name}" for name in ("data", "_meta", "metadata")),
         "result.inputRequests.*.params.metadata",
-        *_blocks("=tool_use.input", "=tool_result.structuredContent", "._meta"),
+        *_blocks("=tool_result.structuredContent", "._meta"),
     ),
     encoded=("result.contents[*].blob", *_blocks("=image.data", "=audio.data", "=resource.resource.blob")),
 )

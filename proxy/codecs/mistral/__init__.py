@@ -15,7 +15,7 @@ from proxy.codecs.base import Api
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.mistral import tables
 from proxy.codecs.mistral.dialect import DIALECT
-from proxy.codecs.openai import chat_stream
+from proxy.codecs.openai.chat_shape import ChoicesShape
 from proxy.codecs.openai.tables import CHAT_REPLY
 from proxy.core.records import Operation
 from proxy.errors import MalformedRequestError
@@ -44,7 +44,7 @@ def _with_conversations(document: Mapping[str, Any]) -> None:
 APIS: tuple[Api, ...] = (
     TableApi(
         "mistral_fim", Operation.COMPLETION, tables.FIM, CHAT_REPLY, check=checks.text("prompt"),
-        framing=Sse(), rewriter=chat_stream.rewriter, **at(DIALECT, "/fim/completions", root="/v1"),
+        framing=Sse(), shape=ChoicesShape, **at(DIALECT, "/fim/completions", root="/v1"),
     ),
     TableApi(
         "mistral_chat_moderations", Operation.MODERATION, tables.CHAT_MODERATION, tables.JUDGEMENT,

@@ -75,8 +75,8 @@ _ELSEWHERE = ("remote_host", "remote_model")
 
 
 def _reply(spelled: tuple[str, ...] = _SPELLED, **needs: type) -> ReplyTable:
-    free = ("message.tool_calls[*].function.arguments",)
-    return ReplyTable(structural=_STRUCTURAL, needs=needs, spelled=spelled, free=free, elsewhere=_ELSEWHERE)
+    calls = {"message.tool_calls[*].function.arguments": "name"}
+    return ReplyTable(structural=_STRUCTURAL, needs=needs, calls=calls, spelled=spelled, elsewhere=_ELSEWHERE)
 
 
 CHAT_REPLY, GENERATE_REPLY = _reply(message=dict), _reply(response=str)

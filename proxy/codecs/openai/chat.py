@@ -13,7 +13,7 @@ from proxy.codecs.api import Address, TableApi
 from proxy.codecs.base import Endpoint
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.openai import tables
-from proxy.codecs.openai.chat_stream import rewriter
+from proxy.codecs.openai.chat_shape import ChoicesShape
 from proxy.codecs.openai.conversation_replies import CONVERSATION
 from proxy.codecs.openai.dialect import DIALECT, everywhere
 from proxy.core.records import Operation
@@ -29,6 +29,6 @@ def _add_statement(document: dict[str, Any], statement: str) -> dict[str, Any]:
 CHAT = TableApi(
     "openai_chat", Operation.CHAT, tables.CHAT, tables.CHAT_REPLY, dialect=DIALECT,
     endpoints=(*everywhere("/chat/completions"), Endpoint("POST", "/chat/completions")),
-    address=Address("/chat/completions"), framing=Sse(), rewriter=rewriter, check=checks.messages,
+    address=Address("/chat/completions"), framing=Sse(), shape=ChoicesShape, check=checks.messages,
     add_statement=_add_statement, conversation=CONVERSATION,
 )  # fmt: skip

@@ -12,6 +12,7 @@ from typing import Any
 from proxy.codecs import checks
 from proxy.codecs.api import TableApi
 from proxy.codecs.framing.sse import Sse
+from proxy.codecs.openai.chat_shape import envelope
 from proxy.codecs.openai.dialect import at, is_error
 from proxy.codecs.openai.tables import REPLY_WORDS, SPELLED, table
 from proxy.codecs.reply import ReplyTable
@@ -23,12 +24,6 @@ _REPLY = ReplyTable(
     needs={"choices": list},
     spelled=tuple(f"choices[*].{name}" for name in (*SPELLED, "prompt_logprobs")),
 )
-#: Members that every event of one reply repeats.
-_ENVELOPE = frozenset({"id", "object", "created", "model"})
-
-
-def _is_envelope(key: str, value: Any) -> bool:
-    return key in _ENVELOPE and (isinstance(value, int) or _REPLY.is_structural(key, value))
 
 
 def _is_choice(choice: Any) -> bool:
@@ -50,7 +45,7 @@ class CompletionsShape:
         choices = event.get("choices") or []
         if not isinstance(choices, list) or not all(map(_is_choice, choices)):
             raise ValueError("not a piece of a completion")
-        self._last = {key: value for key, value in event.items() if _is_envelope(key, value)}
+        self._last = envelope(event)
         speaking = [choice for choice in choices if choice.get("text") is not None]
         ended = frozenset(choice.get("index", 0) for choice in choices if choice.get("finish_reason"))
         return Meaning(

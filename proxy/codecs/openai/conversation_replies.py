@@ -1,6 +1,6 @@
 """Replies of chat completions as those of a conversation, and back, whole and as events.
 
-Calls are told apart as in ``chat_choice``: by id, and without one by index, where a call whose JSON is complete makes
+Calls are told apart as in ``chat_shape``: by id, and without one by index, where a call whose JSON is complete makes
 room for the next.
 """
 

@@ -18,6 +18,6 @@ _UNREADABLE = (
 )
 EMBEDDINGS = TableApi(
     "openai_embeddings", Operation.EMBEDDING, tables.EMBEDDINGS,
-    ReplyTable(structural=frozenset({"object", "model"}), needs={"data": list}, unread=("data[*].embedding",)),
+    ReplyTable(structural=frozenset({"object", "model"}), needs={"data": list}, encoded=("data[*].embedding",)),
     check=checks.texts("input", _UNREADABLE), **at("/embeddings"),
 )  # fmt: skip

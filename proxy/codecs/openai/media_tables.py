@@ -63,7 +63,7 @@ TRANSLATED = _table("model prompt response_format temperature @files")
 PICTURES = ReplyTable(
     structural=frozenset({"output_format", "size", "quality", "background"}),
     needs={"data": list},
-    unread=("data[*].b64_json", "data[*].url"),
+    unread=("data[*].b64_json",),
 )
 TRANSCRIPT = ReplyTable(
     structural=frozenset({"type", "task", "language", "id"}),

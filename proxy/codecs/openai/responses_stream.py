@@ -8,11 +8,21 @@ from typing import Any, NamedTuple
 from proxy.codecs.openai.responses_tables import RESPONSES_REPLY
 from proxy.codecs.reply import expect
 from proxy.codecs.stream import NO_MEANING, Meaning, TextPiece, every_channel
-from proxy.core.replies.position import Position
+from proxy.core.replies.position import WORDS, Position, Role
 
 _PREFIX, _DELTA, _DONE = "response.", ".delta", ".done"
 _ENDS = frozenset({"response.completed", "response.incomplete", "response.failed"})
 _JSON = frozenset({"function_call_arguments", "mcp_call_arguments"})
+#: kind of text that a tool receives -> the type of a tool of the provider's, "" for one that its item names; and the
+#: member in which the event that ends it repeats it whole.
+_TOOLS = {
+    "function_call_arguments": ("", "arguments"),
+    "custom_tool_call_input": ("", "input"),
+    "mcp_call_arguments": ("mcp", "arguments"),
+    "code_interpreter_call_code": ("code_interpreter", "code"),
+    "shell_call_command": ("shell", "command"),
+    "apply_patch_call_operation_diff": ("apply_patch", "diff"),
+}
 #: kind of text -> the member of its events that tells several of one item apart.
 _PARTED = {
     "output_text": "content_index",
@@ -51,6 +61,9 @@ class ResponsesShape:
     table = RESPONSES_REPLY
     number = "sequence_number"
 
+    def __init__(self) -> None:
+        self._tools: dict[Any, str] = {}  # by the place of their item
+
     def read(self, _name: str, event: dict[str, Any]) -> Meaning:
         kind = event.get("type")
         if kind == "error" or (kind is None and event.get("error")):
@@ -60,13 +73,13 @@ class ResponsesShape:
             return Meaning(closes=every_channel, ends=True)
         base = kind.removeprefix(_PREFIX)
         if base.endswith(_DELTA):
-            found = _pieces(base.removesuffix(_DELTA), event)
+            found = self._pieces(base.removesuffix(_DELTA), event)
             return Meaning(found, droppable=all(_is_named(piece, event) for piece in found))
         if base == "shell_call_command.added":
-            return Meaning(_piece("shell_call_command", event, event, "command"))
+            return Meaning(self._piece("shell_call_command", event, event, "command"))
         if base in {"output_item.added", "content_part.added", "reasoning_summary_part.added"}:
-            return Meaning(_first_piece(event))
-        return Meaning(closes=_closes(base.removesuffix(_DONE), event)) if base.endswith(_DONE) else NO_MEANING
+            return Meaning(self._first_piece(event))
+        return self._done(base.removesuffix(_DONE), event) if base.endswith(_DONE) else NO_MEANING
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
         assert isinstance(channel, _Channel)  # noqa: S101 - made above
@@ -79,6 +92,46 @@ class ResponsesShape:
         if channel.kind == "output_text":
             event["logprobs"] = []
         return name, event | {"delta": {channel.member: text} if channel.member else text}
+
+    def _position(self, kind: str, event: dict[str, Any]) -> Position:
+        if kind not in _TOOLS:
+            return WORDS
+        tool = _TOOLS[kind][0] or self._tools.get(event.get("output_index"), "")
+        return Position(Role.ARGUMENTS, document=kind in _JSON, tool=tool)
+
+    def _piece(
+        self, kind: str, event: dict[str, Any], holder: dict[str, Any], key: str, item: Any = None
+    ) -> tuple[TextPiece, ...]:
+        return (TextPiece(_channel(kind, event, item), holder, key, self._position(kind, event)),)
+
+    def _pieces(self, kind: str, event: dict[str, Any]) -> tuple[TextPiece, ...]:
+        delta = event.get("delta")
+        if delta is None:
+            return ()
+        if isinstance(delta, dict):
+            return tuple(
+                TextPiece(_channel(kind, event, member=key), delta, key)
+                for key, text in delta.items()
+                if isinstance(text, str)
+            )
+        return self._piece(kind, event, event, "delta")
+
+    def _first_piece(self, event: dict[str, Any]) -> tuple[TextPiece, ...]:
+        """Return the piece with which an item or part begins, if any."""
+        holder = event.get("item", event.get("part"))
+        if not isinstance(holder, dict):
+            return ()
+        kind, key = _BEGUN.get(str(holder.get("type")), ("", ""))
+        if kind in _TOOLS and isinstance(holder.get("name"), str):
+            self._tools[event.get("output_index")] = holder["name"]
+        if not holder.get(key):
+            return ()
+        return self._piece(kind, event, holder, key, holder.get("id"))
+
+    def _done(self, kind: str, event: dict[str, Any]) -> Meaning:
+        """Read the end of a text, which may repeat all of what a tool receives."""
+        placed = {f"/{_TOOLS[kind][1]}": self._position(kind, event)} if kind in _TOOLS else {}
+        return Meaning(closes=_closes(kind, event), placed=placed)
 
 
 def _channel(kind: str, event: dict[str, Any], item: Any = None, member: str = "") -> _Channel:
@@ -99,36 +152,6 @@ def _channel(kind: str, event: dict[str, Any], item: Any = None, member: str = "
 def _is_named(piece: TextPiece, event: dict[str, Any]) -> bool:
     """Whether an inserted event can carry everything this one holds besides its text."""
     return isinstance(piece.channel, _Channel) and piece.channel.item == event.get("item_id")
-
-
-def _piece(
-    kind: str, event: dict[str, Any], holder: dict[str, Any], key: str, item: Any = None
-) -> tuple[TextPiece, ...]:
-    return (TextPiece(_channel(kind, event, item), holder, key, Position(document=kind in _JSON)),)
-
-
-def _pieces(kind: str, event: dict[str, Any]) -> tuple[TextPiece, ...]:
-    delta = event.get("delta")
-    if delta is None:
-        return ()
-    if isinstance(delta, dict):
-        return tuple(
-            TextPiece(_channel(kind, event, member=key), delta, key)
-            for key, text in delta.items()
-            if isinstance(text, str)
-        )
-    return _piece(kind, event, event, "delta")
-
-
-def _first_piece(event: dict[str, Any]) -> tuple[TextPiece, ...]:
-    """Return the piece with which an item or part begins, if any."""
-    holder = event.get("item", event.get("part"))
-    if not isinstance(holder, dict):
-        return ()
-    kind, key = _BEGUN.get(str(holder.get("type")), ("", ""))
-    if not holder.get(key):
-        return ()
-    return _piece(kind, event, holder, key, holder.get("id"))
 
 
 def _closes(base: str, event: dict[str, Any]) -> Callable[[Hashable], bool]:

@@ -143,8 +143,24 @@ CONVERSATION = replace(
 _ITEMS, _REPLIES = ("output[*]", "item", "response.output[*]", "data[*]"), ("", "response.")
 
 
+#: Type of item and member that the called tool receives -> what names the tool (``ReplyTable.calls``).
+_CALLS = {
+    "function_call.arguments": "name",
+    "custom_tool_call.input": "name",
+    "mcp_call.arguments": "=mcp",
+    "mcp_approval_request.arguments": "=mcp",
+    "local_shell_call.action": "=local_shell",
+    "shell_call.action": "=shell",
+    "apply_patch_call.operation": "=apply_patch",
+    "computer_call.action": "=computer",
+    "computer_call.actions": "=computer",
+    "code_interpreter_call.code": "=code_interpreter",
+    "web_search_call.action": "=web_search",
+    "file_search_call.queries": "=file_search",
+    "tool_search_call.arguments": "=tool_search",
+    "program.code": "=programmatic_tool_calling",
+}
 _FREE = (
-    ("tool_search_call", "arguments"),
     ("tool_search_output", "tools"),
     ("mcp_list_tools", "tools"),
     ("file_search_call", "results"),
@@ -164,6 +180,7 @@ RESPONSES_REPLY = ReplyTable(
     ),
     needs={"output": list},
     documents=frozenset({"arguments"}),
+    calls={f"{place}={call}": name for place in _ITEMS for call, name in _CALLS.items()},
     sealed=(
         *_below_items(f"={kind}.{key}" for kind, key in _SEALED.items()),
         *_below_items(["=image_generation_call.result"]),

@@ -15,6 +15,7 @@ from proxy.codecs.openai import media_tables as tables
 from proxy.codecs.openai.dialect import at
 from proxy.codecs.reply import ReplyTable
 from proxy.core.records import OpaquePart, Operation
+from proxy.core.replies.position import ReplyText
 from proxy.errors import MalformedRequestError
 
 _SOUNDS = frozenset(
@@ -36,7 +37,7 @@ def _check(document: Mapping[str, Any]) -> None:
 class _Speech(TableApi):
     """An API whose replies are recordings."""
 
-    def texts(self, reply: bytes) -> list[str]:
+    def texts(self, reply: bytes) -> list[ReplyText]:
         """Return nothing: a recording is not read.
 
         Raises:

@@ -106,11 +106,15 @@ CHAT, EMBEDDINGS = table(Operation.CHAT), table(Operation.EMBEDDING)
 REPLY_WORDS = frozenset({"id", "object", "model", "role", "type", "finish_reason", "system_fingerprint", "index"})
 #: Members of a choice that spell its unfiltered text.
 SPELLED = ("logprobs", "token_ids")
+#: Places of what a choice says: whole, several, in pieces.
+_SAID = tuple(f"choices[*].{holder}" for holder in ("message", "messages[*]", "delta"))
+_CALLS = ("tool_calls[*].function.arguments", "tool_calls[*].custom.input", "function_call.arguments")
 CHAT_REPLY = ReplyTable(
     structural=REPLY_WORDS,
     needs={"choices": list},
     documents=frozenset({"arguments"}),
-    sealed=tuple(f"choices[*].{holder}.content[*]=thinking.signature" for holder in ("message", "messages[*]")),
+    calls={f"{said}.{call}": "name" for said in _SAID for call in _CALLS},
+    sealed=tuple(f"{said}.content[*]=thinking.signature" for said in _SAID),
+    unread=tuple(f"{said}.audio.data" for said in _SAID),
     spelled=tuple(f"choices[*].{name}" for name in SPELLED),
-    free=tuple(f"choices[*].{holder}.tool_calls[*].function.arguments" for holder in ("message", "messages[*]")),
 )

@@ -37,7 +37,7 @@ class ServingApi(ModelApi):
         return orjson.dumps(values.encode(document)), {}, JSON
 
     def parse_reply(self, reply: bytes) -> dict[str, Any]:
-        document, _ = values.decode(values.parse(reply), strict=False)
+        document, _ = values.decode(replies.load(reply, values.parse), strict=False)
         replies.check(document, self.reply)
         return {key: tensors.without_tensors(value, quiet=True)[0] for key, value in document.items()}
 

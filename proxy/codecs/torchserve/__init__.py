@@ -31,7 +31,7 @@ _SHAPE = ErrorShape({"code": STATUS, "type": CODE, "message": MESSAGE})
 #: Names under which the front end passes a body on, and those of its batches.
 _NAMED = any_of("data body instances")
 _REQUEST = RequestTable(members=Members(_NAMED), keys=KEYS.union(_NAMED), model="", stream="")
-_REPLY = ReplyTable(structural=frozenset(), keys=KEYS.union({"predictions", "explanations"}))
+_REPLY = ReplyTable(structural=frozenset(), keys=KEYS.union({"predictions", "explanations"}), counts=frozenset())
 
 DIALECT = Dialect(name="torchserve", error=_SHAPE.body, error_event=_SHAPE.event)
 

@@ -14,7 +14,7 @@ from proxy.core.findings import Finding
 from proxy.core.replies.examples import is_example
 from proxy.core.replies.guard import StreamGuard
 from proxy.core.replies.own_values import OwnValues, squeezed
-from proxy.core.replies.position import Position
+from proxy.core.replies.position import Position, Role
 from proxy.core.replies.removal import Removal
 from proxy.core.replies.restore import RestorablePseudonyms, Restorer
 
@@ -83,7 +83,9 @@ class ReplyFilters:
         """Return a fresh filter for the text at a position."""
         fresh = ReplyFilter(
             self._guard(position) if self.guarded else None,
-            Restorer(self._pseudonyms(), document=position.document) if self.pseudonyms else None,
+            Restorer(self._pseudonyms(), document=position.document)
+            if self.pseudonyms and position.role is not Role.ADDRESS
+            else None,
             self.removal,
         )
         self._filters.append(fresh)

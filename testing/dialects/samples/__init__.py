@@ -31,6 +31,7 @@ class Sample:
     text: tuple[str | int, ...]
     replies: list[dict[str, Any]]
     kept: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()  # in replies and events, where no original is put back
     streams: list[list[tuple[str, dict[str, Any]]]] = field(default_factory=list)
     kept_events: tuple[str, ...] = ()
     beginning: bytes = b""  # bytes before the first event, "["

@@ -80,6 +80,7 @@ MESSAGES = Sample(
             "usage": {"input_tokens": 1, "output_tokens": 1, "service_tier": "standard", "inference_geo": "eu"},
         },
     ],
+    addresses=("content[*].citations[*].url", "content[*].content[*].url", "content_block.content[*].url"),
     kept=(
         "content[*]=thinking.thinking", "content[*]=thinking.signature", "content[*]=redacted_thinking.data",
         "content[*]=web_search_tool_result.content[*].encrypted_content", "content[*].citations[*].encrypted_index",

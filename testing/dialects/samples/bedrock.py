@@ -81,6 +81,7 @@ def _stop(index: int) -> tuple[str, dict[str, Any]]:
     return "contentBlockStop", {"contentBlockIndex": index}
 
 
+_CITED = "output.message.content[*].citationsContent.citations[*].source"
 CONVERSE = Sample(
     requests=[{**_COUNTED, **_TUNED}, _AFTER_THINKING],
     text=("messages", 0, "content", 0, "text"),
@@ -97,6 +98,7 @@ CONVERSE = Sample(
         "additionalModelResponseFields": {"stop_sequence": "end"},
         "performanceConfig": {"latency": "standard"}, "serviceTier": {"type": "default"},
     }],
+    addresses=("delta.citation.source", _CITED),
     kept=(
         "output.message.content[*].reasoningContent.reasoningText.text",
         "output.message.content[*].reasoningContent.reasoningText.signature",
@@ -188,6 +190,7 @@ INVOKE = Sample(
         {"response_type": "embeddings_by_type", "embeddings": {"float": [[0.5]]}, "texts": ["Hello there."]},
     ],
     kept=(*anthropic.MESSAGES.kept, *CONVERSE.kept),
+    addresses=("content[*].citations[*].url", "content[*].content[*].url", _CITED),
     streams=[
         _chunks(*(event for _, event in anthropic.MESSAGES.streams[0] if event.get("index") in {None, 0, 3})),
         _chunks(*({name: event} for name, event in CONVERSE.streams[0] if event.get("contentBlockIndex") in {None, 0, 2})),

@@ -70,6 +70,9 @@ GENERATE = Sample(
         {"promptFeedback": {"blockReason": "SAFETY", "blockReasonMessage": "It may harm."}, **_USAGE},
     ],
     kept=_KEPT,
+    addresses=(
+        "candidates[*].citationMetadata.citations[*].uri", "candidates[*].groundingMetadata.groundingChunks[*].web.uri",
+    ),
     streams=[
         [("", event) for event in (
             _said({"text": "They ", "thought": True}),

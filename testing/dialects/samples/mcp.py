@@ -79,10 +79,11 @@ MESSAGE = Sample(
             "third": {"method": "elicitation/create", "params": VISIT}}),
         {"jsonrpc": "2.0", "id": 1, "error": {"code": -32602, "message": "No such tool.", "data": {"why": "it is not there"}}},
     ],
-    kept=(
+    addresses=(
         "result.content[*]=resource_link.uri", "result.content[*]=resource_link.icons[*].src", "result.content[*]=resource.resource.uri",
         "result.messages[*].content=resource.resource.uri", "result.tools[*].icons[*].src", "result.resources[*].uri",
         "result.serverInfo.icons[*].src", "result.inputRequests.*.params.url",
+        "params.url", "result.contents[*].uri",
     ),
     streams=[
         [("message", event) for event in (
@@ -95,8 +96,6 @@ MESSAGE = Sample(
             _result(content=[TEXT, LINK, FILE], structuredContent={"found": "somebody"}),
         )],
     ],
-    kept_events=("params.url", "result.content[*]=resource_link.uri", "result.content[*]=resource_link.icons[*].src",
-                 "result.content[*]=resource.resource.uri"),
     headers={"mcp-protocol-version": "2025-11-25"},
     variables={"model": "crm"},
 )  # fmt: skip

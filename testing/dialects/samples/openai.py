@@ -149,6 +149,7 @@ CHAT = Sample(
         },
     ],
     kept=("choices[*].message.content[*]=thinking.signature",),
+    addresses=("choices[*].message.annotations[*].url_citation.url",),
     streams=[
         [
             ("", chunk({"role": "assistant", "content": ""})),
@@ -222,7 +223,8 @@ IMAGES = Sample(
     replies=[
         {"created": 1, "data": [{"b64_json": "aGVsbG8=", "url": "https://x.example/a", "revised_prompt": "A house."}]}
     ],
-    kept=("data[*].b64_json", "data[*].url"),
+    kept=("data[*].b64_json",),
+    addresses=("data[*].url",),
 )
 
 _FILE = {"id": "file-9", "object": "file", "bytes": 120, "created_at": 1, "filename": "a.jsonl", "purpose": "batch",

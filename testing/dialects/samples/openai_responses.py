@@ -93,6 +93,7 @@ _REPLY = Sample(
     text=("input", 1, "content", 0, "text"),
     replies=[response("completed", _SEALED, MESSAGE, CALL, CUSTOM)],
     kept=("output[*]=reasoning.encrypted_content",),
+    addresses=("output[*].content[*].annotations[*].url",),
     streams=[STREAM],
     kept_events=("item=reasoning.encrypted_content", "response.output[*]=reasoning.encrypted_content"),
 )

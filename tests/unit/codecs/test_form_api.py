@@ -15,7 +15,7 @@ from proxy.core.records import OpaquePart, Operation
 from proxy.core.replies.reply import ReplyFilters
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
-from testing.fakes import CANARY, SSN, FakeDetector
+from testing.fakes import CANARY, SSN, FakeDetector, reply_texts
 
 NAME = "Name_BCDFGHJKLM"
 FIELDS = ("model", "prompt", "names[]", "names", "format", "stream", "@files")
@@ -139,7 +139,7 @@ def test_a_model_that_the_form_does_not_name_is_added():
     ],
 )
 def test_replies_are_json_or_plain_texts(reply, texts, rewritten):
-    assert API.texts(reply) == texts
+    assert reply_texts(API.texts(reply)) == texts
     assert API.rewrite(reply, make) == rewritten
 
 

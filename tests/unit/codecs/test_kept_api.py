@@ -7,6 +7,7 @@ from proxy.codecs.kept_api import Use, takes_body, used_at
 from proxy.codecs.openai.chat import CHAT
 from proxy.codecs.openai.responses import CONVERSATIONS, KEPT
 from proxy.core.kept_state import ADD
+from testing.fakes import reply_texts
 
 
 def test_uses_stand_below_each_root():
@@ -38,7 +39,7 @@ def test_what_adds_is_known_by_its_name():
 
 def test_the_word_that_something_is_deleted_is_a_reply():
     said = b'{"id":"x","object":"response","deleted":true,"note":"of Ada"}'
-    assert KEPT.texts(said) == ["of Ada"]
+    assert reply_texts(KEPT.texts(said)) == ["of Ada"]
     assert KEPT.sealed(said) == []
     for odd in (b'{"id":"x"}', b"[]", b"1"):
         with pytest.raises(ValueError):

@@ -5,6 +5,8 @@ import pytest
 
 from proxy.codecs import reply as replies
 from proxy.codecs.reply import ReplyTable
+from proxy.codecs.reply_keys import KEYS
+from testing.fakes import reply_texts
 
 TABLE = ReplyTable(
     structural=frozenset({"id", "type"}),
@@ -15,6 +17,7 @@ TABLE = ReplyTable(
     spelled=("say[*].logprobs",),
     free=("say[*].input",),
     encoded=("say[*].data",),
+    keys=KEYS | {"say", "more", "seal", "deep", "notes", "x"},
 )
 
 
@@ -32,7 +35,7 @@ class Marking:
 
 
 def texts(body):
-    return replies.texts(replies.parse(body, TABLE), TABLE)
+    return reply_texts(replies.texts(replies.parse(body, TABLE), TABLE))
 
 
 def rewritten(*said, **more):
@@ -77,7 +80,12 @@ def test_keys_that_become_one_lose_nothing():
 
 
 def test_keys_are_read_where_the_model_is_free():
-    assert texts(orjson.dumps({"say": [{"input": {"a": 1}, "b": 2}]})) == ["a"]
+    assert texts(orjson.dumps({"say": [{"input": {"say": 1}, "say": 2}]})) == ["say"]
+
+
+def test_keys_that_are_not_the_dialects_are_texts_everywhere():
+    assert texts(orjson.dumps({"say": [{"who": {"text": 1}}], "Ada": 2})) == ["who", "Ada"]
+    assert rewritten({"Ada": {"text": "a"}}) == {"say": [{"T:Ada": {"text": "T:a"}}]}
 
 
 def test_what_is_signed_is_read_and_what_is_sealed_is_not():

@@ -13,7 +13,7 @@ def read(*chunks: bytes) -> list[Event]:
 
 def test_event_keeps_the_bytes_it_came_from() -> None:
     raw = b"event: delta\nid: 7\nretry: 1500\ndata: a\ndata:b\n\n"
-    assert read(raw) == [Event(b"a\nb", raw, "delta", "7", 1500)]
+    assert read(raw) == [Event(b"a\nb", raw, "delta", "7", 1500, beside="id: 7\nretry: 1500")]
 
 
 def test_line_ends_bom_and_field_without_colon() -> None:
@@ -21,7 +21,7 @@ def test_line_ends_bom_and_field_without_colon() -> None:
 
 
 def test_comment_is_an_event_without_data() -> None:
-    assert read(comment("hello\nthere")) == [Event(None, b": hello there\n\n")]
+    assert read(comment("hello\nthere")) == [Event(None, b": hello there\n\n", beside=": hello there")]
 
 
 def test_unknown_and_malformed_fields_are_ignored() -> None:

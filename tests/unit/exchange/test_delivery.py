@@ -10,6 +10,7 @@ from proxy.codecs import torchserve
 from proxy.codecs.api import TableApi
 from proxy.core.findings import Finding, Status
 from proxy.core.records import Obligation, TargetVerdict
+from proxy.core.replies.position import ReplyText
 from testing.fakes import (
     CANARY,
     DONE,
@@ -164,7 +165,7 @@ async def test_a_stream_that_was_not_asked_for_is_no_reply():
 async def test_a_stream_that_was_not_asked_for_is_no_text_either():
     class Plain(TableApi):
         def texts(self, reply):
-            return [reply.decode()]
+            return [ReplyText(reply.decode())]
 
     stage = Stage(api=chat_as(Plain), upstreams=FakeUpstreams({"a": FakeReply(200, STREAM, [delta("a"), DONE])}))
     await stage.run(chat())

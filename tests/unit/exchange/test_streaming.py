@@ -1,22 +1,21 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 import orjson
 import pytest
 
+from proxy.codecs.api import TableApi
 from proxy.codecs.framing import CountedFrames, Frame
 from proxy.codecs.framing.aws_event_stream import AwsEventStream
 from proxy.codecs.framing.json_array import JsonArray
 from proxy.codecs.framing.ndjson import Ndjson
 from proxy.codecs.framing.plain import PlainText
 from proxy.codecs.framing.sse import Sse
-from proxy.codecs.openai.chat import CHAT
 from proxy.core.targets.stream_limits import KEEP_ALIVES, StreamLimits
 from proxy.errors import StreamLimitError, UpstreamError
 from proxy.exchange.streaming import Limited, trailing
-from testing.fakes import DONE, FakeReply, FakeUpstreams, Stage, catalog, chat, delta, target
+from testing.fakes import DONE, FakeReply, FakeUpstreams, Stage, catalog, chat, chat_as, delta, target
 
 
 async def spoken(*parts, pause=0.0, fault=None):
@@ -155,7 +154,12 @@ async def test_what_follows_the_end_is_taken_as_long_as_it_takes_to_arrive(chunk
 
 def usage_after_the_end(ends):
     """Return an API whose streams go on after their end marker, or have none."""
-    return replace(CHAT, rewriter=lambda _make_filter, _sealed: Going(ends))
+
+    class Api(TableApi):
+        def stream(self, make_filter, media="", sealed=None):
+            return Going(ends)
+
+    return chat_as(Api)
 
 
 class Going:

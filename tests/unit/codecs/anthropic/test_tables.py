@@ -15,7 +15,7 @@ from proxy.core.records import Extracted, OpaquePart
 from proxy.core.replies.reply import ReplyFilters
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
-from testing.fakes import SSN, FakeDetector
+from testing.fakes import SSN, FakeDetector, reply_texts
 
 MESSAGES, COUNT_TOKENS, VERTEX = APIS[:3]
 NAME, ORIGINAL = "Name_BCDFGHJKLM", 'Ada "B\\yron"'
@@ -285,7 +285,7 @@ def test_a_whole_reply_is_restored_everywhere_but_in_what_is_signed():
 
 
 def test_thinking_is_read_although_it_is_not_changed():
-    assert MESSAGES.texts(message(THINKING, block("text", text="hi"))) == [THINKING["thinking"], "hi"]
+    assert reply_texts(MESSAGES.texts(message(THINKING, block("text", text="hi")))) == [THINKING["thinking"], "hi"]
 
 
 @pytest.mark.parametrize("reply", [b"", b"[]", b"{}", b'{"content": "x"}', b'{"choices": []}'])

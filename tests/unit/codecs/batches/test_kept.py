@@ -12,6 +12,7 @@ from proxy.core.kept_state import Kept
 from proxy.core.state import kept
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError, StatefulUnsupportedError
+from testing.fakes import reply_texts
 
 MESSAGES = next(api for api in APIS if api.name == kept.MESSAGE_BATCHES)
 FILE, BATCH, MESSAGE_BATCH = (prefix + "b" * 32 for prefix in (kept.FILE, kept.BATCH, kept.MESSAGE_BATCH))
@@ -78,4 +79,6 @@ def test_where_nothing_streams_no_stream_is_read():
 
 
 def test_the_word_that_a_batch_is_deleted_is_a_reply():
-    assert MESSAGES.texts(orjson.dumps({"id": "msgbatch_1", "type": "message_batch_deleted", "note": "Ada"})) == ["Ada"]
+    assert reply_texts(
+        MESSAGES.texts(orjson.dumps({"id": "msgbatch_1", "type": "message_batch_deleted", "note": "Ada"}))
+    ) == ["Ada"]

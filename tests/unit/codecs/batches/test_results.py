@@ -5,10 +5,12 @@ import pytest
 
 from proxy.codecs.batches.results import ResultsRewriter, below
 from proxy.codecs.reply import ReplyTable, check
+from proxy.codecs.reply_keys import KEYS
 
 REPLY = ReplyTable(
-    structural=frozenset({"role"}), needs={"text": str}, sealed=("seal",), spelled=("logprobs",), free=("call.input",)
-)
+    structural=frozenset({"role"}), needs={"text": str}, sealed=("seal",), spelled=("logprobs",), free=("call.input",),
+    keys=KEYS | {"seal"},
+)  # fmt: skip
 TABLE = below(REPLY, "response.body", frozenset({"id"}), needs={"custom_id": str})
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from proxy.codecs.bedrock.invoke import INVOKE
 from proxy.core.replies.reply import ReplyFilters
-from testing.fakes import FakeDetector
+from testing.fakes import FakeDetector, reply_texts
 
 NAME, ORIGINAL = "Name_BCDFGHJKLM", 'Ada "B" Byron'
 
@@ -31,7 +31,7 @@ def rewritten(reply):
 )
 def test_a_value_comes_back_in_every_shape(reply):
     assert ORIGINAL in str(rewritten(reply))
-    assert NAME in INVOKE.texts(orjson.dumps(reply))
+    assert NAME in reply_texts(INVOKE.texts(orjson.dumps(reply)))
 
 
 def test_arguments_stay_json():

@@ -13,7 +13,7 @@ def read(*chunks: bytes, limit: int = 1000) -> list[Frame]:
 
 def test_event_keeps_its_name_and_id() -> None:
     raw = b"event: delta\nid: 7\nretry: 1500\ndata: a\n\n"
-    assert read(raw) == [Frame(b"a", raw, "delta", "7", 1500)]
+    assert read(raw) == [Frame(b"a", raw, "delta", "7", 1500, beside="id: 7\nretry: 1500")]
 
 
 def test_done_is_an_end_marker_and_no_content() -> None:

@@ -9,7 +9,7 @@ from proxy.codecs.endpoints import TABLE
 from proxy.codecs.gemini import APIS
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
-from testing.fakes import SSN
+from testing.fakes import SSN, reply_texts
 
 GENERATE, COUNT_TOKENS, EMBED, BATCH_EMBED = APIS
 MODEL = "gemini-3"
@@ -109,7 +109,11 @@ def test_embeddings(api, document, path):
     assert (texts(payload), payload.features, payload.opaque) == ([SSN], (), ())
     wire = api.encode(payload, {0: "X"}, "own")
     assert (wire.path, SSN.encode() in wire.body) == (f"/models/own{path}", False)
-    assert api.texts(b'{"embedding": {"values": [0.1]}}') == api.texts(b'{"embeddings": [{"values": [0.1]}]}') == []
+    assert (
+        reply_texts(api.texts(b'{"embedding": {"values": [0.1]}}'))
+        == api.texts(b'{"embeddings": [{"values": [0.1]}]}')
+        == []
+    )
     with pytest.raises(ValueError):
         api.texts(b'{"data": []}')
 

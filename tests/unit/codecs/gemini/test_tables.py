@@ -13,7 +13,7 @@ from proxy.core.findings import Status
 from proxy.core.records import Extracted, OpaquePart
 from proxy.core.replies.reply import ReplyFilters
 from proxy.core.wire import Incoming
-from testing.fakes import SSN, FakeDetector
+from testing.fakes import SSN, FakeDetector, reply_texts
 
 GENERATE = APIS[0]
 NAME, ORIGINAL = "Name_BCDFGHJKLM", 'Ada "B\\yron"'
@@ -261,4 +261,6 @@ def test_a_reply_of_another_shape_is_refused(reply):
 
 
 def test_a_prompt_that_was_refused_is_a_reply():
-    assert GENERATE.texts(b'{"promptFeedback": {"blockReason": "SAFETY", "blockReasonMessage": "why"}}') == ["why"]
+    assert reply_texts(
+        GENERATE.texts(b'{"promptFeedback": {"blockReason": "SAFETY", "blockReasonMessage": "why"}}')
+    ) == ["why"]

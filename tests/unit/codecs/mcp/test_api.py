@@ -12,7 +12,7 @@ from proxy.core.replies.reply import ReplyFilters
 from proxy.core.state.handles import Handles
 from proxy.core.wire import Incoming
 from proxy.errors import HeaderMismatchError, MalformedRequestError, UnknownHandleError
-from testing.fakes import KEYRING, FakeDetector, exchange
+from testing.fakes import KEYRING, FakeDetector, exchange, reply_texts
 
 [API] = APIS
 HANDLES = Handles.of(exchange(dialect="mcp"), KEYRING, "crm")
@@ -173,10 +173,10 @@ def test_texts_in_base64_are_read_and_bytes_stay():
         "contents": [{"uri": "f", "blob": "TmFtZV9BIGFuZCAwNzgtMDUtMTEyMA=="}, {"uri": "g", "blob": "iVBORw0KGgo="}]
     }
     reply = orjson.dumps({"jsonrpc": "2.0", "id": 1, "result": blobs})
-    assert "Name_A and 078-05-1120" in THEIRS.texts(reply)
+    assert "Name_A and 078-05-1120" in reply_texts(THEIRS.texts(reply))
     read, kept = orjson.loads(THEIRS.rewrite(reply, filters))["result"]["contents"]
     assert (read["blob"], kept["blob"]) == ("QWRhIGFuZCBbVVNfU1NOXQ==", "iVBORw0KGgo=")
 
 
 def test_what_is_only_taken_note_of_says_nothing():
-    assert (THEIRS.texts(b""), THEIRS.rewrite(b"", filters)) == ([], b"")
+    assert (reply_texts(THEIRS.texts(b"")), THEIRS.rewrite(b"", filters)) == ([], b"")

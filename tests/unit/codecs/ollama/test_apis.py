@@ -8,7 +8,7 @@ from proxy.core.records import Operation
 from proxy.core.replies.reply import ReplyFilters
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
-from testing.fakes import FakeDetector
+from testing.fakes import FakeDetector, reply_texts
 
 NAME, ORIGINAL = "Name_BCDFGHJKLM", "Ada Byron"
 PIXELS = "iVBORw0KGgo" + "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789" * 12
@@ -131,7 +131,7 @@ def test_texts_of_replies_are_filtered():
     call = {"function": {"name": "look_up", "arguments": {"person": NAME}}}
     said = {"role": "assistant", "content": f"It is {NAME}.", "thinking": NAME, "tool_calls": [call]}
     reply = {"model": "toy", "created_at": "2026-11-26T10:00:00.5Z", "message": said, "done": True, "eval_count": 3}
-    assert set(CHAT.texts(orjson.dumps(reply))) == {f"It is {NAME}.", NAME, "look_up", "person"}
+    assert set(reply_texts(CHAT.texts(orjson.dumps(reply)))) == {f"It is {NAME}.", NAME, "look_up", "person"}
     made = orjson.loads(CHAT.rewrite(orjson.dumps(reply), restored))
     assert made["message"]["content"] == f"It is {ORIGINAL}."
     assert made["message"]["tool_calls"][0]["function"]["arguments"] == {"person": ORIGINAL}

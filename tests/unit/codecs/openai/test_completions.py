@@ -10,7 +10,7 @@ from proxy.core.records import Operation
 from proxy.core.replies.reply import ReplyFilters
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError, UpstreamError
-from testing.fakes import DONE, SSN, FakeDetector
+from testing.fakes import DONE, SSN, FakeDetector, reply_texts
 
 NAME, ORIGINAL = "Name_BCDFGHJKLM", 'Ada "B\\yron"'
 
@@ -68,7 +68,7 @@ def test_what_is_not_known_to_tune_is_a_feature(name):
 def test_a_reply_is_filtered_and_its_tokens_are_dropped():
     choice = {"text": f"Hi {NAME}", "index": 0, "logprobs": {"tokens": [NAME]}, "finish_reason": "stop"}
     reply = orjson.dumps({"id": "cmpl-1", "object": "text_completion", "model": "m", "choices": [choice]})
-    assert COMPLETIONS.texts(reply) == [f"Hi {NAME}", NAME]
+    assert reply_texts(COMPLETIONS.texts(reply)) == [f"Hi {NAME}", NAME]
     assert orjson.loads(COMPLETIONS.rewrite(reply, make))["choices"][0] == choice | {
         "text": f"Hi {ORIGINAL}",
         "logprobs": None,

@@ -7,6 +7,7 @@ from proxy.codecs.openai.embeddings import EMBEDDINGS
 from proxy.core.records import Operation
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
+from testing.fakes import reply_texts
 
 CODEC = EMBEDDINGS
 
@@ -68,6 +69,6 @@ def test_other_strings_of_a_reply_are_filtered():
         def flush(self):
             return ""
 
-    reply = b'{"object":"list","data":[{"embedding":"0.1","index":0}],"note":"of Ada"}'
-    assert CODEC.texts(reply) == ["of Ada"]
+    reply = b'{"object":"list","data":[{"embedding":"AACAPwAAAEA=","index":0}],"note":"of Ada"}'
+    assert reply_texts(CODEC.texts(reply)) == ["of Ada"]
     assert CODEC.rewrite(reply, lambda _: Blank()) == reply.replace(b"of Ada", b"")

@@ -10,6 +10,7 @@ from proxy.codecs.openai.responses import CONVERSATIONS, KEPT, RESPONSES
 from proxy.core.kept_state import Kept
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError, StatefulUnsupportedError
+from testing.fakes import reply_texts
 
 HANDLE = "resp_cp_" + "b" * 32
 KNOWN = Kept(HANDLE, "continue", "a", "resp_68af12", "m")
@@ -84,10 +85,14 @@ def test_a_body_is_refused():
 
 def test_replies():
     message = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Yes."}]}
-    assert KEPT.texts(orjson.dumps({"id": "resp_1", "output": [message]})) == ["Yes."]
+    assert reply_texts(KEPT.texts(orjson.dumps({"id": "resp_1", "output": [message]}))) == ["Yes."]
     deleted = b'{"id":"resp_1","object":"response","deleted":true}'
-    assert (KEPT.texts(deleted), KEPT.rewrite(deleted, lambda _: None), KEPT.sealed(deleted)) == ([], deleted, [])
-    assert KEPT.texts(deleted[:-1] + b',"note":"of Ada"}') == ["of Ada"]
+    assert (reply_texts(KEPT.texts(deleted)), KEPT.rewrite(deleted, lambda _: None), KEPT.sealed(deleted)) == (
+        [],
+        deleted,
+        [],
+    )
+    assert reply_texts(KEPT.texts(deleted[:-1] + b',"note":"of Ada"}')) == ["of Ada"]
 
 
 @pytest.mark.parametrize("reply", [b"", b"[]", b"{}", b'{"deleted":false}', b"no"])
@@ -115,7 +120,7 @@ def test_what_was_sent_is_listed_a_page_at_a_time():
     assert KEPT.outgoing_texts(wire) == ["msg_abc"]
     item = {"id": "msg_1", "type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hello."}]}
     listed = {"object": "list", "data": [item], "first_id": "msg_1", "last_id": "msg_1", "has_more": False}
-    assert KEPT.texts(orjson.dumps(listed)) == ["Hello."]
+    assert reply_texts(KEPT.texts(orjson.dumps(listed))) == ["Hello."]
 
 
 @pytest.mark.parametrize(
@@ -259,13 +264,13 @@ def test_replies_of_conversations():
     said = {**ITEM, "id": "msg_1", "status": "completed", "content": [{"type": "input_text", "text": "Hello."}]}
     thought = {"id": "rs_1", "type": "reasoning", "summary": [], "encrypted_content": "gAAAA"}
     listed = {"object": "list", "data": [said, thought], "first_id": "msg_1", "last_id": "rs_1", "has_more": False}
-    told = [CONVERSATIONS.texts(orjson.dumps(one)) for one in (made, said, listed)]
+    told = [reply_texts(CONVERSATIONS.texts(orjson.dumps(one))) for one in (made, said, listed)]
     assert told == [["topic", "of Ada"], ["Hello."], ["Hello."]]
     changed = orjson.loads(CONVERSATIONS.rewrite(orjson.dumps(said), lambda _: Upper()))
     assert changed == {**said, "content": [{"type": "input_text", "text": "HELLO."}]}
     assert [CONVERSATIONS.sealed(orjson.dumps(one)) for one in (thought, listed, said)] == [["gAAAA"], ["gAAAA"], []]
     deleted = b'{"id":"conv_1","object":"conversation.deleted","deleted":true}'
-    assert (CONVERSATIONS.texts(deleted), CONVERSATIONS.sealed(deleted)) == ([], [])
+    assert (reply_texts(CONVERSATIONS.texts(deleted)), CONVERSATIONS.sealed(deleted)) == ([], [])
 
 
 @pytest.mark.parametrize("reply", [b"[]", b"{}", b'{"object":"list"}', b"no", b'"item"'])

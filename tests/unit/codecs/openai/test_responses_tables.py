@@ -8,7 +8,7 @@ import pytest
 from proxy.codecs.openai.responses import RESPONSES
 from proxy.core.replies.reply import ReplyFilters
 from proxy.core.wire import Incoming
-from testing.fakes import SSN, FakeDetector
+from testing.fakes import SSN, FakeDetector, reply_texts
 
 NAME, ORIGINAL = "Name_BCDFGHJKLM", 'Ada "B\\yron"'
 MESSAGE_ID = "msg_67ccd2bf17f0819081ff3bb2cf6508e60bb6a6b452d3795b"
@@ -180,7 +180,7 @@ def test_a_reply_is_restored_but_for_what_is_sealed():
 
 
 def test_texts_are_those_of_the_reply():
-    texts = RESPONSES.texts(orjson.dumps(REPLY))
+    texts = reply_texts(RESPONSES.texts(orjson.dumps(REPLY)))
     assert f"Hello {NAME}" in texts
     assert not any(text.startswith("gAAA") for text in texts)
     assert {"resp_1", "completed", "output_text", MESSAGE_ID}.isdisjoint(texts)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from proxy.codecs.openai.transcriptions import TRANSCRIPTIONS, TRANSLATIONS
 from proxy.core.replies.reply import ReplyFilters
 from proxy.errors import UpstreamError
-from testing.fakes import FakeDetector
+from testing.fakes import FakeDetector, reply_texts
 
 NAME = "Name_BCDFGHJKLM"
 
@@ -42,7 +42,7 @@ def test_what_was_heard_is_filtered_and_its_tokens_are_dropped():
     made = orjson.loads(TRANSCRIPTIONS.rewrite(orjson.dumps(reply), make))
     assert (made["text"], made["words"][0]["word"], made["segments"][0]["speaker"]) == ("I am Ada", "Ada", "Ada")
     assert (made["segments"][0]["tokens"], made["logprobs"]) == (None, None)
-    assert TRANSLATIONS.texts(b"WEBVTT\n\nhello") == ["WEBVTT\n\nhello"]
+    assert reply_texts(TRANSLATIONS.texts(b"WEBVTT\n\nhello")) == ["WEBVTT\n\nhello"]
 
 
 RAW = b"".join([

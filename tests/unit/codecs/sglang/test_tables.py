@@ -7,6 +7,7 @@ from proxy.codecs.endpoints import TABLE
 from proxy.codecs.sglang import APIS, DIALECT
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
+from testing.fakes import reply_texts
 
 [GENERATE] = APIS
 
@@ -44,8 +45,8 @@ def test_replies_are_one_text_or_several():
         "output_ids": [1],
         "meta_info": {"id": "a1", "finish_reason": {"type": "stop", "matched": "end"}},
     }
-    assert GENERATE.texts(orjson.dumps(said)) == ["Yes.", "end"]
-    assert GENERATE.texts(orjson.dumps([said, said])) == ["Yes.", "end", "Yes.", "end"]
+    assert reply_texts(GENERATE.texts(orjson.dumps(said))) == ["Yes.", "end"]
+    assert reply_texts(GENERATE.texts(orjson.dumps([said, said]))) == ["Yes.", "end", "Yes.", "end"]
     spelled = {**said, "meta_info": {"output_token_logprobs": [[-0.5, 1, "Yes"]]}}
     kept = Kept()
     assert orjson.loads(GENERATE.rewrite(orjson.dumps([spelled]), lambda _: kept)) == [

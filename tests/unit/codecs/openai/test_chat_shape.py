@@ -1,4 +1,4 @@
-"""Where streamed tool calls go that a server numbers badly. All habits: ``tests/property/test_tool_calls.py``."""
+"""Tool calls that a server numbers badly (all habits: ``tests/property/test_tool_calls.py``), and chunks of content."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import orjson
 import pytest
 
 from proxy.codecs.openai.chat import CHAT
-from proxy.codecs.openai.chat_stream import ChatStream, rewriter
 from proxy.core.replies.reply import ReplyFilters
 from testing.fakes import DONE, SSN, FakeDetector, delta
 
@@ -15,7 +14,7 @@ NAME = "Name_BCDFGHJKLM"
 
 def rewritten(*calls):
     """Return the deltas of a stream with one list of tool calls per event."""
-    stream = ChatStream(ReplyFilters({NAME: "Ada"}, frozenset({"US_SSN"}), FakeDetector().scan).make)
+    stream = CHAT.stream(ReplyFilters({NAME: "Ada"}, frozenset({"US_SSN"}), FakeDetector().scan).make)
     out = b"".join([stream.feed(delta(tool_calls=list(one))) for one in calls]) + stream.feed(DONE)
     events = [orjson.loads(one[6:]) for one in out.split(b"\n\n") if one.startswith(b"data: {")]
     return [choice["delta"].get("tool_calls", []) for event in events for choice in event["choices"]]
@@ -65,7 +64,7 @@ def test_an_id_that_comes_late_names_the_call_that_was_begun():
 
 
 def test_deeper_lists_and_objects_get_back_what_is_theirs():
-    stream = ChatStream(ReplyFilters({NAME: "Ada"}, frozenset(), FakeDetector().scan).make)
+    stream = CHAT.stream(ReplyFilters({NAME: "Ada"}, frozenset(), FakeDetector().scan).make)
     out = stream.feed(delta(a={"b": [{"c": {"d": "Name_B"}}]}, finish="stop"))
     assert orjson.loads(out[6:])["choices"][0]["delta"] == {"a": {"b": [{"c": {"d": "Name_B"}}]}}
     stream.feed(delta("x", index=1, a={"b": [{"id": "n", "c": {"d": "Name_B"}}]}))
@@ -88,7 +87,52 @@ SIGNED = {"type": "thinking", "thinking": [{"type": "text", "text": "of Name_BCD
 @pytest.mark.parametrize("make", [None, ReplyFilters({NAME: "Ada"}, frozenset(), FakeDetector().scan).make])
 def test_signatures_of_thoughts_are_told_and_stay(make):
     told = []
-    stream = rewriter(make, told.append)
+    stream = CHAT.stream(make, "", told.append)
     out = stream.feed(delta(content=[SIGNED])) + stream.feed(delta("signature", finish="stop") + DONE)
     assert told == ["Name_EqoB"]
     assert b'"signature":"Name_EqoB"' in out.replace(b": ", b":")
+
+
+def said(*contents, finish="stop"):
+    """Return the contents that a client gets of a stream with these in its deltas."""
+    stream = CHAT.stream(ReplyFilters({NAME: "Ada"}, frozenset({"US_SSN"}), FakeDetector().scan).make)
+    out = b"".join([stream.feed(delta(content=one)) for one in contents]) + stream.feed(delta(finish=finish))
+    events = [orjson.loads(one[6:]) for one in (out + stream.feed(DONE)).split(b"\n\n") if one.startswith(b"data: {")]
+    return [choice["delta"].get("content") for event in events for choice in event["choices"]]
+
+
+def thinking(text):
+    return {"type": "thinking", "thinking": [{"type": "text", "text": text}]}
+
+
+def chunk(text):
+    return {"type": "text", "text": text}
+
+
+def test_chunks_of_one_kind_are_one_text():
+    made = said([chunk("Dear Name_B")], [chunk("CDFGHJKLM")], [chunk("!")])
+    assert "".join(one["text"] for content in made for one in content or ()) == "Dear Ada!"
+    assert {one["type"] for content in made for one in content or ()} == {"text"}
+
+
+def test_what_thoughts_hold_is_said_before_the_answer_begins():
+    made = said([thinking("of Name_BCDFGHJKLM")], "Yes, Name_B", "CDFGHJKLM", [chunk("and Name_BCDFGHJKLM")])
+    flat = [one for content in made for one in (content if isinstance(content, list) else [content]) if one]
+    assert flat[:2] == [thinking("of "), thinking("Ada")]
+    assert "".join(one if isinstance(one, str) else one.get("text", "") for one in flat) == "Yes, Adaand Ada"
+
+
+def test_chunks_of_two_kinds_in_one_event_keep_what_is_theirs():
+    first, rest, _ = said([thinking("of Name_BCDFGHJKLM"), chunk("Yes")])
+    assert first[0] == thinking("of Ada")
+    assert first[1]["text"] + rest[0]["text"] == "Yes"
+
+
+def test_a_signature_is_never_divided():
+    held = {**thinking("a"), "signature": "Name_"}
+    assert said([held])[0][0]["signature"] == "Name_"
+
+
+def test_a_chunk_of_no_kind_that_is_a_word_is_refused():
+    with pytest.raises(ValueError):
+        said([{"type": "a whole sentence", "text": "a"}])

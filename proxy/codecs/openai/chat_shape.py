@@ -1,0 +1,275 @@
+"""The texts of a streamed chat completion: every string of a delta grows, identified by its path.
+
+Elements of a list are told apart by their ``index`` (or their place if they have none) and by their ``id``: many
+servers number all tool calls 0, or none, and send whole calls one after the other or pieces of several in turn. A piece
+without an id continues the last element at its index. When another element takes over an index, what the filters of a
+finished one (its JSON is complete) still hold goes out first; the others stay open, since more may come.
+
+Content may be a list of chunks (Mistral's): these are told apart by their type, and what one kind of content still
+holds goes out before another kind continues.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any, cast
+
+from proxy.codecs import pointer, reply
+from proxy.codecs.openai.dialect import is_error
+from proxy.codecs.openai.tables import CHAT_REPLY
+from proxy.codecs.reply import expect
+from proxy.codecs.stream import Meaning, TextPiece
+from proxy.core.replies.position import Position, Role
+from proxy.core.search.json_context import JsonContext
+
+_CONTENT, _THINKING = "content", "thinking"
+#: Members of a delta that arrive in one piece even in a stream, and those that are no texts.
+_UNDIVIDED = frozenset({"name", "signature"})
+_BYTES = ("audio", "data")
+#: What a called tool receives, by the key above it.
+_RECEIVED = {"function": "arguments", "custom": "input", "function_call": "arguments"}
+#: Members that every event of one reply repeats.
+_ENVELOPE = frozenset({"id", "object", "created", "model"})
+
+
+def envelope(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members of an event that an inserted one repeats."""
+    own = {key: value for key, value in event.items() if key in _ENVELOPE}
+    return {key: value for key, value in own.items() if isinstance(value, int) or CHAT_REPLY.is_structural(key, value)}
+
+
+class _Element:
+    """One element of a list in a delta; ``kind`` is the type of a chunk, which identifies it."""
+
+    __slots__ = ("at", "channels", "id", "kind", "members", "repeated", "tool")
+
+    def __init__(self, at: int = 0, identity: str = "", kind: str = "") -> None:
+        self.at, self.id, self.kind = at, identity, kind
+        self.repeated = False  # its id came with more than its first piece
+        self.tool = ""
+        self.channels: list[_Channel] = []  # open ones below it
+        self.members: dict[str, Any] | None = None  # by which a client recognizes it, once it is finished
+
+    @property
+    def complete(self) -> bool:
+        """Whether its JSON is complete: the next piece at its index belongs to another."""
+        documents = [channel.document for channel in self.channels if channel.document is not None]
+        return bool(documents) and all(document.complete for document in documents)
+
+
+_Path = tuple["str | _Element", ...]
+
+
+class _Channel:
+    """One text of a choice."""
+
+    __slots__ = ("choice", "document", "path", "position")
+
+    def __init__(self, choice: _Choice, path: _Path, position: Position) -> None:
+        self.choice, self.path, self.position = choice, path, position
+        self.document = JsonContext(document=True) if position.document else None
+
+
+class _Elements:
+    """The elements of the lists at one path, and how the server identifies them."""
+
+    __slots__ = ("current", "known", "numbered")
+
+    def __init__(self) -> None:
+        self.current: dict[int, _Element] = {}
+        self.known: dict[str, _Element] = {}  # by id, or by the type of a chunk
+        self.numbered = False  # the server sends indices
+
+
+class _Choice:
+    """The state of one choice."""
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+        self._finished = False
+        self._kind: _Path = (_CONTENT,)  # the kind of content that was last
+        self._open: dict[_Path, _Channel] = {}
+        self._elements: dict[_Path, _Elements] = {}
+        self.closed: set[Hashable] = set()  # with the event that is read
+
+    def pieces(self, choice: dict[str, Any]) -> list[TextPiece]:
+        """Return the pieces of an event; ``closed`` are the channels that end with it."""
+        self.closed = set()
+        said = choice.get("delta")
+        delta: dict[str, Any] = expect({} if said is None else said, dict, "not a choice of a chat completion")
+        found = list(self._object(delta, ()))
+        if choice.get("finish_reason"):
+            continued = {piece.channel for piece in found}
+            for path, channel in list(self._open.items()):
+                if channel not in continued and len(path) == 1 and said is not None:
+                    delta[str(path[0])] = ""  # what is still held goes out with the reason for the end
+                    found.append(TextPiece(channel, delta, str(path[0]), channel.position))
+                self._close(channel)
+            self._finished = True
+        return found
+
+    def tail(self, channel: _Channel, text: str) -> dict[str, Any]:
+        """Return a delta that adds text to a channel."""
+        node: Any = text
+        for number in range(len(channel.path) - 1, -1, -1):
+            step = channel.path[number]
+            node = {step: node} if isinstance(step, str) else [{**self._named(channel.path[:number], step), **node}]
+        return cast("dict[str, Any]", node)
+
+    def _object(self, node: dict[str, Any], path: _Path) -> Iterator[TextPiece]:
+        if len(path) > pointer.DEPTH_LIMIT:
+            raise ValueError("nested too deep")
+        for key, value in list(node.items()):
+            below = (*path, key)
+            if isinstance(value, dict):
+                self._note_tool(value, key, path)
+                yield from self._object(value, below)
+            elif isinstance(value, list):
+                held = ((place, element) for place, element in enumerate(value) if isinstance(element, dict))
+                for place, element in held:
+                    yield from self._object(element, (*below, self._element(element, place, below)))
+            elif isinstance(value, str) and _grows(value, below):
+                yield TextPiece(channel := self._channel(value, below), node, key, channel.position)
+
+    def _note_tool(self, value: dict[str, Any], key: str, path: _Path) -> None:
+        name = value.get("name")
+        if key in _RECEIVED and isinstance(name, str) and name:
+            self._holder(path).tool = name
+
+    def _holder(self, path: _Path) -> _Element:
+        """Return the element that holds a path; of a call outside a list, one made for it."""
+        if path and isinstance(path[-1], _Element):
+            return path[-1]
+        return self._elements.setdefault((*path, ""), _Elements()).known.setdefault("", _Element())
+
+    def _channel(self, text: str, path: _Path) -> _Channel:
+        if text and self._finished:
+            raise ValueError("text after the end of a choice")  # what was held back is already out
+        if text and path == (_CONTENT,):
+            self._turn(path)
+        channel = self._open.get(path)
+        if channel is None:
+            above = path[-2] if len(path) > 1 else ""
+            called = isinstance(above, str) and _RECEIVED.get(above) == path[-1]
+            position = reply.position(str(path[-1]), CHAT_REPLY)
+            if called:
+                position = Position(Role.ARGUMENTS, position.document, self._holder(path[:-2]).tool)
+            channel = self._open[path] = _Channel(self, path, position)
+            for step in path:
+                if isinstance(step, _Element):
+                    step.channels.append(channel)
+        if channel.document is not None:
+            channel.document.feed(text)
+        return channel
+
+    def _close(self, channel: _Channel) -> None:
+        del self._open[channel.path]
+        self.closed.add(channel)
+        for step in channel.path:
+            if isinstance(step, _Element):
+                step.channels.remove(channel)
+
+    def _turn(self, to: _Path) -> None:
+        """Close content of another kind, before this kind continues."""
+        if to == self._kind:
+            return
+        self._kind = to
+        for path, channel in list(self._open.items()):
+            if path[:1] == (_CONTENT,) and path[:2] != to:
+                self._close(channel)
+
+    def _element(self, value: dict[str, Any], place: int, path: _Path) -> _Element:
+        """Return the element that this is a piece of; a finished one at its index is closed first."""
+        held = self._elements.setdefault(path, _Elements())
+        kind = value.get("type")
+        if path[-1] in {_CONTENT, _THINKING} and isinstance(kind, str) and kind:
+            return self._chunk(held, kind, path)
+        own, name = value.get("index"), value.get("id")
+        held.numbered = held.numbered or isinstance(own, int)
+        index = own if isinstance(own, int) else place
+        current = held.current.get(index)
+        element = current or _Element(index)
+        if isinstance(name, str) and name:
+            element = _identified(held, current, index, name)
+        elif current is not None and _begins_call(value) and current.complete:
+            element = _Element(index)
+        if current is not None and element is not current and current.complete:
+            current.members = self._named(path, current)
+            for channel in list(current.channels):
+                self._close(channel)
+        held.current[index] = element
+        return element
+
+    def _chunk(self, held: _Elements, kind: str, path: _Path) -> _Element:
+        if not CHAT_REPLY.is_structural("type", kind):
+            raise ValueError("not a chunk of content")
+        element = held.known.setdefault(kind, _Element(kind=kind))
+        if path == (_CONTENT,):
+            self._turn((*path, element))
+        return element
+
+    def _named(self, path: _Path, element: _Element) -> dict[str, Any]:
+        """Return the members of an element by which a client recognizes it, in the form of this server."""
+        if element.kind:
+            return {"type": element.kind}
+        if element.members is not None:
+            return element.members
+        held = self._elements[path]
+        members: dict[str, Any] = {"index": element.at} if held.numbered or element.at else {}
+        if element.id and (element.repeated or held.current.get(element.at) is not element):
+            members["id"] = element.id
+        return members
+
+
+def _grows(text: str, path: _Path) -> bool:
+    """Whether a string of a delta is a piece of a text."""
+    key = str(path[-1])
+    return not (key in _UNDIVIDED or path == _BYTES or CHAT_REPLY.is_structural(key, text))
+
+
+def _identified(held: _Elements, current: _Element | None, index: int, name: str) -> _Element:
+    """Return the element with an id, which may come late."""
+    known = held.known.get(name)
+    if known is not None:
+        known.repeated, known.members = True, None
+        return known
+    late = current is not None and not current.id and not current.complete
+    element = held.known[name] = current if late and current is not None else _Element(index, name)
+    element.id = name
+    return element
+
+
+def _begins_call(value: dict[str, Any]) -> bool:
+    """Whether a piece without an id names what is called: the first piece of a call does."""
+    function = value.get("function")
+    return bool(value.get("name") or (isinstance(function, dict) and function.get("name")))
+
+
+class ChoicesShape:
+    """Implements ``Shape``."""
+
+    table = CHAT_REPLY
+    number = ""
+
+    def __init__(self) -> None:
+        self._choices: dict[int, _Choice] = {}
+        self._last: dict[str, Any] = {}
+
+    def read(self, _name: str, event: dict[str, Any]) -> Meaning:
+        if is_error(event):
+            return Meaning(fails=True)
+        choices = expect(event.get("choices") or [], list, "not a chunk of a chat completion")
+        self._last = envelope(event)
+        pieces: list[TextPiece] = []
+        closed: set[Hashable] = set()
+        for value in choices:
+            index = expect(expect(value, dict, "not a choice of a chat completion").get("index", 0), int, "no index")
+            choice = self._choices.setdefault(index, _Choice(index))
+            pieces += choice.pieces(value)
+            closed |= choice.closed
+        return Meaning(tuple(pieces), closes=closed.__contains__ if closed else None)
+
+    def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
+        assert isinstance(channel, _Channel)  # noqa: S101 - made here
+        choice = {"index": channel.choice.index, "delta": channel.choice.tail(channel, text), "finish_reason": None}
+        return "", {**self._last, "choices": [choice]}
