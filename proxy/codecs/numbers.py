@@ -42,6 +42,8 @@ _IBAN_START = re.compile(r"[A-Z]{2}[0-9]{2}", re.ASCII).fullmatch
 _LARGEST_GROUP = 10**8
 _COUNTED, _WRITTEN = {int, float}, {int, float, str}
 _MOST_OF_IBAN = 9
+_FEWEST_CHARACTERS, _BLANK, _LAST_CODE = 4, 32, 0x3000
+_HEX_CODE = re.compile(r"0[xX][0-9A-Fa-f]{2,4}", re.ASCII).fullmatch
 _CARD = re.compile(r"[2-6][0-9]{12,18}", re.ASCII).fullmatch
 _CARD_GROUP = 4
 #: The sizes of groups in which cards are printed, and other numbers.
@@ -85,6 +87,21 @@ def digits(node: Sequence[Any]) -> str:
     groups = list(map(_group, node)) if _FEWEST <= len(node) <= MOST_DIGITS else []
     text = "".join(groups) if all(groups) else ""
     return text if _DIGITS_FEWEST <= len(text) <= MOST_DIGITS and text.isdecimal() else ""
+
+
+def characters(node: Sequence[Any]) -> str:
+    """Return the text that a list of character codes (numbers, or "0x53"), or of single characters, spells, else ""."""
+    if len(node) < _FEWEST_CHARACTERS:
+        return ""
+    text = ""
+    kinds = set(map(type, node))
+    if kinds <= _COUNTED and all(_BLANK <= code < _LAST_CODE and code == int(code) for code in node):
+        text = "".join(chr(int(code)) for code in node)
+    elif kinds == {str} and max(map(len, node)) == 1:
+        text = "".join(node)
+    elif kinds == {str} and all(map(_HEX_CODE, node)):
+        text = "".join(chr(int(code, base=0)) for code in node)
+    return text
 
 
 def spelled(node: Sequence[Any]) -> Iterator[tuple[int, int, str]]:

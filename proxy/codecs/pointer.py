@@ -247,6 +247,8 @@ def _walk_together(node: list[Any], pointer: str, site: Site, walk: _Walk) -> No
     walk.found += [Leaf(address, site, text, "numbers") for address, text in spelled]
     if isinstance(node[0], _CONTAINER):
         return
+    if text := numbers.characters(node):
+        walk.found.append(Leaf(pointer + _LIST, site, text, SOUGHT))
     if text := numbers.listed(node, site.keys):
         walk.found.append(Leaf(pointer + _LIST, site, text, "numbers"))
         walk.together.update(f"{pointer}/{index}" for index in range(len(node)))

@@ -7,7 +7,7 @@ Only ``proxy.core.decision.enforce`` makes an ``Outbound``; ``Upstreams.send`` t
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
@@ -393,14 +393,15 @@ class Transformed:
     occurrences: Any = field(default=None, compare=False, repr=False)  # Occurrences of ``removed``, if already built
     placeholders: Mapping[str, str] = field(default_factory=dict)  # stand-in -> original, for this reply alone
     named: Any = field(default=None, compare=False, repr=False)  # RemovedValues of ``removed``, if already worked out
-    free: frozenset[str] = field(default=frozenset(), compare=False, repr=False)  # unchanged texts: searched, no value
+    #: Unchanged texts, searched and without a value, each with its key in the memory of transforms, b"" for none.
+    free: Mapping[str, bytes] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
     """What a transform left of a request as it was, having searched it for every removed value."""
 
-    texts: frozenset[str] = frozenset()
+    texts: Container[str] = frozenset()
     document: Mapping[str, Any] = field(
         default_factory=dict
     )  # the caller's, if it is written for a target of its dialect

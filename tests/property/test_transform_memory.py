@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from proxy.core.decision.inspection import inspect
 from proxy.core.deidentification.pseudonyms import Minter
-from proxy.core.deidentification.residual import left_of_values
+from proxy.core.deidentification.residual import disguised, left_of_values
 from proxy.core.deidentification.transform import carry_out, carry_out_again
 from proxy.core.deidentification.transform_memory import TransformMemory
 from proxy.core.deidentification.transform_plan import TransformPlan, TransformTerms
@@ -91,7 +91,9 @@ def test_what_is_left_of_values_is_found_whatever_was_searched_before(
         sent = [changed.texts.get(n, span.text) for n, span in enumerate(inspection.payload.spans)]
         for texts in ([*sent] if known else [], [*sent, *sorted(leaking)]):
             for _ in range(2):
-                assert memory.left(texts, changed, b"d" * 32) == left_of_values(texts, changed)
+                left = memory.left(texts, changed, b"d" * 32)
+                plainly = left_of_values(texts, changed)
+                assert left == plainly or (not plainly and left > 0 < disguised([*changed.free, *texts], changed))
 
 
 @examples(150)
@@ -103,7 +105,7 @@ def test_no_unchanged_text_holds_a_removed_value(told: list, plan: TransformPlan
         inspection = inspected([build(message, detected) for message, detected in told[:end]])
         changed = again(memory, plan, inspection, b"k" * 32)
         spans = inspection.payload.outgoing
-        assert changed.free == {span.text for index, span in enumerate(spans) if index not in changed.texts}
+        assert set(changed.free) == {span.text for index, span in enumerate(spans) if index not in changed.texts}
         assert left_of_values(sorted(changed.free), changed) == 0
 
 

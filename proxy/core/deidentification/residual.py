@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from proxy.core.deidentification.surrogates import LOOKS_LIKE_PSEUDONYM
 from proxy.core.findings import Finding
 from proxy.core.records import Transformed
+from proxy.core.search.disguises import Disguises
 from proxy.core.search.occurrences import APART, Occurrences
 from proxy.core.search.readings import LONG
 
@@ -28,6 +29,14 @@ def left_of_values(leaves: Sequence[str], changed: Transformed) -> int:
 
     """
     return _values(leaves, changed) if changed.removed else 0
+
+
+def disguised(texts: Sequence[str], changed: Transformed) -> int:
+    """Return the number of texts that hold a removed value backwards, as codes, letter by letter or shifted."""
+    occurrences: Occurrences = changed.occurrences or Occurrences(changed.removed, changed.people)
+    disguises = Disguises(changed.removed, occurrences)
+    together = APART.join(texts)
+    return sum(map(disguises.among, texts)) if disguises.among(together) else 0
 
 
 def residual(texts: Sequence[str], changed: Transformed, scan: Callable[[str], Sequence[Finding]]) -> int:

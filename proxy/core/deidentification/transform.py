@@ -159,7 +159,11 @@ class _Work:
             occurrences=self._occurrences,
             placeholders=self.stand_ins(),
             named=self._named,
-            free=frozenset([span.text for index, span in enumerate(self.spans) if index not in edits]),
+            free={
+                span.text: pieces[index].key if index < len(pieces) else b""
+                for index, span in enumerate(self.spans)
+                if index not in edits
+            },
         )
 
     def edits(self, span: TextSpan, piece: Piece) -> list[Edit]:

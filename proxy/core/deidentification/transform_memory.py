@@ -17,7 +17,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from proxy.core.deidentification.pieces import Piece, Spread, alone, keyed_digest, keyed_name
 from proxy.core.deidentification.pseudonyms import Minter
-from proxy.core.deidentification.residual import left_of_values
+from proxy.core.deidentification.residual import disguised, left_of_values
 from proxy.core.deidentification.transform_plan import TransformPlan
 from proxy.core.findings import SegmentFindings
 from proxy.core.records import Transformed
@@ -27,6 +27,7 @@ _SHARE = 8  # of the whole that sets of values may take, and texts of requests a
 _SET_BYTES, _NAME_BYTES, _CLEAN_BYTES = 400, 120, 250
 _MOST_NAMES = 4_000  # of a set that grows
 _UNREAD = b"unread"  # behind the key of a text that is searched and not read
+_DISGUISED = b"disguised"  # and of one that is searched for values in disguise
 _DIGEST_BYTES = 16
 _MODULUS = 1 << 8 * _DIGEST_BYTES
 _Key = TypeVar("_Key", bound=Hashable)
@@ -207,18 +208,33 @@ class TransformMemory:
     def left(self, texts: Sequence[str], changed: Transformed, domain: bytes) -> int:
         """Return the number of removed values left in a request as written; ``texts`` are all that its reader sees.
 
-        The transform has searched its unchanged texts for every value: ``changed.free`` are not searched again.
+        The transform has searched its unchanged texts (``changed.free``) for every value: they are searched for values
+        in disguise alone.
         """
         removed = changed.named or self.removed(_by_name(changed, domain), domain)
-        unproven = [text for text in dict.fromkeys(texts) if text not in changed.free]
-        names = [keyed_digest(text, domain) for text in unproven]
+        unproven = {text: keyed_digest(text, domain) for text in texts if text not in changed.free}
+        if self._search(unproven, removed, changed, left_of_values):
+            return left_of_values(texts, changed)
+        free = {text: key or keyed_digest(text, domain) for text, key in changed.free.items()}
+        everything = {text: name + _DISGUISED for text, name in (*free.items(), *unproven.items())}
+        return self._search(everything, removed, changed, disguised)
+
+    def _search(
+        self,
+        texts: Mapping[str, bytes],
+        removed: RemovedValues,
+        changed: Transformed,
+        search: Callable[[Sequence[str], Transformed], int],
+    ) -> int:
+        """Search texts, each with its keyed digest, for the values that they were not yet searched for."""
+        unproven, names = list(texts), list(texts.values())
         searched: dict[bytes, list[int]] = {}
         for number, digest in enumerate(self._clean.find(names)):
             searched.setdefault(digest or b"", []).append(number)
         for numbers, values, _, digest in self.unsearched(removed, searched):
             some = changed if len(values) == len(removed.by_name) else _only(changed, values)
-            if left_of_values([unproven[number] for number in numbers], some):
-                return left_of_values(texts, changed)
+            if left := search([unproven[number] for number in numbers], some):
+                return left
             self._clean.keep((names[number], digest) for number in numbers)
         return 0
 

@@ -131,7 +131,7 @@ class Occurrences:
         return self._among(text) or any(self._among(reading.text) for reading in readings(text))
 
     def _among(self, text: str) -> bool:
-        return next(self._hits(text), None) is not None
+        return next(self.plain(text), None) is not None
 
     def find(self, text: str) -> list[Hit]:
         """Return the occurrences, disjoint and in order.
@@ -142,12 +142,13 @@ class Occurrences:
 
     def every(self, text: str) -> list[Hit]:
         """Return all occurrences, each value's as if it were the only one."""
-        hits = list(self._hits(text))
+        hits = list(self.plain(text))
         for reading in readings(text):
-            hits += [Hit(*reading.span(hit.start, hit.end), hit.value) for hit in self._hits(reading.text)]
+            hits += [Hit(*reading.span(hit.start, hit.end), hit.value) for hit in self.plain(reading.text)]
         return hits
 
-    def _hits(self, text: str) -> Iterator[Hit]:
+    def plain(self, text: str) -> Iterator[Hit]:
+        """Yield the occurrences in a text as it is written, none in its other readings."""
         groups = [group for mark, group in self._groups.items() if not mark or _MARKS[mark](text)]
         if not groups and not self._digits:
             return

@@ -1,0 +1,98 @@
+"""Every transform of a removed value that an interpreter makes in one line is found, and ordinary text is not."""
+
+from __future__ import annotations
+
+import string
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy.core.search.disguises import Disguises
+from proxy.core.search.occurrences import Occurrences
+from testing.examples import examples
+
+PEOPLE = ("Anna Schmidt", "Katarzyna Wójcik", "O'Connor Murphy", "Ирина Смирнова")
+NUMBERS = ("4111111111111111", "219-09-9999", "DE89370400440532013000")
+OTHERS = ("anna.schmidt@example.org", "Hauptstraße 12", "Bergmann Robotics")
+VALUES = (*PEOPLE, *NUMBERS, *OTHERS)
+DISGUISES = Disguises(VALUES, Occurrences(VALUES, PEOPLE))
+
+
+def shifted(text: str, by: int) -> str:
+    low, high = string.ascii_lowercase, string.ascii_uppercase
+    return text.translate(str.maketrans(low + high, low[by:] + low[:by] + high[by:] + high[:by]))
+
+
+TRANSFORMS = {
+    "backwards": lambda v: v[::-1],
+    "word by word backwards": lambda v: " ".join(word[::-1] for word in v.split()),
+    "code points": lambda v: str([ord(c) for c in v]),
+    "code points, spaces": lambda v: " ".join(str(ord(c)) for c in v),
+    "code points, lines": lambda v: "\n".join(str(ord(c)) for c in v),
+    "hexadecimal code points": lambda v: ", ".join(hex(ord(c)) for c in v),
+    "U+": lambda v: " ".join(f"U+{ord(c):04X}" for c in v),
+    "octal": lambda v: " ".join(f"{ord(c):o}" for c in v),
+    "bytes": lambda v: v.encode().hex(" "),
+    "bytes in a row": lambda v: v.encode().hex(),
+    "list of bytes": lambda v: str(list(v.encode())),
+    "integer": lambda v: str(int.from_bytes(v.encode(), "big")),
+    "integer, little end first": lambda v: str(int.from_bytes(v.encode(), "little")),
+    "hexadecimal integer": lambda v: hex(int.from_bytes(v.encode(), "big")),
+}
+SEPARATORS = ("|", "-", ".", ",", "/", "\n", "_", "x", "0", "\u200b", "\u2063", "||", ", ", " - ", "::", "<>", "·")
+
+
+@pytest.mark.parametrize("frame", ["{}", "Result: {} (end)", "x = '{}'\n", "> {}"])
+@pytest.mark.parametrize("transform", TRANSFORMS)
+@pytest.mark.parametrize("value", VALUES)
+def test_a_transformed_value_is_found(value, transform, frame):
+    assert DISGUISES.among(frame.format(TRANSFORMS[transform](value)))
+
+
+@pytest.mark.parametrize("separator", SEPARATORS)
+@pytest.mark.parametrize("value", VALUES)
+def test_a_value_with_one_separator_between_its_characters_is_found(value, separator):
+    assert DISGUISES.among(f"Result: {separator.join(value)} end")
+
+
+@pytest.mark.parametrize("by", range(1, 26))
+@pytest.mark.parametrize("value", [value for value in VALUES if any(c in string.ascii_letters for c in value)])
+def test_shifted_letters_are_found(value, by):
+    if sum(c in string.ascii_letters for c in max(value.split(), key=len)) >= 6:
+        assert DISGUISES.among(f"Result: {shifted(value, by)} end")
+        assert DISGUISES.among(shifted(value.upper(), by))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "Hannah noticed a level racecar", "HR 98, 101, 99, 87, 92, 110; weights 65 66 67 68 69 70", "| a | b | c | d | e |",
+        "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "00:1a:2b:3c:4d:5e", "be a dad, add a cab, ace a fad",
+        "1111111111111114 items", "    " * 40, "-----" * 40, "a, b, c, d, e, f, g", "17976931348623157 9007199254740993",
+    ],
+)  # fmt: skip
+def test_ordinary_text_holds_no_disguise(text):
+    values = ("Lee", "Adams", "Anna", "4111111111111112", "Ben Dover")
+    assert not Disguises(values, Occurrences(values, values)).among(text)
+
+
+@examples(200)
+@given(st.text(max_size=400))
+def test_any_text_can_be_searched(text):
+    DISGUISES.among(text)
+
+
+@pytest.mark.parametrize(
+    "unit", ["a", "ab", "a|", "41 ", "0x41 ", "4", "deadbeef", "S|c|h|", "    ", "Anna ", "tdimhcS ", "éx", "12345678901234567890 ", "u+"]
+)  # fmt: skip
+def test_cost_is_linear(unit):
+    def cost(length):
+        text = (unit * length)[:length]
+        begun = time.thread_time()
+        DISGUISES.among(text)
+        return time.thread_time() - begun
+
+    cost(1_000)
+    assert any(cost(200_000) < 40 * max(cost(20_000), 0.003) for _ in range(3))

@@ -1,0 +1,76 @@
+"""What an agent's interpreter made of a removed value leaves with no later request."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from proxy.core.records import Obligation
+from testing.fakes import SSN, FakePdp, Stage, chat
+
+EMAIL = "zebulon.quark@canary-leak.example"
+TOLD = f"Write to {EMAIL}, SSN {SSN}."
+TRANSFORMS = {
+    "backwards": lambda v: v[::-1],
+    "code points": lambda v: str([ord(c) for c in v]),
+    "one text of code points": lambda v: ",".join(str(ord(c)) for c in v),
+    "hexadecimal": lambda v: " ".join(f"0x{ord(c):x}" for c in v),
+    "separators": "|".join,
+    "zero width": "\u200b".join,
+    "integer": lambda v: str(int.from_bytes(v.encode(), "big")),
+}
+
+
+async def held(*messages, obligations=("redact", "residual_scan")):
+    stage = Stage(pdp=FakePdp(tuple(Obligation(f"o{n}", type_) for n, type_ in enumerate(obligations))))
+    body = orjson.loads(chat(TOLD))
+    body["messages"] += messages
+    await stage.run(orjson.dumps(body))
+    if stage.upstreams.sent:
+        return False, stage.upstreams.sent[0].wire.body.decode()
+    assert stage.audit.outcome()[0].codes == ("RESIDUAL_PII",)
+    return True, ""
+
+
+def result(content):
+    return {"role": "tool", "tool_call_id": "call_1", "content": content}
+
+
+@pytest.mark.parametrize("value", [EMAIL, SSN])
+@pytest.mark.parametrize("transform", TRANSFORMS)
+async def test_a_transformed_value_leaves_nowhere(transform, value):
+    spelt = TRANSFORMS[transform](value)
+    for message in (
+        result(spelt),
+        result(orjson.dumps({"stdout": spelt}).decode()),
+        {"role": "user", "content": f"The program printed:\n{spelt}\nWhat now?"},
+    ):
+        refused, body = await held(message)
+        assert refused or spelt not in body
+
+
+@pytest.mark.parametrize("value", [EMAIL, SSN])
+async def test_a_list_of_codes_or_characters_is_replaced(value):
+    for spelt in ([ord(c) for c in value], list(value), [hex(ord(c)) for c in value]):
+        refused, body = await held(result(orjson.dumps({"stdout": spelt}).decode()))
+        assert not refused
+        assert "stdout" in body
+        assert orjson.dumps(spelt).decode()[1:-1] not in body.replace("\\", "")
+
+
+async def test_other_results_leave_as_they_are():
+    printed = [
+        "HR 98, 101, 99, 87, 92, 110",
+        "| a | b | c | d | e |",
+        "9f86d081884c7d659a2feaa0c55ad015",
+        "a-b-c-d-e-f",
+    ]
+    refused, body = await held(*map(result, printed))
+    assert not refused
+    assert all(text in body for text in printed)
+
+
+async def test_without_removed_values_nothing_is_searched():
+    refused, body = await held(result(EMAIL[::-1]), obligations=("residual_scan",))
+    assert not refused
+    assert EMAIL[::-1] in body
