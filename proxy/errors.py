@@ -339,11 +339,38 @@ class UpstreamUnsupportedError(UpstreamError):
         return fault
 
 
+class DownError(UpstreamError):
+    """A permitted target is failing, and another request is trying it."""
+
+    status = 503
+    code = "target_down"
+    untried = True
+
+    @classmethod
+    def until(cls, target: str, wait_s: float) -> Self:
+        """Return the fault with the target's name and the seconds until it may be tried."""
+        fault = cls(f"target {target} is failing, and another request is trying it")
+        fault.retry_after_s = wait_s
+        return fault
+
+
 class TargetCredentialError(UpstreamError):
     """The credential of a permitted target is missing, or not valid for its authorization scheme."""
 
     code = "target_credential"
     untried = True
+
+
+class TokenUnavailableError(UpstreamError):
+    """The token endpoint of a permitted target did not answer in time."""
+
+    code = "token_unavailable"
+    untried = True
+
+    @classmethod
+    def of(cls, target: str) -> Self:
+        """Return the fault with the target's name."""
+        return cls(f"the token endpoint of target {target} did not answer in time")
 
 
 class TargetConnectionError(UpstreamError):

@@ -5,7 +5,8 @@ A token carries the caller's binding in the claim ``compliance``::
     {"tenant": "acme-eu", "service": "crm", "activities": ["support-chat"], "ingress_region": "DE",
      "subject_region": "DE", "country": "DE"}
 
-``sub`` (or ``service``) names the actor; ``amr`` containing "mfa" means that it used a second factor.
+``sub`` (or ``service``) names the actor; ``amr`` containing "mfa" means that it used a second factor. ``jti`` is
+the key's id; without one it is made of issuer, tenant and actor.
 """
 
 from __future__ import annotations
@@ -168,7 +169,7 @@ def _principal(claims: Mapping[str, Any]) -> Principal | None:
     roles = claims.get("roles")
     amr = claims.get("amr")
     return Principal(
-        key_id=f"oidc:{claims.get('jti', '')}",
+        key_id="oidc:" + (_text(claims.get("jti")) or f"{claims['iss']} {tenant}/{subject}"),
         tenant=tenant,
         service=subject,
         activities=tuple(activities),

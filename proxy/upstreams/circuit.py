@@ -73,11 +73,19 @@ class Circuits:
         """Whether the target may be tried: it is not failing, or failed long enough ago for a trial."""
         return self.wait(target, sender) <= 0
 
-    def tried(self, target: str, sender: Sender) -> None:
-        """Record that a call begins: during it, a failing target gets no second trial."""
+    def admits(self, target: str, sender: Sender) -> bool:
+        """Whether a call may begin now. The first to a failing target is its trial: during it there is no other."""
+        if not self.closed(target, sender):
+            return False
         for state in (self._by_sender.get((target, sender)), self._shared.get(target)):
             if state is not None:
                 state.touched = self._clock.monotonic()
+        return True
+
+    def no_token(self, target: str) -> None:
+        """Record that there is no token for the target, which nobody can call then."""
+        shared = self._shared.setdefault(target, _Shared())
+        shared.unreachable, shared.touched = max(shared.unreachable, FAILURES_TO_OPEN), self._clock.monotonic()
 
     def failed(self, target: str, sender: Sender, failure: Failure) -> None:
         """Record a failure; one that the request may have caused counts for its sender alone."""

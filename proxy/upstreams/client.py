@@ -19,7 +19,7 @@ from proxy.core.records import Outbound
 from proxy.core.routing.sender import Sender
 from proxy.core.targets.destinations import ANYWHERE, Destinations
 from proxy.core.targets.registered import Target
-from proxy.errors import ProxyError, UpstreamError, UpstreamTimeoutError
+from proxy.errors import DownError, ProxyError, TokenUnavailableError, UpstreamError, UpstreamTimeoutError
 from proxy.ports import Clock
 from proxy.runtime.background import Background
 from proxy.runtime.inflate import IDENTITY, Inflater
@@ -41,8 +41,8 @@ _TRAILER_S = 0.02
 #: Bytes of a stream that are held back at most until it names its model.
 _UNNAMED = 256 << 10
 _CONNECTION = {"Accept-Encoding": "identity", "Connection": "keep-alive"}
-#: Limits of a token endpoint, seconds and bytes.
-_TOKEN_S, _TOKEN_BYTES = 15.0, 64 << 10
+#: Bytes of a token endpoint's answer that are read.
+_TOKEN_BYTES = 64 << 10
 #: Called with (target, region in the provider's words) if a reply comes from a region that is not registered.
 Misplaced = Callable[[str, str], None]
 
@@ -57,6 +57,7 @@ class TargetLimits:
 
     connect_s: float = 5.0
     idle_s: float = 120.0
+    token_s: float = 5.0  # for a token endpoint to answer
     max_bytes: int = 64 << 20
 
 
@@ -217,11 +218,12 @@ class HttpUpstreams:
     ) -> None:
         self._destinations = destinations
         self._connections = Connections(credentials, destinations)
-        self._authorizers = Authorizers(credentials, AccessTokens(self._post, clock))
+        self._background = Background()
+        tokens = AccessTokens(self._post, clock, limits.token_s, self._background)
+        self._authorizers = Authorizers(credentials, tokens)
         self._limits = limits
         self._circuits = Circuits(clock)
         self._probes = Prober(self._get, self._circuits, clock)
-        self._probing = Background()
         self._session: aiohttp.ClientSession | None = None
         self.targets: Mapping[str, Target] = {}
         self.misplaced: Misplaced = _ignore
@@ -238,11 +240,11 @@ class HttpUpstreams:
                 total=None, sock_connect=self._limits.connect_s, sock_read=self._limits.idle_s
             ),
         )
-        self._probing.start("probes", self._probes.run(lambda: self.targets))
+        self._background.start("probes", self._probes.run(lambda: self.targets))
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._probing.stop()
+        await self._background.stop()
         if self._session is not None:
             await self._session.close()
 
@@ -262,10 +264,15 @@ class HttpUpstreams:
     async def send(self, outbound: Outbound, sender: Sender) -> HttpReply:
         """Send; repeated failures open a circuit for a while, the sender's own or everyone's (``Circuits``)."""
         target = outbound.target
-        with _Translated(target):
-            call = await self._call(outbound, sender)
-            tls, headers = self._connections.tls(target, call.url), {**call.headers, **_CONNECTION}
-        self._circuits.tried(target.id, sender)
+        if not self._circuits.admits(target.id, sender):
+            raise DownError.until(target.id, self._circuits.wait(target.id, sender))
+        try:
+            with _Translated(target):
+                call = await self._call(outbound, sender)
+                tls, headers = self._connections.tls(target, call.url), {**call.headers, **_CONNECTION}
+        except TokenUnavailableError:
+            self._circuits.no_token(target.id)
+            raise
         try:
             with _Translated(target):
                 async with asyncio.timeout(target.timeout_s):
@@ -322,8 +329,6 @@ class HttpUpstreams:
         except ValueError as error:
             raise aiohttp.InvalidURL("the token endpoint") from error
         self._connections.check(url, "the token endpoint")
-        async with (
-            asyncio.timeout(_TOKEN_S),
-            self._opened().post(url, data=form, allow_redirects=False, headers=_CONNECTION) as response,
-        ):
+        post = self._opened().post(url, data=form, allow_redirects=False, headers=_CONNECTION)
+        async with post as response:
             return response.status, await response.content.read(_TOKEN_BYTES)

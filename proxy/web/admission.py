@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 from proxy.core.records import Principal
 from proxy.errors import KeyConcurrencyError, ProxyError, TenantBytesError, TooManyRequestsError
@@ -28,14 +28,19 @@ class BudgetShare:
     principal: Principal
     bytes: int = 0
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """The caller's tenant and key: an id that another tenant's key has too is another."""
+        return self.principal.tenant, self.principal.key_id
+
     def __enter__(self) -> Self:
         self.admission.in_flight[self.principal.tenant] += 1
-        self.admission.keys[self.principal.key_id] += 1
+        self.admission.keys[self.key] += 1
         return self
 
     def __exit__(self, *_: object) -> None:
         _subtract(self.admission.in_flight, self.principal.tenant, 1)
-        _subtract(self.admission.keys, self.principal.key_id, 1)
+        _subtract(self.admission.keys, self.key, 1)
         _subtract(self.admission.held, self.principal.tenant, self.bytes)
 
     def admit(self) -> None:
@@ -48,7 +53,7 @@ class BudgetShare:
         admission, budget = self.admission, self.admission.budget
         if admission.in_flight[self.principal.tenant] > budget.requests:
             raise _counted(TooManyRequestsError())
-        if admission.keys[self.principal.key_id] > budget.key_requests:
+        if admission.keys[self.key] > budget.key_requests:
             raise _counted(KeyConcurrencyError())
 
     def hold(self, more: int) -> None:
@@ -71,7 +76,7 @@ class Admission:
 
     budget: Budget = field(default_factory=Budget)
     in_flight: Counter[str] = field(default_factory=Counter)  # by tenant
-    keys: Counter[str] = field(default_factory=Counter)
+    keys: Counter[tuple[str, str]] = field(default_factory=Counter)  # by tenant and key
     held: Counter[str] = field(default_factory=Counter)  # bytes by tenant
 
     def place(self, principal: Principal) -> BudgetShare:
@@ -79,7 +84,7 @@ class Admission:
         return BudgetShare(self, principal)
 
 
-def _subtract(counter: Counter[str], name: str, amount: int) -> None:
+def _subtract(counter: Counter[Any], name: object, amount: int) -> None:
     counter[name] -= amount
     if not counter[name]:
         del counter[name]

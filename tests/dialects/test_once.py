@@ -17,7 +17,7 @@ from proxy.core.state import kept
 from proxy.core.targets.access import Access
 from proxy.core.targets.retries import Retry
 from proxy.core.wire import Incoming
-from proxy.errors import TargetCredentialError, UpstreamError, UpstreamTimeoutError
+from proxy.errors import DownError, TargetCredentialError, TokenUnavailableError, UpstreamError, UpstreamTimeoutError
 from proxy.exchange.request import ClientRequest
 from testing.dialects.samples import every
 from testing.dialects.stand import DOMAIN
@@ -52,6 +52,8 @@ UNSURE = {
 UNTRIED = {
     "no connection": never_reached,
     "no credential": TargetCredentialError,
+    "no token": TokenUnavailableError,
+    "on trial": DownError,
     "401": lambda: FakeReply(401),
     "501": lambda: FakeReply(501),
     "429": lambda: FakeReply(429),

@@ -69,6 +69,15 @@ async def test_a_valid_token(tmp_path):
     assert (principal.roles, principal.authn_method, principal.mfa) == (("nurse",), "oidc", True)
 
 
+@pytest.mark.parametrize("jti", [None, "", "j" * 300])
+async def test_without_an_id_of_its_own_a_token_has_that_of_its_actor(tmp_path, jti):
+    found, ids = await identity(tmp_path), []
+    for tenant, sub in (("acme", "u7"), ("acme", "u8"), ("other", "u7")):
+        bound = {**BOUND, "tenant": tenant, "service": ""}
+        ids.append((await found.find(token(jti=jti, sub=sub, compliance=bound))).key_id)
+    assert ids == [f"oidc:https://idp.example {actor}" for actor in ("acme/u7", "acme/u8", "other/u7")]
+
+
 async def test_a_person(tmp_path):
     principal = await (await identity(tmp_path)).find(token(compliance={**BOUND, "service": ""}))
     assert (principal.declarable_regions, principal.may_declare_adult) == (("*",), False)

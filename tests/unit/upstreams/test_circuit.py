@@ -119,15 +119,14 @@ def test_one_trial_at_a_time(failure):
     fail(circuits, ANN, failure)
     clock.seconds += OPEN_S
     assert circuits.closed("a", ANN)
-    circuits.tried("a", ANN)
+    assert [circuits.admits("a", ANN) for _ in range(20)] == [True] + [False] * 19
     assert not circuits.closed("a", ANN)
     clock.seconds += OPEN_S  # the trial hangs: another may be made
     assert circuits.closed("a", ANN)
-    circuits.tried("a", ANN)
+    assert circuits.admits("a", ANN)
     circuits.answered("a", ANN, 200)
     assert circuits.closed("a", ANN)
-    circuits.tried("unknown", ANN)
-    assert circuits.closed("unknown", ANN)
+    assert all(circuits.admits(name, ANN) for name in ("a", "a", "unknown", "unknown"))
 
 
 def test_a_tenant_that_goes_on_failing_does_not_keep_the_target_from_others():
@@ -138,7 +137,7 @@ def test_a_tenant_that_goes_on_failing_does_not_keep_the_target_from_others():
     assert not circuits.closed("a", BOB)
     for _ in range(4):
         clock.seconds += OPEN_S
-        circuits.tried("a", ANN)
+        circuits.admits("a", ANN)
         circuits.failed("a", ANN, Failure.AWAY)
     assert (circuits.closed("a", ANN), circuits.closed("a", BOB), circuits.down()) == (False, True, frozenset())
 
@@ -148,3 +147,15 @@ def test_a_request_that_fails_in_a_target_shows_that_it_can_be_reached():
     fail(circuits, BOB, Failure.UNREACHABLE)
     circuits.failed("a", ANN, Failure.AWAY)
     assert circuits.closed("a", Sender("cid"))
+
+
+def test_without_a_token_a_target_is_down_for_everyone_at_once():
+    clock = FixedClock()
+    circuits = Circuits(clock)
+    for _ in range(10):
+        circuits.no_token("a")
+    assert (circuits.closed("a", ANN), circuits.down(), circuits.wait("a", BOB)) == (False, {"a"}, OPEN_S)
+    clock.seconds += OPEN_S
+    assert [circuits.admits("a", sender) for sender in (ANN, BOB, PICTURES)] == [True, False, False]
+    circuits.answered("a", ANN, 200)
+    assert (circuits.closed("a", BOB), circuits.down()) == (True, frozenset())

@@ -16,12 +16,14 @@ from proxy.core.records import Outbound, TargetVerdict
 from proxy.core.routing.sender import Sender
 from proxy.core.targets.access import Access, Authorization
 from proxy.core.wire import Wire
-from proxy.errors import TargetCredentialError
+from proxy.errors import DownError, TargetCredentialError, TokenUnavailableError, UpstreamError
+from proxy.upstreams.circuit import OPEN_S
 from proxy.upstreams.client import HttpUpstreams, TargetLimits
 from proxy.upstreams.credentials import Credentials
 from testing.fakes import FixedClock, target
 
 KEY = RSAKey.generate_key(2048)
+LIMIT_S = 0.3
 SCOPE = "https://scope.example/cloud"
 
 
@@ -37,10 +39,13 @@ class Provider:
     status: int = 200  # of the token endpoint
     answer: bytes | None = None
     accepts: str = ""  # a token that the target refuses
+    hangs: asyncio.Event | None = None  # what the token endpoint waits for
 
     async def token(self, request):
         form = dict(await request.post())
         self.asked.append(form)
+        if self.hangs is not None:
+            await self.hangs.wait()
         if self.status != 200 or self.answer is not None:
             return web.Response(status=self.status, body=self.answer or b'{"error": "sk-inner"}')
         if form["grant_type"].endswith("jwt-bearer"):
@@ -85,7 +90,7 @@ def provider(tmp_path):
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         it.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
         (tmp_path / "account").write_bytes(orjson.dumps(account(it)))
-        it.upstreams = HttpUpstreams(Credentials(lambda _: None, tmp_path), TargetLimits(), it.clock)
+        it.upstreams = HttpUpstreams(Credentials(lambda _: None, tmp_path), TargetLimits(token_s=LIMIT_S), it.clock)
         await it.upstreams.start()
         try:
             yield it
@@ -135,3 +140,56 @@ async def test_no_token_no_call(provider, status, answer):
         with pytest.raises(TargetCredentialError, match="target a") as caught:
             await it.call()
         assert (it.received, "sk-inner" in str(caught.value)) == ([], False)
+
+
+async def called(it):
+    """Return how a call ended."""
+    try:
+        return await it.call()
+    except UpstreamError as fault:
+        return fault
+
+
+async def test_an_endpoint_that_hangs_is_one_failure_and_opens_a_circuit(provider):
+    async with provider() as it:
+        it.hangs = asyncio.Event()
+        it.upstreams.targets = {"a": target("a", base_url=it.base)}
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        ends = await asyncio.gather(*(called(it) for _ in range(10)))
+        assert loop.time() - began < 3 * LIMIT_S
+        assert {type(end) for end in ends} == {TokenUnavailableError}
+        assert all(end.untried for end in ends)
+        assert str(ends[0]) == "the token endpoint of target a did not answer in time"
+        assert len(it.asked) == 1
+        assert not it.upstreams.available("a", Sender("bob"))
+        assert type(await called(it)) is DownError
+        assert (len(it.asked), it.received) == (1, [])
+        it.clock.seconds += OPEN_S
+        it.hangs.set()
+        assert [end for end in await asyncio.gather(*(called(it) for _ in range(10))) if end == 200] == [200]
+        assert (len(it.asked), len(it.received), it.upstreams.available("a", Sender("bob"))) == (2, 1, True)
+
+
+async def test_a_caller_that_leaves_takes_no_token_from_the_others(provider):
+    async with provider() as it:
+        it.hangs = asyncio.Event()
+        calls = [asyncio.ensure_future(called(it)) for _ in range(3)]
+        while not it.asked:
+            await asyncio.sleep(0.005)
+        calls[0].cancel()
+        await asyncio.sleep(0.01)
+        it.hangs.set()
+        assert [await call for call in calls[1:]] == [200, 200]
+        assert len(it.asked) == 1
+
+
+async def test_what_the_endpoint_refuses_is_asked_again_only_after_a_while(provider):
+    async with provider() as it:
+        it.status = 400
+        for _ in range(5):
+            assert str(await called(it)) == "no token was issued for target a (status 400)"
+        assert len(it.asked) == 1
+        it.clock.seconds += OPEN_S
+        it.status = 200
+        assert await called(it) == 200

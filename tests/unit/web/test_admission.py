@@ -7,6 +7,7 @@ import pytest
 from proxy.errors import KeyConcurrencyError, TenantBytesError, TooManyRequestsError
 from proxy.web.admission import Admission, Budget
 from testing.fakes import PRINCIPAL, FakeReply, FakeUpstreams, Stage, chat, completion
+from tests.unit.identity.test_oidc import BOUND, identity, token
 from tests.unit.web.test_handlers import error
 
 
@@ -56,6 +57,29 @@ async def test_a_key_and_the_bytes_of_a_tenant_are_bounded(serve):
             assert await first == 200
             assert await status(running.post(chat("x" * 5_000))) == 200, "one body is always admitted"
             assert not running.gate.admission.held
+
+
+async def test_tokens_of_one_tenant_do_not_limit_anothers(serve, tmp_path):
+    go_on = asyncio.Event()
+
+    class Slow(FakeReply):
+        async def read(self):
+            await go_on.wait()
+            return completion("late")
+
+    def post(running, tenant):
+        bound = {**BOUND, "tenant": tenant, "service": ""}
+        return running.post(chat(), authorization=f"Bearer {token(jti=None, sub='u7', compliance=bound)}")
+
+    stage = Stage(upstreams=FakeUpstreams({"a": Slow()}))
+    async with serve(stage, keys=1) as running, asyncio.TaskGroup() as group:
+        running.gate.identity = await identity(tmp_path)
+        first = [group.create_task(status(post(running, tenant))) for tenant in ("acme", "other")]
+        while len(stage.upstreams.sent) < 2:
+            await asyncio.sleep(0.005)
+        assert await status(post(running, "acme")) == 429
+        go_on.set()
+        assert [await one for one in first] == [200, 200]
 
 
 async def status(call):
