@@ -279,6 +279,8 @@ class Delivery:
         async for piece in self._limited(reply.chunks(), rewriting.rewriter):
             pieces.append(piece)
             await rewriting.feed(piece)
+            if rewriting.rewriter.complete:
+                break
         return pieces, collector.texts
 
     async def _forward(self, chunks: AsyncIterator[bytes], filters: ReplyFilters, received: str, media: str) -> None:

@@ -19,7 +19,14 @@ from proxy.core.records import Outbound
 from proxy.core.routing.sender import Sender
 from proxy.core.targets.destinations import ANYWHERE, Destinations
 from proxy.core.targets.registered import Target
-from proxy.errors import DownError, ProxyError, TokenUnavailableError, UpstreamError, UpstreamTimeoutError
+from proxy.errors import (
+    DownError,
+    ProxyError,
+    TokenUnavailableError,
+    UpstreamCutError,
+    UpstreamError,
+    UpstreamTimeoutError,
+)
 from proxy.ports import Clock
 from proxy.runtime.background import Background
 from proxy.runtime.inflate import IDENTITY, Inflater
@@ -136,6 +143,8 @@ class HttpReply:
         self.request_id = _request_id(response.headers)
         self.retry_after_s = retry_after(response.headers)
         self.headers: Mapping[str, str] = response.headers
+        #: Whether the body's own end differs from that of a broken connection.
+        self._bounded = "Content-Length" in response.headers or "Transfer-Encoding" in response.headers
         self._encoding = response.headers.get("Content-Encoding", "").strip().lower()
 
     @property
@@ -177,7 +186,12 @@ class HttpReply:
             raise UpstreamError(f"the compressed reply of target {self._target.id} could not be read") from error
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the body as it arrives."""
+        """Yield the body as it arrives.
+
+        Raises:
+            UpstreamCutError: only the end of the connection ended it; no matter where the stream has marked its end.
+
+        """
         if self._encoding not in IDENTITY:
             raise UpstreamError(f"target {self._target.id} compressed its stream, which the request did not allow")
         with _Translated(self._target):
@@ -191,6 +205,8 @@ class HttpReply:
                 elif len(pending) > _UNNAMED:
                     break
             self._reports.ended()
+        if not self._bounded:
+            raise UpstreamCutError(f"the stream of target {self._target.id} ends with its connection, so it may be cut")
 
     async def close(self) -> None:
         """Release the connection if the body was read to its end, else drop it.

@@ -12,10 +12,23 @@ from proxy.core.records import Obligation
 from proxy.core.state import kept
 from proxy.core.targets.expected import ExpectedOrigin
 from proxy.core.wire import Incoming
-from proxy.errors import VaultUnavailableError
+from proxy.errors import UpstreamCutError, VaultUnavailableError
 from proxy.exchange.request import ClientRequest
 from proxy.exchange.storing import Storing
-from testing.fakes import KEYRING, FakePdp, FakeReply, FakeUpstreams, FixedClock, Stage, catalog, exchange, target
+from testing.fakes import (
+    DONE,
+    KEYRING,
+    FakePdp,
+    FakeReply,
+    FakeUpstreams,
+    FixedClock,
+    Stage,
+    catalog,
+    chat,
+    delta,
+    exchange,
+    target,
+)
 from testing.memory_vault import MemoryVault
 
 DOMAIN = "acme\x1fsupport\x1fcrm\x1f"
@@ -86,3 +99,18 @@ async def test_pseudonyms_are_minted_under_the_key_in_use_where_there_is_no_othe
     storing = Storing(stage.vault, KEYRING, catalog())
     assert await storing.minting(stage.request(b"{}")) is KEYRING
     assert storing.domain(stage.request(b"{}")) == DOMAIN
+
+
+async def test_results_that_may_be_cut_do_not_look_complete():
+    for fault, ended in ((None, "clean"), (UpstreamCutError(), "aborted")):
+        reply = replace(results(), fault=fault)
+        stage = await asked("/v1/files/{id}/content", FILE, reply)
+        assert stage.client.ended == ended
+        assert b"to Kilo-Seven" in stage.client.body
+
+
+async def test_a_stream_that_marks_its_end_is_whole_however_its_connection_ends():
+    reply = FakeReply(200, "text/event-stream", [delta("Hi", finish="stop"), DONE], UpstreamCutError())
+    for guards in (frozenset(), frozenset({"PERSON"})):
+        stage = Stage(upstreams=FakeUpstreams({"a": reply}), pdp=FakePdp(guards=guards))
+        assert (await stage.run(chat(stream=True))).ended == "clean"

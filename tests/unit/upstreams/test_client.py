@@ -15,7 +15,7 @@ from proxy.core.routing.sender import Sender
 from proxy.core.targets.access import Access
 from proxy.core.targets.expected import ExpectedOrigin
 from proxy.core.wire import Wire
-from proxy.errors import UpstreamError, UpstreamModelError, UpstreamTimeoutError
+from proxy.errors import UpstreamCutError, UpstreamError, UpstreamModelError, UpstreamTimeoutError
 from proxy.upstreams.circuit import FAILURES_TO_OPEN, OPEN_S
 from proxy.upstreams.client import HttpUpstreams, TargetLimits
 from proxy.upstreams.credentials import Credentials
@@ -393,3 +393,37 @@ async def test_a_connection_that_breaks_over_one_tenants_requests_is_no_fault_of
                 await here.call(path, timeout_s=0.05)
         assert not here.upstreams.available("a", ANN)
         assert here.upstreams.available("a", BOB)
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "cut"),
+    [
+        ("", b"1\n2\n", True),
+        ("Content-Length: 4", b"1\n2\n", False),
+        ("Transfer-Encoding: chunked", b"4\r\n1\n2\n\r\n0\r\n\r\n", False),
+    ],
+)
+async def test_a_stream_that_ends_with_its_connection_may_be_cut(world, head, body, cut):
+    async def answer(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        lines = [
+            "HTTP/1.1 200 OK",
+            "Content-Type: application/jsonl",
+            "Connection: close",
+            *([head] if head else []),
+            "",
+            "",
+        ]
+        writer.write("\r\n".join(lines).encode() + body)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with world() as here, server:
+        here.base = "http://127.0.0.1:" + str(server.sockets[0].getsockname()[1])
+        reply, received = await here.call(), []
+        with pytest.raises(UpstreamCutError) if cut else contextlib.nullcontext():
+            async for chunk in reply.chunks():
+                received.append(chunk)  # noqa: PERF401 - what came before the fault counts
+        assert b"".join(received) == b"1\n2\n"
+        await reply.close()
