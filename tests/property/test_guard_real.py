@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proxy.core.replies import guard
 from proxy.core.replies.own_values import OwnValues
 from proxy.core.replies.position import WORDS, Position
 from proxy.core.replies.reply import ExpectedValues, ReplyFilters
@@ -82,3 +84,14 @@ def test_json_stays_json(text):
         "[CREDIT_CARD]",
         1,
     ]
+
+
+@examples(60)
+@given(TEXTS, st.integers(130, 400))
+def test_long_texts_scanned_in_windows_hold_what_they_hold_as_a_whole(text, window):
+    text = f"{text}{'the quick brown fox ' * 9}{text}"
+    whole = dict(guard.scan_decoded(text, SCANNER.scan))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(guard, "_WINDOW", window)
+        patch.setattr(guard, "RUN_WINDOW", 300)
+        assert dict(guard.scan_decoded(text, SCANNER.scan)) == whole

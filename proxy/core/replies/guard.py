@@ -24,8 +24,10 @@ from proxy.core.replies.holding import RUN_WINDOW, safe_cut
 from proxy.core.search.decoding import in_json, in_words
 from proxy.core.search.json_context import JsonContext, json_escape
 
-_RUN_STEP = 1024
+_RUN_STEP = 4096
 CONTEXT = 128
+#: Characters that are scanned at once: the memory and time of a scan are bounded, however long the text.
+_WINDOW = 64 << 10
 #: Characters before a value that the scanner always gets.
 _LEAST_CONTEXT = 72
 
@@ -80,8 +82,23 @@ def scan_decoded(
 ) -> Iterator[tuple[Finding, tuple[str, ...]]]:
     """Yield the findings of a text and of its decoded words, with each value as written and as decoded.
 
-    In a document (JSON) only the decoded strings count, not the escaped text.
+    In a document (JSON) only the decoded strings count, not the escaped text. Long texts are scanned in windows, each
+    with the text around it that decides about values that begin in it.
     """
+    done = 0  # no finding of a window before reaches further
+    for start in range(0, max(len(text) - RUN_WINDOW, 1), _WINDOW):
+        low, end = max(start - CONTEXT, 0), start + _WINDOW
+        last = end + RUN_WINDOW >= len(text)
+        reached = done
+        for finding, values in _scan_window(text[low : None if last else end + RUN_WINDOW], scan, document=document):
+            if max(start, reached) <= low + finding.start and (last or low + finding.start < end):
+                done = max(done, low + finding.end)
+                yield replace(finding, start=low + finding.start, end=low + finding.end) if low else finding, values
+
+
+def _scan_window(
+    text: str, scan: Callable[[str], Sequence[Finding]], *, document: bool
+) -> Iterator[tuple[Finding, tuple[str, ...]]]:
     strings = in_json(text) if document else None
     if strings is None:
         yield from ((finding, (text[finding.start : finding.end],)) for finding in scan(text))

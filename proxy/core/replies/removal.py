@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from proxy.core.deidentification.operators import label
@@ -28,24 +28,45 @@ def values(
     return found
 
 
+#: Where a word may begin, and that it goes on.
+_BEGINNING, _WORD = re.compile(r"(?<!\w)\S"), re.compile(r"\w").match
+#: Characters by which a value is looked up.
+_HEAD = 3
+
+
 @dataclass(slots=True)
 class Removal:
-    """Replaces values by their labels and counts them by type."""
+    """Replaces values by their labels, the longest first, and counts them by type."""
 
     values: Mapping[str, str]
     types: Counter[str] = field(default_factory=Counter)
-    _pattern: re.Pattern[str] | None = None
+    _lengths: dict[str, Sequence[int]] = field(init=False)  # of values, by how they begin
+
+    def __post_init__(self) -> None:
+        """Index the values."""
+        lengths: dict[str, set[int]] = {}
+        for value in self.values:
+            lengths.setdefault(value[:_HEAD], set()).add(len(value))
+        self._lengths = {head: sorted(sizes, reverse=True) for head, sizes in lengths.items()}
 
     def __call__(self, text: str) -> str:
         """Return a whole text with the values replaced."""
-        if not self.values:
-            return text
-        if self._pattern is None:
-            longest = sorted(self.values, key=len, reverse=True)
-            self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))})(?!\w)")
-        return self._pattern.sub(self._replacement, text)
+        pieces: list[str] = []
+        done = 0
+        for beginning in _BEGINNING.finditer(text) if self.values else ():
+            at = beginning.start()
+            if at >= done and (value := self._at(text, at)):
+                kind = self.values[value]
+                self.types[kind] += 1
+                pieces += (text[done:at], label(kind))
+                done = at + len(value)
+        return "".join((*pieces, text[done:]))
 
-    def _replacement(self, match: re.Match[str]) -> str:
-        kind = self.values[match.group()]
-        self.types[kind] += 1
-        return label(kind)
+    def _at(self, text: str, at: int) -> str:
+        """Return the longest value that is a word of its own at an offset, "" for none."""
+        for size in range(_HEAD, 0, -1):
+            for length in self._lengths.get(text[at : at + size], ()):
+                value = text[at : at + length]
+                if value in self.values and _WORD(text, at + length) is None:
+                    return value
+        return ""

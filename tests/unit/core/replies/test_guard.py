@@ -72,7 +72,7 @@ def test_script_without_spaces_is_not_held() -> None:
 def test_endless_run_is_released_at_the_window() -> None:
     one = guard()
     sent = "".join(one.feed("a" * 1000) for _ in range(20))
-    assert len(sent) == 20_000 - RUN_WINDOW
+    assert 0 <= 20_000 - RUN_WINDOW - len(sent) < 4096
     assert sent + one.flush() == "a" * 20_000
 
 

@@ -3,8 +3,10 @@ from __future__ import annotations
 import base64
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from proxy.core.replies.own_values import OwnValues, squeezed
+from proxy.core.replies.own_values import OwnValues, _Index, squeezed
 
 SSN = "212-45-6789"
 
@@ -57,3 +59,11 @@ def test_squeezed():
 )
 def test_telephone_numbers_are_the_same_however_they_are_dialled(given: str, said: str, held: bool) -> None:
     assert OwnValues([f"Call {given} today"]).hold(said) is held
+
+
+@given(
+    st.lists(st.text("ab1 -", max_size=12), max_size=4), st.lists(st.text("ab1", min_size=1, max_size=40), max_size=60)
+)
+def test_an_index_that_is_asked_often_answers_the_same(texts, asked):
+    index = _Index(texts)
+    assert [index._looked_up(value) for value in asked] == [index._searched(value) for value in asked]

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.core.replies.position import WORDS
@@ -16,6 +20,16 @@ def test_whole_words_go_the_longest_first():
     assert removal(TEXT) == "Ask [PERSON], or [PERSON]'s deputy [PERSON] in Annapolis."
     assert removal.types == {"PERSON": 3}
     assert Removal({})(TEXT) == TEXT
+
+
+WORDS_OF = st.text("Aab_ (.é", min_size=1, max_size=7).map(str.strip).filter(bool)
+
+
+@given(st.text("Aab_ (.é", max_size=60), st.sets(WORDS_OF, min_size=1, max_size=5))
+def test_values_are_replaced_as_a_pattern_of_all_of_them_would(text, named):
+    longest = sorted(named, key=len, reverse=True)
+    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))})(?!\w)")
+    assert Removal(dict.fromkeys(named, "PERSON"))(text) == pattern.sub("[PERSON]", text)
 
 
 def test_values_of_other_types_and_spared_ones_stay():
