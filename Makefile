@@ -80,7 +80,7 @@ chaos: setup ## Kill and break parts at random under load for five minutes, or A
 outages: setup ## Break one part after the other under load and time how long nobody is served
 	@$(BIN)/python -m bench.chaos.outages $(ARGS)
 
-hostile: setup ## Try every hostile condition against a running stack and print what held (fifteen minutes at most)
+hostile: setup ## Try every hostile condition against a running stack and print what held (twenty-five minutes at most)
 	@$(BIN)/python -m bench.hostile $(ARGS)
 
 system-checks: setup ## Try the thirty system checks on a running stack and print what was seen (ARGS='--only SC-05')

@@ -64,6 +64,27 @@ async def _steady(writer: asyncio.StreamWriter) -> None:
     await _send(writer, b"data: [DONE]\n\n")
 
 
+async def _unfinished(writer: asyncio.StreamWriter) -> None:
+    """Calls that all begin at one index and never end."""
+    await _send(writer, head(200, _SSE))
+    for number in range(15_000):
+        function = {"name": "note", "arguments": '{"a": "'}
+        await _send(
+            writer,
+            event({"tool_calls": [{"index": 0, "id": f"call_{number}", "type": "function", "function": function}]}),
+        )
+    await _send(writer, b"data: [DONE]\n\n")
+
+
+async def _obfuscated(writer: asyncio.StreamWriter) -> None:
+    """Events as OpenAI pads them by default, without an end."""
+    await _send(writer, head(200, _SSE))
+    for number in range(15_000):
+        padded = {"obfuscation": f"a{number}Q", **json.loads(event({"content": "word "})[6:])}
+        await _send(writer, b"data: " + json.dumps(padded).encode() + b"\n\n")
+    await asyncio.sleep(8)
+
+
 async def _comments(writer: asyncio.StreamWriter) -> None:
     """Nothing but comments, ten a second."""
     await _send(writer, head(200, _SSE))
@@ -117,6 +138,38 @@ def _deep(depth: int) -> bytes:
     return b'{"choices":' + b"[" * depth + b"]" * depth + b"}"
 
 
+def _whole(document: object) -> Behaviour:
+    return _raw(whole(document))
+
+
+def _choices() -> object:
+    """A completion of 20,000 choices, each tenth of which names somebody."""
+    text = "The shipment left harbour on Monday and reached the northern depot after two days of rain. " * 2
+    said = (
+        f"SSN 536-22-{number % 10_000:04} of Otto Brandt. {text}" if number % 10 == 0 else text
+        for number in range(20_000)
+    )
+    choices = [{"index": number, "finish_reason": "stop", "message": {"role": "assistant", "content": one}}
+               for number, one in enumerate(said)]  # fmt: skip
+    return {**completion(""), "choices": choices}
+
+
+def _sealed() -> object:
+    """A response of 100,000 sealed blocks."""
+    items = [
+        {"type": "reasoning", "id": f"rs_{number}", "summary": [], "encrypted_content": f"gAAAAB{number}"}
+        for number in range(100_000)
+    ]
+    return {
+        "id": "resp_1a",
+        "object": "response",
+        "created_at": 1,
+        "status": "completed",
+        "model": "m",
+        "output": items,
+    }
+
+
 _NESTED = _deep(200_000)
 _CUT = head(200, {"Content-Type": _JSON, "Content-Length": str(len(_ANSWER) + 50)}) + _ANSWER
 _ZIPPED = gzip.compress(_ANSWER)
@@ -125,6 +178,11 @@ _LENGTH = str(len(_ANSWER))
 BEHAVIOURS: dict[str, Behaviour] = {
     "endless": _endless,
     "steady": _steady,
+    "unfinished": _unfinished,
+    "obfuscated": _obfuscated,
+    "choices": _whole(_choices()),
+    "sealed": _whole(_sealed()),
+    "megabytes": _whole(completion("The shipment left harbour on Monday, and nobody saw it again. " * 130_000)),
     "comments": _comments,
     "drip": _drip,
     "endless-headers": _endless_headers,
@@ -178,7 +236,20 @@ CONTAINED_WHOLE = tuple(
     name
     for name in BEHAVIOURS
     if not name.startswith(("stream-", "region-"))
-    and name not in {"endless", "steady", "comments", "drip", "slow-head", "endless-line"}
+    and name
+    not in {
+        "endless",
+        "steady",
+        "unfinished",
+        "obfuscated",
+        "choices",
+        "sealed",
+        "megabytes",
+        "comments",
+        "drip",
+        "slow-head",
+        "endless-line",
+    }
 )
 CONTAINED_STREAM = ("stream-no-end", "stream-bad-event", "stream-as-json", "endless-line", "endless-headers", "redirect",
                     "bad-chunk", "cut-chunk", "no-http", "empty", "html", "gzip-bomb", "length-short")  # fmt: skip

@@ -111,7 +111,7 @@ async def framing(stand: Stand) -> Found:
      must="contained: an error in the caller's dialect, nothing followed, memory bounded", group="held", patience_s=150)  # fmt: skip
 async def evil(stand: Stand) -> Found:
     """Meet each, whole and streamed."""
-    before, since, faults = _memory(stand), await stand.count(), []
+    before, since, faults = memory(stand), await stand.count(), []
     for way, names in (("whole", CONTAINED_WHOLE), ("streamed", CONTAINED_STREAM)):
         for name in names:
             body = {
@@ -125,7 +125,7 @@ async def evil(stand: Stand) -> Found:
                 faults.append(f"{name} {way}: {answer}")
             if answer.seconds > 15:
                 faults.append(f"{name} {way}: {answer.seconds:.0f} s")
-    grown, asked = _memory(stand) - before, await stand.count() - since
+    grown, asked = memory(stand) - before, await stand.count() - since
     if asked < len(CONTAINED_WHOLE) + len(CONTAINED_STREAM):
         faults.append(f"only {asked} calls reached a target")
     if grown > 200:
@@ -135,7 +135,8 @@ async def evil(stand: Stand) -> Found:
     return judged(faults, f"{asked} calls contained, {grown:.0f} MB more", calls=asked, grown_mb=round(grown))
 
 
-def _memory(stand: Stand) -> float:
+def memory(stand: Stand) -> float:
+    """Return the megabytes of the processes that serve."""
     return memory_mb([pid for serving in stand.serving() for pid in descendants(serving)])
 
 
@@ -303,9 +304,9 @@ async def others(stand: Stand) -> Found:
 async def growth(stand: Stand) -> Found:
     """Warm up, then compare after and before."""
     await _traffic(stand, 100, 200)
-    before, open_before = _memory(stand), _open_files(stand)
+    before, open_before = memory(stand), _open_files(stand)
     await _traffic(stand, 300, 600)
-    grown, opened = _memory(stand) - before, _open_files(stand) - open_before
+    grown, opened = memory(stand) - before, _open_files(stand) - open_before
     faults = [f"memory grew by {grown:.0f} MB"] if grown > 40 else []
     faults += [f"{opened} more open files"] if opened > 40 else []
     return judged(faults, f"{grown:+.0f} MB, {opened:+d} open files", grown_mb=round(grown, 1), opened=opened)

@@ -3,7 +3,7 @@
 One plain HTTP/1.1 server plays every target: ``/TARGET/v1/...``. What it does is said by the requested model's name
 (``do-NAME``, see ``behaviours``); anything else is repeated back, by ``echo-500`` as an error with that status. ``/local/``
 answers 500 to pictures, as a text-only model server does. ``GET /journal?from=N`` returns what arrived, ``POST /say/NAME``
-sets the text of model ``do-say-NAME``.
+sets the text of model ``do-say-NAME``. ``/hang`` never answers.
 """
 
 from __future__ import annotations
@@ -58,6 +58,8 @@ class Provider:
             writer.write(self._control(path, body))
             await writer.drain()
             return True
+        if path == "/hang":
+            await asyncio.Event().wait()
         text = body.decode(errors="replace")
         target = path.split("/v1/")[0].strip("/")
         self.journal.append(Received(time.time(), target, path, headers, text))

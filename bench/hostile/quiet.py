@@ -1,7 +1,7 @@
 """A quiet tenant who asks one thing after the other, alone and while another tenant attacks.
 
 ``python -m bench.hostile.quiet URL`` (key on standard input) is that tenant, in a process of its own, so that the
-attacker's work is not in its figures: a line of JSON per answer, until it is killed.
+attacker's work is not in its figures: a line of JSON per answer, until it is killed. It looks at ``/healthz``, too.
 """
 
 from __future__ import annotations
@@ -13,14 +13,16 @@ import json
 import secrets
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from bench.hostile.rows import Found, judged
-from bench.hostile.stand import Stand
+from bench.hostile.stand import Answer, Stand
 
 MOST = 2.0  # the quiet tenant's p99 under attack is at most so many times its own
+FREE_S = 0.3  # /healthz answers within this time, or twice its own
 _ALONE_S, _LEAST_S, _GAP_S = 5.0, 6.0, 0.05
 _TOPICS = ("tides", "bridges", "clocks", "kites", "granite", "harbours", "lanterns", "orchards")
 Attack = Callable[[], Coroutine[Any, Any, Sequence[str]]]
@@ -47,16 +49,23 @@ def _text(number: int) -> str:
 
 
 async def ask_on(url: str, key: str) -> None:
-    """Ask until killed, a line for each answer: when it was asked (monotonic), seconds, status."""
-    from pathlib import Path
-
+    """Ask until killed, a line for each answer: when it was asked (monotonic), seconds, status, words, what was asked."""
     stand = Stand(Path(), url=url, keys={"quiet": key})
-    for number in itertools.count():
-        at = time.monotonic()
-        answer = await stand.ask("quiet", _text(number))
-        sys.stdout.write(json.dumps([at, answer.seconds, answer.status, str(answer)]) + "\n")
-        sys.stdout.flush()
-        await asyncio.sleep(_GAP_S)
+
+    async def again(what: str, ask: Callable[[int], Awaitable[Answer]]) -> None:
+        for number in itertools.count():
+            at = time.monotonic()
+            answer = await ask(number)
+            sys.stdout.write(json.dumps([at, time.monotonic() - at, answer.status, str(answer), what]) + "\n")
+            sys.stdout.flush()
+            await asyncio.sleep(_GAP_S)
+
+    async def look(_number: int) -> Answer:
+        return Answer(await stand.status("/healthz"))
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(again("text", lambda number: stand.ask("quiet", _text(number))))
+        tasks.create_task(again("health", look))
 
 
 @contextlib.asynccontextmanager
@@ -77,7 +86,7 @@ async def asking(stand: Stand) -> AsyncIterator[list[list[Any]]]:
         if process.stdin is not None:
             process.stdin.write(f"{stand.keys['quiet']}\n".encode())
             await process.stdin.drain()
-        while len(answers) < 3:
+        while len(_of(answers, "text")) < 3:
             await asyncio.sleep(0.05)
         yield answers
     finally:
@@ -86,16 +95,20 @@ async def asking(stand: Stand) -> AsyncIterator[list[list[Any]]]:
         reading.cancel()
 
 
-def _between(answers: Sequence[Sequence[Any]], begin: float, end: float) -> Waited:
+def _of(answers: Sequence[Sequence[Any]], what: str) -> list[Sequence[Any]]:
+    return [one for one in answers if one[4] == what]
+
+
+def _between(answers: Sequence[Sequence[Any]], begin: float, end: float, what: str = "text") -> Waited:
     """Return the answers to what was asked within a time; one that was under way at its begin counts."""
-    chosen = [one for one in answers if begin <= one[0] + one[1] and one[0] <= end]
+    chosen = [one for one in _of(answers, what) if begin <= one[0] + one[1] and one[0] <= end]
     return Waited([one[1] for one in chosen], [one[3] for one in chosen if one[2] != 200])
 
 
-async def beside(stand: Stand, attack: Attack) -> Found:
+async def beside(stand: Stand, attack: Attack, *, free: bool = False) -> Found:
     """Measure the quiet tenant alone, during an attack, and alone again; hold both against each other.
 
-    The attack is made again until it took six seconds in all; it returns what was wrong from the attacker's side.
+    ``free``: the worst ``/healthz`` is held to ``FREE_S``, too. The attack is made again until it took six seconds in all; it returns what was wrong from the attacker's side.
     """
     faults: list[str] = []
     async with asking(stand) as answers:
@@ -105,8 +118,8 @@ async def beside(stand: Stand, attack: Attack) -> Found:
         while time.monotonic() - attacked < _LEAST_S:
             faults += await attack()
         over = time.monotonic()
-        late = len(answers)
-        while len(answers) < late + 2 and time.monotonic() - over < 60:
+        late = len(_of(answers, "text"))
+        while len(_of(answers, "text")) < late + 2 and time.monotonic() - over < 60:
             await asyncio.sleep(0.05)
         calm = time.monotonic()
         await asyncio.sleep(_ALONE_S)
@@ -116,7 +129,12 @@ async def beside(stand: Stand, attack: Attack) -> Found:
             _between(answers, attacked, over),
             _between(answers, calm, ended),
         )
-    return _held(Waited(before.seconds + after.seconds), during, list(dict.fromkeys(faults)))
+        looked = _between(answers, attacked, over, "health")
+        own = _between(answers, begun, attacked, "health").seconds + _between(answers, calm, ended, "health").seconds
+    if free and looked.at(1) > 1000 * max(FREE_S, MOST * max(own)):
+        faults.append(f"/healthz took {looked.at(1):.0f} ms")
+    found = _held(Waited(before.seconds + after.seconds), during, list(dict.fromkeys(faults)))
+    return Found(found.holds, found.said, {**found.figures, "healthz_ms": round(looked.at(1))})
 
 
 def _held(alone: Waited, during: Waited, faults: list[str]) -> Found:

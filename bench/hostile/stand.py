@@ -18,6 +18,8 @@ from typing import Any
 import aiohttp
 import asyncpg
 import yaml
+from joserfc import jwt
+from joserfc.jwk import ECKey, KeySet
 
 from bench.hostile.behaviours import BEHAVIOURS
 from proxy.embedded import state
@@ -27,8 +29,10 @@ from testing import commands, models, rule_cache, trials
 from testing.processes import children, command_line, descendants, free_port, running
 
 CHAT, EMBEDDINGS = "/v1/chat/completions", "/v1/embeddings"
+ISSUER = "https://issuer.example"
 #: Limits of a stream, small enough to be met within seconds.
 STREAM = {"seconds": 15, "bytes": 4_000_000, "events": 20_000, "silence_s": 6}
+_SIGNING = ECKey.generate_key("P-256", auto_kid=True)
 _START_S, _ASK_S = 180.0, 130.0
 _FOREIGN = ("DATABASE_URL", "OPA_URL", "OPA_BIN", "OPENAI_API_KEY", "OPENAI_BASE_URL")
 
@@ -176,6 +180,12 @@ class Stand:
             "PROXY_STANDIN_URL": f"{self.provider_url}/standin",
             "PROXY_UPSTREAM_IDLE_S": "6",
             "PROXY_UPSTREAM_CONNECT_S": "2",
+            "PROXY_OIDC_ISSUER": ISSUER,
+            "PROXY_OIDC_AUDIENCE": ISSUER,
+            "PROXY_OIDC_JWKS": str(self.folder / "config" / "jwks.json"),
+            "TARGET_HANG_KEY": json.dumps(
+                {"client_id": "a", "client_secret": "b", "token_uri": f"{self.provider_url}/hang"}
+            ),
             "PROXY_PORT": self.url.rpartition(":")[2],
             **overlay,
             **self.environment,
@@ -237,9 +247,22 @@ class Stand:
             raise RuntimeError(f"no key for {caller.tenant}: {said}")
         return found[0]
 
+    def token(self, tenant: str) -> str:
+        """Return a token of the stand's issuer for a service of a tenant, without an identifier of its own."""
+        bound = {
+            "tenant": tenant,
+            "service": "bot",
+            "activities": ["support-chat"],
+            "ingress_region": "DE",
+            "subject_region": "DE",
+        }
+        claims = {"iss": ISSUER, "aud": ISSUER, "exp": int(time.time()) + 3600, "sub": "a", "compliance": bound}
+        return jwt.encode({"alg": "ES256", "kid": _SIGNING.kid}, claims, _SIGNING)
+
     def _write_config(self) -> None:
         folder = self.folder / "config"
         folder.mkdir(exist_ok=True)
+        (folder / "jwks.json").write_text(json.dumps(KeySet([_SIGNING]).as_dict(private=False)))
         registry = yaml.safe_load((shipped("config") / "registry.yaml").read_text())
         endpoints = yaml.safe_load((shipped("config") / "endpoints.yaml").read_text())
         third, local = registry["targets"]["standin/eu"], registry["targets"]["local/eu"]
@@ -260,6 +283,11 @@ class Stand:
                 "models": {"*": "*"},
                 "stream": STREAM,
             }
+        registry["targets"]["hang/eu"] = third
+        endpoints["endpoints"]["hang/eu"] = {
+            "base_url": f"{self.provider_url}/hang/v1", "models": {"*": "*"}, "credential": "TARGET_HANG_KEY",
+            "authorization": {"scheme": "oauth", "scope": "a"},
+        }  # fmt: skip
         for target, address in self.elsewhere.items():
             registry["targets"][target] = third
             endpoints["endpoints"][target] = {"base_url": address, "models": {"*": "*"}}
@@ -274,6 +302,7 @@ class Stand:
                 {"tenant": tenant, "model": "*", "targets": ["third/us", "local/us"]}
                 for tenant in ("clinic-us", "limited-us")
             ),
+            {"model": "hang", "targets": ["hang/eu"]},
             {"model": "third-*", "targets": ["standin/eu"]},
             {"model": "local-*", "targets": ["local/eu"]},
             {"model": "*", "targets": ["standin/eu", "local/eu"]},

@@ -181,12 +181,12 @@ def _cpu(stand: Stand) -> float:
     return cpu_seconds([pid for serving in stand.serving() for pid in descendants(serving)])
 
 
-async def _cost(stand: Stand, texts: Sequence[str]) -> float:
+async def cost(stand: Stand, texts: Sequence[str], caller: str = "loud") -> float:
     """Return CPU milliseconds that requests with these texts at once cost the proxy and its models."""
     before = _cpu(stand)
     async with asyncio.TaskGroup() as tasks:
         for text in texts:
-            tasks.create_task(stand.ask("loud", text))
+            tasks.create_task(stand.ask(caller, text))
     return 1000 * (_cpu(stand) - before)
 
 
@@ -196,9 +196,9 @@ async def identical(stand: Stand) -> Found:
     """Compare one, eight the same, eight different, the median of three each."""
     costs: dict[str, list[float]] = {"one": [], "same": [], "different": []}
     for _ in range(3):
-        costs["one"].append(await _cost(stand, [prose(4000)]))
-        costs["same"].append(await _cost(stand, [prose(4000)] * 8))
-        costs["different"].append(await _cost(stand, [prose(4000) for _ in range(8)]))
+        costs["one"].append(await cost(stand, [prose(4000)]))
+        costs["same"].append(await cost(stand, [prose(4000)] * 8))
+        costs["different"].append(await cost(stand, [prose(4000) for _ in range(8)]))
     one, same, different = (sorted(costs[name])[1] for name in ("one", "same", "different"))
     faults = [f"{same:.0f} ms CPU instead of {one:.0f}"] if same > one + (different - one) / 3 else []
     return judged(faults, f"{same:.0f} ms CPU for eight, {one:.0f} for one, {different:.0f} for eight different",

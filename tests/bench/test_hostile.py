@@ -14,7 +14,7 @@ from bench.hostile import __main__ as command
 from bench.hostile import report
 from bench.hostile.behaviours import BEHAVIOURS, CONTAINED_STREAM, CONTAINED_WHOLE
 from bench.hostile.provider import Provider
-from bench.hostile.quiet import Waited, _held
+from bench.hostile.quiet import Waited, _between, _held
 from bench.hostile.rows import ROWS, Found, Row
 from bench.hostile.stand import CALLERS, Stand
 from bench.hostile.wire import completion, stream_events
@@ -22,7 +22,7 @@ from testing.processes import free_port
 
 
 def test_every_row_says_what_is_tried_and_what_must_hold():
-    assert len(ROWS) >= 25
+    assert len(ROWS) >= 35
     assert len({row.name for row in ROWS}) == len(ROWS)
     assert all(row.tried and row.must for row in ROWS)
 
@@ -69,6 +69,20 @@ def test_known_row_waits_and_others_do_not():
 )
 def test_quiet_tenant_must_be_served_within_twice_its_own_time(attacked, refused, holds):
     assert _held(Waited([0.02] * 60), Waited(attacked, refused), []).holds is holds
+
+
+def test_looks_at_health_are_no_answers_to_the_quiet_tenant():
+    answers = [[1.0, 0.5, 200, "200", "text"], [1.1, 2.0, 200, "200", "health"], [9.0, 0.1, 200, "200", "text"]]
+    assert _between(answers, 0.0, 5.0).seconds == [0.5]
+    assert _between(answers, 0.0, 5.0, "health").seconds == [2.0]
+
+
+async def test_a_reply_of_sealed_blocks_and_one_of_choices_are_whole():
+    for name in ("sealed", "choices", "megabytes"):
+        reader = asyncio.StreamReader()
+        await BEHAVIOURS[name](SimpleNamespace(write=reader.feed_data, drain=lambda: asyncio.sleep(0)))
+        reader.feed_eof()
+        assert json.loads((await reader.read()).split(b"\r\n\r\n", 1)[1])
 
 
 def test_what_must_be_contained_exists():
