@@ -487,6 +487,9 @@ their results, pictures, the choice of tools, the form of the answer, limits, sa
 and streamed, with token counts and the reason for their end. Any other member that asks for something has no
 translation, unless it is listed here. The candidate then `speaks: no`, and a refusal names the place. [Connect
 targets](../how-to/connect-targets.md#translation) says when requests are translated.
+
+One thing is added: Anthropic's API has no default for `max_tokens`, so a target that speaks it gets 4096 if the caller
+sets no limit. Results of tool calls are moved right behind their calls, before whatever else the same message says.
 """
 _REPORTS = """# Reports
 

@@ -287,7 +287,7 @@ class ConversationCodec:
 
 
 def turns_of(found: Iterable[tuple[str, Sequence[Part]]], path: str) -> tuple[Turn, ...]:
-    """Return turns from the parts of each message: results stand in turns of their own.
+    """Return turns from the parts of each message: results stand in a turn of their own, right behind their calls.
 
     Raises:
         UntranslatableError: there is nothing to answer, or it ends with a partial answer, which some APIs continue and
@@ -295,13 +295,17 @@ def turns_of(found: Iterable[tuple[str, Sequence[Part]]], path: str) -> tuple[Tu
 
     """
     turns: list[Turn] = []
+    after = 0  # the number of turns up to the last of the assistant: results stand there, whatever is said before them
     for role, parts in found:
-        for number, part in enumerate(parts):
-            own = TOOL if isinstance(part, ToolResult) else role
-            if turns and turns[-1].role == own and (number or own == TOOL):
-                turns[-1] = Turn(own, (*turns[-1].parts, part))
-            else:
-                turns.append(Turn(own, (part,)))
+        results = tuple(part for part in parts if isinstance(part, ToolResult))
+        others = tuple(part for part in parts if not isinstance(part, ToolResult))
+        if results and after < len(turns) and turns[after].role == TOOL:
+            turns[after] = Turn(TOOL, (*turns[after].parts, *results))
+        elif results:
+            turns.insert(after, Turn(TOOL, results))
+        if others:
+            turns.append(Turn(role, others))
+        after = len(turns) if role == ASSISTANT else after
     if not turns or turns[-1].role not in {USER, TOOL}:
         raise UntranslatableError(path, "must end with a message to answer")
     return tuple(turns)

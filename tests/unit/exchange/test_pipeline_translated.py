@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import orjson
 import pytest
 
@@ -11,6 +13,7 @@ from proxy.core.targets.capabilities import Capabilities
 from testing.fakes import CANARY, KEYRING, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, completion, target
 from tests.dialects.conversations import APIS
 
+ROOT = Path(__file__).parents[3]
 MESSAGES = APIS["anthropic_messages"]
 THOUGHT = {"role": "assistant", "content": [{"type": "thinking", "thinking": "hm", "signature": "EqoB"}, {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {}}]}  # fmt: skip
 RESULT = {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "toolu_1", "content": "x"}]}
@@ -166,3 +169,37 @@ async def test_a_stream_that_another_dialect_cannot_say_is_cut_visibly():
     assert (client.ended, client.media) == ("aborted", "text/event-stream")
     assert b"event: error\n" in client.body
     assert b"message_stop" not in client.body
+
+
+CALLED = {"role": "assistant", "content": [{"type": "tool_use", "id": f"toolu_{n}", "name": "f", "input": {}} for n in (1, 2)]}  # fmt: skip
+SECOND = {"type": "tool_result", "tool_use_id": "toolu_2", "content": "y"}
+SAID = {"type": "text", "text": "and then?"}
+FIRST = RESULT["content"][0]
+
+
+@pytest.mark.parametrize(
+    "answered",
+    [
+        [{"role": "user", "content": [SAID, FIRST, SECOND]}],
+        [{"role": "user", "content": [FIRST, SAID, SECOND]}],
+        [{"role": "user", "content": [FIRST, SECOND, SAID]}],
+        [{"role": "user", "content": "and then?"}, {"role": "user", "content": [FIRST, SECOND]}],
+        [{"role": "user", "content": [FIRST]}, {"role": "user", "content": [SAID, SECOND]}],
+    ],
+)
+@pytest.mark.parametrize("again", [False, True])
+async def test_results_of_calls_stand_right_behind_them_whatever_else_is_said(answered, again):
+    stage = staged(chat("a"))
+    turns = [{"role": "user", "content": "go"}, CALLED, *answered]
+    await run(stage, asked(*turns, *(turns[1:] if again else ())))
+    said = orjson.loads(stage.upstreams.sent[0].wire.body)["messages"]
+    rounds = ["assistant", "tool", "tool", "user"] * (1 + again)
+    assert [message["role"] for message in said] == ["user", *rounds]
+    assert [message["tool_call_id"] for message in said if message["role"] == "tool"][:2] == ["toolu_1", "toolu_2"]
+
+
+async def test_a_limit_that_the_target_needs_is_added_and_documented():
+    stage = Stage(api=APIS["openai_chat"], catalog=catalog(speaking("a", "anthropic_messages")))
+    await stage.run(orjson.dumps({"model": "m", "messages": [{"role": "user", "content": "hello"}]}))
+    limit = orjson.loads(stage.upstreams.sent[0].wire.body)["max_tokens"]
+    assert f"gets {limit} if the caller\nsets no limit" in (ROOT / "docs/reference/translation.md").read_text()
