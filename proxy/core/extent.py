@@ -1,7 +1,11 @@
-"""Measure how much a body holds from its bytes, in any chunking, before it is parsed."""
+"""Measure how much a body holds from its bytes, in any chunking, before it is parsed.
+
+What may be encoded data is left out: whether it is, parsing tells, and the texts that are read are counted then.
+"""
 
 from __future__ import annotations
 
+TOO_MUCH_AT_ONCE = "the request contains more text than is allowed at once; send less"
 #: Most separators and openings (, : [ {) of a body.
 VALUES = 200_000
 #: Least length of a part of a string that may be encoded data; a shorter one is text.

@@ -14,13 +14,20 @@ from proxy.core import documents, field_roles, fields
 from proxy.core.decision import seals
 from proxy.core.decision.inspection import inspect, joined
 from proxy.core.deidentification import known_pseudonyms
+from proxy.core.extent import TOO_MUCH_AT_ONCE
 from proxy.core.findings import Detection, Finding
 from proxy.core.records import Inspection, Payload
 from proxy.core.routing import offers
 from proxy.core.state import kept
 from proxy.core.targets.registered import Catalog, Target
 from proxy.core.wire import Incoming
-from proxy.errors import DetectionError, MalformedRequestError, UnknownHandleError, VaultUnavailableError
+from proxy.errors import (
+    DetectionError,
+    MalformedRequestError,
+    TooMuchTextError,
+    UnknownHandleError,
+    VaultUnavailableError,
+)
 from proxy.exchange.deadline import DETECT, FILES, VAULT, Deadline, stage
 from proxy.exchange.request import ClientRequest
 from proxy.ports import Detector, DocumentReader, Vault
@@ -94,6 +101,8 @@ class Inspector:
 
         """
         payload = await run_in_thread_if_large(request.size, lambda: request.api.decode(request.incoming))
+        if request.most_text and sum(len(span.text) for span in payload.spans) > request.most_text:
+            raise TooMuchTextError(TOO_MUCH_AT_ONCE)
         payload = await self._with_kept(payload)
         self._check_names(request.incoming, payload)
         targets = self.offered(payload)

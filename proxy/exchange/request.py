@@ -75,6 +75,7 @@ class ClientRequest:
     client: Client
     error_dialect: Dialect | None = None  # renders faults for this caller, where that is not the API's dialect
     plan: TranslationPlan = UNTRANSLATED  # how targets that speak another dialect can be addressed
+    most_text: int = 0  # characters that may be read in its texts, 0 for any number
 
     def through(self, api: Api) -> ClientRequest:
         """Return the request read and answered by this API."""

@@ -14,7 +14,7 @@ from functools import partial
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from proxy.core.extent import Extent
+from proxy.core.extent import TOO_MUCH_AT_ONCE, Extent
 from proxy.errors import MalformedRequestError, PayloadTooLargeError, TooMuchTextError
 from proxy.runtime.inflate import IDENTITY, Inflater
 from proxy.runtime.offload import run_in_thread_if_large
@@ -95,6 +95,6 @@ class _Meter:
         self.extent.count(piece)
         exceeded = self.extent.exceeded()
         if exceeded == "text":
-            raise TooMuchTextError("the request contains more text than is allowed at once; send less")
+            raise TooMuchTextError(TOO_MUCH_AT_ONCE)
         if exceeded:
             raise PayloadTooLargeError("the body contains too many values")

@@ -170,7 +170,8 @@ async def _serve(gate: Gate, request: web.Request, client: HttpClient, opening: 
         opening.place.admit()
         head = incoming.read(request, found, found.served)
         grant = await _grant(gate, opening, facts) if facts.break_glass else None
-        read = await body.read(request, gate.body_timeout_s, opening.place.hold, _extent(gate, head.media))
+        extent = _extent(gate, head.media)
+        read = await body.read(request, gate.body_timeout_s, opening.place.hold, extent)
         served, api = found.served, found.served.api
         if found.others:
             served, api = await run_in_thread_if_large(len(read), lambda: found.by(read))
@@ -182,7 +183,10 @@ async def _serve(gate: Gate, request: web.Request, client: HttpClient, opening: 
         return
     exchange = opening.exchange(gate, facts, grant)
     error_dialect = found.dialect if found.dialect is not served.dialect else None
-    await gate.pipeline.handle(ClientRequest(exchange, api, replace(head, body=read), client, error_dialect))
+    most_text = gate.text_bytes if extent is not None else 0
+    await gate.pipeline.handle(
+        ClientRequest(exchange, api, replace(head, body=read), client, error_dialect, most_text=most_text)
+    )
 
 
 def _extent(gate: Gate, media: str) -> Extent | None:

@@ -104,6 +104,18 @@ async def test_a_picture_is_no_text(serve):
         assert (await response.json()).get("error", {}).get("code") != "too_much_text"
 
 
+@pytest.mark.parametrize(
+    "word", ["Anna_Schmidt_lives_", "word-", "a/b/c/", "QWxhZGRpbjpvcGVuIHNlc2FtZQ", "x" * 400, "Zm9v\\n"]
+)
+@pytest.mark.parametrize("padded", [False, True])
+async def test_text_without_blanks_is_no_picture(serve, word, padded):
+    """What is read as a text counts as one, however much it looks like base64 while it comes."""
+    text = (word * 30_000)[:30_000]
+    parts = [{"type": "text", "text": text[at : at + 6_000]} for at in range(0, 30_000, 6_000)] if padded else text
+    async with serve(body=1_000_000, text=10_000) as running, running.post(chat(parts)) as response:
+        await error(response, 413, "too_much_text")
+
+
 @pytest.mark.parametrize("media", ["text/plain", "application/x-www-form-urlencoded", "application/json"])
 async def test_a_text_of_any_media_type_is_refused_when_there_is_too_much(serve, media):
     body = orjson.dumps({"data": "word " * 4_000})
