@@ -47,7 +47,7 @@ _TOO_MANY = f"the body holds more than {LEAF_LIMIT} texts"
 SOUGHT_DIGITS = 3
 _LONG = 10 ** (NUMBER_DIGITS - 1)
 #: Counts, dates and measures in replies are smaller: nanoseconds of a quarter of an hour.
-_MOST_COUNTED = 10**12
+MOST_COUNTED = 10**12
 #: Characters in all addresses of one document: long keys above many leaves would multiply its size.
 ADDRESSES_LIMIT = 64 << 20
 _FEWEST_TOGETHER = 2
@@ -183,9 +183,7 @@ def _walk(node: Any, pointer: str, site: Site, walk: _Walk) -> None:
 
 
 def _walk_number(number: float, pointer: str, site: Site, walk: _Walk) -> None:
-    if walk.replies and (
-        abs(number) < _MOST_COUNTED if site.counts else isinstance(number, int) and abs(number) < _LONG
-    ):
+    if walk.replies and abs(number) < (MOST_COUNTED if site.counts else _LONG):
         return
     telling = _telling(number, site)
     text = telling or numbers.plain(number)
@@ -211,8 +209,7 @@ def _walk_list(node: list[Any], pointer: str, site: Site, walk: _Walk) -> None:
 
 def _walk_object(node: dict[str, Any], pointer: str, site: Site, walk: _Walk) -> None:
     walk.descend(len(pointer) * len(node), site)
-    if len(node) >= _FEWEST_TOGETHER and not site.unpaired.issuperset(node):
-        _walk_pairs(node, pointer, site, walk)
+    _walk_pairs(node, pointer, site, walk)
     found, below, free = walk.found, site.below, walk.free
     for key, value in node.items():
         child = below.get(key) or walk.child(site, key)
@@ -228,12 +225,14 @@ def _walk_object(node: dict[str, Any], pointer: str, site: Site, walk: _Walk) ->
                 found.append(TextSpan(pointer + child.step, child.plain, value))
             else:
                 found.append(Leaf(pointer + child.step, child, value, "value"))
-        else:
+        elif value is not None:
             _walk(value, pointer + child.step, child, walk)
 
 
 def _walk_pairs(node: dict[str, Any], pointer: str, site: Site, walk: _Walk) -> None:
     """Add the texts of coordinates under two keys."""
+    if len(node) < _FEWEST_TOGETHER or site.unpaired.issuperset(node):
+        return
     for text, pair in numbers.keyed(node).items():
         walk.found.append(Leaf(f"{pointer}{_PAIR}{escape(pair[0])}", site.child(pair[0]), text, "numbers"))
         walk.together.update(f"{pointer}/{escape(key)}" for key in pair)

@@ -28,10 +28,12 @@ from proxy.core.replies.position import WORDS, Position, ReplyText, Role
 _VALUE = r"[\d./:+-]{7,}+|[A-Za-z]{2}\d{2}[A-Za-z0-9]{11,30}"
 _VALUES = re.compile(_VALUE)
 #: Numbers as long as those of cards, and those of social security: no word holds one.
-_HELD = r"\d{13}|\d{4}(?:[-._]\d{4}){3}(?!\d)|\d{4}[-._]\d{6}[-._]\d{5}|(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)"
+_HELD = re.compile(
+    r"\d{13}|\d{4}(?:[-._]\d{4}){3}(?!\d)|\d{4}[-._]\d{6}[-._]\d{5}|(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)"
+).search
 #: Words and identifiers of a dialect: without white space, so neither sentence nor address; the date of a version may
 #: follow ("claude@20240620").
-_WORD = re.compile(rf"(?!(?:{_VALUE})\Z)(?!.{{0,128}}?(?:{_HELD}))[A-Za-z0-9._:/+-]{{0,128}}(?:@\d{{8}})?")
+_WORD = re.compile(rf"(?!(?:{_VALUE})\Z)[A-Za-z0-9._:/+-]{{0,128}}(?:@\d{{8}})?")
 #: Keys of addresses in any dialect.
 _ADDRESS = re.compile(
     r"(?:.*[_.-])?(?:url|uri|href|src|srcset|link|permalink|website|homepage|favicon|webhook|endpoint)s?"
@@ -93,7 +95,9 @@ class ReplyTable:
         """Whether a member is the dialect's own and not a text."""
         if key not in self.structural or isinstance(value, dict | list):
             return False
-        return not isinstance(value, str) or value in _Words(self.word)
+        if isinstance(value, int | float):
+            return abs(value) < pointer.MOST_COUNTED
+        return value is None or value in _Words(self.word)
 
     def below(self, *prefixes: str) -> ReplyTable:
         """Return the table of documents that hold those of this one at these places."""
@@ -288,7 +292,7 @@ class _Words(Container[str]):
         self._matches = word.fullmatch
 
     def __contains__(self, text: object) -> bool:
-        return isinstance(text, str) and self._matches(text) is not None
+        return isinstance(text, str) and self._matches(text) is not None and _HELD(text) is None
 
 
 class _Way:

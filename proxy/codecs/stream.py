@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import orjson
 
@@ -240,10 +240,16 @@ class EventRewriter:
             if text and channel in last:
                 last[channel].text += text
             elif text:
-                name, tail = self._shape.tail(channel, text)
-                self._count(tail, event)
-                written.append(self._encode(Frame(name=name), orjson.dumps(tail)))
+                written.append(self._tail(channel, text, event))
         return written
+
+    def _tail(self, channel: Hashable, text: str, event: dict[str, Any]) -> bytes:
+        """Return an event that adds filtered text to a channel; what it repeats of others is filtered too."""
+        name, tail = self._shape.tail(channel, cast("str", _Filtered(text)))
+        if self._change is not None:
+            tail = pointer.replace(tail, reply.changes(tail, self._change, self._shape.table))
+        self._count(tail, event)
+        return self._encode(Frame(name=name), orjson.dumps(tail, default=_text))
 
     def _count(self, inserted: dict[str, Any], event: dict[str, Any]) -> None:
         """Number an event that is inserted before another."""

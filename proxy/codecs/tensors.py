@@ -25,32 +25,27 @@ class _Numbers(NamedTuple):
     """The contents of a list of nothing but numbers."""
 
     size: int
-    fractions: bool  # or words for numbers
     long: bool  # a whole number with as many digits as an account's
 
 
-def without_tensors(node: Any, *, quiet: bool = False, depth: int = 0) -> tuple[Any, bool]:
+def without_tensors(node: Any, depth: int = 0) -> tuple[Any, bool]:
     """Return a document with its tensors set aside except long whole numbers, and whether it holds any tensor.
-
-    ``quiet``: any fraction is set aside, for replies, in which no places are looked for.
 
     Raises:
         ValueError: nested too deep.
 
     """
     if not isinstance(node, dict | list):
-        alone = quiet and isinstance(node, float) and not node.is_integer()
-        return (set_aside(node) if alone else node), False
+        return node, False
     _check(depth)
     if isinstance(node, list):
         found = _numbers(node, depth)
         if found is not None:
-            put = found.fractions if quiet else found.size > numbers.MOST
-            reduced = node if not put else _long_alone(node) if found.long else set_aside(node)
+            reduced = node if found.size <= numbers.MOST else _long_alone(node) if found.long else set_aside(node)
             return reduced, found.size > 1
-        read = [without_tensors(element, quiet=quiet, depth=depth + 1) for element in node]
+        read = [without_tensors(element, depth + 1) for element in node]
         return [element for element, _ in read], any(tensor for _, tensor in read)
-    below = {key: without_tensors(value, quiet=quiet, depth=depth + 1) for key, value in node.items()}
+    below = {key: without_tensors(value, depth + 1) for key, value in node.items()}
     return {key: element for key, (element, _) in below.items()}, any(tensor for _, tensor in below.values())
 
 
@@ -99,18 +94,17 @@ def _is_long(number: Any) -> bool:
 def _numbers(node: list[Any], depth: int) -> _Numbers | None:
     """Return the contents of a list of numbers, or of lists of them; None if it holds anything else."""
     _check(depth)
-    count, fractions, long = 0, False, False
+    count, long = 0, False
     for element in node:
         if isinstance(element, list):
             inner = _numbers(element, depth + 1)
             if inner is None:
                 return None
-            count, fractions, long = count + inner.size, fractions or inner.fractions, long or inner.long
+            count, long = count + inner.size, long or inner.long
         elif isinstance(element, int | float):  # yes and no too
-            fraction = isinstance(element, float) and not element.is_integer()
-            count, fractions, long = count + 1, fractions or fraction, long or _is_long(element)
+            count, long = count + 1, long or _is_long(element)
         elif isinstance(element, orjson.Fragment):  # not a number, or an infinite one
-            count, fractions = count + 1, True
+            count += 1
         elif element is not None:
             return None
-    return _Numbers(count, fractions, long)
+    return _Numbers(count, long)

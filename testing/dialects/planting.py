@@ -46,17 +46,7 @@ _MEMBERS = frozenset({"repeated key, first", "repeated key, last", "unknown memb
 
 
 #: Those in which a value is taken out of replies, and kept out of requests, by the detector of ``stand``.
-REPLIES = (
-    "whole",
-    "inside",
-    "escapes",
-    "document",
-    "address",
-    "percent",
-    "text of a float",
-    "repeated key, last",
-    "unknown member",
-)
+REPLIES = tuple(NOTATIONS)
 REQUESTS = ("whole", "inside", "escapes", "document", "key", "address", "number", "text of a float", "float", "long float", "exponent",
             "capital exponent", "repeated key, first", "repeated key, last", "unknown member", "unknown number")  # fmt: skip
 

@@ -163,7 +163,7 @@ def _open_reply_tensor(tensor: dict[str, Any]) -> dict[str, Any]:
     if DATA not in tensor:
         return tensor
     if not is_base64(tensor) or isinstance(tensor[DATA], bytes):
-        return {**tensor, DATA: tensors.without_tensors(tensor[DATA], quiet=True)[0]}
+        return tensor
     texts = _map_elements(tensor[DATA] if isinstance(tensor[DATA], list) else [tensor[DATA]], _text)
     if texts is not None:
         return {**tensor, DATA: texts}

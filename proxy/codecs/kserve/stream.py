@@ -11,7 +11,7 @@ import re
 from collections.abc import Hashable, Iterator
 from typing import Any
 
-from proxy.codecs import pointer, tensors
+from proxy.codecs import pointer
 from proxy.codecs.kserve import messages, tables
 from proxy.codecs.reply import expect
 from proxy.codecs.stream import Meaning, TextPiece
@@ -57,11 +57,11 @@ class KServeShape:
                 yield from _texts(event, key, (False, _name(key)))
 
     def _inside(self, outputs: Any) -> Iterator[TextPiece]:
-        """Yield the texts in tensors; numbers that identify nobody are set aside."""
+        """Yield the texts in tensors."""
         for tensor in expect(outputs, list, "the outputs of an event are no list"):
             if messages.is_base64(tensor):
                 raise ValueError("a stream of base64 cannot be read")
-            tensor[_DATA], _ = tensors.without_tensors(tensor.get(_DATA, []), quiet=True)
+            tensor.setdefault(_DATA, [])
             yield from _texts(tensor, _DATA, (True, _name(tensor[_NAME])))
 
 

@@ -101,7 +101,7 @@ class _Choice:
         if choice.get("finish_reason"):
             continued = {piece.channel for piece in found}
             for path, channel in list(self._open.items()):
-                if channel not in continued and len(path) == 1 and said is not None:
+                if channel not in continued and len(path) == 1 and said is not None and path[0] not in said:
                     delta[str(path[0])] = ""  # what is still held goes out with the reason for the end
                     found.append(TextPiece(channel, delta, str(path[0]), channel.position))
                 self._close(channel)
@@ -259,12 +259,14 @@ class ChoicesShape:
         if is_error(event):
             return Meaning(fails=True)
         choices = expect(event.get("choices") or [], list, "not a chunk of a chat completion")
-        self._last = envelope(event)
+        self._last = event
         pieces: list[TextPiece] = []
         closed: set[Hashable] = set()
         for value in choices:
             index = expect(expect(value, dict, "not a choice of a chat completion").get("index", 0), int, "no index")
-            choice = self._choices.setdefault(index, _Choice(index))
+            choice = self._choices.get(index)
+            if choice is None:
+                choice = self._choices[index] = _Choice(index)
             pieces += choice.pieces(value)
             closed |= choice.closed
         return Meaning(tuple(pieces), closes=closed.__contains__ if closed else None)
@@ -272,4 +274,4 @@ class ChoicesShape:
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
         assert isinstance(channel, _Channel)  # noqa: S101 - made here
         choice = {"index": channel.choice.index, "delta": channel.choice.tail(channel, text), "finish_reason": None}
-        return "", {**self._last, "choices": [choice]}
+        return "", {**envelope(self._last), "choices": [choice]}

@@ -103,7 +103,9 @@ def table(operation: Operation) -> RequestTable:
 CHAT, EMBEDDINGS = table(Operation.CHAT), table(Operation.EMBEDDING)
 
 #: Keys of a reply whose strings are the dialect's own.
-REPLY_WORDS = frozenset({"id", "object", "model", "role", "type", "finish_reason", "system_fingerprint", "index"})
+REPLY_WORDS = frozenset(
+    "id object model role type finish_reason system_fingerprint index obfuscation service_tier".split()
+)
 #: Members of a choice that spell its unfiltered text.
 SPELLED = ("logprobs", "token_ids")
 #: Places of what a choice says: whole, several, in pieces.

@@ -37,9 +37,9 @@ class ServingApi(ModelApi):
         return orjson.dumps(values.encode(document)), {}, JSON
 
     def parse_reply(self, reply: bytes) -> dict[str, Any]:
-        document, _ = values.decode(replies.load(reply, values.parse), strict=False)
+        document: dict[str, Any] = values.decode(replies.load(reply, values.parse), strict=False)[0]
         replies.check(document, self.reply)
-        return {key: tensors.without_tensors(value, quiet=True)[0] for key, value in document.items()}
+        return document
 
     def render_reply(self, document: dict[str, Any]) -> bytes:
         return orjson.dumps(values.encode(document))

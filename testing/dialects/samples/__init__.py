@@ -32,6 +32,8 @@ class Sample:
     replies: list[dict[str, Any]]
     kept: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()  # in replies and events, where no original is put back
+    calls: dict[str, str] = field(default_factory=dict)  # in replies: path of what a called tool receives -> its name
+    tools: tuple[str, ...] = ()  # names of the tools that streams call
     streams: list[list[tuple[str, dict[str, Any]]]] = field(default_factory=list)
     kept_events: tuple[str, ...] = ()
     beginning: bytes = b""  # bytes before the first event, "["

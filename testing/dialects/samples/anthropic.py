@@ -80,6 +80,8 @@ MESSAGES = Sample(
             "usage": {"input_tokens": 1, "output_tokens": 1, "service_tier": "standard", "inference_geo": "eu"},
         },
     ],
+    calls={"content[*]=server_tool_use.input": "web_search", "content[*]=tool_use.input": "look_up"},
+    tools=("look_up",),
     addresses=("content[*].citations[*].url", "content[*].content[*].url", "content_block.content[*].url"),
     kept=(
         "content[*]=thinking.thinking", "content[*]=thinking.signature", "content[*]=redacted_thinking.data",

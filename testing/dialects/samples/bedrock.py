@@ -99,6 +99,8 @@ CONVERSE = Sample(
         "performanceConfig": {"latency": "standard"}, "serviceTier": {"type": "default"},
     }],
     addresses=("delta.citation.source", _CITED),
+    calls={"output.message.content[*].toolUse.input": "look_up"},
+    tools=("look_up",),
     kept=(
         "output.message.content[*].reasoningContent.reasoningText.text",
         "output.message.content[*].reasoningContent.reasoningText.signature",
@@ -191,6 +193,10 @@ INVOKE = Sample(
     ],
     kept=(*anthropic.MESSAGES.kept, *CONVERSE.kept),
     addresses=("content[*].citations[*].url", "content[*].content[*].url", _CITED),
+    calls={
+        **anthropic.MESSAGES.calls, **CONVERSE.calls, "choices[*].message.tool_calls[*].function.arguments": "look_up",
+    },
+    tools=("look_up",),
     streams=[
         _chunks(*(event for _, event in anthropic.MESSAGES.streams[0] if event.get("index") in {None, 0, 3})),
         _chunks(*({name: event} for name, event in CONVERSE.streams[0] if event.get("contentBlockIndex") in {None, 0, 2})),
@@ -200,7 +206,7 @@ INVOKE = Sample(
         _chunks(
             {"id": "chatcmpl-1", "choices": [{"index": 0, "delta": {"role": "assistant", "content": "Yes, "}}]},
             {"choices": [{"index": 0, "delta": {"content": "indeed."}}]},
-            {"choices": [{"index": 0, "delta": {"tool_calls": [{"index": 1, "id": "call_a1", "function": {"arguments": '{"who": "some'}}]}}]},
+            {"choices": [{"index": 0, "delta": {"tool_calls": [{"index": 1, "id": "call_a1", "function": {"name": "look_up", "arguments": '{"who": "some'}}]}}]},
             {"choices": [{"index": 0, "delta": {"tool_calls": [{"index": 1, "function": {"arguments": 'body"}'}}]}}]},
             {"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]},
         ),

@@ -88,6 +88,8 @@ CHAT = Sample(
             },
         },
     ],
+    calls={"message.tool_calls[*].function.arguments": "look_up"},
+    tools=("look_up",),
     streams=[
         [
             _BEGUN,

@@ -70,6 +70,11 @@ GENERATE = Sample(
         {"promptFeedback": {"blockReason": "SAFETY", "blockReasonMessage": "It may harm."}, **_USAGE},
     ],
     kept=_KEPT,
+    calls={
+        "candidates[*].content.parts[*].functionCall.args": "look_up",
+        "candidates[*].content.parts[*].executableCode.code": "codeExecution",
+    },
+    tools=("look_up",),
     addresses=(
         "candidates[*].citationMetadata.citations[*].uri", "candidates[*].groundingMetadata.groundingChunks[*].web.uri",
     ),

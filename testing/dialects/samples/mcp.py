@@ -79,6 +79,8 @@ MESSAGE = Sample(
             "third": {"method": "elicitation/create", "params": VISIT}}),
         {"jsonrpc": "2.0", "id": 1, "error": {"code": -32602, "message": "No such tool.", "data": {"why": "it is not there"}}},
     ],
+    calls={"result.inputRequests.*.params.messages[*].content[*]=tool_use.input": "look_up"},
+    tools=("look_up",),
     addresses=(
         "result.content[*]=resource_link.uri", "result.content[*]=resource_link.icons[*].src", "result.content[*]=resource.resource.uri",
         "result.messages[*].content=resource.resource.uri", "result.tools[*].icons[*].src", "result.resources[*].uri",

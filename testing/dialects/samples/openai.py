@@ -150,6 +150,8 @@ CHAT = Sample(
     ],
     kept=("choices[*].message.content[*]=thinking.signature",),
     addresses=("choices[*].message.annotations[*].url_citation.url",),
+    calls={"choices[*].message.tool_calls[*].function.arguments": "look_up"},
+    tools=("look_up",),
     streams=[
         [
             ("", chunk({"role": "assistant", "content": ""})),
@@ -259,6 +261,7 @@ BATCHES = Sample(
               "completion_window": "24h", "status": "failed", "output_file_id": None, "created_at": 1,
               "errors": {"object": "list", "data": [{"code": "invalid", "message": "Not so.", "line": 1}]},
               "metadata": {"for": "the case"}}],
+    addresses=("endpoint",),
     encoded=Named("input_file_id", _HANDLE, "file-1"),
     speaks=("openai_chat",),
     held={_HANDLE: kept.packed(_KEPT)},

@@ -78,8 +78,10 @@ STREAM = _numbered(
     *_pieces("output_text", _AT[1], ["Yes, ", "indeed."], "text"),
     ("output_text.annotation.added", {**_AT[1], "annotation": {"type": "url_citation", "title": "A page"}}),
     ("content_part.done", {**_AT[1], "part": _SHORT}),
+    ("output_item.added", {"output_index": 2, "item": {**CALL, "arguments": ""}}),
     *_pieces("function_call_arguments", _AT[2], ['{"who": "some', 'body"}'], "arguments"),
     ("output_item.done", {"output_index": 2, "item": CALL}),
+    ("output_item.added", {"output_index": 3, "item": {**CUSTOM, "input": ""}}),
     *_pieces("custom_tool_call_input", _AT[3], ["find it", " now"], "input"),
     ("completed", {"response": {"id": "resp_1a", "output": [_SEALED, CUSTOM]}}),
 )
@@ -94,6 +96,8 @@ _REPLY = Sample(
     replies=[response("completed", _SEALED, MESSAGE, CALL, CUSTOM)],
     kept=("output[*]=reasoning.encrypted_content",),
     addresses=("output[*].content[*].annotations[*].url",),
+    calls={"output[*]=function_call.arguments": "look_up", "output[*]=custom_tool_call.input": "run"},
+    tools=("look_up", "run"),
     streams=[STREAM],
     kept_events=("item=reasoning.encrypted_content", "response.output[*]=reasoning.encrypted_content"),
 )

@@ -114,6 +114,19 @@ def test_long_numbers_are_read_where_the_model_is_free():
     assert made == ["T:4111111111111111", [5, 12.5, True, None], "T:1234567.25"]
 
 
+@pytest.mark.parametrize("number", [0.12345678, -0.5, 123456, 999999.25, [0.1] * 1536, [[0.1, 5] * 20] * 20])
+def test_fractions_and_short_numbers_are_no_texts(number):
+    assert texts(orjson.dumps({"say": [{"x": number}]})) == []
+
+
+@pytest.mark.parametrize(("key", "number", "read"), [
+    ("created", 1741476542, False), ("created", 4111111111111111, True), ("total_duration", 123456789012, False),
+    ("x", 1741476542, True), ("x", -1741476542, True), ("x", 4111111111111111.0, True), ("tokens", [12345678] * 3, False),
+])  # fmt: skip
+def test_long_numbers_are_texts_unless_they_count(key, number, read):
+    assert bool(texts(orjson.dumps({"say": [{key: number}]}))) is read
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [("aGk=", "VDpoaQ=="), ("aGk", "VDpoaQ"), ("iVBORw0KGgo=", "iVBORw0KGgo="), ("no, none", "T:no, none"), ("", "T:")],

@@ -51,17 +51,6 @@ def test_tensors_are_found_anywhere():
     assert put(made["a"][1]["b"])
 
 
-@pytest.mark.parametrize("node", [0.12345678, [0.5], [0.1, 0.2], {"a": 0.5}])
-def test_nobody_looks_for_places_in_what_a_model_says(node):
-    made, _ = tensors.without_tensors(node, quiet=True)
-    assert put(made["a"] if isinstance(node, dict) else made)
-
-
-@pytest.mark.parametrize("node", [1234567.0, [1234567, 5]])
-def test_long_whole_numbers_are_read_in_what_a_model_says(node):
-    assert tensors.without_tensors(node, quiet=True)[0] == node
-
-
 def test_every_member_with_a_tensor_is_opaque_under_its_name_if_the_dialect_has_one():
     made, opaque = tensors.members({"known": MANY, "mine": [1, 2], "word": [1, 2]}, {"known", "word"}, {"word"})
     assert put(made["known"])
