@@ -5,13 +5,33 @@ from __future__ import annotations
 import orjson
 import pytest
 
+from proxy.codecs.endpoints import DIALECTS
 from proxy.core.records import Unchanged
 from proxy.errors import MalformedRequestError, PayloadTooLargeError, StatefulUnsupportedError, UpstreamError
-from testing.dialects.samples import every
+from testing.dialects.samples import Sample, every
 from testing.dialects.spoilt import spoilt
 from tests.dialects.test_streams import Stream, filters
 
 SERVED = [pytest.param(api, sample, id=api.name) for api, sample in every()]
+FUNCTION = {"name": "f", "parameters": {"type": "object", "properties": {"a": {"type": "string"}}}}
+#: Requests of APIs whose samples are elsewhere.
+ELSEWHERE = {
+    "ollama_chat": {
+        "messages": [{"role": "user", "content": "hi", "images": ["AAAA"], "tool_calls": [{"function": {"name": "f"}}]}],
+        "tools": [{"type": "function", "function": FUNCTION}], "format": {"type": "object"}, "options": {"seed": 1},
+    },
+    "ollama_generate": {"prompt": "hi", "system": "be brief", "images": ["AAAA"], "template": "t", "context": [1]},
+    "ollama_embed": {"input": ["a", "b"], "options": {}},
+    "ollama_embeddings": {"prompt": "a"},
+    "openai_speech": {"input": "hi", "voice": "alloy", "stream_format": "audio", "speed": 1.0},
+    "openai_image_generations": {"prompt": "a cat", "n": 1, "size": "1024x1024", "response_format": "b64_json"},
+}  # fmt: skip
+SERVED += [
+    pytest.param(api, Sample([{"model": "m", **ELSEWHERE[api.name]}], (), []), id=api.name)
+    for _, apis in DIALECTS
+    for api in apis
+    if api.name in ELSEWHERE
+]
 STREAMED = [pytest.param(api, sample, id=api.name) for api, sample in every() if sample.streams]
 
 
@@ -24,6 +44,7 @@ def test_any_request_is_read_or_refused_as_the_callers_fault(api, sample):
             continue
         wire = api.encode(payload, dict.fromkeys(range(len(payload.spans)), "x"), "m")
         api.outgoing_texts(wire)
+        api.with_statement(wire, "note")
 
 
 @pytest.mark.parametrize(("api", "sample"), SERVED)

@@ -23,9 +23,9 @@ def _with_messages(document: Mapping[str, Any]) -> None:
 
 
 def _with_prompt(document: Mapping[str, Any]) -> None:
-    prompt = document.get("prompt")
-    if prompt is not None and not isinstance(prompt, str):
-        raise MalformedRequestError("'prompt' must be a string")
+    for name in ("prompt", "system"):
+        if not isinstance(document.get(name), str | None):
+            raise MalformedRequestError(f"'{name}' must be a string")
 
 
 def _system(document: dict[str, Any], statement: str) -> dict[str, Any]:

@@ -29,7 +29,7 @@ _SOUNDS = frozenset(
 def _check(document: Mapping[str, Any]) -> None:
     if not isinstance(document.get("input"), str):
         raise MalformedRequestError("'input' must be a string")
-    if document.get("stream_format") not in {None, "audio"}:
+    if document.get("stream_format") not in (None, "audio"):
         raise MalformedRequestError("'stream_format' may only be 'audio'")
 
 
