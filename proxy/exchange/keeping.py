@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from proxy.codecs import places, pointer
 from proxy.core.decision import lines
 from proxy.core.kept_state import Kept
 from proxy.core.records import Inspection, Outbound
@@ -16,8 +17,14 @@ from proxy.core.state import kept
 from proxy.errors import UnknownHandleError, UpstreamMalformedError
 from proxy.ports import Vault
 
-_DATA = b"data:"
-_LINE_END = re.compile(rb"[\r\n]+")
+#: The data of one server-sent event, and the beginning of each of its lines.
+_DATA = re.compile(rb"(?:(?:(?<=[\r\n])|\A)data:[^\r\n]*(?:\r\n|\n|\r|\Z))+")
+_LINE = re.compile(rb"(?:(?<=[\r\n])|\A)data: ?")
+_NAMED = (
+    "id", "previous_response_id", "conversation", "conversation.id", "input_file_id", "output_file_id", "error_file_id"
+)  # fmt: skip
+#: Places of identifiers of what is kept, in whole replies and in events.
+_PLACES = (*_NAMED, "response_id", *(f"response.{path}" for path in _NAMED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +102,17 @@ class KeptIds:
             await self.forget(ours)
         elif self.later is not None:
             self.minted = await self.later.learn(document, self.known) or self.minted
-        addresses = {name: path.format(ours) for name, path in self.links.items() if document.get(name)}
-        return self._replaced(orjson.dumps({**document, **addresses}) if addresses else body)
+        addresses = {f"/{name}": path.format(ours) for name, path in self.links.items() if document.get(name)}
+        named = self._named(document) | addresses
+        return orjson.dumps(pointer.replace(document, named)) if named else body
 
     async def piece(self, events: bytes) -> bytes:
         """Return whole events of a streamed reply with handles; errors as ``whole``."""
         if self.template is not None and not self.minted:
-            for line in _LINE_END.split(events):
-                response = _response(line[len(_DATA) :]) if line.startswith(_DATA) else {}
-                if response and not self.minted:
+            for event in map(_event, _DATA.findall(events)):
+                if isinstance(response := event.get("response"), dict) and not self.minted:
                     await self._learn(response)
-        return self._replaced(events)
+        return _DATA.sub(self._renamed, events) if self.known else events
 
     async def _learn(self, document: Mapping[str, Any]) -> None:
         identity = document.get("id")
@@ -119,10 +126,19 @@ class KeptIds:
         await self.keep(stored)
         self.known[identity], self.minted, self.nameless = stored.handle, stored.handle, ""
 
-    def _replaced(self, body: bytes) -> bytes:
-        for identity, handle in self.known.items():
-            body = body.replace(orjson.dumps(identity), orjson.dumps(handle))
-        return body
+    def _named(self, document: Mapping[str, Any]) -> dict[str, str]:
+        """Return the handles for the identifiers of a document, by address."""
+        held = (place for path in _PLACES for place in places.at(document, path) if isinstance(place.node, str))
+        return {place.pointer: self.known[place.node] for place in held if place.node in self.known}
+
+    def _renamed(self, data: re.Match[bytes]) -> bytes:
+        """Return the data of an event with handles."""
+        if not any(identity.encode() in data[0] for identity in self.known):
+            return data[0]
+        event = _event(data[0])
+        named = self._named(event)
+        end = data[0][len(data[0].rstrip(b"\r\n")) :]
+        return b"data: " + orjson.dumps(pointer.replace(event, named)) + end if named else data[0]
 
 
 def handles(
@@ -187,11 +203,10 @@ async def grow(vault: Vault, domain: str, inspection: Inspection, outbound: Outb
         raise UnknownHandleError
 
 
-def _response(data: bytes) -> Mapping[str, Any]:
-    """Return the response in an event, {} where it has none."""
+def _event(data: bytes) -> Mapping[str, Any]:
+    """Return the event of server-sent data, {} where it is no object."""
     try:
-        event = orjson.loads(data)
+        event = orjson.loads(_LINE.sub(b"", data))
     except ValueError:
         return {}
-    response = event.get("response") if isinstance(event, dict) else None
-    return response if isinstance(response, dict) else {}
+    return event if isinstance(event, dict) else {}

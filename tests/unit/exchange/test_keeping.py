@@ -45,6 +45,29 @@ async def test_a_reply_names_a_handle_that_is_stored():
     assert (said["previous_response_id"], said["output"][0]["id"], made.minted) == (BEFORE, "msg_1", one.handle)
 
 
+async def test_only_members_that_hold_identifiers_name_a_handle():
+    words = {
+        "status": "completed",
+        "output": [{"id": "completed", "text": "completed"}],
+        "metadata": {"id": "completed"},
+    }
+    body = {"id": "completed", "conversation": {"id": "completed"}, **words}
+    said = orjson.loads(await handles(Store()).whole(orjson.dumps(body)))
+    assert said == {"id": MADE.handle, "conversation": {"id": MADE.handle}, **words}
+    event = {"type": "response.completed", "response": body, "delta": "completed", "response_id": "completed"}
+    seen = await handles(Store()).piece(b"event: completed\ndata: " + orjson.dumps(event) + b"\n\n")
+    assert seen.startswith(b"event: completed\ndata: ")
+    assert orjson.loads(seen.strip().partition(b"data: ")[2]) == {
+        **event, "response_id": MADE.handle, "response": {**words, "id": MADE.handle, "conversation": {"id": MADE.handle}},
+    }  # fmt: skip
+
+
+async def test_an_event_of_several_lines_names_the_handle():
+    store = Store()
+    seen = await handles(store).piece(b'data: {"response":\ndata: {"id":"resp_1"}}\n\n')
+    assert seen == b'data: {"response":{"id":"%s"}}\n\n' % store.kept[0].handle.encode()
+
+
 async def test_what_is_not_kept_gets_none():
     store = Store()
     body = b'{"id":"resp_1","previous_response_id":"resp_0"}'
