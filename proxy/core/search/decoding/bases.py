@@ -7,15 +7,16 @@ import binascii
 import re
 from collections.abc import Callable
 
-from proxy.core.search.decoding.readable import plausible, text_of
+from proxy.core.search.decoding.readable import is_number, plausible, text_of
 from proxy.core.search.decoding.views import Decoder, Piece
+from proxy.core.search.digit_runs import luhn
 from proxy.core.search.needs import BORDER, shaped
 
 #: Up to this length a run is decoded in place and read together with the words around it.
 LONGEST = 4_000
-#: Words in lower case, perhaps capitalised, are no runs.
+#: Short words in lower case, perhaps capitalised, are no runs.
 _RUN = re.compile(
-    r"(?<![0-9A-Za-z+/_-])(?![A-Z]?[a-z]+(?![0-9A-Za-z+/=_-]))[0-9A-Za-z+/_-]{6,100000}={0,6}(?![0-9A-Za-z+/=_])"
+    r"(?<![0-9A-Za-z+/_-])(?![A-Z]?[a-z]{1,13}(?![0-9A-Za-z+/=_-]))[0-9A-Za-z+/_-]{6,100000}={0,6}(?![0-9A-Za-z+/=_])"
 )
 #: Base64 in lines, as mail programs and ``base64`` write it.
 IN_LINES = re.compile(r"(?<![^\n])(?:[0-9A-Za-z+/]{60,76}\r?\n)+[0-9A-Za-z+/]{1,76}={0,2}(?![^\r\n])")
@@ -23,13 +24,13 @@ _HEX = re.compile(
     r"(?<![0-9A-Za-z])(?:0[xX])?[0-9A-Fa-f]{2}(?:(?:[ :,-]|[ ,]?[ ]?0[xX])?[0-9A-Fa-f]{2}){4,4000}"
     r"[0-9A-Fa-f]?(?![0-9A-Za-z])"
 )
-_CODES = re.compile(r"(?<![0-9.,-])[0-9]{2,3}(?:[ ,;]{1,2}[0-9]{2,3}){3,2000}(?![0-9.,-])")
+_CODES = re.compile(r"(?<![0-9.,-])[0-9]{2,3}(?:[ ,;]{1,2}[0-9]{2,3}){3,2000}(?![0-9]|[.,-][0-9])")
 _BITS = re.compile(
     r"(?<![0-9])(?:[01]{7}(?:[ ,][01]{7}){2,2000}|[01]{8}(?:[ ,][01]{8}){2,2000}|[01]{16}(?:[ ,][01]{16}){1,1000}"
     r"|[01]{24,16000}+)(?![0-9])"
 )
 _ASCII85 = re.compile(
-    r"<~[!-uz\s]{5,4000}~>|(?<!\S)[0-9A-Za-z!#$%&()*+;<=>?@^_`{|}~-]{10,4000}(?=[.,:\"'\]]{0,3}(?!\S))"
+    r"<~[!-uz\s]{5,4000}~>|(?<!\S)(?!\S{0,60}<~)[0-9A-Za-z!#$%&()*+;<=>?@^_`{|}~-]{10,4000}(?=[.,:\"'\]]{0,3}(?!\S))"
 )
 _SIGNS85 = frozenset("!#$%&()*+;<=>?@^`{|}~")
 _ESCAPED_SIGNS = re.escape("".join(sorted(_SIGNS85)))
@@ -41,6 +42,7 @@ _PLACE58 = {character: place for place, character in enumerate(_ALPHABET58)}
 _LONGEST58 = 160
 #: Plain words: a few of the shortest encoded values look like one and are not decoded.
 _NAME = re.compile(r"[A-Z]?[a-z]+(?:[-/_]?[A-Z]?[a-z]+)?")
+_LONGEST_CARD = 20
 _LEAST = 6
 _LEAST_UNPADDED = 8
 
@@ -50,10 +52,11 @@ def base64_text(token: str) -> str | None:
     bare = token.rstrip("=")
     if len(bare) % 4 == 1 or len(bare) < (_LEAST if bare != token else _LEAST_UNPADDED):
         return None
-    if not (any(map(str.isupper, bare)) and any(map(str.islower, bare))) or _NAME.fullmatch(token):
+    if not any(map(str.isupper, bare)) or _NAME.fullmatch(token):
         return None
     padded = bare.replace("-", "+").replace("_", "/") + "=" * (-len(bare) % 4)
-    return _text(lambda: base64.b64decode(padded, validate=True))
+    text = _text(lambda: base64.b64decode(padded, validate=True))
+    return text if any(map(str.islower, bare)) or (text and is_number(text)) else None
 
 
 def base32_text(token: str) -> str | None:
@@ -62,9 +65,10 @@ def base32_text(token: str) -> str | None:
     one_case = bare.isupper() or bare.islower()
     if len(bare) < _LEAST_UNPADDED or not one_case or len(bare) % 8 in {1, 3, 6} or not bare.isalnum():
         return None
+    text = _text(lambda: base64.b32decode(bare.upper() + "=" * (-len(bare) % 8)))
     if bare == token and bare.isalpha() and (bare.islower() or len(bare) < 2 * _LEAST_UNPADDED):
-        return None  # a word
-    return _text(lambda: base64.b32decode(bare.upper() + "=" * (-len(bare) % 8)))
+        return text if text and is_number(text) else None  # a word
+    return text
 
 
 def base58_text(token: str) -> str | None:
@@ -87,7 +91,7 @@ def hex_text(run: str) -> str | None:
     """
     bare = _NOT_HEX.sub("", run)
     cut = len(bare) % 2
-    if bare.isdigit() and (cut or len(bare) < 2 * _LEAST_UNPADDED):
+    if bare.isdigit() and (cut or len(bare) < 2 * _LEAST_UNPADDED or (len(bare) < _LONGEST_CARD and luhn(bare))):
         return None
     return _text(lambda: bytes.fromhex(bare[: len(bare) - cut]))
 
@@ -162,11 +166,12 @@ def _run_text(token: str) -> str | None:
 def _run(match: re.Match[str]) -> list[Piece] | None:
     """Decode a run as a whole, or the segments of a path."""
     raw = match.group()
-    if len(raw) > LONGEST or (raw.isalpha() and (raw.islower() or raw.istitle())):
-        return None  # most are words
-    text = _run_text(raw)
+    word = raw.isalpha() and (raw.islower() or raw.istitle())
+    text = None if len(raw) > LONGEST else base32_text(raw) if word else _run_text(raw)
     if text is not None:
         return [(text, 0, len(raw))]
+    if word or len(raw) > LONGEST:
+        return None
     steps = [(step.group(), *step.span()) for step in re.finditer("[^/]+|/", raw)]
     read = [(_run_text(step) if len(step) >= _LEAST else None, step, low, high) for step, low, high in steps]
     if all(text is None for text, *_ in read):

@@ -63,10 +63,16 @@ def _quoted(match: re.Match[str]) -> list[Piece] | None:
         plain = data.decode()
     except UnicodeDecodeError:
         plain = data.decode("latin-1")
-        if len(data) < _LEAST_ESCAPES and not match.string[max(0, match.start() - 1) : match.start()].isalpha():
+        if len(data) < _LEAST_ESCAPES and not _stands_in_word(match, plain):
             return None
         return [(character, 3 * at, 3 * at + 3) for at, character in enumerate(plain)]
     return utf8_pieces(plain, 3)
+
+
+def _stands_in_word(match: re.Match[str], plain: str) -> bool:
+    """Whether letters of Latin-1 continue a word: "M=FCller", not the value of "id=887922"."""
+    text, start, end = match.string, match.start(), match.end()
+    return plain.isalpha() and text[max(0, start - 1) : start].isalpha() and not text[end : end + 1].isdecimal()
 
 
 def _utf7(match: re.Match[str]) -> list[Piece] | None:

@@ -20,6 +20,8 @@ _LONG = 12
 _SHORT = 24
 _MOST_INFLATED = 20  # times what it was
 _PACKED = (b"\x1f\x8b", b"\x78\x01", b"\x78\x9c", b"\x78\xda")
+_DIGIT, _DIGITS, _LONGEST_NUMBER = re.compile(r"[0-9]"), 7, 60
+_PRINTED = re.compile(r"[\x20-\x7e\r\n\t]+").fullmatch
 _VOWELS = re.compile(r"[aeiouyàáâãäåæèéêëìíîïòóôõöøùúûüýąęóőű]", re.IGNORECASE)
 
 
@@ -32,13 +34,20 @@ def text_of(data: bytes) -> str | None:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if plausible(text) and (encoding == "utf-8" or _mostly_ascii(text)):
+        if is_number(text) or (plausible(text) and (encoding == "utf-8" or _mostly_ascii(text))):
             return text
     return None
 
 
+def is_number(text: str) -> bool:
+    """Whether a decoded text holds a number: bytes at random are not printable ASCII with seven digits among them."""
+    return len(text) < _LONGEST_NUMBER and len(_DIGIT.findall(text)) >= _DIGITS and _PRINTED(text) is not None
+
+
 def plausible(text: str) -> bool:
     """Whether a decoded text is plausible: printable, mostly words and numbers; a short one pronounceable."""
+    if is_number(text):
+        return True
     if not text or not all(map(_is_text, text) if len(text) > _SHORT else map(_is_visible, text)):
         return False
     share = _SHARE if len(text) < _LONG else _SHARE_OF_LONG
@@ -66,8 +75,7 @@ def _is_pronounceable(text: str) -> bool:
     if not all(_WORDLIKE.fullmatch(word) for word in words):
         return False
     letters = [word for word in words if word[0].isalpha() and len(word) > 2]  # noqa: PLR2004 -- no initials
-    is_number = sum(map(len, words)) >= 7  # noqa: PLR2004
-    return all(map(_VOWELS.search, letters)) and (bool(letters) or is_number)
+    return all(map(_VOWELS.search, letters)) and (bool(letters) or sum(map(len, words)) >= _DIGITS)
 
 
 def _inflated(data: bytes) -> bytes:
