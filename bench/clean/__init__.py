@@ -1,1 +1,0 @@
-"""Texts that hold nothing personal, and the command that counts the alarms raised over them."""

@@ -1,0 +1,90 @@
+"""Sessions of coding agents that hold nobody's data: a static prompt, tool definitions, files that tools return.
+
+A session is a list of requests, each a turn longer than the one before. What stood in one must stand in the next, byte for
+byte, or the provider's prompt cache is lost.
+"""
+
+from __future__ import annotations
+
+import random
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from bench.outbound.material import FOLDER, packages
+from bench.outbound.requests import DIALECTS, Request, conversation
+from bench.outbound.sources import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The requests of one session, in order. ``half``: "shipped" has all rules and tools, "drawn" some in any order."""
+
+    name: str
+    half: str
+    requests: Sequence[Request]
+
+
+@cache
+def _static() -> dict[str, Any]:
+    return tomllib.loads((FOLDER / "agents.toml").read_text(encoding="utf-8"))
+
+
+def sessions(seed: int, files: Sequence[Source]) -> Iterator[Session]:
+    """Yield a session in each dialect, once as shipped and once drawn; ``files`` are what its tools read."""
+    static = _static()
+    for number, path in enumerate(DIALECTS):
+        own = random.Random(f"{seed} {path}")
+        some = own.sample(static["rules"], 16), own.sample(static["tools"], 9)
+        for half, (rules, tools) in (("shipped", (static["rules"], static["tools"])), ("drawn", some)):
+            chance = own if half == "drawn" else random.Random(number)
+            turns = list(_turns(chance, files[number % len(files)]))
+            system = "\n".join(rule.strip("\n") for rule in rules)
+            requests = [conversation(path, system, tools, turns[:end]) for end in (1, 3, len(turns))]
+            yield Session(f"{half} {path}", half, requests)
+
+
+def _turns(own: random.Random, source: Source) -> Iterator[tuple[Any, ...]]:
+    """Yield a question and what came of it: a listing, a file, a search, a test run."""
+    file = f"/work/shop/src/{source.name}"
+    yield "user", f"The build is red since yesterday. Find out why, starting with @src/{source.name}."
+    yield (
+        "call",
+        "shell",
+        {"command": ["bash", "-lc", "git status --short && ls -la src | head"], "workdir": "/work/shop"},
+    )
+    yield "result", _listing(own)
+    yield "assistant", "The tree is clean but for one file. I will read the module."
+    yield "call", "read", {"file_path": file, "limit": 2000}
+    yield "result", "\n".join(f"{number:>6}\t{line}" for number, line in enumerate(source.text.split("\n"), 1))
+    yield "call", "grep", {"pattern": own.choice(packages()), "glob": "*.py", "output_mode": "content"}
+    yield "result", _matches(own)
+    yield "call", "shell", {"command": ["bash", "-lc", "pytest -q tests/unit | tail -5"], "workdir": "/work/shop"}
+    yield "result", _tests(own)
+    yield "user", "Good. Fix the cause, not the symptom, and leave the disabled test alone."
+
+
+def _listing(own: random.Random) -> str:
+    rows = [
+        f"-rw-r--r-- 1 build build {own.randint(100, 90000):>6} Nov {own.randint(1, 28):>2} 10:1{n} {name}.py"
+        for n, name in enumerate(own.sample(packages(), 7))
+    ]
+    return "\n".join([" M src/queue/worker.py", "total 88", *rows])
+
+
+def _matches(own: random.Random) -> str:
+    names = own.sample(packages(), 6)
+    return "\n".join(
+        f"src/{name}/{own.choice(names)}.py:{own.randint(1, 900)}:    from {name} import {own.choice(names)}"
+        for name in names
+    )
+
+
+def _tests(own: random.Random) -> str:
+    name = own.choice(packages())
+    return "\n".join((
+        f"FAILED tests/unit/test_{name}.py::test_{own.choice(packages())}_is_kept - AssertionError: assert {own.randint(2, 90)} == {own.randint(2, 90)}",
+        f"E   ModuleNotFoundError: No module named '{own.choice(packages())}'", f"{own.randint(1, 9)} failed, {own.randint(20, 900)} passed in {own.randint(2, 60)}.41s",
+    ))  # fmt: skip

@@ -1,0 +1,71 @@
+"""Source code at hand: files of the standard library and of installed packages, read when the bench runs."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import re
+import sysconfig
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+_SIZES = range(2_000, 24_000)
+_SKIPPED = frozenset(
+    {"test", "tests", "idlelib", "lib2to3", "site-packages", "__pycache__", "encodings", "locale", "faker"}
+)
+#: Packages whose code is read, besides the standard library's: what the product itself needs, so that they are there.
+_PACKAGES = (
+    "aiohttp",
+    "asyncpg",
+    "attr",
+    "cryptography",
+    "jinja2",
+    "pydantic",
+    "rich",
+    "structlog",
+    "typer",
+    "yaml",
+    "yarl",
+)
+#: Lines that name an author: what changes there is somebody's name.
+CREDITED = re.compile(
+    r"(?i:author|copyright|contributed|written by|thanks to|credit|maintainer|\w@\w+\.\w)|\bby [A-Z][a-z]+ [A-Z]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file. ``half``: "fixed" is the same choice on every machine with the same packages, "drawn" goes by the seed."""
+
+    name: str
+    half: str
+    text: str
+
+
+@cache
+def _candidates() -> tuple[Path, ...]:
+    found = []
+    stdlib, installed = (Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib"))
+    for root in (stdlib, *(installed / name for name in _PACKAGES)):
+        for folder, inner, names in os.walk(root):
+            inner[:] = [name for name in inner if name not in _SKIPPED]
+            found += [
+                path for name in names if (path := Path(folder, name)).suffix == ".py" and path.stat().st_size in _SIZES
+            ]
+    return tuple(sorted(found))
+
+
+def _short(path: Path) -> str:
+    return "/".join(path.parts[-2:])
+
+
+def sources(seed: int, count: int) -> list[Source]:
+    """Return so many files, half of them by the seed."""
+    ordered = sorted(_candidates(), key=lambda path: hashlib.sha256(_short(path).encode()).digest())
+    fixed = ordered[: count // 2]
+    more = random.Random(seed).sample(ordered[count // 2 :], count - len(fixed))
+    chosen = [(path, "fixed") for path in fixed] + [(path, "drawn") for path in more]
+    read = ((path, half, path.read_text(encoding="utf-8", errors="replace")) for path, half in chosen)
+    return [Source(_short(path), half, text) for path, half, text in read]
