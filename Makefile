@@ -15,7 +15,7 @@ ARGS ?=
 # Processes that run the tests, each with a stack of its own; "0" runs them in one.
 JOBS ?= auto
 
-.PHONY: help setup run tour doctor serve test test-fast coverage check extend-check format chaos outages hostile system-checks malformed restoration interop bench bench-leaks bench-detection bench-detection-cost lock clean docs docs-site docs-serve policy-mutants try-wheel train-toy train-detector
+.PHONY: help setup run tour doctor serve test test-fast coverage check extend-check format chaos outages hostile system-checks malformed restoration interop bench bench-leaks bench-outbound bench-detection bench-detection-cost lock clean docs docs-site docs-serve policy-mutants try-wheel train-toy train-detector
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -100,6 +100,9 @@ bench: setup ## Cost beside a bare proxy and (ARGS=--litellm) LiteLLM, in one ru
 
 bench-leaks: setup ## Plant values of every kind in every place, look at what arrives and what comes back
 	@$(BIN)/python -m bench.leaks $(ARGS)
+
+bench-outbound: setup ## What a provider receives: values left, lines and structure damaged, beside Presidio (ARGS=--quick)
+	@$(BIN)/python -m bench.outbound $(ARGS)
 
 bench-detection: setup ## Detection beside Presidio: quality, tables and plots (ARGS='--data-dir DIR')
 	@$(PIP) -e '.[bench]'
