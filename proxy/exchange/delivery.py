@@ -16,9 +16,11 @@ from proxy.core import response_headers, statuses
 from proxy.core.decision import contents
 from proxy.core.decision.enforce import refusal
 from proxy.core.findings import Finding, Status
-from proxy.core.records import KEPT, Decision, EntitySummary, Facts, OpaquePart, Outbound
+from proxy.core.records import KEPT, Decision, EntitySummary, Facts, Outbound, Payload
+from proxy.core.replies.addresses import Origins
 from proxy.core.replies.guard import Types
 from proxy.core.replies.own_values import OwnValues
+from proxy.core.replies.placement import Permissions
 from proxy.core.replies.removal import Removal
 from proxy.core.replies.removal import values as removal_values
 from proxy.core.replies.reply import ExpectedValues, ReplyFilters
@@ -71,28 +73,31 @@ class Delivery:
     facts: Facts
     number: int
     sender: Sender
-    own: OwnValues
+    payload: Payload
     types: Types
     handles: Handles
-    unread: tuple[OpaquePart, ...] = ()  # parts of the reply that are not read
     received: int = 0
     status: int = 0
     request_id: str = ""
     region: str = ""
     _back: dict[str, str] = field(default_factory=dict)  # what is restored: stand-in -> original
     _recall: Recall | None = None
+    _own: OwnValues = field(init=False)
+    _permissions: Permissions = field(init=False)
     _judge: ReplyJudge = field(init=False)
     _target_headers: Mapping[str, str] = field(default_factory=dict)  # passed on, with our handles for its ids
     _unnamed: bool = False  # the target keeps, or may keep, what nobody has a name for yet
 
     def __post_init__(self) -> None:
         """Collect what is restored."""
-        ports, exchange = self.outside, self.request.exchange
+        ports, exchange, unread = self.outside, self.request.exchange, self.payload.unread
         self._judge = ReplyJudge(
-            ports.pdp, ports.clock, ports.obligations, exchange, self.outbound, self.facts, self.types, self.unread
+            ports.pdp, ports.clock, ports.obligations, exchange, self.outbound, self.facts, self.types, unread
         )
         self._unnamed = self.outbound.effect == KEPT
         self._back = {**self.outbound.pseudonyms, **self.outbound.placeholders}
+        texts, removed = [span.text for span in self.payload.spans], frozenset(self.outbound.placeholders)
+        self._own, self._permissions = OwnValues(texts), Permissions(Origins(texts), self.payload.tool_names, removed)
         self._recall = Recall(self.outside.find, self._back) if self.outside.find is not None else None
 
     async def run(self) -> None:
@@ -196,7 +201,7 @@ class Delivery:
             raise UpstreamMalformedError from error
         if self._recall is not None:
             await self._recall.search(texts)
-        expected = ExpectedValues(self.own, self._back)
+        expected = ExpectedValues(self._own, self._back)
         own = await self._judge.own_rules() if texts else frozenset()
         is_read = self.outbound.guarded or bool(own)
         named = await self._named(texts, own, expected)
@@ -226,7 +231,7 @@ class Delivery:
     ) -> ReplyFilters:
         removal = Removal(named) if named else None
         every_text = not types <= self.types.by_pattern
-        return ReplyFilters(self._back, types, self._scan(), expected, every_text=every_text, removal=removal)
+        return ReplyFilters(self._back, types, self._scan(), expected, every_text, removal, self._permissions)
 
     async def _named(self, texts: Sequence[str], types: frozenset[str], expected: ExpectedValues) -> Mapping[str, str]:
         """Return value -> type for what full detection finds in whole texts, of types that patterns cannot detect.
@@ -249,7 +254,7 @@ class Delivery:
             await self._withhold(decision)
             return "complete"
         media = reply.content_type if self._translation is None else self._translation.media
-        expected = ExpectedValues(self.own, self._back)
+        expected = ExpectedValues(self._own, self._back)
         filters = self._filters(types, expected)
         try:
             if types - self.types.by_pattern:

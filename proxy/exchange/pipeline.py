@@ -28,7 +28,6 @@ from proxy.core.findings import Status
 from proxy.core.keyring import Keyring
 from proxy.core.records import Decision, Denial, Exchange, Facts, Inspection, Obligation, Outbound, Payload
 from proxy.core.replies.guard import Types
-from proxy.core.replies.own_values import OwnValues
 from proxy.core.routing import offers
 from proxy.core.routing.routing import Candidate, alone, candidates, mirror
 from proxy.core.routing.sender import sender_of
@@ -390,12 +389,11 @@ class Pipeline:
         ids, find = self._storing.kept_ids(request, inspection, outbound), self._storing.find(request)
         outside = Outside(ports.detector, ports.pdp, ports.upstreams, ports.clock, ports.obligations, keep, ids, find)
         sender = sender_of(request.exchange, inspection.payload)
-        own = OwnValues([span.text for span in inspection.payload.spans])
-        handles, unread = self._handles(request).by(outbound.target.id), inspection.payload.unread
+        payload, handles = inspection.payload, self._handles(request).by(outbound.target.id)
         request = request.through(self._bound(request, handles))
         kind = DiscardedDelivery if request.exchange.mirror_of else Delivery
         return kind(
-            outside, self.catalog, request, entry, outbound, facts, number, sender, own, self._types, handles, unread
+            outside, self.catalog, request, entry, outbound, facts, number, sender, payload, self._types, handles
         )
 
     def _handles(self, request: ClientRequest) -> Handles:

@@ -14,7 +14,8 @@ from proxy.core.findings import Finding
 from proxy.core.replies.examples import is_example
 from proxy.core.replies.guard import StreamGuard
 from proxy.core.replies.own_values import OwnValues, squeezed
-from proxy.core.replies.position import Position, Role
+from proxy.core.replies.placement import Permissions, Placement
+from proxy.core.replies.position import Position
 from proxy.core.replies.removal import Removal
 from proxy.core.replies.restore import RestorablePseudonyms, Restorer
 
@@ -61,6 +62,7 @@ class ReplyFilters:
     expected: Callable[[str, str], bool] = _nothing  # (entity type, value) -> the reply may hold it
     every_text: bool = False  # the guarded types include more than numbers, addresses and secrets
     removal: Removal | None = None  # of values that were found in the whole reply
+    permissions: Permissions = field(default_factory=Permissions)
     _filters: list[ReplyFilter] = field(default_factory=list)
     _known: RestorablePseudonyms | None = None
     _size: int = 0  # number of pseudonyms in it
@@ -76,20 +78,23 @@ class ReplyFilters:
 
     def _pseudonyms(self) -> RestorablePseudonyms:
         if self._known is None or self._size != len(self.pseudonyms):
-            self._known, self._size = RestorablePseudonyms(self.pseudonyms), len(self.pseudonyms)
+            self._known = RestorablePseudonyms(self.pseudonyms, self.permissions.removed)
+            self._size = len(self.pseudonyms)
         return self._known
 
     def make(self, position: Position) -> ReplyFilter:
         """Return a fresh filter for the text at a position."""
         fresh = ReplyFilter(
             self._guard(position) if self.guarded else None,
-            Restorer(self._pseudonyms(), document=position.document)
-            if self.pseudonyms and position.role is not Role.ADDRESS
-            else None,
+            self._restorer(position) if self.pseudonyms else None,
             self.removal,
         )
         self._filters.append(fresh)
         return fresh
+
+    def _restorer(self, position: Position) -> Restorer:
+        placement = Placement(position, self.permissions)
+        return Restorer(self._pseudonyms(), placement, document=position.document)
 
     def _guard(self, position: Position) -> StreamGuard:
         return StreamGuard(
@@ -99,6 +104,11 @@ class ReplyFilters:
     def restored(self) -> int:
         """Return the number of pseudonyms restored so far."""
         return sum(each.restorer.restored for each in self._filters if each.restorer is not None)
+
+    def masked(self) -> Mapping[str, int]:
+        """Return the number of stand-ins that stay because of where they are, by reason."""
+        masked = sum((each.restorer.masked for each in self._filters if each.restorer is not None), Counter[str]())
+        return dict(sorted(masked.items()))
 
     def redacted(self) -> Mapping[str, int]:
         """Return the number of values removed so far, by type."""

@@ -15,18 +15,21 @@ letters are folded, so offsets never shift. A pseudonym in another letter case i
 otherwise it stays, because a wrong person's name is worse than a pseudonym.
 
 A value is escaped to the depth of the JSON string around it (``json_context``) and written as it is in prose. If no
-value needs escaping, the context is not tracked at all.
+value needs escaping, the context is not tracked at all. Where an original may stand at all, ``placement`` decides; a
+pseudonym that must stay is counted.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from html import escape
 from urllib.parse import quote
 
+from proxy.core.replies.placement import LOOKAHEAD, Placement
 from proxy.core.search.json_context import JsonContext, needs_escape
 
 #: Characters by which a possible pseudonym is recognised before it is looked up.
@@ -78,6 +81,10 @@ def _spellings(pseudonym: str, original: str) -> Iterator[tuple[str, str]]:
         yield pseudonym.replace("@", "&#64;"), escape(original, quote=False).replace("@", "&#64;")
 
 
+def _written(pseudonym: str) -> list[str]:
+    return [spelling for spelling, _ in _spellings(pseudonym, "")]
+
+
 @lru_cache(maxsize=256)
 def _finder(heads: frozenset[str]) -> Callable[..., re.Match[str] | None]:
     """Return the search for a possible start of a pseudonym that begins, in some spelling, with one of these heads."""
@@ -86,12 +93,16 @@ def _finder(heads: frozenset[str]) -> Callable[..., re.Match[str] | None]:
 
 
 class RestorablePseudonyms:
-    """The pseudonyms to restore, for every text of one reply. The look-up tables are built on demand."""
+    """The stand-ins to restore, for every text of one reply. The look-up tables are built on demand.
 
-    __slots__ = ("_originals", "_tables", "delicate", "find", "longest")
+    ``removed`` are the originals that no vault holds: they come back in fewer places.
+    """
 
-    def __init__(self, pseudonyms: Mapping[str, str]) -> None:
+    __slots__ = ("_originals", "_tables", "delicate", "find", "longest", "removed")
+
+    def __init__(self, pseudonyms: Mapping[str, str], removed: Collection[str] = ()) -> None:
         self._originals = {pseudonym: original for pseudonym, original in pseudonyms.items() if pseudonym}
+        self.removed = frozenset(_lower(spelling) for name in removed for spelling in (name, *_written(name)))
         self.delicate = needs_escape("".join(self._originals.values()))
         lengths = [len(pseudonym) for pseudonym in self._originals]
         self.longest = _WIDEST * max(lengths, default=0)
@@ -136,19 +147,28 @@ class Restorer:
 
     The case of a pseudonym's ASCII letters may differ in the reply (models capitalise the start of a sentence); an
     exact match wins, and a different case is restored only if it is unambiguous. ``document`` says that the text is
-    JSON, as tool-call arguments are. ``restored`` counts.
+    JSON, as tool-call arguments are. ``placement`` decides where originals may stand. ``restored``
+    counts, ``masked`` counts what stays, by reason.
     """
 
-    __slots__ = ("_context", "_find", "_held", "_known", "longest", "restored")
+    __slots__ = ("_context", "_find", "_held", "_known", "_placement", "longest", "masked", "restored")
 
-    def __init__(self, pseudonyms: Mapping[str, str] | RestorablePseudonyms, *, document: bool = False) -> None:
+    def __init__(
+        self,
+        pseudonyms: Mapping[str, str] | RestorablePseudonyms,
+        placement: Placement | None = None,
+        *,
+        document: bool = False,
+    ) -> None:
         self._known = pseudonyms if isinstance(pseudonyms, RestorablePseudonyms) else RestorablePseudonyms(pseudonyms)
         self._find = self._known.find
         # The context matters only if some value needs escaping.
         self._context = JsonContext(document=document) if self._known.delicate else None
+        self._placement = placement
         self.longest = self._known.longest
         self._held = ""
         self.restored = 0
+        self.masked: Counter[str] = Counter()
 
     def feed(self, text: str) -> str:
         """Return the text that no later chunk can change."""
@@ -156,11 +176,7 @@ class Restorer:
             text = self._held + text
             self._held = ""
         first = self._find(text)
-        if first is not None:
-            return self._replace(text, first.start(), final=False)
-        if self._context is not None:
-            self._context.feed(text)
-        return text
+        return self._tracked(text) if first is None else self._replace(text, first.start(), final=False)
 
     def flush(self) -> str:
         """Return the text held back: the reply has ended."""
@@ -177,21 +193,49 @@ class Restorer:
         done = 0
         tail = len(text) - self.longest
         while at >= 0:
-            if at > tail and not final and self._begins(text[at:]):
-                self._held = text[at:]
-                assert len(self._held) < self.longest  # noqa: S101  (the stated bound of what is held back)
-                return "".join((*pieces, self._tracked(text[done:at])))
-            end = self._match(text, at)
-            if end > at:
-                pieces += (self._tracked(text[done:at]), self._original(text[at:end]))
+            held = at > tail and not final and self._begins(text[at:])
+            end = at if held else self._match(text, at)
+            if held or end > at:
+                pieces.append(self._tracked(text[done:at]))
+                done = at
+                written = None if held else self._written(text, at, end, final=final)
+                if written is None:
+                    self._held = text[at:]
+                    assert len(self._held) < self.longest + LOOKAHEAD  # noqa: S101  (the stated bound)
+                    return "".join(pieces)
+                pieces.append(written)
                 done = end
             following = self._find(text, max(end, at + 1))
             at = following.start() if following is not None else -1
         return "".join((*pieces, self._tracked(text[done:])))
 
+    def _written(self, text: str, at: int, end: int, *, final: bool) -> str | None:
+        """Return what the reply gets for a pseudonym, None if that depends on what follows."""
+        pseudonym = text[at:end]
+        original = self._original(pseudonym)
+        reason: str | None = ""
+        if self._placement is not None:
+            removed = _lower(pseudonym) in self._known.removed
+            reason = self._placement.reason(original, text[end : end + LOOKAHEAD], removed=removed, final=final)
+        if reason is None:
+            return None
+        if reason:
+            self.masked[reason] += 1
+            return self._tracked(pseudonym)
+        self.restored += 1
+        if self._placement is not None:
+            original = self._placement.escaped(original)
+        if self._context is not None:
+            original = self._context.insert(original)
+        if self._placement is not None:
+            self._placement.feed(original)
+        return original
+
     def _tracked(self, text: str) -> str:
         if self._context is not None:
             self._context.feed(text)
+        if self._placement is not None:
+            self._placement.feed(text)
         return text
 
     def _begins(self, tail: str) -> bool:
@@ -217,7 +261,4 @@ class Restorer:
     def _original(self, pseudonym: str) -> str:
         tables = self._known.tables
         original = tables.exact.get(pseudonym)
-        if original is None:
-            original = tables.folded[_lower(pseudonym)]
-        self.restored += 1
-        return original if self._context is None else self._context.insert(original)
+        return tables.folded[_lower(pseudonym)] if original is None else original

@@ -122,11 +122,11 @@ def test_an_end_marker_of_the_framing_ends_and_lets_go_before_it():
 
 def test_events_are_counted_as_the_client_gets_them():
     raw = body(
-        {"n": 5, "c": 1, "say": "Name_", "light": True}, {"n": 6, "c": 1, "say": NAME[5:], "light": True},
+        {"n": 5, "c": 1, "say": "Name_", "light": True}, {"n": 6, "c": 1, "say": NAME[5:] + ",", "light": True},
         {"n": 7, "c": 1, "say": "Name_"}, {"n": 8, "close": 1}, {"n": 9, **ENDS},
     )  # fmt: skip
     assert [(event["n"], event.get("say")) for event in events(rewritten(raw))] == [
-        (5, ORIGINAL), (6, ""), (7, "Name_"), (8, None), (9, None),
+        (5, f"{ORIGINAL},"), (6, ""), (7, "Name_"), (8, None), (9, None),
     ]  # fmt: skip
 
 

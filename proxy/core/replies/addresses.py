@@ -1,0 +1,250 @@
+r"""The addresses in a text as any reader may take them: browsers, Markdown, terminals, agents. Pure.
+
+Readers differ in what they decode and in where an authority ends: ``https:\/\/a@b``, ``&#104;ttps:/a``, ``http://a%2F@b``.
+An address counts as permitted only if each reading of it leads to a permitted origin. What cannot be read strictly does
+not.
+"""
+
+from __future__ import annotations
+
+import enum
+import html
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Sequence
+from urllib.parse import unquote
+
+_PORTS = {"http": "80", "https": "443", "ws": "80", "wss": "443", "ftp": "21", "ssh": "22"}
+#: Schemes whose authority follows any number of slashes, or none (WHATWG URL, special schemes).
+_SPECIAL = frozenset({"http", "https", "ws", "wss", "ftp"})
+#: The schemes of an address without one.
+_UNWRITTEN = ("https", "http", "ssh")
+_LONGEST_SCHEME = 32
+#: Characters that readers ignore, besides controls: zero-width and directional ones, selectors, soft hyphens.
+INVISIBLE = "\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+_IGNORED = re.compile(f"[\x00-\x1f\x7f{INVISIBLE}]")
+DOTS = "\u3002\uff0e\uff61"
+_DOTS = str.maketrans(DOTS, "...")
+_ENCODED = re.compile(r"[&%\\\x00-\x1f\x7f]").search
+_ESCAPE = re.compile(r"\\(?:u([0-9a-f]{4})|x([0-9a-f]{2})|([!-/:-@\[-`{-~]))")
+#: How often an encoding may be nested.
+_DEEPEST = 2
+
+_COUNTRIES = (
+    "a[cdefgilmnoqrstuwxz]|b[abdefghijmnorstvwyz]|c[acdfghiklmnoruvwxyz]|d[ejkmoz]|e[cegrstu]|f[ijkmor]|"
+    "g[abdefghilmnpqrstuwy]|h[kmnrtu]|i[delmnoqrst]|j[emop]|k[eghimnprwyz]|l[abcikrstuvy]|m[acdeghklmnopqrstuvwxyz]|"
+    "n[acefgilopruz]|om|p[aefghklmnrstwy]|qa|r[eosuw]|s[abcdeghijklmnortuvxyz]|t[cdfghjklmnortvwz]|u[agksyz]|"
+    "v[aceginu]|w[fs]|y[et]|z[amw]"
+)
+#: Country codes that are also the endings of files.
+_FILES = "(?:ai|cc|md|pl|ps|py|rs|sh|so)"
+#: Top-level names that end neither files nor members of objects.
+_COMMON = "com|net|org|edu|gov|mil|info|biz|xyz|top|site|online|club|click|test|example|onion|xn--[a-z0-9-]+"
+_GENERIC = (
+    f"{_COMMON}|int|name|pro|web|xxx|aero|asia|coop|museum|shop|mobi|app|dev|page|store|website|tech|cloud|vip|icu|link|"
+    "live|life|world|news|blog|email|digital|network|host|space|fun|press|zone|today|win|bid|stream|invalid|local|"
+    "localdomain|internal|intranet|lan|home|corp|arpa"
+)
+_LABEL = r"[^\W_][\w-]{0,62}\."
+_NUMBER = r"\d{1,3}(?:\.\d{1,3}){3}|0x[0-9a-f]{6,8}|\d{9,10}"
+_BEFORE = r"(?<![\w./])(?:[\w.+-]{1,64}@)?"
+#: An address without a scheme: ``host/path``, ``host:80/path``, and ``host:path`` as git and scp write it.
+_BARE = re.compile(
+    rf"{_BEFORE}((?:{_LABEL}){{1,127}}(?:{_GENERIC}|{_COUNTRIES})|{_NUMBER}|[a-z][\w-]{{0,62}}(?=:\d))\.?"
+    rf"((?::\d{{1,5}})?(?=[/?#])|(?=:(?![\d\s])))|(?<![\w.-])(www\.[^\s/?#:@]*)"
+)
+#: A host by itself.
+_ALONE = re.compile(
+    rf"{_BEFORE}((?:{_LABEL}){{1,127}}(?:{_COMMON})|(?:{_LABEL}){{2,127}}(?!{_FILES})(?:{_COUNTRIES}))(?![\w-]|\.\w)"
+)
+_MARK = re.compile(r":(/*)|(?<![\w:/])/{2,}")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*\Z")
+_AUTHORITY = re.compile(r"[^/?#\s]*")
+_PARTS = re.compile(r"(?:[\w.~!$&'*+,;=:%-]*@)?(\[[0-9a-f:.]+\]|[^:@\[\]\\%]+)(?::(\d{0,5}))?")
+_HOST = re.compile(r"[a-z0-9_.-]+|\[[0-9a-f:.]+\]")
+_AROUND = "\"'`*_)]}>.,;:!"
+#: What a request calls an origin; punctuation of the prose around it is no part of it.
+_WRITTEN = re.compile(
+    r"([a-z][a-z0-9+.-]{1,31}):/{2,}(?:[^\s/?#@\"'<>]{1,256}@)?"
+    r"(\[[0-9a-f:.]+\]|[^\s/?#\"'<>:()\[\]{},;|`*\\@]+)(?::(\d{1,5}))?"
+)
+#: An origin of a list: "https://example.com", "https://*.example.com:8443".
+LISTED = re.compile(r"([a-z][a-z0-9+.-]{1,31})://((?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::([1-9]\d{0,4}))?")
+_WRITTEN_BARE = re.compile(
+    rf"{_BEFORE}((?:{_LABEL}){{1,127}}(?:{_GENERIC}|{_FILES}(?=[/?#:])|(?!{_FILES})(?:{_COUNTRIES}))|{_NUMBER}|localhost)"
+    r"(?::(\d{1,5}))?(?![\w-])"
+)
+
+
+class Standing(enum.IntEnum):
+    """What a text says of the place behind it; the greater of two counts."""
+
+    WORDS = 0  # no address is open
+    PERMITTED = 1  # inside addresses of permitted origins
+    UNFINISHED = 2  # inside an authority
+    FOREIGN = 3
+
+
+def readings(text: str) -> set[str]:
+    """Return the text as its readers may decode it: entities, escapes, percent-encoding, compatibility characters."""
+    if text.isascii() and not _ENCODED(text):
+        return {text.lower()}
+    forms: set[str] = set()
+    fresh = {text}
+    for _ in range(_DEEPEST + 1):
+        decoded = {other for form in fresh for other in _decoded(form)}
+        forms |= decoded
+        fresh = {unquote(form) for form in decoded if "%" in form} - forms
+    return forms
+
+
+def _decoded(text: str) -> tuple[str, str]:
+    """Return the text with backslashes read as escapes, and as slashes."""
+    for _ in range(_DEEPEST):
+        text = html.unescape(text) if "&" in text else text
+    text = _folded(text)
+    return _ESCAPE.sub(_unescaped, text), text.replace(".\\\\", "./").replace("\\", "/")
+
+
+def _folded(text: str) -> str:
+    text = _IGNORED.sub("", text)
+    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).translate(_DOTS).lower()
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    code = escape[1] or escape[2]
+    return chr(int(code, 16)) if code else escape[3]
+
+
+class Origins:
+    """The origins that a reply's addresses may have: those of the request's texts, and listed ones.
+
+    An origin is scheme, host and port. http in the request permits https; a bare host permits http, https and ssh.
+    ``listed`` entries are origins, "https://*.example.com" those of every host below one.
+    """
+
+    __slots__ = ("_known", "_listed", "_texts")
+
+    def __init__(self, texts: Sequence[str] = (), listed: Collection[str] = ()) -> None:
+        self._texts = texts
+        self._listed = listed
+        self._known: set[str] | None = None
+
+    def collect(self) -> None:
+        """Read the request's texts, if nothing has yet: linear in them."""
+        if self._known is not None:
+            return
+        self._known = set()
+        for entry in self._listed:
+            if (listed := LISTED.fullmatch(entry)) is not None:
+                self._add(listed[1], listed[2], listed[3])
+        for written in self._texts:
+            text = written.lower().replace("\\/", "/")
+            for named in _WRITTEN.finditer(text):
+                self._add(named[1], named[2].strip(_AROUND), named[3])
+            for bare in _WRITTEN_BARE.finditer(text):
+                for scheme in _UNWRITTEN:
+                    self._add(scheme, bare[1], bare[2])
+
+    def _add(self, scheme: str, host: str, port: str | None) -> None:
+        assert self._known is not None  # noqa: S101 - only ``collect`` calls this
+        name = _host(host)
+        self._known.add(f"{scheme}://{name}:{port or _PORTS.get(scheme, '')}")
+        if scheme == "http":
+            self._known.add(f"https://{name}:{port or _PORTS['https']}")
+
+    def permit(self, scheme: str, authority: str) -> bool:
+        """Whether an address with this authority may hold originals; "" stands for any scheme of an unwritten one."""
+        self.collect()
+        parts = _PARTS.fullmatch(authority)
+        host = _host(parts[1]) if parts is not None else ""
+        if parts is None or not host or self._known is None:
+            return False
+        names = [host, *(f"*{host[at:]}" for at, char in enumerate(host) if char == "." and self._listed)]
+        return any(
+            f"{one}://{name}:{parts[2] or _PORTS.get(one, '')}" in self._known
+            for one in ((scheme,) if scheme else _UNWRITTEN)
+            for name in names
+        )
+
+    def standing(self, text: str, *, markup: bool = False) -> Standing:
+        """Return what a text that begins no earlier than an address says of what follows it.
+
+        ``markup``: the text is one address, which needs neither a scheme nor a dot.
+        """
+        standing = Standing.WORDS
+        for reading in readings(text):
+            for scheme, authority, unfinished in _addresses(reading, markup=markup):
+                if unfinished:
+                    standing = Standing.UNFINISHED
+                elif not self.permit(scheme, authority):
+                    return Standing.FOREIGN
+                else:
+                    standing = max(standing, Standing.PERMITTED)
+        return standing
+
+    def standing_of(self, text: str, start: int, end: int) -> Standing:
+        """Return the standing of ``text[start:end]``, of which a host may be a part that no scheme announces."""
+        start, end = len(_folded(text[:start])), len(_folded(text[:end]))
+        hosts = [host for host in _ALONE.finditer(_folded(text)) if host.start() < end and host.end() > start]
+        if not all(self.permit("", host[1]) for host in hosts):
+            return Standing.FOREIGN
+        standing = self.standing(text)
+        return standing if standing is not Standing.UNFINISHED else self.closed(text)
+
+    def closed(self, text: str) -> Standing:
+        """Return the standing of an address whose authority ends with it."""
+        return self.standing(text.rstrip(_AROUND) + "/", markup=True)
+
+
+def _host(written: str) -> str:
+    """Return a host in the form in which two are compared, "" for what is none."""
+    host = unicodedata.normalize("NFKC", written).translate(_DOTS).lower().removesuffix(".")
+    if not host.isascii():
+        try:
+            host = host.encode("idna").decode()
+        except UnicodeError:
+            return ""
+    return host if _HOST.fullmatch(host) or host.startswith("*.") else ""
+
+
+def _addresses(text: str, *, markup: bool) -> Iterator[tuple[str, str, bool]]:
+    """Yield scheme, authority, and whether the authority may go on, of every address in a reading."""
+    behind = 0
+    spans = [*_announced(text, markup=markup)]
+    for scheme, start, end in spans:
+        yield scheme, text[start:end], end == len(text)
+    for bare in _BARE.finditer(text):
+        while behind < len(spans) and spans[behind][2] < bare.start():
+            behind += 1
+        if behind == len(spans) or bare.start() < spans[behind][1]:
+            yield "", bare[1] + bare[2] if bare[1] else bare[3], not bare[1] and bare.end() == len(text)
+
+
+def _announced(text: str, *, markup: bool) -> Iterator[tuple[str, int, int]]:
+    """Yield scheme, start and end of the authorities that slashes, or a scheme that needs none, announce."""
+    for mark in _MARK.finditer(text):
+        start, scheme = mark.end(), ""
+        if mark[1] is not None:
+            scheme, slashes = _scheme(text, mark.start()), len(mark[1])
+            if scheme not in _SPECIAL:
+                if len(scheme) <= 1 or slashes <= 1:
+                    continue  # a drive, a label
+                if scheme != "file" or slashes == len("///"):
+                    start = mark.start() + len("://")
+        authority = _AUTHORITY.match(text, start)
+        end = authority.end() if authority is not None else start
+        if end == start and end < len(text) and scheme not in _SPECIAL:
+            continue  # a path of this machine
+        whole = markup and not text[: mark.start()].strip()
+        if mark[1] is not None or whole or _names_host(text[start:end]):
+            yield scheme, start, end
+
+
+def _names_host(authority: str) -> bool:
+    return "." in authority or "[" in authority or "@" in authority or ":" in authority or authority.isdecimal()
+
+
+def _scheme(text: str, colon: int) -> str:
+    written = _SCHEME.search(text, max(0, colon - _LONGEST_SCHEME), colon)
+    return written[0] if written is not None else ""

@@ -1,0 +1,213 @@
+"""Follows what is open at the end of a text and may be an address, in any chunking. Pure.
+
+Readers disagree about markup, so several may be open at once: the run of characters since white space, the value of an
+attribute, a destination in angle brackets, a string of code. Text is read once it matters, or much has come. Of an
+address longer than ``_WINDOW`` its standing and its last characters are kept, so memory is bounded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from proxy.core.replies.addresses import readings
+from proxy.core.replies.markup import Markup
+from proxy.core.replies.position import Position, Role
+
+_WINDOW = 1024
+_UNREAD = 4096
+_OVERLAP = 300  # a host, and what announces it
+_NEAR = 80
+_SPACES = " \t\n\r\f\v"
+_QUOTES = "\"'`"
+_RUN, _WHOLE = "run", "whole"
+#: What may be open -> the characters that open or close it.
+_ENDS = {_RUN: _SPACES + "<", **{mark: mark for mark in _QUOTES}, "<": "<>\n", "{": "{}\n"}
+_ASSIGNED = re.compile(r"([\w:.@-]*)\s*=\s*\\*\Z")
+_VALUE = re.compile(r"([\w:-]+)=(?![\"'])")
+_DESTINED = re.compile(r"\](?:\(|:)\s*\Z")
+_LONGEST_LABEL = 500
+#: A link whose end no reader of Markdown disputes.
+_LINK = re.compile(rf"(?<!\\)\[[^\[\]\\`<>]{{0,{_LONGEST_LABEL}}}\]\([^\s()<>\\]*(?:\([^\s()<>\\]*\)[^\s()<>\\]*)*\)")
+_BEGINS = re.compile(r"\s*(?:[a-z][a-z0-9+.-]+:/|//|(?:https?|wss?|ftp):)").match
+_JSON_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
+_PARTIAL_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*(\\(?:u[0-9A-Fa-f]{0,3})?)\Z")
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
+
+#: Kinds of what is open: words; a string, which counts if it begins as an address, and one that does; markup; a whole
+#: text that is an address.
+WORDS, STRING, BEGUN, DESTINATION, ATTRIBUTE, WHOLE = "words", "string", "begun", "destination", "attribute", "whole"
+
+
+class Opening(NamedTuple):
+    """What is open at the end of a text."""
+
+    text: str
+    kind: str
+    name: str = ""  # of the attribute
+    foreign: bool = False  # the part that is no longer here was in an address of a foreign origin
+
+
+def begins_as_address(text: str) -> bool:
+    """Whether some reader takes a text for an address from its first character on."""
+    return any(map(_BEGINS, readings(text)))
+
+
+class Openings:
+    """The end of one text: ``feed`` it, then ask for what is ``open``.
+
+    ``is_foreign`` says whether what follows an opening stands in an address of a foreign origin.
+    """
+
+    __slots__ = (
+        "_before",
+        "_ends",
+        "_escape",
+        "_folded",
+        "_is_foreign",
+        "_position",
+        "_size",
+        "_text",
+        "_unread",
+        "markup",
+    )
+
+    def __init__(self, position: Position, is_foreign: Callable[[Opening], bool]) -> None:
+        self._position = position
+        self._is_foreign = is_foreign
+        self.markup = Markup()
+        whole = position.role is Role.ADDRESS
+        self._ends = {_WHOLE: ""} if whole else _ENDS
+        self._text = ""
+        self._before = ""  # the last characters before the text
+        self._folded = {_WHOLE: Opening("", WHOLE)} if whole else {_RUN: Opening("", WORDS)}  # what was open there
+        self._escape = ""  # the beginning of an escape sequence of a document
+        self._unread: list[str] = []
+        self._size = 0  # of the unread text
+
+    @property
+    def code(self) -> bool:
+        """Whether the end is in code, or in what a tool receives."""
+        return self._position.role is Role.ARGUMENTS or self.markup.code
+
+    def feed(self, text: str) -> None:
+        """Take the next text."""
+        self._unread.append(text)
+        self._size += len(text)
+        if self._size > _UNREAD:
+            self.read()
+
+    def read(self) -> None:
+        """Read what was fed."""
+        text = "".join(self._unread)
+        self._unread.clear()
+        self._size = 0
+        if self._position.document:
+            text = self._unescaped(text)
+        self.markup.feed(text)
+        self._text += text
+        if len(self._text) > 2 * _WINDOW:
+            self._fold(self._text)
+
+    def open(self) -> Iterator[Opening]:
+        """Yield what is open at the end, first the run or the whole text."""
+        for key, ends in self._ends.items():
+            last = _last(self._text, ends)
+            opening = self._begun(key, self._text, last) if last >= 0 else self._folded.get(key)
+            if key == _RUN:
+                yield from self._run(opening, last)
+            elif opening is not None and (key not in _QUOTES or self.code or opening.kind == ATTRIBUTE):
+                yield opening._replace(text=opening.text + self._text[last + 1 :])
+
+    def _fold(self, text: str) -> None:
+        """Keep the last window or two, and what matters of an address that began before them."""
+        kept = (len(text) - _WINDOW - 1) // _WINDOW * _WINDOW
+        folded = {}
+        for key, ends in self._ends.items():
+            last = _last(text, ends)
+            opening = self._begun(key, text, last) if last >= 0 else self._folded.get(key)
+            start = last + 1
+            while opening is not None and start < kept:
+                stop = (start // _WINDOW + 1) * _WINDOW
+                opening = self._shortened(opening._replace(text=opening.text + text[start:stop]))
+                start = stop
+            if opening is not None and last < kept:
+                folded[key] = opening
+        self._folded = folded
+        self._before = (self._before + text[max(0, kept - _NEAR) : kept])[-_NEAR:]
+        self._text = text[kept:]
+
+    def _shortened(self, opening: Opening) -> Opening | None:
+        """Return what stays of an opening that is longer than the window, None for a string that is no address."""
+        foreign = opening.foreign or self._is_foreign(opening)
+        kind = opening.kind
+        if kind == STRING and len(opening.text) > _NEAR:
+            if not begins_as_address(opening.text):
+                return None
+            kind = BEGUN
+        return opening._replace(text=opening.text[-_OVERLAP:], kind=kind, foreign=foreign)
+
+    def _begun(self, key: str, text: str, at: int) -> Opening | None:
+        """Return what the delimiter at an offset opens, still without its text."""
+        if key == _RUN:
+            before = self._near(text, at + 1)
+            assigned = _ASSIGNED.search(before)
+            if assigned is not None:
+                return Opening("", ATTRIBUTE, assigned[1].lower())
+            return Opening("", DESTINATION if _DESTINED.search(before) else WORDS)
+        if key not in _QUOTES:
+            destined = key == "<" and _DESTINED.search(self._near(text, at))
+            return Opening("", DESTINATION if destined else STRING) if text[at] == key else None
+        assigned = _ASSIGNED.search(self._near(text, at))
+        return Opening("", STRING) if assigned is None else Opening("", ATTRIBUTE, assigned[1].lower())
+
+    def _near(self, text: str, at: int) -> str:
+        """Return the characters before an offset of the text."""
+        return text[at - _NEAR : at] if at >= _NEAR else (self._before + text[:at])[-_NEAR:]
+
+    def _run(self, opening: Opening | None, last: int) -> Iterator[Opening]:
+        """Yield what is open since the last white space, in code since the last quotation mark."""
+        start = last + 1
+        linked = self._text.find("](", start) >= 0
+        quoted = max(map(self._text.rfind, _QUOTES)) if self.code and not linked else -1
+        if quoted > last or opening is None:
+            opening, start = Opening("", WORDS), max(quoted, last) + 1
+        text = opening.text + (_without_links(self._text, start) if linked else self._text[start:])
+        yield opening._replace(text=text, kind=opening.kind if self.markup.tag or not opening.name else WORDS)
+        if linked:
+            _, destined, destination = text.rpartition("](")
+            if destined:
+                yield Opening(destination, DESTINATION)
+        # A value without quotation marks: no more than white space ends it, but the name may follow anything.
+        value = _VALUE.search(self._text, max(map(self._text.rfind, _SPACES)) + 1)
+        if value is not None and (self.markup.tag or value.start() < start):
+            yield Opening(self._text[value.end() :], ATTRIBUTE, value[1].lower(), opening.foreign)
+
+    def _unescaped(self, text: str) -> str:
+        text = self._escape + text
+        cut = _PARTIAL_ESCAPE.search(text)
+        self._escape = cut[1] if cut is not None else ""
+        return _JSON_ESCAPE.sub(_decoded, text[: len(text) - len(self._escape)])
+
+
+def _without_links(text: str, start: int) -> str:
+    """Return the text from an offset on without complete links."""
+    pieces = []
+    for link in _LINK.finditer(text, max(0, start - _LONGEST_LABEL)):
+        if link.end() > start:
+            pieces.append(text[start : max(start, link.start())])
+            start = link.end()
+    return " ".join((*pieces, text[start:]))
+
+
+def _last(text: str, ends: str) -> int:
+    """Return the offset of the last of some characters that no backslash escapes, -1 for none."""
+    at = max(map(text.rfind, ends), default=-1)
+    while at > 0 and text[at - 1] == "\\":
+        at = max([text.rfind(end, 0, at) for end in ends])
+    return at
+
+
+def _decoded(escape: re.Match[str]) -> str:
+    return chr(int(escape[1], 16)) if escape[1] else _ESCAPES.get(escape[2], escape[2])

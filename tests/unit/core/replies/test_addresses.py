@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.core.replies.addresses import Origins, Standing, readings
+
+REQUEST = """see https://crm.acme.de/x, (http://localhost:3000) git@github.com:acme/repo acme.com README.md
+postgres://app:pw@db.internal:5432/x https:\\/\\/escaped.test\\/"""
+ORIGINS = Origins([REQUEST], ["https://*.partner.test"])
+
+
+@pytest.mark.parametrize(
+    ("text", "standing"),
+    [
+        ("words, and more:", Standing.WORDS), ("src/app.module/", Standing.WORDS), ("node.js/", Standing.WORDS), ("C:\\Users\\", Standing.WORDS),
+        ("file:///home/", Standing.WORDS), ("a//b/", Standing.WORDS), ("12/", Standing.WORDS), ("sqlite:///x/", Standing.WORDS),
+        ("https://crm.acme.de/users/", Standing.PERMITTED), ("http://localhost:3000/", Standing.PERMITTED), ("acme.com/", Standing.PERMITTED),
+        ("git@github.com:", Standing.PERMITTED), ("ssh://git@github.com/", Standing.PERMITTED), ("https://acme.com/", Standing.PERMITTED),
+        ("https://a.partner.test/", Standing.PERMITTED), ("postgres://x:y@db.internal:5432/", Standing.PERMITTED), ("//escaped.test/", Standing.PERMITTED),
+        ("https://localhost:3000/", Standing.PERMITTED), ("https:\\/\\/crm.acme.de\\/", Standing.PERMITTED),
+        ("https://", Standing.UNFINISHED), ("https://crm.acme", Standing.UNFINISHED), ("http:", Standing.UNFINISHED), ("www.", Standing.UNFINISHED),
+        ("https://evil.test/", Standing.FOREIGN), ("http://crm.acme.de/", Standing.FOREIGN), ("https://crm.acme.de:8443/", Standing.FOREIGN),
+        ("https://partner.test/", Standing.FOREIGN), ("https://xpartner.test/", Standing.FOREIGN), ("git@evil.test:", Standing.FOREIGN),
+        ("https://crm.acme.de@evil.test/", Standing.FOREIGN), ("https://crm.acme.de%2F@evil.test/", Standing.FOREIGN),
+        ("https://crm.acme.de\\@evil.test/", Standing.FOREIGN), ("https:evil.test/", Standing.FOREIGN), ("&#104;ttps&colon;//evil.test/", Standing.FOREIGN),
+        ("//evil.test/", Standing.FOREIGN), ("\\\\evil.test\\", Standing.FOREIGN), ("1.2.3.4/", Standing.FOREIGN), ("evil:8080/", Standing.FOREIGN),
+        ("file://evil.test/", Standing.FOREIGN), ("https://crm.acme.de/?u=https%253A%252F%252Fevil.test%252F", Standing.FOREIGN),
+    ],
+)  # fmt: skip
+def test_standing(text, standing):
+    assert ORIGINS.standing(text) is standing
+
+
+def test_markup_needs_no_dot():
+    assert ORIGINS.standing("//evil/") is Standing.WORDS
+    assert ORIGINS.standing("//evil/", markup=True) is Standing.FOREIGN
+
+
+def test_a_host_by_itself_counts_where_the_span_is_part_of_it():
+    assert ORIGINS.standing_of("Anna.evil.com ", 0, 4) is Standing.FOREIGN
+    assert ORIGINS.standing_of("evil.com,Anna ", 9, 13) is Standing.WORDS
+    assert ORIGINS.standing_of("Anna.py ", 0, 4) is Standing.WORDS
+
+
+def test_an_authority_that_ends_with_the_text():
+    assert ORIGINS.closed('https://crm.acme.de").') is Standing.PERMITTED
+    assert ORIGINS.closed("https://crm.acme.de.evil.test") is Standing.FOREIGN
+
+
+def test_plain_text_has_one_reading():
+    assert readings("Plain") == {"plain"}
+    assert "https://x" in readings("h\u200bttps&#58;\\/\\/x")
+
+
+def test_nothing_is_permitted_without_texts():
+    assert Origins().standing("https://acme.com/") is Standing.FOREIGN
