@@ -1,6 +1,6 @@
 """Plant values of every kind in every place, send them through the served proxy, and look at what arrived and came back.
 
-    python -m bench.leaks [--seed N] [--share F] [--json FILE] [--keep DIR]
+    python -m bench.leaks [--seed N] [--share F] [--only GROUP] [--json FILE] [--keep DIR]
 
 Starts the whole product with targets that repeat what they receive. Ends with status 1 when a third party received a
 planted value in any spelling or encoding, when something the caller sent did not come back (what policy removes for good
@@ -32,16 +32,19 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.leaks", description=str(__doc__).splitlines()[0])
     parser.add_argument("--seed", type=int, default=20261126, help="draws people, values and texts")
     parser.add_argument("--share", type=float, default=1.0, help="share of the conversations (default all)")
+    parser.add_argument("--only", default="", help="only the conversations of this group, and nothing else")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     parser.add_argument("--keep", type=Path, help="folder for the stack's state, kept afterwards")
     return parser.parse_args()
 
 
-async def measure(stand: Stand, seed: int, share: float) -> report.Outcome:
-    """Send everything."""
+async def measure(stand: Stand, seed: int, share: float, only: str = "") -> report.Outcome:
+    """Send everything, or the conversations of one group."""
     began, runner = time.monotonic(), Runner(stand)
-    cases = Cases(seed).all(share)
+    cases = [case for case in Cases(seed).all(share) if only in {"", case.group}]
     seen = await runner.cases(cases)
+    if only:
+        return report.Outcome(seen, seconds=time.monotonic() - began)
     seen += await runner.embeddings([case for case in cases if case.group == "place"][: max(1, round(12 * share))])
     disclosed = list(disclosures(seed))
     told = await runner.disclosures(disclosed[: max(1, round(len(disclosed) * share))])
@@ -55,7 +58,7 @@ async def main(options: argparse.Namespace, folder: Path) -> int:
     stand = Stand(folder)
     try:
         await stand.start({name: CALLERS[name] for name in ("care", "clinic")})
-        outcome = await measure(stand, options.seed, options.share)
+        outcome = await measure(stand, options.seed, options.share, options.only)
     finally:
         await stand.stop()
     report.show(console, outcome)

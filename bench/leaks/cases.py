@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import random
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +15,7 @@ from bench.leaks.encoders import ENCODERS, HOME_MADE, NUMBERS_ONLY
 from bench.leaks.people import SPELLINGS, Person, Value
 from bench.leaks.phrases import AROUND, ENGLISH, FIELD, NAME
 from bench.leaks.places import PLACES, user
+from proxy.detection.languages import words
 
 _SENTENCES = {"ID": "For the form: % is the {word} of @.", "bare": "@\n%\n"}
 #: Encoded in sentences: what, and the sentence.
@@ -21,6 +25,20 @@ _ENCODED = {
     "card": "She paid with the card % in May.",
     "iban": "Refund the amount to the account % today.",
 }
+
+
+_CHECKED = {"card": "4111111111111111", "ssn": "536-22-8145", "iban": "DE89370400440532013000"}
+#: How a number is written; a list, a float or an exponent only where all of it are digits.
+_WRITTEN: Mapping[str, Callable[[str], str]] = {
+    "as it is": str,
+    "groups": lambda number: " ".join(re.findall(".{1,4}", number)) if number.isalnum() else number.replace("-", " "),
+    "float": lambda number: f"{number}.0",
+    "exponent": lambda number: f"{number[0]}.{number[1:]}e{len(number) - 1}",
+    "digits": lambda number: json.dumps([*map(int, number)]),
+    "list of groups": lambda number: json.dumps(re.findall(".{4}", number)),
+}
+_CARD_ONLY = frozenset({"float", "exponent", "digits", "list of groups"})
+_LABELLED = ("{label} {value}:", "{label} #{value}.", "{label}-{value},", '{{"{label}": {value}}}', "{label}: {value};")
 
 
 @dataclass
@@ -50,6 +68,7 @@ class Cases:
             *self.fields(),
             *self.ids(),
             *self.secrets(),
+            *self.labelled(),
             *self.encoded(),
             *self.split(),
             *(Case("held out", name, "care", body, plants) for name, body, plants in others.cases(self.own)),
@@ -111,6 +130,26 @@ class Cases:
                 secret, text = credentials.make(self.own, kind)
                 mark = secret if "\n" not in secret else secret.split("\n")[2]
                 yield Case("credential", kind, "care", user(frame.format(text)), [Value("credential", secret, (mark,))])
+
+    def labelled(self) -> Iterator[Case]:
+        """Numbers that check out behind labels of other numbers, in every language and spelling; labels are drawn."""
+        labels = sorted(words("other_numbers"))
+        for (kind, number), (spelling, write), language in itertools.product(
+            _CHECKED.items(), _WRITTEN.items(), people.LANGUAGES
+        ):
+            if spelling in _CARD_ONLY and kind != "card":
+                continue
+            label, who = self.own.choice(labels), self._who(language)
+            said = self.own.choice(_LABELLED).format(label=label, value=write(number))
+            text = f"{said} {self.own.choice(NAME[language]).replace('%', who.full)}"
+            bare = re.sub(r"\W", "", number)
+            yield Case(
+                "labelled",
+                f"{kind}, {spelling}",
+                "care",
+                user(text),
+                [who.fields["name"], Value(kind, number, (bare,))],
+            )
 
     def encoded(self) -> Iterator[Case]:
         """Names, addresses and numbers in every encoding."""

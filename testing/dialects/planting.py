@@ -47,8 +47,7 @@ _MEMBERS = frozenset({"repeated key, first", "repeated key, last", "unknown memb
 
 #: Those in which a value is taken out of replies, and kept out of requests, by the detector of ``stand``.
 REPLIES = tuple(NOTATIONS)
-REQUESTS = ("whole", "inside", "escapes", "document", "key", "address", "number", "text of a float", "float", "long float", "exponent",
-            "capital exponent", "repeated key, first", "repeated key, last", "unknown member", "unknown number")  # fmt: skip
+REQUESTS = tuple(name for name in NOTATIONS if name != "percent")  # which the product's detector decodes
 
 
 class Planted(NamedTuple):
