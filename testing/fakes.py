@@ -38,7 +38,8 @@ from proxy.core.targets.capabilities import Capabilities
 from proxy.core.targets.registered import Catalog, Route, Target
 from proxy.core.wire import Incoming
 from proxy.errors import AuditUnavailableError
-from proxy.exchange.pipeline import Pipeline, Ports
+from proxy.exchange.outside import Ports
+from proxy.exchange.pipeline import Pipeline
 from proxy.exchange.request import Client, ClientGoneError, ClientRequest
 from testing.memory_vault import MemoryVault
 

@@ -24,7 +24,8 @@ from proxy.core.targets.registered import Catalog
 from proxy.detection.detector import PooledDetector
 from proxy.detection.pool.process import spawning
 from proxy.detection.pool.surroundings import CLASSIFIER, DEFAULT
-from proxy.exchange.pipeline import Pipeline, Ports
+from proxy.exchange.outside import Ports
+from proxy.exchange.pipeline import Pipeline
 from proxy.policy.decision import answer as answers
 from proxy.policy.decision.document import input_document
 from proxy.policy.engine.evaluator import Evaluator

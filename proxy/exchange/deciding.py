@@ -7,7 +7,7 @@ carried out for the whole. Where a line is denied, its decision is the one that 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from proxy.core.decision import facts as canonical
@@ -17,12 +17,11 @@ from proxy.core.dialects import TRANSLATED
 from proxy.core.records import Decision, Denial, Facts, Inspection, Obligation, Outbound
 from proxy.core.routing import offers
 from proxy.core.routing.routing import Candidate
-from proxy.core.routing.sender import sender_of
 from proxy.core.targets.registered import Catalog
 from proxy.errors import PolicyUnavailableError
 from proxy.exchange.deadline import DECIDE, TRANSFORM, stage
-from proxy.exchange.request import ClientRequest
-from proxy.ports import Clock, PolicyDecisionPoint, Upstreams
+from proxy.exchange.outside import Ports
+from proxy.exchange.request import AddressedRequest
 from proxy.runtime.offload import run_in_thread_if_large
 from proxy.runtime.steps import pause
 
@@ -68,13 +67,10 @@ class _Lines:
 class Decider:
     """Asks policy about requests against one catalog."""
 
-    pdp: PolicyDecisionPoint
-    upstreams: Upstreams
-    clock: Clock
+    outside: Ports
     catalog: Catalog
-    quarantined: Callable[[], Collection[str]] = frozenset  # targets that answered from an undeclared place
 
-    def facts(self, request: ClientRequest, inspection: Inspection, ranked: Sequence[Candidate]) -> Facts:
+    def facts(self, request: AddressedRequest, inspection: Inspection, ranked: Sequence[Candidate]) -> Facts:
         """Return what policy sees of a request, or of one line of a batch, and of these candidates for it."""
         targets = [self.catalog.targets[candidate.target] for candidate in ranked]
         needs = offers.requirements(
@@ -83,13 +79,13 @@ class Decider:
             request.exchange.dialect,
             spoken=request.plan.available,
             credential=bool(request.exchange.declared.target_credential),
-            misplaced=self.quarantined(),
+            misplaced=self.outside.quarantined(),
         )
         # Policy takes the first of equal rank: prefer targets that speak the caller's own dialect.
         first = tuple(sorted(ranked, key=lambda candidate: needs.speaks(candidate.target) == TRANSLATED))
         return canonical.request_facts(request.exchange, inspection, first, needs)
 
-    async def decide(self, request: ClientRequest, inspection: Inspection, facts: Facts, tools: Tools) -> Ruling:
+    async def decide(self, request: AddressedRequest, inspection: Inspection, facts: Facts, tools: Tools) -> Ruling:
         """Return what may leave.
 
         Raises:
@@ -111,7 +107,7 @@ class Decider:
         if decision.permit and offers.unfit(facts.requirements, decision.selected or ""):
             code = "OPERATION_UNSUPPORTED"
             result = Denial(403, code, (code,), f"refused by policy: {code}", decision.id)
-        elif (down := self._down(request, inspection, decision, usable)) is not None:
+        elif (down := self._down(request, decision, usable)) is not None:
             result = down
         else:
             whole = decision if batch is None else batch.extend(decision)
@@ -121,10 +117,10 @@ class Decider:
                 )
         return Ruling(result if batch is None else _for_batch(result), decision, inspection, facts)
 
-    async def _ask(self, request: ClientRequest, facts: Facts) -> Decision:
-        return await self.pdp.decide(facts, request.exchange.id, self.clock.now())
+    async def _ask(self, request: AddressedRequest, facts: Facts) -> Decision:
+        return await self.outside.pdp.decide(facts, request.exchange.id, self.outside.clock.now())
 
-    async def _lines(self, request: ClientRequest, inspection: Inspection, facts: Facts) -> Ruling | _Lines:
+    async def _lines(self, request: AddressedRequest, inspection: Inspection, facts: Facts) -> Ruling | _Lines:
         """Return what all lines permit, or the denial of the first that leaves no target for all so far."""
         batch = _Lines(frozenset(name for name, _, _ in facts.candidates))
         known: dict[Facts, Decision] = {}
@@ -143,9 +139,7 @@ class Decider:
             batch.add(decision)
         return batch
 
-    def _down(
-        self, request: ClientRequest, inspection: Inspection, decision: Decision, usable: Iterable[str]
-    ) -> Denial | None:
+    def _down(self, request: AddressedRequest, decision: Decision, usable: Iterable[str]) -> Denial | None:
         """Return the denial where every permitted target is down; it is not a denial by policy."""
         if decision.permit:
             return None
@@ -153,8 +147,7 @@ class Decider:
         allowed = [verdict.target for verdict in decision.targets if verdict.target in permits]
         if not allowed or not permits.isdisjoint(usable):
             return None
-        sender = sender_of(request.exchange, inspection.payload)
-        wait = min(self.upstreams.wait(name, sender) for name in allowed)
+        wait = min(self.outside.upstreams.wait(name, request.sender) for name in allowed)
         message = f"target {allowed[0]} is down" if len(allowed) == 1 else "targets are down: " + ", ".join(allowed)
         message += f"; retry after {math.ceil(wait)} s" if wait > 0 else ""
         return Denial(503, _DOWN, (_DOWN,), message, decision.id, retry_after_s=wait)

@@ -6,7 +6,7 @@ stream is visibly cut.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -16,7 +16,7 @@ from proxy.core import response_headers, statuses
 from proxy.core.decision import contents
 from proxy.core.decision.enforce import refusal
 from proxy.core.findings import Finding, Status
-from proxy.core.records import KEPT, Decision, EntitySummary, Facts, Outbound, Payload
+from proxy.core.records import KEPT, Decision, EntitySummary, Facts, Inspection, Outbound
 from proxy.core.replies.addresses import Origins
 from proxy.core.replies.guard import Types
 from proxy.core.replies.own_values import OwnValues
@@ -24,8 +24,6 @@ from proxy.core.replies.placement import Permissions
 from proxy.core.replies.removal import Removal
 from proxy.core.replies.removal import values as removal_values
 from proxy.core.replies.reply import ExpectedValues, ReplyFilters
-from proxy.core.routing.sender import Sender
-from proxy.core.state.handles import Handles
 from proxy.core.statuses import Attempt, Outcome
 from proxy.core.targets.registered import Catalog
 from proxy.core.wire import EVENTS, JSON
@@ -38,67 +36,58 @@ from proxy.errors import (
 )
 from proxy.exchange.judging import ReplyJudge
 from proxy.exchange.keeping import KeptIds
-from proxy.exchange.recalling import Find, Recall
-from proxy.exchange.request import ClientGoneError, ClientRequest
+from proxy.exchange.outside import Ports
+from proxy.exchange.recalling import Recall
+from proxy.exchange.request import AddressedRequest, ClientGoneError
+from proxy.exchange.storing import Storing
 from proxy.exchange.streaming import Limited, Rewriting, TextCollector, replayed, trailing
-from proxy.ports import AuditEntry, Clock, Detector, ObligationHandler, PolicyDecisionPoint, TargetReply, Upstreams
+from proxy.ports import AuditEntry, TargetReply
 from proxy.runtime.offload import run_in_thread_if_large
 
 Scan = Callable[[str], tuple[Finding, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """The ports that a delivery needs."""
-
-    detector: Detector
-    pdp: PolicyDecisionPoint
-    upstreams: Upstreams
-    clock: Clock
-    obligations: ObligationHandler | None = None
-    keep_seals: Callable[[Sequence[str]], Awaitable[None]] | None = None  # for texts that the target sealed
-    kept_ids: KeptIds | None = None  # for the identifiers of what the target keeps
-    find: Find | None = None  # for pseudonyms of earlier exchanges, where the target remembers them
 
 
 @dataclass(slots=True)
 class Delivery:
     """One attempt: send, judge the reply, deliver it, record how it ended."""
 
-    outside: Outside
+    outside: Ports
     catalog: Catalog
-    request: ClientRequest
+    storing: Storing
+    types: Types
+    request: AddressedRequest
+    inspection: Inspection
     entry: AuditEntry
     outbound: Outbound
     facts: Facts
     number: int
-    sender: Sender
-    payload: Payload
-    types: Types
-    handles: Handles
     received: int = 0
     status: int = 0
     request_id: str = ""
     region: str = ""
     _back: dict[str, str] = field(default_factory=dict)  # what is restored: stand-in -> original
     _recall: Recall | None = None
-    _own: OwnValues = field(init=False)
+    _own: OwnValues = field(init=False)  # values of the request itself
     _permissions: Permissions = field(init=False)
     _judge: ReplyJudge = field(init=False)
+    _kept_ids: KeptIds | None = None  # the identifiers of what the target keeps
     _target_headers: Mapping[str, str] = field(default_factory=dict)  # passed on, with our handles for its ids
     _unnamed: bool = False  # the target keeps, or may keep, what nobody has a name for yet
 
     def __post_init__(self) -> None:
         """Collect what is restored."""
-        ports, exchange, unread = self.outside, self.request.exchange, self.payload.unread
+        outside, outbound, payload = self.outside, self.outbound, self.inspection.payload
         self._judge = ReplyJudge(
-            ports.pdp, ports.clock, ports.obligations, exchange, self.outbound, self.facts, self.types, unread
-        )
-        self._unnamed = self.outbound.effect == KEPT
-        self._back = {**self.outbound.pseudonyms, **self.outbound.placeholders}
-        texts, removed = [span.text for span in self.payload.spans], frozenset(self.outbound.placeholders)
-        self._own, self._permissions = OwnValues(texts), Permissions(Origins(texts), self.payload.tool_names, removed)
-        self._recall = Recall(self.outside.find, self._back) if self.outside.find is not None else None
+            outside.pdp, outside.clock, outside.obligations, self.request.exchange, outbound, self.facts, self.types,
+            payload.unread,
+        )  # fmt: skip
+        self._unnamed = outbound.effect == KEPT
+        self._back = {**outbound.pseudonyms, **outbound.placeholders}
+        texts, removed = [span.text for span in payload.spans], frozenset(outbound.placeholders)
+        self._own, self._permissions = OwnValues(texts), Permissions(Origins(texts), payload.tool_names, removed)
+        self._kept_ids = self.storing.kept_ids(self.request, self.inspection, outbound)
+        find = self.storing.find(self.request)
+        self._recall = Recall(find, self._back) if find is not None else None
 
     async def run(self) -> None:
         """Call the target and deliver its reply.
@@ -112,7 +101,7 @@ class Delivery:
         started = self.outside.clock.monotonic()
         ended = "abandoned"
         try:
-            reply = await self.outside.upstreams.send(self.outbound, self.sender)
+            reply = await self.outside.upstreams.send(self.outbound, self.request.sender)
             self.status, self.request_id = reply.status, reply.request_id
             self._target_headers = self._passed_on(reply.headers)
             try:
@@ -134,7 +123,7 @@ class Delivery:
             self.entry.attempted(self._attempt(ended, self.outside.clock.monotonic() - started))
 
     def _attempt(self, ended: str, seconds: float) -> Attempt:
-        ids = self.outside.kept_ids
+        ids = self._kept_ids
         return Attempt(
             number=self.number,
             target=self.outbound.target.id,
@@ -150,12 +139,14 @@ class Delivery:
         )
 
     async def _deliver(self, reply: TargetReply) -> str:
+        if self.request.exchange.mirror_of:
+            return await self._discard(reply)
         if reply.status != statuses.OK and reply.status in self.request.api.dialect.reply_statuses:
             return await self._answer(reply)
         if reply.status in statuses.CALLERS_FAULT:
             await self._refused(reply.status, await _read(reply))
         elif reply.status != statuses.OK:
-            raise statuses.fault(self.outbound.target.id, reply.status, self.sender.inputs, reply.retry_after_s)
+            raise statuses.fault(self.outbound.target.id, reply.status, self.request.sender.inputs, reply.retry_after_s)
         elif self.outbound.stream and reply.content_type in (self._translation or self.request.api).streams:
             return await self._stream(reply)
         elif reply.content_type == EVENTS:
@@ -164,13 +155,20 @@ class Delivery:
             await self._deliver_whole(reply)
         return "complete"
 
+    async def _discard(self, reply: TargetReply) -> str:
+        """Read the reply to a copy to its end."""
+        async for piece in Limited(reply.chunks(), self.outbound.target.stream):
+            self.received += len(piece)
+        self.entry.settle(Outcome(status=reply.status, ended=statuses.DROPPED))
+        return "complete"
+
     async def _answer(self, reply: TargetReply) -> str:
         """Deliver a reply that the API answers with another status than 200; anything unreadable is a failure."""
         try:
             await self._deliver_whole(reply)
         except UpstreamMalformedError as error:
             if reply.status not in statuses.CALLERS_FAULT:
-                raise statuses.fault(self.outbound.target.id, reply.status, self.sender.inputs) from error
+                raise statuses.fault(self.outbound.target.id, reply.status, self.request.sender.inputs) from error
             await self._refused(reply.status)
         return "complete"
 
@@ -195,8 +193,8 @@ class Delivery:
             if translation is not None:
                 body = await run_in_thread_if_large(len(body), partial(translation.reply, body))
             texts = [each.text for each in await run_in_thread_if_large(len(body), lambda: api.texts(body))]
-            if self.outside.kept_ids is not None:
-                await self.outside.kept_ids.learn(body)
+            if self._kept_ids is not None:
+                await self._kept_ids.learn(body)
         except ValueError as error:
             raise UpstreamMalformedError from error
         if self._recall is not None:
@@ -215,8 +213,8 @@ class Delivery:
         filters = self._filters(types, expected, {value: kind for value, kind in named.items() if kind in types})
         if api.dialect.rewritten or await run_in_thread_if_large(len(body), lambda: filters.change(texts)):
             body = await run_in_thread_if_large(len(body), partial(api.rewrite, body, filters.make))
-        if self.outside.kept_ids is not None:
-            body = await self.outside.kept_ids.whole(body)
+        if self._kept_ids is not None:
+            body = await self._kept_ids.whole(body)
         self._delivered(filters, reply.status, content.entities)
         media = reply.content_type if reply.content_type in self.request.incoming.replies else JSON
         headers = {
@@ -329,14 +327,14 @@ class Delivery:
         return self.request.plan.translations.get(self.outbound.target.id)
 
     async def _keep_seals(self, texts: Sequence[str]) -> None:
-        if texts and self.outside.keep_seals is not None:
-            await self.outside.keep_seals(texts)
+        if texts:
+            await self.storing.keep_seals(self.request, self.outbound.target.id, texts)
 
     async def _pass_on(self, chunk: bytes, media: str) -> None:
         if not chunk:
             return
-        if self.outside.kept_ids is not None:
-            chunk = await self.outside.kept_ids.piece(chunk)
+        if self._kept_ids is not None:
+            chunk = await self._kept_ids.piece(chunk)
         await self._begin(media)
         await self.request.client.write(chunk)
 
@@ -376,7 +374,7 @@ class Delivery:
             if pattern.fullmatch(headers.get(name, ""))
         }
         named = (name for name in dialect.handle_headers if headers.get(name))
-        return passed | {name: self.handles.sealed(name, headers[name]) for name in named}
+        return passed | {name: self.request.handles.sealed(name, headers[name]) for name in named}
 
 
 async def _read(reply: TargetReply) -> bytes:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from proxy.codecs import envelope, translation
@@ -17,7 +17,8 @@ from proxy.core.deidentification import known_pseudonyms
 from proxy.core.extent import TOO_MUCH_AT_ONCE
 from proxy.core.findings import Detection, Finding
 from proxy.core.records import Inspection, Payload
-from proxy.core.routing import offers
+from proxy.core.routing import offers, routing
+from proxy.core.routing.sender import sender_of
 from proxy.core.state import kept
 from proxy.core.targets.registered import Catalog, Target
 from proxy.core.wire import Incoming
@@ -29,8 +30,8 @@ from proxy.errors import (
     VaultUnavailableError,
 )
 from proxy.exchange.deadline import DETECT, FILES, VAULT, Deadline, stage
-from proxy.exchange.request import ClientRequest
-from proxy.ports import Detector, DocumentReader, Vault
+from proxy.exchange.outside import Ports
+from proxy.exchange.request import AddressedRequest
 from proxy.runtime.offload import run_in_thread_if_large
 
 #: The share of the inspection time reserved for the steps after detection.
@@ -43,7 +44,7 @@ _PORTION = 50_000
 _IDENTIFYING = frozenset({"direct", "govid", "fin", "pan", "sad", "secret"})
 
 
-async def _translation_plan(request: ClientRequest, payload: Payload, targets: Sequence[Target]) -> TranslationPlan:
+async def _translation_plan(request: AddressedRequest, payload: Payload, targets: Sequence[Target]) -> TranslationPlan:
     """Return how targets that do not speak the request's dialect can be reached by translation."""
     translated = translation.translated_targets(request.api, targets)
     return await run_in_thread_if_large(
@@ -63,36 +64,15 @@ def _portions(texts: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 @dataclass(frozen=True, slots=True)
-class InspectionPorts:
-    """The ports that reading needs; ``seconds`` bounds the whole of it and all that follows up to egress."""
-
-    detector: Detector
-    vault: Vault
-    documents: DocumentReader | None
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Inspected:
-    """A request as read: its content, the targets that could serve it, and how each can be addressed."""
-
-    inspection: Inspection
-    targets: Sequence[Target]
-    plan: TranslationPlan
-
-
-@dataclass(frozen=True, slots=True)
 class Inspector:
-    """Reads one request. ``domain`` is that of its pseudonyms; ``offered`` returns the targets that serve a payload."""
+    """Reads requests, and finds out where each can go."""
 
-    outside: InspectionPorts
+    outside: Ports
     catalog: Catalog
-    shapeless: known_pseudonyms.Shapeless
-    domain: str
-    offered: Callable[[Payload], Sequence[Target]]
+    shapeless: known_pseudonyms.Shapeless = field(default_factory=known_pseudonyms.Shapeless)
 
-    async def inspect(self, request: ClientRequest, deadline: Deadline) -> Inspected:
-        """Read a request.
+    async def inspect(self, request: AddressedRequest, deadline: Deadline) -> tuple[AddressedRequest, Inspection]:
+        """Read a request; return it with where it can go, and its content.
 
         Raises:
             MalformedRequestError, UnsupportedFeatureError ...: it cannot be read or served.
@@ -103,9 +83,10 @@ class Inspector:
         payload = await run_in_thread_if_large(request.size, lambda: request.api.decode(request.incoming))
         if request.most_text and sum(len(span.text) for span in payload.spans) > request.most_text:
             raise TooMuchTextError(TOO_MUCH_AT_ONCE)
-        payload = await self._with_kept(payload)
+        payload = await self._with_kept(request, payload)
         self._check_names(request.incoming, payload)
-        targets = self.offered(payload)
+        ranked = routing.ranked(self.catalog, request.exchange, payload)
+        targets = [self.catalog.targets[candidate.target] for candidate in ranked]
         plan = await _translation_plan(request, payload, targets)
         # Whether files travel as files or as text is known only once they have been read.
         dialects = plan.possible if payload.documents else plan.available
@@ -124,13 +105,14 @@ class Inspector:
         inspection = await run_in_thread_if_large(
             request.size, lambda: kept.with_kept(self._inspected(payload, detection, found, known))
         )
-        return Inspected(inspection, targets, plan)
+        sender = sender_of(request.exchange, payload)
+        return replace(request, ranked=ranked, plan=plan, sender=sender), inspection
 
-    async def _detected(self, request: ClientRequest, payload: Payload, deadline: Deadline) -> Detection:
+    async def _detected(self, request: AddressedRequest, payload: Payload, deadline: Deadline) -> Detection:
         """Return the findings in every text; a batch is searched in portions, each like a request of its own."""
         texts = [span.text for span in payload.spans]
         found: list[Detection] = []
-        now, limit = asyncio.get_running_loop().time, min(self.outside.seconds, deadline.seconds)
+        now, limit = asyncio.get_running_loop().time, min(self.outside.inspection_s, deadline.seconds)
         end = deadline.end - _AFTERWARDS * limit
         if end <= now():
             raise deadline.late()
@@ -155,17 +137,17 @@ class Inspector:
         return replace(inspection, known=known, categories=tuple(sorted({*inspection.categories, _PERSONAL})))
 
     async def _known_pseudonyms(
-        self, request: ClientRequest, payload: Payload, digests: Sequence[bytes]
+        self, request: AddressedRequest, payload: Payload, digests: Sequence[bytes]
     ) -> Mapping[str, str]:
         """Return the pseudonyms of this domain that occur in the caller's own text, with their originals."""
         named = await run_in_thread_if_large(request.size, lambda: self.shapeless.named(payload.spans, digests))
         if named:
             # an unknown pseudonym is read like any other text
             with stage(VAULT), contextlib.suppress(VaultUnavailableError):
-                return await self.outside.vault.find(self.domain, named)
+                return await self.outside.vault.find(request.domain, named)
         return {}
 
-    async def _with_makers(self, request: ClientRequest, payload: Payload) -> Payload:
+    async def _with_makers(self, request: AddressedRequest, payload: Payload) -> Payload:
         """Add which target sealed each sealed part; a seal that is not in the vault has no maker."""
         named = await run_in_thread_if_large(request.size, lambda: seals.names(payload))
         if not named:
@@ -175,7 +157,7 @@ class Inspector:
             makers = await self.outside.vault.find(seals.domain(request.exchange.principal.tenant), named)
         return await run_in_thread_if_large(request.size, lambda: seals.attributed(payload, makers))
 
-    async def _with_kept(self, payload: Payload) -> Payload:
+    async def _with_kept(self, request: AddressedRequest, payload: Payload) -> Payload:
         """Add what the vault has under the handle that a request names.
 
         Raises:
@@ -188,7 +170,7 @@ class Inspector:
             return payload
         handle = payload.kept.handle
         with stage(VAULT):
-            stored = await self.outside.vault.find(self.domain, [handle])
+            stored = await self.outside.vault.find(request.domain, [handle])
         if handle not in stored:
             raise UnknownHandleError
         known = replace(kept.opened(handle, stored[handle]), use=payload.kept.use)

@@ -14,11 +14,7 @@ from typing import Any
 from prometheus_client import Counter
 
 from proxy.core.exchange_ids import exchange_id
-from proxy.core.statuses import DROPPED, Outcome
-from proxy.exchange.delivery import Delivery
 from proxy.exchange.request import Client, ClientRequest
-from proxy.exchange.streaming import Limited
-from proxy.ports import TargetReply
 from proxy.runtime.background import Background
 from proxy.runtime.log import logger
 from proxy.runtime.steps import in_turns
@@ -55,17 +51,6 @@ class Mirrors:
             logger().warning("mirror_failed", error=type(error).__name__)
         finally:
             self._in_flight -= 1
-
-
-@dataclass(slots=True)
-class DiscardedDelivery(Delivery):
-    """A call whose reply is discarded."""
-
-    async def _deliver(self, reply: TargetReply) -> str:
-        async for chunk in Limited(reply.chunks(), self.outbound.target.stream):
-            self.received += len(chunk)
-        self.entry.settle(Outcome(status=reply.status, ended=DROPPED))
-        return "complete"
 
 
 class NoClient(Client):

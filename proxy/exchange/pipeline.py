@@ -7,20 +7,18 @@ here: whatever comes from outside is a port.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
-from proxy.codecs.base import Api, Dialect
+from proxy.codecs.base import Dialect
 from proxy.core import obligations, response_headers
 from proxy.core.decision import bulk
 from proxy.core.decision import facts as canonical
 from proxy.core.decision.enforce import EnforcementPlans, Tools, unfulfillable
 from proxy.core.deidentification import known_pseudonyms
-from proxy.core.deidentification.installed import Make
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform_plan import TransformTerms
 from proxy.core.explanation import Explanation, explain
@@ -29,11 +27,10 @@ from proxy.core.keyring import Keyring
 from proxy.core.records import Decision, Denial, Exchange, Facts, Inspection, Obligation, Outbound, Payload
 from proxy.core.replies.guard import Types
 from proxy.core.routing import offers
-from proxy.core.routing.routing import Candidate, alone, candidates, mirror
-from proxy.core.routing.sender import sender_of
+from proxy.core.routing.routing import mirror, seed
 from proxy.core.state.handles import Handles
 from proxy.core.statuses import DRY_RUN, OK, Outcome
-from proxy.core.targets.registered import Catalog, Target
+from proxy.core.targets.registered import Catalog
 from proxy.core.targets.retries import Waits
 from proxy.errors import (
     CounterUnavailableError,
@@ -46,53 +43,20 @@ from proxy.errors import (
 )
 from proxy.exchange.deadline import COUNT, Deadline, stage
 from proxy.exchange.deciding import Decider, Ruling
-from proxy.exchange.delivery import Delivery, Outside
-from proxy.exchange.inspecting import InspectionPorts, Inspector
-from proxy.exchange.mirroring import DiscardedDelivery, Mirrors, copied
-from proxy.exchange.overload import Overload
-from proxy.exchange.request import Client, ClientGoneError, ClientRequest
+from proxy.exchange.delivery import Delivery
+from proxy.exchange.inspecting import Inspector
+from proxy.exchange.mirroring import copied
+from proxy.exchange.outside import Ports
+from proxy.exchange.request import AddressedRequest, Client, ClientGoneError, ClientRequest
 from proxy.exchange.storing import Storing
-from proxy.ports import (
-    AuditEntry,
-    AuditLog,
-    BulkCounter,
-    Clock,
-    Detector,
-    DocumentReader,
-    ObligationHandler,
-    PolicyDecisionPoint,
-    Upstreams,
-    Vault,
-)
+from proxy.ports import AuditEntry
 from proxy.runtime.offload import on_behalf_of, run_in_thread_if_large
 from proxy.runtime.trace import span
 
 #: The end of an exchange whose caller disconnected before its reply (nginx's status; never sent).
 _GONE = Outcome(status=499, ended="client_gone")
-#: Statuses of texts that went unread for lack of time or of a worker; how many such requests may be in flight.
-_UNREAD, _PLACES = frozenset({Status.FAILED, Status.TIMEOUT}), 8
-
-
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """The ports of the pipeline, and its limits."""
-
-    detector: Detector
-    pdp: PolicyDecisionPoint
-    vault: Vault
-    upstreams: Upstreams
-    audit: AuditLog
-    clock: Clock
-    obligations: ObligationHandler | None = None  # without it permits with obligations of its phase are denied
-    bulk: BulkCounter | None = None  # without it counts are unknown, and targets under 28 CFR 202 are denied
-    documents: DocumentReader | None = None  # without it files stay opaque
-    inspection_s: float = 10.0  # decoding, files, detection, decision and transform together
-    overload: Overload = field(default_factory=lambda: Overload(_PLACES))
-    quarantined: Callable[[], frozenset[str]] = frozenset  # targets that answered from an undeclared place
-    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
-    mirrors: Mirrors | None = None  # without it nothing is mirrored
-    batch_inspection_s: float = 120.0  # replaces ``inspection_s`` for a body that holds many requests
-    operators: Mapping[str, Make] = field(default_factory=dict)  # the deployment's own, by name
+#: Statuses of texts that went unread for lack of time or of a worker.
+_UNREAD = frozenset({Status.FAILED, Status.TIMEOUT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +75,11 @@ class Pipeline:
         self._ports = ports
         self._keyring = keyring
         self._plans = EnforcementPlans()
-        self._shapeless = known_pseudonyms.Shapeless()
         self._types = Types.of(catalog.entity_kinds)
         self._watch = bulk.watch(catalog.data_document)
-        self._storing = Storing(ports.vault, keyring, catalog)
-        self._reading = InspectionPorts(ports.detector, ports.vault, ports.documents, ports.inspection_s)
-        self._decider = Decider(ports.pdp, ports.upstreams, ports.clock, catalog, ports.quarantined)
+        self._storing = Storing(ports.vault, keyring)
+        self._inspector = Inspector(ports, catalog)
+        self._decider = Decider(ports, catalog)
         self.catalog = catalog
 
     async def handle(self, request: ClientRequest) -> None:
@@ -124,10 +87,11 @@ class Pipeline:
         exchange = request.exchange
         tenant = exchange.principal.tenant
         with on_behalf_of(tenant), span("exchange", exchange=exchange.id, tenant=tenant, path=exchange.path):
-            await self._handle(request)
+            activity = self.catalog.activities.get(exchange.declared.activity, {})
+            handles = Handles.of(exchange, self._keyring, request.incoming.variables.get("model", ""))
+            await self._handle(AddressedRequest.of(request, known_pseudonyms.domain(exchange, activity), handles))
 
-    async def _handle(self, request: ClientRequest) -> None:
-        request = request.through(self._bound(request, self._handles(request)))
+    async def _handle(self, request: AddressedRequest) -> None:
         async with self._ports.audit.entry(request.exchange) as entry:
             try:
                 with contextlib.ExitStack() as stack:
@@ -157,19 +121,19 @@ class Pipeline:
         await _deny(exchange, dialect, client, _as_denial(fault))
 
     async def _serve(
-        self, request: ClientRequest, entry: AuditEntry, stack: contextlib.ExitStack
+        self, request: AddressedRequest, entry: AuditEntry, stack: contextlib.ExitStack
     ) -> Denial | Explanation | None:
         """Return what is still to be answered; None where the target's reply was delivered."""
         async with Deadline(self._seconds(request)) as deadline:
-            inspected = await self._inspector(request).inspect(request, deadline)
-            request, inspection = request.planned(inspected.plan), inspected.inspection
+            request, inspection = await self._inspector.inspect(request, deadline)
             if inspection.status in _UNREAD:
                 stack.enter_context(self._place(request.exchange))
             facts = await self._counted(request, inspection, self._facts(request, inspection))
             tools = self._tools(request, await self._storing.minting(request))
             ruling = await self._authorise(request, inspection, facts, tools)
             ruling = await self._noted(request, entry, ruling, inspection, tools)
-        result = _with_reasons(ruling.result, offers.untranslatable(inspected.targets, inspected.plan.available))
+        targets = (self.catalog.targets[candidate.target] for candidate in request.ranked)
+        result = _with_reasons(ruling.result, offers.untranslatable(targets, request.plan.available))
         if request.exchange.declared.dry_run:
             return await self._explain(request, entry, ruling, result)
         await self._tell(request, ruling)
@@ -185,7 +149,10 @@ class Pipeline:
                     await entry.intend(outbound, number)
                 try:
                     with span("deliver", target=outbound.target.id, number=number):
-                        await self._delivery(request, entry, outbound, ruling.facts, number, inspection).run()
+                        await Delivery(
+                            self._ports, self.catalog, self._storing, self._types,
+                            request.answered_by(outbound.target.id), inspection, entry, outbound, ruling.facts, number,
+                        ).run()  # fmt: skip
                 except UpstreamError as fault:
                     sent_to, failed = fault.sent_to or sent_to, _Failed(outbound, fault, waits)
                     ruling = await self._next_attempt(failed, request, inspection, ruling.facts, tools)
@@ -199,7 +166,7 @@ class Pipeline:
                 raise
         return result
 
-    def _seconds(self, request: ClientRequest) -> float:
+    def _seconds(self, request: AddressedRequest) -> float:
         return self._ports.batch_inspection_s if request.incoming.batch else self._ports.inspection_s
 
     def _place(self, exchange: Exchange) -> contextlib.AbstractContextManager[None]:
@@ -208,7 +175,7 @@ class Pipeline:
             raise OverloadedError
         return self._ports.overload.place(exchange.principal.tenant)
 
-    def _mirror(self, request: ClientRequest, payload: Payload, sent: str) -> None:
+    def _mirror(self, request: AddressedRequest, payload: Payload, sent: str) -> None:
         """Send a copy of a delivered request to the mirror of its route, if there is one.
 
         Never copied: a request under a break-glass grant, one that acts or keeps state, one bound to a single target.
@@ -218,13 +185,13 @@ class Pipeline:
         if self._ports.mirrors is None or exchange.only or unrepeatable:
             return
         tenant = exchange.principal.tenant
-        target = mirror(self.catalog, tenant, payload.model, payload.operation.value, _seed(exchange))
+        target = mirror(self.catalog, tenant, payload.model, payload.operation.value, seed(exchange))
         if target not in {"", sent}:
             copy = copied(request, target, self._ports.clock.now())
             self._ports.mirrors.start(tenant, target, lambda: self.handle(copy))
 
     async def _noted(
-        self, request: ClientRequest, entry: AuditEntry, ruling: Ruling, inspection: Inspection, tools: Tools
+        self, request: AddressedRequest, entry: AuditEntry, ruling: Ruling, inspection: Inspection, tools: Tools
     ) -> Ruling:
         """Note a ruling for the record, and the next one where something was left in the transformed request."""
         entry.note(ruling.inspection, ruling.facts, ruling.decision)
@@ -235,14 +202,14 @@ class Pipeline:
         entry.note(ruling.inspection, ruling.facts, ruling.decision)
         return ruling
 
-    async def _tell(self, request: ClientRequest, ruling: Ruling) -> None:
+    async def _tell(self, request: AddressedRequest, ruling: Ruling) -> None:
         """Carry out the notices of a refusal."""
         if isinstance(ruling.result, Denial) and self._ports.obligations is not None:
             await self._ports.obligations.refused(request.exchange, ruling.decision)
 
     async def _explain(
         self,
-        request: ClientRequest,
+        request: AddressedRequest,
         entry: AuditEntry,
         ruling: Ruling,
         result: Outbound | Denial,
@@ -252,7 +219,7 @@ class Pipeline:
         due = () if isinstance(result, Denial) else obligations.alongside(result.verdict)
         unmet = None if isinstance(result, Denial) else self._unmet(request, result, decision, due)
         document = self._ports.audit.document(ruling.facts, exchange.id, exchange.received_at)
-        handles, answer = self._handles(request), unmet or result
+        handles, answer = request.handles, unmet or result
         explanation = await run_in_thread_if_large(
             request.size, lambda: explain(exchange, inspection, decision, answer, document, handles)
         )
@@ -260,7 +227,7 @@ class Pipeline:
         return explanation
 
     async def _next_attempt(
-        self, failed: _Failed, request: ClientRequest, inspection: Inspection, facts: Facts, tools: Tools
+        self, failed: _Failed, request: AddressedRequest, inspection: Inspection, facts: Facts, tools: Tools
     ) -> Ruling:
         """Return the ruling of the next attempt: on another permitted target, else on the same one after a wait.
 
@@ -279,42 +246,21 @@ class Pipeline:
             with span("wait", target=target.id):
                 await self._ports.pause(wait)
             failed.waits.seconds += wait
-            if self._ports.upstreams.available(target.id, sender_of(request.exchange, inspection.payload)):
+            if self._ports.upstreams.available(target.id, request.sender):
                 async with Deadline(self._seconds(request)):
                     ruling = await self._authorise(request, inspection, canonical.retry(facts, target.id), tools)
         if isinstance(ruling.result, Denial):
             raise failed.fault
         return ruling
 
-    def _inspector(self, request: ClientRequest) -> Inspector:
-        offered, domain = partial(self._targets, request), self._storing.domain(request)
-        return Inspector(self._reading, self.catalog, self._shapeless, domain, offered)
-
-    def _facts(self, request: ClientRequest, inspection: Inspection) -> Facts:
-        payload = inspection.payload
-        available = partial(self._ports.upstreams.available, sender=sender_of(request.exchange, payload))
-        ranked = self._candidates(request, payload, available)
-        if not ranked:
-            raise UnknownHandleError if payload.incoming.references else UnknownModelError
+    def _facts(self, request: AddressedRequest, inspection: Inspection) -> Facts:
+        if not request.ranked:
+            raise UnknownHandleError if inspection.payload.incoming.references else UnknownModelError
+        available = partial(self._ports.upstreams.available, sender=request.sender)
+        ranked = [candidate._replace(available=available(candidate.target)) for candidate in request.ranked]
         return self._decider.facts(request, inspection, ranked)
 
-    def _targets(self, request: ClientRequest, payload: Payload) -> list[Target]:
-        """Return the targets that could serve the request, available or not."""
-        ranked = self._candidates(request, payload, lambda _: True)
-        return [self.catalog.targets[candidate.target] for candidate in ranked]
-
-    def _candidates(
-        self, request: ClientRequest, payload: Payload, available: Callable[[str], bool]
-    ) -> tuple[Candidate, ...]:
-        """Return the candidates in order; a request that refers to something a target issued goes only there."""
-        exchange, operation = request.exchange, payload.operation.value
-        query = (self.catalog, exchange.principal.tenant, payload.model, operation, available)
-        only = payload.kept.target if payload.kept is not None else exchange.only
-        ranked = alone(*query, only) if only else candidates(*query, _seed(exchange))
-        issuers = {handle.target for handle in payload.incoming.references.values()}
-        return tuple(candidate for candidate in ranked if issuers == {candidate.target}) if issuers else ranked
-
-    async def _counted(self, request: ClientRequest, inspection: Inspection, facts: Facts) -> Facts:
+    async def _counted(self, request: AddressedRequest, inspection: Inspection, facts: Facts) -> Facts:
         """Add how many US persons a country of concern would have received with this exchange (28 CFR 202)."""
         if not self._watch.recipients_of(facts):
             return facts
@@ -333,7 +279,7 @@ class Pipeline:
         return replace(facts, us_bulk=us_bulk)
 
     async def _carry_out_obligations(
-        self, request: ClientRequest, outbound: Outbound, decision: Decision
+        self, request: AddressedRequest, outbound: Outbound, decision: Decision
     ) -> Denial | None:
         """Carry out the permit's obligations alongside the request, before egress; return a denial if one cannot be."""
         due = obligations.alongside(outbound.verdict)
@@ -343,7 +289,7 @@ class Pipeline:
         return denial
 
     def _unmet(
-        self, request: ClientRequest, outbound: Outbound, decision: Decision, due: Sequence[Obligation]
+        self, request: AddressedRequest, outbound: Outbound, decision: Decision, due: Sequence[Obligation]
     ) -> Denial | None:
         """Return the denial where one of the obligations alongside the request, ``due``, cannot be carried out."""
         verdict, exchange = outbound.verdict, request.exchange
@@ -355,14 +301,14 @@ class Pipeline:
             return unfulfillable(decision, due[0].type)
         return None
 
-    async def _authorise(self, request: ClientRequest, inspection: Inspection, facts: Facts, tools: Tools) -> Ruling:
+    async def _authorise(self, request: AddressedRequest, inspection: Inspection, facts: Facts, tools: Tools) -> Ruling:
         return await self._decider.decide(request, inspection, facts, tools)
 
-    def _tools(self, request: ClientRequest, keys: Keyring) -> Tools:
+    def _tools(self, request: AddressedRequest, keys: Keyring) -> Tools:
         return Tools(
             exchange_id=request.exchange.id,
             encode=request.api.encode,
-            minter=Minter(keys.derive("pseudonym", self._storing.domain(request))),
+            minter=Minter(keys.derive("pseudonym", request.domain)),
             scan=partial(self._ports.detector.scan, tenant=request.exchange.principal.tenant),
             terms=TransformTerms(
                 year=datetime.fromtimestamp(request.exchange.received_at, UTC).year,
@@ -374,38 +320,6 @@ class Pipeline:
             dialect=request.api.name,
             translations=request.plan.translations,
         )
-
-    def _delivery(
-        self,
-        request: ClientRequest,
-        entry: AuditEntry,
-        outbound: Outbound,
-        facts: Facts,
-        number: int,
-        inspection: Inspection,
-    ) -> Delivery:
-        ports = self._ports
-        keep = partial(self._storing.keep_seals, request.exchange.principal.tenant, outbound.target.id)
-        ids, find = self._storing.kept_ids(request, inspection, outbound), self._storing.find(request)
-        outside = Outside(ports.detector, ports.pdp, ports.upstreams, ports.clock, ports.obligations, keep, ids, find)
-        sender = sender_of(request.exchange, inspection.payload)
-        payload, handles = inspection.payload, self._handles(request).by(outbound.target.id)
-        request = request.through(self._bound(request, handles))
-        kind = DiscardedDelivery if request.exchange.mirror_of else Delivery
-        return kind(
-            outside, self.catalog, request, entry, outbound, facts, number, sender, payload, self._types, handles
-        )
-
-    def _handles(self, request: ClientRequest) -> Handles:
-        return Handles.of(request.exchange, self._keyring, request.incoming.variables.get("model", ""))
-
-    def _bound(self, request: ClientRequest, handles: Handles) -> Api:
-        return request.api.dialect.bind(request.api, request.incoming, handles)
-
-
-def _seed(exchange: Exchange) -> str:
-    """Return the seed of the draw among equal targets: a conversation stays with its target."""
-    return f"{exchange.principal.tenant}\0{exchange.declared.conversation or exchange.id}"
 
 
 def _with_reasons(result: Outbound | Denial, more: Sequence[str]) -> Outbound | Denial:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Self
 
 from proxy.codecs.base import Api, Dialect
 from proxy.codecs.translation import UNTRANSLATED, TranslationPlan
 from proxy.core.records import Exchange
+from proxy.core.routing.routing import Candidate
+from proxy.core.routing.sender import NOBODY, Sender
+from proxy.core.state.handles import Handles
 from proxy.core.wire import JSON, Incoming
 
 
@@ -74,16 +78,7 @@ class ClientRequest:
     incoming: Incoming
     client: Client
     error_dialect: Dialect | None = None  # renders faults for this caller, where that is not the API's dialect
-    plan: TranslationPlan = UNTRANSLATED  # how targets that speak another dialect can be addressed
     most_text: int = 0  # characters that may be read in its texts, 0 for any number
-
-    def through(self, api: Api) -> ClientRequest:
-        """Return the request read and answered by this API."""
-        return self if api is self.api else replace(self, api=api)
-
-    def planned(self, plan: TranslationPlan) -> ClientRequest:
-        """Return the request with how targets that speak another dialect can be addressed."""
-        return self if plan is self.plan else replace(self, plan=plan)
 
     @property
     def dialect(self) -> Dialect:
@@ -95,3 +90,26 @@ class ClientRequest:
     def size(self) -> int:
         """Bytes of its body."""
         return len(self.incoming.body)
+
+
+@dataclass(frozen=True, slots=True)
+class AddressedRequest(ClientRequest):
+    """A request with whose names hold for it and, once it was read, where it can go: each worked out once."""
+
+    domain: str = field(kw_only=True)  # of its pseudonyms and handles
+    handles: Handles = field(kw_only=True)  # of sessions and the like
+    ranked: Sequence[Candidate] = ()  # the targets that could serve it, available or not
+    plan: TranslationPlan = UNTRANSLATED  # how those that speak another dialect can be addressed
+    sender: Sender = NOBODY
+
+    @classmethod
+    def of(cls, request: ClientRequest, domain: str, handles: Handles) -> Self:
+        """Return a request read and answered by the API that its handles belong to."""
+        received = {each.name: getattr(request, each.name) for each in fields(ClientRequest)}
+        received["api"] = request.api.dialect.bind(request.api, request.incoming, handles)
+        return cls(**received, domain=domain, handles=handles)
+
+    def answered_by(self, target: str) -> Self:
+        """Return the request as the reply of a target is read, which may issue handles."""
+        handles = self.handles.by(target)
+        return replace(self, api=self.api.dialect.bind(self.api, self.incoming, handles), handles=handles)

@@ -14,52 +14,45 @@ from proxy.core.kept_state import ADD, Kept
 from proxy.core.keyring import Keyring
 from proxy.core.records import Inspection, Outbound
 from proxy.core.state import kept
-from proxy.core.targets.registered import Catalog
 from proxy.errors import VaultUnavailableError
 from proxy.exchange import keeping
 from proxy.exchange.deadline import VAULT, stage
 from proxy.exchange.keeping import KeptIds
 from proxy.exchange.recalling import Find
-from proxy.exchange.request import ClientRequest
+from proxy.exchange.request import AddressedRequest
 from proxy.ports import Vault
 
 
 @dataclass(frozen=True, slots=True)
 class Storing:
-    """Stores and finds for exchanges against one catalog."""
+    """Stores and finds for exchanges."""
 
     vault: Vault
     keyring: Keyring
-    catalog: Catalog
 
-    def domain(self, request: ClientRequest) -> str:
-        """Return the domain of a request's pseudonyms and handles."""
-        activity = self.catalog.activities.get(request.exchange.declared.activity, {})
-        return known_pseudonyms.domain(request.exchange, activity)
-
-    async def minting(self, request: ClientRequest) -> Keyring:
+    async def minting(self, request: AddressedRequest) -> Keyring:
         """Return the master key that mints the request's pseudonyms: a domain begun under a former key keeps it."""
         if self.keyring.read_only:
             with stage(VAULT), contextlib.suppress(VaultUnavailableError):
-                return self.keyring.of(await self.vault.begun_with(self.domain(request)))
+                return self.keyring.of(await self.vault.begun_with(request.domain))
         return self.keyring
 
-    async def keep_seals(self, tenant: str, target: str, texts: Sequence[str]) -> None:
+    async def keep_seals(self, request: AddressedRequest, target: str, texts: Sequence[str]) -> None:
         """Remember who sealed these texts of a reply; where that fails, their maker is unknown when they come back."""
         with contextlib.suppress(VaultUnavailableError):
-            await self.vault.put(seals.domain(tenant), seals.remembered(texts, target))
+            await self.vault.put(seals.domain(request.exchange.principal.tenant), seals.remembered(texts, target))
 
-    async def keep_pseudonyms(self, request: ClientRequest, inspection: Inspection, outbound: Outbound) -> Outbound:
+    async def keep_pseudonyms(self, request: AddressedRequest, inspection: Inspection, outbound: Outbound) -> Outbound:
         """Store what was minted; add what earlier exchanges minted where the caller's key may recall it."""
         if outbound.pseudonyms:
-            await self.vault.put(self.domain(request), outbound.pseudonyms, request.exchange.declared.subject_mark)
+            await self.vault.put(request.domain, outbound.pseudonyms, request.exchange.declared.subject_mark)
         outbound = await self._with_kept(request, inspection, outbound)
         if not inspection.known or known_pseudonyms.RECALL not in request.exchange.principal.roles:
             return outbound
         recalled = {name: original for name, original in inspection.known.items() if name not in outbound.pseudonyms}
         return replace(outbound, pseudonyms={**recalled, **outbound.pseudonyms}, recalled=len(recalled))
 
-    async def _with_kept(self, request: ClientRequest, inspection: Inspection, outbound: Outbound) -> Outbound:
+    async def _with_kept(self, request: AddressedRequest, inspection: Inspection, outbound: Outbound) -> Outbound:
         """Add pseudonyms in what the target keeps, where the permit obliges to restore them, and stand-ins of lines."""
         known = inspection.payload.kept
         if not kept.names_model(inspection.payload):
@@ -67,27 +60,25 @@ class Storing:
         if known is None:
             return outbound
         if known.use == ADD:
-            await keeping.grow(self.vault, self.domain(request), inspection, outbound)
+            await keeping.grow(self.vault, request.domain, inspection, outbound)
         named = lines.stand_ins(known.batched.ids) if known.batched is not None else {}
         originals = await self._originals(request, known, outbound)
         return replace(outbound, pseudonyms={**named, **originals, **outbound.pseudonyms})
 
-    async def _originals(self, request: ClientRequest, known: Kept, outbound: Outbound) -> Mapping[str, str]:
+    async def _originals(self, request: AddressedRequest, known: Kept, outbound: Outbound) -> Mapping[str, str]:
         if not obligations.obliged(outbound.verdict, "reidentify_response"):
             return {}
-        domain = self.domain(request)
-        originals = await self.vault.find(domain, known.names)
+        originals = await self.vault.find(request.domain, known.names)
         mark = request.exchange.declared.subject_mark
-        await self.vault.put(domain, originals, mark)  # renewed, to outlive what is built on them
+        await self.vault.put(request.domain, originals, mark)  # renewed, to outlive what is built on them
         return originals
 
-    def kept_ids(self, request: ClientRequest, inspection: Inspection, outbound: Outbound) -> KeptIds | None:
+    def kept_ids(self, request: AddressedRequest, inspection: Inspection, outbound: Outbound) -> KeptIds | None:
         """Return what replaces a target's identifiers by handles, None where there is nothing to replace."""
-        domain = self.domain(request)
-        key = partial(self.keyring.derive, "kept", domain)
-        return keeping.handles(self.vault, domain, request.api.name, inspection, outbound, key)
+        key = partial(self.keyring.derive, "kept", request.domain)
+        return keeping.handles(self.vault, request.domain, request.api.name, inspection, outbound, key)
 
-    def find(self, request: ClientRequest) -> Find | None:
+    def find(self, request: AddressedRequest) -> Find | None:
         """Return what finds values of earlier exchanges, where the key may recall them and the target remembers."""
         may = known_pseudonyms.RECALL in request.exchange.principal.roles and request.api.dialect.remembers
-        return partial(self.vault.find, self.domain(request)) if may else None
+        return partial(self.vault.find, request.domain) if may else None

@@ -25,8 +25,9 @@ from proxy.core.targets.registered import Catalog
 from proxy.detection.pool import metering
 from proxy.errors import AuditUnavailableError, ConfigurationError, RegistryUnavailableError
 from proxy.exchange.mirroring import Mirrors
+from proxy.exchange.outside import Ports
 from proxy.exchange.overload import Overload
-from proxy.exchange.pipeline import Pipeline, Ports
+from proxy.exchange.pipeline import Pipeline
 from proxy.grants.obligations import GrantObligations
 from proxy.identity.callers import Callers
 from proxy.identity.linking import LinkExpiry

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import quote
 
-from proxy.core.records import Operation
+from proxy.core.records import Exchange, Operation, Payload
 from proxy.core.targets.registered import Catalog, Route, Target
 
 _ANY, _MODEL = "*", "{model}"
@@ -29,6 +29,20 @@ class Candidate(NamedTuple):
     target: str
     rank: int
     available: bool = True
+
+
+def ranked(catalog: Catalog, exchange: Exchange, payload: Payload) -> tuple[Candidate, ...]:
+    """Return the targets that could serve a request, in order; one that refers to what a target issued goes there."""
+    query = (catalog, exchange.principal.tenant, payload.model, payload.operation.value, lambda _target: True)
+    only = payload.kept.target if payload.kept is not None else exchange.only
+    found = alone(*query, only) if only else candidates(*query, seed(exchange))
+    issuers = {handle.target for handle in payload.incoming.references.values()}
+    return tuple(candidate for candidate in found if issuers == {candidate.target}) if issuers else found
+
+
+def seed(exchange: Exchange) -> str:
+    """Return the seed of the draw among equal targets: a conversation stays with its target."""
+    return f"{exchange.principal.tenant}\0{exchange.declared.conversation or exchange.id}"
 
 
 def candidates(

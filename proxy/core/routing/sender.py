@@ -17,6 +17,9 @@ class Sender:
     credential: str = field(default="", repr=False, compare=False)  # the caller's own; "" for none
 
 
+NOBODY = Sender()
+
+
 def sender_of(exchange: Exchange, payload: Payload) -> Sender:
     """Return the sender of this payload."""
     kinds = {part.media.partition("/")[0] for part in payload.opaque}

@@ -19,7 +19,8 @@ from aiohttp import web
 
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.core.records import Decision, Facts
-from proxy.exchange.pipeline import Pipeline, Ports
+from proxy.exchange.outside import Ports
+from proxy.exchange.pipeline import Pipeline
 from proxy.grants.grant import GrantRequest
 from proxy.grants.obligations import GrantObligations
 from proxy.grants.store import GrantStore

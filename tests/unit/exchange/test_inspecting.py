@@ -2,22 +2,23 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.core.deidentification.known_pseudonyms import Shapeless
 from proxy.core.findings import Status
+from proxy.core.state.handles import Handles
 from proxy.errors import DetectionError, MalformedRequestError, UnsupportedDialectError
 from proxy.exchange.deadline import Deadline
-from proxy.exchange.inspecting import InspectionPorts, Inspector
-from testing.fakes import CANARY, FakeDetector, Stage, catalog, chat, target
+from proxy.exchange.inspecting import Inspector
+from proxy.exchange.request import AddressedRequest
+from testing.fakes import CANARY, KEYRING, FakeDetector, Stage, catalog, chat, exchange, target
 
 
-async def inspected(body, detector=None, offered=(), **vault):
-    stage = Stage()
-    reading = InspectionPorts(detector or FakeDetector(), stage.vault, None, 5.0)
+async def inspected(body, detector=None, offered=None, **vault):
+    stage = Stage(detector=detector or FakeDetector())
     await stage.vault.put("acme", vault)
-    inspector = Inspector(reading, catalog(), Shapeless(), "acme", lambda _payload: offered)
+    inspector = Inspector(stage.pipeline._ports, catalog() if offered is None else catalog(*offered))
+    request = AddressedRequest.of(stage.request(body), "acme", Handles.of(exchange(), KEYRING, ""))
     async with Deadline(5.0) as deadline:
-        read = await inspector.inspect(stage.request(body), deadline)
-    return read.inspection
+        _, inspection = await inspector.inspect(request, deadline)
+    return inspection
 
 
 async def test_what_a_request_holds_is_told_by_type():

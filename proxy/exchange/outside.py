@@ -1,0 +1,47 @@
+"""All that the request path needs from outside, and its limits: one object for each of its parts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from proxy.core.deidentification.installed import Make
+from proxy.exchange.mirroring import Mirrors
+from proxy.exchange.overload import Overload
+from proxy.ports import (
+    AuditLog,
+    BulkCounter,
+    Clock,
+    Detector,
+    DocumentReader,
+    ObligationHandler,
+    PolicyDecisionPoint,
+    Upstreams,
+    Vault,
+)
+
+#: Requests whose texts went unread that may be in flight.
+_PLACES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The ports of the pipeline, and its limits."""
+
+    detector: Detector
+    pdp: PolicyDecisionPoint
+    vault: Vault
+    upstreams: Upstreams
+    audit: AuditLog
+    clock: Clock
+    obligations: ObligationHandler | None = None  # without it permits with obligations of its phase are denied
+    bulk: BulkCounter | None = None  # without it counts are unknown, and targets under 28 CFR 202 are denied
+    documents: DocumentReader | None = None  # without it files stay opaque
+    inspection_s: float = 10.0  # decoding, files, detection, decision and transform together
+    overload: Overload = field(default_factory=lambda: Overload(_PLACES))
+    quarantined: Callable[[], frozenset[str]] = frozenset  # targets that answered from an undeclared place
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    mirrors: Mirrors | None = None  # without it nothing is mirrored
+    batch_inspection_s: float = 120.0  # replaces ``inspection_s`` for a body that holds many requests
+    operators: Mapping[str, Make] = field(default_factory=dict)  # the deployment's own, by name
