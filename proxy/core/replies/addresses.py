@@ -57,7 +57,8 @@ _BARE = re.compile(
 _ALONE = re.compile(
     rf"{_BEFORE}((?:{_LABEL}){{1,127}}(?:{_COMMON})|(?:{_LABEL}){{2,127}}(?!{_FILES})(?:{_COUNTRIES}))(?![\w-]|\.\w)"
 )
-_MARK = re.compile(r":(/*)|(?<![\w:/])/{2,}")
+_MAY_BE_BARE = re.compile(r"\w\.?[:/?#]|www\.").search
+_MARK = re.compile(r":(/*)|/(?<![\w:/]/)/+")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*\Z")
 _AUTHORITY = re.compile(r"[^/?#\s]*")
 _PARTS = re.compile(r"(?:[\w.~!$&'*+,;=:%-]*@)?(\[[0-9a-f:.]+\]|[^:@\[\]\\%]+)(?::(\d{0,5}))?")
@@ -214,7 +215,7 @@ def _addresses(text: str, *, markup: bool) -> Iterator[tuple[str, str, bool]]:
     spans = [*_announced(text, markup=markup)]
     for scheme, start, end in spans:
         yield scheme, text[start:end], end == len(text)
-    for bare in _BARE.finditer(text):
+    for bare in _BARE.finditer(text) if _MAY_BE_BARE(text) else ():
         while behind < len(spans) and spans[behind][2] < bare.start():
             behind += 1
         if behind == len(spans) or bare.start() < spans[behind][1]:

@@ -22,8 +22,10 @@ _NEAR = 80
 _SPACES = " \t\n\r\f\v"
 _QUOTES = "\"'`"
 _RUN, _WHOLE = "run", "whole"
-#: What may be open -> the characters that open or close it.
-_ENDS = {_RUN: _SPACES + "<", **{mark: mark for mark in _QUOTES}, "<": "<>\n", "{": "{}\n"}
+#: What may be open -> the characters that open or close it: no escaped ones, but HTML knows no escaped quotation marks.
+_ENDS = {_RUN: _SPACES + "<", "<": "<>\n", "{": "{}\n", **{mark: mark for mark in _QUOTES}}
+_ENDS |= {f"\\{mark}": mark for mark in _QUOTES}
+_ESCAPED = re.compile(r"\\.", re.DOTALL)
 _ASSIGNED = re.compile(r"([\w:.@-]*)\s*=\s*\\*\Z")
 _VALUE = re.compile(r"([\w:-]+)=(?![\"'])")
 _DESTINED = re.compile(r"\](?:\(|:)\s*\Z")
@@ -31,7 +33,8 @@ _LONGEST_LABEL = 500
 #: A link whose end no reader of Markdown disputes.
 _LINK = re.compile(rf"(?<!\\)\[[^\[\]\\`<>]{{0,{_LONGEST_LABEL}}}\]\([^\s()<>\\]*(?:\([^\s()<>\\]*\)[^\s()<>\\]*)*\)")
 _BEGINS = re.compile(r"\s*(?:[a-z][a-z0-9+.-]+:/|//|(?:https?|wss?|ftp):)").match
-_JSON_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
+#: Escapes of JSON, but for quotation marks, which end no string.
+_JSON_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|([^\"]))", re.DOTALL)
 _PARTIAL_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*(\\(?:u[0-9A-Fa-f]{0,3})?)\Z")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 
@@ -104,7 +107,7 @@ class Openings:
         self._unread.clear()
         self._size = 0
         if self._position.document:
-            text = self._unescaped(text)
+            text = self._decoded(text)
         self.markup.feed(text)
         self._text += text
         if len(self._text) > 2 * _WINDOW:
@@ -112,20 +115,22 @@ class Openings:
 
     def open(self) -> Iterator[Opening]:
         """Yield what is open at the end, first the run or the whole text."""
+        unescaped = _unescaped(self._text)
         for key, ends in self._ends.items():
-            last = _last(self._text, ends)
+            last = _last(self._text if key[0] == "\\" else unescaped, ends)
             opening = self._begun(key, self._text, last) if last >= 0 else self._folded.get(key)
             if key == _RUN:
                 yield from self._run(opening, last)
-            elif opening is not None and (key not in _QUOTES or self.code or opening.kind == ATTRIBUTE):
+            elif opening is not None and (key[-1] not in _QUOTES or self.code or opening.kind == ATTRIBUTE):
                 yield opening._replace(text=opening.text + self._text[last + 1 :])
 
     def _fold(self, text: str) -> None:
         """Keep the last window or two, and what matters of an address that began before them."""
         kept = (len(text) - _WINDOW - 1) // _WINDOW * _WINDOW
         folded = {}
+        unescaped = _unescaped(text)
         for key, ends in self._ends.items():
-            last = _last(text, ends)
+            last = _last(text if key[0] == "\\" else unescaped, ends)
             opening = self._begun(key, text, last) if last >= 0 else self._folded.get(key)
             start = last + 1
             while opening is not None and start < kept:
@@ -156,7 +161,7 @@ class Openings:
             if assigned is not None:
                 return Opening("", ATTRIBUTE, assigned[1].lower())
             return Opening("", DESTINATION if _DESTINED.search(before) else WORDS)
-        if key not in _QUOTES:
+        if key[-1] not in _QUOTES:
             destined = key == "<" and _DESTINED.search(self._near(text, at))
             return Opening("", DESTINATION if destined else STRING) if text[at] == key else None
         assigned = _ASSIGNED.search(self._near(text, at))
@@ -184,7 +189,7 @@ class Openings:
         if value is not None and (self.markup.tag or value.start() < start):
             yield Opening(self._text[value.end() :], ATTRIBUTE, value[1].lower(), opening.foreign)
 
-    def _unescaped(self, text: str) -> str:
+    def _decoded(self, text: str) -> str:
         text = self._escape + text
         cut = _PARTIAL_ESCAPE.search(text)
         self._escape = cut[1] if cut is not None else ""
@@ -202,11 +207,13 @@ def _without_links(text: str, start: int) -> str:
 
 
 def _last(text: str, ends: str) -> int:
-    """Return the offset of the last of some characters that no backslash escapes, -1 for none."""
-    at = max(map(text.rfind, ends), default=-1)
-    while at > 0 and text[at - 1] == "\\":
-        at = max([text.rfind(end, 0, at) for end in ends])
-    return at
+    """Return the offset of the last of some characters, -1 for none."""
+    return max(map(text.rfind, ends), default=-1)
+
+
+def _unescaped(text: str) -> str:
+    """Return a text of this length without what is escaped in it."""
+    return _ESCAPED.sub("\0\0", text) if "\\" in text else text
 
 
 def _decoded(escape: re.Match[str]) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from proxy.core.decision import contents
 from proxy.core.findings import Finding, SegmentFindings
-from proxy.core.replies import guard, holding
+from proxy.core.replies import guard, holding, openings
 from proxy.core.replies.own_values import OwnValues
 from proxy.core.replies.position import WORDS, Position
 from proxy.core.replies.removal import Removal, values
@@ -32,10 +32,12 @@ PIECE = 200
 
 @pytest.fixture(autouse=True)
 def holds_back_little(monkeypatch):
-    """Have the guard hold back less than the smallest text: else the cost rises in a step."""
+    """Have the guard hold back, and restoring leave unread, less than the smallest text: else costs rise in a step."""
     for module in (guard, holding):
         monkeypatch.setattr(module, "RUN_WINDOW", 512)
     monkeypatch.setattr(guard, "_RUN_STEP", 256)
+    for name in ("_UNREAD", "_WINDOW", "_OVERLAP"):
+        monkeypatch.setattr(openings, name, 64)
 
 
 def filters(names=NAMES, own=()):
