@@ -310,8 +310,7 @@ class UpstreamError(ProxyError):
 class UpstreamTimeoutError(UpstreamError):
     """No permitted target replied in time."""
 
-    status = 504
-    code = "upstream_timeout"
+    status, code = 504, "upstream_timeout"
     ended = "timeout"
 
 
@@ -328,8 +327,7 @@ class UpstreamUnsupportedError(UpstreamError):
 
     status = 501
     code = "target_unsupported"
-    final = True
-    untried = True
+    final = untried = True
 
     @classmethod
     def by(cls, target: str, status: int) -> Self:
@@ -385,6 +383,12 @@ class UpstreamMalformedError(UpstreamError):
 
     code = "upstream_malformed"
     ended = "malformed"
+
+
+class ReplyTooLargeError(ProxyError):
+    """The target's reply holds more than can be searched, judged and rewritten in time: ask for less at once."""
+
+    status, code, final = 502, "reply_too_large", True
 
 
 class UpstreamModelError(UpstreamError):

@@ -208,7 +208,7 @@ class Settings(BaseSettings):
     detection_deadline_s: float = Field(
         10.0,
         gt=0,
-        description="Longest inspection of a request (decode to transform), seconds; 4 times that if images are read.",
+        description="Longest inspection of a request (decode to transform) or whole reply, seconds; 4x with images.",
     )
     batch_deadline_s: float = Field(
         120.0, gt=0, description="Longest inspection of a batch of requests, read in portions, seconds."

@@ -1,4 +1,4 @@
-"""The deadline of all that happens to a request before it leaves, and the part of it that took the time."""
+"""The deadline of all that happens to a request before it leaves, and to a whole reply, and what took the time."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from proxy.errors import (
     FileReadingTimeoutError,
     PolicyUnavailableError,
     ProxyError,
+    ReplyTooLargeError,
     TransformTimeoutError,
     VaultUnavailableError,
 )
@@ -38,24 +39,28 @@ DETECT = Stage("detect", "detection", DetectionError)
 COUNT = Stage("count", "the counter of US persons", CounterUnavailableError)
 DECIDE = Stage("decide", "the policy engine", PolicyUnavailableError)
 TRANSFORM = Stage("transform", "the transform", TransformTimeoutError)
+REPLY = Stage("reply", "reading the reply", ReplyTooLargeError)
+#: What the time is for, by the first stage.
+_LIMITED = {DECODE: "a request has {:g} s until it leaves", REPLY: "a reply has {:g} s; ask for less at once"}
 _running: ContextVar[Deadline | None] = ContextVar("running", default=None)
 
 
 class Deadline:
-    """Bounds the time of a block, in seconds; ``stage`` says which part of it is at work.
+    """Bounds the time of a block, in seconds, that begins with a stage; ``stage`` says which one is at work.
 
     Raises:
         ProxyError: it took longer; the fault of the stage that took the longest.
 
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, first: Stage = DECODE) -> None:
         self.seconds = seconds
+        self._limited = _LIMITED[first].format(seconds)
         self._now = asyncio.get_running_loop().time
         self.end = self._now() + seconds
         self._limit = asyncio.timeout_at(self.end)
         self._spent: defaultdict[Stage, float] = defaultdict(float)
-        self._stage, self._since = DECODE, self._now()
+        self._stage, self._since = first, self._now()
 
     async def __aenter__(self) -> Self:
         self._token = _running.set(self)
@@ -81,7 +86,7 @@ class Deadline:
     def late(self) -> ProxyError:
         """Return the fault of the slowest stage."""
         stage = self.slowest()
-        return stage.fault(f"{stage.words} took too long: a request has {self.seconds:g} s until it leaves")
+        return stage.fault(f"{stage.words} took too long: {self._limited}")
 
     def switch(self, stage: Stage) -> Stage:
         """Begin a stage; return the one that it interrupts."""

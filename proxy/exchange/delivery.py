@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import NamedTuple
 
 from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
 from proxy.codecs.translation import Translation
@@ -30,10 +31,13 @@ from proxy.core.wire import EVENTS, JSON
 from proxy.errors import (
     PolicyUnavailableError,
     ProxyError,
+    ReplyTooLargeError,
+    TooMuchTextError,
     UpstreamError,
     UpstreamMalformedError,
     retry_headers,
 )
+from proxy.exchange.deadline import REPLY, Deadline
 from proxy.exchange.judging import ReplyJudge
 from proxy.exchange.keeping import KeptIds
 from proxy.exchange.outside import Ports
@@ -42,9 +46,17 @@ from proxy.exchange.request import AddressedRequest, ClientGoneError
 from proxy.exchange.storing import Storing
 from proxy.exchange.streaming import Limited, Rewriting, TextCollector, replayed, trailing
 from proxy.ports import AuditEntry, TargetReply
-from proxy.runtime.offload import run_in_thread_if_large
+from proxy.runtime.offload import HERE, checkpoint, run_in_thread_if_large
 
 Scan = Callable[[str], tuple[Finding, ...]]
+
+
+class _Written(NamedTuple):
+    """A whole reply as the caller gets it."""
+
+    body: bytes
+    filters: ReplyFilters
+    entities: Sequence[EntitySummary]
 
 
 @dataclass(slots=True)
@@ -71,6 +83,7 @@ class Delivery:
     _permissions: Permissions = field(init=False)
     _judge: ReplyJudge = field(init=False)
     _kept_ids: KeptIds | None = None  # the identifiers of what the target keeps
+    _seconds: float = field(init=False)  # for a whole reply, and for a piece of a stream
     _target_headers: Mapping[str, str] = field(default_factory=dict)  # passed on, with our handles for its ids
     _unnamed: bool = False  # the target keeps, or may keep, what nobody has a name for yet
 
@@ -81,7 +94,7 @@ class Delivery:
             outside.pdp, outside.clock, outside.obligations, self.request.exchange, outbound, self.facts, self.types,
             payload.unread,
         )  # fmt: skip
-        self._unnamed = outbound.effect == KEPT
+        self._seconds, self._unnamed = outside.seconds(self.request.incoming), outbound.effect == KEPT
         self._back = {**outbound.pseudonyms, **outbound.placeholders}
         texts, removed = [span.text for span in payload.spans], frozenset(outbound.placeholders)
         self._own, self._permissions = OwnValues(texts), Permissions(Origins(texts), payload.tool_names, removed)
@@ -188,11 +201,27 @@ class Delivery:
     async def _deliver_whole(self, reply: TargetReply) -> None:
         body = await reply.read() if reply.status not in statuses.WITHOUT_BODY else b""
         self.received = len(body)
-        api, scan, translation = self.request.api, self._scan(), self._translation
+        async with Deadline(self._seconds, REPLY):
+            written = await self._written(body)
+        if isinstance(written, Decision):
+            return await self._withhold(written)
+        self._delivered(written.filters, reply.status, written.entities)
+        media = reply.content_type if reply.content_type in self.request.incoming.replies else JSON
+        headers = {
+            **self._headers(response_headers.action(self.outbound), written.filters.redacted()),
+            **self.request.api.dialect.heads(written.body),
+        }
+        await self.request.client.answer(reply.status, written.body, headers, media)
+        return None
+
+    async def _written(self, body: bytes) -> _Written | Decision:
+        """Return a whole reply as the caller gets it, or the denial."""
+        api, translation = self.request.api, self._translation
+        work = partial(run_in_thread_if_large, len(body))
         try:
             if translation is not None:
-                body = await run_in_thread_if_large(len(body), partial(translation.reply, body))
-            texts = [each.text for each in await run_in_thread_if_large(len(body), lambda: api.texts(body))]
+                body = await work(partial(translation.reply, body))
+            texts = await work(lambda: [each.text for each in api.texts(body)])
             if self._kept_ids is not None:
                 await self._kept_ids.learn(body)
         except ValueError as error:
@@ -203,26 +232,19 @@ class Delivery:
         own = await self._judge.own_rules() if texts else frozenset()
         is_read = self.outbound.guarded or bool(own)
         named = await self._named(texts, own, expected)
-        read = partial(contents.read, texts if is_read else [], scan, expected, self.catalog.entity_kinds)
-        content = await run_in_thread_if_large(len(body), read)
+        read = partial(contents.read, texts if is_read else [], self._scan(), expected, self.catalog.entity_kinds)
+        content = await work(read)
         decision = await self._judge.judge(content.with_named(named))
         if not decision.permit:
-            return await self._withhold(decision)
-        await self._keep_seals(await run_in_thread_if_large(len(body), lambda: api.sealed(body)))
+            return decision
+        await self._keep_seals(await work(lambda: api.sealed(body)))
         types = self._judge.redactions(decision)
         filters = self._filters(types, expected, {value: kind for value, kind in named.items() if kind in types})
-        if api.dialect.rewritten or await run_in_thread_if_large(len(body), lambda: filters.change(texts)):
-            body = await run_in_thread_if_large(len(body), partial(api.rewrite, body, filters.make))
+        if api.dialect.rewritten or await work(lambda: filters.change(texts)):
+            body = await work(partial(api.rewrite, body, filters.make))
         if self._kept_ids is not None:
             body = await self._kept_ids.whole(body)
-        self._delivered(filters, reply.status, content.entities)
-        media = reply.content_type if reply.content_type in self.request.incoming.replies else JSON
-        headers = {
-            **self._headers(response_headers.action(self.outbound), filters.redacted()),
-            **api.dialect.heads(body),
-        }
-        await self.request.client.answer(reply.status, body, headers, media)
-        return None
+        return _Written(body, filters, content.entities)
 
     def _filters(
         self, types: frozenset[str], expected: ExpectedValues, named: Mapping[str, str] | None = None
@@ -236,15 +258,20 @@ class Delivery:
 
         Raises:
             PolicyUnavailableError: the texts could not be read, so what must be removed is unknown.
+            ReplyTooLargeError: they hold more than can be read in time.
 
         """
         unread = types - self.types.by_pattern
         if not unread or not texts:
             return {}
-        detection = await self.outside.detector.detect(texts, self.request.exchange.principal.tenant)
+        try:
+            detection = await self.outside.detector.detect(texts, self.request.exchange.principal.tenant)
+        except TooMuchTextError as error:
+            raise ReplyTooLargeError from error
         if detection.status is not Status.COMPLETE or len(detection.segments) != len(texts):
             raise PolicyUnavailableError("the reply could not be searched for the types that policy removes from it")
-        return removal_values(texts, detection.segments, unread, expected)
+        collect = partial(removal_values, texts, detection.segments, unread, expected)
+        return await run_in_thread_if_large(sum(map(len, texts)), collect)
 
     async def _stream(self, reply: TargetReply) -> str:
         types, decision = await self._judge.stream_types()
@@ -257,7 +284,9 @@ class Delivery:
         try:
             if types - self.types.by_pattern:
                 pieces, texts = await self._collected(reply)
-                filters = self._filters(types, expected, await self._named(texts, types, expected))
+                async with Deadline(self._seconds, REPLY):
+                    named = await self._named(texts, types, expected)
+                filters = self._filters(types, expected, named)
                 await self._forward(replayed(pieces), filters, reply.content_type, media)
             else:
                 await self._forward(reply.chunks(), filters, reply.content_type, media)
@@ -278,7 +307,7 @@ class Delivery:
     async def _collected(self, reply: TargetReply) -> tuple[Sequence[bytes], Sequence[str]]:
         """Return the pieces of a whole stream, and its texts."""
         collector, pieces = TextCollector(), []
-        rewriting = Rewriting(self._rewriter(collector, reply.content_type))
+        rewriting = Rewriting(self._rewriter(collector, reply.content_type), self._seconds)
         async for piece in self._limited(reply.chunks(), rewriting.rewriter):
             pieces.append(piece)
             await rewriting.feed(piece)
@@ -290,7 +319,11 @@ class Delivery:
         """Deliver the stream, rewritten from media type ``received`` to ``media``, and what trails its end."""
         sealed: list[str] = []
         make = filters.make if filters.needed() or self.request.api.dialect.rewritten else None
-        rewriting = Rewriting(self._rewriter(make, received, sealed.append), at_once=filters.removal is None)
+        rewriting = Rewriting(
+            self._rewriter(make, received, sealed.append),
+            self._seconds,
+            at_once=filters.removal is None and self.request.size <= HERE,
+        )
         limited = self._limited(chunks, rewriting.rewriter)
         pieces = aiter(limited)
 
@@ -348,7 +381,13 @@ class Delivery:
         await self._error(denial.status, denial.code, denial.message)
 
     def _scan(self) -> Scan:
-        return partial(self.outside.detector.scan, tenant=self.request.exchange.principal.tenant)
+        scan, tenant = self.outside.detector.scan, self.request.exchange.principal.tenant
+
+        def scan_while_awaited(text: str) -> tuple[Finding, ...]:
+            checkpoint()
+            return scan(text, tenant)
+
+        return scan_while_awaited
 
     def _delivered(self, filters: ReplyFilters, status: int = statuses.OK, found: Sequence[EntitySummary] = ()) -> None:
         action, self._unnamed = "redact_and_deliver" if filters.redacted() else "deliver", False

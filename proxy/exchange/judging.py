@@ -12,6 +12,7 @@ from proxy.core.obligations import TRANSFORMS
 from proxy.core.records import Decision, Exchange, Facts, OpaquePart, Outbound
 from proxy.core.replies.guard import Types
 from proxy.errors import PolicyUnavailableError
+from proxy.exchange.deadline import DECIDE, stage
 from proxy.ports import Clock, ObligationHandler, PolicyDecisionPoint
 
 #: Stands for a reply of which nothing is known yet.
@@ -57,7 +58,8 @@ class ReplyJudge:
         else:
             facts = canonical.response_facts(self.facts, target, content.entities, content.own, content.foreign)
         facts = canonical.with_unread(facts, self.unread)
-        return await self.pdp.decide(facts, self.exchange.id, self.clock.now())
+        with stage(DECIDE, phase=facts.phase):
+            return await self.pdp.decide(facts, self.exchange.id, self.clock.now())
 
     async def _carry_out(self, decision: Decision) -> None:
         """Notify and open a review where the reply obliges to it and the request did not.

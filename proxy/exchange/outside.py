@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from proxy.core.deidentification.installed import Make
+from proxy.core.wire import Incoming
 from proxy.exchange.mirroring import Mirrors
 from proxy.exchange.overload import Overload
 from proxy.ports import (
@@ -45,3 +46,7 @@ class Ports:
     mirrors: Mirrors | None = None  # without it nothing is mirrored
     batch_inspection_s: float = 120.0  # replaces ``inspection_s`` for a body that holds many requests
     operators: Mapping[str, Make] = field(default_factory=dict)  # the deployment's own, by name
+
+    def seconds(self, incoming: Incoming) -> float:
+        """Return the time for a request until it leaves, and for its whole reply once it is there."""
+        return self.batch_inspection_s if incoming.batch else self.inspection_s

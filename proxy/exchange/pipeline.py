@@ -124,7 +124,7 @@ class Pipeline:
         self, request: AddressedRequest, entry: AuditEntry, stack: contextlib.ExitStack
     ) -> Denial | Explanation | None:
         """Return what is still to be answered; None where the target's reply was delivered."""
-        async with Deadline(self._seconds(request)) as deadline:
+        async with Deadline(self._ports.seconds(request.incoming)) as deadline:
             request, inspection = await self._inspector.inspect(request, deadline)
             if inspection.status in _UNREAD:
                 stack.enter_context(self._place(request.exchange))
@@ -165,9 +165,6 @@ class Pipeline:
                 fault.sent_to = fault.sent_to or sent_to
                 raise
         return result
-
-    def _seconds(self, request: AddressedRequest) -> float:
-        return self._ports.batch_inspection_s if request.incoming.batch else self._ports.inspection_s
 
     def _place(self, exchange: Exchange) -> contextlib.AbstractContextManager[None]:
         """Return the slot of a request whose texts were not read in time; mirrored copies get none."""
@@ -240,14 +237,14 @@ class Pipeline:
         target = failed.outbound.target
         wait = failed.waits.next(target.id, target.access.retry, failed.fault)
         facts = canonical.fallback(facts, target.id, obligations.fallback_targets(failed.outbound.verdict))
-        async with Deadline(self._seconds(request)):
+        async with Deadline(self._ports.seconds(request.incoming)):
             ruling = await self._authorise(request, inspection, facts, tools)
         if isinstance(ruling.result, Denial) and wait is not None:
             with span("wait", target=target.id):
                 await self._ports.pause(wait)
             failed.waits.seconds += wait
             if self._ports.upstreams.available(target.id, request.sender):
-                async with Deadline(self._seconds(request)):
+                async with Deadline(self._ports.seconds(request.incoming)):
                     ruling = await self._authorise(request, inspection, canonical.retry(facts, target.id), tools)
         if isinstance(ruling.result, Denial):
             raise failed.fault

@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 from proxy.core.deidentification.pseudonyms import looks_like_pseudonym
 from proxy.errors import VaultUnavailableError
+from proxy.exchange.deadline import VAULT, stage
+from proxy.runtime.offload import run_in_thread_if_large
 
 #: Returns pseudonym -> original for those that are known.
 Find = Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
 #: The longest pseudonym that can be looked up, characters.
 _LONGEST = 64
+#: Pseudonyms of one reply that are looked up.
+_MOST = 10_000
 
 
 class Recall:
@@ -36,9 +41,11 @@ class Recall:
         await self._look(text)
 
     async def _look(self, text: str) -> None:
-        new = [name for name in looks_like_pseudonym(text) if name not in self._searched and name not in self._back]
+        names = await run_in_thread_if_large(len(text), partial(looks_like_pseudonym, text))
+        new = [name for name in names if name not in self._searched and name not in self._back]
+        new = new[: _MOST - len(self._searched)]
         if not new:
             return
         self._searched.update(new)
-        with contextlib.suppress(VaultUnavailableError):
+        with stage(VAULT), contextlib.suppress(VaultUnavailableError):
             self._back.update(await self._find(new))

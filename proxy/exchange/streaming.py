@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 
 from proxy.codecs.base import StreamRewriter
@@ -13,6 +13,7 @@ from proxy.codecs.framing.plain import PlainText
 from proxy.core.replies.position import Position
 from proxy.core.targets.stream_limits import StreamLimits
 from proxy.errors import StreamLimitError, UpstreamCutError, UpstreamError
+from proxy.exchange.deadline import REPLY, Deadline
 from proxy.runtime.offload import run_in_thread_if_large
 from proxy.runtime.steps import pause
 
@@ -108,19 +109,28 @@ async def _next(chunks: AsyncIterator[bytes], until: float, limit: str) -> bytes
 
 
 class Rewriting:
-    """Feeds a rewriter: a few events in place, in a thread what may take longer (unless ``at_once``: everything)."""
+    """Feeds a rewriter: a few events in place, in a thread what may take longer (unless ``at_once``: everything).
 
-    def __init__(self, rewriter: StreamRewriter, *, at_once: bool = True) -> None:
+    ``seconds`` are for one piece: the last one of a long event, or of a text that is held back, is much work.
+    """
+
+    def __init__(self, rewriter: StreamRewriter, seconds: float, *, at_once: bool = True) -> None:
         self.rewriter = rewriter
+        self._seconds = seconds
         self._here = _HERE if at_once else 0
         self._pending = 0  # bytes since it last returned any
         self._fed = 0
 
     async def feed(self, piece: bytes) -> bytes:
-        """Return the bytes that may go to the client; errors as the rewriter's."""
+        """Return the bytes that may go to the client; errors as the rewriter's.
+
+        Raises:
+            ReplyTooLargeError: it takes too long.
+
+        """
         self._pending += len(piece)
         self._fed += len(piece)
-        ready = await run_in_thread_if_large(self._pending, partial(self.rewriter.feed, piece), self._here)
+        ready = await self._run(self._pending, partial(self.rewriter.feed, piece))
         if ready:
             self._pending = 0
         return ready
@@ -130,12 +140,19 @@ class Rewriting:
 
         Raises:
             UpstreamCutError: the stream is incomplete.
+            ReplyTooLargeError: it takes too long.
 
         """
         try:
-            return await run_in_thread_if_large(self._fed, self.rewriter.finish, self._here)
+            return await self._run(self._fed, self.rewriter.finish)
         except ValueError as error:
             raise UpstreamCutError from error
+
+    async def _run(self, size: int, work: Callable[[], bytes]) -> bytes:
+        if size <= self._here:
+            return work()
+        async with Deadline(self._seconds, REPLY):
+            return await run_in_thread_if_large(size, work, 0)
 
 
 class Collected:

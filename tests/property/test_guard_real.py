@@ -92,6 +92,6 @@ def test_long_texts_scanned_in_windows_hold_what_they_hold_as_a_whole(text, wind
     text = f"{text}{'the quick brown fox ' * 9}{text}"
     whole = dict(guard.scan_decoded(text, SCANNER.scan))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(guard, "_WINDOW", window)
+        patch.setattr(guard, "WINDOW", window)
         patch.setattr(guard, "RUN_WINDOW", 300)
         assert dict(guard.scan_decoded(text, SCANNER.scan)) == whole

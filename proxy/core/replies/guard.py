@@ -20,14 +20,16 @@ from dataclasses import dataclass, replace
 from proxy.core.deidentification.conflicts import resolve
 from proxy.core.deidentification.operators import label
 from proxy.core.findings import Finding
-from proxy.core.replies.holding import RUN_WINDOW, safe_cut
+from proxy.core.replies.holding import GROUP_WINDOW, PEM_BEGIN, RUN_WINDOW, safe_cut
 from proxy.core.search.decoding import in_json, in_words
 from proxy.core.search.json_context import JsonContext, json_escape
 
 _RUN_STEP = 4096
 CONTEXT = 128
 #: Characters that are scanned at once: the memory and time of a scan are bounded, however long the text.
-_WINDOW = 64 << 10
+WINDOW = 16 << 10
+#: How far a value may reach behind a window, if it has neither white space nor is a PEM block.
+_REACH = re.compile(rf"[\s\S]{{{GROUP_WINDOW + CONTEXT}}}\S{{0,{RUN_WINDOW}}}")
 #: Characters before a value that the scanner always gets.
 _LEAST_CONTEXT = 72
 
@@ -86,11 +88,13 @@ def scan_decoded(
     with the text around it that decides about values that begin in it.
     """
     done = 0  # no finding of a window before reaches further
-    for start in range(0, max(len(text) - RUN_WINDOW, 1), _WINDOW):
-        low, end = max(start - CONTEXT, 0), start + _WINDOW
+    for start in range(0, max(len(text) - RUN_WINDOW, 1), WINDOW):
+        low, end = max(start - CONTEXT, 0), start + WINDOW
         last = end + RUN_WINDOW >= len(text)
+        reach = None if last or PEM_BEGIN in text[start:end] else _REACH.match(text, end)
+        until = len(text) if last else reach.end() if reach is not None else end + RUN_WINDOW
         reached = done
-        for finding, values in _scan_window(text[low : None if last else end + RUN_WINDOW], scan, document=document):
+        for finding, values in _scan_window(text[low:until], scan, document=document):
             if max(start, reached) <= low + finding.start and (last or low + finding.start < end):
                 done = max(done, low + finding.end)
                 yield replace(finding, start=low + finding.start, end=low + finding.end) if low else finding, values
@@ -197,8 +201,8 @@ class StreamGuard:
         return "".join(pieces)
 
     def _matters(self, done: int) -> bool:
-        """Whether the text about to be released may hold something to redact."""
-        if _ANNOUNCES(self._buffer, done):
+        """Whether the text about to be released may hold something to redact; a long one is scanned anyway."""
+        if len(self._buffer) - done > WINDOW or _ANNOUNCES(self._buffer, done):
             self._alert = len(self._buffer) - done + CONTEXT
         return self._every_text or self._alert > 0 or _MAY_MATTER(self._buffer, done) is not None
 

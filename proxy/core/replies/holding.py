@@ -30,7 +30,7 @@ SPACES = (" ", "\n", "\t", "\r", "\u00a0")
 #: Scripts without spaces between words (Thai to Lao, Han, Kana): no identifier spans such a letter.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u2e80-\ua000\uff0c\uff1a\uff1b\u3000-\u303f]")
 _UNSPACED_WINDOW = 256
-_PEM_BEGIN = "-----BEGIN"
+PEM_BEGIN = "-----BEGIN"
 _PEM_END = re.compile(r"-----END[^-\n]{0,40}-----")
 #: Words for roads, boxes and floors, without a trailing full stop or comma.
 _ROADS = frozenset(
@@ -67,7 +67,7 @@ def safe_cut(buffer: str, done: int) -> int:
     if cut <= done:
         return max(done, len(buffer) - RUN_WINDOW)
     cut = _before_number(buffer, done, cut)
-    begin = buffer.rfind(_PEM_BEGIN, done)
+    begin = buffer.rfind(PEM_BEGIN, done)
     if 0 <= begin < cut and not _PEM_END.search(buffer, begin):
         cut = begin
     return max(cut, len(buffer) - RUN_WINDOW)

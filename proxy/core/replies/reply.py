@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from proxy.core.findings import Finding
 from proxy.core.replies.examples import is_example
-from proxy.core.replies.guard import StreamGuard
+from proxy.core.replies.guard import WINDOW, StreamGuard
 from proxy.core.replies.own_values import OwnValues, squeezed
 from proxy.core.replies.placement import Permissions, Placement
 from proxy.core.replies.position import Position
@@ -138,7 +138,12 @@ class ReplyFilter:
     def _filtered(self, text: str) -> str:
         if self.guard is not None:
             text = self.guard.feed(text)
-        return self.restorer.feed(text) if self.restorer is not None else text
+        return self._restored(text) if self.restorer is not None else text
+
+    def _restored(self, text: str) -> str:
+        """Restore in parts: no search holds up other threads for long."""
+        assert self.restorer is not None  # noqa: S101 - the caller's
+        return "".join([self.restorer.feed(text[at : at + WINDOW]) for at in range(0, len(text), WINDOW)])
 
     def flush(self) -> str:
         """Return the text held back: the stream is complete."""

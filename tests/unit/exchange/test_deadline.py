@@ -14,7 +14,20 @@ from proxy.core.records import Obligation
 from proxy.errors import DecodingTimeoutError, UpstreamTimeoutError, VaultUnavailableError
 from proxy.exchange.deadline import DECIDE, DETECT, VAULT, Deadline, stage
 from proxy.exchange.pipeline import Pipeline
-from testing.fakes import KEYRING, FakeDetector, FakePdp, FakeUpstreams, Stage, chat, chat_as
+from testing.fakes import (
+    DONE,
+    KEYRING,
+    SSN,
+    FakeDetector,
+    FakePdp,
+    FakeReply,
+    FakeUpstreams,
+    Stage,
+    chat,
+    chat_as,
+    completion,
+    delta,
+)  # fmt: skip
 from testing.memory_vault import MemoryVault
 from tests.unit.exchange.test_pipeline import counted
 from tests.unit.exchange.test_pipeline_files import body as with_a_file
@@ -126,6 +139,65 @@ async def test_a_decision_on_another_target_has_a_deadline_too():
     answer = orjson.loads((await here.run()).body)["error"]
     assert answer["code"] == "policy_unavailable"
     assert answer["message"].endswith("; target a had the request by then.")
+
+
+class SlowScan(FakeDetector):
+    """Takes a hundredth of a second for each text of a reply, and counts."""
+
+    scans = 0
+
+    def scan(self, text, tenant=""):
+        if SSN in text:
+            self.scans += 1
+            time.sleep(0.01)
+        return super().scan(text, tenant)
+
+
+def scanned_slowly(reply):
+    """Return a stage whose target's reply takes two seconds to scan, though there are two tenths of a second."""
+    pdp = FakePdp(guards=frozenset({"US_SSN"}))
+    here = Stage(detector=SlowScan(), pdp=pdp, upstreams=FakeUpstreams({"a": reply}))
+    ports = dataclasses.replace(here.pipeline._ports, inspection_s=LIMIT_S)
+    here.pipeline = Pipeline(ports, KEYRING, here.catalog)
+    return here
+
+
+MANY = [f"{'words ' * 60} {SSN} {number}" for number in range(200)]
+WHOLE = completion("", parts=MANY)
+STREAM = [delta(parts=MANY) + DONE]
+
+
+async def ends(detector):
+    """Whether nothing is scanned any more, but for what is at work."""
+    scans = detector.scans
+    await asyncio.sleep(0.1)
+    return scans > 0 and detector.scans <= scans + 1
+
+
+@pytest.mark.parametrize("body", [chat(), chat(stream=True)])
+async def test_a_reply_that_takes_too_long_is_refused_as_too_large_and_nothing_goes_on(body):
+    reply = FakeReply(content_type="text/event-stream", parts=STREAM) if b"stream" in body else FakeReply(parts=[WHOLE])
+    here = scanned_slowly(reply)
+    client = await here.run(body)
+    answer = orjson.loads(client.body)["error"]
+    assert (client.status, answer["code"], here.audit.outcome()[0].codes) == (
+        502,
+        "reply_too_large",
+        ("reply_too_large",),
+    )
+    assert "ask for less at once; target a had the request by then." in answer["message"]
+    assert len(here.upstreams.sent) == 1
+    assert await ends(here.detector)
+
+
+@pytest.mark.parametrize("body", [chat(), chat(stream=True)])
+async def test_work_at_a_reply_ends_when_the_caller_leaves(body):
+    reply = FakeReply(content_type="text/event-stream", parts=STREAM) if b"stream" in body else FakeReply(parts=[WHOLE])
+    here = scanned_slowly(reply)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(LIMIT_S / 2):
+            await here.run(body)
+    assert await ends(here.detector)
 
 
 async def test_a_stage_inside_another_interrupts_it():

@@ -34,8 +34,8 @@ PIECE = 200
 def holds_back_little(monkeypatch):
     """Have the guard hold back, and restoring leave unread, less than the smallest text: else costs rise in a step."""
     for module in (guard, holding):
-        monkeypatch.setattr(module, "RUN_WINDOW", 512)
-    monkeypatch.setattr(guard, "_RUN_STEP", 256)
+        monkeypatch.setattr(module, "RUN_WINDOW", 128)
+    monkeypatch.setattr(guard, "_RUN_STEP", 64)
     for name in ("_UNREAD", "_WINDOW", "_OVERLAP"):
         monkeypatch.setattr(openings, name, 64)
 
