@@ -23,10 +23,10 @@ from proxy.exchange.pipeline import Pipeline
 STEPS: Mapping[str, tuple[str, str, str]] = {
     "inspect": ("read", "decode the body; find entities in every text", "not read in time: 413, 429"),
     "_counted": ("count", "US persons, where 28 CFR 202 is in question", ""),
-    "_authorise": ("decide, enforce", "ask policy; transform; search what would leave", "no target permitted: 403"),
+    "decide": ("decide, enforce", "ask policy; transform; search what would leave", "no target permitted: 403"),
     "_noted": ("scan again", "a value was left: ask policy again, with the count", "no target permitted: 403"),
     "_explain": ("dry run", "one that asks for it ends here", "an explanation: 200"),
-    "_tell": ("notices", "of a refusal, where policy has some; it ends here", "refused: 403"),
+    "refused": ("notices", "of a refusal, where policy has some; it ends here", "refused: 403"),
     "_carry_out_obligations": ("obligations", "notices, oversight items, use of a grant", "cannot be carried out: 403"),
     "keep_pseudonyms": ("vault", "keep new pseudonyms, encrypted", "unavailable: 503"),
     "intend": ("intend", "commit decision and attempt", "not durable: 503"),
@@ -35,7 +35,7 @@ STEPS: Mapping[str, tuple[str, str, str]] = {
     "_mirror": ("mirror", "copy to a second target, once the caller has the reply", ""),
 }
 #: Calls of the request path that only prepare a step.
-PREPARING = {"_inspector", "_seconds", "_place", "_facts", "_tools", "_delivery"}
+PREPARING = {"_place", "_facts", "_tools", "_send"}
 #: The steps that arrows lead from or to.
 _ARROWS = ("_carry_out_obligations", "run", "_next_attempt", "_mirror")
 
@@ -47,7 +47,8 @@ def steps() -> list[str]:
         ValueError: there is one that this module does not know.
 
     """
-    tree = ast.parse(textwrap.dedent(inspect.getsource(Pipeline._serve)))  # noqa: SLF001 - the path itself
+    path = (Pipeline._serve, Pipeline._send)  # noqa: SLF001 - the path itself
+    tree = ast.parse("".join(textwrap.dedent(inspect.getsource(part)) for part in path))
     calls = [one for one in ast.walk(tree) if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute)]
     named = [one.func.attr for one in sorted(calls, key=lambda one: (one.end_lineno, one.end_col_offset))]
     own = {one.func.attr for one in calls if ast.unparse(one.func.value) == "self"}

@@ -89,12 +89,10 @@ class Delivery:
 
     def __post_init__(self) -> None:
         """Collect what is restored."""
-        outside, outbound, payload = self.outside, self.outbound, self.inspection.payload
-        self._judge = ReplyJudge(
-            outside.pdp, outside.clock, outside.obligations, self.request.exchange, outbound, self.facts, self.types,
-            payload.unread,
-        )  # fmt: skip
-        self._seconds, self._unnamed = outside.seconds(self.request.incoming), outbound.effect == KEPT
+        outbound, payload = self.outbound, self.inspection.payload
+        exchange, unread = self.request.exchange, payload.unread
+        self._judge = ReplyJudge(self.outside, exchange, outbound, self.facts, self.types, unread)
+        self._seconds, self._unnamed = self.outside.seconds(self.request.incoming), outbound.effect == KEPT
         self._back = {**outbound.pseudonyms, **outbound.placeholders}
         texts, removed = [span.text for span in payload.spans], frozenset(outbound.placeholders)
         self._own, self._permissions = OwnValues(texts), Permissions(Origins(texts), payload.tool_names, removed)

@@ -13,7 +13,7 @@ from proxy.core.records import Decision, Exchange, Facts, OpaquePart, Outbound
 from proxy.core.replies.guard import Types
 from proxy.errors import PolicyUnavailableError
 from proxy.exchange.deadline import DECIDE, stage
-from proxy.ports import Clock, ObligationHandler, PolicyDecisionPoint
+from proxy.exchange.outside import Ports
 
 #: Stands for a reply of which nothing is known yet.
 _ANYTHING: None = None
@@ -25,9 +25,7 @@ _LIBRARY = "response.unexpected_entities"
 class ReplyJudge:
     """Asks about the reply to one request, and carries out what the decision obliges to."""
 
-    pdp: PolicyDecisionPoint
-    clock: Clock
-    obligations: ObligationHandler | None
+    outside: Ports
     exchange: Exchange
     outbound: Outbound
     facts: Facts
@@ -59,7 +57,7 @@ class ReplyJudge:
             facts = canonical.response_facts(self.facts, target, content.entities, content.own, content.foreign)
         facts = canonical.with_unread(facts, self.unread)
         with stage(DECIDE, phase=facts.phase):
-            return await self.pdp.decide(facts, self.exchange.id, self.clock.now())
+            return await self.outside.pdp.decide(facts, self.exchange.id, self.outside.clock.now())
 
     async def _carry_out(self, decision: Decision) -> None:
         """Notify and open a review where the reply obliges to it and the request did not.
@@ -73,9 +71,9 @@ class ReplyJudge:
         due = {each.id for verdict in decision.targets for each in obligations.alongside(verdict)}
         if due <= fulfilled:
             return
-        if self.obligations is None:
+        if self.outside.obligations is None:
             raise PolicyUnavailableError("the policy engine returned an obligation that cannot be carried out")
-        await self.obligations.carry_out(self.exchange, decision, self.outbound.target.id)
+        await self.outside.obligations.carry_out(self.exchange, decision, self.outbound.target.id)
 
     async def stream_types(self) -> tuple[frozenset[str], Decision]:
         """Ask what to remove from a reply that could contain anything, since it is delivered before it is complete.

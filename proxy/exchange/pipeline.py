@@ -130,21 +130,30 @@ class Pipeline:
                 stack.enter_context(self._place(request.exchange))
             facts = await self._counted(request, inspection, self._facts(request, inspection))
             tools = self._tools(request, await self._storing.minting(request))
-            ruling = await self._authorise(request, inspection, facts, tools)
+            ruling = await self._decider.decide(request, inspection, facts, tools)
             ruling = await self._noted(request, entry, ruling, inspection, tools)
         targets = (self.catalog.targets[candidate.target] for candidate in request.ranked)
-        result = _with_reasons(ruling.result, offers.untranslatable(targets, request.plan.available))
+        ruling = replace(
+            ruling, result=_with_reasons(ruling.result, offers.untranslatable(targets, request.plan.available))
+        )
         if request.exchange.declared.dry_run:
-            return await self._explain(request, entry, ruling, result)
-        await self._tell(request, ruling)
+            return await self._explain(request, entry, ruling)
+        if isinstance(ruling.result, Denial) and self._ports.obligations is not None:
+            await self._ports.obligations.refused(request.exchange, ruling.decision)
+        return await self._send(request, entry, inspection, ruling, tools)
+
+    async def _send(
+        self, request: AddressedRequest, entry: AuditEntry, inspection: Inspection, ruling: Ruling, tools: Tools
+    ) -> Denial | None:
+        """Send what may leave, to one target after the other; return the denial, None where a reply was delivered."""
         number, waits, sent_to = 0, Waits(), ""
-        while isinstance(result, Outbound):
+        while isinstance(ruling.result, Outbound):
             number += 1
             try:
-                denial = await self._carry_out_obligations(request, result, ruling.decision)
+                denial = await self._carry_out_obligations(request, ruling.result, ruling.decision)
                 if denial is not None:
                     return denial
-                outbound = await self._storing.keep_pseudonyms(request, inspection, result)
+                outbound = await self._storing.keep_pseudonyms(request, inspection, ruling.result)
                 with span("intend"):
                     await entry.intend(outbound, number)
                 try:
@@ -156,7 +165,6 @@ class Pipeline:
                 except UpstreamError as fault:
                     sent_to, failed = fault.sent_to or sent_to, _Failed(outbound, fault, waits)
                     ruling = await self._next_attempt(failed, request, inspection, ruling.facts, tools)
-                    result = ruling.result
                     entry.note(inspection, ruling.facts, ruling.decision)
                 else:
                     self._mirror(request, inspection.payload, outbound.target.id)
@@ -164,7 +172,7 @@ class Pipeline:
             except ProxyError as fault:
                 fault.sent_to = fault.sent_to or sent_to
                 raise
-        return result
+        return ruling.result
 
     def _place(self, exchange: Exchange) -> contextlib.AbstractContextManager[None]:
         """Return the slot of a request whose texts were not read in time; mirrored copies get none."""
@@ -195,24 +203,13 @@ class Pipeline:
         if not isinstance(ruling.result, Denial) or not ruling.result.residual:
             return ruling
         again = canonical.after_transform(ruling.facts, ruling.result.residual)
-        ruling = await self._authorise(request, inspection, again, tools)
+        ruling = await self._decider.decide(request, inspection, again, tools)
         entry.note(ruling.inspection, ruling.facts, ruling.decision)
         return ruling
 
-    async def _tell(self, request: AddressedRequest, ruling: Ruling) -> None:
-        """Carry out the notices of a refusal."""
-        if isinstance(ruling.result, Denial) and self._ports.obligations is not None:
-            await self._ports.obligations.refused(request.exchange, ruling.decision)
-
-    async def _explain(
-        self,
-        request: AddressedRequest,
-        entry: AuditEntry,
-        ruling: Ruling,
-        result: Outbound | Denial,
-    ) -> Explanation:
+    async def _explain(self, request: AddressedRequest, entry: AuditEntry, ruling: Ruling) -> Explanation:
         """Settle a dry run: nothing is sent or stored, and no obligation is carried out."""
-        exchange, inspection, decision = request.exchange, ruling.inspection, ruling.decision
+        exchange, inspection, decision, result = request.exchange, ruling.inspection, ruling.decision, ruling.result
         due = () if isinstance(result, Denial) else obligations.alongside(result.verdict)
         unmet = None if isinstance(result, Denial) else self._unmet(request, result, decision, due)
         document = self._ports.audit.document(ruling.facts, exchange.id, exchange.received_at)
@@ -238,14 +235,14 @@ class Pipeline:
         wait = failed.waits.next(target.id, target.access.retry, failed.fault)
         facts = canonical.fallback(facts, target.id, obligations.fallback_targets(failed.outbound.verdict))
         async with Deadline(self._ports.seconds(request.incoming)):
-            ruling = await self._authorise(request, inspection, facts, tools)
+            ruling = await self._decider.decide(request, inspection, facts, tools)
         if isinstance(ruling.result, Denial) and wait is not None:
             with span("wait", target=target.id):
                 await self._ports.pause(wait)
             failed.waits.seconds += wait
             if self._ports.upstreams.available(target.id, request.sender):
                 async with Deadline(self._ports.seconds(request.incoming)):
-                    ruling = await self._authorise(request, inspection, canonical.retry(facts, target.id), tools)
+                    ruling = await self._decider.decide(request, inspection, canonical.retry(facts, target.id), tools)
         if isinstance(ruling.result, Denial):
             raise failed.fault
         return ruling
@@ -297,9 +294,6 @@ class Pipeline:
         if due and self._ports.obligations is None:
             return unfulfillable(decision, due[0].type)
         return None
-
-    async def _authorise(self, request: AddressedRequest, inspection: Inspection, facts: Facts, tools: Tools) -> Ruling:
-        return await self._decider.decide(request, inspection, facts, tools)
 
     def _tools(self, request: AddressedRequest, keys: Keyring) -> Tools:
         return Tools(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from proxy.core.decision import contents
@@ -8,7 +10,7 @@ from proxy.core.replies.guard import Types
 from proxy.core.wire import Wire
 from proxy.errors import PolicyUnavailableError
 from proxy.exchange.judging import ReplyJudge
-from testing.fakes import FakePdp, FixedClock, Stage, decision, exchange, target
+from testing.fakes import FakePdp, Stage, decision, exchange, target
 
 TYPES = Types.of({"US_SSN": "govid", "PERSON": "direct"})
 
@@ -21,7 +23,8 @@ async def judge(*, guarded=True, **pdp):
     outbound = Outbound(
         "x", target("a"), TargetVerdict("a", True, 0), Wire("/x", b"{}"), False, {}, (), (), guarded=guarded
     )
-    return ReplyJudge(engine, FixedClock(), None, exchange(), outbound, stage.pdp.asked[0], TYPES), engine
+    outside = replace(stage.pipeline._ports, pdp=engine)
+    return ReplyJudge(outside, exchange(), outbound, stage.pdp.asked[0], TYPES), engine
 
 
 def answered(action, *due):
