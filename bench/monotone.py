@@ -119,11 +119,7 @@ class Proving:
         offers.check(payload, targets, self._codec.name)
         segments = [self.reader.read(span.text) for span in payload.spans]
         told = fields.fields(payload.spans)
-        found = [
-            one
-            for first in range(0, len(told), fields.BATCH)
-            for one in fields.read(told[first : first + fields.BATCH], self.reader.scan)
-        ]
+        found = fields.read(told, [self.reader.scan(field.form) for field in told])
         status = worst([Status.COMPLETE, *(segment.status for segment in segments)])
         known = field_roles.with_roles(payload.spans, fields.added(segments, found))
         inspection = inspect(payload, Detection(known, status), self._categories)

@@ -52,6 +52,10 @@ class Detector(Protocol):
         """
         ...
 
+    async def scan_each(self, texts: Sequence[str], tenant: str) -> list[tuple[Finding, ...]]:
+        """Run the pattern tier alone over each text, as ``scan``, without holding up others."""
+        ...
+
     def scan(self, text: str, tenant: str = "") -> tuple[Finding, ...]:
         """Run the pattern tier alone, for residual and response scans: synchronous, linear, at least 20 MB/s.
 

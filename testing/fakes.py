@@ -101,6 +101,9 @@ class FakeDetector:
         names = tuple(hashlib.blake2b(text.encode("utf-8", "surrogatepass")).digest() for text in texts)
         return Detection(kept, self.status, (DetectorVersion("fake", "1"),), names=names)
 
+    async def scan_each(self, texts: Sequence[str], tenant: str) -> list[tuple[Finding, ...]]:
+        return [self.scan(text, tenant) for text in texts]
+
     def scan(self, text: str, tenant: str = "") -> tuple[Finding, ...]:
         found = [(m.start(), m.end(), kind) for kind, one in _PATTERNS.items() for m in one.finditer(text)]
         return tuple(Finding(kind, start, end, 0.95, "fake") for start, end, kind in sorted(found))

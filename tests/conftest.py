@@ -18,6 +18,7 @@ import pytest_randomly
 from _pytest.runner import runtestprotocol
 
 import testing.examples  # noqa: F401 - loads the profile
+from testing.loop_steps import Steps, watched
 
 #: Part of every value that tests plant in payloads to see whether it leaks.
 CANARY_MARK = "canary-leak"
@@ -35,6 +36,9 @@ _MODELS = {"torch", "spacy", "kingfisher_sdk"}
 
 #: Preparing or cleaning up this long is among the durations that pytest shows, seconds.
 _LONG_S = 0.005
+
+#: The longest step of an event loop in code of the product, of CPU, seconds.
+_LONGEST_STEP_S = 0.05
 
 # Policy engines here and in all processes that tests start collect garbage seldom: a third of their work. Go reads it as
 # a process starts, so that a run in one process (-n0) has it for its children alone.
@@ -94,6 +98,22 @@ class Light:
         assert not loaded, f"it loads {', '.join(loaded)}, or a module of this run does: that needs '{_HEAVY}'"
 
 
+class LoopWatch:
+    """Fails a test in which a step of an event loop held up all others: work of the product's that has no owner."""
+
+    def __init__(self) -> None:
+        self._steps = Steps()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self) -> Generator[None]:
+        """Watch the loops of a test."""
+        self._steps.reset()
+        with watched(self._steps):
+            yield
+        steps = self._steps
+        assert steps.product <= _LONGEST_STEP_S, f"a step of {steps.product * 1e3:.0f} ms of CPU:\n{steps.where}"
+
+
 class Brief:
     """Tells the process that gathers results of a test once, as it was called; of the rest what failed, printed or took long.
 
@@ -115,6 +135,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # thinc's seeder has torch seeded three times a test, and each time torch keeps three tracebacks: most of what a
     # small test costs. No test draws numbers from either.
     pytest_randomly.entrypoint_reseeds = []
+    config.pluginmanager.register(LoopWatch())
     if config.option.fast:
         config.pluginmanager.register(Light())
     if hasattr(config, "workerinput"):

@@ -22,8 +22,7 @@ _PLACES = re.compile(
     r"|cent(?:er|re)$",
     re.IGNORECASE,
 ).search
-_LATITUDE = re.compile(r"(?P<head>.*?)lat(?P<rest>itude)?", re.IGNORECASE | re.DOTALL).fullmatch
-_LONGITUDES = ("longitude", "lng", "lon", "long")
+_LATITUDES, _LONGITUDES = ("lat", "latitude"), ("longitude", "lng", "lon", "long")
 _NUMERAL = re.compile(r"\s*[+-]?\d{1,3}\.\d{1,15}\s*", re.ASCII).fullmatch
 MOST, _FEWEST = 6, 2  # numbers of a list that may be a place
 _FINE = 4  # decimals of a number that may be a coordinate by itself, 10 m
@@ -200,9 +199,11 @@ def listed(node: Sequence[Any], keys: Sequence[str | int]) -> str:
 def keyed(node: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     """Return the texts of coordinates that an object holds under two keys, with these keys: text -> (lat, lng)."""
     found: dict[str, tuple[str, str]] = {}
-    for key in node:
-        match = _LATITUDE(key) if "lat" in key.lower() else None
-        other = _partner(node, match["head"]) if match else ""
+    latitudes = [(key, lower) for key in node if (lower := key.lower()).endswith(_LATITUDES)]
+    by_lower = {key.lower(): key for key in node} if latitudes else {}
+    for key, lower in latitudes:
+        head = lower.removesuffix("itude").removesuffix("lat")
+        other = next(filter(None, (by_lower.get(head + word) for word in _LONGITUDES)), "")
         if other:
             north, east = _coordinate(node[key]), _coordinate(node[other])
             if north and east:
@@ -216,11 +217,6 @@ def rewrite(node: Sequence[Any], text: str) -> list[Any]:
     if len(parts) == len(node) and all(map(_NUMERAL, parts)):
         return list(_swap([float(part) for part in parts], like=[_number(element) or 0 for element in node]))
     return [text]
-
-
-def _partner(node: Mapping[str, Any], head: str) -> str:
-    keys = {head.lower() + word for word in _LONGITUDES}
-    return next((key for key in node if key.lower() in keys), "")
 
 
 def _coordinate(value: Any) -> str:

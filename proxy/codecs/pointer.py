@@ -358,9 +358,10 @@ def _rebuild_list(node: list[Any], pointer: str, changes: _Changes) -> list[Any]
 
 def _rebuild_object(node: dict[str, Any], pointer: str, changes: _Changes) -> dict[str, Any]:
     rebuilt: dict[str, Any] = {}
+    taken: dict[str, int] = {}
     for key, value in node.items():
         child = f"{pointer}/{escape(key)}"
-        name = _free(changes.at.get(child + _KEY, key), rebuilt) if changes.renamed else key
+        name = _free(changes.at.get(child + _KEY, key), rebuilt, taken) if changes.renamed else key
         rebuilt[name] = _rebuild(value, child, changes) if child in changes.leading else value
     return rebuilt
 
@@ -375,7 +376,10 @@ def _with_pairs(node: dict[str, Any], pointer: str, changes: Mapping[str, Any]) 
     return changed
 
 
-def _free(key: str, taken: Mapping[str, Any]) -> str:
-    while key in taken:
-        key += "_"
-    return key
+def _free(key: str, names: Container[str], taken: dict[str, int]) -> str:
+    """Return a key that is none of the names: with a number if need be; ``taken`` counts the numbers of each."""
+    free = key
+    while free in names:
+        number = taken[key] = taken.get(key, 0) + 1
+        free = f"{key}_{number}"
+    return free

@@ -7,7 +7,7 @@ value under a key for names is a name.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from proxy.core.deidentification.conflicts import resolve
@@ -16,11 +16,8 @@ from proxy.core.records import TextSpan
 
 _LONGEST_VALUE = 96
 _LONGEST_KEY = 64
-#: Fields scanned at once; the same fields form the same text in the next turn of a conversation.
-BATCH = 64
 _RECOGNIZER = "field_name"
 _SURE = 0.85
-_BREAK = "\n\n"
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 _NAME_VALUE = re.compile(r"[^\W\d_][^\d_@/<>{}\[\]=]{1,63}")
 #: Keys that hold prose or the dialect's own words.
@@ -47,6 +44,11 @@ class Field:
     label: str
     value: str
 
+    @property
+    def form(self) -> str:
+        """The field as a line of a form, which is scanned."""
+        return f"{self.label}: {self.value}"
+
 
 def fields(spans: Sequence[TextSpan]) -> list[Field]:
     """Return the short values under keys that may describe them."""
@@ -70,27 +72,13 @@ def _key(pointer: str) -> str:
     return ""
 
 
-def read(batch: Sequence[Field], scan: Callable[[str], Sequence[Finding]]) -> Iterator[tuple[int, Finding]]:
-    """Yield (index of the span, finding in its text) for a batch of fields, scanned as one form."""
-    starts: list[int] = []
-    lines: list[str] = []
-    position = 0
-    for field in batch:
-        line = f"{field.label}: {field.value}"
-        starts.append(position + len(line) - len(field.value))
-        lines.append(line)
-        position += len(line) + len(_BREAK)
-    found = sorted(scan(_BREAK.join(lines)), key=lambda finding: finding.start)
-    place = 0
-    for field, start in zip(batch, starts, strict=True):
-        end = start + len(field.value)
-        while place < len(found) and found[place].end <= start:
-            place += 1
-        for finding in found[place:]:
-            if finding.start >= end:
-                break
-            low, high = max(finding.start, start) - start, min(finding.end, end) - start
-            yield field.span, finding.at(low, high)
+def read(fields: Iterable[Field], scanned: Iterable[Sequence[Finding]]) -> Iterator[tuple[int, Finding]]:
+    """Yield (index of the span, finding in its text) of fields; ``scanned`` are the findings in the form of each."""
+    for field, findings in zip(fields, scanned, strict=True):
+        start = len(field.form) - len(field.value)
+        for finding in findings:
+            if finding.end > start:
+                yield field.span, finding.at(max(finding.start - start, 0), finding.end - start)
         if field.label in _NAMES and _NAME_VALUE.fullmatch(field.value):
             yield field.span, Finding("PERSON", 0, len(field.value), _SURE, _RECOGNIZER)
 

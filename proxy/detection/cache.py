@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from proxy.core.findings import SegmentFindings
+from proxy.runtime.recent import Recent
 
 _ENTRY_BYTES = 480
 _FINDING_BYTES = 210
@@ -21,17 +20,12 @@ def size_of(segment: SegmentFindings) -> int:
 
 
 class FindingCache:
-    """An LRU cache of at most ``capacity`` bytes; 0 disables it."""
+    """The most recent findings of each tenant, of at most ``capacity`` bytes together; 0 disables it."""
 
     def __init__(self, capacity: int, key: bytes) -> None:
-        self._capacity = capacity
         self._key = hashlib.blake2b(key, digest_size=64, person=b"finding-cache").digest()
         self._begun: dict[bytes, hashlib._Hash] = {}
-        self._lock = threading.Lock()  # the scans of large texts run in threads
-        self._entries: OrderedDict[bytes, SegmentFindings] = OrderedDict()
-        self.bytes = 0
-        self.hits = 0
-        self.misses = 0
+        self._entries: Recent[bytes, SegmentFindings] = Recent(capacity, size_of)
 
     def digest(self, text: str, scope: bytes) -> bytes:
         """Return the key of an entry. ``scope`` is what else the result depends on: detectors, settings, lists."""
@@ -59,45 +53,18 @@ class FindingCache:
         begun = self._begun[scope] = hashlib.sha256(self._key + scope + b"\x00")
         return begun
 
-    def find(self, name: bytes) -> SegmentFindings | None:
-        """Return the entry of a name, None without one, and make it the most recent."""
-        with self._lock:
-            segment = self._entries.get(name)
-            if segment is None:
-                self.misses += 1
-            else:
-                self._entries.move_to_end(name)
-                self.hits += 1
-        return segment
+    def found(self, names: Iterable[bytes], tenant: str) -> dict[bytes, SegmentFindings]:
+        """Return the entries that a tenant has by their names, in order."""
+        return self._entries.find(tenant, names)
 
-    def found(self, names: Iterable[bytes]) -> dict[bytes, SegmentFindings]:
-        """Return the entries that there are by their names, in order, and make them the most recent."""
-        known: dict[bytes, SegmentFindings] = {}
-        distinct, entries = dict.fromkeys(names), self._entries
-        with self._lock:
-            for name in distinct:
-                segment = entries.get(name)
-                if segment is not None:
-                    entries.move_to_end(name)
-                    known[name] = segment
-            self.hits += len(known)
-            self.misses += len(distinct) - len(known)
-        return known
+    def keep(self, entries: Mapping[bytes, SegmentFindings], tenant: str) -> None:
+        """Store results of a tenant; an entry of more than the capacity is not kept."""
+        self._entries.keep(tenant, entries.items())
 
-    def keep(self, name: bytes, segment: SegmentFindings) -> None:
-        """Store a result, evicting the least recently used ones beyond the capacity."""
-        size = size_of(segment)
-        if size > self._capacity:
-            return
-        with self._lock:
-            old = self._entries.pop(name, None)
-            if old is not None:
-                self.bytes -= size_of(old)
-            self._entries[name] = segment
-            self.bytes += size
-            while self.bytes > self._capacity:
-                _, dropped = self._entries.popitem(last=False)
-                self.bytes -= size_of(dropped)
+    @property
+    def bytes(self) -> int:
+        """The estimated memory."""
+        return self._entries.used
 
     def __len__(self) -> int:
         return len(self._entries)

@@ -22,15 +22,16 @@ from proxy.detection.pool.pace import cost
 from proxy.detection.pool.pool import TURN, Answer, PoolLimits, WorkerPool
 from proxy.detection.pool.process import WorkerProcess
 from proxy.detection.text import chunks
-from proxy.detection.text.borders import across
+from proxy.detection.text.borders import across, crossed
 from proxy.detection.text.plain import needs_no_model
 from proxy.detection.versions import detector_versions
 from proxy.detection.whole import completed
-from proxy.runtime.offload import run_in_thread_if_large
+from proxy.runtime.offload import PATTERNS, run_in_thread_if_large
 
 _BATCH_CHARACTERS = TURN
-_PLAIN_AT_ONCE = 32  # texts that are read here before other tasks get a turn
-_TEXT_COST = 64  # the cost of reading across the border of two texts, in characters
+#: What looking up a text costs, and reading a short one with patterns, in characters.
+_TEXT_COST, _NEW_COST = 64, 2_000
+_UNREAD = frozenset({Status.FAILED, Status.TIMEOUT})
 _PATTERNS_ONLY = b"patterns-only"
 #: Lanes per worker, so that two tenants are read at once. Only on Linux is forking safe once models are loaded.
 _LANES = 2 if sys.platform == "linux" else 1
@@ -122,14 +123,37 @@ class PooledDetector:
         return self.pool.pids
 
     def scan(self, text: str, tenant: str = "") -> tuple[Finding, ...]:
-        """Scan with the pattern tier alone, in this process, less what the tenant allows; cached."""
-        name = self.cache.digest(text, _PATTERNS_ONLY)
-        segment = self.cache.find(name)
-        if segment is None:
-            segment = SegmentFindings(findings=self._scanner.scan(text))
-            self.cache.keep(name, segment)
+        """Scan with the pattern tier alone, in this process, less what the tenant allows; remembered."""
+        [name] = self.cache.digests((text,), _PATTERNS_ONLY)
+        segment = self.cache.found((name,), tenant).get(name) or self._scanned({name: text}, tenant)[name]
+        return self._allowed(text, segment, tenant)
+
+    async def scan_each(self, texts: Sequence[str], tenant: str) -> list[tuple[Finding, ...]]:
+        """Return what ``scan`` returns for each text."""
+        names, known, new = await self._known(texts, _PATTERNS_ONLY, tenant)
+        known |= await run_in_thread_if_large(_NEW_COST * len(new), partial(self._scanned, new, tenant))
+        return [self._allowed(text, known[name], tenant) for name, text in zip(names, texts, strict=True)]
+
+    def _scanned(self, new: Mapping[bytes, str], tenant: str) -> Read:
+        found = {name: SegmentFindings(findings=self._scanner.scan(text)) for name, text in new.items()}
+        self.cache.keep(found, tenant)
+        return found
+
+    def _allowed(self, text: str, segment: SegmentFindings, tenant: str) -> tuple[Finding, ...]:
         chosen = filter_of(self.lists, tenant)
         return segment.findings if chosen is None else chosen.allowed(text, segment.findings)
+
+    async def _known(
+        self, texts: Sequence[str], scope: bytes, tenant: str
+    ) -> tuple[Sequence[bytes], Read, Mapping[bytes, str]]:
+        """Return the names of texts, what is remembered of them, and the other texts by name."""
+
+        def look_up() -> tuple[Sequence[bytes], Read, Mapping[bytes, str]]:
+            names = self.cache.digests(texts, scope)
+            known = self.cache.found(names, tenant)
+            return names, known, {name: text for name, text in zip(names, texts, strict=True) if name not in known}
+
+        return await run_in_thread_if_large(sum(map(len, texts)) + _TEXT_COST * len(texts), look_up)
 
     async def detect(self, texts: Sequence[str], tenant: str, within_s: float | None = None) -> Detection:
         """Return one ``SegmentFindings`` per text, within the deadline. Faults of workers are statuses.
@@ -140,28 +164,20 @@ class PooledDetector:
         """
         chosen = filter_of(self.lists, tenant)
         scope = self._scope + b"|" + tenant.encode() + b"|" + (chosen.digest if chosen else b"")
-        size = sum(map(len, texts)) + _TEXT_COST * len(texts)
-        names = await run_in_thread_if_large(size, lambda: self.cache.digests(texts, scope))
-        known = self.cache.found(names)
-        new = {name: text for name, text in zip(names, texts, strict=True) if name not in known}
-        missing: dict[bytes, str] = {}
-        cached, plain = len(known), 0
-        for name, text in new.items():
-            if not self._models_always and await run_in_thread_if_large(len(text), partial(needs_no_model, text)):
-                known[name] = await run_in_thread_if_large(len(text), partial(self._plain, text, chosen))
-                self.cache.keep(name, known[name])
-                plain += 1
-                if plain % _PLAIN_AT_ONCE == 0:
-                    await asyncio.sleep(0)
-            else:
-                missing[name] = text
-        if missing:
-            known |= await self._read(
-                missing,
-                _Call(tenant, chosen, min(self._deadline_s, self._deadline_s if within_s is None else within_s)),
-            )
-        found = [known[name] for name in names]
-        segments = await run_in_thread_if_large(_TEXT_COST * len(texts), partial(across, texts, found, self._scanner))
+        names, known, new = await self._known(texts, scope, tenant)
+        cached = len(known)
+        call = _Call(tenant, chosen, min(self._deadline_s, self._deadline_s if within_s is None else within_s))
+        if new:
+            size = PATTERNS * sum(map(len, new.values())) + _NEW_COST * len(new)
+            plain = await run_in_thread_if_large(size, partial(self._plain, new, call))
+            known |= plain
+            missing = {name: text for name, text in new.items() if name not in plain} if plain else new
+            known |= await self._read(missing, call) if missing else {}
+        segments = [known[name] for name in names]
+        borders = await run_in_thread_if_large(_TEXT_COST * len(texts), partial(crossed, texts))
+        if borders:
+            work = partial(across, texts, segments, borders, self._scanner)
+            segments = await run_in_thread_if_large(_NEW_COST * len(borders), work)
         status = chunks.worst([segment.status for segment in segments])
         detectors = self.versions if chosen is None else (*self.versions, chosen.version)
         return Detection(tuple(segments), status, detectors, cached, tuple(names))
@@ -177,40 +193,45 @@ class PooledDetector:
         return await self._flights.join(flying)
 
     async def _ask(self, missing: Mapping[bytes, str], call: _Call) -> Read:
-        """Read the missing texts in the workers; answers are cached unless a worker failed."""
+        """Read the missing texts in the workers; answers are remembered unless a worker failed."""
         texts = list(missing.values())
-        pieces = [_Piece(i, offset, part) for i, text in enumerate(texts) for offset, part in chunks.split(text)]
-        batches = _batches(pieces)
+        size = PATTERNS * sum(map(len, texts)) + _NEW_COST * len(texts)
+        batches = await run_in_thread_if_large(size, partial(_batches, texts))
         answers = await self.pool.run(
             [[piece.part for piece in batch] for batch in batches], call.within_s, call.tenant
         )
-        segments = chunks.joined(texts, _placed(batches, answers))
-        known: dict[bytes, SegmentFindings] = {}
-        for number, (name, text, segment) in enumerate(zip(missing, texts, segments, strict=True)):
-            if number % _PLAIN_AT_ONCE == 0:
-                await asyncio.sleep(0)
-            finished = await run_in_thread_if_large(len(text), partial(self._finish, text, segment, call.lists))
-            known[name] = finished
-            if segment.status in {Status.COMPLETE, Status.PARTIAL}:
-                self.cache.keep(name, finished)
-        return known
 
-    def _plain(self, text: str, chosen: ListFilter | None) -> SegmentFindings:
-        """Read a text without words by the pattern tier alone."""
-        return self._finish(text, SegmentFindings(findings=self._scanner.read(text)), chosen)
+        def finished() -> Read:
+            segments = chunks.joined(texts, _placed(batches, answers))
+            return self._finished(dict(zip(missing, zip(texts, segments, strict=True), strict=True)), call)
+
+        return await run_in_thread_if_large(size, finished)
+
+    def _plain(self, new: Mapping[bytes, str], call: _Call) -> Read:
+        """Read the texts without words by the pattern tier alone."""
+        scan = self._scanner.read
+        plain = {} if self._models_always else {name: text for name, text in new.items() if needs_no_model(text)}
+        return self._finished({name: (text, SegmentFindings(scan(text))) for name, text in plain.items()}, call)
+
+    def _finished(self, read: Mapping[bytes, tuple[str, SegmentFindings]], call: _Call) -> Read:
+        """Complete what was found in texts, and remember it unless a worker failed."""
+        found = {name: self._finish(text, segment, call.lists) for name, (text, segment) in read.items()}
+        lasting = {name: segment for name, segment in found.items() if segment.status not in _UNREAD}
+        self.cache.keep(lasting, call.tenant)
+        return found
 
     def _finish(self, text: str, segment: SegmentFindings, chosen: ListFilter | None) -> SegmentFindings:
-        if segment.status in {Status.FAILED, Status.TIMEOUT}:
+        if segment.status in _UNREAD:
             segment = replace(segment, findings=disjoint((*segment.findings, *self._scanner.scan(text))))
         segment = completed(text, segment, self._scanner.scan)
         return segment if chosen is None else replace(segment, findings=chosen.apply(text, segment.findings))
 
 
-def _batches(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
-    """Group pieces into batches of one turn, the longest that the next request has to wait."""
+def _batches(texts: Sequence[str]) -> list[list[_Piece]]:
+    """Group the pieces of texts into batches of one turn, the longest that the next request has to wait."""
     batches: list[list[_Piece]] = []
     room = 0
-    for piece in pieces:
+    for piece in (_Piece(at, offset, part) for at, text in enumerate(texts) for offset, part in chunks.split(text)):
         if not batches or room < len(piece.part):
             batches.append([])
             room = _BATCH_CHARACTERS

@@ -12,21 +12,22 @@ from dataclasses import dataclass, field, replace
 
 from proxy.core.decision import facts as canonical
 from proxy.core.decision import lines
-from proxy.core.decision.enforce import Tools, enforce, refusal
+from proxy.core.decision.enforce import Tools, enforce, is_known, refusal
 from proxy.core.dialects import TRANSLATED
 from proxy.core.records import Decision, Denial, Facts, Inspection, Obligation, Outbound
 from proxy.core.routing import offers
 from proxy.core.routing.routing import Candidate
 from proxy.core.targets.registered import Catalog
-from proxy.errors import PolicyUnavailableError
+from proxy.errors import PayloadTooLargeError, PolicyUnavailableError
 from proxy.exchange.deadline import DECIDE, TRANSFORM, stage
 from proxy.exchange.outside import Ports
 from proxy.exchange.request import AddressedRequest
-from proxy.runtime.offload import run_in_thread_if_large
-from proxy.runtime.steps import pause
+from proxy.runtime.offload import PATTERNS, run_in_thread_if_large
 
 #: Policy's code where no candidate is both permitted and available; the code for the caller where all are down.
 _NO_TARGET, _DOWN = "NO_COMPLIANT_TARGET", "targets_down"
+#: Most questions about the lines of one batch: lines of which policy sees the same are one.
+_MOST_QUESTIONS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,8 @@ class Decider:
             misplaced=self.outside.quarantined(),
         )
         # Policy takes the first of equal rank: prefer targets that speak the caller's own dialect.
-        first = tuple(sorted(ranked, key=lambda candidate: needs.speaks(candidate.target) == TRANSLATED))
+        speaks = needs.speaks
+        first = tuple(sorted(ranked, key=lambda candidate: speaks(candidate.target) == TRANSLATED))
         return canonical.request_facts(request.exchange, inspection, first, needs)
 
     async def decide(self, request: AddressedRequest, inspection: Inspection, facts: Facts, tools: Tools) -> Ruling:
@@ -90,6 +92,7 @@ class Decider:
 
         Raises:
             PolicyUnavailableError: policy gave no usable answer.
+            PayloadTooLargeError: the lines of a batch would be too many questions.
 
         """
         batch: _Lines | None = None
@@ -111,10 +114,10 @@ class Decider:
             result = down
         else:
             whole = decision if batch is None else batch.extend(decision)
+            known = is_known(inspection, whole, self.catalog, tools)
+            size = request.size if known else PATTERNS * request.size
             with stage(TRANSFORM):
-                result = await run_in_thread_if_large(
-                    request.size, lambda: enforce(inspection, whole, self.catalog, tools)
-                )
+                result = await run_in_thread_if_large(size, lambda: enforce(inspection, whole, self.catalog, tools))
         return Ruling(result if batch is None else _for_batch(result), decision, inspection, facts)
 
     async def _ask(self, request: AddressedRequest, facts: Facts) -> Decision:
@@ -123,17 +126,20 @@ class Decider:
     async def _lines(self, request: AddressedRequest, inspection: Inspection, facts: Facts) -> Ruling | _Lines:
         """Return what all lines permit, or the denial of the first that leaves no target for all so far."""
         batch = _Lines(frozenset(name for name, _, _ in facts.candidates))
-        known: dict[Facts, Decision] = {}
         ranked = [Candidate(*candidate) for candidate in facts.candidates]
-        alone = await run_in_thread_if_large(
-            request.size, lambda: lines.inspections(inspection, self.catalog.entity_categories)
-        )
-        for line in alone:
-            await pause()
-            line_facts = canonical.of_line(facts, self.facts(request, line, ranked))
-            decision = known.get(line_facts)
-            if decision is None:
-                decision = known[line_facts] = await self._ask(request, line_facts)
+
+        def different() -> dict[Facts, Inspection]:
+            """Return the first line of each kind that policy sees."""
+            first: dict[Facts, Inspection] = {}
+            for line in lines.inspections(inspection, self.catalog.entity_categories):
+                first.setdefault(canonical.of_line(facts, self.facts(request, line, ranked)), line)
+            return first
+
+        first = await run_in_thread_if_large(request.size, different)
+        if len(first) > _MOST_QUESTIONS:
+            raise PayloadTooLargeError(f"the lines differ in more than {_MOST_QUESTIONS} ways: send fewer at once")
+        for line_facts, line in first.items():
+            decision = await self._ask(request, line_facts)
             if not batch.usable & permitted(decision):
                 return Ruling(_line_denial(decision, line.payload.line), decision, line, line_facts)
             batch.add(decision)

@@ -46,7 +46,7 @@ from proxy.exchange.request import AddressedRequest, ClientGoneError
 from proxy.exchange.storing import Storing
 from proxy.exchange.streaming import Limited, Rewriting, TextCollector, replayed, trailing
 from proxy.ports import AuditEntry, TargetReply
-from proxy.runtime.offload import HERE, checkpoint, run_in_thread_if_large
+from proxy.runtime.offload import HERE, run_in_thread_if_large
 
 Scan = Callable[[str], tuple[Finding, ...]]
 
@@ -379,13 +379,7 @@ class Delivery:
         await self._error(denial.status, denial.code, denial.message)
 
     def _scan(self) -> Scan:
-        scan, tenant = self.outside.detector.scan, self.request.exchange.principal.tenant
-
-        def scan_while_awaited(text: str) -> tuple[Finding, ...]:
-            checkpoint()
-            return scan(text, tenant)
-
-        return scan_while_awaited
+        return partial(self.outside.detector.scan, tenant=self.request.exchange.principal.tenant)
 
     def _delivered(self, filters: ReplyFilters, status: int = statuses.OK, found: Sequence[EntitySummary] = ()) -> None:
         action, self._unnamed = "redact_and_deliver" if filters.redacted() else "deliver", False

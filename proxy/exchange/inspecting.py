@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 from proxy.codecs import envelope, translation
 from proxy.codecs.translation import TranslationPlan
@@ -18,6 +17,7 @@ from proxy.core.extent import TOO_MUCH_AT_ONCE
 from proxy.core.findings import Detection, Finding
 from proxy.core.records import Inspection, Payload
 from proxy.core.routing import offers, routing
+from proxy.core.routing.routing import Candidate
 from proxy.core.routing.sender import sender_of
 from proxy.core.state import kept
 from proxy.core.targets.registered import Catalog, Target
@@ -44,12 +44,9 @@ _PORTION = 50_000
 _IDENTIFYING = frozenset({"direct", "govid", "fin", "pan", "sad", "secret"})
 
 
-async def _translation_plan(request: AddressedRequest, payload: Payload, targets: Sequence[Target]) -> TranslationPlan:
+def _planned(request: AddressedRequest, payload: Payload, targets: Sequence[Target]) -> TranslationPlan:
     """Return how targets that do not speak the request's dialect can be reached by translation."""
-    translated = translation.translated_targets(request.api, targets)
-    return await run_in_thread_if_large(
-        request.size if translated else 0, lambda: translation.plan(request.api, payload, translated)
-    )
+    return translation.plan(request.api, payload, translation.translated_targets(request.api, targets))
 
 
 def _portions(texts: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -84,29 +81,35 @@ class Inspector:
         if request.most_text and sum(len(span.text) for span in payload.spans) > request.most_text:
             raise TooMuchTextError(TOO_MUCH_AT_ONCE)
         payload = await self._with_kept(request, payload)
-        self._check_names(request.incoming, payload)
-        ranked = routing.ranked(self.catalog, request.exchange, payload)
-        targets = [self.catalog.targets[candidate.target] for candidate in ranked]
-        plan = await _translation_plan(request, payload, targets)
-        # Whether files travel as files or as text is known only once they have been read.
-        dialects = plan.possible if payload.documents else plan.available
-        offers.check(payload, targets, request.exchange.dialect, dialects)
+        ranked, targets, plan = await run_in_thread_if_large(request.size, lambda: self._reached(request, payload))
         payload = await self._with_files(await self._with_makers(request, payload))
         if payload.documents:
-            plan = await _translation_plan(request, payload, targets)
+            plan = await run_in_thread_if_large(request.size, lambda: _planned(request, payload, targets))
         detection = await self._detected(request, payload, deadline)
         known = await self._known_pseudonyms(request, payload, detection.names)
-        found: list[tuple[int, Finding]] = []
-        pairs = await run_in_thread_if_large(request.size, lambda: fields.fields(payload.spans))
-        scan = partial(self.outside.detector.scan, tenant=request.exchange.principal.tenant)
-        for first in range(0, len(pairs), fields.BATCH):
-            found += fields.read(pairs[first : first + fields.BATCH], scan)
-            await asyncio.sleep(0)
+        labelled = await run_in_thread_if_large(request.size, lambda: fields.fields(payload.spans))
+        scanned = await self.outside.detector.scan_each(
+            [field.form for field in labelled], request.exchange.principal.tenant
+        )
         inspection = await run_in_thread_if_large(
-            request.size, lambda: kept.with_kept(self._inspected(payload, detection, found, known))
+            request.size,
+            lambda: kept.with_kept(self._inspected(payload, detection, fields.read(labelled, scanned), known)),
         )
         sender = sender_of(request.exchange, payload)
         return replace(request, ranked=ranked, plan=plan, sender=sender), inspection
+
+    def _reached(
+        self, request: AddressedRequest, payload: Payload
+    ) -> tuple[Sequence[Candidate], Sequence[Target], TranslationPlan]:
+        """Return the targets that could serve a request, and how; raises as ``inspect``."""
+        self._check_names(request.incoming, payload)
+        ranked = routing.ranked(self.catalog, request.exchange, payload)
+        targets = [self.catalog.targets[candidate.target] for candidate in ranked]
+        plan = _planned(request, payload, targets)
+        # Whether files travel as files or as text is known only once they have been read.
+        dialects = plan.possible if payload.documents else plan.available
+        offers.check(payload, targets, request.exchange.dialect, dialects)
+        return ranked, targets, plan
 
     async def _detected(self, request: AddressedRequest, payload: Payload, deadline: Deadline) -> Detection:
         """Return the findings in every text; a batch is searched in portions, each like a request of its own."""
@@ -126,7 +129,7 @@ class Inspector:
         return detection
 
     def _inspected(
-        self, payload: Payload, detection: Detection, found: Sequence[tuple[int, Finding]], known: Mapping[str, str]
+        self, payload: Payload, detection: Detection, found: Iterable[tuple[int, Finding]], known: Mapping[str, str]
     ) -> Inspection:
         segments = field_roles.with_roles(payload.spans, fields.added(detection.segments, found))
         segments = known_pseudonyms.spared(payload.spans, segments, known)
@@ -140,7 +143,8 @@ class Inspector:
         self, request: AddressedRequest, payload: Payload, digests: Sequence[bytes]
     ) -> Mapping[str, str]:
         """Return the pseudonyms of this domain that occur in the caller's own text, with their originals."""
-        named = await run_in_thread_if_large(request.size, lambda: self.shapeless.named(payload.spans, digests))
+        tenant = request.exchange.principal.tenant
+        named = await run_in_thread_if_large(request.size, lambda: self.shapeless.named(payload.spans, digests, tenant))
         if named:
             # an unknown pseudonym is read like any other text
             with stage(VAULT), contextlib.suppress(VaultUnavailableError):

@@ -128,7 +128,7 @@ class Pipeline:
             request, inspection = await self._inspector.inspect(request, deadline)
             if inspection.status in _UNREAD:
                 stack.enter_context(self._place(request.exchange))
-            facts = await self._counted(request, inspection, self._facts(request, inspection))
+            facts = await self._counted(request, inspection)
             tools = self._tools(request, await self._storing.minting(request))
             ruling = await self._decider.decide(request, inspection, facts, tools)
             ruling = await self._noted(request, entry, ruling, inspection, tools)
@@ -254,8 +254,9 @@ class Pipeline:
         ranked = [candidate._replace(available=available(candidate.target)) for candidate in request.ranked]
         return self._decider.facts(request, inspection, ranked)
 
-    async def _counted(self, request: AddressedRequest, inspection: Inspection, facts: Facts) -> Facts:
-        """Add how many US persons a country of concern would have received with this exchange (28 CFR 202)."""
+    async def _counted(self, request: AddressedRequest, inspection: Inspection) -> Facts:
+        """Return the facts, with how many US persons a country of concern would have received (28 CFR 202)."""
+        facts = await run_in_thread_if_large(request.size, lambda: self._facts(request, inspection))
         if not self._watch.recipients_of(facts):
             return facts
         key = self._keyring.derive("us-person", facts.tenant)

@@ -14,6 +14,7 @@ from proxy.core.routing.routing import Candidate
 from proxy.core.routing.sender import NOBODY, Sender
 from proxy.core.state.handles import Handles
 from proxy.core.wire import JSON, Incoming
+from proxy.runtime.offload import PATTERNS, weight
 
 
 class ClientGoneError(Exception):
@@ -79,17 +80,18 @@ class ClientRequest:
     client: Client
     error_dialect: Dialect | None = None  # renders faults for this caller, where that is not the API's dialect
     most_text: int = 0  # characters that may be read in its texts, 0 for any number
+    size: int = field(init=False, repr=False, compare=False)  # how much work its body is, see ``offload.weight``
+
+    def __post_init__(self) -> None:
+        """Weigh the body and what stands outside it."""
+        outside = PATTERNS * sum(map(len, self.incoming.outside_body))
+        object.__setattr__(self, "size", weight(self.incoming.body) + outside)
 
     @property
     def dialect(self) -> Dialect:
         """The dialect that renders faults for this request."""
         dialect = self.error_dialect or self.api.dialect
         return dialect.for_request(dialect, self.incoming)
-
-    @property
-    def size(self) -> int:
-        """Bytes of its body."""
-        return len(self.incoming.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class AddressedRequest(ClientRequest):
     @classmethod
     def of(cls, request: ClientRequest, domain: str, handles: Handles) -> Self:
         """Return a request read and answered by the API that its handles belong to."""
-        received = {each.name: getattr(request, each.name) for each in fields(ClientRequest)}
+        received = {each.name: getattr(request, each.name) for each in fields(ClientRequest) if each.init}
         received["api"] = request.api.dialect.bind(request.api, request.incoming, handles)
         return cls(**received, domain=domain, handles=handles)
 

@@ -1,12 +1,14 @@
 """Keeps the event loop responsive: work on large texts runs in a thread.
 
-There are few threads, and owners (``on_behalf_of``) take turns at them as they do at the loop (``steps.py``).
+There are few threads, and owners (``on_behalf_of``) take turns at them as they do at the loop (``steps.py``). Work
+whose caller has left, or was cancelled at its deadline, is stopped where it stands: an exception is raised in it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,14 +16,18 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
 from time import thread_time
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from proxy.runtime.steps import charge
 from proxy.runtime.turns import Turns
 
-#: Characters or bytes up to which work is faster done in place than handed over: a few milliseconds at worst.
+#: Characters or bytes up to which work is done in place: at most a few milliseconds.
 HERE = 64 << 10
+#: What a value of a body costs, in characters: a text has two quotation marks, a number a comma.
+_QUOTE, _COMMA = 100, 80
+#: What patterns cost at most at a character, in characters.
+PATTERNS = 130
 #: Worker threads: with more, work is no faster and the loop gets fewer turns at the interpreter.
 THREADS = 2
 _TURN = 1 << 20
@@ -50,54 +56,65 @@ def owner() -> str:
     return _OWNER.get()
 
 
-class AbandonedError(Exception):
-    """Nobody waits for this work any more."""
-
-
-class _Current(threading.local):
-    """What the thread works at; ``abandoned`` is set once nobody waits for it."""
-
-    abandoned: threading.Event | None = None
-
-
-_CURRENT = _Current()
-
-
-def checkpoint() -> None:
-    """End work in a thread that nobody waits for; long work calls this every few milliseconds.
-
-    Raises:
-        AbandonedError: the task that waited was cancelled or has run out of time.
-
-    """
-    if _CURRENT.abandoned is not None and _CURRENT.abandoned.is_set():
-        raise AbandonedError
+def weight(body: bytes) -> int:
+    """Return how much work a body is, in characters of plain text; JSON costs more by its values than by its length."""
+    if len(body) > HERE:
+        return len(body)
+    return len(body) + _QUOTE * body.count(b'"') + _COMMA * body.count(b",")
 
 
 async def run_in_thread_if_large(size: int, work: Callable[[], _Result], here: int = HERE) -> _Result:
-    """Return ``work()``; ``size`` is how much text it reads, ``here`` how much may be read in place.
+    """Return ``work()``; ``size`` is how much text it reads, or as much other work in characters.
 
-    It must not touch anything the loop may touch. If the caller is cancelled, work that has not begun never does, and
-    work that has ends at its next ``checkpoint``.
+    Up to ``here`` of it is done in place. It must not touch anything the loop may touch, and is stopped where it stands
+    if this is cancelled.
     """
     return work() if size <= here else await _threads().run(size, work)
 
 
-def _timed(
-    work: Callable[[], _Result],
-    abandoned: threading.Event,
-    report: Callable[[float], None],
-    loop: asyncio.AbstractEventLoop,
-) -> _Result:
-    """Work in a thread, and report to the loop how long it took."""
-    started = thread_time()
-    _CURRENT.abandoned = abandoned
-    try:
-        checkpoint()
-        return work()
-    finally:
-        with contextlib.suppress(RuntimeError):  # the loop has ended
-            loop.call_soon_threadsafe(report, thread_time() - started)
+class _StoppedError(BaseException):
+    """Raised in work that nobody waits for any more."""
+
+
+class _Job(Generic[_Result]):
+    """One piece of work for a thread."""
+
+    def __init__(self, work: Callable[[], _Result], report: Callable[[float], None]) -> None:
+        """``report`` gets the seconds that it took."""
+        self._work, self._report, self._loop = work, report, asyncio.get_running_loop()
+        self._lock = threading.Lock()
+        self._thread = 0  # in which it runs now
+        self._stopped = False
+
+    def run(self) -> _Result:
+        """Work in this thread."""
+        started = thread_time()
+        try:
+            with self._lock:
+                if self._stopped:
+                    raise _StoppedError
+                self._thread = threading.get_ident()
+            return self._work()
+        finally:
+            with self._lock:
+                self._thread = 0
+            _raise_in(threading.get_ident(), None)  # none that came too late
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self._report, thread_time() - started)
+
+    def stop(self) -> None:
+        """Stop it, at once unless it is in a call of another language."""
+        with self._lock:
+            self._stopped = True
+            if self._thread:
+                _raise_in(self._thread, _StoppedError)
+
+
+def _raise_in(thread: int, error: type[BaseException] | None) -> None:
+    """Have an exception raised in a thread, between two of its instructions, or (None) have that not happen."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(
+        ctypes.c_ulong(thread), None if error is None else ctypes.py_object(error)
+    )
 
 
 @dataclass(slots=True)
@@ -121,14 +138,13 @@ class _Threads:
                 if turn.done() and not turn.cancelled():
                     self._next()
                 raise
-        abandoned = threading.Event()
-        report = partial(charge, owner=owner())
-        running = loop.run_in_executor(self.pool, partial(_timed, work, abandoned, report, loop))
-        running.add_done_callback(self._next)  # not before: the thread goes on to its next checkpoint
+        job = _Job(work, partial(charge, owner=owner()))
+        running = loop.run_in_executor(self.pool, job.run)
+        running.add_done_callback(self._next)  # not before: a call of another language goes on
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
-            abandoned.set()
+            job.stop()
             raise
 
     def _next(self, ended: asyncio.Future[Any] | None = None) -> None:

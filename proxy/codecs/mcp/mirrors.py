@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from proxy.core.wire import Keys
@@ -37,8 +37,16 @@ def read(headers: Mapping[str, str], document: Mapping[str, Any]) -> dict[str, t
         HeaderMismatchError: it repeats none.
 
     """
-    found = {name: _repeated(name, value, document) for name, value in headers.items() if is_mirror(name)}
-    if not all(found.values()):
+    texts = {name: decode(value) for name, value in headers.items() if is_mirror(name)}
+    arguments: dict[str, tuple[Keys, ...]] = {}
+    if any(name.startswith(PARAM) for name in texts):
+        arguments = _by_text(_leaves(_at(document, _ARGUMENTS), _ARGUMENTS))
+    named = {
+        METHOD: _by_text([(_METHOD, _at(document, _METHOD))]),
+        NAME: _by_text((keys, _at(document, keys)) for keys in _NAMES),
+    }
+    found = {name: named.get(name, arguments).get(text, ()) for name, text in texts.items() if text is not None}
+    if len(found) < len(texts) or not all(found.values()):
         raise HeaderMismatchError
     return found
 
@@ -50,10 +58,11 @@ def rewrite(mirrored: Mapping[str, tuple[Keys, ...]], document: Mapping[str, Any
         HeaderMismatchError: values that were equal no longer are, or one has gone.
 
     """
+    distinct = {id(places): places for places in mirrored.values()}
+    values = {name: {render(_at(document, keys)) for keys in places} for name, places in distinct.items()}
     for name, places in mirrored.items():
-        values = {render(_at(document, keys)) for keys in places}
-        text = values.pop()
-        if values or text is None:
+        text, *others = values[id(places)]
+        if others or text is None:
             raise HeaderMismatchError("a header repeats a value that was changed")
         yield name, encode(text)
 
@@ -85,26 +94,20 @@ def decode(value: str) -> str | None:
         return None
 
 
-def _repeated(name: str, value: str, document: Mapping[str, Any]) -> tuple[Keys, ...]:
-    text = decode(value)
-    if text is None:
-        return ()
-    return tuple(keys for keys in _places(name, document) if render(_at(document, keys)) == text)
+def _by_text(leaves: Iterable[tuple[Keys, Any]]) -> dict[str, tuple[Keys, ...]]:
+    """Return the ways to the values of each text that a header can have; headers with one text share them."""
+    found: dict[str, list[Keys]] = {}
+    for keys, value in leaves:
+        text = render(value)
+        if text is not None:
+            found.setdefault(text, []).append(keys)
+    return {text: tuple(places) for text, places in found.items()}
 
 
-def _places(name: str, document: Mapping[str, Any]) -> Iterator[Keys]:
-    if name == METHOD:
-        yield _METHOD
-    elif name == NAME:
-        yield from _NAMES
-    else:
-        yield from _leaves(_at(document, _ARGUMENTS), _ARGUMENTS)
-
-
-def _leaves(node: Any, keys: Keys) -> Iterator[Keys]:
-    """Yield the way to every value below objects: no header repeats an element of a list."""
+def _leaves(node: Any, keys: Keys) -> Iterator[tuple[Keys, Any]]:
+    """Yield every value below objects and the way to it: no header repeats an element of a list."""
     if not isinstance(node, dict):
-        yield keys
+        yield keys, node
         return
     for key, value in node.items():
         yield from _leaves(value, (*keys, key))

@@ -177,10 +177,25 @@ class Tools:
         )
 
 
+def is_known(inspection: Inspection, decision: Decision, catalog: Catalog, tools: Tools) -> bool:
+    """Whether what becomes of every text is remembered, so that ``enforce`` costs little."""
+    verdict = _selected(decision)
+    if verdict is None:
+        return True
+    transform = tools.plans.of(verdict, catalog, tools.terms).transform
+    return transform is None or tools.plans.memory.holds(transform, tools.minter, inspection.names)
+
+
+def _selected(decision: Decision) -> TargetVerdict | None:
+    """Return the verdict by which the request may leave."""
+    verdicts = decision.targets if decision.permit else ()
+    return next((verdict for verdict in verdicts if verdict.permit and verdict.target == decision.selected), None)
+
+
 def enforce(inspection: Inspection, decision: Decision, catalog: Catalog, tools: Tools) -> Outbound | Denial:
     """Return the request for the selected target, transformed as its obligations say, or the denial."""
-    verdict = next((v for v in decision.targets if v.permit and v.target == decision.selected), None)
-    if not decision.permit or verdict is None:
+    verdict = _selected(decision)
+    if verdict is None:
         return refusal(decision)
     target = catalog.targets.get(verdict.target)
     if target is None:

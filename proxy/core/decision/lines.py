@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from proxy.core.decision.inspection import inspect
+from proxy.core.deidentification.known_pseudonyms import named
 from proxy.core.findings import Detection
 from proxy.core.records import Document, Inspection, OpaquePart, Payload, TextSpan
 
@@ -110,7 +111,7 @@ def _inspected(
 ) -> Inspection:
     segments = tuple(whole.segments[at] for at in places)
     found = inspect(part, Detection(segments, whole.status, whole.detectors), categories)
-    known = {name: value for name, value in whole.known.items() if any(name in span.text for span in part.spans)}
+    known = {name: whole.known[name] for name in named(part.spans) if name in whole.known} if whole.known else {}
     personal = whole.categories if known else ()
     return replace(found, known=known, categories=tuple(sorted({*found.categories, *personal})))
 

@@ -7,13 +7,17 @@ that no value can hide in it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 from proxy.core.deidentification.pseudonyms import looks_like_pseudonym
+from proxy.core.deidentification.surrogates import pseudonym_shaped
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.core.records import Exchange, TextSpan
 from proxy.core.search.names import TITLES
+from proxy.runtime.recent import Recent
 
 #: The role a key needs to have originals of earlier exchanges restored.
 RECALL = "recall"
@@ -37,46 +41,45 @@ def named(spans: Iterable[TextSpan]) -> list[str]:
 
 
 class Shapeless:
-    """Digests of texts without anything of the shape of a pseudonym, so that each is searched once."""
+    """Digests of a tenant's texts without anything of the shape of a pseudonym, so that each is searched once."""
 
     def __init__(self, most: int = 50_000) -> None:
-        self._most = most
-        self._seen: set[bytes] = set()
+        self._seen: Recent[bytes, bool] = Recent(most, int)
 
-    def named(self, spans: Sequence[TextSpan], digests: Sequence[bytes]) -> list[str]:
+    def named(self, spans: Sequence[TextSpan], digests: Sequence[bytes], tenant: str) -> list[str]:
         """Return what ``named`` returns; ``digests`` are those of the texts, or empty."""
         if len(digests) != len(spans):
             return named(spans)
-        new = [(digest, span) for digest, span in zip(digests, spans, strict=True) if digest not in self._seen]
-        found = named(span for _, span in new) if new else []
-        if len(self._seen) + len(new) > self._most:
-            self._seen.clear()
-        self._seen.update(digest for digest, span in new if not (found and named((span,))))
+        seen = self._seen.find(tenant, digests)
+        new = {digest: span for digest, span in zip(digests, spans, strict=True) if digest not in seen}
+        found = named(new.values()) if new else []
+        self._seen.keep(tenant, ((digest, True) for digest, span in new.items() if not (found and named((span,)))))
         return found
 
 
 def spared(
-    spans: Sequence[TextSpan], segments: Sequence[SegmentFindings], known: Iterable[str]
+    spans: Sequence[TextSpan], segments: Sequence[SegmentFindings], known: Collection[str]
 ) -> tuple[SegmentFindings, ...]:
     """Return the findings outside known pseudonyms; of one that overlaps a pseudonym the rest remains."""
-    longest_first = sorted(known, key=len, reverse=True)
-    if not longest_first:
+    if not known:
         return tuple(segments)
-    search = re.compile("|".join(map(re.escape, longest_first))).finditer
-    return tuple(
-        _without(span.text, segment, [match.span() for match in search(span.text)])
-        for span, segment in zip(spans, segments, strict=True)
-    )
+    return tuple(_without(span.text, segment, known) for span, segment in zip(spans, segments, strict=True))
 
 
-def _without(text: str, segment: SegmentFindings, places: Sequence[tuple[int, int]]) -> SegmentFindings:
-    if not places or not (segment.findings or segment.inside):
+def _without(text: str, segment: SegmentFindings, known: Collection[str]) -> SegmentFindings:
+    if not (segment.findings or segment.inside):
         return segment
-    return replace(
-        segment,
-        findings=tuple(rest for finding in segment.findings for rest in _rests(text, finding, places)),
-        inside=tuple(rest for finding in segment.inside for rest in _rests(text, finding, places)),
-    )
+    places = sorted(match.span() for match in pseudonym_shaped(text) if match.group() in known)
+    if not places:
+        return segment
+    ends = list(accumulate((end for _, end in places), max))
+
+    def rests(findings: Iterable[Finding]) -> Iterator[Finding]:
+        for finding in findings:
+            near = places[bisect_right(ends, finding.start) : bisect_left(places, (finding.end,))]
+            yield from _rests(text, finding, near)
+
+    return replace(segment, findings=tuple(rests(segment.findings)), inside=tuple(rests(segment.inside)))
 
 
 def _rests(text: str, finding: Finding, places: Sequence[tuple[int, int]]) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import NamedTuple
 
 from proxy.core.deidentification.conflicts import resolve
@@ -96,7 +97,8 @@ def alone(plan: TransformPlan, text: str, segment: SegmentFindings, minter: Mint
         new = operator(entity_type, value, minter)
         if new != value:
             changes.append(Change(start, end, new, entity_type, name))
-        for pseudonym, original in list(minter.minted.items())[before:]:
+        latest = islice(reversed(minter.minted.items()), len(minter.minted) - before)
+        for pseudonym, original in reversed(list(latest)):
             at = text.index(original, start, end)
             minted.append(Mint(pseudonym, minter.tag_of(pseudonym), at, at + len(original)))
     return Piece(segment, tuple(changes), tuple(minted), lasting)

@@ -19,7 +19,7 @@ _NAME = tag("PERSON")
 
 def looks_like_pseudonym(text: str) -> tuple[str, ...]:
     """Return the distinct pseudonym-shaped tokens of a text, for a look-up in the vault."""
-    return pseudonym_shaped(text)
+    return tuple(dict.fromkeys(match.group() for match in pseudonym_shaped(text)))
 
 
 def _base(word: str) -> str:

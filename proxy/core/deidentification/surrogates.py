@@ -9,7 +9,7 @@ in E.164), 240.0.0.0/4 (RFC 1112 §4), 2001:db8::/32 (RFC 3849), locally adminis
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from proxy.core.entities import ENTITIES, looked_up
@@ -228,11 +228,8 @@ LOOKS_LIKE_PSEUDONYM = re.compile("|".join(pattern for _, pattern in _SHAPE_PATT
 _BY_SHAPE = tuple((test, re.compile(pattern)) for test, pattern in _SHAPE_PATTERNS)
 
 
-def pseudonym_shaped(text: str) -> tuple[str, ...]:
-    """Return the distinct tokens of a text that have the shape of a pseudonym."""
-    found: dict[str, None] = {}
+def pseudonym_shaped(text: str) -> Iterator[re.Match[str]]:
+    """Yield the tokens of a text that have the shape of a pseudonym, shape after shape."""
     for test, pattern in _BY_SHAPE:
         if test(text):
-            for match in pattern.finditer(text):
-                found[match.group()] = None
-    return tuple(found)
+            yield from pattern.finditer(text)

@@ -127,8 +127,7 @@ class TransformMemory:
             OperatorFailedError: one of the deployment's own operators failed.
 
         """
-        scope = hashlib.blake2b(plan.signature, digest_size=16, key=minter.domain).digest()
-        keys = [scope + name for name, _, _ in texts]
+        keys = _keys(plan, minter, [name for name, _, _ in texts])
         pieces: list[Piece] = []
         new: dict[bytes, Piece] = {}
         for key, (_, text, segment), known in zip(keys, texts, self._pieces.find(keys), strict=True):
@@ -141,6 +140,10 @@ class TransformMemory:
             pieces.append(piece)
         self._pieces.keep(new.items())
         return pieces
+
+    def holds(self, plan: TransformPlan, minter: Minter, names: Sequence[bytes]) -> bool:
+        """Whether the pieces of texts, given by their keyed digests, are remembered."""
+        return bool(names) and None not in self._pieces.find(_keys(plan, minter, names))
 
     def unread(self, texts: Sequence[str], domain: bytes) -> list[Piece]:
         """Return the pieces of texts that are searched and not read: nothing of them is changed by itself."""
@@ -237,6 +240,11 @@ class TransformMemory:
                 return left
             self._clean.keep((names[number], digest) for number in numbers)
         return 0
+
+
+def _keys(plan: TransformPlan, minter: Minter, names: Sequence[bytes]) -> list[bytes]:
+    scope = hashlib.blake2b(plan.signature, digest_size=16, key=minter.domain).digest()
+    return [scope + name for name in names]
 
 
 def _total(names: Iterable[bytes]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
@@ -62,9 +62,11 @@ class Requirements:
     misplaced: tuple[str, ...] = ()  # candidates that answered from a region they are not registered for
     speaking: tuple[tuple[str, str], ...] = ()  # how candidates speak the request's dialect, if not natively
 
-    def speaks(self, target: str) -> str:
-        """Return how a candidate speaks the request's dialect."""
-        return dict(self.speaking).get(target, NATIVE)
+    @property
+    def speaks(self) -> Callable[[str], str]:
+        """Return a function that returns how a candidate speaks the request's dialect."""
+        ways = dict(self.speaking)
+        return lambda target: ways.get(target, NATIVE)
 
 
 NATIVELY = Translations()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from proxy.core.findings import Finding, SegmentFindings
@@ -18,12 +18,22 @@ _SURE = 0.6
 _LEAST = 4
 
 
-def across(texts: Sequence[str], segments: Sequence[SegmentFindings], scanner: PatternScanner) -> list[SegmentFindings]:
-    """Add the halves of values that lie across the border of two neighbouring texts."""
+def crossed(texts: Sequence[str]) -> list[int]:
+    """Return the texts behind which a number may go on in the next one."""
+    return [
+        index
+        for index, right in enumerate(texts[1:])
+        if not _PLAIN.issuperset(right[:3]) and _open(texts[index][-_EDGE:], right[:_EDGE])
+    ]
+
+
+def across(
+    texts: Sequence[str], segments: Sequence[SegmentFindings], borders: Iterable[int], scanner: PatternScanner
+) -> list[SegmentFindings]:
+    """Add the halves of values that lie across the ``crossed`` borders of neighbouring texts."""
     result = list(segments)
-    for index, right in enumerate(texts[1:]):
-        if _PLAIN.issuperset(right[:3]) or not _open((left := texts[index])[-_EDGE:], right[:_EDGE]):
-            continue
+    for index in borders:
+        left, right = texts[index], texts[index + 1]
         for finding in _spanning(left[-_TAIL:], right[:_TAIL], scanner):
             cut = min(len(left), _TAIL)
             shift = len(left) - cut

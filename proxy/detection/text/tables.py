@@ -7,12 +7,13 @@ the column lists of SQL. A cell is read like a field of a form: ``dob: 21/05/194
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import accumulate, islice, pairwise
 from typing import Final, NamedTuple
 
-from proxy.core.fields import BATCH, Field, read
+from proxy.core.fields import Field, read
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.detection.languages import words
 from proxy.detection.merge import disjoint
@@ -58,16 +59,7 @@ class Cell(NamedTuple):
 
 def findings_in(text: str, scan: Callable[[str], Sequence[Finding]]) -> list[Finding]:
     """Return the findings in the cells of a text's tables, each read with the name of its column."""
-    found: list[Finding] = []
-    batch: list[Cell] = []
-    for number, cell in enumerate(cells(text)):
-        if number >= _MOST_CELLS:
-            break
-        batch.append(cell)
-        if len(batch) == BATCH:
-            found += _read(text, batch, scan)
-            batch = []
-    return [*found, *_read(text, batch, scan)]
+    return list(_read(text, list(islice(cells(text), _MOST_CELLS)), scan))
 
 
 def with_columns(text: str, segment: SegmentFindings, scan: Callable[[str], Sequence[Finding]]) -> SegmentFindings:
@@ -78,11 +70,10 @@ def with_columns(text: str, segment: SegmentFindings, scan: Callable[[str], Sequ
 
 def merged(findings: Sequence[Finding], columns: Sequence[Finding]) -> list[Finding]:
     """Add the findings of columns; a date of birth of a column replaces the dates that it covers."""
-    births = [(f.start, f.end) for f in columns if f.entity_type == "DATE_OF_BIRTH"]
+    births = sorted((f.start, f.end) for f in columns if f.entity_type == "DATE_OF_BIRTH")
+    ends = list(accumulate((end for _, end in births), max))
     others = [
-        f
-        for f in findings
-        if f.entity_type != "DATE" or not any(start < f.end and f.start < end for start, end in births)
+        f for f in findings if f.entity_type != "DATE" or bisect_right(ends, f.start) >= bisect_left(births, (f.end,))
     ]
     return [*others, *columns]
 
@@ -104,7 +95,7 @@ def goods(text: str) -> Iterator[Cell]:
 
 def _read(text: str, batch: Sequence[Cell], scan: Callable[[str], Sequence[Finding]]) -> Iterator[Finding]:
     fields = [Field(index, cell.label, text[cell.start : cell.end]) for index, cell in enumerate(batch)]
-    for index, finding in read(fields, scan):
+    for index, finding in read(fields, (scan(field.form) for field in fields)):
         start = batch[index].start
         score = max(finding.score, _SURE) if finding.entity_type == "DATE_OF_BIRTH" else finding.score
         yield replace(finding.at(finding.start + start, finding.end + start), score=score)

@@ -107,10 +107,11 @@ def _operation(facts: Facts) -> dict[str, Any]:
 
 
 def _candidates(facts: Facts) -> list[dict[str, Any]]:
-    lacks = dict(facts.requirements.lacking)
+    lacks, speaks = dict(facts.requirements.lacking), facts.requirements.speaks
+    misplaced = frozenset(facts.requirements.misplaced)
     return [
-        {"target": target, "rank": rank, "available": available, "speaks": facts.requirements.speaks(target)}
-        | ({"misplaced": True} if target in facts.requirements.misplaced else {})
+        {"target": target, "rank": rank, "available": available, "speaks": speaks(target)}
+        | ({"misplaced": True} if target in misplaced else {})
         | ({"lacks": list(lacks[target])} if target in lacks else {})
         for target, rank, available in facts.candidates
     ]

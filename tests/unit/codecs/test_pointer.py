@@ -118,7 +118,7 @@ def test_renamed_keys_do_not_swallow_each_other():
     document = {"Ada": 1, "Eve": 2}
     assert pointer.replace(document, {"/Ada~key": "[PERSON]", "/Eve~key": "[PERSON]"}) == {
         "[PERSON]": 1,
-        "[PERSON]_": 2,
+        "[PERSON]_1": 2,
     }
 
 

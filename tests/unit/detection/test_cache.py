@@ -21,27 +21,14 @@ def test_scopes_without_end_leave_names_as_they_are():
     assert cache.digest("a", b"0") == first
 
 
-def test_least_recently_used_goes_first_and_bytes_stay_bounded():
-    size = size_of(SEGMENT)
-    cache = FindingCache(3 * size, b"k" * 32)
-    names = [bytes([i]) * 16 for i in range(4)]
-    for name in names[:3]:
-        cache.keep(name, SEGMENT)
-    assert cache.find(names[0]) is SEGMENT
-    cache.keep(names[3], SEGMENT)
-    assert cache.find(names[1]) is None
-    assert cache.find(names[0]) is SEGMENT
-    assert cache.bytes == len(cache) * size <= 3 * size
-
-
-def test_entries_are_found_together_each_counted_once_and_made_the_most_recent():
+def test_entries_are_found_together_by_the_tenant_that_kept_them():
     cache = FindingCache(2 * size_of(SEGMENT), b"k" * 32)
-    for name in (b"a", b"b"):
-        cache.keep(name, SEGMENT)
-    assert cache.found([b"a", b"x", b"a"]) == {b"a": SEGMENT}
-    assert (cache.hits, cache.misses) == (1, 1)
-    cache.keep(b"c", SEGMENT)
-    assert list(cache.found([b"a", b"b", b"c"])) == [b"a", b"c"]
+    cache.keep({b"a": SEGMENT, b"b": SEGMENT}, "t")
+    assert cache.found([b"a", b"x", b"a"], "t") == {b"a": SEGMENT}
+    assert cache.found([b"a"], "u") == {}
+    cache.keep({b"c": SEGMENT}, "t")
+    assert list(cache.found([b"a", b"b", b"c"], "t")) == [b"a", b"c"]
+    assert cache.bytes == len(cache) * size_of(SEGMENT) == 2 * size_of(SEGMENT)
 
 
 def test_texts_named_together_have_the_names_that_each_has_alone():
@@ -51,8 +38,8 @@ def test_texts_named_together_have_the_names_that_each_has_alone():
 
 def test_no_capacity_keeps_nothing():
     cache = FindingCache(0, b"k" * 32)
-    cache.keep(b"n" * 16, SEGMENT)
-    assert cache.find(b"n" * 16) is None
+    cache.keep({b"n": SEGMENT}, "t")
+    assert cache.found([b"n"], "t") == {}
 
 
 def test_lone_surrogates_have_a_name():

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from proxy.runtime.offload import HERE, THREADS, on_behalf_of, owner, run_in_thread_if_large
+from proxy.runtime.offload import HERE, THREADS, on_behalf_of, owner, run_in_thread_if_large, weight
 
 
 async def test_little_work_is_done_here():
@@ -42,21 +42,62 @@ async def test_owners_take_turns_at_few_threads():
     assert owner() == ""
 
 
-async def test_who_leaves_keeps_its_thread_until_the_work_ends():
-    go_on = threading.Event()
-    tasks = [
-        asyncio.get_running_loop().create_task(run_in_thread_if_large(HERE + 1, go_on.wait)) for _ in range(THREADS)
-    ]
-    late = asyncio.get_running_loop().create_task(run_in_thread_if_large(HERE + 1, lambda: None))
+def endless():
+    while True:
+        pass
+
+
+async def left(work):
+    task = asyncio.get_running_loop().create_task(run_in_thread_if_large(HERE + 1, work))
     await asyncio.sleep(0.01)
-    for task in (*tasks, late):
-        task.cancel()
-    await asyncio.wait({*tasks, late})
+    task.cancel()
+    await asyncio.wait({task})
+    assert task.cancelled()
+
+
+async def test_work_that_nobody_waits_for_is_stopped():
+    for _ in range(2 * THREADS):
+        await left(endless)
+    async with asyncio.timeout(5):
+        assert await run_in_thread_if_large(HERE + 1, lambda: 7) == 7
+
+
+async def test_a_call_of_another_language_keeps_its_thread_until_it_ends():
+    go_on = threading.Event()
+    for _ in range(THREADS):
+        await left(go_on.wait)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
             await run_in_thread_if_large(HERE + 1, lambda: None)
     go_on.set()
     assert await run_in_thread_if_large(HERE + 1, lambda: 7) == 7
+
+
+async def test_a_stop_reaches_no_later_work():
+    ended = 0
+
+    def work():
+        for _ in range(1_000):
+            pass
+
+    async def once(seconds):
+        nonlocal ended
+        try:
+            async with asyncio.timeout(seconds):
+                await run_in_thread_if_large(HERE + 1, work)
+        except TimeoutError:
+            ended += 1
+
+    for number in range(300):
+        await once(number % 30 * 1e-5)
+        await run_in_thread_if_large(HERE + 1, work)
+    assert ended
+
+
+def test_values_weigh_more_than_text():
+    assert weight(b"x" * 1_000) == 1_000
+    assert weight(b'{"a":"b","c":[1,2]}') > 8 * weight(b"x" * 20)
+    assert weight(b'"' * (HERE + 1)) == HERE + 1
 
 
 async def test_a_fault_of_the_work_is_raised():

@@ -108,9 +108,9 @@ def test_each_line_holds_what_was_found_in_it():
 
 
 def test_a_line_that_names_somebody_of_ours_is_personal():
-    whole = lines.joined(AROUND, [payload("ask Kilo-Seven"), payload("b")])
+    whole = lines.joined(AROUND, [payload("ask Name_BCDFGHJKLM"), payload("b")])
     none = SegmentFindings()
     made = inspect(whole, Detection((none,) * 3, Status.COMPLETE), {})
-    made = replace(made, known={"Kilo-Seven": "Ada"}, categories=("personal",))
+    made = replace(made, known={"Name_BCDFGHJKLM": "Ada"}, categories=("personal",))
     assert [one.categories for one in lines.inspections(made, {})] == [("personal",), ()]
-    assert [dict(one.known) for one in lines.inspections(made, {})] == [{"Kilo-Seven": "Ada"}, {}]
+    assert [dict(one.known) for one in lines.inspections(made, {})] == [{"Name_BCDFGHJKLM": "Ada"}, {}]

@@ -61,14 +61,7 @@ def test_a_text_without_such_a_shape_is_looked_through_once_and_one_with_it_each
     spans = [TextSpan(f"/{n}", "x", text) for n, text in enumerate(("hello", f"ask {NAME}", f"or {MAIL} {NAME}"))]
     digests = [b"0", b"1", b"2"]
     for _ in range(3):
-        assert shapeless.named(spans, digests) == named(spans) == [NAME, MAIL]
-    assert shapeless.named(spans[1:], digests[:1]) == [NAME, MAIL]  # not one digest for each text
-    assert shapeless.named([TextSpan("/0", "x", NAME)], [b"0"]) == []  # known by its digest alone
-    assert shapeless.named(spans, [b"3", b"4", b"5"]) == [NAME, MAIL]
-
-
-def test_what_was_seen_is_bounded():
-    shapeless = Shapeless(most=10)
-    for number in range(100):
-        shapeless.named([TextSpan("/0", "x", "hello")], [b"%d" % number])
-        assert len(shapeless._seen) <= 10
+        assert shapeless.named(spans, digests, "t") == named(spans) == [NAME, MAIL]
+    assert shapeless.named(spans[1:], digests[:1], "t") == [NAME, MAIL]  # not one digest for each text
+    assert shapeless.named([TextSpan("/0", "x", NAME)], [b"0"], "t") == []  # known by its digest alone
+    assert shapeless.named(spans, [b"3", b"4", b"5"], "t") == [NAME, MAIL]

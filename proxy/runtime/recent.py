@@ -1,0 +1,70 @@
+"""What was used last: a cache of bounded size in which whoever holds most gives way first.
+
+So no owner's entries, however many it brings, put out those of owners that hold less.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable
+from typing import Generic, TypeVar
+
+_Key = TypeVar("_Key", bound=Hashable)
+_Entry = TypeVar("_Entry")
+
+
+class Recent(Generic[_Key, _Entry]):
+    """The most recent entries of each owner, of at most ``capacity`` together, each of a ``size``."""
+
+    def __init__(self, capacity: int, size: Callable[[_Entry], int]) -> None:
+        self._capacity, self._size = capacity, size
+        self._lock = threading.Lock()  # large requests are worked on in threads
+        self._entries: dict[str, OrderedDict[_Key, _Entry]] = {}
+        self._used: dict[str, int] = {}
+
+    @property
+    def used(self) -> int:
+        """The size of all entries together."""
+        return sum(self._used.values())
+
+    def find(self, owner: str, keys: Iterable[_Key]) -> dict[_Key, _Entry]:
+        """Return the entries that an owner has under keys, in their order, and make them its most recent."""
+        found: dict[_Key, _Entry] = {}
+        with self._lock:
+            entries = self._entries.get(owner)
+            if entries is not None:
+                for key in keys:
+                    entry = entries.get(key)
+                    if entry is not None:
+                        entries.move_to_end(key)
+                        found[key] = entry
+        return found
+
+    def keep(self, owner: str, entries: Iterable[tuple[_Key, _Entry]]) -> None:
+        """Keep entries of an owner; what no longer fits is forgotten, and what never could is not kept."""
+        with self._lock:
+            held = self._entries.setdefault(owner, OrderedDict())
+            for key, entry in entries:
+                size = self._size(entry)
+                old = held.pop(key, None)
+                if old is not None:
+                    self._used[owner] -= self._size(old)
+                if size <= self._capacity:
+                    held[key] = entry
+                    self._used[owner] = self._used.get(owner, 0) + size
+            while (excess := self.used - self._capacity) > 0:
+                self._forget(max(self._used, key=self._used.__getitem__), excess)
+
+    def _forget(self, owner: str, excess: int) -> None:
+        """Forget the oldest entries of the owner that holds most, at most down to an equal share."""
+        held, used = self._entries[owner], self._used[owner]
+        rest = max(used - excess, self._capacity // len(self._used))
+        while held and used > rest:
+            used -= self._size(held.popitem(last=False)[1])
+        self._used[owner] = used
+        if not held:  # nothing is counted that is not there, whatever was interrupted
+            del self._entries[owner], self._used[owner]
+
+    def __len__(self) -> int:
+        return sum(map(len, self._entries.values()))

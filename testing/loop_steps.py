@@ -1,0 +1,117 @@
+"""Watches the steps of event loops: how much CPU time of its thread each of them takes.
+
+A step is what runs between two turns of the loop: a callback, or a task until it waits. CPU time, so that a loaded
+machine makes no step longer; collection of garbage is left out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import inspect
+import signal
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+PRODUCT = str(Path(__file__).parent.parent / "proxy")
+_run: Callable[[asyncio.Handle], None] = asyncio.Handle._run
+_TICK_S, _FRAMES = 0.005, 12
+_COROUTINE = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE
+
+
+class Steps:
+    """Measures every step of the loops of this thread; ``worst`` is the longest since ``reset``, seconds.
+
+    A test works in steps, too: of steps of several ticks, ``product`` is the longest share in code of the product. The
+    innermost coroutine at a tick decides. ``where`` is the stack at the tick at which that share was longest.
+    """
+
+    def __init__(self) -> None:
+        self._last = self._share = self._collecting = self._collected = 0.0
+        self._running, self._thread = False, threading.get_ident()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all steps so far."""
+        self.worst = self.product = 0.0
+        self.what = self.where = ""
+
+    def run(self, handle: asyncio.Handle) -> None:
+        """Run and measure one step."""
+        self._running, self._share = True, 0.0
+        began = self._last = time.thread_time()
+        self._collected = 0.0
+        try:
+            _run(handle)
+        finally:
+            self._running = False
+            seconds = time.thread_time() - began - self._collected
+            if seconds > self.worst:
+                self.worst, self.what = seconds, repr(handle)[:300]
+
+    def tick(self, _signal: int, frame: FrameType | None) -> None:
+        """Charge the time since the last tick to what runs now."""
+        if not self._running or self._collecting:
+            return
+        now = time.thread_time()
+        spent, self._last = now - self._last, now
+        if _is_product(frame):
+            self._share += spent
+            if self._share > self.product:
+                self.product, self.where = self._share, "".join(traceback.format_stack(frame, _FRAMES))
+
+    def collection(self, phase: str, _info: dict[str, Any]) -> None:
+        """Leave out the time in which garbage is collected."""
+        if threading.get_ident() != self._thread:
+            return
+        if phase == "start":
+            self._collecting = time.thread_time()
+        else:
+            spent, self._collecting = time.thread_time() - self._collecting, 0.0
+            self._collected += spent
+            self._last += spent
+
+
+def _is_product(frame: FrameType | None) -> bool:
+    """Whether the innermost coroutine, or the callback where there is none, belongs to the product."""
+    called = False
+    while frame is not None and frame.f_code is not Steps.run.__code__:
+        product = frame.f_code.co_filename.startswith(PRODUCT)
+        if frame.f_code.co_flags & _COROUTINE:
+            return product
+        called |= product
+        frame = frame.f_back
+    return called
+
+
+def _measured(steps: Steps) -> Callable[[asyncio.Handle], None]:
+    def run(handle: asyncio.Handle) -> None:  # a function, so that it is bound to the handle
+        steps.run(handle)
+
+    return run
+
+
+@contextmanager
+def watched(steps: Steps) -> Iterator[None]:
+    """Measure the steps of this thread's loops; outside the main thread without ticks."""
+    before, ticks = asyncio.Handle._run, threading.current_thread() is threading.main_thread()
+    asyncio.Handle._run = _measured(steps)  # type: ignore[method-assign]
+    gc.callbacks.append(steps.collection)
+    former = signal.signal(signal.SIGPROF, steps.tick) if ticks else None
+    if ticks:
+        signal.setitimer(signal.ITIMER_PROF, _TICK_S, _TICK_S)
+    try:
+        yield
+    finally:
+        if ticks:
+            nested = callable(former)
+            signal.setitimer(signal.ITIMER_PROF, *((_TICK_S, _TICK_S) if nested else (0,)))
+            signal.signal(signal.SIGPROF, former if nested else signal.SIG_IGN)
+        gc.callbacks.remove(steps.collection)
+        asyncio.Handle._run = before  # type: ignore[method-assign]

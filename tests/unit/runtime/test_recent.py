@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy.runtime.recent import Recent
+
+
+def test_what_was_found_last_stays_longest():
+    recent: Recent[str, int] = Recent(3, lambda _: 1)
+    recent.keep("t", [("a", 1), ("b", 2), ("c", 3)])
+    assert recent.find("t", ["c", "a", "x", "a"]) == {"c": 3, "a": 1}
+    recent.keep("t", [("d", 4)])
+    assert recent.find("t", "abcd") == {"a": 1, "c": 3, "d": 4}
+
+
+def test_an_owner_with_many_entries_puts_out_its_own():
+    recent: Recent[int, int] = Recent(100, lambda _: 1)
+    for owner in ("quiet", "calm"):
+        recent.keep(owner, [(number, number) for number in range(20)])
+    for first in range(0, 50_000, 500):
+        recent.keep("loud", [(number, number) for number in range(first, first + 500)])
+    assert [len(recent.find(owner, range(20))) for owner in ("quiet", "calm")] == [20, 20]
+    assert (recent.used, len(recent)) == (100, 100)
+
+
+def test_what_never_fits_is_not_kept_and_puts_nothing_out():
+    recent: Recent[str, int] = Recent(10, int)
+    recent.keep("t", [("a", 4), ("b", 11), ("a", 5)])
+    assert (recent.find("t", "ab"), recent.used) == ({"a": 5}, 5)
+
+
+@given(st.lists(st.tuples(st.sampled_from("tuv"), st.integers(0, 9), st.integers(1, 30)), max_size=60))
+def test_never_more_than_the_capacity_and_shares_are_kept(steps):
+    recent: Recent[int, int] = Recent(60, int)
+    for owner, key, size in steps:
+        before = {name: dict(recent._entries.get(name, {})) for name in "tuv"}
+        recent.keep(owner, [(key, size)])
+        assert recent.used == sum(map(sum, (held.values() for held in recent._entries.values()))) <= 60
+        for name in set("tuv") - {owner}:
+            if sum(before[name].values()) <= 60 // 3:
+                assert dict(recent._entries.get(name, {})) == before[name]
