@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import wordfreq
 from simplemma.strategies.dictionaries import DefaultDictionaryFactory
 
+from proxy.core.search.word_filter import filled
 from proxy.detection.people.known_names import lists
 from proxy.detection.text import ordinary
 
@@ -47,11 +48,7 @@ def main() -> None:
     found: set[str] = set()
     for language in _LANGUAGES:
         found |= set(words(language)) - names - (nouns if language == _NOUNS else set())
-    bits = bytearray(ordinary.BITS // 8)
-    for word in found:
-        for place in ordinary.places(word):
-            bits[place >> 3] |= 1 << (place & 7)
-    ordinary.FILE.write_bytes(bits)
+    ordinary.FILE.write_bytes(filled(found, ordinary.BITS))
     print(f"{len(found)} words")
 
 

@@ -17,6 +17,7 @@ _GLUED = 8  # from this length on words of one value are found without separator
 _INSIDE = 10  # and from this one on also inside a longer word
 _TIGHT = 5  # a shorter value must not touch letters, digits or "_"
 _SLUG_WORD = 5
+_LONG_NAME = 7
 _WIDEST_GAP = 6
 _LINK = re.compile(r"[\s._\-+,/'\u2019]{0,3}").fullmatch
 #: Characters that join words into one path, name or number.
@@ -155,8 +156,17 @@ def stands_alone(place: FormPlace, key: Key) -> bool:
         return False
     if found == key.written or (found[0].isupper() and (found.istitle() or found.isupper())):
         return True
-    rare = len(found) >= _SLUG_WORD and key.written.lower() not in names.COMMON
-    return rare and found == found.lower() != found.upper() and _in_slug(place)
+    bones = place.bones[place.first : place.last]
+    if found != found.lower() or found == found.upper() or not _is_lower_form(key.word or bones, bones):
+        return False
+    if not (names.is_common(bones) or names.is_common(key.word)):
+        return True
+    return len(found) >= _SLUG_WORD and key.written.lower() not in names.COMMON and _in_slug(place)
+
+
+def _is_lower_form(word: str, bones: str) -> bool:
+    """Whether a word in lower case is a form of a name: with more letters, or a long one with others at its end."""
+    return bones.startswith(word) or (len(word) >= _LONG_NAME and len(bones) >= len(word) - 1)
 
 
 def _in_slug(place: FormPlace) -> bool:

@@ -49,19 +49,20 @@ class Key(NamedTuple):
         return any(map(str.isdecimal, self.plain)) and any(map(str.isalpha, self.plain))
 
 
-def keys_of_value(value: str, plain: str) -> Iterator[tuple[str, Key]]:
-    """Yield (form, key) of a value that is no name; ``plain`` is the unescaped value."""
+def keys_of_value(value: str, plain: str, *, name: bool = False) -> Iterator[tuple[str, Key]]:
+    """Yield (form, key) of a value of one part; ``plain`` is the unescaped value."""
     for spelled in (plain,) if plain.isascii() else dict.fromkeys((plain, plain.translate(_EXPANDED))):
         form = skeleton(spelled)
         if len(form) >= LEAST:
-            yield form, Key(value, plain=spelled, written=spelled if spelled.lower() in names.COMMON else "")
+            word = spelled.lower() in names.COMMON or (name and names.is_common(form))
+            yield form, Key(value, plain=spelled, written=spelled if word else "")
 
 
 def keys_of_name(value: str, plain: str) -> Iterator[tuple[str, Key]]:
     """Yield (form, key) of a name: the whole in each order, then its words."""
     words = [part.text for part in names.parts(plain) if not part.title][:_MOST_PARTS]
     if len(words) < 2:  # noqa: PLR2004 -- the word is the name
-        yield from keys_of_value(value, words[0] if words else plain)
+        yield from keys_of_value(value, words[0] if words else plain, name=True)
     for spelled in dict.fromkeys(zip(*map(_ways, words), strict=True)):
         bones = [skeleton(word) for word in spelled]
         if len(bones) > 1:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from proxy.core.search.data import document
+from proxy.core.search.word_filter import WordFilter
 
 _WORDS = document("names.toml")
 #: Forms of address and academic titles, which are no part of a name.
@@ -14,6 +17,8 @@ TITLES: Final[frozenset[str]] = frozenset(_WORDS["titles"])
 COMMON: Final[frozenset[str]] = frozenset(_WORDS["common"])
 #: Of these, the words that begin ordinary sentences: alone, they are not taken for the person at all.
 EVERYDAY: Final[frozenset[str]] = frozenset(_WORDS["everyday"])
+#: The words of eight languages that people write in lower case, as ``training/names/common.py`` makes them.
+COMMON_WORDS: Final = Path(__file__).with_name("common_words.bin")
 _LETTERS = r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*"  # an accent may stand behind its letter
 _WORD = re.compile(rf"{_LETTERS}(?:['\u2019\-]{_LETTERS})*\.?|\d+")
 
@@ -25,6 +30,16 @@ class NamePart(NamedTuple):
     start: int
     end: int
     title: bool
+
+
+@lru_cache(maxsize=1)
+def _common_words() -> WordFilter:
+    return WordFilter(COMMON_WORDS.read_bytes())
+
+
+def is_common(word: str) -> bool:
+    """Whether a word, as a skeleton, is one that people write in lower case and mean no name by."""
+    return word in COMMON or word in _common_words()
 
 
 def parts(name: str) -> tuple[NamePart, ...]:

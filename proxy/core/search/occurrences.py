@@ -36,6 +36,8 @@ APART = "\n" * 8
 #: Up to this number of forms, searching each of them is faster.
 _DIRECT = 300
 _NUMBER = re.compile(r"[^A-Za-z]*\d[^A-Za-z]*", re.ASCII).fullmatch
+#: An account number without the country and check digits of its IBAN stands for it.
+_IBAN = re.compile(r"[a-z]{2}[0-9]{2}(?P<account>[0-9a-z]{11,30})", re.ASCII).fullmatch
 #: Marks: a text without one of them holds no value with that mark.
 _ANY_ORDER: Mapping[str, int] = {}
 _DIGIT = re.compile(r"\d").search
@@ -93,9 +95,9 @@ class _Group:
 class Occurrences:
     """Finds ``values`` in texts, and the names among them (``people``) also in other orders, parts and forms.
 
-    A single word is found as a whole word (beside ``_`` and digits too); a single part of a name only where it is
-    written like a name or stands in a path. A value of several words is also found glued together, and digits never
-    inside a longer number.
+    A single word is found as a whole word (beside ``_`` and digits too); a single part of a name in lower case only
+    where it is no common word or stands in a path. A value of several words is also found glued together, and digits
+    never inside a longer number.
     """
 
     __slots__ = ("_digits", "_groups")
@@ -106,6 +108,8 @@ class Occurrences:
         names = frozenset(people)
         for value in values:
             self._add(value, value, name=value in names)
+            if account := _IBAN(bones := skeleton(value)):
+                self._add(value, bones[account.start("account") :], name=False)
             decoded = unescaped(value)
             if decoded is not None:
                 self._add(value, decoded.text, name=value in names)

@@ -75,7 +75,8 @@ PEOPLE = "Anna Schmidt|Anna Kowalska|Jörg Müller|Joerg Mueller|Monika Nowak|И
             "in base64: SGVyciBKw7ZyZyBNw7xsbGVyIGtvbW10IG1vcmdlbg== ok",
             ["SGVyciBKw7ZyZyBNw7xsbGVyIGtvbW10IG1vcmdlbg=="],
         ),
-        ("Hannah, Schmidthausen, schmidt; ann; anna, whit field, Manchester", []),
+        ("Hannah, Schmidthausen, ann; whit field, Manchester", []),
+        ("pls tell schmidt, or ask anna; it is SCHMIDT!", ["schmidt", "anna", "SCHMIDT"]),
     ],
 )
 def test_forms_of_a_name(text: str, forms: list[str]) -> None:
@@ -83,7 +84,39 @@ def test_forms_of_a_name(text: str, forms: list[str]) -> None:
 
 
 def test_words_of_two_people_do_not_make_a_third() -> None:
-    assert found([], "anna nowak", "Anna Schmidt", "Monika Nowak") == []
+    assert found([], "anna nowak", "Anna Schmidt", "Monika Nowak") == ["anna", "nowak"]
+    assert found([], "lang koch", "Anna Lang", "Monika Koch") == []
+
+
+@pytest.mark.parametrize(
+    ("person", "text"),
+    [
+        ("Anna Lang", "das dauert zu lang"), ("Mark Rose", "mark the rose in the list"), ("Otto Klein", "klein und fein"),
+        ("Will May", "she will, or may not"), ("Lea Petit", "un petit peu"), ("Sanne Bakker", "bij de bakker"),
+        ("Bob Page", "see page four"), ("Carlos Iglesias", "las iglesias del barrio"), ("Rosa Weiß", "er weiß es"),
+        ("Jan Kowal", "janek"), ("Lang", "das dauert zu lang"), ("Ann Cooke", "cookery"),
+    ],
+)  # fmt: skip
+def test_a_common_word_in_lower_case_is_no_name(person: str, text: str) -> None:
+    assert found([], text, person) == []
+
+
+@pytest.mark.parametrize(
+    "person", ["Anna Schmidt", "Marek Kowalski", "Giulia Bianchi", "Claire Dupont", "Lucy Threlfall", "Inês Pereira"]
+)
+def test_parts_of_a_name_are_found_in_every_letter_case(person: str) -> None:
+    first, last = person.split()
+    for word in (last, last.lower(), last.upper(), first.lower(), first.upper()):
+        for text in (f"pls tell {word} now", f"{word}?", f"({word}) ok", f"@{word}: hi", f"{word}'s notes"):
+            assert found([], text, person)
+
+
+def test_an_account_without_its_country_stands_for_its_iban() -> None:
+    for iban, account in (
+        ("DE89 3704 0044 0532 0130 00", "370400440532013000"), ("GB29NWBK60161331926819", "NWBK 6016 1331 9268 19"),
+    ):  # fmt: skip
+        assert [hit.value for hit in Occurrences([iban]).find(f"account {account} at the bank")] == [iban]
+        assert [hit.value for hit in Occurrences([iban]).find(f"IBAN {iban}.")] == [iban]
 
 
 @pytest.mark.parametrize(
