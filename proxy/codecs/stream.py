@@ -154,7 +154,8 @@ class EventRewriter:
         if frame.fails:
             raise UpstreamError(_ERROR)
         if frame.beside and self._change is not None and self._change(frame.beside, WORDS) != frame.beside:
-            frame = frame._replace(raw=DONE if frame.ends else b"", name="", id=None)
+            name = "" if frame.name in frame.beside else frame.name
+            frame = frame._replace(raw=DONE if frame.ends else b"", name=name, id=None, headers=())
         if frame.ends:
             before = self._close(every_channel, {}, {})
             self._end(marked=True)

@@ -13,10 +13,12 @@ from proxy.core.replies.reply import ReplyFilters
 from proxy.errors import UpstreamError
 from testing.dialects import planting, stand, streams
 from testing.dialects.samples import every, is_kept, is_one_text, pointers
+from testing.dialects.spoilt import places_of
 from testing.examples import cuts, share
 from testing.fakes import SSN
 from tests.dialects.test_replies import FOREIGN
 
+EVENTS = "text/event-stream"
 SERVED = [pytest.param(api, sample, id=api.name) for api, sample in every() if sample.streams]
 PLAIN = [pytest.param(api, sample, id=api.name) for api, sample in every() if is_one_text(api)]
 NAME, ORIGINAL = "Name_BCDFGHJKLM", 'Ada "B\\yron"'
@@ -116,7 +118,7 @@ def test_a_value_of_somebody_else_is_taken_out_in_every_place_of_an_event(api, s
     for events in sample.streams:
         for number, (name, event) in enumerate(events):
             kept = pointers(event, sample.kept_events)
-            for keys in share([keys for keys in stand.leaves(event) if not is_kept(keys, kept)]):
+            for keys in share(share([keys for keys in places_of(event)[1:] if not is_kept(keys, kept)])):
                 if (said := planting.planted(event, keys, notation)) is not None:
                     raw = stream.written([*events[:number], (name, said), *events[number + 1 :]])
                     media = stream.framing.media[0]
@@ -124,6 +126,20 @@ def test_a_value_of_somebody_else_is_taken_out_in_every_place_of_an_event(api, s
                         api, sample, sample.requests[0], lambda _sent, raw=raw: [raw], media, streamed=True
                     )
                     assert not planting.holds(made.client.body), (number, keys)
+
+
+@pytest.mark.parametrize(("api", "sample"), [one for one in SERVED if Stream(*one.values).framing.media[0] == EVENTS])
+@pytest.mark.parametrize("line", [b": of %s\n", b"id: %s\n", b"event: %s\n", b"retry: %s\n", b"other: %s\n"])
+def test_a_value_of_somebody_else_is_taken_out_between_events(api, sample, line):
+    for events in sample.streams:
+        raw = Stream(api, sample).written(events)
+        for said in (
+            line % FOREIGN.encode() + raw,
+            line % FOREIGN.encode() + b"\n" + raw,
+            raw + line % FOREIGN.encode(),
+        ):
+            made = stand.call(api, sample, sample.requests[0], lambda _sent, said=said: [said], EVENTS, streamed=True)
+            assert FOREIGN.encode() not in made.client.body
 
 
 @pytest.mark.parametrize(("api", "sample"), SERVED)

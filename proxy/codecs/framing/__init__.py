@@ -37,7 +37,7 @@ class Frame(NamedTuple):
     headers: tuple[FrameHeader, ...] = ()
     ends: bool = False  # the framing's own end marker: nothing may be inserted after it
     fails: bool = False  # the framing itself says that this is an error
-    beside: str = ""  # what ``raw`` holds besides its data, unless that is a name: comments, an id
+    beside: str = ""  # what ``raw`` holds besides its data and a plain name: comments, an id, further headers
 
 
 class FrameParser(Protocol):

@@ -119,7 +119,7 @@ def _write_value(kind: int, value: int | str | bytes) -> bytes:
 
 
 class _Parser:
-    __slots__ = ("_block", "_content", "_headers", "_held", "_kind", "_most", "_name")
+    __slots__ = ("_beside", "_block", "_content", "_headers", "_held", "_kind", "_most", "_name")
 
     def __init__(self, most: int, content: Callable[[str, bytes], bytes | None]) -> None:
         self._held = bytearray()
@@ -127,7 +127,7 @@ class _Parser:
         self._content = content
         self._block: bytes | None = None
         self._headers: tuple[FrameHeader, ...] = ()
-        self._kind = self._name = ""
+        self._kind = self._name = self._beside = ""
 
     def feed(self, chunk: bytes) -> list[Frame]:
         held = self._held
@@ -164,9 +164,12 @@ class _Parser:
         if (block := raw[_LEAD : _LEAD + size]) != self._block:  # most are equal to the one before
             self._headers = _headers(block)
             self._kind, self._name = _kind_and_name(self._headers)
+            own = _event_headers(self._name)
+            self._beside = "\n".join(f"{each.name}: {each.value!s}" for each in self._headers if each not in own)
             self._block = block
         content = self._content(self._name, raw[_LEAD + size : -_CRC.size])
-        return Frame(content, raw, self._name, headers=self._headers, fails=self._kind != _EVENT)
+        fails = self._kind != _EVENT
+        return Frame(content, raw, self._name, headers=self._headers, fails=fails, beside=self._beside)
 
 
 def _as_it_is(_name: str, payload: bytes) -> bytes | None:

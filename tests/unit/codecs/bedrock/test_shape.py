@@ -5,8 +5,8 @@ import pytest
 
 from proxy.codecs.bedrock.apis import CONVERSE
 from proxy.codecs.bedrock.shape import ConverseShape
-from proxy.codecs.framing import Frame
-from proxy.codecs.framing.aws_event_stream import encode
+from proxy.codecs.framing import Frame, FrameHeader
+from proxy.codecs.framing.aws_event_stream import STRING, encode
 from proxy.core.replies.reply import ReplyFilters
 from proxy.errors import UpstreamError
 from testing.fakes import FakeDetector
@@ -85,3 +85,21 @@ def test_what_is_no_event_is_refused(name, event):
 def test_an_exception_inside_a_stream_is_an_error_of_the_target():
     with pytest.raises(UpstreamError):
         CONVERSE.stream(restored).feed(CONVERSE.dialect.error_event("", "code", "about Ada", "id"))
+
+
+def test_further_headers_of_an_event_are_filtered_too():
+    class Blank:
+        def feed(self, text):
+            return "" if "Ada" in text else text
+
+        def flush(self):
+            return ""
+
+    def sent(*more):
+        named = ((":event-type", "messageStart"), (":content-type", "application/json"), (":message-type", "event"))
+        headers = tuple(FrameHeader(name, STRING, value) for name, value in (*named, *more))
+        return encode(Frame(name="messageStart", headers=headers), b'{"role":"assistant"}')
+
+    stream = CONVERSE.stream(lambda _position: Blank())
+    assert stream.feed(sent(("x-note", "hello"))) == sent(("x-note", "hello"))
+    assert stream.feed(sent(("x-note", "of Ada"))) == sent()
