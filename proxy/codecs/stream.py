@@ -8,7 +8,7 @@ signed. An unchanged event passes as the bytes it came from, unless a key in it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 
@@ -43,7 +43,7 @@ class Meaning:
     """What one event means."""
 
     pieces: tuple[TextPiece, ...] = ()
-    closes: Callable[[Hashable], bool] | None = None  # the channels that end with this event
+    closes: Collection[Hashable] = ()  # the channels that end with this event
     ends: bool = False  # the reply is complete; what follows (usage) is filtered too
     fails: bool = False  # it reports an error
     droppable: bool = False  # it holds nothing but its pieces: without these it need not be sent
@@ -55,9 +55,13 @@ class Meaning:
 NO_MEANING = Meaning()
 
 
-def every_channel(_channel: Hashable) -> bool:
-    """Whether a channel ends (``Meaning.closes``): always."""
-    return True
+#: Every channel (``Meaning.closes``).
+every_channel: Collection[Hashable] = frozenset({"*"})
+
+
+def _ended(held: Mapping[Hashable, Any], closes: Collection[Hashable]) -> list[Hashable]:
+    """Return the channels of a map that end."""
+    return list(held) if closes is every_channel else [channel for channel in closes if channel in held]
 
 
 class Shape(Protocol):
@@ -108,12 +112,12 @@ class _Seals:
                     self._pieces.setdefault(meaning.seals, {}).setdefault(key, []).append(node)
                 else:
                     self._report(node)
-        if meaning.closes is not None:
+        if meaning.closes:
             self.close(meaning.closes)
 
-    def close(self, closes: Callable[[Hashable], bool]) -> None:
+    def close(self, closes: Collection[Hashable]) -> None:
         """Report the content of closed channels."""
-        for channel in [open_channel for open_channel in self._pieces if closes(open_channel)]:
+        for channel in _ended(self._pieces, closes):
             for pieces in self._pieces.pop(channel).values():
                 self._report("".join(pieces))
 
@@ -231,11 +235,11 @@ class EventRewriter:
         return text_filter.feed(text)
 
     def _close(
-        self, closes: Callable[[Hashable], bool], last: dict[Hashable, _Filtered], event: dict[str, Any]
+        self, closes: Collection[Hashable], last: dict[Hashable, _Filtered], event: dict[str, Any]
     ) -> list[bytes]:
         """Release what closed channels still hold: with their last piece, else as events before this one."""
         written = []
-        for channel in [open_channel for open_channel in self._filters if closes(open_channel)]:
+        for channel in _ended(self._filters, closes):
             text = self._filters.pop(channel).flush()
             self._closed.add(channel)
             if text and channel in last:

@@ -28,7 +28,7 @@ def test_a_reply_is_delivered_as_it_came_where_nothing_is_to_change(api, sample)
 def test_the_caller_gets_originals_back_in_every_place_of_a_reply(api, sample):
     request, name = stand.pseudonym(api, sample)
     for reply in sample.replies:
-        kept = pointers(reply, (*sample.kept, *sample.addresses))
+        kept = pointers(reply, (*sample.kept, *sample.masked))
         for keys in stand.leaves(reply):
             before = stand.at(reply, keys)
             said, wanted = (stand.planted(reply, keys, stand.text(value, before)) for value in (name, SSN))

@@ -36,7 +36,7 @@ class AnthropicShape:
             return self._start(event)
         if kind == "content_block_stop":
             index = _index(event)
-            return Meaning(closes=lambda channel: isinstance(channel, tuple) and channel[0] == index)
+            return Meaning(closes=[*((index, growing) for growing in _GROWING), _seal(index)])
         if kind in {"message_delta", "message_stop"}:
             return Meaning(closes=every_channel, ends=kind == "message_stop")
         return Meaning(fails=True) if kind == "error" else NO_MEANING

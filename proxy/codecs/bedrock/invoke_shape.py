@@ -89,7 +89,7 @@ class _Growing:
         if event.get("error"):
             return Meaning(fails=True)
         last = families.METRICS in event
-        return Meaning(tuple(self._pieces(event, ())), closes=every_channel if last else None, ends=last)
+        return Meaning(tuple(self._pieces(event, ())), closes=every_channel if last else (), ends=last)
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
         return _CHUNK, _nest(channel if isinstance(channel, tuple) else ("text",), text)
@@ -108,7 +108,7 @@ class _Growing:
         if isinstance(name, str) and name:
             self._tools[way] = name
         for key, value in node.items():
-            if isinstance(value, str) and not self.table.is_structural(key, value):
+            if isinstance(value, str) and key != "name" and not self.table.is_structural(key, value):
                 yield TextPiece((*way, key), node, key, self._position(way, key))
             elif key not in families.SPELLED:
                 listed = isinstance(value, list)

@@ -45,7 +45,7 @@ class ConverseShape:
                 self._tools[_index(event)] = tool
         if name == "contentBlockStop":
             index = _index(event)
-            return Meaning(closes=lambda channel: isinstance(channel, tuple) and channel[0] == index)
+            return Meaning(closes=[(index, kind) for kind in (_TEXT, _INPUT, _RESULT, "sealed")])
         if name == "messageStop":
             return Meaning(closes=every_channel, whole=True)
         return Meaning(ends=True) if name == "metadata" else NO_MEANING

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any, NamedTuple
 
 from proxy.codecs.cohere import tables
@@ -54,7 +54,7 @@ class ChatShape:
             failed = bool(delta.get("error")) or delta.get("finish_reason") == _FAILED
             return Meaning(closes=every_channel, ends=True, fails=failed)
         if kind in _CLOSING:
-            return Meaning(closes=_of(_CLOSING[kind], _index(event)))
+            return Meaning(closes=[(text_kind, _index(event)) for text_kind in _CLOSING[kind]])
         if kind == "error":
             return Meaning(fails=True)
         return self._pieces(kind, event) if kind in _PIECES else NO_MEANING
@@ -87,10 +87,6 @@ def _holders(node: Any, way: tuple[str, ...]) -> list[dict[str, Any]]:
     for name in way:
         node = node.get(name) if isinstance(node, dict) else None
     return [node] if isinstance(node, dict) else []
-
-
-def _of(kinds: tuple[str, ...], index: int) -> Callable[[Hashable], bool]:
-    return frozenset((kind, index) for kind in kinds).__contains__
 
 
 def _index(event: Mapping[str, Any]) -> int:

@@ -38,11 +38,11 @@ class _Candidate:
         self.finished = False
         self._index, self._run, self._kind, self._tool = index, 0, _OTHER, ""
         self._open: list[_Channel] = []
-        self.closed: set[Hashable] = set()  # with the event that is read
+        self.closed: list[Hashable] = []  # with the event that is read
 
     def pieces(self, candidate: Mapping[str, Any]) -> Iterator[TextPiece]:
         """Yield the pieces of an event; ``closed`` are the channels that end with it."""
-        self.closed = set()
+        self.closed = []
         for part in _parts(candidate):
             if isinstance(part.get("text"), str):
                 yield self._piece(self._turn(_THOUGHT if part.get("thought") is True else _TEXT), part, "text")
@@ -81,7 +81,7 @@ class _Candidate:
     def _close(self, channel: _Channel) -> None:
         if channel in self._open:
             self._open.remove(channel)
-            self.closed.add(channel)
+            self.closed.append(channel)
 
     def _piece(self, channel: _Channel, holder: dict[str, Any], key: str, position: Position = WORDS) -> TextPiece:
         if channel not in self._open:
@@ -109,16 +109,16 @@ class ContentShape:
         self._repeated |= {name: words[name] for name in _REPEATED if name in words}
         candidates = [_object(value) for value in _list(event.get("candidates"))]
         pieces: list[TextPiece] = []
-        closed: set[Hashable] = set()
+        closed: list[Hashable] = []
         for value in candidates:
             candidate = self._candidate(value)
             pieces += candidate.pieces(value)
-            closed |= candidate.closed
+            closed += candidate.closed
         feedback = event.get("promptFeedback")
         self._blocked |= isinstance(feedback, dict) and bool(feedback.get("blockReason"))
         return Meaning(
             tuple(pieces),
-            closes=closed.__contains__ if closed else None,
+            closes=closed,
             droppable=bool(pieces) and event.keys() <= {*words, *_PASSING} and all(map(_only_says, candidates)),
             whole=self._whole,
         )

@@ -90,11 +90,11 @@ class _Choice:
         self._kind: _Path = (_CONTENT,)  # the kind of content that was last
         self._open: dict[_Path, _Channel] = {}
         self._elements: dict[_Path, _Elements] = {}
-        self.closed: set[Hashable] = set()  # with the event that is read
+        self.closed: list[Hashable] = []  # with the event that is read
 
     def pieces(self, choice: dict[str, Any]) -> list[TextPiece]:
         """Return the pieces of an event; ``closed`` are the channels that end with it."""
-        self.closed = set()
+        self.closed = []
         said = choice.get("delta")
         delta: dict[str, Any] = expect({} if said is None else said, dict, "not a choice of a chat completion")
         found = list(self._object(delta, ()))
@@ -164,7 +164,7 @@ class _Choice:
 
     def _close(self, channel: _Channel) -> None:
         del self._open[channel.path]
-        self.closed.add(channel)
+        self.closed.append(channel)
         for step in channel.path:
             if isinstance(step, _Element):
                 step.channels.remove(channel)
@@ -261,15 +261,15 @@ class ChoicesShape:
         choices = expect(event.get("choices") or [], list, "not a chunk of a chat completion")
         self._last = event
         pieces: list[TextPiece] = []
-        closed: set[Hashable] = set()
+        closed: list[Hashable] = []
         for value in choices:
             index = expect(expect(value, dict, "not a choice of a chat completion").get("index", 0), int, "no index")
             choice = self._choices.get(index)
             if choice is None:
                 choice = self._choices[index] = _Choice(index)
             pieces += choice.pieces(value)
-            closed |= choice.closed
-        return Meaning(tuple(pieces), closes=closed.__contains__ if closed else None)
+            closed += choice.closed
+        return Meaning(tuple(pieces), closes=closed)
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
         assert isinstance(channel, _Channel)  # noqa: S101 - made here

@@ -50,7 +50,7 @@ class CompletionsShape:
         ended = frozenset(choice.get("index", 0) for choice in choices if choice.get("finish_reason"))
         return Meaning(
             tuple(TextPiece(choice.get("index", 0), choice, "text") for choice in speaking),
-            closes=ended.__contains__ if ended else None,
+            closes=ended,
         )
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:

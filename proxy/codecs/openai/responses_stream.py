@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from typing import Any, NamedTuple
 
 from proxy.codecs.openai.responses_tables import RESPONSES_REPLY
@@ -63,6 +63,8 @@ class ResponsesShape:
 
     def __init__(self) -> None:
         self._tools: dict[Any, str] = {}  # by the place of their item
+        #: By the place of their item, and the kind and part of each.
+        self._open: dict[Any, dict[tuple[str, Any], dict[_Channel, None]]] = {}
 
     def read(self, _name: str, event: dict[str, Any]) -> Meaning:
         kind = event.get("type")
@@ -102,7 +104,8 @@ class ResponsesShape:
     def _piece(
         self, kind: str, event: dict[str, Any], holder: dict[str, Any], key: str, item: Any = None
     ) -> tuple[TextPiece, ...]:
-        return (TextPiece(_channel(kind, event, item), holder, key, self._position(kind, event)),)
+        channel = self._channel(kind, event, item)
+        return (TextPiece(channel, holder, key, self._position(kind, event)),)
 
     def _pieces(self, kind: str, event: dict[str, Any]) -> tuple[TextPiece, ...]:
         delta = event.get("delta")
@@ -110,7 +113,7 @@ class ResponsesShape:
             return ()
         if isinstance(delta, dict):
             return tuple(
-                TextPiece(_channel(kind, event, member=key), delta, key)
+                TextPiece(self._channel(kind, event, member=key), delta, key)
                 for key, text in delta.items()
                 if isinstance(text, str)
             )
@@ -131,7 +134,25 @@ class ResponsesShape:
     def _done(self, kind: str, event: dict[str, Any]) -> Meaning:
         """Read the end of a text, which may repeat all of what a tool receives."""
         placed = {f"/{_TOOLS[kind][1]}": self._position(kind, event)} if kind in _TOOLS else {}
-        return Meaning(closes=_closes(kind, event), placed=placed)
+        return Meaning(closes=self._closes(kind, event), placed=placed)
+
+    def _channel(self, kind: str, event: dict[str, Any], item: Any = None, member: str = "") -> _Channel:
+        channel = _channel(kind, event, item, member)
+        self._open.setdefault(channel.output, {}).setdefault((kind, channel.part), {})[channel] = None
+        return channel
+
+    def _closes(self, base: str, event: dict[str, Any]) -> list[Hashable]:
+        """Return the channels that an event ends: those of an item, of a part, or one text."""
+        output = event.get("output_index")
+        if base == "output_item":
+            return [channel for held in self._open.pop(output, {}).values() for channel in held]
+        member = {"content_part": "content_index", "reasoning_summary_part": "summary_index"}.get(base)
+        kinds, part = [kind for kind, own in _PARTED.items() if own == member], event.get(str(member))
+        if member is None:
+            ended = _channel(base, event)
+            kinds, part = [ended.kind], ended.part
+        held = self._open.get(output, {})
+        return [channel for kind in kinds for channel in held.pop((kind, part), ())]
 
 
 def _channel(kind: str, event: dict[str, Any], item: Any = None, member: str = "") -> _Channel:
@@ -152,19 +173,3 @@ def _channel(kind: str, event: dict[str, Any], item: Any = None, member: str = "
 def _is_named(piece: TextPiece, event: dict[str, Any]) -> bool:
     """Whether an inserted event can carry everything this one holds besides its text."""
     return isinstance(piece.channel, _Channel) and piece.channel.item == event.get("item_id")
-
-
-def _closes(base: str, event: dict[str, Any]) -> Callable[[Hashable], bool]:
-    """Return the channels that an event ends: those of an item, of a part, or one text."""
-    output = event.get("output_index")
-    if base == "output_item":
-        return lambda channel: isinstance(channel, _Channel) and channel.output == output
-    member = {"content_part": "content_index", "reasoning_summary_part": "summary_index"}.get(base)
-    if member is not None:
-        part = event.get(member)
-        return lambda channel: (
-            isinstance(channel, _Channel)
-            and (channel.output, channel.part, _PARTED.get(channel.kind)) == (output, part, member)
-        )
-    ended = _channel(base, event)
-    return lambda channel: isinstance(channel, _Channel) and channel[:3] == ended[:3]

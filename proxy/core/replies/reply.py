@@ -63,7 +63,10 @@ class ReplyFilters:
     every_text: bool = False  # the guarded types include more than numbers, addresses and secrets
     removal: Removal | None = None  # of values that were found in the whole reply
     permissions: Permissions = field(default_factory=Permissions)
-    _filters: list[ReplyFilter] = field(default_factory=list)
+    _open: dict[int, ReplyFilter] = field(default_factory=dict)  # those that are not flushed yet
+    _restored: int = 0  # by the others
+    _masked: Counter[str] = field(default_factory=Counter)
+    _redacted: Counter[str] = field(default_factory=Counter)
     _known: RestorablePseudonyms | None = None
     _size: int = 0  # number of pseudonyms in it
 
@@ -88,9 +91,20 @@ class ReplyFilters:
             self._guard(position) if self.guarded else None,
             self._restorer(position) if self.pseudonyms else None,
             self.removal,
+            self._close,
         )
-        self._filters.append(fresh)
+        self._open[id(fresh)] = fresh
         return fresh
+
+    def _close(self, flushed: ReplyFilter) -> None:
+        """Count what a filter changed, and drop it: a stream has thousands."""
+        if self._open.pop(id(flushed), None) is None:
+            return
+        if flushed.restorer is not None:
+            self._restored += flushed.restorer.restored
+            self._masked.update(flushed.restorer.masked)
+        if flushed.guard is not None:
+            self._redacted.update(flushed.guard.types)
 
     def _restorer(self, position: Position) -> Restorer:
         placement = Placement(position, self.permissions)
@@ -103,17 +117,19 @@ class ReplyFilters:
 
     def restored(self) -> int:
         """Return the number of pseudonyms restored so far."""
-        return sum(each.restorer.restored for each in self._filters if each.restorer is not None)
+        return self._restored + sum(each.restorer.restored for each in self._open.values() if each.restorer is not None)
 
     def masked(self) -> Mapping[str, int]:
         """Return the number of stand-ins that stay because of where they are, by reason."""
-        masked = sum((each.restorer.masked for each in self._filters if each.restorer is not None), Counter[str]())
+        masked = self._masked.copy()
+        for each in self._open.values():
+            masked.update(each.restorer.masked if each.restorer is not None else ())
         return dict(sorted(masked.items()))
 
     def redacted(self) -> Mapping[str, int]:
         """Return the number of values removed so far, by type."""
-        counts: Counter[str] = Counter(self.removal.types if self.removal else ())
-        for each in self._filters:
+        counts = self._redacted + Counter(self.removal.types if self.removal else ())
+        for each in self._open.values():
             if each.guard is not None:
                 counts.update(each.guard.types)
         return dict(sorted(counts.items()))
@@ -126,6 +142,7 @@ class ReplyFilter:
     guard: StreamGuard | None
     restorer: Restorer | None
     removal: Removal | None = None
+    done: Callable[[ReplyFilter], None] | None = None  # called once it is flushed
     _held: list[str] = field(default_factory=list)
 
     def feed(self, text: str) -> str:
@@ -150,6 +167,8 @@ class ReplyFilter:
         before = self._filtered(self.removal("".join(self._held))) if self.removal is not None else ""
         self._held.clear()
         tail = self.guard.flush() if self.guard is not None else ""
-        if self.restorer is None:
-            return before + tail
-        return before + self.restorer.feed(tail) + self.restorer.flush()
+        if self.restorer is not None:
+            tail = self.restorer.feed(tail) + self.restorer.flush()
+        if self.done is not None:
+            self.done(self)
+        return before + tail

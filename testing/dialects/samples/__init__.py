@@ -33,6 +33,7 @@ class Sample:
     kept: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()  # in replies and events, where no original is put back
     calls: dict[str, str] = field(default_factory=dict)  # in replies: path of what a called tool receives -> its name
+    undeclared: tuple[str, ...] = ()  # names among them that the first request does not declare
     tools: tuple[str, ...] = ()  # names of the tools that streams call
     streams: list[list[tuple[str, dict[str, Any]]]] = field(default_factory=list)
     kept_events: tuple[str, ...] = ()
@@ -49,6 +50,11 @@ class Sample:
     encoded: Encoding = JSON_BODY  # how a document becomes the body of a request
     speaks: tuple[str, ...] = ()  # what its target has to speak beside the API
     held: dict[str, str] = field(default_factory=dict)  # what stands behind handles, as the vault keeps it
+
+    @property
+    def masked(self) -> tuple[str, ...]:
+        """Return the paths in replies at which no original is put back."""
+        return (*self.addresses, *(path for path, tool in self.calls.items() if tool in self.undeclared))
 
     def incoming(self, document: dict[str, Any], *, stream: bool = False) -> Incoming:
         """Return a request as its endpoint would read it."""

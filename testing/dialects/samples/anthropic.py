@@ -82,6 +82,7 @@ MESSAGES = Sample(
     ],
     calls={"content[*]=server_tool_use.input": "web_search", "content[*]=tool_use.input": "look_up"},
     tools=("look_up",),
+    undeclared=("web_search",),
     addresses=("content[*].citations[*].url", "content[*].content[*].url", "content_block.content[*].url"),
     kept=(
         "content[*]=thinking.thinking", "content[*]=thinking.signature", "content[*]=redacted_thinking.data",

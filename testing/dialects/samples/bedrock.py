@@ -196,6 +196,7 @@ INVOKE = Sample(
     calls={
         **anthropic.MESSAGES.calls, **CONVERSE.calls, "choices[*].message.tool_calls[*].function.arguments": "look_up",
     },
+    undeclared=("web_search",),
     tools=("look_up",),
     streams=[
         _chunks(*(event for _, event in anthropic.MESSAGES.streams[0] if event.get("index") in {None, 0, 3})),

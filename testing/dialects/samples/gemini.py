@@ -75,6 +75,7 @@ GENERATE = Sample(
         "candidates[*].content.parts[*].executableCode.code": "codeExecution",
     },
     tools=("look_up",),
+    undeclared=("codeExecution",),
     addresses=(
         "candidates[*].citationMetadata.citations[*].uri", "candidates[*].groundingMetadata.groundingChunks[*].web.uri",
     ),

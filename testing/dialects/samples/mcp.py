@@ -81,6 +81,7 @@ MESSAGE = Sample(
     ],
     calls={"result.inputRequests.*.params.messages[*].content[*]=tool_use.input": "look_up"},
     tools=("look_up",),
+    undeclared=("look_up",),
     addresses=(
         "result.content[*]=resource_link.uri", "result.content[*]=resource_link.icons[*].src", "result.content[*]=resource.resource.uri",
         "result.messages[*].content=resource.resource.uri", "result.tools[*].icons[*].src", "result.resources[*].uri",

@@ -42,7 +42,7 @@ class ChatShape:
                         )
                     )
             ended = ended or bool(choice.get("finish_reason"))
-        return Meaning(tuple(pieces), every_channel if ended else None)
+        return Meaning(tuple(pieces), every_channel if ended else ())
 
     def tail(self, channel, text):
         index, key, call = channel

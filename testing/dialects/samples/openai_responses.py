@@ -78,10 +78,10 @@ STREAM = _numbered(
     *_pieces("output_text", _AT[1], ["Yes, ", "indeed."], "text"),
     ("output_text.annotation.added", {**_AT[1], "annotation": {"type": "url_citation", "title": "A page"}}),
     ("content_part.done", {**_AT[1], "part": _SHORT}),
-    ("output_item.added", {"output_index": 2, "item": {**CALL, "arguments": ""}}),
+    ("output_item.added", {"output_index": 2, "item": {"type": "function_call", "id": "fc_1a", "name": "look_up"}}),
     *_pieces("function_call_arguments", _AT[2], ['{"who": "some', 'body"}'], "arguments"),
     ("output_item.done", {"output_index": 2, "item": CALL}),
-    ("output_item.added", {"output_index": 3, "item": {**CUSTOM, "input": ""}}),
+    ("output_item.added", {"output_index": 3, "item": {"type": "custom_tool_call", "id": "ctc_1a", "name": "run"}}),
     *_pieces("custom_tool_call_input", _AT[3], ["find it", " now"], "input"),
     ("completed", {"response": {"id": "resp_1a", "output": [_SEALED, CUSTOM]}}),
 )

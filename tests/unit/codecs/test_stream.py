@@ -36,8 +36,8 @@ class Shape:
         if "pair" in event:
             return Meaning(tuple(TextPiece("x", one, "say") for one in event["pair"]))
         if "close" in event:
-            return Meaning(closes=lambda channel: channel == event["close"])
-        closes = every_channel if "ends" in event else None
+            return Meaning(closes=[event["close"]])
+        closes = every_channel if "ends" in event else ()
         return Meaning(closes=closes, ends="ends" in event, fails="error" in event, whole=event.get("whole"))
 
     def tail(self, channel, text):

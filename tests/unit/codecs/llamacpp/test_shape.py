@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.codecs.llamacpp.shape import CompletionShape
+from proxy.codecs.stream import every_channel
 
 
 def said(meaning):
@@ -13,7 +14,7 @@ def test_the_text_grows_until_it_stops():
     meaning = CompletionShape().read("", {"index": 0, "content": "a", "stop": False})
     assert (said(meaning), meaning.ends, meaning.droppable) == (["a"], False, True)
     last = CompletionShape().read("", {"index": 0, "content": "", "stop": True})
-    assert (last.ends, last.droppable, last.closes("content")) == (True, False, True)
+    assert (last.ends, last.droppable, last.closes) == (True, False, every_channel)
 
 
 def test_progress_is_told_without_a_text():
