@@ -3005,6 +3005,34 @@ COMMENT ON COLUMN vault.pseudonym.named IS 'The pseudonym itself, sealed like th
 
 COMMENT ON COLUMN vault.pseudonym.subjects IS 'Whose exchanges minted it, at most 256: digests under the key of each data subject, unrelated to those in records';
 
+CREATE TABLE vault.seal (
+    id bigint NOT NULL,
+    domain bytea NOT NULL,
+    tenant bytea NOT NULL,
+    maker bytea NOT NULL,
+    names bytea[] NOT NULL,
+    sealed bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    key_id text NOT NULL,
+    CONSTRAINT seal_domain_check CHECK ((octet_length(domain) = 32)),
+    CONSTRAINT seal_maker_check CHECK ((octet_length(maker) = 32)),
+    CONSTRAINT seal_names_check CHECK (((cardinality(names) >= 1) AND (cardinality(names) <= 1000))),
+    CONSTRAINT seal_tenant_check CHECK ((octet_length(tenant) = 32))
+);
+
+ALTER TABLE vault.seal OWNER TO proxy_owner;
+
+COMMENT ON TABLE vault.seal IS 'What a target has signed or encrypted in one reply. domain, tenant, maker and names are keyed digests; sealed = the target, as in vault.pseudonym';
+
+ALTER TABLE vault.seal ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME vault.seal_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE vault.us_person (
     tenant text NOT NULL,
     recipient text NOT NULL,
@@ -3181,6 +3209,9 @@ ALTER TABLE ONLY registry.revision
 ALTER TABLE ONLY vault.pseudonym
     ADD CONSTRAINT pseudonym_pkey PRIMARY KEY (domain, pseudonym);
 
+ALTER TABLE ONLY vault.seal
+    ADD CONSTRAINT seal_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY vault.us_person
     ADD CONSTRAINT us_person_pkey PRIMARY KEY (tenant, recipient, category, person);
 
@@ -3310,6 +3341,12 @@ CREATE UNIQUE INDEX quarantine_in_force ON registry.quarantine USING btree (targ
 CREATE INDEX pseudonym_expiry ON vault.pseudonym USING btree (expires_at);
 
 CREATE INDEX pseudonym_tenant ON vault.pseudonym USING btree (tenant, activity);
+
+CREATE INDEX seal_expiry ON vault.seal USING btree (expires_at);
+
+CREATE INDEX seal_maker ON vault.seal USING btree (domain, maker, expires_at);
+
+CREATE INDEX seal_names ON vault.seal USING gin (names);
 
 ALTER INDEX evidence.exchange_activity ATTACH PARTITION evidence.exchange_rest_activity_at_idx;
 
@@ -3983,3 +4020,5 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE registry.replica TO proxy_registry;
 GRANT SELECT,INSERT ON TABLE registry.revision TO proxy_registry;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vault.pseudonym TO proxy_vault;
+
+GRANT SELECT,INSERT,DELETE ON TABLE vault.seal TO proxy_vault;

@@ -123,6 +123,19 @@ class Vault(Protocol):
         """
         ...
 
+    async def put_seals(self, domain: str, names: Sequence[str], target: str) -> None:
+        """Remember which target sealed what has these names (``core.decision.seals``) and return when it is durable.
+
+        Raises:
+            VaultUnavailableError: the store cannot be reached.
+
+        """
+        ...
+
+    async def makers(self, domain: str, names: Sequence[str]) -> Mapping[str, str]:
+        """Return name -> target for those names that are remembered; raises as ``put_seals``."""
+        ...
+
     async def begun_with(self, domain: str) -> str:
         """Return the id of the master key that mints the domain's pseudonyms; an unknown id means the current key.
 

@@ -14,6 +14,7 @@ class MemoryVault:
 
     clock: Clock
     ttl_s: int = 7 * 86400
+    seals: list[tuple[str, frozenset[str], str, float]] = field(default_factory=list)
     _stored: dict[tuple[str, str], tuple[str, float]] = field(default_factory=dict)
 
     async def put(self, domain: str, pseudonyms: Mapping[str, str], subject: bytes = b"") -> None:
@@ -40,6 +41,16 @@ class MemoryVault:
         if found:
             await self.put(domain, {pseudonym: change(found[pseudonym])})
         return bool(found)
+
+    async def put_seals(self, domain: str, names: Sequence[str], target: str) -> None:
+        """Remember which target sealed what has these names."""
+        self.seals.append((domain, frozenset(names), target, self.clock.now() + self.ttl_s))
+
+    async def makers(self, domain: str, names: Sequence[str]) -> Mapping[str, str]:
+        """Return name -> target for those names that are remembered."""
+        now = self.clock.now()
+        rows = [(kept, target) for of, kept, target, expires in self.seals if of == domain and expires > now]
+        return {name: target for kept, target in rows for name in names if name in kept}
 
     async def begun_with(self, domain: str) -> str:
         """Return "": nothing is sealed here."""

@@ -16,6 +16,7 @@ from proxy.codecs.translation import Translation
 from proxy.core import response_headers, statuses
 from proxy.core.decision import contents
 from proxy.core.decision.enforce import refusal
+from proxy.core.decision.seals import SealedNames
 from proxy.core.findings import Finding, Status
 from proxy.core.records import KEPT, Decision, EntitySummary, Facts, Inspection, Outbound
 from proxy.core.replies.addresses import Origins
@@ -235,7 +236,7 @@ class Delivery:
         decision = await self._judge.judge(content.with_named(named))
         if not decision.permit:
             return decision
-        await self._keep_seals(await work(lambda: api.sealed(body)))
+        await self._keep_seals(await work(lambda: SealedNames(api.sealed(body))))
         types = self._judge.redactions(decision)
         filters = self._filters(types, expected, {value: kind for value, kind in named.items() if kind in types})
         if api.dialect.rewritten or await work(lambda: filters.change(texts)):
@@ -315,10 +316,10 @@ class Delivery:
 
     async def _forward(self, chunks: AsyncIterator[bytes], filters: ReplyFilters, received: str, media: str) -> None:
         """Deliver the stream, rewritten from media type ``received`` to ``media``, and what trails its end."""
-        sealed: list[str] = []
+        sealed = SealedNames()
         make = filters.make if filters.needed() or self.request.api.dialect.rewritten else None
         rewriting = Rewriting(
-            self._rewriter(make, received, sealed.append),
+            self._rewriter(make, received, sealed),
             self._seconds,
             at_once=filters.removal is None and self.request.size <= HERE,
         )
@@ -326,14 +327,14 @@ class Delivery:
         pieces = aiter(limited)
 
         async def feed(piece: bytes) -> None:
-            """Deliver what a piece completes; seals in it are remembered before the caller can send them back."""
+            """Deliver what a piece completes."""
             self.received += len(piece)
             if self._recall is not None:
                 await self._recall.piece(piece)
             ready = await rewriting.feed(piece)
             limited.check()
-            await self._keep_seals(sealed)
-            sealed.clear()
+            if rewriting.rewriter.complete:
+                await self._keep_seals(sealed)
             await self._pass_on(ready, media)
 
         async for piece in pieces:
@@ -357,9 +358,9 @@ class Delivery:
         """How to talk to a target that does not speak the caller's dialect."""
         return self.request.plan.translations.get(self.outbound.target.id)
 
-    async def _keep_seals(self, texts: Sequence[str]) -> None:
-        if texts:
-            await self.storing.keep_seals(self.request, self.outbound.target.id, texts)
+    async def _keep_seals(self, sealed: SealedNames) -> None:
+        """Remember what the target sealed, before the caller knows that the reply is complete."""
+        await self.storing.keep_seals(self.request, self.outbound.target.id, sealed.take())
 
     async def _pass_on(self, chunk: bytes, media: str) -> None:
         if not chunk:

@@ -158,7 +158,7 @@ class Inspector:
             return payload
         makers: Mapping[str, str] = {}
         with stage(VAULT), contextlib.suppress(VaultUnavailableError):
-            makers = await self.outside.vault.find(seals.domain(request.exchange.principal.tenant), named)
+            makers = await self.outside.vault.makers(seals.domain(request.exchange.principal.tenant), named)
         return await run_in_thread_if_large(request.size, lambda: seals.attributed(payload, makers))
 
     async def _with_kept(self, request: AddressedRequest, payload: Payload) -> Payload:

@@ -37,10 +37,11 @@ class Storing:
                 return self.keyring.of(await self.vault.begun_with(request.domain))
         return self.keyring
 
-    async def keep_seals(self, request: AddressedRequest, target: str, texts: Sequence[str]) -> None:
-        """Remember who sealed these texts of a reply; where that fails, their maker is unknown when they come back."""
-        with contextlib.suppress(VaultUnavailableError):
-            await self.vault.put(seals.domain(request.exchange.principal.tenant), seals.remembered(texts, target))
+    async def keep_seals(self, request: AddressedRequest, target: str, names: Sequence[str]) -> None:
+        """Remember who sealed what in a reply; where that fails, the maker is unknown when it comes back."""
+        if names:
+            with contextlib.suppress(VaultUnavailableError):
+                await self.vault.put_seals(seals.domain(request.exchange.principal.tenant), names, target)
 
     async def keep_pseudonyms(self, request: AddressedRequest, inspection: Inspection, outbound: Outbound) -> Outbound:
         """Store what was minted; add what earlier exchanges minted where the caller's key may recall it."""

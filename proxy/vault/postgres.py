@@ -26,6 +26,7 @@ SQL = database.statements(Path(__file__).with_name("queries.sql"))
 _REMEMBERED = 50_000
 _CHANNEL = "vault_erased"
 _PURGED_AT_ONCE = 5_000
+_SEALED_REPLIES = 100_000  # of one tenant and target whose seals are remembered; the oldest go first
 _ERASING_S = 600.0  # looking through everything of a tenant
 _RENEW_BELOW = 0.75  # of the lifetime: a pseudonym in use is stored again once a quarter of it has passed
 
@@ -138,6 +139,39 @@ class PostgresVault:
         opened = ((pseudonym, place.open(row["pseudonym"], row["sealed"])) for pseudonym, place, row in found)
         return {pseudonym: original for pseudonym, original in opened if original is not None}
 
+    async def put_seals(self, domain: str, names: Sequence[str], target: str) -> None:
+        """Remember in one row which target sealed what has these names; return when durable.
+
+        Raises:
+            VaultUnavailableError: the store cannot be reached.
+
+        """
+        sealer = self._sealers.of(domain)
+        digests = [sealer.digest(name) for name in names]
+        sealed, expires = sealer.seal(b"".join(digests), target), _moment(self.clock.now() + self.ttl_s)
+        key_id = self._sealers.keyring.key_id
+        await self._execute(
+            "put_seals", sealer.name, sealer.tenant, sealer.digest(target), digests, sealed, expires, key_id
+        )
+
+    async def makers(self, domain: str, names: Sequence[str]) -> Mapping[str, str]:
+        """Return name -> target for those names that are remembered.
+
+        Raises:
+            VaultUnavailableError: the store cannot be reached.
+
+        """
+        places = {place.name: place for place in (sealers.of(domain) for sealers in self._all)}
+        by_digest = {place.digest(name): name for place in places.values() for name in names}
+        with database.raising(VaultUnavailableError):
+            rows = await self.connected.fetch(SQL["makers"], list(places), list(by_digest), _moment(self.clock.now()))
+        known: dict[str, str] = {}
+        for row in rows:
+            target = places[row["domain"]].open(b"".join(row["names"]), row["sealed"])
+            if target is not None:
+                known.update((by_digest[digest], target) for digest in row["names"] if digest in by_digest)
+        return known
+
     async def forget(self, domain: str, pseudonyms: Sequence[str]) -> None:
         """Remove some pseudonyms of a domain.
 
@@ -199,6 +233,7 @@ class PostgresVault:
 
     async def purge(self) -> int:
         """Remove what has expired, in batches, unless another process is doing so; return how many pseudonyms."""
+        await self._execute("purge_seals", _moment(self.clock.now()), _SEALED_REPLIES)
         removed = 0
         while True:
             batch = _count(await self._execute("purge", _moment(self.clock.now()), _PURGED_AT_ONCE))

@@ -38,14 +38,36 @@ expired AS (
 )
 DELETE FROM vault.pseudonym p USING expired e WHERE p.domain = e.domain AND p.pseudonym = e.pseudonym
 
+-- name: put_seals
+INSERT INTO vault.seal (domain, tenant, maker, names, sealed, expires_at, key_id) VALUES ($1, $2, $3, $4, $5, $6, $7)
+
+-- name: makers
+SELECT domain, names, sealed FROM vault.seal
+WHERE domain = ANY ($1::bytea[]) AND names && $2::bytea[] AND expires_at > $3
+ORDER BY id
+
+-- name: purge_seals
+WITH turn AS (SELECT pg_try_advisory_xact_lock(hashtextextended('vault purge', 0)) AS ours),
+beyond AS (
+    SELECT id FROM (
+        SELECT id, expires_at, row_number() OVER (PARTITION BY domain, maker ORDER BY expires_at DESC) AS place
+        FROM vault.seal
+    ) AS placed, turn
+    WHERE turn.ours AND (expires_at <= $1 OR place > $2)
+)
+DELETE FROM vault.seal s USING beyond b WHERE s.id = b.id
+
 -- name: erase
 WITH gone AS (
     DELETE FROM vault.pseudonym
     WHERE domain = ANY ($1::bytea[])
        OR (tenant = ANY ($2::bytea[]) AND ($3::bytea[] IS NULL OR activity = ANY ($3)))
     RETURNING 1
+), makers AS (
+    DELETE FROM vault.seal WHERE domain = ANY ($1::bytea[]) OR (tenant = ANY ($2::bytea[]) AND $3::bytea[] IS NULL)
+    RETURNING 1
 )
-SELECT count(*) AS erased, (SELECT pg_notify('vault_erased', '')) FROM gone
+SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM makers) AS erased, pg_notify('vault_erased', '')
 
 -- name: erase_subject
 WITH gone AS (
@@ -58,7 +80,8 @@ SELECT min(expires_at) AS expired FROM vault.pseudonym WHERE expires_at <= $1
 
 -- name: sealed
 SELECT key_id, count(*) AS number, max(expires_at) AS latest
-FROM vault.pseudonym WHERE expires_at > $1 GROUP BY key_id
+FROM (SELECT key_id, expires_at FROM vault.pseudonym UNION ALL SELECT key_id, expires_at FROM vault.seal) AS entry
+WHERE expires_at > $1 GROUP BY key_id
 
 -- name: sealed_by
 SELECT domain, pseudonym, sealed, named, origin FROM vault.pseudonym

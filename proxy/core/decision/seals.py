@@ -2,8 +2,8 @@
 
 Sealed reasoning (``signature``, ``encrypted_content``, ``thoughtSignature``) must return unchanged, or the provider
 refuses the next turn. To the target that sealed it for the same tenant it reveals nothing new. The vault remembers that
-target under a digest of each sealed text, for as long as a pseudonym; without such an entry the content is an opaque
-part.
+target with digests of what it sealed in a reply, for as long as a pseudonym; without such an entry the content is an
+opaque part.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from proxy.core.records import OpaquePart, Payload, SealedPart
 
 #: The media type of an opaque part that a target has signed or encrypted.
 SEALED = "sealed"
+#: Sealed texts of one reply whose maker is remembered.
+MOST = 1_000
 
 
 def domain(tenant: str) -> str:
@@ -33,9 +35,24 @@ def names(payload: Payload) -> list[str]:
     return sorted({name(text) for seal in payload.seals for text in seal.texts})
 
 
-def remembered(texts: Iterable[str], target: str) -> Mapping[str, str]:
-    """Return the vault entries of a reply's sealed texts: name -> target."""
-    return {name(text): target for text in texts}
+class SealedNames:
+    """Collects the names of what is sealed in one reply, the first ``MOST`` of them; others have no known maker."""
+
+    def __init__(self, texts: Iterable[str] = ()) -> None:
+        self._names: dict[str, None] = {}
+        self._taken = False
+        for text in texts:
+            self(text)
+
+    def __call__(self, text: str) -> None:
+        """Take a sealed text."""
+        if len(self._names) < MOST:
+            self._names[name(text)] = None
+
+    def take(self) -> list[str]:
+        """Return the names, once."""
+        names, self._taken = [] if self._taken else list(self._names), True
+        return names
 
 
 def attributed(payload: Payload, makers: Mapping[str, str]) -> Payload:

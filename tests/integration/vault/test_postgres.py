@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from proxy.errors import VaultUnavailableError
+from proxy.vault import postgres
 from proxy.vault.postgres import PostgresVault
 from testing import evidence
 
@@ -157,3 +158,41 @@ async def test_what_another_process_erased_is_stored_again_when_it_comes_again(o
             break
         await asyncio.sleep(0.02)
     assert await command.find("acme\x1fsupport\x1f\x1f", ["Name_X"]) == {"Name_X": "Ada"}
+
+
+async def test_seals_of_a_reply_are_one_row_that_expires(open_vault, superuser):
+    vault = await open_vault(ttl_s=100)
+    names = [f"seal {number}" for number in range(1_000)]
+    await vault.put_seals("d", names, "vendor")
+    row = await superuser.fetchrow("SELECT count(*) AS rows, min(sealed) AS sealed FROM vault.seal")
+    assert (row["rows"], b"vendor" in row["sealed"]) == (1, False)
+    assert await vault.makers("d", ["seal 7", "seal 999", "seal 1000"]) == {"seal 7": "vendor", "seal 999": "vendor"}
+    vault.clock.seconds += 100
+    assert await vault.makers("d", ["seal 7"]) == {}
+    await vault.purge()
+    assert await superuser.fetchval("SELECT count(*) FROM vault.seal") == 0
+
+
+async def test_the_newest_replies_of_a_tenant_and_target_are_remembered(open_vault, superuser, monkeypatch):
+    monkeypatch.setattr(postgres, "_SEALED_REPLIES", 3)
+    vault = await open_vault(ttl_s=1000)
+    for number in range(5):
+        for target in ("vendor", "rival"):
+            await vault.put_seals("d", [f"{target} {number}"], target)
+        vault.clock.seconds += 1
+    await vault.put_seals("e", ["vendor 0"], "vendor")
+    await vault.purge()
+    assert await superuser.fetchval("SELECT count(*) FROM vault.seal") == 7
+    asked = [f"{target} {number}" for target in ("vendor", "rival") for number in range(5)]
+    assert sorted(await vault.makers("d", asked)) == [
+        f"{target} {n}" for target in ("rival", "vendor") for n in (2, 3, 4)
+    ]
+    assert await vault.makers("e", ["vendor 0"]) == {"vendor 0": "vendor"}
+
+
+async def test_an_altered_row_of_seals_has_no_maker(open_vault, superuser):
+    vault = await open_vault()
+    await vault.put_seals("d", ["one"], "vendor")
+    await vault.put_seals("d", ["two"], "vendor")
+    await superuser.execute("UPDATE vault.seal SET names = names || (SELECT names FROM vault.seal ORDER BY id LIMIT 1)")
+    assert await vault.makers("d", ["one", "two"]) == {}

@@ -55,10 +55,11 @@ async def test_erasure_reaches_what_every_master_sealed(open_vault):
 
 async def test_who_sealed_what_outlives_a_rotation_and_goes_with_its_tenant(open_vault):
     before, after = await open_vault(keys=OLD), await open_vault(keys=NEW)
-    kept = seals.remembered(["gAAAAABm"], "vendor")
+    names = [seals.name("gAAAAABm"), seals.name("gAAAAABn")]
     for vault in (before, after):
-        await vault.put(seals.domain("acme"), kept)
-        assert await vault.find(seals.domain("acme"), [*kept]) == kept
-        assert await vault.find(seals.domain("other"), [*kept]) == {}
+        await vault.put_seals(seals.domain("acme"), names, "vendor")
+        assert await after.makers(seals.domain("acme"), [names[1], "x"]) == {names[1]: "vendor"}
+        assert await vault.makers(seals.domain("other"), names) == {}
+    assert set(await after.sealed_with()) == {OLD.key_id, NEW.key_id}
     assert await after.erase_tenant("acme") == 2
-    assert await after.find(seals.domain("acme"), [*kept]) == {}
+    assert await after.makers(seals.domain("acme"), names) == {}

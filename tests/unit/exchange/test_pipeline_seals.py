@@ -125,7 +125,7 @@ async def test_a_stream_that_breaks_off_inside_a_block_seals_nothing():
 
 
 class Away(MemoryVault):
-    async def put(self, domain, pseudonyms, subject=b""):
+    async def put_seals(self, domain, names, target):
         raise VaultUnavailableError
 
 
@@ -177,4 +177,15 @@ async def test_a_picture_is_under_nobodys_seal():
     made = {"created": 1, "data": [{"b64_json": "aGVsbG8="}]}
     one = stage(FakeReply(parts=[orjson.dumps(made)]), name="openai_images")
     assert (await turn(one, orjson.dumps({"model": "m", "prompt": "a cat"}))).status == 200
-    assert await one.vault.find(seals.domain("acme"), [seals.name("aGVsbG8=")]) == {}
+    assert one.vault.seals == []
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_reply_with_ever_so_many_seals_is_one_row(stream):
+    blocks = [{**REDACTED, "data": f"EmwKAhgBEgy3{number}"} for number in range(20_000 if stream else 100_000)]
+    reply = FakeReply(content_type="text/event-stream", parts=[b"".join(events(*blocks))])
+    one = stage(reply if stream else FakeReply(parts=[message(*blocks)]))
+    assert (await turn(one, asks(stream=stream))).status == 200
+    assert [(len(names), target) for _, names, target, _ in one.vault.seals] == [(seals.MOST, "a")]
+    await turn(one, asks(*blocks[:2], blocks[-1]))
+    assert opaque(one) == ((PLACE, "sealed"), (PLACE, "sealed", "a"))

@@ -42,8 +42,15 @@ def test_every_maker_makes_a_part(found, makers):
 
 def test_names_hold_no_text_and_find_what_was_remembered():
     named = seals.names(payload(("one", "two"), ("two",)))
-    assert set(named) == set(seals.remembered(["one", "two"], "vendor"))
+    assert set(named) == set(seals.SealedNames(["one", "two", "one"]).take())
     assert "one" not in "".join(named)
+
+
+def test_the_first_sealed_texts_of_a_reply_are_named_once():
+    sealed = seals.SealedNames(str(number) for number in range(seals.MOST))
+    sealed("one more")
+    assert sealed.take() == [seals.name(str(number)) for number in range(seals.MOST)]
+    assert sealed.take() == []
 
 
 def test_tenants_have_domains_of_their_own():
