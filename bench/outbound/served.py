@@ -17,7 +17,7 @@ import yaml
 from proxy.catalog import documents
 from proxy.catalog.load import compiled
 from proxy.core import obligations
-from proxy.core.findings import Detection, Finding, SegmentFindings
+from proxy.core.findings import Detection, SegmentFindings
 from proxy.core.records import Decision, Facts, Outbound, Principal
 from proxy.core.routing.sender import Sender
 from proxy.core.targets.registered import Catalog
@@ -71,22 +71,18 @@ class Sent:
     replaced: frozenset[str]
 
 
-class RecordingDetector:
-    """Implements ``Detector`` by another, and keeps the findings of every text."""
+class RecordingDetector(PooledDetector):
+    """The served detector, which keeps the findings of every text here."""
 
-    def __init__(self, pooled: PooledDetector) -> None:
-        self._pooled = pooled
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
         self.findings: dict[str, SegmentFindings] = {}
 
     async def detect(self, texts: Sequence[str], tenant: str, within_s: float | None = None) -> Detection:
         """Read texts."""
-        detection = await self._pooled.detect(texts, tenant, within_s)
+        detection = await super().detect(texts, tenant, within_s)
         self.findings.update(zip(texts, detection.segments, strict=True))
         return detection
-
-    def scan(self, text: str, tenant: str = "") -> tuple[Finding, ...]:
-        """Scan a text with the patterns alone."""
-        return self._pooled.scan(text, tenant)
 
 
 class EmbeddedPolicy:
@@ -187,15 +183,15 @@ async def application(classifier: str) -> AsyncIterator[Served]:
     os.environ[CLASSIFIER] = classifier
     receive_handover()
     nursery = Settings().handover.detection_nursery if classifier == DEFAULT else None
-    pooled = PooledDetector(
+    detector = RecordingDetector(
         1, _PATIENCE_S, 1 << 30, _CACHE, KEYRING.derive("detection-cache"), spawn=spawning(nursery, rule_cache.folder())
     )
     known = catalog()
-    detector, policy, upstreams = RecordingDetector(pooled), EmbeddedPolicy(known), Replying()
+    policy, upstreams = EmbeddedPolicy(known), Replying()
     stage = Stage(detector=detector, pdp=policy, upstreams=upstreams, catalog=known)
     ports = Ports(detector, policy, stage.vault, upstreams, stage.audit, stage.clock, inspection_s=_PATIENCE_S)
     stage.pipeline = Pipeline(ports, KEYRING, known)
-    async with pooled.loading() as loading:
+    async with detector.loading() as loading:
         await loading
         async with serving(stage, body=64 << 20, bytes=1 << 30, text=64 << 20, body_timeout=60.0) as running:
             running.identities.principal = Principal(

@@ -23,6 +23,7 @@ from proxy.detection.pool.pool import TURN, Answer, PoolLimits, WorkerPool
 from proxy.detection.pool.process import WorkerProcess
 from proxy.detection.text import chunks
 from proxy.detection.text.borders import across, crossed
+from proxy.detection.text.frames import unkeyed
 from proxy.detection.text.plain import needs_no_model
 from proxy.detection.versions import detector_versions
 from proxy.detection.whole import completed
@@ -135,7 +136,7 @@ class PooledDetector:
         return [self._allowed(text, known[name], tenant) for name, text in zip(names, texts, strict=True)]
 
     def _scanned(self, new: Mapping[bytes, str], tenant: str) -> Read:
-        found = {name: SegmentFindings(findings=self._scanner.scan(text)) for name, text in new.items()}
+        found = {name: SegmentFindings(findings=self._patterns(text)) for name, text in new.items()}
         self.cache.keep(found, tenant)
         return found
 
@@ -209,9 +210,12 @@ class PooledDetector:
 
     def _plain(self, new: Mapping[bytes, str], call: _Call) -> Read:
         """Read the texts without words by the pattern tier alone."""
-        scan = self._scanner.read
         plain = {} if self._models_always else {name: text for name, text in new.items() if needs_no_model(text)}
-        return self._finished({name: (text, SegmentFindings(scan(text))) for name, text in plain.items()}, call)
+        scanned = {name: tuple(unkeyed(text, self._scanner.read(text))) for name, text in plain.items()}
+        return self._finished({name: (text, SegmentFindings(scanned[name])) for name, text in plain.items()}, call)
+
+    def _patterns(self, text: str) -> tuple[Finding, ...]:
+        return tuple(unkeyed(text, self._scanner.scan(text)))
 
     def _finished(self, read: Mapping[bytes, tuple[str, SegmentFindings]], call: _Call) -> Read:
         """Complete what was found in texts, and remember it unless a worker failed."""
@@ -222,7 +226,7 @@ class PooledDetector:
 
     def _finish(self, text: str, segment: SegmentFindings, chosen: ListFilter | None) -> SegmentFindings:
         if segment.status in _UNREAD:
-            segment = replace(segment, findings=disjoint((*segment.findings, *self._scanner.scan(text))))
+            segment = replace(segment, findings=disjoint((*segment.findings, *self._patterns(text))))
         segment = completed(text, segment, self._scanner.scan)
         return segment if chosen is None else replace(segment, findings=chosen.apply(text, segment.findings))
 

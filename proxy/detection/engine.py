@@ -43,6 +43,7 @@ from proxy.detection.people.roles import assigned
 from proxy.detection.plugins import recognizers, sources
 from proxy.detection.pool import surroundings
 from proxy.detection.text.chunks import blob, covered, split, worst
+from proxy.detection.text.frames import framed, unkeyed
 from proxy.detection.text.tongues import WordEvidence
 from proxy.detection.text.turned import read_text
 
@@ -147,7 +148,7 @@ class DetectionEngine:
                 for finding in _over(segment, part.start, part.end)
             ]
             found = [*self._found(shown, language, artifact, evidence), *encoded]
-            inner_findings = assigned(shown, tidied(shown, disjoint(found)))
+            inner_findings = assigned(shown, tidied(shown, disjoint(framed(shown, found))))
             findings, hidden = self._placed(text, view, inner_findings, encoded)
             unread = Status.PARTIAL if _unread(text, view, shown, [*findings, *encoded_parts]) else Status.COMPLETE
             segments.append(
@@ -203,9 +204,10 @@ class DetectionEngine:
         """
         if view is None:
             return tuple(read), list(encoded)
-        placed = [view.back(finding) for finding in read]
+        placed = list(unkeyed(text, map(view.back, read)))
         hidden = [*map(view.back, encoded), *_together(placed)]
-        written = [part for finding in self.scanner.candidates(text) for part in _around(finding, placed)]
+        as_written = unkeyed(text, self.scanner.candidates(text))
+        written = [part for finding in as_written for part in _around(finding, placed)]
         return disjoint([*placed, *hidden, *written]), hidden
 
 
