@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
 from proxy.core.findings import DetectorVersion, SegmentFindings, Status
-from proxy.core.kept_state import CHANGES, Batched, Kept
+from proxy.core.kept_state import Batched, Kept
 from proxy.core.targets.capabilities import NO_REQUIREMENTS, Requirements
 from proxy.core.targets.registered import Target
 from proxy.core.wire import BODILESS, Incoming, Wire
@@ -220,13 +220,6 @@ class Payload:
     def outgoing(self) -> tuple[TextSpan, ...]:
         """All spans, ``spans`` first: indices of new texts count these."""
         return (*self.spans, *self.unread_numbers)
-
-    def effect(self, *, unstored: bool = False) -> str:
-        """Return what of the request stays at its target, "" for nothing; ``unstored``: storage is declined."""
-        if self.must_store or self.keeps_state or (self.storage_keys and not unstored):
-            return KEPT
-        changes = self.kept is not None and self.kept.use in CHANGES
-        return DONE if changes else self.operation.effect
 
 
 @dataclass(frozen=True, slots=True)

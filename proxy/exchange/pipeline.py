@@ -28,6 +28,7 @@ from proxy.core.records import Decision, Denial, Exchange, Facts, Inspection, Ob
 from proxy.core.replies.guard import Types
 from proxy.core.routing import offers
 from proxy.core.routing.routing import mirror, seed
+from proxy.core.state import kept
 from proxy.core.state.handles import Handles
 from proxy.core.statuses import DRY_RUN, OK, Outcome
 from proxy.core.targets.registered import Catalog
@@ -186,7 +187,7 @@ class Pipeline:
         Never copied: a request under a break-glass grant, one that acts or keeps state, one bound to a single target.
         """
         exchange = request.exchange
-        unrepeatable = payload.stateful or payload.effect() or exchange.grant is not None
+        unrepeatable = payload.stateful or kept.effect(payload) or exchange.grant is not None
         if self._ports.mirrors is None or exchange.only or unrepeatable:
             return
         tenant = exchange.principal.tenant

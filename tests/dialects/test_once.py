@@ -21,10 +21,16 @@ from proxy.errors import DownError, TargetCredentialError, TokenUnavailableError
 from proxy.exchange.request import ClientRequest
 from testing.dialects.samples import every
 from testing.dialects.stand import DOMAIN
-from testing.fakes import FakePdp, FakeReply, FakeUpstreams, Stage, catalog, chat, exchange, target
+from testing.fakes import EVERY_INPUT, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, chat, exchange, target
 
 SAMPLES = every()
+APIS = {api.name: api for api, _ in SAMPLES}
 TWICE = Access(retry=Retry(2, 10.0, 1.0))
+FEATURES = frozenset(
+    """
+    tools.mcp tools.server_label tools.server_url mcp_servers tools.mcp_toolset tools.mcp_server_name
+    """.split()
+)
 HANDLE = kept.CONVERSATION + "b" * 32
 CONVERSATION = Kept(HANDLE, target="third", id="conv_1", model="conversations")
 HELD = {HANDLE: kept.packed(CONVERSATION)}
@@ -69,6 +75,9 @@ def _at(api, path, document):
 
 
 ITEM = {"type": "message", "role": "user", "content": "hello"}
+TOOLS = {"type": "mcp", "server_label": "x", "server_url": "https://tools.example"}
+SERVER = {"type": "url", "name": "n", "url": "https://tools.example"}
+MESSAGE = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "hello"}]}
 ASKED = {"model": "m", "input": "hello"}
 LASTING = {
     "chat, stored": (CHAT, Incoming(chat(store=True))),
@@ -77,6 +86,15 @@ LASTING = {
     "response, stored": (RESPONSES, Incoming(orjson.dumps({**ASKED, "store": True}))),
     "response, in the background": (RESPONSES, Incoming(orjson.dumps({**ASKED, "store": True, "background": True}))),
     "turn of a conversation": (RESPONSES, Incoming(orjson.dumps({**ASKED, "conversation": HANDLE}))),
+    "response, with a server of tools": (RESPONSES, Incoming(orjson.dumps({**ASKED, "tools": [TOOLS]}))),
+    "message, with servers of tools": (
+        APIS["anthropic_messages"],
+        Incoming(
+            orjson.dumps(
+                {**MESSAGE, "mcp_servers": [SERVER], "tools": [{"type": "mcp_toolset", "mcp_server_name": "n"}]}
+            )
+        ),
+    ),
     "items": (CONVERSATIONS, _at(CONVERSATIONS, f"/v1/conversations/{HANDLE}/items", {"items": [ITEM]})),
     "labels": (CONVERSATIONS, _at(CONVERSATIONS, f"/v1/conversations/{HANDLE}", {"metadata": {"a": "b"}})),
     **{
@@ -98,7 +116,8 @@ async def tried(api, incoming, *replies, obligations=()):
     """Serve a request at two targets; the scripted replies come one after the other, whoever is asked."""
     held = {name: text for owner, sample in SAMPLES if owner is api for name, text in sample.held.items()}
     speak = frozenset({api.name, *(name for owner, sample in SAMPLES if owner is api for name in sample.speaks)})
-    both = [target(name, access=TWICE) for name in ("third", "other")]
+    takes = replace(EVERY_INPUT, features=FEATURES, remote_hosts=frozenset({"tools.example"}))
+    both = [target(name, access=TWICE, accepts=takes) for name in ("third", "other")]
     script = list(replies)
     scripted = dict.fromkeys(("third", "other"), script)
     here = Stage(api=api, catalog=catalog(*both), upstreams=FakeUpstreams(scripted), pdp=FakePdp(obligations))

@@ -33,6 +33,7 @@ from proxy.core.records import (
     Unchanged,
 )
 from proxy.core.routing.routing import addressed, own_name
+from proxy.core.state import kept
 from proxy.core.targets.registered import Catalog, Target
 from proxy.core.wire import Wire
 
@@ -262,7 +263,7 @@ def _outbound(
         dialect=tools.dialect,
         pinned=target.expected.models.get(model, ""),
         translated=target.id in tools.translations,
-        effect=payload.effect(unstored=plan.unstored),
+        effect=kept.effect(payload, unstored=plan.unstored),
     )
 
 

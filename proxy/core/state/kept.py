@@ -19,8 +19,8 @@ from typing import Any, TypeGuard
 
 import orjson
 
-from proxy.core.kept_state import ADD, Batched, Kept
-from proxy.core.records import EntitySummary, Inspection, Payload
+from proxy.core.kept_state import ADD, CHANGES, Batched, Kept
+from proxy.core.records import DONE, KEPT, EntitySummary, Inspection, Payload
 from proxy.core.wire import Wire
 from proxy.errors import KeptChangedError
 
@@ -38,10 +38,21 @@ _PREFIXES = {CONVERSATIONS: CONVERSATION, FILES: FILE, BATCHES: BATCH, MESSAGE_B
 #: Members of a reply with identifiers of results -> prefix of their handles; and with addresses of results -> ours.
 RESULTS: Mapping[str, Mapping[str, str]] = {BATCHES: {"output_file_id": FILE, "error_file_id": FILE}}
 LINKS: Mapping[str, Mapping[str, str]] = {MESSAGE_BATCHES: {"results_url": "/v1/messages/batches/{}/results"}}
+#: Features by which a target calls tools of others in the course of its answer.
+_ACTING = frozenset({"mcp", "mcp_servers", "mcp_toolset"})
 _LETTERS = "bcdfghjklmnpqrstvwxz"  # neither digits nor words, so never mistaken for a value
 _LENGTH = 32
 _HANDLE = re.compile(rf"({RESPONSE}|{CONVERSATION}|{FILE}|{BATCH}|{MESSAGE_BATCH})[{_LETTERS}]{{{_LENGTH}}}")
 _ID = re.compile(r"[A-Za-z0-9][\w.:-]{0,255}", re.ASCII)
+
+
+def effect(payload: Payload, *, unstored: bool = False) -> str:
+    """Return what of a request stays at its target, KEPT or DONE, "" for nothing; ``unstored``: storage is declined."""
+    if payload.must_store or payload.keeps_state or (payload.storage_keys and not unstored):
+        return KEPT
+    changes = payload.kept is not None and payload.kept.use in CHANGES
+    acts = changes or any(name.rpartition(".")[2] in _ACTING for name in payload.features)
+    return DONE if acts else payload.operation.effect
 
 
 def is_handle(value: object, prefix: str) -> TypeGuard[str]:
