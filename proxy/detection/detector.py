@@ -185,11 +185,13 @@ class PooledDetector:
 
     async def _read(self, missing: Mapping[bytes, str], call: _Call) -> Read:
         """Read the new texts, and wait for those that another request of the tenant is reading."""
+        size = sum(map(len, missing.values())) + _TEXT_COST * len(missing)
+        costs = await run_in_thread_if_large(size, lambda: {name: cost(text) for name, text in missing.items()})
         flying = self._flights.of(missing)
         new = {name: text for name, text in missing.items() if name not in flying}
         metering.joined(len(flying))
         if new:
-            self.pool.admit(call.tenant, sum(map(cost, new.values())), call.within_s)
+            self.pool.admit(call.tenant, sum(costs[name] for name in new), call.within_s)
             flying |= dict.fromkeys(new, self._flights.begin(new, self._ask(new, call)))
         return await self._flights.join(flying)
 

@@ -38,8 +38,8 @@ from proxy.runtime.offload import run_in_thread_if_large
 _AFTERWARDS = 0.1
 #: The category of a text that concerns a person although nothing in it identifies them.
 _PERSONAL = "personal"
-#: Characters of a batch that are read at once.
-_PORTION = 50_000
+#: Characters of a batch that are read at once, and what every text costs besides its own.
+_PORTION, _PER_TEXT = 50_000, 64
 #: Kinds of entity that no model name may contain.
 _IDENTIFYING = frozenset({"direct", "govid", "fin", "pan", "sad", "secret"})
 
@@ -56,7 +56,7 @@ def _portions(texts: Sequence[str]) -> Iterator[Sequence[str]]:
         if size + len(text) > _PORTION and at > start:
             yield texts[start:at]
             start, size = at, 0
-        size += len(text)
+        size += len(text) + _PER_TEXT
     yield texts[start:]
 
 

@@ -2,18 +2,16 @@
 
 So a conversation that grew costs its new texts, and a search of the old ones for new values. Everything stands under
 keyed digests of a pseudonym domain: no entry serves another tenant, and none holds text or an original. Each of the
-three caches is bounded in bytes, with the least recently used entry evicted first; an entry that is gone is worked out
-again.
+three caches is bounded in bytes and shared fairly by tenants; an entry that is gone is worked out again.
 """
 
 from __future__ import annotations
 
+import copy
 import hashlib
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple, Self
 
 from proxy.core.deidentification.pieces import Piece, Spread, alone, keyed_digest, keyed_name
 from proxy.core.deidentification.pseudonyms import Minter
@@ -21,6 +19,7 @@ from proxy.core.deidentification.residual import disguised, left_of_values
 from proxy.core.deidentification.transform_plan import TransformPlan
 from proxy.core.findings import SegmentFindings
 from proxy.core.records import Transformed
+from proxy.runtime.recent import Recent
 
 _CAPACITY = 32 << 20
 _SHARE = 8  # of the whole that sets of values may take, and texts of requests as written
@@ -30,48 +29,6 @@ _UNREAD = b"unread"  # behind the key of a text that is searched and not read
 _DISGUISED = b"disguised"  # and of one that is searched for values in disguise
 _DIGEST_BYTES = 16
 _MODULUS = 1 << 8 * _DIGEST_BYTES
-_Key = TypeVar("_Key", bound=Hashable)
-_Held = TypeVar("_Held")
-
-
-class _Recent(Generic[_Key, _Held]):
-    """The most recent entries, at most ``capacity`` bytes of them."""
-
-    def __init__(self, capacity: int, size: Callable[[_Held], int]) -> None:
-        self._capacity, self._size = capacity, size
-        self._lock = threading.Lock()  # large requests are transformed in threads
-        self._entries: OrderedDict[_Key, _Held] = OrderedDict()
-        self.bytes = 0
-
-    def find(self, keys: Iterable[_Key]) -> list[_Held | None]:
-        entries = self._entries
-        with self._lock:
-            found = []
-            for key in keys:
-                entry = entries.get(key)
-                if entry is not None:
-                    entries.move_to_end(key)
-                found.append(entry)
-            return found
-
-    def keep(self, entries: Iterable[tuple[_Key, _Held]]) -> None:
-        with self._lock:
-            for key, entry in entries:
-                old = self._entries.pop(key, None)
-                self.bytes += self._size(entry) - (self._size(old) if old is not None else 0)
-                self._entries[key] = entry
-            while self.bytes > self._capacity:
-                _, evicted = self._entries.popitem(last=False)
-                self.bytes -= self._size(evicted)
-
-    def demote(self, key: _Key) -> None:
-        """Make an entry the next one to be evicted."""
-        with self._lock:
-            if key in self._entries:
-                self._entries.move_to_end(key, last=False)
-
-    def __len__(self) -> int:
-        return len(self._entries)
 
 
 class _NameSet(NamedTuple):
@@ -102,18 +59,24 @@ class RemovedValues:
 
 
 class TransformMemory:
-    """The memory under one catalog, of about ``capacity`` bytes."""
+    """The memory under one catalog, of about ``capacity`` bytes, as one tenant sees it."""
 
     def __init__(self, capacity: int = _CAPACITY) -> None:
-        small = capacity // _SHARE
-        self._pieces: _Recent[bytes, Piece] = _Recent(capacity - 2 * small, lambda piece: piece.size)
-        self._sets: _Recent[bytes, _NameSet] = _Recent(small, lambda known: _SET_BYTES + _NAME_BYTES * len(known.names))
-        self._clean: _Recent[bytes, bytes] = _Recent(small, lambda _: _CLEAN_BYTES)
+        small, self.tenant = capacity // _SHARE, ""
+        self._pieces: Recent[bytes, Piece] = Recent(capacity - 2 * small, lambda piece: piece.size)
+        self._sets: Recent[bytes, _NameSet] = Recent(small, lambda known: _SET_BYTES + _NAME_BYTES * len(known.names))
+        self._clean: Recent[bytes, bytes] = Recent(small, lambda _: _CLEAN_BYTES)
+
+    def of(self, tenant: str) -> Self:
+        """Return the same memory as another tenant sees it."""
+        view = copy.copy(self)
+        view.tenant = tenant
+        return view
 
     @property
     def size(self) -> int:
-        """Estimated memory, bytes."""
-        return self._pieces.bytes + self._sets.bytes + self._clean.bytes
+        """Estimated memory of all tenants, bytes."""
+        return self._pieces.used + self._sets.used + self._clean.used
 
     def __len__(self) -> int:
         return len(self._pieces)
@@ -130,30 +93,30 @@ class TransformMemory:
         keys = _keys(plan, minter, [name for name, _, _ in texts])
         pieces: list[Piece] = []
         new: dict[bytes, Piece] = {}
-        for key, (_, text, segment), known in zip(keys, texts, self._pieces.find(keys), strict=True):
-            piece = known if known is not None else new.get(key)
+        known = self._pieces.find(self.tenant, keys)
+        for key, (_, text, segment) in zip(keys, texts, strict=True):
+            piece = known.get(key) or new.get(key)
             if piece is None or (piece.segment is not segment and piece.segment != segment):
                 piece = alone(plan, text, segment, minter.sibling())
                 if piece.lasting:
                     piece.key = key
                     new[key] = piece
             pieces.append(piece)
-        self._pieces.keep(new.items())
+        self._pieces.keep(self.tenant, new.items())
         return pieces
 
     def holds(self, plan: TransformPlan, minter: Minter, names: Sequence[bytes]) -> bool:
         """Whether the pieces of texts, given by their keyed digests, are remembered."""
-        return bool(names) and None not in self._pieces.find(_keys(plan, minter, names))
+        keys = frozenset(_keys(plan, minter, names))
+        return bool(keys) and len(self._pieces.find(self.tenant, keys)) == len(keys)
 
     def unread(self, texts: Sequence[str], domain: bytes) -> list[Piece]:
         """Return the pieces of texts that are searched and not read: nothing of them is changed by itself."""
         keys = [keyed_digest(text, domain) + _UNREAD for text in texts]
         new: dict[bytes, Piece] = {}
-        pieces = [
-            known or new.setdefault(key, Piece(SegmentFindings(), key=key))
-            for key, known in zip(keys, self._pieces.find(keys), strict=True)
-        ]
-        self._pieces.keep(new.items())
+        known = self._pieces.find(self.tenant, keys)
+        pieces = [known.get(key) or new.setdefault(key, Piece(SegmentFindings(), key=key)) for key in keys]
+        self._pieces.keep(self.tenant, new.items())
         return pieces
 
     def remember(self, piece: Piece, spread: Spread) -> None:
@@ -161,13 +124,13 @@ class TransformMemory:
         if not (spread[1] or piece.spread[1]):
             piece.spread = spread  # of the same size
         elif piece.key and spread != piece.spread:
-            self._pieces.keep([(piece.key, replace(piece, spread=spread))])
+            self._pieces.keep(self.tenant, [(piece.key, replace(piece, spread=spread))])
 
     def removed(self, by_name: Mapping[bytes, str], domain: bytes) -> RemovedValues:
         """Return the values that a request removes, and remember which they are."""
         whole = hashlib.blake2b(b"".join(by_name), digest_size=16, key=domain).digest()
-        if self._sets.find([whole]) == [None]:
-            self._sets.keep([(whole, _NameSet.of(by_name))])
+        if not self._sets.find(self.tenant, [whole]):
+            self._sets.keep(self.tenant, [(whole, _NameSet.of(by_name))])
         return RemovedValues(by_name, whole)
 
     def searched(self, digest: bytes) -> frozenset[bytes]:
@@ -175,7 +138,7 @@ class TransformMemory:
         return self._known(digest).names
 
     def _known(self, digest: bytes) -> _NameSet:
-        return self._sets.find([digest])[0] or _NO_NAMES
+        return self._sets.find(self.tenant, [digest]).get(digest, _NO_NAMES)
 
     def unsearched(
         self, removed: RemovedValues, searched: Mapping[bytes, list[int]]
@@ -203,9 +166,9 @@ class TransformMemory:
             return removed.digest
         new = [name for name in removed.by_name if name not in known.names]
         grown = _NameSet(known.names.union(new), (known.total + _total(new)) % _MODULUS)
-        self._sets.keep([(grown.digest, grown)])
+        self._sets.keep(self.tenant, [(grown.digest, grown)])
         if before == known.digest:
-            self._sets.demote(before)
+            self._sets.demote(self.tenant, before)
         return grown.digest
 
     def left(self, texts: Sequence[str], changed: Transformed, domain: bytes) -> int:
@@ -232,13 +195,14 @@ class TransformMemory:
         """Search texts, each with its keyed digest, for the values that they were not yet searched for."""
         unproven, names = list(texts), list(texts.values())
         searched: dict[bytes, list[int]] = {}
-        for number, digest in enumerate(self._clean.find(names)):
-            searched.setdefault(digest or b"", []).append(number)
+        clean = self._clean.find(self.tenant, names)
+        for number, name in enumerate(names):
+            searched.setdefault(clean.get(name, b""), []).append(number)
         for numbers, values, _, digest in self.unsearched(removed, searched):
             some = changed if len(values) == len(removed.by_name) else _only(changed, values)
             if left := search([unproven[number] for number in numbers], some):
                 return left
-            self._clean.keep((names[number], digest) for number in numbers)
+            self._clean.keep(self.tenant, ((names[number], digest) for number in numbers))
         return 0
 
 

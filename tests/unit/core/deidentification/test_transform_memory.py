@@ -252,3 +252,14 @@ def test_a_text_of_a_request_is_searched_again_for_new_values_and_in_another_dom
 
     assert [left(changed), left(more), left(more), left(changed)] == [0, 1, 1, 0]
     assert left(more, b"e" * 32) == 1
+
+
+def test_tenants_share_the_memory_and_a_loud_one_puts_out_its_own():
+    memory = TransformMemory(capacity=40_000)
+    quiet, loud = memory.of("quiet"), memory.of("loud")
+    one = inspection()
+    kept = pieces(quiet, one)
+    for number in range(300):
+        loud.unread([f"text {number}"], b"d" * 32)
+    assert [piece is before for piece, before in zip(pieces(quiet, one), kept, strict=True)] == [True] * len(kept)
+    assert memory.size == quiet.size <= 40_000

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from proxy.detection.pool.pace import ALWAYS, Pace, cost
 
 
@@ -43,3 +45,24 @@ def test_the_most_that_can_be_read_is_reckoned_by_the_best_speed_of_late():
 def test_a_text_costs_more_than_its_characters():
     assert cost("") > 0
     assert cost("x" * 100) - cost("") == 100
+
+
+PROSE = "The quick brown fox jumps over the lazy dog while the invoice of last week is still open. " * 10
+
+
+@pytest.mark.parametrize(
+    ("unit", "least"), [("a@", 4.5), ("4111 1111 ", 3.5), ("a@b.de ", 3), ("{}", 4.5), ("x ", 2.2)]
+)
+def test_what_the_models_read_sign_by_sign_costs_more_than_prose(unit, least):
+    size = len(PROSE)
+    assert cost((unit * size)[:size]) - cost("") >= least * (cost(PROSE) - cost(""))
+
+
+def test_prose_of_any_alphabet_costs_about_its_characters():
+    assert size_ratio(PROSE) < 1.5
+    assert size_ratio("Große Füße übten Äquilibristik am späten Abend in Köln. " * 10) < 2
+    assert size_ratio("\ud800") < 100
+
+
+def size_ratio(text):
+    return (cost(text) - cost("")) / len(text)
