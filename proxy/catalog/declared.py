@@ -184,8 +184,8 @@ def _branch(tree: Mapping[str, Any]) -> Members:
 
 def _reply(declaration: ApiDeclaration) -> ReplyTable:
     reply, stream = declaration.reply, declaration.stream
-    named = {*reply.keys, *reply.words, *reply.documents, *reply.needs}
-    for path in (*reply.opaque, *((*stream.grows, *stream.fails) if stream else ())):
+    named = set(reply.keys)
+    for path in (*stream.grows, *stream.fails) if stream else ():
         named |= {step.removesuffix("[*]") for step in path.split(".")} - {"*"}
     if stream is not None:
         named |= {name for name in (stream.by, *(stream.ends or "").split(".")) if name}

@@ -76,7 +76,7 @@ class ReplyTable:
     spelled: tuple[str, ...] = ()  # spells the unfiltered text: removed from a filtered reply
     free: tuple[str, ...] = ()  # the model's own content: no key or word below is the dialect's
     encoded: tuple[str, ...] = ()  # base64: text in it is read, other bytes stay
-    keys: frozenset[str] = KEYS  # of the dialect; any other key is text
+    keys: frozenset[str] = KEYS  # of the dialect, besides those that the table names elsewhere; any other is text
     counts: frozenset[str] = COUNTS  # keys of numbers that count, date or measure; a larger number is text
     elsewhere: tuple[str, ...] = ()  # members that name another server which answered
     leaves: LeafTable = field(init=False, repr=False, compare=False)
@@ -84,7 +84,9 @@ class ReplyTable:
 
     def __post_init__(self) -> None:
         """Plant the tree of sites."""
-        object.__setattr__(self, "leaves", LeafTable(self.keys))
+        paths = (*self.calls, *(path for role in _ROLES for path in getattr(self, role)))
+        named = {step.key for path in paths for step in places.steps(path)} - {_ANY}
+        object.__setattr__(self, "leaves", LeafTable(self.keys.union(self.structural, self.needs, self.documents, named)))
         object.__setattr__(self, "root", _root(self))
 
     def may_seal(self, data: bytes) -> bool:

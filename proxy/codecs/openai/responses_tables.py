@@ -16,7 +16,7 @@ from proxy.codecs.openai.members import REFERENCES
 from proxy.codecs.openai.tables import KEEPS, KNOWN_KEYS, WORDS
 from proxy.codecs.parts import IMAGE, TEXT, FileMembers, PartTable, PartType
 from proxy.codecs.reply import ReplyTable
-from proxy.codecs.request import Keep, RequestTable
+from proxy.codecs.request import TOOLS, Keep, RequestTable
 
 _KEYS = KNOWN_KEYS | frozenset(
     """
@@ -126,6 +126,7 @@ RESPONSES = RequestTable(
     keeps={**KEEPS, "store": Keep((False,), default=True, refusal=False), "background": BACKGROUND},
     keeping=known.KEEPING,
     calls=frozenset({"tools"}),
+    tools=(*TOOLS, "input[*].tools[*].name", "input[*].tools[*].tools[*].name"),
 )
 #: The model of conversations, whose requests name none, for routes.
 CONVERSATIONS_MODEL = "conversations"

@@ -52,6 +52,7 @@ def joined(around: Payload, lines: Sequence[Payload]) -> Payload:
     return replace(
         around,
         tools=any(part.tools for part in lines),
+        tool_names=frozenset().union(*(part.tool_names for part in lines)),
         spans=(*around.spans, *_all(lines, lambda line: line.spans, _placed)),
         unread_numbers=(*around.unread_numbers, *_all(lines, lambda line: line.unread_numbers, _placed)),
         documents=tuple(_all(lines, lambda line: line.documents, _placed)),
