@@ -9,8 +9,8 @@ import json
 import time
 from collections.abc import Callable, Sequence
 
+from proxy.codecs.framing.sse import EventParser, encode
 from proxy.codecs.openai.chat import CHAT
-from proxy.codecs.sse import EventParser, encode
 from proxy.core.deidentification.conflicts import resolve
 from proxy.core.deidentification.pseudonyms import Minter, looks_like_pseudonym
 from proxy.core.deidentification.residual import left_of_values

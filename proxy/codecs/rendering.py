@@ -7,8 +7,8 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs import sse
 from proxy.codecs.batches.results import MEDIA as LINES
+from proxy.codecs.framing import sse
 
 SERVER_ERROR = 500  # the first status that blames the server
 

@@ -86,7 +86,9 @@ class ReplyTable:
         """Plant the tree of sites."""
         paths = (*self.calls, *(path for role in _ROLES for path in getattr(self, role)))
         named = {step.key for path in paths for step in places.steps(path)} - {_ANY}
-        object.__setattr__(self, "leaves", LeafTable(self.keys.union(self.structural, self.needs, self.documents, named)))
+        object.__setattr__(
+            self, "leaves", LeafTable(self.keys.union(self.structural, self.needs, self.documents, named))
+        )
         object.__setattr__(self, "root", _root(self))
 
     def may_seal(self, data: bytes) -> bool:

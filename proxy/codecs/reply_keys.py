@@ -1,7 +1,8 @@
 """Keys of replies in all dialects. None of them can be a value, so it does not matter whose they are. Tables only.
 
 Sources: types of the SDKs of OpenAI (3.57), Anthropic (2.14), Google (3.6), Cohere (7.3) and MCP (2.3), botocore's
-model of Bedrock (1.44), the sources of the model servers. A key that is missing here and in its dialect's table is read like any text.
+model of Bedrock (1.44), the sources of the model servers. A key that neither this nor its dialect's table has is read
+like any text.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.codecs.sse import Event, EventParser, encode
+from proxy.codecs.framing import Frame
+from proxy.codecs.framing.sse import EventParser, encode
 
 LINE = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0"), max_size=12)
 
@@ -35,13 +36,13 @@ def streams(draw: st.DrawFn) -> tuple[bytes, list[tuple[bytes | None, str, str |
     return b"".join(parts), expected
 
 
-def read(stream: bytes, cuts: list[int]) -> list[Event]:
+def read(stream: bytes, cuts: list[int]) -> list[Frame]:
     parser = EventParser()
-    events: list[Event] = []
+    events: list[Frame] = []
     edges = sorted({min(cut, len(stream)) for cut in cuts})
     for start, end in zip([0, *edges], [*edges, len(stream)], strict=True):
         events += parser.feed(stream[start:end])
-    return events + parser.flush()
+    return events + parser.finish()
 
 
 @settings(deadline=None)

@@ -6,8 +6,9 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs import paths, sse
+from proxy.codecs import paths
 from proxy.codecs.base import Dialect, Endpoint
+from proxy.codecs.framing import sse
 from proxy.codecs.rendering import listing, showing
 
 

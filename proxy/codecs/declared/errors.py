@@ -8,8 +8,7 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs import sse
-from proxy.codecs.framing import Framing
+from proxy.codecs.framing import Framing, sse
 from proxy.codecs.framing.json_array import JsonArray
 from proxy.codecs.framing.ndjson import Ndjson
 from proxy.codecs.framing.sse import Sse

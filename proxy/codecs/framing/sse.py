@@ -5,16 +5,23 @@ Blank lines beyond the one that ends an event, and a byte order mark, are not pa
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from proxy.codecs import sse
 from proxy.codecs.framing import Frame, FrameEncoder, FrameParser, is_unchanged
-from proxy.errors import UpstreamError
 
-_DONE = b"[DONE]"
-DONE = b"data: [DONE]\n\n"
+_BOM = b"\xef\xbb\xbf"
+_LINE_END = re.compile(rb"\r\n|\n|\r")
+_BLOCK_END = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2}")
+_LINE_BREAKS = b"\r\n"
 #: Ends of an event whose last byte could have been half of a CRLF.
 _BLANK_LINE = (b"\r\r", b"\n\r")
+#: A line that names an event by a word.
+_NAME = re.compile(rb"event: ?[A-Za-z._-]{1,64}").fullmatch
+#: The name of error events in every dialect that names its events.
+_FAILURE = "error"
+_DONE = b"[DONE]"
+DONE = b"data: [DONE]\n\n"
 _LONGEST_MARKER = 16  # bytes, with blanks around it
 
 
@@ -27,51 +34,167 @@ class Sse:
     limit: int = 8 << 20
 
     def parser(self) -> FrameParser:
-        return _Parser(self.limit)
+        return EventParser(self.limit)
 
     def encoder(self) -> FrameEncoder:
-        return encode
+        return encode_frame
 
 
-def encode(frame: Frame, data: bytes | None) -> bytes:
+def encode_frame(frame: Frame, data: bytes | None) -> bytes:
     """Write an event under the frame's name, id and retry time; a frame without data and bytes is a keep-alive."""
     if is_unchanged(frame, data):
         return frame.raw
-    return sse.comment() if data is None else sse.encode(data, frame.name, frame.id, frame.retry)
+    return comment() if data is None else encode(data, frame.name, frame.id, frame.retry)
 
 
-class _Parser:
-    __slots__ = ("_events",)
+def encode(data: bytes, event: str = "", event_id: str | None = None, retry: int | None = None) -> bytes:
+    """Write one event; data of several lines becomes several fields.
 
-    def __init__(self, limit: int) -> None:
-        self._events = sse.EventParser(limit)
+    Raises:
+        ValueError: an event name or id with a line break, or an id with a NUL.
+
+    """
+    lines: list[bytes] = []
+    for name, value in ((b"event", event), (b"id", event_id)):
+        if value:
+            if set(value) & set("\r\n\0"):
+                raise ValueError("an event name or id must be one line")
+            lines.append(name + b": " + value.encode())
+    if retry is not None:
+        lines.append(b"retry: %d" % retry)
+    if b"\n" in data or b"\r" in data:
+        lines += [b"data: " + line for line in _LINE_END.split(data)]
+    else:
+        lines.append(b"data: " + data)
+    return b"\n".join(lines) + b"\n\n"
+
+
+def comment(text: str = "") -> bytes:
+    """Write a keep-alive comment."""
+    return b": " + text.encode().replace(b"\r", b" ").replace(b"\n", b" ") + b"\n\n"
+
+
+def _is_one_event(chunk: bytes) -> bool:
+    """Whether this is exactly one event with LF line ends, as nearly every read of a real stream is."""
+    return (
+        chunk.endswith(b"\n\n")
+        and chunk.find(b"\n\n") == len(chunk) - 2
+        and chunk[0] not in _LINE_BREAKS
+        and b"\r" not in chunk
+    )
+
+
+def _parse(raw: bytes) -> Frame:
+    """Read one block, its line ends included."""
+    if raw.startswith(b"data: ") and raw.endswith(b"\n\n") and raw.find(b"\n") == len(raw) - 2 and b"\r" not in raw:
+        return _frame(raw[6:-2], raw)
+    data: list[bytes] = []
+    event, event_id, retry = "", None, None
+    beside: list[bytes] = []
+    for line in _LINE_END.split(raw):
+        name, _, value = line.partition(b":")
+        value = value.removeprefix(b" ")
+        if name == b"data":
+            data.append(value)
+            continue
+        if line and not _NAME(line):
+            beside.append(line)
+        if name == b"event":
+            event = value.decode(errors="replace")
+        elif name == b"id" and b"\0" not in value:
+            event_id = value.decode(errors="replace")
+        elif name == b"retry" and value.isdigit():
+            retry = int(value)
+    content = b"\n".join(data) if data else None
+    rest = b"\n".join(beside).decode(errors="replace")
+    frame = _frame(content, raw)
+    return frame._replace(name=event, id=event_id, retry=retry, fails=event == _FAILURE, beside=rest)
+
+
+def _frame(data: bytes | None, raw: bytes) -> Frame:
+    """Return a frame with the end marker recognized."""
+    ends = data is not None and len(data) <= _LONGEST_MARKER and data.strip() == _DONE
+    return Frame(None, raw, ends=True) if ends else Frame(data, raw)
+
+
+class EventParser:
+    """Cuts a byte stream into events. ``limit`` bounds one event, in bytes."""
+
+    __slots__ = ("_buffer", "_limit", "_scanned", "_started")
+
+    def __init__(self, limit: int = 8 * 1024 * 1024) -> None:
+        self._buffer = bytearray()  # of an event that is not complete
+        self._scanned = 0  # bytes of it in which no event ends
+        self._limit = limit
+        self._started = False
 
     def feed(self, chunk: bytes) -> list[Frame]:
-        try:
-            frames = self._events.feed(chunk)
-        except UpstreamError as error:
-            raise ValueError(str(error)) from None
-        return _mark_end(frames)
+        """Return the events that ``chunk`` completes.
+
+        Raises:
+            ValueError: an event is larger than the limit.
+
+        """
+        if self._started and not self._buffer and _is_one_event(chunk):
+            self._check(len(chunk))
+            return [_parse(chunk)]
+        if self._started and not self._buffer:
+            return self._cut(chunk)
+        self._buffer += chunk
+        if not self._started:
+            if len(self._buffer) < len(_BOM) and _BOM.startswith(self._buffer):
+                return []
+            self._started = True
+            return self._cut(bytes(self._buffer.removeprefix(_BOM)))
+        return self._cut(bytes(self._buffer)) if self._completes() else []
+
+    def _completes(self) -> bool:
+        """Whether an event ends in the buffer; bytes already searched are neither searched again nor copied."""
+        buffer = self._buffer
+        end = len(buffer) - buffer.endswith(b"\r")
+        if not buffer or buffer[0] in _LINE_BREAKS or _BLOCK_END.search(buffer, self._scanned, end):
+            return True
+        self._scanned = max(end - 3, 0)
+        self._check(len(buffer))
+        return False
 
     def finish(self) -> list[Frame]:
-        pending = self._events.pending
-        frames = self._events.flush()
-        if pending and not frames:
+        """Return a last event whose lines are complete; the stream has ended.
+
+        Raises:
+            ValueError: it was cut inside a line.
+
+        """
+        buffer, self._buffer, self._scanned = bytes(self._buffer), bytearray(), 0
+        if not buffer.strip(_LINE_BREAKS):
+            return []
+        if buffer[-1:] not in (b"\r", b"\n"):
             raise ValueError("the stream ended inside an event")
-        return _mark_end([frame._replace(raw=_terminate(frame.raw)) for frame in frames])
+        frame = _parse(buffer)
+        if not buffer.endswith(_BLANK_LINE):
+            buffer += b"\r" if buffer.endswith(b"\r") else b"\n"
+        return [frame._replace(raw=buffer)]
 
+    def _cut(self, buffer: bytes) -> list[Frame]:
+        # a CR at the very end may be half of a CRLF
+        end = len(buffer) - buffer.endswith(b"\r")
+        events: list[Frame] = []
+        start = 0
+        search = self._scanned
+        while True:
+            while start < end and buffer[start] in _LINE_BREAKS:
+                start += 1
+            found = _BLOCK_END.search(buffer, max(search, start), end)
+            if found is None:
+                break
+            self._check(found.end() - start)
+            events.append(_parse(buffer[start : found.end()]))
+            start = search = found.end()
+        self._buffer = bytearray(buffer[start:])
+        self._scanned = max(end - start - 3, 0)
+        self._check(len(self._buffer))
+        return events
 
-def _mark_end(frames: list[Frame]) -> list[Frame]:
-    """Return the frames with the end marker recognized."""
-    for index, frame in enumerate(frames):
-        data = frame.data
-        if data is not None and len(data) <= _LONGEST_MARKER and data.strip() == _DONE:
-            frames[index] = frame._replace(data=None, ends=True)
-    return frames
-
-
-def _terminate(raw: bytes) -> bytes:
-    """Return the bytes of an event whose lines are whole with the blank line that ends it."""
-    if raw.endswith(_BLANK_LINE):
-        return raw
-    return raw + (b"\r" if raw.endswith(b"\r") else b"\n")
+    def _check(self, size: int) -> None:
+        if size > self._limit:
+            raise ValueError("an event of the stream is larger than the limit")

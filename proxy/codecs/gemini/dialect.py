@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs import sse
 from proxy.codecs.base import PRESENTED, Dialect, Endpoint
+from proxy.codecs.framing import sse
 from proxy.codecs.rendering import SERVER_ERROR, listing, showing
 from proxy.core.wire import EVENTS
 

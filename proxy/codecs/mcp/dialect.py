@@ -10,8 +10,8 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs import sse
 from proxy.codecs.base import Api, Dialect
+from proxy.codecs.framing import sse
 from proxy.codecs.mcp.api import McpApi
 from proxy.codecs.mcp.mirrors import METHOD, NAME, PARAM, SESSION, VERSION
 from proxy.codecs.rendering import SERVER_ERROR

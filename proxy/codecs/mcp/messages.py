@@ -10,9 +10,8 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from proxy.codecs import sse
-from proxy.codecs.framing import Frame, FrameEncoder, FrameParser
-from proxy.codecs.framing.sse import Sse, encode
+from proxy.codecs.framing import Frame, FrameEncoder, FrameParser, sse
+from proxy.codecs.framing.sse import Sse, encode_frame
 from proxy.codecs.mcp import tables
 from proxy.codecs.reply import expect
 from proxy.codecs.stream import NO_MEANING, Meaning
@@ -45,7 +44,7 @@ class Messages:
         return _Parser(Sse().parser(), self.change, [_KEEP_ALIVE] if self.endless else [])
 
     def encoder(self) -> FrameEncoder:
-        return encode
+        return encode_frame
 
 
 @dataclass(slots=True)

@@ -11,8 +11,9 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs import checks, sse
+from proxy.codecs import checks
 from proxy.codecs.api import Address, TableApi
+from proxy.codecs.framing import sse
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.kept_api import KeptApi, used_at
 from proxy.codecs.openai import responses_tables as tables

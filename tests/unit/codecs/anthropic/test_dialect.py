@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from proxy.codecs.anthropic.dialect import DIALECT
-from proxy.codecs.sse import EventParser
+from proxy.codecs.framing.sse import EventParser
 
 
 @pytest.mark.parametrize(

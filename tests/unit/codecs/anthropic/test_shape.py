@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from proxy.codecs.anthropic import APIS
-from proxy.codecs.sse import EventParser, encode
+from proxy.codecs.framing.sse import EventParser, encode
 from proxy.core.replies.reply import ReplyFilters
 from proxy.errors import UpstreamError
 from testing.fakes import SSN, FakeDetector

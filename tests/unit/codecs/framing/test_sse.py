@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.codecs.framing import Frame
-from proxy.codecs.framing.sse import Sse
+from proxy.codecs.framing.sse import EventParser, Sse, comment, encode
 
 
 def read(*chunks: bytes, limit: int = 1000) -> list[Frame]:
@@ -49,3 +49,49 @@ def test_event_over_the_limit_is_refused() -> None:
 
 def test_nothing_comes_of_nothing() -> None:
     assert read(b"", b"") == []
+
+
+def test_event_keeps_the_bytes_it_came_from() -> None:
+    raw = b"event: delta\nid: 7\nretry: 1500\ndata: a\ndata:b\n\n"
+    assert read(raw) == [Frame(b"a\nb", raw, "delta", "7", 1500, beside="id: 7\nretry: 1500")]
+
+
+def test_line_ends_bom_and_field_without_colon() -> None:
+    assert [e.data for e in read(b"\xef\xbb", b"\xbfdata: a\r", b"\n\r\ndata: b\r\rdata\n\n")] == [b"a", b"b", b""]
+
+
+def test_comment_is_an_event_without_data() -> None:
+    assert read(comment("hello\nthere")) == [Frame(None, b": hello there\n\n", beside=": hello there")]
+
+
+def test_unknown_and_malformed_fields_are_ignored() -> None:
+    (event,) = read(b"foo: 1\nretry: soon\nid: a\0b\ndata: x\n\n")
+    assert (event.data, event.id, event.retry) == (b"x", None, None)
+
+
+def test_one_read_with_many_events() -> None:
+    assert [e.data for e in read(b"data: 1\n\ndata: 2\n\n\n\ndata: 3\n\n")] == [b"1", b"2", b"3"]
+
+
+def test_end_inside_an_event() -> None:
+    parser = EventParser()
+    assert parser.feed(b"data: 1\n\ndata: 2\n")[0].data == b"1"
+    assert [e.data for e in parser.finish()] == [b"2"]
+    with pytest.raises(ValueError):
+        read(b"data: cut he")
+
+
+@pytest.mark.parametrize(
+    "chunks", [[b"data: " + b"x" * 100 + b"\n\n"], [b"data: ", b"x" * 60], [b"\n", b"x" * 30, b"x" * 30]]
+)
+def test_event_over_the_limit(chunks: list[bytes]) -> None:
+    parser = EventParser(limit=50)
+    parser.feed(b"data: ok\n\n")
+    with pytest.raises(ValueError):
+        list(map(parser.feed, chunks))
+
+
+def test_encode() -> None:
+    assert encode(b"a\nb", "delta", "1", 5) == b"event: delta\nid: 1\nretry: 5\ndata: a\ndata: b\n\n"
+    with pytest.raises(ValueError, match="one line"):
+        encode(b"", "a\nb")

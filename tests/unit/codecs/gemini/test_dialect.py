@@ -3,8 +3,8 @@ from __future__ import annotations
 import orjson
 import pytest
 
+from proxy.codecs.framing.sse import EventParser
 from proxy.codecs.gemini.dialect import DIALECT
-from proxy.codecs.sse import EventParser
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@ from __future__ import annotations
 import orjson
 import pytest
 
+from proxy.codecs.framing.sse import EventParser, encode
 from proxy.codecs.gemini import APIS
-from proxy.codecs.sse import EventParser, encode
 from proxy.core.replies.reply import ReplyFilters
 from proxy.errors import UpstreamError
 from testing.fakes import SSN, FakeDetector

@@ -3,8 +3,8 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from proxy.codecs import sse
 from proxy.codecs.endpoints import TABLE
+from proxy.codecs.framing import sse
 from proxy.codecs.mcp import DIALECT
 from proxy.core.wire import Incoming
 
