@@ -431,7 +431,7 @@ class Outbound:
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """A refusal by policy: nothing was sent. A value, not an exception."""
+    """A refusal by policy, or the answer to a fault. A value, not an exception."""
 
     status: int
     code: str

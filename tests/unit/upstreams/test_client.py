@@ -15,7 +15,7 @@ from proxy.core.routing.sender import Sender
 from proxy.core.targets.access import Access
 from proxy.core.targets.expected import ExpectedOrigin
 from proxy.core.wire import Wire
-from proxy.errors import UpstreamCutError, UpstreamError, UpstreamModelError, UpstreamTimeoutError
+from proxy.errors import DownError, UpstreamCutError, UpstreamError, UpstreamModelError, UpstreamTimeoutError
 from proxy.upstreams.circuit import FAILURES_TO_OPEN, OPEN_S
 from proxy.upstreams.client import HttpUpstreams, TargetLimits
 from proxy.upstreams.credentials import Credentials
@@ -427,3 +427,19 @@ async def test_a_stream_that_ends_with_its_connection_may_be_cut(world, head, bo
                 received.append(chunk)  # noqa: PERF401 - what came before the fault counts
         assert b"".join(received) == b"1\n2\n"
         await reply.close()
+
+
+async def test_a_failing_target_gets_one_request_to_try_it_of_all_that_wait(world):
+    clock = FixedClock()
+    async with world(clock) as here:
+        for _ in range(FAILURES_TO_OPEN):
+            await (await here.call("/status/500")).close()
+        clock.seconds += OPEN_S
+        sent = len(here.seen)
+        ends = await asyncio.gather(*(here.call() for _ in range(20)), return_exceptions=True)
+        assert [type(end) for end in ends].count(DownError) == 19
+        assert len(here.seen) == sent + 1
+        assert all(end.untried and end.retry_after_s == OPEN_S for end in ends if isinstance(end, DownError))
+        [reply] = [end for end in ends if not isinstance(end, DownError)]
+        await reply.close()
+        assert here.upstreams.available("a", ANN)
