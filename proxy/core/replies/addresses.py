@@ -99,12 +99,13 @@ def readings(text: str) -> set[str]:
     return forms
 
 
-def _decoded(text: str) -> tuple[str, str]:
-    """Return the text with backslashes read as escapes, and as slashes."""
+def _decoded(text: str) -> tuple[str, ...]:
+    """Return the text with backslashes read as escapes, and as slashes; and without compatibility characters read."""
     for _ in range(_DEEPEST):
         text = html.unescape(text) if "&" in text else text
-    text = _folded(text)
-    return _ESCAPE.sub(_unescaped, text), text.replace(".\\\\", "./").replace("\\", "/")
+    written, text = text.lower(), _folded(text)
+    others = () if written == text else (written,)
+    return *others, _ESCAPE.sub(_unescaped, text), text.replace(".\\\\", "./").replace("\\", "/")
 
 
 def _folded(text: str) -> str:
