@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from proxy.core.obligations import LISTED
 from proxy.core.records import Operation
 
 _REGION = r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$"
@@ -26,7 +27,14 @@ def _operation(value: str) -> str:
     return value
 
 
+def _origin(value: str) -> str:
+    if LISTED.fullmatch(value) is None:
+        raise ValueError(f"'{value}' is not an origin such as https://example.com or https://*.example.com:8443")
+    return value
+
+
 Region = Annotated[str, Field(pattern=_REGION)]
+Origin = Annotated[str, AfterValidator(_origin)]
 KnownOperation = Annotated[str, AfterValidator(_operation)]
 IsoDate = Annotated[str, AfterValidator(_iso_date)]
 EvidenceStatus = Literal["signed", "missing", "expired", "active", "lapsed", "revoked"]
@@ -181,6 +189,7 @@ class Tenant(Strict):
     intra_group: list[Region] = []
     age_gate: str | None = None
     restore_removed: bool | None = None
+    reply_origins: list[Origin] | None = None
     linking_days: Annotated[int, Field(ge=1, le=3650)] | None = None
     redact_public_figures: bool | None = None
     ext: dict[str, Any] | None = None

@@ -31,5 +31,6 @@ class Kept:
     categories: tuple[str, ...] = ()
     entities: tuple[str, ...] = ()  # types
     names: tuple[str, ...] = field(default=(), repr=False)  # pseudonyms in it
+    tools: tuple[str, ...] = field(default=(), repr=False)  # the names of the tools declared when it was created
     before: tuple[str, str] = field(default=("", ""), repr=False)  # what it continues: handle, target's identifier
     batched: Batched | None = None

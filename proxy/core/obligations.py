@@ -8,10 +8,11 @@ with such an obligation gets nothing (XACML 3.0 section 7.18).
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from proxy.core.made_once import made_once
 from proxy.core.records import Decision, Obligation, TargetVerdict
@@ -46,6 +47,19 @@ def _are_names(names: Any) -> bool:
     return isinstance(names, list | tuple) and all(isinstance(name, str) for name in names)
 
 
+def _are_places(names: Any) -> bool:
+    return _are_names(names) and PLACES.issuperset(names)
+
+
+def _are_origins(names: Any) -> bool:
+    return _are_names(names) and all(map(LISTED.fullmatch, names))
+
+
+#: Where originals may return in a reply (the parameter ``in``).
+TEXT, ADDRESSES, DECLARED_TOOLS = "text", "addresses", "declared_tools"
+PLACES = frozenset({TEXT, ADDRESSES, DECLARED_TOOLS})
+#: An origin of a list: "https://example.com", "https://*.example.com:8443".
+LISTED = re.compile(r"([a-z][a-z0-9+.-]{1,31})://((?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::([1-9]\d{0,4}))?")
 _LONGEST_DAYS = 36_525
 #: Decisions, or their verdicts, of which is remembered what they oblige to.
 _REMEMBERED = 1024
@@ -89,7 +103,9 @@ _REPLACED = "the values were replaced in the outgoing body"
 
 
 _OPERATOR = "operator"
-_TRANSFORM = {_OPERATOR: _is(), "restore": _is("exchange"), "public_figures": _is("included")}
+_TRANSFORM = {
+    _OPERATOR: _is(), "restore": _is("exchange"), "public_figures": _is("included"), "in": _are_places
+}  # fmt: skip
 
 
 def _transform(
@@ -234,10 +250,11 @@ TABLE: tuple[Kind, ...] = (
     Kind(
         "reidentify_response",
         Phase.REPLY,
-        "the originals of pseudonyms are restored in this process",
+        "the originals of pseudonyms are restored in this process, in the places of `in` (`text`, `addresses`, "
+        "`declared_tools`; without it in all); addresses are those of the request's origins and of `origins`",
         "the reply was searched for them",
         "they stay in the reply",
-        params={"boundary": _is("in_region")},
+        params={"boundary": _is("in_region"), "in": _are_places, "origins": _are_origins},
         of_requests=True,
     ),
     Kind(
@@ -339,6 +356,24 @@ def fallback_targets(verdict: TargetVerdict) -> frozenset[str] | None:
     """Return the targets that may be tried if this one fails, None for any."""
     named = [frozenset(o.params.get("targets", ())) for o in verdict.obligations if o.type == "restrict_fallback"]
     return frozenset.intersection(*named) if named else None
+
+
+class Restoration(NamedTuple):
+    """Where originals may return in replies, and the listed origins of addresses."""
+
+    places: frozenset[str]
+    places_of_removed: frozenset[str]
+    origins: frozenset[str]
+
+
+@made_once(_REMEMBERED)
+def restoration(verdict: TargetVerdict) -> Restoration:
+    """Return what a target's obligations say of the places in which originals return: each narrows the others."""
+    given = [each for each in verdict.obligations if each.on != "deny"]
+    ours = [each.params for each in given if each.type == "reidentify_response"]
+    removed = [each.params for each in given if each.params.get("restore") and KINDS[each.type].strictness]
+    places, of_removed = (PLACES.intersection(*(each.get("in", PLACES) for each in all_)) for all_ in (ours, removed))
+    return Restoration(places, of_removed, frozenset(origin for each in ours for origin in each.get("origins", ())))
 
 
 @made_once(_REMEMBERED)

@@ -17,8 +17,7 @@ from proxy.core.targets.capabilities import NO_REQUIREMENTS, Requirements
 from proxy.core.targets.registered import Target
 from proxy.core.wire import BODILESS, Incoming, Wire
 
-#: What stays at a target after a reply: content that it keeps, or something that it did.
-KEPT, DONE = "kept", "done"
+KEPT, DONE = "kept", "done"  # what stays at a target after a reply: content that it keeps, or something that it did
 
 
 class Operation(enum.StrEnum):
@@ -278,6 +277,7 @@ class Facts:
     ingress_region: str
     candidates: tuple[tuple[str, int, bool], ...]
     request_entities: tuple[str, ...] = ()  # response phase: entity types whose values all stood in the request
+    placed: tuple[int, int] = (0, 0)  # response phase: undeclared calls, stand-ins in foreign addresses
     grant: Grant | None = None  # its end bounds how long the decision is cached
     age_over_89: bool = False  # ages of ninety and above identify (45 CFR 164.514(b)(2)(i)(C))
     us_bulk: tuple[str, int | None] | None = None  # category of 28 CFR 202, distinct US persons (None: not counted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from proxy.core import obligations
 from proxy.core.decision import redisclosure
@@ -17,6 +17,8 @@ MEANINGS = {
     "x-compliance-decision": "the id of the decision",
     "x-compliance-target": "the target that was called",
     "x-compliance-redacted": "entity types that were replaced in the request or removed from a whole reply",
+    "x-compliance-masked": "stand-ins that stayed in a whole reply, by reason: `address`, `markup`, `obligation`, "
+    "`undeclared_call` (`address=2, markup=1`)",
     "x-compliance-oversight": "`required`: a person has to oversee the use of this reply (AI Act Art. 14)",
     "x-compliance-translated": "the dialect of the request to the target, if it is not the caller's",
     "x-compliance-notice": "the statement of 42 CFR 2.32 that went out with the content",
@@ -32,14 +34,27 @@ def action(outbound: Outbound) -> str:
     return "redact_and_forward" if outbound.remarks else "forward"
 
 
-def headers(outbound: Outbound, done: str, *, oversight: bool, taken: Iterable[str] = ()) -> dict[str, str]:
-    """Return the headers of a reply; ``taken`` are the entity types that were removed from the reply itself."""
+def headers(
+    outbound: Outbound,
+    done: str,
+    *,
+    oversight: bool,
+    taken: Iterable[str] = (),
+    masked: Mapping[str, int] | None = None,
+) -> dict[str, str]:
+    """Return the headers of a reply.
+
+    ``taken`` are the entity types that were removed from the reply itself, ``masked`` counts the stand-ins that stay in
+    it by reason.
+    """
     fields = {PREFIX + "action": done, PREFIX + "target": outbound.target.id}
     if outbound.decision_id:
         fields[PREFIX + "decision"] = outbound.decision_id
     types = {remark.entity_type for remark in outbound.remarks}.union(taken)
     if types:
         fields[PREFIX + "redacted"] = ", ".join(sorted(types))
+    if masked:
+        fields[PREFIX + "masked"] = ", ".join(f"{reason}={count}" for reason, count in sorted(masked.items()))
     if oversight or obligations.obliged(outbound.verdict, "human_oversight"):
         fields[PREFIX + "oversight"] = "required"
     if outbound.translated:

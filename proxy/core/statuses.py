@@ -100,4 +100,5 @@ class Outcome:
     response_entities: tuple[EntitySummary, ...] = ()
     restored: int = 0  # number of pseudonyms restored
     redacted: Mapping[str, int] = field(default_factory=dict)  # number of values removed from the reply, by type
+    masked: Mapping[str, int] = field(default_factory=dict)  # number of stand-ins that stay where they are, by reason
     retain_days: int = 0  # retention of the records required by the decision on the reply

@@ -6,14 +6,14 @@ stream is visibly cut.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple
 
 from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
 from proxy.codecs.translation import Translation
-from proxy.core import response_headers, statuses
+from proxy.core import obligations, response_headers, statuses
 from proxy.core.decision import contents
 from proxy.core.decision.enforce import refusal
 from proxy.core.decision.seals import SealedNames
@@ -23,6 +23,7 @@ from proxy.core.replies.addresses import Origins
 from proxy.core.replies.guard import Types
 from proxy.core.replies.own_values import OwnValues
 from proxy.core.replies.placement import Permissions
+from proxy.core.replies.position import ReplyText
 from proxy.core.replies.removal import Removal
 from proxy.core.replies.removal import values as removal_values
 from proxy.core.replies.reply import ExpectedValues, ReplyFilters
@@ -96,7 +97,10 @@ class Delivery:
         self._seconds, self._unnamed = self.outside.seconds(self.request.incoming), outbound.effect == KEPT
         self._back = {**outbound.pseudonyms, **outbound.placeholders}
         texts, removed = [span.text for span in payload.spans], frozenset(outbound.placeholders)
-        self._own, self._permissions = OwnValues(texts), Permissions(Origins(texts), payload.tool_names, removed)
+        places, places_of_removed, origins = obligations.restoration(self.outbound.verdict)
+        self._own = OwnValues(texts)
+        tools = payload.tool_names.union(payload.kept.tools if payload.kept is not None else ())
+        self._permissions = Permissions(Origins(texts, origins), tools, removed, places, places_of_removed)
         self._kept_ids = self.storing.kept_ids(self.request, self.inspection, outbound)
         find = self.storing.find(self.request)
         self._recall = Recall(find, self._back) if find is not None else None
@@ -207,7 +211,7 @@ class Delivery:
         self._delivered(written.filters, reply.status, written.entities)
         media = reply.content_type if reply.content_type in self.request.incoming.replies else JSON
         headers = {
-            **self._headers(response_headers.action(self.outbound), written.filters.redacted()),
+            **self._headers(response_headers.action(self.outbound), written.filters),
             **self.request.api.dialect.heads(written.body),
         }
         await self.request.client.answer(reply.status, written.body, headers, media)
@@ -220,7 +224,8 @@ class Delivery:
         try:
             if translation is not None:
                 body = await work(partial(translation.reply, body))
-            texts = await work(lambda: [each.text for each in api.texts(body)])
+            placed_texts = await work(lambda: api.texts(body))
+            texts = [each.text for each in placed_texts]
             if self._kept_ids is not None:
                 await self._kept_ids.learn(body)
         except ValueError as error:
@@ -232,8 +237,9 @@ class Delivery:
         is_read = self.outbound.guarded or bool(own)
         named = await self._named(texts, own, expected)
         read = partial(contents.read, texts if is_read else [], self._scan(), expected, self.catalog.entity_kinds)
-        content = await work(read)
-        decision = await self._judge.judge(content.with_named(named))
+        content = (await work(read)).with_named(named)
+        placed = await work(partial(self._filters(frozenset(), expected).placed, placed_texts))
+        decision = await self._judge.judge(replace(content, placed=placed))
         if not decision.permit:
             return decision
         await self._keep_seals(await work(lambda: SealedNames(api.sealed(body))))
@@ -281,8 +287,16 @@ class Delivery:
         expected = ExpectedValues(self._own, self._back)
         filters = self._filters(types, expected)
         try:
-            if types - self.types.by_pattern:
-                pieces, texts = await self._collected(reply)
+            if self._judge.waits or types - self.types.by_pattern:
+                pieces, placed_texts = await self._collected(reply)
+                texts = [each.text for each in placed_texts]
+                if self._judge.waits:
+                    places = partial(filters.placed, placed_texts)
+                    placed = await run_in_thread_if_large(sum(map(len, texts)), places)
+                    decision = await self._judge.judge(placed)
+                    if not decision.permit:
+                        await self._withhold(decision)
+                        return "complete"
                 async with Deadline(self._seconds, REPLY):
                     named = await self._named(texts, types, expected)
                 filters = self._filters(types, expected, named)
@@ -303,7 +317,7 @@ class Delivery:
         endless = self.request.incoming.endless
         return Limited(chunks, self.outbound.target.stream, rewriter.frames, endless=endless)
 
-    async def _collected(self, reply: TargetReply) -> tuple[Sequence[bytes], Sequence[str]]:
+    async def _collected(self, reply: TargetReply) -> tuple[Sequence[bytes], Sequence[ReplyText]]:
         """Return the pieces of a whole stream, and its texts."""
         collector, pieces = TextCollector(), []
         rewriting = Rewriting(self._rewriter(collector, reply.content_type), self._seconds)
@@ -389,13 +403,14 @@ class Delivery:
     def _settle(self, outcome: Outcome, filters: ReplyFilters | None = None) -> None:
         if filters is not None:
             outcome = replace(outcome, restored=filters.restored(), redacted=filters.redacted())
+            outcome = replace(outcome, masked=filters.masked())
         self.entry.settle(replace(outcome, retain_days=self._judge.retain_days))
 
-    def _headers(self, action: str, taken: Iterable[str] = ()) -> dict[str, str]:
-        return {
-            **response_headers.headers(self.outbound, action, oversight=self._judge.oversight, taken=taken),
-            **self._target_headers,
-        }
+    def _headers(self, action: str, filters: ReplyFilters | None = None) -> dict[str, str]:
+        taken, masked = (filters.redacted(), filters.masked()) if filters is not None else ((), {})
+        oversight = self._judge.oversight
+        told = response_headers.headers(self.outbound, action, oversight=oversight, taken=taken, masked=masked)
+        return {**told, **self._target_headers}
 
     def _passed_on(self, headers: Mapping[str, str]) -> Mapping[str, str]:
         """Return the target's headers that are passed on, with handles in place of what the caller sends back."""

@@ -11,12 +11,13 @@ from proxy.core.decision.contents import Contents
 from proxy.core.obligations import TRANSFORMS
 from proxy.core.records import Decision, Exchange, Facts, OpaquePart, Outbound
 from proxy.core.replies.guard import Types
+from proxy.core.replies.position import IN_PLACE, Placed
 from proxy.errors import PolicyUnavailableError
 from proxy.exchange.deadline import DECIDE, stage
 from proxy.exchange.outside import Ports
 
-#: Stands for a reply of which nothing is known yet.
-_ANYTHING: None = None
+#: A reply of which nothing is known yet.
+_ANYTHING = Placed(1, 1)
 #: The library's own rule on replies; it covers the types that patterns detect reliably.
 _LIBRARY = "response.unexpected_entities"
 
@@ -33,9 +34,10 @@ class ReplyJudge:
     unread: tuple[OpaquePart, ...] = ()  # parts of the reply that are not read
     retain_days: int = 0
     oversight: bool = False  # a decision obliges to human oversight
+    waits: bool = False  # a stream is received whole and judged before any of it is delivered
 
-    async def judge(self, content: Contents | None) -> Decision:
-        """Return the decision on a reply with these contents, None for one that could contain anything.
+    async def judge(self, content: Contents | Placed) -> Decision:
+        """Return the decision on a reply with these contents, or on one that could hold anything in these places.
 
         Raises:
             PolicyUnavailableError: there is none, or it obliges to something that cannot be carried out.
@@ -49,12 +51,13 @@ class ReplyJudge:
             self.oversight |= any(obligations.obliged(verdict, "human_oversight") for verdict in decision.targets)
         return decision
 
-    async def _ask(self, content: Contents | None) -> Decision:
+    async def _ask(self, content: Contents | Placed) -> Decision:
         target = self.outbound.target.id
-        if content is None:
-            facts = canonical.any_response_facts(self.facts, target, self.types.every)
+        if isinstance(content, Placed):
+            facts = canonical.any_response_facts(self.facts, target, self.types.every, content)
         else:
-            facts = canonical.response_facts(self.facts, target, content.entities, content.own, content.foreign)
+            held = (content.entities, content.own, content.foreign, content.placed)
+            facts = canonical.response_facts(self.facts, target, *held)
         facts = canonical.with_unread(facts, self.unread)
         with stage(DECIDE, phase=facts.phase):
             return await self.outside.pdp.decide(facts, self.exchange.id, self.outside.clock.now())
@@ -79,10 +82,14 @@ class ReplyJudge:
         """Ask what to remove from a reply that could contain anything, since it is delivered before it is complete.
 
         Where policy denies such a reply as a whole, every type is removed from one that it does not deny outright.
+        Where it denies it only for what stands in a wrong place, ``waits`` is set.
         """
-        if not self.outbound.guarded and not await self.own_rules():
+        if not self.outbound.guarded and not await self.own_rules() and not self.waits:
             return frozenset(), await self.judge(contents.NOTHING)
         decision = await self.judge(_ANYTHING)
+        if not decision.permit:
+            decision = await self.judge(IN_PLACE)
+            self.waits = decision.permit
         if decision.permit:
             return self.redactions(decision), decision
         return self.types.every, await self.judge(contents.NOTHING)
@@ -93,6 +100,9 @@ class ReplyJudge:
         They may be types that are not searched for otherwise; where policy denies such a reply, it is every type.
         """
         decision = await self._ask(_ANYTHING)
+        if not decision.permit:
+            decision = await self._ask(IN_PLACE)
+            self.waits = decision.permit
         return self.redactions(decision, but=_LIBRARY) if decision.permit else self.types.every
 
     def redactions(self, decision: Decision, but: str = "") -> frozenset[str]:

@@ -10,7 +10,7 @@ from functools import partial
 from proxy.codecs.base import StreamRewriter
 from proxy.codecs.framing import CountedFrames
 from proxy.codecs.framing.plain import PlainText
-from proxy.core.replies.position import Position
+from proxy.core.replies.position import Position, ReplyText
 from proxy.core.targets.stream_limits import StreamLimits
 from proxy.errors import StreamLimitError, UpstreamCutError, UpstreamError
 from proxy.exchange.deadline import REPLY, Deadline
@@ -177,16 +177,16 @@ class TextCollector:
     """Collects the texts of a stream: a ``FilterFactory`` whose filters change nothing."""
 
     def __init__(self) -> None:
-        self._collected: list[Collected] = []
+        self._collected: list[tuple[Collected, Position]] = []
 
-    def __call__(self, _position: Position) -> Collected:
-        self._collected.append(Collected())
-        return self._collected[-1]
+    def __call__(self, position: Position) -> Collected:
+        self._collected.append((Collected(), position))
+        return self._collected[-1][0]
 
     @property
-    def texts(self) -> list[str]:
+    def texts(self) -> list[ReplyText]:
         """The texts so far."""
-        return ["".join(text.pieces) for text in self._collected]
+        return [ReplyText("".join(text.pieces), position) for text, position in self._collected]
 
 
 async def replayed(pieces: Sequence[bytes]) -> AsyncIterator[bytes]:

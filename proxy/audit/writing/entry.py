@@ -262,6 +262,7 @@ class ExchangeEntry:
             "response_entities": say.entities(outcome.response_entities),
             "response_redacted": outcome.redacted,
             "restored": outcome.restored,
+            "masked": outcome.masked,
             "obligations_fulfilled": fulfilled,
             "obligations_unfulfilled": unfulfilled,
             "duration_ms": max(0, columns.at - round(self.exchange.received_at * 1_000_000)) // 1000,

@@ -11,6 +11,7 @@ from proxy.core.decision.inspection import summarise
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.core.records import EntitySummary
 from proxy.core.replies.guard import scan_every_reading
+from proxy.core.replies.position import IN_PLACE, Placed
 
 #: Kinds of entity for which replies are not guarded: names, places, dates, words.
 _NEVER_GUARDED = frozenset({"quasi", "attr"})
@@ -23,6 +24,7 @@ class Contents:
     entities: tuple[EntitySummary, ...] = ()
     own: frozenset[str] = frozenset()  # types with values that stood in the request
     foreign: frozenset[str] = frozenset()  # types with other values
+    placed: Placed = IN_PLACE
 
     def with_named(self, named: Mapping[str, str]) -> Contents:
         """Return the contents with what detection found beyond the patterns (value -> type)."""

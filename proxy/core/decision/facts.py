@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 from proxy.core.records import EntitySummary, Exchange, Facts, Inspection, OpaquePart, Payload
+from proxy.core.replies.position import IN_PLACE, Placed
 from proxy.core.routing.routing import Candidate
 from proxy.core.targets.capabilities import NO_REQUIREMENTS, Requirements
 
@@ -109,11 +110,12 @@ def response_facts(
     entities: tuple[EntitySummary, ...],
     own: frozenset[str] = frozenset(),
     foreign: frozenset[str] = frozenset(),
+    placed: Placed = IN_PLACE,
 ) -> Facts:
     """Return the facts of the response phase: the entities of the reply and those of the request.
 
     ``own`` are the types with values that stood in the request, ``foreign`` those with other values. A foreign value
-    takes its type off the request's entities.
+    takes its type off the request's entities. ``placed`` says where the reply puts stand-ins.
     """
     return dataclasses.replace(
         facts,
@@ -125,6 +127,7 @@ def response_facts(
         residual_entities=0,
         candidates=tuple(candidate for candidate in facts.candidates if candidate[0] == target),
         request_entities=tuple(sorted(({entity.type for entity in facts.entities} | own) - foreign)),
+        placed=placed,
     )
 
 
@@ -136,10 +139,10 @@ def with_unread(facts: Facts, parts: Iterable[OpaquePart]) -> Facts:
 
 
 @lru_cache(maxsize=1024)
-def any_response_facts(facts: Facts, target: str, kinds: frozenset[str]) -> Facts:
+def any_response_facts(facts: Facts, target: str, kinds: frozenset[str], placed: Placed = IN_PLACE) -> Facts:
     """Return the facts of a reply that is not read yet: it could hold any of these entity types."""
     entities = tuple(EntitySummary(name, 1, 1.0, (REPLY,)) for name in sorted(kinds))
-    return _same(response_facts(facts, target, entities, foreign=kinds))
+    return _same(response_facts(facts, target, entities, foreign=kinds, placed=placed))
 
 
 @lru_cache(maxsize=1024)

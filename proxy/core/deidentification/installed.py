@@ -18,7 +18,7 @@ from proxy.core.search.occurrences import Occurrences
 #: An obligation's other parameters -> the operator; raises if it does not support them.
 Make = Callable[[Mapping[str, Any]], Operator]
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
-_OURS: Final = frozenset({"operator", "restore", "public_figures"})
+_OURS: Final = frozenset({"operator", "restore", "public_figures", "in"})
 #: Shorter values occur in any token by chance: they count only as whole words.
 _SHORT = 4
 _LONGEST = 4096  # characters of a replacement

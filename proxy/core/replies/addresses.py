@@ -14,6 +14,8 @@ import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from urllib.parse import unquote
 
+from proxy.core.obligations import LISTED
+
 _PORTS = {"http": "80", "https": "443", "ws": "80", "wss": "443", "ftp": "21", "ssh": "22"}
 #: Schemes whose authority follows any number of slashes, or none (WHATWG URL, special schemes).
 _SPECIAL = frozenset({"http", "https", "ws", "wss", "ftp"})
@@ -69,8 +71,6 @@ _WRITTEN = re.compile(
     r"([a-z][a-z0-9+.-]{1,31}):/{2,}(?:[^\s/?#@\"'<>]{1,256}@)?"
     r"(\[[0-9a-f:.]+\]|[^\s/?#\"'<>:()\[\]{},;|`*\\@]+)(?::(\d{1,5}))?"
 )
-#: An origin of a list: "https://example.com", "https://*.example.com:8443".
-LISTED = re.compile(r"([a-z][a-z0-9+.-]{1,31})://((?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::([1-9]\d{0,4}))?")
 _WRITTEN_BARE = re.compile(
     rf"{_BEFORE}((?:{_LABEL}){{1,127}}(?:{_GENERIC}|{_FILES}(?=[/?#:])|(?!{_FILES})(?:{_COUNTRIES}))|{_NUMBER}|localhost)"
     r"(?::(\d{1,5}))?(?![\w-])"

@@ -15,6 +15,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from proxy.core.obligations import ADDRESSES, DECLARED_TOOLS, PLACES, TEXT
 from proxy.core.replies.addresses import DOTS, INVISIBLE, Origins, Standing, readings
 from proxy.core.replies.openings import ATTRIBUTE, DESTINATION, STRING, WORDS, Opening, Openings, begins_as_address
 from proxy.core.replies.position import Position, Role
@@ -22,9 +23,6 @@ from proxy.core.replies.position import Position, Role
 #: Why a stand-in stays in the reply: it is in an address, a call that the request does not declare, a tag or script, or
 #: where the obligation restores nothing.
 ADDRESS, CALL, MARKUP, UNOBLIGED = "address", "undeclared_call", "markup", "obligation"
-#: Places of an obligation's ``in``.
-TEXT, ADDRESSES, DECLARED_TOOLS = "text", "addresses", "declared_tools"
-PLACES = frozenset({TEXT, ADDRESSES, DECLARED_TOOLS})
 #: The longest rest of an authority that is waited for, characters.
 LOOKAHEAD = 256
 

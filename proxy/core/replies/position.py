@@ -22,6 +22,14 @@ class Position(NamedTuple):
     tool: str = ""  # the called tool as the target named it; "" without one
 
 
+class Placed(NamedTuple):
+    """Where a reply puts what the request does not provide for; counts."""
+
+    undeclared_calls: int = 0  # tools that it calls and the request does not declare
+    foreign_addresses: int = 0  # stand-ins in addresses of origins that are not permitted
+
+
+IN_PLACE = Placed()
 #: The position of most texts.
 WORDS = Position()
 

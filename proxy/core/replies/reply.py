@@ -14,8 +14,8 @@ from proxy.core.findings import Finding
 from proxy.core.replies.examples import is_example
 from proxy.core.replies.guard import WINDOW, StreamGuard
 from proxy.core.replies.own_values import OwnValues, squeezed
-from proxy.core.replies.placement import Permissions, Placement
-from proxy.core.replies.position import Position
+from proxy.core.replies.placement import ADDRESS, Permissions, Placement
+from proxy.core.replies.position import Placed, Position, ReplyText, Role
 from proxy.core.replies.removal import Removal
 from proxy.core.replies.restore import RestorablePseudonyms, Restorer
 
@@ -23,6 +23,7 @@ _LABEL = re.compile(r"\[[A-Z][A-Z0-9_]*(?::[A-Z]+)?\]")
 
 #: Least length (letters and digits) at which a part of a pseudonym is recognised as such.
 _LEAST_PART = 6
+_MOST_COUNTED = 10
 
 
 class ExpectedValues:
@@ -105,6 +106,19 @@ class ReplyFilters:
             self._masked.update(flushed.restorer.masked)
         if flushed.guard is not None:
             self._redacted.update(flushed.guard.types)
+
+    def placed(self, texts: Iterable[ReplyText]) -> Placed:
+        """Return what policy may know of where a reply's texts stand; counts up to ``_MOST_COUNTED``."""
+        tools, known = self.permissions.tools, self._pseudonyms()
+        called, foreign = set(), 0
+        for text, position in texts:
+            if position.role is Role.ARGUMENTS and tools is not None and position.tool not in tools:
+                called.add(position.tool)
+            elif foreign < _MOST_COUNTED and known.find(text) is not None:
+                restorer = self._restorer(position)
+                restorer.whole(text)
+                foreign += restorer.masked[ADDRESS]
+        return Placed(min(len(called), _MOST_COUNTED), min(foreign, _MOST_COUNTED))
 
     def _restorer(self, position: Position) -> Restorer:
         placement = Placement(position, self.permissions)

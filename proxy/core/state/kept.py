@@ -125,6 +125,7 @@ def packed(kept: Kept) -> str:
         "categories": kept.categories,
         "entities": kept.entities,
         "names": kept.names,
+        "tools": kept.tools,
         "before": kept.before,
     }
     if kept.batched is not None:
@@ -145,6 +146,7 @@ def opened(handle: str, text: str) -> Kept:
         categories=tuple(entry["categories"]),
         entities=tuple(entry["entities"]),
         names=tuple(entry["names"]),
+        tools=tuple(entry["tools"]),
         before=(before[0], before[1]),
         batched=Batched(batched[0], batched[1], tuple(batched[2])) if batched else None,
     )
@@ -179,6 +181,7 @@ def extended(known: Kept, inspection: Inspection, names: Collection[str]) -> Kep
         categories=inspection.categories,
         entities=tuple(sorted(types)),
         names=tuple(sorted({*known.names, *names})),
+        tools=tuple(sorted({*known.tools, *inspection.payload.tool_names})),
     )
 
 
@@ -189,7 +192,7 @@ def prospective(inspection: Inspection, target: str, names: Collection[str], pre
     """
     before = inspection.payload.kept
     batched = inspection.payload.batched or (before.batched if before is not None else None)
-    more = before.names if before is not None and batched is not None else ()
+    more, tools = (before.names, before.tools) if before is not None and batched is not None else ((), ())
     return Kept(
         handle=fresh(prefix) if prefix else "",
         target=target,
@@ -197,6 +200,7 @@ def prospective(inspection: Inspection, target: str, names: Collection[str], pre
         categories=inspection.categories,
         entities=tuple(dict.fromkeys(row.type for row in inspection.entities)),
         names=tuple(sorted({*names, *more})),
+        tools=tuple(sorted({*inspection.payload.tool_names, *tools})),
         before=(before.handle, before.id) if before is not None else ("", ""),
         batched=batched,
     )

@@ -13,6 +13,7 @@ from proxy.core.records import EntitySummary, Facts, Grant
 from proxy.runtime.clock import timestamp
 
 SCHEMA_VERSION = "1"
+_PLACED = ("undeclared_calls", "foreign_addresses")
 _OPAQUE = ("path", "media", "sealed_by")
 #: The candidate of a phase without candidates (a reply, a cache look-up).
 NO_CANDIDATE = {"target": "none", "available": False}
@@ -47,6 +48,7 @@ def _extension(facts: Facts) -> dict[str, Any]:
     extension: dict[str, Any] = {}
     if facts.request_entities:
         extension["request_entities"] = list(facts.request_entities)
+    extension |= {name: count for name, count in zip(_PLACED, facts.placed, strict=True) if count}
     if facts.age_over_89:
         extension["age_over_89"] = True
     return extension

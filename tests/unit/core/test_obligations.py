@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from proxy.core import obligations
 from proxy.core.deidentification.operators import METHODS
-from proxy.core.obligations import KINDS, TABLE, Phase
+from proxy.core.obligations import KINDS, PLACES, TABLE, Phase
 from proxy.core.records import Obligation, TargetVerdict
 from proxy.core.statuses import Outcome
 from proxy.runtime.resources import shipped
@@ -150,3 +150,29 @@ def test_the_largest_minimum_stands_and_every_restriction_counts():
     assert obligations.fallback_targets(TargetVerdict("a", True, 0, (), tuple(named))) == {"b"}
     assert obligations.fallback_targets(verdict("restrict_fallback")) == frozenset()
     assert obligations.fallback_targets(verdict("log")) is None
+
+
+def test_each_obligation_narrows_where_originals_return():
+    one = Obligation("a", "reidentify_response", params={"in": ["text", "addresses"], "origins": ["https://a.test"]})
+    two = Obligation(
+        "b", "reidentify_response", params={"in": ["text", "declared_tools"], "origins": ["https://b.test"]}
+    )
+    card = Obligation("c", "mask", params={"restore": "exchange", "in": ["declared_tools"]})
+    denied = Obligation("d", "reidentify_response", on="deny", params={"in": []})
+    verdict = TargetVerdict("t", True, 0, (), (one, two, card, denied, Obligation("e", "redact")))
+    assert obligations.restoration(verdict) == (
+        {"text"}, {"declared_tools"}, {"https://a.test", "https://b.test"}
+    )  # fmt: skip
+    assert obligations.restoration(TargetVerdict("t", True, 0, (), ())) == (PLACES, PLACES, frozenset())
+
+
+@pytest.mark.parametrize(
+    ("params", "supported"),
+    [
+        ({}, True), ({"in": []}, True), ({"in": ["text", "addresses", "declared_tools"]}, True), ({"in": ["words"]}, False),
+        ({"in": "text"}, False), ({"in": [1]}, False), ({"origins": ["https://*.a.test:8443"]}, True), ({"origins": ["a.test"]}, False),
+        ({"origins": ["https://a.test/x"]}, False), ({"origins": "https://a.test"}, False), ({"at": ["text"]}, False),
+    ],
+)  # fmt: skip
+def test_places_and_origins_of_restoration(params, supported):
+    assert obligations.is_supported(Obligation("a", "reidentify_response", params=params), "request") is supported

@@ -12,6 +12,7 @@ disclosed(more) := third | more
 
 cases := {
 	"pseudonymised": {"input": {"candidates": f.to(["vendor"])}, "expect": {"duties": {"vendor": disclosed({["pseudonymize", {"PERSON"}], ["residual_scan", ""], ["reidentify_response", {"boundary": "in_region"}]})}}},
+	"listed": {"input": {"candidates": f.to(["vendor"])}, "data": {"tenants": {"acme": {"reply_origins": ["https://wiki.acme.example"]}}}, "expect": {"duties": {"vendor": disclosed({["pseudonymize", {"PERSON"}], ["residual_scan", ""], ["reidentify_response", {"boundary": "in_region", "origins": ["https://wiki.acme.example"]}]})}}},
 	"redacted": {"input": {"candidates": f.to(["vendor"]), "classification": f.found(["NATIONAL_ID"])}, "expect": {"duties": {"vendor": disclosed({["redact", {"NATIONAL_ID"}], ["residual_scan", ""]})}}},
 }
 

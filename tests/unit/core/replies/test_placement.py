@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from proxy.core.obligations import ADDRESSES, DECLARED_TOOLS, TEXT
 from proxy.core.replies.addresses import Origins
-from proxy.core.replies.placement import ADDRESSES, DECLARED_TOOLS, TEXT, Permissions, Placement
+from proxy.core.replies.placement import Permissions, Placement
 from proxy.core.replies.position import WORDS, Position, Role
 
 ORIGINS = Origins(["https://ok.test/"])

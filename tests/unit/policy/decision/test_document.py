@@ -20,7 +20,7 @@ VARIANTS = [
     {"regions": (), "region_status": "unknown", "candidates": ()},
     {"detectors": (("ner", "2", "b" * 64), ("patterns", "1", ""))},
     {"entities": (EntitySummary("US_SSN", 3, 1.0, (), "patient"),), "labels": ("health",)},
-    {"phase": "response", "request_entities": ("PERSON",)},
+    {"phase": "response", "request_entities": ("PERSON",), "placed": (1, 10)},
     {"grant": Grant("bg_aaaaaaaaaaaa", "INC-9", "bob", mfa=True, role_ok=True, expires=1_795_604_400)},
     {"us_bulk": ("personal_health", 120)},
     {"us_bulk": ("personal_health", None)},
@@ -99,3 +99,9 @@ def test_a_grant_is_told_without_its_id_or_reason(facts):
 )
 def test_a_count_that_is_not_known_is_absent(facts, told, expected):
     assert input_document(facts(us_bulk=told), "r", NOW)["data_subjects"]["us_bulk"] == expected
+
+
+def test_a_reply_says_what_it_puts_in_the_wrong_place(facts):
+    document = input_document(facts(phase="response", placed=(2, 1)), "req-1", NOW)
+    assert document["ext"] == {"undeclared_calls": 2, "foreign_addresses": 1}
+    assert "ext" not in input_document(facts(), "req-1", NOW)
