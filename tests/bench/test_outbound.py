@@ -174,6 +174,16 @@ def test_material_is_the_same_for_a_seed_and_holds_every_kind_and_language():
     )
 
 
+def test_labelled_set_gives_its_people_and_numbers_as_values(tmp_path):
+    row = {"id": "1", "text": "Ask Orla Quist in Bonn", "spans": [[4, 14, "person"], [18, 22, "location"]]}
+    file = tmp_path / "wnut17_en.test.jsonl"
+    file.write_text(json.dumps(row) + "\n" + json.dumps({"id": "2", "text": "It rains.", "spans": []}) + "\n")
+    held, clean = material.labelled(file, 5)
+    assert (held.half, held.values) == ("wnut17", (Planted("name", "Orla Quist"),))
+    assert clean.clean
+    assert not list(material.labelled(tmp_path / "unknown.jsonl", 5))
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_sample_holds_the_bars_of_both_classifiers(tmp_path):
