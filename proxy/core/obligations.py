@@ -93,8 +93,8 @@ class Kind:
             return True  # recorded as they are
         if _OPERATOR in params and self.strictness:  # it checks its own, and is the method
             return not on_reply and not obligation.method
-        known = all(name in checks and checks[name](value) for name, value in params.items())
-        return known and params.keys() >= set(self.needs)
+        valid = all(name in checks and checks[name](value) for name, value in params.items())
+        return valid and params.keys() >= set(self.needs)
 
 
 _REFUSED = "refused with `OBLIGATION_UNSUPPORTED`; nothing leaves"

@@ -35,9 +35,9 @@ def ranked(catalog: Catalog, exchange: Exchange, payload: Payload) -> tuple[Cand
     """Return the targets that could serve a request, in order; one that refers to what a target issued goes there."""
     query = (catalog, exchange.principal.tenant, payload.model, payload.operation.value, lambda _target: True)
     only = payload.kept.target if payload.kept is not None else exchange.only
-    found = alone(*query, only) if only else candidates(*query, seed(exchange))
+    order = alone(*query, only) if only else candidates(*query, seed(exchange))
     issuers = {handle.target for handle in payload.incoming.references.values()}
-    return tuple(candidate for candidate in found if issuers == {candidate.target}) if issuers else found
+    return tuple(candidate for candidate in order if issuers == {candidate.target}) if issuers else order
 
 
 def seed(exchange: Exchange) -> str:
