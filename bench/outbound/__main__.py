@@ -80,23 +80,23 @@ def _labelled(folder: Path | None) -> Iterator[material.Document]:
     """Yield the labelled sets at hand, and say where there are none."""
     if folder is None or not folder.is_dir():
         print("SKIPPED: the public sets, for want of a folder (--data-dir DIR)", file=sys.stderr)
-    for place in (PAYLOADS, *([folder] if folder and folder.is_dir() else ())):
-        for file in sorted(place.glob("*.jsonl")):
+    for source in (PAYLOADS, *([folder] if folder and folder.is_dir() else ())):
+        for file in sorted(source.glob("*.jsonl")):
             if ".train." not in file.name:
                 yield from material.labelled(file, _ROWS)
 
 
 def over(measured: Mapping[str, Figures], bars: Mapping[str, Mapping[str, float]]) -> list[str]:
     """Return what is over its bar."""
-    found = []
+    lines = []
     for name, figures in measured.items():
         reached = report.numbers(figures)
-        found += [
+        lines += [
             f"{name}: {figure} {reached[figure]} is over {most}"
             for figure, most in bars.get(name, {}).items()
             if reached[figure] > most
         ]
-    return found
+    return lines
 
 
 def main() -> int:

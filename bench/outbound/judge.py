@@ -55,14 +55,14 @@ def _folded(text: str) -> str:
 def parts(value: Planted, beside: str) -> list[str]:
     """Return the parts of a value that tell of it by themselves and stand nowhere else in the text, ``beside`` it."""
     if value.kind in {"name", "address"}:
-        found = [word for word in re.findall(r"[^\W\d_]+", value.text) if len(word) >= _LEAST_PART]
-        found = [word for word in found if _folded(word).strip(".") not in _no_names()]
+        shown = [word for word in re.findall(r"[^\W\d_]+", value.text) if len(word) >= _LEAST_PART]
+        shown = [word for word in shown if _folded(word).strip(".") not in _no_names()]
         if value.kind == "address":  # the name of the street: its longest word
-            found = sorted(found, key=len)[-1:]
-        return [word for word in found if not re.search(rf"(?<!\w){re.escape(_folded(word))}(?!\w)", beside)]
+            shown = sorted(shown, key=len)[-1:]
+        return [word for word in shown if not re.search(rf"(?<!\w){re.escape(_folded(word))}(?!\w)", beside)]
     digits = re.sub(r"\D", "", value.text)
     tail = [value.text[-_TAIL:]] if len(digits) >= _LEAST_DIGITS and value.text[-_TAIL:].isdigit() else []
-    return [one for one in tail if one not in beside]
+    return [digit for digit in tail if digit not in beside]
 
 
 def left(

@@ -127,7 +127,7 @@ def drawn(seed: int, rounds: int) -> Iterator[Document]:
 @cache
 def packages() -> tuple[str, ...]:
     """Return names of programs: the installed packages and the modules of the standard library."""
-    installed = {str(found.metadata["Name"]) for found in importlib.metadata.distributions()}
+    installed = {str(package.metadata["Name"]) for package in importlib.metadata.distributions()}
     return tuple(sorted(installed | {name for name in sys.stdlib_module_names if not name.startswith("_")}))
 
 
@@ -142,8 +142,8 @@ Made = tuple[str, list[Planted]]
 class Maker:
     """Makes documents of one language."""
 
-    def __init__(self, own: random.Random, language: str) -> None:
-        self.own = own
+    def __init__(self, rng: random.Random, language: str) -> None:
+        self.rng = rng
         self.language = language
         self.words: Mapping[str, Any] = words(language)
         self.personal: Mapping[str, Callable[[], Made]] = {
@@ -158,57 +158,57 @@ class Maker:
     # --- with people --------------------------------------------------------------------------------------------------
 
     def _person(self) -> Person:
-        return Person(random.Random(self.own.random()), self.language)
+        return Person(random.Random(self.rng.random()), self.language)
 
     def _sentences(self, pool: str, count: int) -> Made:
         """Draw sentences about two people; ``name2`` and the like are the second's."""
         first, second = self._person(), self._person()
-        chosen = self.own.sample(list(self.words[pool]), count)
+        chosen = self.rng.sample(list(self.words[pool]), count)
         values: list[Planted] = []
         lines = []
         for sentence in chosen:
-            text, found = filled(
+            text, planted = filled(
                 sentence, lambda slot: second.value(slot.rstrip("2")) if slot.endswith("2") else first.value(slot)
             )
             lines.append(text)
-            values += found
+            values += planted
         return "\n".join(lines), values
 
     def mail(self) -> Made:
         """Write a letter of four to six sentences."""
-        body, values = self._sentences("sentences", self.own.randint(4, 6))
+        body, values = self._sentences("sentences", self.rng.randint(4, 6))
         sender = self._person().value("name")
-        paragraphs = self.own.choice((" ", "\n", "\n\n")).join(body.split("\n"))
-        greet, close = (self.own.choice(self.words[part].split("|")) for part in ("greet", "close"))
+        paragraphs = self.rng.choice((" ", "\n", "\n\n")).join(body.split("\n"))
+        greet, close = (self.rng.choice(self.words[part].split("|")) for part in ("greet", "close"))
         return f"{greet}\n\n{paragraphs}\n\n{close}\n{sender}", [*values, Planted("name", sender)]
 
     def chat(self) -> Made:
         """Write a chat of four to six lines by two people, who go by any form of their names."""
-        body, values = self._sentences("chat", self.own.randint(4, 6))
+        body, values = self._sentences("chat", self.rng.randint(4, 6))
         speakers = [self._person() for _ in range(2)]
         named = [
-            self.own.choice((s.given, s.given.lower(), s.value("username"), f"{s.given} {s.family[0]}."))
+            self.rng.choice((s.given, s.given.lower(), s.value("username"), f"{s.given} {s.family[0]}."))
             for s in speakers
         ]
-        shape = self.own.choice(
+        shape = self.rng.choice(
             ("[{h:02}:{m:02}] {who}: {line}", "{who}: {line}", "{who} ({h:02}:{m:02})\n{line}", "<{who}> {line}")
         )
-        lines, hour = [], self.own.randint(8, 17)
+        lines, hour = [], self.rng.randint(8, 17)
         for number, line in enumerate(body.split("\n")):
             who = named[number % 2]
             lines.append(shape.format(h=hour, m=number * 3 + 1, who=who, line=line))
             values.append(Planted("username" if re.search(r"[\d_]", who) else "name", who))
         return "\n".join(lines), values
 
-    def _fields(self, least: int, most: int, kinds: Sequence[str] = KINDS[1:]) -> tuple[Person, list[str]]:
-        kinds = self.own.sample(kinds, self.own.randint(least, most))
-        kinds.insert(self.own.randint(0, len(kinds)), "name")
+    def _fields(self, least: int, most: int, pool: Sequence[str] = KINDS[1:]) -> tuple[Person, list[str]]:
+        kinds = self.rng.sample(pool, self.rng.randint(least, most))
+        kinds.insert(self.rng.randint(0, len(kinds)), "name")
         return self._person(), kinds
 
     def form(self) -> Made:
         """Fill a form of five to nine fields."""
         person, kinds = self._fields(4, 8)
-        colon = self.own.choice((": ", " : ", " = ", "\t"))
+        colon = self.rng.choice((": ", " : ", " = ", "\t"))
         lines = [f"{self.words['labels'][kind]}{colon}{person.value(kind)}" for kind in kinds]
         return "\n".join(lines), [Planted(kind, person.value(kind)) for kind in kinds]
 
@@ -219,41 +219,41 @@ class Maker:
         """Write one to three records under speaking keys, flat or nested."""
         values: list[Planted] = []
         rows = []
-        for number in range(self.own.randint(1, 3)):
+        for number in range(self.rng.randint(1, 3)):
             person, kinds = self._fields(3, 6)
             row: dict[str, Any] = {self._key(kind): person.value(kind) for kind in kinds}
             values += [Planted(kind, person.value(kind)) for kind in kinds]
-            rows.append({"id": 1000 + number, "data": row} if self.own.random() < 0.5 else {"id": 1000 + number, **row})
+            rows.append({"id": 1000 + number, "data": row} if self.rng.random() < 0.5 else {"id": 1000 + number, **row})
         document = {"total": len(rows), "rows": rows, "next": None}
-        return json.dumps(document, ensure_ascii=False, indent=self.own.choice((None, 2))), values
+        return json.dumps(document, ensure_ascii=False, indent=self.rng.choice((None, 2))), values
 
     def opaque(self) -> Made:
         """Write records under keys that say nothing."""
         person, kinds = self._fields(4, 7, _TELLING)
         row = {f"f{number}": person.value(kind) for number, kind in enumerate(kinds, 1)}
         values = [Planted(kind, person.value(kind)) for kind in kinds]
-        return json.dumps({"r": [row]}, ensure_ascii=self.own.random() < 0.3), values
+        return json.dumps({"r": [row]}, ensure_ascii=self.rng.random() < 0.3), values
 
     def table(self) -> Made:
         """Write a table of three to six people."""
-        kinds = ["name", *self.own.sample(KINDS[1:], 4)]
-        self.own.shuffle(kinds)
-        people = [self._person() for _ in range(self.own.randint(3, 6))]
+        kinds = ["name", *self.rng.sample(KINDS[1:], 4)]
+        self.rng.shuffle(kinds)
+        people = [self._person() for _ in range(self.rng.randint(3, 6))]
         rows = [[str(self.words["labels"][kind]) for kind in kinds]]
         rows += [[person.value(kind) for kind in kinds] for person in people]
-        return _csv(rows, self.own.choice(",;\t|")), [Planted(k, p.value(k)) for p in people for k in kinds]
+        return _csv(rows, self.rng.choice(",;\t|")), [Planted(k, p.value(k)) for p in people for k in kinds]
 
     def statements(self) -> Made:
         """Write statements that insert two or three people."""
-        kinds = ["name", *self.own.sample(KINDS[1:], 3)]
+        kinds = ["name", *self.rng.sample(KINDS[1:], 3)]
         columns, values, rows = ", ".join(map(self._key, kinds)), [], []
-        for number in range(self.own.randint(2, 3)):
+        for number in range(self.rng.randint(2, 3)):
             person = self._person()
             values += [Planted(kind, person.value(kind)) for kind in kinds]
             quoted = (person.value(kind).replace("'", "''") for kind in kinds)
             rows.append(f"({number + 1}, " + ", ".join(f"'{value}'" for value in quoted) + ")")
-        if self.own.random() < 0.5:
-            return f"INSERT INTO t_{self.own.randint(1, 99)} (id, {columns}) VALUES\n  " + ",\n  ".join(
+        if self.rng.random() < 0.5:
+            return f"INSERT INTO t_{self.rng.randint(1, 99)} (id, {columns}) VALUES\n  " + ",\n  ".join(
                 rows
             ) + ";", values
         return "\n".join(f"INSERT INTO contacts (id, {columns}) VALUES {row};" for row in rows), values
@@ -270,9 +270,9 @@ class Maker:
             ("email", "git config user.email '{v}'"), ("plate", "{t} INFO gate: plate={v} open=true"),
         )  # fmt: skip
         lines, values = [], []
-        for kind, line in self.own.sample(pool, 5):
+        for kind, line in self.rng.sample(pool, 5):
             stamp = (
-                f"2026-{self.own.randint(1, 12):02}-{self.own.randint(1, 28):02}T{self.own.randint(0, 23):02}:14:07Z"
+                f"2026-{self.rng.randint(1, 12):02}-{self.rng.randint(1, 28):02}T{self.rng.randint(0, 23):02}:14:07Z"
             )
             lines.append(line.format(t=stamp, v=person.value(kind)))
             values.append(Planted(kind, person.value(kind)))
@@ -293,7 +293,7 @@ class Maker:
         """Fill a form as a bad scan reads it: l for I, 0 for O."""
         text, values = self.form()
         confused = str.maketrans(
-            self.own.choice(({"O": "0", "I": "l"}, {"0": "O", "l": "I"}, {"o": "0"}, {"1": "l", "5": "S"}))
+            self.rng.choice(({"O": "0", "I": "l"}, {"0": "O", "l": "I"}, {"o": "0"}, {"1": "l", "5": "S"}))
         )
         blurred = {"name", "address", "phone", "passport"}
         kept = []
@@ -306,95 +306,95 @@ class Maker:
     # --- without anybody ----------------------------------------------------------------------------------------------
 
     def _slots(self) -> dict[str, Any]:
-        own = self.own
+        rng = self.rng
         return {
-            "date": f"{own.randint(1, 28)}.{own.randint(1, 12)}.", "n": own.randint(10, 900), "w": own.randint(2, 51),
-            "p": own.randint(2, 40), "version": f"{own.randint(1, 9)}.{own.randint(0, 30)}.{own.randint(0, 9)}",
-            "good": own.choice(self.words["goods"].split("|")), "model": own.choice(self.words["given"].split()),
-            "town": own.choice(self.words["towns"].split("|")),
+            "date": f"{rng.randint(1, 28)}.{rng.randint(1, 12)}.", "n": rng.randint(10, 900), "w": rng.randint(2, 51),
+            "p": rng.randint(2, 40), "version": f"{rng.randint(1, 9)}.{rng.randint(0, 30)}.{rng.randint(0, 9)}",
+            "good": rng.choice(self.words["goods"].split("|")), "model": rng.choice(self.words["given"].split()),
+            "town": rng.choice(self.words["towns"].split("|")),
         }  # fmt: skip
 
     def business(self) -> str:
         """Write four sentences of business."""
-        return " ".join(line.format(**self._slots()) for line in self.own.sample(self.words["clean"], 4))
+        return " ".join(line.format(**self._slots()) for line in self.rng.sample(self.words["clean"], 4))
 
     def _good(self) -> str:
         slots = self._slots()
-        return self.own.choice(
+        return self.rng.choice(
             (f"{slots['good']} {slots['model']}", f"{slots['good']} {slots['model']}, 120 cm", str(slots["good"]))
         )
 
     def goods(self) -> str:
         """Write a list of goods as a tool returns it."""
-        key = self.own.choice(("items", "results", "hits", "data"))
+        key = self.rng.choice(("items", "results", "hits", "data"))
         rows = [
-            {"sku": f"{self.own.choice('ABKT')}-{self.own.randint(100, 999)}", "name": self._good(), "stock": self.own.randint(0, 80),
-             "warehouse": self._slots()["town"], "price": round(self.own.uniform(5, 400), 2)}
-            for _ in range(self.own.randint(2, 5))
+            {"sku": f"{self.rng.choice('ABKT')}-{self.rng.randint(100, 999)}", "name": self._good(), "stock": self.rng.randint(0, 80),
+             "warehouse": self._slots()["town"], "price": round(self.rng.uniform(5, 400), 2)}
+            for _ in range(self.rng.randint(2, 5))
         ]  # fmt: skip
-        return json.dumps({key: rows, "currency": "EUR"}, ensure_ascii=False, indent=self.own.choice((None, 2)))
+        return json.dumps({key: rows, "currency": "EUR"}, ensure_ascii=False, indent=self.rng.choice((None, 2)))
 
     def result(self) -> str:
         """Write what a tool about programs or machines returns."""
-        own = self.own
-        some = own.sample(packages(), 5)
+        rng = self.rng
+        some = rng.sample(packages(), 5)
         shapes: tuple[Callable[[], Any], ...] = (
-            lambda: {"packages": [{"name": name, "version": self._slots()["version"], "disabled": own.random() < 0.2} for name in some]},
-            lambda: {"jobs": [{"name": f"build-{name}", "status": own.choice(("success", "failed", "disabled")), "runner": f"linux-{own.randint(1, 40)}"} for name in some[:3]]},
-            lambda: {"matches": [{"path": f"src/{name}/{own.choice(some)}.py", "line": own.randint(1, 900), "text": f"from {name} import {own.choice(some)}"} for name in some]},
-            lambda: {"columns": [{"name": own.choice(("first_name", "city", "email", "owner", "mark")), "type": "text", "nullable": True} for _ in range(4)], "table": own.choice(some)},
-            lambda: {"forecast": [{"place": town, "high": own.randint(5, 30), "rain": own.random() < 0.5} for town in own.sample(self.words["towns"].split("|"), 3)]},
-            lambda: {"issues": [{"number": own.randint(10, 9000), "title": f"{name} fails on import of {own.choice(some)}", "labels": ["bug", own.choice(("symptom", "triage", "agnostic"))]} for name in some[:3]]},
-            lambda: {"services": {name: {"port": own.randint(1000, 9999), "replicas": own.randint(1, 5), "region": "eu-central-1"} for name in some[:3]}},
-            lambda: {"model": own.choice(("opus", "sonnet", "haiku", "gemma", "claude")), "usage": {"input_tokens": own.randint(100, 9000)}, "finish": own.choice(("stop", "length"))},
+            lambda: {"packages": [{"name": name, "version": self._slots()["version"], "disabled": rng.random() < 0.2} for name in some]},
+            lambda: {"jobs": [{"name": f"build-{name}", "status": rng.choice(("success", "failed", "disabled")), "runner": f"linux-{rng.randint(1, 40)}"} for name in some[:3]]},
+            lambda: {"matches": [{"path": f"src/{name}/{rng.choice(some)}.py", "line": rng.randint(1, 900), "text": f"from {name} import {rng.choice(some)}"} for name in some]},
+            lambda: {"columns": [{"name": rng.choice(("first_name", "city", "email", "owner", "mark")), "type": "text", "nullable": True} for _ in range(4)], "table": rng.choice(some)},
+            lambda: {"forecast": [{"place": town, "high": rng.randint(5, 30), "rain": rng.random() < 0.5} for town in rng.sample(self.words["towns"].split("|"), 3)]},
+            lambda: {"issues": [{"number": rng.randint(10, 9000), "title": f"{name} fails on import of {rng.choice(some)}", "labels": ["bug", rng.choice(("symptom", "triage", "agnostic"))]} for name in some[:3]]},
+            lambda: {"services": {name: {"port": rng.randint(1000, 9999), "replicas": rng.randint(1, 5), "region": "eu-central-1"} for name in some[:3]}},
+            lambda: {"model": rng.choice(("opus", "sonnet", "haiku", "gemma", "claude")), "usage": {"input_tokens": rng.randint(100, 9000)}, "finish": rng.choice(("stop", "length"))},
         )  # fmt: skip
-        return json.dumps(own.choice(shapes)(), indent=own.choice((None, 2)))
+        return json.dumps(rng.choice(shapes)(), indent=rng.choice((None, 2)))
 
     def stock(self) -> str:
         """Write a table of goods."""
         rows = [["nr", "text", "town", "qty", "price"]]
         rows += [
             [
-                str(self.own.randint(1000, 9999)),
+                str(self.rng.randint(1000, 9999)),
                 self._good(),
                 self._slots()["town"],
-                str(self.own.randint(0, 99)),
-                f"{self.own.uniform(5, 400):.2f}",
+                str(self.rng.randint(0, 99)),
+                f"{self.rng.uniform(5, 400):.2f}",
             ]
-            for _ in range(self.own.randint(4, 8))
+            for _ in range(self.rng.randint(4, 8))
         ]
-        return _csv(rows, self.own.choice(",;\t|"))
+        return _csv(rows, self.rng.choice(",;\t|"))
 
     def query(self) -> str:
         """Write a query over goods."""
         good, town = self._good().replace("'", "''"), self._slots()["town"]
-        return self.own.choice((
+        return self.rng.choice((
             f"SELECT sku, count(*) FROM stock WHERE title = '{good}' AND town IN ('{town}', 'Paris') GROUP BY sku;",
-            f"UPDATE products SET title = '{good}', price = {self.own.randint(5, 99)}.90 WHERE id = {self.own.randint(1, 9999)};",
-            f"INSERT INTO {self.own.choice(packages()).replace('-', '_').replace('.', '_')} (title, depot) VALUES ('{good}', '{town}');",
+            f"UPDATE products SET title = '{good}', price = {self.rng.randint(5, 99)}.90 WHERE id = {self.rng.randint(1, 9999)};",
+            f"INSERT INTO {self.rng.choice(packages()).replace('-', '_').replace('.', '_')} (title, depot) VALUES ('{good}', '{town}');",
         ))  # fmt: skip
 
     def events(self) -> str:
         """Write lines of programs' logs."""
-        own, lines = self.own, []
+        rng, lines = self.rng, []
         for number in range(5):
-            name = own.choice(packages())
-            lines.append(own.choice((
-                f"2026-05-04 10:0{number}:11,204 INFO  [{name}.worker-{number}] task {own.choice(packages())} done in {own.randint(1, 900)} ms",
-                f"May  4 10:0{number}:11 node{number} {name}[{own.randint(100, 9999)}]: connection to 10.0.{number}.17 closed",
-                f'  File "/usr/lib/python3/{name}/core.py", line {own.randint(1, 999)}, in {own.choice(packages())}',
-                f"{name}@{self._slots()['version']} deprecated: use {own.choice(packages())} instead",
+            name = rng.choice(packages())
+            lines.append(rng.choice((
+                f"2026-05-04 10:0{number}:11,204 INFO  [{name}.worker-{number}] task {rng.choice(packages())} done in {rng.randint(1, 900)} ms",
+                f"May  4 10:0{number}:11 node{number} {name}[{rng.randint(100, 9999)}]: connection to 10.0.{number}.17 closed",
+                f'  File "/usr/lib/python3/{name}/core.py", line {rng.randint(1, 999)}, in {rng.choice(packages())}',
+                f"{name}@{self._slots()['version']} deprecated: use {rng.choice(packages())} instead",
             )))  # fmt: skip
         return "\n".join(lines)
 
     def config(self) -> str:
         """Write the settings of a service."""
-        own = self.own
+        rng = self.rng
         return "\n".join((
-            "service:", f"  name: {own.choice(packages())}-{own.choice(('gateway', 'worker', 'proxy'))}", f"  {own.choice(('disabled', 'debug', 'paused', 'tracing'))}: {own.choice(('true', 'false'))}",
-            f"  image: registry.internal/{own.choice(packages())}:{self._slots()['version']}", "  env:",
-            f"    - {{name: MODE, value: {own.choice(packages())}}}", f"    - {{name: REGION, value: {self._slots()['town']}}}",
-            f"  replicas: {own.randint(1, 9)}",
+            "service:", f"  name: {rng.choice(packages())}-{rng.choice(('gateway', 'worker', 'proxy'))}", f"  {rng.choice(('disabled', 'debug', 'paused', 'tracing'))}: {rng.choice(('true', 'false'))}",
+            f"  image: registry.internal/{rng.choice(packages())}:{self._slots()['version']}", "  env:",
+            f"    - {{name: MODE, value: {rng.choice(packages())}}}", f"    - {{name: REGION, value: {self._slots()['town']}}}",
+            f"  replicas: {rng.randint(1, 9)}",
         ))  # fmt: skip
 
 

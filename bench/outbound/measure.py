@@ -56,8 +56,8 @@ class Proxy:
         sent = await self._served.send(request.body, request.path, SHIPPED)
         outward = await self._served.send(request.body, request.path, PERMISSIVE) if sent.pinned else sent
         body = None if outward.pinned else outward.body  # kept for another reason, such as a text that was not read
-        found = dict(self._served.detector.findings)
-        return Passed(body, found, outward.replaced, sent.pinned, sent.special, sent.codes)
+        findings = dict(self._served.detector.findings)
+        return Passed(body, findings, outward.replaced, sent.pinned, sent.special, sent.codes)
 
 
 class Anonymized:
@@ -185,8 +185,8 @@ def _values(tally: Tally, document: Document, passed: Passed) -> None:
     tally.values += len(distinct)
     tally.of_kind.update(value.kind for value in distinct)
     tally.of_language[document.language] += len(distinct)
-    found = judge.left(document, passed.body, passed.findings, passed.replaced)
-    tally.left += [(document.name, document.language, one) for one in found]
+    values = judge.left(document, passed.body, passed.findings, passed.replaced)
+    tally.left += [(document.name, document.language, value) for value in values]
 
 
 def _pins(tally: Tally, name: str, passed: Passed, *, special: bool) -> None:
@@ -201,10 +201,10 @@ def _lines(tally: Tally, name: str, before: str, after: str, passed: Passed, *, 
     tally.rewritten += before != after and judge.laid_out(before) == judge.laid_out(after)
     changed = judge.changes(before, after)
     if credited:
-        changed = [one for one in changed if not CREDITED.search(one.before)]
-    tally.changed_lines += sum(one.before.count("\n") + 1 for one in changed)
+        changed = [change for change in changed if not CREDITED.search(change.before)]
+    tally.changed_lines += sum(change.before.count("\n") + 1 for change in changed)
     tally.changed_texts += bool(changed)
-    tally.changes += [(name, one, _elsewhere(one, before, passed)) for one in changed]
+    tally.changes += [(name, change, _elsewhere(change, before, passed)) for change in changed]
 
 
 def _elsewhere(change: Change, text: str, passed: Passed) -> bool:

@@ -24,5 +24,5 @@ class Presidio:
 
     def text(self, text: str) -> str:
         """Return a text as its anonymizer leaves it."""
-        found = self._analyzer.analyze(text, "en")
-        return str(self._anonymizer.anonymize(text, found).text)
+        results = self._analyzer.analyze(text, "en")
+        return str(self._anonymizer.anonymize(text, results).text)

@@ -31,33 +31,33 @@ def words(language: str) -> Mapping[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
-def digits(own: random.Random, pattern: str) -> str:
+def digits(rng: random.Random, pattern: str) -> str:
     """Fill ``#`` with digits, ``*`` with digits but zero, and ``@`` with capitals."""
     drawn = {"#": string.digits, "*": string.digits[1:], "@": "ABCDEFGHJKLMNPRSTUVWXYZ"}
-    return "".join(own.choice(drawn[mark]) if mark in drawn else mark for mark in pattern)
+    return "".join(rng.choice(drawn[mark]) if mark in drawn else mark for mark in pattern)
 
 
-def family(own: random.Random, language: str) -> str:
+def family(rng: random.Random, language: str) -> str:
     """Return a family name, listed or composed."""
     listed = words(language)
-    if own.random() < _COMPOSED:
-        return own.choice(listed["stems"].split()) + own.choice(listed["ends"].split())
-    return str(own.choice(listed["family"].split())).replace("_", " ")
+    if rng.random() < _COMPOSED:
+        return rng.choice(listed["stems"].split()) + rng.choice(listed["ends"].split())
+    return str(rng.choice(listed["family"].split())).replace("_", " ")
 
 
 @dataclass
 class Person:
     """One person. ``value`` draws a value of a kind once and repeats it afterwards."""
 
-    own: random.Random
+    rng: random.Random
     language: str
     given: str = ""
     family: str = ""
     _drawn: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.given = self.own.choice(words(self.language)["given"].split())
-        self.family = family(self.own, self.language)
+        self.given = self.rng.choice(words(self.language)["given"].split())
+        self.family = family(self.rng, self.language)
 
     def value(self, slot: str) -> str:
         """Return the value for a slot of a template."""
@@ -66,34 +66,34 @@ class Person:
         return self._drawn[slot]
 
     def _draw(self, slot: str) -> str:
-        own, listed = self.own, words(self.language)
+        rng, listed = self.rng, words(self.language)
         if slot == "phone":
-            return digits(own, own.choice(listed["phones"]))
+            return digits(rng, rng.choice(listed["phones"]))
         if slot in {"passport", "licence", "plate", "record"}:
-            return digits(own, own.choice(listed[slot].split("|")))
+            return digits(rng, rng.choice(listed[slot].split("|")))
         return {
             "name": self._name,
             "given": lambda: self.given,
-            "title": lambda: f"{own.choice(listed['titles'].split('|'))} {self.family}",
+            "title": lambda: f"{rng.choice(listed['titles'].split('|'))} {self.family}",
             "family_first": lambda: f"{self.family}, {self.given}",
             "email": self._email,
             "username": self._user_name,
             "address": self._address,
             "dob": self._born,
-            "iban": lambda: people.account(own, grouped=own.random() < 0.5),
-            "card": lambda: people.card(own, own.choice(("", " ", "-"))),
+            "iban": lambda: people.account(rng, grouped=rng.random() < 0.5),
+            "card": lambda: people.card(rng, rng.choice(("", " ", "-"))),
             "national_id": self._national_id,
-            "ip": lambda: ".".join(str(own.randint(*pair)) for pair in ((62, 95), (10, 250), (1, 254), (2, 254))),
-            "password": lambda: f"{own.choice(_WORDS)}{own.choice('#!_.%-')}{own.randint(10, 9999)}",
+            "ip": lambda: ".".join(str(rng.randint(*pair)) for pair in ((62, 95), (10, 250), (1, 254), (2, 254))),
+            "password": lambda: f"{rng.choice(_WORDS)}{rng.choice('#!_.%-')}{rng.randint(10, 9999)}",
         }[slot]()
 
     def _national_id(self) -> str:
-        country = self.own.choice(words(self.language)["countries"].split())
-        return identifiers.make(self.own, country, written=self.own.random() < 0.5)
+        country = self.rng.choice(words(self.language)["countries"].split())
+        return identifiers.make(self.rng, country, written=self.rng.random() < 0.5)
 
     def _name(self) -> str:
         full = f"{self.given} {self.family}"
-        return self.own.choice((full, full, full, f"{self.given[0]}. {self.family}"))
+        return self.rng.choice((full, full, full, f"{self.given[0]}. {self.family}"))
 
     def _plain(self, text: str) -> str:
         kept = people.plain(text).lower()
@@ -101,31 +101,31 @@ class Person:
 
     def _email(self) -> str:
         given, last = self._plain(self.given), self._plain(self.family)
-        local = self.own.choice(
-            (f"{given}.{last}", f"{given[0]}{last}", f"{last}{self.own.randint(1, 99)}", f"{given}_{last[0]}")
+        local = self.rng.choice(
+            (f"{given}.{last}", f"{given[0]}{last}", f"{last}{self.rng.randint(1, 99)}", f"{given}_{last[0]}")
         )
-        return f"{local}@{self.own.choice(_HOSTS)}{self.own.randint(2, 99)}.example"
+        return f"{local}@{self.rng.choice(_HOSTS)}{self.rng.randint(2, 99)}.example"
 
     def _user_name(self) -> str:
         given, last = self._plain(self.given), self._plain(self.family)
-        return self.own.choice(
+        return self.rng.choice(
             (
-                f"{given[0]}{last[:7]}{self.own.randint(1, 99)}",
+                f"{given[0]}{last[:7]}{self.rng.randint(1, 99)}",
                 f"{last}_{given[0]}",
-                f"{given}{self.own.randint(100, 999)}",
+                f"{given}{self.rng.randint(100, 999)}",
             )
         )
 
     def _address(self) -> str:
         listed = words(self.language)
-        stem = self.own.choice(listed["stems"].split()) + self.own.choice(listed["ends"].split())
-        pattern = str(self.own.choice(listed["streets"]))
-        return pattern.format(n=self.own.randint(2, 198), s=stem.capitalize())
+        stem = self.rng.choice(listed["stems"].split()) + self.rng.choice(listed["ends"].split())
+        pattern = str(self.rng.choice(listed["streets"]))
+        return pattern.format(n=self.rng.randint(2, 198), s=stem.capitalize())
 
     def _born(self) -> str:
         listed = words(self.language)
-        pattern = str(self.own.choice(listed["born"].split("|")))
-        month = self.own.randint(1, 12)
+        pattern = str(self.rng.choice(listed["born"].split("|")))
+        month = self.rng.randint(1, 12)
         pattern = pattern.replace("%B", listed["months"].split()[month - 1])
-        day, year = self.own.randint(1, 28), self.own.randint(1936, 2004)
+        day, year = self.rng.randint(1, 28), self.rng.randint(1936, 2004)
         return pattern.replace("%d", f"{day:02}").replace("%m", f"{month:02}").replace("%Y", str(year))

@@ -172,9 +172,9 @@ def catalog() -> Catalog:
         "endpoints": written["endpoints"]["endpoints"],
         "routes": written["routes"]["routes"],
     }
-    made = compiled(documents.check(document), shipped("policies"), _ADDRESSES)
-    targets = {name: replace(target, accepts=EVERY_INPUT) for name, target in made.targets.items()}
-    return replace(made, targets=targets)
+    compiled_catalog = compiled(documents.check(document), shipped("policies"), _ADDRESSES)
+    targets = {name: replace(target, accepts=EVERY_INPUT) for name, target in compiled_catalog.targets.items()}
+    return replace(compiled_catalog, targets=targets)
 
 
 @asynccontextmanager
@@ -186,18 +186,18 @@ async def application(classifier: str) -> AsyncIterator[Served]:
     detector = RecordingDetector(
         1, _PATIENCE_S, 1 << 30, _CACHE, KEYRING.derive("detection-cache"), spawn=spawning(nursery, rule_cache.folder())
     )
-    known = catalog()
-    policy, upstreams = EmbeddedPolicy(known), Replying()
-    stage = Stage(detector=detector, pdp=policy, upstreams=upstreams, catalog=known)
+    registered = catalog()
+    policy, upstreams = EmbeddedPolicy(registered), Replying()
+    stage = Stage(detector=detector, pdp=policy, upstreams=upstreams, catalog=registered)
     ports = Ports(detector, policy, stage.vault, upstreams, stage.audit, stage.clock, inspection_s=_PATIENCE_S)
-    stage.pipeline = Pipeline(ports, KEYRING, known)
+    stage.pipeline = Pipeline(ports, KEYRING, registered)
     async with detector.loading() as loading:
         await loading
         async with serving(stage, body=64 << 20, bytes=1 << 30, text=64 << 20, body_timeout=60.0) as running:
             running.identities.principal = Principal(
                 "key1", "demo-eu", "outbound", (SHIPPED, PERMISSIVE), SHIPPED, "DE", "DE"
             )
-            yield Served(running, detector, policy, upstreams, _special(known))
+            yield Served(running, detector, policy, upstreams, _special(registered))
 
 
 class Replying(FakeUpstreams):
@@ -209,5 +209,5 @@ class Replying(FakeUpstreams):
         return FakeReply(parts=[_REPLIES.get(outbound.dialect) or completion("Done.")])
 
 
-def _special(known: Catalog) -> frozenset[str]:
-    return frozenset(known.data_document["config"]["special"])
+def _special(registered: Catalog) -> frozenset[str]:
+    return frozenset(registered.data_document["config"]["special"])

@@ -36,17 +36,17 @@ def sessions(seed: int, files: Sequence[Source]) -> Iterator[Session]:
     """Yield a session in each dialect, once as shipped and once drawn; ``files`` are what its tools read."""
     static = _static()
     for number, path in enumerate(DIALECTS):
-        own = random.Random(f"{seed} {path}")
-        some = own.sample(static["rules"], 16), own.sample(static["tools"], 9)
+        rng = random.Random(f"{seed} {path}")
+        some = rng.sample(static["rules"], 16), rng.sample(static["tools"], 9)
         for half, (rules, tools) in (("shipped", (static["rules"], static["tools"])), ("drawn", some)):
-            chance = own if half == "drawn" else random.Random(number)
+            chance = rng if half == "drawn" else random.Random(number)
             turns = list(_turns(chance, files[number % len(files)]))
             system = "\n".join(rule.strip("\n") for rule in rules)
             requests = [conversation(path, system, tools, turns[:end]) for end in (1, 3, len(turns))]
             yield Session(f"{half} {path}", half, requests)
 
 
-def _turns(own: random.Random, source: Source) -> Iterator[tuple[Any, ...]]:
+def _turns(rng: random.Random, source: Source) -> Iterator[tuple[Any, ...]]:
     """Yield a question and what came of it: a listing, a file, a search, a test run."""
     file = f"/work/shop/src/{source.name}"
     yield "user", f"The build is red since yesterday. Find out why, starting with @src/{source.name}."
@@ -55,36 +55,36 @@ def _turns(own: random.Random, source: Source) -> Iterator[tuple[Any, ...]]:
         "shell",
         {"command": ["bash", "-lc", "git status --short && ls -la src | head"], "workdir": "/work/shop"},
     )
-    yield "result", _listing(own)
+    yield "result", _listing(rng)
     yield "assistant", "The tree is clean but for one file. I will read the module."
     yield "call", "read", {"file_path": file, "limit": 2000}
     yield "result", "\n".join(f"{number:>6}\t{line}" for number, line in enumerate(source.text.split("\n"), 1))
-    yield "call", "grep", {"pattern": own.choice(packages()), "glob": "*.py", "output_mode": "content"}
-    yield "result", _matches(own)
+    yield "call", "grep", {"pattern": rng.choice(packages()), "glob": "*.py", "output_mode": "content"}
+    yield "result", _matches(rng)
     yield "call", "shell", {"command": ["bash", "-lc", "pytest -q tests/unit | tail -5"], "workdir": "/work/shop"}
-    yield "result", _tests(own)
+    yield "result", _tests(rng)
     yield "user", "Good. Fix the cause, not the symptom, and leave the disabled test alone."
 
 
-def _listing(own: random.Random) -> str:
+def _listing(rng: random.Random) -> str:
     rows = [
-        f"-rw-r--r-- 1 build build {own.randint(100, 90000):>6} Nov {own.randint(1, 28):>2} 10:1{n} {name}.py"
-        for n, name in enumerate(own.sample(packages(), 7))
+        f"-rw-r--r-- 1 build build {rng.randint(100, 90000):>6} Nov {rng.randint(1, 28):>2} 10:1{n} {name}.py"
+        for n, name in enumerate(rng.sample(packages(), 7))
     ]
     return "\n".join([" M src/queue/worker.py", "total 88", *rows])
 
 
-def _matches(own: random.Random) -> str:
-    names = own.sample(packages(), 6)
+def _matches(rng: random.Random) -> str:
+    names = rng.sample(packages(), 6)
     return "\n".join(
-        f"src/{name}/{own.choice(names)}.py:{own.randint(1, 900)}:    from {name} import {own.choice(names)}"
+        f"src/{name}/{rng.choice(names)}.py:{rng.randint(1, 900)}:    from {name} import {rng.choice(names)}"
         for name in names
     )
 
 
-def _tests(own: random.Random) -> str:
-    name = own.choice(packages())
+def _tests(rng: random.Random) -> str:
+    name = rng.choice(packages())
     return "\n".join((
-        f"FAILED tests/unit/test_{name}.py::test_{own.choice(packages())}_is_kept - AssertionError: assert {own.randint(2, 90)} == {own.randint(2, 90)}",
-        f"E   ModuleNotFoundError: No module named '{own.choice(packages())}'", f"{own.randint(1, 9)} failed, {own.randint(20, 900)} passed in {own.randint(2, 60)}.41s",
+        f"FAILED tests/unit/test_{name}.py::test_{rng.choice(packages())}_is_kept - AssertionError: assert {rng.randint(2, 90)} == {rng.randint(2, 90)}",
+        f"E   ModuleNotFoundError: No module named '{rng.choice(packages())}'", f"{rng.randint(1, 9)} failed, {rng.randint(20, 900)} passed in {rng.randint(2, 60)}.41s",
     ))  # fmt: skip

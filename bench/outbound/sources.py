@@ -46,15 +46,15 @@ class Source:
 
 @cache
 def _candidates() -> tuple[Path, ...]:
-    found = []
+    paths = []
     stdlib, installed = (Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib"))
     for root in (stdlib, *(installed / name for name in _PACKAGES)):
         for folder, inner, names in os.walk(root):
             inner[:] = [name for name in inner if name not in _SKIPPED]
-            found += [
+            paths += [
                 path for name in names if (path := Path(folder, name)).suffix == ".py" and path.stat().st_size in _SIZES
             ]
-    return tuple(sorted(found))
+    return tuple(sorted(paths))
 
 
 def _short(path: Path) -> str:
