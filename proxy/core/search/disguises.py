@@ -76,7 +76,8 @@ def _turned_words(value: str) -> Iterator[str]:
     for word in _WORD.findall(value.lower()):
         for spelled in dict.fromkeys((word, skeleton(word))):
             if len(_LETTERS.findall(spelled)) >= _LEAST:
-                yield from (skeleton(spelled.translate(table)) for table in _ROTATED)
+                turned = (spelled.translate(table) for table in _ROTATED)
+                yield from turned if spelled.isascii() else map(skeleton, turned)
                 if skeleton(spelled) != (backwards := skeleton(spelled[::-1])):
                     yield backwards
 

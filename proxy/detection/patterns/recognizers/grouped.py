@@ -9,12 +9,10 @@ import re
 from collections.abc import Callable
 
 from proxy.detection.patterns.recognizers import checks
-from proxy.detection.patterns.recognizers.money import card_length, iban_length
+from proxy.detection.patterns.recognizers.money import iban_length, sure_card
 
 _BETWEEN = re.compile("[^0-9A-Za-z]+")
 _SPACES = re.compile("[\\s\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
-#: Prefixes of large issuers; the wide ranges of Maestro are not among them.
-_LARGE = re.compile("4|5[1-5]|2(?:2[2-9]|[3-6]|7[01]|720)|3[47]|30|36|38|35|6011|64[4-9]|65|62")
 _SAME_GAPS = 2
 _NHS = checks.stdnum("gb.nhs")
 
@@ -25,8 +23,8 @@ def even_gaps(value: str) -> bool:
 
 
 def grouped_card(value: str) -> int:
-    """A card number of a large issuer, in even groups, with a valid Luhn digit."""
-    return card_length(value) if even_gaps(value) and _LARGE.match(checks.compact(value)) else 0
+    """A card number of an issuer's own prefix and length, in even groups."""
+    return len(value) if even_gaps(value) and sure_card(value) == len(value) else 0
 
 
 def grouped_iban(value: str) -> int:

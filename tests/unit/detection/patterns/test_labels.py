@@ -56,7 +56,15 @@ def covered(text: str, value: str) -> bool:
 
 def spellings(number: str):
     groups = " ".join(number[at : at + 4] for at in range(0, len(number), 4))
-    yield from (number, groups, groups.replace(" ", "-"))
+    thousands = f"{int(number):,}"
+    yield from (
+        number,
+        groups,
+        groups.replace(" ", "-"),
+        thousands,
+        thousands.replace(",", "."),
+        thousands.replace(",", "_"),
+    )
 
 
 def missed(values):
