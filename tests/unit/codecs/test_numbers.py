@@ -4,7 +4,8 @@ import orjson
 import pytest
 
 from proxy.codecs import pointer
-from proxy.codecs.numbers import digits, exact, keyed, listed, plain, rewrite, spelled
+from proxy.codecs.numbers import characters, digits, exact, keyed, listed, plain, rewrite, spelled
+from testing.growth import check_linear
 
 HERE = ("coordinates",)
 
@@ -143,3 +144,19 @@ def test_a_list_in_a_string_by_itself():
     document = {"content": "[13.404954, 52.520008]"}
     [leaf] = [leaf for leaf in pointer.leaves(document, frozenset({"content"})) if leaf.kind == "numbers"]
     assert pointer.replace(document, {leaf.pointer: "[GEO]"}) == {"content": '["[GEO]"]'}
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [[4111], ["4111"], ["DE89"], [4], ["4"], ["4111", "x"], [0.5], [{}, 4111], ["219", "09", "9999"], [65], ["0x41"]],
+    ids=str,
+)
+def test_reading_lists_is_linear(unit):
+    check_linear(lambda times: lambda: (list(spelled(unit * 2_000 * times)), characters(unit * 2_000 * times)))
+
+
+@pytest.mark.parametrize(
+    "unit", [b'"a":1,', b"11111111111111111111,", b'"\\"",', b"[", b'"1', b"1e5,", b"0.12345678901234567,"]
+)
+def test_reading_long_numbers_is_linear(unit):
+    check_linear(lambda times: lambda: exact(unit * 5_000 * times + b"11111111111111111111"))
