@@ -23,7 +23,7 @@ from proxy.upstreams.credentials import Credentials
 from testing.fakes import FixedClock, target
 
 KEY = RSAKey.generate_key(2048)
-LIMIT_S = 0.3
+LIMIT_S = 1.5
 SCOPE = "https://scope.example/cloud"
 
 
@@ -80,7 +80,7 @@ class Provider:
 @pytest.fixture
 def provider(tmp_path):
     @asynccontextmanager
-    async def made(account=lambda it: it.account()):
+    async def made(account=lambda it: it.account(), limit_s=30.0):
         it = Provider(FixedClock())
         app = web.Application()
         app.router.add_post("/token", it.token)
@@ -90,7 +90,7 @@ def provider(tmp_path):
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         it.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
         (tmp_path / "account").write_bytes(orjson.dumps(account(it)))
-        it.upstreams = HttpUpstreams(Credentials(lambda _: None, tmp_path), TargetLimits(token_s=LIMIT_S), it.clock)
+        it.upstreams = HttpUpstreams(Credentials(lambda _: None, tmp_path), TargetLimits(token_s=limit_s), it.clock)
         await it.upstreams.start()
         try:
             yield it
@@ -151,7 +151,7 @@ async def called(it):
 
 
 async def test_an_endpoint_that_hangs_is_one_failure_and_opens_a_circuit(provider):
-    async with provider() as it:
+    async with provider(limit_s=LIMIT_S) as it:
         it.hangs = asyncio.Event()
         it.upstreams.targets = {"a": target("a", base_url=it.base)}
         loop = asyncio.get_running_loop()
