@@ -28,6 +28,8 @@ from proxy.runtime.offload import PATTERNS, run_in_thread_if_large
 _NO_TARGET, _DOWN = "NO_COMPLIANT_TARGET", "targets_down"
 #: Most questions about the lines of one batch: lines of which policy sees the same are one.
 _MOST_QUESTIONS = 2_000
+#: What replacing a finding costs that was replaced before, in characters.
+_FINDING_COST = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,8 @@ class Decider:
         else:
             whole = decision if batch is None else batch.extend(decision)
             known = is_known(inspection, whole, self.catalog, tools)
-            size = request.size if known else PATTERNS * request.size
+            size = request.size + _FINDING_COST * sum(entity.count for entity in inspection.entities)
+            size = size if known else PATTERNS * size
             with stage(TRANSFORM):
                 result = await run_in_thread_if_large(size, lambda: enforce(inspection, whole, self.catalog, tools))
         return Ruling(result if batch is None else _for_batch(result), decision, inspection, facts)

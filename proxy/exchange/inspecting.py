@@ -40,6 +40,8 @@ _AFTERWARDS = 0.1
 _PERSONAL = "personal"
 #: Characters of a batch that are read at once, and what every text costs besides its own.
 _PORTION, _PER_TEXT = 50_000, 64
+#: What a text and a line of a batch cost once they are decoded, in characters.
+_TEXT_COST, _LINE_COST = 100, 2_000
 #: Kinds of entity that no model name may contain.
 _IDENTIFYING = frozenset({"direct", "govid", "fin", "pan", "sad", "secret"})
 
@@ -47,6 +49,13 @@ _IDENTIFYING = frozenset({"direct", "govid", "fin", "pan", "sad", "secret"})
 def _planned(request: AddressedRequest, payload: Payload, targets: Sequence[Target]) -> TranslationPlan:
     """Return how targets that do not speak the request's dialect can be reached by translation."""
     return translation.plan(request.api, payload, translation.translated_targets(request.api, targets))
+
+
+def _size(request: AddressedRequest, payload: Payload) -> int:
+    """Return how much work a request is once it is decoded, in characters, for ``run_in_thread_if_large``."""
+    size = (len(request.incoming.body) + sum([len(span.text) for span in payload.spans])) // 2
+    size += _TEXT_COST * (len(payload.spans) + len(payload.unread_numbers))
+    return size + _LINE_COST * len(payload.parts)
 
 
 def _portions(texts: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -83,6 +92,7 @@ class Inspector:
         payload = await self._with_kept(request, payload)
         ranked, targets, plan = await run_in_thread_if_large(request.size, lambda: self._reached(request, payload))
         payload = await self._with_files(await self._with_makers(request, payload))
+        request = replace(request, size=_size(request, payload))
         if payload.documents:
             plan = await run_in_thread_if_large(request.size, lambda: _planned(request, payload, targets))
         detection = await self._detected(request, payload, deadline)
@@ -153,9 +163,9 @@ class Inspector:
 
     async def _with_makers(self, request: AddressedRequest, payload: Payload) -> Payload:
         """Add which target sealed each sealed part; a seal that is not in the vault has no maker."""
-        named = await run_in_thread_if_large(request.size, lambda: seals.names(payload))
-        if not named:
+        if not payload.seals:
             return payload
+        named = await run_in_thread_if_large(request.size, lambda: seals.names(payload))
         makers: Mapping[str, str] = {}
         with stage(VAULT), contextlib.suppress(VaultUnavailableError):
             makers = await self.outside.vault.makers(seals.domain(request.exchange.principal.tenant), named)

@@ -80,10 +80,12 @@ class ClientRequest:
     client: Client
     error_dialect: Dialect | None = None  # renders faults for this caller, where that is not the API's dialect
     most_text: int = 0  # characters that may be read in its texts, 0 for any number
-    size: int = field(init=False, repr=False, compare=False)  # how much work its body is, see ``offload.weight``
+    size: int = field(default=0, repr=False, compare=False)  # how much work it is: before it is decoded, to decode it
 
     def __post_init__(self) -> None:
         """Weigh the body and what stands outside it."""
+        if self.size:
+            return
         outside = PATTERNS * sum(map(len, self.incoming.outside_body))
         object.__setattr__(self, "size", weight(self.incoming.body) + outside)
 
@@ -107,7 +109,7 @@ class AddressedRequest(ClientRequest):
     @classmethod
     def of(cls, request: ClientRequest, domain: str, handles: Handles) -> Self:
         """Return a request read and answered by the API that its handles belong to."""
-        received = {each.name: getattr(request, each.name) for each in fields(ClientRequest) if each.init}
+        received = {each.name: getattr(request, each.name) for each in fields(ClientRequest)}
         received["api"] = request.api.dialect.bind(request.api, request.incoming, handles)
         return cls(**received, domain=domain, handles=handles)
 

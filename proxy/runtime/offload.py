@@ -25,7 +25,7 @@ from proxy.runtime.turns import Turns
 #: Characters or bytes up to which work is done in place: at most a few milliseconds.
 HERE = 64 << 10
 #: What a value of a body costs, in characters: a text has two quotation marks, a number a comma.
-_QUOTE, _COMMA = 100, 80
+_QUOTE, _COMMA = 40, 80
 #: What patterns cost at most at a character, in characters.
 PATTERNS = 130
 #: Worker threads: with more, work is no faster and the loop gets fewer turns at the interpreter.
