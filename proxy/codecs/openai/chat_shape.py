@@ -28,6 +28,8 @@ _UNDIVIDED = frozenset({"name", "signature"})
 _BYTES = ("audio", "data")
 #: What a called tool receives, by the key above it.
 _RECEIVED = {"function": "arguments", "custom": "input", "function_call": "arguments"}
+#: Open texts of one element: a call has two.
+_MOST_TEXTS = 64
 #: Members that every event of one reply repeats.
 _ENVELOPE = frozenset({"id", "object", "created", "model"})
 
@@ -89,6 +91,7 @@ class _Choice:
         self._finished = False
         self._kind: _Path = (_CONTENT,)  # the kind of content that was last
         self._open: dict[_Path, _Channel] = {}
+        self._content: dict[_Path, _Channel] = {}  # those of them that are content
         self._elements: dict[_Path, _Elements] = {}
         self.closed: list[Hashable] = []  # with the event that is read
 
@@ -147,23 +150,28 @@ class _Choice:
             raise ValueError("text after the end of a choice")  # what was held back is already out
         if text and path == (_CONTENT,):
             self._turn(path)
-        channel = self._open.get(path)
-        if channel is None:
-            above = path[-2] if len(path) > 1 else ""
-            called = isinstance(above, str) and _RECEIVED.get(above) == path[-1]
-            position = reply.position(str(path[-1]), CHAT_REPLY)
-            if called:
-                position = Position(Role.ARGUMENTS, position.document, self._holder(path[:-2]).tool)
-            channel = self._open[path] = _Channel(self, path, position)
-            for step in path:
-                if isinstance(step, _Element):
-                    step.channels.append(channel)
+        channel = self._open.get(path) or self._begin(path)
         if channel.document is not None:
             channel.document.feed(text)
         return channel
 
+    def _begin(self, path: _Path) -> _Channel:
+        above, position = path[-2] if len(path) > 1 else "", reply.position(str(path[-1]), CHAT_REPLY)
+        if isinstance(above, str) and _RECEIVED.get(above) == path[-1]:
+            position = Position(Role.ARGUMENTS, position.document, self._holder(path[:-2]).tool)
+        channel = self._open[path] = _Channel(self, path, position)
+        if path[0] == _CONTENT:
+            self._content[path] = channel
+        for step in path:
+            if isinstance(step, _Element):
+                step.channels.append(channel)
+                if len(step.channels) > _MOST_TEXTS:
+                    raise ValueError("an element of a delta has too many texts")
+        return channel
+
     def _close(self, channel: _Channel) -> None:
         del self._open[channel.path]
+        self._content.pop(channel.path, None)
         self.closed.append(channel)
         for step in channel.path:
             if isinstance(step, _Element):
@@ -174,8 +182,8 @@ class _Choice:
         if to == self._kind:
             return
         self._kind = to
-        for path, channel in list(self._open.items()):
-            if path[:1] == (_CONTENT,) and path[:2] != to:
+        for path, channel in list(self._content.items()):
+            if path[:2] != to:
                 self._close(channel)
 
     def _element(self, value: dict[str, Any], place: int, path: _Path) -> _Element:
