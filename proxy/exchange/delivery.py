@@ -238,6 +238,7 @@ class Delivery:
         named = await self._named(texts, own, expected)
         read = partial(contents.read, texts if is_read else [], self._scan(), expected, self.catalog.entity_kinds)
         content = (await work(read)).with_named(named)
+        await self._read_origins()
         placed = await work(partial(self._filters(frozenset(), expected).placed, placed_texts))
         decision = await self._judge.judge(replace(content, placed=placed))
         if not decision.permit:
@@ -286,6 +287,7 @@ class Delivery:
         media = reply.content_type if self._translation is None else self._translation.media
         expected = ExpectedValues(self._own, self._back)
         filters = self._filters(types, expected)
+        await self._read_origins()
         try:
             if self._judge.waits or types - self.types.by_pattern:
                 pieces, placed_texts = await self._collected(reply)
@@ -312,6 +314,11 @@ class Delivery:
         await self.request.client.end()
         self._delivered(filters)
         return "complete"
+
+    async def _read_origins(self) -> None:
+        """Read the origins of a large request in a thread; those of a small one are read once an address needs them."""
+        if self._back and self.request.size > HERE:
+            await run_in_thread_if_large(self.request.size, self._permissions.origins.collect)
 
     def _limited(self, chunks: AsyncIterator[bytes], rewriter: StreamRewriter) -> Limited:
         endless = self.request.incoming.endless

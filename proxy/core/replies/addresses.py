@@ -132,39 +132,34 @@ class Origins:
         self._listed = listed
         self._known: set[str] | None = None
 
-    def collect(self) -> None:
-        """Read the request's texts, if nothing has yet: linear in them."""
+    def collect(self) -> set[str]:
+        """Return the permitted origins; the first call reads the request's texts, linear in them."""
         if self._known is not None:
-            return
-        self._known = set()
+            return self._known
+        known = set[str]()
         for entry in self._listed:
             if (listed := LISTED.fullmatch(entry)) is not None:
-                self._add(listed[1], listed[2], listed[3])
+                _add(known, listed[1], listed[2], listed[3])
         for written in self._texts:
             text = written.lower().replace("\\/", "/")
             for named in _WRITTEN.finditer(text):
-                self._add(named[1], named[2].strip(_AROUND), named[3])
+                _add(known, named[1], named[2].strip(_AROUND), named[3])
             for bare in _WRITTEN_BARE.finditer(text):
                 for scheme in _UNWRITTEN:
-                    self._add(scheme, bare[1], bare[2])
-
-    def _add(self, scheme: str, host: str, port: str | None) -> None:
-        assert self._known is not None  # noqa: S101 - only ``collect`` calls this
-        name = _host(host)
-        self._known.add(f"{scheme}://{name}:{port or _PORTS.get(scheme, '')}")
-        if scheme == "http":
-            self._known.add(f"https://{name}:{port or _PORTS['https']}")
+                    _add(known, scheme, bare[1], bare[2])
+        self._known = known
+        return known
 
     def permit(self, scheme: str, authority: str) -> bool:
         """Whether an address with this authority may hold originals; "" stands for any scheme of an unwritten one."""
-        self.collect()
+        known = self.collect()
         parts = _PARTS.fullmatch(authority)
         host = _host(parts[1]) if parts is not None else ""
-        if parts is None or not host or self._known is None:
+        if parts is None or not host:
             return False
         names = [host, *(f"*{host[at:]}" for at, char in enumerate(host) if char == "." and self._listed)]
         return any(
-            f"{one}://{name}:{parts[2] or _PORTS.get(one, '')}" in self._known
+            f"{one}://{name}:{parts[2] or _PORTS.get(one, '')}" in known
             for one in ((scheme,) if scheme else _UNWRITTEN)
             for name in names
         )
@@ -197,6 +192,13 @@ class Origins:
     def closed(self, text: str) -> Standing:
         """Return the standing of an address whose authority ends with it."""
         return self.standing(text.rstrip(_AROUND) + "/", markup=True)
+
+
+def _add(known: set[str], scheme: str, host: str, port: str | None) -> None:
+    name = _host(host)
+    known.add(f"{scheme}://{name}:{port or _PORTS.get(scheme, '')}")
+    if scheme == "http":
+        known.add(f"https://{name}:{port or _PORTS['https']}")
 
 
 def _host(written: str) -> str:
