@@ -58,11 +58,13 @@ class Limited:
         if exceeded:
             raise StreamLimitError.at(exceeded)
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> AsyncIterator[bytes]:
         """Yield the pieces; raises as ``check``, and where the stream lasts or is silent for too long."""
-        if self._endless:
-            yield b""
-        with contextlib.suppress(*(StreamLimitError,) if self._endless else ()):
+        return self._without_end() if self._endless else self._pieces()
+
+    async def _without_end(self) -> AsyncIterator[bytes]:
+        yield b""
+        with contextlib.suppress(StreamLimitError):
             async for piece in self._pieces():
                 yield piece
 
@@ -130,7 +132,10 @@ class Rewriting:
         """
         self._pending += len(piece)
         self._fed += len(piece)
-        ready = await self._run(self._pending, partial(self.rewriter.feed, piece))
+        if self._pending <= self._here:
+            ready = self.rewriter.feed(piece)
+        else:
+            ready = await self._run(self._pending, partial(self.rewriter.feed, piece))
         if ready:
             self._pending = 0
         return ready
