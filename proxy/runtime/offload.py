@@ -98,7 +98,8 @@ class _Job(Generic[_Result]):
         finally:
             with self._lock:
                 self._thread = 0
-            _raise_in(threading.get_ident(), None)  # none that came too late
+            if self._stopped:
+                _await_stop()  # else it would be raised in what this thread does next
             with contextlib.suppress(RuntimeError):  # the loop has ended
                 self._loop.call_soon_threadsafe(self._report, thread_time() - started)
 
@@ -110,11 +111,19 @@ class _Job(Generic[_Result]):
                 _raise_in(self._thread, _StoppedError)
 
 
-def _raise_in(thread: int, error: type[BaseException] | None) -> None:
-    """Have an exception raised in a thread, between two of its instructions, or (None) have that not happen."""
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(
-        ctypes.c_ulong(thread), None if error is None else ctypes.py_object(error)
-    )
+def _raise_in(thread: int, error: type[BaseException]) -> None:
+    """Have an exception raised in a thread, between two of its instructions.
+
+    It cannot be taken back: CPython 3.11 then looks for it before each instruction of every thread, forever.
+    """
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error))
+
+
+def _await_stop() -> None:
+    """Return once an exception that is due in this thread was raised; it is raised at the end of a turn of a loop."""
+    with contextlib.suppress(_StoppedError):
+        for _ in range(8):
+            pass
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import cProfile
 import threading
 import time
 
@@ -92,6 +93,18 @@ async def test_a_stop_reaches_no_later_work():
         await once(number % 30 * 1e-5)
         await run_in_thread_if_large(HERE + 1, work)
     assert ended
+
+
+async def test_work_in_threads_leaves_the_interpreter_as_it_was():
+    await run_in_thread_if_large(HERE + 1, lambda: None)
+    await left(endless)
+    await run_in_thread_if_large(HERE + 1, lambda: None)
+    profile = cProfile.Profile()
+    profile.enable()  # with an exception that is due in no thread, a profiled one would go on no more
+    try:
+        assert await run_in_thread_if_large(HERE + 1, lambda: 7) == 7
+    finally:
+        profile.disable()
 
 
 def test_values_weigh_more_than_text():
