@@ -30,6 +30,7 @@ _MAY_HOLD_ADDRESS = re.compile(r"[:/.\\&%]|[^\x00-\x7f]").search
 _SCHEMED = re.compile(r"\s*([a-z][a-z0-9+.-]+):").match
 _HOST_ENDS = re.compile(rf"[^\w.@:%{INVISIBLE}{DOTS}-]").search
 _HOST_PART = re.compile(rf"[.@:{DOTS}{INVISIBLE}]+\w").search
+_AS_SCHEME = re.compile(r"[\w+.-]*:[/\\]{2}").match
 _AUTHORITY_ENDS = re.compile(r"[/?#\\\s]").search
 _STRING_ENDS = re.compile(r"[/?#\\\s\"'`]").search
 _ENDS_ADDRESS = re.compile(r"[\s\"'`<>()\[\]{}\\]")
@@ -141,6 +142,8 @@ class Placement:
         ends = _HOST_ENDS(tail)
         if ends is None and len(tail) < LOOKAHEAD and not final:
             return None
+        if _AS_SCHEME(tail):
+            return Standing.FOREIGN
         stop = len(tail) if ends is None else ends.start()
         if not _HOST_PART(tail, 0, stop) and tail[stop : stop + 1] not in tuple("/?#"):
             return Standing.WORDS
