@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import orjson
@@ -16,6 +17,7 @@ from proxy.core.records import Inspection, Outbound
 from proxy.core.state import kept
 from proxy.errors import UnknownHandleError, UpstreamMalformedError
 from proxy.ports import Vault
+from proxy.runtime.offload import run_in_thread_if_large
 
 #: The data of one server-sent event, and the beginning of each of its lines.
 _DATA = re.compile(rb"(?:(?:(?<=[\r\n])|\A)data:[^\r\n]*(?:\r\n|\n|\r|\Z))+")
@@ -90,11 +92,11 @@ class KeptIds:
 
         """
         if self.template is not None:
-            await self._learn(orjson.loads(body))
+            await self._learn(await run_in_thread_if_large(len(body), partial(orjson.loads, body)))
 
     async def whole(self, body: bytes) -> bytes:
         """Return a whole reply with handles; errors as ``learn``."""
-        document = orjson.loads(body)
+        document = await run_in_thread_if_large(len(body), partial(orjson.loads, body))
         await self._learn(document)
         identity = document.get("id")
         ours = self.known.get(identity, "") if kept.is_id(identity) else ""
@@ -103,8 +105,12 @@ class KeptIds:
         elif self.later is not None:
             self.minted = await self.later.learn(document, self.known) or self.minted
         addresses = {f"/{name}": path.format(ours) for name, path in self.links.items() if document.get(name)}
-        named = self._named(document) | addresses
-        return orjson.dumps(pointer.replace(document, named)) if named else body
+
+        def written() -> bytes:
+            named = self._named(document) | addresses
+            return orjson.dumps(pointer.replace(document, named)) if named else body
+
+        return await run_in_thread_if_large(len(body), written)
 
     async def piece(self, events: bytes) -> bytes:
         """Return whole events of a streamed reply with handles; errors as ``whole``."""
@@ -112,7 +118,9 @@ class KeptIds:
             for event in map(_event, _DATA.findall(events)):
                 if isinstance(response := event.get("response"), dict) and not self.minted:
                     await self._learn(response)
-        return _DATA.sub(self._renamed, events) if self.known else events
+        if not self.known:
+            return events
+        return await run_in_thread_if_large(len(events), partial(_DATA.sub, self._renamed, events))
 
     async def _learn(self, document: Mapping[str, Any]) -> None:
         identity = document.get("id")
