@@ -41,7 +41,7 @@ _PERSONAL = "personal"
 #: Characters of a batch that are read at once, and what every text costs besides its own.
 _PORTION, _PER_TEXT = 50_000, 64
 #: What a text and a line of a batch cost once they are decoded, in characters.
-_TEXT_COST, _LINE_COST = 100, 2_000
+_TEXT_COST, _LINE_COST = 115, 2_000
 #: Kinds of entity that no model name may contain.
 _IDENTIFYING = frozenset({"direct", "govid", "fin", "pan", "sad", "secret"})
 
@@ -53,7 +53,7 @@ def _planned(request: AddressedRequest, payload: Payload, targets: Sequence[Targ
 
 def _size(request: AddressedRequest, payload: Payload) -> int:
     """Return how much work a request is once it is decoded, in characters, for ``run_in_thread_if_large``."""
-    size = (len(request.incoming.body) + sum([len(span.text) for span in payload.spans])) // 2
+    size = (len(request.incoming.body) + sum([len(span.text) for span in payload.spans])) // 4
     size += _TEXT_COST * (len(payload.spans) + len(payload.unread_numbers))
     return size + _LINE_COST * len(payload.parts)
 
