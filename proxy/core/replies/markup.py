@@ -9,7 +9,7 @@ import re
 
 #: A tag without attributes of an element that matters no further; a line that begins with a letter.
 _NEXT = re.compile(
-    r"(?:[^<\n]|\n(?=[^\W_])|<\/?(?!script|style|base|pre|textarea)[a-z]{1,12}>)*+([<\n])?", re.IGNORECASE
+    r"(?:[^<\n]|\n(?=[^\W_])|<\/?(?!script|style|base|form|pre|textarea)[a-z]{1,12}>)*+([<\n])?", re.IGNORECASE
 )
 _IN_TAG = re.compile("[<=>]")
 _IN_VALUE = {quote: re.compile(f"[<{quote}]") for quote in "\"'"}
@@ -30,7 +30,9 @@ _BEHIND = -1  # behind the blanks at the start of a line
 class Markup:
     """What surrounds the end of the text fed so far."""
 
-    __slots__ = ("_column", "_fence", "_fences", "_html", "_name", "_run", "_step", "based", "program", "quote", "tag")
+    __slots__ = (
+        "_column", "_fence", "_fences", "_html", "_name", "_run", "_step", "based", "form", "program", "quote", "tag"
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self._step = Markup._words
@@ -44,6 +46,7 @@ class Markup:
         self.tag = False  # inside a tag, behind its name
         self.quote = ""  # the quotation mark around an attribute's value
         self.based = False  # a tag sets the base of relative addresses
+        self.form = False  # a form has begun: what stands in its tags may be sent
 
     @property
     def code(self) -> bool:
@@ -137,6 +140,7 @@ class Markup:
             return stop
         self.program, self.tag, self.quote, self._step = "", True, "", Markup._attributes
         self.based = self.based or self._name == "base"
+        self.form = self.form or self._name == "form"
         self._fences = self._fences and self._name not in _VERBATIM
         return stop
 

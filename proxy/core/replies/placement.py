@@ -31,6 +31,7 @@ _SCHEMED = re.compile(r"\s*([a-z][a-z0-9+.-]+):").match
 _HOST_ENDS = re.compile(rf"[^\w.@:%{INVISIBLE}{DOTS}-]").search
 _HOST_PART = re.compile(rf"[.@:{DOTS}{INVISIBLE}]+\w").search
 _AS_SCHEME = re.compile(r"[\w+.-]*:[/\\]{2}").match
+_MAY_BE_SCHEME = re.compile(r"[\w+.-]*:[/\\]?").fullmatch
 _AUTHORITY_ENDS = re.compile(r"[/?#\\\s]").search
 _STRING_ENDS = re.compile(r"[/?#\\\s\"'`]").search
 _ENDS_ADDRESS = re.compile(r"[\s\"'`<>()\[\]{}\\]")
@@ -109,7 +110,7 @@ class Placement:
 
     def _of_text(self, original: str, tail: str, *, removed: bool, final: bool) -> str | None:
         markup, code = self._openings.markup, self._openings.code
-        if markup.program and not code:
+        if not code and (markup.program or (markup.form and markup.tag)):
             return MARKUP
         standing, unfinished = Standing.WORDS, None
         for opening in self._openings.open():
@@ -144,6 +145,8 @@ class Placement:
             return None
         if _AS_SCHEME(tail):
             return Standing.FOREIGN
+        if not final and len(tail) < LOOKAHEAD and _MAY_BE_SCHEME(tail):
+            return None
         stop = len(tail) if ends is None else ends.start()
         if not _HOST_PART(tail, 0, stop) and tail[stop : stop + 1] not in tuple("/?#"):
             return Standing.WORDS
