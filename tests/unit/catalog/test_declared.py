@@ -151,7 +151,17 @@ def test_keys_are_those_that_the_declaration_names_anywhere():
     ask = EVERY["org.ask"]
     named = {"question", "options", "temperature", "tags", "attachments", "data", "history", "trace", "engine", "live"}
     assert ask.request.keys == named | {"@body", "@files"}
-    assert ask.reply.keys >= {"answers", "text", "call", "arguments", "aside", "number", "kind", "signature", "fault"}
+    assert ask.reply.leaves.keys >= {
+        "answers",
+        "text",
+        "call",
+        "arguments",
+        "aside",
+        "number",
+        "kind",
+        "signature",
+        "fault",
+    }
     assert EVERY["org.extract"].request.keys == {"@body", "@files"}
 
 
