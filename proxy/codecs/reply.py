@@ -21,7 +21,7 @@ from proxy.codecs.places import Step
 from proxy.codecs.pointer import Leaf
 from proxy.codecs.repeats import RepeatedKeyError, repeats
 from proxy.codecs.reply_keys import COUNTS, KEYS
-from proxy.codecs.sites import INDEX, LeafTable, Site, unescape
+from proxy.codecs.sites import INDEX, LeafTable, Site, dotted, unescape
 from proxy.core.replies.position import WORDS, Position, ReplyText, Role
 
 #: A long number or account number: never a word of a dialect, whatever its key.
@@ -380,7 +380,7 @@ class _ReplySite(Site):
         own = not self.free and isinstance(key, str)
         self.counts = own and key in table.counts
         self.owned = _Words(table.word) if own and key in table.structural else ()
-        self.position, self.named_by = position(str(key), table), None
+        self.position, self.named_by = position(str(key), table)._replace(path=dotted(self.keys)), None
         if role == _CALL and way is not None:
             self.position = Position(Role.ARGUMENTS, document=key in table.documents)
             self.named_by = (len(self.keys) - 1, way.name)

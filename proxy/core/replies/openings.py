@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from copy import copy
+from typing import NamedTuple, Self
 
 from proxy.core.replies.addresses import readings
 from proxy.core.replies.markup import Markup
@@ -93,6 +94,13 @@ class Openings:
     def code(self) -> bool:
         """Whether the end is in code, or in what a tool receives."""
         return self._position.role is Role.ARGUMENTS or self.markup.code
+
+    def copied(self) -> Self:
+        """Return the same end, which other texts may follow."""
+        self.read()
+        copied = copy(self)
+        copied._unread, copied.markup = [], copy(self.markup)  # noqa: SLF001 - of the same class
+        return copied
 
     def feed(self, text: str) -> None:
         """Take the next text."""

@@ -12,6 +12,7 @@ permitted origin.
 from __future__ import annotations
 
 import re
+from copy import copy
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -64,15 +65,30 @@ class Permissions:
 class Placement:
     """Where the end of one text of a reply is: ``feed`` what the client gets, ask ``reason`` for each stand-in."""
 
-    __slots__ = ("_addressed", "_openings", "_origins", "_permissions", "_position", "feed")
+    __slots__ = ("_addressed", "_joined", "_openings", "_origins", "_permissions", "_position")
 
-    def __init__(self, position: Position, permissions: Permissions) -> None:
+    def __init__(self, position: Position, permissions: Permissions, before: Placement | None = None) -> None:
+        """``before`` is the end of the text before this one, which a client may join to it."""
+        self._joined = before.continued() if before is not None else None
         self._position = position
         self._permissions = permissions
         self._origins = permissions.origins
         self._openings = Openings(position, lambda opening: self._standing(opening) is Standing.FOREIGN)
-        self.feed = self._openings.feed
         self._addressed = False  # the stand-in asked for last is in a permitted address
+
+    def continued(self) -> Placement:
+        """Return the end of this text, joined to those before it, for a text that may follow."""
+        if self._joined is not None:
+            return self._joined.continued()
+        placement = copy(self)
+        placement._openings = self._openings.copied()  # noqa: SLF001 - of the same class
+        return placement
+
+    def feed(self, text: str) -> None:
+        """Take the next text as the client gets it."""
+        self._openings.feed(text)
+        if self._joined is not None:
+            self._joined.feed(text)
 
     def escaped(self, original: str) -> str:
         """Return the original so that it ends neither the attribute nor, in words, the address that it comes into."""
@@ -88,6 +104,13 @@ class Placement:
 
         ``tail`` is the text behind the stand-in, ``final`` if it is all of it. ``removed``: no vault holds the value.
         """
+        reason = self._reason(original, tail, removed=removed, final=final)
+        if reason or self._joined is None:
+            return reason
+        joined = self._joined.reason(original, tail, removed=removed, final=final)
+        return reason if joined == "" else joined
+
+    def _reason(self, original: str, tail: str, *, removed: bool, final: bool) -> str | None:
         places = self._permissions.places_of_removed if removed else self._permissions.places
         reason: str | None = self._of_position(places)
         if not reason:

