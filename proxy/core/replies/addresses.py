@@ -182,10 +182,11 @@ class Origins:
 
     def standing_of(self, text: str, start: int, end: int) -> Standing:
         """Return the standing of ``text[start:end]``, of which a host may be a part that no scheme announces."""
-        start, end = len(_folded(text[:start])), len(_folded(text[:end]))
-        hosts = [host for host in _ALONE.finditer(_folded(text)) if host.start() < end and host.end() > start]
-        if not all(self.permit("", host[1]) for host in hosts):
-            return Standing.FOREIGN
+        for read in (_folded,) if text.isascii() else (_folded, str.lower):
+            first, last = len(read(text[:start])), len(read(text[:end]))
+            hosts = (host for host in _ALONE.finditer(read(text)) if host.start() < last and host.end() > first)
+            if not all(self.permit("", host[1]) for host in hosts):
+                return Standing.FOREIGN
         standing = self.standing(text)
         return standing if standing is not Standing.UNFINISHED else self.closed(text)
 
