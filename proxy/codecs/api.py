@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs import envelope, paths, request
+from proxy.codecs import envelope, numbers, paths, request
 from proxy.codecs import reply as replies
 from proxy.codecs.base import Dialect, Endpoint, FilterFactory, Sealed, StreamRewriter
 from proxy.codecs.checks import Check
@@ -185,7 +185,8 @@ class TableApi:
         return replies.texts(self.parse_reply(reply), self.reply)
 
     def rewrite(self, reply: bytes, make_filter: FilterFactory) -> bytes:
-        return self.render_reply(replies.rewrite(self.parse_reply(reply), make_filter, self.reply))
+        written = self.render_reply(replies.rewrite(self.parse_reply(reply), make_filter, self.reply))
+        return numbers.as_sent(written, reply)
 
     def sealed(self, reply: bytes) -> list[str]:
         return replies.sealed(reply, self.reply)

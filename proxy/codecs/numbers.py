@@ -63,6 +63,15 @@ def exact(body: bytes) -> bytes:
     return body if _BEYOND(body) is None else _TOKEN.sub(_quoted, body)
 
 
+def as_sent(written: bytes, body: bytes) -> bytes:
+    """Return JSON written from what ``exact`` read of a body, in which unchanged numbers are numbers again."""
+    if _BEYOND(body) is None:
+        return written
+    tokens = {token[0] for token in _TOKEN.finditer(body)}
+    numbers = {_quoted(token) for token in _TOKEN.finditer(body)} - tokens
+    return _TOKEN.sub(lambda token: token[0][1:-1] if token[0] in numbers else token[0], written)
+
+
 def fractions(text: str) -> Callable[[str], float | str] | None:
     """Return ``parse_float`` for ``json.loads``, whose integers are exact, to read a document as ``exact`` does."""
     return _fraction if _BEYOND(text.encode()) else None

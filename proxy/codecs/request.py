@@ -171,7 +171,8 @@ def decode(document: dict[str, Any], table: RequestTable, operation: Operation, 
 
 def encode(payload: Payload, texts: Mapping[int, str], model: str, table: RequestTable) -> bytes:
     """Write the request with changed spans and the target's own model name."""
-    return orjson.dumps(rewrite(payload, texts, model, table))
+    written = orjson.dumps(rewrite(payload, texts, model, table))
+    return numbers.as_sent(written, payload.incoming.body)
 
 
 def rewrite(payload: Payload, texts: Mapping[int, str], model: str, table: RequestTable) -> dict[str, Any]:
@@ -191,7 +192,7 @@ def body_texts(body: bytes, table: RequestTable, unchanged: Unchanged = CHANGED)
 
     What is ``unchanged`` may be left out.
     """
-    return document_texts(orjson.loads(body), table, unchanged)
+    return document_texts(orjson.loads(numbers.exact(body)), table, unchanged)
 
 
 def document_texts(document: Mapping[str, Any], table: RequestTable, unchanged: Unchanged = CHANGED) -> list[str]:

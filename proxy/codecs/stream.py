@@ -211,7 +211,7 @@ class EventRewriter:
         rewritten: dict[str, Any] = pointer.replace(event, changes)
         changed = bool(changes) or anew or any(filtered.text != text for _, text, filtered in pieces)
         changed = self._renumber(rewritten) or changed
-        data = orjson.dumps(rewritten, default=_text) if changed else frame.data
+        data = numbers.as_sent(orjson.dumps(rewritten, default=_text), frame.data or b"") if changed else frame.data
         return b"".join([*before, self._encode(frame, data)])
 
     def _renumber(self, event: dict[str, Any]) -> bool:

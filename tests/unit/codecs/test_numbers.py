@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from proxy.codecs import pointer
-from proxy.codecs.numbers import characters, digits, exact, keyed, listed, plain, rewrite, spelled
+from proxy.codecs.numbers import as_sent, characters, digits, exact, keyed, listed, plain, rewrite, spelled
 from testing.growth import check_linear
 
 HERE = ("coordinates",)
@@ -160,3 +160,18 @@ def test_reading_lists_is_linear(unit):
 )
 def test_reading_long_numbers_is_linear(unit):
     check_linear(lambda times: lambda: exact(unit * 5_000 * times + b"11111111111111111111"))
+
+
+@pytest.mark.parametrize("number", ["61109010140000071219812874", "-4000000000000000006.0", "0.1234567890123456789e3"])
+def test_long_numbers_that_stay_are_sent_as_numbers(number):
+    body = b'{"a":%s,"b":["x",%s]}' % (number.encode(), number.encode())
+    read = orjson.loads(exact(body))
+    assert as_sent(orjson.dumps(read), body) == body
+    assert as_sent(orjson.dumps({**read, "a": "[IBAN_CODE]"}), body) == body.replace(
+        number.encode(), b'"[IBAN_CODE]"', 1
+    )
+
+
+def test_a_string_of_long_digits_stays_a_string():
+    body = b'{"a":"61109010140000071219812874","b":11111111111111111111111}'
+    assert as_sent(orjson.dumps(orjson.loads(exact(body))), body) == body

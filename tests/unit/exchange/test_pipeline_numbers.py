@@ -46,11 +46,15 @@ def body(content, arguments=None, **more):
     return orjson.dumps({"model": "m", "messages": messages, **more})
 
 
-async def sent(request):
+async def sent_bytes(request):
     stage = Stage(detector=Patterns(), pdp=FakePdp(OBLIGATIONS), catalog=catalog(entity_kinds=KINDS))
     await stage.run(request)
     [outbound] = stage.upstreams.sent
-    return orjson.loads(outbound.wire.body)
+    return outbound.wire.body
+
+
+async def sent(request):
+    return orjson.loads(await sent_bytes(request))
 
 
 @pytest.mark.parametrize(
@@ -85,6 +89,12 @@ async def test_a_number_of_json_lacks_the_leading_zeros(place):
 async def test_numbers_that_are_nobodys_stay_numbers():
     more = {"metadata": {"amount": 1200, "share": 0.25, "rows": [[481, 732]], "year": 2026}, "max_tokens": 731}
     assert {name: (await sent(body(TOLD, **more)))[name] for name in more} == more
+
+
+async def test_long_numbers_that_are_nobodys_leave_as_they_came():
+    long = b"98765432109876543210987654321"
+    request = body(TOLD, metadata={"value": "LONG"}).replace(b'"LONG"', long)
+    assert b'"value":' + long in await sent_bytes(request)
 
 
 @pytest.mark.parametrize(
