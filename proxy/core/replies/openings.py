@@ -194,7 +194,7 @@ class Openings:
                 yield Opening(destination, DESTINATION)
         # A value without quotation marks: no more than white space ends it, but the name may follow anything.
         value = _VALUE.search(self._text, max(map(self._text.rfind, _SPACES)) + 1)
-        if value is not None and (self.markup.tag or value.start() < start):
+        if value is not None and (self.markup.tag or self.markup.code or value.start() < start):
             yield Opening(self._text[value.end() :], ATTRIBUTE, value[1].lower(), opening.foreign)
 
     def _decoded(self, text: str) -> str:

@@ -191,7 +191,7 @@ class Placement:
         schemes = {(found[1], not form[found.end() :]) for form in readings(opening.text) if (found := _SCHEMED(form))}
         if not is_address:
             return any(scheme in _ACTIVE for scheme, _ in schemes)
-        if removed and self._position.role is not Role.ARGUMENTS:
+        if removed and not self._openings.code:
             return True
         if not schemes:
             return self._openings.markup.based
