@@ -27,6 +27,7 @@ from proxy.core.replies.position import ReplyText
 from proxy.core.replies.removal import Removal
 from proxy.core.replies.removal import values as removal_values
 from proxy.core.replies.reply import ExpectedValues, ReplyFilters
+from proxy.core.replies.turns import texts_of_callers
 from proxy.core.statuses import Attempt, Outcome
 from proxy.core.targets.registered import Catalog
 from proxy.core.wire import EVENTS, JSON
@@ -96,11 +97,12 @@ class Delivery:
         self._judge = ReplyJudge(self.outside, exchange, outbound, self.facts, self.types, unread)
         self._seconds, self._unnamed = self.outside.seconds(self.request.incoming), outbound.effect == KEPT
         self._back = {**outbound.pseudonyms, **outbound.placeholders}
-        texts, removed = [span.text for span in payload.spans], frozenset(outbound.placeholders)
+        removed = frozenset(outbound.placeholders)
         places, places_of_removed, origins = obligations.restoration(self.outbound.verdict)
-        self._own = OwnValues(texts)
+        self._own = OwnValues([span.text for span in payload.spans])
         tools = payload.tool_names.union(payload.kept.tools if payload.kept is not None else ())
-        self._permissions = Permissions(Origins(texts, origins), tools, removed, places, places_of_removed)
+        permitted = Origins(texts_of_callers(payload), origins)
+        self._permissions = Permissions(permitted, tools, removed, places, places_of_removed)
         self._kept_ids = self.storing.kept_ids(self.request, self.inspection, outbound)
         find = self.storing.find(self.request)
         self._recall = Recall(find, self._back) if find is not None else None

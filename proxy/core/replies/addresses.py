@@ -21,6 +21,10 @@ _PORTS = {"http": "80", "https": "443", "ws": "80", "wss": "443", "ftp": "21", "
 _SPECIAL = frozenset({"http", "https", "ws", "wss", "ftp"})
 #: The schemes of an address without one.
 _UNWRITTEN = ("https", "http", "ssh")
+#: Stand for the scheme of a host by itself, and of one behind two slashes.
+_BY_ITSELF, _RELATIVE = "", "//"
+#: The scheme of the hosts in addresses of mail: these permit such hosts by themselves, and no address.
+_MAIL = "mail"
 _LONGEST_SCHEME = 32
 #: Characters that readers ignore, besides controls: zero-width and directional ones, selectors, soft hyphens.
 INVISIBLE = "\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
@@ -145,24 +149,22 @@ class Origins:
             for named in _WRITTEN.finditer(text):
                 _add(known, named[1], named[2].strip(_AROUND), named[3])
             for bare in _WRITTEN_BARE.finditer(text):
-                for scheme in _UNWRITTEN:
+                mailed = "@" in bare[0] and not text.startswith(":", bare.end())
+                for scheme in (_MAIL,) if mailed else _UNWRITTEN:
                     _add(known, scheme, bare[1], bare[2])
         self._known = known
         return known
 
     def permit(self, scheme: str, authority: str) -> bool:
-        """Whether an address with this authority may hold originals; "" stands for any scheme of an unwritten one."""
+        """Whether an address with this authority may hold originals; a scheme may be unwritten."""
         known = self.collect()
         parts = _PARTS.fullmatch(authority)
         host = _host(parts[1]) if parts is not None else ""
         if parts is None or not host:
             return False
         names = [host, *(f"*{host[at:]}" for at, char in enumerate(host) if char == "." and self._listed)]
-        return any(
-            f"{one}://{name}:{parts[2] or _PORTS.get(one, '')}" in known
-            for one in ((scheme,) if scheme else _UNWRITTEN)
-            for name in names
-        )
+        schemes = {_BY_ITSELF: (*_UNWRITTEN, _MAIL), _RELATIVE: _UNWRITTEN}.get(scheme, (scheme,))
+        return any(f"{one}://{name}:{parts[2] or _PORTS.get(one, '')}" in known for one in schemes for name in names)
 
     def standing(self, text: str, *, markup: bool = False) -> Standing:
         """Return what a text that begins no earlier than an address says of what follows it.
@@ -185,7 +187,7 @@ class Origins:
         for read in (_folded,) if text.isascii() else (_folded, str.lower):
             first, last = len(read(text[:start])), len(read(text[:end]))
             hosts = (host for host in _ALONE.finditer(read(text)) if host.start() < last and host.end() > first)
-            if not all(self.permit("", host[1]) for host in hosts):
+            if not all(self.permit(_BY_ITSELF, host[1]) for host in hosts):
                 return Standing.FOREIGN
         standing = self.standing(text)
         return standing if standing is not Standing.UNFINISHED else self.closed(text)
@@ -223,7 +225,7 @@ def _addresses(text: str, *, markup: bool) -> Iterator[tuple[str, str, bool]]:
         while behind < len(spans) and spans[behind][2] < bare.start():
             behind += 1
         if behind == len(spans) or bare.start() < spans[behind][1]:
-            yield "", bare[1] + bare[2] if bare[1] else bare[3], not bare[1] and bare.end() == len(text)
+            yield _BY_ITSELF, bare[1] + bare[2] if bare[1] else bare[3], not bare[1] and bare.end() == len(text)
 
 
 def _announced(text: str, *, markup: bool) -> Iterator[tuple[str, int, int]]:
@@ -243,7 +245,7 @@ def _announced(text: str, *, markup: bool) -> Iterator[tuple[str, int, int]]:
             continue  # a path of this machine
         whole = markup and not text[: mark.start()].strip()
         if mark[1] is not None or whole or _names_host(text[start:end]):
-            yield scheme, start, end
+            yield scheme or _RELATIVE, start, end
 
 
 def _names_host(authority: str) -> bool:

@@ -54,3 +54,16 @@ def test_plain_text_has_one_reading():
 
 def test_nothing_is_permitted_without_texts():
     assert Origins().standing("https://acme.com/") is Standing.FOREIGN
+
+
+@pytest.mark.parametrize(
+    "text", ["mail joe@evil-site.com", "a.b@evil-site.com, c@other.org", "<joe@mail.evil-site.com>"]
+)
+def test_an_address_of_mail_is_no_origin(text):
+    origins, host = Origins([text]), text.rpartition("@")[2].strip(">")
+    assert origins.permit("", host)
+    assert not any(origins.permit(scheme, host) for scheme in ("https", "http", "ssh", "//"))
+
+
+def test_a_repository_names_its_host():
+    assert Origins(["git@github.com:org/repo.git"]).permit("https", "github.com")

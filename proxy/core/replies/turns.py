@@ -1,0 +1,33 @@
+"""Which texts of a request its caller's side wrote, and which a model wrote in earlier turns. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from proxy.core.records import Payload
+
+_ROLES = frozenset({"assistant", "model", "chatbot"})
+_TYPES = frozenset({"reasoning", "compaction", "program"})
+#: Of ``/messages/3/content``, the parts that name the turn.
+_TURN = 3
+
+
+def texts_of_callers(payload: Payload) -> list[str]:
+    """Return the texts of a request without those of turns that models wrote: what a target says it may say again."""
+    turns = {
+        (name, str(index))
+        for name, elements in payload.document.items()
+        if isinstance(elements, list)
+        for index, element in enumerate(elements)
+        if _is_models(element)
+    }
+    if not turns:
+        return [span.text for span in payload.spans]
+    return [span.text for span in payload.spans if tuple(span.pointer.split("/", _TURN)[1:_TURN]) not in turns]
+
+
+def _is_models(element: Any) -> bool:
+    if not isinstance(element, dict):
+        return False
+    role, kind = str(element.get("role", "")).lower(), str(element.get("type", ""))
+    return role in _ROLES or (not role and (kind in _TYPES or kind.endswith("_call")))

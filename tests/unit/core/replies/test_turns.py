@@ -1,0 +1,59 @@
+"""What models wrote in earlier turns is not the caller's."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from proxy.codecs.anthropic import APIS as ANTHROPIC
+from proxy.codecs.gemini import APIS as GEMINI
+from proxy.codecs.openai import APIS as OPENAI
+from proxy.core.replies.turns import texts_of_callers
+from proxy.core.wire import Incoming
+
+CALL = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": '{"u": "model"}'}}
+REQUESTS = {
+    "openai_chat": {
+        "model": "m",
+        "messages": [
+            {"role": "user", "content": "caller"},
+            {"role": "assistant", "content": "model", "tool_calls": [CALL]},
+            {"role": "tool", "tool_call_id": "call_1", "content": "caller"},
+        ],
+    },
+    "openai_responses": {
+        "model": "m",
+        "input": [
+            {"role": "user", "content": "caller"},
+            {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "model"}]},
+            {"type": "reasoning", "id": "r", "summary": [{"type": "summary_text", "text": "model"}]},
+            {"type": "function_call", "call_id": "c", "name": "f", "arguments": '{"u": "model"}'},
+            {"type": "function_call_output", "call_id": "c", "output": "caller"},
+        ],
+    },
+    "anthropic_messages": {
+        "model": "m",
+        "max_tokens": 1,
+        "system": "caller",
+        "messages": [
+            {"role": "user", "content": "caller"},
+            {"role": "assistant", "content": [{"type": "text", "text": "model"}]},
+        ],
+    },
+    "gemini_generate": {
+        "contents": [
+            {"role": "user", "parts": [{"text": "caller"}]},
+            {"role": "model", "parts": [{"text": "model"}]},
+        ]
+    },
+}
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_texts_of_earlier_answers_are_left_out(name):
+    [api] = [each for each in (*ANTHROPIC, *GEMINI, *OPENAI) if each.name == name]
+    payload = api.decode(Incoming(orjson.dumps(REQUESTS[name]), variables={"model": "m"}))
+    texts = texts_of_callers(payload)
+    assert "caller" in texts
+    assert "model" not in texts
+    assert "model" in [span.text for span in payload.spans]
