@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import re2
@@ -87,7 +87,10 @@ def _quoted(token: re.Match[bytes]) -> bytes:
 def _fraction(number: str) -> float | str:
     """Return a number, or its digits where a double has others."""
     value = float(number)
-    return value if Decimal(number) == Decimal(repr(value)) else number
+    try:
+        return value if Decimal(number) == Decimal(repr(value)) else number
+    except InvalidOperation:  # an exponent that no reader holds
+        return number
 
 
 def digits(node: Sequence[Any]) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Generic, TypeVar
 
 _Key = TypeVar("_Key", bound=Hashable)
@@ -43,18 +43,29 @@ class Recent(Generic[_Key, _Entry]):
 
     def keep(self, owner: str, entries: Iterable[tuple[_Key, _Entry]]) -> None:
         """Keep entries of an owner; what no longer fits is forgotten, and what never could is not kept."""
+        fresh = {key: (entry, self._size(entry)) for key, entry in entries}  # not worked out while others wait
         with self._lock:
-            held = self._entries.setdefault(owner, OrderedDict())
-            for key, entry in entries:
-                size = self._size(entry)
-                old = held.pop(key, None)
-                if old is not None:
-                    self._used[owner] -= self._size(old)
-                if size <= self._capacity:
-                    held[key] = entry
-                    self._used[owner] = self._used.get(owner, 0) + size
-            while (excess := self.used - self._capacity) > 0:
-                self._forget(max(self._used, key=self._used.__getitem__), excess)
+            try:
+                self._add(owner, fresh)
+            except BaseException:  # work in a thread may be stopped anywhere: count again
+                sizes = {name: sum(map(self._size, held.values())) for name, held in self._entries.items()}
+                self._used = {name: size for name, size in sizes.items() if size}
+                raise
+
+    def _add(self, owner: str, fresh: Mapping[_Key, tuple[_Entry, int]]) -> None:
+        entries = self._entries.setdefault(owner, OrderedDict())
+        for key, (entry, size) in fresh.items():
+            old = entries.pop(key, None)
+            used = self._used.get(owner, 0) - (self._size(old) if old is not None else 0)
+            if size <= self._capacity:
+                entries[key] = entry
+                used += size
+            self._used[owner] = used
+        if not entries:
+            del self._entries[owner]
+            self._used.pop(owner, None)
+        while (excess := self.used - self._capacity) > 0:
+            self._forget(max(self._used, key=self._used.__getitem__), excess)
 
     def demote(self, owner: str, key: _Key) -> None:
         """Make an entry of an owner its next one to be forgotten."""

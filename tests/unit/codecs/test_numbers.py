@@ -162,7 +162,15 @@ def test_reading_long_numbers_is_linear(unit):
     check_linear(lambda times: lambda: exact(unit * 5_000 * times + b"11111111111111111111"))
 
 
-@pytest.mark.parametrize("number", ["61109010140000071219812874", "-4000000000000000006.0", "0.1234567890123456789e3"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        "61109010140000071219812874",
+        "-4000000000000000006.0",
+        "0.1234567890123456789e3",
+        "12345678901234567.5e-99999999999999999999999",
+    ],
+)
 def test_long_numbers_that_stay_are_sent_as_numbers(number):
     body = b'{"a":%s,"b":["x",%s]}' % (number.encode(), number.encode())
     read = orjson.loads(exact(body))

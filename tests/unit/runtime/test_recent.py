@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,3 +41,31 @@ def test_never_more_than_the_capacity_and_shares_are_kept(steps):
         for name in set("tuv") - {owner}:
             if sum(before[name].values()) <= 60 // 3:
                 assert dict(recent._entries.get(name, {})) == before[name]
+
+
+class Stopped(BaseException):
+    """What ends work in a thread."""
+
+
+@pytest.mark.parametrize("calls", range(8))
+def test_work_that_is_stopped_leaves_nothing_miscounted(calls):
+    left = calls
+
+    def size(entry):
+        nonlocal left
+        left -= 1
+        if left == -1:
+            raise Stopped
+        return entry
+
+    recent: Recent[str, int] = Recent(12, size)
+
+    def work():
+        for first in range(4):
+            recent.keep("tu"[first % 2], [("a", 4 + first), ("b", 2)])
+
+    with pytest.raises(Stopped):
+        work()
+    assert recent.used == sum(map(sum, (held.values() for held in recent._entries.values()))) <= 12
+    recent.keep("t", [("a", 5), ("c", 3)])
+    assert recent.find("t", "ac") == {"a": 5, "c": 3}
