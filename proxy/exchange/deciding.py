@@ -73,8 +73,17 @@ class Decider:
     outside: Ports
     catalog: Catalog
 
-    def facts(self, request: AddressedRequest, inspection: Inspection, ranked: Sequence[Candidate]) -> Facts:
-        """Return what policy sees of a request, or of one line of a batch, and of these candidates for it."""
+    def facts(
+        self,
+        request: AddressedRequest,
+        inspection: Inspection,
+        ranked: Sequence[Candidate],
+        misplaced: frozenset[str],
+    ) -> Facts:
+        """Return what policy sees of a request, or of one line of a batch, and of these candidates for it.
+
+        ``misplaced`` are the targets in quarantine.
+        """
         targets = [self.catalog.targets[candidate.target] for candidate in ranked]
         needs = offers.requirements(
             inspection.payload,
@@ -82,7 +91,7 @@ class Decider:
             request.exchange.dialect,
             spoken=request.plan.available,
             credential=bool(request.exchange.declared.target_credential),
-            misplaced=self.outside.quarantined(),
+            misplaced=misplaced,
         )
         # Policy takes the first of equal rank: prefer targets that speak the caller's own dialect.
         speaks = needs.speaks
@@ -129,13 +138,13 @@ class Decider:
     async def _lines(self, request: AddressedRequest, inspection: Inspection, facts: Facts) -> Ruling | _Lines:
         """Return what all lines permit, or the denial of the first that leaves no target for all so far."""
         batch = _Lines(frozenset(name for name, _, _ in facts.candidates))
-        ranked = [Candidate(*candidate) for candidate in facts.candidates]
+        ranked, misplaced = [Candidate(*candidate) for candidate in facts.candidates], self.outside.quarantined()
 
         def different() -> dict[Facts, Inspection]:
             """Return the first line of each kind that policy sees."""
             first: dict[Facts, Inspection] = {}
             for line in lines.inspections(inspection, self.catalog.entity_categories):
-                first.setdefault(canonical.of_line(facts, self.facts(request, line, ranked)), line)
+                first.setdefault(canonical.of_line(facts, self.facts(request, line, ranked, misplaced)), line)
             return first
 
         first = await run_in_thread_if_large(request.size, different)

@@ -248,16 +248,19 @@ class Pipeline:
             raise failed.fault
         return ruling
 
-    def _facts(self, request: AddressedRequest, inspection: Inspection) -> Facts:
+    async def _facts(self, request: AddressedRequest, inspection: Inspection) -> Facts:
         if not request.ranked:
             raise UnknownHandleError if inspection.payload.incoming.references else UnknownModelError
         available = partial(self._ports.upstreams.available, sender=request.sender)
         ranked = [candidate._replace(available=available(candidate.target)) for candidate in request.ranked]
-        return self._decider.facts(request, inspection, ranked)
+        misplaced = self._ports.quarantined()
+        return await run_in_thread_if_large(
+            request.size, lambda: self._decider.facts(request, inspection, ranked, misplaced)
+        )
 
     async def _counted(self, request: AddressedRequest, inspection: Inspection) -> Facts:
         """Return the facts, with how many US persons a country of concern would have received (28 CFR 202)."""
-        facts = await run_in_thread_if_large(request.size, lambda: self._facts(request, inspection))
+        facts = await self._facts(request, inspection)
         if not self._watch.recipients_of(facts):
             return facts
         key = self._keyring.derive("us-person", facts.tenant)

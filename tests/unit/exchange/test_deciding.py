@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 import orjson
@@ -10,6 +11,7 @@ from proxy.core.records import Obligation, TargetVerdict
 from proxy.core.targets.registered import Route
 from proxy.exchange.deciding import permitted
 from proxy.exchange.request import ClientRequest
+from proxy.runtime.offload import HERE
 from testing.fakes import CANARY, SSN, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, decision, exchange, target
 from tests.unit.codecs.batches.test_upload import chat, form
 
@@ -125,6 +127,39 @@ async def test_what_only_all_lines_together_may_not_is_refused_as_that():
     assert (client.status, message(client)) == (403, "the lines together: refused by policy: NO_COMPLIANT_TARGET")
     [record] = stage.audit.records("decision")
     assert orjson.loads(record.body)["facts"]["inspection"]["lines"] == 2
+
+
+class Loops(FakeUpstreams):
+    """Notes the threads in which the state of targets is read."""
+
+    def __init__(self, replies):
+        super().__init__(replies)
+        self.threads = set()
+
+    def available(self, target, sender):
+        self.threads.add(threading.get_ident())
+        return super().available(target, sender)
+
+
+class Quarantine(Stage):
+    """Notes them for quarantine."""
+
+    @property
+    def quarantined(self):
+        self.upstreams.threads.add(threading.get_ident())
+        return frozenset()
+
+    @quarantined.setter
+    def quarantined(self, targets):
+        assert not targets
+
+
+@pytest.mark.parametrize("lines", [1, 200])
+async def test_the_state_of_targets_is_read_where_it_changes(lines):
+    upstreams = Loops(dict.fromkeys("ab", FakeReply(parts=[orjson.dumps(FILE)])))
+    stage = Quarantine(api=FILES_API, upstreams=upstreams, catalog=catalog(target("a"), target("b")))
+    assert (await uploaded(stage, *["hello " * (HERE // lines)] * lines)).status == 200
+    assert upstreams.threads == {threading.get_ident()}
 
 
 async def test_what_is_permitted_and_down_is_no_refusal_by_policy():
