@@ -185,8 +185,9 @@ class TableApi:
         return replies.texts(self.parse_reply(reply), self.reply)
 
     def rewrite(self, reply: bytes, make_filter: FilterFactory) -> bytes:
-        written = self.render_reply(replies.rewrite(self.parse_reply(reply), make_filter, self.reply))
-        return numbers.as_sent(written, reply)
+        document = self.parse_reply(reply)
+        rewritten = replies.rewrite(document, make_filter, self.reply)
+        return reply if rewritten is document else numbers.as_sent(self.render_reply(rewritten), reply)
 
     def sealed(self, reply: bytes) -> list[str]:
         return replies.sealed(reply, self.reply)

@@ -32,6 +32,9 @@ _NORTH, _EAST = 90, 180
 _KEYS_UP = 3
 #: Numbers that a double or a 64-bit integer may not hold, and the tokens of JSON that are strings or numbers.
 _BEYOND = re2.compile(rb"[0-9]{17,}[.eE]|[0-9]{20}|[0-9][.][0-9]{17,}[eE][+]?[0-9]").search
+#: In bytes with each digit as a zero: the fewest digits of such a number.
+_DIGITS, _MANY = bytes.maketrans(b"123456789", b"000000000"), b"0" * 17
+_SHORT = 4096
 _TOKEN = re.compile(
     rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|-?(?:0|[1-9][0-9]*+)(?:[.][0-9]++)?(?:[eE][+-]?[0-9]++)?(?![0-9.eE+-])', re.DOTALL
 )
@@ -60,16 +63,23 @@ def exact(body: bytes) -> bytes:
 
     Readers disagree on such a number, and its last digits may be those of an account.
     """
-    return body if _BEYOND(body) is None else _TOKEN.sub(_quoted, body)
+    return _TOKEN.sub(_quoted, body) if _is_beyond(body) else body
 
 
 def as_sent(written: bytes, body: bytes) -> bytes:
     """Return JSON written from what ``exact`` read of a body, in which unchanged numbers are numbers again."""
-    if _BEYOND(body) is None:
+    if not _is_beyond(body):
         return written
     tokens = {token[0] for token in _TOKEN.finditer(body)}
     numbers = {_quoted(token) for token in _TOKEN.finditer(body)} - tokens
     return _TOKEN.sub(lambda token: token[0][1:-1] if token[0] in numbers else token[0], written)
+
+
+def _is_beyond(body: bytes) -> bool:
+    """Whether a number of JSON may have too many digits; in a short body, a search for so many costs less."""
+    if len(body) < _SHORT and _MANY not in body.translate(_DIGITS):
+        return False
+    return _BEYOND(body) is not None
 
 
 def fractions(text: str) -> Callable[[str], float | str] | None:

@@ -20,7 +20,9 @@ is bounded by ``DEPTH_LIMIT``, ``LEAF_LIMIT``, ``SOUGHT_LIMIT`` and ``ADDRESSES_
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -51,7 +53,7 @@ MOST_COUNTED = 10**12
 #: Characters in all addresses of one document: long keys above many leaves would multiply its size.
 ADDRESSES_LIMIT = 64 << 20
 _FEWEST_TOGETHER = 2
-_CONTAINER, _NUMBER = (dict, list), (int, float)
+_CONTAINER, _NUMBER, _NUMBERS = (dict, list), (int, float), {int, float}
 _NESTED = "#"
 _KEY = "~key"
 _LIST = "~list"
@@ -258,7 +260,12 @@ def _walk_together(node: list[Any], pointer: str, site: Site, walk: _Walk) -> No
 
 def _is_vector(node: list[Any]) -> bool:
     """Whether this is a list of nothing but numbers too short to be somebody's."""
-    return set(map(type, node)) <= {int, float} and -_LONG < min(node) <= max(node) < _LONG
+    if not set(map(type, node)) <= _NUMBERS:
+        return False
+    with contextlib.suppress(OverflowError):
+        if math.hypot(*node) < _LONG:
+            return True
+    return bool(-_LONG < min(node) <= max(node) < _LONG)
 
 
 def nested(text: str) -> Any | None:

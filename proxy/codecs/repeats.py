@@ -25,6 +25,8 @@ def unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+#: Bytes per quotation mark of a body that is mostly numbers.
+_SPARSE = 64
 _READER = json.JSONDecoder(object_pairs_hook=unrepeated, parse_int=str, parse_float=str)
 
 
@@ -44,10 +46,26 @@ def repeats(body: bytes, document: Any = None) -> bool:
 
 
 def _holds_all(document: Any, body: bytes) -> bool:
+    strings = _strings(body)
     try:
-        return _strings(orjson.dumps(document)) == _strings(body)
-    except orjson.JSONEncodeError:  # nested too deep to be written
+        if strings * _SPARSE < len(body):
+            return 2 * _counted(document) == strings
+        return _strings(orjson.dumps(document)) == strings
+    except (orjson.JSONEncodeError, RecursionError):  # nested too deep
         return False
+
+
+def _counted(node: Any) -> int:
+    """Return the number of strings in a document that is mostly numbers, keys included."""
+    if isinstance(node, dict):
+        return len(node) + sum(map(_counted, node.values()))
+    if isinstance(node, list):
+        try:
+            sum(node)  # of nothing but numbers
+        except TypeError:
+            return sum(map(_counted, node))
+        return 0
+    return isinstance(node, str)
 
 
 def _strings(body: bytes) -> int:

@@ -52,6 +52,8 @@ _CALL = "call"
 _RANKS = {role: rank for rank, role in enumerate((_SEALED, _UNREAD, _SIGNED, _SPELLED, _CALL, _ENCODED, _FREE))}
 #: Roles that are never walked, and those that are where nothing will change.
 _CLOSED, _READABLE = frozenset({_SEALED, _UNREAD, _SIGNED, _SPELLED}), frozenset({_SIGNED, _SPELLED})
+#: In bytes of events that may report an error: its key, and an escape that may spell it.
+_ERROR, _ESCAPE = b'"error"', b"\\u"
 #: Roles of sealed content.
 _SEALS = frozenset({_SEALED, _SIGNED})
 
@@ -79,8 +81,13 @@ class ReplyTable:
     keys: frozenset[str] = KEYS  # of the dialect, besides those that the table names elsewhere; any other is text
     counts: frozenset[str] = COUNTS  # keys of numbers that count, date or measure; a larger number is text
     elsewhere: tuple[str, ...] = ()  # members that name another server which answered
+    #: A string of every event that brings a piece of a text and no end; b"" where none shows that.
+    piece: bytes = b""
     leaves: LeafTable = field(init=False, repr=False, compare=False)
     root: Site = field(init=False, repr=False, compare=False)  # of the sites in its documents
+    words: Container[str] = field(init=False, repr=False, compare=False)  # those of the form ``word``
+    #: The last keys of sealed and signed places as they stand in JSON; a key spelled otherwise seals nothing.
+    marks: tuple[bytes, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Plant the tree of sites."""
@@ -89,11 +96,20 @@ class ReplyTable:
         object.__setattr__(
             self, "leaves", LeafTable(self.keys.union(self.structural, self.needs, self.documents, named))
         )
+        object.__setattr__(self, "words", _Words(self.word))
         object.__setattr__(self, "root", _root(self))
+        ends = {places.steps(path)[-1].key for path in (*self.sealed, *self.signed)}
+        object.__setattr__(self, "marks", tuple(f'"{key}"'.encode() for key in ends))
 
     def may_seal(self, data: bytes) -> bool:
         """Whether anything in a reply or event of these bytes may be sealed or signed."""
-        return any(mark in data for mark in _marks((*self.sealed, *self.signed)))
+        return any(mark in data for mark in self.marks)
+
+    def is_piece(self, event: bytes, *, sealed: bool) -> bool:
+        """Whether the bytes of an event show that it neither ends a reply nor fails (nor, if ``sealed``, seals)."""
+        if not self.piece or self.piece not in event or _ERROR in event or _ESCAPE in event:
+            return False
+        return not (sealed and self.may_seal(event))
 
     def is_structural(self, key: str, value: Any) -> bool:
         """Whether a member is the dialect's own and not a text."""
@@ -101,7 +117,7 @@ class ReplyTable:
             return False
         if isinstance(value, int | float):
             return abs(value) < pointer.MOST_COUNTED
-        return value is None or value in _Words(self.word)
+        return value is None or value in self.words
 
     def below(self, *prefixes: str) -> ReplyTable:
         """Return the table of documents that hold those of this one at these places."""
@@ -208,12 +224,6 @@ def sealed(reply: bytes, table: ReplyTable) -> list[str]:
     return [text for _, node in seals(parse(reply, table), table) for text in sealed_texts(node)]
 
 
-@functools.cache
-def _marks(paths: tuple[str, ...]) -> frozenset[bytes]:
-    """Return the last keys of paths as they stand in JSON; a key spelled otherwise seals nothing."""
-    return frozenset(f'"{places.steps(path)[-1].key}"'.encode() for path in paths)
-
-
 def seals(document: dict[str, Any], table: ReplyTable) -> Iterator[tuple[str, Any]]:
     """Yield key and content of everything sealed or signed."""
     for _, site, node in pointer.replied(document, table.root, ())[1]:
@@ -242,18 +252,28 @@ def filtering(make_filter: FilterFactory) -> Change:
 
 
 def changes(
-    document: dict[str, Any], change: Change, table: ReplyTable, placed: Mapping[str, Position] = MappingProxyType({})
+    document: dict[str, Any],
+    change: Change,
+    table: ReplyTable,
+    placed: Mapping[str, Position] = MappingProxyType({}),
+    plain: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the new values of a reply's document, by their addresses (``pointer.replace``).
 
-    ``placed`` are positions that the table cannot know, by address.
+    ``placed`` are positions that the table cannot know, by address. ``plain`` collects members without any text: those
+    of an event are mostly those of the one before.
 
     Raises:
         ValueError: nested too deep.
 
     """
-    leaves, closed = pointer.replied(document, table.root, ())
+    read = document if plain is None else {key: node for key, node in document.items() if plain.get(key, plain) != node}
+    if not table.root.unpaired.issuperset(read):  # it may be a pair with one of the others
+        read = document
+    leaves, closed = pointer.replied(read, table.root, ())
     made: dict[str, Any] = {held.pointer: None for held in closed if held.site.closed == _SPELLED and held.node}
+    if plain is not None and not leaves and not made:
+        plain.update(read)
     for leaf in leaves:
         text = _decoded(leaf)
         if text is None:
@@ -379,7 +399,7 @@ class _ReplySite(Site):
             return
         own = not self.free and isinstance(key, str)
         self.counts = own and key in table.counts
-        self.owned = _Words(table.word) if own and key in table.structural else ()
+        self.owned = table.words if own and key in table.structural else ()
         self.position, self.named_by = position(str(key), table)._replace(path=dotted(self.keys)), None
         if role == _CALL and way is not None:
             self.position = Position(Role.ARGUMENTS, document=key in table.documents)

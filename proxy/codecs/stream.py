@@ -9,8 +9,8 @@ signed. An unchanged event passes as the bytes it came from, unless a key in it 
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol, cast
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol, cast
 
 import orjson
 
@@ -28,8 +28,7 @@ _ERROR = "the target reported an error inside its stream"
 _FAILURE = "error"
 
 
-@dataclass(frozen=True, slots=True)
-class TextPiece:
+class TextPiece(NamedTuple):
     """One piece of a text: the member or element of the event that holds it, and its channel."""
 
     channel: Hashable
@@ -38,8 +37,7 @@ class TextPiece:
     position: Position = WORDS
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(NamedTuple):
     """What one event means."""
 
     pieces: tuple[TextPiece, ...] = ()
@@ -48,7 +46,7 @@ class Meaning:
     fails: bool = False  # it reports an error
     droppable: bool = False  # it holds nothing but its pieces: without these it need not be sent
     whole: bool | None = None  # in a dialect without end marker: whether a body that ends here is complete
-    placed: Mapping[str, Position] = field(default_factory=dict)  # of texts in one piece, by address
+    placed: Mapping[str, Position] = MappingProxyType({})  # of texts in one piece, by address
     seals: Hashable = None  # the channel whose sealed or signed text the event continues
 
 
@@ -85,12 +83,16 @@ class Shape(Protocol):
 
 
 class _Filtered:
-    """A filtered piece, which the walk over the rest of its event leaves alone."""
+    """A filtered piece, which the walk over the rest of its event leaves alone: for it, all are equal."""
 
     __slots__ = ("text",)
+    __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, text: str) -> None:
         self.text = text
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Filtered)
 
 
 def _text(piece: _Filtered) -> str:
@@ -139,6 +141,7 @@ class EventRewriter:
         self._shape, self._make = shape, make_filter
         self._seals = _Seals(shape.table, sealed) if sealed else None
         self._change = reply.filtering(make_filter) if make_filter else None
+        self._plain: dict[str, Any] = {}  # members of earlier events in which there is no text
         self._filters: dict[Hashable, TextFilter] = {}
         self._closed: set[Hashable] = set()
         self._over = False  # after the framing's own end marker
@@ -170,6 +173,8 @@ class EventRewriter:
         return b"" if self._over else self._content(frame, frame.data)
 
     def _content(self, frame: Frame, content: bytes) -> bytes:
+        if self._change is None and self._shape.table.is_piece(content, sealed=self._seals is not None):
+            return self._encode(frame, content)
         data = content if self._change is None else numbers.exact(content)
         event = expect(orjson.loads(data), dict, "not an event of this dialect")
         repeated = self._change is not None and repeats(data, event)
@@ -207,7 +212,7 @@ class EventRewriter:
         if meaning.droppable and not any(filtered.text for _, _, filtered in pieces):
             self._shift -= 1
             return b"".join(before)
-        changes = reply.changes(event, change, self._shape.table, meaning.placed)
+        changes = reply.changes(event, change, self._shape.table, meaning.placed, self._plain)
         rewritten: dict[str, Any] = pointer.replace(event, changes)
         changed = bool(changes) or anew or any(filtered.text != text for _, text, filtered in pieces)
         changed = self._renumber(rewritten) or changed

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from proxy.codecs import pointer, reply
@@ -69,7 +68,7 @@ class _Named:
             raise ValueError("not an event of a streamed message")
         [name] = names
         meaning = self._shape.read(name, event[name])
-        return replace(meaning, droppable=meaning.droppable and len(event) == 1)
+        return meaning._replace(droppable=meaning.droppable and len(event) == 1)
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
         name, event = self._shape.tail(channel, text)

@@ -86,8 +86,15 @@ def _is_one_event(chunk: bytes) -> bool:
 
 def _parse(raw: bytes) -> Frame:
     """Read one block, its line ends included."""
-    if raw.startswith(b"data: ") and raw.endswith(b"\n\n") and raw.find(b"\n") == len(raw) - 2 and b"\r" not in raw:
-        return _frame(raw[6:-2], raw)
+    start = raw.find(b"\n") + 1 if raw.startswith(b"event: ") else 0
+    is_one = raw.startswith(b"data: ", start) and raw.find(b"\n", start) == len(raw) - 2 and b"\r" not in raw
+    if is_one and (not start or _NAME(raw, 0, start - 1)):
+        return _frame(raw[start + 6 : -2], raw, raw[7 : max(start - 1, 7)].decode())
+    return _lines(raw)
+
+
+def _lines(raw: bytes) -> Frame:
+    """Read a block of any lines."""
     data: list[bytes] = []
     event, event_id, retry = "", None, None
     beside: list[bytes] = []
@@ -107,14 +114,15 @@ def _parse(raw: bytes) -> Frame:
             retry = int(value)
     content = b"\n".join(data) if data else None
     rest = b"\n".join(beside).decode(errors="replace")
-    frame = _frame(content, raw)
-    return frame._replace(name=event, id=event_id, retry=retry, fails=event == _FAILURE, beside=rest)
+    return _frame(content, raw, event)._replace(id=event_id, retry=retry, beside=rest)
 
 
-def _frame(data: bytes | None, raw: bytes) -> Frame:
-    """Return a frame with the end marker recognized."""
+def _frame(data: bytes | None, raw: bytes, name: str = "") -> Frame:
+    """Return a frame with the end marker, and what names an error, recognized."""
     ends = data is not None and len(data) <= _LONGEST_MARKER and data.strip() == _DONE
-    return Frame(None, raw, ends=True) if ends else Frame(data, raw)
+    if not (ends or name):
+        return Frame(data, raw)
+    return Frame(None if ends else data, raw, name, ends=ends, fails=name == _FAILURE)
 
 
 class EventParser:

@@ -138,7 +138,7 @@ class ContentShape:
 
     def _candidate(self, candidate: Mapping[str, Any]) -> _Candidate:
         index = expect(candidate.get("index", 0), int, "a candidate without its index")
-        return self._candidates.setdefault(index, _Candidate(index))
+        return self._candidates.get(index) or self._candidates.setdefault(index, _Candidate(index))
 
 
 def _parts(candidate: Mapping[str, Any]) -> Sequence[dict[str, Any]]:

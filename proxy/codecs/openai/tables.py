@@ -119,4 +119,5 @@ CHAT_REPLY = ReplyTable(
     sealed=tuple(f"{said}.content[*]=thinking.signature" for said in _SAID),
     unread=tuple(f"{said}.audio.data" for said in _SAID),
     spelled=tuple(f"choices[*].{name}" for name in SPELLED),
+    piece=b'"choices"',
 )

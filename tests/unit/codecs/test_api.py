@@ -9,6 +9,7 @@ from proxy.codecs.framing.json_array import JsonArray
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.members import ANYTHING, Members
 from proxy.codecs.openai import DIALECT
+from proxy.codecs.openai.chat_shape import ChoicesShape
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
 from proxy.core.records import Operation
@@ -108,7 +109,7 @@ def test_variables_of_an_address_that_targets_do_not_have_go_nowhere():
 
 
 def test_the_media_type_of_a_reply_tells_its_framing():
-    made = api(framed=(JsonArray(),), shape=lambda: None)
+    made = api(framed=(JsonArray(),), shape=ChoicesShape)
     assert made.streams == {"text/event-stream", "application/json"}
     assert made.stream(None, "application/json").feed(b"[]") == b"[]"
     with pytest.raises(ValueError):

@@ -67,3 +67,11 @@ def test_what_cannot_be_written_again_is_read_a_second_time():
     deep = b'{"a":' * 500 + b"1" + b"}" * 500
     assert not repeats(deep, orjson.loads(deep))
     assert repeats(deep[:-1] + b',"a":1}', orjson.loads(deep))
+
+
+@given(st.lists(JSON, max_size=3))
+def test_a_body_of_numbers_is_counted_by_its_strings(parts):
+    body = orjson.dumps([{"vector": [0.5] * 500}, *parts])
+    assert not repeats(body, orjson.loads(body))
+    body = body[:-1] + b',{"a":1,"a":' + b"1" * 9 + b"}]"
+    assert repeats(body, orjson.loads(body))

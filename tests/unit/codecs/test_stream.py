@@ -14,8 +14,10 @@ from proxy.codecs.stream import EventRewriter, Meaning, TextPiece, TextRewriter,
 from proxy.core.replies.position import Position
 from proxy.core.replies.reply import ReplyFilters
 from proxy.errors import UpstreamError
+from proxy.exchange.streaming import Collected
 from testing.fakes import FakeDetector
 
+END = b'{"ends":true}\n'
 NAME, ORIGINAL = "Name_BCDFGHJKLM", 'Ada "B\\yron"'
 
 
@@ -249,3 +251,44 @@ def test_a_text_in_events_ends_with_its_marker_and_says_an_error_as_one():
         broken = TextRewriter(Sse(), make)
         with pytest.raises((ValueError, UpstreamError)):
             broken.feed(raw) + broken.finish()
+
+
+SCALARS = st.none() | st.booleans() | st.integers(-9, 10**16) | st.sampled_from([1.0, 52.520008, NAME, "stop", "4"])
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["type", "x"]), inner),
+    max_leaves=4,
+)
+MEMBERS = st.sampled_from(["type", "id", "index", "latitude", "longitude", "created", "seal", "x"])
+
+
+@given(st.lists(st.dictionaries(MEMBERS, VALUES, max_size=4), min_size=1, max_size=3))
+def test_an_event_is_filtered_whatever_came_before_it(events):
+    alone = b"".join(rewritten(body(event, framing="lines") + END, Ndjson()).removesuffix(END) for event in events)
+    assert rewritten(2 * body(*events, framing="lines") + END, Ndjson()) == 2 * alone + END
+
+
+def test_members_that_are_a_place_together_are_read_together():
+    places = [{"latitude": 52.520008}, {"latitude": 52.520008, "longitude": 13.404954}]
+    read = []
+
+    class Reading(Shape):
+        table = ReplyTable(structural=frozenset({"latitude", "longitude"}))
+
+    def collect(_position):
+        read.append(Collected())
+        return read[-1]
+
+    EventRewriter(Ndjson(), Reading(), collect).feed(body(*places, framing="lines"))
+    assert "52.520008, 13.404954" in [text for collected in read for text in collected.pieces]
+
+
+@pytest.mark.parametrize("data", [b'{"choices":[],"error":{}}', b'{"choices":[],"\\u0065rror":{}}'])
+def test_an_event_that_nobody_filters_may_report_an_error_in_any_spelling(data):
+    class Piecewise(Shape):
+        table = ReplyTable(structural=frozenset(), piece=b'"choices"')
+
+    stream = EventRewriter(Sse(), Piecewise(), None)
+    assert stream.feed(b'data: {"choices":[1]}\n\n') == b'data: {"choices":[1]}\n\n'
+    with pytest.raises(UpstreamError):
+        stream.feed(b"data: " + data + b"\n\n")
