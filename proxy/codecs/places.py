@@ -50,8 +50,10 @@ def steps(path: str) -> tuple[Step, ...]:
 
 def at(document: Any, path: str, address: str = "") -> Iterator[PlacedNode]:
     """Return the nodes at a path, in order; an object in place of the last list is found too, as not listed."""
-    found = [PlacedNode(address, document)]
     way = steps(path)
+    if not isinstance(document, dict) or (way[0].key != _ANY and way[0].key not in document):
+        return iter(())
+    found = [PlacedNode(address, document)]
     for step, following in zip(way, (*way[1:], None), strict=True):
         found = [below for place in found if isinstance(place.node, dict) for below in _below(place, step, following)]
     return iter(found)

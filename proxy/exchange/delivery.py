@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
 from proxy.codecs.translation import Translation
@@ -410,10 +410,10 @@ class Delivery:
         self._settle(Outcome(status, "delivered", "", action, tuple(found)), filters)
 
     def _settle(self, outcome: Outcome, filters: ReplyFilters | None = None) -> None:
+        counts: dict[str, Any] = {}
         if filters is not None:
-            outcome = replace(outcome, restored=filters.restored(), redacted=filters.redacted())
-            outcome = replace(outcome, masked=filters.masked())
-        self.entry.settle(replace(outcome, retain_days=self._judge.retain_days))
+            counts = {"restored": filters.restored(), "redacted": filters.redacted(), "masked": filters.masked()}
+        self.entry.settle(replace(outcome, retain_days=self._judge.retain_days, **counts))
 
     def _headers(self, action: str, filters: ReplyFilters | None = None) -> dict[str, str]:
         taken, masked = (filters.redacted(), filters.masked()) if filters is not None else ((), {})

@@ -133,10 +133,11 @@ class Pipeline:
             tools = self._tools(request, await self._storing.minting(request))
             ruling = await self._decider.decide(request, inspection, facts, tools)
             ruling = await self._noted(request, entry, ruling, inspection, tools)
-        targets = (self.catalog.targets[candidate.target] for candidate in request.ranked)
-        ruling = replace(
-            ruling, result=_with_reasons(ruling.result, offers.untranslatable(targets, request.plan.available))
-        )
+        if isinstance(ruling.result, Denial):
+            targets = (self.catalog.targets[candidate.target] for candidate in request.ranked)
+            more = offers.untranslatable(targets, request.plan.available)
+            message = "; ".join((ruling.result.message, *more))
+            ruling = replace(ruling, result=replace(ruling.result, message=message))
         if request.exchange.declared.dry_run:
             return await self._explain(request, entry, ruling)
         if isinstance(ruling.result, Denial) and self._ports.obligations is not None:
@@ -316,11 +317,6 @@ class Pipeline:
             dialect=request.api.name,
             translations=request.plan.translations,
         )
-
-
-def _with_reasons(result: Outbound | Denial, more: Sequence[str]) -> Outbound | Denial:
-    """Append further reasons to the message of a denial."""
-    return replace(result, message="; ".join((result.message, *more))) if isinstance(result, Denial) else result
 
 
 def _as_denial(fault: ProxyError) -> Denial:
