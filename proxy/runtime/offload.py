@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import sys
+import sysconfig
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -31,6 +33,9 @@ PATTERNS = 130
 #: Worker threads: with more, work is no faster and the loop gets fewer turns at the interpreter.
 THREADS = 2
 _TURN = 1 << 20
+#: Where libraries are, and how long to wait until work is back from one, seconds.
+_LIBRARIES = ("<frozen", *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")))
+_AGAIN_S = 0.002
 
 _Result = TypeVar("_Result")
 _OWNER: ContextVar[str] = ContextVar("owner", default="")
@@ -104,11 +109,27 @@ class _Job(Generic[_Result]):
                 self._loop.call_soon_threadsafe(self._report, thread_time() - started)
 
     def stop(self) -> None:
-        """Stop it, at once unless it is in a call of another language."""
+        """Stop it: at once, or as soon as it is back from a library."""
         with self._lock:
             self._stopped = True
-            if self._thread:
+            if self._thread and _may_be_stopped(self._thread):
                 _raise_in(self._thread, _StoppedError)
+            elif self._thread:
+                self._loop.call_later(_AGAIN_S, self.stop)
+
+
+def _may_be_stopped(thread: int) -> bool:
+    """Whether a thread is in code of ours, or of a deployment.
+
+    Libraries may take locks in Python (logging, imports): an exception behind that, before their ``try``, would leave
+    them locked forever. It comes in the frame that is seen here, since this thread holds the interpreter.
+    """
+    frame = sys._current_frames().get(thread)  # noqa: SLF001 - CPython's own interface for this
+    if frame is None:
+        return False
+    return frame.f_globals.get("__name__", "").startswith("proxy.") or not frame.f_code.co_filename.startswith(
+        _LIBRARIES
+    )
 
 
 def _raise_in(thread: int, error: type[BaseException]) -> None:

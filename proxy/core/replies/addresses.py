@@ -67,6 +67,7 @@ _MAY_BE_BARE = re.compile(r"\w\.?[:/?#]|www\.").search
 _MARK = re.compile(r":(/*)|/(?<![\w:/]/)/+")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*\Z")
 _AUTHORITY = re.compile(r"[^/?#\s]*")
+_QUOTES = ('"', "'", "`")
 _PARTS = re.compile(r"(?:[\w.~!$&'*+,;=:%-]*@)?(\[[0-9a-f:.]+\]|[^:@\[\]\\%]+)(?::(\d{0,5}))?")
 _HOST = re.compile(r"[a-z0-9_.-]+|\[[0-9a-f:.]+\]")
 _AROUND = "\"'`*_)]}>.,;:!"
@@ -244,7 +245,8 @@ def _announced(text: str, *, markup: bool) -> Iterator[tuple[str, int, int]]:
         if end == start and end < len(text) and scheme not in _SPECIAL:
             continue  # a path of this machine
         whole = markup and not text[: mark.start()].strip()
-        if mark[1] is not None or whole or _names_host(text[start:end]):
+        quoted = text[start : start + 1] in _QUOTES  # as code in code is: no host
+        if mark[1] is not None or (not quoted and (whole or _names_host(text[start:end]))):
             yield scheme or _RELATIVE, start, end
 
 

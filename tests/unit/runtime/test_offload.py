@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import cProfile
+import io
+import logging
 import threading
 import time
 
@@ -116,3 +118,24 @@ def test_values_weigh_more_than_text():
 async def test_a_fault_of_the_work_is_raised():
     with pytest.raises(ZeroDivisionError):
         await run_in_thread_if_large(HERE + 1, lambda: 1 // 0)
+
+
+async def test_a_stop_leaves_no_lock_of_a_library_locked():
+    handler = logging.StreamHandler(io.StringIO())
+    log = logging.getLogger("stopped work")
+    log.propagate = False
+    log.addHandler(handler)
+
+    def work():
+        while True:
+            log.warning("at work")
+
+    for wait in range(12):
+        task = asyncio.create_task(run_in_thread_if_large(1 << 20, work))
+        await asyncio.sleep(0.001 + wait / 20_000)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert handler.lock is not None
+        assert handler.lock.acquire(timeout=1)
+        handler.lock.release()
