@@ -241,7 +241,9 @@ class Delivery:
         read = partial(contents.read, texts if is_read else [], self._scan(), expected, self.catalog.entity_kinds)
         content = (await work(read)).with_named(named)
         await self._read_origins()
-        placed = await work(partial(self._filters(frozenset(), expected).placed, placed_texts))
+        filters = self._filters(frozenset(), expected)
+        restore = partial(run_in_thread_if_large, len(body) if len(body) > HERE else len(body) + filters.weight(texts))
+        placed = await restore(partial(filters.placed, placed_texts))
         decision = await self._judge.judge(replace(content, placed=placed))
         if not decision.permit:
             return decision
@@ -249,7 +251,7 @@ class Delivery:
         types = self._judge.redactions(decision)
         filters = self._filters(types, expected, {value: kind for value, kind in named.items() if kind in types})
         if api.dialect.rewritten or await work(lambda: filters.change(texts)):
-            body = await work(partial(api.rewrite, body, filters.make))
+            body = await restore(partial(api.rewrite, body, filters.make))
         if self._kept_ids is not None:
             body = await self._kept_ids.whole(body)
         return _Written(body, filters, content.entities)

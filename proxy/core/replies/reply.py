@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from proxy.core.findings import Finding
@@ -24,6 +24,8 @@ _LABEL = re.compile(r"\[[A-Z][A-Z0-9_]*(?::[A-Z]+)?\]")
 #: Least length (letters and digits) at which a part of a pseudonym is recognised as such.
 _LEAST_PART = 6
 _MOST_COUNTED = 10
+#: What deciding about a stand-in costs at most, in characters.
+_STAND_IN = 1500
 
 
 class ExpectedValues:
@@ -47,6 +49,13 @@ class ExpectedValues:
             self._ours = "\0".join(map(squeezed, self._pseudonyms))
         bare = squeezed(value)
         return len(bare) >= _LEAST_PART and bare in self._ours
+
+
+def _matches(find: Callable[..., re.Match[str] | None], text: str) -> Iterator[re.Match[str]]:
+    match = find(text)
+    while match is not None:
+        yield match
+        match = find(text, match.end())
 
 
 def _nothing(_entity_type: str, _value: str) -> bool:
@@ -80,6 +89,11 @@ class ReplyFilters:
         """Whether one of these whole texts could change."""
         find = self._pseudonyms().find
         return bool(self.guarded) or any(find(text) is not None for text in texts)
+
+    def weight(self, texts: Iterable[str]) -> int:
+        """Return what restoring stand-ins in whole texts costs at most, in characters of plain text."""
+        find = self._pseudonyms().find
+        return _STAND_IN * sum(1 for text in texts for _ in _matches(find, text))
 
     def _pseudonyms(self) -> RestorablePseudonyms:
         if self._known is None or self._size != len(self.pseudonyms):

@@ -141,3 +141,9 @@ def test_code_that_a_text_before_opens_permits_nothing_more():
     joined = filters({NAME: "Ada"}, guarded=())
     for text in ("```js\n", f"<script>x = '{NAME}'</script>"):
         assert whole(joined.make(WORDS), text) == text
+
+
+def test_stand_ins_weigh_more_than_text():
+    filters = ReplyFilters({"Name_BCDFGHJKLM": "Anna"}, frozenset(), lambda text: ())
+    assert filters.weight(["nobody", ""]) == 0
+    assert filters.weight(["Name_BCDFGHJKLM" * 50, "Name_BCDFGHJKLM"]) >= 51 * 1000
