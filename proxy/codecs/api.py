@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import orjson
-
 from proxy.codecs import envelope, numbers, paths, request
 from proxy.codecs import reply as replies
 from proxy.codecs.base import Dialect, Endpoint, FilterFactory, Sealed, StreamRewriter
@@ -165,8 +163,8 @@ class TableApi:
         return [*request.body_texts(wire.body, self.request, unchanged), *envelope.texts(replace(wire, path=""))]
 
     def with_statement(self, wire: Wire, statement: str) -> Wire | None:
-        document = self.add_statement(orjson.loads(wire.body), statement)
-        return replace(wire, body=orjson.dumps(document)) if document is not None else None
+        document = self.add_statement(numbers.loads(wire.body), statement)
+        return replace(wire, body=numbers.dumps(document)) if document is not None else None
 
     def parse_reply(self, reply: bytes) -> dict[str, Any]:
         """Return the document of a whole reply.
@@ -187,7 +185,7 @@ class TableApi:
     def rewrite(self, reply: bytes, make_filter: FilterFactory) -> bytes:
         document = self.parse_reply(reply)
         rewritten = replies.rewrite(document, make_filter, self.reply)
-        return reply if rewritten is document else numbers.as_sent(self.render_reply(rewritten), reply)
+        return reply if rewritten is document else self.render_reply(rewritten)
 
     def sealed(self, reply: bytes) -> list[str]:
         return replies.sealed(reply, self.reply)

@@ -8,9 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
-import orjson
-
-from proxy.codecs import paths
+from proxy.codecs import numbers, paths
 from proxy.codecs import reply as replies
 from proxy.codecs.api import TableApi
 from proxy.codecs.base import Api, Endpoint
@@ -107,10 +105,10 @@ class KeptApi(TableApi):
 
     def sealed(self, reply: bytes) -> list[str]:
         document = self.parse_reply(reply)
-        return [] if kept.says_deleted(document) else replies.sealed(orjson.dumps(document), self.reply)
+        return [] if kept.says_deleted(document) else replies.sealed(numbers.dumps(document), self.reply)
 
     def render_reply(self, document: dict[str, Any]) -> bytes:
-        return orjson.dumps(document[_ALONE] if document.keys() == {_ALONE} else document)
+        return numbers.dumps(document[_ALONE] if document.keys() == {_ALONE} else document)
 
     def parse_reply(self, reply: bytes) -> dict[str, Any]:
         """Return what is kept, the confirmation that it was deleted, or one item as a member.

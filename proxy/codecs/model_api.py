@@ -10,9 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-import orjson
-
-from proxy.codecs import envelope, paths, request, tensors
+from proxy.codecs import envelope, numbers, paths, request, tensors
 from proxy.codecs.api import Address, TableApi
 from proxy.codecs.members import Members
 from proxy.codecs.request import RequestTable
@@ -46,7 +44,7 @@ class ModelApi(TableApi):
 
     def render_request(self, document: Mapping[str, Any]) -> tuple[bytes, Mapping[str, str], str]:
         """Return a request's bytes, the headers needed to read them, and their media type."""
-        return orjson.dumps(document), {}, JSON
+        return numbers.dumps(document), {}, JSON
 
     def decode(self, incoming: Incoming) -> Payload:
         try:

@@ -7,11 +7,13 @@ tells where somebody is; ``[4, 8, 2, 9]`` is read as the number it spells.
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import orjson
 import re2
 
 from proxy.core.search.digit_runs import luhn
@@ -30,14 +32,11 @@ _LEAST = 3  # decimals as coordinates are written
 _DIGITS_FEWEST, MOST_DIGITS = 3, 19
 _NORTH, _EAST = 90, 180
 _KEYS_UP = 3
-#: Numbers that a double or a 64-bit integer may not hold, and the tokens of JSON that are strings or numbers.
-_BEYOND = re2.compile(rb"[0-9]{17,}[.eE]|[0-9]{20}|[0-9][.][0-9]{17,}[eE][+]?[0-9]").search
+#: In a number that a double or a 64-bit integer may not hold.
+_BEYOND = re2.compile(rb"[0-9]{17,}[.eE]|[0-9]{20}|-[0-9]{19}|[0-9][.][0-9]{17,}[eE][+]?[0-9]").search
 #: In bytes with each digit as a zero: the fewest digits of such a number.
 _DIGITS, _MANY = bytes.maketrans(b"123456789", b"000000000"), b"0" * 17
-_SHORT = 4096
-_TOKEN = re.compile(
-    rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|-?(?:0|[1-9][0-9]*+)(?:[.][0-9]++)?(?:[eE][+-]?[0-9]++)?(?![0-9.eE+-])', re.DOTALL
-)
+_SMALLEST, _LARGEST, _MOST_OF_INTEGER = -(1 << 63), 1 << 64, 20
 #: A group of digits, or of an IBAN.
 _GROUP = re.compile(r"[0-9]{1,8}|[A-Z]{2}[0-9]{2}|[A-Z0-9]{4}", re.ASCII).fullmatch
 _IBAN_START = re.compile(r"[A-Z]{2}[0-9]{2}", re.ASCII).fullmatch
@@ -58,49 +57,66 @@ def plain(number: float) -> str:
     return format(Decimal(repr(number)), "f").removesuffix(".0") if isinstance(number, float) else repr(number)
 
 
-def exact(body: bytes) -> bytes:
-    """Return JSON with strings in place of the numbers that have more digits than a double or a 64-bit integer holds.
+class Long(str):
+    """A number as it was written, of whose digits a double or a 64-bit integer does not hold all.
 
-    Readers disagree on such a number, and its last digits may be those of an account.
+    Readers disagree on it, and its last digits may be those of an account: it is read as the text that it is.
     """
-    return _TOKEN.sub(_quoted, body) if _is_beyond(body) else body
+
+    __slots__ = ()
 
 
-def as_sent(written: bytes, body: bytes) -> bytes:
-    """Return JSON written from what ``exact`` read of a body, in which unchanged numbers are numbers again."""
-    if not _is_beyond(body):
-        return written
-    tokens = {token[0] for token in _TOKEN.finditer(body)}
-    numbers = {_quoted(token) for token in _TOKEN.finditer(body)} - tokens
-    return _TOKEN.sub(lambda token: token[0][1:-1] if token[0] in numbers else token[0], written)
+def loads(body: bytes | str) -> Any:
+    """Return the value of JSON, with ``Long`` for long numbers.
+
+    Raises:
+        ValueError: a strict reader refuses it (no JSON, NaN, half of a surrogate pair), or it is nested too deep.
+
+    """
+    document = orjson.loads(body)
+    if not _is_beyond(body.encode() if isinstance(body, str) else body):
+        return document
+    try:
+        return json.loads(body, **AS_WRITTEN)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+
+
+def dumps(document: Any, default: Callable[[Any], Any] | None = None, option: int = 0) -> bytes:
+    """Return JSON in which a ``Long`` is the number again; ``default`` and ``option`` as of ``orjson.dumps``."""
+
+    def written(node: Any) -> Any:
+        if isinstance(node, Long):
+            return orjson.Fragment(node.encode())
+        if default is None:
+            raise TypeError
+        return default(node)
+
+    return orjson.dumps(document, written, option | orjson.OPT_PASSTHROUGH_SUBCLASS)
 
 
 def _is_beyond(body: bytes) -> bool:
-    """Whether a number of JSON may have too many digits; in a short body, a search for so many costs less."""
-    if len(body) < _SHORT and _MANY not in body.translate(_DIGITS):
-        return False
-    return _BEYOND(body) is not None
+    """Whether a number of JSON may have too many digits; a search for so many costs less."""
+    return _MANY in body.translate(_DIGITS) and _BEYOND(body) is not None
 
 
-def fractions(text: str) -> Callable[[str], float | str] | None:
-    """Return ``parse_float`` for ``json.loads``, whose integers are exact, to read a document as ``exact`` does."""
-    return _fraction if _BEYOND(text.encode()) else None
+def _integer(digits: str) -> int | Long:
+    number = int(digits) if len(digits) <= _MOST_OF_INTEGER else _LARGEST
+    return number if _SMALLEST <= number < _LARGEST else Long(digits)
 
 
-def _quoted(token: re.Match[bytes]) -> bytes:
-    number = token[0]
-    if number[:1] == b'"' or not _BEYOND(number):
-        return number
-    return b'"%s"' % number if isinstance(_fraction(number.decode()), str) else number
-
-
-def _fraction(number: str) -> float | str:
-    """Return a number, or its digits where a double has others."""
-    value = float(number)
+def _fraction(digits: str) -> float | Long:
+    if _BEYOND(digits.encode()) is None:
+        return float(digits)
+    number = float(digits)
     try:
-        return value if Decimal(number) == Decimal(repr(value)) else number
+        return number if Decimal(digits) == Decimal(repr(number)) else Long(digits)
     except InvalidOperation:  # an exponent that no reader holds
-        return number
+        return Long(digits)
+
+
+#: How ``json.loads`` reads numbers as ``loads`` does.
+AS_WRITTEN: dict[str, Any] = {"parse_int": _integer, "parse_float": _fraction}
 
 
 def digits(node: Sequence[Any]) -> str:
@@ -249,7 +265,7 @@ def _coordinate(value: Any) -> str:
 def _number(value: Any) -> float | None:
     """Return a number, or the value of a numeric string; None for anything else."""
     if isinstance(value, str):
-        return float(value) if _NUMERAL(value) else None
+        return float(value) if _NUMERAL(value) or isinstance(value, Long) else None
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 

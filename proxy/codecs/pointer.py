@@ -21,17 +21,14 @@ is bounded by ``DEPTH_LIMIT``, ``LEAF_LIMIT``, ``SOUGHT_LIMIT`` and ``ADDRESSES_
 from __future__ import annotations
 
 import contextlib
-import json
 import math
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-import orjson
-
 from proxy.codecs import numbers
 from proxy.codecs.media import is_plain
-from proxy.codecs.repeats import unrepeated
+from proxy.codecs.repeats import repeats
 from proxy.codecs.sites import LeafTable, Site, escape
 from proxy.core.records import TextSpan
 from proxy.errors import MalformedRequestError, PayloadTooLargeError
@@ -59,8 +56,8 @@ _KEY = "~key"
 _LIST = "~list"
 _PAIR = "~pair/"
 _BLANKS = " \t\r\n"
-#: What JSON in a string begins with.
-_OPENING = frozenset("{[" + _BLANKS)
+#: What JSON in a string begins with, and a ``Long``.
+_OPENING = frozenset("{[-0123456789" + _BLANKS)
 
 
 class Leaf(NamedTuple):
@@ -150,12 +147,13 @@ class _Walk:
         if self.addressed > ADDRESSES_LIMIT:
             raise MalformedRequestError("the body's object keys are too long for the number of values under them")
 
-    def enter(self, site: Site, pointer: str, node: Any) -> Any:
-        """Return what may be walked of a value at a closed site."""
-        if site.closed in self.through:
-            return node
-        self.closed.append(Closed(pointer, site, node))
-        return None
+    def enter(self, site: Site, pointer: str, node: Any) -> tuple[Site, Any]:
+        """Return the site of a value, and what may be walked of it: nothing where it is closed."""
+        site = site.of(node)
+        if site.closed and site.closed not in self.through:
+            self.closed.append(Closed(pointer, site, node))
+            return site, None
+        return site, node
 
     def child(self, site: Site, key: str) -> Site:
         """Return the site below a key that the tree does not keep: the same in all of the document."""
@@ -174,7 +172,7 @@ def _walk(node: Any, pointer: str, site: Site, walk: _Walk) -> None:
         elif node in site.owned:
             walk.owned += 1
         else:
-            walk.found.append(Leaf(pointer, site, node, "value"))
+            walk.found.append(Leaf(pointer, site, str(node), "value"))  # no Long
     elif isinstance(node, dict):
         _walk_object(node, pointer, site, walk)
     elif isinstance(node, list):
@@ -201,16 +199,15 @@ def _walk_list(node: list[Any], pointer: str, site: Site, walk: _Walk) -> None:
     _walk_together(node, pointer, site, walk)
     element = site.element()
     for index, value in enumerate(node):
-        node = walk.enter(element, f"{pointer}/{index}", value) if element.closed else value
+        own, node = (element, value) if not element.watched else walk.enter(element, f"{pointer}/{index}", value)
         if isinstance(node, dict):
-            _walk_object(node, f"{pointer}/{index}", element, walk)
+            _walk_object(node, f"{pointer}/{index}", own, walk)
         else:
-            _walk(node, f"{pointer}/{index}", element, walk)
+            _walk(node, f"{pointer}/{index}", own, walk)
 
 
 def _walk_object(node: dict[str, Any], pointer: str, site: Site, walk: _Walk) -> None:
     walk.descend(len(pointer) * len(node), site)
-    site = site.of(node) if walk.replies else site
     _walk_pairs(node, pointer, site, walk)
     found, below, free = walk.found, site.below, walk.free
     for key, value in node.items():
@@ -218,8 +215,8 @@ def _walk_object(node: dict[str, Any], pointer: str, site: Site, walk: _Walk) ->
         if not child.known:
             walk.descend(len(key), site)
             found.append(Leaf(pointer + child.step + _KEY, child, key, "key"))
-        if child.closed:
-            value = walk.enter(child, pointer + child.step, value)  # noqa: PLW2901 - None if it stays closed
+        if child.watched:
+            child, value = walk.enter(child, pointer + child.step, value)  # noqa: PLW2901 - None if it is closed
         if isinstance(value, str) and value[:1] not in _OPENING:
             if value in child.owned or value in free:
                 walk.owned += 1
@@ -278,11 +275,10 @@ def nested(text: str) -> Any | None:
     if len(bare) < 2 or bare[0] not in "{[" or bare[-1] not in "}]":  # noqa: PLR2004 - the shortest is {}
         return None
     try:
-        orjson.loads(bare)
-        value = json.loads(bare, object_pairs_hook=unrepeated, parse_float=numbers.fractions(bare))
-    except (ValueError, RecursionError):
+        value = numbers.loads(bare)
+    except ValueError:
         return None
-    return value or None
+    return value if value and not repeats(bare.encode(), value) else None
 
 
 def _telling(number: float, site: Site) -> str:
@@ -340,7 +336,7 @@ def _rebuild(node: Any, pointer: str, changes: _Changes) -> Any:
         return node
     if isinstance(node, str):
         inner = _rebuild(nested(node), pointer + _NESTED, changes)
-        return json.dumps(inner, ensure_ascii=False, separators=(",", ":"))
+        return numbers.dumps(inner).decode()
     if isinstance(node, dict):
         return _rebuild_object(_with_pairs(node, pointer, changes.at) if changes.paired else node, pointer, changes)
     if isinstance(node, list):

@@ -7,6 +7,8 @@ from typing import Any
 
 import orjson
 
+from proxy.codecs import numbers
+
 
 class RepeatedKeyError(ValueError):
     """An object repeats a key."""
@@ -33,8 +35,8 @@ _READER = json.JSONDecoder(object_pairs_hook=unrepeated, parse_int=str, parse_fl
 def repeats(body: bytes, document: Any = None) -> bool:
     """Whether an object of valid JSON repeats a key; JSON nested too deep to tell counts as if it did.
 
-    ``document`` is what orjson read of the body, if at hand: it holds as many strings as the body, unless a key came
-    twice and was dropped.
+    ``document`` is what ``numbers.loads`` read of it, if at hand: it holds as many strings as the body, unless a key
+    came twice and was dropped.
     """
     if document is not None and _holds_all(document, body):
         return False
@@ -50,7 +52,7 @@ def _holds_all(document: Any, body: bytes) -> bool:
     try:
         if strings * _SPARSE < len(body):
             return 2 * _counted(document) == strings
-        return _strings(orjson.dumps(document)) == strings
+        return _strings(numbers.dumps(document)) == strings
     except (orjson.JSONEncodeError, RecursionError):  # nested too deep
         return False
 
@@ -65,7 +67,7 @@ def _counted(node: Any) -> int:
         except TypeError:
             return sum(map(_counted, node))
         return 0
-    return isinstance(node, str)
+    return type(node) is str  # no Long
 
 
 def _strings(body: bytes) -> int:

@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import orjson
-
 from proxy.codecs import files, media, numbers, parts, places, pointer
 from proxy.codecs.members import Members, features
 from proxy.codecs.parts import IMAGE, FoundPart, PartTable
@@ -31,7 +29,6 @@ TOOLS = (
     "functions[*].name",
 )
 #: What follows the name in the type of a provider's own tool: "web_search_preview_2025_03_11", "bash_20250124".
-_NAMED = frozenset({"function", "custom", "namespace"})  # types of tools that have names
 _TOOL_VERSION = re.compile(r"(?:_use)?_preview.*|_\d{8}.*|_20\d\d_\d\d_\d\d.*")
 _PARAMETER = re.compile(r"-?\d{1,10}(?:\.\d+)?")  # a longer number is no parameter
 
@@ -90,7 +87,7 @@ class RequestTable:
         object.__setattr__(self, "root", Site(leaves))
 
 
-def parse(body: bytes, read: Callable[[bytes], Any] = orjson.loads) -> dict[str, Any]:
+def parse(body: bytes, read: Callable[[bytes], Any] = numbers.loads) -> dict[str, Any]:
     """Return the body's JSON object; ``read`` raises ValueError for JSON that the dialect does not allow.
 
     Raises:
@@ -103,19 +100,18 @@ def parse(body: bytes, read: Callable[[bytes], Any] = orjson.loads) -> dict[str,
     return document
 
 
-def load(body: bytes, read: Callable[[bytes], Any] = orjson.loads) -> Any:
+def load(body: bytes, read: Callable[[bytes], Any] = numbers.loads) -> Any:
     """Return the body's JSON value; ``read`` as in ``parse``.
 
     Raises:
         MalformedRequestError: it is not JSON, or an object in it repeats a key.
 
     """
-    body = numbers.exact(body)
     try:
         document = read(body)
     except ValueError as error:
         raise MalformedRequestError("the body is not valid JSON") from error
-    if repeats(body, document if read is orjson.loads else None):
+    if repeats(body, document if read is numbers.loads else None):
         raise MalformedRequestError("an object of the body has the same key twice")
     return document
 
@@ -136,7 +132,7 @@ def decode(document: dict[str, Any], table: RequestTable, operation: Operation, 
 
     """
     named = model or (document.get(table.model) if table.model else None) or table.unnamed
-    if not isinstance(named, str) or not _MODEL.fullmatch(named):
+    if type(named) is not str or not _MODEL.fullmatch(named):
         raise MalformedRequestError(f"'{table.model or 'model'}' must be the name of a model")
     _check_model_places(document, table, named)
     leaves = pointer.walked(document, table.root)
@@ -172,8 +168,7 @@ def decode(document: dict[str, Any], table: RequestTable, operation: Operation, 
 
 def encode(payload: Payload, texts: Mapping[int, str], model: str, table: RequestTable) -> bytes:
     """Write the request with changed spans and the target's own model name."""
-    written = orjson.dumps(rewrite(payload, texts, model, table))
-    return numbers.as_sent(written, payload.incoming.body)
+    return numbers.dumps(rewrite(payload, texts, model, table))
 
 
 def rewrite(payload: Payload, texts: Mapping[int, str], model: str, table: RequestTable) -> dict[str, Any]:
@@ -193,7 +188,7 @@ def body_texts(body: bytes, table: RequestTable, unchanged: Unchanged = CHANGED)
 
     What is ``unchanged`` may be left out.
     """
-    return document_texts(orjson.loads(numbers.exact(body)), table, unchanged)
+    return document_texts(numbers.loads(body), table, unchanged)
 
 
 def document_texts(document: Mapping[str, Any], table: RequestTable, unchanged: Unchanged = CHANGED) -> list[str]:
@@ -232,7 +227,7 @@ def _tool_names(document: Mapping[str, Any], table: RequestTable) -> Iterator[st
     for path in table.tools:
         for place in places.at(document, path):
             for name in place.node if isinstance(place.node, dict) else (place.node,):
-                if isinstance(name, str) and not (name in _NAMED and path.endswith(".type")):
+                if isinstance(name, str):
                     yield from (name, _TOOL_VERSION.sub("", name))
 
 

@@ -9,9 +9,8 @@ signed. An unchanged event passes as the bytes it came from, unless a key in it 
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, cast
-
-import orjson
 
 from proxy.codecs import numbers, pointer, reply
 from proxy.codecs.base import FilterFactory, Sealed, TextFilter
@@ -45,7 +44,7 @@ class Meaning(NamedTuple):
     fails: bool = False  # it reports an error
     droppable: bool = False  # it holds nothing but its pieces: without these it need not be sent
     whole: bool | None = None  # in a dialect without end marker: whether a body that ends here is complete
-    tool: str | None = None  # the called tool, "" if it has no name, where all of the event belongs to one call
+    placed: Mapping[str, Position] = MappingProxyType({})  # of texts in one piece, by address
     seals: Hashable = None  # the channel whose sealed or signed text the event continues
 
 
@@ -161,7 +160,7 @@ class EventRewriter:
             raise UpstreamError(_ERROR)
         if frame.beside and self._change is not None and self._change(frame.beside, WORDS) != frame.beside:
             name = "" if frame.name in frame.beside else frame.name
-            frame = frame._replace(raw=DONE if frame.ends else b"", name=name, id=None, retry=None, headers=())
+            frame = frame._replace(raw=DONE if frame.ends else b"", name=name, id=None, headers=())
         if frame.ends:
             before = self._close(every_channel, {}, {})
             self._end(marked=True)
@@ -174,9 +173,8 @@ class EventRewriter:
     def _content(self, frame: Frame, content: bytes) -> bytes:
         if self._change is None and self._shape.table.is_piece(content, sealed=self._seals is not None):
             return self._encode(frame, content)
-        data = content if self._change is None else numbers.exact(content)
-        event = expect(orjson.loads(data), dict, "not an event of this dialect")
-        repeated = self._change is not None and repeats(data, event)
+        event = expect(numbers.loads(content), dict, "not an event of this dialect")
+        repeated = self._change is not None and repeats(content, event)
         meaning = self._read(frame, event)
         if meaning.fails:
             raise UpstreamError(_ERROR)
@@ -211,11 +209,11 @@ class EventRewriter:
         if meaning.droppable and not any(filtered.text for _, _, filtered in pieces):
             self._shift -= 1
             return b"".join(before)
-        changes = reply.changes(event, change, self._shape.table, meaning.tool, self._plain)
+        changes = reply.changes(event, change, self._shape.table, meaning.placed, self._plain)
         rewritten: dict[str, Any] = pointer.replace(event, changes)
         changed = bool(changes) or anew or any(filtered.text != text for _, text, filtered in pieces)
         changed = self._renumber(rewritten) or changed
-        data = numbers.as_sent(orjson.dumps(rewritten, default=_text), frame.data or b"") if changed else frame.data
+        data = numbers.dumps(rewritten, _text) if changed else frame.data
         return b"".join([*before, self._encode(frame, data)])
 
     def _renumber(self, event: dict[str, Any]) -> bool:
@@ -258,7 +256,7 @@ class EventRewriter:
         if self._change is not None:
             tail = pointer.replace(tail, reply.changes(tail, self._change, self._shape.table))
         self._count(tail, event)
-        return self._encode(Frame(name=name), orjson.dumps(tail, default=_text))
+        return self._encode(Frame(name=name), numbers.dumps(tail, _text))
 
     def _count(self, inserted: dict[str, Any], event: dict[str, Any]) -> None:
         """Number an event that is inserted before another."""

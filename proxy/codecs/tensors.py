@@ -72,7 +72,7 @@ def part(path: str) -> OpaquePart:
 
 def set_aside(value: Any) -> Any:
     """Return a value as serialized JSON, which is not walked."""
-    return orjson.Fragment(orjson.dumps(value))
+    return orjson.Fragment(numbers.dumps(value))
 
 
 def _check(depth: int) -> None:
@@ -88,7 +88,10 @@ def _long_alone(node: Any) -> Any:
 
 
 def _is_long(number: Any) -> bool:
-    return isinstance(number, int | float) and abs(number) >= _LONG and number == number // 1
+    if not isinstance(number, int | float | numbers.Long):
+        return False
+    value = float(number)
+    return abs(value) >= _LONG and value.is_integer()
 
 
 def _numbers(node: list[Any], depth: int) -> _Numbers | None:
@@ -101,7 +104,7 @@ def _numbers(node: list[Any], depth: int) -> _Numbers | None:
             if inner is None:
                 return None
             count, long = count + inner.size, long or inner.long
-        elif isinstance(element, int | float):  # yes and no too
+        elif isinstance(element, int | float | numbers.Long):  # yes and no too
             count, long = count + 1, long or _is_long(element)
         elif isinstance(element, orjson.Fragment):  # not a number, or an infinite one
             count += 1

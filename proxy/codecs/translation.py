@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import orjson
-
+from proxy.codecs import numbers
 from proxy.codecs.base import Api, StreamRewriter
 from proxy.codecs.call_ids import FreshCallIds
 from proxy.codecs.conversation import Conversation, ConversationCodec, Delta, Stop, ToolCall
@@ -72,7 +71,7 @@ class Translation:
             return Untranslatable(shown(payload.features[0]), "is a feature that no other API has")
         try:
             files = documents.sent(payload, {}, target)
-            document = orjson.loads(self.caller.encode(payload, files, "m").body) if files else payload.document
+            document = numbers.loads(self.caller.encode(payload, files, "m").body) if files else payload.document
             self._translated(document)
         except UntranslatableError as error:
             return error.detail
@@ -87,7 +86,7 @@ class Translation:
             UnsupportedDialectError: something of it cannot be translated.
 
         """
-        document = orjson.loads(self.caller.encode(payload, texts, model).body)
+        document = numbers.loads(self.caller.encode(payload, texts, model).body)
         try:
             translated = self._translated(document)
         except _ODD as error:
@@ -127,11 +126,11 @@ class Translation:
         """
         self.target.texts(body)
         with _strict():
-            reply = self.target_codec.to_reply(orjson.loads(body))
+            reply = self.target_codec.to_reply(numbers.loads(body))
             for part in reply.parts:
                 _text(part.name if isinstance(part, ToolCall) else part.text)
             request = self.asked.document
-            return orjson.dumps(self.caller_codec.from_reply(FreshCallIds(request).whole(reply), request))
+            return numbers.dumps(self.caller_codec.from_reply(FreshCallIds(request).whole(reply), request))
 
     def stream(self, media: str, rewriter: StreamRewriter) -> StreamRewriter:
         """Return a rewriter that translates a stream of this media type and feeds the caller's rewriter."""
@@ -180,7 +179,7 @@ class _Stream:
         with _strict():
             for frame in frames:
                 if frame.data is not None and not frame.ends:
-                    for event in self._reader.read(frame.name, orjson.loads(frame.data)):
+                    for event in self._reader.read(frame.name, numbers.loads(frame.data)):
                         self._has_stop |= isinstance(event, Stop)
                         if isinstance(event, Delta):
                             _text(event.text)
@@ -193,7 +192,7 @@ class _Stream:
         return self._encode(Frame(None, begins), None) if begins else b""
 
     def _event(self, name: str, event: dict[str, Any]) -> bytes:
-        return self._opening() + self._encode(Frame(name=name), orjson.dumps(event))
+        return self._opening() + self._encode(Frame(name=name), numbers.dumps(event))
 
 
 @contextmanager

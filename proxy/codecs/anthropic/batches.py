@@ -10,9 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-import orjson
-
-from proxy.codecs import checks, request
+from proxy.codecs import checks, numbers, request
 from proxy.codecs.anthropic import tables
 from proxy.codecs.anthropic.dialect import DIALECT
 from proxy.codecs.api import Address, OptionHeader, TableApi
@@ -53,7 +51,7 @@ class Requests:
         new_lines: Iterable[BatchLine],
     ) -> tuple[bytes, str]:
         lines = [{"custom_id": line.id, "params": line.body} for line in new_lines]
-        return orjson.dumps({**new, _REQUESTS: lines}), JSON
+        return numbers.dumps({**new, _REQUESTS: lines}), JSON
 
 
 def _parse_line(line: Mapping[str, Any]) -> BatchLine:

@@ -9,8 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import orjson
-
+from proxy.codecs import numbers
 from proxy.codecs import reply as replies
 from proxy.codecs.base import FilterFactory, Sealed
 from proxy.codecs.framing import CountedFrames, Frame
@@ -64,4 +63,4 @@ class ResultsRewriter:
         if self.make is None:
             return frame.raw
         rewritten = replies.rewrite(document, self.make, table)
-        return encode(frame, None if rewritten is document else orjson.dumps(rewritten))
+        return encode(frame, None if rewritten is document else numbers.dumps(rewritten))

@@ -9,9 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-import orjson
-
-from proxy.codecs import envelope, request
+from proxy.codecs import envelope, numbers, request
 from proxy.codecs.api import TableApi
 from proxy.codecs.base import Api
 from proxy.codecs.pointer import LEAF_LIMIT
@@ -83,7 +81,7 @@ class LinesApi(TableApi):
         url = payload.batched.url if payload.batched is not None else ""
         api = self.apis[url]
         new_lines = (
-            BatchLine(lines.stand_in(number), url, orjson.loads(api.encode(part, own, model).body))
+            BatchLine(lines.stand_in(number), url, numbers.loads(api.encode(part, own, model).body))
             for number, (part, own) in enumerate(lines.split(payload, texts), 1)
         )
         body, media = self.holder.write(payload.incoming, payload.document, new, new_lines)
@@ -114,7 +112,7 @@ class LinesApi(TableApi):
             stated = self.apis[line.url].with_statement(_line_wire(line), statement)
             if stated is None:
                 return None
-            new_lines.append(replace(line, body=orjson.loads(stated.body)))
+            new_lines.append(replace(line, body=numbers.loads(stated.body)))
         body, media = self.holder.write(incoming, held.document, held.document, new_lines)
         return replace(wire, body=body, media=media)
 
@@ -126,7 +124,7 @@ class LinesApi(TableApi):
 
         """
         try:
-            payload = self._api(line.url).decode(Incoming(orjson.dumps(line.body)))
+            payload = self._api(line.url).decode(Incoming(numbers.dumps(line.body)))
             _check_alone(payload)
         except ProxyError as fault:
             raise at_line(fault, number) from fault
@@ -156,10 +154,10 @@ def _common_url(held: Sequence[BatchLine]) -> str:
     """
     if not held:
         raise MalformedRequestError("it holds no line")
-    numbers: dict[str, int] = {}
+    by_id: dict[str, int] = {}
     for number, line in enumerate(held, 1):
-        if numbers.setdefault(line.id, number) != number:
-            raise MalformedRequestError(f"line {number}: its custom_id is that of line {numbers[line.id]}")
+        if by_id.setdefault(line.id, number) != number:
+            raise MalformedRequestError(f"line {number}: its custom_id is that of line {by_id[line.id]}")
         if line.url != held[0].url:
             raise MalformedRequestError(f"line {number}: its url is not that of line 1")
     return held[0].url
@@ -173,7 +171,7 @@ def _model(parts: Sequence[Payload]) -> str:
 
 
 def _line_wire(line: BatchLine) -> Wire:
-    return Wire("", orjson.dumps(line.body))
+    return Wire("", numbers.dumps(line.body))
 
 
 def check_members(line: Mapping[str, Any], known: frozenset[str]) -> None:

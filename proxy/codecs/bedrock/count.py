@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs import request
+from proxy.codecs import numbers, request
 from proxy.codecs.api import Address, TableApi
 from proxy.codecs.base import Api
 from proxy.codecs.bedrock import converse
@@ -39,13 +39,13 @@ class _Held:
     def around(self, body: bytes) -> bytes:
         """Return the outer body with another one inside."""
         held: Any = orjson.Fragment(body) if self.under == _CONVERSE else {"body": base64.b64encode(body).decode()}
-        return orjson.dumps({"input": {self.under: held}})
+        return numbers.dumps({"input": {self.under: held}})
 
 
 def _held(body: bytes) -> _Held:
     match request.parse(body):
         case {"input": {"converse": dict() as held, **other}, **more} if not (other or more):
-            return _Held(_CONVERSE, orjson.dumps(held))
+            return _Held(_CONVERSE, numbers.dumps(held))
         case {"input": {"invokeModel": {"body": str() as text, **rest}, **other}, **more} if not (
             rest or other or more
         ):

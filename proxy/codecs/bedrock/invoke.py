@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import orjson
-
-from proxy.codecs import checks, request
+from proxy.codecs import checks, numbers, request
 from proxy.codecs.anthropic import with_statement as stated_to_claude
 from proxy.codecs.api import Address, TableApi, with_system_message
 from proxy.codecs.bedrock import families
@@ -85,10 +83,10 @@ class InvokeApi(TableApi):
         return _of(payload.document).encode(payload, texts, model)
 
     def outgoing_texts(self, wire: Wire, unchanged: Unchanged = CHANGED) -> list[str]:
-        return _of(orjson.loads(wire.body)).outgoing_texts(wire, unchanged)
+        return _of(numbers.loads(wire.body)).outgoing_texts(wire, unchanged)
 
     def with_statement(self, wire: Wire, statement: str) -> Wire | None:
-        return _of(orjson.loads(wire.body)).with_statement(wire, statement)
+        return _of(numbers.loads(wire.body)).with_statement(wire, statement)
 
 
 INVOKE = InvokeApi(request=families.CLAUDE, operation=Operation.CHAT, **_SHARED)

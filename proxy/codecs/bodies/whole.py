@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
-
-from proxy.codecs import media, request
+from proxy.codecs import media, numbers, request
 from proxy.codecs.bodies import BODY, FILES, Read, text_of
 from proxy.codecs.multipart import UNICODE
 from proxy.core.records import OpaquePart
@@ -30,7 +28,7 @@ class Json:
         return Read(value)
 
     def write(self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[bytes, str]:
-        return orjson.dumps(new[BODY] if BODY in old else new), incoming.media or JSON
+        return numbers.dumps(new[BODY] if BODY in old else new), incoming.media or JSON
 
 
 class TextBody:

@@ -10,9 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import orjson
-
-from proxy.codecs import envelope, multipart, paths, request
+from proxy.codecs import envelope, multipart, numbers, paths, request
 from proxy.codecs import reply as replies
 from proxy.codecs.api import TableApi
 from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
@@ -97,8 +95,8 @@ class DeclaredApi(TableApi):
             return reply
         rewritten = replies.rewrite(document, make_filter, self.reply)
         if BODY not in document:
-            return orjson.dumps(rewritten)
-        return str(rewritten[BODY]).encode() if _json(reply) is None else orjson.dumps(rewritten[BODY])
+            return numbers.dumps(rewritten)
+        return str(rewritten[BODY]).encode() if _json(reply) is None else numbers.dumps(rewritten[BODY])
 
     def stream(
         self, make_filter: FilterFactory | None, media: str = "", sealed: Sealed | None = None

@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import orjson
-
-from proxy.codecs import checks, request, tensors
+from proxy.codecs import checks, numbers, request, tensors
 from proxy.codecs import reply as replies
 from proxy.codecs.base import Endpoint
 from proxy.codecs.framing.sse import Sse
@@ -60,7 +58,7 @@ class GenerateApi(InferApi):
         return tensors.members(document, self.request.keys, self.words)
 
     def render_request(self, document: Mapping[str, Any]) -> tuple[bytes, Mapping[str, str], str]:
-        return messages.render_request(document)[0] if _is_message(document) else orjson.dumps(document), {}, JSON
+        return messages.render_request(document)[0] if _is_message(document) else numbers.dumps(document), {}, JSON
 
 
 def _is_message(document: Mapping[str, Any]) -> bool:

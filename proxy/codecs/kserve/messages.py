@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs import base64_text, places, pointer, tensors
+from proxy.codecs import base64_text, numbers, places, pointer, tensors
 from proxy.codecs.kserve import binary
 from proxy.codecs.kserve.binary import BYTES, DATA, DATATYPE, INPUTS, OUTPUTS, PARAMETERS, RAW, SHAPE
 from proxy.codecs.repeats import repeats
@@ -57,8 +57,8 @@ def render_request(document: Mapping[str, Any]) -> tuple[bytes, Mapping[str, str
     closed = {**document, INPUTS: [_close(tensor) for tensor in binary.tensors(document, INPUTS)]}
     json_part, content = binary.render(closed if INPUTS in document else document, INPUTS)
     if content is None:
-        return orjson.dumps(json_part), {}
-    text = orjson.dumps(json_part) if json_part else b""
+        return numbers.dumps(json_part), {}
+    text = numbers.dumps(json_part) if json_part else b""
     return text + content, {_SAID: str(len(text))}
 
 
@@ -80,7 +80,7 @@ def render_reply(document: Mapping[str, Any]) -> bytes:
     """Return a reply's bytes."""
     closed = {**document, OUTPUTS: [_close(tensor) for tensor in binary.tensors(document, OUTPUTS)]}
     json_part, content = binary.render(closed if OUTPUTS in document else document, OUTPUTS)
-    return orjson.dumps(json_part) + (content or b"")
+    return numbers.dumps(json_part) + (content or b"")
 
 
 def heads(body: bytes) -> Mapping[str, str]:
@@ -92,7 +92,7 @@ def heads(body: bytes) -> Mapping[str, str]:
 
 def _parse(text: bytes) -> dict[str, Any]:
     try:
-        document = orjson.loads(text)
+        document = numbers.loads(text)
     except ValueError:
         raise ValueError("the JSON of the message cannot be read") from None
     if not isinstance(document, dict) or not document:
@@ -154,8 +154,8 @@ def _open_tensor(tensor: dict[str, Any]) -> tuple[dict[str, Any], bool]:
     if is_base64(tensor):
         texts = _map_elements(listed, _text)
         return ({**opened, DATA: tensors.set_aside(data)}, True) if texts is None else ({**opened, DATA: texts}, False)
-    numbers, unread = tensors.without_tensors(data)
-    return {**opened, DATA: numbers}, unread
+    reduced, unread = tensors.without_tensors(data)
+    return {**opened, DATA: reduced}, unread
 
 
 def _open_reply_tensor(tensor: dict[str, Any]) -> dict[str, Any]:
@@ -188,12 +188,12 @@ def is_base64(tensor: Mapping[str, Any]) -> bool:
 
 def _text(data: Any) -> str | None:
     """Return the text of base64; None if encoding it again gives other base64."""
-    found = base64_text.read(data) if isinstance(data, str) else None
+    found = base64_text.read(data) if type(data) is str else None
     return found if found is not None and base64_text.write(found, "") == data else None
 
 
 def _in_base64(text: Any) -> Any:
-    return base64_text.write(text, "") if isinstance(text, str) else text
+    return base64_text.write(text, "") if type(text) is str else text
 
 
 def _map_elements(node: list[Any], change: Callable[[Any], Any], depth: int = 0) -> list[Any] | None:

@@ -6,9 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import orjson
-
-from proxy.codecs import envelope, request
+from proxy.codecs import envelope, numbers, request
 from proxy.codecs import reply as replies
 from proxy.codecs.api import TableApi
 from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
@@ -86,12 +84,12 @@ class McpApi(TableApi):
         if any(payload.spans[at].pointer.startswith("@header/") for at in texts if at < len(payload.spans)):
             raise HeaderMismatchError("the name of a header holds what may not be sent")
         body = request.encode(payload, texts, model, self.request)
-        headers = (takes, *version, *mirrors.rewrite(incoming.mirrored, orjson.loads(body)), *session)
+        headers = (takes, *version, *mirrors.rewrite(incoming.mirrored, numbers.loads(body)), *session)
         return Wire(self.address.path, _with_state(body, references.get(_STATE)), headers=headers)
 
     def outgoing_texts(self, wire: Wire, unchanged: Unchanged = CHANGED) -> list[str]:
-        document, _ = _without_state(orjson.loads(wire.body or b"{}"))
-        return [*request.body_texts(orjson.dumps(document), self.request, unchanged), *_header_texts(wire)]
+        document, _ = _without_state(numbers.loads(wire.body or b"{}"))
+        return [*request.body_texts(numbers.dumps(document), self.request, unchanged), *_header_texts(wire)]
 
     def texts(self, reply: bytes) -> list[ReplyText]:
         """Return every text of a whole reply; an acknowledgement has none.
@@ -162,7 +160,7 @@ class McpApi(TableApi):
             own["cacheScope"] = "private"
         if _STATE in result:
             own[_STATE] = self._seal(result[_STATE])
-        return message if own == result else orjson.dumps(document | {"result": own})
+        return message if own == result else numbers.dumps(document | {"result": own})
 
 
 def check(document: Mapping[str, Any]) -> None:
@@ -213,8 +211,8 @@ def _without_state(document: dict[str, Any]) -> tuple[dict[str, Any], str | None
 def _with_state(body: bytes, state: Reference | None) -> bytes:
     if state is None:
         return body
-    document = orjson.loads(body)
-    return orjson.dumps(document | {_PARAMS: {**document.get(_PARAMS, {}), _STATE: state.value}})
+    document = numbers.loads(body)
+    return numbers.dumps(document | {_PARAMS: {**document.get(_PARAMS, {}), _STATE: state.value}})
 
 
 def _header_texts(wire: Wire) -> Iterator[str]:

@@ -8,8 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import orjson
-
+from proxy.codecs import numbers
 from proxy.codecs.base import Api, Dialect
 from proxy.codecs.framing import sse
 from proxy.codecs.mcp.api import McpApi
@@ -31,7 +30,7 @@ def error(status: int, code: str, message: str, request_id: str, about: Any = No
     """Render a JSON-RPC error; ``about`` is the id of the message that it answers, None if there is none."""
     number = _CODES.get(code, _INVALID if status < SERVER_ERROR else _INTERNAL)
     details = {"code": number, "message": message, "data": {"code": code, "exchange": request_id}}
-    return orjson.dumps({"jsonrpc": "2.0", "id": about, "error": details})
+    return numbers.dumps({"jsonrpc": "2.0", "id": about, "error": details})
 
 
 def error_event(_media: str, code: str, message: str, request_id: str, about: Any = None) -> bytes:
@@ -42,8 +41,8 @@ def error_event(_media: str, code: str, message: str, request_id: str, about: An
 def _about(dialect: Dialect, incoming: Incoming) -> Dialect:
     """Return the dialect with errors that answer one message."""
     try:
-        document = orjson.loads(incoming.body)
-    except orjson.JSONDecodeError:
+        document = numbers.loads(incoming.body)
+    except ValueError:
         return dialect
     identity = document.get("id") if isinstance(document, dict) and "method" in document else None
     if isinstance(identity, bool) or not isinstance(identity, str | int) or not _ID.fullmatch(str(identity)):

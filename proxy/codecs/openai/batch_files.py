@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs import request
+from proxy.codecs import numbers, request
 from proxy.codecs.base import Api
 from proxy.codecs.batches import upload
 from proxy.codecs.batches.kept import kept_batches
@@ -79,7 +79,7 @@ def _parse_line(data: bytes) -> BatchLine:
 
 def _render_line(line: BatchLine) -> bytes:
     document = {"custom_id": line.id, "method": "POST", "url": line.url, "body": line.body}
-    return orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE)
+    return numbers.dumps(document, option=orjson.OPT_APPEND_NEWLINE)
 
 
 #: APIs that a line may be for, by the path of OpenAI; Azure omits the version.

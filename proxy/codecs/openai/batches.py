@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import orjson
-
-from proxy.codecs import request
+from proxy.codecs import numbers, request
 from proxy.codecs.api import TableApi
 from proxy.codecs.batches.kept import kept_batches
 from proxy.codecs.kept_api import Use
@@ -50,12 +48,12 @@ class BatchesApi(TableApi):
         assert payload.kept is not None  # noqa: S101 - made above
         assert payload.batched is not None  # noqa: S101
         named = {_INPUT: payload.kept.id, _ENDPOINT: payload.batched.url}
-        return replace(wire, body=orjson.dumps({**named, **orjson.loads(wire.body)}))
+        return replace(wire, body=numbers.dumps({**named, **numbers.loads(wire.body)}))
 
     def outgoing_texts(self, wire: Wire, unchanged: Unchanged = CHANGED) -> list[str]:
         """Return every text, key and number of a written request except the file and the endpoint."""
-        document = {name: value for name, value in orjson.loads(wire.body).items() if name not in {_INPUT, _ENDPOINT}}
-        return TableApi.outgoing_texts(self, replace(wire, body=orjson.dumps(document)), unchanged)
+        document = {name: value for name, value in numbers.loads(wire.body).items() if name not in {_INPUT, _ENDPOINT}}
+        return TableApi.outgoing_texts(self, replace(wire, body=numbers.dumps(document)), unchanged)
 
 
 _BATCHES = BatchesApi(kept.BATCHES, Operation.BATCH, tables.CREATED, tables.KEPT, **at("/batches", dated=False))

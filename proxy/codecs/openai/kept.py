@@ -11,9 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import orjson
-
-from proxy.codecs import request
+from proxy.codecs import numbers, request
 from proxy.codecs.api import TableApi
 from proxy.codecs.kept_api import ITEM, Use
 from proxy.core.kept_state import ADD, Kept
@@ -70,15 +68,15 @@ class ResponsesApi(TableApi):
         if payload.kept is None:
             return wire
         name = _CONVERSATION if payload.must_store else _PREVIOUS
-        return replace(wire, body=orjson.dumps({**orjson.loads(wire.body), name: payload.kept.id}))
+        return replace(wire, body=numbers.dumps({**numbers.loads(wire.body), name: payload.kept.id}))
 
     def outgoing_texts(self, wire: Wire, unchanged: Unchanged = CHANGED) -> list[str]:
         """Return every text, key and number of a written request except the target's own identifier."""
-        document = orjson.loads(wire.body)
+        document = numbers.loads(wire.body)
         own = [name for name in (_PREVIOUS, _CONVERSATION) if kept.is_id(document.get(name))]
         for name in own:
             del document[name]
-        return TableApi.outgoing_texts(self, replace(wire, body=orjson.dumps(document)) if own else wire, unchanged)
+        return TableApi.outgoing_texts(self, replace(wire, body=numbers.dumps(document)) if own else wire, unchanged)
 
 
 def _named(document: Mapping[str, Any]) -> Iterator[tuple[str, Kept]]:

@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
-from proxy.codecs import checks, media, request, tensors
+from proxy.codecs import checks, media, numbers, request, tensors
 from proxy.codecs import reply as replies
 from proxy.codecs.base import Endpoint
 from proxy.codecs.model_api import BODILESS, OWN, DescribedApi, ModelApi, ParsedRequest
@@ -34,7 +32,7 @@ class ServingApi(ModelApi):
         return document, (*opaque, _BYTES) if unread else opaque
 
     def render_request(self, document: Mapping[str, Any]) -> tuple[bytes, Mapping[str, str], str]:
-        return orjson.dumps(values.encode(document)), {}, JSON
+        return numbers.dumps(values.encode(document)), {}, JSON
 
     def parse_reply(self, reply: bytes) -> dict[str, Any]:
         document: dict[str, Any] = values.decode(replies.load(reply, values.parse), strict=False)[0]
@@ -42,7 +40,7 @@ class ServingApi(ModelApi):
         return document
 
     def render_reply(self, document: dict[str, Any]) -> bytes:
-        return orjson.dumps(values.encode(document))
+        return numbers.dumps(values.encode(document))
 
 
 def _rows_or_columns(document: Mapping[str, Any]) -> None:

@@ -12,12 +12,11 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs import base64_text, pointer, tensors
+from proxy.codecs import base64_text, numbers, pointer, tensors
 from proxy.codecs.repeats import RepeatedKeyError, unrepeated
 
 _B64 = "b64"
 _WORDS = (b"NaN", b"Infinity")
-_SMALLEST, _LARGEST = -(1 << 63), (1 << 64) - 1  # the range of 64-bit numbers
 
 
 def parse(body: bytes) -> Any:
@@ -28,7 +27,7 @@ def parse(body: bytes) -> Any:
 
     """
     try:
-        return orjson.loads(body)
+        return numbers.loads(body)
     except ValueError:
         if not any(word in body for word in _WORDS):
             raise
@@ -71,17 +70,15 @@ def _change(node: Any, change: Callable[[str], Any], depth: int = 0) -> Any:
         ]
     if not isinstance(node, dict):
         return node
-    if len(node) == 1 and isinstance(data := node.get(_B64), str):
+    if len(node) == 1 and type(data := node.get(_B64)) is str:
         return {_B64: change(data)}
     return {key: _change(value, change, depth + 1) for key, value in node.items()}
 
 
 def _parse_non_finite(body: bytes) -> Any:
     try:
-        found = json.loads(
-            body.decode(), object_pairs_hook=unrepeated, parse_constant=_aside, parse_int=_integer, parse_float=float
-        )
-        orjson.dumps(found)
+        found = json.loads(body.decode(), object_pairs_hook=unrepeated, parse_constant=_aside, **numbers.AS_WRITTEN)
+        numbers.dumps(found)
     except RepeatedKeyError:
         raise ValueError("an object of the body has the same key twice") from None
     except (ValueError, TypeError, RecursionError):
@@ -91,8 +88,3 @@ def _parse_non_finite(body: bytes) -> Any:
 
 def _aside(word: str) -> Any:
     return orjson.Fragment(word.encode())
-
-
-def _integer(digits: str) -> float:
-    number = int(digits)
-    return number if _SMALLEST <= number <= _LARGEST else float(digits)

@@ -182,10 +182,7 @@ class Restorer:
         """Return the text held back: the reply has ended."""
         text, self._held = self._held, ""
         first = self._find(text)
-        text = self._tracked(text) if first is None else self._replace(text, first.start(), final=True)
-        if self._placement is not None:
-            self._placement.ended = True
-        return text
+        return self._tracked(text) if first is None else self._replace(text, first.start(), final=True)
 
     def whole(self, text: str) -> str:
         """Restore a complete text."""

@@ -5,6 +5,7 @@ import base64
 import orjson
 import pytest
 
+from proxy.codecs import numbers
 from proxy.codecs.tfserving.values import decode, encode, parse
 
 
@@ -19,7 +20,8 @@ def test_words_for_numbers_stay_what_they_are():
 
 
 def test_numbers_beyond_64_bits_beside_such_a_word_are_read_as_elsewhere():
-    assert parse(b'{"a":NaN,"b":123456789012345678901234567890}')["b"] == 1.2345678901234568e29
+    body = b'{"a":NaN,"b":123456789012345678901234567890}'
+    assert numbers.dumps(parse(body)) == body
 
 
 @pytest.mark.parametrize(
