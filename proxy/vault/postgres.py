@@ -6,10 +6,12 @@ that occurs again is stored again.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+import hashlib
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,13 +22,16 @@ from proxy.errors import VaultUnavailableError
 from proxy.ports import Clock
 from proxy.runtime import database
 from proxy.runtime.background import Background
-from proxy.vault.sealing import Sealers
+from proxy.runtime.offload import run_in_thread_if_large
+from proxy.vault.sealing import DomainSealer, Sealers
 
 SQL = database.statements(Path(__file__).with_name("queries.sql"))
 _REMEMBERED = 50_000
 _CHANNEL = "vault_erased"
 _PURGED_AT_ONCE = 5_000
 _SEALED_REPLIES = 100_000  # of one tenant and target whose seals are remembered; the oldest go first
+_TRIMMED_EVERY = 1_000  # rows of seals that a process writes for a tenant and target between two looks at their number
+_DIGESTED = 100  # what a digest or an opened row costs, in characters of ``offload``
 _ERASING_S = 600.0  # looking through everything of a tenant
 _RENEW_BELOW = 0.75  # of the lifetime: a pseudonym in use is stored again once a quarter of it has passed
 
@@ -56,6 +61,7 @@ class PostgresVault:
     timeout_s: float = 5.0
     _stored: OrderedDict[tuple[str, str], Remembered] = field(default_factory=OrderedDict)  # by domain and pseudonym
     _first: OrderedDict[str, Sealers] = field(default_factory=OrderedDict)  # domain -> sealers of its first master key
+    _seal_rows: Counter[bytes] = field(default_factory=Counter)  # by maker, written by this process
     _background: Background = field(default_factory=Background)
 
     def __post_init__(self) -> None:
@@ -142,17 +148,27 @@ class PostgresVault:
     async def put_seals(self, domain: str, names: Sequence[str], target: str) -> None:
         """Remember in one row which target sealed what has these names; return when durable.
 
+        Names that this target's rows have already are left out, so that few rows match a name however often it comes.
+
         Raises:
             VaultUnavailableError: the store cannot be reached.
 
         """
-        sealer = self._sealers.of(domain)
-        digests = [sealer.digest(name) for name in names]
-        sealed, expires = sealer.seal(b"".join(digests), target), _moment(self.clock.now() + self.ttl_s)
-        key_id = self._sealers.keyring.key_id
+        sealer, now = self._sealers.of(domain), self.clock.now()
+        maker, fresh_until = sealer.digest(target), _moment(now + self.ttl_s * _RENEW_BELOW)
+        digests = list(dict.fromkeys(map(sealer.digest, names)))
+        rows = await self._seals(digests)
+        fresh = {row["name"] for row in rows if row["maker"] == maker and row["expires_at"] > fresh_until}
+        new = [digest for digest in digests if digest not in fresh]
+        if not new:
+            return
+        sealed, key_id = sealer.seal(_bound(new), target), self._sealers.keyring.key_id
         await self._execute(
-            "put_seals", sealer.name, sealer.tenant, sealer.digest(target), digests, sealed, expires, key_id
+            "put_seals", sealer.name, sealer.tenant, maker, new, sealed, _moment(now + self.ttl_s), key_id
         )
+        self._seal_rows[maker] += 1
+        if self._seal_rows[maker] % _TRIMMED_EVERY == 1 % _TRIMMED_EVERY:
+            await self._execute("trim_seals", sealer.name, maker, _SEALED_REPLIES, _PURGED_AT_ONCE)
 
     async def makers(self, domain: str, names: Sequence[str]) -> Mapping[str, str]:
         """Return name -> target for those names that are remembered.
@@ -161,16 +177,24 @@ class PostgresVault:
             VaultUnavailableError: the store cannot be reached.
 
         """
-        places = {place.name: place for place in (sealers.of(domain) for sealers in self._all)}
-        by_digest = {place.digest(name): name for place in places.values() for name in names}
+        sealers = [each.of(domain) for each in self._all]
+        by_digest = await run_in_thread_if_large(
+            len(names) * _DIGESTED,
+            lambda: {sealer.digest(name): (name, sealer) for sealer in sealers for name in names},
+        )
+        rows = await self._seals(list(by_digest))
+        return await run_in_thread_if_large(len(rows) * _DIGESTED, lambda: _opened(rows, by_digest))
+
+    async def _seals(self, digests: Sequence[bytes]) -> Sequence[Mapping[str, Any]]:
+        """Return for each name and maker the newest row: name, id, domain, maker, sealed, expires_at, bound.
+
+        The planner takes reading every row for cheap, since it does not count what long columns cost.
+        """
         with database.raising(VaultUnavailableError):
-            rows = await self.connected.fetch(SQL["makers"], list(places), list(by_digest), _moment(self.clock.now()))
-        known: dict[str, str] = {}
-        for row in rows:
-            target = places[row["domain"]].open(b"".join(row["names"]), row["sealed"])
-            if target is not None:
-                known.update((by_digest[digest], target) for digest in row["names"] if digest in by_digest)
-        return known
+            async with self.connected.acquire() as connection, connection.transaction():
+                await connection.execute("SET LOCAL enable_seqscan = off")
+                rows: list[Mapping[str, Any]] = await connection.fetch(SQL["seals"], digests, _moment(self.clock.now()))
+        return rows
 
     async def forget(self, domain: str, pseudonyms: Sequence[str]) -> None:
         """Remove some pseudonyms of a domain.
@@ -233,10 +257,14 @@ class PostgresVault:
 
     async def purge(self) -> int:
         """Remove what has expired, in batches, unless another process is doing so; return how many pseudonyms."""
-        await self._execute("purge_seals", _moment(self.clock.now()), _SEALED_REPLIES)
+        removed = await self._purge("purge")
+        await self._purge("purge_seals")
+        return removed
+
+    async def _purge(self, statement: str) -> int:
         removed = 0
         while True:
-            batch = _count(await self._execute("purge", _moment(self.clock.now()), _PURGED_AT_ONCE))
+            batch = _count(await self._execute(statement, _moment(self.clock.now()), _PURGED_AT_ONCE))
             removed += batch
             if batch < _PURGED_AT_ONCE:
                 return removed
@@ -289,8 +317,15 @@ class PostgresVault:
 
     async def sealed_with(self) -> Mapping[str, tuple[int, datetime]]:
         """Return, by master key id, how many pseudonyms it sealed and when the last of them expires."""
+        return await self._by_key("sealed")
+
+    async def seals_with(self) -> Mapping[str, tuple[int, datetime]]:
+        """Return the same of replies whose seals are remembered; their names are digests, so they keep their key."""
+        return await self._by_key("seals_by_key")
+
+    async def _by_key(self, statement: str) -> Mapping[str, tuple[int, datetime]]:
         with database.raising(VaultUnavailableError):
-            rows = await self.connected.fetch(SQL["sealed"], _moment(self.clock.now()))
+            rows = await self.connected.fetch(SQL[statement], _moment(self.clock.now()))
         return {row["key_id"]: (row["number"], row["latest"]) for row in rows}
 
     async def stats(self) -> Mapping[str, Any]:
@@ -320,6 +355,25 @@ class PostgresVault:
 
 def _moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def _bound(names: Sequence[bytes]) -> bytes:
+    """Return what seals of a reply are bound to, so that no name can be added: the SHA-256 of its names in order."""
+    return hashlib.sha256(b"".join(names)).digest()
+
+
+def _opened(rows: Iterable[Mapping[str, Any]], by_digest: Mapping[bytes, tuple[str, DomainSealer]]) -> dict[str, str]:
+    """Return name -> target; of several, that of the newest row. Each row is opened once."""
+    targets: dict[int, str | None] = {}
+    makers: dict[str, str] = {}
+    for row in sorted(rows, key=itemgetter("id")):
+        name, sealer = by_digest[row["name"]]
+        if row["id"] not in targets:
+            targets[row["id"]] = sealer.open(row["bound"], row["sealed"]) if row["domain"] == sealer.name else None
+        target = targets[row["id"]]
+        if target is not None:
+            makers[name] = target
+    return makers
 
 
 def _count(tag: str) -> int:

@@ -41,21 +41,31 @@ DELETE FROM vault.pseudonym p USING expired e WHERE p.domain = e.domain AND p.ps
 -- name: put_seals
 INSERT INTO vault.seal (domain, tenant, maker, names, sealed, expires_at, key_id) VALUES ($1, $2, $3, $4, $5, $6, $7)
 
--- name: makers
-SELECT domain, names, sealed FROM vault.seal
-WHERE domain = ANY ($1::bytea[]) AND names && $2::bytea[] AND expires_at > $3
-ORDER BY id
+-- name: seals
+WITH matching AS MATERIALIZED (
+    SELECT id, domain, maker, names, sealed, expires_at FROM vault.seal WHERE names && $1::bytea[]
+), alive AS MATERIALIZED (
+    SELECT id, domain, maker, names, sealed, expires_at,
+           (SELECT sha256(string_agg(n, ''::bytea ORDER BY i)) FROM unnest(names) WITH ORDINALITY AS u (n, i)) AS bound
+    FROM matching WHERE expires_at > $2
+)
+SELECT DISTINCT ON (maker, name) name, id, domain, maker, sealed, expires_at, bound
+FROM alive CROSS JOIN unnest(names) AS name JOIN unnest($1::bytea[]) AS asked (name) USING (name)
+ORDER BY maker, name, id DESC
+
+-- name: trim_seals
+DELETE FROM vault.seal WHERE id IN (
+    SELECT id FROM vault.seal WHERE domain = $1 AND maker = $2 ORDER BY expires_at DESC OFFSET $3 LIMIT $4
+)
 
 -- name: purge_seals
 WITH turn AS (SELECT pg_try_advisory_xact_lock(hashtextextended('vault purge', 0)) AS ours),
-beyond AS (
-    SELECT id FROM (
-        SELECT id, expires_at, row_number() OVER (PARTITION BY domain, maker ORDER BY expires_at DESC) AS place
-        FROM vault.seal
-    ) AS placed, turn
-    WHERE turn.ours AND (expires_at <= $1 OR place > $2)
+expired AS (
+    SELECT id FROM vault.seal, turn
+    WHERE turn.ours AND expires_at <= $1
+    ORDER BY expires_at LIMIT $2
 )
-DELETE FROM vault.seal s USING beyond b WHERE s.id = b.id
+DELETE FROM vault.seal s USING expired e WHERE s.id = e.id
 
 -- name: erase
 WITH gone AS (
@@ -79,9 +89,10 @@ SELECT count(*) AS erased, (SELECT pg_notify('vault_erased', '')) FROM gone
 SELECT min(expires_at) AS expired FROM vault.pseudonym WHERE expires_at <= $1
 
 -- name: sealed
-SELECT key_id, count(*) AS number, max(expires_at) AS latest
-FROM (SELECT key_id, expires_at FROM vault.pseudonym UNION ALL SELECT key_id, expires_at FROM vault.seal) AS entry
-WHERE expires_at > $1 GROUP BY key_id
+SELECT key_id, count(*) AS number, max(expires_at) AS latest FROM vault.pseudonym WHERE expires_at > $1 GROUP BY key_id
+
+-- name: seals_by_key
+SELECT key_id, count(*) AS number, max(expires_at) AS latest FROM vault.seal WHERE expires_at > $1 GROUP BY key_id
 
 -- name: sealed_by
 SELECT domain, pseudonym, sealed, named, origin FROM vault.pseudonym

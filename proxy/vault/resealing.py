@@ -1,7 +1,8 @@
-"""Seals originals again with the master key in force, so that nothing here needs the previous one.
+"""Seals originals again with the master key in force, so that no original needs the previous one.
 
 An entry carries its domain and its pseudonym, sealed: with both master keys it is opened and stored under the name that
 the new one gives it, with its old expiry. A conversation whose originals were moved then mints with the new key.
+The seals of replies stay: only digests of them are stored, and they expire by themselves.
 """
 
 from __future__ import annotations

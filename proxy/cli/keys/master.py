@@ -27,6 +27,8 @@ class Need:
     originals: int = 0
     subjects: int = 0
     last_original: str = ""
+    seals: int = 0
+    last_seal: str = ""
     list_entries: int = 0
 
     def summary(self) -> str:
@@ -34,6 +36,7 @@ class Need:
         until = f" until {self.last_original}" if self.last_original else ""
         parts = (
             (self.api_keys, "API keys that were not used since"), (self.originals, f"originals{until} (keys reseal)"),
+            (self.seals, f"replies with sealed content until {self.last_seal} (they expire by themselves)"),
             (self.subjects, "keys of data subjects (keys reseal)"), (self.list_entries, "digests in lists.yaml"),
         )  # fmt: skip
         return ", ".join(f"{number} {what}" for number, what in parts if number)
@@ -178,25 +181,34 @@ async def _needs(here: Installation) -> tuple[Sequence[Generation], Mapping[str,
     from proxy.keys import generations
 
     live = await generations.known(here.dsn)
-    api_keys, originals, subjects = await _stored(here)
+    api_keys, originals, seals, subjects = await _stored(here)
     digests = _listed()
     needs = {}
     for generation in live:
         names = (generation.key_id, *(_UNNAMED if generation is live[0] else ()))
-        last_days = [originals[name][1] for name in names if name in originals]
         needs[generation.key_id] = Need(
             api_keys=sum(api_keys[name][0] for name in names if name in api_keys),
             originals=sum(originals[name][0] for name in names if name in originals),
+            last_original=_last_day(originals, names),
+            seals=sum(seals[name][0] for name in names if name in seals),
+            last_seal=_last_day(seals, names),
             subjects=sum(subjects.get(name, 0) for name in names),
-            last_original=f"{max(last_days):%Y-%m-%d}" if last_days else "",
             list_entries=sum(digests.get(name, 0) for name in names),
         )
     return live, needs
 
 
+def _last_day(entries: Mapping[str, tuple[int, Any]], names: Sequence[str]) -> str:
+    """Return the day on which the last entry of these keys expires, "" if there is none."""
+    days = [entries[name][1] for name in names if name in entries]
+    return f"{max(days):%Y-%m-%d}" if days else ""
+
+
 async def _stored(
     here: Installation,
-) -> tuple[Mapping[str, tuple[int, Any]], Mapping[str, tuple[int, Any]], Mapping[str, int]]:
+) -> tuple[
+    Mapping[str, tuple[int, Any]], Mapping[str, tuple[int, Any]], Mapping[str, tuple[int, Any]], Mapping[str, int]
+]:
     from proxy.cli.installation import started
     from proxy.identity.store import ApiKeyStore
     from proxy.identity.subjects import SubjectKeys
@@ -208,7 +220,10 @@ async def _stored(
         started(PostgresVault(here.dsn, here.keyring, Settings().vault_ttl_s, here.clock)) as vault,
         started(SubjectKeys(here.dsn, here.keyring, here.clock)) as subjects,
     ):
-        return await store.hashed_with(), await vault.sealed_with(), await subjects.sealed_with()
+        return (
+            await store.hashed_with(), await vault.sealed_with(), await vault.seals_with(),
+            await subjects.sealed_with(),
+        )  # fmt: skip
 
 
 def _listed() -> Mapping[str, int]:

@@ -175,19 +175,82 @@ async def test_seals_of_a_reply_are_one_row_that_expires(open_vault, superuser):
 
 async def test_the_newest_replies_of_a_tenant_and_target_are_remembered(open_vault, superuser, monkeypatch):
     monkeypatch.setattr(postgres, "_SEALED_REPLIES", 3)
+    monkeypatch.setattr(postgres, "_TRIMMED_EVERY", 1)
     vault = await open_vault(ttl_s=1000)
+    await vault.put_seals("e", ["vendor 0"], "vendor")
     for number in range(5):
         for target in ("vendor", "rival"):
             await vault.put_seals("d", [f"{target} {number}"], target)
         vault.clock.seconds += 1
-    await vault.put_seals("e", ["vendor 0"], "vendor")
-    await vault.purge()
     assert await superuser.fetchval("SELECT count(*) FROM vault.seal") == 7
     asked = [f"{target} {number}" for target in ("vendor", "rival") for number in range(5)]
     assert sorted(await vault.makers("d", asked)) == [
         f"{target} {n}" for target in ("rival", "vendor") for n in (2, 3, 4)
     ]
     assert await vault.makers("e", ["vendor 0"]) == {"vendor 0": "vendor"}
+
+
+async def test_replies_beyond_the_quota_go_while_they_are_written(open_vault, superuser, monkeypatch):
+    monkeypatch.setattr(postgres, "_SEALED_REPLIES", 3)
+    monkeypatch.setattr(postgres, "_TRIMMED_EVERY", 4)
+    vault = await open_vault(ttl_s=1000)
+    for number in range(21):
+        await vault.put_seals("d", [f"seal {number}"], "vendor")
+        vault.clock.seconds += 1
+        assert await superuser.fetchval("SELECT count(*) FROM vault.seal") <= 3 + 4
+
+
+async def test_a_text_sealed_in_every_reply_matches_few_rows(open_vault, superuser):
+    vault = await open_vault(ttl_s=1000)
+    for number in range(40):
+        await vault.put_seals("d", ["constant", f"seal {number}"], "vendor")
+        await vault.put_seals("d", ["constant"], "rival")
+    digests = vault._sealers.of("d").digest("constant")
+    matching = "SELECT count(*) FROM vault.seal WHERE names @> ARRAY[$1::bytea]"
+    assert await superuser.fetchval(matching, digests) == 2
+    assert await vault.makers("d", ["constant", "seal 39"]) == {"constant": "rival", "seal 39": "vendor"}
+    vault.clock.seconds += 900
+    await vault.put_seals("d", ["constant"], "vendor")
+    assert await superuser.fetchval(matching, digests) == 3
+    vault.clock.seconds += 200
+    assert await vault.makers("d", ["constant", "seal 39"]) == {"constant": "vendor"}
+
+
+async def test_looking_up_seals_reads_only_rows_that_match(open_vault, superuser, monkeypatch):
+    """Whatever the statistics say: each row that is read for nothing would bring 32 KB."""
+    vault = await open_vault()
+    for number in range(300):
+        await vault.put_seals("d", [f"{number} {of}" for of in range(20)], "vendor")
+    names = [f"{number} {of}" for number in range(60) for of in range(20)]
+    assert await vault.makers("d", names) == dict.fromkeys(names, "vendor")
+    monkeypatch.setitem(postgres.SQL, "seals", f"EXPLAIN {postgres.SQL['seals']}")
+    for statement in ("SELECT 1", "ANALYZE vault.seal"):
+        await superuser.execute(statement)
+        plan = "\n".join(row[0] for row in await vault._seals(list(map(vault._sealers.of("d").digest, names))))
+        assert "Index Scan on seal_names" in plan
+        assert "Seq Scan" not in plan
+
+
+async def test_expired_seals_go_in_batches_behind_the_originals(open_vault, superuser, monkeypatch):
+    monkeypatch.setattr(postgres, "_PURGED_AT_ONCE", 2)
+    vault = await open_vault(ttl_s=100)
+    await vault.put("d", {"Name_X": "Ada"})
+    for number in range(5):
+        await vault.put_seals("d", [f"seal {number}"], "vendor")
+    vault.clock.seconds += 50
+    await vault.put_seals("d", ["later"], "vendor")
+    vault.clock.seconds += 51
+    tags = []
+    execute = vault._execute
+
+    async def recorded(statement, *arguments):
+        tags.append((statement, await execute(statement, *arguments)))
+        return tags[-1][1]
+
+    monkeypatch.setattr(vault, "_execute", recorded)
+    assert await vault.purge() == 1
+    assert tags == [("purge", "DELETE 1"), *(("purge_seals", f"DELETE {number}") for number in (2, 2, 1))]
+    assert await vault.makers("d", ["later", "seal 1"]) == {"later": "vendor"}
 
 
 async def test_an_altered_row_of_seals_has_no_maker(open_vault, superuser):

@@ -130,3 +130,5 @@ def test_a_key_is_replaced_by_one_like_it_and_lives_on_for_the_overlap(command):
 def test_what_needs_a_key_is_told_in_words():
     assert Need().summary() == ""
     assert Need(originals=2, last_original="2026-12-01").summary() == "2 originals until 2026-12-01 (keys reseal)"
+    seals = Need(seals=3, last_seal="2026-12-08").summary()
+    assert seals == "3 replies with sealed content until 2026-12-08 (they expire by themselves)"
