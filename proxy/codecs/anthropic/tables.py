@@ -16,7 +16,7 @@ from dataclasses import replace
 from proxy.codecs.members import Members, any_of
 from proxy.codecs.parts import FileMembers, PartTable, PartType
 from proxy.codecs.reply import ReplyTable
-from proxy.codecs.request import RequestTable
+from proxy.codecs.request import TOOLS, RequestTable
 
 #: Keys of the dialect itself, and of JSON Schema in its tools.
 KEYS = frozenset(
@@ -178,6 +178,7 @@ def _table(members: Members) -> RequestTable:
         parts=_PARTS,
         keeping=_KEEPING,
         calls=frozenset({"tools", "mcp_servers"}),
+        tools=(*TOOLS, "mcp_servers[*].name"),
     )
 
 
@@ -209,10 +210,8 @@ _UNREAD = (".content.content.source=base64.data",)
 _SIGNED = ("=thinking.thinking", "=compaction.content", "=compaction.tool_changes")
 
 
-#: The type of the tools of an MCP server.
-MCP = "mcp_toolset"
 #: Of one content block: what the called tool receives -> what names the tool.
-_CALLS = {"=tool_use.input": "name", "=server_tool_use.input": "name", "=mcp_tool_use.input": f"={MCP}"}
+_CALLS = {"=tool_use.input": "name", "=server_tool_use.input": "name", "=mcp_tool_use.input": "server_name"}
 
 
 def _blocks(ends: tuple[str, ...]) -> tuple[str, ...]:

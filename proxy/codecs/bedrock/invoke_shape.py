@@ -13,6 +13,7 @@ from typing import Any
 from proxy.codecs import pointer, reply
 from proxy.codecs.anthropic.shape import AnthropicShape
 from proxy.codecs.bedrock import families, shape
+from proxy.codecs.calls import is_call_key
 from proxy.codecs.stream import Meaning, Shape, TextPiece, every_channel
 from proxy.core.replies.position import Position, Role
 
@@ -94,9 +95,14 @@ class _Growing:
         return _CHUNK, _nest(channel if isinstance(channel, tuple) else ("text",), text)
 
     def _position(self, way: _Way, key: str) -> Position:
-        if key not in _ARGUMENTS:
+        steps = (*way, key)
+        depth = next((at for at, step in enumerate(steps) if step in _ARGUMENTS or is_call_key(step)), None)
+        if depth is None:
             return reply.position(key, self.table)
-        return Position(Role.ARGUMENTS, key in self.table.documents, self._tools.get(way, ""))
+        least = depth if steps[depth] in _ARGUMENTS else depth + 1
+        end = next((at for at, step in enumerate(steps) if step in _ARGUMENTS), len(way))  # of what may name the tool
+        tools = (self._tools.get(way[:at]) for at in range(end, least - 1, -1))
+        return Position(Role.ARGUMENTS, key in self.table.documents, next(filter(None, tools), ""))
 
     def _pieces(self, node: Any, way: _Way) -> Iterator[TextPiece]:
         if len(way) > pointer.DEPTH_LIMIT:

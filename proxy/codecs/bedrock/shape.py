@@ -65,9 +65,9 @@ def _delta(event: Mapping[str, Any], tools: Mapping[int, str]) -> Meaning:
     pieces = []
     if _TEXT in delta:
         pieces.append(TextPiece((index, _TEXT), delta, _TEXT))
-    call = delta.get(_INPUT)
+    call, tool = delta.get(_INPUT), tools.get(index, "") if _INPUT in delta else None
     if isinstance(call, dict) and "input" in call:
-        position = Position(Role.ARGUMENTS, document=True, tool=tools.get(index, ""))
+        position = Position(Role.ARGUMENTS, document=True, tool=str(tool))
         pieces.append(TextPiece((index, _INPUT), call, "input", position))
         alone = alone and len(call) == 1
     results = delta.get(_RESULT)
@@ -79,7 +79,7 @@ def _delta(event: Mapping[str, Any], tools: Mapping[int, str]) -> Meaning:
     pieces += [TextPiece((index, _RESULT), result, _TEXT) for result in texts]
     alone = alone and (not texts or results == [{_TEXT: texts[0][_TEXT]}])
     seals = (index, "sealed") if _SEALED & delta.keys() else None
-    return Meaning(tuple(pieces), droppable=bool(pieces) and alone, seals=seals)
+    return Meaning(tuple(pieces), droppable=bool(pieces) and alone, tool=tool, seals=seals)
 
 
 def _index(event: Mapping[str, Any]) -> int:

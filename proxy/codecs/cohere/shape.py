@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import Any, NamedTuple
 
+from proxy.codecs.calls import called
 from proxy.codecs.cohere import tables
 from proxy.codecs.reply import expect
 from proxy.codecs.stream import NO_MEANING, Meaning, TextPiece, every_channel
@@ -69,15 +70,14 @@ class ChatShape:
         return growing.event, {"type": growing.event, **numbered, "delta": delta}
 
     def _pieces(self, kind: str, event: Mapping[str, Any]) -> Meaning:
-        index, found = _index(event), []
+        index, found, tool = _index(event), [], None
         for text_kind in _PIECES[kind]:
             growing = _GROWING[text_kind]
             for holder in _holders(event.get("delta"), growing.way):
-                if isinstance(holder.get("name"), str):
-                    self._tools[index] = holder["name"]
+                if text_kind == "arguments":
+                    tool = self._tools[index] = called(holder) or self._tools.get(index, "")
                 if isinstance(holder.get(growing.key), str):
-                    called = Position(Role.ARGUMENTS, document=True, tool=self._tools.get(index, ""))
-                    position = called if text_kind == "arguments" else WORDS
+                    position = WORDS if tool is None else Position(Role.ARGUMENTS, document=True, tool=tool)
                     found.append(TextPiece((text_kind, index), holder, growing.key, position))
         return Meaning(tuple(found), droppable=kind.endswith("-delta") and bool(found) and not event.get("logprobs"))
 

@@ -17,6 +17,7 @@ _LINE_BREAKS = b"\r\n"
 #: Ends of an event whose last byte could have been half of a CRLF.
 _BLANK_LINE = (b"\r\r", b"\n\r")
 #: A line that names an event by a word.
+_LONGEST_RETRY = 9  # digits
 _NAME = re.compile(rb"event: ?[A-Za-z._-]{1,64}").fullmatch
 #: The name of error events in every dialect that names its events.
 _FAILURE = "error"
@@ -110,7 +111,7 @@ def _lines(raw: bytes) -> Frame:
             event = value.decode(errors="replace")
         elif name == b"id" and b"\0" not in value:
             event_id = value.decode(errors="replace")
-        elif name == b"retry" and value.isdigit():
+        elif name == b"retry" and value.isdigit() and len(value) <= _LONGEST_RETRY:
             retry = int(value)
     content = b"\n".join(data) if data else None
     rest = b"\n".join(beside).decode(errors="replace")

@@ -15,6 +15,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from typing import Any, cast
 
 from proxy.codecs import pointer, reply
+from proxy.codecs.calls import is_call_key
 from proxy.codecs.openai.dialect import is_error
 from proxy.codecs.openai.tables import CHAT_REPLY
 from proxy.codecs.reply import expect
@@ -156,9 +157,11 @@ class _Choice:
         return channel
 
     def _begin(self, path: _Path) -> _Channel:
-        above, position = path[-2] if len(path) > 1 else "", reply.position(str(path[-1]), CHAT_REPLY)
-        if isinstance(above, str) and _RECEIVED.get(above) == path[-1]:
-            position = Position(Role.ARGUMENTS, position.document, self._holder(path[:-2]).tool)
+        position = reply.position(str(path[-1]), CHAT_REPLY)
+        at = next((at for at, step in enumerate(path) if _is_call(step)), None)
+        if at is not None:
+            element = next((step for step in path[at : at + 2] if isinstance(step, _Element)), None)
+            position = Position(Role.ARGUMENTS, position.document, (element or self._holder(path[:at])).tool)
         channel = self._open[path] = _Channel(self, path, position)
         if path[0] == _CONTENT:
             self._content[path] = channel
@@ -227,6 +230,11 @@ class _Choice:
         if element.id and (element.repeated or held.current.get(element.at) is not element):
             members["id"] = element.id
         return members
+
+
+def _is_call(step: str | _Element) -> bool:
+    """Whether what stands below a step of a delta belongs to a call."""
+    return step in _RECEIVED.values() or is_call_key(step.kind if isinstance(step, _Element) else step)
 
 
 def _grows(text: str, path: _Path) -> bool:

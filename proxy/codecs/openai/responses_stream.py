@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any, NamedTuple
 
+from proxy.codecs.calls import called, is_call
 from proxy.codecs.openai.responses_tables import RESPONSES_REPLY
 from proxy.codecs.reply import expect
 from proxy.codecs.stream import NO_MEANING, Meaning, TextPiece, every_channel
@@ -13,16 +14,16 @@ from proxy.core.replies.position import WORDS, Position, Role
 _PREFIX, _DELTA, _DONE = "response.", ".delta", ".done"
 _ENDS = frozenset({"response.completed", "response.incomplete", "response.failed"})
 _JSON = frozenset({"function_call_arguments", "mcp_call_arguments"})
-#: kind of text that a tool receives -> the type of a tool of the provider's, "" for one that its item names; and the
-#: member in which the event that ends it repeats it whole.
+#: kind of text that a tool receives -> the type of a tool of the provider's, "" for one that its item names.
 _TOOLS = {
-    "function_call_arguments": ("", "arguments"),
-    "custom_tool_call_input": ("", "input"),
-    "mcp_call_arguments": ("mcp", "arguments"),
-    "code_interpreter_call_code": ("code_interpreter", "code"),
-    "shell_call_command": ("shell", "command"),
-    "apply_patch_call_operation_diff": ("apply_patch", "diff"),
+    "function_call_arguments": "",
+    "custom_tool_call_input": "",
+    "mcp_call_arguments": "mcp",
+    "code_interpreter_call_code": "code_interpreter",
+    "shell_call_command": "shell",
+    "apply_patch_call_operation_diff": "apply_patch",
 }
+_CALL = "_call"
 #: kind of text -> the member of its events that tells several of one item apart.
 _PARTED = {
     "output_text": "content_index",
@@ -75,8 +76,9 @@ class ResponsesShape:
             return Meaning(closes=every_channel, ends=True)
         base = kind.removeprefix(_PREFIX)
         if base.endswith(_DELTA):
-            found = self._pieces(base.removesuffix(_DELTA), event)
-            return Meaning(found, droppable=all(_is_named(piece, event) for piece in found))
+            kind = base.removesuffix(_DELTA)
+            found, tool = self._pieces(kind, event), self._tool(kind, event)
+            return Meaning(found, droppable=all(_is_named(piece, event) for piece in found), tool=tool)
         if base == "shell_call_command.added":
             return Meaning(self._piece("shell_call_command", event, event, "command"))
         if base in {"output_item.added", "content_part.added", "reasoning_summary_part.added"}:
@@ -95,11 +97,14 @@ class ResponsesShape:
             event["logprobs"] = []
         return name, event | {"delta": {channel.member: text} if channel.member else text}
 
+    def _tool(self, kind: str, event: dict[str, Any]) -> str | None:
+        """Return the tool that receives what an event of this kind says, None if it is of no call."""
+        called = kind in _TOOLS or (_CALL in kind and kind not in _PARTED)
+        return _TOOLS.get(kind, "") or self._tools.get(event.get("output_index"), "" if called else None)
+
     def _position(self, kind: str, event: dict[str, Any]) -> Position:
-        if kind not in _TOOLS:
-            return WORDS
-        tool = _TOOLS[kind][0] or self._tools.get(event.get("output_index"), "")
-        return Position(Role.ARGUMENTS, document=kind in _JSON, tool=tool)
+        tool = self._tool(kind, event)
+        return WORDS if tool is None else Position(Role.ARGUMENTS, document=kind in _JSON, tool=tool)
 
     def _piece(
         self, kind: str, event: dict[str, Any], holder: dict[str, Any], key: str, item: Any = None
@@ -113,7 +118,7 @@ class ResponsesShape:
             return ()
         if isinstance(delta, dict):
             return tuple(
-                TextPiece(self._channel(kind, event, member=key), delta, key)
+                TextPiece(self._channel(kind, event, member=key), delta, key, self._position(kind, event))
                 for key, text in delta.items()
                 if isinstance(text, str)
             )
@@ -125,16 +130,16 @@ class ResponsesShape:
         if not isinstance(holder, dict):
             return ()
         kind, key = _BEGUN.get(str(holder.get("type")), ("", ""))
-        if kind in _TOOLS and isinstance(holder.get("name"), str):
-            self._tools[event.get("output_index")] = holder["name"]
+        if is_call(holder):
+            self._tools[event.get("output_index")] = _TOOLS.get(kind, "") or called(holder)
         if not holder.get(key):
             return ()
         return self._piece(kind, event, holder, key, holder.get("id"))
 
     def _done(self, kind: str, event: dict[str, Any]) -> Meaning:
-        """Read the end of a text, which may repeat all of what a tool receives."""
-        placed = {f"/{_TOOLS[kind][1]}": self._position(kind, event)} if kind in _TOOLS else {}
-        return Meaning(closes=self._closes(kind, event), placed=placed)
+        """Read the end of a text, which may repeat all of what a tool receives; an item names its own."""
+        tool = None if isinstance(event.get("item"), dict) else self._tool(kind, event)
+        return Meaning(closes=self._closes(kind, event), tool=tool)
 
     def _channel(self, kind: str, event: dict[str, Any], item: Any = None, member: str = "") -> _Channel:
         channel = _channel(kind, event, item, member)

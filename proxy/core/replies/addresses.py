@@ -64,7 +64,8 @@ _ALONE = re.compile(
     rf"{_BEFORE}((?:{_LABEL}){{1,127}}(?:{_COMMON})|(?:{_LABEL}){{2,127}}(?!{_FILES})(?:{_COUNTRIES}))(?![\w-]|\.\w)"
 )
 _MAY_BE_BARE = re.compile(r"\w\.?[:/?#]|www\.").search
-_MARK = re.compile(r":(/*)|/(?<![\w:/]/)/+")
+#: A colon only where a special scheme, by its last letter, or two slashes are beside it.
+_MARK = re.compile(r"(?:(?<=[ps]):|:(?=//))(/*)|/(?<![\w:/]/)/+")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*\Z")
 _AUTHORITY = re.compile(r"[^/?#\s]*")
 _QUOTES = ('"', "'", "`")

@@ -15,6 +15,7 @@ _IN_TAG = re.compile("[<=>]")
 _IN_VALUE = {quote: re.compile(f"[<{quote}]") for quote in "\"'"}
 _NAME_END = re.compile(r"[^A-Za-z0-9:-]")
 _NOT_BLANK, _NOT_SPACE = re.compile(r"[^ \t\r]"), re.compile(r"\S")
+_MARKS = re.compile(r"[<`~]").search
 _TICKS, _LINE = re.compile(r"[`\n]"), re.compile(r"\n")
 #: Elements that hold a program, or rules that may fetch.
 _PROGRAMS = frozenset({"script", "style"})
@@ -55,6 +56,12 @@ class Markup:
 
     def feed(self, text: str) -> None:
         """Read on."""
+        if self._step is Markup._words and not (self._html or self._fence or _MARKS(text)):
+            line = text[text.rfind("\n") + 1 :]
+            if self._column != _BEHIND or len(line) < len(text):
+                blanks = len(line) + (self._column if len(line) == len(text) else 0)
+                self._column = _BEHIND if _NOT_BLANK.search(line) else blanks
+            return
         at = 0
         while at < len(text):
             at = self._step(self, text, at)

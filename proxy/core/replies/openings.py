@@ -1,7 +1,7 @@
 """Follows what is open at the end of a text and may be an address, in any chunking. Pure.
 
 Readers disagree about markup, so several may be open at once: the run of characters since white space, the value of an
-attribute, a destination in angle brackets, a string of code. Text is read once it matters, or much has come. Of an
+attribute, a destination in angle brackets, a string of code. Of an
 address longer than ``_WINDOW`` its standing and its last characters are kept, so memory is bounded.
 """
 
@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterator
 from copy import copy
 from typing import NamedTuple, Self
 
-from proxy.core.replies.addresses import readings
+from proxy.core.replies.addresses import Standing, readings
 from proxy.core.replies.markup import Markup
 from proxy.core.replies.position import Position, Role
 
-_WINDOW = 1024
-_UNREAD = 4096
-_OVERLAP = 300  # a host, and what announces it
+_WINDOW = 128
+_LONGEST = 2048  # text that is kept while nobody asks what is open
+OVERLAP = 300  # a host, and what announces it
 _NEAR = 80
 _SPACES = " \t\n\r\f\v"
 _QUOTES = "\"'`"
@@ -27,8 +27,9 @@ _RUN, _WHOLE = "run", "whole"
 _ENDS = {_RUN: _SPACES + "<", "<": "<>\n", "{": "{}\n", **{mark: mark for mark in _QUOTES}}
 _ENDS |= {f"\\{mark}": mark for mark in _QUOTES}
 _ESCAPED = re.compile(r"\\.", re.DOTALL)
-_ASSIGNED = re.compile(r"([\w:.@-]*)\s*=\s*\\*\Z")
-_VALUE = re.compile(r"([\w:-]+)=(?![\"'])")
+_ASSIGNED = re.compile(r"(?<![\w:.@-])([\w:.@-]*+)\s*=\s*\\*\Z")
+_ASSIGNS = re.compile(r"=\s*\\*(?:[\"'`]|\Z)").search
+_VALUE = re.compile(r"(?<![\w:-])([\w:-]++)=(?![\"'])")
 _DESTINED = re.compile(r"\](?:\(|:)\s*\Z")
 _LONGEST_LABEL = 500
 #: A link whose end no reader of Markdown disputes.
@@ -61,25 +62,16 @@ def begins_as_address(text: str) -> bool:
 class Openings:
     """The end of one text: ``feed`` it, then ask for what is ``open``.
 
-    ``is_foreign`` says whether what follows an opening stands in an address of a foreign origin.
+    ``standing`` returns that of what follows an opening.
     """
 
     __slots__ = (
-        "_before",
-        "_ends",
-        "_escape",
-        "_folded",
-        "_is_foreign",
-        "_position",
-        "_size",
-        "_text",
-        "_unread",
-        "markup",
-    )
+        "_before", "_ends", "_escape", "_folded", "_lasting", "_position", "_standing", "_text", "markup"
+    )  # fmt: skip
 
-    def __init__(self, position: Position, is_foreign: Callable[[Opening], bool]) -> None:
+    def __init__(self, position: Position, standing: Callable[[Opening], Standing]) -> None:
         self._position = position
-        self._is_foreign = is_foreign
+        self._standing = standing
         self.markup = Markup()
         whole = position.role is Role.ADDRESS
         self._ends = {_WHOLE: ""} if whole else _ENDS
@@ -87,8 +79,7 @@ class Openings:
         self._before = ""  # the last characters before the text
         self._folded = {_WHOLE: Opening("", WHOLE)} if whole else {_RUN: Opening("", WORDS)}  # what was open there
         self._escape = ""  # the beginning of an escape sequence of a document
-        self._unread: list[str] = []
-        self._size = 0  # of the unread text
+        self._lasting = whole  # one of them is neither a run nor mere words in quotation marks
 
     @property
     def code(self) -> bool:
@@ -97,32 +88,33 @@ class Openings:
 
     def copied(self) -> Self:
         """Return the same end, which other texts may follow."""
-        self.read()
         copied = copy(self)
-        copied._unread, copied.markup = [], copy(self.markup)  # noqa: SLF001 - of the same class
+        copied.markup = copy(self.markup)
         return copied
 
     def feed(self, text: str) -> None:
         """Take the next text."""
-        self._unread.append(text)
-        self._size += len(text)
-        if self._size > _UNREAD:
-            self.read()
-
-    def read(self) -> None:
-        """Read what was fed."""
-        text = "".join(self._unread)
-        self._unread.clear()
-        self._size = 0
         if self._position.document:
             text = self._decoded(text)
         self.markup.feed(text)
         self._text += text
-        if len(self._text) > 2 * _WINDOW:
+        if len(self._text) > _LONGEST:
             self._fold(self._text)
+
+    def closed(self) -> bool:
+        """Whether nothing is open for certain: words end in plain words, behind white space. Else ask ``open``."""
+        text = self._text
+        markup = self.markup
+        if markup.tag or markup.program or markup.code or self._lasting or (text and text[-1] not in _SPACES):
+            return False
+        if "=" in text and _ASSIGNS(text):
+            return False
+        return max(text.rfind("<"), text.rfind("{")) <= text.rfind("\n") and _DESTINED.search(text[-_NEAR:]) is None
 
     def open(self) -> Iterator[Opening]:
         """Yield what is open at the end, first the run or the whole text."""
+        if len(self._text) > 2 * _WINDOW:
+            self._fold(self._text)
         unescaped = _unescaped(self._text)
         for key, ends in self._ends.items():
             last = _last(self._text if key[0] == "\\" else unescaped, ends)
@@ -148,18 +140,24 @@ class Openings:
             if opening is not None and last < kept:
                 folded[key] = opening
         self._folded = folded
+        self._lasting = any(
+            key != _RUN and (key[-1] not in _QUOTES or opening.kind == ATTRIBUTE) for key, opening in folded.items()
+        )
         self._before = (self._before + text[max(0, kept - _NEAR) : kept])[-_NEAR:]
         self._text = text[kept:]
 
     def _shortened(self, opening: Opening) -> Opening | None:
         """Return what stays of an opening that is longer than the window, None for a string that is no address."""
-        foreign = opening.foreign or self._is_foreign(opening)
-        kind = opening.kind
+        standing, kind = self._standing(opening), opening.kind
+        rest = opening._replace(text=opening.text[-OVERLAP:])
+        # An authority whose beginning is no longer here cannot be judged.
+        lost = standing is Standing.UNFINISHED and self._standing(rest) is not Standing.UNFINISHED
+        foreign = opening.foreign or lost or standing is Standing.FOREIGN
         if kind == STRING and len(opening.text) > _NEAR:
             if not begins_as_address(opening.text):
                 return None
             kind = BEGUN
-        return opening._replace(text=opening.text[-_OVERLAP:], kind=kind, foreign=foreign)
+        return rest._replace(kind=kind, foreign=foreign)
 
     def _begun(self, key: str, text: str, at: int) -> Opening | None:
         """Return what the delimiter at an offset opens, still without its text."""

@@ -18,7 +18,16 @@ from urllib.parse import quote
 
 from proxy.core.obligations import ADDRESSES, DECLARED_TOOLS, PLACES, TEXT
 from proxy.core.replies.addresses import DOTS, INVISIBLE, Origins, Standing, readings
-from proxy.core.replies.openings import ATTRIBUTE, DESTINATION, STRING, WORDS, Opening, Openings, begins_as_address
+from proxy.core.replies.openings import (
+    ATTRIBUTE,
+    DESTINATION,
+    OVERLAP,
+    STRING,
+    WORDS,
+    Opening,
+    Openings,
+    begins_as_address,
+)
 from proxy.core.replies.position import Position, Role
 
 #: Why a stand-in stays in the reply: it is in an address, a call that the request does not declare, a tag or script, or
@@ -27,6 +36,10 @@ ADDRESS, CALL, MARKUP, UNOBLIGED = "address", "undeclared_call", "markup", "obli
 #: The longest rest of an authority that is waited for, characters.
 LOOKAHEAD = 256
 
+#: Unread text that is kept at most, characters.
+_UNREAD = 4096
+#: What follows a stand-in that is no part of a host.
+_ENDS_WORD = re.compile(r"[.:]?[\s,;()!\"'*|]").match
 _MAY_HOLD_ADDRESS = re.compile(r"[:/.\\&%]|[^\x00-\x7f]").search
 _SCHEMED = re.compile(r"\s*([a-z][a-z0-9+.-]+):").match
 _HOST_ENDS = re.compile(rf"[^\w.@:%{INVISIBLE}{DOTS}-]").search
@@ -65,34 +78,63 @@ class Permissions:
 class Placement:
     """Where the end of one text of a reply is: ``feed`` what the client gets, ask ``reason`` for each stand-in."""
 
-    __slots__ = ("_addressed", "_joined", "_openings", "_origins", "_permissions", "_position")
+    __slots__ = (
+        "_addressed", "_following", "_joined", "_origins", "_permissions", "_plain", "_position", "_size", "_unread",
+        "ended",
+    )  # fmt: skip
 
     def __init__(self, position: Position, permissions: Permissions, before: Placement | None = None) -> None:
-        """``before`` is the end of the text before this one, which a client may join to it."""
-        self._joined = before.continued() if before is not None else None
+        """``before`` is the end of the texts before this one, which a client may join to it."""
+        self._joined = before
         self._position = position
         self._permissions = permissions
         self._origins = permissions.origins
-        self._openings = Openings(position, lambda opening: self._standing(opening) is Standing.FOREIGN)
+        self._following: Openings | None = None  # from the first stand-in, or much text, on
+        self._unread: list[str] = []
+        self._size = 0  # of the unread text
+        self.ended = False  # nothing more is fed for this text
+        self._plain = False  # the stand-in asked for last is in plain words
         self._addressed = False  # the stand-in asked for last is in a permitted address
 
     def continued(self) -> Placement:
         """Return the end of this text, joined to those before it, for a text that may follow."""
-        if self._joined is not None:
-            return self._joined.continued()
+        joined = self if self._joined is None else self._joined
+        if self.ended:
+            return joined
+        return joined._copied()  # noqa: SLF001 - of the same class
+
+    def _copied(self) -> Placement:
         placement = copy(self)
-        placement._openings = self._openings.copied()  # noqa: SLF001 - of the same class
+        placement._unread = self._unread.copy()  # noqa: SLF001 - of the same class
+        placement._following = self._following.copied() if self._following is not None else None  # noqa: SLF001
         return placement
 
     def feed(self, text: str) -> None:
         """Take the next text as the client gets it."""
-        self._openings.feed(text)
+        self._unread.append(text)
+        self._size += len(text)
+        if self._size > _UNREAD:
+            self._read()
         if self._joined is not None:
             self._joined.feed(text)
 
+    def _read(self) -> Openings:
+        """Read what was fed, and return what is open."""
+        if self._following is None:
+            self._following = Openings(self._position, self._standing)
+        if self._unread:
+            self._following.feed("".join(self._unread))
+            self._unread.clear()
+            self._size = 0
+        return self._following
+
+    @property
+    def _openings(self) -> Openings:
+        return self._read()
+
     def escaped(self, original: str) -> str:
         """Return the original so that it ends neither the attribute nor, in words, the address that it comes into."""
-        if self._openings.code or self._position.role is not Role.WORDS:
+        if self._plain or self._openings.code or self._position.role is not Role.WORDS:
             return original
         if self._addressed:
             original = _ENDS_ADDRESS.sub(lambda mark: quote(mark[0]), original)
@@ -113,14 +155,18 @@ class Placement:
     def _reason(self, original: str, tail: str, *, removed: bool, final: bool) -> str | None:
         places = self._permissions.places_of_removed if removed else self._permissions.places
         reason: str | None = self._of_position(places)
-        if not reason:
-            self._openings.read()
-            reason = self._of_text(original, tail, removed=removed, final=final)
+        if reason or not (tail or final):
+            return reason or None
+        openings = self._read()
+        self._plain = self._position.role is Role.WORDS and openings.closed() and (not tail or bool(_ENDS_WORD(tail)))
+        if self._plain:
+            return ""
+        reason = self._of_text(original, tail, removed=removed, final=final)
         if not reason and self._addressed and ADDRESSES not in places:
             return UNOBLIGED
         if reason or not removed or self._position.role is Role.ARGUMENTS:
             return reason
-        in_tag = self._openings.markup.tag and not self._openings.code
+        in_tag = openings.markup.tag and not openings.code
         return ADDRESS if self._addressed else MARKUP if in_tag else reason
 
     def _of_position(self, places: frozenset[str]) -> str:
@@ -173,7 +219,7 @@ class Placement:
         stop = len(tail) if ends is None else ends.start()
         if not _HOST_PART(tail, 0, stop) and tail[stop : stop + 1] not in tuple("/?#"):
             return Standing.WORDS
-        run = next(self._openings.open()).text
+        run = next(self._openings.open()).text[-OVERLAP:]
         return self._origins.standing_of(run + original + tail[: stop + 1], len(run), len(run) + len(original))
 
     def _standing(self, opening: Opening) -> Standing:

@@ -140,7 +140,8 @@ class ReplyFilters:
 
     def _restorer(self, position: Position) -> Restorer:
         words = position.role is Role.WORDS and not position.document
-        placement = Placement(position, self.permissions, self._ends.get(position.path) if words else None)
+        before = self._ends.get(position.path) if words else None
+        placement = Placement(position, self.permissions, before.continued() if before is not None else None)
         if words:
             self._ends[position.path] = placement
         return Restorer(self._pseudonyms(), placement, document=position.document)

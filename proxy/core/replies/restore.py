@@ -182,7 +182,10 @@ class Restorer:
         """Return the text held back: the reply has ended."""
         text, self._held = self._held, ""
         first = self._find(text)
-        return self._tracked(text) if first is None else self._replace(text, first.start(), final=True)
+        text = self._tracked(text) if first is None else self._replace(text, first.start(), final=True)
+        if self._placement is not None:
+            self._placement.ended = True
+        return text
 
     def whole(self, text: str) -> str:
         """Restore a complete text."""

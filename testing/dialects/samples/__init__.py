@@ -54,7 +54,9 @@ class Sample:
     @property
     def masked(self) -> tuple[str, ...]:
         """Return the paths in replies at which no original is put back."""
-        return (*self.addresses, *(path for path, tool in self.calls.items() if tool in self.undeclared))
+        calls = {path.rpartition(".")[0]: tool for path, tool in self.calls.items()}
+        undeclared = (call.removesuffix(".function") for call, tool in calls.items() if tool in self.undeclared)
+        return (*self.addresses, *undeclared, *(f"{call}.name" for call in calls))  # a changed name is undeclared
 
     def incoming(self, document: dict[str, Any], *, stream: bool = False) -> Incoming:
         """Return a request as its endpoint would read it."""

@@ -95,3 +95,9 @@ def test_encode() -> None:
     assert encode(b"a\nb", "delta", "1", 5) == b"event: delta\nid: 1\nretry: 5\ndata: a\ndata: b\n\n"
     with pytest.raises(ValueError, match="one line"):
         encode(b"", "a\nb")
+
+
+def test_a_retry_time_of_many_digits_is_none():
+    assert [frame.retry for frame in read(b"retry: 999999999\ndata: a\n\nretry: 4111111111111111\ndata: a\n\n")] == [
+        999_999_999, None,
+    ]  # fmt: skip

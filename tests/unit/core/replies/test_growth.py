@@ -6,9 +6,11 @@ import pytest
 
 from proxy.core.decision import contents
 from proxy.core.findings import Finding, SegmentFindings
-from proxy.core.replies import guard, holding, openings
+from proxy.core.replies import guard, holding, openings, placement, restore
+from proxy.core.replies.addresses import Origins
 from proxy.core.replies.own_values import OwnValues
-from proxy.core.replies.position import WORDS, Position
+from proxy.core.replies.placement import Permissions
+from proxy.core.replies.position import WORDS, Position, Role
 from proxy.core.replies.removal import Removal, values
 from proxy.core.replies.reply import ExpectedValues, ReplyFilters
 from proxy.core.search.json_context import JsonContext
@@ -26,6 +28,14 @@ UNITS = (
     "a@b.de ", "4a6f", "TWFyaWEg", "%41", "\\u0041", '{\\"a\\":\\"b\\"}', "ü", "漢", "Name_KQTMXBZRWD ", "Name_KQTM",
     "\n", " ", "-", "password: ", "&#64;", '{"name": "Ada", "n": 12345678}, ',
 )  # fmt: skip
+#: What a stand-in is repeated with: what opens, closes, joins or encodes in some markup.
+SEPARATORS = (
+    "", "x", "_", "-", ".", "/", "\\", ":", "@", "?", "#", "&", "%", "=", "+", "~", "*", "|", ",", "(", ")", "[", "]", "<", ">", "{", "}", "'", '"',
+    "`", " ", "\n", "\t", "\n\n", "](", "[x](", "![x](", "]: ", '="', "='", "<a ", "<a b='", "<b>", "</b>", "<script>", "<!--", "//", "://",
+    "https:", "https://", "https://ok.test/", " https://ok.test/", "www.", ".com", "a@", "&amp;", "&#64;", "%2F", "\\/", "\\u0041", "\u200b",
+    "\u3002", "\uff0f", "ü", "```\n", "~~~\n", "\n```\n",
+)  # fmt: skip
+PLACES = (WORDS, Position(Role.ARGUMENTS, document=True, tool="bash"))
 SIZE = 1_000
 PIECE = 200
 
@@ -36,7 +46,10 @@ def holds_back_little(monkeypatch):
     for module in (guard, holding):
         monkeypatch.setattr(module, "RUN_WINDOW", 128)
     monkeypatch.setattr(guard, "_RUN_STEP", 64)
-    for name in ("_UNREAD", "_WINDOW", "_OVERLAP"):
+    monkeypatch.setattr(placement, "_UNREAD", 64)
+    for module in (placement, restore):
+        monkeypatch.setattr(module, "LOOKAHEAD", 64)
+    for name in ("_WINDOW", "_LONGEST", "OVERLAP"):
         monkeypatch.setattr(openings, name, 64)
 
 
@@ -75,6 +88,26 @@ def test_context(unit, piece):
             context.feed(text[at : at + piece])
 
     check_linear(lambda times: lambda: follow(text_of(unit, 4_000 * times)))
+
+
+@pytest.mark.parametrize("position", PLACES)
+@pytest.mark.parametrize("separator", SEPARATORS)
+def test_stand_ins_in_a_row(separator, position):
+    names = {"Name_KQTMXBZRWD": "AnnabellaLovelace"}
+    permissions = Permissions(Origins(["https://ok.test/"]), frozenset({"bash"}))
+
+    def restored(times):
+        text = f"Name_KQTMXBZRWD{separator}" * (16 * times)
+
+        def run():
+            text_filter = ReplyFilters(names, frozenset(), SCANNER.scan, permissions=permissions).make(position)
+            return [text_filter.feed(text[at : at + PIECE]) for at in range(0, len(text), PIECE)] + [
+                text_filter.flush()
+            ]
+
+        return run
+
+    check_linear(restored)
 
 
 def number(count):

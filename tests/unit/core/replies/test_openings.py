@@ -3,14 +3,14 @@ from __future__ import annotations
 import pytest
 
 from proxy.core.replies import openings
+from proxy.core.replies.addresses import Origins, Standing
 from proxy.core.replies.openings import Opening, Openings
 from proxy.core.replies.position import WORDS, Position, Role
 
 
 def opened(text, position=WORDS, foreign=False):
-    followed = Openings(position, lambda opening: foreign)
+    followed = Openings(position, lambda opening: Standing.FOREIGN if foreign else Standing.WORDS)
     followed.feed(text)
-    followed.read()
     return set(followed.open())
 
 
@@ -45,6 +45,13 @@ def test_in_code_a_string_is_open_and_ends_a_run():
 
 def test_an_address_is_all_of_its_text():
     assert opened("a b", Position(Role.ADDRESS)) == {Opening("a b", openings.WHOLE)}
+
+
+@pytest.mark.parametrize("padding", ["\t", "&#9;", "\u200b", "&#" + "0" * 90 + "9;"])
+def test_an_authority_without_end_is_foreign(padding):
+    followed = Openings(WORDS, lambda opening: Origins().standing(opening.text, markup=True))
+    followed.feed("<img src='https:" + padding * 5000)
+    assert any(each.foreign for each in followed.open() if each.name == "src")
 
 
 @pytest.mark.parametrize("before", ["<img src='", "x ", "[x](<"])
