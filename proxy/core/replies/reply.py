@@ -23,6 +23,7 @@ _LABEL = re.compile(r"\[[A-Z][A-Z0-9_]*(?::[A-Z]+)?\]")
 
 #: Least length (letters and digits) at which a part of a pseudonym is recognised as such.
 _LEAST_PART = 6
+_LONGEST_BEFORE = 6
 _MOST_COUNTED = 10
 #: What deciding about a stand-in costs at most, in characters.
 _STAND_IN = 1500
@@ -31,12 +32,13 @@ _STAND_IN = 1500
 class ExpectedValues:
     """The values that a reply may hold although their type is guarded."""
 
-    __slots__ = ("_ours", "_own", "_pseudonyms")
+    __slots__ = ("_ours", "_own", "_pseudonyms", "_whole")
 
     def __init__(self, own: OwnValues, pseudonyms: Mapping[str, str]) -> None:
         self._own = own
         self._pseudonyms = pseudonyms
-        self._ours: str | None = None  # the pseudonyms, squeezed
+        self._ours: str | None = None  # the pseudonyms, squeezed and joined
+        self._whole: frozenset[str] = frozenset()
 
     def __call__(self, entity_type: str, value: str) -> bool:
         """Whether the value is one of our labels or pseudonyms, an example, or stood in the request."""
@@ -46,9 +48,13 @@ class ExpectedValues:
 
     def _is_ours(self, value: str) -> bool:
         if self._ours is None:
-            self._ours = "\0".join(map(squeezed, self._pseudonyms))
+            self._whole = frozenset(map(squeezed, self._pseudonyms))
+            self._ours = "\0".join(self._whole)
         bare = squeezed(value)
-        return len(bare) >= _LEAST_PART and bare in self._ours
+        if len(bare) < _LEAST_PART:
+            return False
+        # What is written before a pseudonym may look like its beginning: an escape (\\n), "%20".
+        return bare in self._ours or any(bare[at:] in self._whole for at in range(1, _LONGEST_BEFORE + 1))
 
 
 def _matches(find: Callable[..., re.Match[str] | None], text: str) -> Iterator[re.Match[str]]:

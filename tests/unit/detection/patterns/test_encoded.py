@@ -16,6 +16,7 @@ pytestmark = pytest.mark.heavy
 SCANNER = models.scanner()
 RANDOM = random.Random(11)
 ENCODERS = {
+    "tags": lambda raw: "".join(chr(0xE0000 + code) for code in raw),
     "base64": lambda data: base64.b64encode(data).decode(),
     "base64 without padding": lambda data: base64.b64encode(data).decode().rstrip("="),
     "base64 of a line": lambda data: base64.b64encode(data + b"\n").decode(),
