@@ -26,7 +26,7 @@ Post = Callable[[str, Mapping[str, str]], Awaitable[tuple[int, bytes]]]
 
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _ASSERTION_S = 3600  # the longest that Google accepts
-_EARLY_S = 60.0  # a token is renewed this long before its end
+_EARLY_S, _LAST_S = 60.0, 5.0  # a token is renewed this long before its end, and used until this long before it
 _USUAL_S = 300  # the lifetime of a token that does not state one
 _OK = 200
 
@@ -49,8 +49,8 @@ class _CachedToken:
 class AccessTokens:
     """Fetches tokens and caches each until shortly before its end; one that a target refuses is fetched again.
 
-    All callers wait for one fetch, of at most ``limit_s`` seconds, that none of them ends by leaving. After a failure
-    there is none for ``OPEN_S`` seconds.
+    All callers wait for one fetch, of at most ``limit_s`` seconds, that none of them ends by leaving; while the token
+    before is valid nobody waits, and its renewal may fail. After a failure there is none for ``OPEN_S`` seconds.
     """
 
     def __init__(self, post: Post, clock: Clock, limit_s: float, background: Background) -> None:
@@ -73,10 +73,11 @@ class AccessTokens:
         if cached.expires_at - _EARLY_S <= now and cached.again_at <= now and cached.fetching is None:
             cached.fetching = asyncio.Event()
             self._background.start("token", self._fetch(cached, cached.fetching, secret, scope))
-        if cached.fetching is not None:
-            await cached.fetching.wait()
-        if cached.fault is not None:
-            raise cached.fault(target)
+        if cached.expires_at - _LAST_S <= now:
+            if cached.fetching is not None:
+                await cached.fetching.wait()
+            if cached.fault is not None:
+                raise cached.fault(target)
         return cached.token
 
     def refused(self, secret: str, scope: str) -> None:

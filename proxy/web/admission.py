@@ -22,11 +22,12 @@ class Budget:
 
 @dataclass(slots=True)
 class BudgetShare:
-    """One request's share of its tenant's budget, in use for the duration of a block."""
+    """One request's share of its tenant's budget: in use from ``admit`` to the end of a block, or to a refusal."""
 
     admission: Admission
     principal: Principal
     bytes: int = 0
+    admitted: bool = False
 
     @property
     def key(self) -> tuple[str, str]:
@@ -34,37 +35,41 @@ class BudgetShare:
         return self.principal.tenant, self.principal.key_id
 
     def __enter__(self) -> Self:
-        self.admission.in_flight[self.principal.tenant] += 1
-        self.admission.keys[self.key] += 1
         return self
 
     def __exit__(self, *_: object) -> None:
-        _subtract(self.admission.in_flight, self.principal.tenant, 1)
-        _subtract(self.admission.keys, self.key, 1)
+        if self.admitted:
+            _subtract(self.admission.in_flight, self.principal.tenant, 1)
+            _subtract(self.admission.keys, self.key, 1)
         _subtract(self.admission.held, self.principal.tenant, self.bytes)
+        self.admitted, self.bytes = False, 0
 
     def admit(self) -> None:
-        """Check the number of requests in flight.
+        """Count the request as one in flight.
 
         Raises:
-            TooManyRequestsError, KeyConcurrencyError: with this one there are too many.
+            TooManyRequestsError, KeyConcurrencyError: there are as many as there may be.
 
         """
         admission, budget = self.admission, self.admission.budget
-        if admission.in_flight[self.principal.tenant] > budget.requests:
+        if admission.in_flight[self.principal.tenant] >= budget.requests:
             raise _counted(TooManyRequestsError())
-        if admission.keys[self.key] > budget.key_requests:
+        if admission.keys[self.key] >= budget.key_requests:
             raise _counted(KeyConcurrencyError())
+        self.admitted = True
+        admission.in_flight[self.principal.tenant] += 1
+        admission.keys[self.key] += 1
 
     def hold(self, more: int) -> None:
         """Reserve further bytes for this request.
 
         Raises:
-            TenantBytesError: its tenant's other requests leave no room for them.
+            TenantBytesError: its tenant's other requests leave no room for them; nothing of it counts any more.
 
         """
         held = self.admission.held[self.principal.tenant]
         if held > self.bytes and held + more > self.admission.budget.bytes:
+            self.__exit__()
             raise _counted(TenantBytesError())
         self.bytes += more
         self.admission.held[self.principal.tenant] += more
@@ -80,7 +85,7 @@ class Admission:
     held: Counter[str] = field(default_factory=Counter)  # bytes by tenant
 
     def place(self, principal: Principal) -> BudgetShare:
-        """Return what counts one request for the duration of a block; ``BudgetShare.admit`` checks the limits."""
+        """Return what counts one request that is admitted within a block."""
         return BudgetShare(self, principal)
 
 

@@ -111,7 +111,39 @@ async def test_a_service_account_gets_a_token_once_and_again_before_its_end(prov
         await it.call()
         it.clock.seconds += 2
         await it.call()
-        assert it.received[-2:] == ["Bearer token-1", "Bearer token-2"]
+        await renewed(it)
+        await it.call()
+        assert it.received[-3:] == ["Bearer token-1", "Bearer token-1", "Bearer token-2"]
+
+
+async def renewed(it):
+    """Wait until no token is being fetched."""
+    while any(cached.fetching for cached in it.upstreams._authorizers._tokens._cached.values()):
+        await asyncio.sleep(0.005)
+
+
+@pytest.mark.parametrize("hangs", [False, True])
+async def test_a_token_is_used_while_its_early_renewal_fails(provider, hangs):
+    async with provider() as it:
+        it.upstreams.targets = {"a": target("a", base_url=it.base)}
+        await it.call()
+        tokens = it.upstreams._authorizers._tokens
+        tokens._limit_s = 0.2 if hangs else 30
+        it.clock.seconds += 541
+        hanging = asyncio.Event()
+        it.status, it.hangs = 500, hanging if hangs else None
+        for _ in range(3):
+            assert await called(it) == 200
+            await renewed(it)
+            assert it.upstreams.available("a", Sender("bob"))
+            it.clock.seconds += OPEN_S
+        assert (len(it.asked), set(it.received)) == (4, {"Bearer token-1"})
+        it.clock.seconds += 3 * OPEN_S
+        assert type(await called(it)) is (TokenUnavailableError if hangs else TargetCredentialError)
+        it.clock.seconds += OPEN_S
+        hanging.set()
+        it.status, it.hangs, tokens._limit_s = 200, None, 30
+        assert await called(it) == 200
 
 
 async def test_a_client_gets_a_token_for_its_secret(provider):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import pytest
 
@@ -19,11 +20,39 @@ def test_places_are_given_back():
         with admission.place(PRINCIPAL) as second:
             with pytest.raises(KeyConcurrencyError):
                 second.admit()
-            with pytest.raises(TenantBytesError):
-                second.hold(3)
             second.hold(2)
-            with admission.place(PRINCIPAL) as third, pytest.raises(TooManyRequestsError):
-                third.admit()
+    assert [admission.in_flight, admission.keys, admission.held] == [{}, {}, {}]
+
+
+@pytest.mark.parametrize(
+    ("limit", "fault"), [("requests", TooManyRequestsError), ("key_requests", KeyConcurrencyError)]
+)
+def test_what_is_refused_does_not_count(limit, fault):
+    admission = Admission(Budget(**{"requests": 999, "key_requests": 999, limit: 256}))
+    with contextlib.ExitStack() as burst:
+        places = [burst.enter_context(admission.place(PRINCIPAL)) for _ in range(300)]
+        for place in places[:256]:
+            place.admit()
+        for place in places[256:]:
+            with pytest.raises(fault):
+                place.admit()
+        places[0].__exit__()
+        places[-1].admit()
+        assert admission.in_flight[PRINCIPAL.tenant] == 256
+    assert [admission.in_flight, admission.keys] == [{}, {}]
+
+
+def test_what_is_refused_holds_no_bytes():
+    admission = Admission(Budget(bytes=10))
+    with admission.place(PRINCIPAL) as first, admission.place(PRINCIPAL) as second, admission.place(PRINCIPAL) as third:
+        for place in (first, second, third):
+            place.admit()
+        first.hold(4)
+        second.hold(4)
+        with pytest.raises(TenantBytesError):
+            second.hold(4)
+        third.hold(6)
+        assert admission.in_flight[PRINCIPAL.tenant] == 2
     assert [admission.in_flight, admission.keys, admission.held] == [{}, {}, {}]
 
 
@@ -80,6 +109,24 @@ async def test_tokens_of_one_tenant_do_not_limit_anothers(serve, tmp_path):
         assert await status(post(running, "acme")) == 429
         go_on.set()
         assert [await one for one in first] == [200, 200]
+
+
+@pytest.mark.parametrize("limit", ["keys", "concurrency"])
+async def test_a_burst_is_served_up_to_the_limit(serve, limit):
+    go_on = asyncio.Event()
+
+    class Slow(FakeReply):
+        async def read(self):
+            await go_on.wait()
+            return completion("late")
+
+    stage = Stage(upstreams=FakeUpstreams({"a": Slow()}))
+    async with serve(stage, **{"keys": 99, "concurrency": 99, limit: 8}) as running, asyncio.TaskGroup() as group:
+        calls = [group.create_task(status(running.post(chat()))) for _ in range(20)]
+        while sum(call.done() for call in calls) + len(stage.upstreams.sent) < 20:
+            await asyncio.sleep(0.005)
+        go_on.set()
+        assert sorted([await call for call in calls]) == [200] * 8 + [429] * 12
 
 
 async def status(call):
