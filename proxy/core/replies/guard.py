@@ -161,6 +161,11 @@ class StreamGuard:
         self.redacted = 0
         self.types: dict[str, int] = {}
 
+    @property
+    def pending(self) -> str:
+        """The text held back."""
+        return self._buffer[self._done :]
+
     def feed(self, text: str) -> str:
         """Return the text that no later text can make part of an identifier."""
         self._buffer += text

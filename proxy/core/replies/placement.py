@@ -12,6 +12,7 @@ permitted origin.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
 from urllib.parse import quote
@@ -40,6 +41,7 @@ LOOKAHEAD = 256
 _UNREAD = 4096
 #: What follows a stand-in that is no part of a host.
 _ENDS_WORD = re.compile(r"[.:]?[\s,;()!\"'*|]").match
+_MAY_BE_ADDRESS = re.compile(r"[:/\\<=&%]|[^\x00-\x7f]").search
 _MAY_HOLD_ADDRESS = re.compile(r"[:/.\\&%]|[^\x00-\x7f]").search
 _SCHEMED = re.compile(r"\s*([a-z][a-z0-9+.-]+):").match
 _HOST_ENDS = re.compile(rf"[^\w.@:%{INVISIBLE}{DOTS}-]").search
@@ -79,13 +81,16 @@ class Placement:
     """Where the end of one text of a reply is: ``feed`` what the client gets, ask ``reason`` for each stand-in."""
 
     __slots__ = (
-        "_addressed", "_following", "_joined", "_origins", "_permissions", "_plain", "_position", "_size", "_unread",
-        "ended",
+        "_addressed", "_following", "_joined", "_opened", "_origins", "_permissions", "_plain", "_position", "_size",
+        "_unread", "ended", "pending",
     )  # fmt: skip
 
     def __init__(self, position: Position, permissions: Permissions, before: Placement | None = None) -> None:
-        """``before`` is the end of the texts before this one, which a client may join to it."""
-        self._joined = before
+        """``before`` is the last text before this one, which a client may join to it."""
+        # Behind all texts before; and behind those up to the last one that left something open, as clients read it that
+        # leave out what came between.
+        self._joined: tuple[Placement, ...] = ()
+        self._opened: Placement | None = None
         self._position = position
         self._permissions = permissions
         self._origins = permissions.origins
@@ -93,18 +98,29 @@ class Placement:
         self._unread: list[str] = []
         self._size = 0  # of the unread text
         self.ended = False  # nothing more is fed for this text
+        self.pending: Callable[[], str] = str  # what is not fed yet of it
         self._plain = False  # the stand-in asked for last is in plain words
         self._addressed = False  # the stand-in asked for last is in a permitted address
+        if before is not None:
+            self._follow(before)
 
-    def continued(self) -> Placement:
-        """Return the end of this text, joined to those before it, for a text that may follow."""
-        joined = self if self._joined is None else self._joined
-        if self.ended:
-            return joined
-        return joined._copied()  # noqa: SLF001 - of the same class
+    def _follow(self, before: Placement) -> None:
+        chain, opened = (before._joined or (before,))[0], before._opened
+        if not before.ended:
+            chain = chain._copied()  # noqa: SLF001
+            chain.feed(before.pending())
+        self._joined = (chain,) if opened is None else (chain, opened._copied())  # noqa: SLF001
+        self._opened = chain._copied() if chain._may_be_open() else opened  # noqa: SLF001
+
+    def _may_be_open(self) -> bool:
+        """Whether an address may be open at the end."""
+        if self._following is None and not any(map(_MAY_BE_ADDRESS, self._unread)):
+            return False
+        return not self._read().closed()
 
     def _copied(self) -> Placement:
         placement = copy(self)
+        placement._joined, placement._opened = (), None  # noqa: SLF001 - of the same class
         placement._unread = self._unread.copy()  # noqa: SLF001 - of the same class
         placement._following = self._following.copied() if self._following is not None else None  # noqa: SLF001
         return placement
@@ -115,8 +131,8 @@ class Placement:
         self._size += len(text)
         if self._size > _UNREAD:
             self._read()
-        if self._joined is not None:
-            self._joined.feed(text)
+        for joined in self._joined:
+            joined.feed(text)
 
     def _read(self) -> Openings:
         """Read what was fed, and return what is open."""
@@ -146,11 +162,13 @@ class Placement:
 
         ``tail`` is the text behind the stand-in, ``final`` if it is all of it. ``removed``: no vault holds the value.
         """
-        reason = self._reason(original, tail, removed=removed, final=final)
-        if reason or self._joined is None:
-            return reason
-        joined = self._joined.reason(original, tail, removed=removed, final=final)
-        return reason if joined == "" else joined
+        waits = False
+        for placement in (self, *self._joined):
+            reason = placement._reason(original, tail, removed=removed, final=final)  # noqa: SLF001 - of the same class
+            if reason:
+                return reason
+            waits = waits or reason is None
+        return None if waits else ""
 
     def _reason(self, original: str, tail: str, *, removed: bool, final: bool) -> str | None:
         places = self._permissions.places_of_removed if removed else self._permissions.places

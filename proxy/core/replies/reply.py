@@ -24,6 +24,8 @@ _LABEL = re.compile(r"\[[A-Z][A-Z0-9_]*(?::[A-Z]+)?\]")
 #: Least length (letters and digits) at which a part of a pseudonym is recognised as such.
 _LEAST_PART = 6
 _LONGEST_BEFORE = 6
+#: The last keys of texts that clients join; none in the pieces of a stream.
+_JOINED = frozenset({"", "text", "content"})
 _MOST_COUNTED = 10
 #: What deciding about a stand-in costs at most, in characters.
 _STAND_IN = 1500
@@ -109,12 +111,10 @@ class ReplyFilters:
 
     def make(self, position: Position) -> ReplyFilter:
         """Return a fresh filter for the text at a position."""
-        fresh = ReplyFilter(
-            self._guard(position) if self.guarded else None,
-            self._restorer(position) if self.pseudonyms else None,
-            self.removal,
-            self._close,
-        )
+        restorer = self._restorer(position) if self.pseudonyms else None
+        fresh = ReplyFilter(self._guard(position) if self.guarded else None, restorer, self.removal, self._close)
+        if restorer is not None and restorer.placement is not None:
+            restorer.placement.pending = fresh.pending
         self._open[id(fresh)] = fresh
         return fresh
 
@@ -146,9 +146,9 @@ class ReplyFilters:
 
     def _restorer(self, position: Position) -> Restorer:
         words = position.role is Role.WORDS and not position.document
-        before = self._ends.get(position.path) if words else None
-        placement = Placement(position, self.permissions, before.continued() if before is not None else None)
-        if words:
+        joins = words and position.path.rpartition(".")[2] in _JOINED
+        placement = Placement(position, self.permissions, self._ends.get(position.path) if joins else None)
+        if joins:
             self._ends[position.path] = placement
         return Restorer(self._pseudonyms(), placement, document=position.document)
 
@@ -203,6 +203,11 @@ class ReplyFilter:
         """Restore in parts: no search holds up other threads for long."""
         assert self.restorer is not None  # noqa: S101 - the caller's
         return "".join([self.restorer.feed(text[at : at + WINDOW]) for at in range(0, len(text), WINDOW)])
+
+    def pending(self) -> str:
+        """Return the text that is held back now."""
+        held = self.restorer.held if self.restorer is not None else ""
+        return "".join((held, self.guard.pending if self.guard is not None else "", *self._held))
 
     def flush(self) -> str:
         """Return the text held back: the stream is complete."""

