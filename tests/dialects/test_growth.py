@@ -151,9 +151,9 @@ CALLS = {
     "kinds in turn": lambda count: [
         delta(content=[{"type": f"kind{number % 2}", "text": "some"}]) for number in range(count)
     ],
-    "members": lambda count: [delta(**{f"reasoning{number}": "some"}) for number in range(count)],
+    "members": lambda count: [delta(**{f"reasoning{number % 60}": "some"}) for number in range(count)],
     "lists in an element": lambda count: [
-        delta(tool_calls=[call(0, **{f"part{number}": "some"})]) for number in range(count)
+        delta(tool_calls=[call(0, **{f"part{number % 60}": "some"})]) for number in range(count)
     ],
 }
 
