@@ -48,12 +48,12 @@ def sessions(seed: int, files: Sequence[Source]) -> Iterator[Session]:
 
 def _turns(rng: random.Random, source: Source) -> Iterator[tuple[Any, ...]]:
     """Yield a question and what came of it: a listing, a file, a search, a test run."""
-    file = f"/work/shop/src/{source.name}"
+    file = f"/srv/shop/src/{source.name}"
     yield "user", f"The build is red since yesterday. Find out why, starting with @src/{source.name}."
     yield (
         "call",
         "shell",
-        {"command": ["bash", "-lc", "git status --short && ls -la src | head"], "workdir": "/work/shop"},
+        {"command": ["bash", "-lc", "git status --short && ls -la src | head"], "workdir": "/srv/shop"},
     )
     yield "result", _listing(rng)
     yield "assistant", "The tree is clean but for one file. I will read the module."
@@ -61,7 +61,7 @@ def _turns(rng: random.Random, source: Source) -> Iterator[tuple[Any, ...]]:
     yield "result", "\n".join(f"{number:>6}\t{line}" for number, line in enumerate(source.text.split("\n"), 1))
     yield "call", "grep", {"pattern": rng.choice(packages()), "glob": "*.py", "output_mode": "content"}
     yield "result", _matches(rng)
-    yield "call", "shell", {"command": ["bash", "-lc", "pytest -q tests/unit | tail -5"], "workdir": "/work/shop"}
+    yield "call", "shell", {"command": ["bash", "-lc", "pytest -q tests/unit | tail -5"], "workdir": "/srv/shop"}
     yield "result", _tests(rng)
     yield "user", "Good. Fix the cause, not the symptom, and leave the disabled test alone."
 
