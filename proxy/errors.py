@@ -252,9 +252,9 @@ class TooMuchTextError(PayloadTooLargeError):
 
     @classmethod
     def beyond(cls, most: int) -> Self:
-        """Return the fault with the number of characters that can be read."""
-        more = f" (about {most:,} characters)" if most else ""
-        return cls(f"the request holds more new text than can be read within the deadline{more}; send less at once")
+        """Return the fault with the number of characters that idle workers can read."""
+        return cls(f"more new text than can be read in time even when nothing else waits (about {most:,} characters): "
+                   "send less at once, a long file in parts, or have the deadline or the workers raised")  # fmt: skip
 
 
 class DetectionBusyError(ProxyError):

@@ -6,7 +6,9 @@ digit and mark. In "a@a@a@" each character is one of these, in prose every fifth
 
 from __future__ import annotations
 
+import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 #: The fixed cost of a text, and what one token costs, in characters of prose.
@@ -23,27 +25,45 @@ ALWAYS = 20_000
 _EXPECTED = 25_000.0  # characters per second and worker, before any measurement
 _MEMORY = 0.95
 _PEAK_MEMORY = 0.999
+#: Idle seconds after which half of what was measured is forgotten.
+_HALF_LIFE_S = 10.0
 
 
 @dataclass(slots=True)
 class Pace:
-    """Counts the waiting cost per tenant and measures the speed. Costs are in characters of prose."""
+    """Counts the waiting cost per tenant and measures the speed. Costs are in characters of prose.
+
+    Estimates return to the expected speed while nothing is read: no slow stretch outlasts what caused it.
+    """
 
     workers: int
+    clock: Callable[[], float] = time.monotonic
     waiting: Counter[str] = field(default_factory=Counter)  # cost by tenant
     _read: float = _EXPECTED
     _seconds: float = 1.0
     _peak: float = _EXPECTED
+    _at: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin to measure."""
+        self._at = self.clock()
 
     @property
     def speed(self) -> float:
         """Recent cost per second of all workers together."""
-        return self.workers * self._read / self._seconds
+        read, seconds = self._recent(self.clock() - self._at)
+        return self.workers * read / seconds
+
+    def _recent(self, idle: float) -> tuple[float, float]:
+        """Return the cost read of late, and its seconds, after so many idle seconds."""
+        share = 0.5 ** (max(idle, 0.0) / _HALF_LIFE_S)
+        return share * self._read + (1 - share) * _EXPECTED, share * self._seconds + 1 - share
 
     def measured(self, amount: int, seconds: float) -> None:
         """Record the time that one worker took for a cost."""
-        self._read = self._read * _MEMORY + amount
-        self._seconds = self._seconds * _MEMORY + seconds
+        now = self.clock()
+        read, spent = self._recent(now - self._at - seconds)
+        self._read, self._seconds, self._at = read * _MEMORY + amount, spent * _MEMORY + seconds, now
         self._peak = max(self._peak * _PEAK_MEMORY, self._read / self._seconds)
 
     def queued(self, tenant: str, amount: int) -> None:
@@ -53,17 +73,21 @@ class Pace:
             del self.waiting[tenant]
 
     def wait(self, tenant: str, amount: int) -> float:
-        """Return the seconds until this much more of the tenant would be read.
+        """Return the seconds until this much more of the tenant would be read, once begun at the best speed of late.
 
         Tenants take turns: each other one is served as much as this one, until it has nothing left.
         """
         own_cost = self.waiting[tenant] + amount
         other_costs = sum(min(cost, own_cost) for name, cost in self.waiting.items() if name != tenant)
-        return (own_cost + other_costs) / self.speed
+        return (self.waiting[tenant] + other_costs) / self.speed + amount / self._best()
 
     def most(self, seconds: float) -> int:
         """Return the cost that could be read in this time by idle workers."""
-        return max(ALWAYS, int(seconds * self._peak * self.workers))
+        return max(ALWAYS, int(seconds * self._best()))
+
+    def _best(self) -> float:
+        """Return the best cost per second of late: short texts and a slow stretch say little about a long text."""
+        return max(self._peak * self.workers, self.speed)
 
 
 def cost(text: str) -> int:

@@ -167,7 +167,7 @@ class WorkerPool:
 
         Raises:
             TooMuchTextError: not even idle workers could.
-            DetectionBusyError: not at present.
+            DetectionBusyError: not at present; never where nothing waits.
 
         """
         most = self.pace.most(within_s)
@@ -175,8 +175,8 @@ class WorkerPool:
             metering.refused("too_much_text")
             raise TooMuchTextError.beyond(most)
         wait = self.pace.wait(tenant, amount)
-        idle = not self.pace.waiting[tenant] and amount <= ALWAYS
-        if (wait > within_s and not idle) or self._requests[tenant] >= self._limits.queue:
+        short = not self.pace.waiting[tenant] and amount <= ALWAYS
+        if (self.pace.waiting and wait > within_s and not short) or self._requests[tenant] >= self._limits.queue:
             metering.refused("detection_busy")
             raise DetectionBusyError(retry_after_s=min(_LONGEST_RETRY_S, max(1.0, wait - within_s / 2)))
 
