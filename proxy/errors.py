@@ -245,6 +245,14 @@ class TransformTimeoutError(ProxyError):
     within = True
 
 
+class ThreadsBusyError(ProxyError):
+    """The machine has too much other work: no thread was free for this one in time."""
+
+    status = 503
+    code = "threads_busy"
+    within = True
+
+
 class TooMuchTextError(PayloadTooLargeError):
     """The request holds more new text than can be read within the deadline; send less at once."""
 
@@ -386,9 +394,15 @@ class UpstreamMalformedError(UpstreamError):
 
 
 class ReplyTooLargeError(ProxyError):
-    """The target's reply holds more than can be searched, judged and rewritten in time: ask for less at once."""
+    """The target's reply holds more text than can be searched in time: ask for less at once."""
 
     status, code, final = 502, "reply_too_large", True
+
+
+class ReplyTimeoutError(ProxyError):
+    """Searching, judging and rewriting the target's reply took too long."""
+
+    status, code, final, within = 503, "reply_timeout", True, True
 
 
 class UpstreamModelError(UpstreamError):

@@ -7,6 +7,7 @@ import contextlib
 from collections import defaultdict
 from collections.abc import Iterator
 from contextvars import ContextVar
+from functools import partial
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -17,10 +18,12 @@ from proxy.errors import (
     FileReadingTimeoutError,
     PolicyUnavailableError,
     ProxyError,
-    ReplyTooLargeError,
+    ReplyTimeoutError,
+    ThreadsBusyError,
     TransformTimeoutError,
     VaultUnavailableError,
 )
+from proxy.runtime.offload import WAITING
 from proxy.runtime.trace import span
 
 
@@ -39,7 +42,8 @@ DETECT = Stage("detect", "detection", DetectionError)
 COUNT = Stage("count", "the counter of US persons", CounterUnavailableError)
 DECIDE = Stage("decide", "the policy engine", PolicyUnavailableError)
 TRANSFORM = Stage("transform", "the transform", TransformTimeoutError)
-REPLY = Stage("reply", "reading the reply", ReplyTooLargeError)
+REPLY = Stage("reply", "reading the reply", ReplyTimeoutError)
+THREADS = Stage("threads", "waiting for a thread", ThreadsBusyError)
 #: What the time is for, by the first stage.
 _LIMITED = {DECODE: "a request has {:g} s until it leaves", REPLY: "a reply has {:g} s; ask for less at once"}
 _running: ContextVar[Deadline | None] = ContextVar("running", default=None)
@@ -63,14 +67,15 @@ class Deadline:
         self._stage, self._since = first, self._now()
 
     async def __aenter__(self) -> Self:
-        self._token = _running.set(self)
+        self._tokens = _running.set(self), WAITING.set(partial(stage, THREADS))
         await self._limit.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        _running.reset(self._token)
+        _running.reset(self._tokens[0])
+        WAITING.reset(self._tokens[1])
         try:
             await self._limit.__aexit__(kind, error, trace)
         except TimeoutError as late:

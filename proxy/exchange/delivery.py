@@ -49,9 +49,12 @@ from proxy.exchange.request import AddressedRequest, ClientGoneError
 from proxy.exchange.storing import Storing
 from proxy.exchange.streaming import Limited, Rewriting, TextCollector, replayed, trailing
 from proxy.ports import AuditEntry, TargetReply
-from proxy.runtime.offload import HERE, run_in_thread_if_large
+from proxy.runtime.offload import HERE, run_in_thread_if_large, weight
 
 Scan = Callable[[str], tuple[Finding, ...]]
+#: What a character costs, in characters: reading, guarding and restoring one of a reply (a thousand are for a thread),
+#: and indexing one of the request, whose values and origins a reply may hold.
+_FILTERED, _COMPARED = HERE >> 10, 4
 
 
 class _Written(NamedTuple):
@@ -221,40 +224,50 @@ class Delivery:
 
     async def _written(self, body: bytes) -> _Written | Decision:
         """Return a whole reply as the caller gets it, or the denial."""
-        api, translation = self.request.api, self._translation
-        work = partial(run_in_thread_if_large, len(body))
+        size = weight(body)
         try:
-            if translation is not None:
-                body = await work(partial(translation.reply, body))
-            placed_texts = await work(lambda: api.texts(body))
-            texts = [each.text for each in placed_texts]
+            body, placed_texts = await run_in_thread_if_large(size, partial(self._read, body))
             if self._kept_ids is not None:
                 await self._kept_ids.learn(body)
         except ValueError as error:
             raise UpstreamMalformedError from error
+        texts = [each.text for each in placed_texts]
         if self._recall is not None:
             await self._recall.search(texts)
         expected = ExpectedValues(self._own, self._back)
         own = await self._judge.own_rules() if texts else frozenset()
         is_read = self.outbound.guarded or bool(own)
         named = await self._named(texts, own, expected)
-        read = partial(contents.read, texts if is_read else [], self._scan(), expected, self.catalog.entity_kinds)
-        content = (await work(read)).with_named(named)
-        await self._read_origins()
         filters = self._filters(frozenset(), expected)
-        restore = partial(run_in_thread_if_large, len(body) if len(body) > HERE else len(body) + filters.weight(texts))
-        placed = await restore(partial(filters.placed, placed_texts))
-        decision = await self._judge.judge(replace(content, placed=placed))
+        if is_read or filters.needed():
+            size += _COMPARED * self.request.size + _FILTERED * sum(map(len, texts))
+        read = partial(contents.read, texts if is_read else [], self._scan(), expected, self.catalog.entity_kinds)
+        content = await run_in_thread_if_large(
+            size, lambda: replace(read().with_named(named), placed=filters.placed(placed_texts))
+        )
+        decision = await self._judge.judge(content)
         if not decision.permit:
             return decision
-        await self._keep_seals(await work(lambda: SealedNames(api.sealed(body))))
         types = self._judge.redactions(decision)
         filters = self._filters(types, expected, {value: kind for value, kind in named.items() if kind in types})
-        if api.dialect.rewritten or await work(lambda: filters.change(texts)):
-            body = await restore(partial(api.rewrite, body, filters.make))
+        body, sealed = await run_in_thread_if_large(size, partial(self._rewritten, body, texts, filters))
+        await self._keep_seals(sealed)
         if self._kept_ids is not None:
             body = await self._kept_ids.whole(body)
         return _Written(body, filters, content.entities)
+
+    def _read(self, body: bytes) -> tuple[bytes, list[ReplyText]]:
+        """Return a whole reply in the caller's dialect, and its texts."""
+        if self._translation is not None:
+            body = self._translation.reply(body)
+        return body, self.request.api.texts(body)
+
+    def _rewritten(self, body: bytes, texts: Sequence[str], filters: ReplyFilters) -> tuple[bytes, SealedNames]:
+        """Return a whole reply filtered, and what its maker sealed in it."""
+        api = self.request.api
+        sealed = SealedNames(api.sealed(body))
+        rewritten = api.dialect.rewritten or filters.change(texts)
+        return api.rewrite(body, filters.make) if rewritten else body, sealed
 
     def _filters(
         self, types: frozenset[str], expected: ExpectedValues, named: Mapping[str, str] | None = None
@@ -291,14 +304,13 @@ class Delivery:
         media = reply.content_type if self._translation is None else self._translation.media
         expected = ExpectedValues(self._own, self._back)
         filters = self._filters(types, expected)
-        await self._read_origins()
         try:
             if self._judge.waits or types - self.types.by_pattern:
                 pieces, placed_texts = await self._collected(reply)
                 texts = [each.text for each in placed_texts]
                 if self._judge.waits:
                     places = partial(filters.placed, placed_texts)
-                    placed = await run_in_thread_if_large(sum(map(len, texts)), places)
+                    placed = await run_in_thread_if_large(_FILTERED * sum(map(len, texts)), places)
                     decision = await self._judge.judge(placed)
                     if not decision.permit:
                         await self._withhold(decision)
@@ -318,11 +330,6 @@ class Delivery:
         await self.request.client.end()
         self._delivered(filters)
         return "complete"
-
-    async def _read_origins(self) -> None:
-        """Read the origins of a large request in a thread; those of a small one are read once an address needs them."""
-        if self._back and self.request.size > HERE:
-            await run_in_thread_if_large(self.request.size, self._permissions.origins.collect)
 
     def _limited(self, chunks: AsyncIterator[bytes], rewriter: StreamRewriter) -> Limited:
         endless = self.request.incoming.endless
@@ -346,7 +353,7 @@ class Delivery:
         rewriting = Rewriting(
             self._rewriter(make, received, sealed),
             self._seconds,
-            at_once=filters.removal is None and self.request.size <= HERE,
+            at_once=filters.removal is None and _COMPARED * self.request.size <= HERE,
         )
         limited = self._limited(chunks, rewriting.rewriter)
         pieces = aiter(limited)

@@ -51,7 +51,7 @@ from proxy.exchange.outside import Ports
 from proxy.exchange.request import AddressedRequest, Client, ClientGoneError, ClientRequest
 from proxy.exchange.storing import Storing
 from proxy.ports import AuditEntry
-from proxy.runtime.offload import on_behalf_of, run_in_thread_if_large
+from proxy.runtime.offload import run_in_thread_if_large
 from proxy.runtime.trace import span
 
 #: The end of an exchange whose caller disconnected before its reply (nginx's status; never sent).
@@ -87,7 +87,7 @@ class Pipeline:
         """Serve one request. Writes exactly one evidence entry, whatever happens."""
         exchange = request.exchange
         tenant = exchange.principal.tenant
-        with on_behalf_of(tenant), span("exchange", exchange=exchange.id, tenant=tenant, path=exchange.path):
+        with span("exchange", exchange=exchange.id, tenant=tenant, path=exchange.path):
             activity = self.catalog.activities.get(exchange.declared.activity, {})
             handles = Handles.of(exchange, self._keyring, request.incoming.variables.get("model", ""))
             await self._handle(AddressedRequest.of(request, known_pseudonyms.domain(exchange, activity), handles))

@@ -127,7 +127,7 @@ class Rewriting:
         """Return the bytes that may go to the client; errors as the rewriter's.
 
         Raises:
-            ReplyTooLargeError: it takes too long.
+            ReplyTimeoutError, ThreadsBusyError: it takes too long.
 
         """
         self._pending += len(piece)
@@ -145,7 +145,7 @@ class Rewriting:
 
         Raises:
             UpstreamCutError: the stream is incomplete.
-            ReplyTooLargeError: it takes too long.
+            ReplyTimeoutError, ThreadsBusyError: it takes too long.
 
         """
         try:

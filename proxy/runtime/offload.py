@@ -1,7 +1,8 @@
 """Keeps the event loop responsive: work on large texts runs in a thread.
 
-There are few threads, and owners (``on_behalf_of``) take turns at them as they do at the loop (``steps.py``). Work
-whose caller has left, or was cancelled at its deadline, is stopped where it stands: an exception is raised in it.
+There are few threads: two for long work, of which no owner (``on_behalf_of``) has more than one at once, and one for
+short work. Owners take turns at them as they do at the loop (``steps.py``). Work whose caller has left, or was cancelled
+at its deadline, is stopped where it stands: an exception is raised in it.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ import sysconfig
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from functools import partial
 from time import thread_time
 from typing import Any, Generic, TypeVar
@@ -30,8 +31,11 @@ HERE = 64 << 10
 _QUOTE, _COMMA = 40, 80
 #: What patterns cost at most at a character, in characters.
 PATTERNS = 130
-#: Worker threads: with more, work is no faster and the loop gets fewer turns at the interpreter.
-THREADS = 2
+#: Worker threads for long and for short work: with more, work is no faster and the loop gets fewer turns at the
+#: interpreter.
+LONG, SHORT = 2, 1
+#: The most work that is short, in characters: a few tenths of a second.
+MOST_SHORT = 4 << 20
 _TURN = 1 << 20
 #: Where libraries are, and how long to wait until work is back from one, seconds.
 _LIBRARIES = ("<frozen", *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")))
@@ -39,6 +43,8 @@ _AGAIN_S = 0.002
 
 _Result = TypeVar("_Result")
 _OWNER: ContextVar[str] = ContextVar("owner", default="")
+#: Surrounds the time for which a task waits for a thread.
+WAITING: ContextVar[Callable[[], AbstractContextManager[None]]] = ContextVar("waiting", default=nullcontext)
 
 
 class on_behalf_of:  # noqa: N801 - reads like the function that it stands for
@@ -74,7 +80,7 @@ async def run_in_thread_if_large(size: int, work: Callable[[], _Result], here: i
     Up to ``here`` of it is done in place. It must not touch anything the loop may touch, and is stopped where it stands
     if this is cancelled.
     """
-    return work() if size <= here else await _threads().run(size, work)
+    return work() if size <= here else await _threads(size).run(size, work)
 
 
 class _StoppedError(BaseException):
@@ -147,51 +153,62 @@ def _await_stop() -> None:
             pass
 
 
-@dataclass(slots=True)
 class _Threads:
-    """The threads of one event loop, and the work that waits for them."""
+    """Threads of one event loop, and the work that waits for them; an owner has at most one of them at once."""
 
-    pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "offload"))
-    free: int = THREADS
-    waiting: Turns[asyncio.Future[None]] = field(default_factory=lambda: Turns(_TURN))
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._pool = ThreadPoolExecutor(count, "offload")
+        self._owners: set[str] = set()  # whose work runs
+        self._waiting: Turns[tuple[str, asyncio.Future[None]]] = Turns(_TURN)
 
     async def run(self, size: int, work: Callable[[], _Result]) -> _Result:
-        loop = asyncio.get_running_loop()
-        if self.free:
-            self.free -= 1
+        name, loop = owner(), asyncio.get_running_loop()
+        if name not in self._owners and len(self._owners) < self._count:
+            self._owners.add(name)
         else:
-            turn = loop.create_future()
-            self.waiting.put(owner(), size, turn)
-            try:
-                await turn
-            except asyncio.CancelledError:
-                if turn.done() and not turn.cancelled():
-                    self._next()
-                raise
-        job = _Job(work, partial(charge, owner=owner()))
-        running = loop.run_in_executor(self.pool, job.run)
-        running.add_done_callback(self._next)  # not before: a call of another language goes on
+            await self._turn(name, size, loop.create_future())
+        job = _Job(work, partial(charge, owner=name))
+        running = loop.run_in_executor(self._pool, job.run)
+        running.add_done_callback(partial(self._ended, name))  # not before: a call of another language goes on
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
             job.stop()
             raise
 
-    def _next(self, ended: asyncio.Future[Any] | None = None) -> None:
-        if ended is not None and not ended.cancelled():
-            ended.exception()  # retrieved here, since the caller may have been cancelled
-        while (turn := self.waiting.take()) is not None:
+    async def _turn(self, name: str, size: int, turn: asyncio.Future[None]) -> None:
+        self._waiting.put(name, size, (name, turn))
+        try:
+            with WAITING.get()():
+                await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._next(name)
+            raise
+
+    def _ended(self, name: str, work: asyncio.Future[Any]) -> None:
+        if not work.cancelled():
+            work.exception()  # retrieved here, since the caller may have been cancelled
+        self._next(name)
+
+    def _next(self, name: str) -> None:
+        """Give the thread of an owner, and any other that is free, to who waits."""
+        self._owners.discard(name)
+        while len(self._owners) < self._count and (waiting := self._waiting.take(self._owners)) is not None:
+            name, turn = waiting
             if not turn.done():
+                self._owners.add(name)
                 turn.set_result(None)
-                return
-        self.free += 1
 
 
-_LOOPS: WeakKeyDictionary[asyncio.AbstractEventLoop, _Threads] = WeakKeyDictionary()
+_LOOPS: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[_Threads, _Threads]] = WeakKeyDictionary()
 
 
-def _threads() -> _Threads:
+def _threads(size: int) -> _Threads:
+    """Return the threads for work of a size."""
     loop = asyncio.get_running_loop()
-    if loop not in _LOOPS:
-        _LOOPS[loop] = _Threads()
-    return _LOOPS[loop]
+    threads = _LOOPS.get(loop)
+    if threads is None:
+        threads = _LOOPS[loop] = (_Threads(SHORT), _Threads(LONG))
+    return threads[size > MOST_SHORT]

@@ -36,7 +36,7 @@ from proxy.exchange.pipeline import Pipeline
 from proxy.exchange.request import ClientRequest
 from proxy.ports import Clock, EventLog, Grants, Subjects
 from proxy.runtime.log import logger
-from proxy.runtime.offload import run_in_thread_if_large
+from proxy.runtime.offload import on_behalf_of, run_in_thread_if_large
 from proxy.runtime.steps import in_turns
 from proxy.web import body, incoming, metrics
 from proxy.web.admission import Admission, BudgetShare
@@ -109,7 +109,7 @@ async def _exchange(gate: Gate, request: web.Request, found: RouteMatch) -> web.
     except ProxyError as fault:
         return faulty(fault, exchange_id, found.dialect)
     try:
-        with gate.admission.place(principal) as place:
+        with on_behalf_of(principal.tenant), gate.admission.place(principal) as place:
             opening = _Opening(exchange_id, found, principal, place)
             await in_turns(principal.tenant, _serve(gate, request, client, opening))
     except ProxyError as fault:

@@ -11,7 +11,7 @@ import enum
 import html
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from urllib.parse import unquote
 
 from proxy.core.obligations import LISTED
@@ -133,7 +133,8 @@ class Origins:
 
     __slots__ = ("_known", "_listed", "_texts")
 
-    def __init__(self, texts: Sequence[str] = (), listed: Collection[str] = ()) -> None:
+    def __init__(self, texts: Iterable[str] = (), listed: Collection[str] = ()) -> None:
+        """``texts`` are read once, when an address needs them."""
         self._texts = texts
         self._listed = listed
         self._known: set[str] | None = None

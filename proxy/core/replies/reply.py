@@ -27,8 +27,6 @@ _LONGEST_BEFORE = 6
 #: The last keys of texts that clients join; none in the pieces of a stream.
 _JOINED = frozenset({"", "text", "content"})
 _MOST_COUNTED = 10
-#: What deciding about a stand-in costs at most, in characters.
-_STAND_IN = 1500
 
 
 class ExpectedValues:
@@ -57,13 +55,6 @@ class ExpectedValues:
             return False
         # What is written before a pseudonym may look like its beginning: an escape (\\n), "%20".
         return bare in self._ours or any(bare[at:] in self._whole for at in range(1, _LONGEST_BEFORE + 1))
-
-
-def _matches(find: Callable[..., re.Match[str] | None], text: str) -> Iterator[re.Match[str]]:
-    match = find(text)
-    while match is not None:
-        yield match
-        match = find(text, match.end())
 
 
 def _nothing(_entity_type: str, _value: str) -> bool:
@@ -97,11 +88,6 @@ class ReplyFilters:
         """Whether one of these whole texts could change."""
         find = self._pseudonyms().find
         return bool(self.guarded) or any(find(text) is not None for text in texts)
-
-    def weight(self, texts: Iterable[str]) -> int:
-        """Return what restoring stand-ins in whole texts costs at most, in characters of plain text."""
-        find = self._pseudonyms().find
-        return _STAND_IN * sum(1 for text in texts for _ in _matches(find, text))
 
     def _pseudonyms(self) -> RestorablePseudonyms:
         if self._known is None or self._size != len(self.pseudonyms):

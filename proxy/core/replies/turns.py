@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from proxy.core.records import Payload
@@ -12,8 +13,8 @@ _TYPES = frozenset({"reasoning", "compaction", "program"})
 _TURN = 3
 
 
-def texts_of_callers(payload: Payload) -> list[str]:
-    """Return the texts of a request without those of turns that models wrote: what a target says it may say again."""
+def texts_of_callers(payload: Payload) -> Iterator[str]:
+    """Yield the texts of a request without those of turns that models wrote: what a target says it may say again."""
     turns = {
         (name, str(index))
         for name, elements in payload.document.items()
@@ -21,9 +22,9 @@ def texts_of_callers(payload: Payload) -> list[str]:
         for index, element in enumerate(elements)
         if _is_models(element)
     }
-    if not turns:
-        return [span.text for span in payload.spans]
-    return [span.text for span in payload.spans if tuple(span.pointer.split("/", _TURN)[1:_TURN]) not in turns]
+    for span in payload.spans:
+        if not turns or tuple(span.pointer.split("/", _TURN)[1:_TURN]) not in turns:
+            yield span.text
 
 
 def _is_models(element: Any) -> bool:

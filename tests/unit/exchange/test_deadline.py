@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import threading
 import time
 
 import orjson
@@ -14,6 +15,7 @@ from proxy.core.records import Obligation
 from proxy.errors import DecodingTimeoutError, UpstreamTimeoutError, VaultUnavailableError
 from proxy.exchange.deadline import DECIDE, DETECT, VAULT, Deadline, stage
 from proxy.exchange.pipeline import Pipeline
+from proxy.runtime.offload import MOST_SHORT, run_in_thread_if_large
 from testing.fakes import (
     DONE,
     KEYRING,
@@ -177,19 +179,34 @@ async def ends(detector):
 
 
 @pytest.mark.parametrize("body", [chat(), chat(stream=True)])
-async def test_a_reply_that_takes_too_long_is_refused_as_too_large_and_nothing_goes_on(body):
+async def test_a_reply_that_takes_too_long_is_refused_for_that_and_nothing_goes_on(body):
     reply = FakeReply(content_type="text/event-stream", parts=STREAM) if b"stream" in body else FakeReply(parts=[WHOLE])
     here = scanned_slowly(reply)
     client = await here.run(body)
     answer = orjson.loads(client.body)["error"]
-    assert (client.status, answer["code"], here.audit.outcome()[0].codes) == (
-        502,
-        "reply_too_large",
-        ("reply_too_large",),
-    )
+    code = "reply_timeout"
+    assert (client.status, answer["code"], here.audit.outcome()[0].codes) == (503, code, (code,))
     assert "ask for less at once; target a had the request by then." in answer["message"]
     assert len(here.upstreams.sent) == 1
     assert await ends(here.detector)
+
+
+@pytest.mark.parametrize("body", [LARGE, chat(stream=True)])
+async def test_a_wait_for_threads_is_told_and_recorded(body):
+    """Of requests, and of streams after their head."""
+    go_on = threading.Event()
+    here = Stage(upstreams=FakeUpstreams({"a": FakeReply(content_type="text/event-stream", parts=STREAM)}))
+    here.pipeline = Pipeline(dataclasses.replace(here.pipeline._ports, inspection_s=LIMIT_S), KEYRING, here.catalog)
+    for _ in range(2):  # of every size
+        busy = [asyncio.create_task(run_in_thread_if_large(size, go_on.wait)) for size in (MOST_SHORT, 2 * MOST_SHORT)]
+    await asyncio.sleep(0)
+    client = await here.run(body)
+    go_on.set()
+    await asyncio.gather(*busy)
+    answer = orjson.loads(client.body)["error"]
+    code = "threads_busy"
+    assert (client.status, answer["code"], here.audit.outcome()[0].codes) == (503, code, (code,))
+    assert "waiting for a thread took too long" in answer["message"]
 
 
 @pytest.mark.parametrize("body", [chat(), chat(stream=True)])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import cProfile
 import io
 import logging
@@ -9,7 +10,7 @@ import time
 
 import pytest
 
-from proxy.runtime.offload import HERE, THREADS, on_behalf_of, owner, run_in_thread_if_large, weight
+from proxy.runtime.offload import HERE, LONG, MOST_SHORT, WAITING, on_behalf_of, owner, run_in_thread_if_large, weight
 
 
 async def test_little_work_is_done_here():
@@ -20,7 +21,8 @@ async def test_much_work_leaves_the_loop_to_others():
     assert await run_in_thread_if_large(HERE + 1, threading.get_ident) != threading.get_ident()
 
 
-async def test_owners_take_turns_at_few_threads():
+@pytest.mark.parametrize("size", [1 << 20, MOST_SHORT + 1])
+async def test_owners_take_turns_at_few_threads(size):
     ended, running, most = [], 0, 0
 
     def work(name):
@@ -33,16 +35,58 @@ async def test_owners_take_turns_at_few_threads():
 
     async def on_behalf(name):
         with on_behalf_of(name):
-            await run_in_thread_if_large(1 << 20, lambda: work(name))
+            await run_in_thread_if_large(size, lambda: work(name))
 
     async with asyncio.TaskGroup() as group:
-        for _ in range(20):
-            group.create_task(on_behalf("many"))
+        for number in range(20):
+            group.create_task(on_behalf("many" if number < 10 else "more"))
         await asyncio.sleep(0)
         group.create_task(on_behalf("one"))
-    assert most <= THREADS
-    assert ended.index("one") <= 2 * THREADS
+    assert most <= LONG
+    assert ended.index("one") <= 2 * LONG
     assert owner() == ""
+
+
+async def test_no_owner_holds_up_another_nor_short_work():
+    go_on = threading.Event()
+
+    async def on_behalf(name, size, work):
+        with on_behalf_of(name):
+            return await run_in_thread_if_large(size, work)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(2 * LONG):
+            group.create_task(on_behalf("many", MOST_SHORT + 1, go_on.wait))
+        await asyncio.sleep(0)
+        assert await on_behalf("one", MOST_SHORT + 1, lambda: 7) == 7
+        for name in ("one", "many"):
+            assert await on_behalf(name, MOST_SHORT, lambda: 7) == 7
+        go_on.set()
+
+
+async def test_the_wait_for_a_thread_is_surrounded():
+    seen, go_on = [], threading.Event()
+
+    @contextlib.contextmanager
+    def surround():
+        seen.append("waits")
+        yield
+        seen.append("goes on")
+
+    async def work(work):
+        token = WAITING.set(surround)
+        await run_in_thread_if_large(HERE + 1, work)
+        WAITING.reset(token)
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(work(go_on.wait))
+        await asyncio.sleep(0)
+        assert seen == []
+        group.create_task(work(lambda: seen.append("works")))
+        await asyncio.sleep(0)
+        assert seen == ["waits"]
+        go_on.set()
+    assert seen == ["waits", "goes on", "works"]
 
 
 def endless():
@@ -59,7 +103,7 @@ async def left(work):
 
 
 async def test_work_that_nobody_waits_for_is_stopped():
-    for _ in range(2 * THREADS):
+    for _ in range(4):
         await left(endless)
     async with asyncio.timeout(5):
         assert await run_in_thread_if_large(HERE + 1, lambda: 7) == 7
@@ -67,8 +111,7 @@ async def test_work_that_nobody_waits_for_is_stopped():
 
 async def test_a_call_of_another_language_keeps_its_thread_until_it_ends():
     go_on = threading.Event()
-    for _ in range(THREADS):
-        await left(go_on.wait)
+    await left(go_on.wait)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
             await run_in_thread_if_large(HERE + 1, lambda: None)
