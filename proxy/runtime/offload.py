@@ -1,8 +1,8 @@
 """Keeps the event loop responsive: work on large texts runs in a thread.
 
 There are few threads: two for long work, of which no owner (``on_behalf_of``) has more than one at once, and one for
-short work. Owners take turns at them as they do at the loop (``steps.py``). Work whose caller has left, or was cancelled
-at its deadline, is stopped where it stands: an exception is raised in it.
+short work. Owners take turns at them as they do at the loop (``steps.py``). Work whose caller has left, or was
+cancelled at its deadline, is stopped where it stands: an exception is raised in it.
 """
 
 from __future__ import annotations

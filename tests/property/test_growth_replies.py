@@ -24,7 +24,7 @@ UNITS = {
     "keys": '{"name": "Ada", "n": 12345678}, ',
 }
 SHAPES = {
-    "one text": lambda text: completion(text),
+    "one text": completion,
     "many choices": lambda text: orjson.dumps(
         {
             "object": "chat.completion",
