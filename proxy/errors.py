@@ -109,9 +109,7 @@ class UnauthenticatedError(ProxyError):
 class IdentityUnavailableError(ProxyError):
     """The key could not be looked up."""
 
-    status = 503
-    code = "identity_unavailable"
-    within = True
+    status, code, within = 503, "identity_unavailable", True
 
 
 class ForbiddenFactError(ProxyError):
@@ -131,17 +129,13 @@ class GrantUnusableError(ProxyError):
 class GrantsUnavailableError(ProxyError):
     """The break-glass grant could not be looked up."""
 
-    status = 503
-    code = "break_glass_unavailable"
-    within = True
+    status, code, within = 503, "break_glass_unavailable", True
 
 
 class CounterUnavailableError(ProxyError):
     """US persons could not be counted, so targets under 28 CFR 202 are refused."""
 
-    status = 503
-    code = "bulk_counter_unavailable"
-    within = True
+    status, code, within = 503, "bulk_counter_unavailable", True
 
 
 class KeptChangedError(ProxyError):
@@ -216,41 +210,31 @@ class TenantBytesError(TooManyRequestsError):
 class DetectionError(ProxyError):
     """The payload could not be classified in time."""
 
-    status = 503
-    code = "detection_unavailable"
-    within = True
+    status, code, within = 503, "detection_unavailable", True
 
 
 class DecodingTimeoutError(ProxyError):
     """Decoding the body took too long."""
 
-    status = 503
-    code = "decoding_timeout"
-    within = True
+    status, code, within = 503, "decoding_timeout", True
 
 
 class FileReadingTimeoutError(ProxyError):
     """Reading the files in the body took too long."""
 
-    status = 503
-    code = "file_reading_timeout"
-    within = True
+    status, code, within = 503, "file_reading_timeout", True
 
 
 class TransformTimeoutError(ProxyError):
     """Replacing values in the body took too long."""
 
-    status = 503
-    code = "transform_timeout"
-    within = True
+    status, code, within = 503, "transform_timeout", True
 
 
 class ThreadsBusyError(ProxyError):
     """The machine has too much other work: no thread was free for this one in time."""
 
-    status = 503
-    code = "threads_busy"
-    within = True
+    status, code, within = 503, "threads_busy", True
 
 
 class TooMuchTextError(PayloadTooLargeError):
@@ -285,25 +269,19 @@ class OverloadedError(DetectionBusyError):
 class PolicyUnavailableError(ProxyError):
     """The policy engine returned no valid decision in time."""
 
-    status = 503
-    code = "policy_unavailable"
-    within = True
+    status, code, within = 503, "policy_unavailable", True
 
 
 class AuditUnavailableError(ProxyError):
     """The decision could not be recorded."""
 
-    status = 503
-    code = "audit_unavailable"
-    within = True
+    status, code, within = 503, "audit_unavailable", True
 
 
 class VaultUnavailableError(ProxyError):
     """The pseudonym vault could not be reached."""
 
-    status = 503
-    code = "vault_unavailable"
-    within = True
+    status, code, within = 503, "vault_unavailable", True
 
 
 class UpstreamError(ProxyError):
