@@ -10,8 +10,6 @@ from pathlib import Path
 import asyncpg
 
 from proxy.audit.sealing import signing_key as audit_key
-from proxy.audit.upkeep import anchors
-from proxy.audit.verification.adopting import adopt
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.catalog import documents
 from proxy.core.deidentification.known_pseudonyms import RECALL
@@ -35,7 +33,6 @@ DEMO_TENANT = "demo-eu"
 DEMO_SERVICE = "tour"
 #: The author of the first revision of a registry in the database.
 FIRST_START = "first start"
-_SEALS = "0016_audit_seals.sql"
 #: Raised when a database cannot be used.
 UNREACHABLE: tuple[type[BaseException], ...] = (*database.UNAVAILABLE, asyncpg.PostgresError)
 
@@ -70,7 +67,7 @@ async def fill_registry(settings: Settings, dsn: str, master: str) -> str:
 
     """
     try:
-        keys = await _migrated(settings, dsn, master)
+        keys = await _migrated(dsn, master)
     except UNREACHABLE as error:
         raise RegistryUnavailableError from error
     store = RegistryStore(dsn)
@@ -89,33 +86,12 @@ async def fill_registry(settings: Settings, dsn: str, master: str) -> str:
     return stored.revision
 
 
-async def _migrated(settings: Settings, dsn: str, master: str) -> Keyring:
-    """Bring the schema up to date and return the keys, compared with the database's generations.
-
-    Chains of a release without seals on this machine are adopted, once.
-    """
-    applied = await migrations.migrate(dsn, shipped("migrations"))
+async def _migrated(dsn: str, master: str) -> Keyring:
+    """Bring the schema up to date and return the keys, compared with the database's generations."""
+    await migrations.migrate(dsn, shipped("migrations"))
     keys = master_key.decoded(master, "the state folder")
     await generations.check(dsn, keys)
-    if _SEALS not in applied or not await _has_records(dsn):
-        return keys
-    anchored = anchors.opened(settings.audit_anchor, settings.state_dir)
-    if any([await one.newest(settings.audit_origin) for one in anchored]):
-        return keys
-    try:
-        async with _recording(settings, dsn, keys) as log:
-            await adopt(log, FIRST_START, "upgrade")
-    except ConfigurationError as error:
-        logger().error("chains_not_adopted", reason=str(error))
     return keys
-
-
-async def _has_records(dsn: str) -> bool:
-    connection = await asyncpg.connect(dsn, timeout=5.0)
-    try:
-        return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM audit.record)"))
-    finally:
-        await connection.close()
 
 
 @asynccontextmanager
@@ -135,7 +111,7 @@ async def prepare_database(settings: Settings, dsn: str, master: str) -> None:
 
     ``master`` is the master key in base64; the settings name the database if the registry is in it.
     """
-    keys = await _migrated(settings, dsn, master)
+    keys = await _migrated(dsn, master)
     binding = demo_binding(await asyncio.to_thread(rollout.catalog, settings, environment()))
     if binding is None:
         return

@@ -1,7 +1,7 @@
 """What only a retired master key could still answer, sealed under the one in force.
 
-Records name people by digests that are stored for years, and checkpoints stay signed. To retire a master key, its keys
-for looking up data subjects (one per tenant) and its public checkpoint key are stored; nothing else of it is.
+Records name people by digests that are stored for years. To retire a master key, its keys for looking up data subjects
+(one per tenant) are stored; nothing else of it is.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 import asyncpg
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from proxy.core.keyring import Keyring
@@ -22,7 +21,7 @@ from proxy.runtime import database
 
 _SQL = database.statements(Path(__file__).with_name("kept_keys.sql"))
 _NONCE_BYTES = 12
-SUBJECT, CHECKPOINT = "subject", "audit-checkpoint"
+SUBJECT = "subject"
 
 
 class KeyScope(NamedTuple):
@@ -39,9 +38,7 @@ class KeyScope(NamedTuple):
 
 def of(old: Keyring, tenants: Iterable[str]) -> dict[KeyScope, bytes]:
     """Return the keys of an old master that are to be stored."""
-    signing = Ed25519PrivateKey.from_private_bytes(old.derive(CHECKPOINT))
-    checkpoint = {KeyScope(old.key_id, CHECKPOINT, ""): signing.public_key().public_bytes_raw()}
-    return checkpoint | {KeyScope(old.key_id, SUBJECT, tenant): old.derive(SUBJECT, tenant) for tenant in tenants}
+    return {KeyScope(old.key_id, SUBJECT, tenant): old.derive(SUBJECT, tenant) for tenant in tenants}
 
 
 def sealed(keys: Keyring, place: KeyScope, key: bytes) -> bytes:

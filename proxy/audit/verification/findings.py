@@ -34,17 +34,6 @@ class Damage:
 
 
 @dataclass(frozen=True, slots=True)
-class Adoption:
-    """Chains from before there were seals that an operator took over."""
-
-    at: datetime
-    by: str
-    reason: str
-    chains: int
-    records: int
-
-
-@dataclass(frozen=True, slots=True)
 class KeyUse:
     """An audit signing key and what it signed: how many writers it certified, how many notes (anchored ones too)."""
 
@@ -92,10 +81,8 @@ class VerificationReport:
     trusted: int = 0
     note: str = ""
     keys: list[KeyUse] = field(default_factory=list)
-    adoptions: list[Adoption] = field(default_factory=list)
     damages: list[Damage] = field(default_factory=list)
     heads: dict[str, Head] = field(default_factory=dict)
-    uncertified: set[str] = field(default_factory=set)
 
     def count(self, record: StoredRecord) -> None:
         """Count a record that was read."""

@@ -101,14 +101,12 @@ class VerificationSince(Verification):
 
     async def chains(self) -> None:
         """Follow every chain from where the note left it."""
-        await self._adoptions()
         self._since = await self.connection.fetchval(STATEMENTS["sealed_until"], self._start.size)
         rows = await self.connection.fetch(STATEMENTS["chains_since"], self._start.size)
         self._heads = {row["writer"]: Head(row["seq"], row["head"]) for row in rows if row["head"] is not None}
         self._before = {writer: head.seq for writer, head in self._heads.items()}
-        for place in {*self._adopted.places, *self._purged.places}:
+        for place in self._purged.places:
             self._covered[place] = place[0] in self._heads and place[1] <= self._heads[place[0]].seq
-        self._heads |= self._adopted.counted(self._covered)
         writers = [row["writer"] for row in rows if row["beyond"]]
         openings = await self.connection.fetch(STATEMENTS["opening_records"], writers)
         self._openings_of = {row["writer"]: row for row in openings}
@@ -118,7 +116,6 @@ class VerificationSince(Verification):
             at = microseconds(row["recorded_at"])
             self._stated[row["writer"]].add(answers.key(row["tenant"], at, row["target"]))
         await self._follow()
-        self._judged()
         await self._missing(self._start.size)
 
     def _copied(self) -> tuple[Any, ...]:

@@ -10,7 +10,6 @@ from proxy.audit.sealing.notes import Note
 from proxy.audit.sealing.seal import BatchSeal
 from proxy.audit.sealing.succession import Speaker, Succession
 from proxy.audit.sealing.tree import Growing
-from proxy.audit.verification import former
 
 
 class TreeCheck:
@@ -35,7 +34,7 @@ class TreeCheck:
         self._misplaced = False
         self._sizes, self._peaks = sorted(signed), peaks or {}
         self._notes = self._read_notes(signed)
-        self._anchored = self._read_anchor([line for line in anchor if not former.is_line(line)])
+        self._anchored = self._read_anchor(anchor)
         self._compare()
 
     def _read_notes(self, signed: Mapping[int, str]) -> dict[int, bytes]:

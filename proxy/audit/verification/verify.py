@@ -6,27 +6,21 @@ Reads one consistent snapshot as the reader role, record by record, and changes 
 from __future__ import annotations
 
 import contextlib
-from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 import asyncpg
-import orjson
 
-from proxy.audit.records.chain import Head
 from proxy.audit.sealing import seal
 from proxy.audit.sealing.keys import VerifierKey
 from proxy.audit.sealing.seal import BatchSeal
 from proxy.audit.sealing.succession import Speaker, Succession
 from proxy.audit.sealing.tree import HASH_BYTES, Growing
-from proxy.audit.verification import former, structure
-from proxy.audit.verification.adoption import Adopted
+from proxy.audit.verification import structure
 from proxy.audit.verification.chain_check import ChainCheck
 from proxy.audit.verification.findings import Damage, KeyUse, VerificationReport
-from proxy.audit.verification.former import Promises
 from proxy.audit.verification.purge_check import Purge, PurgeCheck, facts_of, held
 from proxy.audit.verification.record_stream import RecordStream
 from proxy.audit.verification.seal_check import SealCheck
@@ -44,13 +38,11 @@ async def verify(
     connection: asyncpg.Connection,
     trusted: VerifierKey | None = None,
     anchor: Sequence[str] = (),
-    former_keys: Sequence[VerifierKey] = (),
 ) -> VerificationReport:
     """Verify the whole log on a connection that acts as the reader.
 
     With ``trusted``, a key that is or was the installation's, also who wrote it, that nothing signed is missing, and
-    against the lines of an anchor kept outside the database. ``former_keys`` signed the checkpoints of releases
-    without seals; an adoption names them as well.
+    against the lines of an anchor kept outside the database.
 
     Raises:
         ConfigurationError: the login does not read the whole log.
@@ -62,7 +54,6 @@ async def verify(
         found = Verification(connection, VerificationReport(), trusted)
         async with found.readable():
             await found.keys()
-            await found.former(former_keys, anchor)
             await found.certificates()
             await found.chains()
             await found.purges()
@@ -82,17 +73,11 @@ class Verification:
     trusted: VerifierKey | None
     _keys: Succession | None = None
     _certified: dict[str, Speaker] = field(default_factory=dict)  # writer -> whose certificate it has
-    _promised: Promises = field(default_factory=Promises)
-    _adopted: Adopted = field(default_factory=Adopted)
     _purged: PurgeCheck = field(default_factory=PurgeCheck)
-    _named: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))  # by writer: what somebody names
-    _held: dict[tuple[str, int], bytes] = field(default_factory=dict)  # the hashes there
     _covered: dict[tuple[str, int], bool] = field(default_factory=dict)
-    _uncertified: dict[str, Damage] = field(default_factory=dict)
     _peaks: dict[int, bytes] = field(default_factory=dict)  # beside each note
     _chain: ChainCheck | None = None  # of the writer whose records are being read
     _seals: SealCheck | None = None
-    _wanted: AbstractSet[int] = frozenset()  # the places of its chain that somebody names
     _open: dict[str, tuple[int, int]] = field(default_factory=dict)  # by writer: exchanges without outcome
 
     def _say(self, writer: str, seq: int, what: str, detail: str) -> None:
@@ -113,26 +98,6 @@ class Verification:
             self._keys = Succession.of(self.trusted, await self.connection.fetch(STATEMENTS["verify_keys"]))
             for problem in self._keys.problems:
                 self._say("", 0, "key", problem)
-
-    async def former(self, keys: Sequence[VerifierKey], anchor: Sequence[str]) -> None:
-        """Read what adoptions and the checkpoints of earlier releases promise."""
-        await self._adoptions()
-        keys = self._adopted.former or keys
-        if not keys:
-            return
-        for row in await self.connection.fetch(STATEMENTS["checkpoints"]):
-            self._promised.add(row["epoch"], row["note"], keys)
-        for line in anchor:
-            if former.is_line(line):
-                self._promised.compare(line)
-        self.report.checkpoints = self._promised.epoch
-
-    async def _adoptions(self) -> None:
-        for row in await self.connection.fetch(STATEMENTS["adoptions"]):
-            try:
-                self._adopted.add((row["writer"], row["seq"]), row["recorded_at"], orjson.loads(row["facts"]))
-            except (ValueError, KeyError, TypeError):
-                self._say(row["writer"], row["seq"], "body", "adopts chains in no form that is known")
 
     async def certificates(self) -> None:
         """Read which purges are certified, and which holds there were."""
@@ -168,12 +133,6 @@ class Verification:
     async def chains(self) -> None:
         """Follow every chain, its seals, and what was promised of it."""
         await self._follow()
-        adopted = self._judged()
-        self._promised.stated.update({(writer, head.seq): head.hash for writer, head in adopted.items()})
-        for problem in self._promised.problems:
-            self._say("", 0, "checkpoint", problem)
-        for writer, seq, what in self._promised.broken_by(self.report.heads, self._held):
-            self._say(writer, seq, "checkpoint", what)
         await self._missing(0)
 
     async def _missing(self, start: int) -> None:
@@ -182,26 +141,8 @@ class Verification:
             detail = f"records {row['first_seq']} to {row['last_seq']} were sealed and are missing"
             self._say(row["writer"], row["last_seq"], "seal", detail)
 
-    def _judged(self) -> Mapping[str, Head]:
-        """Say which chains nobody certified or adopted; return the adopted ones."""
-        adopted = self._adopted.counted(self._covered)
-        self.report.adoptions.extend(self._adopted.adoptions(self._covered))
-        for writer, damage in self._uncertified.items():
-            self._judge(writer, damage, adopted)
-        return adopted
-
-    def _judge(self, writer: str, damage: Damage, adopted: Mapping[str, Any]) -> None:
-        head = adopted.get(writer)
-        if head is None:
-            self.report.uncertified.add(writer)
-            self.report.damages.append(damage)
-        elif self.report.heads[writer].seq > head.seq:
-            self._say(writer, head.seq + 1, "uncertified", "records were added after the chain was adopted")
-
     async def _follow(self) -> None:
         stream = RecordStream()
-        for writer, seq in (*self._promised.stated, *((one, head.seq) for one, head in self._adopted.heads.items())):
-            self._named[writer].add(seq)
 
         async def take(chunk: bytes) -> None:
             for record in stream.read(chunk):
@@ -220,7 +161,6 @@ class Verification:
         if self._chain is None or writer != self._chain.writer:
             self._finish()
             self._chain, self._seals = self._begun(writer)
-            self._wanted = self._named.get(writer, frozenset())
         self._chain.feed(record)
         if self._seals is not None:
             self._seals.feed(record)
@@ -231,8 +171,6 @@ class Verification:
 
     def _keep(self, record: StoredRecord) -> None:
         self.report.count(record)
-        if record.seq in self._wanted:
-            self._held[record.shared.writer, record.seq] = record.hash
 
     def _finish(self) -> None:
         chain, seals = self._chain, self._seals
@@ -243,14 +181,10 @@ class Verification:
         self.report.heads[chain.writer] = chain.head
         if seals is None:
             return
-        found = list(seals.end())
+        self.report.damages.extend(seals.end())
         if seals.certified_by is not None:
             self._certified[chain.writer] = seals.certified_by
-        if seals.certificate is None:
-            self._uncertified[chain.writer] = found[0]
-        else:
-            self.report.damages.extend(found)
-        for place in {*self._adopted.places, *self._purged.places}:
+        for place in self._purged.places:
             if place[0] == chain.writer:
                 self._covered[place] = seals.covers(place[1])
 

@@ -264,10 +264,6 @@ WHERE ($1 = 0 OR l.leaf >= $1)
                       ORDER BY p.first_seq DESC LIMIT 1)) IS NOT TRUE
 ORDER BY s.writer, s.last_seq
 
--- name: adoptions
-SELECT writer, seq, recorded_at, body #> '{facts}' AS facts FROM audit.record
-WHERE kind = 'event' AND action = 'chains_adopted' ORDER BY recorded_at, writer, seq
-
 -- name: listed_size
 SELECT coalesce(max(leaf) + 1, 0) FROM audit.leaf
 
@@ -427,6 +423,3 @@ WHERE ($1::timestamptz IS NULL OR at >= $1)
                   WHERE e.day = audit.day_of(r.id::text) AND e.kind = 'event' AND e.action = 'log_read' AND e.target = r.id::text)
 ORDER BY recorded_at DESC, writer, seq DESC
 LIMIT $4
-
--- name: checkpoints
-SELECT epoch, note FROM audit.checkpoint ORDER BY epoch

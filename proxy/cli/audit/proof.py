@@ -1,4 +1,4 @@
-"""``compliance-proxy audit verify``, ``checkpoint`` and ``adopt``: whether the evidence is what was written."""
+"""``compliance-proxy audit verify`` and ``checkpoint``: whether the evidence is what was written."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     import asyncpg
 
-    from proxy.audit.sealing.keys import VerifierKey
     from proxy.audit.upkeep.anchors import Anchor
     from proxy.audit.verification.export import Manifest
     from proxy.audit.verification.findings import VerificationReport
@@ -111,16 +110,6 @@ def export(
 
     manifest = run(_exported(out, utc(since), utc(until), key, purpose))
     typer.echo(f"{manifest.records} records under the seals {manifest.start} to {manifest.end - 1} of the log in {out}")
-
-
-def adopt(
-    reason: Annotated[str, typer.Option(help="Why these chains are adopted; recorded in the log.")],
-) -> None:
-    """Adopt the chains of processes from releases without seals, once none of them runs any more."""
-    from proxy.cli.installation import run
-
-    chains, records = run(_adopt(reason))
-    typer.echo(f"adopted {chains} chains with {records} records" if chains else "every chain is certified already")
 
 
 def anchors_of(settings: Settings) -> tuple[Anchor, ...]:
@@ -242,7 +231,7 @@ async def _verified(
         if outside.before and not whole:
             report = await verify_since(connection, trusted, outside.before, lines)
         else:
-            report = await verified(connection, trusted, lines, await _old_keys(connection))
+            report = await verified(connection, trusted, lines)
         try:
             await AuditReader(connection, Asker(operator(), purpose)).verified(report)
         except asyncpg.ReadOnlySQLTransactionError:
@@ -250,29 +239,6 @@ async def _verified(
         except asyncpg.PostgresError as error:  # a tampered database must not suppress the report
             return report, f"the database refuses it ({type(error).__name__})"
     return report, ""
-
-
-async def _old_keys(connection: asyncpg.Connection) -> Sequence[VerifierKey]:
-    """Return the keys that signed checkpoints before there were seals, if the master key is available to the reader.
-
-    Raises:
-        ConfigurationError: there is a master key, but it is not the installation's.
-
-    """
-    from proxy.audit.verification import former
-    from proxy.cli.installation import keyring
-    from proxy.errors import ConfigurationError
-    from proxy.keys import generations, kept_keys
-    from proxy.runtime import database
-
-    if await connection.fetchval("SELECT current_user") == database.VERIFIER:
-        return ()
-    try:
-        keys = keyring()
-    except ConfigurationError:
-        return ()
-    await generations.agree(connection, keys)
-    return former.verifiers(keys, await kept_keys.read(connection, keys))
 
 
 async def _lines(connection: asyncpg.Connection, settings: Settings, outside: OutsideWord, origin: str) -> list[str]:
@@ -347,12 +313,3 @@ async def _checkpoint(anchor: Path | None) -> str:
     if checkpointer.unanchored:
         return f"checkpoint {note.size} is signed, but not written to {checkpointer.unanchored}"
     return f"checkpoint {note.size} is anchored in {', '.join(target.where for target in used) or 'nothing'}"
-
-
-async def _adopt(reason: str) -> tuple[int, int]:
-    from proxy.audit.verification.adopting import adopt as adopted
-    from proxy.cli.installation import audit_log, installation, operator
-
-    async with audit_log(installation()) as log:
-        heads = await adopted(log, operator(), reason)
-    return len(heads), sum(head.seq for head in heads.values())

@@ -23,7 +23,7 @@ def as_json(report: VerificationReport) -> str:
     import orjson
 
     plain = {name: getattr(report, name) for name in _PLAIN} | {"retention": asdict(report.retention)}
-    lists = {name: [asdict(row) for row in getattr(report, name)] for name in ("keys", "adoptions", "damages")}
+    lists = {name: [asdict(row) for row in getattr(report, name)] for name in ("keys", "damages")}
     return orjson.dumps(plain | lists, option=orjson.OPT_UTC_Z).decode()
 
 
@@ -44,9 +44,6 @@ def _before(report: VerificationReport) -> Iterator[str]:
     for key in report.keys if len(report.keys) > 1 else ():
         ended = f" {key.ended:%F %T}" if key.ended else ""
         yield f"key {key.id} ({key.state}{ended}) certified {key.writers} writers and signed {key.notes} notes"
-    for adoption in report.adoptions:
-        chains = f"{adoption.records} records in {adoption.chains} chains"
-        yield f"{chains} were adopted {adoption.at:%F %T} by {adoption.by}: {adoption.reason}"
 
 
 def _ended(report: VerificationReport) -> tuple[str, str]:

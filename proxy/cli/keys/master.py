@@ -128,7 +128,7 @@ def retire(
 ) -> None:
     """Retire an old master key, so that no proxy needs it to start.
 
-    Its records can still be searched by data subject, and its checkpoints verified, with keys stored for that.
+    Its records can still be searched by data subject, with keys stored for that.
     """
     from proxy.cli.installation import audit_log, installation, operator, run
     from proxy.errors import ConfigurationError

@@ -14,7 +14,6 @@ import pytest
 from aiohttp.test_utils import TestServer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from proxy.audit.records.chain import Head
 from proxy.audit.sealing import notes
 from proxy.audit.sealing.cosignature import Cosigner
 from proxy.audit.sealing.keys import AuditSigningKey
@@ -23,13 +22,11 @@ from proxy.audit.upkeep import anchors
 from proxy.audit.upkeep.checkpointer import Checkpointer
 from proxy.audit.upkeep.recovery import Recovery
 from proxy.audit.upkeep.witness_server import WitnessServer
-from proxy.audit.verification import former
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.core.keyring import Keyring
 from proxy.policy.decision.document import input_document
 from proxy.runtime.clock import SystemClock
 from testing import commands, evidence
-from tests.former_notes import sign
 
 MASTER = b"k" * 32
 
@@ -389,61 +386,6 @@ async def test_the_key_in_the_state_folder_is_rotated_in_two_steps(fresh_dsn, tm
         assert [(one["id"], one["state"]) for one in told["keys"]] == [(old, "ended"), (new, "in force")]
         assert (told["state"], told["keys"][0]["writers"]) == ("witnessed", 2)
     assert f"key {old} (ended" in command("audit", "verify")
-
-
-async def test_chains_of_releases_before_seals_are_adopted_by_somebody(command, fresh_dsn):
-    """An upgraded installation: records without seals, checkpoints by the master key, an anchor of those."""
-    old = PostgresAuditLog(fresh_dsn, "old-1", Keyring(MASTER), SystemClock())
-    await old.start()
-    for number in range(3):
-        await old.event_durable("key_created", {"n": number})
-    await old.close()
-    connection = await asyncpg.connect(fresh_dsn)
-    await connection.execute("SET session_replication_role = replica; DELETE FROM audit.seal")
-    row = await connection.fetchrow(
-        "SELECT seq, hash FROM audit.record WHERE writer = 'old-1' ORDER BY seq DESC LIMIT 1"
-    )
-    heads = {"old-1": Head(row["seq"], row["hash"])}
-    note = sign(
-        former.Checkpoint(1, 5, former.heads_root(heads), bytes(32), heads), former.signing_key(Keyring(MASTER))
-    )
-    await connection.execute("INSERT INTO audit.checkpoint VALUES (1, now(), $1)", note)
-    assert "uncertified" in command("audit", "verify", status=1)
-    command("audit", "adopt", status=2)
-    assert "adopted 1 chains with 5 records" in command("audit", "adopt", "--reason", "upgrade to 2.0")
-    assert "every chain is certified" in command("audit", "adopt", "--reason", "again")
-    said = command("audit", "verify", status=3)
-    assert "5 records in 1 chains were adopted" in said
-    assert "upgrade to 2.0" in said
-    await connection.execute("UPDATE audit.record SET tenant = 'x' WHERE writer = 'old-1' AND seq = 2")
-    assert "column" in command("audit", "verify", status=1)
-    await connection.execute("UPDATE audit.record SET tenant = '' WHERE writer = 'old-1' AND seq = 2")
-    assert "sound" in command("audit", "verify", status=3)
-    await connection.execute("DELETE FROM audit.record WHERE writer = 'old-1' AND seq = 5")
-    assert "records up to 5 were removed" in command("audit", "verify", status=1)
-    await connection.close()
-
-
-async def test_nothing_can_be_added_to_an_adopted_chain(command, fresh_dsn):
-    old = PostgresAuditLog(fresh_dsn, "old-1", Keyring(MASTER), SystemClock())
-    await old.start()
-    command("audit", "adopt", "--reason", "upgrade")
-    assert "sound" in command("audit", "verify", status=3)
-    await old.event_durable("later", {})
-    assert "added after the chain was adopted" in command("audit", "verify", status=1)
-    await old.close()
-
-
-async def test_a_damaged_log_is_not_adopted(command, fresh_dsn):
-    old = PostgresAuditLog(fresh_dsn, "old-1", Keyring(MASTER), SystemClock())
-    await old.start()
-    await old.close()
-    connection = await asyncpg.connect(fresh_dsn)
-    await connection.execute(
-        "SET session_replication_role = replica; UPDATE audit.record SET tenant = 'x' WHERE seq = 2"
-    )
-    await connection.close()
-    assert "the log is damaged" in command("audit", "adopt", "--reason", "upgrade", status=2)
 
 
 async def test_commands_without_a_database_say_what_to_do(tmp_path):

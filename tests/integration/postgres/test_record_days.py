@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
@@ -13,10 +12,7 @@ import pytest
 from proxy.audit.upkeep import folding
 from proxy.audit.verification import structure
 from proxy.core.exchange_ids import exchange_id
-from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.runtime import database
-from proxy.runtime.migrations import migrate
-from proxy.runtime.resources import shipped
 
 _DAY = date(2026, 11, 27)
 _NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -185,35 +181,6 @@ async def test_days_are_compared_alike_under_any_style_of_dates(owner):
     await owner.fetchval("SELECT audit.add_day($1)", _DAY)
     await owner.execute("SET datestyle = 'German'")
     assert await structure.differences(owner) == ()
-
-
-async def test_records_of_the_release_before_are_carried_over_as_they_are(postgres_server, tmp_path):
-    server: EmbeddedPostgres = postgres_server.postgres
-    folder = shutil.copytree(shipped("migrations"), tmp_path / "migrations")
-    [first] = folder.glob("*_audit_days.sql")
-    for path in folder.glob("0*.sql"):
-        if path.name >= first.name:
-            path.unlink()
-    admin = await asyncpg.connect(server.dsn_of("postgres"))
-    await admin.execute("CREATE DATABASE before_days")
-    await admin.close()
-    dsn = server.dsn_of("before_days")
-    await migrate(dsn, folder)
-    connection = await asyncpg.connect(dsn)
-    for seq, kind in enumerate(("decision", "attempt"), 1):
-        await connection.execute(ADD_WITHOUT_DAY, seq, _NOON, kind, "5f" * 16, "a", "")
-    files = "SELECT relfilenode FROM pg_class WHERE oid = $1::regclass"
-    before = await connection.fetch("SELECT ctid, xmin, r.*, r.body::text FROM audit.record r ORDER BY seq")
-    file = await connection.fetchval(files, "audit.record")
-    await migrate(dsn, shipped("migrations"))
-    await connection.execute("ALTER TABLE audit.record DISABLE TRIGGER record_sealed")
-    after = await connection.fetch("SELECT ctid, xmin, r.*, r.body::text FROM audit.record r ORDER BY seq")
-    assert [dict(row) | {"day": None} for row in after] == [dict(row) | {"day": None} for row in before]
-    assert await connection.fetchval(files, "audit.record_former") == file
-    await connection.execute(ADD_WITHOUT_DAY, 3, _NOON, "outcome", "5f" * 16, "a", "")
-    with pytest.raises(asyncpg.UniqueViolationError):
-        await connection.execute(ADD, 4, _NOON, "outcome", "5f" * 16, "a", "")
-    await connection.close()
 
 
 SEAL = """

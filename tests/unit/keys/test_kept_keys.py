@@ -7,12 +7,11 @@ from proxy.keys.kept_keys import KeyScope
 OLD, NEW = Keyring(b"o" * 32), Keyring(b"n" * 32)
 
 
-def test_only_what_looks_people_up_and_verifies_checkpoints_is_kept():
+def test_only_what_looks_people_up_is_kept():
     kept = kept_keys.of(OLD, ["acme", "umbra"])
-    assert {place.purpose for place in kept} == {"subject", "audit-checkpoint"}
+    assert {place.purpose for place in kept} == {"subject"}
     assert kept[KeyScope(OLD.key_id, "subject", "acme")] == OLD.derive("subject", "acme")
     assert OLD.master not in kept.values()
-    assert OLD.derive("audit-checkpoint") not in kept.values()  # the public key alone: nothing can be signed with it
 
 
 def test_a_kept_key_opens_for_its_master_in_its_place_alone():

@@ -9,8 +9,8 @@ from proxy.runtime.resources import shipped
 ONE, TWO = Migration("0001_a.sql", "SELECT 1"), Migration("0002_b.sql", "SELECT 2")
 
 
-def test_read_orders_by_number_and_ignores_the_dump(tmp_path):
-    for name in ("0002_b.sql", "0001_a.sql", "schema.sql"):
+def test_read_orders_by_number_and_ignores_other_files(tmp_path):
+    for name in ("0002_b.sql", "0001_a.sql", "other.sql"):
         (tmp_path / name).write_text("SELECT 1")
     assert [one.name for one in read(tmp_path)] == ["0001_a.sql", "0002_b.sql"]
 

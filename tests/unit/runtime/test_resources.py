@@ -6,7 +6,7 @@ from proxy.runtime.resources import shipped
 
 
 @pytest.mark.parametrize(
-    ("name", "holds"), [("policies", "main.rego"), ("migrations", "0001_roles.sql"), ("config", "routes.yaml")]
+    ("name", "holds"), [("policies", "main.rego"), ("migrations", "0001_schema.sql"), ("config", "routes.yaml")]
 )
 def test_shipped_folders(name, holds):
     assert (shipped(name) / holds).is_file()

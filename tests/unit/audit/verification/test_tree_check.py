@@ -75,10 +75,6 @@ def test_line_that_the_installation_did_not_sign_is_named():
     assert check(GOOD, ["nonsense in four words"])[0]
 
 
-def test_lines_of_former_checkpoints_are_left_to_others():
-    assert check(GOOD, [f"1 {'0' * 64}", line(5)]) == ([], 5)
-
-
 def test_removed_leaf_or_seal_is_named():
     assert check(GOOD, seals=[*SEALS[:2], None, *SEALS[3:5]])[0]
     made = TreeCheck(Succession.of(KEY.verifier), GOOD, ())

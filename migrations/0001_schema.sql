@@ -1,37 +1,50 @@
--- The sum of all migrations, made by `python -m tests.dump_schema`; not to be applied or edited.
-CREATE SCHEMA audit;
+-- Make the schema of the first release, in the words in which pg_dump says it: a restored copy reads the same.
+DO $roles$
+DECLARE
+    wanted text;
+BEGIN
+    FOREACH wanted IN ARRAY ARRAY['proxy_owner', 'proxy_writer', 'proxy_reader', 'proxy_identity', 'proxy_vault', 'proxy_registry',
+                                  'proxy_retention', 'proxy_verifier', 'proxy_exporter'] LOOP
+        BEGIN
+            IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
+                EXECUTE format('CREATE ROLE %I NOLOGIN NOINHERIT', wanted);
+            END IF;
+        EXCEPTION
+            WHEN duplicate_object OR unique_violation THEN NULL;  -- another database of this server was faster
+        END;
+        BEGIN
+            IF NOT pg_has_role(current_user, wanted, 'USAGE') THEN
+                EXECUTE format('GRANT %I TO %I', wanted, current_user);
+            END IF;
+        EXCEPTION
+            WHEN insufficient_privilege THEN NULL;  -- an administrator granted it before
+        END;
+    END LOOP;
+END
+$roles$;
 
-ALTER SCHEMA audit OWNER TO proxy_owner;
+DO $temporary$
+BEGIN
+    EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+EXCEPTION
+    WHEN insufficient_privilege THEN
+        RAISE WARNING 'the owner of the database should run: REVOKE TEMPORARY ON DATABASE % FROM PUBLIC', current_database();
+END
+$temporary$;
 
-CREATE SCHEMA evidence;
+CREATE SCHEMA audit AUTHORIZATION proxy_owner;
+CREATE SCHEMA evidence AUTHORIZATION proxy_owner;
+CREATE SCHEMA identity AUTHORIZATION proxy_owner;
+CREATE SCHEMA vault AUTHORIZATION proxy_owner;
+CREATE SCHEMA registry AUTHORIZATION proxy_owner;
+CREATE SCHEMA master_key AUTHORIZATION proxy_owner;
+CREATE SCHEMA export AUTHORIZATION proxy_owner;
 
-ALTER SCHEMA evidence OWNER TO proxy_owner;
+SET ROLE proxy_owner;
+SET LOCAL search_path = '';
+SET LOCAL check_function_bodies = false;  -- some name tables that come below
 
 COMMENT ON SCHEMA evidence IS 'Derived from audit.record by (writer, seq); never evidence by itself; "evidence rebuild" makes it again';
-
-CREATE SCHEMA export;
-
-ALTER SCHEMA export OWNER TO proxy_owner;
-
-CREATE SCHEMA identity;
-
-ALTER SCHEMA identity OWNER TO proxy_owner;
-
-CREATE SCHEMA installation;
-
-ALTER SCHEMA installation OWNER TO postgres;
-
-CREATE SCHEMA master_key;
-
-ALTER SCHEMA master_key OWNER TO proxy_owner;
-
-CREATE SCHEMA registry;
-
-ALTER SCHEMA registry OWNER TO proxy_owner;
-
-CREATE SCHEMA vault;
-
-ALTER SCHEMA vault OWNER TO proxy_owner;
 
 CREATE TYPE audit.new_record AS (
 	recorded_at timestamp with time zone,
@@ -51,8 +64,6 @@ CREATE TYPE audit.new_record AS (
 	hash bytea,
 	body json
 );
-
-ALTER TYPE audit.new_record OWNER TO proxy_owner;
 
 COMMENT ON TYPE audit.new_record IS 'A record of a batch without its place in the chain, which its place in the batch says';
 
@@ -86,8 +97,6 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION audit.add_day(of_day date) OWNER TO proxy_owner;
-
 COMMENT ON FUNCTION audit.add_day(of_day date) IS 'Make the partition of a day; what came before it is moved out of "rest". It gives up when somebody reads for longer than a second';
 
 CREATE FUNCTION audit.announce_reading(what jsonb) RETURNS uuid
@@ -96,8 +105,6 @@ CREATE FUNCTION audit.announce_reading(what jsonb) RETURNS uuid
     AS $$
     INSERT INTO audit.reading (said) VALUES (what) RETURNING id
 $$;
-
-ALTER FUNCTION audit.announce_reading(what jsonb) OWNER TO proxy_owner;
 
 CREATE FUNCTION audit.approve_purge(of_request text, by_approver text, at timestamp with time zone) RETURNS TABLE(through date, ticket text, requested_by text)
     LANGUAGE plpgsql STRICT SECURITY DEFINER
@@ -115,8 +122,6 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION audit.approve_purge(of_request text, by_approver text, at timestamp with time zone) OWNER TO proxy_owner;
-
 COMMENT ON FUNCTION audit.approve_purge(of_request text, by_approver text, at timestamp with time zone) IS 'A second person approves a purge through a day, and may go on with it for the rest of the day; no row where that is not possible';
 
 CREATE FUNCTION audit.bound_tenants() RETURNS text[]
@@ -126,23 +131,17 @@ CREATE FUNCTION audit.bound_tenants() RETURNS text[]
     SELECT t.tenants FROM audit.tenant_login t WHERE t.login = to_regrole(quote_ident(session_user))
 $$;
 
-ALTER FUNCTION audit.bound_tenants() OWNER TO proxy_owner;
-
 COMMENT ON FUNCTION audit.bound_tenants() IS 'Of the login, which no session can change but a superuser''s; null where it is bound to none';
 
 CREATE FUNCTION audit.dated_id() RETURNS uuid
     LANGUAGE sql PARALLEL SAFE
     RETURN (encode(set_bit(set_bit(OVERLAY(uuid_send(gen_random_uuid()) PLACING substr(int8send(((EXTRACT(epoch FROM clock_timestamp()) * (1000)::numeric))::bigint), 3) FROM 1 FOR 6), (52)::bigint, 1), (53)::bigint, 1), 'hex'::text))::uuid;
 
-ALTER FUNCTION audit.dated_id() OWNER TO proxy_owner;
-
 COMMENT ON FUNCTION audit.dated_id() IS 'A UUID of version 7; PostgreSQL has one of its own from 18';
 
 CREATE FUNCTION audit.day_of(identity text) RETURNS date
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN ((identity ~~ '________-____-7___-____-____________'::text) AND (substr(identity, 20, 1) = ANY (ARRAY['8'::text, '9'::text, 'a'::text, 'b'::text])) AND (identity !~ '[^0-9a-f-]'::text) AND (octet_length(replace(identity, '-'::text, ''::text)) = 32)) THEN ('1970-01-01'::date + (((((('x'::text || substr(identity, 1, 8)) || substr(identity, 10, 4)))::bit(48))::bigint / 86400000))::integer) WHEN (identity IS NOT NULL) THEN '-infinity'::date ELSE NULL::date END;
-
-ALTER FUNCTION audit.day_of(identity text) OWNER TO proxy_owner;
 
 COMMENT ON FUNCTION audit.day_of(identity text) IS 'The UTC day in a UUID of version 7 (RFC 9562, 5.7); of any other id there is none';
 
@@ -158,8 +157,6 @@ BEGIN
     RETURN pg_catalog.timezone('UTC', recorded_at)::pg_catalog.date;
 END
 $$;
-
-ALTER FUNCTION audit.day_of_record(kind text, action text, exchange text, target text, recorded_at timestamp with time zone) OWNER TO proxy_owner;
 
 COMMENT ON FUNCTION audit.day_of_record(kind text, action text, exchange text, target text, recorded_at timestamp with time zone) IS 'Records of which there may be one alone have the day of what makes them that: their exchange, or the reading that they record';
 
@@ -179,8 +176,6 @@ CREATE FUNCTION audit.days_past(through date) RETURNS SETOF date
     WHERE d.day <= through AND (d.day = '-infinity' OR d.day + 400 < (now() AT TIME ZONE 'UTC')::date)
     ORDER BY d.day
 $_$;
-
-ALTER FUNCTION audit.days_past(through date) OWNER TO proxy_owner;
 
 COMMENT ON FUNCTION audit.days_past(through date) IS 'Days of the log that are older than the shortest period, from the oldest on; records without a day are -infinity';
 
@@ -206,8 +201,6 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION audit.drop_day(of_day date) OWNER TO proxy_owner;
-
 COMMENT ON FUNCTION audit.drop_day(of_day date) IS 'Drop the partition of a day of which nothing is left; it gives up when somebody reads';
 
 CREATE FUNCTION audit.head(of_writer text) RETURNS TABLE(seq bigint, hash bytea)
@@ -216,8 +209,6 @@ CREATE FUNCTION audit.head(of_writer text) RETURNS TABLE(seq bigint, hash bytea)
     AS $$
     SELECT s.last_seq, s.head FROM audit.seal s WHERE s.writer = of_writer ORDER BY s.last_seq DESC LIMIT 1
 $$;
-
-ALTER FUNCTION audit.head(of_writer text) OWNER TO proxy_owner;
 
 CREATE FUNCTION audit.keep_rest(of_purge uuid, of_day date) RETURNS void
     LANGUAGE plpgsql STRICT
@@ -239,8 +230,6 @@ BEGIN
 END
 $_$;
 
-ALTER FUNCTION audit.keep_rest(of_purge uuid, of_day date) OWNER TO proxy_owner;
-
 COMMENT ON FUNCTION audit.keep_rest(of_purge uuid, of_day date) IS 'Write the partition of a day anew without what was purged, so that its old file is gone; events that are kept for good lose their day';
 
 CREATE FUNCTION audit.key_changes() RETURNS TABLE(note text, at timestamp with time zone, leaf bigint)
@@ -254,8 +243,6 @@ CREATE FUNCTION audit.key_changes() RETURNS TABLE(note text, at timestamp with t
     WHERE r.kind = 'event' AND r.action = 'audit_key_changed'
     ORDER BY r.recorded_at, r.writer, r.seq
 $$;
-
-ALTER FUNCTION audit.key_changes() OWNER TO proxy_owner;
 
 COMMENT ON FUNCTION audit.key_changes() IS 'Notes that say which audit signing key is replaced or has ended, and their place in the log';
 
@@ -327,8 +314,6 @@ CREATE FUNCTION audit.lifetimes(of_day date, today date) RETURNS TABLE(writer te
     FROM judged j
 $$;
 
-ALTER FUNCTION audit.lifetimes(of_day date, today date) OWNER TO proxy_owner;
-
 COMMENT ON FUNCTION audit.lifetimes(of_day date, today date) IS 'Through which day each record of a day must be kept, which holds cover it, and whether it may go today';
 
 CREATE FUNCTION audit.merkle_root(leaves bytea[]) RETURNS bytea
@@ -352,8 +337,6 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION audit.merkle_root(leaves bytea[]) OWNER TO proxy_owner;
-
 COMMENT ON FUNCTION audit.merkle_root(leaves bytea[]) IS 'RFC 6962 root over leaf hashes';
 
 CREATE FUNCTION audit.open_exchanges(of_writer text) RETURNS TABLE(exchange text, tenant text, activity text, service text, action text, revision text, data_revision text, attempts integer[], targets text[])
@@ -371,8 +354,6 @@ CREATE FUNCTION audit.open_exchanges(of_writer text) RETURNS TABLE(exchange text
           SELECT FROM audit.record o WHERE o.kind = 'outcome' AND o.exchange = d.exchange)
     ORDER BY d.seq
 $$;
-
-ALTER FUNCTION audit.open_exchanges(of_writer text) OWNER TO proxy_owner;
 
 CREATE FUNCTION audit.open_records(of_writer text) RETURNS TABLE(exchange text, kind text, attempt integer, recorded_at timestamp with time zone, tenant text, activity text, service text, action text, target text, status integer, codes text[], revision text, data_revision text, body json)
     LANGUAGE sql STABLE STRICT SECURITY DEFINER
@@ -392,13 +373,9 @@ CREATE FUNCTION audit.open_records(of_writer text) RETURNS TABLE(exchange text, 
     ORDER BY d.seq, r.attempt
 $$;
 
-ALTER FUNCTION audit.open_records(of_writer text) OWNER TO proxy_owner;
-
 CREATE FUNCTION audit.outlives(action text) RETURNS boolean
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN (action = ANY (ARRAY['writer_started'::text, 'writer_closed'::text, 'writer_left'::text, 'writer_recovered'::text, 'audit_key_changed'::text, 'chains_adopted'::text, 'day_purged'::text, 'subject_erasure_requested'::text, 'subject_erased'::text, 'hold_requested'::text, 'hold_placed'::text, 'hold_release_requested'::text, 'hold_released'::text]));
-
-ALTER FUNCTION audit.outlives(action text) OWNER TO proxy_owner;
+    RETURN (action = ANY (ARRAY['writer_started'::text, 'writer_closed'::text, 'writer_left'::text, 'writer_recovered'::text, 'audit_key_changed'::text, 'day_purged'::text, 'subject_erasure_requested'::text, 'subject_erased'::text, 'hold_requested'::text, 'hold_placed'::text, 'hold_release_requested'::text, 'hold_released'::text]));
 
 COMMENT ON FUNCTION audit.outlives(action text) IS 'Events that are kept for good: what verification stands on, and what says that something was purged, erased or held';
 
@@ -414,8 +391,6 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION audit.owed_recorded(of_owed uuid) OWNER TO proxy_owner;
-
 COMMENT ON FUNCTION audit.owed_recorded(of_owed uuid) IS 'Strike an event off that is recorded; false while it is not';
 
 CREATE FUNCTION audit.part_of(of_day date) RETURNS regclass
@@ -425,8 +400,6 @@ CREATE FUNCTION audit.part_of(of_day date) RETURNS regclass
     SELECT to_regclass(CASE WHEN of_day = '-infinity' THEN 'audit.record_former'
                             ELSE 'audit.record_' || to_char(of_day, 'YYYY_MM_DD') END)
 $$;
-
-ALTER FUNCTION audit.part_of(of_day date) OWNER TO proxy_owner;
 
 CREATE FUNCTION audit.plan_for(of_day date) RETURNS jsonb
     LANGUAGE plpgsql STRICT SECURITY DEFINER
@@ -453,8 +426,6 @@ BEGIN
     RETURN made;
 END
 $$;
-
-ALTER FUNCTION audit.plan_for(of_day date) OWNER TO proxy_owner;
 
 COMMENT ON FUNCTION audit.plan_for(of_day date) IS 'The plan of a day, read again only once something of it may go, or other holds are in force. It can delay a purge; purge_day reads the day itself';
 
@@ -508,8 +479,6 @@ BEGIN
     RETURN (plan ->> 'records')::bigint;
 END
 $$;
-
-ALTER FUNCTION audit.purge_day(of_request text, of_day date, of_purge uuid, anchored bigint) OWNER TO proxy_owner;
 
 COMMENT ON FUNCTION audit.purge_day(of_request text, of_day date, of_purge uuid, anchored bigint) IS 'Purge what may go of a day. Refused without two people, a certificate over the same records under a note that an anchor holds (the size "anchored" is the caller''s word), and while a stream lags';
 
@@ -570,16 +539,12 @@ BEGIN
                    AND NOT (l.kind = 'event' AND l.action = 'answer_stated' AND l.kept_through < (now() AT TIME ZONE 'UTC')::date)),
         'last', (SELECT max(l.kept_through) FROM lives l WHERE NOT l.goes AND NOT (l.kind = 'event' AND audit.outlives(l.action))),
         'top_leaf', (SELECT max(s.leaf) FROM sealed s),
-        'unlisted', (SELECT count(*) FROM sealed s WHERE s.unlisted > 0 OR s.covered < s.records AND NOT EXISTS (
-                         SELECT FROM audit.record a, json_array_elements(a.body #> '{facts,chains}') c
-                         WHERE a.kind = 'event' AND a.action = 'chains_adopted' AND c.value ->> 0 = s.writer)),
+        'unlisted', (SELECT count(*) FROM sealed s WHERE s.unlisted > 0 OR s.covered < s.records),
         'lagging', (SELECT coalesce(jsonb_agg(g.stream ORDER BY g.stream), '[]') FROM lagging g)
     ) INTO made;
     RETURN made;
 END
 $$;
-
-ALTER FUNCTION audit.purge_plan(of_day date) OWNER TO proxy_owner;
 
 COMMENT ON FUNCTION audit.purge_plan(of_day date) IS 'What of a day may go, in the words of its certificate, and what keeps the rest: holds, days, seals under no note, streams that lag';
 
@@ -595,8 +560,6 @@ BEGIN
 END
 $_$;
 
-ALTER FUNCTION audit.put_in_its_day() OWNER TO proxy_owner;
-
 CREATE FUNCTION audit.reading_recorded(of_reading uuid) RETURNS boolean
     LANGUAGE plpgsql STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -607,8 +570,6 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION audit.reading_recorded(of_reading uuid) OWNER TO proxy_owner;
-
 COMMENT ON FUNCTION audit.reading_recorded(of_reading uuid) IS 'Refused while no record says it';
 
 CREATE FUNCTION audit.reads_all() RETURNS boolean
@@ -617,8 +578,6 @@ CREATE FUNCTION audit.reads_all() RETURNS boolean
     AS $$
     SELECT audit.bound_tenants() IS NULL AND coalesce(current_setting('app.tenants', true), '') = '*'
 $$;
-
-ALTER FUNCTION audit.reads_all() OWNER TO proxy_owner;
 
 COMMENT ON FUNCTION audit.reads_all() IS 'Whether this session reads every tenant, and what belongs to none: app.tenants is *';
 
@@ -629,18 +588,6 @@ BEGIN
     RAISE EXCEPTION 'audit.record is append-only: % refused', TG_OP USING ERRCODE = 'insufficient_privilege';
 END
 $$;
-
-ALTER FUNCTION audit.refuse_change() OWNER TO proxy_owner;
-
-CREATE FUNCTION audit.refuse_checkpoint_change() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-    RAISE EXCEPTION 'audit.checkpoint is append-only: % refused', TG_OP USING ERRCODE = 'insufficient_privilege';
-END
-$$;
-
-ALTER FUNCTION audit.refuse_checkpoint_change() OWNER TO proxy_owner;
 
 CREATE FUNCTION audit.refuse_gap() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -654,8 +601,6 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION audit.refuse_gap() OWNER TO proxy_owner;
-
 CREATE FUNCTION audit.refuse_log_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -663,8 +608,6 @@ BEGIN
     RAISE EXCEPTION 'audit.% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'insufficient_privilege';
 END
 $$;
-
-ALTER FUNCTION audit.refuse_log_change() OWNER TO proxy_owner;
 
 CREATE FUNCTION audit.refuse_owed_change() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -680,8 +623,6 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION audit.refuse_owed_change() OWNER TO proxy_owner;
-
 CREATE FUNCTION audit.refuse_reading_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -695,8 +636,6 @@ BEGIN
         USING ERRCODE = 'insufficient_privilege';
 END
 $$;
-
-ALTER FUNCTION audit.refuse_reading_change() OWNER TO proxy_owner;
 
 CREATE FUNCTION audit.refuse_unsealed() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -714,8 +653,6 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION audit.refuse_unsealed() OWNER TO proxy_owner;
-
 CREATE FUNCTION audit.request_purge(request text, through date, ticket text, by_person text, at timestamp with time zone) RETURNS void
     LANGUAGE sql STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -723,8 +660,6 @@ CREATE FUNCTION audit.request_purge(request text, through date, ticket text, by_
     INSERT INTO identity.two_person_request (id, act, tenant, about, ticket, requested_by, requested)
     VALUES (request, 'purge_days', '', through::text, ticket, by_person, at)
 $$;
-
-ALTER FUNCTION audit.request_purge(request text, through date, ticket text, by_person text, at timestamp with time zone) OWNER TO proxy_owner;
 
 CREATE FUNCTION audit.tenants_read() RETURNS text[]
     LANGUAGE plpgsql STABLE
@@ -740,8 +675,6 @@ BEGIN
     RETURN ARRAY(SELECT unnest(array_remove(asked::text[], '')) INTERSECT SELECT unnest(coalesce(bound, asked::text[])));
 END
 $$;
-
-ALTER FUNCTION audit.tenants_read() OWNER TO proxy_owner;
 
 COMMENT ON FUNCTION audit.tenants_read() IS 'The tenants in app.tenants, an array as PostgreSQL writes it; of a bound login those that it is bound to. None where nothing is set';
 
@@ -759,8 +692,6 @@ CREATE FUNCTION audit.unfinished_writers() RETURNS SETOF text
           WHERE c.kind = 'event' AND c.action = 'writer_recovered' AND c.target = s.writer)
     ORDER BY s.recorded_at
 $$;
-
-ALTER FUNCTION audit.unfinished_writers() OWNER TO proxy_owner;
 
 CREATE FUNCTION audit.whole(body json) RETURNS json
     LANGUAGE plpgsql STABLE STRICT
@@ -788,8 +719,6 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION audit.whole(body json) OWNER TO proxy_owner;
-
 COMMENT ON FUNCTION audit.whole(body json) IS 'The body of a record together with the answers that it names, as far as they are there';
 
 CREATE FUNCTION audit.with_answer(facts jsonb, of_day date) RETURNS jsonb
@@ -810,8 +739,6 @@ CREATE FUNCTION audit.with_answer(facts jsonb, of_day date) RETURNS jsonb
     ), with_answer.facts)
 $$;
 
-ALTER FUNCTION audit.with_answer(facts jsonb, of_day date) OWNER TO proxy_owner;
-
 CREATE FUNCTION audit.writer_alive(of_writer text) RETURNS boolean
     LANGUAGE sql STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -824,13 +751,9 @@ CREATE FUNCTION audit.writer_alive(of_writer text) RETURNS boolean
     )
 $$;
 
-ALTER FUNCTION audit.writer_alive(of_writer text) OWNER TO proxy_owner;
-
 CREATE FUNCTION audit.writer_lock(of_writer text) RETURNS bigint
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN hashtextextended(('audit writer '::text || of_writer), (0)::bigint);
-
-ALTER FUNCTION audit.writer_lock(of_writer text) OWNER TO proxy_owner;
 
 CREATE FUNCTION evidence.add_month(of_month date) RETURNS boolean
     LANGUAGE plpgsql STRICT SECURITY DEFINER
@@ -857,8 +780,6 @@ BEGIN
     RETURN true;
 END
 $$;
-
-ALTER FUNCTION evidence.add_month(of_month date) OWNER TO proxy_owner;
 
 CREATE FUNCTION evidence.drop_purged(of_purge uuid) RETURNS void
     LANGUAGE plpgsql STRICT
@@ -889,8 +810,6 @@ BEGIN
     PERFORM evidence.refold(touched);
 END
 $$;
-
-ALTER FUNCTION evidence.drop_purged(of_purge uuid) OWNER TO proxy_owner;
 
 COMMENT ON FUNCTION evidence.drop_purged(of_purge uuid) IS 'Drop what was derived from purged records';
 
@@ -969,8 +888,6 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION evidence.fold() OWNER TO proxy_owner;
-
 COMMENT ON FUNCTION evidence.fold() IS 'Fold hours that are over, once: what is stored carries the start of its transaction, and none lasts ten minutes';
 
 CREATE FUNCTION evidence.folded_through() RETURNS timestamp with time zone
@@ -979,8 +896,6 @@ CREATE FUNCTION evidence.folded_through() RETURNS timestamp with time zone
     AS $$
     SELECT f.through FROM evidence.folded f
 $$;
-
-ALTER FUNCTION evidence.folded_through() OWNER TO proxy_owner;
 
 CREATE FUNCTION evidence.refold(of_days date[]) RETURNS void
     LANGUAGE plpgsql STRICT
@@ -1012,8 +927,6 @@ BEGIN
 END
 $_$;
 
-ALTER FUNCTION evidence.refold(of_days date[]) OWNER TO proxy_owner;
-
 COMMENT ON FUNCTION evidence.refold(of_days date[]) IS 'Make the rollups of days anew from the exchanges that are left of them';
 
 CREATE FUNCTION evidence.unlink(of_tenant text, of_day date) RETURNS void
@@ -1027,8 +940,6 @@ BEGIN
     DELETE FROM evidence.touch_folded f WHERE f.tenant = of_tenant AND f.day = of_day;
 END
 $$;
-
-ALTER FUNCTION evidence.unlink(of_tenant text, of_day date) OWNER TO proxy_owner;
 
 COMMENT ON FUNCTION evidence.unlink(of_tenant text, of_day date) IS 'Drop what the typed tables say of data subjects and conversations of a tenant on a day';
 
@@ -1049,8 +960,6 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION export.approve(of_job text, by_approver text, as_person text) OWNER TO proxy_owner;
-
 COMMENT ON FUNCTION export.approve(of_job text, by_approver text, as_person text) IS 'A second person approves an export within a day; false where that is not possible';
 
 CREATE FUNCTION export.check_approved() RETURNS trigger
@@ -1070,8 +979,6 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION export.check_approved() OWNER TO proxy_owner;
-
 CREATE FUNCTION identity.announce() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1081,8 +988,6 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION identity.announce() OWNER TO proxy_owner;
-
 CREATE FUNCTION identity.announce_subject() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1091,8 +996,6 @@ BEGIN
     RETURN NULL;
 END
 $$;
-
-ALTER FUNCTION identity.announce_subject() OWNER TO proxy_owner;
 
 CREATE FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, longest interval) RETURNS timestamp with time zone
     LANGUAGE sql STRICT SECURITY DEFINER
@@ -1107,8 +1010,6 @@ CREATE FUNCTION identity.approve_break_glass(of_grant text, by_approver text, wi
     ON CONFLICT DO NOTHING
     RETURNING expires
 $$;
-
-ALTER FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, longest interval) OWNER TO proxy_owner;
 
 CREATE FUNCTION identity.approve_hold(of_request text, by_approver text, at timestamp with time zone) RETURNS text
     LANGUAGE plpgsql STRICT SECURITY DEFINER
@@ -1131,8 +1032,6 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION identity.approve_hold(of_request text, by_approver text, at timestamp with time zone) OWNER TO proxy_owner;
-
 COMMENT ON FUNCTION identity.approve_hold(of_request text, by_approver text, at timestamp with time zone) IS 'A second person approves the placement or the release of a hold; returns the hold, null where that is not possible';
 
 CREATE FUNCTION identity.approve_request(of_request text, for_act text, of_tenant text, with_about text, by_approver text, at timestamp with time zone) RETURNS boolean
@@ -1148,8 +1047,6 @@ BEGIN
     RETURN FOUND;
 END
 $$;
-
-ALTER FUNCTION identity.approve_request(of_request text, for_act text, of_tenant text, with_about text, by_approver text, at timestamp with time zone) OWNER TO proxy_owner;
 
 COMMENT ON FUNCTION identity.approve_request(of_request text, for_act text, of_tenant text, with_about text, by_approver text, at timestamp with time zone) IS 'Called by the functions of the acts alone: whether a second person approves what another asked for within a day';
 
@@ -1181,8 +1078,6 @@ BEGIN
     RETURN destroyed;
 END
 $$;
-
-ALTER FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text, key_id text, at timestamp with time zone) OWNER TO proxy_owner;
 
 COMMENT ON FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text, key_id text, at timestamp with time zone) IS 'Destroys a data subject''s key; null: no other person asked for that within a day; -1: a legal hold covers the subject';
 
@@ -1216,8 +1111,6 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION identity.expire_links() OWNER TO proxy_owner;
-
 COMMENT ON FUNCTION identity.expire_links() IS 'Destroy the keys of days that no longer may be linked to anybody, unless a legal hold covers the tenant then; returns how many';
 
 CREATE FUNCTION identity.holds_against_erasure(of_tenant text, of_lookup bytea, at timestamp with time zone) RETURNS boolean
@@ -1230,8 +1123,6 @@ CREATE FUNCTION identity.holds_against_erasure(of_tenant text, of_lookup bytea, 
           AND (h.tenant IS NULL OR h.tenant = of_tenant) AND (h.lookup IS NULL OR h.lookup = of_lookup))
 $$;
 
-ALTER FUNCTION identity.holds_against_erasure(of_tenant text, of_lookup bytea, at timestamp with time zone) OWNER TO proxy_owner;
-
 CREATE FUNCTION identity.keep_destroyed() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1242,8 +1133,6 @@ BEGIN
     RETURN NEW;
 END
 $$;
-
-ALTER FUNCTION identity.keep_destroyed() OWNER TO proxy_owner;
 
 CREATE FUNCTION identity.keep_lifted() RETURNS trigger
     LANGUAGE plpgsql
@@ -1256,16 +1145,12 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION identity.keep_lifted() OWNER TO proxy_owner;
-
 CREATE FUNCTION identity.owed_for(of_request text) RETURNS text
     LANGUAGE sql STABLE STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
     SELECT o.id::text FROM audit.owed o WHERE o.facts ->> 'request' = of_request
 $$;
-
-ALTER FUNCTION identity.owed_for(of_request text) OWNER TO proxy_owner;
 
 COMMENT ON FUNCTION identity.owed_for(of_request text) IS 'The event that the log owes to an erasure, by its request';
 
@@ -1277,8 +1162,6 @@ BEGIN
         USING ERRCODE = 'insufficient_privilege';
 END
 $$;
-
-ALTER FUNCTION identity.refuse_change() OWNER TO proxy_owner;
 
 CREATE FUNCTION identity.review_break_glass(of_grant text, by_reviewer text, with_finding text, with_note text, at timestamp with time zone) RETURNS boolean
     LANGUAGE plpgsql STRICT SECURITY DEFINER
@@ -1296,8 +1179,6 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION identity.review_break_glass(of_grant text, by_reviewer text, with_finding text, with_note text, at timestamp with time zone) OWNER TO proxy_owner;
-
 CREATE FUNCTION identity.revoke_break_glass(of_grant text, by_operator text, at timestamp with time zone) RETURNS boolean
     LANGUAGE plpgsql STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1309,8 +1190,6 @@ BEGIN
     RETURN FOUND;
 END
 $$;
-
-ALTER FUNCTION identity.revoke_break_glass(of_grant text, by_operator text, at timestamp with time zone) OWNER TO proxy_owner;
 
 CREATE FUNCTION identity.use_break_glass(of_grant text, of_exchange text, at timestamp with time zone) RETURNS text
     LANGUAGE plpgsql STRICT SECURITY DEFINER
@@ -1329,8 +1208,6 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION identity.use_break_glass(of_grant text, of_exchange text, at timestamp with time zone) OWNER TO proxy_owner;
-
 CREATE FUNCTION master_key.found(new_id text, new_proof bytea, at timestamp with time zone) RETURNS boolean
     LANGUAGE plpgsql STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1342,8 +1219,6 @@ BEGIN
     RETURN FOUND;
 END
 $$;
-
-ALTER FUNCTION master_key.found(new_id text, new_proof bytea, at timestamp with time zone) OWNER TO proxy_owner;
 
 COMMENT ON FUNCTION master_key.found(new_id text, new_proof bytea, at timestamp with time zone) IS 'The first start: only while there is no key yet';
 
@@ -1359,8 +1234,6 @@ BEGIN
     RETURN FOUND;
 END
 $$;
-
-ALTER FUNCTION master_key.retire(old_id text, holder_id text, holder_proof bytea, at timestamp with time zone) OWNER TO proxy_owner;
 
 CREATE FUNCTION master_key.rotate(old_id text, old_proof bytea, new_id text, new_proof bytea, at timestamp with time zone) RETURNS boolean
     LANGUAGE plpgsql STRICT SECURITY DEFINER
@@ -1383,8 +1256,6 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION master_key.rotate(old_id text, old_proof bytea, new_id text, new_proof bytea, at timestamp with time zone) OWNER TO proxy_owner;
-
 CREATE FUNCTION registry.announce() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1394,8 +1265,6 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION registry.announce() OWNER TO proxy_owner;
-
 CREATE FUNCTION registry.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1403,8 +1272,6 @@ BEGIN
     RAISE EXCEPTION 'registry.% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'insufficient_privilege';
 END
 $$;
-
-ALTER FUNCTION registry.refuse_change() OWNER TO proxy_owner;
 
 CREATE FUNCTION vault.count_us_persons(of_tenant text, to_recipients text[], in_categories text[], keep_at_most integer[], seen bytea[], today date) RETURNS TABLE(category text, persons integer)
     LANGUAGE plpgsql STRICT SECURITY DEFINER
@@ -1459,8 +1326,6 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION vault.count_us_persons(of_tenant text, to_recipients text[], in_categories text[], keep_at_most integer[], seen bytea[], today date) OWNER TO proxy_owner;
-
 CREATE TABLE audit.record (
     writer text NOT NULL,
     seq bigint NOT NULL,
@@ -1485,8 +1350,6 @@ CREATE TABLE audit.record (
 PARTITION BY RANGE (day);
 
 ALTER TABLE ONLY audit.record FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE audit.record OWNER TO proxy_owner;
 
 COMMENT ON TABLE audit.record IS 'Append-only evidence; hash = SHA-256(0x00 || prev || body bytes). Partitions by the day of the exchange';
 
@@ -1519,19 +1382,6 @@ CREATE VIEW audit.attempts WITH (security_invoker='true') AS
          LIMIT 1) e ON (true))
   WHERE (a.kind = 'attempt'::text);
 
-ALTER VIEW audit.attempts OWNER TO proxy_owner;
-
-CREATE TABLE audit.checkpoint (
-    epoch bigint NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    note text NOT NULL,
-    CONSTRAINT checkpoint_epoch_check CHECK ((epoch > 0))
-);
-
-ALTER TABLE audit.checkpoint OWNER TO proxy_owner;
-
-COMMENT ON TABLE audit.checkpoint IS 'Signed notes (C2SP signed-note), each naming the one before it';
-
 CREATE VIEW audit.exchanges WITH (security_invoker='true') AS
  SELECT d.exchange,
     d.recorded_at,
@@ -1563,8 +1413,6 @@ CREATE VIEW audit.exchanges WITH (security_invoker='true') AS
      LEFT JOIN audit.record o ON (((o.exchange = d.exchange) AND (o.day = d.day) AND (o.kind = 'outcome'::text))))
   WHERE (d.kind = 'decision'::text);
 
-ALTER VIEW audit.exchanges OWNER TO proxy_owner;
-
 CREATE TABLE audit.leaf (
     leaf bigint NOT NULL,
     writer text NOT NULL,
@@ -1573,8 +1421,6 @@ CREATE TABLE audit.leaf (
     CONSTRAINT leaf_check CHECK ((noted > leaf)),
     CONSTRAINT leaf_leaf_check CHECK ((leaf >= 0))
 );
-
-ALTER TABLE audit.leaf OWNER TO proxy_owner;
 
 COMMENT ON TABLE audit.leaf IS 'The seals in the order of the log; noted is the size of the first note that covers the leaf';
 
@@ -1587,8 +1433,6 @@ CREATE TABLE audit.note (
     CONSTRAINT note_size_check CHECK ((size > 0))
 );
 
-ALTER TABLE audit.note OWNER TO proxy_owner;
-
 COMMENT ON TABLE audit.note IS 'C2SP tlog-checkpoints of the log of seals; peaks are the roots of its perfect subtrees, from the left';
 
 CREATE TABLE audit.owed (
@@ -1599,8 +1443,6 @@ CREATE TABLE audit.owed (
     facts jsonb NOT NULL,
     CONSTRAINT owed_action_check CHECK ((action = ANY (ARRAY['subject_erased'::text, 'links_expired'::text])))
 );
-
-ALTER TABLE audit.owed OWNER TO proxy_owner;
 
 COMMENT ON TABLE audit.owed IS 'Events that the log owes to what was done in the same transaction, until they are recorded: "id" is the target of the event';
 
@@ -1617,8 +1459,6 @@ CREATE TABLE audit.purged (
 );
 ALTER TABLE ONLY audit.purged ALTER COLUMN hashes SET STORAGE EXTERNAL;
 
-ALTER TABLE audit.purged OWNER TO proxy_owner;
-
 COMMENT ON TABLE audit.purged IS 'Places of purged records in their chains, with the hash of each; "purge" names the event day_purged that certifies it';
 
 CREATE TABLE audit.reading (
@@ -1630,8 +1470,6 @@ CREATE TABLE audit.reading (
 );
 
 ALTER TABLE ONLY audit.reading FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE audit.reading OWNER TO proxy_owner;
 
 COMMENT ON TABLE audit.reading IS 'Who read what, until a running process has sealed it in its chain as the event log_read';
 
@@ -1664,8 +1502,6 @@ CREATE TABLE audit.record_former (
     CONSTRAINT record_without_day CHECK ((day = '-infinity'::date)),
     CONSTRAINT record_writer_check CHECK ((writer <> ''::text))
 );
-
-ALTER TABLE audit.record_former OWNER TO proxy_owner;
 
 COMMENT ON TABLE audit.record_former IS 'Records without a day: of releases before there were days, and of exchanges whose id names none';
 
@@ -1700,8 +1536,6 @@ CREATE TABLE audit.record_rest (
     CONSTRAINT record_writer_is_a_name CHECK (((writer !~ '[^A-Za-z0-9._~-]'::text) AND ((octet_length(writer) >= 1) AND (octet_length(writer) <= 128))))
 );
 
-ALTER TABLE audit.record_rest OWNER TO proxy_owner;
-
 COMMENT ON TABLE audit.record_rest IS 'Records whose day has no partition yet, and the pattern of the partitions; audit.add_day empties it';
 
 CREATE TABLE audit.seal (
@@ -1722,8 +1556,6 @@ CREATE TABLE audit.seal (
     CONSTRAINT seal_writer_check CHECK (((writer !~ '[^A-Za-z0-9._~-]'::text) AND ((octet_length(writer) >= 1) AND (octet_length(writer) <= 128))))
 );
 
-ALTER TABLE audit.seal OWNER TO proxy_owner;
-
 COMMENT ON TABLE audit.seal IS 'One per batch, in its transaction: the writer signs head, times and RFC 6962 root of the records first_seq to last_seq';
 
 CREATE TABLE audit.stream (
@@ -1732,8 +1564,6 @@ CREATE TABLE audit.stream (
     made_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT stream_name_check CHECK (((name <> ''::text) AND (length(name) <= 500)))
 );
-
-ALTER TABLE audit.stream OWNER TO proxy_owner;
 
 COMMENT ON TABLE audit.stream IS 'Streams of the log to collectors, by the login that runs them';
 
@@ -1745,8 +1575,6 @@ CREATE TABLE audit.stream_position (
     CONSTRAINT stream_position_seq_check CHECK ((seq > 0))
 );
 
-ALTER TABLE audit.stream_position OWNER TO proxy_owner;
-
 COMMENT ON TABLE audit.stream_position IS 'The last record of each chain that a collector has taken; no row: none';
 
 CREATE TABLE audit.tenant_login (
@@ -1754,8 +1582,6 @@ CREATE TABLE audit.tenant_login (
     tenants text[] NOT NULL,
     CONSTRAINT tenant_login_tenants_check CHECK (((array_position(tenants, ''::text) IS NULL) AND (array_position(tenants, NULL::text) IS NULL)))
 );
-
-ALTER TABLE audit.tenant_login OWNER TO proxy_owner;
 
 COMMENT ON TABLE audit.tenant_login IS 'Logins that read these tenants alone, whatever they set; the owner adds them. Other members of proxy_reader set "app.tenants" themselves';
 
@@ -1768,8 +1594,6 @@ CREATE TABLE audit.tile (
     CONSTRAINT tile_root_check CHECK ((octet_length(root) = 32))
 );
 
-ALTER TABLE audit.tile OWNER TO proxy_owner;
-
 COMMENT ON TABLE audit.tile IS 'Roots of the full tiles of the log of seals (C2SP tlog-tiles): of 256 ^ (level + 1) leaves each, and so computed from them';
 
 CREATE TABLE audit.witness (
@@ -1780,8 +1604,6 @@ CREATE TABLE audit.witness (
     CONSTRAINT witness_anchor_check CHECK ((anchor <> ''::text)),
     CONSTRAINT witness_word_check CHECK (((octet_length(word) >= 1) AND (octet_length(word) <= 262144)))
 );
-
-ALTER TABLE audit.witness OWNER TO proxy_owner;
 
 COMMENT ON TABLE audit.witness IS 'A cosignature (C2SP) or a time-stamp (RFC 3161) of a note; anchor says whose';
 
@@ -1820,8 +1642,6 @@ CREATE TABLE evidence.day_folded (
 );
 
 ALTER TABLE ONLY evidence.day_folded FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE evidence.day_folded OWNER TO proxy_owner;
 
 CREATE TABLE evidence.exchange (
     stored_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -1921,8 +1741,6 @@ PARTITION BY RANGE (at);
 
 ALTER TABLE ONLY evidence.exchange FORCE ROW LEVEL SECURITY;
 
-ALTER TABLE evidence.exchange OWNER TO proxy_owner;
-
 COMMENT ON TABLE evidence.exchange IS 'One row per exchange that has ended, by the (writer, seq) of its outcome; ADR 0035 and reference/evidence.md';
 
 CREATE VIEW evidence.each_day WITH (security_invoker='true') AS
@@ -1959,8 +1777,6 @@ CREATE VIEW evidence.each_day WITH (security_invoker='true') AS
     exchange AS sample,
     stored_at
    FROM evidence.exchange e;
-
-ALTER VIEW evidence.each_day OWNER TO proxy_owner;
 
 CREATE VIEW evidence.day WITH (security_invoker='true') AS
  SELECT day_folded.day,
@@ -2030,8 +1846,6 @@ UNION ALL
    FROM evidence.each_day
   WHERE (each_day.stored_at >= evidence.folded_through());
 
-ALTER VIEW evidence.day OWNER TO proxy_owner;
-
 COMMENT ON VIEW evidence.day IS 'Exchanges per UTC day by what they have in common; it may stand in several rows: sum n';
 
 CREATE VIEW evidence.each_entity WITH (security_invoker='true') AS
@@ -2051,8 +1865,6 @@ CREATE VIEW evidence.each_entity WITH (security_invoker='true') AS
     e.stored_at
    FROM (evidence.exchange e
      CROSS JOIN LATERAL UNNEST(e.entity_types, e.entity_targets, e.entity_operators, e.entity_confidences, e.entity_found, e.entity_sent) t(type, target, operator, confidence, found, sent));
-
-ALTER VIEW evidence.each_entity OWNER TO proxy_owner;
 
 CREATE VIEW evidence.each_touch WITH (security_invoker='true') AS
  SELECT ((e.at AT TIME ZONE 'UTC'::text))::date AS day,
@@ -2086,14 +1898,12 @@ CREATE VIEW evidence.each_touch WITH (security_invoker='true') AS
            FROM UNNEST(e.attempt_targets, e.attempt_recipients, e.attempt_operators, e.attempt_regions, e.attempt_accounted, e.attempt_endings) sent(target, recipient, operator, region, accounted, ending)
           WHERE (sent.ending <> 'unsent'::text)
         UNION ALL
-         SELECT ''::text,
-            ''::text,
-            ''::text,
-            ''::text,
+         SELECT ''::text AS text,
+            ''::text AS text,
+            ''::text AS text,
+            ''::text AS text,
             false
           WHERE ('unsent'::text = ALL (e.attempt_endings))) a);
-
-ALTER VIEW evidence.each_touch OWNER TO proxy_owner;
 
 CREATE VIEW evidence.each_transfer WITH (security_invoker='true') AS
  SELECT ((e.at AT TIME ZONE 'UTC'::text))::date AS day,
@@ -2117,8 +1927,6 @@ CREATE VIEW evidence.each_transfer WITH (security_invoker='true') AS
    FROM (evidence.exchange e
      CROSS JOIN LATERAL UNNEST(e.transfer_targets, e.transfer_recipients, e.transfer_regimes, e.transfer_mechanisms, e.transfer_origins, e.transfer_destinations, e.transfer_instruments, e.transfer_evidence) t(target, recipient, regime, mechanism, origin, destination, instrument, evidence));
 
-ALTER VIEW evidence.each_transfer OWNER TO proxy_owner;
-
 CREATE TABLE evidence.entity_day_folded (
     day date,
     tenant text,
@@ -2136,8 +1944,6 @@ CREATE TABLE evidence.entity_day_folded (
 );
 
 ALTER TABLE ONLY evidence.entity_day_folded FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE evidence.entity_day_folded OWNER TO proxy_owner;
 
 CREATE VIEW evidence.entity_day WITH (security_invoker='true') AS
  SELECT entity_day_folded.day,
@@ -2171,8 +1977,6 @@ UNION ALL
    FROM evidence.each_entity
   WHERE (each_entity.stored_at >= evidence.folded_through());
 
-ALTER VIEW evidence.entity_day OWNER TO proxy_owner;
-
 COMMENT ON VIEW evidence.entity_day IS 'Values found per UTC day, and how many of them were in what was sent to a target; sum';
 
 CREATE TABLE evidence.event (
@@ -2203,8 +2007,6 @@ CREATE TABLE evidence.event (
 );
 
 ALTER TABLE ONLY evidence.event FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE evidence.event OWNER TO proxy_owner;
 
 COMMENT ON TABLE evidence.event IS 'One row per record of kind event';
 
@@ -2303,16 +2105,12 @@ CREATE TABLE evidence.exchange_rest (
     retain_until date
 );
 
-ALTER TABLE evidence.exchange_rest OWNER TO proxy_owner;
-
 CREATE TABLE evidence.folded (
     single boolean DEFAULT true NOT NULL,
     through timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
     complete boolean NOT NULL,
     CONSTRAINT folded_single_check CHECK (single)
 );
-
-ALTER TABLE evidence.folded OWNER TO proxy_owner;
 
 COMMENT ON TABLE evidence.folded IS 'Exchanges stored before "through" are in the folded tables; complete: no record is older than its typed row';
 
@@ -2321,8 +2119,6 @@ CREATE TABLE evidence.kept_day (
     through date NOT NULL,
     plan jsonb NOT NULL
 );
-
-ALTER TABLE evidence.kept_day OWNER TO proxy_owner;
 
 COMMENT ON TABLE evidence.kept_day IS 'Plans of days of which nothing may go on or before "through"; only audit.plan_for reads and writes them, and they can be deleted';
 
@@ -2347,8 +2143,6 @@ CREATE TABLE evidence.touch_folded (
 );
 
 ALTER TABLE ONLY evidence.touch_folded FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE evidence.touch_folded OWNER TO proxy_owner;
 
 CREATE VIEW evidence.touch WITH (security_invoker='true') AS
  SELECT touch_folded.day,
@@ -2390,8 +2184,6 @@ UNION ALL
    FROM evidence.each_touch
   WHERE (each_touch.stored_at >= evidence.folded_through());
 
-ALTER VIEW evidence.touch OWNER TO proxy_owner;
-
 COMMENT ON VIEW evidence.touch IS 'Which data subject was in which activity, for which target, per UTC day; sum n';
 
 CREATE TABLE evidence.transfer_day_folded (
@@ -2415,8 +2207,6 @@ CREATE TABLE evidence.transfer_day_folded (
 );
 
 ALTER TABLE ONLY evidence.transfer_day_folded FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE evidence.transfer_day_folded OWNER TO proxy_owner;
 
 CREATE VIEW evidence.transfer_day WITH (security_invoker='true') AS
  SELECT transfer_day_folded.day,
@@ -2458,8 +2248,6 @@ UNION ALL
    FROM evidence.each_transfer
   WHERE (each_transfer.stored_at >= evidence.folded_through());
 
-ALTER VIEW evidence.transfer_day OWNER TO proxy_owner;
-
 COMMENT ON VIEW evidence.transfer_day IS 'Cross-border disclosures per UTC day; sum n';
 
 CREATE TABLE export.approval (
@@ -2468,8 +2256,6 @@ CREATE TABLE export.approval (
     approved timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT approval_approver_check CHECK ((approver <> ''::text))
 );
-
-ALTER TABLE export.approval OWNER TO proxy_owner;
 
 COMMENT ON TABLE export.approval IS 'The second person of an export that names a data subject';
 
@@ -2512,8 +2298,6 @@ CREATE TABLE export.job (
 
 ALTER TABLE ONLY export.job FORCE ROW LEVEL SECURITY;
 
-ALTER TABLE export.job OWNER TO proxy_owner;
-
 COMMENT ON TABLE export.job IS 'Exports of evidence; what happened to each is in the log, this is only how far it is';
 
 COMMENT ON COLUMN export.job.person IS 'The service of who asked: another one has to approve what names a data subject';
@@ -2534,8 +2318,6 @@ CREATE TABLE export.piece (
 ALTER TABLE ONLY export.piece ALTER COLUMN content SET STORAGE EXTERNAL;
 
 ALTER TABLE ONLY export.piece FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE export.piece OWNER TO proxy_owner;
 
 COMMENT ON TABLE export.piece IS 'The file of an export in pieces of a mebibyte, until it expires';
 
@@ -2566,8 +2348,6 @@ CREATE TABLE identity.api_key (
     CONSTRAINT api_key_tenant_check CHECK ((tenant <> ''::text))
 );
 
-ALTER TABLE identity.api_key OWNER TO proxy_owner;
-
 COMMENT ON COLUMN identity.api_key.hash_key IS 'The id of the master key that the hash is made with; empty: made before there were ids, with the first';
 
 CREATE TABLE identity.break_glass (
@@ -2590,8 +2370,6 @@ CREATE TABLE identity.break_glass (
     CONSTRAINT break_glass_ticket_check CHECK ((ticket ~ '^[A-Za-z0-9._:/-]{1,64}$'::text))
 );
 
-ALTER TABLE identity.break_glass OWNER TO proxy_owner;
-
 CREATE TABLE identity.break_glass_approval (
     id text NOT NULL,
     approver text NOT NULL,
@@ -2601,8 +2379,6 @@ CREATE TABLE identity.break_glass_approval (
     CONSTRAINT break_glass_approval_approver_check CHECK ((approver <> ''::text)),
     CONSTRAINT break_glass_approval_check CHECK (((expires > approved) AND (expires <= (approved + '24:00:00'::interval))))
 );
-
-ALTER TABLE identity.break_glass_approval OWNER TO proxy_owner;
 
 COMMENT ON COLUMN identity.break_glass_approval.mfa IS 'Second factor as the approver attests it; empty: none';
 
@@ -2617,8 +2393,6 @@ CREATE TABLE identity.break_glass_review (
     CONSTRAINT break_glass_review_reviewer_check CHECK ((reviewer <> ''::text))
 );
 
-ALTER TABLE identity.break_glass_review OWNER TO proxy_owner;
-
 CREATE TABLE identity.break_glass_revocation (
     id text NOT NULL,
     revoked_by text NOT NULL,
@@ -2626,16 +2400,12 @@ CREATE TABLE identity.break_glass_revocation (
     CONSTRAINT break_glass_revocation_revoked_by_check CHECK ((revoked_by <> ''::text))
 );
 
-ALTER TABLE identity.break_glass_revocation OWNER TO proxy_owner;
-
 CREATE TABLE identity.break_glass_use (
     id text NOT NULL,
     exchange text NOT NULL,
     used timestamp with time zone NOT NULL,
     CONSTRAINT break_glass_use_exchange_check CHECK ((exchange <> ''::text))
 );
-
-ALTER TABLE identity.break_glass_use OWNER TO proxy_owner;
 
 CREATE VIEW identity.break_glass_grant AS
  SELECT g.id,
@@ -2664,8 +2434,6 @@ CREATE VIEW identity.break_glass_grant AS
      LEFT JOIN identity.break_glass_revocation v ON ((v.id = g.id)))
      LEFT JOIN identity.break_glass_review r ON ((r.id = g.id)));
 
-ALTER VIEW identity.break_glass_grant OWNER TO proxy_owner;
-
 CREATE TABLE identity.hold (
     id text NOT NULL,
     matter text NOT NULL,
@@ -2684,8 +2452,6 @@ CREATE TABLE identity.hold (
     CONSTRAINT hold_tenant_check CHECK ((tenant <> ''::text))
 );
 
-ALTER TABLE identity.hold OWNER TO proxy_owner;
-
 COMMENT ON TABLE identity.hold IS 'What a hold covers: null is any; protects from the request on, for a day without approval';
 
 COMMENT ON COLUMN identity.hold.lookup IS 'Keyed digest of the data subject, as in subject_key';
@@ -2697,16 +2463,12 @@ CREATE TABLE identity.hold_release (
     request text NOT NULL
 );
 
-ALTER TABLE identity.hold_release OWNER TO proxy_owner;
-
 CREATE TABLE identity.two_person_approval (
     id text NOT NULL,
     approver text NOT NULL,
     approved timestamp with time zone NOT NULL,
     CONSTRAINT two_person_approval_approver_check CHECK ((approver <> ''::text))
 );
-
-ALTER TABLE identity.two_person_approval OWNER TO proxy_owner;
 
 CREATE TABLE identity.two_person_request (
     id text NOT NULL,
@@ -2722,8 +2484,6 @@ CREATE TABLE identity.two_person_request (
     CONSTRAINT two_person_request_requested_by_check CHECK ((requested_by <> ''::text)),
     CONSTRAINT two_person_request_ticket_check CHECK ((ticket ~ '^[A-Za-z0-9._:/-]{1,64}$'::text))
 );
-
-ALTER TABLE identity.two_person_request OWNER TO proxy_owner;
 
 COMMENT ON COLUMN identity.two_person_request.about IS 'What the act is done to, for a data subject a keyed digest';
 
@@ -2752,8 +2512,6 @@ CREATE VIEW identity.hold_state AS
      LEFT JOIN identity.two_person_approval ra ON ((ra.id = r.request)))
   WHERE (has_table_privilege('identity.hold'::text, 'INSERT'::text) OR ( SELECT audit.reads_all() AS reads_all) OR (h.tenant = ANY (( SELECT audit.tenants_read() AS tenants_read)::text[])));
 
-ALTER VIEW identity.hold_state OWNER TO proxy_owner;
-
 CREATE TABLE identity.linking_key (
     tenant text NOT NULL,
     day date NOT NULL,
@@ -2769,8 +2527,6 @@ CREATE TABLE identity.linking_key (
 WITH (autovacuum_vacuum_threshold='0', autovacuum_vacuum_scale_factor='0');
 
 ALTER TABLE ONLY identity.linking_key FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE identity.linking_key OWNER TO proxy_owner;
 
 COMMENT ON TABLE identity.linking_key IS 'Half of what references to data subjects are made with on a day, for tenants with a limit; "until" is the last day of the other use';
 
@@ -2799,8 +2555,6 @@ CREATE TABLE identity.restriction (
     CONSTRAINT restriction_ticket_check CHECK ((ticket ~ '^[A-Za-z0-9._:/-]{1,64}$'::text))
 );
 
-ALTER TABLE identity.restriction OWNER TO proxy_owner;
-
 COMMENT ON COLUMN identity.restriction.lookup IS 'Keyed digest of the data subject, as in subject_key; it outlasts an erasure, and names nobody in any record';
 
 CREATE TABLE identity.subject_key (
@@ -2819,8 +2573,6 @@ CREATE TABLE identity.subject_key (
 WITH (autovacuum_vacuum_threshold='0', autovacuum_vacuum_scale_factor='0');
 
 ALTER TABLE ONLY identity.subject_key FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE identity.subject_key OWNER TO proxy_owner;
 
 COMMENT ON TABLE identity.subject_key IS 'lookup is a keyed digest of a data subject; vacuumed as soon as a row is dead, since that may hold a destroyed key';
 
@@ -2845,17 +2597,7 @@ CREATE TABLE identity.subject_lookup_key (
 
 ALTER TABLE ONLY identity.subject_lookup_key FORCE ROW LEVEL SECURITY;
 
-ALTER TABLE identity.subject_lookup_key OWNER TO proxy_owner;
-
 COMMENT ON TABLE identity.subject_lookup_key IS 'sealed = nonce (12 bytes) || AES-256-GCM of the key under which a tenant''s data subjects are looked up';
-
-CREATE TABLE installation.migration (
-    name text NOT NULL,
-    sha256 text NOT NULL,
-    applied_at timestamp with time zone DEFAULT now() NOT NULL
-);
-
-ALTER TABLE installation.migration OWNER TO postgres;
 
 CREATE TABLE master_key.generation (
     key_id text NOT NULL,
@@ -2868,8 +2610,6 @@ CREATE TABLE master_key.generation (
     CONSTRAINT generation_known_by_check CHECK ((octet_length(known_by) = 32))
 );
 
-ALTER TABLE master_key.generation OWNER TO proxy_owner;
-
 COMMENT ON COLUMN master_key.generation.known_by IS 'SHA-256 of what only a holder of the key can tell; the functions ask for that itself';
 
 CREATE TABLE master_key.kept (
@@ -2879,13 +2619,11 @@ CREATE TABLE master_key.kept (
     sealed_by text NOT NULL,
     sealed bytea NOT NULL,
     CONSTRAINT kept_key_id_check CHECK ((key_id ~ '^k-[0-9a-f]{8}$'::text)),
-    CONSTRAINT kept_purpose_check CHECK ((purpose = ANY (ARRAY['subject'::text, 'audit-checkpoint'::text]))),
+    CONSTRAINT kept_purpose_check CHECK ((purpose = 'subject'::text)),
     CONSTRAINT kept_sealed_by_check CHECK ((sealed_by ~ '^k-[0-9a-f]{8}$'::text))
 );
 
 ALTER TABLE ONLY master_key.kept FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE master_key.kept OWNER TO proxy_owner;
 
 COMMENT ON TABLE master_key.kept IS 'sealed = nonce (12 bytes) || AES-256-GCM of the key, bound to key_id, purpose and tenant';
 
@@ -2898,8 +2636,6 @@ CREATE TABLE registry.activation (
     CONSTRAINT activation_seq_check CHECK ((seq > 0))
 );
 
-ALTER TABLE registry.activation OWNER TO proxy_owner;
-
 COMMENT ON TABLE registry.activation IS 'The revision of the highest seq is in force';
 
 CREATE TABLE registry.bundle (
@@ -2908,8 +2644,6 @@ CREATE TABLE registry.bundle (
     packed bytea NOT NULL,
     CONSTRAINT bundle_revision_check CHECK ((revision <> ''::text))
 );
-
-ALTER TABLE registry.bundle OWNER TO proxy_owner;
 
 COMMENT ON TABLE registry.bundle IS 'Every policy bundle that was in force, with its data, to decide again as then';
 
@@ -2924,8 +2658,6 @@ CREATE TABLE registry.quarantine (
     CONSTRAINT quarantine_cleared_by_check CHECK ((cleared_by <> ''::text)),
     CONSTRAINT quarantine_target_check CHECK ((target <> ''::text))
 );
-
-ALTER TABLE registry.quarantine OWNER TO proxy_owner;
 
 COMMENT ON TABLE registry.quarantine IS 'Targets that answered from elsewhere; rows without cleared_at are in force';
 
@@ -2953,8 +2685,6 @@ CREATE TABLE registry.replica (
     CONSTRAINT replica_writer_check CHECK ((writer <> ''::text))
 );
 
-ALTER TABLE registry.replica OWNER TO proxy_owner;
-
 COMMENT ON TABLE registry.replica IS 'What each proxy process runs now, by its own word; rows that are not renewed go';
 
 CREATE TABLE registry.revision (
@@ -2967,8 +2697,6 @@ CREATE TABLE registry.revision (
     CONSTRAINT revision_made_by_check CHECK ((made_by <> ''::text)),
     CONSTRAINT revision_revision_check CHECK ((revision ~ '^[0-9a-f]{20}$'::text))
 );
-
-ALTER TABLE registry.revision OWNER TO proxy_owner;
 
 COMMENT ON TABLE registry.revision IS 'revision = first 20 hex digits of SHA-256 over the document (registry, endpoints, routes) with sorted keys';
 
@@ -2988,8 +2716,6 @@ CREATE TABLE vault.pseudonym (
     CONSTRAINT pseudonym_pseudonym_check CHECK ((octet_length(pseudonym) = 32)),
     CONSTRAINT pseudonym_tenant_check CHECK ((octet_length(tenant) = 32))
 );
-
-ALTER TABLE vault.pseudonym OWNER TO proxy_owner;
 
 COMMENT ON TABLE vault.pseudonym IS 'domain and pseudonym are keyed digests; sealed = nonce (12 bytes) || AES-256-GCM of the original';
 
@@ -3020,8 +2746,6 @@ CREATE TABLE vault.seal (
     CONSTRAINT seal_tenant_check CHECK ((octet_length(tenant) = 32))
 );
 
-ALTER TABLE vault.seal OWNER TO proxy_owner;
-
 COMMENT ON TABLE vault.seal IS 'What a target has signed or encrypted in one reply. domain, tenant, maker and names are keyed digests; sealed = the target, as in vault.pseudonym';
 
 ALTER TABLE vault.seal ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -3045,8 +2769,6 @@ CREATE TABLE vault.us_person (
     CONSTRAINT us_person_tenant_check CHECK ((tenant <> ''::text))
 );
 
-ALTER TABLE vault.us_person OWNER TO proxy_owner;
-
 COMMENT ON TABLE vault.us_person IS 'person is a keyed digest; distinct US persons of the last twelve months, 28 CFR 202.205';
 
 CREATE TABLE vault.us_tally (
@@ -3058,8 +2780,6 @@ CREATE TABLE vault.us_tally (
     CONSTRAINT us_tally_persons_check CHECK ((persons >= 0))
 );
 
-ALTER TABLE vault.us_tally OWNER TO proxy_owner;
-
 COMMENT ON TABLE vault.us_tally IS 'How many rows of us_person there are; its row is the lock under which they change';
 
 ALTER TABLE ONLY audit.record ATTACH PARTITION audit.record_former FOR VALUES FROM (MINVALUE) TO ('0001-01-01');
@@ -3067,9 +2787,6 @@ ALTER TABLE ONLY audit.record ATTACH PARTITION audit.record_former FOR VALUES FR
 ALTER TABLE ONLY audit.record ATTACH PARTITION audit.record_rest DEFAULT;
 
 ALTER TABLE ONLY evidence.exchange ATTACH PARTITION evidence.exchange_rest DEFAULT;
-
-ALTER TABLE ONLY audit.checkpoint
-    ADD CONSTRAINT checkpoint_pkey PRIMARY KEY (epoch);
 
 ALTER TABLE ONLY audit.leaf
     ADD CONSTRAINT leaf_pkey PRIMARY KEY (leaf);
@@ -3181,9 +2898,6 @@ ALTER TABLE ONLY identity.two_person_approval
 
 ALTER TABLE ONLY identity.two_person_request
     ADD CONSTRAINT two_person_request_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY installation.migration
-    ADD CONSTRAINT migration_pkey PRIMARY KEY (name);
 
 ALTER TABLE ONLY master_key.generation
     ADD CONSTRAINT generation_pkey PRIMARY KEY (key_id);
@@ -3375,8 +3089,6 @@ ALTER INDEX evidence.exchange_id ATTACH PARTITION evidence.exchange_rest_exchang
 ALTER INDEX evidence.exchange_stored ATTACH PARTITION evidence.exchange_rest_stored_at_idx;
 
 ALTER INDEX evidence.exchange_tenant ATTACH PARTITION evidence.exchange_rest_tenant_at_idx;
-
-CREATE TRIGGER checkpoint_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.checkpoint FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_checkpoint_change();
 
 CREATE TRIGGER leaf_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.leaf FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_log_change();
 
@@ -3712,8 +3424,6 @@ GRANT ALL ON FUNCTION audit.reads_all() TO proxy_exporter;
 
 REVOKE ALL ON FUNCTION audit.refuse_change() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION audit.refuse_checkpoint_change() FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION audit.refuse_gap() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.refuse_log_change() FROM PUBLIC;
@@ -3827,9 +3537,6 @@ GRANT SELECT ON TABLE audit.record TO proxy_reader;
 GRANT SELECT ON TABLE audit.record TO proxy_verifier;
 
 GRANT SELECT ON TABLE audit.attempts TO proxy_reader;
-
-GRANT SELECT ON TABLE audit.checkpoint TO proxy_reader;
-GRANT SELECT ON TABLE audit.checkpoint TO proxy_verifier;
 
 GRANT SELECT ON TABLE audit.exchanges TO proxy_reader;
 
@@ -4022,3 +3729,7 @@ GRANT SELECT,INSERT ON TABLE registry.revision TO proxy_registry;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vault.pseudonym TO proxy_vault;
 
 GRANT SELECT,INSERT,DELETE ON TABLE vault.seal TO proxy_vault;
+
+INSERT INTO evidence.folded (complete) VALUES (true);
+
+RESET ROLE;
