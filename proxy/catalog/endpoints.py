@@ -13,6 +13,7 @@ from proxy.catalog.models import KnownOperation, Region, Strict
 from proxy.core import dialects
 from proxy.core.targets import links
 from proxy.core.targets.access import UNPROBED
+from proxy.core.targets.clients import CLIENTS
 from proxy.core.targets.retries import NEVER
 from proxy.core.targets.stream_limits import USUAL
 from proxy.schemes import SCHEMES
@@ -93,6 +94,7 @@ class TargetEndpoint(Strict):
     ``dialects`` are the APIs it speaks (``dialect`` is the former member for them), ``operations`` those it supports if
     fewer than these APIs have, ``inputs`` the kinds of content it accepts. ``features`` are members of a request beyond
     those that only tune generation ("web_search_options", "tools.mcp", "messages.content.file.file_id"), and
+    ``clients`` the programs whose usual features it takes too (all in ``clients.toml`` unless given),
     ``remote_hosts`` the hosts it may fetch from ("images.example.org", with a port unless it is the default). ``pins``
     maps the target's name of a model to the name that replies must report. ``translate`` allows requests in other
     dialects to be translated for it; by default only for a self-hosted target.
@@ -110,6 +112,7 @@ class TargetEndpoint(Strict):
     inputs: Annotated[list[Literal["text", "image", "audio", "video", "file"]], Field(min_length=1)] = Field(["text"])
     translate: bool | None = None
     features: list[Annotated[str, Field(pattern=_FEATURE)]] = Field([])
+    clients: list[str] = Field(sorted(CLIENTS))
     remote_hosts: list[RemoteHost] = Field([])
     timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)] = 600.0
     stream: StreamLimitsEntry = StreamLimitsEntry()
@@ -124,6 +127,14 @@ class TargetEndpoint(Strict):
         for name in PLACEHOLDER.findall(value):
             if not is_address_variable(name):
                 raise ValueError(f"${{{name}}} may not be used here: {_NAMING}")
+        return value
+
+    @field_validator("clients")
+    @classmethod
+    def _clients_are_known(cls, value: list[str]) -> list[str]:
+        unknown = sorted(set(value) - set(CLIENTS))
+        if unknown:
+            raise ValueError(f"'{unknown[0]}' is unknown; known are {', '.join(CLIENTS)}")
         return value
 
     @model_validator(mode="after")

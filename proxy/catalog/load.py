@@ -17,6 +17,7 @@ from proxy.catalog import documents
 from proxy.catalog.documents import Documents
 from proxy.catalog.endpoints import PLACEHOLDER, TargetEndpoint, spoken
 from proxy.catalog.models import RegistryDocument, RouteEntry, TargetEntry
+from proxy.core.targets import clients
 from proxy.core.targets.access import UNPROBED, Access, Authorization, Probe
 from proxy.core.targets.capabilities import Capabilities
 from proxy.core.targets.destinations import ANYWHERE, Destinations
@@ -204,11 +205,12 @@ def _capabilities(endpoint: TargetEndpoint, entry: TargetEntry | None) -> Capabi
     self_hosted = entry is not None and entry.operator == "self"
     return Capabilities(
         frozenset(endpoint.inputs),
-        frozenset(endpoint.features),
+        frozenset(endpoint.features) | clients.taken(endpoint.clients),
         frozenset(endpoint.remote_hosts),
         spoken(endpoint.dialects),
         None if endpoint.operations is None else frozenset(endpoint.operations),
         self_hosted if endpoint.translate is None else endpoint.translate,
+        clients.droppable(endpoint.clients),
     )
 
 

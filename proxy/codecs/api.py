@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -75,9 +75,13 @@ class OptionHeader:
     def unknown(self, names: Iterable[str]) -> Iterator[str]:
         """Yield the options, without their version, that are not known to only tune."""
         for name in names:
-            option = self.version(name.strip())
+            option = self.named(name)
             if option and option not in self.known:
                 yield option
+
+    def named(self, name: str) -> str:
+        """Return an option of the header without its version."""
+        return self.version(name.strip())
 
 
 @dataclass(slots=True, eq=False)
@@ -133,12 +137,14 @@ class TableApi:
         payload = request.decode(document, self.request, self.operation, incoming.variables.get("model", ""))
         if payload.stream and self.framing is None:
             raise MalformedRequestError("this path does not stream")
-        requested = (*self._header_features(incoming.headers), *self.more_features(document))
+        options = tuple(self._header_features(incoming.headers))
+        requested = (*options, *self.more_features(document))
         keeps = payload.keeps_state or any(name.rpartition(".")[2] in self.request.keeping for name in requested)
         payload = replace(
             payload,
             stream=payload.stream or incoming.stream,
             features=tuple(dict.fromkeys((*payload.features, *requested))),
+            optional=frozenset(name for name in options if name.rpartition(".")[2] not in self.request.keeping),
             keeps_state=keeps,
             stateful=payload.stateful or keeps,
             unread=self.unread,
@@ -156,11 +162,12 @@ class TableApi:
             paths.filled(at.path, named),
             body,
             query=(*at.query, *changed.query.items()),
-            headers=tuple(changed.headers.items()),
+            headers=tuple(self._kept_options(changed.headers, payload.dropped)),
         )
 
     def outgoing_texts(self, wire: Wire, unchanged: Unchanged = CHANGED) -> list[str]:
-        return [*request.body_texts(wire.body, self.request, unchanged), *envelope.texts(replace(wire, path=""))]
+        own = [value for name, value in wire.headers if name in self.options]
+        return [*request.body_texts(wire.body, self.request, unchanged), *envelope.texts(replace(wire, path=""), own)]
 
     def with_statement(self, wire: Wire, statement: str) -> Wire | None:
         document = self.add_statement(numbers.loads(wire.body), statement)
@@ -205,3 +212,14 @@ class TableApi:
         for header, options in self.options.items():
             for option in options.unknown(headers.get(header, "").split(",")):
                 yield f"{header}.{option}"
+
+    def _kept_options(self, headers: Mapping[str, str], dropped: Collection[str]) -> Iterator[tuple[str, str]]:
+        """Yield the headers to send, without the options that are dropped; a list left empty is no header."""
+        for header, value in headers.items():
+            options = self.options.get(header) if dropped else None
+            names = value.split(",") if options is not None else ()
+            kept = [name for name in names if options is None or f"{header}.{options.named(name)}" not in dropped]
+            if len(kept) == len(names):
+                yield header, value
+            elif kept:
+                yield header, ",".join(kept)

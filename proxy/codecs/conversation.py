@@ -306,7 +306,7 @@ def turns_of(found: Iterable[tuple[str, Sequence[Part]]], path: str) -> tuple[Tu
         if others:
             turns.append(Turn(role, others))
         after = len(turns) if role == ASSISTANT else after
-    if not turns or turns[-1].role not in {USER, TOOL}:
+    if next((turn.role for turn in reversed(turns) if turn.role != SYSTEM), "") not in {USER, TOOL}:
         raise UntranslatableError(path, "must end with a message to answer")
     return tuple(turns)
 

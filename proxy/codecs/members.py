@@ -7,7 +7,8 @@ look-alike is another name. A target gets no feature that the catalog does not a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import operator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,7 @@ from typing import Any
 ANYTHING: None = None
 #: Feature of an object without its required type, and of a list of lists or words.
 UNTYPED = "untyped"
+_GONE = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,35 @@ def any_of(names: str) -> dict[str, Members | None]:
 def features(document: Mapping[str, Any], members: Members) -> tuple[str, ...]:
     """Return the features a request asks for, as dotted paths without indices ("tools.mcp"), in order of appearance."""
     return tuple(dict.fromkeys(_features(document, members, "")))
+
+
+def without(node: Any, members: Members, names: Collection[str], path: str = "") -> Any:
+    """Return a request less these of its features: a member goes, an element whose type it is, a list left empty.
+
+    What holds none of them is returned as the same object.
+    """
+    if isinstance(node, list):
+        elements = [without(each, members, names, path) for each in node if _typed(each, members, path) not in names]
+        return node if len(elements) == len(node) and all(map(operator.is_, elements, node)) else elements
+    if not isinstance(node, dict):
+        return node
+    changed = {}
+    for key, value in node.items():
+        name, below = _joined(path, key), members.known.get(key)
+        if below is None:
+            if name in names and _is_feature(key, members):
+                changed[key] = _GONE
+        elif any(each.startswith(f"{name}.") for each in names):
+            less = without(value, below, names, name)
+            if less is not value:
+                changed[key] = less or _GONE
+    return {k: v for k, v in (node | changed).items() if v is not _GONE} if changed else node
+
+
+def _typed(node: Any, members: Members, path: str) -> str:
+    """Return the feature that an object of this type is, "" for none."""
+    kind = node.get("type") if isinstance(node, dict) and members.types else None
+    return _joined(path, kind) if isinstance(kind, str) and kind and kind not in members.types else ""
 
 
 def _features(node: Any, members: Members, path: str) -> Iterator[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from proxy.codecs import files, media, numbers, parts, places, pointer
-from proxy.codecs.members import Members, features
+from proxy.codecs.members import Members, features, without
 from proxy.codecs.parts import IMAGE, FoundPart, PartTable
 from proxy.codecs.pointer import Leaf
 from proxy.codecs.repeats import repeats
@@ -177,7 +177,8 @@ def rewrite(payload: Payload, texts: Mapping[int, str], model: str, table: Reque
     changes = files.replacements(payload, texts, table.parts)
     for place in _model_places(payload.document, table):
         changes[place.pointer] = str(place.node).removesuffix(payload.model) + model
-    document = dict(pointer.replace(payload.document, changes))
+    changed = pointer.replace(payload.document, changes)
+    document = dict(without(changed, table.members, payload.dropped) if payload.dropped else changed)
     document.update(_default_refusals(document, table))
     if table.model:
         document[table.model] = model

@@ -20,6 +20,7 @@ from proxy.codecs.framing import CountedFrames, Frame, Framing
 from proxy.codecs.translatable import UntranslatableError
 from proxy.core import documents
 from proxy.core.records import CHANGED, Payload, Unchanged
+from proxy.core.routing import offers
 from proxy.core.targets.capabilities import Translations, Untranslatable, shown
 from proxy.core.targets.registered import Target
 from proxy.core.wire import Incoming, Wire
@@ -67,11 +68,14 @@ class Translation:
         payload = self.asked
         if payload.kept is not None:
             return Untranslatable("previous_response_id", "continues something kept by another target")
-        if payload.features:
-            return Untranslatable(shown(payload.features[0]), "is a feature that no other API has")
+        names = offers.dropped(payload, target.accepts, translated=True)
+        if left := [name for name in payload.features if name not in names]:
+            return Untranslatable(", ".join(map(shown, left)), "is a feature that no other API has")
         try:
             files = documents.sent(payload, {}, target)
-            document = numbers.loads(self.caller.encode(payload, files, "m").body) if files else payload.document
+            less = replace(payload, dropped=names)
+            changed = files or names
+            document = numbers.loads(self.caller.encode(less, files, "m").body) if changed else payload.document
             self._translated(document)
         except UntranslatableError as error:
             return error.detail

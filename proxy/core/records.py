@@ -205,6 +205,8 @@ class Payload:
     keeps_state: bool = False  # uses a feature that stores state at the target and cannot be removed
     must_store: bool = False  # the request exists to be stored: declining storage is impossible
     features: tuple[str, ...] = ()  # requested features beyond generation, as dotted paths in the caller's words
+    optional: frozenset[str] = frozenset()  # those without which the rest of the request means the same
+    dropped: frozenset[str] = frozenset()  # those that are not sent
     links: tuple[str, ...] = ()  # addresses that the target would fetch, as the caller wrote them
     unread: tuple[OpaquePart, ...] = ()  # parts of the reply that are never read: a picture, a recording
     unread_numbers: tuple[TextSpan, ...] = ()  # unread numbers, searched for values that were replaced elsewhere
@@ -427,6 +429,7 @@ class Outbound:
     pinned: str = ""  # the model that the reply has to name; "" for any
     translated: bool = False  # the caller speaks another dialect
     effect: str = ""  # what stays after its reply: KEPT content, or something DONE; "" if it may be sent twice
+    dropped: tuple[str, ...] = ()  # features of the request that were left out for this target
 
 
 @dataclass(frozen=True, slots=True)

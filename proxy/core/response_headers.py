@@ -8,6 +8,7 @@ from proxy.core import obligations
 from proxy.core.decision import redisclosure
 from proxy.core.records import Denial, Outbound
 from proxy.core.statuses import DRY_RUN
+from proxy.core.targets.capabilities import shown
 
 PREFIX = "x-compliance-"
 #: Every header of ours that a reply may carry, with its meaning.
@@ -21,6 +22,7 @@ MEANINGS = {
     "`undeclared_call` (`address=2, markup=1`)",
     "x-compliance-oversight": "`required`: a person has to oversee the use of this reply (AI Act Art. 14)",
     "x-compliance-translated": "the dialect of the request to the target, if it is not the caller's",
+    "x-compliance-dropped": "features of the request that were left out for this target",
     "x-compliance-notice": "the statement of 42 CFR 2.32 that went out with the content",
 }
 #: Those of errors and denials.
@@ -59,6 +61,8 @@ def headers(
         fields[PREFIX + "oversight"] = "required"
     if outbound.translated:
         fields[PREFIX + "translated"] = outbound.dialect
+    if outbound.dropped:
+        fields[PREFIX + "dropped"] = ", ".join(dict.fromkeys(map(shown, outbound.dropped)))
     if outbound.notice:
         fields[PREFIX + "notice"] = f"{outbound.notice}: {redisclosure.STATEMENT}"
     return fields

@@ -90,7 +90,9 @@ class Inspector:
         if request.most_text and sum(len(span.text) for span in payload.spans) > request.most_text:
             raise TooMuchTextError(TOO_MUCH_AT_ONCE)
         payload = await self._with_kept(request, payload)
-        ranked, targets, plan = await run_in_thread_if_large(request.size, lambda: self._reached(request, payload))
+        payload, ranked, targets, plan = await run_in_thread_if_large(
+            request.size, lambda: self._reached(request, payload)
+        )
         payload = await self._with_files(await self._with_makers(request, payload))
         request = replace(request, size=_size(request, payload))
         if payload.documents:
@@ -110,8 +112,8 @@ class Inspector:
 
     def _reached(
         self, request: AddressedRequest, payload: Payload
-    ) -> tuple[Sequence[Candidate], Sequence[Target], TranslationPlan]:
-        """Return the targets that could serve a request, and how; raises as ``inspect``."""
+    ) -> tuple[Payload, Sequence[Candidate], Sequence[Target], TranslationPlan]:
+        """Return a request and the targets that could serve it, and how; raises as ``inspect``."""
         self._check_names(request.incoming, payload)
         ranked = routing.ranked(self.catalog, request.exchange, payload)
         targets = [self.catalog.targets[candidate.target] for candidate in ranked]
@@ -119,7 +121,7 @@ class Inspector:
         # Whether files travel as files or as text is known only once they have been read.
         dialects = plan.possible if payload.documents else plan.available
         offers.check(payload, targets, request.exchange.dialect, dialects)
-        return ranked, targets, plan
+        return offers.unread(payload, targets, plan.available), ranked, targets, plan
 
     async def _detected(self, request: AddressedRequest, payload: Payload, deadline: Deadline) -> Detection:
         """Return the findings in every text; a batch is searched in portions, each like a request of its own."""

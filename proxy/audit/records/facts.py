@@ -28,6 +28,7 @@ from proxy.core.records import (
 )
 from proxy.core.remarks import totals
 from proxy.core.statuses import Attempt
+from proxy.core.targets.capabilities import shown
 
 _REMEMBERED = 1024
 _DAY_US = 86_400_000_000
@@ -141,6 +142,7 @@ def intended(outbound: Outbound, digests: Digests, tenant: str) -> dict[str, Any
         "host": host(outbound.target.base_url),
         "dialect": outbound.dialect,
         **({"translated": True} if outbound.translated else {}),
+        **({"dropped": sorted(set(map(shown, outbound.dropped)))} if outbound.dropped else {}),
         "stream": outbound.stream,
         "guarded": outbound.guarded,
         "bytes": len(outbound.wire.body),

@@ -44,6 +44,7 @@ REQUEST = known(
     {
         "metadata": reasons.WHOSE,
         "service_tier speed": reasons.SCHEDULING,
+        "context_management": "tunes what the model sees again of a long conversation; all of it is sent",
         "thinking": "tunes how long the model thinks; the answer then comes without thinking",
         **_CACHE,
     },
@@ -73,6 +74,7 @@ TOOLS = known(
     {
         **_CACHE,
         "input_examples": "illustrate what the schema says",
+        "defer_loading": "tunes when a definition is read; all are sent",
         "eager_input_streaming": "tunes in how many pieces arguments come",
     },
 )

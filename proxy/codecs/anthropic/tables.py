@@ -4,7 +4,7 @@ Sources: types of Anthropic's Python SDK (2.14) and its documentation of errors 
 on purpose, so that they are features: what the provider runs or calls (``mcp_servers``, tools of type ``web_search_*``,
 ``web_fetch_*``, ``code_execution_*``, ``tool_search_*``, ``mcp_toolset``, ``advisor_*``), who answers instead
 (``fallbacks``) and in which region (``inference_geo``), what it keeps or recalls (``container``, ``thread``,
-``context_management``, ``diagnostics``, ``file_id``, ``memory_*``, ``user_profile_id``, ``workspace_id``), and betas
+``diagnostics``, ``file_id``, ``memory_*``, ``user_profile_id``, ``workspace_id``), and betas
 that are not known to only tune.
 """
 
@@ -30,7 +30,9 @@ KEYS = frozenset(
     retrieved_at caller tool_id toolset_name server_name file_id container mcp_servers context_management
     authorization_token display_width_px display_height_px display_number max_characters schema properties items
     required enum additionalProperties anyOf oneOf allOf $ref $defs definitions minimum maximum minLength maxLength
-    pattern default const examples eager_input_streaming
+    pattern default const examples eager_input_streaming edits keep trigger value clear_at_least clear_tool_inputs
+    exclude_tools instructions pause_after_compaction
+    defer_loading
     """.split()
 )
 _CLIENTS_TOOLS = frozenset(
@@ -39,6 +41,7 @@ _CLIENTS_TOOLS = frozenset(
     text_editor_20250728 computer_20241022 computer_20250124 computer_20251124
     """.split()
 )
+_EDITS = frozenset("clear_thinking_20251015 clear_tool_uses_20250919 compact_20260112".split())
 _TYPES = (
     frozenset(
         """
@@ -52,6 +55,8 @@ _TYPES = (
     """.split()
     )
     | _CLIENTS_TOOLS
+    | _EDITS
+    | frozenset("input_tokens tool_uses thinking_turns".split())
 )
 _WORDS = {
     "role": frozenset({"user", "assistant", "system"}),
@@ -62,6 +67,7 @@ _WORDS = {
     "speed": frozenset({"fast", "standard"}),
     "effort": frozenset("low medium high xhigh max".split()),
     "display": frozenset({"summarized", "omitted"}),
+    "keep": frozenset({"all"}),
     "format": frozenset("email date date-time uuid uri time".split()),
 }
 #: Random identifiers of calls: one run of letters and digits without a long number, so that none can carry a value.
@@ -127,15 +133,28 @@ _PARTS = PartTable(
 _TOOL = Members(
     any_of(
         """
-        type name description input_schema input_examples cache_control strict eager_input_streaming display_width_px
-        display_height_px display_number max_characters
+        type name description input_schema input_examples cache_control strict eager_input_streaming defer_loading
+        display_width_px display_height_px display_number max_characters
         """
     ),
     _CLIENTS_TOOLS,
 )
+#: What the model sees of this request's own messages: nothing is kept for another one.
+_EDITED = Members(
+    {
+        "edits": Members(
+            any_of(
+                "type keep trigger clear_at_least clear_tool_inputs exclude_tools instructions pause_after_compaction"
+            ),
+            _EDITS,
+            typed=True,
+        )
+    }
+)
 _COUNTED = Members(
     any_of("model system cache_control speed")
     | {
+        "context_management": _EDITED,
         "messages": Members(any_of("role content")),
         "tools": _TOOL,
         "tool_choice": Members(any_of("type name disable_parallel_tool_use"), frozenset("auto any tool none".split())),
@@ -157,13 +176,13 @@ TUNING = frozenset(
     """
     prompt-caching extended-cache-ttl pdfs token-counting token-efficient-tools output-128k output-300k computer-use
     interleaved-thinking fine-grained-tool-streaming context-1m dev-full-thinking model-context-window-exceeded
-    structured-outputs thinking-token-count thinking-display-updates fast-mode
+    structured-outputs thinking-token-count thinking-display-updates fast-mode effort context-management compact
     """.split()
 )
 _KEEPING = frozenset(
     """
-    container thread context_management diagnostics file_id file_ids container_id user_profile_id files-api skills
-    message-threads agent-memory managed-agents context-management code-execution user-profiles
+    container thread diagnostics file_id file_ids container_id user_profile_id files-api skills
+    message-threads agent-memory managed-agents code-execution user-profiles
     """.split()
 )
 

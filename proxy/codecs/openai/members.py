@@ -156,7 +156,7 @@ KNOWN: Mapping[Operation, Members] = {
 KEEPING = (
     frozenset(
         """
-    previous_response_id conversation background deferred thread container context_management session_params session_id
+    previous_response_id conversation background deferred thread container session_params session_id
     prompt file_search code_interpreter attachments audio
     """.split()
     )

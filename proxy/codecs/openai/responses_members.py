@@ -2,7 +2,7 @@
 
 Sources: OpenAI's OpenAPI description (2026-08), the types of its Python SDK (2.54). Omitted on purpose, so that they
 are features: what recalls or keeps state (``previous_response_id``, ``conversation``, ``background``, the stored
-``prompt``, ``context_management``, references to items), what the provider itself calls or runs (tools of type
+``prompt``, references to items), what the provider itself calls or runs (tools of type
 ``web_search``, ``file_search``, ``mcp`` with servers and connectors, ``code_interpreter``, ``image_generation``,
 ``shell`` ...), and consent to such a call (``mcp_approval_response``).
 """
@@ -84,6 +84,7 @@ _MEMBERS = any_of(
     "text": Members(any_of("verbosity") | {"format": _FORMAT}),
     "reasoning": Members(any_of("effort summary generate_summary mode context")),
     "stream_options": Members(any_of("include_obfuscation")),
+    "context_management": Members(any_of("type compact_threshold"), frozenset({"compaction"}), typed=True),
     "moderation": Members(any_of("model policy")),
 }
 RESPONSES = Members(_MEMBERS)

@@ -32,6 +32,7 @@ from proxy.core.records import (
     Transformed,
     Unchanged,
 )
+from proxy.core.routing import offers
 from proxy.core.routing.routing import addressed, own_name
 from proxy.core.state import kept
 from proxy.core.targets.registered import Catalog, Target
@@ -232,14 +233,16 @@ def _outbound(
     inspection: Inspection, decision: Decision, plan: EnforcementPlan, changed: Transformed, tools: Tools,
     address: tuple[Target, str],
 ) -> Outbound | Denial:  # fmt: skip
-    payload, (target, model) = inspection.payload, address
+    (target, model), translated = address, address[0].id in tools.translations
+    less = offers.dropped(inspection.payload, target.accepts, translated=translated)
+    payload = replace(inspection.payload, dropped=less) if less else inspection.payload
     if plan.unstored and payload.must_store:
         return unfulfillable(decision, "no_store", "send the content itself, or let the activity keep it")
     texts = documents.sent(payload, changed.texts, target)
     wire = tools.encode(_declining_storage(payload) if plan.unstored else payload, texts, model)
     left = 0
     if plan.scans and changed.removed:
-        unchanged = _unchanged(payload, changed, own=target.id not in tools.translations)
+        unchanged = _unchanged(payload, changed, own=not translated)
         left = _left(wire, unchanged, changed, tools)
     if left:
         return _denied(decision, "RESIDUAL_PII", residual=left)
@@ -262,7 +265,8 @@ def _outbound(
         recipient=plan.recipient,
         dialect=tools.dialect,
         pinned=target.expected.models.get(model, ""),
-        translated=target.id in tools.translations,
+        translated=translated,
+        dropped=tuple(sorted(less)),
         effect=kept.effect(payload, unstored=plan.unstored),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 from proxy.core.dialects import NATIVE, NO, TRANSLATED
 from proxy.core.records import Payload
@@ -46,15 +47,53 @@ def check(payload: Payload, targets: Iterable[Target], dialect: str, spoken: Tra
 
 
 def _check_features(payload: Payload, offered: Sequence[Target]) -> None:
-    """Refuse features and addresses that no target declares."""
+    """Refuse features and addresses that no target declares, all of them at once."""
     if not (payload.features or payload.links):
         return
-    for name in payload.features:
-        if not any(target.accepts.offers(name) for target in offered):
-            raise UnsupportedFeatureError(_unsupported(name))
+    missing = [(target.id, names) for target in offered if (names := lacking(payload, target.accepts))]
     hosts = {name for target in offered for name in target.accepts.remote_hosts}
-    if any(links.host(address) not in hosts for address in payload.links):
+    unreachable = any(links.host(address) not in hosts for address in payload.links)
+    if offered and len(missing) == len(offered):
+        more = f" Also: {UnsupportedReferenceError()}" if unreachable else ""
+        raise UnsupportedFeatureError(_unsupported(*min(missing, key=lambda each: len(each[1]))) + more)
+    if unreachable:
         raise UnsupportedReferenceError
+
+
+def lacking(payload: Payload, accepts: Capabilities) -> tuple[str, ...]:
+    """Return the features of a request that a target lacks and that cannot be left out for it."""
+    return tuple(
+        name for name in payload.features if not (accepts.offers(name) or _is_optional(name, payload, accepts))
+    )
+
+
+def dropped(payload: Payload, accepts: Capabilities, *, translated: bool = False) -> frozenset[str]:
+    """Return the features of a request to leave out for a target: no other dialect has any of them."""
+    optional = (name for name in payload.features if _is_optional(name, payload, accepts))
+    return frozenset(name for name in optional if translated or not accepts.offers(name))
+
+
+def unread(payload: Payload, targets: Sequence[Target], spoken: Translations) -> Payload:
+    """Return a request without the texts of members that are left out whatever its target."""
+    ways = [dropped(payload, each.accepts, translated=each.id in spoken.translated) for each in targets]
+    members = tuple(f"/{name}" for name in frozenset.intersection(*ways) if "." not in name) if ways else ()
+    if not members:
+        return payload
+    return replace(
+        payload,
+        spans=tuple(span for span in payload.spans if not _is_below(span.pointer, members)),
+        unread_numbers=tuple(span for span in payload.unread_numbers if not _is_below(span.pointer, members)),
+    )
+
+
+def _is_below(address: str, members: tuple[str, ...]) -> bool:
+    """Whether an address is one of these members or stands below it (see ``codecs.pointer``)."""
+    return any(address.startswith(member) and address[len(member) : len(member) + 1] in "/#~" for member in members)
+
+
+def _is_optional(name: str, payload: Payload, accepts: Capabilities) -> bool:
+    """Whether a feature may be left out; none of a batch, whose lines are sent as they stand."""
+    return not (payload.parts or payload.line) and (name in payload.optional or name in accepts.droppable)
 
 
 def requirements(
@@ -129,7 +168,7 @@ def _lacks(accepts: Capabilities, payload: Payload, inputs: Iterable[str], hosts
     return (
         *((operation,) if accepts.operations is not None and operation not in accepts.operations else ()),
         *(kind for kind in inputs if kind not in accepts.inputs),
-        *(name for name in payload.features if not accepts.offers(name)),
+        *lacking(payload, accepts),
         *(name for name in hosts if name not in accepts.remote_hosts),
         *_unread_lines(payload, accepts),
     )
@@ -149,8 +188,12 @@ def _lacking_credential(access: Access, *, presented: bool) -> tuple[str, ...]:
     return (NO_CREDENTIAL,) if access.authorization.scheme == CALLER and not presented else ()
 
 
-def _unsupported(name: str) -> str:
+def _unsupported(target: str, names: Sequence[str]) -> str:
+    """Return the message for the features that the nearest target lacks, with the line that would declare them."""
+    shown = list(dict.fromkeys(map(capabilities.shown, names)))
+    it, all_of_it, are = ("them", "all of them", "are") if len(shown) > 1 else ("it", "it", "is")
     return (
-        f"'{capabilities.shown(name)}' is not known to only tune the answer, and no target of this model is declared "
-        "to take it. Leave it out, or have it added to 'features' of a target in endpoints.yaml."
+        f"{', '.join(map(repr, shown))} {are} not known to only tune the answer, and no target of this model is "
+        f"declared to take {all_of_it}. Leave {it} out, or have this added to {target} in endpoints.yaml: "
+        f"features: [{', '.join(shown)}]"
     )

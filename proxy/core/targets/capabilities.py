@@ -19,6 +19,7 @@ _WORD = re.compile(r"[A-Za-z_](?:[A-Za-z_-]|\d(?!\d\d)){0,39}", re.ASCII)
 class Capabilities:
     """The catalog's declaration of what a target accepts: content, features, hosts to fetch from, dialects.
 
+    ``droppable`` are further features that may be left out of a request for it, which the caller is told.
     ``operations`` (chat, embedding ...) is None for all that its dialects have. ``translated``: requests in another
     dialect may be translated for it.
     """
@@ -29,6 +30,7 @@ class Capabilities:
     dialects: frozenset[str] = frozenset()
     operations: frozenset[str] | None = None
     translated: bool = False
+    droppable: frozenset[str] = frozenset()
 
     def offers(self, feature: str) -> bool:
         """Whether the target has a feature: declared by name, or implied by an API."""

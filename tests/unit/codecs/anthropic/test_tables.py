@@ -193,7 +193,12 @@ def test_addresses_are_links_and_files_at_the_provider_features():
         ({"tools": [block("mcp_toolset", mcp_server_name="x")]}, "tools.mcp_toolset", False),
         ({"tools": [{"name": "f", "input_schema": {}, "allowed_callers": ["x"]}]}, "tools.allowed_callers", False),
         ({"container": {"id": "c"}}, "container", True),
-        ({"context_management": {"edits": []}}, "context_management", True),
+        (
+            {"context_management": {"edits": [block("keep_it_20270101")]}},
+            "context_management.edits.keep_it_20270101",
+            False,
+        ),
+        ({"context_management": {"remember": 1}}, "context_management.remember", False),
         ({"thread": {"type": "create"}}, "thread", True),
         ({"fallbacks": [{"model": "other"}]}, "fallbacks", False),
         ({"inference_geo": "us"}, "inference_geo", False),

@@ -26,7 +26,6 @@ def item(kind, **more):
         ({"previous_response_id": "resp_1"}, "previous_response_id"),
         ({"conversation": {"id": "conv_1"}}, "conversation"),
         ({"prompt": {"id": "pmpt_1", "variables": {"who": SSN}}}, "prompt"),
-        ({"context_management": [{"type": "compaction"}]}, "context_management"),
         ({"input": [{"id": "msg_1"}]}, "input.id"),
         ({"input": [item("item_reference", id="msg_1")]}, "input.item_reference"),
         ({"input": [item("mcp_approval_response", approve=True, approval_request_id="mcpr_1")]}, "input.mcp_approval_response"),
