@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from proxy.detection import documents
 from proxy.detection.models import arithmetic
 
 arithmetic.pin()
@@ -29,8 +30,6 @@ from proxy.core.findings import Finding, SegmentFindings
 from proxy.detection.pool.process import WorkerProcess
 from proxy.detection.pool.wire import pack
 from proxy.detection.reading import TextReader
-from proxy.detection.text import chunks
-from proxy.detection.whole import completed
 
 PAYLOADS = Path(__file__).parent / "payloads"
 Read = Callable[[Sequence[str]], list[SegmentFindings]]
@@ -89,11 +88,11 @@ async def _worker(given: Sequence[str], scan: Callable[[str], Sequence[Finding]]
     worker = WorkerProcess()
     await worker.start(_START_S)
     try:
-        found: list[SegmentFindings] = []
-        for first in range(0, len(given), 24):
-            found.extend(await worker.ask(given[first : first + 24]))
-        segments = chunks.joined(given, [(n, 0, len(given[n]), segment) for n, segment in enumerate(found)])
-        return [completed(text, segment, scan) for text, segment in zip(given, segments, strict=True)]
+        asked, found = documents.units(given), []
+        parts = documents.parts(asked)
+        for first in range(0, len(parts), 24):
+            found.extend(await worker.ask(parts[first : first + 24]))
+        return documents.finished(asked, found, scan)
     finally:
         await worker.kill()
 

@@ -28,10 +28,11 @@ from multidict import CIMultiDict
 
 from bench.monotone_requests import PEOPLE, Asking, base, grown
 from proxy.codecs.openai.chat import CHAT
-from proxy.core import field_roles, fields
+from proxy.core import field_roles
 from proxy.core.decision.facts import request_facts
 from proxy.core.decision.inspection import inspect
 from proxy.core.findings import Detection, Finding, SegmentFindings, Status
+from proxy.core.leaves import TextLeaf, leaves
 from proxy.core.records import Exchange, Facts
 from proxy.core.routing import offers
 from proxy.core.routing.routing import Candidate
@@ -42,6 +43,7 @@ from proxy.detection.meaning.regions import hints
 from proxy.detection.meaning.terms import TermFinder
 from proxy.detection.merge import disjoint
 from proxy.detection.patterns.scanner import PatternScanner
+from proxy.detection.text import fields
 from proxy.detection.text.chunks import worst
 from proxy.detection.text.language import identify
 from proxy.errors import ProxyError
@@ -117,14 +119,16 @@ class Proving:
             _target(name, self_hosted=self.data["targets"][name]["operator"] == "self") for name in asking.targets
         ]
         offers.check(payload, targets, self._codec.name)
-        segments = [self.reader.read(span.text) for span in payload.spans]
-        told = fields.fields(payload.spans)
-        found = fields.read(told, [self.reader.scan(field.form) for field in told])
+        segments = [self._labelled(leaf) for leaf in leaves(payload.spans)]
         status = worst([Status.COMPLETE, *(segment.status for segment in segments)])
-        known = field_roles.with_roles(payload.spans, fields.added(segments, found))
+        known = field_roles.with_roles(payload.spans, segments)
         inspection = inspect(payload, Detection(known, status), self._categories)
         candidates = tuple(Candidate(one.id, rank) for rank, one in enumerate(targets))
         return request_facts(exchange, inspection, candidates, offers.requirements(payload, targets, self._codec.name))
+
+    def _labelled(self, leaf: TextLeaf) -> SegmentFindings:
+        segment, cell = self.reader.read(leaf.text), fields.Cell(leaf.label, 0, len(leaf.text))
+        return fields.added(segment, fields.read(leaf.text, [cell], self.reader.scan)) if leaf.label else segment
 
 
 @lru_cache(maxsize=64)

@@ -8,6 +8,7 @@ from typing import Any, Protocol, Self
 
 from proxy.core.decision.bulk import Sighting
 from proxy.core.findings import Detection, Finding
+from proxy.core.leaves import TextLeaf
 from proxy.core.records import (
     Decision,
     Denial,
@@ -43,17 +44,13 @@ class Clock(Protocol):
 class Detector(Protocol):
     """Finds entities in texts."""
 
-    async def detect(self, texts: Sequence[str], tenant: str, within_s: float | None = None) -> Detection:
+    async def detect(self, texts: Sequence[str | TextLeaf], tenant: str, within_s: float | None = None) -> Detection:
         """Run full detection within a time limit. A dead or slow worker is a status (failed, timeout), not an error.
 
         Raises:
             TooMuchTextError, DetectionBusyError: more text than can be read in time; none of it was read.
 
         """
-        ...
-
-    async def scan_each(self, texts: Sequence[str], tenant: str) -> list[tuple[Finding, ...]]:
-        """Run the pattern tier alone over each text, as ``scan``, without holding up others."""
         ...
 
     def scan(self, text: str, tenant: str = "") -> tuple[Finding, ...]:

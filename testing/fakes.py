@@ -22,6 +22,7 @@ from proxy.codecs.endpoints import NAMES
 from proxy.codecs.openai.chat import CHAT
 from proxy.core.findings import Detection, DetectorVersion, Finding, SegmentFindings, Status
 from proxy.core.keyring import Keyring
+from proxy.core.leaves import TextLeaf, bare
 from proxy.core.records import (
     Decision,
     DeclaredFacts,
@@ -37,6 +38,7 @@ from proxy.core.routing.sender import Sender
 from proxy.core.targets.capabilities import Capabilities
 from proxy.core.targets.registered import Catalog, Route, Target
 from proxy.core.wire import Incoming
+from proxy.detection.text.fields import Cell, added, named, read
 from proxy.errors import AuditUnavailableError
 from proxy.exchange.outside import Ports
 from proxy.exchange.pipeline import Pipeline
@@ -92,17 +94,22 @@ class FakeDetector:
     missing: int = 0
     seen: list[str] = field(default_factory=list)
 
-    async def detect(self, texts: Sequence[str], tenant: str, within_s: float | None = None) -> Detection:
+    async def detect(self, leaves: Sequence[str | TextLeaf], tenant: str, within_s: float | None = None) -> Detection:
         if self.raises is not None:
             raise self.raises
+        texts = list(map(bare, leaves))
         self.seen += texts
-        segments = [SegmentFindings(self.scan(text), self.status, "en") for text in texts]
+        segments = [self._segment(leaf) for leaf in leaves]
         kept = tuple(segments[: len(segments) - self.missing])
         names = tuple(hashlib.blake2b(text.encode("utf-8", "surrogatepass")).digest() for text in texts)
         return Detection(kept, self.status, (DetectorVersion("fake", "1"),), names=names)
 
-    async def scan_each(self, texts: Sequence[str], tenant: str) -> list[tuple[Finding, ...]]:
-        return [self.scan(text, tenant) for text in texts]
+    def _segment(self, leaf: str | TextLeaf) -> SegmentFindings:
+        segment = SegmentFindings(self.scan(bare(leaf)), self.status, "en")
+        if isinstance(leaf, str) or not leaf.label:
+            return segment
+        cells = [Cell(leaf.label, 0, len(leaf.text))]
+        return added(segment, [*read(leaf.text, cells, self.scan), *named(leaf.text, cells)])
 
     def scan(self, text: str, tenant: str = "") -> tuple[Finding, ...]:
         found = [(m.start(), m.end(), kind) for kind, one in _PATTERNS.items() for m in one.finditer(text)]

@@ -18,6 +18,7 @@ from proxy.catalog import documents
 from proxy.catalog.load import compiled
 from proxy.core import obligations
 from proxy.core.findings import Detection, SegmentFindings
+from proxy.core.leaves import TextLeaf, bare
 from proxy.core.records import Decision, Facts, Outbound, Principal
 from proxy.core.routing.sender import Sender
 from proxy.core.targets.registered import Catalog
@@ -78,10 +79,10 @@ class RecordingDetector(PooledDetector):
         super().__init__(*arguments, **options)
         self.findings: dict[str, SegmentFindings] = {}
 
-    async def detect(self, texts: Sequence[str], tenant: str, within_s: float | None = None) -> Detection:
+    async def detect(self, texts: Sequence[str | TextLeaf], tenant: str, within_s: float | None = None) -> Detection:
         """Read texts."""
         detection = await super().detect(texts, tenant, within_s)
-        self.findings.update(zip(texts, detection.segments, strict=True))
+        self.findings.update(zip(map(bare, texts), detection.segments, strict=True))
         return detection
 
 

@@ -44,6 +44,7 @@ from proxy.detection.plugins import recognizers, sources
 from proxy.detection.pool import surroundings
 from proxy.detection.text.chunks import blob, covered, split, worst
 from proxy.detection.text.frames import framed, unkeyed
+from proxy.detection.text.plain import Ruled
 from proxy.detection.text.tongues import WordEvidence
 from proxy.detection.text.turned import read_text
 
@@ -73,10 +74,9 @@ class DetectionEngine:
         self._terms = TermFinder()
         self._secrets = SecretRules.load(cache)
         self._reader = ClassifierReader(classifier) if classifier is not None else None
-        self._recognizers: list[Recognizer] = [PatternRecognizer(scanner), NerRecognizer()]
-        if self._reader is not None:
-            self._recognizers.append(ClassifierRecognizer(self._reader))
-        self._recognizers += own
+        guessing = [NerRecognizer(), *([] if self._reader is None else [ClassifierRecognizer(self._reader)])]
+        self._ruling: list[Recognizer] = [PatternRecognizer(scanner), *own]
+        self._recognizers: list[Recognizer] = [*self._ruling, *guessing]
         self._doubts = Doubts(self._terms, trained=classifier is not None)
 
     @classmethod
@@ -118,7 +118,8 @@ class DetectionEngine:
     def _unpacked(self, text: str, found: re.Match[str], depth: int) -> SegmentFindings:
         """Read an encoded document or text: each entity type in it is a finding over the whole part."""
         inner = _contents(found) if depth else UNREAD
-        pieces = [part for _, part in split(inner.text)] if inner.text else []
+        kind = Ruled if isinstance(text, Ruled) else str
+        pieces = [kind(part) for _, part in split(inner.text)] if inner.text else []
         segments = self._detect(pieces, depth - 1)
         everything = [finding for segment in segments for finding in _over(segment, 0, len(text))]
         findings = disjoint(everything)
@@ -132,12 +133,14 @@ class DetectionEngine:
 
     def _read(self, texts: Sequence[str], depth: int) -> list[SegmentFindings]:
         reads = [read_text(text) for text in texts]
-        plain = [read.text for read in reads]
-        parts = [nested(text) for text in plain]
-        inner = self._inner(parts, depth)
+        ruled = [isinstance(text, Ruled) for text in texts]
+        parts = [nested(read.text) for read in reads]
+        inner = self._inner(list(zip(parts, ruled, strict=True)), depth)
+        guessed = [read for read, rules_alone in zip(reads, ruled, strict=True) if not rules_alone]
         if self._reader is not None:
-            self._reader.find(plain)
-        artifacts = self._artifacts(plain, [read.language for read in reads])
+            self._reader.find([read.text for read in guessed])
+        read_by_models = iter(self._artifacts([read.text for read in guessed], [read.language for read in guessed]))
+        artifacts = [None if rules_alone else next(read_by_models) for rules_alone in ruled]
         segments = []
         for text, (view, shown, language, status, evidence), artifact, encoded_parts, encoded_segments in zip(
             texts, reads, artifacts, parts, inner, strict=True
@@ -163,12 +166,12 @@ class DetectionEngine:
             )
         return segments
 
-    def _inner(self, parts: Sequence[Sequence[Nested]], depth: int) -> list[list[SegmentFindings]]:
-        """Read the encoded parts of each text in one batch; parts nested too deep are unread."""
-        flat = [part.text for encoded in parts for part in encoded]
+    def _inner(self, parts: Sequence[tuple[Sequence[Nested], bool]], depth: int) -> list[list[SegmentFindings]]:
+        """Read the encoded parts of each text in one batch, as the text is; parts nested too deep are unread."""
+        flat = [Ruled(part.text) if rules_alone else part.text for encoded, rules_alone in parts for part in encoded]
         unread = [SegmentFindings(status=Status.PARTIAL)] * len(flat)
         read = iter(self._detect(flat, depth - 1) if depth and flat else unread)
-        return [[next(read) for _ in encoded] for encoded in parts]
+        return [[next(read) for _ in encoded] for encoded, _ in parts]
 
     def _artifacts(self, texts: Sequence[str], languages: Sequence[str]) -> list[Any]:
         """SpaCy's entities, beside a classifier only of passages where that is unsure, in spaCy's languages."""
@@ -182,18 +185,26 @@ class DetectionEngine:
         return entities(self._nlp, texts, parts, LANGUAGE)
 
     def _found(self, text: str, language: str, artifact: Any, evidence: WordEvidence) -> list[Finding]:
+        """Return what is found in a text, without artifacts of models by rules alone."""
+        found = self._ruled(text) if artifact is None else self._guessed(text, language, artifact)
+        found.extend(self._terms.find(text, language, evidence))
+        found.extend(ages(text, found))
+        if self._secrets is not None:
+            found.extend(self._secrets.find(text))
+        return found
+
+    def _ruled(self, text: str) -> list[Finding]:
+        found = foremost(one for recognizer in self._ruling for one in recognizer.find(text, None))
+        return [f for f in found if f.entity_type not in {"AGE", "DATE"} or countable(text, f, found)]
+
+    def _guessed(self, text: str, language: str, artifact: Any) -> list[Finding]:
         reading = None if self._reader is None else self._reader.reading(text)
         found = foremost(one for recognizer in self._recognizers for one in recognizer.find(text, artifact))
         found.extend(names(text, self._terms))
         found = weighed(found, reading)
         found = self._doubts.settle(text, found)
         found = [f for f in found if f.entity_type not in {"AGE", "DATE"} or countable(text, f, found)]
-        found.extend(people(text, found, reading, language))
-        found.extend(self._terms.find(text, language, evidence))
-        found.extend(ages(text, found))
-        if self._secrets is not None:
-            found.extend(self._secrets.find(text))
-        return found
+        return [*found, *people(text, found, reading, language)]
 
     def _placed(
         self, text: str, view: View | None, read: Sequence[Finding], encoded: Sequence[Finding]

@@ -12,10 +12,9 @@ from typing import Any
 from proxy.core.deidentification.deidentify import apply_profile
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.findings import SegmentFindings, Status
+from proxy.detection import documents
 from proxy.detection.engine import DetectionEngine
 from proxy.detection.lists import ListFilter
-from proxy.detection.text import chunks
-from proxy.detection.whole import completed
 from proxy.runtime import garbage
 from proxy.runtime.resources import shipped
 
@@ -68,14 +67,8 @@ class TextReader:
 
     def read(self, texts: Sequence[str]) -> list[SegmentFindings]:
         """Return the findings of whole texts of any length."""
-        pieces = [(i, offset, part) for i, text in enumerate(texts) for offset, part in chunks.split(text)]
-        found = self.engine.detect([part for _, _, part in pieces])
-        segments = chunks.joined(
-            texts,
-            ((i, offset, len(part), segment) for (i, offset, part), segment in zip(pieces, found, strict=True)),
-        )
-        scan = self.engine.scanner.scan
-        segments = [completed(text, segment, scan) for text, segment in zip(texts, segments, strict=True)]
+        asked = documents.units(texts)
+        segments = documents.finished(asked, self.engine.detect(documents.parts(asked)), self.engine.scanner.scan)
         if self._chosen is None:
             return segments
         return [

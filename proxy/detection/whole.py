@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.detection.people.nobody import without_bare
-from proxy.detection.text import tables
+from proxy.detection.text import chunks, tables
 
 
 def completed(text: str, segment: SegmentFindings, scan: Callable[[str], Sequence[Finding]]) -> SegmentFindings:
-    """Add what the columns of tables say, then drop the guesses in a text that speaks of nobody."""
-    return without_bare(text, tables.with_columns(text, segment, scan))
+    """Settle what was found, add what the columns of tables say, drop the guesses in a text that speaks of nobody."""
+    return without_bare(text, tables.with_columns(text, chunks.settled(text, segment), scan))

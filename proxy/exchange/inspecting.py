@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from proxy.codecs import envelope, translation
 from proxy.codecs.translation import TranslationPlan
-from proxy.core import documents, field_roles, fields
+from proxy.core import documents, field_roles
 from proxy.core.decision import seals
 from proxy.core.decision.inspection import inspect, joined
 from proxy.core.deidentification import known_pseudonyms
 from proxy.core.extent import TOO_MUCH_AT_ONCE
-from proxy.core.findings import Detection, Finding
+from proxy.core.findings import Detection
+from proxy.core.leaves import TextLeaf, leaves
 from proxy.core.records import Inspection, Payload
 from proxy.core.routing import offers, routing
 from proxy.core.routing.routing import Candidate
@@ -58,14 +59,14 @@ def _size(request: AddressedRequest, payload: Payload) -> int:
     return size + _LINE_COST * len(payload.parts)
 
 
-def _portions(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+def _portions(texts: Sequence[TextLeaf]) -> Iterator[Sequence[TextLeaf]]:
     """Yield the texts in order, in portions of at most ``_PORTION`` characters or of one text; at least one portion."""
     start = size = 0
-    for at, text in enumerate(texts):
-        if size + len(text) > _PORTION and at > start:
+    for at, leaf in enumerate(texts):
+        if size + len(leaf.text) > _PORTION and at > start:
             yield texts[start:at]
             start, size = at, 0
-        size += len(text) + _PER_TEXT
+        size += len(leaf.text) + _PER_TEXT
     yield texts[start:]
 
 
@@ -99,13 +100,8 @@ class Inspector:
             plan = await run_in_thread_if_large(request.size, lambda: _planned(request, payload, targets))
         detection = await self._detected(request, payload, deadline)
         known = await self._known_pseudonyms(request, payload, detection.names)
-        labelled = await run_in_thread_if_large(request.size, lambda: fields.fields(payload.spans))
-        scanned = await self.outside.detector.scan_each(
-            [field.form for field in labelled], request.exchange.principal.tenant
-        )
         inspection = await run_in_thread_if_large(
-            request.size,
-            lambda: kept.with_kept(self._inspected(payload, detection, fields.read(labelled, scanned), known)),
+            request.size, lambda: kept.with_kept(self._inspected(payload, detection, known))
         )
         sender = sender_of(request.exchange, payload)
         return replace(request, ranked=ranked, plan=plan, sender=sender), inspection
@@ -125,7 +121,7 @@ class Inspector:
 
     async def _detected(self, request: AddressedRequest, payload: Payload, deadline: Deadline) -> Detection:
         """Return the findings in every text; a batch is searched in portions, each like a request of its own."""
-        texts = [span.text for span in payload.spans]
+        texts = await run_in_thread_if_large(request.size, lambda: leaves(payload.spans, payload.tool_names))
         found: list[Detection] = []
         now, limit = asyncio.get_running_loop().time, min(self.outside.inspection_s, deadline.seconds)
         end = deadline.end - _AFTERWARDS * limit
@@ -140,10 +136,8 @@ class Inspector:
             raise DetectionError
         return detection
 
-    def _inspected(
-        self, payload: Payload, detection: Detection, found: Iterable[tuple[int, Finding]], known: Mapping[str, str]
-    ) -> Inspection:
-        segments = field_roles.with_roles(payload.spans, fields.added(detection.segments, found))
+    def _inspected(self, payload: Payload, detection: Detection, known: Mapping[str, str]) -> Inspection:
+        segments = field_roles.with_roles(payload.spans, detection.segments)
         segments = known_pseudonyms.spared(payload.spans, segments, known)
         inspection = inspect(payload, replace(detection, segments=segments), self.catalog.entity_categories)
         if not known:

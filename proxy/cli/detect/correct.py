@@ -257,18 +257,18 @@ class _Models:
             DetectionError: the models did not start, or failed.
 
         """
+        from proxy.detection import documents
+        from proxy.detection.patterns.scanner import PatternScanner
         from proxy.detection.pool.process import WorkerGoneError
-        from proxy.detection.text import chunks
 
-        pieces = chunks.split(text)
+        asked = documents.units([text])
         try:
             if not self._worker.ready:
                 await self._worker.start(_START_S)
-            segments = await self._worker.ask([part for _, part in pieces])
+            segments = await self._worker.ask(documents.parts(asked))
         except WorkerGoneError as error:
             raise DetectionError("the models failed") from error
-        rows = zip(pieces, segments, strict=True)
-        (reading,) = chunks.joined([text], ((0, offset, len(part), segment) for (offset, part), segment in rows))
+        (reading,) = documents.finished(asked, segments, PatternScanner().scan)
         if reading.status is Status.FAILED:
             raise DetectionError("the models failed")
         return reading

@@ -11,8 +11,12 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from proxy.detection.text.plain import Ruled
+
 #: The fixed cost of a text, and what one token costs, in characters of prose.
 PER_TEXT, _PER_TOKEN = 64, 5
+#: Characters without a model that cost what one costs with it.
+_RULED = 8
 #: Letters of a longer word that are about a token.
 _LETTERS = 6
 #: A translation of bytes to "a" for those of letters, " " for blanks, and "." for all others.
@@ -92,6 +96,8 @@ class Pace:
 
 def cost(text: str) -> int:
     """Return the cost of a text, in characters of prose."""
+    if isinstance(text, Ruled):
+        return PER_TEXT + len(text) // _RULED
     kinds = text.encode("utf-8", "replace").translate(_KINDS)
     words = kinds.startswith(b"a") + kinds.count(b" a") + kinds.count(b".a")
     tokens = kinds.count(b".") + max(words, kinds.count(b"a") // _LETTERS)

@@ -17,6 +17,7 @@ from proxy.detection.pool import forked
 from proxy.detection.pool.forked import Forked
 from proxy.detection.pool.surroundings import child_environment
 from proxy.detection.pool.wire import HEAD, LARGEST_FRAME, TWIN_ENDED, frame, unpack
+from proxy.detection.text.plain import Ruled
 from proxy.runtime import private
 
 Row = TypeVar("Row")
@@ -198,13 +199,14 @@ class WorkerProcess:
         self.lanes.insert(0, Lane(self, self._process.stdout, self._process.stdin))
 
     async def read_batch(self, lane: Lane, texts: Sequence[str]) -> Any:
-        """Return the findings of each text.
+        """Return the findings of each text, of those that are ``Ruled`` by rules alone.
 
         Raises:
             WorkerGoneError: it died, or the answer is invalid.
 
         """
-        return await lane.call({"texts": list(texts)}, len(texts), unpack)
+        ruled = [at for at, text in enumerate(texts) if isinstance(text, Ruled)]
+        return await lane.call({"texts": list(texts), "ruled": ruled}, len(texts), unpack)
 
     async def ask(self, texts: Sequence[str]) -> Any:
         """Ask on the first lane."""

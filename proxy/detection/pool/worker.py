@@ -23,6 +23,7 @@ from typing import Any, BinaryIO
 from proxy.core.findings import SegmentFindings, Status
 from proxy.detection.models import lean
 from proxy.detection.pool.wire import HEAD, TWIN_ENDED, frame, pack
+from proxy.detection.text.plain import Ruled
 
 _PR_SET_PDEATHSIG = 1
 _BETWEEN_TRIMS = 50
@@ -145,12 +146,19 @@ def serve(engine: Any, source: BinaryIO, sink: BinaryIO) -> None:
     engine.settle()
     number = 0
     while (message := read_frame(source)) is not None:
-        rows = answer(engine, message["texts"])
+        rows = answer(engine, _texts(message))
         sink.write(frame({"id": message["id"], "rows": rows, "rss": resident_bytes()}))
         sink.flush()
         number += 1
         if number % _BETWEEN_TRIMS == 0 or _at_rest(source):
             give_back()
+
+
+def _texts(message: dict[str, Any]) -> list[str]:
+    texts: list[str] = message["texts"]
+    for at in message["ruled"]:
+        texts[at] = Ruled(texts[at])
+    return texts
 
 
 def _at_rest(source: BinaryIO) -> bool:

@@ -90,39 +90,36 @@ def join(pieces: Sequence[tuple[int, int, SegmentFindings]]) -> SegmentFindings:
 
     Each piece owns half of an overlap: a finding counts when its middle lies in its piece's share.
     """
-    if len(pieces) == 1:
+    if len(pieces) == 1 and pieces[0][0] == 0:
         return pieces[0][2]
     findings = disjoint(_shares([(offset, length, segment.findings) for offset, length, segment in pieces]))
     languages = [segment.language for _, _, segment in pieces if segment.language != "und"]
-    regions: dict[str, float] = {}
-    for _, _, segment in pieces:
-        for code, confidence in segment.regions:
-            regions[code] = max(confidence, regions.get(code, 0.0))
     return SegmentFindings(
         findings=findings,
         status=worst(segment.status for _, _, segment in pieces),
         language=max(set(languages), key=languages.count) if languages else "und",
         minor=any(segment.minor for _, _, segment in pieces),
-        regions=tuple(sorted(regions.items())),
+        regions=most_sure(segment for _, _, segment in pieces),
         inside=covered(_shares([(offset, length, segment.inside) for offset, length, segment in pieces]), findings),
     )
 
 
-def joined(texts: Sequence[str], pieces: Iterable[tuple[int, int, int, SegmentFindings]]) -> list[SegmentFindings]:
-    """Merge the pieces of several texts, given as (index of the text, offset, length, findings)."""
-    parts: list[list[tuple[int, int, SegmentFindings]]] = [[] for _ in texts]
-    for index, offset, length, segment in pieces:
-        if segment.status is Status.PARTIAL and armour.is_private(texts[index][offset : offset + length]):
-            segment = replace(segment, status=Status.COMPLETE)  # noqa: PLW2901 -- nothing of it will be left
-        parts[index].append((offset, length, segment))
-    segments = [join(part) for part in parts]
-    return [replace(segment, findings=_settled(text, segment)) for text, segment in zip(texts, segments, strict=True)]
+def joined(text: str, pieces: Iterable[tuple[int, int, SegmentFindings]]) -> SegmentFindings:
+    """Merge the pieces of a text, given as (offset, length, findings)."""
+    return join([(offset, length, _armoured(text[offset : offset + length], one)) for offset, length, one in pieces])
 
 
-def _settled(text: str, segment: SegmentFindings) -> tuple[Finding, ...]:
+def _armoured(text: str, segment: SegmentFindings) -> SegmentFindings:
+    if segment.status is Status.PARTIAL and armour.is_private(text):
+        return replace(segment, status=Status.COMPLETE)  # nothing of it will be left
+    return segment
+
+
+def settled(text: str, segment: SegmentFindings) -> SegmentFindings:
     """Decide what needs the whole text: armoured keys, numbers of accounts, guessed names, public figures."""
     told = accounted(text, armour.without_armoured(text, segment.findings))
-    return with_public(text, without_weak_names(text, told, segment.status, segment.language))
+    people = without_weak_names(text, told, segment.status, segment.language)
+    return replace(segment, findings=with_public(text, people))
 
 
 def covered(parts: Iterable[Finding], findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -133,6 +130,15 @@ def covered(parts: Iterable[Finding], findings: Sequence[Finding]) -> tuple[Find
         if not any(f.entity_type == part.entity_type and f.start <= part.start and part.end <= f.end for f in findings)
     }
     return tuple(uncovered.values())
+
+
+def most_sure(segments: Iterable[SegmentFindings]) -> tuple[tuple[str, float], ...]:
+    """Return the regions that segments hint at, each with the highest confidence."""
+    regions: dict[str, float] = {}
+    for segment in segments:
+        for code, confidence in segment.regions:
+            regions[code] = max(confidence, regions.get(code, 0.0))
+    return tuple(sorted(regions.items()))
 
 
 def worst(statuses: Iterable[Status]) -> Status:

@@ -15,6 +15,12 @@ _LONGEST_NUMBER = 15
 _STRUCTURAL = frozenset(words("structural"))
 
 
+class Ruled(str):
+    """A text in which nothing is guessed: rules alone read it."""
+
+    __slots__ = ()
+
+
 def needs_no_model(text: str) -> bool:
     """Whether the pattern tier alone reads this text completely: it holds no word, neither raw nor decoded."""
     if len(text) <= _LONGEST_TOKEN and text.strip().lower() in _STRUCTURAL:

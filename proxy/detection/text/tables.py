@@ -13,11 +13,11 @@ from dataclasses import replace
 from itertools import accumulate, islice, pairwise
 from typing import Final, NamedTuple
 
-from proxy.core.fields import Field, read
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.detection.languages import words
 from proxy.detection.merge import disjoint
 from proxy.detection.text.context import ContextWords, normalised
+from proxy.detection.text.fields import Cell, named, read
 
 #: Columns of personal data, of names, and those whose presence means that the names are of things.
 _PERSONAL: Final = ContextWords(*words("personal_columns"))
@@ -47,14 +47,6 @@ _ROW: Final = re.compile(r"\((?P<row>(?:[^()'\"]|'(?:[^']|'')*+'|\"[^\"]*\"|\([^
 _HTML_ROW: Final = re.compile(r"(?i)<tr[^>]{0,200}>(?P<row>(?:[^<]++|<(?!/?tr\b|/table\b))*+)")
 _HTML_CELL: Final = re.compile(r"(?i)<t[hd][^>]{0,200}>(?P<cell>(?:[^<]++|<(?!/?t[hd]))*+)")
 _TAGS: Final = re.compile(r"(?:\s|<[^<>]*+>)*+")
-
-
-class Cell(NamedTuple):
-    """One value and the name of its column: offsets in characters, end exclusive."""
-
-    label: str
-    start: int
-    end: int
 
 
 def findings_in(text: str, scan: Callable[[str], Sequence[Finding]]) -> list[Finding]:
@@ -94,11 +86,9 @@ def goods(text: str) -> Iterator[Cell]:
 
 
 def _read(text: str, batch: Sequence[Cell], scan: Callable[[str], Sequence[Finding]]) -> Iterator[Finding]:
-    fields = [Field(index, cell.label, text[cell.start : cell.end]) for index, cell in enumerate(batch)]
-    for index, finding in read(fields, (scan(field.form) for field in fields)):
-        start = batch[index].start
-        score = max(finding.score, _SURE) if finding.entity_type == "DATE_OF_BIRTH" else finding.score
-        yield replace(finding.at(finding.start + start, finding.end + start), score=score)
+    for finding in read(text, batch, scan):
+        yield replace(finding, score=max(finding.score, _SURE)) if finding.entity_type == "DATE_OF_BIRTH" else finding
+    yield from named(text, batch)
     for cell in batch:
         if _is_name(cell.label) and _PERSON.fullmatch(text, cell.start, cell.end):
             yield Finding("PERSON", cell.start, cell.end, _SCORE, "column")

@@ -9,6 +9,7 @@ import pytest
 from proxy.codecs import torchserve
 from proxy.codecs.api import TableApi
 from proxy.core.findings import Finding, Status
+from proxy.core.leaves import bare
 from proxy.core.records import Obligation, TargetVerdict
 from proxy.core.replies.position import ReplyText
 from testing.fakes import (
@@ -218,7 +219,7 @@ class Namer(FakeDetector):
         found = await super().detect(texts, tenant, within_s)
         named = [
             tuple(Finding("PERSON", m.start(), m.end(), 0.9, "m") for m in re.finditer("Henrike Vogelsang", text))
-            for text in texts
+            for text in map(bare, texts)
         ]
         segments = tuple(
             dataclasses.replace(one, findings=names) for one, names in zip(found.segments, named, strict=True)

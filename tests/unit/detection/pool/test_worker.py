@@ -11,6 +11,7 @@ import pytest
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.detection.pool import worker
 from proxy.detection.pool.wire import HEAD, frame
+from proxy.detection.text.plain import Ruled
 
 pytestmark = pytest.mark.heavy
 
@@ -26,11 +27,16 @@ class Engine:
         assert self.settled == 1
         if any(text == "bad" for text in texts):
             raise ValueError
-        return [SegmentFindings((Finding("PERSON", 0, len(text), 0.9, "x"),)) for text in texts]
+        return [
+            SegmentFindings((Finding("PERSON", 0, len(text), 0.9, "rule" if isinstance(text, Ruled) else "x"),))
+            for text in texts
+        ]
 
 
 def answers(*batches):
-    source = io.BytesIO(b"".join(frame({"id": n, "texts": list(texts)}) for n, texts in enumerate(batches)))
+    source = io.BytesIO(
+        b"".join(frame({"id": n, "texts": list(texts), "ruled": [0]}) for n, texts in enumerate(batches))
+    )
     sink = io.BytesIO()
     worker.serve(Engine(), source, sink)
     data, told = sink.getvalue(), []
@@ -56,10 +62,15 @@ def test_memory_is_given_back_once_when_no_question_comes(monkeypatch):
     outlet, inlet = os.pipe()
     with os.fdopen(outlet, "rb") as source, os.fdopen(inlet, "wb") as asking:
         monkeypatch.setattr(worker, "give_back", lambda: (given.append(1), asking.close()))
-        asking.write(frame({"id": 1, "texts": ["a"]}))
+        asking.write(frame({"id": 1, "texts": ["a"], "ruled": [0]}))
         asking.flush()
         worker.serve(Engine(), source, io.BytesIO())
     assert given == [1]
+
+
+def test_texts_for_rules_alone_are_marked():
+    (message,) = answers(["a", "bb"])
+    assert [row[0][0][4] for row in message["rows"]] == ["rule", "x"]
 
 
 def test_a_text_that_breaks_a_recognizer_fails_alone():
