@@ -406,18 +406,18 @@ class _ReplySite(Site):
         key, above, depth = self.keys[-1] if self.keys else "", self._above, len(self.keys)
         if above is not None and key == INDEX and above.named_by == (depth - 1, ""):  # of a list of calls
             self.named_by = (depth, "")
-        if self.free or self.position.role is Role.ARGUMENTS or not self._reply.calls:
+        self._placed = self.free or self.position.role is Role.ARGUMENTS or not self._reply.calls
+        if self._placed:
             return
         below = (way for here in self._ways for steps in here.below.values() for _, way in steps)
         name = next((way.name for way in below if way.role == _CALL), None)
         if calls or name is not None or is_call_key(key):
-            self.position, self.named_by = Position(Role.ARGUMENTS), (depth, name or "")
+            self.position, self.named_by, self._placed = Position(Role.ARGUMENTS), (depth, name or ""), True
 
     def of(self, node: Mapping[str, Any]) -> Site:
         kind = node.get("type") if self._kinds else None
         kind = kind if isinstance(kind, str) and kind in self._kinds else ""
-        placed = self.free or self.position.role is Role.ARGUMENTS or not self._reply.calls
-        calls = not placed and is_call(node)
+        calls = not self._placed and is_call(node)
         return self._made_variant(Variant(kind, calls)) if kind or calls else self
 
     def _made_variant(self, variant: Variant) -> _ReplySite:

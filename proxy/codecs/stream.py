@@ -253,7 +253,7 @@ class EventRewriter:
         """Return an event that adds filtered text to a channel; what it repeats of others is filtered too."""
         name, tail = self._shape.tail(channel, cast("str", _Filtered(text)))
         if self._change is not None:
-            tail = pointer.replace(tail, reply.changes(tail, self._change, self._shape.table))
+            tail = pointer.replace(tail, reply.changes(tail, self._change, self._shape.table, None, self._plain))
         self._count(tail, event)
         return self._encode(Frame(name=name), numbers.dumps(tail, _text))
 

@@ -33,11 +33,10 @@ _REACH = re.compile(rf"[\s\S]{{{GROUP_WINDOW + CONTEXT}}}\S{{0,{RUN_WINDOW}}}")
 #: Characters before a value that the scanner always gets.
 _LEAST_CONTEXT = 72
 
-#: Text without a digit or a long token holds no identifier, and no secret unless a word announces it.
+#: Folded text without a digit or a long token holds no identifier, and no secret unless a word announces it.
 _MAY_MATTER = re.compile(
     r"[\d@]|\S{12}|-----|\b(?:c/|avda|av[.]|pza|pl[.]|ctra|urb|calle|avenida|plaza|paseo|p[ºo][. ]|ronda|camino|"
-    r"carretera|traves|rua|pra[çc]a|largo|alameda|estrada)",
-    re.IGNORECASE,
+    r"carretera|traves|rua|pra[çc]a|largo|alameda|estrada)"
 ).search
 #: Kinds and types all of whose values match ``_MAY_MATTER`` or ``_ANNOUNCES``.
 PATTERN_KINDS = frozenset({"govid", "fin", "pan", "sad", "secret"})
@@ -70,8 +69,7 @@ _ESCAPED = re.compile(r"\\(?:u[0-9A-Fa-f]{4}|.)")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _ANNOUNCES = re.compile(
     r"pass|pwd|secret|token|key|credential|auth|login|bearer|kennwort|geheim|contrase|clave|senha|has[lł]o|wachtwoord|"
-    r"parola|\bpin\b",
-    re.IGNORECASE,
+    r"parola|\bpin\b"
 ).search
 
 
@@ -207,9 +205,11 @@ class StreamGuard:
 
     def _matters(self, done: int) -> bool:
         """Whether the text about to be released may hold something to redact; a long one is scanned anyway."""
-        if len(self._buffer) - done > WINDOW or _ANNOUNCES(self._buffer, done):
-            self._alert = len(self._buffer) - done + CONTEXT
-        return self._every_text or self._alert > 0 or _MAY_MATTER(self._buffer, done) is not None
+        size = len(self._buffer) - done
+        folded = self._buffer[done:].casefold() if size <= WINDOW else ""
+        if size > WINDOW or _ANNOUNCES(folded):
+            self._alert = size + CONTEXT
+        return self._every_text or self._alert > 0 or _MAY_MATTER(folded) is not None
 
     def _findings(self, buffer: str, done: int) -> tuple[Finding, ...]:
         found = [

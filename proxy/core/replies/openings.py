@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from copy import copy
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, TypeVar
 
 from proxy.core.replies.addresses import Standing, readings
 from proxy.core.replies.markup import Markup
@@ -45,6 +44,9 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 WORDS, STRING, BEGUN, DESTINATION, ATTRIBUTE, WHOLE = "words", "string", "begun", "destination", "attribute", "whole"
 
 
+_Copied = TypeVar("_Copied")
+
+
 class Opening(NamedTuple):
     """What is open at the end of a text."""
 
@@ -52,6 +54,15 @@ class Opening(NamedTuple):
     kind: str
     name: str = ""  # of the attribute
     foreign: bool = False  # the part that is no longer here was in an address of a foreign origin
+
+
+def copy_of(one: _Copied) -> _Copied:
+    """Return what ``copy.copy`` does of an object of slots, ten times as fast."""
+    kind = type(one)
+    fresh = kind.__new__(kind)
+    for name in kind.__slots__:  # type: ignore[attr-defined]
+        setattr(fresh, name, getattr(one, name))
+    return fresh
 
 
 def begins_as_address(text: str) -> bool:
@@ -88,8 +99,8 @@ class Openings:
 
     def copied(self) -> Self:
         """Return the same end, which other texts may follow."""
-        copied = copy(self)
-        copied.markup = copy(self.markup)
+        copied = copy_of(self)
+        copied.markup = copy_of(self.markup)
         return copied
 
     def feed(self, text: str) -> None:

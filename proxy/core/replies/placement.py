@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from copy import copy
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -28,6 +27,7 @@ from proxy.core.replies.openings import (
     Opening,
     Openings,
     begins_as_address,
+    copy_of,
 )
 from proxy.core.replies.position import Position, Role
 
@@ -119,7 +119,7 @@ class Placement:
         return not self._read().closed()
 
     def _copied(self) -> Placement:
-        placement = copy(self)
+        placement = copy_of(self)
         placement._joined, placement._opened = (), None  # noqa: SLF001 - of the same class
         placement._unread = self._unread.copy()  # noqa: SLF001 - of the same class
         placement._following = self._following.copied() if self._following is not None else None  # noqa: SLF001
