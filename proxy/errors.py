@@ -181,7 +181,7 @@ class PayloadTooLargeError(ProxyError):
 
 
 class UnsupportedEncodingError(ProxyError):
-    """The encoding of the body is not supported: compress it once, with gzip or deflate, or not at all."""
+    """The encoding of the body is not supported: compress it once, with gzip, deflate or zstd, or not at all."""
 
     status = 415
     code = "unsupported_encoding"

@@ -32,7 +32,7 @@ async def read(request: web.Request, timeout_s: float, hold: Hold, extent: Exten
     Raises:
         PayloadTooLargeError: over the application's limit, as sent or decompressed, or too many values.
         TooMuchTextError: too much text in its strings.
-        UnsupportedEncodingError: compressed in another way than once by gzip or deflate.
+        UnsupportedEncodingError: compressed in another way than once by gzip, deflate or zstd.
         MalformedRequestError: truncated, too slow, or not in its declared encoding.
         ProxyError: whatever ``hold`` raises.
 
