@@ -8,13 +8,14 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import typer.main
 
 from docs import entities, evidence, roles
 from docs.diagrams import DIAGRAMS
 from proxy import errors
+from proxy.catalog import law, models
 from proxy.cli.policy import commands as policy
 from proxy.codecs import endpoints as wire
 from proxy.codecs import translation
@@ -272,10 +273,50 @@ def obligation_library() -> str:
 
 
 def contract(name: str) -> str:
-    """Return a schema of the contract with the operations and the obligation types of their tables."""
+    """Return a schema of the contract with the operations, the obligation types and the models of their tables."""
     document = json.loads((SCHEMAS / name).read_text(encoding="utf-8"))
+    if name == "data.schema.json":
+        _set_models(document["properties"])
     _set_types(document)
     return json.dumps(document, indent=1)
+
+
+#: Sections of the data document that are one object, or one per name, of a model of the catalog.
+_SECTIONS: Final = {"config": law.Config, "hipaa": law.Hipaa, "doj": law.Doj, "retention": law.RetentionDays}
+_ENTRIES: Final = {"tenants": models.Tenant, "activities": models.Activity, "entity_map": law.EntityEntry}
+
+
+def _set_models(properties: dict[str, Any]) -> None:
+    for name, model in (_SECTIONS | _ENTRIES).items():
+        node = properties[name].setdefault("additionalProperties", {}) if name in _ENTRIES else properties[name]
+        whole = model.model_json_schema()
+        described = {
+            key: value["description"] for key, value in node.get("properties", {}).items() if "description" in value
+        }
+        members = {key: _inlined(value, whole.get("$defs", {})) for key, value in whole["properties"].items()}
+        for key, text in described.items():
+            members[key]["description"] = text
+        node.update({"type": "object", "properties": members, "additionalProperties": False})
+
+
+def _inlined(node: Any, definitions: dict[str, Any]) -> Any:
+    """Return a schema without references, nulls, titles and defaults."""
+    if isinstance(node, list):
+        return [_inlined(child, definitions) for child in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        return _inlined(definitions[node["$ref"].rpartition("/")[2]], definitions)
+    choices = [choice for choice in node.get("anyOf", ()) if choice != {"type": "null"}]
+    if len(choices) == 1:
+        return _inlined(choices[0], definitions)
+    return {
+        key: {name: _inlined(child, definitions) for name, child in value.items()}
+        if key == "properties"
+        else _inlined(value, definitions)
+        for key, value in node.items()
+        if key not in {"title", "default", "description", "propertyNames"}
+    }
 
 
 #: A method that marks the list of them.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, Union
 
 from pydantic import AfterValidator, Field, create_model, model_validator
 
-from proxy.catalog.models import Strict
+from proxy.catalog.law import Strict
 from proxy.core.targets.access import is_file_name
 from proxy.schemes import SCHEMES
 from proxy.schemes.scheme import Parameter

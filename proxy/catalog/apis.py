@@ -12,7 +12,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from proxy.catalog import patterns
-from proxy.catalog.models import KnownOperation, Strict
+from proxy.catalog.law import Strict
+from proxy.catalog.models import KnownOperation
 from proxy.codecs import paths
 from proxy.codecs.base import PRESENTED
 

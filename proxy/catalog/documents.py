@@ -53,9 +53,9 @@ def check(document: Mapping[str, Any]) -> Documents:
     endpoints = {"endpoints": document["endpoints"]} if "endpoints" in document else {}
     routes = {"routes": document["routes"]} if "routes" in document else {}
     return _checked(
-        _valid(document.get("registry", {}), RegistryDocument, ""),
-        _valid(endpoints, Endpoints, ""),
-        _valid(routes, Routes, ""),
+        valid(document.get("registry", {}), RegistryDocument, ""),
+        valid(endpoints, Endpoints, ""),
+        valid(routes, Routes, ""),
     )
 
 
@@ -106,9 +106,6 @@ def value(text: str) -> Any:
 
 
 def _checked(registry: RegistryDocument, endpoints: Endpoints, routes: Routes, place: str = "") -> Documents:
-    for name, entity in (registry.entity_map or {}).items():
-        if not isinstance(entity.get("kind"), str):
-            raise ConfigurationError(f"{'registry.yaml: ' if place else ''}entity_map.{name}.kind: a text is required")
     for number, route in enumerate(routes.routes):
         mirrors = [route.mirror.target] if route.mirror is not None else []
         unknown = [name for name in (*route.targets, *mirrors) if name not in endpoints.endpoints]
@@ -178,7 +175,7 @@ def file(path: Path, model: type[_Model]) -> _Model:
 
     """
     raw = plain(path)
-    return _valid(raw, model, f"{path.name}: ", lambda loc: _line(path.read_text(encoding="utf-8"), loc))
+    return valid(raw, model, f"{path.name}: ", lambda loc: _line(path.read_text(encoding="utf-8"), loc))
 
 
 def plain(path: Path) -> Any:
@@ -202,9 +199,15 @@ def at(path: Path, loc: Sequence[str | int], message: str) -> ConfigurationError
     return ConfigurationError(f"{path.name}: {where}: {message}{_line(path.read_text(encoding='utf-8'), loc)}")
 
 
-def _valid(
+def valid(
     raw: Any, model: type[_Model], place: str, line: Callable[[Sequence[str | int]], str] = lambda _: ""
 ) -> _Model:
+    """Return a document as its model.
+
+    Raises:
+        ConfigurationError: it is not valid; a line for each fault, with its path.
+
+    """
     null = _first_null(raw, ())
     if null is not None:
         where = ".".join(map(str, null))
@@ -214,10 +217,12 @@ def _valid(
     except UnicodeError as error:
         raise ConfigurationError(f"{place}it contains invalid text") from error
     except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        message = first["msg"].removeprefix("Value error, ")
-        raise ConfigurationError(f"{place}{where}: {message}{line(first['loc'])}") from error
+        faults = [
+            f"{place}{'.'.join(map(str, loc))}: {fault['msg'].removeprefix('Value error, ')}{line(loc)}"
+            for fault in error.errors(include_input=False)
+            for loc in [fault["loc"]]
+        ]
+        raise ConfigurationError("\n".join(faults)) from error
 
 
 def _line(text: str, loc: Sequence[str | int]) -> str:

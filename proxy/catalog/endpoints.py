@@ -9,7 +9,9 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from proxy.catalog.access import BEARER, Authorization, FileName, Tls
-from proxy.catalog.models import KnownOperation, Region, Strict
+from proxy.catalog.law import Strict
+from proxy.catalog.models import KnownOperation
+from proxy.catalog.vocabulary import Region
 from proxy.core import dialects
 from proxy.core.targets import links
 from proxy.core.targets.access import UNPROBED

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from proxy.catalog import documents
-from proxy.catalog.models import Strict
+from proxy.catalog.law import Strict
 from proxy.errors import ConfigurationError
 
 NAME = "lists.yaml"

@@ -16,6 +16,7 @@ import orjson
 from proxy.catalog import documents
 from proxy.catalog.documents import Documents
 from proxy.catalog.endpoints import PLACEHOLDER, TargetEndpoint, spoken
+from proxy.catalog.law import Law
 from proxy.catalog.models import RegistryDocument, RouteEntry, TargetEntry
 from proxy.core.targets import clients
 from proxy.core.targets.access import UNPROBED, Access, Authorization, Probe
@@ -96,8 +97,14 @@ def _route(entry: RouteEntry) -> Route:
 
 
 def legal_data(policies_dir: Path) -> dict[str, Any]:
-    """Return the shipped legal reference data (adequacy lists, regions, entity map ...)."""
+    """Return the shipped legal reference data (adequacy lists, regions, entity map ...).
+
+    Raises:
+        ConfigurationError: a fault in it: an unknown key or word, no country, no day.
+
+    """
     loaded: dict[str, Any] = orjson.loads((policies_dir / "data" / "legal.json").read_bytes())
+    documents.valid({key: loaded[key] for key in _LEGAL_KEYS if key in loaded}, Law, "policies/data/legal.json: ")
     return loaded
 
 

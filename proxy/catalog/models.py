@@ -5,20 +5,23 @@ The registry follows ``contracts/data.schema.json`` key for key, so a data docum
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from proxy.catalog.law import Law, Strict
+from proxy.catalog.vocabulary import (
+    Country,
+    CriminalAuthority,
+    Derogation,
+    IsoDate,
+    LegalBasis,
+    Region,
+    SpecialCondition,
+    persons,
+)
 from proxy.core.obligations import LISTED
 from proxy.core.records import Operation
-
-_REGION = r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$"
-
-
-def _iso_date(value: str) -> str:
-    dt.datetime.fromisoformat(value)
-    return value
 
 
 def _operation(value: str) -> str:
@@ -33,17 +36,16 @@ def _origin(value: str) -> str:
     return value
 
 
-Region = Annotated[str, Field(pattern=_REGION)]
 Origin = Annotated[str, AfterValidator(_origin)]
 KnownOperation = Annotated[str, AfterValidator(_operation)]
-IsoDate = Annotated[str, AfterValidator(_iso_date)]
+#: 45 CFR 164.502, 506, 508, 510, 512, 514; those of 164.528(a)(1) first.
+HipaaBasis = Literal[
+    "treatment", "payment", "operations", "individual", "incidental", "authorization", "facility_directory",
+    "involved_in_care", "national_security", "custody", "research_lds", "required_by_law", "public_health", "abuse",
+    "health_oversight", "judicial", "law_enforcement", "decedents", "organ_donation", "research", "serious_threat",
+    "government_functions", "workers_compensation", "none",
+]  # fmt: skip
 EvidenceStatus = Literal["signed", "missing", "expired", "active", "lapsed", "revoked"]
-
-
-class Strict(BaseModel):
-    """Unknown keys are refused, values are not coerced."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Evidence(Strict):
@@ -78,7 +80,7 @@ class Dua(Contract):
 class Scc(Contract):
     """Standard contractual clauses, GDPR Art. 46(2)(c)."""
 
-    module: str | None = None
+    module: Literal["1", "2", "3", "4"] | None = None
     decision: str | None = None
 
 
@@ -109,9 +111,9 @@ class Subprocessor(Strict):
     """A processor engaged by the provider, GDPR Art. 28(2)."""
 
     name: str | None = None
-    country: str | None = None
+    country: Country | None = None
     purpose: str | None = None
-    since: str | None = None
+    since: IsoDate | None = None
 
 
 class Contacts(Strict):
@@ -125,13 +127,13 @@ class Provider(Strict):
     """The legal entity behind targets."""
 
     legal_name: str
-    parent_country: str | None = None
+    parent_country: Country | None = None
     role: Literal["processor", "controller", "joint"] | None = None
     doj_covered_person: bool | None = None
     establishments: list[Region] | None = None
-    scope_flags: list[str] | None = None
+    scope_flags: list[Literal["pipeda_commercial"]] | None = None
     subprocessors: list[Subprocessor] | None = None
-    subprocessors_reviewed: str | None = None
+    subprocessors_reviewed: IsoDate | None = None
     contacts: Contacts | None = None
 
 
@@ -178,16 +180,16 @@ class Tenant(Strict):
     establishments: list[Region]
     role: Literal["controller", "joint_controller", "processor"] | None = None
     hipaa_role: Literal["none", "covered_entity", "business_associate", "hybrid"] = "none"
-    us_person: bool = False
+    us_person: bool | None = None
     sector: str | None = None
     sgbv: bool = False
     offshore_phi: bool = False
     deid_without_baa: bool = False
-    qc_pia: list[str] = []
-    br_scc: list[str] = []
+    qc_pia: list[str] = Field(default_factory=list)
+    br_scc: list[str] = Field(default_factory=list)
     cn_mechanism: Mechanism | None = None
-    intra_group: list[Region] = []
-    age_gate: str | None = None
+    intra_group: list[Region] = Field(default_factory=list)
+    age_gate: Literal["adult", "children_service", "none"] | None = None
     restore_removed: bool | None = None
     reply_origins: list[Origin] | None = None
     linking_days: Annotated[int, Field(ge=1, le=3650)] | None = None
@@ -200,13 +202,13 @@ class Activity(Strict):
 
     id: str | None = None
     purpose: str
-    legal_basis: str | None = None
-    art9: str | None = None
-    art10: str | None = None
-    art49: str | None = None
-    hipaa_basis: str | None = None
+    legal_basis: LegalBasis | None = None
+    art9: SpecialCondition | None = None
+    art10: CriminalAuthority | None = None
+    art49: Derogation | None = None
+    hipaa_basis: HipaaBasis | None = None
     phi_context: bool | Literal["infer"] = "infer"
-    necessary_entities: list[str] = []
+    necessary_entities: list[str] = Field(default_factory=list)
     response_allows: list[str] | None = None
     share_pseudonyms: bool | None = None
     restore_removed: bool | None = None
@@ -236,29 +238,20 @@ class ExceptionGrant(Strict):
     target: str | None = None
     waives: list[str]
     reason: str | None = None
-    approved_by: Annotated[list[str], Field(min_length=2)]
+    approved_by: Annotated[list[str], Field(min_length=2), AfterValidator(persons)]
     created: IsoDate | None = None
     expires: IsoDate
 
 
-class RegistryDocument(Strict):
-    """``registry.yaml``: parties and their evidence. Legal keys override the shipped legal data."""
+class RegistryDocument(Law):
+    """``registry.yaml``: parties and their evidence. Its legal sections override the shipped legal data."""
 
-    providers: dict[str, Provider] = {}
+    providers: dict[str, Provider] = Field(default_factory=dict)
     targets: dict[str, TargetEntry]
     tenants: dict[str, Tenant]
     activities: dict[str, Activity]
-    exceptions: list[ExceptionGrant] = []
+    exceptions: list[ExceptionGrant] = Field(default_factory=list)
     revision: str | None = None
-    as_of: IsoDate | None = None
-    max_age_days: int | None = None
-    regions: dict[str, Any] | None = None
-    adequacy: dict[str, list[dict[str, Any]]] | None = None
-    entity_map: dict[str, dict[str, Any]] | None = None
-    hipaa: dict[str, Any] | None = None
-    doj: dict[str, Any] | None = None
-    retention: dict[str, Any] | None = None
-    config: dict[str, Any] | None = None
 
 
 class MirrorEntry(Strict):
@@ -279,7 +272,7 @@ class RouteEntry(Strict):
     model: str = "*"
     operation: Literal["*"] | KnownOperation = "*"
     targets: Annotated[list[str], Field(min_length=1)]
-    weights: dict[str, Annotated[int, Field(ge=0, le=1_000_000)]] = {}
+    weights: dict[str, Annotated[int, Field(ge=0, le=1_000_000)]] = Field(default_factory=dict)
     mirror: MirrorEntry | None = None
 
     @model_validator(mode="after")

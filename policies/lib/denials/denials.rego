@@ -61,7 +61,7 @@ refusals contains {
 	"effect": "deny",
 	"target": null,
 	"citation": [],
-	"evidence": ["answer:odd"],
+	"evidence": [concat(":", ["answer", verb]) | some verb in verbs],
 } if {
-	some name in overlay.odd
+	some name, verbs in overlay.odd
 }

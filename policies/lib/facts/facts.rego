@@ -15,6 +15,8 @@ import data.compliance.lib.regions
 # title: Registered tenant
 # description: |
 #   The tenant's registry entry; undefined when there is none, or none that says where the tenant is established.
+# custom:
+#   type: data.tenants.*
 tenant := entry if {
 	entry := data.tenants[input.tenant.id]
 	is_array(entry.establishments)
@@ -24,6 +26,8 @@ tenant := entry if {
 # METADATA
 # title: Declared activity
 # description: The record of processing of the activity; undefined when there is none.
+# custom:
+#   type: data.activities.*
 activity := entry if {
 	entry := data.activities[input.activity.id]
 	is_object(entry)
@@ -32,6 +36,8 @@ activity := entry if {
 # METADATA
 # title: Categories
 # description: Found by classification, set by attributes, or put on by the caller. Labels only raise.
+# custom:
+#   type: input.classification.categories
 categories := ({category | some category in input.classification.categories} |
 	{category | some category in input.classification.labels}) | entities.attribute_categories
 
@@ -270,6 +276,8 @@ reaching := regimes_of(origins)
 # METADATA
 # title: Regimes
 # description: Those that apply, because the content is personal.
+# custom:
+#   values: [GDPR, UK, CH, LGPD, PIPL, RU, KSA, QC]
 regimes := set() if not personal
 
 else := reaching
@@ -291,6 +299,8 @@ known := {id | some id in candidates; is_object(data.targets[id])}
 # METADATA
 # title: Registered candidates
 # description: Registry entry per candidate target.
+# custom:
+#   type: data.targets
 registered := {id: data.targets[id] | some id in known}
 
 # METADATA
@@ -301,11 +311,15 @@ third_parties := known - {id | some id in known; data.targets[id].operator == "s
 # METADATA
 # title: Third-party candidates
 # description: Registry entry per third-party candidate.
+# custom:
+#   type: data.targets
 third_party := {id: data.targets[id] | some id in third_parties}
 
 # METADATA
 # title: Provider of a candidate
 # description: The provider's registry entry, for candidates whose provider is registered.
+# custom:
+#   type: data.providers
 provider := {id: data.providers[data.targets[id].provider] | some id in known}
 
 # METADATA

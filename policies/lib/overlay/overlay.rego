@@ -110,49 +110,51 @@ waivable contains code if {
 
 # METADATA
 # title: Odd answers
-# description: Packages whose answer is undefined, not a set, or holds an element of another shape.
-odd contains name if {
-	some name, expected in verbs_given
-	some answer in expected
+# description: |
+#   Package to its verbs whose answer is not a set, or holds an element of another shape; "nothing" for a package that
+#   answers nothing.
+odd[name] contains verb if {
+	some name, answers in answered
+	some [verb, answer] in answers
 	not is_set(answer)
 }
 
-odd contains name if {
+odd[name] contains "deny" if {
 	some name
 	some found in data.org[name].deny
 	not denies(found)
 }
 
-odd contains name if {
+odd[name] contains "oblige" if {
 	some name
 	some found in data.org[name].oblige
 	not obliges(found)
 }
 
-odd contains name if {
+odd[name] contains "prefer" if {
 	some name
 	some found in data.org[name].prefer
 	not prefers(found)
 }
 
-odd contains name if {
+odd[name] contains "waivable" if {
 	some name
 	some code in data.org[name].waivable
 	not is_string(code)
 }
 
-odd contains name if {
+odd[name] contains "nothing" if {
 	some name in data.bundle.org
-	not verbs_given[name]
+	not answered[name]
 }
 
-verbs_given[name] contains data.org[name].deny
+answered[name] contains ["deny", data.org[name].deny]
 
-verbs_given[name] contains data.org[name].oblige
+answered[name] contains ["oblige", data.org[name].oblige]
 
-verbs_given[name] contains data.org[name].prefer
+answered[name] contains ["prefer", data.org[name].prefer]
 
-verbs_given[name] contains data.org[name].waivable
+answered[name] contains ["waivable", data.org[name].waivable]
 
 strings_at(found, keys) if {
 	every key in keys { is_string(object.get(found, key, "")) }

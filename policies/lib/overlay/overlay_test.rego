@@ -36,7 +36,7 @@ cases := {
 	"citation is text": {"org": denying({{"code": "ORG_X", "citation": "x"}}), "expect": odd},
 	"evidence holds a number": {"org": denying({{"code": "ORG_X", "evidence": [7]}}), "expect": odd},
 	"unknown field": {"org": denying({{"code": "ORG_X", "permit": true}}), "expect": odd},
-	"named by the bundle, silent": {"data": {"bundle": {"org": ["house"]}}, "expect": object.union(odd, {"reasons": {{"code": "POLICY_UNAVAILABLE", "rule_id": "org.house", "effect": "deny", "target": null, "citation": [], "evidence": ["answer:odd"]}}})},
+	"named by the bundle, silent": {"data": {"bundle": {"org": ["house"]}}, "expect": object.union(odd, {"reasons": {{"code": "POLICY_UNAVAILABLE", "rule_id": "org.house", "effect": "deny", "target": null, "citation": [], "evidence": ["answer:nothing"]}}})},
 	"named by the bundle, another verb": {"data": {"bundle": {"org": ["house"]}}, "org": {"house": {"prefer": set()}}, "expect": {"status": 200}},
 	"named by the bundle, denies": {"data": {"bundle": {"org": ["house"]}}, "org": denying(set()), "expect": {"status": 200}},
 	"obligation": {"input": local, "org": obliging({{"type": "notify", "params": {"to": "dpo"}, "when": "after_response", "rule_id": "house.tell"}}), "expect": {"duties": {"local": (bare | {["notify", {"to": "dpo"}]})}, "obligations": {

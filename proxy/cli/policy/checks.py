@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +52,6 @@ def _undecided(tree: Tree, document: Mapping[str, Any]) -> list[Problem]:
     from datetime import UTC, datetime
 
     from proxy.policy.activation import proof
-    from proxy.policy.authoring.check import Problem
     from proxy.policy.bundles import bundle
     from proxy.policy.faults import BundleRefusedError
     from proxy.runtime.clock import timestamp
@@ -65,5 +65,12 @@ def _undecided(tree: Tree, document: Mapping[str, Any]) -> list[Problem]:
                 path, None, proof.ProofTerms(Settings().policy_deadline_s), timestamp(datetime.now(UTC).timestamp())
             )
         except BundleRefusedError as error:
-            return [Problem("", 0, error.reason, error.detail)]
+            return [_problem(error.reason, line) for line in error.detail.splitlines()]
     return []
+
+
+def _problem(reason: str, line: str) -> Problem:
+    from proxy.policy.authoring.check import Problem
+
+    module = re.match(r"(\S+\.rego):(\d+): ", line)
+    return Problem(module[1], int(module[2]), reason, line[module.end() :]) if module else Problem("", 0, reason, line)

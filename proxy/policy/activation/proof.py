@@ -22,7 +22,7 @@ from typing import Any
 
 import orjson
 
-from proxy.policy.activation import children
+from proxy.policy.activation import children, odd
 from proxy.policy.decision import answer as answers
 from proxy.policy.faults import BundleRefusedError, PolicyFaultError
 
@@ -158,8 +158,15 @@ def _answer(evaluator: Any, document: Mapping[str, Any], watch: _Watch, deadline
         finally:
             seconds = watch.end()
         if seconds <= deadline_s:
+            _refuse_odd(evaluator, answer, document)
             return _accepted(question, answer, document)
     raise _slow(question, deadline_s)
+
+
+def _refuse_odd(evaluator: Any, answer: Any, document: Mapping[str, Any]) -> None:
+    faults = {odd.described(evaluator, *each, document) for each in odd.answers(answer)}
+    if faults:
+        raise BundleRefusedError("odd_answer", "\n".join(sorted(faults)))
 
 
 def _accepted(question: str, answer: Any, document: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,15 +1,18 @@
 """Warnings for policy authors: names in the organisation's rules that do not exist.
 
-A rule about an unknown entity type, an unregistered target or a legal code that can never be waived has no effect,
-silently.
+A rule about an unknown entity type, category, phase, tenant or activity, an unregistered target or a legal code that
+can never be waived has no effect, silently.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Final
 
+import orjson
+
+from proxy.policy.authoring import typed
 from proxy.policy.authoring.check import Problem, vocabulary
 from proxy.policy.bundles.tree import OVERLAY, Tree
 from proxy.policy.decision import parties
@@ -18,6 +21,15 @@ from proxy.policy.engine.syntax import Module, ModuleError, RegoParser, Rule
 #: The codes of the vocabulary that the library allows exceptions to lift.
 _LIFTABLE = frozenset({"MINOR_LOCAL_ONLY", "SPECIAL_CATEGORY_LOCAL_ONLY", "STATEFUL_STORAGE"})
 _TYPE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
+#: Members whose texts are the names of a section of the data document.
+_SECTIONS: Final = {
+    ("input", "tenant", "id"): "tenants",
+    ("input", "activity", "id"): "activities",
+    ("data", "tenants", "*", "id"): "tenants",
+    ("data", "activities", "*", "id"): "activities",
+    ("input", "candidates", "*", "target"): "targets",
+    ("input", "classification", "entities", "*", "type"): "entity_map",
+}
 _TARGET = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 
 
@@ -26,18 +38,44 @@ def advice(tree: Tree, data: Mapping[str, Any]) -> list[Problem]:
     parser = RegoParser()
     found: list[Problem] = []
     try:
-        for name, source in sorted(tree.modules.items()):
-            if name.startswith(f"{OVERLAY}/"):
-                found += _module(parser, name, source, data)
+        modules = {name: parser.parse(name, source) for name, source in sorted(tree.modules.items())}
     except ModuleError:
         return []
     finally:
         parser.close()
+    defined = typed.packages(modules)
+    for name, module in modules.items():
+        if name.startswith(f"{OVERLAY}/"):
+            found += _module(name, module, data)
+            found += _values(module, defined, data)
     return [*found, *(Problem("", 0, "unnamed_parties", message) for message in parties.warnings(data))]
 
 
-def _module(parser: RegoParser, name: str, source: str, data: Mapping[str, Any]) -> Iterator[Problem]:
-    module: Module = parser.parse(name, source)
+def _values(module: Module, defined: typed.Packages, data: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield comparisons with texts that the compared member never is."""
+    references = typed.References(module, defined)
+    for rule in module.rules:
+        for comparison in references.compared(rule):
+            values = _possible(comparison.typed, data)
+            for text in comparison.texts if values else ():
+                if text not in values:
+                    what = ".".join(part for part in comparison.typed.path if part != "*")
+                    message = f"{what} is never {orjson.dumps(text).decode()}{typed.hint(text, values)}"
+                    yield Problem(module.name, rule.row, "unknown_value", message)
+
+
+def _possible(compared: typed.Typed, data: Mapping[str, Any]) -> Collection[str]:
+    """Return the texts that a member can be, empty if anything."""
+    listed = (compared.schema or {}).get("enum") or ()
+    if listed:
+        return frozenset(map(str, listed))
+    section = _SECTIONS.get(compared.path)
+    if section is not None:
+        return (data.get(section) or {}).keys()
+    return ()
+
+
+def _module(name: str, module: Module, data: Mapping[str, Any]) -> Iterator[Problem]:
     for rule in module.rules:
         if rule.name == "oblige":
             yield from _types(name, rule, data)

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from proxy.policy.authoring import typed
 from proxy.policy.bundles.tree import OVERLAY, Tree
 from proxy.policy.engine.engine import EngineError, PolicyEngine
 from proxy.policy.engine.syntax import Module, ModuleError, RegoParser, Rule
@@ -19,6 +20,8 @@ from proxy.policy.faults import BundleRefusedError
 _RULES = "rules/"
 #: Rules that take part in a decision: each needs complete metadata.
 _DECIDING = frozenset({"deny", "gate", "oblige", "obligation", "obligations"})
+#: What the library asks the organisation's packages for.
+VERBS = ("deny", "oblige", "prefer", "waivable")
 _COMPILER = re.compile(r"(\S+\.rego):(\d+): (rego_\w+: .*)")
 _OPERATIONAL = frozenset({"ops", "-"})
 
@@ -58,6 +61,7 @@ def check(tree: Tree) -> list[Problem]:
         problems += _module(tree, name, module)
     if not any(problem.code == "does_not_parse" for problem in problems):
         problems += _compile(tree)
+        problems += _typos(tree, modules)
     library = [module for name, module in modules.items() if name in tree.modules]
     problems += _duplicate_ids(library)
     problems += _codes(library)
@@ -118,6 +122,33 @@ def _metadata(name: str, rule: Rule) -> Iterator[Problem]:
     for key, value in present.items():
         if not value:
             yield Problem(name, rule.row, "metadata", f"rule {rule.name} has no {key} in its METADATA")
+
+
+def _typos(tree: Tree, modules: Mapping[str, Module]) -> Iterator[Problem]:
+    """Yield references to what cannot be, and rules of the overlay that nothing asks for."""
+    deciding = {name: module for name, module in modules.items() if name in tree.modules}
+    defined = typed.packages(deciding)
+    if "compliance" not in defined:
+        return
+    for name, module in deciding.items():
+        references = typed.References(module, defined)
+        for error in references.imports():
+            yield Problem(name, _row(tree.modules[name], 1, error.reference), "unknown_reference", str(error))
+        for rule in module.rules:
+            for error in references.unknown(rule):
+                row = _row(tree.modules[name], rule.row, error.reference)
+                yield Problem(name, row, "unknown_reference", str(error))
+    overlay = {name: module for name, module in deciding.items() if name.startswith(f"{OVERLAY}/")}
+    for module, rule in typed.unused(overlay, VERBS):
+        hint = typed.hint(rule.name, VERBS)
+        yield Problem(module.name, rule.row, "unused_rule", f"nothing asks for the rule {rule.name}{hint}")
+
+
+def _row(source: str, row: int, word: str) -> int:
+    """Return the first line from a row on that refers to a member by name, else the row."""
+    lines = source.splitlines()[max(row - 1, 0) :]
+    named = re.compile(rf"\.{re.escape(word)}\b")
+    return next((row + n for n, line in enumerate(lines) if named.search(line)), row)
 
 
 def _compile(tree: Tree) -> Iterator[Problem]:

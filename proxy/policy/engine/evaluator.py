@@ -98,6 +98,16 @@ class Evaluator:
         except EngineError as error:
             return unavailable(error.code)
 
+    @property
+    def modules(self) -> Mapping[str, str]:
+        """The policy's modules, name to source."""
+        return self._policies.modules
+
+    def query(self, text: str, document: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return the variable bindings of each result of a query; errors as ``decide``."""
+        with self.bound():
+            return self._engine.query(text, document)
+
     def close(self) -> None:
         """Free the engine."""
         self._engine.close()

@@ -57,6 +57,7 @@ class Rule:
     default: bool
     metadata: Mapping[str, Any] = field(default_factory=dict)
     strings: frozenset[str] = frozenset()
+    tree: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)  # as OPA parses it
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class Module:
     imports: tuple[str, ...]
     references: frozenset[str]  # dotted, up to the first variable part
     metadata: Mapping[str, Any] = field(default_factory=dict)  # of the package
+    aliases: Mapping[str, str] = field(default_factory=dict)  # name of an import to its dotted path
 
     def impure(self) -> tuple[str, ...]:
         """Return the impure builtins this module refers to, including by ``with``."""
@@ -98,6 +100,11 @@ def _dotted(terms: list[Mapping[str, Any]]) -> str:
             break
         parts.append(str(term["value"]))
     return ".".join(parts)
+
+
+def _alias(imported: Mapping[str, Any]) -> tuple[str, str]:
+    path = _dotted(imported["path"]["value"])
+    return imported.get("alias") or path.split(".")[-1], path
 
 
 def _references(tree: Any) -> frozenset[str]:
@@ -202,6 +209,7 @@ class RegoParser:
                 default=bool(rule.get("default")),
                 metadata=_attached(blocks, lines, row),
                 strings=_strings(rule),
+                tree=rule,
             )
             for rule, row in zip(tree.get("rules") or (), rows, strict=True)
         )
@@ -213,4 +221,5 @@ class RegoParser:
             imports=tuple(_dotted(item["path"]["value"]) for item in tree.get("imports") or ()),
             references=_references(tree.get("rules") or ()),
             metadata=_attached(blocks, lines, package_row),
+            aliases=dict(map(_alias, tree.get("imports") or ())),
         )

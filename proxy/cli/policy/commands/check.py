@@ -12,11 +12,14 @@
 - `unreachable_code`: no rule of the library can return a code of the contract
 - `unused_import`, `rego_v1`, `format`: an unused import; a missing `import rego.v1`; what `opa fmt` would change
 - `overlay`: an overlay module outside package `org`
+- `unknown_reference`: `input`, `data` or a package has no such member (`input.tenat`, `facts.persnal`)
+- `unused_rule`: a rule of the overlay that no other asks for (`denies` for `deny`)
 
 Without problems, `check` decides a grid of questions over the data document, as an activation does, and reports
-conflicts and answers that are slow, undecided or unreadable. Lines with `warning:` do not affect the result: entity
-types and targets in the organisation's rules that do not exist, codes of the law declared waivable, contracts without
-tenants where there are several.
+conflicts and answers that are slow, undecided, unreadable or odd (`odd_answer`: `deny contains true`). Lines with
+`warning:` do not affect the result: comparisons with what a member never is (`input.phase == "reqest"`), entity types
+and targets in the organisation's rules that do not exist, codes of the law declared waivable, contracts without tenants
+where there are several.
 
 The check is our own, made with OPA's parser and compiler. `opa check --strict` and Regal check more; run them where
 you have them.

@@ -35,6 +35,13 @@ def packed(tmp_path, data):
         path.write_bytes(bundle.build(tree.Tree(modules), data)[1])
         return path
 
+    def of(source):
+        modules = {**tree.read(shipped("policies")).modules, "overlay/house/house.rego": source}
+        path = tmp_path / "of.tar.gz"
+        path.write_bytes(bundle.build(tree.Tree(modules), data)[1])
+        return path
+
+    write.of = of
     return write
 
 
@@ -68,6 +75,19 @@ def test_a_rule_that_runs_on_is_refused_in_bounded_time(packed):
     error = refused(packed(f'input.activity.id == "faq"\n\t{BUSY}'), proof.ProofTerms(0.3))
     assert error.reason == "slow"
     assert "acme/faq" in error.detail
+
+
+@pytest.mark.parametrize(
+    ("answers", "fault"),
+    [
+        ("deny contains true", "house.rego:5: deny must contain objects"),
+        ('deny contains true if input.phase == "cache_lookup"', "an element is a boolean"),
+    ],
+)
+def test_an_answer_of_another_shape_is_refused(packed, answers, fault):
+    error = refused(packed.of(f"package org.house\n\nimport rego.v1\n\n{answers}\n"))
+    assert error.reason == "odd_answer"
+    assert fault in error.detail
 
 
 def test_an_answer_that_cannot_be_read_is_refused(packed, tmp_path, data):

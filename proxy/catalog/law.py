@@ -1,0 +1,128 @@
+"""The validated form of the law as data (``policies/data/legal.json``); a registry may override its sections.
+
+A typo must not count: an unknown key ("revoked") would leave a decision in force, an unknown word of a list would match
+nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from proxy.catalog.vocabulary import Country, IsoDate, country
+from proxy.core.entities import CATEGORIES
+
+_CATEGORIES = (*CATEGORIES, "personal")
+#: Special categories, GDPR Art. 9(1).
+_SPECIAL = frozenset("biometric genetic health political racial_ethnic religious sex_orientation trade_union".split())
+_CONTRACTS = Literal["dpa", "baa", "bcr", "dua", "scc", "tia", "uk_idta"]
+
+
+def _category(value: str) -> str:
+    if value not in _CATEGORIES:
+        raise ValueError(f"'{value}' is not a category; known are {', '.join(_CATEGORIES)}")
+    return value
+
+
+def _special(value: str) -> str:
+    if value not in _SPECIAL:
+        raise ValueError(f"'{value}' is not a special category; known are {', '.join(sorted(_SPECIAL))}")
+    return value
+
+
+def _recipient(value: str) -> str:
+    return value if value == "EEA" else country(value)
+
+
+class Strict(BaseModel):
+    """Unknown keys are refused, values are not coerced."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, serialize_by_alias=True)
+
+
+class Area(Strict):
+    """Countries that a law counts as one, and territories that belong to them."""
+
+    members: list[Country] | None = None
+    territories: dict[str, Country] | None = None
+
+
+class Adequacy(Strict):
+    """A decision that recipients in a country, or an organisation, offer adequate protection (GDPR Art. 45)."""
+
+    code: Annotated[str, AfterValidator(_recipient)] | None = None
+    org: str | None = None
+    scope: Literal["full", "commercial_pipeda", "dpf_certified", "private_sector", "organisation"]
+    decision: str | None = None
+    begins: Annotated[IsoDate, Field(alias="from")]
+    until: IsoDate | None = None
+    revoked_at: IsoDate | None = None
+    note: str | None = None
+
+    @model_validator(mode="after")
+    def _names_a_recipient(self) -> Self:
+        if (self.scope == "organisation") != (self.org is not None) or (self.code is None) == (self.org is None):
+            raise ValueError("a decision has a country's code, or an org with scope 'organisation'")
+        if self.until is not None and self.until < self.begins:
+            raise ValueError("until is before from")
+        return self
+
+
+class EntityEntry(Strict):
+    """What an entity type means in law."""
+
+    kind: Literal["attr", "secret", "sad", "pan", "quasi", "direct", "fin", "govid"]
+    categories: list[Annotated[str, AfterValidator(_category)]] | None = None
+    identifies: list[Literal["HIPAA", "GDPR", "UK"]] | None = None
+
+
+class Hipaa(Strict):
+    """45 CFR 164.514(b)(2)(i)(B)."""
+
+    zip3_restricted: list[Annotated[str, Field(pattern=r"^\d{3}$")]]
+
+
+class Doj(Strict):
+    """28 CFR Part 202: countries of concern, and persons above which data counts as bulk."""
+
+    countries: list[Country]
+    thresholds_more_than: dict[
+        Literal[
+            "human_genomic", "other_omic", "biometric", "precise_geolocation", "personal_health", "personal_financial",
+            "covered_identifiers",
+        ],
+        Annotated[int, Field(ge=0)],
+    ]  # fmt: skip
+
+
+class RetentionDays(Strict):
+    """The least days that records are kept."""
+
+    default_min_days: Annotated[int, Field(ge=1)]
+    hipaa_min_days: Annotated[int, Field(ge=1)]
+    ai_act_high_min_days: Annotated[int, Field(ge=1)]
+
+
+class Config(Strict):
+    """How strictly the rules read findings, evidence and replies."""
+
+    threshold: Annotated[float, Field(ge=0, le=1, strict=False)]
+    special: list[Annotated[str, AfterValidator(_special)]]
+    break_glass_max_hours: Annotated[float, Field(gt=0, strict=False)] | None = None
+    named_contracts: list[_CONTRACTS] | None = None
+    response_guard: list[str] | None = None
+
+
+class Law(Strict):
+    """The sections of the legal data, each optional: a registry overrides some."""
+
+    as_of: IsoDate | None = None
+    max_age_days: Annotated[int, Field(ge=0)] | None = None
+    regions: dict[str, Area] | None = None
+    adequacy: dict[Literal["eu", "uk", "ch", "br"], list[Adequacy]] | None = None
+    entity_map: dict[str, EntityEntry] | None = None
+    hipaa: Hipaa | None = None
+    doj: Doj | None = None
+    retention: RetentionDays | None = None
+    config: Config | None = None
