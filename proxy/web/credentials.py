@@ -1,37 +1,67 @@
-"""The credential of a caller: a key or token, wherever its dialect's clients put one. Never logged or passed on."""
+"""The credential of a caller: a key or token, wherever its dialect's clients put one. Never logged or passed on.
+
+Beside it a caller may send a token of its own for the target, as programs with a subscription do: the key of this proxy
+then stands in ``x-compliance-key``, in another header, or in the path (``/key/cp_.../v1/messages``).
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from aiohttp import web
 
 from proxy.codecs.base import SIGNED
+from proxy.web.declared import KEY
 
 _BEARER, _BASIC = "bearer", "basic"
+#: What keys of this proxy begin with, and the path before which one may stand.
+_OURS, _PATH = "cp_", re.compile(r"/key/(cp_[A-Za-z0-9_-]{1,128})(?=/)")
 _SCHEMES = frozenset({_BEARER, _BASIC, SIGNED})
 #: The scope of an AWS signature begins with the id of the signing key.
 _SCOPE = re.compile(r"(?:^|[,\s])Credential=([^/,\s]+)/")
 
 
 def presented(request: web.BaseRequest, places: Sequence[str]) -> str:
-    """Return the credential at the first of the places that has one, "" if none has.
+    """Return the caller's key or token, "" if there is none.
 
-    A place is a scheme of ``Authorization``, a header, or a parameter of the query ("?key").
+    That is the first key of this proxy, else what stands at the first of the places that has anything. A place is a
+    scheme of ``Authorization``, a header, or a parameter of the query ("?key").
     """
-    for place in places:
-        found = _at(request, place)
-        if found is not None:
-            return found.strip()
-    return ""
+    values = [*_values(request, places), ("", "")]
+    return next((value for place, value in values if place == KEY or value.startswith(_OURS)), values[0][1])
+
+
+def beside(request: web.BaseRequest, places: Sequence[str]) -> str:
+    """Return the token beside the credential, for a target that takes its callers' own; "" for none."""
+    ours = presented(request, places)
+    return next((value for place, value in _values(request, places) if place == _BEARER and value != ours), "")
+
+
+def path(request: web.BaseRequest) -> str:
+    """Return the path of a request, percent-encoded as received, without the key before it."""
+    return _PATH.sub("", request.rel_url.raw_path, count=1) if _in_path(request) else request.rel_url.raw_path
+
+
+def _in_path(request: web.BaseRequest) -> str:
+    found = _PATH.match(request.rel_url.raw_path)
+    return found[1] if found else ""
+
+
+def _values(request: web.BaseRequest, places: Sequence[str]) -> Iterator[tuple[str, str]]:
+    if key := _in_path(request):
+        yield KEY, key
+    for place in (KEY, *places):
+        value = _at(request, place)
+        if value is not None:
+            yield place, value.strip()
 
 
 def repeated(request: web.BaseRequest, places: Sequence[str]) -> bool:
     """Whether a credential may occur twice: which of the two counts would be a guess."""
-    headers = ["Authorization", *[place for place in places if place[0] != "?" and place not in _SCHEMES]]
+    headers = ["Authorization", KEY, *[place for place in places if place[0] != "?" and place not in _SCHEMES]]
     if max([len(request.headers.getall(name, ())) for name in headers]) > 1:
         return True
     return any(len(request.rel_url.query.getall(place[1:], ())) > 1 for place in places if place[0] == "?")

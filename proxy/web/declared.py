@@ -24,10 +24,14 @@ HEADERS = {
     "labels": "data categories known to the caller, comma separated",
     "conversation": "conversation id: pseudonyms link within it and nowhere else",
     "break-glass": "the id of an approved break-glass grant; needs the role break-glass",
-    "target-credential": "the caller's own credential, for targets declared to accept one; never stored",
+    "target-credential": "the caller's own credential, for targets declared to accept one; never stored. A bearer "
+    "token beside a key of this proxy counts as one",
+    "key": "a key of this proxy, where `Authorization` holds the caller's own token for the target",
     "dry-run": "yes: everything but sending, answered by an explanation; needs the role dry-run",
 }
 NAMES = frozenset(PREFIX + name for name in HEADERS)
+#: The header that holds nothing but a key of this proxy (``credentials``).
+KEY = PREFIX + "key"
 CATEGORIES = frozenset(
     """
     personal national_id financial health genetic biometric racial_ethnic political religious trade_union

@@ -41,7 +41,7 @@ from proxy.runtime.steps import in_turns
 from proxy.web import body, incoming, metrics
 from proxy.web.admission import Admission, BudgetShare
 from proxy.web.client import HttpClient
-from proxy.web.credentials import presented, repeated
+from proxy.web.credentials import beside, path, presented, repeated
 from proxy.web.declared import declared, named_subject, undeclared
 from proxy.web.unauthenticated import Unauthenticated
 
@@ -92,7 +92,7 @@ async def handle(request: web.Request) -> web.StreamResponse:
 
 def _found(gate: Gate, request: web.Request) -> RouteMatch:
     """Return the route of a request, with a dialect that renders faults in the shape that this caller expects."""
-    found = gate.table.find(request.method, request.rel_url.raw_path, request.headers)
+    found = gate.table.find(request.method, path(request), request.headers)
     unless = found.served.endpoint.array_unless if found.served is not None else None
     if unless is None or request.rel_url.query.get(unless[0]) == unless[1]:
         return found
@@ -166,6 +166,8 @@ async def _serve(gate: Gate, request: web.Request, client: HttpClient, opening: 
         if found.served is None or found.served.api is None:
             raise _unserved(found)
         facts = declared(request.headers, opening.principal, dry_run=found.dry_run)
+        token = facts.target_credential or beside(request, found.dialect.credential_places)
+        facts = replace(facts, target_credential=token) if token else facts
         facts = await _with_subject(gate, opening.principal, facts, named_subject(request.headers))
         opening.place.admit()
         head = incoming.read(request, found, found.served)

@@ -23,7 +23,7 @@ from proxy.codecs.kept_api import takes_body
 from proxy.core import explanation, response_headers
 from proxy.core.wire import JSON
 from proxy.web import handlers
-from proxy.web.declared import HEADERS, PREFIX
+from proxy.web.declared import HEADERS, KEY, PREFIX
 
 PATH = "/v1/compliance/openapi.json"
 _VARIABLE = re.compile(r"\{(\w+)(?::path)?\}")
@@ -174,11 +174,11 @@ def _reply(served: Served) -> dict[str, Any]:
 
 
 def _security(dialect: Dialect) -> list[dict[str, list[str]]]:
-    return [{_scheme_name(place): []} for place in dialect.credential_places]
+    return [{_scheme_name(place): []} for place in (KEY, *dialect.credential_places)]
 
 
 def _schemes(dialects: Iterable[Dialect]) -> dict[str, Any]:
-    return {_scheme_name(place): _scheme(place) for dialect in dialects for place in dialect.credential_places}
+    return {_scheme_name(place): _scheme(place) for dialect in dialects for place in (KEY, *dialect.credential_places)}
 
 
 def _scheme_name(place: str) -> str:

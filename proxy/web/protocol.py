@@ -15,6 +15,7 @@ from aiohttp.typedefs import Handler
 from proxy.codecs.endpoints import TABLE, Table
 from proxy.errors import MalformedRequestError, PayloadTooLargeError, ProxyError, UnknownRouteError
 from proxy.runtime.log import logger
+from proxy.web.credentials import path
 from proxy.web.handlers import GATE, Gate, faulty, fresh_id
 
 
@@ -61,7 +62,7 @@ async def in_dialect(request: web.Request, handler: Handler) -> web.StreamRespon
 
 
 def _reply(request: web.BaseRequest, fault: ProxyError, exchange_id: str, table: Table) -> web.Response:
-    found = table.find(request.method, request.rel_url.raw_path, request.headers)
+    found = table.find(request.method, path(request), request.headers)
     return faulty(fault, exchange_id, found.dialect)
 
 

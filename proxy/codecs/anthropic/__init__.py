@@ -29,7 +29,8 @@ def with_statement(document: dict[str, Any], statement: str) -> dict[str, Any]:
     return {**document, "system": [block, *(system if isinstance(system, list) else ())]}
 
 
-_OWN = frozenset({"@header/anthropic-version", "@header/anthropic-beta", "@query/beta", "@path/model"})
+_HEADERS = ("anthropic-version", "anthropic-beta", "anthropic-workspace-id")
+_OWN = frozenset({*(f"@header/{name}" for name in _HEADERS), "@query/beta", "@path/model"})
 BETAS = OptionHeader(tables.TUNING, lambda name: _VERSION.sub("", name))
 _SHARED: dict[str, Any] = {
     "dialect": DIALECT,
@@ -60,6 +61,11 @@ APIS: tuple[Api, ...] = (
         ),
         address=Address("/models/{model}:rawPredict"), streamed_at=Address("/models/{model}:streamRawPredict"),
         **_STREAMED, **_SHARED,
+    ),
+    TableApi(
+        "anthropic_vertex_count_tokens", Operation.CHAT, tables.VERTEX_COUNT, tables.COUNT,
+        endpoints=(Endpoint("POST", f"{_CLAUDE.removesuffix('{model}')}count-tokens:rawPredict"),),
+        address=Address("/models/count-tokens:rawPredict"), **_SHARED,
     ),
     batches(_MESSAGES),
 )  # fmt: skip

@@ -58,6 +58,7 @@ DIALECT = Dialect(
     client_headers=frozenset({"anthropic-version"}),
     forwarded={
         "anthropic-version": re.compile(r"\d{4}-\d{2}-\d{2}"),
+        "anthropic-workspace-id": re.compile(r"wrkspc_(?![A-Za-z0-9]*\d{6})[A-Za-z0-9]{1,64}"),
         "anthropic-beta": re.compile(r"[a-z0-9, -]{0,1024}"),
     },
     id_headers=("request-id",),

@@ -210,8 +210,14 @@ def without_model(versions: frozenset[str], *more: str) -> RequestTable:
     return replace(table, keys=KEYS.union(names), words=words, model="")
 
 
-VERTEX = without_model(frozenset({"vertex-2023-10-16", "2026-10-21"}))
+_VERTEX_VERSIONS = frozenset({"vertex-2023-10-16", "2026-10-21"})
+VERTEX = without_model(_VERTEX_VERSIONS)
 MESSAGES, COUNT_TOKENS = _table(_MESSAGES), _table(_COUNTED)
+VERTEX_COUNT = replace(
+    _table(Members({**_COUNTED.known, **any_of("anthropic_version max_tokens")})),
+    keys=KEYS.union({"anthropic_version"}),
+    words={**_WORDS, "anthropic_version": _VERTEX_VERSIONS},
+)
 
 _STRUCTURAL = frozenset("id type role model stop_reason tool_use_id service_tier inference_geo".split())
 #: Of one content block; a reply holds them in ``content``, an event in ``content_block``.

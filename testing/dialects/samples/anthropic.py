@@ -138,5 +138,10 @@ VERTEX = replace(
 _BATCH = {"id": "msgbatch_1", "type": "message_batch", "processing_status": "in_progress", "results_url": None,
           "request_counts": {"processing": 2}, "created_at": "today"}  # fmt: skip
 BATCHES = Sample(MESSAGES.requests, MESSAGES.text, [_BATCH], table=tables.MESSAGES, encoded=Requests())
+VERTEX_COUNT = replace(
+    COUNT_TOKENS,
+    requests=[{**one, "anthropic_version": "vertex-2023-10-16"} for one in COUNT_TOKENS.requests],
+    variables={name: value for name, value in _IN_THE_PATH.items() if name != "model"},
+)
 SAMPLES = {"anthropic_messages": MESSAGES, "anthropic_count_tokens": COUNT_TOKENS, "anthropic_vertex": VERTEX,
-           "anthropic_batches": BATCHES}  # fmt: skip
+           "anthropic_vertex_count_tokens": VERTEX_COUNT, "anthropic_batches": BATCHES}  # fmt: skip

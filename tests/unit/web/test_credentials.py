@@ -7,7 +7,8 @@ from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict
 
 from proxy.codecs.base import PRESENTED, SIGNED
-from proxy.web.credentials import presented, repeated
+from proxy.web import credentials
+from proxy.web.credentials import beside, presented, repeated
 
 
 def basic(text):
@@ -67,3 +68,38 @@ def test_a_parameter_that_comes_twice_is_repeated_where_it_counts(path):
     request = make_mocked_request("POST", path, {})
     assert repeated(request, ("?key",)) is ("key=b" in path)
     assert not repeated(request, PRESENTED)
+
+
+@pytest.mark.parametrize(
+    ("headers", "path", "credential", "token"),
+    [
+        ({"Authorization": "Bearer sub", "x_compliance_key": "cp_a"}, "/", "cp_a", "sub"),
+        ({"Authorization": "Bearer sub", "x_compliance_key": "an.oidc.token"}, "/", "an.oidc.token", "sub"),
+        ({"Authorization": "Bearer sub", "x_api_key": "cp_a"}, "/", "cp_a", "sub"),
+        ({"Authorization": "Bearer sub"}, "/key/cp_a/v1/messages", "cp_a", "sub"),
+        ({"Authorization": "Bearer cp_a", "x_api_key": "sub"}, "/", "cp_a", ""),
+        ({"Authorization": "Bearer cp_a", "x_api_key": "cp_b"}, "/", "cp_a", ""),
+        ({"Authorization": "Bearer org", "x_api_key": "other"}, "/", "org", ""),
+        ({"Authorization": "Bearer cp_a", "x_compliance_key": "cp_a"}, "/", "cp_a", ""),
+        ({"x_compliance_key": "cp_a"}, "/", "cp_a", ""),
+        ({}, "/key/cp_a/v1/messages", "cp_a", ""),
+        ({"Authorization": "Bearer sub"}, "/key/other/v1/messages", "sub", ""),
+        ({}, "/v1/key/cp_a/messages", "", ""),
+    ],
+)
+def test_a_token_for_the_target_may_stand_beside_the_key(headers, path, credential, token):
+    request = make_mocked_request("POST", path, {name.replace("_", "-"): value for name, value in headers.items()})
+    assert (presented(request, PRESENTED), beside(request, PRESENTED)) == (credential, token)
+
+
+def test_the_key_is_no_part_of_the_path():
+    at = {path: credentials.path(make_mocked_request("POST", path, {})) for path in PATHS}
+    assert at == PATHS
+
+
+PATHS = {
+    "/key/cp_a-_1/v1/messages": "/v1/messages",
+    "/key/cp_a/key/cp_b/v1": "/key/cp_b/v1",
+    "/key/cp_a": "/key/cp_a",
+    "/v1/messages": "/v1/messages",
+}
