@@ -33,8 +33,7 @@ def left_of_values(leaves: Sequence[str], changed: Transformed) -> int:
 
 def disguised(texts: Sequence[str], changed: Transformed) -> int:
     """Return the number of texts that hold a removed value backwards, as codes, letter by letter or shifted."""
-    occurrences: Occurrences = changed.occurrences or Occurrences(changed.removed, changed.people)
-    disguises = Disguises(changed.removed, occurrences)
+    disguises = Disguises(changed.removed, changed.people)
     together = APART.join(texts)
     return sum(map(disguises.among, texts)) if disguises.among(together) else 0
 

@@ -1,138 +1,233 @@
-"""Finds removed values that a program turned: backwards, as codes or one integer, with separators, shifted.
+r"""Finds removed values that a program turned: spelled out, backwards, as codes, in another base, shifted, encoded.
 
 A target that knows a pseudonym can have an agent run ``print(name[::-1])`` and send the result in the next request. So
 where values were removed, the texts that leave are searched for them in these forms too. Nothing is read in them: a
-form counts only if it spells a removed value.
+form counts only if it spells a removed value. Each reading is linear, and they compose with decoding:
+
+    in order    the letters, the digits or both of a text and nothing else, in either direction: ``S|c-h``,
+                ``Sch<b>mi</b>dt``, ``{"S": 1, "c": 2}``, ``["4111", "1111"]`` (``in_order.py``)
+    columns     every first to fourth of short tokens, as signs or as the integers of characters in any base:
+                ``chr(83)+chr(99)``, ``0o123 0o143``, ``{"0": "S", "1": "c"}``; every second to fourth character
+    words       letters moved, mirrored or repeated, numbers in another base
+    bytes       what a token is the base64, base32, hexadecimal or integer of, in either direction
 
 How short a value may be depends on what could spell it by chance. A list of codes is no accident (four letters or
-digits), columns of a table may be one (five); a word backwards or shifted may be another word (six letters, nine
-digits). 900 names and numbers were not found in 40 MB of programs, documentation and data.
+digits), columns of a table may be one (five, or seven), and a shifted word may be another word (six letters, nine
+digits).
 """
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from itertools import accumulate
 from string import ascii_lowercase
+from typing import Final
 
-from proxy.core.search.anchors import anchored
-from proxy.core.search.needs import shaped
-from proxy.core.search.occurrences import APART, Hit, Occurrences
+from proxy.core.search import names
+from proxy.core.search.decoding import spelled
+from proxy.core.search.digit_runs import bare
+from proxy.core.search.in_order import BOTH, DIGITS, LETTERS, Ends, InOrder
+from proxy.core.search.needs import compiled
+from proxy.core.search.occurrences import APART
 from proxy.core.search.skeleton import skeleton
 
-_LEAST_IN_CODES, _LEAST_APART, _LEAST, _LEAST_DIGITS = 4, 5, 6, 9
+_IN_CODES, _LEAST, _AS_PLACES, _LEAST_DIGITS = 5, 6, 7, 9
+_LONG_WORD = 8
 _WORD = re.compile(r"[^\W_]+")
 _LETTERS = re.compile(r"[a-z]")
-_ROTATED = [str.maketrans(ascii_lowercase, ascii_lowercase[by:] + ascii_lowercase[:by]) for by in range(1, 26)]
-_CODE = r"(?:0[xX]|[uU][+]|\\?[ux])?[0-9A-Fa-f]{2,6}"
-_CODES = re.compile(rf"(?<![0-9A-Za-z]){_CODE}(?:[^0-9A-Za-z]{{1,4}}{_CODE}){{3,}}(?![0-9A-Za-z])")
-_ONE_CODE = re.compile(r"[0-9A-Fa-f]{2,6}(?![0-9A-Za-z])")
-_MAY_BE_CODES = shaped(r"(?:[0-9A-Fa-f]{2}[^0-9A-Za-z]{1,4}[0-9A-Za-z+\\]{0,4}){3}[0-9A-Fa-f]{2}")
-_SOLID = re.compile(r"(?<![0-9A-Za-z])(?:0[xX])?([0-9A-Fa-f]{12,4000})(?![0-9A-Za-z])")
-_MAY_BE_SOLID = shaped(r"[0-9A-Fa-f]{12}")
-_LONGEST_INTEGER = 600
-_BASES = (10, 16, 8)
-_SAME = re.compile(rb"\0{3,}")
-_WIDEST_STEP = 4
-_MOST_BYTE, _MOST_CODE = 0x100, 0x110000
+_NO_DIGITS = LETTERS[0]
+_MOVED: Final = tuple(
+    str.maketrans(ascii_lowercase, to)
+    for to in (*(ascii_lowercase[by:] + ascii_lowercase[:by] for by in range(1, 26)), ascii_lowercase[::-1])
+)
+_BASES = "0123456789abcdefghijklmnopqrstuvwxyz"
+_REPEATED = re.compile(r"(.)\1+")
+_LONG = re.compile(r"\S{9,}")
+_STEPS = range(1, 5)
+_TAG = re.compile(r"<!--.{0,400}?-->|<[^<>]{0,400}>|/\*.{0,400}?\*/", re.DOTALL)
+_TAG_MARK = "\u2063"
+_CODE = r"(?:(?:0[xXoObB])?[0-9A-Fa-f]{1,8}|(?:0[bB])?[01]{1,21}|[uUxX][0-9A-Fa-f]{2,6}|[0-9A-Za-z]|[\x80-\xff]{2,4})"
+_BETWEEN = r"[^0-9A-Za-z\x80-\xff]{1,12}"
+_SHORT_TOKENS: Final = compiled(
+    rf"(?:^|[^0-9A-Za-z\x80-\xff])(?:{_CODE}{_BETWEEN}(?:[0-9A-Za-z\x80-\xff]{{1,16}}{_BETWEEN}){{0,3}}){{4,}}"
+)
+_PART = re.compile(r"""[^\W_]+|(?<=["'])[^\w"':,](?=["'])""")
+_PREFIXED = re.compile(r"0[xob]", re.IGNORECASE).match
+_NO_SIGN = "\0"
+_LAST_CODE = 0x2000  # scripts that spell names in four letters or more
+_TOKEN = re.compile(r"(?<![0-9A-Za-z+/_-])[0-9A-Za-z+/_-]{8,4000}(?![0-9A-Za-z+/_-])")
+_PRINTABLE = bytes([9, 10, 13, *range(0x20, 0x7F), *range(0x80, 0x100)])
+_LEAST_INTEGER, _LONGEST_INTEGER = 12, 600
+_DEEPEST = 2
 
 
 class Disguises:
-    """The other forms of removed values. ``occurrences`` finds the values as such."""
+    """The other forms of removed values, of which ``people`` are names."""
 
-    __slots__ = ("_backwards", "_occurrences", "_words")
+    __slots__ = ("_orders", "_words")
 
-    def __init__(self, values: Iterable[str], occurrences: Occurrences) -> None:
-        self._occurrences = occurrences
+    def __init__(self, values: Iterable[str], people: Iterable[str] = ()) -> None:
+        persons, values = frozenset(people), tuple(values)
         self._words = {form for value in values for form in _turned_words(value)}
-        wholes = {form for value in values for form in _wholes(value) if len(form) >= _LEAST}
-        self._backwards = anchored(form[::-1] for form in wholes)
+        bones = list(map(skeleton, values))
+        letters = {form: ends for value in values for form, ends in _letters(value, parts=value in persons)}
+        digits: dict[str, Ends] = {form: frozenset() for form in map(bare, bones) if len(form) >= _LEAST}
+        both: dict[str, Ends] = {form: frozenset() for form in bones if len(form) >= _LEAST and _is_mixed(form)}
+        sorts = ((letters, LETTERS, _IN_CODES), (digits, DIGITS, _LEAST_DIGITS), (both, BOTH, _LEAST_DIGITS))
+        #: Each with the fewest signs that are no accident, but in a list of codes.
+        self._orders = [(InOrder(forms, sort), least) for forms, sort, least in sorts if forms]
 
     def among(self, text: str) -> bool:
         """Whether a value is in the text in another form."""
+        return self._among(text, _DEEPEST)
+
+    def _among(self, text: str, depth: int) -> bool:
         if not self._words.isdisjoint(map(skeleton, set(_WORD.findall(text.lower())))):
             return True
-        bones = skeleton(text)
-        if any(True for forms in self._backwards for _ in forms.find(bones)) and self._spells(text[::-1], _LEAST):
+        plain = _TAG.sub(_TAG_MARK, text).replace(2 * _TAG_MARK, " ") if ">" in text or "*/" in text else text
+        bones = skeleton(plain)
+        if any(order.among(plain, bones, least) for order, least in self._orders):
             return True
-        forms = ((_solid, _LEAST), (_codes, _LEAST_IN_CODES), (_separated, _LEAST_APART))
-        return any(self._spells(APART.join(form(text)), least) for form, least in forms)
+        if any(self._spells(column, least) for column, least in _columns(text)):
+            return True
+        decoded = APART.join(_decoded(text)) if depth else ""
+        return bool(decoded) and (self._spells(decoded, _LEAST) or self._among(decoded, depth - 1))
 
     def _spells(self, text: str, least: int) -> bool:
-        return bool(text) and any(_is_long(text, hit, least) for hit in self._occurrences.plain(text))
+        bones, codes = skeleton(text), least == _IN_CODES
+        fewest = ((order, least if codes else max(least, own)) for order, own in self._orders)
+        return bool(bones) and any(order.among(text, bones, size, apart=False) for order, size in fewest)
 
 
-def _is_long(text: str, hit: Hit, least: int) -> bool:
-    """Whether a hit is long enough, and the value or words of it without an ending."""
-    words = list(map(skeleton, _WORD.findall(text[hit.start : hit.end])))
-    signs = "".join(words)
-    if len(signs) < (_LEAST_DIGITS if least == _LEAST and signs.isdecimal() else least):
-        return False
-    return signs == skeleton(hit.value) or {*map(skeleton, _WORD.findall(hit.value))}.issuperset(words)
+def _is_mixed(bones: str) -> bool:
+    return not bones.isdecimal() and any(map(str.isdecimal, bones))
+
+
+def _letters(value: str, *, parts: bool) -> Iterator[tuple[str, Ends]]:
+    """Yield the letters of a value, of its last word before the others, and of its words; also none of them twice.
+
+    ``parts``: the value is a name, whose words count alone, too, as long ones of any value.
+    """
+    words = [letters for word in _WORD.findall(value) if (letters := skeleton(word).translate(_NO_DIGITS))]
+    alone = [[word] for word in words if (parts or len(word) >= _LONG_WORD) and not names.is_common(word)]
+    for order in (words, [*words[-1:], *words[:-1]], *alone):
+        form = "".join(order)
+        if len(form) >= _IN_CODES:
+            yield form, frozenset(accumulate(map(len, order)))
+        once = _REPEATED.sub(r"\1", form)
+        if once != form and len(once) >= _IN_CODES:
+            yield once, None
 
 
 def _turned_words(value: str) -> Iterator[str]:
-    """Yield the words of a value backwards, and with their letters moved by 1 to 25 places."""
+    """Yield the words of a value with their letters moved, and a number in other bases."""
     for word in _WORD.findall(value.lower()):
-        for spelled in dict.fromkeys((word, skeleton(word))):
-            if len(_LETTERS.findall(spelled)) >= _LEAST:
-                turned = (spelled.translate(table) for table in _ROTATED)
-                yield from turned if spelled.isascii() else map(skeleton, turned)
-                if skeleton(spelled) != (backwards := skeleton(spelled[::-1])):
+        for plain in dict.fromkeys((word, skeleton(word))):
+            if len(_LETTERS.findall(plain)) >= _LEAST:
+                yield from map(skeleton, (plain.translate(table) for table in _MOVED))
+                backwards = skeleton(plain[::-1])
+                if backwards != skeleton(plain) and not names.is_common(backwards):
                     yield backwards
+    digits = bare(value)
+    if len(digits) >= _LEAST_DIGITS and not any(map(str.isalpha, value)):
+        number = int(digits[:_LONGEST_INTEGER])
+        yield from (hex(number), oct(number), bin(number))
+        yield from (_in_base(number, base) for base in range(2, 37) if base != 10)  # noqa: PLR2004 -- the value itself
 
 
-def _wholes(value: str) -> Iterator[str]:
-    """Yield the skeletons of a value: as it is, and its last word before the others."""
-    yield skeleton(value)
-    *first, last = _WORD.findall(value) or [""]
-    yield skeleton(last + "".join(first))
+def _in_base(number: int, base: int) -> str:
+    signs = ""
+    while number:
+        number, sign = divmod(number, base)
+        signs = _BASES[sign] + signs
+    return signs
 
 
-def _codes(text: str) -> Iterator[str]:
-    """Yield what lists of character codes spell: decimal, hexadecimal, octal."""
-    for run in _CODES.finditer(text) if _MAY_BE_CODES(text) else ():
-        numbers = _ONE_CODE.findall(run.group())
-        for base in _BASES:
-            yield from _characters(numbers, base)
+def _columns(text: str) -> Iterator[tuple[str, int]]:
+    """Yield (what columns of a text spell, the fewest signs that count there)."""
+    if spelled.occurs(text):
+        numbers = (spelled.digits(run) or () for run in spelled.RUN.finditer(text))
+        yield APART.join("".join(digit for digit, _, _ in number) for number in numbers), _LEAST
+    long = dict.fromkeys(_LONG.findall(text))
+    yield APART.join(run[first::step] for run in long for step in _STEPS[1:] for first in range(step)), _LEAST
+    parts: list[str] = []
+    for region in _SHORT_TOKENS.finditer(text.encode("utf-8", "replace") + b"\n"):
+        parts += (*_PART.findall(region.group().decode("utf-8", "replace")), "")
+    for read, least in _READERS if parts else ():
+        known = {part: read(part) for part in set(parts)}
+        signs = [known[part] for part in parts]
+        for step in _STEPS:
+            columns = APART.join("".join(signs[first::step]) for first in range(step))
+            yield columns, max(least, _LEAST) if step > 1 else least
+            if not columns.isascii():
+                yield columns.encode("latin-1", "replace").decode("utf-8", "replace"), _LEAST
 
 
-def _characters(numbers: Sequence[str], base: int) -> Iterator[str]:
-    try:
-        codes = [int(number, base) for number in numbers]
-    except ValueError:  # digits of another base
-        return
-    if max(codes) < _MOST_BYTE:
-        yield bytes(codes).decode("utf-8", "replace")
-    if max(codes) < _MOST_CODE:
-        yield "".join(map(chr, codes))
+def _sign(part: str) -> str:
+    """Return a sign, or the digits of a group."""
+    return part if len(part) == 1 or (part.isdecimal() and len(part) < _LEAST) else _NO_SIGN
 
 
-def _solid(text: str) -> Iterator[str]:
-    """Yield the bytes that a run of hexadecimal digits or one integer spells."""
-    for run in _SOLID.finditer(text) if _MAY_BE_SOLID(text) else ():
-        digits = run[1]
-        spelled = [bytes.fromhex(digits[: len(digits) // 2 * 2])]
-        if digits.isdecimal() and len(digits) <= _LONGEST_INTEGER:
-            number = int(digits)
-            spelled.append(number.to_bytes((number.bit_length() + 7) // 8, "big"))
-        for data in spelled:
-            for one in (data, data[::-1]):
-                yield one.decode("utf-8", "replace")
+def _character(base: int) -> Callable[[str], str]:
+    """Return what reads a token as the code of a character; one that names its base is read in that."""
+
+    def read(part: str) -> str:
+        number = part[1:] if part[:1] in "uUxX" else part
+        try:
+            code = int(number, 0 if _PREFIXED(number) else base)
+        except ValueError:
+            return _NO_SIGN
+        return chr(code) if 0x20 <= code < 0x100 or (code < _LAST_CODE and chr(code).isalpha()) else _NO_SIGN  # noqa: PLR2004
+
+    return read
 
 
-def _separated(text: str) -> Iterator[str]:
-    """Yield the characters between equal separators of one to three characters: ``S|c|h|m|i|d|t``, ``SxxcxxhxxM``."""
-    data = text.encode("latin-1", "replace")
-    for step in range(2, _WIDEST_STEP + 1):
-        size = len(data) - step
-        if size <= 0:
-            return
-        changed = int.from_bytes(data[:size], "big") ^ int.from_bytes(data[step:], "big")
-        same = changed.to_bytes(size, "big")
-        for first in range(step):
-            for run in _SAME.finditer(same[first::step]):
-                start = max(0, first + (run.start() - 1) * step + 1)
-                stretch = text[start : first + (run.end() + 1) * step]
-                between = (stretch[offset::step] for offset in range(step))
-                yield from (signs for signs in between if sum(map(str.isalnum, signs)) >= _LEAST_APART)
+def _place(part: str) -> str:
+    """Return the letter of the alphabet at a place from 1 on."""
+    place = int(part) if part.isdecimal() and len(part) < 3 else 0  # noqa: PLR2004
+    return ascii_lowercase[place - 1] if 0 < place <= len(ascii_lowercase) else _NO_SIGN
+
+
+_READERS: Final = (
+    (_sign, _LEAST),
+    *((_character(base), _IN_CODES) for base in (10, 16, 8, 2)),
+    (_place, _AS_PLACES),
+)
+
+
+def _decoded(text: str) -> Iterator[str]:
+    """Yield the text of the bytes that tokens spell, in either direction."""
+    for token in dict.fromkeys(_TOKEN.findall(text)):
+        if token.isalpha() and (token[1:].islower() or (len(token) < _LEAST_INTEGER and token.isupper())):
+            continue  # a word
+        for turned in (token, token[::-1]):
+            for read in _BYTES:
+                for direction in (1, -1):
+                    with contextlib.suppress(ValueError):
+                        data = read(turned)[::direction]
+                        if len(data) >= _IN_CODES and not data.translate(None, _PRINTABLE):
+                            yield data.decode()
+
+
+def _of_base64(token: str) -> bytes:
+    return base64.b64decode(token + "=" * (-len(token) % 4), b"-_" if "-" in token or "_" in token else None)
+
+
+def _of_base32(token: str) -> bytes:
+    return base64.b32decode(token + "=" * (-len(token) % 8), casefold=True)
+
+
+def _of_integer(token: str) -> bytes:
+    number = int(token) if token.isdecimal() and _LEAST_INTEGER <= len(token) <= _LONGEST_INTEGER else 0
+    return number.to_bytes((number.bit_length() + 7) // 8, "big")
+
+
+def _of_hexadecimal(token: str) -> bytes:
+    digits = token[2:] if _PREFIXED(token) else token
+    return bytes.fromhex(digits[: len(digits) // 2 * 2])
+
+
+_BYTES: Final = (_of_base64, _of_base32, _of_integer, _of_hexadecimal)

@@ -17,6 +17,8 @@ TITLES: Final[frozenset[str]] = frozenset(_WORDS["titles"])
 COMMON: Final[frozenset[str]] = frozenset(_WORDS["common"])
 #: Of these, the words that begin ordinary sentences: alone, they are not taken for the person at all.
 EVERYDAY: Final[frozenset[str]] = frozenset(_WORDS["everyday"])
+#: Words of up to three letters, of which a name in pieces may consist by chance.
+SHORT_WORDS: Final[frozenset[str]] = frozenset(_WORDS["short"])
 #: The words of eight languages that people write in lower case, as ``training/names/common.py`` makes them.
 COMMON_WORDS: Final = Path(__file__).with_name("common_words.bin")
 _LETTERS = r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*"  # an accent may stand behind its letter

@@ -7,6 +7,7 @@ look-around, and any non-ASCII byte may be a letter, a space or a border.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import re2
 
@@ -28,10 +29,15 @@ def holding(*signs: str) -> Test:
     return lambda text: any(sign in text for sign in signs)
 
 
-def shaped(pattern: str) -> Test:
-    """Return a test for a match of this pattern."""
+def compiled(pattern: str) -> Any:
+    """Return an RE2 pattern over bytes that captures nothing."""
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1
     options.never_capture = True
-    search = re2.compile(pattern.encode(), options).search
+    return re2.compile(pattern.encode(), options)
+
+
+def shaped(pattern: str) -> Test:
+    """Return a test for a match of this pattern."""
+    search = compiled(pattern).search
     return lambda text: search(text.encode("utf-8", "replace")) is not None

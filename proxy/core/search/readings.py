@@ -15,7 +15,7 @@ from proxy.core.search.decoding import View, nested, view
 
 #: The start of another spelling of a character: an escape, a letter of another alphabet, a compatibility form.
 _ESCAPE = re.compile(
-    r"[\\&%]|=[0-9A-Fa-f]{2}|[A-Za-z][\u0250-\u052f]|[\u0250-\u052f][A-Za-z]|[\u1d00-\u1dbf\u2100-\u218f\u24b6-\u24e9"
+    r"[\\&%]|=[0-9A-Fa-f]{2}|[A-Za-z][\u0250-\u052f]|[\u0250-\u052f][A-Za-z]|[\u1d00-\u1dbf\u2100-\u218f\u24b6-\u24e9\u2800-\u28ff"
     r"\uff10-\uff5a\U0001d400-\U0001d7ff\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
 )
 _RUN = re.compile(_ESCAPE.pattern + r"|[0-9A-Za-z+/_-]{16,}={0,2}")

@@ -16,11 +16,12 @@ INVISIBLE = frozenset(
 _WORD = re.compile(r"[^\W_]+")
 
 
-#: Letters in squares, black circles and flags, which NFKC does not decompose; and tags, which are invisible ASCII.
+#: Letters in squares, black circles, flags and Braille, which NFKC does not decompose; tags, which are invisible ASCII.
 _BOXED = {
     **{character: letter.lower() for character, letter in SMALL_CAPITALS.items()},
     **{chr(first + number): chr(ord("A") + number) for first in (0x1F150, 0x1F170, 0x1F1E6) for number in range(26)},
     **{chr(0xE0000 + code): chr(code) for code in range(0x20, 0x7F)},
+    **dict(zip("⠁⠃⠉⠙⠑⠋⠛⠓⠊⠚⠅⠇⠍⠝⠕⠏⠟⠗⠎⠞⠥⠧⠺⠭⠽⠵", "abcdefghijklmnopqrstuvwxyz", strict=True)),
 }
 #: A word in small capitals alone is one in capitals; beside capitals they are the small letters.
 #: Letters with marks have no small capital and occur unchanged among these.

@@ -20,7 +20,7 @@ def _any(words: Iterable[str]) -> str:
     return "(?:" + "|".join(sorted(words, key=len, reverse=True)) + ")"
 
 
-_GAP: Final = "[ ,.\n\u00a0-]{1,3}"
+_GAP: Final = "[ ,.\n\u00a0\"'-]{1,4}"
 _ITEM: Final = f"(?:{_any(TIMES)}{_GAP})?(?:{_any(DIGITS)}|[0-9])"
 _NEXT: Final = f"(?:{_GAP}{_any(HYPHEN)})?{_GAP}{_ITEM}"
 _WORD_ITEM: Final = f"(?:{_any(TIMES)}{_GAP})?{_any(DIGITS)}"
