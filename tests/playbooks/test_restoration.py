@@ -22,7 +22,7 @@ def call(name, arguments):
     return {"id": "call_1", "index": 0, "type": "function", "function": {"name": name, "arguments": arguments}}
 
 
-async def served(write, *, stream, call_of="", obligations=OBLIGED, pdp=None):
+async def served(write, *, stream, call_of="", obligations=OBLIGED, pdp=None, asked=ASKED):
     """Have a target answer with ``write`` (stand-in of the address, of the number) -> text; return client and stage."""
     stage = Stage(pdp=pdp or FakePdp(obligations))
     replies = stage.upstreams.replies = {}
@@ -45,7 +45,7 @@ async def served(write, *, stream, call_of="", obligations=OBLIGED, pdp=None):
         replies["a"] = FakeReply(200, "text/event-stream", [*parts, delta("", finish="stop"), DONE])
 
     stage.upstreams.before = answer
-    return await stage.run(chat(ASKED, stream=stream, tools=TOOLS)), stage
+    return await stage.run(chat(asked, stream=stream, tools=TOOLS)), stage
 
 
 def received(client):
@@ -101,6 +101,29 @@ async def test_arguments_of_declared_tools_alone(tool, back, stream):
     assert stage.audit.outcome()[1]["masked"] == ({} if back else {"undeclared_call": 2})
     if not stream:
         assert client.headers.get("x-compliance-masked", "") == ("" if back else "undeclared_call=2")
+
+
+ENV = f"DB=postgres://anna:pw-anna.schmidt@db.charite-kolleg.de:5432/app\nSQL='jdbc:sqlserver://sql.acme.test:1433;user=app;password={SSN};'"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(("elsewhere", "back"), [("", True), (".evil.test", False)])
+async def test_an_agent_gets_what_it_edits_as_it_was(elsewhere, back, stream):
+    pdp, sent = FakePdp(OBLIGED), {}
+
+    def write(*stand_ins):
+        sent["text"] = ENV
+        for original, stand_in in zip(("pw-anna.schmidt@db.charite-kolleg.de", SSN), stand_ins, strict=True):
+            sent["text"] = sent["text"].replace(original, stand_in)
+        sent["text"] = sent["text"].replace(":5432", f"{elsewhere}:5432").replace(":1433", f"{elsewhere}:1433")
+        return sent["text"]
+
+    client, stage = await served(write, stream=stream, call_of="bash", pdp=pdp, asked=ENV)
+    words, arguments = received(client)
+    assert orjson.loads(arguments)["cmd"] == (ENV if back else sent["text"])
+    assert SSN not in words
+    assert ("charite" in words) is back
+    assert (stage.audit.outcome()[1]["masked"] == {"address": 1}) is back
 
 
 @pytest.mark.parametrize("stream", [False, True])

@@ -12,6 +12,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
+from copy import copy
 from urllib.parse import unquote
 
 from proxy.core.obligations import LISTED
@@ -32,7 +33,9 @@ _IGNORED = re.compile(f"[\x00-\x1f\x7f{INVISIBLE}]")
 DOTS = "\u3002\uff0e\uff61"
 _DOTS = str.maketrans(DOTS, "...")
 _ENCODED = re.compile(r"[&%\\\x00-\x1f\x7f]").search
-_ESCAPE = re.compile(r"\\(?:u([0-9a-f]{4})|x([0-9a-f]{2})|([!-/:-@\[-`{-~]))")
+_ESCAPE = re.compile(r"\\+(?:u([0-9a-f]{4})|x([0-9a-f]{2})|([!-/:-@\[-`{-~]))")
+#: The end of a line in JSON in JSON: no slashes, unless they may begin an address.
+_LINE_ENDS = re.compile(r"(?<=[^\s\"'`=(<])(?<!http:)(?<!https:)(?<!ws:)(?<!wss:)(?<!ftp:)(?<!file:)\\{2,}(?=[nrt])")
 #: How often an encoding may be nested.
 _DEEPEST = 2
 
@@ -66,7 +69,8 @@ _ALONE = re.compile(
 _MAY_BE_BARE = re.compile(r"\w\.?[:/?#]|www\.").search
 #: A colon only where a special scheme, by its last letter, or two slashes are beside it.
 _MARK = re.compile(r"(?:(?<=[ps]):|:(?=//))(/*)|/(?<![\w:/]/)/+")
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*\Z")
+#: A scheme behind what may be an escape of JSON begins behind it.
+_SCHEME = re.compile(r"(?:(?<=[\\/])[nrt])?([a-z][a-z0-9+.-]*)\Z")
 _AUTHORITY = re.compile(r"[^/?#\s]*")
 _QUOTES = ('"', "'", "`")
 _PARTS = re.compile(r"(?:[\w.~!$&'*+,;=:%-]*@)?(\[[0-9a-f:.]+\]|[^:@\[\]\\%]+)(?::(\d{0,5}))?")
@@ -81,6 +85,22 @@ _WRITTEN_BARE = re.compile(
     rf"{_BEFORE}((?:{_LABEL}){{1,127}}(?:{_GENERIC}|{_FILES}(?=[/?#:])|(?!{_FILES})(?:{_COUNTRIES}))|{_NUMBER}|localhost)"
     r"(?::(\d{1,5}))?(?![\w-])"
 )
+_THIS_MACHINE = re.compile(r"localhost|127(?:\.\d{1,3}){3}|\[::1\]").fullmatch
+_LONGEST_RUN = 1024
+#: An address as far as any reader goes on; where no scheme announces one, what may be a host and its user.
+_RUN = re.compile(
+    r"(?:(?:(?<![a-z0-9+.-])(?!(?<=\\)[nrt])|(?<=\\[nrt]))[a-z][a-z0-9+.-]{0,31}:|(?<!:))\\*/(?:\\*/)+"
+    rf"[^\s\"'`<>]{{0,{_LONGEST_RUN}}}"
+)
+_HOST_RUN = re.compile(rf"[\w.@:%+-]{{1,{_LONGEST_RUN}}}")
+_UNBROKEN = re.compile(r"[^\s\"'`<>]*").fullmatch
+_ENDS_RUN = re.compile(r"[\s\"'`<>(){}\[\],;|=/?#]|\\+(?:[nrt](?![\w-]*[.@])|[\"'])|\Z").match
+_ESCAPED = re.compile(r"(?<=\\)[nrt]").match
+_STRICT = re.compile(r"((?:[a-z][a-z0-9+.-]*:)?)/{2,}([^/?#\\\s]*)").match
+_STRICT_AS_WRITTEN = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?(?:\\*/){2,}[^/?#\\]*").match
+_BEHIND_AT = re.compile(r"@([^/?#\\\s@]*)").findall
+#: Says that the request has been read.
+_COLLECTED = ""
 
 
 class Standing(enum.IntEnum):
@@ -111,7 +131,8 @@ def _decoded(text: str) -> tuple[str, ...]:
         text = html.unescape(text) if "&" in text else text
     written, text = text.lower(), _folded(text)
     others = () if written == text else (written,)
-    return *others, _ESCAPE.sub(_unescaped, text), text.replace(".\\\\", "./").replace("\\", "/")
+    slashed = _LINE_ENDS.sub(" ", text) if "\\\\" in text else text
+    return *others, _ESCAPE.sub(_unescaped, text), slashed.replace(".\\\\", "./").replace("\\", "/")
 
 
 def _folded(text: str) -> str:
@@ -131,40 +152,61 @@ class Origins:
     ``listed`` entries are origins, "https://*.example.com" those of every host below one.
     """
 
-    __slots__ = ("_known", "_listed", "_texts")
+    __slots__ = ("_known", "_listed", "_local", "_texts")
 
     def __init__(self, texts: Iterable[str] = (), listed: Collection[str] = ()) -> None:
         """``texts`` are read once, when an address needs them."""
         self._texts = texts
         self._listed = listed
-        self._known: set[str] | None = None
+        self._local: Origins | None = None  # with those of the caller's machine
+        self._known = set[str]()
+
+    def with_this_machine(self) -> Origins:
+        """Return the same origins and those of the caller's own machine."""
+        if self._local is None:
+            self._local = copy(self)
+            self._local._local = self._local  # noqa: SLF001 - of the same class
+        return self._local
 
     def collect(self) -> set[str]:
         """Return the permitted origins; the first call reads the request's texts, linear in them."""
-        if self._known is not None:
-            return self._known
-        known = set[str]()
+        known = self._known
+        if _COLLECTED in known:
+            return known
         for entry in self._listed:
             if (listed := LISTED.fullmatch(entry)) is not None:
                 _add(known, listed[1], listed[2], listed[3])
         for written in self._texts:
-            text = written.lower().replace("\\/", "/")
-            for named in _WRITTEN.finditer(text):
-                _add(known, named[1], named[2].strip(_AROUND), named[3])
-            for bare in _WRITTEN_BARE.finditer(text):
-                mailed = "@" in bare[0] and not text.startswith(":", bare.end())
-                for scheme in (_MAIL,) if mailed else _UNWRITTEN:
-                    _add(known, scheme, bare[1], bare[2])
-        self._known = known
+            self._read(written.lower())
+        known.add(_COLLECTED)
         return known
+
+    def _read(self, lower: str) -> None:
+        """Collect the origins of a text, and what readers of its addresses see."""
+        known = self._known
+        for run in _RUN.finditer(lower):
+            known.update(_marks(run[0]))
+        text = lower.replace("\\/", "/")
+        for named in _WRITTEN.finditer(text):
+            _add(known, named[1], named[2].strip(_AROUND), named[3])
+        for bare in _WRITTEN_BARE.finditer(text):
+            mailed = "@" in bare[0] and not text.startswith(":", bare.end())
+            for scheme in (_MAIL,) if mailed else _UNWRITTEN:
+                _add(known, scheme, bare[1], bare[2])
+            host = _HOST_RUN.match(text, bare.start())
+            known.update(_marks(host[0]) if host is not None else ())
 
     def permit(self, scheme: str, authority: str) -> bool:
         """Whether an address with this authority may hold originals; a scheme may be unwritten."""
         known = self.collect()
+        if f"={'' if scheme == _RELATIVE else scheme + ':'}//{authority.rstrip(_AROUND)}" in known:
+            return True
         parts = _PARTS.fullmatch(authority)
         host = _host(parts[1]) if parts is not None else ""
         if parts is None or not host:
             return False
+        if self._local is self and _THIS_MACHINE(host):
+            return True
         names = [host, *(f"*{host[at:]}" for at, char in enumerate(host) if char == "." and self._listed)]
         schemes = {_BY_ITSELF: (*_UNWRITTEN, _MAIL), _RELATIVE: _UNWRITTEN}.get(scheme, (scheme,))
         return any(f"{one}://{name}:{parts[2] or _PORTS.get(one, '')}" in known for one in schemes for name in names)
@@ -185,6 +227,32 @@ class Origins:
                     standing = max(standing, Standing.PERMITTED)
         return standing
 
+    def repeat(self, before: str, original: str, behind: str, *, ended: bool, markup: bool) -> bool | None:
+        """Whether the request holds the address or host that an original is part of, authority and all.
+
+        ``before`` and ``behind`` have their originals. Every reader must see the request's. None: more of it is needed.
+        """
+        text, at = f"{before}{original}{behind}".lower(), len(before.lower())
+        last = at + len(original.lower())
+        run = next((run for run in _RUN.finditer(text) if run.end() > at), None)
+        if run is None or run.start() >= last:
+            bare = next((bare for bare in _WRITTEN_BARE.finditer(text) if bare.end() > at), None)
+            begin = bare.start() + bool(_ESCAPED(text, bare.start())) if bare is not None else last
+            host = _HOST_RUN.match(text, begin)
+            if begin < last and host is not None and _ENDS_RUN(text, host.end()):
+                run = host
+            elif run is None or not _UNBROKEN(text, last, run.start()):
+                return False
+        if run.end() == len(text) and not ended:
+            return None
+        known, start = self.collect(), run.start()
+        if run.end() < last or len(run[0]) >= _LONGEST_RUN:
+            return False
+        authority = _STRICT_AS_WRITTEN(run[0])
+        rest = text[start + authority.end() - 1 : run.end()] if authority is not None else ""
+        beside = (self.standing(text[:start], markup=markup), self.standing(rest))
+        return max(beside) <= Standing.PERMITTED and all(mark in known for mark in _marks(run[0]))
+
     def standing_of(self, text: str, start: int, end: int) -> Standing:
         """Return the standing of ``text[start:end]``, of which a host may be a part that no scheme announces."""
         for read in (_folded,) if text.isascii() else (_folded, str.lower):
@@ -198,6 +266,17 @@ class Origins:
     def closed(self, text: str) -> Standing:
         """Return the standing of an address whose authority ends with it."""
         return self.standing(text.rstrip(_AROUND) + "/", markup=True)
+
+
+def _marks(run: str) -> Iterator[str]:
+    """Yield what readers may take for authorities in the run of an address, or for a host by itself."""
+    for form in readings(run):
+        start = _STRICT(form)
+        if start is None:
+            yield f"={form.rstrip(_AROUND)}"
+        else:  # an authority that some reader takes to go on counts only in an address that stood in the request whole
+            yield f"{'~' if '@' in form[start.end() :] else '='}{start[1]}//{start[2].rstrip(_AROUND)}"
+        yield from (f"@{host.rstrip(_AROUND)}" for host in _BEHIND_AT(form))
 
 
 def _add(known: set[str], scheme: str, host: str, port: str | None) -> None:
@@ -258,4 +337,4 @@ def _names_host(authority: str) -> bool:
 
 def _scheme(text: str, colon: int) -> str:
     written = _SCHEME.search(text, max(0, colon - _LONGEST_SCHEME), colon)
-    return written[0] if written is not None else ""
+    return written[1] if written is not None else ""

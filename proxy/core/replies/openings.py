@@ -34,7 +34,6 @@ _LONGEST_LABEL = 500
 #: A link whose end no reader of Markdown disputes.
 _LINK = re.compile(rf"(?<!\\)\[[^\[\]\\`<>]{{0,{_LONGEST_LABEL}}}\]\([^\s()<>\\]*(?:\([^\s()<>\\]*\)[^\s()<>\\]*)*\)")
 _BEGINS = re.compile(r"\s*(?:[a-z][a-z0-9+.-]+:/|//|(?:https?|wss?|ftp):)").match
-#: Escapes of JSON, but for quotation marks, which end no string.
 _JSON_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|([^\"]))", re.DOTALL)
 _PARTIAL_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*(\\(?:u[0-9A-Fa-f]{0,3})?)\Z")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
@@ -210,7 +209,7 @@ class Openings:
         text = self._escape + text
         cut = _PARTIAL_ESCAPE.search(text)
         self._escape = cut[1] if cut is not None else ""
-        return _JSON_ESCAPE.sub(_decoded, text[: len(text) - len(self._escape)])
+        return decoded(text[: len(text) - len(self._escape)])
 
 
 def _without_links(text: str, start: int) -> str:
@@ -231,6 +230,11 @@ def _last(text: str, ends: str) -> int:
 def _unescaped(text: str) -> str:
     """Return a text of this length without what is escaped in it."""
     return _ESCAPED.sub("\0\0", text) if "\\" in text else text
+
+
+def decoded(text: str) -> str:
+    """Return a text of a JSON document with its escapes decoded, but for quotation marks, which end no string."""
+    return _JSON_ESCAPE.sub(_decoded, text)
 
 
 def _decoded(escape: re.Match[str]) -> str:

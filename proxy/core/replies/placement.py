@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from urllib.parse import quote
 
 from proxy.core.obligations import ADDRESSES, DECLARED_TOOLS, PLACES, TEXT
@@ -28,6 +29,7 @@ from proxy.core.replies.openings import (
     Openings,
     begins_as_address,
     copy_of,
+    decoded,
 )
 from proxy.core.replies.position import Position, Role
 
@@ -44,13 +46,15 @@ _ENDS_WORD = re.compile(r"[.:]?[\s,;()!\"'*|]").match
 _MAY_BE_ADDRESS = re.compile(r"[:/\\<=&%]|[^\x00-\x7f]").search
 _MAY_HOLD_ADDRESS = re.compile(r"[:/.\\&%]|[^\x00-\x7f]").search
 _SCHEMED = re.compile(r"\s*([a-z][a-z0-9+.-]+):").match
-_HOST_ENDS = re.compile(rf"[^\w.@:%{INVISIBLE}{DOTS}-]").search
+_HOST_ENDS = re.compile(rf"[^\w.@:%&#;\\{INVISIBLE}{DOTS}-]|(?<!&)#|\\[nrt\"'\\/]").search
 _HOST_PART = re.compile(rf"[.@:{DOTS}{INVISIBLE}]+\w").search
 _AS_SCHEME = re.compile(r"[\w+.-]*:[/\\]{2}").match
 _MAY_BE_SCHEME = re.compile(r"[\w+.-]*:[/\\]?").fullmatch
-_AUTHORITY_ENDS = re.compile(r"[/?#\\\s]").search
-_STRING_ENDS = re.compile(r"[/?#\\\s\"'`]").search
+_AUTHORITY_ENDS = re.compile(r"[/?#\s]").search
+_STRING_ENDS = re.compile(r"[/?#\s\"'`]").search
 _ENDS_ADDRESS = re.compile(r"[\s\"'`<>()\[\]{}\\]")
+#: In words a value with one of these may end the address that it is part of, or is encoded.
+_SPLITS = re.compile(r"[\s\"'`<>()\[\]{}\\/?#]").search
 #: What goes on behind a recipient makes another of it.
 _MORE_RECIPIENTS = re.compile(r"[,;&%]|[.@:-]*\w").match
 #: Attributes that are addresses.
@@ -66,6 +70,18 @@ _RECIPIENTS = frozenset({"mailto", "tel", "sms"})
 _LOCAL = "file"
 
 
+#: Returns a text with its stand-ins restored but for the originals for which the second argument is true.
+Restore = Callable[[str, Callable[[str], object]], str]
+
+
+def _nothing(text: str, _but: Callable[[str], object]) -> str:
+    return text
+
+
+def _never(_original: str) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Permissions:
     """Where the originals of one exchange may come back."""
@@ -77,12 +93,20 @@ class Permissions:
     places_of_removed: frozenset[str] = PLACES
 
 
+class _Asked(NamedTuple):
+    """What stands at and behind a stand-in: ``final`` if the tail is all of it."""
+
+    original: str
+    tail: str
+    final: bool
+
+
 class Placement:
     """Where the end of one text of a reply is: ``feed`` what the client gets, ask ``reason`` for each stand-in."""
 
     __slots__ = (
         "_addressed", "_following", "_joined", "_opened", "_origins", "_permissions", "_plain", "_position", "_size",
-        "_unread", "ended", "pending",
+        "_unread", "ended", "pending", "restore",
     )  # fmt: skip
 
     def __init__(self, position: Position, permissions: Permissions, before: Placement | None = None) -> None:
@@ -93,7 +117,9 @@ class Placement:
         self._opened: Placement | None = None
         self._position = position
         self._permissions = permissions
-        self._origins = permissions.origins
+        tools = position.role is Role.ARGUMENTS
+        self._origins = permissions.origins.with_this_machine() if tools else permissions.origins
+        self.restore: Restore = _nothing
         self._following: Openings | None = None  # from the first stand-in, or much text, on
         self._unread: list[str] = []
         self._size = 0  # of the unread text
@@ -196,49 +222,80 @@ class Placement:
         return "" if DECLARED_TOOLS in places else UNOBLIGED
 
     def _of_text(self, original: str, tail: str, *, removed: bool, final: bool) -> str | None:
-        markup, code = self._openings.markup, self._openings.code
+        openings = self._openings
+        markup, code = openings.markup, openings.code
         if not code and (markup.program or (markup.form and markup.tag)):
             return MARKUP
-        standing, unfinished = Standing.WORDS, None
-        for opening in self._openings.open():
-            each = self._standing(opening)
+        ask, standing = _Asked(original, tail, final), Standing.WORDS
+        authority = self._position.role is Role.ADDRESS
+        for opening in openings.open():
             if opening.name.startswith("on") and markup.tag and not code:
                 return MARKUP
-            if each is Standing.FOREIGN or (each is Standing.WORDS and self._misplaced(opening, tail, removed=removed)):
+            each = self._standing(opening)
+            if each is Standing.WORDS and self._misplaced(opening, tail, removed=removed):
                 return ADDRESS
-            unfinished = opening if each is Standing.UNFINISHED else unfinished
-            standing = max(standing, each)
-        behind = self._behind(unfinished, original, tail, final=final)
+            if each is Standing.WORDS and _MAY_HOLD_ADDRESS(original):
+                each = self._standing(opening._replace(text=opening.text + original))
+            authority = authority or each is Standing.UNFINISHED
+            judged = self._judged(opening, each, ask)
+            if judged is None or judged is Standing.FOREIGN:
+                return None if judged is None else ADDRESS
+            standing = max(standing, judged)
+        behind = standing if authority else self._part_of_host(ask)
         if behind is None:
             return None
-        self._addressed = max(standing, behind) in {Standing.PERMITTED, Standing.UNFINISHED}
+        self._addressed = Standing.PERMITTED in {standing, behind}
         return ADDRESS if behind is Standing.FOREIGN else ""
 
-    def _behind(self, unfinished: Opening | None, original: str, tail: str, *, final: bool) -> Standing | None:
-        """Return the standing that follows from the text behind the stand-in, None if more of it is needed."""
-        if unfinished is None and self._position.role is not Role.ADDRESS:
-            return self._part_of_host(original, tail, final=final)
+    def _judged(self, opening: Opening, standing: Standing, ask: _Asked) -> Standing | None:
+        """Return the standing with what is behind the stand-in, None if more of it is needed."""
+        judged: Standing | None = standing
+        if standing is Standing.UNFINISHED or self._position.role is Role.ADDRESS:
+            judged = self._of_authority(opening, ask)
+        return self._repeated(opening, ask) if judged is Standing.FOREIGN else judged
+
+    def _of_authority(self, opening: Opening, ask: _Asked) -> Standing | None:
+        """Return the standing of an authority that goes on behind the stand-in, None if more of it is needed."""
+        tail = decoded(ask.tail) if self._position.document else ask.tail
         ends = (_STRING_ENDS if self._openings.code else _AUTHORITY_ENDS)(tail)
-        if ends is None and not final:
-            return None if len(tail) < LOOKAHEAD else Standing.FOREIGN
-        text = (unfinished or next(self._openings.open())).text
-        standing = self._origins.closed(text + original + tail[: ends.start() if ends else None])
+        if ends is None and not ask.final:
+            return None if len(ask.tail) < LOOKAHEAD else Standing.FOREIGN
+        standing = self._origins.closed(opening.text + ask.original + tail[: ends.start() if ends else None])
         # A text that is an address as a whole has an origin, or none that is permitted.
         return standing if standing is Standing.PERMITTED else Standing.FOREIGN
 
-    def _part_of_host(self, original: str, tail: str, *, final: bool) -> Standing | None:
-        ends = _HOST_ENDS(tail)
-        if ends is None and len(tail) < LOOKAHEAD and not final:
-            return None
-        if _AS_SCHEME(tail):
+    def _repeated(self, opening: Opening, ask: _Asked) -> Standing | None:
+        """Return whether the address stood in the request whole, with all its originals; None if more is needed."""
+        words = self._position.role is Role.WORDS
+        if opening.foreign or (words and _SPLITS(ask.original)):
             return Standing.FOREIGN
-        if not final and len(tail) < LOOKAHEAD and _MAY_BE_SCHEME(tail):
+        tail = decoded(ask.tail) if self._position.document else ask.tail
+        but = _SPLITS if words else _never
+        before, behind = self.restore(opening.text, but), self.restore(tail, but)
+        markup = opening.kind != WORDS
+        repeats = self._origins.repeat(before, ask.original, behind, ended=ask.final, markup=markup)
+        if repeats is None and len(ask.tail) < LOOKAHEAD:
             return None
-        stop = len(tail) if ends is None else ends.start()
-        if not _HOST_PART(tail, 0, stop) and tail[stop : stop + 1] not in tuple("/?#"):
-            return Standing.WORDS
-        run = next(self._openings.open()).text[-OVERLAP:]
-        return self._origins.standing_of(run + original + tail[: stop + 1], len(run), len(run) + len(original))
+        return Standing.PERMITTED if repeats else Standing.FOREIGN
+
+    def _part_of_host(self, ask: _Asked) -> Standing | None:
+        original, more = ask.original, len(ask.tail) < LOOKAHEAD and not ask.final
+        tail = decoded(ask.tail) if self._position.document else ask.tail
+        ends = _HOST_ENDS(tail)
+        if ends is None and more:
+            return None
+        opening = next(self._openings.open())
+        if _AS_SCHEME(original[-1:] + tail):
+            return self._repeated(opening, ask)
+        if more and _MAY_BE_SCHEME(tail):
+            return None
+        behind = tail[: len(tail) if ends is None else ends.end()]
+        run, standing = opening.text[-OVERLAP:], Standing.WORDS
+        for form in readings(behind):
+            if _HOST_PART(form) or form[-1:] in tuple("/?#"):
+                whole = self._origins.standing_of(f"{run}{original}{form}", len(run), len(run) + len(original))
+                standing = max(standing, whole)
+        return self._repeated(opening, ask) if standing is Standing.FOREIGN else standing
 
     def _standing(self, opening: Opening) -> Standing:
         if opening.foreign:

@@ -117,6 +117,37 @@ class RestorablePseudonyms:
             self._tables = _Tables(self._originals)
         return self._tables
 
+    def restored(self, text: str, but: Callable[[str], object]) -> str:
+        """Return a text with every stand-in restored, wherever it stands, unless ``but`` matches its original."""
+        pieces: list[str] = []
+        done, start = 0, self.find(text)
+        while start is not None:
+            at = start.start()
+            end = self.match(text, at)
+            if end > at:
+                original = self.original(text[at:end])
+                pieces += (text[done:at], text[at:end] if but(original) else original)
+                done = end
+            start = self.find(text, max(end, at + 1))
+        return "".join((*pieces, text[done:]))
+
+    def match(self, text: str, at: int) -> int:
+        """Return the end of the longest pseudonym that starts at ``at``, or ``at``."""
+        tables = self.tables
+        for size in range(_HEAD, 0, -1):
+            for length in tables.lengths.get(_lower(text[at : at + size]), ()):
+                end = at + length
+                word = text[at:end]
+                if length >= size and (word in tables.exact or _lower(word) in tables.folded):
+                    return end
+        return at
+
+    def original(self, pseudonym: str) -> str:
+        """Return the original of a pseudonym as it is spelled."""
+        tables = self.tables
+        original = tables.exact.get(pseudonym)
+        return tables.folded[_lower(pseudonym)] if original is None else original
+
 
 def _heads(head: str) -> Iterator[str]:
     """Yield the first characters of a pseudonym, and of its other spellings if they differ."""
@@ -165,6 +196,8 @@ class Restorer:
         # The context matters only if some value needs escaping.
         self._context = JsonContext(document=document) if self._known.delicate else None
         self.placement = placement
+        if placement is not None:
+            placement.restore = self._known.restored
         self.longest = self._known.longest
         self.held = ""
         self.restored = 0
@@ -197,7 +230,7 @@ class Restorer:
         tail = len(text) - self.longest
         while at >= 0:
             held = at > tail and not final and self._begins(text[at:])
-            end = at if held else self._match(text, at)
+            end = at if held else self._known.match(text, at)
             if held or end > at:
                 pieces.append(self._tracked(text[done:at]))
                 done = at
@@ -215,7 +248,7 @@ class Restorer:
     def _written(self, text: str, at: int, end: int, *, final: bool) -> str | None:
         """Return what the reply gets for a pseudonym, None if that depends on what follows."""
         pseudonym = text[at:end]
-        original = self._original(pseudonym)
+        original = self._known.original(pseudonym)
         reason: str | None = ""
         if self.placement is not None:
             removed = _lower(pseudonym) in self._known.removed
@@ -249,19 +282,3 @@ class Restorer:
         if found < len(ordered) and ordered[found] == tail:
             found += 1
         return found < len(ordered) and ordered[found].startswith(tail)
-
-    def _match(self, text: str, at: int) -> int:
-        """Return the end of the longest pseudonym that starts at ``at``, or ``at``."""
-        tables = self._known.tables
-        for size in range(_HEAD, 0, -1):
-            for length in tables.lengths.get(_lower(text[at : at + size]), ()):
-                end = at + length
-                word = text[at:end]
-                if length >= size and (word in tables.exact or _lower(word) in tables.folded):
-                    return end
-        return at
-
-    def _original(self, pseudonym: str) -> str:
-        tables = self._known.tables
-        original = tables.exact.get(pseudonym)
-        return tables.folded[_lower(pseudonym)] if original is None else original

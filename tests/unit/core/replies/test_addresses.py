@@ -67,3 +67,33 @@ def test_an_address_of_mail_is_no_origin(text):
 
 def test_a_repository_names_its_host():
     assert Origins(["git@github.com:org/repo.git"]).permit("https", "github.com")
+
+
+ENV = "DB=postgres://anna:hunter2!@db.acme.de:5432/app\nX=mysql://r:a#b/c@10.0.0.5/y host db.acme.de:5432 anna@acme.de"
+
+
+@pytest.mark.parametrize(
+    ("before", "original", "behind", "repeats"),
+    [
+        ("DB=postgres://", "anna", ":hunter2!@db.acme.de:5432/app ", True), ("postgres://anna:hunter2!@", "db.acme.de", ":5432/other?x=y ", True),
+        ("", "postgres", "://anna:hunter2!@db.acme.de:5432 ", True), ("postgres:\\/\\/", "anna", ":hunter2!@db.acme.de:5432\\/app ", True),
+        ("mysql://r:", "a#b/c", "@10.0.0.5/y ", True), ("psql -h ", "db.acme.de", ":5432 ", True), ("", "anna", "@acme.de\\n", True),
+        ("postgres://", "anna", ":hunter2!@db.acme.de:5432", None), ("postgres://", "anna", "", None),
+        ("postgres://", "anna", ":hunter2!@db.acme.de:5433/app ", False), ("https://", "anna", ":hunter2!@db.acme.de:5432/app ", False),
+        ("postgres://", "anna", ":hunter2!@db.acme.de:5432.evil.test/ ", False), ("postgres://", "anna", ":hunter2!@db.acme.de:5432&#64;evil.test/ ", False),
+        ("postgres://", "anna", ":hunter2!@db.acme.de:5432\\u0040evil.test/ ", False), ("mysql://r:", "a#b/c", "@evil.test/y ", False),
+        ("https://evil.test/?u=postgres://", "anna", ":hunter2!@db.acme.de:5432/app ", False), ("https:postgres://", "anna", ":hunter2!@db.acme.de:5432/app ", False),
+        ("", "anna", "@acme.de.evil.test ", False), ("", "anna", "@acme.de&#46;evil.test ", False), ("", "anna", "@acme.de\\n.evil.test ", False),
+        ("", "Dear anna", " ", False),
+    ],
+)  # fmt: skip
+def test_what_stood_in_the_request_whole(before, original, behind, repeats):
+    assert Origins([ENV]).repeat(before, original, behind, ended=False, markup=False) is repeats
+
+
+@pytest.mark.parametrize("authority", ["localhost", "localhost:3000", "127.0.0.1:8080", "127.9.9.9", "[::1]:3000"])
+def test_the_callers_own_machine_is_permitted_where_asked(authority):
+    assert not Origins().permit("http", authority)
+    assert Origins().with_this_machine().permit("http", authority)
+    for elsewhere in (f"{authority}@evil.test", f"{authority}.evil.test", "localhost.evil.test", "128.0.0.1", "[::2]"):
+        assert not Origins().with_this_machine().permit("http", elsewhere)
