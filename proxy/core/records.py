@@ -285,11 +285,12 @@ class Facts:
     us_bulk: tuple[str, int | None] | None = None  # category of 28 CFR 202, distinct US persons (None: not counted)
     requirements: Requirements = NO_REQUIREMENTS
     _hash: int = field(default=0, init=False, repr=False, compare=False)
+    hypothetical: bool = field(default=False, compare=False)  # of a reply that is not read yet
 
     def __hash__(self) -> int:
         """Compute it once: the facts of a request are looked up several times."""
         if not self._hash:
-            object.__setattr__(self, "_hash", hash(tuple([getattr(self, name) for name in self.__slots__[:-1]])))
+            object.__setattr__(self, "_hash", hash(tuple([getattr(self, name) for name in self.__slots__[:-2]])))
         return self._hash
 
 

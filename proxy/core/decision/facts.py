@@ -142,7 +142,8 @@ def with_unread(facts: Facts, parts: Iterable[OpaquePart]) -> Facts:
 def any_response_facts(facts: Facts, target: str, kinds: frozenset[str], placed: Placed = IN_PLACE) -> Facts:
     """Return the facts of a reply that is not read yet: it could hold any of these entity types."""
     entities = tuple(EntitySummary(name, 1, 1.0, (REPLY,)) for name in sorted(kinds))
-    return _same(response_facts(facts, target, entities, foreign=kinds, placed=placed))
+    anything = response_facts(facts, target, entities, foreign=kinds, placed=placed)
+    return _same(dataclasses.replace(anything, hypothetical=True))
 
 
 @lru_cache(maxsize=1024)

@@ -68,6 +68,10 @@ def _client(url: str, deadline_s: float, token: str | None) -> _Client:
     )
 
 
+#: Code of a decision that could not be made.
+UNAVAILABLE = "POLICY_UNAVAILABLE"
+
+
 class OpaDecisionPoint:
     """The ``PolicyDecisionPoint`` port over OPA's REST API. Use between ``start`` and ``close``."""
 
@@ -81,7 +85,7 @@ class OpaDecisionPoint:
         self._counted = counted
         self._query = f"{self._client.root_url}/data/{path}?provenance=true&metrics=true"
         self._digests: dict[str, str] = {}
-        self._pulse = Pulse(self._decided)
+        self._pulse = Pulse(self._usable)
         self.refusal = ""  # why the engine refuses a newer bundle, as of the last ``revision``
 
     async def start(self) -> None:
@@ -164,10 +168,25 @@ class OpaDecisionPoint:
                 FAILURES.labels(fault.reason).inc()
                 logger().error("policy_unavailable", reason=fault.reason, exchange=exchange)
             raise
-        self._pulse.succeeded()
+        if UNAVAILABLE in decision.block_codes:
+            self._pulse.failed(document)
+        else:
+            self._pulse.succeeded()
         if self._counted:
             SECONDS.observe(seconds)
         return decision if decision.digest else decision._replace(digest=await self.digest(decision.revision))
+
+    async def _usable(self, document: Mapping[str, Any]) -> None:
+        """Decide an input document.
+
+        Raises:
+            PolicyFaultError: as ``decide``, and where the policies themselves say that they are unavailable: an odd answer
+                of an overlay refuses every request.
+
+        """
+        decision, _ = await self._decided(document)
+        if UNAVAILABLE in decision.block_codes:
+            raise PolicyFaultError("odd_answer")
 
     async def _decided(self, document: Mapping[str, Any]) -> tuple[Decision, float]:
         """Return the decision on an input document and the duration of the call in seconds.

@@ -135,13 +135,15 @@ class ShadowedDecisionPoint:
         self._queue: asyncio.Queue[_Question] = asyncio.Queue(waiting)
 
     async def decide(self, facts: Facts, exchange: str, now: float) -> Decision:
-        """Return the live decision.
+        """Return the live decision; what is asked of a reply that nobody has read yet is no decision to compare.
 
         Raises:
             PolicyUnavailableError: as the live decision point; the candidate then does not decide.
 
         """
         live = await self._live.decide(facts, exchange, now)
+        if facts.hypothetical:
+            return live
         try:
             self._queue.put_nowait(_Question(facts, exchange, now, live))
         except asyncio.QueueFull:

@@ -41,7 +41,28 @@ decision := {
 	},
 	"http_status": 200,
 } if {
-	not input.tenant.id in {"undefined", "shape", "clash", "slow", "hang"}
+	not input.tenant.id in {"undefined", "shape", "clash", "slow", "hang", "odd"}
+}
+
+decision := {
+	"schema_version": "1",
+	"decision_id": "x",
+	"request_id": input.request_id,
+	"time": input.time,
+	"effect": "deny",
+	"action": "block",
+	"selected_target": null,
+	"targets": [],
+	"block_codes": ["POLICY_UNAVAILABLE"],
+	"reasons": [],
+	"policy": {
+		"bundle": data.bundle.name,
+		"revision": data.bundle.revision,
+		"data_revision": data.revision,
+	},
+	"http_status": 503,
+} if {
+	input.tenant.id == "odd"
 }
 
 decision := "yes" if input.tenant.id == "shape"

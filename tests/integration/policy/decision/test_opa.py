@@ -248,6 +248,15 @@ async def active(pdp, revision):
     return await pdp.revision() == revision
 
 
+async def test_an_engine_whose_policies_answer_something_odd_is_not_ready_until_they_decide(engine, facts):
+    async with point(engine.url) as pdp:
+        for _ in range(3):
+            assert (await pdp.decide(facts(tenant="odd"), "r1", NOW)).http_status == 503
+        assert not await pdp.ready()
+        await pdp.decide(facts(), "r2", NOW)
+        assert await pdp.ready()
+
+
 @pytest.mark.parametrize("tenant", ["clash", "shape", "undefined"])
 async def test_an_engine_whose_decisions_fail_is_not_ready_until_they_come_back(engine, facts, put, tenant):
     async with point(engine.url) as pdp:

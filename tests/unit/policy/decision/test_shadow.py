@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from proxy.core.decision.facts import any_response_facts, response_facts
 from proxy.core.records import Decision, Obligation, TargetVerdict
 from proxy.policy.decision.shadow import SHADOWED, ShadowedDecisionPoint, answers
 from proxy.policy.faults import PolicyFaultError
@@ -47,6 +48,16 @@ def make(recorded):
         recorded.append((found.live, found.shadow, found.exchange))
 
     return lambda live, candidate, **options: ShadowedDecisionPoint(live, candidate, on_difference, **options)
+
+
+async def test_what_is_asked_of_a_reply_that_nobody_has_read_is_not_compared(make, recorded, facts):
+    candidate = FakePoint(LIVE._replace(action="block", permit=False))
+    shadowed = make(FakePoint(LIVE), candidate)
+    anything = any_response_facts(facts(), "a", frozenset({"PERSON"}))
+    assert await shadowed.decide(anything, "req", 1.0) is LIVE
+    await shadowed.decide(response_facts(facts(), "a", ()), "req", 1.0)
+    await settle(shadowed)
+    assert (candidate.asked, len(recorded)) == (["req"], 1)
 
 
 async def test_difference_is_recorded_with_both_and_the_live_one_answers(make, recorded, facts):
