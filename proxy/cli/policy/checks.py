@@ -41,17 +41,20 @@ def checked(
         if data is not None:
             raise
         return tree, problems, []
+    warnings = advice(tree, document)
     if not problems and "package compliance\n" in tree.modules.get(_MAIN, ""):
-        problems = _undecided(tree, document)
-    return tree, problems, advice(tree, document)
+        problems, effects = _tried(tree, document)
+        warnings += effects
+    return tree, problems, warnings
 
 
-def _undecided(tree: Tree, document: Mapping[str, Any]) -> list[Problem]:
-    """Return why the tree would not be activated with the document; empty if it decides everything."""
+def _tried(tree: Tree, document: Mapping[str, Any]) -> tuple[list[Problem], list[Problem]]:
+    """Return why the tree would not be activated with the document, and warnings about what its rules do."""
     import tempfile
     from datetime import UTC, datetime
 
     from proxy.policy.activation import proof
+    from proxy.policy.authoring.advice import effects
     from proxy.policy.bundles import bundle
     from proxy.policy.faults import BundleRefusedError
     from proxy.runtime.clock import timestamp
@@ -61,12 +64,12 @@ def _undecided(tree: Tree, document: Mapping[str, Any]) -> list[Problem]:
         path = Path(place) / "candidate.tar.gz"
         try:
             path.write_bytes(bundle.build(tree, document)[1])
-            proof.prove(
+            trial = proof.prove(
                 path, None, proof.ProofTerms(Settings().policy_deadline_s), timestamp(datetime.now(UTC).timestamp())
             )
         except BundleRefusedError as error:
-            return [_problem(error.reason, line) for line in error.detail.splitlines()]
-    return []
+            return [_problem(error.reason, line) for line in error.detail.splitlines()], []
+    return [], effects(tree, trial.asked, trial.denied)
 
 
 def _problem(reason: str, line: str) -> Problem:

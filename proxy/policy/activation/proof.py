@@ -1,8 +1,8 @@
 """Trial decisions: before a bundle comes into force it must decide a grid of inputs and recent recorded ones.
 
 ``python -m proxy.policy.activation.proof BUNDLE [BEFORE]`` reads ``{"deadline_s": s, "time": t, "inputs": [...]}`` on
-standard input, decides the grid over the bundle's own data and then the inputs, and prints one JSON object:
-``{"decided": n, "changes": [[what, count]]}`` against the bundle BEFORE, or ``{"refused": REASON, "detail": TEXT}``.
+standard input, decides the grid over the bundle's own data and then the inputs, and prints a ``Proof`` as one JSON
+object, with ``changes`` against the bundle BEFORE, or ``{"refused": REASON, "detail": TEXT}``.
 
 An evaluation cannot be cancelled, so the process ends itself when one runs far beyond the live deadline.
 """
@@ -16,7 +16,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,15 +34,21 @@ _TRIES = 3
 #: Multiple of the live deadline after which an evaluation is given up.
 _GIVEN_UP = 3.0
 _SHOWN = 20
+_CACHE = "cache_lookup"
 _STAMP = answers.Stamp("proof", "proof", "1970-01-01T00:00:00Z", "proof")
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The number of trial decisions, and the differences from the bundle before with their counts."""
+    """Trial decisions: how many, the differences from the bundle before, and denials by rule, with their counts.
+
+    ``asked`` of them are about more than a cache; only their denials count.
+    """
 
     decided: int = 0
     changes: tuple[tuple[str, int], ...] = ()
+    asked: int = 0
+    denied: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def changed(self) -> int:
@@ -74,7 +80,8 @@ def prove(packed: Path, before: Path | None, terms: ProofTerms, at: str) -> Proo
         raise BundleRefusedError("decisions", "the trial decisions did not complete") from error
     if "refused" in verdict:
         raise BundleRefusedError(verdict["refused"], verdict["detail"])
-    return Proof(verdict["decided"], tuple((what, count) for what, count in verdict["changes"]))
+    changes = tuple((what, count) for what, count in verdict["changes"])
+    return Proof(verdict["decided"], changes, verdict["asked"], verdict["denied"])
 
 
 class _Watch:
@@ -113,7 +120,7 @@ def _print(result: BundleRefusedError | Proof) -> None:
     if isinstance(result, BundleRefusedError):
         document: dict[str, Any] = {"refused": result.reason, "detail": result.detail}
     else:
-        document = {"decided": result.decided, "changes": result.changes}
+        document = asdict(result)
     sys.stdout.write(orjson.dumps(document).decode() + "\n")
     sys.stdout.flush()
 
@@ -136,7 +143,15 @@ def _decide_here(arguments: Sequence[str], trial: Mapping[str, Any]) -> Proof:
         inputs = [*grid.questions(evaluator.data, trial["time"]), *trial["inputs"]]
         after = [_answer(evaluator, document, watch, trial["deadline_s"]) for document in inputs]
     changes = Counter(_changes(arguments[1], inputs, after)) if len(arguments) > 1 else Counter()
-    return Proof(len(inputs), tuple(changes.most_common(_SHOWN)))
+    asked = [answer for document, answer in zip(inputs, after, strict=True) if document["phase"] != _CACHE]
+    denied = Counter(rule for answer in asked for rule in _denials(answer))
+    return Proof(len(inputs), tuple(changes.most_common(_SHOWN)), len(asked), dict(denied))
+
+
+def _denials(decision: Mapping[str, Any]) -> set[str]:
+    """Return the ids of the rules that deny something in a decision."""
+    reasons = [reason for reason in decision["reasons"] if isinstance(reason, dict)]
+    return {str(reason.get("rule_id")) for reason in reasons if reason.get("effect") == "deny"}
 
 
 def _answer(evaluator: Any, document: Mapping[str, Any], watch: _Watch, deadline_s: float) -> Mapping[str, Any]:

@@ -35,20 +35,46 @@ _TARGET = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 
 def advice(tree: Tree, data: Mapping[str, Any]) -> list[Problem]:
     """Return warnings about the overlay's rules and the registry's contracts, given a policy data document."""
-    parser = RegoParser()
     found: list[Problem] = []
-    try:
-        modules = {name: parser.parse(name, source) for name, source in sorted(tree.modules.items())}
-    except ModuleError:
-        return []
-    finally:
-        parser.close()
+    modules = _parsed(tree)
     defined = typed.packages(modules)
     for name, module in modules.items():
         if name.startswith(f"{OVERLAY}/"):
             found += _module(name, module, data)
             found += _values(module, defined, data)
     return [*found, *(Problem("", 0, "unnamed_parties", message) for message in parties.warnings(data))]
+
+
+def effects(tree: Tree, asked: int, denied: Mapping[str, int]) -> list[Problem]:
+    """Return warnings about denials of the overlay that no trial input met, or every one, given counts by rule id."""
+    found: list[Problem] = []
+    for module in _parsed(tree).values() if asked else ():
+        rules = [rule for rule in module.rules if rule.name == "deny" and module.name.startswith(f"{OVERLAY}/")]
+        for rule in {_rule_id(module, rule): rule for rule in reversed(rules)}.values():
+            count = denied.get(_rule_id(module, rule), 0)
+            if count == asked:
+                found.append(Problem(module.name, rule.row, "total_rule", f"it denies all {asked} trial inputs"))
+            elif not count:
+                found.append(Problem(module.name, rule.row, "inert_rule", f"it denies none of {asked} trial inputs"))
+    return found
+
+
+def _rule_id(module: Module, rule: Rule) -> str:
+    """Return the id that a rule's denials carry: what its metadata says if it states it, else its package."""
+    custom = rule.metadata.get("custom")
+    stated = str(custom.get("rule_id") or "") if isinstance(custom, dict) else ""
+    return stated if stated in rule.strings else module.package
+
+
+def _parsed(tree: Tree) -> dict[str, Module]:
+    """Return the parsed modules by name, empty if one does not parse."""
+    parser = RegoParser()
+    try:
+        return {name: parser.parse(name, source) for name, source in sorted(tree.modules.items())}
+    except ModuleError:
+        return {}
+    finally:
+        parser.close()
 
 
 def _values(module: Module, defined: typed.Packages, data: Mapping[str, Any]) -> Iterator[Problem]:

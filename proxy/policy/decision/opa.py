@@ -180,8 +180,7 @@ class OpaDecisionPoint:
         """Decide an input document.
 
         Raises:
-            PolicyFaultError: as ``decide``, and where the policies themselves say that they are unavailable: an odd answer
-                of an overlay refuses every request.
+            PolicyFaultError: as ``decide``, and where the policies say that they are unavailable (an odd answer).
 
         """
         decision, _ = await self._decided(document)

@@ -17,7 +17,8 @@
 
 Without problems, `check` decides a grid of questions over the data document, as an activation does, and reports
 conflicts and answers that are slow, undecided, unreadable or odd (`odd_answer`: `deny contains true`). Lines with
-`warning:` do not affect the result: comparisons with what a member never is (`input.phase == "reqest"`), entity types
+`warning:` do not affect the result: denials of the overlay that every trial input met (`total_rule`), or none
+(`inert_rule`), comparisons with what a member never is (`input.phase == "reqest"`), entity types
 and targets in the organisation's rules that do not exist, codes of the law declared waivable, contracts without tenants
 where there are several.
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.policy.authoring.advice import advice
+from proxy.policy.authoring.advice import advice, effects
 from proxy.policy.bundles.tree import Tree
 
 RULE = "package org.house\n\nimport rego.v1\n\n{} contains {} if input.x\n"
@@ -39,3 +39,18 @@ def test_a_contract_that_names_nobody_among_several_is_told(data):
     assert advice(Tree({}), {**several, "tenants": {"a": {}}}) == []
     named = {**target, **{name: target[name] | {"tenants": ["a"]} for name in ("dpa", "scc")}}
     assert advice(Tree({}), {**several, "targets": {"far/us": named}}) == []
+
+
+@pytest.mark.parametrize(
+    ("denied", "codes"),
+    [
+        ({"org.house": 7}, ["total_rule"]),
+        ({"org.house": 6}, []),
+        ({}, ["inert_rule"]),
+        ({"org.other": 7}, ["inert_rule"]),
+    ],
+)
+def test_denials_that_every_trial_input_met_or_none_are_told(denied, codes):
+    tree = Tree({"overlay/house.rego": RULE.format("deny", '{"code": "HOUSE"}')})
+    assert [problem.code for problem in effects(tree, 7, denied)] == codes
+    assert effects(tree, 0, denied) == []
