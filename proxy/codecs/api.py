@@ -150,8 +150,10 @@ class TableApi:
             unread=self.unread,
         )
         at = paths.names(self.address.path)
-        sent = {name: value for name, value in incoming.variables.items() if name in at}
-        return envelope.read(payload, replace(incoming, variables=sent), self.own)
+        if not all(name in at for name in incoming.variables):
+            sent = {name: value for name, value in incoming.variables.items() if name in at}
+            incoming = replace(incoming, variables=sent)
+        return envelope.read(payload, incoming, self.own)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
         at = self.streamed_at if payload.stream and self.streamed_at is not None else self.address
@@ -167,7 +169,7 @@ class TableApi:
 
     def outgoing_texts(self, wire: Wire, unchanged: Unchanged = CHANGED) -> list[str]:
         own = [value for name, value in wire.headers if name in self.options]
-        return [*request.body_texts(wire.body, self.request, unchanged), *envelope.texts(replace(wire, path=""), own)]
+        return [*request.body_texts(wire.body, self.request, unchanged), *envelope.texts(wire, own)]
 
     def with_statement(self, wire: Wire, statement: str) -> Wire | None:
         document = self.add_statement(numbers.loads(wire.body), statement)

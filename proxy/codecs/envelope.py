@@ -25,8 +25,10 @@ def read(payload: Payload, incoming: Incoming, own: Container[str] = ()) -> Payl
 
 def rewritten(payload: Payload, texts: Mapping[int, str]) -> Incoming:
     """Return the values outside the body with the new texts of some spans."""
-    new = {payload.spans[at].pointer: text for at, text in texts.items() if at < len(payload.spans)}
     incoming = payload.incoming
+    if not incoming.outside_body:
+        return incoming
+    new = {payload.spans[at].pointer: text for at, text in texts.items() if at < len(payload.spans)}
     return replace(
         incoming,
         variables={name: new.get(f"@path/{name}", value) for name, value in incoming.variables.items()},
@@ -43,8 +45,8 @@ def returned(wire: Wire) -> Incoming:
 
 
 def texts(wire: Wire, own: Container[str] = ()) -> list[str]:
-    """Return the values of a written request outside its body that are not in ``own``."""
-    return [text for text in wire.outside_body if text not in own]
+    """Return the values of a written request outside its body and its path that are not in ``own``."""
+    return [text for text in wire.beside_path if text not in own]
 
 
 def values(incoming: Incoming) -> Iterator[tuple[str, str]]:

@@ -145,7 +145,8 @@ class EventRewriter:
         self._shift = 0  # events inserted less events dropped
 
     def feed(self, chunk: bytes) -> bytes:
-        return b"".join([self._frame(frame) for frame in self.frames.feed(chunk)])
+        frames = self.frames.feed(chunk)
+        return self._frame(frames[0]) if len(frames) == 1 else b"".join([self._frame(frame) for frame in frames])
 
     def finish(self) -> bytes:
         frames = [self._frame(frame) for frame in self.frames.finish()]

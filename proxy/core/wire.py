@@ -69,5 +69,9 @@ class Wire:
     @property
     def outside_body(self) -> tuple[str, ...]:
         """The texts outside the body: segments of the path, the query, the values of headers."""
-        parts = (unquote(part) for part in self.path.split("/") if part)
-        return (*parts, *(text for pair in self.query for text in pair), *(value for _, value in self.headers))
+        return (*(unquote(part) for part in self.path.split("/") if part), *self.beside_path)
+
+    @property
+    def beside_path(self) -> tuple[str, ...]:
+        """Those of the query and the headers."""
+        return (*(text for pair in self.query for text in pair), *(value for _, value in self.headers))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import defaultdict
-from collections.abc import Iterator
 from contextvars import ContextVar
 from functools import partial
+from time import monotonic
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -60,11 +59,11 @@ class Deadline:
     def __init__(self, seconds: float, first: Stage = DECODE) -> None:
         self.seconds = seconds
         self._limited = _LIMITED[first].format(seconds)
-        self._now = asyncio.get_running_loop().time
-        self.end = self._now() + seconds
+        self._now, self._since = monotonic, monotonic()  # the clock of the loop
+        self.end = self._since + seconds
         self._limit = asyncio.timeout_at(self.end)
         self._spent: defaultdict[Stage, float] = defaultdict(float)
-        self._stage, self._since = first, self._now()
+        self._stage = first
 
     async def __aenter__(self) -> Self:
         self._tokens = _running.set(self), WAITING.set(partial(stage, THREADS))
@@ -101,14 +100,22 @@ class Deadline:
         return before
 
 
-@contextlib.contextmanager
-def stage(stage: Stage, **attributes: str | int) -> Iterator[None]:
+class stage:  # noqa: N801 - reads like the function that it stands for
     """Trace a stage, and count its time where a deadline runs; one inside another interrupts it."""
-    deadline = _running.get()
-    with span(stage.name, **attributes):
-        before = deadline.switch(stage) if deadline is not None else stage
-        try:
-            yield
-        finally:
-            if deadline is not None:
-                deadline.switch(before)
+
+    __slots__ = ("_before", "_deadline", "_span", "_stage")
+
+    def __init__(self, stage: Stage, **attributes: str | int) -> None:
+        self._stage, self._span = stage, span(stage.name, **attributes)
+
+    def __enter__(self) -> None:
+        self._span.__enter__()
+        self._deadline = _running.get()
+        self._before = self._deadline.switch(self._stage) if self._deadline is not None else self._stage
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._deadline is not None:
+            self._deadline.switch(self._before)
+        self._span.__exit__(kind, error, trace)

@@ -7,7 +7,7 @@ stream is visibly cut.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -238,19 +238,17 @@ class Delivery:
         own = await self._judge.own_rules() if texts else frozenset()
         is_read = self.outbound.guarded or bool(own)
         named = await self._named(texts, own, expected)
-        filters = self._filters(frozenset(), expected)
+        filters = self._filters(expected)
         if is_read or filters.needed():
             size += _COMPARED * self.request.size + _FILTERED * sum(map(len, texts))
         read = partial(contents.read, texts if is_read else [], self._scan(), expected, self.catalog.entity_kinds)
-        content = await run_in_thread_if_large(
-            size, lambda: replace(read().with_named(named), placed=filters.placed(placed_texts))
-        )
+        content = await run_in_thread_if_large(size, lambda: read(filters.placed(placed_texts)).with_named(named))
         decision = await self._judge.judge(content)
         if not decision.permit:
             return decision
         types = self._judge.redactions(decision)
-        filters = self._filters(types, expected, {value: kind for value, kind in named.items() if kind in types})
-        body, sealed = await run_in_thread_if_large(size, partial(self._rewritten, body, texts, filters))
+        filters = self._removing(filters, types, {value: kind for value, kind in named.items() if kind in types})
+        body, sealed = await run_in_thread_if_large(size, partial(self._rewritten, body, placed_texts, filters))
         await self._keep_seals(sealed)
         if self._kept_ids is not None:
             body = await self._kept_ids.whole(body)
@@ -262,19 +260,23 @@ class Delivery:
             body = self._translation.reply(body)
         return body, self.request.api.texts(body)
 
-    def _rewritten(self, body: bytes, texts: Sequence[str], filters: ReplyFilters) -> tuple[bytes, SealedNames]:
+    def _rewritten(self, body: bytes, texts: Sequence[ReplyText], filters: ReplyFilters) -> tuple[bytes, SealedNames]:
         """Return a whole reply filtered, and what its maker sealed in it."""
         api = self.request.api
         sealed = SealedNames(api.sealed(body))
         rewritten = api.dialect.rewritten or filters.change(texts)
         return api.rewrite(body, filters.make) if rewritten else body, sealed
 
-    def _filters(
-        self, types: frozenset[str], expected: ExpectedValues, named: Mapping[str, str] | None = None
+    def _filters(self, expected: ExpectedValues) -> ReplyFilters:
+        """Return filters that remove nothing."""
+        return ReplyFilters(self._back, frozenset(), self._scan(), expected, permissions=self._permissions)
+
+    def _removing(
+        self, filters: ReplyFilters, types: frozenset[str], named: Mapping[str, str] | None = None
     ) -> ReplyFilters:
+        """Return the same filters, which remove these types, and values of others by name, too."""
         removal = Removal(named) if named else None
-        every_text = not types <= self.types.by_pattern
-        return ReplyFilters(self._back, types, self._scan(), expected, every_text, removal, self._permissions)
+        return filters.removing(types, removal, every_text=not types <= self.types.by_pattern)
 
     async def _named(self, texts: Sequence[str], types: frozenset[str], expected: ExpectedValues) -> Mapping[str, str]:
         """Return value -> type for what full detection finds in whole texts, of types that patterns cannot detect.
@@ -303,7 +305,7 @@ class Delivery:
             return "complete"
         media = reply.content_type if self._translation is None else self._translation.media
         expected = ExpectedValues(self._own, self._back)
-        filters = self._filters(types, expected)
+        filters = self._removing(self._filters(expected), types)
         try:
             if self._judge.waits or types - self.types.by_pattern:
                 pieces, placed_texts = await self._collected(reply)
@@ -317,14 +319,14 @@ class Delivery:
                         return "complete"
                 async with Deadline(self._seconds, REPLY):
                     named = await self._named(texts, types, expected)
-                filters = self._filters(types, expected, named)
+                filters = self._removing(filters, types, named)
                 await self._forward(replayed(pieces), filters, reply.content_type, media)
             else:
                 await self._forward(reply.chunks(), filters, reply.content_type, media)
         except (ProxyError, ValueError) as error:
             fault = error if isinstance(error, ProxyError) else UpstreamMalformedError()
             if self.request.client.head is not None:
-                self._settle(Outcome(statuses.OK, "cut", fault.code), filters)
+                self._settle(filters, statuses.OK, "cut", fault.code)
             raise fault from error
         await self._begin(media)  # a stream may be empty
         await self.request.client.end()
@@ -408,7 +410,7 @@ class Delivery:
 
     async def _withhold(self, decision: Decision) -> None:
         denial = refusal(decision)
-        self._settle(Outcome(denial.status, "denied", denial.code, "block"))
+        self._settle(None, denial.status, "denied", denial.code, "block")
         await self._error(denial.status, denial.code, denial.message)
 
     def _scan(self) -> Scan:
@@ -416,13 +418,22 @@ class Delivery:
 
     def _delivered(self, filters: ReplyFilters, status: int = statuses.OK, found: Sequence[EntitySummary] = ()) -> None:
         action, self._unnamed = "redact_and_deliver" if filters.redacted() else "deliver", False
-        self._settle(Outcome(status, "delivered", "", action, tuple(found)), filters)
+        self._settle(filters, status, "delivered", "", action, tuple(found))
 
-    def _settle(self, outcome: Outcome, filters: ReplyFilters | None = None) -> None:
+    def _settle(
+        self,
+        filters: ReplyFilters | None,
+        status: int,
+        ended: str,
+        code: str,
+        action: str = "",
+        entities: tuple[EntitySummary, ...] = (),
+    ) -> None:
         counts: dict[str, Any] = {}
         if filters is not None:
             counts = {"restored": filters.restored(), "redacted": filters.redacted(), "masked": filters.masked()}
-        self.entry.settle(replace(outcome, retain_days=self._judge.retain_days, **counts))
+        retain_days = self._judge.retain_days
+        self.entry.settle(Outcome(status, ended, code, action, entities, retain_days=retain_days, **counts))
 
     def _headers(self, action: str, filters: ReplyFilters | None = None) -> dict[str, str]:
         taken, masked = (filters.redacted(), filters.masked()) if filters is not None else ((), {})

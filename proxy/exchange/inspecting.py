@@ -95,16 +95,17 @@ class Inspector:
             request.size, lambda: self._reached(request, payload)
         )
         payload = await self._with_files(await self._with_makers(request, payload))
-        request = replace(request, size=_size(request, payload))
+        size = _size(request, payload)
         if payload.documents:
-            plan = await run_in_thread_if_large(request.size, lambda: _planned(request, payload, targets))
+            plan = await run_in_thread_if_large(size, lambda: _planned(request, payload, targets))
+        sender = sender_of(request.exchange, payload)
+        request = replace(request, size=size, ranked=ranked, plan=plan, sender=sender)
         detection = await self._detected(request, payload, deadline)
         known = await self._known_pseudonyms(request, payload, detection.names)
         inspection = await run_in_thread_if_large(
             request.size, lambda: kept.with_kept(self._inspected(payload, detection, known))
         )
-        sender = sender_of(request.exchange, payload)
-        return replace(request, ranked=ranked, plan=plan, sender=sender), inspection
+        return request, inspection
 
     def _reached(
         self, request: AddressedRequest, payload: Payload
@@ -139,7 +140,9 @@ class Inspector:
     def _inspected(self, payload: Payload, detection: Detection, known: Mapping[str, str]) -> Inspection:
         segments = field_roles.with_roles(payload.spans, detection.segments)
         segments = known_pseudonyms.spared(payload.spans, segments, known)
-        inspection = inspect(payload, replace(detection, segments=segments), self.catalog.entity_categories)
+        if segments is not detection.segments:
+            detection = replace(detection, segments=segments)
+        inspection = inspect(payload, detection, self.catalog.entity_categories)
         if not known:
             return inspection
         # A person stands behind each of our pseudonyms: the text is as personal as the one that was masked.

@@ -311,7 +311,7 @@ class Pipeline:
                 year=datetime.fromtimestamp(request.exchange.received_at, UTC).year,
                 operators=self._ports.operators,
             ),
-            plans=replace(self._plans, memory=self._plans.memory.of(request.exchange.principal.tenant)),
+            plans=self._plans.seen_by(request.exchange.principal.tenant),
             written=request.api.outgoing_texts,
             accompany=request.api.with_statement,
             dialect=request.api.name,

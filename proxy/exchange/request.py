@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from proxy.codecs.base import Api, Dialect
@@ -109,9 +109,10 @@ class AddressedRequest(ClientRequest):
     @classmethod
     def of(cls, request: ClientRequest, domain: str, handles: Handles) -> Self:
         """Return a request read and answered by the API that its handles belong to."""
-        received = {each.name: getattr(request, each.name) for each in fields(ClientRequest)}
-        received["api"] = request.api.dialect.bind(request.api, request.incoming, handles)
-        return cls(**received, domain=domain, handles=handles)
+        api = request.api.dialect.bind(request.api, request.incoming, handles)
+        client, error_dialect, most_text = request.client, request.error_dialect, request.most_text
+        received = (request.exchange, api, request.incoming, client, error_dialect, most_text, request.size)
+        return cls(*received, domain=domain, handles=handles)
 
     def answered_by(self, target: str) -> Self:
         """Return the request as the reply of a target is read, which may issue handles."""

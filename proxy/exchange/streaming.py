@@ -75,16 +75,15 @@ class Limited:
             waiting_since = now()
             quiet = waiting_since + limits.silence_s - silence
             chunk = await _next(self._chunks, min(end, quiet), "seconds" if end < quiet else "silence")
+            self._size += len(chunk or b"")
+            self._check()
             if chunk is None:
                 return
             silence += now() - waiting_since
-            self._size += len(chunk)
-            self._check()
             events, blank = frames.events, frames.blank
             for start in range(0, len(chunk), _PIECE):
                 await pause()
                 yield chunk if len(chunk) <= _PIECE else chunk[start : start + _PIECE]
-            self._check()
             if frames.events > events or (chunk and frames.blank == blank):
                 silence = 0.0
 

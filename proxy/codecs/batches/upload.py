@@ -100,7 +100,7 @@ class LinesApi(TableApi):
             *request.document_texts(held.document, self.request, unchanged),
             *names,
             *texts,
-            *envelope.texts(replace(wire, path="")),
+            *envelope.texts(wire),
         ]
 
     def with_statement(self, wire: Wire, statement: str) -> Wire | None:

@@ -79,7 +79,7 @@ class DeclaredApi(TableApi):
     def outgoing_texts(self, wire: Wire, unchanged: Unchanged = CHANGED) -> list[str]:
         incoming = envelope.returned(wire)
         texts = request.document_texts(self._body(incoming.media).read(incoming).document, self.request, unchanged)
-        return [*texts, *paths.path_texts(self.addresses.values(), wire.path), *envelope.texts(replace(wire, path=""))]
+        return [*texts, *paths.path_texts(self.addresses.values(), wire.path), *envelope.texts(wire)]
 
     def with_statement(self, wire: Wire, statement: str) -> Wire | None:  # noqa: ARG002 - there is no place for one
         """Return None: no place for a statement is declared."""

@@ -84,7 +84,8 @@ class CountedFrames:
             if frame.data is None and not frame.ends:
                 self.blank += 1
             else:
-                self.events, self.blank = self.events + 1, 0
+                self.events += 1
+                self.blank = 0
         return frames
 
 

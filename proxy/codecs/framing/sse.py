@@ -24,6 +24,7 @@ _FAILURE = "error"
 _DONE = b"[DONE]"
 DONE = b"data: [DONE]\n\n"
 _LONGEST_MARKER = 16  # bytes, with blanks around it
+_TOO_LARGE = "an event of the stream is larger than the limit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +76,15 @@ def comment(text: str = "") -> bytes:
     return b": " + text.encode().replace(b"\r", b" ").replace(b"\n", b" ") + b"\n\n"
 
 
-def _is_one_event(chunk: bytes) -> bool:
-    """Whether this is exactly one event with LF line ends, as nearly every read of a real stream is."""
-    return (
-        chunk.endswith(b"\n\n")
-        and chunk.find(b"\n\n") == len(chunk) - 2
-        and chunk[0] not in _LINE_BREAKS
-        and b"\r" not in chunk
-    )
-
-
 def _parse(raw: bytes) -> Frame:
     """Read one block, its line ends included."""
     start = raw.find(b"\n") + 1 if raw.startswith(b"event: ") else 0
     is_one = raw.startswith(b"data: ", start) and raw.find(b"\n", start) == len(raw) - 2 and b"\r" not in raw
-    if is_one and (not start or _NAME(raw, 0, start - 1)):
-        return _frame(raw[start + 6 : -2], raw, raw[7 : max(start - 1, 7)].decode())
-    return _lines(raw)
+    if not is_one or (start and not _NAME(raw, 0, start - 1)):
+        return _lines(raw)
+    if not start and len(raw) > _LONGEST_MARKER + len(b"data: \n\n"):
+        return Frame(raw[6:-2], raw)
+    return _frame(raw[start + 6 : -2], raw, raw[7 : max(start - 1, 7)].decode())
 
 
 def _lines(raw: bytes) -> Frame:
@@ -144,10 +137,10 @@ class EventParser:
             ValueError: an event is larger than the limit.
 
         """
-        if self._started and not self._buffer and _is_one_event(chunk):
-            self._check(len(chunk))
-            return [_parse(chunk)]
         if self._started and not self._buffer:
+            if chunk[-2:] == b"\n\n" and 0 < chunk.find(b"\n") == len(chunk) - 2 and b"\r" not in chunk:
+                self._check(len(chunk))
+                return [_parse(chunk)]  # as nearly every read of a real stream
             return self._cut(chunk)
         self._buffer += chunk
         if not self._started:
@@ -185,6 +178,21 @@ class EventParser:
         return [frame._replace(raw=buffer)]
 
     def _cut(self, buffer: bytes) -> list[Frame]:
+        if b"\r" in buffer:
+            return self._cut_anyhow(buffer)
+        events: list[Frame] = []
+        *blocks, rest = buffer.split(b"\n\n")
+        for block in blocks:
+            event = block.lstrip(b"\n") if block[:1] == b"\n" else block
+            if len(event) > self._limit - 2:
+                raise ValueError(_TOO_LARGE)
+            if event:
+                events.append(_parse(event + b"\n\n"))
+        self._keep(rest.lstrip(b"\n") if rest else rest)
+        return events
+
+    def _cut_anyhow(self, buffer: bytes) -> list[Frame]:
+        """Cut lines that end in any way."""
         # a CR at the very end may be half of a CRLF
         end = len(buffer) - buffer.endswith(b"\r")
         events: list[Frame] = []
@@ -199,11 +207,15 @@ class EventParser:
             self._check(found.end() - start)
             events.append(_parse(buffer[start : found.end()]))
             start = search = found.end()
-        self._buffer = bytearray(buffer[start:])
-        self._scanned = max(end - start - 3, 0)
-        self._check(len(self._buffer))
+        self._keep(buffer[start:])
         return events
+
+    def _keep(self, rest: bytes) -> None:
+        """Keep what is not complete."""
+        self._buffer = bytearray(rest)
+        self._scanned = max(len(rest) - rest.endswith(b"\r") - 3, 0)
+        self._check(len(rest))
 
     def _check(self, size: int) -> None:
         if size > self._limit:
-            raise ValueError("an event of the stream is larger than the limit")
+            raise ValueError(_TOO_LARGE)

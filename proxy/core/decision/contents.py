@@ -45,6 +45,7 @@ def read(
     scan: Callable[[str], tuple[Finding, ...]],
     expected: Callable[[str, str], bool],
     kinds: Mapping[str, str],
+    placed: Placed = IN_PLACE,
 ) -> Contents:
     """Return the contents of texts; ``expected`` (entity type, value) says whether the request explains a value."""
     found = [scan_every_reading(text, scan) for text in texts]
@@ -54,4 +55,4 @@ def read(
         if kinds.get(kind) not in _NEVER_GUARDED:
             types[any(expected(kind, value) for value in values)].add(kind)
     summary = summarise((facts.REPLY, SegmentFindings(tuple(text))) for text in found)
-    return Contents(summary, frozenset(types[True]), frozenset(types[False]))
+    return Contents(summary, frozenset(types[True]), frozenset(types[False]), placed)

@@ -70,6 +70,10 @@ class EnforcementPlans:
     memory: TransformMemory = field(default_factory=TransformMemory)
     _plans: dict[int, EnforcementPlan] = field(default_factory=dict)
 
+    def seen_by(self, tenant: str) -> EnforcementPlans:
+        """Return the same plans with the memory as a tenant sees it."""
+        return EnforcementPlans(self.memory.of(tenant), self._plans)
+
     def of(self, verdict: TargetVerdict, catalog: Catalog, terms: TransformTerms) -> EnforcementPlan:
         """Return the verdict's plan."""
         plan = self._plans.get(id(verdict))

@@ -6,8 +6,7 @@ The guard sees pseudonyms instead of originals, so a restored value is never mis
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from proxy.core.findings import Finding
@@ -61,6 +60,11 @@ def _nothing(_entity_type: str, _value: str) -> bool:
     return False
 
 
+def _add(counts: dict[str, int], more: Mapping[str, int]) -> None:
+    for name, count in more.items():
+        counts[name] = counts.get(name, 0) + count
+
+
 @dataclass(slots=True)
 class ReplyFilters:
     """Makes the filters of one reply's texts, and counts their changes."""
@@ -74,25 +78,38 @@ class ReplyFilters:
     permissions: Permissions = field(default_factory=Permissions)
     _open: dict[int, ReplyFilter] = field(default_factory=dict)  # those that are not flushed yet
     _restored: int = 0  # by the others
-    _masked: Counter[str] = field(default_factory=Counter)
-    _redacted: Counter[str] = field(default_factory=Counter)
+    _masked: dict[str, int] = field(default_factory=dict)
+    _redacted: dict[str, int] = field(default_factory=dict)
     _ends: dict[str, Placement] = field(default_factory=dict)  # of the last words, by path
     _known: RestorablePseudonyms | None = None
     _size: int = 0  # number of pseudonyms in it
+    _restores: bool | None = None  # whether a text of the whole reply may hold one
 
     def needed(self) -> bool:
         """Whether any text could change; if not, the bytes may pass unchanged."""
         return bool(self.pseudonyms or self.guarded or self.removal)
 
-    def change(self, texts: Iterable[str]) -> bool:
+    def change(self, texts: Iterable[ReplyText]) -> bool:
         """Whether one of these whole texts could change."""
+        return bool(self.guarded) or self._restore(texts)
+
+    def _restore(self, texts: Iterable[ReplyText]) -> bool:
+        """Whether one of the reply's whole texts may hold a stand-in; they are searched once."""
         find = self._pseudonyms().find
-        return bool(self.guarded) or any(find(text) is not None for text in texts)
+        if self._restores is None:
+            self._restores = any(find(text) is not None for text, _ in texts)
+        return self._restores
+
+    def removing(self, types: frozenset[str], removal: Removal | None, *, every_text: bool) -> ReplyFilters:
+        """Return filters of the same stand-ins that guard types, or remove values, too."""
+        others = ReplyFilters(self.pseudonyms, types, self.scan, self.expected, every_text, removal, self.permissions)
+        others._known, others._size, others._restores = self._known, self._size, self._restores
+        return others
 
     def _pseudonyms(self) -> RestorablePseudonyms:
         if self._known is None or self._size != len(self.pseudonyms):
             self._known = RestorablePseudonyms(self.pseudonyms, self.permissions.removed)
-            self._size = len(self.pseudonyms)
+            self._size, self._restores = len(self.pseudonyms), None
         return self._known
 
     def make(self, position: Position) -> ReplyFilter:
@@ -110,23 +127,21 @@ class ReplyFilters:
             return
         if flushed.restorer is not None:
             self._restored += flushed.restorer.restored
-            self._masked.update(flushed.restorer.masked)
+            _add(self._masked, flushed.restorer.masked)
         if flushed.guard is not None:
-            self._redacted.update(flushed.guard.types)
+            _add(self._redacted, flushed.guard.types)
 
-    def placed(self, texts: Iterable[ReplyText]) -> Placed:
+    def placed(self, texts: Sequence[ReplyText]) -> Placed:
         """Return what policy may know of where a reply's texts stand; counts up to ``_MOST_COUNTED``."""
         tools, called, foreign = self.permissions.tools, set(), 0
-        texts = list(texts)
-        find = self._pseudonyms().find
-        restores = any(find(text) is not None for text, _ in texts)
+        restores = self._restore(texts)
         for text, position in texts:
             if position.role is Role.ARGUMENTS and tools is not None and position.tool not in tools:
                 called.add(position.tool)
             elif restores and foreign < _MOST_COUNTED:
                 restorer = self._restorer(position)
                 restorer.whole(text)
-                foreign += restorer.masked[ADDRESS]
+                foreign += restorer.masked.get(ADDRESS, 0)
         self._ends.clear()
         return Placed(min(len(called), _MOST_COUNTED), min(foreign, _MOST_COUNTED))
 
@@ -151,15 +166,16 @@ class ReplyFilters:
         """Return the number of stand-ins that stay because of where they are, by reason."""
         masked = self._masked.copy()
         for each in self._open.values():
-            masked.update(each.restorer.masked if each.restorer is not None else ())
+            _add(masked, each.restorer.masked if each.restorer is not None else {})
         return dict(sorted(masked.items()))
 
     def redacted(self) -> Mapping[str, int]:
         """Return the number of values removed so far, by type."""
-        counts = self._redacted + Counter(self.removal.types if self.removal else ())
+        counts = self._redacted.copy()
+        _add(counts, self.removal.types if self.removal is not None else {})
         for each in self._open.values():
             if each.guard is not None:
-                counts.update(each.guard.types)
+                _add(counts, each.guard.types)
         return dict(sorted(counts.items()))
 
 

@@ -23,7 +23,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from html import escape
@@ -201,7 +200,7 @@ class Restorer:
         self.longest = self._known.longest
         self.held = ""
         self.restored = 0
-        self.masked: Counter[str] = Counter()
+        self.masked: dict[str, int] = {}
 
     def feed(self, text: str) -> str:
         """Return the text that no later chunk can change."""
@@ -256,7 +255,7 @@ class Restorer:
         if reason is None:
             return None
         if reason:
-            self.masked[reason] += 1
+            self.masked[reason] = self.masked.get(reason, 0) + 1
             return self._tracked(pseudonym)
         self.restored += 1
         if self.placement is not None:

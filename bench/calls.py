@@ -1,0 +1,84 @@
+"""How many calls a known request of 2 KB and its reply make on the way through the proxy: a gauge without noise.
+
+Run: python -m bench.calls. Counted are the calls of functions in Python and in C by code of the product, by package; the
+parts outside (policy, vault, database, target, client) are stand-ins in memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import Counter
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from proxy.core.records import Decision, Facts, Obligation
+from testing.fakes import FakeClient, FakePdp, FakeReply, FakeUpstreams, Stage, chat, completion
+
+OBLIGATIONS = (
+    Obligation("o1", "pseudonymize", entities=("EMAIL_ADDRESS",)),
+    Obligation("o2", "redact", entities=("US_SSN",)),
+    Obligation("o3", "residual_scan"),
+    Obligation("o4", "reidentify_response"),
+)
+PRODUCT = Path(__file__).parent.parent / "proxy"
+_PROSE = "the harbour master wrote that ships arrive late in the evening when the tide allows it and the crane is free "
+_BODY = chat(f"Write to anna.schmidt@lettermail.org, whose number is 212-45-6789. {_PROSE * 17}")
+_REPLY = completion(f"Thank you. {_PROSE * 5}")
+
+
+class _Pdp(FakePdp):
+    """Answers the same question with the same decision, as the cache does."""
+
+    def __init__(self) -> None:
+        super().__init__(OBLIGATIONS, guards=frozenset({"US_SSN"}))
+        self._known: dict[Facts, Decision] = {}
+
+    async def decide(self, facts: Facts, exchange: str, now: float) -> Decision:
+        if facts not in self._known:
+            self._known[facts] = await super().decide(facts, exchange, now)
+        return self._known[facts]
+
+
+def counted() -> tuple[Counter[str], Counter[str]]:
+    """Return the calls in Python and in C of the third time that the request is served, by package of the product."""
+    python: Counter[str] = Counter()
+    others: Counter[str] = Counter()
+
+    def note(frame: FrameType, event: str, _argument: Any) -> None:
+        package = _package(frame)
+        if package and event == "call":
+            python[package] += 1
+        elif package and event == "c_call":
+            others[package] += 1
+
+    async def serve() -> None:
+        stage = Stage(pdp=_Pdp(), upstreams=FakeUpstreams({"a": FakeReply(parts=[_REPLY])}))
+        for time in range(3):
+            stage.client = FakeClient()
+            sys.setprofile(note if time > 1 else None)
+            await stage.run(_BODY)
+            sys.setprofile(None)
+        assert stage.client.status == 200, stage.client.body
+
+    asyncio.run(serve())
+    return python, others
+
+
+def _package(frame: FrameType) -> str:
+    """Return the package of the product, "" for other code."""
+    path = Path(frame.f_code.co_filename)
+    return "/".join(path.relative_to(PRODUCT).parts[:2]) if path.is_relative_to(PRODUCT) else ""
+
+
+def main() -> None:
+    """Print the table."""
+    python, others = counted()
+    for name, _ in (python + others).most_common():
+        print(f"{name:32s} {python[name]:6d} {others[name]:6d}")
+    print(f"{'together':32s} {python.total():6d} {others.total():6d}")
+
+
+if __name__ == "__main__":
+    main()
