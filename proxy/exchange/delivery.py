@@ -268,13 +268,11 @@ class Delivery:
         return api.rewrite(body, filters.make) if rewritten else body, sealed
 
     def _filters(self, expected: ExpectedValues) -> ReplyFilters:
-        """Return filters that remove nothing."""
         return ReplyFilters(self._back, frozenset(), self._scan(), expected, permissions=self._permissions)
 
     def _removing(
         self, filters: ReplyFilters, types: frozenset[str], named: Mapping[str, str] | None = None
     ) -> ReplyFilters:
-        """Return the same filters, which remove these types, and values of others by name, too."""
         removal = Removal(named) if named else None
         return filters.removing(types, removal, every_text=not types <= self.types.by_pattern)
 
@@ -420,20 +418,11 @@ class Delivery:
         action, self._unnamed = "redact_and_deliver" if filters.redacted() else "deliver", False
         self._settle(filters, status, "delivered", "", action, tuple(found))
 
-    def _settle(
-        self,
-        filters: ReplyFilters | None,
-        status: int,
-        ended: str,
-        code: str,
-        action: str = "",
-        entities: tuple[EntitySummary, ...] = (),
-    ) -> None:
-        counts: dict[str, Any] = {}
+    def _settle(self, filters: ReplyFilters | None, *outcome: Any) -> None:
+        rest: dict[str, Any] = {"retain_days": self._judge.retain_days}
         if filters is not None:
-            counts = {"restored": filters.restored(), "redacted": filters.redacted(), "masked": filters.masked()}
-        retain_days = self._judge.retain_days
-        self.entry.settle(Outcome(status, ended, code, action, entities, retain_days=retain_days, **counts))
+            rest |= {"restored": filters.restored(), "redacted": filters.redacted(), "masked": filters.masked()}
+        self.entry.settle(Outcome(*outcome, **rest))
 
     def _headers(self, action: str, filters: ReplyFilters | None = None) -> dict[str, str]:
         taken, masked = (filters.redacted(), filters.masked()) if filters is not None else ((), {})

@@ -37,6 +37,7 @@ def test_everything_is_a_text_unless_it_is_owned():
     ]
 
 
-def test_what_is_written_beside_the_body_is_seen_but_for_the_dialects_own_words():
+def test_what_is_written_beside_body_and_path_is_seen_but_for_the_dialects_own_words():
     wire = Wire("/models/a%20b:go", b"", query=(("alt", "sse"),), headers=(("x-meta", "for Ada"),))
-    assert envelope.texts(wire, frozenset({"models", "alt", "sse"})) == ["a b:go", "for Ada"]
+    assert envelope.texts(wire, frozenset({"alt", "sse"})) == ["for Ada"]
+    assert wire.outside_body == ("models", "a b:go", "alt", "sse", "for Ada")
