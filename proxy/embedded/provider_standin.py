@@ -11,10 +11,13 @@ from __future__ import annotations
 
 import argparse
 import base64
+import contextlib
+import re
 import struct
 import sys
 from typing import Any
 
+import orjson
 import uvicorn
 from llmock.chaos import ChaosSettings, StreamChaos
 from llmock.main import create_app
@@ -24,6 +27,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+_ANTHROPIC = re.compile(r"^/v1/messages(?=$|/)")
+_GEMINI = re.compile(r"^/v1(?:beta)?/models(?=/[^/]+:)")
 NOTICE = "provider stand-in (llmock, echo style): not a real provider, it echoes what reaches it"
 
 
@@ -45,6 +50,30 @@ async def embeddings(request: Request) -> JSONResponse:
     })  # fmt: skip
 
 
+async def count_tokens(request: Request) -> JSONResponse:
+    """Answer with a count of tokens, in the words of Anthropic and of Gemini."""
+    tokens = len(await request.body()) // 4
+    return JSONResponse({"input_tokens": tokens} if "messages" in request.url.path else {"totalTokens": tokens})
+
+
+def _without_instructions(receive: Any) -> Any:
+    """Return what receives a body of Anthropic's with later instructions as the user's messages, as llmock knows it."""
+
+    async def received() -> Any:
+        event = await receive()
+        while event["type"] == "http.request" and event.get("more_body"):
+            more = await receive()
+            event = {**more, "body": event["body"] + more.get("body", b"")}
+        with contextlib.suppress(ValueError, TypeError, KeyError):
+            document = orjson.loads(event["body"])
+            for message in document["messages"]:
+                message["role"] = message["role"].replace("system", "user")
+            event = {**event, "body": orjson.dumps(document)}
+        return event
+
+    return received
+
+
 def _encoded(vector: list[float], encoding: Any) -> list[float] | str:
     """Return the vector, or its little-endian 32-bit floats in base64."""
     if encoding != "base64":
@@ -61,7 +90,18 @@ def application() -> Any:
         stream_chaos=StreamChaos(),
     )
     app.router.routes.insert(0, Route("/v1/embeddings", embeddings, methods=["POST"]))
-    return app
+    app.router.routes.insert(0, Route("/anthropic/v1/messages/count_tokens", count_tokens, methods=["POST"]))
+    app.router.routes.insert(0, Route("/gemini/v1beta/models/{model}:countTokens", count_tokens, methods=["POST"]))
+
+    async def at_one_address(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Serve every dialect below /v1, as an address of a target has it."""
+        if scope["type"] == "http":
+            path = _GEMINI.sub("/gemini/v1beta/models", _ANTHROPIC.sub("/anthropic/v1/messages", scope["path"]))
+            scope = {**scope, "path": path, "raw_path": path.encode()}
+            receive = _without_instructions(receive) if path == "/anthropic/v1/messages" else receive
+        await app(scope, receive, send)
+
+    return at_one_address
 
 
 def main() -> None:

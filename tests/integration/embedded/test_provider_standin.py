@@ -87,3 +87,20 @@ def test_embeddings_are_the_same_numbers_in_both_encodings(client):
 
 def test_embedding_of_tokens(client):
     assert len(client.embeddings.create(model="e", input=[1, 2, 3]).data) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "member"),
+    [
+        ("messages", {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}, {"role": "system", "content": "now"}]}, "content"),
+        ("messages/count_tokens", {"model": "m", "messages": [{"role": "user", "content": "hi"}]}, "input_tokens"),
+        ("responses", {"model": "m", "input": "hi"}, "output"),
+        ("models/m:generateContent", {"contents": [{"role": "user", "parts": [{"text": "hi"}]}]}, "candidates"),
+        ("models/m:countTokens", {"contents": [{"role": "user", "parts": [{"text": "hi"}]}]}, "totalTokens"),
+    ],
+)  # fmt: skip
+def test_every_dialect_of_the_shipped_target_is_served_at_one_address(provider_url, path, asked, member):
+    headers = {"Content-Type": "application/json", "x-api-key": "k", "anthropic-version": "2023-06-01"}
+    request = urllib.request.Request(f"{provider_url}/v1/{path}", json.dumps(asked).encode(), headers)
+    with urllib.request.urlopen(request) as reply:
+        assert member in json.load(reply)
