@@ -97,10 +97,9 @@ class ReadingUnit:
         if segment.status in UNREAD:
             patterns = tuple(unkeyed(self.text, scan(self.text)))
             segment = replace(segment, findings=disjoint((*segment.findings, *patterns)))
-        segment = completed(self.text, segment, scan)
         cells = [fields.Cell(value.label, value.start, value.end) for value in self.values if value.label]
         names = fields.named(self.text, cells) if self.guessed else ()
-        segment = fields.added(segment, (*fields.read(self.text, cells, scan), *names))
+        segment = completed(self.text, fields.added(segment, (*fields.read(self.text, cells, scan), *names)), scan)
         if not self.guessed:
             identifying = tuple(f for f in segment.findings if f.entity_type not in ATTRIBUTES)
             segment = replace(segment, findings=identifying, minor=False)

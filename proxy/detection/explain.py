@@ -13,6 +13,7 @@ _MODELS = {
     "spacy": "spaCy's named-entity model",
     "classifier": "the token classifier",
     "terms": "a term of the category lists",
+    "ambiguous_terms": "a term of the category lists with a second sense, beside a person",
     "icd10": "an ICD-10 code in medical surroundings",
     "age": "an age beside what tells the person apart, or over 89",
     "deny_list": "the tenant's deny-list",

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from proxy.core.findings import Finding, SegmentFindings
-from proxy.detection.people.nobody import without_bare
-from proxy.detection.text import chunks, tables
+from proxy.detection.patterns import armour
+from proxy.detection.people.carriers import without_unsaid
+from proxy.detection.people.nobody import without_bare, without_weak_names
+from proxy.detection.people.public import with_public
+from proxy.detection.people.roles import accounted
+from proxy.detection.text import tables
 
 
 def completed(text: str, segment: SegmentFindings, scan: Callable[[str], Sequence[Finding]]) -> SegmentFindings:
-    """Settle what was found, add what the columns of tables say, drop the guesses in a text that speaks of nobody."""
-    return without_bare(text, tables.with_columns(text, chunks.settled(text, segment), scan))
+    """Add what the columns of tables say, then drop the evidence of nobody in this text, and tell public figures."""
+    segment = replace(segment, findings=armour.without_armoured(text, segment.findings))
+    segment = tables.with_columns(text, segment, scan)
+    findings = without_weak_names(text, accounted(text, segment.findings), segment.status, segment.language)
+    findings = with_public(text, without_unsaid(text, findings, segment.language))
+    return without_bare(text, replace(segment, findings=findings))

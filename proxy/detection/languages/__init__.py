@@ -5,7 +5,8 @@ The files are read once, at import; a mistake in one raises ``ValueError`` with 
 - ``name`` in English;
 - ``words``: lists by purpose, see ``LISTS``; rules use the union of all languages, except for ``common``;
 - ``patterns``: regular expressions by purpose, see ``PATTERNS``;
-- ``terms``: content by entity type. ``*`` ends a stem, ``^`` begins a term that counts only when capitalised;
+- ``terms``: content by entity type. ``*`` ends a stem, ``^`` begins a term that counts only when capitalised,
+  ``?`` one with a second sense, which counts only beside a person;
 - ``countries``: names of countries, as in addresses and lists -> ISO 3166 code.
 """
 

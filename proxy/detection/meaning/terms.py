@@ -15,6 +15,7 @@ from functools import lru_cache
 from proxy.core.entities import with_trait
 from proxy.core.findings import Finding
 from proxy.detection.languages import LANGUAGES, SHARED, words
+from proxy.detection.people.carriers import AMBIGUOUS
 from proxy.detection.text.context import ContextWords, normalised, unaccented
 from proxy.detection.text.language import UNKNOWN, in_other_languages
 from proxy.detection.text.sparse import GLUED, Sparse
@@ -23,6 +24,7 @@ from proxy.detection.text.tongues import WordEvidence
 #: Entity types that have terms, in the order in which they are looked up.
 TYPES = tuple(sorted({kind for one in LANGUAGES.values() for kind in one.terms}))
 _SCORE = 0.6
+_RECOGNIZERS = ("terms", AMBIGUOUS)
 _WORD = re.compile(r"[^\W_]+")
 _ICD = Sparse(
     r"(?<![^\W_])[A-TV-Z][0-9][0-9AB](?:\.[0-9A-TV-Z]{1,4})?[!*+]?(?![^\W_]|[.-][0-9])",
@@ -69,7 +71,9 @@ class TermFinder:
         terms = _terms(language, words)
         spans = [match.span() for match in _WORD.finditer(folded)] if terms else []
         found = [
-            Finding(kind.lstrip("^"), spans[first][0], spans[first + length - 1][1], _SCORE, "terms")
+            Finding(
+                kind.lstrip("^?"), spans[first][0], spans[first + length - 1][1], _SCORE, _RECOGNIZERS[kind[0] == "?"]
+            )
             for first, length, kind in terms
             # A term marked "^" counts only when it is capitalised: AIDS, Polish.
             if not (kind[0] == "^" and text[spans[first][0]].islower())
@@ -81,14 +85,14 @@ class TermFinder:
         """Whether every word is a content term of some kind, of another than ``but``."""
         index = _index("und")
         folded = [_folded(word) for word in words]
-        kinds = [_longest(index, [word], 0)[1].lstrip("^") for word in folded]
+        kinds = [_longest(index, [word], 0)[1].lstrip("^?") for word in folded]
         return bool(kinds) and all(kind not in {"", but} for kind in kinds)
 
     def medical(self, words: Iterable[str]) -> bool:
         """Whether every word is a medical term: then they are no name."""
         index = _index("und")
         folded = [_folded(word) for word in words]
-        return bool(folded) and all(_longest(index, [word], 0)[1].lstrip("^") in _MEDICAL for word in folded)
+        return bool(folded) and all(_longest(index, [word], 0)[1].lstrip("^?") in _MEDICAL for word in folded)
 
 
 _MEDICAL = with_trait("medical")
@@ -198,9 +202,8 @@ def _index(language: str) -> _Index:
     stems: dict[str, list[tuple[tuple[str, ...], str]]] = {}
     for kind in TYPES:
         for term in _folded_terms(kind, language):
-            capital = term.startswith("^")
-            head, *rest = term.lstrip("^").split()
-            row = (tuple(rest), ("^" if capital else "") + kind)
+            head, *rest = term.lstrip("^?").split()
+            row = (tuple(rest), (term[0] if term[0] in "^?" else "") + kind)
             if head.endswith("*"):
                 stems.setdefault(head[:-1], []).append(row)
             else:
@@ -219,4 +222,4 @@ def _folded_terms(kind: str, language: str) -> Iterable[str]:
         if one.code in {SHARED, language} or language == UNKNOWN:
             for term in one.terms.get(kind, ()):
                 plain = term.strip().translate(_FOLDS)
-                yield " ".join(part for part in re.split(r"[^\w*^]+", plain) if part)
+                yield " ".join(part for part in re.split(r"[^\w*^?]+", plain) if part)

@@ -107,7 +107,9 @@ class Doubts:
         if kind in _NUMBERED:
             return _no_number(text, finding, value)
         if kind in _FORMS:
-            return _FORMS[kind](value) or (kind == "USERNAME" and text.startswith("_", finding.end))
+            if kind == "USERNAME" and (text.startswith("_", finding.end) or self._terms.known([value])):
+                return True
+            return _FORMS[kind](value)
         words = [word.lower().removesuffix("'s").removesuffix("’s") for word in _WORD.findall(value)]
         if kind == "PROFESSION":
             clinical = _CLINICAL.search(value) is not None

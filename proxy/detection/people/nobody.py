@@ -22,6 +22,7 @@ from proxy.detection.languages import words as vocabulary
 from proxy.detection.merge import ATTRIBUTES, GUESSERS
 from proxy.detection.people.known_names import NameStatus, inflected
 from proxy.detection.people.public import is_figure
+from proxy.detection.people.roles import WORDED
 from proxy.detection.people.somebody import says_care, says_somebody, whole_words
 from proxy.detection.people.things import NAMERS, WORD, is_machine, is_things, names_of_things
 from proxy.detection.people.vocabulary import FIRMS, LINKS, THINGS
@@ -168,8 +169,8 @@ def _is_of_no_vehicle(text: str, _: Finding) -> bool:
 
 
 def _is_of_no_account(text: str, finding: Finding) -> bool:
-    """Whether a model takes a word for a user name in a text without a word for an account."""
-    return finding.recognizer in GUESSERS and _ACCOUNTS.search(text) is None
+    """Whether a model, or a word of business, makes a user name in a text without a word for an account."""
+    return finding.recognizer in WORDED and _ACCOUNTS.search(text) is None
 
 
 def _is_of_no_host(text: str, finding: Finding) -> bool:

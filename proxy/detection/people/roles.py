@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from proxy.core.entities import ENTITIES, with_trait
+from proxy.core.entities import ENTITIES, PERSONAL, with_trait
 from proxy.core.findings import Finding
 from proxy.core.search.names import parts
 from proxy.detection.languages import alternatives
@@ -61,7 +61,10 @@ _TREATS_BEFORE, _MAY_TREAT_BEFORE = _before("treats"), _before("may_treat")
 _TREATED_BEFORE, _FORM_BEFORE, _KIN_BEFORE = _before("treated"), _before("form"), _before("kin")
 _TREATS_BEHIND, _KIN_BEHIND = _behind("treats"), _behind("kin")
 _BORN_BEHIND = re.compile(rf",?\s{{0,2}}[,(]?\s?{alternatives('born')}", re.IGNORECASE)
-_RECORD = "MEDICAL_RECORD_NUMBER"
+_OF_CARE = frozenset(name for name, one in ENTITIES.items() if "health" in one.categories and one.kind in PERSONAL)
+#: Recognizers of such numbers that rest on words of other business, or on none.
+WORDED = GUESSERS | {"health_plan", "health_plan_prefixed", "nhs_written", "claim"}
+_ANNOUNCED = 0.95
 #: Further words of care and its records.
 _CARE = Sparse(rf"\b{alternatives('care')}\b", alternatives("care"), re.IGNORECASE)
 _CREDENTIAL_BEHIND = re.compile(rf",?\s\(?{alternatives('credentials')}\b")
@@ -81,12 +84,19 @@ def assigned(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 
 def accounted(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Turn guessed record numbers into those of a customer where nothing else concerns care."""
-    guessed = [f for f in findings if f.entity_type == _RECORD and f.recognizer in GUESSERS]
+    """Turn numbers of patients and the insured into those of a customer where nothing else concerns care.
+
+    Those that a model guesses are meant, and those that a word of other business announces, too: policy, plan, group.
+    """
+    guessed = [f for f in findings if f.entity_type in _OF_CARE and _is_worded(f)]
     others = [f for f in findings if f not in guessed]
     if not guessed or clinical(text, others) or _CARE.search(text) is not None:
         return tuple(findings)
     return tuple(replace(f, entity_type="USERNAME", subject_role=UNTOLD) if f in guessed else f for f in findings)
+
+
+def _is_worded(finding: Finding) -> bool:
+    return finding.recognizer in GUESSERS or (finding.recognizer in WORDED and finding.score < _ANNOUNCED)
 
 
 def clinical(text: str, findings: Iterable[Finding]) -> bool:

@@ -32,9 +32,13 @@ _NOTHING: Final[frozenset[str]] = frozenset()
 
 def says_somebody(text: str, language: str = "") -> bool:
     """Whether the words of a text, mostly in ``language``, speak of a person, or are too few to tell."""
-    few = len(list(islice(_WORD.finditer(text), _FEWEST))) < _FEWEST
     others = _HOMOGRAPHS.get(language, _NOTHING)
-    return few or any(word.group().lower() not in others for word in _PERSON.finditer(text))
+    return is_short(text) or any(word.group().lower() not in others for word in _PERSON.finditer(text))
+
+
+def is_short(text: str) -> bool:
+    """Whether a text has too few words for a context of its own."""
+    return len(list(islice(_WORD.finditer(text), _FEWEST))) < _FEWEST
 
 
 def says_care(text: str) -> bool:

@@ -14,9 +14,6 @@ from itertools import pairwise
 from proxy.core.findings import Finding, SegmentFindings, Status
 from proxy.detection.merge import disjoint
 from proxy.detection.patterns import armour
-from proxy.detection.people.nobody import without_weak_names
-from proxy.detection.people.public import with_public
-from proxy.detection.people.roles import accounted
 
 PIECE = 4_000
 OVERLAP = 160
@@ -113,13 +110,6 @@ def _armoured(text: str, segment: SegmentFindings) -> SegmentFindings:
     if segment.status is Status.PARTIAL and armour.is_private(text):
         return replace(segment, status=Status.COMPLETE)  # nothing of it will be left
     return segment
-
-
-def settled(text: str, segment: SegmentFindings) -> SegmentFindings:
-    """Decide what needs the whole text: armoured keys, numbers of accounts, guessed names, public figures."""
-    told = accounted(text, armour.without_armoured(text, segment.findings))
-    people = without_weak_names(text, told, segment.status, segment.language)
-    return replace(segment, findings=with_public(text, people))
 
 
 def covered(parts: Iterable[Finding], findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -20,9 +20,9 @@ def test_a_block_is_never_cut(block: str, before: int) -> None:
 
 def test_a_private_key_leaves_nothing_unread_and_a_certificate_no_guesses() -> None:
     segment = SegmentFindings((Finding("BANK_ACCOUNT", 100, 120, 0.5, "classifier"),), status=Status.PARTIAL)
-    (key,) = joined([KEY], [(0, 0, len(KEY), segment)])
+    key = joined(KEY, [(0, len(KEY), segment)])
     assert (key.status, key.findings) == (Status.COMPLETE, ())
-    (certificate,) = joined([CERTIFICATE], [(0, 0, len(CERTIFICATE), segment)])
+    certificate = joined(CERTIFICATE, [(0, len(CERTIFICATE), segment)])
     assert (certificate.status, certificate.findings) == (Status.PARTIAL, ())
 
 

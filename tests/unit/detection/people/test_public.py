@@ -5,6 +5,7 @@ import pytest
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.detection.people.public import rules, with_public
 from proxy.detection.text.chunks import joined
+from proxy.detection.whole import completed
 
 
 def found(text: str, *values: tuple[str, str]) -> list[Finding]:
@@ -81,8 +82,9 @@ def test_the_whole_text_is_looked_at_and_not_its_pieces() -> None:
     name, mail = found(text, ("Einstein", "PERSON"), ("ann@example.org", "EMAIL_ADDRESS"))
     cut = mail.start - 4
     second = Finding("EMAIL_ADDRESS", 4, 4 + len("ann@example.org"), 0.9, "email")
-    pieces = [(0, 0, cut, SegmentFindings(findings=(name,))), (0, cut, 19, SegmentFindings(findings=(second,)))]
-    assert [f.subject_role for f in joined([text], pieces)[0].findings] == ["data_subject"] * 2
+    pieces = [(0, cut, SegmentFindings(findings=(name,))), (cut, 19, SegmentFindings(findings=(second,)))]
+    whole = completed(text, joined(text, pieces), lambda _: ())
+    assert [f.subject_role for f in whole.findings] == ["data_subject"] * 2
 
 
 def test_places_and_dates_leave_it_public() -> None:
