@@ -83,7 +83,7 @@ async def main() -> None:
     )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        server = EmbeddedPostgres(Path(folder), {"fsync": "off", "full_page_writes": "off"})
+        server = EmbeddedPostgres(Path(folder))
         await server.start()
         await migrate(server.dsn, shipped("migrations"))
         for number in range(options.writers):

@@ -133,6 +133,15 @@ $$;
 
 COMMENT ON FUNCTION audit.bound_tenants() IS 'Of the login, which no session can change but a superuser''s; null where it is bound to none';
 
+CREATE FUNCTION audit.bundle_digest(of_revision text) RETURNS bytea
+    LANGUAGE sql STABLE STRICT SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT sha256(b.packed) FROM registry.bundle b WHERE b.revision = of_revision
+$$;
+
+COMMENT ON FUNCTION audit.bundle_digest(of_revision text) IS 'SHA-256 of a stored policy bundle, null where there is none';
+
 CREATE FUNCTION audit.dated_id() RETURNS uuid
     LANGUAGE sql PARALLEL SAFE
     RETURN (encode(set_bit(set_bit(OVERLAY(uuid_send(gen_random_uuid()) PLACING substr(int8send(((EXTRACT(epoch FROM clock_timestamp()) * (1000)::numeric))::bigint), 3) FROM 1 FOR 6), (52)::bigint, 1), (53)::bigint, 1), 'hex'::text))::uuid;
@@ -375,7 +384,7 @@ $$;
 
 CREATE FUNCTION audit.outlives(action text) RETURNS boolean
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN (action = ANY (ARRAY['writer_started'::text, 'writer_closed'::text, 'writer_left'::text, 'writer_recovered'::text, 'audit_key_changed'::text, 'day_purged'::text, 'subject_erasure_requested'::text, 'subject_erased'::text, 'hold_requested'::text, 'hold_placed'::text, 'hold_release_requested'::text, 'hold_released'::text]));
+    RETURN (action = ANY (ARRAY['writer_started'::text, 'writer_closed'::text, 'writer_left'::text, 'writer_recovered'::text, 'audit_key_changed'::text, 'policy_kept'::text, 'day_purged'::text, 'subject_erasure_requested'::text, 'subject_erased'::text, 'hold_requested'::text, 'hold_placed'::text, 'hold_release_requested'::text, 'hold_released'::text]));
 
 COMMENT ON FUNCTION audit.outlives(action text) IS 'Events that are kept for good: what verification stands on, and what says that something was purged, erased or held';
 
@@ -3360,6 +3369,10 @@ GRANT ALL ON FUNCTION audit.bound_tenants() TO proxy_reader;
 GRANT ALL ON FUNCTION audit.bound_tenants() TO proxy_identity;
 GRANT ALL ON FUNCTION audit.bound_tenants() TO proxy_verifier;
 GRANT ALL ON FUNCTION audit.bound_tenants() TO proxy_exporter;
+
+REVOKE ALL ON FUNCTION audit.bundle_digest(of_revision text) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.bundle_digest(of_revision text) TO proxy_reader;
+GRANT ALL ON FUNCTION audit.bundle_digest(of_revision text) TO proxy_verifier;
 
 REVOKE ALL ON FUNCTION audit.dated_id() FROM PUBLIC;
 

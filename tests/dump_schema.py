@@ -28,7 +28,7 @@ async def manifest(dsn: str) -> str:
 
 async def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        server = EmbeddedPostgres(Path(folder), {"fsync": "off"})
+        server = EmbeddedPostgres(Path(folder))
         await server.start()
         try:
             await migrate(server.dsn, shipped("migrations"))

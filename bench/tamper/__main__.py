@@ -12,7 +12,7 @@ import asyncpg
 from rich.console import Console
 from rich.table import Table
 
-from bench.tamper.attacks import ATTACKS
+from bench.tamper.attacks import ATTACKS, QUIET
 from bench.tamper.ground import Attack, Ground, ground
 from bench.tamper.outside import ATTEMPTS
 from proxy.audit.verification.findings import VerificationReport
@@ -26,7 +26,7 @@ def _named(report: VerificationReport) -> str:
         return report.state
     first = report.damages[0]
     place = f"{first.writer} #{first.seq}: " if first.writer else ""
-    return f"damaged, {len(report.damages)}: {place}{first.what}: {first.detail}"
+    return f"{report.state}, {len(report.damages)}: {place}{first.what}: {first.detail}"
 
 
 async def _row(made: Ground, attack: Attack) -> tuple[tuple[str, ...], bool]:
@@ -34,7 +34,7 @@ async def _row(made: Ground, attack: Attack) -> tuple[tuple[str, ...], bool]:
         anchored, alone = await made.attacked(attack)
     except asyncpg.PostgresError as error:
         return (attack.by, attack.name, f"the attack did not succeed: {error}", "", "NO"), False
-    held = anchored.state == "damaged" and (attack.anchored or alone.state == "damaged")
+    held = anchored.state == attack.state and (attack.anchored or alone.state == attack.state)
     return (attack.by, attack.name, _named(anchored), alone.state, "yes" if held else "NO"), held
 
 
@@ -49,6 +49,10 @@ async def _main(exchanges: int) -> int:
                 table.add_row("nobody", "nothing", _named(before), "", "" if before.sound else "NO")
                 missed += not before.sound
                 records = before.records
+            for name, statement in QUIET.items():
+                after = await made.surrounded(statement)
+                table.add_row("operator", name, _named(after), "", "" if after.sound else "NO")
+                missed += not after.sound
             for attack in ATTACKS:
                 cells, held = await _row(made, attack)
                 table.add_row(*cells)

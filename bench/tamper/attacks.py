@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from bench.tamper import forging
@@ -305,42 +305,47 @@ ATTACKS: tuple[Attack, ...] = (
     Attack("certificates of two writers exchanged", "superuser", _certificates_exchanged),
     Attack("leaves exchanged in the log", "superuser", _sql("CREATE TABLE public.s AS SELECT * FROM audit.leaf WHERE leaf IN (1, 2); DELETE FROM audit.leaf WHERE leaf IN (1, 2); INSERT INTO audit.leaf SELECT 3 - leaf, writer, last_seq, noted FROM public.s; DROP TABLE public.s")),
     Attack("records removed as if they had been purged", "superuser", _sql("INSERT INTO audit.purged SELECT gen_random_uuid(), current_date, writer, seq, seq, hash FROM audit.record WHERE kind = 'attempt' AND writer = 'proxy-a'; DELETE FROM audit.record WHERE kind = 'attempt' AND writer = 'proxy-a'")),
-    Attack("trigger switched off", "superuser", _sql("ALTER TABLE audit.record DISABLE TRIGGER record_append_only")),
+    Attack("trigger switched off", "superuser", _sql("ALTER TABLE audit.record DISABLE TRIGGER record_append_only"), state="unprotected"),
     Attack("a part of the records detached", "superuser", _sql("ALTER TABLE audit.record DETACH PARTITION audit.record_rest")),
-    Attack("an empty day kept outside the log", "superuser", _sql("CREATE TABLE audit.record_2031_01_01 (LIKE audit.record_rest INCLUDING ALL)")),
-    Attack("the trigger of a part switched off", "superuser", _sql("ALTER TABLE audit.record_rest DISABLE TRIGGER record_append_only")),
-    Attack("records taken without seals", "superuser", _sql("ALTER TABLE audit.record DISABLE TRIGGER record_sealed")),
-    Attack("trigger dropped", "superuser", _sql("DROP TRIGGER seal_append_only ON audit.seal")),
-    Attack("trigger function emptied", "superuser", _sql("CREATE OR REPLACE FUNCTION audit.refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'")),
-    Attack("trigger added", "superuser", _sql("CREATE FUNCTION public.drop_it() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER x BEFORE INSERT ON audit.record FOR EACH ROW EXECUTE FUNCTION public.drop_it()")),
-    Attack("an event trigger added", "superuser", _sql("CREATE FUNCTION public.each() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; CREATE EVENT TRIGGER each ON ddl_command_start EXECUTE FUNCTION public.each()")),
-    Attack("a trigger that never fires", "superuser", _sql("DROP TRIGGER seal_append_only ON audit.seal; CREATE TRIGGER seal_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit.seal FOR EACH STATEMENT WHEN (false) EXECUTE FUNCTION audit.refuse_log_change()")),
+    Attack("an empty day kept outside the log", "superuser", _sql("CREATE TABLE audit.record_2031_01_01 (LIKE audit.record_rest INCLUDING ALL)"), state="unprotected"),
+    Attack("the trigger of a part switched off", "superuser", _sql("ALTER TABLE audit.record_rest DISABLE TRIGGER record_append_only"), state="unprotected"),
+    Attack("records taken without seals", "superuser", _sql("ALTER TABLE audit.record DISABLE TRIGGER record_sealed"), state="unprotected"),
+    Attack("trigger dropped", "superuser", _sql("DROP TRIGGER seal_append_only ON audit.seal"), state="unprotected"),
+    Attack("trigger function emptied", "superuser", _sql("CREATE OR REPLACE FUNCTION audit.refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'"), state="unprotected"),
+    Attack("trigger added", "superuser", _sql("CREATE FUNCTION public.drop_it() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER x BEFORE INSERT ON audit.record FOR EACH ROW EXECUTE FUNCTION public.drop_it()"), state="unprotected"),
+    Attack("an event trigger added", "superuser", _sql("CREATE FUNCTION public.each() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; CREATE EVENT TRIGGER each ON ddl_command_start EXECUTE FUNCTION public.each()"), state="unprotected"),
+    Attack("a trigger that never fires", "superuser", _sql("DROP TRIGGER seal_append_only ON audit.seal; CREATE TRIGGER seal_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit.seal FOR EACH STATEMENT WHEN (false) EXECUTE FUNCTION audit.refuse_log_change()"), state="unprotected"),
     Attack("a partition detached with its records", "superuser", _sql("ALTER TABLE audit.record DETACH PARTITION audit.record_rest")),
-    Attack("a table that adds rows to the seals", "superuser", _sql("CREATE TABLE public.more () INHERITS (audit.seal)")),
-    Attack("a view replaced by a table of its rows", "superuser", _sql("CREATE TABLE public.exchanges AS SELECT * FROM audit.exchanges; DROP VIEW audit.exchanges CASCADE; ALTER TABLE public.exchanges SET SCHEMA audit; GRANT SELECT ON audit.exchanges TO proxy_reader")),
-    Attack("a table replaced by a view of its rows", "superuser", _sql("ALTER TABLE audit.note RENAME TO told; CREATE VIEW audit.note AS SELECT * FROM audit.told; GRANT SELECT ON audit.note TO proxy_reader")),
-    Attack("row security that hides checkpoints", "superuser", _sql("ALTER TABLE audit.note ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON audit.note USING (size > 3)")),
+    Attack("a table that adds rows to the seals", "superuser", _sql("CREATE TABLE public.more () INHERITS (audit.seal)"), state="unprotected"),
+    Attack("a view replaced by a table of its rows", "superuser", _sql("CREATE TABLE public.exchanges AS SELECT * FROM audit.exchanges; DROP VIEW audit.exchanges CASCADE; ALTER TABLE public.exchanges SET SCHEMA audit; GRANT SELECT ON audit.exchanges TO proxy_reader"), state="unprotected"),
+    Attack("a table replaced by a view of its rows", "superuser", _sql("ALTER TABLE audit.note RENAME TO told; CREATE VIEW audit.note AS SELECT * FROM audit.told; GRANT SELECT ON audit.note TO proxy_reader"), state="unprotected"),
+    Attack("row security that hides checkpoints", "superuser", _sql("ALTER TABLE audit.note ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON audit.note USING (size > 3)"), state="unprotected"),
     Attack("a table dropped", "superuser", _sql("DROP TABLE audit.seal CASCADE")),
     Attack("the right to read taken away", "superuser", _sql("REVOKE SELECT ON audit.note FROM proxy_reader")),
-    Attack("default privileges given away", "superuser", _sql("ALTER DEFAULT PRIVILEGES FOR ROLE proxy_owner IN SCHEMA audit GRANT ALL ON TABLES TO PUBLIC")),
-    Attack("a table that a crash empties", "superuser", _sql("ALTER TABLE audit.note SET UNLOGGED")),
-    Attack("a view filtered", "superuser", _sql("DO $$ BEGIN EXECUTE 'CREATE OR REPLACE VIEW audit.exchanges AS ' || rtrim(pg_get_viewdef('audit.exchanges'), ';') || ' AND d.tenant <> ''acme'''; END $$")),
-    Attack("a rule added", "superuser", _sql("CREATE RULE r AS ON INSERT TO audit.record WHERE new.tenant = 'acme' DO INSTEAD NOTHING")),
-    Attack("a function's search path taken away", "superuser", _sql("ALTER FUNCTION audit.head(text) RESET search_path")),
-    Attack("a function's search path led elsewhere", "superuser", _sql("ALTER FUNCTION audit.head(text) SET search_path = public, pg_catalog")),
-    Attack("a function's body replaced", "superuser", _sql("CREATE OR REPLACE FUNCTION audit.writer_alive(of_writer text) RETURNS boolean LANGUAGE sql VOLATILE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'SELECT true'")),
-    Attack("a function made the owner's", "superuser", _sql("ALTER FUNCTION audit.writer_lock(text) SECURITY DEFINER")),
-    Attack("a table given away", "superuser", _sql("ALTER TABLE audit.record OWNER TO proxy_writer")),
-    Attack("a grant widened", "superuser", _sql("GRANT UPDATE ON audit.record TO proxy_writer")),
-    Attack("a grant on a column", "superuser", _sql("GRANT UPDATE (tenant) ON audit.record TO proxy_writer")),
-    Attack("the vault opened to readers", "superuser", _sql("GRANT USAGE ON SCHEMA vault TO proxy_reader; GRANT SELECT ON vault.pseudonym TO proxy_reader")),
-    Attack("row security that hides", "superuser", _sql("ALTER TABLE identity.api_key ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON identity.api_key USING (tenant <> 'acme')")),
-    Attack("a unique index dropped", "superuser", _sql("DROP INDEX audit.record_once")),
-    Attack("temporary tables granted", "superuser", _sql("DO $$ BEGIN EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO PUBLIC', current_database()); END $$")),
-    Attack("triggers off by a setting of the database", "superuser", _sql("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET session_replication_role = replica', current_database()); END $$")),
-    Attack("reader made owner", "superuser", **_role("GRANT proxy_owner TO proxy_reader", "REVOKE proxy_owner FROM proxy_reader")),
-    Attack("a login made owner", "superuser", **_role("CREATE ROLE tamper_login LOGIN; GRANT proxy_owner TO tamper_login", "DROP ROLE tamper_login")),
-    Attack("writer made superuser", "superuser", **_role("ALTER ROLE proxy_writer SUPERUSER", "ALTER ROLE proxy_writer NOSUPERUSER")),
+    Attack("default privileges given away", "superuser", _sql("ALTER DEFAULT PRIVILEGES FOR ROLE proxy_owner IN SCHEMA audit GRANT ALL ON TABLES TO PUBLIC"), state="unprotected"),
+    Attack("a table that a crash empties", "superuser", _sql("ALTER TABLE audit.note SET UNLOGGED"), state="unprotected"),
+    Attack("a view filtered", "superuser", _sql("DO $$ BEGIN EXECUTE 'CREATE OR REPLACE VIEW audit.exchanges AS ' || rtrim(pg_get_viewdef('audit.exchanges'), ';') || ' AND d.tenant <> ''acme'''; END $$"), state="unprotected"),
+    Attack("a rule added", "superuser", _sql("CREATE RULE r AS ON INSERT TO audit.record WHERE new.tenant = 'acme' DO INSTEAD NOTHING"), state="unprotected"),
+    Attack("a function's search path taken away", "superuser", _sql("ALTER FUNCTION audit.head(text) RESET search_path"), state="unprotected"),
+    Attack("a function's search path led elsewhere", "superuser", _sql("ALTER FUNCTION audit.head(text) SET search_path = public, pg_catalog"), state="unprotected"),
+    Attack("a function's body replaced", "superuser", _sql("CREATE OR REPLACE FUNCTION audit.writer_alive(of_writer text) RETURNS boolean LANGUAGE sql VOLATILE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'SELECT true'"), state="unprotected"),
+    Attack("a function made the owner's", "superuser", _sql("ALTER FUNCTION audit.writer_lock(text) SECURITY DEFINER"), state="unprotected"),
+    Attack("a table given away", "superuser", _sql("ALTER TABLE audit.record OWNER TO proxy_writer"), state="unprotected"),
+    Attack("a grant widened", "superuser", _sql("GRANT UPDATE ON audit.record TO proxy_writer"), state="unprotected"),
+    Attack("a grant on a column", "superuser", _sql("GRANT UPDATE (tenant) ON audit.record TO proxy_writer"), state="unprotected"),
+    Attack("the vault opened to readers", "superuser", _sql("GRANT USAGE ON SCHEMA vault TO proxy_reader; GRANT SELECT ON vault.pseudonym TO proxy_reader"), state="unprotected"),
+    Attack("row security that hides", "superuser", _sql("ALTER TABLE identity.api_key ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON identity.api_key USING (tenant <> 'acme')"), state="unprotected"),
+    Attack("a unique index dropped", "superuser", _sql("DROP INDEX audit.record_once"), state="unprotected"),
+    Attack("triggers off by a setting of the database", "superuser", _sql("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET session_replication_role = replica', current_database()); END $$"), state="unprotected"),
+    Attack("reader made owner", "superuser", **_role("GRANT proxy_owner TO proxy_reader", "REVOKE proxy_owner FROM proxy_reader"), state="unprotected"),
+    Attack("a login made owner", "superuser", **_role("CREATE ROLE tamper_login LOGIN; GRANT proxy_owner TO tamper_login", "DROP ROLE tamper_login"), state="unprotected"),
+    Attack("writer made superuser", "superuser", **_role("ALTER ROLE proxy_writer SUPERUSER", "ALTER ROLE proxy_writer NOSUPERUSER"), state="unprotected"),
+    Attack("triggers off by a setting of a login", "superuser", **_role("CREATE ROLE tamper_login LOGIN; ALTER ROLE tamper_login SET session_replication_role = replica", "DROP ROLE tamper_login"), state="unprotected"),
+    Attack("triggers off by whoever likes", "superuser", **_role("GRANT SET ON PARAMETER session_replication_role TO PUBLIC", "REVOKE SET ON PARAMETER session_replication_role FROM PUBLIC"), state="unprotected"),
+    Attack("a login that passes over row security", "superuser", **_role("CREATE ROLE tamper_login LOGIN BYPASSRLS", "DROP ROLE tamper_login"), state="unprotected"),
+    Attack("a month that a crash empties", "superuser", _sql("SELECT evidence.add_month('2031-05-01'); ALTER TABLE evidence.exchange_2031_05 SET UNLOGGED"), state="unprotected"),
+    Attack("a policy bundle deleted", "superuser", _sql("DELETE FROM registry.bundle"), state="unprotected"),
+    Attack("a policy bundle altered", "superuser", _sql("UPDATE registry.bundle SET packed = packed || 'x'"), state="unprotected"),
     Attack("reader ran code as the owner", "superuser", _exploit),
     Attack("an exchange that never happened, in a chain without certificate", "writer", _invented_plain),
     Attack("an exchange that never happened, under a certificate of its own", "writer", _invented_chain),
@@ -350,3 +355,26 @@ ATTACKS: tuple[Attack, ...] = (
     Attack("everything made anew under the product's key", "key", _products_key, anchored=True),
     Attack("the newest exchanges forgotten under the product's key", "key", _forgotten, anchored=True),
 )  # fmt: skip
+
+
+def _set(name: str, value: str) -> str:
+    done = f"ALTER DATABASE %I SET {name} = %L"
+    return f"DO $$ BEGIN EXECUTE format('{done}', current_database(), '{value}'); END $$"
+
+
+#: What an operator does to a healthy database, and what happens to it.
+QUIET: Mapping[str, str] = {
+    "statistics": "ANALYZE",
+    "catalogs written anew": "VACUUM FULL",
+    "indexes made again": "REINDEX SCHEMA audit",
+    "an index": "CREATE INDEX by_tenant ON audit.record (tenant)",
+    "temporary tables": "DO $$ BEGIN EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO PUBLIC', current_database()); END $$",
+    **{
+        f"{name} = {value}": _set(name, value)
+        for name, value in {
+            "quote_all_identifiers": "on", "intervalstyle": "iso_8601", "datestyle": "German", "timezone": "Asia/Tokyo",
+            "search_path": "audit", "standard_conforming_strings": "off", "extra_float_digits": "0", "bytea_output": "escape",
+            "statement_timeout": "2s", "default_transaction_read_only": "on", "row_security": "off",
+        }.items()
+    },
+}  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ from proxy.audit.verification.findings import VerificationReport
 from proxy.audit.verification.verify import verify
 from proxy.audit.writing.log import PostgresAuditLog
 from proxy.embedded.postgres import EmbeddedPostgres
+from proxy.registry.store import RegistryStore
 from proxy.runtime import database
 from proxy.runtime.clock import SystemClock
 from proxy.runtime.migrations import migrate
@@ -37,6 +39,7 @@ class Attack:
     by: str  # superuser | writer | key
     run: Callable[[Connection, Ground], Awaitable[None]]
     anchored: bool = False
+    state: str = "damaged"  # or unprotected: nothing signed is changed
     undo: str = ""  # roles belong to the whole server
 
 
@@ -62,8 +65,17 @@ class Ground:
                 await log.event_durable("half", {})
             await self.checkpoint(dsn)
         await _serve(logs[0], "after")
+        await self._keep_bundle(logs[0], dsn)
         for log in logs:
             await log.close()
+
+    async def _keep_bundle(self, log: PostgresAuditLog, dsn: str) -> None:
+        """Store a policy bundle and record that, as every proxy does."""
+        store, packed = RegistryStore(dsn), b"a bundle"
+        await store.start()
+        await store.keep_bundle("r1", packed)
+        await store.close()
+        await log.event_durable("policy_kept", {"sha256": hashlib.sha256(packed).hexdigest()}, revision="r1")
 
     def _log(self, dsn: str, writer: str) -> PostgresAuditLog:
         return PostgresAuditLog(dsn, writer, evidence.KEYRING, SystemClock(), signing=self.signing)
@@ -109,6 +121,20 @@ class Ground:
         finally:
             await self.drop(name, attack.undo)
 
+    async def surrounded(self, statement: str) -> VerificationReport:
+        """Do to a copy what is no attack; return what is found with the anchor."""
+        name = await self.copy()
+        dsn = self.server.dsn_of(name)
+        try:
+            connection = await asyncpg.connect(dsn)
+            try:
+                await connection.execute(statement)
+            finally:
+                await connection.close()
+            return await self.verify(dsn, self.anchor.lines())
+        finally:
+            await self.drop(name, "")
+
     async def verify(self, dsn: str, anchor: Sequence[str]) -> VerificationReport:
         """Verify as an auditor does: the reader's role, the public key, perhaps the anchor."""
         connection = await database.connect(dsn, database.READER)
@@ -121,7 +147,7 @@ class Ground:
 @asynccontextmanager
 async def ground(folder: Path, exchanges: int) -> AsyncIterator[Ground]:
     """Start a server of its own with the evidence of so many exchanges, and stop it in the end."""
-    server = EmbeddedPostgres(folder / "postgres", {"fsync": "off", "full_page_writes": "off"})
+    server = EmbeddedPostgres(folder / "postgres")
     await server.start()
     try:
         await migrate(server.dsn, shipped("migrations"))

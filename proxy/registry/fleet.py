@@ -7,6 +7,7 @@ database, so that every machine can replay this one's decisions.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -40,11 +41,15 @@ def differs(replicas: tuple[Replica, ...]) -> bool:
 
 @dataclass(eq=False)
 class Fleet:
-    """Reports what this process runs (``describe``) and reads all reports. ``archive`` is the folder of bundles."""
+    """Reports what this process runs (``describe``) and reads all reports. ``archive`` is the folder of bundles.
+
+    ``event`` records each bundle that is stored.
+    """
 
     store: RegistryStore
     describe: Callable[[], Replica]
     archive: Path
+    event: Callable[..., object] = lambda *_, **__: None
     replicas: tuple[Replica, ...] = ()
     _reported: Replica | None = None
     _archived: set[str] = field(default_factory=set)
@@ -113,8 +118,8 @@ class Fleet:
         fresh = names - self._archived
         for revision in sorted(await self.store.missing_bundles(fresh)) if fresh else ():
             packed = await asyncio.to_thread(_verified, activation.archived(self.archive, revision), revision)
-            if packed is not None:
-                await self.store.keep_bundle(revision, packed)
+            if packed is not None and await self.store.keep_bundle(revision, packed):
+                self.event("policy_kept", {"sha256": hashlib.sha256(packed).hexdigest()}, revision=revision)
         self._archived |= fresh
 
 

@@ -222,10 +222,10 @@ class RegistryStore:
             rows = await self._connected.fetch(_SQL["bundles"], list(names))
         return names - {row["revision"] for row in rows}
 
-    async def keep_bundle(self, revision: str, packed: bytes) -> None:
-        """Archive a policy bundle."""
+    async def keep_bundle(self, revision: str, packed: bytes) -> bool:
+        """Archive a policy bundle; return whether it is new."""
         with database.raising(RegistryUnavailableError):
-            await self._connected.execute(_SQL["keep"], revision, packed)
+            return str(await self._connected.execute(_SQL["keep"], revision, packed)) == "INSERT 0 1"
 
     async def replicas(self) -> tuple[Replica, ...]:
         """Return the reports of all live proxy processes."""

@@ -109,7 +109,9 @@ class Worker:
             lambda name: metrics.STREAM_ERRORS.labels(name).inc(),
         )
         self._quarantine = Quarantine(self._parts.registry, self._parts.audit.event)
-        self._fleet = Fleet(self._parts.registry, self._running, rollout.revisions_dir(settings))
+        self._fleet = Fleet(
+            self._parts.registry, self._running, rollout.revisions_dir(settings), self._parts.audit.event
+        )
         self._shadow = self._shadow_engine()
         self._pdp: PolicyDecisionPoint = self._parts.pdp
 

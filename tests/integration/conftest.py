@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import tempfile
 import threading
 from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,8 @@ from proxy.runtime.migrations import migrate
 from proxy.runtime.resources import shipped
 
 _NUMBERS = itertools.count(1)
-_FAST = {"fsync": "off", "full_page_writes": "off", "max_connections": "200"}
+_OPTIONS = {"max_connections": "200"}
+_MEMORY = Path("/dev/shm")  # where commits are durable and cost nothing; elsewhere they take as long as the disk does
 
 
 class Server:
@@ -28,18 +31,27 @@ class Server:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-        self.postgres = EmbeddedPostgres(root, _FAST)
+        self.postgres = EmbeddedPostgres(root, _OPTIONS)
         self.run(self.postgres.start())
         self.run(migrate(self.postgres.dsn, shipped("migrations")))
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(120)
 
-    def database(self) -> str:
-        """Make a migrated database and return its connection string."""
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """Make a migrated database, yield its connection string, and drop it."""
         name = f"test_{next(_NUMBERS)}"
         self.run(self.named(name))
-        return self.postgres.dsn_of(name)
+        yield self.postgres.dsn_of(name)
+        self.run(self.drop(name))
+
+    async def drop(self, name: str) -> None:
+        connection = await asyncpg.connect(self.postgres.dsn_of("postgres"))
+        try:
+            await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        finally:
+            await connection.close()
 
     async def named(self, name: str) -> None:
         """Make a migrated database of this name."""
@@ -59,21 +71,24 @@ class Server:
 
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("postgres"))
-    yield server
-    server.close()
+    with tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else tmp_path_factory.getbasetemp()) as root:
+        server = Server(Path(root))
+        yield server
+        server.close()
 
 
 @pytest.fixture(scope="module")
-def postgres_dsn(postgres_server: Server) -> str:
+def postgres_dsn(postgres_server: Server) -> Iterator[str]:
     """The connection string of a migrated database that this module shares."""
-    return postgres_server.database()
+    with postgres_server.database() as dsn:
+        yield dsn
 
 
 @pytest.fixture
-def fresh_dsn(postgres_server: Server) -> str:
+def fresh_dsn(postgres_server: Server) -> Iterator[str]:
     """The connection string of a migrated database that this test has for itself."""
-    return postgres_server.database()
+    with postgres_server.database() as dsn:
+        yield dsn
 
 
 @pytest.fixture

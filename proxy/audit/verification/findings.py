@@ -11,7 +11,7 @@ from proxy.audit.records.record import instant
 from proxy.audit.records.retention import Retention
 from proxy.audit.verification.stored_record import StoredRecord
 
-State = Literal["witnessed", "unwitnessed", "damaged"]
+State = Literal["witnessed", "unwitnessed", "unprotected", "damaged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +22,9 @@ class Damage:
     ``answer`` (one that a record names is not stated before it, or not true to its digest), ``decision``, ``attempt``,
     ``outcome`` (not exactly one), ``purge`` (no certificate, one over other records, too early, or held),
     ``uncertified`` (no certificate of this installation), ``seal`` (none, or not its
-    writer's), ``key`` (a signing key that was replaced twice, or certified after it had ended), ``protection`` (the
-    database is not as the release made it), ``checkpoint`` (the log of seals, its notes and their anchors), ``file``
-    (of an export, altered since).
+    writer's), ``key`` (a signing key that was replaced twice, or certified after it had ended), ``checkpoint`` (the
+    log of seals, its notes and their anchors), ``unread`` (a part of the log cannot be read), ``file`` (of an export,
+    altered since); and ``protection``: the log may be as it was written, but what protects it is not what it was.
     """
 
     writer: str
@@ -55,6 +55,7 @@ class VerificationReport:
     ``witnessed_to`` is the time of the newest record under a checkpoint that an anchor outside the database confirms;
     ``tail`` records since ``tail_since`` came after it. ``readings`` of the log since ``readings_since`` were announced
     and wait for a running process to record them. ``note`` is the newest signed note, as it was signed.
+    ``remarks`` tell what surrounds the log and does not weaken it: settings, temporary tables, further indexes.
     ``purged`` records of ``records`` are past their time: their hashes and certificates are left. ``purges_pending``
     certificates were not carried out: their records are there.
     ``withheld`` records are of tenants that an archive is not of: their hashes are there.
@@ -82,6 +83,7 @@ class VerificationReport:
     note: str = ""
     keys: list[KeyUse] = field(default_factory=list)
     damages: list[Damage] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
     heads: dict[str, Head] = field(default_factory=dict)
 
     def count(self, record: StoredRecord) -> None:
@@ -110,14 +112,14 @@ class VerificationReport:
 
     @property
     def sound(self) -> bool:
-        """Whether nothing is wrong."""
+        """Whether nothing is wrong with the log or its protection."""
         return not self.damages
 
     @property
     def state(self) -> State:
         """The end of a verification."""
         if self.damages:
-            return "damaged"
+            return "unprotected" if all(one.what == "protection" for one in self.damages) else "damaged"
         return "witnessed" if self.witnessed_to is not None else "unwitnessed"
 
 

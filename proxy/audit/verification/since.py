@@ -24,6 +24,7 @@ from proxy.audit.sealing.seal import Batch
 from proxy.audit.sealing.tree import Growing
 from proxy.audit.sealing.tree_proof import perfect_ranges
 from proxy.audit.upkeep.log_tree import LogGapError, LogTree
+from proxy.audit.verification import structure
 from proxy.audit.verification.chain_check import ChainCheck
 from proxy.audit.verification.findings import VerificationReport
 from proxy.audit.verification.seal_check import SealCheck
@@ -49,7 +50,7 @@ async def verify_since(
     """
     await database.require_all(connection)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        await connection.execute("SET LOCAL search_path = pg_catalog")  # whatever the database's owner set
+        await connection.execute(structure.STATEMENTS["pinned"])  # whatever the database's owner set
         found = VerificationSince(connection, VerificationReport(), trusted)
         async with found.readable():
             await found.keys()
@@ -60,6 +61,7 @@ async def verify_since(
                 await found.tree([notes.anchor_line(before), *anchor])
                 await found.exchanges()
             await found.readings()
+            await found.bundles()
         await found.structure()
     return found.report
 

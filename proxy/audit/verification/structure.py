@@ -1,8 +1,8 @@
-"""Compares the database with what this release's migrations make: a weakened trigger or grant is named.
+"""Compares the database with what this release's migrations make: what weakens it is told from what only surrounds it.
 
 A day of ``audit.record`` is compared with ``audit.record_rest``, its pattern.
-``structure.json`` beside the migrations holds the structure as ``python -m tests.dump_schema`` found it. Views are
-kept as PostgreSQL tells them, and PostgreSQL tells the same view in other words from release to release: on another
+``structure.json`` beside the migrations holds the structure as ``python -m tests.dump_schema`` found it, in the words
+that PostgreSQL keeps when a dump is restored. It tells the same view in other words from release to release: on another
 major version they are compared without white space, parentheses and the qualifiers of columns.
 """
 
@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
 
@@ -27,16 +27,29 @@ _LONGEST = 120  # longer values are kept as their digest
 _DAY = re.compile(r"\brecord_2\d{3}_\d\d_\d\d")  # a partition of audit.record
 _PATTERN = "record_rest"
 _WORDING = re.compile(r"\s+|[()]|\b[a-z_]+\.(?=[a-z_])")
-_WEAK = {
-    ("role PUBLIC", "may in this database"): "run as the database's owner: "
-    "REVOKE TEMPORARY, CREATE ON DATABASE <name> FROM PUBLIC",
+_SETTING = "has the setting "
+#: What a setting must not say: triggers that do not fire, commits that a crash undoes, another role's rights.
+_WEAKENING = {
+    "session_replication_role": ("replica", "local"),
+    **dict.fromkeys(
+        ("synchronous_commit", "fsync", "full_page_writes"),
+        ("0", "n", "no", "of", "off", "f", "fa", "fal", "fals", "false"),
+    ),
 }
+_TEMPORARY = "TEMPORARY"
 
 Structure = Mapping[str, Mapping[str, str]]  # thing -> aspect -> value
 
 
-async def differences(connection: asyncpg.Connection) -> tuple[str, ...]:
-    """Return each difference in a sentence. Any role may ask."""
+class Departure(NamedTuple):
+    """A difference in a sentence, and whether it weakens what protects the log."""
+
+    weakens: bool
+    told: str
+
+
+async def differences(connection: asyncpg.Connection) -> tuple[Departure, ...]:
+    """Return each difference. Any role may ask."""
     major = await connection.fetchval(STATEMENTS["server"])
     wanted = expected()
     same = wanted["server"]["major version"] == str(major)
@@ -47,8 +60,7 @@ async def found(connection: asyncpg.Connection, *, worded: bool = False) -> dict
     """Return the structure of a database; ``worded`` keeps of views what every server tells alike."""
     told: dict[str, dict[str, str]] = {}
     async with connection.transaction():
-        # names are told as the path needs them, dates as the style says
-        await connection.execute("SET LOCAL search_path = pg_catalog; SET LOCAL datestyle = 'ISO'")
+        await connection.execute(STATEMENTS["pinned"])
         rows = await connection.fetch(STATEMENTS["structure"])
     for row in rows:
         value = _DAY.sub(_PATTERN, row["value"] or "") if _DAY.search(row["thing"]) else row["value"] or ""
@@ -85,25 +97,40 @@ def _with_days(wanted: Structure, held: Structure) -> Structure:
     }
 
 
-def _differing(wanted: Structure, held: Structure, *, worded: bool) -> Iterator[str]:
+def _differing(wanted: Structure, held: Structure, *, worded: bool) -> Iterator[Departure]:
     wanted = _with_days(wanted, held)
-    for thing in sorted({*wanted, *held} - {"server"}):
+    added = {thing for thing in held if thing.startswith("index ") and thing not in wanted}
+    plain = {thing for thing in added if held[thing].get("kind") == "plain"}
+    of_plain = {thing.replace("index ", "table ", 1) for thing in plain}
+    for thing in sorted({*wanted, *held} - {"server"} - of_plain):
         if thing not in held:
-            yield f"{thing} is missing"
-        elif thing not in wanted and not thing.startswith(("role ", "database", "default grants")):
-            yield f"{thing} is not the release's"
+            yield Departure(True, f"{thing} is missing")
+        elif thing not in wanted and thing.startswith(("role ", "database", "default grants", "the server")):
+            yield from _aspects(thing, {}, held[thing], worded=worded)
+        elif thing not in wanted:
+            weak = f": {held[thing]['weakened']}" if "weakened" in held[thing] else " is not the release's"
+            yield Departure(thing not in plain, f"{thing}{weak}")
         else:
-            yield from _aspects(thing, wanted.get(thing, {}), held[thing], worded=worded)
+            yield from _aspects(thing, wanted[thing], held[thing], worded=worded)
 
 
-def _aspects(thing: str, wanted: Mapping[str, str], held: Mapping[str, str], *, worded: bool) -> Iterator[str]:
+def _aspects(thing: str, wanted: Mapping[str, str], held: Mapping[str, str], *, worded: bool) -> Iterator[Departure]:
     for aspect in sorted({*wanted, *held}):
         if worded and aspect == "definition" and thing.startswith("view "):
             continue
         had, has = wanted.get(aspect, "none"), held.get(aspect, "none")
-        if had != has and not (aspect == "wording" and not worded):
-            advice = f"; {_WEAK[thing, aspect]}" if (thing, aspect) in _WEAK else ""
-            yield f"{thing}: {aspect} changed{_told(had, has)}{advice}"
+        if had == has or (aspect == "wording" and not worded):
+            continue
+        if aspect.startswith(_SETTING):
+            yield Departure(_weakens(aspect.removeprefix(_SETTING), has), f"{thing} {aspect} = {has!r}")
+        elif aspect == "may in this database" and has == _TEMPORARY:
+            yield Departure(False, f"{thing} may make temporary tables in this database")
+        else:
+            yield Departure(True, f"{thing}: {aspect} changed{_told(had, has)}")
+
+
+def _weakens(setting: str, value: str) -> bool:
+    return setting in {"role", "session_authorization"} or value.lower() in _WEAKENING.get(setting, ())
 
 
 def _told(had: str, has: str) -> str:

@@ -1,11 +1,20 @@
+-- name: pinned
+-- PostgreSQL tells the same structure in other words, or refuses to, as the database or the login is set.
+SET LOCAL search_path = pg_catalog; SET LOCAL datestyle = 'ISO'; SET LOCAL intervalstyle = 'postgres'; SET LOCAL timezone = 'UTC';
+SET LOCAL quote_all_identifiers = off; SET LOCAL standard_conforming_strings = on; SET LOCAL extra_float_digits = 1;
+SET LOCAL bytea_output = 'hex'; SET LOCAL array_nulls = on; SET LOCAL transform_null_equals = off; SET LOCAL row_security = on;
+SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0
+
 -- name: structure
 WITH schemas AS (
     SELECT oid, nspname, nspowner, nspacl FROM pg_catalog.pg_namespace
     WHERE nspname IN ('audit', 'evidence', 'identity', 'vault', 'registry', 'master_key', 'export')
 ), everything AS (
     SELECT c.*, s.nspname || '.' || c.relname AS name FROM pg_catalog.pg_class c JOIN schemas s ON s.oid = c.relnamespace
-), relations AS (  -- months come with time: of them only what nobody may add counts; days are compared with their pattern
-    SELECT * FROM everything WHERE NOT (relispartition AND name ~ '^evidence\.exchange_2')
+), months AS (  -- they come with time: of them only what nobody may change counts; days are compared with their pattern
+    SELECT * FROM everything WHERE relispartition AND name ~ '^evidence\.exchange_2'
+), relations AS (
+    SELECT * FROM everything WHERE oid NOT IN (SELECT oid FROM months)
 ), bounds AS (
     SELECT c.name, i.inhparent::pg_catalog.regclass::text AS parent, pg_catalog.pg_get_expr(c.relpartbound, c.oid) AS told
     FROM relations c JOIN pg_catalog.pg_inherits i ON i.inhrelid = c.oid WHERE c.relispartition AND c.relkind IN ('r', 'p')
@@ -44,11 +53,16 @@ SELECT 'table ' || name, 'owner', pg_catalog.pg_get_userbyid(relowner) FROM rela
 UNION ALL
 SELECT 'table ' || name, 'kind', relkind::text || relpersistence::text FROM relations
 UNION ALL
+SELECT 'table ' || name, 'weakened', pg_catalog.concat_ws(', ', CASE WHEN relpersistence <> 'p' THEN 'a crash empties it' END,
+       CASE WHEN relowner <> (SELECT oid FROM ours WHERE rolname = 'proxy_owner') THEN 'owned by ' || pg_catalog.pg_get_userbyid(relowner) END)
+FROM months
+WHERE relpersistence <> 'p' OR relowner <> (SELECT oid FROM ours WHERE rolname = 'proxy_owner')
+UNION ALL
 SELECT 'table ' || name, 'row security',
        CASE WHEN relrowsecurity THEN 'on' ELSE 'off' END || CASE WHEN relforcerowsecurity THEN ', forced' ELSE '' END
 FROM relations WHERE relkind IN ('r', 'p')
 UNION ALL
-SELECT 'table ' || p.name, 'children', pg_catalog.string_agg(i.inhrelid::pg_catalog.regclass::text, ', ' ORDER BY i.inhrelid)
+SELECT 'table ' || p.name, 'children', pg_catalog.string_agg(i.inhrelid::pg_catalog.regclass::text, ', ' ORDER BY i.inhrelid::pg_catalog.regclass::text COLLATE "C")
 FROM relations p JOIN pg_catalog.pg_inherits i ON i.inhparent = p.oid
 WHERE p.relkind IN ('r', 'p') AND NOT EXISTS (
     SELECT FROM everything c WHERE c.oid = i.inhrelid AND c.relispartition AND c.name ~ '^(audit\.record|evidence\.exchange)_2')
@@ -78,19 +92,29 @@ UNION ALL
 SELECT 'index ' || r.name, 'definition',
        pg_catalog.pg_get_indexdef(r.oid) || CASE WHEN i.indisvalid AND i.indisready THEN '' ELSE ' (invalid)' END
 FROM relations r JOIN pg_catalog.pg_index i ON i.indexrelid = r.oid
+UNION ALL  -- one that refuses no row and runs no function but PostgreSQL's
+SELECT 'index ' || r.name, 'kind', 'plain'
+FROM relations r JOIN pg_catalog.pg_index i ON i.indexrelid = r.oid
+WHERE NOT i.indisunique AND NOT i.indisexclusion AND i.indexprs IS NULL AND i.indpred IS NULL AND NOT EXISTS (
+    SELECT FROM pg_catalog.pg_opclass o WHERE o.oid = ANY (i.indclass) AND o.opcnamespace <> 'pg_catalog'::pg_catalog.regnamespace)
 UNION ALL
-SELECT 'trigger ' || r.name || '.' || CASE WHEN t.tgisinternal THEN c.conname || ' ' || t.tgtype ELSE t.tgname END, 'definition',
-       CASE WHEN t.tgisinternal THEN t.tgfoid::pg_catalog.regproc::text ELSE pg_catalog.pg_get_triggerdef(t.oid) END
-           || CASE t.tgenabled WHEN 'O' THEN '' WHEN 'A' THEN ' (always)' WHEN 'D' THEN ' (disabled)' ELSE ' (in replicas only)' END
+SELECT 'trigger ' || r.name || '.' || t.tgname, 'definition', pg_catalog.pg_get_triggerdef(t.oid)
+       || CASE t.tgenabled WHEN 'O' THEN '' WHEN 'A' THEN ' (always)' WHEN 'D' THEN ' (disabled)' ELSE ' (in replicas only)' END
+FROM everything r JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid WHERE NOT t.tgisinternal
+UNION ALL  -- PostgreSQL's own, several of one name and in no order
+SELECT 'trigger ' || r.name || '.' || coalesce(c.conname, t.tgname), 'of the constraint', pg_catalog.string_agg(
+    t.tgfoid::pg_catalog.regproc::text || ' ' || t.tgtype || ' ' || t.tgenabled::text, ', '
+    ORDER BY t.tgfoid::pg_catalog.regproc::text COLLATE "C", t.tgtype, t.tgenabled)
 FROM everything r JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid
 LEFT JOIN pg_catalog.pg_constraint c ON c.oid = t.tgconstraint
+WHERE t.tgisinternal GROUP BY 1
 UNION ALL
 SELECT 'rule ' || r.name || '.' || w.rulename, 'definition', pg_catalog.pg_get_ruledef(w.oid)
 FROM everything r JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid WHERE w.rulename <> '_RETURN'
 UNION ALL
 SELECT 'policy ' || r.name || '.' || p.polname, 'definition', pg_catalog.concat_ws(' ', p.polcmd,
     CASE WHEN p.polpermissive THEN 'permissive' ELSE 'restrictive' END,
-    'to ' || (SELECT pg_catalog.string_agg(coalesce(o.rolname, 'PUBLIC'), ', ' ORDER BY o.rolname)
+    'to ' || (SELECT pg_catalog.string_agg(coalesce(o.rolname, 'PUBLIC'), ', ' ORDER BY o.rolname COLLATE "C")
               FROM pg_catalog.unnest(p.polroles) m LEFT JOIN pg_catalog.pg_roles o ON o.oid = m),
     'using ' || pg_catalog.pg_get_expr(p.polqual, p.polrelid), 'check ' || pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid))
 FROM everything r JOIN pg_catalog.pg_policy p ON p.polrelid = r.oid
@@ -113,28 +137,41 @@ SELECT 'role ' || rolname, 'rights', pg_catalog.concat_ws(', ',
     CASE WHEN rolreplication THEN 'replication' END, CASE WHEN rolbypassrls THEN 'bypassrls' END)
 FROM ours
 UNION ALL
-SELECT 'role ' || o.rolname, 'is a member of', pg_catalog.string_agg(pg_catalog.pg_get_userbyid(m.roleid), ', ' ORDER BY m.roleid)
+SELECT 'role ' || o.rolname, 'is a member of', pg_catalog.string_agg(pg_catalog.pg_get_userbyid(m.roleid), ', ' ORDER BY pg_catalog.pg_get_userbyid(m.roleid) COLLATE "C")
 FROM ours o JOIN pg_catalog.pg_auth_members m ON m.member = o.oid GROUP BY o.rolname
 UNION ALL
 -- Who migrates belongs to the owner: the login that owns the schema "installation", and superusers, who need no membership.
-SELECT 'role proxy_owner', 'has the member', pg_catalog.string_agg(r.rolname, ', ' ORDER BY r.rolname)
+SELECT 'role proxy_owner', 'has the member', pg_catalog.string_agg(r.rolname, ', ' ORDER BY r.rolname COLLATE "C")
 FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles r ON r.oid = m.member
 WHERE m.roleid = (SELECT oid FROM ours WHERE rolname = 'proxy_owner') AND NOT r.rolsuper
   AND m.member <> ALL (SELECT nspowner FROM pg_catalog.pg_namespace WHERE nspname = 'installation')
 HAVING count(*) > 0
 UNION ALL
-SELECT 'role ' || coalesce(r.rolname, 'PUBLIC'), 'may in this database', pg_catalog.string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type)
+SELECT 'role ' || coalesce(r.rolname, 'PUBLIC'), 'may in this database', pg_catalog.string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type COLLATE "C")
 FROM pg_catalog.pg_database d,
      pg_catalog.aclexplode(coalesce(d.datacl, pg_catalog.acldefault('d', d.datdba))) a LEFT JOIN ours r ON r.oid = a.grantee
 WHERE d.datname = current_database() AND (a.grantee = 0 OR r.oid IS NOT NULL) AND a.privilege_type <> 'CONNECT' GROUP BY 1
 UNION ALL
-SELECT coalesce('role ' || r.rolname, 'database'), 'has the setting', pg_catalog.string_agg(c, ', ' ORDER BY c)
-FROM pg_catalog.pg_db_role_setting s LEFT JOIN ours r ON r.oid = s.setrole, unnest(s.setconfig) c
-WHERE (s.setrole = 0 OR r.oid IS NOT NULL) AND s.setdatabase IN (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()))
-  AND pg_catalog.split_part(c, '=', 1) IN ('session_replication_role', 'search_path', 'synchronous_commit', 'row_security', 'role')
-GROUP BY 1
+SELECT coalesce('role ' || r.rolname, 'database'), 'has the setting ' || pg_catalog.split_part(c, '=', 1),
+       pg_catalog.substr(c, pg_catalog.strpos(c, '=') + 1)
+FROM pg_catalog.pg_db_role_setting s LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) c
+WHERE s.setdatabase IN (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()))
+  AND (s.setrole = 0 OR s.setrole IN (SELECT oid FROM ours)
+       OR pg_catalog.split_part(c, '=', 1) IN ('session_replication_role', 'role', 'synchronous_commit'))
 UNION ALL
-SELECT 'role proxy_owner', 'owns elsewhere', pg_catalog.string_agg(thing, ', ' ORDER BY thing) FROM (
+SELECT 'the server', 'has the setting ' || name, reset_val FROM pg_catalog.pg_settings
+WHERE (name = 'session_replication_role' AND reset_val <> 'origin')
+   OR (name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND reset_val = 'off')
+UNION ALL
+SELECT 'the server', 'lets set session_replication_role', a.told FROM pg_catalog.pg_parameter_acl p, LATERAL (
+    SELECT pg_catalog.string_agg(g, ', ' ORDER BY g COLLATE "C") AS told
+    FROM pg_catalog.aclexplode(p.paracl) x, LATERAL (SELECT coalesce(pg_catalog.pg_get_userbyid(nullif(x.grantee, 0)), 'PUBLIC') AS g) n
+    WHERE x.grantee NOT IN (SELECT oid FROM pg_catalog.pg_roles WHERE rolsuper)) a
+WHERE p.parname = 'session_replication_role' AND a.told IS NOT NULL
+UNION ALL
+SELECT 'role ' || rolname, 'passes over', 'row security' FROM pg_catalog.pg_roles WHERE rolbypassrls AND NOT rolsuper
+UNION ALL
+SELECT 'role proxy_owner', 'owns elsewhere', pg_catalog.string_agg(thing, ', ' ORDER BY thing COLLATE "C") FROM (
     SELECT c.oid::pg_catalog.regclass::text AS thing FROM pg_catalog.pg_class c
     WHERE c.relowner = (SELECT oid FROM ours WHERE rolname = 'proxy_owner')
       AND c.relnamespace NOT IN (SELECT oid FROM schemas) AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
@@ -152,6 +189,12 @@ UNION ALL
 SELECT 'default grants', pg_catalog.pg_get_userbyid(d.defaclrole) || ' ' || d.defaclobjtype::text, d.defaclacl::text
 FROM pg_catalog.pg_default_acl d
 WHERE d.defaclnamespace IN (SELECT oid FROM schemas) OR d.defaclrole = (SELECT oid FROM ours WHERE rolname = 'proxy_owner')
+
+-- name: bundles
+SELECT r.revision, d.digest IS NOT NULL AS there
+FROM audit.record r, LATERAL (SELECT pg_catalog.encode(audit.bundle_digest(r.revision), 'hex') AS digest) d
+WHERE r.kind = 'event' AND r.action = 'policy_kept' AND d.digest IS DISTINCT FROM r.body #>> '{facts,sha256}'
+GROUP BY 1, 2 ORDER BY 1
 
 -- name: server
 SELECT current_setting('server_version_num')::integer / 10000

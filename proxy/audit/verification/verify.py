@@ -50,7 +50,7 @@ async def verify(
     """
     await database.require_all(connection)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        await connection.execute("SET LOCAL search_path = pg_catalog")  # whatever the database's owner set
+        await connection.execute(structure.STATEMENTS["pinned"])  # whatever the database's owner set
         found = Verification(connection, VerificationReport(), trusted)
         async with found.readable():
             await found.keys()
@@ -60,6 +60,7 @@ async def verify(
             await found.tree(anchor)
             await found.exchanges()
             await found.readings()
+            await found.bundles()
         await found.structure()
     return found.report
 
@@ -90,7 +91,7 @@ class Verification:
             async with self.connection.transaction():  # a savepoint
                 yield
         except asyncpg.SyntaxOrAccessError as error:
-            self._say("", 0, "protection", f"the log cannot be read: {error.args[0]}")
+            self._say("", 0, "unread", f"the log cannot be read: {error.args[0]}")
 
     async def keys(self) -> None:
         """Follow the line of keys that the trusted one is of."""
@@ -291,9 +292,18 @@ class Verification:
         return self._open
 
     async def structure(self) -> None:
-        """Compare functions, triggers, views, roles and grants with those of the release."""
-        for problem in await structure.differences(self.connection):
-            self._say("", 0, "protection", problem)
+        """Compare functions, triggers, views, roles, grants and settings with those of the release."""
+        for one in await structure.differences(self.connection):
+            if one.weakens:
+                self._say("", 0, "protection", one.told)
+            else:
+                self.report.remarks.append(one.told)
+
+    async def bundles(self) -> None:
+        """Compare the policy bundles that were in force with what the log says was stored of them."""
+        for row in await self.connection.fetch(structure.STATEMENTS["bundles"]):
+            what = "is not the one that was stored" if row["there"] else "was deleted"
+            self._say("", 0, "protection", f"the policy bundle {row['revision']} {what}")
 
     async def readings(self) -> None:
         """Count the reads that no process has recorded yet."""

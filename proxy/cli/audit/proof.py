@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from proxy.audit.verification.findings import VerificationReport
     from proxy.settings import Settings
 
-_ENDS = {"witnessed": 0, "damaged": 1, "unwitnessed": 3}
+_ENDS = {"witnessed": 0, "damaged": 1, "unwitnessed": 3, "unprotected": 4}
 
 
 def verify(
@@ -56,7 +56,10 @@ def verify(
     purpose: Annotated[str, typer.Option(help="Why you verify; recorded in the log.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Recompute everything. Exit with 0: sound and witnessed; 3: sound, but no anchor confirms it; 1: damaged.
+    """Recompute everything.
+
+    Exit with 0: sound and witnessed; 3: sound, but no anchor confirms it; 4: nothing signed was changed, but what
+    protects the log is weakened; 1: the log is damaged.
 
     With --trusted, records that the trusted note covers are not read again: run it without, or with --whole, from time
     to time.

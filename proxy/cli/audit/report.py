@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _PLAIN = (
     "sound", "state", "records", "writers", "since", "until", "open", "checkpoints", "seals", "witnessed_to", "tail",
-    "tail_since", "readings", "readings_since", "trusted", "purged", "withheld", "purges_pending",
+    "tail_since", "readings", "readings_since", "trusted", "purged", "withheld", "purges_pending", "remarks",
 )  # fmt: skip
 
 
@@ -32,6 +32,8 @@ def show(report: VerificationReport) -> None:
     for damage in report.damages:
         where = f"{damage.writer} #{damage.seq}: " if damage.writer else ""
         typer.secho(f"{where}{damage.what}: {damage.detail}", fg="red")
+    for remark in report.remarks:
+        typer.secho(f"environment: {remark}", fg="yellow")
     for line in _before(report):
         typer.echo(line)
     head, colour = _ended(report)
@@ -47,8 +49,10 @@ def _before(report: VerificationReport) -> Iterator[str]:
 
 
 def _ended(report: VerificationReport) -> tuple[str, str]:
-    if not report.sound:
+    if report.state == "damaged":
         return f"DAMAGED: {len(report.damages)} findings", "red"
+    if report.state == "unprotected":
+        return f"UNPROTECTED: {len(report.damages)} findings; what was signed is unchanged", "red"
     if report.witnessed_to is None:
         return "sound, but unwitnessed (no anchor confirms a checkpoint)", "yellow"
     return f"sound and witnessed to {report.witnessed_to:%F %T} UTC", "green"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.tamper.attacks import ATTACKS
+from bench.tamper.attacks import ATTACKS, QUIET
 from bench.tamper.ground import Ground
 from bench.tamper.outside import ATTEMPTS
 from proxy.audit.upkeep.anchors.file import FileAnchor
@@ -28,8 +28,14 @@ def test_untouched_evidence_is_sound(postgres_server, ground):
 @pytest.mark.parametrize("attack", ATTACKS, ids=[attack.name for attack in ATTACKS])
 def test_attack_is_named(postgres_server, ground, attack):
     anchored, alone = postgres_server.run(ground.attacked(attack))
-    assert anchored.state == "damaged"
-    assert alone.state == ("unwitnessed" if attack.anchored else "damaged")
+    assert anchored.state == attack.state
+    assert alone.state == ("unwitnessed" if attack.anchored else attack.state)
+
+
+@pytest.mark.parametrize("done", QUIET)
+def test_healthy_log_is_never_accused(postgres_server, ground, done):
+    report = postgres_server.run(ground.surrounded(QUIET[done]))
+    assert (report.state, report.damages) == ("witnessed", [])
 
 
 @pytest.mark.parametrize("attempt", ATTEMPTS)

@@ -159,7 +159,8 @@ async def test_day_is_not_made_while_somebody_reads_for_long(adding, fresh_dsn):
         ("DROP INDEX {}_exchange_kind_idx", "index {}_exchange_kind_idx is missing"),
         ("GRANT DELETE ON {} TO proxy_writer", "table {}: grants"),
         ("ALTER TABLE {} OWNER TO CURRENT_USER", "table {}: owner"),
-        ("CREATE INDEX extra ON {} (tenant)", "index audit.extra is not the release's"),
+        ("CREATE INDEX extra ON {} (tenant)", ""),
+        ("CREATE UNIQUE INDEX extra ON {} (tenant)", "index audit.extra is not the release's"),
         ("ALTER TABLE audit.record DETACH PARTITION {}", "table {}: bounds changed from 'its day' to 'none'"),
         ("ALTER TABLE audit.record DETACH PARTITION {0}; ALTER TABLE audit.record ATTACH PARTITION {0} "
          "FOR VALUES FROM ('2027-01-01') TO ('2027-01-02')".replace("{0}", "{}"), "table {}: bounds"),
@@ -172,7 +173,7 @@ async def test_a_weakened_day_is_named(owner, statement, named):
     day = "audit.record_2026_11_27"
     await owner.fetchval("SELECT audit.add_day($1)", _DAY)
     await owner.execute(statement.replace("{}", day))
-    found = await structure.differences(owner)
+    found = [one.told for one in await structure.differences(owner) if one.weakens]
     assert bool(found) == bool(named)
     assert not named or [one for one in found if one.startswith(named.replace("{}", day))], found
 

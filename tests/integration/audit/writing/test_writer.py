@@ -235,7 +235,7 @@ async def test_login_that_may_not_write_cannot_start(fresh_dsn, superuser):
 
 @pytest.fixture
 async def own_server(tmp_path):
-    server = EmbeddedPostgres(tmp_path / "pg", {"fsync": "off", "shared_buffers": "16MB", "max_connections": "20"})
+    server = EmbeddedPostgres(tmp_path / "pg", {"shared_buffers": "16MB", "max_connections": "20"})
     await server.start()
     await migrate(server.dsn, shipped("migrations"))
     yield server
