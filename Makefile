@@ -15,7 +15,7 @@ ARGS ?=
 # Processes that run the tests, each with a stack of its own; "0" runs them in one.
 JOBS ?= auto
 
-.PHONY: help setup run tour doctor serve test test-fast coverage check extend-check format chaos outages hostile system-checks malformed restoration interop bench bench-leaks bench-outbound bench-detection bench-detection-cost lock clean docs docs-site docs-serve policy-mutants try-wheel train-toy train-detector
+.PHONY: help setup run tour doctor serve test test-fast coverage check extend-check format agents chaos outages hostile system-checks malformed restoration interop bench bench-leaks bench-outbound bench-detection bench-detection-cost lock clean docs docs-site docs-serve policy-mutants try-wheel train-toy train-detector
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -94,6 +94,9 @@ restoration: setup ## Which originals come back in addresses and calls, at every
 
 interop: setup ## Try real SDKs and servers (ARGS='--install vllm') with and without the proxy; write docs/reference/interop.md
 	@$(BIN)/python -m bench.interop --write $(ARGS)
+
+agents: setup ## Real coding agents (npm, PyPI; ARGS='--only codex') with and without the proxy; write docs/reference/agents.md
+	@$(BIN)/python -m bench.agents --write $(ARGS)
 
 bench: setup ## Cost beside a bare proxy and (ARGS=--litellm) LiteLLM, in one run
 	@$(BIN)/python -m bench.overhead $(ARGS)

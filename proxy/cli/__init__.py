@@ -35,6 +35,7 @@ COMMANDS = {
     "migrate": "proxy.cli.migrate",
     "install-engine": "proxy.cli.install_engine",
     "detect": "proxy.cli.detect.commands",
+    "use": "proxy.cli.use.command",
 }
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from proxy.errors import ConfigurationError
-from proxy.web import admin, handlers, monitors, openapi
+from proxy.web import admin, clients, handlers, monitors, openapi
 from proxy.web.admin import READINESS, Readiness
 from proxy.web.api import serving
 from proxy.web.api.ports import AdminContext
@@ -52,6 +52,7 @@ def application(
     if readiness is not None:
         _operated(app, readiness)
     app.router.add_get(openapi.PATH, openapi.handle, expect_handler=expected)
+    app.router.add_get(clients.PATH, clients.handle, expect_handler=expected)
     for path in sorted(gate.table.literal):  # all others match the last route; the table decides how to answer
         app.router.add_route("*", path, handlers.handle, expect_handler=expected)
     if api is not None:

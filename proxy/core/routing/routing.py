@@ -135,6 +135,12 @@ def serves(catalog: Catalog, tenant: str, model: str) -> bool:
     return any(own_name(catalog.targets[name], model) is not None for name in routed)
 
 
+def reachable(catalog: Catalog, tenant: str) -> list[Target]:
+    """Return the targets that have an address and stand in some route of a tenant."""
+    named = {name: None for route in catalog.routes if route.tenant in {_ANY, tenant} for name in route.targets}
+    return [target for name in named if (target := catalog.targets[name]).base_url]
+
+
 def models(catalog: Catalog, tenant: str) -> tuple[str, ...]:
     """Return the model names available to a tenant, as far as routes and targets name them."""
     names: set[str] = set()

@@ -1,0 +1,1 @@
+"""``compliance-proxy use``: points a coding agent at the proxy."""
