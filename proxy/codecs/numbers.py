@@ -6,17 +6,16 @@ tells where somebody is; ``[4, 8, 2, 9]`` is read as the number it spells.
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import orjson
 import re2
 
-from proxy.core.search.digit_runs import luhn
+from proxy.core.search.decoding.groups import COUNTED, MOST_DIGITS, group, plain
 
 #: At these keys and down to three levels below, short lists of numbers are places.
 _PLACES = re.compile(
@@ -29,7 +28,7 @@ _NUMERAL = re.compile(r"\s*[+-]?\d{1,3}\.\d{1,15}\s*", re.ASCII).fullmatch
 MOST, _FEWEST = 6, 2  # numbers of a list that may be a place
 _FINE = 4  # decimals of a number that may be a coordinate by itself, 10 m
 _LEAST = 3  # decimals as coordinates are written
-_DIGITS_FEWEST, MOST_DIGITS = 3, 19
+_DIGITS_FEWEST = 3
 _NORTH, _EAST = 90, 180
 _KEYS_UP = 3
 #: In a number that a double or a 64-bit integer may not hold.
@@ -37,24 +36,8 @@ _BEYOND = re2.compile(rb"[0-9]{17,}[.eE]|[0-9]{20}|-[0-9]{19}|[0-9][.][0-9]{17,}
 #: In bytes with each digit as a zero: the fewest digits of such a number.
 _DIGITS, _MANY = bytes.maketrans(b"123456789", b"000000000"), b"0" * 17
 _SMALLEST, _LARGEST, _MOST_OF_INTEGER = -(1 << 63), 1 << 64, 20
-#: A group of digits, or of an IBAN.
-_GROUP = re.compile(r"[0-9]{1,8}|[A-Z]{2}[0-9]{2}|[A-Z0-9]{4}", re.ASCII).fullmatch
-_IBAN_START = re.compile(r"[A-Z]{2}[0-9]{2}", re.ASCII).fullmatch
-_LARGEST_GROUP = 10**8
-_COUNTED, _WRITTEN = {int, float}, {int, float, str}
-_MOST_OF_IBAN = 9
 _FEWEST_CHARACTERS, _BLANK, _LAST_CODE = 4, 32, 0x3000
 _HEX_CODE = re.compile(r"0[xX][0-9A-Fa-f]{2,4}", re.ASCII).fullmatch
-_CARD = re.compile(r"[2-6][0-9]{12,18}", re.ASCII).fullmatch
-_CARD_GROUP = 4
-#: The sizes of groups in which cards are printed, and other numbers.
-_CARD_SIZES = frozenset({*((4, 4, 4, last) for last in range(1, 5)), (4, 4, 4, 4, 3), (4, 6, 5), (4, 6, 4)})
-_PRINTED = frozenset({(3, 2, 4), (3, 3, 4), (3, 3, 3, 2)})
-
-
-def plain(number: float) -> str:
-    """Return a number without an exponent, a whole one without a fraction: ``4.1e3`` and ``4100.0`` are "4100"."""
-    return format(Decimal(repr(number)), "f").removesuffix(".0") if isinstance(number, float) else repr(number)
 
 
 class Long(str):
@@ -121,7 +104,7 @@ AS_WRITTEN: dict[str, Any] = {"parse_int": _integer, "parse_float": _fraction}
 
 def digits(node: Sequence[Any]) -> str:
     """Return the number that a list of digits, or of groups of digits, spells, else ""."""
-    groups = list(map(_group, node)) if _FEWEST <= len(node) <= MOST_DIGITS else []
+    groups = list(map(group, node)) if _FEWEST <= len(node) <= MOST_DIGITS else []
     text = "".join(groups) if all(groups) else ""
     return text if _DIGITS_FEWEST <= len(text) <= MOST_DIGITS and text.isdecimal() else ""
 
@@ -132,87 +115,13 @@ def characters(node: Sequence[Any]) -> str:
         return ""
     text = ""
     kinds = set(map(type, node))
-    if kinds <= _COUNTED and all(_BLANK <= code < _LAST_CODE and code == int(code) for code in node):
+    if kinds <= COUNTED and all(_BLANK <= code < _LAST_CODE and code == int(code) for code in node):
         text = "".join(chr(int(code)) for code in node)
     elif kinds == {str} and max(map(len, node)) == 1:
         text = "".join(node)
     elif kinds == {str} and all(map(_HEX_CODE, node)):
         text = "".join(chr(int(code, base=0)) for code in node)
     return text
-
-
-def spelled(node: Sequence[Any]) -> Iterator[tuple[int, int, str]]:
-    """Yield (index of the first, index behind the last, text) of the elements of a list that spell a number together.
-
-    ``["4111", "1111", "1111", "1111"]``, ``[4, 1, 1, ...]``, ``["DE89", "3704", ...]``: digits or groups of a card, or
-    printed groups of another number, with other kinds of elements around them. Counts and sizes spell none.
-    """
-    kinds = set(map(type, node))
-    if not kinds & _WRITTEN or (kinds <= _COUNTED and len(node) > MOST_DIGITS):
-        return
-    at = 0
-    for is_text, run in itertools.groupby(node, key=lambda element: _group(element) and isinstance(element, str)):
-        groups = list(map(_group, run))
-        if is_text:
-            yield from ((at + first, at + last, text) for first, last, text in _written(groups))
-        elif len(groups) > _FEWEST and groups[0] and (text := _counted(groups)):
-            yield at, at + len(groups), text
-        at += len(groups)
-
-
-def _group(element: Any) -> str:
-    """Return the characters of a group of a number, "" for anything else."""
-    if isinstance(element, str):
-        return element if _GROUP(element) else ""
-    if isinstance(element, bool) or not isinstance(element, int | float) or not 0 <= element < _LARGEST_GROUP:
-        return ""
-    text = plain(element)
-    return text if text.isdecimal() else ""
-
-
-def _counted(groups: Sequence[str]) -> str:
-    """Return the card that whole numbers spell, "" for none: one list of nothing but its digits or its groups."""
-    sizes = tuple(map(len, groups))
-    if len(sizes) == sizes[0] == _CARD_GROUP == max(sizes) and sizes.count(_CARD_GROUP) >= _CARD_GROUP - 1:
-        groups = [group.zfill(_CARD_GROUP) for group in groups]  # [4000, 12, 3456, 7899]: a number drops its zeros
-    elif sizes not in _CARD_SIZES and set(sizes) != {1}:
-        return ""
-    return _card(groups)
-
-
-def _written(groups: Sequence[str]) -> Iterator[tuple[int, int, str]]:
-    """Yield (first, behind the last, text) of strings that spell a card, an IBAN or a number in printed groups."""
-    if text := _card(groups):
-        yield 0, len(groups), text
-        return
-    sizes = tuple(map(len, groups))
-    done = 0
-    for first, group in enumerate(groups):
-        if first < done:
-            continue
-        if _IBAN_START(group):
-            most = min(first + _MOST_OF_IBAN, len(sizes))
-            done = next((at + 1 for at in range(first, most) if sizes[at] != _CARD_GROUP), most)
-            yield first, done, "".join(groups[first:done])
-        for form in (*_CARD_SIZES, *_PRINTED):
-            part = groups[first : first + len(form)]
-            if sizes[first : first + len(form)] == form and (
-                text := _card(part) if form in _CARD_SIZES else _printed(part)
-            ):
-                done = first + len(form)
-                yield first, done, text
-                break
-
-
-def _card(groups: Sequence[str]) -> str:
-    """Return the card number that groups form, "" if there is none."""
-    text = "".join(groups) if len(groups) <= MOST_DIGITS else ""
-    return text if _CARD(text) and luhn(text) else ""
-
-
-def _printed(groups: Sequence[str]) -> str:
-    text = "-".join(groups)
-    return "" if any(map(str.isalpha, text)) else text
 
 
 def listed(node: Sequence[Any], keys: Sequence[str | int]) -> str:

@@ -31,6 +31,7 @@ from proxy.codecs.media import is_plain
 from proxy.codecs.repeats import repeats
 from proxy.codecs.sites import LeafTable, Site, escape
 from proxy.core.records import TextSpan
+from proxy.core.search.decoding import groups
 from proxy.errors import MalformedRequestError, PayloadTooLargeError
 
 DEPTH_LIMIT = 64
@@ -184,7 +185,7 @@ def _walk_number(number: float, pointer: str, site: Site, walk: _Walk) -> None:
     if walk.replies and abs(number) < (MOST_COUNTED if site.counts else _LONG):
         return
     telling = _telling(number, site)
-    text = telling or numbers.plain(number)
+    text = telling or groups.plain(number)
     length = sum(map(str.isdigit, text))
     if telling or length >= SOUGHT_DIGITS:
         kind = "number" if telling or (length >= NUMBER_DIGITS and pointer not in walk.together) else SOUGHT
@@ -193,7 +194,7 @@ def _walk_number(number: float, pointer: str, site: Site, walk: _Walk) -> None:
 
 def _walk_list(node: list[Any], pointer: str, site: Site, walk: _Walk) -> None:
     walk.descend(len(pointer) * len(node), site)
-    if walk.replies and len(node) > numbers.MOST_DIGITS and _is_vector(node):
+    if walk.replies and len(node) > groups.MOST_DIGITS and _is_vector(node):
         return
     _walk_together(node, pointer, site, walk)
     element = site.element()
@@ -241,7 +242,7 @@ def _walk_together(node: list[Any], pointer: str, site: Site, walk: _Walk) -> No
     """Add the text that the numbers of a list form together."""
     if len(node) < _FEWEST_TOGETHER:
         return
-    spelled = [(f"{pointer}/{first}{_LIST}", text) for first, _, text in numbers.spelled(node)]
+    spelled = [(f"{pointer}/{first}{_LIST}", text) for first, _, text in groups.spelled(node)]
     walk.found += [Leaf(address, site, text, "numbers") for address, text in spelled]
     if isinstance(node[0], _CONTAINER):
         return
@@ -283,7 +284,7 @@ def nested(text: str) -> Any | None:
 
 def _telling(number: float, site: Site) -> str:
     """Return a short number as text if its key marks it as a secret or as personal."""
-    return text if site.telling and (text := numbers.plain(number)).lstrip("-").isdecimal() else ""
+    return text if site.telling and (text := groups.plain(number)).lstrip("-").isdecimal() else ""
 
 
 def replace(document: Any, changes: Mapping[str, Any]) -> Any:
@@ -346,7 +347,7 @@ def _rebuild(node: Any, pointer: str, changes: _Changes) -> Any:
 
 
 def _rebuild_list(node: list[Any], pointer: str, changes: _Changes) -> list[Any]:
-    together = {first: end for first, end, _ in numbers.spelled(node)} if changes.spelled else {}
+    together = {first: end for first, end, _ in groups.spelled(node)} if changes.spelled else {}
     rebuilt: list[Any] = []
     done = 0
     for index, value in enumerate(node):

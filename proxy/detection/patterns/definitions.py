@@ -24,7 +24,7 @@ from typing import Any, Final
 
 from proxy.core.entities import ENTITIES
 from proxy.detection import languages
-from proxy.detection.patterns.pattern import DIGITS, OPEN, WORD, Check, Pattern
+from proxy.detection.patterns.pattern import CHECKED_DIGITS, DIGITS, OPEN, WORD, Check, Pattern
 from proxy.detection.text.context import ContextWords
 
 _TABLES: Final = frozenset({"words", "forms", "context", "defaults", "pattern"})
@@ -94,7 +94,7 @@ class Definitions:
             check=self._checks(row["check"]) if "check" in row else None,
             words=None if words is None else ContextWords(*self._phrases(field, words)),
             boosted=row.get("boosted", 0.0),
-            border=_border(row.get("border", "word")),
+            border=_border(row.get("border", "word"), checked="check" in row),
             wary=row.get("wary", ""),
             whole=row.get("whole", False),
             country=row.get("country", ""),
@@ -159,8 +159,8 @@ def _check(row: Mapping[str, Any]) -> None:
         raise ValueError(f"{row['type']} is no entity type of entities.toml")
 
 
-def _border(border: str | list[str]) -> tuple[str, str]:
+def _border(border: str | list[str], *, checked: bool) -> tuple[str, str]:
     if isinstance(border, str):
-        return _BORDERS[border]
+        return CHECKED_DIGITS if border == "digits" and checked else _BORDERS[border]
     before, behind = border
     return before, behind

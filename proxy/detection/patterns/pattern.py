@@ -11,13 +11,13 @@ from typing import Any
 
 from proxy.detection.text.context import ContextWords
 
-#: Borders of a match: not inside a word; DIGITS also not inside a longer number, date or amount. A comma may separate
-#: values, and ``.0`` is how a table writes a whole number.
+#: Borders of a match: not inside a word; DIGITS and CHECKED_DIGITS also not inside a longer number, date or amount. A
+#: comma may separate values, and ``.0`` is how a table writes a whole number; decimals behind a comma make an amount of
+#: a number without a check, and of one in thousands.
 WORD = (r"(?<![^\W_])", r"(?![^\W_])")
-DIGITS = (
-    r"(?<![^\W_])(?<![0-9][.:/\-+])",
-    r"(?![^\W_])(?![:/\-][0-9]|,[0-9]{2}(?![0-9,])|[.](?!0+(?![0-9.]))[0-9])",
-)
+_BEHIND = r"(?![^\W_])(?![:/\-][0-9]|{thousands},[0-9]{{2}}(?![0-9,])|[.](?!0+(?![0-9]|[.][0-9]))[0-9])"
+DIGITS = (r"(?<![^\W_])(?<![0-9][.:/\-+])", _BEHIND.format(thousands=""))
+CHECKED_DIGITS = (DIGITS[0], _BEHIND.format(thousands="(?<=[.][0-9]{3}[.][0-9]{3})"))
 OPEN = ("", "")
 
 #: The trigger of patterns of numbers: six digits.

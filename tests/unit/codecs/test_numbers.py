@@ -4,7 +4,8 @@ import orjson
 import pytest
 
 from proxy.codecs import pointer
-from proxy.codecs.numbers import Long, characters, digits, dumps, keyed, listed, loads, plain, rewrite, spelled
+from proxy.codecs.numbers import Long, characters, digits, dumps, keyed, listed, loads, rewrite
+from proxy.core.search.decoding.groups import plain, spelled
 from testing.growth import check_linear
 
 HERE = ("coordinates",)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from proxy.core.search.decoding import bases, characters, digits, escapes, mail, spelled, spoken, turned
+from proxy.core.search.decoding import bases, characters, digits, escapes, groups, mail, spelled, spoken, turned
 from proxy.core.search.decoding.base64s import decoded, holds_binary, nested
 from proxy.core.search.decoding.opaque import opaque
 from proxy.core.search.decoding.views import Decoder, Nested, View, identity, rewritten
@@ -26,7 +26,7 @@ _UNUSUAL = re.compile(
     r"|[0-9A-Za-z+/_-]{8}|[a-z][A-Z](?![a-z])|[^\W\d_]([ ._*-])[^\W\d_]\1[^\W\d_]\1|[.-]{1,5} [.-]{1,5} [.-]"
     r"|[({\[][ ]?(?:at|dot|@|\.)[ ]?[)}\]]|[ ](?:at|dot)[ ].{1,40}[ ]dot[ ]|[0-9][lIO]|[lIO][0-9]|[ ]@|@[ ]"
     r"|(?:arroba|chiocciola|malpa|arobase) |(?:moc|ten|gro|ed|rf|se|ti|tp|ln|lp|ku)\."
-    r"|[0-9A-Fa-f]{2}[ :,-](?:[0-9A-Fa-f]{2}){1,4}[ :,-]"
+    r"|[0-9][\"'],|[0-9],[ ]?[0-9],|[0-9A-Fa-f]{2}[ :,-](?:[0-9A-Fa-f]{2}){1,4}[ :,-]"
 )
 _BYTES = (bases.BASE85, *bases.DECODERS)
 _SPELLED = Decoder("spelled digits", spelled.RUN, spelled.digits)
@@ -44,7 +44,7 @@ def view(text: str) -> View | None:
     current = _all(current, spoken.DECODERS)
     if spelled_out or current.text != text:
         current = rewritten(current, _SPELLED)
-    current = replace(_all(current, digits.DECODERS), deep=deep)
+    current = replace(_all(current, (*groups.DECODERS, *digits.DECODERS)), deep=deep)
     return None if current.text == text else current
 
 

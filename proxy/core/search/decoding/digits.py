@@ -9,7 +9,7 @@ from proxy.core.search.needs import BORDER, shaped
 
 _APART = re.compile(r"(?<![0-9])[0-9](?:(?P<gap>[ .\-_·•*])[0-9])(?:(?P=gap)[0-9]){5,40}(?![0-9])")
 _OCR = re.compile(r"(?<![0-9A-Za-z])(?:[A-Z]{2})?[0-9lIO]{8,34}(?![0-9A-Za-z])")
-_EXPONENT = re.compile(r"(?<![\w.])([0-9])[.]([0-9]{7,18})[eE][+]?([0-9]{1,2})(?![\w.])", re.ASCII)
+_EXPONENT = re.compile(r"(?<![\w.])([0-9])[.]([0-9]{7,18})[eE][+]?([0-9]{1,2})(?!\w|[.]\w)", re.ASCII)
 _LEAST_OCR_DIGITS = 6
 _MOST_ZEROS = 12
 _NEEDS_APART = shaped(r"[0-9](?:(?:[ .\-_*]|[\x80-\xff]{2,3})[0-9]){6}")

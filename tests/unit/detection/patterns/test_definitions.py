@@ -9,7 +9,7 @@ import pytest
 
 from proxy.detection.patterns import recognizers
 from proxy.detection.patterns.definitions import Definitions
-from proxy.detection.patterns.pattern import DIGITS, WORD
+from proxy.detection.patterns.pattern import CHECKED_DIGITS, WORD
 
 FOLDER = Path(recognizers.__file__).parent
 FILE = r"""
@@ -70,7 +70,7 @@ def test_names_among_the_words_stand_for_the_words_of_this_and_of_other_files():
 def test_members_come_from_the_pattern_then_from_the_defaults():
     badge, plain = read()
     assert (badge.width, plain.width) == (40, 9)
-    assert (badge.entity_type, badge.border, plain.border) == ("NATIONAL_ID", DIGITS, ("(?<!x)", ""))
+    assert (badge.entity_type, badge.border, plain.border) == ("NATIONAL_ID", CHECKED_DIGITS, ("(?<!x)", ""))
     assert (plain.words, plain.check, plain.wary) == (None, None, "")
     assert WORD not in {badge.border, plain.border}
 

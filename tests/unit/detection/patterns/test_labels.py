@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.detection.languages import LANGUAGES, words
+from proxy.detection.patterns.pattern import CHECKED_DIGITS
 from proxy.detection.patterns.recognizers import PATTERNS
 from proxy.detection.patterns.scanner import REPORTED
 from testing import models, sampling
@@ -128,6 +129,25 @@ def test_a_card_stands_beside_other_numbers(text, number):
 def test_a_whole_number_of_a_table_ends_in_point_zero(pattern):
     values = [value for value in sampling.valid(pattern, 4) if value.isdecimal()]
     assert [v for v in values for text in (f"{v}.0", f"7,{v}.0,Anna", f"{v},3") if not covered(text, v)] == []
+
+
+NEIGHBOURS = (
+    "anna,{},45", "45,{},anna", "{},45", "1,{},12,3", "{};45", "1,5;{};1,5", "1\t{}\t45", "1|{}|45", "12,{},45\n13,{},46\n", '"{}",45', "{},4500",
+    "10:30,{},2020-01-01", "3.5,{},7", "-3,{},-4", "{},99.50",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("pattern", [p for p in PATTERNS if p.border[1] == CHECKED_DIGITS[1]], ids=lambda p: p.name)
+def test_cells_beside_a_checked_number_are_no_part_of_it(pattern):
+    word = pattern.words.phrases[0] if pattern.words else "id"
+    values = [value for value in sampling.valid(pattern, 3) if covered(f"{word}: {value} x", value)]
+    rows = [f"{word}\n{row.replace('{}', value)}" for row in NEIGHBOURS for value in values]
+    assert [row for row in rows for value in values if value in row and not covered(row, value)] == []
+
+
+def test_decimals_of_an_amount_are_none_of_a_number():
+    texts = ["NIF total 1.234.567,89", "NIF 123.456.789,45"]
+    assert [text for text in texts if any(f.end == text.index(",") for f in SCANNER.scan(text))] == []
 
 
 def test_a_number_that_fails_its_check_is_left_alone_behind_a_label():
