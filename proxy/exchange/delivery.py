@@ -26,7 +26,7 @@ from proxy.core.replies.placement import Permissions
 from proxy.core.replies.position import ReplyText
 from proxy.core.replies.removal import Removal
 from proxy.core.replies.removal import values as removal_values
-from proxy.core.replies.reply import ExpectedValues, ReplyFilters
+from proxy.core.replies.reply import ExpectedValues, ReplyFilters, Searched
 from proxy.core.replies.turns import texts_of_callers
 from proxy.core.statuses import Attempt, Outcome
 from proxy.core.targets.registered import Catalog
@@ -238,7 +238,7 @@ class Delivery:
         own = await self._judge.own_rules() if texts else frozenset()
         is_read = self.outbound.guarded or bool(own)
         named = await self._named(texts, own, expected)
-        filters = self._filters(expected)
+        filters = ReplyFilters(self._back, frozenset(), self._scan(), expected, permissions=self._permissions)
         if is_read or filters.needed():
             size += _COMPARED * self.request.size + _FILTERED * sum(map(len, texts))
         read = partial(contents.read, texts if is_read else [], self._scan(), expected, self.catalog.entity_kinds)
@@ -247,7 +247,8 @@ class Delivery:
         if not decision.permit:
             return decision
         types = self._judge.redactions(decision)
-        filters = self._removing(filters, types, {value: kind for value, kind in named.items() if kind in types})
+        named = {value: kind for value, kind in named.items() if kind in types}
+        filters = self._removing(filters, types, named, content.searched)
         body, sealed = await run_in_thread_if_large(size, partial(self._rewritten, body, placed_texts, filters))
         await self._keep_seals(sealed)
         if self._kept_ids is not None:
@@ -267,14 +268,11 @@ class Delivery:
         rewritten = api.dialect.rewritten or filters.change(texts)
         return api.rewrite(body, filters.make) if rewritten else body, sealed
 
-    def _filters(self, expected: ExpectedValues) -> ReplyFilters:
-        return ReplyFilters(self._back, frozenset(), self._scan(), expected, permissions=self._permissions)
-
     def _removing(
-        self, filters: ReplyFilters, types: frozenset[str], named: Mapping[str, str] | None = None
+        self, filters: ReplyFilters, types: frozenset[str], named: Mapping[str, str], searched: Searched
     ) -> ReplyFilters:
         removal = Removal(named) if named else None
-        return filters.removing(types, removal, every_text=not types <= self.types.by_pattern)
+        return filters.removing(types, removal, searched, every_text=not types <= self.types.by_pattern)
 
     async def _named(self, texts: Sequence[str], types: frozenset[str], expected: ExpectedValues) -> Mapping[str, str]:
         """Return value -> type for what full detection finds in whole texts, of types that patterns cannot detect.
@@ -303,7 +301,8 @@ class Delivery:
             return "complete"
         media = reply.content_type if self._translation is None else self._translation.media
         expected = ExpectedValues(self._own, self._back)
-        filters = self._removing(self._filters(expected), types)
+        filters = ReplyFilters(self._back, frozenset(), self._scan(), expected, permissions=self._permissions)
+        filters = self._removing(filters, types, {}, {})
         try:
             if self._judge.waits or types - self.types.by_pattern:
                 pieces, placed_texts = await self._collected(reply)
@@ -317,7 +316,7 @@ class Delivery:
                         return "complete"
                 async with Deadline(self._seconds, REPLY):
                     named = await self._named(texts, types, expected)
-                filters = self._removing(filters, types, named)
+                filters = self._removing(filters, types, named, {})
                 await self._forward(replayed(pieces), filters, reply.content_type, media)
             else:
                 await self._forward(reply.chunks(), filters, reply.content_type, media)

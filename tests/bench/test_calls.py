@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 from bench.calls import counted
 
-PYTHON, C = 996, 822
+PYTHON, C = 995, 822
 
 
 def test_a_known_request_makes_few_calls():
-    python, others = counted()
+    with ThreadPoolExecutor(1) as pool:  # profiled steps are slow, and nobody's
+        python, others = pool.submit(counted).result()
     assert python.total() <= PYTHON
     assert others.total() <= C

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proxy.core.decision import contents
 from proxy.core.replies import guard
 from proxy.core.replies.own_values import OwnValues
 from proxy.core.replies.position import WORDS, Position
@@ -74,6 +75,24 @@ def test_character_by_character_equals_the_whole_text(text):
 def test_text_that_is_not_looked_at_holds_nothing(text):
     made = ReplyFilters({}, GUARDED, SCANNER.scan, ExpectedValues(OwnValues([]), {}), every_text=True).make(WORDS)
     assert made.feed(text) + made.flush() == run([text])
+
+
+@examples(150)
+@given(st.lists(TEXTS, max_size=3), st.booleans(), st.booleans())
+def test_what_was_searched_whole_is_guarded_as_it_would_be_otherwise(texts, written, document):
+    texts = [json.dumps({"a": text, "n": [4111111111111111, "x\n"]}) if written else text for text in texts]
+    expected, kinds = ExpectedValues(OwnValues([VALUES[0], VALUES[8]]), {}), dict.fromkeys(GUARDED, "govid")
+    every = ReplyFilters({}, frozenset(), SCANNER.scan, expected)
+    searched = contents.read(texts, SCANNER.scan, expected, kinds).searched
+    assert searched.keys() == set(texts)
+    for some in (GUARDED, frozenset({"CREDIT_CARD"})):
+        given, whole = [], []
+        for known, results in (({}, whole), (searched, given)):
+            filters_ = every.removing(some, None, known, every_text=False)
+            made = [filters_.make(Position(document=document)) for _ in texts]
+            results += [one.feed(text) + one.flush() for one, text in zip(made, texts, strict=True)]
+            results.append(filters_.redacted())
+        assert given == whole
 
 
 @examples(50)

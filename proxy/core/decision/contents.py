@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from proxy.core.decision import facts
 from proxy.core.decision.inspection import summarise
@@ -15,6 +15,7 @@ from proxy.core.replies.position import IN_PLACE, Placed
 
 #: Kinds of entity for which replies are not guarded: names, places, dates, words.
 _NEVER_GUARDED = frozenset({"quasi", "attr"})
+_NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Contents:
     own: frozenset[str] = frozenset()  # types with values that stood in the request
     foreign: frozenset[str] = frozenset()  # types with other values
     placed: Placed = IN_PLACE
+    #: Text -> its types that the request does not explain.
+    searched: Mapping[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
 
     def with_named(self, named: Mapping[str, str]) -> Contents:
         """Return the contents with what detection found beyond the patterns (value -> type)."""
@@ -49,10 +52,17 @@ def read(
 ) -> Contents:
     """Return the contents of texts; ``expected`` (entity type, value) says whether the request explains a value."""
     found = [scan_every_reading(text, scan) for text in texts]
-    types: tuple[set[str], set[str]] = (set(), set())
-    for finding, values in (item for text in found for item in text.items()):
-        kind = finding.entity_type
-        if kinds.get(kind) not in _NEVER_GUARDED:
-            types[any(expected(kind, value) for value in values)].add(kind)
+    own, foreign, searched = set[str](), set[str](), dict[str, frozenset[str]]()
+    for text, findings in zip(texts, found, strict=True):
+        unexplained = _NONE
+        for finding, values in findings.items():
+            kind = finding.entity_type
+            is_guarded = kinds.get(kind) not in _NEVER_GUARDED
+            if is_guarded and any(expected(kind, value) for value in values):
+                own.add(kind)
+            else:
+                foreign.update((kind,) * is_guarded)
+                unexplained |= {kind}
+        searched[text] = unexplained
     summary = summarise((facts.REPLY, SegmentFindings(tuple(text))) for text in found)
-    return Contents(summary, frozenset(types[True]), frozenset(types[False]), placed)
+    return Contents(summary, frozenset(own), frozenset(foreign), placed, searched)

@@ -6,7 +6,7 @@ The guard sees pseudonyms instead of originals, so a restored value is never mis
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from proxy.core.findings import Finding
@@ -56,6 +56,10 @@ class ExpectedValues:
         return bare in self._ours or any(bare[at:] in self._whole for at in range(1, _LONGEST_BEFORE + 1))
 
 
+#: Whole texts of a reply -> the types found in them that the request does not explain.
+Searched = Mapping[str, Collection[str]]
+
+
 def _nothing(_entity_type: str, _value: str) -> bool:
     return False
 
@@ -83,6 +87,7 @@ class ReplyFilters:
     _ends: dict[str, Placement] = field(default_factory=dict)  # of the last words, by path
     _known: RestorablePseudonyms | None = None
     _size: int = 0  # number of pseudonyms in it
+    clean: Container[str] = ()  # whole texts in which there is nothing to guard
     _restores: bool | None = None  # whether a text of the whole reply may hold one
 
     def needed(self) -> bool:
@@ -100,10 +105,16 @@ class ReplyFilters:
             self._restores = any(find(text) is not None for text, _ in texts)
         return self._restores
 
-    def removing(self, types: frozenset[str], removal: Removal | None, *, every_text: bool) -> ReplyFilters:
-        """Return filters of the same stand-ins that guard types, or remove values, too."""
+    def removing(
+        self, types: frozenset[str], removal: Removal | None, searched: Searched, *, every_text: bool
+    ) -> ReplyFilters:
+        """Return filters of the same stand-ins that guard types, or remove values, too.
+
+        Whole texts that were ``searched`` are guarded only where something of these types was found.
+        """
         others = ReplyFilters(self.pseudonyms, types, self.scan, self.expected, every_text, removal, self.permissions)
         others._known, others._size, others._restores = self._known, self._size, self._restores
+        others.clean = frozenset(text for text, held in searched.items() if types.isdisjoint(held)) if types else ()
         return others
 
     def _pseudonyms(self) -> RestorablePseudonyms:
@@ -115,7 +126,8 @@ class ReplyFilters:
     def make(self, position: Position) -> ReplyFilter:
         """Return a fresh filter for the text at a position."""
         restorer = self._restorer(position) if self.pseudonyms else None
-        fresh = ReplyFilter(self._guard(position) if self.guarded else None, restorer, self.removal, self._close)
+        guard = self._guard(position) if self.guarded else None
+        fresh = ReplyFilter(guard, restorer, self.removal, self._close, self.clean)
         if restorer is not None and restorer.placement is not None:
             restorer.placement.pending = fresh.pending
         self._open[id(fresh)] = fresh
@@ -187,6 +199,7 @@ class ReplyFilter:
     restorer: Restorer | None
     removal: Removal | None = None
     done: Callable[[ReplyFilter], None] | None = None  # called once it is flushed
+    clean: Container[str] = ()  # texts that need no guard, if they are the whole
     _held: list[str] = field(default_factory=list)
 
     def feed(self, text: str) -> str:
@@ -197,6 +210,8 @@ class ReplyFilter:
         return self._filtered(text)
 
     def _filtered(self, text: str) -> str:
+        if self.guard is not None and text in self.clean:
+            self.guard = None
         if self.guard is not None:
             text = self.guard.feed(text)
         return self._restored(text) if self.restorer is not None else text
