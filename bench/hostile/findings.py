@@ -113,7 +113,7 @@ async def unknown(stand: Stand) -> Found:
     faults, refused = [], 0
     for key, value in _UNKNOWN.items():
         answer, got = await _arrived(stand, "sales", {"messages": messages("Name a bridge."), key: value})
-        refused += answer.status in {400, 403}
+        refused += answer.status in {400, 403, 451}
         faults += [key] if any(f'"{key}"' in one and (key != "tools" or "mcp" in one) for one in got) else []
     return judged(
         [f"passed on: {', '.join(faults)}"] if faults else [],

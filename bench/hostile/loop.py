@@ -17,7 +17,7 @@ from bench.hostile.tenants import cost, prose
 
 _MUST = "p99 of the quiet tenant at most twice its own, /healthz within 300 ms; answered, or refused at once"
 _PATIENCE_S, _SOME_S = 20.0, 14.0
-_FINE = frozenset({200, 400, 403, 413, 429})
+_FINE = frozenset({200, 400, 403, 413, 429, 451})
 
 
 def _body(text: str = "Write one sentence about the sea.", model: str = "say", **more: Any) -> bytes:

@@ -131,7 +131,7 @@ def _seen(
         else "local"
         if answer.target.startswith("local")
         else "refused"
-        if answer.status in {400, 403, 413, 429}
+        if answer.status in {400, 403, 413, 429, 451}
         else "failed"
     )
     seen = Seen(case, way, str(answer), received="\n".join(third))

@@ -51,7 +51,7 @@ _REPLIES: Mapping[str, bytes] = {
              "content": [{"type": "output_text", "text": "Done.", "annotations": []}]}],
     }).encode(),
 }  # fmt: skip
-_REFUSED = frozenset({400, 403})
+_REFUSED = frozenset({400, 403, 451})
 _PATIENCE_S = 300.0  # quality is measured here, so a slow machine must not change a figure
 _CACHE = 256 << 20
 

@@ -56,7 +56,7 @@ async def _sent(stand: Stand) -> int:
         for caller in _CALLERS:
             content = json.dumps({"model": "say", **payload}).encode()
             answer = await stand.post(caller, content, {"x-compliance-subject": CANARIES[0]}, path)
-            answered += answer.status in {200, 403}
+            answered += answer.status in {200, 403, 451}
     return answered
 
 

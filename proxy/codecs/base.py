@@ -87,6 +87,7 @@ class Endpoint:
     array_unless: tuple[str, str] | None = None  # errors come in an array too, unless the query says this
 
 
+_FORBIDDEN = 403
 #: The scheme of an AWS signature: clients put the key where their access key id belongs.
 SIGNED = "aws4-hmac-sha256"
 #: Where a credential may stand, in this order: schemes of Authorization, headers, a parameter of the query ("?key").
@@ -126,6 +127,7 @@ class Dialect:
     headers: Callable[[int, str], Mapping[str, str]] = lambda _status, _code: {}  # of its errors
     heads: Callable[[bytes], Mapping[str, str]] = lambda _reply: {}  # needed to read a whole reply
     id_headers: tuple[str, ...] = ()  # further headers in which clients expect the exchange's id
+    refused: int = 403  # of refusals: some clients show a 403 as a wrong key, or repeat it
     reply_statuses: frozenset[int] = frozenset({200})  # statuses whose replies pass; of others nothing does
     for_request: Callable[[Dialect, Incoming], Dialect] = _same_dialect  # for errors that name the request
     reply_headers: Mapping[str, re.Pattern[str]] = field(
@@ -134,6 +136,10 @@ class Dialect:
     handle_headers: tuple[str, ...] = ()  # reply headers that the target expects back: callers get handles
     bind: Callable[[Api, Incoming, Handles], Api] = _same_api  # binds an API to the handles of one request
     remembers: bool = False  # its targets may repeat what one request said in the reply to another
+
+    def told(self, status: int) -> int:
+        """Return the status with which a refusal is shown to a person, and not repeated, by the dialect's clients."""
+        return self.refused if status == _FORBIDDEN else status
 
     @property
     def rewritten(self) -> bool:

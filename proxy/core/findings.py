@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 class Status(enum.StrEnum):
@@ -72,3 +73,15 @@ class Detection:
     detectors: tuple[DetectorVersion, ...] = ()
     cached: int = 0  # number of segments from the cache
     names: tuple[bytes, ...] = ()  # keyed digests of the texts, aligned with the segments; or ()
+
+
+class Cause(NamedTuple):
+    """A text for which targets were denied: where it stands, what it is there, the types found in it."""
+
+    position: str  # "messages[3]", the dialect's own members with indices
+    source: str  # "tool result of read_file"; "" if unknown. For the caller alone: tools are named by callers
+    types: tuple[str, ...]  # entity types, "unread", or the media type of a part that is not read
+
+    def __str__(self) -> str:
+        """Return it in words."""
+        return f"{', '.join(self.types)} in {self.position}{f' ({self.source})' if self.source else ''}"

@@ -11,7 +11,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
-from proxy.core.findings import DetectorVersion, SegmentFindings, Status
+from proxy.core.findings import Cause, DetectorVersion, SegmentFindings, Status
 from proxy.core.kept_state import Batched, Kept
 from proxy.core.targets.capabilities import NO_REQUIREMENTS, Requirements
 from proxy.core.targets.registered import Target
@@ -431,6 +431,7 @@ class Outbound:
     translated: bool = False  # the caller speaks another dialect
     effect: str = ""  # what stays after its reply: KEPT content, or something DONE; "" if it may be sent twice
     dropped: tuple[str, ...] = ()  # features of the request that were left out for this target
+    causes: tuple[Cause, ...] = ()  # why third parties were denied, for a target of one's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,3 +446,4 @@ class Denial:
     residual: int = 0  # entities that the residual scan still found: policy decides again
     retry_after_s: float = 0.0  # seconds until a retry may succeed; 0 if unknown
     final: bool = False  # a retry cannot succeed
+    causes: tuple[Cause, ...] = ()

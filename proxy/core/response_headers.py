@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from proxy.core import obligations
 from proxy.core.decision import redisclosure
+from proxy.core.findings import Cause
 from proxy.core.records import Denial, Outbound
 from proxy.core.statuses import DRY_RUN
 from proxy.core.targets.capabilities import shown
@@ -23,10 +24,14 @@ MEANINGS = {
     "x-compliance-oversight": "`required`: a person has to oversee the use of this reply (AI Act Art. 14)",
     "x-compliance-translated": "the dialect of the request to the target, if it is not the caller's",
     "x-compliance-dropped": "features of the request that were left out for this target",
+    "x-compliance-cause": "what a refusal or a pin is about, by type and position: "
+    "`HEALTH_CONDITION in messages[3] (tool result of read)`",
     "x-compliance-notice": "the statement of 42 CFR 2.32 that went out with the content",
 }
 #: Those of errors and denials.
-ON_ERRORS = ("x-compliance-exchange", "x-compliance-action", "x-compliance-decision")
+ON_ERRORS = ("x-compliance-exchange", "x-compliance-action", "x-compliance-decision", "x-compliance-cause")
+#: Causes that a header names.
+_MOST = 8
 
 
 def action(outbound: Outbound) -> str:
@@ -61,6 +66,7 @@ def headers(
         fields[PREFIX + "oversight"] = "required"
     if outbound.translated:
         fields[PREFIX + "translated"] = outbound.dialect
+    fields |= _cause(outbound.causes)
     if outbound.dropped:
         fields[PREFIX + "dropped"] = ", ".join(dict.fromkeys(map(shown, outbound.dropped)))
     if outbound.notice:
@@ -71,7 +77,11 @@ def headers(
 def refusal(denial: Denial) -> dict[str, str]:
     """Return the headers of a denial."""
     decided = {PREFIX + "decision": denial.decision_id} if denial.decision_id else {}
-    return {PREFIX + "action": "block", **decided}
+    return {PREFIX + "action": "block", **decided, **_cause(denial.causes)}
+
+
+def _cause(causes: Sequence[Cause]) -> dict[str, str]:
+    return {PREFIX + "cause": "; ".join(map(str, causes[:_MOST]))} if causes else {}
 
 
 def dry_run(decision_id: str) -> dict[str, str]:

@@ -406,9 +406,9 @@ class Delivery:
             await self.request.client.begin(media, self._headers(response_headers.action(self.outbound)))
 
     async def _withhold(self, decision: Decision) -> None:
-        denial = refusal(decision)
-        self._settle(None, denial.status, "denied", denial.code, "block")
-        await self._error(denial.status, denial.code, denial.message)
+        status = self.request.dialect.told((denial := refusal(decision)).status)
+        self._settle(None, status, "denied", denial.code, "block")
+        await self._error(status, denial.code, denial.message)
 
     def _scan(self) -> Scan:
         return partial(self.outside.detector.scan, tenant=self.request.exchange.principal.tenant)

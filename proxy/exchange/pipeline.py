@@ -17,6 +17,7 @@ from proxy.codecs.base import Dialect
 from proxy.core import obligations, response_headers
 from proxy.core.decision import bulk
 from proxy.core.decision import facts as canonical
+from proxy.core.decision.causes import explained
 from proxy.core.decision.enforce import EnforcementPlans, Tools, unfulfillable
 from proxy.core.deidentification import known_pseudonyms
 from proxy.core.deidentification.pseudonyms import Minter
@@ -98,11 +99,12 @@ class Pipeline:
                 with contextlib.ExitStack() as stack:
                     answer = await self._serve(request, entry, stack)
                 if isinstance(answer, Denial):
+                    answer = _told(answer, request.dialect)
                     entry.deny(answer)
             except ProxyError as fault:
-                answer = _as_denial(fault)
+                answer = _told(_as_denial(fault), request.dialect)
                 if request.client.head is None:
-                    entry.fault(fault.code, fault.status)
+                    entry.fault(fault.code, answer.status)
                 elif not await _deny(request.exchange, request.dialect, request.client, answer):
                     entry.settle(_GONE)
                 answer = answer if request.client.head is None else None
@@ -118,8 +120,9 @@ class Pipeline:
     async def reject(self, exchange: Exchange, dialect: Dialect, client: Client, fault: ProxyError) -> None:
         """Record and answer a request that never gets to policy: unknown path, body too large or unreadable."""
         async with self._ports.audit.entry(exchange) as entry:
-            entry.fault(fault.code, fault.status)
-        await _deny(exchange, dialect, client, _as_denial(fault))
+            denial = _told(_as_denial(fault), dialect)
+            entry.fault(fault.code, denial.status)
+        await _deny(exchange, dialect, client, denial)
 
     async def _serve(
         self, request: AddressedRequest, entry: AuditEntry, stack: contextlib.ExitStack
@@ -134,10 +137,12 @@ class Pipeline:
             ruling = await self._decider.decide(request, inspection, facts, tools)
             ruling = await self._noted(request, entry, ruling, inspection, tools)
         if isinstance(ruling.result, Denial):
+            needs = ruling.facts.requirements
+            result = explained(ruling.result, inspection, ruling.decision, needs, request.exchange)
             targets = (self.catalog.targets[candidate.target] for candidate in request.ranked)
             more = offers.untranslatable(targets, request.plan.available)
-            message = "; ".join((ruling.result.message, *more))
-            ruling = replace(ruling, result=replace(ruling.result, message=message))
+            message = "; ".join((result.message, *more))
+            ruling = replace(ruling, result=replace(_told(result, request.dialect), message=message))
         if request.exchange.declared.dry_run:
             return await self._explain(request, entry, ruling)
         if isinstance(ruling.result, Denial) and self._ports.obligations is not None:
@@ -317,6 +322,10 @@ class Pipeline:
             dialect=request.api.name,
             translations=request.plan.translations,
         )
+
+
+def _told(denial: Denial, dialect: Dialect) -> Denial:
+    return replace(denial, status=dialect.told(denial.status))
 
 
 def _as_denial(fault: ProxyError) -> Denial:

@@ -57,8 +57,12 @@ async def test_a_refused_request_reaches_nobody(transcript):
     client = await transcript.stage.run(orjson.dumps(body))
     assert transcript.stage.upstreams.sent == []
     assert client.status == 403
-    assert orjson.loads(client.body)["error"] == {
-        "message": "refused by policy: NO_COMPLIANT_TARGET",
+    error = orjson.loads(client.body)["error"]
+    message = error.pop("message")
+    assert message.startswith(
+        "refused by policy: NO_COMPLIANT_TARGET. It holds US_SSN in messages[0] (user). To go on:"
+    )
+    assert error == {
         "type": "permission_error",
         "param": None,
         "code": "NO_COMPLIANT_TARGET",

@@ -16,6 +16,7 @@ import orjson
 from proxy.audit.records.answers import transfers
 from proxy.audit.records.record import Record, is_name
 from proxy.core.decision import redisclosure
+from proxy.core.findings import Cause
 from proxy.core.keyring import Keyring
 from proxy.core.records import (
     Denial,
@@ -30,7 +31,7 @@ from proxy.core.remarks import totals
 from proxy.core.statuses import Attempt
 from proxy.core.targets.capabilities import shown
 
-_REMEMBERED = 1024
+_REMEMBERED, _MOST_CAUSES = 1024, 20
 _DAY_US = 86_400_000_000
 
 
@@ -142,6 +143,7 @@ def intended(outbound: Outbound, digests: Digests, tenant: str) -> dict[str, Any
         "host": host(outbound.target.base_url),
         "dialect": outbound.dialect,
         **({"translated": True} if outbound.translated else {}),
+        **({"causes": caused_by(outbound.causes)} if outbound.causes else {}),
         **({"dropped": sorted(set(map(shown, outbound.dropped)))} if outbound.dropped else {}),
         "stream": outbound.stream,
         "guarded": outbound.guarded,
@@ -187,7 +189,14 @@ def entities(found: Sequence[EntitySummary]) -> list[dict[str, Any]]:
 
 def denied(denial: Denial) -> dict[str, Any]:
     """Return why the request was refused. The message is left out: its code says the same."""
-    return {"status": denial.status, "code": denial.code, "codes": denial.codes, "decision_id": denial.decision_id}
+    caused = {"causes": caused_by(denial.causes)} if denial.causes else {}
+    codes = {"code": denial.code, "codes": denial.codes, "decision_id": denial.decision_id}
+    return {"status": denial.status, **codes, **caused}
+
+
+def caused_by(causes: Sequence[Cause]) -> list[dict[str, Any]]:
+    """Return positions and types of the texts that a refusal or pin is about; what stands there names tools."""
+    return [{"position": cause.position, "types": cause.types} for cause in causes[:_MOST_CAUSES]]
 
 
 def retained(at: int, days: int) -> dict[str, str]:

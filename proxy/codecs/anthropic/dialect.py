@@ -16,6 +16,7 @@ _KINDS = {
     401: "authentication_error",
     402: "billing_error",
     403: "permission_error",
+    451: "permission_error",
     404: "not_found_error",
     409: "conflict_error",
     413: "request_too_large",
@@ -62,4 +63,5 @@ DIALECT = Dialect(
         "anthropic-beta": re.compile(r"[a-z0-9, -]{0,1024}"),
     },
     id_headers=("request-id",),
+    refused=451,  # Claude Code takes 403 for a failed login, and repeats 400 and 422 with fewer betas
 )

@@ -33,7 +33,7 @@ def _error_event(_media: str, code: str, message: str, _request_id: str) -> byte
     return sse.encode(orjson.dumps(event), "error")
 
 
-_DIALECT = replace(DIALECT, error_event=_error_event)
+_DIALECT = replace(DIALECT, error_event=_error_event, refused=400)  # Codex repeats every other status
 
 
 def _at(path: str) -> dict[str, Any]:

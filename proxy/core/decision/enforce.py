@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from proxy.core import documents, obligations
 from proxy.core.decision import redisclosure
+from proxy.core.decision.causes import causes
 from proxy.core.deidentification.installed import OperatorFailedError, UnknownOperatorError
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.residual import residual
@@ -202,7 +203,7 @@ def enforce(inspection: Inspection, decision: Decision, catalog: Catalog, tools:
     """Return the request for the selected target, transformed as its obligations say, or the denial."""
     verdict = _selected(decision)
     if verdict is None:
-        return refusal(decision)
+        return replace(refusal(decision), causes=causes(inspection, catalog))
     target = catalog.targets.get(verdict.target)
     if target is None:
         return _denied(decision, "TARGET_UNREGISTERED")
@@ -271,8 +272,13 @@ def _outbound(
         pinned=target.expected.models.get(model, ""),
         translated=translated,
         dropped=tuple(sorted(less)),
+        causes=causes(inspection, plan.catalog) if target.self_hosted and _denies(decision) else (),
         effect=kept.effect(payload, unstored=plan.unstored),
     )
+
+
+def _denies(decision: Decision) -> bool:
+    return any(not verdict.permit for verdict in decision.targets)
 
 
 def _left(wire: Wire, unchanged: Unchanged, changed: Transformed, tools: Tools) -> int:

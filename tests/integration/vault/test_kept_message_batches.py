@@ -85,7 +85,7 @@ async def test_one_message_that_is_refused_refuses_all_by_its_number(open_vault)
             running, "POST", ROOT, {"requests": [asked("one", "hello"), asked("two", f"my number is {SSN}")]}
         )
         error = orjson.loads(body)["error"]
-        assert (status, error["type"]) == (403, "permission_error")
+        assert (status, error["type"]) == (451, "permission_error")
         assert error["message"].startswith("line 2: refused by policy: ")
         assert running.stage.upstreams.seen == []
 

@@ -157,7 +157,8 @@ async def test_a_refusal_is_explained():
     assert said["outcome"]["action"] == "block"
     assert (said["outcome"]["status"], said["outcome"]["codes"]) == (403, ["NO_COMPLIANT_TARGET"])
     assert (said["outbound"], said["headers"]) == (
-        None, {"x-compliance-action": "block", "x-compliance-decision": "d-block"},
+        None, {"x-compliance-action": "block", "x-compliance-decision": "d-block",
+               "x-compliance-cause": "EMAIL_ADDRESS in messages[0] (user)"},
     )  # fmt: skip
     outcome, facts = stage.audit.outcome()
     assert (outcome.action, outcome.codes, facts["ended"]) == ("dry_run", ("NO_COMPLIANT_TARGET",), "dry_run")

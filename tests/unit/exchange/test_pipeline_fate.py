@@ -142,7 +142,7 @@ async def test_what_is_kept_has_a_handle_before_anything_else_can_fail(raises):
 async def test_a_reply_that_policy_withholds_has_a_handle_in_the_record():
     stage = Stage(api=RESPONSES, upstreams=FakeUpstreams({"a": FakeReply(parts=[orjson.dumps(WHOLE)])}))
     stage.pdp.answers = {"response": decision(None, (), "block")}
-    assert (await stage.run(STORED)).status == 403
+    assert (await stage.run(STORED)).status == 400
     assert kept.is_handle(attempts(stage)[0]["kept"], kept.RESPONSE)
 
 

@@ -124,7 +124,7 @@ async def test_a_candidate_that_cannot_be_told_all_is_none_and_the_refusal_says_
         (("own", "no"),),
         (("own", ("messages.content.thinking",)),),
     )
-    assert (client.status, stage.upstreams.sent) == (403, [])
+    assert (client.status, stage.upstreams.sent) == (451, [])
     message = orjson.loads(client.body)["error"]["message"]
     assert "own speaks another dialect" in message
     assert "'messages.content.thinking' is sealed" in message
@@ -142,7 +142,7 @@ async def test_a_dry_run_says_why_too():
 async def test_a_policy_that_overlooks_it_sends_the_target_nothing():
     stage = staged(chat("own"), speaking("native", "anthropic_messages"))
     client = await run(stage, asked({"role": "user", "content": "a"}, THOUGHT, RESULT))
-    assert (client.status, stage.upstreams.sent) == (403, [])
+    assert (client.status, stage.upstreams.sent) == (451, [])
 
 
 @pytest.mark.parametrize("translated", [False, True])
