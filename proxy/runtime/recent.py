@@ -28,6 +28,16 @@ class Recent(Generic[_Key, _Entry]):
         """The size of all entries together."""
         return sum(self._used.values())
 
+    def get(self, owner: str, key: _Key) -> _Entry | None:
+        """Return the entry that an owner has under a key; it becomes no more recent."""
+        entries = self._entries.get(owner)
+        return entries.get(key) if entries is not None else None
+
+    def use(self, owner: str, key: _Key) -> None:
+        """Make an entry that an owner has its most recent one."""
+        with self._lock:
+            self._entries[owner].move_to_end(key)
+
     def find(self, owner: str, keys: Iterable[_Key]) -> dict[_Key, _Entry]:
         """Return the entries that an owner has under keys, in their order, and make them its most recent."""
         found: dict[_Key, _Entry] = {}

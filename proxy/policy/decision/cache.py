@@ -9,7 +9,8 @@ decision is valid only
 - until the TTL, and never past the next midnight (UTC) at which some evidence or adequacy decision begins or ends, nor
   past the end of its break-glass grant.
 
-Concurrent misses for the same facts share one call. Errors are never cached.
+Concurrent misses for the same facts share one call. Errors are never cached. However many questions a tenant asks, the
+decisions of tenants that ask fewer stay (``Recent``).
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ import asyncio
 import math
 import os
 from bisect import bisect_right
-from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -32,6 +32,7 @@ from proxy.policy.decision.answer import Stamp, stamped
 from proxy.policy.faults import PolicyFaultError
 from proxy.ports import Clock, PolicyDecisionPoint
 from proxy.runtime.clock import timestamp
+from proxy.runtime.recent import Recent
 
 LOOKUPS = Counter("proxy_decision_cache_lookups", "Decision cache look-ups.", ["result"])
 _HIT = LOOKUPS.labels("hit")
@@ -87,16 +88,19 @@ class CachedDecisionPoint:
         self._ttl_s = ttl_s
         self._midnights = _midnights(change_dates)
         self._clock = clock
-        self._entries: OrderedDict[Facts, _Entry] = OrderedDict()
+        self._entries = self._no_entries()
         self._calls: dict[Facts, _Call] = {}
         self._revision = ("", "")
+
+    def _no_entries(self) -> Recent[Facts, _Entry]:
+        return Recent(self._size, lambda _entry: 1)
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def invalidate(self, revision: str = "", change_dates: Iterable[str] | None = None) -> None:
         """Drop all entries; the results of calls in flight are used once and not cached."""
-        self._entries.clear()
+        self._entries = self._no_entries()
         self._calls.clear()
         self._revision = (revision, "")
         if change_dates is not None:
@@ -121,9 +125,9 @@ class CachedDecisionPoint:
 
         """
         while True:
-            entry = self._entries.get(facts)
+            entry = self._entries.get(facts.tenant, facts)
             if entry is not None and entry.since <= now < entry.until and self._clock.monotonic() < entry.expires:
-                self._entries.move_to_end(entry.facts)  # the identical key needs no comparison
+                self._entries.use(facts.tenant, entry.facts)  # the identical key needs no comparison
                 _HIT.inc()
                 return refreshed(entry.decision, exchange, now)
             call = self._calls.get(facts)
@@ -159,12 +163,11 @@ class CachedDecisionPoint:
             return
         revision = (outcome.revision, outcome.data_revision)
         if revision != self._revision:
-            self._entries.clear()
+            self._entries = self._no_entries()
             self._revision = revision
         until = self._until(now) if facts.grant is None else min(self._until(now), facts.grant.expires)
-        self._entries[facts] = _Entry(facts, outcome, now, until, self._clock.monotonic() + self._ttl_s)
-        if len(self._entries) > self._size:
-            self._entries.popitem(last=False)
+        entry = _Entry(facts, outcome, now, until, self._clock.monotonic() + self._ttl_s)
+        self._entries.keep(facts.tenant, [(facts, entry)])
 
     def _until(self, now: float) -> float:
         following = bisect_right(self._midnights, now)

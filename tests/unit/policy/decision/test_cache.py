@@ -119,6 +119,19 @@ async def test_size_is_bounded_and_the_least_used_goes(make, inner, facts):
     assert inner.calls == 4
 
 
+async def test_a_tenant_with_many_questions_puts_out_no_other_tenants(make, inner, facts):
+    cache = make(size=100)
+    quiet = [facts(tenant=tenant, language=language) for tenant in ("a", "b") for language in ("en", "de", "fr")]
+    for one in quiet:
+        await cache.decide(one, "r", DAY)
+    for number in range(2_000):
+        await cache.decide(facts(tenant="loud", activity=f"line {number}"), "r", DAY)
+    asked = inner.calls
+    for one in quiet:
+        await cache.decide(one, "r", DAY)
+    assert (inner.calls, len(cache)) == (asked, 100)
+
+
 async def test_size_zero_keeps_nothing(make, inner, facts):
     cache = make(size=0)
     await cache.decide(facts(), "r1", DAY)
