@@ -106,10 +106,9 @@ def damage(session: Session, planted: Iterable[str]) -> Damage:
     seen: set[str] = set()
     changed: set[tuple[str, str]] = set()
     for sent, received in pairs(session):
-        after = dict(_leaves(received.body))
-        keys = {path for path, _ in _leaves(sent.body)}
-        total.keys += sorted(keys ^ after.keys())
-        for path, value in _leaves(sent.body):
+        after, before = dict(_leaves(received.body)), dict(_leaves(_without_dropped(sent)))
+        total.keys += sorted(before.keys() ^ after.keys())
+        for path, value in before.items():
             other = after.get(path, value)
             if not isinstance(value, str) or not isinstance(other, str):
                 continue
@@ -140,6 +139,15 @@ def pairs(session: Session) -> Iterator[tuple[Record, Record]]:
             record = max(rated, key=lambda row: row[:2])[2]
             left.remove(record)
             yield sent, record
+
+
+def _without_dropped(sent: Record) -> Mapping[str, Any]:
+    """Return a body without what the proxy says that it left out, as no target takes it."""
+    dropped = [name.strip() for name in sent.reply_headers.get("x-compliance-dropped", "").split(",")]
+    members = {key: value for key, value in sent.body.items() if key not in dropped}
+    if isinstance(members.get("tools"), list):
+        members["tools"] = [tool for tool in members["tools"] if f"tools.{tool.get('type')}" not in dropped]
+    return members
 
 
 def _alike(body: Mapping[str, Any], other: Mapping[str, Any]) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -99,11 +99,12 @@ async def _streamed(
 ) -> web.StreamResponse:
     response = web.StreamResponse(headers={"content-type": "text/event-stream", "cache-control": "no-cache"})
     await response.prepare(request)
-    for event, document in dialect.events(body, reply):
-        head = f"event: {event}\n" if event else ""
-        await response.write(f"{head}data: {json.dumps(document)}\n\n".encode())
-    await response.write(dialect.ending.encode())
-    await response.write_eof()
+    with suppress(ConnectionError):  # some programs hang up as soon as they have what they want
+        for event, document in dialect.events(body, reply):
+            head = f"event: {event}\n" if event else ""
+            await response.write(f"{head}data: {json.dumps(document)}\n\n".encode())
+        await response.write(dialect.ending.encode())
+        await response.write_eof()
     return response
 
 
@@ -159,11 +160,12 @@ class Relay:
             response = web.StreamResponse(status=reply.status, headers=kept)
             await response.prepare(request)
             received = bytearray()
-            async for piece in reply.content.iter_any():
-                record.first_s = record.first_s or time.monotonic() - started
-                received += piece
-                await response.write(piece)
-            await response.write_eof()
+            with suppress(ConnectionError):
+                async for piece in reply.content.iter_any():
+                    record.first_s = record.first_s or time.monotonic() - started
+                    received += piece
+                    await response.write(piece)
+                await response.write_eof()
         record.whole_s, record.reply = time.monotonic() - started, received.decode(errors="replace")
         return response
 

@@ -16,7 +16,7 @@ from bench.agents.programs import FOREIGN, Program
 from bench.agents.provider import Provider, Record
 from bench.agents.scenarios import Scenario
 from proxy.cli.use import files
-from proxy.cli.use.agents import AGENTS
+from proxy.cli.use.agents import AGENTS, ProxyAccess
 
 _GIT = "git init -q . && git add -A && git -c user.name=dev -c user.email=dev@example.com commit -qm start"
 _UNCOMPARED = (".git", ".aider", "opencode.json", ".qwen", ".gemini")
@@ -58,7 +58,7 @@ async def run(work: Work, address: str, key: str, sent: list[Record]) -> Session
     home.mkdir(parents=True)
     scenario.lay(folder)
     await (await asyncio.create_subprocess_shell(_GIT, cwd=folder)).wait()
-    files.write(AGENTS[program.agent or program.name], home, address, key)
+    files.write(AGENTS[program.agent or program.name], home, ProxyAccess(address, key))
     environment = _environment(home, folder) | dict(program.environment or {})
     provider.begin(scenario.steps, str(folder))
     sent.clear()

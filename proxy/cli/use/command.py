@@ -12,7 +12,7 @@ from proxy.cli.output import fail
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from proxy.cli.use.agents import Agent
+    from proxy.cli.use.agents import Agent, ProxyAccess
     from proxy.settings import Settings
 
 _NAMES = "claude-code, codex, gemini-cli, qwen-code, opencode, aider, or env for any other program"
@@ -30,6 +30,9 @@ def command(
         ),
     ] = None,
     write: Annotated[bool, typer.Option("--write", help="Write the agent's settings; a copy of them is kept.")] = False,
+    subscription: Annotated[
+        bool, typer.Option("--subscription", help="You are signed in at the provider: send the key beside its token.")
+    ] = False,
     undo: Annotated[bool, typer.Option("--undo", help="Take back what --write wrote.")] = False,
     check: Annotated[
         bool, typer.Option("--check/--no-check", help="Ask the proxy whether it serves the agent.")
@@ -42,7 +45,7 @@ def command(
     import asyncio
 
     from proxy.cli.use import answers, files
-    from proxy.cli.use.agents import AGENTS, home
+    from proxy.cli.use.agents import AGENTS, ProxyAccess, home
     from proxy.settings import Settings
 
     chosen = AGENTS.get(agent)
@@ -53,16 +56,18 @@ def command(
         return
     if write and not chosen.files:
         raise fail(f"{agent} has no settings file to write: put the printed lines where the program reads them", 2)
-    root, secret = _target(Settings(), url, key)
-    answer = asyncio.run(answers.asked(root, secret, agent)) if check else answers.Service()
+    if subscription and not chosen.takes_subscriptions:
+        raise fail(f"{agent} cannot send a key beside a token", 2)
+    proxy = ProxyAccess(*_target(Settings(), url, key), subscription)
+    answer = asyncio.run(answers.asked(proxy.root, proxy.key, agent)) if check else answers.Service()
     if answer.problem:
         raise fail(f"{answer.problem}\n  -> {answer.advice}")
     if answer.advice:
         typer.secho(f"note: {answer.advice}", fg="yellow", err=True)
     if write:
-        _print_written(agent, chosen, files.write(chosen, home(), root, secret), checked=check)
+        _print_written(agent, chosen, files.write(chosen, home(), proxy), checked=check)
     else:
-        _print_lines(agent, chosen, root, secret)
+        _print_lines(agent, chosen, proxy)
 
 
 def _target(settings: Settings, url: str | None, key: str | None) -> tuple[str, str]:
@@ -80,15 +85,15 @@ def _target(settings: Settings, url: str | None, key: str | None) -> tuple[str, 
     return root.rstrip("/").removesuffix("/v1"), secret
 
 
-def _print_lines(name: str, agent: Agent, root: str, key: str) -> None:
-    from proxy.cli.use.agents import filled, home
+def _print_lines(name: str, agent: Agent, proxy: ProxyAccess) -> None:
+    from proxy.cli.use.agents import home
     from proxy.cli.use.settings_files import changed
 
-    for variable, value in agent.variables.items():
-        typer.echo(f"export {variable}={shlex.quote(str(filled(value, root, key)))}")
+    for variable, value in agent.exported(proxy).items():
+        typer.echo(f"export {variable}={shlex.quote(value)}")
     if not agent.variables:
         for file in agent.files:
-            typer.echo(f"# {file.where(home())}\n{changed('', file.form, file.filled(root, key))}".rstrip())
+            typer.echo(f"# {file.where(home())}\n{changed('', file.form, file.filled(proxy))}".rstrip())
     if agent.files:
         typer.echo(f"# or have these settings written: compliance-proxy use {name} --write", err=True)
 

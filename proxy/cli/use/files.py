@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from proxy.cli.use.agents import Agent, SettingsFile
+from proxy.cli.use.agents import Agent, ProxyAccess, SettingsFile
 from proxy.cli.use.settings_files import changed, value_at
 from proxy.errors import ConfigurationError
 from proxy.runtime import private
@@ -13,21 +13,20 @@ from proxy.runtime import private
 _BEFORE = ".before-compliance-proxy"
 
 
-def write(agent: Agent, home: Path, root: str, key: str) -> list[Path]:
-    """Point an agent at an address by its own settings; return the files that were written.
+def write(agent: Agent, home: Path, proxy: ProxyAccess) -> list[Path]:
+    """Point an agent at the proxy by its own settings; return the files that were written.
 
-    All are changed or none: every text is made before the first is written.
+    What was written before is taken back first. Every text is made before the first is written.
 
     Raises:
         ConfigurationError: a file is not plain settings of its format.
         OSError: one cannot be read or written.
 
     """
-    texts = [(path, text, _changed(path, file, text, root, key)) for file, path, text in _read(agent, home)]
+    undo(agent, home)
+    texts = [(path, text, _changed(path, file, text, proxy)) for file, path, text in _read(agent, home)]
     for path, text, new in texts:
-        backup = _backup(path)
-        if not backup.exists():
-            _put(backup, text)
+        _put(_backup(path), text)
         _put(path, new)
     return [path for path, _, _ in texts]
 
@@ -48,7 +47,7 @@ def undo(agent: Agent, home: Path) -> list[Path]:
         before = backup.read_text(encoding="utf-8")
         document = file.form.read(before)
         try:
-            after = changed(text, file.form, {keys: value_at(document, keys) for keys in file.values})
+            after = changed(text, file.form, {keys: value_at(document, keys) for keys in file.paths})
         except ConfigurationError as error:
             raise ConfigurationError(f"{path}: {error}; it was before: {backup}") from error
         same = file.form.read(after) == document
@@ -70,9 +69,9 @@ def _read(agent: Agent, home: Path) -> Iterator[tuple[SettingsFile, Path, str]]:
             raise ConfigurationError(f"{path}: it is not UTF-8: edit it by hand") from error
 
 
-def _changed(path: Path, file: SettingsFile, text: str, root: str, key: str) -> str:
+def _changed(path: Path, file: SettingsFile, text: str, proxy: ProxyAccess) -> str:
     try:
-        return changed(text, file.form, file.filled(root, key))
+        return changed(text, file.form, file.filled(proxy))
     except ConfigurationError as error:
         raise ConfigurationError(f"{path}: {error}") from error
 

@@ -20,7 +20,7 @@ from proxy.errors import ConfigurationError
 
 Path_ = tuple[str, ...]
 #: None removes what is there.
-Value = str | Mapping[str, str]
+Value = str | bool | Mapping[str, str]
 Change = Mapping[Path_, Value | None]
 _TABLE = re.compile(r"^[ \t]*\[+[^\[\]]+\]+[ \t]*(#.*)?$", re.MULTILINE)
 
@@ -143,7 +143,7 @@ def _without_table(text: str, name: str) -> str:
 
 
 def _quoted(value: Value) -> str:
-    if isinstance(value, str):
+    if isinstance(value, str | bool):
         return json.dumps(value, ensure_ascii=False)
     return "{ " + ", ".join(f"{key} = {_quoted(member)}" for key, member in value.items()) + " }"
 

@@ -4,20 +4,22 @@ from pathlib import Path
 
 import pytest
 
-from proxy.cli.use.agents import AGENTS, filled
+from proxy.cli.use.agents import AGENTS, ProxyAccess
 
 HOME = Path("/home/somebody")
 
 
+@pytest.mark.parametrize("subscribed", [False, True])
 @pytest.mark.parametrize("name", sorted(AGENTS))
-def test_address_and_key_are_everywhere_in_place(name):
-    agent = AGENTS[name]
-    values = [filled(value, "http://proxy", "cp_x") for value in agent.variables.values()]
-    values += [value for file in agent.files for value in file.filled("http://proxy", "cp_x").values()]
+def test_address_and_key_are_everywhere_in_place(name, subscribed):
+    agent, proxy = AGENTS[name], ProxyAccess("http://proxy", "cp_x", subscribed)
+    values = [*agent.exported(proxy).values()]
+    values += [value for file in agent.files for value in file.filled(proxy).values()]
     shown = str(values)
     assert "http://proxy" in shown
     assert "cp_x" in shown
-    assert "{" not in shown.replace("{'Authorization'", "")
+    assert "{root}" not in shown
+    assert "{key}" not in shown
 
 
 def test_a_folder_of_the_agents_own_is_respected(monkeypatch):

@@ -52,6 +52,7 @@ def test_settings_are_written_and_taken_back(used, tmp_path):
     [
         (("vi", *GIVEN), 2, "unknown agent vi: choose one of claude-code"),
         (("env", *GIVEN, "--write"), 2, "env has no settings file"),
+        (("aider", *GIVEN, "--subscription"), 2, "aider cannot send a key beside a token"),
         (("codex", "--key", "cp_x"), 2, "no proxy runs here"),
         (("codex", "--url", "http://proxy"), 2, "no key"),
         (("codex", "--url", "http://127.0.0.1:9", "--key", "cp_x", "--write"), 1, "no proxy answers at"),
