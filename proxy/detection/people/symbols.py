@@ -35,7 +35,11 @@ def symbol(text: str, finding: Finding) -> bool:
     words = value.split()
     if all(word.lower() in _TECHNOLOGY for word in words):
         return finding.entity_type != "ORGANIZATION" or value.islower()  # a firm may be called like its product
-    return finding.entity_type == "PERSON" and len(words) == 1 and _no_person(text, finding, value)
+    if finding.entity_type != "PERSON":
+        return False
+    if any(_INNER_CAPITAL.fullmatch(word) is not None for word in words):
+        return True
+    return len(words) == 1 and _no_person(text, finding, value)
 
 
 def fraction(text: str, finding: Finding) -> bool:
@@ -47,9 +51,9 @@ def fraction(text: str, finding: Finding) -> bool:
 
 def _no_person(text: str, finding: Finding, word: str) -> bool:
     """Whether a guess of one word opens an instruction or is a symbol in code."""
-    if _INNER_CAPITAL.fullmatch(word) is not None:
-        return True
     start = finding.start
+    if text[start - 1 : start] in {"<", "/"} and text.startswith(">", finding.end):
+        return True  # a tag
     if word[0].isupper():
         opens = _SENTENCE_START.search(text, max(0, start - _START_REACH), start) is not None
         return opens and finding.score < _SURE_NAME and _IMPERATIVE.match(text, finding.end) is not None

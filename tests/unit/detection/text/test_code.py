@@ -1,0 +1,125 @@
+"""In a program a guess counts where something is said, and never for a symbol."""
+
+from __future__ import annotations
+
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+from bench.outbound.persons import LANGUAGES
+from proxy.core.findings import Finding
+from proxy.detection.people.carriers import AMBIGUOUS
+from proxy.detection.text.code import Kinds, without_symbols
+
+FILE = '''"""Queues of heaps.
+
+The algorithm was found by Xumbro Vkrell, who works at the mill.
+"""
+import mark
+from rose import Emil as lily
+
+
+class Heap(Base):  # Heap of Ruby
+    @frank
+    def julia(self, ruby: Rose) -> None:
+        elif args == grace(ruby):
+            return self.mark or "Ruby"
+        value = "Xumbro Vkrell"  # ask Xumbro Vkrell
+        note = "disabled"
+'''
+
+
+def kept(
+    text: str, *values: str, kind: str = "PERSON", recognizer: str = "classifier", score: float = 0.95
+) -> list[str]:
+    """Return which values of a program survive, each guessed wherever it stands."""
+    spans = [(at, at + len(v)) for v in values for at in range(len(text)) if text.startswith(v, at)]
+    guesses = [Finding(kind, start, end, score, recognizer) for start, end in spans]
+    return [text[f.start : f.end] for f in without_symbols(text, guesses, lambda _: "python")]
+
+
+@pytest.mark.parametrize("recognizer", ["classifier", "spacy", "known_name", "name_label"])
+@pytest.mark.parametrize(
+    "symbol", ["mark", "rose", "Emil", "lily", "Base", "frank", "julia", "ruby", "grace", "elif args", "self", "Heap"]
+)
+def test_symbols_are_nobody(symbol, recognizer):
+    assert not kept(FILE, symbol, recognizer=recognizer)
+
+
+@pytest.mark.parametrize("recognizer", ["classifier", "spacy", "known_name"])
+def test_names_in_literals_comments_and_documentation_are_somebody(recognizer):
+    assert kept(FILE.replace("Xumbro Vkrell", "Anna Nowak"), "Anna Nowak", recognizer=recognizer) == ["Anna Nowak"] * 3
+
+
+def test_name_that_no_list_has_counts_where_the_model_is_sure_or_somebody_is_credited():
+    assert kept(FILE, "Xumbro Vkrell") == ["Xumbro Vkrell"] * 3
+    assert not kept(FILE, "Xumbro Vkrell", score=0.5)
+    assert kept("x = 1\n# Author: Xumbro Vkrell\n", "Xumbro Vkrell", score=0.5)
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "Please ask Annegret about it",
+        "Annegret",
+        "Viele liebe Grüße von Annegret",
+        "Can you tell Annegret that it works?",
+    ],
+)
+def test_prose_among_code_is_read_as_prose(prose):
+    assert kept(f"{prose}\n\nimport x\n\ny = x.run(1)\n", "Annegret") == ["Annegret"]
+
+
+def test_mention_counts_in_a_comment_and_decorator_does_not():
+    assert kept(
+        "x = 1  # @annegret knows\n@property\ndef y(): ...",
+        "annegret",
+        "property",
+        kind="USERNAME",
+        recognizer="mention",
+    ) == ["annegret"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "counts"),
+    [
+        ("BANK_ACCOUNT", "15 16 17 18", False), ("BANK_ACCOUNT", "40017782", True), ("ZIP_CODE", "2822", False),
+        ("STREET_ADDRESS", "C/C", False), ("STREET_ADDRESS", "14 Cuttle Rise", True), ("IP_ADDRESS", "192.0.2.7", False),
+        ("IP_ADDRESS", "93.184.216.34", True), ("EMAIL_ADDRESS", "a@b.example", True), ("CREDENTIAL", "hunter2", True),
+    ],
+)  # fmt: skip
+def test_numbers_and_addresses_need_their_form(kind, value, counts):
+    assert bool(kept(f"x = '{value}'\n", value, kind=kind)) is counts
+
+
+def test_term_of_a_special_category_becomes_ambiguous_in_a_literal_and_is_dropped_elsewhere():
+    terms = [Finding("HEALTH_CONDITION", at, at + 8, 0.6, "terms") for at in (FILE.index("disabled"),)]
+    [left] = without_symbols(FILE, terms, lambda _: "python")
+    assert left.recognizer == AMBIGUOUS
+    symbol = FILE.index("julia")
+    assert not without_symbols(
+        FILE, [Finding("HEALTH_CONDITION", symbol, symbol + 5, 0.6, "terms")], lambda _: "python"
+    )
+
+
+def test_text_that_is_no_program_keeps_everything_and_one_without_doubts_is_not_asked():
+    findings = [Finding("PERSON", 0, 4, 0.5, "classifier")]
+    assert without_symbols("mark()", findings, lambda _: "") == findings
+    checked = [Finding("EMAIL_ADDRESS", 0, 4, 1.0, "email")]
+    assert without_symbols("mark()", checked, lambda _: pytest.fail("asked")) == checked
+
+
+@pytest.mark.heavy
+def test_programs_are_told_from_prose_data_and_commands():
+    kinds = Kinds()
+    folder = Path(sysconfig.get_path("stdlib"))
+    files = [folder / name for name in ("copy.py", "poplib.py", "zipfile.py", "ipaddress.py")]
+    assert {kinds.language(file.read_text()[:4000]) for file in files} == {"python"}
+    texts = Path(__file__).parents[4] / "bench" / "outbound" / "texts"
+    prose = [part for code in LANGUAGES for part in (texts / f"{code}.txt").read_text().split("\n\n")]
+    said = [text for text in prose if not text.lstrip().startswith(("INSERT", "SELECT", "UPDATE"))]
+    assert {kinds.language(text) for text in said if kinds.language(text) not in {"", "sql"}} == set()
+    assert not any(
+        map(kinds.language, ['{"a": 1, "b": [2, 3]}', "a;b;c\n1;2;3\n4;5;6", "name: ci\non: [push]\njobs: {}"])
+    )
