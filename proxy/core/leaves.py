@@ -41,7 +41,8 @@ class TextLeaf(NamedTuple):
     """One text with what surrounds it.
 
     ``label`` is its key in words ("date of birth"). Leaves of the same ``document`` are judged together, a leaf of none
-    alone. Unless it is ``guessed``, patterns and checks alone read it: keys, definitions, names of tools.
+    alone. Unless it is ``guessed``, patterns and checks alone read it: keys, definitions, names of tools. A key has the
+    document that it belongs to.
     """
 
     text: str
@@ -62,16 +63,24 @@ def leaves(spans: Sequence[TextSpan], tools: Container[str] = ()) -> list[TextLe
 
 def _leaf(span: TextSpan, tools: Container[str]) -> TextLeaf:
     pointer, path, text, kind = span
-    if kind == "key":
-        return TextLeaf(text, guessed=False)
     depth = _depth(path)
+    if kind == "key":
+        named = depth != _DEFINED and (depth is not None or "#" in pointer)
+        return TextLeaf(text, "", _above(pointer, depth) if named else "", guessed=False)
     if depth is None and "#" not in pointer:
         key = pointer.rpartition("/")[2]
         return TextLeaf(text, "" if key in _PROSE else label(pointer), guessed=text not in tools)
     if depth == _DEFINED:
         return TextLeaf(text, label(pointer), guessed=False)
-    above = pointer if depth is None else "/".join(pointer.split("/")[: depth + 1])
-    return TextLeaf(text, label(pointer), _ENDING.split(above, maxsplit=1)[0] or "/")
+    return TextLeaf(text, label(pointer), _above(pointer, depth))
+
+
+def _above(pointer: str, depth: int | None) -> str:
+    """Return the address of the document that is so many steps from the root, or a string."""
+    outer, nested, _ = pointer.partition("#")
+    if nested and (depth is None or outer.count("/") <= depth):
+        return outer
+    return _ENDING.split("/".join(pointer.split("/")[: (depth or 0) + 1]), maxsplit=1)[0] or "/"
 
 
 @functools.lru_cache(4096)
@@ -90,6 +99,9 @@ def _depth(path: str) -> int | None:
 
 def label(pointer: str) -> str:
     """Return the words of the innermost object key of a pointer, skipping list indices and schema keywords."""
+    last = pointer[max(pointer.rfind("/"), pointer.rfind("#")) + 1 :]
+    if last.isidentifier() and last not in _SCHEMA:
+        return words_of(last)
     for part in reversed(pointer.replace("#", "/").split("/")):
         if part and not part.isdecimal() and part.removesuffix(_LIST) not in _SCHEMA:
             return words_of(part.removesuffix(_LIST).replace("~2", "#").replace("~1", "/").replace("~0", "~"))

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
+from itertools import cycle
 
 from proxy.core.findings import Detection, DetectorVersion, Finding, SegmentFindings, Status
 from proxy.core.leaves import TextLeaf, bare
@@ -143,7 +143,7 @@ class PooledDetector:
         cached = len(known)
         call = _Call(tenant, chosen, min(self._deadline_s, self._deadline_s if within_s is None else within_s))
         if new:
-            size = PATTERNS * sum(len(unit.text) for unit in new.values()) + _NEW_COST * len(new)
+            size = PATTERNS * sum(unit.size for unit in new.values()) + _NEW_COST * len(new)
             plain = await run_in_thread_if_large(size, partial(self._plain, new, call))
             known |= plain
             missing = {names: unit for names, unit in new.items() if names[0] not in plain} if plain else new
@@ -162,17 +162,15 @@ class PooledDetector:
         found = documents.units(texts)
         named = list(map(_names, found, self.cache.digests((unit.identity for unit in found), scope)))
         known = self.cache.found((name for names in named for name in names), tenant)
-        placed = {
-            at: name
-            for unit, names in zip(found, named, strict=True)
-            for at, name in zip(unit.leaves, names, strict=True)
-        }
+        placed: dict[int, bytes] = {}
+        for unit, names in zip(found, named, strict=True):
+            placed.update(zip(unit.places, cycle(names), strict=False))
         new = {names: unit for unit, names in zip(found, named, strict=True) if not all(map(known.__contains__, names))}
         return [placed[at] for at in range(len(texts))], known, new
 
     async def _read(self, missing: _Units, call: _Call) -> Read:
         """Read the new texts, and wait for those that another request of the tenant is reading."""
-        size = sum(len(unit.text) for unit in missing.values()) + _TEXT_COST * len(missing)
+        size = sum(unit.size for unit in missing.values()) + _TEXT_COST * len(missing)
         costs = await run_in_thread_if_large(size, lambda: [_cost(unit) for unit in missing.values()])
         flying = self._flights.of(name for names in missing for name in names)
         new = {names: unit for names, unit in missing.items() if not all(map(flying.__contains__, names))}
@@ -186,7 +184,7 @@ class PooledDetector:
 
     async def _ask(self, missing: _Units, call: _Call) -> Read:
         """Read the missing texts in the workers; answers are remembered unless a worker failed."""
-        size = PATTERNS * sum(len(unit.text) for unit in missing.values()) + _NEW_COST * len(missing)
+        size = PATTERNS * sum(unit.size for unit in missing.values()) + _NEW_COST * len(missing)
         batches = await run_in_thread_if_large(size, partial(_batches, tuple(missing.values())))
         answers = await self.pool.run(batches, call.within_s, call.tenant)
 
@@ -194,7 +192,7 @@ class PooledDetector:
             rows = _rows(batches, answers)
             scan = self._scanner.scan
             return self._kept(
-                {names: unit.finished(list(islice(rows, len(unit.parts))), scan) for names, unit in missing.items()},
+                {names: unit.finished(rows, scan) for names, unit in missing.items()},
                 missing, call,
             )  # fmt: skip
 
@@ -215,9 +213,11 @@ class PooledDetector:
     def _kept(self, read: Mapping[_Names, Sequence[SegmentFindings]], units: _Units, call: _Call) -> Read:
         """Apply the tenant's lists to what was found in texts, and remember it unless a worker failed."""
         found = {
-            name: segment if call.lists is None else replace(segment, findings=call.lists.apply(text, segment.findings))
+            name: segment
+            if call.lists is None
+            else replace(segment, findings=call.lists.apply(leaf.text, segment.findings))
             for names, segments in read.items()
-            for name, text, segment in zip(names, units[names].texts, segments, strict=True)
+            for name, leaf, segment in zip(names, units[names].leaves, segments, strict=True)
         }
         lasting = {name: segment for name, segment in found.items() if segment.status not in documents.UNREAD}
         self.cache.keep(lasting, call.tenant)
@@ -232,14 +232,14 @@ def _names(unit: ReadingUnit, digest: bytes) -> _Names:
 
 
 def _cost(unit: ReadingUnit) -> int:
-    return sum(cost(part) for _, part in unit.parts)
+    return sum(map(cost, unit.parts))
 
 
 def _batches(units: Sequence[ReadingUnit]) -> list[list[str]]:
     """Group the parts of texts into batches of one turn, the longest that the next request has to wait."""
     batches: list[list[str]] = []
     room = 0
-    for part in (part for unit in units for _, part in unit.parts):
+    for part in (part for unit in units for part in unit.parts):
         if not batches or room < len(part):
             batches.append([])
             room = _BATCH_CHARACTERS

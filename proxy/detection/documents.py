@@ -7,196 +7,268 @@ and given back to the leaves. None crosses from one value into another. Served p
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
-from typing import NamedTuple
+from itertools import cycle
 
 from proxy.core.findings import Finding, SegmentFindings, Status
-from proxy.core.leaves import TextLeaf
+from proxy.core.leaves import TextLeaf, words_of
 from proxy.detection.merge import ATTRIBUTES, GUESSERS, disjoint
+from proxy.detection.people.things import NAMERS
 from proxy.detection.text import chunks, fields
 from proxy.detection.text.frames import unkeyed
+from proxy.detection.text.layout import Layout, Value, laid_together
 from proxy.detection.text.plain import Ruled, needs_no_model
 from proxy.detection.whole import completed
 
 #: Characters of a document that are read together: a longer one is several.
 _WINDOW = 8_000
 _LEAST = 2
+#: Values of a unit that are read once more after their keys.
+_MOST_FIELDS = 20_000
+#: A value that is the path of a file: patterns know accounts in it.
+_PATH = re.compile(r"(?:~|\.{1,2}|[A-Za-z]:)?[/\\]\S*|\S*[/\\]\S*\.[A-Za-z]\w{0,4}")
 UNREAD = frozenset({Status.FAILED, Status.TIMEOUT})
 Scan = Callable[[str], Sequence[Finding]]
 
 
-class Value(NamedTuple):
-    """A value in the text of a unit: ``start`` and ``end``, where the line with its key begins, and its words."""
-
-    line: int
-    start: int
-    end: int
-    label: str
-
-
 @dataclass(frozen=True)
 class ReadingUnit:
-    """One text to read. ``leaves`` are the indices of the texts whose ``values`` it holds."""
+    """One text to read: ``places`` are the indices of its ``leaves`` among the texts of the request.
 
-    text: str
-    leaves: tuple[int, ...]
-    values: tuple[Value, ...]
-    guessed: bool = True
+    A leaf that stands for itself has all the places of equal ones. ``keys`` are those of a document, with or without a
+    leaf below.
+    """
+
+    places: tuple[int, ...]
+    leaves: tuple[TextLeaf, ...]
+    keys: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """What is judged."""
+        return self._layout.text
+
+    @property
+    def values(self) -> Sequence[Value]:
+        """Where its values are in the text."""
+        return self._layout.values
 
     @property
     def composed(self) -> bool:
-        """Whether it is the text of a document."""
-        return self.values[0].line < self.values[0].start
+        """Whether its text is made of keys and values."""
+        return self._layout.composed
+
+    @property
+    def guessed(self) -> bool:
+        """Whether anything may be guessed in it."""
+        return self.leaves[0].guessed
+
+    @property
+    def size(self) -> int:
+        """The characters of its leaves."""
+        return sum(len(leaf.text) for leaf in self.leaves)
 
     @property
     def identity(self) -> str:
         """What its findings depend on besides detectors and lists."""
-        if self.guessed and not self.composed and not self.values[0].label:
-            return self.text
-        return f"{self.guessed}{[value[1:] for value in self.values]}{self.text}"
+        first = self.leaves[0]
+        if first.guessed and not first.document and not first.label:
+            return first.text
+        texts = [leaf.text for leaf in self.leaves]
+        borders = self.keys, [leaf.label for leaf in self.leaves], list(map(len, texts))
+        return "".join([f"{first.guessed}{bool(first.document)}{borders}", *texts])
 
-    @property
-    def texts(self) -> list[str]:
-        """The leaves, as they are."""
-        return [self.text[value.start : value.end] for value in self.values]
+    @cached_property
+    def _layout(self) -> Layout:
+        return laid_together(self.leaves, self.keys)
 
     @property
     def plain(self) -> bool:
         """Whether patterns alone read it completely."""
-        return all(map(needs_no_model, self.texts))
+        return all(needs_no_model(leaf.text) for leaf in self.leaves)
 
     @cached_property
-    def parts(self) -> list[tuple[int, str]]:
-        """What the engine reads: (offset, part) of the whole text, then of the words of a document's leaves."""
-        ruled = self.values if self.composed or not self.guessed else ()
-        return [
-            *(chunks.split(self.text) if self.guessed else ()),
-            *(
-                (value.start + offset, Ruled(part))
-                for value in ruled
-                if not (self.composed and needs_no_model(self.text[value.start : value.end]))
-                for offset, part in chunks.split(self.text[value.start : value.end])
-            ),
-        ]
+    def parts(self) -> list[str]:
+        """What the engine reads: the parts of the whole text, then those of the leaves with words by themselves."""
+        whole = [part for _, part in chunks.split(self.text)] if self.guessed else []
+        return [*whole, *(Ruled(part) for _, pieces in self._alone for _, part in pieces)]
 
-    def finished(self, read: Sequence[SegmentFindings], scan: Scan) -> list[SegmentFindings]:
+    @cached_property
+    def _alone(self) -> list[tuple[int, list[tuple[int, str]]]]:
+        """The leaves that rules read by themselves: (number, parts)."""
+        if self.guessed and not self.composed:
+            return []
+        read = enumerate(leaf.text for leaf in self.leaves)
+        return [(at, chunks.split(text)) for at, text in read if not (self.guessed and needs_no_model(text))]
+
+    def finished(self, read: Iterator[SegmentFindings], scan: Scan) -> list[SegmentFindings]:
         """Return the findings of each leaf; ``read`` are those of the parts, ``scan`` is the pattern tier."""
-        rows = [(offset, len(part), one) for (offset, part), one in zip(self.parts, read, strict=True)]
-        ruled = [row for row, (_, part) in zip(rows, self.parts, strict=True) if isinstance(part, Ruled)]
-        if not self.composed:
-            return self.judged(chunks.joined(self.text, rows), scan)
-        whole = chunks.joined(self.text, rows[: len(rows) - len(ruled)])
-        return self.judged(self._together(whole, chunks.joined(self.text, ruled)), scan)
+        whole = _joined(self.text, chunks.split(self.text), read) if self.guessed else SegmentFindings()
+        alone = [(at, _joined(self.leaves[at].text, pieces, read)) for at, pieces in self._alone]
+        if not self.guessed:
+            return self.judged(alone[0][1], scan)
+        segments = self.judged(self._together(whole, alone) if self.composed else whole, scan)
+        for at, one in alone:
+            between = tuple(self._between(at, one.findings))
+            if between:
+                segments[at] = replace(segments[at], findings=disjoint((*segments[at].findings, *between)))
+        return segments
 
     def judged(self, segment: SegmentFindings, scan: Scan) -> list[SegmentFindings]:
         """Return the findings of each leaf, from those of the whole text."""
         if segment.status in UNREAD:
             patterns = tuple(unkeyed(self.text, scan(self.text)))
             segment = replace(segment, findings=disjoint((*segment.findings, *patterns)))
-        cells = [fields.Cell(value.label, value.start, value.end) for value in self.values if value.label]
+        cells = self._layout.fields[:_MOST_FIELDS]
         names = fields.named(self.text, cells) if self.guessed else ()
-        segment = completed(self.text, fields.added(segment, (*fields.read(self.text, cells, scan), *names)), scan)
+        segment = fields.added(segment, (*fields.read(self.text, cells, scan), *names))
+        segment = completed(self.text, segment, scan, self._layout.columns)
         if not self.guessed:
             identifying = tuple(f for f in segment.findings if f.entity_type not in ATTRIBUTES)
             segment = replace(segment, findings=identifying, minor=False)
-        return self._leaves(segment)
+        if not self.composed:
+            return [segment]
+        findings, inside = self._by_leaf(segment.findings), self._by_leaf(segment.inside)
+        return [replace(segment, findings=a, inside=b) for a, b in zip(findings, inside, strict=True)]
 
-    def _together(self, whole: SegmentFindings, alone: SegmentFindings) -> SegmentFindings:
+    def _together(self, whole: SegmentFindings, alone: Sequence[tuple[int, SegmentFindings]]) -> SegmentFindings:
         """Return what a document says as a whole, with what its leaves say by themselves."""
-        told = (f for f in whole.findings if f.entity_type not in ATTRIBUTES)
+        told = [f for f in whole.findings if f.entity_type not in ATTRIBUTES]
+        segments = [whole, *(one for _, one in alone)]
         return replace(
             whole,
-            findings=disjoint([*self._within(told), *alone.findings]),
-            status=chunks.worst([whole.status, alone.status]),
-            minor=whole.minor or alone.minor,
-            regions=chunks.most_sure([whole, alone]),
-            inside=alone.inside,
+            findings=disjoint(
+                [*filter(self._is_told, self._within(told)), *self._placed((at, one.findings) for at, one in alone)]
+            ),
+            status=chunks.worst(one.status for one in segments),
+            minor=any(one.minor for one in segments),
+            regions=chunks.most_sure(segments),
+            inside=tuple(self._placed((at, one.inside) for at, one in alone)),
         )
+
+    def _is_told(self, finding: Finding) -> bool:
+        """Whether a finding counts: a guess but in a path, any other but in a table of things, of its header."""
+        value = self.values[bisect_right(self._lines, finding.start) - 1]
+        if finding.recognizer in NAMERS:
+            return not _PATH.fullmatch(self.text, value.start, value.end)
+        return not value.of_things
 
     def _within(self, findings: Iterable[Finding]) -> Iterator[Finding]:
         """Yield the findings cut to the values that they lie in: a guess in several is one in each, any other none."""
-        starts = [value.line for value in self.values]
         for finding in findings:
-            at = max(bisect_right(starts, finding.start) - 1, 0)
-            for value in self.values[at:]:
-                if value.line >= finding.end:
-                    break
+            for value in _over(self.values, self._lines, finding):
                 if finding.recognizer not in GUESSERS and not value.line <= finding.start < finding.end <= value.end:
                     break
-                start, end = max(finding.start, value.start), min(finding.end, value.end)
-                if end - start >= min(_LEAST, value.end - value.start):
-                    yield finding.at(start, end)
+                yield from _cut(finding, value.start, value.end)
 
-    def _leaves(self, segment: SegmentFindings) -> list[SegmentFindings]:
-        """Return the findings of each leaf, with the offsets of its text."""
-        if not self.composed:
-            return [segment]
-        findings, inside = self._by_value(segment.findings), self._by_value(segment.inside)
-        return [replace(segment, findings=a, inside=b) for a, b in zip(findings, inside, strict=True)]
+    def _placed(self, found: Iterable[tuple[int, Sequence[Finding]]]) -> Iterator[Finding]:
+        """Yield the findings in leaves at their offsets in the unit's text, cut to its values."""
+        for at, findings in found:
+            values, origins = self._of_leaf(at)
+            for finding in findings:
+                for value in _over(values, origins, finding):
+                    shift = value.start - value.origin
+                    yield from _cut(finding.at(finding.start + shift, finding.end + shift), value.start, value.end)
 
-    def _by_value(self, findings: Iterable[Finding]) -> list[tuple[Finding, ...]]:
-        starts = [value.line for value in self.values]
-        rows: list[list[Finding]] = [[] for _ in self.values]
+    def _between(self, at: int, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """Yield the findings in a leaf outside of its values: in keys, headers, comments."""
+        values, origins = self._of_leaf(at)
+        for finding in findings:
+            over = _over(values, origins, finding)
+            if all(value.origin + value.end - value.start <= finding.start for value in over):
+                yield finding
+
+    def _of_leaf(self, at: int) -> tuple[Sequence[Value], list[int]]:
+        """Return the values of a leaf, and where in it they begin."""
+        values = self.values[bisect_left(self._numbers, at) : bisect_right(self._numbers, at)]
+        return values, [value.origin for value in values]
+
+    @cached_property
+    def _lines(self) -> list[int]:
+        return [value.line for value in self.values]
+
+    @cached_property
+    def _numbers(self) -> list[int]:
+        return [value.leaf for value in self.values]
+
+    def _by_leaf(self, findings: Iterable[Finding]) -> list[tuple[Finding, ...]]:
+        rows: list[list[Finding]] = [[] for _ in self.leaves]
         for finding in self._within(findings):
-            at = bisect_right(starts, finding.start) - 1
-            rows[at].append(finding.at(finding.start - self.values[at].start, finding.end - self.values[at].start))
+            value = self.values[bisect_right(self._lines, finding.start) - 1]
+            shift = value.origin - value.start
+            rows[value.leaf].append(finding.at(finding.start + shift, finding.end + shift))
         return [tuple(row) for row in rows]
+
+
+def _joined(text: str, pieces: Sequence[tuple[int, str]], read: Iterator[SegmentFindings]) -> SegmentFindings:
+    return chunks.joined(text, [(offset, len(part), next(read)) for offset, part in pieces])
+
+
+def _over(values: Sequence[Value], starts: Sequence[int], finding: Finding) -> Iterator[Value]:
+    """Yield the values from the one in which a finding begins to the one in which it ends."""
+    at = max(bisect_right(starts, finding.start) - 1, 0)
+    while at < len(values) and starts[at] < finding.end:
+        yield values[at]
+        at += 1
+
+
+def _cut(finding: Finding, start: int, end: int) -> Iterator[Finding]:
+    """Yield the part of a finding in a value, unless it is a single sign of a longer one."""
+    low, high = max(finding.start, start), min(finding.end, end)
+    if high - low >= min(_LEAST, end - start, finding.end - finding.start):
+        yield finding.at(low, high)
 
 
 def parts(asked: Iterable[ReadingUnit]) -> list[str]:
     """Return what the engine reads of units."""
-    return [part for unit in asked for _, part in unit.parts]
+    return [part for unit in asked for part in unit.parts]
 
 
 def finished(asked: Sequence[ReadingUnit], read: Iterable[SegmentFindings], scan: Scan) -> list[SegmentFindings]:
     """Return the findings of each text; ``read`` are those of the parts in order."""
     rows = iter(read)
-    placed = {
-        at: segment
-        for unit in asked
-        for at, segment in zip(unit.leaves, unit.finished(list(islice(rows, len(unit.parts))), scan), strict=True)
-    }
+    placed: dict[int, SegmentFindings] = {}
+    for unit in asked:
+        placed.update(zip(unit.places, cycle(unit.finished(rows, scan)), strict=False))
     return [placed[at] for at in range(len(placed))]
 
 
 def units(texts: Sequence[str | TextLeaf]) -> list[ReadingUnit]:
     """Return what is read: each text that stands for itself, and the documents, in order of their first leaves."""
-    found: list[ReadingUnit] = []
+    single: dict[TextLeaf, list[int]] = {}
     documents: dict[str, list[tuple[int, TextLeaf]]] = {}
     for index, text in enumerate(texts):
         leaf = text if isinstance(text, TextLeaf) else TextLeaf(text)
         if leaf.document:
             documents.setdefault(leaf.document, []).append((index, leaf))
-        else:
-            found.append(ReadingUnit(leaf.text, (index,), (Value(0, 0, len(leaf.text), leaf.label),), leaf.guessed))
-    return [*found, *(_composed(window) for leaves in documents.values() for window in _windows(leaves))]
+        if not (leaf.document and leaf.guessed):
+            single.setdefault(leaf._replace(document=""), []).append(index)
+    found = [ReadingUnit(tuple(places), (leaf,)) for leaf, places in single.items()]
+    return [*found, *(window for leaves in documents.values() for window in _windows(leaves))]
 
 
-def _windows(leaves: Iterable[tuple[int, TextLeaf]]) -> Iterator[list[tuple[int, TextLeaf]]]:
-    """Yield the leaves of a document in windows of about ``_WINDOW`` characters."""
+def _windows(placed: Iterable[tuple[int, TextLeaf]]) -> Iterator[ReadingUnit]:
+    """Yield the leaves of a document, with its keys, in windows of about ``_WINDOW`` characters."""
+    keys: dict[str, None] = {}
     window: list[tuple[int, TextLeaf]] = []
     size = 0
-    for index, leaf in leaves:
+    for index, leaf in placed:
+        if not leaf.guessed:
+            keys[words_of(leaf.text)] = None
+            continue
         if window and size + len(leaf.text) > _WINDOW:
-            yield window
-            window, size = [], 0
+            yield _unit(window, keys)
+            keys, window, size = {}, [], 0
         window.append((index, leaf))
         size += len(leaf.text) + len(leaf.label)
-    yield window
+    if window:
+        yield _unit(window, keys)
 
 
-def _composed(leaves: Sequence[tuple[int, TextLeaf]]) -> ReadingUnit:
-    lines: list[str] = []
-    values: list[Value] = []
-    at = 0
-    for _, leaf in leaves:
-        key = f"{leaf.label}:\n" if "\n" in leaf.text else f"{leaf.label}: "
-        start = at + len(key)
-        values.append(Value(at, start, start + len(leaf.text), leaf.label))
-        lines += (key, leaf.text, "\n")
-        at = start + len(leaf.text) + 1
-    return ReadingUnit("".join(lines), tuple(index for index, _ in leaves), tuple(values))
+def _unit(placed: Iterable[tuple[int, TextLeaf]], keys: Iterable[str]) -> ReadingUnit:
+    places, leaves = zip(*placed, strict=True)
+    return ReadingUnit(places, leaves, tuple(keys))

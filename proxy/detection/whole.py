@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from proxy.core.findings import Finding, SegmentFindings
@@ -12,12 +12,18 @@ from proxy.detection.people.nobody import without_bare, without_weak_names
 from proxy.detection.people.public import with_public
 from proxy.detection.people.roles import accounted
 from proxy.detection.text import tables
+from proxy.detection.text.fields import Cell
 
 
-def completed(text: str, segment: SegmentFindings, scan: Callable[[str], Sequence[Finding]]) -> SegmentFindings:
-    """Add what the columns of tables say, then drop the evidence of nobody in this text, and tell public figures."""
+def completed(
+    text: str, segment: SegmentFindings, scan: Callable[[str], Sequence[Finding]], cells: Iterable[Cell] = ()
+) -> SegmentFindings:
+    """Add what the columns of tables say, then drop the evidence of nobody in this text, and tell public figures.
+
+    ``cells`` are those of tables about people whose lines were laid out.
+    """
     segment = replace(segment, findings=armour.without_armoured(text, segment.findings))
-    segment = tables.with_columns(text, segment, scan)
+    segment = tables.with_columns(text, segment, scan, cells)
     findings = without_weak_names(text, accounted(text, segment.findings), segment.status, segment.language)
     findings = with_public(text, without_unsaid(text, findings, segment.language))
     return without_bare(text, replace(segment, findings=findings))

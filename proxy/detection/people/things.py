@@ -7,6 +7,7 @@ it, or another place of the text that does. A given name with a family name is a
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, pairwise, permutations
 from typing import Final
@@ -18,7 +19,8 @@ from proxy.detection.merge import GUESSERS
 from proxy.detection.people.known_names import NameStatus, inflected
 from proxy.detection.people.vocabulary import VENUES
 from proxy.detection.text.context import normalised, unaccented
-from proxy.detection.text.tables import goods
+from proxy.detection.text.fields import Cell
+from proxy.detection.text.tables import goods, traded
 
 #: Recognizers that rest on the name itself, not on a title or a label before it.
 NAMERS: Final = GUESSERS | {"known_name"}
@@ -53,14 +55,22 @@ _MOST_PLACES: Final = 6
 
 def names_of_things(text: str, people: Sequence[Finding], language: str = "") -> set[Finding]:
     """Return the names of a text, in order, that things bear."""
-    cells = [(cell.start, cell.end) for cell in goods(text)] if people else []
-    found = {f for f in people if any(start <= f.start and f.end <= end for start, end in cells)}
+    found = _lying_in(goods(text), people) if people else set()
+    found.update(f for f in (_lying_in(traded(text), people) if people else ()) if not _is_full(text, f))
     named = [f for f in people if f.recognizer in NAMERS]
     found.update(f for f in named if _is_borne(text, f, language))
     for first, second in _joined(text, [f for f in named if not _is_full(text, f)]):
         if first in found:
             found.add(second)
     return found
+
+
+def _lying_in(cells: Iterable[Cell], people: Sequence[Finding]) -> set[Finding]:
+    """Return the names, given in order, that lie in cells, which are in order too."""
+    placed = sorted(cells, key=lambda cell: cell.start)
+    starts = [cell.start for cell in placed]
+    before = ((f, bisect_right(starts, f.start) - 1) for f in people)
+    return {f for f, at in before if at >= 0 and f.end <= placed[at].end}
 
 
 def is_things(text: str, finding: Finding, language: str = "") -> bool:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import accumulate, islice, pairwise
+from itertools import accumulate, groupby, islice, pairwise
 from typing import Final, NamedTuple
 
 from proxy.core.findings import Finding, SegmentFindings
@@ -46,6 +46,9 @@ _INSERT: Final = re.compile(
 _ROW: Final = re.compile(r"\((?P<row>(?:[^()'\"]|'(?:[^']|'')*+'|\"[^\"]*\"|\([^()]*\))*+)\)\s*,?\s*")
 _HTML_ROW: Final = re.compile(r"(?i)<tr[^>]{0,200}>(?P<row>(?:[^<]++|<(?!/?tr\b|/table\b))*+)")
 _HTML_CELL: Final = re.compile(r"(?i)<t[hd][^>]{0,200}>(?P<cell>(?:[^<]++|<(?!/?t[hd]))*+)")
+_FIELD: Final = re.compile(r"(?m)^(?P<label>[^\W\d_][^\n:]{0,39}):(?: (?P<value>[^\n]{1,160}))?$")
+#: Words for a name that say nothing of whose.
+_BARE: Final = frozenset(("name", "nombre", "nom", "nome", "naam", "nazwa"))
 _TAGS: Final = re.compile(r"(?:\s|<[^<>]*+>)*+")
 
 
@@ -54,9 +57,11 @@ def findings_in(text: str, scan: Callable[[str], Sequence[Finding]]) -> list[Fin
     return list(_read(text, list(islice(cells(text), _MOST_CELLS)), scan))
 
 
-def with_columns(text: str, segment: SegmentFindings, scan: Callable[[str], Sequence[Finding]]) -> SegmentFindings:
-    """Add what the columns of a whole text's tables say about their cells."""
-    columns = findings_in(text, scan)
+def with_columns(
+    text: str, segment: SegmentFindings, scan: Callable[[str], Sequence[Finding]], laid: Iterable[Cell] = ()
+) -> SegmentFindings:
+    """Add what the columns of a whole text's tables say about their cells; ``laid`` are cells that were laid out."""
+    columns = [*findings_in(text, scan), *_read(text, list(islice(map(_worded, laid), _MOST_CELLS)), scan)]
     return replace(segment, findings=disjoint(merged(segment.findings, columns))) if columns else segment
 
 
@@ -79,10 +84,66 @@ def cells(text: str) -> Iterator[Cell]:
         yield from _marked_up(text)
 
 
+def laid_out(text: str) -> Iterator[Cell]:
+    """Yield the cells of tables with one line per row, each with its header, and without one what stands around them.
+
+    Separators, quotes and headers are left out. A table has three columns and two rows.
+    """
+    if text.count("\n") < _FEWEST:
+        return
+    done = 0
+    for _, rows in groupby(islice(_tables(text, _is_wide), _MOST_CELLS), key=lambda pair: id(pair[0])):
+        lines = [
+            (header, row)
+            for header, row in rows
+            if any(text[row[0].start : row[-1].end].count(sign) for sign in _SEPARATORS)
+        ]
+        if len(lines) < _FEWEST:
+            continue
+        header = lines[0][0]
+        yield Cell("", done, header[0].start)
+        for header, row in lines:
+            yield from (Cell(name.text, *piece[1:]) for name, piece in zip(header, row, strict=True) if piece.text)
+        done = lines[-1][1][-1].end
+    if done:
+        yield Cell("", done, len(text))
+
+
+def are_about_people(cells: Iterable[Cell]) -> bool:
+    """Whether one of the columns of some cells holds personal data."""
+    return _is_about_people(list(dict.fromkeys(cell.label for cell in cells)))
+
+
+def _worded(cell: Cell) -> Cell:
+    return cell._replace(label=normalised(cell.label).strip() or cell.label)
+
+
+def _is_wide(labels: Sequence[str]) -> bool:
+    return len(labels) > _FEWEST
+
+
 def goods(text: str) -> Iterator[Cell]:
     """Yield the cells that name goods: those of a product, beside a column of its number, price or amount."""
-    for header, row in _tables(text, _is_about_goods):
-        yield from (cell for cell in _labelled(header, row) if _GOODS.opens(normalised(cell.label)))
+    rows = [list(_labelled(header, row)) for header, row in _tables(text, _is_about_goods)]
+    for cells in (*rows, _fielded(text)):
+        if _is_about_goods([cell.label for cell in cells]):
+            yield from (cell for cell in cells if cell.end > 0 and _GOODS.opens(normalised(cell.label)))
+
+
+def traded(text: str) -> Iterator[Cell]:
+    """Yield the other fields of a text about goods, whatever they are called: two of them count or charge."""
+    cells = _fielded(text)
+    labels = [normalised(cell.label) for cell in cells]
+    named = [label for label in dict.fromkeys(labels) if label.strip() not in _BARE]
+    if sum(map(_COUNTED.opens, dict.fromkeys(labels))) >= _FEWEST and not any(
+        _PERSONAL.opens(label) or _is_name(label) for label in named
+    ):
+        yield from (cell for cell in cells if cell.end > 0)
+
+
+def _fielded(text: str) -> list[Cell]:
+    """Return the lines of a text that consist of a key and a value; where that is missing offsets are -1."""
+    return [_worded(Cell(line["label"], *line.span("value"))) for line in islice(_FIELD.finditer(text), _MOST_CELLS)]
 
 
 def _read(text: str, batch: Sequence[Cell], scan: Callable[[str], Sequence[Finding]]) -> Iterator[Finding]:
@@ -193,7 +254,7 @@ def _is_header(name: str) -> bool:
 def _labelled(header: Sequence[_Piece], row: Sequence[_Piece]) -> Iterator[Cell]:
     for name, piece in zip(header, row, strict=False):
         if name.text and 0 < len(piece.text) <= _LONGEST_CELL:
-            yield Cell(normalised(name.text).strip() or name.text, piece.start, piece.end)
+            yield _worded(Cell(name.text, piece.start, piece.end))
 
 
 def _inserted(text: str, statement: re.Match[str]) -> Iterator[Cell]:

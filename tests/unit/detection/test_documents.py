@@ -107,7 +107,7 @@ def test_what_the_key_says_names_what_it_overlaps():
 
 def test_a_document_is_read_as_lines_of_keys_and_values():
     [unit] = documents.units(document(("name", "Ada Byl"), ("note", "one\ntwo"), ("", "x")))
-    assert unit.text == "name: Ada Byl\nnote:\none\ntwo\n: x\n"
+    assert unit.text == "name: Ada Byl\nnote:\none\ntwo\nx\n"
     assert documents.parts([unit]) == [unit.text, "Ada Byl", "one\ntwo"]
     assert [isinstance(part, Ruled) for part in documents.parts([unit])] == [False, True, True]
 
@@ -145,7 +145,7 @@ def test_definitions_hold_no_terms():
 
 def test_findings_lie_in_their_leaf_wherever_it_stands():
     given = [leaf for n in range(1200) for leaf in (TextLeaf("alone"), TextLeaf(f"Mrs Vale {n}", "who", f"d{n % 2}"))]
-    assert len(documents.units(given)) == 1204  # a long document is several
+    assert len(documents.units(given)) == 5  # a long document is several
 
     def every(text):
         return [Finding("BIC", match.start(), match.end(), 0.9, "rule") for match in re.finditer("Mrs Vale", text)]
@@ -170,3 +170,43 @@ def test_the_identity_of_a_unit_tells_its_leaves_apart():
     ]  # fmt: skip
     asked = documents.units(given)
     assert len({unit.identity for unit in asked}) == len(asked)
+
+
+def test_rows_of_a_table_are_read_under_their_headers():
+    text = 'id;who;born\n1;"Ada; Byl";1980-02-01\n2;Bo;1975-07-03\n'
+    [unit] = documents.units([text])
+    assert unit.text.strip() == "id: 1\nwho: Ada; Byl\nborn: 1980-02-01\nid: 2\nwho: Bo\nborn: 1975-07-03"
+    assert found([TextLeaf(text)]) == [("1980-02-01", "DATE_OF_BIRTH"), ("1975-07-03", "DATE_OF_BIRTH")]
+    assert found([TextLeaf(text)], whole=guess("who: Ada; Byl\nborn", kind="CREDENTIAL"))[0] == (
+        "Ada; Byl",
+        "CREDENTIAL",
+    )
+
+
+def test_what_rules_find_between_values_stays():
+    text = '{"ada@byl.example": "x", "who": ["Ada", "Bo"]}'
+    assert found([TextLeaf(text)], alone=SCANNER.scan) == [("ada@byl.example", "EMAIL_ADDRESS")]
+    assert found([TextLeaf(text)], whole=guess("who", "Ada", kind="CREDENTIAL")) == [("Ada", "CREDENTIAL")]
+
+
+def test_keys_without_a_text_below_are_of_the_document():
+    given = [
+        TextLeaf("Jago", "name", "d"),
+        TextLeaf("unitPrice", "", "d", guessed=False),
+        TextLeaf("name", "", "d", guessed=False),
+    ]
+    assert [unit.text for unit in documents.units(given)] == ["unitPrice", "name", "name: Jago\nunit price:\n"]
+
+
+@pytest.mark.parametrize("path", ["src/marc/main.py", "/var/lib/marc", "./marc", r"C:\\marc\\x"])
+def test_no_part_of_a_path_is_guessed(path):
+    assert found(document(("file", path)), whole=guess("marc", kind="USERNAME")) == []
+    assert found(document(("file", f"{path} by marc")), whole=guess("marc", kind="USERNAME")) == [("marc", "USERNAME")]
+
+
+def test_headers_of_things_say_nothing_of_numbers():
+    def rule(text):
+        return [Finding("X", match.start(1), match.end(1), 0.9, "rule") for match in re.finditer(r"plan: (\d+)", text)]
+
+    assert found([TextLeaf("nr;where;plan\n1;Nord;120000\n2;West;98000\n")], whole=rule) == []
+    assert found([TextLeaf("phone;where;plan\n1;Nord;120000\n2;West;98000\n")], whole=rule)[0] == ("120000", "X")

@@ -1,0 +1,131 @@
+"""The text that leaves make together, a line for each value: of a document, of JSON or lines of it, of tables."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from proxy.core.leaves import TextLeaf, words_of
+from proxy.detection.text import tables
+from proxy.detection.text.fields import Cell
+
+_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\]]|-?\d[\d.eE+-]*+')
+_COLON: Final = re.compile(r"\s*:")
+_FEWEST_LINES: Final = 2
+#: Shorter numbers identify nobody by themselves.
+_DIGITS: Final = 7
+
+
+class Laid(NamedTuple):
+    """The values of a text in order, each with its key or header; what stands between them is no value.
+
+    ``tabled``: they are those of tables; ``of_people``: one of the columns holds personal data.
+    """
+
+    cells: list[Cell]
+    tabled: bool = False
+    of_people: bool = False
+
+
+class Value(NamedTuple):
+    """A value in a text: where its line begins, offsets, key, the number of its leaf, and the offset in that.
+
+    ``of_things``: it is a cell of a table without a column of personal data.
+    """
+
+    line: int
+    start: int
+    end: int
+    label: str
+    leaf: int
+    origin: int
+    of_things: bool = False
+
+
+@dataclass
+class Layout:
+    """A text and the values in it. ``composed``: a line for each with its key, not one leaf as it is.
+
+    ``columns`` are the cells of tables with a column of personal data, ``fields`` the other values with keys.
+    """
+
+    text: str = ""
+    values: list[Value] = field(default_factory=list)
+    columns: list[Cell] = field(default_factory=list)
+    fields: list[Cell] = field(default_factory=list)
+    composed: bool = True
+
+
+def laid_together(leaves: Sequence[TextLeaf], keys: Iterable[str] = ()) -> Layout:
+    """Return the text of a document, or of one leaf; at its end the ``keys`` that have no value."""
+    laid = [laid_out(leaf.text) if leaf.guessed else Laid([]) for leaf in leaves]
+    first = leaves[0]
+    if not (first.document or laid[0].cells):
+        value = Value(0, 0, len(first.text), first.label, 0, 0)
+        return Layout(
+            first.text, [value], fields=[Cell(first.label, 0, len(first.text))] if first.label else [], composed=False
+        )
+    layout, lines, line = Layout(), list[str](), 0
+    for at, (leaf, (cells, tabled, of_people)) in enumerate(zip(leaves, laid, strict=True)):
+        for own, start, end in cells or [Cell("", 0, len(leaf.text))]:
+            text, label = leaf.text[start:end], own or leaf.label
+            key = f"{label}:\n" if label and "\n" in text else f"{label}: " if label else ""
+            cell = Cell(label, line + len(key), line + len(key) + len(text))
+            layout.values.append(
+                Value(line, cell.start, cell.end, label, at, start, bool(own) and tabled and not of_people)
+            )
+            lines += (key, text, "\n")
+            line = cell.end + 1
+            if label and not (own and tabled):
+                layout.fields.append(cell)
+            elif own and of_people:
+                layout.columns.append(cell)
+    labels = {value.label for value in layout.values}
+    layout.text = "".join((*lines, *(f"{key}:\n" for key in keys if key not in labels)))
+    return layout
+
+
+def laid_out(text: str) -> Laid:
+    """Return the values of a text that is laid out."""
+    if text.lstrip()[:1] in {"{", "["} and _holds_json(text):
+        return Laid(list(_of_json(text)))
+    cells = list(tables.laid_out(text))
+    return Laid(cells, tabled=True, of_people=tables.are_about_people(cells)) if cells else Laid([])
+
+
+def _holds_json(text: str) -> bool:
+    """Whether a text is JSON, or every line of it is."""
+    if _is_json(text):
+        return True
+    lines = [line for line in text.split("\n") if line.strip()]
+    return len(lines) >= _FEWEST_LINES and all(line.lstrip()[:1] in {"{", "["} and _is_json(line) for line in lines)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _of_json(text: str) -> Iterator[Cell]:
+    above: list[str] = []
+    key = ""
+    for token in _TOKEN.finditer(text):
+        start, end = token.span()
+        sign = text[start]
+        if sign in "{[":
+            above.append(key)
+        elif sign in "}]":
+            key = above.pop() if above else ""
+        elif sign != '"':
+            if end - start >= _DIGITS:
+                yield Cell(key, start, end)
+        elif _COLON.match(text, end):
+            key = words_of(text[start + 1 : end - 1])
+        elif end - start > len('""'):
+            yield Cell(key, start + 1, end - 1)
