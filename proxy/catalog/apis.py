@@ -123,7 +123,8 @@ class RequestDeclaration(Strict):
 
     ``members``, if present, are all that a request may have, at any depth; another one is a feature, refused unless a
     target names it. ``words`` and ``identifiers`` restrict the values of a key at any depth; the numbers of
-    ``parameters`` are not inspected. An ``opaque`` place is unread, and policy sees that it exists.
+    ``parameters`` are not inspected. An ``opaque`` place is unread, and policy sees that it exists. ``tools`` are the
+    places of the names of tools that a request declares.
     """
 
     keys: Keys = Field([])
@@ -133,6 +134,7 @@ class RequestDeclaration(Strict):
     parameters: Annotated[list[Dotted], Field(max_length=256)] = Field([])
     opaque: Annotated[dict[Place, Kind], Field(max_length=32)] = Field({})
     files: Annotated[dict[Key, Kind], Field(max_length=64)] = Field({})
+    tools: Annotated[list[Place], Field(max_length=16)] = Field([])
 
 
 class ReplyDeclaration(Strict):
@@ -140,6 +142,8 @@ class ReplyDeclaration(Strict):
 
     Under a key of ``words`` a short word without blanks and with fewer than seven digits is not text. ``documents`` are
     keys of strings that are JSON. A whole reply has one of the members ``needs``; ``media`` are its further types.
+    ``calls`` are the places of what a called tool receives, with the member beside it that names the tool. What looks
+    like a call counts as one as well, unless ``calls`` is empty.
     """
 
     keys: Keys = Field([])
@@ -148,6 +152,7 @@ class ReplyDeclaration(Strict):
     opaque: Annotated[list[Place], Field(max_length=32)] = Field([])
     needs: dict[Key, Literal["string", "list", "object"]] = Field({})
     media: Annotated[list[ExactMedia], Field(max_length=32)] = Field([])
+    calls: Annotated[dict[Growing, Key], Field(max_length=16)] = Field({"tool_calls[*].function.arguments": "name"})
 
 
 class StreamDeclaration(Strict):

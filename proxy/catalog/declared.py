@@ -153,6 +153,7 @@ def _request(declaration: ApiDeclaration) -> RequestTable:
         identifiers={key: patterns.narrow(pattern) for key, pattern in request.identifiers.items()},
         parameters=frozenset(request.parameters),
         opaque=request.opaque,
+        tools=tuple(request.tools),
         model=declaration.model.member or "",
         unnamed=declaration.model.fixed or "",
         stream=switch or "",
@@ -163,7 +164,7 @@ def _keys(declaration: ApiDeclaration, words: Mapping[str, Any], switch: str | N
     """Yield the API's own keys in a request: all that the declaration names anywhere."""
     request = declaration.request
     yield from (*request.keys, *words, *request.identifiers, *request.files)
-    for path in (*(request.members or ()), *request.parameters, *request.opaque):
+    for path in (*(request.members or ()), *request.parameters, *request.opaque, *request.tools):
         yield from (step.removesuffix("[*]") for step in path.split(".") if step not in {"*", "*[*]"})
     yield from (name for name in (declaration.model.member, switch) if name)
 
@@ -194,6 +195,7 @@ def _reply(declaration: ApiDeclaration) -> ReplyTable:
         word=_WORD,
         needs={key: _KINDS[kind] for key, kind in reply.needs.items()},
         documents=frozenset(reply.documents),
+        calls=reply.calls,
         unread=tuple(reply.opaque),
         keys=codec.KEYS.union(named),
         counts=frozenset(),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from proxy.codecs.sites import unescape
+from proxy.core.replies.position import OR
 
 #: How the keys and types of calls end in any dialect.
 _CALLS = ("_call", "_calls", "_use", "Call", "Calls", "Use")
@@ -19,6 +20,8 @@ class Variant(NamedTuple):
 
 
 PLAIN = Variant()
+#: The longest list of names that one call may have, characters.
+_LONGEST = 1024
 
 
 def tool_at(node: Any, address: str, depth: int, name: str) -> str:
@@ -53,3 +56,10 @@ def called(node: Mapping[str, Any]) -> str:
     if not names and isinstance(kind, str):
         return kind.removesuffix("_call").removesuffix("_use")
     return names.pop() if len(names) == 1 else ""
+
+
+def either(name: str, other: str) -> str:
+    """Return the name of a call that readers may take for that of either tool; "" if it has too many."""
+    names = dict.fromkeys(filter(None, (*name.split(OR), other)))
+    together = OR.join(names)
+    return together if len(together) <= _LONGEST else ""

@@ -141,6 +141,7 @@ class EventRewriter:
         self._plain: dict[str, Any] = {}  # members of earlier events in which there is no text
         self._filters: dict[Hashable, TextFilter] = {}
         self._closed: set[Hashable] = set()
+        self._called: dict[Hashable, str] = {}  # the tool of each channel of a call
         self._over = False  # after the framing's own end marker
         self._shift = 0  # events inserted less events dropped
 
@@ -228,12 +229,16 @@ class EventRewriter:
         expect(text, str, "a text that comes in pieces is no text")
         text_filter = self._filters.get(piece.channel)
         if text_filter is None:
+            if not text:
+                return ""  # the name of a call may still grow
             if piece.channel in self._closed:
-                if text:
-                    raise ValueError("text after the end of its channel")
-                return ""
+                raise ValueError("text after the end of its channel")
+            if piece.position.tool:
+                self._called[piece.channel] = piece.position.tool
             assert self._make is not None  # noqa: S101 - no filter, no walk
             text_filter = self._filters[piece.channel] = self._make(piece.position)
+        elif piece.position.tool != self._called.get(piece.channel, piece.position.tool):
+            raise ValueError("a call got another name after it had begun")
         return text_filter.feed(text)
 
     def _close(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 import orjson
@@ -10,7 +11,7 @@ import pytest
 from proxy.codecs import request
 from proxy.codecs.openai import responses_tables
 from proxy.core.records import Operation
-from proxy.core.replies.position import Position, Role
+from proxy.core.replies.position import OR, Position, Role
 from testing.dialects import stand
 from testing.dialects.samples import every, is_kept, pointers
 from testing.dialects.streams import Stream
@@ -191,3 +192,18 @@ def test_an_event_that_is_a_call_stays_one_without_the_members_of_the_event_befo
         rewriter.feed(b"data: " + orjson.dumps(event) + b"\n\n")
     position = Position(Role.ARGUMENTS, tool="robot")
     assert notes == [("x", position), (MARK, position)] * 2
+
+
+@pytest.mark.parametrize(("api", "sample"), CALLING)
+def test_a_place_at_which_two_tools_are_called_counts_as_a_call_of_both(api, sample):
+    found = []
+    for events in sample.streams if not api.name.startswith("gemini") else ():  # whose calls are whole
+        begun = [(event, renamed(event, sample.tools)) for event in stand.copied(events)]
+        twice = [each for event, other in begun for each in ((event,) if event == other else (other, event))]
+        shape = api.shape()
+        with contextlib.suppress(ValueError):  # another name once it has begun
+            for name, event in twice:
+                found += [piece.position for piece in shape.read(name, event).pieces]
+    growing = [one.tool for one in found if one.role is Role.ARGUMENTS]
+    assert all(set(tool.split(OR)) - set(sample.tools) for tool in growing)
+    assert growing or api.name in {"mcp", "gemini_generate", "gemini_vertex"}

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 from proxy.codecs.anthropic import tables
-from proxy.codecs.calls import called, is_call
+from proxy.codecs.calls import called, either, is_call
 from proxy.codecs.reply import expect
 from proxy.codecs.stream import NO_MEANING, Meaning, TextPiece, every_channel
 from proxy.core.replies.position import WORDS, Position, Role
@@ -69,7 +69,8 @@ class AnthropicShape:
         if kind in _SEALED:
             return Meaning(seals=_seal(index))
         if is_call(block):
-            self._tools[index] = str(block.get("server_name")) if kind == "mcp_tool_use" else called(block)
+            name = str(block.get("server_name")) if kind == "mcp_tool_use" else called(block)
+            self._tools[index] = either(self._tools.get(index, ""), name)
         return NO_MEANING
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from proxy.codecs import pointer, reply
 from proxy.codecs.anthropic.shape import AnthropicShape
 from proxy.codecs.bedrock import families, shape
-from proxy.codecs.calls import is_call_key
+from proxy.codecs.calls import either, is_call_key
 from proxy.codecs.stream import Meaning, Shape, TextPiece, every_channel
 from proxy.core.replies.position import Position, Role
 
@@ -111,7 +111,7 @@ class _Growing:
             return
         name = node.get("name")
         if isinstance(name, str) and name:
-            self._tools[way] = name
+            self._tools[way] = either(self._tools.get(way, ""), name)
         for key, value in node.items():
             if isinstance(value, str) and key != "name" and not self.table.is_structural(key, value):
                 yield TextPiece((*way, key), node, key, self._position(way, key))

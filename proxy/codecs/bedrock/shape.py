@@ -11,6 +11,7 @@ from typing import Any
 
 from proxy.codecs import places
 from proxy.codecs.bedrock import converse
+from proxy.codecs.calls import either
 from proxy.codecs.reply import expect
 from proxy.codecs.stream import NO_MEANING, Meaning, TextPiece, every_channel
 from proxy.core.replies.position import Position, Role
@@ -42,7 +43,8 @@ class ConverseShape:
         if name == "contentBlockStart":
             tool = places.one(event, "start.toolUse.name")
             if isinstance(tool, str):
-                self._tools[_index(event)] = tool
+                index = _index(event)
+                self._tools[index] = either(self._tools.get(index, ""), tool)
         if name == "contentBlockStop":
             index = _index(event)
             return Meaning(closes=[(index, kind) for kind in (_TEXT, _INPUT, _RESULT, "sealed")])

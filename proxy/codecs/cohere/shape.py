@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import Any, NamedTuple
 
-from proxy.codecs.calls import called
+from proxy.codecs.calls import called, either
 from proxy.codecs.cohere import tables
 from proxy.codecs.reply import expect
 from proxy.codecs.stream import NO_MEANING, Meaning, TextPiece, every_channel
@@ -75,7 +75,7 @@ class ChatShape:
             growing = _GROWING[text_kind]
             for holder in _holders(event.get("delta"), growing.way):
                 if text_kind == "arguments":
-                    tool = self._tools[index] = called(holder) or self._tools.get(index, "")
+                    tool = self._tools[index] = either(self._tools.get(index, ""), called(holder))
                 if isinstance(holder.get(growing.key), str):
                     position = WORDS if tool is None else Position(Role.ARGUMENTS, document=True, tool=tool)
                     found.append(TextPiece((text_kind, index), holder, growing.key, position))

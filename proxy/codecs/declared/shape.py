@@ -11,12 +11,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from proxy.codecs import places
+from proxy.codecs.calls import called, either, is_call, is_call_key
 from proxy.codecs.places import Step
 from proxy.codecs.reply import ReplyTable, position
 from proxy.codecs.stream import Meaning, TextPiece, every_channel
+from proxy.core.replies.position import Position, Role
 
 #: The most elements of a list in one event; a tail for an element repeats all places before it.
 _MOST = 64
+#: The key of what a called tool receives, where nothing else is declared.
+_RECEIVED = "arguments"
 #: The least number that is no mark.
 _LARGE = 10_000
 
@@ -41,6 +45,7 @@ class GrowingShape:
         self.table = table
         self._growth = growth
         self._own: dict[str, Any] = {}
+        self._tools: dict[Hashable, str] = {}  # that receive what grows, by channel
 
     def read(self, _name: str, event: dict[str, Any]) -> Meaning:
         if any(places.one(event, path) for path in self._growth.fails):
@@ -71,9 +76,20 @@ class GrowingShape:
     def _pieces(self, event: dict[str, Any], path: str) -> Iterator[TextPiece]:
         steps = places.steps(path)
         for holder, marks in self._holders(event, steps[:-1], (self._mark(event),)):
-            key = steps[-1].key
+            key, channel = steps[-1].key, (path, (*marks, None))
+            place = self._position(path, holder, channel)
             if isinstance(holder.get(key), str):
-                yield TextPiece((path, (*marks, None)), holder, key, position(key, self.table))
+                yield TextPiece(channel, holder, key, place)
+
+    def _position(self, path: str, holder: dict[str, Any], channel: Hashable) -> Position:
+        """Return where a text grows: in what a tool receives that an event of it has named, or elsewhere."""
+        keys = [step.key for step in places.steps(path)]
+        name, calls = self.table.calls.get(path), self.table.calls
+        if name is None and not (calls and (is_call(holder) or _RECEIVED in keys or any(map(is_call_key, keys)))):
+            return position(keys[-1], self.table)
+        tool = holder.get(name) if name else called(holder)
+        tools = self._tools[channel] = either(self._tools.get(channel, ""), tool if isinstance(tool, str) else "")
+        return Position(Role.ARGUMENTS, keys[-1] in self.table.documents, tools)
 
     def _holders(
         self, node: Any, steps: tuple[Step, ...], marks: tuple[Hashable, ...]

@@ -15,7 +15,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from typing import Any, cast
 
 from proxy.codecs import pointer, reply
-from proxy.codecs.calls import is_call_key
+from proxy.codecs.calls import either, is_call_key
 from proxy.codecs.openai.dialect import is_error
 from proxy.codecs.openai.tables import CHAT_REPLY
 from proxy.codecs.reply import expect
@@ -44,12 +44,13 @@ def envelope(event: Mapping[str, Any]) -> dict[str, Any]:
 class _Element:
     """One element of a list in a delta; ``kind`` is the type of a chunk, which identifies it."""
 
-    __slots__ = ("at", "channels", "id", "kind", "members", "repeated", "tool")
+    __slots__ = ("at", "before", "begun", "channels", "id", "kind", "members", "name", "repeated")
 
     def __init__(self, at: int = 0, identity: str = "", kind: str = "") -> None:
         self.at, self.id, self.kind = at, identity, kind
         self.repeated = False  # its id came with more than its first piece
-        self.tool = ""
+        self.name, self.before = "", ""  # of the tool it calls, and of those called before at its index
+        self.begun = False  # the tool has received something
         self.channels: list[_Channel] = []  # open ones below it
         self.members: dict[str, Any] | None = None  # by which a client recognizes it, once it is finished
 
@@ -59,6 +60,22 @@ class _Element:
         documents = [channel.document for channel in self.channels if channel.document is not None]
         return bool(documents) and all(document.complete for document in documents)
 
+    @property
+    def tool(self) -> str:
+        """The tool it calls: clients may take all calls at an index for one."""
+        return either(self.before, self.name)
+
+    def named(self, name: str) -> None:
+        """Take a piece of the tool's name; some servers repeat it.
+
+        Raises:
+            ValueError: the tool has received something under another name.
+
+        """
+        if name != self.name and self.name and self.begun:
+            raise ValueError("a call got another name after it had begun")
+        self.name = self.name if name == self.name else self.name + name
+
 
 _Path = tuple["str | _Element", ...]
 
@@ -66,11 +83,15 @@ _Path = tuple["str | _Element", ...]
 class _Channel:
     """One text of a choice."""
 
-    __slots__ = ("choice", "document", "path", "position")
+    __slots__ = ("call", "choice", "document", "path", "place")
 
-    def __init__(self, choice: _Choice, path: _Path, position: Position) -> None:
-        self.choice, self.path, self.position = choice, path, position
-        self.document = JsonContext(document=True) if position.document else None
+    def __init__(self, choice: _Choice, path: _Path, place: Position, call: _Element | None) -> None:
+        self.choice, self.path, self.place, self.call = choice, path, place, call
+        self.document = JsonContext(document=True) if place.document else None
+
+    @property
+    def position(self) -> Position:
+        return self.place if self.call is None else self.place._replace(tool=self.call.tool)
 
 
 class _Elements:
@@ -138,7 +159,7 @@ class _Choice:
     def _note_tool(self, value: dict[str, Any], key: str, path: _Path) -> None:
         name = value.get("name")
         if key in _RECEIVED and isinstance(name, str) and name:
-            self._holder(path).tool = name
+            self._holder(path).named(name)
 
     def _holder(self, path: _Path) -> _Element:
         """Return the element that holds a path; of a call outside a list, one made for it."""
@@ -154,15 +175,17 @@ class _Choice:
         channel = self._open.get(path) or self._begin(path)
         if channel.document is not None:
             channel.document.feed(text)
+        if text and channel.call is not None:
+            channel.call.begun = True
         return channel
 
     def _begin(self, path: _Path) -> _Channel:
         position = reply.position(str(path[-1]), CHAT_REPLY)
-        at = next((at for at, step in enumerate(path) if _is_call(step)), None)
+        at, call = next((at for at, step in enumerate(path) if _is_call(step)), None), None
         if at is not None:
-            element = next((step for step in path[at : at + 2] if isinstance(step, _Element)), None)
-            position = Position(Role.ARGUMENTS, position.document, (element or self._holder(path[:at])).tool)
-        channel = self._open[path] = _Channel(self, path, position)
+            call = next((step for step in path[at : at + 2] if isinstance(step, _Element)), None)
+            call, position = call or self._holder(path[:at]), Position(Role.ARGUMENTS, position.document)
+        channel = self._open[path] = _Channel(self, path, position, call)
         if path[0] == _CONTENT:
             self._content[path] = channel
         for step in path:
@@ -204,6 +227,8 @@ class _Choice:
             element = _identified(held, current, index, name)
         elif current is not None and _begins_call(value) and current.complete:
             element = _Element(index)
+        if current is not None and element is not current and not (element.name or element.channels):
+            element.before = either(element.before, current.tool)
         if current is not None and element is not current and current.complete:
             current.members = self._named(path, current)
             for channel in list(current.channels):

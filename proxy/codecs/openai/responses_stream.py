@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any, NamedTuple
 
-from proxy.codecs.calls import called, is_call
+from proxy.codecs.calls import called, either, is_call
 from proxy.codecs.openai.responses_tables import RESPONSES_REPLY
 from proxy.codecs.reply import expect
 from proxy.codecs.stream import NO_MEANING, Meaning, TextPiece, every_channel
-from proxy.core.replies.position import WORDS, Position, Role
+from proxy.core.replies.position import OR, WORDS, Position, Role
 
 _PREFIX, _DELTA, _DONE = "response.", ".delta", ".done"
 _ENDS = frozenset({"response.completed", "response.incomplete", "response.failed"})
@@ -64,6 +64,7 @@ class ResponsesShape:
 
     def __init__(self) -> None:
         self._tools: dict[Any, str] = {}  # by the place of their item
+        self._items: dict[Any, Any] = {}  # the id of the item at a place
         #: By the place of their item, and the kind and part of each.
         self._open: dict[Any, dict[tuple[str, Any], dict[_Channel, None]]] = {}
 
@@ -99,8 +100,11 @@ class ResponsesShape:
 
     def _tool(self, kind: str, event: dict[str, Any]) -> str | None:
         """Return the tool that receives what an event of this kind says, None if it is of no call."""
-        called = kind in _TOOLS or (_CALL in kind and kind not in _PARTED)
-        return _TOOLS.get(kind, "") or self._tools.get(event.get("output_index"), "" if called else None)
+        called, output = kind in _TOOLS or (_CALL in kind and kind not in _PARTED), event.get("output_index")
+        tool = _TOOLS.get(kind, "") or self._tools.get(output, "" if called else None)
+        item, own = event.get("item_id"), self._items.get(output)
+        other = tool and isinstance(item, str) and isinstance(own, str) and item != own
+        return "" if other else tool  # clients find an item by its place, or by its id
 
     def _position(self, kind: str, event: dict[str, Any]) -> Position:
         tool = self._tool(kind, event)
@@ -131,14 +135,22 @@ class ResponsesShape:
             return ()
         kind, key = _BEGUN.get(str(holder.get("type")), ("", ""))
         if is_call(holder):
-            self._tools[event.get("output_index")] = _TOOLS.get(kind, "") or called(holder)
+            output, name = event.get("output_index"), _TOOLS.get(kind, "") or called(holder)
+            self._tools[output] = either(self._tools.get(output, ""), name)
+        if isinstance(event.get("item"), dict):
+            self._items.setdefault(event.get("output_index"), holder.get("id"))
         if not holder.get(key):
             return ()
         return self._piece(kind, event, holder, key, holder.get("id"))
 
     def _done(self, kind: str, event: dict[str, Any]) -> Meaning:
         """Read the end of a text, which may repeat all of what a tool receives; an item names its own."""
-        tool = None if isinstance(event.get("item"), dict) else self._tool(kind, event)
+        item, output = event.get("item"), event.get("output_index")
+        tool = None if isinstance(item, dict) else self._tool(kind, event)
+        if isinstance(item, dict) and is_call(item) and output in self._tools:
+            name = _TOOLS.get(_BEGUN.get(str(item.get("type")), ("", ""))[0], "") or called(item)
+            if name not in self._tools[output].split(OR):
+                raise ValueError("a call got another name after it had begun")
         return Meaning(closes=self._closes(kind, event), tool=tool)
 
     def _channel(self, kind: str, event: dict[str, Any], item: Any = None, member: str = "") -> _Channel:

@@ -31,7 +31,7 @@ from proxy.core.replies.openings import (
     copy_of,
     decoded,
 )
-from proxy.core.replies.position import Position, Role
+from proxy.core.replies.position import OR, Position, Role
 
 #: Why a stand-in stays in the reply: it is in an address, a call that the request does not declare, a tag or script, or
 #: where the obligation restores nothing.
@@ -91,6 +91,15 @@ class Permissions:
     removed: frozenset[str] = frozenset()  # stand-ins of values that no vault holds: they are in no address or tag
     places: frozenset[str] = PLACES
     places_of_removed: frozenset[str] = PLACES
+
+
+def undeclared(position: Position, permissions: Permissions, restore: Restore) -> frozenset[str]:
+    """Return the tools that a call may be for and the request does not declare, neither as sent nor as written."""
+    tools = permissions.tools
+    if position.role is not Role.ARGUMENTS or tools is None:
+        return frozenset()
+    names = position.tool.split(OR)
+    return frozenset(name for name in names if name not in tools and restore(name, _never) not in tools)
 
 
 class _Asked(NamedTuple):
@@ -216,8 +225,7 @@ class Placement:
     def _of_position(self, places: frozenset[str]) -> str:
         if self._position.role is not Role.ARGUMENTS:
             return "" if TEXT in places else UNOBLIGED
-        tools = self._permissions.tools
-        if tools is not None and self._position.tool not in tools:
+        if undeclared(self._position, self._permissions, self.restore):
             return CALL
         return "" if DECLARED_TOOLS in places else UNOBLIGED
 

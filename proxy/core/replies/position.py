@@ -14,12 +14,16 @@ class Role(enum.Enum):
     ARGUMENTS = "arguments"  # what a called tool receives
 
 
+#: Between the names of tools of which readers may take either for the one that is called.
+OR = "\0"
+
+
 class Position(NamedTuple):
     """The position of one text."""
 
     role: Role = Role.WORDS
     document: bool = False  # the text is JSON
-    tool: str = ""  # the called tool as the target named it; "" without one
+    tool: str = ""  # the called tool as the target named it, or several (``OR``); "" without one
     path: str = ""  # clients may join texts of one path: ``content.0.text``, with 0 for every index
 
 

@@ -13,7 +13,7 @@ from proxy.core.findings import Finding
 from proxy.core.replies.examples import is_example
 from proxy.core.replies.guard import WINDOW, StreamGuard
 from proxy.core.replies.own_values import OwnValues, squeezed
-from proxy.core.replies.placement import ADDRESS, Permissions, Placement
+from proxy.core.replies.placement import ADDRESS, Permissions, Placement, undeclared
 from proxy.core.replies.position import Placed, Position, ReplyText, Role
 from proxy.core.replies.removal import Removal
 from proxy.core.replies.restore import RestorablePseudonyms, Restorer
@@ -145,11 +145,11 @@ class ReplyFilters:
 
     def placed(self, texts: Sequence[ReplyText]) -> Placed:
         """Return what policy may know of where a reply's texts stand; counts up to ``_MOST_COUNTED``."""
-        tools, called, foreign = self.permissions.tools, set(), 0
-        restores = self._restore(texts)
+        called, foreign = set[str](), 0
+        restores, restore = self._restore(texts), self._pseudonyms().restored
         for text, position in texts:
-            if position.role is Role.ARGUMENTS and tools is not None and position.tool not in tools:
-                called.add(position.tool)
+            if wrong := undeclared(position, self.permissions, restore):
+                called |= wrong
             elif restores and foreign < _MOST_COUNTED:
                 restorer = self._restorer(position)
                 restorer.whole(text)

@@ -41,25 +41,28 @@ ASK = Sample(
             "question": "Who is there?",
             "history": [{"said": "Hello.", "trace": "t-0a1b2c3d"}],
             "options": {"temperature": 0.5, "tags": ["short"]},
+            "tools": [{"name": "look_up"}],
         },
         {"engine": "standard", "question": "What is it?", "attachments": [{"name": "a cat", "data": "iVBORw0KGgo="}]},
     ],
     text=("question",),
     replies=[
         {
-            "answers": [{"number": 0, "text": "Somebody.", "call": {"name": "find", "arguments": '{"who": "x"}'}}],
+            "answers": [{"number": 0, "text": "Somebody.", "call": {"name": "look_up", "arguments": '{"who": "x"}'}}],
             "usage": {"words": 1},
             "signature": "EqoBCkgIARABGAI",
             "kind": "end",
         }
     ],
     kept=("signature",),
+    calls={"answers[*].call.arguments": "look_up"},
+    tools=("look_up",),
     streams=[
         [
             ("", {"kind": "bit", "answers": [{"number": 0, "text": "Some"}, {"number": 1, "text": "No"}]}),
             ("", {"kind": "bit", "answers": [{"number": 1, "text": "body."}]}),
             ("", {"kind": "bit", "answers": [{"number": 0, "text": "body.", "why": "it said so"}]}),
-            ("", {"kind": "bit", "answers": [{"number": 2, "call": {"name": "find", "arguments": '{"who": '}}]}),
+            ("", {"kind": "bit", "answers": [{"number": 2, "call": {"name": "look_up", "arguments": '{"who": '}}]}),
             ("", {"kind": "bit", "answers": [{"number": 2, "call": {"arguments": '"x"}'}}]}),
             ("", {"kind": "bit", "aside": "Hm.", "signature": "EqoBCkgIARABGAI"}),
             ("", {"kind": "end", "usage": {"words": 3}}),

@@ -150,7 +150,8 @@ def test_any_declaration_is_read_or_refused_in_one_sentence(tmp_path, keys, odd)
 def test_keys_are_those_that_the_declaration_names_anywhere():
     ask = EVERY["org.ask"]
     named = {"question", "options", "temperature", "tags", "attachments", "data", "history", "trace", "engine", "live"}
-    assert ask.request.keys == named | {"@body", "@files"}
+    assert ask.request.keys == named | {"tools", "name", "@body", "@files"}
+    assert (ask.request.tools, ask.reply.calls) == (("tools[*].name",), {"answers[*].call.arguments": "name"})
     assert ask.reply.leaves.keys >= {
         "answers",
         "text",

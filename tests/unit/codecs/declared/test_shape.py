@@ -5,6 +5,7 @@ import pytest
 from proxy.codecs.declared.shape import GrowingShape, Growth
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.stream import every_channel
+from proxy.core.replies.position import Role
 
 TABLE = ReplyTable(structural=frozenset({"type", "part"}), keys=frozenset(), documents=frozenset({"args"}))
 
@@ -23,6 +24,23 @@ def test_texts_grow_at_their_paths_and_a_tail_stands_there():
     assert [(piece.key, piece.position.document) for piece in meaning.pieces] == [("say", False), ("args", True)]
     assert one.tail(meaning.pieces[0].channel, "x") == ("", {"type": "bit", "say": "x"})
     assert one.tail(meaning.pieces[1].channel, "x") == ("", {"type": "bit", "tool": {"args": "x"}})
+
+
+@pytest.mark.parametrize(
+    ("calls", "path", "events", "tools"),
+    [
+        ({"did.x": "what"}, "did.x", [{"did": {"what": "run", "x": "{"}}, {"did": {"x": "}"}}], ["run", "run"]),
+        ({"did.x": "what"}, "did.x", [{"did": {"what": "run"}}, {"did": {"x": "{"}}], ["run"]),
+        ({"did.x": "what"}, "did.x", [{"did": {"what": "run"}}, {"did": {"what": "rm", "x": "{"}}], ["run\0rm"]),
+        ({"a.b": "c"}, "call.arguments", [{"call": {"name": "run", "arguments": "{"}}], ["run"]),
+        ({"a.b": "c"}, "robot_call.do", [{"robot_call": {"do": "{"}}], [""]), ({"a.b": "c"}, "say", [{"say": "a"}], [None]),
+        ({}, "call.arguments", [{"call": {"name": "run", "arguments": "{"}}], [None]),
+    ],
+)  # fmt: skip
+def test_what_a_called_tool_receives(calls, path, events, tools):
+    one = GrowingShape(ReplyTable(structural=frozenset(), calls=calls), Growth((path,)))
+    found = [piece.position for event in events for piece in one.read("", event).pieces]
+    assert [place.tool if place.role is Role.ARGUMENTS else None for place in found] == tools
 
 
 def test_elements_of_a_list_are_told_apart_by_a_member_or_their_place():
