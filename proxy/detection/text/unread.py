@@ -30,7 +30,11 @@ _BORDERS = re.compile(
     r"|(?<=,)(?=\S)|(?<=\s[-–—•*#])[-–—•*#]*+(?=\s)|(?<=')[,:])"  # noqa: RUF001
 )
 _LATIN = re.compile(r"[a-zß-ɏ\u1e00-\u1eff'’]+")  # noqa: RUF001 -- other scripts are recognized by their letters
+#: What nearly every word of a language has, and abbreviations in code often lack.
+_VOWEL = re.compile(r"[aeiouyà-öø-ýÿ-ž\u1e00-\u1eff]")
 _LONGEST_WORD = 40
+#: Letters of a short word, and of its beginning or end that it shares with another: ``nsec usec``, ``arg argval``.
+_SHORT, _ALIKE = 7, 3
 _LENGTHS = (2, 3, 4, 5, 6, 8)
 #: By how much (log probability) an unread language must fit better: a stretch of two words, and longer ones.
 _MARGIN_OF_TWO = 6.5
@@ -119,10 +123,23 @@ def _units(text: str) -> Iterator[_Unit]:
         words = [word for word in shown if len(word) < _LONGEST_WORD]
         running = [word.lower() for word in words if word[0].islower()]
         running = running if part.isascii() else list(filter(_is_latin, running))
+        running = list(_distinct(running))
         if len(running) >= _FEWEST:
             yield _Unit(running, 1.0)
         elif len(words) >= _FEWEST_CAPITALS:
             yield _Unit(list(filter(_is_latin, map(str.lower, words))), _MARGIN_OF_CAPITALS / _MARGIN)
+
+
+def _distinct(words: list[str]) -> Iterator[str]:
+    """Yield each word once, without abbreviations and short words built like the one before: code has these."""
+    before = ""
+    for word in dict.fromkeys(words):
+        if _VOWEL.search(word) is None:
+            continue
+        alike = len(word) <= _SHORT and (word[:_ALIKE] == before[:_ALIKE] or word[-_ALIKE:] == before[-_ALIKE:])
+        if not alike:
+            yield word
+        before = word if len(word) <= _SHORT else ""
 
 
 def _is_latin(word: str) -> bool:

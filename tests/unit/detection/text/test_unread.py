@@ -251,3 +251,19 @@ def test_the_last_sentence_of_a_long_text_counts():
 def test_nothing_is_read():
     assert not unread("")
     assert not unread("42")
+
+
+CODE = [
+    "if yr is None: yr = 4 * (yr // 100); assert yr, yr",
+    "fr = fb > fpr ? fb : fpr\nlet gtfn, ltefn, ltfn, comp, ecomp",
+    "const anum = numeric.test(a)\nconst bnum = numeric.test(b)\nanum && !bnum",
+    "return sig for sig, v in self.traps.items() if v\ntok = next(tok, rest)",
+    "select(nsec or usec or msec or sec)\nself.tagnum = self.tagnum + 1\nif fws and fws:",
+    "arg, argval, argrepr = repr(arepr)\nchksum(obj, chksum, chksum)\nfcntl.fcntl(fcntl)",
+]
+
+
+@pytest.mark.parametrize("text", CODE)
+@pytest.mark.parametrize("around", ["{}", "def run(self):\n    {}\n", "1\tThe value is checked.\n2\t{}\n3\t# Done."])
+def test_identifiers_are_no_language(text, around):
+    assert not unread(around.format(text))
