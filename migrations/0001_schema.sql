@@ -106,7 +106,7 @@ CREATE FUNCTION audit.announce_reading(what jsonb) RETURNS uuid
     INSERT INTO audit.reading (said) VALUES (what) RETURNING id
 $$;
 
-CREATE FUNCTION audit.approve_purge(of_request text, by_approver text, at timestamp with time zone) RETURNS TABLE(through date, ticket text, requested_by text)
+CREATE FUNCTION audit.approve_purge(of_request text, by_approver text) RETURNS TABLE(through date, ticket text, requested_by text)
     LANGUAGE plpgsql STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -114,15 +114,15 @@ DECLARE
     asked identity.two_person_request;
 BEGIN
     SELECT * INTO asked FROM identity.two_person_request r WHERE r.id = of_request AND r.act = 'purge_days';
-    IF FOUND AND (identity.approve_request(of_request, 'purge_days', '', asked.about, by_approver, at) OR EXISTS (
+    IF FOUND AND (identity.approve_request(of_request, 'purge_days', '', asked.about, by_approver) OR EXISTS (
         SELECT FROM identity.two_person_approval a
-        WHERE a.id = of_request AND a.approver = by_approver AND at - asked.requested < interval '24 hours')) THEN
+        WHERE a.id = of_request AND a.approver = by_approver AND clock_timestamp() - asked.requested < interval '24 hours')) THEN
         RETURN QUERY SELECT asked.about::date, asked.ticket, asked.requested_by;
     END IF;
 END
 $$;
 
-COMMENT ON FUNCTION audit.approve_purge(of_request text, by_approver text, at timestamp with time zone) IS 'A second person approves a purge through a day, and may go on with it for the rest of the day; no row where that is not possible';
+COMMENT ON FUNCTION audit.approve_purge(of_request text, by_approver text) IS 'A second person approves a purge through a day, and may go on with it for the rest of the day; no row where that is not possible';
 
 CREATE FUNCTION audit.bound_tenants() RETURNS text[]
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -260,49 +260,62 @@ CREATE FUNCTION audit.lifetimes(of_day date, today date) RETURNS TABLE(writer te
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
     WITH records AS MATERIALIZED (
-        SELECT r.writer, r.seq, r.hash, r.recorded_at, (r.recorded_at AT TIME ZONE 'UTC')::date AS on_day, r.kind, r.action, r.tenant,
-               r.activity, r.exchange, r.target, (r.body #>> '{facts,retain_until}')::date AS dated,
-               CASE WHEN r.kind = 'decision' THEN
-                   ARRAY(SELECT json_array_elements_text(CASE json_typeof(r.body #> '{facts,caller,subject_refs}')
-                                                         WHEN 'array' THEN r.body #> '{facts,caller,subject_refs}' ELSE '[]' END))
-               END AS subjects,
+        SELECT r.writer, r.seq, r.hash, r.recorded_at, (r.recorded_at AT TIME ZONE 'UTC')::date AS own_day,
+               greatest(r.recorded_at, s.stored_at) AS kept_at, (greatest(r.recorded_at, s.stored_at) AT TIME ZONE 'UTC')::date AS on_day,
+               r.kind, r.action, r.tenant, r.activity, r.exchange, r.target, (r.body #>> '{facts,retain_until}')::date AS dated,
+               CASE WHEN r.kind = 'event' THEN
+                   CASE WHEN r.action = 'late_outcome' THEN r.target ELSE coalesce(r.body #>> '{facts,exchange}', '') END
+               ELSE r.exchange END AS about,
                CASE WHEN r.kind <> 'event' THEN ARRAY(
                    SELECT d.found[1] FROM regexp_matches(r.body::text, '"answer_stated":"([0-9a-f]{64})"', 'g') d (found)) END AS named
-        FROM audit.record r WHERE r.day = of_day
+        FROM audit.record r LEFT JOIN LATERAL (
+            SELECT s.stored_at FROM audit.seal s WHERE s.writer = r.writer AND s.last_seq >= r.seq ORDER BY s.last_seq LIMIT 1) s ON true
+        WHERE r.day = of_day
     ), held AS MATERIALIZED (
-        SELECT h.id, h.tenant, h.activity, h.lookup, h.subjects, h.since, h.until
+        SELECT h.id, h.tenant, h.activity, h.lookup, h.subjects, h.since, h.until,
+               h.subjects = '{}' OR EXISTS (SELECT FROM identity.linking_key k WHERE k.tenant = h.tenant) AS anybody
         FROM identity.hold_state h
         WHERE h.released IS NULL AND (h.in_force IS NOT NULL OR now() - h.placed < interval '24 hours')
     ), longest AS (
-        SELECT r.tenant, greatest(2190, max(r.dated - r.on_day)) AS days FROM records r GROUP BY r.tenant
+        SELECT r.tenant, greatest(2190, max(r.dated - r.own_day)) AS days FROM records r GROUP BY r.tenant
     ), exchanges AS (
-        SELECT r.exchange, max(r.tenant) AS tenant, max(r.activity) AS activity, min(r.recorded_at) AS first_at,
-               max(r.recorded_at) AS last_at, max(r.on_day) AS last_day, max(r.dated) AS dated,
-               bool_or(r.kind = 'decision') AND bool_or(r.kind = 'outcome') AS ended,
-               coalesce(max(r.subjects), '{}') AS subjects
+        SELECT r.exchange, max(r.tenant) AS tenant, max(r.on_day) AS last_day, max(r.dated) AS dated,
+               bool_or(r.kind = 'decision') AND bool_or(r.kind = 'outcome') AS ended
         FROM records r WHERE r.kind <> 'event' GROUP BY r.exchange
+    ), covered AS MATERIALIZED (  -- exchanges of the day, and those of other days that its events are about
+        SELECT a.about, ARRAY(
+            SELECT h.id FROM held h
+            WHERE (h.tenant IS NULL OR h.tenant = d.tenant) AND (h.activity IS NULL OR h.activity = d.activity)
+              AND (h.since IS NULL OR d.last_at >= h.since) AND (h.until IS NULL OR d.first_at < h.until)
+              AND (h.lookup IS NULL OR h.subjects && d.subjects OR h.anybody AND d.subjects <> '{}')
+            ORDER BY h.id) AS holds
+        FROM (SELECT DISTINCT r.about FROM records r WHERE r.about <> '') a CROSS JOIN LATERAL (
+            SELECT max(e.tenant) AS tenant, max(e.activity) AS activity, min(e.recorded_at) AS first_at, max(greatest(e.recorded_at, s.stored_at)) AS last_at,
+                   coalesce(max(ARRAY(SELECT json_array_elements_text(CASE json_typeof(e.body #> '{facts,caller,subject_refs}')
+                       WHEN 'array' THEN e.body #> '{facts,caller,subject_refs}' ELSE '[]' END))) FILTER (WHERE e.kind = 'decision'), '{}') AS subjects
+            FROM audit.record e LEFT JOIN LATERAL (
+                SELECT s.stored_at FROM audit.seal s WHERE s.writer = e.writer AND s.last_seq >= e.seq ORDER BY s.last_seq LIMIT 1) s ON true
+            WHERE e.day = audit.day_of(a.about) AND e.exchange = a.about AND e.kind IN ('decision', 'outcome')) d
+        WHERE EXISTS (SELECT FROM held)
     ), ends AS (
         SELECT e.exchange, e.ended,
                CASE WHEN e.dated IS NULL THEN e.last_day + l.days ELSE greatest(e.dated, e.last_day + 400) END AS kept_through,
-               ARRAY(SELECT h.id FROM held h
-                     WHERE (h.tenant IS NULL OR h.tenant = e.tenant) AND (h.activity IS NULL OR h.activity = e.activity)
-                       AND (h.since IS NULL OR e.last_at >= h.since) AND (h.until IS NULL OR e.first_at < h.until)
-                       AND (h.lookup IS NULL OR h.subjects && e.subjects OR h.subjects = '{}' AND e.subjects <> '{}')
-                     ORDER BY h.id) AS holds
-        FROM exchanges e JOIN longest l USING (tenant)
+               coalesce(c.holds, '{}') AS holds
+        FROM exchanges e JOIN longest l USING (tenant) LEFT JOIN covered c ON c.about = e.exchange
     ), judged AS (
         SELECT r.*, e.kept_through, e.holds, e.ended AND e.holds = '{}' AND e.kept_through < today AS goes
         FROM records r JOIN ends e USING (exchange) WHERE r.kind <> 'event'
         UNION ALL
         SELECT r.*, k.kept_through, k.holds, NOT audit.outlives(r.action) AND k.holds = '{}' AND k.kept_through < today
-        FROM records r JOIN longest l USING (tenant)
+        FROM records r JOIN longest l USING (tenant) LEFT JOIN covered c USING (about)
         CROSS JOIN LATERAL (
             SELECT CASE WHEN r.action <> 'answer_stated' THEN r.on_day + l.days ELSE r.on_day + 400 END AS kept_through,
                    ARRAY(SELECT h.id FROM held h
                          WHERE r.action <> 'answer_stated' AND h.lookup IS NULL AND (h.tenant IS NULL OR h.tenant = r.tenant)
                            AND (h.activity IS NULL OR h.activity = r.activity)
-                           AND (h.since IS NULL OR r.recorded_at >= h.since) AND (h.until IS NULL OR r.recorded_at < h.until)
-                         ORDER BY h.id) AS holds) k
+                           AND (h.since IS NULL OR r.kept_at >= h.since) AND (h.until IS NULL OR r.recorded_at < h.until)
+                         UNION SELECT unnest(c.holds)
+                         ORDER BY 1) AS holds) k
         WHERE r.kind = 'event'
     ), spans AS (
         SELECT s.writer, min(s.first_seq) AS first, max(s.last_seq) AS last
@@ -444,13 +457,14 @@ CREATE FUNCTION audit.purge_day(of_request text, of_day date, of_purge uuid, anc
     SET lock_timeout TO '2s'
     AS $$
 DECLARE
-    plan jsonb;
     said json;
     said_leaf bigint;
+    gone bigint;
+    state record;
 BEGIN
+    PERFORM FROM identity.turn FOR UPDATE;  -- no hold, release or erasure meanwhile
     PERFORM audit.add_day(of_day);  -- what came late waits in the rest
     PERFORM pg_advisory_xact_lock(hashtextextended('audit days', 0));
-    LOCK TABLE identity.hold IN SHARE MODE;  -- no hold is placed meanwhile
     IF NOT EXISTS (SELECT FROM identity.two_person_request r JOIN identity.two_person_approval a USING (id)
                    WHERE r.id = of_request AND r.act = 'purge_days' AND of_day <= r.about::date
                      AND now() - a.approved < interval '24 hours') THEN
@@ -460,7 +474,6 @@ BEGIN
         RAISE EXCEPTION 'the day is younger than the shortest period, or there is none' USING ERRCODE = 'check_violation';
     END IF;
     EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', audit.part_of(of_day));
-    plan := audit.purge_plan(of_day);
     SELECT r.body -> 'facts', l.leaf INTO said, said_leaf
     FROM audit.record r
     JOIN audit.seal s ON s.writer = r.writer AND s.first_seq <= r.seq AND s.last_seq >= r.seq
@@ -469,23 +482,30 @@ BEGIN
     IF said IS NULL OR said_leaf >= anchored OR NOT EXISTS (SELECT FROM audit.note n WHERE n.size = anchored) THEN
         RAISE EXCEPTION 'no certificate under an anchored note says so' USING ERRCODE = 'check_violation';
     END IF;
-    IF (said ->> 'day', said ->> 'root', said ->> 'records') IS DISTINCT FROM (plan ->> 'day', plan ->> 'root', plan ->> 'records') THEN
-        RAISE EXCEPTION 'the certificate is over other records: what may go has changed' USING ERRCODE = 'check_violation';
-    END IF;
-    IF (plan ->> 'records')::bigint = 0 OR (plan ->> 'unlisted')::bigint > 0 OR (plan ->> 'top_leaf')::bigint >= anchored THEN
-        RAISE EXCEPTION 'not all of these records are under an anchored note' USING ERRCODE = 'check_violation';
-    END IF;
-    IF jsonb_array_length(plan -> 'lagging') > 0 THEN
-        RAISE EXCEPTION 'a stream has not sent them all: %', plan ->> 'lagging' USING ERRCODE = 'check_violation';
-    END IF;
     INSERT INTO audit.purged (purge, day, writer, first_seq, last_seq, hashes)
     SELECT of_purge, of_day, g.writer, min(g.seq), max(g.seq), string_agg(g.hash, '' ORDER BY g.seq)
     FROM (SELECT l.writer, l.seq, l.hash, l.seq - row_number() OVER (PARTITION BY l.writer ORDER BY l.seq) AS run
           FROM audit.lifetimes(of_day, (now() AT TIME ZONE 'UTC')::date) l WHERE l.goes) g
     GROUP BY g.writer, g.run;
+    SELECT coalesce(sum(p.last_seq - p.first_seq + 1), 0) INTO gone FROM audit.purged p WHERE p.purge = of_purge;
+    IF gone = 0 OR (said ->> 'day', said ->> 'records', said ->> 'root') IS DISTINCT FROM (of_day::text, gone::text, encode(audit.merkle_root(ARRAY(
+        SELECT substr(p.hashes, 32 * n::integer + 1, 32) FROM audit.purged p, generate_series(0, p.last_seq - p.first_seq) n
+        WHERE p.purge = of_purge ORDER BY p.writer COLLATE "C", p.first_seq + n)), 'hex')) THEN
+        RAISE EXCEPTION 'the certificate is over other records: what may go has changed' USING ERRCODE = 'check_violation';
+    END IF;
+    SELECT r.* INTO state FROM audit.run_state(
+        ARRAY(SELECT p.writer FROM audit.purged p WHERE p.purge = of_purge ORDER BY p.writer, p.first_seq),
+        ARRAY(SELECT p.first_seq FROM audit.purged p WHERE p.purge = of_purge ORDER BY p.writer, p.first_seq),
+        ARRAY(SELECT p.last_seq FROM audit.purged p WHERE p.purge = of_purge ORDER BY p.writer, p.first_seq)) r;
+    IF state.unlisted > 0 OR state.top_leaf >= anchored THEN
+        RAISE EXCEPTION 'not all of these records are under an anchored note' USING ERRCODE = 'check_violation';
+    END IF;
+    IF jsonb_array_length(state.lagging) > 0 THEN
+        RAISE EXCEPTION 'a stream has not sent them all: %', state.lagging USING ERRCODE = 'check_violation';
+    END IF;
     PERFORM evidence.drop_purged(of_purge);
     PERFORM audit.keep_rest(of_purge, of_day);
-    RETURN (plan ->> 'records')::bigint;
+    RETURN gone;
 END
 $$;
 
@@ -506,22 +526,13 @@ BEGIN
         SELECT g.writer, min(g.seq) AS first, max(g.seq) AS last
         FROM (SELECT l.writer, l.seq, l.seq - row_number() OVER (PARTITION BY l.writer ORDER BY l.seq) AS run FROM going l) g
         GROUP BY g.writer, g.run
-    ), sealed AS (
-        SELECT r.writer, r.last - r.first + 1 AS records, c.covered, c.leaf, c.unlisted
-        FROM runs r CROSS JOIN LATERAL (
-            SELECT coalesce(sum(least(s.last_seq, r.last) - greatest(s.first_seq, r.first) + 1), 0) AS covered, max(f.leaf) AS leaf,
-                   count(*) FILTER (WHERE f.leaf IS NULL) AS unlisted
-            FROM audit.seal s LEFT JOIN audit.leaf f ON f.writer = s.writer AND f.last_seq = s.last_seq
-            WHERE s.writer = r.writer AND s.last_seq >= r.first AND s.first_seq <= r.last AND s.last_seq <= coalesce((
-                SELECT e.last_seq FROM audit.seal e WHERE e.writer = r.writer AND e.last_seq >= r.last ORDER BY e.last_seq LIMIT 1), r.last)) c
+    ), state AS (
+        SELECT t.* FROM audit.run_state(ARRAY(SELECT r.writer FROM runs r ORDER BY r.writer, r.first),
+                                        ARRAY(SELECT r.first FROM runs r ORDER BY r.writer, r.first),
+                                        ARRAY(SELECT r.last FROM runs r ORDER BY r.writer, r.first)) t
     ), counted AS (
         SELECT g.tenant, jsonb_object_agg(g.kind, g.n) AS kinds
         FROM (SELECT g.tenant, g.kind, count(*) AS n FROM going g GROUP BY g.tenant, g.kind) g GROUP BY g.tenant
-    ), lagging AS (
-        SELECT DISTINCT t.login || ' ' || t.name AS stream
-        FROM audit.stream t CROSS JOIN (SELECT g.writer, max(g.seq) AS seq FROM going g GROUP BY g.writer) g
-        LEFT JOIN audit.stream_position p ON p.login = t.login AND p.name = t.name AND p.writer = g.writer
-        WHERE coalesce(p.seq, 0) < g.seq
     )
     SELECT jsonb_build_object(
         'day', of_day::text,
@@ -547,9 +558,9 @@ BEGIN
                  WHERE NOT l.goes AND NOT (l.kind = 'event' AND audit.outlives(l.action))
                    AND NOT (l.kind = 'event' AND l.action = 'answer_stated' AND l.kept_through < (now() AT TIME ZONE 'UTC')::date)),
         'last', (SELECT max(l.kept_through) FROM lives l WHERE NOT l.goes AND NOT (l.kind = 'event' AND audit.outlives(l.action))),
-        'top_leaf', (SELECT max(s.leaf) FROM sealed s),
-        'unlisted', (SELECT count(*) FROM sealed s WHERE s.unlisted > 0 OR s.covered < s.records),
-        'lagging', (SELECT coalesce(jsonb_agg(g.stream ORDER BY g.stream), '[]') FROM lagging g)
+        'top_leaf', (SELECT t.top_leaf FROM state t),
+        'unlisted', (SELECT t.unlisted FROM state t),
+        'lagging', (SELECT t.lagging FROM state t)
     ) INTO made;
     RETURN made;
 END
@@ -662,13 +673,39 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION audit.request_purge(request text, through date, ticket text, by_person text, at timestamp with time zone) RETURNS void
+CREATE FUNCTION audit.request_purge(request text, through date, ticket text, by_person text) RETURNS void
     LANGUAGE sql STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-    INSERT INTO identity.two_person_request (id, act, tenant, about, ticket, requested_by, requested)
-    VALUES (request, 'purge_days', '', through::text, ticket, by_person, at)
+    INSERT INTO identity.two_person_request (id, act, tenant, about, ticket, requested_by)
+    VALUES (request, 'purge_days', '', through::text, ticket, by_person)
 $$;
+
+CREATE FUNCTION audit.run_state(writers text[], firsts bigint[], lasts bigint[]) RETURNS TABLE(top_leaf bigint, unlisted bigint, lagging jsonb)
+    LANGUAGE sql STABLE STRICT
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    WITH runs AS (
+        SELECT r.* FROM unnest(writers, firsts, lasts) r (writer, first, last)
+    ), sealed AS (
+        SELECT r.last - r.first + 1 AS records, c.covered, c.leaf, c.unlisted
+        FROM runs r CROSS JOIN LATERAL (
+            SELECT coalesce(sum(least(s.last_seq, r.last) - greatest(s.first_seq, r.first) + 1), 0) AS covered, max(f.leaf) AS leaf,
+                   count(*) FILTER (WHERE f.leaf IS NULL) AS unlisted
+            FROM audit.seal s LEFT JOIN audit.leaf f ON f.writer = s.writer AND f.last_seq = s.last_seq
+            WHERE s.writer = r.writer AND s.last_seq >= r.first AND s.first_seq <= r.last AND s.last_seq <= coalesce((
+                SELECT e.last_seq FROM audit.seal e WHERE e.writer = r.writer AND e.last_seq >= r.last ORDER BY e.last_seq LIMIT 1), r.last)) c
+    ), late AS (
+        SELECT DISTINCT t.login || ' ' || t.name AS stream
+        FROM audit.stream t CROSS JOIN (SELECT r.writer, max(r.last) AS seq FROM runs r GROUP BY r.writer) g
+        LEFT JOIN audit.stream_position p ON p.login = t.login AND p.name = t.name AND p.writer = g.writer
+        WHERE coalesce(p.seq, 0) < g.seq
+    )
+    SELECT (SELECT max(s.leaf) FROM sealed s), (SELECT count(*) FROM sealed s WHERE s.unlisted > 0 OR s.covered < s.records),
+           (SELECT coalesce(jsonb_agg(l.stream ORDER BY l.stream), '[]') FROM late l)
+$$;
+
+COMMENT ON FUNCTION audit.run_state(writers text[], firsts bigint[], lasts bigint[]) IS 'Of runs of records in their chains: the last leaf over them, how many runs are not wholly in the log, and the streams that have not sent them';
 
 CREATE FUNCTION audit.tenants_read() RETURNS text[]
     LANGUAGE plpgsql STABLE
@@ -799,19 +836,15 @@ DECLARE
     since timestamptz;
     until timestamptz;
 BEGIN
-    SELECT min(s.first_at), max(s.last_at) INTO since, until
-    FROM audit.purged p JOIN LATERAL (
-        SELECT s.first_at, s.last_at FROM audit.seal s
-        WHERE p.day <> '-infinity' AND s.writer = p.writer AND s.last_seq >= p.first_seq AND s.first_seq <= p.last_seq
-          AND s.last_seq <= coalesce((SELECT e.last_seq FROM audit.seal e WHERE e.writer = p.writer AND e.last_seq >= p.last_seq
-                                      ORDER BY e.last_seq LIMIT 1), p.last_seq)) s ON true
-    WHERE p.purge = of_purge;
+    SELECT min(r.recorded_at), max(r.recorded_at) INTO since, until
+    FROM audit.purged p JOIN audit.record r ON r.day = p.day AND r.writer = p.writer AND r.seq BETWEEN p.first_seq AND p.last_seq
+    WHERE p.purge = of_purge AND r.kind = 'decision';
     PERFORM FROM evidence.folded f FOR UPDATE;
     DELETE FROM evidence.event e USING audit.purged p
     WHERE p.purge = of_purge AND e.writer = p.writer AND e.seq BETWEEN p.first_seq AND p.last_seq;
     WITH gone AS (
         DELETE FROM evidence.exchange e
-        WHERE e.at >= coalesce(since, '-infinity') AND e.at <= coalesce(until, 'infinity') AND e.seq <= (
+        WHERE e.at BETWEEN since AND until AND e.seq <= (
             SELECT p.last_seq FROM audit.purged p WHERE p.writer = e.writer AND p.first_seq <= e.seq ORDER BY p.first_seq DESC LIMIT 1)
         RETURNING (e.at AT TIME ZONE 'UTC')::date AS day
     )
@@ -1020,18 +1053,19 @@ CREATE FUNCTION identity.approve_break_glass(of_grant text, by_approver text, wi
     RETURNING expires
 $$;
 
-CREATE FUNCTION identity.approve_hold(of_request text, by_approver text, at timestamp with time zone) RETURNS text
+CREATE FUNCTION identity.approve_hold(of_request text, by_approver text) RETURNS text
     LANGUAGE plpgsql STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
     asked identity.two_person_request;
 BEGIN
+    PERFORM FROM identity.turn FOR UPDATE;
     SELECT * INTO asked FROM identity.two_person_request r
     WHERE r.id = of_request AND r.act IN ('place_hold', 'release_hold');
     IF NOT FOUND OR NOT EXISTS (SELECT FROM identity.hold h WHERE h.id = asked.about)
        OR (asked.act = 'release_hold' AND EXISTS (SELECT FROM identity.hold_release r WHERE r.hold = asked.about))
-       OR NOT identity.approve_request(of_request, asked.act, asked.tenant, asked.about, by_approver, at) THEN
+       OR NOT identity.approve_request(of_request, asked.act, asked.tenant, asked.about, by_approver) THEN
         RETURN NULL;
     END IF;
     IF asked.act = 'release_hold' THEN
@@ -1041,43 +1075,45 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION identity.approve_hold(of_request text, by_approver text, at timestamp with time zone) IS 'A second person approves the placement or the release of a hold; returns the hold, null where that is not possible';
+COMMENT ON FUNCTION identity.approve_hold(of_request text, by_approver text) IS 'A second person approves the placement or the release of a hold; returns the hold, null where that is not possible';
 
-CREATE FUNCTION identity.approve_request(of_request text, for_act text, of_tenant text, with_about text, by_approver text, at timestamp with time zone) RETURNS boolean
+CREATE FUNCTION identity.approve_request(of_request text, for_act text, of_tenant text, with_about text, by_approver text) RETURNS boolean
     LANGUAGE plpgsql STRICT
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-    INSERT INTO identity.two_person_approval (id, approver, approved)
-    SELECT r.id, by_approver, at FROM identity.two_person_request r
+    PERFORM FROM identity.turn FOR UPDATE;
+    INSERT INTO identity.two_person_approval (id, approver)
+    SELECT r.id, by_approver FROM identity.two_person_request r
     WHERE r.id = of_request AND r.act = for_act AND r.tenant = of_tenant AND r.about = with_about
-      AND r.requested_by <> by_approver AND at - r.requested < interval '24 hours'
+      AND r.requested_by <> by_approver AND clock_timestamp() - r.requested < interval '24 hours'
     ON CONFLICT DO NOTHING;
     RETURN FOUND;
 END
 $$;
 
-COMMENT ON FUNCTION identity.approve_request(of_request text, for_act text, of_tenant text, with_about text, by_approver text, at timestamp with time zone) IS 'Called by the functions of the acts alone: whether a second person approves what another asked for within a day';
+COMMENT ON FUNCTION identity.approve_request(of_request text, for_act text, of_tenant text, with_about text, by_approver text) IS 'Called by the functions of the acts alone: whether a second person approves what another asked for within a day';
 
-CREATE FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text, key_id text, at timestamp with time zone) RETURNS integer
+CREATE FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text, key_id text) RETURNS integer
     LANGUAGE plpgsql STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
     destroyed integer;
 BEGIN
-    IF identity.holds_against_erasure(of_tenant, of_lookup, at) THEN
+    PERFORM FROM identity.turn FOR UPDATE;
+    IF identity.holds_against_erasure(of_tenant, of_lookup) THEN
         RETURN -1;
     END IF;
-    IF NOT identity.approve_request(of_request, 'erase_subject', of_tenant, encode(of_lookup, 'hex'), by_approver, at) THEN
+    IF NOT identity.approve_request(of_request, 'erase_subject', of_tenant, encode(of_lookup, 'hex'), by_approver) THEN
         RETURN NULL;
     END IF;
-    UPDATE identity.subject_key SET sealed = NULL, destroyed_at = at
+    UPDATE identity.subject_key SET sealed = NULL, destroyed_at = clock_timestamp()
     WHERE tenant = of_tenant AND lookup = of_lookup AND destroyed_at IS NULL;
     GET DIAGNOSTICS destroyed = ROW_COUNT;
     IF destroyed = 0 THEN
         INSERT INTO identity.subject_key (tenant, lookup, made, sealed_by, destroyed_at)
-        VALUES (of_tenant, of_lookup, at, key_id, at);
+        VALUES (of_tenant, of_lookup, clock_timestamp(), key_id, clock_timestamp());
     END IF;
     INSERT INTO audit.owed (action, tenant, facts)
     SELECT 'subject_erased', of_tenant, jsonb_build_object(
@@ -1088,7 +1124,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text, key_id text, at timestamp with time zone) IS 'Destroys a data subject''s key; null: no other person asked for that within a day; -1: a legal hold covers the subject';
+COMMENT ON FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text, key_id text) IS 'Destroys a data subject''s key; null: no other person asked for that within a day; -1: a legal hold covers the subject';
 
 CREATE FUNCTION identity.expire_links() RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1098,7 +1134,7 @@ DECLARE
     expired record;
     number bigint := 0;
 BEGIN
-    LOCK TABLE identity.hold IN SHARE MODE;  -- no hold is placed meanwhile
+    PERFORM FROM identity.turn FOR UPDATE;
     FOR expired IN
         UPDATE identity.linking_key k SET sealed = NULL, destroyed_at = now()
         WHERE k.destroyed_at IS NULL AND k.until < (now() AT TIME ZONE 'UTC')::date AND NOT EXISTS (
@@ -1122,13 +1158,13 @@ $$;
 
 COMMENT ON FUNCTION identity.expire_links() IS 'Destroy the keys of days that no longer may be linked to anybody, unless a legal hold covers the tenant then; returns how many';
 
-CREATE FUNCTION identity.holds_against_erasure(of_tenant text, of_lookup bytea, at timestamp with time zone) RETURNS boolean
+CREATE FUNCTION identity.holds_against_erasure(of_tenant text, of_lookup bytea) RETURNS boolean
     LANGUAGE sql STABLE STRICT
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
     SELECT EXISTS (
         SELECT FROM identity.hold_state h
-        WHERE h.released IS NULL AND (h.in_force IS NOT NULL OR at - h.placed < interval '24 hours')
+        WHERE h.released IS NULL AND (h.in_force IS NOT NULL OR clock_timestamp() - h.placed < interval '24 hours')
           AND (h.tenant IS NULL OR h.tenant = of_tenant) AND (h.lookup IS NULL OR h.lookup = of_lookup))
 $$;
 
@@ -1197,6 +1233,17 @@ BEGIN
     SELECT g.id, by_operator, at FROM identity.break_glass g WHERE g.id = of_grant
     ON CONFLICT DO NOTHING;
     RETURN FOUND;
+END
+$$;
+
+CREATE FUNCTION identity.take_turn() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET lock_timeout TO '5s'
+    AS $$
+BEGIN
+    PERFORM FROM identity.turn FOR UPDATE;
+    RETURN NULL;
 END
 $$;
 
@@ -2383,7 +2430,7 @@ CREATE TABLE identity.break_glass_approval (
     id text NOT NULL,
     approver text NOT NULL,
     mfa text NOT NULL,
-    approved timestamp with time zone NOT NULL,
+    approved timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     expires timestamp with time zone NOT NULL,
     CONSTRAINT break_glass_approval_approver_check CHECK ((approver <> ''::text)),
     CONSTRAINT break_glass_approval_check CHECK (((expires > approved) AND (expires <= (approved + '24:00:00'::interval))))
@@ -2475,7 +2522,7 @@ CREATE TABLE identity.hold_release (
 CREATE TABLE identity.two_person_approval (
     id text NOT NULL,
     approver text NOT NULL,
-    approved timestamp with time zone NOT NULL,
+    approved timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT two_person_approval_approver_check CHECK ((approver <> ''::text))
 );
 
@@ -2486,7 +2533,7 @@ CREATE TABLE identity.two_person_request (
     about text NOT NULL,
     ticket text NOT NULL,
     requested_by text NOT NULL,
-    requested timestamp with time zone NOT NULL,
+    requested timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT two_person_request_about_check CHECK ((about <> ''::text)),
     CONSTRAINT two_person_request_act_check CHECK ((act = ANY (ARRAY['erase_subject'::text, 'place_hold'::text, 'release_hold'::text, 'purge_days'::text]))),
     CONSTRAINT two_person_request_id_check CHECK ((id ~ '^rq_[a-z0-9]{12}$'::text)),
@@ -2550,7 +2597,7 @@ CREATE TABLE identity.restriction (
     until timestamp with time zone,
     ticket text NOT NULL,
     added_by text NOT NULL,
-    added timestamp with time zone NOT NULL,
+    added timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     lifted_by text,
     lifted timestamp with time zone,
     CONSTRAINT restriction_added_by_check CHECK ((added_by <> ''::text)),
@@ -2607,6 +2654,13 @@ CREATE TABLE identity.subject_lookup_key (
 ALTER TABLE ONLY identity.subject_lookup_key FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE identity.subject_lookup_key IS 'sealed = nonce (12 bytes) || AES-256-GCM of the key under which a tenant''s data subjects are looked up';
+
+CREATE TABLE identity.turn (
+    one boolean DEFAULT true NOT NULL,
+    CONSTRAINT turn_one_check CHECK (one)
+);
+
+COMMENT ON TABLE identity.turn IS 'Its row is locked by whatever changes what must be kept or may go, first: holds, releases, erasures, purges, restrictions';
 
 CREATE TABLE master_key.generation (
     key_id text NOT NULL,
@@ -2902,6 +2956,9 @@ ALTER TABLE ONLY identity.subject_key
 ALTER TABLE ONLY identity.subject_lookup_key
     ADD CONSTRAINT subject_lookup_key_pkey PRIMARY KEY (tenant);
 
+ALTER TABLE ONLY identity.turn
+    ADD CONSTRAINT turn_pkey PRIMARY KEY (one);
+
 ALTER TABLE ONLY identity.two_person_approval
     ADD CONSTRAINT two_person_approval_pkey PRIMARY KEY (id);
 
@@ -3137,6 +3194,8 @@ CREATE TRIGGER api_key_changed AFTER UPDATE ON identity.api_key FOR EACH ROW WHE
 
 CREATE TRIGGER api_key_inserted AFTER INSERT ON identity.api_key FOR EACH ROW EXECUTE FUNCTION identity.announce();
 
+CREATE TRIGGER approval_in_turn BEFORE INSERT ON identity.two_person_approval FOR EACH STATEMENT EXECUTE FUNCTION identity.take_turn();
+
 CREATE TRIGGER break_glass_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.break_glass FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
 
 CREATE TRIGGER break_glass_approval_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.break_glass_approval FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
@@ -3149,6 +3208,8 @@ CREATE TRIGGER break_glass_use_append_only BEFORE DELETE OR UPDATE OR TRUNCATE O
 
 CREATE TRIGGER hold_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.hold FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
 
+CREATE TRIGGER hold_in_turn BEFORE INSERT ON identity.hold FOR EACH STATEMENT EXECUTE FUNCTION identity.take_turn();
+
 CREATE TRIGGER hold_release_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.hold_release FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
 
 CREATE TRIGGER linking_key_destroyed BEFORE UPDATE ON identity.linking_key FOR EACH ROW EXECUTE FUNCTION identity.keep_destroyed();
@@ -3156,6 +3217,8 @@ CREATE TRIGGER linking_key_destroyed BEFORE UPDATE ON identity.linking_key FOR E
 CREATE TRIGGER linking_key_kept BEFORE DELETE OR TRUNCATE ON identity.linking_key FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
 
 CREATE TRIGGER restriction_changed AFTER INSERT OR UPDATE ON identity.restriction FOR EACH STATEMENT EXECUTE FUNCTION identity.announce_subject();
+
+CREATE TRIGGER restriction_in_turn BEFORE INSERT OR UPDATE ON identity.restriction FOR EACH STATEMENT EXECUTE FUNCTION identity.take_turn();
 
 CREATE TRIGGER restriction_kept BEFORE DELETE OR TRUNCATE ON identity.restriction FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
 
@@ -3361,8 +3424,8 @@ REVOKE ALL ON FUNCTION audit.announce_reading(what jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.announce_reading(what jsonb) TO proxy_reader;
 GRANT ALL ON FUNCTION audit.announce_reading(what jsonb) TO proxy_verifier;
 
-REVOKE ALL ON FUNCTION audit.approve_purge(of_request text, by_approver text, at timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.approve_purge(of_request text, by_approver text, at timestamp with time zone) TO proxy_retention;
+REVOKE ALL ON FUNCTION audit.approve_purge(of_request text, by_approver text) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.approve_purge(of_request text, by_approver text) TO proxy_retention;
 
 REVOKE ALL ON FUNCTION audit.bound_tenants() FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.bound_tenants() TO proxy_reader;
@@ -3447,8 +3510,10 @@ REVOKE ALL ON FUNCTION audit.refuse_reading_change() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.refuse_unsealed() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION audit.request_purge(request text, through date, ticket text, by_person text, at timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.request_purge(request text, through date, ticket text, by_person text, at timestamp with time zone) TO proxy_retention;
+REVOKE ALL ON FUNCTION audit.request_purge(request text, through date, ticket text, by_person text) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.request_purge(request text, through date, ticket text, by_person text) TO proxy_retention;
+
+REVOKE ALL ON FUNCTION audit.run_state(writers text[], firsts bigint[], lasts bigint[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.tenants_read() FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.tenants_read() TO proxy_reader;
@@ -3498,18 +3563,18 @@ REVOKE ALL ON FUNCTION identity.announce_subject() FROM PUBLIC;
 REVOKE ALL ON FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, longest interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, longest interval) TO proxy_identity;
 
-REVOKE ALL ON FUNCTION identity.approve_hold(of_request text, by_approver text, at timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.approve_hold(of_request text, by_approver text, at timestamp with time zone) TO proxy_identity;
+REVOKE ALL ON FUNCTION identity.approve_hold(of_request text, by_approver text) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.approve_hold(of_request text, by_approver text) TO proxy_identity;
 
-REVOKE ALL ON FUNCTION identity.approve_request(of_request text, for_act text, of_tenant text, with_about text, by_approver text, at timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION identity.approve_request(of_request text, for_act text, of_tenant text, with_about text, by_approver text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text, key_id text, at timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text, key_id text, at timestamp with time zone) TO proxy_identity;
+REVOKE ALL ON FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text, key_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text, key_id text) TO proxy_identity;
 
 REVOKE ALL ON FUNCTION identity.expire_links() FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.expire_links() TO proxy_identity;
 
-REVOKE ALL ON FUNCTION identity.holds_against_erasure(of_tenant text, of_lookup bytea, at timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION identity.holds_against_erasure(of_tenant text, of_lookup bytea) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.keep_destroyed() FROM PUBLIC;
 
@@ -3525,6 +3590,8 @@ GRANT ALL ON FUNCTION identity.review_break_glass(of_grant text, by_reviewer tex
 
 REVOKE ALL ON FUNCTION identity.revoke_break_glass(of_grant text, by_operator text, at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.revoke_break_glass(of_grant text, by_operator text, at timestamp with time zone) TO proxy_identity;
+
+REVOKE ALL ON FUNCTION identity.take_turn() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.use_break_glass(of_grant text, of_exchange text, at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.use_break_glass(of_grant text, of_exchange text, at timestamp with time zone) TO proxy_identity;
@@ -3680,7 +3747,19 @@ GRANT INSERT ON TABLE identity.hold TO proxy_identity;
 
 GRANT SELECT ON TABLE identity.two_person_approval TO proxy_identity;
 
-GRANT SELECT,INSERT ON TABLE identity.two_person_request TO proxy_identity;
+GRANT SELECT ON TABLE identity.two_person_request TO proxy_identity;
+
+GRANT INSERT(id) ON TABLE identity.two_person_request TO proxy_identity;
+
+GRANT INSERT(act) ON TABLE identity.two_person_request TO proxy_identity;
+
+GRANT INSERT(tenant) ON TABLE identity.two_person_request TO proxy_identity;
+
+GRANT INSERT(about) ON TABLE identity.two_person_request TO proxy_identity;
+
+GRANT INSERT(ticket) ON TABLE identity.two_person_request TO proxy_identity;
+
+GRANT INSERT(requested_by) ON TABLE identity.two_person_request TO proxy_identity;
 
 GRANT SELECT ON TABLE identity.hold_state TO proxy_identity;
 GRANT SELECT ON TABLE identity.hold_state TO proxy_reader;
@@ -3692,7 +3771,23 @@ GRANT UPDATE(sealed) ON TABLE identity.linking_key TO proxy_identity;
 
 GRANT UPDATE(sealed_by) ON TABLE identity.linking_key TO proxy_identity;
 
-GRANT SELECT,INSERT ON TABLE identity.restriction TO proxy_identity;
+GRANT SELECT ON TABLE identity.restriction TO proxy_identity;
+
+GRANT INSERT(id) ON TABLE identity.restriction TO proxy_identity;
+
+GRANT INSERT(tenant) ON TABLE identity.restriction TO proxy_identity;
+
+GRANT INSERT(lookup) ON TABLE identity.restriction TO proxy_identity;
+
+GRANT INSERT(kind) ON TABLE identity.restriction TO proxy_identity;
+
+GRANT INSERT(since) ON TABLE identity.restriction TO proxy_identity;
+
+GRANT INSERT(until) ON TABLE identity.restriction TO proxy_identity;
+
+GRANT INSERT(ticket) ON TABLE identity.restriction TO proxy_identity;
+
+GRANT INSERT(added_by) ON TABLE identity.restriction TO proxy_identity;
 
 GRANT UPDATE(lifted_by) ON TABLE identity.restriction TO proxy_identity;
 
@@ -3744,5 +3839,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vault.pseudonym TO proxy_vault;
 GRANT SELECT,INSERT,DELETE ON TABLE vault.seal TO proxy_vault;
 
 INSERT INTO evidence.folded (complete) VALUES (true);
+INSERT INTO identity.turn DEFAULT VALUES;
 
 RESET ROLE;

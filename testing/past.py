@@ -61,7 +61,8 @@ class Past:
         )
 
     async def checkpoint(self) -> None:
-        """Sign and anchor how far the log has come."""
+        """Sign and anchor how far the log has come; what was sealed in the past was stored then."""
+        await aged(self.dsn)
         await self.checkpointer.once()
 
     @property
@@ -69,24 +70,45 @@ class Past:
         """What signs and anchors."""
         return Checkpointer(self.dsn, self.signing, (self.anchor,))
 
-    async def purge(self, started: Callable[[Any], Any], through: date | None = None) -> list[PurgedDay]:
-        """Have two people purge what may go."""
-        now = datetime.now(UTC)
+    async def purge(
+        self, started: Callable[[Any], Any], through: date | None = None, *, stored_then: bool = True
+    ) -> list[PurgedDay]:
+        """Have two people purge what may go; ``stored_then``: what was sealed in the past was stored then."""
+        if stored_then:
+            await aged(self.dsn)
         log = await started(
             PostgresAuditLog(self.dsn, fresh_writer_id("cli"), evidence.KEYRING, SystemClock(), signing=self.signing)
         )
         connection = await database.connect(self.dsn, database.RETENTION)
         try:
             purging = Purging(connection)
-            request = await purging.request(through or now.date(), "RET-1", "alice", now)
-            approval = await purging.approve(request, "bob", now)
+            request = await purging.request(through or datetime.now(UTC).date(), "RET-1", "alice")
+            approval = await purging.approve(request, "bob")
             assert approval is not None
             done = [one async for one in purging.run(approval, log, self.checkpointer)]
         finally:
             await connection.close()
         await log.close()
-        await self.checkpoint()
+        await self.checkpointer.once()
         return done
+
+
+async def aged(dsn: str) -> None:
+    """Have the database say that it stored each batch when its writer's clock says that it sealed it."""
+    connection = await asyncpg.connect(dsn)
+    await connection.execute("SET session_replication_role = replica; UPDATE audit.seal SET stored_at = last_at")
+    await connection.close()
+
+
+async def a_day_later(dsn: str) -> None:
+    """Have the database say that everything was asked for and approved a day earlier."""
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(
+        "SET session_replication_role = replica;"
+        "UPDATE identity.two_person_request SET requested = requested - interval '1 day';"
+        "UPDATE identity.two_person_approval SET approved = approved - interval '1 day'"
+    )
+    await connection.close()
 
 
 async def serve(log: PostgresAuditLog, keep_days: int | None = 400, *, tenant: str = "acme", subject: str = "") -> str:

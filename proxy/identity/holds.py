@@ -7,7 +7,7 @@ approval it lapses after a day.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -60,10 +60,10 @@ class HoldStore:
 
     subjects: SubjectKeys
 
-    async def request(self, matter: str, scope: HoldScope, references: Sequence[str], by: str) -> tuple[str, str]:
+    async def request(self, matter: str, scope: HoldScope, by: str) -> tuple[str, str]:
         """Store a hold that another person must approve; return its id and the request's.
 
-        ``references``: those of the subject in records.
+        A data subject whom nothing names yet gets the key under which records will name them.
 
         Raises:
             ConfigurationError: the matter is malformed, or the scope contradicts itself.
@@ -73,10 +73,13 @@ class HoldStore:
         hold, request = _fresh("hd_"), _fresh("rq_")
         if scope.subject is not None and scope.tenant is None:
             raise ConfigurationError(_REFUSED)
-        lookup = await self.subjects.lookup(scope.tenant, scope.subject) if scope.tenant and scope.subject else None
+        lookup, references = None, []
+        if scope.tenant and scope.subject:
+            lookup = await self.subjects.lookup(scope.tenant, scope.subject)
+            references = [await self.subjects.reference(scope.tenant, scope.subject)]
         await self._execute(
-            "request", request, hold, matter, scope.tenant, scope.activity, lookup, list(references), scope.since, by,
-            self.subjects.now(), scope.until,
+            "request", request, hold, matter, scope.tenant, scope.activity, lookup, references, scope.since, by,
+            scope.until,
         )  # fmt: skip
         return hold, request
 
@@ -89,7 +92,7 @@ class HoldStore:
 
         """
         request = _fresh("rq_")
-        tag = await self._execute("request_release", request, hold, ticket, by, self.subjects.now())
+        tag = await self._execute("request_release", request, hold, ticket, by)
         return request if tag.endswith(" 1") else None
 
     async def approve(self, request: str, approver: str) -> HoldRequest | None:
@@ -103,7 +106,7 @@ class HoldStore:
         """
         with database.raising(IdentityUnavailableError):
             row = await self.subjects.connected.fetchrow(_SQL["requested"], request)
-            done = await self.subjects.connected.fetchval(_SQL["approve"], request, approver, self.subjects.now())
+            done = await self.subjects.connected.fetchval(_SQL["approve"], request, approver)
         return HoldRequest(*row.values()) if row is not None and done is not None else None
 
     async def holds(self, tenant: str | None = None) -> tuple[Mapping[str, Any], ...]:
@@ -115,7 +118,7 @@ class HoldStore:
         """
         with database.raising(IdentityUnavailableError):
             rows = await self.subjects.connected.fetch(_SQL["list"], tenant)
-        return tuple({**row, "state": state(row, self.subjects.now())} for row in rows)
+        return tuple({**row, "state": state(row)} for row in rows)
 
     async def _execute(self, statement: str, *arguments: Any) -> str:
         with database.raising(IdentityUnavailableError):
@@ -126,13 +129,13 @@ class HoldStore:
         return tag
 
 
-def state(hold: Mapping[str, Any], now: datetime) -> str:
+def state(hold: Mapping[str, Any]) -> str:
     """Return pending, lapsed, "in force" or released."""
     if hold["released"] is not None:
         return "released"
     if hold["in_force"] is not None:
         return "in force"
-    return "pending" if now - hold["placed"] < _APPROVE_WITHIN else "lapsed"
+    return "pending" if hold["now"] - hold["placed"] < _APPROVE_WITHIN else "lapsed"
 
 
 def _fresh(prefix: str) -> str:

@@ -73,7 +73,6 @@ class RestrictionList:
             try:
                 await self.subjects.connected.execute(
                     _SQL["add"], identity, new.tenant, lookup, new.kind, new.since, new.until, new.ticket, by,
-                    self.now(),
                 )  # fmt: skip
             except asyncpg.CheckViolationError as error:
                 raise ConfigurationError(_REFUSED) from error
@@ -87,7 +86,7 @@ class RestrictionList:
 
         """
         with database.raising(IdentityUnavailableError):
-            row = await self.subjects.connected.fetchrow(_SQL["lift"], identity, self.now(), by)
+            row = await self.subjects.connected.fetchrow(_SQL["lift"], identity, by)
         return None if row is None else dict(row)
 
     async def entries(

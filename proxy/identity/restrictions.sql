@@ -1,9 +1,9 @@
 -- name: add
-INSERT INTO identity.restriction (id, tenant, lookup, kind, since, until, ticket, added_by, added)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO identity.restriction (id, tenant, lookup, kind, since, until, ticket, added_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 
 -- name: lift
-UPDATE identity.restriction SET lifted = $2, lifted_by = $3 WHERE id = $1 AND lifted IS NULL
+UPDATE identity.restriction SET lifted = clock_timestamp(), lifted_by = $2 WHERE id = $1 AND lifted IS NULL
 RETURNING tenant, kind
 
 -- name: list

@@ -139,6 +139,19 @@ class SubjectKeys:
             async with self.connected.acquire() as connection:
                 return await standing(connection, self.keyring, tenant, subject)
 
+    async def reference(self, tenant: str, subject: str) -> str:
+        """Return what records name a data subject by, whatever the day; a key is made if there is none.
+
+        Raises:
+            IdentityUnavailableError: the store cannot be reached.
+
+        """
+        await self.of(tenant, subject)
+        key = (await self.standing(tenant, subject)).key
+        if key is None:
+            raise IdentityUnavailableError
+        return key.named(subject).reference
+
     async def request_erasure(self, tenant: str, subject: str, ticket: str, by: str) -> str:
         """Store that somebody asks for a data subject's erasure; return the id, which a second person approves.
 
@@ -151,7 +164,7 @@ class SubjectKeys:
         about = (await self.lookup(tenant, subject)).hex()
         with database.raising(IdentityUnavailableError):
             try:
-                await self.connected.execute(SQL["request"], identity, _ERASE, tenant, about, ticket, by, self.now())
+                await self.connected.execute(SQL["request"], identity, _ERASE, tenant, about, ticket, by)
             except asyncpg.CheckViolationError as error:
                 raise ConfigurationError("a ticket has at most 64 characters of [A-Za-z0-9._:/-]") from error
         return identity
@@ -180,7 +193,7 @@ class SubjectKeys:
         lookup = await self.lookup(tenant, subject)
         with database.raising(IdentityUnavailableError):
             destroyed: int | None = await self.connected.fetchval(
-                SQL["erase"], request, tenant, lookup, approver, self.keyring.key_id, self.now()
+                SQL["erase"], request, tenant, lookup, approver, self.keyring.key_id
             )
         self._cache.clear()
         return destroyed

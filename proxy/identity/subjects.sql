@@ -47,14 +47,14 @@ WHERE tenant = $1 AND day = $2 AND destroyed_at IS NULL AND sealed_by = $5
 SELECT sealed, destroyed_at FROM identity.subject_key WHERE tenant = $1 AND lookup = $2 ORDER BY id
 
 -- name: request
-INSERT INTO identity.two_person_request (id, act, tenant, about, ticket, requested_by, requested)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO identity.two_person_request (id, act, tenant, about, ticket, requested_by)
+VALUES ($1, $2, $3, $4, $5, $6)
 
 -- name: requested
 SELECT ticket, requested_by FROM identity.two_person_request WHERE id = $1
 
 -- name: erase
-SELECT identity.erase_subject($1, $2, $3, $4, $5, $6)
+SELECT identity.erase_subject($1, $2, $3, $4, $5)
 
 -- name: lookup_keys_by
 SELECT tenant, sealed FROM identity.subject_lookup_key WHERE sealed_by = $1

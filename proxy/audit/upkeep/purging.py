@@ -10,7 +10,7 @@ import secrets
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -102,7 +102,7 @@ class Purging:
         """
         return [await self._plan(row["day"]) for row in await self.connection.fetch(_SQL["days"], through, most)]
 
-    async def request(self, through: date, ticket: str, by: str, at: datetime) -> str:
+    async def request(self, through: date, ticket: str, by: str) -> str:
         """Store that somebody asks for a purge; return the id, which a second person approves.
 
         Raises:
@@ -112,12 +112,12 @@ class Purging:
         """
         identity = "rq_" + "".join(secrets.choice(_ALPHABET) for _ in range(12))
         try:
-            await self.connection.execute(_SQL["request"], identity, through, ticket, by, at)
+            await self.connection.execute(_SQL["request"], identity, through, ticket, by)
         except asyncpg.CheckViolationError as error:
             raise ConfigurationError("a ticket has at most 64 characters of [A-Za-z0-9._:/-]") from error
         return identity
 
-    async def approve(self, request: str, by: str, at: datetime) -> PurgeApproval | None:
+    async def approve(self, request: str, by: str) -> PurgeApproval | None:
         """Approve a request as the second person, who may run it again within a day.
 
         None: there is no such request, the approver made it, or it is older than a day.
@@ -126,7 +126,7 @@ class Purging:
             asyncpg.PostgresError, or one of ``database.UNAVAILABLE``.
 
         """
-        row = await self.connection.fetchrow(_SQL["approve"], request, by, at)
+        row = await self.connection.fetchrow(_SQL["approve"], request, by)
         return None if row is None else PurgeApproval(request, row["through"], row["ticket"], row["requested_by"], by)
 
     async def run(

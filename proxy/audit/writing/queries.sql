@@ -198,7 +198,7 @@ SELECT p.purge, min(p.day)::text AS first_day, max(p.day)::text AS last_day, sum
        min(p.writer) AS writer, max(t.first_at) AS first_at
 FROM audit.purged p
 CROSS JOIN LATERAL (
-    SELECT max(s.first_at) AS first_at FROM audit.seal s
+    SELECT max(greatest(s.first_at, s.stored_at)) AS first_at FROM audit.seal s
     WHERE s.writer = p.writer AND s.last_seq >= p.first_seq AND s.first_seq <= p.last_seq AND s.last_seq <= coalesce((
         SELECT e.last_seq FROM audit.seal e WHERE e.writer = p.writer AND e.last_seq >= p.last_seq ORDER BY e.last_seq LIMIT 1),
         p.last_seq)) t

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from proxy.cli.audit.asking import Since, Until, reference, utc
+from proxy.cli.audit.asking import Since, Until, utc
 from proxy.cli.output import fail
 
 if TYPE_CHECKING:
@@ -91,14 +91,15 @@ def list_(tenant: Annotated[str | None, typer.Option(help="Only those that cover
 
 async def _placed(matter: str, scope: HoldScope) -> tuple[str, str]:
     from proxy.cli.installation import operator
+    from proxy.reports import subjects
 
-    tenant = scope.tenant
-    references = await reference(scope.subject, tenant) or ()
+    if scope.subject is not None and subjects.is_keyed(scope.subject):
+        raise fail("a hold names the data subject as callers do, not by a reference")
 
     async def work(holds: HoldStore, log: PostgresAuditLog) -> tuple[str, str]:
-        hold, request = await holds.request(matter, scope, references, operator())
+        hold, request = await holds.request(matter, scope, operator())
         facts = {"hold": hold, "ticket": matter, "request": request, "by": operator(), **scope.facts()}
-        await log.event_durable("hold_requested", facts, tenant=tenant or "")
+        await log.event_durable("hold_requested", facts, tenant=scope.tenant or "")
         return hold, request
 
     placed: tuple[str, str] = await _with_holds(work)

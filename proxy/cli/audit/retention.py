@@ -89,11 +89,10 @@ async def _requested(through: datetime | None, ticket: str) -> str:
     from proxy.audit.upkeep import purging
     from proxy.cli.installation import audit_log, installation, operator
 
-    now = datetime.now(UTC)
-    last = (through or now).date()
+    last = (through or datetime.now(UTC)).date()
     here = installation()
     async with audit_log(here) as log, purging.opened(here.dsn) as retention:
-        request = await retention.request(last, ticket, operator(), now)
+        request = await retention.request(last, ticket, operator())
         facts = {"request": request, "ticket": ticket, "through": last.isoformat(), "by": operator()}
         await log.event_durable(purging.REQUESTED, facts)
     return request
@@ -111,7 +110,7 @@ async def _purged(request: str) -> list[PurgedDay]:
     if not used:
         raise fail("no anchor is set (PROXY_AUDIT_ANCHOR): nothing outside the database would know what was purged")
     async with audit_log(here) as log, purging.opened(here.dsn) as retention:
-        approval = await retention.approve(request, operator(), datetime.now(UTC))
+        approval = await retention.approve(request, operator())
         if approval is None:
             raise fail(f"{request} is not for a purge, is yours, is older than a day, or was approved by somebody else")
         return [one async for one in retention.run(approval, log, Checkpointer(here.dsn, here.signing, used))]

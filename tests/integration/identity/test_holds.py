@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -10,20 +11,14 @@ import pytest
 from proxy.errors import ConfigurationError
 from proxy.identity.holds import HoldScope, HoldStore
 from proxy.runtime import database
-from testing import evidence
+from testing import evidence, past
 
 NOW = datetime.fromtimestamp(evidence.NOW, UTC)
-DAY = 86400.0
 
 
 @pytest.fixture
-def clock():
-    return evidence.FixedClock()
-
-
-@pytest.fixture
-async def holds(open_store, clock):
-    return HoldStore(await open_store(clock=clock))
+async def holds(open_store):
+    return HoldStore(await open_store())
 
 
 async def states(holds: HoldStore) -> list[str]:
@@ -31,7 +26,7 @@ async def states(holds: HoldStore) -> list[str]:
 
 
 async def test_two_people_place_a_hold_and_two_release_it(holds):
-    hold, request = await holds.request("M-1", HoldScope("acme"), (), "alice")
+    hold, request = await holds.request("M-1", HoldScope("acme"), "alice")
     assert await states(holds) == ["pending"]
     assert await holds.approve(request, "alice") is None
     done = await holds.approve(request, "bob")
@@ -52,9 +47,9 @@ async def test_two_people_place_a_hold_and_two_release_it(holds):
     assert people == ("alice", "bob", "bob", "alice")
 
 
-async def test_without_a_second_person_it_lapses_after_a_day(holds, clock):
-    _, request = await holds.request("M-1", HoldScope("acme"), (), "alice")
-    clock.seconds += DAY
+async def test_without_a_second_person_it_lapses_after_a_day(holds, fresh_dsn):
+    _, request = await holds.request("M-1", HoldScope("acme"), "alice")
+    await past.a_day_later(fresh_dsn)
     assert await states(holds) == ["lapsed"]
     assert await holds.approve(request, "bob") is None
 
@@ -70,10 +65,10 @@ async def test_without_a_second_person_it_lapses_after_a_day(holds, clock):
     ],
 )
 @pytest.mark.parametrize("approved", [True, False])
-async def test_what_a_hold_covers_is_not_erased_until_it_is_released(holds, clock, scope, held, approved):
+async def test_what_a_hold_covers_is_not_erased_until_it_is_released(holds, fresh_dsn, scope, held, approved):
     store = holds.subjects
     named = await store.of("acme", "patient 7")
-    hold, request = await holds.request("M-1", scope, (), "alice")
+    hold, request = await holds.request("M-1", scope, "alice")
     if approved:
         await holds.approve(request, "bob")
     erasure = await store.request_erasure("acme", "patient 7", "DSR-7", "alice")
@@ -83,14 +78,14 @@ async def test_what_a_hold_covers_is_not_erased_until_it_is_released(holds, cloc
         await holds.approve(await holds.request_release(hold, "M-1", "alice"), "bob")
         assert await store.erase(erasure, "acme", "patient 7", "bob") == 1
     elif held:
-        clock.seconds += DAY
+        await past.a_day_later(fresh_dsn)
         erasure = await store.request_erasure("acme", "patient 7", "DSR-7", "alice")
         assert await store.erase(erasure, "acme", "patient 7", "bob") == 1
 
 
 async def test_a_list_is_of_what_covers_a_tenant_and_names_nobody(holds):
     for scope in (HoldScope(), HoldScope("acme", "support", "patient 7", NOW), HoldScope("mercy")):
-        await holds.request("M-1", scope, ("hmac-sha256:s-a:b",) if scope.subject else (), "alice")
+        await holds.request("M-1", scope, "alice")
     rows = await holds.holds("acme")
     assert {(row["tenant"], row["activity"], row["of_subject"]) for row in rows} == {
         (None, None, False),
@@ -109,7 +104,7 @@ async def test_a_list_is_of_what_covers_a_tenant_and_names_nobody(holds):
 )
 async def test_what_contradicts_itself_is_refused(holds, matter, scope):
     with pytest.raises(ConfigurationError):
-        await holds.request(matter, scope, (), "alice")
+        await holds.request(matter, scope, "alice")
 
 
 @pytest.mark.parametrize(
@@ -122,10 +117,58 @@ async def test_what_contradicts_itself_is_refused(holds, matter, scope):
     ],
 )
 async def test_the_role_of_the_proxy_ends_no_hold(holds, fresh_dsn, statement):
-    await holds.request("M-1", HoldScope("acme"), (), "alice")
+    await holds.request("M-1", HoldScope("acme"), "alice")
     connection = await database.connect(fresh_dsn, database.IDENTITY)
     try:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.execute(statement)
     finally:
         await connection.close()
+
+
+async def test_hold_that_is_asked_for_while_an_erasure_waits_comes_after_it(open_store, superuser):
+    """Something keeps the key's row locked: the erasure has its turn, and the hold waits for it."""
+    store, other = await open_store(), await open_store()
+    holds, named = HoldStore(other), await store.of("acme", "patient 7")
+    erasure = await store.request_erasure("acme", "patient 7", "DSR-7", "alice")
+    async with superuser.transaction():
+        await superuser.execute("UPDATE identity.subject_key SET sealed_by = sealed_by")
+        erasing = asyncio.create_task(store.erase(erasure, "acme", "patient 7", "bob"))
+        await waiting(superuser, 1)
+        placing = asyncio.create_task(holds.request("M-2", HoldScope("acme", subject="patient 7"), "carol"))
+        await waiting(superuser, 2)
+    assert await erasing == 1
+    await placing
+    assert (await store.of("acme", "patient 7")).reference != named.reference
+    assert [row["placed"] > await destroyed(superuser) for row in await holds.holds() if row["matter"] == "M-2"] == [
+        True
+    ]
+
+
+async def test_erasure_that_waits_for_a_hold_in_the_making_is_refused(open_store, superuser):
+    store = await open_store()
+    named = await store.of("acme", "patient 7")
+    erasure = await store.request_erasure("acme", "patient 7", "DSR-7", "alice")
+    async with superuser.transaction():
+        await superuser.execute(
+            "INSERT INTO identity.two_person_request (id, act, tenant, about, ticket, requested_by) "
+            "VALUES ('rq_abcdefghijkl', 'place_hold', 'acme', 'hd_abcdefghijkl', 'M-1', 'carol');"
+            "INSERT INTO identity.hold (id, matter, tenant, request) VALUES ('hd_abcdefghijkl', 'M-1', 'acme', 'rq_abcdefghijkl')"
+        )
+        erasing = asyncio.create_task(store.erase(erasure, "acme", "patient 7", "bob"))
+        await waiting(superuser, 1)
+    assert await erasing == -1
+    assert await store.of("acme", "patient 7") == named
+
+
+async def destroyed(superuser) -> datetime:
+    return await superuser.fetchval("SELECT max(destroyed_at) FROM identity.subject_key")
+
+
+async def waiting(connection, number: int) -> None:
+    """Return once so many sessions wait for a lock."""
+    for _ in range(500):
+        if await connection.fetchval("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted") >= number:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("nobody waits")

@@ -84,20 +84,11 @@ async def test_links_of_a_tenant_that_a_hold_covers_stay_until_it_is_released(op
     await limited(await open_store(clock=ago(100))).of("acme", "patient 7")
     store = await open_store(clock=ago(0))
     holds = HoldStore(store)
-    hold, request = await holds.request("M-1", scope, (), "alice")
+    hold, request = await holds.request("M-1", scope, "alice")
     await holds.approve(request, "bob")
     assert await store.expire_links() == (not kept)
     await holds.approve(await holds.request_release(hold, "M-1/end", "alice"), "bob")
     assert await store.expire_links() == kept
-
-
-async def test_hold_on_a_person_of_such_a_tenant_names_no_references_since_each_day_has_its_own(open_store, superuser):
-    store = limited(await open_store(clock=ago(0)))
-    await store.of("acme", "patient 7")
-    for tenant in ("acme", "mercy"):
-        await HoldStore(store).request("M-1", HoldScope(tenant, subject="patient 7"), ("hmac-sha256:s-1:2",), "alice")
-    rows = await superuser.fetch("SELECT tenant, subjects FROM identity.hold ORDER BY tenant")
-    assert [(row["tenant"], len(row["subjects"])) for row in rows] == [("acme", 0), ("mercy", 1)]
 
 
 async def test_typed_rows_say_nothing_of_the_person_any_more(open_store, superuser):

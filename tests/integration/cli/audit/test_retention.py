@@ -10,6 +10,8 @@ import asyncpg
 import pytest
 
 from proxy.audit.upkeep.anchors.file import FileAnchor
+from proxy.identity.subjects import SubjectKeys
+from proxy.runtime.clock import SystemClock
 from testing import commands, evidence, past
 
 OTHER = "nobody"
@@ -59,6 +61,26 @@ async def test_two_people_purge_what_is_due(command, old, superuser):
     asked = json.loads(command("ask", "AQ-09", "--purpose", "audit", "--json"))
     [row] = [one for one in asked["rows"] if one["event"] == "day_purged"]
     assert (row["records"], row["carried_out"], row["by"]) == (3, True, OTHER)
+
+
+@needs_root
+async def test_hold_by_the_command_on_a_person_whom_nothing_names_yet_protects_them(
+    command, fresh_dsn, tmp_path, started, superuser
+):
+    _, request = command("hold", "place", "--matter", "M-1", "--tenant", "acme", "--subject", "Ada").split()
+    command("hold", "approve", request, as_user=OTHER)
+    keys = await started(SubjectKeys(fresh_dsn, evidence.KEYRING, SystemClock()))
+    then = past.Past(fresh_dsn, FileAnchor(tmp_path / "audit.anchor"))
+    log = await then.log(500, started)
+    held = await past.serve(log, subject=(await keys.of("acme", "Ada")).reference)
+    other = await past.serve(log, subject=(await keys.of("acme", "Bob")).reference)
+    await log.close()
+    await then.checkpoint()
+    request = command("retention", "run", "--ticket", "RET-1")
+    assert "3 records were purged" in command("retention", "run", "--second-person", request, as_user=OTHER)
+    left = {row["exchange"] for row in await superuser.fetch("SELECT exchange FROM audit.record WHERE exchange <> ''")}
+    assert (held in left, other in left) == (True, False)
+    assert "sound and witnessed" in command("verify")
 
 
 async def test_purge_needs_a_ticket_and_an_anchor(command, old, monkeypatch):
