@@ -13,6 +13,7 @@ from typing import Any, Final
 import typer.main
 
 from docs import entities, evidence, roles
+from docs import law as law_page
 from docs.diagrams import DIAGRAMS
 from proxy import errors
 from proxy.catalog import law, models
@@ -284,7 +285,12 @@ def contract(name: str) -> str:
 
 #: Sections of the data document that are one object, or one per name, of a model of the catalog.
 _SECTIONS: Final = {"config": law.Config, "hipaa": law.Hipaa, "doj": law.Doj, "retention": law.RetentionDays}
-_ENTRIES: Final = {"tenants": models.Tenant, "activities": models.Activity, "entity_map": law.EntityEntry}
+_ENTRIES: Final = {
+    "tenants": models.Tenant,
+    "activities": models.Activity,
+    "entity_map": law.EntityEntry,
+    "regimes": law.Regime,
+}
 
 
 def _set_models(properties: dict[str, Any]) -> None:
@@ -553,7 +559,9 @@ _RECORDS = {
     "ToolResult.failed": "that a call failed",
 }
 
+
 PAGES = {
+    "regimes.md": law_page.regimes,
     "admin-api.md": admin_api,
     "roles.md": roles.page,
     "policy-input.md": lambda: schema("input"),

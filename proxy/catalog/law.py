@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from proxy.catalog.vocabulary import Country, IsoDate, country
+from proxy.catalog.vocabulary import Country, IsoDate, Region, country
 from proxy.core.entities import CATEGORIES
 
 _CATEGORIES = (*CATEGORIES, "personal")
@@ -111,7 +111,73 @@ class Config(Strict):
     special: list[Annotated[str, AfterValidator(_special)]]
     break_glass_max_hours: Annotated[float, Field(gt=0, strict=False)] | None = None
     named_contracts: list[_CONTRACTS] | None = None
+    no_transfer_law: list[Country] | None = None
     response_guard: list[str] | None = None
+
+
+class LawSource(Strict):
+    """Where a statement of law was read: an official or secondary text, general knowledge, or an open question."""
+
+    mark: Literal["sourced", "known", "open"]
+    title: str
+    url: str | None = None
+    checked: IsoDate
+
+
+class OpenPoint(Strict):
+    """What is unsettled in a regime, how it is decided until then, and when to look again."""
+
+    question: str
+    default: str
+    recheck: IsoDate
+
+
+class Recipient(Strict):
+    """A place that a list of a regime names, and since when."""
+
+    code: Annotated[str, AfterValidator(_recipient)]
+    begins: Annotated[IsoDate, Field(alias="from")]
+    until: IsoDate | None = None
+
+
+class LadderStep(Strict):
+    """One step of a ladder: listed places, instruments of the tenant, or nothing more."""
+
+    mechanism: Annotated[str, Field(pattern=r"^[a-z]{2}-[a-z]+:[A-Za-z0-9-]+$")]
+    places: list[Recipient] | None = None
+    without: list[Annotated[str, AfterValidator(_category)]] | None = None  # categories that a list does not cover
+    needs: list[str] | None = None  # kinds of instruments, "dpa" for the target's contract
+    special: list[str] | None = None  # further ones where special categories are in the content
+    checked_days: Annotated[int, Field(ge=1)] | None = None  # how long a check of an instrument counts
+    filing: Literal["before", "after"] | None = (
+        None  # before: effective_on has come; after: due_on not over, or filed_on
+    )
+    free: Literal[True] | None = None
+
+    @model_validator(mode="after")
+    def _carries_somehow(self) -> Self:
+        if sum(value is not None for value in (self.places, self.needs, self.free)) != 1:
+            raise ValueError("a step has places, or needs, or is free")
+        if self.needs == [] or self.places == []:
+            raise ValueError("a step without places or needs carries everything or nothing: leave it out, or say free")
+        return self
+
+
+class Regime(Strict):
+    """A data protection law with a transfer test: whom it reaches, from when, and its ladder of mechanisms."""
+
+    name: str
+    scope: list[Region]
+    home: Annotated[list[Region], Field(min_length=1)]
+    excluded: Annotated[list[Region] | None, Field(alias="except")] = None
+    begins: Annotated[IsoDate, Field(alias="from")]
+    until: IsoDate | None = None
+    mode: Literal["enforce", "shadow"]
+    citation: Annotated[list[str], Field(min_length=1)]
+    restricted: list[Country] | None = None
+    ladder: Annotated[list[LadderStep], Field(min_length=1)]
+    sources: Annotated[list[LawSource], Field(min_length=1)]
+    open: list[OpenPoint] | None = None
 
 
 class Law(Strict):
@@ -121,6 +187,7 @@ class Law(Strict):
     max_age_days: Annotated[int, Field(ge=0)] | None = None
     regions: dict[str, Area] | None = None
     adequacy: dict[Literal["eu", "uk", "ch", "br"], list[Adequacy]] | None = None
+    regimes: dict[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]*$")], Regime] | None = None
     entity_map: dict[str, EntityEntry] | None = None
     hipaa: Hipaa | None = None
     doj: Doj | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -34,6 +34,7 @@ _LEGAL_KEYS = (
     "max_age_days",
     "regions",
     "adequacy",
+    "regimes",
     "entity_map",
     "hipaa",
     "doj",
@@ -41,8 +42,9 @@ _LEGAL_KEYS = (
     "config",
 )
 #: Dates of a last day take effect at the midnight after it, dates of a first day at the midnight before it.
-_LAST_DAYS = frozenset({"expires", "until"})
-_FIRST_DAYS = frozenset({"from", "revoked_at", "signed_on", "created"})
+_NEVER = "1970-01-01"
+_LAST_DAYS = frozenset({"expires", "until", "due_on"})
+_FIRST_DAYS = frozenset({"from", "revoked_at", "signed_on", "created", "effective_on", "filed_on"})
 
 
 def load_catalog(config_dir: Path, policies_dir: Path, environment: Mapping[str, str] | None = None) -> Catalog:
@@ -109,9 +111,16 @@ def legal_data(policies_dir: Path) -> dict[str, Any]:
 
 
 def data_document(registry: RegistryDocument, legal: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the policy data document: the registry's evidence and the legal data, without nulls, with a revision."""
+    """Return the policy data document: the registry's evidence and the legal data, without nulls, with a revision.
+
+    Raises:
+        ConfigurationError: a tenant has an instrument of a kind that no law of the data knows.
+
+    """
     document: dict[str, Any] = {key: legal[key] for key in _LEGAL_KEYS if key in legal}
     document.update(registry.model_dump(exclude_none=True))
+    document["scopes"] = _scopes(document.get("regimes", {}))
+    _end_unchecked(document["tenants"].values(), document.get("regimes", {}))
     for section in ("tenants", "activities"):
         for name, entry in document[section].items():
             entry["id"] = name
@@ -119,6 +128,35 @@ def data_document(registry: RegistryDocument, legal: Mapping[str, Any]) -> dict[
         digest = hashlib.sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).hexdigest()
         document["revision"] = f"{document['as_of']}.{digest[:12]}"
     return document
+
+
+def _scopes(regimes: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return place -> ids of the regimes whose scope names it."""
+    scopes: dict[str, list[str]] = {}
+    for name, regime in sorted(regimes.items()):
+        for code in regime["scope"]:
+            scopes.setdefault(code, []).append(name)
+    return scopes
+
+
+def _end_unchecked(tenants: Iterable[dict[str, Any]], regimes: Mapping[str, Any]) -> None:
+    """End instruments on the last day on which the check that their law asks for still counts; unchecked ones at once.
+
+    Raises:
+        ConfigurationError: no law knows a kind of instrument.
+
+    """
+    steps = [step for regime in regimes.values() for step in regime["ladder"]]
+    kinds = {kind for step in steps for kind in (*step.get("needs", ()), *step.get("special", ()))}
+    days = {kind: step["checked_days"] for step in steps if "checked_days" in step for kind in step["needs"]}
+    for instrument in (each for tenant in tenants for each in tenant.get("instruments", ())):
+        if instrument["kind"] not in kinds:
+            known = ", ".join(sorted(kinds))
+            raise ConfigurationError(f"'{instrument['kind']}' is not an instrument of any regime; known are {known}")
+        if instrument["kind"] in days:
+            checked = dt.date.fromisoformat(instrument.get("checked_on", _NEVER)[:10])
+            due = (checked + dt.timedelta(days=days[instrument["kind"]])).isoformat()
+            instrument["expires"] = min(instrument.get("expires", due), due)
 
 
 def change_dates(document: Mapping[str, Any]) -> tuple[str, ...]:

@@ -173,6 +173,22 @@ class Mechanism(Strict):
     expires: IsoDate | None = None
 
 
+class Instrument(Strict):
+    """What a tenant signed, filed or was granted for transfers to targets, under a regime of the legal data."""
+
+    kind: str
+    targets: list[str]
+    places: list[Country] | None = None  # the countries that it names
+    ref: str | None = None
+    status: EvidenceStatus
+    signed_on: IsoDate | None = None
+    expires: IsoDate | None = None
+    checked_on: IsoDate | None = None
+    effective_on: IsoDate | None = None
+    due_on: IsoDate | None = None
+    filed_on: IsoDate | None = None
+
+
 class Tenant(Strict):
     """An organisation, or a part of one, on whose behalf requests are made."""
 
@@ -188,6 +204,7 @@ class Tenant(Strict):
     qc_pia: list[str] = Field(default_factory=list)
     br_scc: list[str] = Field(default_factory=list)
     cn_mechanism: Mechanism | None = None
+    instruments: list[Instrument] | None = None
     intra_group: list[Region] = Field(default_factory=list)
     age_gate: Literal["adult", "children_service", "none"] | None = None
     restore_removed: bool | None = None

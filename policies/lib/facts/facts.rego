@@ -9,6 +9,7 @@ package compliance.lib.facts
 import rego.v1
 
 import data.compliance.lib.entities
+import data.compliance.lib.regimes as lawbook
 import data.compliance.lib.regions
 
 # METADATA
@@ -268,8 +269,8 @@ national := {"GB": "UK", "CH": "CH", "BR": "LGPD", "CN": "PIPL", "RU": "RU", "SA
 # METADATA
 # title: Regimes of places
 # description: The data protection regimes with a transfer test of a set of places (GDPR Art. 3 and its counterparts).
-regimes_of(places) := ({"GDPR" | some code in places; regions.eea(code)} |
-	{national[regions.country(code)] | some code in places}) | {"QC" | "CA-QC" in places}
+regimes_of(places) := (({"GDPR" | some code in places; regions.eea(code)} |
+	{national[regions.country(code)] | some code in places}) | {"QC" | "CA-QC" in places}) | lawbook.of_places(places)
 
 reaching := regimes_of(origins)
 

@@ -164,8 +164,8 @@ def check(folder: Annotated[Path, typer.Argument(metavar="DIR", help="With the t
         f"revision {read.revision}: {len(registry.targets)} targets, {len(registry.tenants)} tenants, "
         f"{len(registry.activities)} activities, {len(read.routes)} routes: no problems"
     )
-    law = legal_data(shipped("policies"))
-    for warning in parties.warnings(data_document(registry, law)):
+    document = data_document(registry, legal_data(shipped("policies")))
+    for warning in [*parties.warnings(document), *parties.lawless(document)]:
         typer.secho(warning, fg="yellow", err=True)
 
 

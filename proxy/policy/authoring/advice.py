@@ -42,7 +42,8 @@ def advice(tree: Tree, data: Mapping[str, Any]) -> list[Problem]:
         if name.startswith(f"{OVERLAY}/"):
             found += _module(name, module, data)
             found += _values(module, defined, data)
-    return [*found, *(Problem("", 0, "unnamed_parties", message) for message in parties.warnings(data))]
+    found += [Problem("", 0, "unnamed_parties", message) for message in parties.warnings(data)]
+    return found + [Problem("", 0, "no_regime", message) for message in parties.lawless(data)]
 
 
 def effects(tree: Tree, asked: int, denied: Mapping[str, int]) -> list[Problem]:
@@ -94,7 +95,8 @@ def _possible(compared: typed.Typed, data: Mapping[str, Any]) -> Collection[str]
     """Return the texts that a member can be, empty if anything."""
     listed = (compared.schema or {}).get("enum") or ()
     if listed:
-        return frozenset(map(str, listed))
+        further = data.get("regimes") or () if compared.path[0] == "regimes" else ()
+        return frozenset(map(str, [*listed, *further]))
     section = _SECTIONS.get(compared.path)
     if section is not None:
         return (data.get(section) or {}).keys()

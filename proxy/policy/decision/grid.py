@@ -16,7 +16,7 @@ from proxy.policy.decision.document import NO_CANDIDATE, SCHEMA_VERSION
 #: Phases combined with every origin and kind of data; the others decide as a request does, and get every kind.
 _PHASES = ("request", "response", "cache_lookup")
 _LIKE_REQUEST = ("post_transform", "fallback", "tool_call")
-#: One place per regime, one without a regime, and none.
+#: One place per regime of the library, one without a regime, and none; those of the data come from their scopes.
 _ORIGINS = ("DE", "GB", "CH", "BR", "CA-QC", "CN", "RU", "SA", "US", "")
 _CANDIDATES = 4  # of one document
 _SCORE = 0.9
@@ -39,6 +39,8 @@ def questions(data: Mapping[str, Any], time: str) -> Iterator[dict[str, Any]]:
     origins = itertools.cycle(_ORIGINS)
     cells += [(phase, next(origins), content) for phase, content in itertools.product(_LIKE_REQUEST, contents)]
     cells += [("request", next(origins), contents[n % len(contents)]) for n in range(world.size)]
+    of_data = sorted({regime["scope"][0] for regime in (data.get("regimes") or {}).values()})
+    cells += [("request", origin, contents[n % len(contents)]) for n, origin in enumerate(of_data)]
     for number, (phase, origin, content) in enumerate(cells):
         yield {**_document(number, phase, origin, content), **world.parties(number), "time": time}
 

@@ -1,4 +1,4 @@
-"""Contracts that do not name their parties, in an installation of several tenants (ADR 0012). Pure."""
+"""Contracts without parties in an installation of several tenants (ADR 0012), and tenants without a law. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 
 #: The kinds of contract that a target may have (``Contract`` in ``proxy.catalog.models``).
 CONTRACTS = ("dpa", "baa", "dua", "scc", "uk_idta", "tia", "bcr")
+
+#: Countries and parts of countries with a regime that is a rule of the library, beside the EEA.
+LIBRARY = frozenset({"GB", "CH", "BR", "CN", "RU", "SA", "CA-QC"})
 
 
 class Unnamed(NamedTuple):
@@ -33,6 +36,19 @@ def warnings(data: Mapping[str, Any]) -> Iterator[str]:
         (found.for_nobody, "nobody"),
     ):
         yield from (f"{place} names no tenants, so it counts for {whom}" for place in places)
+
+
+def lawless(data: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a warning for each establishment that no regime with a transfer test reaches."""
+    area = (data.get("regions") or {}).get("EEA") or {}
+    regimes = data.get("regimes") or {}
+    reached = {code for regime in regimes.values() if regime["mode"] == "enforce" for code in regime["scope"]}
+    reached |= {*area.get("members", ()), *area.get("territories", ()), *LIBRARY}
+    reached |= {*((data.get("config") or {}).get("no_transfer_law") or ())}
+    for name, tenant in sorted((data.get("tenants") or {}).items()):
+        for code in tenant.get("establishments") or ():
+            if not {code, code[:2]} & reached:
+                yield f"tenants.{name}.establishments: no law of {code} is known; its content goes anywhere, on record"
 
 
 def _places(targets: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
