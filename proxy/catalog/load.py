@@ -121,6 +121,8 @@ def data_document(registry: RegistryDocument, legal: Mapping[str, Any]) -> dict[
     document.update(registry.model_dump(exclude_none=True))
     document["scopes"] = _scopes(document.get("regimes", {}))
     _end_unchecked(document["tenants"].values(), document.get("regimes", {}))
+    for tenant in document["tenants"].values():
+        tenant.setdefault("us_person", any(code.startswith("US") for code in tenant["establishments"]))
     for section in ("tenants", "activities"):
         for name, entry in document[section].items():
             entry["id"] = name

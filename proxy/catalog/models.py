@@ -196,7 +196,7 @@ class Tenant(Strict):
     establishments: list[Region]
     role: Literal["controller", "joint_controller", "processor"] | None = None
     hipaa_role: Literal["none", "covered_entity", "business_associate", "hybrid"] = "none"
-    us_person: bool | None = None
+    us_person: bool | None = None  # 28 CFR 202.256; where nothing is said, whoever has an establishment in the US
     sector: str | None = None
     sgbv: bool = False
     offshore_phi: bool = False

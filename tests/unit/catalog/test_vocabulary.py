@@ -3,7 +3,9 @@ from __future__ import annotations
 import pytest
 
 from proxy.catalog import documents
+from proxy.catalog.load import data_document, legal_data
 from proxy.catalog.models import RegistryDocument
+from proxy.runtime.resources import shipped
 from testing.evidence_words import put, refusal
 
 REGISTRY = {
@@ -73,6 +75,16 @@ def test_all_faults_are_named_at_once():
     assert len(refusal(document, RegistryDocument).splitlines()) == 3
 
 
-def test_a_tenant_of_which_nothing_is_said_may_be_a_us_person():
-    tenant = documents.valid(REGISTRY, RegistryDocument, "").tenants["acme"]
-    assert tenant.us_person is None
+@pytest.mark.parametrize(
+    ("tenant", "us_person"),
+    [
+        ({"establishments": ["DE"]}, False),
+        ({"establishments": ["DE", "US-TX"]}, True),
+        ({"establishments": ["US"], "us_person": False}, False),
+        ({"establishments": ["DE"], "us_person": True}, True),
+    ],
+)
+def test_whoever_has_an_establishment_there_is_a_us_person_unless_it_is_said(tenant, us_person):
+    registry = documents.valid(put(REGISTRY, "tenants/acme", tenant), RegistryDocument, "")
+    document = data_document(registry, legal_data(shipped("policies")))
+    assert document["tenants"]["acme"]["us_person"] is us_person
