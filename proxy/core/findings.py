@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -21,6 +22,16 @@ class Status(enum.StrEnum):
 PUBLIC = "public"
 
 
+#: Recognizers that guess a word: models, lists of names, verbs of speech, ``@`` before it.
+_GUESSING = frozenset({"spacy", "classifier", "known_name", "name_told", "handle"})
+_ONE_WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*").fullmatch
+
+
+def is_one_word(text: str) -> bool:
+    """Whether a text is one word of letters."""
+    return _ONE_WORD(text) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One detected entity in one text: offsets in characters, end exclusive, score 0..1.
@@ -35,6 +46,10 @@ class Finding:
     score: float
     recognizer: str
     subject_role: str = "data_subject"
+
+    def is_weak(self, text: str) -> bool:
+        """Whether it is the guess of a single word, which is none of the same word elsewhere."""
+        return self.recognizer in _GUESSING and is_one_word(text[self.start : self.end])
 
     def at(self, start: int, end: int) -> Finding:
         """Return the same finding at these offsets."""

@@ -61,6 +61,16 @@ def leaves(spans: Sequence[TextSpan], tools: Container[str] = ()) -> list[TextLe
     return [_leaf(span, tools) for span in spans]
 
 
+def is_told(span: TextSpan, tools: Container[str]) -> bool:
+    """Whether a text is words for people, in which something may be guessed."""
+    return _leaf(span, tools).guessed
+
+
+def is_defined(span: TextSpan, tools: Container[str]) -> bool:
+    """Whether a text or key belongs to the definition of a tool or a format."""
+    return _depth(span.path) == _DEFINED or (span.kind != "key" and span.text in tools)
+
+
 def _leaf(span: TextSpan, tools: Container[str]) -> TextLeaf:
     pointer, path, text, kind = span
     depth = _depth(path)
@@ -87,7 +97,7 @@ def _above(pointer: str, depth: int | None) -> str:
 def _depth(path: str) -> int | None:
     """Return how many steps lead to the document at a path, ``_DEFINED`` in definitions, None for no document."""
     steps = _STEP.findall(path)
-    for at, (step, below) in enumerate(zip(steps, [*steps[1:], ""], strict=True)):
+    for at, (step, below) in enumerate(zip(steps, [*steps[1:], ""], strict=False)):
         if step in _DEFINITIONS:
             return _DEFINED
         if step == "*":

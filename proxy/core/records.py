@@ -386,11 +386,12 @@ class Transformed:
     remarks: tuple[Remark, ...]
     covered: frozenset[str] = frozenset()  # entity types that the obligations cover, found or not
     people: tuple[str, ...] = ()  # the names of people among ``removed``
+    weak: frozenset[str] = frozenset()  # those of ``removed`` that were only guessed (``core.search.standing``)
+    spared: frozenset[str] = frozenset()  # new texts of definitions and keys in which words of names stay
     occurrences: Any = field(default=None, compare=False, repr=False)  # Occurrences of ``removed``, if already built
     placeholders: Mapping[str, str] = field(default_factory=dict)  # stand-in -> original, for this reply alone
     named: Any = field(default=None, compare=False, repr=False)  # RemovedValues of ``removed``, if already worked out
-    #: Unchanged texts, searched and without a value, each with its key in the memory of transforms, b"" for none.
-    free: Mapping[str, bytes] = field(default_factory=dict, compare=False, repr=False)
+    free: Mapping[str, bytes] = field(default_factory=dict, compare=False, repr=False)  # unchanged text -> memory key
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ class Change(NamedTuple):
     new: str | None
     entity_type: str
     name: bytes = b""  # keyed name of the value to be removed, see ``keyed_name``
+    weak: bool = False  # see ``Finding.is_weak``
 
 
 class Mint(NamedTuple):
@@ -87,16 +88,17 @@ def alone(plan: TransformPlan, text: str, segment: SegmentFindings, minter: Mint
     for finding in findings(plan, text, segment):
         start, end, entity_type = finding.start, finding.end, finding.entity_type
         value = text[start:end]
-        name = b"" if minter is None else keyed_name(entity_type, value, minter.domain)
+        weak = finding.is_weak(text)
+        name = b"" if minter is None else keyed_name(entity_type, value, minter.domain, weak=weak)
         lasting &= "\\" not in value
         operator = None if minter is None else plan.lasting_operator(entity_type)
         if minter is None or operator is None:
-            changes.append(Change(start, end, None, entity_type, name))
+            changes.append(Change(start, end, None, entity_type, name, weak))
             continue
         before = len(minter.minted)
         new = operator(entity_type, value, minter)
         if new != value:
-            changes.append(Change(start, end, new, entity_type, name))
+            changes.append(Change(start, end, new, entity_type, name, weak))
         latest = islice(reversed(minter.minted.items()), len(minter.minted) - before)
         for pseudonym, original in reversed(list(latest)):
             at = text.index(original, start, end)
@@ -104,9 +106,9 @@ def alone(plan: TransformPlan, text: str, segment: SegmentFindings, minter: Mint
     return Piece(segment, tuple(changes), tuple(minted), lasting)
 
 
-def keyed_name(entity_type: str, value: str, domain: bytes) -> bytes:
-    """Return the name of a value to be removed in the memory of a domain; that of a person's name is its own."""
-    return keyed_digest(("\1" if entity_type == _PERSON else "\0") + value, domain)
+def keyed_name(entity_type: str, value: str, domain: bytes, *, weak: bool = False) -> bytes:
+    """Return the name of a value to be removed in the memory of a domain; people and weak guesses have their own."""
+    return keyed_digest(chr((entity_type == _PERSON) + 2 * weak) + value, domain)
 
 
 def keyed_digest(text: str, domain: bytes) -> bytes:

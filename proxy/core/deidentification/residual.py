@@ -9,12 +9,15 @@ from proxy.core.deidentification.surrogates import LOOKS_LIKE_PSEUDONYM
 from proxy.core.findings import Finding
 from proxy.core.records import Transformed
 from proxy.core.search.disguises import Disguises
-from proxy.core.search.occurrences import APART, Occurrences
+from proxy.core.search.occurrences import APART, Hit, Occurrences, disjoint
 from proxy.core.search.readings import LONG
+from proxy.core.search.standing import is_meant
 
 #: Type labels, keyed hashes and masked numbers, as the operators write them.
 _LABEL = re.compile(r"\[[A-Z][A-Z0-9_]*(?::[A-Z]+)?\]")
 _OURS = re.compile(_LABEL.pattern + r"|\d{0,6}\*{4,}\d{0,4}|" + LOOKS_LIKE_PSEUDONYM.pattern)
+#: A word of a dialect that no caller chose, such as a model's name, or several.
+_OWN = re.compile(r"\S+(?:, ?\S+)*").fullmatch
 _FEW = 64  # pseudonyms up to which replacing each is faster
 _MARGIN = 64  # characters around a finding in which one of our replacements may begin or end
 
@@ -60,7 +63,16 @@ def _values(texts: Sequence[str], changed: Transformed) -> int:
     occurrences: Occurrences = changed.occurrences or Occurrences(changed.removed, changed.people)
     if not occurrences.among(_without_stand_ins(APART.join(texts), changed)):
         return 0
-    return sum(len(occurrences.find(_OURS.sub(APART, text))) for text in texts)
+    known = {*changed.texts.values(), *changed.free}
+    own = {text for text in texts if text in changed.spared or (text not in known and _OWN(text) is not None)}
+    return sum(len(_meant(text, occurrences, changed, own=text in own)) for text in texts)
+
+
+def _meant(text: str, occurrences: Occurrences, changed: Transformed, *, own: bool) -> list[Hit]:
+    """Return the occurrences that the transform would have replaced; ``own``: a definition or a word of the dialect."""
+    text, weak = _OURS.sub(APART, text), changed.weak
+    hits = occurrences.every(text)
+    return disjoint(hit for hit in hits if is_meant(text, hit, weak=hit.value in weak, told=not own, defined=own))
 
 
 def _without_stand_ins(text: str, changed: Transformed) -> str:

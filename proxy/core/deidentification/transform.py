@@ -1,7 +1,8 @@
 """Carry out the transform obligations on a payload: new text per span, a remark per change, and the originals.
 
 The invariant: a value that is removed in one place occurs nowhere else in the outgoing request, in any letter case,
-escape or encoding that the proxy reads. One finding is enough; detection need not find the value everywhere.
+escape or encoding that the proxy reads. One finding is enough; detection need not find the value everywhere. Guessed
+words, and words of names in definitions, are told apart by where they stand (``proxy.core.search.standing``).
 
     obligations -> TransformPlan   one rule per entity type, the strictest; holds no text, so it is shared
     findings    -> pieces          what each text alone asks for: disjoint changes, overlaps resolved first
@@ -34,11 +35,13 @@ from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform_memory import RemovedValues, TransformMemory
 from proxy.core.deidentification.transform_plan import SHORT_LEAST, TransformPlan, TransformRule, TransformTerms
 from proxy.core.findings import SegmentFindings
+from proxy.core.leaves import is_defined, is_told
 from proxy.core.records import Obligation, Payload, Remark, TextSpan, Transformed
 from proxy.core.search.borders import SLUG
 from proxy.core.search.digit_runs import bare
 from proxy.core.search.occurrences import APART, Hit, Occurrences, disjoint, marks_in
 from proxy.core.search.readings import is_plain
+from proxy.core.search.standing import is_meant
 
 #: The edits of the texts that have any, by index.
 Edits = dict[int, list[Edit]]
@@ -84,7 +87,9 @@ def carry_out(
 
     """
     pieces = [alone(plan, span.text, segment, None) for span, segment in zip(payload.spans, segments, strict=True)]
-    return _Work(plan, payload.outgoing, plan.minters(minter, entropy), TransformMemory()).done(pieces)
+    return _Work(plan, payload.outgoing, plan.minters(minter, entropy), TransformMemory(), payload.tool_names).done(
+        pieces
+    )
 
 
 def carry_out_again(
@@ -107,7 +112,7 @@ def carry_out_again(
     pieces = memory.pieces(plan, minter, list(zip(names, texts, segments, strict=True)))
     if not minter.adopt(minted_in(zip(texts, pieces, strict=True))):
         return carry_out(plan, payload, segments, minter)
-    return _Work(plan, payload.outgoing, (minter, minter), memory).done(pieces)
+    return _Work(plan, payload.outgoing, (minter, minter), memory, payload.tool_names).done(pieces)
 
 
 def splice(text: str, edits: Sequence[Edit]) -> str:
@@ -128,7 +133,9 @@ class _Work:
     spans: Sequence[TextSpan]
     minters: tuple[Minter, Minter]  # of the exchange, of a random profile
     memory: TransformMemory
+    tools: frozenset[str] = frozenset()  # the names of the declared ones
     removed: dict[str, str] = field(default_factory=dict)  # value -> entity type, in order of appearance
+    weak: set[str] = field(default_factory=set)  # those of them that were only guessed
     names: dict[str, bytes] = field(default_factory=dict)  # value -> keyed name of it, b"" where it is not yet known
     placeholders: Placeholders = field(init=False)
     people: tuple[str, ...] = ()  # the removed values that are people's names
@@ -136,6 +143,7 @@ class _Work:
     _occurrences: Occurrences | None = None
     _replacements: dict[tuple[str, str], str] = field(default_factory=dict)
     _unescaped: dict[str, str] = field(default_factory=dict)  # value as written -> value unescaped, if different
+    _spared: set[int] = field(default_factory=set)  # texts that are no words for people and keep words of names
     _counts: Counter[tuple[str, str]] = field(default_factory=Counter)  # path, entity type
 
     def __post_init__(self) -> None:
@@ -150,10 +158,12 @@ class _Work:
         if self.removed:
             self.spread(edits, pieces)
         return Transformed(
-            texts={index: splice(self.spans[index].text, edits[index]) for index in sorted(edits)},
+            texts={index: self._new_text(index, edits) for index in sorted(edits)},
             pseudonyms=self.pseudonyms(),
             removed=tuple(self.removed),
             people=self.people,
+            weak=frozenset(self.weak),
+            spared=frozenset(self._new_text(index, edits) for index in self._spared),
             remarks=self.remarks(),
             covered=self.plan.covered,
             occurrences=self._occurrences,
@@ -166,9 +176,12 @@ class _Work:
             },
         )
 
+    def _new_text(self, index: int, edits: Edits) -> str:
+        return splice(self.spans[index].text, edits.get(index, ()))
+
     def edits(self, span: TextSpan, piece: Piece) -> list[Edit]:
         text, edits = span.text, list[Edit]()
-        for start, end, made, entity_type, name in piece.changes:
+        for start, end, made, entity_type, name, weak in piece.changes:
             value = text[start:end]
             new = self._replace(entity_type, value) if made is None else made
             if new == value:
@@ -177,8 +190,11 @@ class _Work:
             self._counts[span.path, entity_type] += 1
             if not piece.lasting and "\\" in value:
                 self._unescaped.setdefault(value, unescaped(text, start, value))
-            if value not in self.removed and self.plan.spreads(entity_type, value):
+            if (value not in self.removed or (value in self.weak and not weak)) and self.plan.spreads(
+                entity_type, value
+            ):
                 self.removed[value], self.names[value] = entity_type, name
+                (self.weak.add if weak else self.weak.discard)(value)
         return edits
 
     def _replace(self, entity_type: str, value: str) -> str:
@@ -197,7 +213,10 @@ class _Work:
         """Add an edit for every other occurrence of a removed value, or of a word of a removed name."""
         self.people = tuple(value for value, entity_type in self.removed.items() if entity_type == "PERSON")
         domain = self.minters[0].domain
-        by_name = {name or keyed_name(self.removed[value], value, domain): value for value, name in self.names.items()}
+        by_name = {
+            name or keyed_name(self.removed[value], value, domain, weak=value in self.weak): value
+            for value, name in self.names.items()
+        }
         self._named = removed = self.memory.removed(by_name, domain)
         touched = self._numerals(edits) | self._halves(edits)
         pieces = [*pieces, *self.memory.unread([span.text for span in self.spans[len(pieces) :]], domain)]
@@ -256,6 +275,7 @@ class _Work:
             span, named = self.spans[index], removed.by_name
             outside = _outside(sorted(found[index]), edits.get(index, ()))
             hits = [Hit(start, end, named[name]) for start, end, name in outside if name in named]
+            hits = self._meant(index, hits) if hits else hits
             further: list[Edit] = []
             for start, end, value in disjoint(hits, order) if hits else ():
                 entity_type = self.removed[value]
@@ -263,6 +283,16 @@ class _Work:
                 self._counts[span.path, entity_type] += 1
             if further:
                 edits[index] = sorted((*edits.get(index, ()), *further))
+
+    def _meant(self, index: int, hits: Sequence[Hit]) -> list[Hit]:
+        """Return the occurrences that have to go."""
+        span = self.spans[index]
+        told, defined = is_told(span, self.tools), is_defined(span, self.tools)
+        weak = self.weak
+        meant = [hit for hit in hits if is_meant(span.text, hit, weak=hit.value in weak, told=told, defined=defined)]
+        if len(meant) < len(hits) and not told:
+            self._spared.add(index)
+        return meant
 
     def _halves(self, edits: Edits) -> set[int]:
         """Replace the other half of a name next to a half that was found alone, in any letter case.

@@ -217,7 +217,10 @@ def _total(names: Iterable[bytes]) -> int:
 
 def _by_name(changed: Transformed, domain: bytes) -> dict[bytes, str]:
     people = frozenset(changed.people)
-    return {keyed_name("PERSON" if value in people else "", value, domain): value for value in changed.removed}
+    return {
+        keyed_name("PERSON" if value in people else "", value, domain, weak=value in changed.weak): value
+        for value in changed.removed
+    }
 
 
 def _only(changed: Transformed, values: Sequence[str]) -> Transformed:
