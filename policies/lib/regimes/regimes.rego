@@ -17,11 +17,14 @@ import data.compliance.lib.regions
 # description: Those in force on the day of the request whose scope names one of the places or its country.
 of_places(places) := {id |
 	some code in places
-	some name in {code, regions.country(code)}
-	some id in data.scopes[name]
+	some id in scoped(code)
 	in_force(data.regimes[id])
 	not code in object.get(data.regimes[id], "except", [])
 }
+
+scoped(code) := ids if ids := data.scopes[code]
+
+else := data.scopes[regions.country(code)]
 
 in_force(regime) if {
 	regime.mode == "enforce"
@@ -37,11 +40,14 @@ over(regime) if {
 # METADATA
 # title: Unknown origins
 # description: Origins that no law of the data reaches and that are not known to have none (data.config.no_transfer_law).
-unknown_origins := {code |
-	some code in facts.origins
-	facts.regimes_of({code}) == set()
+unknown_origins contains code if {
 	free := data.config.no_transfer_law
-	not regions.country(code) in free
+	some code in facts.origins
+	not regions.eea(code)
+	country := regions.country(code)
+	not facts.national[country]
+	not country in free
+	facts.regimes_of({code}) == set()
 }
 
 # METADATA
