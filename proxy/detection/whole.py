@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.detection.patterns import armour
-from proxy.detection.people.carriers import without_unsaid
+from proxy.detection.people.carriers import with_likely_people, without_lists, without_unsaid
 from proxy.detection.people.nobody import without_bare, without_weak_names
 from proxy.detection.people.public import with_public
 from proxy.detection.people.roles import accounted
@@ -25,5 +25,6 @@ def completed(
     segment = replace(segment, findings=armour.without_armoured(text, segment.findings))
     segment = tables.with_columns(text, segment, scan, cells)
     findings = without_weak_names(text, accounted(text, segment.findings), segment.status, segment.language)
+    findings = with_likely_people(text, without_lists(text, findings))
     findings = with_public(text, without_unsaid(text, findings, segment.language))
     return without_bare(text, replace(segment, findings=findings))

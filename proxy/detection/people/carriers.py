@@ -11,16 +11,20 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from operator import itemgetter
 from typing import Final
 
 from proxy.core.entities import ENTITIES, PERSONAL, with_trait
 from proxy.core.findings import PUBLIC, Finding
-from proxy.detection.languages import LANGUAGES, SHARED
+from proxy.detection.languages import COUNTRIES, LANGUAGES, SHARED, alternatives, words
 from proxy.detection.merge import GUESSERS
 from proxy.detection.people.known_names import inflected
 from proxy.detection.people.somebody import is_short
+from proxy.detection.people.things import is_things
+from proxy.detection.people.vocabulary import NO_NAME, THINGS
+from proxy.detection.text.context import unaccented
 from proxy.detection.text.sparse import Sparse
 
 #: The recognizer of terms with a second sense.
@@ -38,6 +42,13 @@ _REACH, _BESIDE, _LONGEST = 400, 40, 80
 #: So many different medical terms are a record of somebody.
 _RECORD: Final = 4
 _STEM: Final = 5
+#: Recognizers that count beside others only.
+_LISTS: Final = frozenset({"known_name", "spacy"})
+_WORD: Final = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")  # noqa: RUF001 -- as written in names
+#: Words of the longest name of a place that may be a person's.
+_MOST: Final = 3
+_TOWNS: Final = frozenset(words("towns"))
+_WHEREABOUTS: Final = re.compile(rf"(?<!\w){alternatives('whereabouts')} \Z", re.IGNORECASE)
 _SENTENCE: Final = re.compile(r"[.!?;]\s|\n")
 _IDENTIFIER: Final = re.compile(r"\w*_\w*|[\w.-]+\.[a-z]{1,4}|(?:[\w.-]*[/\\]){2,}[\w.-]*|[\w.]+\(")
 _BEFORE: Final = re.compile(rf"[\w./\\-]{{0,{_LONGEST}}}\Z")
@@ -63,6 +74,38 @@ def without_unsaid(
         terms = [f for f in terms if _near(beside, *_sentence(text, f)) or _is_own(text, f, language)]
     said.update(f for f in terms if f.recognizer == AMBIGUOUS)
     return tuple(f for f in findings if f.entity_type not in PRIVATE or f in said)
+
+
+def without_lists(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Drop the names that only lists, or the weakest model, support in a document without another identifier.
+
+    A text of a few words is left alone: its context is elsewhere.
+    """
+    if is_short(text) or any(_identifies(f) and f.recognizer not in _LISTS for f in findings):
+        return tuple(findings)
+    return tuple(f for f in findings if f.recognizer not in _LISTS or f.entity_type != "PERSON")
+
+
+def with_likely_people(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Turn guessed places and firms into the people that they may be, in a document that identifies somebody."""
+    if not identifies(findings):
+        return tuple(findings)
+    return tuple(replace(f, entity_type="PERSON") if _may_be_person(text, f) else f for f in findings)
+
+
+def _may_be_person(text: str, finding: Finding) -> bool:
+    """Whether a guessed place or firm is called like a person, and stands behind no preposition of places."""
+    if finding.entity_type not in {"LOCATION", "ORGANIZATION"} or finding.recognizer not in GUESSERS:
+        return False
+    value = text[finding.start : finding.end]
+    parts = _WORD.findall(value)
+    if not 0 < len(parts) <= _MOST or value.casefold() in COUNTRIES or unaccented(value.lower()) in _TOWNS:
+        return False
+    if any(word.lower() in THINGS or word.lower() in NO_NAME for word in parts) or is_things(text, finding):
+        return False
+    known = [inflected(word) for word in parts if word[0].isupper()]
+    named = any(status.sure or (status.family and not status.common) for status in known)
+    return named and _WHEREABOUTS.search(text, max(0, finding.start - _BESIDE), finding.start) is None
 
 
 def identifies(findings: Iterable[Finding]) -> bool:
