@@ -66,6 +66,8 @@ _ALIAS = re.compile(r"[a-z]{1,3}\.[a-z]+(?:_[a-z]+)+")
 #: An act of the European Union: "2003/88/EC".
 _ACT = re.compile(r"[0-9]{2,4}/[0-9]{1,4}/(?:EC|EU|CE|UE|EG|WE|EEC|CEE|EWG|EWR)\b")
 _DIGITS = re.compile(r"[0-9]+")
+_SHORT = re.compile(r"[0-9]{1,6}(?:, [0-9]{1,6})*")
+_LISTED_BEFORE, _LISTED_BEHIND = re.compile(r"(?:[(\[]|[0-9],)\s?\Z"), re.compile(r"\s?(?:, ?[0-9]|[)\]])")
 _LONG_NUMBER = re.compile(r"[0-9]{8}")
 _IMEI = re.compile(r"(?:35|86|01)[0-9]{13}")
 _DOTS = 3
@@ -186,9 +188,17 @@ def _no_number(text: str, finding: Finding, value: str) -> bool:
     if kind == "IP_ADDRESS" and value.count(".") < _DOTS and value.count(":") < 2:  # noqa: PLR2004
         return True
     few = sum(map(str.isdigit, value)) < _NUMBERED[kind] or "   " in value  # columns of a table
+    if kind in _CALLED and _SHORT.fullmatch(value) is not None and _is_listed(text, finding):
+        return True
     if fraction(text, finding) or (kind in _CALLED and _OF_YEAR.fullmatch(value) is not None):
         return True
     return few or (kind == "CREDIT_CARD" and gtin(value)) or _digest(text, finding) or of_goods(text, finding)
+
+
+def _is_listed(text: str, finding: Finding) -> bool:
+    """Whether a number is one in a list of numbers: "(12549, 12589, 2)"."""
+    before = _LISTED_BEFORE.search(text, max(0, finding.start - _EPONYM_REACH), finding.start)
+    return before is not None and _LISTED_BEHIND.match(text, finding.end) is not None
 
 
 def _retyped(text: str, finding: Finding) -> Finding:

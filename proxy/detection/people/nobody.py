@@ -174,13 +174,9 @@ def _is_of_no_account(text: str, finding: Finding) -> bool:
 
 
 def _is_of_no_host(text: str, finding: Finding) -> bool:
-    return is_reserved(text[finding.start : finding.end])
-
-
-def is_reserved(address: str) -> bool:
     """Whether an address is one of private networks or of examples (RFC 1918, RFC 5737): it leads to nobody."""
     try:
-        return not ipaddress.ip_address(address).is_global
+        return not ipaddress.ip_address(text[finding.start : finding.end]).is_global
     except ValueError:
         return False
 

@@ -20,7 +20,6 @@ from proxy.core.findings import Finding
 from proxy.detection.merge import ATTRIBUTES, GUESSERS
 from proxy.detection.people.carriers import AMBIGUOUS
 from proxy.detection.people.known_names import inflected
-from proxy.detection.people.nobody import is_reserved
 
 #: Kinds that are programs: what stands outside of their literals and comments names parts of them.
 _PROGRAMS: Final = frozenset(
@@ -32,6 +31,13 @@ _PROGRAMS: Final = frozenset(
 )
 #: In these two names never stand side by side; elsewhere one may be the other's type.
 _UNTYPED: Final = frozenset("css javascript lua perl php python r ruby scss sql".split())
+#: Programs whose literals are data.
+_DATA: Final = frozenset({"sql"})
+#: Masks, and addresses of this machine and of examples (RFC 5737, RFC 3849).
+_EXAMPLE: Final = re.compile(
+    r"(?:0\.0\.0\.|255\.|127\.|192\.0\.2\.|198\.51\.100\.|203\.0\.113\.|::1?\Z|2001:0?db8:)", re.IGNORECASE
+)
+_QUOTED: Final = re.compile("['\"]")
 #: What every program holds somewhere; a text without is none.
 _SIGNS: Final = re.compile(r"\w\(|[{};=]|->|::|^\s*(?:#|//|--|\*|import|from|use)\b", re.MULTILINE)
 #: Findings that rest on the look of a word.
@@ -47,6 +53,8 @@ _DOUBTFUL: Final = ATTRIBUTES | {"ZIP_CODE", "STREET_ADDRESS", "IP_ADDRESS"}
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 _DIGITS: Final = re.compile(r"\d{7}")
 _SURE: Final = 0.9
+#: Digits that make a guessed user name a customer's number.
+_NUMBERED: Final = 5
 _LONGEST: Final = 2_000
 
 
@@ -90,7 +98,7 @@ def without_symbols(text: str, findings: Sequence[Finding], language: Callable[[
     if not kind:
         return list(findings)
     program = _Program.of(text, kind)
-    kept = (f for f in findings if f not in doubtful or program.says(f))
+    kept = (f for f in findings if f not in doubtful or program.says(f, data=kind in _DATA))
     return [replace(f, recognizer=AMBIGUOUS) if f.entity_type in ATTRIBUTES else f for f in kept]
 
 
@@ -115,35 +123,49 @@ class _Program(NamedTuple):
         lines = [_line(row, kind) for row in rows]
         return cls(text, starts, lines, frozenset().union(*(line.names for line in lines)))
 
-    def says(self, finding: Finding) -> bool:
-        """Whether a finding is more than a symbol: spoken, and no name of the program, unless somebody is credited."""
+    def says(self, finding: Finding, *, data: bool) -> bool:
+        """Whether a finding is more than a symbol: spoken, and no name of the program, unless somebody is credited.
+
+        ``data``: what is spoken are data in any case.
+        """
         at = bisect_right(self.starts, finding.start) - 1
         first, last = finding.start - self.starts[at], finding.end - self.starts[at]
         if finding.entity_type == "IP_ADDRESS":
-            return not is_reserved(self.text[finding.start : finding.end])
-        if not any(start <= first and last <= end for start, end in self.lines[at].spoken):
+            return _EXAMPLE.match(self.text, finding.start, finding.end) is None
+        quoted = data and _QUOTED.search(self.text, max(0, finding.start - 1), finding.end + 1) is not None
+        if not quoted and not any(start <= first and last <= end for start, end in self.lines[at].spoken):
             return False
-        if finding.entity_type not in _LIKELY or _CREDITS.search(self.text, self.starts[at], finding.start) is not None:
+        if (
+            data
+            or finding.entity_type not in _LIKELY
+            or _CREDITS.search(self.text, self.starts[at], finding.start) is not None
+        ):
             return True
         value = self.text[finding.start : finding.end]
         words = _WORD.findall(value)
-        symbol = bool(words) and self.names.issuperset(words)
-        return not symbol and _LIKELY[finding.entity_type](finding, value, words)
+        if words and all(word.lower() in self.names for word in words):
+            return finding.entity_type == "PERSON" and _are_full(words)
+        return _LIKELY[finding.entity_type](finding, value, words)
+
+
+def _are_full(words: Sequence[str]) -> bool:
+    """Whether words are a given and a family name by the lists."""
+    known = [inflected(word) for word in words]
+    return words[0][0].isupper() and any(one.given and other.family for one, other in permutations(known, 2))
 
 
 def _is_name(finding: Finding, _: str, words: Sequence[str]) -> bool:
-    """Whether words are a full name by the lists, two with capitals of which a model is sure, or nothing but a name."""
-    if not words or not all(word[0].isupper() for word in (words[0], words[-1])):
-        return False
-    known = [inflected(word) for word in words]
+    """Whether words are a full name, two with capitals of which a model is sure, or one that is nothing but a name."""
     if len(words) == 1:
-        return known[0].unmistakable
-    full = any(one.given and other.family for one, other in permutations(known, 2))
-    return full or (finding.recognizer == "classifier" and finding.score >= _SURE)
+        return inflected(words[0]).unmistakable
+    sure = finding.recognizer == "classifier" and finding.score >= _SURE
+    return bool(words) and (_are_full(words) or (sure and words[0][0].isupper() and words[-1][0].isupper()))
 
 
-def _is_mention(finding: Finding, _: str, __: Sequence[str]) -> bool:
-    return finding.recognizer not in GUESSERS
+def _is_account(finding: Finding, value: str, words: Sequence[str]) -> bool:
+    """Whether a pattern finds a user name, or it has a number or a name in it."""
+    guessed = finding.recognizer in GUESSERS and sum(map(str.isdigit, value)) < _NUMBERED
+    return not guessed or any(one.sure or one.family for one in map(inflected, words))
 
 
 def _is_number(_: Finding, value: str, __: Sequence[str]) -> bool:
@@ -157,7 +179,7 @@ def _is_address(_: Finding, value: str, words: Sequence[str]) -> bool:
 #: Entity type -> whether a finding that rests on its look is likely, by its value and words.
 _LIKELY: Final[Mapping[str, Callable[[Finding, str, Sequence[str]], bool]]] = {
     "PERSON": _is_name,
-    "USERNAME": _is_mention,
+    "USERNAME": _is_account,
     "STREET_ADDRESS": _is_address,
     **dict.fromkeys(
         ("BANK_ACCOUNT", "PHONE_NUMBER", "FAX_NUMBER", "NATIONAL_ID", "CREDIT_CARD", "ZIP_CODE"), _is_number
@@ -166,10 +188,10 @@ _LIKELY: Final[Mapping[str, Callable[[Finding, str, Sequence[str]], bool]]] = {
 
 
 def _line(row: str, kind: str) -> _Line:
-    """Return what a line holds; too long a one, such as a packed program, is all code."""
+    """Return what a line holds; of a packed program anything may be said behind its first part."""
     tokens = list(_lexer(kind).get_tokens_unprocessed(row[:_LONGEST]))
     literal = _literal_types()
-    spoken: list[tuple[int, int]] = []
+    spoken = [(_LONGEST, len(row))] if len(row) > _LONGEST else []
     names: set[str] = set()
     for told, group in groupby(tokens, lambda token: any(token[1] in one for one in literal)):
         part = list(group)
@@ -201,9 +223,9 @@ def _prose(tokens: Sequence[tuple[int, Any, str]], row: str, kind: str) -> Itera
 
 @lru_cache(maxsize=1)
 def _literal_types() -> tuple[Any, ...]:
-    from pygments.token import Comment, String  # noqa: PLC0415 -- where code is read
+    from pygments.token import Comment, Number, String  # noqa: PLC0415 -- where code is read
 
-    return String, Comment
+    return String, Number, Comment
 
 
 @lru_cache(maxsize=16)

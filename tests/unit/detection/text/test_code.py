@@ -84,9 +84,9 @@ def test_mention_counts_in_a_comment_and_decorator_does_not():
 @pytest.mark.parametrize(
     ("kind", "value", "counts"),
     [
-        ("BANK_ACCOUNT", "15 16 17 18", False), ("BANK_ACCOUNT", "40017782", True), ("ZIP_CODE", "2822", False),
+        ("BANK_ACCOUNT", "15 16 17 18", False), ("BANK_ACCOUNT", "40017782", True), ("USERNAME", "k.nowak", True), ("USERNAME", "MUT-60218457", True), ("USERNAME", "utf_8", False), ("ZIP_CODE", "2822", False),
         ("STREET_ADDRESS", "C/C", False), ("STREET_ADDRESS", "14 Cuttle Rise", True), ("IP_ADDRESS", "192.0.2.7", False),
-        ("IP_ADDRESS", "93.184.216.34", True), ("EMAIL_ADDRESS", "a@b.example", True), ("CREDENTIAL", "hunter2", True),
+        ("IP_ADDRESS", "93.184.216.34", True), ("IP_ADDRESS", "10.88.3.41", True), ("EMAIL_ADDRESS", "a@b.example", True), ("CREDENTIAL", "hunter2", True),
     ],
 )  # fmt: skip
 def test_numbers_and_addresses_need_their_form(kind, value, counts):
@@ -101,6 +101,26 @@ def test_term_of_a_special_category_becomes_ambiguous_in_a_literal_and_is_droppe
     assert not without_symbols(
         FILE, [Finding("HEALTH_CONDITION", symbol, symbol + 5, 0.6, "terms")], lambda _: "python"
     )
+
+
+@pytest.mark.parametrize(("kind", "value"), [("PERSON", "Vkrell"), ("USERNAME", "C-7718"), ("ZIP_CODE", "4711")])
+def test_literals_of_statements_are_data(kind, value):
+    statement = f"INSERT INTO people (vkrell, code) VALUES ('{value}', 12)"
+    at = statement.index(f"'{value}") + 1
+    guesses = [Finding(kind, at, at + len(value), 0.5, "classifier"), Finding(kind, 20, 26, 0.9, "classifier")]
+    assert without_symbols(statement, guesses, lambda _: "sql") == guesses[:1]
+
+
+def test_quotation_marks_in_a_name_hide_none_of_it():
+    statement = "INSERT INTO people (name) VALUES ('Jean-Claude', 'D'Souza', 'x')"
+    at = statement.index("D'Souza")
+    guess = Finding("PERSON", at, at + 7, 0.5, "classifier")
+    assert without_symbols(statement, [guess], lambda _: "sql") == [guess]
+
+
+def test_end_of_a_packed_program_is_read_as_prose():
+    packed = "x=1;" * 600 + "say('Anna Nowak');y=2"
+    assert kept(packed, "Anna Nowak") == ["Anna Nowak"]
 
 
 def test_text_that_is_no_program_keeps_everything_and_one_without_doubts_is_not_asked():
