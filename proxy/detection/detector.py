@@ -33,7 +33,7 @@ from proxy.runtime.offload import PATTERNS, run_in_thread_if_large
 _BATCH_CHARACTERS = TURN
 #: What looking up a text costs, and reading a short one with patterns, in characters.
 _TEXT_COST, _NEW_COST = 64, 2_000
-_PATTERNS_ONLY = b"patterns-only"
+_PATTERNS_ONLY, _PARTS = b"patterns-only", b"|parts"
 #: Lanes per worker, so that two tenants are read at once. Only on Linux is forking safe once models are loaded.
 _LANES = 2 if sys.platform == "linux" else 1
 _NO_LISTS: Mapping[str, ListFilter] = {}
@@ -183,13 +183,21 @@ class PooledDetector:
         return await self._flights.join(flying)
 
     async def _ask(self, missing: _Units, call: _Call) -> Read:
-        """Read the missing texts in the workers; answers are remembered unless a worker failed."""
+        """Read the missing texts in the workers; answers are remembered unless a worker failed.
+
+        Of a text that was not read to its end its parts are, so that the next request goes on behind them.
+        """
         size = PATTERNS * sum(unit.size for unit in missing.values()) + _NEW_COST * len(missing)
-        batches = await run_in_thread_if_large(size, partial(_batches, tuple(missing.values())))
+        names, before, batches = await run_in_thread_if_large(size, partial(self._unread_parts, missing, call.tenant))
         answers = await self.pool.run(batches, call.within_s, call.tenant)
 
         def finished() -> Read:
-            rows = _rows(batches, answers)
+            new = _rows(batches, answers)
+            read = [before.get(name) or next(new) for name in names]
+            lasting = {name: row for name, row in zip(names, read, strict=True) if row.status not in documents.UNREAD}
+            if any(row.status in documents.UNREAD for row in read):
+                self.cache.keep(lasting, call.tenant)
+            rows = iter(read)
             scan = self._scanner.scan
             return self._kept(
                 {names: unit.finished(rows, scan) for names, unit in missing.items()},
@@ -197,6 +205,13 @@ class PooledDetector:
             )  # fmt: skip
 
         return await run_in_thread_if_large(size, finished)
+
+    def _unread_parts(self, missing: _Units, tenant: str) -> tuple[list[bytes], Read, list[list[str]]]:
+        """Return the names of the parts of texts, what is remembered of them, and the batches of all others."""
+        parts = [part for unit in missing.values() for part in unit.parts]
+        names = self.cache.digests((f"{type(part).__name__} {part}" for part in parts), self._scope + _PARTS)
+        before = self.cache.found(names, tenant)
+        return names, before, _batches([part for part, name in zip(parts, names, strict=True) if name not in before])
 
     def _plain(self, new: _Units, call: _Call) -> Read:
         """Read the texts without words by the pattern tier alone."""
@@ -235,11 +250,11 @@ def _cost(unit: ReadingUnit) -> int:
     return sum(map(cost, unit.parts))
 
 
-def _batches(units: Sequence[ReadingUnit]) -> list[list[str]]:
+def _batches(parts: Sequence[str]) -> list[list[str]]:
     """Group the parts of texts into batches of one turn, the longest that the next request has to wait."""
     batches: list[list[str]] = []
     room = 0
-    for part in (part for unit in units for part in unit.parts):
+    for part in parts:
         if not batches or room < len(part):
             batches.append([])
             room = _BATCH_CHARACTERS
