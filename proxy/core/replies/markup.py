@@ -9,7 +9,8 @@ import re
 
 #: A tag without attributes of an element that matters no further; a line that begins with a letter.
 _NEXT = re.compile(
-    r"(?:[^<\n]|\n(?=[^\W_])|<\/?(?!script|style|base|form|pre|textarea)[a-z]{1,12}>)*+([<\n])?", re.IGNORECASE
+    r"(?:[^<\n]|\n(?=[^\W_])|<\/?(?!script|style|base|form|pre|textarea|select|option|datalist)[a-z]{1,12}>)*+([<\n])?",
+    re.IGNORECASE,
 )
 _IN_TAG = re.compile("[<=>]")
 _IN_VALUE = {quote: re.compile(f"[<{quote}]") for quote in "\"'"}
@@ -19,6 +20,10 @@ _MARKS = re.compile(r"[<`~]").search
 _TICKS, _LINE = re.compile(r"[`\n]"), re.compile(r"\n")
 #: Elements that hold a program, or rules that may fetch.
 _PROGRAMS = frozenset({"script", "style"})
+#: Elements whose words a form sends.
+_SENT = frozenset({"textarea", "select", "option", "datalist"})
+#: An attribute by which a control belongs to a form elsewhere, or sends it.
+_OF_FORM = re.compile(r"(?:^|[\s\"'/])form(?:action)?\s*\Z", re.IGNORECASE).search
 #: Elements within which no Markdown is read.
 _VERBATIM = frozenset({"pre", "textarea"})
 _LONGEST_NAME = 16
@@ -32,7 +37,7 @@ class Markup:
     """What surrounds the end of the text fed so far."""
 
     __slots__ = (
-        "_column", "_fence", "_fences", "_html", "_name", "_run", "_step", "based", "form", "program", "quote", "tag"
+        "_column", "_fence", "_fences", "_html", "_run", "_step", "based", "form", "name", "program", "quote", "tag"
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -41,8 +46,8 @@ class Markup:
         self._html = False  # a line since the last empty one begins with a tag
         self._fences = True  # code may be fenced
         self._fence = ""  # the marker of the open fence
-        self._run = ""  # a marker, as far as it has been read
-        self._name = ""
+        self._run = ""  # a marker, or what precedes an attribute's value, as far as it has been read
+        self.name = ""  # of the last tag
         self.program = ""  # the name of the script or style element that is open
         self.tag = False  # inside a tag, behind its name
         self.quote = ""  # the quotation mark around an attribute's value
@@ -130,7 +135,7 @@ class Markup:
     def _opened(self, text: str, at: int) -> int:
         char = text[at]
         if char == "/" or (char.isascii() and char.isalpha()):
-            self._step, self._name = Markup._named, char.lower()
+            self._step, self.name = Markup._named, char.lower()
             return at + 1
         self._fences = self._fences and char not in "!?"
         self._step = Markup._attributes if self.tag else Markup._words
@@ -139,23 +144,26 @@ class Markup:
     def _named(self, text: str, at: int) -> int:
         end = _NAME_END.search(text, at)
         stop = len(text) if end is None else end.start()
-        self._name = (self._name + text[at:stop].lower())[:_LONGEST_NAME]
+        self.name = (self.name + text[at:stop].lower())[:_LONGEST_NAME]
         if end is None:
             return stop
-        if self.program and self._name != f"/{self.program}":
+        if self.program and self.name != f"/{self.program}":
             self._step = Markup._words
             return stop
-        self.program, self.tag, self.quote, self._step = "", True, "", Markup._attributes
-        self.based = self.based or self._name == "base"
-        self.form = self.form or self._name == "form"
-        self._fences = self._fences and self._name not in _VERBATIM
+        self.program, self.tag, self.quote, self._step, self._run = "", True, "", Markup._attributes, " "
+        self.based = self.based or self.name == "base"
+        self.form = self.form or self.name == "form"
+        self._fences = self._fences and self.name not in _VERBATIM
         return stop
 
     def _attributes(self, text: str, at: int) -> int:
         """Read on in a tag. Where another one begins, some readers take the first for words."""
         following = (_IN_VALUE[self.quote] if self.quote else _IN_TAG).search(text, at)
+        self._run = (self._run + text[at : len(text) if following is None else following.start()])[-_LONGEST_NAME:]
         if following is None:
             return len(text)
+        self.form = self.form or (following[0] == "=" and _OF_FORM(self._run) is not None)
+        self._run = ""
         if following[0] == "<":
             self._step = Markup._opened
         elif self.quote:
@@ -163,7 +171,7 @@ class Markup:
         elif following[0] == "=":
             self._step = Markup._value
         else:
-            self.program = self._name if self._name in _PROGRAMS else ""
+            self.program = self.name if self.name in _PROGRAMS or (self.form and self.name in _SENT) else ""
             self.tag, self._step = False, Markup._words
         return following.end()
 

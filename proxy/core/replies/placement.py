@@ -12,7 +12,7 @@ permitted origin.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import quote
@@ -55,6 +55,7 @@ _STRING_ENDS = re.compile(r"[/?#\s\"'`]").search
 _ENDS_ADDRESS = re.compile(r"[\s\"'`<>()\[\]{}\\]")
 #: In words a value with one of these may end the address that it is part of, or is encoded.
 _SPLITS = re.compile(r"[\s\"'`<>()\[\]{}\\/?#]").search
+_RUN = re.compile(r"[^\s\"'`<>]*").match
 #: What goes on behind a recipient makes another of it.
 _MORE_RECIPIENTS = re.compile(r"[,;&%]|[.@:-]*\w").match
 #: Attributes that are addresses.
@@ -64,6 +65,17 @@ _ADDRESSES = frozenset(
     usemap xlink:href
     """.split()
 )
+#: Elements that load, open or send something; of their other attributes, what is only shown.
+_ACTING = frozenset(
+    """
+    a animate area audio base body button embed form frame iframe image img input link meta object option output param
+    portal select set source svg textarea track use video
+    """.split()
+)
+_SHOWN = frozenset({"alt", "title", "aria-label", "aria-description", "placeholder"})
+#: An address without slashes that sends something: to a recipient, or with a query.
+_SENDS = re.compile(r"(?<![\w+.-])(?:(?:mailto|smsto?|tel):|[a-z][a-z0-9+.-]+:(?!/)[^\s?]*\?)(.*)\Z", re.DOTALL).search
+_COPIES = re.compile(r"[?&;](?:b?cc|to)\s*=").search
 #: Schemes whose addresses run, or hold what is shown.
 _ACTIVE = frozenset({"javascript", "vbscript", "data", "blob"})
 _RECIPIENTS = frozenset({"mailto", "tel", "sms"})
@@ -235,13 +247,14 @@ class Placement:
         if not code and (markup.program or (markup.form and markup.tag)):
             return MARKUP
         ask, standing = _Asked(original, tail, final), Standing.WORDS
-        authority = self._position.role is Role.ADDRESS
-        for opening in openings.open():
-            if opening.name.startswith("on") and markup.tag and not code:
-                return MARKUP
+        authority, found = self._position.role is Role.ADDRESS, list(openings.open())
+        if markup.tag and not code and self._acts(found):
+            return MARKUP
+        for opening in found:
             each = self._standing(opening)
-            if each is Standing.WORDS and self._misplaced(opening, tail, removed=removed):
-                return ADDRESS
+            misplaced = each is Standing.WORDS and self._misplaced(opening, ask, removed=removed)
+            if misplaced is not False:
+                return None if misplaced is None else ADDRESS
             if each is Standing.WORDS and _MAY_HOLD_ADDRESS(original):
                 each = self._standing(opening._replace(text=opening.text + original))
             authority = authority or each is Standing.UNFINISHED
@@ -312,17 +325,37 @@ class Placement:
             return Standing.WORDS
         return self._origins.standing(opening.text, markup=opening.kind != WORDS)
 
-    def _misplaced(self, opening: Opening, tail: str, *, removed: bool) -> bool:
-        """Whether an address without an authority keeps the stand-in where it is."""
+    def _acts(self, openings: Iterable[Opening]) -> bool:
+        """Whether the place in a tag runs, or is read by what the tag loads or sends."""
+        names = [opening.name for opening in openings if opening.kind == ATTRIBUTE]
+        shown = names and all(name in _SHOWN or name in _ADDRESSES for name in names)
+        return any(name.startswith("on") for name in names) or (not shown and self._openings.markup.name in _ACTING)
+
+    def _misplaced(self, opening: Opening, ask: _Asked, *, removed: bool) -> bool | None:
+        """Whether an address without an authority keeps the stand-in where it is, None if that depends on more text."""
         is_address = opening.kind == DESTINATION or opening.name in _ADDRESSES
+        forms = readings(opening.text)
         if not is_address and opening.kind != ATTRIBUTE:
-            return False
-        schemes = {(found[1], not form[found.end() :]) for form in readings(opening.text) if (found := _SCHEMED(form))}
+            sends = [found[1] for form in forms if (found := _SENDS(form))] if not self._openings.code else []
+            return self._elsewhere(ask) if sends and not any(sends) else bool(sends)
+        schemes = {(found[1], not form[found.end() :]) for form in forms if (found := _SCHEMED(form))}
         if not is_address:
             return any(scheme in _ACTIVE for scheme, _ in schemes)
         if removed and not self._openings.code:
             return True
         if not schemes:
             return self._openings.markup.based
-        alone = _MORE_RECIPIENTS(tail) is None
-        return not all(scheme == _LOCAL or (scheme in _RECIPIENTS and last and alone) for scheme, last in schemes)
+        if any(scheme != _LOCAL and not (scheme in _RECIPIENTS and last) for scheme, last in schemes):
+            return True
+        return False if all(scheme == _LOCAL for scheme, _ in schemes) else self._elsewhere(ask)
+
+    def _elsewhere(self, ask: _Asked) -> bool | None:
+        """Whether more recipients follow one, None if that depends on more text."""
+        if _MORE_RECIPIENTS(ask.tail):
+            return True
+        if not ask.tail.startswith(("?", "&", "\\", "%")):
+            return False
+        run = _RUN(ask.tail)
+        if run is not None and run.end() == len(ask.tail) and not ask.final:
+            return None if len(ask.tail) < LOOKAHEAD else True
+        return run is not None and any(map(_COPIES, readings(run[0])))
