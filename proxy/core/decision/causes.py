@@ -18,7 +18,9 @@ from proxy.core.targets.registered import Catalog
 
 #: Causes and rules that a message names; characters of a rule's own message.
 _MOST, _MOST_RULES, _LONGEST = 5, 3, 300
-_FORBIDDEN = 403
+_FORBIDDEN, _LATER = 403, 503
+#: Seconds after which a request goes on being read.
+_AGAIN_S = 2.0
 _NO_TARGET, _LEFT, _ANY = "NO_COMPLIANT_TARGET", "RESIDUAL_PII", "*"
 _ROLES = frozenset("user assistant system developer model tool".split())
 _PROMPTS = frozenset("system instructions systemInstruction system_instruction".split())
@@ -46,6 +48,9 @@ def explained(
     """Return a denial whose message says which rule, which content where, what targets lack, and what to do."""
     if inspection.payload.parts or denial.status != _FORBIDDEN:
         return denial  # the message names the line, or what else is the matter
+    if inspection.status is Status.TIMEOUT and _NO_TARGET in denial.codes:
+        message = f"{denial.message}. Not all of it was read in time; what was is remembered, so send it again."
+        return replace(denial, message=message, status=_LATER, retry_after_s=_AGAIN_S)
     of_content = not {_NO_TARGET, _LEFT}.isdisjoint(denial.codes) and bool(denial.causes)
     sentences = [
         denial.message,

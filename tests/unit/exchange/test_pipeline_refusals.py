@@ -152,6 +152,16 @@ async def test_a_text_that_was_not_read_is_a_cause():
     assert "unread in messages[0] (user)" in here.client.headers["x-compliance-cause"]
 
 
+@pytest.mark.parametrize("name", CASES)
+async def test_what_was_not_read_in_time_is_sent_again_by_programs_themselves(name):
+    here = await run(name, CASES[name][0], detector=FakeDetector(status=Status.TIMEOUT))
+    assert (here.client.status, here.client.headers["retry-after"]) == (503, "2")
+    assert "x-should-retry" not in here.client.headers
+    assert "what was is remembered, so send it again" in here.client.body.decode()
+    here = await run(name, CASES[name][0], detector=FakeDetector(status=Status.FAILED))
+    assert here.client.status == CASES[name][2], "a text that ends its reader would do so again"
+
+
 async def test_a_picture_is_a_cause():
     url = "data:image/png;base64,iVBORw0KGgo="
     document = {
