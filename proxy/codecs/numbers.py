@@ -32,7 +32,9 @@ _DIGITS_FEWEST = 3
 _NORTH, _EAST = 90, 180
 _KEYS_UP = 3
 #: In a number that a double or a 64-bit integer may not hold.
-_BEYOND = re2.compile(rb"[0-9]{17,}[.eE]|[0-9]{20}|-[0-9]{19}|[0-9][.][0-9]{17,}[eE][+]?[0-9]").search
+_BEYOND = re2.compile(
+    rb"[0-9]{17,}[.eE]|[1-9][0-9]{19}|(?:[1-9]|[0-9]{2})[.][0-9]{20}|-[0-9]{19}|[0-9][.][0-9]{17,}[eE][+]?[0-9]"
+).search
 #: In bytes with each digit as a zero: the fewest digits of such a number.
 _DIGITS, _MANY = bytes.maketrans(b"123456789", b"000000000"), b"0" * 17
 _SMALLEST, _LARGEST, _MOST_OF_INTEGER = -(1 << 63), 1 << 64, 20
