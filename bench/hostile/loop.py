@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from bench.hostile.held import memory
-from bench.hostile.quiet import beside
+from bench.hostile.quiet import asking, beside
 from bench.hostile.rows import Found, judged, row
 from bench.hostile.stand import Answer, Stand, messages
 from bench.hostile.tenants import cost, prose
@@ -241,6 +241,8 @@ async def large(stand: Stand) -> Found:
     """Ask for one after the other, leave the last, and wait."""
     body = _body(model="do-megabytes")
     await stand.ask("loud", "Write one sentence about the sea.")
+    async with asking(stand):  # what the quiet tenant's texts leave in caches is no large reply's
+        await asyncio.sleep(10)
     before, seen = memory(stand), list[Answer]()
 
     async def attack() -> list[str]:

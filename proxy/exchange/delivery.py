@@ -49,11 +49,11 @@ from proxy.exchange.request import AddressedRequest, ClientGoneError
 from proxy.exchange.storing import Storing
 from proxy.exchange.streaming import Limited, Rewriting, TextCollector, replayed, trailing
 from proxy.ports import AuditEntry, TargetReply
+from proxy.runtime.garbage import give_back_after
 from proxy.runtime.offload import HERE, run_in_thread_if_large, weight
 
 Scan = Callable[[str], tuple[Finding, ...]]
-#: What a character costs, in characters: reading, guarding and restoring one of a reply (a thousand are for a thread),
-#: and indexing one of the request, whose values and origins a reply may hold.
+#: What a character costs, in characters: one of a reply (a thousand are for a thread); one of the request, indexed.
 _FILTERED, _COMPARED = HERE >> 10, 4
 
 
@@ -142,6 +142,7 @@ class Delivery:
             raise
         finally:
             self.entry.attempted(self._attempt(ended, self.outside.clock.monotonic() - started))
+            give_back_after(self.received + len(self.outbound.wire.body))
 
     def _attempt(self, ended: str, seconds: float) -> Attempt:
         ids = self._kept_ids
@@ -247,8 +248,8 @@ class Delivery:
         if not decision.permit:
             return decision
         types = self._judge.redactions(decision)
-        named = {value: kind for value, kind in named.items() if kind in types}
-        filters = self._removing(filters, types, named, content.searched)
+        removed = {value: kind for value, kind in named.items() if kind in types}
+        filters = self._removing(filters, types, removed, content.searched)
         body, sealed = await run_in_thread_if_large(size, partial(self._rewritten, body, placed_texts, filters))
         await self._keep_seals(sealed)
         if self._kept_ids is not None:
@@ -301,8 +302,8 @@ class Delivery:
             return "complete"
         media = reply.content_type if self._translation is None else self._translation.media
         expected = ExpectedValues(self._own, self._back)
-        filters = ReplyFilters(self._back, frozenset(), self._scan(), expected, permissions=self._permissions)
-        filters = self._removing(filters, types, {}, {})
+        every = ReplyFilters(self._back, frozenset(), self._scan(), expected, permissions=self._permissions)
+        filters = self._removing(every, types, {}, {})
         try:
             if self._judge.waits or types - self.types.by_pattern:
                 pieces, placed_texts = await self._collected(reply)

@@ -1,16 +1,22 @@
-"""Pauses the collector of reference cycles during start: objects made then stay, and scanning them is costly.
+"""Memory of this process: pauses the collector of cycles during start, and gives back what large bodies took.
 
-It saves a sixth of the processor time of a start, and pauses in every later collection.
+Objects made during start stay, and scanning them is costly: the pause saves a sixth of the processor time of a start,
+and pauses in every later collection.
 """
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import gc
+from weakref import WeakSet
 
 #: Blocks of at least so many bytes are mapped by themselves (mallopt(3)): what a large body took goes back when it is
 #: freed. By default glibc raises this bound to 32 MiB after the first of them, and what is small then lies between.
 _M_MMAP_THRESHOLD, _MAPPED = -3, 1 << 20
+#: A while after work on so many bytes, all that is free goes back, in seconds.
+_LARGE, _AFTER_S = 1 << 20, 3.0
+_due: WeakSet[asyncio.AbstractEventLoop] = WeakSet()
 
 
 def pause_collection() -> None:
@@ -19,9 +25,23 @@ def pause_collection() -> None:
 
 
 def resume_collection() -> None:
-    """Collect from now on, except what exists already: it lives as long as the process; large blocks go back at once."""
+    """Collect from now on, except what exists already: it lives as long as the process; large blocks go at once."""
     option = getattr(ctypes.CDLL(None), "mallopt", None)
     if option is not None:  # glibc
         option(_M_MMAP_THRESHOLD, _MAPPED)
     gc.freeze()
     gc.enable()
+
+
+def give_back_after(size: int) -> None:
+    """Give free memory back to the system soon after work on a large body of ``size`` bytes (glibc only)."""
+    if size >= _LARGE and (loop := asyncio.get_running_loop()) not in _due:
+        _due.add(loop)
+        loop.call_later(_AFTER_S, _give_back, loop)
+
+
+def _give_back(loop: asyncio.AbstractEventLoop) -> None:
+    _due.discard(loop)
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        _ = loop.run_in_executor(None, trim, 0)
