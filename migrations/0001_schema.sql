@@ -272,9 +272,9 @@ CREATE FUNCTION audit.lifetimes(of_day date, today date) RETURNS TABLE(writer te
             SELECT s.stored_at FROM audit.seal s WHERE s.writer = r.writer AND s.last_seq >= r.seq ORDER BY s.last_seq LIMIT 1) s ON true
         WHERE r.day = of_day
     ), held AS MATERIALIZED (
-        SELECT h.id, h.tenant, h.activity, h.lookup, h.subjects, h.since, h.until,
-               h.subjects = '{}' OR EXISTS (SELECT FROM identity.linking_key k WHERE k.tenant = h.tenant) AS anybody
-        FROM identity.hold_state h
+        SELECT h.id, h.tenant, h.activity, h.subject, k.reference, h.since, h.until,
+               k.reference IS NULL OR EXISTS (SELECT FROM identity.linking_key d WHERE d.tenant = h.tenant) AS anybody
+        FROM identity.hold_state h LEFT JOIN identity.subject_key k ON k.tenant = h.tenant AND k.handle = h.subject
         WHERE h.released IS NULL AND (h.in_force IS NOT NULL OR now() - h.placed < interval '24 hours')
     ), longest AS (
         SELECT r.tenant, greatest(2190, max(r.dated - r.own_day)) AS days FROM records r GROUP BY r.tenant
@@ -287,7 +287,7 @@ CREATE FUNCTION audit.lifetimes(of_day date, today date) RETURNS TABLE(writer te
             SELECT h.id FROM held h
             WHERE (h.tenant IS NULL OR h.tenant = d.tenant) AND (h.activity IS NULL OR h.activity = d.activity)
               AND (h.since IS NULL OR d.last_at >= h.since) AND (h.until IS NULL OR d.first_at < h.until)
-              AND (h.lookup IS NULL OR h.subjects && d.subjects OR h.anybody AND d.subjects <> '{}')
+              AND (h.subject IS NULL OR h.reference = ANY (d.subjects) OR h.anybody AND d.subjects <> '{}')
             ORDER BY h.id) AS holds
         FROM (SELECT DISTINCT r.about FROM records r WHERE r.about <> '') a CROSS JOIN LATERAL (
             SELECT max(e.tenant) AS tenant, max(e.activity) AS activity, min(e.recorded_at) AS first_at, max(greatest(e.recorded_at, s.stored_at)) AS last_at,
@@ -311,7 +311,7 @@ CREATE FUNCTION audit.lifetimes(of_day date, today date) RETURNS TABLE(writer te
         CROSS JOIN LATERAL (
             SELECT CASE WHEN r.action <> 'answer_stated' THEN r.on_day + l.days ELSE r.on_day + 400 END AS kept_through,
                    ARRAY(SELECT h.id FROM held h
-                         WHERE r.action <> 'answer_stated' AND h.lookup IS NULL AND (h.tenant IS NULL OR h.tenant = r.tenant)
+                         WHERE r.action <> 'answer_stated' AND h.subject IS NULL AND (h.tenant IS NULL OR h.tenant = r.tenant)
                            AND (h.activity IS NULL OR h.activity = r.activity)
                            AND (h.since IS NULL OR r.kept_at >= h.since) AND (h.until IS NULL OR r.recorded_at < h.until)
                          UNION SELECT unnest(c.holds)
@@ -1013,8 +1013,9 @@ BEGIN
        AND NOT EXISTS (SELECT FROM export.approval a WHERE a.job = NEW.id) THEN
         RAISE EXCEPTION 'an export that names a data subject needs a second person' USING ERRCODE = 'insufficient_privilege';
     END IF;
-    IF TG_OP = 'UPDATE' AND (NEW.of_subject, NEW.person, NEW.tenants, NEW.kind, NEW.name, NEW.parameters, NEW.format, NEW.asked_by)
-       IS DISTINCT FROM (OLD.of_subject, OLD.person, OLD.tenants, OLD.kind, OLD.name, OLD.parameters, OLD.format, OLD.asked_by) THEN
+    IF TG_OP = 'UPDATE' AND (NEW.of_subject, NEW.person, NEW.tenants, NEW.kind, NEW.name, NEW.parameters - 'subject', NEW.format, NEW.asked_by)
+       IS DISTINCT FROM (OLD.of_subject, OLD.person, OLD.tenants, OLD.kind, OLD.name, OLD.parameters - 'subject', OLD.format, OLD.asked_by)
+       OR TG_OP = 'UPDATE' AND NEW.ended IS NULL AND NEW.parameters <> OLD.parameters THEN
         RAISE EXCEPTION 'what was asked for does not change' USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN NEW;
@@ -1094,7 +1095,7 @@ $$;
 
 COMMENT ON FUNCTION identity.approve_request(of_request text, for_act text, of_tenant text, with_about text, by_approver text) IS 'Called by the functions of the acts alone: whether a second person approves what another asked for within a day';
 
-CREATE FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text, key_id text) RETURNS integer
+CREATE FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text) RETURNS integer
     LANGUAGE plpgsql STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -1105,16 +1106,13 @@ BEGIN
     IF identity.holds_against_erasure(of_tenant, of_lookup) THEN
         RETURN -1;
     END IF;
-    IF NOT identity.approve_request(of_request, 'erase_subject', of_tenant, encode(of_lookup, 'hex'), by_approver) THEN
+    IF identity.approve_request(of_request, 'erase_subject', of_tenant, (
+           SELECT k.handle FROM identity.subject_key k WHERE k.tenant = of_tenant AND k.lookup = of_lookup AND k.destroyed_at IS NULL), by_approver) IS NOT TRUE THEN
         RETURN NULL;
     END IF;
-    UPDATE identity.subject_key SET sealed = NULL, destroyed_at = clock_timestamp()
+    UPDATE identity.subject_key SET sealed = NULL, handle = NULL, reference = NULL, destroyed_at = date_trunc('day', clock_timestamp())
     WHERE tenant = of_tenant AND lookup = of_lookup AND destroyed_at IS NULL;
     GET DIAGNOSTICS destroyed = ROW_COUNT;
-    IF destroyed = 0 THEN
-        INSERT INTO identity.subject_key (tenant, lookup, made, sealed_by, destroyed_at)
-        VALUES (of_tenant, of_lookup, clock_timestamp(), key_id, clock_timestamp());
-    END IF;
     INSERT INTO audit.owed (action, tenant, facts)
     SELECT 'subject_erased', of_tenant, jsonb_build_object(
         'request', of_request, 'ticket', r.ticket, 'keys', destroyed, 'pseudonyms', NULL, 'requested_by', r.requested_by, 'by', by_approver)
@@ -1124,7 +1122,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text, key_id text) IS 'Destroys a data subject''s key; null: no other person asked for that within a day; -1: a legal hold covers the subject';
+COMMENT ON FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text) IS 'Destroys a data subject''s key; null: no other person asked for that within a day; -1: a legal hold covers the subject';
 
 CREATE FUNCTION identity.expire_links() RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1165,7 +1163,8 @@ CREATE FUNCTION identity.holds_against_erasure(of_tenant text, of_lookup bytea) 
     SELECT EXISTS (
         SELECT FROM identity.hold_state h
         WHERE h.released IS NULL AND (h.in_force IS NOT NULL OR clock_timestamp() - h.placed < interval '24 hours')
-          AND (h.tenant IS NULL OR h.tenant = of_tenant) AND (h.lookup IS NULL OR h.lookup = of_lookup))
+          AND (h.tenant IS NULL OR h.tenant = of_tenant) AND (h.subject IS NULL OR h.subject = (
+              SELECT k.handle FROM identity.subject_key k WHERE k.tenant = of_tenant AND k.lookup = of_lookup AND k.destroyed_at IS NULL)))
 $$;
 
 CREATE FUNCTION identity.keep_destroyed() RETURNS trigger
@@ -2495,13 +2494,12 @@ CREATE TABLE identity.hold (
     matter text NOT NULL,
     tenant text,
     activity text,
-    lookup bytea,
-    subjects text[] DEFAULT '{}'::text[] NOT NULL,
+    subject text,
     since timestamp with time zone,
     until timestamp with time zone,
     request text NOT NULL,
     CONSTRAINT hold_activity_check CHECK ((activity <> ''::text)),
-    CONSTRAINT hold_check CHECK (((lookup IS NULL) OR ((octet_length(lookup) = 32) AND (tenant IS NOT NULL)))),
+    CONSTRAINT hold_check CHECK (((subject IS NULL) OR (tenant IS NOT NULL))),
     CONSTRAINT hold_check1 CHECK ((until > since)),
     CONSTRAINT hold_id_check CHECK ((id ~ '^hd_[a-z0-9]{12}$'::text)),
     CONSTRAINT hold_matter_check CHECK ((matter ~ '^[A-Za-z0-9._:/-]{1,64}$'::text)),
@@ -2510,9 +2508,7 @@ CREATE TABLE identity.hold (
 
 COMMENT ON TABLE identity.hold IS 'What a hold covers: null is any; protects from the request on, for a day without approval';
 
-COMMENT ON COLUMN identity.hold.lookup IS 'Keyed digest of the data subject, as in subject_key';
-
-COMMENT ON COLUMN identity.hold.subjects IS 'The references of that subject in records when the hold was requested';
+COMMENT ON COLUMN identity.hold.subject IS 'The handle of the data subject''s key: nobody''s, once that is destroyed';
 
 CREATE TABLE identity.hold_release (
     hold text NOT NULL,
@@ -2541,15 +2537,14 @@ CREATE TABLE identity.two_person_request (
     CONSTRAINT two_person_request_ticket_check CHECK ((ticket ~ '^[A-Za-z0-9._:/-]{1,64}$'::text))
 );
 
-COMMENT ON COLUMN identity.two_person_request.about IS 'What the act is done to, for a data subject a keyed digest';
+COMMENT ON COLUMN identity.two_person_request.about IS 'What the act is done to, for a data subject the handle of the key';
 
 CREATE VIEW identity.hold_state AS
  SELECT h.id,
     h.matter,
     h.tenant,
     h.activity,
-    h.lookup,
-    h.subjects,
+    h.subject,
     h.since,
     h.until,
     h.request,
@@ -2619,10 +2614,13 @@ CREATE TABLE identity.subject_key (
     lookup bytea NOT NULL,
     made timestamp with time zone NOT NULL,
     sealed bytea,
+    handle text,
+    reference text,
     sealed_by text NOT NULL,
     destroyed_at timestamp with time zone,
     CONSTRAINT subject_key_check CHECK (((sealed IS NULL) = (destroyed_at IS NOT NULL))),
     CONSTRAINT subject_key_lookup_check CHECK ((octet_length(lookup) = 32)),
+    CONSTRAINT subject_key_names_check CHECK ((((sealed IS NULL) = (handle IS NULL)) AND ((sealed IS NULL) = (reference IS NULL)))),
     CONSTRAINT subject_key_sealed_by_check CHECK ((sealed_by ~ '^k-[0-9a-f]{8}$'::text)),
     CONSTRAINT subject_key_tenant_check CHECK ((tenant <> ''::text))
 )
@@ -2633,6 +2631,8 @@ ALTER TABLE ONLY identity.subject_key FORCE ROW LEVEL SECURITY;
 COMMENT ON TABLE identity.subject_key IS 'lookup is a keyed digest of a data subject; vacuumed as soon as a row is dead, since that may hold a destroyed key';
 
 COMMENT ON COLUMN identity.subject_key.sealed IS 'nonce (12 bytes) || AES-256-GCM of the key that references in records are made with; null: destroyed';
+
+COMMENT ON COLUMN identity.subject_key.handle IS 'What holds and requests name the subject by, and reference what records do: both are made with the key and end with it';
 
 ALTER TABLE identity.subject_key ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME identity.subject_key_id_seq
@@ -3568,8 +3568,8 @@ GRANT ALL ON FUNCTION identity.approve_hold(of_request text, by_approver text) T
 
 REVOKE ALL ON FUNCTION identity.approve_request(of_request text, for_act text, of_tenant text, with_about text, by_approver text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text, key_id text) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text, key_id text) TO proxy_identity;
+REVOKE ALL ON FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text) TO proxy_identity;
 
 REVOKE ALL ON FUNCTION identity.expire_links() FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.expire_links() TO proxy_identity;

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bench.hostile.stand import Stand
 from proxy.embedded import state
+from testing import past
 from testing.processes import free_port
 
 
@@ -41,6 +42,8 @@ async def behind(stand: Stand, seconds: int) -> AsyncIterator[tuple[Stand, Path]
             process.terminate()
         await process.wait()
         await other.session.close()
+        if (running := state.running(stand.state_dir)) is not None:
+            await past.aged(running.database_url)
 
 
 def _settings(stand: Stand, port: int) -> Mapping[str, str]:

@@ -73,13 +73,11 @@ class HoldStore:
         hold, request = _fresh("hd_"), _fresh("rq_")
         if scope.subject is not None and scope.tenant is None:
             raise ConfigurationError(_REFUSED)
-        lookup, references = None, []
+        named = None
         if scope.tenant and scope.subject:
-            lookup = await self.subjects.lookup(scope.tenant, scope.subject)
-            references = [await self.subjects.reference(scope.tenant, scope.subject)]
+            named = (await self.subjects.key(scope.tenant, scope.subject)).handle
         await self._execute(
-            "request", request, hold, matter, scope.tenant, scope.activity, lookup, references, scope.since, by,
-            scope.until,
+            "request", request, hold, matter, scope.tenant, scope.activity, named, scope.since, by, scope.until,
         )  # fmt: skip
         return hold, request
 

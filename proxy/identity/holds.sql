@@ -1,11 +1,11 @@
 -- name: request
 WITH asked AS (
     INSERT INTO identity.two_person_request (id, act, tenant, about, ticket, requested_by)
-    VALUES ($1, 'place_hold', coalesce($4, ''), $2, $3, $9)
+    VALUES ($1, 'place_hold', coalesce($4, ''), $2, $3, $8)
     RETURNING id
 )
-INSERT INTO identity.hold (id, matter, tenant, activity, lookup, subjects, since, until, request)
-SELECT $2, $3, $4, $5, $6, $7::text[], $8, $10, asked.id FROM asked
+INSERT INTO identity.hold (id, matter, tenant, activity, subject, since, until, request)
+SELECT $2, $3, $4, $5, $6, $7, $9, asked.id FROM asked
 
 -- name: request_release
 INSERT INTO identity.two_person_request (id, act, tenant, about, ticket, requested_by)
@@ -19,7 +19,7 @@ SELECT identity.approve_hold($1, $2)
 SELECT act, about, ticket, requested_by FROM identity.two_person_request WHERE id = $1
 
 -- name: list
-SELECT id, matter, tenant, activity, lookup IS NOT NULL AS of_subject, since, until, placed_by, placed, placed_second, in_force,
+SELECT id, matter, tenant, activity, subject IS NOT NULL AS of_subject, since, until, placed_by, placed, placed_second, in_force,
        released_by, released_second, released, clock_timestamp() AS now
 FROM identity.hold_state
 WHERE $1::text IS NULL OR tenant = $1 OR tenant IS NULL

@@ -71,6 +71,19 @@ class SubjectKey:
         """Return it sealed by the master key."""
         return kept_keys.sealed(keys, _subject_scope(self.tenant, self.lookup), self.key)
 
+    @property
+    def handle(self) -> str:
+        """What holds and requests name the subject by: 32 hex digits."""
+        return self._told("handle")
+
+    @property
+    def read_token(self) -> str:
+        """What the log says of a read about the subject, "read:" and 32 hex digits; no record holds it."""
+        return f"read:{self._told('read')}"
+
+    def _told(self, purpose: str) -> str:
+        return Keyring(self.key).derive(purpose)[:_MARK_BYTES].hex()
+
     def named(self, subject: str, linking: LinkingKey | None = None) -> Subject:
         """Return how records and the vault name the subject: "hmac-sha256:s-<8 hex>:<64 hex>", and 16 bytes.
 

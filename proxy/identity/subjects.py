@@ -139,8 +139,8 @@ class SubjectKeys:
             async with self.connected.acquire() as connection:
                 return await standing(connection, self.keyring, tenant, subject)
 
-    async def reference(self, tenant: str, subject: str) -> str:
-        """Return what records name a data subject by, whatever the day; a key is made if there is none.
+    async def key(self, tenant: str, subject: str) -> SubjectKey:
+        """Return the key of a data subject; one is made if there is none.
 
         Raises:
             IdentityUnavailableError: the store cannot be reached.
@@ -150,7 +150,7 @@ class SubjectKeys:
         key = (await self.standing(tenant, subject)).key
         if key is None:
             raise IdentityUnavailableError
-        return key.named(subject).reference
+        return key
 
     async def request_erasure(self, tenant: str, subject: str, ticket: str, by: str) -> str:
         """Store that somebody asks for a data subject's erasure; return the id, which a second person approves.
@@ -161,7 +161,7 @@ class SubjectKeys:
 
         """
         identity = "rq_" + "".join(secrets.choice(_ALPHABET) for _ in range(12))
-        about = (await self.lookup(tenant, subject)).hex()
+        about = (await self.key(tenant, subject)).handle
         with database.raising(IdentityUnavailableError):
             try:
                 await self.connected.execute(SQL["request"], identity, _ERASE, tenant, about, ticket, by)
@@ -181,7 +181,7 @@ class SubjectKeys:
         return None if row is None else (row["ticket"], row["requested_by"])
 
     async def erase(self, request: str, tenant: str, subject: str, approver: str) -> int | None:
-        """Destroy the subject's key as the second person; return how many keys that were, 0 or 1.
+        """Destroy the subject's key as the second person; return how many keys that were: 1.
 
         None: nobody else asked, within a day, for the erasure of this subject; or it is done already. -1: a legal hold
         covers the subject.
@@ -192,9 +192,7 @@ class SubjectKeys:
         """
         lookup = await self.lookup(tenant, subject)
         with database.raising(IdentityUnavailableError):
-            destroyed: int | None = await self.connected.fetchval(
-                SQL["erase"], request, tenant, lookup, approver, self.keyring.key_id
-            )
+            destroyed: int | None = await self.connected.fetchval(SQL["erase"], request, tenant, lookup, approver)
         self._cache.clear()
         return destroyed
 
@@ -258,7 +256,8 @@ class SubjectKeys:
     async def _read(self, tenant: str, lookup: bytes, subject: str) -> _Remembered:
         """Read and remember a subject; a key is made if there is none. Of two processes that make one, one wins."""
         fresh, now = SubjectKey.generate(tenant, lookup), self.clock.monotonic()
-        arguments = (tenant, lookup, self.now(), fresh.sealed(self.keyring), self.keyring.key_id)
+        sealed, names = fresh.sealed(self.keyring), (fresh.handle, fresh.named(subject).reference)
+        arguments = (tenant, lookup, self.now(), sealed, self.keyring.key_id, *names)
         reads = [await self.connected.fetch(SQL["live"], *arguments)]
         while not reads[-1] and len(reads) < _TRIES:
             reads.append(await self.connected.fetch(SQL["live"], *arguments))

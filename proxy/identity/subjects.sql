@@ -6,8 +6,8 @@ INSERT INTO identity.subject_lookup_key (tenant, sealed, sealed_by) VALUES ($1, 
 
 -- name: live
 WITH fresh AS (
-    INSERT INTO identity.subject_key (tenant, lookup, made, sealed, sealed_by)
-    SELECT $1, $2, $3, $4, $5
+    INSERT INTO identity.subject_key (tenant, lookup, made, sealed, sealed_by, handle, reference)
+    SELECT $1, $2, $3, $4, $5, $6, $7
     WHERE NOT EXISTS (SELECT FROM identity.subject_key k WHERE k.tenant = $1 AND k.lookup = $2 AND k.destroyed_at IS NULL)
     ON CONFLICT DO NOTHING
     RETURNING sealed
@@ -54,7 +54,7 @@ VALUES ($1, $2, $3, $4, $5, $6)
 SELECT ticket, requested_by FROM identity.two_person_request WHERE id = $1
 
 -- name: erase
-SELECT identity.erase_subject($1, $2, $3, $4, $5)
+SELECT identity.erase_subject($1, $2, $3, $4)
 
 -- name: lookup_keys_by
 SELECT tenant, sealed FROM identity.subject_lookup_key WHERE sealed_by = $1

@@ -7,6 +7,7 @@ read is announced before the answer is returned (``proxy.audit.upkeep.readings``
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -246,6 +247,7 @@ def context(
         "purpose": about.asker.purpose,
         "at": rows.value(about.at),
         "release": __version__,
+        "salt": secrets.token_hex(16),  # the log has the digest of this, which nobody makes again without the file
     }
 
 

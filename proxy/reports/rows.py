@@ -9,6 +9,8 @@ from typing import Any
 
 import orjson
 
+READ = "read:"  # how such a token begins
+
 
 def plain(row: Any, documents: Collection[str] = ()) -> dict[str, Any]:
     """Return a row by column; ``documents`` are columns that the driver returns as JSON text."""
@@ -18,8 +20,10 @@ def plain(row: Any, documents: Collection[str] = ()) -> dict[str, Any]:
 
 
 def written(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what has a value, as statements and records write it."""
-    return {name: value(one) for name, one in values.items() if one is not None}
+    """Return what has a value, as statements and records write it; a data subject is the token of reads about them."""
+    told = {name: value(one) for name, one in values.items() if one is not None}
+    tokens = [one for one in told.get("subject") or () if str(one).startswith(READ)]
+    return told | ({"subject": tokens} if tokens else {})
 
 
 def value(one: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Under which keyed references a data subject is recorded: by their own key, and by master keys in former records."""
+"""Under which keyed references a data subject is recorded, and what the log says of a read about them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import asyncpg
 
-from proxy.core.keyring import Keyring, digests
+from proxy.core.keyring import Keyring
 from proxy.errors import ProxyError
 from proxy.identity import subjects
-from proxy.keys import generations, kept_keys
+from proxy.keys import generations
 
 _KEYED = "hmac-sha256:"
 
@@ -33,7 +33,10 @@ def is_keyed(subject: str) -> bool:
 
 
 class FoundSubject(NamedTuple):
-    """The references of a data subject; ``erased``: when those of before were lost, for one who came back."""
+    """The references of a data subject, and the token of reads about them, which no record holds.
+
+    ``erased``: when those of before were lost, for one who came back.
+    """
 
     references: tuple[str, ...]
     erased: datetime | None = None
@@ -54,21 +57,10 @@ async def found(connection: asyncpg.Connection, keys: Keyring, subject: str, ten
         return FoundSubject((subject,))
     await generations.agree(connection, keys)
     standing = await subjects.standing(connection, keys, tenant, subject)
-    days = (None, *standing.linking)
-    own = () if standing.key is None else tuple(standing.key.named(subject, day).reference for day in days)
-    if standing.erased is None:
-        return FoundSubject((*own, *await _former(connection, keys, subject, tenant)))
-    if not own:
+    if standing.key is None and standing.erased is not None:
         raise SubjectErasedError(standing.erased)
-    return FoundSubject(own, standing.erased)
-
-
-async def _former(connection: asyncpg.Connection, keys: Keyring, subject: str, tenant: str) -> tuple[str, ...]:
-    """Return the references of records from before subjects had keys: by every master key, the retired ones too."""
-    stored = await kept_keys.read(connection, keys)
-    retired = (
-        digests(scope.key_id, key, subject.encode())
-        for scope, key in stored.items()
-        if (scope.purpose, scope.tenant) == (kept_keys.SUBJECT, tenant)
-    )
-    return (*keys.digests(subject.encode(), "subject", tenant), *(one for pair in retired for one in pair))
+    if standing.key is None:
+        return FoundSubject(())
+    days = (None, *standing.linking)
+    own = (standing.key.named(subject, day).reference for day in days)
+    return FoundSubject((*own, standing.key.read_token), standing.erased)

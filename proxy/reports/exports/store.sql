@@ -39,12 +39,12 @@ WITH own AS (
 INSERT INTO export.piece (job, number, content) SELECT own.id, $4::integer, $5::bytea FROM own RETURNING true
 
 -- name: done
-UPDATE export.job SET state = 'done', stage = '', ended = now(), rows = $4, bytes = $5, answer = $6, companion = $7,
+UPDATE export.job SET state = 'done', stage = '', ended = now(), parameters = parameters - 'subject', rows = $4, bytes = $5, answer = $6, companion = $7,
     expires = now() + $8::interval
 WHERE id = $1 AND runner = $2 AND runs = $3 AND state = 'running' RETURNING true
 
 -- name: failed
-UPDATE export.job SET state = 'failed', stage = '', ended = now(), failure = $4
+UPDATE export.job SET state = 'failed', stage = '', ended = now(), parameters = parameters - 'subject', failure = $4
 WHERE id = $1 AND runner = $2 AND runs = $3 AND state = 'running' RETURNING true
 
 -- name: given_back
@@ -52,11 +52,11 @@ UPDATE export.job SET state = 'waiting', stage = '', bytes = NULL, runs = runs -
 WHERE id = $1 AND runner = $2 AND runs = $3 AND state = 'running'
 
 -- name: interrupted
-UPDATE export.job SET state = 'failed', stage = '', ended = now(), failure = 'interrupted'
+UPDATE export.job SET state = 'failed', stage = '', ended = now(), parameters = parameters - 'subject', failure = 'interrupted'
 WHERE state = 'running' AND beat < now() - $1::interval AND runs >= $2 RETURNING *
 
 -- name: lapsed
-UPDATE export.job SET state = 'lapsed', ended = now() WHERE state = 'pending' AND made <= now() - interval '24 hours' RETURNING *
+UPDATE export.job SET state = 'lapsed', ended = now(), parameters = parameters - 'subject' WHERE state = 'pending' AND made <= now() - interval '24 hours' RETURNING *
 
 -- name: expired
 UPDATE export.job SET state = 'expired', companion = NULL WHERE state = 'done' AND expires <= now() RETURNING *

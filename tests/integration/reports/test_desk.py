@@ -77,6 +77,5 @@ async def test_an_exchange_is_proven_to_who_reads_its_tenant(fresh_dsn, started)
     assert sum(row["command"] == "audit prove" for row in waiting.rows) == 3
 
 
-async def test_a_persons_references_are_those_of_every_key(fresh_dsn):
-    found = await desk(fresh_dsn).references("patient-7", "mercy")
-    assert found == evidence.KEYRING.digests(b"patient-7", "subject", "mercy")
+async def test_a_person_whom_nothing_names_has_no_references(fresh_dsn):
+    assert await desk(fresh_dsn).references("patient-7", "mercy") == ()

@@ -143,7 +143,7 @@ async def test_what_a_hold_covers_stays_until_two_people_release_it(
     then, holds, started, superuser, reader, scope, held, approved
 ):
     log = await then.log(500, started)
-    ada = await holds.subjects.reference("acme", "Ada")
+    ada = (await holds.subjects.of("acme", "Ada")).reference
     made = {name: await past.serve(log, subject=subject) for name, subject in (("alpha", ada), ("beta", "beta"))}
     await log.close()
     hold = await place(holds, scope, approved=approved)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 from dataclasses import replace
 
 import pytest
 
+from proxy.audit.upkeep import readings
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.core.keyring import Keyring
+from proxy.identity.subject_key import LookupKey, SubjectKey
 from proxy.identity.subjects import SubjectKeys
 from proxy.runtime.clock import SystemClock
 from proxy.vault.postgres import PostgresVault
@@ -100,8 +103,6 @@ async def test_erasure_leaves_records_that_verify_and_name_nobody(command, serve
 
 async def can_be_linked_by_no_key_that_is_left(superuser, named):
     """With every key in the database and the master key, the reference in the record can be made by none."""
-    from proxy.identity.subject_key import SubjectKey
-
     rows = await superuser.fetch("SELECT tenant, lookup, sealed FROM identity.subject_key WHERE sealed IS NOT NULL")
     keys = [SubjectKey.opened(KEYS, row["tenant"], row["lookup"], row["sealed"]) for row in rows]
     made = {key.named("patient 7").reference for key in keys} | set(KEYS.digests(b"patient 7", "subject", "acme"))
@@ -112,3 +113,74 @@ async def can_be_linked_by_no_key_that_is_left(superuser, named):
 def test_what_is_missing_is_said(command):
     assert "--ticket" in command("erase", *WHO, status=2)
     assert "there is no request" in command("erase", *WHO, "--second-person", "rq_aaaaaaaaaaaa", status=1)
+
+
+@needs_root
+async def test_nothing_that_stays_links_the_person_to_a_record(command, serve, superuser, fresh_dsn, tmp_path):
+    """SC-11 from outside: with the master key in hand, over every table and every file that was handed out.
+
+    Before it, officers ask what is known, as the how-to says, and a hold is placed and released.
+    """
+    named = await serve("x1")
+    why = ("--purpose", "erasure request DSR-9")
+    for question in ("AQ-10", "AQ-02"):
+        files = [str(tmp_path / f"{question}.{kind}") for kind in ("csv", "html")]
+        command("ask", question, *WHO, *why, "--csv", files[0], "--html", files[1])
+    command("list", *WHO, *why)
+    hold, request = command("hold", "place", "--matter", "M-1", *WHO).split()
+    command("hold", "approve", request, as_user=OTHER)
+    command("hold", "approve", command("hold", "release", hold, "--ticket", "M-1"), as_user=OTHER)
+    log = PostgresAuditLog(fresh_dsn, fresh_writer_id("t"), KEYS, SystemClock(), signing=evidence.SIGNING)
+    await log.start()
+    await readings.record(superuser, log)
+    await log.close()
+    files = [path.read_text() for path in tmp_path.glob("AQ-*")]
+    assert named.reference in await reached(superuser, files)
+
+    request = command("erase", *WHO, "--ticket", "DSR-9")
+    command("erase", *WHO, "--second-person", request, as_user=OTHER)
+    found = await reached(superuser, files)
+    assert named.reference not in found
+    assert not [one for one in found if one.startswith("hmac-sha256:s-")]
+
+
+#: What names a thing across tables: keyed references and digests, requests, holds, reads, tickets.
+HANDLES = re.compile(r"hmac-sha256:[\w-]+:[0-9a-f]+|\b[a-z]{2}_[a-z0-9]{12}\b|\b[0-9a-f]{32,64}\b|\b[A-Z]+-\d+\b")
+#: What binds every record to its neighbours, whoever it is about.
+CHAIN = ("prev", "hash", "hashes", "head", "root", "signature", "peaks", "note", "sealed", "known_by", "packed")
+
+
+async def reached(superuser, files: list[str]) -> set[str]:
+    """Return every name that can be reached from the person's, through rows and files that share one."""
+    tables = await superuser.fetch(
+        "SELECT c.oid::regclass::text AS name FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace::regnamespace::text "
+        "IN ('audit', 'evidence', 'identity', 'vault', 'registry', 'master_key', 'export')"
+    )
+    papers = list(files)
+    for table in tables:
+        rows = await superuser.fetch(
+            f"SELECT (to_jsonb(t) - $1::text[])::text AS row FROM {table['name']} t", list(CHAIN)
+        )
+        papers += [row["row"].replace("\\\\x", " ") for row in rows]
+    known, grown = await made_with_the_master_key(superuser), set()
+    while known != grown:
+        grown = set(known)
+        for paper in papers:
+            names = set(HANDLES.findall(paper))
+            if names & known or "patient 7" in paper:
+                known |= names
+    return known
+
+
+async def made_with_the_master_key(superuser) -> set[str]:
+    """Return what whoever holds the master key computes of the person: every digest, look-up and live key's names."""
+    known = set(KEYS.digests(b"patient 7", "subject", "acme"))
+    for row in await superuser.fetch("SELECT tenant, sealed FROM identity.subject_lookup_key"):
+        lookup = LookupKey.opened(KEYS, row["tenant"], row["sealed"]).of("patient 7")
+        known.add(lookup.hex())
+        for own in await superuser.fetch(
+            "SELECT sealed FROM identity.subject_key WHERE lookup = $1 AND sealed IS NOT NULL", lookup
+        ):
+            key = SubjectKey.opened(KEYS, row["tenant"], lookup, own["sealed"])
+            known |= {key.handle, key.read_token.removeprefix("read:"), key.named("patient 7").reference}
+    return known
