@@ -84,7 +84,7 @@ def texts(table: Table) -> Iterator[tuple[str, str, str]]:
 def try_position(table: Table, position: Position, tally: Tally, random: Random, share: float) -> None:
     """Plant a share of the texts at a position."""
     words, name = table.stand_ins[WORDS], f"{table.api.name}: {position.name}"
-    chosen = [one for one in texts(table) if random.random() < share and not (position.argument and one[1] in MARKUP)]
+    chosen = [one for one in texts(table) if random.random() < share and not (position.called and one[1] in MARKUP)]
     restores = bool(chosen) and WORDS in table.answer(position, f"Dear {words}, hello")
     for column, spelling, text in chosen:
         said = table.answer(position, f"Dear {words},\n\n{text}\n\nYours, {words}")
@@ -92,7 +92,7 @@ def try_position(table: Table, position: Position, tally: Tally, random: Random,
         if column == "foreign":
             tally.add("foreign", "leaked", back, spelling, name)
         else:
-            tally.add("own", "leaked", back & _REMOVED if not position.argument else frozenset(), spelling, name)
+            tally.add("own", "leaked", back & _REMOVED if not position.called else frozenset(), spelling, name)
         if restores and not position.address:
             least = 1 if spelling.partition(", stand-ins")[0] in UNENDED else 2
             tally.add("words", "lost", said.count(WORDS) < least, spelling, name)

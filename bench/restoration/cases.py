@@ -12,6 +12,7 @@ from typing import Any, cast
 import orjson
 
 from bench.leaks.encoders import leaves, views
+from bench.restoration import ollama
 from bench.restoration.spellings import OWN
 from proxy.codecs.base import Api
 from proxy.codecs.declared.api import DeclaredApi
@@ -70,7 +71,8 @@ class Position:
     media: str = "application/json"
     streamed: bool = False
     address: bool = False  # the member holds an address, by its name or by what stands there
-    argument: bool = False  # it belongs to a call of a tool
+    argument: bool = False  # it is what a called tool receives
+    called: bool = False  # it belongs to a call of a tool
 
 
 @dataclass
@@ -116,7 +118,7 @@ class Table:
             for keys in stand.leaves(reply):
                 yield Position(
                     f"reply {number} {_path(keys)}", _into(reply, keys), _whole, address=_is_address(reply, keys),
-                    argument=keys in tools,
+                    argument=keys in tools, called=_is_called(reply, keys),
                 )  # fmt: skip
                 if _JOINED.search(_path(keys)):
                     yield Position(
@@ -124,12 +126,13 @@ class Table:
                         _over_two(reply, keys),
                         _whole,
                         argument=keys in tools,
+                        called=_is_called(reply, keys),
                     )
             for keys in stand.objects(reply):
-                called = any(keys[: len(call)] == call for call in _calls(reply))
+                called = _is_called(reply, keys)
                 name = f"reply {number} {_path((*keys, 'x_new'))}"
-                yield Position(name, _into(reply, (*keys, "x_new")), _whole, argument=called)
-                yield Position(f"{name} as key", _as_key(reply, keys), _whole, argument=called)
+                yield Position(name, _into(reply, (*keys, "x_new")), _whole, argument=called, called=called)
+                yield Position(f"{name} as key", _as_key(reply, keys), _whole, argument=called, called=called)
         if is_one_text(self.api):
             yield self._plain()
         elif self.sample.streams:
@@ -155,18 +158,22 @@ class Table:
             channels, pieces = _growing(stream, events)
             for argument in sorted(set(channels.values())):
                 name = f"stream {number} {'arguments' if argument else 'texts'}"
-                yield Position(name, _grown(stream, events, channels, argument=argument), argument=argument, **told)
+                grown = _grown(stream, events, channels, argument=argument)
+                yield Position(name, grown, argument=argument, called=argument, **told)
             for at, (_, event) in enumerate(events):
                 tools = _arguments(event)
                 for keys in stand.leaves(event):
                     if (at, keys) not in pieces:
+                        called = _is_called(event, keys) or bool(
+                            _CALLED.search(" ".join(map(_path, stand.leaves(event))))
+                        )
                         yield Position(f"stream {number} event {at} {_path(keys)}", _within(stream, events, at, keys),
-                                       address=_is_address(event, keys), argument=keys in tools, **told)  # fmt: skip
+                                       address=_is_address(event, keys), argument=keys in tools, called=called, **told)  # fmt: skip
 
 
 def tables() -> list[Table]:
     """Return every API that answers a request with a text of the caller's, with each of its samples."""
-    found = [Table(api, sample) for api, sample in every() if not isinstance(api, KeptApi)]
+    found = [Table(api, sample) for api, sample in (*every(), *ollama.SAMPLES.items()) if not isinstance(api, KeptApi)]
     return [one for one in found if isinstance(stand.at(one.sample.requests[0], one.sample.text), str)]
 
 
@@ -245,6 +252,11 @@ def _calls(document: Any) -> list[tuple[str | int, ...]]:
     """Return the positions of the objects that name a called tool."""
     named = [keys for keys in stand.leaves(document) if stand.at(document, keys) in {*_TOOLS, UNDECLARED}]
     return [keys[:-1] for keys in named if "tools" not in keys]
+
+
+def _is_called(document: Any, keys: tuple[str | int, ...]) -> bool:
+    calls = (call[:-1] if call and call[-1] in {"function", "custom"} else call for call in _calls(document))
+    return any(keys[: len(call)] == call for call in calls)
 
 
 def _arguments(document: Any) -> frozenset[tuple[str | int, ...]]:

@@ -44,7 +44,6 @@ def test_calls_and_addresses_of_the_large_dialects_are_positions():
         assert {True, False} == {one.streamed for one in positions if one.argument}, name
 
 
-def test_words_arguments_and_own_addresses_come_back_at_a_sample_of_positions():
+def test_a_sample_of_positions_holds():
     tallies = run(0.003, "", random.randrange(1000))
-    wrong = [one for tally in tallies.values() for one in tally.wrong]
-    assert [one for one in wrong if one.bar.partition(":")[0] in {"words", "own back", "declared"}] == []
+    assert [one for tally in tallies.values() for one in tally.wrong] == []

@@ -136,6 +136,10 @@ def test_hostile_addresses_keep_the_stand_in(template, spelled):
             "<a title='{}' href=x>{}</a> <input placeholder='{}'>",
             "<a title='Annaxq' href=x>Annaxq</a> <input placeholder='Annaxq'>",
         ),
+        (
+            "<a href='https://ok.test/?a=b&q={}&c=d' title='{}'> <img src=https://ok.test/?q={}>",
+            "<a href='https://ok.test/?a=b&q=Annaxq&c=d' title='Annaxq'> <img src=https://ok.test/?q=Annaxq>",
+        ),
         ("Use <textarea> or <option>, {}.", "Use <textarea> or <option>, Annaxq."),
         ("Note: {} time:12:{}", "Note: Annaxq time:12:Annaxq"),
         ("mailto:{} [m](mailto:{}?subject=Hello)", "mailto:Annaxq [m](mailto:Annaxq?subject=Hello)"),

@@ -40,7 +40,9 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 
 #: Kinds of what is open: words; a string, which counts if it begins as an address, and one that does; markup; a whole
 #: text that is an address.
-WORDS, STRING, BEGUN, DESTINATION, ATTRIBUTE, WHOLE = "words", "string", "begun", "destination", "attribute", "whole"
+WORDS, STRING, BEGUN, DESTINATION, WHOLE = "words", "string", "begun", "destination", "whole"
+#: Values of attributes, and what may be one without quotation marks.
+ATTRIBUTE, VALUE = "attribute", "value"
 
 
 _Copied = TypeVar("_Copied")
@@ -203,7 +205,7 @@ class Openings:
         # A value without quotation marks: no more than white space ends it, but the name may follow anything.
         value = _VALUE.search(self._text, max(map(self._text.rfind, _SPACES)) + 1)
         if value is not None and (self.markup.tag or self.markup.code or value.start() < start):
-            yield Opening(self._text[value.end() :], ATTRIBUTE, value[1].lower(), opening.foreign)
+            yield Opening(self._text[value.end() :], VALUE, value[1].lower(), opening.foreign)
 
     def _decoded(self, text: str) -> str:
         text = self._escape + text

@@ -24,6 +24,7 @@ from proxy.core.replies.openings import (
     DESTINATION,
     OVERLAP,
     STRING,
+    VALUE,
     WORDS,
     Opening,
     Openings,
@@ -248,8 +249,6 @@ class Placement:
             return MARKUP
         ask, standing = _Asked(original, tail, final), Standing.WORDS
         authority, found = self._position.role is Role.ADDRESS, list(openings.open())
-        if markup.tag and not code and self._acts(found):
-            return MARKUP
         for opening in found:
             each = self._standing(opening)
             misplaced = each is Standing.WORDS and self._misplaced(opening, ask, removed=removed)
@@ -262,6 +261,8 @@ class Placement:
             if judged is None or judged is Standing.FOREIGN:
                 return None if judged is None else ADDRESS
             standing = max(standing, judged)
+        if markup.tag and not code and self._acts(found):
+            return MARKUP
         behind = standing if authority else self._part_of_host(ask)
         if behind is None:
             return None
@@ -327,7 +328,9 @@ class Placement:
 
     def _acts(self, openings: Iterable[Opening]) -> bool:
         """Whether the place in a tag runs, or is read by what the tag loads or sends."""
-        names = [opening.name for opening in openings if opening.kind == ATTRIBUTE]
+        named = [(opening.kind, opening.name) for opening in openings if opening.name]
+        quoted = [name for kind, name in named if kind == ATTRIBUTE]
+        names = quoted or [name for _, name in named]
         shown = names and all(name in _SHOWN or name in _ADDRESSES for name in names)
         return any(name.startswith("on") for name in names) or (not shown and self._openings.markup.name in _ACTING)
 
@@ -335,7 +338,7 @@ class Placement:
         """Whether an address without an authority keeps the stand-in where it is, None if that depends on more text."""
         is_address = opening.kind == DESTINATION or opening.name in _ADDRESSES
         forms = readings(opening.text)
-        if not is_address and opening.kind != ATTRIBUTE:
+        if not is_address and opening.kind not in {ATTRIBUTE, VALUE}:
             sends = [found[1] for form in forms if (found := _SENDS(form))] if not self._openings.code else []
             return self._elsewhere(ask) if sends and not any(sends) else bool(sends)
         schemes = {(found[1], not form[found.end() :]) for form in forms if (found := _SCHEMED(form))}

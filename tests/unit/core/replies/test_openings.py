@@ -22,7 +22,7 @@ def opened(text, position=WORDS, foreign=False):
         ("[x]: a/b", Opening("a/b", openings.DESTINATION)),
         ("[x](<a b", Opening("a b", openings.DESTINATION)),
         ("<https://a b", Opening("https://a b", openings.STRING)),
-        ("<img src=a/b", Opening("a/b", openings.ATTRIBUTE, "src")),
+        ("<img src=a/b", Opening("a/b", openings.VALUE, "src")),
         ("<img src='a b", Opening("a b", openings.ATTRIBUTE, "src")),
         ("[x](https://a/)y", Opening(" y", openings.WORDS)),
     ],
