@@ -20,7 +20,10 @@ _WHOLE = frozenset({"CREDENTIAL", "URL"})
 _COARSE = with_trait("coarse")
 #: Types that hold no comma or semicolon unless a space follows it; as do numbers that a model guessed.
 _WORDS = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "USERNAME", "NATIONALITY", "PROFESSION"})
-_QUOTES = "\"'`<([{ "
+#: What stands in no local part that is not part of a program, a path or a query: a sign, or one in percent.
+_SIGN = re.compile(r"""[\s"`<>()\[\]{}$!#*?^~|/,;:\\]|%(?:0[9ADad]|2[0-9ACFacf]|3[A-Fa-f]|5[BCDEbcde]|7[B-Eb-e])""")
+_FIRST = re.compile(r"[0-9A-Za-z\u00c0-\u024f]")
+_ESCAPED = re.compile(r"\\[nrtfbv]\Z")
 _KEY = re.compile(r"(?:[a-z][a-z0-9_.-]{0,30}|[A-Z][A-Z0-9_]{0,30})=")
 _DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|edu|gov|info|[a-z]{2})")
 #: A file that is mentioned, "look at @config.json": neither an address nor a user.
@@ -47,7 +50,7 @@ def unkeyed(text: str, findings: Iterable[Finding]) -> Iterator[Finding]:
     for finding in findings:
         value = text[finding.start : finding.end]
         if finding.entity_type == _EMAIL:
-            yield from _address(value, finding)
+            yield from _address(text, value, finding)
         elif finding.recognizer != "mention" or not _FILE.fullmatch(value):
             yield finding.at(finding.start + _after_key(value, finding), finding.end)
 
@@ -67,29 +70,37 @@ def _after_key(value: str, finding: Finding) -> int:
     return key.end() if key and len(value) - key.end() >= _LEAST else 0
 
 
-def _address(value: str, finding: Finding) -> Iterator[Finding]:
+def _address(text: str, value: str, finding: Finding) -> Iterator[Finding]:
     """Yield an e-mail address from its local part on; of a mention the name, of a file nothing."""
     mention = _MENTION.match(value)
+    if text[finding.end : finding.end + 1] == "(" and not _DOMAIN.fullmatch(value, value.rfind("@") + 1):
+        return  # a call, "W@x.mean()"
     if mention is None:
-        yield finding.at(finding.start + _before_local(value), finding.end)
+        yield finding.at(finding.start + _before_local(text, value, finding), finding.end)
     elif not _FILE.fullmatch(value):
         domain = _DOMAIN.fullmatch(value, mention.end())
         yield finding if domain else finding.at(finding.start + mention.end(), finding.end)
 
 
-def _before_local(value: str) -> int:
+def _before_local(text: str, value: str, finding: Finding) -> int:
     """Return how much stands before the local part of an address.
 
-    "bounce=example.com@list.org" holds another address before the sign, and stays whole.
+    "bounce=example.com@list.org" holds another address before the sign, and stays whole; so does "o'neil@example.com",
+    unless the quote closes behind the address.
     """
     local = value[: max(value.rfind("@"), 0)]
-    at = max(map(local.rfind, "/?&")) + 1 if local.startswith("/") else 0
-    key = _KEY.match(local, at)
-    if key and not _DOMAIN.fullmatch(local, key.end()):
-        at = key.end()
-    while at < len(local) and local[at] in _QUOTES:
-        at += 1
-    return at if at < len(local) else 0
+    at = max((sign.end() for sign in _SIGN.finditer(local)), default=0)
+    at = max(at, local.rfind("&") + 1 if at or local.startswith("&") or "=" in local else 0)
+    key = local.rfind("=") + 1
+    if key and not _DOMAIN.fullmatch(local, key):
+        at = max(at, key)
+    quote = local.rfind("'") + 1
+    if quote and (text[finding.end : finding.end + 1] == "'" or not local[: quote - 1][-1:].isalpha()):
+        at = max(at, quote)
+    if not at and _ESCAPED.search(text, max(0, finding.start - 1), finding.start + 1):
+        at = 1
+    first = _FIRST.search(local, at)
+    return first.start() if first is not None else 0
 
 
 def _cut(border: re.Pattern[str], value: str, finding: Finding) -> Iterator[Finding]:

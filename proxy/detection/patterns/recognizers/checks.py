@@ -79,6 +79,16 @@ def coordinates(value: str) -> int:
     return len(value) if abs(latitude) <= 90 and abs(longitude) <= 180 else 0  # noqa: PLR2004
 
 
+_FINE = re.compile(r"[.][0-9]{4}")
+_OF_PLACES = re.compile(r"(?i)coord|gps|latit|posi[tcz]|ubica|standort|locat|locali|locatie|lokaliz|\bgeo|°")
+
+
+def located(value: str, before: str) -> str:
+    """Numbers with three decimals are a place alone or behind a word for one: lists of measurements are none."""
+    fine = len(_FINE.findall(value)) > 1 or "°" in value
+    return "GEO_COORDINATES" if fine or not before.strip() or _OF_PLACES.search(before) else ""
+
+
 def polish_card(value: str) -> int:
     """Dowód osobisty: three letters, six digits, the first digit is the check digit."""
     text = compact(value)

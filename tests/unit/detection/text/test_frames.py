@@ -43,6 +43,62 @@ def test_address_is_covered_and_its_frame_is_not(address, key, frame, before, af
     assert spans(text, found) == [address]
 
 
+BEFORE = [
+    "'", '"', "<", "(", "{", "[", "`", "|", "foo|", "&", "?a=b&e=", "?", "#", "/", "~/", "path/to/", "!", "=", "==", "!=", "&&", "*", "**", "_", "__", "+",
+    "--", "--mail=", "$", "${", "^", "@", "%22", "%3D", "%20", "\\n", "\\t", "\\r\\n", '\\"', "x='", "--from='", "TO=", "s/", "=`", "mailto:?to=", '{"a":"',
+]  # fmt: skip
+BEHIND = [
+    "",
+    "'",
+    '"',
+    "`",
+    ")",
+    ">",
+    "}",
+    "]",
+    ",",
+    ";",
+    ":",
+    "/",
+    "?x=1",
+    "|",
+    "*",
+    "**",
+    "_",
+    "\\n",
+    "%22",
+    ".",
+    "!",
+    "='",
+    "'}",
+    "</a>",
+    "'s",
+]
+
+
+@pytest.mark.parametrize("before", BEFORE)
+def test_an_address_in_code_leaves_its_frame(before):
+    address = "anna.m@b-co.com"
+    for behind in BEHIND:
+        text = f"x {before}{address}{behind} y"
+        assert [text[f.start : f.end] for f in framed(text, models.scanner().scan(text))] == [address], text
+
+
+@pytest.mark.parametrize("quoted", ["E'{}'", "u'{}',", "b'{}')"])
+def test_a_string_with_a_prefix_keeps_it(quoted):
+    text = quoted.format("anna@web.de")
+    assert [text[f.start : f.end] for f in framed(text, models.scanner().scan(text))] == ["anna@web.de"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["look at @config.json", "@property", "@staticmethod def", "@angular/core.module", "@pytest.mark.asyncio", "A@B.transpose()", "self.W@x.T", "w@h.mean(axis=0)", "a@b.cT"],
+)  # fmt: skip
+def test_code_with_a_sign_of_addresses_is_no_address(text):
+    found = framed(text, models.scanner().scan(text))
+    assert [finding for finding in found if finding.entity_type == "EMAIL_ADDRESS"] == []
+
+
 @given(ADDRESS)
 def test_address_alone_stays_whole(address):
     assert spans(address, Finding("EMAIL_ADDRESS", 0, len(address), 0.95, "email")) == [address]
@@ -50,7 +106,7 @@ def test_address_alone_stays_whole(address):
 
 @pytest.mark.parametrize(
     "address",
-    ["o'brien@web.de", "bounce+anna=web.de@list.org", "anna=web.de@list.org", "a/b@web.de", "anna @web.de", "anna @ web.de", "{anna@web.de"[1:], "=@web.de", "anna%40web.de"],
+    ["o'brien@web.de", "bounce+anna=web.de@list.org", "anna=web.de@list.org", "anna @web.de", "anna @ web.de", "{anna@web.de"[1:], "=@web.de", "anna%40web.de"],
 )  # fmt: skip
 def test_what_belongs_to_an_address_stays(address):
     assert spans(address, Finding("EMAIL_ADDRESS", 0, len(address), 0.95, "email")) == [address]

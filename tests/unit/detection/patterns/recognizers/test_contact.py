@@ -97,3 +97,11 @@ def test_rows_of_figures_are_no_numbers_of_telephones(text):
 
 def test_a_reference_of_a_program_is_no_user_name():
     assert not models.scanner().scan("username = local.db_user")
+
+
+@pytest.mark.parametrize(
+    "identifier", ["call_000000000136", "call_0301234567", "phone_call_2025550123", "toolu_01234567890123"]
+)
+def test_digits_of_an_identifier_are_no_telephone_number(identifier):
+    found = models.scanner().scan(f'call this phone: {{"id": "{identifier}"}}')
+    assert [finding for finding in found if finding.entity_type == "PHONE_NUMBER"] == []

@@ -66,3 +66,22 @@ def test_the_place_behind_its_label(text, place):
 @pytest.mark.parametrize("text", ["the place of birth matters", "place of birth: 12", "city: Corby"])
 def test_labels_of_no_place_of_birth(text):
     assert "LOCATION" not in {f.entity_type for f in SCANNER.scan(text)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "52.5200, 13.4049",
+        "at 52.520008,13.404954",
+        "52.520, 13.405",
+        "GPS 52.520, 13.405",
+        "coordinates: 52.500, 13.250",
+    ],
+)
+def test_coordinates_are_found_by_their_decimals_or_a_word(text):
+    assert [finding.entity_type for finding in models.scanner().scan(text)] == ["GEO_COORDINATES"]
+
+
+@pytest.mark.parametrize("text", ["total([1.005, 2.339])", "x = 0.125, 2.375", "rates 1.005, 2.339 rose"])
+def test_measurements_are_no_coordinates(text):
+    assert models.scanner().scan(text) == ()
