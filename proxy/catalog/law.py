@@ -180,6 +180,13 @@ class Regime(Strict):
     open: list[OpenPoint] | None = None
 
 
+class Practice(Strict):
+    """A practice that the AI Act prohibits (Art. 5), and since when."""
+
+    begins: Annotated[IsoDate, Field(alias="from")]
+    citation: str
+
+
 class Law(Strict):
     """The sections of the legal data, each optional: a registry overrides some."""
 
@@ -188,6 +195,7 @@ class Law(Strict):
     regions: dict[str, Area] | None = None
     adequacy: dict[Literal["eu", "uk", "ch", "br"], list[Adequacy]] | None = None
     regimes: dict[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]*$")], Regime] | None = None
+    ai_practices: dict[str, Practice] | None = None
     entity_map: dict[str, EntityEntry] | None = None
     hipaa: Hipaa | None = None
     doj: Doj | None = None

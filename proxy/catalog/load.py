@@ -35,6 +35,7 @@ _LEGAL_KEYS = (
     "regions",
     "adequacy",
     "regimes",
+    "ai_practices",
     "entity_map",
     "hipaa",
     "doj",
@@ -114,13 +115,14 @@ def data_document(registry: RegistryDocument, legal: Mapping[str, Any]) -> dict[
     """Return the policy data document: the registry's evidence and the legal data, without nulls, with a revision.
 
     Raises:
-        ConfigurationError: a tenant has an instrument of a kind that no law of the data knows.
+        ConfigurationError: a tenant has an instrument, or an activity a practice, that no law of the data knows.
 
     """
     document: dict[str, Any] = {key: legal[key] for key in _LEGAL_KEYS if key in legal}
     document.update(registry.model_dump(exclude_none=True))
     document["scopes"] = _scopes(document.get("regimes", {}))
     _end_unchecked(document["tenants"].values(), document.get("regimes", {}))
+    _check_practices(document["activities"], document.get("ai_practices", {}))
     for tenant in document["tenants"].values():
         tenant.setdefault("us_person", any(code.startswith("US") for code in tenant["establishments"]))
     for section in ("tenants", "activities"):
@@ -159,6 +161,22 @@ def _end_unchecked(tenants: Iterable[dict[str, Any]], regimes: Mapping[str, Any]
             checked = dt.date.fromisoformat(instrument.get("checked_on", _NEVER)[:10])
             due = (checked + dt.timedelta(days=days[instrument["kind"]])).isoformat()
             instrument["expires"] = min(instrument.get("expires", due), due)
+
+
+def _check_practices(activities: Mapping[str, Any], practices: Mapping[str, Any]) -> None:
+    """Check the AI practices of activities.
+
+    Raises:
+        ConfigurationError: the law's data lists none of that name.
+
+    """
+    for name, activity in activities.items():
+        unknown = [practice for practice in activity.get("ai_practices", ()) if practice not in practices]
+        if unknown:
+            known = ", ".join(sorted(practices))
+            raise ConfigurationError(
+                f"activities.{name}.ai_practices: unknown practice '{unknown[0]}'; known are {known}"
+            )
 
 
 def change_dates(document: Mapping[str, Any]) -> tuple[str, ...]:

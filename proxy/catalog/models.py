@@ -237,6 +237,7 @@ class Activity(Strict):
     allow_stateful: bool = False
     allow_training: bool = False
     ai_act: Literal["minimal", "limited", "high", "prohibited"] = "minimal"
+    ai_practices: list[str] | None = None  # of AI Act Art. 5, refused from the day of each
     automated_decision: bool | None = None
     part2: bool = False
     part2_consent: bool = False

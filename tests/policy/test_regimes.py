@@ -215,3 +215,23 @@ def test_a_law_of_nowhere_needs_data_alone(ask):
     assert any(
         r["code"] == "KZ" for q in grid.questions(data, f"{DAY}T10:00:00Z") for r in q["data_subjects"]["regions"]
     )
+
+
+@pytest.mark.parametrize(("day", "refused"), [("2026-12-01", False), ("2026-12-02", True)])
+def test_imagery_of_abuse_is_a_prohibited_practice_from_its_day(ask, day, refused):
+    registry = copy.deepcopy(REGISTRY)
+    registry["activities"]["faq"]["ai_practices"] = ["child_abuse_imagery"]
+    data = {**data_document(RegistryDocument.model_validate(registry), LEGAL), "as_of": day}
+    decision = ask({"do": "cases", "cases": [{"input_document": asked("DE", "fr", day, [])}], "data": data})[
+        "decisions"
+    ][0]
+    assert ("AI_ACT_PROHIBITED" in decision["block_codes"]) is refused
+
+
+def test_a_practice_that_the_law_does_not_list_is_refused():
+    registry = copy.deepcopy(REGISTRY)
+    registry["activities"]["faq"]["ai_practices"] = ["scoring"]
+    with pytest.raises(
+        ConfigurationError, match=r"activities\.faq\.ai_practices: unknown practice 'scoring'; known are "
+    ):
+        data_document(RegistryDocument.model_validate(registry), LEGAL)
