@@ -170,7 +170,7 @@ class PooledDetector:
 
     async def _read(self, missing: _Units, call: _Call) -> Read:
         """Read the new texts, and wait for those that another request of the tenant is reading."""
-        size = sum(unit.size for unit in missing.values()) + _TEXT_COST * len(missing)
+        size = PATTERNS * sum(unit.size for unit in missing.values()) + _TEXT_COST * len(missing)
         costs = await run_in_thread_if_large(size, lambda: [_cost(unit) for unit in missing.values()])
         flying = self._flights.of(name for names in missing for name in names)
         new = {names: unit for names, unit in missing.items() if not all(map(flying.__contains__, names))}

@@ -151,11 +151,9 @@ class ReadingUnit:
         )
 
     def _is_told(self, finding: Finding) -> bool:
-        """Whether a finding counts: a guess but in a path, any other but in a table of things, of its header."""
+        """Whether a finding in a value is more than a guess at a part of a path."""
         value = self.values[bisect_right(self._lines, finding.start) - 1]
-        if finding.recognizer in NAMERS:
-            return not _PATH.fullmatch(self.text, value.start, value.end)
-        return not value.of_things
+        return finding.recognizer not in NAMERS or not _PATH.fullmatch(self.text, value.start, value.end)
 
     def _within(self, findings: Iterable[Finding]) -> Iterator[Finding]:
         """Yield the findings cut to the values that they lie in: a guess in several is one in each, any other none."""

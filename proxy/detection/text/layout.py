@@ -31,10 +31,7 @@ class Laid(NamedTuple):
 
 
 class Value(NamedTuple):
-    """A value in a text: where its line begins, offsets, key, the number of its leaf, and the offset in that.
-
-    ``of_things``: it is a cell of a table without a column of personal data.
-    """
+    """A value in a text: where its line begins, offsets, key, the number of its leaf, and the offset in that."""
 
     line: int
     start: int
@@ -42,7 +39,6 @@ class Value(NamedTuple):
     label: str
     leaf: int
     origin: int
-    of_things: bool = False
 
 
 @dataclass
@@ -74,9 +70,7 @@ def laid_together(leaves: Sequence[TextLeaf], keys: Iterable[str] = ()) -> Layou
             text, label = leaf.text[start:end], own or leaf.label
             key = f"{label}:\n" if label and "\n" in text else f"{label}: " if label else ""
             cell = Cell(label, line + len(key), line + len(key) + len(text))
-            layout.values.append(
-                Value(line, cell.start, cell.end, label, at, start, bool(own) and tabled and not of_people)
-            )
+            layout.values.append(Value(line, cell.start, cell.end, label, at, start))
             lines += (key, text, "\n")
             line = cell.end + 1
             if label and not (own and tabled):

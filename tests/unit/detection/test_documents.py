@@ -202,11 +202,3 @@ def test_keys_without_a_text_below_are_of_the_document():
 def test_no_part_of_a_path_is_guessed(path):
     assert found(document(("file", path)), whole=guess("marc", kind="USERNAME")) == []
     assert found(document(("file", f"{path} by marc")), whole=guess("marc", kind="USERNAME")) == [("marc", "USERNAME")]
-
-
-def test_headers_of_things_say_nothing_of_numbers():
-    def rule(text):
-        return [Finding("X", match.start(1), match.end(1), 0.9, "rule") for match in re.finditer(r"plan: (\d+)", text)]
-
-    assert found([TextLeaf("nr;where;plan\n1;Nord;120000\n2;West;98000\n")], whole=rule) == []
-    assert found([TextLeaf("phone;where;plan\n1;Nord;120000\n2;West;98000\n")], whole=rule)[0] == ("120000", "X")
