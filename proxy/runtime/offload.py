@@ -27,8 +27,9 @@ from proxy.runtime.turns import Turns
 
 #: Characters or bytes up to which work is done in place: at most a few milliseconds.
 HERE = 64 << 10
-#: What a value of a body costs, in characters: a text has two quotation marks, a number a comma.
-_QUOTE, _COMMA = 40, 80
+#: What a value of a body costs, in characters: a text has two quotation marks, a number a comma. And what a byte of a
+#: large body costs, whose values are not counted.
+_QUOTE, _COMMA, _LARGE = 40, 80, 8
 #: What patterns cost at most at a character, in characters.
 PATTERNS = 130
 #: Worker threads for long and for short work: with more, work is no faster and the loop gets fewer turns at the
@@ -70,7 +71,7 @@ def owner() -> str:
 def weight(body: bytes) -> int:
     """Return how much work a body is, in characters of plain text; JSON costs more by its values than by its length."""
     if len(body) > HERE:
-        return len(body)
+        return _LARGE * len(body)
     return len(body) + _QUOTE * body.count(b'"') + _COMMA * body.count(b",")
 
 

@@ -98,11 +98,15 @@ def _module(tree: Tree, name: str, module: Module) -> Iterator[Problem]:
             yield from _metadata(name, rule)
 
 
+_RENAMED = re.compile(r"^import (\S+) as (\w+)", re.MULTILINE)
+
+
 def _unused_imports(module: Module, source: str) -> Iterator[Problem]:
-    words = source.replace("[", ".").replace("(", " ")
+    words, renamed = source.replace("[", ".").replace("(", " "), dict(_RENAMED.findall(source))
     for imported in module.imports:
-        last = imported.split(".")[-1]
-        if imported != "rego.v1" and words.count(f"{last}.") + words.count(f"as {last}") == 0:
+        last = renamed.get(imported, imported.split(".")[-1])
+        stated = words.count(f"{last}.") + words.count(f"as {last}") - (imported in renamed)
+        if imported != "rego.v1" and not stated:
             yield Problem(module.name, 0, "unused_import", f"{imported} is not used")
 
 

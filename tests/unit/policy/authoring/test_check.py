@@ -59,6 +59,7 @@ def test_good_overlay_has_nothing_to_mend(rego):
         ("if input.x", "if input.x ]", 13, "does_not_parse"),
         ("if input.x", "if input.x ", 13, "format"),
         ("import rego.v1\n", "import rego.v1\nimport data.demo.words\n", 0, "unused_import"),
+        ("import rego.v1\n", "import rego.v1\nimport data.demo.words as spoken\n", 0, "unused_import"),
     ],
 )
 def test_each_fault_has_its_place(rego, old, new, row, code):
