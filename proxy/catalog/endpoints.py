@@ -97,6 +97,7 @@ class TargetEndpoint(Strict):
     fewer than these APIs have, ``inputs`` the kinds of content it accepts. ``features`` are members of a request beyond
     those that only tune generation ("web_search_options", "tools.mcp", "messages.content.file.file_id"), and
     ``clients`` the programs whose usual features it takes too (all in ``clients.toml`` unless given),
+    ``drops`` further features that are left out of a request for it ("thinking": what another model has sealed),
     ``remote_hosts`` the hosts it may fetch from ("images.example.org", with a port unless it is the default). ``pins``
     maps the target's name of a model to the name that replies must report. ``translate`` allows requests in other
     dialects to be translated for it; by default only for a self-hosted target.
@@ -115,6 +116,7 @@ class TargetEndpoint(Strict):
     translate: bool | None = None
     features: list[Annotated[str, Field(pattern=_FEATURE)]] = Field([])
     clients: list[str] = Field(sorted(CLIENTS))
+    drops: list[Annotated[str, Field(pattern=_FEATURE)]] = Field([])
     remote_hosts: list[RemoteHost] = Field([])
     timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)] = 600.0
     stream: StreamLimitsEntry = StreamLimitsEntry()

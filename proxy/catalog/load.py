@@ -275,7 +275,7 @@ def _capabilities(endpoint: TargetEndpoint, entry: TargetEntry | None) -> Capabi
         spoken(endpoint.dialects),
         None if endpoint.operations is None else frozenset(endpoint.operations),
         self_hosted if endpoint.translate is None else endpoint.translate,
-        clients.droppable(endpoint.clients),
+        clients.droppable(endpoint.clients) | frozenset(endpoint.drops),
     )
 
 

@@ -28,6 +28,9 @@ from proxy.errors import UnsupportedDialectError
 
 #: Raised by codecs for values of other types than documented.
 _ODD = (TypeError, LookupError, AttributeError, ValueError)
+#: Where dialects put turns, their parts, and in these what a model has sealed.
+_TURNS, _PARTS, _SIGNATURES = ("messages", "input", "contents"), ("content", "parts"), ("thoughtSignature",)
+_SEALED = frozenset({"thinking", "redacted_thinking", "reasoning"})
 _STRANGE = Untranslatable("*", "differs from its API's documentation")
 
 
@@ -76,7 +79,7 @@ class Translation:
             less = replace(payload, dropped=names)
             changed = files or names
             document = numbers.loads(self.caller.encode(less, files, "m").body) if changed else payload.document
-            self._translated(document)
+            self._translated(document, names)
         except UntranslatableError as error:
             return error.detail
         except _ODD:
@@ -92,7 +95,7 @@ class Translation:
         """
         document = numbers.loads(self.caller.encode(payload, texts, model).body)
         try:
-            translated = self._translated(document)
+            translated = self._translated(document, payload.dropped)
         except _ODD as error:
             raise UnsupportedDialectError from error
         query = self.target_codec.query if payload.stream else {}
@@ -102,7 +105,8 @@ class Translation:
         )
         return self.target.encode(outgoing, {}, model)
 
-    def _translated(self, document: Mapping[str, Any]) -> dict[str, Any]:
+    def _translated(self, document: Mapping[str, Any], dropped: Collection[str]) -> dict[str, Any]:
+        document = _unsealed(document) if offers.THINKING in dropped else document
         conversation = self.caller_codec.to_conversation(document)
         return self._written(replace(conversation, stream=self.asked.stream))
 
@@ -139,6 +143,22 @@ class Translation:
     def stream(self, media: str, rewriter: StreamRewriter) -> StreamRewriter:
         """Return a rewriter that translates a stream of this media type and feeds the caller's rewriter."""
         return _Stream(self, media, rewriter)
+
+
+def _unsealed(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a request without the thinking that a model has sealed in it, of whatever turn."""
+    turns = {name: list(_open(document[name])) for name in _TURNS if isinstance(document.get(name), list)}
+    return {**document, **turns}
+
+
+def _open(elements: Iterable[Any]) -> Iterator[Any]:
+    for element in elements:
+        if not isinstance(element, dict):
+            yield element
+        elif element.get("type") not in _SEALED and element.get("thought") is not True:
+            inner = {name: list(_open(element[name])) for name in _PARTS if isinstance(element.get(name), list)}
+            if all(inner.values()):  # a turn that held nothing else is none
+                yield {name: value for name, value in element.items() if name not in _SIGNATURES} | inner
 
 
 class _Stream:

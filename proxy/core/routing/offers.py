@@ -19,6 +19,8 @@ from proxy.errors import (
     at_line,
 )
 
+#: Thinking that a model has sealed: what a translation for another model may leave out.
+THINKING, _SEALED = "thinking", "sealed"
 #: An unknown kind of part: only a target that accepts everything accepts it.
 UNKNOWN = "unknown"
 
@@ -70,7 +72,9 @@ def lacking(payload: Payload, accepts: Capabilities) -> tuple[str, ...]:
 def dropped(payload: Payload, accepts: Capabilities, *, translated: bool = False) -> frozenset[str]:
     """Return the features of a request to leave out for a target: no other dialect has any of them."""
     optional = (name for name in payload.features if _is_optional(name, payload, accepts))
-    return frozenset(name for name in optional if translated or not accepts.offers(name))
+    less = frozenset(name for name in optional if translated or not accepts.offers(name))
+    sealed = translated and THINKING in accepts.droppable and any(part.media == _SEALED for part in payload.opaque)
+    return less | {THINKING} if sealed else less
 
 
 def unread(payload: Payload, targets: Sequence[Target], spoken: Translations) -> Payload:
