@@ -50,7 +50,9 @@ _MOST: Final = 3
 _TOWNS: Final = frozenset(words("towns"))
 _WHEREABOUTS: Final = re.compile(rf"(?<!\w){alternatives('whereabouts')} \Z", re.IGNORECASE)
 _SENTENCE: Final = re.compile(r"[.!?;]\s|\n")
-_IDENTIFIER: Final = re.compile(r"\w*_\w*|[\w.-]+\.[a-z]{1,4}|(?:[\w.-]*[/\\]){2,}[\w.-]*|[\w.]+\(")
+_IDENTIFIER: Final = re.compile(
+    r"\w*_\w*|[a-z_]\w*(?:\.[a-z_]\w*)+|[\w.-]+\.[a-z]{1,4}|(?:[\w.-]*[/\\]){2,}[\w.-]*|[\w.]+\("
+)
 _BEFORE: Final = re.compile(rf"[\w./\\-]{{0,{_LONGEST}}}\Z")
 _BEHIND: Final = re.compile(rf"[\w./\\-]{{0,{_LONGEST}}}\(?")
 
@@ -68,12 +70,20 @@ def without_unsaid(
     if not (identified or people or is_short(text) or _is_record(text, plain)):
         spoken = _places(text, language, *_PEOPLE, "first_person")
         plain = [f for f in plain if _near(spoken, f.start - _REACH, f.end + _REACH) or _is_said(text, f, language)]
-    said = set(plain)
-    if not plain and terms:
-        beside = sorted([*people, *_places(text, language, *_PEOPLE)])
-        terms = [f for f in terms if _near(beside, *_sentence(text, f)) or _is_own(text, f, language)]
-    said.update(f for f in terms if f.recognizer == AMBIGUOUS)
+    said = {*plain, *_beside(text, [f for f in terms if f.recognizer == AMBIGUOUS], plain, people, language)}
     return tuple(f for f in findings if f.entity_type not in PRIVATE or f in said)
+
+
+def _beside(
+    text: str, terms: Sequence[Finding], plain: Iterable[Finding], people: Iterable[tuple[int, int]], language: str
+) -> Iterator[Finding]:
+    """Yield the ambiguous terms near one that counts, or right beside a person."""
+    near = [(f.start, f.end) for f in plain]
+    beside = sorted([*people, *_places(text, language, *_PEOPLE)]) if terms else []
+    for term in terms:
+        told = _near(near, term.start - _REACH, term.end + _REACH) or _near(beside, *_sentence(text, term))
+        if told or _is_own(text, term, language):
+            yield term
 
 
 def without_lists(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -16,7 +16,7 @@ from proxy.detection.languages import words as vocabulary
 from proxy.detection.meaning.terms import TermFinder
 from proxy.detection.merge import GUESSERS
 from proxy.detection.people.known_names import inflected, known
-from proxy.detection.people.symbols import fraction, gtin, of_goods, symbol
+from proxy.detection.people.symbols import fraction, gtin, line_number, of_goods, symbol
 from proxy.detection.people.vocabulary import FIRMS, VENUES
 from proxy.detection.text.context import unaccented
 from proxy.detection.text.ordinary import LEAST, ordinary
@@ -104,7 +104,8 @@ class Doubts:
     def _wrong(self, text: str, finding: Finding, clinical: bool) -> bool:
         value = text[finding.start : finding.end]
         kind = finding.entity_type
-        if kind in {"PERSON", "STREET_ADDRESS", "LOCATION", "ORGANIZATION"} and symbol(text, finding):
+        named = kind in {"PERSON", "STREET_ADDRESS", "LOCATION", "ORGANIZATION"}
+        if line_number(text, finding) or (named and symbol(text, finding)):
             return True
         if kind in _NUMBERED:
             return _no_number(text, finding, value)

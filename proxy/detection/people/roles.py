@@ -63,7 +63,7 @@ _TREATS_BEHIND, _KIN_BEHIND = _behind("treats"), _behind("kin")
 _BORN_BEHIND = re.compile(rf",?\s{{0,2}}[,(]?\s?{alternatives('born')}", re.IGNORECASE)
 _OF_CARE = frozenset(name for name, one in ENTITIES.items() if "health" in one.categories and one.kind in PERSONAL)
 #: Recognizers of such numbers that rest on words of other business, or on none.
-WORDED = GUESSERS | {"health_plan", "health_plan_prefixed", "nhs_written", "claim"}
+WORDED = GUESSERS | {"health_plan", "health_plan_prefixed", "nhs_written", "claim", "person_id"}
 _ANNOUNCED = 0.95
 #: Further words of care and its records.
 _CARE = Sparse(rf"\b{alternatives('care')}\b", alternatives("care"), re.IGNORECASE)

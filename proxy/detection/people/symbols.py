@@ -22,6 +22,9 @@ _PERSON_KEY = re.compile(rf"(?i){alternatives('person_keys')}[\w -]{{0,16}}[\"']
 _INNER_CAPITAL = re.compile(r"[a-z]+[A-Z]\w*|[a-z]{1,3}(?:\.[a-z]+)+")
 _IMPERATIVE = re.compile(rf" {alternatives('objects')}\b[ ]")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:]\s+|\n\s*|[\"“]\s*)\Z")
+#: The start of a line, and a line with a number before its content.
+_NUMBERED = re.compile(r"(?:^|\n)[ \t]*\Z")
+_NUMBERED_LINE = re.compile(r"(?m)^[ \t]*([0-9]{1,6})(?=\t|: |→| ?[|│])")
 _KEY_REACH, _START_REACH = 48, 6
 _SURE_NAME = 0.97
 _AROUND = 160
@@ -40,6 +43,17 @@ def symbol(text: str, finding: Finding) -> bool:
     if any(_INNER_CAPITAL.fullmatch(word) is not None for word in words):
         return True
     return len(words) == 1 and _no_person(text, finding, value)
+
+
+def line_number(text: str, finding: Finding) -> bool:
+    """Whether a guess is the number of a line in a listing, one more than the last, as a file is shown."""
+    value = text[finding.start : finding.end].strip()
+    if not value.isdecimal() or _NUMBERED.search(text, max(0, finding.start - _AROUND), finding.start) is None:
+        return False
+    before = _NUMBERED_LINE.findall(text, max(0, finding.start - 4 * _AROUND), finding.start)
+    return (
+        bool(before) and int(before[-1]) + 1 == int(value) and text[finding.end : finding.end + 1] in {"\t", ":", " "}
+    )
 
 
 def fraction(text: str, finding: Finding) -> bool:

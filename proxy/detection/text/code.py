@@ -37,12 +37,14 @@ _DATA: Final = frozenset({"sql"})
 _EXAMPLE: Final = re.compile(
     r"(?:0\.0\.0\.|255\.|127\.|192\.0\.2\.|198\.51\.100\.|203\.0\.113\.|::1?\Z|2001:0?db8:)", re.IGNORECASE
 )
+#: How tools show a file: "  12\t", "12: ", "12 | ".
+_LINE_NUMBER: Final = re.compile(r"^[ \t]*[0-9]{1,6}(?:\t|: |→| ?[|│])", re.MULTILINE)
 _QUOTED: Final = re.compile("['\"]")
 #: What every program holds somewhere; a text without is none.
 _SIGNS: Final = re.compile(r"\w\(|[{};=]|->|::|^\s*(?:#|//|--|\*|import|from|use)\b", re.MULTILINE)
 #: Findings that rest on the look of a word.
 _LOOKS: Final = GUESSERS | {
-    "known_name", "name_told", "name_initial", "name_spoken", "name_label", "mention", "username",
+    "known_name", "name_told", "name_initial", "name_spoken", "name_label", "mention", "username", "health_plan",
 }  # fmt: skip
 _CREDITS: Final = re.compile(
     r"(?i)(?:authors?|maintain\w*|copyright|\(c\)|contribut\w*|(?:written|explanation|patch|ported) .{0,12}by|"
@@ -70,7 +72,8 @@ class Kinds:
             return ""
         if self._model is None:
             self._model = _model()
-        label = str(self._model.identify_bytes(text.encode("utf-8", "replace")).output.label)
+        plain = _LINE_NUMBER.sub("", text)
+        label = str(self._model.identify_bytes(plain.encode("utf-8", "replace")).output.label)
         return label if label in _PROGRAMS else ""
 
 
@@ -215,7 +218,7 @@ def _prose(tokens: Sequence[tuple[int, Any, str]], row: str, kind: str) -> Itera
         if word is not None and run and row[run[-1][1] : word[0]] == " ":
             run.append(word)
             continue
-        alone = bool(run) and row.strip(" .!\t") == row[run[0][0] : run[-1][1]]
+        alone = bool(run) and row.strip(" .!\t0123456789:|│→") == row[run[0][0] : run[-1][1]]
         if len(run) >= least or alone:
             yield run[0][0], run[-1][1]
         run = [word] if word is not None else []
