@@ -7,7 +7,7 @@ reply's own members are read, never what a model wrote.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -30,17 +30,17 @@ _ARN = re.compile(r"arn:aws[a-z-]*:bedrock:([a-z0-9-]{1,20}):.*")
 
 
 class _Lines:
-    """Cuts a stream into lines; a line that is too long is skipped."""
+    """Cuts a stream into lines where any may tell something; a line that is too long is skipped."""
 
     def __init__(self) -> None:
         self._open = b""  # an incomplete line
 
-    def feed(self, chunk: bytes) -> list[bytes]:
-        lines = (self._open + chunk).split(b"\n")
-        self._open = lines.pop()
-        if len(self._open) > _LONGEST_LINE:
-            self._open = b""
-        return lines
+    def feed(self, chunk: bytes, may_tell: Callable[[bytes], bool]) -> list[bytes]:
+        text = self._open + chunk
+        end = text.rfind(b"\n") + 1
+        self._open = text[end:] if len(text) - end <= _LONGEST_LINE else b""
+        lines = text[:end]
+        return lines.split(b"\n") if may_tell(lines) else []
 
 
 class _Messages:
@@ -49,7 +49,7 @@ class _Messages:
     def __init__(self) -> None:
         self._parser: FrameParser | None = _AWS.parser()
 
-    def feed(self, chunk: bytes) -> list[bytes]:
+    def feed(self, chunk: bytes, _may_tell: Callable[[bytes], bool]) -> list[bytes]:
         if self._parser is None:
             return []
         try:
@@ -98,8 +98,8 @@ class ReplyReport:
         """Read the next bytes of a stream; raises as ``read`` does."""
         if not (self._geo or self.undecided):
             return
-        for text in self._cut.feed(chunk):
-            if self._says_where(text) or (self.undecided and _MODEL in text):
+        for text in self._cut.feed(chunk, self._may_tell):
+            if self._may_tell(text):
                 self._parse(text.removeprefix(b"data:"))
         if self.model:
             self._check()
@@ -111,6 +111,9 @@ class ReplyReport:
 
     def _says_where(self, text: bytes) -> bool:
         return self._geo and (_GEO in text or _ROUTED in text)
+
+    def _may_tell(self, text: bytes) -> bool:
+        return self._says_where(text) or (self.undecided and _MODEL in text)
 
     def _parse(self, text: bytes) -> None:
         try:
