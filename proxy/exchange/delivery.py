@@ -100,12 +100,11 @@ class Delivery:
         self._judge = ReplyJudge(self.outside, exchange, outbound, self.facts, self.types, unread)
         self._seconds, self._unnamed = self.outside.seconds(self.request.incoming), outbound.effect == KEPT
         self._back = {**outbound.pseudonyms, **outbound.placeholders}
-        removed = frozenset(outbound.placeholders)
-        places, places_of_removed, origins = obligations.restoration(self.outbound.verdict)
+        *places, origins = obligations.restoration(outbound.verdict)
         self._own = OwnValues([span.text for span in payload.spans])
         tools = payload.tool_names.union(payload.kept.tools if payload.kept is not None else ())
         permitted = Origins(texts_of_callers(payload), origins)
-        self._permissions = Permissions(permitted, tools, removed, places, places_of_removed)
+        self._permissions = Permissions(permitted, tools, frozenset(outbound.placeholders), *places)
         self._kept_ids = self.storing.kept_ids(self.request, self.inspection, outbound)
         find = self.storing.find(self.request)
         self._recall = Recall(find, self._back) if find is not None else None
@@ -421,7 +420,8 @@ class Delivery:
     def _settle(self, filters: ReplyFilters | None, *outcome: Any) -> None:
         rest: dict[str, Any] = {"retain_days": self._judge.retain_days}
         if filters is not None:
-            rest |= {"restored": filters.restored(), "redacted": filters.redacted(), "masked": filters.masked()}
+            rest |= {"restored": filters.restored(), "redacted": filters.redacted()}
+            rest["masked"] = self._judge.counted(filters.masked())
         self.entry.settle(Outcome(*outcome, **rest))
 
     def _headers(self, action: str, filters: ReplyFilters | None = None) -> dict[str, str]:

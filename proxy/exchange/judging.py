@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from prometheus_client import Counter
 
 from proxy.core import obligations
 from proxy.core.decision import contents
@@ -16,6 +19,7 @@ from proxy.errors import PolicyUnavailableError
 from proxy.exchange.deadline import DECIDE, stage
 from proxy.exchange.outside import Ports
 
+_MASKED = Counter("proxy_masked_stand_ins", "Stand-ins that stay in replies because of where they are.", ["reason"])
 #: A reply of which nothing is known yet.
 _ANYTHING = Placed(1, 1)
 #: The library's own rule on replies; it covers the types that patterns detect reliably.
@@ -35,6 +39,13 @@ class ReplyJudge:
     retain_days: int = 0
     oversight: bool = False  # a decision obliges to human oversight
     waits: bool = False  # a stream is received whole and judged before any of it is delivered
+
+    @staticmethod
+    def counted(masked: Mapping[str, int]) -> Mapping[str, int]:
+        """Add what stays in a reply, by reason, to the metric."""
+        for reason, count in masked.items():
+            _MASKED.labels(reason).inc(count)
+        return masked
 
     async def judge(self, content: Contents | Placed) -> Decision:
         """Return the decision on a reply with these contents, or on one that could hold anything in these places.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import orjson
 import pytest
+from prometheus_client import REGISTRY
 
 from proxy.core.records import Obligation, TargetVerdict
 from testing.fakes import DONE, SSN, FakePdp, FakeReply, Stage, chat, completion, decision, delta
@@ -64,6 +65,12 @@ def received(client):
     )
 
 
+def counted():
+    """Return how many stand-ins have stayed in the replies of this process."""
+    metrics = [one for one in REGISTRY.collect() if one.name == "proxy_masked_stand_ins"]
+    return sum(sample.value for one in metrics for sample in one.samples if sample.name.endswith("_total"))
+
+
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize(
     ("template", "mail", "number"),
@@ -85,9 +92,11 @@ async def test_words_and_addresses(template, mail, number, stream):
         sent["masked"] = template.format(MAIL if mail else stand_ins[0], SSN if number else stand_ins[1])
         return sent["text"]
 
+    before = counted()
     client, stage = await served(write, stream=stream)
     assert received(client)[0] == sent["masked"]
     masked = stage.audit.outcome()[1]["masked"]
+    assert counted() - before == sum(masked.values())
     assert sum(masked.values()) == (not mail) + (not number)
     assert ("x-compliance-masked" in client.headers) == (bool(masked) and not stream)
 
