@@ -23,12 +23,17 @@ from typing import Any
 import orjson
 
 from proxy.policy.activation import children, odd
+from proxy.policy.bundles import bundle
 from proxy.policy.decision import answer as answers
 from proxy.policy.faults import BundleRefusedError, PolicyFaultError
 
 #: Number of recorded inputs from the audit log that an activation decides again, newest first.
 RECORDED = 200
 _LONGEST_S = 300.0
+#: All trial decisions together; beyond, a rule is slow although each decision is made in time.
+_ENOUGH_S = 200.0
+_STARTS_S = 10.0  # how long a child takes to load a bundle, at most
+_TIMED = "--seconds"
 #: One slow evaluation may be the machine's fault, three are the rule's.
 _TRIES = 3
 #: Multiple of the live deadline after which an evaluation is given up.
@@ -79,9 +84,37 @@ def prove(packed: Path, before: Path | None, terms: ProofTerms, at: str) -> Proo
     except (subprocess.SubprocessError, ValueError) as error:
         raise BundleRefusedError("decisions", "the trial decisions did not complete") from error
     if "refused" in verdict:
-        raise BundleRefusedError(verdict["refused"], verdict["detail"])
+        slow = _slow_packages(packed, verdict["input"], terms.deadline_s) if "input" in verdict else []
+        detail = f"{verdict['detail']}; slow: {', '.join(slow)}" if slow else verdict["detail"]
+        raise BundleRefusedError(verdict["refused"], detail)
     changes = tuple((what, count) for what, count in verdict["changes"])
     return Proof(verdict["decided"], changes, verdict["asked"], verdict["denied"])
+
+
+def _slow_packages(packed: Path, document: Mapping[str, Any], deadline_s: float) -> list[str]:
+    """Return the organisation's packages that take most of the deadline by themselves, each asked in a child."""
+    slow = []
+    about = bundle.read(packed).data.get("bundle") or {}
+    for package in (f"org.{name}" for name in about.get("org") or ()):
+        command = [sys.executable, "-m", "proxy.policy.activation.proof", str(packed), _TIMED, package]
+        try:
+            seconds = float(children.output(command, _STARTS_S + deadline_s, orjson.dumps(document)) or deadline_s)
+        except subprocess.SubprocessError:
+            seconds = deadline_s
+        if seconds > deadline_s / 2:
+            slow.append(package)
+    return slow
+
+
+def _seconds(packed: str, package: str, document: Mapping[str, Any]) -> float:
+    """Return the CPU time of evaluating a package once it is compiled."""
+    from proxy.policy.engine.evaluator import Evaluator  # noqa: PLC0415  it loads the engine, which only the child may
+
+    with Evaluator.open(Path(packed), None, None) as evaluator:
+        evaluator.query(f"answer := data.{package}", {})
+        begun = time.process_time()
+        evaluator.query(f"answer := data.{package}", document)
+        return time.process_time() - begun
 
 
 class _Watch:
@@ -91,11 +124,20 @@ class _Watch:
         self._limit_s = deadline_s * _GIVEN_UP
         self._deadline_s = deadline_s
         self._since: float | None = None
-        self._question = ""
+        self.document: Mapping[str, Any] = {}
+        self._ends = time.monotonic() + _ENOUGH_S
         threading.Thread(target=self._run, daemon=True).start()
 
-    def begin(self, question: str) -> None:
-        self._question, self._since = question, time.monotonic()
+    def begin(self, document: Mapping[str, Any]) -> None:
+        """Begin an evaluation.
+
+        Raises:
+            BundleRefusedError: the evaluations so far have taken all the time that there is.
+
+        """
+        self.document, self._since = document, time.monotonic()
+        if self._since > self._ends:
+            raise BundleRefusedError("slow", f"{_named(document)}: the trial decisions take over {_ENOUGH_S:g} s")
 
     def end(self) -> float:
         """Return the seconds since ``begin``."""
@@ -108,17 +150,21 @@ class _Watch:
             time.sleep(self._limit_s / 10)
             since = self._since
             if since is not None and time.monotonic() - since > self._limit_s:
-                _print(_slow(self._question, self._deadline_s))
+                _print(_slow(self.document, self._deadline_s), self.document)
                 os._exit(0)
 
 
-def _slow(question: str, deadline_s: float) -> BundleRefusedError:
-    return BundleRefusedError("slow", f"{question}: no decision within {deadline_s:g} s, the live deadline")
+def _slow(document: Mapping[str, Any], deadline_s: float) -> BundleRefusedError:
+    detail = f"{_named(document)}: no decision within {deadline_s:g} s, the live deadline"
+    return BundleRefusedError("slow", detail)
 
 
-def _print(result: BundleRefusedError | Proof) -> None:
+def _print(result: BundleRefusedError | Proof, last: Mapping[str, Any] | None = None) -> None:
+    """Print the verdict, with the last input that was asked where it was slow."""
     if isinstance(result, BundleRefusedError):
         document: dict[str, Any] = {"refused": result.reason, "detail": result.detail}
+        if result.reason == "slow" and last:
+            document["input"] = last
     else:
         document = asdict(result)
     sys.stdout.write(orjson.dumps(document).decode() + "\n")
@@ -134,11 +180,10 @@ def _named(document: Mapping[str, Any]) -> str:
     return f"{document['phase']} of {tenant}/{activity} from {regions} with {held}"
 
 
-def _decide_here(arguments: Sequence[str], trial: Mapping[str, Any]) -> Proof:
+def _decide_here(arguments: Sequence[str], trial: Mapping[str, Any], watch: _Watch) -> Proof:
     from proxy.policy.decision import grid  # noqa: PLC0415
     from proxy.policy.engine.evaluator import Evaluator  # noqa: PLC0415  it loads the engine, which only the child may
 
-    watch = _Watch(trial["deadline_s"])
     with Evaluator.open(Path(arguments[0]), None, None) as evaluator:
         inputs = [*grid.questions(evaluator.data, trial["time"]), *trial["inputs"]]
         after = [_answer(evaluator, document, watch, trial["deadline_s"]) for document in inputs]
@@ -163,7 +208,7 @@ def _answer(evaluator: Any, document: Mapping[str, Any], watch: _Watch, deadline
     """
     question = _named(document)
     for _ in range(_TRIES):
-        watch.begin(question)
+        watch.begin(document)
         try:
             answer = evaluator.raw(orjson.dumps(document))
         except Exception as error:
@@ -175,7 +220,7 @@ def _answer(evaluator: Any, document: Mapping[str, Any], watch: _Watch, deadline
         if seconds <= deadline_s:
             _refuse_odd(evaluator, answer, document)
             return _accepted(question, answer, document)
-    raise _slow(question, deadline_s)
+    raise _slow(document, deadline_s)
 
 
 def _refuse_odd(evaluator: Any, answer: Any, document: Mapping[str, Any]) -> None:
@@ -204,12 +249,17 @@ def _changes(before: str, inputs: Sequence[Mapping[str, Any]], after: Sequence[M
 
 
 def main() -> None:
-    """Decide and print the verdict."""
+    """Decide and print the verdict, or print how long a package takes."""
     trial = orjson.loads(sys.stdin.buffer.read())
+    packed, *further = sys.argv[1:]
+    if further[:1] == [_TIMED]:
+        sys.stdout.write(f"{_seconds(packed, further[1], trial):.3f}\n")
+        return
+    watch = _Watch(trial["deadline_s"])
     try:
-        _print(_decide_here(sys.argv[1:], trial))
+        _print(_decide_here([packed, *further], trial, watch))
     except BundleRefusedError as error:
-        _print(error)
+        _print(error, watch.document)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ deny contains {"code": "HOUSE", "rule_id": "org.house", "citation": [], "evidenc
 	%s
 }
 """
+QUICK = RULE.replace("org.house", "org.quick") % 'input.phase == "never"'
 #: Some seconds of work for the engine, and no end in sight of a deadline of a tenth of one.
 BUSY = "count([1 | some i in numbers.range(1, 4000); some j in numbers.range(1, 4000); i * j == 7]) > 0"
 
@@ -28,7 +29,7 @@ def packed(tmp_path, data):
     """Write the library with an overlay's rule as a bundle."""
 
     def write(condition="", extra="", name="b.tar.gz"):
-        modules = dict(tree.read(shipped("policies")).modules)
+        modules = {**tree.read(shipped("policies")).modules, "overlay/quick/quick.rego": QUICK}
         if condition:
             modules["overlay/house/house.rego"] = RULE % condition + extra
         path = tmp_path / name
@@ -76,6 +77,7 @@ def test_a_rule_that_runs_on_is_refused_in_bounded_time(packed):
     error = refused(packed(f'input.activity.id == "faq"\n\t{BUSY}'), proof.ProofTerms(0.3))
     assert error.reason == "slow"
     assert "acme/faq" in error.detail
+    assert error.detail.endswith("; slow: org.house")
 
 
 @pytest.mark.parametrize(
