@@ -31,12 +31,12 @@ _REGIMES: Final = """\
     known is let go, on record (`UNKNOWN`), and `policy check` and `registry check` warn of it. Instruments are the
     tenant's, for the targets that they name:
 
-    ```yaml
+    ```yaml title="registry.yaml"
     tenants:
       acme-cl:
         establishments: [CL]
         instruments:
-          - {kind: cl_clauses, targets: [openai/us], status: signed, signed_on: 2026-11-20}
+          - {kind: cl_clauses, targets: [openai/us], status: signed, signed_on: "2026-11-20"}
     ```
 
     `sourced` was read in a text that is named, `known` is general knowledge, `open` is unsettled; the question says how
