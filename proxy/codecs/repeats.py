@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -32,13 +33,13 @@ _SPARSE = 64
 _READER = json.JSONDecoder(object_pairs_hook=unrepeated, parse_int=str, parse_float=str)
 
 
-def repeats(body: bytes, document: Any = None) -> bool:
+def repeats(body: bytes, document: Any = None, default: Callable[[Any], Any] | None = None) -> bool:
     """Whether an object of valid JSON repeats a key; JSON nested too deep to tell counts as if it did.
 
     ``document`` is what ``numbers.loads`` read of it, if at hand: it holds as many strings as the body, unless a key
-    came twice and was dropped.
+    came twice and was dropped; ``default`` as of ``numbers.dumps``.
     """
-    if document is not None and _holds_all(document, body):
+    if document is not None and _holds_all(document, body, default):
         return False
     try:
         _READER.decode(body.decode())
@@ -47,12 +48,12 @@ def repeats(body: bytes, document: Any = None) -> bool:
     return False
 
 
-def _holds_all(document: Any, body: bytes) -> bool:
+def _holds_all(document: Any, body: bytes, default: Callable[[Any], Any] | None) -> bool:
     strings = _strings(body)
     try:
         if strings * _SPARSE < len(body):
             return 2 * _counted(document) == strings
-        return _strings(numbers.dumps(document)) == strings
+        return _strings(numbers.dumps(document, default)) == strings
     except (orjson.JSONEncodeError, RecursionError):  # nested too deep
         return False
 

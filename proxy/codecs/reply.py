@@ -265,6 +265,8 @@ def changes(
 
     """
     read = document if plain is None else {key: node for key, node in document.items() if plain.get(key, plain) != node}
+    if not read:
+        return {}
     if not table.root.unpaired.issuperset(read):  # it may be a pair with one of the others
         read = document
     leaves, closed = pointer.replied(read, table.root, ())

@@ -175,7 +175,6 @@ class EventRewriter:
         if self._change is None and self._shape.table.is_piece(content, sealed=self._seals is not None):
             return self._encode(frame, content)
         event = expect(numbers.loads(content), dict, "not an event of this dialect")
-        repeated = self._change is not None and repeats(content, event)
         meaning = self._read(frame, event)
         if meaning.fails:
             raise UpstreamError(_ERROR)
@@ -185,7 +184,7 @@ class EventRewriter:
             self._seals.read(content, event, meaning)
         if self._change is None:
             return self._encode(frame, content)
-        return self._event(frame, event, meaning, self._change, anew=repeated)
+        return self._event(frame, content, event, meaning, self._change)
 
     def _end(self, *, marked: bool) -> None:
         """Record the end of the reply. Where its events say whether it is complete, an end marker does not matter."""
@@ -199,8 +198,8 @@ class EventRewriter:
         except (TypeError, LookupError, AttributeError) as error:  # a member is missing, or of another type
             raise ValueError("not an event of this dialect") from error
 
-    def _event(self, frame: Frame, event: dict[str, Any], meaning: Meaning, change: Change, *, anew: bool) -> bytes:
-        """Write an event filtered; ``anew`` even if nothing in it changes."""
+    def _event(self, frame: Frame, content: bytes, event: dict[str, Any], meaning: Meaning, change: Change) -> bytes:
+        """Write an event filtered; one that repeats a key anew, even if nothing in it changes."""
         pieces = [(piece, piece.holder[piece.key], _Filtered("")) for piece in meaning.pieces]
         for piece, text, filtered in pieces:
             filtered.text = self._piece(piece, text)
@@ -212,10 +211,10 @@ class EventRewriter:
             return b"".join(before)
         changes = reply.changes(event, change, self._shape.table, meaning.tool, self._plain)
         rewritten: dict[str, Any] = pointer.replace(event, changes)
-        changed = bool(changes) or anew or any(filtered.text != text for _, text, filtered in pieces)
-        changed = self._renumber(rewritten) or changed
-        data = numbers.dumps(rewritten, _text) if changed else frame.data
-        return b"".join([*before, self._encode(frame, data)])
+        changed = bool(changes) or any(filtered.text != text for _, text, filtered in pieces)
+        changed = self._renumber(rewritten) or changed or repeats(content, rewritten, _text)
+        written = self._encode(frame, numbers.dumps(rewritten, _text) if changed else content)
+        return b"".join([*before, written]) if before else written
 
     def _renumber(self, event: dict[str, Any]) -> bool:
         """Number an event among those that the client gets; return whether its number changed."""
