@@ -243,8 +243,10 @@ def units(texts: Sequence[str | TextLeaf]) -> list[ReadingUnit]:
         leaf = text if isinstance(text, TextLeaf) else TextLeaf(text)
         if leaf.document:
             documents.setdefault(leaf.document, []).append((index, leaf))
-        if not (leaf.document and leaf.guessed):
-            single.setdefault(leaf._replace(document=""), []).append(index)
+        if not leaf.document:
+            single.setdefault(leaf, []).append(index)
+        elif not leaf.guessed:
+            single.setdefault(TextLeaf(leaf.text, guessed=False), []).append(index)
     found = [ReadingUnit(tuple(places), (leaf,)) for leaf, places in single.items()]
     return [*found, *(window for leaves in documents.values() for window in _windows(leaves))]
 

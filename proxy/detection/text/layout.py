@@ -22,10 +22,12 @@ _DIGITS: Final = 7
 class Laid(NamedTuple):
     """The values of a text in order, each with its key or header; what stands between them is no value.
 
-    ``tabled``: they are those of tables; ``of_people``: one of the columns holds personal data.
+    ``keys`` are those of JSON, with or without a value that is text. ``tabled``: the values are those of tables;
+    ``of_people``: one of the columns holds personal data.
     """
 
     cells: list[Cell]
+    keys: tuple[str, ...] = ()
     tabled: bool = False
     of_people: bool = False
 
@@ -65,7 +67,7 @@ def laid_together(leaves: Sequence[TextLeaf], keys: Iterable[str] = ()) -> Layou
             first.text, [value], fields=[Cell(first.label, 0, len(first.text))] if first.label else [], composed=False
         )
     layout, lines, line = Layout(), list[str](), 0
-    for at, (leaf, (cells, tabled, of_people)) in enumerate(zip(leaves, laid, strict=True)):
+    for at, (leaf, (cells, _, tabled, of_people)) in enumerate(zip(leaves, laid, strict=True)):
         for own, start, end in cells or [Cell("", 0, len(leaf.text))]:
             text, label = leaf.text[start:end], own or leaf.label
             key = f"{label}:\n" if label and "\n" in text else f"{label}: " if label else ""
@@ -78,14 +80,16 @@ def laid_together(leaves: Sequence[TextLeaf], keys: Iterable[str] = ()) -> Layou
             elif own and of_people:
                 layout.columns.append(cell)
     labels = {value.label for value in layout.values}
-    layout.text = "".join((*lines, *(f"{key}:\n" for key in keys if key not in labels)))
+    empty = dict.fromkeys(key for key in (*keys, *(key for one in laid for key in one.keys)) if key not in labels)
+    layout.text = "".join((*lines, *(f"{key}:\n" for key in empty)))
     return layout
 
 
 def laid_out(text: str) -> Laid:
     """Return the values of a text that is laid out."""
     if text.lstrip()[:1] in {"{", "["} and _holds_json(text):
-        return Laid(list(_of_json(text)))
+        keys: dict[str, None] = {}
+        return Laid(list(_of_json(text, keys)), tuple(keys))
     cells = list(tables.laid_out(text))
     return Laid(cells, tabled=True, of_people=tables.are_about_people(cells)) if cells else Laid([])
 
@@ -106,7 +110,8 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _of_json(text: str) -> Iterator[Cell]:
+def _of_json(text: str, keys: dict[str, None]) -> Iterator[Cell]:
+    """Yield the values of JSON, and add its keys."""
     above: list[str] = []
     key = ""
     for token in _TOKEN.finditer(text):
@@ -121,5 +126,6 @@ def _of_json(text: str) -> Iterator[Cell]:
                 yield Cell(key, start, end)
         elif _COLON.match(text, end):
             key = words_of(text[start + 1 : end - 1])
+            keys[key] = None
         elif end - start > len('""'):
             yield Cell(key, start + 1, end - 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -202,3 +203,23 @@ def test_keys_without_a_text_below_are_of_the_document():
 def test_no_part_of_a_path_is_guessed(path):
     assert found(document(("file", path)), whole=guess("marc", kind="USERNAME")) == []
     assert found(document(("file", f"{path} by marc")), whole=guess("marc", kind="USERNAME")) == [("marc", "USERNAME")]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {
+            "rows": [{"fullName": "Ada Byl", "tags": ["x", "y"], "n": 7}, {"born": "1980", "n": 12345678}],
+            "note": "two\tof them",
+        },
+        {"sku": "A-1", "name": "Jago", "unitPrice": 3.5, "open": True, "deep": {"er": [[{"a": "b"}]]}},
+    ],
+)
+def test_the_command_reads_the_same_document_as_the_served_path(document):
+    text = json.dumps(document)
+    payload = CHAT.decode(
+        Incoming(json.dumps({"model": "m", "messages": [{"role": "user", "content": text}]}).encode())
+    )
+    [served] = [unit for unit in documents.units(leaves(payload.spans)) if unit.composed]
+    [alone] = documents.units([text])
+    assert alone.text == served.text.replace("\t", "\\t")
