@@ -9,12 +9,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from proxy.codecs.endpoints import TABLE
+from proxy.core import field_roles
 from proxy.core.deidentification.deidentify import apply_profile
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.findings import SegmentFindings, Status
+from proxy.core.leaves import TextLeaf, bare, leaves
+from proxy.core.records import TextSpan
+from proxy.core.wire import Incoming
 from proxy.detection import documents
 from proxy.detection.engine import DetectionEngine
 from proxy.detection.lists import ListFilter
+from proxy.detection.text.borders import across, crossed
+from proxy.errors import UnknownRouteError
 from proxy.runtime import garbage
 from proxy.runtime.resources import shipped
 
@@ -65,16 +72,33 @@ class TextReader:
         entities: dict[str, Any] = document["entity_map"]
         return entities
 
-    def read(self, texts: Sequence[str]) -> list[SegmentFindings]:
+    def read(self, texts: Sequence[str | TextLeaf]) -> list[SegmentFindings]:
         """Return the findings of whole texts of any length."""
         asked = documents.units(texts)
         segments = documents.finished(asked, self.engine.detect(documents.parts(asked)), self.engine.scanner.scan)
         if self._chosen is None:
             return segments
         return [
-            replace(segment, findings=self._chosen.apply(text, segment.findings))
+            replace(segment, findings=self._chosen.apply(bare(text), segment.findings))
             for text, segment in zip(texts, segments, strict=True)
         ]
+
+    def read_body(self, body: bytes, path: str) -> list[tuple[TextSpan, SegmentFindings]]:
+        """Return the texts of a request's body at a path ("/v1/messages"), with their findings on the served path.
+
+        Raises:
+            ProxyError: nothing is served at the path, or the body is no request of its API.
+
+        """
+        match = TABLE.find("POST", path, ())
+        if match.served is None or match.served.api is None:
+            raise UnknownRouteError
+        _, api = match.by(body) if match.others else (match.served, match.served.api)
+        payload = api.decode(Incoming(body, variables=match.variables))
+        texts = [span.text for span in payload.spans]
+        segments = self.read(leaves(payload.spans, payload.tool_names))
+        segments = across(texts, segments, crossed(texts), self.engine.scanner)
+        return list(zip(payload.spans, field_roles.with_roles(payload.spans, segments), strict=True))
 
     def categories(self, segment: SegmentFindings) -> list[str]:
         """Return the data categories of the findings, sorted."""

@@ -28,6 +28,7 @@ _CHUNK = 1 << 16
 def command(
     files: options.Files = None,
     jsonl: options.Jsonl = False,
+    body: options.Body = "",
     transform: options.Transform = "",
     explain: options.Explain = False,
     batch: options.Batch = 16,
@@ -70,7 +71,11 @@ def command(
             _regress(regress, filters)
         else:
             chosen = filter_of(filters, tenant)
-            _read(_files(files), chosen, jsonl=jsonl, transform=transform, explain=explain, batch=batch)
+            named = _files(files)
+            if body:
+                _bodies(named, body, chosen)
+            else:
+                _read(named, chosen, jsonl=jsonl, transform=transform, explain=explain, batch=batch)
     except BrokenPipeError:
         sys.stderr.close()
 
@@ -87,6 +92,28 @@ def _read(
         _transformed(reader, files, transform)
     else:
         _print_findings(reader, files, explain)
+
+
+def _bodies(files: list[str], path: str, chosen: ListFilter | None) -> None:
+    """Write a JSON line for each text of a request in which something is found, with its place in the body."""
+    import json
+    from dataclasses import asdict
+
+    from proxy.detection.reading import TextReader
+    from proxy.errors import ProxyError
+
+    reader = TextReader(chosen, _cache())
+    for name in files:
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        try:
+            texts = reader.read_body(data, path)
+        except ProxyError as error:
+            raise fail(f"{name}: {error}", 2) from error
+        for span, segment in texts:
+            if segment.findings or segment.inside:
+                findings = [asdict(finding) for finding in (*segment.findings, *segment.inside)]
+                row = {"pointer": span.pointer, "findings": findings, "coverage": segment.status.value}
+                sys.stdout.write(json.dumps(row) + "\n")
 
 
 def _regress(path: Path, filters: Mapping[str, ListFilter]) -> None:

@@ -11,6 +11,9 @@ _CORRECT, _CHECK = "Correct a finding", "Check corrections"
 
 Files = Annotated[list[str] | None, typer.Argument(metavar="FILE…", help="Files to read; - is standard input.")]
 Jsonl = Annotated[bool, typer.Option("--jsonl", help='Read lines of {"id","text"}, write lines of findings.')]
+Body = Annotated[
+    str, typer.Option("--body", metavar="PATH", help="Read files as bodies of requests at this path (/v1/messages).")
+]
 Transform = Annotated[
     str, typer.Option(metavar="PROFILE", help="Write the text de-identified by this profile or operator.")
 ]

@@ -56,3 +56,16 @@ def test_findings_are_shown_with_their_reason(tmp_path):
     done = subprocess.run([*COMMAND, "--explain", str(file)], capture_output=True, text=True, check=True)
     assert "US_SSN" in done.stdout
     assert "us_ssn" in done.stdout
+
+
+def test_a_request_is_read_as_the_proxy_reads_it(tmp_path):
+    file = tmp_path / "request.json"
+    file.write_text(json.dumps({"model": "m", "messages": [{"role": "user", "content": "SSN 521-44-9382"}]}))
+    command = [*COMMAND, "--body", "/v1/chat/completions", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    [row] = map(json.loads, done.stdout.splitlines())
+    assert (row["pointer"], row["coverage"]) == ("/messages/0/content", "complete")
+    assert [f["entity_type"] for f in row["findings"]] == ["US_SSN"]
+    odd = subprocess.run([*COMMAND, "--body", "/v1/nowhere", str(file)], capture_output=True, text=True, check=False)
+    assert (odd.returncode, odd.stdout) == (2, "")
+    assert "521-44-9382" not in odd.stderr
