@@ -23,7 +23,7 @@ PUBLIC = "public"
 
 
 #: Recognizers that guess a word: models, lists of names, verbs of speech, ``@`` before it.
-_GUESSING = frozenset({"spacy", "classifier", "known_name", "name_told", "handle"})
+_GUESSING = frozenset({"spacy", "classifier", "known_name", "name_told", "handle", "mention", "mention_addressed"})
 _ONE_WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*").fullmatch
 
 
@@ -48,8 +48,10 @@ class Finding:
     subject_role: str = "data_subject"
 
     def is_weak(self, text: str) -> bool:
-        """Whether it is the guess of a single word, which is none of the same word elsewhere."""
-        return self.recognizer in _GUESSING and is_one_word(text[self.start : self.end])
+        """Whether it is the guess of a single word, or of a user's name without a digit: others like it are none."""
+        value = text[self.start : self.end]
+        plain = self.entity_type == "USERNAME" and not any(map(str.isdecimal, value))
+        return self.recognizer in _GUESSING and (plain or is_one_word(value))
 
     def at(self, start: int, end: int) -> Finding:
         """Return the same finding at these offsets."""

@@ -335,6 +335,15 @@ def _denied(decision: Decision, code: str, residual: int = 0) -> Denial:
 
 
 def _residual(inspection: Inspection, changed: Transformed, tools: Tools) -> int:
-    spans = inspection.payload.outgoing
+    spans, segments = inspection.payload.outgoing, inspection.segments
+
+    def is_nothing(index: int, value: str) -> bool:
+        """Whether detection took a value for none: in code, on an allow-list, as a word that nobody is meant by."""
+        text = spans[index].text
+        if index >= len(segments) or value not in text:
+            return False
+        findings = [text[finding.start : finding.end] for finding in segments[index].findings]
+        return not any(value in finding or finding in value for finding in findings)
+
     outgoing = [changed.texts.get(index, span.text) for index, span in enumerate(spans)]
-    return residual(outgoing, changed, tools.scan)
+    return residual(outgoing, changed, tools.scan, is_nothing)

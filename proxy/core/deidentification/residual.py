@@ -41,22 +41,34 @@ def disguised(texts: Sequence[str], changed: Transformed) -> int:
     return sum(map(disguises.among, texts)) if disguises.among(together) else 0
 
 
-def residual(texts: Sequence[str], changed: Transformed, scan: Callable[[str], Sequence[Finding]]) -> int:
+def residual(
+    texts: Sequence[str],
+    changed: Transformed,
+    scan: Callable[[str], Sequence[Finding]],
+    is_nothing: Callable[[int, str], bool] = lambda _index, _value: False,
+) -> int:
     """Return the number of values of covered types that the pattern tier finds in the changed texts.
 
     Args:
         texts: the outgoing texts, aligned with the payload's outgoing spans.
         changed: the transform's result.
         scan: the pattern tier.
+        is_nothing: whether detection read a value in the text of an index as it came and found nothing in it.
 
     """
     left = 0
     for index in changed.texts:
         text = texts[index]
         for finding in scan(text):
-            if finding.entity_type in changed.covered and text[finding.start : finding.end] not in changed.pseudonyms:
-                left += not _is_ours(text, finding)
+            value = text[finding.start : finding.end]
+            if finding.entity_type in changed.covered and value not in changed.pseudonyms:
+                left += not (_is_ours(text, finding) or is_nothing(index, _before(value, changed)))
     return left
+
+
+def _before(value: str, changed: Transformed) -> str:
+    """Return a value with the originals of the pseudonyms in it."""
+    return LOOKS_LIKE_PSEUDONYM.sub(lambda match: changed.pseudonyms.get(match.group(), match.group()), value)
 
 
 def _values(texts: Sequence[str], changed: Transformed) -> int:

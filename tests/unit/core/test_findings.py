@@ -25,3 +25,15 @@ def test_no_text_of_a_payload_stands_in_it(kind):
 def test_it_can_be_cached_and_shared(kind):
     assert kind.__dataclass_params__.frozen
     assert "__slots__" in vars(kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "recognizer", "value", "weak"),
+    [
+        ("PERSON", "classifier", "Claude", True), ("PERSON", "known_name", "Anne-Marie", True), ("PERSON", "classifier", "Anna Schmidt", False),
+        ("PERSON", "titled", "Claude", False), ("USERNAME", "mention_addressed", "total_ordering", True), ("USERNAME", "mention", "anna.meier84", False),
+        ("USERNAME", "username", "annameier", False), ("EMAIL_ADDRESS", "classifier", "a@b.de", False),
+    ],
+)  # fmt: skip
+def test_guessed_words_are_weak(kind, recognizer, value, weak):
+    assert Finding(kind, 2, 2 + len(value), 0.7, recognizer).is_weak(f"x {value} y") is weak

@@ -37,7 +37,10 @@ class Detector(FakeDetector):
 
     def scan(self, text, tenant=""):
         pattern, recognizer = self.found
-        names = [Finding("PERSON", *match.span(), 0.8, recognizer) for match in pattern.finditer(text)]
+        names = [
+            Finding("USERNAME" if "mention" in recognizer else "PERSON", *match.span(), 0.8, recognizer)
+            for match in pattern.finditer(text)
+        ]
         return tuple(sorted((*super().scan(text, tenant), *names), key=lambda finding: finding.start))
 
 
@@ -114,3 +117,9 @@ async def test_a_word_that_a_label_confirms_later_goes_everywhere():
     body["messages"] += [{"role": "user", "content": "class Claude:"}, {"role": "user", "content": "Name: Claude"}]
     await stage.run(orjson.dumps(body))
     assert b"Claude" not in stage.upstreams.sent[0].wire.body
+
+
+async def test_a_mention_in_a_comment_is_no_name_of_a_function_elsewhere():
+    code = ["@functools.total_ordering\nclass A:", "def total_ordering(cls):", "The total ordering of x"]
+    contents, _ = await sent("total_ordering", "mention_addressed", *code)
+    assert contents == code

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import orjson
@@ -12,7 +13,7 @@ from proxy.core.decision.enforce import Tools, enforce, refusal
 from proxy.core.decision.inspection import inspect
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform_plan import TransformTerms
-from proxy.core.findings import Detection, SegmentFindings, Status
+from proxy.core.findings import Detection, Finding, SegmentFindings, Status
 from proxy.core.records import Denial, Obligation, Outbound, TargetVerdict
 from proxy.core.targets.expected import ExpectedOrigin
 from proxy.core.wire import Incoming
@@ -100,6 +101,21 @@ def test_a_residual_finding_denies_with_its_count():
     )
     assert (denial.code, denial.residual) == ("RESIDUAL_PII", 1)
     assert isinstance(made(Obligation("o", "redact"), scan=scan), Outbound)  # not obliged, not looked for
+
+
+def test_what_detection_took_for_nothing_is_not_left_over():
+    def dropped(text):
+        found = re.search("elif", text)
+        others = FakeDetector().scan(text)
+        return (*others, Finding("EMAIL_ADDRESS", *found.span(), 0.9, "t")) if found else others
+
+    obligations = Obligation("o", "redact"), Obligation("r", "residual_scan")
+    assert isinstance(made(*obligations, body=chat(f"to {CANARY} elif x"), scan=dropped), Outbound)
+
+    def anew(text):
+        return (Finding("EMAIL_ADDRESS", 0, len(text), 0.9, "t"),) if "[EMAIL_ADDRESS]" in text else ()
+
+    assert made(*obligations, body=chat(f"to {CANARY} elif x"), scan=anew).code == "RESIDUAL_PII"
 
 
 @pytest.mark.parametrize(
