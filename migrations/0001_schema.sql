@@ -1040,14 +1040,14 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, longest interval) RETURNS timestamp with time zone
+CREATE FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, until timestamp with time zone, with_mac bytea) RETURNS timestamp with time zone
     LANGUAGE sql STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-    INSERT INTO identity.break_glass_approval (id, approver, mfa, approved, expires)
-    SELECT g.id, by_approver, with_mfa, at, at + least(g.lasts, longest)
+    INSERT INTO identity.break_glass_approval (id, approver, mfa, approved, expires, mac)
+    SELECT g.id, by_approver, with_mfa, at, until, with_mac
     FROM identity.break_glass g
-    WHERE g.id = of_grant AND g.requested_by <> by_approver AND g.service IS DISTINCT FROM by_approver
+    WHERE g.id = of_grant AND until <= at + g.lasts AND g.requested_by <> by_approver AND g.service IS DISTINCT FROM by_approver
       AND at - g.requested < interval '24 hours'
       AND NOT EXISTS (SELECT FROM identity.break_glass_revocation v WHERE v.id = g.id)
     ON CONFLICT DO NOTHING
@@ -2393,6 +2393,7 @@ CREATE TABLE identity.api_key (
     declarable_regions text[] DEFAULT '{*}'::text[] NOT NULL,
     may_declare_adult boolean DEFAULT false NOT NULL,
     hash_key text DEFAULT ''::text NOT NULL,
+    mac bytea,
     CONSTRAINT api_key_activities_check CHECK ((cardinality(activities) > 0)),
     CONSTRAINT api_key_check CHECK ((default_activity = ANY (activities))),
     CONSTRAINT api_key_declarable_regions_check CHECK ((cardinality(declarable_regions) > 0)),
@@ -2429,6 +2430,7 @@ CREATE TABLE identity.break_glass_approval (
     id text NOT NULL,
     approver text NOT NULL,
     mfa text NOT NULL,
+    mac bytea,
     approved timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     expires timestamp with time zone NOT NULL,
     CONSTRAINT break_glass_approval_approver_check CHECK ((approver <> ''::text)),
@@ -2474,6 +2476,7 @@ CREATE VIEW identity.break_glass_grant AS
     g.requested,
     a.approver,
     a.mfa,
+    a.mac,
     a.approved,
     a.expires,
     v.revoked_by,
@@ -3560,8 +3563,8 @@ REVOKE ALL ON FUNCTION export.check_approved() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.announce_subject() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, longest interval) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, longest interval) TO proxy_identity;
+REVOKE ALL ON FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, until timestamp with time zone, with_mac bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, until timestamp with time zone, with_mac bytea) TO proxy_identity;
 
 REVOKE ALL ON FUNCTION identity.approve_hold(of_request text, by_approver text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.approve_hold(of_request text, by_approver text) TO proxy_identity;
@@ -3738,6 +3741,8 @@ GRANT UPDATE(revoked) ON TABLE identity.api_key TO proxy_identity;
 GRANT UPDATE(last_used) ON TABLE identity.api_key TO proxy_identity;
 
 GRANT UPDATE(hash_key) ON TABLE identity.api_key TO proxy_identity;
+
+GRANT UPDATE(mac) ON TABLE identity.api_key TO proxy_identity;
 
 GRANT INSERT ON TABLE identity.break_glass TO proxy_identity;
 

@@ -15,6 +15,7 @@ from proxy.core.decision.redisclosure import STATEMENT
 from proxy.embedded import state
 from proxy.grants.grant import GrantRequest
 from proxy.grants.store import GrantStore
+from proxy.keys import master_key
 from proxy.runtime.clock import SystemClock
 
 ID = "org.obliged"
@@ -200,8 +201,9 @@ async def approved(stand: Stand, case: Case) -> str:
     denial = await _denied(stand, case)
     found = state.running(stand.state_dir)
     _must(found, "the stack does not run")
-    store = GrantStore(found.database_url, SystemClock()) if found else None
-    assert store is not None
+    assert found is not None
+    keys = master_key.decoded(state.master_key(stand.state_dir), "the state folder")
+    store = GrantStore(found.database_url, keys, SystemClock())
     await store.start()
     try:
         asked = GrantRequest("house-eu", "T-1", "shows an approval", timedelta(hours=1), "alice")

@@ -211,5 +211,5 @@ async def _with_store(work: Callable[[GrantStore, PostgresAuditLog], Awaitable[A
     from proxy.grants.store import GrantStore
 
     here = installation()
-    async with audit_log(here) as log, started(GrantStore(here.dsn, here.clock)) as store:
+    async with audit_log(here) as log, started(GrantStore(here.dsn, here.keyring, here.clock)) as store:
         return await work(store, log)

@@ -7,8 +7,9 @@ A grant needs an eligible role, a fresh second factor, a second person, a ticket
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from proxy.core.records import Grant, Principal
 
@@ -61,6 +62,14 @@ class StoredGrant:
     reviewed: datetime | None = None
     finding: str = ""
     uses: int = 0
+    proven: bool = False  # a holder of the master key recorded the approval; it is not obeyed otherwise
+
+    @property
+    def authority(self) -> tuple[Any, ...]:
+        """What is authenticated of it: the request and its approval."""
+        opened = self.approval
+        ends = () if opened is None else (opened.approver, opened.mfa, opened.approved, opened.expires)
+        return (self.id, *asdict(self.request).values(), *ends)
 
     def state(self, now: datetime) -> str:
         """Return pending, lapsed, open, revoked, expired, "review due", "review overdue" or reviewed."""
@@ -89,7 +98,7 @@ class StoredGrant:
     def usable(self, principal: Principal, activity: str, now: datetime) -> Grant | str:
         """Return the grant for this caller, who is of its tenant, or the reason why it cannot be used."""
         approval = self.approval
-        if approval is None:
+        if approval is None or not self.proven:
             return "the break-glass grant is not approved"
         reasons = {
             "the break-glass grant was revoked": self.revoked is not None,

@@ -3,7 +3,7 @@ INSERT INTO identity.break_glass (id, tenant, activity, service, ticket, reason,
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 
 -- name: approve
-SELECT identity.approve_break_glass($1, $2, $3, $4, $5)
+SELECT identity.approve_break_glass($1, $2, $3, $4, $5, $6)
 
 -- name: revoke
 SELECT identity.revoke_break_glass($1, $2, $3)

@@ -7,20 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 
+from proxy.core.keyring import Keyring
 from proxy.core.records import Grant, Principal
 from proxy.errors import ConfigurationError, GrantsUnavailableError, GrantUnusableError
 from proxy.grants.grant import ROLE, Approval, GrantRequest, StoredGrant, fresh_id
+from proxy.keys import authority
 from proxy.ports import Clock
 from proxy.runtime import database
 
 _SQL = database.statements(Path(__file__).with_name("queries.sql"))
+_KIND = "break-glass grant"
 _REFUSED = "the grant must have a tenant, a ticket ([A-Za-z0-9._:/-], at most 64), a reason and at most 24 hours"
 
 
@@ -38,6 +41,7 @@ class GrantStore:
     """Implements ``ports.Grants``; stores requests, approvals, revocations, uses and reviews."""
 
     dsn: str
+    keyring: Keyring
     clock: Clock
     timeout_s: float = 5.0
 
@@ -83,7 +87,13 @@ class GrantStore:
         None: there is no such request, it is already approved or revoked, it is older than a day, or the approver
         requested it or is the service that would use it.
         """
-        expires: datetime | None = await self._value("approve", grant, approver, mfa, self._now(), longest)
+        asked = await self.get(grant)
+        if asked is None:
+            return None
+        now = self._now()
+        opened = Approval(approver, mfa, now, now + min(asked.request.lasts, longest))
+        mac = authority.mac(self.keyring, _KIND, replace(asked, approval=opened).authority)
+        expires: datetime | None = await self._value("approve", grant, approver, mfa, now, opened.expires, mac)
         return expires
 
     async def revoke(self, grant: str, revoked_by: str) -> bool:
@@ -101,13 +111,13 @@ class GrantStore:
         """Return all grants, or those of a tenant, oldest first."""
         with _translated():
             rows = await self._connected.fetch(_SQL["list"], tenant)
-        return tuple(_stored(row) for row in rows)
+        return tuple(self._stored(row) for row in rows)
 
     async def get(self, grant: str) -> StoredGrant | None:
         """Return one grant, None if it does not exist."""
         with _translated():
             row = await self._connected.fetchrow(_SQL["find"], grant)
-        return None if row is None else _stored(row)
+        return None if row is None else self._stored(row)
 
     async def find(self, grant: str, principal: Principal, activity: str) -> Grant:
         """Return a grant that this caller may use now for this activity.
@@ -143,6 +153,10 @@ class GrantStore:
     async def _value(self, statement: str, *arguments: Any) -> Any:
         with _translated():
             return await self._connected.fetchval(_SQL[statement], *arguments)
+
+    def _stored(self, row: Any) -> StoredGrant:
+        grant = _stored(row)
+        return replace(grant, proven=authority.proven(self.keyring, row["mac"], _KIND, grant.authority))
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self.clock.now(), UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -19,6 +19,7 @@ from proxy.core.targets import regions
 from proxy.errors import ConfigurationError, IdentityUnavailableError
 from proxy.identity import keys
 from proxy.identity.keys import Presented
+from proxy.keys import authority
 from proxy.ports import Clock
 from proxy.runtime import database
 from proxy.runtime.background import Background
@@ -26,6 +27,7 @@ from proxy.runtime.background import Background
 _SQL = database.statements(Path(__file__).with_name("queries.sql"))
 _CHANNEL = "identity_api_key"
 _CACHED = 10_000
+_KIND = "api key"
 _LONGEST_NAME = 256  # characters: names are indexed
 
 
@@ -46,7 +48,10 @@ class Binding:
 
 @dataclass(frozen=True)
 class StoredKey:
-    """One row; times are aware datetimes. Callers must not pass the hash on."""
+    """One row; times are aware datetimes. Callers must not pass the hash on.
+
+    ``proven``: a holder of the master key made it what it is; it is not obeyed otherwise.
+    """
 
     id: str
     binding: Binding
@@ -55,10 +60,16 @@ class StoredKey:
     revoked: datetime | None
     last_used: date | None
     hash: bytes = field(repr=False)
+    proven: bool = False
+
+    @property
+    def authority(self) -> tuple[Any, ...]:
+        """What is authenticated of it: everything but the day of its last use."""
+        return (self.id, self.hash, *asdict(self.binding).values(), self.created, self.expires, self.revoked)
 
     def valid(self, now: datetime) -> bool:
         """Whether the key may be used now."""
-        return self.revoked is None and (self.expires is None or now < self.expires)
+        return self.proven and self.revoked is None and (self.expires is None or now < self.expires)
 
     @cached_property
     def principal(self) -> Principal:
@@ -133,11 +144,12 @@ class ApiKeyStore:
         if unknown:
             raise ConfigurationError(f"'{unknown[0]}' is not a region: use an ISO 3166 code")
         key = keys.mint()
+        hashed, now = keys.hashed(key, self._hashing[self.keyring.key_id]), self._now()
         await self._execute(
-            "create", key.id, keys.hashed(key, self._hashing[self.keyring.key_id]), binding.tenant, binding.service,
-            list(binding.activities), binding.default_activity, binding.ingress_region,
-            binding.default_subject_region, list(binding.roles), self._now(), expires,
-            list(binding.declarable_regions), binding.may_declare_adult, self.keyring.key_id,
+            "create", key.id, hashed, binding.tenant, binding.service, list(binding.activities),
+            binding.default_activity, binding.ingress_region, binding.default_subject_region, list(binding.roles), now,
+            expires, list(binding.declarable_regions), binding.may_declare_adult, self.keyring.key_id,
+            self._mac(StoredKey(key.id, binding, now, expires, None, None, hashed)),
         )  # fmt: skip
         self._cache.pop(key.id, None)
         return keys.text(key)
@@ -146,13 +158,13 @@ class ApiKeyStore:
         """Return all keys, or a tenant's."""
         with database.raising(IdentityUnavailableError):
             rows = await self._connected.fetch(_SQL["list"], tenant)
-        return tuple(_stored(row) for row in rows)
+        return tuple(self._stored(row) for row in rows)
 
     async def get(self, key_id: str) -> StoredKey | None:
         """Return one key."""
         with database.raising(IdentityUnavailableError):
             row = await self._connected.fetchrow(_SQL["find"], key_id)
-        return _stored(row) if row is not None else None
+        return self._stored(row) if row is not None else None
 
     async def hashed_with(self) -> Mapping[str, tuple[int, date]]:
         """Return, by master key id, how many valid keys are hashed with it and when one of them was last used."""
@@ -162,11 +174,12 @@ class ApiKeyStore:
 
     async def revoke(self, key_id: str) -> bool:
         """Revoke at once; return whether the key existed and was not revoked."""
-        return await self._changed("revoke", key_id, self._now())
+        now = self._now()
+        return await self._changed("revoke", key_id, now, lambda key: replace(key, revoked=now))
 
     async def expire(self, key_id: str, expires: datetime) -> bool:
-        """Set when a key expires; return whether it exists."""
-        return await self._changed("expire", key_id, expires)
+        """Set when a key expires; return whether there is one that was not revoked."""
+        return await self._changed("expire", key_id, expires, lambda key: replace(key, expires=expires))
 
     async def find(self, presented: str) -> Principal | None:
         """Return the caller of a valid key, or None.
@@ -196,11 +209,11 @@ class ApiKeyStore:
         started, key_id = self.clock.monotonic(), key.id
         with database.raising(IdentityUnavailableError):
             row = await self._connected.fetchrow(_SQL["find"], key_id)
-            stored = _stored(row) if row is not None else None
+            stored = self._stored(row) if row is not None else None
             today = self._now().date()
             if stored is not None and stored.last_used != today and stored.valid(self._now()):
                 await self._connected.execute(_SQL["used"], key_id, today)
-            if stored is not None and self._hashed_with(key, stored) not in {"", self.keyring.key_id}:
+            if stored is not None and stored.proven and self._hashed_with(key, stored) not in {"", self.keyring.key_id}:
                 stored = await self._rehashed(key, stored)
         self._cache[key_id] = (started + self.cache_s, stored)
         self._cache.move_to_end(key_id)
@@ -210,9 +223,10 @@ class ApiKeyStore:
 
     async def _rehashed(self, key: Presented, stored: StoredKey) -> StoredKey:
         """Rehash a key in use with this process's master key, if that is in force."""
-        rehashed = keys.hashed(key, self._hashing[self.keyring.key_id])
-        tag = await self._connected.execute(_SQL["hash"], key.id, rehashed, self.keyring.key_id, stored.hash)
-        return replace(stored, hash=rehashed) if tag.endswith(" 1") else stored
+        made = replace(stored, hash=keys.hashed(key, self._hashing[self.keyring.key_id]))
+        arguments = (key.id, made.hash, self.keyring.key_id, stored.hash, self._mac(made))
+        tag = await self._connected.execute(_SQL["hash"], *arguments)
+        return made if tag.endswith(" 1") else stored
 
     async def _listen(self) -> None:
         """Forget a key as soon as any process changes it; while disconnected, the cache's lifetime bounds staleness."""
@@ -221,10 +235,24 @@ class ApiKeyStore:
             reconnected=self._cache.clear, listening=self.listening, timeout_s=self.timeout_s,
         )  # fmt: skip
 
-    async def _changed(self, statement: str, key_id: str, when: datetime) -> bool:
-        tag = await self._execute(statement, key_id, when)
+    async def _changed(
+        self, statement: str, key_id: str, when: datetime, changed: Callable[[StoredKey], StoredKey]
+    ) -> bool:
+        """Change a time of a key; what nobody proved gets no proof by that."""
+        stored = await self.get(key_id)
+        if stored is None:
+            return False
+        mac = self._mac(changed(stored)) if stored.proven else None
+        tag = await self._execute(statement, key_id, when, mac)
         self._cache.pop(key_id, None)
         return tag.endswith(" 1")
+
+    def _mac(self, key: StoredKey) -> bytes:
+        return authority.mac(self.keyring, _KIND, key.authority)
+
+    def _stored(self, row: Any) -> StoredKey:
+        key = _stored(row)
+        return replace(key, proven=authority.proven(self.keyring, row["mac"], _KIND, key.authority))
 
     async def _execute(self, statement: str, *arguments: Any) -> str:
         """Return the command tag, such as "UPDATE 1"."""

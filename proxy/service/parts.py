@@ -90,7 +90,7 @@ def make_parts(
         vault=PostgresVault(dsn, keyring, settings.vault_ttl_s, clock),
         keys=ApiKeyStore(dsn, keyring, clock),
         subjects=SubjectKeys(dsn, keyring, clock),
-        grants=GrantStore(dsn, clock),
+        grants=GrantStore(dsn, keyring, clock),
         us_persons=UsPersons(dsn, clock),
         registry=RegistryStore(dsn),
         detector=_detector(settings, catalog, keyring),

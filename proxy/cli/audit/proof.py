@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from proxy.audit.upkeep.anchors import Anchor
     from proxy.audit.verification.export import Manifest
-    from proxy.audit.verification.findings import VerificationReport
+    from proxy.audit.verification.findings import Damage, VerificationReport
     from proxy.settings import Settings
 
 _ENDS = {"witnessed": 0, "damaged": 1, "unwitnessed": 3, "unprotected": 4}
@@ -235,6 +235,7 @@ async def _verified(
             report = await verify_since(connection, trusted, outside.before, lines)
         else:
             report = await verified(connection, trusted, lines)
+        report.damages += await _unproven(connection, dsn)
         try:
             await AuditReader(connection, Asker(operator(), purpose)).verified(report)
         except asyncpg.ReadOnlySQLTransactionError:
@@ -242,6 +243,41 @@ async def _verified(
         except asyncpg.PostgresError as error:  # a tampered database must not suppress the report
             return report, f"the database refuses it ({type(error).__name__})"
     return report, ""
+
+
+async def _unproven(connection: asyncpg.Connection, dsn: str) -> list[Damage]:
+    """Name keys and grants that no holder of the master key made, if this account has that key and may read them.
+
+    Raises:
+        ConfigurationError: there is a master key, but it is not the installation's.
+
+    """
+    from proxy.audit.verification.findings import Damage
+    from proxy.cli.installation import keyring
+    from proxy.errors import ConfigurationError, GrantsUnavailableError, IdentityUnavailableError
+    from proxy.grants.store import GrantStore
+    from proxy.identity.store import ApiKeyStore
+    from proxy.keys import generations
+    from proxy.runtime.clock import SystemClock
+
+    try:
+        keys = keyring()
+    except ConfigurationError:
+        return []
+    await generations.agree(connection, keys)
+    stored, grants = ApiKeyStore(dsn, keys, SystemClock()), GrantStore(dsn, keys, SystemClock())
+    try:
+        await stored.start()
+        await grants.start()
+        named = [f"the API key {one.id}" for one in await stored.list() if not one.proven]
+        opened = [one for one in await grants.list() if one.approval is not None and not one.proven]
+    except (IdentityUnavailableError, GrantsUnavailableError):
+        return []
+    finally:
+        await stored.close()
+        await grants.close()
+    named += [f"the approval of the break-glass grant {one.id}" for one in opened]
+    return [Damage("", 0, "protection", f"{one} is nobody's who has the master key; it is not obeyed") for one in named]
 
 
 async def _lines(connection: asyncpg.Connection, settings: Settings, outside: OutsideWord, origin: str) -> list[str]:

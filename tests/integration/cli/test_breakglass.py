@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import pytest
 
+from proxy.core.keyring import Keyring
 from proxy.grants.store import GrantStore
 from proxy.runtime.clock import SystemClock
 from testing import commands, evidence
@@ -41,7 +42,7 @@ def bob(fresh_dsn):
 
     def act(work):
         async def acting():
-            store = GrantStore(fresh_dsn, SystemClock())
+            store = GrantStore(fresh_dsn, Keyring(b"k" * 32), SystemClock())
             await store.start()
             try:
                 return await work(store)

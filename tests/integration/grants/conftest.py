@@ -100,7 +100,7 @@ class Installation:
         )
         self.keys = ApiKeyStore(self.dsn, fakes.KEYRING, self.clock)
         self.subjects = SubjectKeys(self.dsn, fakes.KEYRING, self.clock)
-        self.grants = GrantStore(self.dsn, self.clock)
+        self.grants = GrantStore(self.dsn, fakes.KEYRING, self.clock)
         self.us_persons = UsPersons(self.dsn, self.clock)
         self.pdp = CachedDecisionPoint(self.engine, 100, 86400.0, (), self.clock)
 

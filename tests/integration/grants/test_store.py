@@ -22,7 +22,7 @@ TABLES = ["break_glass", "break_glass_approval", "break_glass_revocation", "brea
 @pytest.fixture
 def open_store(started, postgres_dsn):
     async def make() -> GrantStore:
-        return await started(GrantStore(postgres_dsn, evidence.FixedClock()))
+        return await started(GrantStore(postgres_dsn, evidence.KEYRING, evidence.FixedClock()))
 
     return make
 
@@ -199,4 +199,20 @@ async def test_unreachable_database_fails_closed(open_store):
     with pytest.raises(GrantsUnavailableError):
         await store.find("bg_zzzzzzzzzzzz", CALLER, "support")
     with pytest.raises(GrantsUnavailableError):
-        await GrantStore("postgresql://127.0.0.1:1/x", evidence.FixedClock(), timeout_s=1).start()
+        await GrantStore("postgresql://127.0.0.1:1/x", evidence.KEYRING, evidence.FixedClock(), timeout_s=1).start()
+
+
+async def test_approval_that_only_the_database_has_opens_nothing(open_store, postgres_dsn):
+    store = await open_store()
+    connection = await asyncpg.connect(postgres_dsn)
+    await connection.execute(
+        "INSERT INTO identity.break_glass (id, tenant, ticket, reason, lasts, requested_by, requested) "
+        "VALUES ('bg_forged000000', 'acme', 'INC-1', 'x', '1 hour', 'alice', $1)", store._now()
+    )  # fmt: skip
+    await connection.execute(
+        "INSERT INTO identity.break_glass_approval (id, approver, mfa, approved, expires) "
+        "VALUES ('bg_forged000000', 'bob', 'webauthn', $1::timestamptz, $1::timestamptz + interval '1 hour')", store._now()
+    )  # fmt: skip
+    await connection.close()
+    with pytest.raises(GrantUnusableError, match="not approved"):
+        await store.find("bg_forged000000", CALLER, "support")

@@ -161,3 +161,27 @@ async def test_store_without_a_database_is_unavailable(tmp_path):
     store = ApiKeyStore(f"postgresql://postgres@/x?host={tmp_path}", evidence.KEYRING, evidence.FixedClock())
     with pytest.raises(IdentityUnavailableError):
         await store.start()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "roles = '{privacy-officer}'", "tenant = 'mercy'", "activities = '{support,hiring}'", "expires = NULL",
+        "revoked = NULL", "may_declare_adult = NOT may_declare_adult", "ingress_region = 'US'", "mac = NULL",
+        "mac = sha256('')", "created = created - interval '1 second'",
+    ],
+)  # fmt: skip
+async def test_key_that_the_database_alone_changed_is_nobodys(open_store, superuser, change):
+    store = await open_store()
+    key = await store.create(BINDING, datetime.fromtimestamp(evidence.NOW, UTC) + timedelta(days=9))
+    [stored] = await store.list()
+    assert (await store.find(key)) is not None
+    if change.startswith("revoked"):
+        await store.revoke(stored.id)
+    await superuser.execute(f"UPDATE identity.api_key SET {change}")
+    again = await open_store()
+    assert await again.find(key) is None
+    assert not (await again.list())[0].proven
+    await again.expire(stored.id, datetime.fromtimestamp(evidence.NOW, UTC) + timedelta(days=10))
+    assert not (await again.list())[0].proven  # a change by the product makes it nobody's authority
+    assert await again.find(key) is None

@@ -19,7 +19,7 @@ def grant(*, approved=True, asked=None, approval=None, **changes):
     word = Approval("bob", "webauthn", NOW - HOUR, NOW + HOUR) if approved else None
     if word is not None and approval:
         word = dataclasses.replace(word, **approval)
-    return StoredGrant("bg_aaaaaaaaaaaa", given, NOW - HOUR, word, **changes)
+    return StoredGrant("bg_aaaaaaaaaaaa", given, NOW - HOUR, word, **{"proven": True, **changes})
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,13 @@ WITH event AS (
       AND r.action IN ('break_glass_requested', 'break_glass_approved', 'break_glass_revoked', 'break_glass_reviewed',
                        'break_glass_used', 'approval_used', 'break_glass_refused')
 ),
+meant AS (  -- grants that were asked for then, or used then, whether or not anybody asked for them
+    SELECT e.id, min(e.recorded_at) AS first_at, max(e.tenant) AS tenant, max(e.activity) AS activity, max(e.service) AS service
+    FROM event e
+    WHERE e.action IN ('break_glass_requested', 'break_glass_used', 'approval_used') AND ($1::text[] IS NULL OR e.tenant = ANY ($1))
+      AND ($2::timestamptz IS NULL OR e.recorded_at >= $2) AND ($3::timestamptz IS NULL OR e.recorded_at < $3)
+    GROUP BY e.id
+),
 waived AS (
     SELECT e.id, array_agg(DISTINCT w.code ORDER BY w.code) AS codes
     FROM event e CROSS JOIN LATERAL json_array_elements_text(e.facts -> 'waived') AS w (code)
@@ -14,29 +21,29 @@ waived AS (
 ),
 used AS (
     SELECT e.id,
-           count(DISTINCT e.facts ->> 'exchange') FILTER (WHERE e.action IN ('break_glass_used', 'approval_used')) AS uses,
+           count(DISTINCT e.facts ->> 'exchange') FILTER (
+               WHERE e.action IN ('break_glass_used', 'approval_used') AND ($2::timestamptz IS NULL OR e.recorded_at >= $2)
+                 AND ($3::timestamptz IS NULL OR e.recorded_at < $3)) AS uses,
            count(*) FILTER (WHERE e.action = 'break_glass_refused') AS refused
     FROM event e GROUP BY e.id
 )
-SELECT q.id AS "grant", q.tenant, q.activity, q.service, q.facts ->> 'ticket' AS ticket, q.recorded_at AS requested_at,
+SELECT m.id AS "grant", coalesce(q.tenant, m.tenant) AS tenant, coalesce(q.activity, m.activity) AS activity, coalesce(q.service, m.service) AS service, q.facts ->> 'ticket' AS ticket, q.recorded_at AS requested_at,
        q.facts ->> 'by' AS requested_by, a.recorded_at AS approved_at, a.facts ->> 'by' AS approver,
        a.facts ->> 'mfa_attested' AS mfa, (a.facts ->> 'expires')::timestamptz AS expires, v.recorded_at AS revoked_at,
        v.facts ->> 'by' AS revoked_by, u.uses, coalesce(w.codes, '{}') AS waived, u.refused,
        r.recorded_at AS reviewed_at, r.facts ->> 'by' AS reviewer, r.facts ->> 'finding' AS finding,
-       CASE WHEN r.id IS NOT NULL THEN 'reviewed'
+       CASE WHEN q.id IS NULL OR a.id IS NULL AND u.uses > 0 THEN 'used without a recorded approval'
+            WHEN r.id IS NOT NULL THEN 'reviewed'
             WHEN a.id IS NULL AND v.id IS NULL THEN 'pending'
             WHEN a.id IS NULL THEN 'revoked'
             WHEN v.id IS NULL AND (a.facts ->> 'expires')::timestamptz > now() THEN 'open'
             ELSE 'review due' END AS state
-FROM event q
-JOIN used u ON u.id = q.id
-LEFT JOIN waived w ON w.id = q.id
-LEFT JOIN event a ON a.id = q.id AND a.action = 'break_glass_approved'
-LEFT JOIN event v ON v.id = q.id AND v.action = 'break_glass_revoked'
-LEFT JOIN event r ON r.id = q.id AND r.action = 'break_glass_reviewed'
-WHERE q.action = 'break_glass_requested'
-  AND ($1::text[] IS NULL OR q.tenant = ANY ($1))
-  AND ($2::timestamptz IS NULL OR q.recorded_at >= $2)
-  AND ($3::timestamptz IS NULL OR q.recorded_at < $3)
-ORDER BY q.recorded_at DESC, q.id
+FROM meant m
+JOIN used u ON u.id = m.id
+LEFT JOIN event q ON q.id = m.id AND q.action = 'break_glass_requested'
+LEFT JOIN waived w ON w.id = m.id
+LEFT JOIN event a ON a.id = m.id AND a.action = 'break_glass_approved'
+LEFT JOIN event v ON v.id = m.id AND v.action = 'break_glass_revoked'
+LEFT JOIN event r ON r.id = m.id AND r.action = 'break_glass_reviewed'
+ORDER BY m.first_at DESC, m.id
 LIMIT $4

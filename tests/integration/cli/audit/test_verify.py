@@ -12,6 +12,8 @@ import asyncpg
 import pytest
 
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
+from proxy.core.keyring import Keyring
+from proxy.identity.store import ApiKeyStore, Binding
 from proxy.runtime.clock import SystemClock
 from testing import commands, evidence
 
@@ -100,3 +102,20 @@ async def test_weakened_protection_is_not_called_a_damaged_log(verify, fresh_dsn
     assert "UNPROTECTED: 1 findings; what was signed is unchanged" in said
     await superuser.execute("SET session_replication_role = replica; DELETE FROM audit.record WHERE seq = 1")
     assert "DAMAGED" in verify(status=1)
+
+
+async def test_key_and_approval_that_nobody_proved_are_named(verify, fresh_dsn, superuser, started):
+    keys = Keyring(b"k" * 32)
+    store = await started(ApiKeyStore(fresh_dsn, keys, SystemClock()))
+    await store.create(Binding("acme", "crm", ("support",), "support", "DE"))
+    verify(status=3)
+    await superuser.execute("UPDATE identity.api_key SET roles = '{privacy-officer}'")
+    await superuser.execute(
+        "INSERT INTO identity.break_glass (id, tenant, ticket, reason, lasts, requested_by, requested) "
+        "VALUES ('bg_forged000000', 'acme', 'INC-1', 'x', '1 hour', 'alice', now());"
+        "INSERT INTO identity.break_glass_approval (id, approver, mfa, expires) "
+        "VALUES ('bg_forged000000', 'bob', 'webauthn', now() + interval '1 hour')"
+    )
+    said = verify(status=4)
+    assert f"the API key {(await store.list())[0].id} is nobody's" in said
+    assert "the approval of the break-glass grant bg_forged000000 is nobody's" in said

@@ -10,7 +10,7 @@ import pytest
 
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.cli.keys.master import Need
-from proxy.core.keyring import FORMER_ID, Keyring
+from proxy.core.keyring import Keyring
 from proxy.identity.store import ApiKeyStore
 from proxy.identity.subjects import SubjectKeys
 from proxy.runtime.clock import SystemClock
@@ -52,7 +52,10 @@ def serve(fresh_dsn):
         log = PostgresAuditLog(fresh_dsn, fresh_writer_id("test"), keys, SystemClock(), signing=evidence.SIGNING)
         await log.start()
         made = evidence.exchange(exchange)
-        reference = keys.digest(b"patient 7", "subject", made.principal.tenant)
+        store = SubjectKeys(fresh_dsn, keys, SystemClock())
+        await store.start()
+        reference = (await store.of(made.principal.tenant, "patient 7")).reference
+        await store.close()
         made = replace(made, declared=replace(made.declared, subject_refs=(reference,)))
         async with log.entry(made) as entry:
             entry.note(evidence.inspection(), evidence.facts(), evidence.decision())
@@ -64,14 +67,14 @@ def serve(fresh_dsn):
 
 async def test_rotation_loses_nothing_and_a_wrong_key_starts_nothing(command, serve, started, fresh_dsn):
     key = command(*CREATE, "--unregistered", keys=OLD)
-    await serve("x1", Keyring(OLD.master, FORMER_ID))  # as a release before this one wrote it
+    await serve("x1", OLD)
     await serve("x2", OLD)
     command("audit", "checkpoint", keys=OLD)
     await (await started(PostgresVault(fresh_dsn, OLD, 3600, SystemClock()))).put(DOMAIN, {"Name_X": "Ada"})
 
     await (await started(SubjectKeys(fresh_dsn, OLD, SystemClock()))).of("acme", "patient 9")
 
-    for words in (("vault", "stats"), ("keys", "list"), ("serve", "--port", "0")):
+    for words in (("vault", "stats"), ("keys", "list"), ("audit", "verify"), ("serve", "--port", "0")):
         said = command(*words, keys=OTHER, status=2)
         assert "is not this installation's" in said.splitlines()[-1]
     assert "rotate-master" in command("keys", "list", status=2)
@@ -95,7 +98,7 @@ async def test_rotation_loses_nothing_and_a_wrong_key_starts_nothing(command, se
     assert await vault.find(DOMAIN, ["Name_X"]) == {"Name_X": "Ada"}
     assert "1 originals" in (refusal := command("keys", "retire-master", OLD.key_id, status=2))
     assert "API keys" not in refusal  # used once, a key is hashed with the new master
-    assert "1 originals and 2 keys of data subjects were sealed again" in command("keys", "reseal")
+    assert "1 originals and 3 keys of data subjects were sealed again" in command("keys", "reseal")
     assert await vault.find(DOMAIN, ["Name_X"]) == {"Name_X": "Ada"}
     assert f"retired {OLD.key_id}" in command("keys", "retire-master", OLD.key_id)
     alone = Keyring(NEW.master)
