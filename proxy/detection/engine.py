@@ -24,7 +24,7 @@ from proxy.detection.meaning.regions import hints
 from proxy.detection.meaning.terms import TermFinder
 from proxy.detection.merge import disjoint, foremost
 from proxy.detection.models import classifier
-from proxy.detection.models.arbiter import entities, passages, weighed
+from proxy.detection.models.arbiter import entities, passages
 from proxy.detection.models.classifier.reading import ClassifierReader
 from proxy.detection.models.ner import MODEL, NerEngine
 from proxy.detection.models.presidio import (
@@ -203,7 +203,6 @@ class DetectionEngine:
         reading = None if self._reader is None else self._reader.reading(text)
         found = foremost(one for recognizer in self._recognizers for one in recognizer.find(text, artifact))
         found.extend(names(text, self._terms))
-        found = weighed(found, reading)
         found = self._doubts.settle(text, found)
         found = [f for f in found if f.entity_type not in {"AGE", "DATE"} or countable(text, f, found)]
         return [*found, *people(text, found, reading, language)]

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from proxy.core.findings import Finding, SegmentFindings
+from proxy.detection.meaning.said import without_unsaid
 from proxy.detection.patterns import armour
-from proxy.detection.people.carriers import with_likely_people, without_lists, without_unsaid
+from proxy.detection.people.carriers import with_likely_people, without_lists
 from proxy.detection.people.nobody import without_bare, without_weak_names
 from proxy.detection.people.public import with_public
 from proxy.detection.people.roles import accounted

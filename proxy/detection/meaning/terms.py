@@ -15,7 +15,7 @@ from functools import lru_cache
 from proxy.core.entities import with_trait
 from proxy.core.findings import Finding
 from proxy.detection.languages import LANGUAGES, SHARED, words
-from proxy.detection.people.carriers import AMBIGUOUS
+from proxy.detection.meaning.said import AMBIGUOUS
 from proxy.detection.text.context import ContextWords, normalised, unaccented
 from proxy.detection.text.language import UNKNOWN, in_other_languages
 from proxy.detection.text.sparse import GLUED, Sparse

@@ -1,8 +1,4 @@
-"""Weighs other findings by the token classifier, which reads every word and is seldom confident and wrong.
-
-spaCy reads only the passages with a capitalised word of which the classifier is unsure, and counts only there. A name
-after a title or a label ends where the classifier is confident that the next words are none.
-"""
+"""What spaCy reads beside the token classifier: the passages with a capitalised word of which that is unsure."""
 
 from __future__ import annotations
 
@@ -11,19 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from proxy.core.findings import Finding
 from proxy.detection.models.analyzer import NlpArtifacts
 from proxy.detection.models.classifier.reading import ClassifierReading
 from proxy.detection.models.ner import NerEngine
 
-#: From this probability of being nothing a word is no name, whatever spaCy finds. It is weak on organisations.
-_NOTHING: Final = {"PERSON": 0.93, "LOCATION": 0.93, "NATIONALITY": 0.93, "ORGANIZATION": 0.85}
-#: Rules that take in all capitalised words around a title, a label or a word such as "hospital".
-_GREEDY: Final = frozenset({"name_titled", "name_label", "name_spoken", "name_initial", "facility"})
-_SURE: Final = 0.97
-_PLACES: Final = frozenset({"LOCATION", "ORGANIZATION"})
-#: The score of ages over 89, identifiers by law, which are never dropped.
-_PROTECTED: Final = 0.8
 _UNSURE: Final = (0.4, 0.93)
 _BEFORE, _AFTER = 160, 100
 _BORDER = re.compile(r"[.!?]\s|\n")
@@ -36,39 +23,6 @@ class Entity:
     label_: str
     start_char: int
     end_char: int
-
-
-def weighed(findings: Sequence[Finding], reading: ClassifierReading | None) -> list[Finding]:
-    """Drop the findings that the classifier contradicts, and trim the ends of the others."""
-    if reading is None:
-        return list(findings)
-    places = [f for f in findings if f.recognizer == "classifier" and f.entity_type in _PLACES]
-    result = []
-    for finding in findings:
-        least = _least(finding)
-        if finding.recognizer == "facility" and _covered(finding, places):
-            continue
-        span = (finding.start, finding.end) if least is None else reading.shrunk(finding.start, finding.end, least)
-        if span is not None:
-            result.append(finding.at(*span))
-        elif finding.recognizer in _GREEDY:
-            result.append(finding)
-    return result
-
-
-def _covered(finding: Finding, others: Sequence[Finding]) -> bool:
-    """Whether one of the others covers more than half of the finding."""
-    half = (finding.end - finding.start) / 2
-    return any(min(finding.end, other.end) - max(finding.start, other.start) > half for other in others)
-
-
-def _least(finding: Finding) -> float | None:
-    """Return the confidence from which a word at a finding's end is cut off; None to cut nothing."""
-    if finding.recognizer == "spacy":
-        return _NOTHING.get(finding.entity_type)
-    if finding.recognizer == "age":
-        return _SURE if finding.score < _PROTECTED else None
-    return _SURE if finding.recognizer in _GREEDY else None
 
 
 def passages(text: str, reading: ClassifierReading | None) -> list[tuple[int, int]]:

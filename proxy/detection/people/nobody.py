@@ -24,7 +24,7 @@ from proxy.detection.people.known_names import NameStatus, inflected
 from proxy.detection.people.public import is_figure
 from proxy.detection.people.roles import WORDED
 from proxy.detection.people.somebody import says_care, says_somebody, whole_words
-from proxy.detection.people.things import NAMERS, WORD, is_machine, is_things, names_of_things
+from proxy.detection.people.things import NAMERS, WORD, is_things, names_of_things
 from proxy.detection.people.vocabulary import FIRMS, LINKS, THINGS
 from proxy.detection.text.context import unaccented
 from proxy.detection.text.ordinary import LEAST, ordinary
@@ -77,8 +77,6 @@ def without_weak_names(
     Public figures are none, and what a text about several of them says of a person, it says of them.
     """
     people = [f for f in findings if f.entity_type == "PERSON"]
-    machines = {f for f in people if is_machine(text, f)}
-    findings = [f for f in findings if f not in machines]
     weak = names_of_things(text, people, language) | {f for f in people if _is_weak(text, f)}
     weak.update(f for f in findings if f.entity_type in _HELD and _HELD[f.entity_type](text, f))
     if status is not Status.COMPLETE or not weak:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Final
 
 from proxy.detection.languages import alternatives, words
-from proxy.detection.people.known_names import NameStatus, known
+from proxy.detection.people.known_names import known
 from proxy.detection.people.vocabulary import LINKS, NO_NAME, THINGS
 from proxy.detection.people.words import LETTERS
 from proxy.detection.text.ordinary import ordinary
@@ -75,51 +75,26 @@ def _fits(word: str) -> bool:
 
 
 def _is_name(given: str, family: str, run: re.Match[str], text: str) -> bool:
+    """Whether two parts are a name: by their capitals, by both lists, or by less where files and paths are people's."""
     if not (_fits(given) and _fits(family)) or given[0].isupper() != family[0].isupper():
         return False
     first, second = known(given), known(family)
-    compound = _is_compound(run, family, second) and not (_is_file(text, run) or _is_folder(text, run))
-    if _are_listed(given, family) and _is_document(run, text):
-        return True
-    if compound or (not _is_evidence(first, second) and (ordinary(given) or ordinary(family))):
+    rare, owned = not ordinary(family), _is_file(text, run) or _is_folder(text, run)
+    compound = not (owned or rare or second.given or second.family) and _PART.sub("", run.group()) == "-"
+    listed = (first.given or first.family) and (second.given or second.family)
+    if compound or _MONTH.fullmatch(given) or _MONTH.fullmatch(family) or not (listed or rare):
         return False
-    if given[0].isupper() and not given.isupper() and first.given:
+    titled = given[0].isupper() and not given.isupper() and first.given
+    if titled or (first.sure and second.family and (rare or len(_PART.findall(run.group())) == _PAIR)):
         return True
-    pair = first.sure and second.family and (not ordinary(family) or len(_PART.findall(run.group())) == _PAIR)
-    known_name = first.sure or (second.family and not (first.common and second.common))
-    rare = not ordinary(family) and (first.given or not ordinary(given))
-    if pair or ((known_name or rare or (first.given and not second.common)) and _of_people(text, run)):
-        return True
-    return rare and first.sure and (_is_file(text, run) or _is_folder(text, run))
-
-
-def _are_listed(given: str, family: str) -> bool:
-    """Whether the lists have both words as names, and neither is a month. Everyday words need their capitals."""
-    first, second = known(given), known(family)
-    if _MONTH.fullmatch(given) or _MONTH.fullmatch(family) or (first.common and second.common and given.islower()):
-        return False
-    return (first.given or first.family) and (second.given or second.family)
-
-
-def _is_compound(run: re.Match[str], last: str, status: NameStatus) -> bool:
-    """Whether a name and an ordinary word are one word: "Newton-Verfahren", "Conn-Syndrom"."""
-    plain = ordinary(last) and not (status.given or status.family)
-    return plain and run.group().count("-") == 1 and len(_PART.findall(run.group())) == _PAIR
-
-
-def _is_evidence(first: NameStatus, second: NameStatus) -> bool:
-    """Whether two parts are evidence: a given name first or after a family name, a family name after a non-word."""
-    return first.given or (first.family and second.sure) or (second.family and not second.common and not first.family)
+    if _of_people(text, run):
+        return not (first.common and second.common and given.islower()) and (rare or first.sure or owned)
+    return rare and first.sure and owned
 
 
 def _is_file(text: str, run: re.Match[str]) -> bool:
     """Whether it is the name of a document, a picture or a card."""
     return _FILE.search(text, run.start(), run.end() + 6) is not None
-
-
-def _is_document(run: re.Match[str], text: str) -> bool:
-    """Whether it is the name of a file that a person has: a résumé, a contract, a payslip."""
-    return _is_file(text, run) and _of_people(text, run)
 
 
 def _is_folder(text: str, run: re.Match[str]) -> bool:

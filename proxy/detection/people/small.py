@@ -23,8 +23,6 @@ _KIN: Final = re.compile(rf"{alternatives('kin')}|{alternatives('own_people')}|{
 #: Between a title, or a word that introduces a name, and the name.
 _APART: Final = frozenset({" ", ". "})
 _TITLES: Final = re.compile(rf"{alternatives('titles')}|{alternatives('treats')}", re.IGNORECASE)
-_DEFINITES: Final = frozenset(vocabulary("definites"))
-_ORIGINS: Final = frozenset(vocabulary("origins"))
 _ENDINGS: Final = re.compile(rf"{alternatives('word_endings')}\Z")
 
 
@@ -69,14 +67,6 @@ def announced(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
         else:
             name = _TITLES.fullmatch(before.text) is not None and _is_surname(word)
         if name:
-            yield word.start, word.end
-
-
-def talked(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
-    """Yield a given name in lower case between an article and where somebody is from: "der kalle aus kiel"."""
-    for before, word, behind in zip(words, words[1:], words[2:], strict=False):
-        name = word.style == LOWER and word.sure and not (word.ordinary or word.person or word.taken or word.barred)
-        if name and before.text.lower() in _DEFINITES and behind.text in _ORIGINS:
             yield word.start, word.end
 
 

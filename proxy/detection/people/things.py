@@ -1,4 +1,4 @@
-"""Names that things bear: a product, a law, a ship, a program that introduces itself.
+"""Names that things bear: a product, a law, a ship.
 
 A word before the name tells, the head of its list ("Lampen: Klara, Anton"), the column of its table, the words behind
 it, or another place of the text that does. A given name with a family name is a person's, whatever stands before it.
@@ -13,7 +13,7 @@ from itertools import islice, pairwise, permutations
 from typing import Final
 
 from proxy.core.findings import Finding
-from proxy.detection.languages import LANGUAGES, alternatives
+from proxy.detection.languages import LANGUAGES
 from proxy.detection.languages import words as vocabulary
 from proxy.detection.merge import GUESSERS
 from proxy.detection.people.known_names import NameStatus, inflected
@@ -45,11 +45,6 @@ _SENTENCE: Final = re.compile(r"[.!?]\s|\n")
 _ITEM: Final = re.compile(rf"[,;/]|\s(?:{'|'.join(sorted(_ANDS))})\s")
 _TAIL: Final = re.compile(r"(?P<items>[^:.!?\n]{0,80}?)\s?:(?P<kind>[^:.!?\n]{1,60})")
 _REACH, _NEAR = 200, 6
-_MACHINE: Final = re.compile(
-    rf"\s?[,(–-]\s?(?:[^\W\d_]++['’]?\s?){{0,5}}?{alternatives('machines')}\b",  # noqa: RUF001 -- both marks
-    re.IGNORECASE,
-)
-_PRESENTED: Final = re.compile(rf"(?<!\w){alternatives('presents')}\W{{1,3}}(?:[^\W\d_]\W)?\Z", re.IGNORECASE)
 _MOST_PLACES: Final = 6
 
 
@@ -84,15 +79,6 @@ def is_things(text: str, finding: Finding, language: str = "") -> bool:
         return True
     before = _BEFORE.search(text, max(0, finding.start - _LONGEST), finding.start)
     return before is not None and unaccented(before[0].lower()) in _NAMED and not _are_full(known)
-
-
-def is_machine(text: str, finding: Finding) -> bool:
-    """Whether a program introduces itself: "Hi, I'm Daisy, your digital assistant"."""
-    if _MACHINE.match(text, finding.end) is None or _is_full(text, finding):
-        return False
-    start = WORD.search(text, finding.start, finding.end)
-    within = _PRESENTED.search(f"{text[finding.start : finding.end].rpartition(' ')[0]} ") if start else None
-    return within is not None or _PRESENTED.search(text[max(0, finding.start - _LONGEST) : finding.start]) is not None
 
 
 def _is_full(text: str, finding: Finding) -> bool:

@@ -17,8 +17,8 @@ from itertools import accumulate, groupby, permutations
 from typing import Any, Final, NamedTuple
 
 from proxy.core.findings import Finding
+from proxy.detection.meaning.said import AMBIGUOUS
 from proxy.detection.merge import ATTRIBUTES, GUESSERS
-from proxy.detection.people.carriers import AMBIGUOUS
 from proxy.detection.people.known_names import inflected
 
 #: Kinds that are programs: what stands outside of their literals and comments names parts of them.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -22,24 +21,6 @@ class ClassifierReading:
 
     spans: list[Span]
     words: WordScores | None = None
-
-    def shrunk(self, start: int, end: int, least: float) -> tuple[int, int] | None:
-        """Return [start, end) without the words at its ends that are nothing with probability ``least`` or more.
-
-        None when no word is left. Offsets that cut a word keep their place in it.
-        """
-        if self.words is None:
-            return None
-        bounds = self.words.bounds
-        first = bisect_right(bounds, start, key=lambda bound: bound[1])
-        last = bisect_left(bounds, end, key=lambda bound: bound[0])
-        while first < last and self.words.outside[first] >= least:
-            first += 1
-        while first < last and self.words.outside[last - 1] >= least:
-            last -= 1
-        if first >= last:
-            return None
-        return max(start, bounds[first][0]), min(end, bounds[last - 1][1])
 
     def findings(self, types: Mapping[str, str | None]) -> list[Finding]:
         """Return the spans whose class has an entity type."""

@@ -3,8 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from proxy.core.findings import Finding
-from proxy.detection.models.arbiter import entities, passages, weighed
+from proxy.detection.models.arbiter import entities, passages
 from proxy.detection.models.classifier.reading import ClassifierReading
 from proxy.detection.models.classifier.spans import WordScores
 from proxy.detection.models.ner import NerEngine
@@ -24,54 +23,6 @@ def reading(**outside: float) -> ClassifierReading:
     none = np.zeros((len(words), 1), dtype=np.float32)
     sure = np.array([outside.get(word, 0.999) for word in words], dtype=np.float32)
     return ClassifierReading([], WordScores(bounds, none, sure, none))
-
-
-def guess(value: str, kind: str = "PERSON", name: str = "spacy", score: float = 0.6) -> Finding:
-    start = TEXT.index(value)
-    return Finding(kind, start, start + len(value), score, name)
-
-
-def left(finding: Finding, *others: Finding, **outside: float) -> list[str]:
-    return [TEXT[f.start : f.end] for f in weighed([finding, *others], reading(**outside)) if f not in others]
-
-
-def test_spacy_is_not_believed_where_the_classifier_is_sure():
-    assert left(guess("Refund Policy", "ORGANIZATION")) == []
-
-
-@pytest.mark.parametrize(("kind", "expected"), [("PERSON", ["Kowal"]), ("ORGANIZATION", [])])
-def test_where_it_is_unsure_spacy_is_believed_organisations_less(kind, expected):
-    assert left(guess("Kowal", kind), Kowal=0.9) == expected
-
-
-def test_spacy_is_cut_to_the_words_in_doubt():
-    assert left(guess("Kowal at Fasthub"), Kowal=0.5) == ["Kowal"]
-
-
-def test_a_name_told_by_a_title_ends_where_the_classifier_sees_none():
-    assert left(guess("Kowal at", name="name_titled", score=0.8), Kowal=0.1) == ["Kowal"]
-
-
-def test_a_name_told_by_a_title_is_never_dropped():
-    assert left(guess("Kowal", name="name_titled", score=0.8)) == ["Kowal"]
-
-
-def test_a_pattern_is_not_weighed():
-    assert left(guess("Kowal", "PASSPORT", "passport")) == ["Kowal"]
-
-
-@pytest.mark.parametrize(("score", "expected"), [(0.45, []), (0.85, ["Foo"])])
-def test_only_an_age_over_89_stands_against_the_classifier(score, expected):
-    assert left(guess("Foo", "AGE", "age", score)) == expected
-
-
-def test_a_facility_told_by_a_rule_gives_way_to_the_place_the_classifier_found():
-    place = guess("Fasthub", "LOCATION", "classifier", 0.9)
-    assert left(guess("at Fasthub", "ORGANIZATION", "facility"), place, Fasthub=0.1) == []
-
-
-def test_without_a_reading_everything_stands():
-    assert weighed([guess("Kowal")], None) == [guess("Kowal")]
 
 
 def test_passages_are_the_sentences_with_a_capital_in_doubt():

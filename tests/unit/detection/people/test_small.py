@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.detection.people.small import announced, of_kin, small, talked
+from proxy.detection.people.small import announced, of_kin, small
 from proxy.detection.people.words import read
 
 
@@ -78,21 +78,6 @@ def test_other_words_behind_a_title_are_left(text):
 def test_a_given_name_with_a_capital_behind_a_relative_is_a_name():
     text = "o irmão Duarte chegou"
     assert [text[start:end] for start, end in of_kin(read(text, [], None))] == ["Duarte"]
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [("der kalle aus kiel sitzt wieder", "kalle"), ("die henkie uit almere", "henkie"), ("il gigi di monza", "gigi")],
-)
-def test_a_given_name_in_talk_is_found_by_its_article_and_its_place(text, name):
-    assert [text[start:end] for start, end in talked(read(text, [], None))] == [name]
-
-
-@pytest.mark.parametrize(
-    "text", ["der server aus kiel", "die rose aus dem garten", "der kalle kommt", "la rosa di monza"]
-)
-def test_things_in_talk_are_left(text):
-    assert list(talked(read(text, [], None))) == []
 
 
 def test_a_brand_behind_a_relative_is_left():

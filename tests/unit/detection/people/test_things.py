@@ -6,7 +6,7 @@ import pytest
 
 from proxy.core.findings import Finding, Status
 from proxy.detection.people.nobody import without_weak_names
-from proxy.detection.people.things import is_machine, names_of_things
+from proxy.detection.people.things import names_of_things
 
 REST = "comes in four colours, ships within six weeks and has the same warranty as before"
 
@@ -81,23 +81,6 @@ def test_a_full_name_joined_to_that_of_a_thing_is_a_persons() -> None:
 def test_cells_of_goods_are_things_in_a_table_of_goods(header: str, named: bool) -> None:
     text = f"{header}\n4001234567891;Verkade Maria;12\n4009876543217;Leibniz Butterkeks;8"
     assert bool(things(text, "Verkade Maria")) is named
-
-
-@pytest.mark.parametrize(
-    ("text", "value", "machine"),
-    [
-        ("Chatbot: Hi, I'm Daisy, the shop's digital assistant.", "Daisy", True),
-        ("Ciao, sono Bianca, l'assistente virtuale del negozio.", "Bianca", True),
-        ("Hallo, ich bin Mia, die digitale Assistentin.", "Mia", True),
-        ("Hi, I'm Daisy, the shop's assistant.", "Daisy", False),
-        ("Please ask Daisy, the virtual assistant in Manila.", "Daisy", False),
-        ("I'm Daisy Miller, your digital assistant.", "Daisy Miller", False),
-    ],
-)
-def test_a_program_that_introduces_itself_is_nobody(text: str, value: str, machine: bool) -> None:
-    (found,) = people(text, value)
-    assert is_machine(text, found) is machine
-    assert without_weak_names(text, [found], Status.COMPLETE) == (() if machine else (found,))
 
 
 def test_a_thing_in_a_text_about_somebody_keeps_its_name_masked() -> None:

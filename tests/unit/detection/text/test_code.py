@@ -9,7 +9,7 @@ import pytest
 
 from bench.outbound.persons import LANGUAGES
 from proxy.core.findings import Finding
-from proxy.detection.people.carriers import AMBIGUOUS
+from proxy.detection.meaning.said import AMBIGUOUS
 from proxy.detection.text.code import Kinds, without_symbols
 
 FILE = '''"""Queues of heaps.

@@ -20,31 +20,6 @@ def reading(text: str = TEXT, outside: dict[str, float] = OUTSIDE) -> Classifier
     return ClassifierReading([], WordScores(bounds, none, np.array(list(outside.values()), dtype=np.float32), none))
 
 
-def cut(value: str, least: float) -> str | None:
-    start = TEXT.index(value)
-    span = reading().shrunk(start, start + len(value), least)
-    return None if span is None else TEXT[slice(*span)]
-
-
-@pytest.mark.parametrize(
-    ("value", "least", "left"),
-    [
-        ("Ana Ruiz Servicio de", 0.97, "Ana Ruiz"),
-        ("Ana Ruiz Servicio", 0.99, "Ana Ruiz Servicio"),
-        ("Servicio de", 0.97, None),
-        ("Servicio de Urgencias", 0.9, "Urgencias"),
-        ("na Rui", 0.9, "na Rui"),
-        ("Dr. Ana", 0.2, "Ana"),
-    ],
-)
-def test_words_that_are_nothing_are_cut_off_both_ends(value, least, left):
-    assert cut(value, least) == left
-
-
-def test_a_text_without_words_leaves_nothing():
-    assert ClassifierReading([]).shrunk(0, 3, 0.5) is None
-
-
 def test_only_spans_with_an_entity_type_are_findings():
     spans = [Span("FACILITY", 0, 3, 0.81234), Span("YEAR", 4, 8, 0.9)]
     assert ClassifierReading(spans).findings({"FACILITY": "LOCATION", "YEAR": None}) == [
