@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import orjson
 import pytest
 
@@ -18,6 +20,14 @@ TRANSFORMS = {
     "separators": "|".join,
     "zero width": "\u200b".join,
     "integer": lambda v: str(int.from_bytes(v.encode(), "big")),
+    "chr": lambda v: "+".join(f"chr({ord(c)})" for c in v),
+    "object": lambda v: orjson.dumps({str(at): c for at, c in enumerate(v)}).decode(),
+    "pairs": lambda v: str(list(enumerate(v))),
+    "two separators": lambda v: "".join(c + "|-"[at % 2] for at, c in enumerate(v)),
+    "markup": lambda v: f"{v[:3]}<b>{v[3:6]}</b>{v[6:]}",
+    "comments": lambda v: f"{v[:3]}<!-- -->{v[3:6]}<!-- -->{v[6:]}",
+    "octal": lambda v: " ".join(oct(ord(c)) for c in v),
+    "base64 of backwards": lambda v: base64.b64encode(v[::-1].encode()).decode(),
 }
 
 
