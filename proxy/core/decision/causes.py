@@ -26,6 +26,7 @@ _ROLES = frozenset("user assistant system developer model tool".split())
 _PROMPTS = frozenset("system instructions systemInstruction system_instruction".split())
 _RESULTS = ("tool_call_id", "tool_use_id", "call_id")
 _UNREAD = "unread"
+_LEFT_OVER = "A value replaced in one text also stands where it cannot be: in a key, an identifier or a word of another"
 
 
 def causes(inspection: Inspection, catalog: Catalog) -> tuple[Cause, ...]:
@@ -56,6 +57,7 @@ def explained(
         denial.message,
         *_rules(decision, denial.codes),
         f"It holds {_listed(denial.causes)}" if of_content else "",
+        _LEFT_OVER if _LEFT in denial.codes else "",
         *(f"{target} lacks {', '.join(map(shown, names))}" for target, names in requirements.lacking),
         _remedy(exchange, of_content=of_content),
     ]

@@ -147,6 +147,12 @@ async def test_a_gate_that_is_not_about_content_names_none():
     assert "It holds" not in orjson.loads(here.client.body)["error"]["message"]
 
 
+async def test_a_value_that_is_left_over_is_explained():
+    answer = decision(None, (), "block", block_codes=("NO_COMPLIANT_TARGET", "RESIDUAL_PII"))
+    here = await run("openai_chat", CASES["openai_chat"][0], FakePdp(answers={"request": answer}))
+    assert "also stands where it cannot be" in orjson.loads(here.client.body)["error"]["message"]
+
+
 async def test_a_text_that_was_not_read_is_a_cause():
     here = await run("openai_chat", CASES["openai_chat"][0], detector=FakeDetector(status=Status.PARTIAL))
     assert "unread in messages[0] (user)" in here.client.headers["x-compliance-cause"]
