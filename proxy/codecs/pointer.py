@@ -42,6 +42,8 @@ NUMBER_DIGITS = 7
 #: Short numbers of one body: none is read, each is searched for values removed elsewhere.
 SOUGHT_LIMIT = 200_000
 SOUGHT = "sought"
+#: Members of an object of a request: more cannot all be the dialect's own.
+_MOST_MEMBERS = 2 * LEAF_LIMIT
 _TOO_MANY = f"the body holds more than {LEAF_LIMIT} texts"
 #: Integers with at least this many digits are searched so; fewer digits identify nobody.
 SOUGHT_DIGITS = 3
@@ -138,11 +140,11 @@ class _Walk:
     addressed: int = 0  # characters of all addresses so far
     sites: dict[tuple[tuple[Any, ...], str], Site] = field(default_factory=dict)  # of the caller's own keys
 
-    def descend(self, characters: int, site: Site) -> None:
-        """Count the characters of the addresses that are about to be made below a site."""
+    def descend(self, characters: int, site: Site, members: int = 0) -> None:
+        """Count the characters of the addresses that are about to be made below a site, for so many members."""
         if site.depth > DEPTH_LIMIT:
             raise MalformedRequestError(f"the body is nested deeper than {DEPTH_LIMIT} levels")
-        if len(self.found) > LEAF_LIMIT + SOUGHT_LIMIT:
+        if len(self.found) > LEAF_LIMIT + SOUGHT_LIMIT or (members > _MOST_MEMBERS and not self.replies):
             raise PayloadTooLargeError(_TOO_MANY)
         self.addressed += characters
         if self.addressed > ADDRESSES_LIMIT:
@@ -207,7 +209,7 @@ def _walk_list(node: list[Any], pointer: str, site: Site, walk: _Walk) -> None:
 
 
 def _walk_object(node: dict[str, Any], pointer: str, site: Site, walk: _Walk) -> None:
-    walk.descend(len(pointer) * len(node), site)
+    walk.descend(len(pointer) * len(node), site, len(node))
     site = site.of(node) if walk.replies else site
     _walk_pairs(node, pointer, site, walk)
     found, below, free = walk.found, site.below, walk.free

@@ -125,7 +125,7 @@ class Decider:
             result = down
         else:
             whole = decision if batch is None else batch.extend(decision)
-            known = is_known(inspection, whole, self.catalog, tools)
+            known = await run_in_thread_if_large(request.size, lambda: is_known(inspection, whole, self.catalog, tools))
             size = request.size + _FINDING_COST * sum(entity.count for entity in inspection.entities)
             size = size if known else PATTERNS * size
             with stage(TRANSFORM):

@@ -149,3 +149,10 @@ def test_more_texts_than_can_be_read_are_refused():
     document = {"metadata": {f"k{number}": 10_000_000 + number for number in range(pointer.LEAF_LIMIT // 2 + 1)}}
     with pytest.raises(PayloadTooLargeError):
         pointer.leaves(document, frozenset({"metadata"}))
+
+
+def test_an_object_with_more_members_than_can_be_texts_is_refused_unwalked(monkeypatch):
+    monkeypatch.setattr(pointer, "Leaf", None)
+    document = dict.fromkeys(map(str, range(2 * pointer.LEAF_LIMIT + 1)), "text")
+    with pytest.raises(PayloadTooLargeError):
+        pointer.leaves(document, frozenset())
