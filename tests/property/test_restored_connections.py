@@ -8,6 +8,7 @@ import json
 import re
 from urllib.parse import unquote
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -112,6 +113,21 @@ def led(text):
                     yield re.split(r"[/?#\\]", behind.rpartition("@")[2])[0], behind
                 if mark[0] or re.fullmatch(r"(?:[\w.:]*@)?[\w.-]*evil\.test(?::\d*)?", authority):
                     yield authority.rpartition("@")[2], behind
+
+
+LINES = (
+    "HOST=db.acme.de\nA=postgres://anna:hunter2@db.acme.de:5432/app\nB=redis://:hunter2@cache.internal:6379\nMAIL=anna@acme.de\nC=https://api.acme.de\nWHO=anna\n",
+    '[db]\nurl = "postgres://anna:hunter2@db.acme.de:5432/app"\nwho = \'anna\'\n[mail]\nfrom = "anna@acme.de"\n',
+    "a:\n  b:\n    - https://anna:hunter2@git.acme.de/x\n    c: anna\ndef f():\n    return 'anna' # //anna\n",
+)
+
+
+@pytest.mark.parametrize("depth", range(4))
+@pytest.mark.parametrize("file", LINES)
+def test_files_of_several_lines_come_back_as_they_were(file, depth):
+    names = {"Name_BCDFGHJKLM": "anna", "[CREDENTIAL_1]": "hunter2"}
+    written = file.replace("anna", "Name_BCDFGHJKLM").replace("hunter2", "[CREDENTIAL_1]")
+    assert unnested(restored(filters(file, names), nested(written, depth), EDIT, 17), depth) == file
 
 
 @examples(150)

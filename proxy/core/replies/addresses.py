@@ -35,7 +35,10 @@ _DOTS = str.maketrans(DOTS, "...")
 _ENCODED = re.compile(r"[&%\\\x00-\x1f\x7f]").search
 _ESCAPE = re.compile(r"\\+(?:u([0-9a-f]{4})|x([0-9a-f]{2})|([!-/:-@\[-`{-~]))")
 #: The end of a line in JSON in JSON: no slashes, unless they may begin an address.
-_LINE_ENDS = re.compile(r"(?<=[^\s\"'`=(<])(?<!http:)(?<!https:)(?<!ws:)(?<!wss:)(?<!ftp:)(?<!file:)\\{2,}(?=[nrt])")
+_LINE_ENDS = re.compile(
+    r"(?<=[^\s\"'`=(<])(?<!http:)(?<!https:)(?<!ws:)(?<!wss:)(?<!ftp:)(?<!file:)\\{2,}(?=[nrt])"
+    r"|(?<!:)\\{2,}(?=[nrt][^\\/\s]*\s)"
+)
 #: How often an encoding may be nested.
 _DEEPEST = 2
 
@@ -89,6 +92,7 @@ _WRITTEN_BARE = re.compile(
     rf"{_BEFORE}((?:{_LABEL}){{1,127}}(?:{_GENERIC}|{_FOREIGN_SCRIPT}|{_FILES}(?=[/?#:])|(?!{_FILES})(?:{_COUNTRIES}))|{_NUMBER}|localhost)"
     r"(?::(\d{1,5}))?(?![\w-])"
 )
+_LINE = re.compile(r"([^\\]+)(?:\\+[nrt])+([\w.-]*=.*)?", re.DOTALL).fullmatch
 _THIS_MACHINE = re.compile(r"localhost|127(?:\.\d{1,3}){3}|\[::1\]").fullmatch
 _LONGEST_RUN = 1024
 #: An address as far as any reader goes on; where no scheme announces one, what may be a host and its user.
@@ -203,6 +207,9 @@ class Origins:
     def permit(self, scheme: str, authority: str) -> bool:
         """Whether an address with this authority may hold originals; a scheme may be unwritten."""
         known = self.collect()
+        line = _LINE(authority) if "\\" in authority else None
+        if line is not None and all(f"@{host.rstrip(_AROUND)}" in known for host in _BEHIND_AT(line[2] or "")):
+            authority = line[1]  # another line follows, which no reader takes for part of a host
         if f"={'' if scheme == _RELATIVE else scheme + ':'}//{authority.rstrip(_AROUND)}" in known:
             return True
         parts = _PARTS.fullmatch(authority)
@@ -254,8 +261,10 @@ class Origins:
             return False
         authority = _STRICT_AS_WRITTEN(run[0])
         rest = text[start + authority.end() - 1 : run.end()] if authority is not None else ""
-        beside = (self.standing(text[:start], markup=markup), self.standing(rest))
-        return max(beside) <= Standing.PERMITTED and all(mark in known for mark in _marks(run[0]))
+        beside = (self.standing(f"{text[:start]}/", markup=markup), self.standing(f"{rest} "))
+        return max(beside) <= Standing.PERMITTED and all(
+            mark in known or mark.replace("~", "=", 1) in known for mark in _marks(run[0])
+        )
 
     def standing_of(self, text: str, start: int, end: int) -> Standing:
         """Return the standing of ``text[start:end]``, of which a host may be a part that no scheme announces."""

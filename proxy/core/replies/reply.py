@@ -18,7 +18,8 @@ from proxy.core.replies.position import Placed, Position, ReplyText, Role
 from proxy.core.replies.removal import Removal
 from proxy.core.replies.restore import RestorablePseudonyms, Restorer
 
-_LABEL = re.compile(r"\[[A-Z][A-Z0-9_]*(?::[A-Z]+)?\]")
+#: A label; what follows an escape of JSON in JSON is another line.
+_LABEL = re.compile(r"\[[A-Z][A-Z0-9_]*(?::[A-Z]+)?\](?:\\+[nrt\"'].*)?", re.DOTALL)
 
 #: Least length (letters and digits) at which a part of a pseudonym is recognised as such.
 _LEAST_PART = 6
