@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -21,9 +22,13 @@ from bench.workplace import workplace
 
 
 async def run(
-    programs: Sequence[Program], chosen: Sequence[Scenario], options: argparse.Namespace, place: Path
+    programs: Sequence[Program],
+    skipped: Mapping[str, str],
+    chosen: Sequence[Scenario],
+    options: argparse.Namespace,
+    place: Path,
 ) -> list[Result]:
-    """Run every session both ways, and print each as it ends."""
+    """Run every session both ways, print each as it ends and write the page with those that have."""
     results, provider = [], Provider()
     async with AsyncExitStack() as stack:
         address = await stack.enter_async_context(listening(provider))
@@ -31,8 +36,8 @@ async def run(
         root, key = await stack.enter_async_context(product.running(address, place))
         relay = await stack.enter_async_context(Relay(root))
         front = await stack.enter_async_context(listening(relay))
-        for program in programs:
-            for scenario in chosen:
+        for scenario in chosen:
+            for program in programs:
                 if scenario.tools and not program.tools:
                     continue
                 work = session.Work(program, scenario, options.home, place, provider, options.patience)
@@ -40,6 +45,8 @@ async def run(
                 proxied = await session.run(work, front, key, relay.records)
                 results.append(judged(program.name, scenario, direct, proxied))
                 print(printed(results[-1], details=options.details), flush=True)
+                if options.write:
+                    PAGE.write_text(page(results, skipped, options.turns))
     return results
 
 
@@ -69,14 +76,13 @@ def main() -> int:
     programs, skipped = installed(wanted, options.home.absolute())
     for name, why in skipped.items():
         print(f"skipped: {name}: {why}", flush=True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what runs is ended as by Ctrl-C
     with workplace("agents", options.keep) as place:
-        results = asyncio.run(run(programs, chosen, options, place.absolute()))
+        results = asyncio.run(run(programs, skipped, chosen, options, place.absolute()))
     done = sum(result.completed for result in results)
     print(
         f"{done} of {len(results)} sessions completed, {sum(bool(result.leaked) for result in results)} with planted values at the provider"
     )
-    if options.write:
-        PAGE.write_text(page(results, skipped, options.turns))
     return 0 if done == len(results) and not any(result.leaked for result in results) else 1
 
 

@@ -69,7 +69,12 @@ def printed(result: Result, *, details: int) -> str:
 def page(results: Sequence[Result], skipped: Mapping[str, str], turns: int) -> str:
     """Return the page."""
     head = _ABOUT.format(date=dt.datetime.now(dt.UTC).date(), turns=turns, local="in the region")
-    table = [_COLUMNS, ["---"] * len(_COLUMNS), *map(row, results)]
+    order = list(dict.fromkeys(result.program for result in results))
+    table = [
+        _COLUMNS,
+        ["---"] * len(_COLUMNS),
+        *map(row, sorted(results, key=lambda result: order.index(result.program))),
+    ]
     lines = [f"| {' | '.join(cells)} |" for cells in table]
     lines += ["", *(f"Not tried: {name} ({why})." for name, why in skipped.items())]
     programs = ", ".join(f"{package} {release}" for package, release in pins().items())

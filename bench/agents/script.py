@@ -89,6 +89,8 @@ def _call(tools: Mapping[str, Mapping[str, Any]], kind: str, path: str, old: str
         schema, patch = tools[PATCHING], _patch(path, old, new)
         return Action(tool=PATCHING, arguments=_arguments(schema, patch=patch) if "properties" in schema else patch)
     command = {"read": f"cat {path}", "edit": _replacement(path, old, new), "shell": new}[kind]
+    if not shell:
+        return Action(f"There is no tool to {kind} with among {', '.join(tools)}.")
     return Action(tool=shell, arguments=_arguments(tools[shell], command=command))
 
 

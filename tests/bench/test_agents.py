@@ -19,6 +19,8 @@ from bench.agents.scenarios import scenarios
 from bench.agents.session import Session
 from bench.agents.synthetic import SHAPES, Place
 from proxy.cli.use.agents import AGENTS
+from proxy.cli.use.answers import Service, asked
+from proxy.core.targets.clients import CLIENTS
 
 SCENARIOS = {scenario.name: scenario for scenario in scenarios(12)}
 BODY = {
@@ -121,6 +123,8 @@ async def test_agents_of_every_dialect_work_through_the_running_product(tmp_path
         Relay(root) as relay,
         listening(relay) as front,
     ):
+        for name in CLIENTS:
+            assert await asked(root, key, name) == Service(), name
         for name, shape in SHAPES.items():
             for scenario in (SCENARIOS["edit"], SCENARIOS["person"], SCENARIOS["long"]):
                 straight = Place(tmp_path / "work", address, key, provider, [])

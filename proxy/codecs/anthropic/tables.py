@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from proxy.codecs.members import Members, any_of
 from proxy.codecs.parts import FileMembers, PartTable, PartType
+from proxy.codecs.random_ids import RUN
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import TOOLS, RequestTable
 
@@ -70,8 +71,7 @@ _WORDS = {
     "keep": frozenset({"all"}),
     "format": frozenset("email date date-time uuid uri time".split()),
 }
-#: Random identifiers of calls: one run of letters and digits without a long number, so that none can carry a value.
-_CALL_ID = re.compile(r"(?:toolu|srvtoolu|mcptoolu|msg|call)_(?:vrtx_|bdrk_)?(?![A-Za-z0-9]*\d{6})[A-Za-z0-9]{1,64}")
+_CALL_ID = re.compile(rf"(?:toolu|srvtoolu|mcptoolu|msg|call)_(?:vrtx_|bdrk_)?{RUN}")
 
 _SOURCE = Members(any_of("type media_type data url content"))
 _CACHE = [None, {"type": "ephemeral"}, {"type": "ephemeral", "ttl": "5m"}, {"type": "ephemeral", "ttl": "1h"}]

@@ -12,6 +12,7 @@ import re
 from proxy.codecs.anthropic.tables import TUNING
 from proxy.codecs.members import Members, any_of
 from proxy.codecs.parts import FileMembers, PartTable, PartType
+from proxy.codecs.random_ids import RUN
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
 
@@ -120,10 +121,10 @@ WORDS = {
     "maxReasoningEffort": frozenset("low medium high".split()),
     "display": frozenset({"summarized", "omitted"}),
 }
-#: Random identifiers of calls: 16 bytes in base64, or one run without a long number, so that none can carry a value.
+#: Random identifiers of calls: 16 bytes in base64, or as everywhere.
 _CALL_ID = re.compile(
     r"tooluse_(?![A-Za-z0-9_-]*\d{6})[A-Za-z0-9_-]{22}"
-    r"|(?:toolu|call)_(?:bdrk_)?(?![A-Za-z0-9]*\d{6})[A-Za-z0-9]{1,64}"
+    rf"|(?:toolu|call)_(?:bdrk_)?{RUN}"
 )
 #: Names of Claude's betas that only tune, with the date of their version.
 BETA = re.compile(rf"(?:{'|'.join(sorted(TUNING))})-202\d-\d\d-\d\d")

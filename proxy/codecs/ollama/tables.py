@@ -6,6 +6,7 @@ import re
 
 from proxy.codecs.members import Members, any_of
 from proxy.codecs.parts import PartTable
+from proxy.codecs.random_ids import RUN
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
 
@@ -45,7 +46,7 @@ _WORDS = {
     "format": frozenset({"", "json", "date", "date-time", "email", "uri", "uuid", "time"}),
     "think": frozenset({"low", "medium", "high", "max"}),
 }
-_CALL_ID = re.compile(r"call[_-](?![A-Za-z0-9]*\d{6})[A-Za-z0-9]{1,64}")
+_CALL_ID = re.compile(rf"call[_-]{RUN}")
 #: A duration as Go writes it.
 _DURATION = re.compile(r"-?\d{1,5}(?:ms|s|m|h)?")
 

@@ -15,6 +15,7 @@ from proxy.codecs.openai import responses_members as known
 from proxy.codecs.openai.members import REFERENCES
 from proxy.codecs.openai.tables import KEEPS, KNOWN_KEYS, WORDS
 from proxy.codecs.parts import IMAGE, TEXT, FileMembers, PartTable, PartType
+from proxy.codecs.random_ids import RUN
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import TOOLS, Keep, RequestTable
 
@@ -68,12 +69,7 @@ _SAID = {
     ),
 }
 _OPENAI = "type format detail tool_choice verbosity service_tier".split()
-#: Random identifiers of items and calls: short ones without a long number, or hexadecimal ones of OpenAI,
-#: without one as long as that of a card.
-_ID = re.compile(
-    r"(?:call|msg|rs|fc|fco|ctc|cto|resp|lsh|sh|apc|cmp|ci|ws|fs|ig|mcp|mcpl|mcpr|tsc|tso|cu)_"
-    r"(?:(?![A-Za-z0-9]*\d{6})[A-Za-z0-9]{1,64}|(?![0-9a-f]*\d{13})[0-9a-f]{40,64})"
-)
+_ID = re.compile(rf"(?:call|msg|rs|fc|fco|ctc|cto|resp|lsh|sh|apc|cmp|ci|ws|fs|ig|mcp|mcpl|mcpr|tsc|tso|cu|at)_{RUN}")
 _TEXT_PART = PartType(TEXT, known.TEXT_PART)
 _DETAIL = (None, "auto", "low", "high", "original")
 #: Type of item -> places of its parts.

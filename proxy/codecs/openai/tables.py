@@ -6,6 +6,7 @@ import re
 
 from proxy.codecs.openai.members import CHUNK, KEEPING, KNOWN, PART, REFERENCES, TEXT_PART
 from proxy.codecs.parts import FileMembers, PartTable, PartType
+from proxy.codecs.random_ids import RUN
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import Keep, RequestTable
 from proxy.core.records import Operation
@@ -36,8 +37,7 @@ WORDS = frozenset(
     resource resource_link
     """.split()
 )
-#: Random identifiers of calls: one run of letters and digits without a long number, so that none can carry a value.
-CALL_ID = re.compile(r"(?:call|chatcmpl|fc|msg|toolu|resp)[_-](?![A-Za-z0-9]*\d{6})[A-Za-z0-9]{1,64}")
+CALL_ID = re.compile(rf"(?:call|chatcmpl|chatcmpl-tool|fc|msg|toolu|resp)[_-]{RUN}")
 #: Structural key -> the words that the dialect itself defines for it.
 _STRUCTURAL = {"role": _ROLES} | dict.fromkeys(
     """
