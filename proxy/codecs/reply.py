@@ -228,9 +228,14 @@ def seals(document: dict[str, Any], table: ReplyTable) -> Iterator[tuple[str, An
             yield str(site.keys[-1]), node
 
 
+_UNNAMED = Site(LeafTable())
+
+
 def sealed_texts(node: Any) -> list[str]:
     """Return the texts, keys and numbers of sealed content, as ``request.decode`` finds them when it comes back."""
-    return [leaf.text for leaf in pointer.walked([node], Site(LeafTable())) if leaf.text]
+    if isinstance(node, str) and pointer.nested(node) is None:
+        return [node] if node else []
+    return [leaf.text for leaf in pointer.walked([node], _UNNAMED) if leaf.text]
 
 
 def rewrite(document: dict[str, Any], make_filter: FilterFactory, table: ReplyTable) -> dict[str, Any]:
