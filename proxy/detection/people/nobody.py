@@ -53,6 +53,8 @@ _COMPARED: Final = re.compile(r"(?:[<>]|[<>!=]=|\b(?:BETWEEN|AND|INTERVAL|DATE|T
 _DIGITS: Final = re.compile(r"\d+")
 #: A date of a year, in full or in two digits.
 _YEAR: Final = re.compile(r"\d{4}|\d[./-]\s?\d{1,2}[./-]\s?\d{2}")
+#: The address of a program behind its name, as in credits of commits.
+_PROGRAM: Final = re.compile(r"(?:\[bot\]|[ \w.()-]{0,20} )?<(?:no-?reply|bots?)\b[^>\s]{0,80}@", re.IGNORECASE)
 _TOWNS: Final = frozenset(vocabulary("towns"))
 _WHEREABOUTS: Final = re.compile(rf"(?<!\w){alternatives('whereabouts')} \Z", re.IGNORECASE)
 _WAY_FROM: Final = re.compile(rf"([^\W\d_]+) {alternatives('ways')} \Z", re.IGNORECASE)
@@ -76,6 +78,7 @@ def without_weak_names(
 
     Public figures are none, and what a text about several of them says of a person, it says of them.
     """
+    findings = [f for f in findings if f.entity_type != "PERSON" or _PROGRAM.match(text, f.end) is None]
     people = [f for f in findings if f.entity_type == "PERSON"]
     weak = names_of_things(text, people, language) | {f for f in people if _is_weak(text, f)}
     weak.update(f for f in findings if f.entity_type in _HELD and _HELD[f.entity_type](text, f))

@@ -241,6 +241,8 @@ def _header(text: str, start: int, end: int, about: Callable[[Sequence[str]], bo
             continue
         row = _row(text, start, end, separator)
         names = [piece.text for piece in row if piece.text]
+        if names and names[0].isdecimal():
+            continue  # a listing with the numbers of its lines
         if len(names) >= _FEWEST and all(_is_header(name) for name in names) and about(names):
             return separator, row
     return "", []

@@ -385,3 +385,18 @@ def test_a_town_called_like_people_is_one_behind_its_preposition_or_on_a_way(
     name = (found(text, value, kind, 0.72, "known_name" if kind == "PERSON" else "classifier"),)
     left = without_weak_names(text, name, Status.COMPLETE)
     assert kept(text, *left) == [value] * stays
+
+
+@pytest.mark.parametrize(
+    ("behind", "is_person"),
+    [
+        (" 5.5 <noreply@example.com>", False),
+        (" <no-reply@example.com>", False),
+        (" <ada@example.com>", True),
+        (" said", True),
+    ],
+)
+def test_name_with_the_address_of_a_program_is_nobodys(behind: str, is_person: bool) -> None:
+    text = f"Her friend said: Co-Authored-By: Ada Opus{behind}"
+    name = Finding("PERSON", text.index("Ada"), text.index("Opus") + 4, 0.97, "classifier")
+    assert (name in without_weak_names(text, [name], Status.COMPLETE)) is is_person

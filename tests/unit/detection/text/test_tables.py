@@ -119,3 +119,8 @@ def test_the_cost_is_linear(opening, piece):
 
     cost(1_000)
     assert min(cost(32_000) for _ in range(2)) < 40 * max(cost(3_200), 0.003)
+
+
+def test_listing_with_numbered_lines_is_no_table() -> None:
+    text = "     1\t# Customer notes\n     2\t\n     3\tCustomer: Annegret Holzapfel\n"
+    assert list(cells(text)) == []
