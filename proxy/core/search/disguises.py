@@ -58,7 +58,7 @@ _PART = re.compile(r"""[^\W_]+|(?<=["'])[^\w"':,](?=["'])""")
 _PREFIXED = re.compile(r"0[xob]", re.IGNORECASE).match
 _NO_SIGN = "\0"
 _LAST_CODE = 0x2000  # scripts that spell names in four letters or more
-_TOKEN = re.compile(r"(?<![0-9A-Za-z+/_-])[0-9A-Za-z+/_-]{8,4000}(?![0-9A-Za-z+/_-])")
+_TOKEN = re.compile(r"(?<![0-9A-Za-z+/_-])[0-9A-Za-z+/_-]{10,4000}(?![0-9A-Za-z+/_-])")
 _PRINTABLE = bytes([9, 10, 13, *range(0x20, 0x7F), *range(0x80, 0x100)])
 _LEAST_INTEGER, _LONGEST_INTEGER = 12, 600
 _DEEPEST = 2
@@ -217,6 +217,8 @@ def _of_base64(token: str) -> bytes:
 
 
 def _of_base32(token: str) -> bytes:
+    if token not in {token.upper(), token.lower()}:
+        return b""
     return base64.b32decode(token + "=" * (-len(token) % 8), casefold=True)
 
 
