@@ -117,7 +117,7 @@ def led(text):
 
 LINES = (
     "HOST=db.acme.de\nA=postgres://anna:hunter2@db.acme.de:5432/app\nB=redis://:hunter2@cache.internal:6379\nMAIL=anna@acme.de\nC=https://api.acme.de\nWHO=anna\n",
-    '[db]\nurl = "postgres://anna:hunter2@db.acme.de:5432/app"\nwho = \'anna\'\n[mail]\nfrom = "anna@acme.de"\n',
+    '[db]\nurl = "postgres://anna:hunter2@db.acme.de:5432/app"\nwho = \'anna\'\nfrom = "anna@acme.de"\n',
     "a:\n  b:\n    - https://anna:hunter2@git.acme.de/x\n    c: anna\ndef f():\n    return 'anna' # //anna\n",
 )
 
