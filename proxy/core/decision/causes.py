@@ -168,8 +168,8 @@ def _rules(decision: Decision, codes: Collection[str]) -> Iterator[str]:
 def _remedy(exchange: Exchange, *, of_content: bool) -> str:
     principal, activity = exchange.principal, exchange.declared.activity
     others = sorted({*principal.activities} - {activity, _ANY})
-    steps = ["To go on: start a new chat without it" if of_content else "To go on: ask for less"]
+    steps = ["start a new chat without it"] if of_content else []
     if others:
-        steps.append(f"or name an activity that covers it in x-compliance-activity ({', '.join(others)})")
+        steps.append(f"name an activity that covers it in x-compliance-activity ({', '.join(others)})")
     granted = f"an activity beside {activity!r} or a break-glass grant, with the exchange {exchange.id}"
-    return "; ".join([*steps, f"or ask whoever runs this proxy for {granted}"])
+    return "To go on: " + "; or ".join([*steps, f"ask whoever runs this proxy for {granted}"])
