@@ -71,8 +71,8 @@ async def filled(fresh_dsn, open_log, superuser):
         "INSERT INTO master_key.kept VALUES ('k-00000000', 'subject', 'bravo', 'k-00000000', 'x');"
         "INSERT INTO identity.subject_lookup_key (tenant, sealed, sealed_by) VALUES ('bravo', 'x', 'k-00000000');"
         "INSERT INTO identity.linking_key VALUES ('bravo', current_date, current_date, 'x', 'k-00000000');"
-        "INSERT INTO identity.subject_key (tenant, lookup, made, sealed, sealed_by) "
-        "VALUES ('bravo', sha256('x'), now(), 'x', 'k-00000000');"
+        "INSERT INTO identity.subject_key (tenant, lookup, made, sealed, sealed_by, handle, reference) "
+        "VALUES ('bravo', sha256('x'), now(), 'x', 'k-00000000', 'x', 'x');"
         "INSERT INTO identity.two_person_request (id, act, tenant, about, ticket, requested_by, requested) "
         "VALUES ('rq_aaaaaaaaaaaa', 'place_hold', 'bravo', 'bravo', 'bravo', 'bravo', now());"
         "INSERT INTO identity.hold (id, matter, tenant, request) VALUES ('hd_aaaaaaaaaaaa', 'bravo', 'bravo', 'rq_aaaaaaaaaaaa')"
@@ -271,7 +271,7 @@ async def test_every_table_with_tenants_is_guarded_and_every_view_asks_as_its_re
 async def test_functions_that_a_reader_may_call_tell_nothing_of_tenants(superuser):
     assert {row["proname"] for row in await superuser.fetch(_EXECUTABLE)} == {
         "writer_alive", "announce_reading", "folded_through", "day_of", "day_of_record", "bound_tenants", "reads_all",
-        "tenants_read", "with_answer", "whole",
+        "tenants_read", "with_answer", "whole", "bundle_digest",
     }  # fmt: skip
 
 
