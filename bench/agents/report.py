@@ -30,6 +30,7 @@ the provider as its third party. Nothing of a program is changed but what [`comp
 
 *edit*: read, change and run a small program. *code*: read six real files and list them. *person*: read a person's notes, change and check them.
 *health*: the same with a diagnosis, which policy keeps in the region. *long*: a person's notes, then {turns} calls of tools; aider has no tools.
+A session without a row was not run.
 
 """
 
