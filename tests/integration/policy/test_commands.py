@@ -236,23 +236,30 @@ import rego.v1
 deny contains {"code": "HOUSE", "rule_id": "house.rule"} if {
 	%s
 }
-
+"""
+CLASH = """
 mark := "a" if input.phase
 
 mark := "b" if input.phase == "cache_lookup"
 """
+ODD = """
+waivable contains 7
+"""
 BUSY = "count([1 | some i in numbers.range(1, 4000); some j in numbers.range(1, 4000); i * j == 7]) == 0"
 
 
-@pytest.mark.parametrize(("condition", "reason"), [('mark == "c"', "conflict"), (BUSY, "slow")])
-def test_what_does_not_decide_is_never_activated(command, place, library_proved, condition, reason):
+@pytest.mark.parametrize(
+    ("condition", "more", "reason"),
+    [('mark == "c"', CLASH, "conflict"), (BUSY, "", "slow"), ("true", ODD, "odd_answer")],
+)
+def test_what_does_not_decide_is_never_activated(command, place, library_proved, condition, more, reason):
     """Checks and twin tests pass; only deciding shows it."""
     target = {"PROXY_BUNDLE_PATH": str(place / "live.tar.gz"), "PROXY_POLICY_DEADLINE_S": "1.5"}
     assert "questions decided first, 0 of them differently" in command("activate", **target)
     before = (place / "live.tar.gz").read_bytes()
     ours = place / "ours" / "house"
     ours.mkdir(parents=True)
-    (ours / "house.rego").write_text(HOUSE % condition)
+    (ours / "house.rego").write_text(HOUSE % condition + more)
     (ours / "house_test.rego").write_text("package org.house_test\n\nimport rego.v1\n\ntest_house if true\n")
     said = command("activate", status=1, PROXY_OVERLAY_DIR=str(place / "ours"), **target)
     assert f"refused ({reason})" in said
