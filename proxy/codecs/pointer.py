@@ -22,7 +22,8 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Container, Iterable, Mapping
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -55,6 +56,8 @@ ADDRESSES_LIMIT = 64 << 20
 _FEWEST_TOGETHER = 2
 _CONTAINER, _NUMBER, _NUMBERS = (dict, list), (int, float), {int, float}
 _NESTED = "#"
+#: A string, number or word of JSON text that is known to be well-formed.
+_SCALAR = re.compile(r'"(?:[^"\\]++|\\.)*+"|[^\s{}\[\]:,"]++', re.DOTALL)
 _KEY = "~key"
 _LIST = "~list"
 _PAIR = "~pair/"
@@ -338,14 +341,54 @@ def _rebuild(node: Any, pointer: str, changes: _Changes) -> Any:
     if pointer not in changes.leading:
         return node
     if isinstance(node, str):
-        inner = _rebuild(nested(node), pointer + _NESTED, changes)
-        return numbers.dumps(inner).decode()
+        inner = nested(node)
+        return _respelled(node, inner, _rebuild(inner, pointer + _NESTED, changes))
     if isinstance(node, dict):
         return _rebuild_object(_with_pairs(node, pointer, changes.at) if changes.paired else node, pointer, changes)
     if isinstance(node, list):
         together = changes.at.get(pointer + _LIST)
         return _rebuild_list(node, pointer, changes) if together is None else numbers.rewrite(node, together)
     return node
+
+
+def _respelled(text: str, old: Any, new: Any) -> str:
+    """Return JSON text with new values in the place of old ones: what did not change stays as it was spelled."""
+    before, after = list(_parts(old)), list(_parts(new))
+    places = list(_SCALAR.finditer(text))
+    marks = [part for part in before if isinstance(part, _Container)]
+    if len(before) != len(after) or len(places) != len(before) - len(marks):
+        return numbers.dumps(new).decode()
+    spelled, done, place = [], 0, iter(places)
+    for one, other in zip(before, after, strict=True):
+        if isinstance(one, _Container) or isinstance(other, _Container):
+            if one != other:  # another shape
+                return numbers.dumps(new).decode()
+            continue
+        match = next(place)
+        if one is not other and (type(one) is not type(other) or one != other):
+            spelled += [text[done : match.start()], numbers.dumps(other).decode()]
+            done = match.end()
+    return "".join([*spelled, text[done:]])
+
+
+class _Container(NamedTuple):
+    kind: type
+    size: int
+
+
+def _parts(node: Any) -> Iterator[Any]:
+    """Yield the containers, keys and scalars of a document in the order of its text."""
+    if isinstance(node, dict):
+        yield _Container(dict, len(node))
+        for key, value in node.items():
+            yield key
+            yield from _parts(value)
+    elif isinstance(node, list):
+        yield _Container(list, len(node))
+        for value in node:
+            yield from _parts(value)
+    else:
+        yield node
 
 
 def _rebuild_list(node: list[Any], pointer: str, changes: _Changes) -> list[Any]:

@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+import copy
+import json
+
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from proxy.codecs import pointer
 from proxy.errors import MalformedRequestError, PayloadTooLargeError
@@ -122,10 +127,65 @@ def test_renamed_keys_do_not_swallow_each_other():
     }
 
 
+FILE = """
+{
+\t"db" : { "host": "anna.example", "port":5432 , "e": "\\u00e9\\/", "x": [ 1.0,
+      2e3 ], "none": null, "empty": [ ], "o" : {}, "yes": true },
+  "anna" : "anna"
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "spelled"),
+    [
+        ({"/db/host": "Name_X"}, [('"anna.example"', '"Name_X"')]),
+        ({"/db/port": "PORT"}, [("5432 ", '"PORT" ')]),
+        ({"/anna~key": "Name_X"}, [('"anna" :', '"Name_X" :')]),
+        ({"/anna": 'a "b"', "/db/x/1": 7}, [(': "anna"', ': "a \\"b\\""'), ("2e3", "7")]),
+    ],
+)
+def test_what_does_not_change_in_nested_json_stays_as_it_was_spelled(changes, spelled):
+    """A program that edits the file finds its lines again."""
+    wanted = FILE
+    for old, new in spelled:
+        assert wanted.count(old) == 1
+        wanted = wanted.replace(old, new)
+    made = pointer.replace({"c": FILE}, {f"/c#{at}": value for at, value in changes.items()})
+    assert made == {"c": wanted}
+
+
+_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**60), 2**60)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(_VALUES, st.integers(0, 8), st.booleans(), st.data())
+def test_nested_json_of_any_spelling_means_what_it_should(value, indent, ascii_only, data):
+    document = {"a": [value, "secret"], "b": value}
+    text = json.dumps(document, indent=indent or None, ensure_ascii=ascii_only)
+    changed = data.draw(st.sampled_from(["/a/1", "/b", "/a/0"]))
+    made = pointer.replace({"c": text}, {f"/c#{changed}": "Name_X"})["c"]
+    wanted = copy.deepcopy(document)
+    if changed == "/b":
+        wanted["b"] = "Name_X"
+    else:
+        wanted["a"][int(changed[-1])] = "Name_X"
+    assert json.loads(made) == wanted
+    if changed == "/a/1":
+        assert made == text.replace('"secret"', '"Name_X"') or text.count('"secret"') > 1
+
+
 def test_nested_json_is_written_back_with_its_long_integers():
     document = {"a": '{"n": 123456789012345678901234567890, "name": "Ada"}'}
     changed = pointer.replace(document, {"/a#/name": 'B"ö'})
-    assert changed == {"a": '{"n":123456789012345678901234567890,"name":"B\\"ö"}'}
+    assert changed == {"a": '{"n": 123456789012345678901234567890, "name": "B\\"ö"}'}
 
 
 def test_long_keys_above_many_leaves_are_refused_before_they_fill_the_memory():
