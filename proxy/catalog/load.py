@@ -155,8 +155,8 @@ def _end_unchecked(tenants: Iterable[dict[str, Any]], regimes: Mapping[str, Any]
     days = {kind: step["checked_days"] for step in steps if "checked_days" in step for kind in step["needs"]}
     for instrument in (each for tenant in tenants for each in tenant.get("instruments", ())):
         if instrument["kind"] not in kinds:
-            known = ", ".join(sorted(kinds))
-            raise ConfigurationError(f"'{instrument['kind']}' is not an instrument of any regime; known are {known}")
+            listed = ", ".join(sorted(kinds))
+            raise ConfigurationError(f"'{instrument['kind']}' is not an instrument of any regime; known are {listed}")
         if instrument["kind"] in days:
             checked = dt.date.fromisoformat(instrument.get("checked_on", _NEVER)[:10])
             due = (checked + dt.timedelta(days=days[instrument["kind"]])).isoformat()
@@ -173,9 +173,9 @@ def _check_practices(activities: Mapping[str, Any], practices: Mapping[str, Any]
     for name, activity in activities.items():
         unknown = [practice for practice in activity.get("ai_practices", ()) if practice not in practices]
         if unknown:
-            known = ", ".join(sorted(practices))
+            listed = ", ".join(sorted(practices))
             raise ConfigurationError(
-                f"activities.{name}.ai_practices: unknown practice '{unknown[0]}'; known are {known}"
+                f"activities.{name}.ai_practices: unknown practice '{unknown[0]}'; known are {listed}"
             )
 
 

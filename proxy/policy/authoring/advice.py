@@ -35,29 +35,29 @@ _TARGET = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 
 def advice(tree: Tree, data: Mapping[str, Any]) -> list[Problem]:
     """Return warnings about the overlay's rules and the registry's contracts, given a policy data document."""
-    found: list[Problem] = []
+    problems: list[Problem] = []
     modules = _parsed(tree)
     defined = typed.packages(modules)
     for name, module in modules.items():
         if name.startswith(f"{OVERLAY}/"):
-            found += _module(name, module, data)
-            found += _values(module, defined, data)
-    found += [Problem("", 0, "unnamed_parties", message) for message in parties.warnings(data)]
-    return found + [Problem("", 0, "no_regime", message) for message in parties.lawless(data)]
+            problems += _module(name, module, data)
+            problems += _values(module, defined, data)
+    problems += [Problem("", 0, "unnamed_parties", message) for message in parties.warnings(data)]
+    return problems + [Problem("", 0, "no_regime", message) for message in parties.lawless(data)]
 
 
 def effects(tree: Tree, asked: int, denied: Mapping[str, int]) -> list[Problem]:
     """Return warnings about denials of the overlay that no trial input met, or every one, given counts by rule id."""
-    found: list[Problem] = []
+    problems: list[Problem] = []
     for module in _parsed(tree).values() if asked else ():
         rules = [rule for rule in module.rules if rule.name == "deny" and module.name.startswith(f"{OVERLAY}/")]
         for rule in {_rule_id(module, rule): rule for rule in reversed(rules)}.values():
             count = denied.get(_rule_id(module, rule), 0)
             if count == asked:
-                found.append(Problem(module.name, rule.row, "total_rule", f"it denies all {asked} trial inputs"))
+                problems.append(Problem(module.name, rule.row, "total_rule", f"it denies all {asked} trial inputs"))
             elif not count:
-                found.append(Problem(module.name, rule.row, "inert_rule", f"it denies none of {asked} trial inputs"))
-    return found
+                problems.append(Problem(module.name, rule.row, "inert_rule", f"it denies none of {asked} trial inputs"))
+    return problems
 
 
 def _rule_id(module: Module, rule: Rule) -> str:

@@ -130,8 +130,8 @@ class References:
         for _ in range(2):  # a variable may be bound to a part of a later one
             for node in nodes(rule.tree):
                 for variable, typed in self._bindings(node):
-                    known = self._variables.setdefault(variable, typed)
-                    if known is not None and known.path != typed.path:
+                    bound = self._variables.setdefault(variable, typed)
+                    if bound is not None and bound.path != typed.path:
                         self._variables[variable] = None
 
     def _bindings(self, node: Mapping[str, Any]) -> Iterator[tuple[str, Typed]]:
