@@ -252,6 +252,8 @@ async def _unproven(connection: asyncpg.Connection, dsn: str) -> list[Damage]:
         ConfigurationError: there is a master key, but it is not the installation's.
 
     """
+    import asyncpg
+
     from proxy.audit.verification.findings import Damage
     from proxy.cli.installation import keyring
     from proxy.errors import ConfigurationError, GrantsUnavailableError, IdentityUnavailableError
@@ -264,7 +266,10 @@ async def _unproven(connection: asyncpg.Connection, dsn: str) -> list[Damage]:
         keys = keyring()
     except ConfigurationError:
         return []
-    await generations.agree(connection, keys)
+    try:
+        await generations.agree(connection, keys)
+    except asyncpg.InsufficientPrivilegeError:  # a login that may only verify
+        return []
     stored, grants = ApiKeyStore(dsn, keys, SystemClock()), GrantStore(dsn, keys, SystemClock())
     try:
         await stored.start()

@@ -43,7 +43,11 @@ def test_what_targets_speak_and_nobody_declares_is_said(command, tmp_path):
     shutil.copytree(shipped("config"), config)
     endpoints = config / "endpoints.yaml"
     endpoints.write_text(
-        endpoints.read_text().replace("dialects: [openai, openai_responses]", "dialects: [org.sing]", 1)
+        endpoints.read_text().replace(
+            "dialects: [openai, openai_responses, openai_responses_tokens, openai_responses_compact]",
+            "dialects: [org.sing]",
+            1,
+        )
     )
     done = command("check", PROXY_CONFIG_DIR=str(config))
     assert (done.returncode, "a target speaks org.sing, which is not declared" in done.stderr) == (0, True)
@@ -51,7 +55,7 @@ def test_what_targets_speak_and_nobody_declares_is_said(command, tmp_path):
 
 def test_what_is_wrong_is_one_sentence_with_the_place_and_the_line(command, tmp_path):
     wrong = tmp_path / "apis.yaml"
-    wrong.write_text(DECLARED.read_text().replace("framing: sse", "framing: soap"))
+    wrong.write_text(DECLARED.read_text().replace("framing: sse", "framing: soap", 1))
     line = 1 + wrong.read_text().splitlines().index("      framing: soap")
     done = command("check", str(wrong))
     assert (done.returncode, done.stdout) == (2, "")

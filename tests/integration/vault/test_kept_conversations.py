@@ -195,7 +195,7 @@ async def test_each_turn_adds_what_it_holds_to_the_facts_of_the_next(open_vault)
             client.conversations.items.list(made.id),
             client.responses.create(model="m", input="x", conversation=made.id),
         ):
-            with pytest.raises(openai.PermissionDeniedError):
+            with pytest.raises(openai.BadRequestError):
                 await use
 
 
@@ -235,7 +235,7 @@ async def test_where_nothing_may_be_kept_no_conversation_is_made_or_goes_on(open
             client.conversations.items.create(made.id, items=[said("hello")]),
             client.responses.create(model="m", input="hello", conversation=made.id),
         ):
-            with pytest.raises(openai.PermissionDeniedError, match="no_store"):
+            with pytest.raises(openai.BadRequestError, match="no_store"):
                 await use
         assert stage.upstreams.seen == []
 

@@ -152,9 +152,9 @@ async def test_what_is_kept_stays_with_its_target_and_adds_its_facts(open_vault)
         assert [(row.type, row.paths) for row in facts.entities] == [("EMAIL_ADDRESS", ("kept",))]
         assert (facts.categories, facts.operation[3]) == (("personal",), True)
         stage.pdp.denied = frozenset({"b"})
-        with pytest.raises(openai.PermissionDeniedError):
+        with pytest.raises(openai.BadRequestError, match="NO_COMPLIANT_TARGET"):
             await client.responses.create(model="m", input="And?", previous_response_id=first.id)
-        with pytest.raises(openai.PermissionDeniedError):
+        with pytest.raises(openai.BadRequestError, match="NO_COMPLIANT_TARGET"):
             await client.responses.retrieve(first.id)
 
 
