@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import orjson
+import pytest
 
-from testing.fakes import CANARY, DONE, SSN, completion, delta
+from testing.fakes import CANARY, DONE, SSN, completion, decision, delta
 
 STREAM = "text/event-stream"
 
@@ -68,3 +69,13 @@ async def test_a_refused_request_reaches_nobody(transcript):
         "code": "NO_COMPLIANT_TARGET",
         "request_id": "x1",
     }
+
+
+@pytest.mark.parametrize("code", ["AI_ACT_PROHIBITED", "CONSENT_WITHDRAWN", "SUBJECT_RESTRICTED"])
+async def test_what_no_other_purpose_permits_is_refused_without_a_way_around(transcript, code):
+    transcript.stage.pdp.answers["request"] = decision(None, (), "block", block_codes=(code,))
+    client = await transcript.stage.run(orjson.dumps({"model": "m", "messages": [{"role": "user", "content": "hi"}]}))
+    message = orjson.loads(client.body)["error"]["message"]
+    assert client.status == 403
+    assert code in message
+    assert "activity" not in message

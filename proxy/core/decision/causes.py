@@ -26,6 +26,8 @@ _ROLES = frozenset("user assistant system developer model tool".split())
 _PROMPTS = frozenset("system instructions systemInstruction system_instruction".split())
 _RESULTS = ("tool_call_id", "tool_use_id", "call_id")
 _UNREAD = "unread"
+#: Denials that no other purpose lifts: whoever names one to get around them breaks the law.
+_FINAL = frozenset({"AI_ACT_PROHIBITED", "CONSENT_WITHDRAWN", "SUBJECT_RESTRICTED"})
 _LEFT_OVER = "A value replaced in one text also stands where it cannot be: in a key, an identifier or a word of another"
 
 
@@ -59,7 +61,7 @@ def explained(
         f"It holds {_listed(denial.causes)}" if of_content else "",
         _LEFT_OVER if _LEFT in denial.codes else "",
         *(f"{target} lacks {', '.join(map(shown, names))}" for target, names in requirements.lacking),
-        _remedy(exchange, of_content=of_content),
+        "" if _FINAL.intersection(denial.codes) else _remedy(exchange, of_content=of_content),
     ]
     return replace(denial, message=". ".join(filter(None, (text.rstrip(". ") for text in sentences))) + ".")
 
