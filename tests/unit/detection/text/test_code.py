@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sysconfig
 from pathlib import Path
 
@@ -143,3 +144,10 @@ def test_programs_are_told_from_prose_data_and_commands():
     assert not any(
         map(kinds.language, ['{"a": 1, "b": [2, 3]}', "a;b;c\n1;2;3\n4;5;6", "name: ci\non: [push]\njobs: {}"])
     )
+
+
+def test_the_runtime_tells_its_maker_nothing():
+    Kinds().language("import os\n\ndef f():\n    return os.name\n")
+    files = [Path(f"/proc/self/fd/{one}") for one in os.listdir("/proc/self/fd")]
+    assert [path for path in files if path.is_symlink() and "onnxruntime.db" in str(path.readlink())] == []
+    assert os.environ["ORT_DISABLE_TELEMETRY"] == "1"
