@@ -88,11 +88,11 @@ async def _worker(given: Sequence[str], scan: Callable[[str], Sequence[Finding]]
     worker = WorkerProcess()
     await worker.start(_START_S)
     try:
-        asked, found = documents.units(given), []
+        asked, findings = documents.units(given), []
         parts = documents.parts(asked)
         for first in range(0, len(parts), 24):
-            found.extend(await worker.ask(parts[first : first + 24]))
-        return documents.finished(asked, found, scan)
+            findings.extend(await worker.ask(parts[first : first + 24]))
+        return documents.finished(asked, findings, scan)
     finally:
         await worker.kill()
 

@@ -173,8 +173,8 @@ class Table:
 
 def tables() -> list[Table]:
     """Return every API that answers a request with a text of the caller's, with each of its samples."""
-    found = [Table(api, sample) for api, sample in (*every(), *ollama.SAMPLES.items()) if not isinstance(api, KeptApi)]
-    return [one for one in found if isinstance(stand.at(one.sample.requests[0], one.sample.text), str)]
+    tables = [Table(api, sample) for api, sample in (*every(), *ollama.SAMPLES.items()) if not isinstance(api, KeptApi)]
+    return [one for one in tables if isinstance(stand.at(one.sample.requests[0], one.sample.text), str)]
 
 
 def originals(said: str) -> frozenset[str]:

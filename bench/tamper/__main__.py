@@ -34,8 +34,8 @@ async def _row(made: Ground, attack: Attack) -> tuple[tuple[str, ...], bool]:
         anchored, alone = await made.attacked(attack)
     except asyncpg.PostgresError as error:
         return (attack.by, attack.name, f"the attack did not succeed: {error}", "", "NO"), False
-    held = anchored.state == attack.state and (attack.anchored or alone.state == attack.state)
-    return (attack.by, attack.name, _named(anchored), alone.state, "yes" if held else "NO"), held
+    holds = anchored.state == attack.state and (attack.anchored or alone.state == attack.state)
+    return (attack.by, attack.name, _named(anchored), alone.state, "yes" if holds else "NO"), holds
 
 
 async def _main(exchanges: int) -> int:

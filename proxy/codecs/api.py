@@ -168,8 +168,8 @@ class TableApi:
         )
 
     def outgoing_texts(self, wire: Wire, unchanged: Unchanged = CHANGED) -> list[str]:
-        own = [value for name, value in wire.headers if name in self.options]
-        return [*request.body_texts(wire.body, self.request, unchanged), *envelope.texts(wire, own)]
+        options = [value for name, value in wire.headers if name in self.options]
+        return [*request.body_texts(wire.body, self.request, unchanged), *envelope.texts(wire, options)]
 
     def with_statement(self, wire: Wire, statement: str) -> Wire | None:
         document = self.add_statement(numbers.loads(wire.body), statement)

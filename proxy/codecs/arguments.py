@@ -18,12 +18,12 @@ def parse(text: str) -> dict[str, Any]:
     """
     if not text.strip():
         return {}
-    found = numbers.loads(text)
-    if repeats(text.encode(), found):
+    arguments = numbers.loads(text)
+    if repeats(text.encode(), arguments):
         raise RepeatedKeyError("an object of the arguments has the same key twice")
-    if not isinstance(found, dict):
+    if not isinstance(arguments, dict):
         raise ValueError("not a JSON object")  # noqa: TRY004 - a value of the wrong shape
-    return found
+    return arguments
 
 
 def render(arguments: Mapping[str, Any]) -> str:

@@ -53,10 +53,10 @@ def at(document: Any, path: str, address: str = "") -> Iterator[PlacedNode]:
     way = steps(path)
     if not isinstance(document, dict) or (way[0].key != _ANY and way[0].key not in document):
         return iter(())
-    found = [PlacedNode(address, document)]
+    nodes = [PlacedNode(address, document)]
     for step, following in zip(way, (*way[1:], None), strict=True):
-        found = [below for place in found if isinstance(place.node, dict) for below in _below(place, step, following)]
-    return iter(found)
+        nodes = [below for place in nodes if isinstance(place.node, dict) for below in _below(place, step, following)]
+    return iter(nodes)
 
 
 def one(document: Any, path: str) -> Any:

@@ -358,15 +358,15 @@ def _respelled(text: str, old: Any, new: Any) -> str:
     marks = [part for part in before if isinstance(part, _Container)]
     if len(before) != len(after) or len(places) != len(before) - len(marks):
         return numbers.dumps(new).decode()
-    spelled, done, place = [], 0, iter(places)
-    for one, other in zip(before, after, strict=True):
-        if isinstance(one, _Container) or isinstance(other, _Container):
-            if one != other:  # another shape
+    spelled, done, matches = [], 0, iter(places)
+    for former, value in zip(before, after, strict=True):
+        if isinstance(former, _Container) or isinstance(value, _Container):
+            if former != value:  # another shape
                 return numbers.dumps(new).decode()
             continue
-        match = next(place)
-        if one is not other and (type(one) is not type(other) or one != other):
-            spelled += [text[done : match.start()], numbers.dumps(other).decode()]
+        match = next(matches)
+        if former is not value and (type(former) is not type(value) or former != value):
+            spelled += [text[done : match.start()], numbers.dumps(value).decode()]
             done = match.end()
     return "".join([*spelled, text[done:]])
 

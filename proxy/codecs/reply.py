@@ -430,8 +430,8 @@ class _ReplySite(Site):
     def _made_variant(self, variant: Variant) -> _ReplySite:
         """Return the site of an object that has a type, or calls a tool."""
         if variant not in self._variants:
-            made = _ReplySite(self._reply, self.keys, self._room, self._above, self._steps, variant)
-            self._variants[variant] = made
+            site = _ReplySite(self._reply, self.keys, self._room, self._above, self._steps, variant)
+            self._variants[variant] = site
         return self._variants[variant]
 
     def _made(self, key: str | int, room: Iterator[int]) -> Site:

@@ -61,7 +61,7 @@ def leaves(spans: Sequence[TextSpan], tools: Container[str] = ()) -> list[TextLe
     return [_leaf(span, tools) for span in spans]
 
 
-def is_told(span: TextSpan, tools: Container[str]) -> bool:
+def is_prose(span: TextSpan, tools: Container[str]) -> bool:
     """Whether a text is words for people, in which something may be guessed."""
     return _leaf(span, tools).guessed
 

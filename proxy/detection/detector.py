@@ -159,14 +159,18 @@ class PooledDetector:
 
     def _known(self, texts: Sequence[str | TextLeaf], scope: bytes, tenant: str) -> tuple[list[bytes], Read, _Units]:
         """Return the names of texts, what is remembered of them, and what is to be read by the names of its leaves."""
-        found = documents.units(texts)
-        named = list(map(_names, found, self.cache.digests((unit.identity for unit in found), scope)))
-        known = self.cache.found((name for names in named for name in names), tenant)
+        units = documents.units(texts)
+        named = list(map(_names, units, self.cache.digests((unit.identity for unit in units), scope)))
+        remembered = self.cache.found((name for names in named for name in names), tenant)
         placed: dict[int, bytes] = {}
-        for unit, names in zip(found, named, strict=True):
+        for unit, names in zip(units, named, strict=True):
             placed.update(zip(unit.places, cycle(names), strict=False))
-        new = {names: unit for unit, names in zip(found, named, strict=True) if not all(map(known.__contains__, names))}
-        return [placed[at] for at in range(len(texts))], known, new
+        new = {
+            names: unit
+            for unit, names in zip(units, named, strict=True)
+            if not all(map(remembered.__contains__, names))
+        }
+        return [placed[at] for at in range(len(texts))], remembered, new
 
     async def _read(self, missing: _Units, call: _Call) -> Read:
         """Read the new texts, and wait for those that another request of the tenant is reading."""
@@ -178,8 +182,8 @@ class PooledDetector:
         if new:
             amount = sum(cost for names, cost in zip(missing, costs, strict=True) if names in new)
             self.pool.admit(call.tenant, amount, call.within_s)
-            own = [name for names in new for name in names]
-            flying |= dict.fromkeys(own, self._flights.begin(own, self._ask(new, call)))
+            leaf_names = [name for names in new for name in names]
+            flying |= dict.fromkeys(leaf_names, self._flights.begin(leaf_names, self._ask(new, call)))
         return await self._flights.join(flying)
 
     async def _ask(self, missing: _Units, call: _Call) -> Read:
@@ -227,16 +231,18 @@ class PooledDetector:
 
     def _kept(self, read: Mapping[_Names, Sequence[SegmentFindings]], units: _Units, call: _Call) -> Read:
         """Apply the tenant's lists to what was found in texts, and remember it unless a worker failed."""
-        found = {
+        segments_by_name = {
             name: segment
             if call.lists is None
             else replace(segment, findings=call.lists.apply(leaf.text, segment.findings))
             for names, segments in read.items()
             for name, leaf, segment in zip(names, units[names].leaves, segments, strict=True)
         }
-        lasting = {name: segment for name, segment in found.items() if segment.status not in documents.UNREAD}
+        lasting = {
+            name: segment for name, segment in segments_by_name.items() if segment.status not in documents.UNREAD
+        }
         self.cache.keep(lasting, call.tenant)
-        return found
+        return segments_by_name
 
 
 def _names(unit: ReadingUnit, digest: bytes) -> _Names:

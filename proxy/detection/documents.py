@@ -137,12 +137,15 @@ class ReadingUnit:
 
     def _together(self, whole: SegmentFindings, alone: Sequence[tuple[int, SegmentFindings]]) -> SegmentFindings:
         """Return what a document says as a whole, with what its leaves say by themselves."""
-        told = [f for f in whole.findings if f.entity_type not in ATTRIBUTES]
+        identifying = [f for f in whole.findings if f.entity_type not in ATTRIBUTES]
         segments = [whole, *(one for _, one in alone)]
         return replace(
             whole,
             findings=disjoint(
-                [*filter(self._is_told, self._within(told)), *self._placed((at, one.findings) for at, one in alone)]
+                [
+                    *filter(self._is_told, self._within(identifying)),
+                    *self._placed((at, one.findings) for at, one in alone),
+                ]
             ),
             status=chunks.worst(one.status for one in segments),
             minor=any(one.minor for one in segments),
@@ -247,8 +250,8 @@ def units(texts: Sequence[str | TextLeaf]) -> list[ReadingUnit]:
             single.setdefault(leaf, []).append(index)
         elif not leaf.guessed:
             single.setdefault(TextLeaf(leaf.text, guessed=False), []).append(index)
-    found = [ReadingUnit(tuple(places), (leaf,)) for leaf, places in single.items()]
-    return [*found, *(window for leaves in documents.values() for window in _windows(leaves))]
+    reading = [ReadingUnit(tuple(places), (leaf,)) for leaf, places in single.items()]
+    return [*reading, *(window for leaves in documents.values() for window in _windows(leaves))]
 
 
 def _windows(placed: Iterable[tuple[int, TextLeaf]]) -> Iterator[ReadingUnit]:

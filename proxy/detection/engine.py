@@ -188,16 +188,16 @@ class DetectionEngine:
 
     def _found(self, text: str, language: str, artifact: Any, evidence: WordEvidence) -> list[Finding]:
         """Return what is found in a text, without artifacts of models by rules alone."""
-        found = self._ruled(text) if artifact is None else self._guessed(text, language, artifact)
-        found.extend(self._terms.find(text, language, evidence))
-        found.extend(ages(text, found))
+        findings = self._ruled(text) if artifact is None else self._guessed(text, language, artifact)
+        findings.extend(self._terms.find(text, language, evidence))
+        findings.extend(ages(text, findings))
         if self._secrets is not None:
-            found.extend(self._secrets.find(text))
-        return without_symbols(text, found, self._kinds.language)
+            findings.extend(self._secrets.find(text))
+        return without_symbols(text, findings, self._kinds.language)
 
     def _ruled(self, text: str) -> list[Finding]:
-        found = foremost(one for recognizer in self._ruling for one in recognizer.find(text, None))
-        return [f for f in found if f.entity_type not in {"AGE", "DATE"} or countable(text, f, found)]
+        findings = foremost(one for recognizer in self._ruling for one in recognizer.find(text, None))
+        return [f for f in findings if f.entity_type not in {"AGE", "DATE"} or countable(text, f, findings)]
 
     def _guessed(self, text: str, language: str, artifact: Any) -> list[Finding]:
         reading = None if self._reader is None else self._reader.reading(text)

@@ -125,9 +125,11 @@ class Decider:
             result = down
         else:
             whole = decision if batch is None else batch.extend(decision)
-            known = await run_in_thread_if_large(request.size, lambda: is_known(inspection, whole, self.catalog, tools))
+            is_settled = await run_in_thread_if_large(
+                request.size, lambda: is_known(inspection, whole, self.catalog, tools)
+            )
             size = request.size + _FINDING_COST * sum(entity.count for entity in inspection.entities)
-            size = size if known else PATTERNS * size
+            size = size if is_settled else PATTERNS * size
             with stage(TRANSFORM):
                 result = await run_in_thread_if_large(size, lambda: enforce(inspection, whole, self.catalog, tools))
         return Ruling(result if batch is None else _for_batch(result), decision, inspection, facts)

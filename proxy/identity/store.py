@@ -223,10 +223,10 @@ class ApiKeyStore:
 
     async def _rehashed(self, key: Presented, stored: StoredKey) -> StoredKey:
         """Rehash a key in use with this process's master key, if that is in force."""
-        made = replace(stored, hash=keys.hashed(key, self._hashing[self.keyring.key_id]))
-        arguments = (key.id, made.hash, self.keyring.key_id, stored.hash, self._mac(made))
+        rehashed = replace(stored, hash=keys.hashed(key, self._hashing[self.keyring.key_id]))
+        arguments = (key.id, rehashed.hash, self.keyring.key_id, stored.hash, self._mac(rehashed))
         tag = await self._connected.execute(_SQL["hash"], *arguments)
-        return made if tag.endswith(" 1") else stored
+        return rehashed if tag.endswith(" 1") else stored
 
     async def _listen(self) -> None:
         """Forget a key as soon as any process changes it; while disconnected, the cache's lifetime bounds staleness."""

@@ -21,9 +21,9 @@ def plain(row: Any, documents: Collection[str] = ()) -> dict[str, Any]:
 
 def written(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return what has a value, as statements and records write it; a data subject is the token of reads about them."""
-    told = {name: value(one) for name, one in values.items() if one is not None}
-    tokens = [one for one in told.get("subject") or () if str(one).startswith(READ)]
-    return told | ({"subject": tokens} if tokens else {})
+    present = {name: value(one) for name, one in values.items() if one is not None}
+    tokens = [one for one in present.get("subject") or () if str(one).startswith(READ)]
+    return present | ({"subject": tokens} if tokens else {})
 
 
 def value(one: Any) -> Any:

@@ -62,5 +62,5 @@ async def found(connection: asyncpg.Connection, keys: Keyring, subject: str, ten
     if standing.key is None:
         return FoundSubject(())
     days = (None, *standing.linking)
-    own = (standing.key.named(subject, day).reference for day in days)
-    return FoundSubject((*own, standing.key.read_token), standing.erased)
+    named = (standing.key.named(subject, day).reference for day in days)
+    return FoundSubject((*named, standing.key.read_token), standing.erased)

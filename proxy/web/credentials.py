@@ -46,8 +46,8 @@ def path(request: web.BaseRequest) -> str:
 
 
 def _in_path(request: web.BaseRequest) -> str:
-    found = _PATH.match(request.rel_url.raw_path)
-    return found[1] if found else ""
+    match = _PATH.match(request.rel_url.raw_path)
+    return match[1] if match else ""
 
 
 def _values(request: web.BaseRequest, places: Sequence[str]) -> Iterator[tuple[str, str]]:

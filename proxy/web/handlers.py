@@ -92,11 +92,11 @@ async def handle(request: web.Request) -> web.StreamResponse:
 
 def _found(gate: Gate, request: web.Request) -> RouteMatch:
     """Return the route of a request, with a dialect that renders faults in the shape that this caller expects."""
-    found = gate.table.find(request.method, path(request), request.headers)
-    unless = found.served.endpoint.array_unless if found.served is not None else None
+    route = gate.table.find(request.method, path(request), request.headers)
+    unless = route.served.endpoint.array_unless if route.served is not None else None
     if unless is None or request.rel_url.query.get(unless[0]) == unless[1]:
-        return found
-    return replace(found, dialect=found.dialect.in_arrays())
+        return route
+    return replace(route, dialect=route.dialect.in_arrays())
 
 
 async def _exchange(gate: Gate, request: web.Request, found: RouteMatch) -> web.StreamResponse:

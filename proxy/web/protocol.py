@@ -62,8 +62,8 @@ async def in_dialect(request: web.Request, handler: Handler) -> web.StreamRespon
 
 
 def _reply(request: web.BaseRequest, fault: ProxyError, exchange_id: str, table: Table) -> web.Response:
-    found = table.find(request.method, path(request), request.headers)
-    return faulty(fault, exchange_id, found.dialect)
+    route = table.find(request.method, path(request), request.headers)
+    return faulty(fault, exchange_id, route.dialect)
 
 
 def _fault(status: int, error: BaseException | None) -> ProxyError:

@@ -45,7 +45,7 @@ class Departure(NamedTuple):
     """A difference in a sentence, and whether it weakens what protects the log."""
 
     weakens: bool
-    told: str
+    sentence: str
 
 
 async def differences(connection: asyncpg.Connection) -> tuple[Departure, ...]:

@@ -295,9 +295,9 @@ class Verification:
         """Compare functions, triggers, views, roles, grants and settings with those of the release."""
         for one in await structure.differences(self.connection):
             if one.weakens:
-                self._say("", 0, "protection", one.told)
+                self._say("", 0, "protection", one.sentence)
             else:
-                self.report.remarks.append(one.told)
+                self.report.remarks.append(one.sentence)
 
     async def bundles(self) -> None:
         """Compare the policy bundles that were in force with what the log says was stored of them."""

@@ -77,9 +77,9 @@ class GrowingShape:
         steps = places.steps(path)
         for holder, marks in self._holders(event, steps[:-1], (self._mark(event),)):
             key, channel = steps[-1].key, (path, (*marks, None))
-            place = self._position(path, holder, channel)
+            position = self._position(path, holder, channel)
             if isinstance(holder.get(key), str):
-                yield TextPiece(channel, holder, key, place)
+                yield TextPiece(channel, holder, key, position)
 
     def _position(self, path: str, holder: dict[str, Any], channel: Hashable) -> Position:
         """Return where a text grows: in what a tool receives that an event of it has named, or elsewhere."""

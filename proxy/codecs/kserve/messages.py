@@ -188,8 +188,8 @@ def is_base64(tensor: Mapping[str, Any]) -> bool:
 
 def _text(data: Any) -> str | None:
     """Return the text of base64; None if encoding it again gives other base64."""
-    found = base64_text.read(data) if type(data) is str else None
-    return found if found is not None and base64_text.write(found, "") == data else None
+    decoded = base64_text.read(data) if type(data) is str else None
+    return decoded if decoded is not None and base64_text.write(decoded, "") == data else None
 
 
 def _in_base64(text: Any) -> Any:

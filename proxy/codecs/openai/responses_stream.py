@@ -102,8 +102,8 @@ class ResponsesShape:
         """Return the tool that receives what an event of this kind says, None if it is of no call."""
         called, output = kind in _TOOLS or (_CALL in kind and kind not in _PARTED), event.get("output_index")
         tool = _TOOLS.get(kind, "") or self._tools.get(output, "" if called else None)
-        item, own = event.get("item_id"), self._items.get(output)
-        other = tool and isinstance(item, str) and isinstance(own, str) and item != own
+        item, item_of_output = event.get("item_id"), self._items.get(output)
+        other = tool and isinstance(item, str) and isinstance(item_of_output, str) and item != item_of_output
         return "" if other else tool  # clients find an item by its place, or by its id
 
     def _position(self, kind: str, event: dict[str, Any]) -> Position:

@@ -77,13 +77,13 @@ def _change(node: Any, change: Callable[[str], Any], depth: int = 0) -> Any:
 
 def _parse_non_finite(body: bytes) -> Any:
     try:
-        found = json.loads(body.decode(), object_pairs_hook=unrepeated, parse_constant=_aside, **numbers.AS_WRITTEN)
-        numbers.dumps(found)
+        document = json.loads(body.decode(), object_pairs_hook=unrepeated, parse_constant=_aside, **numbers.AS_WRITTEN)
+        numbers.dumps(document)
     except RepeatedKeyError:
         raise ValueError("an object of the body has the same key twice") from None
     except (ValueError, TypeError, RecursionError):
         raise ValueError("the body is not valid JSON") from None
-    return found
+    return document
 
 
 def _aside(word: str) -> Any:

@@ -35,7 +35,7 @@ from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform_memory import RemovedValues, TransformMemory
 from proxy.core.deidentification.transform_plan import SHORT_LEAST, TransformPlan, TransformRule, TransformTerms
 from proxy.core.findings import SegmentFindings
-from proxy.core.leaves import is_defined, is_told
+from proxy.core.leaves import is_defined, is_prose
 from proxy.core.records import Obligation, Payload, Remark, TextSpan, Transformed
 from proxy.core.search.borders import SLUG
 from proxy.core.search.digit_runs import bare
@@ -181,9 +181,9 @@ class _Work:
 
     def edits(self, span: TextSpan, piece: Piece) -> list[Edit]:
         text, edits = span.text, list[Edit]()
-        for start, end, made, entity_type, name, weak in piece.changes:
+        for start, end, replacement, entity_type, name, weak in piece.changes:
             value = text[start:end]
-            new = self._replace(entity_type, value) if made is None else made
+            new = self._replace(entity_type, value) if replacement is None else replacement
             if new == value:
                 continue
             edits.append((start, end, new))
@@ -287,10 +287,10 @@ class _Work:
     def _meant(self, index: int, hits: Sequence[Hit]) -> list[Hit]:
         """Return the occurrences that have to go."""
         span = self.spans[index]
-        told, defined = is_told(span, self.tools), is_defined(span, self.tools)
+        prose, defined = is_prose(span, self.tools), is_defined(span, self.tools)
         weak = self.weak
-        meant = [hit for hit in hits if is_meant(span.text, hit, weak=hit.value in weak, told=told, defined=defined)]
-        if len(meant) < len(hits) and not told:
+        meant = [hit for hit in hits if is_meant(span.text, hit, weak=hit.value in weak, prose=prose, defined=defined)]
+        if len(meant) < len(hits) and not prose:
             self._spared.add(index)
         return meant
 

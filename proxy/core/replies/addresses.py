@@ -178,31 +178,31 @@ class Origins:
 
     def collect(self) -> set[str]:
         """Return the permitted origins; the first call reads the request's texts, linear in them."""
-        known = self._known
-        if _COLLECTED in known:
-            return known
+        origins = self._known
+        if _COLLECTED in origins:
+            return origins
         for entry in self._listed:
             if (listed := LISTED.fullmatch(entry)) is not None:
-                _add(known, listed[1], listed[2], listed[3])
+                _add(origins, listed[1], listed[2], listed[3])
         for written in self._texts:
             self._read(written.lower())
-        known.add(_COLLECTED)
-        return known
+        origins.add(_COLLECTED)
+        return origins
 
     def _read(self, lower: str) -> None:
         """Collect the origins of a text, and what readers of its addresses see."""
-        known = self._known
+        origins = self._known
         for run in _RUN.finditer(lower):
-            known.update(_marks(run[0]))
+            origins.update(_marks(run[0]))
         text = lower.replace("\\/", "/")
         for named in _WRITTEN.finditer(text):
-            _add(known, named[1], named[2].strip(_AROUND), named[3])
+            _add(origins, named[1], named[2].strip(_AROUND), named[3])
         for bare in _WRITTEN_BARE.finditer(text):
             mailed = "@" in bare[0] and not text.startswith(":", bare.end())
             for scheme in (_MAIL,) if mailed else _UNWRITTEN:
-                _add(known, scheme, bare[1], bare[2])
+                _add(origins, scheme, bare[1], bare[2])
             host = _HOST_RUN.match(text, bare.start())
-            known.update(_marks(host[0]) if host is not None else ())
+            origins.update(_marks(host[0]) if host is not None else ())
 
     def permit(self, scheme: str, authority: str) -> bool:
         """Whether an address with this authority may hold originals; a scheme may be unwritten."""

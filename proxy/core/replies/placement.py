@@ -248,8 +248,8 @@ class Placement:
         if not code and (markup.program or (markup.form and markup.tag)):
             return MARKUP
         ask, standing = _Asked(original, tail, final), Standing.WORDS
-        authority, found = self._position.role is Role.ADDRESS, list(openings.open())
-        for opening in found:
+        authority, opened = self._position.role is Role.ADDRESS, list(openings.open())
+        for opening in opened:
             each = self._standing(opening)
             misplaced = each is Standing.WORDS and self._misplaced(opening, ask, removed=removed)
             if misplaced is not False:
@@ -261,7 +261,7 @@ class Placement:
             if judged is None or judged is Standing.FOREIGN:
                 return None if judged is None else ADDRESS
             standing = max(standing, judged)
-        if markup.tag and not code and self._acts(found):
+        if markup.tag and not code and self._acts(opened):
             return MARKUP
         behind = standing if authority else self._part_of_host(ask)
         if behind is None:

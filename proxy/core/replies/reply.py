@@ -224,8 +224,8 @@ class ReplyFilter:
 
     def pending(self) -> str:
         """Return the text that is held back now."""
-        held = self.restorer.held if self.restorer is not None else ""
-        return "".join((held, self.guard.pending if self.guard is not None else "", *self._held))
+        restorable = self.restorer.held if self.restorer is not None else ""
+        return "".join((restorable, self.guard.pending if self.guard is not None else "", *self._held))
 
     def flush(self) -> str:
         """Return the text held back: the stream is complete."""

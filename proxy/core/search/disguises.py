@@ -157,8 +157,8 @@ def _columns(text: str) -> Iterator[tuple[str, int]]:
     for region in _SHORT_TOKENS.finditer(text.encode("utf-8", "replace") + b"\n"):
         parts += (*_PART.findall(region.group().decode("utf-8", "replace")), "")
     for read, least in _READERS if parts else ():
-        known = {part: read(part) for part in set(parts)}
-        signs = [known[part] for part in parts]
+        read_parts = {part: read(part) for part in set(parts)}
+        signs = [read_parts[part] for part in parts]
         for step in _STEPS:
             columns = APART.join("".join(signs[first::step]) for first in range(step))
             yield columns, max(least, _LEAST) if step > 1 else least
@@ -187,8 +187,8 @@ def _character(base: int) -> Callable[[str], str]:
 
 def _place(part: str) -> str:
     """Return the letter of the alphabet at a place from 1 on."""
-    place = int(part) if part.isdecimal() and len(part) < 3 else 0  # noqa: PLR2004
-    return ascii_lowercase[place - 1] if 0 < place <= len(ascii_lowercase) else _NO_SIGN
+    number = int(part) if part.isdecimal() and len(part) < 3 else 0  # noqa: PLR2004
+    return ascii_lowercase[number - 1] if 0 < number <= len(ascii_lowercase) else _NO_SIGN
 
 
 _READERS: Final = (

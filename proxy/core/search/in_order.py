@@ -67,8 +67,8 @@ class InOrder:
         hits = [hit for index in self._indices for hit in index.find(signs) if len(hit[1]) >= least]
         text = f"0x {text} x0"  # so that there is a sign before each, and one behind
         around = _Around(text, self._sort[0])
-        found = ((around.offsets(at - 1, at + len(form)), form) for at, form in hits)
-        return any(self._is_deliberate(text, offsets, form, apart=apart) for offsets, form in found)
+        spans = ((around.offsets(at - 1, at + len(form)), form) for at, form in hits)
+        return any(self._is_deliberate(text, offsets, form, apart=apart) for offsets, form in spans)
 
     def _is_deliberate(self, text: str, at: Sequence[int], form: str, *, apart: bool) -> bool:
         """Whether a form is there on purpose; ``at``: its signs, one before and one behind."""
@@ -111,12 +111,12 @@ class _Around:
     def offsets(self, first: int, last: int) -> list[int]:
         """Return the offsets of the signs ``first`` to ``last``."""
         number = start = bisect_right(self._before, first) - 1
-        found: list[int] = []
-        while self._before[start] + len(found) <= last:
+        positions: list[int] = []
+        while self._before[start] + len(positions) <= last:
             if number not in self._known:
                 chunk = self._text[number * _CHUNK : (number + 1) * _CHUNK]
                 signs = zip(places(chunk), skeleton(chunk), strict=True)
                 self._known[number] = [number * _CHUNK + at for at, sign in signs if sign.translate(self._kept)]
-            found += self._known[number]
+            positions += self._known[number]
             number += 1
-        return found[first - self._before[start] : last + 1 - self._before[start]]
+        return positions[first - self._before[start] : last + 1 - self._before[start]]

@@ -20,19 +20,19 @@ _BEFORE = re.compile(rf"(?:^|[\s{_QUOTES}(\[,;\u2013\u2014\u00bf\u00a1])\Z")
 _BEHIND = re.compile(rf"['\u2019]s\b|[{_QUOTES})\],.;:!?\u2026]{{0,5}}(?:\s|\u2013|\u2014|\Z)")
 
 
-def is_meant(text: str, hit: Hit, *, weak: bool, told: bool, defined: bool) -> bool:
+def is_meant(text: str, hit: Hit, *, weak: bool, prose: bool, defined: bool) -> bool:
     """Whether an occurrence of a value has to go.
 
     Args:
         text: the text.
         hit: the occurrence in it.
         weak: its value was a guess of a single word.
-        told: the text is words for people, no key, definition or word of the dialect.
+        prose: the text is words for people, no key, definition or word of the dialect.
         defined: it defines a tool or a format, or is a word of the dialect.
 
     """
     if weak:
-        return told and _stands_as_name(text, hit.start, hit.end)
+        return prose and _stands_as_name(text, hit.start, hit.end)
     return not defined or is_one_word(hit.value) or not is_one_word(text[hit.start : hit.end])
 
 

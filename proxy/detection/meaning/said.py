@@ -54,8 +54,8 @@ def without_unsaid(text: str, findings: Sequence[Finding], language: str) -> tup
     if not (people or is_short(text) or _is_record(text, plain)):
         spoken = _places(text, language, *_PEOPLE, "first_person")
         plain = [f for f in plain if _near(spoken, f.start - _REACH, f.end + _REACH) or _is_said(text, f, language)]
-    said = {*plain, *_beside(text, [f for f in terms if f.recognizer == AMBIGUOUS], plain, people, language)}
-    return tuple(f for f in findings if f.entity_type not in PRIVATE or f in said)
+    supported = {*plain, *_beside(text, [f for f in terms if f.recognizer == AMBIGUOUS], plain, people, language)}
+    return tuple(f for f in findings if f.entity_type not in PRIVATE or f in supported)
 
 
 def _beside(
@@ -65,8 +65,8 @@ def _beside(
     near = [(f.start, f.end) for f in plain]
     beside = sorted([*people, *_places(text, language, *_PEOPLE)], key=itemgetter(1)) if terms else []
     for term in terms:
-        told = _near(near, term.start - _REACH, term.end + _REACH) or _near(beside, *_sentence(text, term))
-        if told or _is_own(text, term, language):
+        is_near_somebody = _near(near, term.start - _REACH, term.end + _REACH) or _near(beside, *_sentence(text, term))
+        if is_near_somebody or _is_own(text, term, language):
             yield term
 
 

@@ -57,8 +57,8 @@ def _may_be_person(text: str, finding: Finding) -> bool:
         return False
     if any(word.lower() in THINGS or word.lower() in NO_NAME for word in parts) or is_things(text, finding):
         return False
-    known = [inflected(word) for word in parts if word[0].isupper()]
-    named = any(status.sure or (status.family and not status.common) for status in known)
+    names = [inflected(word) for word in parts if word[0].isupper()]
+    named = any(status.sure or (status.family and not status.common) for status in names)
     return named and _WHEREABOUTS.search(text, max(0, finding.start - _REACH), finding.start) is None
 
 

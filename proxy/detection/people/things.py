@@ -50,14 +50,14 @@ _MOST_PLACES: Final = 6
 
 def names_of_things(text: str, people: Sequence[Finding], language: str = "") -> set[Finding]:
     """Return the names of a text, in order, that things bear."""
-    found = _lying_in(goods(text), people) if people else set()
-    found.update(f for f in (_lying_in(traded(text), people) if people else ()) if not _is_full(text, f))
+    things = _lying_in(goods(text), people) if people else set()
+    things.update(f for f in (_lying_in(traded(text), people) if people else ()) if not _is_full(text, f))
     named = [f for f in people if f.recognizer in NAMERS]
-    found.update(f for f in named if _is_borne(text, f, language))
+    things.update(f for f in named if _is_borne(text, f, language))
     for first, second in _joined(text, [f for f in named if not _is_full(text, f)]):
-        if first in found:
-            found.add(second)
-    return found
+        if first in things:
+            things.add(second)
+    return things
 
 
 def _lying_in(cells: Iterable[Cell], people: Sequence[Finding]) -> set[Finding]:

@@ -153,8 +153,8 @@ class _Program(NamedTuple):
 
 def _are_full(words: Sequence[str]) -> bool:
     """Whether words are a given and a family name by the lists."""
-    known = [inflected(word) for word in words]
-    return words[0][0].isupper() and any(one.given and other.family for one, other in permutations(known, 2))
+    names = [inflected(word) for word in words]
+    return words[0][0].isupper() and any(one.given and other.family for one, other in permutations(names, 2))
 
 
 def _is_name(finding: Finding, _: str, words: Sequence[str]) -> bool:
@@ -196,9 +196,11 @@ def _line(row: str, kind: str) -> _Line:
     literal = _literal_types()
     spoken = [(_LONGEST, len(row))] if len(row) > _LONGEST else []
     names: set[str] = set()
-    for told, group in groupby(tokens, lambda token: any(token[1] in one for one in literal)):
+    for literal_part, group in groupby(
+        tokens, lambda token: any(token[1] in kind_of_literal for kind_of_literal in literal)
+    ):
         part = list(group)
-        if told:
+        if literal_part:
             spoken.append((part[0][0], part[-1][0] + len(part[-1][2])))
         else:
             prose = list(_prose(part, row, kind))

@@ -173,7 +173,7 @@ async def test_a_weakened_day_is_named(owner, statement, named):
     day = "audit.record_2026_11_27"
     await owner.fetchval("SELECT audit.add_day($1)", _DAY)
     await owner.execute(statement.replace("{}", day))
-    found = [one.told for one in await structure.differences(owner) if one.weakens]
+    found = [one.sentence for one in await structure.differences(owner) if one.weakens]
     assert bool(found) == bool(named)
     assert not named or [one for one in found if one.startswith(named.replace("{}", day))], found
 

@@ -21,7 +21,7 @@ async def named(dsn: str) -> tuple[str, ...]:
 
 
 def weakening(found: tuple[structure.Departure, ...]) -> tuple[str, ...]:
-    return tuple(one.told for one in found if one.weakens)
+    return tuple(one.sentence for one in found if one.weakens)
 
 
 async def test_shipped_structure_is_that_of_the_migrations(postgres_dsn):
@@ -211,5 +211,5 @@ async def test_what_surrounds_the_log_is_a_remark(fresh_dsn, superuser):
         found = await structure.differences(connection)
         await connection.close()
         assert weakening(found) == ()
-        assert len({one.told.partition(" ")[2] for one in found if told in one.told}) >= 1, found
+        assert len({one.sentence.partition(" ")[2] for one in found if told in one.sentence}) >= 1, found
         assert len(found) >= number

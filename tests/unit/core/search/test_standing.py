@@ -6,9 +6,9 @@ from proxy.core.search.occurrences import Hit
 from proxy.core.search.standing import is_meant
 
 
-def meant(text, word="Kaminski", value="Kaminski", *, weak=True, told=True, defined=False):
+def meant(text, word="Kaminski", value="Kaminski", *, weak=True, prose=True, defined=False):
     at = text.index(word)
-    return is_meant(text, Hit(at, at + len(word), value), weak=weak, told=told, defined=defined)
+    return is_meant(text, Hit(at, at + len(word), value), weak=weak, prose=prose, defined=defined)
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ def meant(text, word="Kaminski", value="Kaminski", *, weak=True, told=True, defi
 )  # fmt: skip
 def test_a_guessed_word_stands_as_a_name(text):
     assert meant(text)
-    assert not meant(text, told=False)
+    assert not meant(text, prose=False)
 
 
 @pytest.mark.parametrize(
@@ -35,8 +35,8 @@ def test_words_in_lower_case_and_ordinary_words_are_no_names_elsewhere():
 
 
 def test_one_word_of_a_name_stays_in_definitions():
-    assert not meant("Kaminski", value="Jan Kaminski", weak=False, told=False, defined=True)
-    assert meant("Kaminski", value="Jan Kaminski", weak=False, told=False)
-    assert meant("Jan Kaminski", "Jan Kaminski", "Jan Kaminski", weak=False, told=False, defined=True)
-    assert meant("219-09-9999", "219-09-9999", "219-09-9999", weak=False, told=False, defined=True)
-    assert meant("Kaminski", weak=False, told=False, defined=True)
+    assert not meant("Kaminski", value="Jan Kaminski", weak=False, prose=False, defined=True)
+    assert meant("Kaminski", value="Jan Kaminski", weak=False, prose=False)
+    assert meant("Jan Kaminski", "Jan Kaminski", "Jan Kaminski", weak=False, prose=False, defined=True)
+    assert meant("219-09-9999", "219-09-9999", "219-09-9999", weak=False, prose=False, defined=True)
+    assert meant("Kaminski", weak=False, prose=False, defined=True)
