@@ -43,7 +43,7 @@ def answers(decision: Any) -> Iterator[tuple[str, str]]:
 
 def described(evaluator: Evaluator, package: str, verb: str, document: Mapping[str, Any]) -> str:
     """Describe an odd answer to a document, by file, kinds and members, without values."""
-    where = _module(evaluator.modules, package, verb)
+    where, others = _place(evaluator.modules, package, verb)
     if verb not in _EXPECTED:
         return f"{where}: {package} answers nothing: it needs deny, oblige, prefer or waivable"
     query = f"answer := data.{package}.{verb}; set := is_set(data.{package}.{verb})"
@@ -52,18 +52,26 @@ def described(evaluator: Evaluator, package: str, verb: str, document: Mapping[s
     if not (bindings and bindings[0]["set"]):
         return f"{where}: {verb} is {_kind(answer)}: it must be a set ({verb} contains ...) of {_EXPECTED[verb]}"
     faults = sorted({fault for element in answer for fault in _faults(verb, element)})
-    return f"{where}: {verb} must contain {_EXPECTED[verb]}: {'; '.join(faults) or 'a member has another shape'}"
+    return (
+        f"{where}: {verb} must contain {_EXPECTED[verb]}: {'; '.join(faults) or 'a member has another shape'}{others}"
+    )
 
 
-def _module(modules: Mapping[str, str], package: str, verb: str) -> str:
-    """Return the file and line of a package's first rule of a verb (of any, if it has no such verb)."""
+def _place(modules: Mapping[str, str], package: str, verb: str) -> tuple[str, str]:
+    """Return file and line of a package's first rule of a verb (of any, if it has none), and a word on its others."""
     header = re.compile(rf"^package {re.escape(package)}\s*$", re.MULTILINE)
     verbs = verb if verb in _EXPECTED else "|".join(_EXPECTED)
     rule = re.compile(rf"^(?:default )?(?:{verbs})\b", re.MULTILINE)
-    for name, source in modules.items():
-        if header.search(source) and (match := rule.search(source)):
-            return f"{name}:{source.count(chr(10), 0, match.start()) + 1}"
-    return next((name for name, source in modules.items() if header.search(source)), package)
+    sources = {name: source for name, source in modules.items() if header.search(source)}
+    lines = {
+        name: [source.count("\n", 0, match.start()) + 1 for match in rule.finditer(source)]
+        for name, source in sources.items()
+    }
+    first = next((name for name, rows in lines.items() if rows), None)
+    if first is None:
+        return next(iter(sources), package), ""
+    others = [f"{name}:{line}" for name, rows in lines.items() for line in rows][1:]
+    return f"{first}:{lines[first][0]}", f" (the rule is this one or {', '.join(others)})" if others else ""
 
 
 def _faults(verb: str, element: Any) -> Iterator[str]:

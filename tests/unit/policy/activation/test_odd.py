@@ -29,6 +29,10 @@ pytestmark = pytest.mark.heavy
         ("waivable contains 7", ["an element is a number"]),
         ("waivable := null", ["waivable is null"]),
         ("deny contains true\n\nwaivable contains 7", ["rego:5: deny must", "rego:7: waivable must"]),
+        (
+            'deny contains {"code": "X"}\n\ndeny contains true',
+            ["rego:5: deny must", "an element is a boolean (the rule is this one or overlay/house.rego:7)"],
+        ),
         ('deny := "x" if input.phase == "never"', ["overlay/house.rego:5: org.house answers nothing"]),
     ],
 )
