@@ -121,7 +121,7 @@ def data_document(registry: RegistryDocument, legal: Mapping[str, Any]) -> dict[
     document: dict[str, Any] = {key: legal[key] for key in _LEGAL_KEYS if key in legal}
     document.update(registry.model_dump(exclude_none=True))
     document["scopes"] = _scopes(document.get("regimes", {}))
-    _end_unchecked(document["tenants"].values(), document.get("regimes", {}))
+    _check_instruments(document["tenants"].values(), document.get("regimes", {}))
     _check_practices(document["activities"], document.get("ai_practices", {}))
     for tenant in document["tenants"].values():
         tenant.setdefault("us_person", any(code.startswith("US") for code in tenant["establishments"]))
@@ -143,8 +143,8 @@ def _scopes(regimes: Mapping[str, Any]) -> dict[str, list[str]]:
     return scopes
 
 
-def _end_unchecked(tenants: Iterable[dict[str, Any]], regimes: Mapping[str, Any]) -> None:
-    """End instruments on the last day on which the check that their law asks for still counts; unchecked ones at once.
+def _check_instruments(tenants: Iterable[dict[str, Any]], regimes: Mapping[str, Any]) -> None:
+    """Check the kinds of instruments, and end each on the last day on which the check of it still counts.
 
     Raises:
         ConfigurationError: no law knows a kind of instrument.
