@@ -106,7 +106,7 @@ class AccessTokens:
     async def _issued(self, secret: str, scope: str) -> tuple[str, float]:
         try:
             account = orjson.loads(secret)
-            address, form = str(account["token_uri"]), self._form(account, scope)
+            address, form = str(account["token_uri"]), await self._form(account, scope)
         except (ValueError, KeyError, TypeError) as error:
             raise _NoTokenError("the credential of target {} is neither a service account nor a client") from error
         status, body = await self._post(address, form)
@@ -116,14 +116,16 @@ class AccessTokens:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise _NoTokenError(f"no token was issued for target {{}} (status {status})") from error
 
-    def _form(self, account: Mapping[str, Any], scope: str) -> Mapping[str, str]:
+    async def _form(self, account: Mapping[str, Any], scope: str) -> Mapping[str, str]:
         if "private_key" not in account:
             client = {"client_id": str(account["client_id"]), "client_secret": str(account["client_secret"])}
             return {"grant_type": "client_credentials", **client, **({"scope": scope} if scope else {})}
         now = int(self._clock.now())
         claims = {"iss": account["client_email"], "aud": account["token_uri"], "iat": now, "exp": now + _ASSERTION_S}
         header = {"alg": "RS256", "typ": "JWT", **_named(account, "private_key_id", "kid")}
-        return {"grant_type": _GRANT, "assertion": _signed(header, {**claims, "scope": scope}, account["private_key"])}
+        pem = account["private_key"]
+        signed = await asyncio.to_thread(_signed, header, {**claims, "scope": scope}, pem)  # a key is checked at length
+        return {"grant_type": _GRANT, "assertion": signed}
 
 
 def _same(fault: UpstreamError) -> _Fault:

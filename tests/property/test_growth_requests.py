@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -118,9 +119,9 @@ class Served:
 
 @pytest.mark.parametrize("what", BODIES)
 def test_a_request_with_much_of_something(what):
-    sizes = {times: Served(BODIES[what](range(MANY * times))) for times in growth.SIZES}
-    growth.check_served(lambda times: sizes[times].anew)
-    growth.check_served(lambda times: sizes[times].again)
+    served = functools.cache(lambda times: Served(BODIES[what](range(MANY * times))))
+    growth.check_served(lambda times: served(times).anew)
+    growth.check_served(lambda times: served(times).again)
 
 
 def test_known_pseudonyms():
