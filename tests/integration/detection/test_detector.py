@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -54,14 +53,13 @@ async def test_one_segment_per_text_in_order(detector):
     assert {version.id for version in detection.detectors} >= {"patterns"}
 
 
-async def test_a_seen_text_comes_from_the_cache_in_microseconds(detector):
+async def test_a_seen_text_needs_no_worker(detector, monkeypatch):
     text = "Conversation turn number one, written by Ann Lee. " * 20
-    await detector.detect([text], "t")
-    start = time.perf_counter()
-    for _ in range(100):
-        detection = await detector.detect([text], "t")
-    assert detection.cached == 1
-    assert (time.perf_counter() - start) / 100 < 500e-6
+    first = await detector.detect([text], "t")
+    monkeypatch.setattr(detector.pool, "run", None)
+    again = await detector.detect([text], "t")
+    assert again.cached == 1
+    assert again.segments == first.segments
 
 
 async def test_lists_of_one_tenant_do_not_touch_another(detector):
