@@ -27,8 +27,16 @@ def addresses(text: str) -> Iterator[str]:
     """Yield every address that a reader of the text finds, with entities decoded."""
     yield from _TERMINAL.findall(text)
     yield from _of_html(text)
-    # A link that was made of bare text ends at a tag (GitHub Flavored Markdown, 6.9).
-    yield from (address.partition("%3C")[0] for address in _of_html(_CHAT.render(text)))
+    yield from _of_html(_rendered(text))
+
+
+def _rendered(text: str) -> str:
+    """Return a Markdown text as HTML, in which a link that was made of bare text ends at a tag (GFM, 6.9)."""
+    tokens = _CHAT.parse(text)
+    for token in (child for block in tokens for child in block.children or ()):
+        if token.markup == "linkify" and "href" in token.attrs:
+            token.attrSet("href", str(token.attrGet("href")).partition("%3C")[0])
+    return str(_CHAT.renderer.render(tokens, _CHAT.options, {}))
 
 
 def _of_html(text: str) -> Iterator[str]:

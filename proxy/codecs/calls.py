@@ -9,7 +9,7 @@ from proxy.codecs.sites import unescape
 from proxy.core.replies.position import OR
 
 #: How the keys and types of calls end in any dialect.
-_CALLS = ("_call", "_calls", "_use", "Call", "Calls", "Use")
+_CALLS = ("_call", "_calls", "_use", "-call", "Call", "Calls", "Use", "executable_code", "executableCode")
 
 
 class Variant(NamedTuple):

@@ -35,6 +35,8 @@ _KEYS_UP = 3
 _BEYOND = re2.compile(
     rb"[0-9]{17,}[.eE]|[1-9][0-9]{19}|(?:[1-9]|[0-9]{2})[.][0-9]{20}|-[0-9]{19}|[0-9][.][0-9]{17,}[eE][+]?[0-9]"
 ).search
+#: A zero that is negative, which an integer cannot be.
+_ZERO = re2.compile(rb"(?:^|[\[:,\s])-0(?:$|[\],}\s])").search
 #: In bytes with each digit as a zero: the fewest digits of such a number.
 _DIGITS, _MANY = bytes.maketrans(b"123456789", b"000000000"), b"0" * 17
 _SMALLEST, _LARGEST, _MOST_OF_INTEGER = -(1 << 63), 1 << 64, 20
@@ -81,11 +83,13 @@ def dumps(document: Any, default: Callable[[Any], Any] | None = None, option: in
 
 
 def _is_beyond(body: bytes) -> bool:
-    """Whether a number of JSON may have too many digits; a search for so many costs less."""
-    return _MANY in body.translate(_DIGITS) and _BEYOND(body) is not None
+    """Whether a number of JSON may have too many digits, or none but a sign; a search for so many costs less."""
+    return (_MANY in body.translate(_DIGITS) and _BEYOND(body) is not None) or (b"-0" in body and bool(_ZERO(body)))
 
 
-def _integer(digits: str) -> int | Long:
+def _integer(digits: str) -> float | Long:
+    if digits == "-0":
+        return -0.0
     number = int(digits) if len(digits) <= _MOST_OF_INTEGER else _LARGEST
     return number if _SMALLEST <= number < _LARGEST else Long(digits)
 

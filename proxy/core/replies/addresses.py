@@ -36,7 +36,7 @@ _ENCODED = re.compile(r"[&%\\\x00-\x1f\x7f]").search
 _ESCAPE = re.compile(r"\\+(?:u([0-9a-f]{4})|x([0-9a-f]{2})|([!-/:-@\[-`{-~]))")
 #: The end of a line in JSON in JSON: no slashes, unless they may begin an address.
 _LINE_ENDS = re.compile(
-    r"(?<=[^\s\"'`=(<])(?<!http:)(?<!https:)(?<!ws:)(?<!wss:)(?<!ftp:)(?<!file:)\\{2,}(?=[nrt])"
+    r"(?<=[^\s\"'`=(<])(?<!http:)(?<!https:)(?<!ws:)(?<!wss:)(?<!ftp:)(?<!file:)\\{2,}(?:[nrt](?=[a-z0-9+.-]{2,31}://)|(?=[nrt]))"
     r"|(?<!:)\\{2,}(?=[nrt][^\\/\s]*\s)"
 )
 #: How often an encoding may be nested.

@@ -15,6 +15,8 @@ _NEXT = re.compile(
 _IN_TAG = re.compile("[<=>]")
 _IN_VALUE = {quote: re.compile(f"[<{quote}]") for quote in "\"'"}
 _NAME_END = re.compile(r"[^A-Za-z0-9:-]")
+#: Of a tag, behind its name or a quotation mark.
+_TAG_END = re.compile(r"\s*/?").fullmatch
 _NOT_BLANK, _NOT_SPACE = re.compile(r"[^ \t\r]"), re.compile(r"\S")
 _MARKS = re.compile(r"[<`~]").search
 _TICKS, _LINE = re.compile(r"[`\n]"), re.compile(r"\n")
@@ -37,7 +39,8 @@ class Markup:
     """What surrounds the end of the text fed so far."""
 
     __slots__ = (
-        "_column", "_fence", "_fences", "_html", "_run", "_step", "based", "form", "name", "program", "quote", "tag"
+        "_column", "_escaped", "_fence", "_fences", "_html", "_last", "_quoted", "_run", "_step", "based", "form",
+        "name", "program", "quote", "since_tag", "tag",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -47,6 +50,9 @@ class Markup:
         self._fences = True  # code may be fenced
         self._fence = ""  # the marker of the open fence
         self._run = ""  # a marker, or what precedes an attribute's value, as far as it has been read
+        self._quoted = False  # a quotation mark, or the name of the tag, is all that precedes
+        self._last, self._escaped = "", False  # the last character; the last tag is behind a backslash
+        self.since_tag = 1 << 62  # characters behind the last tag that all readers take for one
         self.name = ""  # of the last tag
         self.program = ""  # the name of the script or style element that is open
         self.tag = False  # inside a tag, behind its name
@@ -61,6 +67,8 @@ class Markup:
 
     def feed(self, text: str) -> None:
         """Read on."""
+        self.since_tag += len(text)
+        before, self._last = self._last, text[-1:] or self._last
         if self._step is Markup._words and not (self._html or self._fence or _MARKS(text)):
             line = text[text.rfind("\n") + 1 :]
             if self._column != _BEHIND or len(line) < len(text):
@@ -70,6 +78,8 @@ class Markup:
         at = 0
         while at < len(text):
             at = self._step(self, text, at)
+            if self._step is Markup._opened and not self.tag:
+                self._escaped = (text[at - 2 : at - 1] or before) == "\\"
 
     def _words(self, text: str, at: int) -> int:
         if self._column != _BEHIND:
@@ -151,6 +161,7 @@ class Markup:
             self._step = Markup._words
             return stop
         self.program, self.tag, self.quote, self._step, self._run = "", True, "", Markup._attributes, " "
+        self._quoted = True
         self.based = self.based or self.name == "base"
         self.form = self.form or self.name == "form"
         self._fences = self._fences and self.name not in _VERBATIM
@@ -163,14 +174,16 @@ class Markup:
         if following is None:
             return len(text)
         self.form = self.form or (following[0] == "=" and _OF_FORM(self._run) is not None)
-        self._run = ""
+        run, self._run = self._run, ""
         if following[0] == "<":
             self._step = Markup._opened
         elif self.quote:
-            self.quote = ""
+            self.quote, self._quoted = "", True
         elif following[0] == "=":
-            self._step = Markup._value
+            self._step, self._quoted = Markup._value, False
         else:
+            if self._quoted and not self._escaped and _TAG_END(run):
+                self.since_tag = len(text) - following.end()
             self.program = self.name if self.name in _PROGRAMS or (self.form and self.name in _SENT) else ""
             self.tag, self._step = False, Markup._words
         return following.end()

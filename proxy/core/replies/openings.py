@@ -23,17 +23,19 @@ _SPACES = " \t\n\r\f\v"
 _QUOTES = "\"'`"
 _RUN, _WHOLE = "run", "whole"
 #: What may be open -> the characters that open or close it: no escaped ones, but HTML knows no escaped quotation marks.
-_ENDS = {_RUN: _SPACES + "<", "<": "<>\n", "{": "{}\n", **{mark: mark for mark in _QUOTES}}
+_ENDS = {_RUN: _SPACES, "<": "<>\n", "{": "{}\n", **{mark: mark for mark in _QUOTES}}
 _ENDS |= {f"\\{mark}": mark for mark in _QUOTES}
 _ESCAPED = re.compile(r"\\.", re.DOTALL)
 _ASSIGNED = re.compile(r"(?<![\w:.@-])([\w:.@-]*+)\s*=\s*\\*\Z")
 _ASSIGNS = re.compile(r"=\s*\\*(?:[\"'`]|\Z)").search
-_VALUE = re.compile(r"(?<![\w:-])([\w:-]++)=(?![\"'])")
+_VALUE = re.compile(r"(?<![\w:-])([\w:-]++)=(?!\\*[\"'`])")
+_TAG = re.compile(r"</?[A-Za-z][^<>]*").fullmatch
+_BEFORE_QUOTE = re.compile(r"\\+(?=[\"'])")
 _DESTINED = re.compile(r"\](?:\(|:)\s*\Z")
 _LONGEST_LABEL = 500
 #: A link whose end no reader of Markdown disputes.
 _LINK = re.compile(rf"(?<!\\)\[[^\[\]\\`<>]{{0,{_LONGEST_LABEL}}}\]\([^\s()<>\\]*(?:\([^\s()<>\\]*\)[^\s()<>\\]*)*\)")
-_BEGINS = re.compile(r"\s*(?:[a-z][a-z0-9+.-]+:/|//|(?:https?|wss?|ftp):)").match
+_BEGINS = re.compile(r"\s*(?:[a-z][a-z0-9+.-]+:/++(?![\"'`])|//++(?![\"'`]|[^/?#\s]* )|(?:https?|wss?|ftp):)").match
 _JSON_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|([^\"]))", re.DOTALL)
 _PARTIAL_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*(\\(?:u[0-9A-Fa-f]{0,3})?)\Z")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
@@ -108,7 +110,8 @@ class Openings:
         """Take the next text."""
         if self._position.document:
             text = self._decoded(text)
-        self.markup.feed(text)
+        # A tag within a string has its quotation marks escaped.
+        self.markup.feed(_BEFORE_QUOTE.sub(_blanked, text) if self._position.document and "\\" in text else text)
         self._text += text
         if len(self._text) > _LONGEST:
             self._fold(self._text)
@@ -131,8 +134,8 @@ class Openings:
         for key, ends in self._ends.items():
             last = _last(self._text if key[0] == "\\" else unescaped, ends)
             opening = self._begun(key, self._text, last) if last >= 0 else self._folded.get(key)
-            if key == _RUN:
-                yield from self._run(opening, last)
+            if key == _RUN and opening is not None:
+                yield from self._run(opening, last + 1)
             elif opening is not None and (key[-1] not in _QUOTES or self.code or opening.kind == ATTRIBUTE):
                 yield opening._replace(text=opening.text + self._text[last + 1 :])
 
@@ -160,7 +163,12 @@ class Openings:
 
     def _shortened(self, opening: Opening) -> Opening | None:
         """Return what stays of an opening that is longer than the window, None for a string that is no address."""
-        standing, kind = self._standing(opening), opening.kind
+        kind = opening.kind
+        if kind == WORDS and "](" in _without_links(opening.text, 0):
+            kind = DESTINATION
+        elif kind == WORDS and "<" in opening.text:
+            opening = Opening(opening.text.rpartition("<")[2], WORDS)
+        standing = self._standing(opening)
         rest = opening._replace(text=opening.text[-OVERLAP:])
         # An authority whose beginning is no longer here cannot be judged.
         lost = standing is Standing.UNFINISHED and self._standing(rest) is not Standing.UNFINISHED
@@ -175,37 +183,40 @@ class Openings:
         """Return what the delimiter at an offset opens, still without its text."""
         if key == _RUN:
             before = self._near(text, at + 1)
-            assigned = _ASSIGNED.search(before)
-            if assigned is not None:
-                return Opening("", ATTRIBUTE, assigned[1].lower())
-            return Opening("", DESTINATION if _DESTINED.search(before) else WORDS)
+            return self._assigned(before) or Opening("", DESTINATION if _DESTINED.search(before) else WORDS)
         if key[-1] not in _QUOTES:
             destined = key == "<" and _DESTINED.search(self._near(text, at))
             return Opening("", DESTINATION if destined else STRING) if text[at] == key else None
-        assigned = _ASSIGNED.search(self._near(text, at))
-        return Opening("", STRING) if assigned is None else Opening("", ATTRIBUTE, assigned[1].lower())
+        return self._assigned(self._near(text, at)) or Opening("", STRING)
+
+    def _assigned(self, before: str) -> Opening | None:
+        """Return the attribute whose value follows; in code outside tags that is a string like any other."""
+        assigned = _ASSIGNED.search(before) if self.markup.tag or not self.code else None
+        return Opening("", ATTRIBUTE, assigned[1].lower()) if assigned is not None else None
 
     def _near(self, text: str, at: int) -> str:
         """Return the characters before an offset of the text."""
         return text[at - _NEAR : at] if at >= _NEAR else (self._before + text[:at])[-_NEAR:]
 
-    def _run(self, opening: Opening | None, last: int) -> Iterator[Opening]:
-        """Yield what is open since the last white space, in code since the last quotation mark."""
-        start = last + 1
-        linked = self._text.find("](", start) >= 0
-        quoted = max(map(self._text.rfind, _QUOTES)) if self.code and not linked else -1
-        if quoted > last or opening is None:
-            opening, start = Opening("", WORDS), max(quoted, last) + 1
-        text = opening.text + (_without_links(self._text, start) if linked else self._text[start:])
-        yield opening._replace(text=text, kind=opening.kind if self.markup.tag or not opening.name else WORDS)
-        if linked:
-            _, destined, destination = text.rpartition("](")
-            if destined:
-                yield Opening(destination, DESTINATION)
+    def _run(self, run: Opening, start: int) -> Iterator[Opening]:
+        """Yield what is open since white space; of that, for readers of words, since a tag, of code since a quote."""
+        text = self._text
+        whole = run._replace(text=run.text + _without_links(text, start))
+        destined, linked = run.kind == DESTINATION, "](" in whole.text
+        tagged = len(text) - self.markup.since_tag
+        quoted = max(map(text.rfind, _QUOTES)) if self.code and not linked else -1
+        ends = max(tagged, text.rfind("<") + 1, quoted + 1)
+        if destined or ends <= start:
+            yield whole if self.markup.tag or not run.name else whole._replace(kind=WORDS)
+        else:
+            yield Opening(_without_links(text, ends), WORDS)
+        if linked and not destined:
+            yield Opening(whole.text.rpartition("](")[2], DESTINATION)
         # A value without quotation marks: no more than white space ends it, but the name may follow anything.
-        value = _VALUE.search(self._text, max(map(self._text.rfind, _SPACES)) + 1)
-        if value is not None and (self.markup.tag or self.markup.code or value.start() < start):
-            yield Opening(self._text[value.end() :], VALUE, value[1].lower(), opening.foreign)
+        value = _VALUE.search(text, max(tagged, *(text.rfind(space) + 1 for space in _SPACES)))
+        words = self._position.role is Role.WORDS and (self.markup.code or (value and value.start() < max(start, ends)))
+        if value is not None and (self.markup.tag or words):
+            yield Opening(text[value.end() :], VALUE, value[1].lower(), run.foreign)
 
     def _decoded(self, text: str) -> str:
         text = self._escape + text
@@ -216,12 +227,18 @@ class Openings:
 
 def _without_links(text: str, start: int) -> str:
     """Return the text from an offset on without complete links."""
+    if "](" not in text:
+        return text[start:]
     pieces = []
     for link in _LINK.finditer(text, max(0, start - _LONGEST_LABEL)):
         if link.end() > start:
             pieces.append(text[start : max(start, link.start())])
             start = link.end()
     return " ".join((*pieces, text[start:]))
+
+
+def _blanked(escape: re.Match[str]) -> str:
+    return " " * len(escape[0])
 
 
 def _last(text: str, ends: str) -> int:

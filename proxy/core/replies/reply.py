@@ -24,8 +24,8 @@ _LABEL = re.compile(r"\[[A-Z][A-Z0-9_]*(?::[A-Z]+)?\](?:\\+[nrt\"'].*)?", re.DOT
 #: Least length (letters and digits) at which a part of a pseudonym is recognised as such.
 _LEAST_PART = 6
 _LONGEST_BEFORE = 6
-#: The last keys of texts that clients join; none in the pieces of a stream.
-_JOINED = frozenset({"", "text", "content"})
+#: The last keys of texts that clients join, those of one object too; none in the pieces of a stream.
+_JOINED = frozenset({"", "text", "content", "refusal", "reasoning", "reasoning_content", "thinking"})
 _MOST_COUNTED = 10
 
 
@@ -85,7 +85,7 @@ class ReplyFilters:
     _restored: int = 0  # by the others
     _masked: dict[str, int] = field(default_factory=dict)
     _redacted: dict[str, int] = field(default_factory=dict)
-    _ends: dict[str, Placement] = field(default_factory=dict)  # of the last words, by path
+    _ends: dict[str, Placement] = field(default_factory=dict)  # of the last words, by the path of their object
     _known: RestorablePseudonyms | None = None
     _size: int = 0  # number of pseudonyms in it
     clean: Container[str] = ()  # whole texts in which there is nothing to guard
@@ -159,11 +159,11 @@ class ReplyFilters:
         return Placed(min(len(called), _MOST_COUNTED), min(foreign, _MOST_COUNTED))
 
     def _restorer(self, position: Position) -> Restorer:
-        words = position.role is Role.WORDS and not position.document
-        joins = words and position.path.rpartition(".")[2] in _JOINED
-        placement = Placement(position, self.permissions, self._ends.get(position.path) if joins else None)
+        above, _, key = position.path.rpartition(".")
+        joins = position.role is Role.WORDS and not position.document and key in _JOINED
+        placement = Placement(position, self.permissions, self._ends.get(above) if joins else None)
         if joins:
-            self._ends[position.path] = placement
+            self._ends[above] = placement
         return Restorer(self._pseudonyms(), placement, document=position.document)
 
     def _guard(self, position: Position) -> StreamGuard:

@@ -17,7 +17,7 @@ def test_a_call_names_its_tool(node, tool):
 
 
 @pytest.mark.parametrize(("node", "is_call"), [
-    ({"type": "robot_use"}, True), ({"type": "robotCall"}, True), ({"name": "x", "input": {}}, True),
+    ({"type": "robot_use"}, True), ({"type": "robotCall"}, True), ({"type": "robot-call"}, True), ({"name": "x", "input": {}}, True),
     ({"type": "function_call_output", "output": ""}, False), ({"type": ["robot_call"]}, False),
     ({"name": "greet", "arguments": [{"name": "who"}]}, False), ({"input": "x"}, False),
 ])  # fmt: skip

@@ -121,6 +121,11 @@ def test_what_a_strict_reader_refuses_is_refused_beside_them(body):
         loads(body)
 
 
+@pytest.mark.parametrize("body", [b"-0", b"[-0,1]", b'{"a": -0 }', b"[1,-0]", b"[-0.0]", b"[-0e1]"])
+def test_a_negative_zero_stays_one(body):
+    assert b"-0.0" in dumps(loads(body))
+
+
 def test_no_number_is_told_with_an_exponent():
     assert [plain(one) for one in (1e-7, 4.82913e5, 5, -0.5)] == ["0.0000001", "482913", "5", "-0.5"]
 
