@@ -19,6 +19,7 @@ from proxy.core.leaves import TextLeaf, words_of
 from proxy.detection.merge import ATTRIBUTES, GUESSERS, disjoint
 from proxy.detection.people.things import NAMERS
 from proxy.detection.text import chunks, fields
+from proxy.detection.text.fields import Cell
 from proxy.detection.text.frames import unkeyed
 from proxy.detection.text.layout import Layout, Value, laid_together
 from proxy.detection.text.plain import Ruled, needs_no_model
@@ -126,7 +127,8 @@ class ReadingUnit:
         cells = self._layout.fields[:_MOST_FIELDS]
         names = fields.named(self.text, cells) if self.guessed else ()
         segment = fields.added(segment, (*fields.read(self.text, cells, scan), *names))
-        segment = completed(self.text, segment, scan, self._layout.columns)
+        data = [Cell(value.label, value.start, value.end) for value in self.values] if self.composed else []
+        segment = completed(self.text, segment, scan, self._layout.columns, data)
         if not self.guessed:
             identifying = tuple(f for f in segment.findings if f.entity_type not in ATTRIBUTES)
             segment = replace(segment, findings=identifying, minor=False)

@@ -18,7 +18,8 @@ _MODELS = {
     "age": "an age beside what tells the person apart, or over 89",
     "deny_list": "the tenant's deny-list",
     "name_titled": "a title or form of address before it",
-    "name_label": "a label such as 'Name:' before it",
+    "name_label": "a label such as 'Surname:' before it",
+    "name_bare": "a label 'Name:' before it, which products have, too",
     "name_initial": "a first name with an initial",
     "name_spoken": "a phrase such as 'my name is' before it",
 }

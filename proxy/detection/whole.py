@@ -8,7 +8,7 @@ from dataclasses import replace
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.detection.meaning.said import without_unsaid
 from proxy.detection.patterns import armour
-from proxy.detection.people.carriers import with_likely_people, without_lists
+from proxy.detection.people.carriers import with_likely_people, without_unsupported
 from proxy.detection.people.nobody import without_bare, without_weak_names
 from proxy.detection.people.public import with_public
 from proxy.detection.people.roles import accounted
@@ -17,15 +17,19 @@ from proxy.detection.text.fields import Cell
 
 
 def completed(
-    text: str, segment: SegmentFindings, scan: Callable[[str], Sequence[Finding]], cells: Iterable[Cell] = ()
+    text: str,
+    segment: SegmentFindings,
+    scan: Callable[[str], Sequence[Finding]],
+    columns: Iterable[Cell] = (),
+    cells: Sequence[Cell] = (),
 ) -> SegmentFindings:
     """Add what the columns of tables say, then drop the evidence of nobody in this text, and tell public figures.
 
-    ``cells`` are those of tables about people whose lines were laid out.
+    ``columns`` are the cells of tables about people whose lines were laid out, ``cells`` all values of data in order.
     """
     segment = replace(segment, findings=armour.without_armoured(text, segment.findings))
-    segment = tables.with_columns(text, segment, scan, cells)
+    segment = tables.with_columns(text, segment, scan, columns)
     findings = without_weak_names(text, accounted(text, segment.findings), segment.status, segment.language)
-    findings = with_likely_people(text, without_lists(text, findings))
+    findings = with_likely_people(text, without_unsupported(text, findings, cells), data=bool(cells))
     findings = with_public(text, without_unsaid(text, findings, segment.language))
     return without_bare(text, replace(segment, findings=findings))

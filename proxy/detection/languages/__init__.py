@@ -46,6 +46,7 @@ LISTS: Final[Mapping[str, str]] = {
     "deals": "before a name, deal with a person",
     "people": "keys and labels whose value is a person's name, by their last words",
     "closings": "close a letter above the sender's name, by their last words",
+    "bare_names": "labels that say name and not whose: products and hosts have names, too",
     "personal_columns": "columns of tables with personal data",
     "name_columns": "columns of tables with names of people",
     "thing_columns": "columns of tables whose presence means that names are those of things",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -12,37 +14,71 @@ from proxy.core.findings import PUBLIC, Finding
 from proxy.detection.languages import COUNTRIES, alternatives, words
 from proxy.detection.merge import GUESSERS
 from proxy.detection.people.known_names import inflected
+from proxy.detection.people.labels import BARE, is_personal
 from proxy.detection.people.somebody import is_short
 from proxy.detection.people.things import is_things
 from proxy.detection.people.vocabulary import NO_NAME, THINGS
 from proxy.detection.text.context import unaccented
+from proxy.detection.text.fields import Cell
 
 #: Types that identify a person: no accounts, addresses of machines or secrets, which programs have too.
 IDENTIFIERS: Final = frozenset(name for name, entity in ENTITIES.items() if entity.kind in PERSONAL) - {
     "USERNAME", "IP_ADDRESS", "DEVICE_ID", "URL",
 }  # fmt: skip
-#: Recognizers that count beside others only.
-_LISTS: Final = frozenset({"known_name", "spacy"})
+#: Recognizers that count beside others only: in any text, in data.
+_LISTS: Final = frozenset({"known_name", "spacy", f"name_{BARE}"})
+_WEAK: Final = GUESSERS | _LISTS | {"health_plan"}
+#: What a guess makes of words, or of a few digits, in data.
+_GUESSED: Final = frozenset({"PERSON", "USERNAME", "STREET_ADDRESS", "VEHICLE_ID", "ZIP_CODE"})
 _WORD: Final = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")  # noqa: RUF001 -- as written in names
+_FULL: Final = re.compile(r"[^\W\d_]{2,}(?:[-'’][^\W\d_]+)*")  # noqa: RUF001 -- as written in names
 #: Words of the longest name of a place that may be a person's, and how far before it a preposition stands.
 _MOST, _REACH = 3, 40
 _TOWNS: Final = frozenset(words("towns"))
 _WHEREABOUTS: Final = re.compile(rf"(?<!\w){alternatives('whereabouts')} \Z", re.IGNORECASE)
 
 
-def without_lists(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Drop the names that only lists, or the weakest model, support in a document without another identifier.
+def without_unsupported(text: str, findings: Sequence[Finding], cells: Sequence[Cell]) -> tuple[Finding, ...]:
+    """Drop what nothing but weak evidence makes an identifier, in a document that identifies nobody otherwise.
 
-    A text of a few words is left alone: its context is elsewhere.
+    Of a text those are names that lists alone have, unless it is too short for a context; of data, whose ``cells`` are
+    given in order, all guesses in short values but those under a key for personal data, or one with as many full names.
     """
-    if is_short(text) or any(is_carrier(f) and f.recognizer not in _LISTS for f in findings):
+    if is_identified(findings, data=bool(cells)):
         return tuple(findings)
-    return tuple(f for f in findings if f.recognizer not in _LISTS or f.entity_type != "PERSON")
+    if not cells:
+        short = is_short(text)
+        return tuple(f for f in findings if short or f.recognizer not in _LISTS or f.entity_type != "PERSON")
+    starts = [cell.start for cell in cells]
+    placed = [(f, cells[max(bisect_right(starts, f.start) - 1, 0)]) for f in findings]
+    named = Counter(cell.label for f, cell in placed if f.entity_type == "PERSON")
+    named.subtract(cell.label for f, cell in placed for _ in range(2) if _is_full(text, f))
+    return tuple(
+        f
+        for f, cell in placed
+        if f.recognizer not in _WEAK or f.entity_type not in _GUESSED
+        or named.get(cell.label, 1) <= 0 or is_personal(cell.label) or not is_short(text[cell.start : cell.end])
+    )  # fmt: skip
 
 
-def with_likely_people(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+def is_identified(findings: Iterable[Finding], *, data: bool) -> bool:
+    """Whether something identifies a person: more than lists, in data more than a guess."""
+    weak = _WEAK if data else _LISTS
+    return any(is_carrier(f) and f.recognizer not in weak for f in findings)
+
+
+def _is_full(text: str, finding: Finding) -> bool:
+    """Whether a finding is a given name with a family name behind it, and nothing else."""
+    words = _FULL.findall(text[finding.start : finding.end])
+    if finding.entity_type != "PERSON" or len(words) < 2 or is_things(text, finding):  # noqa: PLR2004
+        return False
+    first, *_, last = map(inflected, words)
+    return words[0][0].isupper() and first.given and last.family
+
+
+def with_likely_people(text: str, findings: Sequence[Finding], *, data: bool = False) -> tuple[Finding, ...]:
     """Turn guessed places and firms into the people that they may be, in a document that identifies somebody."""
-    if not any(map(is_carrier, findings)):
+    if not (is_identified(findings, data=True) if data else any(map(is_carrier, findings))):
         return tuple(findings)
     return tuple(replace(f, entity_type="PERSON") if _may_be_person(text, f) else f for f in findings)
 

@@ -71,6 +71,7 @@ _LISTED_BEFORE, _LISTED_BEHIND = re.compile(r"(?:[(\[]|[0-9],)\s?\Z"), re.compil
 _LONG_NUMBER = re.compile(r"[0-9]{8}")
 _IMEI = re.compile(r"(?:35|86|01)[0-9]{13}")
 _DOTS = 3
+_VERSION = re.compile(r"[0-9.]*(?:[3-9][0-9]{2}|[0-9]{4,})[0-9.]*")
 _HEXADECIMAL = frozenset("0123456789abcdef-")
 _DIGEST = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,}")
 #: What a body of experts publishes: "the ADA recommendations" name no party.
@@ -186,7 +187,7 @@ def _is_worded(finding: Finding, value: str) -> bool:
 def _no_number(text: str, finding: Finding, value: str) -> bool:
     """Whether a guessed number has too few digits or belongs to something else: goods, a version, a hash."""
     kind = finding.entity_type
-    if kind == "IP_ADDRESS" and value.count(".") < _DOTS and value.count(":") < 2:  # noqa: PLR2004
+    if kind == "IP_ADDRESS" and (_VERSION.fullmatch(value) or (value.count(".") < _DOTS and value.count(":") < 2)):  # noqa: PLR2004
         return True
     few = sum(map(str.isdigit, value)) < _NUMBERED[kind] or "   " in value  # columns of a table
     if kind in _CALLED and _SHORT.fullmatch(value) is not None and _is_listed(text, finding):

@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from proxy.detection.languages import words
-from proxy.detection.text.context import ContextWords
+from proxy.detection.text.context import ContextWords, normalised
 
 #: Keys and labels whose value is a person's name, by their last words.
 PEOPLE: Final = ContextWords(*words("people"))
 #: Closings of letters, by their last words; the sender's name is on the next line.
 CLOSINGS: Final = ContextWords(*words("closings"))
+#: What a finding behind a label of nothing but "name" is called: products and hosts have names, too.
+BARE: Final = "bare"
+_NAME: Final = frozenset(words("bare_names"))
+_OF_PEOPLE: Final = ContextWords(*({*PEOPLE.phrases, *words("name_columns")} - _NAME))
+_PERSONAL: Final = ContextWords(*words("personal_columns"))
+
+
+def says_only_name(label: str) -> bool:
+    """Whether a label says "name" and not whose."""
+    return normalised(label).strip() in _NAME
+
+
+def is_personal(label: str) -> bool:
+    """Whether a key or header is that of a person's name, or of other personal data, and says more than "name"."""
+    told = normalised(label).split()
+    less = told[:-1] if told[-1:] and told[-1] in _NAME else told
+    return bool(less) and (_PERSONAL.opens(f" {' '.join(less)} ") or any(map(_is_persons, (told, less))))
+
+
+def _is_persons(words: Sequence[str]) -> bool:
+    label = f" {' '.join(words)} "
+    return _OF_PEOPLE.nearest(label) == len(label) - 1

@@ -14,6 +14,7 @@ from proxy.detection.languages import COUNTRIES, alternatives
 from proxy.detection.languages import words as vocabulary
 from proxy.detection.meaning.terms import TermFinder
 from proxy.detection.people.known_names import inflected
+from proxy.detection.people.labels import BARE, says_only_name
 from proxy.detection.text.sparse import Sparse
 
 _UP = "A-ZÀ-ÖØ-ÞĄĆĘŁŃÓŚŹŻŠŽČĐ"
@@ -53,7 +54,7 @@ _NOT_NAMES = frozenset(vocabulary("not_names"))
 #: Words that begin what follows a name: a field, a department, a house, a street.
 _ENDS = frozenset(vocabulary("name_ends"))
 _LINKS = frozenset(vocabulary("particles"))
-_SCORES = {"health": 0.7, "titled": 0.8, "label": 0.75, "initial": 0.7, "spoken": 0.8, "given": 0.7}
+_SCORES = {"health": 0.7, "titled": 0.8, "label": 0.75, BARE: 0.6, "initial": 0.7, "spoken": 0.8, "given": 0.7}
 
 
 def names(text: str, terms: TermFinder) -> list[Finding]:
@@ -73,7 +74,8 @@ def names(text: str, terms: TermFinder) -> list[Finding]:
             goes_on = _GOES_ON.match(text, end) is not None
             if goes_on and (end - start <= _SHORTEST or _STEP.search(text, max(0, start - _STEP_REACH), start)):
                 continue
-            found.append(Finding("PERSON", start, end, _SCORES[kind], f"name_{kind}"))
+            told = BARE if kind == "label" and says_only_name(text[match.start() : start]) else kind
+            found.append(Finding("PERSON", start, end, _SCORES[told], f"name_{told}"))
     found += _of_health(text, terms)
     for match in _WORDLY.finditer(text):
         group = "v" if match.group("v") is not None else "w"

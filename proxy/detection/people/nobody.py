@@ -64,7 +64,7 @@ _STREET: Final = re.compile(rf"(?<!\w){alternatives('streets')}(?!\w)", re.IGNOR
 #: From this score a guessed street is one without a word that tells, if it has a number, and if it has none.
 _NUMBERED, _UNNUMBERED = 0.85, 0.97
 _VEHICLES: Final = whole_words("vehicles")
-_ACCOUNTS: Final = re.compile(rf"@|(?<![^\W_]){alternatives('account_words')}(?![^\W_])", re.IGNORECASE)
+_ACCOUNTS: Final = re.compile(rf"@(?!v?\d)|(?<![^\W_]){alternatives('account_words')}(?![^\W_])", re.IGNORECASE)
 _MOST_DIGITS: Final = 5
 #: Firms whose name is one of people or looks like it.
 _BRANDS: Final = frozenset(vocabulary("brands"))
@@ -118,7 +118,7 @@ def _is_weak(text: str, finding: Finding) -> bool:
     brands = _branded(words)
     known: list[NameStatus] = [inflected(word) for word in words if word not in brands]
     if any(status.sure or (brands and status.given) for status in known):
-        return False
+        return len(words) == 1 and not known[0].unmistakable and finding.score < _SINGLE
     if brands or _is_worded(words, known) or (len(words) == 1 and words[0].islower()):
         return True
     listed = any(status.given or status.family for status in known)

@@ -15,9 +15,9 @@ _FEWEST: Final = 8
 
 
 def whole_words(*lists: str) -> Sparse:
-    """Match the whole words of these lists of patterns."""
+    """Match the whole words of these lists of patterns, but those that are parts of an identifier or a path."""
     any_word = "|".join(map(alternatives, lists))
-    return Sparse(rf"(?<!\w)(?:{any_word})(?!\w)", any_word, re.IGNORECASE)
+    return Sparse(rf"(?<![\w./@])(?:{any_word})(?!\w|[/@]|[.-][\w])", any_word, re.IGNORECASE)
 
 
 #: Words that speak of one person, and words of care, beside which a place or a date counts as health data.

@@ -17,13 +17,14 @@ from proxy.detection.languages import LANGUAGES
 from proxy.detection.languages import words as vocabulary
 from proxy.detection.merge import GUESSERS
 from proxy.detection.people.known_names import NameStatus, inflected
+from proxy.detection.people.labels import BARE
 from proxy.detection.people.vocabulary import VENUES
 from proxy.detection.text.context import normalised, unaccented
 from proxy.detection.text.fields import Cell
 from proxy.detection.text.tables import goods, traded
 
 #: Recognizers that rest on the name itself, not on a title or a label before it.
-NAMERS: Final = GUESSERS | {"known_name"}
+NAMERS: Final = GUESSERS | {"known_name", f"name_{BARE}"}
 WORD: Final = re.compile(r"[^\W\d_]{2,}")
 #: Words before a name that make it that of a thing; of each language by themselves.
 _NAMED: Final = frozenset((*vocabulary("named_things"), *VENUES))

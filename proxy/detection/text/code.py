@@ -44,7 +44,8 @@ _QUOTED: Final = re.compile("['\"]")
 _SIGNS: Final = re.compile(r"\w\(|[{};=]|->|::|^\s*(?:#|//|--|\*|import|from|use)\b", re.MULTILINE)
 #: Findings that rest on the look of a word.
 _LOOKS: Final = GUESSERS | {
-    "known_name", "name_told", "name_initial", "name_spoken", "name_label", "mention", "username", "health_plan",
+    "known_name", "name_told", "name_initial", "name_spoken", "name_label", "name_bare", "mention", "username",
+    "health_plan",
 }  # fmt: skip
 _CREDITS: Final = re.compile(
     r"(?i)(?:authors?|maintain\w*|copyright|\(c\)|contribut\w*|(?:written|explanation|patch|ported) .{0,12}by|"

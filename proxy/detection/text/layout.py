@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from proxy.core.leaves import TextLeaf, words_of
-from proxy.detection.text import tables
+from proxy.detection.text import statements, tables
 from proxy.detection.text.fields import Cell
 
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\]]|-?\d[\d.eE+-]*+')
@@ -90,7 +90,7 @@ def laid_out(text: str) -> Laid:
     if text.lstrip()[:1] in {"{", "["} and _holds_json(text):
         keys: dict[str, None] = {}
         return Laid(list(_of_json(text, keys)), tuple(keys))
-    cells = list(tables.laid_out(text))
+    cells = list(statements.laid_out(text)) or list(tables.laid_out(text))
     return Laid(cells, tabled=True, of_people=tables.are_about_people(cells)) if cells else Laid([])
 
 

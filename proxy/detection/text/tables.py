@@ -48,7 +48,7 @@ _HTML_ROW: Final = re.compile(r"(?i)<tr[^>]{0,200}>(?P<row>(?:[^<]++|<(?!/?tr\b|
 _HTML_CELL: Final = re.compile(r"(?i)<t[hd][^>]{0,200}>(?P<cell>(?:[^<]++|<(?!/?t[hd]))*+)")
 _FIELD: Final = re.compile(r"(?m)^(?P<label>[^\W\d_][^\n:]{0,39}):(?: (?P<value>[^\n]{1,160}))?$")
 #: Words for a name that say nothing of whose.
-_BARE: Final = frozenset(("name", "nombre", "nom", "nome", "naam", "nazwa"))
+_BARE: Final = frozenset(words("bare_names"))
 _TAGS: Final = re.compile(r"(?:\s|<[^<>]*+>)*+")
 
 
@@ -78,8 +78,9 @@ def merged(findings: Sequence[Finding], columns: Sequence[Finding]) -> list[Find
 def cells(text: str) -> Iterator[Cell]:
     """Yield the cells of every table with a column of personal data: lines first, then SQL, then HTML."""
     yield from _lined(text)
-    for statement in _INSERT.finditer(text):
-        yield from _inserted(text, statement)
+    rows = list(inserted(text))
+    if _is_about_people([cell.label for cell in rows]):
+        yield from rows
     if "<tr" in text.lower():
         yield from _marked_up(text)
 
@@ -259,16 +260,16 @@ def _labelled(header: Sequence[_Piece], row: Sequence[_Piece]) -> Iterator[Cell]
             yield _worded(Cell(name.text, piece.start, piece.end))
 
 
-def _inserted(text: str, statement: re.Match[str]) -> Iterator[Cell]:
-    header = _cut(text, *statement.span("columns"), ",")
-    if not _is_about_people([piece.text for piece in header]):
-        return
-    at = statement.end()
-    while (row := _ROW.match(text, at)) is not None:
-        pieces = _cut(text, *row.span("row"), ",")
-        if len(pieces) == len(header):
-            yield from _labelled(header, pieces)
-        at = row.end()
+def inserted(text: str) -> Iterator[Cell]:
+    """Yield the cells of the rows that statements insert."""
+    for statement in _INSERT.finditer(text):
+        header = _cut(text, *statement.span("columns"), ",")
+        at = statement.end()
+        while (row := _ROW.match(text, at)) is not None:
+            pieces = _cut(text, *row.span("row"), ",")
+            if len(pieces) == len(header):
+                yield from _labelled(header, pieces)
+            at = row.end()
 
 
 def _marked_up(text: str) -> Iterator[Cell]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from proxy.core.findings import PUBLIC, Finding
-from proxy.detection.people.carriers import with_likely_people, without_lists
+from proxy.detection.people.carriers import with_likely_people, without_unsupported
+from proxy.detection.text.fields import Cell
 
+GUESSES = ("classifier", "known_name", "spacy", "name_bare")
 LETTER = "The delivery was late again, so we ask what became of it and when it will arrive in Ulm"
 
 
@@ -14,16 +16,16 @@ def person(recognizer: str, role: str = "data_subject", kind: str = "PERSON") ->
     return Finding(kind, 0, 3, 0.9, recognizer, role)
 
 
-@pytest.mark.parametrize("recognizer", ["known_name", "spacy"])
+@pytest.mark.parametrize("recognizer", ["known_name", "spacy", "name_bare"])
 def test_name_that_only_lists_support_counts_beside_another_identifier(recognizer):
     alone = (person(recognizer), person(recognizer))
-    assert without_lists(LETTER, alone) == ()
-    assert without_lists("Ann Lee", alone) == alone
+    assert without_unsupported(LETTER, alone, ()) == ()
+    assert without_unsupported("Ann Lee", alone, ()) == alone
     for other in ("classifier", "name_titled", "email"):
         both = (*alone, person(other, kind="EMAIL_ADDRESS" if other == "email" else "PERSON"))
-        assert without_lists(LETTER, both) == both
+        assert without_unsupported(LETTER, both, ()) == both
     for other in (person("username", kind="USERNAME"), person("classifier", PUBLIC), person("ip", kind="IP_ADDRESS")):
-        assert without_lists(LETTER, (*alone, other)) == (other,)
+        assert without_unsupported(LETTER, (*alone, other), ()) == (other,)
 
 
 @pytest.mark.parametrize("kind", ["LOCATION", "ORGANIZATION"])
@@ -50,3 +52,55 @@ def test_place_that_may_be_a_person_is_one_beside_a_person(kind, text, value, is
 def test_place_that_a_pattern_finds_stays_one():
     place = Finding("LOCATION", 0, 8, 0.8, "facility")
     assert with_likely_people("Kowalska knows", (place, person("classifier")))[0] == place
+
+
+def laid(*pairs: tuple[str, str]) -> tuple[str, list[Cell]]:
+    """Return data as lines, and its cells."""
+    cells, text = [], ""
+    for label, value in pairs:
+        text += f"{label}: {value}\n"
+        cells.append(Cell(label, len(text) - 1 - len(value), len(text) - 1))
+    return text, cells
+
+
+@pytest.mark.parametrize("recognizer", GUESSES)
+@pytest.mark.parametrize("kind", ["PERSON", "USERNAME", "STREET_ADDRESS"])
+@pytest.mark.parametrize("label", ["name", "title", "brand", "depot", "nom", "product name", "host"])
+def test_guess_in_data_about_nobody_is_none(recognizer, kind, label):
+    text, [cell, _] = laid((label, "Bank Gesine"), ("price", "12.90"))
+    guess = Finding(kind, cell.start, cell.end, 0.99, recognizer)
+    cells = [cell, Cell("price", cell.end + 8, cell.end + 13)]
+    assert without_unsupported(text, (guess,), cells) == ()
+    email = Finding("EMAIL_ADDRESS", cells[1].start, cells[1].end, 0.9, "email")
+    assert without_unsupported(text, (guess, email), cells) == (guess, email)
+
+
+@pytest.mark.parametrize(
+    "label", ["customer", "first name", "customer name", "owner", "surname", "assignee", "Vorname"]
+)
+def test_guess_under_a_key_of_personal_data_counts_alone(label):
+    text, cells = laid((label, "Bank"), ("queue", "7"))
+    guess = Finding("PERSON", cells[0].start, cells[0].end, 0.6, "classifier")
+    assert without_unsupported(text, (guess,), cells) == (guess,)
+
+
+@pytest.mark.parametrize(
+    ("values", "are_people"),
+    [
+        (("Anna Kowalski",), True),
+        (("Anna Kowalski", "Kessel"), True),
+        (("Kessel", "Lampe", "Anna Kowalski"), False),
+        (("Mesa Carmen",), False),
+        (("Hala C",), False),
+    ],
+)
+def test_full_names_make_the_guesses_under_their_key_people(values, are_people):
+    text, cells = laid(*(("name", value) for value in values), ("note", "Kessel"))
+    guesses = tuple(Finding("PERSON", cell.start, cell.end, 0.9, "classifier") for cell in cells)
+    assert without_unsupported(text, guesses, cells) == (guesses[:-1] if are_people else ())
+
+
+def test_guess_in_prose_within_data_is_judged_as_that_of_a_text():
+    text, cells = laid(("body", "Gesine said that the delivery was late again and will call"), ("id", "7"))
+    guess = Finding("PERSON", cells[0].start, cells[0].start + 6, 0.9, "classifier")
+    assert without_unsupported(text, (guess,), cells) == (guess,)

@@ -318,6 +318,7 @@ def test_nothing_is_dropped_of_a_text_that_was_not_read_to_its_end(status: Statu
         (f"The van GK 540 HL {REST}.", "GK 540 HL", "VEHICLE_ID", "classifier", True),
         (f"The join on r.kunde {REST}.", "r.kunde", "USERNAME", "classifier", False),
         (f"The account r.kunde {REST}.", "r.kunde", "USERNAME", "classifier", True),
+        (f"sqlglot@4.2.1 is old: {REST}.", "sqlglot", "USERNAME", "classifier", False),
         (f"The join on r.kunde {REST}.", "r.kunde", "USERNAME", "username_context", True),
         (f"Rule 12 lets 192.168.14.22 pass and {REST}.", "192.168.14.22", "IP_ADDRESS", "ipv4", False),
         (f"Rule 12 lets 185.24.96.17 pass and {REST}.", "185.24.96.17", "IP_ADDRESS", "ipv4", True),

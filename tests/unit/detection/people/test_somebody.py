@@ -17,7 +17,8 @@ def test_a_word_of_a_person_tells(word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [REST, f"{REST} as tenantless flats", f"total * 0.985 {REST}", f"replaces parts, {REST}"]
+    "text",
+    [REST, f"{REST} as tenantless flats", f"total * 0.985 {REST}", f"replaces parts, {REST}", f"web.worker-2 {REST}"],
 )
 def test_no_other_word_tells(text: str) -> None:
     assert not says_somebody(text)
