@@ -397,7 +397,7 @@ $$;
 
 CREATE FUNCTION audit.outlives(action text) RETURNS boolean
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN (action = ANY (ARRAY['writer_started'::text, 'writer_closed'::text, 'writer_left'::text, 'writer_recovered'::text, 'audit_key_changed'::text, 'policy_kept'::text, 'day_purged'::text, 'subject_erasure_requested'::text, 'subject_erased'::text, 'hold_requested'::text, 'hold_placed'::text, 'hold_release_requested'::text, 'hold_released'::text]));
+    RETURN (action = ANY (ARRAY['writer_started'::text, 'writer_closed'::text, 'writer_left'::text, 'writer_recovered'::text, 'audit_key_changed'::text, 'policy_kept'::text, 'day_purged'::text, 'subject_erasure_requested'::text, 'subject_erased'::text, 'hold_requested'::text, 'hold_placed'::text, 'hold_release_requested'::text, 'hold_released'::text, 'subject_restricted'::text, 'key_revoked'::text, 'break_glass_revoked'::text, 'target_quarantined'::text, 'target_cleared'::text, 'registry_changed'::text]));
 
 COMMENT ON FUNCTION audit.outlives(action text) IS 'Events that are kept for good: what verification stands on, and what says that something was purged, erased or held';
 
@@ -671,14 +671,6 @@ BEGIN
     END IF;
     RETURN NULL;
 END
-$$;
-
-CREATE FUNCTION audit.request_purge(request text, through date, ticket text, by_person text) RETURNS void
-    LANGUAGE sql STRICT SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-    INSERT INTO identity.two_person_request (id, act, tenant, about, ticket, requested_by)
-    VALUES (request, 'purge_days', '', through::text, ticket, by_person)
 $$;
 
 CREATE FUNCTION audit.run_state(writers text[], firsts bigint[], lasts bigint[]) RETURNS TABLE(top_leaf bigint, unlisted bigint, lagging jsonb)
@@ -1040,12 +1032,12 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, until timestamp with time zone, with_mac bytea) RETURNS timestamp with time zone
+CREATE FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, until timestamp with time zone) RETURNS timestamp with time zone
     LANGUAGE sql STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-    INSERT INTO identity.break_glass_approval (id, approver, mfa, approved, expires, mac)
-    SELECT g.id, by_approver, with_mfa, at, until, with_mac
+    INSERT INTO identity.break_glass_approval (id, approver, mfa, approved, expires)
+    SELECT g.id, by_approver, with_mfa, at, until
     FROM identity.break_glass g
     WHERE g.id = of_grant AND until <= at + g.lasts AND g.requested_by <> by_approver AND g.service IS DISTINCT FROM by_approver
       AND at - g.requested < interval '24 hours'
@@ -2393,7 +2385,6 @@ CREATE TABLE identity.api_key (
     declarable_regions text[] DEFAULT '{*}'::text[] NOT NULL,
     may_declare_adult boolean DEFAULT false NOT NULL,
     hash_key text DEFAULT ''::text NOT NULL,
-    mac bytea,
     CONSTRAINT api_key_activities_check CHECK ((cardinality(activities) > 0)),
     CONSTRAINT api_key_check CHECK ((default_activity = ANY (activities))),
     CONSTRAINT api_key_declarable_regions_check CHECK ((cardinality(declarable_regions) > 0)),
@@ -2430,7 +2421,6 @@ CREATE TABLE identity.break_glass_approval (
     id text NOT NULL,
     approver text NOT NULL,
     mfa text NOT NULL,
-    mac bytea,
     approved timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     expires timestamp with time zone NOT NULL,
     CONSTRAINT break_glass_approval_approver_check CHECK ((approver <> ''::text)),
@@ -2476,7 +2466,6 @@ CREATE VIEW identity.break_glass_grant AS
     g.requested,
     a.approver,
     a.mfa,
-    a.mac,
     a.approved,
     a.expires,
     v.revoked_by,
@@ -2678,20 +2667,15 @@ CREATE TABLE master_key.generation (
 
 COMMENT ON COLUMN master_key.generation.known_by IS 'SHA-256 of what only a holder of the key can tell; the functions ask for that itself';
 
-CREATE TABLE master_key.kept (
+CREATE TABLE master_key.proof (
+    kind text NOT NULL,
+    id text NOT NULL,
+    mac bytea NOT NULL,
     key_id text NOT NULL,
-    purpose text NOT NULL,
-    tenant text NOT NULL,
-    sealed_by text NOT NULL,
-    sealed bytea NOT NULL,
-    CONSTRAINT kept_key_id_check CHECK ((key_id ~ '^k-[0-9a-f]{8}$'::text)),
-    CONSTRAINT kept_purpose_check CHECK ((purpose = 'subject'::text)),
-    CONSTRAINT kept_sealed_by_check CHECK ((sealed_by ~ '^k-[0-9a-f]{8}$'::text))
+    CONSTRAINT proof_mac_check CHECK ((octet_length(mac) = 32))
 );
 
-ALTER TABLE ONLY master_key.kept FORCE ROW LEVEL SECURITY;
-
-COMMENT ON TABLE master_key.kept IS 'sealed = nonce (12 bytes) || AES-256-GCM of the key, bound to key_id, purpose and tenant';
+COMMENT ON TABLE master_key.proof IS 'HMAC-SHA-256 over the columns of a row that the product obeys, under a key of the master key: without it a row is not obeyed';
 
 CREATE TABLE registry.activation (
     seq bigint NOT NULL,
@@ -2971,8 +2955,8 @@ ALTER TABLE ONLY identity.two_person_request
 ALTER TABLE ONLY master_key.generation
     ADD CONSTRAINT generation_pkey PRIMARY KEY (key_id);
 
-ALTER TABLE ONLY master_key.kept
-    ADD CONSTRAINT kept_pkey PRIMARY KEY (key_id, purpose, tenant, sealed_by);
+ALTER TABLE ONLY master_key.proof
+    ADD CONSTRAINT proof_pkey PRIMARY KEY (kind, id);
 
 ALTER TABLE ONLY registry.activation
     ADD CONSTRAINT activation_pkey PRIMARY KEY (seq);
@@ -3384,12 +3368,6 @@ ALTER TABLE identity.subject_key ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.subject_lookup_key ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY keeping ON master_key.kept TO proxy_owner, proxy_writer USING (true) WITH CHECK (true);
-
-ALTER TABLE master_key.kept ENABLE ROW LEVEL SECURITY;
-
-CREATE POLICY reading ON master_key.kept FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (tenant = ANY (( SELECT audit.tenants_read() AS tenants_read)::text[]))));
-
 ALTER TABLE registry.bundle ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY keeping ON registry.bundle TO proxy_registry USING (true) WITH CHECK (true);
@@ -3414,6 +3392,8 @@ GRANT USAGE ON SCHEMA master_key TO proxy_writer;
 GRANT USAGE ON SCHEMA master_key TO proxy_reader;
 GRANT USAGE ON SCHEMA master_key TO proxy_identity;
 GRANT USAGE ON SCHEMA master_key TO proxy_vault;
+GRANT USAGE ON SCHEMA master_key TO proxy_registry;
+GRANT USAGE ON SCHEMA master_key TO proxy_exporter;
 
 GRANT USAGE ON SCHEMA registry TO proxy_registry;
 GRANT USAGE ON SCHEMA registry TO proxy_reader;
@@ -3513,8 +3493,6 @@ REVOKE ALL ON FUNCTION audit.refuse_reading_change() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.refuse_unsealed() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION audit.request_purge(request text, through date, ticket text, by_person text) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.request_purge(request text, through date, ticket text, by_person text) TO proxy_retention;
 
 REVOKE ALL ON FUNCTION audit.run_state(writers text[], firsts bigint[], lasts bigint[]) FROM PUBLIC;
 
@@ -3563,8 +3541,8 @@ REVOKE ALL ON FUNCTION export.check_approved() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION identity.announce_subject() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, until timestamp with time zone, with_mac bytea) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, until timestamp with time zone, with_mac bytea) TO proxy_identity;
+REVOKE ALL ON FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, until timestamp with time zone) TO proxy_identity;
 
 REVOKE ALL ON FUNCTION identity.approve_hold(of_request text, by_approver text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.approve_hold(of_request text, by_approver text) TO proxy_identity;
@@ -3742,8 +3720,6 @@ GRANT UPDATE(last_used) ON TABLE identity.api_key TO proxy_identity;
 
 GRANT UPDATE(hash_key) ON TABLE identity.api_key TO proxy_identity;
 
-GRANT UPDATE(mac) ON TABLE identity.api_key TO proxy_identity;
-
 GRANT INSERT ON TABLE identity.break_glass TO proxy_identity;
 
 GRANT SELECT ON TABLE identity.break_glass_grant TO proxy_identity;
@@ -3817,8 +3793,21 @@ GRANT SELECT ON TABLE master_key.generation TO proxy_reader;
 GRANT SELECT ON TABLE master_key.generation TO proxy_identity;
 GRANT SELECT ON TABLE master_key.generation TO proxy_vault;
 
-GRANT SELECT,INSERT ON TABLE master_key.kept TO proxy_writer;
-GRANT SELECT ON TABLE master_key.kept TO proxy_reader;
+GRANT SELECT,INSERT ON TABLE master_key.proof TO proxy_identity;
+GRANT SELECT,INSERT ON TABLE master_key.proof TO proxy_registry;
+GRANT SELECT,INSERT ON TABLE master_key.proof TO proxy_exporter;
+
+GRANT UPDATE(mac) ON TABLE master_key.proof TO proxy_identity;
+
+GRANT UPDATE(mac) ON TABLE master_key.proof TO proxy_registry;
+
+GRANT UPDATE(mac) ON TABLE master_key.proof TO proxy_exporter;
+
+GRANT UPDATE(key_id) ON TABLE master_key.proof TO proxy_identity;
+
+GRANT UPDATE(key_id) ON TABLE master_key.proof TO proxy_registry;
+
+GRANT UPDATE(key_id) ON TABLE master_key.proof TO proxy_exporter;
 
 GRANT SELECT,INSERT ON TABLE registry.activation TO proxy_registry;
 

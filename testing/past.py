@@ -16,6 +16,8 @@ from proxy.audit.upkeep.purging import PurgedDay, Purging
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.core.exchange_ids import exchange_id
 from proxy.core.records import Obligation
+from proxy.identity.subjects import SubjectKeys
+from proxy.keys.authority import Authority
 from proxy.policy.decision.document import input_document
 from proxy.runtime import database
 from proxy.runtime.clock import SystemClock
@@ -82,7 +84,7 @@ class Past:
         connection = await database.connect(self.dsn, database.RETENTION)
         try:
             purging = Purging(connection)
-            request = await purging.request(through or datetime.now(UTC).date(), "RET-1", "alice")
+            request = await asked_for_a_purge(self.dsn, through or datetime.now(UTC).date())
             approval = await purging.approve(request, "bob")
             assert approval is not None
             done = [one async for one in purging.run(approval, log, self.checkpointer)]
@@ -108,7 +110,20 @@ async def a_day_later(dsn: str) -> None:
         "UPDATE identity.two_person_request SET requested = requested - interval '1 day';"
         "UPDATE identity.two_person_approval SET approved = approved - interval '1 day'"
     )
+    for authority in (Authority(kind, evidence.KEYRING) for kind in ("request", "hold")):
+        for row in await connection.fetch(authority.rows):
+            await authority.prove(connection, row["id"], {})
     await connection.close()
+
+
+async def asked_for_a_purge(dsn: str, through: date, by: str = "alice") -> str:
+    """Have somebody ask for a purge; return the request's id."""
+    subjects = SubjectKeys(dsn, evidence.KEYRING, SystemClock())
+    await subjects.start()
+    try:
+        return await subjects.ask("purge_days", "", through.isoformat(), "RET-1", by)
+    finally:
+        await subjects.close()
 
 
 async def serve(log: PostgresAuditLog, keep_days: int | None = 400, *, tenant: str = "acme", subject: str = "") -> str:

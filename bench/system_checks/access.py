@@ -257,7 +257,7 @@ async def vault(stand: Stand) -> Found:
     done, refused = await _as_role(stand, "proxy_reader", deeds)
     master = state.master_key(stand.state_dir).split()
     readable = await stand.sql(
-        "SELECT g::text AS row FROM master_key.generation g UNION ALL SELECT k::text FROM master_key.kept k"
+        "SELECT g::text AS row FROM master_key.generation g UNION ALL SELECT p::text FROM master_key.proof p"
     )
     held = any(key in one["row"] for key in master for one in readable)
     await stand.ask("sales", "Name a bridge.", "local-say", {_NAMED: _SUBJECT})  # now a data subject has a key

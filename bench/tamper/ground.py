@@ -71,7 +71,7 @@ class Ground:
 
     async def _keep_bundle(self, log: PostgresAuditLog, dsn: str) -> None:
         """Store a policy bundle and record that, as every proxy does."""
-        store, packed = RegistryStore(dsn), b"a bundle"
+        store, packed = RegistryStore(dsn, evidence.KEYRING), b"a bundle"
         await store.start()
         await store.keep_bundle("r1", packed)
         await store.close()

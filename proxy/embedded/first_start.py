@@ -70,7 +70,7 @@ async def fill_registry(settings: Settings, dsn: str, master: str) -> str:
         keys = await _migrated(dsn, master)
     except UNREACHABLE as error:
         raise RegistryUnavailableError from error
-    store = RegistryStore(dsn)
+    store = RegistryStore(dsn, keys)
     await store.start()
     try:
         if await store.active_revision() is not None:

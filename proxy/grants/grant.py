@@ -7,9 +7,8 @@ A grant needs an eligible role, a fresh second factor, a second person, a ticket
 from __future__ import annotations
 
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from proxy.core.records import Grant, Principal
 
@@ -62,14 +61,7 @@ class StoredGrant:
     reviewed: datetime | None = None
     finding: str = ""
     uses: int = 0
-    proven: bool = False  # a holder of the master key recorded the approval; it is not obeyed otherwise
-
-    @property
-    def authority(self) -> tuple[Any, ...]:
-        """What is authenticated of it: the request and its approval."""
-        opened = self.approval
-        ends = () if opened is None else (opened.approver, opened.mfa, opened.approved, opened.expires)
-        return (self.id, *asdict(self.request).values(), *ends)
+    proven: bool = False  # holders of the master key requested and approved it; it is not obeyed otherwise
 
     def state(self, now: datetime) -> str:
         """Return pending, lapsed, open, revoked, expired, "review due", "review overdue" or reviewed."""

@@ -3,7 +3,7 @@ INSERT INTO identity.break_glass (id, tenant, activity, service, ticket, reason,
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 
 -- name: approve
-SELECT identity.approve_break_glass($1, $2, $3, $4, $5, $6)
+SELECT identity.approve_break_glass($1, $2, $3, $4, $5)
 
 -- name: revoke
 SELECT identity.revoke_break_glass($1, $2, $3)
@@ -13,9 +13,3 @@ SELECT identity.review_break_glass($1, $2, $3, $4, $5)
 
 -- name: use
 SELECT identity.use_break_glass($1, $2, $3)
-
--- name: find
-SELECT * FROM identity.break_glass_grant WHERE id = $1
-
--- name: list
-SELECT * FROM identity.break_glass_grant WHERE $1::text IS NULL OR tenant = $1 ORDER BY requested, id

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import asyncpg
 
@@ -18,12 +18,12 @@ from proxy.core.keyring import Keyring
 from proxy.core.records import Grant, Principal
 from proxy.errors import ConfigurationError, GrantsUnavailableError, GrantUnusableError
 from proxy.grants.grant import ROLE, Approval, GrantRequest, StoredGrant, fresh_id
-from proxy.keys import authority
+from proxy.keys.authority import Authority
 from proxy.ports import Clock
 from proxy.runtime import database
 
 _SQL = database.statements(Path(__file__).with_name("queries.sql"))
-_KIND = "break-glass grant"
+_OF_TENANT: LiteralString = "$1::text IS NULL OR r.tenant = $1 ORDER BY r.requested, r.id"
 _REFUSED = "the grant must have a tenant, a ticket ([A-Za-z0-9._:/-], at most 64), a reason and at most 24 hours"
 
 
@@ -47,6 +47,7 @@ class GrantStore:
 
     def __post_init__(self) -> None:
         self._pool: asyncpg.Pool | None = None
+        self._authority = Authority("grant", self.keyring)
 
     async def start(self) -> None:
         """Create the pool and reach the database once.
@@ -57,7 +58,7 @@ class GrantStore:
         """
         with _translated():
             self._pool = await database.pool(self.dsn, database.IDENTITY, timeout_s=self.timeout_s)
-            await self._pool.fetch(_SQL["find"], "")
+            await self._pool.fetch(self._authority.row, "")
 
     async def close(self) -> None:
         """Close the connections."""
@@ -73,32 +74,34 @@ class GrantStore:
             GrantsUnavailableError: the store cannot be reached.
 
         """
-        identity = fresh_id()
+        row = {"id": fresh_id(), **asdict(request), "requested": self._now()}
         with _translated():
-            await self._connected.execute(
-                _SQL["request"], identity, request.tenant, request.activity, request.service, request.ticket,
-                request.reason, request.lasts, request.requested_by, self._now(),
-            )  # fmt: skip
-        return identity
+            async with self._connected.acquire() as connection, connection.transaction():
+                await connection.execute(
+                    _SQL["request"], row["id"], request.tenant, request.activity, request.service, request.ticket,
+                    request.reason, request.lasts, request.requested_by, row["requested"],
+                )  # fmt: skip
+                await self._authority.prove(connection, row["id"], row)
+        return str(row["id"])
 
     async def approve(self, grant: str, approver: str, mfa: str, longest: timedelta) -> datetime | None:
         """Open the grant for the requested time, at most ``longest``; return its end.
 
-        None: there is no such request, it is already approved or revoked, it is older than a day, or the approver
-        requested it or is the service that would use it.
+        None: nobody who has the master key requested it, it is already approved or revoked, it is older than a day, or
+        the approver requested it or is the service that would use it.
         """
         asked = await self.get(grant)
-        if asked is None:
+        if asked is None or not asked.proven:
             return None
         now = self._now()
         opened = Approval(approver, mfa, now, now + min(asked.request.lasts, longest))
-        mac = authority.mac(self.keyring, _KIND, replace(asked, approval=opened).authority)
-        expires: datetime | None = await self._value("approve", grant, approver, mfa, now, opened.expires, mac)
-        return expires
+        changed = asdict(opened)
+        return opened.expires if await self._changed("approve", grant, *changed.values(), **changed) else None
 
     async def revoke(self, grant: str, revoked_by: str) -> bool:
         """End the grant at once; return whether there was one that had not been revoked."""
-        return bool(await self._value("revoke", grant, revoked_by, self._now()))
+        now = self._now()
+        return await self._changed("revoke", grant, revoked_by, now, revoked_by=revoked_by, revoked=now)
 
     async def review(self, grant: str, reviewer: str, finding: str, note: str) -> bool:
         """Close the grant with a review; return whether that was possible.
@@ -110,13 +113,13 @@ class GrantStore:
     async def list(self, tenant: str | None = None) -> tuple[StoredGrant, ...]:
         """Return all grants, or those of a tenant, oldest first."""
         with _translated():
-            rows = await self._connected.fetch(_SQL["list"], tenant)
+            rows = await self._connected.fetch(self._authority.where(_OF_TENANT), tenant)
         return tuple(self._stored(row) for row in rows)
 
     async def get(self, grant: str) -> StoredGrant | None:
         """Return one grant, None if it does not exist."""
         with _translated():
-            row = await self._connected.fetchrow(_SQL["find"], grant)
+            row = await self._connected.fetchrow(self._authority.row, grant)
         return None if row is None else self._stored(row)
 
     async def find(self, grant: str, principal: Principal, activity: str) -> Grant:
@@ -154,9 +157,18 @@ class GrantStore:
         with _translated():
             return await self._connected.fetchval(_SQL[statement], *arguments)
 
+    async def _changed(self, statement: str, grant: str, *arguments: Any, **changed: Any) -> bool:
+        """Change a grant; what nobody proved gets no proof by that."""
+        with _translated():
+            async with self._connected.acquire() as connection, connection.transaction():
+                before = await connection.fetchrow(self._authority.row, grant)
+                done = await connection.fetchval(_SQL[statement], grant, *arguments)
+                if done:
+                    await self._authority.prove_changed(connection, before, changed)
+        return bool(done)
+
     def _stored(self, row: Any) -> StoredGrant:
-        grant = _stored(row)
-        return replace(grant, proven=authority.proven(self.keyring, row["mac"], _KIND, grant.authority))
+        return _stored(row, proven=self._authority.proven(row))
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self.clock.now(), UTC)
@@ -168,7 +180,7 @@ class GrantStore:
         return self._pool
 
 
-def _stored(row: Any) -> StoredGrant:
+def _stored(row: Any, *, proven: bool) -> StoredGrant:
     approval = None
     if row["approver"] is not None:
         approval = Approval(row["approver"], row["mfa"], row["approved"], row["expires"])
@@ -190,4 +202,5 @@ def _stored(row: Any) -> StoredGrant:
         reviewed=row["reviewed"],
         finding=row["finding"] or "",
         uses=row["uses"],
+        proven=proven,
     )

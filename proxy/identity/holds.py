@@ -6,25 +6,28 @@ approval it lapses after a day.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, LiteralString
 
 import asyncpg
 
 from proxy.errors import ConfigurationError, IdentityUnavailableError
+from proxy.identity import requests
+from proxy.identity.requests import Asked, fresh
 from proxy.identity.subjects import SubjectKeys
+from proxy.keys.authority import Authority
 from proxy.runtime import database
 
 _SQL = database.statements(Path(__file__).with_name("holds.sql"))
-_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
+_COLUMNS = ("id", "matter", "tenant", "activity", "subject", "since", "until", "request")
 _REFUSED = (
     "a matter or ticket has at most 64 characters of [A-Za-z0-9._:/-], a subject needs a tenant, "
     "and what a hold covers ends after it begins"
 )
+_OF_TENANT: LiteralString = "$1::text IS NULL OR r.tenant = $1 OR r.tenant IS NULL ORDER BY r.placed, r.id"
 _APPROVE_WITHIN = timedelta(hours=24)
 
 
@@ -45,15 +48,6 @@ class HoldScope:
         return {**told, "activity": self.activity or "", "of_subject": self.subject is not None}
 
 
-class HoldRequest(NamedTuple):
-    """What a second person is asked for: act is place_hold or release_hold."""
-
-    act: str
-    hold: str
-    ticket: str
-    requested_by: str
-
-
 @dataclass(frozen=True, slots=True)
 class HoldStore:
     """Holds, in the store of the data subjects' keys."""
@@ -70,16 +64,23 @@ class HoldStore:
             IdentityUnavailableError: the store cannot be reached.
 
         """
-        hold, request = _fresh("hd_"), _fresh("rq_")
         if scope.subject is not None and scope.tenant is None:
             raise ConfigurationError(_REFUSED)
         named = None
-        if scope.tenant and scope.subject:
+        if scope.tenant is not None and scope.subject is not None:
             named = (await self.subjects.key(scope.tenant, scope.subject)).handle
-        await self._execute(
-            "request", request, hold, matter, scope.tenant, scope.activity, named, scope.since, by, scope.until,
-        )  # fmt: skip
-        return hold, request
+        hold = fresh("hd_")
+        asked = Asked(fresh("rq_"), "place_hold", scope.tenant or "", hold, matter, by)
+        row = {**asdict(scope), "subject": named, "id": hold, "matter": matter, "request": asked.id, "placed_by": by}
+        with database.raising(IdentityUnavailableError):
+            async with self.subjects.connected.acquire() as connection, connection.transaction():
+                await requests.write(connection, self.subjects.keyring, asked)
+                try:
+                    await connection.execute(_SQL["add"], *(row[name] for name in _COLUMNS))
+                except asyncpg.CheckViolationError as error:
+                    raise ConfigurationError(_REFUSED) from error
+                await self._authority.prove(connection, hold, row)
+        return hold, asked.id
 
     async def request_release(self, hold: str, ticket: str, by: str) -> str | None:
         """Ask for the end of a hold; return the request's id, None if there is no such hold or it was released.
@@ -89,11 +90,12 @@ class HoldStore:
             IdentityUnavailableError: the store cannot be reached.
 
         """
-        request = _fresh("rq_")
-        tag = await self._execute("request_release", request, hold, ticket, by)
-        return request if tag.endswith(" 1") else None
+        found = next((one for one in await self.holds() if one["id"] == hold and one["released"] is None), None)
+        if found is None:
+            return None
+        return await self.subjects.ask("release_hold", found["tenant"] or "", hold, ticket, by)
 
-    async def approve(self, request: str, approver: str) -> HoldRequest | None:
+    async def approve(self, request: str, approver: str) -> Asked | None:
         """Approve a placement or a release as the second person; return what was approved.
 
         None: there is no such request, the approver made it, it is older than a day, or it is approved already.
@@ -102,10 +104,19 @@ class HoldStore:
             IdentityUnavailableError: the store cannot be reached.
 
         """
+        asked = await self.subjects.asked(request)
+        if asked is None:
+            return None
+        changed = {"placed_second": approver, "in_force": ...}
+        if asked.act == "release_hold":
+            changed = {"released_by": asked.requested_by, "released_second": approver, "released": ...}
         with database.raising(IdentityUnavailableError):
-            row = await self.subjects.connected.fetchrow(_SQL["requested"], request)
-            done = await self.subjects.connected.fetchval(_SQL["approve"], request, approver)
-        return HoldRequest(*row.values()) if row is not None and done is not None else None
+            async with self.subjects.connected.acquire() as connection, connection.transaction():
+                before = await connection.fetchrow(self._authority.row, asked.about)
+                if await connection.fetchval(_SQL["approve"], request, approver) is None:
+                    return None
+                await self._authority.prove_changed(connection, before, changed)
+        return asked
 
     async def holds(self, tenant: str | None = None) -> tuple[Mapping[str, Any], ...]:
         """Return all holds, or those that cover a tenant, oldest first, each with its ``state``.
@@ -115,26 +126,20 @@ class HoldStore:
 
         """
         with database.raising(IdentityUnavailableError):
-            rows = await self.subjects.connected.fetch(_SQL["list"], tenant)
-        return tuple({**row, "state": state(row)} for row in rows)
+            async with self.subjects.connected.acquire() as connection:
+                now = await connection.fetchval("SELECT clock_timestamp()")
+                rows = await connection.fetch(self._authority.where(_OF_TENANT), tenant)
+        return tuple({**row, "of_subject": row["subject"] is not None, "state": state(row, now)} for row in rows)
 
-    async def _execute(self, statement: str, *arguments: Any) -> str:
-        with database.raising(IdentityUnavailableError):
-            try:
-                tag: str = await self.subjects.connected.execute(_SQL[statement], *arguments)
-            except asyncpg.CheckViolationError as error:
-                raise ConfigurationError(_REFUSED) from error
-        return tag
+    @property
+    def _authority(self) -> Authority:
+        return Authority("hold", self.subjects.keyring)
 
 
-def state(hold: Mapping[str, Any]) -> str:
+def state(hold: Mapping[str, Any], now: datetime) -> str:
     """Return pending, lapsed, "in force" or released."""
     if hold["released"] is not None:
         return "released"
     if hold["in_force"] is not None:
         return "in force"
-    return "pending" if hold["now"] - hold["placed"] < _APPROVE_WITHIN else "lapsed"
-
-
-def _fresh(prefix: str) -> str:
-    return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(12))
+    return "pending" if now - hold["placed"] < _APPROVE_WITHIN else "lapsed"

@@ -1,26 +1,16 @@
 -- name: create
 INSERT INTO identity.api_key (id, hash, tenant, service, activities, default_activity, ingress_region,
-                              default_subject_region, roles, created, expires, declarable_regions, may_declare_adult, hash_key, mac)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-
--- name: find
-SELECT id, hash, tenant, service, activities, default_activity, ingress_region, default_subject_region, roles,
-       declarable_regions, may_declare_adult, created, expires, revoked, last_used, mac
-FROM identity.api_key WHERE id = $1
-
--- name: list
-SELECT id, hash, tenant, service, activities, default_activity, ingress_region, default_subject_region, roles,
-       declarable_regions, may_declare_adult, created, expires, revoked, last_used, mac
-FROM identity.api_key WHERE $1::text IS NULL OR tenant = $1 ORDER BY created, id
+                              default_subject_region, roles, declarable_regions, may_declare_adult, created, expires, hash_key)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 
 -- name: revoke
-UPDATE identity.api_key SET revoked = $2, mac = $3 WHERE id = $1 AND revoked IS NULL
+UPDATE identity.api_key SET revoked = $2 WHERE id = $1 AND revoked IS NULL
 
 -- name: expire
-UPDATE identity.api_key SET expires = $2, mac = $3 WHERE id = $1 AND revoked IS NULL
+UPDATE identity.api_key SET expires = $2 WHERE id = $1 AND revoked IS NULL
 
 -- name: hash
-UPDATE identity.api_key SET hash = $2, hash_key = $3, mac = $5
+UPDATE identity.api_key SET hash = $2, hash_key = $3
 WHERE id = $1 AND hash = $4
   AND EXISTS (SELECT FROM master_key.generation g WHERE g.key_id = $3 AND g.in_force)
 

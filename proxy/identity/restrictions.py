@@ -6,7 +6,6 @@ An entry names the data subject by a keyed digest that outlasts an erasure: who 
 from __future__ import annotations
 
 import enum
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,11 +15,12 @@ from typing import Any
 import asyncpg
 
 from proxy.errors import ConfigurationError, IdentityUnavailableError
+from proxy.identity.requests import fresh
 from proxy.identity.subjects import SubjectKeys
+from proxy.keys.authority import Authority
 from proxy.runtime import database
 
 _SQL = database.statements(Path(__file__).with_name("restrictions.sql"))
-_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 _REFUSED = "a ticket has at most 64 characters of [A-Za-z0-9._:/-], and an entry ends after it begins"
 
 
@@ -67,16 +67,18 @@ class RestrictionList:
             IdentityUnavailableError: the store cannot be reached.
 
         """
-        identity = "rs_" + "".join(secrets.choice(_ALPHABET) for _ in range(12))
-        lookup = await self.subjects.lookup(new.tenant, new.subject)
+        row = {
+            "id": fresh("rs_"), "tenant": new.tenant, "lookup": await self.subjects.lookup(new.tenant, new.subject),
+            "kind": new.kind.value, "since": new.since, "until": new.until, "ticket": new.ticket, "added_by": by,
+        }  # fmt: skip
         with database.raising(IdentityUnavailableError):
-            try:
-                await self.subjects.connected.execute(
-                    _SQL["add"], identity, new.tenant, lookup, new.kind, new.since, new.until, new.ticket, by,
-                )  # fmt: skip
-            except asyncpg.CheckViolationError as error:
-                raise ConfigurationError(_REFUSED) from error
-        return identity
+            async with self.subjects.connected.acquire() as connection, connection.transaction():
+                try:
+                    await connection.execute(_SQL["add"], *row.values())
+                except asyncpg.CheckViolationError as error:
+                    raise ConfigurationError(_REFUSED) from error
+                await Authority("restriction", self.subjects.keyring).prove(connection, str(row["id"]), row)
+        return str(row["id"])
 
     async def lift(self, identity: str, by: str) -> Mapping[str, str] | None:
         """End an entry now; return its tenant and kind, None if there is none or it was lifted before.
@@ -86,7 +88,11 @@ class RestrictionList:
 
         """
         with database.raising(IdentityUnavailableError):
-            row = await self.subjects.connected.fetchrow(_SQL["lift"], identity, by)
+            async with self.subjects.connected.acquire() as connection, connection.transaction():
+                row = await connection.fetchrow(_SQL["lift"], identity, by)
+                if row is not None:
+                    meant = {"lifted_by": by, "tenant": row["tenant"]}
+                    await Authority("lift", self.subjects.keyring).prove(connection, identity, meant)
         return None if row is None else dict(row)
 
     async def entries(

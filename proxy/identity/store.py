@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import asyncpg
 
@@ -19,7 +19,7 @@ from proxy.core.targets import regions
 from proxy.errors import ConfigurationError, IdentityUnavailableError
 from proxy.identity import keys
 from proxy.identity.keys import Presented
-from proxy.keys import authority
+from proxy.keys.authority import Authority
 from proxy.ports import Clock
 from proxy.runtime import database
 from proxy.runtime.background import Background
@@ -27,7 +27,7 @@ from proxy.runtime.background import Background
 _SQL = database.statements(Path(__file__).with_name("queries.sql"))
 _CHANNEL = "identity_api_key"
 _CACHED = 10_000
-_KIND = "api key"
+_OF_TENANT: LiteralString = "$1::text IS NULL OR r.tenant = $1 ORDER BY r.created, r.id"
 _LONGEST_NAME = 256  # characters: names are indexed
 
 
@@ -62,11 +62,6 @@ class StoredKey:
     hash: bytes = field(repr=False)
     proven: bool = False
 
-    @property
-    def authority(self) -> tuple[Any, ...]:
-        """What is authenticated of it: everything but the day of its last use."""
-        return (self.id, self.hash, *asdict(self.binding).values(), self.created, self.expires, self.revoked)
-
     def valid(self, now: datetime) -> bool:
         """Whether the key may be used now."""
         return self.proven and self.revoked is None and (self.expires is None or now < self.expires)
@@ -90,6 +85,7 @@ class ApiKeyStore:
     _background: Background = field(default_factory=Background)
 
     def __post_init__(self) -> None:
+        self._authority = Authority("api_key", self.keyring)
         self._hashing = {ring.key_id: keys.hashing_key(ring) for ring in self.keyring.every}  # the current one first
         self._pool: asyncpg.Pool | None = None
         self.listening = asyncio.Event()  # set while other processes' changes are received
@@ -144,26 +140,30 @@ class ApiKeyStore:
         if unknown:
             raise ConfigurationError(f"'{unknown[0]}' is not a region: use an ISO 3166 code")
         key = keys.mint()
-        hashed, now = keys.hashed(key, self._hashing[self.keyring.key_id]), self._now()
-        await self._execute(
-            "create", key.id, hashed, binding.tenant, binding.service, list(binding.activities),
-            binding.default_activity, binding.ingress_region, binding.default_subject_region, list(binding.roles), now,
-            expires, list(binding.declarable_regions), binding.may_declare_adult, self.keyring.key_id,
-            self._mac(StoredKey(key.id, binding, now, expires, None, None, hashed)),
-        )  # fmt: skip
+        row = {
+            "id": key.id,
+            "hash": keys.hashed(key, self._hashing[self.keyring.key_id]),
+            **{name: list(value) if isinstance(value, tuple) else value for name, value in asdict(binding).items()},
+            "created": self._now(),
+            "expires": expires,
+        }
+        with database.raising(IdentityUnavailableError):
+            async with self._connected.acquire() as connection, connection.transaction():
+                await connection.execute(_SQL["create"], *row.values(), self.keyring.key_id)
+                await self._authority.prove(connection, key.id, {**row, "revoked": None})
         self._cache.pop(key.id, None)
         return keys.text(key)
 
     async def list(self, tenant: str | None = None) -> tuple[StoredKey, ...]:
         """Return all keys, or a tenant's."""
         with database.raising(IdentityUnavailableError):
-            rows = await self._connected.fetch(_SQL["list"], tenant)
+            rows = await self._connected.fetch(self._authority.where(_OF_TENANT), tenant)
         return tuple(self._stored(row) for row in rows)
 
     async def get(self, key_id: str) -> StoredKey | None:
         """Return one key."""
         with database.raising(IdentityUnavailableError):
-            row = await self._connected.fetchrow(_SQL["find"], key_id)
+            row = await self._connected.fetchrow(self._authority.row, key_id)
         return self._stored(row) if row is not None else None
 
     async def hashed_with(self) -> Mapping[str, tuple[int, date]]:
@@ -175,11 +175,11 @@ class ApiKeyStore:
     async def revoke(self, key_id: str) -> bool:
         """Revoke at once; return whether the key existed and was not revoked."""
         now = self._now()
-        return await self._changed("revoke", key_id, now, lambda key: replace(key, revoked=now))
+        return await self._changed("revoke", key_id, now, revoked=now)
 
     async def expire(self, key_id: str, expires: datetime) -> bool:
         """Set when a key expires; return whether there is one that was not revoked."""
-        return await self._changed("expire", key_id, expires, lambda key: replace(key, expires=expires))
+        return await self._changed("expire", key_id, expires, expires=expires)
 
     async def find(self, presented: str) -> Principal | None:
         """Return the caller of a valid key, or None.
@@ -208,7 +208,7 @@ class ApiKeyStore:
         """Read a key past the cache, record the day of use, and rehash it with the master key in force."""
         started, key_id = self.clock.monotonic(), key.id
         with database.raising(IdentityUnavailableError):
-            row = await self._connected.fetchrow(_SQL["find"], key_id)
+            row = await self._connected.fetchrow(self._authority.row, key_id)
             stored = self._stored(row) if row is not None else None
             today = self._now().date()
             if stored is not None and stored.last_used != today and stored.valid(self._now()):
@@ -223,10 +223,9 @@ class ApiKeyStore:
 
     async def _rehashed(self, key: Presented, stored: StoredKey) -> StoredKey:
         """Rehash a key in use with this process's master key, if that is in force."""
-        rehashed = replace(stored, hash=keys.hashed(key, self._hashing[self.keyring.key_id]))
-        arguments = (key.id, rehashed.hash, self.keyring.key_id, stored.hash, self._mac(rehashed))
-        tag = await self._connected.execute(_SQL["hash"], *arguments)
-        return rehashed if tag.endswith(" 1") else stored
+        rehashed = keys.hashed(key, self._hashing[self.keyring.key_id])
+        await self._changed("hash", key.id, rehashed, self.keyring.key_id, stored.hash, hash=rehashed)
+        return await self.get(key.id) or stored
 
     async def _listen(self) -> None:
         """Forget a key as soon as any process changes it; while disconnected, the cache's lifetime bounds staleness."""
@@ -235,30 +234,23 @@ class ApiKeyStore:
             reconnected=self._cache.clear, listening=self.listening, timeout_s=self.timeout_s,
         )  # fmt: skip
 
-    async def _changed(
-        self, statement: str, key_id: str, when: datetime, changed: Callable[[StoredKey], StoredKey]
-    ) -> bool:
-        """Change a time of a key; what nobody proved gets no proof by that."""
-        stored = await self.get(key_id)
-        if stored is None:
-            return False
-        mac = self._mac(changed(stored)) if stored.proven else None
-        tag = await self._execute(statement, key_id, when, mac)
+    async def _changed(self, statement: str, key_id: str, *arguments: Any, **changed: Any) -> bool:
+        """Change a key; what nobody proved gets no proof by that."""
+        with database.raising(IdentityUnavailableError):
+            async with self._connected.acquire() as connection, connection.transaction():
+                before = await connection.fetchrow(self._authority.row, key_id)
+                done = await connection.execute(_SQL[statement], key_id, *arguments)
+                if done := done.endswith(" 1"):
+                    await self._authority.prove_changed(connection, before, changed)
         self._cache.pop(key_id, None)
-        return tag.endswith(" 1")
-
-    def _mac(self, key: StoredKey) -> bytes:
-        return authority.mac(self.keyring, _KIND, key.authority)
+        return bool(done)
 
     def _stored(self, row: Any) -> StoredKey:
-        key = _stored(row)
-        return replace(key, proven=authority.proven(self.keyring, row["mac"], _KIND, key.authority))
-
-    async def _execute(self, statement: str, *arguments: Any) -> str:
-        """Return the command tag, such as "UPDATE 1"."""
-        with database.raising(IdentityUnavailableError):
-            tag: str = await self._connected.execute(_SQL[statement], *arguments)
-        return tag
+        fields: dict[str, Any] = {name: row[name] for name in Binding.__dataclass_fields__}
+        lists = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
+        binding = Binding(**{**fields, **lists})
+        times = (row["created"], row["expires"], row["revoked"], row["last_used"])
+        return StoredKey(row["id"], binding, *times, row["hash"], self._authority.proven(row))
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self.clock.now(), UTC)
@@ -268,18 +260,3 @@ class ApiKeyStore:
         if self._pool is None:
             raise IdentityUnavailableError
         return self._pool
-
-
-def _stored(row: Any) -> StoredKey:
-    binding = Binding(
-        tenant=row["tenant"],
-        service=row["service"],
-        activities=tuple(row["activities"]),
-        default_activity=row["default_activity"],
-        ingress_region=row["ingress_region"],
-        default_subject_region=row["default_subject_region"],
-        roles=tuple(row["roles"]),
-        declarable_regions=tuple(row["declarable_regions"]),
-        may_declare_adult=row["may_declare_adult"],
-    )
-    return StoredKey(row["id"], binding, row["created"], row["expires"], row["revoked"], row["last_used"], row["hash"])

@@ -14,8 +14,8 @@ from typing import Self
 
 from proxy.core.keyring import Keyring
 from proxy.core.records import Subject
-from proxy.keys import kept_keys
-from proxy.keys.kept_keys import KeyScope
+from proxy.keys import sealing
+from proxy.keys.sealing import KeyScope
 
 _BYTES, _MARK_BYTES = 32, 16
 _LOOKUPS, _SUBJECT, _LINKING = "subject-lookup", "subject-key", "linking-key"
@@ -41,7 +41,7 @@ class LookupKey:
 
     def sealed(self, keys: Keyring) -> bytes:
         """Return it sealed by the master key."""
-        return kept_keys.sealed(keys, _lookup_scope(self.tenant), self.key)
+        return sealing.sealed(keys, _lookup_scope(self.tenant), self.key)
 
     def of(self, subject: str) -> bytes:
         """Return the 32 bytes that a subject's key is stored under."""
@@ -69,7 +69,7 @@ class SubjectKey:
 
     def sealed(self, keys: Keyring) -> bytes:
         """Return it sealed by the master key."""
-        return kept_keys.sealed(keys, _subject_scope(self.tenant, self.lookup), self.key)
+        return sealing.sealed(keys, _subject_scope(self.tenant, self.lookup), self.key)
 
     @property
     def handle(self) -> str:
@@ -115,7 +115,7 @@ class LinkingKey:
 
     def sealed(self, keys: Keyring) -> bytes:
         """Return it sealed by the master key."""
-        return kept_keys.sealed(keys, KeyScope(self.day.isoformat(), _LINKING, self.tenant), self.key)
+        return sealing.sealed(keys, KeyScope(self.day.isoformat(), _LINKING, self.tenant), self.key)
 
 
 def _lookup_scope(tenant: str) -> KeyScope:
@@ -127,5 +127,5 @@ def _subject_scope(tenant: str, lookup: bytes) -> KeyScope:
 
 
 def _opened(keys: Keyring, scope: KeyScope, sealed: bytes) -> bytes | None:
-    opened = (kept_keys.opened(ring, scope, sealed) for ring in keys.every)
+    opened = (sealing.opened(ring, scope, sealed) for ring in keys.every)
     return next((key for key in opened if key is not None), None)

@@ -7,20 +7,22 @@ the list of restrictions. So an erased subject who comes back gets a new key, an
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
 import asyncpg
 
 from proxy.core.keyring import Keyring
 from proxy.core.records import Subject
-from proxy.errors import ConfigurationError, IdentityUnavailableError
+from proxy.errors import IdentityUnavailableError
+from proxy.identity import requests
+from proxy.identity.requests import Asked
 from proxy.identity.subject_key import LinkingKey, LookupKey, SubjectKey
+from proxy.keys.authority import Authority
 from proxy.ports import Clock
 from proxy.runtime import database
 from proxy.runtime.background import Background
@@ -29,8 +31,7 @@ SQL = database.statements(Path(__file__).with_name("subjects.sql"))
 _CHANNEL = "identity_subject"
 _CACHED = 50_000
 _TRIES = 3
-_ERASE = "erase_subject"
-_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
+_OF_LOOKUP: LiteralString = "r.tenant = $1 AND r.lookup = $2"
 _UNREADABLE = "a data subject's key does not open with this installation's master keys"
 
 
@@ -152,33 +153,34 @@ class SubjectKeys:
             raise IdentityUnavailableError
         return key
 
-    async def request_erasure(self, tenant: str, subject: str, ticket: str, by: str) -> str:
-        """Store that somebody asks for a data subject's erasure; return the id, which a second person approves.
+    async def ask(self, act: str, tenant: str, about: str, ticket: str, by: str) -> str:
+        """Store that somebody asks for an act of two people; return the id, which a second person approves.
 
         Raises:
             ConfigurationError: the ticket is malformed.
             IdentityUnavailableError: the store cannot be reached.
 
         """
-        identity = "rq_" + "".join(secrets.choice(_ALPHABET) for _ in range(12))
-        about = (await self.key(tenant, subject)).handle
+        asked = Asked(requests.fresh("rq_"), act, tenant, about, ticket, by)
         with database.raising(IdentityUnavailableError):
-            try:
-                await self.connected.execute(SQL["request"], identity, _ERASE, tenant, about, ticket, by)
-            except asyncpg.CheckViolationError as error:
-                raise ConfigurationError("a ticket has at most 64 characters of [A-Za-z0-9._:/-]") from error
-        return identity
+            async with self.connected.acquire() as connection, connection.transaction():
+                await requests.write(connection, self.keyring, asked)
+        return asked.id
 
-    async def requested(self, request: str) -> tuple[str, str] | None:
-        """Return the ticket of a request and who made it, None if there is no such request.
+    async def request_erasure(self, tenant: str, subject: str, ticket: str, by: str) -> str:
+        """Store that somebody asks for a data subject's erasure; errors as ``ask``."""
+        return await self.ask("erase_subject", tenant, (await self.key(tenant, subject)).handle, ticket, by)
+
+    async def asked(self, request: str) -> Asked | None:
+        """Return what was asked for, None if nobody who has the master key asked for anything with this id.
 
         Raises:
             IdentityUnavailableError: the store cannot be reached.
 
         """
         with database.raising(IdentityUnavailableError):
-            row = await self.connected.fetchrow(SQL["requested"], request)
-        return None if row is None else (row["ticket"], row["requested_by"])
+            async with self.connected.acquire() as connection:
+                return await requests.find(connection, self.keyring, request)
 
     async def erase(self, request: str, tenant: str, subject: str, approver: str) -> int | None:
         """Destroy the subject's key as the second person; return how many keys that were: 1.
@@ -192,7 +194,10 @@ class SubjectKeys:
         """
         lookup = await self.lookup(tenant, subject)
         with database.raising(IdentityUnavailableError):
-            destroyed: int | None = await self.connected.fetchval(SQL["erase"], request, tenant, lookup, approver)
+            async with self.connected.acquire() as connection:
+                if await requests.find(connection, self.keyring, request) is None:
+                    return None
+                destroyed: int | None = await connection.fetchval(SQL["erase"], request, tenant, lookup, approver)
         self._cache.clear()
         return destroyed
 
@@ -265,8 +270,14 @@ class SubjectKeys:
         if not rows:
             raise IdentityUnavailableError
         own, limit = _opened(self.keyring, tenant, lookup, rows[0]["sealed"]), self.limit(tenant)
+        if (rows[0]["handle"], rows[0]["reference"]) != (own.handle, own.named(subject).reference):
+            raise IdentityUnavailableError(_UNREADABLE)
         named = own.named(subject, None if limit is None else await self._linking_key(tenant, limit))
-        listed = tuple((row["since"], row["until"]) for row in rows if row["since"] is not None)
+        added, lifted = Authority("restriction", self.keyring), Authority("lift", self.keyring)
+        ended = await self.connected.fetch(lifted.where(_OF_LOOKUP), tenant, lookup)
+        over = {row["id"] for row in ended if lifted.proven(row)}
+        entries = await self.connected.fetch(added.where(_OF_LOOKUP), tenant, lookup)
+        listed = tuple((row["since"], row["until"]) for row in entries if added.proven(row) and row["id"] not in over)
         known = self._cache[tenant, lookup] = _Remembered(now + self.cache_s, named, listed)
         self._cache.move_to_end((tenant, lookup))
         if len(self._cache) > _CACHED:

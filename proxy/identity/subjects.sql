@@ -10,15 +10,11 @@ WITH fresh AS (
     SELECT $1, $2, $3, $4, $5, $6, $7
     WHERE NOT EXISTS (SELECT FROM identity.subject_key k WHERE k.tenant = $1 AND k.lookup = $2 AND k.destroyed_at IS NULL)
     ON CONFLICT DO NOTHING
-    RETURNING sealed
+    RETURNING sealed, handle, reference
 )
-SELECT k.sealed, r.since, r.until
-FROM (
-    SELECT sealed FROM fresh
-    UNION ALL
-    SELECT k.sealed FROM identity.subject_key k WHERE k.tenant = $1 AND k.lookup = $2 AND k.destroyed_at IS NULL
-) k
-LEFT JOIN identity.restriction r ON r.tenant = $1 AND r.lookup = $2 AND r.lifted IS NULL
+SELECT sealed, handle, reference FROM fresh
+UNION ALL
+SELECT k.sealed, k.handle, k.reference FROM identity.subject_key k WHERE k.tenant = $1 AND k.lookup = $2 AND k.destroyed_at IS NULL
 
 -- name: linking
 WITH fresh AS (
@@ -46,13 +42,6 @@ WHERE tenant = $1 AND day = $2 AND destroyed_at IS NULL AND sealed_by = $5
 -- name: standing
 SELECT sealed, destroyed_at FROM identity.subject_key WHERE tenant = $1 AND lookup = $2 ORDER BY id
 
--- name: request
-INSERT INTO identity.two_person_request (id, act, tenant, about, ticket, requested_by)
-VALUES ($1, $2, $3, $4, $5, $6)
-
--- name: requested
-SELECT ticket, requested_by FROM identity.two_person_request WHERE id = $1
-
 -- name: erase
 SELECT identity.erase_subject($1, $2, $3, $4)
 
@@ -75,5 +64,6 @@ WHERE tenant = $1 AND lookup = $2 AND destroyed_at IS NULL AND sealed_by = $5
 SELECT sealed_by, count(*) AS number
 FROM (SELECT sealed_by FROM identity.subject_lookup_key
       UNION ALL SELECT sealed_by FROM identity.subject_key WHERE destroyed_at IS NULL
-      UNION ALL SELECT sealed_by FROM identity.linking_key WHERE destroyed_at IS NULL) k
+      UNION ALL SELECT sealed_by FROM identity.linking_key WHERE destroyed_at IS NULL
+      UNION ALL SELECT key_id FROM master_key.proof) k
 GROUP BY sealed_by

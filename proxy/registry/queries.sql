@@ -1,13 +1,5 @@
--- name: active
-SELECT a.seq, a.activated_at, a.activated_by, r.revision, r.parent, r.made_at, r.made_by, r.comment, r.document
-FROM registry.activation a JOIN registry.revision r USING (revision)
-ORDER BY a.seq DESC LIMIT 1
-
 -- name: head
 SELECT seq, revision FROM registry.activation ORDER BY seq DESC LIMIT 1
-
--- name: get
-SELECT revision, parent, made_at, made_by, comment, document FROM registry.revision WHERE revision = $1
 
 -- name: matching
 SELECT revision FROM registry.revision WHERE revision LIKE $1 || '%' ORDER BY revision LIMIT 2
@@ -60,12 +52,10 @@ SELECT writer, host, pid, started_at, policy_revision, policy_digest, data_revis
 FROM registry.replica WHERE seen_at > now() - $1::interval
 ORDER BY host, pid, writer
 
--- name: quarantined
-SELECT target, reported, since FROM registry.quarantine WHERE cleared_at IS NULL ORDER BY target
-
 -- name: quarantine
 INSERT INTO registry.quarantine (target, reported) VALUES ($1, $2)
-ON CONFLICT (target) WHERE cleared_at IS NULL DO NOTHING
+ON CONFLICT (target) WHERE cleared_at IS NULL DO NOTHING RETURNING id::text
 
 -- name: clear
 UPDATE registry.quarantine SET cleared_at = now(), cleared_by = $2 WHERE target = $1 AND cleared_at IS NULL
+RETURNING id::text

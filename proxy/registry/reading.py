@@ -9,14 +9,15 @@ import asyncpg
 
 from proxy.catalog import documents
 from proxy.catalog.documents import Documents
-from proxy.errors import ConfigurationError
-from proxy.registry.store import IMPORT_HINT, RegistryStore
+from proxy.core.keyring import Keyring
+from proxy.errors import ConfigurationError, RegistryUnavailableError
+from proxy.registry.store import BUNDLE, IMPORT_HINT, RegistryStore
 from proxy.runtime import database
 
 _PATIENCE_S = 15.0  # waiting for the database costs less than a restart
 
 
-def active(dsn: str, preferred: str = "", patience_s: float = _PATIENCE_S) -> Documents:
+def active(dsn: str, keyring: Keyring, preferred: str = "", patience_s: float = _PATIENCE_S) -> Documents:
     """Return the revision in force, validated by this release; the ``preferred`` one instead, if it is stored.
 
     Blocks, and needs a thread without a running event loop.
@@ -26,7 +27,7 @@ def active(dsn: str, preferred: str = "", patience_s: float = _PATIENCE_S) -> Do
         RegistryUnavailableError: the database cannot be reached within ``patience_s`` seconds.
 
     """
-    return asyncio.run(_active(dsn, preferred, patience_s))
+    return asyncio.run(_active(dsn, keyring, preferred, patience_s))
 
 
 def kept_bundle(dsn: str, revision: str) -> bytes | None:
@@ -40,18 +41,19 @@ def kept_bundle(dsn: str, revision: str) -> bytes | None:
 
 
 async def _kept_bundle(dsn: str, revision: str) -> bytes | None:
-    store = RegistryStore(dsn)
-    try:
-        await store.start()
-        return await store.bundle(revision)
-    finally:
-        await store.close()
+    with database.raising(RegistryUnavailableError):
+        connection = await database.connect(dsn, database.REGISTRY)
+        try:
+            packed = await connection.fetchval(BUNDLE, revision)
+        finally:
+            await connection.close()
+    return bytes(packed) if packed is not None else None
 
 
-async def _active(dsn: str, preferred: str, patience_s: float) -> Documents:
+async def _active(dsn: str, keyring: Keyring, preferred: str, patience_s: float) -> Documents:
     with contextlib.suppress(asyncpg.PostgresError):  # the store reports it
         await database.wait(dsn, database.REGISTRY, patience_s)
-    store = RegistryStore(dsn)
+    store = RegistryStore(dsn, keyring)
     try:
         await store.start()
         stored = (await store.get(preferred) if preferred else None) or await store.active()

@@ -14,7 +14,9 @@ import asyncpg
 import orjson
 
 from proxy.catalog import documents as catalog_documents
+from proxy.core.keyring import Keyring
 from proxy.errors import ConfigurationError, RegistryConflictError, RegistryUnavailableError
+from proxy.keys.authority import Authority
 from proxy.registry import sensitive
 from proxy.runtime import database
 
@@ -26,6 +28,8 @@ IMPORT_HINT = "the registry in the database is empty; fill it with: compliance-p
 _SQL = database.statements(Path(__file__).with_name("queries.sql"))
 #: Selects the last activation (seq, revision); no row before the first.
 HEAD = _SQL["head"]
+#: Selects the packed policy bundle of a revision.
+BUNDLE = _SQL["bundle"]
 _LONGEST_COMMENT = 2000
 #: Raised if the role, the schema or the table is missing.
 _NO_SCHEMA = (asyncpg.InvalidParameterValueError, asyncpg.InvalidSchemaNameError, asyncpg.UndefinedTableError)
@@ -89,10 +93,13 @@ class RegistryStore:
     """Stores revisions, activations, policy bundles, replicas and quarantined targets."""
 
     dsn: str = field(repr=False)
+    keyring: Keyring
     timeout_s: float = 5.0
 
     def __post_init__(self) -> None:
         self._pool: asyncpg.Pool | None = None
+        self._revisions, self._activations = Authority("revision", self.keyring), Authority("activation", self.keyring)
+        self._quarantine, self._clearances = Authority("quarantine", self.keyring), Authority("clearance", self.keyring)
 
     async def start(self) -> None:
         """Create the pool and reach the database once.
@@ -124,19 +131,22 @@ class RegistryStore:
 
         """
         with database.raising(RegistryUnavailableError):
-            row = await self._connected.fetchrow(_SQL["active"])
+            async with self._connected.acquire() as connection:
+                name = await self._in_force(connection)
+                row = await self._revisions.of(connection, name) if name is not None else None
         return await _stored(row) if row is not None else None
 
     async def active_revision(self) -> str | None:
         """Return the name of the revision in force, None before the first."""
         with database.raising(RegistryUnavailableError):
-            row = await self._connected.fetchrow(HEAD)
-        return str(row["revision"]) if row is not None else None
+            async with self._connected.acquire() as connection:
+                return await self._in_force(connection)
 
     async def get(self, revision: str) -> Stored | None:
-        """Return a revision, None if it is not stored; errors as ``active``."""
+        """Return a revision, None if nobody who has the master key stored it; errors as ``active``."""
         with database.raising(RegistryUnavailableError):
-            row = await self._connected.fetchrow(_SQL["get"], revision)
+            async with self._connected.acquire() as connection:
+                row = await self._revisions.of(connection, revision)
         return await _stored(row) if row is not None else None
 
     async def matching(self, prefix: str) -> str:
@@ -178,13 +188,16 @@ class RegistryStore:
         comment = _comment(comment)
         with database.raising(RegistryUnavailableError):
             async with self._connected.acquire() as connection, connection.transaction():
-                seq = await _agreed(connection, base)
+                seq = await self._agreed(connection, base)
                 if activate:
-                    await _check_one_person(connection, base, checked.plain)
-                await connection.execute(_SQL["add"], checked.revision, base, by, comment, text)
+                    await self._check_one_person(connection, base, checked.plain)
+                new = await connection.execute(_SQL["add"], checked.revision, base, by, comment, text)
+                if new.endswith(" 1"):
+                    meant = {"parent": base, "made_by": by, "comment": comment, "document": text}
+                    await self._revisions.prove(connection, checked.revision, meant)
+                row = await self._proven(connection, checked.revision)
                 if activate and checked.revision != base:
-                    await _activate(connection, seq + 1, checked.revision, by)
-                row = await connection.fetchrow(_SQL["get"], checked.revision)
+                    await self._activate(connection, seq + 1, checked.revision, by)
         return await _stored(row)
 
     async def activate(
@@ -198,21 +211,18 @@ class RegistryStore:
         """
         with database.raising(RegistryUnavailableError):
             async with self._connected.acquire() as connection, connection.transaction():
-                seq = await _agreed(connection, base)
-                row = await connection.fetchrow(_SQL["get"], revision)
-                if row is None:
-                    raise ConfigurationError(f"no revision {revision} is stored")
-                stored = await _stored(row)
+                seq = await self._agreed(connection, base)
+                stored = await _stored(await self._proven(connection, revision))
                 if may_be_author(stored.made_by):
-                    await _check_one_person(connection, base, stored.documents)
+                    await self._check_one_person(connection, base, stored.documents)
                 if revision != base:
-                    await _activate(connection, seq + 1, revision, by)
+                    await self._activate(connection, seq + 1, revision, by)
         return stored
 
     async def bundle(self, revision: str) -> bytes | None:
         """Return the policy bundle of a revision, None if it is not archived."""
         with database.raising(RegistryUnavailableError):
-            packed = await self._connected.fetchval(_SQL["bundle"], revision)
+            packed = await self._connected.fetchval(BUNDLE, revision)
         return bytes(packed) if packed is not None else None
 
     async def missing_bundles(self, revisions: Iterable[str]) -> frozenset[str]:
@@ -252,53 +262,75 @@ class RegistryStore:
     async def quarantined(self) -> tuple[Quarantined, ...]:
         """Return the targets in quarantine."""
         with database.raising(RegistryUnavailableError):
-            rows = await self._connected.fetch(_SQL["quarantined"])
-        return tuple(Quarantined(**dict(row)) for row in rows)
+            async with self._connected.acquire() as connection:
+                ended = await connection.fetch(self._clearances.rows)
+                rows = await connection.fetch(f"{self._quarantine.rows} ORDER BY q.target")
+        cleared = {row["id"] for row in ended if self._clearances.proven(row)}
+        held = (row for row in rows if self._quarantine.proven(row) and row["id"] not in cleared)
+        return tuple(Quarantined(row["target"], row["reported"], row["since"]) for row in held)
 
     async def quarantine(self, target: str, reported: str) -> None:
         """Put a target into quarantine; an existing entry stays as it is."""
         with database.raising(RegistryUnavailableError):
-            await self._connected.execute(_SQL["quarantine"], target, reported)
+            async with self._connected.acquire() as connection, connection.transaction():
+                identity = await connection.fetchval(_SQL["quarantine"], target, reported)
+                if identity is not None:
+                    await self._quarantine.prove(connection, identity, {"target": target, "reported": reported})
 
     async def clear(self, target: str, by: str) -> bool:
         """Remove a target from quarantine; return whether it was in it."""
         with database.raising(RegistryUnavailableError):
-            return str(await self._connected.execute(_SQL["clear"], target, by)) != "UPDATE 0"
+            async with self._connected.acquire() as connection, connection.transaction():
+                rows = await connection.fetch(_SQL["clear"], target, by)
+                for row in rows:
+                    await self._clearances.prove(connection, row["id"], {"target": target, "cleared_by": by})
+        return bool(rows)
+
+    async def _in_force(self, connection: Any) -> str | None:
+        """Return the revision of the last activation that is proven, as the revision is; None before the first."""
+        for row in await connection.fetch(f"{self._activations.rows} ORDER BY a.seq DESC"):
+            if self._activations.proven(row) and await self._revisions.of(connection, row["revision"]) is not None:
+                return str(row["revision"])
+        return None
+
+    async def _agreed(self, connection: Any, base: str | None) -> int:
+        """Return the number of the last activation; refuse a change whose base is not in force.
+
+        Raises:
+            RegistryConflictError: see there.
+
+        """
+        last = await connection.fetchrow(HEAD)
+        current = await self._in_force(connection)
+        if current != base:
+            raise _conflict(base, current)
+        return int(last["seq"]) if last is not None else 0
+
+    async def _proven(self, connection: Any, revision: str) -> Any:
+        row = await self._revisions.of(connection, revision)
+        if row is None:
+            raise ConfigurationError(f"no revision {revision} is stored by who has the master key")
+        return row
+
+    async def _check_one_person(self, connection: Any, base: str | None, after: Mapping[str, Any]) -> None:
+        """Refuse a change to ``base`` that needs two people; the first registry needs only one."""
+        if base is not None:
+            before = await _stored(await self._proven(connection, base))
+            await asyncio.to_thread(sensitive.check, before.documents, after)
+
+    async def _activate(self, connection: Any, seq: int, revision: str, by: str) -> None:
+        """Add an activation; of two concurrent ones with the same number one is refused, so that no change is lost."""
+        try:
+            await connection.execute(_SQL["activate"], seq, revision, by)
+        except asyncpg.UniqueViolationError as error:
+            raise _conflict(None, None) from error
+        await self._activations.prove(connection, str(seq), {"revision": revision, "activated_by": by})
 
     @property
     def _connected(self) -> asyncpg.Pool:
         if self._pool is None:
             raise RegistryUnavailableError
         return self._pool
-
-
-async def _agreed(connection: Any, base: str | None) -> int:
-    """Return the number of the last activation.
-
-    Raises:
-        RegistryConflictError: its revision is not ``base``.
-
-    """
-    row = await connection.fetchrow(HEAD)
-    current = row["revision"] if row is not None else None
-    if current != base:
-        raise _conflict(base, current)
-    return int(row["seq"]) if row is not None else 0
-
-
-async def _check_one_person(connection: Any, base: str | None, after: Mapping[str, Any]) -> None:
-    """Refuse a change to ``base`` that needs two people; the first registry needs only one."""
-    if base is not None:
-        before = await _stored(await connection.fetchrow(_SQL["get"], base))
-        await asyncio.to_thread(sensitive.check, before.documents, after)
-
-
-async def _activate(connection: Any, seq: int, revision: str, by: str) -> None:
-    """Add an activation; of two concurrent ones with the same number one is refused, so that no change is lost."""
-    try:
-        await connection.execute(_SQL["activate"], seq, revision, by)
-    except asyncpg.UniqueViolationError as error:
-        raise _conflict(None, None) from error
 
 
 def _conflict(base: str | None, current: str | None) -> RegistryConflictError:
@@ -335,6 +367,6 @@ async def _stored(row: Any) -> Stored:
 
 def _read(row: Any) -> Stored:
     documents = orjson.loads(row["document"])
-    if catalog_documents.revision_of(documents) != row["revision"]:
-        raise ConfigurationError(f"the stored registry {row['revision']} does not match its revision")
-    return Stored(row["revision"], row["parent"], row["made_at"], row["made_by"], row["comment"], documents)
+    if catalog_documents.revision_of(documents) != row["id"]:
+        raise ConfigurationError(f"the stored registry {row['id']} does not match its revision")
+    return Stored(row["id"], row["parent"], row["made_at"], row["made_by"], row["comment"], documents)

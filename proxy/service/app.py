@@ -33,6 +33,7 @@ from proxy.identity.callers import Callers
 from proxy.identity.linking import LinkExpiry
 from proxy.identity.restrictions import RestrictionList
 from proxy.keys import generations, master_key
+from proxy.keys.authority_check import AuthorityCheck
 from proxy.policy.decision import parties, shadow
 from proxy.policy.decision.opa import OpaDecisionPoint
 from proxy.policy.decision.shadow import ShadowedDecisionPoint
@@ -108,6 +109,7 @@ class Worker:
             address.several(settings.audit_streams or ""),
             lambda name: metrics.STREAM_ERRORS.labels(name).inc(),
         )
+        self._authority = AuthorityCheck(self._parts.audit.dsn, self._keyring)
         self._quarantine = Quarantine(self._parts.registry, self._parts.audit.event)
         self._fleet = Fleet(
             self._parts.registry, self._running, rollout.revisions_dir(settings), self._parts.audit.event
@@ -195,6 +197,7 @@ class Worker:
 
     async def _start_upkeep(self, stack: AsyncExitStack) -> None:
         parts, grace_s = self._parts, self._settings.audit_recovery_grace_s
+        await self._authority.compare()
         if parts.tokens is not None:
             stack.push_async_callback(parts.tokens.close)
             await parts.tokens.start()
@@ -207,6 +210,7 @@ class Worker:
             ("gauges", self._gauges()),
             ("unauthenticated requests", self._unauthenticated.run()),
             ("quarantine", self._quarantine.run()),
+            ("authority", self._authority.run()),
             ("parent watch", self._end_with_parent()),
         ):
             self._background.start(name, work)
@@ -253,7 +257,7 @@ class Worker:
         if not self._settings.admin_api:
             return None
         audit = self._parts.audit
-        exports = ExportStore(audit.dsn, audit.writer_id, self._settings.export_keep_s)
+        exports = ExportStore(audit.dsn, audit.writer_id, self._keyring, self._settings.export_keep_s)
         runner = ExportRunner(exports, desk, audit)
         runner.start()
         self._ending.push_async_callback(runner.close)
@@ -308,6 +312,7 @@ class Worker:
             "identity": CachedCheck(self._parts.keys.ready),
             "detection": detection,
             "policy": self._parts.engine.ready,
+            "authority": self._authority.ready,
         }
         return Readiness(checks, self._details)
 
@@ -317,7 +322,12 @@ class Worker:
             registry["apis"] = self._apis.revision
         if self._refused_because:
             registry["refused"] = self._refused_because
-        own = {"registry": registry, "audit_log": self._checkpointer.details, "audit_streams": self._streams.details}
+        own = {
+            "authority": self._authority.last._asdict(),
+            "registry": registry,
+            "audit_log": self._checkpointer.details,
+            "audit_streams": self._streams.details,
+        }
         return {**self._parts.policy_watch.details(), **self._fleet.details(), **own}
 
     def _running(self) -> Replica:

@@ -92,7 +92,7 @@ def make_parts(
         subjects=SubjectKeys(dsn, keyring, clock),
         grants=GrantStore(dsn, keyring, clock),
         us_persons=UsPersons(dsn, clock),
-        registry=RegistryStore(dsn),
+        registry=RegistryStore(dsn, keyring),
         detector=_detector(settings, catalog, keyring),
         documents=PooledDocuments(
             settings.detection_deadline_s * (1.0 if settings.ocr == "local" else _FILES),

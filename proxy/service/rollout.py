@@ -20,6 +20,7 @@ from proxy.catalog.load import compiled
 from proxy.core.targets.destinations import Destinations
 from proxy.core.targets.registered import Catalog
 from proxy.errors import ConfigurationError
+from proxy.keys import master_key
 from proxy.policy.activation import activation, proof
 from proxy.policy.bundles import bundle, tree
 from proxy.policy.faults import BundleRefusedError
@@ -52,7 +53,7 @@ def newest(settings: Settings) -> Documents:
     """
     if settings.registry == "files":
         return documents.read(settings.config_dir)
-    return reading.active(_dsn(settings))
+    return reading.active(_dsn(settings), master_key.keyring(settings))
 
 
 def catalog(settings: Settings, addresses: Mapping[str, str]) -> Catalog:
@@ -65,7 +66,8 @@ def catalog(settings: Settings, addresses: Mapping[str, str]) -> Catalog:
     else:
         path = status_path(settings)
         outcome = activation.last(path) if path is not None else None
-        read = reading.active(_dsn(settings), outcome.registry if outcome is not None else "")
+        preferred = outcome.registry if outcome is not None else ""
+        read = reading.active(_dsn(settings), master_key.keyring(settings), preferred)
     return _compiled(settings, read, addresses)
 
 

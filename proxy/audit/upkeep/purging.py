@@ -6,7 +6,6 @@ The certificate is written and anchored first; the database's function then purg
 from __future__ import annotations
 
 import contextlib
-import secrets
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,12 +18,11 @@ import orjson
 
 from proxy.audit.upkeep.checkpointer import Checkpointer
 from proxy.audit.writing.log import PostgresAuditLog
-from proxy.errors import AuditUnavailableError, ConfigurationError
+from proxy.errors import AuditUnavailableError
 from proxy.runtime import database
 
 REQUESTED, PURGED = "purge_requested", "day_purged"
 _SQL = database.statements(Path(__file__).with_name("purging.sql"))
-_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 _CERTIFIED = (
     "day", "records", "exchanges", "chains", "first_at", "last_at", "kept_through", "tenants", "root", "revisions",
     "holds", "held",
@@ -101,21 +99,6 @@ class Purging:
 
         """
         return [await self._plan(row["day"]) for row in await self.connection.fetch(_SQL["days"], through, most)]
-
-    async def request(self, through: date, ticket: str, by: str) -> str:
-        """Store that somebody asks for a purge; return the id, which a second person approves.
-
-        Raises:
-            ConfigurationError: the ticket is malformed.
-            asyncpg.PostgresError, or one of ``database.UNAVAILABLE``.
-
-        """
-        identity = "rq_" + "".join(secrets.choice(_ALPHABET) for _ in range(12))
-        try:
-            await self.connection.execute(_SQL["request"], identity, through, ticket, by)
-        except asyncpg.CheckViolationError as error:
-            raise ConfigurationError("a ticket has at most 64 characters of [A-Za-z0-9._:/-]") from error
-        return identity
 
     async def approve(self, request: str, by: str) -> PurgeApproval | None:
         """Approve a request as the second person, who may run it again within a day.

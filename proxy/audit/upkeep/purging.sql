@@ -4,9 +4,6 @@ SELECT d::text AS day FROM audit.days_past(least($1::date, (now() AT TIME ZONE '
 -- name: plan
 SELECT audit.plan_for($1::text::date)::text
 
--- name: request
-SELECT audit.request_purge($1, $2, $3, $4)
-
 -- name: approve
 SELECT through, ticket, requested_by FROM audit.approve_purge($1, $2)
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from proxy.audit.writing.log import PostgresAuditLog
+    from proxy.identity.requests import Asked
     from proxy.identity.subjects import SubjectKeys
     from proxy.vault.postgres import PostgresVault
 
@@ -59,9 +60,12 @@ async def _erased(
     request: str, tenant: str, subject: str, log: PostgresAuditLog, subjects: SubjectKeys, vault: PostgresVault
 ) -> str:
     from proxy.cli.installation import operator
+    from proxy.keys import authority_check
 
-    asked = await subjects.requested(request)
+    asked = await subjects.asked(request)
     before = await subjects.standing(tenant, subject)
+    if wrong := await authority_check.against(subjects.dsn, subjects.keyring, {"hold"}):
+        raise fail(f"nobody is erased while {wrong[0]}")
     keys = await subjects.erase(request, tenant, subject, operator())
     if keys == _HELD:
         raise fail("a legal hold covers this data subject: see audit hold list")
@@ -70,10 +74,10 @@ async def _erased(
     pseudonyms: int | None = 0
     if before.key is not None:  # it is in memory until this command ends
         pseudonyms = await _forgotten(vault, tenant, before.key.named(subject).mark)
-    ticket, requested_by = asked
-    facts = {"request": request, "ticket": ticket, "keys": keys, "pseudonyms": pseudonyms, "requested_by": requested_by}
+    facts = {"request": request, "ticket": asked.ticket, "keys": keys, "pseudonyms": pseudonyms}
+    persons = {"requested_by": asked.requested_by, "by": operator()}
     owed = await subjects.owed_for(request)
-    await log.event_durable("subject_erased", facts | {"by": operator()}, tenant=tenant, target=owed)
+    await log.event_durable("subject_erased", facts | persons, tenant=tenant, target=owed)
     gone = "its pseudonyms when they expire" if pseudonyms is None else f"{pseudonyms} pseudonyms"
     return f"erased on {datetime.now(UTC):%Y-%m-%d}: {keys} key and {gone}; records stay, and nobody can link them"
 
@@ -88,10 +92,10 @@ async def _forgotten(vault: PostgresVault, tenant: str, mark: bytes) -> int | No
         return None
 
 
-def _refusal(request: str, asked: tuple[str, str] | None, approver: str) -> str:
+def _refusal(request: str, asked: Asked | None, approver: str) -> str:
     if asked is None:
         return f"there is no request {request}"
-    if asked[1] == approver:
+    if asked.requested_by == approver:
         return f"{approver} made the request: another person must erase"
     return f"{request} is not for this data subject, is older than a day, or was carried out"
 

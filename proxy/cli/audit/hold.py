@@ -68,9 +68,9 @@ def approve(request: Annotated[str, typer.Argument(help="What another person ask
         done = await holds.approve(request, operator())
         if done is None:
             raise fail(f"{request} is not for a hold, is yours, is older than a day, or was approved before")
-        facts = {"hold": done.hold, "ticket": done.ticket, "request": request, "requested_by": done.requested_by}
+        facts = {"hold": done.about, "ticket": done.ticket, "request": request, "requested_by": done.requested_by}
         await log.event_durable(_EVENTS[done.act], facts | {"by": operator()})
-        return f"{done.hold} is {'in force' if done.act == 'place_hold' else 'released'}"
+        return f"{done.about} is {'in force' if done.act == 'place_hold' else 'released'}"
 
     typer.echo(run(_with_holds(work)))
 

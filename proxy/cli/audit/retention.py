@@ -87,12 +87,13 @@ async def _planned(through: datetime | None, limit: int) -> tuple[Sequence[DayPl
 
 async def _requested(through: datetime | None, ticket: str) -> str:
     from proxy.audit.upkeep import purging
-    from proxy.cli.installation import audit_log, installation, operator
+    from proxy.cli.installation import audit_log, installation, operator, started
+    from proxy.identity.subjects import SubjectKeys
 
     last = (through or datetime.now(UTC)).date()
     here = installation()
-    async with audit_log(here) as log, purging.opened(here.dsn) as retention:
-        request = await retention.request(last, ticket, operator())
+    async with audit_log(here) as log, started(SubjectKeys(here.dsn, here.keyring, here.clock)) as subjects:
+        request = await subjects.ask("purge_days", "", last.isoformat(), ticket, operator())
         facts = {"request": request, "ticket": ticket, "through": last.isoformat(), "by": operator()}
         await log.event_durable(purging.REQUESTED, facts)
     return request
@@ -102,15 +103,24 @@ async def _purged(request: str) -> list[PurgedDay]:
     from proxy.audit.upkeep import purging
     from proxy.audit.upkeep.checkpointer import Checkpointer
     from proxy.cli.audit.proof import anchors_of
-    from proxy.cli.installation import audit_log, installation, operator
+    from proxy.cli.installation import audit_log, installation, operator, started
+    from proxy.identity.subjects import SubjectKeys
+    from proxy.keys import authority_check
     from proxy.settings import Settings
 
     here = installation()
     used = anchors_of(Settings())
     if not used:
         raise fail("no anchor is set (PROXY_AUDIT_ANCHOR): nothing outside the database would know what was purged")
-    async with audit_log(here) as log, purging.opened(here.dsn) as retention:
-        approval = await retention.approve(request, operator())
+    async with (
+        audit_log(here) as log,
+        purging.opened(here.dsn) as retention,
+        started(SubjectKeys(here.dsn, here.keyring, here.clock)) as subjects,
+    ):
+        if wrong := await authority_check.against(here.dsn, here.keyring, {"hold"}):
+            raise fail(f"nothing goes while {wrong[0]}")
+        asked = await subjects.asked(request)
+        approval = await retention.approve(request, operator()) if asked is not None else None
         if approval is None:
             raise fail(f"{request} is not for a purge, is yours, is older than a day, or was approved by somebody else")
         return [one async for one in retention.run(approval, log, Checkpointer(here.dsn, here.signing, used))]

@@ -37,7 +37,8 @@ class Need:
         parts = (
             (self.api_keys, "API keys that were not used since"), (self.originals, f"originals{until} (keys reseal)"),
             (self.seals, f"replies with sealed content until {self.last_seal} (they expire by themselves)"),
-            (self.subjects, "keys of data subjects (keys reseal)"), (self.list_entries, "digests in lists.yaml"),
+            (self.subjects, "keys of data subjects and proofs of authority (keys reseal)"),
+            (self.list_entries, "digests in lists.yaml"),
         )  # fmt: skip
         return ", ".join(f"{number} {what}" for number, what in parts if number)
 
@@ -97,6 +98,7 @@ def reseal() -> None:
     from proxy.cli.installation import audit_log, installation, operator, run, started
     from proxy.identity import subject_resealing
     from proxy.identity.subjects import SubjectKeys
+    from proxy.keys import authority
     from proxy.settings import Settings
     from proxy.vault import resealing
     from proxy.vault.postgres import PostgresVault
@@ -110,6 +112,7 @@ def reseal() -> None:
         ):
             moved, skipped = await resealing.reseal(vault)
             subjects = await subject_resealing.reseal(store)
+            await authority.prove_again(here.dsn, here.keyring)
             facts = {"to": here.keyring.key_id, "moved": moved, "left": skipped, "subjects": subjects, "by": operator()}
             await log.event_durable("vault_resealed", facts)
         return moved, skipped, subjects
@@ -126,13 +129,10 @@ def retire(
         bool, typer.Option("--anyway", help="Even if something needs it, which can then never be read again.")
     ] = False,
 ) -> None:
-    """Retire an old master key, so that no proxy needs it to start.
-
-    Its records can still be searched by data subject, with keys stored for that.
-    """
+    """Retire an old master key, so that no proxy needs it to start."""
     from proxy.cli.installation import audit_log, installation, operator, run
     from proxy.errors import ConfigurationError
-    from proxy.keys import generations, kept_keys
+    from proxy.keys import generations
 
     async def work() -> str:
         here = installation()
@@ -141,9 +141,7 @@ def retire(
         if need and not anyway:
             raise ConfigurationError(f"{key_id} is still needed by {need}; --anyway gives that up")
         old = here.keyring.of(key_id)
-        if old.key_id == key_id != here.keyring.key_id:
-            await kept_keys.keep(here.dsn, here.keyring, old)
-        elif not anyway:
+        if (old.key_id != key_id or key_id == here.keyring.key_id) and not anyway:
             raise ConfigurationError(f"{key_id} must be in PROXY_OLD_SECRET_KEYS_FILE for this, or use --anyway")
         if not await generations.retire(here.dsn, here.keyring, key_id):
             raise ConfigurationError(f"no master key for reading has the id {key_id}; see: keys master")

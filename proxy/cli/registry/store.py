@@ -40,11 +40,11 @@ def source() -> str:
 
 def with_store(work: Callable[[RegistryStore, Any], Awaitable[_Read]], *, recorded: bool = True) -> _Read:
     """Run ``work`` with the store and an audit chain of this command; without a chain if nothing is recorded."""
-    from proxy.cli.installation import audit_log, database_url, installation, run, started
+    from proxy.cli.installation import audit_log, database_url, installation, keyring, run, started
     from proxy.registry.store import RegistryStore
 
     async def opened(dsn: str, log: PostgresAuditLog | None) -> _Read:
-        async with started(RegistryStore(dsn)) as store:
+        async with started(RegistryStore(dsn, keyring())) as store:
             return await work(store, log)
 
     async def working() -> _Read:

@@ -86,6 +86,7 @@ class ExportJob:
     answer: str = ""
     expires: datetime | None = None
     companion: bytes = field(default=b"", repr=False)
+    proven: bool = False  # what makes it may begin: holders of the master key asked and approved
 
     def told(self) -> dict[str, Any]:
         """Return it for whoever may see it; a data subject's references stay out."""

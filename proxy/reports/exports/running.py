@@ -15,7 +15,7 @@ from proxy.ports import EventLog
 from proxy.reports.desk import EvidenceDesk
 from proxy.reports.exports import making
 from proxy.reports.exports.job import ExportJob
-from proxy.reports.exports.store import ExportStore, ExportTakenError
+from proxy.reports.exports.store import ExportStore, ExportTakenError, ExportUnprovenError
 from proxy.runtime.background import Background
 from proxy.runtime.log import logger
 
@@ -106,6 +106,8 @@ class ExportRunner:
             raise group.exceptions[0] from None
 
     async def _stored(self, job: ExportJob) -> None:
+        if not job.proven:
+            raise ExportUnprovenError
         async with making.made(job.asked, self.desk) as (made, file):
             for number, piece in enumerate(making.pieces(file)):
                 await self.store.add_piece(job, number, piece)

@@ -11,7 +11,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,9 @@ from typing import Any
 import asyncpg
 import orjson
 
+from proxy.core.keyring import Keyring
 from proxy.errors import AuditUnavailableError, ProxyError
+from proxy.keys.authority import Authority
 from proxy.reports.exports.job import ExportJob, ExportKind, ExportState, MadeExport, NewExport
 from proxy.runtime import database
 
@@ -46,6 +48,13 @@ class TooManyExportsError(ProxyError):
     code = "too_many_exports"
 
 
+class ExportUnprovenError(ProxyError):
+    """Nobody who has the master key asked for this export, or approved it."""
+
+    status = 403
+    code = "export_unproven"
+
+
 class ExportTakenError(Exception):
     """Another process runs this export now."""
 
@@ -56,8 +65,13 @@ class ExportStore:
 
     dsn: str = field(repr=False)
     runner: str
+    keyring: Keyring = field(repr=False)
     keep_s: float = 86_400.0
     woken: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+
+    @property
+    def _authority(self) -> Authority:
+        return Authority("export", self.keyring)
 
     async def add(self, new: NewExport) -> ExportJob:
         """Store what somebody asks for; it waits for a second person where it names a data subject.
@@ -70,12 +84,18 @@ class ExportStore:
         name = "ex_" + "".join(secrets.choice(_ALPHABET) for _ in range(12))
         tenants = None if new.tenants is None else list(new.tenants)
         async with self._connected(new.tenants) as connection:
-            row = await connection.fetchrow(
-                _SQL["add"], name, new.asked_by, new.person, new.tenant, tenants, new.purpose, new.kind, new.name,
-                orjson.dumps(new.parameters).decode(), new.format, new.of_subject, MOST_OPEN,
-            )  # fmt: skip
-        if row is None:
-            raise TooManyExportsError
+            asked = {
+                "id": name, "asked_by": new.asked_by, "person": new.person, "tenant": new.tenant, "tenants": tenants,
+                "purpose": new.purpose, "kind": new.kind.value, "name": new.name,
+                "parameters": orjson.dumps(new.parameters).decode(), "format": new.format, "of_subject": new.of_subject,
+            }  # fmt: skip
+            async with connection.transaction():
+                row = await connection.fetchrow(_SQL["add"], *asked.values(), MOST_OPEN)
+                if row is None:
+                    raise TooManyExportsError
+                if orjson.loads(row["parameters"]) == orjson.loads(str(asked["parameters"])):
+                    asked["parameters"] = row["parameters"]  # in the database's spelling
+                await self._authority.prove(connection, name, asked)
         self.woken.set()
         return _job(row)
 
@@ -107,8 +127,11 @@ class ExportStore:
             ExporterRefusedError, AuditUnavailableError: as ``add`` says.
 
         """
-        async with self._connected(None) as connection:
+        async with self._connected(None) as connection, connection.transaction():
+            before = await connection.fetchrow(self._authority.row, export)
             done: bool = await connection.fetchval(_SQL["approve"], export, approver, person)
+            if done:
+                await self._authority.prove_changed(connection, before, {"approver": approver})
         if done:
             self.woken.set()
         return done
@@ -135,9 +158,11 @@ class ExportStore:
         """
         async with self._connected(None) as connection, connection.transaction():
             row = await connection.fetchrow(_SQL["claim"], self.runner, _SILENT, MOST_RUNS, MOST_RUNNING)
-            if row is not None:
-                await connection.execute(_SQL["clear"], row["id"])
-        return _job(row) if row is not None else None
+            if row is None:
+                return None
+            await connection.execute(_SQL["clear"], row["id"])
+            proven = await self._authority.of(connection, row["id"]) is not None
+        return replace(_job(row), proven=proven)
 
     async def beat(self, job: ExportJob) -> None:
         """Say that this process still runs an export.

@@ -14,9 +14,10 @@ from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.registry.store import RegistryStore
 from proxy.runtime.resources import shipped
 from proxy.settings import Settings
+from testing import fakes
 from tests.integration.registry.sample import document
 
-MASTER = base64.b64encode(b"k" * 32).decode()
+MASTER = base64.b64encode(fakes.KEYRING.master).decode()
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +28,7 @@ def state_dir(tmp_path, monkeypatch):
 
 @pytest.fixture
 async def store(fresh_dsn):
-    made = RegistryStore(fresh_dsn)
+    made = RegistryStore(fresh_dsn, fakes.KEYRING)
     await made.start()
     yield made
     await made.close()

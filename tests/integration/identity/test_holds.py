@@ -30,7 +30,7 @@ async def test_two_people_place_a_hold_and_two_release_it(holds):
     assert await states(holds) == ["pending"]
     assert await holds.approve(request, "alice") is None
     done = await holds.approve(request, "bob")
-    assert (done.act, done.hold, done.ticket, done.requested_by) == ("place_hold", hold, "M-1", "alice")
+    assert (done.act, done.about, done.ticket, done.requested_by) == ("place_hold", hold, "M-1", "alice")
     assert await holds.approve(request, "carol") is None
     assert await states(holds) == ["in force"]
 

@@ -7,6 +7,7 @@ import pytest
 from proxy.core.keyring import Keyring
 from proxy.errors import IdentityUnavailableError
 from proxy.identity import subject_resealing
+from proxy.keys.authority import prove_again
 
 OLD, NEW = (Keyring(letter * 32) for letter in (b"o", b"n"))
 BOTH = Keyring(NEW.master, read_only=(OLD,))
@@ -18,10 +19,11 @@ async def test_a_rotation_of_the_master_key_changes_no_name(open_store, erase):
     await erase(old, "acme", "patient 8")
     both = await open_store(BOTH)
     assert await both.of("acme", "patient 7") == named
-    assert await both.sealed_with() == {OLD.key_id: 2}
+    assert await both.sealed_with() == {OLD.key_id: 3}
     assert await subject_resealing.reseal(both) == 2
+    assert await prove_again(both.dsn, BOTH) == 1  # the request for the erasure
     alone = await open_store(NEW)
-    assert await alone.sealed_with() == {NEW.key_id: 2}
+    assert await alone.sealed_with() == {NEW.key_id: 3}
     assert await alone.of("acme", "patient 7") == named
     assert (await alone.standing("acme", "patient 8")).erased is not None
     assert await alone.of("acme", "patient 8") != gone

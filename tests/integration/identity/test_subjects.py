@@ -87,7 +87,8 @@ async def test_it_takes_a_second_person_the_same_subject_and_the_same_day(
 async def test_a_request_is_carried_out_once(open_store):
     store = await open_store()
     request = await store.request_erasure("acme", "patient 7", "DSR-7", "alice")
-    assert await store.requested(request) == ("DSR-7", "alice")
+    asked = await store.asked(request)
+    assert (asked.ticket, asked.requested_by) == ("DSR-7", "alice")
     assert await store.erase(request, "acme", "patient 7", "bob") == 1
     await store.of("acme", "patient 7")
     assert await store.erase(request, "acme", "patient 7", "carol") is None

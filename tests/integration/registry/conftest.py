@@ -3,12 +3,13 @@ from __future__ import annotations
 import pytest
 
 from proxy.registry.store import RegistryStore
+from testing import evidence
 
 
 @pytest.fixture
 def open_store(started, fresh_dsn):
     async def make() -> RegistryStore:
-        return await started(RegistryStore(fresh_dsn))
+        return await started(RegistryStore(fresh_dsn, evidence.KEYRING))
 
     return make
 

@@ -13,6 +13,7 @@ from proxy.policy.bundles import bundle, tree
 from proxy.registry.fleet import DIFFERS, REPLICAS, Fleet, differs, is_bundle_of
 from proxy.registry.store import RegistryStore, Replica
 from proxy.runtime.resources import shipped
+from testing import evidence
 
 REPLICA = Replica("w-1", "a", 7, datetime(2026, 11, 1, tzinfo=UTC), "p1", "d1", "2026.1", "r1", "opa/1")
 
@@ -129,7 +130,7 @@ def test_a_bundle_whose_content_was_exchanged_is_not_the_bundle_of_its_revision(
 
 
 async def test_a_database_that_is_away_shows_and_does_no_harm(tmp_path):
-    fleet = Fleet(RegistryStore("postgresql://u@127.0.0.1:1/x"), lambda: REPLICA, tmp_path)
+    fleet = Fleet(RegistryStore("postgresql://u@127.0.0.1:1/x", evidence.KEYRING), lambda: REPLICA, tmp_path)
     fleet.start()
     await asyncio.sleep(0.1)
     assert fleet._reporting.running("fleet")

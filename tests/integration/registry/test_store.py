@@ -13,6 +13,7 @@ from proxy.catalog import documents
 from proxy.errors import ConfigurationError, RegistryConflictError, RegistryUnavailableError, SecondPersonError
 from proxy.registry.store import RegistryStore, Replica
 from proxy.runtime import database
+from testing import evidence
 from tests.integration.registry.sample import document
 
 REPLICA = Replica("w-1", "host", 7, datetime(2026, 11, 1, tzinfo=UTC), "p1", "d1", "2026.1", "r1", "opa/1")
@@ -208,14 +209,14 @@ async def test_replicas_say_what_they_run_until_they_leave_or_fall_silent(store,
 
 async def test_a_database_that_was_not_migrated_is_told_apart(fresh_dsn, superuser):
     await superuser.execute("DROP SCHEMA registry CASCADE")
-    unmigrated = RegistryStore(fresh_dsn)
+    unmigrated = RegistryStore(fresh_dsn, evidence.KEYRING)
     with pytest.raises(ConfigurationError, match="compliance-proxy migrate"):
         await unmigrated.start()
     await unmigrated.close()
 
 
 async def test_without_a_database_it_says_so():
-    nowhere = RegistryStore("postgresql://u@127.0.0.1:1/x", timeout_s=1)
+    nowhere = RegistryStore("postgresql://u@127.0.0.1:1/x", evidence.KEYRING, timeout_s=1)
     with pytest.raises(RegistryUnavailableError):
         await nowhere.start()
     with pytest.raises(RegistryUnavailableError):

@@ -119,7 +119,7 @@ def stored(monkeypatch):
     """A registry in a database: revisions by name, the last one in force; what was asked for is kept."""
     shelf = {"asked": []}
 
-    def active(dsn, preferred=""):
+    def active(dsn, _keyring, preferred=""):
         shelf["asked"].append((dsn, preferred))
         if shelf.get("away"):
             raise RegistryUnavailableError
@@ -132,7 +132,7 @@ def stored(monkeypatch):
     return shelf
 
 
-DATABASE = {"registry": "database", "database_url": "postgresql://db/x"}
+DATABASE = {"registry": "database", "database_url": "postgresql://db/x", "secret_key": "a2trMTIz" * 6}
 
 
 def test_registry_of_the_database_is_what_counts_there(settings, tmp_path, stored):

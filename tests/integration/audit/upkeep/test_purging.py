@@ -245,7 +245,7 @@ async def test_hold_that_is_released_while_a_day_is_purged_changes_nothing_of_it
         releasing = asyncio.create_task(holds.approve(ending, "bob"))
         await waiting(superuser, 2)
     done = await purging
-    assert (await releasing).hold == hold
+    assert (await releasing).about == hold
     assert (done[0].refused, await exchanges(superuser)) == ("", {held})
     assert due != held
     await sound(then, reader, superuser)
@@ -353,7 +353,7 @@ async def retention(fresh_dsn):
 
 
 async def test_one_person_alone_purges_nothing(retention, old, fresh_dsn):
-    request = await retention.request(datetime.now(UTC).date(), "RET-1", "alice")
+    request = await past.asked_for_a_purge(fresh_dsn, datetime.now(UTC).date())
     assert await retention.approve(request, "alice") is None
     await past.a_day_later(fresh_dsn)
     assert await retention.approve(request, "bob") is None
@@ -371,7 +371,7 @@ async def test_approval_is_for_days_up_to_the_one_asked_for(then, old, started, 
 async def test_without_a_certificate_under_an_anchored_note_nothing_is_purged(then, retention, old, started, superuser):
     await then.checkpoint()
     now = datetime.now(UTC)
-    request = await retention.request(now.date(), "RET-1", "alice")
+    request = await past.asked_for_a_purge(then.dsn, now.date())
     await retention.approve(request, "bob")
     plan, _ = await retention.plans(now.date())
     purge, call = uuid.uuid4(), "SELECT audit.purge_day($1, $2, $3, $4)"
@@ -475,7 +475,7 @@ async def test_retention_role_may_call_its_functions_and_nothing_else(retention,
 async def test_no_other_role_purges(fresh_dsn, role):
     connection = await database.connect(fresh_dsn, role)
     for call in ("purge_day('r', current_date, gen_random_uuid(), 1)", "drop_day(current_date)",
-                 "request_purge('r', current_date, 't', 'p')", "purge_plan(current_date)", "plan_for(current_date)"):  # fmt: skip
+                 "purge_plan(current_date)", "plan_for(current_date)"):  # fmt: skip
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.fetchval(f"SELECT audit.{call}")
     await connection.close()
@@ -486,7 +486,7 @@ async def test_verifier_verifies_and_reads_nothing_else(then, old, started, fres
     connection = await database.connect(fresh_dsn, database.VERIFIER)
     assert (await verify(connection, KEY, then.anchor.lines())).state == "witnessed"
     for table in ("evidence.exchange", "evidence.day", "identity.subject_key", "identity.hold_state", "vault.pseudonym",
-                  "registry.bundle", "audit.exchanges", "audit.stream", "master_key.kept"):  # fmt: skip
+                  "registry.bundle", "audit.exchanges", "audit.stream", "master_key.proof"):  # fmt: skip
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.fetch(f"SELECT * FROM {table}")
     for change in ("INSERT INTO audit.record DEFAULT VALUES", "DELETE FROM audit.purged", "SELECT audit.whole('{}')"):

@@ -118,4 +118,4 @@ async def test_key_and_approval_that_nobody_proved_are_named(verify, fresh_dsn, 
     )
     said = verify(status=4)
     assert f"the API key {(await store.list())[0].id} is nobody's" in said
-    assert "the approval of the break-glass grant bg_forged000000 is nobody's" in said
+    assert "the break-glass grant bg_forged000000 is nobody's" in said

@@ -13,6 +13,7 @@ from proxy.policy.bundles import bundle, tree
 from proxy.policy.faults import BundleRefusedError
 from proxy.registry.store import RegistryStore
 from proxy.runtime.resources import shipped
+from testing import evidence
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def stored(fresh_dsn):
     info, packed = bundle.build(tree.read(shipped("policies")), {"revision": "2026.1"})
 
     async def keep():
-        store = RegistryStore(fresh_dsn)
+        store = RegistryStore(fresh_dsn, evidence.KEYRING)
         await store.start()
         await store.keep_bundle(info.revision, packed)
         await store.keep_bundle("abcd", packed)

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from proxy.catalog import documents
+from proxy.core.keyring import Keyring
 from proxy.registry.store import RegistryStore, Replica
 from testing import commands, evidence
 from tests.integration.registry.sample import document
@@ -57,7 +58,7 @@ def filled(fresh_dsn):
 
 def with_store(dsn, work):
     async def working():
-        store = RegistryStore(dsn)
+        store = RegistryStore(dsn, Keyring(b"k" * 32))
         await store.start()
         try:
             return await work(store)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -13,6 +14,7 @@ from proxy.cli.registry import store as registry_store
 from proxy.registry.spread import data_revision, spread
 from proxy.registry.store import RegistryStore, Replica
 from proxy.runtime.resources import shipped
+from testing import evidence
 from tests.integration.registry.sample import document
 
 OLD = Replica("w-1", "a", 7, datetime(2026, 11, 1, tzinfo=UTC), "p1", "d1", "data1", "r1", "opa/1")
@@ -21,7 +23,7 @@ BESIDE = replace(OLD, writer="w-2", pid=8)
 
 @pytest.fixture
 async def store(fresh_dsn):
-    made = RegistryStore(fresh_dsn)
+    made = RegistryStore(fresh_dsn, evidence.KEYRING)
     await made.start()
     yield made
     await made.close()
@@ -53,6 +55,7 @@ def test_whose_engine_decides_over_other_data_is_named(capsys):
 
 async def test_a_change_that_an_engine_does_not_follow_is_no_success(store, fresh_dsn, monkeypatch, capsys):
     monkeypatch.setenv("DATABASE_URL", fresh_dsn)
+    monkeypatch.setenv("PROXY_SECRET_KEY", base64.b64encode(evidence.KEYRING.master).decode())
     monkeypatch.setattr(registry_store, "_SPREADING_S", 0.3)
     made = await store.put(document(), by="ann", base=None)
     new = replace(OLD, registry_revision=made.revision)

@@ -28,7 +28,7 @@ def desk(fresh_dsn):
 
 @pytest.fixture
 def store(fresh_dsn):
-    return ExportStore(fresh_dsn, "runner-1")
+    return ExportStore(fresh_dsn, "runner-1", evidence.KEYRING)
 
 
 @pytest.fixture

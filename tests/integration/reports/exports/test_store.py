@@ -16,6 +16,7 @@ from proxy.reports.exports.store import (
     TooManyExportsError,
 )
 from proxy.runtime import database
+from testing import evidence
 
 MADE = MadeExport(3, 7, "a" * 64, b"{}")
 SILENT = "UPDATE export.job SET beat = now() - interval '2 minutes'"
@@ -58,7 +59,7 @@ async def test_a_login_that_is_bound_to_tenants_sees_their_exports_alone(store, 
     await superuser.execute("CREATE ROLE bound_login LOGIN IN ROLE proxy_exporter NOINHERIT")
     try:
         await superuser.execute("INSERT INTO audit.tenant_login VALUES ('bound_login', '{acme}')")
-        bound = ExportStore(fresh_dsn.replace("postgres@", "bound_login@"), "runner-2")
+        bound = ExportStore(fresh_dsn.replace("postgres@", "bound_login@"), "runner-2", evidence.KEYRING)
         assert [job.id for job in await bound.listed(None, 50)] == [own.id]
         assert await bound.find(every.id, None) is None
         with pytest.raises(AuditUnavailableError):
@@ -109,7 +110,7 @@ async def test_an_approval_comes_within_a_day(store, asked, superuser):
 async def test_one_export_of_a_tenant_runs_at_a_time_and_two_in_all(store, asked, fresh_dsn):
     for tenant in ("acme", "acme", "mercy", "other"):
         await store.add(asked(tenant=tenant))
-    other = ExportStore(fresh_dsn, "runner-2")
+    other = ExportStore(fresh_dsn, "runner-2", evidence.KEYRING)
     first, second = await store.claim(), await other.claim()
     assert (first.asked.tenant, second.asked.tenant) == ("acme", "mercy")
     assert await other.claim() is None
@@ -129,7 +130,7 @@ async def test_what_a_silent_process_ran_another_one_takes_up_from_the_beginning
     await store.add(asked())
     job = await store.claim()
     await store.add_piece(job, 0, b"half")
-    other = ExportStore(fresh_dsn, "runner-2")
+    other = ExportStore(fresh_dsn, "runner-2", evidence.KEYRING)
     assert await other.claim() is None
     await superuser.execute(SILENT)
     again = await other.claim()
@@ -177,8 +178,8 @@ async def test_a_login_without_the_role_is_told_so_and_a_database_that_is_away_i
     await superuser.execute("CREATE ROLE no_exporter LOGIN")
     try:
         with pytest.raises(ExporterRefusedError, match="may not act as proxy_exporter"):
-            await ExportStore(fresh_dsn.replace("postgres@", "no_exporter@"), "r").add(asked())
+            await ExportStore(fresh_dsn.replace("postgres@", "no_exporter@"), "r", evidence.KEYRING).add(asked())
     finally:
         await superuser.execute("DROP ROLE no_exporter")
     with pytest.raises(AuditUnavailableError):
-        await ExportStore("postgresql://nobody@127.0.0.1:9/none", "r").add(asked())
+        await ExportStore("postgresql://nobody@127.0.0.1:9/none", "r", evidence.KEYRING).add(asked())

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from proxy.core.keyring import Keyring
+from proxy.keys import sealing
+from proxy.keys.sealing import KeyScope
+
+OLD, NEW = Keyring(b"o" * 32), Keyring(b"n" * 32)
+
+
+def test_a_sealed_key_opens_for_its_master_in_its_place_alone():
+    place = KeyScope(OLD.key_id, "subject", "acme")
+    packed = sealing.sealed(NEW, place, b"k" * 32)
+    assert sealing.opened(NEW, place, packed) == b"k" * 32
+    assert sealing.opened(OLD, place, packed) is None
+    assert sealing.opened(NEW, place._replace(tenant="umbra"), packed) is None
+    assert sealing.opened(NEW, place, packed[:-1] + bytes([packed[-1] ^ 1])) is None
