@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Hashable, Mapping
 from typing import Any, NamedTuple
 
 from proxy.codecs.sites import unescape
-from proxy.core.replies.position import OR
+from proxy.core.replies.position import OR, Position, Role
 
 #: How the keys and types of calls end in any dialect.
 _CALLS = ("_call", "_calls", "_use", "-call", "Call", "Calls", "Use", "executable_code", "executableCode")
@@ -49,17 +50,84 @@ def is_call(node: Mapping[str, Any]) -> bool:
 
 
 def called(node: Mapping[str, Any]) -> str:
-    """Return the tool that a call names, in itself or in its function; else by its type; "" if names differ."""
+    """Return the tool that a call names, in itself or in its function; else by its type; "" if names differ.
+
+    A namespace has to be declared as well.
+    """
     holders = (node, node.get("function"), node.get("custom"))
     names = {name for held in holders if isinstance(held, dict) and isinstance(name := held.get("name"), str) and name}
     kind = node.get("type")
     if not names and isinstance(kind, str):
         return kind.removesuffix("_call").removesuffix("_use")
-    return names.pop() if len(names) == 1 else ""
+    space = node.get("namespace")
+    return either(names.pop(), space if isinstance(space, str) else "") if len(names) == 1 else ""
 
 
 def either(name: str, other: str) -> str:
     """Return the name of a call that readers may take for that of either tool; "" if it has too many."""
-    names = dict.fromkeys(filter(None, (*name.split(OR), other)))
+    names = dict.fromkeys(filter(None, (*name.split(OR), *other.split(OR))))
     together = OR.join(names)
     return together if len(together) <= _LONGEST else ""
+
+
+class Calls:
+    """The tools that a stream calls, by what tells its calls apart."""
+
+    def __init__(self) -> None:
+        self._names: dict[Hashable, str] = {}
+        self._begun = set[Hashable]()  # what has received something
+
+    def name(self, call: Hashable, tool: str) -> None:
+        """Take the name of a call; readers may take a further one for that of the tool, too.
+
+        Raises:
+            ValueError: the tool has received something under another name.
+
+        """
+        known = self._names.get(call, "")
+        self._names[call] = either(known, tool)
+        if known and call in self._begun and self._names[call] != known:
+            raise ValueError("a call got another name after it had begun")
+
+    def tool(self, call: Hashable) -> str | None:
+        """Return the tool that a call is for, None for what is no call."""
+        return self._names.get(call)
+
+    def received(self, call: Hashable, *, document: bool, text: object = True) -> Position:
+        """Return the position of what a call's tool receives, if there is any."""
+        if text:
+            self._begun.add(call)
+        return Position(Role.ARGUMENTS, document, self.tool(call) or "")
+
+
+class Blocks(Calls):
+    """Calls in numbered blocks, which follow each other.
+
+    Clients find a block by its number, by its place in the order or take the last one. Where these differ, whatever a
+    tool receives may be for any tool of the stream.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._open = set[Hashable]()
+        self._last = -1
+        self.mixed = False
+
+    def start(self, number: Any, tool: str | None = None) -> None:
+        """Take the beginning of a block, or what shows it; raises as ``name``."""
+        if tool is not None:
+            self.mixed = self.mixed or bool(self._open) or number != self._last + 1
+            self._open.add(number)
+            self.name(number, tool)
+        if isinstance(number, int):
+            self._last = max(self._last, number)
+
+    def stop(self, number: Hashable) -> None:
+        """Take the end of a block."""
+        self._open.discard(number)
+
+    def tool(self, call: Hashable) -> str | None:
+        known = self._names.get(call)
+        if known is None or not self.mixed:
+            return known
+        return functools.reduce(either, self._names.values()) if all(self._names.values()) else ""

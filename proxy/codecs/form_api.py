@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from proxy.codecs import envelope, multipart, request
+from proxy.codecs import envelope, multipart, numbers, request
 from proxy.codecs import reply as replies
 from proxy.codecs.api import TableApi
 from proxy.codecs.bodies import BODY
@@ -54,16 +55,23 @@ class FormApi(TableApi):
         return None
 
     def parse_reply(self, reply: bytes) -> dict[str, Any]:
-        """Return the document of a whole reply; plain text stands under ``BODY``."""
+        """Return the document of a whole reply; plain text stands under ``BODY``, JSON of another API does not."""
         try:
             return replies.parse(reply, self.reply)
         except ValueError:
-            if not self.plain or not reply:
+            if not self.plain or not reply or _is_json(reply):
                 raise
             return {BODY: reply.decode()}
 
     def render_reply(self, document: dict[str, Any]) -> bytes:
         return document[BODY].encode() if BODY in document else replies.render(document)
+
+
+def _is_json(reply: bytes) -> bool:
+    """Whether a reply is a JSON object or list."""
+    with contextlib.suppress(ValueError):
+        return isinstance(numbers.loads(reply), dict | list)
+    return False
 
 
 def flag(document: Mapping[str, Any], name: str) -> bool:

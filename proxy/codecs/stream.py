@@ -44,6 +44,7 @@ class Meaning(NamedTuple):
     droppable: bool = False  # it holds nothing but its pieces: without these it need not be sent
     whole: bool | None = None  # in a dialect without end marker: whether a body that ends here is complete
     tool: str | None = None  # the called tool, "" if it has no name, where all of the event belongs to one call
+    changed: bool = False  # the shape has written something of its own into it
     seals: Hashable = None  # the channel whose sealed or signed text the event continues
 
 
@@ -211,7 +212,7 @@ class EventRewriter:
             return b"".join(before)
         changes = reply.changes(event, change, self._shape.table, meaning.tool, self._plain)
         rewritten: dict[str, Any] = pointer.replace(event, changes)
-        changed = bool(changes) or any(filtered.text != text for _, text, filtered in pieces)
+        changed = meaning.changed or bool(changes) or any(filtered.text != text for _, text, filtered in pieces)
         changed = self._renumber(rewritten) or changed or repeats(content, rewritten, _text)
         written = self._encode(frame, numbers.dumps(rewritten, _text) if changed else content)
         return b"".join([*before, written]) if before else written

@@ -6,10 +6,10 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 from proxy.codecs.anthropic import tables
-from proxy.codecs.calls import called, either, is_call
+from proxy.codecs.calls import Blocks, called, is_call
 from proxy.codecs.reply import expect
 from proxy.codecs.stream import NO_MEANING, Meaning, TextPiece, every_channel
-from proxy.core.replies.position import WORDS, Position, Role
+from proxy.core.replies.position import WORDS
 
 #: Kind of delta -> the member that grows. Signed and sealed members grow too, and pass unchanged.
 _GROWING = {"text_delta": "text", "input_json_delta": "partial_json"}
@@ -27,7 +27,7 @@ class AnthropicShape:
     number = ""
 
     def __init__(self) -> None:
-        self._tools: dict[int, str] = {}  # by the index of their block
+        self._blocks = Blocks()
 
     def read(self, _name: str, event: dict[str, Any]) -> Meaning:
         kind = expect(event.get("type"), str, "not an event of a streamed message")
@@ -37,6 +37,7 @@ class AnthropicShape:
             return self._start(event)
         if kind == "content_block_stop":
             index = _index(event)
+            self._blocks.stop(index)
             return Meaning(closes=[*((index, growing) for growing in _GROWING), _seal(index)])
         if kind in {"message_delta", "message_stop"}:
             return Meaning(closes=every_channel, ends=kind == "message_stop")
@@ -51,10 +52,11 @@ class AnthropicShape:
         kind = delta.get("type")
         member = _GROWING.get(kind) if isinstance(kind, str) else None
         json = member == "partial_json"
-        tool = self._tools.get(index, "" if json else None)
+        tool = self._blocks.tool(index)
+        tool = "" if json and tool is None else tool
         if member is None or member not in delta:
             return Meaning(seals=_seal(index) if kind in _SEALED else None, tool=tool)
-        position = WORDS if tool is None else Position(Role.ARGUMENTS, document=json, tool=tool)
+        position = WORDS if tool is None else self._blocks.received(index, document=json)
         piece = TextPiece((index, kind), delta, member, position)
         return Meaning((piece,), droppable=len(delta) == _DELTA_MEMBERS and len(event) == _EVENT_MEMBERS, tool=tool)
 
@@ -63,15 +65,13 @@ class AnthropicShape:
         block, index = event.get("content_block"), _index(event)
         if not isinstance(block, dict):
             return NO_MEANING
-        kind = block.get("type")
+        kind, tool = block.get("type"), None
+        if is_call(block):
+            tool = str(block.get("server_name")) if kind == "mcp_tool_use" else called(block)
+        self._blocks.start(index, tool)
         if kind == "text" and isinstance(block.get("text"), str):
             return Meaning((TextPiece((index, "text_delta"), block, "text"),))
-        if kind in _SEALED:
-            return Meaning(seals=_seal(index))
-        if is_call(block):
-            name = str(block.get("server_name")) if kind == "mcp_tool_use" else called(block)
-            self._tools[index] = either(self._tools.get(index, ""), name)
-        return NO_MEANING
+        return Meaning(seals=_seal(index)) if kind in _SEALED else NO_MEANING
 
 
 def _seal(index: int) -> tuple[int, str]:

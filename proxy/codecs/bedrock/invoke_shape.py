@@ -13,9 +13,9 @@ from typing import Any
 from proxy.codecs import pointer, reply
 from proxy.codecs.anthropic.shape import AnthropicShape
 from proxy.codecs.bedrock import families, shape
-from proxy.codecs.calls import either, is_call_key
+from proxy.codecs.calls import Calls, is_call_key
 from proxy.codecs.stream import Meaning, Shape, TextPiece, every_channel
-from proxy.core.replies.position import Position, Role
+from proxy.core.replies.position import Position
 
 _CHUNK = "chunk"
 #: What a called tool receives.
@@ -83,7 +83,7 @@ class _Growing:
     number = ""
 
     def __init__(self) -> None:
-        self._tools: dict[_Way, str] = {}  # by the way to the object that names them
+        self._calls = Calls()  # by the way to the object that names their tool
 
     def read(self, _name: str, event: dict[str, Any]) -> Meaning:
         if event.get("error"):
@@ -101,8 +101,8 @@ class _Growing:
             return reply.position(key, self.table)
         least = depth if steps[depth] in _ARGUMENTS else depth + 1
         end = next((at for at, step in enumerate(steps) if step in _ARGUMENTS), len(way))  # of what may name the tool
-        tools = (self._tools.get(way[:at]) for at in range(end, least - 1, -1))
-        return Position(Role.ARGUMENTS, key in self.table.documents, next(filter(None, tools), ""))
+        named = next((way[:at] for at in range(end, least - 1, -1) if self._calls.tool(way[:at])), None)
+        return self._calls.received(named, document=key in self.table.documents)
 
     def _pieces(self, node: Any, way: _Way) -> Iterator[TextPiece]:
         if len(way) > pointer.DEPTH_LIMIT:
@@ -111,7 +111,7 @@ class _Growing:
             return
         name = node.get("name")
         if isinstance(name, str) and name:
-            self._tools[way] = either(self._tools.get(way, ""), name)
+            self._calls.name(way, name)
         for key, value in node.items():
             if isinstance(value, str) and key != "name" and not self.table.is_structural(key, value):
                 yield TextPiece((*way, key), node, key, self._position(way, key))

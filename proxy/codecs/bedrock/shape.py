@@ -11,10 +11,9 @@ from typing import Any
 
 from proxy.codecs import places
 from proxy.codecs.bedrock import converse
-from proxy.codecs.calls import either
+from proxy.codecs.calls import Blocks
 from proxy.codecs.reply import expect
 from proxy.codecs.stream import NO_MEANING, Meaning, TextPiece, every_channel
-from proxy.core.replies.position import Position, Role
 
 _DELTA = "contentBlockDelta"
 _TEXT, _INPUT, _RESULT = "text", "toolUse", "toolResult"
@@ -33,20 +32,19 @@ class ConverseShape:
     number = ""
 
     def __init__(self) -> None:
-        self._tools: dict[int, str] = {}  # by the index of their block
+        self._blocks = Blocks()
 
     def read(self, name: str, event: dict[str, Any]) -> Meaning:
         if name not in EVENTS:
             raise ValueError("not an event of a streamed message")
         if name == _DELTA:
-            return _delta(event, self._tools)
+            return _delta(event, self._blocks)
         if name == "contentBlockStart":
             tool = places.one(event, "start.toolUse.name")
-            if isinstance(tool, str):
-                index = _index(event)
-                self._tools[index] = either(self._tools.get(index, ""), tool)
+            self._blocks.start(_index(event), tool if isinstance(tool, str) else None)
         if name == "contentBlockStop":
             index = _index(event)
+            self._blocks.stop(index)
             return Meaning(closes=[(index, kind) for kind in (_TEXT, _INPUT, _RESULT, "sealed")])
         if name == "messageStop":
             return Meaning(closes=every_channel, whole=True)
@@ -60,17 +58,17 @@ class ConverseShape:
         return _DELTA, {"contentBlockIndex": index, "delta": delta}
 
 
-def _delta(event: Mapping[str, Any], tools: Mapping[int, str]) -> Meaning:
+def _delta(event: Mapping[str, Any], blocks: Blocks) -> Meaning:
     delta, index = expect(event.get("delta"), dict, "not a delta of a streamed message"), _index(event)
+    blocks.start(index)
     padding = converse.EVENT.is_structural(_PADDING, event.get(_PADDING))
     alone = event.keys() <= _SILENT and padding and len(delta) == 1
     pieces = []
     if _TEXT in delta:
         pieces.append(TextPiece((index, _TEXT), delta, _TEXT))
-    call, tool = delta.get(_INPUT), tools.get(index, "") if _INPUT in delta else None
+    call, tool = delta.get(_INPUT), (blocks.tool(index) or "") if _INPUT in delta else None
     if isinstance(call, dict) and "input" in call:
-        position = Position(Role.ARGUMENTS, document=True, tool=str(tool))
-        pieces.append(TextPiece((index, _INPUT), call, "input", position))
+        pieces.append(TextPiece((index, _INPUT), call, "input", blocks.received(index, document=True)))
         alone = alone and len(call) == 1
     results = delta.get(_RESULT)
     texts = (

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import Any, NamedTuple
 
-from proxy.codecs.calls import called, either
+from proxy.codecs.calls import Blocks, called
 from proxy.codecs.cohere import tables
 from proxy.codecs.reply import expect
 from proxy.codecs.stream import NO_MEANING, Meaning, TextPiece, every_channel
-from proxy.core.replies.position import WORDS, Position, Role
+from proxy.core.replies.position import WORDS
 
 
 class _Growing(NamedTuple):
@@ -46,7 +46,7 @@ class ChatShape:
     number = ""
 
     def __init__(self) -> None:
-        self._tools: dict[int, str] = {}  # by the index of their call
+        self._blocks = Blocks()  # of calls alone
 
     def read(self, _name: str, event: dict[str, Any]) -> Meaning:
         kind = expect(event.get("type"), str, "not an event of a streamed chat")
@@ -55,6 +55,7 @@ class ChatShape:
             failed = bool(delta.get("error")) or delta.get("finish_reason") == _FAILED
             return Meaning(closes=every_channel, ends=True, fails=failed)
         if kind in _CLOSING:
+            self._blocks.stop(_index(event) if kind == "tool-call-end" else None)
             return Meaning(closes=[(text_kind, _index(event)) for text_kind in _CLOSING[kind]])
         if kind == "error":
             return Meaning(fails=True)
@@ -75,9 +76,11 @@ class ChatShape:
             growing = _GROWING[text_kind]
             for holder in _holders(event.get("delta"), growing.way):
                 if text_kind == "arguments":
-                    tool = self._tools[index] = either(self._tools.get(index, ""), called(holder))
+                    take = self._blocks.start if kind == "tool-call-start" else self._blocks.name
+                    take(index, called(holder))
+                    tool = self._blocks.tool(index) or ""
                 if isinstance(holder.get(growing.key), str):
-                    position = WORDS if tool is None else Position(Role.ARGUMENTS, document=True, tool=tool)
+                    position = WORDS if tool is None else self._blocks.received(index, document=True)
                     found.append(TextPiece((text_kind, index), holder, growing.key, position))
         return Meaning(tuple(found), droppable=kind.endswith("-delta") and bool(found) and not event.get("logprobs"))
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from proxy.codecs import places
-from proxy.codecs.calls import called, either, is_call, is_call_key
+from proxy.codecs.calls import Calls, called, is_call, is_call_key
 from proxy.codecs.places import Step
 from proxy.codecs.reply import ReplyTable, position
 from proxy.codecs.stream import Meaning, TextPiece, every_channel
-from proxy.core.replies.position import Position, Role
+from proxy.core.replies.position import Position
 
 #: The most elements of a list in one event; a tail for an element repeats all places before it.
 _MOST = 64
@@ -45,7 +45,7 @@ class GrowingShape:
         self.table = table
         self._growth = growth
         self._own: dict[str, Any] = {}
-        self._tools: dict[Hashable, str] = {}  # that receive what grows, by channel
+        self._calls = Calls()  # by the channel of what grows
 
     def read(self, _name: str, event: dict[str, Any]) -> Meaning:
         if any(places.one(event, path) for path in self._growth.fails):
@@ -88,8 +88,9 @@ class GrowingShape:
         if name is None and not (calls and (is_call(holder) or _RECEIVED in keys or any(map(is_call_key, keys)))):
             return position(keys[-1], self.table)
         tool = holder.get(name) if name else called(holder)
-        tools = self._tools[channel] = either(self._tools.get(channel, ""), tool if isinstance(tool, str) else "")
-        return Position(Role.ARGUMENTS, keys[-1] in self.table.documents, tools)
+        self._calls.name(channel, tool if isinstance(tool, str) else "")
+        document = keys[-1] in self.table.documents
+        return self._calls.received(channel, document=document, text=holder.get(keys[-1]))
 
     def _holders(
         self, node: Any, steps: tuple[Step, ...], marks: tuple[Hashable, ...]

@@ -3,7 +3,8 @@
 Elements of a list are told apart by their ``index`` (or their place if they have none) and by their ``id``: many
 servers number all tool calls 0, or none, and send whole calls one after the other or pieces of several in turn. A piece
 without an id continues the last element at its index. When another element takes over an index, what the filters of a
-finished one (its JSON is complete) still hold goes out first; the others stay open, since more may come.
+finished one (its JSON is complete) still hold goes out first; the others stay open, since more may come. Clients would
+take such calls for one, with names put together, or count them, so calls are numbered in the order of their beginnings.
 
 Content may be a list of chunks (Mistral's): these are told apart by their type, and what one kind of content still
 holds goes out before another kind continues.
@@ -15,7 +16,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from typing import Any, cast
 
 from proxy.codecs import pointer, reply
-from proxy.codecs.calls import either, is_call_key
+from proxy.codecs.calls import is_call_key
 from proxy.codecs.openai.dialect import is_error
 from proxy.codecs.openai.tables import CHAT_REPLY
 from proxy.codecs.reply import expect
@@ -31,6 +32,7 @@ _BYTES = ("audio", "data")
 _RECEIVED = {"function": "arguments", "custom": "input", "function_call": "arguments"}
 #: Open texts of one element: a call has two.
 _MOST_TEXTS = 64
+_MOST_CALLS = 1 << 31  # above all indices
 #: Members that every event of one reply repeats.
 _ENVELOPE = frozenset({"id", "object", "created", "model"})
 
@@ -44,12 +46,12 @@ def envelope(event: Mapping[str, Any]) -> dict[str, Any]:
 class _Element:
     """One element of a list in a delta; ``kind`` is the type of a chunk, which identifies it."""
 
-    __slots__ = ("at", "before", "begun", "channels", "id", "kind", "members", "name", "repeated")
+    __slots__ = ("at", "begun", "channels", "id", "kind", "members", "name", "repeated")
 
     def __init__(self, at: int = 0, identity: str = "", kind: str = "") -> None:
         self.at, self.id, self.kind = at, identity, kind
         self.repeated = False  # its id came with more than its first piece
-        self.name, self.before = "", ""  # of the tool it calls, and of those called before at its index
+        self.name = ""  # of the tool it calls
         self.begun = False  # the tool has received something
         self.channels: list[_Channel] = []  # open ones below it
         self.members: dict[str, Any] | None = None  # by which a client recognizes it, once it is finished
@@ -59,11 +61,6 @@ class _Element:
         """Whether its JSON is complete: the next piece at its index belongs to another."""
         documents = [channel.document for channel in self.channels if channel.document is not None]
         return bool(documents) and all(document.complete for document in documents)
-
-    @property
-    def tool(self) -> str:
-        """The tool it calls: clients may take all calls at an index for one."""
-        return either(self.before, self.name)
 
     def named(self, name: str) -> None:
         """Take a piece of the tool's name; some servers repeat it.
@@ -91,18 +88,25 @@ class _Channel:
 
     @property
     def position(self) -> Position:
-        return self.place if self.call is None else self.place._replace(tool=self.call.tool)
+        return self.place if self.call is None else self.place._replace(tool=self.call.name)
 
 
 class _Elements:
     """The elements of the lists at one path, and how the server identifies them."""
 
-    __slots__ = ("current", "known", "numbered")
+    __slots__ = ("current", "known", "last", "numbered", "size")
 
     def __init__(self) -> None:
-        self.current: dict[int, _Element] = {}
+        self.current: dict[int, _Element] = {}  # by the index that the server gives
         self.known: dict[str, _Element] = {}  # by id, or by the type of a chunk
+        self.last = 0  # the index that the server gave last
         self.numbered = False  # the server sends indices
+        self.size = 0
+
+    def added(self, index: int, identity: str = "", *, calls: bool) -> _Element:
+        """Return a new element; clients count calls in the order in which they begin."""
+        self.size += 1
+        return _Element(self.size - 1 if calls else index, identity)
 
 
 class _Choice:
@@ -116,10 +120,11 @@ class _Choice:
         self._content: dict[_Path, _Channel] = {}  # those of them that are content
         self._elements: dict[_Path, _Elements] = {}
         self.closed: list[Hashable] = []  # with the event that is read
+        self.renumbered = False  # a call in it
 
     def pieces(self, choice: dict[str, Any]) -> list[TextPiece]:
         """Return the pieces of an event; ``closed`` are the channels that end with it."""
-        self.closed = []
+        self.closed, self.renumbered = [], False
         said = choice.get("delta")
         delta: dict[str, Any] = expect({} if said is None else said, dict, "not a choice of a chat completion")
         found = list(self._object(delta, ()))
@@ -218,23 +223,33 @@ class _Choice:
         kind = value.get("type")
         if path[-1] in {_CONTENT, _THINKING} and isinstance(kind, str) and kind:
             return self._chunk(held, kind, path)
-        own, name = value.get("index"), value.get("id")
-        held.numbered = held.numbered or isinstance(own, int)
-        index = own if isinstance(own, int) else place
-        current = held.current.get(index)
-        element = current or _Element(index)
+        calls = is_call_key(str(path[-1]))
+        own, name = _index(value, calls=calls), value.get("id")
+        held.numbered = held.numbered or own is not None
+        if own is None:
+            own = held.last if calls and held.numbered else place
+        element = current = held.current.get(own)
         if isinstance(name, str) and name:
-            element = _identified(held, current, index, name)
+            element = _identified(held, current, own, name, calls=calls)
         elif current is not None and _begins_call(value) and current.complete:
-            element = _Element(index)
-        if current is not None and element is not current and not (element.name or element.channels):
-            element.before = either(element.before, current.tool)
+            element = None
+        element = element or held.added(own, calls=calls)
         if current is not None and element is not current and current.complete:
             current.members = self._named(path, current)
             for channel in list(current.channels):
                 self._close(channel)
-        held.current[index] = element
+        held.current[own], held.last = element, own
+        if calls:
+            self._count(value, element, numbered=held.numbered)
         return element
+
+    def _count(self, call: dict[str, Any], element: _Element, *, numbered: bool) -> None:
+        """Write the index of a call into its piece, and take its name, should it stand there."""
+        if isinstance(call.get("name"), str):
+            element.named(call["name"])
+        if numbered or element.at:
+            written, call["index"] = call.get("index"), element.at
+            self.renumbered = self.renumbered or type(written) is not int or written != element.at
 
     def _chunk(self, held: _Elements, kind: str, path: _Path) -> _Element:
         if not CHAT_REPLY.is_structural("type", kind):
@@ -252,7 +267,7 @@ class _Choice:
             return element.members
         held = self._elements[path]
         members: dict[str, Any] = {"index": element.at} if held.numbered or element.at else {}
-        if element.id and (element.repeated or held.current.get(element.at) is not element):
+        if element.id and (element.repeated or not (members or held.current.get(held.last) is element)):
             members["id"] = element.id
         return members
 
@@ -268,16 +283,33 @@ def _grows(text: str, path: _Path) -> bool:
     return not (key in _UNDIVIDED or path == _BYTES or CHAT_REPLY.is_structural(key, text))
 
 
-def _identified(held: _Elements, current: _Element | None, index: int, name: str) -> _Element:
+def _identified(held: _Elements, current: _Element | None, index: int, name: str, *, calls: bool) -> _Element:
     """Return the element with an id, which may come late."""
     known = held.known.get(name)
     if known is not None:
         known.repeated, known.members = True, None
         return known
     late = current is not None and not current.id and not current.complete
-    element = held.known[name] = current if late and current is not None else _Element(index, name)
+    element = held.known[name] = current if late and current is not None else held.added(index, name, calls=calls)
     element.id = name
     return element
+
+
+def _index(value: Mapping[str, Any], *, calls: bool) -> int | None:
+    """Return the index that an element has; clients take a float for the integer that it equals.
+
+    Raises:
+        ValueError: that of a call is none.
+
+    """
+    own = value.get("index")
+    if isinstance(own, float) and own.is_integer():
+        own = int(own)
+    if isinstance(own, int) and not isinstance(own, bool) and abs(own) < _MOST_CALLS:
+        return own
+    if calls and own is not None:
+        raise ValueError("the index of a call is none")
+    return None
 
 
 def _begins_call(value: dict[str, Any]) -> bool:
@@ -303,6 +335,7 @@ class ChoicesShape:
         self._last = event
         pieces: list[TextPiece] = []
         closed: list[Hashable] = []
+        changed = False
         for value in choices:
             index = expect(expect(value, dict, "not a choice of a chat completion").get("index", 0), int, "no index")
             choice = self._choices.get(index)
@@ -310,7 +343,8 @@ class ChoicesShape:
                 choice = self._choices[index] = _Choice(index)
             pieces += choice.pieces(value)
             closed += choice.closed
-        return Meaning(tuple(pieces), closes=closed)
+            changed = changed or choice.renumbered
+        return Meaning(tuple(pieces), closes=closed, changed=changed)
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
         assert isinstance(channel, _Channel)  # noqa: S101 - made here

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any, NamedTuple
 
-from proxy.codecs.calls import called, either, is_call
+from proxy.codecs.calls import Blocks, called, either, is_call
 from proxy.codecs.openai.responses_tables import RESPONSES_REPLY
 from proxy.codecs.reply import expect
 from proxy.codecs.stream import NO_MEANING, Meaning, TextPiece, every_channel
-from proxy.core.replies.position import OR, WORDS, Position, Role
+from proxy.core.replies.position import OR, WORDS, Position
 
 _PREFIX, _DELTA, _DONE = "response.", ".delta", ".done"
 _ENDS = frozenset({"response.completed", "response.incomplete", "response.failed"})
@@ -63,8 +63,9 @@ class ResponsesShape:
     number = "sequence_number"
 
     def __init__(self) -> None:
-        self._tools: dict[Any, str] = {}  # by the place of their item
+        self._blocks = Blocks()  # by the place of their item
         self._items: dict[Any, Any] = {}  # the id of the item at a place
+        self._ids = set[str]()
         #: By the place of their item, and the kind and part of each.
         self._open: dict[Any, dict[tuple[str, Any], dict[_Channel, None]]] = {}
 
@@ -101,14 +102,17 @@ class ResponsesShape:
     def _tool(self, kind: str, event: dict[str, Any]) -> str | None:
         """Return the tool that receives what an event of this kind says, None if it is of no call."""
         called, output = kind in _TOOLS or (_CALL in kind and kind not in _PARTED), event.get("output_index")
-        tool = _TOOLS.get(kind, "") or self._tools.get(output, "" if called else None)
+        tool, own = self._blocks.tool(output), _TOOLS.get(kind, "")
+        tool = (own if called else None) if tool is None else either(tool, own)
         item, item_of_output = event.get("item_id"), self._items.get(output)
         other = tool and isinstance(item, str) and isinstance(item_of_output, str) and item != item_of_output
         return "" if other else tool  # clients find an item by its place, or by its id
 
     def _position(self, kind: str, event: dict[str, Any]) -> Position:
         tool = self._tool(kind, event)
-        return WORDS if tool is None else Position(Role.ARGUMENTS, document=kind in _JSON, tool=tool)
+        if tool is None:
+            return WORDS
+        return self._blocks.received(event.get("output_index"), document=kind in _JSON)._replace(tool=tool)
 
     def _piece(
         self, kind: str, event: dict[str, Any], holder: dict[str, Any], key: str, item: Any = None
@@ -134,11 +138,15 @@ class ResponsesShape:
         if not isinstance(holder, dict):
             return ()
         kind, key = _BEGUN.get(str(holder.get("type")), ("", ""))
-        if is_call(holder):
-            output, name = event.get("output_index"), _TOOLS.get(kind, "") or called(holder)
-            self._tools[output] = either(self._tools.get(output, ""), name)
+        output, name = event.get("output_index"), _named(holder) if is_call(holder) else None
         if isinstance(event.get("item"), dict):
-            self._items.setdefault(event.get("output_index"), holder.get("id"))
+            self._blocks.start(output, name)
+            identity = str(holder.get("id"))
+            self._blocks.mixed = self._blocks.mixed or identity in self._ids
+            self._ids.add(identity)
+            self._items.setdefault(output, holder.get("id"))
+        elif name is not None:
+            self._blocks.name(output, name)
         if not holder.get(key):
             return ()
         return self._piece(kind, event, holder, key, holder.get("id"))
@@ -147,10 +155,12 @@ class ResponsesShape:
         """Read the end of a text, which may repeat all of what a tool receives; an item names its own."""
         item, output = event.get("item"), event.get("output_index")
         tool = None if isinstance(item, dict) else self._tool(kind, event)
-        if isinstance(item, dict) and is_call(item) and output in self._tools:
-            name = _TOOLS.get(_BEGUN.get(str(item.get("type")), ("", ""))[0], "") or called(item)
-            if name not in self._tools[output].split(OR):
-                raise ValueError("a call got another name after it had begun")
+        name = _named(item) if isinstance(item, dict) and is_call(item) else event.get("name") if tool else None
+        known = self._blocks.tool(output)
+        if name and known and not {*str(name).split(OR)} <= {*known.split(OR)}:
+            raise ValueError("a call got another name after it had begun")
+        if kind == "output_item":
+            self._blocks.stop(output)
         return Meaning(closes=self._closes(kind, event), tool=tool)
 
     def _channel(self, kind: str, event: dict[str, Any], item: Any = None, member: str = "") -> _Channel:
@@ -185,6 +195,11 @@ def _channel(kind: str, event: dict[str, Any], item: Any = None, member: str = "
     named = event.get("item_id", item)
     known = isinstance(named, str) and RESPONSES_REPLY.is_structural("id", named)
     return _Channel(kind, output, part, member, named if known else None)
+
+
+def _named(call: dict[str, Any]) -> str:
+    """Return the tool of an item or part that calls one."""
+    return _TOOLS.get(_BEGUN.get(str(call.get("type")), ("", ""))[0], "") or called(call)
 
 
 def _is_named(piece: TextPiece, event: dict[str, Any]) -> bool:

@@ -25,6 +25,32 @@ def test_a_call_is_known_by_its_type_or_members(node, is_call):
     assert calls.is_call(node) is is_call
 
 
+def test_a_namespace_has_to_be_declared_too():
+    assert calls.called({"name": "look_up", "namespace": "crm"}) == "look_up\0crm"
+
+
+def test_a_call_that_has_begun_keeps_its_name():
+    named = calls.Calls()
+    named.name("a", "read")
+    named.name("a", "_all")
+    assert named.received("a", document=True).tool == "read\0_all"
+    named.name("a", "read")
+    with pytest.raises(ValueError, match="another name"):
+        named.name("a", "bash")
+
+
+@pytest.mark.parametrize(("starts", "mixed"), [
+    ([(0, "read"), None, (1, "save")], False), ([(0, None), (1, "read")], False), ([(1, "read")], True), ([(0, "read"), (1, "save")], True),
+    ([(0, "read"), None, (0, "save")], True), ([(0, "read"), None, (2, "save")], True), ([(None, "read")], True), ([(5, None), (1, None)], False),
+])  # fmt: skip
+def test_blocks_are_mixed_up_where_clients_may_count_otherwise(starts, mixed):
+    blocks = calls.Blocks()
+    for start in starts:
+        blocks.stop(0) if start is None else blocks.start(*start)
+    tools = {blocks.tool(number) for number, tool in filter(None, starts) if tool}
+    assert (blocks.mixed, len(tools) > 1) == (mixed, len(starts) == 3 and not mixed)
+
+
 @pytest.mark.parametrize("address", ["/x_call~key", "/calls/0/x", "/calls~list", "/none/1"])
 def test_nothing_is_named_where_no_object_stands(address):
     assert calls.tool_at({"calls": ["x"], "name": "look_up"}, address, 2, "") == ""

@@ -135,7 +135,7 @@ def test_a_model_that_the_form_does_not_name_is_added():
     [
         (orjson.dumps({"text": NAME}), [NAME], orjson.dumps({"text": "Ada"})),
         (f"1\n00:00 --> 00:01\n{NAME}".encode(), [f"1\n00:00 --> 00:01\n{NAME}"], b"1\n00:00 --> 00:01\nAda"),
-        (orjson.dumps({"other": NAME}), ['{"other":"' + NAME + '"}'], b'{"other":"Ada"}'),
+        (b"[laughs] {Ada}", ["[laughs] {Ada}"], b"[laughs] {Ada}"),
     ],
 )
 def test_replies_are_json_or_plain_texts(reply, texts, rewritten):
@@ -143,7 +143,9 @@ def test_replies_are_json_or_plain_texts(reply, texts, rewritten):
     assert API.rewrite(reply, make) == rewritten
 
 
-@pytest.mark.parametrize("reply", [b"", b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "reply", [b"", b"\xff\xfe", b'{"other": "x"}', b'{"text": "a", "text": "b"}', b'{"text": ["4111"]}', b'["x"]']
+)
 def test_a_reply_that_is_no_text_is_the_targets_fault(reply):
     with pytest.raises(ValueError):
         API.texts(reply)

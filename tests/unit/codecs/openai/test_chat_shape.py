@@ -38,7 +38,7 @@ def test_two_whole_calls_in_one_event_keep_what_is_theirs():
         [call('{"a":"Name_BCDFGHJKLM"}', id="call_a", index=0), call(f'{{"b":"{SSN}"}}', id="call_b", index=0)]
     )
     assert made[0]["function"]["arguments"] == '{"a":"Ada"}'
-    assert (made[1]["function"]["arguments"], rest) == ("", [call('{"b":"[US_SSN]"}', index=0)])
+    assert (made[1]["function"]["arguments"], rest) == ("", [call('{"b":"[US_SSN]"}', index=1)])
 
 
 def test_a_call_that_was_left_open_goes_on_under_its_id():
@@ -47,7 +47,7 @@ def test_a_call_that_was_left_open_goes_on_under_its_id():
         [call('CDFGHJKLM"}', id="call_a", index=0)], [call('"x"}', id="call_b", index=0)],
     )  # fmt: skip
     assert made[-3] == [call('{"a":"Ada"}', id="call_a", index=0)]
-    assert made[-1] == [call('{"b":"x"}', id="call_b", index=0)]
+    assert made[-1] == [call('{"b":"x"}', id="call_b", index=1)]
 
 
 def test_a_call_without_an_id_ends_where_another_name_is_called():
