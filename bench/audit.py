@@ -26,9 +26,7 @@ import uvloop
 
 from bench import pgbench
 from bench.overhead.targets import cpu_seconds
-from proxy.audit.records.record import Record
-from proxy.audit.upkeep import folding
-from proxy.audit.writing.entry import ExchangeEntry
+from proxy.audit.upkeep import days
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.audit.writing.session import batched, chained
 from proxy.core.exchange_ids import exchange_id
@@ -55,19 +53,13 @@ def clocked(what: str, work, rounds: int = ROUNDS) -> None:
     print(f"{what:44} {(time.perf_counter() - started) / rounds * 1e6:8.1f} us")
 
 
-def intended(entry: ExchangeEntry) -> Record:
-    record = entry._attempt(evidence.outbound("x"), 2)  # noqa: SLF001
-    entry._typed.withdraw_intent()  # noqa: SLF001
-    return record
-
-
 def building(log: PostgresAuditLog) -> None:
     entry = log.entry(evidence.exchange("x"))
     entry.note(evidence.inspection(), evidence.facts(), evidence.decision())
     entry._attempt(evidence.outbound("x"), 1)  # noqa: SLF001
     for what, make in (
         ("decision", entry._decision),  # noqa: SLF001
-        ("attempt", lambda: intended(entry)),
+        ("attempt", lambda: entry._attempt(evidence.outbound("x"), 2)),  # noqa: SLF001
         ("outcome", lambda: entry._settled(evidence.DELIVERED)),  # noqa: SLF001
     ):
         clocked(f"build {what} ({len(make().body)} bytes)", make)
@@ -270,7 +262,7 @@ async def main(options: argparse.Namespace) -> None:
 async def partitions(dsn: str) -> None:
     """Make the partitions that a running process makes."""
     connection = await database.connect(dsn, database.WRITER)
-    await folding.keep_up(connection)
+    await days.keep_up(connection)
     await connection.close()
 
 

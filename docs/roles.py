@@ -160,7 +160,7 @@ and the audit signing key):
 | who places holds, erases | `proxy_writer`, `proxy_identity`, `proxy_vault`, `proxy_reader` | with both keys |
 | administrators of keys and grants | `proxy_writer`, `proxy_identity` | with both keys |
 | administrators of the registry | `proxy_writer`, `proxy_registry` | with both keys |
-| who migrates and rebuilds | a member of `proxy_owner` | `migrate`, `evidence rebuild` |
+| who migrates | a member of `proxy_owner` | `migrate` |
 
 "yes" is what a command may need with some of its options; `audit verify` needs one of its two roles. Commands that are
 not listed need no database. What a command does is an event in a chain of its own, so it needs the keys that certify

@@ -42,9 +42,7 @@ CREATE SCHEMA export AUTHORIZATION proxy_owner;
 
 SET ROLE proxy_owner;
 SET LOCAL search_path = '';
-SET LOCAL check_function_bodies = false;  -- some name tables that come below
-
-COMMENT ON SCHEMA evidence IS 'Derived from audit.record by (writer, seq); never evidence by itself; "evidence rebuild" makes it again';
+SET LOCAL check_function_bodies = false;
 
 CREATE TYPE audit.new_record AS (
 	recorded_at timestamp with time zone,
@@ -211,6 +209,19 @@ END
 $$;
 
 COMMENT ON FUNCTION audit.drop_day(of_day date) IS 'Drop the partition of a day of which nothing is left; it gives up when somebody reads';
+
+CREATE FUNCTION audit.hashes_after(of_writers text[], after bigint[]) RETURNS TABLE(writer text, seq bigint, hash bytea)
+    LANGUAGE sql STABLE STRICT SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT r.writer, r.seq, r.hash FROM unnest(of_writers, after) w (writer, seq) JOIN audit.record r ON r.writer = w.writer AND r.seq > w.seq
+    UNION ALL
+    SELECT p.writer, p.first_seq + n, substr(p.hashes, 32 * n + 1, 32)
+    FROM unnest(of_writers, after) w (writer, seq) JOIN audit.purged p ON p.writer = w.writer AND p.last_seq > w.seq
+    CROSS JOIN LATERAL generate_series(greatest(w.seq + 1 - p.first_seq, 0)::integer, (p.last_seq - p.first_seq)::integer) n
+$$;
+
+COMMENT ON FUNCTION audit.hashes_after(of_writers text[], after bigint[]) IS 'The hashes of all records of chains after a place, whoever asks: the seals of what one may read are over those of others too';
 
 CREATE FUNCTION audit.head(of_writer text) RETURNS TABLE(seq bigint, hash bytea)
     LANGUAGE sql STABLE STRICT SECURITY DEFINER
@@ -431,7 +442,7 @@ DECLARE
     today date := (now() AT TIME ZONE 'UTC')::date;
     made jsonb;
 BEGIN
-    SELECT k.plan INTO made FROM evidence.kept_day k
+    SELECT k.plan INTO made FROM audit.kept_day k
     WHERE k.day = of_day AND k.through >= today AND ARRAY(SELECT jsonb_object_keys(k.plan -> 'holds') ORDER BY 1) = ARRAY(
         SELECT h.id FROM identity.hold_state h
         WHERE h.released IS NULL AND (h.in_force IS NOT NULL OR now() - h.placed < interval '24 hours') ORDER BY 1);
@@ -440,10 +451,10 @@ BEGIN
     END IF;
     made := audit.purge_plan(of_day);
     IF of_day <> '-infinity' AND made ->> 'records' = '0' AND (made ->> 'next')::date >= today THEN
-        INSERT INTO evidence.kept_day VALUES (of_day, (made ->> 'next')::date, made)
+        INSERT INTO audit.kept_day VALUES (of_day, (made ->> 'next')::date, made)
         ON CONFLICT (day) DO UPDATE SET through = EXCLUDED.through, plan = EXCLUDED.plan;
     ELSE
-        DELETE FROM evidence.kept_day k WHERE k.day = of_day;
+        DELETE FROM audit.kept_day k WHERE k.day = of_day;
     END IF;
     RETURN made;
 END
@@ -503,7 +514,6 @@ BEGIN
     IF jsonb_array_length(state.lagging) > 0 THEN
         RAISE EXCEPTION 'a stream has not sent them all: %', state.lagging USING ERRCODE = 'check_violation';
     END IF;
-    PERFORM evidence.drop_purged(of_purge);
     PERFORM audit.keep_rest(of_purge, of_day);
     RETURN gone;
 END
@@ -793,190 +803,6 @@ CREATE FUNCTION audit.writer_lock(of_writer text) RETURNS bigint
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN hashtextextended(('audit writer '::text || of_writer), (0)::bigint);
 
-CREATE FUNCTION evidence.add_month(of_month date) RETURNS boolean
-    LANGUAGE plpgsql STRICT SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    SET lock_timeout TO '1s'
-    AS $$
-DECLARE
-    since timestamptz := date_trunc('month', of_month::timestamp) AT TIME ZONE 'UTC';
-    until timestamptz := (date_trunc('month', of_month::timestamp) + interval '1 month') AT TIME ZONE 'UTC';
-    name text := 'exchange_' || to_char(of_month, 'YYYY_MM');
-BEGIN
-    IF of_month NOT BETWEEN date '2000-01-01' AND date '2999-12-31' OR to_regclass('evidence.' || name) IS NOT NULL THEN
-        RETURN false;
-    END IF;
-    PERFORM pg_advisory_xact_lock(hashtextextended('evidence months', 0));
-    IF to_regclass('evidence.' || name) IS NOT NULL THEN
-        RETURN false;
-    END IF;
-    LOCK TABLE evidence.exchange_rest IN SHARE ROW EXCLUSIVE MODE;
-    EXECUTE format('CREATE TABLE evidence.%I (LIKE evidence.exchange INCLUDING DEFAULTS)', name);
-    EXECUTE format('WITH moved AS (DELETE FROM evidence.exchange_rest r WHERE r.at >= %L AND r.at < %L RETURNING r.*) '
-                   'INSERT INTO evidence.%I SELECT * FROM moved', since, until, name);
-    EXECUTE format('ALTER TABLE evidence.exchange ATTACH PARTITION evidence.%I FOR VALUES FROM (%L) TO (%L)', name, since, until);
-    RETURN true;
-END
-$$;
-
-CREATE FUNCTION evidence.drop_purged(of_purge uuid) RETURNS void
-    LANGUAGE plpgsql STRICT
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-DECLARE
-    touched date[];
-    since timestamptz;
-    until timestamptz;
-BEGIN
-    SELECT min(r.recorded_at), max(r.recorded_at) INTO since, until
-    FROM audit.purged p JOIN audit.record r ON r.day = p.day AND r.writer = p.writer AND r.seq BETWEEN p.first_seq AND p.last_seq
-    WHERE p.purge = of_purge AND r.kind = 'decision';
-    PERFORM FROM evidence.folded f FOR UPDATE;
-    DELETE FROM evidence.event e USING audit.purged p
-    WHERE p.purge = of_purge AND e.writer = p.writer AND e.seq BETWEEN p.first_seq AND p.last_seq;
-    WITH gone AS (
-        DELETE FROM evidence.exchange e
-        WHERE e.at BETWEEN since AND until AND e.seq <= (
-            SELECT p.last_seq FROM audit.purged p WHERE p.writer = e.writer AND p.first_seq <= e.seq ORDER BY p.first_seq DESC LIMIT 1)
-        RETURNING (e.at AT TIME ZONE 'UTC')::date AS day
-    )
-    SELECT array_agg(DISTINCT g.day) INTO touched FROM gone g;
-    PERFORM evidence.refold(touched);
-END
-$$;
-
-COMMENT ON FUNCTION evidence.drop_purged(of_purge uuid) IS 'Drop what was derived from purged records';
-
-CREATE FUNCTION evidence.fold() RETURNS timestamp with time zone
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-DECLARE
-    since timestamptz;
-    until timestamptz := date_trunc('hour', now() - interval '10 minutes', 'UTC');
-BEGIN
-    SELECT f.through INTO since FROM evidence.folded f FOR UPDATE SKIP LOCKED;
-    IF NOT FOUND OR since >= until THEN
-        RETURN since;
-    END IF;
-
-    WITH fresh AS (
-        SELECT * FROM evidence.each_day e WHERE e.stored_at >= since AND e.stored_at < until
-    ), former AS (
-        DELETE FROM evidence.day_folded f WHERE f.day IN (SELECT e.day FROM fresh e) RETURNING f.*
-    )
-    INSERT INTO evidence.day_folded
-    SELECT u.day, u.tenant, u.activity, u.service, u.operation, u.action, u.requested, u.target, u.recipient, u.operator, u.region,
-           u.reported_region, u.codes, u.categories, u.media, u.regimes, u.legal_basis, u.art9_condition, u.hipaa_basis,
-           u.class_status, u.language, u.minor, u.ended, u.us_category, sum(u.n), sum(u.restored), sum(u.unfulfilled),
-           sum(u.failovers), min(u.first_at), max(u.last_at), min(u.sample)
-    FROM (SELECT * FROM former UNION ALL
-          SELECT e.day, e.tenant, e.activity, e.service, e.operation, e.action, e.requested, e.target, e.recipient, e.operator,
-                 e.region, e.reported_region, e.codes, e.categories, e.media, e.regimes, e.legal_basis, e.art9_condition,
-                 e.hipaa_basis, e.class_status, e.language, e.minor, e.ended, e.us_category, e.n, e.restored, e.unfulfilled,
-                 e.failovers, e.first_at, e.last_at, e.sample FROM fresh e) u
-    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24;
-
-    WITH fresh AS (
-        SELECT * FROM evidence.each_entity e WHERE e.stored_at >= since AND e.stored_at < until
-    ), former AS (
-        DELETE FROM evidence.entity_day_folded f WHERE f.day IN (SELECT e.day FROM fresh e) RETURNING f.*
-    )
-    INSERT INTO evidence.entity_day_folded
-    SELECT u.day, u.tenant, u.activity, u.type, u.target, u.operator, u.bucket, u.detectors, sum(u.found), sum(u.sent), sum(u.n),
-           min(u.first_at), max(u.last_at)
-    FROM (SELECT * FROM former UNION ALL
-          SELECT e.day, e.tenant, e.activity, e.type, e.target, e.operator, e.bucket, e.detectors, e.found, e.sent, e.n, e.first_at,
-                 e.last_at FROM fresh e) u
-    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8;
-
-    WITH fresh AS (
-        SELECT * FROM evidence.each_transfer e WHERE e.stored_at >= since AND e.stored_at < until
-    ), former AS (
-        DELETE FROM evidence.transfer_day_folded f WHERE f.day IN (SELECT e.day FROM fresh e) RETURNING f.*
-    )
-    INSERT INTO evidence.transfer_day_folded
-    SELECT u.day, u.tenant, u.activity, u.target, u.recipient, u.regime, u.mechanism, u.origin, u.destination, u.instrument,
-           u.evidence, u.categories, u.legal_basis, u.art9_condition, sum(u.n), min(u.first_at), max(u.last_at)
-    FROM (SELECT * FROM former UNION ALL
-          SELECT e.day, e.tenant, e.activity, e.target, e.recipient, e.regime, e.mechanism, e.origin, e.destination, e.instrument,
-                 e.evidence, e.categories, e.legal_basis, e.art9_condition, e.n, e.first_at, e.last_at FROM fresh e) u
-    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14;
-
-    WITH fresh AS (
-        SELECT * FROM evidence.each_touch e WHERE e.stored_at >= since AND e.stored_at < until
-    ), former AS (
-        DELETE FROM evidence.touch_folded f USING (SELECT DISTINCT e.subject, e.tenant, e.day FROM fresh e) e
-        WHERE f.subject = e.subject AND f.tenant = e.tenant AND f.day = e.day RETURNING f.*
-    )
-    INSERT INTO evidence.touch_folded
-    SELECT u.day, u.subject, u.tenant, u.activity, u.target, u.recipient, u.operator, u.region, u.mechanisms, u.categories,
-           u.legal_basis, u.art9_condition, u.hipaa_basis, sum(u.n), sum(u.disclosures), min(u.first_at), max(u.last_at)
-    FROM (SELECT * FROM former UNION ALL
-          SELECT e.day, e.subject, e.tenant, e.activity, e.target, e.recipient, e.operator, e.region, e.mechanisms, e.categories,
-                 e.legal_basis, e.art9_condition, e.hipaa_basis, e.n, e.disclosures, e.first_at, e.last_at FROM fresh e) u
-    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13;
-
-    UPDATE evidence.folded SET through = until;
-    RETURN until;
-END
-$$;
-
-COMMENT ON FUNCTION evidence.fold() IS 'Fold hours that are over, once: what is stored carries the start of its transaction, and none lasts ten minutes';
-
-CREATE FUNCTION evidence.folded_through() RETURNS timestamp with time zone
-    LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-    SELECT f.through FROM evidence.folded f
-$$;
-
-CREATE FUNCTION evidence.refold(of_days date[]) RETURNS void
-    LANGUAGE plpgsql STRICT
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $_$
-DECLARE
-    rollup record;
-BEGIN
-    FOR rollup IN SELECT * FROM (VALUES
-        ('day', 'day, tenant, activity, service, operation, action, requested, target, recipient, operator, region, reported_region, '
-                'codes, categories, media, regimes, legal_basis, art9_condition, hipaa_basis, class_status, language, minor, ended, '
-                'us_category', 'n, restored, unfulfilled, failovers', ', min(e.sample)'),
-        ('entity_day', 'day, tenant, activity, type, target, operator, bucket, detectors', 'found, sent, n', ''),
-        ('transfer_day', 'day, tenant, activity, target, recipient, regime, mechanism, origin, destination, instrument, evidence, '
-                         'categories, legal_basis, art9_condition', 'n', ''),
-        ('touch', 'day, subject, tenant, activity, target, recipient, operator, region, mechanisms, categories, legal_basis, '
-                  'art9_condition, hipaa_basis', 'n, disclosures', '')) t (name, keys, sums, more)
-    LOOP
-        EXECUTE format('DELETE FROM evidence.%I f WHERE f.day = ANY ($1)', rollup.name || '_folded') USING of_days;
-        EXECUTE format(
-            'INSERT INTO evidence.%I SELECT %s, %s, min(e.first_at), max(e.last_at)%s FROM evidence.%I e '
-            'WHERE e.day = ANY ($1) AND e.stored_at < evidence.folded_through() AND e.first_at >= $2 AND e.first_at < $3 GROUP BY %s',
-            rollup.name || '_folded', rollup.keys,
-            (SELECT string_agg(format('sum(e.%I)', s), ', ') FROM unnest(string_to_array(rollup.sums, ', ')) s), rollup.more,
-            'each_' || replace(rollup.name, '_day', ''), rollup.keys)
-        USING of_days, (SELECT min(d) FROM unnest(of_days) d)::timestamp AT TIME ZONE 'UTC',
-              (SELECT max(d) + 1 FROM unnest(of_days) d)::timestamp AT TIME ZONE 'UTC';
-    END LOOP;
-END
-$_$;
-
-COMMENT ON FUNCTION evidence.refold(of_days date[]) IS 'Make the rollups of days anew from the exchanges that are left of them';
-
-CREATE FUNCTION evidence.unlink(of_tenant text, of_day date) RETURNS void
-    LANGUAGE plpgsql STRICT
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-BEGIN
-    PERFORM FROM evidence.folded f FOR UPDATE;
-    UPDATE evidence.exchange e SET subjects = '{}', conversation = ''
-    WHERE e.tenant = of_tenant AND e.at >= of_day::timestamp AT TIME ZONE 'UTC' AND e.at < (of_day + 1)::timestamp AT TIME ZONE 'UTC';
-    DELETE FROM evidence.touch_folded f WHERE f.tenant = of_tenant AND f.day = of_day;
-END
-$$;
-
-COMMENT ON FUNCTION evidence.unlink(of_tenant text, of_day date) IS 'Drop what the typed tables say of data subjects and conversations of a tenant on a day';
-
 CREATE FUNCTION export.approve(of_job text, by_approver text, as_person text) RETURNS boolean
     LANGUAGE plpgsql STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1134,7 +960,6 @@ BEGIN
               AND (h.until IS NULL OR h.until > k.day::timestamp AT TIME ZONE 'UTC'))
         RETURNING k.tenant, k.day, k.until
     LOOP
-        PERFORM evidence.unlink(expired.tenant, expired.day);
         INSERT INTO audit.owed (action, tenant, facts) VALUES ('links_expired', expired.tenant, jsonb_build_object(
             'day', expired.day::text, 'through', expired.until::text, 'by', 'expiry'));
         number := number + 1;
@@ -1400,65 +1225,13 @@ ALTER TABLE ONLY audit.record FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE audit.record IS 'Append-only evidence; hash = SHA-256(0x00 || prev || body bytes). Partitions by the day of the exchange';
 
-CREATE VIEW audit.attempts WITH (security_invoker='true') AS
- SELECT a.exchange,
-    a.attempt,
-    a.recorded_at,
-    a.tenant,
-    a.activity,
-    a.service,
-    a.target,
-    (a.body #>> '{facts,region}'::text[]) AS region,
-    ((a.body #>> '{facts,bytes}'::text[]))::bigint AS bytes_intended,
-    (e.ended ->> 'ended'::text) AS ended,
-    ((e.ended ->> 'status'::text))::integer AS status,
-    ((e.ended ->> 'bytes_out'::text))::bigint AS bytes_out,
-    ((e.ended ->> 'bytes_in'::text))::bigint AS bytes_in,
-    ((e.ended ->> 'duration_ms'::text))::bigint AS duration_ms,
-    (e.ended ->> 'upstream_request_id'::text) AS upstream_request_id,
-    (a.body #> '{facts,obligations_fulfilled}'::text[]) AS obligations_fulfilled,
-    (a.body #> '{facts,transfers}'::text[]) AS transfers,
-    (a.body #> '{facts,remarks}'::text[]) AS remarks,
-    a.writer,
-    a.seq
-   FROM ((audit.record a
-     LEFT JOIN audit.record o ON (((o.exchange = a.exchange) AND (o.day = a.day) AND (o.kind = 'outcome'::text))))
-     LEFT JOIN LATERAL ( SELECT t.value AS ended
-           FROM json_array_elements((o.body #> '{facts,attempts}'::text[])) t(value)
-          WHERE (((t.value ->> 'number'::text))::integer = a.attempt)
-         LIMIT 1) e ON (true))
-  WHERE (a.kind = 'attempt'::text);
+CREATE TABLE audit.kept_day (
+    day date NOT NULL,
+    through date NOT NULL,
+    plan jsonb NOT NULL
+);
 
-CREATE VIEW audit.exchanges WITH (security_invoker='true') AS
- SELECT d.exchange,
-    d.recorded_at,
-    d.tenant,
-    d.activity,
-    d.service,
-    COALESCE(o.action, d.action) AS action,
-    d.target,
-    o.status,
-        CASE
-            WHEN (cardinality(o.codes) > 0) THEN o.codes
-            ELSE d.codes
-        END AS codes,
-    (o.body #>> '{facts,ended}'::text[]) AS ended,
-    (o.body #>> '{facts,code}'::text[]) AS code,
-    o.recorded_at AS ended_at,
-    d.revision,
-    d.data_revision,
-    (audit.whole(d.body) #> '{facts,input,classification}'::text[]) AS classification,
-    (d.body #> '{facts,input,data_subjects}'::text[]) AS data_subjects,
-    (d.body #> '{facts,caller,subject_refs}'::text[]) AS subject_refs,
-    (audit.whole(d.body) #> '{facts,verdicts}'::text[]) AS verdicts,
-    (o.body #> '{facts,obligations_fulfilled}'::text[]) AS obligations_fulfilled,
-    (o.body #> '{facts,obligations_unfulfilled}'::text[]) AS obligations_unfulfilled,
-    ((o.body #>> '{facts,restored}'::text[]))::integer AS restored,
-    d.writer,
-    d.seq
-   FROM (audit.record d
-     LEFT JOIN audit.record o ON (((o.exchange = d.exchange) AND (o.day = d.day) AND (o.kind = 'outcome'::text))))
-  WHERE (d.kind = 'decision'::text);
+COMMENT ON TABLE audit.kept_day IS 'Plans of days of which nothing may go on or before "through"; only audit.plan_for reads and writes them, and they can be deleted';
 
 CREATE TABLE audit.leaf (
     leaf bigint NOT NULL,
@@ -1654,648 +1427,65 @@ CREATE TABLE audit.witness (
 
 COMMENT ON TABLE audit.witness IS 'A cosignature (C2SP) or a time-stamp (RFC 3161) of a note; anchor says whose';
 
-CREATE TABLE evidence.day_folded (
-    day date,
-    tenant text,
-    activity text,
-    service text,
-    operation text,
-    action text,
-    requested text,
-    target text,
-    recipient text,
-    operator text,
-    region text,
-    reported_region text,
-    codes text[],
-    categories text[],
-    media text[],
-    regimes text[],
-    legal_basis text,
-    art9_condition text,
-    hipaa_basis text,
-    class_status text,
-    language text,
-    minor text,
-    ended text,
-    us_category text,
-    n bigint,
-    restored bigint,
-    unfulfilled bigint,
-    failovers bigint,
-    first_at timestamp with time zone,
-    last_at timestamp with time zone,
-    sample text
-);
-
-ALTER TABLE ONLY evidence.day_folded FORCE ROW LEVEL SECURITY;
-
-CREATE TABLE evidence.exchange (
-    stored_at timestamp with time zone DEFAULT now() NOT NULL,
-    writer text NOT NULL,
-    seq bigint NOT NULL,
-    at timestamp with time zone NOT NULL,
-    ended_at timestamp with time zone NOT NULL,
-    exchange text NOT NULL,
-    mirror_of text DEFAULT ''::text NOT NULL,
-    tenant text DEFAULT ''::text NOT NULL,
-    activity text DEFAULT ''::text NOT NULL,
-    service text DEFAULT ''::text NOT NULL,
-    key_id text DEFAULT ''::text NOT NULL,
-    actor_type text DEFAULT ''::text NOT NULL,
-    actor_country text DEFAULT ''::text NOT NULL,
-    ingress_region text DEFAULT ''::text NOT NULL,
-    conversation text DEFAULT ''::text NOT NULL,
-    subjects text[] DEFAULT '{}'::text[] NOT NULL,
-    subject_regions text[] DEFAULT '{}'::text[] NOT NULL,
-    minor text DEFAULT ''::text NOT NULL,
-    restricted boolean DEFAULT false NOT NULL,
-    consent text DEFAULT ''::text NOT NULL,
-    consent_ref text DEFAULT ''::text NOT NULL,
-    us_category text DEFAULT ''::text NOT NULL,
-    us_persons bigint,
-    dialect text DEFAULT ''::text NOT NULL,
-    path text DEFAULT ''::text NOT NULL,
-    operation text DEFAULT ''::text NOT NULL,
-    model text DEFAULT ''::text NOT NULL,
-    class_status text DEFAULT ''::text NOT NULL,
-    coverage double precision,
-    language text DEFAULT ''::text NOT NULL,
-    media text[] DEFAULT '{}'::text[] NOT NULL,
-    detectors text[] DEFAULT '{}'::text[] NOT NULL,
-    categories text[] DEFAULT '{}'::text[] NOT NULL,
-    labels text[] DEFAULT '{}'::text[] NOT NULL,
-    entity_types text[] DEFAULT '{}'::text[] NOT NULL,
-    entity_targets text[] DEFAULT '{}'::text[] NOT NULL,
-    entity_operators text[] DEFAULT '{}'::text[] NOT NULL,
-    entity_confidences double precision[] DEFAULT '{}'::double precision[] NOT NULL,
-    entity_found bigint[] DEFAULT '{}'::bigint[] NOT NULL,
-    entity_sent bigint[] DEFAULT '{}'::bigint[] NOT NULL,
-    decision_id text DEFAULT ''::text NOT NULL,
-    bundle text DEFAULT ''::text NOT NULL,
-    revision text DEFAULT ''::text NOT NULL,
-    data_revision text DEFAULT ''::text NOT NULL,
-    action text DEFAULT ''::text NOT NULL,
-    codes text[] DEFAULT '{}'::text[] NOT NULL,
-    denial_codes text[] DEFAULT '{}'::text[] NOT NULL,
-    denial_rules text[] DEFAULT '{}'::text[] NOT NULL,
-    regimes text[] DEFAULT '{}'::text[] NOT NULL,
-    legal_basis text DEFAULT ''::text NOT NULL,
-    art9_condition text DEFAULT ''::text NOT NULL,
-    hipaa_basis text DEFAULT ''::text NOT NULL,
-    controller text DEFAULT ''::text NOT NULL,
-    grant_id text DEFAULT ''::text NOT NULL,
-    ticket text DEFAULT ''::text NOT NULL,
-    exceptions text[] DEFAULT '{}'::text[] NOT NULL,
-    waived text[] DEFAULT '{}'::text[] NOT NULL,
-    obligations_fulfilled text[] DEFAULT '{}'::text[] NOT NULL,
-    obligations_unfulfilled text[] DEFAULT '{}'::text[] NOT NULL,
-    requested text DEFAULT ''::text NOT NULL,
-    selected text DEFAULT ''::text NOT NULL,
-    target text DEFAULT ''::text NOT NULL,
-    recipient text DEFAULT ''::text NOT NULL,
-    operator text DEFAULT ''::text NOT NULL,
-    region text DEFAULT ''::text NOT NULL,
-    reported_region text DEFAULT ''::text NOT NULL,
-    attempt_targets text[] DEFAULT '{}'::text[] NOT NULL,
-    attempt_recipients text[] DEFAULT '{}'::text[] NOT NULL,
-    attempt_operators text[] DEFAULT '{}'::text[] NOT NULL,
-    attempt_regions text[] DEFAULT '{}'::text[] NOT NULL,
-    attempt_accounted boolean[] DEFAULT '{}'::boolean[] NOT NULL,
-    attempt_endings text[] DEFAULT '{}'::text[] NOT NULL,
-    transfer_targets text[] DEFAULT '{}'::text[] NOT NULL,
-    transfer_recipients text[] DEFAULT '{}'::text[] NOT NULL,
-    transfer_regimes text[] DEFAULT '{}'::text[] NOT NULL,
-    transfer_mechanisms text[] DEFAULT '{}'::text[] NOT NULL,
-    transfer_origins text[] DEFAULT '{}'::text[] NOT NULL,
-    transfer_destinations text[] DEFAULT '{}'::text[] NOT NULL,
-    transfer_instruments text[] DEFAULT '{}'::text[] NOT NULL,
-    transfer_evidence text[] DEFAULT '{}'::text[] NOT NULL,
-    notice text DEFAULT ''::text NOT NULL,
-    notice_version text DEFAULT ''::text NOT NULL,
-    pseudonyms bigint DEFAULT 0 NOT NULL,
-    restored bigint DEFAULT 0 NOT NULL,
-    status integer DEFAULT 0 NOT NULL,
-    ended text DEFAULT ''::text NOT NULL,
-    code text DEFAULT ''::text NOT NULL,
-    response_action text DEFAULT ''::text NOT NULL,
-    bytes_out bigint DEFAULT 0 NOT NULL,
-    bytes_in bigint DEFAULT 0 NOT NULL,
-    duration_ms bigint,
-    retain_until date
-)
-PARTITION BY RANGE (at);
-
-ALTER TABLE ONLY evidence.exchange FORCE ROW LEVEL SECURITY;
-
-COMMENT ON TABLE evidence.exchange IS 'One row per exchange that has ended, by the (writer, seq) of its outcome; ADR 0035 and reference/evidence.md';
-
-CREATE VIEW evidence.each_day WITH (security_invoker='true') AS
- SELECT ((at AT TIME ZONE 'UTC'::text))::date AS day,
-    tenant,
-    activity,
-    service,
-    operation,
-    action,
-    requested,
-    target,
-    recipient,
-    operator,
-    region,
-    reported_region,
-    codes,
-    categories,
-    media,
-    regimes,
-    legal_basis,
-    art9_condition,
-    hipaa_basis,
-    class_status,
-    language,
-    minor,
-    ended,
-    us_category,
-    (1)::bigint AS n,
-    restored,
-    (((obligations_unfulfilled <> '{}'::text[]))::integer)::bigint AS unfulfilled,
-    (((cardinality(attempt_targets) > 1))::integer)::bigint AS failovers,
-    at AS first_at,
-    at AS last_at,
-    exchange AS sample,
-    stored_at
-   FROM evidence.exchange e;
-
-CREATE VIEW evidence.day WITH (security_invoker='true') AS
- SELECT day_folded.day,
-    day_folded.tenant,
-    day_folded.activity,
-    day_folded.service,
-    day_folded.operation,
-    day_folded.action,
-    day_folded.requested,
-    day_folded.target,
-    day_folded.recipient,
-    day_folded.operator,
-    day_folded.region,
-    day_folded.reported_region,
-    day_folded.codes,
-    day_folded.categories,
-    day_folded.media,
-    day_folded.regimes,
-    day_folded.legal_basis,
-    day_folded.art9_condition,
-    day_folded.hipaa_basis,
-    day_folded.class_status,
-    day_folded.language,
-    day_folded.minor,
-    day_folded.ended,
-    day_folded.us_category,
-    day_folded.n,
-    day_folded.restored,
-    day_folded.unfulfilled,
-    day_folded.failovers,
-    day_folded.first_at,
-    day_folded.last_at,
-    day_folded.sample
-   FROM evidence.day_folded
-UNION ALL
- SELECT each_day.day,
-    each_day.tenant,
-    each_day.activity,
-    each_day.service,
-    each_day.operation,
-    each_day.action,
-    each_day.requested,
-    each_day.target,
-    each_day.recipient,
-    each_day.operator,
-    each_day.region,
-    each_day.reported_region,
-    each_day.codes,
-    each_day.categories,
-    each_day.media,
-    each_day.regimes,
-    each_day.legal_basis,
-    each_day.art9_condition,
-    each_day.hipaa_basis,
-    each_day.class_status,
-    each_day.language,
-    each_day.minor,
-    each_day.ended,
-    each_day.us_category,
-    each_day.n,
-    each_day.restored,
-    each_day.unfulfilled,
-    each_day.failovers,
-    each_day.first_at,
-    each_day.last_at,
-    each_day.sample
-   FROM evidence.each_day
-  WHERE (each_day.stored_at >= evidence.folded_through());
-
-COMMENT ON VIEW evidence.day IS 'Exchanges per UTC day by what they have in common; it may stand in several rows: sum n';
-
-CREATE VIEW evidence.each_entity WITH (security_invoker='true') AS
- SELECT ((e.at AT TIME ZONE 'UTC'::text))::date AS day,
-    e.tenant,
-    e.activity,
-    t.type,
-    t.target,
-    t.operator,
-    LEAST(width_bucket(t.confidence, (0)::double precision, (1)::double precision, 5), 5) AS bucket,
-    e.detectors,
-    t.found,
-    t.sent,
-    (1)::bigint AS n,
-    e.at AS first_at,
-    e.at AS last_at,
-    e.stored_at
-   FROM (evidence.exchange e
-     CROSS JOIN LATERAL UNNEST(e.entity_types, e.entity_targets, e.entity_operators, e.entity_confidences, e.entity_found, e.entity_sent) t(type, target, operator, confidence, found, sent));
-
-CREATE VIEW evidence.each_touch WITH (security_invoker='true') AS
- SELECT ((e.at AT TIME ZONE 'UTC'::text))::date AS day,
-    s.subject,
-    e.tenant,
-    e.activity,
+CREATE VIEW evidence.attempt WITH (security_invoker='true') AS
+ SELECT a.exchange,
+    a.attempt,
+    a.recorded_at,
+    a.tenant,
+    a.activity,
+    a.service,
     a.target,
-    a.recipient,
-    a.operator,
-    a.region,
-    ARRAY( SELECT DISTINCT t.mechanism
-           FROM UNNEST(e.transfer_targets, e.transfer_mechanisms) t(target, mechanism)
-          WHERE (t.target = a.target)
-          ORDER BY t.mechanism) AS mechanisms,
-    e.categories,
-    e.legal_basis,
-    e.art9_condition,
-    e.hipaa_basis,
-    (1)::bigint AS n,
-    ((a.accounted)::integer)::bigint AS disclosures,
-    e.at AS first_at,
-    e.at AS last_at,
-    e.stored_at
-   FROM ((evidence.exchange e
-     CROSS JOIN LATERAL unnest(e.subjects) s(subject))
-     CROSS JOIN LATERAL ( SELECT sent.target,
-            sent.recipient,
-            sent.operator,
-            sent.region,
-            sent.accounted
-           FROM UNNEST(e.attempt_targets, e.attempt_recipients, e.attempt_operators, e.attempt_regions, e.attempt_accounted, e.attempt_endings) sent(target, recipient, operator, region, accounted, ending)
-          WHERE (sent.ending <> 'unsent'::text)
-        UNION ALL
-         SELECT ''::text AS text,
-            ''::text AS text,
-            ''::text AS text,
-            ''::text AS text,
-            false
-          WHERE ('unsent'::text = ALL (e.attempt_endings))) a);
+    (a.body #>> '{facts,region}'::text[]) AS region,
+    ((a.body #>> '{facts,bytes}'::text[]))::bigint AS bytes_intended,
+    (e.ended ->> 'ended'::text) AS ended,
+    ((e.ended ->> 'status'::text))::integer AS status,
+    ((e.ended ->> 'bytes_out'::text))::bigint AS bytes_out,
+    ((e.ended ->> 'bytes_in'::text))::bigint AS bytes_in,
+    ((e.ended ->> 'duration_ms'::text))::bigint AS duration_ms,
+    (e.ended ->> 'upstream_request_id'::text) AS upstream_request_id,
+    (a.body #> '{facts,obligations_fulfilled}'::text[]) AS obligations_fulfilled,
+    (a.body #> '{facts,transfers}'::text[]) AS transfers,
+    (a.body #> '{facts,remarks}'::text[]) AS remarks,
+    a.writer,
+    a.seq
+   FROM ((audit.record a
+     LEFT JOIN audit.record o ON (((o.exchange = a.exchange) AND (o.day = a.day) AND (o.kind = 'outcome'::text))))
+     LEFT JOIN LATERAL ( SELECT t.value AS ended
+           FROM json_array_elements((o.body #> '{facts,attempts}'::text[])) t(value)
+          WHERE (((t.value ->> 'number'::text))::integer = a.attempt)
+         LIMIT 1) e ON (true))
+  WHERE (a.kind = 'attempt'::text);
 
-CREATE VIEW evidence.each_transfer WITH (security_invoker='true') AS
- SELECT ((e.at AT TIME ZONE 'UTC'::text))::date AS day,
-    e.tenant,
-    e.activity,
-    t.target,
-    t.recipient,
-    t.regime,
-    t.mechanism,
-    t.origin,
-    t.destination,
-    t.instrument,
-    t.evidence,
-    e.categories,
-    e.legal_basis,
-    e.art9_condition,
-    (1)::bigint AS n,
-    e.at AS first_at,
-    e.at AS last_at,
-    e.stored_at
-   FROM (evidence.exchange e
-     CROSS JOIN LATERAL UNNEST(e.transfer_targets, e.transfer_recipients, e.transfer_regimes, e.transfer_mechanisms, e.transfer_origins, e.transfer_destinations, e.transfer_instruments, e.transfer_evidence) t(target, recipient, regime, mechanism, origin, destination, instrument, evidence));
-
-CREATE TABLE evidence.entity_day_folded (
-    day date,
-    tenant text,
-    activity text,
-    type text,
-    target text,
-    operator text,
-    bucket integer,
-    detectors text[],
-    found bigint,
-    sent bigint,
-    n bigint,
-    first_at timestamp with time zone,
-    last_at timestamp with time zone
-);
-
-ALTER TABLE ONLY evidence.entity_day_folded FORCE ROW LEVEL SECURITY;
-
-CREATE VIEW evidence.entity_day WITH (security_invoker='true') AS
- SELECT entity_day_folded.day,
-    entity_day_folded.tenant,
-    entity_day_folded.activity,
-    entity_day_folded.type,
-    entity_day_folded.target,
-    entity_day_folded.operator,
-    entity_day_folded.bucket,
-    entity_day_folded.detectors,
-    entity_day_folded.found,
-    entity_day_folded.sent,
-    entity_day_folded.n,
-    entity_day_folded.first_at,
-    entity_day_folded.last_at
-   FROM evidence.entity_day_folded
-UNION ALL
- SELECT each_entity.day,
-    each_entity.tenant,
-    each_entity.activity,
-    each_entity.type,
-    each_entity.target,
-    each_entity.operator,
-    each_entity.bucket,
-    each_entity.detectors,
-    each_entity.found,
-    each_entity.sent,
-    each_entity.n,
-    each_entity.first_at,
-    each_entity.last_at
-   FROM evidence.each_entity
-  WHERE (each_entity.stored_at >= evidence.folded_through());
-
-COMMENT ON VIEW evidence.entity_day IS 'Values found per UTC day, and how many of them were in what was sent to a target; sum';
-
-CREATE TABLE evidence.event (
-    writer text NOT NULL,
-    seq bigint NOT NULL,
-    at timestamp with time zone NOT NULL,
-    event text NOT NULL,
-    tenant text DEFAULT ''::text NOT NULL,
-    activity text DEFAULT ''::text NOT NULL,
-    service text DEFAULT ''::text NOT NULL,
-    target text DEFAULT ''::text NOT NULL,
-    status integer DEFAULT 0 NOT NULL,
-    codes text[] DEFAULT '{}'::text[] NOT NULL,
-    revision text DEFAULT ''::text NOT NULL,
-    data_revision text DEFAULT ''::text NOT NULL,
-    actor text DEFAULT ''::text NOT NULL,
-    login text DEFAULT ''::text NOT NULL,
-    purpose text DEFAULT ''::text NOT NULL,
-    command text DEFAULT ''::text NOT NULL,
-    row_count bigint,
-    exchange text DEFAULT ''::text NOT NULL,
-    grant_id text DEFAULT ''::text NOT NULL,
-    ticket text DEFAULT ''::text NOT NULL,
-    approver text DEFAULT ''::text NOT NULL,
-    waived text[] DEFAULT '{}'::text[] NOT NULL,
-    finding text DEFAULT ''::text NOT NULL,
-    facts jsonb DEFAULT '{}'::jsonb NOT NULL
-);
-
-ALTER TABLE ONLY evidence.event FORCE ROW LEVEL SECURITY;
-
-COMMENT ON TABLE evidence.event IS 'One row per record of kind event';
-
-CREATE TABLE evidence.exchange_rest (
-    stored_at timestamp with time zone DEFAULT now() CONSTRAINT exchange_stored_at_not_null NOT NULL,
-    writer text CONSTRAINT exchange_writer_not_null NOT NULL,
-    seq bigint CONSTRAINT exchange_seq_not_null NOT NULL,
-    at timestamp with time zone CONSTRAINT exchange_at_not_null NOT NULL,
-    ended_at timestamp with time zone CONSTRAINT exchange_ended_at_not_null NOT NULL,
-    exchange text CONSTRAINT exchange_exchange_not_null NOT NULL,
-    mirror_of text DEFAULT ''::text CONSTRAINT exchange_mirror_of_not_null NOT NULL,
-    tenant text DEFAULT ''::text CONSTRAINT exchange_tenant_not_null NOT NULL,
-    activity text DEFAULT ''::text CONSTRAINT exchange_activity_not_null NOT NULL,
-    service text DEFAULT ''::text CONSTRAINT exchange_service_not_null NOT NULL,
-    key_id text DEFAULT ''::text CONSTRAINT exchange_key_id_not_null NOT NULL,
-    actor_type text DEFAULT ''::text CONSTRAINT exchange_actor_type_not_null NOT NULL,
-    actor_country text DEFAULT ''::text CONSTRAINT exchange_actor_country_not_null NOT NULL,
-    ingress_region text DEFAULT ''::text CONSTRAINT exchange_ingress_region_not_null NOT NULL,
-    conversation text DEFAULT ''::text CONSTRAINT exchange_conversation_not_null NOT NULL,
-    subjects text[] DEFAULT '{}'::text[] CONSTRAINT exchange_subjects_not_null NOT NULL,
-    subject_regions text[] DEFAULT '{}'::text[] CONSTRAINT exchange_subject_regions_not_null NOT NULL,
-    minor text DEFAULT ''::text CONSTRAINT exchange_minor_not_null NOT NULL,
-    restricted boolean DEFAULT false CONSTRAINT exchange_restricted_not_null NOT NULL,
-    consent text DEFAULT ''::text CONSTRAINT exchange_consent_not_null NOT NULL,
-    consent_ref text DEFAULT ''::text CONSTRAINT exchange_consent_ref_not_null NOT NULL,
-    us_category text DEFAULT ''::text CONSTRAINT exchange_us_category_not_null NOT NULL,
-    us_persons bigint,
-    dialect text DEFAULT ''::text CONSTRAINT exchange_dialect_not_null NOT NULL,
-    path text DEFAULT ''::text CONSTRAINT exchange_path_not_null NOT NULL,
-    operation text DEFAULT ''::text CONSTRAINT exchange_operation_not_null NOT NULL,
-    model text DEFAULT ''::text CONSTRAINT exchange_model_not_null NOT NULL,
-    class_status text DEFAULT ''::text CONSTRAINT exchange_class_status_not_null NOT NULL,
-    coverage double precision,
-    language text DEFAULT ''::text CONSTRAINT exchange_language_not_null NOT NULL,
-    media text[] DEFAULT '{}'::text[] CONSTRAINT exchange_media_not_null NOT NULL,
-    detectors text[] DEFAULT '{}'::text[] CONSTRAINT exchange_detectors_not_null NOT NULL,
-    categories text[] DEFAULT '{}'::text[] CONSTRAINT exchange_categories_not_null NOT NULL,
-    labels text[] DEFAULT '{}'::text[] CONSTRAINT exchange_labels_not_null NOT NULL,
-    entity_types text[] DEFAULT '{}'::text[] CONSTRAINT exchange_entity_types_not_null NOT NULL,
-    entity_targets text[] DEFAULT '{}'::text[] CONSTRAINT exchange_entity_targets_not_null NOT NULL,
-    entity_operators text[] DEFAULT '{}'::text[] CONSTRAINT exchange_entity_operators_not_null NOT NULL,
-    entity_confidences double precision[] DEFAULT '{}'::double precision[] CONSTRAINT exchange_entity_confidences_not_null NOT NULL,
-    entity_found bigint[] DEFAULT '{}'::bigint[] CONSTRAINT exchange_entity_found_not_null NOT NULL,
-    entity_sent bigint[] DEFAULT '{}'::bigint[] CONSTRAINT exchange_entity_sent_not_null NOT NULL,
-    decision_id text DEFAULT ''::text CONSTRAINT exchange_decision_id_not_null NOT NULL,
-    bundle text DEFAULT ''::text CONSTRAINT exchange_bundle_not_null NOT NULL,
-    revision text DEFAULT ''::text CONSTRAINT exchange_revision_not_null NOT NULL,
-    data_revision text DEFAULT ''::text CONSTRAINT exchange_data_revision_not_null NOT NULL,
-    action text DEFAULT ''::text CONSTRAINT exchange_action_not_null NOT NULL,
-    codes text[] DEFAULT '{}'::text[] CONSTRAINT exchange_codes_not_null NOT NULL,
-    denial_codes text[] DEFAULT '{}'::text[] CONSTRAINT exchange_denial_codes_not_null NOT NULL,
-    denial_rules text[] DEFAULT '{}'::text[] CONSTRAINT exchange_denial_rules_not_null NOT NULL,
-    regimes text[] DEFAULT '{}'::text[] CONSTRAINT exchange_regimes_not_null NOT NULL,
-    legal_basis text DEFAULT ''::text CONSTRAINT exchange_legal_basis_not_null NOT NULL,
-    art9_condition text DEFAULT ''::text CONSTRAINT exchange_art9_condition_not_null NOT NULL,
-    hipaa_basis text DEFAULT ''::text CONSTRAINT exchange_hipaa_basis_not_null NOT NULL,
-    controller text DEFAULT ''::text CONSTRAINT exchange_controller_not_null NOT NULL,
-    grant_id text DEFAULT ''::text CONSTRAINT exchange_grant_id_not_null NOT NULL,
-    ticket text DEFAULT ''::text CONSTRAINT exchange_ticket_not_null NOT NULL,
-    exceptions text[] DEFAULT '{}'::text[] CONSTRAINT exchange_exceptions_not_null NOT NULL,
-    waived text[] DEFAULT '{}'::text[] CONSTRAINT exchange_waived_not_null NOT NULL,
-    obligations_fulfilled text[] DEFAULT '{}'::text[] CONSTRAINT exchange_obligations_fulfilled_not_null NOT NULL,
-    obligations_unfulfilled text[] DEFAULT '{}'::text[] CONSTRAINT exchange_obligations_unfulfilled_not_null NOT NULL,
-    requested text DEFAULT ''::text CONSTRAINT exchange_requested_not_null NOT NULL,
-    selected text DEFAULT ''::text CONSTRAINT exchange_selected_not_null NOT NULL,
-    target text DEFAULT ''::text CONSTRAINT exchange_target_not_null NOT NULL,
-    recipient text DEFAULT ''::text CONSTRAINT exchange_recipient_not_null NOT NULL,
-    operator text DEFAULT ''::text CONSTRAINT exchange_operator_not_null NOT NULL,
-    region text DEFAULT ''::text CONSTRAINT exchange_region_not_null NOT NULL,
-    reported_region text DEFAULT ''::text CONSTRAINT exchange_reported_region_not_null NOT NULL,
-    attempt_targets text[] DEFAULT '{}'::text[] CONSTRAINT exchange_attempt_targets_not_null NOT NULL,
-    attempt_recipients text[] DEFAULT '{}'::text[] CONSTRAINT exchange_attempt_recipients_not_null NOT NULL,
-    attempt_operators text[] DEFAULT '{}'::text[] CONSTRAINT exchange_attempt_operators_not_null NOT NULL,
-    attempt_regions text[] DEFAULT '{}'::text[] CONSTRAINT exchange_attempt_regions_not_null NOT NULL,
-    attempt_accounted boolean[] DEFAULT '{}'::boolean[] CONSTRAINT exchange_attempt_accounted_not_null NOT NULL,
-    attempt_endings text[] DEFAULT '{}'::text[] CONSTRAINT exchange_attempt_endings_not_null NOT NULL,
-    transfer_targets text[] DEFAULT '{}'::text[] CONSTRAINT exchange_transfer_targets_not_null NOT NULL,
-    transfer_recipients text[] DEFAULT '{}'::text[] CONSTRAINT exchange_transfer_recipients_not_null NOT NULL,
-    transfer_regimes text[] DEFAULT '{}'::text[] CONSTRAINT exchange_transfer_regimes_not_null NOT NULL,
-    transfer_mechanisms text[] DEFAULT '{}'::text[] CONSTRAINT exchange_transfer_mechanisms_not_null NOT NULL,
-    transfer_origins text[] DEFAULT '{}'::text[] CONSTRAINT exchange_transfer_origins_not_null NOT NULL,
-    transfer_destinations text[] DEFAULT '{}'::text[] CONSTRAINT exchange_transfer_destinations_not_null NOT NULL,
-    transfer_instruments text[] DEFAULT '{}'::text[] CONSTRAINT exchange_transfer_instruments_not_null NOT NULL,
-    transfer_evidence text[] DEFAULT '{}'::text[] CONSTRAINT exchange_transfer_evidence_not_null NOT NULL,
-    notice text DEFAULT ''::text CONSTRAINT exchange_notice_not_null NOT NULL,
-    notice_version text DEFAULT ''::text CONSTRAINT exchange_notice_version_not_null NOT NULL,
-    pseudonyms bigint DEFAULT 0 CONSTRAINT exchange_pseudonyms_not_null NOT NULL,
-    restored bigint DEFAULT 0 CONSTRAINT exchange_restored_not_null NOT NULL,
-    status integer DEFAULT 0 CONSTRAINT exchange_status_not_null NOT NULL,
-    ended text DEFAULT ''::text CONSTRAINT exchange_ended_not_null NOT NULL,
-    code text DEFAULT ''::text CONSTRAINT exchange_code_not_null NOT NULL,
-    response_action text DEFAULT ''::text CONSTRAINT exchange_response_action_not_null NOT NULL,
-    bytes_out bigint DEFAULT 0 CONSTRAINT exchange_bytes_out_not_null NOT NULL,
-    bytes_in bigint DEFAULT 0 CONSTRAINT exchange_bytes_in_not_null NOT NULL,
-    duration_ms bigint,
-    retain_until date
-);
-
-CREATE TABLE evidence.folded (
-    single boolean DEFAULT true NOT NULL,
-    through timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
-    complete boolean NOT NULL,
-    CONSTRAINT folded_single_check CHECK (single)
-);
-
-COMMENT ON TABLE evidence.folded IS 'Exchanges stored before "through" are in the folded tables; complete: no record is older than its typed row';
-
-CREATE TABLE evidence.kept_day (
-    day date NOT NULL,
-    through date NOT NULL,
-    plan jsonb NOT NULL
-);
-
-COMMENT ON TABLE evidence.kept_day IS 'Plans of days of which nothing may go on or before "through"; only audit.plan_for reads and writes them, and they can be deleted';
-
-CREATE TABLE evidence.touch_folded (
-    day date,
-    subject text,
-    tenant text,
-    activity text,
-    target text,
-    recipient text,
-    operator text,
-    region text,
-    mechanisms text[],
-    categories text[],
-    legal_basis text,
-    art9_condition text,
-    hipaa_basis text,
-    n bigint,
-    disclosures bigint,
-    first_at timestamp with time zone,
-    last_at timestamp with time zone
-);
-
-ALTER TABLE ONLY evidence.touch_folded FORCE ROW LEVEL SECURITY;
-
-CREATE VIEW evidence.touch WITH (security_invoker='true') AS
- SELECT touch_folded.day,
-    touch_folded.subject,
-    touch_folded.tenant,
-    touch_folded.activity,
-    touch_folded.target,
-    touch_folded.recipient,
-    touch_folded.operator,
-    touch_folded.region,
-    touch_folded.mechanisms,
-    touch_folded.categories,
-    touch_folded.legal_basis,
-    touch_folded.art9_condition,
-    touch_folded.hipaa_basis,
-    touch_folded.n,
-    touch_folded.disclosures,
-    touch_folded.first_at,
-    touch_folded.last_at
-   FROM evidence.touch_folded
-UNION ALL
- SELECT each_touch.day,
-    each_touch.subject,
-    each_touch.tenant,
-    each_touch.activity,
-    each_touch.target,
-    each_touch.recipient,
-    each_touch.operator,
-    each_touch.region,
-    each_touch.mechanisms,
-    each_touch.categories,
-    each_touch.legal_basis,
-    each_touch.art9_condition,
-    each_touch.hipaa_basis,
-    each_touch.n,
-    each_touch.disclosures,
-    each_touch.first_at,
-    each_touch.last_at
-   FROM evidence.each_touch
-  WHERE (each_touch.stored_at >= evidence.folded_through());
-
-COMMENT ON VIEW evidence.touch IS 'Which data subject was in which activity, for which target, per UTC day; sum n';
-
-CREATE TABLE evidence.transfer_day_folded (
-    day date,
-    tenant text,
-    activity text,
-    target text,
-    recipient text,
-    regime text,
-    mechanism text,
-    origin text,
-    destination text,
-    instrument text,
-    evidence text,
-    categories text[],
-    legal_basis text,
-    art9_condition text,
-    n bigint,
-    first_at timestamp with time zone,
-    last_at timestamp with time zone
-);
-
-ALTER TABLE ONLY evidence.transfer_day_folded FORCE ROW LEVEL SECURITY;
-
-CREATE VIEW evidence.transfer_day WITH (security_invoker='true') AS
- SELECT transfer_day_folded.day,
-    transfer_day_folded.tenant,
-    transfer_day_folded.activity,
-    transfer_day_folded.target,
-    transfer_day_folded.recipient,
-    transfer_day_folded.regime,
-    transfer_day_folded.mechanism,
-    transfer_day_folded.origin,
-    transfer_day_folded.destination,
-    transfer_day_folded.instrument,
-    transfer_day_folded.evidence,
-    transfer_day_folded.categories,
-    transfer_day_folded.legal_basis,
-    transfer_day_folded.art9_condition,
-    transfer_day_folded.n,
-    transfer_day_folded.first_at,
-    transfer_day_folded.last_at
-   FROM evidence.transfer_day_folded
-UNION ALL
- SELECT each_transfer.day,
-    each_transfer.tenant,
-    each_transfer.activity,
-    each_transfer.target,
-    each_transfer.recipient,
-    each_transfer.regime,
-    each_transfer.mechanism,
-    each_transfer.origin,
-    each_transfer.destination,
-    each_transfer.instrument,
-    each_transfer.evidence,
-    each_transfer.categories,
-    each_transfer.legal_basis,
-    each_transfer.art9_condition,
-    each_transfer.n,
-    each_transfer.first_at,
-    each_transfer.last_at
-   FROM evidence.each_transfer
-  WHERE (each_transfer.stored_at >= evidence.folded_through());
-
-COMMENT ON VIEW evidence.transfer_day IS 'Cross-border disclosures per UTC day; sum n';
+CREATE VIEW evidence.exchange WITH (security_invoker='true') AS
+ SELECT d.exchange,
+    d.recorded_at,
+    d.tenant,
+    d.activity,
+    d.service,
+    COALESCE(o.action, d.action) AS action,
+    d.target,
+    o.status,
+        CASE
+            WHEN (cardinality(o.codes) > 0) THEN o.codes
+            ELSE d.codes
+        END AS codes,
+    (o.body #>> '{facts,ended}'::text[]) AS ended,
+    (o.body #>> '{facts,code}'::text[]) AS code,
+    o.recorded_at AS ended_at,
+    d.revision,
+    d.data_revision,
+    (audit.whole(d.body) #> '{facts,input,classification}'::text[]) AS classification,
+    (d.body #> '{facts,input,data_subjects}'::text[]) AS data_subjects,
+    (d.body #> '{facts,caller,subject_refs}'::text[]) AS subject_refs,
+    (audit.whole(d.body) #> '{facts,verdicts}'::text[]) AS verdicts,
+    (o.body #> '{facts,obligations_fulfilled}'::text[]) AS obligations_fulfilled,
+    (o.body #> '{facts,obligations_unfulfilled}'::text[]) AS obligations_unfulfilled,
+    ((o.body #>> '{facts,restored}'::text[]))::integer AS restored,
+    d.writer,
+    d.seq
+   FROM (audit.record d
+     LEFT JOIN audit.record o ON (((o.exchange = d.exchange) AND (o.day = d.day) AND (o.kind = 'outcome'::text))))
+  WHERE (d.kind = 'decision'::text);
 
 CREATE TABLE export.approval (
     job text NOT NULL,
@@ -2836,7 +2026,8 @@ ALTER TABLE ONLY audit.record ATTACH PARTITION audit.record_former FOR VALUES FR
 
 ALTER TABLE ONLY audit.record ATTACH PARTITION audit.record_rest DEFAULT;
 
-ALTER TABLE ONLY evidence.exchange ATTACH PARTITION evidence.exchange_rest DEFAULT;
+ALTER TABLE ONLY audit.kept_day
+    ADD CONSTRAINT kept_day_pkey PRIMARY KEY (day);
 
 ALTER TABLE ONLY audit.leaf
     ADD CONSTRAINT leaf_pkey PRIMARY KEY (leaf);
@@ -2882,15 +2073,6 @@ ALTER TABLE ONLY audit.tile
 
 ALTER TABLE ONLY audit.witness
     ADD CONSTRAINT witness_pkey PRIMARY KEY (size, anchor);
-
-ALTER TABLE ONLY evidence.event
-    ADD CONSTRAINT event_pkey PRIMARY KEY (writer, seq);
-
-ALTER TABLE ONLY evidence.folded
-    ADD CONSTRAINT folded_pkey PRIMARY KEY (single);
-
-ALTER TABLE ONLY evidence.kept_day
-    ADD CONSTRAINT kept_day_pkey PRIMARY KEY (day);
 
 ALTER TABLE ONLY export.approval
     ADD CONSTRAINT approval_pkey PRIMARY KEY (job);
@@ -3017,80 +2199,6 @@ CREATE UNIQUE INDEX seal_goes_on_once ON audit.seal USING btree (writer, first_s
 
 CREATE INDEX seal_stored ON audit.seal USING btree (stored_at);
 
-CREATE INDEX day_folded_day ON evidence.day_folded USING btree (day);
-
-CREATE INDEX entity_day_folded_day ON evidence.entity_day_folded USING btree (day);
-
-CREATE INDEX event_at ON evidence.event USING btree (at);
-
-CREATE INDEX event_exchange ON evidence.event USING btree (exchange) WHERE (exchange <> ''::text);
-
-CREATE INDEX event_grant ON evidence.event USING btree (grant_id) WHERE (grant_id <> ''::text);
-
-CREATE INDEX event_name ON evidence.event USING btree (event, at);
-
-CREATE INDEX exchange_accounted ON ONLY evidence.exchange USING btree (at) WHERE (true = ANY (attempt_accounted));
-
-CREATE INDEX exchange_activity ON ONLY evidence.exchange USING btree (activity, at);
-
-CREATE INDEX exchange_at ON ONLY evidence.exchange USING brin (at) WITH (autosummarize='on');
-
-CREATE INDEX exchange_elsewhere ON ONLY evidence.exchange USING btree (at) WHERE ((target <> ''::text) AND (target <> requested));
-
-CREATE INDEX exchange_id ON ONLY evidence.exchange USING btree (exchange);
-
-CREATE INDEX exchange_minor ON ONLY evidence.exchange USING btree (at) WHERE (minor = 'yes'::text);
-
-CREATE INDEX exchange_moved ON ONLY evidence.exchange USING btree (at) WHERE (cardinality(attempt_targets) > 1);
-
-CREATE INDEX exchange_noticed ON ONLY evidence.exchange USING btree (at) WHERE ((target <> ''::text) AND ((notice <> ''::text) OR ('obligations.redisclosure_notice'::text = ANY (obligations_fulfilled)) OR ('obligations.redisclosure_notice'::text = ANY (obligations_unfulfilled))));
-
-CREATE INDEX exchange_rest_activity_at_idx ON evidence.exchange_rest USING btree (activity, at);
-
-CREATE INDEX exchange_rest_at_idx ON evidence.exchange_rest USING brin (at) WITH (autosummarize='on');
-
-CREATE INDEX exchange_unfulfilled ON ONLY evidence.exchange USING btree (at) WHERE (obligations_unfulfilled <> '{}'::text[]);
-
-CREATE INDEX exchange_rest_at_idx1 ON evidence.exchange_rest USING btree (at) WHERE (obligations_unfulfilled <> '{}'::text[]);
-
-CREATE INDEX exchange_rest_at_idx2 ON evidence.exchange_rest USING btree (at) WHERE ((target <> ''::text) AND (target <> requested));
-
-CREATE INDEX exchange_unread ON ONLY evidence.exchange USING btree (at) WHERE (class_status <> 'complete'::text);
-
-CREATE INDEX exchange_rest_at_idx3 ON evidence.exchange_rest USING btree (at) WHERE (class_status <> 'complete'::text);
-
-CREATE INDEX exchange_rest_at_idx4 ON evidence.exchange_rest USING btree (at) WHERE (minor = 'yes'::text);
-
-CREATE INDEX exchange_waived ON ONLY evidence.exchange USING btree (at) WHERE (waived <> '{}'::text[]);
-
-CREATE INDEX exchange_rest_at_idx5 ON evidence.exchange_rest USING btree (at) WHERE (waived <> '{}'::text[]);
-
-CREATE INDEX exchange_rest_at_idx6 ON evidence.exchange_rest USING btree (at) WHERE (true = ANY (attempt_accounted));
-
-CREATE INDEX exchange_rest_at_idx7 ON evidence.exchange_rest USING btree (at) WHERE (cardinality(attempt_targets) > 1);
-
-CREATE INDEX exchange_rest_at_idx8 ON evidence.exchange_rest USING btree (at) WHERE ((target <> ''::text) AND ((notice <> ''::text) OR ('obligations.redisclosure_notice'::text = ANY (obligations_fulfilled)) OR ('obligations.redisclosure_notice'::text = ANY (obligations_unfulfilled))));
-
-CREATE INDEX exchange_us ON ONLY evidence.exchange USING btree (at) INCLUDE (tenant, us_category, recipient, region, us_persons) WHERE (us_category <> ''::text);
-
-CREATE INDEX exchange_rest_at_tenant_us_category_recipient_region_us_per_idx ON evidence.exchange_rest USING btree (at) INCLUDE (tenant, us_category, recipient, region, us_persons) WHERE (us_category <> ''::text);
-
-CREATE INDEX exchange_rest_exchange_idx ON evidence.exchange_rest USING btree (exchange);
-
-CREATE INDEX exchange_stored ON ONLY evidence.exchange USING btree (stored_at);
-
-CREATE INDEX exchange_rest_stored_at_idx ON evidence.exchange_rest USING btree (stored_at);
-
-CREATE INDEX exchange_tenant ON ONLY evidence.exchange USING btree (tenant, at);
-
-CREATE INDEX exchange_rest_tenant_at_idx ON evidence.exchange_rest USING btree (tenant, at);
-
-CREATE INDEX touch_folded_day ON evidence.touch_folded USING btree (day, target);
-
-CREATE INDEX touch_folded_subject ON evidence.touch_folded USING btree (subject, tenant, day);
-
-CREATE INDEX transfer_day_folded_day ON evidence.transfer_day_folded USING btree (day);
-
 CREATE INDEX job_open ON export.job USING btree (made) WHERE (state = ANY (ARRAY['pending'::text, 'waiting'::text, 'running'::text]));
 
 CREATE INDEX restriction_lookup ON identity.restriction USING btree (tenant, lookup) WHERE (lifted IS NULL);
@@ -3114,34 +2222,6 @@ CREATE INDEX seal_expiry ON vault.seal USING btree (expires_at);
 CREATE INDEX seal_maker ON vault.seal USING btree (domain, maker, expires_at);
 
 CREATE INDEX seal_names ON vault.seal USING gin (names);
-
-ALTER INDEX evidence.exchange_activity ATTACH PARTITION evidence.exchange_rest_activity_at_idx;
-
-ALTER INDEX evidence.exchange_at ATTACH PARTITION evidence.exchange_rest_at_idx;
-
-ALTER INDEX evidence.exchange_unfulfilled ATTACH PARTITION evidence.exchange_rest_at_idx1;
-
-ALTER INDEX evidence.exchange_elsewhere ATTACH PARTITION evidence.exchange_rest_at_idx2;
-
-ALTER INDEX evidence.exchange_unread ATTACH PARTITION evidence.exchange_rest_at_idx3;
-
-ALTER INDEX evidence.exchange_minor ATTACH PARTITION evidence.exchange_rest_at_idx4;
-
-ALTER INDEX evidence.exchange_waived ATTACH PARTITION evidence.exchange_rest_at_idx5;
-
-ALTER INDEX evidence.exchange_accounted ATTACH PARTITION evidence.exchange_rest_at_idx6;
-
-ALTER INDEX evidence.exchange_moved ATTACH PARTITION evidence.exchange_rest_at_idx7;
-
-ALTER INDEX evidence.exchange_noticed ATTACH PARTITION evidence.exchange_rest_at_idx8;
-
-ALTER INDEX evidence.exchange_us ATTACH PARTITION evidence.exchange_rest_at_tenant_us_category_recipient_region_us_per_idx;
-
-ALTER INDEX evidence.exchange_id ATTACH PARTITION evidence.exchange_rest_exchange_idx;
-
-ALTER INDEX evidence.exchange_stored ATTACH PARTITION evidence.exchange_rest_stored_at_idx;
-
-ALTER INDEX evidence.exchange_tenant ATTACH PARTITION evidence.exchange_rest_tenant_at_idx;
 
 CREATE TRIGGER leaf_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.leaf FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_log_change();
 
@@ -3294,46 +2374,6 @@ CREATE POLICY verifying ON audit.record FOR SELECT TO proxy_verifier USING (( SE
 
 CREATE POLICY writing ON audit.record FOR INSERT TO proxy_writer WITH CHECK (true);
 
-ALTER TABLE evidence.day_folded ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE evidence.entity_day_folded ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE evidence.event ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE evidence.exchange ENABLE ROW LEVEL SECURITY;
-
-CREATE POLICY owning ON evidence.day_folded TO proxy_owner USING (true) WITH CHECK (true);
-
-CREATE POLICY owning ON evidence.entity_day_folded TO proxy_owner USING (true) WITH CHECK (true);
-
-CREATE POLICY owning ON evidence.event TO proxy_owner USING (true) WITH CHECK (true);
-
-CREATE POLICY owning ON evidence.exchange TO proxy_owner USING (true) WITH CHECK (true);
-
-CREATE POLICY owning ON evidence.touch_folded TO proxy_owner USING (true) WITH CHECK (true);
-
-CREATE POLICY owning ON evidence.transfer_day_folded TO proxy_owner USING (true) WITH CHECK (true);
-
-CREATE POLICY reading ON evidence.day_folded FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (tenant = ANY (( SELECT audit.tenants_read() AS tenants_read)::text[]))));
-
-CREATE POLICY reading ON evidence.entity_day_folded FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (tenant = ANY (( SELECT audit.tenants_read() AS tenants_read)::text[]))));
-
-CREATE POLICY reading ON evidence.event FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (tenant = ANY (( SELECT audit.tenants_read() AS tenants_read)::text[])) OR ((exchange = ''::text) AND (tenant = ''::text) AND (event = ANY (ARRAY['writer_started'::text, 'audit_key_changed'::text, 'checkpoints_refused'::text, 'checkpoints_resumed'::text, 'target_quarantined'::text, 'target_cleared'::text])))));
-
-CREATE POLICY reading ON evidence.exchange FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (tenant = ANY (( SELECT audit.tenants_read() AS tenants_read)::text[]))));
-
-CREATE POLICY reading ON evidence.touch_folded FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (tenant = ANY (( SELECT audit.tenants_read() AS tenants_read)::text[]))));
-
-CREATE POLICY reading ON evidence.transfer_day_folded FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (tenant = ANY (( SELECT audit.tenants_read() AS tenants_read)::text[]))));
-
-ALTER TABLE evidence.touch_folded ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE evidence.transfer_day_folded ENABLE ROW LEVEL SECURITY;
-
-CREATE POLICY writing ON evidence.event FOR INSERT TO proxy_writer WITH CHECK (true);
-
-CREATE POLICY writing ON evidence.exchange FOR INSERT TO proxy_writer WITH CHECK (true);
-
 ALTER TABLE export.job ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY owning ON export.job TO proxy_owner USING (true) WITH CHECK (true);
@@ -3380,7 +2420,6 @@ GRANT USAGE ON SCHEMA audit TO proxy_retention;
 GRANT USAGE ON SCHEMA audit TO proxy_verifier;
 GRANT USAGE ON SCHEMA audit TO proxy_exporter;
 
-GRANT USAGE ON SCHEMA evidence TO proxy_writer;
 GRANT USAGE ON SCHEMA evidence TO proxy_reader;
 
 GRANT USAGE ON SCHEMA export TO proxy_exporter;
@@ -3436,6 +2475,9 @@ GRANT ALL ON FUNCTION audit.days_past(through date) TO proxy_retention;
 
 REVOKE ALL ON FUNCTION audit.drop_day(of_day date) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.drop_day(of_day date) TO proxy_retention;
+
+REVOKE ALL ON FUNCTION audit.hashes_after(of_writers text[], after bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.hashes_after(of_writers text[], after bigint[]) TO proxy_reader;
 
 REVOKE ALL ON FUNCTION audit.head(of_writer text) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.head(of_writer text) TO proxy_writer;
@@ -3519,21 +2561,6 @@ GRANT ALL ON FUNCTION audit.writer_alive(of_writer text) TO proxy_verifier;
 REVOKE ALL ON FUNCTION audit.writer_lock(of_writer text) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.writer_lock(of_writer text) TO proxy_writer;
 
-REVOKE ALL ON FUNCTION evidence.add_month(of_month date) FROM PUBLIC;
-GRANT ALL ON FUNCTION evidence.add_month(of_month date) TO proxy_writer;
-
-REVOKE ALL ON FUNCTION evidence.drop_purged(of_purge uuid) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION evidence.fold() FROM PUBLIC;
-GRANT ALL ON FUNCTION evidence.fold() TO proxy_writer;
-
-REVOKE ALL ON FUNCTION evidence.folded_through() FROM PUBLIC;
-GRANT ALL ON FUNCTION evidence.folded_through() TO proxy_reader;
-
-REVOKE ALL ON FUNCTION evidence.refold(of_days date[]) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION evidence.unlink(of_tenant text, of_day date) FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION export.approve(of_job text, by_approver text, as_person text) FROM PUBLIC;
 GRANT ALL ON FUNCTION export.approve(of_job text, by_approver text, as_person text) TO proxy_exporter;
 
@@ -3596,10 +2623,6 @@ GRANT ALL ON FUNCTION vault.count_us_persons(of_tenant text, to_recipients text[
 GRANT INSERT ON TABLE audit.record TO proxy_writer;
 GRANT SELECT ON TABLE audit.record TO proxy_reader;
 GRANT SELECT ON TABLE audit.record TO proxy_verifier;
-
-GRANT SELECT ON TABLE audit.attempts TO proxy_reader;
-
-GRANT SELECT ON TABLE audit.exchanges TO proxy_reader;
 
 GRANT SELECT,INSERT ON TABLE audit.leaf TO proxy_writer;
 GRANT SELECT ON TABLE audit.leaf TO proxy_reader;
@@ -3670,37 +2693,9 @@ GRANT INSERT(anchor) ON TABLE audit.witness TO proxy_writer;
 
 GRANT INSERT(word) ON TABLE audit.witness TO proxy_writer;
 
-GRANT SELECT ON TABLE evidence.day_folded TO proxy_reader;
+GRANT SELECT ON TABLE evidence.attempt TO proxy_reader;
 
-GRANT INSERT ON TABLE evidence.exchange TO proxy_writer;
 GRANT SELECT ON TABLE evidence.exchange TO proxy_reader;
-
-GRANT SELECT ON TABLE evidence.each_day TO proxy_reader;
-
-GRANT SELECT ON TABLE evidence.day TO proxy_reader;
-
-GRANT SELECT ON TABLE evidence.each_entity TO proxy_reader;
-
-GRANT SELECT ON TABLE evidence.each_touch TO proxy_reader;
-
-GRANT SELECT ON TABLE evidence.each_transfer TO proxy_reader;
-
-GRANT SELECT ON TABLE evidence.entity_day_folded TO proxy_reader;
-
-GRANT SELECT ON TABLE evidence.entity_day TO proxy_reader;
-
-GRANT INSERT ON TABLE evidence.event TO proxy_writer;
-GRANT SELECT ON TABLE evidence.event TO proxy_reader;
-
-GRANT SELECT ON TABLE evidence.folded TO proxy_reader;
-
-GRANT SELECT ON TABLE evidence.touch_folded TO proxy_reader;
-
-GRANT SELECT ON TABLE evidence.touch TO proxy_reader;
-
-GRANT SELECT ON TABLE evidence.transfer_day_folded TO proxy_reader;
-
-GRANT SELECT ON TABLE evidence.transfer_day TO proxy_reader;
 
 GRANT SELECT ON TABLE export.approval TO proxy_exporter;
 
@@ -3831,8 +2826,6 @@ GRANT SELECT,INSERT ON TABLE registry.revision TO proxy_registry;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vault.pseudonym TO proxy_vault;
 
 GRANT SELECT,INSERT,DELETE ON TABLE vault.seal TO proxy_vault;
-
-INSERT INTO evidence.folded (complete) VALUES (true);
 INSERT INTO identity.turn DEFAULT VALUES;
 
 RESET ROLE;

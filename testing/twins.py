@@ -1,42 +1,48 @@
-"""The made worlds of questions: records that a writer stored, and what each way of asking must answer.
+"""The made worlds of questions: records and rows, and what each way of asking must answer.
 
 Moments are seconds: the first record comes at 0, each further one a second later; ``N d`` is the midnight (UTC) at the
-beginning of day N. ``exchanges`` and ``events`` are rows of the typed tables: a column that a row leaves out has its default.
+beginning of day N. ``exchanges`` and ``events`` are rows as records would make them: a column that a row leaves out is empty.
 ``holds`` are legal holds, placed at 0 and approved unless they say otherwise.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-import asyncpg
 import orjson
 import yaml
 
-from proxy.audit.records import record
+from proxy.audit.records import derivation, record
+from proxy.audit.records.derivation import Derivation
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.upkeep.readings import Asker
-from proxy.audit.writing.log import fresh_writer_id
-from proxy.audit.writing.writer import ChainWriter
+from proxy.audit.verification import reading
+from proxy.audit.verification.reading import RECORD, SealedEvidence
+from proxy.audit.verification.stored_record import SharedColumns, StoredRecord
 from proxy.policy.bundles import bundle
-from proxy.reports.answer import Enquiry
+from proxy.reports import answer, gathering, registered
+from proxy.reports.answer import Enquiry, FoundRows, World
 from proxy.reports.catalogue import Question
+from proxy.reports.gathering import Gathered
 from proxy.reports.parameters import PARAMETERS, ParameterKind
+from proxy.reports.relations import Relations
 
 BEGUN = 1_790_000_000  # of the first record, seconds since 1970
 
 
-_DECIDED = {"kind": "decision", "exchange": "decided", "tenant": "twin", "revision": "twin", "facts": {}}
-_ASKED = "INSERT INTO identity.two_person_request VALUES ($1, 'place_hold', $2, $3, $4, 'alice', $5)"
-_HELD = "INSERT INTO identity.hold (id, matter, tenant, since, until, request) VALUES ($1, $2, $3, $4, $5, $6)"
-_BUNDLE = "INSERT INTO registry.bundle (revision, packed) VALUES ($1, $2)"
+_REVISION = "twin"
+#: Columns of a relation that a twin leaves out.
+_NONE = frozenset({"us_persons", "coverage", "duration_ms", "retain_until", "row_count"})
 
 
 def packed(registry: Mapping[str, Any]) -> bytes:
     """Return a policy bundle that holds this data document and one empty module."""
-    revision = _DECIDED["revision"]
+    revision = _REVISION
     manifest, data = {"revision": revision, "roots": [""]}, {**registry, "bundle": {"revision": revision}}
     files = {bundle.MANIFEST: orjson.dumps(manifest), bundle.DATA: orjson.dumps(data), "twin.rego": b"package twin"}
     return bundle.pack(files)
@@ -71,53 +77,79 @@ def enquiry(tenants: Sequence[str] | None = None, signing: AuditSigningKey | Non
     return Enquiry(Asker("officer", "twin"), moment(100), None if tenants is None else tuple(tenants), signing)
 
 
-async def store(dsn: str, twin: Mapping[str, Any]) -> None:
-    """Store a twin's world: its records as a process would, its typed rows as they stand."""
-    records = [*twin.get("records", ()), *([_DECIDED] if "registry" in twin else ())]
-    await _store_records(dsn, records)
-    connection = await asyncpg.connect(dsn)
-    try:
-        if "registry" in twin:
-            await connection.execute(_BUNDLE, _DECIDED["revision"], packed(twin["registry"]))
-        for table, name in (("exchange", "exchanges"), ("event", "events")):
-            for place, row in enumerate(twin.get(name, ())):
-                await _insert(connection, table, place, row)
-        for place, hold in enumerate(twin.get("holds", ())):
-            await _hold(connection, place, hold)
-    finally:
-        await connection.close()
+def gathered(twin: Mapping[str, Any]) -> Gathered:
+    """Return a twin's world: rows as they stand, and what its records make."""
+    derived = Derivation()
+    sealed = [_add(derived, second, one) for second, one in enumerate(twin.get("records", ()))]
+    derived.end()
+    derived.exchanges += [_row(derivation.EXCHANGE, place, row) for place, row in enumerate(twin.get("exchanges", ()))]
+    derived.events += [_row(derivation.EVENT, place, row) for place, row in enumerate(twin.get("events", ()))]
+    evidence = SealedEvidence(derived, [], None, len(sealed), 0, 0)
+    records = [(*row, None, None) for row in sealed]
+    holds = [_hold(one) for one in twin.get("holds", ())]
+    return gathering.gathered(evidence, {"record": records, "hold": holds})
 
 
-async def _store_records(dsn: str, records: Sequence[Mapping[str, Any]]) -> None:
-    writer = ChainWriter(dsn, fresh_writer_id("twin"))
-    await writer.start()
-    if records:
-        await writer.durable(writer.put([_record(second, one) for second, one in enumerate(records)]))
-    if not await writer.close(5.0):
-        raise TimeoutError("the writer did not end")
+async def ask(question: Question, twin: Mapping[str, Any], given: Mapping[str, Any], about: Enquiry) -> FoundRows:
+    """Return what a question finds in a twin's world."""
+    [found] = await compose([question], twin, [given], about)
+    return found
 
 
-async def _insert(connection: asyncpg.Connection, table: str, place: int, row: Mapping[str, Any]) -> None:
-    at = moment(row.get("at", place))
-    ended = {"ended_at": at} if table == "exchange" else {}
-    values = {"writer": "twin", "seq": place + 1, **row, "at": at, **ended}
-    places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
-    await connection.execute(f"INSERT INTO evidence.{table} ({', '.join(values)}) VALUES ({places})", *values.values())
+async def compose(
+    questions: Sequence[Question], twin: Mapping[str, Any], given: Sequence[Mapping[str, Any]], about: Enquiry
+) -> list[FoundRows]:
+    """Return what questions find in a twin's world, each narrowed as the same place of ``given`` says."""
+    made = gathered(twin)
+    with contextlib.closing(Relations(made.tables, about.tenants, about.at)) as within:
+        world = World(made, twin.get("registry", {}), within)
+        pairs = zip(questions, given, strict=True)
+        return [await world.found(one, answer.narrowed(one, narrow, about.tenants)) for one, narrow in pairs]
 
 
-async def _hold(connection: asyncpg.Connection, place: int, hold: Mapping[str, Any]) -> None:
-    request, named, at = f"rq_{place:012}", f"hd_{place:012}", moment(0)
-    since, until = (moment(hold[name]) if name in hold else None for name in ("since", "until"))
-    asked = (request, hold.get("tenant", ""), named, hold["matter"], at)
-    await connection.execute(_ASKED, *asked)
-    await connection.execute(_HELD, named, hold["matter"], hold.get("tenant"), since, until, request)
-    if hold.get("approved", True):
-        await connection.execute("INSERT INTO identity.two_person_approval VALUES ($1, 'bob', $2)", request, at)
+def stand(monkeypatch: Any, twin: Mapping[str, Any], note: str | None = None) -> list[Gathered]:
+    """Have every question be asked of a twin's world instead of the database's records; return it, to be changed."""
+    made = [replace(gathered(twin), note=note)]
+
+    @asynccontextmanager
+    async def moment(*_: Any) -> AsyncIterator[Gathered]:
+        yield made[0]
+
+    async def stored(*_: Any) -> Mapping[str, Any]:
+        registry: Mapping[str, Any] = twin.get("registry", {})
+        return registry
+
+    monkeypatch.setattr(gathering, "moment", moment)
+    monkeypatch.setattr(registered, "stored", stored)
+    return made
 
 
-def _record(second: int, one: Mapping[str, Any]) -> record.Record:
+def _add(derived: Derivation, second: int, one: Mapping[str, Any]) -> list[Any]:
     columns = {name: value for name, value in one.items() if name != "facts"}
-    return record.make(record.Columns(at=(BEGUN + second) * 1_000_000, **columns), one["facts"])
+    body = record.make(record.Columns(at=(BEGUN + second) * 1_000_000, **columns), one["facts"]).body
+    made = derived.add("twin", second + 1, bytes(32), body)
+    stored = StoredRecord(second + 1, made.columns.at, SharedColumns.of("twin", made.columns), "", b"", bytes(32), body)
+    row = reading.row(stored, made)
+    row[tuple(RECORD).index("at")] = moment(second)
+    return [*row, *[None] * (len(RECORD) - len(row))]
+
+
+def _row(names: Mapping[str, str], place: int, row: Mapping[str, Any]) -> tuple[Any, ...]:
+    at = moment(row.get("at", place))
+    values = {"writer": "twin", "seq": place + 1, "hash": "", "facts": "{}", "ended_at": at, **row, "at": at}
+    return tuple(values.get(name, None if name in _NONE else _default(kind)) for name, kind in names.items())
+
+
+def _default(kind: str) -> Any:
+    if kind.endswith("[]"):
+        return []
+    return {"text": "", "bool": False}.get(kind, 0)
+
+
+def _hold(hold: Mapping[str, Any]) -> tuple[Any, ...]:
+    since, until = (moment(hold[name]) if name in hold else None for name in ("since", "until"))
+    approved = moment(0) if hold.get("approved", True) else None
+    return (hold["matter"], hold.get("tenant"), since, until, moment(0), approved, None)
 
 
 def _seconds(value: Any, expected: Any) -> Any:

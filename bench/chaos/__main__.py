@@ -134,10 +134,6 @@ class Run:
         self.console.print(said.strip())
         if status:
             self.findings.append(f"'compliance-proxy audit verify' ended with {status}")
-        status, said = await self.product.command("evidence", "check")
-        self.console.print(said.strip())
-        if status:
-            self.findings.append(f"'compliance-proxy evidence check' ended with {status}")
         async with aiohttp.ClientSession() as session, session.get(f"{self.product.url}/metrics") as reply:
             metrics = await reply.text()
         self.findings += await evidence.leaks(self.product, metrics)

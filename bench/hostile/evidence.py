@@ -85,7 +85,7 @@ def statement(said: str) -> Attack:
 
 TAIL = "DELETE FROM audit.record r USING (SELECT writer, max(seq) - 20 AS cut FROM audit.record GROUP BY 1) t WHERE r.writer = t.writer AND r.seq > t.cut"
 _VIEW = """
-DO $$ BEGIN EXECUTE 'CREATE OR REPLACE VIEW audit.attempts AS SELECT * FROM (' || rtrim(pg_get_viewdef('audit.attempts'), ';')
+DO $$ BEGIN EXECUTE 'CREATE OR REPLACE VIEW evidence.attempt AS SELECT * FROM (' || rtrim(pg_get_viewdef('evidence.attempt'), ';')
     || ') v WHERE false'; END $$
 """
 #: attack -> (how, what undoes it for the whole server; each is tried on a copy of the evidence)

@@ -1,172 +1,110 @@
-"""Ask every question of ten months of evidence and print how long it takes: ``python -m bench.questions``.
+"""Ask every question of real records and print what it costs: ``python -m bench.questions [--exchanges 10000] [--only AQ-13 ...]``.
 
-    python -m bench.questions [--records 5000000] [--only AQ-13 ...] [--runs 3]
-
-Fills a scratch database on this machine with typed rows of as many exchanges as that many records hold, folded as the
-product folds them. Ends with status 1 when a question needs more than a second, or a plan reads all records. What counts is
-the CPU time of the database's process, which reads tables in memory: where nothing else runs, the time is the same. The first
-run of each question is not counted: it reads the tables into memory.
+Fills a scratch database on this machine through the log as a process does, and signs it. What is gathered (verified and derived) is shown
+apart from what the queries cost: gathering grows with the records that no part covers, a query with the rows.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import datetime as dt
-import json
-import statistics
-import sys
+import resource
+import tempfile
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import asyncpg
 from rich.console import Console
 from rich.table import Table
 
-from bench.overhead.targets import cpu_seconds
-from bench.questions import asked, world
-from bench.workplace import workplace
+from bench.questions import asked
+from proxy.audit.upkeep.checkpointer import Checkpointer
+from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
+from proxy.core.exchange_ids import exchange_id
 from proxy.embedded.postgres import EmbeddedPostgres
-from proxy.reports import answer, catalogue, parameters
-from proxy.reports.catalogue import Question
+from proxy.errors import ProxyError
+from proxy.policy.decision.document import input_document
+from proxy.reports import answer, catalogue
 from proxy.runtime import database
+from proxy.runtime.clock import SystemClock
 from proxy.runtime.migrations import migrate
 from proxy.runtime.resources import shipped
-from testing import plans, twins
+from testing import evidence, twins
 
-_BAR_S = 1.0
-_RECORDS_AN_EXCHANGE = 2.8  # decision, outcome, and an attempt where it was not refused
-_SETTINGS = {
-    "fsync": "off",
-    "full_page_writes": "off",
-    "shared_buffers": "512MB",
-    "max_wal_size": "8GB",
-    "wal_level": "minimal",
-    "max_wal_senders": "0",
-}  # a partition that is filled where it was emptied needs no log
-#: Not one of the numbered questions: it reads records, and LIMITATIONS says so.
-_READ_RECORDS = frozenset({"stored-by-targets"})
+_AT_ONCE = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Timed:
-    """How a question went: seconds of each run, rows, and whether its plan reads all records."""
-
-    question: Question
-    way: str
-    rows: int
-    seconds: tuple[float, ...]
-    cpu: tuple[float, ...]
-    scans: bool
-
-    @property
-    def holds(self) -> bool:
-        """Whether it is within the bar."""
-        return statistics.median(self.cpu) < _BAR_S and not self.scans
+@contextlib.contextmanager
+def measured(table: Table, what: str, *more: str) -> Iterator[None]:
+    """Add a row with the CPU and wall time of what is done, and the process's memory after it."""
+    used, began = time.process_time(), time.perf_counter()
+    yield
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+    table.add_row(what, f"{time.process_time() - used:.3f}", f"{time.perf_counter() - began:.3f}", str(memory), *more)
 
 
-def arguments() -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python -m bench.questions", description=str(__doc__).splitlines()[0])
-    parser.add_argument(
-        "--records", type=int, default=5_000_000, help="as many records as the exchanges would have (5000000)"
-    )
-    parser.add_argument("--only", action="append", metavar="ID", help="only this question; repeat for more")
-    parser.add_argument("--runs", type=int, default=3, help="how often each is asked (3)")
-    parser.add_argument("--keep", type=Path, help="folder for the database, kept and used again")
-    return parser.parse_args()
+async def fill(dsn: str, exchanges: int) -> None:
+    """Record exchanges, and sign how far the log has come."""
+    log = PostgresAuditLog(
+        dsn, fresh_writer_id("bench"), evidence.KEYRING, SystemClock(), document=input_document, signing=evidence.SIGNING
+    )  # fmt: skip
+    await log.start()
+    for _ in range(0, exchanges, _AT_ONCE):
+        await asyncio.gather(*(_serve(log) for _ in range(min(_AT_ONCE, exchanges))))
+    await log.close()
+    await Checkpointer(dsn, evidence.SIGNING).once()
 
 
-async def timed(reader: asyncpg.Connection, question: Question, way: str, given: Mapping[str, Any], runs: int) -> Timed:
-    """Ask a question so often, once more before."""
-    seconds, cpu, rows = [], [], 0
-    backend = await reader.fetchval("SELECT pg_backend_pid()")
-    for _ in range(runs + 1):
-        began, used = time.perf_counter(), cpu_seconds([backend])
-        found = await answer.ask(reader, question, given, twins.enquiry())
-        seconds.append(time.perf_counter() - began)
-        cpu.append(cpu_seconds([backend]) - used)
-        rows = len(found.rows)
-    return Timed(question, way, rows, tuple(seconds[1:]), tuple(cpu[1:]), await _scans(reader, question, given))
+async def _serve(log: PostgresAuditLog) -> None:
+    identity = exchange_id(time.time())
+    async with log.entry(evidence.exchange(identity)) as entry:
+        entry.note(evidence.inspection(), evidence.facts(), evidence.decision())
+        await entry.intend(evidence.outbound(identity), 1)
+        entry.attempted(evidence.COMPLETE)
+        entry.settle(evidence.DELIVERED)
 
 
-async def _scans(reader: asyncpg.Connection, question: Question, given: Mapping[str, Any]) -> bool:
-    values = parameters.bound(question.parameters, (), {"limit": 1000, **given})
-    if "registry" in values:
-        values["registry"] = json.dumps(world.REGISTRY)
-    async with reader.transaction():
-        await reader.execute("SET LOCAL enable_seqscan = off")  # else a part without records is read whole
-        plan = json.loads(await reader.fetchval(f"EXPLAIN (FORMAT JSON) {question.query}", *values.values()))
-    return bool(plans.scans(plan[0]["Plan"]))
-
-
-async def main(options: argparse.Namespace, folder: Path) -> int:
-    """Fill, ask, print; return the exit status."""
-    console, began = Console(width=140, highlight=False), time.monotonic()
-
-    def said(what: str) -> None:
-        console.print(f"{time.monotonic() - began:6.1f} s  {what}")
-
-    server, until = EmbeddedPostgres(folder / "postgres", _SETTINGS), dt.datetime.now(dt.UTC)
-    fresh = not (folder / "filled").exists()
-    await server.start()
-    try:
-        if fresh:
-            await migrate(server.dsn, shipped("migrations"))
-            await world.fill(server.dsn, round(options.records / _RECORDS_AN_EXCHANGE), until, said)
-            (folder / "filled").touch()
-        done = await _asked(server.dsn, options, until, console)
-    finally:
-        await server.stop()
-    table(console, done)
-    return 0 if all(one.holds for one in done) else 1
-
-
-async def _asked(dsn: str, options: argparse.Namespace, until: dt.datetime, console: Console) -> list[Timed]:
-    wanted, done = {one.upper() for one in options.only or ()}, []
+async def ask(dsn: str, only: set[str], table: Table) -> None:
+    """Gather once, ask every question of it, and add a row for each."""
     reader = await database.connect(dsn, database.READER)
+    about, until = twins.enquiry(signing=evidence.SIGNING), dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
     try:
-        await reader.execute("SET max_parallel_workers_per_gather = 0")  # what is timed is one process
-        counts = await reader.fetchrow(
-            "SELECT (SELECT count(*) FROM evidence.exchange) AS exchanges, (SELECT count(*) FROM evidence.day) AS days"
-        )
-        console.print(f"{counts['exchanges']:,} exchanges, {counts['days']:,} rows of days")
         exchange = await reader.fetchval("SELECT exchange FROM audit.record WHERE kind = 'outcome' LIMIT 1")
-        subject = await reader.fetchval("SELECT subjects[1] FROM evidence.exchange WHERE subjects <> '{}' LIMIT 1")
-        for question in catalogue.every():
-            if question.id in _READ_RECORDS or (wanted and question.id.upper() not in wanted):
-                continue
-            for way, given in asked.ways(question, until, exchange, subject).items():
-                done.append(await timed(reader, question, way, given, options.runs))
-                console.print(_line(done[-1]))
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(measured(table, "gather"))
+            async with answer.asked(reader, about, exchange) as world:
+                stack.close()
+                for question in catalogue.every():
+                    if only and question.id.upper() not in only:
+                        continue
+                    for way, given in asked.ways(question, until, exchange, "s").items():
+                        with measured(table, question.id, way), contextlib.suppress(ProxyError):
+                            await world.found(question, answer.narrowed(question, given, None))
     finally:
         await reader.close()
-    return done
 
 
-def _line(one: Timed) -> str:
-    return f"{one.question.id:12}{one.way:16}{one.rows:6} rows {statistics.median(one.seconds):7.3f} s, {statistics.median(one.cpu):.2f} s CPU"
-
-
-def table(console: Console, done: list[Timed]) -> None:
-    """Print all."""
-    made = Table(
-        "question", "asked for", "rows", "median s", "worst s", "CPU s", "reads all records", f"under {_BAR_S:g} s CPU"
-    )
-    for one in done:
-        made.add_row(
-            f"{one.question.id} {one.question.name}", one.way, str(one.rows), f"{statistics.median(one.seconds):.3f}", f"{max(one.seconds):.3f}",
-            f"{statistics.median(one.cpu):.2f}",
-            "yes" if one.scans else "no", "yes" if one.holds else "[red]NO[/]",
-        )  # fmt: skip
-    console.print(made)
+async def main(exchanges: int, only: set[str]) -> None:
+    """Fill, ask, print."""
+    table = Table("what", "CPU s", "wall s", "process MB", "asked for")
+    with tempfile.TemporaryDirectory() as folder:
+        server = EmbeddedPostgres(Path(folder))
+        await server.start()
+        try:
+            await migrate(server.dsn, shipped("migrations"))
+            with measured(table, f"record {exchanges} exchanges"):
+                await fill(server.dsn, exchanges)
+            await ask(server.dsn, only, table)
+        finally:
+            await server.stop()
+    Console(width=120).print(table)
 
 
 if __name__ == "__main__":
-    chosen = arguments()
-    with workplace("questions", chosen.keep) as place:
-        ended = asyncio.run(main(chosen, place))
-    sys.exit(ended)
+    parser = argparse.ArgumentParser(prog="python -m bench.questions", description=str(__doc__).splitlines()[0])
+    parser.add_argument("--exchanges", type=int, default=10_000, help="how many are recorded (10000)")
+    parser.add_argument("--only", action="append", default=[], metavar="ID", help="only this question; repeat for more")
+    options = parser.parse_args()
+    asyncio.run(main(options.exchanges, {one.upper() for one in options.only}))

@@ -43,14 +43,17 @@ async def main(folder: str) -> None:
         await stand.start({"quiet": CALLERS["quiet"]})
         answer = await stand.ask("quiet", _TEXT)
         found = await stand.sql(
-            "SELECT entity_types, categories FROM evidence.exchange WHERE exchange = $1",
+            "SELECT classification #>> '{entities}' AS entities, classification #>> '{categories}' AS categories "
+            "FROM evidence.exchange WHERE exchange = $1",
             await _ended(stand, answer.headers.get("x-compliance-exchange", "")),
         )
-        entities, categories = (sorted(set(found[0][0])), list(found[0][1])) if found else ([], [])
+        entities, categories = (
+            json.loads(found[0][name] or "[]") if found else [] for name in ("entities", "categories")
+        )
         told = {
             "status": answer.status,
             "answer": str(answer),
-            "entities": entities,
+            "entities": sorted({one["type"] for one in entities}),
             "categories": categories,
             "outside": outside(),
         }

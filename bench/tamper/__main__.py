@@ -31,27 +31,29 @@ def _named(report: VerificationReport) -> str:
 
 async def _row(made: Ground, attack: Attack) -> tuple[tuple[str, ...], bool]:
     try:
-        anchored, alone = await made.attacked(attack)
+        anchored, alone, answers = await made.attacked(attack)
     except asyncpg.PostgresError as error:
-        return (attack.by, attack.name, f"the attack did not succeed: {error}", "", "NO"), False
-    holds = anchored.state == attack.state and (attack.anchored or alone.state == attack.state)
-    return (attack.by, attack.name, _named(anchored), alone.state, "yes" if holds else "NO"), holds
+        return (attack.by, attack.name, f"the attack did not succeed: {error}", "", "", "NO"), False
+    lies = [] if attack.anchored else await made.lies(answers)
+    holds = anchored.state == attack.state and (attack.anchored or alone.state == attack.state) and not lies
+    told = f"false: {', '.join(lies)}" if lies else f"{len(answers) - list(answers.values()).count('refused')} true"
+    return (attack.by, attack.name, _named(anchored), alone.state, told, "yes" if holds else "NO"), holds
 
 
 async def _main(exchanges: int) -> int:
-    table = Table("by", "attack", "audit verify with the anchor", "without", "named")
+    table = Table("by", "attack", "audit verify with the anchor", "without", "answers", "named")
     missed = records = 0
     with tempfile.TemporaryDirectory() as folder:
         async with ground(Path(folder), exchanges) as made:
             dsn = made.server.dsn
             for lines in (made.anchor.lines(), ()):
                 before = await made.verify(dsn, lines)
-                table.add_row("nobody", "nothing", _named(before), "", "" if before.sound else "NO")
+                table.add_row("nobody", "nothing", _named(before), "", "", "" if before.sound else "NO")
                 missed += not before.sound
                 records = before.records
             for name, statement in QUIET.items():
                 after = await made.surrounded(statement)
-                table.add_row("operator", name, _named(after), "", "" if after.sound else "NO")
+                table.add_row("operator", name, _named(after), "", "", "" if after.sound else "NO")
                 missed += not after.sound
             for attack in ATTACKS:
                 cells, held = await _row(made, attack)
@@ -59,7 +61,7 @@ async def _main(exchanges: int) -> int:
                 missed += not held
             for name, attempt in ATTEMPTS.items():
                 found = await attempt(made)
-                table.add_row("outside", name, found, "", "yes" if found else "NO")
+                table.add_row("outside", name, found, "", "", "yes" if found else "NO")
                 missed += not found
             attacks = len(ATTACKS) + len(ATTEMPTS)
             table.caption = f"{records} records, {attacks} attacks, {missed} missed"

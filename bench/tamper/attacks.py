@@ -13,6 +13,7 @@ from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.sealing.seal import BatchSealer
 from proxy.audit.sealing.tree import Growing
 from proxy.audit.writing.session import STATEMENTS
+from testing import twins
 
 _A, _B = "proxy-a", "proxy-b"
 _LOG = ("record", "seal", "leaf", "note")
@@ -24,6 +25,12 @@ def _sql(statement: str) -> Run:
         await connection.execute(statement)
 
     return run
+
+
+async def _registry_widened(connection: Connection, _: Ground) -> None:
+    await connection.execute(
+        "UPDATE registry.bundle SET packed = $1", twins.packed({"regions": {"EEA": {"members": ["DE", "US"]}}})
+    )
 
 
 def _us(body: str) -> str:
@@ -317,14 +324,14 @@ ATTACKS: tuple[Attack, ...] = (
     Attack("a trigger that never fires", "superuser", _sql("DROP TRIGGER seal_append_only ON audit.seal; CREATE TRIGGER seal_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit.seal FOR EACH STATEMENT WHEN (false) EXECUTE FUNCTION audit.refuse_log_change()"), state="unprotected"),
     Attack("a partition detached with its records", "superuser", _sql("ALTER TABLE audit.record DETACH PARTITION audit.record_rest")),
     Attack("a table that adds rows to the seals", "superuser", _sql("CREATE TABLE public.more () INHERITS (audit.seal)"), state="unprotected"),
-    Attack("a view replaced by a table of its rows", "superuser", _sql("CREATE TABLE public.exchanges AS SELECT * FROM audit.exchanges; DROP VIEW audit.exchanges CASCADE; ALTER TABLE public.exchanges SET SCHEMA audit; GRANT SELECT ON audit.exchanges TO proxy_reader"), state="unprotected"),
+    Attack("a view replaced by a table of its rows", "superuser", _sql("CREATE TABLE public.exchange AS SELECT * FROM evidence.exchange; DROP VIEW evidence.exchange CASCADE; ALTER TABLE public.exchange SET SCHEMA evidence; GRANT SELECT ON evidence.exchange TO proxy_reader"), state="unprotected"),
     Attack("a table replaced by a view of its rows", "superuser", _sql("ALTER TABLE audit.note RENAME TO told; CREATE VIEW audit.note AS SELECT * FROM audit.told; GRANT SELECT ON audit.note TO proxy_reader"), state="unprotected"),
     Attack("row security that hides checkpoints", "superuser", _sql("ALTER TABLE audit.note ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON audit.note USING (size > 3)"), state="unprotected"),
     Attack("a table dropped", "superuser", _sql("DROP TABLE audit.seal CASCADE")),
     Attack("the right to read taken away", "superuser", _sql("REVOKE SELECT ON audit.note FROM proxy_reader")),
     Attack("default privileges given away", "superuser", _sql("ALTER DEFAULT PRIVILEGES FOR ROLE proxy_owner IN SCHEMA audit GRANT ALL ON TABLES TO PUBLIC"), state="unprotected"),
     Attack("a table that a crash empties", "superuser", _sql("ALTER TABLE audit.note SET UNLOGGED"), state="unprotected"),
-    Attack("a view filtered", "superuser", _sql("DO $$ BEGIN EXECUTE 'CREATE OR REPLACE VIEW audit.exchanges AS ' || rtrim(pg_get_viewdef('audit.exchanges'), ';') || ' AND d.tenant <> ''acme'''; END $$"), state="unprotected"),
+    Attack("a view filtered", "superuser", _sql("DO $$ BEGIN EXECUTE 'CREATE OR REPLACE VIEW evidence.exchange AS ' || rtrim(pg_get_viewdef('evidence.exchange'), ';') || ' AND d.tenant <> ''acme'''; END $$"), state="unprotected"),
     Attack("a rule added", "superuser", _sql("CREATE RULE r AS ON INSERT TO audit.record WHERE new.tenant = 'acme' DO INSTEAD NOTHING"), state="unprotected"),
     Attack("a function's search path taken away", "superuser", _sql("ALTER FUNCTION audit.head(text) RESET search_path"), state="unprotected"),
     Attack("a function's search path led elsewhere", "superuser", _sql("ALTER FUNCTION audit.head(text) SET search_path = public, pg_catalog"), state="unprotected"),
@@ -343,7 +350,7 @@ ATTACKS: tuple[Attack, ...] = (
     Attack("triggers off by a setting of a login", "superuser", **_role("CREATE ROLE tamper_login LOGIN; ALTER ROLE tamper_login SET session_replication_role = replica", "DROP ROLE tamper_login"), state="unprotected"),
     Attack("triggers off by whoever likes", "superuser", **_role("GRANT SET ON PARAMETER session_replication_role TO PUBLIC", "REVOKE SET ON PARAMETER session_replication_role FROM PUBLIC"), state="unprotected"),
     Attack("a login that passes over row security", "superuser", **_role("CREATE ROLE tamper_login LOGIN BYPASSRLS", "DROP ROLE tamper_login"), state="unprotected"),
-    Attack("a month that a crash empties", "superuser", _sql("SELECT evidence.add_month('2031-05-01'); ALTER TABLE evidence.exchange_2031_05 SET UNLOGGED"), state="unprotected"),
+    Attack("a registry that allows another region", "superuser", _registry_widened, state="unprotected"),
     Attack("a policy bundle deleted", "superuser", _sql("DELETE FROM registry.bundle"), state="unprotected"),
     Attack("a policy bundle altered", "superuser", _sql("UPDATE registry.bundle SET packed = packed || 'x'"), state="unprotected"),
     Attack("reader ran code as the owner", "superuser", _exploit),

@@ -4,30 +4,42 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
 
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.upkeep.anchors.file import FileAnchor
 from proxy.audit.upkeep.checkpointer import Checkpointer
+from proxy.audit.upkeep.readings import Asker
 from proxy.audit.verification.findings import VerificationReport
 from proxy.audit.verification.verify import verify
 from proxy.audit.writing.log import PostgresAuditLog
 from proxy.embedded.postgres import EmbeddedPostgres
+from proxy.errors import ProxyError
 from proxy.registry.store import RegistryStore
+from proxy.reports import answer, catalogue, composing, statement
+from proxy.reports.answer import Enquiry, World
+from proxy.reports.catalogue import Question
 from proxy.runtime import database
 from proxy.runtime.clock import SystemClock
 from proxy.runtime.migrations import migrate
 from proxy.runtime.resources import shipped
-from testing import evidence
+from testing import evidence, twins
 
 Connection = Any
 _COPIES = itertools.count(1)
+_REFUSED = "refused"
+_ASKED_AT = datetime(2027, 1, 1, tzinfo=UTC)
+_GIVEN = {
+    "since": datetime(2020, 1, 1, tzinfo=UTC), "until": datetime(2030, 1, 1, tzinfo=UTC), "at": _ASKED_AT, "category": "personal",
+    "region": "EEA", "exchange": "x1", "subject": ["s"], "activity": "support",
+}  # fmt: skip
 FREE = "SET session_replication_role = replica"  # a superuser switches every trigger off
 
 
@@ -43,6 +55,14 @@ class Attack:
     undo: str = ""  # roles belong to the whole server
 
 
+class Attacked(NamedTuple):
+    """What is found of an attacked copy, with the anchor and without, and what is answered from it."""
+
+    anchored: VerificationReport
+    alone: VerificationReport
+    answers: Mapping[str, str]
+
+
 @dataclass
 class Ground:
     """The evidence, and what an installation keeps outside the database."""
@@ -51,6 +71,7 @@ class Ground:
     name: str
     anchor: FileAnchor
     signing: AuditSigningKey = field(default_factory=AuditSigningKey.generate)
+    _true: Mapping[str, str] = field(default_factory=dict)
 
     async def fill(self, exchanges: int) -> None:
         """Write exchanges in two chains, a checkpoint after each half, and a few records after the last."""
@@ -71,11 +92,11 @@ class Ground:
 
     async def _keep_bundle(self, log: PostgresAuditLog, dsn: str) -> None:
         """Store a policy bundle and record that, as every proxy does."""
-        store, packed = RegistryStore(dsn, evidence.KEYRING), b"a bundle"
+        store, packed = RegistryStore(dsn, evidence.KEYRING), twins.packed({"regions": {"EEA": {"members": ["DE"]}}})
         await store.start()
-        await store.keep_bundle("r1", packed)
+        await store.keep_bundle("rev-1", packed)
         await store.close()
-        await log.event_durable("policy_kept", {"sha256": hashlib.sha256(packed).hexdigest()}, revision="r1")
+        await log.event_durable("policy_kept", {"sha256": hashlib.sha256(packed).hexdigest()}, revision="rev-1")
 
     def _log(self, dsn: str, writer: str) -> PostgresAuditLog:
         return PostgresAuditLog(dsn, writer, evidence.KEYRING, SystemClock(), signing=self.signing)
@@ -105,8 +126,8 @@ class Ground:
         finally:
             await connection.close()
 
-    async def attacked(self, attack: Attack) -> tuple[VerificationReport, VerificationReport]:
-        """Attack a copy; return what is found with the anchor and without."""
+    async def attacked(self, attack: Attack) -> Attacked:
+        """Attack a copy; return what is found and answered then."""
         name = await self.copy()
         dsn = self.server.dsn_of(name)
         try:
@@ -117,9 +138,35 @@ class Ground:
                 await attack.run(connection, self)
             finally:
                 await connection.close()
-            return await self.verify(dsn, self.anchor.lines()), await self.verify(dsn, ())
+            anchored, alone = await self.verify(dsn, self.anchor.lines()), await self.verify(dsn, ())
+            return Attacked(anchored, alone, await self.answers(dsn))
         finally:
             await self.drop(name, attack.undo)
+
+    async def lies(self, answers: Mapping[str, str]) -> list[str]:
+        """Return the questions that were answered otherwise than of the evidence as it is."""
+        if not self._true:
+            self._true = await self.answers(self.server.dsn_of(self.name))
+            assert _REFUSED not in self._true.values()
+        return [name for name, said in answers.items() if said not in {_REFUSED, self._true[name]}]
+
+    async def answers(self, dsn: str) -> Mapping[str, str]:
+        """Ask every question and every part of a report; return the digest of the rows of each, or that it was refused."""
+        parts = (part.question for report in composing.every() for part in report.parts)
+        asked = {one.id: one for one in (*catalogue.every(), *parts)}
+        about = Enquiry(Asker("officer", "tamper"), _ASKED_AT, None, self.signing)
+        try:
+            connection = await database.connect(dsn, database.READER)
+        except asyncpg.PostgresError:
+            return dict.fromkeys(asked, _REFUSED)
+        try:
+            with answer.answering():
+                async with answer.asked(connection, about, "x1") as world:
+                    return {name: await _said(world, question) for name, question in asked.items()}
+        except ProxyError:
+            return dict.fromkeys(asked, _REFUSED)
+        finally:
+            await connection.close()
 
     async def surrounded(self, statement: str) -> VerificationReport:
         """Do to a copy what is no attack; return what is found with the anchor."""
@@ -156,6 +203,15 @@ async def ground(folder: Path, exchanges: int) -> AsyncIterator[Ground]:
         yield made
     finally:
         await server.stop()
+
+
+async def _said(world: World, question: Question) -> str:
+    given = {name: _GIVEN[name] for name in question.description.required}
+    try:
+        found = await world.found(question, answer.narrowed(question, given, None))
+    except ProxyError:
+        return _REFUSED
+    return statement.digest_of_rows(found.rows)
 
 
 async def _serve(log: PostgresAuditLog, identity: str) -> None:

@@ -18,7 +18,6 @@ GROUPS = {
     "apis": "proxy.cli.apis",
     "audit": "proxy.cli.audit.commands",
     "break-glass": "proxy.cli.breakglass",
-    "evidence": "proxy.cli.evidence",
     "keys": "proxy.cli.keys.commands",
     "oversight": "proxy.cli.oversight",
     "policy": "proxy.cli.policy.commands",

@@ -1,11 +1,13 @@
 """A question and what it is narrowed to -> rows and the statement about them. That it was asked is on record first.
 
-The query runs in a read-only transaction that sees one moment of the database, with a time limit, as the reader. The
-read is announced before the answer is returned (``proxy.audit.upkeep.readings``), with the digest of what is signed.
+The rows that it is asked of are derived from records that were verified at one moment of the database (``gathering``);
+the query runs over them in this process (``relations``), with a time limit. The read is announced before the answer is
+returned (``proxy.audit.upkeep.readings``), with the digest of what is signed.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import secrets
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -21,24 +23,17 @@ from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.upkeep import readings
 from proxy.audit.upkeep.readings import Asker
 from proxy.errors import AuditUnavailableError, ProxyError
-from proxy.reports import parameters, registered, rows, statement
+from proxy.reports import gathering, parameters, registered, relations, rows, statement
 from proxy.reports.catalogue import Question
+from proxy.reports.gathering import Gathered
 from proxy.reports.parameters import InvalidParameterError
+from proxy.reports.relations import Relations
 from proxy.runtime import database
 
-_TIMEOUT_S = 30
+TIMEOUT_S = 30.0
 _LIMIT = 1000
 #: Of an answer's parameters: named by the revision instead.
 _UNTOLD = frozenset({"registry"})
-_JSON = frozenset({"json", "jsonb"})
-_STATE = """
-SELECT (SELECT n.note FROM audit.note n ORDER BY n.size DESC LIMIT 1) AS note,
-       (SELECT f.complete FROM evidence.folded f) AS complete, d.revision, d.data_revision
-FROM (VALUES (1)) one
-LEFT JOIN LATERAL (
-    SELECT r.revision, r.data_revision FROM audit.record r
-    WHERE r.kind = 'decision' ORDER BY r.recorded_at DESC LIMIT 1) d ON true
-"""
 
 
 class TooSlowError(ProxyError):
@@ -113,17 +108,63 @@ async def ask(
         TenantRefusedError: it is about the whole installation, and the asker reads only some tenants.
         TooSlowError: it took longer than 30 s.
         RegistryNotStoredError: it compares with the registry, which the database does not hold as it decided last.
+        EvidenceDamagedError: the log is not what was sealed.
         AuditUnavailableError: the database does not answer; or word of the read cannot be left.
 
     """
     with answering():
         about = await seen(connection, about)
         values = narrowed(question, given, about.tenants)
-        async with moment(connection) as state:
-            found = await read(connection, question, values, state)
-        answer = _answer(found, state, about)
+        async with asked(connection, about, values.get("exchange")) as world:
+            found = await world.found(question, values)
+        answer = _answer(found, world.gathered, about)
         await announce(connection, f"audit ask {question.id}", answer, about)
     return answer
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What is gathered at one moment, in the reach of one asker; ``declared``: what the registry in force declares."""
+
+    gathered: Gathered
+    declared: Mapping[str, Any] | None
+    relations: Relations
+
+    async def found(self, question: Question, values: Mapping[str, Any]) -> FoundRows:
+        """Return what the query of a question finds.
+
+        Raises:
+            RegistryNotStoredError, TooSlowError, InvalidParameterError: as ``ask`` says.
+
+        """
+        meant = registered.meant(self.declared, values)
+        limited = {**meant, "limit": meant["limit"] + 1}
+        try:
+            got = await asyncio.to_thread(self.relations.ask, question.query, question.parameters, limited, TIMEOUT_S)
+        except TimeoutError as error:
+            raise TooSlowError from error
+        documents = {name for name, kind in got.types.items() if kind == "json"}
+        plain = tuple(rows.plain(row, documents) for row in got.rows)
+        told = {**meant, **dict.fromkeys(_UNTOLD & meant.keys())}
+        return FoundRows(question, plain[: meant["limit"]], len(plain) <= meant["limit"], got.types, told)
+
+
+@asynccontextmanager
+async def asked(connection: asyncpg.Connection, about: Enquiry, exchange: str | None = None) -> AsyncIterator[World]:
+    """See one moment of the evidence, as far as the asker may; of an ``exchange`` the records too.
+
+    Raises:
+        EvidenceDamagedError: the log is not what was sealed.
+
+    """
+    trusted = about.signing.verifier if about.signing is not None else None
+    async with gathering.moment(connection, trusted, exchange) as gathered:
+        declared = await registered.stored(connection, gathered)
+    made = await asyncio.to_thread(Relations, gathered.tables, about.tenants, about.at)
+    try:
+        yield World(gathered, declared, made)
+    finally:
+        made.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,35 +227,7 @@ def narrowed(question: Question, given: Mapping[str, Any], tenants: Sequence[str
     return values
 
 
-@asynccontextmanager
-async def moment(connection: asyncpg.Connection) -> AsyncIterator[asyncpg.Record]:
-    """See one moment of the database, for reading alone and with a time limit; yields the state of the log."""
-    async with connection.transaction(isolation="repeatable_read", readonly=True):
-        await connection.execute(f"SET LOCAL statement_timeout = '{_TIMEOUT_S}s'")
-        yield await connection.fetchrow(_STATE)
-
-
-async def read(
-    connection: asyncpg.Connection, question: Question, values: Mapping[str, Any], state: asyncpg.Record
-) -> FoundRows:
-    """Return what the query of a question finds at a moment.
-
-    Raises:
-        RegistryNotStoredError: as ``ask`` says.
-
-    """
-    meant = await registered.meant(connection, state["revision"], values)
-    prepared = await connection.prepare(question.query)
-    types = {one.name: one.type.name for one in prepared.get_attributes()}
-    arguments = [meant[name] + 1 if name == "limit" else meant[name] for name in question.parameters]
-    fetched = await prepared.fetch(*arguments)
-    documents = {name for name, one in types.items() if one in _JSON}
-    plain = tuple(rows.plain(row, documents) for row in fetched)
-    told = {**meant, **dict.fromkeys(_UNTOLD & meant.keys())}
-    return FoundRows(question, plain[: meant["limit"]], len(plain) <= meant["limit"], types, told)
-
-
-def _answer(found: FoundRows, state: asyncpg.Record, about: Enquiry) -> SignedAnswer:
+def _answer(found: FoundRows, gathered: Gathered, about: Enquiry) -> SignedAnswer:
     question = found.question
     signed = {
         "question": question.id,
@@ -223,8 +236,7 @@ def _answer(found: FoundRows, state: asyncpg.Record, about: Enquiry) -> SignedAn
         "query_sha256": question.query_digest,
         "columns": question.columns,
         "complete": found.complete,
-        "covers_all_records": state["complete"] or not question.is_of_typed_tables,
-        **context(found.rows, found.narrowed, state, about),
+        **context(found.rows, found.narrowed, gathered, about),
     }
     if question.description.conclusion:
         signed["conclusion"] = _conclusion(question, signed)
@@ -232,7 +244,7 @@ def _answer(found: FoundRows, state: asyncpg.Record, about: Enquiry) -> SignedAn
 
 
 def context(
-    given_out: Sequence[Mapping[str, Any]], values: Mapping[str, Any], state: asyncpg.Record, about: Enquiry
+    given_out: Sequence[Mapping[str, Any]], values: Mapping[str, Any], gathered: Gathered, about: Enquiry
 ) -> dict[str, Any]:
     """Return what every statement says of its rows, of the log they were read at, and of who asked."""
     return {
@@ -240,8 +252,11 @@ def context(
         "tenants": values.get("tenants"),
         "rows": len(given_out),
         "rows_sha256": statement.digest_of_rows(given_out),
-        "log": statement.log(state["note"]),
-        "revisions": {"policy": state["revision"] or "", "data": state["data_revision"] or ""},
+        "log": statement.log(gathered.note),
+        "views_sha256": relations.DIGEST,
+        "coverage": gathered.coverage,
+        "covers_all_records": gathered.covers_all_records,
+        "revisions": dict(zip(("policy", "data"), gathered.revisions, strict=True)),
         "asked_by": about.asker.name,
         "asked_for": about.asker.on_behalf_of,
         "purpose": about.asker.purpose,
@@ -253,7 +268,7 @@ def context(
 
 def _conclusion(question: Question, signed: Mapping[str, Any]) -> str:
     """Return what an answer states: nothing where a row speaks against it, or the evidence has a gap."""
-    if signed["rows"] or not signed["covers_all_records"] or signed["log"] is None:
+    if signed["rows"] or signed["log"] is None or signed["coverage"]["left_out"]:
         return "cannot be stated"
     return question.description.conclusion.format(**signed["parameters"])
 

@@ -99,11 +99,6 @@ class Question:
         return self.description.scope == "tenant"
 
     @property
-    def is_of_typed_tables(self) -> bool:
-        """Whether it is answered from tables that are derived from the records, and may lack what came before them."""
-        return "evidence." in self.query
-
-    @property
     def query_digest(self) -> str:
         """SHA-256 of the query, in hex."""
         return hashlib.sha256(self.query.encode()).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ import orjson
 from proxy.errors import ProxyError
 from proxy.policy.bundles import bundle
 from proxy.policy.faults import BundleRefusedError
+from proxy.reports.gathering import Gathered
 from proxy.runtime import database
 
 _BUNDLE = "SELECT b.packed FROM registry.bundle b WHERE b.revision = $1"
@@ -23,42 +25,41 @@ class RegistryNotStoredError(ProxyError):
     code = "registry_not_stored"
 
 
-async def meant(connection: asyncpg.Connection, revision: str | None, values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what a question is narrowed to, with the registry where it compares with it, and a provider's legal name.
+async def stored(connection: asyncpg.Connection, gathered: Gathered) -> Mapping[str, Any] | None:
+    """Return the data document of the policy that decided last, in a transaction; an empty one before any decision.
 
-    Raises:
-        RegistryNotStoredError: it compares with a registry that the database does not hold.
-
+    None: the database does not hold that policy as the log says that it was stored.
     """
-    provider = values.get("provider")
-    if "registry" not in values and provider is None:
-        return values
-    try:
-        declared = await document(connection, revision)
-    except RegistryNotStoredError:
-        if "registry" in values:
-            raise
-        return values
-    known = declared.get("providers", {}).get(provider, {})
-    compared = {"registry": orjson.dumps(declared).decode()} if "registry" in values else {}
-    named = {"provider": known.get("legal_name", provider)} if provider is not None else {}
-    return {**values, **compared, **named}
-
-
-async def document(connection: asyncpg.Connection, revision: str | None) -> Mapping[str, Any]:
-    """Return the data document of a policy revision, in a transaction; an empty one before the first decision (None).
-
-    Raises:
-        RegistryNotStoredError: there is none.
-
-    """
+    revision = gathered.revisions[0]
     if not revision:
         return {}
     async with database.reading_all(connection):  # a bundle holds the registry of every tenant
         packed = await connection.fetchval(_BUNDLE, revision)
-    if packed is None:
-        raise RegistryNotStoredError
+    if packed is None or hashlib.sha256(packed).hexdigest() not in gathered.kept.get(revision, ()):
+        return None
     try:
         return bundle.loads(packed).data
-    except BundleRefusedError as error:
-        raise RegistryNotStoredError from error
+    except BundleRefusedError:
+        return None
+
+
+def meant(declared: Mapping[str, Any] | None, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a question is narrowed to, with the registry where it compares with it, and a provider's legal name.
+
+    Raises:
+        RegistryNotStoredError: it compares with a registry, and there is none.
+
+    """
+    if declared is None:
+        if "registry" in values:
+            raise RegistryNotStoredError
+        return values
+    compared = {"registry": orjson.dumps(declared).decode()} if "registry" in values else {}
+    provider = values.get("provider")
+    if provider is None:
+        return {**values, **compared}
+    return {
+        **values,
+        **compared,
+        "provider": declared.get("providers", {}).get(provider, {}).get("legal_name", provider),
+    }

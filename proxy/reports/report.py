@@ -48,13 +48,10 @@ async def compose(
     with answer.answering():
         about = await answer.seen(connection, about)
         values = narrowed(report, given, about.tenants)
-        async with answer.moment(connection) as state:
-            found = [
-                await answer.read(connection, part.question, one, state)
-                for part, one in zip(report.parts, values, strict=True)
-            ]
+        async with answer.asked(connection, about) as world:
+            found = [await world.found(part.question, one) for part, one in zip(report.parts, values, strict=True)]
         every = {name: value for one in found for name, value in one.narrowed.items()}
-        signed = _signed(report, found, state) | answer.context(_rows(report, found), every, state, about)
+        signed = _signed(report, found) | answer.context(_rows(report, found), every, world.gathered, about)
         composed = SignedReport(report, tuple(found), signed, about.signing)
         await answer.announce(connection, f"audit report {report.name}", composed, about)
     return composed
@@ -74,10 +71,10 @@ def narrowed(report: ComposedReport, given: Mapping[str, Any], tenants: Sequence
         )
     if missing := [name for name in report.description.required if name not in wanted]:
         raise InvalidParameterError(f"this report needs '{missing[0]}'")
-    return [answer.narrowed(part.question, _of(part, given), tenants) for part in report.parts]
+    return [answer.narrowed(part.question, of_part(part, given), tenants) for part in report.parts]
 
 
-def _of(part: ReportPart, given: Mapping[str, Any]) -> dict[str, Any]:
+def of_part(part: ReportPart, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a part takes of what the report was narrowed to."""
     taken = parameters.offered(part.question.parameters)
     return {name: value for name, value in given.items() if name in taken}
@@ -88,7 +85,7 @@ def _rows(report: ComposedReport, found: Sequence[FoundRows]) -> list[dict[str, 
     return [{"part": part.name, "row": row} for part, one in parts for row in one.rows]
 
 
-def _signed(report: ComposedReport, found: Sequence[FoundRows], state: asyncpg.Record) -> dict[str, Any]:
+def _signed(report: ComposedReport, found: Sequence[FoundRows]) -> dict[str, Any]:
     parts = [
         {
             "part": part.name, "question": part.question.id, "query_sha256": part.question.query_digest,
@@ -106,5 +103,4 @@ def _signed(report: ComposedReport, found: Sequence[FoundRows], state: asyncpg.R
         "parts": parts,
         "not_recorded": report.description.not_recorded,
         "complete": all(one.complete for one in found),
-        "covers_all_records": state["complete"] or not any(part.question.is_of_typed_tables for part in report.parts),
     }

@@ -22,9 +22,11 @@ import asyncpg
 from proxy.audit.access import exporting
 from proxy.audit.access.exporting import NamedAnswers, Stretch
 from proxy.audit.access.row_file import RowFile, WrittenFile
+from proxy.audit.records.derivation import EVENT as EVENT_COLUMNS
+from proxy.audit.records.derivation import EXCHANGE, Derivation, Row
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.verification import columnar
-from proxy.audit.verification.export import DERIVED, MANIFEST, RECORD_ROWS, SEAL_ROWS, ExportError, Manifest, written
+from proxy.audit.verification.export import MANIFEST, RECORD_ROWS, SEAL_ROWS, ExportError, Manifest, written
 from proxy.audit.writing.session import STATEMENTS
 from proxy.runtime import database, private
 
@@ -125,20 +127,32 @@ async def _files(
 ) -> dict[str, WrittenFile]:
     """Write the Parquet files."""
     chains = await connection.fetch(_SQL["chains"], chosen.start, chosen.end)
+    places = [[one[name] for one in chains] for name in ("writer", "first_seq", "last_seq")]
+    derived = Derivation()
+    _derive(derived, await connection.fetch(_SQL["stated_before"], *places[:2], chosen.since))
     seals = _fetched(connection, _SQL["seals"], chosen.start, chosen.end)
-    narrow = functools.partial(_narrowed, named, tenants)
+    narrow = functools.partial(_narrowed, named, derived, tenants)
     made = {
         SEAL_ROWS: await _file(folder / SEAL_ROWS, columnar.SEALS, seals, _whole),
         RECORD_ROWS: await _file(folder / RECORD_ROWS, columnar.RECORDS, _records(connection, chains), narrow),
     }
-    places = [[one[name] for one in chains] for name in ("writer", "first_seq", "last_seq")]
-    last_at = max(one["last_at"] for one in chains)
-    for name, sql in zip(DERIVED, (_SQL["exchanges"], _SQL["events"]), strict=True):
-        columns = {one.name: one.type.name for one in (await connection.prepare(sql)).get_attributes()}
-        made[name] = await _file(
-            folder / name, columns, _fetched(connection, sql, *places, last_at, list(tenants) or None)
-        )
+    ended = [name for name, records in derived.opened.items() if any(one.columns.kind == "outcome" for one in records)]
+    _derive(derived, await connection.fetch(_SQL["begun_before"], ended, *places))
+    derived.end()
+    for name, columns, rows in (("exchange", EXCHANGE, derived.exchanges), ("event", EVENT_COLUMNS, derived.events)):
+        file = f"{name}.parquet"
+        made[file] = await _file(folder / file, columns, _given(rows))
     return made
+
+
+def _derive(derived: Derivation, rows: Sequence[Mapping[str, Any]]) -> None:
+    for row in rows:
+        derived.add(row["writer"], row["seq"], row["hash"], row["body"].encode())
+
+
+async def _given(rows: Sequence[Row]) -> AsyncIterator[Sequence[Row]]:
+    for start in range(0, len(rows), _GROUP):
+        yield rows[start : start + _GROUP]
 
 
 async def _file(
@@ -188,10 +202,11 @@ def _whole(seals: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
     return seals
 
 
-def _narrowed(named: NamedAnswers, tenants: frozenset[str], rows: Sequence[Any]) -> Sequence[Any]:
-    """Return records as they are written."""
+def _narrowed(named: NamedAnswers, derived: Derivation, tenants: frozenset[str], rows: Sequence[Any]) -> Sequence[Any]:
+    """Return records as they are written, and derive what is derived of these tenants' own."""
     shown = [not tenants or _is_shown(one, tenants) for one in rows]
     named.take(itertools.compress(rows, shown))
+    _derive(derived, [one for one in rows if one["purge"] is None and (not tenants or one["tenant"] in tenants)])
     return [
         one if whole else tuple(one[name] if name in _PLACE else None for name in columnar.RECORDS)
         for one, whole in zip(rows, shown, strict=True)

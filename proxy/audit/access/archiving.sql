@@ -30,14 +30,15 @@ FROM audit.purged p CROSS JOIN LATERAL generate_series(
 WHERE p.writer = $1 AND p.last_seq >= $2 AND p.first_seq <= $3
 ORDER BY seq
 
--- name: exchanges
-SELECT e.* FROM evidence.exchange e
-JOIN unnest($1::text[], $2::bigint[], $3::bigint[]) AS c (writer, first_seq, last_seq)
-    ON e.writer = c.writer AND e.seq >= c.first_seq AND e.seq <= c.last_seq
-WHERE e.at <= $4 AND ($5::text[] IS NULL OR e.tenant = ANY ($5))
+-- name: stated_before
+SELECT r.writer, r.seq, r.hash, r.body::text AS body
+FROM unnest($1::text[], $2::bigint[]) AS c (writer, first_seq)
+JOIN audit.record r ON r.writer = c.writer AND r.seq < c.first_seq
+WHERE r.kind = 'event' AND r.action = 'answer_stated' AND r.recorded_at >= $3::timestamptz - interval '2 days'
 
--- name: events
-SELECT e.* FROM evidence.event e
-JOIN unnest($1::text[], $2::bigint[], $3::bigint[]) AS c (writer, first_seq, last_seq)
-    ON e.writer = c.writer AND e.seq >= c.first_seq AND e.seq <= c.last_seq
-WHERE e.at <= $4 AND ($5::text[] IS NULL OR e.tenant = ANY ($5))
+-- name: begun_before
+SELECT r.writer, r.seq, r.hash, audit.whole(r.body)::text AS body FROM audit.record r
+WHERE r.exchange = ANY ($1::text[]) AND r.day = ANY (ARRAY(SELECT audit.day_of(x) FROM unnest($1) x)) AND r.kind IN ('decision', 'attempt')
+  AND NOT EXISTS (SELECT FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS c (writer, first_seq, last_seq)
+                  WHERE c.writer = r.writer AND r.seq BETWEEN c.first_seq AND c.last_seq)
+ORDER BY r.writer, r.seq

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from proxy.audit.verification import columnar
-from proxy.runtime import extras, private
+from proxy.runtime import private
 
 
 class WrittenFile(NamedTuple):
@@ -25,16 +25,16 @@ class RowFile:
         """``columns``: the names of the database's types.
 
         Raises:
-            ConfigurationError: PyArrow is not installed.
             OSError: the file exists, or cannot be made.
 
         """
-        self._arrow = extras.library("pyarrow", columnar.EXTRA)
-        parquet = extras.library("pyarrow.parquet", columnar.EXTRA)
+        self._arrow = columnar.arrow()
         self._path, self._schema, self._rows = path, columnar.schema(columns), 0
         self._file = private.opened(path, "xb")
         alike = [name for name, of in columns.items() if of != "bytea" and name != "body"]
-        self._writer = parquet.ParquetWriter(self._file, self._schema, compression="zstd", use_dictionary=alike)
+        self._writer = self._arrow.parquet.ParquetWriter(
+            self._file, self._schema, compression="zstd", use_dictionary=alike
+        )
 
     def add(self, rows: Sequence[Any]) -> None:
         """Write rows as a group of their own."""

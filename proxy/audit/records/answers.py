@@ -195,6 +195,28 @@ def named(body: bytes) -> list[str]:
     return [part[:64].decode() for part in body.split(_MEMBER)[1:] if _DIGEST.match(part)]
 
 
+def whole(facts: Mapping[str, Any], stated: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return the facts of a record together with the answers that it names, as far as these are there (by digest)."""
+    made = _with_answer(facts, stated)
+    if "answer" in facts:
+        made["answer"] = _with_answer(facts["answer"], stated)
+    if "earlier" in facts:
+        made["earlier"] = [_with_answer(one, stated) for one in facts["earlier"]]
+    return made
+
+
+def _with_answer(own: Mapping[str, Any], stated: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    shared = stated.get(own.get(EVENT, ""))
+    if shared is None:
+        return dict(own)
+    made = {**shared, **own, "decision": {**shared["decision"], **own["decision"]}}
+    asked = made["input"] = {**shared["input"], **own["input"]}
+    if "classification" in shared["input"]:
+        asked["classification"] = {**shared["input"]["classification"], **own["input"].get("classification", {})}
+    del made[EVENT]
+    return made
+
+
 def true_to(digest: str, body: bytes) -> bool:
     """Whether the facts of a statement's body have this digest."""
     return hashlib.sha256(body.partition(b',"facts":')[2][:-1]).hexdigest() == digest

@@ -1,4 +1,4 @@
-"""The columns of ``evidence.exchange``: one line says what a column means and where its value comes from. Pure."""
+"""The columns of ``exchange``, a row for each that has ended: what each means and where its value comes from. Pure."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from proxy.audit.records import settled
-from proxy.audit.records.record import Record, instant, storable
+from proxy.audit.records.record import instant
 from proxy.audit.records.settled import Call, Disclosure, Found, PolicyAnswer, PolicyQuestion, Settled
 from proxy.core.made_once import made_once
 
@@ -98,7 +97,7 @@ def _transfers(name: str) -> Callable[[Settled], Sequence[Any]]:
     return lambda one: one.transfers[place]
 
 
-#: What is made of the exchange: a row is stored by the names, so the order means nothing.
+#: What is made of the exchange.
 _OF_EXCHANGE: tuple[Column, ...] = (
     Column("at", "when it was decided (the decision's record)", lambda one: instant(one.opened.at)),
     Column("ended_at", "when it ended (the outcome's record)", lambda one: instant(one.closed.at)),
@@ -147,6 +146,8 @@ _OF_EXCHANGE: tuple[Column, ...] = (
     Column("attempt_accounted", "whether it has an entry in the accounting of disclosures (45 CFR 164.528)",
            _calls("accounted")),
     Column("attempt_endings", "how it ended; `unsent`: nothing left; `''`: unknown", _calls("ending")),
+    Column("attempt_hosts", "the host that it went to", _calls("host")),
+    Column("attempt_kept", "handle of what the target keeps of it, where it keeps anything", _calls("kept")),
     Column("transfer_targets", "each cross-border disclosure: its target", _transfers("target")),
     Column("transfer_recipients", "its recipient", _transfers("recipient")),
     Column("transfer_regimes", "the law that restricts it", _transfers("regime")),
@@ -167,6 +168,9 @@ _OF_EXCHANGE: tuple[Column, ...] = (
     Column("bytes_out", "sent to targets", _sum("bytes_out")),
     Column("bytes_in", "received from targets", _sum("bytes_in")),
     Column("duration_ms", "from the request to its end", _end("duration_ms", None)),
+    Column("kept_use", "what the request did with something that a target keeps: `read`, `delete` ...",
+           lambda one: one.kept.get("use", "")),
+    Column("kept_handle", "its handle", lambda one: one.kept.get("handle", "")),
     Column("retain_until", "day (UTC) through which policy obliges to keep the records", _retain_until),
 )  # fmt: skip
 #: What is made of the answer alone.
@@ -217,20 +221,3 @@ def row(one: Settled) -> Row:
 def _answered(question: PolicyQuestion, document: Mapping[str, Any]) -> Row:
     answer = PolicyAnswer("", "", question, document)
     return tuple([value(answer) for value in _ANSWER_VALUES])
-
-
-def typed_outcome(records: Sequence[Record]) -> Record:
-    """Return the outcome, the last of all records of an exchange, with its typed row where the others tell one."""
-    told = settled.read(records)
-    return records[-1] if told is None else records[-1]._replace(typed=row(told))
-
-
-def cleaned(values: Row) -> Row:
-    """Return a row whose texts PostgreSQL can hold, as they are in the record."""
-    return tuple(_cleaned(value) for value in values)
-
-
-def _cleaned(value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return [_cleaned(one) for one in value]
-    return storable(value) if isinstance(value, str) else value

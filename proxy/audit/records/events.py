@@ -1,4 +1,4 @@
-"""The columns of ``evidence.event``, from the body of a record. Pure."""
+"""The columns of ``event``, a row for each record of that kind. Pure."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import Any
 
 import orjson
 
-from proxy.audit.records import answers
-from proxy.audit.records.record import Record, instant
+from proxy.audit.records.record import Columns, instant
 
 #: Column -> what it means.
 COLUMNS = {
@@ -40,25 +39,19 @@ _ACTED = ("by", "key_id")  # who did it, by the first name that an event has
 _COMMAND = ("command", "operation")
 
 
-def typed(record: Record) -> bool:
-    """Whether a record has a row: every event but those that only state what others name."""
-    return record.kind == "event" and record.action != answers.EVENT
-
-
-def row(record: Record) -> tuple[Any, ...]:
-    """Return the values of an event in the order of ``NAMES``."""
-    facts = orjson.loads(record.body)["facts"]
+def values(said: Columns, facts: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return the values of an event with these columns and facts in the order of ``NAMES``."""
     return (
-        instant(record.at), record.action, record.tenant, record.activity, record.service, record.target, record.status,
-        record.codes, record.revision, record.data_revision, _text(facts, *_ACTED), _text(facts, "login"),
-        _text(facts, "purpose"), _text(facts, *_COMMAND), _number(facts, "rows"), _exchange(record, facts),
+        instant(said.at), said.action, said.tenant, said.activity, said.service, said.target, said.status,
+        said.codes, said.revision, said.data_revision, _text(facts, *_ACTED), _text(facts, "login"),
+        _text(facts, "purpose"), _text(facts, *_COMMAND), _number(facts, "rows"), _exchange(said, facts),
         _text(facts, "grant"), _text(facts, "ticket"), _text(facts, "approver"), _texts(facts, "waived"),
         _text(facts, "finding"), orjson.dumps(facts).decode(),
     )  # fmt: skip
 
 
-def _exchange(record: Record, facts: Mapping[str, Any]) -> str:
-    return record.target if record.action == "late_outcome" else _text(facts, "exchange")
+def _exchange(said: Columns, facts: Mapping[str, Any]) -> str:
+    return said.target if said.action == "late_outcome" else _text(facts, "exchange")
 
 
 def _text(facts: Mapping[str, Any], *names: str) -> str:

@@ -43,7 +43,7 @@ class StatedAnswer(NamedTuple):
 class Record(NamedTuple):
     """One row without its place in the chain. ``at`` is in microseconds since 1970 (UTC).
 
-    ``typed`` is the row of ``evidence.exchange`` that is stored with it (``columns.row``); ``stated`` what it names.
+    ``stated`` is what it names.
     """
 
     at: int
@@ -60,7 +60,6 @@ class Record(NamedTuple):
     revision: str
     data_revision: str
     body: bytes
-    typed: tuple[Any, ...] | None = None
     stated: tuple[StatedAnswer, ...] = ()
 
 

@@ -1,4 +1,4 @@
-"""An exchange that has ended, as its typed row is made from it: from the objects in hand, or from its records. Pure."""
+"""An exchange that has ended, as its records tell it. Pure."""
 
 from __future__ import annotations
 
@@ -110,7 +110,9 @@ def read_answer(facts: Mapping[str, Any]) -> PolicyAnswer:
     """Return the answer in the facts of a decision, or in those of an attempt under ``answer``."""
     if "decision" not in facts:
         return NO_ANSWER
-    return PolicyAnswer(facts["decision_id"], facts["bundle"], read_question(facts["input"]), facts["decision"])
+    return PolicyAnswer(
+        facts["decision_id"], facts["bundle"], read_question(facts.get("input", _NOTHING)), facts["decision"]
+    )
 
 
 class Intent(NamedTuple):
@@ -131,9 +133,11 @@ class Call(NamedTuple):
     reported_region: str
     accounted: bool
     ending: str
+    host: str
+    kept: str  # the handle of what the target keeps of it
 
 
-NO_CALL = Call("", "", "", "", "", False, "")
+NO_CALL = Call("", "", "", "", "", False, "", "", "")
 
 
 class Disclosure(NamedTuple):
@@ -171,6 +175,7 @@ class Settled:
     closed: Columns
     end: Mapping[str, Any]
     retain_until: str = ""  # as the decision says
+    kept: Mapping[str, Any] = field(default_factory=dict)  # what a target keeps and the request is about
     #: Each attempt and how it ended.
     calls: list[Call] = field(init=False)
     #: The call that the outcome names.
@@ -238,6 +243,8 @@ def _call(target: str, facts: Mapping[str, Any], ended: Mapping[str, Any], *, un
         ended.get("region", ""),
         "disclosure" in facts,
         UNSENT if unsent else ended.get("ended", ""),
+        facts.get("host", ""),
+        ended.get("kept") or "",
     )
 
 
@@ -247,20 +254,26 @@ def _by_column(rows: Sequence[tuple[Any, ...]], names: tuple[str, ...]) -> list[
 
 def read(records: Iterable[Record]) -> Settled | None:
     """Return the exchange that its records tell, in any order; None while it has no outcome."""
-    of = {(one.kind, one.attempt): (one, orjson.loads(one.body)["facts"]) for one in records}
+    return told((promoted(one), orjson.loads(one.body)["facts"]) for one in records)
+
+
+def told(records: Iterable[tuple[Columns, Mapping[str, Any]]]) -> Settled | None:
+    """Return the exchange that the columns and facts of its records tell; None while it has no outcome."""
+    of = {(columns.kind, columns.attempt): (columns, facts) for columns, facts in records}
     if ("decision", 0) not in of or ("outcome", 0) not in of:
         return None
     (decision, decided), (outcome, end) = of.pop(("decision", 0)), of.pop(("outcome", 0))
     intents = [Intent(number, one.target, facts) for (_, number), (one, facts) in sorted(of.items(), key=_number)]
     renewed = [one.facts["answer"] for one in intents if "answer" in one.facts]
     return Settled(
-        promoted(decision),
+        decision,
         decided.get("caller", _NOTHING),
         read_answer(renewed[-1] if renewed else decided),
         intents,
-        promoted(outcome),
+        outcome,
         end,
         decided.get("retain_until", ""),
+        decided.get("inspection", _NOTHING).get("kept") or _NOTHING,
     )
 
 

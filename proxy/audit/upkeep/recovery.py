@@ -1,6 +1,6 @@
 """Records what others cannot: an outcome that says ``abandoned`` where a process died, and who read the log.
 
-It also keeps the typed tables up (``folding``).
+It also makes the partitions of days that come (``days``).
 
 A writer is dead when nobody holds its advisory lock, seen so by every look over at least ``grace_s``. One process
 recovers at a time, and holds the lock of the writer it settles. A writer that was only cut off and comes back finds its
@@ -17,9 +17,8 @@ from itertools import groupby
 import asyncpg
 import orjson
 
-from proxy.audit.records.columns import typed_outcome
 from proxy.audit.records.record import Columns, Record, make, stored
-from proxy.audit.upkeep import folding, owed, readings
+from proxy.audit.upkeep import days, owed, readings
 from proxy.audit.writing.log import PostgresAuditLog
 from proxy.audit.writing.session import STATEMENTS
 from proxy.errors import AuditUnavailableError
@@ -64,7 +63,7 @@ class Recovery:
                 settled = sum([await self._recover(connection, writer) for writer in await self._dead(connection)])
                 await readings.record(connection, self.log)
                 await owed.record(connection, self.log)
-                await folding.keep_up(connection)
+                await days.keep_up(connection)
                 return settled
             finally:
                 connection.terminate()
@@ -116,7 +115,7 @@ class Recovery:
         return len(opened)
 
     def _abandoned(self, writer: str, records: Sequence[Record]) -> Record:
-        """Return the outcome of an exchange, with its typed row; ``records`` are its decision and its attempts."""
+        """Return the outcome of an exchange; ``records`` are its decision and its attempts."""
         decision, *attempts = records
         columns = Columns(
             at=round(self.log.clock.now() * 1_000_000),
@@ -133,8 +132,7 @@ class Recovery:
         )
         ended = [{"number": one.attempt, "target": one.target, "ended": "abandoned"} for one in attempts]
         facts = {"ended": "abandoned", "code": "abandoned", "attempts": ended, "writer": writer}
-        outcome = make(columns, {**facts, **_obligations(attempts)})
-        return typed_outcome([*records, outcome])
+        return make(columns, {**facts, **_obligations(attempts)})
 
 
 def _obligations(attempts: Sequence[Record]) -> Mapping[str, Sequence[str]]:

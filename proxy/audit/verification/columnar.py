@@ -1,13 +1,11 @@
-"""Columns of Parquet files by the names of the database's types. Pure, but for loading PyArrow."""
+"""Columns of Parquet files by the names of the database's types. Pure."""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from typing import Any
 
-from proxy.runtime import extras
-
-EXTRA = "lake"
 _ALIASES = {
     "int8": "int64", "int4": "int32", "float8": "float64", "bool": "bool", "date": "date32", "bytea": "binary",
 }  # fmt: skip
@@ -24,20 +22,20 @@ RECORDS: Mapping[str, str] = {
 }  # fmt: skip
 
 
+def arrow() -> Any:
+    """Return PyArrow with its Parquet. Importing it starts threads, so whoever forks does not import it before."""
+    importlib.import_module("pyarrow.parquet")
+    return importlib.import_module("pyarrow")
+
+
 def schema(columns: Mapping[str, str]) -> Any:
-    """Return the schema of columns of these types; what is not known becomes text.
-
-    Raises:
-        ConfigurationError: PyArrow is not installed.
-
-    """
-    arrow = extras.library("pyarrow", EXTRA)
-    return arrow.schema([(name, _type(arrow, of)) for name, of in columns.items()])
+    """Return the schema of columns of these types; what is not known becomes text."""
+    return arrow().schema([(name, _type(of)) for name, of in columns.items()])
 
 
-def _type(arrow: Any, name: str) -> Any:
+def _type(name: str) -> Any:
     if name.endswith("[]"):
-        return arrow.list_(_type(arrow, name.removesuffix("[]")))
+        return arrow().list_(_type(name.removesuffix("[]")))
     if name == "timestamptz":
-        return arrow.timestamp("us", tz="UTC")
-    return arrow.type_for_alias(_ALIASES.get(name, "string"))
+        return arrow().timestamp("us", tz="UTC")
+    return arrow().type_for_alias(_ALIASES.get(name, "string"))

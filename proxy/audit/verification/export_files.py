@@ -16,7 +16,6 @@ from proxy.audit.verification import columnar, export, proof
 from proxy.audit.verification.export import ExportError, Manifest, PurgedRecord
 from proxy.audit.verification.proof import ProvenRecord
 from proxy.audit.verification.stored_record import SharedColumns, StoredRecord
-from proxy.runtime import extras
 
 _AT_ONCE = 4096
 _NO_BODY = "has no body that is known"
@@ -78,7 +77,6 @@ class RowFiles:
     def __init__(self, folder: Path, rows: Mapping[str, int], *, narrowed: bool = False) -> None:
         """``narrowed``: of records of some tenants, the hash alone is there."""
         self._folder, self._rows, self._narrowed = folder, rows, narrowed
-        self._parquet = extras.library("pyarrow.parquet", columnar.EXTRA)
 
     def seals(self) -> Iterator[ListedSeal]:
         """Yield the seals."""
@@ -101,7 +99,7 @@ class RowFiles:
     def _read(self, name: str, columns: Mapping[str, str]) -> Iterator[tuple[Any, ...]]:
         """Yield rows; times are in microseconds since 1970."""
         schema = columnar.schema(columns)
-        with self._parquet.ParquetFile(self._folder / name) as file:
+        with columnar.arrow().parquet.ParquetFile(self._folder / name) as file:
             if file.metadata.num_rows != self._rows[name]:
                 raise ExportError(f"{name} has {file.metadata.num_rows} rows, not {self._rows[name]}")
             for batch in file.iter_batches(_AT_ONCE, columns=list(columns)):

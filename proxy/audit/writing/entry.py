@@ -18,7 +18,6 @@ from proxy.audit.records import facts as say
 from proxy.audit.records.answers import AnswerBytes
 from proxy.audit.records.facts import Digests
 from proxy.audit.records.record import Columns, Record, StatedAnswer, make
-from proxy.audit.writing.typed import RecordedExchange
 from proxy.audit.writing.writer import ChainWriter, Unit
 from proxy.core import obligations
 from proxy.core.records import Decision, Denial, Exchange, Facts, Inspection, Outbound
@@ -70,7 +69,6 @@ class ExchangeEntry:
     _attempts: list[Attempt] = field(default_factory=list)
     _decided: bool = False  # the decision record is durable or on its way
     _recorded: int = 0  # how many of the answers the decision record holds
-    _typed: RecordedExchange = field(default_factory=RecordedExchange)
     _closed: bool = False
 
     async def __aenter__(self) -> Self:
@@ -111,11 +109,7 @@ class ExchangeEntry:
             raise AuditUnavailableError("no place outside has confirmed the records for too long")
         records = [] if self._decided else [self._decision()]
         records.append(self._attempt(outbound, number))
-        try:
-            unit = self.log.writer.put(records)
-        except AuditUnavailableError:
-            self._typed.withdraw_intent()
-            raise
+        unit = self.log.writer.put(records)
         self._decided = True
         try:
             await self.log.writer.durable(unit)
@@ -126,7 +120,6 @@ class ExchangeEntry:
 
     def _not_sent(self, unit: Unit, number: int, with_decision: bool) -> None:
         if self.log.writer.withdraw(unit):
-            self._typed.withdraw_intent()
             self._decided = self._decided and not with_decision
         else:
             self._unsent.append(number)
@@ -189,7 +182,7 @@ class ExchangeEntry:
             ending = self._ending or Outcome(status=500, ended="failed", code="unsettled")
             codes = (ending.code,) if ending.code else ()
             columns = self._columns("decision", action="block", status=ending.status, codes=codes)
-            return self._typed.decision(columns, {"caller": about})
+            return make(columns, {"caller": about})
         self._recorded = len(self._noted)
         last = self._noted[-1]
         decision = last.decision
@@ -208,7 +201,7 @@ class ExchangeEntry:
         facts |= say.retained(columns.at, self._retain_days())
         if len(answers) > 1:
             facts["earlier"] = [own for own, _ in answers[:-1]]
-        record = self._typed.decision(columns, facts, (last.facts, decision))
+        record = make(columns, facts)
         return record._replace(stated=tuple(stated for _, stated in answers if stated is not None))
 
     def _answer(self, noted: _Noted) -> tuple[dict[str, Any], StatedAnswer | None]:
@@ -231,9 +224,9 @@ class ExchangeEntry:
             facts["disclosure"] = say.disclosed(self.exchange, self._noted[-1].facts, outbound)
         renewed = self._noted[-1] if self._decided and len(self._noted) > self._recorded else None
         if renewed is None:
-            return self._typed.intent(columns, facts, None)
+            return make(columns, facts)
         facts["answer"], stated = self._answer(renewed)
-        record = self._typed.intent(columns, facts, (renewed.facts, renewed.decision))
+        record = make(columns, facts)
         return record if stated is None else record._replace(stated=(stated,))
 
     def _settled(self, outcome: Outcome) -> Record:
@@ -268,7 +261,7 @@ class ExchangeEntry:
             "duration_ms": max(0, columns.at - round(self.exchange.received_at * 1_000_000)) // 1000,
             **say.retained(columns.at, max(self._retain_days(), outcome.retain_days)),
         }
-        return self._typed.outcome(columns, facts)
+        return make(columns, facts)
 
     def _became(self, outcome: Outcome) -> tuple[list[str], list[str]]:
         """Return the ids of the obligations of the last target that were (fulfilled, not fulfilled)."""

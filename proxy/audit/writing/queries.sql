@@ -28,14 +28,8 @@ SELECT exchange, kind, attempt, recorded_at, tenant, activity, service, action, 
        body
 FROM audit.open_records($1)
 
--- name: add_month
-SELECT evidence.add_month($1)
-
 -- name: add_days
 SELECT audit.add_day($1::date + d) FROM generate_series(0, $2::integer) d
-
--- name: fold
-SELECT evidence.fold()
 
 -- name: announce_reading
 SELECT audit.announce_reading($1::text::jsonb)
@@ -336,6 +330,24 @@ FROM (
 LEFT JOIN audit.seal s ON s.writer = r.writer AND s.last_seq = r.seq
 LEFT JOIN audit.leaf l ON l.writer = s.writer AND l.last_seq = s.last_seq
 ORDER BY r.writer, r.seq
+
+-- name: verify_rows_seen
+SELECT h.seq, r.recorded_at, coalesce(r.day, '-infinity'), r.seq IS NULL AS purged, r.prev, h.hash,
+       ROW(h.writer, coalesce(r.kind, 'purged'), coalesce(r.attempt, 0), coalesce(r.tenant, ''), coalesce(r.activity, ''),
+           coalesce(r.service, ''), coalesce(r.action, ''), coalesce(r.target, ''), coalesce(r.status, 0), coalesce(r.codes, '{}'),
+           coalesce(r.revision, ''), coalesce(r.data_revision, '')) AS shared, coalesce(r.exchange, ''), r.body,
+       s.first_seq, s.last_seq, s.first_at, s.last_at, s.head, s.root, s.signature, l.leaf
+FROM audit.hashes_after($1::text[], $2::bigint[]) h
+LEFT JOIN audit.record r ON r.writer = h.writer AND r.seq = h.seq
+LEFT JOIN audit.seal s ON s.writer = h.writer AND s.last_seq = h.seq
+LEFT JOIN audit.leaf l ON l.writer = s.writer AND l.last_seq = s.last_seq
+ORDER BY h.writer, h.seq
+
+-- name: sealed_heads
+SELECT writer, max(last_seq) AS seq FROM audit.seal GROUP BY writer
+
+-- name: noted_times
+SELECT min(made_at) AS first, max(made_at) AS last FROM audit.note
 
 -- name: verify_exchanges
 SELECT r.exchange, min(r.writer) AS writer, min(r.seq) AS seq, min(r.day) AS first_day, max(r.day) AS last_day,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ import asyncpg
 from proxy.audit.records.chain import Head, genesis, link
 from proxy.audit.records.record import Columns, Record, instant, microseconds
 from proxy.audit.sealing.seal import Batch, BatchSeal, batch
-from proxy.audit.writing.typed import NO_ROWS, TYPED_COLUMNS, TypedRows, encoded
 from proxy.runtime import database
 
 STATEMENTS = database.statements(Path(__file__).with_name("queries.sql"))
@@ -24,23 +22,6 @@ _COLUMNS = ("writer", "seq", "recorded_at", *Columns._fields[1:], "prev", "hash"
 _BODY = Record._fields.index("body")
 
 Row = tuple[Any, ...]
-
-
-def typed_insert(table: str, names: Sequence[str], place: int) -> str:
-    """Return a statement that inserts typed rows by name from a JSON array, the parameter at ``place``."""
-    columns = ", ".join(f'"{name}"' for name in names)
-    source = f"json_populate_recordset(NULL::evidence.{table}, ${place}::text::json)"
-    return f"INSERT INTO evidence.{table} ({columns}) SELECT {columns} FROM {source}"  # noqa: S608 - ours
-
-
-@lru_cache(maxsize=8)
-def _store(tables: Sequence[str]) -> str:
-    """Return ``store`` with typed rows of these tables after its 9 parameters: one without rows would cost as well."""
-    inserts = [
-        f"{table} AS ({typed_insert(table, TYPED_COLUMNS[table == 'event'], place)}), "
-        for place, table in enumerate(tables, 10)
-    ]
-    return STATEMENTS["store"].replace("WITH ", "WITH " + "".join(inserts), 1)
 
 
 def batched(rows: Sequence[Row]) -> Batch:
@@ -127,12 +108,9 @@ class Session:
         """Whether this writer was taken for dead and its open exchanges were settled: its chain must not go on."""
         return bool(await self._connection.fetchval(STATEMENTS["recovered"], self._writer, timeout=timeout_s))
 
-    async def store(self, rows: Sequence[Row], seal: BatchSeal, timeout_s: float, typed: TypedRows = NO_ROWS) -> None:
-        """Store all rows, their seal and what is typed of them durably, or none: one statement is one transaction."""
-        made = encoded(typed)
-        await self._connection.execute(
-            _store(tuple(made)), *_sealed(seal), _placeless(rows), *made.values(), timeout=timeout_s
-        )
+    async def store(self, rows: Sequence[Row], seal: BatchSeal, timeout_s: float) -> None:
+        """Store all rows and their seal durably, or none: one statement is one transaction."""
+        await self._connection.execute(STATEMENTS["store"], *_sealed(seal), _placeless(rows), timeout=timeout_s)
 
     def drop(self) -> None:
         """End the connection without waiting."""

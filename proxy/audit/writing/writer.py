@@ -23,7 +23,6 @@ from proxy.audit.records import answers
 from proxy.audit.records.chain import Head, genesis
 from proxy.audit.records.record import Record
 from proxy.audit.sealing.seal import BatchSealer, unknown
-from proxy.audit.writing import typed
 from proxy.audit.writing.session import Backend, Session, StillHeldError, batched, chained
 from proxy.errors import AuditUnavailableError
 from proxy.runtime import database
@@ -62,7 +61,6 @@ class Unit:
     taken: bool = False
     withdrawn: bool = False
     refused: bool = False
-    untyped: bool = False  # the database refuses its typed rows, or they would go with records that it refuses
 
 
 @dataclass(slots=True)
@@ -352,20 +350,19 @@ class ChainWriter:
             self._put_back(units)
             raise TimeoutError
         records, stated = self._with_answers(units)
-        rows, head = chained(self.writer, self.head, (record for record, _ in records))
-        rest = typed.rows(self.writer, self.head.seq, (record if with_row else None for record, with_row in records))
+        rows, head = chained(self.writer, self.head, records)
         self._sent = sent = _Sent(units, head, stated)
         try:
-            await session.store(rows, self.sealer.seal(batched(rows)), self.timeout_s, rest)
+            await session.store(rows, self.sealer.seal(batched(rows)), self.timeout_s)
         except _REFUSED:
             self._sent = None
             raise
         self._sent = None
         self._done(sent)
 
-    def _with_answers(self, units: Iterable[Unit]) -> tuple[list[tuple[Record, bool]], set[answers.Key]]:
-        """Return the records and whether each may have a typed row, and what of it states answers anew."""
-        records: list[tuple[Record, bool]] = []
+    def _with_answers(self, units: Iterable[Unit]) -> tuple[list[Record], set[answers.Key]]:
+        """Return the records with those that state what they name, and what is stated anew."""
+        records: list[Record] = []
         fresh: set[answers.Key] = set()
         for unit in units:
             for record in unit.records:
@@ -373,8 +370,8 @@ class ChainWriter:
                     key = answers.key(record.tenant, record.at, answer.digest)
                     if key not in self._stated and key not in fresh:
                         fresh.add(key)
-                        records.append((answers.statement(answer, record), False))
-                records.append((record, not unit.untyped))
+                        records.append(answers.statement(answer, record))
+                records.append(record)
         return records, fresh
 
     async def _separate(self, units: list[Unit], error: Exception) -> None:
@@ -390,14 +387,8 @@ class ChainWriter:
             await self._flush(rest)
             return
         [unit] = units
-        if typed.any_of(unit.records) and not unit.untyped:
-            unit.untyped = True  # what is derived never costs a record
-            await self._flush(units)
-            if unit.untyped and not unit.refused:
-                logger().error("audit_typed_row_left_out", error=type(error).__name__, kind=unit.records[-1].kind)
-            return
         instead = unit.instead(unit.records) if unit.instead is not None else None
-        unit.instead, unit.untyped = None, False
+        unit.instead = None
         if instead:
             self._count(len(instead) - len(unit.records))
             unit.records = instead

@@ -147,6 +147,6 @@ def _print(answer: SignedAnswer, *, is_filed: bool, as_json: bool) -> None:
     if not answer.statement["complete"]:
         typer.secho("there are more rows: raise --limit, or narrow the question", fg="yellow", err=True)
     if not answer.statement["covers_all_records"]:
-        typer.secho("records from before the typed tables are not in it: run 'evidence rebuild'", fg="yellow", err=True)
+        typer.secho("no signed note of the log covers all of it yet", fg="yellow", err=True)
     if answer.signing is None and (is_filed or as_json):
         typer.secho("the answer is not signed: this account does not have the audit signing key", fg="yellow", err=True)

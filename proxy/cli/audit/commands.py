@@ -87,9 +87,7 @@ def list_(
     if page.after:
         typer.secho(f"there are more: --after {page.after}", err=True)
     if not page.complete:
-        typer.secho(
-            "records from before the typed tables are not listed: run 'evidence rebuild'", fg="yellow", err=True
-        )
+        typer.secho("no signed note of the log covers all of it yet", fg="yellow", err=True)
 
 
 async def _page(

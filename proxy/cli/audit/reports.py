@@ -116,6 +116,6 @@ def _print(made: SignedReport, *, is_filed: bool, as_json: bool) -> None:
     if not made.statement["complete"]:
         typer.secho("a part has more rows: raise --limit, or narrow the report", fg="yellow", err=True)
     if not made.statement["covers_all_records"]:
-        typer.secho("records from before the typed tables are not in it: run 'evidence rebuild'", fg="yellow", err=True)
+        typer.secho("no signed note of the log covers all of it yet", fg="yellow", err=True)
     if made.signing is None and (is_filed or as_json):
         typer.secho("the report is not signed: this account does not have the audit signing key", fg="yellow", err=True)

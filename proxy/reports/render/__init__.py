@@ -23,7 +23,7 @@ _PRINTED: Mapping[str, Callable[[PrintedDocument], bytes]] = MappingProxyType({
 #: The formats that there are. A report, which has several kinds of rows, is printed only.
 FORMATS = (*_OF_ROWS, *_PRINTED)
 PRINTED = tuple(_PRINTED)
-_NEEDED = {"parquet": ("pyarrow", "lake"), "html": ("jinja2", "reports"), "pdf": ("typst", "reports")}
+_NEEDED = {"html": ("jinja2", "reports"), "pdf": ("typst", "reports")}
 
 
 def rendered(signed: Signed, kind: str) -> bytes:

@@ -6,47 +6,26 @@ import io
 from datetime import date, datetime
 from typing import Any
 
+from proxy.audit.verification import columnar
 from proxy.reports import statement
 from proxy.reports.answer import SignedAnswer
 from proxy.reports.render.cells import cell
-from proxy.runtime import extras
 
 _STATEMENT = b"compliance-proxy/audit-answer"
+#: Types that a column keeps, by the database's; any other becomes text.
+_KEPT = {"int4": "int8", **{name: name for name in ("int8", "bool", "timestamptz", "date", "text[]")}}
 
 
 def rendered(answer: SignedAnswer) -> bytes:
-    """Return the file; times are in UTC, documents are canonical JSON.
-
-    Raises:
-        ConfigurationError: PyArrow is not installed.
-
-    """
-    arrow = extras.library("pyarrow", "lake")
-    parquet = extras.library("pyarrow.parquet", "lake")
+    """Return the file; times are in UTC, documents are canonical JSON."""
     signed = statement.canonical(statement.signed(answer.statement, answer.signing))
-    fields = [(name, _type(arrow, answer.types.get(name, ""))) for name in answer.question.columns]
-    schema = arrow.schema(fields, metadata={_STATEMENT: signed})
-    rows = [{name: _value(row[name], answer.types.get(name, "")) for name, _ in fields} for row in answer.rows]
+    types = {name: _KEPT.get(answer.types.get(name, ""), "text") for name in answer.question.columns}
+    schema = columnar.schema(types).with_metadata({_STATEMENT: signed})
+    rows = [{name: _value(row[name], kind) for name, kind in types.items()} for row in answer.rows]
     out = io.BytesIO()
-    parquet.write_table(arrow.Table.from_pylist(rows, schema=schema), out, compression="zstd")
+    arrow = columnar.arrow()
+    arrow.parquet.write_table(arrow.Table.from_pylist(rows, schema=schema), out, compression="zstd")
     return out.getvalue()
-
-
-def _type(arrow: Any, name: str) -> Any:
-    """Return the type of a column for the database's; any other becomes text."""
-    match name:
-        case "int8" | "int4":
-            return arrow.int64()
-        case "bool":
-            return arrow.bool_()
-        case "timestamptz":
-            return arrow.timestamp("us", tz="UTC")
-        case "date":
-            return arrow.date32()
-        case "text[]":
-            return arrow.list_(arrow.string())
-        case _:
-            return arrow.string()
 
 
 def _value(value: Any, name: str) -> Any:

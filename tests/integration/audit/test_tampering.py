@@ -26,8 +26,9 @@ def test_untouched_evidence_is_sound(postgres_server, ground):
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=[attack.name for attack in ATTACKS])
-def test_attack_is_named(postgres_server, ground, attack):
-    anchored, alone = postgres_server.run(ground.attacked(attack))
+def test_attack_is_named_and_makes_no_answer_false(postgres_server, ground, attack):
+    anchored, alone, answers = postgres_server.run(ground.attacked(attack))
+    assert attack.anchored or postgres_server.run(ground.lies(answers)) == []
     assert anchored.state == attack.state
     assert alone.state == ("unwitnessed" if attack.anchored else attack.state)
 
@@ -46,5 +47,5 @@ def test_attempt_outside_the_database_is_named(postgres_server, ground, attempt)
 def test_reader_of_a_weakened_database_really_became_its_owner(postgres_server, ground):
     """The attack is no sham: the record that the reader removed is missing."""
     attack = next(one for one in ATTACKS if one.name == "reader ran code as the owner")
-    anchored, _ = postgres_server.run(ground.attacked(attack))
+    anchored, *_ = postgres_server.run(ground.attacked(attack))
     assert {"missing", "protection"} <= {one.what for one in anchored.damages}

@@ -29,6 +29,7 @@ from proxy.runtime.clock import SystemClock
 from testing import commands, evidence
 
 MASTER = b"k" * 32
+TRANSFER = ("--category", "personal", "--region", "EEA", "--since", "2026-01-01", "--until", "2026-01-02")
 
 
 @pytest.fixture
@@ -78,16 +79,36 @@ async def test_list_show_and_verify_tell_the_exchange_and_leave_a_trace(command,
     assert reads[1]["facts"]["purpose"] == "a complaint"
 
 
-async def test_typed_tables_are_compared_with_the_records_and_made_again(command, served, fresh_dsn):
-    assert "1 exchanges, 2 events: 0 differences" in command("evidence", "check")
+LIES = {
+    "a record edited, its hash computed again": "UPDATE audit.record SET body = made.body::json, hash = sha256('\\x00' || prev || made.body::bytea) "
+    "FROM (SELECT replace(body::text, '\"US\"', '\"DE\"') AS body FROM audit.record WHERE kind = 'attempt') made WHERE kind = 'attempt'",
+    "an outcome deleted": "DELETE FROM audit.record WHERE kind = 'outcome'",
+    "an exchange deleted with its seal": "DELETE FROM audit.record WHERE kind <> 'event'; DELETE FROM audit.seal WHERE first_seq > 1",
+    "an exchange invented": "INSERT INTO audit.record SELECT writer || 'x', seq, recorded_at, kind, 'x2', attempt, tenant, activity, service, action, "
+    "target, status, codes, revision, data_revision, prev, hash, body, day FROM audit.record WHERE kind <> 'event'",
+    "a typed row invented": "DROP VIEW evidence.exchange; CREATE TABLE evidence.exchange (exchange text)",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lie", LIES)
+async def test_no_answer_rests_on_what_a_superuser_wrote(command, served, fresh_dsn, lie):
+    asked = ("audit", "ask", "AQ-12", "--json")
+    await Checkpointer(fresh_dsn, evidence.SIGNING).once()
+    truth = json.loads(command(*asked))["rows"]
+    assert [(row["target"], row["region"]) for row in truth] == [("us-1", "US")]
     connection = await asyncpg.connect(fresh_dsn)
-    await connection.execute("UPDATE evidence.exchange SET tenant = 'other'; DELETE FROM evidence.event")
-    assert "differs (tenant)" in command("evidence", "check", status=1)
-    assert json.loads(command("evidence", "rebuild", "--json"))["differing"] == 3
-    assert json.loads(command("evidence", "check", "--json"))["differences"] == []
-    words = await connection.fetch("SELECT said ->> 'command' AS command FROM audit.reading ORDER BY at")
+    await connection.execute(f"SET session_replication_role = replica; {LIES[lie]}")
     await connection.close()
-    assert [row["command"] for row in words] == ["evidence check"] * 2 + ["evidence rebuild", "evidence check"]
+    if "typed row" in lie:
+        assert json.loads(command(*asked))["rows"] == truth
+        return
+    for words in (
+        asked,
+        ("audit", "list"),
+        ("audit", "report", "transfers"),
+        ("audit", "ask", "no-transfer", *TRANSFER),
+    ):
+        assert "nothing can be stated" in command(*words, status=2)
 
 
 async def test_verify_exits_with_1_on_damage(command, served, fresh_dsn):

@@ -91,26 +91,6 @@ async def test_links_of_a_tenant_that_a_hold_covers_stay_until_it_is_released(op
     assert await store.expire_links() == kept
 
 
-async def test_typed_rows_say_nothing_of_the_person_any_more(open_store, superuser):
-    await limited(await open_store(clock=ago(100))).of("acme", "patient 7")
-    add = (
-        "INSERT INTO evidence.exchange (writer, seq, at, ended_at, exchange, tenant, subjects, conversation, attempt_endings) "
-        "SELECT 'w', $1::bigint, now() - $2::integer * interval '1 day', now(), 'x' || ($1::bigint)::text, $3, '{s}', 'c', '{unsent}'"
-    )
-    for seq, (days, tenant) in enumerate([(100, "acme"), (80, "acme"), (100, "mercy")], 1):
-        await superuser.execute(add, seq, days, tenant)
-    await superuser.execute(
-        "UPDATE evidence.exchange SET stored_at = now() - interval '3 hours'; SELECT evidence.fold()"
-    )
-    assert await superuser.fetchval("SELECT count(*) FROM evidence.touch") == 3
-    await (await open_store()).expire_links()
-    rows = await superuser.fetch(
-        "SELECT seq FROM evidence.exchange WHERE subjects <> '{}' OR conversation <> '' ORDER BY seq"
-    )
-    assert [row["seq"] for row in rows] == [2, 3]
-    assert await superuser.fetchval("SELECT count(*) FROM evidence.touch") == 2
-
-
 async def test_rotation_of_the_master_key_changes_no_name(open_store, reader):
     old, new = (Keyring(letter * 32) for letter in (b"o", b"n"))
     named = await limited(await open_store(old)).of("acme", "patient 7")

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 import asyncpg
 import pytest
 
-from proxy.audit.upkeep import folding
+from proxy.audit.upkeep import days
 from proxy.audit.verification import structure
 from proxy.core.exchange_ids import exchange_id
 from proxy.runtime import database
@@ -116,7 +116,7 @@ async def test_record_of_a_release_before_goes_to_its_day_or_where_there_is_none
 
 async def test_writer_adds_to_days_that_it_makes_and_reads_none(adding, fresh_dsn):
     writer = await database.connect(fresh_dsn, database.WRITER)
-    await folding.keep_up(writer)
+    await days.keep_up(writer)
     await writer.execute(ADD, 1, datetime.now(UTC), "event", "", "a", "")
     for statement in ("SELECT * FROM {}", "INSERT INTO {} DEFAULT VALUES", "TRUNCATE {}", "DROP TABLE {}"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
@@ -142,7 +142,7 @@ async def test_day_is_not_made_while_somebody_reads_for_long(adding, fresh_dsn):
         await reader.fetch("SELECT count(*) FROM audit.record")
         with pytest.raises(asyncpg.LockNotAvailableError):
             await adding.fetchval("SELECT audit.add_day($1)", _DAY)
-        await asyncio.wait_for(folding.keep_up(adding), 10)
+        await asyncio.wait_for(days.keep_up(adding), 10)
         await adding.execute(ADD, 1, _NOON, "event", "", "a", "")
     await reader.close()
     assert await adding.fetchval("SELECT audit.add_day($1)", _DAY)

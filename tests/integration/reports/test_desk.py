@@ -10,6 +10,7 @@ from proxy.audit.upkeep.checkpointer import Checkpointer
 from proxy.audit.upkeep.readings import Asker
 from proxy.audit.verification import proof_check
 from proxy.audit.verification.proof import ProofError
+from proxy.audit.verification.reading import EvidenceDamagedError
 from proxy.audit.writing.log import PostgresAuditLog
 from proxy.errors import AuditUnavailableError
 from proxy.reports import catalogue, statement
@@ -75,6 +76,17 @@ async def test_an_exchange_is_proven_to_who_reads_its_tenant(fresh_dsn, started)
     assert notes.opened(await desk(fresh_dsn).checkpoint(), evidence.SIGNING.verifier) == note
     waiting = await desk(fresh_dsn).ask(READS, {}, ASKER, None)
     assert sum(row["command"] == "audit prove" for row in waiting.rows) == 3
+
+
+async def test_a_damaged_log_answers_nothing(fresh_dsn, started, superuser):
+    log = await started(PostgresAuditLog(fresh_dsn, "w", evidence.KEYRING, SystemClock(), signing=evidence.SIGNING))
+    await log.event_durable("flush", {})
+    await log.event_durable("last", {})
+    await superuser.execute("SET session_replication_role = replica; DELETE FROM audit.record WHERE action = 'flush'")
+    with pytest.raises(EvidenceDamagedError, match="nothing can be stated: w 2: records 2 to 2 are missing"):
+        await desk(fresh_dsn).ask(READS, {}, ASKER, None)
+    with pytest.raises(EvidenceDamagedError):
+        await desk(fresh_dsn).exchanges({}, 5, "", ASKER, ("acme",))
 
 
 async def test_a_person_whom_nothing_names_has_no_references(fresh_dsn):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -28,8 +29,9 @@ WORLD = {
 
 
 @pytest.fixture
-async def world(fresh_dsn):
-    await twins.store(fresh_dsn, WORLD)
+def world(monkeypatch):
+    """The world, under a signed note; what is gathered can be set."""
+    return twins.stand(monkeypatch, WORLD, note="signed")
 
 
 async def listed(reader, limit=50, after="", **given):
@@ -62,19 +64,18 @@ async def test_every_filter_narrows(world, reader, given, found):
     assert await names(reader, **given) == found
 
 
-async def test_pages_follow_each_other_without_a_gap_or_a_repetition(world, reader, fresh_dsn):
+async def test_pages_follow_each_other_without_a_gap_or_a_repetition(world, reader):
     seen, after = [], ""
     for _ in range(5):
         page = await listed(reader, limit=1, after=after)
         seen += [row["exchange"] for row in page.rows]
         after = page.after
-        await twins.store(
-            fresh_dsn, {"exchanges": [{"exchange": f"later-{len(seen)}", "writer": f"w{len(seen)}", "at": 60}]}
-        )
+        later = {"exchange": f"later-{len(seen)}", "at": 60}
+        world[0] = twins.gathered({"exchanges": [*WORLD["exchanges"], later]})
     assert (seen, after) == (["x3", "x2", "x1", "x0", "old"], "")
 
 
-async def test_a_list_without_a_beginning_reaches_back_only_as_far_as_it_must(world, reader):
+async def test_a_list_is_cut_at_its_limit_and_its_end(world, reader):
     assert await names(reader, limit=4) == ["x3", "x2", "x1", "x0"]
     assert await names(reader, limit=5, until=twins.moment(0) - timedelta(days=100)) == ["old"]
 
@@ -93,7 +94,7 @@ async def test_a_list_is_on_record_with_its_filter(world, reader):
     assert '"purpose": "quarterly review"' in said
 
 
-async def test_a_list_says_when_older_records_are_not_in_it(world, reader, superuser):
+async def test_a_list_says_when_no_signed_note_covers_all_of_it(world, reader):
     assert (await listed(reader)).complete is True
-    await superuser.execute("UPDATE evidence.folded SET complete = false")
+    world[0] = replace(world[0], note=None)
     assert (await listed(reader)).complete is False

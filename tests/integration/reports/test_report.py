@@ -17,8 +17,8 @@ OFFICER = twins.enquiry(signing=evidence.SIGNING)
 
 
 @pytest.fixture
-async def world(fresh_dsn):
-    await twins.store(fresh_dsn, twins.of(BREACH))
+def world(monkeypatch):
+    return twins.stand(monkeypatch, twins.of(BREACH))
 
 
 async def test_a_report_is_checked_with_the_public_key_and_a_changed_row_is_noticed(world, reader):

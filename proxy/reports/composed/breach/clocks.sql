@@ -2,10 +2,10 @@ WITH sent AS (
     SELECT d.n, d.regimes, d.categories, d.first_at, d.last_at
     FROM evidence.day d
     WHERE d.target <> ''
-      AND ($1::text[] IS NULL OR d.tenant = ANY ($1))
-      AND d.day >= ($2::timestamptz AT TIME ZONE 'UTC')::date AND d.day < ($3::timestamptz AT TIME ZONE 'UTC')::date
-      AND ($5::text IS NULL OR d.recipient = $5)
-      AND ($6::text IS NULL OR d.target = $6)
+      AND ($1 IS NULL OR d.tenant = ANY ($1))
+      AND d.day >= $2::date AND d.day < $3::date
+      AND ($5 IS NULL OR d.recipient = $5)
+      AND ($6 IS NULL OR d.target = $6)
 ),
 counted AS (
     SELECT coalesce(sum(n) FILTER (WHERE 'GDPR' = ANY (regimes)), 0)::bigint AS gdpr,
@@ -13,7 +13,7 @@ counted AS (
     FROM sent
 ),
 clocks (place, law, duty, due, is_hipaa, remark) AS (
-    VALUES (1, 'GDPR Art. 33(1)', 'notify the supervisory authority', $4::timestamptz + interval '72 hours', false,
+    VALUES (1, 'GDPR Art. 33(1)', 'notify the supervisory authority', $4 + interval '72 hours', false,
             'not where a risk to people is unlikely; later with reasons'),
            (2, 'GDPR Art. 33(2)', 'as a processor, notify the controller', NULL, false, 'without undue delay'),
            (3, 'GDPR Art. 34(1)', 'tell the data subjects', NULL, false,
@@ -22,7 +22,7 @@ clocks (place, law, duty, due, is_hipaa, remark) AS (
            (5, '45 CFR 164.406(b)', 'tell the media', $4 + interval '60 days', true, 'more than 500 residents of one state'),
            (6, '45 CFR 164.408(b)', 'tell the Secretary', $4 + interval '60 days', true, '500 individuals or more'),
            (7, '45 CFR 164.408(c)', 'tell the Secretary',
-            (date_trunc('year', $4 AT TIME ZONE 'UTC') + interval '1 year 60 days') AT TIME ZONE 'UTC', true,
+            date_trunc('year', $4) + interval '1 year 60 days', true,
             'fewer than 500 individuals: 60 days after the end of the year'),
            (8, '45 CFR 164.410(b)', 'as a business associate, tell the covered entity', $4 + interval '60 days', true,
             'without unreasonable delay')

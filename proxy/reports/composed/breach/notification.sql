@@ -2,24 +2,24 @@ WITH sent AS (
     SELECT d.n, d.regimes, d.categories, d.first_at, d.last_at
     FROM evidence.day d
     WHERE d.target <> ''
-      AND ($1::text[] IS NULL OR d.tenant = ANY ($1))
-      AND d.day >= ($2::timestamptz AT TIME ZONE 'UTC')::date AND d.day < ($3::timestamptz AT TIME ZONE 'UTC')::date
-      AND ($4::text IS NULL OR d.recipient = $4)
-      AND ($5::text IS NULL OR d.target = $5)
+      AND ($1 IS NULL OR d.tenant = ANY ($1))
+      AND d.day >= $2::date AND d.day < $3::date
+      AND ($4 IS NULL OR d.recipient = $4)
+      AND ($5 IS NULL OR d.target = $5)
 ),
 counted AS (
     SELECT coalesce(sum(n), 0)::bigint AS exchanges, min(first_at) AS first_at, max(last_at) AS last_at,
-           (SELECT string_agg(DISTINCT c, ', ' ORDER BY c) FROM sent s CROSS JOIN LATERAL unnest(s.categories) c) AS categories
+           (SELECT string_agg(DISTINCT c, ', ' ORDER BY c) FROM sent s CROSS JOIN unnest(s.categories) AS k (c)) AS categories
     FROM sent
 ),
 people AS (
     SELECT count(DISTINCT t.subject) AS subjects
     FROM evidence.touch t
     WHERE t.target <> ''
-      AND ($1::text[] IS NULL OR t.tenant = ANY ($1))
-      AND t.day >= ($2 AT TIME ZONE 'UTC')::date AND t.day < ($3 AT TIME ZONE 'UTC')::date
-      AND ($4::text IS NULL OR t.recipient = $4)
-      AND ($5::text IS NULL OR t.target = $5)
+      AND ($1 IS NULL OR t.tenant = ANY ($1))
+      AND t.day >= $2::date AND t.day < $3::date
+      AND ($4 IS NULL OR t.recipient = $4)
+      AND ($5 IS NULL OR t.target = $5)
 ),
 held AS (
     SELECT coalesce(sum(e.sent) FILTER (WHERE e.operator = ''), 0)::bigint AS unchanged,
@@ -28,17 +28,17 @@ held AS (
     FROM evidence.entity_day e
     WHERE e.target IN (
             SELECT d.target FROM evidence.day d
-            WHERE d.target <> '' AND ($4::text IS NULL OR d.recipient = $4) AND ($5::text IS NULL OR d.target = $5)
-              AND d.day >= ($2 AT TIME ZONE 'UTC')::date AND d.day < ($3 AT TIME ZONE 'UTC')::date)
-      AND ($1::text[] IS NULL OR e.tenant = ANY ($1))
-      AND e.day >= ($2 AT TIME ZONE 'UTC')::date AND e.day < ($3 AT TIME ZONE 'UTC')::date
+            WHERE d.target <> '' AND ($4 IS NULL OR d.recipient = $4) AND ($5 IS NULL OR d.target = $5)
+              AND d.day >= $2::date AND d.day < $3::date)
+      AND ($1 IS NULL OR e.tenant = ANY ($1))
+      AND e.day >= $2::date AND e.day < $3::date
 ),
 items (place, item, law, known) AS (
     SELECT v.* FROM counted c, people p, held h, LATERAL (
         VALUES (1, 'what happened', 'GDPR Art. 33(3)(a), 45 CFR 164.404(c)(1)(A)', 'not recorded: the nature of the breach'),
                (2, 'when', '45 CFR 164.404(c)(1)(A)', CASE WHEN c.exchanges = 0 THEN 'nothing was sent in that time'
-                    ELSE 'sent from ' || to_char(c.first_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' to '
-                         || to_char(c.last_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' (UTC)' END),
+                    ELSE 'sent from ' || strftime(c.first_at, '%Y-%m-%d %H:%M') || ' to '
+                         || strftime(c.last_at, '%Y-%m-%d %H:%M') || ' (UTC)' END),
                (3, 'how many data subjects', 'GDPR Art. 33(3)(a)', p.subjects || ' distinct references, where requests named them'),
                (4, 'how many records', 'GDPR Art. 33(3)(a)', c.exchanges || ' exchanges'),
                (5, 'categories of data', 'GDPR Art. 33(3)(a)', coalesce(c.categories, 'none found')),

@@ -1,7 +1,7 @@
 WITH month AS (
     SELECT d.* FROM evidence.day d
-    WHERE ($1::text[] IS NULL OR d.tenant = ANY ($1))
-      AND d.day >= ($2::timestamptz AT TIME ZONE 'UTC')::date AND d.day < ($3::timestamptz AT TIME ZONE 'UTC')::date
+    WHERE ($1 IS NULL OR d.tenant = ANY ($1))
+      AND d.day >= $2::date AND d.day < $3::date
 ),
 counted AS (
     SELECT coalesce(sum(n), 0)::bigint AS every, coalesce(sum(n) FILTER (WHERE action = 'block'), 0)::bigint AS refused,

@@ -1,24 +1,25 @@
 WITH declared AS (
-    SELECT a.key AS activity, a.value #> '{ext,ropa,categories}' AS category, a.value #> '{ext,ropa,recipients}' AS recipient
-    FROM jsonb_each($5::jsonb -> 'activities') a
+    SELECT a.key AS activity, (a.value -> '$.ext.ropa.categories')::text[] AS category,
+           (a.value -> '$.ext.ropa.recipients')::text[] AS recipient
+    FROM json_each($5 -> 'activities') a
 ),
 observed AS (
     SELECT d.tenant, d.activity, 'category' AS kind, c.value, sum(d.n)::bigint AS exchanges, min(d.first_at) AS first_at,
            max(d.last_at) AS last_at
-    FROM evidence.day d CROSS JOIN LATERAL unnest(d.categories) AS c (value)
-    WHERE ($1::text[] IS NULL OR d.tenant = ANY ($1))
-      AND ($2::timestamptz IS NULL OR d.day >= ($2 AT TIME ZONE 'UTC')::date)
-      AND ($3::timestamptz IS NULL OR d.day < ($3 AT TIME ZONE 'UTC')::date)
-      AND ($4::text IS NULL OR d.activity = $4)
+    FROM evidence.day d CROSS JOIN unnest(d.categories) AS c (value)
+    WHERE ($1 IS NULL OR d.tenant = ANY ($1))
+      AND ($2 IS NULL OR d.day >= $2::date)
+      AND ($3 IS NULL OR d.day < $3::date)
+      AND ($4 IS NULL OR d.activity = $4)
     GROUP BY 1, 2, 4
     UNION ALL
     SELECT d.tenant, d.activity, 'recipient', d.recipient, sum(d.n)::bigint, min(d.first_at), max(d.last_at)
     FROM evidence.day d
     WHERE d.recipient <> '' AND d.operator <> 'self'
-      AND ($1::text[] IS NULL OR d.tenant = ANY ($1))
-      AND ($2::timestamptz IS NULL OR d.day >= ($2 AT TIME ZONE 'UTC')::date)
-      AND ($3::timestamptz IS NULL OR d.day < ($3 AT TIME ZONE 'UTC')::date)
-      AND ($4::text IS NULL OR d.activity = $4)
+      AND ($1 IS NULL OR d.tenant = ANY ($1))
+      AND ($2 IS NULL OR d.day >= $2::date)
+      AND ($3 IS NULL OR d.day < $3::date)
+      AND ($4 IS NULL OR d.activity = $4)
     GROUP BY 1, 2, 4
 ),
 compared AS (
@@ -29,6 +30,6 @@ SELECT c.tenant, c.activity, c.kind, c.value,
        CASE WHEN c.unknown THEN 'unknown activity' WHEN c.list IS NULL THEN 'nothing declared' ELSE 'not declared' END AS reason,
        c.exchanges, c.first_at, c.last_at
 FROM compared c
-WHERE c.list IS NULL OR NOT c.list ? c.value
+WHERE c.list IS NULL OR NOT list_contains(c.list, c.value)
 ORDER BY c.exchanges DESC, c.tenant, c.activity, c.kind, c.value
 LIMIT $6

@@ -1,11 +1,11 @@
 WITH daily AS MATERIALIZED (
-    SELECT date_trunc('week', e.day::timestamp)::date AS week, e.tenant, e.type, e.bucket, e.detectors, sum(e.found) AS found, sum(e.n) AS n
+    SELECT date_trunc('week', e.day)::date AS week, e.tenant, e.type, e.bucket, e.detectors, sum(e.found) AS found, sum(e.n) AS n
     FROM evidence.entity_day e
-    WHERE ($1::text[] IS NULL OR e.tenant = ANY ($1))
-      AND ($2::timestamptz IS NULL OR e.day >= ($2 AT TIME ZONE 'UTC')::date)
-      AND ($3::timestamptz IS NULL OR e.day < ($3 AT TIME ZONE 'UTC')::date)
-      AND ($4::text IS NULL OR e.activity = $4)
-      AND ($5::text IS NULL OR e.type = $5)
+    WHERE ($1 IS NULL OR e.tenant = ANY ($1))
+      AND ($2 IS NULL OR e.day >= $2::date)
+      AND ($3 IS NULL OR e.day < $3::date)
+      AND ($4 IS NULL OR e.activity = $4)
+      AND ($5 IS NULL OR e.type = $5)
     GROUP BY 1, 2, 3, 4, 5
 ),
 weekly AS (
@@ -18,13 +18,12 @@ weekly AS (
 ),
 ran AS (
     SELECT w.week, w.tenant, w.type, array_agg(DISTINCT d.detector ORDER BY d.detector) AS detectors
-    FROM (SELECT DISTINCT e.week, e.tenant, e.type, e.detectors FROM daily e) w CROSS JOIN LATERAL unnest(w.detectors) AS d (detector)
+    FROM (SELECT DISTINCT e.week, e.tenant, e.type, e.detectors FROM daily e) w CROSS JOIN unnest(w.detectors) AS d (detector)
     GROUP BY 1, 2, 3
 ),
 every_week AS (
-    SELECT s.tenant, s.type, g.week::date AS week
+    SELECT s.tenant, s.type, unnest(generate_series(s.first, s.last, interval '7 days'))::date AS week
     FROM (SELECT tenant, type, min(week) AS first, max(max(week)) OVER () AS last FROM weekly GROUP BY 1, 2) s
-    CROSS JOIN LATERAL generate_series(s.first::timestamp, s.last::timestamp, interval '1 week') AS g (week)
 ),
 compared AS (
     SELECT a.week, a.tenant, a.type, coalesce(w.found, 0) AS found, w.exchanges, w.b1, w.b2, w.b3, w.b4, w.b5,
@@ -35,7 +34,7 @@ compared AS (
 )
 SELECT c.week, c.tenant, c.type AS entity, c.found, coalesce(c.exchanges, 0) AS exchanges, coalesce(c.b1, 0)::bigint AS very_low,
        coalesce(c.b2, 0)::bigint AS low, coalesce(c.b3, 0)::bigint AS medium, coalesce(c.b4, 0)::bigint AS high,
-       coalesce(c.b5, 0)::bigint AS very_high, coalesce(r.detectors, '{}') AS detectors, round(c.mean)::bigint AS before,
+       coalesce(c.b5, 0)::bigint AS very_high, coalesce(r.detectors, []) AS detectors, round(c.mean)::bigint AS before,
        CASE WHEN c.weeks < 4 OR abs(c.found - c.mean) <= 3 * greatest(c.deviation, sqrt(c.mean), 1) THEN ''
             WHEN c.found > c.mean THEN 'up' ELSE 'down' END AS change
 FROM compared c LEFT JOIN ran r USING (week, tenant, type)

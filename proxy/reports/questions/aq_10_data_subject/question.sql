@@ -2,9 +2,9 @@ SELECT t.tenant, t.activity, t.recipient, t.target, t.operator, t.region, t.mech
        t.art9_condition AS art9, t.hipaa_basis, sum(t.n)::bigint AS exchanges, min(t.first_at) AS first_at, max(t.last_at) AS last_at
 FROM evidence.touch t
 WHERE t.subject = ANY ($2)
-  AND ($1::text[] IS NULL OR t.tenant = ANY ($1))
-  AND ($3::timestamptz IS NULL OR t.day >= ($3 AT TIME ZONE 'UTC')::date)
-  AND ($4::timestamptz IS NULL OR t.day < ($4 AT TIME ZONE 'UTC')::date)
+  AND ($1 IS NULL OR t.tenant = ANY ($1))
+  AND ($3 IS NULL OR t.day >= $3::date)
+  AND ($4 IS NULL OR t.day < $4::date)
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
 ORDER BY max(t.last_at) DESC, t.tenant, t.activity, t.target
 LIMIT $5

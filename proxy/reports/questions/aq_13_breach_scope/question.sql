@@ -4,26 +4,24 @@ WITH sent AS (
     FROM (
         SELECT d.tenant, d.activity, d.recipient, d.target, d.region, d.n, d.first_at, d.last_at
         FROM evidence.day d
-        WHERE d.target <> '' AND ($1::text[] IS NULL OR d.tenant = ANY ($1))
-          AND d.day >= ($2::timestamptz AT TIME ZONE 'UTC')::date AND d.day < ($3::timestamptz AT TIME ZONE 'UTC')::date
+        WHERE d.target <> '' AND ($1 IS NULL OR d.tenant = ANY ($1))
+          AND d.day >= $2::date AND d.day < $3::date
         UNION ALL
-        SELECT e.tenant, e.activity, a.recipient, a.target, a.region, 1, e.at, e.at
-        FROM evidence.exchange e
-        CROSS JOIN LATERAL unnest(e.attempt_targets, e.attempt_recipients, e.attempt_regions, e.attempt_endings)
-            WITH ORDINALITY AS a (target, recipient, region, ending, number)
-        WHERE cardinality(e.attempt_targets) > 1 AND a.target <> e.target AND a.ending <> 'unsent'
-          AND a.number = array_position(e.attempt_targets, a.target) AND ($1 IS NULL OR e.tenant = ANY ($1)) AND e.at >= $2 AND e.at < $3
+        SELECT DISTINCT ON (a.exchange, a.target) a.tenant, a.activity, a.recipient, a.target, a.region, 1, a.at, a.at
+        FROM evidence.attempt a
+        WHERE a.calls > 1 AND a.target <> a.last_target AND a.ending <> 'unsent'
+          AND ($1 IS NULL OR a.tenant = ANY ($1)) AND a.at >= $2 AND a.at < $3
     ) t
-    WHERE ($4::text IS NULL OR t.recipient = $4) AND ($5::text IS NULL OR t.target = $5)
+    WHERE ($4 IS NULL OR t.recipient = $4) AND ($5 IS NULL OR t.target = $5)
     GROUP BY 1, 2, 3, 4, 5
 ),
 kinds AS (
     SELECT k.tenant, k.activity, k.target, array_agg(DISTINCT c.category ORDER BY c.category) AS categories
     FROM (SELECT DISTINCT t.tenant, t.activity, t.target, t.categories
           FROM evidence.day t
-          WHERE t.day >= ($2 AT TIME ZONE 'UTC')::date AND t.day < ($3 AT TIME ZONE 'UTC')::date
+          WHERE t.day >= $2::date AND t.day < $3::date
             AND ($1 IS NULL OR t.tenant = ANY ($1)) AND ($4 IS NULL OR t.recipient = $4) AND ($5 IS NULL OR t.target = $5)) k
-    CROSS JOIN LATERAL unnest(k.categories) AS c (category)
+    CROSS JOIN unnest(k.categories) AS c (category)
     GROUP BY 1, 2, 3
 ),
 held AS (
@@ -32,7 +30,7 @@ held AS (
            array_agg(DISTINCT e.type ORDER BY e.type) FILTER (WHERE e.operator = '' AND e.sent > 0) AS types
     FROM (SELECT h.tenant, h.activity, h.target, h.type, h.operator, sum(h.sent) AS sent
           FROM evidence.entity_day h
-          WHERE h.day >= ($2 AT TIME ZONE 'UTC')::date AND h.day < ($3 AT TIME ZONE 'UTC')::date
+          WHERE h.day >= $2::date AND h.day < $3::date
             AND ($1 IS NULL OR h.tenant = ANY ($1)) AND h.target <> '' AND ($5 IS NULL OR h.target = $5)
           GROUP BY 1, 2, 3, 4, 5) e
     GROUP BY 1, 2, 3
@@ -41,14 +39,14 @@ touched AS MATERIALIZED (
     SELECT DISTINCT s.tenant, s.activity, s.target, s.subject
     FROM evidence.touch s
     WHERE s.target <> ''
-      AND s.day >= ($2 AT TIME ZONE 'UTC')::date AND s.day < ($3 AT TIME ZONE 'UTC')::date
+      AND s.day >= $2::date AND s.day < $3::date
       AND ($1 IS NULL OR s.tenant = ANY ($1)) AND ($4 IS NULL OR s.recipient = $4) AND ($5 IS NULL OR s.target = $5)
 ),
 people AS (
     SELECT t.tenant, t.activity, t.target, count(*) AS subjects FROM touched t GROUP BY 1, 2, 3
 ),
 named AS (
-    SELECT t.tenant, t.activity, t.target, array_agg(t.subject ORDER BY t.subject COLLATE "C") AS refs
+    SELECT t.tenant, t.activity, t.target, array_agg(t.subject ORDER BY t.subject) AS refs
     FROM touched t JOIN people p USING (tenant, activity, target)
     WHERE p.subjects <= 200
     GROUP BY 1, 2, 3
@@ -56,15 +54,15 @@ named AS (
 grounds AS (
     SELECT g.tenant, g.activity, g.target, array_agg(DISTINCT g.mechanism ORDER BY g.mechanism) AS mechanisms
     FROM evidence.transfer_day g
-    WHERE g.day >= ($2 AT TIME ZONE 'UTC')::date AND g.day < ($3 AT TIME ZONE 'UTC')::date
+    WHERE g.day >= $2::date AND g.day < $3::date
       AND ($1 IS NULL OR g.tenant = ANY ($1)) AND ($4 IS NULL OR g.recipient = $4) AND ($5 IS NULL OR g.target = $5)
     GROUP BY 1, 2, 3
 )
-SELECT s.tenant, s.activity, s.recipient AS provider, s.target, s.region, coalesce(k.categories, '{}') AS categories, s.exchanges,
-       coalesce(p.subjects, 0) AS subjects, coalesce(n.refs, '{}') AS subject_refs, coalesce(h.unchanged, 0)::bigint AS unchanged,
-       coalesce(h.replaced, 0)::bigint AS replaced, coalesce(h.types, '{}') AS unchanged_types,
-       coalesce(g.mechanisms, '{}') AS mechanisms, s.first_at, s.last_at,
-       $6::timestamptz + interval '72 hours' AS gdpr_due, $6::timestamptz + interval '60 days' AS hipaa_due
+SELECT s.tenant, s.activity, s.recipient AS provider, s.target, s.region, coalesce(k.categories, []) AS categories, s.exchanges,
+       coalesce(p.subjects, 0) AS subjects, coalesce(n.refs, []) AS subject_refs, coalesce(h.unchanged, 0)::bigint AS unchanged,
+       coalesce(h.replaced, 0)::bigint AS replaced, coalesce(h.types, []) AS unchanged_types,
+       coalesce(g.mechanisms, []) AS mechanisms, s.first_at, s.last_at,
+       $6 + interval '72 hours' AS gdpr_due, $6 + interval '60 days' AS hipaa_due
 FROM sent s
 LEFT JOIN kinds k USING (tenant, activity, target)
 LEFT JOIN held h USING (tenant, activity, target)

@@ -5,22 +5,22 @@ FROM (
            sum(d.n)::bigint AS number, min(d.first_at) AS first_at, max(d.last_at) AS last_at, min(d.sample) AS sample
     FROM evidence.day d
     WHERE d.class_status NOT IN ('complete', '')
-      AND ($1::text[] IS NULL OR d.tenant = ANY ($1))
-      AND ($2::timestamptz IS NULL OR d.day >= ($2 AT TIME ZONE 'UTC')::date)
-      AND ($3::timestamptz IS NULL OR d.day < ($3 AT TIME ZONE 'UTC')::date)
-      AND ($4::text IS NULL OR d.activity = $4)
-      AND ($5::text IS NULL OR d.target = $5)
+      AND ($1 IS NULL OR d.tenant = ANY ($1))
+      AND ($2 IS NULL OR d.day >= $2::date)
+      AND ($3 IS NULL OR d.day < $3::date)
+      AND ($4 IS NULL OR d.activity = $4)
+      AND ($5 IS NULL OR d.target = $5)
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
     UNION ALL
-    SELECT 'in doubt', e.tenant, e.activity, '', e.target, e.operator, '', '{}', e.type, sum(e.found)::bigint, min(e.first_at),
+    SELECT 'in doubt', e.tenant, e.activity, '', e.target, e.operator, '', [], e.type, sum(e.found)::bigint, min(e.first_at),
            max(e.last_at), ''
     FROM evidence.entity_day e
     WHERE e.bucket <= 2 AND e.found > 0
-      AND ($1::text[] IS NULL OR e.tenant = ANY ($1))
-      AND ($2::timestamptz IS NULL OR e.day >= ($2 AT TIME ZONE 'UTC')::date)
-      AND ($3::timestamptz IS NULL OR e.day < ($3 AT TIME ZONE 'UTC')::date)
-      AND ($4::text IS NULL OR e.activity = $4)
-      AND ($5::text IS NULL OR e.target = $5)
+      AND ($1 IS NULL OR e.tenant = ANY ($1))
+      AND ($2 IS NULL OR e.day >= $2::date)
+      AND ($3 IS NULL OR e.day < $3::date)
+      AND ($4 IS NULL OR e.activity = $4)
+      AND ($5 IS NULL OR e.target = $5)
     GROUP BY 2, 3, 5, 6, 9
 ) u
 ORDER BY u.number DESC, u.status, u.tenant, u.activity, u.target, u.entity

@@ -5,24 +5,23 @@ WITH sent AS (
     WHERE 'HIPAA' = ANY (d.regimes)
       AND (d.target <> '' AND d.operator = 'third_party'
            OR d.target = '' AND 'NO_BAA' = ANY (d.codes))
-      AND ($1::text[] IS NULL OR d.tenant = ANY ($1))
-      AND ($2::timestamptz IS NULL OR d.day >= ($2 AT TIME ZONE 'UTC')::date)
-      AND ($3::timestamptz IS NULL OR d.day < ($3 AT TIME ZONE 'UTC')::date)
-      AND ($4::text IS NULL OR d.recipient = $4)
-      AND ($5::text IS NULL OR d.target = $5)
+      AND ($1 IS NULL OR d.tenant = ANY ($1))
+      AND ($2 IS NULL OR d.day >= $2::date)
+      AND ($3 IS NULL OR d.day < $3::date)
+      AND ($4 IS NULL OR d.recipient = $4)
+      AND ($5 IS NULL OR d.target = $5)
     GROUP BY 1, 2, 3, 4
 )
 SELECT s.tenant, s.recipient AS provider, s.target, s.operation, coalesce(s.exchanges, 0) AS exchanges,
-       coalesce(s.refused, 0) AS refused, b.baa ->> 'ref' AS baa, b.baa ->> 'status' AS status, b.baa ->> 'signed_on' AS signed_on,
-       b.baa ->> 'expires' AS expires, b.baa -> 'operations' ? s.operation AS covers_operation,
-       b.baa -> 'tenants' ? s.tenant AS covers_tenant,
+       coalesce(s.refused, 0) AS refused, s.baa ->> 'ref' AS baa, s.baa ->> 'status' AS status, s.baa ->> 'signed_on' AS signed_on,
+       s.baa ->> 'expires' AS expires, list_contains((s.baa -> 'operations')::text[], s.operation) AS covers_operation,
+       list_contains((s.baa -> 'tenants')::text[], s.tenant) AS covers_tenant,
        CASE WHEN s.target = '' THEN NULL
-            ELSE coalesce(b.baa ->> 'status' IN ('signed', 'active')
-                 AND coalesce((b.baa ->> 'signed_on')::date <= (s.first_at AT TIME ZONE 'UTC')::date, true)
-                 AND coalesce((b.baa ->> 'expires')::date >= (s.last_at AT TIME ZONE 'UTC')::date, true), false)
+            ELSE coalesce(s.baa ->> 'status' IN ('signed', 'active')
+                 AND coalesce((s.baa ->> 'signed_on')::date <= s.first_at::date, true)
+                 AND coalesce((s.baa ->> 'expires')::date >= s.last_at::date, true), false)
        END AS valid_throughout,
        s.first_at, s.last_at
-FROM sent s
-LEFT JOIN LATERAL (SELECT $6::jsonb #> ARRAY['targets', s.target, 'baa'] AS baa) b ON true
+FROM (SELECT *, $6 -> 'targets' -> target -> 'baa' AS baa FROM sent) s
 ORDER BY s.exchanges DESC NULLS LAST, s.tenant, s.target, s.operation
 LIMIT $7

@@ -8,9 +8,9 @@ SELECT e.tenant, e.us_category AS category, e.recipient, e.region, max(e.us_pers
        max(e.at) AS last_at
 FROM evidence.exchange e LEFT JOIN threshold t ON t.category = e.us_category
 WHERE e.us_category <> ''
-  AND e.at <= coalesce($2::timestamptz, now()) AND e.at > coalesce($2::timestamptz, now()) - interval '12 months'
-  AND ($1::text[] IS NULL OR e.tenant = ANY ($1))
-  AND ($3::text IS NULL OR e.us_category = $3)
+  AND e.at <= coalesce($2, getvariable('asked_at')) AND e.at > coalesce($2, getvariable('asked_at')) - interval '12 months'
+  AND ($1 IS NULL OR e.tenant = ANY ($1))
+  AND ($3 IS NULL OR e.us_category = $3)
 GROUP BY e.tenant, e.us_category, e.recipient, e.region, t.persons
 ORDER BY share DESC NULLS LAST, 1, 2, 3, 4
 LIMIT $4

@@ -4,10 +4,10 @@ FROM evidence.exchange e
 WHERE e.target <> ''
   AND (e.notice <> '' OR 'obligations.redisclosure_notice' = ANY (e.obligations_fulfilled)
        OR 'obligations.redisclosure_notice' = ANY (e.obligations_unfulfilled))
-  AND ($1::text[] IS NULL OR e.tenant = ANY ($1))
-  AND ($2::timestamptz IS NULL OR e.at >= $2)
-  AND ($3::timestamptz IS NULL OR e.at < $3)
-  AND ($4::text IS NULL OR e.activity = $4)
-  AND ($5::text[] IS NULL OR e.subjects && $5)
+  AND ($1 IS NULL OR e.tenant = ANY ($1))
+  AND ($2 IS NULL OR e.at >= $2)
+  AND ($3 IS NULL OR e.at < $3)
+  AND ($4 IS NULL OR e.activity = $4)
+  AND ($5 IS NULL OR e.subjects && $5)
 ORDER BY e.at DESC, e.exchange
 LIMIT $6

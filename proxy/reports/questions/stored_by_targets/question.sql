@@ -1,19 +1,14 @@
-SELECT o.recorded_at AS at, o.tenant, o.activity, o.service, a.value ->> 'target' AS target, a.value ->> 'kept' AS handle,
-       d.body #> '{facts,input,classification,categories}' AS categories, gone.recorded_at AS deleted_at, o.exchange
-FROM audit.record o
-CROSS JOIN LATERAL json_array_elements(o.body #> '{facts,attempts}') a
-JOIN audit.record d ON d.exchange = o.exchange AND d.day = o.day AND d.kind = 'decision'
-LEFT JOIN LATERAL (
-    SELECT e.recorded_at
-    FROM audit.record q JOIN audit.record e ON e.exchange = q.exchange AND e.day = q.day AND e.kind = 'outcome' AND e.status = 200
-    WHERE q.kind = 'decision' AND q.tenant = o.tenant AND q.body #>> '{facts,inspection,kept,use}' = 'delete'
-      AND q.body #>> '{facts,inspection,kept,handle}' = a.value ->> 'kept' AND e.body #>> '{facts,ended}' = 'delivered'
-    LIMIT 1
-) gone ON true
-WHERE o.kind = 'outcome' AND a.value ->> 'kept' IS NOT NULL
-  AND ($1::text[] IS NULL OR o.tenant = ANY ($1))
-  AND ($2::timestamptz IS NULL OR o.recorded_at >= $2)
-  AND ($3::timestamptz IS NULL OR o.recorded_at < $3)
-  AND ($4::text IS NULL OR a.value ->> 'target' = $4)
-ORDER BY o.recorded_at DESC
+WITH deleted AS (
+    SELECT e.tenant, e.kept_handle, min(e.ended_at) AS deleted_at FROM evidence.exchange e
+    WHERE e.kept_use = 'delete' AND e.status = 200 AND e.ended = 'delivered'
+    GROUP BY 1, 2
+)
+SELECT o.ended_at AS "at", o.tenant, o.activity, o.service, o.target, o.kept AS handle, o.categories, d.deleted_at, o.exchange
+FROM evidence.attempt o LEFT JOIN deleted d ON d.tenant = o.tenant AND d.kept_handle = o.kept
+WHERE o.kept <> ''
+  AND ($1 IS NULL OR o.tenant = ANY ($1))
+  AND ($2 IS NULL OR o.ended_at >= $2)
+  AND ($3 IS NULL OR o.ended_at < $3)
+  AND ($4 IS NULL OR o.target = $4)
+ORDER BY o.ended_at DESC
 LIMIT $5

@@ -52,15 +52,14 @@ async def test_difference_is_told_the_same_under_any_search_path(fresh_dsn, supe
         ("CREATE TABLE audit.other (n int)", "table audit.other"),
         ("CREATE TABLE audit.child () INHERITS (audit.seal)", "children"),
         ("CREATE FUNCTION audit.f() RETURNS int LANGUAGE sql AS 'SELECT 1'", "function audit.f()"),
-        ("ALTER VIEW audit.attempts OWNER TO CURRENT_USER", "table audit.attempts: owner"),
+        ("ALTER VIEW evidence.attempt OWNER TO CURRENT_USER", "table evidence.attempt: owner"),
         ("ALTER FUNCTION vault.count_us_persons OWNER TO CURRENT_USER", "function vault.count_us_persons"),
         ("GRANT EXECUTE ON FUNCTION audit.head(text) TO PUBLIC", "function audit.head(of_writer text): grants"),
         ("GRANT CREATE ON SCHEMA audit TO proxy_writer", "schema audit: grants"),
         ("ALTER POLICY reading ON audit.record USING (true)", "policy audit.record.reading"),
-        ("ALTER POLICY reading ON evidence.touch_folded TO PUBLIC", "policy evidence.touch_folded.reading"),
         ("CREATE POLICY more ON audit.record FOR SELECT TO proxy_reader USING (true)", "policy audit.record.more"),
-        ("ALTER TABLE evidence.exchange NO FORCE ROW LEVEL SECURITY", "table evidence.exchange: row security"),
-        ("ALTER VIEW evidence.day RESET (security_invoker)", "table evidence.day: options"),
+        ("ALTER TABLE audit.reading NO FORCE ROW LEVEL SECURITY", "table audit.reading: row security"),
+        ("ALTER VIEW evidence.attempt RESET (security_invoker)", "table evidence.attempt: options"),
         ("REVOKE SELECT ON audit.record FROM proxy_reader; GRANT SELECT ON audit.record TO proxy_reader WITH GRANT OPTION",
          "with grant option"),
         ("ALTER DEFAULT PRIVILEGES IN SCHEMA audit GRANT ALL ON TABLES TO proxy_writer", "default grants"),
@@ -69,10 +68,6 @@ async def test_difference_is_told_the_same_under_any_search_path(fresh_dsn, supe
         ("CREATE UNIQUE INDEX one_each ON audit.seal (writer)", "index audit.one_each is not the release's"),
         ("CREATE INDEX few ON audit.seal (writer) WHERE last_seq > 5", "index audit.few is not the release's"),
         ("CREATE INDEX deed ON audit.seal (lower(writer))", "index audit.deed is not the release's"),
-        ("SELECT evidence.add_month('2031-05-01'); ALTER TABLE evidence.exchange_2031_05 SET UNLOGGED",
-         "table evidence.exchange_2031_05: a crash empties it"),
-        ("SELECT evidence.add_month('2031-05-01'); ALTER TABLE evidence.exchange_2031_05 OWNER TO CURRENT_USER",
-         "table evidence.exchange_2031_05: owned by"),
         ("SELECT audit.add_day('2031-05-01'); ALTER TABLE audit.record_2031_05_01 SET UNLOGGED", "table audit.record_2031_05_01: kind"),
     ],
 )  # fmt: skip
@@ -98,14 +93,14 @@ async def test_the_login_that_migrated_may_be_the_owner(fresh_dsn, superuser):
 
 async def test_on_another_major_version_views_are_compared_by_their_wording(fresh_dsn, superuser, monkeypatch):
     wanted = {**structure.expected(), "server": {"major version": "1"}}
-    told = dict(wanted["view audit.exchanges"]) | {"definition": "told in other words"}
-    monkeypatch.setattr(structure, "expected", lambda: {**wanted, "view audit.exchanges": told})
+    told = dict(wanted["view evidence.exchange"]) | {"definition": "told in other words"}
+    monkeypatch.setattr(structure, "expected", lambda: {**wanted, "view evidence.exchange": told})
     assert await named(fresh_dsn) == ()
     await superuser.execute(
-        "DO $$ BEGIN EXECUTE 'CREATE OR REPLACE VIEW audit.exchanges AS ' || "
-        "rtrim(pg_get_viewdef('audit.exchanges'), ';') || ' AND d.tenant <> ''acme'''; END $$"
+        "DO $$ BEGIN EXECUTE 'CREATE OR REPLACE VIEW evidence.exchange AS ' || "
+        "rtrim(pg_get_viewdef('evidence.exchange'), ';') || ' AND d.tenant <> ''acme'''; END $$"
     )
-    assert [one for one in await named(fresh_dsn) if one.startswith("view audit.exchanges")]
+    assert [one for one in await named(fresh_dsn) if one.startswith("view evidence.exchange")]
 
 
 #: Of the whole server: a statement, how it is undone, and what is named.

@@ -9,7 +9,6 @@ import pytest
 
 from proxy.audit.records import answers
 from proxy.audit.records.record import Columns, StatedAnswer, make, stored
-from proxy.audit.verification import derived
 from proxy.audit.verification.verify import verify
 from proxy.audit.writing.writer import ChainWriter
 from proxy.policy.decision.document import input_document
@@ -125,12 +124,3 @@ async def test_records_that_say_everything_themselves_stay_as_they_are(log, supe
     row = await superuser.fetchrow("SELECT body::text AS body, audit.whole(body)::text AS told FROM audit.record WHERE kind = 'decision'")  # fmt: skip
     assert row["told"] == row["body"] == old.body.decode()
     assert (await verify(reader, evidence.SIGNING.verifier)).damages == []
-
-
-async def test_the_typed_tables_are_made_from_whole_records(log, serve, reader, superuser):
-    await serve(log, "x1")
-    await log.event_durable("flush", {})
-    assert (await derived.check(reader)).differing == 0
-    assert await superuser.fetchval("SELECT count(*) FROM evidence.event WHERE event = 'answer_stated'") == 0
-    await superuser.execute("TRUNCATE evidence.exchange")
-    assert [one.what for one in (await derived.check(reader)).differences][:1] == ["missing"]

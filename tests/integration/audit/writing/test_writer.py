@@ -275,7 +275,7 @@ async def test_dead_server_refuses_intents_and_keeps_outcomes_until_it_returns(o
     rows = await connection.fetch(
         "SELECT exchange, array_agg(kind ORDER BY kind) AS kinds FROM audit.record WHERE exchange <> '' GROUP BY 1"
     )
-    ended = await connection.fetchval("SELECT code FROM audit.exchanges WHERE exchange = 'during'")
+    ended = await connection.fetchval("SELECT code FROM evidence.exchange WHERE exchange = 'during'")
     await connection.close()
     kinds = {row["exchange"]: row["kinds"] for row in rows}
     assert kinds["before"] == kinds["across"] == kinds["after"] == ["attempt", "decision", "outcome"]

@@ -15,6 +15,7 @@ from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.core.keyring import Keyring
 from proxy.identity.subject_key import LookupKey, SubjectKey
 from proxy.identity.subjects import SubjectKeys
+from proxy.policy.decision.document import input_document
 from proxy.runtime.clock import SystemClock
 from proxy.vault.postgres import PostgresVault
 from testing import commands, evidence
@@ -44,7 +45,9 @@ def command(fresh_dsn, tmp_path):
 async def serve(started, fresh_dsn):
     subjects = await started(SubjectKeys(fresh_dsn, KEYS, SystemClock()))
     log = await started(
-        PostgresAuditLog(fresh_dsn, fresh_writer_id("test"), KEYS, SystemClock(), signing=evidence.SIGNING)
+        PostgresAuditLog(
+            fresh_dsn, fresh_writer_id("test"), KEYS, SystemClock(), signing=evidence.SIGNING, document=input_document
+        )
     )
 
     async def record(exchange: str, subject: str = "patient 7"):

@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
+from proxy.policy.decision.document import input_document
 from proxy.reports import composing
-from testing import commands, evidence, twins
+from proxy.runtime.clock import SystemClock
+from testing import commands, evidence
 
 KEY = str(evidence.SIGNING.verifier)
-MONTH = ("monthly", "--since", "2026-09-01", "--until", "2026-10-01")
+MONTH = (
+    "monthly",
+    "--since",
+    f"{datetime.now(UTC) - timedelta(days=30):%Y-%m-%d}",
+    "--until",
+    f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%d}",
+)
 
 
 @pytest.fixture
 async def world(fresh_dsn):
-    await twins.store(fresh_dsn, twins.of(composing.named("monthly")))
+    log = PostgresAuditLog(
+        fresh_dsn, fresh_writer_id("t"), evidence.KEYRING, SystemClock(), document=input_document, signing=evidence.SIGNING
+    )  # fmt: skip
+    await log.start()
+    async with log.entry(evidence.exchange("x1")) as entry:
+        entry.note(evidence.inspection(), evidence.facts(), evidence.decision())
+        await entry.intend(evidence.outbound("x1"), 1)
+        entry.attempted(evidence.COMPLETE)
+        entry.settle(evidence.DELIVERED)
+    await log.close()
 
 
 @pytest.fixture

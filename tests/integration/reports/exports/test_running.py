@@ -25,7 +25,9 @@ async def file_of(store, job):
 
 
 async def recorded(superuser, name):
-    rows = await superuser.fetch("SELECT tenant, facts::text FROM evidence.event WHERE event = $1 ORDER BY at", name)
+    rows = await superuser.fetch(
+        "SELECT tenant, body #>> '{facts}' AS facts FROM audit.record WHERE action = $1 ORDER BY seq", name
+    )
     return [(row["tenant"], json.loads(row["facts"])) for row in rows]
 
 

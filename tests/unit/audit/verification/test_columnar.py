@@ -5,8 +5,6 @@ import pytest
 from proxy.audit.records.record import Columns
 from proxy.audit.verification import columnar
 
-pytest.importorskip("pyarrow", reason="the extra 'lake' is not installed")
-
 
 @pytest.mark.parametrize(
     ("of", "told"),

@@ -22,7 +22,6 @@ GONE = dict.fromkeys(ROW) | {"writer": "w", "seq": 8, "hash": HASH, "purge": "p1
 
 
 def rows(folder, *given) -> RowFiles:
-    pytest.importorskip("pyarrow", reason="the extra 'lake' is not installed")
     file = RowFile(folder / export.RECORD_ROWS, columnar.RECORDS)
     file.add([tuple(one[name] for name in columnar.RECORDS) for one in given])
     file.end()

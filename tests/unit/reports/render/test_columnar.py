@@ -5,14 +5,11 @@ import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-import pytest
+import pyarrow.parquet as pq
 
 from proxy.reports import statement
 from proxy.reports.render import columnar
 from testing import evidence
-
-arrow = pytest.importorskip("pyarrow", reason="the extra 'lake' is not installed")
-parquet = pytest.importorskip("pyarrow.parquet", reason="the extra 'lake' is not installed")
 
 TYPES = {
     "at": "timestamptz", "day": "date", "count": "int8", "is": "bool", "names": "text[]", "facts": "jsonb", "name": "text",
@@ -26,7 +23,7 @@ ROW = {
 
 def read(answer, *rows):
     found = replace(answer(*rows, **dict.fromkeys(ROW, "")), types=TYPES)
-    return parquet.read_table(io.BytesIO(columnar.rendered(found)))
+    return pq.read_table(io.BytesIO(columnar.rendered(found)))
 
 
 def test_columns_have_the_types_of_the_query(answer):

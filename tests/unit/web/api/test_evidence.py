@@ -55,12 +55,12 @@ async def test_a_format_that_there_is_not_is_refused_before_anything_is_asked(de
 
 
 async def test_a_format_whose_library_is_missing_is_refused_before_anything_is_asked(desk, monkeypatch):
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
-    options = {"json": {"purpose": "review"}, "headers": {"Accept": "application/vnd.apache.parquet"}}
+    monkeypatch.setitem(sys.modules, "typst", None)
+    options = {"json": {"purpose": "review"}, "headers": {"Accept": "application/pdf"}}
     refused = error(
         await desk.running.answered("POST", "audit/questions/AQ-14", "auditor", **options), 406, "not_acceptable"
     )
-    assert "compliance-proxy[lake]" in refused["message"]
+    assert "compliance-proxy[reports]" in refused["message"]
     assert desk.given == []
 
 

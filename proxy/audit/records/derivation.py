@@ -1,0 +1,119 @@
+"""The rows that questions are asked of, derived from records alone: the same records make the same rows. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import orjson
+
+from proxy.audit.records import answers, columns, events, settled
+from proxy.audit.records.record import Columns
+
+Row = tuple[Any, ...]
+_NUMBERS = frozenset({
+    "seq", "us_persons", "pseudonyms", "restored", "status", "bytes_out", "bytes_in", "duration_ms", "row_count",
+})  # fmt: skip
+_LISTS = frozenset({
+    "subjects", "subject_regions", "media", "detectors", "categories", "labels", "codes", "obligations_fulfilled",
+    "obligations_unfulfilled", "denial_codes", "denial_rules", "regimes", "exceptions", "waived",
+})  # fmt: skip
+_OTHERS = {
+    "at": "timestamptz", "ended_at": "timestamptz", "retain_until": "date", "restricted": "bool", "coverage": "float8",
+    "attempt_accounted": "bool[]", "entity_confidences": "float8[]", "entity_found": "int8[]", "entity_sent": "int8[]",
+}  # fmt: skip
+
+
+def typed(names: Iterable[str]) -> dict[str, str]:
+    """Return columns with their types, as PostgreSQL names types."""
+    return {name: _OTHERS.get(name) or _type(name) for name in names}
+
+
+def _type(name: str) -> str:
+    if name in _LISTS or name.startswith(("attempt_", "transfer_", "entity_")):
+        return "text[]"
+    return "int8" if name in _NUMBERS else "text"
+
+
+EXCHANGE = typed(("writer", "seq", *columns.NAMES))
+EVENT = typed(("writer", "seq", "hash", *events.NAMES))
+
+_UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
+
+
+class ReadRecord(NamedTuple):
+    """A record at its place; ``facts`` with the answers that it names."""
+
+    writer: str
+    seq: int
+    columns: Columns
+    facts: Mapping[str, Any]
+
+    @property
+    def late(self) -> str:
+        """The exchange of which this is an outcome that came too late, "" for any other record."""
+        return self.columns.target if self.columns.action == "late_outcome" else ""
+
+
+@dataclass(slots=True)
+class Derivation:
+    """Takes records chain by chain; ``exchanges`` are rows of those that have ended, ``opened`` what the others say.
+
+    ``left_out`` counts records of a form that this release cannot read, and exchanges that these are of.
+    An exchange has a row as soon as its own chain ends it, or at the ``end`` where another chain does: that of a
+    process which settled it, or in which it went on.
+    """
+
+    exchanges: list[Row] = field(default_factory=list)  # by ``EXCHANGE``
+    events: list[Row] = field(default_factory=list)  # by ``EVENT``
+    opened: dict[str, list[ReadRecord]] = field(default_factory=dict)
+    left_out: int = 0
+    _stated: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def add(self, writer: str, seq: int, hashed: bytes, body: bytes) -> ReadRecord | None:
+        """Take the next record of a chain, which follows the answers that it names; return what it says."""
+        try:
+            return self._add(writer, seq, hashed, body)
+        except _UNREADABLE:
+            self.left_out += 1
+            return None
+
+    def _add(self, writer: str, seq: int, hashed: bytes, body: bytes) -> ReadRecord:
+        document = orjson.loads(body)
+        said = Columns(**document["columns"])
+        said, facts = said._replace(codes=tuple(said.codes)), document["facts"]
+        told = answers.whole(facts, self._stated) if said.kind in answers.NAMING else facts
+        record = ReadRecord(writer, seq, said, told)
+        if answers.states(said.kind, said.action):
+            self._stated[said.target] = facts
+        elif said.kind == "event":
+            self.events.append((writer, seq, hashed.hex(), *events.values(said, facts)))
+        else:
+            self._take(record)
+        return record
+
+    def end(self) -> None:
+        """Settle what one chain began and another ended."""
+        for exchange in list(self.opened):
+            self._settle(exchange)
+
+    def _take(self, record: ReadRecord) -> None:
+        known = self.opened.setdefault(record.columns.exchange, [])
+        known.append(record)
+        if record.columns.kind == "outcome" and all(one.writer == record.writer for one in known):
+            self._settle(record.columns.exchange)
+
+    def _settle(self, exchange: str) -> None:
+        records = self.opened[exchange]
+        last = next((record for record in records if record.columns.kind == "outcome"), None)
+        try:
+            one = settled.told((record.columns, record.facts) for record in records)
+            row = columns.row(one) if one is not None else None
+        except _UNREADABLE:
+            self.left_out += 1
+            del self.opened[exchange]
+            return
+        if row is not None and last is not None:
+            self.exchanges.append((last.writer, last.seq, *row))
+            del self.opened[exchange]

@@ -1,0 +1,19 @@
+"""Makes the partitions of days that come, before anything is recorded on them."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+
+from proxy.audit.writing.session import STATEMENTS
+
+_AHEAD = 7
+
+
+async def keep_up(connection: asyncpg.Connection) -> None:
+    """Do what is due, on a connection that acts as the writer or the owner; nothing is, most times."""
+    today = datetime.now(UTC).date()
+    with contextlib.suppress(asyncpg.LockNotAvailableError):  # somebody reads for long: there is time until they come
+        await connection.fetch(STATEMENTS["add_days"], today - timedelta(days=1), _AHEAD + 1)

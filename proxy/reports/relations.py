@@ -1,0 +1,131 @@
+"""The relations that questions are asked of: rows that were derived from verified records, in DuckDB, in memory.
+
+The database that stored the records has no part in it: no file, no extension and no network is in reach of a query.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+
+from proxy.audit.records import derivation
+from proxy.audit.verification import columnar, reading
+from proxy.reports.parameters import PARAMETERS, InvalidParameterError, ParameterKind
+
+VIEWS = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
+#: SHA-256 of the views, in hex.
+DIGEST = hashlib.sha256(VIEWS.encode()).hexdigest()
+_CONFIGURED: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": "false", "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
+    "python_enable_replacements": "false",
+    "default_null_order": "nulls_last_on_asc_first_on_desc", "threads": "2", "memory_limit": "1GB",
+}  # fmt: skip
+_PLACE = re.compile(r"\$(\d+)")
+_TYPES: Mapping[ParameterKind, str] = {
+    ParameterKind.TEXT: "VARCHAR", ParameterKind.TEXTS: "VARCHAR[]", ParameterKind.MOMENT: "TIMESTAMPTZ",
+    ParameterKind.NUMBER: "BIGINT", ParameterKind.REGISTRY: "JSON",
+}  # fmt: skip
+_FACTS = "* REPLACE (facts::json AS facts)"
+_DOCUMENTS = {"event": _FACTS, "record": _FACTS, "reading": "* REPLACE (said::json AS said)"}
+_GIVEN = "CREATE VIEW derived.{name} AS SELECT {told} FROM given_{name}"
+#: The names of types as PostgreSQL has them, by which files tell them.
+_NAMED = {
+    "BIGINT": "int8", "INTEGER": "int8", "HUGEINT": "int8", "BOOLEAN": "bool", "VARCHAR": "text", "JSON": "json",
+    "DATE": "date", "TIMESTAMP WITH TIME ZONE": "timestamptz", "VARCHAR[]": "text[]", "DOUBLE": "float8",
+}  # fmt: skip
+#: Relations and their columns, whose types have the names that PostgreSQL gives them.
+COLUMNS: Mapping[str, Mapping[str, str]] = {
+    "exchange": derivation.EXCHANGE,
+    "event": derivation.EVENT,
+    "opened": derivation.typed(("writer", "seq", "at", "tenant", "exchange", "target")),
+    "record": {**reading.RECORD, "note_size": "int8", "note": "text"},
+    "note": {"size": "int8", "made_at": "timestamptz"},
+    "purged": {"purge": "text"},
+    "reading": {"id": "text", "at": "timestamptz", "login": "text", "said": "text"},
+    "hold": {
+        "matter": "text", "tenant": "text", "since": "timestamptz", "until": "timestamptz", "placed": "timestamptz",
+        "in_force": "timestamptz", "released": "timestamptz",
+    },
+}  # fmt: skip
+
+
+class QueryRows(NamedTuple):
+    """What a query found: rows by column, and the type of each column as PostgreSQL names it."""
+
+    rows: list[dict[str, Any]]
+    types: Mapping[str, str]
+
+
+@functools.cache
+def schema(relation: str) -> Any:
+    """Return the columns of a relation with their types."""
+    return columnar.schema(COLUMNS[relation])
+
+
+def table(relation: str, rows: Sequence[Sequence[Any]]) -> Any:
+    """Return rows as a table."""
+    form, arrow = schema(relation), columnar.arrow()
+    columns = zip(*rows, strict=True) if rows else [()] * len(form)
+    return arrow.table([arrow.array(values, one.type) for values, one in zip(columns, form, strict=True)], schema=form)
+
+
+@dataclass(slots=True)
+class Relations:
+    """What one asker may read of relations by name; one that is left out is empty. Blocks: use it in a thread."""
+
+    tables: Mapping[str, Any]
+    tenants: Sequence[str] | None
+    at: datetime
+    _session: duckdb.DuckDBPyConnection = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._session = session = duckdb.connect(":memory:", config=_CONFIGURED)
+        session.execute("SET TimeZone = 'UTC'; CREATE SCHEMA derived")
+        session.execute(
+            "SET VARIABLE tenants = CAST($1 AS VARCHAR[])", [None if self.tenants is None else list(self.tenants)]
+        )
+        session.execute("SET VARIABLE asked_at = CAST($1 AS TIMESTAMPTZ)", [self.at])
+        for name in COLUMNS:
+            session.register(f"given_{name}", self.tables.get(name, table(name, ())))
+            session.execute(_GIVEN.format(name=name, told=_DOCUMENTS.get(name, "*")))
+        session.execute(VIEWS)
+        session.execute("SET lock_configuration = true")
+
+    def ask(self, query: str, names: Sequence[str], values: Mapping[str, Any], timeout_s: float) -> QueryRows:
+        """Return what a query finds; ``names`` are those of its parameters in order.
+
+        Raises:
+            TimeoutError: it took longer.
+            InvalidParameterError: a value is none that the query can take.
+
+        """
+        typed = _PLACE.sub(
+            lambda place: f"CAST(${place[1]} AS {_TYPES[PARAMETERS[names[int(place[1]) - 1]].kind]})", query
+        )
+        ending = threading.Timer(timeout_s, self._session.interrupt)
+        ending.start()
+        try:
+            answered = self._session.sql(typed, params=[values[name] for name in names])
+            types = {
+                name: _NAMED.get(str(kind), "text") for name, kind in zip(answered.columns, answered.types, strict=True)
+            }
+            return QueryRows(answered.to_arrow_table().to_pylist(), types)
+        except duckdb.InterruptException as error:
+            raise TimeoutError from error
+        except (duckdb.ConversionException, duckdb.InvalidInputException, UnicodeError) as error:
+            raise InvalidParameterError("a value is not one that the question can take") from error
+        finally:
+            ending.cancel()
+
+    def close(self) -> None:
+        """Forget the rows."""
+        self._session.close()

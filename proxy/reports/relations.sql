@@ -1,0 +1,86 @@
+-- What questions are asked of, in DuckDB: views over what was derived from verified records. "derived" holds the rows as they
+-- were derived, "evidence" what whoever asks may read of them. Times are moments in UTC, and a day is one of UTC.
+
+CREATE SCHEMA evidence;
+
+-- Days on which what a tenant's records say of data subjects may no longer be linked to anybody
+CREATE VIEW evidence.unlinked AS
+SELECT tenant, (facts ->> 'day')::date AS day FROM derived.event WHERE event = 'links_expired';
+
+CREATE VIEW evidence.exchange AS
+SELECT e.* REPLACE (CASE WHEN u.day IS NULL THEN e.subjects ELSE [] END AS subjects,
+                    CASE WHEN u.day IS NULL THEN e.conversation ELSE '' END AS conversation)
+FROM derived.exchange e LEFT JOIN (SELECT DISTINCT * FROM evidence.unlinked) u ON u.tenant = e.tenant AND u.day = e."at"::date
+WHERE getvariable('tenants') IS NULL OR list_contains(getvariable('tenants'), e.tenant);
+
+CREATE VIEW evidence.event AS
+SELECT * FROM derived.event
+WHERE getvariable('tenants') IS NULL OR list_contains(getvariable('tenants'), tenant)
+   OR tenant = '' AND event IN ('checkpoints_refused', 'checkpoints_resumed', 'target_quarantined', 'target_cleared', 'links_expired');
+
+-- Decisions whose exchange has not ended
+CREATE VIEW evidence.opened AS
+SELECT * FROM derived.opened WHERE getvariable('tenants') IS NULL OR list_contains(getvariable('tenants'), tenant);
+
+-- The records of the exchange that is asked about
+CREATE VIEW evidence.record AS
+SELECT * FROM derived.record WHERE getvariable('tenants') IS NULL OR list_contains(getvariable('tenants'), tenant);
+
+-- What no record holds: when notes were stored, which purges left hashes, reads that are announced, legal holds
+CREATE VIEW evidence.note AS SELECT * FROM derived.note;
+CREATE VIEW evidence.purged AS SELECT * FROM derived.purged;
+CREATE VIEW evidence.reading AS SELECT * FROM derived.reading;
+CREATE VIEW evidence.hold AS SELECT * FROM derived.hold;
+
+-- One row for each call to a target
+CREATE VIEW evidence.attempt AS
+SELECT * EXCLUDE (attempt_targets, attempt_recipients, attempt_operators, attempt_regions, attempt_accounted, attempt_endings,
+                  attempt_hosts, attempt_kept, target, recipient, operator, region),
+       target AS last_target, region AS last_region, len(attempt_targets) AS calls,
+       unnest(attempt_targets) AS target, unnest(attempt_recipients) AS recipient, unnest(attempt_operators) AS operator,
+       unnest(attempt_regions) AS region, unnest(attempt_accounted) AS accounted, unnest(attempt_endings) AS ending,
+       unnest(attempt_hosts) AS host, unnest(attempt_kept) AS kept, unnest(range(1, len(attempt_targets) + 1)) AS number
+FROM evidence.exchange;
+
+-- What exchanges have in common, one row each: sum n
+CREATE VIEW evidence.day AS
+SELECT "at"::date AS day, tenant, activity, service, operation, action, requested, target, recipient, operator, region,
+       reported_region, codes, categories, media, regimes, legal_basis, art9_condition, hipaa_basis, class_status, language,
+       minor, ended, us_category, 1::bigint AS n, restored, (len(obligations_unfulfilled) > 0)::bigint AS unfulfilled,
+       (len(attempt_targets) > 1)::bigint AS failovers, "at" AS first_at, "at" AS last_at, exchange AS sample
+FROM evidence.exchange;
+
+-- Values found, and how many of them were in what was sent to a target
+CREATE VIEW evidence.entity_day AS
+SELECT * EXCLUDE (confidence), least(floor(confidence * 5)::integer + 1, 5) AS bucket
+FROM (SELECT "at"::date AS day, tenant, activity, unnest(entity_types) AS type, unnest(entity_targets) AS target,
+             unnest(entity_operators) AS operator, unnest(entity_confidences) AS confidence, detectors,
+             unnest(entity_found) AS found, unnest(entity_sent) AS sent, 1::bigint AS n, "at" AS first_at, "at" AS last_at
+      FROM evidence.exchange);
+
+-- Cross-border disclosures
+CREATE VIEW evidence.transfer_day AS
+SELECT "at"::date AS day, tenant, activity, unnest(transfer_targets) AS target, unnest(transfer_recipients) AS recipient,
+       unnest(transfer_regimes) AS regime, unnest(transfer_mechanisms) AS mechanism, unnest(transfer_origins) AS origin,
+       unnest(transfer_destinations) AS destination, unnest(transfer_instruments) AS instrument,
+       unnest(transfer_evidence) AS evidence, categories, legal_basis, art9_condition, 1::bigint AS n, "at" AS first_at,
+       "at" AS last_at
+FROM evidence.exchange;
+
+-- A data subject and a target that got what is about them; the target is '' where nobody got anything
+CREATE VIEW evidence.touch AS
+SELECT a."at"::date AS day, unnest(a.subjects) AS subject, a.tenant, a.activity, a.target, a.recipient, a.operator, a.region,
+       list_sort(list_distinct(list_transform(list_filter(list_zip(a.transfer_targets, a.transfer_mechanisms),
+                                                          lambda pair: pair[1] = a.target), lambda pair: pair[2]))) AS mechanisms,
+       a.categories, a.legal_basis, a.art9_condition, a.hipaa_basis, 1::bigint AS n, a.accounted::bigint AS disclosures,
+       a."at" AS first_at, a."at" AS last_at
+FROM (
+    SELECT "at", subjects, tenant, activity, target, recipient, operator, region, accounted, transfer_targets,
+           transfer_mechanisms, categories, legal_basis, art9_condition, hipaa_basis
+    FROM evidence.attempt WHERE ending <> 'unsent' AND len(subjects) > 0
+    UNION ALL
+    SELECT "at", subjects, tenant, activity, '', '', '', '', false, transfer_targets, transfer_mechanisms, categories,
+           legal_basis, art9_condition, hipaa_basis
+    FROM evidence.exchange
+    WHERE len(subjects) > 0 AND len(list_filter(attempt_endings, lambda ending: ending <> 'unsent')) = 0
+) a;
