@@ -98,11 +98,7 @@ def walked(document: Any, root: Site, free: Container[str] = ()) -> list[Leaf | 
     """
     walk = _Walk([], free)
     _walk(document, "", root, walk)
-    read = len(walk.found) + walk.owned
-    if read > LEAF_LIMIT:
-        sought = sum(leaf.kind == SOUGHT for leaf in walk.found)
-        if read - sought > LEAF_LIMIT or sought > SOUGHT_LIMIT:
-            raise PayloadTooLargeError(_TOO_MANY)
+    walk.check()
     return walk.found
 
 
@@ -139,6 +135,7 @@ class _Walk:
     through: Container[str] = ()  # roles that close nothing
     closed: list[Closed] = field(default_factory=list)
     owned: int = 0  # strings that were left out
+    sought: int = 0  # of ``found``, those of this kind
     together: set[str] = field(default_factory=set)  # addresses of numbers that are read with others
     addressed: int = 0  # characters of all addresses so far
     sites: dict[tuple[tuple[Any, ...], str], Site] = field(default_factory=dict)  # of the caller's own keys
@@ -147,11 +144,21 @@ class _Walk:
         """Count the characters of the addresses that are about to be made below a site, for so many members."""
         if site.depth > DEPTH_LIMIT:
             raise MalformedRequestError(f"the body is nested deeper than {DEPTH_LIMIT} levels")
-        if len(self.found) > LEAF_LIMIT + SOUGHT_LIMIT or (members > _MOST_MEMBERS and not self.replies):
-            raise PayloadTooLargeError(_TOO_MANY)
+        self.check(members)
         self.addressed += characters
         if self.addressed > ADDRESSES_LIMIT:
             raise MalformedRequestError("the body's object keys are too long for the number of values under them")
+
+    def check(self, members: int = 0) -> None:
+        """Check the number of leaves so far, and of an object's members."""
+        found = len(self.found)
+        if self.replies:
+            too_many = found > LEAF_LIMIT + SOUGHT_LIMIT
+        else:
+            read = found + self.owned - self.sought
+            too_many = read > LEAF_LIMIT or self.sought > SOUGHT_LIMIT or members > _MOST_MEMBERS
+        if too_many:
+            raise PayloadTooLargeError(_TOO_MANY)
 
     def enter(self, site: Site, pointer: str, node: Any) -> Any:
         """Return what may be walked of a value at a closed site."""
@@ -194,6 +201,7 @@ def _walk_number(number: float, pointer: str, site: Site, walk: _Walk) -> None:
     length = sum(map(str.isdigit, text))
     if telling or length >= SOUGHT_DIGITS:
         kind = "number" if telling or (length >= NUMBER_DIGITS and pointer not in walk.together) else SOUGHT
+        walk.sought += kind == SOUGHT
         walk.found.append(Leaf(pointer, site, text, kind))
 
 
@@ -252,12 +260,14 @@ def _walk_together(node: list[Any], pointer: str, site: Site, walk: _Walk) -> No
     if isinstance(node[0], _CONTAINER):
         return
     if text := numbers.characters(node):
+        walk.sought += 1
         walk.found.append(Leaf(pointer + _LIST, site, text, SOUGHT))
     if text := numbers.listed(node, site.keys):
         walk.found.append(Leaf(pointer + _LIST, site, text, "numbers"))
         walk.together.update(f"{pointer}/{index}" for index in range(len(node)))
     elif not spelled and (text := numbers.digits(node)):
         telling = len(text) == len(node) and _telling(int(text), site)
+        walk.sought += not telling
         walk.found.append(Leaf(pointer + _LIST, site, text, "numbers" if telling else SOUGHT))
 
 

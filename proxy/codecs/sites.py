@@ -29,6 +29,8 @@ _TELLING = re.compile(
 ).search
 _LONGEST_TELLING = 64
 _ANY, _LATITUDE = "*", "lat"
+#: Stands for every key that no table names.
+_UNNAMED = "\0"
 _NO_WORDS: frozenset[str] = frozenset()
 _UNBOUNDED = itertools.repeat(1)
 
@@ -46,6 +48,25 @@ class LeafTable:
     opaque: Mapping[tuple[str, ...], str] = field(default_factory=dict)  # keys on the way -> kind
     pictures: Sequence[tuple[str, ...]] = ()  # keys on the way to pictures outside the content
     model: str = ""
+    named: frozenset[str] = field(init=False)  # every key that the table names
+    rules: dict[tuple[str | int, ...], SiteRules] = field(default_factory=dict, init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Gather the names."""
+        paths = ".".join((*self.parameters, *self.chosen, *self.base64)).split(".")
+        ways = (key for way in (*self.opaque, *self.pictures) for key in way)
+        named = self.keys.union(self.words, self.identifiers, paths, ways, (self.model,))
+        object.__setattr__(self, "named", named)
+
+    def rules_at(self, keys: tuple[str | int, ...]) -> SiteRules:
+        """Return what the table says of a place: the same for all keys that it does not name."""
+        place = tuple([key if key == INDEX or key in self.named else _UNNAMED for key in keys])
+        rules = self.rules.get(place)
+        if rules is None:
+            if len(self.rules) >= _MOST:
+                self.rules.clear()
+            rules = self.rules[place] = _rules(self, place)
+        return rules
 
     def is_chosen(self, keys: tuple[str | int, ...]) -> bool:
         """Whether the caller chose the dialect's own values at a place: they may spell a value removed elsewhere."""
@@ -126,7 +147,7 @@ class Site:
     @cached_property
     def rules(self) -> SiteRules:
         """What the table says of the leaves here."""
-        return _rules(self._table, self.keys)
+        return self._table.rules_at(self.keys)
 
     @cached_property
     def plain(self) -> str:
@@ -168,7 +189,10 @@ def _rules(table: LeafTable, keys: tuple[str | int, ...]) -> SiteRules:
 
 def _name(keys: tuple[str | int, ...]) -> str:
     """Return the nearest object key."""
-    return next((key for key in reversed(keys) if isinstance(key, str)), "")
+    for key in reversed(keys):
+        if isinstance(key, str):
+            return key
+    return ""
 
 
 def _is_beyond(keys: tuple[str | int, ...], path: tuple[str, ...]) -> bool:

@@ -16,6 +16,9 @@ from weakref import WeakSet
 _M_MMAP_THRESHOLD, _MAPPED = -3, 1 << 20
 #: A while after work on so many bytes, all that is free goes back, in seconds.
 _LARGE, _AFTER_S = 1 << 20, 3.0
+#: Collections of the middle generation between two of everything. One of everything holds the interpreter for as long
+#: as what a large body takes lives, a tenth of a second and more; requests leave no cycles behind.
+_MIDDLE = 1_000
 _due: WeakSet[asyncio.AbstractEventLoop] = WeakSet()
 
 
@@ -30,6 +33,7 @@ def resume_collection() -> None:
     if option is not None:  # glibc
         option(_M_MMAP_THRESHOLD, _MAPPED)
     gc.freeze()
+    gc.set_threshold(*gc.get_threshold()[:2], _MIDDLE)
     gc.enable()
 
 

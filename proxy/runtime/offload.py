@@ -1,6 +1,6 @@
 """Keeps the event loop responsive: work on large texts runs in a thread.
 
-There are few threads: two for long work, of which no owner (``on_behalf_of``) has more than one at once, and one for
+There are few threads: two for long work, of which no owner (``on_behalf_of``) has more than one at once, and two for
 short work. Owners take turns at them as they do at the loop (``steps.py``). Work whose caller has left, or was
 cancelled at its deadline, is stopped where it stands: an exception is raised in it.
 """
@@ -34,7 +34,7 @@ _QUOTE, _COMMA, _LARGE = 40, 80, 8
 PATTERNS = 130
 #: Worker threads for long and for short work: with more, work is no faster and the loop gets fewer turns at the
 #: interpreter.
-LONG, SHORT = 2, 1
+LONG, SHORT = 2, 2
 #: The most work that is short, in characters: a few tenths of a second.
 MOST_SHORT = 4 << 20
 _TURN = 1 << 20
@@ -177,6 +177,8 @@ class _Threads:
         except asyncio.CancelledError:
             job.stop()
             raise
+        finally:
+            del running  # else its fault, this frame and all that the work held would keep each other
 
     async def _turn(self, name: str, size: int, turn: asyncio.Future[None]) -> None:
         self._waiting.put(name, size, (name, turn))

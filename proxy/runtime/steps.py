@@ -104,14 +104,13 @@ class _Share:
             if not turn.done():
                 turn.set_result(None)
                 coming += self.usual
+        if self.later is not None:  # an owner with less debt may wait by now
+            self.later.cancel()
+            self.later = None
         if coming:
             self.tick()
-        elif self.waiting and self.later is None:
-            self.later = asyncio.get_running_loop().call_later(self.allowance.wait(now), self._resume)
-
-    def _resume(self) -> None:
-        self.later = None
-        self.tick()
+        elif self.waiting:
+            self.later = asyncio.get_running_loop().call_later(self.allowance.wait(now), self.tick)
 
 
 _LOOPS: WeakKeyDictionary[asyncio.AbstractEventLoop, _Share] = WeakKeyDictionary()

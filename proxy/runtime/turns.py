@@ -112,5 +112,5 @@ class Allowance:
         return {owner for owner, until in self._until.items() if until > now and self._others_at_work(owner, now)}
 
     def wait(self, now: float) -> float:
-        """Return the seconds until one of them is below its share again."""
-        return max(0.0, min((self._until[owner] for owner in self.all_over(now)), default=now) - now)
+        """Return the seconds until one of them is below its share again, or the others may have ended."""
+        return min(AT_WORK_S, max(0.0, min((self._until[owner] for owner in self.all_over(now)), default=now) - now))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import gc
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -122,6 +123,26 @@ def test_a_request_with_much_of_something(what):
     served = functools.cache(lambda times: Served(BODIES[what](range(MANY * times))))
     growth.check_served(lambda times: served(times).anew)
     growth.check_served(lambda times: served(times).again)
+
+
+@pytest.mark.parametrize("what", ["keys", "findings in texts", "files", "features"])
+def test_a_request_leaves_no_cycles_whether_it_is_served_or_refused(what):
+    served = Served(BODIES[what](range(24 * MANY)))
+
+    async def left():
+        for _ in range(2):
+            gc.collect()
+            served.stage.client = FakeClient()
+            await served.stage.pipeline.handle(replace(served._request, client=served.stage.client))
+            served.stage.client = FakeClient()
+            await asyncio.sleep(0.01)
+        return gc.collect()
+
+    gc.disable()
+    try:
+        assert asyncio.run(left()) == 0
+    finally:
+        gc.enable()
 
 
 def test_known_pseudonyms():

@@ -33,6 +33,7 @@ from proxy.core.search.json_context import JsonContext, needs_escape
 
 #: Characters by which a possible pseudonym is recognised before it is looked up.
 _HEAD = 4
+_AT_ONCE = 1 << 16  # characters that one search may cover
 #: Longest spelling relative to the pseudonym: four bytes per character, three characters each.
 _WIDEST = 12
 _NEVER = r"(?!)"
@@ -88,7 +89,19 @@ def _written(pseudonym: str) -> list[str]:
 def _finder(heads: frozenset[str]) -> Callable[..., re.Match[str] | None]:
     """Return the search for a possible start of a pseudonym that begins, in some spelling, with one of these heads."""
     written = {_lower(spelling) for head in heads for spelling in _heads(head)}
-    return re.compile(_trie(written, ends=False) if written else _NEVER, re.ASCII | re.IGNORECASE).search
+    search = re.compile(_trie(written, ends=False) if written else _NEVER, re.ASCII | re.IGNORECASE).search
+    longest = max(map(len, written), default=0)
+
+    def find(text: str, start: int = 0) -> re.Match[str] | None:
+        """Search in pieces: one search holds the interpreter until its end."""
+        last = len(text)
+        while last - start > _AT_ONCE:
+            if (match := search(text, start, start + _AT_ONCE + longest)) is not None:
+                return match
+            start += _AT_ONCE
+        return search(text, start)
+
+    return find
 
 
 class RestorablePseudonyms:

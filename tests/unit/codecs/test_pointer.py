@@ -211,6 +211,19 @@ def test_more_texts_than_can_be_read_are_refused():
         pointer.leaves(document, frozenset({"metadata"}))
 
 
+@pytest.mark.parametrize("member", ["text", 12345678], ids=["texts", "numbers"])
+def test_no_walk_goes_on_beyond_what_can_be_read(member):
+    class Counting(list):
+        def __iter__(self):
+            walked.add(id(self))
+            return super().__iter__()
+
+    walked = set()
+    with pytest.raises(PayloadTooLargeError):
+        pointer.leaves({"a": [Counting((member, member)) for _ in range(2 * pointer.LEAF_LIMIT)]}, frozenset({"a"}))
+    assert pointer.LEAF_LIMIT / 2 <= len(walked) < pointer.LEAF_LIMIT
+
+
 def test_an_object_with_more_members_than_can_be_texts_is_refused_unwalked(monkeypatch):
     monkeypatch.setattr(pointer, "Leaf", None)
     document = dict.fromkeys(map(str, range(2 * pointer.LEAF_LIMIT + 1)), "text")

@@ -3,6 +3,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from proxy.codecs import sites
 from proxy.codecs.sites import INDEX, LeafTable, Site
@@ -58,6 +60,24 @@ def test_what_the_table_says_of_a_place(keys, true):
     rules = site(*keys).rules
     said = "picture declared base64 top parameter chosen model words identifier free".split()
     assert {name for name in said if getattr(rules, name) not in {"", False, None}} == true
+
+
+NAMED = [*TABLE.keys, "model", "Ada", "other", "call_a", INDEX]
+
+
+@given(st.lists(st.sampled_from(NAMED), max_size=4))
+def test_keys_that_no_table_names_are_all_the_same(keys):
+    place = tuple(keys)
+    assert TABLE.rules_at(place) == sites._rules(TABLE, place)
+
+
+def test_what_a_table_says_is_remembered_within_bounds(monkeypatch):
+    monkeypatch.setattr(sites, "_MOST", 8)
+    rules = [site("messages", f"key{number}").rules for number in range(20)]
+    assert all(each is rules[0] for each in rules)
+    for depth in range(20):
+        assert site(*["x"] * depth).rules.path == ".".join("*" * depth)
+    assert len(TABLE.rules) <= 8
 
 
 def test_words_of_the_dialect_are_owned_unless_the_caller_chose_them():

@@ -3,10 +3,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import cProfile
+import gc
 import io
 import logging
 import threading
 import time
+import weakref
 
 import pytest
 
@@ -161,6 +163,27 @@ def test_values_weigh_more_than_text():
 async def test_a_fault_of_the_work_is_raised():
     with pytest.raises(ZeroDivisionError):
         await run_in_thread_if_large(HERE + 1, lambda: 1 // 0)
+
+
+async def test_a_fault_keeps_nothing_that_the_work_held():
+    class Document:
+        pass
+
+    def refuse():
+        document = Document()
+        held.append(weakref.ref(document))
+        raise ValueError
+
+    held = []
+    gc.collect()
+    gc.disable()
+    try:
+        with contextlib.suppress(ValueError):
+            await run_in_thread_if_large(HERE + 1, refuse)
+        await asyncio.sleep(0)
+        assert held[0]() is None
+    finally:
+        gc.enable()
 
 
 async def test_a_stop_leaves_no_lock_of_a_library_locked():

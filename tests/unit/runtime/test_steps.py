@@ -94,6 +94,19 @@ async def test_who_works_on_alone_pauses_only_after_its_slice():
     assert await in_turns("one", work()) == ([], [1])
 
 
+async def test_nobody_waits_for_the_debt_of_another_owner_nor_once_the_others_have_ended():
+    worked = []
+    steps.charge(0.001, "other")
+    steps.charge(3600.0, "much")
+    much = asyncio.ensure_future(in_turns("much", works("much", 1, worked, 0)))
+    await asyncio.sleep(0)
+    steps.charge(0.01, "little")
+    async with asyncio.timeout(60):
+        await in_turns("little", works("little", 1, worked, 0))
+        await much
+    assert worked == ["little", "much"]
+
+
 async def test_result_and_fault_are_those_of_the_work():
     async def work():
         await asyncio.sleep(0)

@@ -14,6 +14,7 @@ from proxy.core.search.decoding import bases, characters, digits, escapes, group
 from proxy.core.search.decoding.base64s import decoded, holds_binary, nested
 from proxy.core.search.decoding.opaque import opaque
 from proxy.core.search.decoding.views import Decoder, Nested, View, identity, rewritten
+from proxy.core.search.needs import shaped
 
 __all__ = ["Nested", "View", "decoded", "holds_binary", "in_json", "in_words", "nested", "opaque", "unescaped", "view"]
 
@@ -62,7 +63,7 @@ def in_json(text: str) -> View | None:
 
 
 #: What is decoded word by word besides escapes, independent of the words around.
-_ENCODED_WORD = re.compile(r"[\\&%]|[0-9A-Za-z+/_-]{12}")
+_ENCODED_WORD = shaped(r"[\\&%]|[0-9A-Za-z+/_-]{12}")
 
 
 def in_words(text: str, *, document: bool = False) -> View | None:
@@ -71,7 +72,7 @@ def in_words(text: str, *, document: bool = False) -> View | None:
     ``document``: the text is JSON, whose strings are unescaped first.
     """
     unusual = characters.unusual(text)
-    if not unusual and _ENCODED_WORD.search(text) is None:
+    if not (unusual or _ENCODED_WORD(text)):
         return None
     current = (in_json(text) if document else None) or identity(text)
     for _ in range(ROUNDS):
