@@ -98,7 +98,8 @@ def walked(document: Any, root: Site, free: Container[str] = ()) -> list[Leaf | 
     """
     walk = _Walk([], free)
     _walk(document, "", root, walk)
-    walk.check()
+    if len(walk.found) + walk.owned > LEAF_LIMIT:
+        walk.check()
     return walk.found
 
 
@@ -144,7 +145,8 @@ class _Walk:
         """Count the characters of the addresses that are about to be made below a site, for so many members."""
         if site.depth > DEPTH_LIMIT:
             raise MalformedRequestError(f"the body is nested deeper than {DEPTH_LIMIT} levels")
-        self.check(members)
+        if len(self.found) > LEAF_LIMIT or members > _MOST_MEMBERS:
+            self.check(members)
         self.addressed += characters
         if self.addressed > ADDRESSES_LIMIT:
             raise MalformedRequestError("the body's object keys are too long for the number of values under them")

@@ -129,7 +129,7 @@ class Decider:
                 request.size, lambda: is_known(inspection, whole, self.catalog, tools)
             )
             size = request.size + _FINDING_COST * sum(entity.count for entity in inspection.entities)
-            size = size if is_settled else PATTERNS * size
+            size += 0 if is_settled else PATTERNS * sum(len(span.text) for span in inspection.payload.spans)
             with stage(TRANSFORM):
                 result = await run_in_thread_if_large(size, lambda: enforce(inspection, whole, self.catalog, tools))
         return Ruling(result if batch is None else _for_batch(result), decision, inspection, facts)

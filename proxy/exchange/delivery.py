@@ -50,11 +50,11 @@ from proxy.exchange.storing import Storing
 from proxy.exchange.streaming import Limited, Rewriting, TextCollector, replayed, trailing
 from proxy.ports import AuditEntry, TargetReply
 from proxy.runtime.garbage import give_back_after
-from proxy.runtime.offload import HERE, run_in_thread_if_large, weight
+from proxy.runtime.offload import HERE, patterned, run_in_thread_if_large, weight
 
 Scan = Callable[[str], tuple[Finding, ...]]
-#: What a character costs, in characters: one of a reply (a thousand are for a thread); one of the request, indexed.
-_FILTERED, _COMPARED = HERE >> 10, 4
+#: What a character of the request costs, in characters, when it is indexed.
+_COMPARED = 4
 
 
 class _Written(NamedTuple):
@@ -240,7 +240,7 @@ class Delivery:
         named = await self._named(texts, own, expected)
         filters = ReplyFilters(self._back, frozenset(), self._scan(), expected, permissions=self._permissions)
         if is_read or filters.needed():
-            size += _COMPARED * self.request.size + _FILTERED * sum(map(len, texts))
+            size += _COMPARED * self.request.size + patterned(texts)
         read = partial(contents.read, texts if is_read else [], self._scan(), expected, self.catalog.entity_kinds)
         content = await run_in_thread_if_large(size, lambda: read(filters.placed(placed_texts)).with_named(named))
         decision = await self._judge.judge(content)
@@ -309,7 +309,7 @@ class Delivery:
                 texts = [each.text for each in placed_texts]
                 if self._judge.waits:
                     places = partial(filters.placed, placed_texts)
-                    placed = await run_in_thread_if_large(_FILTERED * sum(map(len, texts)), places)
+                    placed = await run_in_thread_if_large(patterned(texts), places)
                     decision = await self._judge.judge(placed)
                     if not decision.permit:
                         await self._withhold(decision)

@@ -13,11 +13,12 @@ import ctypes
 import sys
 import sysconfig
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from functools import partial
+from string import ascii_letters
 from time import thread_time
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
@@ -30,8 +31,9 @@ HERE = 64 << 10
 #: What a value of a body costs, in characters: a text has two quotation marks, a number a comma. And what a byte of a
 #: large body costs, whose values are not counted.
 _QUOTE, _COMMA, _LARGE = 40, 80, 8
-#: What patterns cost at most at a character, in characters.
-PATTERNS = 130
+#: What patterns cost at most at a character, in characters; at a letter or blank, and at any other, as a rule.
+PATTERNS, _LETTER, _MARK = 130, 2, 64
+_LETTERS = f"{ascii_letters} \n".encode()
 #: Worker threads for long and for short work: with more, work is no faster and the loop gets fewer turns at the
 #: interpreter.
 LONG, SHORT = 2, 2
@@ -73,6 +75,12 @@ def weight(body: bytes) -> int:
     if len(body) > HERE:
         return _LARGE * len(body)
     return len(body) + _QUOTE * body.count(b'"') + _COMMA * body.count(b",")
+
+
+def patterned(texts: Iterable[str]) -> int:
+    """Return how much work it is to search texts with patterns, which begin at marks and digits."""
+    data = "".join(texts).encode("utf-8", "replace")
+    return _LETTER * len(data) + _MARK * len(data.translate(None, _LETTERS))
 
 
 async def run_in_thread_if_large(size: int, work: Callable[[], _Result], here: int = HERE) -> _Result:

@@ -7,7 +7,6 @@ three caches is bounded in bytes and shared fairly by tenants; an entry that is 
 
 from __future__ import annotations
 
-import copy
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -69,8 +68,8 @@ class TransformMemory:
 
     def of(self, tenant: str) -> Self:
         """Return the same memory as another tenant sees it."""
-        view = copy.copy(self)
-        view.tenant = tenant
+        view = object.__new__(type(self))
+        view._pieces, view._sets, view._clean, view.tenant = self._pieces, self._sets, self._clean, tenant
         return view
 
     @property

@@ -95,9 +95,11 @@ class ReplyFilters:
         """Whether any text could change; if not, the bytes may pass unchanged."""
         return bool(self.pseudonyms or self.guarded or self.removal)
 
-    def change(self, texts: Iterable[ReplyText]) -> bool:
+    def change(self, texts: Sequence[ReplyText]) -> bool:
         """Whether one of these whole texts could change."""
-        return bool(self.guarded) or self._restore(texts)
+        if self.removal or (self.guarded and any(text not in self.clean for text, _ in texts)):
+            return True
+        return self._restore(texts)
 
     def _restore(self, texts: Iterable[ReplyText]) -> bool:
         """Whether one of the reply's whole texts may hold a stand-in; they are searched once."""

@@ -12,7 +12,17 @@ import weakref
 
 import pytest
 
-from proxy.runtime.offload import HERE, LONG, MOST_SHORT, WAITING, on_behalf_of, owner, run_in_thread_if_large, weight
+from proxy.runtime.offload import (
+    HERE,
+    LONG,
+    MOST_SHORT,
+    WAITING,
+    on_behalf_of,
+    owner,
+    patterned,
+    run_in_thread_if_large,
+    weight,
+)
 
 
 async def test_little_work_is_done_here():
@@ -158,6 +168,14 @@ def test_values_weigh_more_than_text():
     assert weight(b"x" * 1_000) == 1_000
     assert weight(b'{"a":"b","c":[1,2]}') > 8 * weight(b"x" * 20)
     assert weight(b'"' * (HERE + 1)) == 8 * (HERE + 1)  # not counted
+
+
+def test_marks_weigh_more_than_words_where_patterns_search():
+    prose = "the ships arrive late in the evening " * 54
+    assert patterned([prose]) == patterned([prose[:1000], prose[1000:]]) < HERE / 10
+    assert patterned(["a@" * 1000]) > HERE
+    assert patterned(["Ã"]) > 100
+    assert patterned(["\ud800"]) > 0
 
 
 async def test_a_fault_of_the_work_is_raised():
