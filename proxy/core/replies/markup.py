@@ -15,13 +15,17 @@ _NEXT = re.compile(
 _IN_TAG = re.compile("[<=>]")
 _IN_VALUE = {quote: re.compile(f"[<{quote}]") for quote in "\"'"}
 _NAME_END = re.compile(r"[^A-Za-z0-9:-]")
+#: Behind a carriage return that ends a line alone.
+_RETURNS = re.compile(r"(?<=\r)(?=[^\n])")
 #: Of a tag, behind its name or a quotation mark.
 _TAG_END = re.compile(r"\s*/?").fullmatch
 _NOT_BLANK, _NOT_SPACE = re.compile(r"[^ \t\r]"), re.compile(r"\S")
-_MARKS = re.compile(r"[<`~]").search
+_MARKS = re.compile(r"[<`~$]").search
 _TICKS, _LINE = re.compile(r"[`\n]"), re.compile(r"\n")
 #: Elements that hold a program, or rules that may fetch.
 _PROGRAMS = frozenset({"script", "style"})
+#: Elements that send what stands in tags: a form its controls; rules of style fetch by attributes' values.
+_SENDING = frozenset({"form", "style", "link"})
 #: Elements whose words a form sends.
 _SENT = frozenset({"textarea", "select", "option", "datalist"})
 #: An attribute by which a control belongs to a form elsewhere, or sends it.
@@ -39,7 +43,7 @@ class Markup:
     """What surrounds the end of the text fed so far."""
 
     __slots__ = (
-        "_column", "_escaped", "_fence", "_fences", "_html", "_last", "_quoted", "_run", "_step", "based", "form",
+        "_column", "_escaped", "_fence", "_fences", "_first", "_html", "_last", "_quoted", "_run", "_step", "based", "form",
         "name", "program", "quote", "since_tag", "tag",
     )  # fmt: skip
 
@@ -48,6 +52,7 @@ class Markup:
         self._column = 0  # blanks at the start of the line, or ``_BEHIND``
         self._html = False  # a line since the last empty one begins with a tag
         self._fences = True  # code may be fenced
+        self._first = True  # nothing but blanks has been read
         self._fence = ""  # the marker of the open fence
         self._run = ""  # a marker, or what precedes an attribute's value, as far as it has been read
         self._quoted = False  # a quotation mark, or the name of the tag, is all that precedes
@@ -58,7 +63,7 @@ class Markup:
         self.tag = False  # inside a tag, behind its name
         self.quote = ""  # the quotation mark around an attribute's value
         self.based = False  # a tag sets the base of relative addresses
-        self.form = False  # a form has begun: what stands in its tags may be sent
+        self.form = False  # what stands in tags may be sent
 
     @property
     def code(self) -> bool:
@@ -67,9 +72,29 @@ class Markup:
 
     def feed(self, text: str) -> None:
         """Read on."""
+        if "\r" in text or self._last == "\r":
+            text = self._cut_at_returns(text)
+        self._read(text)
+
+    def _cut_at_returns(self, text: str) -> str:
+        """Read up to the last line that a carriage return ends alone: few readers know such, so none is in code."""
+        if self._last == "\r" and text[:1] != "\n":
+            self._end_fences()
+        *lines, rest = _RETURNS.split(text)
+        for line in lines:
+            self._read(line)
+            self._end_fences()
+        return rest
+
+    def _end_fences(self) -> None:
+        self._fences, self._fence, self._column = False, "", 0
+        if self._step in {Markup._marker, Markup._info, Markup._closing}:
+            self._step = Markup._words
+
+    def _read(self, text: str) -> None:
         self.since_tag += len(text)
         before, self._last = self._last, text[-1:] or self._last
-        if self._step is Markup._words and not (self._html or self._fence or _MARKS(text)):
+        if self._step is Markup._words and not (self._html or self._fence or self._first or _MARKS(text)):
             line = text[text.rfind("\n") + 1 :]
             if self._column != _BEHIND or len(line) < len(text):
                 blanks = len(line) + (self._column if len(line) == len(text) else 0)
@@ -102,11 +127,21 @@ class Markup:
         if char in " \t\r":
             self._column += 1
             return at + 1
+        first, self._first = self._first, False
+        if not self._fence and (char == "$" or (first and char in "-+;")):
+            self._step, self._run, self._column = Markup._paired, char, _BEHIND
+            return at + 1
         opens = char in "`~" and not self._column and self._fences and not self._html and not self.program
         if opens if not self._fence else char == self._fence[0] and self._column <= _MOST_INDENT:
             self._run, self._step = "", Markup._marker
         self._html = self._html or char == "<"
         self._column = _BEHIND
+        return at
+
+    def _paired(self, text: str, at: int) -> int:
+        """Two dollars begin a formula, two dashes at the very start what is no Markdown: fences there are none."""
+        self._fences = self._fences and text[at] != self._run
+        self._step = Markup._words
         return at
 
     def _marker(self, text: str, at: int) -> int:
@@ -163,7 +198,7 @@ class Markup:
         self.program, self.tag, self.quote, self._step, self._run = "", True, "", Markup._attributes, " "
         self._quoted = True
         self.based = self.based or self.name == "base"
-        self.form = self.form or self.name == "form"
+        self.form = self.form or self.name in _SENDING
         self._fences = self._fences and self.name not in _VERBATIM
         return stop
 

@@ -47,6 +47,10 @@ _ENDS_WORD = re.compile(r"[.:]?[\s,;()!\"'*|]").match
 _MAY_BE_ADDRESS = re.compile(r"[:/\\<=&%]|[^\x00-\x7f]").search
 _MAY_HOLD_ADDRESS = re.compile(r"[:/.\\&%]|[^\x00-\x7f]").search
 _SCHEMED = re.compile(r"\s*([a-z][a-z0-9+.-]+):").match
+#: In words, by what follows the scheme.
+_RUNNING = re.compile(r"\s*(?:(?:java|vb)script:|data:[^\s,]*,|blob:\w+:)").match
+#: Attributes that are programs, or what one of a framework reads.
+_PROGRAM = re.compile(r"on|[@:*_]|(?:data-)?(?:v|ng|x|hx|fx|up|wire)[:-]").match
 _HOST_ENDS = re.compile(rf"[^\w.@:%&#;\\{INVISIBLE}{DOTS}-]|(?<!&)#|\\[nrt\"'\\/]").search
 _HOST_PART = re.compile(rf"[.@:{DOTS}{INVISIBLE}]+\w").search
 _AS_SCHEME = re.compile(r"[\w+.-]*:[/\\]{2}").match
@@ -250,6 +254,8 @@ class Placement:
         ask, standing = _Asked(original, tail, final), Standing.WORDS
         authority, opened = self._position.role is Role.ADDRESS, list(openings.open())
         for opening in opened:
+            if not code and self._runs(opening):
+                return ADDRESS
             each = self._standing(opening)
             misplaced = each is Standing.WORDS and self._misplaced(opening, ask, removed=removed)
             if misplaced is not False:
@@ -332,7 +338,15 @@ class Placement:
         quoted = [name for kind, name in named if kind == ATTRIBUTE]
         names = quoted or [name for _, name in named]
         shown = names and all(name in _SHOWN or name in _ADDRESSES for name in names)
-        return any(name.startswith("on") for name in names) or (not shown and self._openings.markup.name in _ACTING)
+        return any(map(_PROGRAM, names)) or (not shown and self._openings.markup.name in _ACTING)
+
+    def _runs(self, opening: Opening) -> bool:
+        """Whether it is an address that is a program, or holds what is shown."""
+        if not _MAY_HOLD_ADDRESS(opening.text):
+            return False
+        if opening.kind == WORDS:
+            return any(map(_RUNNING, readings(opening.text)))
+        return any((found := _SCHEMED(form)) and found[1] in _ACTIVE for form in readings(opening.text))
 
     def _misplaced(self, opening: Opening, ask: _Asked, *, removed: bool) -> bool | None:
         """Whether an address without an authority keeps the stand-in where it is, None if that depends on more text."""
@@ -343,7 +357,7 @@ class Placement:
             return self._elsewhere(ask) if sends and not any(sends) else bool(sends)
         schemes = {(found[1], not form[found.end() :]) for form in forms if (found := _SCHEMED(form))}
         if not is_address:
-            return any(scheme in _ACTIVE for scheme, _ in schemes)
+            return False
         if removed and not self._openings.code:
             return True
         if not schemes:
