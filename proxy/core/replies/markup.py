@@ -43,8 +43,8 @@ class Markup:
     """What surrounds the end of the text fed so far."""
 
     __slots__ = (
-        "_column", "_escaped", "_fence", "_fences", "_first", "_html", "_last", "_quoted", "_run", "_step", "based", "form",
-        "name", "program", "quote", "since_tag", "tag",
+        "_column", "_escaped", "_fence", "_fences", "_first", "_html", "_last", "_quoted", "_run", "_step", "based",
+        "form", "name", "program", "quote", "since_tag", "tag",
     )  # fmt: skip
 
     def __init__(self) -> None:

@@ -254,10 +254,8 @@ class Placement:
         ask, standing = _Asked(original, tail, final), Standing.WORDS
         authority, opened = self._position.role is Role.ADDRESS, list(openings.open())
         for opening in opened:
-            if not code and self._runs(opening):
-                return ADDRESS
             each = self._standing(opening)
-            misplaced = each is Standing.WORDS and self._misplaced(opening, ask, removed=removed)
+            misplaced = self._misplaced(opening, each, ask, removed=removed)
             if misplaced is not False:
                 return None if misplaced is None else ADDRESS
             if each is Standing.WORDS and _MAY_HOLD_ADDRESS(original):
@@ -348,8 +346,11 @@ class Placement:
             return any(map(_RUNNING, readings(opening.text)))
         return any((found := _SCHEMED(form)) and found[1] in _ACTIVE for form in readings(opening.text))
 
-    def _misplaced(self, opening: Opening, ask: _Asked, *, removed: bool) -> bool | None:
-        """Whether an address without an authority keeps the stand-in where it is, None if that depends on more text."""
+    def _misplaced(self, opening: Opening, standing: Standing, ask: _Asked, *, removed: bool) -> bool | None:
+        """Whether an address that runs, or has no authority, keeps the stand-in; None if that depends on more text."""
+        runs = not self._openings.code and self._runs(opening)
+        if runs or standing is not Standing.WORDS:
+            return runs
         is_address = opening.kind == DESTINATION or opening.name in _ADDRESSES
         forms = readings(opening.text)
         if not is_address and opening.kind not in {ATTRIBUTE, VALUE}:
