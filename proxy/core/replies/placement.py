@@ -348,19 +348,17 @@ class Placement:
 
     def _misplaced(self, opening: Opening, standing: Standing, ask: _Asked, *, removed: bool) -> bool | None:
         """Whether an address that runs, or has no authority, keeps the stand-in; None if that depends on more text."""
-        runs = not self._openings.code and self._runs(opening)
+        code, forms = self._openings.code, readings(opening.text)
+        runs = not code and self._runs(opening)
         if runs or standing is not Standing.WORDS:
             return runs
-        is_address = opening.kind == DESTINATION or opening.name in _ADDRESSES
-        forms = readings(opening.text)
-        if not is_address and opening.kind not in {ATTRIBUTE, VALUE}:
-            sends = [found[1] for form in forms if (found := _SENDS(form))] if not self._openings.code else []
+        if opening.kind != DESTINATION and opening.name not in _ADDRESSES:
+            sent = () if code or opening.kind in {ATTRIBUTE, VALUE} else filter(None, map(_SENDS, forms))
+            sends = [found[1] for found in sent]
             return self._elsewhere(ask) if sends and not any(sends) else bool(sends)
-        schemes = {(found[1], not form[found.end() :]) for form in forms if (found := _SCHEMED(form))}
-        if not is_address:
-            return False
-        if removed and not self._openings.code:
+        if removed and not code:
             return True
+        schemes = {(found[1], not form[found.end() :]) for form in forms if (found := _SCHEMED(form))}
         if not schemes:
             return self._openings.markup.based
         if any(scheme != _LOCAL and not (scheme in _RECIPIENTS and last) for scheme, last in schemes):
