@@ -19,6 +19,8 @@ _MODELS = {
     "deny_list": "the tenant's deny-list",
     "name_titled": "a title or form of address before it",
     "name_label": "a label such as 'Surname:' before it",
+    "speaker": "the turns of a conversation, which it precedes",
+    "record": "its key or column in a record of a person",
     "name_bare": "a label 'Name:' before it, which products have, too",
     "name_initial": "a first name with an initial",
     "name_spoken": "a phrase such as 'my name is' before it",

@@ -8,9 +8,10 @@ from dataclasses import replace
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.detection.meaning.said import without_unsaid
 from proxy.detection.patterns import armour
-from proxy.detection.people.carriers import with_likely_people, without_unsupported
+from proxy.detection.people.carriers import is_carrier, is_identified, repeated, with_likely_people, without_unsupported
 from proxy.detection.people.nobody import without_bare, without_weak_names
 from proxy.detection.people.public import with_public
+from proxy.detection.people.records import told_by_records
 from proxy.detection.people.roles import accounted
 from proxy.detection.text import tables
 from proxy.detection.text.fields import Cell
@@ -31,5 +32,8 @@ def completed(
     segment = tables.with_columns(text, segment, scan, columns)
     findings = without_weak_names(text, accounted(text, segment.findings), segment.status, segment.language)
     findings = with_likely_people(text, without_unsupported(text, findings, cells), data=bool(cells))
+    if cells and any(map(is_carrier, findings)):
+        findings = told_by_records(text, findings, cells, columns=is_identified(findings, data=True))
+    findings = repeated(text, findings)
     findings = with_public(text, without_unsaid(text, findings, segment.language))
     return without_bare(text, replace(segment, findings=findings))

@@ -25,7 +25,7 @@ _FIELD = Sparse(
 )
 _IN_SENTENCE = Sparse(
     rf"\b{alternatives('tells_age')} (?:just |only |now |already )?"
-    rf"(?P<v>[0-9]{{1,3}})(?=[ ]?(?:[.,;!?)]|$|{alternatives('behind_age')})|[ ]?$)",
+    rf"(?P<v>[0-9]{{1,3}})(?=[ ]?(?:[.,](?!\d)|[;!?)]|$|{alternatives('behind_age')})|[ ]?$)",
     rf"{alternatives('tells_age')} (?:just |only |now |already )?[0-9]",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -79,10 +79,14 @@ def minor(text: str) -> bool:
         0 < int(match.group("v")) < _ADULT
         for pattern in (_WITH_UNIT, _FIELD, _IN_SENTENCE)
         for match in pattern.finditer(text)
-        if not _duration(text, match)
+        if not (_duration(text, match) or _FROM.match(text, match.end()))
     )
 
 
+#: Behind the least age of those whom something is for.
+_FROM = re.compile(
+    r"\+| (?:and|or) (?:up|over|older|above)| und älter| et plus| en adelante| o más| in su| en ouder| ou mais"
+)
 _DURATION_BEFORE = re.compile(rf"{alternatives('durations')}\s+(?:the\s+)?(?:last\s+|past\s+)?$", re.IGNORECASE)
 _AGE_SIGNS = words("age_signs")
 _AGED = re.compile(rf"^ {alternatives('of_age')}", re.IGNORECASE)

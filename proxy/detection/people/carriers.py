@@ -20,6 +20,7 @@ from proxy.detection.people.things import is_things
 from proxy.detection.people.vocabulary import NO_NAME, THINGS
 from proxy.detection.text.context import unaccented
 from proxy.detection.text.fields import Cell
+from proxy.detection.text.ordinary import ordinary
 
 #: Types that identify a person: no accounts, addresses of machines or secrets, which programs have too.
 IDENTIFIERS: Final = frozenset(name for name, entity in ENTITIES.items() if entity.kind in PERSONAL) - {
@@ -28,8 +29,8 @@ IDENTIFIERS: Final = frozenset(name for name, entity in ENTITIES.items() if enti
 #: Recognizers that count beside others only: in any text, in data.
 _LISTS: Final = frozenset({"known_name", "spacy", f"name_{BARE}"})
 _WEAK: Final = GUESSERS | _LISTS | {"health_plan"}
-#: What a guess makes of words, or of a few digits, in data.
-_GUESSED: Final = frozenset({"PERSON", "USERNAME", "STREET_ADDRESS", "VEHICLE_ID", "ZIP_CODE"})
+#: What a guess makes of words and digits in data.
+_GUESSED: Final = IDENTIFIERS | {"USERNAME", "ZIP_CODE"}
 _WORD: Final = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")  # noqa: RUF001 -- as written in names
 _FULL: Final = re.compile(r"[^\W\d_]{2,}(?:[-'’][^\W\d_]+)*")  # noqa: RUF001 -- as written in names
 #: Words of the longest name of a place that may be a person's, and how far before it a preposition stands.
@@ -80,11 +81,42 @@ def with_likely_people(text: str, findings: Sequence[Finding], *, data: bool = F
     """Turn guessed places and firms into the people that they may be, in a document that identifies somebody."""
     if not (is_identified(findings, data=True) if data else any(map(is_carrier, findings))):
         return tuple(findings)
-    return tuple(replace(f, entity_type="PERSON") if _may_be_person(text, f) else f for f in findings)
+    addressed = " ".join(text[f.start : f.end].lower() for f in findings if f.entity_type == "EMAIL_ADDRESS")
+    return tuple(replace(f, entity_type="PERSON") if _may_be_person(text, f, addressed) else f for f in findings)
 
 
-def _may_be_person(text: str, finding: Finding) -> bool:
-    """Whether a guessed place or firm is called like a person, and stands behind no preposition of places."""
+def repeated(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Add the other places of a text where a word of a name stands that no list has but as a name: "beim Kramer"."""
+    names = [f for f in findings if f.entity_type == "PERSON" and f.subject_role != PUBLIC]
+    parts = {word: f for f in names for word in _FULL.findall(text[f.start : f.end]) if len(word) > _MOST}
+    known = [word for word in parts if word[0].isupper() and not word.isupper() and _is_telling(word)]
+    if not known:
+        return tuple(findings)
+    others = (
+        replace(parts[match[0]], start=match.start(), end=match.end())
+        for match in re.finditer(rf"(?<![\w./@-])(?:{'|'.join(map(re.escape, known))})(?![\w@])", text)
+    )
+    taken = [(f.start, f.end) for f in findings]
+    starts = [start for start, _ in taken]
+
+    def free(finding: Finding) -> bool:
+        at = bisect_right(starts, finding.start) - 1
+        inside = at >= 0 and taken[at][1] > finding.start
+        return not inside and (at + 1 >= len(taken) or taken[at + 1][0] >= finding.end)
+
+    added = tuple(filter(free, others))
+    return tuple(sorted((*findings, *added), key=lambda f: f.start)) if added else tuple(findings)
+
+
+def _is_telling(word: str) -> bool:
+    return not ordinary(word) or inflected(word).family
+
+
+def _may_be_person(text: str, finding: Finding, addressed: str = "") -> bool:
+    """Whether a guessed place or firm is called like a person, or like one of those ``addressed``.
+
+    Behind a preposition of places it is none.
+    """
     if finding.entity_type not in {"LOCATION", "ORGANIZATION"} or finding.recognizer not in GUESSERS:
         return False
     value = text[finding.start : finding.end]
@@ -94,7 +126,9 @@ def _may_be_person(text: str, finding: Finding) -> bool:
     if any(word.lower() in THINGS or word.lower() in NO_NAME for word in parts) or is_things(text, finding):
         return False
     names = [inflected(word) for word in parts if word[0].isupper()]
-    named = any(status.sure or (status.family and not status.common) for status in names)
+    named = any(len(word) > _MOST and word.lower() in addressed for word in parts) or any(
+        status.sure or (status.family and not status.common) for status in names
+    )
     return named and _WHEREABOUTS.search(text, max(0, finding.start - _REACH), finding.start) is None
 
 

@@ -16,11 +16,13 @@ from proxy.detection.people.rows import rows
 from proxy.detection.people.slots import slots
 from proxy.detection.people.slugs import slugs
 from proxy.detection.people.small import announced, of_kin, small
+from proxy.detection.people.speakers import speakers
 from proxy.detection.people.told import told
 from proxy.detection.people.words import read
 
 RECOGNIZER: Final = "known_name"
 _SCORE = 0.7
+_LABELLED: Final = "name_label"
 #: Languages that write every noun with a capital.
 _NOUNS: Final = frozenset({"de"})
 
@@ -28,15 +30,19 @@ _NOUNS: Final = frozenset({"de"})
 def people(text: str, found: Sequence[Finding], reading: ClassifierReading | None, language: str = "") -> list[Finding]:
     """Return further names of people, and whole names over those found in part."""
     words = read(text, found, reading)
+    filled = {(start, end): labelled for start, end, labelled in slots(text, words)}
     candidates = (
         *rows(text, words, nouns=language in _NOUNS),
         *small(text, words),
         *of_kin(words),
         *announced(text, words),
-        *slots(text, words),
+        *filled,
     )
     spans = [span for span in dict.fromkeys(candidates) if not of_disease(text, *span)]
-    named = [Finding("PERSON", start, end, _SCORE, RECOGNIZER) for start, end in (*spans, *slugs(text))]
+    named = [
+        Finding("PERSON", *span, _SCORE, _LABELLED if filled.get(span) else RECOGNIZER)
+        for span in (*spans, *slugs(text))
+    ]
     whole = [(f.start, f.end) for f in named]
     parts = [f for f in told(text, words) if not any(start <= f.start and f.end <= end for start, end in whole)]
-    return [*named, *parts]
+    return [*named, *parts, *speakers(text)]

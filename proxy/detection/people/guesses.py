@@ -68,6 +68,9 @@ _ACT = re.compile(r"[0-9]{2,4}/[0-9]{1,4}/(?:EC|EU|CE|UE|EG|WE|EEC|CEE|EWG|EWR)\
 _DIGITS = re.compile(r"[0-9]+")
 _SHORT = re.compile(r"[0-9]{1,6}(?:, [0-9]{1,6})*")
 _LISTED_BEFORE, _LISTED_BEHIND = re.compile(r"(?:[(\[]|[0-9],)\s?\Z"), re.compile(r"\s?(?:, ?[0-9]|[)\]])")
+_HASH = re.compile(r"sha-?\d{1,3}|md5|(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,64}")
+#: An identifier of objects: "1.2.840.113549.1.1.11".
+_OBJECT = re.compile(r"[0-9]+(?:[.][0-9]+){4,}")
 _LONG_NUMBER = re.compile(r"[0-9]{8}")
 _IMEI = re.compile(r"(?:35|86|01)[0-9]{13}")
 _DOTS = 3
@@ -160,7 +163,7 @@ def _no_address(value: str) -> bool:
 
 
 def _no_account(value: str) -> bool:
-    nobody = len(value) < _SHORTEST_ACCOUNT or value.lower() in _NOBODY
+    nobody = len(value) < _SHORTEST_ACCOUNT or _HASH.fullmatch(value) is not None or value.lower() in _NOBODY
     return nobody or _ALIAS.fullmatch(value) is not None
 
 
@@ -189,7 +192,9 @@ def _no_number(text: str, finding: Finding, value: str) -> bool:
     kind = finding.entity_type
     if kind == "IP_ADDRESS" and (_VERSION.fullmatch(value) or (value.count(".") < _DOTS and value.count(":") < 2)):  # noqa: PLR2004
         return True
-    few = sum(map(str.isdigit, value)) < _NUMBERED[kind] or "   " in value  # columns of a table
+    few = (
+        _OBJECT.fullmatch(value) is not None or sum(map(str.isdigit, value)) < _NUMBERED[kind] or "   " in value
+    )  # columns of a table
     if kind in _CALLED and _SHORT.fullmatch(value) is not None and _is_listed(text, finding):
         return True
     if fraction(text, finding) or (kind in _CALLED and _OF_YEAR.fullmatch(value) is not None):

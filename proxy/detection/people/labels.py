@@ -28,9 +28,14 @@ def is_personal(label: str) -> bool:
     """Whether a key or header is that of a person's name, or of other personal data, and says more than "name"."""
     told = normalised(label).split()
     less = told[:-1] if told[-1:] and told[-1] in _NAME else told
-    return bool(less) and (_PERSONAL.opens(f" {' '.join(less)} ") or any(map(_is_persons, (told, less))))
+    return bool(less) and (_PERSONAL.opens(f" {' '.join(less)} ") or any(map(_closes_persons, (told, less))))
 
 
-def _is_persons(words: Sequence[str]) -> bool:
+def is_persons(label: str) -> bool:
+    """Whether a key or header is that of a person's name, and says more than "name"."""
+    return _closes_persons(normalised(label).split())
+
+
+def _closes_persons(words: Sequence[str]) -> bool:
     label = f" {' '.join(words)} "
     return _OF_PEOPLE.nearest(label) == len(label) - 1

@@ -55,6 +55,14 @@ _DIGITS: Final = re.compile(r"\d+")
 _YEAR: Final = re.compile(r"\d{4}|\d[./-]\s?\d{1,2}[./-]\s?\d{2}")
 #: The address of a program behind its name, as in credits of commits.
 _PROGRAM: Final = re.compile(r"(?:\[bot\]|[ \w.()-]{0,20} )?<(?:no-?reply|bots?)\b[^>\s]{0,80}@", re.IGNORECASE)
+#: "You are Basil, the shopping assistant of"
+_ADDRESSED: Final = re.compile(
+    r"(?:you are|your name is|du bist|sie sind|tu es|vous êtes|eres|usted es|sei|je bent|u bent|jesteś|você é|és) \Z",
+    re.IGNORECASE,
+)
+_ASSISTANT: Final = re.compile(
+    r",? [^.!?\n]{0,60}(?:assist|asist|asyst|chatbot|\bbot\b|agent|concierge|help ?desk)", re.IGNORECASE
+)
 _TOWNS: Final = frozenset(vocabulary("towns"))
 _WHEREABOUTS: Final = re.compile(rf"(?<!\w){alternatives('whereabouts')} \Z", re.IGNORECASE)
 _WAY_FROM: Final = re.compile(rf"([^\W\d_]+) {alternatives('ways')} \Z", re.IGNORECASE)
@@ -78,7 +86,7 @@ def without_weak_names(
 
     Public figures are none, and what a text about several of them says of a person, it says of them.
     """
-    findings = [f for f in findings if f.entity_type != "PERSON" or _PROGRAM.match(text, f.end) is None]
+    findings = [f for f in findings if f.entity_type != "PERSON" or not _is_programs(text, f)]
     people = [f for f in findings if f.entity_type == "PERSON"]
     weak = names_of_things(text, people, language) | {f for f in people if _is_weak(text, f)}
     weak.update(f for f in findings if f.entity_type in _HELD and _HELD[f.entity_type](text, f))
@@ -90,6 +98,13 @@ def without_weak_names(
     if personal or (len(figures) < _SEVERAL and says_somebody(text, language)):
         return tuple(findings)
     return others
+
+
+def _is_programs(text: str, finding: Finding) -> bool:
+    """Whether a name is a program's: by the address behind it, or because an assistant is told that it bears it."""
+    if _PROGRAM.match(text, finding.end) is not None:
+        return True
+    return _ADDRESSED.search(text, 0, finding.start) is not None and _ASSISTANT.match(text, finding.end) is not None
 
 
 def without_bare(text: str, segment: SegmentFindings) -> SegmentFindings:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from proxy.detection.people.labels import CLOSINGS, PEOPLE
+from proxy.detection.people.labels import CLOSINGS, PEOPLE, says_only_name
 from proxy.detection.people.vocabulary import FIRMS, LINKS, PLACES
 from proxy.detection.people.words import INITIAL, LOWER, TITLE, Word
 from proxy.detection.text.context import ContextWords, normalised, unaccented
@@ -55,18 +55,19 @@ class _Phrase:
         return self.words[-1].end
 
 
-def slots(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
-    """Yield the spans of names that fill a slot."""
+def slots(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int, bool]]:
+    """Yield the spans of names that fill a slot, and whether the label of a person stands before it."""
     phrases = list(_phrases(text, words))
     for before, phrase, behind in zip([None, *phrases], phrases, [*phrases[1:], None], strict=False):
         gap = text[max(before.end if before else 0, phrase.start - _REACH) : phrase.start]
         if len(phrase.words) <= _MOST and _OPENS.search(gap) is not None:
-            span = _filled(text, phrase, behind, labelled=before is not None and _is_labelled(text, before, gap))
+            labelled = before is not None and _is_labelled(text, before, gap)
+            span = _filled(text, phrase, behind, labelled=labelled)
             if span is not None:
-                yield span
+                yield *span, labelled and before is not None and not says_only_name(before.words[-1].text)
     for card in _CARD.finditer(text):
-        yield card.span("family")
-        yield card.span("given")
+        yield *card.span("family"), True
+        yield *card.span("given"), True
 
 
 def _filled(text: str, phrase: _Phrase, behind: _Phrase | None, *, labelled: bool) -> tuple[int, int] | None:
@@ -77,7 +78,7 @@ def _filled(text: str, phrase: _Phrase, behind: _Phrase | None, *, labelled: boo
             return phrase.start, given[-1].end
     name = _without_key(text, phrase)
     end = name[-1].end
-    if not (_ends(text, name[-1]) or (labelled and text.startswith(", ", end))):
+    if not (_ends(text, name[-1]) or (labelled and text.startswith((", ", ". "), end))):
         return None
     goods = _AMOUNT.match(text, end) is not None
     return (name[0].start, end) if _is_name(name, labelled=labelled, goods=goods) else None
@@ -165,7 +166,7 @@ def _is_item(words: Sequence[Word], *, plain: int, named: bool, goods: bool) -> 
 def _is_one(word: Word, *, labelled: bool, initial: bool) -> bool:
     """Whether one word, perhaps with an initial, fills the slot of a name."""
     if word.ordinary and not word.sure:
-        return initial and labelled and word.style == TITLE
+        return labelled and word.style == TITLE and (initial or word.given or word.family)
     listed = word.sure or (word.family and not word.ordinary)
     if initial:
         return word.style == TITLE and (labelled or listed or word.outside < _DOUBT)

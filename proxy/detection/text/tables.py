@@ -41,7 +41,7 @@ _WIDE: Final = re.compile(r"\S+(?: \S+)*")
 _QUOTED: Final = re.compile(r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'")
 _INSERT: Final = re.compile(
     r"(?is)\b(?:insert|replace)\s+(?:ignore\s+)?into\s+[^\s(]{1,128}\s*"
-    r"\((?P<columns>[^()]{1,2000})\)\s*(?:values|select)\s*"
+    r"(?:\((?P<columns>[^()]{1,2000})\)\s*)?(?:values|select)\s*"
 )
 _ROW: Final = re.compile(r"\((?P<row>(?:[^()'\"]|'(?:[^']|'')*+'|\"[^\"]*\"|\([^()]*\))*+)\)\s*,?\s*")
 _HTML_ROW: Final = re.compile(r"(?i)<tr[^>]{0,200}>(?P<row>(?:[^<]++|<(?!/?tr\b|/table\b))*+)")
@@ -263,10 +263,11 @@ def _labelled(header: Sequence[_Piece], row: Sequence[_Piece]) -> Iterator[Cell]
 def inserted(text: str) -> Iterator[Cell]:
     """Yield the cells of the rows that statements insert."""
     for statement in _INSERT.finditer(text):
-        header = _cut(text, *statement.span("columns"), ",")
+        header = _cut(text, *statement.span("columns"), ",") if statement["columns"] else []
         at = statement.end()
         while (row := _ROW.match(text, at)) is not None:
             pieces = _cut(text, *row.span("row"), ",")
+            header = header or [_Piece(str(number), 0, 0) for number in range(1, len(pieces) + 1)]
             if len(pieces) == len(header):
                 yield from _labelled(header, pieces)
             at = row.end()

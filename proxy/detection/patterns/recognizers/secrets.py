@@ -16,7 +16,7 @@ _LEAST_KEY = 12
 _PLACEHOLDERS = words("placeholders")
 _ORDINARY = frozenset(words("no_password"))
 #: Letters and digits that are no password: "v2.3", "RFC6238", "24h", "3-factor", "ttl=60".
-_NUMBERED = re.compile("(?i:v?[0-9.]+[a-z]{0,3}|[a-z]+=[0-9]+|[a-z]{1,5}-?[0-9.]+|[0-9]+-?[a-z]+)")
+_NUMBERED = re.compile("(?i:v?[0-9.]+[a-z]{0,3}|[a-z]+=[0-9]+|[a-z]{1,4}-?[0-9.]+|[0-9]+-?[a-z]+)")
 
 
 def entropy(value: str) -> float:

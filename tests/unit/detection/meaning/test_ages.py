@@ -27,6 +27,8 @@ def test_cues_of_a_minor(text):
         "a page of 12 lines",
         "over the past 2 years",
         "version 7",
+        "for players aged 8 and up",
+        "Ma 2,4 km",
     ],
 )
 def test_no_cue_of_a_minor(text):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.core.findings import PUBLIC, Finding
-from proxy.detection.people.carriers import with_likely_people, without_unsupported
+from proxy.detection.people.carriers import repeated, with_likely_people, without_unsupported
 from proxy.detection.text.fields import Cell
 
 GUESSES = ("classifier", "known_name", "spacy", "name_bare")
@@ -104,3 +104,25 @@ def test_guess_in_prose_within_data_is_judged_as_that_of_a_text():
     text, cells = laid(("body", "Gesine said that the delivery was late again and will call"), ("id", "7"))
     guess = Finding("PERSON", cells[0].start, cells[0].start + 6, 0.9, "classifier")
     assert without_unsupported(text, (guess,), cells) == (guess,)
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("ask at Kowalczyk; beim Kowalczyk then", 2),
+        ("ask at Kowalczyk; kowalczyk.md and @Kowalczyk, Kowalczyks", 1),
+        ("ask at Kowalczyk; KOWALCZYK", 1),
+    ],
+)
+def test_a_name_is_one_wherever_it_stands_in_its_text(text, places):
+    start = text.index("Kowalczyk")
+    found = repeated(text, (Finding("PERSON", start, start + 9, 0.9, "classifier"),))
+    assert len(found) == places
+    assert {text[f.start : f.end] for f in found} == {"Kowalczyk"}
+
+
+def test_a_place_whose_words_stand_in_an_address_is_a_person():
+    text = "Machteld Rozendaal, machteld@rozendaal.example"
+    mail = Finding("EMAIL_ADDRESS", 20, len(text), 0.9, "email")
+    [place, _] = with_likely_people(text, (Finding("LOCATION", 0, 18, 0.9, "classifier"), mail))
+    assert place.entity_type == "PERSON"

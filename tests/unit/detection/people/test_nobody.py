@@ -401,3 +401,17 @@ def test_name_with_the_address_of_a_program_is_nobodys(behind: str, is_person: b
     text = f"Her friend said: Co-Authored-By: Ada Opus{behind}"
     name = Finding("PERSON", text.index("Ada"), text.index("Opus") + 4, 0.97, "classifier")
     assert (name in without_weak_names(text, [name], Status.COMPLETE)) is is_person
+
+
+@pytest.mark.parametrize(
+    ("text", "stays"),
+    [
+        ("You are Basil, the shopping assistant of a garden centre.", False),
+        ("Du bist Basil, die digitale Assistentin eines Ladens.", False),
+        ("You are Basil, who lives next door and has two cats.", True),
+        ("I spoke to Basil, the assistant of the dentist.", True),
+    ],
+)
+def test_the_name_that_an_assistant_bears_is_nobodys(text: str, stays: bool) -> None:
+    persona = found(text, "Basil", "PERSON", 0.99)
+    assert without_weak_names(text, (persona,), Status.COMPLETE) == (persona,) * stays

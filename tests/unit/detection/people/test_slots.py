@@ -13,7 +13,7 @@ from proxy.detection.people.words import read
 
 
 def found(text, *others):
-    return [text[start:end] for start, end in slots(text, read(text, others, None))]
+    return [text[start:end] for start, end, _ in slots(text, read(text, others, None))]
 
 
 @pytest.mark.parametrize(

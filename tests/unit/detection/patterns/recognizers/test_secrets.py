@@ -142,3 +142,38 @@ def test_a_password_beside_its_account_is_found(text, password):
 
 def test_a_path_behind_a_label_of_access_is_no_password():
     assert not [f for f in SCANNER.scan("access: read / write-only") if f.entity_type == "CREDENTIAL"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("The gate code is 4471#, please", "4471#"),
+        ("The door code at the back is still 7719#B.", "7719#B"),
+        ("his locker is 12, code 7714", "7714"),
+        ("Haustürcode 2904", "2904"),
+        ("Schlüsselkasten hat den Code 4471#", "4471#"),
+        ("Code de la porte : 48B21", "48B21"),
+        ("el pin de la alarma es 9034", "9034"),
+        ("De sleutelkluis naast de voordeur opent met 1957;", "1957"),
+        ("kod do szafki 5521", "5521"),
+        ("o código do portão é 7302", "7302"),
+    ],
+)
+def test_the_code_of_an_entrance_is_a_secret(text, code):
+    assert [text[f.start : f.end] for f in SCANNER.scan(text) if f.entity_type == "CREDENTIAL"] == [code]
+
+
+@pytest.mark.parametrize(
+    "text", ["error code 4012 at the gate", "gate 4012", "the code is 4012", "bar code 40123 of the door"]
+)
+def test_another_number_is_no_code_of_an_entrance(text):
+    assert [f for f in SCANNER.scan(text) if f.recognizer == "entrance_code"] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["La password provvisoria è {}.", "Senha do portal informada: {}", "Password\t{}", "palavra_passe: {}"]
+)
+@pytest.mark.parametrize("password", ["Comet-6408", "gatinho*2019", "Dahlia%7491", "Harbor.5307"])
+def test_a_password_is_found_behind_a_few_words_and_in_the_next_cell(text, password):
+    line = text.format(password)
+    assert [line[f.start : f.end] for f in SCANNER.scan(line) if f.entity_type == "CREDENTIAL"] == [password]
