@@ -39,6 +39,7 @@ _SENTENCE: Final = re.compile(r"[.!?;]\s|\n")
 _IDENTIFIER: Final = re.compile(
     r"\w*_\w*|[a-z_]\w*(?:\.[a-z_]\w*)+|[\w.-]+\.[a-z]{1,4}|(?:[\w.-]*[/\\]){2,}[\w.-]*|[\w.]+\("
 )
+_ASSIGNED: Final = re.compile(r"=\"?\$")
 _BEFORE: Final = re.compile(rf"[\w./\\-]{{0,{_LONGEST}}}\Z")
 _BEHIND: Final = re.compile(rf"[\w./\\-]{{0,{_LONGEST}}}\(?")
 
@@ -113,7 +114,12 @@ def _is_own(text: str, term: Finding, language: str) -> bool:
 
 
 def _is_symbol(text: str, term: Finding, people: Sequence[tuple[int, int]]) -> bool:
-    """Whether a term is part of an identifier, a call or a path, unless that names a person: "MRT_Anna_Nowak.pdf"."""
+    """Whether a term is part of an identifier, a call or a path, or a variable of a shell: "$MRT", "MRT=".
+
+    One that names a person is none: "MRT_Anna_Nowak.pdf".
+    """
+    if text[max(0, term.start - 1) : term.start] == "$" or _ASSIGNED.match(text, term.end):
+        return True
     before, behind = _BEFORE.search(text, max(0, term.start - _LONGEST), term.start), _BEHIND.match(text, term.end)
     start, end = before.start() if before else term.start, behind.end() if behind else term.end
     return _IDENTIFIER.fullmatch(text[start:end].rstrip(".-")) is not None and not _near(people, start, end)

@@ -14,9 +14,9 @@ from proxy.core.findings import PUBLIC, Finding
 from proxy.detection.languages import COUNTRIES, alternatives, words
 from proxy.detection.merge import GUESSERS
 from proxy.detection.people.known_names import inflected
-from proxy.detection.people.labels import BARE, is_personal
-from proxy.detection.people.somebody import is_short
-from proxy.detection.people.things import is_things
+from proxy.detection.people.labels import is_personal
+from proxy.detection.people.somebody import is_short, near
+from proxy.detection.people.things import LISTS, is_things
 from proxy.detection.people.vocabulary import NO_NAME, THINGS
 from proxy.detection.text.context import unaccented
 from proxy.detection.text.fields import Cell
@@ -26,9 +26,8 @@ from proxy.detection.text.ordinary import ordinary
 IDENTIFIERS: Final = frozenset(name for name, entity in ENTITIES.items() if entity.kind in PERSONAL) - {
     "USERNAME", "IP_ADDRESS", "DEVICE_ID", "URL",
 }  # fmt: skip
-#: Recognizers that count beside others only: in any text, in data.
-_LISTS: Final = frozenset({"known_name", "spacy", f"name_{BARE}"})
-_WEAK: Final = GUESSERS | _LISTS | {"health_plan"}
+#: Weak evidence in data.
+_WEAK: Final = GUESSERS | LISTS | {"health_plan"}
 #: What a guess makes of words and digits in data.
 _GUESSED: Final = IDENTIFIERS | {"USERNAME", "ZIP_CODE"}
 _WORD: Final = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")  # noqa: RUF001 -- as written in names
@@ -45,11 +44,14 @@ def without_unsupported(text: str, findings: Sequence[Finding], cells: Sequence[
     Of a text those are names that lists alone have, unless it is too short for a context; of data, whose ``cells`` are
     given in order, all guesses in short values but those under a key for personal data, or one with as many full names.
     """
-    if is_identified(findings, data=bool(cells)):
-        return tuple(findings)
     if not cells:
-        short = is_short(text)
-        return tuple(f for f in findings if short or f.recognizer not in _LISTS or f.entity_type != "PERSON")
+        if is_short(text):
+            return tuple(findings)
+        carriers = _carriers(f for f in findings if f.recognizer not in LISTS)
+        weak = {f for f in findings if f.recognizer in LISTS and f.entity_type == "PERSON"}
+        return tuple(f for f in findings if f not in weak or near(carriers, f.start))
+    if is_identified(findings, data=True):
+        return tuple(findings)
     starts = [cell.start for cell in cells]
     placed = [(f, cells[max(bisect_right(starts, f.start) - 1, 0)]) for f in findings]
     named = Counter(cell.label for f, cell in placed if f.entity_type == "PERSON")
@@ -64,7 +66,7 @@ def without_unsupported(text: str, findings: Sequence[Finding], cells: Sequence[
 
 def is_identified(findings: Iterable[Finding], *, data: bool) -> bool:
     """Whether something identifies a person: more than lists, in data more than a guess."""
-    weak = _WEAK if data else _LISTS
+    weak = _WEAK if data else LISTS
     return any(is_carrier(f) and f.recognizer not in weak for f in findings)
 
 
@@ -78,11 +80,16 @@ def _is_full(text: str, finding: Finding) -> bool:
 
 
 def with_likely_people(text: str, findings: Sequence[Finding], *, data: bool = False) -> tuple[Finding, ...]:
-    """Turn guessed places and firms into the people that they may be, in a document that identifies somebody."""
-    if not (is_identified(findings, data=True) if data else any(map(is_carrier, findings))):
+    """Turn guessed places and firms into the people that they may be, near an identifier, in data anywhere."""
+    if data and not is_identified(findings, data=True):
         return tuple(findings)
     addressed = " ".join(text[f.start : f.end].lower() for f in findings if f.entity_type == "EMAIL_ADDRESS")
-    return tuple(replace(f, entity_type="PERSON") if _may_be_person(text, f, addressed) else f for f in findings)
+    carriers = _carriers(findings)
+
+    def is_likely(finding: Finding) -> bool:
+        return (data or near(carriers, finding.start)) and _may_be_person(text, finding, addressed)
+
+    return tuple(replace(f, entity_type="PERSON") if is_likely(f) else f for f in findings)
 
 
 def repeated(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -130,6 +137,10 @@ def _may_be_person(text: str, finding: Finding, addressed: str = "") -> bool:
         status.sure or (status.family and not status.common) for status in names
     )
     return named and _WHEREABOUTS.search(text, max(0, finding.start - _REACH), finding.start) is None
+
+
+def _carriers(findings: Iterable[Finding]) -> list[int]:
+    return sorted(f.start for f in findings if is_carrier(f))
 
 
 def is_carrier(finding: Finding) -> bool:

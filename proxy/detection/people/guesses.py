@@ -15,6 +15,7 @@ from proxy.detection.languages import COUNTRIES, alternatives
 from proxy.detection.languages import words as vocabulary
 from proxy.detection.meaning.terms import TermFinder
 from proxy.detection.merge import GUESSERS
+from proxy.detection.patterns.recognizers.contact import is_unread
 from proxy.detection.people.known_names import inflected, known
 from proxy.detection.people.symbols import fraction, gtin, line_number, of_goods, symbol
 from proxy.detection.people.vocabulary import FIRMS, VENUES
@@ -62,16 +63,27 @@ _SHORTEST_ACCOUNT = 3
 #: Accounts of no person, and programs.
 _NOBODY = frozenset((*vocabulary("accounts"), *vocabulary("technology")))
 #: A column of a table in a statement: "z.kategoria_id".
+#: A version: "v1.8".
+_VERSIONED = re.compile(r"v?[0-9]+(?:[.][0-9]+)*")
+#: What follows a package: "redis@sha256:4c1f", "lodash@4.17.21", "react@latest".
+_RELEASED = re.compile(r"@(?:v?[0-9]+(?:[.][0-9]|\b)|sha[0-9]+:|(?:latest|next|canary|beta|alpha|stable)\b)")
 _ALIAS = re.compile(r"[a-z]{1,3}\.[a-z]+(?:_[a-z]+)+")
 #: An act of the European Union: "2003/88/EC".
 _ACT = re.compile(r"[0-9]{2,4}/[0-9]{1,4}/(?:EC|EU|CE|UE|EG|WE|EEC|CEE|EWG|EWR)\b")
 _DIGITS = re.compile(r"[0-9]+")
 _SHORT = re.compile(r"[0-9]{1,6}(?:, [0-9]{1,6})*")
 _LISTED_BEFORE, _LISTED_BEHIND = re.compile(r"(?:[(\[]|[0-9],)\s?\Z"), re.compile(r"\s?(?:, ?[0-9]|[)\]])")
-_HASH = re.compile(r"sha-?\d{1,3}|md5|(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,64}")
+#: The name of a digest, or one: letters amid digits and digits amid letters, as no account of letter and number has.
+_HASH = re.compile(r"sha-?\d{1,3}|md5|(?=[0-9a-f]*[0-9][a-f])(?=[0-9a-f]*[a-f][0-9])[0-9a-f]{7,64}")
 #: An identifier of objects: "1.2.840.113549.1.1.11".
 _OBJECT = re.compile(r"[0-9]+(?:[.][0-9]+){4,}")
 _LONG_NUMBER = re.compile(r"[0-9]{8}")
+#: Milliseconds since 1970, as programs write a moment of this century's first decades.
+_MOST_DIGITS = 34  # of the longest IBAN
+_MOMENT = re.compile(r"1[0-9]{12}")
+_LONGEST_ENDING = 5
+#: The name of a file of text or code.
+_FILE = re.compile(r"[.](?:md|mdc|txt|rst|json|ya?ml|toml|ini|cfg|lock|html|css|py|js|ts|tsx|sh|go|rs|java|rb)\b")
 _IMEI = re.compile(r"(?:35|86|01)[0-9]{13}")
 _DOTS = 3
 _VERSION = re.compile(r"[0-9.]*(?:[3-9][0-9]{2}|[0-9]{4,})[0-9.]*")
@@ -109,14 +121,13 @@ class Doubts:
         value = text[finding.start : finding.end]
         kind = finding.entity_type
         named = kind in {"PERSON", "STREET_ADDRESS", "LOCATION", "ORGANIZATION"}
-        if line_number(text, finding) or (named and symbol(text, finding)):
+        if line_number(text, finding) or (named and symbol(text, finding)) or _is_file(text, finding):
             return True
         if kind in _NUMBERED:
             return _no_number(text, finding, value)
         if kind in _FORMS:
-            if kind == "USERNAME" and (text.startswith("_", finding.end) or self._terms.known([value])):
-                return True
-            return _FORMS[kind](value)
+            symbolic = text.startswith("_", finding.end) or _is_package(text, finding)
+            return _FORMS[kind](value) or (kind == "USERNAME" and (symbolic or self._terms.known([value])))
         words = [word.lower().removesuffix("'s").removesuffix("’s") for word in _WORD.findall(value)]
         if kind == "PROFESSION":
             clinical = _CLINICAL.search(value) is not None
@@ -154,6 +165,18 @@ class Doubts:
         return any(self._terms.medical([word]) for word in words) or _CLINICAL.search(value) is not None
 
 
+def _is_file(text: str, finding: Finding) -> bool:
+    """Whether a guessed word is the name of a file of text or code: "CLAUDE.md"."""
+    told = finding.entity_type in {"USERNAME", "NATIONALITY", "PERSON"}
+    return told and _FILE.search(text, finding.start, finding.end + _LONGEST_ENDING) is not None
+
+
+def _is_package(text: str, finding: Finding) -> bool:
+    """Whether a guess is a package or the scope of one: "lodash@4.17.21", "@angular/core"."""
+    scope = text.startswith("@", max(0, finding.start - 1)) and text.startswith("/", finding.end)
+    return scope or _RELEASED.match(text, finding.end) is not None
+
+
 def _is_vague(value: str) -> bool:
     return _VAGUE.fullmatch(value) is not None or not _dated(value)
 
@@ -164,12 +187,13 @@ def _no_address(value: str) -> bool:
 
 def _no_account(value: str) -> bool:
     nobody = len(value) < _SHORTEST_ACCOUNT or _HASH.fullmatch(value) is not None or value.lower() in _NOBODY
-    return nobody or _ALIAS.fullmatch(value) is not None
+    return nobody or _ALIAS.fullmatch(value) is not None or _VERSIONED.fullmatch(value) is not None
 
 
 #: Guessed types -> whether a value cannot be of the type.
 _FORMS: Final[Mapping[str, Callable[[str], bool]]] = {
     "DATE": _is_vague,
+    "EMAIL_ADDRESS": is_unread,
     "DATE_OF_BIRTH": _is_vague,
     "URL": _no_address,
     "USERNAME": _no_account,
@@ -195,6 +219,8 @@ def _no_number(text: str, finding: Finding, value: str) -> bool:
     few = (
         _OBJECT.fullmatch(value) is not None or sum(map(str.isdigit, value)) < _NUMBERED[kind] or "   " in value
     )  # columns of a table
+    if (kind == "CREDIT_CARD" and _MOMENT.fullmatch(value)) or sum(map(str.isdigit, value)) > _MOST_DIGITS:
+        return True
     if kind in _CALLED and _SHORT.fullmatch(value) is not None and _is_listed(text, finding):
         return True
     if fraction(text, finding) or (kind in _CALLED and _OF_YEAR.fullmatch(value) is not None):

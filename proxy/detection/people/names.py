@@ -7,7 +7,7 @@ General rules in all languages; names without such words are found by the models
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from proxy.core.findings import Finding
 from proxy.detection.languages import COUNTRIES, alternatives
@@ -15,6 +15,8 @@ from proxy.detection.languages import words as vocabulary
 from proxy.detection.meaning.terms import TermFinder
 from proxy.detection.people.known_names import inflected
 from proxy.detection.people.labels import BARE, says_only_name
+from proxy.detection.text.context import unaccented
+from proxy.detection.text.ordinary import ordinary
 from proxy.detection.text.sparse import Sparse
 
 _UP = "A-ZÀ-ÖØ-ÞĄĆĘŁŃÓŚŹŻŠŽČĐ"
@@ -48,6 +50,8 @@ _SUFFERS = alternatives("suffers")
 _HEALTH = Sparse(rf"(?<!\w){_SUFFERS} (?P<t>[^\W\d_]+)", rf"{_SUFFERS} ")
 _BEFORE_HEALTH = re.compile(rf"(?<![\w.'’-])(?P<v>{_PART})(?: {_PART})? \Z")
 _REACH = 40
+_LAST = re.compile(r"([^\W\d_]+) \Z")
+_NAMED_THINGS = frozenset(vocabulary("named_things"))
 #: Words that begin sentences on health and are names somewhere, too.
 _COMMON = frozenset((*vocabulary("common"), *vocabulary("no_name"), *vocabulary("no_person")))
 _NOT_NAMES = frozenset(vocabulary("not_names"))
@@ -71,6 +75,8 @@ def names(text: str, terms: TermFinder) -> list[Finding]:
             words = [word for word in words if word.lower() not in _LINKS] or words[:1]
             if not words or words[0].lower() in _NOT_NAMES or terms.medical([words[0]]):
                 continue
+            if kind == "spoken" and _is_no_introduction(text, match.start(), words):
+                continue
             goes_on = _GOES_ON.match(text, end) is not None
             if goes_on and (end - start <= _SHORTEST or _STEP.search(text, max(0, start - _STEP_REACH), start)):
                 continue
@@ -81,6 +87,14 @@ def names(text: str, terms: TermFinder) -> list[Finding]:
         group = "v" if match.group("v") is not None else "w"
         found.append(Finding("PERSON", *match.span(group), _SCORES["given"], "name_given"))
     return found
+
+
+def _is_no_introduction(text: str, start: int, words: Sequence[str]) -> bool:
+    """Whether a phrase introduces a thing, or stresses a word: "the model named Opus", "This is CRITICAL"."""
+    if len(words) == 1 and words[0].isupper() and ordinary(words[0]):
+        return True
+    before = _LAST.search(text, max(0, start - _REACH), start)
+    return before is not None and unaccented(before[1].lower()) in _NAMED_THINGS
 
 
 def _of_health(text: str, terms: TermFinder) -> Iterator[Finding]:

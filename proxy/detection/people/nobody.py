@@ -23,8 +23,8 @@ from proxy.detection.merge import ATTRIBUTES, GUESSERS
 from proxy.detection.people.known_names import NameStatus, inflected
 from proxy.detection.people.public import is_figure
 from proxy.detection.people.roles import WORDED
-from proxy.detection.people.somebody import says_care, says_somebody, whole_words
-from proxy.detection.people.things import NAMERS, WORD, is_things, names_of_things
+from proxy.detection.people.somebody import WORD_REACH, is_short, mentions, near, says_care, says_somebody, whole_words
+from proxy.detection.people.things import NAMERS, WORD, is_listed_thing, is_things, names_of_things
 from proxy.detection.people.vocabulary import FIRMS, LINKS, THINGS
 from proxy.detection.text.context import unaccented
 from proxy.detection.text.ordinary import LEAST, ordinary
@@ -90,19 +90,21 @@ def without_weak_names(
     people = [f for f in findings if f.entity_type == "PERSON"]
     weak = names_of_things(text, people, language) | {f for f in people if _is_weak(text, f)}
     weak.update(f for f in findings if f.entity_type in _HELD and _HELD[f.entity_type](text, f))
-    if status is not Status.COMPLETE or not weak:
+    if status is not Status.COMPLETE or not weak or is_short(text):
         return tuple(findings)
-    others = tuple(f for f in findings if f not in weak)
+    others = [f for f in findings if f not in weak]
     figures = {f for f in others if f.entity_type == "PERSON" and is_figure(text[f.start : f.end])}
-    personal = any(f.entity_type not in _IMPERSONAL | ATTRIBUTES for f in others if f not in figures)
-    if personal or (len(figures) < _SEVERAL and says_somebody(text, language)):
-        return tuple(findings)
-    return others
+    personal = sorted(f.start for f in others if f.entity_type not in _IMPERSONAL | ATTRIBUTES and f not in figures)
+    spoken = mentions(text, language) if len(figures) < _SEVERAL else ()
+    return tuple(f for f in findings if f not in weak or near(personal, f.start) or near(spoken, f.start, WORD_REACH))
 
 
 def _is_programs(text: str, finding: Finding) -> bool:
-    """Whether a name is a program's: by the address behind it, or because an assistant is told that it bears it."""
-    if _PROGRAM.match(text, finding.end) is not None:
+    """Whether a name is a program's, or a thing's of a list that only lists of names know, whoever is spoken of.
+
+    By the address behind it, or because an assistant is told that it bears it.
+    """
+    if _PROGRAM.match(text, finding.end) is not None or is_listed_thing(text, finding):
         return True
     return _ADDRESSED.search(text, 0, finding.start) is not None and _ASSISTANT.match(text, finding.end) is not None
 
@@ -131,16 +133,18 @@ def _is_weak(text: str, finding: Finding) -> bool:
     if _is_town(text, finding):
         return True
     brands = _branded(words)
-    known: list[NameStatus] = [inflected(word) for word in words if word not in brands]
+    words = [word for word in words if word not in brands]
+    known: list[NameStatus] = [inflected(word) for word in words]
     if any(status.sure or (brands and status.given) for status in known):
         return len(words) == 1 and not known[0].unmistakable and finding.score < _SINGLE
     if brands or _is_worded(words, known) or (len(words) == 1 and words[0].islower()):
         return True
     listed = any(status.given or status.family for status in known)
-    if listed and len(words) > 1:
+    plain = sum(ordinary(word) and not (one.given or one.family) for word, one in zip(words, known, strict=True))
+    if listed and len(words) - plain > 1:
         return finding.recognizer == "known_name"
-    unlisted = _SINGLE if len(words) == 1 else _UNLISTED
-    return finding.score < (_LISTED if listed else unlisted)
+    single = len(words) - plain == 1  # "Claude Code", too
+    return finding.score < (_LISTED if listed and not plain else _SINGLE if single else _UNLISTED)
 
 
 def _is_town(text: str, finding: Finding) -> bool:

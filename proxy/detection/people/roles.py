@@ -65,6 +65,7 @@ _OF_CARE = frozenset(name for name, one in ENTITIES.items() if "health" in one.c
 #: Recognizers of such numbers that rest on words of other business, or on none.
 WORDED = GUESSERS | {"health_plan", "health_plan_prefixed", "nhs_written", "claim", "person_id"}
 _ANNOUNCED = 0.95
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 #: Further words of care and its records.
 _CARE = Sparse(rf"\b{alternatives('care')}\b", alternatives("care"), re.IGNORECASE)
 _CREDENTIAL_BEHIND = re.compile(rf",?\s\(?{alternatives('credentials')}\b")
@@ -92,7 +93,9 @@ def accounted(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
     others = [f for f in findings if f not in guessed]
     if not guessed or clinical(text, others) or _CARE.search(text) is not None:
         return tuple(findings)
-    return tuple(replace(f, entity_type="USERNAME", subject_role=UNTOLD) if f in guessed else f for f in findings)
+    customers = {f for f in guessed if _UUID.match(text, f.start) is None}  # which programs give to anything
+    kept = (f for f in findings if f in customers or f not in guessed)
+    return tuple(replace(f, entity_type="USERNAME", subject_role=UNTOLD) if f in customers else f for f in kept)
 
 
 def _is_worded(finding: Finding) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
@@ -10,6 +12,8 @@ from proxy.detection.languages import LANGUAGES, alternatives
 from proxy.detection.text.sparse import Sparse
 
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
+#: How far an identifier of somebody counts, and a word, in characters: a long text always says "his" somewhere.
+IDENTIFIER_REACH, WORD_REACH = 1_000, 400
 #: Texts of fewer words have no context of their own.
 _FEWEST: Final = 8
 
@@ -32,8 +36,23 @@ _NOTHING: Final[frozenset[str]] = frozenset()
 
 def says_somebody(text: str, language: str = "") -> bool:
     """Whether the words of a text, mostly in ``language``, speak of a person, or are too few to tell."""
+    return is_short(text) or next(_spoken(text, language), None) is not None
+
+
+def mentions(text: str, language: str) -> list[int]:
+    """Return where the words of a text, mostly in ``language``, speak of a person."""
+    return list(_spoken(text, language))
+
+
+def _spoken(text: str, language: str) -> Iterator[int]:
     others = _HOMOGRAPHS.get(language, _NOTHING)
-    return is_short(text) or any(word.group().lower() not in others for word in _PERSON.finditer(text))
+    return (word.start() for word in _PERSON.finditer(text) if word.group().lower() not in others)
+
+
+def near(evidence: Sequence[int], start: int, reach: int = IDENTIFIER_REACH) -> bool:
+    """Whether one of the offsets, in order, is within reach of ``start``."""
+    first = bisect_left(evidence, start - reach)
+    return first < len(evidence) and evidence[first] <= start + reach
 
 
 def is_short(text: str) -> bool:

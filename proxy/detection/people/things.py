@@ -13,7 +13,7 @@ from itertools import islice, pairwise, permutations
 from typing import Final
 
 from proxy.core.findings import Finding
-from proxy.detection.languages import LANGUAGES
+from proxy.detection.languages import LANGUAGES, alternatives
 from proxy.detection.languages import words as vocabulary
 from proxy.detection.merge import GUESSERS
 from proxy.detection.people.known_names import NameStatus, inflected
@@ -25,7 +25,10 @@ from proxy.detection.text.tables import goods, traded
 
 #: Recognizers that rest on the name itself, not on a title or a label before it.
 NAMERS: Final = GUESSERS | {"known_name", f"name_{BARE}"}
+#: Recognizers that count beside others only.
+LISTS: Final = frozenset({"known_name", "spacy", f"name_{BARE}"})
 WORD: Final = re.compile(r"[^\W\d_]{2,}")
+_TECHNOLOGY: Final = frozenset(vocabulary("technology"))
 #: Words before a name that make it that of a thing; of each language by themselves.
 _NAMED: Final = frozenset((*vocabulary("named_things"), *VENUES))
 _OWN: Final = {code: frozenset(one.words.get("named_things", ())) for code, one in LANGUAGES.items()}
@@ -45,7 +48,19 @@ _GOES_ON: Final = re.compile(rf"(?:{_AMOUNT}|{_MADE_OF})?\s*{JOINT}", re.IGNOREC
 _SENTENCE: Final = re.compile(r"[.!?]\s|\n")
 _ITEM: Final = re.compile(rf"[,;/]|\s(?:{'|'.join(sorted(_ANDS))})\s")
 _TAIL: Final = re.compile(r"(?P<items>[^:.!?\n]{0,80}?)\s?:(?P<kind>[^:.!?\n]{1,60})")
-_REACH, _NEAR = 200, 6
+_REACH, _FAR, _NEAR = 200, 2_000, 6
+#: "Cline, an AI coding agent", "Claude Code is a CLI": what a name is, and "the Codex CLI", "a Claude agent".
+_KIND = alternatives("program_kinds")
+_PART = alternatives("program_parts")
+_QUALITY = alternatives("program_qualities")
+_IS = rf"(?: v?\d[\w.]*)?(?:,? (?:{alternatives('is_called')})|,| [-\u2013\u2014])"
+_PROGRAM: Final = re.compile(
+    rf"(?:{_IS} (?:[\w-]+ ){{0,4}}?(?:{_KIND}|(?:{_QUALITY} ?)(?:[\w-]+ )?{_PART}|{_PART} {_QUALITY})"
+    rf"|(?: [A-Z]\w+)? (?:{_KIND}|{_PART}))(?!\w)"
+)
+#: Between names of tools: "OpenAI/GPT/Mistral".
+_TOOL_BEFORE: Final = re.compile(r"([^\W\d_]{2,})\d*[/|,] ?\Z")
+_TOOL_BEHIND: Final = re.compile(r"[/|,] ?([^\W\d_]{2,})")
 _MOST_PLACES: Final = 6
 
 
@@ -108,19 +123,46 @@ def _is_borne(text: str, finding: Finding, language: str) -> bool:
         return True
     if _is_full(text, finding):
         return False
+    if _is_beside_tool(text, finding):
+        return True
     places = islice(re.finditer(rf"(?<!\w){re.escape(text[finding.start : finding.end])}(?!\w)", text), _MOST_PLACES)
     others = [finding.at(*place.span()) for place in places]
     return any(
-        is_headed(text, other.start, other.end) or is_things(text, other, language) for other in (finding, *others)
+        is_headed(text, other.start, other.end) or is_things(text, other, language) or is_program(text, other)
+        for other in (finding, *others)
     )
+
+
+def is_program(text: str, finding: Finding) -> bool:
+    """Whether the words behind a name make it a program's: "You are Cline, an AI coding agent", "a Claude agent"."""
+    return _PROGRAM.match(text, finding.end) is not None and not _is_full(text, finding)
+
+
+def _is_beside_tool(text: str, finding: Finding) -> bool:
+    """Whether a name is an item of a list with a tool, and no given name."""
+    words = WORD.findall(text, finding.start, finding.end)
+    if any(inflected(word).sure for word in words):
+        return False
+    if any(word.lower() in _TECHNOLOGY for word in words):
+        return True
+    before = _TOOL_BEFORE.search(text, max(0, finding.start - _LONGEST), finding.start)
+    beside = (before, _TOOL_BEHIND.match(text, finding.end))
+    return any(tool is not None and tool[1].lower() in _TECHNOLOGY for tool in beside)
+
+
+def is_listed_thing(text: str, finding: Finding) -> bool:
+    """Whether lists of names or the weakest model alone take an item of a list of things for a name."""
+    return finding.recognizer in LISTS and is_headed(text, finding.start, finding.end)
 
 
 def is_headed(text: str, start: int, end: int) -> bool:
     """Whether a name is an item of a list before or behind which a colon and its kind stand."""
-    before = _SENTENCE.split(text[max(0, start - _REACH) : start])[-1]
-    head, _, items = before.rpartition(":")
-    if not _are_items(items):
+    line = text.rfind("\n", max(0, start - _FAR), start) + 1 or max(0, start - _FAR)
+    colon = text.rfind(":", line, start)
+    items = text[max(colon + 1, start - _REACH) if colon < 0 else colon + 1 : start]
+    if _SENTENCE.search(items) or not _are_items(items):
         return False
+    head = _SENTENCE.split(text[max(line, colon - _REACH) : colon])[-1] if colon >= 0 else ""
     goes_on = _GOES_ON.match(text, end)
     if head:
         listed = bool(items.strip()) or goes_on is not None

@@ -20,6 +20,7 @@ from proxy.core.findings import Finding
 from proxy.detection.meaning.said import AMBIGUOUS
 from proxy.detection.merge import ATTRIBUTES, GUESSERS
 from proxy.detection.people.known_names import inflected
+from proxy.detection.text.ordinary import ordinary
 
 #: Kinds that are programs: what stands outside of their literals and comments names parts of them.
 _PROGRAMS: Final = frozenset(
@@ -35,7 +36,7 @@ _UNTYPED: Final = frozenset("css javascript lua perl php python r ruby scss sql"
 _DATA: Final = frozenset({"sql"})
 #: Masks, and addresses of this machine and of examples (RFC 5737, RFC 3849).
 _EXAMPLE: Final = re.compile(
-    r"(?:0\.0\.0\.|255\.|127\.|192\.0\.2\.|198\.51\.100\.|203\.0\.113\.|::1?\Z|2001:0?db8:)", re.IGNORECASE
+    r"(?:0\.0\.0\.|255\.|127\.|192\.0\.[02]\.|198\.51\.100\.|203\.0\.113\.|::1?\Z|2001:0?db8:)", re.IGNORECASE
 )
 #: How tools show a file: "  12\t", "12: ", "12 | ".
 _LINE_NUMBER: Final = re.compile(r"^[ \t]*[0-9]{1,6}(?:\t|: |→| ?[|│])", re.MULTILINE)
@@ -45,8 +46,10 @@ _SIGNS: Final = re.compile(r"\w\(|[{};=]|->|::|^\s*(?:#|//|--|\*|import|from|use
 #: Findings that rest on the look of a word.
 _LOOKS: Final = GUESSERS | {
     "known_name", "name_told", "name_initial", "name_spoken", "name_label", "name_bare", "mention", "username",
-    "health_plan",
+    "health_plan", "password_assigned",
 }  # fmt: skip
+#: A sentence goes on: "pwd: expected bytes" assigns nothing.
+_GOES_ON: Final = re.compile(r" [a-z]")
 _CREDITS: Final = re.compile(
     r"(?i)(?:authors?|maintain\w*|copyright|\(c\)|contribut\w*|(?:written|explanation|patch|ported) .{0,12}by|"
     r"due to|thanks to|credits?|todo|fixme|owners?|reviewers?|assignee|contact|signed-off-by)\b[^\n]{0,40}\Z"
@@ -136,6 +139,10 @@ class _Program(NamedTuple):
         first, last = finding.start - self.starts[at], finding.end - self.starts[at]
         if finding.entity_type == "IP_ADDRESS":
             return _EXAMPLE.match(self.text, finding.start, finding.end) is None
+        if finding.entity_type == "CREDENTIAL":
+            return _GOES_ON.match(self.text, finding.end) is None or not ordinary(
+                self.text[finding.start : finding.end]
+            )
         quoted = data and _QUOTED.search(self.text, max(0, finding.start - 1), finding.end + 1) is not None
         if not quoted and not any(start <= first and last <= end for start, end in self.lines[at].spoken):
             return False

@@ -33,9 +33,16 @@ _FILE = re.compile(
 )
 #: Who is mentioned behind a word, "write to @anna.meier".
 _MENTION = re.compile(r"\w+\s+@(?=\S)")
+#: Where a mention is a decorator: alone on its line, shown with a number or not, before what it decorates.
+_ALONE = re.compile(r"(?:^|\n)[ \t]*(?:[0-9]{1,6}(?:\t|: |→| ?[|│])[ \t]*)?@?\Z")
+_DECORATED = re.compile(
+    r"[\w.]*\n[ \t]*(?:[0-9]{1,6}(?:\t|: |→| ?[|│])[ \t]*)?(?:@\w|(?:(?:async|export|default|public|private|protected"
+    r"|static|abstract|final|override) )*(?:def|class|function|func?|const|void|get|set|interface|enum|record)\b)"
+)
 _LINES = re.compile(r"[\t\n\r|]+")
 _CELLS = re.compile(r"[\t\n\r|]+|[\"'`]\s*[,;:]\s*[\"'`]?|[,;](?=\S)")
 _LEAST = 2
+_INDENT = 60
 
 
 def framed(text: str, findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -51,8 +58,14 @@ def unkeyed(text: str, findings: Iterable[Finding]) -> Iterator[Finding]:
         value = text[finding.start : finding.end]
         if finding.entity_type == _EMAIL:
             yield from _address(text, value, finding)
-        elif finding.recognizer != "mention" or not _FILE.fullmatch(value):
+        elif not finding.recognizer.startswith("mention") or not (_FILE.fullmatch(value) or _decorates(text, finding)):
             yield finding.at(finding.start + _after_key(value, finding), finding.end)
+
+
+def _decorates(text: str, finding: Finding) -> bool:
+    """Whether a mention is the decorator of a function or class: "@app.setter", "@Override"."""
+    decorated = text.startswith("_", finding.end) or _DECORATED.match(text, finding.end) is not None
+    return decorated and _ALONE.search(text, max(0, finding.start - _INDENT), finding.start) is not None
 
 
 def _border(finding: Finding) -> re.Pattern[str] | None:

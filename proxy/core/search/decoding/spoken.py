@@ -6,6 +6,7 @@ import re
 
 from proxy.core.search.decoding.views import Decoder, Piece
 from proxy.core.search.decoding.vocabulary import AT, DOT
+from proxy.core.search.names import SHORT_WORDS, is_common
 from proxy.core.search.needs import shaped
 
 _DOT_WORD = "|".join(DOT)
@@ -28,7 +29,11 @@ _NEEDS = shaped(
 
 
 def _address(match: re.Match[str]) -> list[Piece] | None:
-    """Replace the words of an address by signs."""
+    """Replace the words of an address by signs; "see it at example.com" has none."""
+    user = match["user"].lower()
+    is_word = user in SHORT_WORDS or is_common(user)
+    if is_word and match["at"][1:-1].isalpha() and _SPOKEN_DOT.search(match["host"]) is None:
+        return None
     pieces: list[Piece] = []
     base = match.start()
     for group in ("user", "host"):

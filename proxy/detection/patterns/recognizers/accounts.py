@@ -12,15 +12,17 @@ from proxy.detection.text.ordinary import ordinary
 _NOBODY = frozenset(words("accounts"))
 _TECHNOLOGY = frozenset((*words("technology"), *words("placeholders")))
 _PARTS = re.compile(r"[0-9._-]+")
+#: How placeholders of identifiers end: "<session_id>".
+_IDS = re.compile(r"[a-z][_-](?:id|name|key|token|path|type)\Z", re.IGNORECASE)
 _LEAST = 4
 #: What an "@" also begins: decorators, documentation tags, at-rules of CSS, mentions of everybody.
 _NO_MENTION = frozenset(words("tags"))
 
 
 def account_length(value: str) -> int:
-    """Return the length of a person's login name, without a final full stop; 0 for another."""
+    """Return the length of a person's login name, without a final full stop; 0 for another: "root", "session_id"."""
     bare = value.rstrip(".-_")
-    return len(bare) if len(bare) > 2 and bare.lower() not in _NOBODY else 0  # noqa: PLR2004
+    return len(bare) if len(bare) > 2 and not _IDS.search(bare) and bare.lower() not in _NOBODY else 0  # noqa: PLR2004
 
 
 def telling_account_length(value: str) -> int:

@@ -70,6 +70,11 @@ def _at_least(signs: int) -> Check:
     return check
 
 
+def numbered(value: str) -> int:
+    """Return the length of an identifier with three digits or more, 0 for another: "GPL-2.0"."""
+    return at_least_5(value) if sum(map(str.isdigit, value)) > 2 else 0  # noqa: PLR2004
+
+
 at_least_3, at_least_4, at_least_5, at_least_6 = map(_at_least, (3, 4, 5, 6))
 
 

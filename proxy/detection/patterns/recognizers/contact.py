@@ -101,12 +101,21 @@ def phone_or_fax(_value: str, raw: str) -> str:
     return "FAX_NUMBER" if _FAX.nearest(before) > _PHONE.nearest(before) else "PHONE_NUMBER"
 
 
+#: Mailboxes of programs alone.
+_UNREAD = re.compile(r"(?i)(?:[\w.-]*[._-])?(?:(?:no|do[._-]?not)[._-]?reply|mailer-daemon|bot)(?:[+._-][^@]*)?@")
+
+
+def is_unread(address: str) -> bool:
+    """Whether an address is a program's, without a reader: "noreply@"."""
+    return _UNREAD.match(address) is not None
+
+
 _USERINFO = re.compile("[A-Za-z][0-9A-Za-z+.-]{1,24}://[^ /@]{0,128}$")
 
 
-def email_unless_url(_value: str, before: str) -> str:
-    """An address after "https://user:" is part of a URL."""
-    return "" if _USERINFO.search(before) else "EMAIL_ADDRESS"
+def email_of_somebody(value: str, before: str) -> str:
+    """An address after "https://user:" is part of a URL, one without a reader is no person's."""
+    return "" if is_unread(value) or _USERINFO.search(before) else "EMAIL_ADDRESS"
 
 
 #: Resolvers and the metadata service of clouds, whose addresses everybody knows.
@@ -123,15 +132,20 @@ def is_ipv4(value: str) -> int:
     return 0 if nobody or value.startswith("255.") or value.endswith(".0") else len(value)
 
 
+#: From here on addresses are masks, or of many hosts.
+_MASKS = ipaddress.IPv6Address("ff00::")
+
+
 def is_ipv6(value: str) -> int:
-    """An IPv6 address with at least three explicit groups."""
+    """An IPv6 address of one host with at least three explicit groups."""
     bare = value.rstrip(":") if not value.endswith("::") else value
     try:
         address = ipaddress.IPv6Address(bare)
     except ValueError:
         return 0
     written = sum(bool(group) for group in bare.split(":"))
-    return 0 if address.is_unspecified or address.is_loopback or written < 3 else len(bare)  # noqa: PLR2004
+    nobody = address.is_unspecified or address.is_loopback or address >= _MASKS
+    return 0 if nobody or written < 3 else len(bare)  # noqa: PLR2004
 
 
 def url_length(value: str) -> int:

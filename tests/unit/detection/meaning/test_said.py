@@ -113,3 +113,9 @@ def test_guess_at_a_word_that_no_list_has_as_a_name_carries_nothing():
     text = f"{PADDING}The tools are agnostic: they work in Jujutsu and git. {PADDING}Epilepsy."
     start = text.index("Jujutsu")
     assert not said(text, "en", Finding("PERSON", start, start + 7, 0.99, "classifier"))
+
+
+def test_a_variable_of_a_shell_is_no_term():
+    for text, count in (("case $MRT in", 0), ("MRT=$(git merge-base a b)", 0), ("MRT=positive", 1)):
+        person = Finding("PERSON", 0, 8, 0.99, "classifier")
+        assert len(said(f"Anna Roe {text}", "en", person)) == count

@@ -154,3 +154,38 @@ def test_functions_drivers_and_pronouns_are_nobody(text: str, value: str, kind: 
 def test_a_name_or_a_place_that_begins_as_a_word_of_content_does_is_kept(text, value, kind):
     finding = guess(text, value, kind)
     assert DOUBTS.settle(text, [finding]) == [finding]
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "kind"),
+    [
+        ("docker pull redis@sha256:4c1f0a", "redis", "USERNAME"),
+        ("docker pull redis@sha256:4c1f0a", "sha256", "USERNAME"),
+        ("cargo add tokio@1.41", "tokio", "USERNAME"),
+        ("npm install react@latest", "react", "USERNAME"),
+        ("go get github.com/spf13/cobra@v1.8.1", "v1.8", "USERNAME"),
+        ("import { Component } from '@vrombik/core'", "vrombik", "USERNAME"),
+        ("git checkout 9fceb02", "9fceb02", "USERNAME"),
+        ("rules such as a VROMBIK.md or a skill", "VROMBIK", "USERNAME"),
+        ("broken VROMBIK.md rules", "VROMBIK.md", "NATIONALITY"),
+        ("sent from no-reply@mail.example.org", "no-reply@mail.example.org", "EMAIL_ADDRESS"),
+        ("started at 1796095401392", "1796095401392", "CREDIT_CARD"),
+        ("OID 1.2.840.113549.1.1.11 is", "1.2.840.113549.1.1.11", "NATIONAL_ID"),
+        ("IPv6Address(42540766411282592856903984951653826560)", "42540766411282592856903984951653826560", "BANK_ACCOUNT"),
+    ],
+)  # fmt: skip
+def test_packages_files_moments_and_mailboxes_of_programs_are_nobody(text, value, kind):
+    assert DOUBTS.settle(text, [guess(text, value, kind)]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "kind"),
+    [
+        ("user a104422 logged in", "a104422", "USERNAME"),
+        ("write to redis@web-post.de", "redis@web-post.de", "EMAIL_ADDRESS"),
+        ("ask anna@build-01", "anna", "USERNAME"),
+        ("card 4111111111111", "4111111111111", "CREDIT_CARD"),
+    ],
+)
+def test_accounts_that_resemble_them_stay(text, value, kind):
+    assert DOUBTS.settle(text, [guess(text, value, kind)]) != []

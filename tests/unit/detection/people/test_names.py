@@ -81,3 +81,17 @@ def test_whose_health_a_sentence_tells_is_named(text, name):
 )
 def test_what_is_nobody_has_no_health(text):
     assert not [f for f in names(text, TermFinder()) if f.recognizer == "name_health"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("You are powered by the model named Vrombik 5", ""),
+        ("a plugin called Annegret", ""),
+        ("This is CRITICAL to the task", ""),
+        ("a colleague named Vrombik", "Vrombik"),
+        ("This is Annegret from accounts", "Annegret"),
+    ],
+)
+def test_a_phrase_introduces_people_and_no_things(text, name):
+    assert {text[f.start : f.end] for f in names(text, TERMS)} == ({name} if name else set())

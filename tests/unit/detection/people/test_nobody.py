@@ -415,3 +415,24 @@ def test_name_with_the_address_of_a_program_is_nobodys(behind: str, is_person: b
 def test_the_name_that_an_assistant_bears_is_nobodys(text: str, stays: bool) -> None:
     persona = found(text, "Basil", "PERSON", 0.99)
     assert without_weak_names(text, (persona,), Status.COMPLETE) == (persona,) * stays
+
+
+FAR = "The build runs the tests of each package in turn and writes what they print into a file. " * 14
+
+
+@pytest.mark.parametrize("evidence", ["She lives in Bremen.", "Write to ida.thorn@web-post.de."])
+def test_evidence_of_somebody_counts_near_a_guess_and_not_anywhere_in_a_long_text(evidence: str) -> None:
+    guess = "Vrombik keeps the results."
+    near, far = f"{FAR}{evidence} {guess}", f"{evidence} {FAR}{guess}"
+    for text, stays in ((near, True), (far, False)):
+        mail = (found(text, "ida.thorn@web-post.de", "EMAIL_ADDRESS", 1.0, "email"),) if "@" in text else ()
+        weak = found(text, "Vrombik", "PERSON", 0.8)
+        assert (weak in without_weak_names(text, [*mail, weak], Status.COMPLETE, "en")) is stays
+
+
+@pytest.mark.parametrize("value", ["Barlow Code", "Barlow Command"])
+def test_a_name_with_an_ordinary_word_is_as_weak_as_the_name(value: str) -> None:
+    text = f"{value} runs in the terminal and reads the files of the repository before each change."
+    weak, sure = found(text, value, "PERSON", 0.8), found(text, value, "PERSON", 0.99)
+    assert without_weak_names(text, [weak], Status.COMPLETE, "en") == ()
+    assert without_weak_names(text, [sure], Status.COMPLETE, "en") == (sure,)

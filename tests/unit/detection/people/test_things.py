@@ -87,3 +87,54 @@ def test_a_thing_in_a_text_about_somebody_keeps_its_name_masked() -> None:
     text = f"Preisliste Sofas: Kasimir 890 Euro, Greta 1.090 Euro. My sister says that it {REST}."
     names = people(text, "Kasimir", "Greta")
     assert without_weak_names(text, names, Status.COMPLETE) == tuple(names)
+
+
+#: Names that no program is keyed to: a rare one, one that is a family name, one that is a given name.
+INVENTED = ("Vrombik", "Barlow", "Sonnet", "Quillo")
+
+
+@pytest.mark.parametrize("name", INVENTED)
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "You are {}, an AI coding agent that edits files and runs commands in a terminal.",
+        "You are {} v2.4, a non-interactive CLI that works on the files of a repository.",
+        "{} is an open-source coding assistant that runs in the terminal of a machine.",
+        "You are a {} agent, built to work on files in a repository without questions.",
+        "Answer questions about the {} SDK from its manual, with one example for each.",
+        "Du bist {}, ein KI-Agent, der Dateien bearbeitet und Befehle im Terminal ausführt.",
+        "Eres {}, un asistente virtual que edita archivos y ejecuta comandos en la terminal.",
+        "Tu es {}, un assistant virtuel qui modifie des fichiers et lance des commandes.",
+        "Jesteś {}, wirtualny asystent, i zmieniasz pliki w repozytorium bez pytania o zgodę.",
+    ],
+)
+def test_what_a_program_says_of_itself_is_nobody(name: str, prompt: str) -> None:
+    text = prompt.format(name)
+    assert without_weak_names(text, people(text, name), Status.COMPLETE) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You are Ingrid Weber, an AI researcher, and the letter to the bank is in your own words.",
+        "Ingrid Weber is a software engineer and the letter to the bank is in her own words.",
+        "Please ask Ingrid Weber, an agent of the insurer in Bremen, for the missing papers.",
+    ],
+)
+def test_a_full_name_is_a_persons_whatever_it_is_said_to_be(text: str) -> None:
+    names = people(text, "Ingrid Weber")
+    assert without_weak_names(text, names, Status.COMPLETE) == tuple(names)
+
+
+@pytest.mark.parametrize("text", ["OpenAI/GPT/Vrombik named in the query", "Kibana, Vrombik, Grafana", "npm|Barlow"])
+def test_an_item_of_a_list_of_tools_is_a_tool(text: str) -> None:
+    value = "Barlow" if "Barlow" in text else "Vrombik"
+    assert things(text, value) == {value}
+    assert things(text.replace(value, "Ingrid"), "Ingrid") == set()
+
+
+def test_lists_of_names_know_no_font_of_a_long_list_of_them() -> None:
+    fonts = [f"{name} {style}" for name in ("Barlow", "Martin", "Rosa") for style in ("Sans", "Serif", "Mono")] * 9
+    text = f"Fonts: {', '.join(fonts)}. She writes to her sister."
+    names = people(text, "Barlow Sans", "Rosa Mono", recognizer="known_name")
+    assert without_weak_names(text, names, Status.COMPLETE) == ()

@@ -182,3 +182,22 @@ def test_name_in_entities_stays_one():
     assert [text[one.start : one.end] for one in found if one.entity_type == "PERSON"] == [
         "&#83;&#99;&#104;&#109;&#105;&#100;&#116;"
     ]
+
+
+@pytest.mark.parametrize("number", ["", "  12\t", "12: ", "12 | "])
+@pytest.mark.parametrize(
+    ("mention", "behind"),
+    [
+        ("comment.setter", "def comment(self):"),
+        ("functools.lru", "_cache()"),
+        ("Override", "public void run() {"),
+        ("Vrombik", "export class Annegret {"),
+    ],
+)
+def test_a_decorator_mentions_nobody(number, mention, behind):
+    line = f"{number}    @{mention}"
+    text = f"{line}{behind}" if behind.startswith("_") else f"{line}\n{number}    {behind}"
+    start = text.index("@") + 1
+    finding = Finding("USERNAME", start, start + len(mention), 0.5, "mention")
+    assert spans(text, finding) == []
+    assert spans(f"{number}@{mention}\nplease look", finding.at(len(number) + 1, len(number) + 1 + len(mention)))

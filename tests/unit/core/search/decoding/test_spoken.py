@@ -15,3 +15,12 @@ def test_an_address_told_in_words_is_read_as_one(text):
 @pytest.mark.parametrize("text", ["look at the dot", "we met at noon"])
 def test_words_alone_are_no_address(text):
     assert view(text) is None
+
+
+@pytest.mark.parametrize("text", ["reading it at claude.ai", "hosted at example.com", "they met us at example.org"])
+def test_a_word_before_a_host_is_no_mailbox(text):
+    assert view(text + " (at home)") is None or "@" not in view(text + " (at home)").text
+
+
+def test_a_mailbox_called_like_a_word_is_told_by_the_dot():
+    assert view("info at example dot com").text == "info@example.com"

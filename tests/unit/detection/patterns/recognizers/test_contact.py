@@ -5,6 +5,7 @@ import pytest
 from proxy.detection.patterns.recognizers.contact import (
     is_ipv4,
     is_ipv6,
+    is_unread,
     national_length,
     phone_length,
     phone_region,
@@ -105,3 +106,20 @@ def test_a_reference_of_a_program_is_no_user_name():
 def test_digits_of_an_identifier_are_no_telephone_number(identifier):
     found = models.scanner().scan(f'call this phone: {{"id": "{identifier}"}}')
     assert [finding for finding in found if finding.entity_type == "PHONE_NUMBER"] == []
+
+
+@pytest.mark.parametrize(
+    "local", ["noreply", "no-reply", "do_not_reply", "builds-noreply", "noreply+7", "release-bot", "BOT"]
+)
+def test_the_mailbox_of_a_program_has_no_reader(local):
+    assert is_unread(f"{local}@example.org")
+
+
+@pytest.mark.parametrize("address", ["abbot@example.org", "77+anna@users.noreply.example.org", "reply@example.org"])
+def test_an_address_that_resembles_one_is_somebodys(address):
+    assert not is_unread(address)
+
+
+def test_a_mask_is_no_address():
+    assert is_ipv6("ffff:ffff:ffff:ffff:ffff:ffff:ffff:fff0") == 0
+    assert is_ipv6("2a02:8109:9a00:1::5") > 0
