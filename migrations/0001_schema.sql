@@ -2419,6 +2419,7 @@ GRANT USAGE ON SCHEMA audit TO proxy_reader;
 GRANT USAGE ON SCHEMA audit TO proxy_retention;
 GRANT USAGE ON SCHEMA audit TO proxy_verifier;
 GRANT USAGE ON SCHEMA audit TO proxy_exporter;
+GRANT USAGE ON SCHEMA audit TO proxy_identity;
 
 GRANT USAGE ON SCHEMA evidence TO proxy_reader;
 
@@ -2447,7 +2448,7 @@ GRANT ALL ON FUNCTION audit.announce_reading(what jsonb) TO proxy_reader;
 GRANT ALL ON FUNCTION audit.announce_reading(what jsonb) TO proxy_verifier;
 
 REVOKE ALL ON FUNCTION audit.approve_purge(of_request text, by_approver text) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.approve_purge(of_request text, by_approver text) TO proxy_retention;
+GRANT ALL ON FUNCTION audit.approve_purge(of_request text, by_approver text) TO proxy_identity;
 
 REVOKE ALL ON FUNCTION audit.bound_tenants() FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.bound_tenants() TO proxy_reader;

@@ -12,7 +12,7 @@ import asyncpg
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.upkeep.anchors.file import FileAnchor
 from proxy.audit.upkeep.checkpointer import Checkpointer
-from proxy.audit.upkeep.purging import PurgedDay, Purging
+from proxy.audit.upkeep.purging import PurgeApproval, PurgedDay, Purging
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.core.exchange_ids import exchange_id
 from proxy.core.records import Obligation
@@ -85,7 +85,7 @@ class Past:
         try:
             purging = Purging(connection)
             request = await asked_for_a_purge(self.dsn, through or datetime.now(UTC).date())
-            approval = await purging.approve(request, "bob")
+            approval = await approved(self.dsn, request, "bob")
             assert approval is not None
             done = [one async for one in purging.run(approval, log, self.checkpointer)]
         finally:
@@ -114,6 +114,19 @@ async def a_day_later(dsn: str) -> None:
         for row in await connection.fetch(authority.rows):
             await authority.prove(connection, row["id"], {})
     await connection.close()
+
+
+async def approved(dsn: str, request: str, by: str) -> PurgeApproval | None:
+    """Approve a purge, None where that is not possible."""
+    subjects = SubjectKeys(dsn, evidence.KEYRING, SystemClock())
+    await subjects.start()
+    try:
+        if not await subjects.approve_purge(request, by):
+            return None
+        [row] = [row for row in await subjects.approved_purges() if row["id"] == request]
+    finally:
+        await subjects.close()
+    return PurgeApproval(request, date.fromisoformat(row["about"]), row["ticket"], row["requested_by"], by)
 
 
 async def asked_for_a_purge(dsn: str, through: date, by: str = "alice") -> str:

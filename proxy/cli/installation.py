@@ -6,7 +6,7 @@ import asyncio
 import os
 import pwd
 import socket
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, LiteralString, Protocol, TypeVar
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from proxy.audit.sealing.keys import AuditSigningKey
     from proxy.audit.writing.log import PostgresAuditLog
     from proxy.identity.subjects import SubjectKeys
-    from proxy.settings import Settings
+    from proxy.service.acts import Acts
 
 _Result = TypeVar("_Result")
 
@@ -58,7 +58,9 @@ def installation() -> Installation:
     from proxy.settings import Settings
 
     settings = Settings()
-    return Installation(dsn=_dsn(settings), keyring=_keyring(settings), signing=audit_key.signing_key(settings))
+    return Installation(
+        dsn=_dsn(settings), keyring=master_key.of_installation(settings), signing=audit_key.signing_key(settings)
+    )
 
 
 def own_signing_key() -> AuditSigningKey | None:
@@ -84,7 +86,7 @@ def keyring() -> Keyring:
     """
     from proxy.settings import Settings
 
-    return _keyring(Settings())
+    return master_key.of_installation(Settings())
 
 
 def database_url() -> str:
@@ -103,14 +105,6 @@ def _dsn(settings: Any) -> str:
     if stack is None or not stack.database_url:
         raise ConfigurationError("no database: set DATABASE_URL, or start the stack (compliance-proxy run)")
     return stack.database_url
-
-
-def _keyring(settings: Settings) -> Keyring:
-    path = settings.state_dir / "secret.key"
-    if not master_key.is_configured(settings) and path.exists():
-        text = master_key.with_old_keys(path.read_text(encoding="ascii").strip(), settings)
-        return master_key.decoded(text, str(path))
-    return master_key.keyring(settings)
 
 
 @asynccontextmanager
@@ -135,6 +129,29 @@ async def subjects_and_log() -> AsyncIterator[tuple[SubjectKeys, PostgresAuditLo
     here = installation()
     async with audit_log(here) as log, started(SubjectKeys(here.dsn, here.keyring, here.clock)) as subjects:
         yield subjects, log
+
+
+async def acting(work: Callable[[Acts], Awaitable[_Result]]) -> _Result:
+    """Do what takes two people, on record; what is refused ends the command with exit status 1."""
+    from proxy.grants.store import GrantStore
+    from proxy.identity.subjects import SubjectKeys
+    from proxy.service.acts import ActRefusedError, Acts
+    from proxy.settings import Settings
+    from proxy.vault.postgres import PostgresVault
+
+    if operator().startswith("uid "):
+        raise fail("an account without a name is no person: use the admin API, where credentials name people")
+    here = installation()
+    async with (
+        audit_log(here) as log,
+        started(SubjectKeys(here.dsn, here.keyring, here.clock)) as subjects,
+        started(PostgresVault(here.dsn, here.keyring, Settings().vault_ttl_s, here.clock)) as vault,
+        started(GrantStore(here.dsn, here.keyring, here.clock)) as grants,
+    ):
+        try:
+            return await work(Acts(subjects, log, vault, grants))
+        except ActRefusedError as error:
+            raise fail(str(error)) from error
 
 
 @asynccontextmanager

@@ -91,6 +91,18 @@ async def legal_age(context: CheckContext) -> Checkup:
     return Checkup("legal data", "ok", detail)
 
 
+_DUTIES = """
+SELECT session_user AS login, r.rolsuper AS superuser, r.rolbypassrls AS "bypasses row security",
+       r.rolcreaterole AS "makes roles", 'proxy_owner' = ANY (m.roles) AS owner,
+       'proxy_retention' = ANY (m.roles) AS purges, m.roles,
+       ARRAY(SELECT DISTINCT pg_get_userbyid(n.nspowner)::text FROM pg_namespace n WHERE n.nspname = 'audit') AS owners
+FROM pg_roles r, LATERAL (
+    SELECT ARRAY(SELECT o.rolname::text FROM pg_roles o WHERE o.rolname ^@ 'proxy_' AND NOT o.rolcanlogin
+                 AND pg_has_role(o.oid, 'MEMBER') ORDER BY 1) AS roles) m
+WHERE r.rolname = session_user
+"""
+
+
 async def keys(context: CheckContext) -> Checkup:
     """The master key exists, is valid and private, and is this installation's."""
     settings = context.settings
@@ -126,6 +138,28 @@ async def evidence(context: CheckContext) -> Checkup:
         return Checkup("evidence", "warning", "signed notes are anchored nowhere", "set PROXY_AUDIT_ANCHOR=file:/path")
     places = ", ".join(anchor.where for anchor in opened)
     return Checkup("evidence", "ok", f"key {key.id.hex()} in {where}; {lines} notes anchored in {places}")
+
+
+async def duties(context: CheckContext) -> Checkup:
+    """The login that serves owns nothing, and has no more rights than serving needs."""
+    settings = context.settings
+    if settings.database_url is None:
+        return Checkup("duties", "ok", "this machine's own database: one account has every duty")
+    try:
+        connection = await asyncpg.connect(settings.database_url.get_secret_value(), timeout=10)
+        try:
+            row = await connection.fetchrow(_DUTIES)
+        finally:
+            await connection.close()
+    except (*database.UNAVAILABLE, asyncpg.PostgresError) as error:
+        return Checkup("duties", "failed", f"unusable ({type(error).__name__})", "check DATABASE_URL and the server")
+    may = ", ".join(role.removeprefix("proxy_") for role in row["roles"]) or "nothing"
+    detail = f"{row['login']} may act as {may}; the schema is {', '.join(row['owners']) or 'nobody'}'s"
+    excess = [word for word in ("superuser", "owner", "bypasses row security", "makes roles", "purges") if row[word]]
+    if excess:
+        advice = "serve as a login that owns nothing: deploy/roles.sql"
+        return Checkup("duties", "warning", f"{detail}; {row['login']}: {', '.join(excess)}", advice)
+    return Checkup("duties", "ok", detail)
 
 
 async def _compared(text: str, source: str, context: CheckContext) -> Checkup:

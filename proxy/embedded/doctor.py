@@ -22,6 +22,7 @@ CHECKS: tuple[Check, ...] = (
     trials.provider,
     checks.keys,
     checks.evidence,
+    checks.duties,
     checks.connections,
     checks.disk,
     checks.proxy_port,

@@ -28,6 +28,11 @@ class Asked(NamedTuple):
     ticket: str
     requested_by: str
 
+    @property
+    def terms(self) -> dict[str, str]:
+        """What an approval approves."""
+        return {"act": self.act, "about": self.about, "ticket": self.ticket, "requested_by": self.requested_by}
+
 
 def fresh(prefix: str) -> str:
     """Return a new id: the prefix and twelve letters or digits."""

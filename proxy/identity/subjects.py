@@ -182,6 +182,33 @@ class SubjectKeys:
             async with self.connected.acquire() as connection:
                 return await requests.find(connection, self.keyring, request)
 
+    async def approve_purge(self, request: str, by: str) -> bool:
+        """Approve a purge as the second person, who may do so again within the day; return whether that was possible.
+
+        Raises:
+            IdentityUnavailableError: the store cannot be reached.
+
+        """
+        with database.raising(IdentityUnavailableError):
+            async with self.connected.acquire() as connection, connection.transaction():
+                asked = await requests.find(connection, self.keyring, request)
+                if asked is None or await connection.fetchrow(SQL["approve_purge"], request, by) is None:
+                    return False
+                await Authority("approval", self.keyring).prove(connection, request, {"approver": by, **asked.terms})
+        return True
+
+    async def approved_purges(self) -> tuple[Mapping[str, Any], ...]:
+        """Return the purges that were approved within a day: id, about (the last day), ticket, and both persons.
+
+        Raises:
+            IdentityUnavailableError: the store cannot be reached.
+
+        """
+        authority = Authority("approval", self.keyring)
+        with database.raising(IdentityUnavailableError):
+            rows = await self.connected.fetch(authority.where("now() - r.approved < interval '24 hours' ORDER BY r.id"))
+        return tuple(row for row in rows if authority.proven(row))
+
     async def erase(self, request: str, tenant: str, subject: str, approver: str) -> int | None:
         """Destroy the subject's key as the second person; return how many keys that were: 1.
 

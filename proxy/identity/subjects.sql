@@ -42,6 +42,9 @@ WHERE tenant = $1 AND day = $2 AND destroyed_at IS NULL AND sealed_by = $5
 -- name: standing
 SELECT sealed, destroyed_at FROM identity.subject_key WHERE tenant = $1 AND lookup = $2 ORDER BY id
 
+-- name: approve_purge
+SELECT FROM audit.approve_purge($1, $2)
+
 -- name: erase
 SELECT identity.erase_subject($1, $2, $3, $4)
 

@@ -28,6 +28,7 @@ KINDS: Mapping[str, tuple[LiteralString, str]] = {
     "restriction": (database.IDENTITY, "the restriction"),
     "lift": (database.IDENTITY, "the end of the restriction"),
     "request": (database.IDENTITY, "the request for a second person"),
+    "approval": (database.IDENTITY, "the approval of the purge"),
     "hold": (database.IDENTITY, "the hold"),
     "revision": (database.REGISTRY, "the registry's revision"),
     "activation": (database.REGISTRY, "the registry's activation"),

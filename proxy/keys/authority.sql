@@ -21,6 +21,12 @@ WHERE r.lifted IS NOT NULL
 SELECT r.id, r.act, r.tenant, r.about, r.ticket, r.requested_by, r.requested, p.mac
 FROM identity.two_person_request r LEFT JOIN master_key.proof p ON p.kind = 'request' AND p.id = r.id
 
+-- name: approval
+SELECT a.id, a.approver, a.approved, r.act, r.about, r.ticket, r.requested_by, r.requested, p.mac
+FROM identity.two_person_approval a JOIN identity.two_person_request r USING (id)
+LEFT JOIN master_key.proof p ON p.kind = 'approval' AND p.id = a.id
+WHERE r.act = 'purge_days'
+
 -- name: hold
 SELECT h.id, h.matter, h.tenant, h.activity, h.subject, h.since, h.until, h.request, h.placed_by, h.placed, h.placed_second,
        h.in_force, h.released_by, h.released_second, h.released, p.mac

@@ -40,6 +40,14 @@ def keyring(settings: Settings) -> Keyring:
     return decoded(text, source(settings))
 
 
+def of_installation(settings: Settings) -> Keyring:
+    """Return the configured keys, else those that ``compliance-proxy run`` has made here; errors as ``keyring``."""
+    path = settings.state_dir / "secret.key"
+    if not is_configured(settings) and path.exists():
+        return decoded(with_old_keys(path.read_text(encoding="ascii").strip(), settings), str(path))
+    return keyring(settings)
+
+
 def is_configured(settings: Settings) -> bool:
     """Whether the settings name a source of the master key."""
     return any((settings.secret_key, settings.secret_key_file, settings.secret_key_command))

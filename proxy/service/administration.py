@@ -18,7 +18,7 @@ from proxy.runtime.environment import environment
 from proxy.service import rollout
 from proxy.settings import Handover, Settings
 from proxy.web.api.child import Children
-from proxy.web.api.ports import AdminContext, Desk, Exports, Files, Restrictions
+from proxy.web.api.ports import AdminContext, Desk, Exports, Files, Restrictions, TwoPersonActs
 from proxy.web.api.slots import Slots
 from proxy.web.handlers import Gate
 
@@ -46,6 +46,7 @@ class AnswerPorts:
     desk: Desk | None = None
     exports: Exports | None = None
     restrictions: Restrictions | None = None
+    acts: TwoPersonActs | None = None
 
 
 _NO_ANSWERS = AnswerPorts()
@@ -131,6 +132,7 @@ def admin_context(
         desk=answers.desk,
         exports=answers.exports,
         restrictions=answers.restrictions,
+        acts=answers.acts,
         editable=settings.registry == "database",
         activates=rollout.status_path(settings) is not None,
         commands=Slots(settings.admin_commands),

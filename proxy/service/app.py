@@ -247,7 +247,7 @@ class Worker:
             table=self._apis.table(),
         )
         desk = EvidenceDesk(parts.audit.dsn, self._signing, self._keyring, self._clock)
-        answers = administration.AnswerPorts(desk, self._exports(desk), RestrictionList(parts.subjects))
+        answers = administration.AnswerPorts(desk, self._exports(desk), RestrictionList(parts.subjects), parts.acts)
         api = administration.admin_context(self._settings, gate, parts.policy_watch, parts.registry, answers)
         readiness = self._readiness() if self._settings.metrics_port is None else None
         return server.application(gate, readiness, self._limits(), api, self._monitors())

@@ -28,6 +28,7 @@ from proxy.policy.decision.opa import OpaDecisionPoint
 from proxy.ports import Clock
 from proxy.registry.store import RegistryStore
 from proxy.service import rollout, tenant_lists
+from proxy.service.acts import Acts
 from proxy.settings import Settings
 from proxy.upstreams.client import HttpUpstreams, TargetLimits
 from proxy.upstreams.credentials import Credentials
@@ -60,6 +61,11 @@ class WorkerParts:
     upstreams: HttpUpstreams
     tokens: OidcIdentity | None
     operators: Mapping[str, Make]
+
+    @property
+    def acts(self) -> Acts:
+        """What two people do."""
+        return Acts(self.subjects, self.audit, self.vault, self.grants)
 
 
 def make_parts(

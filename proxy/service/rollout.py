@@ -53,7 +53,7 @@ def newest(settings: Settings) -> Documents:
     """
     if settings.registry == "files":
         return documents.read(settings.config_dir)
-    return reading.active(_dsn(settings), master_key.keyring(settings))
+    return reading.active(_dsn(settings), master_key.of_installation(settings))
 
 
 def catalog(settings: Settings, addresses: Mapping[str, str]) -> Catalog:
@@ -67,7 +67,7 @@ def catalog(settings: Settings, addresses: Mapping[str, str]) -> Catalog:
         path = status_path(settings)
         outcome = activation.last(path) if path is not None else None
         preferred = outcome.registry if outcome is not None else ""
-        read = reading.active(_dsn(settings), master_key.keyring(settings), preferred)
+        read = reading.active(_dsn(settings), master_key.of_installation(settings), preferred)
     return _compiled(settings, read, addresses)
 
 

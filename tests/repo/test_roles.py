@@ -33,7 +33,7 @@ def test_who_reads_needs_the_readers_role_and_no_key(command):
     ("command", "wanted"),
     [
         ("audit erase", {"writer", "identity", "vault", "master key", "audit signing key"}),
-        ("audit hold place", {"writer", "identity", "master key", "audit signing key"}),
+        ("audit hold place", {"writer", "identity", "vault", "master key", "audit signing key"}),
         ("audit checkpoint", {"writer", "audit signing key"}),
         ("migrate", {"owner"}),
     ],

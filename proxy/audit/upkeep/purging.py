@@ -21,7 +21,7 @@ from proxy.audit.writing.log import PostgresAuditLog
 from proxy.errors import AuditUnavailableError
 from proxy.runtime import database
 
-REQUESTED, PURGED = "purge_requested", "day_purged"
+PURGED = "day_purged"
 _SQL = database.statements(Path(__file__).with_name("purging.sql"))
 _CERTIFIED = (
     "day", "records", "exchanges", "chains", "first_at", "last_at", "kept_through", "tenants", "root", "revisions",
@@ -99,18 +99,6 @@ class Purging:
 
         """
         return [await self._plan(row["day"]) for row in await self.connection.fetch(_SQL["days"], through, most)]
-
-    async def approve(self, request: str, by: str) -> PurgeApproval | None:
-        """Approve a request as the second person, who may run it again within a day.
-
-        None: there is no such request, the approver made it, or it is older than a day.
-
-        Raises:
-            asyncpg.PostgresError, or one of ``database.UNAVAILABLE``.
-
-        """
-        row = await self.connection.fetchrow(_SQL["approve"], request, by)
-        return None if row is None else PurgeApproval(request, row["through"], row["ticket"], row["requested_by"], by)
 
     async def run(
         self, approval: PurgeApproval, log: PostgresAuditLog, checkpointer: Checkpointer

@@ -4,9 +4,6 @@ SELECT d::text AS day FROM audit.days_past(least($1::date, (now() AT TIME ZONE '
 -- name: plan
 SELECT audit.plan_for($1::text::date)::text
 
--- name: approve
-SELECT through, ticket, requested_by FROM audit.approve_purge($1, $2)
-
 -- name: purge
 SELECT audit.purge_day($1, $2::text::date, $3, $4)
 

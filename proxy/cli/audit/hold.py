@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,13 +10,9 @@ from proxy.cli.audit.asking import Since, Until, utc
 from proxy.cli.output import fail
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from proxy.audit.writing.log import PostgresAuditLog
-    from proxy.identity.holds import HoldScope, HoldStore
+    from proxy.identity.holds import HoldScope
 
 app = typer.Typer(no_args_is_help=True, help="Legal holds: what one covers is neither erased nor purged.")
-_EVENTS = {"place_hold": "hold_placed", "release_hold": "hold_released"}
 
 
 @app.command()
@@ -43,18 +39,9 @@ def release(
     ticket: Annotated[str, typer.Option(help="Why it may end, as a number; kept in the log.")],
 ) -> None:
     """Ask for the end of a hold. It protects until another person approves that."""
-    from proxy.cli.installation import operator, run
+    from proxy.cli.installation import acting, operator, run
 
-    async def work(holds: HoldStore, log: PostgresAuditLog) -> str | None:
-        request = await holds.request_release(hold, ticket, operator())
-        if request is not None:
-            facts = {"hold": hold, "request": request, "ticket": ticket, "by": operator()}
-            await log.event_durable("hold_release_requested", facts)
-        return request
-
-    request = run(_with_holds(work))
-    if request is None:
-        raise fail(f"there is no hold {hold}, or it was released")
+    request = run(acting(lambda acts: acts.release_hold(hold, ticket, operator())))
     typer.echo(request)
     _awaited(request)
 
@@ -62,26 +49,20 @@ def release(
 @app.command()
 def approve(request: Annotated[str, typer.Argument(help="What another person asked for: rq_...")]) -> None:
     """Approve the placement or the release of a hold, as the second person."""
-    from proxy.cli.installation import operator, run
+    from proxy.cli.installation import acting, operator, run
 
-    async def work(holds: HoldStore, log: PostgresAuditLog) -> str:
-        done = await holds.approve(request, operator())
-        if done is None:
-            raise fail(f"{request} is not for a hold, is yours, is older than a day, or was approved before")
-        facts = {"hold": done.about, "ticket": done.ticket, "request": request, "requested_by": done.requested_by}
-        await log.event_durable(_EVENTS[done.act], facts | {"by": operator()})
-        return f"{done.about} is {'in force' if done.act == 'place_hold' else 'released'}"
-
-    typer.echo(run(_with_holds(work)))
+    done = run(acting(lambda acts: acts.approve(request, operator())))
+    typer.echo(f"{done.about} is {'released' if done.act == 'release_hold' else 'in force'}")
 
 
 @app.command("list")
 def list_(tenant: Annotated[str | None, typer.Option(help="Only those that cover this tenant.")] = None) -> None:
     """List holds: pending, lapsed, in force and released."""
     from proxy.cli.audit import tables
-    from proxy.cli.installation import run
+    from proxy.cli.installation import acting, run
+    from proxy.identity.holds import HoldStore
 
-    rows = run(_with_holds(lambda holds, _log: holds.holds(tenant)))
+    rows = run(acting(lambda acts: HoldStore(acts.subjects).holds(tenant)))
     names = (
         "id", "state", "matter", "tenant", "activity", "of_subject", "since", "until", "placed_by", "placed_second",
         "released_by", "released_second",
@@ -90,29 +71,15 @@ def list_(tenant: Annotated[str | None, typer.Option(help="Only those that cover
 
 
 async def _placed(matter: str, scope: HoldScope) -> tuple[str, str]:
-    from proxy.cli.installation import operator
+    from proxy.cli.installation import acting, operator
     from proxy.reports import subjects
 
     if scope.subject is not None and subjects.is_keyed(scope.subject):
         raise fail("a hold names the data subject as callers do, not by a reference")
 
-    async def work(holds: HoldStore, log: PostgresAuditLog) -> tuple[str, str]:
-        hold, request = await holds.request(matter, scope, operator())
-        facts = {"hold": hold, "ticket": matter, "request": request, "by": operator(), **scope.facts()}
-        await log.event_durable("hold_requested", facts, tenant=scope.tenant or "")
-        return hold, request
-
-    placed: tuple[str, str] = await _with_holds(work)
+    placed: tuple[str, str] = await acting(lambda acts: acts.place_hold(matter, scope, operator()))
     return placed
 
 
 def _awaited(request: str) -> None:
     typer.secho(f"Another person approves it within a day: audit hold approve {request}", fg="yellow", err=True)
-
-
-async def _with_holds(work: Callable[[HoldStore, PostgresAuditLog], Awaitable[Any]]) -> Any:
-    from proxy.cli.installation import subjects_and_log
-    from proxy.identity.holds import HoldStore
-
-    async with subjects_and_log() as (subjects, log):
-        return await work(HoldStore(subjects), log)

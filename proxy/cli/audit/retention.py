@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -49,14 +49,17 @@ def run_(
     second_person: Annotated[
         str, typer.Option(metavar="REQUEST", help="Purge, as another person than made this request (rq_...).")
     ] = "",
+    approved: Annotated[
+        bool, typer.Option("--approved", help="Purge what two people approved by the admin API.")
+    ] = False,
 ) -> None:
     """Purge what may go, oldest day first, each day under a certificate in the log.
 
     The first person gets the id of a request, with which another person purges within a day.
     """
-    from proxy.cli.installation import run
+    from proxy.cli.installation import acting, operator, run
 
-    if second_person:
+    if second_person or approved:
         done = run(_purged(second_person))
         for day in done:
             typer.echo(_ended(day))
@@ -65,7 +68,8 @@ def run_(
         return
     if not ticket:
         raise typer.BadParameter("the first person gives a --ticket, the second one --second-person")
-    request = run(_requested(through, ticket))
+    last = (through or datetime.now(UTC)).date()
+    request = run(acting(lambda acts: acts.purge(last, ticket, operator())))
     typer.echo(request)
     typer.secho(
         f"Nothing is purged yet: within a day another person gives --second-person {request}", fg="yellow", err=True
@@ -85,26 +89,13 @@ async def _planned(through: datetime | None, limit: int) -> tuple[Sequence[DayPl
     return plans, max(map(notes.line_size, lines), default=0)
 
 
-async def _requested(through: datetime | None, ticket: str) -> str:
-    from proxy.audit.upkeep import purging
-    from proxy.cli.installation import audit_log, installation, operator, started
-    from proxy.identity.subjects import SubjectKeys
-
-    last = (through or datetime.now(UTC)).date()
-    here = installation()
-    async with audit_log(here) as log, started(SubjectKeys(here.dsn, here.keyring, here.clock)) as subjects:
-        request = await subjects.ask("purge_days", "", last.isoformat(), ticket, operator())
-        facts = {"request": request, "ticket": ticket, "through": last.isoformat(), "by": operator()}
-        await log.event_durable(purging.REQUESTED, facts)
-    return request
-
-
 async def _purged(request: str) -> list[PurgedDay]:
+    """Purge what a request asks for, as its second person; "": what second persons approved elsewhere within a day."""
     from proxy.audit.upkeep import purging
     from proxy.audit.upkeep.checkpointer import Checkpointer
+    from proxy.audit.upkeep.purging import PurgeApproval
     from proxy.cli.audit.proof import anchors_of
-    from proxy.cli.installation import audit_log, installation, operator, started
-    from proxy.identity.subjects import SubjectKeys
+    from proxy.cli.installation import acting, audit_log, installation, operator
     from proxy.keys import authority_check
     from proxy.settings import Settings
 
@@ -112,18 +103,19 @@ async def _purged(request: str) -> list[PurgedDay]:
     used = anchors_of(Settings())
     if not used:
         raise fail("no anchor is set (PROXY_AUDIT_ANCHOR): nothing outside the database would know what was purged")
-    async with (
-        audit_log(here) as log,
-        purging.opened(here.dsn) as retention,
-        started(SubjectKeys(here.dsn, here.keyring, here.clock)) as subjects,
-    ):
-        if wrong := await authority_check.against(here.dsn, here.keyring, {"hold"}):
-            raise fail(f"nothing goes while {wrong[0]}")
-        asked = await subjects.asked(request)
-        approval = await retention.approve(request, operator()) if asked is not None else None
-        if approval is None:
-            raise fail(f"{request} is not for a purge, is yours, is older than a day, or was approved by somebody else")
-        return [one async for one in retention.run(approval, log, Checkpointer(here.dsn, here.signing, used))]
+    if wrong := await authority_check.against(here.dsn, here.keyring, {"hold"}):
+        raise fail(f"nothing goes while {wrong[0]}")
+    if request:
+        await acting(lambda acts: acts.approve(request, operator()))
+    approved = await acting(lambda acts: acts.subjects.approved_purges())
+    days: list[PurgedDay] = []
+    async with audit_log(here) as log, purging.opened(here.dsn) as retention:
+        for row in (row for row in approved if request in {"", row["id"]}):
+            through = date.fromisoformat(row["about"])
+            approval = PurgeApproval(row["id"], through, row["ticket"], row["requested_by"], row["approver"])
+            checkpointer = Checkpointer(here.dsn, here.signing, used)
+            days += [one async for one in retention.run(approval, log, checkpointer)]
+    return days
 
 
 def _told(plan: DayPlan, anchored: int) -> str:

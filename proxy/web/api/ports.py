@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
 from proxy.audit.upkeep.readings import Asker
 from proxy.audit.verification.proof import ExchangeProof
+from proxy.grants.grant import GrantRequest
+from proxy.identity.holds import HoldScope
+from proxy.identity.requests import Asked
 from proxy.identity.restrictions import NewRestriction
 from proxy.ports import EventLog
 from proxy.registry.store import HistoryEntry, Replica, Stored
@@ -115,6 +118,28 @@ class Restrictions(Protocol):
     ) -> tuple[Mapping[str, Any], ...]: ...
 
 
+class TwoPersonActs(Protocol):
+    """What two people do; see ``proxy.service.acts.Acts`` for what each raises."""
+
+    async def place_hold(self, matter: str, scope: HoldScope, by: str) -> tuple[str, str]: ...
+
+    async def release_hold(self, hold: str, ticket: str, by: str) -> str: ...
+
+    async def erase(self, tenant: str, subject: str, ticket: str, by: str) -> str: ...
+
+    async def purge(self, through: date, ticket: str, by: str) -> str: ...
+
+    async def approve(self, request: str, by: str) -> Asked: ...
+
+    async def approve_erasure(self, request: str, tenant: str, subject: str, by: str) -> Any: ...
+
+    async def request_grant(self, wanted: GrantRequest) -> str: ...
+
+    async def approve_grant(self, grant: str, mfa: str, longest: timedelta, by: str) -> datetime: ...
+
+    async def revoke_grant(self, grant: str, by: str) -> None: ...
+
+
 class Exports(Protocol):
     """Exports as jobs; see ``proxy.reports.exports.store.ExportStore`` for what each raises."""
 
@@ -153,6 +178,7 @@ class AdminContext:
     desk: Desk | None = None
     restrictions: Restrictions | None = None
     exports: Exports | None = None
+    acts: TwoPersonActs | None = None
     questions: Slots = field(default_factory=lambda: Slots(2))
     commands: Slots = field(default_factory=lambda: Slots(2))
     activations: Slots = field(default_factory=lambda: Slots(1))

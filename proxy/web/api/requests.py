@@ -9,6 +9,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
@@ -275,6 +276,66 @@ class Restrict(RequestModel):
     ticket: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:/-]{1,64}$", description="The number of their request.")]
     since: Moment | None = None
     until: Moment | None = None
+
+
+_Tenant = Annotated[str, Field(min_length=1, max_length=256)]
+_Subject = Annotated[str, Field(min_length=1, max_length=512, description="Your reference of the data subject.")]
+_Ticket = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:/-]{1,64}$", description="Its number; kept in the log.")]
+
+
+class PlaceHold(RequestModel):
+    """What a legal hold covers; what is left out is any. Times are RFC 3339."""
+
+    matter: _Ticket
+    tenant: _Tenant | None = None
+    activity: _Tenant | None = None
+    subject: _Subject | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+
+
+class ReleaseHold(RequestModel):
+    """A hold that may end."""
+
+    hold: Name
+    ticket: _Ticket
+
+
+class Erase(RequestModel):
+    """A data subject whose key is destroyed: the first person gives a ticket, the second one the request."""
+
+    tenant: _Tenant
+    subject: _Subject
+    ticket: _Ticket | None = None
+    request: Name | None = None
+
+    @model_validator(mode="after")
+    def _one_person(self) -> Erase:
+        return _exactly_one(self, "ticket", "request")
+
+
+class PurgeThrough(RequestModel):
+    """Through which UTC day what policy no longer obliges to keep may go."""
+
+    through: Annotated[date, Field(strict=False)]
+    ticket: _Ticket
+
+
+class RequestGrant(RequestModel):
+    """A break-glass grant; what is left out is any activity, any service with the role, the longest time."""
+
+    tenant: _Tenant
+    ticket: _Ticket
+    reason: Annotated[str, Field(min_length=1, max_length=500, description="No personal data.")]
+    activity: _Tenant | None = None
+    service: _Tenant | None = None
+    hours: Annotated[float, Field(gt=0, le=24, strict=False)] | None = None
+
+
+class ApproveGrant(RequestModel):
+    """The second factor that the approver just used."""
+
+    mfa: Annotated[str, Field(max_length=64, description="webauthn, totp ...; recorded as you state it.")] = ""
 
 
 def _exactly_one(model: _Model, *names: str) -> _Model:

@@ -40,7 +40,9 @@ async def add(api: AdminContext, call: AdminRequest) -> AdminResponse:
         entry = await restrictions.add(new, call.actor)
     except ConfigurationError as error:
         raise InvalidRequestError(str(error)) from error
-    return AdminResponse({"id": entry}, facts=new.facts(entry, call.actor))
+    facts = new.facts(entry, call.actor)
+    await api.evidence.event_durable("subject_restricted", facts, tenant=body.tenant)
+    return AdminResponse({"id": entry}, facts=facts)
 
 
 async def lift(api: AdminContext, call: AdminRequest) -> AdminResponse:
@@ -55,7 +57,9 @@ async def lift(api: AdminContext, call: AdminRequest) -> AdminResponse:
     found = await _list(api).lift(call.parameter, call.actor)
     if found is None:
         raise NotFoundError("there is no such entry, or it was lifted before")
-    return AdminResponse({"lifted": call.parameter}, facts={"restriction": call.parameter, "kind": found["kind"]})
+    facts = {"restriction": call.parameter, "kind": found["kind"]}
+    await api.evidence.event_durable("subject_restriction_lifted", {**facts, "by": call.actor}, tenant=found["tenant"])
+    return AdminResponse({"lifted": call.parameter}, facts=facts)
 
 
 def _list(api: AdminContext) -> Restrictions:

@@ -8,7 +8,18 @@ from collections.abc import Awaitable, Callable
 from proxy.reports import parameters, render
 from proxy.reports.listing import FILTERS
 from proxy.reports.parameters import PARAMETERS
-from proxy.web.api import access, evidence, exports, openapi, policy, registry, registry_changes, requests, restrictions
+from proxy.web.api import (
+    access,
+    acts,
+    evidence,
+    exports,
+    openapi,
+    policy,
+    registry,
+    registry_changes,
+    requests,
+    restrictions,
+)
 from proxy.web.api.operations import ROOT, AdminOperation, AdminRequest, AdminResponse
 from proxy.web.api.ports import AdminContext
 
@@ -176,6 +187,41 @@ OPERATIONS = (
     AdminOperation(
         "subjects.lift", "DELETE", "subjects/restrictions/{id}", _PRIVACY, restrictions.lift,
         "End a restriction or an objection.", changes=True,
+    ),
+    AdminOperation(
+        "holds.place", "POST", "holds", _PRIVACY, acts.place_hold,
+        "Ask for a legal hold: it protects at once, and lapses after a day unless another person approves it.",
+        requests.PlaceHold, changes=True,
+    ),
+    AdminOperation(
+        "holds.release", "POST", "holds/releases", _PRIVACY, acts.release_hold,
+        "Ask for the end of a hold, which another person approves.", requests.ReleaseHold, changes=True,
+    ),
+    AdminOperation(
+        "subjects.erase", "POST", "subjects/erasures", _PRIVACY, acts.erase,
+        "Ask for a data subject's erasure (GDPR Art. 17), or carry it out as the second person.",
+        requests.Erase, changes=True,
+    ),
+    AdminOperation(
+        "retention.purge", "POST", "purges", _PRIVACY, acts.purge,
+        "Ask for a purge; once approved, `audit retention run --approved` carries it out.",
+        requests.PurgeThrough, changes=True,
+    ),
+    AdminOperation(
+        "requests.approve", "POST", "requests/{id}/approve", _PRIVACY, acts.approve,
+        "Approve a hold, its end, or a purge that another person asked for within a day.", changes=True,
+    ),
+    AdminOperation(
+        "break_glass.request", "POST", "break-glass", _PRIVACY, acts.request_grant,
+        "Ask for a break-glass grant.", requests.RequestGrant, changes=True,
+    ),
+    AdminOperation(
+        "break_glass.approve", "POST", "break-glass/{id}/approve", _PRIVACY, acts.approve_grant,
+        "Open a break-glass grant that another person asked for.", requests.ApproveGrant, changes=True,
+    ),
+    AdminOperation(
+        "break_glass.revoke", "POST", "break-glass/{id}/revoke", _PRIVACY, acts.revoke_grant,
+        "End a break-glass grant at once.", changes=True,
     ),
     AdminOperation(
         "fleet", "GET", "fleet", access.OPERATORS, registry.fleet, "What every proxy process of the organisation runs.",

@@ -32,7 +32,7 @@ def bare_environment(monkeypatch):
 @pytest.fixture
 def context(tmp_path):
     def make(running=None, **settings):
-        given = {"state_dir": tmp_path / "state", "registry": "database"} | settings
+        given = {"state_dir": tmp_path / "state", "registry": "database", "secret_key": "a2trMTIz" * 6} | settings
         return CheckContext(Settings(**given), dt.date(2026, 11, 25), running, tmp_path)
 
     return make

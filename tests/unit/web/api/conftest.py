@@ -20,6 +20,7 @@ from proxy.audit.verification.proof import ProofError
 from proxy.catalog import documents
 from proxy.core.records import Principal
 from proxy.errors import AuditUnavailableError, ConfigurationError, RegistryConflictError, RegistryUnavailableError
+from proxy.identity.requests import Asked
 from proxy.registry import sensitive, spread
 from proxy.registry.store import HistoryEntry, Replica, Stored
 from proxy.reports import statement
@@ -68,6 +69,40 @@ class RestrictionsKept:
 
     async def entries(self, tenant=None, subject=None, *, lifted=False):
         return ({"id": "rs_aaaaaaaaaaaa", "tenant": tenant, "lifted": lifted},)
+
+
+@dataclass
+class ActsDone:
+    """Implements ``ports.TwoPersonActs``: each act is done, and kept with who did it."""
+
+    done: list[tuple[str, Any]] = field(default_factory=list)
+
+    async def place_hold(self, matter, scope, by):
+        self.done.append(("place_hold", by))
+        return "hd_aaaaaaaaaaaa", "rq_aaaaaaaaaaaa"
+
+    async def release_hold(self, hold, ticket, by):
+        return "rq_bbbbbbbbbbbb"
+
+    async def erase(self, tenant, subject, ticket, by):
+        return "rq_cccccccccccc"
+
+    async def purge(self, through, ticket, by):
+        return "rq_dddddddddddd"
+
+    async def approve(self, request, by):
+        self.done.append((request, by))
+        return Asked(request, "place_hold", "", "hd_aaaaaaaaaaaa", "M-1", "ops")
+
+    async def request_grant(self, wanted):
+        self.done.append(("grant", wanted))
+        return "bg_aaaaaaaaaaaa"
+
+    async def approve_grant(self, grant, mfa, longest, by):
+        return NOW
+
+    async def revoke_grant(self, grant, by):
+        self.done.append((grant, by))
 
 
 @dataclass
