@@ -19,6 +19,7 @@ digits).
 from __future__ import annotations
 
 import base64
+import binascii
 import contextlib
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -47,6 +48,7 @@ _BASES = "0123456789abcdefghijklmnopqrstuvwxyz"
 _REPEATED = re.compile(r"(.)\1+")
 _LONG = re.compile(r"\S{9,}")
 _STEPS = range(1, 5)
+_CUTS = [(first, step) for step in _STEPS[1:] for first in range(step)]
 _TAG = re.compile(r"<!--.{0,400}?-->|<[^<>]{0,400}>|/\*.{0,400}?\*/", re.DOTALL)
 _TAG_MARK = "\u2063"
 _CODE = r"(?:(?:0[xXoObB])?[0-9A-Fa-f]{1,8}|(?:0[bB])?[01]{1,21}|[uUxX][0-9A-Fa-f]{2,6}|[0-9A-Za-z]|[\x80-\xff]{2,4})"
@@ -60,8 +62,10 @@ _NO_SIGN = "\0"
 _LAST_CODE = 0x2000  # scripts that spell names in four letters or more
 _TOKEN = re.compile(r"(?<![0-9A-Za-z+/_-])[0-9A-Za-z+/_-]{10,4000}(?![0-9A-Za-z+/_-])")
 _PRINTABLE = bytes([9, 10, 13, *range(0x20, 0x7F), *range(0x80, 0x100)])
+_BASE32 = re.compile(r"[A-Z2-7]+|[a-z2-7]+").fullmatch
+_HEXADECIMAL = re.compile(r"(?:0[xXoObB])?((?:[0-9A-Fa-f]{2})+).?").fullmatch
 _LEAST_INTEGER, _LONGEST_INTEGER = 12, 600
-_DEEPEST = 2
+_DEEPEST, _HEX = 2, 16
 
 
 class Disguises:
@@ -152,7 +156,7 @@ def _columns(text: str) -> Iterator[tuple[str, int]]:
         numbers = (spelled.digits(run) or () for run in spelled.RUN.finditer(text))
         yield APART.join("".join(digit for digit, _, _ in number) for number in numbers), _LEAST
     long = dict.fromkeys(_LONG.findall(text))
-    yield APART.join(run[first::step] for run in long for step in _STEPS[1:] for first in range(step)), _LEAST
+    yield APART.join([run[first::step] for run in long for first, step in _CUTS]), _LEAST
     parts: list[str] = []
     for region in _SHORT_TOKENS.finditer(text.encode("utf-8", "replace") + b"\n"):
         parts += (*_PART.findall(region.group().decode("utf-8", "replace")), "")
@@ -176,6 +180,8 @@ def _character(base: int) -> Callable[[str], str]:
 
     def read(part: str) -> str:
         number = part[1:] if part[:1] in "uUxX" else part
+        if not (base == _HEX or number.isdecimal() or _PREFIXED(number)):
+            return _NO_SIGN
         try:
             code = int(number, 0 if _PREFIXED(number) else base)
         except ValueError:
@@ -193,7 +199,7 @@ def _place(part: str) -> str:
 
 _READERS: Final = (
     (_sign, _LEAST),
-    *((_character(base), _IN_CODES) for base in (10, 16, 8, 2)),
+    *((_character(base), _IN_CODES) for base in (10, _HEX, 8, 2)),
     (_place, _AS_PLACES),
 )
 
@@ -203,33 +209,22 @@ def _decoded(text: str) -> Iterator[str]:
     for token in dict.fromkeys(_TOKEN.findall(text)):
         if token.isalpha() and (token[1:].islower() or (len(token) < _LEAST_INTEGER and token.isupper())):
             continue  # a word
-        for turned in (token, token[::-1]):
-            for read in _BYTES:
-                for direction in (1, -1):
-                    with contextlib.suppress(ValueError):
-                        data = read(turned)[::direction]
-                        if len(data) >= _IN_CODES and not data.translate(None, _PRINTABLE):
-                            yield data.decode()
+        for data in (*_bytes(token), *_bytes(token[::-1])):
+            if len(data) >= _IN_CODES and not data.translate(None, _PRINTABLE):
+                for turned in (data, data[::-1]):
+                    with contextlib.suppress(UnicodeDecodeError):
+                        yield turned.decode()
 
 
-def _of_base64(token: str) -> bytes:
-    return base64.b64decode(token + "=" * (-len(token) % 4), b"-_" if "-" in token or "_" in token else None)
-
-
-def _of_base32(token: str) -> bytes:
-    if token not in {token.upper(), token.lower()}:
-        return b""
-    return base64.b32decode(token + "=" * (-len(token) % 8), casefold=True)
-
-
-def _of_integer(token: str) -> bytes:
-    number = int(token) if token.isdecimal() and _LEAST_INTEGER <= len(token) <= _LONGEST_INTEGER else 0
-    return number.to_bytes((number.bit_length() + 7) // 8, "big")
-
-
-def _of_hexadecimal(token: str) -> bytes:
-    digits = token[2:] if _PREFIXED(token) else token
-    return bytes.fromhex(digits[: len(digits) // 2 * 2])
-
-
-_BYTES: Final = (_of_base64, _of_base32, _of_integer, _of_hexadecimal)
+def _bytes(token: str) -> Iterator[bytes]:
+    """Yield what a token is the base64, base32, integer or hexadecimal of."""
+    with contextlib.suppress(ValueError):
+        yield binascii.a2b_base64(token.replace("-", "+").replace("_", "/") + "=" * (-len(token) % 4))
+    if _BASE32(token):
+        with contextlib.suppress(ValueError):
+            yield base64.b32decode(token.upper() + "=" * (-len(token) % 8))
+    if token.isdecimal() and _LEAST_INTEGER <= len(token) <= _LONGEST_INTEGER:
+        number = int(token)
+        yield number.to_bytes((number.bit_length() + 7) // 8, "big")
+    if digits := _HEXADECIMAL(token):
+        yield bytes.fromhex(digits[1])
