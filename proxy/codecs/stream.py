@@ -64,7 +64,7 @@ class Shape(Protocol):
     """The events of one streamed reply; a new one for each stream, so it may keep state."""
 
     table: ReplyTable  # of one event
-    number: str  # the member that counts the events, "" where none does
+    number: str = ""  # the member that counts the events, "" where none does
 
     def read(self, name: str, event: dict[str, Any]) -> Meaning:
         """Return what an event means; ``name`` is the framing's name for it.

@@ -27,7 +27,7 @@ from proxy.core.replies.position import ReplyText
 from proxy.core.replies.removal import Removal
 from proxy.core.replies.removal import values as removal_values
 from proxy.core.replies.reply import ExpectedValues, ReplyFilters, Searched
-from proxy.core.replies.turns import texts_of_callers
+from proxy.core.replies.turns import texts_by_writer
 from proxy.core.statuses import Attempt, Outcome
 from proxy.core.targets.registered import Catalog
 from proxy.core.wire import EVENTS, JSON
@@ -103,7 +103,7 @@ class Delivery:
         *places, origins = obligations.restoration(outbound.verdict)
         self._own = OwnValues([span.text for span in payload.spans])
         tools = payload.tool_names.union(payload.kept.tools if payload.kept is not None else ())
-        permitted = Origins(texts_of_callers(payload), origins)
+        permitted = Origins(texts_by_writer(payload), origins)
         self._permissions = Permissions(permitted, tools, frozenset(outbound.placeholders), *places)
         self._kept_ids = self.storing.kept_ids(self.request, self.inspection, outbound)
         find = self.storing.find(self.request)

@@ -32,7 +32,7 @@ def streams(draw: st.DrawFn) -> tuple[bytes, list[tuple[bytes | None, str, str |
             else:
                 event_id = value
         parts += [end.join(lines), end, end]
-        expected.append((b"\n".join(data) if data else None, name, event_id))
+        expected.append((b"\n".join(data) or None, name, event_id))
     return b"".join(parts), expected
 
 
@@ -67,5 +67,5 @@ def test_byte_by_byte_is_the_same_as_whole(stream: tuple) -> None:
 def test_encoded_event_reads_back(data: str, name: str) -> None:
     """What ``encode`` writes, ``feed`` reads; line breaks inside data become LF."""
     (event,) = EventParser().feed(b": hello\n\n" + encode(data.encode(), name))[1:]
-    assert event.data == data.replace("\r\n", "\n").replace("\r", "\n").encode()
+    assert event.data == (data.replace("\r\n", "\n").replace("\r", "\n").encode() or None)
     assert event.name == name

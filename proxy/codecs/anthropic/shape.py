@@ -8,7 +8,7 @@ from typing import Any
 from proxy.codecs.anthropic import tables
 from proxy.codecs.calls import Blocks, called, is_call
 from proxy.codecs.reply import expect
-from proxy.codecs.stream import NO_MEANING, Meaning, TextPiece, every_channel
+from proxy.codecs.stream import NO_MEANING, Meaning, Shape, TextPiece, every_channel
 from proxy.core.replies.position import WORDS
 
 #: Kind of delta -> the member that grows. Signed and sealed members grow too, and pass unchanged.
@@ -20,11 +20,10 @@ _EVENT_MEMBERS = 3  # type, index, delta
 _DELTA_MEMBERS = 2  # type and what grows
 
 
-class AnthropicShape:
+class AnthropicShape(Shape):
     """Implements ``Shape``."""
 
     table = tables.EVENT
-    number = ""
 
     def __init__(self) -> None:
         self._blocks = Blocks()

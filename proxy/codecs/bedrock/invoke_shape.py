@@ -25,11 +25,10 @@ _CLAUDES = re.compile(r"ping|error|(?:message|content_block)_[a-z]+").fullmatch
 _Way = tuple[str | int, ...]
 
 
-class InvokeShape:
+class InvokeShape(Shape):
     """Implements ``Shape``."""
 
     table = families.EVENT
-    number = ""
 
     def __init__(self) -> None:
         self._shape: Shape | None = None
@@ -54,11 +53,10 @@ def _shape_of(event: Mapping[str, Any]) -> Shape:
     return AnthropicShape()
 
 
-class _Named:
+class _Named(Shape):
     """Events of ConverseStream, each the one member of an object."""
 
     table = families.EVENT
-    number = ""
 
     def __init__(self) -> None:
         self._shape = shape.ConverseShape()
@@ -76,11 +74,10 @@ class _Named:
         return name, {name: event}
 
 
-class _Growing:
+class _Growing(Shape):
     """Unknown events, in which texts at one place are one text."""
 
     table = families.EVENT
-    number = ""
 
     def __init__(self) -> None:
         self._calls = Calls()  # by the way to the object that names their tool

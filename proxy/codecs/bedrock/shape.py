@@ -13,7 +13,7 @@ from proxy.codecs import places
 from proxy.codecs.bedrock import converse
 from proxy.codecs.calls import Blocks
 from proxy.codecs.reply import expect
-from proxy.codecs.stream import NO_MEANING, Meaning, TextPiece, every_channel
+from proxy.codecs.stream import NO_MEANING, Meaning, Shape, TextPiece, every_channel
 
 _DELTA = "contentBlockDelta"
 _TEXT, _INPUT, _RESULT = "text", "toolUse", "toolResult"
@@ -25,11 +25,10 @@ _SEALED = frozenset({"reasoningContent", "image"})
 EVENTS = frozenset(f"messageStart contentBlockStart {_DELTA} contentBlockStop messageStop metadata".split())
 
 
-class ConverseShape:
+class ConverseShape(Shape):
     """Implements ``Shape``."""
 
     table = converse.EVENT
-    number = ""
 
     def __init__(self) -> None:
         self._blocks = Blocks()

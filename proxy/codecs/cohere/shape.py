@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from proxy.codecs.calls import Blocks, called
 from proxy.codecs.cohere import tables
 from proxy.codecs.reply import expect
-from proxy.codecs.stream import NO_MEANING, Meaning, TextPiece, every_channel
+from proxy.codecs.stream import NO_MEANING, Meaning, Shape, TextPiece, every_channel
 from proxy.core.replies.position import WORDS
 
 
@@ -39,11 +39,10 @@ _CLOSING = {"content-end": ("text", "thinking"), "tool-call-end": ("arguments",)
 _END, _FAILED = "message-end", "ERROR"
 
 
-class ChatShape:
+class ChatShape(Shape):
     """Implements ``Shape``."""
 
     table = tables.EVENT
-    number = ""
 
     def __init__(self) -> None:
         self._blocks = Blocks()  # of calls alone

@@ -14,7 +14,7 @@ from proxy.codecs import places
 from proxy.codecs.calls import Calls, called, is_call, is_call_key
 from proxy.codecs.places import Step
 from proxy.codecs.reply import ReplyTable, position
-from proxy.codecs.stream import Meaning, TextPiece, every_channel
+from proxy.codecs.stream import Meaning, Shape, TextPiece, every_channel
 from proxy.core.replies.position import Position
 
 #: The most elements of a list in one event; a tail for an element repeats all places before it.
@@ -36,10 +36,8 @@ class Growth:
     fails: tuple[str, ...] = ()  # members that report an error
 
 
-class GrowingShape:
+class GrowingShape(Shape):
     """Implements ``Shape``."""
-
-    number = ""
 
     def __init__(self, table: ReplyTable, growth: Growth) -> None:
         self.table = table

@@ -114,9 +114,8 @@ def _lines(raw: bytes) -> Frame:
 def _frame(data: bytes | None, raw: bytes, name: str = "") -> Frame:
     """Return a frame with the end marker, and what names an error, recognized."""
     ends = data is not None and len(data) <= _LONGEST_MARKER and data.strip() == _DONE
-    if not (ends or name):
-        return Frame(data, raw)
-    return Frame(None if ends else data, raw, name, ends=ends, fails=name == _FAILURE)
+    said = None if ends else data or None  # nothing is no event
+    return Frame(said, raw, name, ends=ends, fails=name == _FAILURE) if ends or name else Frame(said, raw)
 
 
 class EventParser:
@@ -161,7 +160,7 @@ class EventParser:
         return False
 
     def finish(self) -> list[Frame]:
-        """Return a last event whose lines are complete; the stream has ended.
+        """Return a last event whose lines are complete, or that marks the end; the stream has ended.
 
         Raises:
             ValueError: it was cut inside a line.
@@ -170,9 +169,11 @@ class EventParser:
         buffer, self._buffer, self._scanned = bytes(self._buffer), bytearray(), 0
         if not buffer.strip(_LINE_BREAKS):
             return []
+        frame = _lines(buffer)
         if buffer[-1:] not in (b"\r", b"\n"):
-            raise ValueError("the stream ended inside an event")
-        frame = _parse(buffer)
+            if not frame.ends:
+                raise ValueError("the stream ended inside an event")
+            buffer += b"\n"
         if not buffer.endswith(_BLANK_LINE):
             buffer += b"\r" if buffer.endswith(b"\r") else b"\n"
         return [frame._replace(raw=buffer)]

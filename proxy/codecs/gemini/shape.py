@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from proxy.codecs.gemini import tables
 from proxy.codecs.reply import expect
-from proxy.codecs.stream import Meaning, TextPiece
+from proxy.codecs.stream import Meaning, Shape, TextPiece
 from proxy.core.replies.position import WORDS, Position, Role
 
 _MODEL = "model"
@@ -89,11 +89,10 @@ class _Candidate:
         return TextPiece(channel, holder, key, position)
 
 
-class ContentShape:
+class ContentShape(Shape):
     """Implements ``Shape``."""
 
     table = tables.REPLY
-    number = ""
 
     def __init__(self) -> None:
         self._candidates: dict[int, _Candidate] = {}

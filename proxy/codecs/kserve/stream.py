@@ -14,7 +14,7 @@ from typing import Any
 from proxy.codecs import pointer
 from proxy.codecs.kserve import messages, tables
 from proxy.codecs.reply import expect
-from proxy.codecs.stream import Meaning, TextPiece
+from proxy.codecs.stream import Meaning, Shape, TextPiece
 
 _OUTPUTS, _DATA, _NAME = "outputs", "data", "name"
 _ERROR = "error"
@@ -25,11 +25,10 @@ _OF_ITSELF = frozenset({"id", "details", "parameters", _OUTPUTS, *_WORDS})
 _OUTPUT = re.compile(r"[A-Za-z_](?:[A-Za-z_.:/-]|\d(?!\d\d)){0,63}", re.ASCII)
 
 
-class KServeShape:
+class KServeShape(Shape):
     """Implements ``Shape``."""
 
     table = tables.GENERATE_REPLY
-    number = ""
 
     def __init__(self) -> None:
         self._words: dict[str, Any] = {}  # words of the last event

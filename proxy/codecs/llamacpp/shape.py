@@ -7,16 +7,15 @@ from typing import Any
 
 from proxy.codecs.llamacpp import tables
 from proxy.codecs.reply import expect
-from proxy.codecs.stream import Meaning, TextPiece, every_channel
+from proxy.codecs.stream import Meaning, Shape, TextPiece, every_channel
 
 _TEXT = "content"
 
 
-class CompletionShape:
+class CompletionShape(Shape):
     """Implements ``Shape``."""
 
     table = tables.COMPLETED
-    number = ""
 
     def read(self, _name: str, event: dict[str, Any]) -> Meaning:
         if "error" in event:

@@ -14,7 +14,7 @@ from proxy.codecs.framing import Frame, FrameEncoder, FrameParser, sse
 from proxy.codecs.framing.sse import Sse, encode_frame
 from proxy.codecs.mcp import tables
 from proxy.codecs.reply import expect
-from proxy.codecs.stream import NO_MEANING, Meaning
+from proxy.codecs.stream import NO_MEANING, Meaning, Shape
 
 _EVENT = "message"
 _KEEP_ALIVE = Frame(raw=sse.comment())
@@ -66,11 +66,10 @@ class _Parser:
         return Frame(self.change(frame.data), name=_EVENT) if frame.data and frame.data.strip() else _KEEP_ALIVE
 
 
-class McpShape:
+class McpShape(Shape):
     """Implements ``Shape``: no text of a message comes in pieces."""
 
     table = tables.REPLY
-    number = ""
 
     def read(self, _name: str, event: Mapping[str, Any]) -> Meaning:
         if event.get("jsonrpc") != "2.0":

@@ -7,15 +7,13 @@ from typing import Any
 
 from proxy.codecs.ollama import tables
 from proxy.codecs.reply import ReplyTable, check_sender, expect
-from proxy.codecs.stream import Meaning, TextPiece, every_channel
+from proxy.codecs.stream import Meaning, Shape, TextPiece, every_channel
 
 _MESSAGE = "message"
 
 
-class OllamaShape:
+class OllamaShape(Shape):
     """Implements ``Shape``: texts grow in ``message`` (chat) or at the top (generate)."""
-
-    number = ""
 
     def __init__(self, table: ReplyTable, inside: str = "", grows: tuple[str, ...] = ("response", "thinking")) -> None:
         self.table = table

@@ -20,7 +20,7 @@ from proxy.codecs.calls import is_call_key
 from proxy.codecs.openai.dialect import is_error
 from proxy.codecs.openai.tables import CHAT_REPLY
 from proxy.codecs.reply import expect
-from proxy.codecs.stream import Meaning, TextPiece
+from proxy.codecs.stream import Meaning, Shape, TextPiece
 from proxy.core.replies.position import Position, Role
 from proxy.core.search.json_context import JsonContext
 
@@ -318,11 +318,10 @@ def _begins_call(value: dict[str, Any]) -> bool:
     return bool(value.get("name") or (isinstance(function, dict) and function.get("name")))
 
 
-class ChoicesShape:
+class ChoicesShape(Shape):
     """Implements ``Shape``."""
 
     table = CHAT_REPLY
-    number = ""
 
     def __init__(self) -> None:
         self._choices: dict[int, _Choice] = {}

@@ -16,7 +16,7 @@ from proxy.codecs.openai.chat_shape import envelope
 from proxy.codecs.openai.dialect import at, is_error
 from proxy.codecs.openai.tables import REPLY_WORDS, SPELLED, table
 from proxy.codecs.reply import ReplyTable
-from proxy.codecs.stream import Meaning, TextPiece
+from proxy.codecs.stream import Meaning, Shape, TextPiece
 from proxy.core.records import Operation
 
 _REPLY = ReplyTable(
@@ -30,11 +30,10 @@ def _is_choice(choice: Any) -> bool:
     return isinstance(choice, dict) and isinstance(choice.get("index", 0), int)
 
 
-class CompletionsShape:
+class CompletionsShape(Shape):
     """Implements ``Shape``: a text for each choice, identified by its index."""
 
     table = _REPLY
-    number = ""
 
     def __init__(self) -> None:
         self._last: dict[str, Any] = {}

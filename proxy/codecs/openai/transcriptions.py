@@ -14,18 +14,17 @@ from proxy.codecs.framing.sse import Sse
 from proxy.codecs.openai import media_tables as tables
 from proxy.codecs.openai.dialect import at
 from proxy.codecs.reply import expect
-from proxy.codecs.stream import NO_MEANING, Meaning, TextPiece, every_channel
+from proxy.codecs.stream import NO_MEANING, Meaning, Shape, TextPiece, every_channel
 from proxy.core.records import Operation
 
 _FILES = {"file": "audio"}
 _DELTA, _DONE = "transcript.text.delta", "transcript.text.done"
 
 
-class TranscriptShape:
+class TranscriptShape(Shape):
     """Implements ``Shape``: one text, or one for each segment named by its pieces."""
 
     table = tables.TRANSCRIPT
-    number = ""
 
     def read(self, _name: str, event: dict[str, Any]) -> Meaning:
         kind = event.get("type")

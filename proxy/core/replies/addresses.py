@@ -16,6 +16,7 @@ from copy import copy
 from urllib.parse import unquote
 
 from proxy.core.obligations import LISTED
+from proxy.core.replies.turns import ModelText
 
 _PORTS = {"http": "80", "https": "443", "ws": "80", "wss": "443", "ftp": "21", "ssh": "22"}
 #: Schemes whose authority follows any number of slashes, or none (WHATWG URL, special schemes).
@@ -163,7 +164,7 @@ class Origins:
     __slots__ = ("_known", "_listed", "_local", "_texts")
 
     def __init__(self, texts: Iterable[str] = (), listed: Collection[str] = ()) -> None:
-        """``texts`` are read once, when an address needs them."""
+        """``texts`` are read once, when an address needs them. What a model named first is no origin of the request."""
         self._texts = texts
         self._listed = listed
         self._local: Origins | None = None  # with those of the caller's machine
@@ -184,25 +185,15 @@ class Origins:
         for entry in self._listed:
             if (listed := LISTED.fullmatch(entry)) is not None:
                 _add(origins, listed[1], listed[2], listed[3])
+        theirs = set[str]()
         for written in self._texts:
-            self._read(written.lower())
+            found = _origins(written.lower())
+            if isinstance(written, ModelText):
+                theirs |= found - origins
+            else:
+                origins |= found - theirs
         origins.add(_COLLECTED)
         return origins
-
-    def _read(self, lower: str) -> None:
-        """Collect the origins of a text, and what readers of its addresses see."""
-        origins = self._known
-        for run in _RUN.finditer(lower):
-            origins.update(_marks(run[0]))
-        text = lower.replace("\\/", "/")
-        for named in _WRITTEN.finditer(text):
-            _add(origins, named[1], named[2].strip(_AROUND), named[3])
-        for bare in _WRITTEN_BARE.finditer(text):
-            mailed = "@" in bare[0] and not text.startswith(":", bare.end())
-            for scheme in (_MAIL,) if mailed else _UNWRITTEN:
-                _add(origins, scheme, bare[1], bare[2])
-            host = _HOST_RUN.match(text, bare.start())
-            origins.update(_marks(host[0]) if host is not None else ())
 
     def permit(self, scheme: str, authority: str) -> bool:
         """Whether an address with this authority may hold originals; a scheme may be unwritten."""
@@ -279,6 +270,23 @@ class Origins:
     def closed(self, text: str) -> Standing:
         """Return the standing of an address whose authority ends with it."""
         return self.standing(text.rstrip(_AROUND) + "/", markup=True)
+
+
+def _origins(lower: str) -> set[str]:
+    """Return the origins of a text, and what readers of its addresses see."""
+    origins = set[str]()
+    for run in _RUN.finditer(lower):
+        origins.update(_marks(run[0]))
+    text = lower.replace("\\/", "/")
+    for named in _WRITTEN.finditer(text):
+        _add(origins, named[1], named[2].strip(_AROUND), named[3])
+    for bare in _WRITTEN_BARE.finditer(text):
+        mailed = "@" in bare[0] and not text.startswith(":", bare.end())
+        for scheme in (_MAIL,) if mailed else _UNWRITTEN:
+            _add(origins, scheme, bare[1], bare[2])
+        host = _HOST_RUN.match(text, bare.start())
+        origins.update(_marks(host[0]) if host is not None else ())
+    return origins
 
 
 def _marks(run: str) -> Iterator[str]:

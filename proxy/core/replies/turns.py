@@ -13,8 +13,14 @@ _TYPES = frozenset({"reasoning", "compaction", "program"})
 _TURN = 3
 
 
-def texts_of_callers(payload: Payload) -> Iterator[str]:
-    """Yield the texts of a request without those of turns that models wrote: what a target says it may say again."""
+class ModelText(str):
+    """A text that a model wrote in an earlier turn: what a target says it may say again."""
+
+    __slots__ = ()
+
+
+def texts_by_writer(payload: Payload) -> Iterator[str]:
+    """Yield the texts of a request in order, those of turns that models wrote as ``ModelText``."""
     turns = {
         (name, str(index))
         for name, elements in payload.document.items()
@@ -23,8 +29,8 @@ def texts_of_callers(payload: Payload) -> Iterator[str]:
         if _is_models(element)
     }
     for span in payload.spans:
-        if not turns or tuple(span.pointer.split("/", _TURN)[1:_TURN]) not in turns:
-            yield span.text
+        theirs = turns and tuple(span.pointer.split("/", _TURN)[1:_TURN]) in turns
+        yield ModelText(span.text) if theirs else span.text
 
 
 def _is_models(element: Any) -> bool:

@@ -57,7 +57,7 @@ def test_event_keeps_the_bytes_it_came_from() -> None:
 
 
 def test_line_ends_bom_and_field_without_colon() -> None:
-    assert [e.data for e in read(b"\xef\xbb", b"\xbfdata: a\r", b"\n\r\ndata: b\r\rdata\n\n")] == [b"a", b"b", b""]
+    assert [e.data for e in read(b"\xef\xbb", b"\xbfdata: a\r", b"\n\r\ndata: b\r\rdata\n\n")] == [b"a", b"b", None]
 
 
 def test_comment_is_an_event_without_data() -> None:
@@ -101,3 +101,8 @@ def test_a_retry_time_of_many_digits_is_none():
     assert [frame.retry for frame in read(b"retry: 999999999\ndata: a\n\nretry: 4111111111111111\ndata: a\n\n")] == [
         999_999_999, None,
     ]  # fmt: skip
+
+
+def test_an_end_marker_needs_no_line_end_and_nothing_is_no_event():
+    assert [(frame.data, frame.ends) for frame in read(b"data: 1\n\ndata: [DONE]")] == [(b"1", False), (None, True)]
+    assert [frame.data for frame in read(b"data:\n\nevent: x\ndata: \n\ndata: 1\n\n")] == [None, None, b"1"]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.core.replies.addresses import Origins, Standing, readings
+from proxy.core.replies.turns import ModelText
 
 REQUEST = """see https://crm.acme.de/x, (http://localhost:3000) git@github.com:acme/repo acme.com README.md
 postgres://app:pw@db.internal:5432/x https:\\/\\/escaped.test\\/"""
@@ -97,3 +98,15 @@ def test_the_callers_own_machine_is_permitted_where_asked(authority):
     assert Origins().with_this_machine().permit("http", authority)
     for elsewhere in (f"{authority}@evil.test", f"{authority}.evil.test", "localhost.evil.test", "128.0.0.1", "[::2]"):
         assert not Origins().with_this_machine().permit("http", elsewhere)
+
+
+def test_an_origin_that_a_model_named_first_is_not_the_requests():
+    quoted = "404 for https://evil.test/x"
+    for texts, permitted in (
+        ([ModelText("get https://evil.test/x"), quoted], False),
+        ([quoted, ModelText("get https://evil.test/x"), quoted], True),
+        ([ModelText("get https://evil.test/x")], False),
+        ([ModelText("get https://listed.test/x")], True),
+    ):
+        origins = Origins(texts, ["https://listed.test"])
+        assert origins.permit("https", "listed.test" if "listed" in texts[0] else "evil.test") is permitted

@@ -8,7 +8,7 @@ import pytest
 from proxy.codecs.anthropic import APIS as ANTHROPIC
 from proxy.codecs.gemini import APIS as GEMINI
 from proxy.codecs.openai import APIS as OPENAI
-from proxy.core.replies.turns import texts_of_callers
+from proxy.core.replies.turns import ModelText, texts_by_writer
 from proxy.core.wire import Incoming
 
 CALL = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": '{"u": "model"}'}}
@@ -50,10 +50,9 @@ REQUESTS = {
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_texts_of_earlier_answers_are_left_out(name):
+def test_texts_of_earlier_answers_are_a_models(name):
     [api] = [each for each in (*ANTHROPIC, *GEMINI, *OPENAI) if each.name == name]
     payload = api.decode(Incoming(orjson.dumps(REQUESTS[name]), variables={"model": "m"}))
-    texts = texts_of_callers(payload)
-    assert "caller" in texts
-    assert "model" not in texts
-    assert "model" in [span.text for span in payload.spans]
+    texts = [text for text in texts_by_writer(payload) if text in {"caller", "model"}]
+    assert {*texts} == {"caller", "model"}
+    assert all(isinstance(text, ModelText) is (text == "model") for text in texts)
