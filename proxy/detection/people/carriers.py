@@ -93,10 +93,10 @@ def with_likely_people(text: str, findings: Sequence[Finding], *, data: bool = F
 
 
 def repeated(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Add the other places of a text where a word of a name stands that no list has but as a name: "beim Kramer"."""
+    """Add the other places where a word of a name stands, if lists or a rule have it as one: "beim Kramer"."""
     names = [f for f in findings if f.entity_type == "PERSON" and f.subject_role != PUBLIC]
     parts = {word: f for f in names for word in _FULL.findall(text[f.start : f.end]) if len(word) > _MOST}
-    known = [word for word in parts if word[0].isupper() and not word.isupper() and _is_telling(word)]
+    known = [word for word in parts if word[0].isupper() and not word.isupper() and _is_telling(word, parts[word])]
     if not known:
         return tuple(findings)
     others = (
@@ -115,8 +115,10 @@ def repeated(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted((*findings, *added), key=lambda f: f.start)) if added else tuple(findings)
 
 
-def _is_telling(word: str) -> bool:
-    return not ordinary(word) or inflected(word).family
+def _is_telling(word: str, finding: Finding) -> bool:
+    """Whether more than a model's guess makes a word a name."""
+    status = inflected(word)
+    return status.family or status.sure or (finding.recognizer not in GUESSERS and not ordinary(word))
 
 
 def _may_be_person(text: str, finding: Finding, addressed: str = "") -> bool:

@@ -90,7 +90,7 @@ def laid_out(text: str) -> Iterator[Cell]:
 
     Separators, quotes and headers are left out. A table has three columns and two rows.
     """
-    if text.count("\n") < _FEWEST:
+    if text.count("\n") < _FEWEST - 1:
         return
     done = 0
     for _, rows in groupby(islice(_tables(text, _is_wide), _MOST_CELLS), key=lambda pair: id(pair[0])):
@@ -108,6 +108,27 @@ def laid_out(text: str) -> Iterator[Cell]:
         done = lines[-1][1][-1].end
     if done:
         yield Cell("", done, len(text))
+    else:
+        yield from _without_header(text)
+
+
+def _without_header(text: str) -> Iterator[Cell]:
+    """Yield the cells of a text that is rows of one length, three or more each, under their numbers."""
+    lines = [line for line in _lines(text) if line[1] > line[0]]
+    for separator in _SEPARATORS if _FEWEST <= len(lines) <= _MOST_CELLS else ():
+        if any(text.count(separator, *line) < _FEWEST for line in lines):
+            continue
+        rows = [_cut(text, *line, separator) for line in lines]
+        cells = [piece for row in rows for piece in row]
+        spaced = separator == "," and any(text[piece.start - 2 : piece.start] == ", " for piece in cells)
+        if (
+            len({len(row) for row in rows}) == 1
+            and not spaced
+            and all(len(cell.text) <= _LONGEST_CELL for cell in cells)
+        ):
+            for row in rows:
+                yield from (Cell(str(at), *piece[1:]) for at, piece in enumerate(row, 1) if piece.text)
+            return
 
 
 def are_about_people(cells: Iterable[Cell]) -> bool:

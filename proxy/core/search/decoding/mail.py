@@ -21,7 +21,7 @@ _LEAST_ESCAPES = 3
 _REACH = 24
 _SOFT = re.compile(r"(?<!=)=\r?\n")
 _LEAST_LINE = 60
-_UTF7 = re.compile(r"\+(?P<data>[0-9A-Za-z+/]{2,400}-|[0-9A-Za-z/]{3,400}(?![0-9A-Za-z+/=-])|-)")
+_UTF7 = re.compile(r"\+(?P<data>[0-9A-Za-z+/]{2,400}-|[0-9A-Za-z/]{3,400}(?![0-9A-Za-z+/=-])|-(?!-))")
 _PUNYCODE = re.compile(r"\bxn--[0-9A-Za-z-]{1,63}", re.IGNORECASE)
 _JOINED = re.compile(r"(?<![^\s\"'])[^\s+\"']{1,80}(?:\+[^\s+\"']{1,80}){3,}")
 _PLAIN_WORD = re.compile(r"[^\W\d_]?[^\WA-Z\d_]+[.,;:!?]?")

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from proxy.core.findings import Finding
-from proxy.detection.text.tables import cells, findings_in, goods, merged
+from proxy.detection.text.tables import cells, findings_in, goods, laid_out, merged
 from testing import models
 
 SCAN = models.scanner().scan
@@ -124,3 +124,28 @@ def test_the_cost_is_linear(opening, piece):
 def test_listing_with_numbered_lines_is_no_table() -> None:
     text = "     1\t# Customer notes\n     2\t\n     3\tCustomer: Annegret Holzapfel\n"
     assert list(cells(text)) == []
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|", ","])
+def test_rows_without_a_header_are_cells_under_their_numbers(separator):
+    rows = [
+        ("Dinkelacker", "Rosmarie", "12.03.1958", "Steinstr. 4"),
+        ("Unverzagt", "Holger", "30.07.1990", "Neue Gasse 11"),
+    ]
+    text = "\n".join(separator.join(row) for row in rows)
+    cells = [(cell.label, text[cell.start : cell.end]) for cell in laid_out(text)]
+    assert cells == [(str(at), value) for row in rows for at, value in enumerate(row, 1)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "He came, saw, won.\nShe went, saw, lost.",
+        "a;b;c",
+        "a;b;c\na;b",
+        "a;b\nc;d",
+        "one line\nanother; with two; signs",
+    ],
+)
+def test_other_lines_are_no_rows(text):
+    assert [cell for cell in laid_out(text) if cell.label.isdigit()] == []

@@ -28,7 +28,7 @@ def test_what_mail_and_hosts_write_is_read(text, read):
     assert seen.text == read
 
 
-@pytest.mark.parametrize("text", ["a=40&b=10", "x = 3", "1+1-2", "C+A-B", "=?no?Z?x?="])
+@pytest.mark.parametrize("text", ["a=40&b=10", "x = 3", "1+1-2", "C+A-B", "=?no?Z?x?=", "+----------+-----+"])
 def test_what_looks_like_it_stays(text):
     assert view(text) is None
 
