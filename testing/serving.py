@@ -63,7 +63,7 @@ async def serving(stage: Stage | None = None, **changes: Any):
         Unauthenticated(stage.clock, stage.audit), text_bytes=changes.pop("text", 4 << 20), subjects=FakeSubjects(),
     )  # fmt: skip
     readiness = Readiness(checks) if changes.pop("readiness", True) else None
-    app = server.application(gate, readiness, limits)
+    app = server.application(gate, readiness, limits, given=changes.pop("given", None))
     assert app[GATE] is gate
     runner = server.runner(app, limits)
     await runner.setup()

@@ -69,8 +69,8 @@ def check(proof: dict, keys: list[str]) -> list[dict]:
             writers[writer] = Ed25519PublicKey.from_public_bytes(bytes.fromhex(given["key"])), given["not_after"]
         elif columns["action"] == "answer_stated":  # its facts are part of the records that name their SHA-256
             stated.add((writer, sha256(one["body"].partition(',"facts":')[2][:-1].encode()).hex()))
-        elif columns["exchange" if columns["action"] != "late_outcome" else "target"] == proof["exchange"]:
-            found.append(columns)
+        elif columns["exchange" if columns["kind"] != "event" else "target"] == proof["exchange"]:
+            found.append({**columns, **body["facts"]} if columns["action"] == "receipt_given" else columns)
             for digest in re.findall(r'"answer_stated":"([0-9a-f]{64})"', one["body"]):
                 need((writer, digest) in stated, "an answer that a record names is missing")
     for one in proof["seals"]:
@@ -82,7 +82,7 @@ def check(proof: dict, keys: list[str]) -> list[dict]:
         need(one["last_at"] <= not_after * 1_000_000, "a seal was made after its writer's certificate had ended")
         leaf = sha256(b"\x00" + f"{text}{signature.hex()}\n".encode())
         need(root(leaf, one["leaf"], int(size), one["path"]) == b64decode(log_root), "a seal is not in the log")
-    need(any(columns["kind"] == "decision" for columns in found), "there is no decision")
+    need(any(columns["kind"] == "decision" or "salt" in columns for columns in found), "there is no decision")
     return found
 
 

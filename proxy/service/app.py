@@ -250,7 +250,7 @@ class Worker:
         answers = administration.AnswerPorts(desk, self._exports(desk), RestrictionList(parts.subjects), parts.acts)
         api = administration.admin_context(self._settings, gate, parts.policy_watch, parts.registry, answers)
         readiness = self._readiness() if self._settings.metrics_port is None else None
-        return server.application(gate, readiness, self._limits(), api, self._monitors())
+        return server.application(gate, readiness, self._limits(), api, self._monitors(), parts.receipts)
 
     def _exports(self, desk: EvidenceDesk) -> ExportStore | None:
         """Return the exports, and begin to make them, where the admin API is served."""

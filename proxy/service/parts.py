@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from proxy.audit.access.receipts import Receipts
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.core.deidentification.installed import Make
@@ -61,6 +62,7 @@ class WorkerParts:
     upstreams: HttpUpstreams
     tokens: OidcIdentity | None
     operators: Mapping[str, Make]
+    receipts: Receipts
 
     @property
     def acts(self) -> Acts:
@@ -115,6 +117,7 @@ def make_parts(
         ),
         tokens=_tokens(settings, clock),
         operators=operators.load(settings.plugins_dir),
+        receipts=Receipts(dsn, signing.verifier, audit),
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from proxy.errors import ConfigurationError
-from proxy.web import admin, clients, handlers, monitors, openapi
+from proxy.web import admin, clients, handlers, monitors, openapi, receipts
 from proxy.web.admin import READINESS, Readiness
 from proxy.web.api import serving
 from proxy.web.api.ports import AdminContext
@@ -38,6 +38,7 @@ def application(
     limits: ServerLimits,
     api: AdminContext | None = None,
     published: Monitors | None = None,
+    given: receipts.GivenReceipts | None = None,
 ) -> web.Application:
     """Return the web application; paths that are not listed here are refused, whatever the method.
 
@@ -53,6 +54,9 @@ def application(
         _operated(app, readiness)
     app.router.add_get(openapi.PATH, openapi.handle, expect_handler=expected)
     app.router.add_get(clients.PATH, clients.handle, expect_handler=expected)
+    if given is not None:
+        app[receipts.RECEIPTS] = given
+        app.router.add_get(receipts.PATH, receipts.handle, expect_handler=expected)
     for path in sorted(gate.table.literal):  # all others match the last route; the table decides how to answer
         app.router.add_route("*", path, handlers.handle, expect_handler=expected)
     if api is not None:

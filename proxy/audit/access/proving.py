@@ -26,6 +26,10 @@ Place = tuple[str, int]
 Naming = tuple[str, int, str, date]  # writer, seq, digest of an answer, UTC day
 
 
+class TooEarlyError(ProofError):
+    """No signed note covers the records yet."""
+
+
 class SizedLog(NamedTuple):
     """The log of seals when it had this size."""
 
@@ -44,8 +48,14 @@ async def prove(connection: asyncpg.Connection, exchange: str, trusted: Verifier
     await database.require_all(connection)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         rows = await connection.fetch(STATEMENTS["records_of_exchange"], exchange)
-        if not rows:
-            return None
+    return await proved(connection, exchange, rows, trusted) if rows else None
+
+
+async def proved(
+    connection: asyncpg.Connection, exchange: str, rows: Sequence[Mapping[str, Any]], trusted: VerifierKey
+) -> ExchangeProof:
+    """Return the proof of records about an exchange; raises as ``prove``."""
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
         writers = [row["writer"] for row in rows]
         opened = await connection.fetch(STATEMENTS["openings_and_key_changes"], writers)
         rows = [*opened, *await stated(connection, naming(rows)), *rows]
@@ -99,7 +109,7 @@ async def _seal(connection: asyncpg.Connection, row: Mapping[str, Any]) -> Mappi
     if found is None:
         raise ProofError(f"record {row['seq']} of {row['writer']} carries no seal: 'audit verify' says why")
     if found["leaf"] is None:
-        raise ProofError(_TOO_EARLY)
+        raise TooEarlyError(_TOO_EARLY)
     return found
 
 
@@ -117,7 +127,7 @@ async def covering(connection: asyncpg.Connection, trusted: VerifierKey, leaf: i
         if found is not None and str(found[1].key) == str(keys.in_force):
             return row["size"], row["note"]
     if not rows:
-        raise ProofError(_TOO_EARLY)
+        raise TooEarlyError(_TOO_EARLY)
     return rows[-1]["size"], rows[-1]["note"]
 
 

@@ -32,6 +32,8 @@ from proxy.audit.sealing.seal import Batch, BatchSeal
 from proxy.audit.sealing.tree import HASH_BYTES
 
 KIND = "compliance-proxy/audit-proof/v1"
+#: The event that a caller's receipt proves instead of the exchange's own records.
+RECEIPT = "receipt_given"
 
 
 class ProofError(ValueError):

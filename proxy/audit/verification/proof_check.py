@@ -17,7 +17,7 @@ from proxy.audit.sealing.notes import Note
 from proxy.audit.sealing.succession import EVENT as KEY_CHANGED
 from proxy.audit.sealing.succession import Speaker, Succession, opened
 from proxy.audit.sealing.tree_proof import TreeProofError, root_with
-from proxy.audit.verification.proof import ExchangeProof, ProofError, ProvenRecord, ProvenSeal
+from proxy.audit.verification.proof import RECEIPT, ExchangeProof, ProofError, ProvenRecord, ProvenSeal
 
 _MICROSECONDS = 1_000_000
 
@@ -92,7 +92,7 @@ def check(proof: ExchangeProof, trusted: VerifierKey) -> Proven:
     check_seals(proof.origin, proof.seals, note)
     _check_signatures(proof, {one.record.writer: line.certificate(one) for one in records if one.opens})
     facts = tuple(_facts(proof.exchange, records))
-    if not any(fact.columns["kind"] == "decision" for fact in facts):
+    if not any(fact.columns["kind"] == "decision" or fact.columns["action"] == RECEIPT for fact in facts):
         raise ProofError("the decision is not among the records")
     return Proven(proof.exchange, facts, note, speaker.key)
 
@@ -193,9 +193,11 @@ def _facts(exchange: str, records: Sequence[ParsedRecord]) -> Iterator[Fact]:
         raise ProofError("an answer that a record names is not among the records")
     for one in records:
         record, columns = one.record, one.columns
-        late = one.is_event("late_outcome") and columns.get("target") == exchange
+        about = one.is_event("late_outcome") or one.is_event(RECEIPT)
+        late = about and columns.get("target") == exchange
         if late or (columns.get("kind") != "event" and columns.get("exchange") == exchange):
-            yield Fact(record.writer, record.seq, _at(columns), columns)
+            said = {**one.facts, **columns} if one.is_event(RECEIPT) else columns
+            yield Fact(record.writer, record.seq, _at(columns), said)
         elif not (one.opens or one.is_event(KEY_CHANGED) or (one.states and (record.writer, one.answer) in named)):
             raise ProofError(f"record {record.seq} of {record.writer} is not of the exchange {exchange}")
 

@@ -408,6 +408,11 @@ FROM (
 ) r
 ORDER BY array_position(ARRAY['decision', 'attempt', 'outcome', 'event'], kind), attempt, recorded_at
 
+-- name: receipt_of
+SELECT writer, seq, prev, body::text AS body FROM audit.record
+WHERE kind = 'event' AND action = 'receipt_given' AND target = $1 AND day >= audit.day_of($1)
+ORDER BY recorded_at LIMIT 1
+
 -- name: answers_stated_before
 SELECT DISTINCT a.writer, a.seq, a.prev, a.body::text AS body
 FROM unnest($1::text[], $2::bigint[], $3::text[], $4::date[]) AS n (writer, seq, digest, day)

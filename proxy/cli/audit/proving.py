@@ -78,6 +78,9 @@ def _lines(document: Mapping[str, Any], trusted: VerifierKey) -> Iterator[str]:
     for fact in proven.facts:
         words = (str(fact.columns.get(name) or "") for name in ("kind", "action", "target", "status"))
         yield f"{fact.at:%F %T.%f} {' '.join(filter(None, words))}  ({fact.writer} #{fact.seq})"
+        for name in ("decision", "outcome"):
+            if isinstance(said := fact.columns.get(name), dict):
+                yield f"  {name}: {', '.join(f'{key} {value}' for key, value in said.items())}"
     tenant = proven.facts[0].columns.get("tenant")
     yield f"proven: exchange {proven.exchange} of {tenant}, {len(proven.facts)} records, sealed by certified writers"
     yield f"in the log {trusted.origin} of {proven.note.size} seals, signed by the key {proven.key.id.hex()}"
