@@ -62,11 +62,10 @@ class Result:
 
     @property
     def completed(self) -> bool:
-        """Whether it ended as the direct run did. Turns that policy has to keep in the region may be another model's."""
-        if self.scenario.special:
-            return self.proxied.code is not None and bool(self.stayed or self.proxied.refused)
+        """Whether it ended as the direct run did, one that policy has to keep in the region with turns there."""
         turns = [sum(record.asks_model for record in session.received) for session in (self.direct, self.proxied)]
         same = self.proxied.code == self.direct.code == 0 and turns[0] == turns[1]
+        same = same and (bool(self.stayed) or not self.scenario.special)
         return same and self.said and self.edits_equal and not self.proxied.refused
 
     @property
@@ -80,7 +79,7 @@ class Result:
     def cached(self) -> tuple[int, int]:
         """The tokens that the provider read from its cache, direct and proxied."""
         direct, proxied = (
-            sum(record.usage.cached for record in session.received if record.usage)
+            sum(record.usage.cached for record in session.received if record.usage and not record.stayed)
             for session in (self.direct, self.proxied)
         )
         return direct, proxied
@@ -94,7 +93,9 @@ class Result:
 def judged(program: str, scenario: Scenario, direct: Session, proxied: Session) -> Result:
     """Compare two sessions."""
     blob = "\n".join(
-        json.dumps([record.path, dict(record.headers), record.body], ensure_ascii=False) for record in proxied.received
+        json.dumps([record.path, dict(record.headers), record.body], ensure_ascii=False)
+        for record in proxied.received
+        if not record.stayed
     )
     leaked = {what: count for what, value in scenario.planted.items() if (count := blob.count(value))}
     return Result(program, scenario, direct, proxied, damage(proxied, tuple(scenario.planted.values())), leaked)
@@ -129,7 +130,7 @@ def damage(session: Session, planted: Iterable[str]) -> Damage:
 
 def pairs(session: Session) -> Iterator[tuple[Record, Record]]:
     """Yield each request with what the third party received of it: of the same path, the one most like it."""
-    left = [record for record in session.received if record.asks_model]
+    left = [record for record in session.received if record.asks_model and not record.stayed]
     for sent in session.sent:
         if not sent.asks_model or sent.status != 200 or sent.stayed:
             continue

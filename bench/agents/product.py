@@ -1,4 +1,4 @@
-"""The product as ``make run`` starts it, with the scripted provider in place of its stand-in and nothing else changed."""
+"""The product as ``make run`` starts it, with the scripted provider in place of its stand-in and of a server in the region."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from bench.agents.provider import REGION
 from testing.stack import CommandLine
 
 
@@ -20,7 +21,7 @@ async def running(provider: str, folder: Path, *, own_models: bool = True) -> As
     state = folder / "state"
     shutil.rmtree(state, ignore_errors=True)
     state.mkdir(parents=True)
-    line = CommandLine(state, own_models=own_models, PROXY_STANDIN_URL=provider)
+    line = CommandLine(state, own_models=own_models, PROXY_STANDIN_URL=provider, TARGET_REGION_URL=provider + REGION)
     await asyncio.to_thread(line.start)
     try:
         yield line.stack.proxy_url, line.key

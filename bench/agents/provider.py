@@ -19,6 +19,8 @@ from bench.agents.dialects import Dialect, Usage, dialect_of
 from bench.agents.script import Step, next_action
 
 _MOST = 128 << 20
+#: Where the same model answers as a server in the region.
+REGION = "/region"
 _TOKEN = 4  # bytes of a token, about
 _HOP = {"host", "connection", "keep-alive", "transfer-encoding", "content-length", "upgrade", "te", "trailer"}
 
@@ -40,11 +42,17 @@ class Record:
 
     @property
     def stayed(self) -> bool:
-        return self.reply_headers.get("x-compliance-target", "").startswith("local/")
+        """Whether it stayed in the region, as the program's side or the provider's sees it."""
+        target = self.reply_headers.get("x-compliance-target", "")
+        return self.path.startswith(REGION) or target.startswith(("local/", "region/"))
 
     @property
     def asks_model(self) -> bool:
-        return self.method == "POST" and isinstance(self.body, dict) and dialect_of(self.path) is not None
+        return (
+            self.method == "POST"
+            and isinstance(self.body, dict)
+            and dialect_of(self.path.removeprefix(REGION)) is not None
+        )
 
 
 class Provider:
@@ -65,7 +73,7 @@ class Provider:
     async def serve(self, request: web.Request) -> web.StreamResponse:
         record = await _received(request)
         self.records.append(record)
-        dialect = dialect_of(request.path) if request.method == "POST" else None
+        dialect = dialect_of(request.path.removeprefix(REGION)) if request.method == "POST" else None
         if dialect is None or not isinstance(record.body, dict):
             return _other(request, record)
         self._number += 1

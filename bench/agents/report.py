@@ -17,7 +17,7 @@ _ABOUT = """# Coding agents that were tried
 
 Written whole by `make agents` on {date} (`python -m bench.agents --write`): the real programs, installed from npm and PyPI, each driven without a
 terminal through the same session twice: straight at a scripted provider that plays the model, and through the product as `make run` starts it, with
-the provider as its third party. Nothing of a program is changed but what [`compliance-proxy use`](../how-to/protect-a-coding-agent.md) writes.
+the provider as its third party and, at another address, as its server in the region (`TARGET_REGION_URL`). Nothing of a program is changed but what [`compliance-proxy use`](../how-to/protect-a-coding-agent.md) writes.
 
 - *completed*: same exit status, same number of turns, no refusal, and it shows what it has to say. *{local}*: some turns stayed in the region.
 - *changed lines per 1,000*: lines of all texts that the provider received otherwise than sent, each counted once; those with a planted value, which
@@ -29,7 +29,7 @@ the provider as its third party. Nothing of a program is changed but what [`comp
 - *added seconds*: of the whole run, on two shared cores, first turn cold: an indication, no measurement.
 
 *edit*: read, change and run a small program. *code*: read six real files and list them. *person*: read a person's notes, change and check them.
-*health*: the same with a diagnosis, which policy keeps in the region. *long*: a person's notes, then {turns} calls of tools; aider has no tools.
+*health*: the same with a diagnosis, which policy keeps in the region: the session goes on there. *long*: a person's notes, then {turns} calls of tools; aider has no tools.
 A session without a row was not run.
 
 """

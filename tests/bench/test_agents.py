@@ -125,7 +125,7 @@ async def test_agents_of_every_dialect_work_through_the_running_product(tmp_path
         for name in CLIENTS:
             assert await asked(root, key, name) == Service(), name
         for name, shape in SHAPES.items():
-            for scenario in (SCENARIOS["edit"], SCENARIOS["person"], SCENARIOS["long"]):
+            for scenario in (SCENARIOS["edit"], SCENARIOS["person"], SCENARIOS["long"], SCENARIOS["health"]):
                 straight = Place(tmp_path / "work", address, key, provider, [])
                 direct = await synthetic.run(shape, scenario, straight)
                 through = replace(straight, address=front, sent=relay.records)
@@ -139,6 +139,9 @@ async def test_agents_of_every_dialect_work_through_the_running_product(tmp_path
                 assert proxied.code == 0, where
                 assert judgement.leaked == {}, where
                 assert (judgement.damage.keys, judgement.damage.names) == ([], []), where
+                if scenario.special:
+                    assert judgement.completed, where
+                    continue
                 assert prefixes_stay(proxied.received), where
                 share = judgement.cached[1] / judgement.cached[0]
                 assert share > 0.9, where

@@ -126,7 +126,7 @@ class Doubts:
         if kind in _NUMBERED:
             return _no_number(text, finding, value)
         if kind in _FORMS:
-            symbolic = text.startswith("_", finding.end) or _is_package(text, finding)
+            symbolic = text.startswith("_", finding.end) or _is_symbolic(text, finding)
             return _FORMS[kind](value) or (kind == "USERNAME" and (symbolic or self._terms.known([value])))
         words = [word.lower().removesuffix("'s").removesuffix("’s") for word in _WORD.findall(value)]
         if kind == "PROFESSION":
@@ -171,10 +171,11 @@ def _is_file(text: str, finding: Finding) -> bool:
     return told and _FILE.search(text, finding.start, finding.end + _LONGEST_ENDING) is not None
 
 
-def _is_package(text: str, finding: Finding) -> bool:
-    """Whether a guess is a package or the scope of one: "lodash@4.17.21", "@angular/core"."""
+def _is_symbolic(text: str, finding: Finding) -> bool:
+    """Whether a guess is a package, the scope of one or a hidden folder: "lodash@4.17", "@angular/core", "~/.vim"."""
     scope = text.startswith("@", max(0, finding.start - 1)) and text.startswith("/", finding.end)
-    return scope or _RELEASED.match(text, finding.end) is not None
+    hidden = text.startswith("/.", max(0, finding.start - 2))
+    return scope or hidden or _RELEASED.match(text, finding.end) is not None
 
 
 def _is_vague(value: str) -> bool:

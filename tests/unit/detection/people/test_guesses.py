@@ -166,6 +166,7 @@ def test_a_name_or_a_place_that_begins_as_a_word_of_content_does_is_kept(text, v
         ("go get github.com/spf13/cobra@v1.8.1", "v1.8", "USERNAME"),
         ("import { Component } from '@vrombik/core'", "vrombik", "USERNAME"),
         ("git checkout 9fceb02", "9fceb02", "USERNAME"),
+        ("kept in /srv/home/.vrombik/projects", "vrombik", "USERNAME"),
         ("rules such as a VROMBIK.md or a skill", "VROMBIK", "USERNAME"),
         ("broken VROMBIK.md rules", "VROMBIK.md", "NATIONALITY"),
         ("sent from no-reply@mail.example.org", "no-reply@mail.example.org", "EMAIL_ADDRESS"),
