@@ -14,6 +14,7 @@ values, our pseudonyms, examples).
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -73,7 +74,8 @@ _ANNOUNCES = re.compile(
 ).search
 
 
-def _never(_entity_type: str, _value: str) -> bool:
+def never(_entity_type: str, _value: str) -> bool:
+    """Spare no value."""
     return False
 
 
@@ -121,7 +123,7 @@ class StreamGuard:
 
     ``spared`` says for an entity type and a value whether the reply may hold it. ``every_text`` scans all text, for
     types that need neither a digit nor a long token. ``document`` says that the text is JSON. ``redacted`` counts
-    redactions; ``types`` counts them by entity type.
+    redactions by entity type.
     """
 
     __slots__ = (
@@ -135,17 +137,17 @@ class StreamGuard:
         "_spared",
         "_types",
         "redacted",
-        "types",
     )
 
     def __init__(
         self,
         scan: Callable[[str], Sequence[Finding]],
         entity_types: Collection[str],
-        spared: Callable[[str, str], bool] = _never,
+        spared: Callable[[str, str], bool] = never,
         *,
         every_text: bool = False,
         document: bool = False,
+        redacted: Counter[str] | None = None,
     ) -> None:
         self._every_text = every_text
         self._document = document
@@ -156,8 +158,7 @@ class StreamGuard:
         self._buffer = ""
         self._alert = 0  # characters within which an announced secret may follow
         self._done = 0  # characters of the buffer that have been released; the rest is held back
-        self.redacted = 0
-        self.types: dict[str, int] = {}
+        self.redacted = Counter[str]() if redacted is None else redacted
 
     @property
     def pending(self) -> str:
@@ -195,7 +196,7 @@ class StreamGuard:
                 pieces.append(self._tracked(buffer[at : max(finding.start, at)]))
                 pieces.append(self._tracked(self._label(buffer, finding)))
                 at = finding.end
-                self._count(finding.entity_type)
+                self.redacted[finding.entity_type] += 1
         pieces.append(self._tracked(buffer[at:cut]))
         self._alert -= cut - done
         start = _context_start(buffer, cut)
@@ -236,10 +237,6 @@ class StreamGuard:
         for _ in range(self._context.depth):
             text = json_escape(text)
         return text
-
-    def _count(self, entity_type: str) -> None:
-        self.redacted += 1
-        self.types[entity_type] = self.types.get(entity_type, 0) + 1
 
 
 def _behind_escape(buffer: str, finding: Finding) -> Finding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 
 from proxy.core.search.decoding import nested, view
@@ -120,7 +120,3 @@ def _readings(text: str, depth: int) -> Iterator[str]:
     for part in nested(text) if depth else ():
         yield part.text
         yield from _readings(part.text, depth - 1)
-
-
-#: (entity type, value) -> whether a reply may hold it.
-Spared = Callable[[str, str], bool]

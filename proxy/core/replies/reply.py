@@ -6,12 +6,13 @@ The guard sees pseudonyms instead of originals, so a restored value is never mis
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from proxy.core.findings import Finding
 from proxy.core.replies.examples import is_example
-from proxy.core.replies.guard import WINDOW, StreamGuard
+from proxy.core.replies.guard import WINDOW, StreamGuard, never
 from proxy.core.replies.own_values import OwnValues, squeezed
 from proxy.core.replies.placement import ADDRESS, Permissions, Placement, undeclared
 from proxy.core.replies.position import Placed, Position, ReplyText, Role
@@ -61,15 +62,6 @@ class ExpectedValues:
 Searched = Mapping[str, Collection[str]]
 
 
-def _nothing(_entity_type: str, _value: str) -> bool:
-    return False
-
-
-def _add(counts: dict[str, int], more: Mapping[str, int]) -> None:
-    for name, count in more.items():
-        counts[name] = counts.get(name, 0) + count
-
-
 @dataclass(slots=True)
 class ReplyFilters:
     """Makes the filters of one reply's texts, and counts their changes."""
@@ -77,14 +69,12 @@ class ReplyFilters:
     pseudonyms: Mapping[str, str]  # may grow: filters made later restore the new ones too
     guarded: frozenset[str]
     scan: Callable[[str], tuple[Finding, ...]]
-    expected: Callable[[str, str], bool] = _nothing  # (entity type, value) -> the reply may hold it
+    expected: Callable[[str, str], bool] = never  # (entity type, value) -> the reply may hold it
     every_text: bool = False  # the guarded types include more than numbers, addresses and secrets
     removal: Removal | None = None  # of values that were found in the whole reply
     permissions: Permissions = field(default_factory=Permissions)
-    _open: dict[int, ReplyFilter] = field(default_factory=dict)  # those that are not flushed yet
-    _restored: int = 0  # by the others
-    _masked: dict[str, int] = field(default_factory=dict)
-    _redacted: dict[str, int] = field(default_factory=dict)
+    _counts: Counter[str] = field(default_factory=Counter)  # of stand-ins, by why they stay; "" if they do not
+    _redacted: Counter[str] = field(default_factory=Counter)
     _ends: dict[str, Placement] = field(default_factory=dict)  # of the last words, by the path of their object
     _known: RestorablePseudonyms | None = None
     _size: int = 0  # number of pseudonyms in it
@@ -128,23 +118,12 @@ class ReplyFilters:
 
     def make(self, position: Position) -> ReplyFilter:
         """Return a fresh filter for the text at a position."""
-        restorer = self._restorer(position) if self.pseudonyms else None
+        restorer = self._restorer(position, self._counts) if self.pseudonyms else None
         guard = self._guard(position) if self.guarded else None
-        fresh = ReplyFilter(guard, restorer, self.removal, self._close, self.clean)
+        fresh = ReplyFilter(guard, restorer, self.removal, self.clean)
         if restorer is not None and restorer.placement is not None:
             restorer.placement.pending = fresh.pending
-        self._open[id(fresh)] = fresh
         return fresh
-
-    def _close(self, flushed: ReplyFilter) -> None:
-        """Count what a filter changed, and drop it: a stream has thousands."""
-        if self._open.pop(id(flushed), None) is None:
-            return
-        if flushed.restorer is not None:
-            self._restored += flushed.restorer.restored
-            _add(self._masked, flushed.restorer.masked)
-        if flushed.guard is not None:
-            _add(self._redacted, flushed.guard.types)
 
     def placed(self, texts: Sequence[ReplyText]) -> Placed:
         """Return what policy may know of where a reply's texts stand; counts up to ``_MOST_COUNTED``."""
@@ -154,44 +133,38 @@ class ReplyFilters:
             if wrong := undeclared(position, self.permissions, restore):
                 called |= wrong
             elif restores and foreign < _MOST_COUNTED:
-                restorer = self._restorer(position)
-                restorer.whole(text)
-                foreign += restorer.masked.get(ADDRESS, 0)
+                counts = Counter[str]()
+                self._restorer(position, counts).whole(text)
+                foreign += counts[ADDRESS]
         self._ends.clear()
         return Placed(min(len(called), _MOST_COUNTED), min(foreign, _MOST_COUNTED))
 
-    def _restorer(self, position: Position) -> Restorer:
+    def _restorer(self, position: Position, counts: Counter[str]) -> Restorer:
         above, _, key = position.path.rpartition(".")
         joins = position.role is Role.WORDS and not position.document and key in _JOINED
         placement = Placement(position, self.permissions, self._ends.get(above) if joins else None)
         if joins:
             self._ends[above] = placement
-        return Restorer(self._pseudonyms(), placement, document=position.document)
+        return Restorer(self._pseudonyms(), placement, document=position.document, counts=counts)
 
     def _guard(self, position: Position) -> StreamGuard:
+        every, document = self.every_text, position.document
         return StreamGuard(
-            self.scan, self.guarded, self.expected, every_text=self.every_text, document=position.document
+            self.scan, self.guarded, self.expected, every_text=every, document=document, redacted=self._redacted
         )
 
     def restored(self) -> int:
         """Return the number of pseudonyms restored so far."""
-        return self._restored + sum(each.restorer.restored for each in self._open.values() if each.restorer is not None)
+        return self._counts[""]
 
     def masked(self) -> Mapping[str, int]:
         """Return the number of stand-ins that stay because of where they are, by reason."""
-        masked = self._masked.copy()
-        for each in self._open.values():
-            _add(masked, each.restorer.masked if each.restorer is not None else {})
-        return dict(sorted(masked.items()))
+        return {reason: count for reason, count in sorted(self._counts.items()) if reason}
 
     def redacted(self) -> Mapping[str, int]:
         """Return the number of values removed so far, by type."""
-        counts = self._redacted.copy()
-        _add(counts, self.removal.types if self.removal is not None else {})
-        for each in self._open.values():
-            if each.guard is not None:
-                _add(counts, each.guard.types)
-        return dict(sorted(counts.items()))
+        removed = self.removal.types if self.removal is not None else Counter[str]()
+        return dict(sorted((self._redacted + removed).items()))
 
 
 @dataclass(slots=True)
@@ -201,7 +174,6 @@ class ReplyFilter:
     guard: StreamGuard | None
     restorer: Restorer | None
     removal: Removal | None = None
-    done: Callable[[ReplyFilter], None] | None = None  # called once it is flushed
     clean: Container[str] = ()  # texts that need no guard, if they are the whole
     _held: list[str] = field(default_factory=list)
 
@@ -236,6 +208,4 @@ class ReplyFilter:
         tail = self.guard.flush() if self.guard is not None else ""
         if self.restorer is not None:
             tail = self.restorer.feed(tail) + self.restorer.flush()
-        if self.done is not None:
-            self.done(self)
         return before + tail

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from html import escape
@@ -190,11 +191,11 @@ class Restorer:
 
     The case of a pseudonym's ASCII letters may differ in the reply (models capitalise the start of a sentence); an
     exact match wins, and a different case is restored only if it is unambiguous. ``document`` says that the text is
-    JSON, as tool-call arguments are. ``placement`` decides where originals may stand. ``restored``
-    counts, ``masked`` counts what stays, by reason.
+    JSON, as tool-call arguments are. ``placement`` decides where originals may stand. ``counts`` has how many
+    stand-ins stay by reason, with "" for those that are restored.
     """
 
-    __slots__ = ("_context", "_find", "_known", "held", "longest", "masked", "placement", "restored")
+    __slots__ = ("_context", "_find", "_known", "counts", "held", "longest", "placement")
 
     def __init__(
         self,
@@ -202,6 +203,7 @@ class Restorer:
         placement: Placement | None = None,
         *,
         document: bool = False,
+        counts: Counter[str] | None = None,
     ) -> None:
         self._known = pseudonyms if isinstance(pseudonyms, RestorablePseudonyms) else RestorablePseudonyms(pseudonyms)
         self._find = self._known.find
@@ -212,8 +214,7 @@ class Restorer:
             placement.restore = self._known.restored
         self.longest = self._known.longest
         self.held = ""
-        self.restored = 0
-        self.masked: dict[str, int] = {}
+        self.counts = Counter[str]() if counts is None else counts
 
     def feed(self, text: str) -> str:
         """Return the text that no later chunk can change."""
@@ -267,10 +268,9 @@ class Restorer:
             reason = self.placement.reason(original, text[end : end + LOOKAHEAD], removed=removed, final=final)
         if reason is None:
             return None
+        self.counts[reason] += 1
         if reason:
-            self.masked[reason] = self.masked.get(reason, 0) + 1
             return self._tracked(pseudonym)
-        self.restored += 1
         if self.placement is not None:
             original = self.placement.escaped(original)
         if self._context is not None:

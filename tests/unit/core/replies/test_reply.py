@@ -95,12 +95,11 @@ def test_a_value_behind_an_escape_sequence_leaves_it_whole(before):
     )
 
 
-def test_filters_that_are_flushed_are_counted_and_dropped():
+def test_filters_that_are_flushed_are_counted():
     made = filters({NAME: "Ada"})
     for _ in range(1000):
         whole(made.make(WORDS), f"of {NAME}, {SSN}")
     assert (made.restored(), made.redacted()) == (1000, {"US_SSN": 1000})
-    assert made._open == {}
 
 
 OPENED = (

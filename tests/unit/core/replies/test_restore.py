@@ -13,7 +13,7 @@ def test_counts_what_it_restored() -> None:
         restorer.whole("Name_BCDFGHJKLM, NAME_BCDFGHJKLM: user-bcdfghjklm@example.com!")
         == "Maria, MARIA: maria@firm.de!"
     )
-    assert restorer.restored == 3
+    assert restorer.counts[""] == 3
 
 
 def test_another_letter_case_is_followed_where_it_means_one_value() -> None:
