@@ -515,6 +515,11 @@ BEGIN
         RAISE EXCEPTION 'a stream has not sent them all: %', state.lagging USING ERRCODE = 'check_violation';
     END IF;
     PERFORM audit.keep_rest(of_purge, of_day);
+    DELETE FROM audit.part t WHERE t.end_leaf > (
+        SELECT min(l.leaf) FROM audit.purged p
+        JOIN audit.seal s ON s.writer = p.writer AND s.last_seq >= p.first_seq AND s.first_seq <= p.last_seq
+        JOIN audit.leaf l ON l.writer = s.writer AND l.last_seq = s.last_seq
+        WHERE p.purge = of_purge);
     RETURN gone;
 END
 $$;
@@ -1265,6 +1270,22 @@ CREATE TABLE audit.owed (
 );
 
 COMMENT ON TABLE audit.owed IS 'Events that the log owes to what was done in the same transaction, until they are recorded: "id" is the target of the event';
+
+CREATE TABLE audit.part (
+    first_leaf bigint NOT NULL,
+    end_leaf bigint NOT NULL,
+    root bytea NOT NULL,
+    exchange bytea NOT NULL,
+    event bytea NOT NULL,
+    state bytea NOT NULL,
+    signature text NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT part_check CHECK ((end_leaf > first_leaf))
+);
+
+ALTER TABLE ONLY audit.part FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE audit.part IS 'What leaves of the log make, signed; without it they are derived again, so it can be deleted';
 
 CREATE TABLE audit.purged (
     purge uuid NOT NULL,
@@ -2041,6 +2062,9 @@ ALTER TABLE ONLY audit.note
 ALTER TABLE ONLY audit.owed
     ADD CONSTRAINT owed_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY audit.part
+    ADD CONSTRAINT part_pkey PRIMARY KEY (first_leaf);
+
 ALTER TABLE ONLY audit.purged
     ADD CONSTRAINT purged_pkey PRIMARY KEY (writer, first_seq);
 
@@ -2350,11 +2374,17 @@ CREATE POLICY own ON audit.stream TO proxy_reader USING ((login = SESSION_USER))
 
 CREATE POLICY own ON audit.stream_position TO proxy_reader USING ((login = SESSION_USER));
 
+CREATE POLICY owning ON audit.part TO proxy_owner USING (true) WITH CHECK (true);
+
 CREATE POLICY owning ON audit.reading TO proxy_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY owning ON audit.record TO proxy_owner USING (true) WITH CHECK (true);
 
+ALTER TABLE audit.part ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE audit.reading ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY reading ON audit.part FOR SELECT TO proxy_reader USING (( SELECT audit.reads_all() AS reads_all));
 
 CREATE POLICY reading ON audit.reading FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (login = SESSION_USER)));
 
@@ -2368,9 +2398,13 @@ ALTER TABLE audit.stream ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE audit.stream_position ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY verifying ON audit.part FOR SELECT TO proxy_verifier USING (( SELECT audit.reads_all() AS reads_all));
+
 CREATE POLICY verifying ON audit.reading FOR SELECT TO proxy_verifier USING (( SELECT audit.reads_all() AS reads_all));
 
 CREATE POLICY verifying ON audit.record FOR SELECT TO proxy_verifier USING (( SELECT audit.reads_all() AS reads_all));
+
+CREATE POLICY closing ON audit.part TO proxy_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY writing ON audit.record FOR INSERT TO proxy_writer WITH CHECK (true);
 
@@ -2640,6 +2674,10 @@ GRANT INSERT(peaks) ON TABLE audit.note TO proxy_writer;
 GRANT INSERT(note) ON TABLE audit.note TO proxy_writer;
 
 GRANT SELECT ON TABLE audit.owed TO proxy_writer;
+
+GRANT SELECT,INSERT,DELETE ON TABLE audit.part TO proxy_writer;
+GRANT SELECT ON TABLE audit.part TO proxy_reader;
+GRANT SELECT ON TABLE audit.part TO proxy_verifier;
 
 GRANT SELECT ON TABLE audit.purged TO proxy_verifier;
 GRANT SELECT ON TABLE audit.purged TO proxy_reader;

@@ -20,10 +20,11 @@ import yaml
 from proxy.audit.records import derivation, record
 from proxy.audit.records.derivation import Derivation
 from proxy.audit.sealing.keys import AuditSigningKey
+from proxy.audit.sealing.seal import Batch, BatchSeal
 from proxy.audit.upkeep.readings import Asker
 from proxy.audit.verification import reading
-from proxy.audit.verification.reading import RECORD, SealedEvidence
-from proxy.audit.verification.stored_record import SharedColumns, StoredRecord
+from proxy.audit.verification.parts import RecordCount
+from proxy.audit.verification.reading import SealedEvidence
 from proxy.policy.bundles import bundle
 from proxy.reports import answer, gathering, registered
 from proxy.reports.answer import Enquiry, FoundRows, World
@@ -80,12 +81,11 @@ def enquiry(tenants: Sequence[str] | None = None, signing: AuditSigningKey | Non
 def gathered(twin: Mapping[str, Any]) -> Gathered:
     """Return a twin's world: rows as they stand, and what its records make."""
     derived = Derivation()
-    sealed = [_add(derived, second, one) for second, one in enumerate(twin.get("records", ()))]
+    records = [_add(derived, second, one) for second, one in enumerate(twin.get("records", ()))]
     derived.end()
     derived.exchanges += [_row(derivation.EXCHANGE, place, row) for place, row in enumerate(twin.get("exchanges", ()))]
     derived.events += [_row(derivation.EVENT, place, row) for place, row in enumerate(twin.get("events", ()))]
-    evidence = SealedEvidence(derived, [], None, len(sealed), 0, 0)
-    records = [(*row, None, None) for row in sealed]
+    evidence = SealedEvidence(derived, (), (), None, RecordCount(len(records)), 0)
     holds = [_hold(one) for one in twin.get("holds", ())]
     return gathering.gathered(evidence, {"record": records, "hold": holds})
 
@@ -124,14 +124,13 @@ def stand(monkeypatch: Any, twin: Mapping[str, Any], note: str | None = None) ->
     return made
 
 
-def _add(derived: Derivation, second: int, one: Mapping[str, Any]) -> list[Any]:
+def _add(derived: Derivation, second: int, one: Mapping[str, Any]) -> tuple[Any, ...]:
     columns = {name: value for name, value in one.items() if name != "facts"}
     body = record.make(record.Columns(at=(BEGUN + second) * 1_000_000, **columns), one["facts"]).body
     made = derived.add("twin", second + 1, bytes(32), body)
-    stored = StoredRecord(second + 1, made.columns.at, SharedColumns.of("twin", made.columns), "", b"", bytes(32), body)
-    row = reading.row(stored, made)
-    row[tuple(RECORD).index("at")] = moment(second)
-    return [*row, *[None] * (len(RECORD) - len(row))]
+    assert made is not None
+    batch = Batch("twin", second + 1, second + 1, made.columns.at, made.columns.at, bytes(32), bytes(32))
+    return (*reading.row(made, b"", bytes(32), BatchSeal(batch, b""), None), None, None)
 
 
 def _row(names: Mapping[str, str], place: int, row: Mapping[str, Any]) -> tuple[Any, ...]:

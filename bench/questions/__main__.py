@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.questions import asked
+from proxy.audit.access.closing import PartCloser
 from proxy.audit.upkeep.checkpointer import Checkpointer
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.core.exchange_ids import exchange_id
@@ -48,7 +49,8 @@ def measured(table: Table, what: str, *more: str) -> Iterator[None]:
 async def fill(dsn: str, exchanges: int) -> None:
     """Record exchanges, and sign how far the log has come."""
     log = PostgresAuditLog(
-        dsn, fresh_writer_id("bench"), evidence.KEYRING, SystemClock(), document=input_document, signing=evidence.SIGNING
+        dsn, fresh_writer_id("bench"), evidence.KEYRING, SystemClock(), document=input_document, signing=evidence.SIGNING,
+        timeout_s=60.0,
     )  # fmt: skip
     await log.start()
     for _ in range(0, exchanges, _AT_ONCE):
@@ -66,14 +68,20 @@ async def _serve(log: PostgresAuditLog) -> None:
         entry.settle(evidence.DELIVERED)
 
 
-async def ask(dsn: str, only: set[str], table: Table) -> None:
-    """Gather once, ask every question of it, and add a row for each."""
+async def ask(dsn: str, only: set[str], table: Table, *, parts_alone: bool = False) -> None:
+    """Gather without parts, make one, gather behind it, ask every question of that, and add a row for each."""
     reader = await database.connect(dsn, database.READER)
     about, until = twins.enquiry(signing=evidence.SIGNING), dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
     try:
         exchange = await reader.fetchval("SELECT exchange FROM audit.record WHERE kind = 'outcome' LIMIT 1")
+        if not parts_alone:
+            with measured(table, "gather, without parts"):
+                async with answer.asked(reader, about):
+                    pass
+        with measured(table, "make a part"):
+            await PartCloser(dsn, evidence.SIGNING).once(least=1)
         with contextlib.ExitStack() as stack:
-            stack.enter_context(measured(table, "gather"))
+            stack.enter_context(measured(table, "gather, behind the part"))
             async with answer.asked(reader, about, exchange) as world:
                 stack.close()
                 for question in catalogue.every():
@@ -86,17 +94,17 @@ async def ask(dsn: str, only: set[str], table: Table) -> None:
         await reader.close()
 
 
-async def main(exchanges: int, only: set[str]) -> None:
+async def main(exchanges: int, only: set[str], *, parts_alone: bool) -> None:
     """Fill, ask, print."""
     table = Table("what", "CPU s", "wall s", "process MB", "asked for")
     with tempfile.TemporaryDirectory() as folder:
-        server = EmbeddedPostgres(Path(folder))
+        server = EmbeddedPostgres(Path(folder), {"fsync": "off"})
         await server.start()
         try:
             await migrate(server.dsn, shipped("migrations"))
             with measured(table, f"record {exchanges} exchanges"):
                 await fill(server.dsn, exchanges)
-            await ask(server.dsn, only, table)
+            await ask(server.dsn, only, table, parts_alone=parts_alone)
         finally:
             await server.stop()
     Console(width=120).print(table)
@@ -106,5 +114,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m bench.questions", description=str(__doc__).splitlines()[0])
     parser.add_argument("--exchanges", type=int, default=10_000, help="how many are recorded (10000)")
     parser.add_argument("--only", action="append", default=[], metavar="ID", help="only this question; repeat for more")
+    parser.add_argument("--parts", action="store_true", help="do not gather without parts, which takes long")
     options = parser.parse_args()
-    asyncio.run(main(options.exchanges, {one.upper() for one in options.only}))
+    asyncio.run(main(options.exchanges, {one.upper() for one in options.only}, parts_alone=options.parts))

@@ -14,6 +14,7 @@ import asyncpg
 
 from proxy import __version__
 from proxy.audit.access import exporting, proving
+from proxy.audit.access.closing import PartCloser
 from proxy.audit.access.publishing import newest_note
 from proxy.audit.access.reader import AuditReader
 from proxy.audit.sealing.keys import AuditSigningKey
@@ -198,6 +199,10 @@ class EvidenceDesk:
             "release": __version__,
         }  # fmt: skip
         return SignedExport(said, self.signing)
+
+    async def keep_parts(self) -> None:
+        """Make parts of what was recorded since the last one, for ever, so that a question derives only what is new."""
+        await PartCloser(self.dsn, self.signing).run()
 
     async def references(self, subject: str, tenant: str) -> tuple[str, ...]:
         """Return the keyed references of a tenant's data subject.

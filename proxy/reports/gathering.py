@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -11,12 +12,13 @@ from typing import Any
 import asyncpg
 import orjson
 
-from proxy.audit.records import derivation
+from proxy.audit.access import proving
 from proxy.audit.records.derivation import Derivation, Row
 from proxy.audit.records.record import instant
 from proxy.audit.sealing.keys import VerifierKey
-from proxy.audit.verification import reading
-from proxy.audit.verification.reading import RECORD, SealedEvidence
+from proxy.audit.verification import columnar, reading
+from proxy.audit.verification.proof import ExchangeProof, ProofError
+from proxy.audit.verification.reading import SealedEvidence
 from proxy.audit.writing.session import STATEMENTS
 from proxy.reports import relations
 from proxy.runtime import database
@@ -25,8 +27,6 @@ _TIMEOUT_S = 30
 _READINGS = "SELECT id::text AS id, at, login, said::text AS said FROM audit.reading"
 _PURGED = "SELECT DISTINCT purge::text AS purge FROM audit.purged"
 _HOLDS = "SELECT matter, tenant, since, until, placed, in_force, released FROM identity.hold_state"
-_PLACES = {name: place for place, name in enumerate(derivation.EVENT)}
-_DECIDED = tuple(tuple(derivation.EXCHANGE).index(name) for name in ("at", "revision", "data_revision"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,45 +64,56 @@ async def moment(
         await connection.execute(f"SET LOCAL statement_timeout = '{_TIMEOUT_S}s'")
         async with database.reading_all(connection):
             bound = await database.tenants_read(connection) is not None
-            sealed = await reading.read(connection, trusted, exchange or "", bound=bound)
+            sealed, records = await _sealed(connection, trusted, exchange or "", bound=bound)
             others = {
                 "reading": await connection.fetch(_READINGS),
                 "purged": await connection.fetch(_PURGED),
                 "hold": await connection.fetch(_HOLDS),
             }
             times = await connection.fetchrow(STATEMENTS["noted_times"])
-            placed = await _placed(connection, sealed.records)
+            placed = [(*row, *await _noted(connection, row[-1])) for row in records]
             signed = [(0, times["first"]), (0, times["last"])] if times["first"] is not None else []
             yield await asyncio.to_thread(gathered, sealed, {**others, "note": signed, "record": placed})
 
 
-async def _placed(connection: asyncpg.Connection, records: Sequence[Sequence[Any]]) -> list[Row]:
-    """Return the records of an exchange with the first note over each."""
-    made = []
-    for row in records:
-        leaf = row[-1] if len(row) == len(RECORD) else None
-        over = await connection.fetch(STATEMENTS["first_and_last_note_over"], leaf) if leaf is not None else []
-        note = (over[0]["size"], over[0]["note"]) if over else (None, None)
-        whole = [*row, *[None] * (len(RECORD) - len(row))]  # those that are under no seal yet
-        made.append((*[instant(one) if name == "at" else one for name, one in zip(RECORD, whole, strict=True)], *note))
-    return made
+async def _sealed(
+    connection: asyncpg.Connection, trusted: VerifierKey | None, exchange: str, *, bound: bool
+) -> tuple[SealedEvidence, Sequence[Sequence[Any]]]:
+    """Return what the log says, and the records of an exchange; where parts hold its leaves, by its proof."""
+    if exchange and trusted is not None and not bound:
+        with contextlib.suppress(ProofError):  # not under a note yet
+            proof = await proving.prove(connection, exchange, trusted)
+            sealed = await reading.read(connection, trusted)
+            return sealed, [] if proof is None else list(_proven(proof))
+    sealed = await reading.read(connection, trusted, exchange, bound=bound)
+    return sealed, sealed.records
+
+
+def _proven(proof: ExchangeProof) -> Iterator[Row]:
+    """Yield the records of a proven exchange by ``reading.RECORD``."""
+    derived = Derivation()
+    for one in proof.records:
+        made = derived.add(one.writer, one.seq, one.hash, one.body.encode())
+        if made is not None and proof.exchange in {made.columns.exchange, made.late}:
+            over = next(seal for seal in proof.seals if seal.seal.batch.covers(one.writer, one.seq))
+            yield reading.row(made, one.prev, one.hash, over.seal, over.leaf)
+
+
+async def _noted(connection: asyncpg.Connection, leaf: int | None) -> tuple[int | None, str | None]:
+    """Return the first note over a leaf, with its size."""
+    over = await connection.fetch(STATEMENTS["first_and_last_note_over"], leaf) if leaf is not None else []
+    return (over[0]["size"], over[0]["note"]) if over else (None, None)
 
 
 def gathered(sealed: SealedEvidence, others: Mapping[str, Sequence[Any]]) -> Gathered:
     """Return the tables of what was read, with ``others`` as they are."""
-    derived = sealed.derived
-    made: Mapping[str, Sequence[Any]] = {
-        "exchange": derived.exchanges, "event": derived.events, "opened": list(_opened(derived)),
-        **{name: [tuple(row) for row in rows] for name, rows in others.items()},
-    }  # fmt: skip
-    tables = {name: relations.table(name, rows) for name, rows in made.items()}
+    made = {"opened": _opened(sealed.derived), **{name: [tuple(row) for row in rows] for name, rows in others.items()}}
+    tables = sealed.tables | {name: columnar.table(relations.COLUMNS[name], rows) for name, rows in made.items()}
     coverage = {
-        "records": sealed.read,
-        "unsealed": sealed.unsealed,
-        "hidden": sealed.hidden,
-        "left_out": derived.left_out,
-    }
-    return Gathered(tables, sealed.note, _revisions(derived), _kept(derived), coverage)
+        "records": sealed.read.records, "hidden": sealed.read.hidden, "unsealed": sealed.unsealed,
+        "left_out": sealed.derived.left_out, "in_parts": sealed.parts[-1].end if sealed.parts else 0,
+    }  # fmt: skip
+    return Gathered(tables, sealed.note, _revisions(sealed.derived, tables), _kept(tables), coverage)
 
 
 def _opened(derived: Derivation) -> Sequence[Row]:
@@ -113,21 +124,22 @@ def _opened(derived: Derivation) -> Sequence[Row]:
     ]
 
 
-def _revisions(derived: Derivation) -> tuple[str, str]:
+def _revisions(derived: Derivation, tables: Mapping[str, Any]) -> tuple[str, str]:
     """Return the revisions of the newest decision."""
-    ended = (tuple(row[place] for place in _DECIDED) for row in derived.exchanges)
-    begun = (
+    ended = tables["exchange"].select(["at", "revision", "data_revision"])
+    newest = ended.sort_by([("at", "descending")]).slice(0, 1).to_pylist()
+    begun = [
         (instant(one.columns.at), one.columns.revision, one.columns.data_revision)
         for records in derived.opened.values() for one in records if one.columns.kind == "decision"
-    )  # fmt: skip
-    newest = max([*ended, *begun], default=(None, "", ""))
-    return newest[1], newest[2]
+    ]  # fmt: skip
+    last = max([*(tuple(one.values()) for one in newest), *begun], default=(None, "", ""))
+    return last[1], last[2]
 
 
-def _kept(derived: Derivation) -> Mapping[str, frozenset[str]]:
+def _kept(tables: Mapping[str, Any]) -> Mapping[str, frozenset[str]]:
     kept: dict[str, frozenset[str]] = {}
-    for row in derived.events:
-        if row[_PLACES["event"]] == "policy_kept":
-            revision, facts = row[_PLACES["revision"]], orjson.loads(row[_PLACES["facts"]])
-            kept[revision] = kept.get(revision, frozenset()) | {facts.get("sha256", "")}
+    compute = columnar.arrow().compute
+    for one in tables["event"].filter(compute.field("event") == "policy_kept").to_pylist():
+        said = orjson.loads(one["facts"]).get("sha256", "")
+        kept[one["revision"]] = kept.get(one["revision"], frozenset()) | {said}
     return kept

@@ -5,7 +5,6 @@ The database that stored the records has no part in it: no file, no extension an
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import re
 import threading
@@ -65,19 +64,6 @@ class QueryRows(NamedTuple):
     types: Mapping[str, str]
 
 
-@functools.cache
-def schema(relation: str) -> Any:
-    """Return the columns of a relation with their types."""
-    return columnar.schema(COLUMNS[relation])
-
-
-def table(relation: str, rows: Sequence[Sequence[Any]]) -> Any:
-    """Return rows as a table."""
-    form, arrow = schema(relation), columnar.arrow()
-    columns = zip(*rows, strict=True) if rows else [()] * len(form)
-    return arrow.table([arrow.array(values, one.type) for values, one in zip(columns, form, strict=True)], schema=form)
-
-
 @dataclass(slots=True)
 class Relations:
     """What one asker may read of relations by name; one that is left out is empty. Blocks: use it in a thread."""
@@ -94,8 +80,8 @@ class Relations:
             "SET VARIABLE tenants = CAST($1 AS VARCHAR[])", [None if self.tenants is None else list(self.tenants)]
         )
         session.execute("SET VARIABLE asked_at = CAST($1 AS TIMESTAMPTZ)", [self.at])
-        for name in COLUMNS:
-            session.register(f"given_{name}", self.tables.get(name, table(name, ())))
+        for name, columns in COLUMNS.items():
+            session.register(f"given_{name}", self.tables[name] if name in self.tables else columnar.table(columns, ()))
             session.execute(_GIVEN.format(name=name, told=_DOCUMENTS.get(name, "*")))
         session.execute(VIEWS)
         session.execute("SET lock_configuration = true")

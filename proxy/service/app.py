@@ -201,8 +201,7 @@ class Worker:
         if parts.tokens is not None:
             stack.push_async_callback(parts.tokens.close)
             await parts.tokens.start()
-        recovery = Recovery(parts.audit, grace_s, min(10.0, grace_s / 2))
-        for upkeep in (recovery, self._checkpointer, self._expiry, self._links, self._streams):
+        for upkeep in (Recovery(parts.audit, grace_s), self._checkpointer, self._expiry, self._links, self._streams):
             upkeep.start()
             stack.push_async_callback(upkeep.close)
         for name, work in (
@@ -247,6 +246,7 @@ class Worker:
             table=self._apis.table(),
         )
         desk = EvidenceDesk(parts.audit.dsn, self._signing, self._keyring, self._clock)
+        self._background.start("evidence parts", desk.keep_parts())
         answers = administration.AnswerPorts(desk, self._exports(desk), RestrictionList(parts.subjects), parts.acts)
         api = administration.admin_context(self._settings, gate, parts.policy_watch, parts.registry, answers)
         readiness = self._readiness() if self._settings.metrics_port is None else None

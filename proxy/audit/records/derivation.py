@@ -39,7 +39,14 @@ def _type(name: str) -> str:
 EXCHANGE = typed(("writer", "seq", *columns.NAMES))
 EVENT = typed(("writer", "seq", "hash", *events.NAMES))
 
+#: Answers are stated once in a chain and day: none is named by records that come much later.
+_NAMED_FOR_US = 3 * 86_400_000_000
 _UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
+
+
+def _columns(said: Mapping[str, Any]) -> Columns:
+    columns = Columns(**said)
+    return columns._replace(codes=tuple(columns.codes))
 
 
 class ReadRecord(NamedTuple):
@@ -69,7 +76,25 @@ class Derivation:
     events: list[Row] = field(default_factory=list)  # by ``EVENT``
     opened: dict[str, list[ReadRecord]] = field(default_factory=dict)
     left_out: int = 0
-    _stated: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    _stated: dict[str, tuple[int, Mapping[str, Any]]] = field(default_factory=dict)  # when last, and what
+
+    @classmethod
+    def resumed(cls, state: Mapping[str, Any]) -> Derivation:
+        """Return a derivation that goes on from a ``state``."""
+        made = cls(left_out=state["left_out"], _stated={name: tuple(one) for name, one in state["stated"].items()})
+        for writer, seq, said, facts in state["opened"]:
+            record = ReadRecord(writer, seq, _columns(said), facts)
+            made.opened.setdefault(record.columns.exchange, []).append(record)
+        return made
+
+    def state(self) -> dict[str, Any]:
+        """Return what later records need, as JSON can hold it: what has not ended, and answers that may be named."""
+        newest = max((at for at, _ in self._stated.values()), default=0)
+        stated = {name: one for name, one in self._stated.items() if one[0] > newest - _NAMED_FOR_US}
+        opened = [
+            (one.writer, one.seq, one.columns._asdict(), one.facts) for some in self.opened.values() for one in some
+        ]
+        return {"opened": opened, "stated": stated, "left_out": self.left_out}
 
     def add(self, writer: str, seq: int, hashed: bytes, body: bytes) -> ReadRecord | None:
         """Take the next record of a chain, which follows the answers that it names; return what it says."""
@@ -81,17 +106,19 @@ class Derivation:
 
     def _add(self, writer: str, seq: int, hashed: bytes, body: bytes) -> ReadRecord:
         document = orjson.loads(body)
-        said = Columns(**document["columns"])
-        said, facts = said._replace(codes=tuple(said.codes)), document["facts"]
-        told = answers.whole(facts, self._stated) if said.kind in answers.NAMING else facts
+        said, facts = _columns(document["columns"]), document["facts"]
+        told = answers.whole(facts, self._facts(body)) if said.kind in answers.NAMING else facts
         record = ReadRecord(writer, seq, said, told)
         if answers.states(said.kind, said.action):
-            self._stated[said.target] = facts
+            self._stated[said.target] = said.at, facts
         elif said.kind == "event":
             self.events.append((writer, seq, hashed.hex(), *events.values(said, facts)))
         else:
             self._take(record)
         return record
+
+    def _facts(self, body: bytes) -> Mapping[str, Mapping[str, Any]]:
+        return {name: self._stated[name][1] for name in answers.named(body) if name in self._stated}
 
     def end(self) -> None:
         """Settle what one chain began and another ended."""

@@ -29,6 +29,10 @@ class Batch(NamedTuple):
     head: bytes
     root: bytes
 
+    def covers(self, writer: str, seq: int) -> bool:
+        """Whether it covers a record."""
+        return self.writer == writer and self.first_seq <= seq <= self.last_seq
+
     def text(self, origin: str) -> str:
         """Return what is signed."""
         places = f"{self.writer} {self.first_seq} {self.last_seq}\n{self.first_at} {self.last_at}"

@@ -79,7 +79,7 @@ class Recovery:
                     logger().warning("audit_exchanges_abandoned", exchanges=settled)
             except AuditUnavailableError as error:
                 logger().warning("audit_recovery_failed", error=type(error.__cause__).__name__)
-            await asyncio.sleep(self.period_s)
+            await asyncio.sleep(min(self.period_s, self.grace_s / 2 or self.period_s))
 
     async def _dead(self, connection: asyncpg.Connection) -> list[str]:
         """Return the writers that have been dead for the whole grace period."""

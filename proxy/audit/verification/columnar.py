@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 _ALIASES = {
@@ -24,13 +24,22 @@ RECORDS: Mapping[str, str] = {
 
 def arrow() -> Any:
     """Return PyArrow with its Parquet. Importing it starts threads, so whoever forks does not import it before."""
-    importlib.import_module("pyarrow.parquet")
+    for name in ("parquet", "compute"):
+        importlib.import_module(f"pyarrow.{name}")
     return importlib.import_module("pyarrow")
 
 
 def schema(columns: Mapping[str, str]) -> Any:
     """Return the schema of columns of these types; what is not known becomes text."""
     return arrow().schema([(name, _type(of)) for name, of in columns.items()])
+
+
+def table(columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> Any:
+    """Return rows as a table with columns of these types."""
+    form = schema(columns)
+    values = zip(*rows, strict=True) if rows else [()] * len(form)
+    made = [arrow().array(one, field.type) for one, field in zip(values, form, strict=True)]
+    return arrow().table(made, schema=form)
 
 
 def _type(name: str) -> Any:

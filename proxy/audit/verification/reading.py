@@ -1,11 +1,13 @@
 """Reads the log for a question: every record is verified as 'audit verify' does it, and rows are derived from it.
 
-What a question is answered from is a function of what was verified here. A log that is damaged answers nothing.
+What a question is answered from is a function of what was verified here. A log that is damaged answers nothing. Leaves
+that signed parts cover are not read again (``parts``).
 A login that is bound to some tenants reads their records and the hashes of all others, which their seals need.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,14 +16,21 @@ import asyncpg
 import orjson
 
 from proxy.audit.records import derivation
-from proxy.audit.records.derivation import Derivation, ReadRecord
+from proxy.audit.records.derivation import Derivation, ReadRecord, Row
+from proxy.audit.records.record import instant
 from proxy.audit.sealing.keys import VerifierKey
+from proxy.audit.sealing.seal import BatchSeal
+from proxy.audit.sealing.tree import Growing
+from proxy.audit.verification import columnar, parts
 from proxy.audit.verification.findings import VerificationReport
+from proxy.audit.verification.parts import COLUMNS, Part, RecordCount
 from proxy.audit.verification.since import VerificationSince
 from proxy.audit.verification.stored_record import StoredRecord
 from proxy.audit.writing.session import STATEMENTS
 from proxy.errors import ProxyError
 
+#: Records that are derived in one step of the loop.
+_AT_ONCE = 20
 #: Columns of the records of the exchange that is asked about.
 RECORD: Mapping[str, str] = derivation.typed((
     "writer", "seq", "at", "kind", "exchange", "attempt", "tenant", "activity", "service", "action", "target", "status",
@@ -38,27 +47,42 @@ class EvidenceDamagedError(ProxyError):
 
 @dataclass(frozen=True, slots=True)
 class SealedEvidence:
-    """What was derived from verified records, and how far they go.
+    """What was derived from verified records behind the ``parts``, and how far all goes.
 
     ``records`` are those of the exchange that was asked about, by ``RECORD``. ``unsealed`` records are not under the
     ``note`` yet; of ``hidden`` ones, purged or of other tenants, the hash alone was read.
     """
 
     derived: Derivation
+    parts: Sequence[Part]
     records: Sequence[Sequence[Any]]
     note: str | None
-    read: int
+    read: RecordCount
     unsealed: int
-    hidden: int
+
+    @property
+    def tables(self) -> dict[str, Any]:
+        """The rows of parts and those that were derived now, by relation."""
+        arrow, made = columnar.arrow(), {}
+        for name, rows in (("exchange", self.derived.exchanges), ("event", self.derived.events)):
+            now = columnar.table(COLUMNS[name], rows)
+            made[name] = arrow.concat_tables([*(parts.opened(one, name) for one in self.parts), now])
+        return made
 
 
 async def read(
-    connection: asyncpg.Connection, trusted: VerifierKey | None, exchange: str = "", *, bound: bool = False
+    connection: asyncpg.Connection,
+    trusted: VerifierKey | None,
+    exchange: str = "",
+    *,
+    bound: bool = False,
+    noted: bool = False,
 ) -> SealedEvidence:
     """Return what the whole log says, within a transaction that sees one moment of it.
 
-    Without a key nobody vouches for the seals, and the chains alone are followed. ``bound``: the login reads some
-    tenants.
+    Without a key nobody vouches for seals and parts, and the chains alone are followed. With an ``exchange`` its
+    records are returned too, and no part is used. ``bound``: the login reads some tenants. ``noted``: only what a note
+    covers.
 
     Raises:
         EvidenceDamagedError: a record, a seal or the log is not what was sealed.
@@ -66,7 +90,7 @@ async def read(
     """
     found = EvidenceReading(connection, VerificationReport(), trusted, exchange=exchange, bound=bound)
     async with found.readable():
-        await found.all()
+        await found.all(noted=noted)
     if found.report.damages:
         first = found.report.damages[0]
         where = f"{first.writer} {first.seq}: " if first.writer else ""
@@ -81,30 +105,53 @@ class EvidenceReading(VerificationSince):
     exchange: str = ""
     bound: bool = False
     derivation: Derivation = field(default_factory=Derivation)
-    _of_exchange: list[list[Any]] = field(
-        default_factory=list
-    )  # rows by ``RECORD``; those after a writer's last seal lack it
-    _unplaced: int = 0  # how many at the end of ``_of_exchange`` wait for their seal
+    _parts: Sequence[Part] = ()
+    _read: RecordCount = field(default_factory=RecordCount)  # what the parts hold
+    _of_exchange: list[Row] = field(default_factory=list)  # by ``RECORD``
+    _unplaced: list[tuple[StoredRecord, ReadRecord]] = field(default_factory=list)  # of it, whose seal is still to come
+    _listed: Mapping[str, int] = field(default_factory=dict)  # how far a note covers each chain
+    _beyond: list[StoredRecord] = field(default_factory=list)  # under no note yet
 
-    async def all(self) -> None:
+    async def all(self, *, noted: bool) -> None:
         """Read and verify everything."""
         await self.keys()
+        rows = await self.connection.fetch(STATEMENTS["listed_heads"])
+        self._listed = {row["writer"]: row["seq"] for row in rows}
+        if not (self.bound or self.exchange):
+            await self._resume()
         if not self.bound:
             await self.certificates()
         await self.chains()
         if not self.bound:
             await self.purges()
         await self.tree([])
+        for place, record in enumerate(() if noted else self._beyond):
+            self._derive(record)
+            if place % _AT_ONCE == 0:
+                await asyncio.sleep(0)
         self.derivation.end()
+
+    async def _resume(self) -> None:
+        """Go on behind the parts that the key in force signed, where the log still is the one that they end in."""
+        if self._keys is None:
+            return
+        rows, in_force = await self.connection.fetch(STATEMENTS["parts"]), self._keys.in_force
+        kept = await asyncio.to_thread(lambda: tuple(parts.following(map(Part.read, rows), in_force)))
+        note = await self.connection.fetchrow(STATEMENTS["note"], kept[-1].end) if kept else None
+        if note is None or not await self.continues(note["note"]):
+            return
+        if self._start.root != kept[-1].root:
+            self._start = Growing()
+            return
+        self._parts = kept
+        self.derivation, self._read = await asyncio.to_thread(parts.resumed, kept[-1].state)
 
     def told(self) -> SealedEvidence:
         """Return what was read."""
+        unsealed = sum(one.last_seq - one.first_seq + 1 for leaf, one in self._sealed if leaf is None)
+        much = RecordCount(self._read.records + self.report.records, self._read.hidden + self.report.purged)
         note = self.report.note or None
-        listed = [one for leaf, one in self._sealed if leaf is None]
-        unsealed = sum(one.last_seq - one.first_seq + 1 for one in listed)
-        return SealedEvidence(
-            self.derivation, self._of_exchange, note, self.report.records, unsealed, self.report.purged
-        )
+        return SealedEvidence(self.derivation, self._parts, self._of_exchange, note, much, unsealed)
 
     def _copied(self) -> tuple[Any, ...]:
         statement, *places = super()._copied()
@@ -121,23 +168,32 @@ class EvidenceReading(VerificationSince):
 
     def _keep(self, record: StoredRecord) -> None:
         super()._keep(record)
-        if not record.purged:
-            made = self.derivation.add(record.writer, record.seq, record.hash, record.body)
-            if made is not None and self.exchange and self.exchange in {record.exchange, made.late}:
-                self._of_exchange.append(row(record, made))
-                self._unplaced += 1
+        if self.exchange or record.seq <= self._listed.get(record.writer, 0):
+            self._derive(record)
+        else:
+            self._beyond.append(record)
         if record.seal is not None and self._unplaced:
-            batch = record.seal.batch
-            for one in self._of_exchange[-self._unplaced :]:
-                one += [batch.first_seq, batch.last_seq, batch.root.hex(), record.leaf]
-            self._unplaced = 0
+            self._of_exchange += [_placed(one, made, record.seal, record.leaf) for one, made in self._unplaced]
+            self._unplaced.clear()
+
+    def _derive(self, record: StoredRecord) -> None:
+        if record.purged:
+            return
+        made = self.derivation.add(record.writer, record.seq, record.hash, record.body)
+        if made is not None and self.exchange and self.exchange in {record.exchange, made.late}:
+            self._unplaced.append((record, made))
 
 
-def row(record: StoredRecord, made: ReadRecord) -> list[Any]:
-    """Return a record by ``RECORD``, without its place in the log."""
-    said = made.columns
-    return [
-        record.writer, record.seq, said.at, said.kind, said.exchange, said.attempt, said.tenant, said.activity,
+def _placed(record: StoredRecord, made: ReadRecord, seal: BatchSeal, leaf: int | None) -> Row:
+    return row(made, record.prev, record.hash, seal, leaf)
+
+
+def row(made: ReadRecord, prev: bytes, hashed: bytes, seal: BatchSeal, leaf: int | None) -> Row:
+    """Return a record by ``RECORD``."""
+    said, batch = made.columns, seal.batch
+    return (
+        made.writer, made.seq, instant(said.at), said.kind, said.exchange, said.attempt, said.tenant, said.activity,
         said.service, said.action, said.target, said.status, said.codes, said.revision, said.data_revision,
-        orjson.dumps(made.facts).decode(), record.prev.hex(), record.hash.hex(),
-    ]  # fmt: skip
+        orjson.dumps(made.facts).decode(), prev.hex(), hashed.hex(), batch.first_seq, batch.last_seq, batch.root.hex(),
+        leaf,
+    )  # fmt: skip

@@ -21,6 +21,7 @@ from proxy.audit.sealing.tree import HASH_BYTES, Growing
 from proxy.audit.verification import structure
 from proxy.audit.verification.chain_check import ChainCheck
 from proxy.audit.verification.findings import Damage, KeyUse, VerificationReport
+from proxy.audit.verification.parts import Part
 from proxy.audit.verification.purge_check import Purge, PurgeCheck, facts_of, held
 from proxy.audit.verification.record_stream import RecordStream
 from proxy.audit.verification.seal_check import SealCheck
@@ -58,6 +59,7 @@ async def verify(
             await found.chains()
             await found.purges()
             await found.tree(anchor)
+            await found.parts()
             await found.exchanges()
             await found.readings()
             await found.bundles()
@@ -202,6 +204,18 @@ class Verification:
         tail = await self.connection.fetchrow(STATEMENTS["tail"], check.witnessed)
         self.report.tail, self.report.tail_since = tail["records"], tail["since"]
         self.report.witnessed_to = await self.connection.fetchval(STATEMENTS["witnessed_until"], check.witnessed)
+
+    async def parts(self) -> None:
+        """Check that a key of the line signed every part, and that each follows the one before."""
+        end = 0
+        async for row in self.connection.cursor(STATEMENTS["parts"], prefetch=1):
+            one = Part.read(row)
+            if self._keys is not None and not any(one.is_by(speaker.key) for speaker in self._keys.line):
+                what = f"the part of leaves {one.first} to {one.end} of the log is not what was signed"
+                self._say("", 0, "protection", f"{what}: it is derived again")
+            if one.first != end:
+                self._say("", 0, "protection", f"the part of leaves {end} to {one.first} of the log is missing")
+            end = one.end
 
     async def _notes(self, start: int) -> dict[int, str]:
         rows = await self.connection.fetch(STATEMENTS["notes_between"], start, NO_END)

@@ -343,6 +343,26 @@ LEFT JOIN audit.seal s ON s.writer = h.writer AND s.last_seq = h.seq
 LEFT JOIN audit.leaf l ON l.writer = s.writer AND l.last_seq = s.last_seq
 ORDER BY h.writer, h.seq
 
+-- name: parts
+SELECT first_leaf, end_leaf, root, exchange, event, state, signature FROM audit.part ORDER BY first_leaf
+
+-- name: parts_end
+SELECT coalesce(max(p.end_leaf), 0) AS size, coalesce(extract(epoch FROM now() - max(p.made_at)), 0) AS age,
+       (SELECT coalesce(max(n.size), 0) FROM audit.note n) AS noted
+FROM audit.part p
+
+-- name: take_parts_lock
+SELECT pg_try_advisory_xact_lock(hashtextextended('audit parts', 0))
+
+-- name: drop_part
+DELETE FROM audit.part WHERE first_leaf >= $1
+
+-- name: add_part
+INSERT INTO audit.part (first_leaf, end_leaf, root, exchange, event, state, signature) VALUES ($1, $2, $3, $4, $5, $6, $7)
+
+-- name: listed_heads
+SELECT writer, max(last_seq) AS seq FROM audit.leaf GROUP BY writer
+
 -- name: sealed_heads
 SELECT writer, max(last_seq) AS seq FROM audit.seal GROUP BY writer
 

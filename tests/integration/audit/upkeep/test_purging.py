@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 
 from proxy.audit.access import exporting, following, proving
+from proxy.audit.access.closing import PartCloser
 from proxy.audit.upkeep.anchors.file import FileAnchor
 from proxy.audit.upkeep.purging import Purging
 from proxy.audit.verification import proof_check, reading, structure
@@ -328,6 +329,19 @@ async def test_records_that_came_when_their_day_had_no_partition_go_too(then, st
     assert (done.day, done.refused) == (past.day_ago(500).isoformat(), "")
     assert await exchanges(superuser) == {kept}
     assert await superuser.fetchval("SELECT count(*) FROM audit.record_rest WHERE day < current_date - 9") == 0
+    await sound(then, reader, superuser)
+
+
+async def test_parts_that_hold_what_goes_are_made_again(then, old, started, superuser, reader):
+    await then.checkpoint()
+    closer = PartCloser(then.dsn, then.signing)
+    assert await closer.once(least=1)
+    before = (await reading.read(reader, KEY)).tables["exchange"].num_rows
+    await then.purge(started)
+    assert await superuser.fetchval("SELECT count(*) FROM audit.part") == 0
+    assert await closer.once(least=1)
+    held = await reading.read(reader, KEY)
+    assert (before, held.tables["exchange"].num_rows, len(held.derived.exchanges)) == (5, 2, 0)
     await sound(then, reader, superuser)
 
 

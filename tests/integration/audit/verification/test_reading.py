@@ -30,7 +30,7 @@ async def test_rows_name_the_exchange_and_what_no_note_covers_is_counted(filled,
     fresh = await read(reader)
     [row] = [dict(zip(EXCHANGE, one, strict=True)) for one in fresh.derived.exchanges]
     assert (row["exchange"], row["target"], row["attempt_hosts"]) == ("x1", "us-1", ("us.example",))
-    assert (fresh.note, fresh.unsealed) == (None, fresh.read)
+    assert (fresh.note, fresh.unsealed) == (None, fresh.read.records)
     await Checkpointer.of(filled, (), 10.0).once()
     covered = await read(reader)
     assert (covered.note is not None, covered.unsealed, covered.derived.exchanges) == (True, 0, fresh.derived.exchanges)
