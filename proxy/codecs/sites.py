@@ -24,7 +24,8 @@ _MOST = 4096
 #: Keys under which even short numbers are read.
 _TELLING = re.compile(
     r"(?:^|_|-|\b|card|my|user|the)(?:pin|cvv2?|cvc2?|csc|cid|ssn|zip|plz|age)(?:$|_|-|\b|code|number)|security.?code|"
-    r"postal.?code|post.?code|pass(?:word|code)|\bmrn|patient.?(?:id|n)",
+    r"postal.?code|post.?code|pass(?:word|code)|\bmrn|patient.?(?:id|n)|"
+    r"(?:employee|personnel|staff|personal|mitarbeiter|member|mitglieds?).?(?:no|nr|nummer|number|id)(?:$|_|-|\b)|matric[uo]la?",
     re.IGNORECASE,
 ).search
 _LONGEST_TELLING = 64

@@ -128,6 +128,7 @@ class ReadingUnit:
         names = fields.named(self.text, cells) if self.guessed else ()
         segment = fields.added(segment, (*fields.read(self.text, cells, scan), *names))
         data = [Cell(value.label, value.start, value.end) for value in self.values] if self.composed else []
+        data[:0] = [Cell(key, 0, 0) for key in self._layout.keys]
         segment = completed(self.text, segment, scan, self._layout.columns, data)
         if not self.guessed:
             identifying = tuple(f for f in segment.findings if f.entity_type not in ATTRIBUTES)
@@ -178,9 +179,12 @@ class ReadingUnit:
                     yield from _cut(finding.at(finding.start + shift, finding.end + shift), value.start, value.end)
 
     def _between(self, at: int, findings: Iterable[Finding]) -> Iterator[Finding]:
-        """Yield the findings in a leaf outside of its values: in keys, headers, comments."""
+        """Yield the findings in a leaf outside of its values: in keys, headers, comments; no numbers of statements."""
         values, origins = self._of_leaf(at)
+        text, stated = self.leaves[at].text, at in self._layout.stated
         for finding in findings:
+            if stated and not any(map(str.isalpha, text[finding.start : finding.end])):
+                continue
             over = _over(values, origins, finding)
             if all(value.origin + value.end - value.start <= finding.start for value in over):
                 yield finding

@@ -28,6 +28,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from proxy.core.deidentification.literals import quoted
 from proxy.core.deidentification.operators import pseudonymize
 from proxy.core.deidentification.pieces import Edit, Hits, Piece, alone, keyed_name, minted_in
 from proxy.core.deidentification.placeholders import Placeholders, unescaped
@@ -177,7 +178,8 @@ class _Work:
         )
 
     def _new_text(self, index: int, edits: Edits) -> str:
-        return splice(self.spans[index].text, edits.get(index, ()))
+        text = self.spans[index].text
+        return splice(text, quoted(text, edits.get(index, ())))
 
     def edits(self, span: TextSpan, piece: Piece) -> list[Edit]:
         text, edits = span.text, list[Edit]()

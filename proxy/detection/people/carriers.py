@@ -55,7 +55,7 @@ def without_unsupported(text: str, findings: Sequence[Finding], cells: Sequence[
     starts = [cell.start for cell in cells]
     placed = [(f, cells[max(bisect_right(starts, f.start) - 1, 0)]) for f in findings]
     named = Counter(cell.label for f, cell in placed if f.entity_type == "PERSON")
-    named.subtract(cell.label for f, cell in placed for _ in range(2) if _is_full(text, f))
+    named.subtract(cell.label for f, cell in placed for _ in range(2) if is_full(text, f))
     return tuple(
         f
         for f, cell in placed
@@ -70,7 +70,7 @@ def is_identified(findings: Iterable[Finding], *, data: bool) -> bool:
     return any(is_carrier(f) and f.recognizer not in weak for f in findings)
 
 
-def _is_full(text: str, finding: Finding) -> bool:
+def is_full(text: str, finding: Finding) -> bool:
     """Whether a finding is a given name with a family name behind it, and nothing else."""
     words = _FULL.findall(text[finding.start : finding.end])
     if finding.entity_type != "PERSON" or len(words) < 2 or is_things(text, finding):  # noqa: PLR2004

@@ -15,6 +15,8 @@ from proxy.core.deidentification.conflicts import resolve
 from proxy.core.findings import Finding, SegmentFindings
 
 LONGEST = 96
+#: What the label of a column without a name begins with; the column's number follows.
+NUMBERED = "#"
 _RECOGNIZER = "field_name"
 _SURE = 0.85
 _NAME_VALUE = re.compile(r"[^\W\d_][^\d_@/<>{}\[\]=]{1,63}")

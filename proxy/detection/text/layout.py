@@ -9,27 +9,31 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from proxy.core.leaves import TextLeaf, words_of
+from proxy.detection.languages import words
 from proxy.detection.text import statements, tables
-from proxy.detection.text.fields import Cell
+from proxy.detection.text.context import ContextWords, normalised
+from proxy.detection.text.fields import NUMBERED, Cell
 
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\]]|-?\d[\d.eE+-]*+')
 _COLON: Final = re.compile(r"\s*:")
 _FEWEST_LINES: Final = 2
-#: Shorter numbers identify nobody by themselves.
-_DIGITS: Final = 7
+#: Shorter numbers identify nobody by themselves, and under a key for people those of fewer digits.
+_DIGITS, _FEWEST_DIGITS = 7, 3
+_OF_PEOPLE: Final = ContextWords(*words("number_columns"))
 
 
 class Laid(NamedTuple):
     """The values of a text in order, each with its key or header; what stands between them is no value.
 
     ``keys`` are those of JSON, with or without a value that is text. ``tabled``: the values are those of tables;
-    ``of_people``: one of the columns holds personal data.
+    ``of_people``: one of the columns holds personal data; ``stated``: they are those of statements.
     """
 
     cells: list[Cell]
     keys: tuple[str, ...] = ()
     tabled: bool = False
     of_people: bool = False
+    stated: bool = False
 
 
 class Value(NamedTuple):
@@ -47,7 +51,8 @@ class Value(NamedTuple):
 class Layout:
     """A text and the values in it. ``composed``: a line for each with its key, not one leaf as it is.
 
-    ``columns`` are the cells of tables with a column of personal data, ``fields`` the other values with keys.
+    ``columns`` are the cells of tables with a column of personal data, ``fields`` the other values with keys, ``keys``
+    those without a value; ``stated`` are the leaves that hold statements.
     """
 
     text: str = ""
@@ -55,6 +60,8 @@ class Layout:
     columns: list[Cell] = field(default_factory=list)
     fields: list[Cell] = field(default_factory=list)
     composed: bool = True
+    stated: set[int] = field(default_factory=set)
+    keys: tuple[str, ...] = ()
 
 
 def laid_together(leaves: Sequence[TextLeaf], keys: Iterable[str] = ()) -> Layout:
@@ -67,10 +74,11 @@ def laid_together(leaves: Sequence[TextLeaf], keys: Iterable[str] = ()) -> Layou
             first.text, [value], fields=[Cell(first.label, 0, len(first.text))] if first.label else [], composed=False
         )
     layout, lines, line = Layout(), list[str](), 0
-    for at, (leaf, (cells, _, tabled, of_people)) in enumerate(zip(leaves, laid, strict=True)):
+    for at, (leaf, (cells, _, tabled, of_people, stated)) in enumerate(zip(leaves, laid, strict=True)):
+        layout.stated.update([at] if stated else ())
         for own, start, end in cells or [Cell("", 0, len(leaf.text))]:
             text, label = leaf.text[start:end], own or leaf.label
-            key = f"{label}:\n" if label and "\n" in text else f"{label}: " if label else ""
+            key = "" if own[:1] == NUMBERED else _heading(label, text)
             cell = Cell(label, line + len(key), line + len(key) + len(text))
             layout.values.append(Value(line, cell.start, cell.end, label, at, start))
             lines += (key, text, "\n")
@@ -81,8 +89,15 @@ def laid_together(leaves: Sequence[TextLeaf], keys: Iterable[str] = ()) -> Layou
                 layout.columns.append(cell)
     labels = {value.label for value in layout.values}
     empty = dict.fromkeys(key for key in (*keys, *(key for one in laid for key in one.keys)) if key not in labels)
+    layout.keys = tuple(empty)
     layout.text = "".join((*lines, *(f"{key}:\n" for key in empty)))
     return layout
+
+
+def _heading(label: str, text: str) -> str:
+    if not label:
+        return ""
+    return f"{label}:\n" if "\n" in text else f"{label}: "
 
 
 def laid_out(text: str) -> Laid:
@@ -90,8 +105,20 @@ def laid_out(text: str) -> Laid:
     if text.lstrip()[:1] in {"{", "["} and _holds_json(text):
         keys: dict[str, None] = {}
         return Laid(list(_of_json(text, keys)), tuple(keys))
-    cells = list(statements.laid_out(text)) or list(tables.laid_out(text))
-    return Laid(cells, tabled=True, of_people=tables.are_about_people(cells)) if cells else Laid([])
+    cells = [cell for cell in statements.laid_out(text) if not _is_small_number(text, cell)]
+    stated = bool(cells)
+    cells = cells or list(tables.laid_out(text))
+    return Laid(cells, (), True, tables.are_about_people(cells), stated) if cells else Laid([])
+
+
+def _is_small_number(text: str, cell: Cell) -> bool:
+    """Whether a value is a number that identifies nobody by itself, nor by its key."""
+    short = cell.end - cell.start < _DIGITS and text[cell.start : cell.end].isdecimal()
+    return short and text[cell.start - 1 : cell.start] not in {"'", '"'} and not _is_key(cell)
+
+
+def _is_key(cell: Cell) -> bool:
+    return cell.end - cell.start >= _FEWEST_DIGITS and _OF_PEOPLE.opens(normalised(cell.label))
 
 
 def _holds_json(text: str) -> bool:

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.detection.languages import words
 from proxy.detection.merge import disjoint
+from proxy.detection.text import statements
 from proxy.detection.text.context import ContextWords, normalised
 from proxy.detection.text.fields import Cell, named, read
 
@@ -39,11 +40,6 @@ _RULE: Final = re.compile(r"[\s|+:=-]*")
 _GAP: Final = re.compile(r"[^\S ]|  ")
 _WIDE: Final = re.compile(r"\S+(?: \S+)*")
 _QUOTED: Final = re.compile(r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'")
-_INSERT: Final = re.compile(
-    r"(?is)\b(?:insert|replace)\s+(?:ignore\s+)?into\s+[^\s(]{1,128}\s*"
-    r"(?:\((?P<columns>[^()]{1,2000})\)\s*)?(?:values|select)\s*"
-)
-_ROW: Final = re.compile(r"\((?P<row>(?:[^()'\"]|'(?:[^']|'')*+'|\"[^\"]*\"|\([^()]*\))*+)\)\s*,?\s*")
 _HTML_ROW: Final = re.compile(r"(?i)<tr[^>]{0,200}>(?P<row>(?:[^<]++|<(?!/?tr\b|/table\b))*+)")
 _HTML_CELL: Final = re.compile(r"(?i)<t[hd][^>]{0,200}>(?P<cell>(?:[^<]++|<(?!/?t[hd]))*+)")
 _FIELD: Final = re.compile(r"(?m)^(?P<label>[^\W\d_][^\n:]{0,39}):(?: (?P<value>[^\n]{1,160}))?$")
@@ -78,7 +74,7 @@ def merged(findings: Sequence[Finding], columns: Sequence[Finding]) -> list[Find
 def cells(text: str) -> Iterator[Cell]:
     """Yield the cells of every table with a column of personal data: lines first, then SQL, then HTML."""
     yield from _lined(text)
-    rows = list(inserted(text))
+    rows = [_worded(cell) for cell in statements.inserted(text) if cell.end - cell.start <= _LONGEST_CELL]
     if _is_about_people([cell.label for cell in rows]):
         yield from rows
     if "<tr" in text.lower():
@@ -279,19 +275,6 @@ def _labelled(header: Sequence[_Piece], row: Sequence[_Piece]) -> Iterator[Cell]
     for name, piece in zip(header, row, strict=False):
         if name.text and 0 < len(piece.text) <= _LONGEST_CELL:
             yield _worded(Cell(name.text, piece.start, piece.end))
-
-
-def inserted(text: str) -> Iterator[Cell]:
-    """Yield the cells of the rows that statements insert."""
-    for statement in _INSERT.finditer(text):
-        header = _cut(text, *statement.span("columns"), ",") if statement["columns"] else []
-        at = statement.end()
-        while (row := _ROW.match(text, at)) is not None:
-            pieces = _cut(text, *row.span("row"), ",")
-            header = header or [_Piece(str(number), 0, 0) for number in range(1, len(pieces) + 1)]
-            if len(pieces) == len(header):
-                yield from _labelled(header, pieces)
-            at = row.end()
 
 
 def _marked_up(text: str) -> Iterator[Cell]:

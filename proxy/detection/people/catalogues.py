@@ -1,0 +1,103 @@
+"""Records of things: their keys tell that a "name" or a "title" among them is nobody's, and a code no number of anyone.
+
+Books have an ISBN, stations have platforms, flights go "from" and "to". Where anything else in the document identifies
+a person, everything stays.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from proxy.core.findings import Finding
+from proxy.detection.languages import words
+from proxy.detection.people.carriers import IDENTIFIERS, is_full, is_identified
+from proxy.detection.text.context import normalised, unaccented
+from proxy.detection.text.fields import NUMBERED, Cell
+
+#: Keys that only things have; keys of journeys; keys under which the name of a thing stands.
+_MARKS: Final = frozenset(map(unaccented, words("thing_marks")))
+_JOURNEYS: Final = frozenset(map(unaccented, words("journey_marks")))
+_NAMING: Final = frozenset(map(unaccented, (*words("thing_names"), *words("goods_columns"))))
+_NAME: Final = frozenset(words("bare_names"))
+_WAYS: Final = frozenset(map(unaccented, words("way_keys")))
+_NAMES: Final = frozenset({"PERSON", "USERNAME", "STREET_ADDRESS", "VEHICLE_ID", "ZIP_CODE", "AGE"})
+_CODES: Final = (IDENTIFIERS | _NAMES) - {"EMAIL_ADDRESS", "DATE_OF_BIRTH", "GEO_COORDINATES"}
+_PERSON: Final = re.compile(r"[^\W\d_][^\d_@/<>{}\[\]=|;]{1,40}")
+_YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_BIRTHS: Final = range(1900, 2013)
+_LONGEST_DATE: Final = 20
+_WORD: Final = re.compile(r"\w+")
+#: Words of the longest value that is a name and nothing else.
+_MOST: Final = 4
+
+
+def without_things(text: str, findings: Sequence[Finding], cells: Sequence[Cell]) -> tuple[Finding, ...]:
+    """Drop what the keys of a document make the names and codes of things; ``cells`` are its values in order."""
+    keys = {cell.label: _key(cell.label) for cell in cells}
+    marks, naming = _about(frozenset(keys.values()))
+    if not marks:
+        return tuple(findings)
+    titled = any(keys[cell.label] in _NAMING for cell in cells if cell.end)
+
+    def is_borne(finding: Finding, cell: Cell) -> bool:
+        key = keys[cell.label]
+        if key in marks and finding.entity_type in _CODES:
+            return True
+        if key not in naming or finding.entity_type not in _NAMES:
+            return False
+        short = len(_WORD.findall(text[cell.start : cell.end])) <= _MOST
+        return short and not (titled and key in _NAME and is_full(text, finding))
+
+    borne = {f for f, cell in _placed(findings, cells) if is_borne(f, cell)}
+    rest = tuple(f for f in findings if f not in borne)
+    return tuple(findings) if is_identified(rest, data=True) else rest
+
+
+def with_births(text: str, findings: Sequence[Finding], cells: Sequence[Cell]) -> tuple[Finding, ...]:
+    """Turn the dates of a column without a header into births, beside a name and an address or a second name."""
+    placed = [(f, cell) for f, cell in _placed(findings, cells) if cell.label[:1] == NUMBERED]
+    births = {cell.label for f, cell in placed if f.entity_type == "DATE"}
+    births -= {cell.label for cell in cells if cell.label in births and not _is_birth(text, cell)}
+    names = {cell.label for f, cell in placed if f.entity_type == "PERSON" and _is_name(text, f, cell)}
+    addresses = any(f.entity_type == "STREET_ADDRESS" for f, _ in placed)
+    if not births or not names or not (addresses or len(names) > 1):
+        return tuple(findings)
+    born = {f for f, cell in placed if f.entity_type == "DATE" and cell.label in births}
+    return tuple(replace(f, entity_type="DATE_OF_BIRTH") if f in born else f for f in findings)
+
+
+def _is_name(text: str, finding: Finding, cell: Cell) -> bool:
+    """Whether a name is all that a value holds."""
+    return finding.end == cell.end and _PERSON.fullmatch(text, cell.start, cell.end) is not None
+
+
+def _is_birth(text: str, cell: Cell) -> bool:
+    """Whether a value is a date on which somebody of age may be born."""
+    year = _YEAR.search(text, cell.start, cell.end)
+    return year is not None and int(year[0]) in _BIRTHS and cell.end - cell.start <= _LONGEST_DATE
+
+
+def _placed(findings: Sequence[Finding], cells: Sequence[Cell]) -> list[tuple[Finding, Cell]]:
+    """Return findings, each with the value that it lies in."""
+    starts = [cell.start for cell in cells]
+    return [(f, cells[max(bisect_right(starts, f.start) - 1, 0)]) for f in findings] if cells else []
+
+
+def _about(keys: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the keys whose values are codes of things, and those whose values are names of things or places."""
+    things, journeys = not keys.isdisjoint(_MARKS), not keys.isdisjoint(_JOURNEYS)
+    nothing = frozenset[str]()
+    if not (things or journeys):
+        return nothing, nothing
+    ways = _WAYS if journeys else nothing
+    return _MARKS | (_JOURNEYS if journeys else nothing), _NAMING | ways | (_NAME if things else nothing)
+
+
+def _key(label: str) -> str:
+    """Return the words of a key, without those for "name" behind others: "stop_name" as "stop"."""
+    told = normalised(label).split()
+    return " ".join(told[:-1] if len(told) > 1 and told[-1] in _NAME else told)
