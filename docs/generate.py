@@ -21,6 +21,7 @@ from proxy.cli.policy import commands as policy
 from proxy.codecs import endpoints as wire
 from proxy.codecs import translation
 from proxy.core import response_headers
+from proxy.core.decision.matters import MATTERS
 from proxy.core.obligations import TABLE
 from proxy.core.records import Operation
 from proxy.reports import catalogue, composing, parameters
@@ -55,7 +56,7 @@ def settings() -> str:
 def error_codes() -> str:
     """Return the page of error codes."""
     lines = [
-        _NOTE.format(source="proxy/errors.py") + "# Errors\n",
+        _NOTE.format(source="proxy/errors.py and proxy/core/decision/matters.py") + "# Errors\n",
         "Faults come in the caller's own dialect with a stable `code` and the exchange's id.",
         "A refusal by policy has the first reason code as its `code`. Where a part of the proxy failed, the",
         'message says whether anything was sent ("so nothing was sent") or which target had the request by then.',
@@ -64,6 +65,15 @@ def error_codes() -> str:
         "|---|---|---|",
     ]
     lines += [f"| `{one.code}` | {one.status} | {inspect.getdoc(one)} |" for one in errors.every()]
+    lines += [
+        "\n## Refusals by policy\n",
+        "The message names the codes, the law behind each, what of the request is the cause (`HEALTH_CONDITION in",
+        "messages[3] (tool result of read)`, never a text), what a target lacks, and what to do. A way on is advised",
+        "only where policy was asked and permits it, and a reply to it.\n",
+        "| code | what it says |",
+        "|---|---|",
+        *(f"| `{code}` | {each.says} |" for code, each in MATTERS.items()),
+    ]
     return "\n".join(lines) + "\n"
 
 

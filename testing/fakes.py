@@ -379,6 +379,7 @@ class Stage:
     client: FakeClient = field(default_factory=FakeClient)
     vault: Any = None
     api: Any = field(default=CHAT)
+    obligations: Any = None
 
     def __post_init__(self) -> None:
         self.audit = MemoryAudit(self.clock)
@@ -392,6 +393,7 @@ class Stage:
             self.upstreams,
             self.audit,
             self.clock,
+            self.obligations,
             pause=self._pause,
             quarantined=lambda: self.quarantined,
         )

@@ -63,8 +63,12 @@ def _document(part: FoundPart, table: PartTable) -> Document | None:
     if media is None:
         return None
     kind = part.part.kind
-    opaque = OpaquePart(f"{part.path}.{where.data}", media_types.policy_media(media or UNSPECIFIED))
-    return Document(part.pointer, part.path, media, bare, (OpaquePart(part.path, kind, kind), opaque))
+    unread = media_types.policy_media(media or UNSPECIFIED)
+    data_at = part.pointer + places.address(where.data)
+    opaque = OpaquePart(f"{part.path}.{where.data}", unread, pointer=data_at)
+    return Document(
+        part.pointer, part.path, media, bare, (OpaquePart(part.path, kind, kind, pointer=part.pointer), opaque)
+    )
 
 
 def _media(part: FoundPart, where: FileMembers, bare: str, media: str) -> str | None:

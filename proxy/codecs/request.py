@@ -18,7 +18,17 @@ from proxy.codecs.pointer import Leaf
 from proxy.codecs.repeats import repeats
 from proxy.codecs.sites import LeafTable, Site, escape
 from proxy.core.decision.seals import SEALED
-from proxy.core.records import CHANGED, Document, OpaquePart, Operation, Payload, SealedPart, TextSpan, Unchanged
+from proxy.core.documents import distinct
+from proxy.core.records import (
+    CHANGED,
+    Document,
+    OpaquePart,
+    Operation,
+    Payload,
+    SealedPart,
+    TextSpan,
+    Unchanged,
+)
 from proxy.errors import MalformedRequestError
 
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}")
@@ -154,9 +164,9 @@ def decode(document: dict[str, Any], table: RequestTable, operation: Operation, 
         tools=any(document.get(name) for name in table.calls),
         tool_names=frozenset(_tool_names(document, table)),
         spans=tuple(texts.spans),
-        opaque=tuple(dict.fromkeys([*opaque, *(part for file in read.values() for part in file.opaque)])),
+        opaque=distinct([*opaque, *(part for file in read.values() for part in file.opaque)]),
         documents=tuple(read.values()),
-        other_opaque=tuple(dict.fromkeys(opaque)),
+        other_opaque=distinct(opaque),
         storage_keys=storing,
         refusals={name: table.keeps[name].refusal for name in storing if table.keeps[name].refusal is not None},
         keeps_state=keeps,
@@ -294,7 +304,7 @@ class _Texts:
         elif not own and address not in self._read:
             if address not in self._bytes:
                 return True
-            self.opaque.append(OpaquePart(path, self._bytes[address]))
+            self.opaque.append(OpaquePart(path, self._bytes[address], pointer=address))
         return False
 
     def seals(self) -> Iterator[SealedPart]:
@@ -312,10 +322,11 @@ class _Texts:
     def _add(self, leaf: Leaf) -> None:
         media_type, rules = self._media(leaf), leaf.site.rules
         if media_type:
-            self.opaque.append(OpaquePart(rules.path, media_type, IMAGE if rules.picture else rules.declared))
+            kind = IMAGE if rules.picture else rules.declared
+            self.opaque.append(OpaquePart(rules.path, media_type, kind, pointer=leaf.pointer))
         else:
-            kind = self.unread_numbers if leaf.kind == pointer.SOUGHT else self.spans
-            kind.append(TextSpan(leaf.pointer, rules.path, leaf.text, leaf.kind))
+            texts = self.unread_numbers if leaf.kind == pointer.SOUGHT else self.spans
+            texts.append(TextSpan(leaf.pointer, rules.path, leaf.text, leaf.kind))
 
     def _seal(self, address: str) -> str:
         """Return the address of the sealed part that is or holds this leaf, else ""."""
@@ -367,10 +378,10 @@ def _opaque_parts(
 ) -> list[OpaquePart]:
     documents = {part.pointer for part in read.values()}
     found = [
-        OpaquePart(part.path, part.part.kind, part.input)
+        OpaquePart(part.path, part.part.kind, part.input, pointer=part.pointer)
         for part in held
         if not (part.is_text or part.pointer in documents or part.part.kind == SEALED)
     ]
     place = table.parts.places[0] if table.parts.places else ""
     found += [OpaquePart(place, kind, kind) for kind in parts.outside_kinds(document, table.parts)]
-    return [*found, *(OpaquePart(path, SEALED) for path in parts.sealed(held).values())]
+    return [*found, *(OpaquePart(path, SEALED, pointer=at) for at, path in parts.sealed(held).items())]

@@ -8,11 +8,11 @@ it has to change or the target does not accept files (pictures).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from proxy.core.findings import Status
-from proxy.core.records import Document, Extracted, Payload, Remark, TextSpan
+from proxy.core.records import Document, Extracted, OpaquePart, Payload, Remark, TextSpan
 from proxy.core.targets.registered import Target
 
 #: The kind of a span that holds a file's text.
@@ -37,6 +37,11 @@ def is_text(media: str) -> bool:
     return media.startswith("text/") or media in _TEXTS
 
 
+def distinct(parts: Iterable[OpaquePart]) -> tuple[OpaquePart, ...]:
+    """Return the parts in order, each position once."""
+    return tuple({(part, part.pointer): part for part in parts}.values())
+
+
 def with_texts(payload: Payload, extracted: Sequence[Extracted]) -> Payload:
     """Return the payload with the text of its documents as spans; documents not read completely stay opaque.
 
@@ -54,7 +59,7 @@ def with_texts(payload: Payload, extracted: Sequence[Extracted]) -> Payload:
         if outcome != _READ:
             opaque.extend(document.opaque)
         documents.append(replace(document, data="", outcome=outcome))
-    return replace(payload, spans=tuple(spans), opaque=tuple(dict.fromkeys(opaque)), documents=tuple(documents))
+    return replace(payload, spans=tuple(spans), opaque=distinct(opaque), documents=tuple(documents))
 
 
 def _outcome(document: Document, extracted: Extracted) -> str:

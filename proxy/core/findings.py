@@ -92,13 +92,18 @@ class Detection:
     names: tuple[bytes, ...] = ()  # keyed digests of the texts, aligned with the segments; or ()
 
 
-class Cause(NamedTuple):
-    """A text for which targets were denied: where it stands, what it is there, the types found in it."""
+#: What a cause says of a target that did not answer.
+UNAVAILABLE = "unavailable"
 
-    position: str  # "messages[3]", the dialect's own members with indices
+
+class Cause(NamedTuple):
+    """What targets were denied for: where it stands, what it is there, the types found in it."""
+
+    position: str  # "messages[3]", the dialect's own members with indices; a header; a target that is unavailable
     source: str  # "tool result of read_file"; "" if unknown. For the caller alone: tools are named by callers
-    types: tuple[str, ...]  # entity types, "unread", or the media type of a part that is not read
+    types: tuple[str, ...]  # entity types, "minor", "unread", "stored", the media type of a part that is not read
 
     def __str__(self) -> str:
         """Return it in words."""
-        return f"{', '.join(self.types)} in {self.position}{f' ({self.source})' if self.source else ''}"
+        at = ": " if self.types == (UNAVAILABLE,) else " in "
+        return f"{', '.join(self.types)}{at}{self.position}{f' ({self.source})' if self.source else ''}"

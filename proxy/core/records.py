@@ -149,6 +149,7 @@ class OpaquePart:
     media: str
     input: str = field(default="", compare=False)
     sealed_by: str = ""  # the target that sealed it for this tenant; "" if unknown
+    pointer: str = field(default="", compare=False)  # as of a ``TextSpan``
 
     @property
     def summary(self) -> tuple[str, ...]:
@@ -399,9 +400,8 @@ class Unchanged:
     """What a transform left of a request as it was, having searched it for every removed value."""
 
     texts: Container[str] = frozenset()
-    document: Mapping[str, Any] = field(
-        default_factory=dict
-    )  # the caller's, if it is written for a target of its dialect
+    #: The caller's, if it is written for a target of its dialect.
+    document: Mapping[str, Any] = field(default_factory=dict)
     edited: frozenset[str] = frozenset()  # addresses of the elements of its members that hold a changed text
 
 

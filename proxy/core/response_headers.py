@@ -25,7 +25,8 @@ MEANINGS = {
     "x-compliance-translated": "the dialect of the request to the target, if it is not the caller's",
     "x-compliance-dropped": "features of the request that were left out for this target",
     "x-compliance-cause": "what a refusal or a pin is about, by type and position: "
-    "`HEALTH_CONDITION in messages[3] (tool result of read)`",
+    "`HEALTH_CONDITION in messages[3] (tool result of read)`, `minor in messages[0] (user)`, `stored in store`, "
+    "`unavailable: openai/eu`",
     "x-compliance-notice": "the statement of 42 CFR 2.32 that went out with the content",
 }
 #: Those of errors and denials.

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field, replace
 
 from proxy.core.decision import facts as canonical
 from proxy.core.decision import lines
+from proxy.core.decision.causes import causes
 from proxy.core.decision.enforce import Tools, enforce, is_known, refusal
 from proxy.core.dialects import TRANSLATED
+from proxy.core.findings import UNAVAILABLE, Cause
 from proxy.core.records import Decision, Denial, Facts, Inspection, Obligation, Outbound
 from proxy.core.routing import offers
 from proxy.core.routing.routing import Candidate
@@ -120,7 +122,8 @@ class Decider:
         result: Outbound | Denial
         if decision.permit and offers.unfit(facts.requirements, decision.selected or ""):
             code = "OPERATION_UNSUPPORTED"
-            result = Denial(403, code, (code,), f"refused by policy: {code}", decision.id)
+            why = causes((code,), inspection, self.catalog, facts.requirements)
+            result = Denial(403, code, (code,), f"refused by policy: {code}", decision.id, causes=why)
         elif (down := self._down(request, decision, usable)) is not None:
             result = down
         else:
@@ -131,7 +134,9 @@ class Decider:
             size = request.size + _FINDING_COST * sum(entity.count for entity in inspection.entities)
             size += 0 if is_settled else PATTERNS * sum(len(span.text) for span in inspection.payload.spans)
             with stage(TRANSFORM):
-                result = await run_in_thread_if_large(size, lambda: enforce(inspection, whole, self.catalog, tools))
+                result = await run_in_thread_if_large(
+                    size, lambda: enforce(inspection, whole, self.catalog, tools, facts.requirements)
+                )
         return Ruling(result if batch is None else _for_batch(result), decision, inspection, facts)
 
     async def _ask(self, request: AddressedRequest, facts: Facts) -> Decision:
@@ -170,7 +175,8 @@ class Decider:
         wait = min(self.outside.upstreams.wait(name, request.sender) for name in allowed)
         message = f"target {allowed[0]} is down" if len(allowed) == 1 else "targets are down: " + ", ".join(allowed)
         message += f"; retry after {math.ceil(wait)} s" if wait > 0 else ""
-        return Denial(503, _DOWN, (_DOWN,), message, decision.id, retry_after_s=wait)
+        why = tuple(Cause(name, "", (UNAVAILABLE,)) for name in allowed)
+        return Denial(503, _DOWN, (_DOWN,), message, decision.id, retry_after_s=wait, causes=why)
 
 
 def permitted(decision: Decision) -> frozenset[str]:

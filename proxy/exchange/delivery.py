@@ -15,7 +15,7 @@ from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
 from proxy.codecs.translation import Translation
 from proxy.core import obligations, response_headers, statuses
 from proxy.core.decision import contents
-from proxy.core.decision.enforce import refusal
+from proxy.core.decision.refusals import withheld
 from proxy.core.decision.seals import SealedNames
 from proxy.core.findings import Finding, Status
 from proxy.core.records import KEPT, Decision, EntitySummary, Facts, Inspection, Outbound
@@ -406,8 +406,8 @@ class Delivery:
             await self.request.client.begin(media, self._headers(response_headers.action(self.outbound)))
 
     async def _withhold(self, decision: Decision) -> None:
-        status = self.request.dialect.told((denial := refusal(decision)).status)
-        self._settle(None, status, "denied", denial.code, "block")
+        denial = withheld(decision, self.outbound.target.id, self.request.exchange.id)
+        self._settle(None, status := self.request.dialect.told(denial.status), "denied", denial.code, "block")
         await self._error(status, denial.code, denial.message)
 
     def _scan(self) -> Scan:

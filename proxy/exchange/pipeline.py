@@ -17,7 +17,6 @@ from proxy.codecs.base import Dialect
 from proxy.core import obligations, response_headers
 from proxy.core.decision import bulk
 from proxy.core.decision import facts as canonical
-from proxy.core.decision.causes import explained
 from proxy.core.decision.enforce import EnforcementPlans, Tools, unfulfillable
 from proxy.core.deidentification import known_pseudonyms
 from proxy.core.deidentification.pseudonyms import Minter
@@ -27,7 +26,6 @@ from proxy.core.findings import Status
 from proxy.core.keyring import Keyring
 from proxy.core.records import Decision, Denial, Exchange, Facts, Inspection, Obligation, Outbound, Payload
 from proxy.core.replies.guard import Types
-from proxy.core.routing import offers
 from proxy.core.routing.routing import mirror, seed
 from proxy.core.state import kept
 from proxy.core.state.handles import Handles
@@ -49,6 +47,7 @@ from proxy.exchange.delivery import Delivery
 from proxy.exchange.inspecting import Inspector
 from proxy.exchange.mirroring import copied
 from proxy.exchange.outside import Ports
+from proxy.exchange.refusing import Refuser
 from proxy.exchange.request import AddressedRequest, Client, ClientGoneError, ClientRequest
 from proxy.exchange.storing import Storing
 from proxy.ports import AuditEntry
@@ -82,6 +81,7 @@ class Pipeline:
         self._storing = Storing(ports.vault, keyring)
         self._inspector = Inspector(ports, catalog)
         self._decider = Decider(ports, catalog)
+        self._refuser = Refuser(ports, catalog)
         self.catalog = catalog
 
     async def handle(self, request: ClientRequest) -> None:
@@ -137,14 +137,9 @@ class Pipeline:
             ruling = await self._decider.decide(request, inspection, facts, tools)
             ruling = await self._noted(request, entry, ruling, inspection, tools)
         if isinstance(ruling.result, Denial):
-            needs = ruling.facts.requirements
-            result = explained(ruling.result, inspection, ruling.decision, needs, request.exchange)
-            targets = (self.catalog.targets[candidate.target] for candidate in request.ranked)
-            more = offers.untranslatable(targets, request.plan.available)
-            message = "; ".join((result.message, *more))
-            ruling = replace(ruling, result=replace(_told(result, request.dialect), message=message))
+            ruling = replace(ruling, result=await self._refuser.said(ruling.result, request, ruling, tools))
         if request.exchange.declared.dry_run:
-            return await self._explain(request, entry, ruling)
+            return await self._explain(request, entry, ruling, tools)
         if isinstance(ruling.result, Denial) and self._ports.obligations is not None:
             await self._ports.obligations.refused(request.exchange, ruling.decision)
         return await self._send(request, entry, inspection, ruling, tools)
@@ -159,7 +154,7 @@ class Pipeline:
             try:
                 denial = await self._carry_out_obligations(request, ruling.result, ruling.decision)
                 if denial is not None:
-                    return denial
+                    return await self._refuser.said(denial, request, ruling, tools)
                 outbound = await self._storing.keep_pseudonyms(request, inspection, ruling.result)
                 with span("intend"):
                     await entry.intend(outbound, number)
@@ -214,11 +209,12 @@ class Pipeline:
         entry.note(ruling.inspection, ruling.facts, ruling.decision)
         return ruling
 
-    async def _explain(self, request: AddressedRequest, entry: AuditEntry, ruling: Ruling) -> Explanation:
+    async def _explain(self, request: AddressedRequest, entry: AuditEntry, ruling: Ruling, tools: Tools) -> Explanation:
         """Settle a dry run: nothing is sent or stored, and no obligation is carried out."""
         exchange, inspection, decision, result = request.exchange, ruling.inspection, ruling.decision, ruling.result
         due = () if isinstance(result, Denial) else obligations.alongside(result.verdict)
         unmet = None if isinstance(result, Denial) else self._unmet(request, result, decision, due)
+        unmet = None if unmet is None else await self._refuser.said(unmet, request, ruling, tools)
         document = self._ports.audit.document(ruling.facts, exchange.id, exchange.received_at)
         handles, answer = request.handles, unmet or result
         explanation = await run_in_thread_if_large(

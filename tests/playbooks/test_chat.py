@@ -61,7 +61,8 @@ async def test_a_refused_request_reaches_nobody(transcript):
     error = orjson.loads(client.body)["error"]
     message = error.pop("message")
     assert message.startswith(
-        "refused by policy: NO_COMPLIANT_TARGET. It holds US_SSN in messages[0] (user). To go on:"
+        "refused by policy: NO_COMPLIANT_TARGET. NO_COMPLIANT_TARGET: no target may receive this request. "
+        "Cause: US_SSN in messages[0] (user). To go on: ask"
     )
     assert error == {
         "type": "permission_error",
@@ -78,4 +79,4 @@ async def test_what_no_other_purpose_permits_is_refused_without_a_way_around(tra
     message = orjson.loads(client.body)["error"]["message"]
     assert client.status == 403
     assert code in message
-    assert "activity" not in message
+    assert "To go on" not in message

@@ -1,4 +1,4 @@
-"""Which texts of a request a refusal or a pin is about, by position and type, and what its caller can do. Pure.
+"""For what of a request policy refuses or pins it: texts by position and type, members, headers. Pure.
 
 Nothing here holds a word of the content: positions are the dialect's own members with indices, a tool is named only if
 the request declares it, by a plain word in which nothing was found.
@@ -7,86 +7,149 @@ the request declares it, by a plain word in which nothing was found.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any, NamedTuple
 
-from proxy.core.findings import PUBLIC, Cause, SegmentFindings, Status
-from proxy.core.records import Decision, Denial, Exchange, Inspection, Payload, TextSpan
-from proxy.core.targets.capabilities import Requirements, shown
+from proxy.core.decision.matters import About, matter
+from proxy.core.findings import PUBLIC, UNAVAILABLE, Cause, SegmentFindings, Status
+from proxy.core.records import Decision, Inspection, OpaquePart, Payload
+from proxy.core.targets.capabilities import NO_REQUIREMENTS, Requirements, shown
 from proxy.core.targets.registered import Catalog
 
-#: Causes and rules that a message names; characters of a rule's own message.
-_MOST, _MOST_RULES, _LONGEST = 5, 3, 300
-_FORBIDDEN, _LATER = 403, 503
-#: Seconds after which a request goes on being read.
-_AGAIN_S = 2.0
-_NO_TARGET, _LEFT, _ANY = "NO_COMPLIANT_TARGET", "RESIDUAL_PII", "*"
 _ROLES = frozenset("user assistant system developer model tool".split())
 _PROMPTS = frozenset("system instructions systemInstruction system_instruction".split())
 _RESULTS = ("tool_call_id", "tool_use_id", "call_id")
-_UNREAD = "unread"
-#: Denials that no other purpose lifts: whoever names one to get around them breaks the law.
-_FINAL = frozenset({"AI_ACT_PROHIBITED", "CONSENT_WITHDRAWN", "SUBJECT_RESTRICTED"})
-_LEFT_OVER = "A value replaced in one text also stands where it cannot be: in a key, an identifier or a word of another"
+_UNREAD, _MINOR, _SUMMARY = "unread", "minor", "NO_COMPLIANT_TARGET"
+_AGES = frozenset({"AGE", "DATE_OF_BIRTH"})
+#: Digits of an index, for an order by number.
+_DIGITS = 9
+#: Categories of the types that a matter is about.
+_CATEGORIES = {About.HEALTH: ("health",), About.CRIME: ("criminal",)}
+#: What stands in a header, and says so for all of a request.
+_HEADERS = {
+    About.ACTIVITY: Cause("x-compliance-activity", "", ("activity",)),
+    About.CONSENT: Cause("x-compliance-consent", "", ("withdrawn consent",)),
+    About.RESTRICTION: Cause("x-compliance-subject", "", ("restriction",)),
+    About.MINOR: Cause("x-compliance-minor", "", (_MINOR,)),
+}
+#: Matters that are named by what was not read, and then by all findings, where nothing else is found.
+_CONTENT = frozenset({About.SPECIAL, About.HEALTH, About.CRIME, About.PERSONAL, About.UNREAD, About.ANYTHING})
+_OPAQUE, _UNREADABLE = frozenset({About.OPAQUE, About.ANYTHING}), frozenset({About.UNREAD, About.ANYTHING})
 
 
-def causes(inspection: Inspection, catalog: Catalog) -> tuple[Cause, ...]:
-    """Return the texts for which third parties are denied: special categories, what was not read, else all findings."""
-    special = frozenset(catalog.data_document.get("config", {}).get("special", ()))
-    kinds = {kind for kind, categories in catalog.entity_categories.items() if special.intersection(categories)}
+class _Named(NamedTuple):
+    """Something of the body for which it is refused."""
+
+    path: str
+    pointer: str
+    types: set[str]
+
+
+def causes(
+    codes: Iterable[str], inspection: Inspection, catalog: Catalog, needs: Requirements = NO_REQUIREMENTS
+) -> tuple[Cause, ...]:
+    """Return for what of a request these codes refuse it; ordinary personal data only where nothing else is named."""
+    abouts = frozenset(matter(code).about for code in codes if code != _SUMMARY) or {About.ANYTHING}
     payload, segments = inspection.payload, inspection.segments
-    pairs = list(zip(payload.spans, segments, strict=True))
-    named = [(span, types) for span, segment in pairs if (types := _types(segment) & kinds)]
-    named += [(span, {_UNREAD}) for span, segment in pairs if segment.status is not Status.COMPLETE]
-    opaque = [Cause(part.path, "", (part.media,)) for part in payload.opaque]
-    if not (named or opaque):
-        named = [(span, types) for span, segment in pairs if (types := _types(segment))]
-    return (*_positions(payload, named, segments), *dict.fromkeys(opaque))
+    headers = [_HEADERS[about] for about in _HEADERS if about in abouts]
+    if About.MINOR in abouts and any(segment.minor for segment in segments):
+        headers.remove(_HEADERS[About.MINOR])
+    members, unread = _members(payload, abouts, needs), list(_opaque(payload.opaque))
+    named = [*_texts(inspection, abouts, catalog), *members, *(unread if abouts & _OPAQUE else ())]
+    if not (named or headers) and abouts & _CONTENT:
+        named = [*_texts(inspection, {About.UNREAD}, catalog), *unread] or list(_all(inspection))
+    return (*_positions(payload, named, segments), *headers)
 
 
-def explained(
-    denial: Denial, inspection: Inspection, decision: Decision, requirements: Requirements, exchange: Exchange
-) -> Denial:
-    """Return a denial whose message says which rule, which content where, what targets lack, and what to do."""
-    if inspection.payload.parts or denial.status != _FORBIDDEN:
-        return denial  # the message names the line, or what else is the matter
-    if inspection.status is Status.TIMEOUT and _NO_TARGET in denial.codes:
-        message = f"{denial.message}. Not all of it was read in time; what was is remembered, so send it again."
-        return replace(denial, message=message, status=_LATER, retry_after_s=_AGAIN_S)
-    of_content = not {_NO_TARGET, _LEFT}.isdisjoint(denial.codes) and bool(denial.causes)
-    sentences = [
-        denial.message,
-        *_rules(decision, denial.codes),
-        f"It holds {_listed(denial.causes)}" if of_content else "",
-        _LEFT_OVER if _LEFT in denial.codes else "",
-        *(f"{target} lacks {', '.join(map(shown, names))}" for target, names in requirements.lacking),
-        "" if _FINAL.intersection(denial.codes) else _remedy(exchange, of_content=of_content),
-    ]
-    return replace(denial, message=". ".join(filter(None, (text.rstrip(". ") for text in sentences))) + ".")
+def of_pin(
+    decision: Decision, inspection: Inspection, catalog: Catalog, needs: Requirements = NO_REQUIREMENTS
+) -> tuple[Cause, ...]:
+    """Return why a request goes to a target of one's own: the third parties before it are down, or all are denied."""
+    outside = [verdict for verdict in decision.targets if not _is_own(verdict.target, catalog)]
+    names = [verdict.target for verdict in decision.permitted()]
+    before = names[: names.index(decision.selected)] if decision.selected in names else ()
+    down = [verdict.target for verdict in outside if verdict.target in before]
+    if down:
+        return tuple(Cause(name, "", (UNAVAILABLE,)) for name in down)
+    denied = {verdict.target: verdict.denials for verdict in outside if not verdict.permit}
+    lacking = tuple((name, names) for name, names in needs.lacking if name in denied)
+    codes = [code for names in denied.values() for code in names]
+    return causes(codes, inspection, catalog, Requirements(lacking=lacking)) if denied else ()
+
+
+def _is_own(target: str, catalog: Catalog) -> bool:
+    return target in catalog.targets and catalog.targets[target].self_hosted
+
+
+def _texts(inspection: Inspection, abouts: AbstractSet[About], catalog: Catalog) -> Iterator[_Named]:
+    """Yield the texts that a refusal is about: by entity types, "minor", "unread"."""
+    wanted = {category for about in abouts for category in _CATEGORIES.get(about, ())}
+    if abouts & {About.SPECIAL, About.ANYTHING}:
+        wanted.update(catalog.data_document.get("config", {}).get("special", ()))
+    kinds = {name for name, categories in catalog.entity_categories.items() if wanted.intersection(categories)}
+    for span, segment in zip(inspection.payload.spans, inspection.segments, strict=True):
+        found = _types(segment)
+        types = found & kinds
+        if About.MINOR in abouts and segment.minor:
+            types |= {_MINOR} | (found & _AGES)
+        if segment.status is not Status.COMPLETE and abouts & _UNREADABLE:
+            types.add(_UNREAD)
+        if types:
+            yield _Named(span.path, span.pointer, types)
+
+
+def _all(inspection: Inspection) -> Iterator[_Named]:
+    """Yield every text with a finding."""
+    for span, segment in zip(inspection.payload.spans, inspection.segments, strict=True):
+        if types := _types(segment):
+            yield _Named(span.path, span.pointer, types)
+
+
+def _opaque(parts: Sequence[OpaquePart]) -> Iterator[_Named]:
+    """Yield every part that is not read, once: what holds another one is named by that one's media type."""
+    outer, types = "", set[str]()
+    for part in sorted(parts, key=lambda part: [token.zfill(_DIGITS) for token in part.pointer.split("/")]):
+        if outer and f"{part.pointer}/".startswith(f"{outer}/"):
+            types.clear()
+            types.add(part.media)
+            continue
+        outer, types = part.pointer, {part.media}
+        yield _Named(part.path, part.pointer, types)
+
+
+def _members(payload: Payload, abouts: AbstractSet[About], needs: Requirements) -> Iterator[_Named]:
+    """Yield the members of a request that are stored, and what of it a target lacks."""
+    if About.STORAGE in abouts:
+        kept = payload.storage_keys or (payload.features if payload.keeps_state else ()) or ("request",)
+        yield from (_Named(shown(name), "", {"stored"}) for name in kept)
+    if About.OFFER in abouts:
+        for name in dict.fromkeys(name for _, names in needs.lacking for name in names):
+            taken = {part.pointer for part in payload.opaque if part.input == name}
+            parts = [part for part in _opaque(payload.opaque) if part.pointer in taken] if taken else ()
+            yield from parts or (_Named(shown(name), "", {"unsupported"}),)
 
 
 def _types(segment: SegmentFindings) -> set[str]:
     return {each.entity_type for each in (*segment.findings, *segment.inside) if each.subject_role != PUBLIC}
 
 
-def _positions(
-    payload: Payload, named: Iterable[tuple[TextSpan, set[str]]], segments: Sequence[SegmentFindings]
-) -> Iterator[Cause]:
-    """Yield one cause per position, in the order of the request."""
+def _positions(payload: Payload, named: Iterable[_Named], segments: Sequence[SegmentFindings]) -> Iterator[Cause]:
+    """Yield one cause per position."""
     positions: dict[tuple[str, str], set[str]] = {}
     tools: Mapping[str, str] | None = None
-    for span, types in named:
+    for path, pointer, types in named:
         if tools is None:
             tools = _tools(payload, segments)
-        positions.setdefault((_position(span), _source(payload.document, span.pointer, tools)), set()).update(types)
+        source = _source(payload.document, pointer, tools) if pointer else ""
+        positions.setdefault((_indexed(path, pointer), source), set()).update(types)
     yield from (Cause(position, source, tuple(sorted(types))) for (position, source), types in positions.items())
 
 
-def _position(span: TextSpan) -> str:
-    """Return the path of a span with the indices of its address, without the member at its end."""
-    indices = iter([token for token in re.split(r"[/#]", span.pointer) if token.isdecimal()])
-    path = re.sub(r"\[\*\]", lambda _: f"[{next(indices, '*')}]", span.path)
+def _indexed(path: str, address: str) -> str:
+    """Return a path with the indices of an address, without the member at its end."""
+    indices = iter([token for token in re.split(r"[/#]", address) if token.isdecimal()])
+    path = re.sub(r"\[\*\]", lambda _: f"[{next(indices, '*')}]", path)
     return re.sub(r"\]\.(?:text|content|output)\Z", "]", path)
 
 
@@ -145,33 +208,3 @@ def _described(node: Mapping[str, Any], tools: Mapping[str, str]) -> str:
 
 def _of_tool(what: str, name: str | None) -> str:
     return f"{what} of {name}" if name else what
-
-
-def _listed(listed: Sequence[Cause]) -> str:
-    rest = len(listed) - _MOST
-    return "; ".join([*map(str, listed[:_MOST]), *([f"{rest} more"] if rest > 0 else ())])
-
-
-def _rules(decision: Decision, codes: Collection[str]) -> Iterator[str]:
-    """Yield the rules that denied, each with its citation, or the words of its author."""
-    rules: dict[str, str] = {}
-    for reason in decision.document.get("reasons", ()):
-        if not isinstance(reason, Mapping) or reason.get("effect") != "deny" or reason.get("code") not in codes:
-            continue
-        cited = ", ".join(str(each) for each in reason.get("citation", ())[:2])
-        rule = f"{reason.get('rule_id')}{f' ({cited})' if cited else ''}"
-        message = " ".join(str(reason.get("message", "")).split())[:_LONGEST]
-        rules[rule] = message or rules.get(rule, "")
-    first = sorted(rules, key=lambda rule: not rules[rule])[:_MOST_RULES]
-    if first:
-        yield "Rules: " + "; ".join(f"{rule}: {rules[rule]}" if rules[rule] else rule for rule in first)
-
-
-def _remedy(exchange: Exchange, *, of_content: bool) -> str:
-    principal, activity = exchange.principal, exchange.declared.activity
-    others = sorted({*principal.activities} - {activity, _ANY})
-    steps = ["start a new chat without it"] if of_content else []
-    if others:
-        steps.append(f"name an activity that covers it in x-compliance-activity ({', '.join(others)})")
-    granted = f"an activity beside {activity!r} or a break-glass grant, with the exchange {exchange.id}"
-    return "To go on: " + "; or ".join([*steps, f"ask whoever runs this proxy for {granted}"])

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from proxy.core import documents, obligations
 from proxy.core.decision import redisclosure
-from proxy.core.decision.causes import causes
+from proxy.core.decision.causes import causes, of_pin
 from proxy.core.deidentification.installed import OperatorFailedError, UnknownOperatorError
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.residual import residual
@@ -36,6 +36,7 @@ from proxy.core.records import (
 from proxy.core.routing import offers
 from proxy.core.routing.routing import addressed, own_name
 from proxy.core.state import kept
+from proxy.core.targets.capabilities import NO_REQUIREMENTS, Requirements
 from proxy.core.targets.registered import Catalog, Target
 from proxy.core.wire import Wire
 
@@ -199,11 +200,21 @@ def _selected(decision: Decision) -> TargetVerdict | None:
     return next((verdict for verdict in verdicts if verdict.permit and verdict.target == decision.selected), None)
 
 
-def enforce(inspection: Inspection, decision: Decision, catalog: Catalog, tools: Tools) -> Outbound | Denial:
-    """Return the request for the selected target, transformed as its obligations say, or the denial."""
+def enforce(
+    inspection: Inspection, decision: Decision, catalog: Catalog, tools: Tools, needs: Requirements = NO_REQUIREMENTS
+) -> Outbound | Denial:
+    """Return the request for the selected target, transformed as its obligations say, or the denial; each with why."""
+    result = _enforced(inspection, decision, catalog, tools)
+    if isinstance(result, Denial):
+        return replace(result, causes=causes(result.codes, inspection, catalog, needs))
+    why = of_pin(decision, inspection, catalog, needs) if result.target.self_hosted else ()
+    return replace(result, causes=why) if why else result
+
+
+def _enforced(inspection: Inspection, decision: Decision, catalog: Catalog, tools: Tools) -> Outbound | Denial:
     verdict = _selected(decision)
     if verdict is None:
-        return replace(refusal(decision), causes=causes(inspection, catalog))
+        return refusal(decision)
     target = catalog.targets.get(verdict.target)
     if target is None:
         return _denied(decision, "TARGET_UNREGISTERED")
@@ -272,13 +283,8 @@ def _outbound(
         pinned=target.expected.models.get(model, ""),
         translated=translated,
         dropped=tuple(sorted(less)),
-        causes=causes(inspection, plan.catalog) if target.self_hosted and _denies(decision) else (),
         effect=kept.effect(payload, unstored=plan.unstored),
     )
-
-
-def _denies(decision: Decision) -> bool:
-    return any(not verdict.permit for verdict in decision.targets)
 
 
 def _left(wire: Wire, unchanged: Unchanged, changed: Transformed, tools: Tools) -> int:

@@ -51,7 +51,7 @@ def request_facts(
         operation=_operation(payload),
         status=inspection.status.value,
         coverage=inspection.coverage,
-        opaque=tuple(part.summary for part in payload.opaque),
+        opaque=tuple(dict.fromkeys(part.summary for part in payload.opaque)),
         language=inspection.language,
         detectors=tuple((d.id, d.version, d.ruleset_sha256) for d in inspection.detectors),
         entities=inspection.entities,

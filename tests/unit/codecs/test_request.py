@@ -177,6 +177,7 @@ def test_parts_without_a_discriminator_are_known_by_their_one_member():
     assert opaque({"text": "a", "note": 1}, {"inline": {}}, {"text": "a", "inline": {}}, {"other": 1}) == [
         "image",
         "unknown",
+        "unknown",
     ]
     assert opaque({"text": "a"}, {"call": {"text": "b"}}) == []
 

@@ -15,6 +15,7 @@ from proxy.runtime.offload import HERE
 from testing.fakes import CANARY, SSN, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, decision, exchange, target
 from tests.unit.codecs.batches.test_upload import chat, form
 
+ASK = "To go on: ask whoever runs this proxy, with the exchange x1."
 FILE = {"id": "file-1", "object": "file", "filename": "in.jsonl", "purpose": "batch"}
 
 
@@ -109,7 +110,7 @@ async def test_a_line_that_is_refused_whatever_the_target_is_refused_as_policy_s
 
     stage = staged(Gate())
     client = await uploaded(stage, f"it is {SSN} and {SSN}", f"it is {SSN}")
-    assert (client.status, message(client)) == (403, "line 2: refused by policy: HEALTH_DATA")
+    assert (client.status, message(client)) == (403, f"line 2: refused by policy: HEALTH_DATA. {ASK}")
     [record] = stage.audit.records("decision")
     assert orjson.loads(record.body)["facts"]["inspection"] == {
         "spans": 1, "findings": 1, "opaque": 0, "status": "complete", "language": "en", "line": 2,

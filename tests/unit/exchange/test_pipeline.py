@@ -230,7 +230,7 @@ async def test_residual_finding_asks_policy_again_and_refuses():
     found = [dataclasses.replace(f, start=0, end=5) for f in scan("a@example.com")]
     stage.detector.scan = lambda text, tenant="": found if " " in text else []
     client = await stage.run(chat("hello a@example.com"))
-    assert [facts.phase for facts in stage.pdp.asked] == ["request", "post_transform"]
+    assert [facts.phase for facts in stage.pdp.asked][:2] == ["request", "post_transform"]
     assert stage.pdp.asked[1].residual_entities > 0
     assert (client.status, stage.upstreams.sent) == (403, [])
     outcome, _ = stage.audit.outcome()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import orjson
 import pytest
@@ -60,6 +60,18 @@ class Detector(FakeDetector):
 NOBODY = FakePdp(denied=frozenset({"far", "near"}))
 
 
+@dataclass
+class Rules(FakePdp):
+    """Denies health under the activity "support", everything under ``prohibited``."""
+
+    prohibited: str = ""
+
+    async def decide(self, facts, exchange, now):
+        ill = facts.activity == "support" and any(entity.type == "HEALTH_CONDITION" for entity in facts.entities)
+        self.denied = frozenset({"far", "near"} if ill or facts.activity == self.prohibited else ())
+        return await super().decide(facts, exchange, now)
+
+
 async def run(name, document, pdp=NOBODY, *, detector=None, near=None, declared=None):
     far = target("far")
     targets = (far, target("near", self_hosted=True, accepts=near or far.accepts))
@@ -73,16 +85,26 @@ async def run(name, document, pdp=NOBODY, *, detector=None, near=None, declared=
 @pytest.mark.parametrize("name", CASES)
 async def test_a_refusal_says_which_content_where_in_the_dialects_own_shape(name):
     document, position, status = CASES[name]
-    here = await run(name, document)
+    here = await run(name, document, Rules())
     told = orjson.loads(here.client.body)["error"]["message"]
     assert (here.client.status, here.upstreams.sent) == (status, [])
-    assert f"It holds HEALTH_CONDITION in {position} (tool result of read_file)" in told
+    assert f"Cause: HEALTH_CONDITION in {position} (tool result of read_file)" in told
     assert "start a new chat without it" in told
     assert "x-compliance-activity (sales)" in told
     assert "exchange x1" in told
     assert WORD not in here.client.body.decode() + str(here.client.headers)
     assert here.client.headers["x-compliance-cause"] == f"HEALTH_CONDITION in {position} (tool result of read_file)"
     assert here.client.headers["x-should-retry"] == "false"
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_what_would_be_refused_too_is_not_advised(name):
+    here = await run(name, CASES[name][0], Rules(prohibited="sales"))
+    told = orjson.loads(here.client.body)["error"]["message"]
+    assert "start a new chat without it; or ask whoever runs this proxy, with the exchange x1." in told
+    assert "x-compliance-activity" not in told
+    here = await run(name, CASES[name][0])
+    assert "To go on: ask whoever runs this proxy" in orjson.loads(here.client.body)["error"]["message"]
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -135,8 +157,8 @@ async def test_the_words_of_a_rules_author_are_said_and_no_more_than_a_few():
     pdp = FakePdp(answers={"request": answer._replace(document={"reasons": reasons})})
     here = await run("openai_chat", CASES["openai_chat"][0], pdp)
     told = orjson.loads(here.client.body)["error"]["message"]
-    assert "Rules: org.night: Nobody works at night." in told
-    assert "gdpr.dpa (GDPR Art. 28)" in told
+    assert "NIGHT (org.night): Nobody works at night." in told
+    assert "NO_DPA (GDPR Art. 28): there is no data processing agreement" in told
     assert "not this" not in told
     assert len(told) < 1_200
 
@@ -144,7 +166,7 @@ async def test_the_words_of_a_rules_author_are_said_and_no_more_than_a_few():
 async def test_a_gate_that_is_not_about_content_names_none():
     answer = decision(None, (), "block", block_codes=("TENANT_UNKNOWN",))
     here = await run("openai_chat", CASES["openai_chat"][0], FakePdp(answers={"request": answer}))
-    assert "It holds" not in orjson.loads(here.client.body)["error"]["message"]
+    assert "Cause" not in orjson.loads(here.client.body)["error"]["message"]
 
 
 async def test_a_value_that_is_left_over_is_explained():
@@ -175,7 +197,7 @@ async def test_a_picture_is_a_cause():
         "messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}]}],
     }
     here = await run("openai_chat", document)
-    assert "image/png in messages[*].content[*]" in here.client.headers["x-compliance-cause"]
+    assert here.client.headers["x-compliance-cause"] == "image/png in messages[0].content[0] (user)"
 
 
 @pytest.mark.parametrize("tool", [f"ask_{WORD}", "Anna Schmidt", "x" * 41, "undeclared"])

@@ -5,11 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.core.decision.causes import causes
+from proxy.core.decision.causes import causes, of_pin
 from proxy.core.decision.inspection import inspect
 from proxy.core.findings import PUBLIC, Detection, Finding, SegmentFindings, Status
+from proxy.core.records import TargetVerdict
+from proxy.core.targets.capabilities import NO_REQUIREMENTS, Requirements
 from proxy.core.wire import Incoming
-from testing.fakes import CANARY, catalog
+from testing.fakes import CANARY, catalog, decision
 from tests.dialects.conversations import APIS
 
 CATALOG = catalog(
@@ -18,14 +20,25 @@ CATALOG = catalog(
 )
 
 
-def caused(document, kinds, name="openai_chat", role="data_subject"):
-    """Return the causes where every text has a finding of the kind that its words name."""
+def inspected(document, kinds, name="openai_chat", role="data_subject", status=Status.COMPLETE):
+    """Return a request where every text has a finding of the kind that its words name; "child" says a minor."""
     payload = APIS[name].decode(Incoming(orjson.dumps({"model": "m", **document})))
     segments = tuple(
-        SegmentFindings(tuple(Finding(kind, 0, 1, 0.9, "x", role) for word, kind in kinds.items() if word in span.text))
+        SegmentFindings(
+            tuple(Finding(kind, 0, 1, 0.9, "x", role) for word, kind in kinds.items() if word in span.text),
+            Status.PARTIAL if "illegible" in span.text else Status.COMPLETE,
+            minor="child" in span.text,
+        )
         for span in payload.spans
     )
-    return causes(inspect(payload, Detection(segments, Status.COMPLETE), CATALOG.entity_categories), CATALOG)
+    return inspect(payload, Detection(segments, status), CATALOG.entity_categories)
+
+
+def caused(
+    document, kinds, name="openai_chat", role="data_subject", codes=("NO_COMPLIANT_TARGET",), needs=NO_REQUIREMENTS
+):
+    """Return the causes of these codes."""
+    return causes(codes, inspected(document, kinds, name, role), CATALOG, needs)
 
 
 def said(*contents):
@@ -36,6 +49,66 @@ def test_special_categories_come_before_all_else():
     kinds = {"ill": "HEALTH_CONDITION", "@": "EMAIL_ADDRESS"}
     assert [str(each) for each in caused(said("a@b", "ill"), kinds)] == ["HEALTH_CONDITION in messages[1] (user)"]
     assert [str(each) for each in caused(said("a@b", "hello"), kinds)] == ["EMAIL_ADDRESS in messages[0] (user)"]
+
+
+KINDS = {"ill": "HEALTH_CONDITION", "@": "EMAIL_ADDRESS", "child": "AGE"}
+URL = {"url": "data:image/png;base64,iVBORw0KGgo="}
+PICTURES = [
+    {"type": "text", "text": "look"},
+    {"type": "image_url", "image_url": URL},
+    {"type": "image_url", "image_url": URL},
+]
+LACKING = Requirements(lacking=(("far", ("modalities", "image", "embedding")),))
+
+
+@pytest.mark.parametrize(
+    ("code", "document", "needs", "listed"),
+    [
+        ("MINOR_LOCAL_ONLY", said("a@b", "child"), (), ["AGE, minor in messages[1] (user)"]),
+        ("MINOR_LOCAL_ONLY", said("a@b"), (), ["minor in x-compliance-minor"]),
+        ("STATEFUL_STORAGE", {**said("a@b"), "store": True}, (), ["stored in store"]),
+        ("OPERATION_UNSUPPORTED", said("a@b"), LACKING, [
+            "unsupported in modalities", "unsupported in image", "unsupported in embedding"]),
+        ("OPERATION_UNSUPPORTED", said("a@b", PICTURES), LACKING, [
+            "unsupported in modalities", "image/png in messages[1].content[1] (user)",
+            "image/png in messages[1].content[2] (user)", "unsupported in embedding"]),
+        ("OPAQUE_CONTENT", said(PICTURES, "a@b"), (), [
+            "image/png in messages[0].content[1] (user)", "image/png in messages[0].content[2] (user)"]),
+        ("CLASSIFIER_PARTIAL", said("a@b", "illegible"), (), ["unread in messages[1] (user)"]),
+        ("AI_ACT_PROHIBITED", said("a@b"), (), ["activity in x-compliance-activity"]),
+        ("PURPOSE_MISSING", said("a@b"), (), ["activity in x-compliance-activity"]),
+        ("CONSENT_WITHDRAWN", said("a@b"), (), ["withdrawn consent in x-compliance-consent"]),
+        ("SUBJECT_RESTRICTED", said("a@b"), (), ["restriction in x-compliance-subject"]),
+        ("NO_DPA", said("a@b", "ill"), (), ["EMAIL_ADDRESS in messages[0] (user)", "HEALTH_CONDITION in messages[1] (user)"]),
+        ("NO_DPA", said("a@b", "illegible"), (), ["unread in messages[1] (user)"]),
+        ("NO_BAA", said("a@b", "ill"), (), ["HEALTH_CONDITION in messages[1] (user)"]),
+        ("CRIMINAL_LOCAL_ONLY", said("a@b"), (), ["EMAIL_ADDRESS in messages[0] (user)"]),
+        ("TARGET_UNREGISTERED", said("a@b"), (), []),
+        ("ACTOR_ACCESS_TRANSFER", said("a@b"), (), []),
+    ],
+)  # fmt: skip
+def test_each_code_names_what_it_is_about(code, document, needs, listed):
+    codes = ("NO_COMPLIANT_TARGET", code)
+    assert [str(each) for each in caused(document, KINDS, codes=codes, needs=needs or NO_REQUIREMENTS)] == listed
+
+
+def test_several_codes_name_one_position_once():
+    codes = ("NO_COMPLIANT_TARGET", "MINOR_LOCAL_ONLY", "SPECIAL_CATEGORY_LOCAL_ONLY", "NO_DPA", "STATEFUL_STORAGE")
+    listed = caused({**said("a@b", "ill child"), "store": True}, KINDS, codes=codes)
+    assert [str(each) for each in listed] == ["AGE, HEALTH_CONDITION, minor in messages[1] (user)", "stored in store"]
+
+
+@pytest.mark.parametrize(
+    ("far", "listed"),
+    [
+        (TargetVerdict("a", True, 0), ["unavailable: a"]),
+        (TargetVerdict("a", False, 0, ("SPECIAL_CATEGORY_LOCAL_ONLY",)), ["HEALTH_CONDITION in messages[1] (user)"]),
+        (TargetVerdict("a", True, 2), []),
+    ],
+)
+def test_a_pin_is_about_a_target_that_is_down_or_about_what_third_parties_deny(far, listed):
+    made = decision("local", (far, TargetVerdict("local", True, 1)), "pin_local")
+    assert [str(each) for each in of_pin(made, inspected(said("a@b", "ill"), KINDS), CATALOG)] == listed
 
 
 def test_public_figures_are_no_cause():

@@ -1,0 +1,91 @@
+"""The message of a refusal: which rule, what of the request where, what a target lacks, and what would help. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from proxy.core.decision.enforce import refusal
+from proxy.core.decision.matters import FINAL, matter
+from proxy.core.decision.ways import Way
+from proxy.core.findings import Cause, Status
+from proxy.core.records import Decision, Denial, Exchange, Inspection
+from proxy.core.targets.capabilities import Requirements, shown
+
+#: Causes and rules that a message names; characters of a rule's own message.
+_MOST, _MOST_RULES, _LONGEST = 5, 3, 300
+_LATER = 503
+#: Seconds after which a request goes on being read.
+_AGAIN_S = 2.0
+_NO_TARGET = "NO_COMPLIANT_TARGET"
+
+
+def explained(
+    denial: Denial, inspection: Inspection, decision: Decision, needs: Requirements, exchange: Exchange,
+    permitted: Sequence[Way] = (),
+) -> Denial:  # fmt: skip
+    """Return a denial by policy with its message; ``permitted`` are the ways on that policy permits."""
+    if inspection.payload.parts or denial.code.islower():
+        return denial  # the message names the line, or what else is the matter
+    if inspection.status is Status.TIMEOUT and _NO_TARGET in denial.codes:
+        message = f"{denial.message}. Not all of it was read in time; what was is remembered, so send it again."
+        return replace(denial, message=message, status=_LATER, retry_after_s=_AGAIN_S)
+    sentences = [
+        denial.message,
+        *_rules(decision, denial.codes),
+        f"Cause: {_listed(denial.causes)}" if denial.causes else "",
+        *(f"{target} lacks {', '.join(map(shown, names))}" for target, names in needs.lacking),
+        _remedy(denial.codes, permitted, exchange.id),
+    ]
+    return _saying(denial, sentences)
+
+
+def withheld(decision: Decision, target: str, exchange: str) -> Denial:
+    """Return the denial of a target's reply with its message."""
+    denial = refusal(decision)
+    subject = f"This is about the reply of {target}, which had the request by then"
+    return _saying(
+        denial, [denial.message, *_rules(decision, denial.codes), subject, _remedy(denial.codes, (), exchange)]
+    )
+
+
+def _saying(denial: Denial, sentences: Iterable[str]) -> Denial:
+    return replace(denial, message=". ".join(filter(None, (text.rstrip(". ") for text in sentences))) + ".")
+
+
+def _listed(listed: Sequence[Cause]) -> str:
+    rest = len(listed) - _MOST
+    return "; ".join([*map(str, listed[:_MOST]), *([f"{rest} more"] if rest > 0 else ())])
+
+
+def _rules(decision: Decision, codes: Collection[str]) -> Iterator[str]:
+    """Yield what the codes say, each with its rule's citation; those of the organisation's own authors come first."""
+    reasons: dict[str, Mapping[str, object]] = {}
+    for reason in decision.document.get("reasons", ()):
+        if isinstance(reason, Mapping) and reason.get("effect") == "deny":
+            reasons.setdefault(str(reason.get("code")), reason)
+    named = [code for code in codes if code != _NO_TARGET] or codes
+    says = {code: _says(code, reasons.get(code, {})) for code in named}
+    for code in sorted(says, key=lambda code: "message" not in reasons.get(code, {}))[:_MOST_RULES]:
+        if says[code]:
+            yield f"{code}{says[code]}"
+
+
+def _says(code: str, reason: Mapping[str, object]) -> str:
+    """Return citation and sentence of a code; "" for one of which nothing is known."""
+    citation = reason.get("citation")
+    cited = ", ".join(map(str, citation[:2])) if isinstance(citation, list | tuple) else ""
+    source = cited or str(reason.get("rule_id", ""))
+    words = " ".join(str(reason.get("message", "")).split())[:_LONGEST] or matter(code).says
+    return (f" ({source})" if source else "") + (f": {words}" if words else "")
+
+
+def _remedy(codes: Collection[str], permitted: Sequence[Way], exchange: str) -> str:
+    ask = f"ask whoever runs this proxy, with the exchange {exchange}"
+    if FINAL.intersection(codes):
+        return f"Nothing in the request can change that: {ask}"
+    named: dict[str, list[str]] = {}
+    for way in permitted:
+        named.setdefault(way.words, []).append(way.name)
+    steps = [f"{words} ({', '.join(names)})" if any(names) else words for words, names in named.items()]
+    return "To go on: " + "; or ".join([*steps, ask])

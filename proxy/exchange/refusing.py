@@ -1,0 +1,71 @@
+"""A refusal in words: policy is asked about each way on, and only what it permits is advised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from proxy.core import obligations
+from proxy.core.decision import facts as canonical
+from proxy.core.decision.enforce import Tools
+from proxy.core.decision.refusals import explained
+from proxy.core.decision.ways import Way, ways
+from proxy.core.records import Decision, Denial, Facts, TargetVerdict
+from proxy.core.routing import offers
+from proxy.core.targets.registered import Catalog
+from proxy.errors import PolicyUnavailableError
+from proxy.exchange.deciding import Ruling
+from proxy.exchange.outside import Ports
+from proxy.exchange.request import AddressedRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Refuser:
+    """Says what a refusal is about, in the words of the contract's codes."""
+
+    outside: Ports
+    catalog: Catalog
+
+    async def said(self, denial: Denial, request: AddressedRequest, ruling: Ruling, tools: Tools) -> Denial:
+        """Return a denial of a ruling with its message and the caller's status."""
+        permitted = [
+            way for way in self._ways(denial, request, ruling) if await self._permits(way, request, ruling, tools)
+        ]
+        exchange, needs = request.exchange, ruling.facts.requirements
+        result = explained(denial, ruling.inspection, ruling.decision, needs, exchange, permitted)
+        targets = (self.catalog.targets[candidate.target] for candidate in request.ranked)
+        message = "; ".join((result.message, *offers.untranslatable(targets, request.plan.available)))
+        return replace(result, status=request.dialect.told(result.status), message=message)
+
+    def _ways(self, denial: Denial, request: AddressedRequest, ruling: Ruling) -> Iterator[Way]:
+        if denial.code.isupper() and not ruling.inspection.payload.parts:
+            yield from ways(denial, ruling.inspection, ruling.facts, request.exchange, self.catalog)
+
+    async def _permits(self, way: Way, request: AddressedRequest, ruling: Ruling, tools: Tools) -> bool:
+        """Whether policy permits a way on and an ordinary reply to it, and what it obliges to can be done."""
+        try:
+            decision = await self._ask(way.facts, request)
+            reply = canonical.response_facts(way.facts, decision.selected or "", ())
+            if decision.permit and not (await self._ask(reply, request)).permit:
+                return False
+        except PolicyUnavailableError:
+            return False
+        usable = {name for name, _, available in way.facts.candidates if available}
+        if not decision.permit or decision.selected not in usable:
+            return False
+        verdict = next(each for each in decision.targets if each.target == decision.selected)
+        return not offers.unfit(way.facts.requirements, verdict.target) and self._is_done(verdict, way, ruling, tools)
+
+    async def _ask(self, facts: Facts, request: AddressedRequest) -> Decision:
+        return await self.outside.pdp.decide(facts, request.exchange.id, self.outside.clock.now())
+
+    def _is_done(self, verdict: TargetVerdict, way: Way, ruling: Ruling, tools: Tools) -> bool:
+        """Whether the verdict's obligations can be carried out for the request."""
+        plan = tools.plans.of(verdict, self.catalog, tools.terms)
+        if plan.transform is None or (plan.unstored and ruling.inspection.payload.must_store):
+            return False
+        if obligations.obliged(verdict, "account_disclosure") and not way.facts.subject_refs:
+            return False
+        if obligations.obliged(verdict, "require_approval") and way.facts.grant is None:
+            return False
+        return self.outside.obligations is not None or not obligations.alongside(verdict)
