@@ -14,6 +14,7 @@ import yaml
 from pydantic import TypeAdapter
 
 from proxy.catalog import apis, endpoints, lists, models
+from proxy.policy.forms.form import HouseRules
 from tests.repo import pages
 
 #: What a block may be; each has its test here or in test_doc_commands, but for what is only shown.
@@ -24,6 +25,7 @@ FILES = {
     "routes.yaml": TypeAdapter(list[models.RouteEntry]),
     "lists.yaml": TypeAdapter(lists.Lists),
     "apis.yaml": TypeAdapter(apis.Apis),
+    "housing.yaml": TypeAdapter(HouseRules),
 }
 #: The parts of ``registry.yaml``, of which a block shows one or more.
 REGISTRY = {

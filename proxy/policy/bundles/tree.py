@@ -1,8 +1,9 @@
-"""Reads folders of Rego: the library and the organisation's overlay."""
+"""Reads folders of Rego: the library and the organisation's overlay, whose rules may also be forms in YAML."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,8 @@ OVERLAY = "overlay"
 #: The library's folder of example overlays; they take no part in decisions unless configured as the overlay.
 EXAMPLES = "examples"
 _TEST = "_test.rego"
+#: Where a module that was compiled from YAML says which line of it a rule comes from.
+_FORM, _LINE = ".yaml", re.compile(r"#   line: (\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,12 @@ class Tree:
         return orjson.dumps({"modules": dict(self.modules), "tests": dict(self.tests), "files": files})
 
     def where(self, name: str, row: int = 0) -> str:
-        """Return "path:row" of a module, for messages."""
-        path = str(self.files.get(name, name))
-        return f"{path}:{row}" if row else path
+        """Return "path:row" of a module, for messages; of one that was compiled, the row of the rule in its form."""
+        path = self.files.get(name, Path(name))
+        if row and path.suffix == _FORM:
+            above = self.everything()[name].splitlines()[:row]
+            row = next((int(found[1]) for line in reversed(above) if (found := _LINE.match(line))), 0)
+        return f"{path}:{row}" if row else str(path)
 
 
 def unpacked(packed: bytes) -> Tree:
@@ -67,34 +73,50 @@ def unpacked(packed: bytes) -> Tree:
     return Tree(document["modules"], document["tests"], files)
 
 
-def _named(folder: Path, prefix: str) -> Iterator[tuple[str, Path]]:
-    for path in sorted(folder.rglob("*.rego")):
+def _named(folder: Path, prefix: str, *suffixes: str) -> Iterator[tuple[str, Path]]:
+    for path in sorted(path for suffix in suffixes for path in folder.rglob(f"*{suffix}")):
         relative = path.relative_to(folder)
         if relative.parts[0] != EXAMPLES and not any(part.startswith(".") for part in relative.parts):
             yield f"{prefix}{relative.as_posix()}", path
 
 
 def read(policies_dir: Path, overlay_dir: Path | None = None) -> Tree:
-    """Read every ``*.rego`` below the folders, except hidden ones and the library's examples.
+    """Read every ``*.rego`` below the folders and the overlay's ``*.yaml``; neither hidden files nor the examples.
 
     Raises:
-        BundleRefusedError: a folder is missing or empty, or a file is not UTF-8.
+        BundleRefusedError: a folder is missing or empty, a file is not UTF-8, or a form is none.
 
     """
-    found = list(_named(policies_dir, "")) if policies_dir.is_dir() else []
-    found = [(name, path) for name, path in found if not name.startswith(f"{EXAMPLES}/")]
-    if not found:
+    paths = list(_named(policies_dir, "", ".rego")) if policies_dir.is_dir() else []
+    if not paths:
         raise BundleRefusedError("unreadable", f"there is no Rego in {policies_dir}")
     if overlay_dir is not None:
         if not overlay_dir.is_dir():
             raise BundleRefusedError("unreadable", f"the overlay {overlay_dir} is not a folder")
-        found += _named(overlay_dir, f"{OVERLAY}/")
-    modules: dict[str, str] = {}
-    tests: dict[str, str] = {}
-    for name, path in found:
-        try:
-            source = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise BundleRefusedError("unreadable", f"{path} cannot be read as UTF-8") from error
-        (tests if name.endswith(_TEST) else modules)[name] = source
-    return Tree(modules, tests, dict(found))
+        paths += _named(overlay_dir, f"{OVERLAY}/", ".rego", _FORM)
+    sources: dict[str, str] = {}
+    files: dict[str, Path] = {}
+    for name, path in paths:
+        for module, source in _modules(name, path):
+            if module in sources:
+                raise BundleRefusedError("form", f"{path} and {files[module]} are the same module")
+            sources[module], files[module] = source, path
+    tests = {name: source for name, source in sources.items() if name.endswith(_TEST)}
+    return Tree({name: source for name, source in sources.items() if name not in tests}, tests, files)
+
+
+def _modules(name: str, path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the names and sources of a file: one module, or the module and twin test of a form."""
+    try:
+        source = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BundleRefusedError("unreadable", f"{path} cannot be read as UTF-8") from error
+    if path.suffix == _FORM:
+        from proxy.policy.forms.reading import compiled  # noqa: PLC0415 - pydantic, which a policy server never needs
+
+        module, twin = compiled(path.stem, source, str(path))
+        stem = name.removesuffix(_FORM)
+        yield f"{stem}.rego", module
+        yield f"{stem}{_TEST}", twin
+    else:
+        yield name, source

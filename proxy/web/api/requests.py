@@ -18,7 +18,7 @@ MOST_FILES = 2000
 MOST_BYTES = 8 << 20
 _LONGEST_PATH = 200
 _FAIL = "Not ok if any decision changes."
-_PATH = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*/){0,11}[A-Za-z0-9_][A-Za-z0-9_.-]*\.(?:rego|json)", re.ASCII)
+_PATH = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*/){0,11}[A-Za-z0-9_][A-Za-z0-9_.-]*\.(?:rego|yaml|json)", re.ASCII)
 
 
 def _folders(path: str) -> Iterator[str]:
@@ -30,7 +30,7 @@ def _folders(path: str) -> Iterator[str]:
 def _tree(files: dict[str, str]) -> dict[str, str]:
     for path in files:
         if len(path) > _LONGEST_PATH or _PATH.fullmatch(path) is None:
-            raise ValueError("a file name must be a relative path (letters, digits, _ - . /) ending in .rego or .json")
+            raise ValueError("a file name must be a relative path (letters, digits, _ - . /) to .rego, .yaml or .json")
     folders = {folder.lower() for path in files for folder in _folders(path)}
     names = [path.lower() for path in files]
     if len(set(names)) < len(names) or folders.intersection(names):
@@ -86,7 +86,7 @@ class RequestModel(BaseModel):
 
 
 class Folder(RequestModel):
-    """A folder of Rego with its tests (and a library's data/legal.json)."""
+    """A folder of Rego with its tests, and of rules as YAML (and a library's data/legal.json)."""
 
     files: Sources
 

@@ -41,3 +41,35 @@ def test_read_of_other_encoding_is_refused(rego):
     (folder / "main.rego").write_bytes(b"package a # \xff")
     with pytest.raises(BundleRefusedError):
         tree.read(folder)
+
+
+FORM = """title: Rules
+rules:
+  - id: one
+    title: A rule
+    description: Why it is there.
+    source: {title: House policy 1, url: "https://intranet.example/1"}
+    when: {personal: true}
+    deny: {}
+"""
+
+
+def test_a_form_in_the_overlay_is_a_module_with_its_twin(rego):
+    folder = rego({"main.rego": "package a\n"})
+    found = tree.read(folder, rego({"rules/night.yaml": FORM}, "ours"))
+    name = "overlay/rules/night.rego"
+    assert "package org.night\n" in found.modules[name]
+    assert list(found.tests) == ["overlay/rules/night_test.rego"]
+    denial = found.modules[name].splitlines().index("deny contains {") + 1
+    assert found.where(name, denial).endswith("ours/rules/night.yaml:3")
+    assert tree.unpacked(found.packed()).where(name, denial).endswith("night.yaml:3")
+
+
+def test_a_form_beside_a_module_of_its_name_is_refused(rego):
+    folder = rego({"main.rego": "package a\n"})
+    with pytest.raises(BundleRefusedError, match="are the same module"):
+        tree.read(folder, rego({"night.yaml": FORM, "night.rego": "package org.night\n"}, "ours"))
+
+
+def test_the_library_has_no_forms(rego):
+    assert list(tree.read(rego({"main.rego": "package a\n", "x.yaml": "not a form"})).modules) == ["main.rego"]

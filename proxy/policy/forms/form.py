@@ -1,0 +1,146 @@
+"""The form: what a file of rules may hold."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+_EFFECTS: Final = ("deny", "pin", "redact", "pseudonymize", "mask", "generalize", "prefer", "retain")
+
+Names = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(min_length=1, max_length=200)]
+_Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+_Text = Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Conditions(_Form):
+    """What a request, or a candidate target, must be like. A list holds if any of its words does."""
+
+    tenants: Names | None = None
+    sectors: Names | None = None
+    activities: Names | None = None
+    purposes: Names | None = None
+    groups: Names | None = Field(None, description="Roles of the caller: of its API key, or its token's claim `roles`.")
+    callers: Names | None = None
+    countries: Names | None = Field(None, description="The caller's country.")
+    operations: Names | None = None
+    models: Names | None = Field(None, description="Patterns: `gpt-5*`.")
+    features: Names | None = None
+    streamed: bool | None = None
+    personal: bool | None = None
+    special: bool | None = None
+    health: bool | None = None
+    categories: Names | None = None
+    labels: Names | None = None
+    entities: Names | None = None
+    regimes: Names | None = None
+    origins: Names | None = None
+    undeclared_calls: Literal[True] | None = Field(None, description="A reply calls a tool that nobody declared.")
+    foreign_addresses: Literal[True] | None = Field(None, description="A reply leads elsewhere with stand-ins.")
+    targets: Names | None = None
+    providers: Names | None = None
+    third_party: bool | None = None
+    outside: Names | None = Field(None, description="Country codes or EEA: the target processes in another place.")
+    without: Names | None = Field(None, description="Attestations of which the target has none.")
+
+    def stated(self) -> dict[str, Any]:
+        """Return the conditions that are there, in the order of this form."""
+        return {name: value for name, value in self if value is not None}
+
+
+class Deny(_Form):
+    """Refuse: the target, or the whole request if no condition is about targets."""
+
+    message: _Text | None = None
+    waivable: bool = False
+
+
+class Pin(Deny):
+    """Refuse every target but these."""
+
+    to: Names
+
+
+class Transform(_Form):
+    """Change values of these entity types before they are sent."""
+
+    entities: Names
+    method: _Id | None = None
+
+
+class Prefer(_Form):
+    """Put these targets first, in this order."""
+
+    targets: Names
+
+
+class Retain(_Form):
+    """Keep the record for at least so many days."""
+
+    days: Annotated[int, Field(ge=1, le=36_600)]
+
+
+class RuleSource(_Form):
+    """What the rule rests on."""
+
+    title: _Text
+    url: Annotated[str, Field(pattern=r"^https?://\S+$", max_length=500)]
+
+
+class HouseRule(_Form):
+    """One rule; exactly one of its effects."""
+
+    id: _Id
+    title: Annotated[str, Field(pattern=r"^[^\n]+$", max_length=200)]
+    description: _Text
+    source: RuleSource
+    when: Conditions = Conditions()
+    unless: Conditions = Conditions()
+    deny: Deny | None = None
+    pin: Pin | None = None
+    redact: Transform | None = None
+    pseudonymize: Transform | None = None
+    mask: Transform | None = None
+    generalize: Transform | None = None
+    prefer: Prefer | None = None
+    retain: Retain | None = None
+
+    @model_validator(mode="after")
+    def _one_effect(self) -> HouseRule:
+        stated = [name for name in _EFFECTS if getattr(self, name) is not None]
+        if len(stated) != 1:
+            raise ValueError(f"a rule has exactly one of {', '.join(_EFFECTS)}; this one has {len(stated)}")
+        return self
+
+    @model_validator(mode="after")
+    def _stated_once(self) -> HouseRule:
+        targets = self.when.targets or self.unless.targets
+        if targets and (self.pin or self.prefer):
+            raise ValueError("pin and prefer name their targets; leave out the condition 'targets'")
+        if both := self.when.stated().keys() & self.unless.stated().keys():
+            raise ValueError(f"{', '.join(sorted(both))}: a condition is in 'when' or in 'unless', not in both")
+        return self
+
+    @property
+    def effect(self) -> tuple[str, Any]:
+        """The effect's name and form."""
+        return next((name, form) for name in _EFFECTS if (form := getattr(self, name)) is not None)
+
+
+class HouseRules(_Form):
+    """A file of rules."""
+
+    title: Annotated[str, Field(pattern=r"^[^\n]+$", max_length=200)]
+    description: _Text = "Compiled from YAML."
+    rules: Annotated[list[HouseRule], Field(min_length=1, max_length=500)]
+
+    @model_validator(mode="after")
+    def _distinct(self) -> HouseRules:
+        ids = [rule.id for rule in self.rules]
+        if repeated := sorted({name for name in ids if ids.count(name) > 1}):
+            raise ValueError(f"two rules have the id {', '.join(repeated)}")
+        return self

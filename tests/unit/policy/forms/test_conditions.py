@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.policy.forms.conditions import CONDITIONS
+from proxy.policy.forms.form import Conditions
+from testing.house_rules import rego, results, rule
+
+
+def test_every_condition_of_the_form_reads_in_rego():
+    assert CONDITIONS.keys() == Conditions.model_fields.keys()
+
+
+WORLD = """package org.world_test
+
+import rego.v1
+
+test_places if {{
+	answers := data.org.house.deny with data.compliance.lib.facts.registered as {{"a": {{}}}}
+		with data.compliance.lib.facts.places as {places}
+		with data.regions as {{"EEA": {{"members": ["DE"], "territories": {{}}}}, "SUBDIVISIONS": {{"territories": {{}}}}}}
+	count(answers) == {denied}
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("codes", "places", "denied"),
+    [
+        (["EEA"], '{"a": ["DE"]}', 0),
+        (["EEA"], '{"a": ["DE", "US"]}', 1),
+        (["EEA"], "{}", 1),  # a place that is not certain
+        (["EEA", "US"], '{"a": ["US-CA", "DE"]}', 0),
+        (["US"], '{"a": ["DE"]}', 1),
+    ],
+)
+def test_outside_is_where_any_place_is_another(codes, places, denied):
+    module, _ = rego(rule("one", "deny", when={"outside": codes}))
+    [test] = results(
+        {"overlay/house.rego": module}, {"overlay/world_test.rego": WORLD.format(places=places, denied=denied)}
+    )
+    assert test.passed, test.detail
