@@ -14,7 +14,20 @@ from typing import Any
 from proxy.codecs import numbers
 from proxy.codecs.base import Api, StreamRewriter
 from proxy.codecs.call_ids import FreshCallIds
-from proxy.codecs.conversation import Conversation, ConversationCodec, Delta, Stop, ToolCall
+from proxy.codecs.conversation import (
+    TEXT,
+    AssistantReply,
+    Channel,
+    Close,
+    Conversation,
+    ConversationCodec,
+    Delta,
+    Start,
+    Stop,
+    Text,
+    ToolCall,
+    Usage,
+)
 from proxy.codecs.endpoints import DIALECTS
 from proxy.codecs.framing import CountedFrames, Frame, Framing
 from proxy.codecs.translatable import UntranslatableError
@@ -31,6 +44,7 @@ _ODD = (TypeError, LookupError, AttributeError, ValueError)
 #: Where dialects put turns, their parts, and in these what a model has sealed.
 _TURNS, _PARTS, _SIGNATURES = ("messages", "input", "contents"), ("content", "parts"), ("thoughtSignature",)
 _SEALED = frozenset({"thinking", "redacted_thinking", "reasoning"})
+_NOTHING_USED = Usage(0, 0)
 _STRANGE = Untranslatable("*", "differs from its API's documentation")
 
 
@@ -241,6 +255,30 @@ def _text(value: Any) -> None:
 
 def _framing(speech: ConversationCodec, media: str) -> Framing:
     return next((framing for framing in speech.framings if media in framing.media), speech.framings[0])
+
+
+def spoken(api: Api, payload: Payload, text: str, identity: str) -> tuple[bytes, str]:
+    """Return a text as the assistant's whole reply to a request, and the media type if it is a stream, else "".
+
+    Raises:
+        ValueError: the API has no conversation.
+
+    """
+    codec = api.conversation
+    if codec is None:
+        raise ValueError("not the API of a conversation")
+    if not payload.stream:
+        reply = AssistantReply((Text(text),), usage=_NOTHING_USED, id=identity, model=payload.model)
+        return numbers.dumps(codec.from_reply(reply, payload.document)), ""
+    media, channel = codec.media(payload.incoming), Channel(TEXT, 0)
+    writer, encode = codec.from_events(payload.document), _framing(codec, media).encoder()
+    events = (Start(identity, payload.model), Delta(channel, text), Close(channel), _NOTHING_USED, Stop())
+    written = [*(each for event in events for each in writer.write(event)), *writer.end()]
+    begins, ends = codec.marks.get(media, (b"", b""))
+    frames = [encode(Frame(None, begins), None) if begins else b""]
+    frames += [encode(Frame(name=name), numbers.dumps(event)) for name, event in written]
+    frames.append(encode(Frame(None, ends, ends=True), None) if ends else b"")
+    return b"".join(frames), media
 
 
 _SPEAKING = {api.name: api.conversation.rank for _, apis in DIALECTS for api in apis if api.conversation is not None}

@@ -47,7 +47,7 @@ from proxy.exchange.delivery import Delivery
 from proxy.exchange.inspecting import Inspector
 from proxy.exchange.mirroring import copied
 from proxy.exchange.outside import Ports
-from proxy.exchange.refusing import Refuser
+from proxy.exchange.refusing import Refuser, answered
 from proxy.exchange.request import AddressedRequest, Client, ClientGoneError, ClientRequest
 from proxy.exchange.storing import Storing
 from proxy.ports import AuditEntry
@@ -112,7 +112,7 @@ class Pipeline:
                 entry.settle(_GONE)
                 return
         if isinstance(answer, Denial):
-            await _deny(request.exchange, request.dialect, request.client, answer)
+            await _refuse(request, answer)
         elif answer is not None:
             with contextlib.suppress(ClientGoneError):
                 await request.client.answer(OK, answer.body, answer.headers)
@@ -328,6 +328,13 @@ def _as_denial(fault: ProxyError) -> Denial:
     return Denial(
         fault.status, fault.code, (fault.code,), fault.message, retry_after_s=fault.retry_after_s, final=fault.final
     )
+
+
+async def _refuse(request: AddressedRequest, denial: Denial) -> None:
+    """Answer with a denial: with a message of the assistant, where the key asks for that."""
+    with contextlib.suppress(ClientGoneError):
+        if not await answered(request, denial):
+            await _deny(request.exchange, request.dialect, request.client, denial)
 
 
 async def _deny(exchange: Exchange, dialect: Dialect, client: Client, denial: Denial) -> bool:

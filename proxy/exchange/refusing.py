@@ -5,18 +5,53 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from proxy.core import obligations
+from proxy.codecs.translation import spoken
+from proxy.core import obligations, response_headers
 from proxy.core.decision import facts as canonical
 from proxy.core.decision.enforce import Tools
 from proxy.core.decision.refusals import explained
 from proxy.core.decision.ways import Way, ways
 from proxy.core.records import Decision, Denial, Facts, TargetVerdict
 from proxy.core.routing import offers
+from proxy.core.statuses import OK
 from proxy.core.targets.registered import Catalog
-from proxy.errors import PolicyUnavailableError
+from proxy.errors import PolicyUnavailableError, ProxyError
 from proxy.exchange.deciding import Ruling
 from proxy.exchange.outside import Ports
 from proxy.exchange.request import AddressedRequest
+from proxy.runtime.offload import run_in_thread_if_large
+
+#: The role of a key whose callers read a refusal as a message of the assistant.
+ROLE = "refusals-as-messages"
+
+
+async def answered(request: AddressedRequest, denial: Denial) -> bool:
+    """Answer a refusal by policy with a message of the assistant, and return True, where the key asks for that.
+
+    False, and nothing is sent, where it does not, where the API has no conversation, and for what a retry may mend.
+
+    Raises:
+        ClientGoneError: the caller has disconnected.
+
+    """
+    api, client = request.api, request.client
+    if ROLE not in request.exchange.principal.roles or api.conversation is None or denial.code.islower():
+        return False
+    identity = request.exchange.id
+    try:
+        body, media = await run_in_thread_if_large(
+            request.size, lambda: spoken(api, api.decode(request.incoming), denial.message, identity)
+        )
+    except ProxyError:
+        return False
+    headers = response_headers.refusal(denial)
+    if not media:
+        await client.answer(OK, body, headers)
+        return True
+    await client.begin(media, headers)
+    await client.write(body)
+    await client.end()
+    return True
 
 
 @dataclass(frozen=True, slots=True)
