@@ -23,7 +23,7 @@ _STANDARDS = ["a-3a", "ua-1"]
 #: What Typst's own fonts do not have.
 _OTHER = re.compile(
     "[^\n -~\u00a0-\u00ac\u00ae-\u02ff\u0386\u0388-\u038a\u038c\u038e-\u03a1\u03a3-\u0482\u048a-\u04ff\u1e00-\u1ef9"
-    "\u200b\u2010-\u2027\u2030-\u2040\u20a0-\u20bf\u2190-\u22ff]"
+    "\u2010-\u2027\u2030-\u2040\u20a0-\u20bf\u2190-\u22ff]"
 )
 #: Where a long word of a cell may be broken: otherwise it would run into the next column.
 _BREAK = re.compile(r"[._/:@,=-]|[A-Za-z0-9]{12}")
@@ -87,13 +87,15 @@ def _part(part: PrintedPart) -> dict[str, Any]:
     if table is None or part.is_records:
         return {**asdict(part), "pairs": list(table.columns.items()) if table is not None else []}
     rows = [[_breakable(one) for one in row] for row in table.rows]
-    heads = [_breakable(name) for name in table.columns]
+    heads: list[str | list[str]] = [_breakable(name) for name in table.columns]
     shown = {**asdict(table), "rows": rows}
-    return {**asdict(part), "table": shown, "heads": heads, "widths": widths(heads, table.rows)}
+    return {**asdict(part), "table": shown, "heads": heads, "widths": widths(table.columns, table.rows)}
 
 
-def _breakable(text: str) -> str:
-    return _LONG.sub(lambda word: _BREAK.sub(lambda found: found[0] + "\u200b", word[0]), text)
+def _breakable(text: str) -> str | list[str]:
+    """Return a text in pieces where it has long words: a line may end between them, and nothing else stands there."""
+    parted = _LONG.sub(lambda word: _BREAK.sub(lambda found: found[0] + "\0", word[0]), text)
+    return parted.split("\0") if "\0" in parted else text
 
 
 def _displayable(value: Any) -> Any:

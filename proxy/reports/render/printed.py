@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from proxy.reports import statement
 from proxy.reports.answer import FoundRows, Signed, SignedAnswer
 from proxy.reports.catalogue import ChartDescription
 from proxy.reports.composing import ReportPart
-from proxy.reports.render import chart
+from proxy.reports.render import chart, words
 from proxy.reports.render.cells import cell
 from proxy.reports.render.chart import Chart
 from proxy.reports.report import SignedReport
@@ -47,11 +48,14 @@ class PrintedPart:
 class PrintedDocument:
     """The whole: what it answers, on which legal basis, its parts, and the terms of its statement.
 
+    ``facts`` (for whom, by whom, why, of which time), ``result`` in a sentence and its ``gaps`` stand on page 1.
     ``signature`` is the one of the statement that ``answer``, the whole answer as JSON, holds; "" for none.
     """
 
     title: str
-    basis: str
+    facts: Sequence[tuple[str, str]]
+    result: str
+    gaps: Sequence[str]
     parts: Sequence[PrintedPart]
     terms: Sequence[tuple[str, str]]
     signature: str
@@ -65,16 +69,17 @@ def document(answer: SignedAnswer) -> PrintedDocument:
     described = answer.question.description
     shown = table(described.columns, answer.rows, answer.statement["complete"])
     part = PrintedPart("", _notes(described.note), shown, _chart(described.chart, answer.rows))
-    return _document(f"{answer.question.id}: {described.title}", described.basis, (part,), answer)
+    result = _result(answer.statement.get("conclusion", ""), len(answer.rows))
+    return _document(f"{answer.question.id}: {described.title}", described.basis, (part,), answer, result)
 
 
 def composed(report: SignedReport) -> PrintedDocument:
     """Return a report as a document; its last part is what the log does not know."""
     described = report.report.description
     parts = [_part(part, found) for part, found in zip(report.report.parts, report.found, strict=True)]
+    counted = ", ".join(f"{part.title}: {len(part.table.rows)}" for part in parts if part.table is not None)
     unknown = [f"not recorded: {one}" for one in described.not_recorded]
-    last = [PrintedPart("What the log does not know", unknown, None)] if unknown else []
-    return _document(described.title, described.basis, (*parts, *last), report)
+    return _document(described.title, described.basis, parts, report, f"Rows of each part: {counted}.", unknown)
 
 
 def _part(part: ReportPart, found: FoundRows) -> PrintedPart:
@@ -97,11 +102,38 @@ def _told(row: Mapping[str, Any], differs: Sequence[str]) -> Mapping[str, Any]:
     return {name: "not recorded" if value is None else value for name, value in said.items()}
 
 
-def _document(title: str, basis: Sequence[str], parts: Sequence[PrintedPart], signed: Signed) -> PrintedDocument:
+def _result(conclusion: str, rows: int) -> str:
+    """Return the answer in one sentence, computed from what is signed."""
+    if conclusion == "cannot be stated":
+        return f"It cannot be stated: {f'{rows} reasons are below' if rows else 'the evidence has a gap'}."
+    if conclusion:
+        return conclusion
+    if not rows:
+        return "Nothing of this is recorded in that time."
+    return f"{rows:,} {'row is' if rows == 1 else 'rows are'} recorded."
+
+
+def _document(
+    title: str,
+    basis: Sequence[str],
+    parts: Sequence[PrintedPart],
+    signed: Signed,
+    result: str,
+    unknown: Sequence[str] = (),
+) -> PrintedDocument:
     whole = signed.document()
+    full: dict[str, str] = {}
+    parts = [_shortened(part, full) for part in parts]
+    if full:
+        note = "References stand for people and requests; they contain no name."
+        columns = {"short": "as above", "full": "to search for"}
+        annex = PrintedTable(columns, sorted(map(list, full.items())), f"{len(full)} references")
+        parts.append(PrintedPart("Annex: references in full", [note], annex))
     return PrintedDocument(
         title=title,
-        basis="; ".join(basis),
+        facts=_facts(signed.statement, basis, whole["key"]),
+        result=result,
+        gaps=[*_doubts(signed.statement, whole["signature"]), *unknown],
         parts=parts,
         terms=terms(signed.statement),
         signature=whole["signature"],
@@ -109,6 +141,47 @@ def _document(title: str, basis: Sequence[str], parts: Sequence[PrintedPart], si
         at=signed.statement["at"],
         answer=statement.canonical(whole),
     )
+
+
+def _facts(signed: Mapping[str, Any], basis: Sequence[str], key: str) -> Sequence[tuple[str, str]]:
+    """Return whose it is, who asked what for, and of which time; the last day is included."""
+    given, tenants = signed.get("parameters", {}), signed.get("tenants")
+    on_behalf = f", on behalf of {signed['asked_for']}" if signed.get("asked_for") else ""
+    facts = {
+        "Organisation": key.partition("+")[0],
+        "For": "all tenants" if tenants is None else ", ".join(tenants),
+        "Asked by": f"{signed.get('asked_by', '')}{on_behalf}",
+        "Purpose": signed.get("purpose", ""),
+        "Period": _period(given.get("since"), given.get("until")),
+        "Made on": f"{text(signed['at'])} UTC",
+        "Legal basis": "; ".join(basis),
+    }
+    return [(name, value) for name, value in facts.items() if value]
+
+
+def _period(since: Any, until: Any) -> str:
+    first, last = text(since).removesuffix(" 00:00:00"), text(until)
+    if last.endswith(" 00:00:00"):
+        last = (datetime.fromisoformat(last) - timedelta(days=1)).date().isoformat()
+    return f"{first or 'the beginning of the log'} to {last or 'the time of this answer'} (UTC)"
+
+
+def _doubts(signed: Mapping[str, Any], signature: str) -> list[str]:
+    """Return what takes the ground from under the result."""
+    doubts = {
+        "not complete: there are more rows than are shown": signed.get("complete") is False,
+        "not all records of that time are covered": signed.get("covers_all_records") is False,
+        "the log is not signed yet": signed.get("log") is None,
+        "not signed: the asking account has no signing key": not signature,
+    }
+    return [doubt for doubt, holds in doubts.items() if holds]
+
+
+def _shortened(part: PrintedPart, full: dict[str, str]) -> PrintedPart:
+    if part.table is None:
+        return part
+    rows = [[words.shortened(one, full) for one in row] for row in part.table.rows]
+    return replace(part, table=replace(part.table, rows=rows))
 
 
 def _notes(note: str) -> Sequence[str]:
@@ -123,7 +196,7 @@ def table(columns: Mapping[str, str], rows: Sequence[Mapping[str, Any]], complet
     """Return rows as a table with a caption that counts them."""
     count, more = len(rows), "" if complete else "; there are more"
     caption = f"{count or 'No'} {'row' if count == 1 else 'rows'}{more}"
-    return PrintedTable(columns, [[text(row[name]) for name in columns] for row in rows], caption)
+    return PrintedTable(columns, [[text(words.of(name, row[name])) for name in columns] for row in rows], caption)
 
 
 def terms(signed: Mapping[str, Any]) -> Sequence[tuple[str, str]]:

@@ -22,12 +22,13 @@ clocks (place, law, duty, due, is_hipaa, remark) AS (
            (5, '45 CFR 164.406(b)', 'tell the media', $4 + interval '60 days', true, 'more than 500 residents of one state'),
            (6, '45 CFR 164.408(b)', 'tell the Secretary', $4 + interval '60 days', true, '500 individuals or more'),
            (7, '45 CFR 164.408(c)', 'tell the Secretary',
-            date_trunc('year', $4) + interval '1 year 60 days', true,
+            date_trunc('year', $4) + interval '1 year 60 days' - interval '1 second', true,
             'fewer than 500 individuals: 60 days after the end of the year'),
            (8, '45 CFR 164.410(b)', 'as a business associate, tell the covered entity', $4 + interval '60 days', true,
             'without unreasonable delay')
 )
 SELECT k.law, k.duty, k.due, CASE WHEN k.is_hipaa THEN c.hipaa ELSE c.gdpr END AS exchanges, k.remark
 FROM clocks k CROSS JOIN counted c
+WHERE CASE WHEN k.is_hipaa THEN c.hipaa ELSE c.gdpr END > 0  -- no date of a law under which nothing was sent
 ORDER BY k.place
 LIMIT $7

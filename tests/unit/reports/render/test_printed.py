@@ -82,15 +82,17 @@ def made(*rows, **part):
     return SignedReport(form, (FoundRows(question, rows, True, {}, {}),), about, evidence.SIGNING)
 
 
-def test_a_report_says_what_the_log_does_not_know_in_a_part_of_its_own():
-    first, last = printed.composed(made({"a": "x", "b": None})).parts
-    assert (first.title, first.table.rows) == ("One", [["x", ""]])
-    assert (last.notes, last.table) == (["not recorded: the weather"], None)
+def test_a_report_says_what_the_log_does_not_know_before_anything_else():
+    document = printed.composed(made({"a": "x", "b": None}))
+    [part] = document.parts
+    assert (part.title, part.table.rows) == ("One", [["x", ""]])
+    assert "not recorded: the weather" in document.gaps
+    assert document.result == "Rows of each part: One: 1."
 
 
 def test_a_record_tells_what_is_unknown_from_what_is_none_and_a_difference_only_where_there_is_one():
     rows = ({"a": None, "b": []}, {"a": [], "b": ["x"]})
-    [part, _] = printed.composed(made(*rows, shown="records", differs=("b",))).parts
+    [part] = printed.composed(made(*rows, shown="records", differs=("b",))).parts
     assert (part.is_records, part.table.rows) == (True, [["not recorded", ""], ["none", "x"]])
 
 
@@ -104,3 +106,58 @@ def test_a_difference_is_marked_on_the_page_and_in_the_pdf(shown):
     text_of_pdf = "".join(one.extract_text() for one in pypdf.PdfReader(io.BytesIO(paper.rendered(document))).pages)
     assert ("differs: y" in text_of_pdf) is (shown == "records")
     assert "not recorded: the weather" in text_of_pdf
+
+
+REFERENCE = f"hmac-sha256:k-01234567:{'ab' * 31}"
+
+
+def test_the_first_page_says_whose_it_is_who_asked_and_for_which_days(answer):
+    found = answer({"by": "crm"})
+    given = {"since": "2026-02-01T00:00:00Z", "until": "2026-03-02T00:00:00Z"}
+    told = replace(found, statement={**found.statement, "parameters": given, "tenants": ["acme"], "purpose": "audit"})
+    document = printed.document(told)
+    facts = dict(document.facts)
+    assert facts["Organisation"] == evidence.SIGNING.origin
+    assert (facts["For"], facts["Asked by"], facts["Purpose"]) == ("acme", "officer", "audit")
+    assert facts["Period"] == "2026-02-01 to 2026-03-01 (UTC)", "the last day is included"
+    assert document.result == "1 row is recorded."
+    assert "the log is not signed yet" in document.gaps
+
+
+@pytest.mark.parametrize(
+    ("rows", "conclusion", "result"),
+    [
+        ((), "", "Nothing of this is recorded in that time."),
+        (({"by": "x"},) * 1200, "", "1,200 rows are recorded."),
+        ((), "No health data was sent.", "No health data was sent."),
+        (({"by": "x"},) * 3, "cannot be stated", "It cannot be stated: 3 reasons are below."),
+        ((), "cannot be stated", "It cannot be stated: the evidence has a gap."),
+    ],
+)
+def test_the_result_is_one_sentence_of_what_is_signed(answer, rows, conclusion, result):
+    found = answer(*rows, by="who")
+    told = replace(found, statement={**found.statement, "conclusion": conclusion})
+    assert printed.document(told).result == result
+
+
+def test_references_are_short_with_the_full_ones_in_an_annex(answer):
+    alike = [f"{REFERENCE}{end}" for end in ("01", "02")]
+    shown, annex = printed.document(answer({"of": alike[0]}, {"of": alike[1]}, {"of": "us-1"})).parts
+    short = [row[0] for row in shown.table.rows]
+    assert short == ["\u2026ababab01", "\u2026ababab02", "us-1"]
+    assert {tuple(row) for row in annex.table.rows} == set(zip(short[:2], alike, strict=True))
+
+
+@pytest.mark.parametrize("form", ["html", "pdf"])
+def test_what_is_copied_from_a_page_has_no_invisible_characters(answer, form):
+    document = printed.document(
+        answer({"of": REFERENCE + "01", "long": "a-target.of-the-provider/with/a/long-name" * 3})
+    )
+    if form == "html":
+        said = page.rendered(document).decode()
+    else:
+        pytest.importorskip("typst", reason="the extra 'reports' is not installed")
+        said = "".join(one.extract_text() for one in pypdf.PdfReader(io.BytesIO(paper.rendered(document))).pages)
+    assert not re.search("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]", said)
+    assert f"{REFERENCE}01" in said.replace("\n", "")
+    assert "Organisation" in said[: said.index("1 row")]
