@@ -393,6 +393,7 @@ class Transformed:
     placeholders: Mapping[str, str] = field(default_factory=dict)  # stand-in -> original, for this reply alone
     named: Any = field(default=None, compare=False, repr=False)  # RemovedValues of ``removed``, if already worked out
     free: Mapping[str, bytes] = field(default_factory=dict, compare=False, repr=False)  # unchanged text -> memory key
+    runs: tuple[str, ...] = field(default=(), compare=False, repr=False)  # short texts in a row, each row as one
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,8 +401,7 @@ class Unchanged:
     """What a transform left of a request as it was, having searched it for every removed value."""
 
     texts: Container[str] = frozenset()
-    #: The caller's, if it is written for a target of its dialect.
-    document: Mapping[str, Any] = field(default_factory=dict)
+    document: Mapping[str, Any] = field(default_factory=dict)  # the caller's, if the target speaks its dialect
     edited: frozenset[str] = frozenset()  # addresses of the elements of its members that hold a changed text
 
 

@@ -7,15 +7,16 @@ So the texts of a conversation that only grew need not be worked out again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import groupby, islice
 from typing import NamedTuple
 
 from proxy.core.deidentification.conflicts import resolve
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform_plan import TransformPlan
 from proxy.core.findings import Finding, SegmentFindings
+from proxy.core.records import TextSpan
 from proxy.core.search.borders import past_marks
 
 _PERSON = "PERSON"
@@ -29,6 +30,10 @@ Hits = tuple[tuple[int, int, bytes], ...]
 #: occurrences; none where all lie in what the text's own changes replace.
 Spread = tuple[bytes, Hits]
 NOWHERE: Spread = (b"", ())
+#: Characters of a text that may be a sign of a value in disguise, and how many of them together may spell one.
+_SHORT, _FEWEST = 16, 5
+_BETWEEN = '", "'  # as JSON has it
+_LIST = "~list"  # ends the address of elements of a list that are read as one text
 
 
 class Change(NamedTuple):
@@ -126,6 +131,23 @@ def minted_in(texts: Iterable[tuple[str, Piece]]) -> list[tuple[str, tuple[str, 
             if first.setdefault(pseudonym, owner) != owner:
                 others[pseudonym, owner] = None
     return [*first.items(), *others]
+
+
+def runs(spans: Sequence[TextSpan], text_of: Callable[[int], str], edited: Iterable[int]) -> tuple[str, ...]:
+    """Return short texts that follow one another, such as letters under the keys of an object, each run as one text.
+
+    ``text_of`` is the new text of a span, ``edited`` are those that have one.
+    """
+    replaced = {_above(spans[index].pointer) for index in edited if spans[index].pointer.endswith(_LIST)}
+    texts = [text_of(index) for index, span in enumerate(spans) if _above(span.pointer) not in replaced]
+    found = (list(run) for short, run in groupby(texts, lambda text: len(text) <= _SHORT) if short)
+    return tuple(f'"{_BETWEEN.join(run)}"' for run in found if len(run) >= _FEWEST)
+
+
+def _above(pointer: str) -> str:
+    """Return the address of the list or object that holds a text, or of the list that is read as one."""
+    whole = pointer.removesuffix(_LIST)
+    return whole if whole != pointer and not whole.rpartition("/")[2].isdecimal() else whole.rpartition("/")[0]
 
 
 def _whole(text: str, finding: Finding) -> Finding:

@@ -30,7 +30,7 @@ from typing import TypeVar
 
 from proxy.core.deidentification.literals import quoted
 from proxy.core.deidentification.operators import pseudonymize
-from proxy.core.deidentification.pieces import Edit, Hits, Piece, alone, keyed_name, minted_in
+from proxy.core.deidentification.pieces import Edit, Hits, Piece, alone, keyed_name, minted_in, runs
 from proxy.core.deidentification.placeholders import Placeholders, unescaped
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform_memory import RemovedValues, TransformMemory
@@ -175,6 +175,7 @@ class _Work:
                 for index, span in enumerate(self.spans)
                 if index not in edits
             },
+            runs=runs(self.spans, lambda index: self._new_text(index, edits), edits) if self.removed else (),
         )
 
     def _new_text(self, index: int, edits: Edits) -> str:

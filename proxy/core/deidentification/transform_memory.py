@@ -181,7 +181,8 @@ class TransformMemory:
         if self._search(unproven, removed, changed, left_of_values):
             return left_of_values(texts, changed)
         free = {text: key or keyed_digest(text, domain) for text, key in changed.free.items()}
-        everything = {text: name + _DISGUISED for text, name in (*free.items(), *unproven.items())}
+        runs = {text: keyed_digest(text, domain) for text in changed.runs}
+        everything = {text: name + _DISGUISED for text, name in (*free.items(), *unproven.items(), *runs.items())}
         return self._search(everything, removed, changed, disguised)
 
     def _search(

@@ -22,7 +22,8 @@ TRANSFORMS = {
     "integer": lambda v: str(int.from_bytes(v.encode(), "big")),
     "chr": lambda v: "+".join(f"chr({ord(c)})" for c in v),
     "object": lambda v: orjson.dumps({str(at): c for at, c in enumerate(v)}).decode(),
-    "pairs": lambda v: str(list(enumerate(v))),
+    "pairs": lambda v: orjson.dumps(list(enumerate(v))).decode(),
+    "records": lambda v: orjson.dumps([{"i": at, "c": c} for at, c in enumerate(v)]).decode(),
     "two separators": lambda v: "".join(c + "|-"[at % 2] for at, c in enumerate(v)),
     "markup": lambda v: f"{v[:3]}<b>{v[3:6]}</b>{v[6:]}",
     "comments": lambda v: f"{v[:3]}<!-- -->{v[3:6]}<!-- -->{v[6:]}",
@@ -37,7 +38,8 @@ async def held(*messages, obligations=("redact", "residual_scan")):
     body["messages"] += messages
     await stage.run(orjson.dumps(body))
     if stage.upstreams.sent:
-        return False, stage.upstreams.sent[0].wire.body.decode()
+        sent = orjson.loads(stage.upstreams.sent[0].wire.body)
+        return False, "\n".join(message["content"] for message in sent["messages"])
     assert stage.audit.outcome()[0].codes == ("RESIDUAL_PII",)
     return True, ""
 
@@ -74,6 +76,8 @@ async def test_other_results_leave_as_they_are():
         "| a | b | c | d | e |",
         "9f86d081884c7d659a2feaa0c55ad015",
         "a-b-c-d-e-f",
+        '{"rows": [["a", "b"], ["c", "d"], ["e", "f"], ["zeb", "canary", "com"]]}',
+        orjson.dumps([{"id": str(n), "state": "open", "by": "ann"} for n in range(99)]).decode(),
     ]
     refused, body = await held(*map(result, printed))
     assert not refused
