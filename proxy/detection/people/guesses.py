@@ -175,7 +175,14 @@ def _is_symbolic(text: str, finding: Finding) -> bool:
     """Whether a guess is a package, the scope of one or a hidden folder: "lodash@4.17", "@angular/core", "~/.vim"."""
     scope = text.startswith("@", max(0, finding.start - 1)) and text.startswith("/", finding.end)
     hidden = text.startswith("/.", max(0, finding.start - 2))
-    return scope or hidden or _RELEASED.match(text, finding.end) is not None
+    return scope or hidden or _RELEASED.match(text, finding.end) is not None or _is_part_of_folder(text, finding)
+
+
+def _is_part_of_folder(text: str, finding: Finding) -> bool:
+    """Whether a guess is the end of a folder's name and none of people: "/tmp/build-jy_qyxi6/home"."""
+    ends = text.startswith("/", finding.end) and text[max(0, finding.start - 1) : finding.start] in {"-", "_"}
+    names = map(inflected, _WORD.findall(text, finding.start, finding.end)) if ends else ()
+    return ends and not any(name.given or name.family for name in names)
 
 
 def _is_vague(value: str) -> bool:

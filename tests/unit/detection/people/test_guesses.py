@@ -167,6 +167,7 @@ def test_a_name_or_a_place_that_begins_as_a_word_of_content_does_is_kept(text, v
         ("import { Component } from '@vrombik/core'", "vrombik", "USERNAME"),
         ("git checkout 9fceb02", "9fceb02", "USERNAME"),
         ("kept in /srv/home/.vrombik/projects", "vrombik", "USERNAME"),
+        ("in /tmp/build-jy_qyxi6/home", "jy_qyxi6", "USERNAME"),
         ("rules such as a VROMBIK.md or a skill", "VROMBIK", "USERNAME"),
         ("broken VROMBIK.md rules", "VROMBIK.md", "NATIONALITY"),
         ("sent from no-reply@mail.example.org", "no-reply@mail.example.org", "EMAIL_ADDRESS"),
@@ -183,6 +184,8 @@ def test_packages_files_moments_and_mailboxes_of_programs_are_nobody(text, value
     ("text", "value", "kind"),
     [
         ("user a104422 logged in", "a104422", "USERNAME"),
+        ("in /tmp/build-nowak/home", "nowak", "USERNAME"),
+        ("in /home/qyxi6/work", "qyxi6", "USERNAME"),
         ("write to redis@web-post.de", "redis@web-post.de", "EMAIL_ADDRESS"),
         ("ask anna@build-01", "anna", "USERNAME"),
         ("card 4111111111111", "4111111111111", "CREDIT_CARD"),
