@@ -73,6 +73,7 @@ class Result:
         """Return whether it completed, and what else became of it."""
         notes = [f"{self.stayed} in the region"] if self.stayed else []
         notes += [f"{len(self.proxied.refused)} refused"] if self.proxied.refused else []
+        notes += [f"{self.proxied.repeated} repeated"] if self.proxied.repeated else []
         return ", ".join(["yes" if self.completed else "no", *notes])
 
     @property

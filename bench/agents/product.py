@@ -11,6 +11,9 @@ from pathlib import Path
 from bench.agents.provider import REGION
 from testing.stack import CommandLine
 
+#: For reading a request: what is read is judged here, on a machine that may have other work.
+PATIENCE_S = "120"
+
 
 @asynccontextmanager
 async def running(provider: str, folder: Path, *, own_models: bool = True) -> AsyncIterator[tuple[str, str]]:
@@ -21,7 +24,13 @@ async def running(provider: str, folder: Path, *, own_models: bool = True) -> As
     state = folder / "state"
     shutil.rmtree(state, ignore_errors=True)
     state.mkdir(parents=True)
-    line = CommandLine(state, own_models=own_models, PROXY_STANDIN_URL=provider, TARGET_REGION_URL=provider + REGION)
+    line = CommandLine(
+        state,
+        own_models=own_models,
+        PROXY_DETECTION_DEADLINE_S=PATIENCE_S,
+        PROXY_STANDIN_URL=provider,
+        TARGET_REGION_URL=provider + REGION,
+    )
     await asyncio.to_thread(line.start)
     try:
         yield line.stack.proxy_url, line.key

@@ -17,9 +17,11 @@ _ABOUT = """# Coding agents that were tried
 
 Written whole by `make agents` on {date} (`python -m bench.agents --write`): the real programs, installed from npm and PyPI, each driven without a
 terminal through the same session twice: straight at a scripted provider that plays the model, and through the product as `make run` starts it, with
-the provider as its third party and, at another address, as its server in the region (`TARGET_REGION_URL`). Nothing of a program is changed but what [`compliance-proxy use`](../how-to/protect-a-coding-agent.md) writes.
+the provider as its third party and, at another address, as its server in the region (`TARGET_REGION_URL`). Reading
+has 120 s for a request instead of 10, as the machine had other work (`PROXY_DETECTION_DEADLINE_S`). Nothing of a program is changed but what [`compliance-proxy use`](../how-to/protect-a-coding-agent.md) writes.
 
-- *completed*: same exit status, same number of turns, no refusal, and it shows what it has to say. *{local}*: some turns stayed in the region.
+- *completed*: same exit status, same number of turns, no refusal, and it shows what it has to say. *{local}*: some turns stayed in the region;
+  *repeated*: the proxy asked for some again.
 - *changed lines per 1,000*: lines of all texts that the provider received otherwise than sent, each counted once; those with a planted value, which
   have to be changed, do not count. The sessions *edit* and *code* are nobody's data throughout.
 - *keys, names, keywords*: keys of objects, names of tools and members of enums in definitions, and words of programming languages that were changed.

@@ -35,7 +35,16 @@ class Session:
 
     @property
     def refused(self) -> list[Record]:
-        return [record for record in self.sent if record.asks_model and record.status >= 400]
+        return [record for record in self.sent if record.asks_model and record.status >= 400 and not _is_later(record)]
+
+    @property
+    def repeated(self) -> int:
+        """How many requests the proxy asked to have again, which programs do by themselves."""
+        return sum(record.asks_model and _is_later(record) for record in self.sent)
+
+
+def _is_later(record: Record) -> bool:
+    return record.status in {429, 503}
 
 
 @dataclass(frozen=True, slots=True)
