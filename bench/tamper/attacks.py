@@ -12,6 +12,8 @@ from proxy.audit.sealing import notes, seal
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.sealing.seal import BatchSealer
 from proxy.audit.sealing.tree import Growing
+from proxy.audit.verification import parts
+from proxy.audit.verification.parts import Part
 from proxy.audit.writing.session import STATEMENTS
 from testing import twins
 
@@ -30,6 +32,24 @@ def _sql(statement: str) -> Run:
 async def _registry_widened(connection: Connection, _: Ground) -> None:
     await connection.execute(
         "UPDATE registry.bundle SET packed = $1", twins.packed({"regions": {"EEA": {"members": ["DE", "US"]}}})
+    )
+
+
+async def _thinned(connection: Connection, _: Ground) -> None:
+    part = Part.read(await connection.fetchrow(STATEMENTS["parts"]))
+    tables = {name: parts.opened(part, name).slice(0, 1) for name in ("exchange", "event")}
+    await connection.execute("UPDATE audit.part SET exchange = $1, event = $2", *parts.packed(tables))
+
+
+async def _forged_part(connection: Connection, ground: Ground) -> None:
+    """The part made anew without its rows, and signed by a key of the attacker's."""
+    part = Part.read(await connection.fetchrow(STATEMENTS["parts"]))
+    tables = {name: parts.opened(part, name).slice(0, 0) for name in ("exchange", "event")}
+    exchange, event = parts.packed(tables)
+    signing = AuditSigningKey.generate(ground.signing.origin)
+    signature = signing.sign(part._replace(exchange=exchange, event=event).text(signing.origin))
+    await connection.execute(
+        "UPDATE audit.part SET exchange = $1, event = $2, signature = $3", exchange, event, signature
     )
 
 
@@ -350,6 +370,10 @@ ATTACKS: tuple[Attack, ...] = (
     Attack("triggers off by a setting of a login", "superuser", **_role("CREATE ROLE tamper_login LOGIN; ALTER ROLE tamper_login SET session_replication_role = replica", "DROP ROLE tamper_login"), state="unprotected"),
     Attack("triggers off by whoever likes", "superuser", **_role("GRANT SET ON PARAMETER session_replication_role TO PUBLIC", "REVOKE SET ON PARAMETER session_replication_role FROM PUBLIC"), state="unprotected"),
     Attack("a login that passes over row security", "superuser", **_role("CREATE ROLE tamper_login LOGIN BYPASSRLS", "DROP ROLE tamper_login"), state="unprotected"),
+    Attack("rows taken out of a part", "superuser", _thinned, state="unprotected"),
+    Attack("a part that begins elsewhere", "superuser", _sql("UPDATE audit.part SET first_leaf = first_leaf + 1"), state="unprotected"),
+    Attack("a part with another's signature", "superuser", _forged_part, state="unprotected"),
+    Attack("a part whose state names another tenant", "superuser", _sql("UPDATE audit.part SET state = convert_to(replace(convert_from(state, 'UTF8'), 'acme', 'other'), 'UTF8')"), state="unprotected"),
     Attack("a registry that allows another region", "superuser", _registry_widened, state="unprotected"),
     Attack("a policy bundle deleted", "superuser", _sql("DELETE FROM registry.bundle"), state="unprotected"),
     Attack("a policy bundle altered", "superuser", _sql("UPDATE registry.bundle SET packed = packed || 'x'"), state="unprotected"),

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import asyncpg
 
+from proxy.audit.access.closing import PartCloser
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.upkeep.anchors.file import FileAnchor
 from proxy.audit.upkeep.checkpointer import Checkpointer
@@ -85,6 +86,8 @@ class Ground:
             for log in logs:
                 await log.event_durable("half", {})
             await self.checkpoint(dsn)
+            if not half:
+                await PartCloser(dsn, self.signing).once(least=1)
         await _serve(logs[0], "after")
         await self._keep_bundle(logs[0], dsn)
         for log in logs:

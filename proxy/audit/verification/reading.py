@@ -22,7 +22,7 @@ from proxy.audit.sealing.keys import VerifierKey
 from proxy.audit.sealing.seal import BatchSeal
 from proxy.audit.sealing.tree import Growing
 from proxy.audit.verification import columnar, parts
-from proxy.audit.verification.findings import VerificationReport
+from proxy.audit.verification.findings import Damage, VerificationReport
 from proxy.audit.verification.parts import COLUMNS, Part, RecordCount
 from proxy.audit.verification.since import VerificationSince
 from proxy.audit.verification.stored_record import StoredRecord
@@ -77,18 +77,19 @@ async def read(
     *,
     bound: bool = False,
     noted: bool = False,
+    parted: bool = True,
 ) -> SealedEvidence:
     """Return what the whole log says, within a transaction that sees one moment of it.
 
     Without a key nobody vouches for seals and parts, and the chains alone are followed. With an ``exchange`` its
-    records are returned too, and no part is used. ``bound``: the login reads some tenants. ``noted``: only what a note
-    covers.
+    records are returned too, and no part is used, as without ``parted``. ``bound``: the login reads some tenants.
+    ``noted``: only what a note covers.
 
     Raises:
         EvidenceDamagedError: a record, a seal or the log is not what was sealed.
 
     """
-    found = EvidenceReading(connection, VerificationReport(), trusted, exchange=exchange, bound=bound)
+    found = EvidenceReading(connection, VerificationReport(), trusted, exchange=exchange, bound=bound, parted=parted)
     async with found.readable():
         await found.all(noted=noted)
     if found.report.damages:
@@ -98,12 +99,35 @@ async def read(
     return found.told()
 
 
+async def recomputed(connection: asyncpg.Connection, trusted: VerifierKey) -> list[Damage]:
+    """Derive everything again and name the relations of which the parts hold other rows; none of a damaged log."""
+    try:
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            kept = await read(connection, trusted, noted=True)
+            if not kept.parts:
+                return []
+            whole = await read(connection, trusted, noted=True, parted=False)
+    except EvidenceDamagedError:  # which is named already
+        return []
+    differing = await asyncio.to_thread(_differing, kept.tables, whole.tables)
+    return [
+        Damage("", 0, "protection", f"parts of the log hold other rows of {one} than its records make")
+        for one in differing
+    ]
+
+
+def _differing(kept: Mapping[str, Any], whole: Mapping[str, Any]) -> list[str]:
+    order = [("writer", "ascending"), ("seq", "ascending")]
+    return [name for name, table in kept.items() if not table.sort_by(order).equals(whole[name].sort_by(order))]
+
+
 @dataclass
 class EvidenceReading(VerificationSince):
     """One reading in the making."""
 
     exchange: str = ""
     bound: bool = False
+    parted: bool = True
     derivation: Derivation = field(default_factory=Derivation)
     _parts: Sequence[Part] = ()
     _read: RecordCount = field(default_factory=RecordCount)  # what the parts hold
@@ -117,7 +141,7 @@ class EvidenceReading(VerificationSince):
         await self.keys()
         rows = await self.connection.fetch(STATEMENTS["listed_heads"])
         self._listed = {row["writer"]: row["seq"] for row in rows}
-        if not (self.bound or self.exchange):
+        if self.parted and not (self.bound or self.exchange):
             await self._resume()
         if not self.bound:
             await self.certificates()

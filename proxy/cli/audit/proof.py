@@ -221,6 +221,7 @@ async def _verified(
 
     from proxy.audit.access.reader import AuditReader
     from proxy.audit.upkeep.readings import Asker
+    from proxy.audit.verification.reading import recomputed
     from proxy.audit.verification.since import verify_since
     from proxy.audit.verification.verify import verify as verified
     from proxy.cli.installation import database_url, operator, reading
@@ -235,6 +236,7 @@ async def _verified(
             report = await verify_since(connection, trusted, outside.before, lines)
         else:
             report = await verified(connection, trusted, lines)
+            report.damages += await recomputed(connection, trusted)
         report.damages += await _unproven(connection, dsn)
         try:
             await AuditReader(connection, Asker(operator(), purpose)).verified(report)

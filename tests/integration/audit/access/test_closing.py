@@ -131,3 +131,14 @@ async def test_the_records_of_one_exchange_come_with_their_proof(closed, fresh_d
     told = (await asked(reader, "AQ-23", exchange="x1")).rows
     assert told[0]["facts"]["decision"]["decision_id"] == "d-1"
     assert (await asked(reader, "AQ-23", exchange="none")).rows == ()
+
+
+async def test_rows_that_the_key_signed_and_no_record_makes_are_named_by_a_full_verification(closed, reader, superuser):
+    assert await reading.recomputed(reader, KEY) == []
+    part = (await read(reader)).parts[0]
+    tables = {name: parts.opened(part, name).slice(0, 0) for name in ("exchange", "event")}
+    lying = part._replace(exchange=parts.packed(tables)[0])
+    signature = evidence.SIGNING.sign(lying.text(KEY.origin))
+    await superuser.execute("UPDATE audit.part SET exchange = $1, signature = $2", lying.exchange, signature)
+    [damage] = await reading.recomputed(reader, KEY)
+    assert (damage.what, "other rows of exchange" in damage.detail) == ("protection", True)
