@@ -5,11 +5,12 @@ Running proxies see a change at once. Each is an event of the audit log, under t
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from proxy.cli.audit.asking import FORMATS, utc
 from proxy.cli.output import fail
 
 if TYPE_CHECKING:
@@ -20,15 +21,14 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Data subjects whose data must not be processed.")
 
-_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]
 _Tenant = Annotated[str, typer.Option(help="The tenant whose data subject it is.")]
 _Subject = Annotated[str, typer.Option(help="Your reference of the data subject, as your services send it.")]
 _Ticket = Annotated[str, typer.Option(help="The number of the data subject's request; kept in the log.")]
 _Since = Annotated[
-    datetime | None, typer.Option(help="From this time on (UTC); without it, from now.", formats=_FORMATS)
+    datetime | None, typer.Option(help="From this time on (UTC); without it, from now.", formats=FORMATS)
 ]
 _Until = Annotated[
-    datetime | None, typer.Option(help="Until this time (UTC); without it, until lifted.", formats=_FORMATS)
+    datetime | None, typer.Option(help="Until this time (UTC); without it, until lifted.", formats=FORMATS)
 ]
 
 
@@ -93,8 +93,7 @@ def _add(kind: str, tenant: str, subject: str, ticket: str, since: datetime | No
     async def work(restrictions: RestrictionList, log: PostgresAuditLog) -> str:
         from proxy.identity.restrictions import NewRestriction, RestrictionKind
 
-        begins = since.replace(tzinfo=UTC) if since is not None else restrictions.now()
-        ends = until.replace(tzinfo=UTC) if until is not None else None
+        begins, ends = utc(since) or restrictions.now(), utc(until)
         new = NewRestriction(tenant, subject, RestrictionKind(kind), begins, ends, ticket)
         entry = await restrictions.add(new, operator())
         await log.event_durable("subject_restricted", new.facts(entry, operator()), tenant=tenant)

@@ -13,9 +13,12 @@ if TYPE_CHECKING:
 
     from proxy.audit.access.reader import AuditReader
 
-_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
-Since = Annotated[datetime | None, typer.Option(help="From this time on (UTC).", formats=_FORMATS)]
-Until = Annotated[datetime | None, typer.Option(help="Before this time (UTC).", formats=_FORMATS)]
+#: A day, or a time with or without an offset.
+FORMATS = ["%Y-%m-%d"] + [
+    f"%Y-%m-%d{sign}%H:%M{seconds}{zone}" for sign in "T " for seconds in ("", ":%S", ":%S.%f") for zone in ("", "%z")
+]
+Since = Annotated[datetime | None, typer.Option(help="From this time on (UTC).", formats=FORMATS)]
+Until = Annotated[datetime | None, typer.Option(help="Before this time (UTC).", formats=FORMATS)]
 Purpose = Annotated[str, typer.Option(help="Why you read; recorded in the log.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON lines.")]
 Limit = Annotated[int, typer.Option(min=1, help="How many at most, newest first.")]
@@ -32,7 +35,10 @@ async def ask(purpose: str, question: Callable[[AuditReader], Awaitable[Any]]) -
 
 
 def utc(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if moment is not None else None
+    """Return a time as given in UTC: one without an offset is in UTC already."""
+    if moment is None or moment.tzinfo is not None:
+        return moment if moment is None else moment.astimezone(UTC)
+    return moment.replace(tzinfo=UTC)
 
 
 async def reference(subject: str | None, tenant: str | None, purpose: str = "") -> tuple[str, ...] | None:
