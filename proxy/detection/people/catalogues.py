@@ -14,8 +14,10 @@ from typing import Final
 
 from proxy.core.findings import Finding
 from proxy.detection.languages import words
+from proxy.detection.merge import disjoint
 from proxy.detection.people.carriers import IDENTIFIERS, is_full, is_identified
-from proxy.detection.text.context import normalised, unaccented
+from proxy.detection.people.records import is_listed
+from proxy.detection.text.context import ContextWords, normalised, unaccented
 from proxy.detection.text.fields import NUMBERED, Cell
 
 #: Keys that only things have; keys of journeys; keys under which the name of a thing stands.
@@ -27,6 +29,8 @@ _WAYS: Final = frozenset(map(unaccented, words("way_keys")))
 _NAMES: Final = frozenset({"PERSON", "USERNAME", "STREET_ADDRESS", "VEHICLE_ID", "ZIP_CODE", "AGE"})
 _CODES: Final = (IDENTIFIERS | _NAMES) - {"EMAIL_ADDRESS", "DATE_OF_BIRTH", "GEO_COORDINATES"}
 _PERSON: Final = re.compile(r"[^\W\d_][^\d_@/<>{}\[\]=|;]{1,40}")
+_NUMBERS: Final = ContextWords(*words("number_columns"))
+_SCORE: Final = 0.85
 _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _BIRTHS: Final = range(1900, 2013)
 _LONGEST_DATE: Final = 20
@@ -55,6 +59,16 @@ def without_things(text: str, findings: Sequence[Finding], cells: Sequence[Cell]
     borne = {f for f, cell in _placed(findings, cells) if is_borne(f, cell)}
     rest = tuple(f for f in findings if f not in borne)
     return tuple(findings) if is_identified(rest, data=True) else rest
+
+
+def with_staff(text: str, findings: Sequence[Finding], cells: Sequence[Cell]) -> tuple[Finding, ...]:
+    """Add the values under a bare "name" of documents whose keys number people, if they look like names."""
+    if not any(_NUMBERS.opens(normalised(label)) for label in dict.fromkeys(cell.label for cell in cells)):
+        return tuple(findings)
+    bare = (cell for cell in cells if _key(cell.label) in _NAME and _PERSON.fullmatch(text, cell.start, cell.end))
+    names = {cell for cell in bare if is_listed(text[cell.start : cell.end])}
+    told = [Finding("PERSON", cell.start, cell.end, _SCORE, "column") for cell in names]
+    return disjoint([*told, *(f for f, cell in _placed(findings, cells) if cell not in names)])
 
 
 def with_births(text: str, findings: Sequence[Finding], cells: Sequence[Cell]) -> tuple[Finding, ...]:

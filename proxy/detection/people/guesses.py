@@ -91,6 +91,8 @@ _HEXADECIMAL = frozenset("0123456789abcdef-")
 _DIGEST = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,}")
 #: What a body of experts publishes: "the ADA recommendations" name no party.
 _ISSUED = re.compile(rf"(?:['’]s)? (?:{alternatives('issue_qualities')} ){{0,3}}{alternatives('issued')}\b")
+#: Object identifiers by their arcs (X.660) and by their prefix (ISO 26324): "1.2.840.113549.1", "10.1145/359545".
+_OBJECT = re.compile(r"[0-2](?:\.[0-9]+){4,}|10\.[0-9]{4,9}/")
 #: A number of a year, as of requests and invoices: "2026-118-4471".
 _OF_YEAR = re.compile(r"20[0-4][0-9][-/][0-9]{1,6}[-/][0-9]{1,6}")
 _YEARS = range(1800, 2200)
@@ -140,7 +142,7 @@ class Doubts:
         if spacy and clinical and finding.entity_type in {"PERSON", "ORGANIZATION", "NATIONALITY"}:
             return True
         if finding.entity_type == "STREET_ADDRESS":
-            return False
+            return _LETTER.search(value) is None  # the number of a line, a price
         experts = finding.entity_type == "ORGANIZATION" and value.isupper() and _ISSUED.match(text, finding.end)
         if not words or all(word in _NO_PERSON for word in words) or experts:
             return True
@@ -231,7 +233,7 @@ def _no_number(text: str, finding: Finding, value: str) -> bool:
         return True
     if kind in _CALLED and _SHORT.fullmatch(value) is not None and _is_listed(text, finding):
         return True
-    if fraction(text, finding) or (kind in _CALLED and _OF_YEAR.fullmatch(value) is not None):
+    if fraction(text, finding) or _OBJECT.match(value) or (kind in _CALLED and _OF_YEAR.fullmatch(value) is not None):
         return True
     return few or (kind == "CREDIT_CARD" and gtin(value)) or _digest(text, finding) or of_goods(text, finding)
 

@@ -87,7 +87,7 @@ def _told(text: str, cell: Cell, inner: Sequence[Finding]) -> Finding | None:
     elif _NUMBER.opens(label):
         kind = "USERNAME" if kinds <= {"ZIP_CODE"} and any(map(str.isdigit, value)) else ""
     elif _OPAQUE.fullmatch(cell.label):
-        if kinds <= _PLACES and _may_be_name(text, cell, inner) and (guess or _is_listed(value)):
+        if kinds <= _PLACES and _may_be_name(text, cell, inner) and (guess or is_listed(value)):
             kind = "PERSON"
         elif kinds <= {"DATE"} and _LONG.fullmatch(value):
             kind = "DATE_OF_BIRTH" if kinds and _BIRTH.search(value) else "PHONE_NUMBER"
@@ -98,7 +98,7 @@ def _told(text: str, cell: Cell, inner: Sequence[Finding]) -> Finding | None:
     return Finding(kind, cell.start, cell.end, _SCORE, RECOGNIZER) if kind else None
 
 
-def _is_listed(value: str) -> bool:
+def is_listed(value: str) -> bool:
     """Whether a word of a value is a name by the lists, or a word that no language knows."""
     parts = re.findall(r"[^\W\d_]{3,}", value)
     return any(status.given or status.family for status in map(known, parts)) or not all(map(ordinary, parts))

@@ -23,6 +23,7 @@ _CHANGE: Final = rf"""(?ix:
   | update \s+ {_NAME} \s+ set \s+ {_NAME} \s*=
   | delete \s+ from \s+ {_NAME} \s+ (?:where|using)\b
   | create \s+ (?:temp\w*\s+)? table \s+ (?:if\s+not\s+exists\s+)? {_NAME} \s*\(
+  | copy \s+ {_NAME} \s* \([^()]{{1,2000}}\) \s* from \s+ stdin\b
 )"""  # noqa: S608 -- a pattern, no query
 _ANYWHERE: Final = re.compile(rf"(?<!\w){_CHANGE}")
 _NEXT: Final = re.compile(rf"\s*{_CHANGE}")
@@ -33,6 +34,13 @@ _QUERY: Final = re.compile(
     r"(?i)(?:\s+|--[^\n]*|/\*(?:[^*]|\*(?!/))*\*/|\()*+"
     r"(?:select\b[^;]{1,2000}?\sfrom|merge\s+into|with\s+\w+\s+as\s*\(|create\s+view|begin\s*;)\s"
 )
+#: The rows of a dump, with tabs, to the line with a full stop.
+_COPIED: Final = re.compile(
+    r"(?i)\s*copy\s[^(;]{1,400}\((?P<columns>[^()]{1,2000})\)\s*from\s+stdin[^;\n]{0,200};[ \r]*\n"
+    r"(?P<rows>(?:(?!\\\.)[^\n]*+(?:\n|\Z))*+)"
+)
+_ROW: Final = re.compile(r"[^\r\n]+")
+_NULL: Final = "\\N"
 _TOKEN: Final = re.compile(
     r"(?P<comment>--[^\n]*|/\*(?:[^*]|\*(?!/))*+\*/)|(?P<literal>'(?:[^'\\]|''|\\(?:[^']|'(?!\s*[,;)])))*+')"
     r"|(?P<quoted>\"[^\"\n]*\")|(?P<number>(?<![\w.])\d++(?![\w.]))|(?P<name>[^\W\d]\w*|`[^`\n]*`|\[[^\]\n]*\])"
@@ -84,6 +92,17 @@ def _around(text: str, start: int, end: int) -> Iterator[Cell]:
         yield Cell("", start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip()))
 
 
+def _copied(statement: re.Match[str]) -> Iterator[Cell]:
+    """Yield the values of the lines behind a statement that copies them."""
+    columns = [column.strip(' "\n') for column in statement["columns"].split(",")]
+    for line in _ROW.finditer(statement.string, *statement.span("rows")):
+        at = line.start()
+        for column, value in zip(columns, line[0].split("\t"), strict=False):
+            if value.strip() and value != _NULL:
+                yield Cell(column, at, at + len(value))
+            at += len(value) + 1
+
+
 @dataclass
 class _Statement:
     """One statement while it is read. ``tables``: the columns of the tables that the text defined so far."""
@@ -100,7 +119,11 @@ class _Statement:
 
     def read(self, text: str, start: int) -> Iterator[Cell]:
         """Yield the cells; sets ``end``."""
-        self.end = len(text)
+        copied = _COPIED.match(text, start)
+        self.end = copied.end() if copied else len(text)
+        if copied:
+            yield from _copied(copied)
+            return
         for token in islice(_TOKEN.finditer(text, start), _MOST):
             if self._ends(token):
                 return

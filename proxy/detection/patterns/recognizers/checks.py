@@ -13,6 +13,7 @@ from typing import Any
 from proxy.core.search.digit_runs import luhn
 from proxy.detection.patterns.pattern import Check
 
+_TIME = re.compile(r"20[0-4]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d[0-5]\d")
 _NOT_ALNUM = re.compile(r"[^0-9A-Za-z]")
 
 
@@ -230,6 +231,11 @@ def dea(value: str) -> int:
     digits = compact(value)[2:]
     total = int(digits[0]) + int(digits[2]) + int(digits[4]) + 2 * (int(digits[1]) + int(digits[3]) + int(digits[5]))
     return len(value) if total % 10 == int(digits[6]) else 0
+
+
+def cnpj(value: str) -> int:
+    """Check a Brazilian firm's number, which the time of an archived page may look like: "20210507025929"."""
+    return 0 if _TIME.fullmatch(value) else stdnum("br.cnpj")(value)
 
 
 def aba(value: str) -> int:

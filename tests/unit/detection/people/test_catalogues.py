@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.core.findings import Finding
-from proxy.detection.people.catalogues import with_births, without_things
+from proxy.detection.people.catalogues import with_births, with_staff, without_things
 from proxy.detection.text.fields import Cell
 
 
@@ -75,3 +75,11 @@ NAMED = {1: GUESS, 2: ("DATE", "date_iso"), 3: ("STREET_ADDRESS", "classifier")}
 def test_dates_of_rows_are_births_beside_a_name_and_an_address(row, kind):
     text, findings, cells = record(*((f"#{number}", value) for number, value in enumerate(row, 1)), kinds=NAMED)
     assert [f.entity_type for f in with_births(text, findings, cells)] == ["PERSON", kind, "STREET_ADDRESS"]
+
+
+@pytest.mark.parametrize(("key", "value", "told"), [("employee no", "10442", True), ("host no", "10442", False)])
+@pytest.mark.parametrize(("name", "named"), [("Penhaligon", True), ("Wolf", True), ("late shift", False)])
+def test_a_bare_name_beside_the_number_of_a_person_is_one(key, value, told, name, named):
+    text, findings, cells = record((key, value), ("name", name))
+    people = with_staff(text, findings, cells)
+    assert [text[f.start : f.end] for f in people] == [name] * (told and named)

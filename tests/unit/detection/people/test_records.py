@@ -53,10 +53,10 @@ def test_a_key_says_what_its_value_is(label, value, guess, kind):
 
 
 def test_the_cells_of_a_column_of_names_are_names():
-    column = [("who", "Wolf", "PERSON"), ("who", "Banks", "ORGANIZATION"), ("who", "Field", "")]
+    column = [("shift", "Wolf", "PERSON"), ("shift", "Banks", "ORGANIZATION"), ("shift", "Field", "")]
     assert kinds(*column) == ["PERSON"] * 3
     assert kinds(*column, columns=False) == ["PERSON", "ORGANIZATION", ""]
-    others = [("who", value, "") for value in ("120 cm", "see below: left", "Poland", "12.50")]
+    others = [("shift", value, "") for value in ("120 cm", "see below: left", "Poland", "12.50")]
     assert kinds(column[0], *others[:2]) == ["PERSON", "", ""]
     assert kinds(column[0], *others) == ["PERSON", "", "", "", ""]
 

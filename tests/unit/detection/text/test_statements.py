@@ -47,6 +47,12 @@ def test_rows_without_columns_are_numbered_and_end_with_the_statement():
     assert pairs("INSERT INTO t VALUES (1, 'x')\nMail Ann, 'b'.") == [("#1", "1"), ("#2", "x"), ("", "Mail Ann, 'b'.")]
 
 
+def test_copied_rows_are_read_under_their_columns():
+    text = "COPY public.t (a, b) FROM stdin;\n1\tx y\n2\t\\N\n\\.\nMail Ann."
+    assert pairs(text)[:3] == [("a", "1"), ("b", "x y"), ("a", "2")]
+    assert "Mail Ann." in pairs(text)[-1][1]
+
+
 def test_lines_with_their_numbers_are_read_alike():
     text = "     1\tINSERT INTO t (a, b) VALUES\n     2\t  ('x', 'y'),\n     3\t  ('z', 'w');"
     assert [pair for pair in pairs(text) if pair[0]] == [("a", "x"), ("b", "y"), ("a", "z"), ("b", "w")]

@@ -39,3 +39,9 @@ def test_one_repeated_digit_is_no_number():
 def test_has_digit():
     assert checks.has_digit("AB1") == 3
     assert checks.has_digit("ABC") == 0
+
+
+def test_time_of_an_archived_page_is_no_number_of_a_firm():
+    assert checks.cnpj("20210507025929") == 0
+    assert checks.cnpj("11.222.333/0001-81") == 18
+    assert checks.cnpj("11222333000181") == 14
