@@ -196,17 +196,13 @@ class Placement:
             self._size = 0
         return self._following
 
-    @property
-    def _openings(self) -> Openings:
-        return self._read()
-
     def escaped(self, original: str) -> str:
         """Return the original so that it ends neither the attribute nor, in words, the address that it comes into."""
-        if self._plain or self._openings.code or self._position.role is not Role.WORDS:
+        if self._plain or self._read().code or self._position.role is not Role.WORDS:
             return original
         if self._addressed:
             original = _ENDS_ADDRESS.sub(lambda mark: quote(mark[0]), original)
-        mark = self._openings.markup.quote
+        mark = self._read().markup.quote
         return original.replace(mark, f"&#{ord(mark)};") if mark and mark in original else original
 
     def reason(self, original: str, tail: str, *, removed: bool, final: bool) -> str | None:
@@ -247,7 +243,7 @@ class Placement:
         return "" if DECLARED_TOOLS in places else UNOBLIGED
 
     def _of_text(self, original: str, tail: str, *, removed: bool, final: bool) -> str | None:
-        openings = self._openings
+        openings = self._read()
         markup, code = openings.markup, openings.code
         if not code and (markup.program or (markup.form and markup.tag)):
             return MARKUP
@@ -283,7 +279,7 @@ class Placement:
     def _of_authority(self, opening: Opening, ask: _Asked) -> Standing | None:
         """Return the standing of an authority that goes on behind the stand-in, None if more of it is needed."""
         tail = decoded(ask.tail) if self._position.document else ask.tail
-        ends = (_STRING_ENDS if self._openings.code else _AUTHORITY_ENDS)(tail)
+        ends = (_STRING_ENDS if self._read().code else _AUTHORITY_ENDS)(tail)
         if ends is None and not ask.final:
             return None if len(ask.tail) < LOOKAHEAD else Standing.FOREIGN
         standing = self._origins.closed(opening.text + ask.original + tail[: ends.start() if ends else None])
@@ -310,7 +306,7 @@ class Placement:
         ends = _HOST_ENDS(tail)
         if ends is None and more:
             return None
-        opening = next(self._openings.open())
+        opening = next(self._read().open())
         if _AS_SCHEME(original[-1:] + tail):
             return self._repeated(opening, ask)
         if more and _MAY_BE_SCHEME(tail):
@@ -336,7 +332,7 @@ class Placement:
         quoted = [name for kind, name in named if kind == ATTRIBUTE]
         names = quoted or [name for _, name in named]
         shown = names and all(name in _SHOWN or name in _ADDRESSES for name in names)
-        return any(map(_PROGRAM, names)) or (not shown and self._openings.markup.name in _ACTING)
+        return any(map(_PROGRAM, names)) or (not shown and self._read().markup.name in _ACTING)
 
     def _runs(self, opening: Opening) -> bool:
         """Whether it is an address that is a program, or holds what is shown."""
@@ -348,7 +344,7 @@ class Placement:
 
     def _misplaced(self, opening: Opening, standing: Standing, ask: _Asked, *, removed: bool) -> bool | None:
         """Whether an address that runs, or has no authority, keeps the stand-in; None if that depends on more text."""
-        code, forms = self._openings.code, readings(opening.text)
+        code, forms = self._read().code, readings(opening.text)
         runs = not code and self._runs(opening)
         if runs or standing is not Standing.WORDS:
             return runs
@@ -360,7 +356,7 @@ class Placement:
             return True
         schemes = {(found[1], not form[found.end() :]) for form in forms if (found := _SCHEMED(form))}
         if not schemes:
-            return self._openings.markup.based
+            return self._read().markup.based
         if any(scheme != _LOCAL and not (scheme in _RECIPIENTS and last) for scheme, last in schemes):
             return True
         return False if all(scheme == _LOCAL for scheme, _ in schemes) else self._elsewhere(ask)
