@@ -170,6 +170,7 @@ class Decider:
             return None
         permits = permitted(decision)
         allowed = [verdict.target for verdict in decision.targets if verdict.target in permits]
+        allowed = [name for name in allowed if self.catalog.targets[name].base_url] or allowed
         if not allowed or not permits.isdisjoint(usable):
             return None
         wait = min(self.outside.upstreams.wait(name, request.sender) for name in allowed)

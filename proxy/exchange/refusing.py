@@ -66,9 +66,11 @@ class Refuser:
         permitted = [
             way for way in self._ways(denial, request, ruling) if await self._permits(way, request, ruling, tools)
         ]
-        exchange, needs = request.exchange, ruling.facts.requirements
-        result = explained(denial, ruling.inspection, ruling.decision, needs, exchange, permitted)
-        targets = (self.catalog.targets[candidate.target] for candidate in request.ranked)
+        targets = [self.catalog.targets[candidate.target] for candidate in request.ranked]
+        reached = {target.id for target in targets if target.base_url}
+        needs = ruling.facts.requirements
+        needs = replace(needs, lacking=tuple(each for each in needs.lacking if each[0] in reached))
+        result = explained(denial, ruling.inspection, ruling.decision, needs, request.exchange, permitted)
         message = "; ".join((result.message, *offers.untranslatable(targets, request.plan.available)))
         return replace(result, status=request.dialect.told(result.status), message=message)
 

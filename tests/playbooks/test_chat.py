@@ -61,7 +61,7 @@ async def test_a_refused_request_reaches_nobody(transcript):
     error = orjson.loads(client.body)["error"]
     message = error.pop("message")
     assert message.startswith(
-        "refused by policy: NO_COMPLIANT_TARGET. NO_COMPLIANT_TARGET: no target may receive this request. "
+        "refused by policy: NO_COMPLIANT_TARGET: no target may receive this request. "
         "Cause: US_SSN in messages[0] (user). To go on: ask"
     )
     assert error == {

@@ -66,7 +66,7 @@ def of_pin(
     decision: Decision, inspection: Inspection, catalog: Catalog, needs: Requirements = NO_REQUIREMENTS
 ) -> tuple[Cause, ...]:
     """Return why a request goes to a target of one's own: the third parties before it are down, or all are denied."""
-    outside = [verdict for verdict in decision.targets if not _is_own(verdict.target, catalog)]
+    outside = [verdict for verdict in decision.targets if _is_outside(verdict.target, catalog)]
     names = [verdict.target for verdict in decision.permitted()]
     before = names[: names.index(decision.selected)] if decision.selected in names else ()
     down = [verdict.target for verdict in outside if verdict.target in before]
@@ -78,8 +78,10 @@ def of_pin(
     return causes(codes, inspection, catalog, Requirements(lacking=lacking)) if denied else ()
 
 
-def _is_own(target: str, catalog: Catalog) -> bool:
-    return target in catalog.targets and catalog.targets[target].self_hosted
+def _is_outside(target: str, catalog: Catalog) -> bool:
+    """Whether a third party runs the target; one without an address is never called, and explains nothing."""
+    registered = catalog.targets.get(target)
+    return registered is not None and bool(registered.base_url) and not registered.self_hosted
 
 
 def _texts(inspection: Inspection, abouts: AbstractSet[About], catalog: Catalog) -> Iterator[_Named]:

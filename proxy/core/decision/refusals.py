@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from proxy.core.decision.enforce import refusal
-from proxy.core.decision.matters import FINAL, matter
+from proxy.core.decision.matters import FINAL, About, matter
 from proxy.core.decision.ways import Way
 from proxy.core.findings import Cause, Status
 from proxy.core.records import Decision, Denial, Exchange, Inspection
@@ -17,6 +17,8 @@ _MOST, _MOST_RULES, _LONGEST = 5, 3, 300
 _LATER = 503
 #: Seconds after which a request goes on being read.
 _AGAIN_S = 2.0
+#: What is said last: it holds of most requests.
+_COMMON = frozenset({About.PERSONAL, About.SETUP, About.CALLER})
 _NO_TARGET = "NO_COMPLIANT_TARGET"
 
 
@@ -31,8 +33,7 @@ def explained(
         message = f"{denial.message}. Not all of it was read in time; what was is remembered, so send it again."
         return replace(denial, message=message, status=_LATER, retry_after_s=_AGAIN_S)
     sentences = [
-        denial.message,
-        *_rules(decision, denial.codes),
+        *_rules(denial, decision),
         f"Cause: {_listed(denial.causes)}" if denial.causes else "",
         *(f"{target} lacks {', '.join(map(shown, names))}" for target, names in needs.lacking),
         _remedy(denial.codes, permitted, exchange.id),
@@ -44,9 +45,7 @@ def withheld(decision: Decision, target: str, exchange: str) -> Denial:
     """Return the denial of a target's reply with its message."""
     denial = refusal(decision)
     subject = f"This is about the reply of {target}, which had the request by then"
-    return _saying(
-        denial, [denial.message, *_rules(decision, denial.codes), subject, _remedy(denial.codes, (), exchange)]
-    )
+    return _saying(denial, [*_rules(denial, decision), subject, _remedy(denial.codes, (), exchange)])
 
 
 def _saying(denial: Denial, sentences: Iterable[str]) -> Denial:
@@ -58,17 +57,21 @@ def _listed(listed: Sequence[Cause]) -> str:
     return "; ".join([*map(str, listed[:_MOST]), *([f"{rest} more"] if rest > 0 else ())])
 
 
-def _rules(decision: Decision, codes: Collection[str]) -> Iterator[str]:
-    """Yield what the codes say, each with its rule's citation; those of the organisation's own authors come first."""
+def _rules(denial: Denial, decision: Decision) -> Iterator[str]:
+    """Yield the refusal and what its codes say, each with its rule's citation.
+
+    Those of the organisation's own authors come first, and those about any personal data last.
+    """
     reasons: dict[str, Mapping[str, object]] = {}
     for reason in decision.document.get("reasons", ()):
         if isinstance(reason, Mapping) and reason.get("effect") == "deny":
             reasons.setdefault(str(reason.get("code")), reason)
-    named = [code for code in codes if code != _NO_TARGET] or codes
-    says = {code: _says(code, reasons.get(code, {})) for code in named}
-    for code in sorted(says, key=lambda code: "message" not in reasons.get(code, {}))[:_MOST_RULES]:
-        if says[code]:
-            yield f"{code}{says[code]}"
+    named = [code for code in denial.codes if code != _NO_TARGET] or list(denial.codes)
+    named.sort(key=lambda code: ("message" not in reasons.get(code, {}), matter(code).about in _COMMON))
+    says = [f"{code}{_says(code, reasons.get(code, {}))}" for code in named[:_MOST_RULES]]
+    alone = len(denial.codes) == 1 and denial.message.endswith(denial.code)
+    yield denial.message.removesuffix(denial.code) + says[0] if alone else denial.message
+    yield from () if alone else (each for each in says if ":" in each or "(" in each)
 
 
 def _says(code: str, reason: Mapping[str, object]) -> str:

@@ -52,12 +52,13 @@ def _check_features(payload: Payload, offered: Sequence[Target]) -> None:
     """Refuse features and addresses that no target declares, all of them at once."""
     if not (payload.features or payload.links):
         return
-    missing = [(target.id, names) for target in offered if (names := lacking(payload, target.accepts))]
+    missing = [(target, names) for target in offered if (names := lacking(payload, target.accepts))]
     hosts = {name for target in offered for name in target.accepts.remote_hosts}
     unreachable = any(links.host(address) not in hosts for address in payload.links)
     if offered and len(missing) == len(offered):
         more = f" Also: {UnsupportedReferenceError()}" if unreachable else ""
-        raise UnsupportedFeatureError(_unsupported(*min(missing, key=lambda each: len(each[1]))) + more)
+        nearest, names = min(missing, key=lambda each: (not each[0].base_url, len(each[1])))
+        raise UnsupportedFeatureError(_unsupported(nearest.id, names) + more)
     if unreachable:
         raise UnsupportedReferenceError
 

@@ -9,8 +9,20 @@ import pytest
 
 from proxy.core.findings import Finding, Status
 from proxy.core.wire import Incoming
+from proxy.errors import UpstreamTimeoutError
 from proxy.exchange.request import ClientRequest
-from testing.fakes import FakeDetector, FakePdp, Stage, catalog, decision, exchange, target
+from testing.fakes import (
+    SSN,
+    FakeDetector,
+    FakePdp,
+    FakeUpstreams,
+    Stage,
+    catalog,
+    chat,
+    decision,
+    exchange,
+    target,
+)
 from tests.dialects.conversations import APIS
 
 WORD = "lupus"
@@ -215,3 +227,23 @@ async def test_many_positions_are_counted():
     here = await run("openai_chat", {"model": "m", "messages": said})
     told = orjson.loads(here.client.body)["error"]["message"]
     assert "HEALTH_CONDITION in messages[4] (user); 4 more" in told
+
+
+@pytest.mark.parametrize("upstreams", [
+    FakeUpstreams(down=frozenset({"far"})),
+    FakeUpstreams({"far": UpstreamTimeoutError()}),
+])  # fmt: skip
+async def test_a_target_that_does_not_answer_is_the_cause_and_not_the_person(upstreams):
+    catalogued = catalog(target("far"), target("near", self_hosted=True), **SPECIAL)
+    here = Stage(upstreams=upstreams, catalog=catalogued)
+    await here.run(chat(f"it is {SSN}"))
+    assert (here.client.status, here.upstreams.sent[-1].target.id) == (200, "near")
+    assert here.client.headers["x-compliance-cause"] == "unavailable: far"
+    assert here.audit.records("attempt")
+
+
+async def test_where_every_target_is_down_that_is_the_cause():
+    here = Stage(upstreams=FakeUpstreams(down=frozenset({"a", "b", "local"})))
+    await here.run(chat(f"it is {SSN}"))
+    assert here.client.status == 503
+    assert here.client.headers["x-compliance-cause"] == "unavailable: a; unavailable: b; unavailable: local"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import orjson
 import pytest
 from hypothesis import given
@@ -109,6 +111,13 @@ def test_several_codes_name_one_position_once():
 def test_a_pin_is_about_a_target_that_is_down_or_about_what_third_parties_deny(far, listed):
     made = decision("local", (far, TargetVerdict("local", True, 1)), "pin_local")
     assert [str(each) for each in of_pin(made, inspected(said("a@b", "ill"), KINDS), CATALOG)] == listed
+
+
+def test_a_target_without_an_address_explains_nothing():
+    unset = replace(CATALOG, targets={**CATALOG.targets, "a": replace(CATALOG.targets["a"], base_url="")})
+    for verdict in (TargetVerdict("a", True, 0), TargetVerdict("a", False, 0, ("NO_DPA",))):
+        made = decision("local", (verdict, TargetVerdict("local", True, 1)), "pin_local")
+        assert of_pin(made, inspected(said("a@b"), KINDS), unset) == ()
 
 
 def test_public_figures_are_no_cause():

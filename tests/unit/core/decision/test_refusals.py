@@ -54,6 +54,13 @@ def test_a_rules_author_has_the_word_before_the_library():
     assert "waived" not in told
 
 
+def test_what_is_about_any_personal_data_is_said_last_and_one_code_once():
+    told = refused("NO_COMPLIANT_TARGET", "NO_DPA", "TRAINING_USE", "OPAQUE_CONTENT", "STATEFUL_STORAGE").message
+    assert 0 < told.index("OPAQUE_CONTENT:") < told.index("STATEFUL_STORAGE:") < told.index("NO_DPA:")
+    assert "TRAINING_USE:" not in told
+    assert refused("NO_DPA").message.startswith("refused by policy: NO_DPA: there is no data processing agreement")
+
+
 def test_no_more_than_a_few_causes_and_rules_are_named():
     told = refused(*MATTERS, causes=(CAUSE,) * 9).message
     assert "; 4 more." in told

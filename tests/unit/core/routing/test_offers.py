@@ -46,6 +46,14 @@ def test_an_undeclared_feature_is_named_and_refused():
     assert (caught.value.status, caught.value.code) == (400, "unsupported_feature")
 
 
+def test_the_line_that_is_missing_is_named_for_a_target_that_can_be_reached():
+    unset = target("unset", base_url="")
+    with pytest.raises(UnsupportedFeatureError, match="added to plain in"):
+        check(payload(provider={}), (unset, PLAIN))
+    with pytest.raises(UnsupportedFeatureError, match="added to unset in"):
+        check(payload(provider={}), (unset,))
+
+
 @pytest.mark.parametrize("key", [CANARY, "078051120", "Anna Schmidt", "x" * 41])
 def test_a_member_that_is_no_word_is_not_repeated(key):
     with pytest.raises(UnsupportedFeatureError) as caught:
