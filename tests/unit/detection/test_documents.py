@@ -178,7 +178,7 @@ def test_the_identity_of_a_unit_tells_its_leaves_apart():
 def test_rows_of_a_table_are_read_under_their_headers():
     text = 'id;what;born\n1;"Ada; Byl";1980-02-01\n2;Bo;1975-07-03\n'
     [unit] = documents.units([text])
-    assert unit.text.strip() == "id: 1\nwho: Ada; Byl\nborn: 1980-02-01\nid: 2\nwho: Bo\nborn: 1975-07-03"
+    assert unit.text.strip() == "id: 1\nwhat: Ada; Byl\nborn: 1980-02-01\nid: 2\nwhat: Bo\nborn: 1975-07-03"
     assert found([TextLeaf(text)]) == [("1980-02-01", "DATE_OF_BIRTH"), ("1975-07-03", "DATE_OF_BIRTH")]
     assert found([TextLeaf(text)], whole=guess("what: Ada; Byl\nborn", kind="CREDENTIAL"))[0] == (
         "Ada; Byl",
