@@ -181,8 +181,8 @@ def _is_symbolic(text: str, finding: Finding) -> bool:
 
 
 def _is_part_of_folder(text: str, finding: Finding) -> bool:
-    """Whether a guess is the end of a folder's name and none of people: "/tmp/build-jy_qyxi6/home"."""
-    ends = text.startswith("/", finding.end) and text[max(0, finding.start - 1) : finding.start] in {"-", "_"}
+    """Whether a guess is a later part of a folder's name and none of people: "/tmp/build-jy_qyxi6/home"."""
+    ends = text.startswith(("/", "-"), finding.end) and text[max(0, finding.start - 1) : finding.start] in {"-", "_"}
     names = map(inflected, _WORD.findall(text, finding.start, finding.end)) if ends else ()
     return ends and not any(name.given or name.family for name in names)
 

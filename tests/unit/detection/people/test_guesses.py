@@ -171,6 +171,7 @@ def test_a_name_or_a_place_that_begins_as_a_word_of_content_does_is_kept(text, v
         ("git checkout 9fceb02", "9fceb02", "USERNAME"),
         ("kept in /srv/home/.vrombik/projects", "vrombik", "USERNAME"),
         ("in /tmp/build-jy_qyxi6/home", "jy_qyxi6", "USERNAME"),
+        ("in projects/-tmp-build-qyxi6-work", "qyxi6", "USERNAME"),
         ("rules such as a VROMBIK.md or a skill", "VROMBIK", "USERNAME"),
         ("broken VROMBIK.md rules", "VROMBIK.md", "NATIONALITY"),
         ("sent from no-reply@mail.example.org", "no-reply@mail.example.org", "EMAIL_ADDRESS"),
