@@ -76,7 +76,7 @@ def said(body: Any) -> str:
     told = body.get("error") if isinstance(body, dict) else None
     if not isinstance(told, dict) or not {"message", "type", "code", "param"} <= set(told):
         return ""
-    return f"{told['code']}: {told['message']}"
+    return f"{told['code']}: {str(told['message']).partition('. ')[0]}"
 
 
 def tried(operation: Any, known: frozenset[str], roots: tuple[str, str], key: str, examples: int) -> dict[str, Any]:

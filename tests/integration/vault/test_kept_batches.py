@@ -167,7 +167,7 @@ async def test_one_line_that_may_go_nowhere_refuses_the_file_by_its_number(open_
         with pytest.raises(openai.PermissionDeniedError) as refused:
             await uploaded(client, line("one", "hello"), line("two", f"my number is {SSN}"), line("three", "x"))
         assert refused.value.code == "HEALTH_DATA"
-        assert refused.value.body["message"] == "line 2: refused by policy: HEALTH_DATA"
+        assert refused.value.body["message"].startswith("line 2: refused by policy: HEALTH_DATA. To go on: ask")
         assert stage.upstreams.seen == []
         [record] = stage.audit.records("decision")
         assert orjson.loads(record.body)["facts"]["inspection"]["line"] == 2
