@@ -41,9 +41,9 @@ async def python(_: CheckContext) -> Checkup:
 
 async def aiohttp_extensions(_: CheckContext) -> Checkup:
     """Whether aiohttp parses HTTP in C; the fallback in Python is many times slower."""
-    missing = [
-        name for name in ("aiohttp._http_parser", "aiohttp._http_writer") if importlib.util.find_spec(name) is None
-    ]
+    modules = ("aiohttp._http_parser", "aiohttp._http_writer")
+    specs = await asyncio.to_thread(lambda: [importlib.util.find_spec(name) for name in modules])  # imports aiohttp
+    missing = [name for name, spec in zip(modules, specs, strict=True) if spec is None]
     if missing:
         return Checkup("aiohttp", "failed", f"without {', '.join(missing)}", "reinstall aiohttp from a wheel")
     loop = "uvloop" if importlib.util.find_spec("uvloop") else "asyncio's own loop"

@@ -91,7 +91,7 @@ def _type(entry: StreamEntry) -> dict[str, str]:
 
 
 def _own(entry: StreamEntry) -> dict[str, str]:
-    return {"system": f"{_OURS}audit", "code": entry.name}
+    return {"system": f"{_OURS}audit", "code": " ".join(entry.name.split())}
 
 
 def _action(entry: StreamEntry) -> str:
