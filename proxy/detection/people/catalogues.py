@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from proxy.core.findings import Finding
 from proxy.detection.languages import words
-from proxy.detection.merge import disjoint
+from proxy.detection.merge import GUESSERS, disjoint
 from proxy.detection.people.carriers import IDENTIFIERS, is_full, is_identified
 from proxy.detection.people.records import is_listed
 from proxy.detection.text.context import ContextWords, normalised, unaccented
@@ -31,9 +30,8 @@ _CODES: Final = (IDENTIFIERS | _NAMES) - {"EMAIL_ADDRESS", "DATE_OF_BIRTH", "GEO
 _PERSON: Final = re.compile(r"[^\W\d_][^\d_@/<>{}\[\]=|;]{1,40}")
 _NUMBERS: Final = ContextWords(*words("number_columns"))
 _SCORE: Final = 0.85
-_YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_DATE: Final = re.compile(r"(?:(\d{4})[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.](\d{4}))(?:[T ]00:00[:0.]*Z?)?")
 _BIRTHS: Final = range(1900, 2013)
-_LONGEST_DATE: Final = 20
 _WORD: Final = re.compile(r"\w+")
 #: Words of the longest value that is a name and nothing else.
 _MOST: Final = 4
@@ -73,15 +71,20 @@ def with_staff(text: str, findings: Sequence[Finding], cells: Sequence[Cell]) ->
 
 def with_births(text: str, findings: Sequence[Finding], cells: Sequence[Cell]) -> tuple[Finding, ...]:
     """Turn the dates of a column without a header into births, beside a name and an address or a second name."""
-    placed = [(f, cell) for f, cell in _placed(findings, cells) if cell.label[:1] == NUMBERED]
-    births = {cell.label for f, cell in placed if f.entity_type == "DATE"}
-    births -= {cell.label for cell in cells if cell.label in births and not _is_birth(text, cell)}
-    names = {cell.label for f, cell in placed if f.entity_type == "PERSON" and _is_name(text, f, cell)}
-    addresses = any(f.entity_type == "STREET_ADDRESS" for f, _ in placed)
-    if not births or not names or not (addresses or len(names) > 1):
+    numbered = [cell for cell in cells if cell.label[:1] == NUMBERED]
+    births = {cell.label for cell in numbered if _is_birth(text, cell)}
+    births -= {cell.label for cell in numbered if cell.label in births and not _is_birth(text, cell)}
+    placed = _placed(findings, cells) if births else []
+    inner = [(f, cell) for f, cell in placed if cell.label[:1] == NUMBERED and cell.label not in births]
+    names = {cell.label for f, cell in inner if f.entity_type == "PERSON" and _is_name(text, f, cell)}
+    addresses = [f for f, _ in inner if f.entity_type == "STREET_ADDRESS"]
+    if any(f.recognizer not in GUESSERS for f in addresses):
+        names |= {cell.label for cell in numbered if _PERSON.fullmatch(text, cell.start, cell.end)}
+    if not names or not (len(names) > 1 or addresses):
         return tuple(findings)
-    born = {f for f, cell in placed if f.entity_type == "DATE" and cell.label in births}
-    return tuple(replace(f, entity_type="DATE_OF_BIRTH") if f in born else f for f in findings)
+    born = (cell for cell in numbered if cell.label in births)
+    told = [Finding("DATE_OF_BIRTH", cell.start, cell.end, _SCORE, "column") for cell in born]
+    return disjoint([*told, *(f for f, cell in placed if cell.label not in births)])
 
 
 def _is_name(text: str, finding: Finding, cell: Cell) -> bool:
@@ -91,8 +94,8 @@ def _is_name(text: str, finding: Finding, cell: Cell) -> bool:
 
 def _is_birth(text: str, cell: Cell) -> bool:
     """Whether a value is a date on which somebody of age may be born."""
-    year = _YEAR.search(text, cell.start, cell.end)
-    return year is not None and int(year[0]) in _BIRTHS and cell.end - cell.start <= _LONGEST_DATE
+    date = _DATE.fullmatch(text, cell.start, cell.end)
+    return date is not None and int(date[1] or date[2]) in _BIRTHS
 
 
 def _placed(findings: Sequence[Finding], cells: Sequence[Cell]) -> list[tuple[Finding, Cell]]:

@@ -77,6 +77,13 @@ def test_dates_of_rows_are_births_beside_a_name_and_an_address(row, kind):
     assert [f.entity_type for f in with_births(text, findings, cells)] == ["PERSON", kind, "STREET_ADDRESS"]
 
 
+def test_a_date_in_rows_of_people_is_a_birth_whatever_was_found_in_it():
+    rows = (("#1", "Tea"), ("#2", "Via Roma 22"), ("#3", "1979-10-02"))
+    kinds = {1: ("STREET_ADDRESS", "street_italian"), 2: ("ZIP_CODE", "classifier")}
+    text, findings, cells = record(*rows, kinds=kinds)
+    assert [f.entity_type for f in with_births(text, findings, cells)] == ["STREET_ADDRESS", "DATE_OF_BIRTH"]
+
+
 @pytest.mark.parametrize(("key", "value", "told"), [("employee no", "10442", True), ("host no", "10442", False)])
 @pytest.mark.parametrize(("name", "named"), [("Penhaligon", True), ("Wolf", True), ("late shift", False)])
 def test_a_bare_name_beside_the_number_of_a_person_is_one(key, value, told, name, named):
