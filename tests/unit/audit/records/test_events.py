@@ -3,13 +3,12 @@ from __future__ import annotations
 import json
 
 from proxy.audit.records import events
-from proxy.audit.records.record import Columns, make
+from proxy.audit.records.record import Columns
 
 
 def row(action: str, facts, **columns) -> dict:
-    return dict(
-        zip(events.NAMES, events.row(make(Columns(at=1, kind="event", action=action, **columns), facts)), strict=True)
-    )
+    values = events.values(Columns(at=1, kind="event", action=action, **columns), facts)
+    return dict(zip(events.NAMES, values, strict=True))
 
 
 def test_common_facts_have_columns():
