@@ -7,7 +7,7 @@ So the texts of a conversation that only grew need not be worked out again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby, islice
 from typing import NamedTuple
@@ -33,7 +33,7 @@ NOWHERE: Spread = (b"", ())
 #: Characters of a text that may be a sign of a value in disguise, and how many of them together may spell one.
 _SHORT, _FEWEST = 16, 5
 _BETWEEN = '", "'  # as JSON has it
-_LIST = "~list"  # ends the address of elements of a list that are read as one text
+_LIST, _PAIR = "~list", "~pair/"  # in the address of texts and numbers that are read as one (``codecs.pointer``)
 
 
 class Change(NamedTuple):
@@ -138,16 +138,22 @@ def runs(spans: Sequence[TextSpan], text_of: Callable[[int], str], edited: Itera
 
     ``text_of`` is the new text of a span, ``edited`` are those that have one.
     """
-    replaced = {_above(spans[index].pointer) for index in edited if spans[index].pointer.endswith(_LIST)}
-    texts = [text_of(index) for index, span in enumerate(spans) if _above(span.pointer) not in replaced]
-    found = (list(run) for short, run in groupby(texts, lambda text: len(text) <= _SHORT) if short)
-    return tuple(f'"{_BETWEEN.join(run)}"' for run in found if len(run) >= _FEWEST)
+    replaced = {above for index in edited for above in _composed(spans[index].pointer)}
+    texts = [text_of(index) for index, span in enumerate(spans) if span.pointer.rpartition("/")[0] not in replaced]
+    short = (list(run) for is_short, run in groupby(texts, lambda text: len(text) <= _SHORT) if is_short)
+    return tuple(f'"{_BETWEEN.join(run)}"' for run in short if len(run) >= _FEWEST)
 
 
-def _above(pointer: str) -> str:
-    """Return the address of the list or object that holds a text, or of the list that is read as one."""
-    whole = pointer.removesuffix(_LIST)
-    return whole if whole != pointer and not whole.rpartition("/")[2].isdecimal() else whole.rpartition("/")[0]
+def _composed(pointer: str) -> Iterator[str]:
+    """Yield the lists or the object whose texts or numbers were read as one."""
+    head, pair, _ = pointer.rpartition(_PAIR)
+    if pair:
+        yield head
+    elif pointer.endswith(_LIST):
+        yield (whole := pointer.removesuffix(_LIST))
+        above, _, step = whole.rpartition("/")
+        if step.isdecimal():  # perhaps the first of its elements
+            yield above
 
 
 def _whole(text: str, finding: Finding) -> Finding:
