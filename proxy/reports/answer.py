@@ -195,7 +195,7 @@ def answering() -> Iterator[None]:
         raise TooSlowError from error
     except asyncpg.DataError as error:
         raise InvalidParameterError("a value is not one that the database knows") from error
-    except (*database.UNAVAILABLE, asyncpg.InsufficientPrivilegeError) as error:
+    except (*database.UNAVAILABLE, asyncpg.SyntaxOrAccessError) as error:
         raise AuditUnavailableError("the evidence cannot be read") from error
 
 

@@ -31,7 +31,7 @@ def command(fresh_dsn, tmp_path):
 
 def opened(dsn, exchange):
     async def write():
-        log = PostgresAuditLog(dsn, fresh_writer_id("test"), evidence.KEYRING, SystemClock())
+        log = PostgresAuditLog(dsn, fresh_writer_id("test"), evidence.KEYRING, SystemClock(), signing=evidence.SIGNING)
         await log.start()
         facts = {"exchange": exchange, "obligations": [{"id": "o", "type": "human_oversight", "params": {}}]}
         await log.event_durable("oversight_required", facts, tenant="acme", activity="hiring", service="bot")

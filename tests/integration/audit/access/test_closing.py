@@ -22,6 +22,7 @@ FREE = "SET session_replication_role = replica; "
 async def closed(fresh_dsn, log, serve):
     """A log of which a part holds the first exchange and the beginning of one that ends behind it."""
     await serve(log, "x1")
+    await log.event_durable("flush", {})
     entry = await log.entry(evidence.exchange("x2")).__aenter__()
     entry.note(evidence.inspection(), evidence.facts(), evidence.decision())
     await entry.intend(evidence.outbound("x2"), 1)

@@ -13,6 +13,7 @@ from proxy.cli.keys.master import Need
 from proxy.core.keyring import Keyring
 from proxy.identity.store import ApiKeyStore
 from proxy.identity.subjects import SubjectKeys
+from proxy.policy.decision.document import input_document
 from proxy.runtime.clock import SystemClock
 from proxy.vault.postgres import PostgresVault
 from testing import commands, evidence
@@ -49,7 +50,9 @@ def command(fresh_dsn, tmp_path):
 @pytest.fixture
 def serve(fresh_dsn):
     async def record(exchange: str, keys: Keyring) -> None:
-        log = PostgresAuditLog(fresh_dsn, fresh_writer_id("test"), keys, SystemClock(), signing=evidence.SIGNING)
+        log = PostgresAuditLog(
+            fresh_dsn, fresh_writer_id("test"), keys, SystemClock(), signing=evidence.SIGNING, document=input_document
+        )
         await log.start()
         made = evidence.exchange(exchange)
         store = SubjectKeys(fresh_dsn, keys, SystemClock())
