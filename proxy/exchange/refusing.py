@@ -88,9 +88,9 @@ class Refuser:
         except PolicyUnavailableError:
             return False
         usable = {name for name, _, available in way.facts.candidates if available}
-        if not decision.permit or decision.selected not in usable:
+        verdict = next((each for each in decision.targets if each.target == decision.selected), None)
+        if not decision.permit or verdict is None or verdict.target not in usable:
             return False
-        verdict = next(each for each in decision.targets if each.target == decision.selected)
         return not offers.unfit(way.facts.requirements, verdict.target) and self._is_done(verdict, way, ruling, tools)
 
     async def _ask(self, facts: Facts, request: AddressedRequest) -> Decision:

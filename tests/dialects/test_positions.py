@@ -11,7 +11,7 @@ import pytest
 from proxy.codecs import request
 from proxy.codecs.openai import responses_tables
 from proxy.core.records import Operation
-from proxy.core.replies.position import OR, OR, Position, Role
+from proxy.core.replies.position import OR, Position, Role
 from testing.dialects import stand
 from testing.dialects.samples import every, is_kept, pointers
 from testing.dialects.streams import Stream

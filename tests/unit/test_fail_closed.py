@@ -123,7 +123,7 @@ async def test_before_egress(case, stream):
 async def test_policy_is_told_when_the_payload_was_not_read(status):
     stage = Stage(FakeDetector(status=status), FakePdp(denied=frozenset({"a", "b", "local"})))
     await stage.run(BODY)
-    [facts] = stage.pdp.asked
+    facts = stage.pdp.asked[0]
     assert (facts.status, facts.coverage) == (status.value, 0.0)
     _recorded_once(stage)
 
