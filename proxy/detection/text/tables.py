@@ -109,8 +109,13 @@ def laid_out(text: str) -> Iterator[Cell]:
 
 
 def _without_header(text: str) -> Iterator[Cell]:
-    """Yield the cells of a text that is rows of one length, three or more each, under their numbers."""
+    """Yield the cells of a text that is rows of one length, three or more each, under their numbers.
+
+    Rows under a rule, or under names of personal columns, have a header.
+    """
     lines = [line for line in _lines(text) if line[1] > line[0]]
+    if any(_RULE.fullmatch(text, *line) for line in lines) or any(True for _ in _tables(text, _is_about_people)):
+        return
     for separator in _SEPARATORS if _FEWEST <= len(lines) <= _MOST_CELLS else ():
         if any(text.count(separator, *line) < _FEWEST for line in lines):
             continue

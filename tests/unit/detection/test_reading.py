@@ -49,3 +49,8 @@ def test_text_is_deidentified_by_profile(reader):
 def test_cells_are_read_by_their_columns(reader):
     (segment,) = reader.read(["| Patient | MRN |\n|---|---|\n| Odile Vermeer | QX-4483921 |\n"])
     assert "MEDICAL_RECORD_NUMBER" in {finding.entity_type for finding in segment.findings}
+
+
+def test_a_header_over_one_row_still_says_what_is_in_it(reader):
+    (segment,) = reader.read(["Patient;MRN;Ward\nOdile Vermeer;QX-4483921;3\n"])
+    assert "MEDICAL_RECORD_NUMBER" in {finding.entity_type for finding in segment.findings}
