@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Hashable, Mapping
 from typing import Any, NamedTuple
 
@@ -64,10 +63,12 @@ def called(node: Mapping[str, Any]) -> str:
 
 
 def either(name: str, other: str) -> str:
-    """Return the name of a call that readers may take for that of either tool; "" if it has too many."""
+    """Return the name of a call that readers may take for that of either tool; once it has too many, that of none."""
+    if OR in (name, other):
+        return OR
     names = dict.fromkeys(filter(None, (*name.split(OR), *other.split(OR))))
     together = OR.join(names)
-    return together if len(together) <= _LONGEST else ""
+    return together if len(together) <= _LONGEST else OR
 
 
 class Calls:
@@ -111,7 +112,18 @@ class Blocks(Calls):
         super().__init__()
         self._open = set[Hashable]()
         self._last = -1
+        self._unnamed = 0
+        self._all = ""  # the names of all calls
         self.mixed = False
+
+    def name(self, call: Hashable, tool: str) -> None:
+        before = self._names.get(call)
+        try:
+            super().name(call, tool)
+        finally:
+            after = self._names[call]
+            self._unnamed += (not after) - (before == "")
+            self._all = either(self._all, after)
 
     def start(self, number: Any, tool: str | None = None) -> None:
         """Take the beginning of a block, or what shows it; raises as ``name``."""
@@ -130,4 +142,4 @@ class Blocks(Calls):
         known = self._names.get(call)
         if known is None or not self.mixed:
             return known
-        return functools.reduce(either, self._names.values()) if all(self._names.values()) else ""
+        return "" if self._unnamed else self._all

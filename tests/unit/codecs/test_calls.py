@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import functools
+
 import pytest
 
 from proxy.codecs import calls
+from proxy.core.replies.position import OR
 
 
 @pytest.mark.parametrize(("node", "tool"), [
@@ -54,3 +57,19 @@ def test_blocks_are_mixed_up_where_clients_may_count_otherwise(starts, mixed):
 @pytest.mark.parametrize("address", ["/x_call~key", "/calls/0/x", "/calls~list", "/none/1"])
 def test_nothing_is_named_where_no_object_stands(address):
     assert calls.tool_at({"calls": ["x"], "name": "look_up"}, address, 2, "") == ""
+
+
+def test_a_call_with_too_many_names_is_for_no_tool_that_anybody_declared():
+    many = "x" * 2_000
+    for names in ((many, "bash"), ("bash", many), ("a" * 600, "b" * 600, "bash")):
+        assert "bash" not in functools.reduce(calls.either, names).split(OR)
+        assert functools.reduce(calls.either, (*names, "bash")) == OR
+
+
+def test_blocks_that_overlap_are_for_the_tools_of_all():
+    blocks = calls.Blocks()
+    for number, tool in enumerate(("look_up", "", "run")):
+        blocks.start(number, tool)
+    assert blocks.tool(0) == ""
+    blocks.name(1, "save")
+    assert set(blocks.tool(0).split(OR)) == {"look_up", "save", "run"}
