@@ -45,7 +45,10 @@ class _Held:
 def _held(body: bytes) -> _Held:
     match request.parse(body):
         case {"input": {"converse": dict() as held, **other}, **more} if not (other or more):
-            return _Held(_CONVERSE, numbers.dumps(held))
+            try:
+                return _Held(_CONVERSE, numbers.dumps(held))
+            except orjson.JSONEncodeError as error:
+                raise MalformedRequestError("'input' is nested too deep") from error
         case {"input": {"invokeModel": {"body": str() as text, **rest}, **other}, **more} if not (
             rest or other or more
         ):

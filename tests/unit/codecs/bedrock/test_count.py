@@ -77,3 +77,10 @@ def test_a_value_in_any_place_of_a_body_in_base64_never_leaves(how):
             [held] = orjson.loads(made.sent.wire.body)["input"].values()
             assert SSN.encode() not in base64.b64decode(held["body"])
     assert sent
+
+
+@pytest.mark.parametrize("depth", [240, 300, 900])
+def test_what_is_nested_too_deep_is_a_fault_of_the_caller(depth):
+    deep = '{"input":{"converse":{"messages":[],"additionalModelRequestFields":' + "[" * depth + "]" * depth + "}}}"
+    with pytest.raises(MalformedRequestError):
+        COUNT.decode(Incoming(deep.encode(), variables={"model": "m"}))
