@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -37,6 +37,9 @@ from proxy.core.records import (
 from proxy.core.statuses import Attempt, Outcome
 from proxy.core.targets.registered import Target
 from proxy.core.wire import Wire
+
+if TYPE_CHECKING:
+    from proxy.audit.writing.log import PostgresAuditLog
 
 KEYRING = Keyring(b"a master key of thirty-two bytes" * 2)
 SIGNING = AuditSigningKey.generate()
@@ -164,3 +167,12 @@ def outbound(identity: str, target: str = "us-1") -> Outbound:
         remarks=(Remark("messages[*].content", "PERSON", "pseudonymize", "o-pseudonymize"),),
         fulfilled=("o-pseudonymize", "o-log"), guarded=False, decision_id="d-1", dialect="openai_chat",
     )  # fmt: skip
+
+
+async def serve(log: PostgresAuditLog, identity: str) -> None:
+    """Record an exchange that was sent and delivered."""
+    async with log.entry(exchange(identity)) as entry:
+        entry.note(inspection(), facts(), decision())
+        await entry.intend(outbound(identity), 1)
+        entry.attempted(COMPLETE)
+        entry.settle(DELIVERED)

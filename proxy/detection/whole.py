@@ -12,7 +12,7 @@ from proxy.detection.people.carriers import is_carrier, is_identified, repeated,
 from proxy.detection.people.catalogues import with_births, with_staff, without_things
 from proxy.detection.people.nobody import without_bare, without_weak_names
 from proxy.detection.people.public import with_public
-from proxy.detection.people.records import told_by_records
+from proxy.detection.people.records import with_records
 from proxy.detection.people.roles import accounted
 from proxy.detection.text import tables
 from proxy.detection.text.fields import Cell
@@ -36,7 +36,7 @@ def completed(
     findings = without_unsupported(text, findings, cells)
     findings = with_likely_people(text, findings, data=bool(cells))
     if cells and any(map(is_carrier, findings)):
-        findings = told_by_records(text, findings, cells, columns=is_identified(findings, data=True))
+        findings = with_records(text, findings, cells, columns=is_identified(findings, data=True))
     findings = repeated(text, findings)
     findings = with_public(text, without_unsaid(text, findings, segment.language))
     return without_bare(text, replace(segment, findings=findings))

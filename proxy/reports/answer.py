@@ -145,8 +145,8 @@ class World:
             raise TooSlowError from error
         documents = {name for name, kind in got.types.items() if kind == "json"}
         plain = tuple(rows.plain(row, documents) for row in got.rows)
-        told = {**meant, **dict.fromkeys(_UNTOLD & meant.keys())}
-        return FoundRows(question, plain[: meant["limit"]], len(plain) <= meant["limit"], got.types, told)
+        stated = {**meant, **dict.fromkeys(_UNTOLD & meant.keys())}
+        return FoundRows(question, plain[: meant["limit"]], len(plain) <= meant["limit"], got.types, stated)
 
 
 @asynccontextmanager

@@ -47,8 +47,8 @@ async def handle(request: web.Request) -> web.Response:
         if found is None:
             raise UnknownRouteError
     except ReceiptPendingError as pending:
-        told = orjson.dumps({"pending": str(pending)})
-        return web.Response(status=_PENDING, body=told, content_type=JSON, headers={"retry-after": _AGAIN_S})
+        body = orjson.dumps({"pending": str(pending)})
+        return web.Response(status=_PENDING, body=body, content_type=JSON, headers={"retry-after": _AGAIN_S})
     except ProofError:
         return handlers.faulty(NoReceiptError(), handlers.fresh_id(), dialect)
     except ProxyError as fault:

@@ -42,7 +42,7 @@ class Receipts:
     dsn: str = field(repr=False)
     verifier: VerifierKey
     log: EventLog
-    _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
+    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
     async def of(self, exchange: str, tenant: str, service: str) -> ExchangeProof | None:
         """Return the receipt of a service's exchange, None where it has none with this id.
@@ -53,7 +53,7 @@ class Receipts:
             AuditUnavailableError: the log cannot be read or written.
 
         """
-        async with self._places:
+        async with self._turns:
             with database.raising(AuditUnavailableError):
                 connection = await database.connect(self.dsn, database.READER)
                 try:
@@ -64,14 +64,14 @@ class Receipts:
     async def _made(
         self, connection: asyncpg.Connection, exchange: str, caller: tuple[str, str]
     ) -> ExchangeProof | None:
-        given = await connection.fetch(STATEMENTS["receipt_of"], exchange)
-        rows = given or await connection.fetch(STATEMENTS["records_of_exchange"], exchange)
+        receipts = await connection.fetch(STATEMENTS["receipt_of"], exchange)
+        rows = receipts or await connection.fetch(STATEMENTS["records_of_exchange"], exchange)
         columns = [orjson.loads(row["body"])["columns"] for row in rows]
         if not any((one["tenant"], one["service"]) == caller for one in columns):
             return None
-        if given:
+        if receipts:
             try:
-                return await proving.proved(connection, exchange, given, self.verifier)
+                return await proving.proved(connection, exchange, receipts, self.verifier)
             except proving.TooEarlyError as error:
                 raise ReceiptPendingError(_PENDING) from error
         if not any(one["kind"] == "outcome" for one in columns):
@@ -83,12 +83,12 @@ class Receipts:
 
 def _facts(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return what a receipt says of the decision and the outcome: columns that a reply shows its caller anyway."""
-    told = {}
+    stated = {}
     for row in rows:
         body = orjson.loads(row["body"])
         columns = body["columns"]
         if columns["kind"] in {"decision", "outcome"}:
             facts = {name: columns[name] for name in _DECIDED if columns.get(name)}
             record = link(row["prev"], row["body"].encode()).hex()
-            told[columns["kind"]] = {**facts, "at": instant(columns["at"]).isoformat(), "record": record}
-    return told
+            stated[columns["kind"]] = {**facts, "at": instant(columns["at"]).isoformat(), "record": record}
+    return stated

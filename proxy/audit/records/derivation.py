@@ -107,8 +107,8 @@ class Derivation:
     def _add(self, writer: str, seq: int, hashed: bytes, body: bytes) -> ReadRecord:
         document = orjson.loads(body)
         said, facts = _columns(document["columns"]), document["facts"]
-        told = answers.whole(facts, self._facts(body)) if said.kind in answers.NAMING else facts
-        record = ReadRecord(writer, seq, said, told)
+        complete = answers.whole(facts, self._facts(body)) if said.kind in answers.NAMING else facts
+        record = ReadRecord(writer, seq, said, complete)
         if answers.states(said.kind, said.action):
             self._stated[said.target] = said.at, facts
         elif said.kind == "event":

@@ -15,6 +15,7 @@ from proxy.core.findings import Finding
 from proxy.detection.languages import words
 from proxy.detection.merge import GUESSERS, disjoint
 from proxy.detection.people.carriers import IDENTIFIERS, is_full, is_identified
+from proxy.detection.people.labels import without_name
 from proxy.detection.people.records import is_listed
 from proxy.detection.text.context import ContextWords, normalised, unaccented
 from proxy.detection.text.fields import NUMBERED, Cell
@@ -65,8 +66,8 @@ def with_staff(text: str, findings: Sequence[Finding], cells: Sequence[Cell]) ->
         return tuple(findings)
     bare = (cell for cell in cells if _key(cell.label) in _NAME and _PERSON.fullmatch(text, cell.start, cell.end))
     names = {cell for cell in bare if is_listed(text[cell.start : cell.end])}
-    told = [Finding("PERSON", cell.start, cell.end, _SCORE, "column") for cell in names]
-    return disjoint([*told, *(f for f, cell in _placed(findings, cells) if cell not in names)])
+    persons = [Finding("PERSON", cell.start, cell.end, _SCORE, "column") for cell in names]
+    return disjoint([*persons, *(f for f, cell in _placed(findings, cells) if cell not in names)])
 
 
 def with_births(text: str, findings: Sequence[Finding], cells: Sequence[Cell]) -> tuple[Finding, ...]:
@@ -83,8 +84,8 @@ def with_births(text: str, findings: Sequence[Finding], cells: Sequence[Cell]) -
     if not names or not (len(names) > 1 or addresses):
         return tuple(findings)
     born = (cell for cell in numbered if cell.label in births)
-    told = [Finding("DATE_OF_BIRTH", cell.start, cell.end, _SCORE, "column") for cell in born]
-    return disjoint([*told, *(f for f, cell in placed if cell.label not in births)])
+    dates = [Finding("DATE_OF_BIRTH", cell.start, cell.end, _SCORE, "column") for cell in born]
+    return disjoint([*dates, *(f for f, cell in placed if cell.label not in births)])
 
 
 def _is_name(text: str, finding: Finding, cell: Cell) -> bool:
@@ -115,6 +116,5 @@ def _about(keys: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def _key(label: str) -> str:
-    """Return the words of a key, without those for "name" behind others: "stop_name" as "stop"."""
-    told = normalised(label).split()
-    return " ".join(told[:-1] if len(told) > 1 and told[-1] in _NAME else told)
+    """Return the words of a key, without one for "name" behind others."""
+    return " ".join(without_name(label)) or normalised(label).strip()

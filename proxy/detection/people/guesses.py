@@ -169,8 +169,8 @@ class Doubts:
 
 def _is_file(text: str, finding: Finding) -> bool:
     """Whether a guessed word is the name of a file of text or code: "CLAUDE.md"."""
-    told = finding.entity_type in {"USERNAME", "NATIONALITY", "PERSON"}
-    return told and _FILE.search(text, finding.start, finding.end + _LONGEST_ENDING) is not None
+    may_be_file = finding.entity_type in {"USERNAME", "NATIONALITY", "PERSON"}
+    return may_be_file and _FILE.search(text, finding.start, finding.end + _LONGEST_ENDING) is not None
 
 
 def _is_symbolic(text: str, finding: Finding) -> bool:

@@ -26,9 +26,14 @@ def says_only_name(label: str) -> bool:
 
 def is_personal(label: str) -> bool:
     """Whether a key or header is that of a person's name, or of other personal data, and says more than "name"."""
-    told = normalised(label).split()
-    less = told[:-1] if told[-1:] and told[-1] in _NAME else told
-    return bool(less) and (_PERSONAL.opens(f" {' '.join(less)} ") or any(map(_closes_persons, (told, less))))
+    parts, subject = normalised(label).split(), without_name(label)
+    return bool(subject) and (_PERSONAL.opens(f" {' '.join(subject)} ") or any(map(_closes_persons, (parts, subject))))
+
+
+def without_name(label: str) -> list[str]:
+    """Return the words of a label without one for "name" at its end: "stop_name" as "stop"."""
+    parts = normalised(label).split()
+    return parts[:-1] if parts and parts[-1] in _NAME else parts
 
 
 def is_persons(label: str) -> bool:

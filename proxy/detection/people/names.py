@@ -80,8 +80,8 @@ def names(text: str, terms: TermFinder) -> list[Finding]:
             goes_on = _GOES_ON.match(text, end) is not None
             if goes_on and (end - start <= _SHORTEST or _STEP.search(text, max(0, start - _STEP_REACH), start)):
                 continue
-            told = BARE if kind == "label" and says_only_name(text[match.start() : start]) else kind
-            found.append(Finding("PERSON", start, end, _SCORES[told], f"name_{told}"))
+            source = BARE if kind == "label" and says_only_name(text[match.start() : start]) else kind
+            found.append(Finding("PERSON", start, end, _SCORES[source], f"name_{source}"))
     found += _of_health(text, terms)
     for match in _WORDLY.finditer(text):
         group = "v" if match.group("v") is not None else "w"

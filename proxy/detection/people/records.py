@@ -1,4 +1,4 @@
-"""What records of people say by their keys and columns, where no model or pattern told: only beside an identifier.
+"""What records of people say by their keys and columns, where no model or pattern does: only beside an identifier.
 
 The cells of one column, or the values under one key, are of one kind: where some are names, all words are. A value
 under a key for addresses or for numbers of people is one. Under a key without words a name, a long number, a date of
@@ -39,18 +39,18 @@ _MOST_WORDS: Final = 4
 _SHARE: Final = 3
 
 
-def told_by_records(
+def with_records(
     text: str, findings: Sequence[Finding], cells: Sequence[Cell], *, columns: bool
 ) -> tuple[Finding, ...]:
     """Add what keys, and if asked ``columns``, say of the values of records (disjoint findings and cells, in order)."""
     within = _within(findings, cells)
-    told = [finding for cell, inner in within if (finding := _told(text, cell, inner)) is not None]
-    named = {(f.start, f.end) for f in told if f.entity_type == "PERSON"}
+    added = [finding for cell, inner in within if (finding := _of_cell(text, cell, inner)) is not None]
+    named = {(f.start, f.end) for f in added if f.entity_type == "PERSON"}
     ordered = sorted(within, key=lambda pair: pair[0].label)
     for _, group in groupby(ordered if columns else (), key=lambda pair: pair[0].label):
-        told += _of_column(text, list(group), named)
-    over = {(f.start, f.end) for f in told}
-    return disjoint([*told, *(f for cell, inner in within if (cell.start, cell.end) not in over for f in inner)])
+        added += _of_column(text, list(group), named)
+    over = {(f.start, f.end) for f in added}
+    return disjoint([*added, *(f for cell, inner in within if (cell.start, cell.end) not in over for f in inner)])
 
 
 def _within(findings: Sequence[Finding], cells: Sequence[Cell]) -> list[tuple[Cell, list[Finding]]]:
@@ -76,7 +76,7 @@ def _of_column(
             yield Finding("PERSON", cell.start, cell.end, _SCORE, RECOGNIZER)
 
 
-def _told(text: str, cell: Cell, inner: Sequence[Finding]) -> Finding | None:
+def _of_cell(text: str, cell: Cell, inner: Sequence[Finding]) -> Finding | None:
     """Return what a value is by its key, if that says more than the findings in it."""
     label, value = normalised(cell.label), text[cell.start : cell.end]
     kinds = {f.entity_type for f in inner}

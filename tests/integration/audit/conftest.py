@@ -27,15 +27,7 @@ async def log(fresh_dsn, open_log):
 @pytest.fixture
 def serve():
     """Serve one exchange through a log."""
-
-    async def run(log, identity: str) -> None:
-        async with log.entry(evidence.exchange(identity)) as entry:
-            entry.note(evidence.inspection(), evidence.facts(), evidence.decision())
-            await entry.intend(evidence.outbound(identity), 1)
-            entry.attempted(evidence.COMPLETE)
-            entry.settle(evidence.DELIVERED)
-
-    return run
+    return evidence.serve
 
 
 @pytest.fixture

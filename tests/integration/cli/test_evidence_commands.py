@@ -58,11 +58,7 @@ async def served(fresh_dsn):
         signing=evidence.SIGNING,
     )
     await log.start()
-    async with log.entry(evidence.exchange("x1")) as entry:
-        entry.note(evidence.inspection(), evidence.facts(), evidence.decision())
-        await entry.intend(evidence.outbound("x1"), 1)
-        entry.attempted(evidence.COMPLETE)
-        entry.settle(evidence.DELIVERED)
+    await evidence.serve(log, "x1")
     await log.close()
 
 

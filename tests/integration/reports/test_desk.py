@@ -59,11 +59,7 @@ async def test_a_database_that_is_away_is_a_fault_of_the_evidence(fresh_dsn):
 
 async def test_an_exchange_is_proven_to_who_reads_its_tenant(fresh_dsn, started):
     log = await started(PostgresAuditLog(fresh_dsn, "w", evidence.KEYRING, SystemClock(), signing=evidence.SIGNING))
-    async with log.entry(evidence.exchange("x1")) as entry:
-        entry.note(evidence.inspection(), evidence.facts(), evidence.decision())
-        await entry.intend(evidence.outbound("x1"), 1)
-        entry.attempted(evidence.COMPLETE)
-        entry.settle(evidence.DELIVERED)
+    await evidence.serve(log, "x1")
     await log.event_durable("flush", {})
     assert await desk(fresh_dsn).checkpoint() is None
     with pytest.raises(ProofError, match="try again"):

@@ -29,11 +29,7 @@ async def world(fresh_dsn):
         fresh_dsn, fresh_writer_id("t"), evidence.KEYRING, SystemClock(), document=input_document, signing=evidence.SIGNING
     )  # fmt: skip
     await log.start()
-    async with log.entry(evidence.exchange("x1")) as entry:
-        entry.note(evidence.inspection(), evidence.facts(), evidence.decision())
-        await entry.intend(evidence.outbound("x1"), 1)
-        entry.attempted(evidence.COMPLETE)
-        entry.settle(evidence.DELIVERED)
+    await evidence.serve(log, "x1")
     await log.close()
 
 

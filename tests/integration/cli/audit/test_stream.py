@@ -48,11 +48,7 @@ async def log(fresh_dsn, started):
             fresh_dsn, fresh_writer_id("test"), evidence.KEYRING, SystemClock(), document=document, signing=signing
         )
     )
-    async with log.entry(evidence.exchange("x1")) as entry:
-        entry.note(evidence.inspection(), evidence.facts(), evidence.decision())
-        await entry.intend(evidence.outbound("x1"), 1)
-        entry.attempted(evidence.COMPLETE)
-        entry.settle(evidence.DELIVERED)
+    await evidence.serve(log, "x1")
     await log.event_durable("catalog_loaded", {"revision": "r1"})
     return log
 

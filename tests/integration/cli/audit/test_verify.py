@@ -38,11 +38,7 @@ async def filled(fresh_dsn, started):
     log = await started(
         PostgresAuditLog(fresh_dsn, fresh_writer_id("test"), evidence.KEYRING, SystemClock(), signing=evidence.SIGNING)
     )
-    async with log.entry(evidence.exchange("x1")) as entry:
-        entry.note(evidence.inspection(), evidence.facts(), evidence.decision())
-        await entry.intend(evidence.outbound("x1"), 1)
-        entry.attempted(evidence.COMPLETE)
-        entry.settle(evidence.DELIVERED)
+    await evidence.serve(log, "x1")
     await log.close()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.core.findings import Finding
-from proxy.detection.people.records import told_by_records
+from proxy.detection.people.records import with_records
 from proxy.detection.text.fields import Cell
 
 
@@ -23,7 +23,7 @@ def laid(*pairs: tuple[str, str, str]) -> tuple[str, list[Finding], list[Cell]]:
 
 def kinds(*pairs: tuple[str, str, str], columns: bool = True) -> list[str]:
     text, findings, cells = laid(*pairs)
-    told = {f.start: f.entity_type for f in told_by_records(text, findings, cells, columns=columns)}
+    told = {f.start: f.entity_type for f in with_records(text, findings, cells, columns=columns)}
     return [told.get(cell.start, "") for cell in cells]
 
 
