@@ -40,7 +40,7 @@ doctor: setup ## Check every part and say what to do
 	@$(BIN)/compliance-proxy doctor $(ARGS)
 
 # Compiled modules are kept whatever the environment says: every process that the tests start imports hundreds.
-PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses=$(JOBS) --maxprocesses=4 --dist=loadscope --no-loadscope-reorder
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses=$(JOBS) --maxprocesses=4 --dist=loadscope --no-loadscope-reorder $(if $(CI),--randomly-seed=1)
 
 test: setup ## Set up and run all tests (THOROUGH=1: properties on many more examples)
 	@$(PYTEST) $(ARGS)
