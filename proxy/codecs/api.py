@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from proxy.codecs import envelope, numbers, paths, request
+from proxy.codecs import envelope, loose, numbers, paths, request
 from proxy.codecs import reply as replies
 from proxy.codecs.base import Dialect, Endpoint, FilterFactory, Sealed, StreamRewriter
 from proxy.codecs.checks import Check
@@ -194,7 +194,9 @@ class TableApi:
     def rewrite(self, reply: bytes, make_filter: FilterFactory) -> bytes:
         document = self.parse_reply(reply)
         rewritten = replies.rewrite(document, make_filter, self.reply)
-        return reply if rewritten is document else self.render_reply(rewritten)
+        if rewritten is document:
+            return reply
+        return loose.written(self.render_reply(rewritten), halves=loose.halved(reply))
 
     def sealed(self, reply: bytes) -> list[str]:
         return replies.sealed(reply, self.reply)

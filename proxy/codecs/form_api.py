@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from proxy.codecs import envelope, multipart, numbers, request
+from proxy.codecs import envelope, loose, multipart, request
 from proxy.codecs import reply as replies
 from proxy.codecs.api import TableApi
 from proxy.codecs.bodies import BODY
@@ -70,7 +70,7 @@ class FormApi(TableApi):
 def _is_json(reply: bytes) -> bool:
     """Whether a reply is a JSON object or list."""
     with contextlib.suppress(ValueError):
-        return isinstance(numbers.loads(reply), dict | list)
+        return isinstance(loose.loads(reply), dict | list)
     return False
 
 

@@ -7,6 +7,7 @@ tells where somebody is; ``[4, 8, 2, 9]`` is read as the number it spells.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
@@ -53,20 +54,36 @@ class Long(str):
     __slots__ = ()
 
 
-def loads(body: bytes | str) -> Any:
-    """Return the value of JSON, with ``Long`` for long numbers.
+def loads(body: bytes | str, *, non_finite: bool = False) -> Any:
+    """Return the value of JSON, with ``Long`` for long numbers; NaN and infinities, if allowed, are set aside.
 
     Raises:
         ValueError: a strict reader refuses it (no JSON, NaN, half of a surrogate pair), or it is nested too deep.
 
     """
-    document = orjson.loads(body)
-    if not _is_beyond(body.encode() if isinstance(body, str) else body):
-        return document
     try:
-        return json.loads(body, **AS_WRITTEN)
+        document = orjson.loads(body)
+    except ValueError:
+        if not non_finite:
+            raise
+        document = _as_written(body)
+        try:
+            dumps(document)
+        except TypeError as error:
+            raise ValueError("half of a surrogate pair") from error
+        return document
+    return _as_written(body) if _is_beyond(body.encode() if isinstance(body, str) else body) else document
+
+
+def _as_written(body: bytes | str) -> Any:
+    try:
+        return json.loads(body if isinstance(body, str) else body.decode(), parse_constant=_aside, **AS_WRITTEN)
     except RecursionError as error:
         raise ValueError("nested too deep") from error
+
+
+def _aside(word: str) -> orjson.Fragment:
+    return orjson.Fragment(word.encode())
 
 
 def dumps(document: Any, default: Callable[[Any], Any] | None = None, option: int = 0) -> bytes:
@@ -95,9 +112,11 @@ def _integer(digits: str) -> float | Long:
 
 
 def _fraction(digits: str) -> float | Long:
-    if _BEYOND(digits.encode()) is None:
-        return float(digits)
     number = float(digits)
+    if math.isinf(number):
+        return Long(digits)
+    if _BEYOND(digits.encode()) is None:
+        return number
     try:
         return number if Decimal(digits) == Decimal(repr(number)) else Long(digits)
     except InvalidOperation:  # an exponent that no reader holds

@@ -12,7 +12,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar, cast
 
-from proxy.codecs import base64_text, numbers, places, pointer
+from proxy.codecs import base64_text, loose, numbers, places, pointer
 from proxy.codecs.base import FilterFactory
 from proxy.codecs.calls import PLAIN, Variant, called, is_call, is_call_key, tool_at
 from proxy.codecs.places import Step
@@ -151,7 +151,7 @@ def expect(node: Any, kind: type[_T], message: str) -> _T:
     return node
 
 
-def load(reply: bytes, read: Callable[[bytes], Any] = numbers.loads) -> Any:
+def load(reply: bytes) -> Any:
     """Return the value of a whole reply.
 
     Raises:
@@ -159,8 +159,8 @@ def load(reply: bytes, read: Callable[[bytes], Any] = numbers.loads) -> Any:
         ValueError: it is not JSON.
 
     """
-    document = read(reply)
-    if repeats(reply, document if read is numbers.loads else None):
+    document = loose.loads(reply)
+    if repeats(reply, document):
         raise RepeatedKeyError("an object of the reply has the same key twice")
     return document
 

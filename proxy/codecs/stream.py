@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Mapping
 from typing import Any, NamedTuple, Protocol, cast
 
-from proxy.codecs import numbers, pointer, reply
+from proxy.codecs import loose, pointer, reply
 from proxy.codecs.base import FilterFactory, Sealed, TextFilter
 from proxy.codecs.framing import CountedFrames, Frame, Framing
 from proxy.codecs.framing.sse import DONE
@@ -119,7 +119,7 @@ class _Seals:
         """Report the content of closed channels."""
         for channel in _ended(self._pieces, closes):
             for pieces in self._pieces.pop(channel).values():
-                self._report("".join(pieces))
+                self._report("".join(loose.split("".join(pieces))))
 
     def _report(self, node: Any) -> None:
         for text in reply.sealed_texts(node):
@@ -145,6 +145,8 @@ class EventRewriter:
         self._called: dict[Hashable, str] = {}  # the tool of each channel of a call
         self._over = False  # after the framing's own end marker
         self._shift = 0  # events inserted less events dropped
+        self._halves: dict[Hashable, str] = {}  # of a character, at the ends of channels
+        self._halved = False  # an event had one
 
     def feed(self, chunk: bytes) -> bytes:
         frames = self.frames.feed(chunk)
@@ -175,7 +177,8 @@ class EventRewriter:
     def _content(self, frame: Frame, content: bytes) -> bytes:
         if self._change is None and self._shape.table.is_piece(content, sealed=self._seals is not None):
             return self._encode(frame, content)
-        event = expect(numbers.loads(content), dict, "not an event of this dialect")
+        event = expect(loose.loads(content), dict, "not an event of this dialect")
+        self._halved = self._halved or loose.halved(content)
         meaning = self._read(frame, event)
         if meaning.fails:
             raise UpstreamError(_ERROR)
@@ -214,8 +217,11 @@ class EventRewriter:
         rewritten: dict[str, Any] = pointer.replace(event, changes)
         changed = meaning.changed or bool(changes) or any(filtered.text != text for _, text, filtered in pieces)
         changed = self._renumber(rewritten) or changed or repeats(content, rewritten, _text)
-        written = self._encode(frame, numbers.dumps(rewritten, _text) if changed else content)
+        written = self._encode(frame, self._dumped(rewritten) if changed else content)
         return b"".join([*before, written]) if before else written
+
+    def _dumped(self, event: dict[str, Any]) -> bytes:
+        return loose.dumps(event, _text, halves=self._halved)
 
     def _renumber(self, event: dict[str, Any]) -> bool:
         """Number an event among those that the client gets; return whether its number changed."""
@@ -239,6 +245,8 @@ class EventRewriter:
             text_filter = self._filters[piece.channel] = self._make(piece.position)
         elif piece.position.tool != self._called.get(piece.channel, piece.position.tool):
             raise ValueError("a call got another name after it had begun")
+        if self._halved:
+            text, self._halves[piece.channel] = loose.split(self._halves.get(piece.channel, "") + text)
         return text_filter.feed(text)
 
     def _close(
@@ -247,7 +255,8 @@ class EventRewriter:
         """Release what closed channels still hold: with their last piece, else as events before this one."""
         written = []
         for channel in _ended(self._filters, closes):
-            text = self._filters.pop(channel).flush()
+            text_filter = self._filters.pop(channel)
+            text = text_filter.feed(self._halves.pop(channel, "")) + text_filter.flush()
             self._closed.add(channel)
             if text and channel in last:
                 last[channel].text += text
@@ -261,7 +270,7 @@ class EventRewriter:
         if self._change is not None:
             tail = pointer.replace(tail, reply.changes(tail, self._change, self._shape.table, None, self._plain))
         self._count(tail, event)
-        return self._encode(Frame(name=name), numbers.dumps(tail, _text))
+        return self._encode(Frame(name=name), self._dumped(tail))
 
     def _count(self, inserted: dict[str, Any], event: dict[str, Any]) -> None:
         """Number an event that is inserted before another."""

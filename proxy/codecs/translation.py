@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from proxy.codecs import numbers
+from proxy.codecs import loose, numbers
 from proxy.codecs.base import Api, StreamRewriter
 from proxy.codecs.call_ids import FreshCallIds
 from proxy.codecs.conversation import (
@@ -148,11 +148,12 @@ class Translation:
         """
         self.target.texts(body)
         with _strict():
-            reply = self.target_codec.to_reply(numbers.loads(body))
+            reply = self.target_codec.to_reply(loose.loads(body))
             for part in reply.parts:
                 _text(part.name if isinstance(part, ToolCall) else part.text)
             request = self.asked.document
-            return numbers.dumps(self.caller_codec.from_reply(FreshCallIds(request).whole(reply), request))
+            document = self.caller_codec.from_reply(FreshCallIds(request).whole(reply), request)
+            return loose.dumps(document, halves=loose.halved(body))
 
     def stream(self, media: str, rewriter: StreamRewriter) -> StreamRewriter:
         """Return a rewriter that translates a stream of this media type and feeds the caller's rewriter."""
@@ -184,7 +185,7 @@ class _Stream:
         self.frames = CountedFrames(_framing(way.target_codec, media).parser())
         self._reader = way.target_codec.to_events()
         self._ids = FreshCallIds(way.asked.document)
-        self._has_stop = False
+        self._has_stop = self._halves = False
         self._writer = way.caller_codec.from_events(way.asked.document)
         self._encode = _framing(way.caller_codec, way.media).encoder()
         self._begins, self._ends = way.caller_codec.marks.get(way.media, (b"", b""))
@@ -217,7 +218,8 @@ class _Stream:
         with _strict():
             for frame in frames:
                 if frame.data is not None and not frame.ends:
-                    for event in self._reader.read(frame.name, numbers.loads(frame.data)):
+                    self._halves = self._halves or loose.halved(frame.data)
+                    for event in self._reader.read(frame.name, loose.loads(frame.data)):
                         self._has_stop |= isinstance(event, Stop)
                         if isinstance(event, Delta):
                             _text(event.text)
@@ -230,7 +232,7 @@ class _Stream:
         return self._encode(Frame(None, begins), None) if begins else b""
 
     def _event(self, name: str, event: dict[str, Any]) -> bytes:
-        return self._opening() + self._encode(Frame(name=name), numbers.dumps(event))
+        return self._opening() + self._encode(Frame(name=name), loose.dumps(event, halves=self._halves))
 
 
 @contextmanager

@@ -55,7 +55,10 @@ class ReplyJudge:
             GrantsUnavailableError, AuditUnavailableError: as in ``ports.ObligationHandler``.
 
         """
-        decision = await self._ask(content)
+        return await self._settled(await self._ask(content))
+
+    async def _settled(self, decision: Decision) -> Decision:
+        """Carry out what a decision obliges to; errors as ``judge``."""
         self.retain_days = obligations.retention_days(decision.targets)
         if decision.permit:
             await self._carry_out(decision)
@@ -95,26 +98,28 @@ class ReplyJudge:
         Where policy denies such a reply as a whole, every type is removed from one that it does not deny outright.
         Where it denies it only for what stands in a wrong place, ``waits`` is set.
         """
-        if not self.outbound.guarded and not await self.own_rules() and not self.waits:
-            return frozenset(), await self.judge(contents.NOTHING)
-        decision = await self.judge(_ANYTHING)
+        decision = await self._anything()
         if not decision.permit:
-            decision = await self.judge(IN_PLACE)
-            self.waits = decision.permit
-        if decision.permit:
-            return self.redactions(decision), decision
-        return self.types.every, await self.judge(contents.NOTHING)
+            return self.types.every, await self.judge(contents.NOTHING)
+        if not (self.outbound.guarded or self.waits or self.redactions(decision, but=_LIBRARY)):
+            return frozenset(), await self.judge(contents.NOTHING)
+        return self.redactions(decision), await self._settled(decision)
 
     async def own_rules(self) -> frozenset[str]:
         """Return the types that the organisation's own rules remove from a reply that could contain anything.
 
         They may be types that are not searched for otherwise; where policy denies such a reply, it is every type.
         """
+        decision = await self._anything()
+        return self.redactions(decision, but=_LIBRARY) if decision.permit else self.types.every
+
+    async def _anything(self) -> Decision:
+        """Ask about a reply that could contain anything; if policy denies it for its places alone, ``waits`` is set."""
         decision = await self._ask(_ANYTHING)
         if not decision.permit:
             decision = await self._ask(IN_PLACE)
             self.waits = decision.permit
-        return self.redactions(decision, but=_LIBRARY) if decision.permit else self.types.every
+        return decision
 
     def redactions(self, decision: Decision, but: str = "") -> frozenset[str]:
         """Return the entity types to remove from the reply; an obligation without entities means every type.

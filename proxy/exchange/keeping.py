@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from proxy.codecs import numbers, places, pointer
+from proxy.codecs import loose, places, pointer
 from proxy.core.decision import lines
 from proxy.core.kept_state import Kept
 from proxy.core.records import Inspection, Outbound
@@ -90,11 +90,11 @@ class KeptIds:
 
         """
         if self.template is not None:
-            await self._learn(await run_in_thread_if_large(len(body), partial(numbers.loads, body)))
+            await self._learn(await run_in_thread_if_large(len(body), partial(loose.loads, body)))
 
     async def whole(self, body: bytes) -> bytes:
         """Return a whole reply with handles; errors as ``learn``."""
-        document = await run_in_thread_if_large(len(body), partial(numbers.loads, body))
+        document = await run_in_thread_if_large(len(body), partial(loose.loads, body))
         await self._learn(document)
         identity = document.get("id")
         ours = self.known.get(identity, "") if kept.is_id(identity) else ""
@@ -106,7 +106,7 @@ class KeptIds:
 
         def written() -> bytes:
             named = self._named(document) | addresses
-            return numbers.dumps(pointer.replace(document, named)) if named else body
+            return loose.dumps(pointer.replace(document, named), halves=loose.halved(body)) if named else body
 
         return await run_in_thread_if_large(len(body), written)
 
@@ -144,7 +144,9 @@ class KeptIds:
         event = _event(data[0])
         named = self._named(event)
         end = data[0][len(data[0].rstrip(b"\r\n")) :]
-        return b"data: " + numbers.dumps(pointer.replace(event, named)) + end if named else data[0]
+        if not named:
+            return data[0]
+        return b"data: " + loose.dumps(pointer.replace(event, named), halves=loose.halved(data[0])) + end
 
 
 def handles(
@@ -212,7 +214,7 @@ async def grow(vault: Vault, domain: str, inspection: Inspection, outbound: Outb
 def _event(data: bytes) -> Mapping[str, Any]:
     """Return the event of server-sent data, {} where it is no object."""
     try:
-        event = numbers.loads(_LINE.sub(b"", data))
+        event = loose.loads(_LINE.sub(b"", data))
     except ValueError:
         return {}
     return event if isinstance(event, dict) else {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import orjson
 
 from proxy.codecs.framing import Frame
@@ -24,7 +26,7 @@ class Stream:
 
     def events(self, raw):
         parser = self.framing.parser()
-        return [(one.name, orjson.loads(one.data)) for one in (*parser.feed(raw), *parser.finish()) if one.data]
+        return [(one.name, json.loads(one.data)) for one in (*parser.feed(raw), *parser.finish()) if one.data]
 
     def said(self, events):
         """Return the whole text of every channel, and what is said at every place beside."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import orjson
 import pytest
 
@@ -35,6 +37,23 @@ def test_the_caller_gets_originals_back_in_every_place_of_a_reply(api, sample):
             made = stand.call(api, sample, request, lambda _sent, said=said: [orjson.dumps(said)])
             assert made.client.status == 200, keys
             assert orjson.loads(made.client.body) == (said if is_kept(keys, kept) else wanted), keys
+
+
+@pytest.mark.parametrize(("api", "sample"), SERVED)
+def test_what_only_lenient_writers_write_stays_beside_anything(api, sample):
+    request, name = stand.pseudonym(api, sample)
+    for reply in sample.replies:
+        kept = pointers(reply, (*sample.kept, *sample.masked))
+        for keys in share([keys for keys in stand.leaves(reply) if not is_kept(keys, kept)]):
+            before = stand.at(reply, keys)
+            for value, wanted in (("a", "a"), (name, SSN)):
+                said, as_wanted = (
+                    json.dumps(stand.planted(reply, keys, stand.text(text, before) + "\ud83d"))
+                    for text in (value, wanted)
+                )
+                made = stand.call(api, sample, request, lambda _sent, said=said: [said.encode()])
+                assert json.loads(made.client.body) == json.loads(as_wanted), keys
+                assert value != wanted or made.client.body == said.encode()
 
 
 @pytest.mark.parametrize(("api", "sample"), SERVED)

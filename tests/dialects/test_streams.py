@@ -65,6 +65,21 @@ def test_every_division_of_every_text_gives_the_original(api, sample):
                 assert text == f"Dear {ORIGINAL}!" or json.loads(text) == {"who": ORIGINAL}
 
 
+@pytest.mark.parametrize(("api", "sample"), GROWING)
+def test_halves_of_a_character_in_two_events_come_together(api, sample):
+    stream = Stream(api, sample)
+
+    def parts(piece):
+        open_, end = ('{"a":"', '"}') if piece.position.document else ("", "")
+        return f"{open_}{NAME} \ud83d", f"\ude00 \ud800{end}"
+
+    for events in sample.streams:
+        divided = [(name, json.dumps(event).encode()) for name, event in stream.divided(events, parts)]
+        channels, _ = stream.said(stream.events(stream.filtered(stream.written(divided))))
+        assert channels
+        assert all(text.endswith(('B\\yron" 😀 \ud800', 'B\\\\yron\\" 😀 \ud800"}')) for text in channels.values())
+
+
 @pytest.mark.parametrize(("api", "sample"), SERVED)
 def test_every_division_of_the_bytes_gives_the_same_bytes(api, sample):
     stream = Stream(api, sample)

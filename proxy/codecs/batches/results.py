@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from proxy.codecs import numbers
+from proxy.codecs import loose
 from proxy.codecs import reply as replies
 from proxy.codecs.base import FilterFactory, Sealed
 from proxy.codecs.framing import CountedFrames, Frame
@@ -63,4 +63,5 @@ class ResultsRewriter:
         if self.make is None:
             return frame.raw
         rewritten = replies.rewrite(document, self.make, table)
-        return encode(frame, None if rewritten is document else numbers.dumps(rewritten))
+        written = None if rewritten is document else loose.dumps(rewritten, halves=loose.halved(frame.data))
+        return encode(frame, written)

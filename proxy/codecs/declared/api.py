@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from proxy.codecs import envelope, multipart, numbers, paths, request
+from proxy.codecs import envelope, loose, multipart, paths, request
 from proxy.codecs import reply as replies
 from proxy.codecs.api import TableApi
 from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
@@ -94,9 +94,9 @@ class DeclaredApi(TableApi):
         if document is None:
             return reply
         rewritten = replies.rewrite(document, make_filter, self.reply)
-        if BODY not in document:
-            return numbers.dumps(rewritten)
-        return str(rewritten[BODY]).encode() if _json(reply) is None else numbers.dumps(rewritten[BODY])
+        if BODY in document and _json(reply) is None:
+            return str(rewritten[BODY]).encode()
+        return loose.dumps(rewritten.get(BODY, rewritten), halves=loose.halved(reply))
 
     def stream(
         self, make_filter: FilterFactory | None, media: str = "", sealed: Sealed | None = None

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import orjson
-
+from proxy.codecs import loose
 from proxy.codecs.framing import Frame, FrameEncoder, FrameParser, is_unchanged
 
 _BLANKS = b" \t\r\n"
@@ -68,7 +67,7 @@ class _Parser:
         if not rest.strip(_BLANKS):
             return [Frame(None, rest)] if rest else []
         try:
-            orjson.loads(rest)
+            loose.loads(rest)
         except ValueError:
             raise ValueError("the stream ended inside a line") from None
         return [self._frame(rest + b"\n")]

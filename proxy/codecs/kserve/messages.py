@@ -11,9 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import orjson
-
-from proxy.codecs import base64_text, numbers, places, pointer, tensors
+from proxy.codecs import base64_text, loose, numbers, places, pointer, tensors
 from proxy.codecs.kserve import binary
 from proxy.codecs.kserve.binary import BYTES, DATA, DATATYPE, INPUTS, OUTPUTS, PARAMETERS, RAW, SHAPE
 from proxy.codecs.repeats import repeats
@@ -86,7 +84,7 @@ def render_reply(document: Mapping[str, Any]) -> bytes:
 def heads(body: bytes) -> Mapping[str, str]:
     """Return the header needed to read a reply with the bytes of tensors."""
     size = _json_bytes(body)
-    outputs = places.at(orjson.loads(body[:size]), f"{OUTPUTS}[*].{PARAMETERS}.{binary.SIZE}")
+    outputs = places.at(loose.loads(body[:size]), f"{OUTPUTS}[*].{PARAMETERS}.{binary.SIZE}")
     return {_SAID: str(size)} if any(outputs) else {}
 
 
@@ -110,7 +108,7 @@ def _json_bytes(body: bytes) -> int:
 
     """
     try:
-        orjson.loads(body)
+        loose.loads(body)
     except ValueError:
         return _end_of_object(body)
     return len(body)

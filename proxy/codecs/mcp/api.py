@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from proxy.codecs import envelope, numbers, request
+from proxy.codecs import envelope, loose, numbers, request
 from proxy.codecs import reply as replies
 from proxy.codecs.api import TableApi
 from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
@@ -160,7 +160,7 @@ class McpApi(TableApi):
             own["cacheScope"] = "private"
         if _STATE in result:
             own[_STATE] = self._seal(result[_STATE])
-        return message if own == result else numbers.dumps(document | {"result": own})
+        return message if own == result else loose.dumps(document | {"result": own}, halves=loose.halved(message))
 
 
 def check(document: Mapping[str, Any]) -> None:

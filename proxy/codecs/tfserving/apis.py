@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from proxy.codecs import checks, media, numbers, request, tensors
@@ -18,6 +19,7 @@ from proxy.core.records import OpaquePart, Operation
 from proxy.core.wire import JSON
 from proxy.errors import MalformedRequestError
 
+_PARSE = partial(numbers.loads, non_finite=True)
 _BYTES = OpaquePart("*.b64", media.UNSPECIFIED)
 _VERSIONS = ("", "/versions/{version}", "/labels/{label}")
 
@@ -27,7 +29,7 @@ class ServingApi(ModelApi):
     """An API of rows and columns of values."""
 
     def parse_request(self, body: bytes, headers: Mapping[str, str]) -> ParsedRequest:  # noqa: ARG002 - none says anything of it
-        document, unread = values.decode(request.parse(body, values.parse), strict=True)
+        document, unread = values.decode(request.parse(body, _PARSE), strict=True)
         document, opaque = tensors.members(document, self.request.keys, self.words)
         return document, (*opaque, _BYTES) if unread else opaque
 
@@ -35,7 +37,7 @@ class ServingApi(ModelApi):
         return numbers.dumps(values.encode(document)), {}, JSON
 
     def parse_reply(self, reply: bytes) -> dict[str, Any]:
-        document: dict[str, Any] = values.decode(replies.load(reply, values.parse), strict=False)[0]
+        document: dict[str, Any] = values.decode(replies.load(reply), strict=False)[0]
         replies.check(document, self.reply)
         return document
 

@@ -6,32 +6,12 @@ these bytes; other bytes are set aside. So are ``NaN``, ``Infinity`` and ``-Infi
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
-import orjson
-
 from proxy.codecs import base64_text, numbers, pointer, tensors
-from proxy.codecs.repeats import RepeatedKeyError, unrepeated
 
 _B64 = "b64"
-_WORDS = (b"NaN", b"Infinity")
-
-
-def parse(body: bytes) -> Any:
-    """Return the value of a JSON body that may hold non-finite numbers.
-
-    Raises:
-        ValueError: it is not one.
-
-    """
-    try:
-        return numbers.loads(body)
-    except ValueError:
-        if not any(word in body for word in _WORDS):
-            raise
-        return _parse_non_finite(body)
 
 
 def decode(node: Any, *, strict: bool) -> tuple[Any, bool]:
@@ -73,18 +53,3 @@ def _change(node: Any, change: Callable[[str], Any], depth: int = 0) -> Any:
     if len(node) == 1 and type(data := node.get(_B64)) is str:
         return {_B64: change(data)}
     return {key: _change(value, change, depth + 1) for key, value in node.items()}
-
-
-def _parse_non_finite(body: bytes) -> Any:
-    try:
-        document = json.loads(body.decode(), object_pairs_hook=unrepeated, parse_constant=_aside, **numbers.AS_WRITTEN)
-        numbers.dumps(document)
-    except RepeatedKeyError:
-        raise ValueError("an object of the body has the same key twice") from None
-    except (ValueError, TypeError, RecursionError):
-        raise ValueError("the body is not valid JSON") from None
-    return document
-
-
-def _aside(word: str) -> Any:
-    return orjson.Fragment(word.encode())

@@ -304,17 +304,21 @@ def _weigh(pattern: Pattern, around: Surroundings, start: int, end: int) -> floa
     if pattern.words is None and not pattern.wary:
         return pattern.score
     before = around.before(start)
-    near, follows = -1, False
+    near, follows, leads = -1, False, False
     if pattern.words is not None:
         near = pattern.words.last(before.words, before.present)
         if near < 0:
             behind = around.behind(end)
-            follows = pattern.words.last(behind.words, behind.present) >= 0
+            label = pattern.words.last(behind.words, behind.present)
+            # Of a label that another number follows, it is unsure whose it is.
+            follows, leads = label >= 0, label >= 0 and behind.words[label:].lstrip()[:1].isdecimal()
     announced = near >= 0 or follows
     if not announced and pattern.score < REPORTED:
         return 0.0
-    if pattern.wary == "always" or (pattern.wary == "bare" and not announced and around.text[start:end].isalnum()):
-        other = -1 if follows else _OTHER_NUMBERS.last(before.words, before.present)
+    if pattern.wary == "always" or (
+        pattern.wary == "bare" and (leads or not announced) and around.text[start:end].isalnum()
+    ):
+        other = -1 if follows and not leads else _OTHER_NUMBERS.last(before.words, before.present)
         if other > near and other >= len(before.words) - _BESIDE:
             return 0.0
     return max(pattern.boosted, pattern.score) if announced else pattern.score

@@ -121,6 +121,22 @@ def test_what_a_strict_reader_refuses_is_refused_beside_them(body):
         loads(body)
 
 
+@pytest.mark.parametrize("word", [b"NaN", b"Infinity", b"-Infinity", b"1e400", b"-1e999", b"9" * 400 + b".5"])
+def test_numbers_that_no_reader_has_stay_as_they_are_written(word):
+    body = b'{"a":[1.5,' + word + b",123456789012345678901234567890]}"
+    assert dumps(loads(body, non_finite=True)) == body
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"{", b"NaNa", b'{"a":NaN}x', b'{"a":NaN}{"a":1}', b'{"a":NaN,"b":"\\ud800"}', b'{"a":nan}', b'{"a":+Infinity}', b'{"NaN":"\xff"}',
+     b"[" * 9000 + b"NaN" + b"]" * 9000],
+)  # fmt: skip
+def test_what_is_no_json_beside_such_numbers_is_refused(body):
+    with pytest.raises(ValueError):
+        loads(body, non_finite=True)
+
+
 @pytest.mark.parametrize("body", [b"-0", b"[-0,1]", b'{"a": -0 }', b"[1,-0]", b"[-0.0]", b"[-0e1]"])
 def test_a_negative_zero_stays_one(body):
     assert b"-0.0" in dumps(loads(body))

@@ -62,3 +62,11 @@ async def test_an_unguarded_stream_is_judged_as_one_that_holds_nothing():
     types, permit = await judging.stream_types()
     assert (types, permit.permit) == (frozenset(), True)
     assert [bool(facts.entities) for facts in engine.asked] == [True, False]
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+async def test_a_stream_from_which_something_is_removed_costs_one_question(guarded):
+    rules = answered("redact_and_deliver", Obligation("own", "redact", entities=("PERSON",)))
+    judging, engine = await judge(guarded=guarded, answers=rules)
+    assert (await judging.stream_types())[0] == {"PERSON"}
+    assert len(engine.asked) == 1

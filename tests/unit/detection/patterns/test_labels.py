@@ -155,3 +155,11 @@ def test_a_number_that_fails_its_check_is_left_alone_behind_a_label():
     texts = [f"{label} {value}" for label in words("other_numbers") for value in wrong]
     checked = {"CREDIT_CARD", "NATIONAL_ID", "BANK_ACCOUNT"}
     assert [text for text in texts for f in SCANNER.scan(text) if f.entity_type in checked] == []
+
+
+@pytest.mark.parametrize("label", ["order", "invoice", "tracking number"])
+def test_a_label_behind_a_number_is_of_the_number_that_it_leads(label):
+    texts = [f"{label} 123456789012{more} phone 1800 555 0100" for more in ("", ",", " total 4.50")]
+    assert [text for text in texts if covered(text, "123456789012") or not covered(text, "1800 555 0100")] == []
+    assert covered("0301234567 phone 1800 555 0100", "0301234567")
+    assert covered(f"{label} 0301234567 (phone)", "0301234567")
