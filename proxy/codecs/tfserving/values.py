@@ -1,7 +1,7 @@
-"""The values of TensorFlow Serving's JSON: bytes in base64, and numbers that JSON cannot express. Pure.
+"""The values of TensorFlow Serving's JSON: bytes in base64. Pure.
 
 ``{"b64": "..."}`` is a string of bytes if the object holds nothing else. In the document of a message it is the text of
-these bytes; other bytes are set aside. So are ``NaN``, ``Infinity`` and ``-Infinity``, which both sides may write.
+these bytes; other bytes are set aside.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from proxy.codecs import base64_text, numbers, pointer, tensors
+from proxy.codecs import base64_text, pointer, tensors
 
 _B64 = "b64"
 
