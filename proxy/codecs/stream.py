@@ -23,6 +23,8 @@ from proxy.errors import UpstreamError
 _ERROR = "the target reported an error inside its stream"
 #: The name of error events.
 _FAILURE = "error"
+#: Texts of one stream that are open at once: APIs allow 128 choices, or as many calls at a time.
+MOST_OPEN = 2_048
 
 
 class TextPiece(NamedTuple):
@@ -239,6 +241,8 @@ class EventRewriter:
                 return ""  # the name of a call may still grow
             if piece.channel in self._closed:
                 raise ValueError("text after the end of its channel")
+            if len(self._filters) >= MOST_OPEN:
+                raise ValueError("too many texts of a stream are open at once")
             if piece.position.tool:
                 self._called[piece.channel] = piece.position.tool
             assert self._make is not None  # noqa: S101 - no filter, no walk

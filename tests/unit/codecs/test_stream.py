@@ -10,7 +10,7 @@ from proxy.codecs.framing.ndjson import Ndjson
 from proxy.codecs.framing.plain import PlainText
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.reply import ReplyTable
-from proxy.codecs.stream import EventRewriter, Meaning, TextPiece, TextRewriter, every_channel
+from proxy.codecs.stream import MOST_OPEN, EventRewriter, Meaning, TextPiece, TextRewriter, every_channel
 from proxy.core.replies.position import Position
 from proxy.core.replies.reply import ReplyFilters
 from proxy.errors import UpstreamError
@@ -37,6 +37,8 @@ class Shape:
             )
         if "pair" in event:
             return Meaning(tuple(TextPiece("x", one, "say") for one in event["pair"]))
+        if "many" in event:
+            return Meaning(tuple(TextPiece(one["c"], one, "say") for one in event["many"]))
         if "close" in event:
             return Meaning(closes=[event["close"]])
         closes = every_channel if "ends" in event else ()
@@ -292,3 +294,20 @@ def test_an_event_that_nobody_filters_may_report_an_error_in_any_spelling(data):
     assert stream.feed(b'data: {"choices":[1]}\n\n') == b'data: {"choices":[1]}\n\n'
     with pytest.raises(UpstreamError):
         stream.feed(b"data: " + data + b"\n\n")
+
+
+@pytest.mark.parametrize("shape", ["one after the other", "in one event"])
+def test_only_so_many_texts_are_open_at_once(shape):
+    def opened(count):
+        if shape == "in one event":
+            return body({"many": [{"c": number, "say": "Na"} for number in range(count)]}, ENDS)
+        return body(*({"c": number, "say": "Na"} for number in range(count)), ENDS)
+
+    assert len(events(rewritten(opened(MOST_OPEN)))) > 1
+    with pytest.raises(ValueError, match="open at once"):
+        rewritten(opened(MOST_OPEN + 1))
+
+
+def test_texts_that_have_ended_count_no_more():
+    pairs = ([{"c": number, "say": "Na"}, {"close": number}] for number in range(MOST_OPEN + 1))
+    assert len(events(rewritten(body(*(event for pair in pairs for event in pair), ENDS)))) > MOST_OPEN
