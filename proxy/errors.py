@@ -207,6 +207,12 @@ class TenantBytesError(TooManyRequestsError):
     code = "tenant_bytes_exceeded"
 
 
+class TenantBusyError(TooManyRequestsError):
+    """This tenant's requests at work together take longer than each of them has until it leaves: send fewer at once."""
+
+    code, within = "tenant_busy", True
+
+
 class DetectionError(ProxyError):
     """The payload could not be classified in time."""
 

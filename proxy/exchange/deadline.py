@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from contextvars import ContextVar
 from functools import partial
 from time import monotonic
@@ -18,11 +18,12 @@ from proxy.errors import (
     PolicyUnavailableError,
     ProxyError,
     ReplyTimeoutError,
+    TenantBusyError,
     ThreadsBusyError,
     TransformTimeoutError,
     VaultUnavailableError,
 )
-from proxy.runtime.offload import WAITING
+from proxy.runtime.offload import WAITING, owner
 from proxy.runtime.trace import span
 
 
@@ -43,8 +44,12 @@ DECIDE = Stage("decide", "the policy engine", PolicyUnavailableError)
 TRANSFORM = Stage("transform", "the transform", TransformTimeoutError)
 REPLY = Stage("reply", "reading the reply", ReplyTimeoutError)
 THREADS = Stage("threads", "waiting for a thread", ThreadsBusyError)
+#: What a tenant's requests wait for each other in: these it can mend itself, by sending fewer at once.
+_SHARED = frozenset({DECODE, FILES, DETECT, TRANSFORM, THREADS})
 #: What the time is for, by the first stage.
 _LIMITED = {DECODE: "a request has {:g} s until it leaves", REPLY: "a reply has {:g} s; ask for less at once"}
+#: The requests that have not left yet, by tenant.
+_at_work: Counter[str] = Counter()
 _running: ContextVar[Deadline | None] = ContextVar("running", default=None)
 
 
@@ -52,6 +57,7 @@ class Deadline:
     """Bounds the time of a block, in seconds, that begins with a stage; ``stage`` says which one is at work.
 
     Raises:
+        TenantBusyError: it took longer, beside other requests of the tenant that the task works for.
         ProxyError: it took longer; the fault of the stage that took the longest.
 
     """
@@ -64,9 +70,13 @@ class Deadline:
         self._limit = asyncio.timeout_at(self.end)
         self._spent: defaultdict[Stage, float] = defaultdict(float)
         self._stage = first
+        self._owner = owner() if first is DECODE else ""
+        self._beside = 0  # requests of the tenant at work as this one began
 
     async def __aenter__(self) -> Self:
         self._tokens = _running.set(self), WAITING.set(partial(stage, THREADS))
+        self._beside = _at_work[self._owner]
+        _at_work[self._owner] += 1
         await self._limit.__aenter__()
         return self
 
@@ -77,10 +87,14 @@ class Deadline:
         WAITING.reset(self._tokens[1])
         try:
             await self._limit.__aexit__(kind, error, trace)
+            if isinstance(error, TimeoutError) and self._limit.expired():
+                raise self.late() from error
         except TimeoutError as late:
             raise self.late() from late
-        if isinstance(error, TimeoutError) and self._limit.expired():
-            raise self.late() from error
+        finally:
+            _at_work[self._owner] -= 1
+            if not _at_work[self._owner]:
+                del _at_work[self._owner]
 
     def slowest(self) -> Stage:
         """Return the stage that has taken the most time so far."""
@@ -88,9 +102,15 @@ class Deadline:
         return max(self._spent, key=self._spent.__getitem__)
 
     def late(self) -> ProxyError:
-        """Return the fault of the slowest stage."""
+        """Return the fault of the slowest stage, or of the tenant's other requests that it was beside."""
         stage = self.slowest()
-        return stage.fault(f"{stage.words} took too long: {self._limited}")
+        beside = max(self._beside, _at_work[self._owner] - 1) if self._owner and stage in _SHARED else 0
+        if not beside:
+            return stage.fault(f"{stage.words} took too long: {self._limited}")
+        fault = TenantBusyError(f"{stage.words} took too long beside {beside} more of this tenant's requests, of which "
+                                f"fewer should be sent at once: {self._limited}")  # fmt: skip
+        fault.retry_after_s = self.seconds  # by then none of these is at work
+        return fault
 
     def switch(self, stage: Stage) -> Stage:
         """Begin a stage; return the one that it interrupts."""

@@ -65,8 +65,7 @@ from proxy.web.unauthenticated import Unauthenticated
 
 _METRICS_S = 1.0
 _PICTURES = 4.0  # pictures multiply the deadline by this
-#: How long a worker thread may hold the interpreter, seconds: the loop waits for it several times per request.
-_SWITCH_S = 0.0001
+_SWITCH_S = 0.0001  # how long a worker thread may hold the interpreter while the loop waits for it
 _DATABASE_S = 15.0  # waiting for the database costs less than ending and starting again
 _AGAIN_S = 1.0
 _READY_S = 15.0  # how long to wait for the other parts to become ready before listening

@@ -13,9 +13,10 @@ import pytest
 from proxy.codecs.api import TableApi
 from proxy.core.records import Obligation
 from proxy.errors import DecodingTimeoutError, UpstreamTimeoutError, VaultUnavailableError
+from proxy.exchange import deadline as deadlines
 from proxy.exchange.deadline import DECIDE, DETECT, VAULT, Deadline, stage
 from proxy.exchange.pipeline import Pipeline
-from proxy.runtime.offload import MOST_SHORT, run_in_thread_if_large
+from proxy.runtime.offload import MOST_SHORT, on_behalf_of, run_in_thread_if_large
 from testing.fakes import (
     DONE,
     KEYRING,
@@ -133,6 +134,46 @@ async def test_the_slow_part_is_told_and_recorded_by_name(part):
         f" took too long: a request has {LIMIT_S:g} s until it leaves, so nothing was sent."
     )
     assert here.upstreams.sent == []
+
+
+#: Parts that other requests of the tenant keep busy, and those that are outside.
+SHARED = {"decoding", "files", "detection", "transform"}
+
+
+async def beside(name, here, body):
+    """Serve a request for a tenant; return the client."""
+    with on_behalf_of(name):
+        await here.run(body)
+    return here.client
+
+
+@pytest.mark.parametrize("part", SLOW)
+async def test_what_is_late_beside_others_of_its_tenant_is_the_tenants_to_mend(part):
+    make, body, ports, code = SLOW[part]
+    stages = [make() for _ in range(4)]
+    for here in stages:
+        parts = dataclasses.replace(here.pipeline._ports, inspection_s=LIMIT_S, **ports)
+        here.pipeline = Pipeline(parts, KEYRING, here.catalog)
+    names = ("loud", "loud", "loud", "quiet")
+    clients = await asyncio.gather(*(beside(name, here, body) for name, here in zip(names, stages, strict=True)))
+    errors = [orjson.loads(client.body)["error"] for client in clients]
+    busy = (429, "tenant_busy") if part in SHARED else (503, code)
+    assert [(client.status, error["code"]) for client, error in zip(clients, errors, strict=True)][:3] == [busy] * 3
+    assert (clients[3].status, errors[3]["code"] in {code, "threads_busy"}) == (503, True)
+    if part in SHARED:
+        assert "beside 2 more of this tenant's requests" in errors[0]["message"]
+        assert clients[0].headers["retry-after"] == "1"
+    assert [here.upstreams.sent for here in stages] == [[], [], [], []]
+
+
+async def test_a_deadline_that_has_ended_is_beside_nobody():
+    with on_behalf_of("loud"):
+        async with Deadline(5.0):
+            pass
+        with pytest.raises(DecodingTimeoutError):
+            async with Deadline(0.01):
+                await asyncio.sleep(1)
+    assert not deadlines._at_work
 
 
 async def test_a_decision_on_another_target_has_a_deadline_too():
