@@ -408,7 +408,7 @@ $$;
 
 CREATE FUNCTION audit.outlives(action text) RETURNS boolean
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN (action = ANY (ARRAY['writer_started'::text, 'writer_closed'::text, 'writer_left'::text, 'writer_recovered'::text, 'audit_key_changed'::text, 'policy_kept'::text, 'day_purged'::text, 'subject_erasure_requested'::text, 'subject_erased'::text, 'hold_requested'::text, 'hold_placed'::text, 'hold_release_requested'::text, 'hold_released'::text, 'subject_restricted'::text, 'key_revoked'::text, 'break_glass_revoked'::text, 'target_quarantined'::text, 'target_cleared'::text, 'registry_changed'::text]));
+    RETURN (action = ANY (ARRAY['writer_started'::text, 'writer_closed'::text, 'writer_left'::text, 'writer_recovered'::text, 'audit_key_changed'::text, 'policy_kept'::text, 'day_purged'::text, 'subject_erasure_requested'::text, 'subject_erased'::text, 'hold_requested'::text, 'hold_placed'::text, 'hold_release_requested'::text, 'hold_released'::text, 'subject_restricted'::text, 'key_revoked'::text, 'break_glass_revoked'::text, 'target_quarantined'::text, 'target_cleared'::text, 'registry_changed'::text, 'authority_stated'::text]));
 
 COMMENT ON FUNCTION audit.outlives(action text) IS 'Events that are kept for good: what verification stands on, and what says that something was purged, erased or held';
 
@@ -1883,8 +1883,12 @@ CREATE TABLE master_key.proof (
     id text NOT NULL,
     mac bytea NOT NULL,
     key_id text NOT NULL,
+    generation bigint NOT NULL,
+    CONSTRAINT proof_generation_check CHECK ((generation > 0)),
     CONSTRAINT proof_mac_check CHECK ((octet_length(mac) = 32))
 );
+
+COMMENT ON COLUMN master_key.proof.generation IS 'How often the row was proven: authenticated too, and in the log, so that an older row is noticed';
 
 COMMENT ON TABLE master_key.proof IS 'HMAC-SHA-256 over the columns of a row that the product obeys, under a key of the master key: without it a row is not obeyed';
 
@@ -2673,6 +2677,7 @@ GRANT INSERT(peaks) ON TABLE audit.note TO proxy_writer;
 
 GRANT INSERT(note) ON TABLE audit.note TO proxy_writer;
 
+GRANT SELECT ON TABLE audit.owed TO proxy_reader;
 GRANT SELECT ON TABLE audit.owed TO proxy_writer;
 
 GRANT SELECT,INSERT,DELETE ON TABLE audit.part TO proxy_writer;
@@ -2839,9 +2844,15 @@ GRANT UPDATE(mac) ON TABLE master_key.proof TO proxy_exporter;
 
 GRANT UPDATE(key_id) ON TABLE master_key.proof TO proxy_identity;
 
+GRANT UPDATE(generation) ON TABLE master_key.proof TO proxy_identity;
+
 GRANT UPDATE(key_id) ON TABLE master_key.proof TO proxy_registry;
 
+GRANT UPDATE(generation) ON TABLE master_key.proof TO proxy_registry;
+
 GRANT UPDATE(key_id) ON TABLE master_key.proof TO proxy_exporter;
+
+GRANT UPDATE(generation) ON TABLE master_key.proof TO proxy_exporter;
 
 GRANT SELECT,INSERT ON TABLE registry.activation TO proxy_registry;
 

@@ -8,7 +8,7 @@ beginning of day N. ``exchanges`` and ``events`` are rows as records would make 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -84,10 +84,10 @@ def gathered(twin: Mapping[str, Any]) -> Gathered:
     records = [_add(derived, second, one) for second, one in enumerate(twin.get("records", ()))]
     derived.end()
     derived.exchanges += [_row(derivation.EXCHANGE, place, row) for place, row in enumerate(twin.get("exchanges", ()))]
-    derived.events += [_row(derivation.EVENT, place, row) for place, row in enumerate(twin.get("events", ()))]
+    events = (*twin.get("events", ()), *(event for row in twin.get("holds", ()) for event in _hold(row)))
+    derived.events += [_row(derivation.EVENT, place, row) for place, row in enumerate(events)]
     evidence = SealedEvidence(derived, (), (), None, RecordCount(len(records)), 0)
-    holds = [_hold(one) for one in twin.get("holds", ())]
-    return gathering.gathered(evidence, {"record": records, "hold": holds})
+    return gathering.gathered(evidence, {"record": records})
 
 
 async def ask(question: Question, twin: Mapping[str, Any], given: Mapping[str, Any], about: Enquiry) -> FoundRows:
@@ -145,10 +145,12 @@ def _default(kind: str) -> Any:
     return {"text": "", "bool": False}.get(kind, 0)
 
 
-def _hold(hold: Mapping[str, Any]) -> tuple[Any, ...]:
-    since, until = (moment(hold[name]) if name in hold else None for name in ("since", "until"))
-    approved = moment(0) if hold.get("approved", True) else None
-    return (hold["matter"], hold.get("tenant"), since, until, moment(0), approved, None)
+def _hold(hold: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the events of a hold."""
+    times = {name: moment(hold[name]).isoformat() for name in ("since", "until") if name in hold}
+    facts, tenant = {"hold": hold["matter"], "ticket": hold["matter"], **times}, hold.get("tenant", "")
+    actions = ("hold_requested", "hold_placed") if hold.get("approved", True) else ("hold_requested",)
+    yield from ({"at": 0, "event": one, "tenant": tenant, "facts": orjson.dumps(facts).decode()} for one in actions)
 
 
 def _seconds(value: Any, expected: Any) -> Any:

@@ -363,6 +363,8 @@ async def _linking(connection: asyncpg.Connection, keys: Keyring, tenant: str) -
 
 async def _lookup_key(connection: Any, keys: Keyring, tenant: str) -> LookupKey | None:
     sealed = await connection.fetchval(SQL["lookup_key"], tenant)
+    if sealed is None and await connection.fetchval(SQL["is_looked_up"], tenant):
+        raise IdentityUnavailableError("the key that data subjects are looked up by is gone")
     if sealed is None:
         return None
     opened = LookupKey.opened(keys, tenant, sealed)

@@ -1,6 +1,9 @@
 -- name: lookup_key
 SELECT sealed FROM identity.subject_lookup_key WHERE tenant = $1
 
+-- name: is_looked_up
+SELECT EXISTS (SELECT FROM identity.subject_key WHERE tenant = $1)
+
 -- name: add_lookup_key
 INSERT INTO identity.subject_lookup_key (tenant, sealed, sealed_by) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
 

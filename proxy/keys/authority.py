@@ -1,7 +1,9 @@
 """Authenticates rows that the product obeys: who writes to the database alone cannot make one.
 
 A row carries HMAC-SHA-256 of its columns under a key of the master key, in ``master_key.proof``. One without is not
-obeyed, and ``audit verify`` names it. What is authenticated of a kind are the columns before ``mac`` in its statement.
+obeyed, and ``audit verify`` names it. What is authenticated of a kind are the columns before ``mac`` in its statement,
+and the row's ``generation``: how often it was proven. The log has that too, so that an older row with its proof of then
+is noticed (``authority_check``).
 """
 
 from __future__ import annotations
@@ -60,7 +62,7 @@ class Authority:
         return self.where("r.id = $1")
 
     def mac(self, row: Mapping[str, Any]) -> bytes:
-        """Return the 32 bytes that this row carries."""
+        """Return the 32 bytes that this row carries in its generation."""
         return _mac(self.keys, self.kind, row)
 
     def proven(self, row: Mapping[str, Any]) -> bool:
@@ -83,7 +85,9 @@ class Authority:
         row = await connection.fetchrow(self.row, identity)
         if row is None or any(row[name] != value for name, value in meant.items()):
             raise ConfigurationError(f"{KINDS[self.kind][1]} {identity} is not stored as it was written")
-        await connection.execute(STATEMENTS["prove"], self.kind, identity, self.mac(row), self.keys.key_id)
+        grown = {**row, "generation": (row["generation"] or 0) + 1}
+        proof = self.mac(grown), self.keys.key_id, grown["generation"]
+        await connection.execute(STATEMENTS["prove"], self.kind, identity, *proof)
         return row
 
     async def prove_changed(self, connection: Any, before: Mapping[str, Any], changed: Mapping[str, Any]) -> Any:
@@ -122,7 +126,7 @@ async def prove_again(dsn: str, keys: Keyring) -> int:
 
 
 def _mac(keys: Keyring, kind: str, row: Mapping[str, Any]) -> bytes:
-    line = orjson.dumps([kind, *map(_plain, stated(row).items())], default=str)
+    line = orjson.dumps([kind, row["generation"], *map(_plain, stated(row).items())], default=str)
     return hmac.digest(keys.derive("authority"), line, "sha256")
 
 

@@ -1,7 +1,8 @@
 """Compares the rows that the product obeys with their proofs, and with what the log says must be there.
 
 A row without a proof is named; so is one that the log speaks of and the database no longer has, or has as it was:
-a removed restriction or hold, a revoked key that is valid again, a cleared quarantine, an older registry.
+a removed restriction or hold, a revoked key that is valid again, a cleared quarantine, an older registry. Each running
+process states in the log how often rows that change were proven: one with fewer was put back with its proof of then.
 """
 
 from __future__ import annotations
@@ -10,13 +11,16 @@ import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, LiteralString, NamedTuple
 
 import asyncpg
 import orjson
 
 from proxy.core.keyring import Keyring
+from proxy.errors import AuditUnavailableError
 from proxy.keys.authority import KINDS, STATEMENTS, Authority
+from proxy.ports import EventLog
 from proxy.runtime import database
 from proxy.runtime.log import logger
 
@@ -34,7 +38,10 @@ _TELLS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
 }
 _STAY = {"restriction", "hold"}  # their rows are never deleted
 _QUARANTINED, _CLEARED, _REGISTRY = "target_quarantined", "target_cleared", "registry_changed"
-_EVENTS = (*_TELLS, _QUARANTINED, _CLEARED, _REGISTRY)
+_STATED = "authority_stated"
+_EVENTS = (*_TELLS, _QUARANTINED, _CLEARED, _REGISTRY, _STATED)
+_CHANGING = ("api_key", "grant", "hold", "restriction")
+_AT_ONCE = 500  # rows of one event
 
 
 @dataclass(slots=True)
@@ -44,6 +51,7 @@ class _Log:
     rows: dict[tuple[str, str], set[str]] = field(default_factory=dict)  # kind and id -> columns that are filled
     targets: set[str] = field(default_factory=set)  # in quarantine
     registry: tuple[str, datetime] | None = None  # the last revision that came into force, and when that was recorded
+    generations: dict[str, int] = field(default_factory=dict)  # "kind id" -> how often it was proven, as stated
 
     def take(self, row: Mapping[str, Any]) -> None:
         """Take in an event, in order of time."""
@@ -55,23 +63,35 @@ class _Log:
             self.targets.add(str(facts.get("target")))
         elif action == _CLEARED:
             self.targets.discard(str(facts.get("target")))
+        elif action == _STATED:
+            self.take_generations(facts.get("generations", {}))
         elif facts.get("active"):
             self.registry = str(facts.get("revision")), row["recorded_at"]
 
+    def take_generations(self, stated: Mapping[str, int]) -> None:
+        """Take in what was stated."""
+        for name, generation in stated.items():
+            self.generations[name] = max(generation, self.generations.get(name, 0))
+
 
 class Compared(NamedTuple):
-    """Sentences about rows: ``unproven`` are not obeyed; ``missing`` ones the log says are in force."""
+    """Sentences about rows: ``unproven`` are not obeyed; ``missing`` ones the log says are in force.
+
+    ``unstated`` are generations of rows ("kind id") that the log has lower, or not.
+    """
 
     unproven: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    unstated: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(eq=False)
 class AuthorityCheck:
-    """Compares again and again; ``last`` is what came of it."""
+    """Compares again and again; ``last`` is what came of it, and ``events`` take what the log lacks."""
 
     dsn: str = field(repr=False)
     keys: Keyring = field(repr=False)
+    events: EventLog | None = None
     last: Compared = field(default_factory=Compared)
     _log: _Log = field(default_factory=_Log)
     _since: date = date(2000, 1, 1)  # days of the log before it are read
@@ -83,13 +103,22 @@ class AuthorityCheck:
             await self.compare()
 
     async def compare(self) -> None:
-        """Compare now; while the database does not answer, what was found stays."""
+        """Compare now, and state what the log lacks; while the database does not answer, what was found stays."""
         try:
             self.last = await self.once()
-        except (*database.UNAVAILABLE, asyncpg.PostgresError) as error:
+            await self._state(self.last.unstated)
+        except (*database.UNAVAILABLE, asyncpg.PostgresError, AuditUnavailableError) as error:
             logger().warning("authority_not_compared", error=type(error).__name__)
         for sentence in (*self.last.unproven, *self.last.missing):
             logger().error("authority_refused", detail=sentence)
+
+    async def _state(self, generations: Mapping[str, int]) -> None:
+        if self.events is None:
+            return
+        rows = sorted(generations.items())
+        for some in (dict(rows[start : start + _AT_ONCE]) for start in range(0, len(rows), _AT_ONCE)):
+            await self.events.event_durable(_STATED, {"generations": some})
+            self._log.take_generations(some)
 
     async def ready(self) -> bool:
         """Whether all that the log says is in force is in the database."""
@@ -104,7 +133,7 @@ class AuthorityCheck:
         """
         now = datetime.now(UTC)
         for row in await _fetched(self.dsn, database.READER, STATEMENTS["events"], _EVENTS, self._since):
-            if now - row["recorded_at"] >= _GRACE:
+            if row["action"] == _STATED or now - row["recorded_at"] >= _GRACE:
                 self._log.take(row)
         self._since = (now - _OVERLAP).date()
         rows = {kind: await _fetched(self.dsn, KINDS[kind][0], STATEMENTS[kind]) for kind in kinds}
@@ -113,7 +142,18 @@ class AuthorityCheck:
             f"{KINDS[kind][1]} {row['id']} is nobody's who has the master key; it is not obeyed"
             for kind in kinds for row in rows[kind] if row not in proven[kind]
         )  # fmt: skip
-        return Compared(tuple(unproven), (*self._missing(proven), *self._ended(proven)))
+        changing = {f"{kind} {row['id']}": row["generation"] for kind in _CHANGING for row in proven.get(kind, ())}
+        unstated = {name: number for name, number in changing.items() if number > self._log.generations.get(name, 0)}
+        missing = (*self._put_back(changing, kinds), *self._missing(proven), *self._ended(proven))
+        return Compared(tuple(unproven), tuple(dict.fromkeys(missing)), unstated)
+
+    def _put_back(self, generations: Mapping[str, int], kinds: Collection[str]) -> Iterator[str]:
+        for name, stated in self._log.generations.items():
+            kind, _, identity = name.partition(" ")
+            if name not in generations and kind in _STAY and kind in kinds:
+                yield f"{KINDS[kind][1]} {identity} is in the log, and was removed from the database"
+            elif generations.get(name, stated) < stated:
+                yield f"{KINDS[kind][1]} {identity} is as it was before it was last changed"
 
     def _missing(self, proven: Mapping[str, Sequence[Any]]) -> Iterator[str]:
         for (kind, identity), columns in self._log.rows.items():

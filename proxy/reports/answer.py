@@ -22,6 +22,7 @@ from proxy import __version__
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.upkeep import readings
 from proxy.audit.upkeep.readings import Asker
+from proxy.audit.verification.reading import EvidenceDamagedError
 from proxy.errors import AuditUnavailableError, ProxyError
 from proxy.reports import gathering, parameters, registered, relations, rows, statement
 from proxy.reports.catalogue import Question
@@ -115,7 +116,7 @@ async def ask(
     with answering():
         about = await seen(connection, about)
         values = narrowed(question, given, about.tenants)
-        async with asked(connection, about, values.get("exchange")) as world:
+        async with asked(connection, about, values.get("exchange"), values.get("subject")) as world:
             found = await world.found(question, values)
         answer = _answer(found, world.gathered, about)
         await announce(connection, f"audit ask {question.id}", answer, about)
@@ -150,18 +151,26 @@ class World:
 
 
 @asynccontextmanager
-async def asked(connection: asyncpg.Connection, about: Enquiry, exchange: str | None = None) -> AsyncIterator[World]:
+async def asked(
+    connection: asyncpg.Connection, about: Enquiry, exchange: str | None = None, subject: Sequence[str] | None = None
+) -> AsyncIterator[World]:
     """See one moment of the evidence, as far as the asker may; of an ``exchange`` the records too.
 
+    ``subject``: the references of a data subject that are asked for, with their token where they were looked up.
+
     Raises:
-        EvidenceDamagedError: the log is not what was sealed.
+        EvidenceDamagedError: the log is not what was sealed; or keys of data subjects are missing, and it depends on
+            whose records there are.
 
     """
     trusted = about.signing.verifier if about.signing is not None else None
-    async with gathering.moment(connection, trusted, exchange) as gathered:
+    by_name = subject is not None and (not subject or any(one.startswith(rows.READ) for one in subject))
+    async with gathering.moment(connection, trusted, exchange, by_name=by_name) as gathered:
         declared = await registered.stored(connection, gathered)
     made = await asyncio.to_thread(Relations, gathered.tables, about.tenants, about.at)
     try:
+        if by_name and (lost := made.keyless()):
+            raise EvidenceDamagedError(lost[0])
         yield World(gathered, declared, made)
     finally:
         made.close()

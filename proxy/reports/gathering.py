@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -18,15 +19,20 @@ from proxy.audit.records.record import instant
 from proxy.audit.sealing.keys import VerifierKey
 from proxy.audit.verification import columnar, reading
 from proxy.audit.verification.proof import ExchangeProof, ProofError
-from proxy.audit.verification.reading import SealedEvidence
+from proxy.audit.verification.reading import EvidenceDamagedError, SealedEvidence
 from proxy.audit.writing.session import STATEMENTS
 from proxy.reports import relations
+from proxy.reports.relations import Relations
 from proxy.runtime import database
 
 _TIMEOUT_S = 30
 _READINGS = "SELECT id::text AS id, at, login, said::text AS said FROM audit.reading"
 _PURGED = "SELECT DISTINCT purge::text AS purge FROM audit.purged"
-_HOLDS = "SELECT matter, tenant, since, until, placed, in_force, released FROM identity.hold_state"
+_KEEPERS = """
+    SELECT tenant, reference, NULL::date AS day, 0::bigint AS erased FROM identity.subject_key WHERE sealed IS NOT NULL
+    UNION ALL SELECT tenant, '', day, 0 FROM identity.linking_key WHERE destroyed_at IS NULL
+    UNION ALL SELECT tenant, '', (facts ->> 'day')::date, coalesce((facts ->> 'keys')::bigint, 0) FROM audit.owed
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +57,11 @@ class Gathered:
 
 @asynccontextmanager
 async def moment(
-    connection: asyncpg.Connection, trusted: VerifierKey | None, exchange: str | None
+    connection: asyncpg.Connection, trusted: VerifierKey | None, exchange: str | None, *, by_name: bool = False
 ) -> AsyncIterator[Gathered]:
     """See one moment of the database, for reading alone and with a time limit; yields what is gathered.
+
+    ``by_name``: a data subject was looked up, so it matters which of their keys there are.
 
     Raises:
         EvidenceDamagedError: the log is not what was sealed.
@@ -68,12 +76,20 @@ async def moment(
             others = {
                 "reading": await connection.fetch(_READINGS),
                 "purged": await connection.fetch(_PURGED),
-                "hold": await connection.fetch(_HOLDS),
+                "keeper": await connection.fetch(_KEEPERS) if by_name else (),
             }
-            times = await connection.fetchrow(STATEMENTS["noted_times"])
             placed = [(*row, *await _noted(connection, row[-1])) for row in records]
-            signed = [(0, times["first"]), (0, times["last"])] if times["first"] is not None else []
-            yield await asyncio.to_thread(gathered, sealed, {**others, "note": signed, "record": placed})
+            yield await asyncio.to_thread(gathered, sealed, {**others, "record": placed})
+
+
+async def keyless(connection: asyncpg.Connection, trusted: VerifierKey) -> list[str]:
+    """Return a sentence for each tenant of which keys of data subjects are missing; none of a damaged log."""
+    try:
+        async with moment(connection, trusted, None, by_name=True) as found:
+            with contextlib.closing(Relations(found.tables, None, datetime.now(UTC))) as made:
+                return await asyncio.to_thread(made.keyless)
+    except EvidenceDamagedError:  # which is named already
+        return []
 
 
 async def _sealed(
@@ -107,7 +123,11 @@ async def _noted(connection: asyncpg.Connection, leaf: int | None) -> tuple[int 
 
 def gathered(sealed: SealedEvidence, others: Mapping[str, Sequence[Any]]) -> Gathered:
     """Return the tables of what was read, with ``others`` as they are."""
-    made = {"opened": _opened(sealed.derived), **{name: [tuple(row) for row in rows] for name, rows in others.items()}}
+    span = sealed.read.first_at, sealed.read.last_at
+    made = {
+        "opened": _opened(sealed.derived), "sealed": [tuple(map(instant, span))] if span[1] else [],
+        **{name: [tuple(row) for row in rows] for name, rows in others.items()},
+    }  # fmt: skip
     tables = sealed.tables | {name: columnar.table(relations.COLUMNS[name], rows) for name, rows in made.items()}
     coverage = {
         "records": sealed.read.records, "hidden": sealed.read.hidden, "unsealed": sealed.unsealed,

@@ -66,7 +66,7 @@ async def page(
     if not 0 < limit <= MOST:
         raise InvalidParameterError(f"'limit' must be a whole number from 1 to {MOST}")
     with database.raising(AuditUnavailableError):
-        async with answer.asked(connection, about) as world:
+        async with answer.asked(connection, about, subject=values.get("subject")) as world:
             wanted = {**values, "at": at, "exchange": exchange, "limit": limit + 1}
             found = await asyncio.to_thread(world.relations.ask, _QUERY, tuple(wanted), wanted, answer.TIMEOUT_S)
         listed = tuple(rows.plain(row) for row in found.rows[:limit])

@@ -47,13 +47,10 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
     "event": derivation.EVENT,
     "opened": derivation.typed(("writer", "seq", "at", "tenant", "exchange", "target")),
     "record": {**reading.RECORD, "note_size": "int8", "note": "text"},
-    "note": {"size": "int8", "made_at": "timestamptz"},
+    "sealed": {"since": "timestamptz", "until": "timestamptz"},
     "purged": {"purge": "text"},
     "reading": {"id": "text", "at": "timestamptz", "login": "text", "said": "text"},
-    "hold": {
-        "matter": "text", "tenant": "text", "since": "timestamptz", "until": "timestamptz", "placed": "timestamptz",
-        "in_force": "timestamptz", "released": "timestamptz",
-    },
+    "keeper": {"tenant": "text", "reference": "text", "day": "date", "erased": "int8"},
 }  # fmt: skip
 
 
@@ -111,6 +108,14 @@ class Relations:
             raise InvalidParameterError("a value is not one that the question can take") from error
         finally:
             ending.cancel()
+
+    def keyless(self) -> list[str]:
+        """Return a sentence for each tenant of which keys of data subjects are missing."""
+        found = self._session.execute("SELECT tenant, number FROM evidence.keyless ORDER BY tenant").fetchall()
+        return [
+            f"keys of {number} data subjects of {tenant} are missing, so nobody can tell whose records these are"
+            for tenant, number in found
+        ]
 
     def close(self) -> None:
         """Forget the rows."""

@@ -26,11 +26,41 @@ SELECT * FROM derived.opened WHERE getvariable('tenants') IS NULL OR list_contai
 CREATE VIEW evidence.record AS
 SELECT * FROM derived.record WHERE getvariable('tenants') IS NULL OR list_contains(getvariable('tenants'), tenant);
 
--- What no record holds: when notes were stored, which purges left hashes, reads that are announced, legal holds
-CREATE VIEW evidence.note AS SELECT * FROM derived.note;
+-- From when to when seals are under a signed note; no row where none is
+CREATE VIEW evidence.sealed AS SELECT * FROM derived.sealed;
+
+-- What no record holds: which purges left hashes, reads that are announced
 CREATE VIEW evidence.purged AS SELECT * FROM derived.purged;
 CREATE VIEW evidence.reading AS SELECT * FROM derived.reading;
-CREATE VIEW evidence.hold AS SELECT * FROM derived.hold;
+
+-- Legal holds, as their events tell
+CREATE VIEW evidence.hold AS
+SELECT r.facts ->> 'ticket' AS matter, r.tenant, (r.facts ->> 'since')::timestamptz AS since, (r.facts ->> 'until')::timestamptz AS until,
+       r."at" AS placed, min(s."at") FILTER (WHERE s.event = 'hold_placed') AS in_force,
+       min(s."at") FILTER (WHERE s.event = 'hold_released') AS released
+FROM derived.event r
+LEFT JOIN derived.event s ON s.event IN ('hold_placed', 'hold_released') AND s.facts ->> 'hold' = r.facts ->> 'hold'
+WHERE r.event = 'hold_requested'
+GROUP BY ALL;
+
+-- Where a data subject was looked up: references of the keys that there are, days of which there is the half of keys, and, of
+-- both, what the log is still owed of their end
+CREATE VIEW evidence.keeper AS
+SELECT * FROM derived.keeper WHERE getvariable('tenants') IS NULL OR list_contains(getvariable('tenants'), tenant);
+
+-- By tenant, how many data subjects records are about whose keys are missing, and were not destroyed by an erasure or in time:
+-- nobody can tell whose records these are
+CREATE VIEW evidence.keyless AS
+SELECT r.tenant, count(DISTINCT r.reference) - any_value(coalesce(e.number, 0)) AS number
+FROM (SELECT tenant, "at"::date AS day, unnest(subjects) AS reference FROM evidence.exchange) r
+LEFT JOIN (SELECT tenant, sum(number) AS number
+           FROM (SELECT tenant, (facts ->> 'keys')::bigint AS number FROM evidence.event WHERE event = 'subject_erased'
+                 UNION ALL SELECT tenant, erased FROM evidence.keeper)
+           GROUP BY tenant) e USING (tenant)
+WHERE NOT EXISTS (SELECT 1 FROM evidence.keeper k WHERE k.tenant = r.tenant AND k.reference = r.reference)
+  AND NOT EXISTS (SELECT 1 FROM evidence.keeper k WHERE k.tenant = r.tenant AND k.day BETWEEN r.day - 1 AND r.day + 1)
+GROUP BY r.tenant
+HAVING number > 0;
 
 -- One row for each call to a target
 CREATE VIEW evidence.attempt AS

@@ -48,7 +48,7 @@ async def compose(
     with answer.answering():
         about = await answer.seen(connection, about)
         values = narrowed(report, given, about.tenants)
-        async with answer.asked(connection, about) as world:
+        async with answer.asked(connection, about, subject=given.get("subject")) as world:
             found = [await world.found(part.question, one) for part, one in zip(report.parts, values, strict=True)]
         every = {name: value for one in found for name, value in one.narrowed.items()}
         signed = _signed(report, found) | answer.context(_rows(report, found), every, world.gathered, about)

@@ -109,7 +109,7 @@ class Worker:
             address.several(settings.audit_streams or ""),
             lambda name: metrics.STREAM_ERRORS.labels(name).inc(),
         )
-        self._authority = AuthorityCheck(self._parts.audit.dsn, self._keyring)
+        self._authority = AuthorityCheck(self._parts.audit.dsn, self._keyring, self._parts.audit)
         self._quarantine = Quarantine(self._parts.registry, self._parts.audit.event)
         self._fleet = Fleet(
             self._parts.registry, self._running, rollout.revisions_dir(settings), self._parts.audit.event
@@ -323,7 +323,7 @@ class Worker:
         if self._refused_because:
             registry["refused"] = self._refused_because
         own = {
-            "authority": self._authority.last._asdict(),
+            "authority": {"unproven": self._authority.last.unproven, "missing": self._authority.last.missing},
             "registry": registry,
             "audit_log": self._checkpointer.details,
             "audit_streams": self._streams.details,

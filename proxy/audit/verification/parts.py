@@ -18,6 +18,7 @@ import orjson
 
 from proxy.audit.records.derivation import EVENT, EXCHANGE, Derivation
 from proxy.audit.sealing.keys import VerifierKey
+from proxy.audit.sealing.seal import Batch
 from proxy.audit.verification import columnar
 
 _KIND = "compliance-proxy/evidence-part/v1"
@@ -53,10 +54,23 @@ class Part(NamedTuple):
 
 
 class RecordCount(NamedTuple):
-    """How much of the log parts hold: records, and those of which the hash alone was read."""
+    """How much was read: records, and those of which the hash alone was read; and of which time.
+
+    ``first_at`` and ``last_at`` are those of the seals that a note covers, microseconds since 1970; 0 for none.
+    """
 
     records: int = 0
     hidden: int = 0
+    first_at: int = 0
+    last_at: int = 0
+
+    def spanning(self, batches: Iterable[Batch]) -> RecordCount:
+        """Return it over the time of these too, which a note covers."""
+        covered = list(batches)
+        first = min((batch.first_at for batch in covered), default=0)
+        last = max((batch.last_at for batch in covered), default=0)
+        begins = [at for at in (self.first_at, first) if at]
+        return self._replace(first_at=min(begins, default=0), last_at=max(self.last_at, last))
 
 
 def following(parts: Iterable[Part], key: VerifierKey) -> Iterator[Part]:

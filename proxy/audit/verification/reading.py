@@ -173,9 +173,11 @@ class EvidenceReading(VerificationSince):
     def told(self) -> SealedEvidence:
         """Return what was read."""
         unsealed = sum(one.last_seq - one.first_seq + 1 for leaf, one in self._sealed if leaf is None)
-        much = RecordCount(self._read.records + self.report.records, self._read.hidden + self.report.purged)
+        counted = self._read._replace(
+            records=self._read.records + self.report.records, hidden=self._read.hidden + self.report.purged
+        ).spanning(batch for leaf, batch in self._sealed if leaf is not None)
         note = self.report.note or None
-        return SealedEvidence(self.derivation, self._parts, self._of_exchange, note, much, unsealed)
+        return SealedEvidence(self.derivation, self._parts, self._of_exchange, note, counted, unsealed)
 
     def _copied(self) -> tuple[Any, ...]:
         statement, *places = super()._copied()

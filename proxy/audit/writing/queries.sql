@@ -366,9 +366,6 @@ SELECT writer, max(last_seq) AS seq FROM audit.leaf GROUP BY writer
 -- name: sealed_heads
 SELECT writer, max(last_seq) AS seq FROM audit.seal GROUP BY writer
 
--- name: noted_times
-SELECT min(made_at) AS first, max(made_at) AS last FROM audit.note
-
 -- name: verify_exchanges
 SELECT r.exchange, min(r.writer) AS writer, min(r.seq) AS seq, min(r.day) AS first_day, max(r.day) AS last_day,
        count(*) FILTER (WHERE r.kind = 'decision') AS decisions,

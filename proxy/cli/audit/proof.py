@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     import asyncpg
 
+    from proxy.audit.sealing.keys import VerifierKey
     from proxy.audit.upkeep.anchors import Anchor
     from proxy.audit.verification.export import Manifest
     from proxy.audit.verification.findings import Damage, VerificationReport
@@ -237,7 +238,7 @@ async def _verified(
         else:
             report = await verified(connection, trusted, lines)
             report.damages += await recomputed(connection, trusted)
-        report.damages += await _unproven(connection, dsn)
+        report.damages += [*await _unproven(connection, dsn), *await _keyless(dsn, trusted)]
         try:
             await AuditReader(connection, Asker(operator(), purpose)).verified(report)
         except asyncpg.ReadOnlySQLTransactionError:
@@ -272,6 +273,22 @@ async def _unproven(connection: asyncpg.Connection, dsn: str) -> list[Damage]:
     except asyncpg.PostgresError:  # a login that may only verify, or a table that is gone, which is named elsewhere
         return []
     return [Damage("", 0, "protection", one) for one in named]
+
+
+async def _keyless(dsn: str, trusted: VerifierKey) -> list[Damage]:
+    """Name tenants of which keys of data subjects are missing, if this login may read them."""
+    import asyncpg
+
+    from proxy.audit.verification.findings import Damage
+    from proxy.cli.installation import reading
+    from proxy.errors import ConfigurationError
+    from proxy.reports import gathering
+
+    try:
+        async with reading(dsn) as connection:
+            return [Damage("", 0, "protection", one) for one in await gathering.keyless(connection, trusted)]
+    except (asyncpg.PostgresError, ConfigurationError):
+        return []
 
 
 async def _lines(connection: asyncpg.Connection, settings: Settings, outside: OutsideWord, origin: str) -> list[str]:

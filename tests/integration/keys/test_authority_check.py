@@ -164,3 +164,43 @@ async def test_what_was_removed_is_missed(filled, fresh_dsn, superuser, old_even
     assert f"the registry's revision {'f' * 20} is in force in the log, and not in the database" in missing
     for one in (f"restriction {filled['entry']}", f"hold {filled['hold']}", "quarantine of us-2"):
         assert f"the {one} is in the log, and was removed" in missing
+
+
+class Events:
+    """A log that keeps what it is told."""
+
+    def __init__(self):
+        self.told = []
+
+    async def event_durable(self, action, facts, **_):
+        self.told.append((action, facts))
+
+
+async def test_an_older_row_with_its_own_proof_is_noticed(filled, fresh_dsn, superuser, old_events):
+    """Who has a dump can put a key back as it was before it was to expire: its proof of then is a proof."""
+    [key] = await filled["keys"].list()
+    events = Events()
+    await superuser.execute(
+        "CREATE TABLE public.k AS SELECT * FROM identity.api_key; CREATE TABLE public.p AS SELECT * FROM master_key.proof"
+    )
+    await filled["keys"].expire(key.id, datetime.now(UTC))
+    running = AuthorityCheck(fresh_dsn, KEYS, events)
+    await running.compare()
+    await running.compare()
+    [(action, facts)] = events.told
+    assert action == "authority_stated"
+    assert facts["generations"][f"api_key {key.id}"] == 2
+    assert running.last.missing == ()
+    await superuser.execute(
+        "SET session_replication_role = replica; DELETE FROM identity.api_key; INSERT INTO identity.api_key SELECT * FROM public.k;"
+        "DELETE FROM master_key.proof; INSERT INTO master_key.proof SELECT * FROM public.p"
+    )
+    [back] = await filled["keys"].list()
+    assert back.proven
+    assert back.expires is None
+    await old_events((action, facts))
+    for check in (running, AuthorityCheck(fresh_dsn, KEYS)):
+        assert (await check.once()).missing == (f"the API key {key.id} is as it was before it was last changed",)
+    await running.compare()
+    assert not await running.ready()
+    assert len(events.told) == 1

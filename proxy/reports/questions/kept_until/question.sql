@@ -11,7 +11,7 @@ held AS (
     SELECT d.tenant, d.day, array_agg(DISTINCT s.matter ORDER BY s.matter) AS matters
     FROM days d JOIN evidence.hold s
         ON s.released IS NULL AND (s.in_force IS NOT NULL OR coalesce($4, getvariable('asked_at')) - s.placed < interval '24 hours')
-        AND (s.tenant IS NULL OR s.tenant = d.tenant)
+        AND (s.tenant = '' OR s.tenant = d.tenant)
         AND (s.since IS NULL OR s.since::date <= d.day)
         AND (s.until IS NULL OR s.until > d.day::timestamptz)
     GROUP BY 1, 2

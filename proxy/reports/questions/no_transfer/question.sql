@@ -24,9 +24,9 @@ FROM (
     FROM evidence.opened d
     WHERE d.at >= $2 AND d.at < $3 AND ($1 IS NULL OR d.tenant = ANY ($1))
     UNION ALL
-    SELECT 'unsigned', $3, '', '', '', '' WHERE NOT EXISTS (SELECT 1 FROM evidence.note n WHERE n.made_at >= $3)
+    SELECT 'unsigned', $3, '', '', '', '' WHERE NOT EXISTS (SELECT 1 FROM evidence.sealed s WHERE s.until >= $3)
     UNION ALL
-    SELECT 'begins later', $2, '', '', '', '' WHERE NOT EXISTS (SELECT 1 FROM evidence.note n WHERE n.made_at <= $2)
+    SELECT 'begins later', $2, '', '', '', '' WHERE NOT EXISTS (SELECT 1 FROM evidence.sealed s WHERE s.since <= $2)
     UNION ALL
     SELECT 'purged', p.at, '', '', '', ''
     FROM evidence.event p

@@ -113,6 +113,34 @@ async def can_be_linked_by_no_key_that_is_left(superuser, named):
     assert named.reference not in made
 
 
+LOST = {
+    "deleted": "DELETE FROM identity.subject_key",
+    "destroyed without an erasure": "UPDATE identity.subject_key SET sealed = NULL, handle = NULL, reference = NULL, destroyed_at = now()",
+    "of the tenant, by which they are found": "DELETE FROM identity.subject_lookup_key",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lost", LOST)
+async def test_no_answer_about_a_person_rests_on_a_key_that_was_taken_away(command, serve, superuser, lost):
+    """The log is whole, and what finds a person in it is not: "nothing is recorded" would be false."""
+    await serve("x1")
+    assert json.loads(command("ask", "AQ-10", *WHO, "--purpose", "access", "--json"))["statement"]["rows"] == 1
+    assert "sound" in command("verify", status=3)
+    await superuser.execute(f"SET session_replication_role = replica; {LOST[lost]}")
+    for words in (("ask", "AQ-10", *WHO, "--json"), ("report", "disclosures", *WHO), ("list", *WHO)):
+        assert re.search("are missing|is gone|was erased on", command(*words, "--purpose", "access", status=2)), words
+    if "lookup" not in LOST[lost]:
+        assert "keys of 1 data subjects of acme are missing" in command("verify", status=4, told=False)
+
+
+async def test_a_hold_that_was_taken_out_of_its_table_is_in_the_answer(command, serve, superuser):
+    await serve("x1")
+    command("hold", "place", "--matter", "M-1", "--tenant", "acme")
+    await superuser.execute("SET session_replication_role = replica; DELETE FROM identity.hold")
+    [row] = json.loads(command("ask", "kept-until", "--json"))["rows"]
+    assert row["matters"] == ["M-1"]
+
+
 def test_what_is_missing_is_said(command):
     assert "--ticket" in command("erase", *WHO, status=2)
     assert "there is no request" in command("erase", *WHO, "--second-person", "rq_aaaaaaaaaaaa", status=1)
