@@ -277,17 +277,15 @@ async def _unproven(connection: asyncpg.Connection, dsn: str) -> list[Damage]:
 
 async def _keyless(dsn: str, trusted: VerifierKey) -> list[Damage]:
     """Name tenants of which keys of data subjects are missing, if this login may read them."""
-    import asyncpg
-
     from proxy.audit.verification.findings import Damage
     from proxy.cli.installation import reading
-    from proxy.errors import ConfigurationError
+    from proxy.errors import AuditUnavailableError, ConfigurationError
     from proxy.reports import gathering
 
     try:
         async with reading(dsn) as connection:
             return [Damage("", 0, "protection", one) for one in await gathering.keyless(connection, trusted)]
-    except (asyncpg.PostgresError, ConfigurationError):
+    except (AuditUnavailableError, ConfigurationError):
         return []
 
 
