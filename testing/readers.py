@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote, urljoin, urlsplit
 
 import html5lib
-from linkify_it.tlds import TLDS
+from linkify_it.tlds import TLDS  # type: ignore[import-untyped]
 from markdown_it import MarkdownIt
 
 _CHAT = MarkdownIt("commonmark", {"html": True, "linkify": True}).enable(["linkify", "strikethrough", "table"])

