@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -41,7 +41,8 @@ _ZERO = re2.compile(rb"(?:^|[\[:,\s])-0(?:$|[\],}\s])").search
 #: In bytes with each digit as a zero: the fewest digits of such a number.
 _DIGITS, _MANY = bytes.maketrans(b"123456789", b"000000000"), b"0" * 17
 _SMALLEST, _LARGEST, _MOST_OF_INTEGER = -(1 << 63), 1 << 64, 20
-_FEWEST_CHARACTERS, _BLANK, _LAST_CODE = 4, 32, 0x3000
+_FEWEST_CHARACTERS, _BLANK, _LAST_CODE, _MOST_COLUMNS = 4, 32, 0x3000, 4
+_SPELLING = {*COUNTED, dict, list}
 _HEX_CODE = re.compile(r"0[xX][0-9A-Fa-f]{2,4}", re.ASCII).fullmatch
 
 
@@ -147,6 +148,22 @@ def characters(node: Sequence[Any]) -> str:
     elif kinds == {str} and all(map(_HEX_CODE, node)):
         text = "".join(chr(int(code, base=0)) for code in node)
     return text
+
+
+def across(node: Mapping[str, Any] | Sequence[Any]) -> list[str]:
+    """Return what the members of an object, or the columns of rows of few values each, spell: codes or digits."""
+    first = next(iter(node.values())) if isinstance(node, Mapping) else node[0]
+    if len(node) < _FEWEST_CHARACTERS or type(first) not in _SPELLING:
+        return []
+    rows = list(node.values()) if isinstance(node, Mapping) else node
+    columns: Iterable[Sequence[Any]] = [rows]
+    if isinstance(first, dict | list):
+        kind, width = type(first), len(first)
+        if width > _MOST_COLUMNS or not all(type(row) is kind and len(row) == width for row in rows):
+            return []
+        values = [row.values() for row in rows] if kind is dict else rows
+        columns = (column for column in zip(*values, strict=True) if type(column[0]) in COUNTED)
+    return [text for column in columns if (text := characters(column) or digits(column))]
 
 
 def listed(node: Sequence[Any], keys: Sequence[str | int]) -> str:

@@ -248,9 +248,17 @@ def _walk_pairs(node: dict[str, Any], pointer: str, site: Site, walk: _Walk) -> 
     """Add the texts of coordinates under two keys."""
     if len(node) < _FEWEST_TOGETHER or site.unpaired.issuperset(node):
         return
+    _walk_across(node, pointer, site, walk)
     for text, pair in numbers.keyed(node).items():
         walk.found.append(Leaf(f"{pointer}{_PAIR}{escape(pair[0])}", site.child(pair[0]), text, "numbers"))
         walk.together.update(f"{pointer}/{escape(key)}" for key in pair)
+
+
+def _walk_across(node: dict[str, Any] | list[Any], pointer: str, site: Site, walk: _Walk) -> None:
+    """Add, to be searched only, what the members of an object or the columns of rows spell."""
+    for text in () if walk.replies else numbers.across(node):
+        walk.sought += 1
+        walk.found.append(Leaf(pointer + _LIST, site, text, SOUGHT))
 
 
 def _walk_together(node: list[Any], pointer: str, site: Site, walk: _Walk) -> None:
@@ -260,6 +268,7 @@ def _walk_together(node: list[Any], pointer: str, site: Site, walk: _Walk) -> No
     spelled = [(f"{pointer}/{first}{_LIST}", text) for first, _, text in groups.spelled(node)]
     walk.found += [Leaf(address, site, text, "numbers") for address, text in spelled]
     if isinstance(node[0], _CONTAINER):
+        _walk_across(node, pointer, site, walk)
         return
     if text := numbers.characters(node):
         walk.sought += 1

@@ -9,7 +9,8 @@ form counts only if it spells a removed value. Each reading is linear, and they 
     columns     every first to fourth of short tokens, as signs or as the integers of characters in any base:
                 ``chr(83)+chr(99)``, ``0o123 0o143``, ``{"0": "S", "1": "c"}``; every second to fourth character
     words       letters moved, mirrored or repeated, numbers in another base
-    bytes       what a token is the base64, base32, hexadecimal or integer of, in either direction
+    bytes       what a token is the base64, base32, hexadecimal or integer of, in either direction, and what invisible
+                marks (tags, variation selectors) number
 
 How short a value may be depends on what could spell it by chance. A list of codes is no accident (four letters or
 digits), columns of a table may be one (five, or seven), and a shifted word may be another word (six letters, nine
@@ -29,6 +30,7 @@ from typing import Final
 
 from proxy.core.search import names
 from proxy.core.search.decoding import spelled
+from proxy.core.search.decoding.characters import hidden
 from proxy.core.search.digit_runs import bare
 from proxy.core.search.in_order import BOTH, DIGITS, LETTERS, Ends, InOrder
 from proxy.core.search.needs import compiled
@@ -97,7 +99,7 @@ class Disguises:
             return True
         if any(self._spells(column, least) for column, least in _columns(text)):
             return True
-        decoded = APART.join(_decoded(text)) if depth else ""
+        decoded = APART.join((*_decoded(text), *filter(None, [hidden(text)]))) if depth else ""
         return bool(decoded) and (self._spells(decoded, _LEAST) or self._among(decoded, depth - 1))
 
     def _spells(self, text: str, least: int) -> bool:

@@ -64,7 +64,8 @@ class InOrder:
             self._tests[least] = shaped("|".join(forms)) if len(forms) <= _FEW else always
         if not self._tests[least](signs):
             return False
-        hits = [hit for index in self._indices for hit in index.find(signs) if len(hit[1]) >= least]
+        found = (hit for index in self._indices for hit in index.find(signs) if len(hit[1]) >= least)
+        hits = [(at, form) for at, form in found if 0 < at < len(signs) - len(form)]  # none holds the added signs
         text = f"0x {text} x0"  # so that there is a sign before each, and one behind
         around = _Around(text, self._sort[0])
         spans = ((around.offsets(at - 1, at + len(form)), form) for at, form in hits)

@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from proxy.codecs import pointer
-from proxy.codecs.numbers import Long, characters, digits, dumps, keyed, listed, loads, rewrite
+from proxy.codecs.numbers import Long, across, characters, digits, dumps, keyed, listed, loads, rewrite
 from proxy.core.search.decoding.groups import plain, spelled
 from testing.growth import check_linear
 
@@ -206,3 +206,28 @@ def test_reading_long_numbers_is_linear(unit):
 @pytest.mark.parametrize("number", [b"0.%s", b"0.%se-99999999999999999999999", b"-0.%s5E+1"])
 def test_reading_one_very_long_number_is_linear(number):
     check_linear(lambda times: lambda: loads(number % (b"1" * 50_000 * times)))
+
+
+@pytest.mark.parametrize(
+    ("node", "texts"),
+    [
+        ({"0": 83, "1": 111, "2": 110, "3": 100}, ["Sond"]),
+        ([[0, 83], [1, 111], [2, 110], [3, 100]], ["0123", "Sond"]),
+        ([{"i": 7, "c": 83}, {"i": 8, "c": 111}, {"i": 9, "c": 110}, {"i": -1, "c": 100}], ["Sond"]),
+        ({"a": [83, 40], "b": [111, 41], "c": [110, 42], "d": [100, 43]}, ["Sond", "()*+"]),
+        ({"a": 4, "b": 1, "c": 1, "d": 1}, ["4111"]),
+        ({"a": 83, "b": "o", "c": 110, "d": 100}, []),
+        ({"a": 83, "b": 111}, []),
+        ([[83], [111], [110], [100, 1]], []),
+        ([[83], {"a": 111}, [110], [100]], []),
+        ([["S"], ["o"], ["n"], ["d"]], []),
+        ([[], [], [], []], []),
+        ([[1, 2, 3, 4, 83]] * 4, []),
+    ],
+)
+def test_codes_and_digits_over_members_and_rows(node, texts):
+    assert across(node) == texts
+
+
+def test_codes_over_rows_cost_what_they_hold():
+    check_linear(lambda times: lambda: across([[at, 65 + at % 26] for at in range(2_000 * times)]))

@@ -12,6 +12,13 @@ from testing.fakes import SSN, FakePdp, Stage, chat
 
 EMAIL = "zebulon.quark@canary-leak.example"
 TOLD = f"Write to {EMAIL}, SSN {SSN}."
+
+
+def selectors(value):
+    """Return bytes as variation selectors behind a picture."""
+    return "\U0001f600" + "".join(chr((0xFE00 if byte < 16 else 0xE00F0) + byte) for byte in value.encode())
+
+
 TRANSFORMS = {
     "backwards": lambda v: v[::-1],
     "code points": lambda v: str([ord(c) for c in v]),
@@ -24,6 +31,13 @@ TRANSFORMS = {
     "object": lambda v: orjson.dumps({str(at): c for at, c in enumerate(v)}).decode(),
     "pairs": lambda v: orjson.dumps(list(enumerate(v))).decode(),
     "records": lambda v: orjson.dumps([{"i": at, "c": c} for at, c in enumerate(v)]).decode(),
+    "object of codes": lambda v: orjson.dumps({str(at): ord(c) for at, c in enumerate(v)}).decode(),
+    "pairs of codes": lambda v: orjson.dumps([[at, ord(c)] for at, c in enumerate(v)]).decode(),
+    "records of codes": lambda v: orjson.dumps([{"i": at, "c": ord(c)} for at, c in enumerate(v)]).decode(),
+    "tags": lambda v: "".join(chr(0xE0000 + ord(c)) for c in v),
+    "tags behind a sentence": lambda v: "All fine." + "".join(chr(0xE0000 + ord(c)) for c in f"of {v} it was"),
+    "variation selectors": selectors,
+    "variation selectors among others": lambda v: f"Yes {selectors(f'of {v} it was')} no",
     "two separators": lambda v: "".join(c + "|-"[at % 2] for at, c in enumerate(v)),
     "markup": lambda v: f"{v[:3]}<b>{v[3:6]}</b>{v[6:]}",
     "comments": lambda v: f"{v[:3]}<!-- -->{v[3:6]}<!-- -->{v[6:]}",
@@ -78,6 +92,9 @@ async def test_other_results_leave_as_they_are():
         "a-b-c-d-e-f",
         '{"rows": [["a", "b"], ["c", "d"], ["e", "f"], ["zeb", "canary", "com"]]}',
         orjson.dumps([{"id": str(n), "state": "open", "by": "ann"} for n in range(99)]).decode(),
+        '{"a": 82, "b": 101, "c": 99, "d": 78}',
+        "[[1, 82], [2, 101], [3, 99], [4, 105]]",
+        "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f 4\ufe0f\u20e3 \u845b\U000e0100\u57ce",
     ]
     refused, body = await held(*map(result, printed))
     assert not refused

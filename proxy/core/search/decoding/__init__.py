@@ -77,7 +77,8 @@ def in_words(text: str, *, document: bool = False) -> View | None:
     current = (in_json(text) if document else None) or identity(text)
     for _ in range(ROUNDS):
         before = current.text
-        current = characters.plain(current) if unusual or not before.isascii() else current
+        if unusual or not before.isascii():
+            current = characters.plain(rewritten(current, characters.TAGS))
         for decoder in (*escapes.DECODERS, bases.WORD, digits.EXPONENT):
             current = rewritten(current, decoder)
         if current.text == before:
@@ -99,7 +100,7 @@ def _round(current: View, decoders: tuple[Decoder, ...]) -> View:
     """Run the decoders in order, up to the first that decodes bytes: its result starts a new round."""
     if not current.text.isascii():
         if characters.odd(current.text):
-            current = characters.plain(current)
+            current = characters.plain(rewritten(current, characters.TAGS))
         current = rewritten(current, turned.UPSIDE_DOWN)
         if characters.odd(current.text):
             current = characters.lookalikes(current)

@@ -7,14 +7,21 @@ import re
 import unicodedata
 
 from proxy.core.search.decoding.confusables import CONFUSABLE, SMALL_CAPITALS
-from proxy.core.search.decoding.views import View
+from proxy.core.search.decoding.views import Decoder, Piece, View
 
 INVISIBLE = frozenset(
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
     "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\u206a\u206b\u206c\u206d\u206e\u206f\ufe0e\ufe0f\ufeff"
 )
 _WORD = re.compile(r"[^\W_]+")
-
+#: Tags, which are invisible ASCII, in a run that is no part of a word; variation selectors, which may number bytes.
+_TAGS = re.compile("[\U000e0020-\U000e007e]{3,}")
+SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,}")
+_BYTES = {
+    **{0xE0000 + code: code for code in range(0x20, 0x7F)},
+    **{0xFE00 + code: code for code in range(16)},
+    **{0xE0100 + code: code + 16 for code in range(240)},
+}
 
 #: Letters in squares, black circles, flags and Braille, which NFKC does not decompose; tags, which are invisible ASCII.
 _BOXED = {
@@ -33,6 +40,23 @@ _SAME = frozenset("аеорсухіјѕԁһӏАВЕКМНОРСТУХІЈЅԌο�
 _SHARE_OF_LATIN = 0.5
 #: What ``plain`` changes beyond NFKC: invisible characters, boxed letters, digits of other scripts.
 _LEFT_BY_NFKC = re.compile(f"[{re.escape(''.join((*INVISIBLE, *_BOXED)))}]|(?![0-9])\\d")
+
+
+def hidden(text: str) -> str:
+    """Return what runs of tags and of variation selectors spell, a line each."""
+    if text.isascii():
+        return ""
+    runs = (*_TAGS.findall(text), *SELECTORS.findall(text))
+    return "\n".join(bytes(_BYTES[ord(mark)] for mark in run).decode("utf-8", "replace") for run in runs)
+
+
+def _tags(run: re.Match[str]) -> list[Piece]:
+    """Read tags apart from the words around them."""
+    read = [chr(_BYTES[ord(tag)]) for tag in run.group()]
+    return [(letter, at, at + 1) for at, letter in enumerate((f" {read[0]}", *read[1:-1], f"{read[-1]} "))]
+
+
+TAGS = Decoder("tags", _TAGS, _tags, lambda text: not text.isascii())
 
 
 def unusual(text: str) -> bool:

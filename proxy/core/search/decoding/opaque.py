@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from proxy.core.search.decoding.characters import SELECTORS
 from proxy.core.search.needs import shaped
 
 _RUN = re.compile(r"[0-9A-Za-z+/_-]{48,}={0,2}")
@@ -28,7 +29,9 @@ _LEAST_DIGITS = 0.04
 
 
 def opaque(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the spans of runs in a decoded view that look like encoded bytes."""
+    """Yield the spans of runs in a decoded view that look like encoded bytes, or are bytes as invisible marks."""
+    if not text.isascii():
+        yield from (match.span() for match in SELECTORS.finditer(text))
     for match in _RUN.finditer(text) if _LONG_RUN(text) else ():
         run = match.group()
         if _HEX.fullmatch(run):

@@ -173,3 +173,14 @@ def test_cost_is_linear(unit):
 
     cost(1_000)
     assert any(cost(200_000) < 40 * max(cost(20_000), 0.003) for _ in range(3))
+
+
+@pytest.mark.parametrize("value", ["Sondofelix", "Xondermal", "078-05-1120", "0305551234567"])
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_value_but_for_its_first_or_last_sign_is_not_there(value, backwards):
+    """The signs that the search adds around a text belong to no value."""
+    disguises = Disguises([value], [value])
+    spelt = "-".join(value[::-1] if backwards else value)
+    for text in (spelt[2:], spelt[:-2], spelt[2:-2]):
+        assert not disguises.among(text), text
+    assert disguises.among(f"({spelt})")
