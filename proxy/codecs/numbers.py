@@ -40,6 +40,7 @@ _BEYOND = re2.compile(
 _ZERO = re2.compile(rb"(?:^|[\[:,\s])-0(?:$|[\],}\s])").search
 #: In bytes with each digit as a zero: the fewest digits of such a number.
 _DIGITS, _MANY = bytes.maketrans(b"123456789", b"000000000"), b"0" * 17
+_PART = 1 << 20
 _SMALLEST, _LARGEST, _MOST_OF_INTEGER = -(1 << 63), 1 << 64, 20
 _FEWEST_CHARACTERS, _BLANK, _LAST_CODE, _MOST_COLUMNS = 4, 32, 0x3000, 4
 _SPELLING = {*COUNTED, dict, list}
@@ -102,7 +103,12 @@ def dumps(document: Any, default: Callable[[Any], Any] | None = None, option: in
 
 def _is_beyond(body: bytes) -> bool:
     """Whether a number of JSON may have too many digits, or none but a sign; a search for so many costs less."""
-    return (_MANY in body.translate(_DIGITS) and _BEYOND(body) is not None) or (b"-0" in body and bool(_ZERO(body)))
+    if len(body) > _PART:  # no call is long
+        parts = (body[at : at + _PART + len(_MANY)] for at in range(0, len(body), _PART))
+        many = any(_MANY in part.translate(_DIGITS) for part in parts)
+    else:
+        many = _MANY in body.translate(_DIGITS)
+    return (many and _BEYOND(body) is not None) or (b"-0" in body and bool(_ZERO(body)))
 
 
 def _integer(digits: str) -> float | Long:

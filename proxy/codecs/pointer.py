@@ -30,7 +30,7 @@ from typing import Any, NamedTuple
 from proxy.codecs import numbers
 from proxy.codecs.media import is_plain
 from proxy.codecs.repeats import repeats
-from proxy.codecs.sites import LeafTable, Site, escape
+from proxy.codecs.sites import Site, escape
 from proxy.core.records import TextSpan
 from proxy.core.search.decoding import groups
 from proxy.errors import MalformedRequestError, PayloadTooLargeError
@@ -73,16 +73,6 @@ class Leaf(NamedTuple):
     site: Site
     text: str
     kind: str  # value | key | number | numbers (several as one text) | sought (a short number, searched only)
-
-
-def leaves(document: Any, known_keys: frozenset[str]) -> list[Leaf | TextSpan]:
-    """Return the leaves that are read: strings, long numbers, object keys outside ``known_keys``, in document order.
-
-    Raises:
-        MalformedRequestError, PayloadTooLargeError: as ``walked``.
-
-    """
-    return [leaf for leaf in walked(document, Site(LeafTable(known_keys))) if leaf.kind != SOUGHT]
 
 
 def walked(document: Any, root: Site, free: Container[str] = ()) -> list[Leaf | TextSpan]:
@@ -161,6 +151,12 @@ class _Walk:
             too_many = read > LEAF_LIMIT or self.sought > SOUGHT_LIMIT or members > _MOST_MEMBERS
         if too_many:
             raise PayloadTooLargeError(_TOO_MANY)
+
+    def seek(self, texts: Iterable[str], pointer: str, site: Site) -> None:
+        """Add what a list or an object spells, to be searched only."""
+        for text in texts:
+            self.sought += 1
+            self.found.append(Leaf(pointer + _LIST, site, text, SOUGHT))
 
     def enter(self, site: Site, pointer: str, node: Any) -> Any:
         """Return what may be walked of a value at a closed site."""
@@ -248,17 +244,10 @@ def _walk_pairs(node: dict[str, Any], pointer: str, site: Site, walk: _Walk) -> 
     """Add the texts of coordinates under two keys."""
     if len(node) < _FEWEST_TOGETHER or site.unpaired.issuperset(node):
         return
-    _walk_across(node, pointer, site, walk)
+    walk.seek(numbers.across(node), pointer, site)
     for text, pair in numbers.keyed(node).items():
         walk.found.append(Leaf(f"{pointer}{_PAIR}{escape(pair[0])}", site.child(pair[0]), text, "numbers"))
         walk.together.update(f"{pointer}/{escape(key)}" for key in pair)
-
-
-def _walk_across(node: dict[str, Any] | list[Any], pointer: str, site: Site, walk: _Walk) -> None:
-    """Add, to be searched only, what the members of an object or the columns of rows spell."""
-    for text in () if walk.replies else numbers.across(node):
-        walk.sought += 1
-        walk.found.append(Leaf(pointer + _LIST, site, text, SOUGHT))
 
 
 def _walk_together(node: list[Any], pointer: str, site: Site, walk: _Walk) -> None:
@@ -268,11 +257,9 @@ def _walk_together(node: list[Any], pointer: str, site: Site, walk: _Walk) -> No
     spelled = [(f"{pointer}/{first}{_LIST}", text) for first, _, text in groups.spelled(node)]
     walk.found += [Leaf(address, site, text, "numbers") for address, text in spelled]
     if isinstance(node[0], _CONTAINER):
-        _walk_across(node, pointer, site, walk)
+        walk.seek(numbers.across(node), pointer, site)
         return
-    if text := numbers.characters(node):
-        walk.sought += 1
-        walk.found.append(Leaf(pointer + _LIST, site, text, SOUGHT))
+    walk.seek(filter(None, [numbers.characters(node)]), pointer, site)
     if text := numbers.listed(node, site.keys):
         walk.found.append(Leaf(pointer + _LIST, site, text, "numbers"))
         walk.together.update(f"{pointer}/{index}" for index in range(len(node)))

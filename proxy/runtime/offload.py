@@ -13,7 +13,7 @@ import ctypes
 import sys
 import sysconfig
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
@@ -77,8 +77,10 @@ def weight(body: bytes) -> int:
     return len(body) + _QUOTE * body.count(b'"') + _COMMA * body.count(b",")
 
 
-def patterned(texts: Iterable[str]) -> int:
+def patterned(texts: Sequence[str]) -> int:
     """Return how much work it is to search texts with patterns, which begin at marks and digits."""
+    if (size := sum(map(len, texts))) > MOST_SHORT:
+        return _MARK * size  # long in any case
     data = "".join(texts).encode("utf-8", "replace")
     return _LETTER * len(data) + _MARK * len(data.translate(None, _LETTERS))
 

@@ -51,9 +51,9 @@ def read(
     placed: Placed = IN_PLACE,
 ) -> Contents:
     """Return the contents of texts; ``expected`` (entity type, value) says whether the request explains a value."""
-    found = [scan_every_reading(text, scan) for text in texts]
+    found = {text: scan_every_reading(text, scan) for text in dict.fromkeys(texts)}
     own, foreign, searched = set[str](), set[str](), dict[str, frozenset[str]]()
-    for text, findings in zip(texts, found, strict=True):
+    for text, findings in found.items():
         unexplained = _NONE
         for finding, values in findings.items():
             kind = finding.entity_type
@@ -64,5 +64,5 @@ def read(
                 foreign.update((kind,) * is_guarded)
                 unexplained |= {kind}
         searched[text] = unexplained
-    summary = summarise((facts.REPLY, SegmentFindings(tuple(text))) for text in found)
+    summary = summarise((facts.REPLY, SegmentFindings(tuple(found[text]))) for text in texts)
     return Contents(summary, frozenset(own), frozenset(foreign), placed, searched)

@@ -7,6 +7,7 @@ from proxy.codecs import pointer
 from proxy.codecs.numbers import Long, across, characters, digits, dumps, keyed, listed, loads, rewrite
 from proxy.core.search.decoding.groups import plain, spelled
 from testing.growth import check_linear
+from testing.walks import walked_leaves
 
 HERE = ("coordinates",)
 
@@ -155,7 +156,7 @@ def test_a_new_text_is_written_back_as_numbers_where_it_is_numbers():
 def test_what_is_together_has_one_address_and_the_rest_stays():
     document = {"a": {"lat": 52.520008, "lng": 13.404954, "n": 5}, "coordinates": [[13.404954, 52.520008], [1, 2]]}
     found = {
-        leaf.text: leaf.pointer for leaf in pointer.leaves(document, frozenset({"a", "lat", "lng", "n", "coordinates"}))
+        leaf.text: leaf.pointer for leaf in walked_leaves(document, frozenset({"a", "lat", "lng", "n", "coordinates"}))
     }
     assert found == {"52.520008, 13.404954": "/a~pair/lat", "13.404954, 52.520008": "/coordinates/0~list"}
     assert pointer.replace(document, dict.fromkeys(found.values(), "[GEO]")) == {
@@ -168,14 +169,14 @@ def test_inside_json_in_a_string():
     document = {
         "arguments": orjson.dumps({"lat": 52.520008, "lng": 13.404954, "to": [[13.404954, 52.520008]]}).decode()
     }
-    leaves = [leaf for leaf in pointer.leaves(document, frozenset()) if leaf.kind == "numbers"]
+    leaves = [leaf for leaf in walked_leaves(document, frozenset()) if leaf.kind == "numbers"]
     changed = pointer.replace(document, {leaf.pointer: "[GEO]" for leaf in leaves})
     assert orjson.loads(changed["arguments"]) == {"lat": "[GEO]", "lng": "[GEO]", "to": [["[GEO]"]]}
 
 
 def test_a_list_in_a_string_by_itself():
     document = {"content": "[13.404954, 52.520008]"}
-    [leaf] = [leaf for leaf in pointer.leaves(document, frozenset({"content"})) if leaf.kind == "numbers"]
+    [leaf] = [leaf for leaf in walked_leaves(document, frozenset({"content"})) if leaf.kind == "numbers"]
     assert pointer.replace(document, {leaf.pointer: "[GEO]"}) == {"content": '["[GEO]"]'}
 
 
