@@ -160,12 +160,12 @@ class Table:
                 name = f"stream {number} {'arguments' if argument else 'texts'}"
                 grown = _grown(stream, events, channels, argument=argument)
                 yield Position(name, grown, argument=argument, called=argument, **told)
-            for at, (_, event) in enumerate(events):
+            for at, (kind, event) in enumerate(events):
                 tools = _arguments(event)
                 for keys in stand.leaves(event):
                     if (at, keys) not in pieces:
                         called = _is_called(event, keys) or bool(
-                            _CALLED.search(" ".join(map(_path, stand.leaves(event))))
+                            _CALLED.search(" ".join((kind, *map(_path, stand.leaves(event)))))
                         )
                         yield Position(f"stream {number} event {at} {_path(keys)}", _within(stream, events, at, keys),
                                        address=_is_address(event, keys), argument=keys in tools, called=called, **told)  # fmt: skip
