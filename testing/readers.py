@@ -76,6 +76,6 @@ def foreign(address: str, permitted: frozenset[str]) -> bool:
     return (
         parts.scheme in _OPENED
         and bool(parts.netloc)
-        and not {"=", "`"} & set(host)
+        and not {"=", "`", "|", "^"} & set(host)
         and host.translate(_DOTS) not in permitted
     )

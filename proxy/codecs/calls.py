@@ -10,6 +10,9 @@ from proxy.core.replies.position import OR, Position, Role
 
 #: How the keys and types of calls end in any dialect.
 _CALLS = ("_call", "_calls", "_use", "-call", "Call", "Calls", "Use", "executable_code", "executableCode")
+#: Members that name a tool, and those with what it receives; a list of "arguments" declares them.
+_NAMES = ("name", "tool", "tool_name")
+_RECEIVED = ("arguments", "input", "args", "kwargs", "params", "parameters", "tool_input", "action_input")
 
 
 class Variant(NamedTuple):
@@ -44,8 +47,11 @@ def is_call_key(key: str | int) -> bool:
 
 def is_call(node: Mapping[str, Any]) -> bool:
     """Whether an object of a reply calls a tool: by its type or its members."""
-    received = node.get("arguments", node.get("input"))  # a list declares arguments
-    return is_call_key(node.get("type", 0)) or ("name" in node and isinstance(received, str | dict))
+    if is_call_key(node.get("type", 0)):
+        return True
+    received = next((node[name] for name in _RECEIVED if name in node), None)
+    listed = isinstance(received, list) and "arguments" not in node
+    return (listed or isinstance(received, str | dict)) and any(name in node for name in _NAMES)
 
 
 def called(node: Mapping[str, Any]) -> str:
@@ -54,7 +60,8 @@ def called(node: Mapping[str, Any]) -> str:
     A namespace has to be declared as well.
     """
     holders = (node, node.get("function"), node.get("custom"))
-    names = {name for held in holders if isinstance(held, dict) and isinstance(name := held.get("name"), str) and name}
+    found = (held.get(key) for held in holders if isinstance(held, dict) for key in _NAMES)
+    names = {name for name in found if isinstance(name, str) and name}
     kind = node.get("type")
     if not names and isinstance(kind, str):
         return kind.removesuffix("_call").removesuffix("_use")

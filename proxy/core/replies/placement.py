@@ -18,7 +18,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from proxy.core.obligations import ADDRESSES, DECLARED_TOOLS, PLACES, TEXT
-from proxy.core.replies.addresses import DOTS, INVISIBLE, Origins, Standing, readings
+from proxy.core.replies.addresses import DOTS, INVISIBLE, SYMBOLS, Origins, Standing, readings
 from proxy.core.replies.openings import (
     ATTRIBUTE,
     DESTINATION,
@@ -51,7 +51,7 @@ _SCHEMED = re.compile(r"\s*([a-z][a-z0-9+.-]+):").match
 _RUNNING = re.compile(r"\s*(?:(?:java|vb)script:|data:[^\s,]*,|blob:\w+:)").match
 #: Attributes that are programs, or what one of a framework reads.
 _PROGRAM = re.compile(r"on|[@:*_]|(?:data-)?(?:v|ng|x|hx|fx|up|wire)[:-]").match
-_HOST_ENDS = re.compile(rf"[^\w.@:%&#;\\{INVISIBLE}{DOTS}-]|(?<!&)#|\\[nrt\"'\\/]").search
+_HOST_ENDS = re.compile(rf"[^\w.@:%&#;\\{INVISIBLE}{DOTS}{SYMBOLS}-]|(?<!&)#|\\[nrt\"'\\/]").search
 _HOST_PART = re.compile(rf"[.@:{DOTS}{INVISIBLE}]+\w").search
 _AS_SCHEME = re.compile(r"[\w+.-]*:[/\\]{2}").match
 _MAY_BE_SCHEME = re.compile(r"[\w+.-]*:[/\\]?").fullmatch

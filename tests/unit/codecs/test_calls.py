@@ -13,7 +13,7 @@ from proxy.core.replies.position import OR
     ({"type": "function", "function": {"name": "look_up"}}, "look_up"),
     ({"type": "shell_call", "action": {}}, "shell"),
     ({"name": "look_up", "function": {"name": "bash"}}, ""),
-    ({"type": ["robot_call"]}, ""),
+    ({"type": ["robot_call"]}, ""), ({"tool": "look_up", "args": []}, "look_up"), ({"name": "look_up", "tool": "bash"}, ""),
 ])  # fmt: skip
 def test_a_call_names_its_tool(node, tool):
     assert calls.called(node) == tool
@@ -23,6 +23,7 @@ def test_a_call_names_its_tool(node, tool):
     ({"type": "robot_use"}, True), ({"type": "robotCall"}, True), ({"type": "robot-call"}, True), ({"name": "x", "input": {}}, True),
     ({"type": "function_call_output", "output": ""}, False), ({"type": ["robot_call"]}, False),
     ({"name": "greet", "arguments": [{"name": "who"}]}, False), ({"input": "x"}, False),
+    ({"tool": "x", "args": ["y"]}, True), ({"name": "x", "parameters": {}}, True), ({"tool_name": "x", "params": "y"}, True), ({"name": "x", "args": 1}, False),
 ])  # fmt: skip
 def test_a_call_is_known_by_its_type_or_members(node, is_call):
     assert calls.is_call(node) is is_call
