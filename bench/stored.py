@@ -1,7 +1,7 @@
-"""How many bytes the evidence of an exchange takes, as it is stored and as it would be with each answer in its record.
+"""How many bytes the evidence of an exchange takes, hot and cold, and what takes them: ``python -m bench.stored``.
 
-``python -m bench.stored`` starts a whole stack, sends the requests of the tour and those of ``bench.overhead`` with
-texts that were never seen, and compares. ``--requests`` says how many.
+It starts a whole stack and sends the requests of the tour and those of ``bench.overhead`` with texts that were never seen.
+``--requests`` says how many; with few, the answers that are stated once weigh more.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from typing import Any
 import asyncpg
 
 from bench.overhead import bodies
+from proxy.audit.access.row_file import RowFile
+from proxy.audit.verification import columnar
 from proxy.embedded.demo import DEMO_REQUESTS, PATH
 from testing.stack import CommandLine
 
 _SIZES = ("300", "2k", "2k", "20k")
-_COPY = """
-CREATE TEMP TABLE before (LIKE audit.record INCLUDING STORAGE);
-INSERT INTO before SELECT r.writer, r.seq, r.recorded_at, r.kind, r.exchange, r.attempt, r.tenant, r.activity, r.service, r.action,
-    r.target, r.status, r.codes, r.revision, r.data_revision, r.prev, r.hash, audit.whole(r.body), r.day
-FROM audit.record r WHERE r.action <> 'answer_stated';
-CREATE TEMP TABLE after (LIKE audit.record INCLUDING STORAGE);
-INSERT INTO after SELECT * FROM audit.record"""
-_BYTES = """
-SELECT kind, action = 'answer_stated' AS statement, count(*) AS records, sum(octet_length(body::text)) AS body
-FROM {table} t WHERE kind <> 'event' OR action = 'answer_stated' GROUP BY 1, 2 ORDER BY 1"""
+_KINDS = """
+SELECT CASE WHEN kind = 'event' THEN action ELSE kind END AS name, count(*) AS records, sum(octet_length(body::text)) AS body,
+       sum(pg_column_size(body)) AS stored, sum(pg_column_size(r.*)) AS row
+FROM audit.record r GROUP BY 1 HAVING count(*) > 3 ORDER BY 5 DESC"""
+_RELATIONS = """
+SELECT regexp_replace(c.relname, '_2[0-9]{3}_[0-9]{2}', '') AS name, sum(pg_relation_size(c.oid)) AS bytes
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = 'audit' AND c.relkind IN ('r', 'i') GROUP BY 1 HAVING sum(pg_relation_size(c.oid)) > 40000 ORDER BY 2 DESC"""
 
 
 def requests(number: int) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
@@ -63,29 +63,48 @@ def send(line: CommandLine, number: int) -> Counter[int]:
     return statuses
 
 
-async def compare(dsn: str) -> None:
-    """Print bytes per exchange, of bodies and of the table without indexes."""
+async def tell(dsn: str) -> None:
+    """Print bytes for each exchange: of kinds of records, columns, tables and indices; and of an archive of them."""
     connection = await asyncpg.connect(dsn)
-    await connection.execute(_COPY)
-    totals = {}
-    for table in ("before", "after"):
-        rows = await connection.fetch(_BYTES.format(table=table))
-        exchanges = next(row["records"] for row in rows if row["kind"] == "decision")
-        for row in rows:
-            name = "statement" if row["statement"] else row["kind"]
-            print(
-                f"{table:8}{name:12}{row['records']:8} records, {row['body'] / row['records']:8.0f} bytes of body each"
-            )
-        stored = await connection.fetchval("SELECT pg_table_size($1::text::regclass)", table)
-        totals[table] = [float(size) / exchanges for size in (sum(row["body"] for row in rows), stored)]
-    for what, before, after in zip(("bodies", "table on disk"), totals["before"], totals["after"], strict=True):
-        print(f"{what:14}{before:8.0f} -> {after:6.0f} bytes per exchange ({after / before:.0%})")
+    exchanges = await connection.fetchval("SELECT count(*) FROM audit.record WHERE kind = 'decision'")
+    columns = [row["attname"] for row in await connection.fetch(
+        "SELECT attname FROM pg_attribute WHERE attrelid = 'audit.record'::regclass AND attnum > 0 ORDER BY attnum")]  # fmt: skip
+    kinds = await connection.fetch(_KINDS)
+    for row in kinds:
+        sizes = (f"{row[name] / exchanges:8.0f}" for name in ("body", "stored", "row"))
+        print(
+            f"{row['name']:32}{row['records']:8} records:{' '.join(sizes)} bytes of body, of it as stored, of the row"
+        )
+    for column in columns:
+        held = await connection.fetchval(f'SELECT sum(pg_column_size("{column}")) FROM audit.record')
+        print(f"column {column:25}{held / exchanges:8.0f}")
+    for row in await connection.fetch(_RELATIONS):
+        print(f"{row['name']:32}{row['bytes'] / exchanges:8.0f}")
+    hot = await connection.fetchval(
+        "SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+        "WHERE n.nspname = 'audit' AND c.relkind = 'r'"
+    )
+    print(f"hot, with indices, seals, log and parts: {hot / exchanges:.0f} bytes an exchange")
+    print(f"cold, as Parquet of an archive: {await cold(connection) / exchanges:.0f} bytes an exchange")
     await connection.close()
+
+
+async def cold(connection: asyncpg.Connection) -> int:
+    """Return the size of all records in the form of an archive."""
+    names = ", ".join(f"r.{name}" for name in columnar.RECORDS if name not in {"purge", "body"})
+    rows = await connection.fetch(
+        f"SELECT {names}, r.body::text AS body, NULL AS purge FROM audit.record r ORDER BY writer, seq"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        file = RowFile(Path(folder) / "records", columnar.RECORDS)
+        file.add([[row[name] for name in columnar.RECORDS] for row in rows])
+        file.end()
+        return (Path(folder) / "records").stat().st_size
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, prog="python -m bench.stored")
-    parser.add_argument("--requests", type=int, default=600)
+    parser.add_argument("--requests", type=int, default=200)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         line = CommandLine(Path(folder) / "state", PROXY_DETECTION_DEADLINE_S="60", PROXY_DETECTION_QUEUE="1000")
@@ -93,7 +112,7 @@ def main() -> None:
         try:
             print("statuses:", dict(send(line, options.requests)))
             asyncio.run(asyncio.sleep(1))  # outcomes that nobody waits for
-            asyncio.run(compare(line.stack.database_url))
+            asyncio.run(tell(line.stack.database_url))
         finally:
             line.stop()
 

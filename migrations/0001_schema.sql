@@ -65,13 +65,15 @@ CREATE TYPE audit.new_record AS (
 
 COMMENT ON TYPE audit.new_record IS 'A record of a batch without its place in the chain, which its place in the batch says';
 
-CREATE FUNCTION audit.add_day(of_day date) RETURNS boolean
+CREATE FUNCTION audit.add_month(of_day date) RETURNS boolean
     LANGUAGE plpgsql STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET lock_timeout TO '1s'
     AS $$
 DECLARE
-    name text := 'record_' || to_char(of_day, 'YYYY_MM_DD');
+    name text := 'record_' || to_char(of_day, 'YYYY_MM');
+    first date := date_trunc('month', of_day::timestamp)::date;
+    next date := first + interval '1 month';
 BEGIN
     IF of_day NOT BETWEEN date '2000-01-01' AND date '2999-12-31' OR to_regclass('audit.' || name) IS NOT NULL THEN
         RETURN false;
@@ -81,21 +83,21 @@ BEGIN
         RETURN false;
     END IF;
     LOCK TABLE audit.record_rest IN SHARE ROW EXCLUSIVE MODE;
-    EXECUTE format('CREATE TABLE audit.%I (LIKE audit.record_rest INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)', name);
+    EXECUTE format('CREATE TABLE audit.%I (LIKE audit.record_rest INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES INCLUDING STORAGE)', name);
     EXECUTE format('CREATE TRIGGER record_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit.%I '
                    'FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change()', name);
-    IF EXISTS (SELECT FROM audit.record_rest r WHERE r.day = of_day) THEN
+    IF EXISTS (SELECT FROM audit.record_rest r WHERE r.day >= first AND r.day < next) THEN
         ALTER TABLE audit.record_rest DISABLE TRIGGER record_append_only;
-        EXECUTE format('WITH moved AS (DELETE FROM audit.record_rest r WHERE r.day = %L RETURNING r.*) '
-                       'INSERT INTO audit.%I SELECT * FROM moved', of_day, name);
+        EXECUTE format('WITH moved AS (DELETE FROM audit.record_rest r WHERE r.day >= %L AND r.day < %L RETURNING r.*) '
+                       'INSERT INTO audit.%I SELECT * FROM moved', first, next, name);
         ALTER TABLE audit.record_rest ENABLE TRIGGER record_append_only;
     END IF;
-    EXECUTE format('ALTER TABLE audit.record ATTACH PARTITION audit.%I FOR VALUES FROM (%L) TO (%L)', name, of_day, of_day + 1);
+    EXECUTE format('ALTER TABLE audit.record ATTACH PARTITION audit.%I FOR VALUES FROM (%L) TO (%L)', name, first, next);
     RETURN true;
 END
 $$;
 
-COMMENT ON FUNCTION audit.add_day(of_day date) IS 'Make the partition of a day; what came before it is moved out of "rest". It gives up when somebody reads for longer than a second';
+COMMENT ON FUNCTION audit.add_month(of_day date) IS 'Make the partition of the month of a day; what came before it is moved out of "rest". It gives up when somebody reads for longer than a second';
 
 CREATE FUNCTION audit.announce_reading(what jsonb) RETURNS uuid
     LANGUAGE sql STRICT SECURITY DEFINER
@@ -172,9 +174,12 @@ CREATE FUNCTION audit.days_past(through date) RETURNS SETOF date
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
     SELECT d.day FROM (
-        SELECT to_date(substr(c.relname, 8), 'YYYY_MM_DD') AS day
+        SELECT g.day::date
         FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-        WHERE i.inhparent = 'audit.record'::regclass AND c.relname ~ '^record_[0-9]{4}_[0-9]{2}_[0-9]{2}$'
+        CROSS JOIN LATERAL generate_series(to_date(substr(c.relname, 8), 'YYYY_MM'), least(
+            through, (now() AT TIME ZONE 'UTC')::date - 400, to_date(substr(c.relname, 8), 'YYYY_MM') + interval '1 month' - interval '1 day'), '1 day') g (day)
+        WHERE i.inhparent = 'audit.record'::regclass AND c.relname ~ '^record_[0-9]{4}_[0-9]{2}$'
+          AND EXISTS (SELECT FROM audit.record r WHERE r.day = g.day::date)
         UNION
         SELECT r.day FROM audit.record_rest r
         UNION ALL
@@ -185,30 +190,6 @@ CREATE FUNCTION audit.days_past(through date) RETURNS SETOF date
 $_$;
 
 COMMENT ON FUNCTION audit.days_past(through date) IS 'Days of the log that are older than the shortest period, from the oldest on; records without a day are -infinity';
-
-CREATE FUNCTION audit.drop_day(of_day date) RETURNS boolean
-    LANGUAGE plpgsql STRICT SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    SET lock_timeout TO '200ms'
-    AS $$
-DECLARE
-    filled boolean;
-BEGIN
-    IF of_day = '-infinity' OR audit.part_of(of_day) IS NULL OR of_day NOT IN (SELECT d FROM audit.days_past(of_day) d) THEN
-        RETURN false;
-    END IF;
-    PERFORM pg_advisory_xact_lock(hashtextextended('audit days', 0));
-    EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', audit.part_of(of_day));
-    EXECUTE format('SELECT EXISTS (SELECT FROM %s)', audit.part_of(of_day)) INTO filled;
-    IF NOT filled THEN
-        EXECUTE format('ALTER TABLE audit.record DETACH PARTITION %s', audit.part_of(of_day));
-        EXECUTE format('DROP TABLE %s', audit.part_of(of_day));
-    END IF;
-    RETURN NOT filled;
-END
-$$;
-
-COMMENT ON FUNCTION audit.drop_day(of_day date) IS 'Drop the partition of a day of which nothing is left; it gives up when somebody reads';
 
 CREATE FUNCTION audit.hashes_after(of_writers text[], after bigint[]) RETURNS TABLE(writer text, seq bigint, hash bytea)
     LANGUAGE sql STABLE STRICT SECURITY DEFINER
@@ -230,27 +211,61 @@ CREATE FUNCTION audit.head(of_writer text) RETURNS TABLE(seq bigint, hash bytea)
     SELECT s.last_seq, s.head FROM audit.seal s WHERE s.writer = of_writer ORDER BY s.last_seq DESC LIMIT 1
 $$;
 
-CREATE FUNCTION audit.keep_rest(of_purge uuid, of_day date) RETURNS void
+CREATE FUNCTION audit.settle_month(of_day date) RETURNS boolean
+    LANGUAGE plpgsql STRICT SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET lock_timeout TO '200ms'
+    AS $$
+DECLARE
+    part regclass := audit.part_of(of_day);
+    filled boolean;
+    past boolean := of_day <> '-infinity' AND date_trunc('month', of_day::timestamp)::date + interval '1 month 400 days' < now() AT TIME ZONE 'UTC';
+BEGIN
+    IF part IS NULL OR of_day <> '-infinity' AND of_day + 400 >= (now() AT TIME ZONE 'UTC')::date THEN
+        RETURN false;
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtextextended('audit days', 0));
+    EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', part);
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s)', part) INTO filled;
+    IF NOT filled AND past THEN
+        EXECUTE format('ALTER TABLE audit.record DETACH PARTITION %s', part);
+        EXECUTE format('DROP TABLE %s', part);
+        RETURN true;
+    END IF;
+    EXECUTE format('CREATE UNLOGGED TABLE audit.record_kept AS SELECT r.* FROM %s r', part);
+    EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', part);
+    EXECUTE format('TRUNCATE %s', part);
+    EXECUTE format('INSERT INTO %s SELECT * FROM audit.record_kept ORDER BY writer, seq', part);
+    EXECUTE format('ALTER TABLE %s ENABLE TRIGGER USER', part);
+    DROP TABLE audit.record_kept;
+    RETURN false;
+END
+$$;
+
+COMMENT ON FUNCTION audit.settle_month(of_day date) IS 'After days of a month were purged: drop its partition where nothing is left, else write it anew, so that its old file is gone; it gives up when somebody reads';
+
+CREATE FUNCTION audit.take_out(of_purge uuid, of_day date) RETURNS void
     LANGUAGE plpgsql STRICT
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
 DECLARE
     part regclass := audit.part_of(of_day);
 BEGIN
-    EXECUTE format('CREATE UNLOGGED TABLE audit.record_kept AS SELECT r.* FROM %s r WHERE (r.seq <= ('
-                   'SELECT p.last_seq FROM audit.purged p WHERE p.writer = r.writer AND p.first_seq <= r.seq '
-                   'ORDER BY p.first_seq DESC LIMIT 1)) IS NOT TRUE', part);
     EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', part);
-    EXECUTE format('TRUNCATE %s', part);
-    UPDATE audit.record_kept SET day = '-infinity' WHERE kind = 'event' AND audit.outlives(action);
-    EXECUTE format('INSERT INTO %s SELECT * FROM audit.record_kept WHERE day = $1', part) USING of_day;
-    INSERT INTO audit.record_former SELECT * FROM audit.record_kept WHERE day <> of_day;
+    EXECUTE format('DELETE FROM %s r USING audit.purged p WHERE r.day = $2 AND p.purge = $1 AND p.writer = r.writer '
+                   'AND r.seq BETWEEN p.first_seq AND p.last_seq', part) USING of_purge, of_day;
+    IF of_day <> '-infinity' THEN
+        EXECUTE format('CREATE UNLOGGED TABLE audit.record_kept AS SELECT r.* FROM %s r WHERE r.day = %L AND r.kind = ''event'' AND audit.outlives(r.action)', part, of_day);
+        EXECUTE format('DELETE FROM %s r WHERE r.day = $1 AND r.kind = ''event'' AND audit.outlives(r.action)', part) USING of_day;
+        UPDATE audit.record_kept SET day = '-infinity';
+        INSERT INTO audit.record_former SELECT * FROM audit.record_kept;
+        DROP TABLE audit.record_kept;
+    END IF;
     EXECUTE format('ALTER TABLE %s ENABLE TRIGGER USER', part);
-    DROP TABLE audit.record_kept;
 END
 $_$;
 
-COMMENT ON FUNCTION audit.keep_rest(of_purge uuid, of_day date) IS 'Write the partition of a day anew without what was purged, so that its old file is gone; events that are kept for good lose their day';
+COMMENT ON FUNCTION audit.take_out(of_purge uuid, of_day date) IS 'Delete what was purged of a day; events that are kept for good lose their day';
 
 CREATE FUNCTION audit.key_changes() RETURNS TABLE(note text, at timestamp with time zone, leaf bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -372,22 +387,6 @@ $$;
 
 COMMENT ON FUNCTION audit.merkle_root(leaves bytea[]) IS 'RFC 6962 root over leaf hashes';
 
-CREATE FUNCTION audit.open_exchanges(of_writer text) RETURNS TABLE(exchange text, tenant text, activity text, service text, action text, revision text, data_revision text, attempts integer[], targets text[])
-    LANGUAGE sql STABLE STRICT SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-    SELECT d.exchange, d.tenant, d.activity, d.service, d.action, d.revision, d.data_revision,
-           ARRAY(SELECT a.attempt FROM audit.record a
-                 WHERE a.kind = 'attempt' AND a.exchange = d.exchange ORDER BY a.attempt),
-           ARRAY(SELECT a.target FROM audit.record a
-                 WHERE a.kind = 'attempt' AND a.exchange = d.exchange ORDER BY a.attempt)
-    FROM audit.record d
-    WHERE d.writer = of_writer AND d.kind = 'decision'
-      AND NOT EXISTS (
-          SELECT FROM audit.record o WHERE o.kind = 'outcome' AND o.exchange = d.exchange)
-    ORDER BY d.seq
-$$;
-
 CREATE FUNCTION audit.open_records(of_writer text) RETURNS TABLE(exchange text, kind text, attempt integer, recorded_at timestamp with time zone, tenant text, activity text, service text, action text, target text, status integer, codes text[], revision text, data_revision text, body json)
     LANGUAGE sql STABLE STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -431,7 +430,7 @@ CREATE FUNCTION audit.part_of(of_day date) RETURNS regclass
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
     SELECT to_regclass(CASE WHEN of_day = '-infinity' THEN 'audit.record_former'
-                            ELSE 'audit.record_' || to_char(of_day, 'YYYY_MM_DD') END)
+                            ELSE 'audit.record_' || to_char(of_day, 'YYYY_MM') END)
 $$;
 
 CREATE FUNCTION audit.plan_for(of_day date) RETURNS jsonb
@@ -474,7 +473,7 @@ DECLARE
     state record;
 BEGIN
     PERFORM FROM identity.turn FOR UPDATE;  -- no hold, release or erasure meanwhile
-    PERFORM audit.add_day(of_day);  -- what came late waits in the rest
+    PERFORM audit.add_month(of_day);  -- what came late waits in the rest
     PERFORM pg_advisory_xact_lock(hashtextextended('audit days', 0));
     IF NOT EXISTS (SELECT FROM identity.two_person_request r JOIN identity.two_person_approval a USING (id)
                    WHERE r.id = of_request AND r.act = 'purge_days' AND of_day <= r.about::date
@@ -514,12 +513,13 @@ BEGIN
     IF jsonb_array_length(state.lagging) > 0 THEN
         RAISE EXCEPTION 'a stream has not sent them all: %', state.lagging USING ERRCODE = 'check_violation';
     END IF;
-    PERFORM audit.keep_rest(of_purge, of_day);
-    DELETE FROM audit.part t WHERE t.end_leaf > (
-        SELECT min(l.leaf) FROM audit.purged p
+    PERFORM audit.take_out(of_purge, of_day);
+    DELETE FROM audit.part t USING (
+        SELECT min(l.leaf) AS first, max(l.leaf) AS last FROM audit.purged p
         JOIN audit.seal s ON s.writer = p.writer AND s.last_seq >= p.first_seq AND s.first_seq <= p.last_seq
         JOIN audit.leaf l ON l.writer = s.writer AND l.last_seq = s.last_seq
-        WHERE p.purge = of_purge);
+        WHERE p.purge = of_purge) g
+    WHERE t.end_leaf > g.first AND t.first_leaf <= g.last;
     RETURN gone;
 END
 $$;
@@ -582,18 +582,6 @@ END
 $$;
 
 COMMENT ON FUNCTION audit.purge_plan(of_day date) IS 'What of a day may go, in the words of its certificate, and what keeps the rest: holds, days, seals under no note, streams that lag';
-
-CREATE FUNCTION audit.put_in_its_day() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $_$
-BEGIN
-    NEW.day := audit.day_of_record(NEW.kind, NEW.action, NEW.exchange, NEW.target, NEW.recorded_at);
-    EXECUTE format('INSERT INTO %s SELECT ($1).*', coalesce(
-        to_regclass('audit.record_' || to_char(NEW.day, 'YYYY_MM_DD'))::text, 'audit.record_rest')) USING NEW;
-    RETURN NULL;
-END
-$_$;
 
 CREATE FUNCTION audit.reading_recorded(of_reading uuid) RETURNS boolean
     LANGUAGE plpgsql STRICT SECURITY DEFINER
@@ -1274,15 +1262,25 @@ COMMENT ON TABLE audit.owed IS 'Events that the log owes to what was done in the
 CREATE TABLE audit.part (
     first_leaf bigint NOT NULL,
     end_leaf bigint NOT NULL,
+    start bytea NOT NULL,
     root bytea NOT NULL,
+    rows bigint NOT NULL,
+    records bigint NOT NULL,
+    hidden bigint NOT NULL,
+    left_out bigint NOT NULL,
+    first_at bigint NOT NULL,
+    last_at bigint NOT NULL,
+    digests text[] NOT NULL,
+    signature text NOT NULL,
     exchange bytea NOT NULL,
     event bytea NOT NULL,
     state bytea NOT NULL,
-    signature text NOT NULL,
     made_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT part_check CHECK ((end_leaf > first_leaf))
 );
-
+ALTER TABLE ONLY audit.part ALTER COLUMN exchange SET STORAGE EXTERNAL;
+ALTER TABLE ONLY audit.part ALTER COLUMN event SET STORAGE EXTERNAL;
+ALTER TABLE ONLY audit.part ALTER COLUMN state SET STORAGE EXTERNAL;
 ALTER TABLE ONLY audit.part FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE audit.part IS 'What leaves of the log make, signed; without it they are derived again, so it can be deleted';
@@ -1314,58 +1312,20 @@ ALTER TABLE ONLY audit.reading FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE audit.reading IS 'Who read what, until a running process has sealed it in its chain as the event log_read';
 
-CREATE TABLE audit.record_former (
-    writer text CONSTRAINT record_writer_not_null NOT NULL,
-    seq bigint CONSTRAINT record_seq_not_null NOT NULL,
-    recorded_at timestamp with time zone CONSTRAINT record_recorded_at_not_null NOT NULL,
-    kind text CONSTRAINT record_kind_not_null NOT NULL,
-    exchange text CONSTRAINT record_exchange_not_null NOT NULL,
-    attempt integer CONSTRAINT record_attempt_not_null NOT NULL,
-    tenant text CONSTRAINT record_tenant_not_null NOT NULL,
-    activity text CONSTRAINT record_activity_not_null NOT NULL,
-    service text CONSTRAINT record_service_not_null NOT NULL,
-    action text CONSTRAINT record_action_not_null NOT NULL,
-    target text CONSTRAINT record_target_not_null NOT NULL,
-    status integer CONSTRAINT record_status_not_null NOT NULL,
-    codes text[] CONSTRAINT record_codes_not_null NOT NULL,
-    revision text CONSTRAINT record_revision_not_null NOT NULL,
-    data_revision text CONSTRAINT record_data_revision_not_null NOT NULL,
-    prev bytea CONSTRAINT record_prev_not_null NOT NULL,
-    hash bytea CONSTRAINT record_hash_not_null NOT NULL,
-    body json CONSTRAINT record_body_not_null NOT NULL,
-    day date DEFAULT '-infinity'::date CONSTRAINT record_day_not_null NOT NULL,
+CREATE TABLE audit.record_former (LIKE audit.record INCLUDING DEFAULTS,
     CONSTRAINT record_check CHECK (((kind = 'event'::text) = (exchange = ''::text))),
     CONSTRAINT record_check1 CHECK (((kind = 'attempt'::text) = (attempt > 0))),
     CONSTRAINT record_hash_check CHECK ((octet_length(hash) = 32)),
     CONSTRAINT record_kind_check CHECK ((kind = ANY (ARRAY['decision'::text, 'attempt'::text, 'outcome'::text, 'event'::text]))),
     CONSTRAINT record_prev_check CHECK ((octet_length(prev) = 32)),
     CONSTRAINT record_seq_check CHECK ((seq > 0)),
-    CONSTRAINT record_without_day CHECK ((day = '-infinity'::date)),
+    CONSTRAINT record_without_day CHECK (((day = '-infinity'::date) AND (((kind = 'event'::text) AND (action <> 'log_read'::text)) OR (audit.day_of_record(kind, action, exchange, target, '-infinity'::timestamp with time zone) = '-infinity'::date)))),
     CONSTRAINT record_writer_check CHECK ((writer <> ''::text))
 );
 
 COMMENT ON TABLE audit.record_former IS 'Records without a day: of releases before there were days, and of exchanges whose id names none';
 
-CREATE TABLE audit.record_rest (
-    writer text CONSTRAINT record_writer_not_null NOT NULL,
-    seq bigint CONSTRAINT record_seq_not_null NOT NULL,
-    recorded_at timestamp with time zone CONSTRAINT record_recorded_at_not_null NOT NULL,
-    kind text CONSTRAINT record_kind_not_null NOT NULL,
-    exchange text CONSTRAINT record_exchange_not_null NOT NULL,
-    attempt integer CONSTRAINT record_attempt_not_null NOT NULL,
-    tenant text CONSTRAINT record_tenant_not_null NOT NULL,
-    activity text CONSTRAINT record_activity_not_null NOT NULL,
-    service text CONSTRAINT record_service_not_null NOT NULL,
-    action text CONSTRAINT record_action_not_null NOT NULL,
-    target text CONSTRAINT record_target_not_null NOT NULL,
-    status integer CONSTRAINT record_status_not_null NOT NULL,
-    codes text[] CONSTRAINT record_codes_not_null NOT NULL,
-    revision text CONSTRAINT record_revision_not_null NOT NULL,
-    data_revision text CONSTRAINT record_data_revision_not_null NOT NULL,
-    prev bytea CONSTRAINT record_prev_not_null NOT NULL,
-    hash bytea CONSTRAINT record_hash_not_null NOT NULL,
-    body json CONSTRAINT record_body_not_null NOT NULL,
-    day date DEFAULT '-infinity'::date CONSTRAINT record_day_not_null NOT NULL,
+CREATE TABLE audit.record_rest (LIKE audit.record INCLUDING DEFAULTS,
     CONSTRAINT record_check CHECK (((kind = 'event'::text) = (exchange = ''::text))),
     CONSTRAINT record_check1 CHECK (((kind = 'attempt'::text) = (attempt > 0))),
     CONSTRAINT record_hash_check CHECK ((octet_length(hash) = 32)),
@@ -1377,7 +1337,7 @@ CREATE TABLE audit.record_rest (
     CONSTRAINT record_writer_is_a_name CHECK (((writer !~ '[^A-Za-z0-9._~-]'::text) AND ((octet_length(writer) >= 1) AND (octet_length(writer) <= 128))))
 );
 
-COMMENT ON TABLE audit.record_rest IS 'Records whose day has no partition yet, and the pattern of the partitions; audit.add_day empties it';
+COMMENT ON TABLE audit.record_rest IS 'Records whose month has no partition yet, and the pattern of the partitions; audit.add_month empties it';
 
 CREATE TABLE audit.seal (
     writer text NOT NULL,
@@ -1557,13 +1517,9 @@ CREATE TABLE export.job (
 ALTER TABLE ONLY export.job FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE export.job IS 'Exports of evidence; what happened to each is in the log, this is only how far it is';
-
 COMMENT ON COLUMN export.job.person IS 'The service of who asked: another one has to approve what names a data subject';
-
 COMMENT ON COLUMN export.job.tenants IS 'Whose evidence who asked may read; null: all';
-
 COMMENT ON COLUMN export.job.parameters IS 'What it is narrowed to; a data subject by its keyed references';
-
 COMMENT ON COLUMN export.job.beat IS 'When the process that runs it was last alive; a minute later another takes it up';
 
 CREATE TABLE export.piece (
@@ -1574,7 +1530,6 @@ CREATE TABLE export.piece (
     CONSTRAINT piece_number_check CHECK ((number >= 0))
 );
 ALTER TABLE ONLY export.piece ALTER COLUMN content SET STORAGE EXTERNAL;
-
 ALTER TABLE ONLY export.piece FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE export.piece IS 'The file of an export in pieces of a mebibyte, until it expires';
@@ -1710,7 +1665,6 @@ CREATE TABLE identity.hold (
 );
 
 COMMENT ON TABLE identity.hold IS 'What a hold covers: null is any; protects from the request on, for a day without approval';
-
 COMMENT ON COLUMN identity.hold.subject IS 'The handle of the data subject''s key: nobody''s, once that is destroyed';
 
 CREATE TABLE identity.hold_release (
@@ -1783,7 +1737,6 @@ WITH (autovacuum_vacuum_threshold='0', autovacuum_vacuum_scale_factor='0');
 ALTER TABLE ONLY identity.linking_key FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE identity.linking_key IS 'Half of what references to data subjects are made with on a day, for tenants with a limit; "until" is the last day of the other use';
-
 COMMENT ON COLUMN identity.linking_key.sealed IS 'nonce (12 bytes) || AES-256-GCM; null: destroyed, so nothing links that day to anybody';
 
 CREATE TABLE identity.restriction (
@@ -1832,9 +1785,7 @@ WITH (autovacuum_vacuum_threshold='0', autovacuum_vacuum_scale_factor='0');
 ALTER TABLE ONLY identity.subject_key FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE identity.subject_key IS 'lookup is a keyed digest of a data subject; vacuumed as soon as a row is dead, since that may hold a destroyed key';
-
 COMMENT ON COLUMN identity.subject_key.sealed IS 'nonce (12 bytes) || AES-256-GCM of the key that references in records are made with; null: destroyed';
-
 COMMENT ON COLUMN identity.subject_key.handle IS 'What holds and requests name the subject by, and reference what records do: both are made with the key and end with it';
 
 ALTER TABLE identity.subject_key ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -1889,7 +1840,6 @@ CREATE TABLE master_key.proof (
 );
 
 COMMENT ON COLUMN master_key.proof.generation IS 'How often the row was proven: authenticated too, and in the log, so that an older row is noticed';
-
 COMMENT ON TABLE master_key.proof IS 'HMAC-SHA-256 over the columns of a row that the product obeys, under a key of the master key: without it a row is not obeyed';
 
 CREATE TABLE registry.activation (
@@ -1983,17 +1933,11 @@ CREATE TABLE vault.pseudonym (
 );
 
 COMMENT ON TABLE vault.pseudonym IS 'domain and pseudonym are keyed digests; sealed = nonce (12 bytes) || AES-256-GCM of the original';
-
 COMMENT ON COLUMN vault.pseudonym.tenant IS 'Keyed digest of the tenant; null where stored before there was one';
-
 COMMENT ON COLUMN vault.pseudonym.activity IS 'Keyed digest of tenant and activity';
-
 COMMENT ON COLUMN vault.pseudonym.key_id IS 'The id of the master key that named and sealed the entry; empty: stored before there were ids, with the first';
-
 COMMENT ON COLUMN vault.pseudonym.origin IS 'The domain itself, sealed under the master key that named the entry; null where stored before this was kept';
-
 COMMENT ON COLUMN vault.pseudonym.named IS 'The pseudonym itself, sealed like the original';
-
 COMMENT ON COLUMN vault.pseudonym.subjects IS 'Whose exchanges minted it, at most 256: digests under the key of each data subject, unrelated to those in records';
 
 CREATE TABLE vault.seal (
@@ -2048,350 +1992,146 @@ CREATE TABLE vault.us_tally (
 COMMENT ON TABLE vault.us_tally IS 'How many rows of us_person there are; its row is the lock under which they change';
 
 ALTER TABLE ONLY audit.record ATTACH PARTITION audit.record_former FOR VALUES FROM (MINVALUE) TO ('0001-01-01');
-
 ALTER TABLE ONLY audit.record ATTACH PARTITION audit.record_rest DEFAULT;
-
-ALTER TABLE ONLY audit.kept_day
-    ADD CONSTRAINT kept_day_pkey PRIMARY KEY (day);
-
-ALTER TABLE ONLY audit.leaf
-    ADD CONSTRAINT leaf_pkey PRIMARY KEY (leaf);
-
-ALTER TABLE ONLY audit.leaf
-    ADD CONSTRAINT leaf_writer_last_seq_key UNIQUE (writer, last_seq);
-
-ALTER TABLE ONLY audit.note
-    ADD CONSTRAINT note_pkey PRIMARY KEY (size);
-
-ALTER TABLE ONLY audit.owed
-    ADD CONSTRAINT owed_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY audit.part
-    ADD CONSTRAINT part_pkey PRIMARY KEY (first_leaf);
-
-ALTER TABLE ONLY audit.purged
-    ADD CONSTRAINT purged_pkey PRIMARY KEY (writer, first_seq);
-
-ALTER TABLE ONLY audit.reading
-    ADD CONSTRAINT reading_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY audit.record_former
-    ADD CONSTRAINT record_pkey PRIMARY KEY (writer, seq);
-
-ALTER TABLE ONLY audit.record_rest
-    ADD CONSTRAINT record_rest_pkey PRIMARY KEY (writer, seq);
-
-ALTER TABLE audit.record_former
-    ADD CONSTRAINT record_writer_is_a_name CHECK (((writer !~ '[^A-Za-z0-9._~-]'::text) AND ((octet_length(writer) >= 1) AND (octet_length(writer) <= 128)))) NOT VALID;
-
-ALTER TABLE ONLY audit.seal
-    ADD CONSTRAINT seal_pkey PRIMARY KEY (writer, last_seq);
-
-ALTER TABLE ONLY audit.stream
-    ADD CONSTRAINT stream_pkey PRIMARY KEY (login, name);
-
-ALTER TABLE ONLY audit.stream_position
-    ADD CONSTRAINT stream_position_pkey PRIMARY KEY (login, name, writer);
-
-ALTER TABLE ONLY audit.tenant_login
-    ADD CONSTRAINT tenant_login_pkey PRIMARY KEY (login);
-
-ALTER TABLE ONLY audit.tile
-    ADD CONSTRAINT tile_pkey PRIMARY KEY (level, number);
-
-ALTER TABLE ONLY audit.witness
-    ADD CONSTRAINT witness_pkey PRIMARY KEY (size, anchor);
-
-ALTER TABLE ONLY export.approval
-    ADD CONSTRAINT approval_pkey PRIMARY KEY (job);
-
-ALTER TABLE ONLY export.job
-    ADD CONSTRAINT job_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY export.piece
-    ADD CONSTRAINT piece_pkey PRIMARY KEY (job, number);
-
-ALTER TABLE ONLY identity.api_key
-    ADD CONSTRAINT api_key_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY identity.break_glass_approval
-    ADD CONSTRAINT break_glass_approval_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY identity.break_glass
-    ADD CONSTRAINT break_glass_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY identity.break_glass_review
-    ADD CONSTRAINT break_glass_review_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY identity.break_glass_revocation
-    ADD CONSTRAINT break_glass_revocation_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY identity.break_glass_use
-    ADD CONSTRAINT break_glass_use_pkey PRIMARY KEY (id, exchange);
-
-ALTER TABLE ONLY identity.hold
-    ADD CONSTRAINT hold_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY identity.hold_release
-    ADD CONSTRAINT hold_release_pkey PRIMARY KEY (hold);
-
-ALTER TABLE ONLY identity.hold_release
-    ADD CONSTRAINT hold_release_request_key UNIQUE (request);
-
-ALTER TABLE ONLY identity.hold
-    ADD CONSTRAINT hold_request_key UNIQUE (request);
-
-ALTER TABLE ONLY identity.linking_key
-    ADD CONSTRAINT linking_key_pkey PRIMARY KEY (tenant, day);
-
-ALTER TABLE ONLY identity.restriction
-    ADD CONSTRAINT restriction_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY identity.subject_key
-    ADD CONSTRAINT subject_key_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY identity.subject_lookup_key
-    ADD CONSTRAINT subject_lookup_key_pkey PRIMARY KEY (tenant);
-
-ALTER TABLE ONLY identity.turn
-    ADD CONSTRAINT turn_pkey PRIMARY KEY (one);
-
-ALTER TABLE ONLY identity.two_person_approval
-    ADD CONSTRAINT two_person_approval_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY identity.two_person_request
-    ADD CONSTRAINT two_person_request_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY master_key.generation
-    ADD CONSTRAINT generation_pkey PRIMARY KEY (key_id);
-
-ALTER TABLE ONLY master_key.proof
-    ADD CONSTRAINT proof_pkey PRIMARY KEY (kind, id);
-
-ALTER TABLE ONLY registry.activation
-    ADD CONSTRAINT activation_pkey PRIMARY KEY (seq);
-
-ALTER TABLE ONLY registry.bundle
-    ADD CONSTRAINT bundle_pkey PRIMARY KEY (revision);
-
-ALTER TABLE ONLY registry.quarantine
-    ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY registry.replica
-    ADD CONSTRAINT replica_pkey PRIMARY KEY (writer);
-
-ALTER TABLE ONLY registry.revision
-    ADD CONSTRAINT revision_pkey PRIMARY KEY (revision);
-
-ALTER TABLE ONLY vault.pseudonym
-    ADD CONSTRAINT pseudonym_pkey PRIMARY KEY (domain, pseudonym);
-
-ALTER TABLE ONLY vault.seal
-    ADD CONSTRAINT seal_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY vault.us_person
-    ADD CONSTRAINT us_person_pkey PRIMARY KEY (tenant, recipient, category, person);
-
-ALTER TABLE ONLY vault.us_tally
-    ADD CONSTRAINT us_tally_pkey PRIMARY KEY (tenant, recipient, category);
+ALTER TABLE ONLY audit.kept_day ADD CONSTRAINT kept_day_pkey PRIMARY KEY (day);
+ALTER TABLE ONLY audit.leaf ADD CONSTRAINT leaf_pkey PRIMARY KEY (leaf);
+ALTER TABLE ONLY audit.leaf ADD CONSTRAINT leaf_writer_last_seq_key UNIQUE (writer, last_seq);
+ALTER TABLE ONLY audit.note ADD CONSTRAINT note_pkey PRIMARY KEY (size);
+ALTER TABLE ONLY audit.owed ADD CONSTRAINT owed_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY audit.part ADD CONSTRAINT part_pkey PRIMARY KEY (first_leaf);
+ALTER TABLE ONLY audit.purged ADD CONSTRAINT purged_pkey PRIMARY KEY (writer, first_seq);
+ALTER TABLE ONLY audit.reading ADD CONSTRAINT reading_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY audit.record_former ADD CONSTRAINT record_pkey PRIMARY KEY (writer, seq);
+ALTER TABLE ONLY audit.record_rest ADD CONSTRAINT record_rest_pkey PRIMARY KEY (writer, seq);
+ALTER TABLE audit.record_former ADD CONSTRAINT record_writer_is_a_name CHECK (((writer !~ '[^A-Za-z0-9._~-]'::text) AND ((octet_length(writer) >= 1) AND (octet_length(writer) <= 128)))) NOT VALID;
+ALTER TABLE ONLY audit.seal ADD CONSTRAINT seal_pkey PRIMARY KEY (writer, last_seq);
+ALTER TABLE ONLY audit.stream ADD CONSTRAINT stream_pkey PRIMARY KEY (login, name);
+ALTER TABLE ONLY audit.stream_position ADD CONSTRAINT stream_position_pkey PRIMARY KEY (login, name, writer);
+ALTER TABLE ONLY audit.tenant_login ADD CONSTRAINT tenant_login_pkey PRIMARY KEY (login);
+ALTER TABLE ONLY audit.tile ADD CONSTRAINT tile_pkey PRIMARY KEY (level, number);
+ALTER TABLE ONLY audit.witness ADD CONSTRAINT witness_pkey PRIMARY KEY (size, anchor);
+ALTER TABLE ONLY export.approval ADD CONSTRAINT approval_pkey PRIMARY KEY (job);
+ALTER TABLE ONLY export.job ADD CONSTRAINT job_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY export.piece ADD CONSTRAINT piece_pkey PRIMARY KEY (job, number);
+ALTER TABLE ONLY identity.api_key ADD CONSTRAINT api_key_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY identity.break_glass_approval ADD CONSTRAINT break_glass_approval_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY identity.break_glass ADD CONSTRAINT break_glass_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY identity.break_glass_review ADD CONSTRAINT break_glass_review_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY identity.break_glass_revocation ADD CONSTRAINT break_glass_revocation_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY identity.break_glass_use ADD CONSTRAINT break_glass_use_pkey PRIMARY KEY (id, exchange);
+ALTER TABLE ONLY identity.hold ADD CONSTRAINT hold_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY identity.hold_release ADD CONSTRAINT hold_release_pkey PRIMARY KEY (hold);
+ALTER TABLE ONLY identity.hold_release ADD CONSTRAINT hold_release_request_key UNIQUE (request);
+ALTER TABLE ONLY identity.hold ADD CONSTRAINT hold_request_key UNIQUE (request);
+ALTER TABLE ONLY identity.linking_key ADD CONSTRAINT linking_key_pkey PRIMARY KEY (tenant, day);
+ALTER TABLE ONLY identity.restriction ADD CONSTRAINT restriction_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY identity.subject_key ADD CONSTRAINT subject_key_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY identity.subject_lookup_key ADD CONSTRAINT subject_lookup_key_pkey PRIMARY KEY (tenant);
+ALTER TABLE ONLY identity.turn ADD CONSTRAINT turn_pkey PRIMARY KEY (one);
+ALTER TABLE ONLY identity.two_person_approval ADD CONSTRAINT two_person_approval_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY identity.two_person_request ADD CONSTRAINT two_person_request_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY master_key.generation ADD CONSTRAINT generation_pkey PRIMARY KEY (key_id);
+ALTER TABLE ONLY master_key.proof ADD CONSTRAINT proof_pkey PRIMARY KEY (kind, id);
+ALTER TABLE ONLY registry.activation ADD CONSTRAINT activation_pkey PRIMARY KEY (seq);
+ALTER TABLE ONLY registry.bundle ADD CONSTRAINT bundle_pkey PRIMARY KEY (revision);
+ALTER TABLE ONLY registry.quarantine ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY registry.replica ADD CONSTRAINT replica_pkey PRIMARY KEY (writer);
+ALTER TABLE ONLY registry.revision ADD CONSTRAINT revision_pkey PRIMARY KEY (revision);
+ALTER TABLE ONLY vault.pseudonym ADD CONSTRAINT pseudonym_pkey PRIMARY KEY (domain, pseudonym);
+ALTER TABLE ONLY vault.seal ADD CONSTRAINT seal_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY vault.us_person ADD CONSTRAINT us_person_pkey PRIMARY KEY (tenant, recipient, category, person);
+ALTER TABLE ONLY vault.us_tally ADD CONSTRAINT us_tally_pkey PRIMARY KEY (tenant, recipient, category);
 
 CREATE INDEX purged_purge ON audit.purged USING btree (purge);
-
-CREATE UNIQUE INDEX record_attempt_once ON audit.record_former USING btree (exchange, attempt) WHERE (kind = 'attempt'::text);
-
-CREATE INDEX record_decisions ON audit.record_former USING btree (recorded_at) WHERE (kind = 'decision'::text);
-
-CREATE INDEX record_decisions_of_tenant ON audit.record_former USING btree (tenant, recorded_at) WHERE (kind = 'decision'::text);
-
 CREATE INDEX record_events ON audit.record_former USING btree (action, recorded_at) WHERE (kind = 'event'::text);
-
-CREATE UNIQUE INDEX record_once ON audit.record_former USING btree (exchange, kind) WHERE (kind = ANY (ARRAY['decision'::text, 'outcome'::text]));
-
+CREATE UNIQUE INDEX record_once ON audit.record_former USING btree (exchange, kind, attempt) WHERE (kind <> 'event'::text);
 CREATE UNIQUE INDEX record_reading_once ON audit.record_former USING btree (target) WHERE ((kind = 'event'::text) AND (action = 'log_read'::text) AND (target <> ''::text));
-
 CREATE INDEX record_rest_action_recorded_at_idx ON audit.record_rest USING btree (action, recorded_at) WHERE (kind = 'event'::text);
-
-CREATE UNIQUE INDEX record_rest_exchange_attempt_idx ON audit.record_rest USING btree (exchange, attempt) WHERE (kind = 'attempt'::text);
-
-CREATE UNIQUE INDEX record_rest_exchange_kind_idx ON audit.record_rest USING btree (exchange, kind) WHERE (kind = ANY (ARRAY['decision'::text, 'outcome'::text]));
-
-CREATE INDEX record_rest_recorded_at_idx ON audit.record_rest USING btree (recorded_at) WHERE (kind = 'decision'::text);
-
+CREATE INDEX record_rest_day_idx ON audit.record_rest USING brin (day) WITH (pages_per_range='16', autosummarize='true');
+CREATE UNIQUE INDEX record_rest_exchange_kind_attempt_idx ON audit.record_rest USING btree (exchange, kind, attempt) WHERE (kind <> 'event'::text);
 CREATE UNIQUE INDEX record_rest_target_idx ON audit.record_rest USING btree (target) WHERE ((kind = 'event'::text) AND (action = 'log_read'::text) AND (target <> ''::text));
-
 CREATE INDEX record_rest_target_idx1 ON audit.record_rest USING btree (target) WHERE ((kind = 'event'::text) AND (action = 'answer_stated'::text));
-
-CREATE INDEX record_rest_tenant_recorded_at_idx ON audit.record_rest USING btree (tenant, recorded_at) WHERE (kind = 'decision'::text);
-
 CREATE UNIQUE INDEX seal_goes_on_once ON audit.seal USING btree (writer, first_seq);
-
 CREATE INDEX seal_stored ON audit.seal USING btree (stored_at);
-
 CREATE INDEX job_open ON export.job USING btree (made) WHERE (state = ANY (ARRAY['pending'::text, 'waiting'::text, 'running'::text]));
-
 CREATE INDEX restriction_lookup ON identity.restriction USING btree (tenant, lookup) WHERE (lifted IS NULL);
-
 CREATE UNIQUE INDEX subject_key_live ON identity.subject_key USING btree (tenant, lookup) WHERE (destroyed_at IS NULL);
-
 CREATE INDEX subject_key_lookup ON identity.subject_key USING btree (tenant, lookup);
-
 CREATE UNIQUE INDEX generation_in_force ON master_key.generation USING btree (in_force) WHERE in_force;
-
 CREATE INDEX activation_of_revision ON registry.activation USING btree (revision, seq);
-
 CREATE UNIQUE INDEX quarantine_in_force ON registry.quarantine USING btree (target) WHERE (cleared_at IS NULL);
-
 CREATE INDEX pseudonym_expiry ON vault.pseudonym USING btree (expires_at);
-
 CREATE INDEX pseudonym_tenant ON vault.pseudonym USING btree (tenant, activity);
-
 CREATE INDEX seal_expiry ON vault.seal USING btree (expires_at);
-
 CREATE INDEX seal_maker ON vault.seal USING btree (domain, maker, expires_at);
-
 CREATE INDEX seal_names ON vault.seal USING gin (names);
-
 CREATE TRIGGER leaf_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.leaf FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_log_change();
-
 CREATE TRIGGER note_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.note FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_log_change();
-
 CREATE TRIGGER owed_append_only BEFORE DELETE OR UPDATE ON audit.owed FOR EACH ROW EXECUTE FUNCTION audit.refuse_owed_change();
-
 CREATE TRIGGER owed_no_truncate BEFORE TRUNCATE ON audit.owed FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_log_change();
-
 CREATE TRIGGER purged_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.purged FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_log_change();
-
 CREATE TRIGGER reading_append_only BEFORE DELETE OR UPDATE ON audit.reading FOR EACH ROW EXECUTE FUNCTION audit.refuse_reading_change();
-
 CREATE TRIGGER reading_no_truncate BEFORE TRUNCATE ON audit.reading FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_reading_change();
-
 CREATE TRIGGER record_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.record FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
-
 CREATE TRIGGER record_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.record_former FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
-
 CREATE TRIGGER record_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.record_rest FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
-
-CREATE TRIGGER record_in_its_day BEFORE INSERT ON audit.record_former FOR EACH ROW WHEN ((((new.kind <> 'event'::text) OR (new.action = 'log_read'::text)) AND (audit.day_of_record(new.kind, new.action, new.exchange, new.target, '-infinity'::timestamp with time zone) <> '-infinity'::date))) EXECUTE FUNCTION audit.put_in_its_day();
-
 CREATE TRIGGER record_sealed AFTER INSERT ON audit.record REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_unsealed();
-
 CREATE TRIGGER seal_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.seal FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_log_change();
-
 CREATE TRIGGER seal_goes_on AFTER INSERT ON audit.seal FOR EACH ROW WHEN ((new.first_seq > 1)) EXECUTE FUNCTION audit.refuse_gap();
-
 CREATE TRIGGER tile_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.tile FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_log_change();
-
 CREATE TRIGGER witness_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.witness FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_log_change();
-
 CREATE TRIGGER job_approved BEFORE INSERT OR UPDATE ON export.job FOR EACH ROW EXECUTE FUNCTION export.check_approved();
-
 CREATE TRIGGER api_key_changed AFTER UPDATE ON identity.api_key FOR EACH ROW WHEN ((NOT (old.last_used IS DISTINCT FROM new.last_used))) EXECUTE FUNCTION identity.announce();
-
 CREATE TRIGGER api_key_inserted AFTER INSERT ON identity.api_key FOR EACH ROW EXECUTE FUNCTION identity.announce();
-
 CREATE TRIGGER approval_in_turn BEFORE INSERT ON identity.two_person_approval FOR EACH STATEMENT EXECUTE FUNCTION identity.take_turn();
-
 CREATE TRIGGER break_glass_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.break_glass FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
-
 CREATE TRIGGER break_glass_approval_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.break_glass_approval FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
-
 CREATE TRIGGER break_glass_review_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.break_glass_review FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
-
 CREATE TRIGGER break_glass_revocation_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.break_glass_revocation FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
-
 CREATE TRIGGER break_glass_use_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.break_glass_use FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
-
 CREATE TRIGGER hold_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.hold FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
-
 CREATE TRIGGER hold_in_turn BEFORE INSERT ON identity.hold FOR EACH STATEMENT EXECUTE FUNCTION identity.take_turn();
-
 CREATE TRIGGER hold_release_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.hold_release FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
-
 CREATE TRIGGER linking_key_destroyed BEFORE UPDATE ON identity.linking_key FOR EACH ROW EXECUTE FUNCTION identity.keep_destroyed();
-
 CREATE TRIGGER linking_key_kept BEFORE DELETE OR TRUNCATE ON identity.linking_key FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
-
 CREATE TRIGGER restriction_changed AFTER INSERT OR UPDATE ON identity.restriction FOR EACH STATEMENT EXECUTE FUNCTION identity.announce_subject();
-
 CREATE TRIGGER restriction_in_turn BEFORE INSERT OR UPDATE ON identity.restriction FOR EACH STATEMENT EXECUTE FUNCTION identity.take_turn();
-
 CREATE TRIGGER restriction_kept BEFORE DELETE OR TRUNCATE ON identity.restriction FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
-
 CREATE TRIGGER restriction_lifted BEFORE UPDATE ON identity.restriction FOR EACH ROW EXECUTE FUNCTION identity.keep_lifted();
-
 CREATE TRIGGER subject_key_destroyed BEFORE UPDATE ON identity.subject_key FOR EACH ROW EXECUTE FUNCTION identity.keep_destroyed();
-
 CREATE TRIGGER subject_key_kept BEFORE DELETE OR TRUNCATE ON identity.subject_key FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
-
 CREATE TRIGGER two_person_approval_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.two_person_approval FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
-
 CREATE TRIGGER two_person_request_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.two_person_request FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
-
 CREATE TRIGGER activation_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON registry.activation FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
-
 CREATE TRIGGER activation_inserted AFTER INSERT ON registry.activation FOR EACH ROW EXECUTE FUNCTION registry.announce();
-
 CREATE TRIGGER bundle_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON registry.bundle FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
-
 CREATE TRIGGER revision_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON registry.revision FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
 
-ALTER TABLE ONLY audit.stream_position
-    ADD CONSTRAINT stream_position_login_name_fkey FOREIGN KEY (login, name) REFERENCES audit.stream(login, name);
-
-ALTER TABLE ONLY export.approval
-    ADD CONSTRAINT approval_job_fkey FOREIGN KEY (job) REFERENCES export.job(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY export.piece
-    ADD CONSTRAINT piece_job_fkey FOREIGN KEY (job) REFERENCES export.job(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY identity.break_glass_approval
-    ADD CONSTRAINT break_glass_approval_id_fkey FOREIGN KEY (id) REFERENCES identity.break_glass(id);
-
-ALTER TABLE ONLY identity.break_glass_review
-    ADD CONSTRAINT break_glass_review_id_fkey FOREIGN KEY (id) REFERENCES identity.break_glass_approval(id);
-
-ALTER TABLE ONLY identity.break_glass_revocation
-    ADD CONSTRAINT break_glass_revocation_id_fkey FOREIGN KEY (id) REFERENCES identity.break_glass(id);
-
-ALTER TABLE ONLY identity.break_glass_use
-    ADD CONSTRAINT break_glass_use_id_fkey FOREIGN KEY (id) REFERENCES identity.break_glass_approval(id);
-
-ALTER TABLE ONLY identity.hold_release
-    ADD CONSTRAINT hold_release_hold_fkey FOREIGN KEY (hold) REFERENCES identity.hold(id);
-
-ALTER TABLE ONLY identity.hold_release
-    ADD CONSTRAINT hold_release_request_fkey FOREIGN KEY (request) REFERENCES identity.two_person_request(id);
-
-ALTER TABLE ONLY identity.hold
-    ADD CONSTRAINT hold_request_fkey FOREIGN KEY (request) REFERENCES identity.two_person_request(id);
-
-ALTER TABLE ONLY identity.two_person_approval
-    ADD CONSTRAINT two_person_approval_id_fkey FOREIGN KEY (id) REFERENCES identity.two_person_request(id);
-
-ALTER TABLE ONLY registry.activation
-    ADD CONSTRAINT activation_revision_fkey FOREIGN KEY (revision) REFERENCES registry.revision(revision);
-
-ALTER TABLE ONLY registry.revision
-    ADD CONSTRAINT revision_parent_fkey FOREIGN KEY (parent) REFERENCES registry.revision(revision);
+ALTER TABLE ONLY audit.stream_position ADD CONSTRAINT stream_position_login_name_fkey FOREIGN KEY (login, name) REFERENCES audit.stream(login, name);
+ALTER TABLE ONLY export.approval ADD CONSTRAINT approval_job_fkey FOREIGN KEY (job) REFERENCES export.job(id) ON DELETE CASCADE;
+ALTER TABLE ONLY export.piece ADD CONSTRAINT piece_job_fkey FOREIGN KEY (job) REFERENCES export.job(id) ON DELETE CASCADE;
+ALTER TABLE ONLY identity.break_glass_approval ADD CONSTRAINT break_glass_approval_id_fkey FOREIGN KEY (id) REFERENCES identity.break_glass(id);
+ALTER TABLE ONLY identity.break_glass_review ADD CONSTRAINT break_glass_review_id_fkey FOREIGN KEY (id) REFERENCES identity.break_glass_approval(id);
+ALTER TABLE ONLY identity.break_glass_revocation ADD CONSTRAINT break_glass_revocation_id_fkey FOREIGN KEY (id) REFERENCES identity.break_glass(id);
+ALTER TABLE ONLY identity.break_glass_use ADD CONSTRAINT break_glass_use_id_fkey FOREIGN KEY (id) REFERENCES identity.break_glass_approval(id);
+ALTER TABLE ONLY identity.hold_release ADD CONSTRAINT hold_release_hold_fkey FOREIGN KEY (hold) REFERENCES identity.hold(id);
+ALTER TABLE ONLY identity.hold_release ADD CONSTRAINT hold_release_request_fkey FOREIGN KEY (request) REFERENCES identity.two_person_request(id);
+ALTER TABLE ONLY identity.hold ADD CONSTRAINT hold_request_fkey FOREIGN KEY (request) REFERENCES identity.two_person_request(id);
+ALTER TABLE ONLY identity.two_person_approval ADD CONSTRAINT two_person_approval_id_fkey FOREIGN KEY (id) REFERENCES identity.two_person_request(id);
+ALTER TABLE ONLY registry.activation ADD CONSTRAINT activation_revision_fkey FOREIGN KEY (revision) REFERENCES registry.revision(revision);
+ALTER TABLE ONLY registry.revision ADD CONSTRAINT revision_parent_fkey FOREIGN KEY (parent) REFERENCES registry.revision(revision);
 
 CREATE POLICY own ON audit.stream TO proxy_reader USING ((login = SESSION_USER));
-
 CREATE POLICY own ON audit.stream_position TO proxy_reader USING ((login = SESSION_USER));
-
 CREATE POLICY owning ON audit.part TO proxy_owner USING (true) WITH CHECK (true);
-
 CREATE POLICY owning ON audit.reading TO proxy_owner USING (true) WITH CHECK (true);
-
 CREATE POLICY owning ON audit.record TO proxy_owner USING (true) WITH CHECK (true);
 
 ALTER TABLE audit.part ENABLE ROW LEVEL SECURITY;
-
 ALTER TABLE audit.reading ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY reading ON audit.part FOR SELECT TO proxy_reader USING (( SELECT audit.reads_all() AS reads_all));
-
 CREATE POLICY reading ON audit.reading FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (login = SESSION_USER)));
-
 CREATE POLICY reading ON audit.record FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (tenant = ANY (( SELECT audit.tenants_read() AS tenants_read)::text[])) OR ((exchange = ''::text) AND (tenant = ''::text) AND (action = ANY (ARRAY['writer_started'::text, 'audit_key_changed'::text, 'checkpoints_refused'::text, 'checkpoints_resumed'::text, 'target_quarantined'::text, 'target_cleared'::text])))));
 
 ALTER TABLE audit.record ENABLE ROW LEVEL SECURITY;
@@ -2399,23 +2139,17 @@ ALTER TABLE audit.record ENABLE ROW LEVEL SECURITY;
 CREATE POLICY recording ON audit.reading FOR SELECT TO proxy_writer USING (true);
 
 ALTER TABLE audit.stream ENABLE ROW LEVEL SECURITY;
-
 ALTER TABLE audit.stream_position ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY verifying ON audit.part FOR SELECT TO proxy_verifier USING (( SELECT audit.reads_all() AS reads_all));
-
 CREATE POLICY verifying ON audit.reading FOR SELECT TO proxy_verifier USING (( SELECT audit.reads_all() AS reads_all));
-
 CREATE POLICY verifying ON audit.record FOR SELECT TO proxy_verifier USING (( SELECT audit.reads_all() AS reads_all));
-
 CREATE POLICY closing ON audit.part TO proxy_writer USING (true) WITH CHECK (true);
-
 CREATE POLICY writing ON audit.record FOR INSERT TO proxy_writer WITH CHECK (true);
 
 ALTER TABLE export.job ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY owning ON export.job TO proxy_owner USING (true) WITH CHECK (true);
-
 CREATE POLICY owning ON export.piece TO proxy_owner USING (true) WITH CHECK (true);
 
 ALTER TABLE export.piece ENABLE ROW LEVEL SECURITY;
@@ -2429,453 +2163,91 @@ CREATE POLICY seen ON export.piece TO proxy_exporter USING ((EXISTS ( SELECT
   WHERE (j.id = piece.job))));
 
 CREATE POLICY keeping ON identity.linking_key TO proxy_owner, proxy_identity USING (true) WITH CHECK (true);
-
 CREATE POLICY keeping ON identity.subject_key TO proxy_owner, proxy_identity USING (true) WITH CHECK (true);
-
 CREATE POLICY keeping ON identity.subject_lookup_key TO proxy_owner, proxy_identity USING (true) WITH CHECK (true);
 
 ALTER TABLE identity.linking_key ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY reading ON identity.linking_key FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (tenant = ANY (( SELECT audit.tenants_read() AS tenants_read)::text[]))));
-
 CREATE POLICY reading ON identity.subject_key FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (tenant = ANY (( SELECT audit.tenants_read() AS tenants_read)::text[]))));
-
 CREATE POLICY reading ON identity.subject_lookup_key FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (tenant = ANY (( SELECT audit.tenants_read() AS tenants_read)::text[]))));
 
 ALTER TABLE identity.subject_key ENABLE ROW LEVEL SECURITY;
-
 ALTER TABLE identity.subject_lookup_key ENABLE ROW LEVEL SECURITY;
-
 ALTER TABLE registry.bundle ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY keeping ON registry.bundle TO proxy_registry USING (true) WITH CHECK (true);
-
 CREATE POLICY reading ON registry.bundle FOR SELECT TO proxy_reader USING (( SELECT audit.reads_all() AS reads_all));
 
-GRANT USAGE ON SCHEMA audit TO proxy_writer;
-GRANT USAGE ON SCHEMA audit TO proxy_reader;
-GRANT USAGE ON SCHEMA audit TO proxy_retention;
-GRANT USAGE ON SCHEMA audit TO proxy_verifier;
-GRANT USAGE ON SCHEMA audit TO proxy_exporter;
-GRANT USAGE ON SCHEMA audit TO proxy_identity;
-
-GRANT USAGE ON SCHEMA evidence TO proxy_reader;
-
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA audit, export, identity, master_key, registry, vault FROM PUBLIC;
 GRANT USAGE ON SCHEMA export TO proxy_exporter;
-
-GRANT USAGE ON SCHEMA identity TO proxy_identity;
-GRANT USAGE ON SCHEMA identity TO proxy_reader;
-
-GRANT USAGE ON SCHEMA master_key TO proxy_writer;
-GRANT USAGE ON SCHEMA master_key TO proxy_reader;
-GRANT USAGE ON SCHEMA master_key TO proxy_identity;
-GRANT USAGE ON SCHEMA master_key TO proxy_vault;
-GRANT USAGE ON SCHEMA master_key TO proxy_registry;
-GRANT USAGE ON SCHEMA master_key TO proxy_exporter;
-
-GRANT USAGE ON SCHEMA registry TO proxy_registry;
-GRANT USAGE ON SCHEMA registry TO proxy_reader;
-
+GRANT USAGE ON SCHEMA master_key TO proxy_exporter, proxy_identity, proxy_reader, proxy_registry, proxy_vault, proxy_writer;
+GRANT USAGE ON SCHEMA audit TO proxy_exporter, proxy_identity, proxy_reader, proxy_retention, proxy_verifier, proxy_writer;
+GRANT USAGE ON SCHEMA identity TO proxy_identity, proxy_reader;
+GRANT USAGE ON SCHEMA evidence TO proxy_reader;
+GRANT USAGE ON SCHEMA registry TO proxy_reader, proxy_registry;
 GRANT USAGE ON SCHEMA vault TO proxy_vault;
-
-REVOKE ALL ON FUNCTION audit.add_day(of_day date) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.add_day(of_day date) TO proxy_writer;
-
-REVOKE ALL ON FUNCTION audit.announce_reading(what jsonb) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.announce_reading(what jsonb) TO proxy_reader;
-GRANT ALL ON FUNCTION audit.announce_reading(what jsonb) TO proxy_verifier;
-
-REVOKE ALL ON FUNCTION audit.approve_purge(of_request text, by_approver text) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.approve_purge(of_request text, by_approver text) TO proxy_identity;
-
-REVOKE ALL ON FUNCTION audit.bound_tenants() FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.bound_tenants() TO proxy_reader;
-GRANT ALL ON FUNCTION audit.bound_tenants() TO proxy_identity;
-GRANT ALL ON FUNCTION audit.bound_tenants() TO proxy_verifier;
-GRANT ALL ON FUNCTION audit.bound_tenants() TO proxy_exporter;
-
-REVOKE ALL ON FUNCTION audit.bundle_digest(of_revision text) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.bundle_digest(of_revision text) TO proxy_reader;
-GRANT ALL ON FUNCTION audit.bundle_digest(of_revision text) TO proxy_verifier;
-
-REVOKE ALL ON FUNCTION audit.dated_id() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION audit.day_of(identity text) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.day_of(identity text) TO proxy_writer;
-GRANT ALL ON FUNCTION audit.day_of(identity text) TO proxy_reader;
-GRANT ALL ON FUNCTION audit.day_of(identity text) TO proxy_verifier;
-
-REVOKE ALL ON FUNCTION audit.day_of_record(kind text, action text, exchange text, target text, recorded_at timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.day_of_record(kind text, action text, exchange text, target text, recorded_at timestamp with time zone) TO proxy_writer;
-GRANT ALL ON FUNCTION audit.day_of_record(kind text, action text, exchange text, target text, recorded_at timestamp with time zone) TO proxy_reader;
-
-REVOKE ALL ON FUNCTION audit.days_past(through date) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.days_past(through date) TO proxy_retention;
-
-REVOKE ALL ON FUNCTION audit.drop_day(of_day date) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.drop_day(of_day date) TO proxy_retention;
-
-REVOKE ALL ON FUNCTION audit.hashes_after(of_writers text[], after bigint[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.hashes_after(of_writers text[], after bigint[]) TO proxy_reader;
-
-REVOKE ALL ON FUNCTION audit.head(of_writer text) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.head(of_writer text) TO proxy_writer;
-
-REVOKE ALL ON FUNCTION audit.keep_rest(of_purge uuid, of_day date) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION audit.key_changes() FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.key_changes() TO proxy_writer;
-
-REVOKE ALL ON FUNCTION audit.lifetimes(of_day date, today date) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION audit.merkle_root(leaves bytea[]) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION audit.open_exchanges(of_writer text) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.open_exchanges(of_writer text) TO proxy_writer;
-
-REVOKE ALL ON FUNCTION audit.open_records(of_writer text) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.open_records(of_writer text) TO proxy_writer;
-
-REVOKE ALL ON FUNCTION audit.outlives(action text) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION audit.owed_recorded(of_owed uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.owed_recorded(of_owed uuid) TO proxy_writer;
-
-REVOKE ALL ON FUNCTION audit.part_of(of_day date) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION audit.plan_for(of_day date) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.plan_for(of_day date) TO proxy_retention;
-
-REVOKE ALL ON FUNCTION audit.purge_day(of_request text, of_day date, of_purge uuid, anchored bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.purge_day(of_request text, of_day date, of_purge uuid, anchored bigint) TO proxy_retention;
-
-REVOKE ALL ON FUNCTION audit.purge_plan(of_day date) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION audit.put_in_its_day() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION audit.reading_recorded(of_reading uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.reading_recorded(of_reading uuid) TO proxy_writer;
-
-REVOKE ALL ON FUNCTION audit.reads_all() FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.reads_all() TO proxy_reader;
-GRANT ALL ON FUNCTION audit.reads_all() TO proxy_identity;
-GRANT ALL ON FUNCTION audit.reads_all() TO proxy_verifier;
-GRANT ALL ON FUNCTION audit.reads_all() TO proxy_exporter;
-
-REVOKE ALL ON FUNCTION audit.refuse_change() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION audit.refuse_gap() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION audit.refuse_log_change() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION audit.refuse_owed_change() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION audit.refuse_reading_change() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION audit.refuse_unsealed() FROM PUBLIC;
-
-
-REVOKE ALL ON FUNCTION audit.run_state(writers text[], firsts bigint[], lasts bigint[]) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION audit.tenants_read() FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.tenants_read() TO proxy_reader;
-GRANT ALL ON FUNCTION audit.tenants_read() TO proxy_identity;
-GRANT ALL ON FUNCTION audit.tenants_read() TO proxy_verifier;
-GRANT ALL ON FUNCTION audit.tenants_read() TO proxy_exporter;
-
-REVOKE ALL ON FUNCTION audit.unfinished_writers() FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.unfinished_writers() TO proxy_writer;
-
-REVOKE ALL ON FUNCTION audit.whole(body json) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.whole(body json) TO proxy_reader;
-
-REVOKE ALL ON FUNCTION audit.with_answer(facts jsonb, of_day date) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.with_answer(facts jsonb, of_day date) TO proxy_reader;
-
-REVOKE ALL ON FUNCTION audit.writer_alive(of_writer text) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.writer_alive(of_writer text) TO proxy_writer;
-GRANT ALL ON FUNCTION audit.writer_alive(of_writer text) TO proxy_reader;
-GRANT ALL ON FUNCTION audit.writer_alive(of_writer text) TO proxy_verifier;
-
-REVOKE ALL ON FUNCTION audit.writer_lock(of_writer text) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.writer_lock(of_writer text) TO proxy_writer;
-
-REVOKE ALL ON FUNCTION export.approve(of_job text, by_approver text, as_person text) FROM PUBLIC;
 GRANT ALL ON FUNCTION export.approve(of_job text, by_approver text, as_person text) TO proxy_exporter;
-
-REVOKE ALL ON FUNCTION export.check_approved() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION identity.announce_subject() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, until timestamp with time zone) TO proxy_identity;
-
-REVOKE ALL ON FUNCTION identity.approve_hold(of_request text, by_approver text) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.approve_hold(of_request text, by_approver text) TO proxy_identity;
-
-REVOKE ALL ON FUNCTION identity.approve_request(of_request text, for_act text, of_tenant text, with_about text, by_approver text) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text) TO proxy_identity;
-
-REVOKE ALL ON FUNCTION identity.expire_links() FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.expire_links() TO proxy_identity;
-
-REVOKE ALL ON FUNCTION identity.holds_against_erasure(of_tenant text, of_lookup bytea) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION identity.keep_destroyed() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION identity.keep_lifted() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION identity.owed_for(of_request text) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.owed_for(of_request text) TO proxy_identity;
-
-REVOKE ALL ON FUNCTION identity.refuse_change() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION identity.review_break_glass(of_grant text, by_reviewer text, with_finding text, with_note text, at timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.review_break_glass(of_grant text, by_reviewer text, with_finding text, with_note text, at timestamp with time zone) TO proxy_identity;
-
-REVOKE ALL ON FUNCTION identity.revoke_break_glass(of_grant text, by_operator text, at timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.revoke_break_glass(of_grant text, by_operator text, at timestamp with time zone) TO proxy_identity;
-
-REVOKE ALL ON FUNCTION identity.take_turn() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION identity.use_break_glass(of_grant text, of_exchange text, at timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION identity.use_break_glass(of_grant text, of_exchange text, at timestamp with time zone) TO proxy_identity;
-
-REVOKE ALL ON FUNCTION master_key.found(new_id text, new_proof bytea, at timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION master_key.found(new_id text, new_proof bytea, at timestamp with time zone) TO proxy_writer;
-
-REVOKE ALL ON FUNCTION master_key.retire(old_id text, holder_id text, holder_proof bytea, at timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION master_key.retire(old_id text, holder_id text, holder_proof bytea, at timestamp with time zone) TO proxy_writer;
-
-REVOKE ALL ON FUNCTION master_key.rotate(old_id text, old_proof bytea, new_id text, new_proof bytea, at timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION master_key.rotate(old_id text, old_proof bytea, new_id text, new_proof bytea, at timestamp with time zone) TO proxy_writer;
-
-REVOKE ALL ON FUNCTION registry.announce() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION registry.refuse_change() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION vault.count_us_persons(of_tenant text, to_recipients text[], in_categories text[], keep_at_most integer[], seen bytea[], today date) FROM PUBLIC;
-GRANT ALL ON FUNCTION vault.count_us_persons(of_tenant text, to_recipients text[], in_categories text[], keep_at_most integer[], seen bytea[], today date) TO proxy_vault;
-
+GRANT ALL ON FUNCTION audit.bound_tenants(), audit.reads_all(), audit.tenants_read() TO proxy_exporter, proxy_identity, proxy_reader, proxy_verifier;
+GRANT ALL ON FUNCTION audit.approve_purge(of_request text, by_approver text), identity.approve_break_glass(of_grant text, by_approver text, with_mfa
+    text, at timestamp with time zone, until timestamp with time zone), identity.approve_hold(of_request text, by_approver text),
+    identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text), identity.expire_links(), identity.owed_for(of_request
+    text), identity.review_break_glass(of_grant text, by_reviewer text, with_finding text, with_note text, at timestamp with time zone),
+    identity.revoke_break_glass(of_grant text, by_operator text, at timestamp with time zone), identity.use_break_glass(of_grant text, of_exchange
+    text, at timestamp with time zone) TO proxy_identity;
+GRANT ALL ON FUNCTION audit.hashes_after(of_writers text[], after bigint[]), audit.whole(body json), audit.with_answer(facts jsonb, of_day date) TO
+    proxy_reader;
+GRANT ALL ON FUNCTION audit.announce_reading(what jsonb), audit.bundle_digest(of_revision text) TO proxy_reader, proxy_verifier;
+GRANT ALL ON FUNCTION audit.day_of(identity text), audit.writer_alive(of_writer text) TO proxy_reader, proxy_verifier, proxy_writer;
+GRANT ALL ON FUNCTION audit.day_of_record(kind text, action text, exchange text, target text, recorded_at timestamp with time zone) TO proxy_reader,
+    proxy_writer;
+GRANT ALL ON FUNCTION audit.days_past(through date), audit.plan_for(of_day date), audit.purge_day(of_request text, of_day date, of_purge uuid,
+    anchored bigint), audit.settle_month(of_day date) TO proxy_retention;
+GRANT ALL ON FUNCTION vault.count_us_persons(of_tenant text, to_recipients text[], in_categories text[], keep_at_most integer[], seen bytea[], today
+    date) TO proxy_vault;
+GRANT ALL ON FUNCTION audit.add_month(of_day date), audit.head(of_writer text), audit.key_changes(),
+    audit.open_records(of_writer text), audit.owed_recorded(of_owed uuid), audit.reading_recorded(of_reading uuid), audit.unfinished_writers(),
+    audit.writer_lock(of_writer text), master_key.found(new_id text, new_proof bytea, at timestamp with time zone), master_key.retire(old_id text,
+    holder_id text, holder_proof bytea, at timestamp with time zone), master_key.rotate(old_id text, old_proof bytea, new_id text, new_proof bytea, at
+    timestamp with time zone) TO proxy_writer;
+GRANT DELETE, INSERT, SELECT ON TABLE export.piece TO proxy_exporter;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE export.job TO proxy_exporter;
+GRANT SELECT ON TABLE export.approval TO proxy_exporter;
+GRANT INSERT, SELECT ON TABLE master_key.proof TO proxy_exporter, proxy_identity, proxy_registry;
+GRANT INSERT ON TABLE identity.break_glass, identity.hold TO proxy_identity;
+GRANT INSERT, SELECT ON TABLE identity.api_key, identity.linking_key, identity.subject_key, identity.subject_lookup_key TO proxy_identity;
+GRANT SELECT ON TABLE identity.break_glass_grant, identity.restriction, identity.two_person_approval, identity.two_person_request TO proxy_identity;
+GRANT SELECT ON TABLE identity.hold_state TO proxy_identity, proxy_reader;
+GRANT SELECT ON TABLE master_key.generation TO proxy_identity, proxy_reader, proxy_vault, proxy_writer;
+GRANT SELECT ON TABLE audit.stream, audit.stream_position, evidence.attempt, evidence.exchange, identity.linking_key, identity.subject_key,
+    identity.subject_lookup_key, registry.bundle TO proxy_reader;
+GRANT SELECT ON TABLE audit.leaf, audit.part, audit.purged, audit.record, audit.tile TO proxy_reader, proxy_verifier;
+GRANT SELECT ON TABLE audit.note, audit.reading, audit.seal, audit.witness TO proxy_reader, proxy_verifier, proxy_writer;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE registry.replica TO proxy_registry;
+GRANT INSERT, SELECT ON TABLE registry.activation, registry.bundle, registry.revision TO proxy_registry;
+GRANT SELECT ON TABLE registry.quarantine TO proxy_registry;
+GRANT DELETE, INSERT, SELECT ON TABLE vault.seal TO proxy_vault;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE vault.pseudonym TO proxy_vault;
+GRANT DELETE, INSERT, SELECT ON TABLE audit.part TO proxy_writer;
 GRANT INSERT ON TABLE audit.record TO proxy_writer;
-GRANT SELECT ON TABLE audit.record TO proxy_reader;
-GRANT SELECT ON TABLE audit.record TO proxy_verifier;
-
-GRANT SELECT,INSERT ON TABLE audit.leaf TO proxy_writer;
-GRANT SELECT ON TABLE audit.leaf TO proxy_reader;
-GRANT SELECT ON TABLE audit.leaf TO proxy_verifier;
-
-GRANT SELECT ON TABLE audit.note TO proxy_writer;
-GRANT SELECT ON TABLE audit.note TO proxy_reader;
-GRANT SELECT ON TABLE audit.note TO proxy_verifier;
-
-GRANT INSERT(size) ON TABLE audit.note TO proxy_writer;
-
-GRANT INSERT(peaks) ON TABLE audit.note TO proxy_writer;
-
-GRANT INSERT(note) ON TABLE audit.note TO proxy_writer;
+GRANT INSERT, SELECT ON TABLE audit.leaf, audit.tile TO proxy_writer;
+GRANT SELECT ON TABLE audit.owed TO proxy_writer;
+GRANT INSERT (note, peaks, size) ON TABLE audit.note TO proxy_writer;
+GRANT INSERT (first_at, first_seq, head, last_at, last_seq, root, signature, writer) ON TABLE audit.seal TO proxy_writer;
+GRANT INSERT (name) ON TABLE audit.stream TO proxy_reader;
+GRANT INSERT (name, seq, writer), UPDATE (seq) ON TABLE audit.stream_position TO proxy_reader;
+GRANT INSERT (anchor, size, word) ON TABLE audit.witness TO proxy_writer;
+GRANT UPDATE (expires, hash, hash_key, last_used, revoked) ON TABLE identity.api_key TO proxy_identity;
+GRANT UPDATE (sealed, sealed_by) ON TABLE identity.linking_key TO proxy_identity;
+GRANT INSERT (added_by, id, kind, lookup, since, tenant, ticket, until), UPDATE (lifted, lifted_by) ON TABLE identity.restriction TO proxy_identity;
+GRANT UPDATE (sealed, sealed_by) ON TABLE identity.subject_key TO proxy_identity;
+GRANT UPDATE (sealed, sealed_by) ON TABLE identity.subject_lookup_key TO proxy_identity;
+GRANT INSERT (about, act, id, requested_by, tenant, ticket) ON TABLE identity.two_person_request TO proxy_identity;
+GRANT UPDATE (generation, key_id, mac) ON TABLE master_key.proof TO proxy_exporter;
+GRANT UPDATE (generation, key_id, mac) ON TABLE master_key.proof TO proxy_identity;
+GRANT UPDATE (generation, key_id, mac) ON TABLE master_key.proof TO proxy_registry;
+GRANT INSERT (reported, target), UPDATE (cleared_at, cleared_by) ON TABLE registry.quarantine TO proxy_registry;
 
 GRANT SELECT ON TABLE audit.owed TO proxy_reader;
-GRANT SELECT ON TABLE audit.owed TO proxy_writer;
-
-GRANT SELECT,INSERT,DELETE ON TABLE audit.part TO proxy_writer;
-GRANT SELECT ON TABLE audit.part TO proxy_reader;
-GRANT SELECT ON TABLE audit.part TO proxy_verifier;
-
-GRANT SELECT ON TABLE audit.purged TO proxy_verifier;
-GRANT SELECT ON TABLE audit.purged TO proxy_reader;
-
-GRANT SELECT ON TABLE audit.reading TO proxy_reader;
-GRANT SELECT ON TABLE audit.reading TO proxy_writer;
-GRANT SELECT ON TABLE audit.reading TO proxy_verifier;
-
-GRANT SELECT ON TABLE audit.seal TO proxy_writer;
-GRANT SELECT ON TABLE audit.seal TO proxy_reader;
-GRANT SELECT ON TABLE audit.seal TO proxy_verifier;
-
-GRANT INSERT(writer) ON TABLE audit.seal TO proxy_writer;
-
-GRANT INSERT(first_seq) ON TABLE audit.seal TO proxy_writer;
-
-GRANT INSERT(last_seq) ON TABLE audit.seal TO proxy_writer;
-
-GRANT INSERT(first_at) ON TABLE audit.seal TO proxy_writer;
-
-GRANT INSERT(last_at) ON TABLE audit.seal TO proxy_writer;
-
-GRANT INSERT(head) ON TABLE audit.seal TO proxy_writer;
-
-GRANT INSERT(root) ON TABLE audit.seal TO proxy_writer;
-
-GRANT INSERT(signature) ON TABLE audit.seal TO proxy_writer;
-
-GRANT SELECT ON TABLE audit.stream TO proxy_reader;
-
-GRANT INSERT(name) ON TABLE audit.stream TO proxy_reader;
-
-GRANT SELECT ON TABLE audit.stream_position TO proxy_reader;
-
-GRANT INSERT(name) ON TABLE audit.stream_position TO proxy_reader;
-
-GRANT INSERT(writer) ON TABLE audit.stream_position TO proxy_reader;
-
-GRANT INSERT(seq),UPDATE(seq) ON TABLE audit.stream_position TO proxy_reader;
-
-GRANT SELECT,INSERT ON TABLE audit.tile TO proxy_writer;
-GRANT SELECT ON TABLE audit.tile TO proxy_reader;
-GRANT SELECT ON TABLE audit.tile TO proxy_verifier;
-
-GRANT SELECT ON TABLE audit.witness TO proxy_writer;
-GRANT SELECT ON TABLE audit.witness TO proxy_reader;
-GRANT SELECT ON TABLE audit.witness TO proxy_verifier;
-
-GRANT INSERT(size) ON TABLE audit.witness TO proxy_writer;
-
-GRANT INSERT(anchor) ON TABLE audit.witness TO proxy_writer;
-
-GRANT INSERT(word) ON TABLE audit.witness TO proxy_writer;
-
-GRANT SELECT ON TABLE evidence.attempt TO proxy_reader;
-
-GRANT SELECT ON TABLE evidence.exchange TO proxy_reader;
-
-GRANT SELECT ON TABLE export.approval TO proxy_exporter;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE export.job TO proxy_exporter;
-
-GRANT SELECT,INSERT,DELETE ON TABLE export.piece TO proxy_exporter;
-
-GRANT SELECT,INSERT ON TABLE identity.api_key TO proxy_identity;
-
-GRANT UPDATE(hash) ON TABLE identity.api_key TO proxy_identity;
-
-GRANT UPDATE(expires) ON TABLE identity.api_key TO proxy_identity;
-
-GRANT UPDATE(revoked) ON TABLE identity.api_key TO proxy_identity;
-
-GRANT UPDATE(last_used) ON TABLE identity.api_key TO proxy_identity;
-
-GRANT UPDATE(hash_key) ON TABLE identity.api_key TO proxy_identity;
-
-GRANT INSERT ON TABLE identity.break_glass TO proxy_identity;
-
-GRANT SELECT ON TABLE identity.break_glass_grant TO proxy_identity;
-
-GRANT INSERT ON TABLE identity.hold TO proxy_identity;
-
-GRANT SELECT ON TABLE identity.two_person_approval TO proxy_identity;
-
-GRANT SELECT ON TABLE identity.two_person_request TO proxy_identity;
-
-GRANT INSERT(id) ON TABLE identity.two_person_request TO proxy_identity;
-
-GRANT INSERT(act) ON TABLE identity.two_person_request TO proxy_identity;
-
-GRANT INSERT(tenant) ON TABLE identity.two_person_request TO proxy_identity;
-
-GRANT INSERT(about) ON TABLE identity.two_person_request TO proxy_identity;
-
-GRANT INSERT(ticket) ON TABLE identity.two_person_request TO proxy_identity;
-
-GRANT INSERT(requested_by) ON TABLE identity.two_person_request TO proxy_identity;
-
-GRANT SELECT ON TABLE identity.hold_state TO proxy_identity;
-GRANT SELECT ON TABLE identity.hold_state TO proxy_reader;
-
-GRANT SELECT,INSERT ON TABLE identity.linking_key TO proxy_identity;
-GRANT SELECT ON TABLE identity.linking_key TO proxy_reader;
-
-GRANT UPDATE(sealed) ON TABLE identity.linking_key TO proxy_identity;
-
-GRANT UPDATE(sealed_by) ON TABLE identity.linking_key TO proxy_identity;
-
-GRANT SELECT ON TABLE identity.restriction TO proxy_identity;
-
-GRANT INSERT(id) ON TABLE identity.restriction TO proxy_identity;
-
-GRANT INSERT(tenant) ON TABLE identity.restriction TO proxy_identity;
-
-GRANT INSERT(lookup) ON TABLE identity.restriction TO proxy_identity;
-
-GRANT INSERT(kind) ON TABLE identity.restriction TO proxy_identity;
-
-GRANT INSERT(since) ON TABLE identity.restriction TO proxy_identity;
-
-GRANT INSERT(until) ON TABLE identity.restriction TO proxy_identity;
-
-GRANT INSERT(ticket) ON TABLE identity.restriction TO proxy_identity;
-
-GRANT INSERT(added_by) ON TABLE identity.restriction TO proxy_identity;
-
-GRANT UPDATE(lifted_by) ON TABLE identity.restriction TO proxy_identity;
-
-GRANT UPDATE(lifted) ON TABLE identity.restriction TO proxy_identity;
-
-GRANT SELECT,INSERT ON TABLE identity.subject_key TO proxy_identity;
-GRANT SELECT ON TABLE identity.subject_key TO proxy_reader;
-
-GRANT UPDATE(sealed) ON TABLE identity.subject_key TO proxy_identity;
-
-GRANT UPDATE(sealed_by) ON TABLE identity.subject_key TO proxy_identity;
-
-GRANT SELECT,INSERT ON TABLE identity.subject_lookup_key TO proxy_identity;
-GRANT SELECT ON TABLE identity.subject_lookup_key TO proxy_reader;
-
-GRANT UPDATE(sealed) ON TABLE identity.subject_lookup_key TO proxy_identity;
-
-GRANT UPDATE(sealed_by) ON TABLE identity.subject_lookup_key TO proxy_identity;
-
-GRANT SELECT ON TABLE master_key.generation TO proxy_writer;
-GRANT SELECT ON TABLE master_key.generation TO proxy_reader;
-GRANT SELECT ON TABLE master_key.generation TO proxy_identity;
-GRANT SELECT ON TABLE master_key.generation TO proxy_vault;
-
-GRANT SELECT,INSERT ON TABLE master_key.proof TO proxy_identity;
-GRANT SELECT,INSERT ON TABLE master_key.proof TO proxy_registry;
-GRANT SELECT,INSERT ON TABLE master_key.proof TO proxy_exporter;
-
-GRANT UPDATE(mac) ON TABLE master_key.proof TO proxy_identity;
-
-GRANT UPDATE(mac) ON TABLE master_key.proof TO proxy_registry;
-
-GRANT UPDATE(mac) ON TABLE master_key.proof TO proxy_exporter;
-
-GRANT UPDATE(key_id) ON TABLE master_key.proof TO proxy_identity;
-
-GRANT UPDATE(generation) ON TABLE master_key.proof TO proxy_identity;
-
-GRANT UPDATE(key_id) ON TABLE master_key.proof TO proxy_registry;
-
-GRANT UPDATE(generation) ON TABLE master_key.proof TO proxy_registry;
-
-GRANT UPDATE(key_id) ON TABLE master_key.proof TO proxy_exporter;
-
-GRANT UPDATE(generation) ON TABLE master_key.proof TO proxy_exporter;
-
-GRANT SELECT,INSERT ON TABLE registry.activation TO proxy_registry;
-
-GRANT SELECT,INSERT ON TABLE registry.bundle TO proxy_registry;
-GRANT SELECT ON TABLE registry.bundle TO proxy_reader;
-
-GRANT SELECT ON TABLE registry.quarantine TO proxy_registry;
-
-GRANT INSERT(target) ON TABLE registry.quarantine TO proxy_registry;
-
-GRANT INSERT(reported) ON TABLE registry.quarantine TO proxy_registry;
-
-GRANT UPDATE(cleared_at) ON TABLE registry.quarantine TO proxy_registry;
-
-GRANT UPDATE(cleared_by) ON TABLE registry.quarantine TO proxy_registry;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE registry.replica TO proxy_registry;
-
-GRANT SELECT,INSERT ON TABLE registry.revision TO proxy_registry;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vault.pseudonym TO proxy_vault;
-
-GRANT SELECT,INSERT,DELETE ON TABLE vault.seal TO proxy_vault;
 INSERT INTO identity.turn DEFAULT VALUES;
-
 RESET ROLE;

@@ -45,10 +45,10 @@ class Past:
     signing: AuditSigningKey = evidence.SIGNING
 
     async def log(self, days: int, started: Callable[[Any], Any], *, made: bool = True) -> PostgresAuditLog:
-        """Open the log of a process whose clock stands at noon, so many days ago; ``made``: its day has a partition."""
+        """Open the log of a process whose clock stands at noon, so many days ago; ``made``: its month has a partition."""
         connection = await asyncpg.connect(self.dsn)
         for later in (0, 1) if made else ():
-            await connection.fetchval("SELECT audit.add_day($1)", day_ago(days - later))
+            await connection.fetchval("SELECT audit.add_month($1)", day_ago(days - later))
         await connection.close()
         clock = evidence.FixedClock(noon(days))
         return await started(

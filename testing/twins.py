@@ -101,7 +101,7 @@ async def compose(
 ) -> list[FoundRows]:
     """Return what questions find in a twin's world, each narrowed as the same place of ``given`` says."""
     made = gathered(twin)
-    with contextlib.closing(Relations(made.tables, about.tenants, about.at)) as within:
+    with contextlib.closing(Relations(made.tables, about.tenants, about.at, made.files)) as within:
         world = World(made, twin.get("registry", {}), within)
         pairs = zip(questions, given, strict=True)
         return [await world.found(one, answer.narrowed(one, narrow, about.tenants)) for one, narrow in pairs]

@@ -13,7 +13,7 @@ from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.sealing.seal import BatchSealer
 from proxy.audit.sealing.tree import Growing
 from proxy.audit.verification import parts
-from proxy.audit.verification.parts import Part
+from proxy.audit.verification.parts import Part, PartContents
 from proxy.audit.writing.session import STATEMENTS
 from testing import twins
 
@@ -36,21 +36,18 @@ async def _registry_widened(connection: Connection, _: Ground) -> None:
 
 
 async def _thinned(connection: Connection, _: Ground) -> None:
-    part = Part.read(await connection.fetchrow(STATEMENTS["parts"]))
-    tables = {name: parts.opened(part, name).slice(0, 1) for name in ("exchange", "event")}
-    await connection.execute("UPDATE audit.part SET exchange = $1, event = $2", *parts.packed(tables))
+    await connection.execute("UPDATE audit.part SET exchange = $1", parts.packed("exchange", ()))
 
 
 async def _forged_part(connection: Connection, ground: Ground) -> None:
     """The part made anew without its rows, and signed by a key of the attacker's."""
-    part = Part.read(await connection.fetchrow(STATEMENTS["parts"]))
-    tables = {name: parts.opened(part, name).slice(0, 0) for name in ("exchange", "event")}
-    exchange, event = parts.packed(tables)
-    signing = AuditSigningKey.generate(ground.signing.origin)
-    signature = signing.sign(part._replace(exchange=exchange, event=event).text(signing.origin))
-    await connection.execute(
-        "UPDATE audit.part SET exchange = $1, event = $2, signature = $3", exchange, event, signature
-    )
+    part = Part.of_row(await connection.fetchrow(STATEMENTS["parts"]))
+    held = PartContents(*await connection.fetchrow(STATEMENTS["part_contents"], part.first))
+    contents = PartContents(parts.packed("exchange", ()), parts.packed("event", ()), held.state)
+    part, signing = part._replace(digests=contents.digests), AuditSigningKey.generate(ground.signing.origin)
+    part = part._replace(signature=signing.sign(part.text(signing.origin)))
+    await connection.execute(STATEMENTS["drop_parts"], part.first, part.end)
+    await connection.execute(STATEMENTS["add_part"], *part, *contents)
 
 
 def _us(body: str) -> str:
@@ -164,15 +161,14 @@ async def _renumbered(connection: Connection, _: Ground) -> None:
 async def _swapped(connection: Connection, _: Ground) -> None:
     fields = forging.COLUMNS.removeprefix("writer, seq, ").replace("prev, hash, ", "")
     changed = ", ".join(f"{name} = o.{name}" for name in fields.split(", "))
-    await connection.execute("DROP INDEX audit.record_once; DROP INDEX audit.record_attempt_once")
+    await connection.execute("DROP INDEX audit.record_once")
     await connection.execute(
         f"UPDATE audit.record r SET {changed} FROM audit.record o WHERE r.writer = '{_A}' AND o.writer = '{_A}' "
         "AND r.seq IN (5, 8) AND o.seq = 13 - r.seq"
     )
     await forging.relink(connection, _A, str)
     await connection.execute(
-        "CREATE UNIQUE INDEX record_once ON audit.record_former (exchange, kind) WHERE kind IN ('decision', 'outcome');"
-        "CREATE UNIQUE INDEX record_attempt_once ON audit.record_former (exchange, attempt) WHERE kind = 'attempt'"
+        "CREATE UNIQUE INDEX record_once ON audit.record_former (exchange, kind, attempt) WHERE kind <> 'event'"
     )
 
 
@@ -334,7 +330,7 @@ ATTACKS: tuple[Attack, ...] = (
     Attack("records removed as if they had been purged", "superuser", _sql("INSERT INTO audit.purged SELECT gen_random_uuid(), current_date, writer, seq, seq, hash FROM audit.record WHERE kind = 'attempt' AND writer = 'proxy-a'; DELETE FROM audit.record WHERE kind = 'attempt' AND writer = 'proxy-a'")),
     Attack("trigger switched off", "superuser", _sql("ALTER TABLE audit.record DISABLE TRIGGER record_append_only"), state="unprotected"),
     Attack("a part of the records detached", "superuser", _sql("ALTER TABLE audit.record DETACH PARTITION audit.record_rest")),
-    Attack("an empty day kept outside the log", "superuser", _sql("CREATE TABLE audit.record_2031_01_01 (LIKE audit.record_rest INCLUDING ALL)"), state="unprotected"),
+    Attack("an empty month kept outside the log", "superuser", _sql("CREATE TABLE audit.record_2031_01 (LIKE audit.record_rest INCLUDING ALL)"), state="unprotected"),
     Attack("the trigger of a part switched off", "superuser", _sql("ALTER TABLE audit.record_rest DISABLE TRIGGER record_append_only"), state="unprotected"),
     Attack("records taken without seals", "superuser", _sql("ALTER TABLE audit.record DISABLE TRIGGER record_sealed"), state="unprotected"),
     Attack("trigger dropped", "superuser", _sql("DROP TRIGGER seal_append_only ON audit.seal"), state="unprotected"),

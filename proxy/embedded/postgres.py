@@ -162,7 +162,7 @@ class EmbeddedPostgres:
             "unix_socket_directories": str(at.sockets),
             "unix_socket_permissions": "0700",
             "shared_buffers": "64MB",
-            "max_locks_per_transaction": "256",  # what reads the whole log holds locks on every day of it
+            "max_locks_per_transaction": "256",  # what reads the whole log holds locks on every month of it
             "log_min_messages": "fatal",
             "log_min_error_statement": "panic",
             "log_parameter_max_length": "0",

@@ -167,7 +167,7 @@ async def asked(
     by_name = subject is not None and (not subject or any(one.startswith(rows.READ) for one in subject))
     async with gathering.moment(connection, trusted, exchange, by_name=by_name) as gathered:
         declared = await registered.stored(connection, gathered)
-    made = await asyncio.to_thread(Relations, gathered.tables, about.tenants, about.at)
+    made = await asyncio.to_thread(Relations, gathered.tables, about.tenants, about.at, gathered.files)
     try:
         if by_name and (lost := made.keyless()):
             raise EvidenceDamagedError(lost[0])

@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import asyncpg
-import orjson
 
 from proxy.audit.access import proving
 from proxy.audit.records.derivation import Derivation, Row
@@ -33,17 +33,21 @@ _KEEPERS = """
     UNION ALL SELECT tenant, '', day, 0 FROM identity.linking_key WHERE destroyed_at IS NULL
     UNION ALL SELECT tenant, '', (facts ->> 'day')::date, coalesce((facts ->> 'keys')::bigint, 0) FROM audit.owed
 """
+_NEWEST = 'SELECT "at", revision, data_revision FROM derived.exchange ORDER BY "at" DESC LIMIT 1'
+_KEPT = """
+SELECT revision, list(DISTINCT facts ->> 'sha256') FROM derived.event WHERE event = 'policy_kept' GROUP BY revision"""
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Tables by relation, and the state of the log that they were read at.
+    """Tables by relation, files with further rows, and the state of the log that they were read at.
 
     ``revisions``: policy and data of the newest decision; ``kept``: SHA-256 in hex of policy bundles that the log says
     were stored, by revision; ``coverage``: what is signed of how far the records go.
     """
 
     tables: Mapping[str, Any]
+    files: Mapping[str, Sequence[Path]]
     note: str | None
     revisions: tuple[str, str]
     kept: Mapping[str, frozenset[str]]
@@ -86,7 +90,7 @@ async def keyless(connection: asyncpg.Connection, trusted: VerifierKey) -> list[
     """Return a sentence for each tenant of which keys of data subjects are missing; none of a damaged log."""
     try:
         async with moment(connection, trusted, None, by_name=True) as found:
-            with contextlib.closing(Relations(found.tables, None, datetime.now(UTC))) as made:
+            with contextlib.closing(Relations(found.tables, None, datetime.now(UTC), found.files)) as made:
                 return await asyncio.to_thread(made.keyless)
     except EvidenceDamagedError:  # which is named already
         return []
@@ -131,9 +135,13 @@ def gathered(sealed: SealedEvidence, others: Mapping[str, Sequence[Any]]) -> Gat
     tables = sealed.tables | {name: columnar.table(relations.COLUMNS[name], rows) for name, rows in made.items()}
     coverage = {
         "records": sealed.read.records, "hidden": sealed.read.hidden, "unsealed": sealed.unsealed,
-        "left_out": sealed.derived.left_out, "in_parts": sealed.parts[-1].end if sealed.parts else 0,
+        "left_out": sealed.left_out, "in_parts": sum(one.end - one.first for one in sealed.parts),
     }  # fmt: skip
-    return Gathered(tables, sealed.note, _revisions(sealed.derived, tables), _kept(tables), coverage)
+    with contextlib.closing(relations.session(tables, sealed.files)) as session:
+        newest, kept = session.execute(_NEWEST).fetchall(), session.execute(_KEPT).fetchall()
+    revisions = _revisions(sealed.derived, newest)
+    stored = {revision: frozenset(digests) for revision, digests in kept}
+    return Gathered(tables, sealed.files, sealed.note, revisions, stored, coverage)
 
 
 def _opened(derived: Derivation) -> Sequence[Row]:
@@ -144,22 +152,11 @@ def _opened(derived: Derivation) -> Sequence[Row]:
     ]
 
 
-def _revisions(derived: Derivation, tables: Mapping[str, Any]) -> tuple[str, str]:
-    """Return the revisions of the newest decision."""
-    ended = tables["exchange"].select(["at", "revision", "data_revision"])
-    newest = ended.sort_by([("at", "descending")]).slice(0, 1).to_pylist()
+def _revisions(derived: Derivation, newest: Sequence[tuple[Any, ...]]) -> tuple[str, str]:
+    """Return the revisions of the newest decision, of exchanges that have ended or not."""
     begun = [
         (instant(one.columns.at), one.columns.revision, one.columns.data_revision)
         for records in derived.opened.values() for one in records if one.columns.kind == "decision"
     ]  # fmt: skip
-    last = max([*(tuple(one.values()) for one in newest), *begun], default=(None, "", ""))
+    last = max([*newest, *begun], default=(None, "", ""))
     return last[1], last[2]
-
-
-def _kept(tables: Mapping[str, Any]) -> Mapping[str, frozenset[str]]:
-    kept: dict[str, frozenset[str]] = {}
-    compute = columnar.arrow().compute
-    for one in tables["event"].filter(compute.field("event") == "policy_kept").to_pylist():
-        said = orjson.loads(one["facts"]).get("sha256", "")
-        kept[one["revision"]] = kept.get(one["revision"], frozenset()) | {said}
-    return kept

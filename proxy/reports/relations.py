@@ -1,6 +1,7 @@
-"""The relations that questions are asked of: rows that were derived from verified records, in DuckDB, in memory.
+"""The relations that questions are asked of: rows that were derived from verified records, in DuckDB.
 
-The database that stored the records has no part in it: no file, no extension and no network is in reach of a query.
+The database that stored the records has no part in it. No extension and no network is in reach of a query, and of files
+those of the parts alone, which were compared with what was signed.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ VIEWS = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
 #: SHA-256 of the views, in hex.
 DIGEST = hashlib.sha256(VIEWS.encode()).hexdigest()
 _CONFIGURED: dict[str, str | bool | int | float | list[str]] = {
-    "enable_external_access": "false", "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
+    "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
     "python_enable_replacements": "false",
     "default_null_order": "nulls_last_on_asc_first_on_desc", "threads": "2", "memory_limit": "1GB",
 }  # fmt: skip
@@ -35,7 +36,7 @@ _TYPES: Mapping[ParameterKind, str] = {
 }  # fmt: skip
 _FACTS = "* REPLACE (facts::json AS facts)"
 _DOCUMENTS = {"event": _FACTS, "record": _FACTS, "reading": "* REPLACE (said::json AS said)"}
-_GIVEN = "CREATE VIEW derived.{name} AS SELECT {told} FROM given_{name}"
+_GIVEN = "CREATE VIEW derived.{name} AS SELECT {told} FROM (FROM {parts} given_{name})"
 #: The names of types as PostgreSQL has them, by which files tell them.
 _NAMED = {
     "BIGINT": "int8", "INTEGER": "int8", "HUGEINT": "int8", "BOOLEAN": "bool", "VARCHAR": "text", "JSON": "json",
@@ -61,6 +62,19 @@ class QueryRows(NamedTuple):
     types: Mapping[str, str]
 
 
+def session(tables: Mapping[str, Any], files: Mapping[str, Sequence[Path]]) -> duckdb.DuckDBPyConnection:
+    """Return a session with the relations as ``derived``: rows by name, behind those in files; none of one left out."""
+    made = duckdb.connect(":memory:", config=_CONFIGURED)
+    made.execute("SET allowed_paths = $1", [[str(file) for some in files.values() for file in some]])
+    made.execute("SET enable_external_access = false; SET TimeZone = 'UTC'; CREATE SCHEMA derived")
+    for name, columns in COLUMNS.items():
+        made.register(f"given_{name}", tables[name] if name in tables else columnar.table(columns, ()))
+        kept = ", ".join(f"'{file}'" for file in files.get(name, ()))
+        parts = f"read_parquet([{kept}]) UNION ALL FROM" if kept else ""
+        made.execute(_GIVEN.format(name=name, told=_DOCUMENTS.get(name, "*"), parts=parts))
+    return made
+
+
 @dataclass(slots=True)
 class Relations:
     """What one asker may read of relations by name; one that is left out is empty. Blocks: use it in a thread."""
@@ -68,20 +82,16 @@ class Relations:
     tables: Mapping[str, Any]
     tenants: Sequence[str] | None
     at: datetime
+    files: Mapping[str, Sequence[Path]] = field(default_factory=dict)
     _session: duckdb.DuckDBPyConnection = field(init=False)
 
     def __post_init__(self) -> None:
-        self._session = session = duckdb.connect(":memory:", config=_CONFIGURED)
-        session.execute("SET TimeZone = 'UTC'; CREATE SCHEMA derived")
-        session.execute(
-            "SET VARIABLE tenants = CAST($1 AS VARCHAR[])", [None if self.tenants is None else list(self.tenants)]
-        )
-        session.execute("SET VARIABLE asked_at = CAST($1 AS TIMESTAMPTZ)", [self.at])
-        for name, columns in COLUMNS.items():
-            session.register(f"given_{name}", self.tables[name] if name in self.tables else columnar.table(columns, ()))
-            session.execute(_GIVEN.format(name=name, told=_DOCUMENTS.get(name, "*")))
-        session.execute(VIEWS)
-        session.execute("SET lock_configuration = true")
+        self._session = made = session(self.tables, self.files)
+        tenants = None if self.tenants is None else list(self.tenants)
+        made.execute("SET VARIABLE tenants = CAST($1 AS VARCHAR[])", [tenants])
+        made.execute("SET VARIABLE asked_at = CAST($1 AS TIMESTAMPTZ)", [self.at])
+        made.execute(VIEWS)
+        made.execute("SET lock_configuration = true")
 
     def ask(self, query: str, names: Sequence[str], values: Mapping[str, Any], timeout_s: float) -> QueryRows:
         """Return what a query finds; ``names`` are those of its parameters in order.

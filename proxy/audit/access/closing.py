@@ -1,18 +1,19 @@
-"""Makes parts: what the newest leaves under a note make, derived once, signed, kept for whoever asks (``parts``)."""
+"""Makes parts: what stretches of the log under notes make, derived once, signed, kept for whoever asks (``parts``)."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import asyncpg
+import orjson
 
-from proxy.audit.sealing import notes
 from proxy.audit.sealing.keys import AuditSigningKey
-from proxy.audit.verification import parts, reading
-from proxy.audit.verification.parts import Part
-from proxy.audit.verification.reading import EvidenceDamagedError, SealedEvidence
+from proxy.audit.verification import parts
+from proxy.audit.verification.parts import Part, PartContents, RecordCount
+from proxy.audit.verification.reading import EvidenceDamagedError, EvidenceReading, LogReading
 from proxy.audit.writing.session import STATEMENTS
 from proxy.errors import AuditUnavailableError
 from proxy.runtime import database
@@ -20,8 +21,16 @@ from proxy.runtime.log import logger
 
 #: A part is due with so many leaves, or with any after so many seconds.
 _LEAVES, _AGE_S = 500, 600.0
-#: A part of fewer exchanges than this is replaced by one that goes further.
-_FULL = 20_000
+#: So many records are derived at a time, or those under one note; a part of fewer exchanges is taken up into the next.
+_RECORDS, _FULL = 12_000, 20_000
+
+
+class _Due(NamedTuple):
+    """A stretch of the log that no part holds: where it begins, behind which part, and where it ends."""
+
+    first: int
+    before: Part | None
+    end: int
 
 
 @dataclass(eq=False)
@@ -33,13 +42,14 @@ class PartCloser:
     period_s: float = 30.0
 
     async def run(self) -> None:
-        """Look periodically, for ever."""
+        """Look periodically, for ever; one after the other while there are any to be made."""
         while True:
-            await asyncio.sleep(self.period_s)
             try:
-                await self.once()
+                made = await self.once()
             except (AuditUnavailableError, EvidenceDamagedError) as error:
                 logger().warning("evidence_part_not_made", reason=str(error))
+                made = False
+            await asyncio.sleep(0 if made else self.period_s)
 
     async def once(self, *, least: int = _LEAVES) -> bool:
         """Make a part if one is due and nobody else is at it; return whether one was made.
@@ -53,39 +63,60 @@ class PartCloser:
             async with contextlib.AsyncExitStack() as stack:
                 writer = await database.connect(self.dsn, database.WRITER)
                 stack.callback(writer.terminate)
-                if not _due(await writer.fetchrow(STATEMENTS["parts_end"]), least):
-                    return False
                 await stack.enter_async_context(writer.transaction())
                 if not await writer.fetchval(STATEMENTS["take_parts_lock"]):
                     return False
-                made = await self._made(stack)
+                reader = await database.connect(self.dsn, database.READER)
+                stack.callback(reader.terminate)
+                await stack.enter_async_context(reader.transaction(isolation="repeatable_read", readonly=True))
+                made = await self._made(reader, least)
                 if made is None:
                     return False
-                await writer.execute(STATEMENTS["drop_part"], made.first)
-                await writer.execute(STATEMENTS["add_part"], *made)
+                part, contents = made
+                await writer.execute(STATEMENTS["drop_parts"], part.first, part.end)
+                await writer.execute(STATEMENTS["add_part"], *part, *contents)
         return True
 
-    async def _made(self, stack: contextlib.AsyncExitStack) -> Part | None:
-        reader = await database.connect(self.dsn, database.READER)
-        stack.callback(reader.terminate)
-        async with reader.transaction(isolation="repeatable_read", readonly=True):
-            sealed = await reading.read(reader, self.signing.verifier, noted=True)
-        return await asyncio.to_thread(self._part, sealed)
+    async def _made(self, reader: asyncpg.Connection, least: int) -> tuple[Part, PartContents] | None:
+        """Return the part that is due first; one that is not full is taken up and goes further."""
+        found = LogReading(reader, self.signing.verifier)
+        async with found.opened():
+            due = await _due(reader, await found.parts(), least)
+            if due is None:
+                return None
+            stretch = await found.between(due.first, await found.behind(due.before), due.end)
+            roots = (await found.grown(due.first)).root, (await found.grown(due.end)).root
+            return await asyncio.to_thread(self._part, due, stretch, roots)
 
-    def _part(self, sealed: SealedEvidence) -> Part | None:
-        """Return the part behind those that stay; the last is taken up where it is not full. None before a note."""
-        note = notes.opened(sealed.note or "", self.signing.verifier)
-        if note is None:  # none yet, or the key before signed it
-            return None
-        kept = list(sealed.parts)
-        last = kept.pop() if kept and parts.rows(kept[-1]) < _FULL else None
-        first = kept[-1].end if kept else 0
-        tables = parts.packed(replace(sealed, parts=()).tables, last)
-        read = sealed.read._replace(records=sealed.read.records - sealed.unsealed)
-        made = Part(first, note.size, note.root, *tables, parts.state(sealed.derived, read))
-        return made._replace(signature=self.signing.sign(made.text(self.signing.origin)))
+    def _part(self, due: _Due, stretch: EvidenceReading, roots: tuple[bytes, bytes]) -> tuple[Part, PartContents]:
+        derived, read = stretch.derivation, stretch.report
+        rows, left_out, taken_up = len(derived.exchanges), derived.left_out, {}
+        first, start, counted = due.first, roots[0], RecordCount(read.records, read.purged).with_others([stretch.span])
+        if due.before is not None and due.before.rows < _FULL:
+            before = due.before
+            first, start, taken_up = before.first, before.start, parts.files().tables([before])
+            rows, left_out, counted = rows + before.rows, left_out + before.left_out, counted.with_others([before.read])
+        tables = (("exchange", derived.exchanges), ("event", derived.events))
+        exchange, event = (parts.packed(name, made, *taken_up.get(name, ())) for name, made in tables)
+        contents = PartContents(exchange, event, orjson.dumps(derived.state()))
+        part = Part(
+            first, due.end, start, roots[1], rows, counted.records, counted.hidden, left_out, counted.first_at,
+            counted.last_at, contents.digests,
+        )  # fmt: skip
+        return part._replace(signature=self.signing.sign(part.text(self.signing.origin))), contents
 
 
-def _due(end: asyncpg.Record, least: int) -> bool:
-    fresh = end["noted"] - end["size"]
-    return bool(fresh >= least or (fresh > 0 and end["size"] and end["age"] >= _AGE_S))
+async def _due(reader: asyncpg.Connection, runs: list[list[Part]], least: int) -> _Due | None:
+    """Return the first stretch that no part holds, as far as one is made at a time; the newest only once it is long."""
+    noted, before = await reader.fetchval(STATEMENTS["noted_size"]), None
+    for run in runs:
+        if run[0].first > (before.end if before is not None else 0):
+            break
+        before = run[-1]
+    first = before.end if before is not None else 0
+    end = min((run[0].first for run in runs if run[0].first > first), default=noted)
+    late = await reader.fetchval(STATEMENTS["parts_late"], _AGE_S)
+    if end <= first or (end == noted and end - first < least and not late):
+        return None
+    size = await reader.fetchval(STATEMENTS["part_end"], first, end, _RECORDS)
+    return None if size is None else _Due(first, before, min(size, end))

@@ -81,7 +81,7 @@ class Derivation:
     @classmethod
     def resumed(cls, state: Mapping[str, Any]) -> Derivation:
         """Return a derivation that goes on from a ``state``."""
-        made = cls(left_out=state["left_out"], _stated={name: tuple(one) for name, one in state["stated"].items()})
+        made = cls(_stated={name: tuple(one) for name, one in state["stated"].items()})
         for writer, seq, said, facts in state["opened"]:
             record = ReadRecord(writer, seq, _columns(said), facts)
             made.opened.setdefault(record.columns.exchange, []).append(record)
@@ -94,7 +94,7 @@ class Derivation:
         opened = [
             (one.writer, one.seq, one.columns._asdict(), one.facts) for some in self.opened.values() for one in some
         ]
-        return {"opened": opened, "stated": stated, "left_out": self.left_out}
+        return {"opened": opened, "stated": stated}
 
     def add(self, writer: str, seq: int, hashed: bytes, body: bytes) -> ReadRecord | None:
         """Take the next record of a chain, which follows the answers that it names; return what it says."""

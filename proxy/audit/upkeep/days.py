@@ -1,4 +1,4 @@
-"""Makes the partitions of days that come, before anything is recorded on them."""
+"""Makes the partitions of months that come, before anything is recorded on them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import asyncpg
 
 from proxy.audit.writing.session import STATEMENTS
 
-_AHEAD = 7
+_AROUND = timedelta(days=-1), timedelta(days=7)
 
 
 async def keep_up(connection: asyncpg.Connection) -> None:
     """Do what is due, on a connection that acts as the writer or the owner; nothing is, most times."""
     today = datetime.now(UTC).date()
     with contextlib.suppress(asyncpg.LockNotAvailableError):  # somebody reads for long: there is time until they come
-        await connection.fetch(STATEMENTS["add_days"], today - timedelta(days=1), _AHEAD + 1)
+        await connection.fetch(STATEMENTS["add_months"], [today + one for one in _AROUND])

@@ -111,9 +111,13 @@ class Purging:
 
         """
         await checkpointer.once()
+        months: dict[str, str] = {}
         for row in await self.connection.fetch(_SQL["days"], approval.through, None):
             if (done := await self._day(row["day"], approval, log, checkpointer)) is not None:
                 yield done
+                months |= {} if done.refused else {done.day[: len("2026-11")]: done.day}
+        for day in months.values():
+            await self._settle(day)
 
     async def _day(
         self, day: str, approval: PurgeApproval, log: PostgresAuditLog, checkpointer: Checkpointer
@@ -121,8 +125,6 @@ class Purging:
         """Certify and purge a day after those before it: answers go with the last record that names them."""
         plan = await self._plan(day)
         if not plan.records:
-            if not plan.kept:
-                await self._drop(day)
             return None
         if why := plan.blocked(await checkpointer.anchored()):
             return PurgedDay(day, 0, refused=why)
@@ -146,13 +148,12 @@ class Purging:
             return PurgedDay(plan.day, 0, str(purge), "somebody reads this day or writes to it: run it again")
         except (asyncpg.CheckViolationError, asyncpg.InsufficientPrivilegeError) as error:
             return PurgedDay(plan.day, 0, str(purge), str(error.args[0]))
-        await self._drop(plan.day)
         return PurgedDay(plan.day, gone, str(purge))
 
-    async def _drop(self, day: str) -> None:
-        """Drop what is empty; a reader may be in the way, then it goes next time."""
+    async def _settle(self, day: str) -> None:
+        """Drop the month of a day or write it anew; where somebody reads it, that is for the next purge of it."""
         with contextlib.suppress(*_BUSY):
-            await self.connection.fetchval(_SQL["drop"], day)
+            await self.connection.fetchval(_SQL["settle"], day)
 
 
 @contextlib.asynccontextmanager

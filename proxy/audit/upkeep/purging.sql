@@ -7,5 +7,5 @@ SELECT audit.plan_for($1::text::date)::text
 -- name: purge
 SELECT audit.purge_day($1, $2::text::date, $3, $4)
 
--- name: drop
-SELECT audit.drop_day($1::text::date)
+-- name: settle
+SELECT audit.settle_month($1::text::date)

@@ -1,41 +1,52 @@
 """Reads the log for a question: every record is verified as 'audit verify' does it, and rows are derived from it.
 
 What a question is answered from is a function of what was verified here. A log that is damaged answers nothing. Leaves
-that signed parts cover are not read again (``parts``).
+that signed parts cover are not read again (``parts``); what lies between and behind them is.
 A login that is bound to some tenants reads their records and the hashes of all others, which their seals need.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 import orjson
 
 from proxy.audit.records import derivation
-from proxy.audit.records.derivation import Derivation, ReadRecord, Row
+from proxy.audit.records.derivation import EVENT, Derivation, ReadRecord, Row
 from proxy.audit.records.record import instant
 from proxy.audit.sealing.keys import VerifierKey
 from proxy.audit.sealing.seal import BatchSeal
+from proxy.audit.sealing.succession import Succession
 from proxy.audit.sealing.tree import Growing
-from proxy.audit.verification import columnar, parts
+from proxy.audit.sealing.tree_proof import perfect_ranges
+from proxy.audit.upkeep.log_tree import LogGapError, LogTree
+from proxy.audit.verification import columnar, parts, purge_check
 from proxy.audit.verification.findings import Damage, VerificationReport
-from proxy.audit.verification.parts import COLUMNS, Part, RecordCount
+from proxy.audit.verification.parts import COLUMNS, Part, PartContents, RecordCount
+from proxy.audit.verification.purge_check import PurgeCheck
 from proxy.audit.verification.since import VerificationSince
 from proxy.audit.verification.stored_record import StoredRecord
+from proxy.audit.verification.verify import AT_ONCE, NO_END, Verification
 from proxy.audit.writing.session import STATEMENTS
 from proxy.errors import ProxyError
 
-#: Records that are derived in one step of the loop.
-_AT_ONCE = 20
 #: Columns of the records of the exchange that is asked about.
 RECORD: Mapping[str, str] = derivation.typed((
     "writer", "seq", "at", "kind", "exchange", "attempt", "tenant", "activity", "service", "action", "target", "status",
     "codes", "revision", "data_revision", "facts", "prev", "hash", "first_seq", "last_seq", "seal_root", "leaf",
 )) | dict.fromkeys(("attempt", "first_seq", "last_seq", "leaf"), "int8")  # fmt: skip
+_EVENT, _AT, _TENANT, _TARGET, _FACTS = (
+    list(EVENT).index(name) for name in ("event", "at", "tenant", "target", "facts")
+)
+_DAY = timedelta(days=2)
+_JUDGED = frozenset({purge_check.EVENT, "hold_requested", "hold_placed", "hold_released"})
 
 
 class EvidenceDamagedError(ProxyError):
@@ -47,7 +58,7 @@ class EvidenceDamagedError(ProxyError):
 
 @dataclass(frozen=True, slots=True)
 class SealedEvidence:
-    """What was derived from verified records behind the ``parts``, and how far all goes.
+    """What was derived from verified records beside the ``parts``, and how far all goes.
 
     ``records`` are those of the exchange that was asked about, by ``RECORD``. ``unsealed`` records are not under the
     ``note`` yet; of ``hidden`` ones, purged or of other tenants, the hash alone was read.
@@ -62,12 +73,19 @@ class SealedEvidence:
 
     @property
     def tables(self) -> dict[str, Any]:
-        """The rows of parts and those that were derived now, by relation."""
-        arrow, made = columnar.arrow(), {}
-        for name, rows in (("exchange", self.derived.exchanges), ("event", self.derived.events)):
-            now = columnar.table(COLUMNS[name], rows)
-            made[name] = arrow.concat_tables([*(parts.opened(one, name) for one in self.parts), now])
-        return made
+        """The rows that were derived now, by relation."""
+        rows = {"exchange": self.derived.exchanges, "event": self.derived.events}
+        return {name: columnar.table(COLUMNS[name], rows[name]) for name in COLUMNS}
+
+    @property
+    def files(self) -> dict[str, list[Path]]:
+        """The rows of parts, by relation."""
+        return parts.files().tables(self.parts)
+
+    @property
+    def left_out(self) -> int:
+        """How many records and exchanges could not be read."""
+        return self.derived.left_out + sum(one.left_out for one in self.parts)
 
 
 async def read(
@@ -76,142 +94,278 @@ async def read(
     exchange: str = "",
     *,
     bound: bool = False,
-    noted: bool = False,
     parted: bool = True,
 ) -> SealedEvidence:
     """Return what the whole log says, within a transaction that sees one moment of it.
 
     Without a key nobody vouches for seals and parts, and the chains alone are followed. With an ``exchange`` its
-    records are returned too, and no part is used, as without ``parted``. ``bound``: the login reads some tenants.
-    ``noted``: only what a note covers.
+    records are returned too, and no part is used that may hold one of them. ``bound``: the login reads some tenants,
+    and no part, as without ``parted``.
 
     Raises:
         EvidenceDamagedError: a record, a seal or the log is not what was sealed.
 
     """
-    found = EvidenceReading(connection, VerificationReport(), trusted, exchange=exchange, bound=bound, parted=parted)
-    async with found.readable():
-        await found.all(noted=noted)
-    if found.report.damages:
-        first = found.report.damages[0]
-        where = f"{first.writer} {first.seq}: " if first.writer else ""
-        raise EvidenceDamagedError(f"the log is damaged, so nothing can be stated: {where}{first.detail}")
-    return found.told()
+    found = LogReading(connection, trusted, exchange, bound=bound)
+    async with found.opened():
+        kept = await found.parts() if parted and not bound else []
+        await found.beside(kept)
+        return found.sealed([part for run in kept for part in run])
 
 
 async def recomputed(connection: asyncpg.Connection, trusted: VerifierKey) -> list[Damage]:
-    """Derive everything again and name the relations of which the parts hold other rows; none of a damaged log."""
+    """Derive everything that parts hold again, one by one, and name the relations of which they hold other rows.
+
+    None of a damaged log, of which the damage is named already.
+    """
+    differing: set[str] = set()
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
-            kept = await read(connection, trusted, noted=True)
-            if not kept.parts:
-                return []
-            whole = await read(connection, trusted, noted=True, parted=False)
-    except EvidenceDamagedError:  # which is named already
+            found = LogReading(connection, trusted)
+            async with found.opened():
+                derived, size = Derivation(), 0
+                for part in [part for run in await found.parts() for part in run]:
+                    for end in (part.first, part.end):
+                        if end > size:
+                            derived = (await found.between(size, Derivation.resumed(derived.state()), end)).derivation
+                            size = end
+                    differing |= await asyncio.to_thread(_differing, part, derived)
+    except EvidenceDamagedError:
         return []
-    differing = await asyncio.to_thread(_differing, kept.tables, whole.tables)
     return [
         Damage("", 0, "protection", f"parts of the log hold other rows of {one} than its records make")
-        for one in differing
+        for one in sorted(differing)
     ]
 
 
-def _differing(kept: Mapping[str, Any], whole: Mapping[str, Any]) -> list[str]:
-    order = [("writer", "ascending"), ("seq", "ascending")]
-    return [name for name, table in kept.items() if not table.sort_by(order).equals(whole[name].sort_by(order))]
+def _differing(part: Part, derived: Derivation) -> set[str]:
+    order, files = [("writer", "ascending"), ("seq", "ascending")], parts.files().tables([part])
+    rows = {"exchange": derived.exchanges, "event": derived.events}
+    kept = {name: columnar.arrow().parquet.read_table(files[name][0]).sort_by(order) for name in COLUMNS}
+    return {name for name in COLUMNS if not kept[name].equals(columnar.table(COLUMNS[name], rows[name]).sort_by(order))}
+
+
+class LogReading:
+    """One reading in the making: what parts hold, and stretches of the log that are read beside them."""
+
+    def __init__(
+        self, connection: asyncpg.Connection, trusted: VerifierKey | None, exchange: str = "", *, bound: bool = False
+    ) -> None:
+        self.connection, self.exchange, self.bound = connection, exchange, bound
+        self._whole = Verification(connection, VerificationReport(), trusted)
+        self._log = LogTree(connection, trusted.origin) if trusted is not None else None
+        self._read: list[EvidenceReading] = []
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """Name what cannot be read, and find nothing damaged.
+
+        Raises:
+            EvidenceDamagedError: something is.
+
+        """
+        async with self._whole.readable():
+            await self._whole.keys()
+            try:
+                yield
+            except LogGapError as error:
+                self._whole.report.damages.append(Damage("", 0, "checkpoint", str(error)))
+        self._undamaged()
+
+    def _undamaged(self) -> None:
+        if damages := self._whole.report.damages:
+            first = damages[0]
+            where = f"{first.writer} {first.seq}: " if first.writer else ""
+            raise EvidenceDamagedError(f"the log is damaged, so nothing can be stated: {where}{first.detail}")
+
+    async def parts(self) -> list[list[Part]]:
+        """Return the parts that are this log's, in runs that follow each other; each is in the files of this process.
+
+        Of those that hold a record of the exchange that is asked about, none.
+        """
+        if self._log is None or self._whole.line is None:
+            return []
+        rows = [Part.of_row(row) for row in await self.connection.fetch(STATEMENTS["parts"])]
+        first = await self.connection.fetchval(STATEMENTS["first_leaf_of"], self.exchange) if self.exchange else None
+        signed = [one for run in parts.runs(rows, self._whole.line.in_force) for one in run]
+        lost = await self._lost(signed)
+        kept = [one for one in signed if one not in lost and (first is None or one.end <= first)]
+        return [run for run in parts.runs(kept, self._whole.line.in_force) if await self._is_of_log(run)]
+
+    async def _lost(self, signed: Sequence[Part]) -> list[Part]:
+        """Fetch the contents that are not in files yet; return the parts that have others than were signed."""
+        files, lost = parts.files(), []
+        for part in await asyncio.to_thread(files.missing, signed):
+            row = await self.connection.fetchrow(STATEMENTS["part_contents"], part.first)
+            if row is None or not await asyncio.to_thread(files.load, part, PartContents(*row)):
+                lost.append(part)
+        return lost
+
+    async def _is_of_log(self, run: Sequence[Part]) -> bool:
+        held = await self.connection.fetchval(STATEMENTS["listed_size"])
+        if held < run[-1].end:
+            what = f"the log holds {held} seals, and {run[-1].end} were signed: its newest records are gone"
+            raise LogGapError(what)
+        ends = ((run[0].first, run[0].start), (run[-1].end, run[-1].root))
+        return all([(await self.grown(size)).root == root for size, root in ends])
+
+    async def grown(self, size: int) -> Growing:
+        """Return the log as it was at a size."""
+        return Growing(size, list(await self._log.roots(perfect_ranges(size)))) if self._log is not None else Growing()
+
+    async def beside(self, runs: Sequence[Sequence[Part]]) -> None:
+        """Read what lies before, between and behind parts."""
+        before: Part | None = None
+        for run in runs:
+            if run[0].first > (size := before.end if before is not None else 0):
+                await self.between(size, await self.behind(before), run[0].first)
+            before = run[-1]
+        await self.between(before.end if before is not None else 0, await self.behind(before), NO_END)
+        await self._purges(runs)
+
+    async def behind(self, part: Part | None) -> Derivation:
+        """Return a derivation that goes on behind a part, or begins with the log."""
+        return Derivation() if part is None else await asyncio.to_thread(parts.files().state, part)
+
+    async def between(self, size: int, derived: Derivation, end: int) -> EvidenceReading:
+        """Read and verify what the log holds from a place to another, where a note is, or to its end.
+
+        Raises:
+            EvidenceDamagedError: it is not what was sealed.
+
+        """
+        found = EvidenceReading(
+            self.connection, self._whole.report, self._whole.trusted, derivation=derived, exchange=self.exchange,
+            bound=self.bound, end=end,
+        )  # fmt: skip
+        await found.all(self._whole.line, await self.grown(size))
+        found.derivation.end()
+        self._undamaged()
+        self._read.append(found)
+        return found
+
+    async def _purges(self, runs: Sequence[Sequence[Part]]) -> None:
+        """Judge the purges of which hashes were read, by certificates that were."""
+        places = [place for one in self._read for place in one.purged]
+        if not places or self.bound or self._log is None:
+            return
+        check, said = PurgeCheck(), [row for one in self._read for row in one.derivation.events]
+        files = parts.files().tables([part for run in runs for part in run])["event"]
+        said += await asyncio.to_thread(_said, files)
+        for row in sorted((row for row in said if row[_EVENT] in _JUDGED), key=lambda row: row[_AT]):
+            facts = orjson.loads(row[_FACTS])
+            if row[_EVENT] == purge_check.EVENT:
+                check.certify(row[_TARGET], (row[0], row[1]), row[_AT], facts)
+            else:
+                check.hold(row[_AT], row[_EVENT], row[_TENANT], facts)
+        asked = await self.connection.fetch(STATEMENTS["purges_of"], *zip(*places, strict=True))
+        await self._whole.judged(check, {row["purge"] for row in asked})
+
+    def sealed(self, kept: Sequence[Part]) -> SealedEvidence:
+        """Return what was read."""
+        report, derived = self._whole.report, self._read[-1].derivation
+        for one in self._read[:-1]:  # what had not ended there is in the part behind
+            derived.exchanges += one.derivation.exchanges
+            derived.events += one.derivation.events
+            derived.left_out += one.derivation.left_out
+        counted = RecordCount(report.records, report.purged).with_others(
+            [*(one.span for one in self._read), *(one.read for one in kept)]
+        )
+        of_exchange = [row for one in self._read for row in one.of_exchange]
+        return SealedEvidence(derived, kept, of_exchange, report.note or None, counted, self._read[-1].unsealed)
+
+
+def _said(files: Sequence[Path]) -> list[Row]:
+    """Return the events of parts that purges are judged by."""
+    narrow = [("event", "in", sorted(_JUDGED))]
+    tables = (columnar.arrow().parquet.read_table(file, filters=narrow) for file in files)
+    return [tuple(row.values()) for table in tables for row in table.to_pylist()]
 
 
 @dataclass
 class EvidenceReading(VerificationSince):
-    """One reading in the making."""
+    """The reading of one stretch of the log."""
 
     exchange: str = ""
     bound: bool = False
-    parted: bool = True
     derivation: Derivation = field(default_factory=Derivation)
-    _parts: Sequence[Part] = ()
-    _read: RecordCount = field(default_factory=RecordCount)  # what the parts hold
-    _of_exchange: list[Row] = field(default_factory=list)  # by ``RECORD``
+    of_exchange: list[Row] = field(default_factory=list)  # by ``RECORD``
+    purged: list[tuple[str, int, int]] = field(default_factory=list)  # writers and places of which hashes are left
     _unplaced: list[tuple[StoredRecord, ReadRecord]] = field(default_factory=list)  # of it, whose seal is still to come
     _listed: Mapping[str, int] = field(default_factory=dict)  # how far a note covers each chain
+    _ends: Mapping[str, int] = field(default_factory=dict)  # and how far seals do
     _beyond: list[StoredRecord] = field(default_factory=list)  # under no note yet
 
-    async def all(self, *, noted: bool) -> None:
-        """Read and verify everything."""
-        await self.keys()
-        rows = await self.connection.fetch(STATEMENTS["listed_heads"])
-        self._listed = {row["writer"]: row["seq"] for row in rows}
-        if self.parted and not (self.bound or self.exchange):
-            await self._resume()
-        if not self.bound:
-            await self.certificates()
+    async def all(self, keys: Succession | None, start: Growing) -> None:
+        """Read and verify everything between."""
+        self._keys, self._start = keys, start
         await self.chains()
-        if not self.bound:
-            await self.purges()
         await self.tree([])
-        for place, record in enumerate(() if noted else self._beyond):
+        for number, record in enumerate(self._beyond):
             self._derive(record)
-            if place % _AT_ONCE == 0:
+            if number % AT_ONCE == 0:
                 await asyncio.sleep(0)
-        self.derivation.end()
 
-    async def _resume(self) -> None:
-        """Go on behind the parts that the key in force signed, where the log still is the one that they end in."""
-        if self._keys is None:
-            return
-        rows, in_force = await self.connection.fetch(STATEMENTS["parts"]), self._keys.in_force
-        kept = await asyncio.to_thread(lambda: tuple(parts.following(map(Part.read, rows), in_force)))
-        note = await self.connection.fetchrow(STATEMENTS["note"], kept[-1].end) if kept else None
-        if note is None or not await self.continues(note["note"]):
-            return
-        if self._start.root != kept[-1].root:
-            self._start = Growing()
-            return
-        self._parts = kept
-        self.derivation, self._read = await asyncio.to_thread(parts.resumed, kept[-1].state)
+    @property
+    def span(self) -> RecordCount:
+        """Of which time the seals are that a note covers."""
+        covered = [batch for leaf, batch in self._sealed if leaf is not None]
+        first = min((batch.first_at for batch in covered), default=0)
+        return RecordCount(0, 0, first, max((batch.last_at for batch in covered), default=0))
 
-    def told(self) -> SealedEvidence:
-        """Return what was read."""
-        unsealed = sum(one.last_seq - one.first_seq + 1 for leaf, one in self._sealed if leaf is None)
-        counted = self._read._replace(
-            records=self._read.records + self.report.records, hidden=self._read.hidden + self.report.purged
-        ).spanning(batch for leaf, batch in self._sealed if leaf is not None)
-        note = self.report.note or None
-        return SealedEvidence(self.derivation, self._parts, self._of_exchange, note, counted, unsealed)
+    @property
+    def unsealed(self) -> int:
+        """How many records are under no note yet."""
+        return sum(one.last_seq - one.first_seq + 1 for leaf, one in self._sealed if leaf is None)
+
+    async def _chains_read(self) -> Sequence[Mapping[str, Any]]:
+        since = self._since.date() - _DAY if self._since is not None else None
+        size = self._start.size
+        rows: list[asyncpg.Record] = await self.connection.fetch(STATEMENTS["chains_between"], size, self.end, since)
+        self._listed = {row["writer"]: row["listed"] for row in rows}
+        self._ends = {row["writer"]: row["last"] for row in rows}
+        return rows
 
     def _copied(self) -> tuple[Any, ...]:
-        statement, *places = super()._copied()
-        return (STATEMENTS["verify_rows_seen"] if self.bound else statement, *places)
+        statement, writers, places, _ = super()._copied()
+        if self.bound:
+            return STATEMENTS["verify_rows_seen"], writers, places
+        ends = [NO_END if self.end == NO_END else self._ends[writer] for writer in writers]
+        return statement, writers, places, ends
 
-    async def _missing(self, start: int) -> None:
-        if not self.bound:
-            await super()._missing(start)
-            return
-        for row in await self.connection.fetch(STATEMENTS["sealed_heads"]):
-            head = self.report.heads.get(row["writer"])
-            if head is None or head.seq < row["seq"]:
-                self._say(row["writer"], row["seq"], "seal", "records were sealed and are missing")
+    async def _missing(self, _: int) -> None:
+        for writer, last in self._ends.items():
+            head = self.report.heads.get(writer)
+            if head is None or head.seq < last:
+                self._say(writer, last, "seal", "records were sealed and are missing")
 
     def _keep(self, record: StoredRecord) -> None:
-        super()._keep(record)
-        if self.exchange or record.seq <= self._listed.get(record.writer, 0):
+        self.report.records += 1
+        if record.purged:
+            self.report.purged += 1
+            self._purged_at(record)
+        elif self.exchange or record.seq <= self._listed.get(record.writer, 0):
             self._derive(record)
         else:
             self._beyond.append(record)
-        if record.seal is not None and self._unplaced:
-            self._of_exchange += [_placed(one, made, record.seal, record.leaf) for one, made in self._unplaced]
+        if record.seal is not None:
+            self._sealed.append((record.leaf, record.seal.batch))
+            self.of_exchange += [
+                row(made, one.prev, one.hash, record.seal, record.leaf) for one, made in self._unplaced
+            ]
             self._unplaced.clear()
 
+    def _purged_at(self, record: StoredRecord) -> None:
+        before = self.purged[-1] if self.purged else ("", 0, 0)
+        if before[0] == record.writer and before[2] + 1 == record.seq:
+            self.purged[-1] = (record.writer, before[1], record.seq)
+        else:
+            self.purged.append((record.writer, record.seq, record.seq))
+
     def _derive(self, record: StoredRecord) -> None:
-        if record.purged:
-            return
         made = self.derivation.add(record.writer, record.seq, record.hash, record.body)
         if made is not None and self.exchange and self.exchange in {record.exchange, made.late}:
             self._unplaced.append((record, made))
-
-
-def _placed(record: StoredRecord, made: ReadRecord, seal: BatchSeal, leaf: int | None) -> Row:
-    return row(made, record.prev, record.hash, seal, leaf)
 
 
 def row(made: ReadRecord, prev: bytes, hashed: bytes, seal: BatchSeal, leaf: int | None) -> Row:

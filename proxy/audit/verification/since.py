@@ -30,7 +30,7 @@ from proxy.audit.verification.findings import VerificationReport
 from proxy.audit.verification.seal_check import SealCheck
 from proxy.audit.verification.stored_record import StoredRecord
 from proxy.audit.verification.tree_check import TreeCheck
-from proxy.audit.verification.verify import Verification
+from proxy.audit.verification.verify import NO_END, Verification
 from proxy.audit.writing.session import STATEMENTS
 from proxy.runtime import database
 
@@ -104,7 +104,7 @@ class VerificationSince(Verification):
     async def chains(self) -> None:
         """Follow every chain from where the note left it."""
         self._since = await self.connection.fetchval(STATEMENTS["sealed_until"], self._start.size)
-        rows = await self.connection.fetch(STATEMENTS["chains_since"], self._start.size)
+        rows = await self._chains_read()
         self._heads = {row["writer"]: Head(row["seq"], row["head"]) for row in rows if row["head"] is not None}
         self._before = {writer: head.seq for writer, head in self._heads.items()}
         for place in self._purged.places:
@@ -120,8 +120,14 @@ class VerificationSince(Verification):
         await self._follow()
         await self._missing(self._start.size)
 
+    async def _chains_read(self) -> Sequence[Mapping[str, Any]]:
+        """Return the chains, how far each was verified before, and whether it goes on from there."""
+        rows: list[asyncpg.Record] = await self.connection.fetch(STATEMENTS["chains_since"], self._start.size)
+        return rows
+
     def _copied(self) -> tuple[Any, ...]:
-        return STATEMENTS["verify_rows_since"], list(self._heads), [head.seq for head in self._heads.values()]
+        places, ends = [head.seq for head in self._heads.values()], [NO_END] * len(self._heads)
+        return STATEMENTS["verify_rows_since"], list(self._heads), places, ends
 
     def _begun(self, writer: str) -> tuple[ChainCheck, SealCheck | None]:
         head, opening = self._heads[writer], self._openings_of.get(writer)

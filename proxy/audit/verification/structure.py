@@ -1,6 +1,6 @@
 """Compares the database with what this release's migrations make: what weakens it is told from what only surrounds it.
 
-A day of ``audit.record`` is compared with ``audit.record_rest``, its pattern.
+A month of ``audit.record`` is compared with ``audit.record_rest``, its pattern.
 ``structure.json`` beside the migrations holds the structure as ``python -m tests.dump_schema`` found it, in the words
 that PostgreSQL keeps when a dump is restored. It tells the same view in other words from release to release: on another
 major version they are compared without white space, parentheses and the qualifiers of columns.
@@ -24,7 +24,7 @@ from proxy.runtime.resources import shipped
 STATEMENTS = database.statements(Path(__file__).with_name("structure.sql"))
 FILE = "structure.json"
 _LONGEST = 120  # longer values are kept as their digest
-_DAY = re.compile(r"\brecord_2\d{3}_\d\d_\d\d")  # a partition of audit.record
+_MONTH = re.compile(r"\brecord_2\d{3}_\d\d(?!_?\d)")  # a partition of audit.record
 _PATTERN = "record_rest"
 _WORDING = re.compile(r"\s+|[()]|\b[a-z_]+\.(?=[a-z_])")
 _SETTING = "has the setting "
@@ -63,7 +63,7 @@ async def found(connection: asyncpg.Connection, *, worded: bool = False) -> dict
         await connection.execute(STATEMENTS["pinned"])
         rows = await connection.fetch(STATEMENTS["structure"])
     for row in rows:
-        value = _DAY.sub(_PATTERN, row["value"] or "") if _DAY.search(row["thing"]) else row["value"] or ""
+        value = _MONTH.sub(_PATTERN, row["value"] or "") if _MONTH.search(row["thing"]) else row["value"] or ""
         aspects = told.setdefault(row["thing"], {})
         if row["thing"].startswith("view "):
             aspects["wording"] = _short(_WORDING.sub("", value))
@@ -86,19 +86,19 @@ def _short(value: str) -> str:
     return f"sha256:{hashlib.sha256(value.encode()).hexdigest()}"
 
 
-def _with_days(wanted: Structure, held: Structure) -> Structure:
-    """Return what is wanted where these days of the log have a partition."""
+def _with_months(wanted: Structure, held: Structure) -> Structure:
+    """Return what is wanted where these months of the log have a partition."""
     pattern = {thing: aspects for thing, aspects in wanted.items() if _PATTERN in thing}
-    days = {day.group() for day in map(_DAY.search, held) if day is not None}
+    months = {month.group() for month in map(_MONTH.search, held) if month is not None}
     return {**wanted} | {
-        thing.replace(_PATTERN, day): {**aspects, **({"bounds": "its day"} if "bounds" in aspects else {})}
-        for day in days
+        thing.replace(_PATTERN, month): {**aspects, **({"bounds": "its month"} if "bounds" in aspects else {})}
+        for month in months
         for thing, aspects in pattern.items()
     }
 
 
 def _differing(wanted: Structure, held: Structure, *, worded: bool) -> Iterator[Departure]:
-    wanted = _with_days(wanted, held)
+    wanted = _with_months(wanted, held)
     added = {thing for thing in held if thing.startswith("index ") and thing not in wanted}
     plain = {thing for thing in added if held[thing].get("kind") == "plain"}
     of_plain = {thing.replace("index ", "table ", 1) for thing in plain}
@@ -108,8 +108,7 @@ def _differing(wanted: Structure, held: Structure, *, worded: bool) -> Iterator[
         elif thing not in wanted and thing.startswith(("role ", "database", "default grants", "the server")):
             yield from _aspects(thing, {}, held[thing], worded=worded)
         elif thing not in wanted:
-            weak = f": {held[thing]['weakened']}" if "weakened" in held[thing] else " is not the release's"
-            yield Departure(thing not in plain, f"{thing}{weak}")
+            yield Departure(thing not in plain, f"{thing} is not the release's")
         else:
             yield from _aspects(thing, wanted[thing], held[thing], worded=worded)
 

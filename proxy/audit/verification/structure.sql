@@ -9,12 +9,8 @@ SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SET LOCAL idle_in_t
 WITH schemas AS (
     SELECT oid, nspname, nspowner, nspacl FROM pg_catalog.pg_namespace
     WHERE nspname IN ('audit', 'evidence', 'identity', 'vault', 'registry', 'master_key', 'export')
-), everything AS (
-    SELECT c.*, s.nspname || '.' || c.relname AS name FROM pg_catalog.pg_class c JOIN schemas s ON s.oid = c.relnamespace
-), months AS (  -- they come with time: of them only what nobody may change counts; days are compared with their pattern
-    SELECT * FROM everything WHERE relispartition AND name ~ '^evidence\.exchange_2'
 ), relations AS (
-    SELECT * FROM everything WHERE oid NOT IN (SELECT oid FROM months)
+    SELECT c.*, s.nspname || '.' || c.relname AS name FROM pg_catalog.pg_class c JOIN schemas s ON s.oid = c.relnamespace
 ), bounds AS (
     SELECT c.name, i.inhparent::pg_catalog.regclass::text AS parent, pg_catalog.pg_get_expr(c.relpartbound, c.oid) AS told
     FROM relations c JOIN pg_catalog.pg_inherits i ON i.inhrelid = c.oid WHERE c.relispartition AND c.relkind IN ('r', 'p')
@@ -32,11 +28,11 @@ WITH schemas AS (
     FROM schemas, pg_catalog.aclexplode(coalesce(nspacl, pg_catalog.acldefault('n', nspowner))) a
     UNION ALL
     SELECT 'table ' || name, relowner, a.*
-    FROM everything, pg_catalog.aclexplode(coalesce(relacl, pg_catalog.acldefault('r', relowner))) a
+    FROM relations, pg_catalog.aclexplode(coalesce(relacl, pg_catalog.acldefault('r', relowner))) a
     WHERE relkind IN ('r', 'p', 'v', 'm', 'f')
     UNION ALL
     SELECT 'column ' || r.name || '.' || c.attname, r.relowner, a.*
-    FROM everything r JOIN pg_catalog.pg_attribute c ON c.attrelid = r.oid, pg_catalog.aclexplode(c.attacl) a
+    FROM relations r JOIN pg_catalog.pg_attribute c ON c.attrelid = r.oid, pg_catalog.aclexplode(c.attacl) a
     UNION ALL
     SELECT 'function ' || name, proowner, a.*
     FROM functions, pg_catalog.aclexplode(coalesce(proacl, pg_catalog.acldefault('f', proowner))) a
@@ -53,11 +49,6 @@ SELECT 'table ' || name, 'owner', pg_catalog.pg_get_userbyid(relowner) FROM rela
 UNION ALL
 SELECT 'table ' || name, 'kind', relkind::text || relpersistence::text FROM relations
 UNION ALL
-SELECT 'table ' || name, 'weakened', pg_catalog.concat_ws(', ', CASE WHEN relpersistence <> 'p' THEN 'a crash empties it' END,
-       CASE WHEN relowner <> (SELECT oid FROM ours WHERE rolname = 'proxy_owner') THEN 'owned by ' || pg_catalog.pg_get_userbyid(relowner) END)
-FROM months
-WHERE relpersistence <> 'p' OR relowner <> (SELECT oid FROM ours WHERE rolname = 'proxy_owner')
-UNION ALL
 SELECT 'table ' || name, 'row security',
        CASE WHEN relrowsecurity THEN 'on' ELSE 'off' END || CASE WHEN relforcerowsecurity THEN ', forced' ELSE '' END
 FROM relations WHERE relkind IN ('r', 'p')
@@ -65,12 +56,12 @@ UNION ALL
 SELECT 'table ' || p.name, 'children', pg_catalog.string_agg(i.inhrelid::pg_catalog.regclass::text, ', ' ORDER BY i.inhrelid::pg_catalog.regclass::text COLLATE "C")
 FROM relations p JOIN pg_catalog.pg_inherits i ON i.inhparent = p.oid
 WHERE p.relkind IN ('r', 'p') AND NOT EXISTS (
-    SELECT FROM everything c WHERE c.oid = i.inhrelid AND c.relispartition AND c.name ~ '^(audit\.record|evidence\.exchange)_2')
+    SELECT FROM relations c WHERE c.oid = i.inhrelid AND c.relispartition AND c.name ~ '^audit\.record_2')
 GROUP BY p.name
 UNION ALL
 SELECT 'table ' || name, 'bounds', CASE
-    WHEN parent = 'audit.record' AND name = 'audit.record_' || pg_catalog.replace(day, '-', '_')
-         AND told = pg_catalog.format('FOR VALUES FROM (%L) TO (%L)', day, day::date + 1) THEN 'its day'
+    WHEN parent = 'audit.record' AND name = 'audit.record_' || pg_catalog.to_char(day::date, 'YYYY_MM')
+         AND told = pg_catalog.format('FOR VALUES FROM (%L) TO (%L)', day, (day::date + interval '1 month')::date) THEN 'its month'
     ELSE parent || ' ' || told END
 FROM told
 UNION ALL
@@ -100,24 +91,24 @@ WHERE NOT i.indisunique AND NOT i.indisexclusion AND i.indexprs IS NULL AND i.in
 UNION ALL
 SELECT 'trigger ' || r.name || '.' || t.tgname, 'definition', pg_catalog.pg_get_triggerdef(t.oid)
        || CASE t.tgenabled WHEN 'O' THEN '' WHEN 'A' THEN ' (always)' WHEN 'D' THEN ' (disabled)' ELSE ' (in replicas only)' END
-FROM everything r JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid WHERE NOT t.tgisinternal
+FROM relations r JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid WHERE NOT t.tgisinternal
 UNION ALL  -- PostgreSQL's own, several of one name and in no order
 SELECT 'trigger ' || r.name || '.' || coalesce(c.conname, t.tgname), 'of the constraint', pg_catalog.string_agg(
     t.tgfoid::pg_catalog.regproc::text || ' ' || t.tgtype || ' ' || t.tgenabled::text, ', '
     ORDER BY t.tgfoid::pg_catalog.regproc::text COLLATE "C", t.tgtype, t.tgenabled)
-FROM everything r JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid
+FROM relations r JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid
 LEFT JOIN pg_catalog.pg_constraint c ON c.oid = t.tgconstraint
 WHERE t.tgisinternal GROUP BY 1
 UNION ALL
 SELECT 'rule ' || r.name || '.' || w.rulename, 'definition', pg_catalog.pg_get_ruledef(w.oid)
-FROM everything r JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid WHERE w.rulename <> '_RETURN'
+FROM relations r JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid WHERE w.rulename <> '_RETURN'
 UNION ALL
 SELECT 'policy ' || r.name || '.' || p.polname, 'definition', pg_catalog.concat_ws(' ', p.polcmd,
     CASE WHEN p.polpermissive THEN 'permissive' ELSE 'restrictive' END,
     'to ' || (SELECT pg_catalog.string_agg(coalesce(o.rolname, 'PUBLIC'), ', ' ORDER BY o.rolname COLLATE "C")
               FROM pg_catalog.unnest(p.polroles) m LEFT JOIN pg_catalog.pg_roles o ON o.oid = m),
     'using ' || pg_catalog.pg_get_expr(p.polqual, p.polrelid), 'check ' || pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid))
-FROM everything r JOIN pg_catalog.pg_policy p ON p.polrelid = r.oid
+FROM relations r JOIN pg_catalog.pg_policy p ON p.polrelid = r.oid
 UNION ALL
 SELECT 'function ' || name, 'owner', pg_catalog.pg_get_userbyid(proowner) FROM functions
 UNION ALL

@@ -5,8 +5,10 @@ Reads one consistent snapshot as the reader role, record by record, and changes 
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -21,7 +23,7 @@ from proxy.audit.sealing.tree import HASH_BYTES, Growing
 from proxy.audit.verification import structure
 from proxy.audit.verification.chain_check import ChainCheck
 from proxy.audit.verification.findings import Damage, KeyUse, VerificationReport
-from proxy.audit.verification.parts import Part
+from proxy.audit.verification.parts import Part, PartContents
 from proxy.audit.verification.purge_check import Purge, PurgeCheck, facts_of, held
 from proxy.audit.verification.record_stream import RecordStream
 from proxy.audit.verification.seal_check import SealCheck
@@ -33,6 +35,8 @@ from proxy.runtime import database
 
 PREFETCH = 2_000
 NO_END = 2**62
+#: Records that are read in one step of the loop.
+AT_ONCE = 20
 
 
 async def verify(
@@ -74,6 +78,7 @@ class Verification:
     connection: asyncpg.Connection
     report: VerificationReport
     trusted: VerifierKey | None
+    end: int = NO_END  # of the log, as far as it is read
     _keys: Succession | None = None
     _certified: dict[str, Speaker] = field(default_factory=dict)  # writer -> whose certificate it has
     _purged: PurgeCheck = field(default_factory=PurgeCheck)
@@ -95,6 +100,11 @@ class Verification:
         except asyncpg.SyntaxOrAccessError as error:
             self._say("", 0, "unread", f"the log cannot be read: {error.args[0]}")
 
+    @property
+    def line(self) -> Succession | None:
+        """The line of keys that the trusted one is of, once it was followed."""
+        return self._keys
+
     async def keys(self) -> None:
         """Follow the line of keys that the trusted one is of."""
         if self.trusted is not None:
@@ -111,14 +121,21 @@ class Verification:
 
     async def purges(self) -> None:
         """Judge every purge by its certificate."""
+        await self.judged(self._purged, None, self._covered if self._keys is not None else None)
+        self.report.purges_pending = self._purged.pending
+
+    async def judged(
+        self, check: PurgeCheck, those: AbstractSet[Any] | None, covered: Mapping[tuple[str, int], bool] | None = None
+    ) -> None:
+        """Judge ``those`` purges, None for all, as a check does that knows their certificates."""
         rows = await self.connection.fetch(STATEMENTS["purges"])
+        rows = [row for row in rows if those is None or row["purge"] in those]
         roots = await self._roots([row["purge"] for row in rows if self._hashed(str(row["purge"]))])
         for row in rows:
             days, name = frozenset((row["first_day"], row["last_day"])), str(row["purge"])
             one = Purge(name, row["writer"], days, row["records"], row["first_at"], roots.get(name))
-            self._purged.judge(one, self._covered if self._keys is not None else None)
-        self.report.damages.extend(self._purged.damages)
-        self.report.purges_pending = self._purged.pending
+            check.judge(one, covered)
+        self.report.damages.extend(check.damages)
 
     def _hashed(self, _purge: str) -> bool:
         """Whether the hashes of a purge are read."""
@@ -147,12 +164,22 @@ class Verification:
     async def _follow(self) -> None:
         stream = RecordStream()
 
+        refused: list[str] = []
+
         async def take(chunk: bytes) -> None:
-            for record in stream.read(chunk):
-                self._feed(record)
+            try:
+                for number, record in enumerate(() if refused else stream.read(chunk)):
+                    self._feed(record)
+                    if number % AT_ONCE == AT_ONCE - 1:
+                        await asyncio.sleep(0)
+            except Exception as error:  # noqa: BLE001 - one that leaves here would leave the connection waiting for ever
+                refused.append(type(error).__name__)
 
         statement, *places = self._copied()
         await self.connection.copy_from_query(statement, *places, output=take, format="binary")
+        for error in refused:
+            writer, seq = (self._chain.writer, self._chain.head.seq) if self._chain is not None else ("", 0)
+            self._say(writer, seq, "unread", f"what follows record {seq} of the chain cannot be read: {error}")
         self._finish()
 
     def _copied(self) -> tuple[Any, ...]:
@@ -206,25 +233,30 @@ class Verification:
         self.report.witnessed_to = await self.connection.fetchval(STATEMENTS["witnessed_until"], check.witnessed)
 
     async def parts(self) -> None:
-        """Check that a key of the line signed every part, and that each follows the one before."""
-        end = 0
-        async for row in self.connection.cursor(STATEMENTS["parts"], prefetch=1):
-            one = Part.read(row)
+        """Check that a key of the line signed every part and what it holds, and that each follows the one before."""
+        before: Part | None = None
+        async for row in self.connection.cursor(STATEMENTS["parts"]):
+            one = Part.of_row(row)
             if self._keys is not None and not any(one.is_by(speaker.key) for speaker in self._keys.line):
                 what = f"the part of leaves {one.first} to {one.end} of the log is not what was signed"
                 self._say("", 0, "protection", f"{what}: it is derived again")
-            if one.first != end:
-                self._say("", 0, "protection", f"the part of leaves {end} to {one.first} of the log is missing")
-            end = one.end
+            contents = await self.connection.fetchrow(STATEMENTS["part_contents"], one.first)
+            if contents is None or PartContents(*contents).digests != list(one.digests):
+                what = f"the part of leaves {one.first} to {one.end} of the log holds other rows than were signed"
+                self._say("", 0, "protection", f"{what}: it is derived again")
+            if before is not None and not one.follows(before):
+                what = f"the part of leaves {one.first} to {one.end} of the log does not follow the one before"
+                self._say("", 0, "protection", what)
+            before = one
 
     async def _notes(self, start: int) -> dict[int, str]:
-        rows = await self.connection.fetch(STATEMENTS["notes_between"], start, NO_END)
+        rows = await self.connection.fetch(STATEMENTS["notes_between"], start, self.end)
         self._peaks = {row["size"]: row["peaks"] for row in rows}
         return {row["size"]: row["note"] for row in rows}
 
     async def _grown(self, check: TreeCheck, start: int) -> AsyncIterator[BatchSeal]:
         """Let the log grow from a place on; yield its seals."""
-        async for row in self.connection.cursor(STATEMENTS["listed_seals"], start, NO_END, prefetch=PREFETCH):
+        async for row in self.connection.cursor(STATEMENTS["listed_seals"], start, self.end, prefetch=PREFETCH):
             made = seal.read(row) if row["head"] is not None else None
             check.feed(row["leaf"], row["noted"], made)
             if made is not None:

@@ -28,8 +28,8 @@ SELECT exchange, kind, attempt, recorded_at, tenant, activity, service, action, 
        body
 FROM audit.open_records($1)
 
--- name: add_days
-SELECT audit.add_day($1::date + d) FROM generate_series(0, $2::integer) d
+-- name: add_months
+SELECT audit.add_month(d) FROM unnest($1::date[]) d
 
 -- name: announce_reading
 SELECT audit.announce_reading($1::text::jsonb)
@@ -273,6 +273,7 @@ SELECT r.writer, r.tenant, r.recorded_at, r.target
 FROM unnest($1::text[], $2::bigint[]) w (writer, seq)
 JOIN audit.record r ON r.writer = w.writer AND r.seq <= w.seq
 WHERE r.kind = 'event' AND r.action = 'answer_stated' AND r.recorded_at >= $3::timestamptz - interval '2 days'
+  AND r.day >= ($3 AT TIME ZONE 'UTC')::date - 2
 
 -- name: chains_since
 WITH RECURSIVE recorded AS (
@@ -313,6 +314,45 @@ FROM (
 LEFT JOIN audit.seal s ON s.writer = r.writer AND s.last_seq = r.seq
 ORDER BY r.writer, r.seq
 
+-- name: chains_between
+WITH RECURSIVE sealed AS (
+    (SELECT s.writer FROM audit.seal s WHERE $2 >= 4611686018427387904 ORDER BY s.writer LIMIT 1)
+    UNION ALL
+    SELECT (SELECT s.writer FROM audit.seal s WHERE s.writer > p.writer ORDER BY s.writer LIMIT 1) FROM sealed p WHERE p.writer IS NOT NULL
+), recorded AS (  -- lately: chains of which no seal is left
+    (SELECT r.writer FROM audit.record r
+     WHERE $2 >= 4611686018427387904 AND ($3::date IS NULL OR r.day >= $3 OR r.day = '-infinity') ORDER BY r.writer LIMIT 1)
+    UNION ALL
+    SELECT (SELECT r.writer FROM audit.record r
+            WHERE r.writer > p.writer AND ($3::date IS NULL OR r.day >= $3 OR r.day = '-infinity') ORDER BY r.writer LIMIT 1)
+    FROM recorded p WHERE p.writer IS NOT NULL
+), open AS (
+    SELECT c.writer, coalesce((SELECT max(l.last_seq) FROM audit.leaf l WHERE l.writer = c.writer), 0) AS listed,
+           coalesce((SELECT max(s.last_seq) FROM audit.seal s WHERE s.writer = c.writer), 0) AS last, c.writer IN (SELECT writer FROM recorded) AS lately
+    FROM (SELECT writer FROM sealed UNION SELECT writer FROM recorded) c WHERE c.writer IS NOT NULL
+), within AS (
+    SELECT l.writer, min(s.first_seq) - 1 AS seq, max(l.last_seq) AS last
+    FROM audit.leaf l JOIN audit.seal s USING (writer, last_seq) WHERE l.leaf >= $1 AND l.leaf < $2 GROUP BY l.writer
+), chains AS (
+    SELECT writer, coalesce(w.seq, o.listed) AS seq, coalesce(o.listed, w.last) AS listed, coalesce(o.last, w.last) AS last
+    FROM within w FULL JOIN open o USING (writer)
+    WHERE w.writer IS NOT NULL OR o.last > o.listed OR o.lately AND EXISTS (
+        SELECT FROM audit.record r
+        WHERE r.writer = o.writer AND r.seq > o.last AND ($3::date IS NULL OR r.day >= $3 OR r.day = '-infinity'))
+)
+SELECT c.writer, c.seq, c.listed, c.last, s.head, true AS beyond
+FROM chains c LEFT JOIN audit.seal s ON s.writer = c.writer AND s.last_seq = c.seq
+
+-- name: first_leaf_of
+SELECT min(l.leaf) FROM audit.record r
+JOIN audit.seal s ON s.writer = r.writer AND s.first_seq <= r.seq AND s.last_seq >= r.seq
+JOIN audit.leaf l ON l.writer = s.writer AND l.last_seq = s.last_seq
+WHERE r.day = audit.day_of($1) AND r.exchange = $1
+
+-- name: purges_of
+SELECT DISTINCT p.purge FROM unnest($1::text[], $2::bigint[], $3::bigint[]) w (writer, first, last)
+JOIN audit.purged p ON p.writer = w.writer AND p.last_seq >= w.first AND p.first_seq <= w.last
+
 -- name: verify_rows_since
 SELECT r.seq, r.recorded_at, r.day, r.purged, r.prev, r.hash, r.shared, r.exchange, r.body,
        s.first_seq, s.last_seq, s.first_at, s.last_at, s.head, s.root, s.signature, l.leaf
@@ -320,12 +360,14 @@ FROM (
     SELECT r.writer, r.seq, r.recorded_at, r.day, false AS purged, r.prev, r.hash,
            ROW(r.writer, r.kind, r.attempt, r.tenant, r.activity, r.service, r.action, r.target, r.status, r.codes, r.revision,
                r.data_revision) AS shared, r.exchange, r.body
-    FROM unnest($1::text[], $2::bigint[]) w (writer, seq) JOIN audit.record r ON r.writer = w.writer AND r.seq > w.seq
+    FROM unnest($1::text[], $2::bigint[], $3::bigint[]) w (writer, seq, last)
+    JOIN audit.record r ON r.writer = w.writer AND r.seq > w.seq AND r.seq <= w.last
     UNION ALL
     SELECT p.writer, p.first_seq + n, NULL, p.day, true, NULL, substr(p.hashes, 32 * n + 1, 32),
            ROW(p.writer, 'purged'::text, 0, ''::text, ''::text, ''::text, ''::text, ''::text, 0, '{}'::text[], ''::text, ''::text), '', NULL
-    FROM unnest($1::text[], $2::bigint[]) w (writer, seq) JOIN audit.purged p ON p.writer = w.writer AND p.last_seq > w.seq
-    CROSS JOIN LATERAL generate_series(greatest(w.seq + 1 - p.first_seq, 0)::integer, (p.last_seq - p.first_seq)::integer) n
+    FROM unnest($1::text[], $2::bigint[], $3::bigint[]) w (writer, seq, last)
+    JOIN audit.purged p ON p.writer = w.writer AND p.last_seq > w.seq AND p.first_seq <= w.last
+    CROSS JOIN LATERAL generate_series(greatest(w.seq + 1 - p.first_seq, 0)::integer, (least(p.last_seq, w.last) - p.first_seq)::integer) n
 ) r
 LEFT JOIN audit.seal s ON s.writer = r.writer AND s.last_seq = r.seq
 LEFT JOIN audit.leaf l ON l.writer = s.writer AND l.last_seq = s.last_seq
@@ -344,27 +386,30 @@ LEFT JOIN audit.leaf l ON l.writer = s.writer AND l.last_seq = s.last_seq
 ORDER BY h.writer, h.seq
 
 -- name: parts
-SELECT first_leaf, end_leaf, root, exchange, event, state, signature FROM audit.part ORDER BY first_leaf
+SELECT first_leaf, end_leaf, start, root, rows, records, hidden, left_out, first_at, last_at, digests, signature FROM audit.part ORDER BY first_leaf
 
--- name: parts_end
-SELECT coalesce(max(p.end_leaf), 0) AS size, coalesce(extract(epoch FROM now() - max(p.made_at)), 0) AS age,
-       (SELECT coalesce(max(n.size), 0) FROM audit.note n) AS noted
-FROM audit.part p
+-- name: part_contents
+SELECT exchange, event, state FROM audit.part WHERE first_leaf = $1
+
+-- name: part_end
+SELECT coalesce(max(t.noted) FILTER (WHERE t.records <= $3), min(t.noted)) FROM (
+    SELECT g.noted, sum(g.records) OVER (ORDER BY g.noted) AS records FROM (
+        SELECT l.noted, sum(s.last_seq - s.first_seq + 1) AS records FROM audit.leaf l JOIN audit.seal s USING (writer, last_seq)
+        WHERE l.leaf >= $1 AND l.leaf < $2 AND l.leaf < $1 + 20000 GROUP BY l.noted) g) t
+
+-- name: parts_late
+SELECT coalesce(max(made_at) < now() - make_interval(secs => $1), false) FROM audit.part
 
 -- name: take_parts_lock
 SELECT pg_try_advisory_xact_lock(hashtextextended('audit parts', 0))
 
--- name: drop_part
-DELETE FROM audit.part WHERE first_leaf >= $1
+-- name: drop_parts
+DELETE FROM audit.part WHERE first_leaf < $2 AND end_leaf > $1
 
 -- name: add_part
-INSERT INTO audit.part (first_leaf, end_leaf, root, exchange, event, state, signature) VALUES ($1, $2, $3, $4, $5, $6, $7)
-
--- name: listed_heads
-SELECT writer, max(last_seq) AS seq FROM audit.leaf GROUP BY writer
-
--- name: sealed_heads
-SELECT writer, max(last_seq) AS seq FROM audit.seal GROUP BY writer
+INSERT INTO audit.part (first_leaf, end_leaf, start, root, rows, records, hidden, left_out, first_at, last_at, digests, signature, exchange,
+                        event, state)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 
 -- name: verify_exchanges
 SELECT r.exchange, min(r.writer) AS writer, min(r.seq) AS seq, min(r.day) AS first_day, max(r.day) AS last_day,
@@ -389,7 +434,7 @@ ORDER BY 3, 4
 -- name: open_since
 SELECT d.writer, min(d.seq) AS seq, count(*) AS exchanges
 FROM audit.record d
-WHERE d.kind = 'decision' AND ($1::timestamptz IS NULL OR d.recorded_at >= $1 - interval '1 day')
+WHERE d.kind = 'decision' AND ($1::timestamptz IS NULL OR d.day >= ($1 AT TIME ZONE 'UTC')::date - 1 OR d.day = '-infinity')
   AND NOT EXISTS (SELECT FROM audit.record o WHERE o.kind = 'outcome' AND o.exchange = d.exchange AND o.day = d.day)
 GROUP BY d.writer
 

@@ -14,8 +14,10 @@ from proxy.policy.authoring.compare import Recorded
 from proxy.policy.decision.shadow import EVENT
 from proxy.runtime import database
 
-_TRAFFIC = "SELECT audit.whole(body) AS body FROM audit.record WHERE kind = 'decision' AND action <> 'dry_run'"
-_SINCE = f"{_TRAFFIC} AND recorded_at >= $1 ORDER BY recorded_at"
+_SINCE = (
+    "SELECT audit.whole(body) AS body FROM audit.record WHERE kind = 'decision' AND action <> 'dry_run' "
+    "AND recorded_at >= $1 AND (day >= ($1 AT TIME ZONE 'UTC')::date - 1 OR day = '-infinity') ORDER BY recorded_at"
+)
 _DIFFERENCES = (
     "SELECT body FROM audit.record WHERE kind = 'event' AND action = $2 AND recorded_at >= $1 ORDER BY recorded_at"
 )
@@ -23,7 +25,12 @@ _ONE = (
     "SELECT audit.whole(body) AS body FROM audit.record "
     "WHERE kind = 'decision' AND day = audit.day_of($1) AND exchange = $1"
 )
-_LATEST = f"{_TRAFFIC} ORDER BY recorded_at DESC LIMIT $1"
+_LATEST = (
+    "SELECT audit.whole(r.body) AS body "
+    "FROM (SELECT * FROM audit.seal ORDER BY stored_at DESC LIMIT 100 + 10 * $1::bigint) s "
+    "JOIN audit.record r ON r.writer = s.writer AND r.seq BETWEEN s.first_seq AND s.last_seq "
+    "WHERE r.kind = 'decision' AND r.action <> 'dry_run' ORDER BY r.recorded_at DESC LIMIT $1"
+)
 _AGO = re.compile(r"(\d+)\s*([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 

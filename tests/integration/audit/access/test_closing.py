@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
 from proxy.audit.access import closing
 from proxy.audit.access.closing import PartCloser
+from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.upkeep.checkpointer import Checkpointer
 from proxy.audit.verification import parts, reading
+from proxy.audit.verification.parts import Part, PartContents
 from proxy.audit.verification.reading import EvidenceDamagedError
 from proxy.audit.verification.verify import verify
-from proxy.reports import answer, catalogue
+from proxy.audit.writing.session import STATEMENTS
+from proxy.reports import answer, catalogue, relations
 from testing import evidence, twins
 
 KEY = evidence.SIGNING.verifier
@@ -43,7 +48,8 @@ async def read(connection):
 
 
 def names(sealed):
-    return sorted(sealed.tables["exchange"].column("exchange").to_pylist())
+    with contextlib.closing(relations.session(sealed.tables, sealed.files)) as session:
+        return [row[0] for row in session.execute("SELECT exchange FROM derived.exchange ORDER BY exchange").fetchall()]
 
 
 async def asked(reader, name="AQ-12", **given):
@@ -67,6 +73,7 @@ async def test_a_part_that_is_not_full_is_replaced_and_a_full_one_is_followed(
     closer = PartCloser(fresh_dsn, evidence.SIGNING)
     assert await closer.once(least=1)
     assert not await closer.once(least=1)  # nothing is new
+    assert [one.rows for one in (await read(reader)).parts] == [3]
     assert [one.first for one in (await read(reader)).parts] == [0]
     monkeypatch.setattr(closing, "_FULL", 1)
     await serve(log, "x4")
@@ -81,7 +88,8 @@ async def test_a_part_that_is_not_full_is_replaced_and_a_full_one_is_followed(
 @pytest.mark.parametrize(
     "attack",
     [
-        "UPDATE audit.part SET exchange = event", "UPDATE audit.part SET state = convert_to(replace(convert_from(state, 'UTF8'), 'acme', 'other'), 'UTF8')",
+        "UPDATE audit.part SET exchange = event", "UPDATE audit.part SET rows = rows + 1", "UPDATE audit.part SET start = sha256('x')",
+        "UPDATE audit.part SET digests = ARRAY[digests[2], digests[1], digests[3]]", "UPDATE audit.part SET state = convert_to(replace(convert_from(state, 'UTF8'), 'acme', 'other'), 'UTF8')",
         "UPDATE audit.part SET root = sha256('x')", "UPDATE audit.part SET first_leaf = 1", "UPDATE audit.part SET signature = ''",
         "UPDATE audit.part SET end_leaf = end_leaf + 1", "DELETE FROM audit.part",
     ],
@@ -90,23 +98,66 @@ async def test_a_part_that_somebody_changed_changes_no_answer(closed, reader, su
     before = await asked(reader)
     await superuser.execute(FREE + attack)
     after = await asked(reader)
-    assert (after.rows, after.statement["coverage"]["in_parts"]) == (before.rows, 0)
+    known = "SET exchange = event" in attack or "SET state" in attack  # this process has what was signed
+    leaves = before.statement["coverage"]["in_parts"] if known else 0
+    assert (after.rows, after.statement["coverage"]["in_parts"]) == (before.rows, leaves)
     named = [one.what for one in (await verify(reader, KEY)).damages]
     assert set(named) == (set() if "DELETE" in attack else {"protection"})
 
 
-async def test_a_lying_part_under_another_key_is_not_taken(closed, fresh_dsn, reader, superuser):
-    before = await asked(reader)
-    forged = (await read(reader)).parts[0]
-    rows = parts.opened(forged, "exchange").slice(0, 0)
-    tables = {"exchange": rows, "event": parts.opened(forged, "event")}
-    lying = forged._replace(exchange=parts.packed(tables)[0])
+async def lying(superuser, signing) -> None:
+    """Replace the part by one without rows of exchanges, which a key signs."""
+    part = Part.of_row(await superuser.fetchrow(STATEMENTS["parts"]))
+    held = PartContents(*await superuser.fetchrow(STATEMENTS["part_contents"], part.first))
+    contents = held._replace(exchange=parts.packed("exchange", ()))
+    made = part._replace(digests=contents.digests)
+    made = made._replace(signature=signing.sign(made.text(KEY.origin)))
     await superuser.execute(f"{FREE} TRUNCATE audit.part")
-    await superuser.execute(
-        "INSERT INTO audit.part (first_leaf, end_leaf, root, exchange, event, state, signature) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        *lying,
-    )
+    await superuser.execute(STATEMENTS["add_part"], *made, *contents)
+
+
+async def test_a_lying_part_under_another_key_is_not_taken(closed, reader, superuser):
+    before = await asked(reader)
+    await lying(superuser, AuditSigningKey.generate(KEY.origin))
     assert (await asked(reader)).rows == before.rows
+
+
+async def test_parts_behind_one_that_is_gone_are_used_and_it_is_made_again(
+    closed, fresh_dsn, reader, log, serve, superuser, monkeypatch
+):
+    monkeypatch.setattr(closing, "_FULL", 1)
+    closer = PartCloser(fresh_dsn, evidence.SIGNING)
+    for number in range(4, 7):
+        await serve(log, f"x{number}")
+        await log.event_durable("flush", {})
+        await Checkpointer.of(log, (), 10.0).once()
+        assert await closer.once(least=1)
+    before = await read(reader)
+    _, second, *_ = before.parts
+    await superuser.execute("DELETE FROM audit.part WHERE first_leaf = $1", second.first)
+    between = await read(reader)
+    assert between.parts == [one for one in before.parts if one != second]
+    assert (names(between), between.read, between.unsealed) == (names(before), before.read, before.unsealed)
+    assert await closer.once(least=10**6)
+    assert [one[:8] for one in (await read(reader)).parts] == [one[:8] for one in before.parts]
+    assert await reading.recomputed(reader, KEY) == []
+
+
+async def test_a_long_log_is_made_into_parts_of_so_many_records_each(fresh_dsn, reader, log, serve, monkeypatch):
+    monkeypatch.setattr(closing, "_FULL", 2)
+    monkeypatch.setattr(closing, "_RECORDS", 8)
+    for number in range(9):
+        await serve(log, f"x{number}")
+        await log.event_durable("flush", {})
+        await Checkpointer.of(log, (), 10.0).once()
+    closer, number = PartCloser(fresh_dsn, evidence.SIGNING), 0
+    while await closer.once(least=1):
+        number += 1
+    sealed = await read(reader)
+    assert number >= len(sealed.parts) > 2
+    assert (len(sealed.derived.exchanges), max(one.records for one in sealed.parts) <= 24) == (0, True)
+    assert names(sealed) == [f"x{number}" for number in range(9)]
+    assert await reading.recomputed(reader, KEY) == []
 
 
 async def test_a_log_that_is_shorter_than_its_parts_answers_nothing(closed, fresh_dsn, reader, superuser):
@@ -136,10 +187,6 @@ async def test_the_records_of_one_exchange_come_with_their_proof(closed, fresh_d
 
 async def test_rows_that_the_key_signed_and_no_record_makes_are_named_by_a_full_verification(closed, reader, superuser):
     assert await reading.recomputed(reader, KEY) == []
-    part = (await read(reader)).parts[0]
-    tables = {name: parts.opened(part, name).slice(0, 0) for name in ("exchange", "event")}
-    lying = part._replace(exchange=parts.packed(tables)[0])
-    signature = evidence.SIGNING.sign(lying.text(KEY.origin))
-    await superuser.execute("UPDATE audit.part SET exchange = $1, signature = $2", lying.exchange, signature)
+    await lying(superuser, evidence.SIGNING)
     [damage] = await reading.recomputed(reader, KEY)
     assert (damage.what, "other rows of exchange" in damage.detail) == ("protection", True)

@@ -100,7 +100,7 @@ async def test_a_day_of_which_nothing_is_left_has_no_partition_any_more(then, st
     for _ in range(2):
         await past.serve(log)
     await log.close()
-    name = f"audit.record_{past.day_ago(2300):%Y_%m_%d}"
+    name = f"audit.record_{past.day_ago(2300):%Y_%m}"
     [done] = await then.purge(started)
     assert await superuser.fetchval("SELECT to_regclass($1)", name) is None
     left = await superuser.fetch("SELECT action, day FROM audit.record WHERE writer = $1", log.writer.writer)
@@ -336,12 +336,13 @@ async def test_parts_that_hold_what_goes_are_made_again(then, old, started, supe
     await then.checkpoint()
     closer = PartCloser(then.dsn, then.signing)
     assert await closer.once(least=1)
-    before = (await reading.read(reader, KEY)).tables["exchange"].num_rows
-    await then.purge(started)
+    assert [one.rows for one in (await reading.read(reader, KEY)).parts] == [5]
+    [done] = await then.purge(started)
     assert await superuser.fetchval("SELECT count(*) FROM audit.part") == 0
     assert await closer.once(least=1)
     held = await reading.read(reader, KEY)
-    assert (before, held.tables["exchange"].num_rows, len(held.derived.exchanges)) == (5, 2, 0)
+    assert [(one.rows, one.hidden) for one in held.parts] == [(2, done.records)]
+    assert len(held.derived.exchanges) == 0
     await sound(then, reader, superuser)
 
 
@@ -376,7 +377,7 @@ async def test_without_a_certificate_under_an_anchored_note_nothing_is_purged(th
     now = datetime.now(UTC)
     request = await past.asked_for_a_purge(then.dsn, now.date())
     await past.approved(then.dsn, request, "bob")
-    plan, _ = await retention.plans(now.date())
+    [plan] = await retention.plans(now.date())
     purge, call = uuid.uuid4(), "SELECT audit.purge_day($1, $2, $3, $4)"
     with pytest.raises(asyncpg.CheckViolationError, match="no certificate"):
         await retention.connection.fetchval(call, request, past.day_ago(500), purge, 1)
@@ -405,20 +406,26 @@ async def test_without_an_anchored_note_over_them_nothing_goes(then, old, starte
     other = past.Past(then.dsn, FileAnchor(then.anchor.path.with_name("other.anchor")))
     blocked = type(other.checkpointer)(other.dsn, other.signing, ())
     past_purge = Purging(await database.connect(then.dsn, database.RETENTION))
-    plan, _ = await past_purge.plans(datetime.now(UTC).date())
+    [plan] = await past_purge.plans(datetime.now(UTC).date())
     assert "anchored note" in plan.blocked(await blocked.anchored())
     await past_purge.connection.close()
 
 
-async def test_day_is_left_as_it_is_while_somebody_reads_it_for_long(then, old, started, fresh_dsn, superuser):
+async def test_day_goes_while_somebody_reads_for_long_and_its_file_when_it_is_purged_next(
+    then, old, started, fresh_dsn, superuser
+):
+    month = f"audit.record_{past.day_ago(500):%Y_%m}"
+    file = f"SELECT pg_relation_filenode('{month}')"
+    before = await superuser.fetchval(file)
     reading = await database.connect(fresh_dsn, database.READER)
     async with reading.transaction():
         await reading.fetch("SELECT count(*) FROM audit.record")
         [done] = await then.purge(started)
-        assert "run it again" in done.refused
+        assert (done.refused, await superuser.fetchval(file)) == ("", before)
+        assert not await exchanges(superuser) & {*old["due"]}
     await reading.close()
-    [done] = await then.purge(started)
-    assert done.refused == ""
+    await superuser.fetchval("SELECT audit.settle_month($1)", past.day_ago(500))
+    assert await superuser.fetchval(file) != before
 
 
 async def test_a_day_of_which_nothing_may_go_is_read_once(then, started, retention, superuser):
@@ -462,8 +469,8 @@ async def test_a_day_with_something_that_may_go_is_read_each_time(then, old, ret
         "SELECT audit.purge_plan(current_date)", "SELECT * FROM audit.kept_day", "DELETE FROM audit.kept_day",
         "SELECT * FROM audit.record", "SELECT * FROM audit.purged", "SELECT * FROM identity.hold_state",
         "DELETE FROM audit.record", "INSERT INTO audit.purged DEFAULT VALUES",
-        "SELECT audit.keep_rest(gen_random_uuid(), current_date)", "SELECT * FROM audit.lifetimes(current_date, current_date)",
-        "SELECT audit.add_day(current_date)",
+        "SELECT audit.take_out(gen_random_uuid(), current_date)", "SELECT * FROM audit.lifetimes(current_date, current_date)",
+        "SELECT audit.add_month(current_date)",
         "INSERT INTO audit.tenant_login VALUES ('proxy_reader', '{}')", "SELECT identity.approve_hold('a', 'b')",
     ],
 )  # fmt: skip
@@ -477,7 +484,7 @@ async def test_retention_role_may_call_its_functions_and_nothing_else(retention,
 )
 async def test_no_other_role_purges(fresh_dsn, role):
     connection = await database.connect(fresh_dsn, role)
-    for call in ("purge_day('r', current_date, gen_random_uuid(), 1)", "drop_day(current_date)",
+    for call in ("purge_day('r', current_date, gen_random_uuid(), 1)", "settle_month(current_date)",
                  "purge_plan(current_date)", "plan_for(current_date)"):  # fmt: skip
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.fetchval(f"SELECT audit.{call}")

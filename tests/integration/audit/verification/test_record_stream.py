@@ -4,10 +4,13 @@ import pytest
 
 from proxy.audit.records.record import promoted, stored
 from proxy.audit.sealing import seal
+from proxy.audit.verification.chain_check import ChainCheck
+from proxy.audit.verification.findings import VerificationReport
 from proxy.audit.verification.record_stream import RecordStream
 from proxy.audit.verification.stored_record import StoredRecord
 from proxy.audit.verification.verify import verify
 from proxy.audit.writing.session import STATEMENTS
+from testing import evidence
 
 FREE = "SET session_replication_role = replica"  # a superuser switches every trigger off
 
@@ -86,3 +89,17 @@ async def test_a_column_of_another_type_is_read_by_its_own(filled, superuser):
 
 async def test_a_log_without_records_is_read(fresh_dsn, superuser):
     assert await read(superuser) == []
+
+
+@pytest.mark.parametrize("step", [(RecordStream, "read"), (ChainCheck, "feed"), (VerificationReport, "count")])
+async def test_a_record_that_cannot_be_read_is_named_and_nothing_waits_for_it(filled, reader, monkeypatch, step):
+    """Whatever goes wrong while the records come: an exception within COPY would leave the connection busy for ever."""
+
+    def refused(*_):
+        raise LookupError("what the record says")
+
+    monkeypatch.setattr(*step, refused)
+    found = (await verify(reader, evidence.SIGNING.verifier)).damages
+    [unread] = [one for one in found if one.what == "unread"]
+    assert ("LookupError" in unread.detail, "what the record says" in unread.detail) == (True, False)
+    assert await reader.fetchval("SELECT 1") == 1

@@ -115,7 +115,7 @@ async def test_second_decision_for_an_exchange_is_reported(fresh_dsn, filled, su
 
 
 async def test_second_record_of_an_attempt_is_reported(fresh_dsn, filled, superuser):
-    await superuser.execute(f"{FREE}; DROP INDEX audit.record_attempt_once")
+    await superuser.execute(f"{FREE}; DROP INDEX audit.record_once")
     writer = filled[0].writer_id
     await superuser.execute(
         "INSERT INTO audit.record SELECT writer, 99, recorded_at, kind, exchange, attempt, tenant, activity, service, action, target, status, codes,"
