@@ -13,7 +13,7 @@ import tempfile
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +31,9 @@ SELECT CASE WHEN kind = 'event' THEN action ELSE kind END AS name, count(*) AS r
        sum(pg_column_size(body)) AS stored, sum(pg_column_size(r.*)) AS row
 FROM audit.record r GROUP BY 1 HAVING count(*) > 3 ORDER BY 5 DESC"""
 _RELATIONS = """
-SELECT regexp_replace(c.relname, '_2[0-9]{3}_[0-9]{2}', '') AS name, sum(pg_relation_size(c.oid)) AS bytes
+SELECT regexp_replace(c.relname, '_2[0-9]{3}_[0-9]{2}', '') AS name, sum(CASE c.relkind WHEN 'i' THEN pg_relation_size(c.oid) ELSE pg_table_size(c.oid) END)::bigint AS bytes
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = 'audit' AND c.relkind IN ('r', 'i') GROUP BY 1 HAVING sum(pg_relation_size(c.oid)) > 40000 ORDER BY 2 DESC"""
+WHERE n.nspname = 'audit' AND c.relkind IN ('r', 'i') GROUP BY 1 ORDER BY 2 DESC"""
 
 
 def requests(number: int) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
@@ -63,8 +63,8 @@ def send(line: CommandLine, number: int) -> Counter[int]:
     return statuses
 
 
-async def tell(dsn: str) -> None:
-    """Print bytes for each exchange: of kinds of records, columns, tables and indices; and of an archive of them."""
+async def tell(dsn: str, before: Mapping[str, int]) -> None:
+    """Print bytes for each exchange: of kinds of records, columns, tables and indices, which had sizes ``before``; and of an archive."""
     connection = await asyncpg.connect(dsn)
     exchanges = await connection.fetchval("SELECT count(*) FROM audit.record WHERE kind = 'decision'")
     columns = [row["attname"] for row in await connection.fetch(
@@ -78,15 +78,27 @@ async def tell(dsn: str) -> None:
     for column in columns:
         held = await connection.fetchval(f'SELECT sum(pg_column_size("{column}")) FROM audit.record')
         print(f"column {column:25}{held / exchanges:8.0f}")
-    for row in await connection.fetch(_RELATIONS):
-        print(f"{row['name']:32}{row['bytes'] / exchanges:8.0f}")
-    hot = await connection.fetchval(
-        "SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-        "WHERE n.nspname = 'audit' AND c.relkind = 'r'"
-    )
-    print(f"hot, with indices, seals, log and parts: {hot / exchanges:.0f} bytes an exchange")
+    for name, size in (await sizes(connection)).items():
+        if size - before.get(name, 0) > exchanges:
+            print(f"{name:32}{(size - before.get(name, 0)) / exchanges:8.0f}")
+    hot = (sum((await sizes(connection)).values()) - sum(before.values())) / exchanges
+    print(f"hot, with indices, seals, log and parts: {hot:.0f} bytes an exchange")
     print(f"cold, as Parquet of an archive: {await cold(connection) / exchanges:.0f} bytes an exchange")
     await connection.close()
+
+
+async def sizes(connection: asyncpg.Connection) -> dict[str, int]:
+    """Return the bytes of tables and indices."""
+    return {row["name"]: row["bytes"] for row in await connection.fetch(_RELATIONS)}
+
+
+async def sizes_of(dsn: str) -> dict[str, int]:
+    """Return them of a database."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        return await sizes(connection)
+    finally:
+        await connection.close()
 
 
 async def cold(connection: asyncpg.Connection) -> int:
@@ -110,9 +122,10 @@ def main() -> None:
         line = CommandLine(Path(folder) / "state", PROXY_DETECTION_DEADLINE_S="60", PROXY_DETECTION_QUEUE="1000")
         line.start()
         try:
+            before = asyncio.run(sizes_of(line.stack.database_url))
             print("statuses:", dict(send(line, options.requests)))
             asyncio.run(asyncio.sleep(1))  # outcomes that nobody waits for
-            asyncio.run(tell(line.stack.database_url))
+            asyncio.run(tell(line.stack.database_url, before))
         finally:
             line.stop()
 
