@@ -71,9 +71,9 @@ async def tell(dsn: str, before: Mapping[str, int]) -> None:
         "SELECT attname FROM pg_attribute WHERE attrelid = 'audit.record'::regclass AND attnum > 0 ORDER BY attnum")]  # fmt: skip
     kinds = await connection.fetch(_KINDS)
     for row in kinds:
-        sizes = (f"{row[name] / exchanges:8.0f}" for name in ("body", "stored", "row"))
+        bytes_of = (f"{row[name] / exchanges:8.0f}" for name in ("body", "stored", "row"))
         print(
-            f"{row['name']:32}{row['records']:8} records:{' '.join(sizes)} bytes of body, of it as stored, of the row"
+            f"{row['name']:32}{row['records']:8} records:{' '.join(bytes_of)} bytes of body, of it as stored, of the row"
         )
     for column in columns:
         held = await connection.fetchval(f'SELECT sum(pg_column_size("{column}")) FROM audit.record')
