@@ -208,7 +208,7 @@ class TenantBytesError(TooManyRequestsError):
 
 
 class TenantBusyError(TooManyRequestsError):
-    """This tenant's requests at work together take longer than each of them has until it leaves: send fewer at once."""
+    """This tenant's requests and replies at work together take longer than each of them has: send fewer at once."""
 
     code, within = "tenant_busy", True
 

@@ -45,10 +45,10 @@ TRANSFORM = Stage("transform", "the transform", TransformTimeoutError)
 REPLY = Stage("reply", "reading the reply", ReplyTimeoutError)
 THREADS = Stage("threads", "waiting for a thread", ThreadsBusyError)
 #: What a tenant's requests wait for each other in: these it can mend itself, by sending fewer at once.
-_SHARED = frozenset({DECODE, FILES, DETECT, TRANSFORM, THREADS})
+_SHARED = frozenset({DECODE, FILES, DETECT, TRANSFORM, REPLY, THREADS})
 #: What the time is for, by the first stage.
 _LIMITED = {DECODE: "a request has {:g} s until it leaves", REPLY: "a reply has {:g} s; ask for less at once"}
-#: The requests that have not left yet, by tenant.
+#: The requests that have not left yet and the replies that are being read, by tenant.
 _at_work: Counter[str] = Counter()
 _running: ContextVar[Deadline | None] = ContextVar("running", default=None)
 
@@ -70,8 +70,7 @@ class Deadline:
         self._limit = asyncio.timeout_at(self.end)
         self._spent: defaultdict[Stage, float] = defaultdict(float)
         self._stage = first
-        self._owner = owner() if first is DECODE else ""
-        self._beside = 0  # requests of the tenant at work as this one began
+        self._owner, self._beside = owner(), 0  # the tenant, and its requests at work as this one began
 
     async def __aenter__(self) -> Self:
         self._tokens = _running.set(self), WAITING.set(partial(stage, THREADS))

@@ -166,6 +166,20 @@ async def test_what_is_late_beside_others_of_its_tenant_is_the_tenants_to_mend(p
     assert [here.upstreams.sent for here in stages] == [[], [], [], []]
 
 
+@pytest.mark.parametrize("body", [chat(), chat(stream=True)])
+async def test_a_reply_that_is_late_beside_others_of_its_tenant_is_the_tenants_to_mend(body):
+    media = {"content_type": "text/event-stream"} if b"stream" in body else {}
+    parts = STREAM if media else [WHOLE]
+    stages = [scanned_slowly(FakeReply(parts=parts, **media)) for _ in range(3)]
+    names = ("loud", "loud", "quiet")
+    clients = await asyncio.gather(*(beside(name, here, body) for name, here in zip(names, stages, strict=True)))
+    errors = [orjson.loads(client.body)["error"] for client in clients]
+    assert [error["code"] for error in errors][:2] == ["tenant_busy"] * 2
+    assert errors[2]["code"] in {"reply_timeout", "threads_busy"}
+    assert "; target a had the request by then." in errors[0]["message"]
+    assert [client.status for client in clients] == [429, 429, 503]
+
+
 async def test_a_deadline_that_has_ended_is_beside_nobody():
     with on_behalf_of("loud"):
         async with Deadline(5.0):
