@@ -74,6 +74,9 @@ def test_unknown_members_of_calls_and_their_keys(api, sample):
     {"type": "anything", "name": "bash", "arguments": MARK},
     {"name": "bash", "input": {"who": MARK}},
     {"name": "bash", "function": {"name": "look_up"}, "arguments": MARK},
+    {"tool": "bash", "args": [MARK]},
+    {"name": "bash", "parameters": {"who": MARK}},
+    {"tool_name": "bash", "params": MARK},
 ])  # fmt: skip
 @pytest.mark.parametrize(("api", "sample"), [one for one in SERVED if one.values[1].calls])
 def test_items_that_nobody_knows_are_calls_by_their_type_or_members(api, sample, call):

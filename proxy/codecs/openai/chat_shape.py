@@ -16,7 +16,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from typing import Any, cast
 
 from proxy.codecs import pointer, reply
-from proxy.codecs.calls import is_call_key
+from proxy.codecs.calls import RECEIVED, is_call_key
 from proxy.codecs.openai.dialect import is_error
 from proxy.codecs.openai.tables import CHAT_REPLY
 from proxy.codecs.reply import expect
@@ -274,7 +274,7 @@ class _Choice:
 
 def _is_call(step: str | _Element) -> bool:
     """Whether what stands below a step of a delta belongs to a call."""
-    return step in _RECEIVED.values() or is_call_key(step.kind if isinstance(step, _Element) else step)
+    return step in RECEIVED or is_call_key(step.kind if isinstance(step, _Element) else step)
 
 
 def _grows(text: str, path: _Path) -> bool:

@@ -24,7 +24,6 @@ _OLDEST_SHOWN = 89
 #: Lower bound of the present year; a year further back than the oldest permitted age is taken for a birth year.
 _YEAR_AT_LEAST = 2026
 _YEAR = re.compile(r"(?<!\d)(?:1[89]|2[01])\d\d(?!\d)")
-_LONG_AGO = re.compile(r"(?<![\w.])\d{2,4}(?![\w.])")
 _DURATION = re.compile(
     r"(?:for|over|about|around|approximately|nearly|almost|the|past|last|next|every|each|\s)*+"
     r"(?:\d+(?:[.,]\d+)?|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|several|few|many|some)?"

@@ -6,6 +6,8 @@ import orjson
 import pytest
 
 from proxy.codecs.openai.chat import CHAT
+from proxy.codecs.openai.chat_shape import ChoicesShape
+from proxy.core.replies.position import Role
 from proxy.core.replies.reply import ReplyFilters
 from testing.fakes import DONE, SSN, FakeDetector, delta
 
@@ -136,3 +138,12 @@ def test_a_signature_is_never_divided():
 def test_a_chunk_of_no_kind_that_is_a_word_is_refused():
     with pytest.raises(ValueError):
         said([{"type": "a whole sentence", "text": "a"}])
+
+
+@pytest.mark.parametrize("member", ["arguments", "input", "args", "params", "parameters", "tool_input"])
+@pytest.mark.parametrize("received", ["x", {"who": "x"}, {"who": {"deep": "x"}}])
+def test_what_nobody_knows_receives_arguments_by_its_member(member, received):
+    delta = {"actions": [{"name": "bash", member: received}], "command": {"tool": "bash", member: received}}
+    pieces = ChoicesShape().read("", {"choices": [{"index": 0, "delta": delta}]}).pieces
+    found = [(piece.position.role, piece.position.tool) for piece in pieces if piece.holder[piece.key] == "x"]
+    assert found == [(Role.ARGUMENTS, "")] * 2
