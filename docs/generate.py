@@ -571,7 +571,7 @@ _RECORDS = {
 
 
 PAGES = {
-    "regimes.md": law_page.regimes,
+    **law_page.pages(),
     "admin-api.md": admin_api,
     "roles.md": roles.page,
     "policy-input.md": lambda: schema("input"),

@@ -12,6 +12,7 @@ import data.compliance.lib.codes
 import data.compliance.lib.dates
 import data.compliance.lib.denials
 import data.compliance.lib.facts
+import data.compliance.lib.regimes as lawbook
 import data.compliance.lib.response
 import data.compliance.lib.verdicts
 import data.compliance.lib.waivers
@@ -177,7 +178,14 @@ else := "forward"
 # METADATA
 # title: Legal context
 # description: The regimes that were looked at and what the record of processing says.
-legal := object.union({"regimes": regimes, "activity": input.activity.id, "controller": input.tenant.id}, recorded)
+legal := object.union(
+	{"regimes": regimes, "activity": input.activity.id, "controller": input.tenant.id},
+	object.union(recorded, in_shadow),
+)
+
+default in_shadow := {}
+
+in_shadow := {"shadow": lawbook.shadow} if lawbook.shadow != set()
 
 # METADATA
 # title: Legal context of a refusal

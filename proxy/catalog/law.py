@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from proxy.catalog.vocabulary import Country, IsoDate, Region, country
+from proxy.catalog.vocabulary import Country, IsoDate, Region, country, place
 from proxy.core.entities import CATEGORIES
 
 _CATEGORIES = (*CATEGORIES, "personal")
@@ -35,13 +35,21 @@ def _recipient(value: str) -> str:
     return value if value == "EEA" else country(value)
 
 
+def _area(value: str) -> str:
+    return value if value == "EEA" else place(value)
+
+
+Category = Annotated[str, AfterValidator(_category)]
+Area = Annotated[str, AfterValidator(_area)]
+
+
 class Strict(BaseModel):
     """Unknown keys are refused, values are not coerced."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, serialize_by_alias=True)
 
 
-class Area(Strict):
+class LegalArea(Strict):
     """Countries that a law counts as one, and territories that belong to them."""
 
     members: list[Country] | None = None
@@ -73,7 +81,7 @@ class EntityEntry(Strict):
     """What an entity type means in law."""
 
     kind: Literal["attr", "secret", "sad", "pan", "quasi", "direct", "fin", "govid"]
-    categories: list[Annotated[str, AfterValidator(_category)]] | None = None
+    categories: list[Category] | None = None
     identifies: list[Literal["HIPAA", "GDPR", "UK"]] | None = None
 
 
@@ -112,6 +120,7 @@ class Config(Strict):
     break_glass_max_hours: Annotated[float, Field(gt=0, strict=False)] | None = None
     named_contracts: list[_CONTRACTS] | None = None
     no_transfer_law: list[Country] | None = None
+    tia_max_age_days: Annotated[int, Field(ge=1)] | None = None  # of an assessment without a last day
     response_guard: list[str] | None = None
 
 
@@ -141,12 +150,15 @@ class Recipient(Strict):
 
 
 class LadderStep(Strict):
-    """One step of a ladder: listed places, instruments of the tenant, or nothing more."""
+    """One step of a ladder: adequacy decisions, listed places, instruments, or nothing more."""
 
     mechanism: Annotated[str, Field(pattern=r"^[a-z]{2}-[a-z]+:[A-Za-z0-9-]+$")]
+    decisions: Annotated[str | None, Field(alias="list")] = None  # a list of ``adequacy``
     places: list[Recipient] | None = None
-    without: list[Annotated[str, AfterValidator(_category)]] | None = None  # categories that a list does not cover
-    needs: list[str] | None = None  # kinds of instruments, "dpa" for the target's contract
+    without: list[Category] | None = None  # categories that a list does not cover
+    without_at: dict[Country, list[Category]] | None = None  # the same of one place
+    needs: list[str] | None = None  # kinds of contracts of the target, or of instruments of the tenant
+    fresh: Literal[True] | None = None  # instruments carry only while the legal data is fresh
     special: list[str] | None = None  # further ones where special categories are in the content
     checked_days: Annotated[int, Field(ge=1)] | None = None  # how long a check of an instrument counts
     filing: Literal["before", "after"] | None = (
@@ -156,26 +168,43 @@ class LadderStep(Strict):
 
     @model_validator(mode="after")
     def _carries_somehow(self) -> Self:
-        if sum(value is not None for value in (self.places, self.needs, self.free)) != 1:
-            raise ValueError("a step has places, or needs, or is free")
+        if sum(value is not None for value in (self.decisions, self.places, self.needs, self.free)) != 1:
+            raise ValueError("a step has a list, or places, or needs, or is free")
         if self.needs == [] or self.places == []:
             raise ValueError("a step without places or needs carries everything or nothing: leave it out, or say free")
         return self
 
 
+Gate = Literal[
+    "legal_basis", "consent", "restriction", "special_condition", "criminal_authority", "reader", "special_at_home",
+]  # fmt: skip
+Refusal = Literal["TRANSFER_NO_BASIS", "RESIDENCY_VIOLATION", "LOCALISATION", "QC_PIA_MISSING"]
+
+
 class Regime(Strict):
-    """A data protection law with a transfer test: whom it reaches, from when, and its ladder of mechanisms."""
+    """A data protection law: whom it reaches, from when, its gates, and its ladder of mechanisms for transfers.
+
+    A law without a ladder has no transfer test; one with an empty ladder lets nothing leave.
+    """
 
     name: str
-    scope: list[Region]
-    home: Annotated[list[Region], Field(min_length=1)]
+    scope: list[Area]
+    home: Annotated[list[Area], Field(min_length=1)]
     excluded: Annotated[list[Region] | None, Field(alias="except")] = None
     begins: Annotated[IsoDate, Field(alias="from")]
     until: IsoDate | None = None
     mode: Literal["enforce", "shadow"]
+    as_of: IsoDate | None = None  # where it was read on another day than the rest of the law
+    max_age_days: Annotated[int, Field(ge=0)] | None = None
     citation: Annotated[list[str], Field(min_length=1)]
-    restricted: list[Country] | None = None
-    ladder: Annotated[list[LadderStep], Field(min_length=1)]
+    gates: list[Gate] | None = None
+    sensitive: list[Category] | None = None  # with quasi identifiers: somebody
+    restricted: list[Country] | None = None  # nothing goes there
+    localised: list[Category] | None = None  # content that stays at home whatever the mechanism
+    ladder: list[LadderStep] | None = None
+    otherwise: Annotated[list[Refusal] | None, Field(min_length=1)] = None  # where no step carries
+    otherwise_self: Annotated[list[Refusal] | None, Field(min_length=1)] = None  # the same, of a target of one's own
+    derogation: Literal["ART49_NOT_SYSTEMATIC"] | None = None  # of one that the activity names, which never carries
     sources: Annotated[list[LawSource], Field(min_length=1)]
     open: list[OpenPoint] | None = None
 
@@ -192,8 +221,8 @@ class Law(Strict):
 
     as_of: IsoDate | None = None
     max_age_days: Annotated[int, Field(ge=0)] | None = None
-    regions: dict[str, Area] | None = None
-    adequacy: dict[Literal["eu", "uk", "ch", "br"], list[Adequacy]] | None = None
+    regions: dict[str, LegalArea] | None = None
+    adequacy: dict[str, list[Adequacy]] | None = None
     regimes: dict[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]*$")], Regime] | None = None
     ai_practices: dict[str, Practice] | None = None
     entity_map: dict[str, EntityEntry] | None = None

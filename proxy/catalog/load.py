@@ -18,6 +18,7 @@ from proxy.catalog.documents import Documents
 from proxy.catalog.endpoints import PLACEHOLDER, TargetEndpoint, spoken
 from proxy.catalog.law import Law
 from proxy.catalog.models import RegistryDocument, RouteEntry, TargetEntry
+from proxy.core.decision import lawbook
 from proxy.core.targets import clients
 from proxy.core.targets.access import UNPROBED, Access, Authorization, Probe
 from proxy.core.targets.capabilities import Capabilities
@@ -118,9 +119,9 @@ def data_document(registry: RegistryDocument, legal: Mapping[str, Any]) -> dict[
         ConfigurationError: a tenant has an instrument, or an activity a practice, that no law of the data knows.
 
     """
-    document: dict[str, Any] = {key: legal[key] for key in _LEGAL_KEYS if key in legal}
-    document.update(registry.model_dump(exclude_none=True))
-    document["scopes"] = _scopes(document.get("regimes", {}))
+    written = {**{key: legal[key] for key in _LEGAL_KEYS if key in legal}, **registry.model_dump(exclude_none=True)}
+    document = lawbook.completed(written, legal)
+    _check_lists(document["recipients"], document.get("regimes", {}))
     _check_instruments(document["tenants"].values(), document.get("regimes", {}))
     _check_practices(document["activities"], document.get("ai_practices", {}))
     for tenant in document["tenants"].values():
@@ -134,13 +135,17 @@ def data_document(registry: RegistryDocument, legal: Mapping[str, Any]) -> dict[
     return document
 
 
-def _scopes(regimes: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Return place -> ids of the regimes whose scope names it."""
-    scopes: dict[str, list[str]] = {}
-    for name, regime in sorted(regimes.items()):
-        for code in regime["scope"]:
-            scopes.setdefault(code, []).append(name)
-    return scopes
+def _check_lists(lists: Collection[str], regimes: Mapping[str, Any]) -> None:
+    """Check the lists of decisions that regimes name.
+
+    Raises:
+        ConfigurationError: a regime names a list that does not exist, or no regime asks for one.
+
+    """
+    named = {step["list"] for regime in regimes.values() for step in regime.get("ladder", ()) if "list" in step}
+    for name in sorted(named ^ set(lists)):
+        reason = "no regime asks for this list" if name in lists else "a regime asks for a list that does not exist"
+        raise ConfigurationError(f"adequacy.{name}: {reason}; the lists are {', '.join(sorted(named & set(lists)))}")
 
 
 def _check_instruments(tenants: Iterable[dict[str, Any]], regimes: Mapping[str, Any]) -> None:
@@ -150,7 +155,7 @@ def _check_instruments(tenants: Iterable[dict[str, Any]], regimes: Mapping[str, 
         ConfigurationError: no law knows a kind of instrument.
 
     """
-    steps = [step for regime in regimes.values() for step in regime["ladder"]]
+    steps = [step for regime in regimes.values() for step in regime.get("ladder", ())]
     kinds = {kind for step in steps for kind in (*step.get("needs", ()), *step.get("special", ()))}
     days = {kind: step["checked_days"] for step in steps if "checked_days" in step for kind in step["needs"]}
     for instrument in (each for tenant in tenants for each in tenant.get("instruments", ())):

@@ -63,6 +63,7 @@ class Contract(Evidence):
     """A contract of tenants with a provider, valid for the named ones; see ``named_contracts`` in the legal data."""
 
     tenants: list[str] | None = None
+    places: list[Country] | None = None  # that it covers beside the countries where the target processes
 
 
 class Baa(Contract):
@@ -177,8 +178,12 @@ class Instrument(Strict):
     """What a tenant signed, filed or was granted for transfers to targets, under a regime of the legal data."""
 
     kind: str
-    targets: list[str]
-    places: list[Country] | None = None  # the countries that it names
+    targets: list[str] = Field(default_factory=list)
+    providers: list[str] | None = None  # all of whose targets it is for
+    places: list[Country] | None = None  # the countries that it names, beside those where the target processes
+    result: Literal["pass", "pass_with_measures", "fail"] | None = None  # of an assessment
+    module: Literal["1", "2", "3", "4"] | None = None  # of clauses
+    decision: str | None = None
     ref: str | None = None
     status: EvidenceStatus
     signed_on: IsoDate | None = None

@@ -23,7 +23,7 @@ _EVIDENCE = ("dpa", "baa", "dua", "scc", "uk_idta", "tia", "bcr", "dpf", "encryp
 #: section -> the members of each of its entries that one person may change alone.
 ONE_PERSON: Mapping[tuple[str, ...], tuple[str, ...]] = {
     ("endpoints",): ("models", "stream", "timeout_s"),
-    ("registry", "providers"): ("contacts", "subprocessors", "subprocessors_reviewed"),
+    ("registry", "providers"): ("contacts", "subprocessors_reviewed"),
     ("registry", "targets"): ("models", "operations", "reports_actual_region", *_EVIDENCE),
     ("registry", "tenants"): ("id", "ext", "qc_pia", "br_scc", "cn_mechanism"),
     ("registry", "activities"): ("id", "ext", "purpose", "dpia_ref"),

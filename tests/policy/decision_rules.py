@@ -107,8 +107,10 @@ CASES: tuple[Case, ...] = (
     case("a reader in India", {"actor": {"country": "IN"}}, codes=["ACTOR_ACCESS_TRANSFER"]),
     case("a reader in a fully adequate country", {"actor": {"country": "CH"}}, permitted=[LOCAL]),
     case("a reader in a country of private-sector scope", {"actor": {"country": "JP"}}, codes=["ACTOR_ACCESS_TRANSFER"]),
-    case("a reader of the group", {"actor": {"country": "IN"}}, data={"tenants": {"acme-eu": {"intra_group": ["IN"]}}},
-         permitted=[LOCAL]),
+    case("a reader of the group", {"actor": {"country": "IN"}}, data={"tenants": {"acme-eu": {"intra_group": ["IN"], "instruments": [
+        {"kind": "bcr", "status": "signed", "places": ["IN"]}]}}}, permitted=[LOCAL]),
+    case("a reader of the group without corporate rules", {"actor": {"country": "IN"}},
+         data={"tenants": {"acme-eu": {"intra_group": ["IN"]}}}, codes=["ACTOR_ACCESS_TRANSFER"]),
     case("fine tuning with personal data", {"operation": {"name": "fine_tune"}}, codes=["FINE_TUNE_PERSONAL_DATA"]),
     case("fine tuning without", found(), {"operation": {"name": "fine_tune"}}, permitted=[LOCAL]),
     case("a prohibited use without personal data", who("acme-eu", "emotion-monitoring"), found(), codes=["AI_ACT_PROHIBITED"]),

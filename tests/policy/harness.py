@@ -3,7 +3,8 @@
 As a script it reads one request from standard input and writes one answer to standard output, both JSON:
 ``{"do": "tests"}`` -> ``{"failed": [names], "passed": [names]}``;
 ``{"do": "permitted", "inputs": [...], "data": {...}}`` -> ``{"permitted": [[targets]]}``, in order;
-``{"do": "cases", "cases": [...], "data": {...}}`` -> ``{"decisions": [...]}``, in order.
+``{"do": "cases", "cases": [...], "data": {...}}`` -> ``{"decisions": [...]}``, in order;
+``{"do": "over", "cases": [{"input_document", "data"}], "data": {...}}`` -> the same, each over sections of its own.
 """
 
 from __future__ import annotations
@@ -20,14 +21,18 @@ from typing import Any
 
 from opa_bindings import OpaEngine
 
+from proxy.core.decision import lawbook
 from proxy.policy.engine.engine import PolicyEngine
 
 ROOT = Path(__file__).resolve().parents[2]
 POLICIES = ROOT / "policies"
 CONTRACTS = ROOT / "tests" / "contracts"
 GOLDEN = ROOT / "tests" / "golden"
+LEGAL = json.loads((POLICIES / "data" / "legal.json").read_text())
 _EXAMPLES = "examples/"
 _RUNNER = "suite.rego"
+#: Sections of the data that one engine takes from each case instead.
+OVERRIDDEN = ("as_of", "exceptions", "adequacy", "recipients", "revision", "tenants", "filed")
 
 
 def sources(*, tests: bool = False, examples: bool = False) -> dict[str, str]:
@@ -56,9 +61,7 @@ def test_names(modules: Mapping[str, str]) -> dict[str, str]:
 def runner(tests: Iterable[str]) -> str:
     """Return a module whose ``passed`` holds the wanted tests that pass: one preparation serves them all."""
     rules = [f'passed contains "{test}" if {{\n\tinput.wanted["{test}"]\n\t{test}\n}}\n' for test in tests]
-    overrides = " ".join(
-        f"with data.{key} as input.data.{key}" for key in ("as_of", "exceptions", "adequacy", "revision")
-    )
+    overrides = " ".join(f"with data.{key} as input.data.{key}" for key in OVERRIDDEN)
     decided = (
         f"decided := answer if {{\n\tanswer := data.compliance.decision with input as input.case {overrides}\n}}\n"
     )
@@ -66,12 +69,11 @@ def runner(tests: Iterable[str]) -> str:
 
 
 def engine(modules: Mapping[str, str], data: Mapping[str, Any] | None = None) -> OpaEngine:
-    """Return an engine with the modules and, when given, the data document at the root."""
+    """Return an engine with the modules, the library's law at ``data.data``, and a data document at the root."""
     made = OpaEngine()
     for name, source in modules.items():
         made.add_policy(name, source)
-    if data:
-        made.add_data(dict(data))
+    made.add_data({**(lawbook.completed(data, LEGAL) if data else {}), "data": LEGAL})
     return made
 
 
@@ -117,9 +119,25 @@ def decisions(cases: Iterable[Mapping[str, Any]], data: Mapping[str, Any]) -> li
     return made
 
 
+def decided_over(cases: Iterable[Mapping[str, Any]], data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the decision on each case over the data with the sections that the case brings, by one engine."""
+    base = lawbook.completed(data, LEGAL)
+    with engine({**sources(), _RUNNER: runner(())}, data) as loaded:
+        return [
+            loaded.eval_document(
+                "suite.decided",
+                {
+                    "case": case["input_document"],
+                    "data": {key: case["data"].get(key, base.get(key, {})) for key in OVERRIDDEN},
+                },
+            )
+            for case in cases
+        ]
+
+
 def permitted(inputs: Iterable[Mapping[str, Any]], data: Mapping[str, Any]) -> list[list[str]]:
     """Return the targets that each input document is permitted; none where a gate refuses it."""
-    with PolicyEngine(sources(), data) as loaded:
+    with PolicyEngine(sources(), lawbook.completed(data, LEGAL)) as loaded:
         decide = functools.cache(lambda document: loaded.evaluate("compliance/decision", document))
         made = [decide(json.dumps(document).encode()) for document in inputs]
     return [[verdict["target"] for verdict in one["targets"] if verdict["permit"]] for one in made]
@@ -171,6 +189,8 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
     """Answer one request of the script."""
     if request["do"] == "cases":
         return {"decisions": decisions(request["cases"], request["data"])}
+    if request["do"] == "over":
+        return {"decisions": decided_over(request["cases"], request["data"])}
     if request["do"] == "permitted":
         return {"permitted": permitted(request["inputs"], request["data"])}
     modules = sources(tests=True, examples=True)

@@ -48,7 +48,8 @@ def test_the_navigation_has_every_page_once():
     named = entries(yaml.safe_load(NAVIGATION))
     records = {path.name for path in (pages.ROOT / "docs" / "adr").glob("[0-9]*.md")}
     wanted = {site.place_of(page) for page in pages.PAGES if Path(page).name not in records}
-    assert sorted(named) == sorted(wanted)
+    laws = {place for place in wanted if place.startswith("reference/regimes/")}  # their overview leads to each
+    assert sorted(named) == sorted(wanted - laws)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,8 @@
 # METADATA
 # title: Adequacy
 # description: |
-#   Adequacy decisions per exporting regime (data.adequacy.eu, uk, ch), effective-dated and scoped to recipients.
-#   One list per
-#   exporting regime; three Data Privacy Framework flags per recipient.
+#   Adequacy decisions per exporting regime (data.adequacy, by place in data.recipients), effective-dated and scoped to
+#   recipients. One list per exporting regime; three Data Privacy Framework flags per recipient.
 # related_resources:
 #   - ref: https://eur-lex.europa.eu/eli/reg/2016/679/art_45/oj
 #     description: GDPR Art. 45; UK GDPR Art. 45; Swiss FADP Art. 16(1)
@@ -12,56 +11,34 @@ package compliance.lib.adequacy
 import rego.v1
 
 import data.compliance.lib.dates
+import data.compliance.lib.entities
 import data.compliance.lib.evidence
 import data.compliance.lib.facts
 import data.compliance.lib.regions
-
-# METADATA
-# title: Legal data is stale
-# description: Older than max_age_days (30 where not set), or of unknown age.
-stale if not fresh
 
 default max_age_days := 30
 
 max_age_days := data.max_age_days if is_number(data.max_age_days)
 
-fresh if dates.calendar_day(data.as_of) >= dates.days_ago(max_age_days)
+# METADATA
+# title: Legal data is fresh
+# description: Not older than max_age_days (30 where not set).
+fresh if recent(data.as_of, max_age_days)
+
+recent(day, days) if dates.calendar_day(day) >= dates.days_ago(days)
 
 # METADATA
-# title: Decisions of the Brazilian authority
-# description: |
-#   LGPD Art. 33(I); an entry EEA names every member state. A data document of a time before the list was kept knows only
-#   Resolution CD/ANPD 32/2026.
-brazilian := data.adequacy.br if is_array(data.adequacy.br)
-
-else := [{"code": "EEA", "scope": "full", "from": "2026-01-27"}]
-
-# METADATA
-# title: Entries for a country
-# description: Every decision of a list that names the country.
-entries(list, country) := [data.adequacy[list][position] |
-	data.adequacy[list][position].code == country
-]
-
-# METADATA
-# title: Entries for organisations
-# description: Every decision of a list that names an international organisation instead of a country.
-organisations(list) := [data.adequacy[list][position] |
-	data.adequacy[list][position].scope == "organisation"
-]
+# title: Entries for a place
+# description: Every decision of a list that names the place's country or territory; undefined where none does.
+entries(list, place) := data.recipients[list][regions.country(place)]
 
 # METADATA
 # title: Entry in force
 # description: Begun, not past its sunset and not revoked on the day of the request.
 in_force(entry) if {
 	dates.begun(entry.from)
-	not sunset(entry)
+	not dates.past(entry, "until")
 	not revoked(entry)
-}
-
-sunset(entry) if {
-	day := entry.until
-	not dates.not_over(day)
 }
 
 revoked(entry) if {
@@ -76,7 +53,7 @@ future(day) if dates.calendar_day(day) > dates.today
 # description: A decision without limits on the recipient is in force for the country.
 full(list, place) if {
 	fresh
-	some entry in entries(list, regions.country(place))
+	some entry in entries(list, place)
 	entry.scope == "full"
 	in_force(entry)
 }
@@ -85,34 +62,40 @@ full(list, place) if {
 # title: Recipient covered
 # description: The decision that covers this target in this place, or undefined.
 covering(list, id, place) := first if first := [entry |
-	some entry in entries(list, regions.country(place))
+	some entry in entries(list, place)
 	in_force(entry)
 	covers(entry, list, id)
 ][0]
 
 else := first if first := [entry |
-	some entry in organisations(list)
-	names(entry, id)
+	some entry in data.recipients[list].organisations
+	provider := data.targets[id].provider
+	entry.org in {provider, data.providers[provider].legal_name}
 	in_force(entry)
 ][0]
 
 covers(entry, list, id) if reaches(entry.scope, list, id)
 
-covers(entry, _, id) if {
-	entry.scope == "organisation"
-	names(entry, id)
+# METADATA
+# title: Barred
+# description: The content holds one of the categories that a list leaves out, or could not be read.
+barred(_) if facts.unreadable
+
+barred(categories) if {
+	some category in categories
+	category in carried
 }
 
-names(entry, id) if {
-	provider := data.targets[id].provider
-	entry.org in {provider, data.providers[provider].legal_name}
-}
+carried := facts.categories | {category | some type, _ in entities.kinds; some category in data.entity_map[type].categories}
 
 reaches("full", _, _)
 
 reaches("private_sector", _, _)
 
-reaches("commercial_pipeda", _, id) if "pipeda_commercial" in data.providers[data.targets[id].provider].scope_flags
+reaches("commercial_pipeda", _, id) if {
+	"pipeda_commercial" in data.providers[data.targets[id].provider].scope_flags
+	not facts.hr_data
+}
 
 reaches("dpf_certified", list, id) if {
 	listed(list, id)
@@ -121,11 +104,11 @@ reaches("dpf_certified", list, id) if {
 
 # METADATA
 # title: On the Data Privacy Framework list
-# description: A third-party recipient with an active, unexpired certification for the exporting regime.
+# description: A third-party recipient with an active certification, begun and unexpired, for the exporting regime.
 listed(list, id) if {
 	certified(list, id)
 	data.targets[id].dpf.status == "active"
-	evidence.unexpired(data.targets[id].dpf)
+	evidence.current(data.targets[id].dpf)
 }
 
 hr_uncovered(id) if {
@@ -134,11 +117,39 @@ hr_uncovered(id) if {
 }
 
 # METADATA
+# title: Record of an adequate transfer
+# description: The mechanism of a step, with the decision that covers the recipient; undefined where none does.
+record_of(mechanism, list, id, place) := {
+	"mechanism": mechanism,
+	"instrument": "DPF",
+	"evidence": [evidence.ref(id, "dpf")],
+} if {
+	covering(list, id, place).scope == "dpf_certified"
+}
+
+else := record(mechanism, list, entry) if entry := covering(list, id, place)
+
+record(mechanism, list, entry) := {
+	"mechanism": mechanism,
+	"instrument": object.get(entry, "decision", "adequacy decision"),
+	"evidence": [concat(":", ["adequacy", list, object.get(entry, "code", object.get(entry, "org", ""))])],
+}
+
+# METADATA
+# title: Decision without limits on the recipient
+# description: The first that is in force for a place, or undefined.
+unlimited(list, place) := first if first := [entry |
+	some entry in entries(list, place)
+	entry.scope in {"full", "private_sector"}
+	in_force(entry)
+][0]
+
+# METADATA
 # title: Why a decision is not in force
 # description: Undefined for one that is.
 lapse(entry) := "ADEQUACY_REVOKED" if revoked(entry)
 
-else := "ADEQUACY_EXPIRED" if sunset(entry)
+else := "ADEQUACY_EXPIRED" if dates.past(entry, "until")
 
 else := "ADEQUACY_NOT_IN_FORCE" if not in_force(entry)
 
@@ -146,7 +157,7 @@ else := "ADEQUACY_NOT_IN_FORCE" if not in_force(entry)
 # title: Why no decision covers the recipient
 # description: The detail codes of every decision that names the place but does not carry the transfer.
 gaps(list, id, place) := {code |
-	some entry in entries(list, regions.country(place))
+	some entry in entries(list, place)
 	some code in gap_codes(entry, list, id)
 }
 

@@ -8,11 +8,6 @@ import rego.v1
 import data.compliance.lib.facts
 
 # METADATA
-# title: Regulated processing
-# description: Personal content under a regime that asks for a legal basis and knows restriction and withdrawal.
-regulated if facts.regimes & {"GDPR", "UK", "CH", "LGPD"} != set()
-
-# METADATA
 # title: Named in the record of processing
 # description: The field of the activity holds something other than a way to write nothing.
 named(field) if {
@@ -26,10 +21,10 @@ recorded if named("legal_basis")
 # METADATA
 # title: Basis is consent
 # description: |
-#   Consent of Art. 6(1)(a) GDPR or Art. 7(I) LGPD, or explicit consent as the condition for special categories.
+#   Consent of Art. 6(1)(a) GDPR, Art. 7(I) LGPD or Art. 13(1) PIPL, or explicit consent as the condition for special categories.
 consent if {
 	is_string(facts.activity.legal_basis)
-	strings.any_suffix_match(facts.activity.legal_basis, ["A6-1-a", "A7-I"])
+	strings.any_suffix_match(facts.activity.legal_basis, ["A6-1-a", "A7-I", "A13-1-1"])
 }
 
 consent if {

@@ -52,3 +52,11 @@ calendar_day(text) := substring(text, 0, 10) if {
 # title: Earlier day
 # description: The UTC calendar day a number of days before the request.
 days_ago(days) := time.format([now_ns - (days * 86400000000000), "UTC", "2006-01-02"])
+
+# METADATA
+# title: Past
+# description: A record states a last day under a key, and it is over.
+past(record, key) if {
+	day := record[key]
+	not not_over(day)
+}

@@ -9,7 +9,6 @@ import rego.v1
 
 import data.compliance.lib.facts
 import data.compliance.lib.overlay
-import data.compliance.lib.transfers
 
 # METADATA
 # title: Denials of targets
@@ -37,8 +36,8 @@ found contains denial if {
 }
 
 found contains denial if {
-	some name in transfers.applying
-	some denial in data.compliance.rules.transfer[name].deny
+	facts.transferring != set()
+	some denial in data.compliance.rules.transfer[_].deny
 }
 
 found contains denial if {

@@ -74,7 +74,7 @@ identifies(type, regime) if {
 
 mapped(type) if is_array(data.entity_map[type].identifies)
 
-listed(_, regime) if regime in {"GDPR", "UK"}
+listed(_, "GDPR")
 
 listed(type, "HIPAA") if type in {"AGE", "DATE", "LOCATION", "URL", "ZIP_CODE"}
 

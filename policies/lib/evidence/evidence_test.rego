@@ -30,12 +30,8 @@ test_holds if {
 	{name | some name, record in records; evidence.holds(record)} == {"signed", "signed today, ends today"} with input as noon
 }
 
-test_started if {
-	{name | some name, record in records; evidence.started(record)} == object.keys(records) - {"signed tomorrow", "signed on null", "null", "text"} with input as noon
-}
-
-test_unexpired if {
-	{name | some name, record in records; evidence.unexpired(record)} == object.keys(records) - {"ended yesterday", "ends with null", "null", "text"} with input as noon
+test_current if {
+	{name | some name, record in records; evidence.current(record)} == object.keys(records) - {"signed tomorrow", "signed on null", "ended yesterday", "ends with null", "null", "text"} with input as noon
 }
 
 test_ref if evidence.ref("t", "dpa") == "dpa-1" with data.targets as {"t": {"dpa": {"ref": "dpa-1"}}}

@@ -25,6 +25,19 @@ tenant := entry if {
 }
 
 # METADATA
+# title: Instruments
+# description: What the tenant signed, filed or was granted for transfers.
+instruments := array.concat(registered_instruments, filed_instruments)
+
+default registered_instruments := []
+
+registered_instruments := tenant.instruments if is_array(tenant.instruments)
+
+default filed_instruments := []
+
+filed_instruments := data.filed[input.tenant.id]
+
+# METADATA
 # title: Declared activity
 # description: The record of processing of the activity; undefined when there is none.
 # custom:
@@ -113,35 +126,44 @@ personal_category if {
 # METADATA
 # title: Told apart as a patient
 # description: |
-#   Health content of a tenant under HIPAA beside quasi identifiers of the Safe Harbor list: one where the activity declares a
-#   patient context, two of different types where it declares nothing (45 CFR 164.514(b)(2)).
+#   A quasi identifier of the Safe Harbor list where the activity of a tenant under HIPAA declares a patient context (an
+#   appointment is health information), two of different types beside health content where it declares nothing (45 CFR
+#   164.514(b)(2)).
 patient_told if {
 	hipaa_tenant
 	not activity.phi_context == false
 	health
-	count(entities.quasi("HIPAA")) >= quasi_needed
+	count(entities.quasi("HIPAA")) >= 2
 }
 
-default quasi_needed := 2
-
-quasi_needed := 1 if activity.phi_context == true
+patient_told if {
+	hipaa_tenant
+	activity.phi_context == true
+	entities.quasi("HIPAA") != set()
+}
 
 # METADATA
 # title: Singled out
 # description: |
-#   Health or other special content and two quasi identifiers of different types, where a law reaches it that counts singling
-#   out as identifying, or may reach it because nobody knows where the people live (GDPR recital 26). A recorded
+#   Content that a law which reaches it lists as sensitive and two quasi identifiers of different types, or six of them without
+#   such content (GDPR recital 26). Where nobody knows where the people live, the lists of Art. 9 GDPR count as well. A recorded
 #   anonymisation assessment has looked at just that.
 singled_out if {
-	special_content != set()
-	some regime in singling
-	count(entities.quasi(regime)) >= 2
+	sensitive_lists != set()
+	count(entities.quasi("GDPR")) >= quasi_single
 	not anonymised
 }
 
-singling := {"GDPR", "UK"} if region_unknown
+default quasi_single := 6
 
-else := reaching & {"GDPR", "UK"}
+quasi_single := 2 if categories & sensitive_lists != set()
+
+# METADATA
+# title: Sensitive by law
+# description: The categories that the laws which reach the content, or may reach it, list as sensitive.
+sensitive_lists := listed_sensitive | {category | region_unknown; some category in data.config.special}
+
+listed_sensitive := {category | some id in reaching; some category in data.regimes[id].sensitive}
 
 # METADATA
 # title: Special content
@@ -224,12 +246,12 @@ phi_declared if {
 # METADATA
 # title: Protected health information by inference
 # description: |
-#   The content is nothing but health content, by detection, under no law that knows singling out. More content never makes
+#   The content is nothing but health content, by detection, under no law that asks for a condition of its own. More content never makes
 #   less of it, so that nothing is permitted by an addition.
 phi_inferred if {
 	phi
 	special_content == {"health"}
-	not gdpr_or_uk
+	not "special_condition" in gates
 	not labelled_personal
 }
 
@@ -264,28 +286,28 @@ region_known if {
 	stated != set()
 }
 
-national := {"GB": "UK", "CH": "CH", "BR": "LGPD", "CN": "PIPL", "RU": "RU", "SA": "KSA"}
-
-# METADATA
-# title: Regimes of places
-# description: The data protection regimes with a transfer test of a set of places (GDPR Art. 3 and its counterparts).
-regimes_of(places) := (({"GDPR" | some code in places; regions.eea(code)} |
-	{national[regions.country(code)] | some code in places}) | {"QC" | "CA-QC" in places}) | lawbook.of_places(places)
-
-reaching := regimes_of(origins)
+reaching := lawbook.of_places(origins)
 
 # METADATA
 # title: Regimes
 # description: Those that apply, because the content is personal.
 # custom:
-#   values: [GDPR, UK, CH, LGPD, PIPL, RU, KSA, QC]
+#   keys: regimes
 regimes := set() if not personal
 
 else := reaching
 
-gdpr_or_uk if "GDPR" in regimes
+# METADATA
+# title: Regimes with a transfer test
+# description: Those that apply and have a ladder.
+transferring := {id | some id in regimes; data.regimes[id].ladder}
 
-gdpr_or_uk if "UK" in regimes
+# METADATA
+# title: Gates
+# description: What the regimes that apply ask for beside the transfer test.
+# custom:
+#   values: [legal_basis, consent, restriction, special_condition, criminal_authority, reader, special_at_home]
+gates := {gate | some id in regimes; some gate in data.regimes[id].gates}
 
 # METADATA
 # title: Candidate targets
@@ -326,8 +348,8 @@ provider := {id: data.providers[data.targets[id].provider] | some id in known}
 # METADATA
 # title: Places
 # description: |
-#   Where a target processes, and where it stores when it retains anything or the request is stateful. Undefined for
-#   a target without a known place, and for one that answered from elsewhere than registered.
+#   Where a target processes, where it is accessed from, and where it stores when it retains anything or the request is
+#   stateful. Undefined for a target without a known place, and for one that answered from elsewhere than registered.
 places := {id: codes |
 	some id in known - misplaced
 	data.targets[id].deployment in {"regional", "datazone", "local"}
@@ -340,7 +362,10 @@ places := {id: codes |
 	}
 }
 
-reached(id) := data.targets[id].processing_regions if {
+# Remote access and subprocessors are places as well (EDPB Guidelines 05/2021).
+reached(id) := array.concat(stored(id), accessing(id))
+
+stored(id) := data.targets[id].processing_regions if {
 	data.targets[id].retention_days == 0
 	input.operation.stateful == false
 }
@@ -349,6 +374,14 @@ else := array.concat(data.targets[id].processing_regions, data.targets[id].stora
 	is_array(data.targets[id].storage_regions)
 	data.targets[id].storage_regions != []
 }
+
+# METADATA
+# title: Places of access
+# description: Where support staff of a target has access, and the countries of its provider's subprocessors.
+accessing(id) := array.concat(
+	object.get(data.targets[id], "support_access_regions", []),
+	[country | some each in data.providers[data.targets[id].provider].subprocessors; country := each.country],
+)
 
 # METADATA
 # title: Misplaced candidates

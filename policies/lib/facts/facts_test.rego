@@ -67,7 +67,7 @@ cases := {
 	"patient, an age": {"input": patient(["HEALTH_CONDITION", "AGE"], {}), "expect": open_to_all},
 	"patient, an age above 89": {"input": patient(["HEALTH_CONDITION", "AGE"], {"ext": {"age_over_89": true}}), "expect": protected},
 	"patient, health by label": {"input": patient(["ZIP_CODE"], {"classification": {"labels": ["health"]}}), "expect": protected},
-	"patient, nothing about health": {"input": patient(["ZIP_CODE", "DATE"], {}), "expect": open_to_all},
+	"patient, an appointment": {"input": patient(["DATE"], {}), "expect": protected},
 	"patient, below the threshold": {"input": patient(["HEALTH_CONDITION"], {"classification": {"entities": [{"type": "HEALTH_CONDITION", "max_confidence": 0.9}, {"type": "ZIP_CODE", "max_confidence": 0.3}]}}), "expect": open_to_all},
 	"context not declared, one": {"input": patient(["HEALTH_CONDITION", "ZIP_CODE"], undeclared), "expect": open_to_all},
 	"context not declared, two": {"input": patient(["HEALTH_CONDITION", "ZIP_CODE", "DATE"], undeclared), "expect": protected},

@@ -1,12 +1,16 @@
 # METADATA
-# title: Regimes as data
+# title: Regimes
 # description: |
-#   Data protection laws with a transfer test that are data alone (data.regimes): whom they reach, from which day, and the
-#   ladder of mechanisms on which content may leave. A law that is shadow, not begun or over does not apply.
+#   Data protection laws as data (data.regimes): whom they reach, from which day, their gates, and the ladder of mechanisms on
+#   which content may leave. A law that is shadow, not begun or over does not apply.
+# related_resources:
+#   - ref: docs/reference/regimes.md
+#     description: the sources of each regime
 package compliance.lib.regimes
 
 import rego.v1
 
+import data.compliance.lib.adequacy
 import data.compliance.lib.dates
 import data.compliance.lib.evidence
 import data.compliance.lib.facts
@@ -18,23 +22,45 @@ import data.compliance.lib.regions
 of_places(places) := {id |
 	some code in places
 	some id in scoped(code)
-	in_force(data.regimes[id])
-	not code in object.get(data.regimes[id], "except", [])
+	in_force(id)
+	not excluded(id, code)
 }
+
+excluded(id, code) if code in data.regimes[id].except
 
 scoped(code) := ids if ids := data.scopes[code]
 
 else := data.scopes[regions.country(code)]
 
-in_force(regime) if {
-	regime.mode == "enforce"
-	dates.begun(regime.from)
-	not over(regime)
+in_force(id) if {
+	data.regimes[id].mode == "enforce"
+	dates.begun(data.regimes[id].from)
+	not over(id)
 }
 
-over(regime) if {
-	day := regime.until
+over(id) if {
+	day := data.regimes[id].until
 	not dates.not_over(day)
+}
+
+# METADATA
+# title: In shadow
+# description: What laws that do not decide yet would deny, by law and target. One is not begun, or its mode is shadow.
+shadow := {{"regime": id, "target": target, "codes": codes(id, target, place)} |
+	some id in coming
+	some target, places in facts.places
+	some place in places
+	not at_home(id, place)
+	not basis(id, target, place)
+}
+
+coming := {id |
+	facts.personal
+	some code in facts.origins
+	some id in scoped(code)
+	data.regimes[id].ladder
+	not in_force(id)
+	not over(id)
 }
 
 # METADATA
@@ -43,61 +69,134 @@ over(regime) if {
 unknown_origins contains code if {
 	free := data.config.no_transfer_law
 	some code in facts.origins
-	not regions.eea(code)
-	country := regions.country(code)
-	not facts.national[country]
-	not country in free
-	facts.regimes_of({code}) == set()
+	not regions.country(code) in free
+	of_places({code}) == set()
 }
 
 # METADATA
 # title: At home
 # description: A place where content of the regime may be without a mechanism.
-at_home(id, place) if place in data.regimes[id].home
+at_home(id, place) if {
+	some home in data.regimes[id].home
+	within(home, place)
+}
 
-at_home(id, place) if regions.country(place) in data.regimes[id].home
+within("EEA", place) if regions.eea(place)
+
+within(code, code)
+
+within(code, place) if code == regions.country(place)
 
 # METADATA
-# title: Mechanism
-# description: The first step of a regime's ladder that carries content to a target in a place. A restricted place has none.
-mechanism(id, target, place) := [step |
+# title: Places abroad
+# description: Regime, target and place for every place outside the home of a regime that applies and has a transfer test.
+foreign contains [id, target, place] if {
+	some id, outside in abroad
+	some target, places in facts.places
+	some place in places
+	place in outside
+}
+
+abroad := {id: {place | some place in everywhere; not at_home(id, place)} | some id in facts.transferring}
+
+everywhere := {place | some places in facts.places; some place in places}
+
+# METADATA
+# title: What carries
+# description: |
+#   {mechanism, instrument, evidence} per regime, target and place abroad that a step of the regime's ladder carries content to.
+carried_by := {[id, target, place]: basis(id, target, place) | some [id, target, place] in foreign}
+
+# METADATA
+# title: Basis of a transfer
+# description: |
+#   The first step of a ladder that carries, or undefined; a restricted place has none. What does not depend on the target is
+#   worked out once per place.
+basis(id, _, place) := open[id][place]
+
+basis(id, target, place) := first if {
+	not open[id][place]
 	not restricted(id, place)
-	some step in data.regimes[id].ladder
-	carries(step, target, place)
-][0]
+	first := [record |
+		some [n, kind] in steps[id]
+		record := carried(kind, id, n, target, place)
+	][0]
+}
 
 restricted(id, place) if regions.country(place) in data.regimes[id].restricted
 
-carries(step, _, place) if {
-	some entry in step.places
-	covers(entry.code, place)
+restricted(id, _) if localised(id)
+
+# Categories that stay at home whatever the mechanism.
+localised(id) if adequacy.barred(data.regimes[id].localised)
+
+# Places of a first step that any recipient may rely on.
+open := {id: {place: record |
+	some place in everywhere
+	not restricted(id, place)
+	[n, kind] := steps[id][0]
+	record := opened(kind, id, n, place)
+} |
+	some id in considered
+}
+
+considered := facts.transferring | coming
+
+steps := {id: [[n, kind] | some n, step in data.regimes[id].ladder; some kind in ["list", "places", "needs", "free"]; step[kind]] |
+	some id in considered
+}
+
+opened("list", id, n, place) := adequacy.record(data.regimes[id].ladder[n].mechanism, data.regimes[id].ladder[n].list, entry) if {
+	id in fresh
+	entry := adequacy.unlimited(data.regimes[id].ladder[n].list, place)
+	not excepted(id, n, place)
+}
+
+opened("places", id, n, place) := carried("places", id, n, "", place)
+
+opened("free", id, n, place) := carried("free", id, n, "", place)
+
+carried("list", id, n, target, place) := adequacy.record_of(data.regimes[id].ladder[n].mechanism, data.regimes[id].ladder[n].list, target, place) if {
+	id in fresh
+	not excepted(id, n, place)
+}
+
+carried("places", id, n, _, place) := by_name(id, n) if {
+	id in fresh
+	some entry in data.regimes[id].ladder[n].places
+	within(entry.code, place)
 	dates.begun(entry.from)
-	not over(entry)
-	not barred(step)
+	not dates.past(entry, "until")
+	not excepted(id, n, place)
 }
 
-carries(step, target, place) if {
-	every kind in step.needs { stands(kind, step, target, place) }
-	every kind in specially(step) { stands(kind, step, target, place) }
+carried("free", id, n, _, _) := by_name(id, n)
+
+carried("needs", id, n, target, place) := {
+	"mechanism": data.regimes[id].ladder[n].mechanism,
+	"instrument": concat(", ", [title | some kind in needs; kind != "tia"; title := evidence.title(kind, target)]),
+	"evidence": [ref | some kind in needs; ref := evidence.reference(kind, target)],
+} if {
+	needs := data.regimes[id].ladder[n].needs
+	timely(id, n)
+	every kind in array.concat(needs, specially(id, n)) { evidence.stands(kind, filing(id, n), target, place) }
 }
 
-carries(step, _, _) if step.free == true
+by_name(id, n) := {"mechanism": data.regimes[id].ladder[n].mechanism, "instrument": data.regimes[id].name, "evidence": [concat(":", ["regime", id])]}
 
-covers("EEA", place) if regions.eea(place)
+filing(id, n) := data.regimes[id].ladder[n].filing
 
-covers(code, place) if code == regions.country(place)
+filing(id, n) := "none" if not data.regimes[id].ladder[n].filing
 
-barred(step) if {
-	step.without
-	facts.unreadable
-}
+excepted(id, n, _) if adequacy.barred(data.regimes[id].ladder[n].without)
 
-barred(step) if {
-	some category in step.without
-	category in facts.categories
-}
+excepted(id, n, place) if adequacy.barred(data.regimes[id].ladder[n].without_at[regions.country(place)])
 
-specially(step) := step.special if sensitive
+timely(id, n) if not data.regimes[id].ladder[n].fresh
+
+timely(id, _) if id in fresh
+
+specially(id, n) := data.regimes[id].ladder[n].special if sensitive
 
 else := []
 
@@ -106,38 +205,67 @@ sensitive if facts.special
 sensitive if facts.unreadable
 
 # METADATA
-# title: Standing instrument
-# description: |
-#   The tenant's instrument of a kind for the target is signed, in force (a check that is due ends it), covers
-#   the place where it names places, and was filed where the step says so. "dpa" is the target's own contract.
-stands("dpa", _, target, _) if evidence.signed(target, "dpa")
+# title: Fresh
+# description: Regimes that were read within their max_age_days, or those of the legal data.
+fresh := {id | some id in considered; adequacy.recent(read_on(id), age(id))}
 
-stands(kind, step, target, place) if {
-	some instrument in facts.tenant.instruments
-	instrument.kind == kind
-	target in instrument.targets
-	evidence.holds(instrument)
-	names(instrument, place)
-	filed(instrument, step)
+read_on(id) := data.regimes[id].as_of
+
+read_on(id) := as_of if not data.regimes[id].as_of
+
+age(id) := data.regimes[id].max_age_days
+
+age(id) := adequacy.max_age_days if not data.regimes[id].max_age_days
+
+default as_of := "never"
+
+as_of := data.as_of
+
+# METADATA
+# title: Why nothing carries the transfer
+# description: The denial codes of a regime, target and place for which there is no basis.
+codes(id, target, place) := union({
+	staleness(id, place),
+	{code | some [n, kind] in steps[id]; some code in gaps(kind, id, n, target, place)},
+	derogation(id),
+	failure(id, target),
+	{"LOCALISATION" | localised(id)},
+})
+
+staleness(id, place) := set() if id in fresh
+
+else := {"REGISTRY_STALE"} if {
+	some [n, kind] in steps[id]
+	aging(kind, id, n, place)
 }
 
-names(instrument, _) if object.get(instrument, "places", "any") == "any"
+else := set()
 
-names(instrument, place) if regions.country(place) in instrument.places
+aging("needs", id, n, _) if data.regimes[id].ladder[n].fresh
 
-filed(_, step) if not step.filing
+aging("places", _, _, _)
 
-filed(instrument, step) if {
-	step.filing == "before"
-	dates.begun(instrument.effective_on)
+aging("list", id, n, place) if adequacy.entries(data.regimes[id].ladder[n].list, place)
+
+gaps("list", id, n, target, place) := adequacy.gaps(data.regimes[id].ladder[n].list, target, place) | {"ADEQUACY_SCOPE" | excepted(id, n, place)}
+
+gaps("needs", id, n, target, place) := evidence.assessment_gaps(data.regimes[id].ladder[n].needs, target, place) if {
+	"tia" in data.regimes[id].ladder[n].needs
 }
 
-filed(instrument, step) if {
-	step.filing == "after"
-	dates.not_over(instrument.due_on)
+derogation(id) := {data.regimes[id].derogation} if is_string(facts.activity.art49)
+
+else := set()
+
+failure(id, target) := {code | some code in data.regimes[id].otherwise} if {
+	target in facts.third_parties
+	data.regimes[id].otherwise
 }
 
-filed(instrument, step) if {
-	step.filing == "after"
-	dates.begun(instrument.filed_on)
-}
+else := {"TRANSFER_NO_BASIS"} if target in facts.third_parties
+
+else := {code | some code in data.regimes[id].otherwise_self} if data.regimes[id].otherwise_self
+
+else := {code | some code in data.regimes[id].otherwise} if data.regimes[id].otherwise
+
+else := {"RESIDENCY_VIOLATION", "TRANSFER_NO_BASIS"}

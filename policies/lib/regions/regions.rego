@@ -23,3 +23,10 @@ else := substring(code, 0, 2) if is_string(code)
 eea(code) if country(code) in data.regions.EEA.members
 
 eea(code) if is_string(data.regions.EEA.territories[country(code)])
+
+# METADATA
+# title: Within the United States
+# description: A state or a territory (45 CFR 160.103, Puerto Rico for example).
+american(code) if country(code) == "US"
+
+american(code) if country(code) in {"AS", "GU", "MP", "PR", "VI"}

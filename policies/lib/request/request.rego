@@ -53,4 +53,6 @@ valid_data if {
 	data.config.special != []
 	is_array(data.regions.EEA.members)
 	data.regions.EEA.members != []
+	is_object(data.scopes)
+	data.scopes != {}
 }

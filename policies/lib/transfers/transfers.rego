@@ -6,32 +6,10 @@ package compliance.lib.transfers
 import rego.v1
 
 import data.compliance.lib.facts
-import data.compliance.lib.regimes
-
-# METADATA
-# title: Rules that apply
-# description: The transfer rules of the regimes that apply, by the name of their package.
-applying := {packages[regime] | some regime in facts.regimes} | general
-
-general := {"regime"} if {
-	some regime in facts.regimes
-	data.regimes[regime]
-}
-
-else := {"regime"} if {
-	facts.personal
-	regimes.unknown_origins != set()
-}
-
-else := set()
-
-packages := {
-	"GDPR": "gdpr", "UK": "uk", "CH": "ch", "LGPD": "lgpd", "QC": "qc", "PIPL": "pipl",
-	"RU": "localisation", "KSA": "localisation",
-}
 
 all := {found |
-	some name in applying
+	facts.personal
+	some name
 	some found in data.compliance.rules.transfer[name].transfers
 }
 

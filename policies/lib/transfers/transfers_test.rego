@@ -17,13 +17,4 @@ cases := {
 	"a target denied for another reason records none": {"input": {"candidates": f.to(["gb"])}, "remove": ["/data/targets/gb/dpa"], "expect": {"transfers": {}, "denials": {"gb": {"NO_DPA"}}}},
 }
 
-# Every transfer rule is asked under some regime; one that is not named there would never speak.
-test_packages if {
-	names := {name |
-		some name
-		some _ in [data.compliance.rules.transfer[name].deny]
-	} with input as f.request with data.targets as f.document.targets
-	names == {name | some name in data.compliance.lib.transfers.packages} | {"regime"}
-}
-
 test_cases if f.passing(cases) == object.keys(cases)

@@ -28,9 +28,13 @@ def checked(
 
 
     """
+    from datetime import UTC, datetime
+
+    from proxy.core.decision import lawbook
     from proxy.errors import ConfigurationError, RegistryUnavailableError
+    from proxy.policy.authoring import matrix
     from proxy.policy.authoring.advice import advice
-    from proxy.policy.authoring.check import check
+    from proxy.policy.authoring.check import Problem, check
 
     folder, overlay_dir = options.folders(policies, overlay)
     tree = options.policy_tree(folder, overlay_dir)
@@ -41,7 +45,8 @@ def checked(
         if data is not None:
             raise
         return tree, problems, []
-    warnings = advice(tree, document)
+    due = matrix.stale(lawbook.completed(document, tree.law), datetime.now(UTC).date())
+    warnings = [*advice(tree, document), *(Problem("", 0, "law_stale", f"{law}: {why}") for law, why in due)]
     if not problems and "package compliance\n" in tree.modules.get(_MAIN, ""):
         problems, effects = _tried(tree, document)
         warnings += effects

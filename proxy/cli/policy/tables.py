@@ -35,6 +35,11 @@ def table(title: str, *columns: str) -> Table:
     return empty
 
 
+def printed(rows: Table) -> None:
+    """Print a table."""
+    _console().print(rows)
+
+
 @contextlib.contextmanager
 def progress(label: str) -> Iterator[Callable[[int], None]]:
     """Show a bar on a terminal; the yielded function sets the total and advances it by one."""

@@ -196,6 +196,40 @@ def expiring(
 
 
 @app.command()
+def transfers(
+    days: Annotated[int, typer.Option("--days", min=0, help="How many days to look ahead for what ends it.")] = 90,
+    origin: Annotated[
+        list[str] | None, typer.Option("--origin", help="Where people live (default: the tenants' establishments).")
+    ] = None,
+    category: Annotated[str, typer.Option("--category", help="Content beside a name: health, financial ...")] = "",
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="DATA.json", help="A data document (default: the catalog).")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what carries content of each activity and origin to each target, until when, and what it is then."""
+    from dataclasses import asdict
+    from datetime import UTC, datetime, timedelta
+
+    from proxy.catalog.load import change_dates
+    from proxy.cli.audit.tables import show as print_table
+    from proxy.cli.policy import options
+    from proxy.cli.registry import tables
+    from proxy.policy.authoring import matrix
+
+    today = datetime.now(UTC).date()
+    last = (today + timedelta(days=days)).isoformat()
+    with here.checked(lambda: options.open_evaluator(None, None, data)) as evaluator:
+        later = [day for day in change_dates(evaluator.data) if today.isoformat() < day <= last]
+        origins, first = origin or (), today.isoformat()
+        rows = matrix.with_ends(evaluator, first, later, origins=origins, category=category)
+    if as_json:
+        print_json([{**asdict(flow), **asdict(carriage)} for flow, carriage in sorted(rows.items())])
+    else:
+        print_table(tables.transfers(rows))
+
+
+@app.command()
 def fleet(as_json: AsJson = False) -> None:
     """Show what every proxy process runs; exit with 1 when they differ."""
     from dataclasses import asdict

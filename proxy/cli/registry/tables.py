@@ -10,7 +10,12 @@ import orjson
 from rich.table import Table
 from rich.text import Text
 
+from proxy.policy.authoring import matrix
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from proxy.policy.authoring.matrix import Carriage, CarriedFlow
     from proxy.registry.edit import DocumentChange
     from proxy.registry.expiry import Expiring
     from proxy.registry.store import HistoryEntry, Quarantined, Replica
@@ -51,6 +56,19 @@ def changes(found: Sequence[DocumentChange]) -> Table:
         kind = Text(change.kind, style=_COLOURS[change.kind])
         rows.add_row(Text(change.path), kind, Text(_value(change.before)), Text(_value(change.after)))
     return rows
+
+
+def transfers(rows: Mapping[CarriedFlow, Carriage]) -> Table:
+    """Return what carries each flow: equal rows of several activities are one."""
+    shown = table("tenant", "from", "target", "activities", "carried by", "until", "then")
+    together: dict[tuple[str, str, str, Carriage], list[str]] = {}
+    for flow, carriage in sorted(rows.items()):
+        together.setdefault((flow.tenant, flow.origin, flow.target, carriage), []).append(flow.activity)
+    for (tenant, origin, target, carriage), activities in together.items():
+        then = matrix.shown(carriage.then) if carriage.then is not None else ""
+        what = Text(matrix.shown(carriage), style="" if carriage.permit else "red")
+        shown.add_row(tenant, origin, target, ", ".join(activities), what, carriage.until, then)
+    return shown
 
 
 def expiring(found: Sequence[Expiring]) -> Table:

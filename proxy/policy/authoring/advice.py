@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import orjson
 
+from proxy.core.decision import lawbook
 from proxy.policy.authoring import typed
 from proxy.policy.authoring.check import Problem, vocabulary
 from proxy.policy.bundles.tree import OVERLAY, Tree
@@ -29,12 +30,14 @@ _SECTIONS: Final = {
     ("data", "activities", "*", "id"): "activities",
     ("input", "candidates", "*", "target"): "targets",
     ("input", "classification", "entities", "*", "type"): "entity_map",
+    ("regimes", "*"): "regimes",
 }
 _TARGET = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 
 
 def advice(tree: Tree, data: Mapping[str, Any]) -> list[Problem]:
     """Return warnings about the overlay's rules and the registry's contracts, given a policy data document."""
+    data = lawbook.completed(data, tree.law)
     problems: list[Problem] = []
     modules = _parsed(tree)
     defined = typed.packages(modules)
@@ -95,8 +98,7 @@ def _possible(compared: typed.Typed, data: Mapping[str, Any]) -> Collection[str]
     """Return the texts that a member can be, empty if anything."""
     listed = (compared.schema or {}).get("enum") or ()
     if listed:
-        further = data.get("regimes") or () if compared.path[0] == "regimes" else ()
-        return frozenset(map(str, [*listed, *further]))
+        return frozenset(map(str, listed))
     section = _SECTIONS.get(compared.path)
     if section is not None:
         return (data.get(section) or {}).keys()

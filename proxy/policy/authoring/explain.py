@@ -195,13 +195,27 @@ def _tenant_changes(document: Mapping[str, Any], data: Mapping[str, Any]) -> Ite
     for key in ("offshore_phi", "deid_without_baa"):
         if tenant.get(key) is False:
             yield FactChange(f"tenant {name}: {key}", "true", _put("tenants", name, key, value=True, where=1))
-    for key in ("qc_pia", "br_scc", "intra_group"):
-        names = [candidate["target"] for candidate in document.get("candidates") or ()]
-        if key != "intra_group" and set(names) - set(tenant.get(key) or ()):
-            value = sorted({*(tenant.get(key) or ()), *names})
-            yield FactChange(
-                f"tenant {name}: {key}", "lists the target", _put("tenants", name, key, value=value, where=1)
-            )
+    yield from _instrument_changes(name, tenant, document, data)
+
+
+def _instrument_changes(
+    name: str, tenant: Mapping[str, Any], document: Mapping[str, Any], data: Mapping[str, Any]
+) -> Iterator[FactChange]:
+    """Yield each step of a law's ladder that instruments would take, for all candidates and their places."""
+    targets = [candidate["target"] for candidate in document.get("candidates") or ()]
+    entries = [data.get("targets", {}).get(target, {}) for target in targets]
+    fields = ("processing_regions", "storage_regions", "support_access_regions")
+    places = sorted({place[:2] for entry in entries for field in fields for place in entry.get(field) or ()})
+    terms = {**_SIGNED, "targets": targets, "places": places, "result": "pass", "filed_on": "1970-01-01"}
+    terms |= {"effective_on": "1970-01-01"}
+    origins = {*tenant.get("establishments", ()), *(each["code"] for each in document["data_subjects"]["regions"])}
+    scopes = data.get("scopes") or {}
+    reached = sorted({law for code in origins for law in scopes.get(code) or scopes.get(code[:2]) or ()})
+    steps = (step for law in reached for step in data["regimes"][law].get("ladder") or ())
+    for kinds in dict.fromkeys(tuple(step["needs"]) for step in steps if "needs" in step):
+        instruments = [*tenant.get("instruments", ()), *({**terms, "kind": kind} for kind in kinds)]
+        edit = _put("tenants", name, "instruments", value=instruments, where=1)
+        yield FactChange(f"tenant {name}: {' and '.join(kinds)}", "signed for the target", edit)
 
 
 def _target_changes(name: str, data: Mapping[str, Any], home: str) -> Iterator[FactChange]:

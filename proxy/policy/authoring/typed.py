@@ -61,7 +61,7 @@ def packages(modules: Mapping[str, Module]) -> Packages:
     """Return the rules that each package defines, with their types.
 
     The metadata of a rule may state its type: ``custom.type`` is a path into ``input`` or ``data`` ("data.targets"),
-    ``custom.values`` the texts that a set can hold.
+    ``custom.values`` the texts that a set can hold, ``custom.keys`` the section of the data that has them as names.
     """
     defined: dict[str, dict[str, Typed | None]] = {}
     for module in modules.values():
@@ -77,6 +77,8 @@ def _stated(rule: Rule) -> Typed | None:
     custom = custom if isinstance(custom, dict) else {}
     if "values" in custom:
         return Typed((rule.name,), {"type": "array", "items": {"enum": custom["values"]}})
+    if "keys" in custom:
+        return Typed((str(custom["keys"]),), {"type": "array", "items": {"type": "string"}})
     if "type" not in custom:
         return None
     head, *steps = str(custom["type"]).split(".")

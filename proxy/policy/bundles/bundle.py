@@ -19,6 +19,7 @@ from typing import Any
 
 import orjson
 
+from proxy.core.decision import lawbook
 from proxy.policy.bundles import signature, tree
 from proxy.policy.faults import BundleRefusedError
 from proxy.runtime import private
@@ -111,6 +112,7 @@ def contents(policies: tree.Tree, data_document: Mapping[str, Any], name: str = 
     """
     if place := next(nulls(data_document), None):
         raise BundleRefusedError("null_in_data", f"null at {place}; leave the key out instead")
+    data_document = lawbook.completed(data_document, policies.law)
     for module in policies.modules:
         _check_overlay(policies.modules, module)
     files = {module: source.encode() for module, source in policies.modules.items()}

@@ -7,12 +7,15 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import orjson
 
 from proxy.policy.faults import BundleRefusedError
 
 OVERLAY = "overlay"
+#: The library's legal data, below its folder.
+LAW = "data/legal.json"
 #: The library's folder of example overlays; they take no part in decisions unless configured as the overlay.
 EXAMPLES = "examples"
 _TEST = "_test.rego"
@@ -25,12 +28,13 @@ class Tree:
     """The modules and test modules of a library and its overlay, by name, with the file of each.
 
     A library module's name is its path below the folder ("rules/gdpr/dpa/dpa.rego"); an overlay module's name begins
-    with "overlay/".
+    with "overlay/". ``law`` is the library's legal data.
     """
 
     modules: Mapping[str, str]
     tests: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Path] = field(default_factory=dict)
+    law: Mapping[str, Any] = field(default_factory=dict)
 
     def everything(self) -> dict[str, str]:
         """Modules and test modules together."""
@@ -43,7 +47,7 @@ class Tree:
             {name: source for name, source in part.items() if not name.startswith(prefix)}
             for part in (self.modules, self.tests)
         )
-        return Tree(modules, tests, self.files)
+        return Tree(modules, tests, self.files, self.law)
 
     def digest(self) -> str:
         """SHA-256 (64 hex digits) over names and sources, including tests."""
@@ -55,7 +59,9 @@ class Tree:
     def packed(self) -> bytes:
         """Return the whole tree as JSON, for another process (``unpacked``)."""
         files = {name: str(path) for name, path in self.files.items()}
-        return orjson.dumps({"modules": dict(self.modules), "tests": dict(self.tests), "files": files})
+        return orjson.dumps(
+            {"modules": dict(self.modules), "tests": dict(self.tests), "files": files, "law": dict(self.law)}
+        )
 
     def where(self, name: str, row: int = 0) -> str:
         """Return "path:row" of a module, for messages; of one that was compiled, the row of the rule in its form."""
@@ -70,7 +76,7 @@ def unpacked(packed: bytes) -> Tree:
     """Return the tree from the bytes of ``Tree.packed``."""
     document = orjson.loads(packed)
     files = {name: Path(path) for name, path in document["files"].items()}
-    return Tree(document["modules"], document["tests"], files)
+    return Tree(document["modules"], document["tests"], files, document["law"])
 
 
 def _named(folder: Path, prefix: str, *suffixes: str) -> Iterator[tuple[str, Path]]:
@@ -102,7 +108,13 @@ def read(policies_dir: Path, overlay_dir: Path | None = None) -> Tree:
                 raise BundleRefusedError("form", f"{path} and {files[module]} are the same module")
             sources[module], files[module] = source, path
     tests = {name: source for name, source in sources.items() if name.endswith(_TEST)}
-    return Tree({name: source for name, source in sources.items() if name not in tests}, tests, files)
+    law = policies_dir / LAW
+    return Tree(
+        {name: source for name, source in sources.items() if name not in tests},
+        tests,
+        files,
+        orjson.loads(law.read_bytes()) if law.is_file() else {},
+    )
 
 
 def _modules(name: str, path: Path) -> Iterator[tuple[str, str]]:

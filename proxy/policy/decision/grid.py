@@ -16,8 +16,10 @@ from proxy.policy.decision.document import NO_CANDIDATE, SCHEMA_VERSION
 #: Phases combined with every origin and kind of data; the others decide as a request does, and get every kind.
 _PHASES = ("request", "response", "cache_lookup")
 _LIKE_REQUEST = ("post_transform", "fallback", "tool_call")
-#: One place per regime of the library, one without a regime, and none; those of the data come from their scopes.
-_ORIGINS = ("DE", "GB", "CH", "BR", "CA-QC", "CN", "RU", "SA", "US", "")
+#: Origins without a law: one that is known to have none, and none at all.
+_LAWLESS = ("US", "")
+#: Origins that are combined with every phase and kind of data: those of the laws that ask for most.
+_WIDE = 6
 _CANDIDATES = 4  # of one document
 _SCORE = 0.9
 _COMPLETE: Mapping[str, Any] = {
@@ -35,14 +37,26 @@ def questions(data: Mapping[str, Any], time: str) -> Iterator[dict[str, Any]]:
     """Yield input documents for a data document; ``time`` is RFC 3339."""
     world = _World(data)
     contents = list(_contents(data))
-    cells = [*itertools.product(_PHASES, _ORIGINS, contents)]
-    origins = itertools.cycle(_ORIGINS)
+    of_data = _origins(data)
+    wide = [*of_data[:_WIDE], *_LAWLESS]
+    cells = [*itertools.product(_PHASES, wide, contents)]
+    origins = itertools.cycle(wide)
     cells += [(phase, next(origins), content) for phase, content in itertools.product(_LIKE_REQUEST, contents)]
     cells += [("request", next(origins), contents[n % len(contents)]) for n in range(world.size)]
-    of_data = sorted({regime["scope"][0] for regime in (data.get("regimes") or {}).values()})
-    cells += [("request", origin, contents[n % len(contents)]) for n, origin in enumerate(of_data)]
+    people = [content for content in contents if content["entities"]][-3:]
+    narrow = itertools.product(of_data[_WIDE:], (*_PHASES, *_LIKE_REQUEST))
+    cells += [(phase, origin, people[n % len(people)]) for n, (origin, phase) in enumerate(narrow)]
     for number, (phase, origin, content) in enumerate(cells):
         yield {**_document(number, phase, origin, content), **world.parties(number), "time": time}
+
+
+def _origins(data: Mapping[str, Any]) -> list[str]:
+    """Return one origin for each regime, those of the laws with most gates first."""
+    regimes = data.get("regimes") or {}
+    members = ((data.get("regions") or {}).get("EEA") or {}).get("members") or ("DE",)
+    ordered = sorted(regimes, key=lambda name: (-len(regimes[name].get("gates") or ()), name))
+    places = (regimes[name]["scope"][0] for name in ordered)
+    return [*dict.fromkeys(members[0] if place == "EEA" else place for place in places)]
 
 
 class _World:
@@ -95,6 +109,15 @@ def _contents(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     yield {**_COMPLETE, "status": "failed", "coverage": 0.0}
     yield {**_COMPLETE, "opaque_parts": [{"path": "messages[0]", "media": "image/png"}]}
     yield {**_found(["PERSON"], entity_map), "residual_entities": 1}
+
+
+def about_people(origin: str, category: str = "") -> dict[str, Any]:
+    """Return a request about a person of an origin, without tenant, activity, operation, candidates and time."""
+    categories = ["personal", *([category] if category else ())]
+    content = {**_found(["PERSON"], {}), "categories": categories}
+    document = _document(0, "request", origin, content)
+    document["data_subjects"]["minor"] = "no"
+    return document
 
 
 def _found(types: list[str], entity_map: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,9 +8,6 @@ from typing import Any, NamedTuple
 #: The kinds of contract that a target may have (``Contract`` in ``proxy.catalog.models``).
 CONTRACTS = ("dpa", "baa", "dua", "scc", "uk_idta", "tia", "bcr")
 
-#: Countries and parts of countries with a regime that is a rule of the library, beside the EEA.
-LIBRARY = frozenset({"GB", "CH", "BR", "CN", "RU", "SA", "CA-QC"})
-
 
 class Unnamed(NamedTuple):
     """Places of contracts without parties: those valid for every tenant, and those whose kind requires parties."""
@@ -39,13 +36,11 @@ def warnings(data: Mapping[str, Any]) -> Iterator[str]:
 
 
 def lawless(data: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a warning for each establishment that no regime with a transfer test reaches."""
-    area = (data.get("regions") or {}).get("EEA") or {}
-    regimes = data.get("regimes") or {}
-    reached = {code for regime in regimes.values() if regime["mode"] == "enforce" for code in regime["scope"]}
-    reached |= {*area.get("members", ()), *area.get("territories", ()), *LIBRARY}
+    """Yield a warning for each establishment that no regime reaches; none where the data has no law."""
+    regimes, scopes = data.get("regimes") or {}, data.get("scopes") or {}
+    reached = {code for code, names in scopes.items() if any(regimes[name]["mode"] == "enforce" for name in names)}
     reached |= {*((data.get("config") or {}).get("no_transfer_law") or ())}
-    for name, tenant in sorted((data.get("tenants") or {}).items()):
+    for name, tenant in sorted((data.get("tenants") or {}).items()) if scopes else ():
         for code in tenant.get("establishments") or ():
             if not {code, code[:2]} & reached:
                 yield f"tenants.{name}.establishments: no law of {code} is known; its content goes anywhere, on record"

@@ -52,7 +52,7 @@ class Evaluator:
         if path.is_file():
             packed = bundle.read(path)
             loading.refuse_impure(packed.modules)
-            return cls(tree.Tree(packed.modules), packed.data if data is None else data)
+            return cls(tree.Tree(packed.modules, law=packed.data), packed.data if data is None else data)
         policies = tree.read(path, overlay)
         loading.refuse_impure(policies.modules)
         return cls(policies, data or {})

@@ -301,6 +301,14 @@ def test_legal_keys_of_the_registry_override_what_is_shipped():
     assert document["entity_map"] == legal["entity_map"]
 
 
+@pytest.mark.parametrize(("name", "reason"), [("europe", "no regime asks"), ("eu", "does not exist")])
+def test_lists_of_decisions_are_those_that_regimes_name(name, reason):
+    legal = legal_data(POLICIES)
+    lists = {**legal["adequacy"], "europe": []} if name == "europe" else {"uk": legal["adequacy"]["uk"]}
+    with pytest.raises(ConfigurationError, match=reason):
+        data_document(RegistryDocument.model_validate(changed()), {**legal, "adequacy": lists})
+
+
 def test_a_data_document_serves_as_registry_and_compiles_to_itself(tmp_path):
     if not EXAMPLE.is_file():
         pytest.skip("the example document is not here")

@@ -25,7 +25,7 @@ gate contains {
 	"citation": ["GDPR Art. 44"],
 	"evidence": [sprintf("country:%s", [input.actor.country])],
 } if {
-	"GDPR" in facts.regimes
-	actor.abroad
+	some regime in facts.regimes
+	actor.abroad(regime)
 	not actor.within_group
 }

@@ -6,6 +6,8 @@ import data.compliance.lib.fixtures_test as f
 
 reader(country) := {"actor": {"country": country}}
 
+group(patch) := {"tenants": {"acme": {"intra_group": ["IN"], "instruments": [object.union({"kind": "bcr", "status": "signed", "places": ["IN"]}, patch)]}}}
+
 refused := {"codes": {"ACTOR_ACCESS_TRANSFER"}, "status": 403}
 
 cases := {
@@ -20,7 +22,13 @@ cases := {
 	"limited decision": {"input": reader("JP"), "expect": refused},
 	"framework decision": {"input": reader("US"), "expect": refused},
 	"stale legal data": {"input": reader("CH"), "data": {"as_of": "2026-05-15"}, "expect": refused},
-	"intra-group": {"input": reader("IN"), "data": {"tenants": {"acme": {"intra_group": ["IN"]}}}, "expect": {"codes": set()}},
+	"intra-group": {"input": reader("IN"), "data": group({}), "expect": {"codes": set()}},
+	"intra-group without rules": {"input": reader("IN"), "data": {"tenants": {"acme": {"intra_group": ["IN"]}}}, "expect": refused},
+	"intra-group under rules that ran out": {"input": reader("IN"), "data": group({"expires": "2026-06-14"}), "expect": refused},
+	"intra-group under rules for another country": {"input": reader("IN"), "data": group({"places": ["SG"]}), "expect": refused},
+	"intra-group under another contract": {"input": reader("IN"), "data": group({"kind": "scc"}), "expect": refused},
+	"a British subject": {"input": object.union(reader("IN"), {"tenant": {"id": "london"}, "data_subjects": f.from(["GB"])}), "expect": refused},
+	"a British subject, in Germany": {"input": object.union(reader("DE"), {"tenant": {"id": "london"}, "data_subjects": f.from(["GB"])}), "expect": {"codes": set()}},
 	"intra-group, another country": {"input": reader("IN"), "data": {"tenants": {"acme": {"intra_group": ["SG"]}}}, "expect": refused},
 	"intra-group is null": {"input": reader("IN"), "data": {"tenants": {"acme": {"intra_group": null}}}, "expect": refused},
 	"not under GDPR": {"input": object.union(reader("IN"), {"tenant": {"id": "shop"}, "data_subjects": f.from(["US-WA"])}), "expect": {"codes": set()}},

@@ -25,6 +25,6 @@ gate contains {
 	"evidence": [],
 } if {
 	facts.criminal
-	facts.gdpr_or_uk
+	"criminal_authority" in facts.gates
 	not basis.named("art10")
 }

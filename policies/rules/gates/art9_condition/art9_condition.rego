@@ -27,6 +27,6 @@ gate contains {
 } if {
 	facts.special_content != set()
 	facts.personal_read
-	facts.gdpr_or_uk
+	"special_condition" in facts.gates
 	not basis.named("art9")
 }

@@ -3,6 +3,7 @@ package compliance.rules.gates.consent_withdrawn
 import rego.v1
 
 import data.compliance.lib.basis
+import data.compliance.lib.facts
 
 # METADATA
 # scope: document
@@ -23,7 +24,7 @@ gate contains {
 	"citation": ["GDPR Art. 7(3)"],
 	"evidence": [sprintf("activity:%s", [input.activity.id])],
 } if {
-	basis.regulated
+	"consent" in facts.gates
 	basis.consent
 	input.activity.consent.status == "withdrawn"
 }

@@ -27,12 +27,12 @@ gate contains {
 	"citation": ["GDPR Art. 6(1)", "LGPD Art. 7"],
 	"evidence": [],
 } if {
-	basis.regulated
+	"legal_basis" in facts.gates
 	not hipaa_only
 	not basis.recorded
 }
 
 hipaa_only if {
 	facts.phi_declared
-	not facts.gdpr_or_uk
+	not "special_condition" in facts.gates
 }

@@ -2,7 +2,7 @@ package compliance.rules.gates.subject_restricted
 
 import rego.v1
 
-import data.compliance.lib.basis
+import data.compliance.lib.facts
 
 # METADATA
 # scope: document
@@ -25,6 +25,6 @@ gate contains {
 	"citation": ["GDPR Art. 18", "GDPR Art. 21"],
 	"evidence": [],
 } if {
-	basis.regulated
+	"restriction" in facts.gates
 	object.get(input.data_subjects, "restricted", false) != false
 }

@@ -9,7 +9,7 @@ import data.compliance.lib.regions
 # scope: document
 # title: Health information leaves the United States
 # description: |
-#   Processing and storage stay in the United States unless the tenant allows offshore.
+#   Processing, storage and access stay in the United States unless the tenant allows offshore.
 # related_resources:
 #   - ref: https://capitol.texas.gov/tlodocs/89R/billtext/html/SB01188F.HTM
 #     description: Texas SB 1188; payer contracts
@@ -26,9 +26,11 @@ deny contains {
 } if {
 	facts.onshore_phi
 	some id in facts.known
-	some field in ["processing_regions", "storage_regions"]
-	some place in data.targets[id][field]
-	not domestic(place)
+	some place in touched(id)
+	not regions.american(place)
 }
 
-domestic(place) if regions.country(place) == "US"
+touched(id) := array.concat(facts.accessing(id), [place |
+	some field in ["processing_regions", "storage_regions"]
+	some place in data.targets[id][field]
+])

@@ -27,6 +27,6 @@ deny contains {
 	place_matters
 }
 
-place_matters if count(facts.regimes) > 0
+place_matters if facts.transferring != set()
 
 place_matters if facts.onshore_phi

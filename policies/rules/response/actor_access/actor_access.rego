@@ -4,13 +4,13 @@ import rego.v1
 
 import data.compliance.lib.actor
 import data.compliance.lib.facts
-import data.compliance.lib.regions
+import data.compliance.lib.regimes
 
 # METADATA
 # scope: document
 # title: Reply read from a third country
 # description: |
-#   The reply of a controller in the EEA is disclosed where its reader is, whether or not the reader is of the group.
+#   The reply of a controller under a law that counts reading as a transfer is disclosed where its reader is, whether or not the reader is of the group.
 # related_resources:
 #   - ref: https://eur-lex.europa.eu/eli/reg/2016/679/art_44/oj
 #     description: GDPR Art. 44
@@ -25,7 +25,6 @@ gate contains {
 	"citation": ["GDPR Art. 44"],
 	"evidence": [sprintf("country:%s", [input.actor.country])],
 } if {
-	some code in facts.establishments
-	regions.eea(code)
-	actor.abroad
+	some regime in regimes.of_places(facts.establishments)
+	actor.abroad(regime)
 }

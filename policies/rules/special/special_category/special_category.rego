@@ -3,7 +3,7 @@ package compliance.rules.special.special_category
 import rego.v1
 
 import data.compliance.lib.facts
-import data.compliance.lib.regions
+import data.compliance.lib.regimes
 
 # METADATA
 # scope: document
@@ -39,22 +39,19 @@ approved(id) if {
 	at_home(id)
 }
 
-with_home := {"GDPR", "UK", "CH"}
-
-home_regimes := facts.regimes & with_home
-
 at_home(id) if {
-	facts.regimes_of(facts.known_origins) & with_home != set()
-	every regime in home_regimes {
-		every place in facts.places[id] { home(regime, place) }
+	some regime in regimes.of_places(facts.known_origins)
+	with_home(regime)
+	every law in facts.regimes {
+		every place in facts.places[id] { fits(law, place) }
 	}
 }
 
-home("GDPR", place) if regions.eea(place)
+with_home(regime) if "special_at_home" in data.regimes[regime].gates
 
-home("UK", place) if regions.country(place) == "GB"
+fits(regime, _) if not with_home(regime)
 
-home("CH", place) if regions.country(place) == "CH"
+fits(regime, place) if regimes.at_home(regime, place)
 
 # Protected health information stands under its own rules.
 under_hipaa if facts.phi_declared

@@ -6,17 +6,9 @@ import data.compliance.lib.facts
 import data.compliance.lib.regimes
 import data.compliance.lib.regions
 
-foreign contains [id, target, place] if {
-	some id in facts.regimes
-	data.regimes[id]
-	some target, places in facts.places
-	some place in places
-	not regimes.at_home(id, place)
-}
-
 # METADATA
 # scope: document
-# title: Transfers under regimes that are data
+# title: Transfers
 # description: |
 #   Content that a law of data.regimes reaches leaves its home only on a step of that law's ladder, to a place that it does
 #   not restrict.
@@ -25,7 +17,21 @@ foreign contains [id, target, place] if {
 #     description: the sources of each regime
 # custom:
 #   rule_id: transfer.regime
-#   codes: [TRANSFER_NO_BASIS, RESIDENCY_VIOLATION]
+#   codes:
+#     - TRANSFER_NO_BASIS
+#     - RESIDENCY_VIOLATION
+#     - LOCALISATION
+#     - QC_PIA_MISSING
+#     - REGISTRY_STALE
+#     - ADEQUACY_NOT_IN_FORCE
+#     - ADEQUACY_EXPIRED
+#     - ADEQUACY_REVOKED
+#     - ADEQUACY_SCOPE
+#     - DPF_LAPSED
+#     - DPF_HR_NOT_COVERED
+#     - TIA_MISSING
+#     - TIA_EXPIRED
+#     - ART49_NOT_SYSTEMATIC
 deny contains {
 	"code": code,
 	"rule_id": "transfer.regime",
@@ -34,31 +40,21 @@ deny contains {
 	"citation": data.regimes[id].citation,
 	"evidence": [sprintf("regime:%s", [id]), sprintf("country:%s", [place])],
 } if {
-	some [id, target, place] in foreign
-	not regimes.mechanism(id, target, place)
-	some code in failure(target)
+	some [id, target, place] in regimes.foreign
+	not regimes.carried_by[[id, target, place]]
+	some code in regimes.codes(id, target, place)
 }
-
-failure(target) := {"TRANSFER_NO_BASIS"} if target in facts.third_parties
-
-else := {"RESIDENCY_VIOLATION", "TRANSFER_NO_BASIS"}
 
 # METADATA
 # title: Transfers that stand on a mechanism
 # description: One record per regime, target and place, and one for an origin of which no law is known.
 # custom:
 #   rule_id: transfer.regime
-transfers contains {
-	"target": target,
-	"regime": id,
-	"from": data.regimes[id].home[0],
-	"to": place,
-	"mechanism": step.mechanism,
-	"instrument": concat(", ", object.get(step, "needs", [data.regimes[id].name])),
-	"evidence": [concat(":", ["regime", id])],
-} if {
-	some [id, target, place] in foreign
-	step := regimes.mechanism(id, target, place)
+transfers contains object.union(
+	{"target": target, "regime": id, "from": data.regimes[id].home[0], "to": place},
+	record,
+) if {
+	some [id, target, place], record in regimes.carried_by
 }
 
 transfers contains {
@@ -70,7 +66,6 @@ transfers contains {
 	"instrument": "no law of the origin is known",
 	"evidence": [concat(":", ["origin", origin])],
 } if {
-	facts.personal
 	some origin in regimes.unknown_origins
 	some target, places in facts.places
 	some place in places

@@ -48,15 +48,15 @@ else := min([limit | some limit in data.doj.thresholds_more_than])
 
 free_of_concern(id) if {
 	facts.places[id]
-	every place in touched(data.targets[id]) { elsewhere(place) }
+	every place in touched(id) { elsewhere(place) }
 	data.providers[data.targets[id].provider].doj_covered_person == false
 	elsewhere(data.providers[data.targets[id].provider].parent_country)
 }
 
-touched(target) := [place |
-	some field in ["processing_regions", "storage_regions", "support_access_regions"]
-	some place in target[field]
-]
+touched(id) := array.concat(facts.accessing(id), [place |
+	some field in ["processing_regions", "storage_regions"]
+	some place in data.targets[id][field]
+])
 
 elsewhere(place) if {
 	countries := data.doj.countries

@@ -1,0 +1,80 @@
+"""What carries each flow, until when, and what two days of law change: decided by the library over a small registry."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import pytest
+
+from proxy.catalog.load import change_dates, data_document
+from proxy.catalog.models import RegistryDocument
+from proxy.policy.authoring import matrix
+from proxy.policy.engine.evaluator import Evaluator
+from proxy.runtime.resources import shipped
+
+LEGAL = json.loads((shipped("policies") / "data" / "legal.json").read_text())
+
+
+def target(place, **more):
+    return {
+        "provider": "house", "operator": "third_party", "deployment": "regional", "processing_regions": [place],
+        "storage_regions": [place], "operations": ["chat"], "retention_days": 0, "training_use": False,
+        "dpa": {"status": "signed"}, **more,
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def evaluator():
+    registry = {
+        "as_of": "2026-11-24",
+        "providers": {"house": {"legal_name": "House", "parent_country": "FR", "doj_covered_person": False}},
+        "targets": {
+            "us": target("US", scc={"status": "signed", "decision": "(EU) 2021/914", "expires": "2026-12-20", "tenants": ["berlin"]},
+                         tia={"result": "pass", "expires": "2027-06-30", "tenants": ["berlin"]}),
+            "fr": target("FR"),
+        },
+        "tenants": {
+            "berlin": {"establishments": ["DE"]},
+            "santiago": {"establishments": ["CL"], "instruments": [
+                {"kind": "cl_clauses", "targets": ["fr"], "status": "signed", "signed_on": "2026-11-01"}]},
+        },
+        "activities": {name: {"purpose": name, "legal_basis": "A6-1-b"} for name in ("ask", "write")}
+        | {"staff": {"purpose": "staff", "legal_basis": "A6-1-b", "hr_data": True}},
+    }  # fmt: skip
+    data = data_document(RegistryDocument.model_validate(registry), LEGAL)
+    with Evaluator.open(shipped("policies"), None, data) as opened:
+        yield opened
+
+
+def test_each_flow_says_what_carries_it_until_when_and_what_is_then(evaluator):
+    later = [day for day in change_dates(evaluator.data) if "2026-12-01" < day <= "2026-12-23"]
+    rows = matrix.with_ends(evaluator, "2026-12-01", later)
+    carriage = rows[matrix.CarriedFlow("berlin", "ask", "DE", "us")]
+    assert (matrix.shown(carriage), carriage.until) == ("GDPR US eu-gdpr:A46-2-c", "2026-12-20")
+    assert matrix.shown(carriage.then) == "ADEQUACY_SCOPE, TRANSFER_NO_BASIS"
+    assert matrix.shown(rows[matrix.CarriedFlow("berlin", "write", "DE", "fr")]) == "no transfer"
+    assert rows[matrix.CarriedFlow("berlin", "write", "DE", "fr")].then is None
+    assert len(rows) == 2 * 3 * 2
+
+
+def test_equal_activities_are_asked_about_once(evaluator):
+    asked = [names for names, _ in matrix.questions(evaluator.data, "2026-12-01")]
+    assert asked == [("ask", "write"), ("staff",)] * 2
+
+
+def test_two_days_of_law_are_compared(evaluator):
+    changed = [(day, name) for day, name, what in matrix.changes(evaluator.data, "2026-11-30", "2026-12-02")]
+    assert ("2026-12-01", "CL") in changed
+    assert {name for day, name in changed if day == "2026-12-02"} >= {"AI Act Art. 5 child_abuse_imagery"}
+    before, after = (
+        matrix.carriages(evaluator, matrix.questions(evaluator.data, day)) for day in ("2026-11-30", "2026-12-02")
+    )
+    flows = {flow.target: matrix.shown(after[flow]) for flow in before if before[flow] != after[flow]}
+    assert flows == {"us": "TRANSFER_NO_BASIS", "fr": "CL FR cl-ley:A27-clauses"}
+
+
+def test_a_law_that_was_read_too_long_ago_or_has_a_question_is_stale(evaluator):
+    assert list(matrix.stale(evaluator.data, dt.date(2026, 12, 1))) == []
+    named = dict(matrix.stale(evaluator.data, dt.date(2026, 12, 31)))
+    assert named.keys() >= {"GDPR", "CL"}
