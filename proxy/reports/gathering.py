@@ -120,9 +120,18 @@ def _proven(proof: ExchangeProof) -> Iterator[Row]:
 
 
 async def _noted(connection: asyncpg.Connection, leaf: int | None) -> tuple[int | None, str | None]:
-    """Return the first note over a leaf, with its size."""
-    over = await connection.fetch(STATEMENTS["first_and_last_note_over"], leaf) if leaf is not None else []
-    return (over[0]["size"], over[0]["note"]) if over else (None, None)
+    """Return the first note over a leaf, with its size.
+
+    Raises:
+        EvidenceDamagedError: the log says that it is another one, which is gone.
+
+    """
+    over = await connection.fetchrow(STATEMENTS["first_note_over"], leaf) if leaf is not None else None
+    if over is not None and over["noted"] != over["size"]:
+        raise EvidenceDamagedError(
+            f"the log is damaged, so nothing can be stated: checkpoint {over['noted']} is missing"
+        )
+    return (over["size"], over["note"]) if over is not None else (None, None)
 
 
 def gathered(sealed: SealedEvidence, others: Mapping[str, Sequence[Any]]) -> Gathered:

@@ -188,8 +188,9 @@ class LogReading:
         rows = [Part.of_row(row) for row in await self.connection.fetch(STATEMENTS["parts"])]
         first = await self.connection.fetchval(STATEMENTS["first_leaf_of"], self.exchange) if self.exchange else None
         signed = [one for run in parts.runs(rows, self._whole.line.in_force) for one in run]
-        lost = await self._lost(signed)
-        kept = [one for one in signed if one not in lost and (first is None or one.end <= first)]
+        noted = await self.connection.fetch(STATEMENTS["noted_sizes"], [one.end for one in signed])
+        ends, lost = {row["size"] for row in noted}, await self._lost(signed)
+        kept = [one for one in signed if one not in lost and one.end in ends and (first is None or one.end <= first)]
         return [run for run in parts.runs(kept, self._whole.line.in_force) if await self._is_of_log(run)]
 
     async def _lost(self, signed: Sequence[Part]) -> list[Part]:

@@ -397,6 +397,14 @@ SELECT coalesce(max(t.noted) FILTER (WHERE t.records <= $3), min(t.noted)) FROM 
         SELECT l.noted, sum(s.last_seq - s.first_seq + 1) AS records FROM audit.leaf l JOIN audit.seal s USING (writer, last_seq)
         WHERE l.leaf >= $1 AND l.leaf < $2 AND l.leaf < $1 + 20000 GROUP BY l.noted) g) t
 
+-- name: noted_sizes
+SELECT size FROM audit.note WHERE size = ANY ($1::bigint[])
+
+-- name: first_note_over
+SELECT l.noted, n.size, n.note FROM audit.leaf l
+LEFT JOIN LATERAL (SELECT o.size, o.note FROM audit.note o WHERE o.size > l.leaf ORDER BY o.size LIMIT 1) n ON true
+WHERE l.leaf = $1
+
 -- name: parts_late
 SELECT coalesce(max(made_at) < now() - make_interval(secs => $1), false) FROM audit.part
 
