@@ -61,6 +61,7 @@ async def serving(stage: Stage | None = None, **changes: Any):
         stage.pipeline, identities, stage.audit, stage.clock, changes.pop("body_timeout", 5.0),
         Admission(Budget(changes.pop("concurrency", 4), changes.pop("keys", 128), changes.pop("bytes", 1 << 20))),
         Unauthenticated(stage.clock, stage.audit), text_bytes=changes.pop("text", 4 << 20), subjects=FakeSubjects(),
+        receipt=changes.pop("receipt", lambda *_: None),
     )  # fmt: skip
     readiness = Readiness(checks) if changes.pop("readiness", True) else None
     app = server.application(gate, readiness, limits, given=changes.pop("given", None))

@@ -50,6 +50,25 @@ async def _forged_part(connection: Connection, ground: Ground) -> None:
     await connection.execute(STATEMENTS["add_part"], *part, *contents)
 
 
+async def _emptied_by_the_product(connection: Connection, ground: Ground) -> None:
+    """The part without its rows, signed by the product's own key."""
+    part = Part.read(await connection.fetchrow(STATEMENTS["parts"]))
+    exchange, event = parts.packed({name: parts.opened(part, name).slice(0, 0) for name in ("exchange", "event")})
+    signature = ground.signing.sign(part._replace(exchange=exchange, event=event).text(ground.signing.origin))
+    await connection.execute(
+        "UPDATE audit.part SET exchange = $1, event = $2, signature = $3", exchange, event, signature
+    )
+
+
+async def _put_back(connection: Connection, ground: Ground) -> None:
+    """A key as it was before it was to expire, with its proof of then."""
+    for table, row in ground.earlier.items():
+        kind = "kind = 'api_key' AND " if "kind" in row else ""
+        names, places = ", ".join(row), ", ".join(f"${place}" for place in range(1, len(row) + 1))
+        await connection.execute(f"DELETE FROM {table} WHERE {kind}id = $1", row["id"])
+        await connection.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", *row.values())
+
+
 def _us(body: str) -> str:
     return body.replace("us-1", "de-1")
 
@@ -370,6 +389,24 @@ ATTACKS: tuple[Attack, ...] = (
     Attack("a part that begins elsewhere", "superuser", _sql("UPDATE audit.part SET first_leaf = first_leaf + 1"), state="unprotected"),
     Attack("a part with another's signature", "superuser", _forged_part, state="unprotected"),
     Attack("a part whose state names another tenant", "superuser", _sql("UPDATE audit.part SET state = convert_to(replace(convert_from(state, 'UTF8'), 'acme', 'other'), 'UTF8')"), state="unprotected"),
+    Attack("a key made an officer's", "superuser", _sql("UPDATE identity.api_key SET roles = '{privacy-officer}'"), state="unprotected"),
+    Attack("a key of another installation's put in", "superuser", _sql("INSERT INTO identity.api_key SELECT 'aaaaaaaaaaaa', hash, tenant, 'evil', activities, default_activity, ingress_region FROM identity.api_key"), state="unprotected"),
+    Attack("a key as it was before, with its proof", "superuser", _put_back, state="unprotected"),
+    Attack("a grant for everything", "superuser", _sql("UPDATE identity.break_glass SET tenant = 'mercy', activity = NULL, service = NULL"), state="unprotected"),
+    Attack("a grant approved by another", "superuser", _sql("UPDATE identity.break_glass_approval SET approver = 'mallory', expires = approved + interval '23 hours'"), state="unprotected"),
+    Attack("a hold removed", "superuser", _sql("DELETE FROM identity.hold"), state="unprotected"),
+    Attack("a hold moved to another tenant", "superuser", _sql("UPDATE identity.hold SET tenant = 'other'"), state="unprotected"),
+    Attack("the approval of a hold removed", "superuser", _sql("DELETE FROM identity.two_person_approval"), state="unprotected"),
+    Attack("an approval invented", "superuser", _sql("INSERT INTO identity.two_person_request (id, act, tenant, about, ticket, requested_by) VALUES ('rq_aaaaaaaaaaaa', 'purge_days', '', '2026-01-01', 'T-1', 'mallory')"), state="unprotected"),
+    Attack("a restriction removed", "superuser", _sql("DELETE FROM identity.restriction"), state="unprotected"),
+    Attack("a restriction ended", "superuser", _sql("UPDATE identity.restriction SET lifted = now(), lifted_by = 'mallory'"), state="unprotected"),
+    Attack("every proof removed", "superuser", _sql("DELETE FROM master_key.proof"), state="unprotected"),
+    Attack("the generation of a proof lowered", "superuser", _sql("UPDATE master_key.proof SET generation = 1 WHERE kind = 'api_key'"), state="unprotected"),
+    Attack("keys of data subjects removed", "superuser", _sql("DELETE FROM identity.subject_key"), state="unprotected"),
+    Attack("a data subject erased by hand", "superuser", _sql("UPDATE identity.subject_key SET sealed = NULL, handle = NULL, reference = NULL, destroyed_at = now()"), state="unprotected"),
+    Attack("notes stored later than they were", "superuser", _sql("UPDATE audit.note SET made_at = made_at + interval '9 years'"), state="witnessed"),
+    Attack("rows taken out of a part under the product's key", "key", _emptied_by_the_product, state="unprotected", compared=True),
+    Attack("every part removed", "superuser", _sql("DELETE FROM audit.part"), state="witnessed"),
     Attack("a registry that allows another region", "superuser", _registry_widened, state="unprotected"),
     Attack("a policy bundle deleted", "superuser", _sql("DELETE FROM registry.bundle"), state="unprotected"),
     Attack("a policy bundle altered", "superuser", _sql("UPDATE registry.bundle SET packed = packed || 'x'"), state="unprotected"),

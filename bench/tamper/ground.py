@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,13 +19,23 @@ from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.upkeep.anchors.file import FileAnchor
 from proxy.audit.upkeep.checkpointer import Checkpointer
 from proxy.audit.upkeep.readings import Asker
-from proxy.audit.verification.findings import VerificationReport
+from proxy.audit.verification.findings import Damage, VerificationReport
+from proxy.audit.verification.reading import recomputed
 from proxy.audit.verification.verify import verify
 from proxy.audit.writing.log import PostgresAuditLog
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.errors import ProxyError
+from proxy.grants.grant import GrantRequest
+from proxy.grants.store import GrantStore
+from proxy.identity.holds import HoldScope, HoldStore
+from proxy.identity.restrictions import NewRestriction, RestrictionKind, RestrictionList
+from proxy.identity.store import ApiKeyStore, Binding
+from proxy.identity.subjects import SubjectKeys
+from proxy.keys import authority_check
+from proxy.keys.authority import KINDS
+from proxy.keys.authority_check import AuthorityCheck
 from proxy.registry.store import RegistryStore
-from proxy.reports import answer, catalogue, composing, statement
+from proxy.reports import answer, catalogue, composing, gathering, statement
 from proxy.reports.answer import Enquiry, World
 from proxy.reports.catalogue import Question
 from proxy.runtime import database
@@ -54,6 +65,12 @@ class Attack:
     anchored: bool = False
     state: str = "damaged"  # or unprotected: nothing signed is changed
     undo: str = ""  # roles belong to the whole server
+    compared: bool = False  # a verification alone shows it, not an answer
+
+    @property
+    def alone(self) -> str:
+        """The state without an anchor; "witnessed" is for what neither harms the log nor is believed."""
+        return "unwitnessed" if self.anchored or self.state == "witnessed" else self.state
 
 
 class Attacked(NamedTuple):
@@ -72,6 +89,7 @@ class Ground:
     name: str
     anchor: FileAnchor
     signing: AuditSigningKey = field(default_factory=AuditSigningKey.generate)
+    earlier: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # rows as they once were, by table
     _true: Mapping[str, str] = field(default_factory=dict)
 
     async def fill(self, exchanges: int) -> None:
@@ -90,6 +108,7 @@ class Ground:
                 await PartCloser(dsn, self.signing).once(least=1)
         await _serve(logs[0], "after")
         await self._keep_bundle(logs[0], dsn)
+        await self._authorise(logs[0], dsn)
         for log in logs:
             await log.close()
 
@@ -100,6 +119,37 @@ class Ground:
         await store.keep_bundle("rev-1", packed)
         await store.close()
         await log.event_durable("policy_kept", {"sha256": hashlib.sha256(packed).hexdigest()}, revision="rev-1")
+
+    async def _authorise(self, log: PostgresAuditLog, dsn: str) -> None:
+        """Make what the product obeys, change some of it, and state all in the log, as a running process does."""
+        subjects, clock = SubjectKeys(dsn, evidence.KEYRING, SystemClock()), SystemClock()
+        keys, grants = ApiKeyStore(dsn, evidence.KEYRING, clock), GrantStore(dsn, evidence.KEYRING, clock)
+        for store in (subjects, keys, grants):
+            await store.start()
+        now = datetime.now(UTC)
+        key = (await keys.create(Binding("acme", "crm", ("support",), "support", "DE"))).split("_")[1]
+        connection = await asyncpg.connect(dsn)
+        for table in ("identity.api_key", "master_key.proof"):
+            row = await connection.fetchrow(f"SELECT * FROM {table} WHERE id = $1", key)
+            self.earlier = {**self.earlier, table: dict(row)}
+        await connection.close()
+        await keys.expire(key, now + timedelta(days=1))
+        restricted = NewRestriction("acme", "patient 7", RestrictionKind.OBJECTION, now, None, "DSR-7")
+        await RestrictionList(subjects).add(restricted, "alice")
+        _, request = await HoldStore(subjects).request("M-1", HoldScope("acme"), "alice")
+        await HoldStore(subjects).approve(request, "bob")
+        wanted = GrantRequest("acme", "INC-1", "an incident", timedelta(hours=1), "alice", "support", "crm")
+        await grants.approve(await grants.request(wanted), "bob", "totp", timedelta(hours=4))
+        named = await subjects.of("acme", "patient 7")
+        exchange = evidence.exchange("of a person")
+        about = replace(exchange, declared=replace(exchange.declared, subject_refs=(named.reference,)))
+        async with log.entry(about) as entry:
+            facts = evidence.facts(subject_refs=(named.reference,))
+            entry.note(evidence.inspection(), facts, evidence.decision(permit=False, action="block", selected=None))
+            entry.deny(evidence.DENIAL)
+        await AuthorityCheck(dsn, evidence.KEYRING, log).compare()
+        for store in (subjects, keys, grants):
+            await store.close()
 
     def _log(self, dsn: str, writer: str) -> PostgresAuditLog:
         return PostgresAuditLog(dsn, writer, evidence.KEYRING, SystemClock(), signing=self.signing)
@@ -186,10 +236,16 @@ class Ground:
             await self.drop(name, "")
 
     async def verify(self, dsn: str, anchor: Sequence[str]) -> VerificationReport:
-        """Verify as an auditor does: the reader's role, the public key, perhaps the anchor."""
+        """Verify as an operator does: the reader's role, the keys, perhaps the anchor."""
         connection = await database.connect(dsn, database.READER)
         try:
-            return await verify(connection, self.signing.verifier, anchor)
+            report = await verify(connection, self.signing.verifier, anchor)
+            report.damages += await recomputed(connection, self.signing.verifier)
+            with contextlib.suppress(asyncpg.PostgresError):  # a table or a right that is gone is named already
+                found = await authority_check.against(dsn, evidence.KEYRING, tuple(KINDS))
+                found += tuple(await gathering.keyless(connection, self.signing.verifier))
+                report.damages += [Damage("", 0, "protection", one) for one in found]
+            return report
         finally:
             await connection.close()
 

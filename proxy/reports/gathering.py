@@ -21,7 +21,7 @@ from proxy.audit.verification import columnar, reading
 from proxy.audit.verification.proof import ExchangeProof, ProofError
 from proxy.audit.verification.reading import EvidenceDamagedError, SealedEvidence
 from proxy.audit.writing.session import STATEMENTS
-from proxy.reports import relations
+from proxy.reports import relations, rows
 from proxy.reports.relations import Relations
 from proxy.runtime import database
 
@@ -36,6 +36,10 @@ _KEEPERS = """
 _NEWEST = 'SELECT "at", revision, data_revision FROM derived.exchange ORDER BY "at" DESC LIMIT 1'
 _KEPT = """
 SELECT revision, list(DISTINCT facts ->> 'sha256') FROM derived.event WHERE event = 'policy_kept' GROUP BY revision"""
+#: When the whole log was last verified, and sound, as the log has it.
+_VERIFIED = """
+SELECT max("at") FROM derived.event
+WHERE event = 'log_read' AND facts ->> 'command' = 'audit verify' AND facts -> 'filter' ->> 'sound' = 'true'"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +65,17 @@ class Gathered:
 
 @asynccontextmanager
 async def moment(
-    connection: asyncpg.Connection, trusted: VerifierKey | None, exchange: str | None, *, by_name: bool = False
+    connection: asyncpg.Connection,
+    trusted: VerifierKey | None,
+    exchange: str | None,
+    *,
+    by_name: bool = False,
+    size: int | None = None,
 ) -> AsyncIterator[Gathered]:
     """See one moment of the database, for reading alone and with a time limit; yields what is gathered.
 
     ``by_name``: a data subject was looked up, so it matters which of their keys there are.
+    ``size``: as the log was with so many seals.
 
     Raises:
         EvidenceDamagedError: the log is not what was sealed.
@@ -76,7 +86,7 @@ async def moment(
         await connection.execute(f"SET LOCAL statement_timeout = '{_TIMEOUT_S}s'")
         async with database.reading_all(connection):
             bound = await database.tenants_read(connection) is not None
-            sealed, records = await _sealed(connection, trusted, exchange or "", bound=bound)
+            sealed, records = await _sealed(connection, trusted, exchange or "", size, bound=bound)
             others = {
                 "reading": await connection.fetch(_READINGS),
                 "purged": await connection.fetch(_PURGED),
@@ -97,15 +107,15 @@ async def keyless(connection: asyncpg.Connection, trusted: VerifierKey) -> list[
 
 
 async def _sealed(
-    connection: asyncpg.Connection, trusted: VerifierKey | None, exchange: str, *, bound: bool
+    connection: asyncpg.Connection, trusted: VerifierKey | None, exchange: str, size: int | None, *, bound: bool
 ) -> tuple[SealedEvidence, Sequence[Sequence[Any]]]:
     """Return what the log says, and the records of an exchange; where parts hold its leaves, by its proof."""
-    if exchange and trusted is not None and not bound:
+    if exchange and trusted is not None and not bound and size is None:
         with contextlib.suppress(ProofError):  # not under a note yet
             proof = await proving.prove(connection, exchange, trusted)
             sealed = await reading.read(connection, trusted)
             return sealed, [] if proof is None else list(_proven(proof))
-    sealed = await reading.read(connection, trusted, exchange, bound=bound)
+    sealed = await reading.read(connection, trusted, exchange, bound=bound, size=size)
     return sealed, sealed.records
 
 
@@ -139,15 +149,17 @@ def gathered(sealed: SealedEvidence, others: Mapping[str, Sequence[Any]]) -> Gat
     span = sealed.read.first_at, sealed.read.last_at
     made = {
         "opened": _opened(sealed.derived), "sealed": [tuple(map(instant, span))] if span[1] else [],
-        **{name: [tuple(row) for row in rows] for name, rows in others.items()},
+        **{name: [tuple(row) for row in some] for name, some in others.items()},
     }  # fmt: skip
-    tables = sealed.tables | {name: columnar.table(relations.COLUMNS[name], rows) for name, rows in made.items()}
+    tables = sealed.tables | {name: columnar.table(relations.COLUMNS[name], some) for name, some in made.items()}
     coverage = {
         "records": sealed.read.records, "hidden": sealed.read.hidden, "unsealed": sealed.unsealed,
         "left_out": sealed.left_out, "in_parts": sum(one.end - one.first for one in sealed.parts),
     }  # fmt: skip
     with contextlib.closing(relations.session(tables, sealed.files)) as session:
         newest, kept = session.execute(_NEWEST).fetchall(), session.execute(_KEPT).fetchall()
+        [(verified,)] = session.execute(_VERIFIED).fetchall()
+        coverage["verified"] = rows.value(verified) if verified is not None else ""
     revisions = _revisions(sealed.derived, newest)
     stored = {revision: frozenset(digests) for revision, digests in kept}
     return Gathered(tables, sealed.files, sealed.note, revisions, stored, coverage)

@@ -32,7 +32,7 @@ class SignedReport:
     def document(self) -> dict[str, Any]:
         """Return the whole report, as it is kept and checked."""
         whole = statement.signed(self.statement, self.signing)
-        return {**whole, "rows": _rows(self.report, self.found)}
+        return {**whole, "rows": rows(self.report, self.found)}
 
 
 async def compose(
@@ -51,7 +51,7 @@ async def compose(
         async with answer.asked(connection, about, subject=given.get("subject")) as world:
             found = [await world.found(part.question, one) for part, one in zip(report.parts, values, strict=True)]
         every = {name: value for one in found for name, value in one.narrowed.items()}
-        signed = _signed(report, found) | answer.context(_rows(report, found), every, world.gathered, about)
+        signed = _signed(report, found) | answer.context(rows(report, found), every, world.gathered, about)
         composed = SignedReport(report, tuple(found), signed, about.signing)
         await answer.announce(connection, f"audit report {report.name}", composed, about)
     return composed
@@ -80,7 +80,8 @@ def of_part(part: ReportPart, given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in given.items() if name in taken}
 
 
-def _rows(report: ComposedReport, found: Sequence[FoundRows]) -> list[dict[str, Any]]:
+def rows(report: ComposedReport, found: Sequence[FoundRows]) -> list[dict[str, Any]]:
+    """Return the rows of all parts, each with the name of its part."""
     parts = zip(report.parts, found, strict=True)
     return [{"part": part.name, "row": row} for part, one in parts for row in one.rows]
 

@@ -198,6 +198,7 @@ class Worker:
     async def _start_upkeep(self, stack: AsyncExitStack) -> None:
         parts, grace_s = self._parts, self._settings.audit_recovery_grace_s
         await self._authority.compare()
+        stack.push_async_callback(parts.receipts.close)
         if parts.tokens is not None:
             stack.push_async_callback(parts.tokens.close)
             await parts.tokens.start()
@@ -243,6 +244,7 @@ class Worker:
             unauthenticated=self._unauthenticated,
             grants=parts.grants,
             subjects=parts.subjects,
+            receipt=parts.receipts.ask,
             table=self._apis.table(),
         )
         desk = EvidenceDesk(parts.audit.dsn, self._signing, self._keyring, self._clock)

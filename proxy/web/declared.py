@@ -27,6 +27,8 @@ HEADERS = {
     "target-credential": "the caller's own credential, for targets declared to accept one; never stored. A bearer "
     "token beside a key of this proxy counts as one",
     "key": "a key of this proxy, where `Authorization` holds the caller's own token for the target",
+    "receipt": "yes: the receipt of the exchange is recorded when it ends, to be taken from "
+    "`/v1/compliance/receipts/` some seconds later",
     "dry-run": "yes: everything but sending, answered by an explanation; needs the role dry-run",
 }
 NAMES = frozenset(PREFIX + name for name in HEADERS)
@@ -71,6 +73,7 @@ def declared(headers: Mapping[str, str], principal: Principal, *, dry_run: bool 
     dry_run = dry_run or _choice(headers, "dry-run", ("no", "yes")) == "yes"
     if dry_run and ROLE not in principal.roles:
         raise ForbiddenFactError(f"this key may not ask for dry runs: it needs the role {ROLE}")
+    _choice(headers, "receipt", ("no", "yes"))
     if not names:
         return replace(undeclared(principal), dry_run=True) if dry_run else undeclared(principal)
     return DeclaredFacts(
@@ -132,6 +135,11 @@ def _choice(headers: Mapping[str, str], name: str, choices: tuple[str, ...]) -> 
     if value not in choices:
         raise MalformedRequestError(f"the header {PREFIX}{name} must be one of {', '.join(choices)}")
     return value
+
+
+def asks_for_receipt(headers: Mapping[str, str]) -> bool:
+    """Whether a request asks for the receipt of its exchange."""
+    return headers.get(PREFIX + "receipt", "").strip().lower() == "yes"
 
 
 def named_subject(headers: Mapping[str, str]) -> str:

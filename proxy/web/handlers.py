@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -42,7 +42,7 @@ from proxy.web import body, incoming, metrics
 from proxy.web.admission import Admission, BudgetShare
 from proxy.web.client import HttpClient
 from proxy.web.credentials import beside, path, presented, repeated
-from proxy.web.declared import declared, named_subject, undeclared
+from proxy.web.declared import asks_for_receipt, declared, named_subject, undeclared
 from proxy.web.unauthenticated import Unauthenticated
 
 #: The class of the admin API's paths.
@@ -73,6 +73,7 @@ class Gate:
     unauthenticated: Unauthenticated
     grants: Grants | None = None  # without it no grant can be used
     subjects: Subjects | None = None  # without it no request can name its data subject
+    receipt: Callable[[str, str, str], None] = lambda *_: None  # asks for one, by exchange, tenant and service
     table: Table = TABLE
     draining: bool = False
     text_bytes: int = 4 << 20  # limit of the strings in one JSON body
@@ -118,6 +119,8 @@ async def _exchange(gate: Gate, request: web.Request, found: RouteMatch) -> web.
         logger().error("exchange_failed", exchange=exchange_id, error=type(error).__name__, where=where(error))
         _fail(request, client, ProxyError(), exchange_id, found.dialect)
     finally:
+        if asks_for_receipt(request.headers):
+            gate.receipt(exchange_id, principal.tenant, principal.service)
         seconds = gate.clock.monotonic() - started
         metrics.served(found.template, client.status, client.action, seconds)
         logger().debug(

@@ -1,8 +1,8 @@
 """Receipts: what proves the decision on one exchange to its own caller, and to whoever gets it from there.
 
-The first call records an event (``receipt_given``) that names the decision, the outcome, and the hashes of both
-records, with a salt: nothing of the content, no finding, no person. The receipt is the proof of that event, once a note
-covers it.
+The first call, or the end of an exchange whose request asked for it, records an event (``receipt_given``). It names the
+decision, the outcome, and the hashes of both records, with a salt: nothing of the content, no finding, no person. The
+receipt is the proof of that event, once a note covers it.
 """
 
 from __future__ import annotations
@@ -25,14 +25,23 @@ from proxy.audit.writing.session import STATEMENTS
 from proxy.errors import AuditUnavailableError
 from proxy.ports import EventLog
 from proxy.runtime import database
+from proxy.runtime.background import Background
+from proxy.runtime.log import logger
 
 _AT_ONCE = 2
+_MOST_ASKED = 1_000
+#: Seconds between looks for the end of an exchange, whose record may still be on its way.
+_LOOKS_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 _PENDING = "no signed note covers it yet: ask again in some seconds"
 _DECIDED = ("action", "target", "status", "codes", "revision", "data_revision")
 
 
 class ReceiptPendingError(ProofError):
-    """The receipt is recorded, or the exchange goes on; it can be proven in some seconds."""
+    """The receipt is ``recorded``, or the exchange goes on; it can be proven in some seconds."""
+
+    def __init__(self, sentence: str, *, recorded: bool = True) -> None:
+        super().__init__(sentence)
+        self.recorded = recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,32 @@ class Receipts:
     verifier: VerifierKey
     log: EventLog
     _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
+    _asked: list[str] = field(default_factory=list)
+    _background: Background = field(default_factory=Background)
+
+    async def close(self) -> None:
+        """Stop recording what was asked for; a call does that as well."""
+        await self._background.stop()
+
+    def ask(self, exchange: str, tenant: str, service: str) -> None:
+        """Record the receipt of an exchange that is ending; beyond 1,000 that wait, a call must."""
+        if len(self._asked) < _MOST_ASKED:
+            self._asked.append(exchange)
+            self._background.start("receipt", self._recorded(exchange, tenant, service))
+
+    async def _recorded(self, exchange: str, tenant: str, service: str) -> None:
+        try:
+            for seconds in _LOOKS_S:
+                await asyncio.sleep(seconds)
+                try:
+                    await self.of(exchange, tenant, service)
+                except ReceiptPendingError as pending:
+                    if pending.recorded:
+                        return
+        except (ProofError, AuditUnavailableError) as error:
+            logger().warning("receipt_not_recorded", exchange=exchange, error=type(error).__name__)
+        finally:
+            self._asked.remove(exchange)
 
     async def of(self, exchange: str, tenant: str, service: str) -> ExchangeProof | None:
         """Return the receipt of a service's exchange, None where it has none with this id.
@@ -64,6 +99,7 @@ class Receipts:
     async def _made(
         self, connection: asyncpg.Connection, exchange: str, caller: tuple[str, str]
     ) -> ExchangeProof | None:
+        await connection.execute(STATEMENTS["take_receipt_lock"], exchange)  # until the connection ends
         receipts = await connection.fetch(STATEMENTS["receipt_of"], exchange)
         rows = receipts or await connection.fetch(STATEMENTS["records_of_exchange"], exchange)
         columns = [orjson.loads(row["body"])["columns"] for row in rows]
@@ -75,7 +111,7 @@ class Receipts:
             except proving.TooEarlyError as error:
                 raise ReceiptPendingError(_PENDING) from error
         if not any(one["kind"] == "outcome" for one in columns):
-            raise ReceiptPendingError("the exchange has not ended: ask again in some seconds")
+            raise ReceiptPendingError("the exchange has not ended: ask again in some seconds", recorded=False)
         names = {"tenant": caller[0], "service": caller[1], "target": exchange}
         await self.log.event_durable(RECEIPT, {"salt": secrets.token_hex(16), **_facts(rows)}, **names)
         raise ReceiptPendingError(_PENDING)

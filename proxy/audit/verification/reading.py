@@ -94,13 +94,13 @@ async def read(
     exchange: str = "",
     *,
     bound: bool = False,
-    parted: bool = True,
+    size: int | None = None,
 ) -> SealedEvidence:
     """Return what the whole log says, within a transaction that sees one moment of it.
 
     Without a key nobody vouches for seals and parts, and the chains alone are followed. With an ``exchange`` its
     records are returned too, and no part is used that may hold one of them. ``bound``: the login reads some tenants,
-    and no part, as without ``parted``.
+    and no part. ``size``: only what is under so many seals of the log, without parts.
 
     Raises:
         EvidenceDamagedError: a record, a seal or the log is not what was sealed.
@@ -108,8 +108,11 @@ async def read(
     """
     found = LogReading(connection, trusted, exchange, bound=bound)
     async with found.opened():
-        kept = await found.parts() if parted and not bound else []
-        await found.beside(kept)
+        kept = await found.parts() if size is None and not bound else []
+        if size is None:
+            await found.beside(kept)
+        else:
+            await found.between(0, Derivation(), size)
         return found.sealed([part for run in kept for part in run])
 
 

@@ -478,6 +478,9 @@ FROM (
 ) r
 ORDER BY array_position(ARRAY['decision', 'attempt', 'outcome', 'event'], kind), attempt, recorded_at
 
+-- name: take_receipt_lock
+SELECT pg_advisory_lock(hashtextextended('audit receipt ' || $1, 0))
+
 -- name: receipt_of
 SELECT writer, seq, prev, body::text AS body FROM audit.record
 WHERE kind = 'event' AND action = 'receipt_given' AND target = $1 AND day >= audit.day_of($1)

@@ -69,8 +69,8 @@ def ask(
         _print(_answer(_question(question), parameters, purpose, files), is_filed=bool(files), as_json=as_json)
 
 
-def check_answer(file: Path, key: VerifierKey) -> None:
-    """Verify offline that the installation with this key signed an answer. Exit with 1 if it did not."""
+def check_answer(file: Path, key: VerifierKey) -> Mapping[str, Any]:
+    """Verify offline that the installation with this key signed an answer; return its statement. Exit with 1 if not."""
     from proxy.cli.installation import run
 
     async def work() -> tuple[str | None, Mapping[str, Any]]:
@@ -85,6 +85,31 @@ def check_answer(file: Path, key: VerifierKey) -> None:
     typer.echo(f"{about['question']}: {about['rows']} rows, at {about['at']} to {about['asked_by']}{log}: as signed")
     if not about["complete"]:
         typer.secho("the answer was cut at its limit: there are more rows", fg="yellow", err=True)
+    if coverage := about.get("coverage"):
+        verified = coverage["verified"] or "never"
+        typer.echo(
+            f"it covers {coverage['records']} records; of {coverage['hidden']} the hash alone was read, "
+            f"{coverage['unsealed']} were under no note, {coverage['left_out']} could not be read; "
+            f"the whole log was last verified: {verified}"
+        )
+    return about
+
+
+def recompute(signed: Mapping[str, Any], key: VerifierKey, subject: str | None) -> None:
+    """Ask the log again what a statement answers, and say whether it makes the same rows. Exit with 1 if not."""
+    from proxy.cli.installation import database_url, reading, run
+    from proxy.reports import recomputing
+
+    async def work() -> recomputing.Recomputed:
+        references = await reference(subject, (signed.get("tenants") or [None])[0])
+        async with reading(database_url()) as connection:
+            return await recomputing.recomputed(connection, signed, key, references)
+
+    found = run(work())
+    if not found.same:
+        told = f"at {found.size} seals it makes {found.rows} other rows, and {signed['rows']} were signed"
+        raise fail(f"NOT WHAT THE LOG SAYS: {told}")
+    typer.echo(f"recomputed from the log at {found.size} seals: the same {found.rows} rows")
 
 
 def _list() -> None:

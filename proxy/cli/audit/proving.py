@@ -54,14 +54,25 @@ def check(
             metavar="FILE", exists=True, help="Root certificates (PEM): their authority must have stamped it."
         ),
     ] = None,
+    again: Annotated[
+        bool, typer.Option("--recompute", help="Ask the log again, as it was then, and compare the rows of an answer.")
+    ] = False,
+    subject: Annotated[
+        str | None, typer.Option(help="With --recompute: the data subject that the answer is about.")
+    ] = None,
 ) -> None:
-    """Verify offline, with the public key alone, what 'audit prove' or 'audit ask' wrote. Exit with 1 if it fails."""
-    from proxy.cli.audit.ask import check_answer
+    """Verify offline, with the public key alone, what 'audit prove' or 'audit ask' wrote. Exit with 1 if it fails.
+
+    With --recompute the log, too, is asked again as it was then; that needs the database.
+    """
+    from proxy.cli.audit.ask import check_answer, recompute
     from proxy.cli.installation import run
 
     trusted, document = run(_read(file, key))
     if document is None:
-        check_answer(file, trusted)
+        statement = check_answer(file, trusted)
+        if again:
+            recompute(statement, trusted, subject)
         return
     try:
         for line in (*_lines(document, trusted), *_confirmed(document, witness or [], tsa)):

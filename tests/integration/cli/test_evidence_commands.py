@@ -25,6 +25,7 @@ from proxy.audit.upkeep.witness_server import WitnessServer
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.core.keyring import Keyring
 from proxy.policy.decision.document import input_document
+from proxy.reports import statement as answers
 from proxy.runtime.clock import SystemClock
 from testing import commands, evidence
 
@@ -105,6 +106,29 @@ async def test_no_answer_rests_on_what_a_superuser_wrote(command, served, fresh_
         ("audit", "ask", "no-transfer", *TRANSFER),
     ):
         assert "nothing can be stated" in command(*words, status=2)
+
+
+@pytest.mark.parametrize(
+    "asked", [("ask", "AQ-12"), ("report", "monthly", "--since", "2026-01-01", "--until", "2027-01-01")]
+)
+async def test_a_signed_statement_is_asked_again_as_the_log_was_then(command, served, fresh_dsn, tmp_path, asked):
+    await Checkpointer(fresh_dsn, evidence.SIGNING).once()
+    file = tmp_path / "answer.json"
+    file.write_text(command("audit", *asked, "--json"))
+    log = PostgresAuditLog(fresh_dsn, fresh_writer_id("test"), Keyring(MASTER), SystemClock(), signing=evidence.SIGNING)
+    await log.start()
+    await evidence.serve(log, "x2")  # what comes later changes nothing of it
+    await log.close()
+    await Checkpointer(fresh_dsn, evidence.SIGNING).once()
+    said = command("audit", "check", str(file), "--recompute")
+    assert "as signed" in said
+    assert "the whole log was last verified: never" in said
+    assert "recomputed from the log at" in said
+    rows = [{"invented": 1}]
+    statement = json.loads(file.read_text())["statement"] | {"rows_sha256": answers.digest_of_rows(rows), "rows": 1}
+    file.write_text(json.dumps(answers.signed(statement, evidence.SIGNING) | {"rows": rows}))
+    assert "as signed" in command("audit", "check", str(file))
+    assert "NOT WHAT THE LOG SAYS" in command("audit", "check", str(file), "--recompute", status=1)
 
 
 async def test_verify_exits_with_1_on_damage(command, served, fresh_dsn):

@@ -44,3 +44,15 @@ async def test_who_asks_gets_the_receipt_of_its_own_exchange(serve, answer, key,
             assert ("retry-after" in response.headers) == (status == 202)
     assert given.asked == ([] if status == 401 else [("x3", PRINCIPAL.tenant, PRINCIPAL.service)])
     assert (document.get("exchange") == "x3") == (status == 200)
+
+
+@pytest.mark.parametrize(("header", "status", "asked"), [("yes", 200, 1), ("no", 200, 0), ("perhaps", 400, 0)])
+async def test_a_request_asks_for_the_receipt_of_its_own_exchange(serve, header, status, asked):
+    asks = []
+    async with serve(receipt=lambda *one: asks.append(one)) as running, aiohttp.ClientSession() as session:
+        headers = {"authorization": f"Bearer {KEY}", "x-compliance-receipt": header}
+        document = {"model": "m", "messages": [{"role": "user", "content": "hello"}]}
+        async with session.post(f"{running.url}/v1/chat/completions", headers=headers, json=document) as response:
+            assert response.status == status
+            exchange = response.headers["x-compliance-exchange"]
+    assert asks == [(exchange, PRINCIPAL.tenant, PRINCIPAL.service)] * asked

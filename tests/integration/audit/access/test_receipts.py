@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import runpy
 import subprocess
@@ -78,3 +79,23 @@ async def test_it_is_given_to_its_own_service_alone_and_recorded_once(given, rec
     assert await receipts.of("x1", "another", CALLER[1]) is None
     assert await receipts.of("nothing", *CALLER) is None
     assert await superuser.fetchval("SELECT count(*) FROM audit.record WHERE action = 'receipt_given'") == 1
+
+
+async def test_it_is_recorded_once_for_callers_at_once(fresh_dsn, log, serve, superuser):
+    await serve(log, "x1")
+    await log.event_durable("flush", {})
+    processes = [Receipts(fresh_dsn, KEY, log) for _ in range(3)]
+    answers = await asyncio.gather(*(one.of("x1", *CALLER) for one in (*processes, *processes)), return_exceptions=True)
+    assert {type(one) for one in answers} == {ReceiptPendingError}
+    assert await superuser.fetchval("SELECT count(*) FROM audit.record WHERE action = 'receipt_given'") == 1
+
+
+async def test_a_request_that_asks_for_it_needs_no_call(fresh_dsn, log, serve, receipts):
+    receipts.ask("x1", *CALLER)
+    await serve(log, "x1")
+    await log.event_durable("flush", {})
+    while receipts._asked:
+        await asyncio.sleep(0.05)
+    await Checkpointer(fresh_dsn, evidence.SIGNING).once()
+    assert await receipts.of("x1", *CALLER)
+    await receipts.close()
