@@ -34,6 +34,7 @@ from proxy.identity.subjects import SubjectKeys
 from proxy.keys import authority_check
 from proxy.keys.authority import KINDS
 from proxy.keys.authority_check import AuthorityCheck
+from proxy.policy.decision.document import input_document
 from proxy.registry.store import RegistryStore
 from proxy.reports import answer, catalogue, composing, gathering, statement
 from proxy.reports.answer import Enquiry, World
@@ -152,7 +153,9 @@ class Ground:
             await store.close()
 
     def _log(self, dsn: str, writer: str) -> PostgresAuditLog:
-        return PostgresAuditLog(dsn, writer, evidence.KEYRING, SystemClock(), signing=self.signing)
+        return PostgresAuditLog(
+            dsn, writer, evidence.KEYRING, SystemClock(), document=input_document, signing=self.signing
+        )
 
     async def checkpoint(self, dsn: str, *, anchored: bool = True) -> None:
         """Sign how far the log has come."""
