@@ -95,11 +95,10 @@ class Worker:
         self._expiry = Expiry(self._parts.vault, self._purged, settings.vault_purge_s)
         self._parts.subjects.limit = lambda tenant: self._catalog.tenants.get(tenant, {}).get("linking_days")
         self._links = LinkExpiry(self._parts.subjects, settings.vault_purge_s)
-        anchored = anchors.opened(settings.audit_anchor, settings.state_dir)
         limit = settings.audit_anchor_max_age_s
         self._checkpointer = Checkpointer.of(
             self._parts.audit,
-            anchored,
+            anchors.opened(settings.audit_anchor, settings.state_dir),
             settings.audit_checkpoint_s,
             AgeLimit(limit, settings.audit_anchor_late == "refuse") if limit is not None else None,
         )
@@ -135,8 +134,7 @@ class Worker:
         """
         sys.setswitchinterval(_SWITCH_S)
         async with self._started():
-            stopping = asyncio.Event()
-            loop = asyncio.get_running_loop()
+            stopping, loop = asyncio.Event(), asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, stopping.set)
             app = self._application()
