@@ -39,25 +39,23 @@ async def _thinned(connection: Connection, _: Ground) -> None:
     await connection.execute("UPDATE audit.part SET exchange = $1", parts.packed("exchange", ()))
 
 
-async def _forged_part(connection: Connection, ground: Ground) -> None:
-    """The part made anew without its rows, and signed by a key of the attacker's."""
+async def _emptied(connection: Connection, signing: AuditSigningKey) -> None:
+    """The part made anew without its rows, and signed."""
     part = Part.of_row(await connection.fetchrow(STATEMENTS["parts"]))
-    held = PartContents(*await connection.fetchrow(STATEMENTS["part_contents"], part.first))
-    contents = PartContents(parts.packed("exchange", ()), parts.packed("event", ()), held.state)
-    part, signing = part._replace(digests=contents.digests), AuditSigningKey.generate(ground.signing.origin)
+    stored = PartContents(*await connection.fetchrow(STATEMENTS["part_contents"], part.first))
+    contents = PartContents(parts.packed("exchange", ()), parts.packed("event", ()), stored.state)
+    part = part._replace(digests=contents.digests)
     part = part._replace(signature=signing.sign(part.text(signing.origin)))
     await connection.execute(STATEMENTS["drop_parts"], part.first, part.end)
     await connection.execute(STATEMENTS["add_part"], *part, *contents)
 
 
+async def _forged_part(connection: Connection, ground: Ground) -> None:
+    await _emptied(connection, AuditSigningKey.generate(ground.signing.origin))
+
+
 async def _emptied_by_the_product(connection: Connection, ground: Ground) -> None:
-    """The part without its rows, signed by the product's own key."""
-    part = Part.read(await connection.fetchrow(STATEMENTS["parts"]))
-    exchange, event = parts.packed({name: parts.opened(part, name).slice(0, 0) for name in ("exchange", "event")})
-    signature = ground.signing.sign(part._replace(exchange=exchange, event=event).text(ground.signing.origin))
-    await connection.execute(
-        "UPDATE audit.part SET exchange = $1, event = $2, signature = $3", exchange, event, signature
-    )
+    await _emptied(connection, ground.signing)
 
 
 async def _put_back(connection: Connection, ground: Ground) -> None:

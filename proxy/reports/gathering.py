@@ -152,7 +152,7 @@ def gathered(sealed: SealedEvidence, others: Mapping[str, Sequence[Any]]) -> Gat
         **{name: [tuple(row) for row in some] for name, some in others.items()},
     }  # fmt: skip
     tables = sealed.tables | {name: columnar.table(relations.COLUMNS[name], some) for name, some in made.items()}
-    coverage = {
+    coverage: dict[str, Any] = {
         "records": sealed.read.records, "hidden": sealed.read.hidden, "unsealed": sealed.unsealed,
         "left_out": sealed.left_out, "in_parts": sum(one.end - one.first for one in sealed.parts),
     }  # fmt: skip
