@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 import pytest
 
+from proxy.core.decision import lawbook
 from proxy.core.decision.matters import MATTERS
 from proxy.core.entities import ENTITIES
 from proxy.core.findings import Detection, DetectorVersion, Finding, SegmentFindings, Status
@@ -29,7 +30,10 @@ from proxy.policy.engine.engine import PolicyEngine
 from testing.fakes import FakeDetector, FixedClock, Stage, capabilities, exchange, target
 
 ROOT = Path(__file__).resolve().parents[2]
-DATA = json.loads((ROOT / "tests/contracts/example_data_document.json").read_text())
+DATA = lawbook.completed(
+    json.loads((ROOT / "tests/contracts/example_data_document.json").read_text()),
+    json.loads((ROOT / "policies/data/legal.json").read_text()),
+)
 NOW = 1_795_514_400.0  # 2026-11-24T10:00:00Z
 PICTURE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}
 GRANT = Grant("bg_000000000000", "INC-1", "bob", True, True, int(NOW) + 600)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from proxy.policy.authoring.cases import permitted, revoke_dpf
+from proxy.policy.authoring.cases import permitted
 from proxy.policy.authoring.compare import Recorded
 from proxy.policy.engine.evaluator import Evaluator
 
@@ -24,30 +25,62 @@ class LegalEvent:
     cut_off: str = ""
     dpf_falls: str = ""
     baa_lapses: str = ""
+    lapses: str = ""  # KIND=PROVIDER, a contract or assessment
+    adequacy_falls: str = ""  # LIST:PLACE=DATE
+
+    def falls(self) -> tuple[str, str, str]:
+        """Return list, place and day of the decision that falls, "" without one.
+
+        Raises:
+            ValueError: not written as LIST:PLACE=DATE.
+
+        """
+        if self.dpf_falls:
+            return "eu", "US", self.dpf_falls
+        if not self.adequacy_falls:
+            return "", "", ""
+        decision, _, day = self.adequacy_falls.partition("=")
+        name, _, place = decision.partition(":")
+        return name, place, dt.date.fromisoformat(day).isoformat()
 
     def data(self, before: Mapping[str, Any]) -> dict[str, Any]:
         """Return the data document after the event.
 
         Raises:
-            UnknownSubjectError: no target of such a provider is registered.
+            UnknownSubjectError: no target of such a provider is registered, or no such decision is listed.
 
         """
         after = copy.deepcopy(dict(before))
         if self.cut_off:
             for name in _targets_of(after, self.cut_off):
                 del after["targets"][name]
-        if self.baa_lapses:
-            for name in _targets_of(after, self.baa_lapses):
-                after["targets"][name]["baa"] = {**after["targets"][name].get("baa", {}), "status": "lapsed"}
-        if self.dpf_falls:
-            revoke_dpf(after, self.dpf_falls)
+        for kind, provider in (("baa", self.baa_lapses), tuple(self.lapses.partition("=")[::2])):
+            if provider:
+                _lapse(after, kind, _targets_of(after, provider))
+        name, place, day = self.falls()
+        entries = [entry for entry in after.get("adequacy", {}).get(name, ()) if entry.get("code") == place]
+        if day and not entries:
+            raise UnknownSubjectError(f"no decision of the list '{name}' names '{place}'")
+        for entry in entries:
+            entry["revoked_at"] = day
         return after
 
     def document(self, before: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return an input document as of the day of the event."""
-        if not self.dpf_falls or str(before["time"])[:10] >= self.dpf_falls:
-            return before
-        return {**before, "time": f"{self.dpf_falls}T00:00:00Z"}
+        _, _, day = self.falls()
+        return {**before, "time": f"{day}T00:00:00Z"} if str(before["time"])[:10] < day else before
+
+
+def _lapse(data: dict[str, Any], kind: str, targets: list[str]) -> None:
+    """End the contracts of a kind of these targets, and the tenants' instruments for them."""
+    for name in targets:
+        data["targets"][name][kind] = {**data["targets"][name].get(kind, {}), "status": "lapsed"}
+    providers = {data["targets"][name].get("provider") for name in targets}
+    for tenant in data.get("tenants", {}).values():
+        for instrument in tenant.get("instruments", ()):
+            concerned = {*targets} & {*instrument.get("targets", ())} or providers & {*instrument.get("providers", ())}
+            if instrument["kind"] == kind and concerned:
+                instrument["status"] = "lapsed"
 
 
 def _targets_of(data: Mapping[str, Any], provider: str) -> list[str]:

@@ -204,11 +204,17 @@ class WhatIf(_Recorded):
     cut_off: Name = Field("", description="This provider is gone.")
     dpf_falls: Day = Field("", description="The EU-US Data Privacy Framework falls on this day.")
     baa_lapses: Name = Field("", description="This provider's BAA lapses.")
+    lapses: Annotated[str, Field(pattern=r"^([a-z_]+=.+)?$", max_length=200)] = Field(
+        "", description="A contract or assessment of a provider that lapses, KIND=PROVIDER: scc=openai."
+    )
+    adequacy_falls: Annotated[str, Field(pattern=r"^([a-z]+:[A-Z]{2,3}=\d{4}-\d\d-\d\d)?$")] = Field(
+        "", description="A decision that falls, LIST:PLACE=DATE: eu:GB=2027-01-01."
+    )
 
     @model_validator(mode="after")
     def _event(self) -> WhatIf:
-        if not (self.cut_off or self.dpf_falls or self.baa_lapses):
-            raise ValueError("give one of cut_off, dpf_falls or baa_lapses")
+        if not (self.cut_off or self.dpf_falls or self.baa_lapses or self.lapses or self.adequacy_falls):
+            raise ValueError("give one of cut_off, dpf_falls, baa_lapses, lapses or adequacy_falls")
         return self
 
 

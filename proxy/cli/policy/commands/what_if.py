@@ -1,6 +1,7 @@
 """Prints the recorded traffic that would stop or move, by tenant, activity and target.
 
-With the permitted alternatives. For `--dpf-falls`, both sides are decided on that day, so that only the fall counts.
+With the permitted alternatives. For `--dpf-falls` and `--adequacy-falls`, both sides are decided on that day, so that
+only the fall counts.
 """
 
 from __future__ import annotations
@@ -25,6 +26,16 @@ def command(
     baa_lapses: Annotated[
         str, typer.Option("--baa-lapses", metavar="PROVIDER", help="This provider's BAA lapses.")
     ] = "",
+    lapses: Annotated[
+        str,
+        typer.Option(
+            "--lapses", metavar="KIND=PROVIDER", help="A contract or assessment: dpa, scc, tia, uk_idta, bcr."
+        ),
+    ] = "",
+    adequacy_falls: Annotated[
+        str,
+        typer.Option("--adequacy-falls", metavar="LIST:PLACE=DATE", help="A decision, such as eu:GB=2027-01-01."),
+    ] = "",
     policies: Policies = None,
     overlay: Overlay = None,
     data: Data = None,
@@ -33,9 +44,10 @@ def command(
     from proxy.cli.policy import documents, tables
     from proxy.policy.authoring import whatif
 
-    if not (cut_off or dpf_falls or baa_lapses):
-        raise ValueError("give one of --cut-off, --dpf-falls or --baa-lapses")
+    event = whatif.LegalEvent(cut_off, dpf_falls, baa_lapses, lapses, adequacy_falls)
+    if event == whatif.LegalEvent():
+        raise ValueError("give one of --cut-off, --dpf-falls, --baa-lapses, --lapses or --adequacy-falls")
     with options.open_evaluator(policies, overlay, data) as evaluator:
         recorded = recordings.read(inputs, since)
-        found = whatif.flows(recorded, evaluator, whatif.LegalEvent(cut_off, dpf_falls, baa_lapses))
+        found = whatif.flows(recorded, evaluator, event)
     return Answer(documents.flows(found, len(recorded)), lambda: tables.flows(found, len(recorded)))

@@ -66,3 +66,25 @@ def test_baa_lapses(library, facts, data):
 def test_unknown_provider_is_refused(library, inputs, event):
     with pytest.raises(UnknownSubjectError):
         flows(inputs, library, event)
+
+
+@pytest.mark.parametrize("kind", ["scc", "tia"])
+def test_clauses_or_an_assessment_lapse(library, facts, data, kind):
+    data["targets"]["far/us"] |= {
+        "scc": {"status": "signed", "decision": "(EU) 2021/914", "tenants": ["acme"]},
+        "tia": {"result": "pass", "expires": "2030-01-01", "tenants": ["acme"]},
+    }
+    only = [Recorded(input_document(facts(candidates=(("far/us", 0, True),)), "r", NOW))]
+    with library.over(data) as evaluator:
+        found = flows(only, evaluator, LegalEvent(lapses=f"{kind}=far"))
+    assert found[("acme", "support", "far/us")].stops == 1
+
+
+def test_a_decision_falls_on_its_day(library, facts, data):
+    data["targets"]["far/us"] |= {"processing_regions": ["GB"], "storage_regions": ["GB"]}
+    only = [Recorded(input_document(facts(candidates=(("far/us", 0, True),)), "r", NOW))]
+    with library.over(data) as evaluator:
+        found = flows(only, evaluator, LegalEvent(adequacy_falls="eu:GB=2026-12-10"))
+        with pytest.raises(UnknownSubjectError):
+            flows(only, evaluator, LegalEvent(adequacy_falls="eu:KE=2026-12-10"))
+    assert "ADEQUACY_REVOKED" in found[("acme", "support", "far/us")].codes
