@@ -46,7 +46,7 @@ async def run(
                 results.append(judged(program.name, scenario, direct, proxied))
                 print(printed(results[-1], details=options.details), flush=True)
                 if options.write:
-                    PAGE.write_text(page(results, skipped, options.turns))
+                    PAGE.write_text(page(results, skipped, options.turns, PAGE.read_text()))
     return results
 
 

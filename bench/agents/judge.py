@@ -12,6 +12,7 @@ from typing import Any
 from bench.agents.provider import Record
 from bench.agents.scenarios import Scenario
 from bench.agents.session import Session
+from bench.outbound.sources import CREDITED
 
 _OTHER_KEYWORDS = "const let var function export interface type enum extends implements switch case default SELECT FROM WHERE INSERT CREATE TABLE"
 _KEYWORDS = frozenset(keyword.kwlist) | frozenset(_OTHER_KEYWORDS.split())
@@ -26,6 +27,7 @@ class Damage:
 
     lines: int = 0
     changed: list[tuple[str, str, str]] = field(default_factory=list)  # (path, as sent, as received)
+    credits: int = 0  # changed lines that name an author of code
     keys: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)  # tools' names, enum members, required keys
     keywords: list[str] = field(default_factory=list)
@@ -123,6 +125,9 @@ def damage(session: Session, planted: Iterable[str]) -> Damage:
             for line, new in zip(lines, others, strict=False):
                 if line != new and (line, new) not in changed and not any(value in line for value in planted):
                     changed.add((line, new))
+                    if CREDITED.search(line):
+                        total.credits += 1
+                        continue
                     total.changed.append((path, line, new))
                     total.keywords += sorted((set(_WORD.findall(line)) - set(_WORD.findall(new))) & _KEYWORDS)
     total.lines = len(seen)

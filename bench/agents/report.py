@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 from bench.agents.installing import pins
 from bench.agents.judge import Result
+from bench.agents.programs import PROGRAMS
+from bench.agents.scenarios import scenarios
 
 PAGE = Path("docs/reference/agents.md")
 _COLUMNS = ("program", "session", "completed", "changed lines per 1,000", "keys, names, keywords", "planted at the provider",
@@ -23,7 +25,7 @@ has 120 s for a request instead of 10, as the machine had other work (`PROXY_DET
 - *completed*: same exit status, same number of turns, no refusal, and it shows what it has to say. *{local}*: some turns stayed in the region;
   *repeated*: the proxy asked for some again.
 - *changed lines per 1,000*: lines of all texts that the provider received otherwise than sent, each counted once; those with a planted value, which
-  have to be changed, do not count. The sessions *edit* and *code* are nobody's data throughout.
+  have to be changed, do not count, nor do *credits*, lines that name an author of the code. The sessions *edit* and *code* are nobody's data throughout.
 - *keys, names, keywords*: keys of objects, names of tools and members of enums in definitions, and words of programming languages that were changed.
 - *planted*: values of the person that stood in any request that the provider received. 0 is the only good figure.
 - *cached tokens*: what the provider reads from its cache, summed over the session, by the longest prefix of whole parts (tools, system prompt, messages)
@@ -32,7 +34,7 @@ has 120 s for a request instead of 10, as the machine had other work (`PROXY_DET
 
 *edit*: read, change and run a small program. *code*: read six real files and list them. *person*: read a person's notes, change and check them.
 *health*: the same with a diagnosis, which policy keeps in the region: the session goes on there. *long*: a person's notes, then {turns} calls of tools; aider has no tools.
-A session without a row was not run.
+A session without a row was not run; a row that a run did not try is the last one that did.
 
 """
 
@@ -45,7 +47,7 @@ def row(result: Result) -> list[str]:
         result.program,
         result.scenario.name,
         result.verdict,
-        f"{damage.per_thousand:.1f} ({len(damage.changed)} of {damage.lines})",
+        f"{damage.per_thousand:.1f} ({len(damage.changed)} of {damage.lines}{f', {damage.credits} credits' * bool(damage.credits)})",
         f"{len(damage.keys)}, {len(damage.names)}, {len(damage.keywords)}",
         ", ".join(f"{what} {count}" for what, count in result.leaked.items()) or "0",
         "yes" if result.edits_equal else "no",
@@ -69,16 +71,23 @@ def printed(result: Result, *, details: int) -> str:
     return "\n".join(lines)
 
 
-def page(results: Sequence[Result], skipped: Mapping[str, str], turns: int) -> str:
-    """Return the page."""
+def page(results: Sequence[Result], skipped: Mapping[str, str], turns: int, former: str = "") -> str:
+    """Return the page, with the rows of the present one for what did not run again."""
     head = _ABOUT.format(date=dt.datetime.now(dt.UTC).date(), turns=turns, local="in the region")
-    order = list(dict.fromkeys(result.program for result in results))
-    table = [
-        _COLUMNS,
-        ["---"] * len(_COLUMNS),
-        *map(row, sorted(results, key=lambda result: order.index(result.program))),
-    ]
+    rows = {(cells[0], cells[1]): cells for cells in (*_rows(former), *map(row, results))}
+    programs, sessions = [program.name for program in PROGRAMS], [scenario.name for scenario in scenarios(turns)]
+    ordered = sorted(rows, key=lambda names: (programs.index(names[0]), sessions.index(names[1])))
+    table = [_COLUMNS, ["---"] * len(_COLUMNS), *(rows[names] for names in ordered)]
     lines = [f"| {' | '.join(cells)} |" for cells in table]
     lines += ["", *(f"Not tried: {name} ({why})." for name, why in skipped.items())]
-    programs = ", ".join(f"{package} {release}" for package, release in pins().items())
-    return head + "\n".join([*lines, f"Programs: {programs}. Proxy {version('compliance-proxy')}.", ""])
+    releases = ", ".join(f"{package} {release}" for package, release in pins().items())
+    return head + "\n".join([*lines, f"Programs: {releases}. Proxy {version('compliance-proxy')}.", ""])
+
+
+def _rows(former: str) -> Iterator[list[str]]:
+    """Yield the rows of a page."""
+    known = {(program.name, scenario.name) for program in PROGRAMS for scenario in scenarios(1)}
+    for line in former.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split(" | ")]
+        if len(cells) == len(_COLUMNS) and (cells[0], cells[1]) in known:
+            yield cells

@@ -7,6 +7,8 @@ application with the shipped policies, and through Presidio's analyzer and anony
 repository, half are drawn anew by the seed, which is printed. ``--data-dir DIR`` adds the labelled sets that
 ``bench.detection`` knows. Tables go to standard output, progress to standard error. Ends with status 1 where a figure
 is over its bar (``--bars FILE`` with ``{system: {figure: most}}``).
+
+``--code FOLDER [FOLDER ...]`` sends 60 files of these folders by the seed, of each language in turn, and nothing else.
 """
 
 from __future__ import annotations
@@ -33,12 +35,12 @@ from rich.progress import Progress
 from bench.outbound import material, report, sources
 from bench.outbound.measure import Anonymized, Figures, Proxy, measure
 from bench.outbound.served import application
-from bench.outbound.sessions import sessions
+from bench.outbound.sessions import Session, sessions
 
 _BARS = Path(__file__).parent / "bars.json"
 PAYLOADS = Path(__file__).parents[1] / "payloads"
 _ROWS = 200  # of each labelled set
-_QUICK = 6  # every so manieth text
+_QUICK, _QUICK_FILES = 6, 4  # every so manieth text, and files of code
 
 
 def arguments() -> argparse.Namespace:
@@ -51,21 +53,28 @@ def arguments() -> argparse.Namespace:
         "--details", default="", metavar="SYSTEM", help="print each value, line and pin that went wrong"
     )
     parser.add_argument("--data-dir", type=Path, help="folder with the sets of bench/detection_sets.py")
+    parser.add_argument("--code", type=Path, nargs="+", metavar="FOLDER", help="send files of these folders alone")
+    parser.add_argument("--files", type=int, default=60, help="how many files of code (default %(default)s)")
     parser.add_argument("--bars", type=Path, default=_BARS, help="bars in JSON")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     return parser.parse_args()
 
 
+def chosen(options: argparse.Namespace) -> tuple[list[material.Document], list[sources.Source], list[Session]]:
+    """Return what is sent."""
+    if options.code:
+        return [], sources.in_folders(options.code, options.seed, options.files), []
+    code = sources.sources(options.seed, _QUICK_FILES if options.quick else options.files)
+    documents = [*material.shipped(), *material.drawn(options.seed, 1 if options.quick else 2)]
+    agents = list(sessions(options.seed, code))
+    if options.quick:
+        return documents[options.seed % _QUICK :: _QUICK], code, agents[::3]
+    return documents + list(_labelled(options.data_dir)), code, agents
+
+
 async def run(options: argparse.Namespace, progress: Progress) -> dict[str, Figures]:
     """Measure every system on the same material."""
-    rounds, files = (1, 4) if options.quick else (2, 60)
-    documents = [*material.shipped(), *material.drawn(options.seed, rounds)]
-    code = sources.sources(options.seed, files)
-    agents = list(sessions(options.seed, code))
-    if not options.quick:
-        documents += _labelled(options.data_dir)
-    else:
-        documents, agents = documents[options.seed % _QUICK :: _QUICK], agents[::3]
+    documents, code, agents = chosen(options)
     measured: dict[str, Figures] = {}
     for name in options.systems.split(","):
         if name == "presidio":

@@ -43,11 +43,12 @@ from proxy.detection.people.roles import assigned
 from proxy.detection.plugins import recognizers, sources
 from proxy.detection.pool import surroundings
 from proxy.detection.text.chunks import blob, covered, split, worst
-from proxy.detection.text.code import Kinds, without_symbols
+from proxy.detection.text.code import Kinds, spoken, without_symbols
 from proxy.detection.text.frames import framed, unkeyed
+from proxy.detection.text.language import identify
 from proxy.detection.text.plain import Ruled
 from proxy.detection.text.tongues import WordEvidence
-from proxy.detection.text.turned import read_text
+from proxy.detection.text.turned import ReadText, read_text
 
 #: Languages of the spaCy model; beside a classifier it reads only these.
 _SPACY_LANGUAGES = frozenset({"en", "und"})
@@ -134,7 +135,7 @@ class DetectionEngine:
         )
 
     def _read(self, texts: Sequence[str], depth: int) -> list[SegmentFindings]:
-        reads = [read_text(text) for text in texts]
+        reads = [self._reread(read_text(text)) for text in texts]
         ruled = [isinstance(text, Ruled) for text in texts]
         parts = [nested(read.text) for read in reads]
         inner = self._inner(list(zip(parts, ruled, strict=True)), depth)
@@ -167,6 +168,11 @@ class DetectionEngine:
                 )
             )
         return segments
+
+    def _reread(self, read: ReadText) -> ReadText:
+        """Return a text that is not read to its end as one that is, if it is a program that says nothing unread."""
+        kind = self._kinds.language(read.text) if read.status is Status.PARTIAL else ""
+        return read._replace(status=identify(spoken(read.text, kind))[1]) if kind else read
 
     def _inner(self, parts: Sequence[tuple[Sequence[Nested], bool]], depth: int) -> list[list[SegmentFindings]]:
         """Read the encoded parts of each text in one batch, as the text is; parts nested too deep are unread."""
@@ -218,7 +224,7 @@ class DetectionEngine:
             return tuple(read), list(encoded)
         placed = list(unkeyed(text, map(view.back, read)))
         hidden = [*map(view.back, encoded), *_together(placed)]
-        as_written = unkeyed(text, self.scanner.candidates(text))
+        as_written = without_symbols(text, [*unkeyed(text, self.scanner.candidates(text))], self._kinds.language)
         written = [part for finding in as_written for part in _around(finding, placed)]
         return disjoint([*placed, *hidden, *written]), hidden
 

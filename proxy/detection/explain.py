@@ -17,6 +17,7 @@ _MODELS = {
     "icd10": "an ICD-10 code in medical surroundings",
     "age": "an age beside what tells the person apart, or over 89",
     "deny_list": "the tenant's deny-list",
+    "name_addressed": "the address behind it is made of it",
     "name_titled": "a title or form of address before it",
     "name_label": "a label such as 'Surname:' before it",
     "speaker": "the turns of a conversation, which it precedes",

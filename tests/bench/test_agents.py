@@ -61,8 +61,15 @@ def test_damage_is_counted_by_what_was_hit(old, new, changed, keys, names, keywo
     assert counted == (changed, keys, names, keywords)
 
 
+def test_a_line_that_names_an_author_is_a_credit():
+    received = record(json.loads(json.dumps(BODY).replace("return 1", "return 2")))
+    sent = record(json.loads(json.dumps(BODY).replace("ask Orla", "Copyright 2020 Orla")))
+    total = damage(session([sent], [received]), [])
+    assert ([line for _, line, _ in total.changed], total.credits) == (["    return 1"], 1)
+
+
 def result(proxied, direct=None) -> Result:
-    return judged("p", SCENARIOS["person"], direct or proxied, proxied)
+    return judged("codex", SCENARIOS["person"], direct or proxied, proxied)
 
 
 def test_a_session_completes_only_as_the_direct_one_does():
@@ -107,8 +114,10 @@ def test_every_program_is_pointed_by_the_command():
 
 def test_the_page_names_what_was_not_tried():
     asked = record(BODY)
-    shown = page([result(session([asked], [asked]))], {"opencode": "npm failed"}, 5)
-    assert "| p | person | no |" in shown
+    former = page([judged("aider", SCENARIOS["edit"], session([], []), session([], []))], {}, 5)
+    shown = page([result(session([asked], [asked]))], {"opencode": "npm failed"}, 5, former)
+    assert "| codex | person | no |" in shown
+    assert "| aider | edit |" in shown  # of an earlier run
     assert "Not tried: opencode (npm failed)." in shown
     assert row(result(session([asked], [asked])))[5] == "0"
 

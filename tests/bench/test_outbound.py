@@ -138,6 +138,17 @@ async def test_damage_is_counted():
     assert figures["structure broken"] == 50
 
 
+def test_files_of_folders_are_drawn_by_the_seed_of_each_language_in_turn(tmp_path):
+    for number in range(4):
+        for name in (f"m{number}.py", f"n{number}.h", f"data{number}.csv", f"tool{number}"):
+            (tmp_path / name).write_text(f"#!/bin/sh\n# {name}\n" + "x = 1\n" * 400)
+    (tmp_path / "packed.js").write_text("x" * 5_000)
+    names = [source.name.rpartition("/")[2] for source in sources.in_folders([tmp_path], 7, 6)]
+    assert sorted(name[:1] for name in names) == ["m", "m", "n", "n", "t", "t"]
+    assert names == [source.name.rpartition("/")[2] for source in sources.in_folders([tmp_path], 7, 6)]
+    assert names != [source.name.rpartition("/")[2] for source in sources.in_folders([tmp_path], 8, 6)]
+
+
 async def test_pins_and_special_categories_without_cause_are_counted():
     clean, ill = letter("The cache is empty."), Document("i", "drawn", "clinic", "en", "Orla is ill", (), special=True)
     figures = report.numbers(await counted(Renaming("x", pinned=True), [clean, ill]))

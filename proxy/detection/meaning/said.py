@@ -37,7 +37,7 @@ _RECORD: Final = 4
 _STEM: Final = 5
 _SENTENCE: Final = re.compile(r"[.!?;]\s|\n")
 _IDENTIFIER: Final = re.compile(
-    r"\w*_\w*|[a-z_]\w*(?:\.[a-z_]\w*)+|[\w.-]+\.[a-z]{1,4}|(?:[\w.-]*[/\\]){2,}[\w.-]*|[\w.]+\("
+    r"-{0,2}\w*_\w*|[a-z_]\w*(?:\.[a-z_]\w*)+|[\w.-]+\.[a-z]{1,4}|(?:[\w.-]*[/\\]){2,}[\w.-]*|[\w.]+\("
 )
 _ASSIGNED: Final = re.compile(r"=\"?\$")
 _BEFORE: Final = re.compile(rf"[\w./\\-]{{0,{_LONGEST}}}\Z")

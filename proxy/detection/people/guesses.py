@@ -67,6 +67,7 @@ _NOBODY = frozenset((*vocabulary("accounts"), *vocabulary("technology")))
 _VERSIONED = re.compile(r"v?[0-9]+(?:[.][0-9]+)*")
 #: What follows a package: "redis@sha256:4c1f", "lodash@4.17.21", "react@latest".
 _RELEASED = re.compile(r"@(?:v?[0-9]+(?:[.][0-9]|\b)|sha[0-9]+:|(?:latest|next|canary|beta|alpha|stable)\b)")
+_COLOUR = re.compile(r"#(?:[0-9A-Fa-f]{3,4}){1,2}")
 _ALIAS = re.compile(r"[a-z]{1,3}\.[a-z]+(?:_[a-z]+)+")
 #: An act of the European Union: "2003/88/EC".
 _ACT = re.compile(r"[0-9]{2,4}/[0-9]{1,4}/(?:EC|EU|CE|UE|EG|WE|EEC|CEE|EWG|EWR)\b")
@@ -174,7 +175,9 @@ def _is_file(text: str, finding: Finding) -> bool:
 
 
 def _is_symbolic(text: str, finding: Finding) -> bool:
-    """Whether a guess is a package, the scope of one or a hidden folder: "lodash@4.17", "@angular/core", "~/.vim"."""
+    """Whether a guess is a package, a scope, a hidden folder or a colour: "lodash@4.17", "@angular/core", "~/.vim"."""
+    if _COLOUR.fullmatch(text, max(0, finding.start - 1), finding.end):
+        return True
     scope = text.startswith("@", max(0, finding.start - 1)) and text.startswith("/", finding.end)
     hidden = text.startswith("/.", max(0, finding.start - 2))
     return scope or hidden or _RELEASED.match(text, finding.end) is not None or _is_part_of_folder(text, finding)

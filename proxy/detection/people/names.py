@@ -16,7 +16,7 @@ from proxy.detection.meaning.terms import TermFinder
 from proxy.detection.people.known_names import inflected
 from proxy.detection.people.labels import BARE, says_only_name
 from proxy.detection.text.context import unaccented
-from proxy.detection.text.ordinary import ordinary
+from proxy.detection.text.ordinary import folded, ordinary
 from proxy.detection.text.sparse import Sparse
 
 _UP = "A-ZÀ-ÖØ-ÞĄĆĘŁŃÓŚŹŻŠŽČĐ"
@@ -58,7 +58,20 @@ _NOT_NAMES = frozenset(vocabulary("not_names"))
 #: Words that begin what follows a name: a field, a department, a house, a street.
 _ENDS = frozenset(vocabulary("name_ends"))
 _LINKS = frozenset(vocabulary("particles"))
-_SCORES = {"health": 0.7, "titled": 0.8, "label": 0.75, BARE: 0.6, "initial": 0.7, "spoken": 0.8, "given": 0.7}
+#: The address behind a name, and a name before one: "Imre Deak <imre.deak@mill.example>".
+_MAILBOX = re.compile(r" ?[<(](?P<local>[0-9A-Za-z_.+-]{1,64})@(?P<host>[0-9A-Za-z.-]{1,255})[>)]")
+_SHOWN = re.compile(rf"(?<![\w.'’@-])(?P<v>{_NAME}|[^\W\d_]{{3,}})[\"']?\Z")
+_SHOWN_REACH = 60
+_SCORES = {
+    "addressed": 0.8,
+    "health": 0.7,
+    "titled": 0.8,
+    "label": 0.75,
+    BARE: 0.6,
+    "initial": 0.7,
+    "spoken": 0.8,
+    "given": 0.7,
+}
 
 
 def names(text: str, terms: TermFinder) -> list[Finding]:
@@ -83,6 +96,7 @@ def names(text: str, terms: TermFinder) -> list[Finding]:
             source = BARE if kind == "label" and says_only_name(text[match.start() : start]) else kind
             found.append(Finding("PERSON", start, end, _SCORES[source], f"name_{source}"))
     found += _of_health(text, terms)
+    found += _of_mailboxes(text)
     for match in _WORDLY.finditer(text):
         group = "v" if match.group("v") is not None else "w"
         found.append(Finding("PERSON", *match.span(group), _SCORES["given"], "name_given"))
@@ -95,6 +109,29 @@ def _is_no_introduction(text: str, start: int, words: Sequence[str]) -> bool:
         return True
     before = _LAST.search(text, max(0, start - _REACH), start)
     return before is not None and unaccented(before[1].lower()) in _NAMED_THINGS
+
+
+def _of_mailboxes(text: str) -> Iterator[Finding]:
+    """Yield the names before addresses that are made of them: of a word that is one, or of their initials."""
+    for box in _MAILBOX.finditer(text) if "@" in text else ():
+        shown = _SHOWN.search(text, max(0, box.start() - _SHOWN_REACH), box.start())
+        words = list(_WORD.finditer(text, *shown.span("v"))) if shown else []
+        while words and _is_plain(words[0].group()):
+            del words[0]
+        if words and _is_made_of(box["local"].lower(), box["host"].lower(), [folded(word.group()) for word in words]):
+            yield Finding("PERSON", words[0].start(), words[-1].end(), _SCORES["addressed"], "name_addressed")
+
+
+def _is_plain(word: str) -> bool:
+    status = inflected(word)
+    return ordinary(word) and not (status.given or status.family)
+
+
+def _is_made_of(local: str, host: str, words: Sequence[str]) -> bool:
+    """Whether a local part holds one of the words, that is not the host's, or consists of the initials of several."""
+    initials = "".join(word[0] for word in words)
+    named = any(len(word) > _SHORTEST and word in local and word not in host for word in words if not _is_plain(word))
+    return named or (len(words) > 1 and initials == local)
 
 
 def _of_health(text: str, terms: TermFinder) -> Iterator[Finding]:

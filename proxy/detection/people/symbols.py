@@ -25,6 +25,7 @@ _SENTENCE_START = re.compile(r"(?:^|[.!?:]\s+|\n\s*|[\"“]\s*)\Z")
 #: The start of a line, and a line with a number before its content.
 _NUMBERED = re.compile(r"(?:^|\n)[ \t]*\Z")
 _NUMBERED_LINE = re.compile(r"(?m)^[ \t]*([0-9]{1,6})(?=\t|: |→| ?[|│])")
+_FRACTION = re.compile(r"[0-9]+(?:[Ee][+-]?[0-9]{1,3})?")
 _KEY_REACH, _START_REACH = 48, 6
 _SURE_NAME = 0.97
 _AROUND = 160
@@ -57,10 +58,10 @@ def line_number(text: str, finding: Finding) -> bool:
 
 
 def fraction(text: str, finding: Finding) -> bool:
-    """Whether a guess is the digits behind a decimal point."""
+    """Whether a guess is the digits behind a decimal point, perhaps with an exponent."""
     start = finding.start
     behind = re.search(r"\d[.,]\Z", text[max(0, start - 2) : start]) is not None
-    return behind and text[start : finding.end].isdigit()
+    return behind and _FRACTION.fullmatch(text, start, finding.end) is not None
 
 
 def _no_person(text: str, finding: Finding, word: str) -> bool:

@@ -25,11 +25,13 @@ from proxy.detection.text.ordinary import ordinary
 #: Kinds that are programs: what stands outside of their literals and comments names parts of them.
 _PROGRAMS: Final = frozenset(
     """
-    c clojure coffeescript cpp cs css dart elixir erlang fortran go groovy haskell java javascript julia kotlin lisp lua
-    matlab objectivec ocaml pascal perl php prolog proto python r ruby rust scala scss solidity sql swift typescript
-    verilog vhdl zig
+    awk bazel c clojure cmake cobol coffeescript cpp cs css dart elixir erlang fortran go gradle groovy haskell hcl java
+    javascript julia kotlin lisp lua makefile matlab objectivec ocaml pascal perl php prolog proto python r ruby rust
+    scala scss solidity sql swift tcl typescript verilog vhdl zig
     """.split()
 )
+#: What ``pygments`` calls them, where it has another name.
+_LEXERS: Final = {"gradle": "groovy"}
 #: In these two names never stand side by side; elsewhere one may be the other's type.
 _UNTYPED: Final = frozenset("css javascript lua perl php python r ruby scss sql".split())
 #: Programs whose literals are data.
@@ -45,7 +47,8 @@ _QUOTED: Final = re.compile("['\"]")
 _SIGNS: Final = re.compile(r"\w\(|[{};=]|->|::|^\s*(?:#|//|--|\*|import|from|use)\b", re.MULTILINE)
 #: Findings that rest on the look of a word.
 _LOOKS: Final = GUESSERS | {
-    "known_name", "name_told", "name_initial", "name_spoken", "name_label", "name_bare", "mention", "username",
+    "known_name", "name_told", "name_initial", "name_spoken", "name_label", "name_bare", "mention", "mention_addressed",
+    "username", "account_held", "account_field",
     "health_plan", "password_assigned",
 }  # fmt: skip
 #: A sentence goes on: "pwd: expected bytes" assigns nothing.
@@ -109,6 +112,12 @@ def without_symbols(text: str, findings: Sequence[Finding], language: Callable[[
     return [replace(f, recognizer=AMBIGUOUS) if f.entity_type in ATTRIBUTES else f for f in kept]
 
 
+def spoken(text: str, kind: str) -> str:
+    """Return what is said in a program, a line for each line."""
+    rows = ((row, _line(row, kind).spoken) for row in text.split("\n"))
+    return "\n".join(" | ".join(row[start:end] for start, end in said) for row, said in rows)
+
+
 class _Line(NamedTuple):
     """Spans of literals, comments and prose, and the names outside of them."""
 
@@ -168,7 +177,8 @@ def _are_full(words: Sequence[str]) -> bool:
 def _is_name(finding: Finding, _: str, words: Sequence[str]) -> bool:
     """Whether words are a full name, two with capitals of which a model is sure, or one that is nothing but a name."""
     if len(words) == 1:
-        return inflected(words[0]).unmistakable
+        likely = finding.recognizer not in GUESSERS or finding.score >= _SURE or not words[0].islower()
+        return likely and inflected(words[0]).unmistakable
     sure = finding.recognizer == "classifier" and finding.score >= _SURE
     return bool(words) and (_are_full(words) or (sure and words[0][0].isupper() and words[-1][0].isupper()))
 
@@ -200,7 +210,7 @@ _LIKELY: Final[Mapping[str, Callable[[Finding, str, Sequence[str]], bool]]] = {
 
 def _line(row: str, kind: str) -> _Line:
     """Return what a line holds; of a packed program anything may be said behind its first part."""
-    tokens = list(_lexer(kind).get_tokens_unprocessed(row[:_LONGEST]))
+    tokens = list(_lexer(kind).get_tokens_unprocessed(f"{row[:_LONGEST]}\n"))  # where many a comment ends
     literal = _literal_types()
     spoken = [(_LONGEST, len(row))] if len(row) > _LONGEST else []
     names: set[str] = set()
@@ -245,4 +255,4 @@ def _literal_types() -> tuple[Any, ...]:
 def _lexer(kind: str) -> Any:
     from pygments.lexers import get_lexer_by_name  # noqa: PLC0415 -- where code is read
 
-    return get_lexer_by_name(kind)
+    return get_lexer_by_name(_LEXERS.get(kind, kind))

@@ -160,3 +160,17 @@ def test_bytes_that_nobody_reads_are_partly_read_and_a_token_is_not(engine):
         read(engine, "commit e57ba61c0f486981fb05aad7f0eff6bc9d2d3350 and run call_9pLzQ2mXvB4nKc7R").status
         is Status.COMPLETE
     )
+
+
+def test_pattern_in_a_program_is_judged_as_code_where_the_text_is_decoded(engine):
+    program = "import os\n\n\ndef read(pwd):\n    sep = '%20'\n    raise TypeError('pwd: expected bytes, got ' + sep)\n"
+    assert [f for f in read(engine, program).findings if f.entity_type == "CREDENTIAL"] == []
+    assert [f.entity_type for f in read(engine, program.replace("expected", "hunter2x")).findings] == ["CREDENTIAL"]
+
+
+def test_names_in_a_program_are_no_unread_language(engine):
+    names = "".join(f"    {at}wresize {at}ward_{at}hresize {at}eresize\n" for at in "abcdefgh")
+    program = f"namespace eval ttk {{\n    variable Cursors\n    array set Cursors {{\n{names}    }}\n}}\nproc f {{x}} {{ return $x }}\n"
+    assert read(engine, program).status is Status.COMPLETE
+    foreign = "# Ohjelma lukee tiedoston ja kirjoittaa sen uudelleen toiseen kansioon.\n"
+    assert read(engine, program + foreign).status is Status.PARTIAL

@@ -30,8 +30,7 @@ _NEEDS = shaped(
 
 def _address(match: re.Match[str]) -> list[Piece] | None:
     """Replace the words of an address by signs; "see it at example.com" has none."""
-    user = match["user"].lower()
-    is_word = user in SHORT_WORDS or is_common(user)
+    is_word = all(word in SHORT_WORDS or is_common(word) for word in match["user"].lower().split("-"))
     if is_word and match["at"][1:-1].isalpha() and _SPOKEN_DOT.search(match["host"]) is None:
         return None
     pieces: list[Piece] = []

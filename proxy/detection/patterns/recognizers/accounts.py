@@ -15,6 +15,8 @@ _PARTS = re.compile(r"[0-9._-]+")
 #: How placeholders of identifiers end: "<session_id>".
 _IDS = re.compile(r"[a-z][_-](?:id|name|key|token|path|type)\Z", re.IGNORECASE)
 _LEAST = 4
+#: "DrPatel", "JSmith", not "Carrier" or "ARRAYs".
+_HUMPS = re.compile(r"[A-Z](?:[a-z]\w*[A-Z]|[A-Z][a-z]{2}|[0-9_.-])")
 #: What an "@" also begins: decorators, documentation tags, at-rules of CSS, mentions of everybody.
 _NO_MENTION = frozenset(words("tags"))
 
@@ -37,7 +39,8 @@ def named_account_length(value: str) -> int:
     bare = value[:length].lower()
     if not bare.isalpha():
         return speaker_length(value)
-    return length if len(bare) > _LEAST and (known(bare[1:]).family or known(bare[:-1]).unmistakable) else 0
+    named = known(bare[1:]).family or known(bare[:-1]).unmistakable
+    return length if len(bare) > _LEAST and named and not ordinary(bare.removesuffix("s")) else 0
 
 
 def speaker_length(value: str) -> int:
@@ -45,7 +48,7 @@ def speaker_length(value: str) -> int:
     length = account_length(value)
     parts = [part for part in _PARTS.split(value[:length].lower()) if len(part) >= _LEAST - 1]
     unknown = any(part not in _NOBODY and part not in _TECHNOLOGY and not ordinary(part) for part in parts)
-    named = any(known(part).given for part in parts)
+    named = any(known(part).given and not ordinary(part) for part in parts)
     return length if (unknown or named) and not value[:length].isalpha() else 0
 
 
@@ -56,7 +59,8 @@ def mention_length(value: str) -> int:
 
 
 def telling_mention_length(value: str) -> int:
-    """As ``mention_length``, for a mention that resembles a name: "DrPatel", "anna.schmidt", "jsmith_99"."""
+    """As ``mention_length``, for a mention that resembles a name: "DrPatel", "anna.schmidt", not "ts-check"."""
     length = mention_length(value)
-    humps = value[:1].isupper() and not value[1:].islower()
-    return length if humps or any(not c.isalpha() for c in value[:length]) else 0
+    humps = _HUMPS.match(value) is not None
+    worded = all(len(part) < _LEAST - 1 or ordinary(part) for part in value[:length].split("-"))
+    return length if humps or not (value[:length].isalpha() or worded) else 0

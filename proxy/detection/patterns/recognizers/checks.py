@@ -17,6 +17,15 @@ _TIME = re.compile(r"20[0-4]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|
 _NOT_ALNUM = re.compile(r"[^0-9A-Za-z]")
 
 
+#: Two languages of programs: "C/CXX".
+_LANGUAGES = re.compile(r"C/[A-Z+#]{1,5}")
+
+
+def street_length(value: str) -> int:
+    """Return the length of a Spanish street, 0 for an abbreviation in capitals without a number behind "C/"."""
+    return 0 if _LANGUAGES.fullmatch(value) else len(value)
+
+
 def compact(value: str) -> str:
     """Return the letters and digits, letters in upper case."""
     return _NOT_ALNUM.sub("", value).upper()

@@ -10,6 +10,7 @@ import phonenumbers
 
 from proxy.detection.languages import words
 from proxy.detection.text.context import ContextWords, normalised
+from proxy.detection.text.ordinary import ordinary
 
 _PHONE = ContextWords(*words("phone"))
 _FAX = ContextWords(*words("fax"))
@@ -18,7 +19,7 @@ _PRINTED = ("GB", "DE", "FR", "ES", "IT", "NL", "PL", "PT")
 _REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "PL", "PT", "AT", "CH", "BE", "IE", "SE", "NO", "DK", "FI", "CZ",
             "AU", "CA", "BR", "IN", "HU", "GR", "ZA", "MX", "IL", "NZ")  # fmt: skip
 _DATE_LIKE = re.compile(
-    r"(?:[0-3]?[0-9][./-][01]?[0-9][./-](?:19|20)[0-9]{2}|(?:19|20)[0-9]{2}[./-][01]?[0-9][./-][0-3]?[0-9])(?:[^0-9]|$)"
+    r"(?:[0-3]?[0-9][./-][0-3]?[0-9][./-](?:19|20)[0-9]{2}|(?:19|20)[0-9]{2}[./-][01]?[0-9][./-][0-3]?[0-9])(?:[^0-9]|$)"
 )
 _NATIONAL_SHAPE = re.compile(
     r"^(?:\(?[2-9][0-9]{2}\)?[ .-]{1,3}[2-9][0-9]{2}[ .-][0-9]{4}"
@@ -157,6 +158,18 @@ def url_length(value: str) -> int:
     ):
         end -= 1
     return end
+
+
+_LABELLED = re.compile("[:=][ \"'@]{0,4}$")
+#: "handle" is a verb above all.
+_HANDLES = re.compile("(?i:handle) $")
+_CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+
+
+def user_of_somebody(value: str, before: str) -> str:
+    """Without a sign before it, a constant is no login name, nor are words: "handle MAX_PATH", "user block-list"."""
+    plain = _CONSTANT.fullmatch(value) is not None or ordinary(value) or _HANDLES.search(before) is not None
+    return "" if plain and _LABELLED.search(before) is None else "USERNAME"
 
 
 _NO_NAMES = frozenset(words("no_username"))

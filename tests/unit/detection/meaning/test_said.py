@@ -116,6 +116,11 @@ def test_guess_at_a_word_that_no_list_has_as_a_name_carries_nothing():
 
 
 def test_a_variable_of_a_shell_is_no_term():
-    for text, count in (("case $MRT in", 0), ("MRT=$(git merge-base a b)", 0), ("MRT=positive", 1)):
+    for text, count in (
+        ("case $MRT in", 0),
+        ("MRT=$(git merge-base a b)", 0),
+        ("-DWITH_MRT_ on", 0),
+        ("MRT=positive", 1),
+    ):
         person = Finding("PERSON", 0, 8, 0.99, "classifier")
         assert len(said(f"Anna Roe {text}", "en", person)) == count

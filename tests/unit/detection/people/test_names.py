@@ -52,6 +52,33 @@ def test_no_names(text):
 
 @pytest.mark.parametrize(
     ("text", "name"),
+    [
+        (" * Author: Imre Deak <imre.deak@mill.example>", "Imre Deak"),
+        ("// Xumbro Vkrell <xv@mill.example>", "Xumbro Vkrell"),
+        ("/* Copyright (C) 2000 Jens Axboe <axboe@mill.example> */", "Jens Axboe"),
+        ("R. Hettinger (rhettinger@mill.example)", "R. Hettinger"),
+        ('"ludo" <ludo@mill.example>', "ludo"),
+    ],
+)
+def test_name_before_an_address_that_is_made_of_it(text, name):
+    assert [text[f.start : f.end] for f in names(text, TERMS)] == [name]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Maintainer: Linux list <linux-list@mill.example>",
+        "Acme Support <support@acme.example>",
+        "write to Support (support@mill.example)",
+        "(mail@mill.example)",
+    ],
+)
+def test_list_and_firm_before_their_address_are_nobody(text):
+    assert not names(text, TERMS)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
     [("Call Hope Summers about the flat.", "Hope Summers"), ("Mark Price called at noon.", "Mark Price")],
 )
 def test_a_name_of_english_words_beside_dealings(text: str, name: str) -> None:

@@ -23,6 +23,7 @@ def guess(text: str, value: str, kind: str = "PERSON", score: float = 0.9) -> Fi
         ("Rewrite the text below", "Rewrite", "PERSON"),
         ("Stock 4. Discount these items", "Discount", "PERSON"),
         ("Textmarker;1,29\n", "29", "STREET_ADDRESS"),
+        ("-8.99971225705559398224E8,", "99971225705559398224E8", "STREET_ADDRESS"),
     ],
 )
 def test_symbols(text: str, value: str, kind: str) -> None:

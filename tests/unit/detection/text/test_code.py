@@ -7,11 +7,12 @@ import sysconfig
 from pathlib import Path
 
 import pytest
+from pygments.lexers import get_lexer_by_name
 
 from bench.outbound.persons import LANGUAGES
 from proxy.core.findings import Finding
 from proxy.detection.meaning.said import AMBIGUOUS
-from proxy.detection.text.code import Kinds, without_symbols
+from proxy.detection.text.code import _LEXERS, _PROGRAMS, Kinds, spoken, without_symbols
 
 FILE = '''"""Queues of heaps.
 
@@ -82,6 +83,22 @@ def test_mention_counts_in_a_comment_and_decorator_does_not():
     ) == ["annegret"]
 
 
+def test_word_in_lower_case_counts_in_a_literal_where_the_model_is_sure():
+    assert not kept('x = ["isin", "amin"]\n', "isin", score=0.85)
+    assert kept('x = "annegret"\n', "annegret", score=0.95) == ["annegret"]
+
+
+def test_field_outside_of_literals_is_no_account():
+    for recognizer in ("account_field", "account_held", "mention_addressed"):
+        assert not kept("my $owner=shift;\n", "shift", kind="USERNAME", recognizer=recognizer)
+        assert kept('x = "owner=jdoe"\n', "jdoe", kind="USERNAME", recognizer=recognizer) == ["jdoe"]
+
+
+def test_what_is_said_in_a_program():
+    said = spoken('x = "Ala ma"  # kota\ndef y(): ...\n', "python").split("\n")
+    assert [line.strip() for line in said] == ['"Ala ma" | # kota', "", ""]
+
+
 @pytest.mark.parametrize(
     ("kind", "value", "counts"),
     [
@@ -129,6 +146,11 @@ def test_text_that_is_no_program_keeps_everything_and_one_without_doubts_is_not_
     assert without_symbols("mark()", findings, lambda _: "") == findings
     checked = [Finding("EMAIL_ADDRESS", 0, 4, 1.0, "email")]
     assert without_symbols("mark()", checked, lambda _: pytest.fail("asked")) == checked
+
+
+def test_every_kind_of_program_has_a_lexer():
+    for kind in _PROGRAMS:
+        assert get_lexer_by_name(_LEXERS.get(kind, kind))
 
 
 @pytest.mark.heavy

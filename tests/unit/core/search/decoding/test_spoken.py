@@ -17,7 +17,10 @@ def test_words_alone_are_no_address(text):
     assert view(text) is None
 
 
-@pytest.mark.parametrize("text", ["reading it at claude.ai", "hosted at example.com", "they met us at example.org"])
+@pytest.mark.parametrize(
+    "text",
+    ["reading it at claude.ai", "hosted at example.com", "they met us at example.org", "word-wrapped at self.width"],
+)
 def test_a_word_before_a_host_is_no_mailbox(text):
     assert view(text + " (at home)") is None or "@" not in view(text + " (at home)").text
 

@@ -96,8 +96,22 @@ def test_rows_of_figures_are_no_numbers_of_telephones(text):
     assert not models.scanner().scan(text)
 
 
-def test_a_reference_of_a_program_is_no_user_name():
-    assert not models.scanner().scan("username = local.db_user")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "username = local.db_user",
+        "let handle = ch_open('x')",
+        "how to handle MSVC_RUNTIME_LIBRARY for it",
+        "it cannot handle non-ASCII names",
+        "the user MAX_PATH constant",
+    ],
+)
+def test_a_reference_of_a_program_is_no_user_name(text):
+    assert not models.scanner().scan(text)
+
+
+def test_a_constant_behind_a_label_may_be_a_user_name():
+    assert [f.entity_type for f in models.scanner().scan("user: J_SMITH")] == ["USERNAME"]
 
 
 @pytest.mark.parametrize(

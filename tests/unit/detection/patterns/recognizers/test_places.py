@@ -85,3 +85,10 @@ def test_coordinates_are_found_by_their_decimals_or_a_word(text):
 @pytest.mark.parametrize("text", ["total([1.005, 2.339])", "x = 0.125, 2.375", "rates 1.005, 2.339 rose"])
 def test_measurements_are_no_coordinates(text):
     assert models.scanner().scan(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [("when C/CXX use it", 0), ("C/C++ headers", 0), ("C/ MAYOR 5", 1), ("C/Sol", 1)]
+)
+def test_two_languages_of_programs_are_no_street(text, count):
+    assert [f.entity_type for f in SCANNER.scan(text)] == ["STREET_ADDRESS"] * count
