@@ -93,6 +93,7 @@ class DeclaredFacts:
     conversation: str = ""
     break_glass: str = ""  # the id of a grant, still to be looked up
     target_credential: str = field(default="", repr=False)  # the caller's own, for targets that use it
+    target_accounts: Mapping[str, str] = field(default_factory=dict, repr=False)  # header -> its account there
     dry_run: bool = False  # every step but sending: nothing may leave
 
 

@@ -73,13 +73,13 @@ class NoClient(Client):
 
 
 def copied(request: ClientRequest, target: str, now: float) -> ClientRequest:
-    """Return the copy of a request for one target, without the caller's own credential for targets."""
+    """Return the copy of a request for one target, without the caller's own credential and accounts."""
     original = request.exchange
     exchange = replace(
         original,
         id=exchange_id(now),
         received_at=now,
-        declared=replace(original.declared, target_credential=""),
+        declared=replace(original.declared, target_credential="", target_accounts={}),
         mirror_of=original.id,
         only=target,
     )

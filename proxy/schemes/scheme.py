@@ -70,13 +70,14 @@ class Scheme:
     """One scheme. ``present`` raises ValueError, without the secret, if the secret does not have the required form.
 
     The value of the parameter named ``exchange_scope`` is the scope with which the credential is first exchanged for a
-    token (RFC 6749).
+    token (RFC 6749), that of the one named ``account`` the header in which the caller names an account with it.
     """
 
     credential: Credential = Credential.NEEDED
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     present: Callable[[PreparedRequest, Authorization, str], PreparedRequest] = _unchanged
     exchange_scope: str = ""
+    account: str = ""
 
 
 def bearer_token(call: PreparedRequest, _how: Authorization, secret: str) -> PreparedRequest:

@@ -42,7 +42,9 @@ class Authorizers:
         if scheme.exchange_scope:
             value = await self._tokens.of(value, how[scheme.exchange_scope], target.id)
         try:
-            return scheme.present(call, how, value)
+            call = scheme.present(call, how, value)
+            account = sender.accounts.get(how[scheme.account]) if scheme.account else None
+            return call.with_header(how[scheme.account], account) if account else call
         except ValueError as error:
             raise TargetCredentialError(f"the credential of target {target.id} {error}") from None
 

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from aiohttp import web
 
 from proxy.codecs.base import SIGNED
+from proxy.core.targets.access import ACCOUNTS
+from proxy.errors import MalformedRequestError
 from proxy.web.declared import KEY
 
 _BEARER, _BASIC = "bearer", "basic"
@@ -38,6 +40,20 @@ def beside(request: web.BaseRequest, places: Sequence[str]) -> str:
     """Return the token beside the credential, for a target that takes its callers' own; "" for none."""
     ours = presented(request, places)
     return next((value for place, value in _values(request, places) if place == _BEARER and value != ours), "")
+
+
+def accounts(request: web.BaseRequest) -> Mapping[str, str]:
+    """Return the accounts that the caller names beside its own token, by their headers.
+
+    Raises:
+        MalformedRequestError: one is repeated or not the name of an account.
+
+    """
+    named = {name: request.headers.getall(name) for name in ACCOUNTS if name in request.headers}
+    for name, values in named.items():
+        if len(values) > 1 or not ACCOUNTS[name].fullmatch(values[0]):
+            raise MalformedRequestError(f"the header {name} is repeated or not valid")
+    return {name: values[0] for name, values in named.items()}
 
 
 def path(request: web.BaseRequest) -> str:

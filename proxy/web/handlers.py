@@ -41,7 +41,7 @@ from proxy.runtime.steps import in_turns
 from proxy.web import body, incoming, metrics
 from proxy.web.admission import Admission, BudgetShare
 from proxy.web.client import HttpClient
-from proxy.web.credentials import beside, path, presented, repeated
+from proxy.web.credentials import accounts, beside, path, presented, repeated
 from proxy.web.declared import asks_for_receipt, declared, named_subject, undeclared
 from proxy.web.unauthenticated import Unauthenticated
 
@@ -170,7 +170,8 @@ async def _serve(gate: Gate, request: web.Request, client: HttpClient, opening: 
             raise _unserved(found)
         facts = declared(request.headers, opening.principal, dry_run=found.dry_run)
         token = facts.target_credential or beside(request, found.dialect.credential_places)
-        facts = replace(facts, target_credential=token) if token else facts
+        if token:
+            facts = replace(facts, target_credential=token, target_accounts=accounts(request))
         facts = await _with_subject(gate, opening.principal, facts, named_subject(request.headers))
         opening.place.admit()
         head = incoming.read(request, found, found.served)

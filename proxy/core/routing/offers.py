@@ -8,7 +8,7 @@ from dataclasses import replace
 from proxy.core.dialects import NATIVE, NO, TRANSLATED
 from proxy.core.records import Payload
 from proxy.core.targets import capabilities, links
-from proxy.core.targets.access import CALLER, NO_CREDENTIAL, Access
+from proxy.core.targets.access import CALLERS, NO_CREDENTIAL, Access
 from proxy.core.targets.capabilities import INPUTS, NATIVELY, NO_REQUIREMENTS, Capabilities, Requirements, Translations
 from proxy.core.targets.registered import Target
 from proxy.errors import (
@@ -190,7 +190,7 @@ def _untranslatable_path(target: str, spoken: Translations) -> tuple[str, ...]:
 
 
 def _lacking_credential(access: Access, *, presented: bool) -> tuple[str, ...]:
-    return (NO_CREDENTIAL,) if access.authorization.scheme == CALLER and not presented else ()
+    return (NO_CREDENTIAL,) if access.authorization.scheme in CALLERS and not presented else ()
 
 
 def _unsupported(target: str, names: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from proxy.core.records import Exchange, Payload
@@ -15,6 +16,7 @@ class Sender:
     inputs: frozenset[str] = frozenset()  # kinds of input besides text: image, audio, file ...
     dialect: str = ""
     credential: str = field(default="", repr=False, compare=False)  # the caller's own; "" for none
+    accounts: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)  # header -> account
 
 
 NOBODY = Sender()
@@ -25,4 +27,11 @@ def sender_of(exchange: Exchange, payload: Payload) -> Sender:
     kinds = {part.media.partition("/")[0] for part in payload.opaque}
     if payload.documents:
         kinds.add("file")
-    return Sender(exchange.principal.tenant, frozenset(kinds), exchange.dialect, exchange.declared.target_credential)
+    declared = exchange.declared
+    return Sender(
+        exchange.principal.tenant,
+        frozenset(kinds),
+        exchange.dialect,
+        declared.target_credential,
+        declared.target_accounts,
+    )

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from proxy.core.targets.retries import NEVER, Retry
 
-#: The scheme that presents the caller's own credential, and the name of what is lacking without one.
-CALLER, NO_CREDENTIAL = "caller", "caller_credential"
+#: The schemes that present the caller's own credential, and the name of what is lacking without one.
+CALLERS, NO_CREDENTIAL = frozenset({"caller", "caller_account"}), "caller_credential"
+#: Headers in which programs name an account of theirs beside a token -> the pattern of its value.
+ACCOUNTS = {
+    name: re.compile(r"[0-9A-Za-z][0-9A-Za-z_.:-]{0,127}")
+    for name in ("chatgpt-account-id", "openai-organization", "openai-project", "x-goog-user-project")
+}
 
 
 @dataclass(frozen=True, slots=True, init=False)

@@ -118,19 +118,20 @@ def _of_mailboxes(text: str) -> Iterator[Finding]:
         words = list(_WORD.finditer(text, *shown.span("v"))) if shown else []
         while words and _is_plain(words[0].group()):
             del words[0]
-        if words and _is_made_of(box["local"].lower(), box["host"].lower(), [folded(word.group()) for word in words]):
+        written = [folded(word.group()) for word in words if not _is_plain(word.group())]
+        if len(words) == len(written) > 0 and _is_made_of(box["local"].lower(), box["host"].lower(), written):
             yield Finding("PERSON", words[0].start(), words[-1].end(), _SCORES["addressed"], "name_addressed")
 
 
 def _is_plain(word: str) -> bool:
     status = inflected(word)
-    return ordinary(word) and not (status.given or status.family)
+    return ordinary(word) and (word.islower() or not (status.given or status.family))
 
 
 def _is_made_of(local: str, host: str, words: Sequence[str]) -> bool:
     """Whether a local part holds one of the words, that is not the host's, or consists of the initials of several."""
     initials = "".join(word[0] for word in words)
-    named = any(len(word) > _SHORTEST and word in local and word not in host for word in words if not _is_plain(word))
+    named = any(len(word) > _SHORTEST and word in local and word not in host for word in words)
     return named or (len(words) > 1 and initials == local)
 
 

@@ -20,6 +20,6 @@ def test_what_cannot_stand_in_a_header_is_refused_without_being_told(value):
 
 
 def test_every_module_is_a_scheme():
-    assert set(SCHEMES) == {"basic", "bearer", "caller", "header", "none", "oauth", "query", "sigv4"}
+    assert set(SCHEMES) == {"basic", "bearer", "caller", "caller_account", "header", "none", "oauth", "query", "sigv4"}
     for scheme in SCHEMES.values():
         assert not scheme.exchange_scope or scheme.exchange_scope in scheme.parameters

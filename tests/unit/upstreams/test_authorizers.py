@@ -102,6 +102,22 @@ async def test_a_credential_stands_where_its_scheme_says(call, authorization, se
     assert {name: value for name, value in request.headers.items() if name not in usual} == received
 
 
+@pytest.mark.parametrize(
+    ("authorization", "account"),
+    [
+        (Authorization("caller_account", name="chatgpt-account-id"), "acc-1"),
+        (Authorization("caller_account", name="openai-project"), None),
+        (Authorization("caller"), None),
+        (Authorization(), None),
+    ],
+)
+async def test_an_account_goes_to_the_target_that_names_its_header_alone(call, authorization, account):
+    sender = Sender("t", credential="sk-own", accounts={"chatgpt-account-id": "acc-1"})
+    request = await call(authorization, None if authorization.scheme.startswith("caller") else "sk-1", sender=sender)
+    assert request.headers.get("chatgpt-account-id") == account
+    assert "openai-project" not in request.headers
+
+
 async def test_a_secret_in_the_query_is_encoded_and_stands_beside_the_other_parameters(call):
     request = await call(Authorization("query", name="key"), SECRET)
     assert dict(request.query) == {"b": "s e/", "a": "1", "key": SECRET}

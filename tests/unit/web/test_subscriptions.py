@@ -55,6 +55,40 @@ async def test_the_token_goes_to_a_target_that_takes_the_callers(serve, path, pl
     assert KEY.encode() not in records
 
 
+@pytest.mark.parametrize(
+    ("headers", "sent"),
+    [
+        ({"x-compliance-key": KEY, "Authorization": f"Bearer {TOKEN}"}, {"chatgpt-account-id": "acc-Quirrel-1"}),
+        ({"Authorization": f"Bearer {KEY}"}, {}),  # no token whose account it could be
+    ],
+)
+async def test_the_account_goes_with_the_token_alone_and_into_no_record(serve, headers, sent):
+    upstreams = Upstreams(stage().upstreams)
+    registered = stage().catalog if sent else catalog(target("own"))
+    async with serve(Stage(catalog=registered, upstreams=upstreams)) as running:
+        headers = {**headers, "chatgpt-account-id": "acc-Quirrel-1"}
+        async with running.session.post(
+            f"{running.url}/v1/responses", data=orjson.dumps(CALLS["/v1/responses"]), headers=headers
+        ) as response:
+            assert response.status in {200, 502}
+        records = b"".join(record.body for record in running.stage.audit.records())
+    [sender] = upstreams.senders
+    assert sender.accounts == sent
+    assert "Quirrel" not in repr(sender)
+    assert b"Quirrel" not in records
+
+
+async def test_an_account_that_is_none_is_malformed(serve):
+    headers = {"x-compliance-key": KEY, "Authorization": f"Bearer {TOKEN}", "chatgpt-account-id": "a b"}
+    async with (
+        serve(stage()) as running,
+        running.session.post(
+            f"{running.url}/v1/responses", data=b'{"model": "m", "input": "x"}', headers=headers
+        ) as got,
+    ):
+        assert got.status == 400
+
+
 async def test_a_target_that_takes_the_callers_token_gets_nothing_without_one(serve):
     async with serve(stage()) as running, running.post(orjson.dumps(MESSAGE), "/v1/messages"):
         assert running.stage.pdp.asked[0].requirements.lacking == (("own", ("caller_credential",)),)
