@@ -66,6 +66,8 @@ def printed(result: Result, *, details: int) -> str:
     ]
     lines += [f"    {path}: {old[:110]!r} -> {new[:110]!r}" for path, old, new in damage.changed[:details]]
     lines += [f"    {record.status} {record.path}: {record.reply[:400]}" for record in result.proxied.refused[:2]]
+    causes = {record.reply_headers.get("x-compliance-cause", "") for record in result.proxied.sent if record.stayed}
+    lines += [f"    in the region: {cause[:400]}" for cause in sorted(causes)]
     if not result.said:
         lines.append(f"    it printed: {result.proxied.output[-300:]!r}")
     return "\n".join(lines)

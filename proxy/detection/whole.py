@@ -34,7 +34,7 @@ def completed(
     findings = without_weak_names(text, accounted(text, segment.findings), segment.status, segment.language)
     findings = without_things(text, with_births(text, with_staff(text, findings, cells), cells), cells)
     findings = without_unsupported(text, findings, cells)
-    findings = with_likely_people(text, findings, data=bool(cells))
+    findings = with_likely_people(text, findings, cells)
     if cells and any(map(is_carrier, findings)):
         findings = with_records(text, findings, cells, columns=is_identified(findings, data=True))
     findings = repeated(text, findings)

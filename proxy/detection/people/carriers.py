@@ -79,15 +79,20 @@ def is_full(text: str, finding: Finding) -> bool:
     return words[0][0].isupper() and first.given and last.family
 
 
-def with_likely_people(text: str, findings: Sequence[Finding], *, data: bool = False) -> tuple[Finding, ...]:
-    """Turn guessed places and firms into the people that they may be, near an identifier, in data anywhere."""
-    if data and not is_identified(findings, data=True):
+def with_likely_people(text: str, findings: Sequence[Finding], cells: Sequence[Cell] = ()) -> tuple[Finding, ...]:
+    """Turn guessed places and firms into the people that they may be, near an identifier, in short values anywhere."""
+    if cells and not is_identified(findings, data=True):
         return tuple(findings)
+    starts = [cell.start for cell in cells]
     addressed = " ".join(text[f.start : f.end].lower() for f in findings if f.entity_type == "EMAIL_ADDRESS")
     carriers = _carriers(findings)
 
+    def is_value(finding: Finding) -> bool:
+        cell = cells[max(bisect_right(starts, finding.start) - 1, 0)] if cells else None
+        return cell is not None and is_short(text[cell.start : cell.end])
+
     def is_likely(finding: Finding) -> bool:
-        return (data or near(carriers, finding.start)) and _may_be_person(text, finding, addressed)
+        return _may_be_person(text, finding, addressed) and (near(carriers, finding.start) or is_value(finding))
 
     return tuple(replace(f, entity_type="PERSON") if is_likely(f) else f for f in findings)
 

@@ -317,7 +317,7 @@ def tidied(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
     for finding in findings:
         if finding.recognizer in GUESSERS or finding.recognizer == "facility":
             plain = trimmed(text, finding)
-            if plain is None or text[plain.start : plain.end].lower() in _CUT:
+            if plain is None or text[plain.start : plain.end].lower() in _CUT or line_number(text, plain):
                 continue
             finding = plain  # noqa: PLW2901
         last = result[-1] if result else None

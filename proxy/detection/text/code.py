@@ -40,6 +40,8 @@ _DATA: Final = frozenset({"sql"})
 _EXAMPLE: Final = re.compile(
     r"(?:0\.0\.0\.|255\.|127\.|192\.0\.[02]\.|198\.51\.100\.|203\.0\.113\.|::1?\Z|2001:0?db8:)", re.IGNORECASE
 )
+_HOST_BEFORE: Final = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f:.]+\Z")
+_LONGEST_HOST: Final = 40
 #: How tools show a file: "  12\t", "12: ", "12 | ".
 _LINE_NUMBER: Final = re.compile(r"^[ \t]*[0-9]{1,6}(?:\t|: |→| ?[|│])", re.MULTILINE)
 _QUOTED: Final = re.compile("['\"]")
@@ -147,7 +149,8 @@ class _Program(NamedTuple):
         at = bisect_right(self.starts, finding.start) - 1
         first, last = finding.start - self.starts[at], finding.end - self.starts[at]
         if finding.entity_type == "IP_ADDRESS":
-            return _EXAMPLE.match(self.text, finding.start, finding.end) is None
+            whole = _HOST_BEFORE.search(self.text, max(0, finding.start - _LONGEST_HOST), finding.start)
+            return _EXAMPLE.match(self.text, whole.start() if whole else finding.start, finding.end) is None
         if finding.entity_type == "CREDENTIAL":
             return _GOES_ON.match(self.text, finding.end) is None or not ordinary(
                 self.text[finding.start : finding.end]

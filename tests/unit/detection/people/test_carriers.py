@@ -126,3 +126,15 @@ def test_a_place_whose_words_stand_in_an_address_is_a_person():
     mail = Finding("EMAIL_ADDRESS", 20, len(text), 0.9, "email")
     [place, _] = with_likely_people(text, (Finding("LOCATION", 0, 18, 0.9, "classifier"), mail))
     assert place.entity_type == "PERSON"
+
+
+@pytest.mark.parametrize(
+    ("value", "is_person"), [("Kowalska", True), ("Kowalska " + "and the headers of its cookies " * 60, False)]
+)
+def test_place_in_data_is_a_person_anywhere_in_short_values_and_near_others_in_long_ones(value, is_person):
+    text, cells = laid(("output", value), ("note", "x " * 600), ("mail", "a@mill.example"))
+    mail = Finding("EMAIL_ADDRESS", cells[-1].start, cells[-1].end, 0.9, "email")
+    [place, _] = with_likely_people(
+        text, (Finding("LOCATION", cells[0].start, cells[0].start + 8, 0.8, "classifier"), mail), cells
+    )
+    assert place.entity_type == ("PERSON" if is_person else "LOCATION")

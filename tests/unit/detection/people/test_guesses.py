@@ -197,3 +197,10 @@ def test_packages_files_moments_and_mailboxes_of_programs_are_nobody(text, value
 )
 def test_accounts_that_resemble_them_stay(text, value, kind):
     assert DOUBTS.settle(text, [guess(text, value, kind)]) != []
+
+
+def test_part_of_a_guess_that_is_the_number_of_a_line_is_dropped():
+    text = "1427\telse:\n1428\t    x = 1\n1429\t    y = 2\n"
+    at = text.index("1428")
+    assert tidied(text, [Finding("BANK_ACCOUNT", at, at + 4, 0.8, "classifier")]) == ()
+    assert len(tidied(text.replace("1427", "9"), [Finding("BANK_ACCOUNT", at - 3, at + 1, 0.8, "classifier")])) == 1

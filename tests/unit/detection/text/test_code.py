@@ -111,6 +111,11 @@ def test_numbers_and_addresses_need_their_form(kind, value, counts):
     assert bool(kept(f"x = '{value}'\n", value, kind=kind)) is counts
 
 
+def test_part_of_an_address_of_examples_is_none():
+    assert not kept("x = '2001:db8::1/128'\n", "db8::1/128", kind="IP_ADDRESS")
+    assert kept("x = '2a01:4f8::1/128'\n", "4f8::1/128", kind="IP_ADDRESS")
+
+
 def test_term_of_a_special_category_becomes_ambiguous_in_a_literal_and_is_dropped_elsewhere():
     terms = [Finding("HEALTH_CONDITION", at, at + 8, 0.6, "terms") for at in (FILE.index("disabled"),)]
     [left] = without_symbols(FILE, terms, lambda _: "python")
