@@ -40,10 +40,7 @@ class Operation(enum.StrEnum):
     AUDIO = "audio", "speech is made, or becomes text"
     MODERATION = "moderation", "texts are classified"
     TOOL_CALL = "tool_call", "a message to a server of tools", DONE
-    BATCH = (
-        "batch",
-        "many requests at once, answered later, and their results; each line is decided as what it asks for too",
-    )
+    BATCH = "batch", "many requests at once, answered later, with results; each line is decided as what it asks for too"
     FILE_UPLOAD = "file_upload", "a target stores content (a declared API)", KEPT
     FINE_TUNE = "fine_tune", "a target trains a model on content (a declared API)", KEPT
 
@@ -93,7 +90,7 @@ class DeclaredFacts:
     conversation: str = ""
     break_glass: str = ""  # the id of a grant, still to be looked up
     target_credential: str = field(default="", repr=False)  # the caller's own, for targets that use it
-    target_accounts: Mapping[str, str] = field(default_factory=dict, repr=False)  # header -> its account there
+    target_accounts: Mapping[str, str] = field(default_factory=dict, repr=False)  # header -> account
     dry_run: bool = False  # every step but sending: nothing may leave
 
 
