@@ -15,7 +15,7 @@ from proxy.detection.languages import COUNTRIES, alternatives
 from proxy.detection.languages import words as vocabulary
 from proxy.detection.meaning.terms import TermFinder
 from proxy.detection.merge import GUESSERS
-from proxy.detection.patterns.recognizers.contact import is_unread
+from proxy.detection.patterns.recognizers.contact import is_ipv4, is_unread
 from proxy.detection.people.known_names import inflected, known
 from proxy.detection.people.symbols import fraction, gtin, line_number, of_goods, symbol
 from proxy.detection.people.vocabulary import FIRMS, VENUES
@@ -85,6 +85,8 @@ _MOMENT = re.compile(r"1[0-9]{12}")
 _LONGEST_ENDING = 5
 #: The name of a file of text or code.
 _FILE = re.compile(r"[.](?:md|mdc|txt|rst|json|ya?ml|toml|ini|cfg|lock|html|css|py|js|ts|tsx|sh|go|rs|java|rb)\b")
+_QUAD, _QUAD_BEFORE = re.compile(r"[0-9]{1,3}(?:[.][0-9]{1,3}){3}(?![0-9.])"), re.compile(r"(?<![0-9.])[0-9.]+\Z")
+_LONGEST_QUAD = 16
 _IMEI = re.compile(r"(?:35|86|01)[0-9]{13}")
 _DOTS = 3
 _VERSION = re.compile(r"[0-9.]*(?:[3-9][0-9]{2}|[0-9]{4,})[0-9.]*")
@@ -229,6 +231,8 @@ def _no_number(text: str, finding: Finding, value: str) -> bool:
     kind = finding.entity_type
     if kind == "IP_ADDRESS" and (_VERSION.fullmatch(value) or (value.count(".") < _DOTS and value.count(":") < 2)):  # noqa: PLR2004
         return True
+    if _is_part_of_mask(text, finding):
+        return True
     few = (
         _OBJECT.fullmatch(value) is not None or sum(map(str.isdigit, value)) < _NUMBERED[kind] or "   " in value
     )  # columns of a table
@@ -239,6 +243,13 @@ def _no_number(text: str, finding: Finding, value: str) -> bool:
     if fraction(text, finding) or _OBJECT.match(value) or (kind in _CALLED and _OF_YEAR.fullmatch(value) is not None):
         return True
     return few or (kind == "CREDIT_CARD" and gtin(value)) or _digest(text, finding) or of_goods(text, finding)
+
+
+def _is_part_of_mask(text: str, finding: Finding) -> bool:
+    """Whether a number is part of four with points that are the address of no host, such as a mask."""
+    before = _QUAD_BEFORE.search(text, max(0, finding.start - _LONGEST_QUAD), finding.start)
+    quad = _QUAD.match(text, before.start() if before else finding.start)
+    return quad is not None and quad.end() >= finding.end and is_ipv4(quad[0]) == 0
 
 
 def _is_listed(text: str, finding: Finding) -> bool:

@@ -130,7 +130,7 @@ def is_ipv4(value: str) -> int:
     except ValueError:
         return 0
     nobody = address.is_unspecified or address.is_loopback or address.is_multicast or value in _WELL_KNOWN
-    return 0 if nobody or value.startswith("255.") or value.endswith(".0") else len(value)
+    return 0 if nobody or value.startswith(("0.", "255.")) or value.endswith(".0") else len(value)
 
 
 #: From here on addresses are masks, or of many hosts.

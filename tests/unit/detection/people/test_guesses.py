@@ -204,3 +204,11 @@ def test_part_of_a_guess_that_is_the_number_of_a_line_is_dropped():
     at = text.index("1428")
     assert tidied(text, [Finding("BANK_ACCOUNT", at, at + 4, 0.8, "classifier")]) == ()
     assert len(tidied(text.replace("1427", "9"), [Finding("BANK_ACCOUNT", at - 3, at + 1, 0.8, "classifier")])) == 1
+
+
+@pytest.mark.parametrize(("value", "count"), [("255.255", 0), ("255.255.224", 0), ("93.184", 1)])
+def test_part_of_a_mask_is_no_number(value, count):
+    text = f"netmask: IPv4Address('{'255.255.255.224' if count == 0 else '93.184.216.34'}')"
+    at = text.index(value)
+    found = Doubts(TermFinder()).settle(text, [Finding("NATIONAL_ID", at, at + len(value), 0.9, "classifier")])
+    assert len(found) == count

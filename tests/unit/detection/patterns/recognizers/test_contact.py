@@ -49,6 +49,7 @@ def test_addresses():
     assert not is_ipv4("10.20.0.0")
     assert not is_ipv4("224.0.0.251")
     assert not is_ipv4("9.9.9.9")
+    assert not is_ipv4("0.255.255.255")
     assert is_ipv6("2001:db8::8a2e:370:7334")
     assert not is_ipv6("12:30:45")
 
