@@ -236,7 +236,8 @@ def _prose(tokens: Sequence[tuple[int, Any, str]], row: str, kind: str) -> Itera
 
     least = 2 if kind in _UNTYPED else 3
     run: list[tuple[int, int]] = []
-    words = [(at, at + len(value)) for at, type_, value in tokens if type_ in Name and value[:1].isalpha()]
+    written = ((at, value) for at, type_, value in tokens if type_ in Name and value[:1].isalpha())
+    words = [(at, at + len(value)) for at, value in written if kind not in _DATA or not value.isupper()]
     for word in (*words, None):
         if word is not None and run and row[run[-1][1] : word[0]] == " ":
             run.append(word)

@@ -134,6 +134,14 @@ def test_literals_of_statements_are_data(kind, value):
     assert without_symbols(statement, guesses, lambda _: "sql") == guesses[:1]
 
 
+def test_words_of_statements_are_no_prose():
+    statement = "1301\tALTER TABLE ONLY audit.purged ALTER COLUMN hashes SET STORAGE EXTERNAL;"
+    for value in ("TABLE", "ALTER COLUMN", "TABLE ONLY"):
+        at = statement.index(value)
+        guess = Finding("STREET_ADDRESS", at, at + len(value), 0.9, "classifier")
+        assert not without_symbols(statement, [guess], lambda _: "sql")
+
+
 def test_quotation_marks_in_a_name_hide_none_of_it():
     statement = "INSERT INTO people (name) VALUES ('Jean-Claude', 'D'Souza', 'x')"
     at = statement.index("D'Souza")
