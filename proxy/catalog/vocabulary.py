@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from typing import Annotated, Final
 
 from pydantic import AfterValidator
@@ -97,16 +98,35 @@ def day(value: str) -> str:
     return value
 
 
+#: What stands where somebody is still to be named.
+_NOBODY: Final = frozenset({"", "tbd", "tbc", "todo", "na", "none", "nobody", "unknown", "pending"})
+_ADDRESS: Final = re.compile(r"<([^<>\s]+@[^<>\s]+)>")
+
+
 def persons(value: list[str]) -> list[str]:
-    """Return the names of different people.
+    """Return the names of different people, however they are spelt: "anna@x.org" is "Anna <anna@x.org>".
 
     Raises:
-        ValueError: two of them are one.
+        ValueError: two of them are one, or one is nobody, or is written in letters of several alphabets.
 
     """
-    if len({name.strip().casefold() for name in value} - {""}) < len(value):
+    if any(len(_alphabets(word)) > 1 for name in value for word in name.split()):
+        raise ValueError("a name has letters of several alphabets that look alike")
+    people = {_person(name) for name in value} - _NOBODY
+    if len(people) < len(value):
         raise ValueError("the same person, or nobody, twice; two people must approve")
     return value
+
+
+def _person(name: str) -> str:
+    address = _ADDRESS.search(name)
+    plain = unicodedata.normalize("NFKC", address[1] if address else name).casefold()
+    return "".join(letter for letter in plain if letter.isalnum() or letter == "@")
+
+
+def _alphabets(word: str) -> set[str]:
+    names = {unicodedata.name(letter, "").partition(" ")[0] for letter in word if letter.isalpha()}
+    return names & {"LATIN", "CYRILLIC", "GREEK"}
 
 
 Country = Annotated[str, AfterValidator(country)]

@@ -32,9 +32,10 @@ def checked(
 
     from proxy.core.decision import lawbook
     from proxy.errors import ConfigurationError, RegistryUnavailableError
-    from proxy.policy.authoring import matrix
+    from proxy.policy.authoring import matrix, vacuous
     from proxy.policy.authoring.advice import advice
     from proxy.policy.authoring.check import Problem, check
+    from proxy.policy.authoring.suite import folder_data
 
     folder, overlay_dir = options.folders(policies, overlay)
     tree = options.policy_tree(folder, overlay_dir)
@@ -47,19 +48,21 @@ def checked(
         return tree, problems, []
     due = matrix.stale(lawbook.completed(document, tree.law), datetime.now(UTC).date())
     warnings = [*advice(tree, document), *(Problem("", 0, "law_stale", f"{law}: {why}") for law, why in due)]
+    if not problems:
+        problems = vacuous.problems(tree, folder_data(folder))
     if not problems and "package compliance\n" in tree.modules.get(_MAIN, ""):
-        problems, effects = _tried(tree, document)
+        problems, effects = tried(tree, document)
         warnings += effects
     return tree, problems, warnings
 
 
-def _tried(tree: Tree, document: Mapping[str, Any]) -> tuple[list[Problem], list[Problem]]:
+def tried(tree: Tree, document: Mapping[str, Any]) -> tuple[list[Problem], list[Problem]]:
     """Return why the tree would not be activated with the document, and warnings about what its rules do."""
     import tempfile
     from datetime import UTC, datetime
 
     from proxy.policy.activation import proof
-    from proxy.policy.authoring.advice import effects
+    from proxy.policy.authoring.advice import Denied, effects
     from proxy.policy.bundles import bundle
     from proxy.policy.faults import BundleRefusedError
     from proxy.runtime.clock import timestamp
@@ -74,7 +77,7 @@ def _tried(tree: Tree, document: Mapping[str, Any]) -> tuple[list[Problem], list
             )
         except BundleRefusedError as error:
             return [_problem(error.reason, line) for line in error.detail.splitlines()], []
-    return [], effects(tree, trial.asked, trial.denied)
+    return [], effects(tree, Denied(trial.asked, trial.denied, trial.abroad, trial.barred))
 
 
 def _problem(reason: str, line: str) -> Problem:

@@ -85,7 +85,7 @@ def _prover() -> str:
 
 
 def _prove_here(policies: tree.Tree, policies_dir: Path, *, library: bool) -> str:
-    from proxy.policy.authoring import check, suite  # noqa: PLC0415  they load the engine, which only the child may
+    from proxy.policy.authoring import check, suite, vacuous  # noqa: PLC0415  they load the engine, which only the child may
 
     check.refuse(policies, check.check(policies))
     report = suite.run(policies, suite.folder_data(policies_dir), library=library)
@@ -94,6 +94,7 @@ def _prove_here(policies: tree.Tree, policies_dir: Path, *, library: bool) -> st
         more = f" (and {len(report.failed) - 1} more)" if len(report.failed) > 1 else ""
         where = policies.where(first.case.module, first.case.row)
         raise BundleRefusedError("tests", f"{where}: {first.case.name} fails: {first.detail}{more}")
+    check.refuse(policies, vacuous.problems(policies, suite.folder_data(policies_dir)))
     return policies.digest()
 
 

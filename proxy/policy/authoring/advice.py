@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -49,18 +50,34 @@ def advice(tree: Tree, data: Mapping[str, Any]) -> list[Problem]:
     return problems + [Problem("", 0, "no_regime", message) for message in parties.lawless(data)]
 
 
-def effects(tree: Tree, asked: int, denied: Mapping[str, int]) -> list[Problem]:
-    """Return warnings about denials of the overlay that no trial input met, or every one, given counts by rule id."""
+class Denied(NamedTuple):
+    """Trial inputs, those with third parties as candidates, and by rule: those with a denial, those with all denied."""
+
+    asked: int
+    by_rule: Mapping[str, int]
+    abroad: int = 0
+    barred: Mapping[str, int] = MappingProxyType({})
+
+
+def effects(tree: Tree, trial: Denied) -> list[Problem]:
+    """Return warnings about denials of the overlay that no trial input met, or every one, or its third parties."""
     problems: list[Problem] = []
-    for module in _parsed(tree).values() if asked else ():
+    for module in _parsed(tree).values() if trial.asked else ():
         rules = [rule for rule in module.rules if rule.name == "deny" and module.name.startswith(f"{OVERLAY}/")]
-        for rule in {_rule_id(module, rule): rule for rule in reversed(rules)}.values():
-            count = denied.get(_rule_id(module, rule), 0)
-            if count == asked:
-                problems.append(Problem(module.name, rule.row, "total_rule", f"it denies all {asked} trial inputs"))
-            elif not count:
-                problems.append(Problem(module.name, rule.row, "inert_rule", f"it denies none of {asked} trial inputs"))
+        for name, rule in {_rule_id(module, rule): rule for rule in reversed(rules)}.items():
+            for code, message in _effect(name, trial):
+                problems.append(Problem(module.name, rule.row, code, message))
     return problems
+
+
+def _effect(rule: str, trial: Denied) -> Iterator[tuple[str, str]]:
+    count = trial.by_rule.get(rule, 0)
+    if count == trial.asked:
+        yield "total_rule", f"it denies all {trial.asked} trial inputs"
+    elif not count:
+        yield "inert_rule", f"it denies none of {trial.asked} trial inputs"
+    elif trial.abroad and trial.barred.get(rule, 0) == trial.abroad:
+        yield "total_rule", f"it denies all third parties of all {trial.abroad} trial inputs, whatever they hold"
 
 
 def _rule_id(module: Module, rule: Rule) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from proxy.policy.authoring import typed
+from proxy.policy.authoring import heads, typed
 from proxy.policy.bundles.tree import OVERLAY, Tree
 from proxy.policy.engine.engine import EngineError, PolicyEngine
 from proxy.policy.engine.syntax import Module, ModuleError, RegoParser, Rule
@@ -54,7 +55,7 @@ def check(tree: Tree) -> list[Problem]:
             try:
                 modules[name] = parser.parse(name, source)
             except ModuleError as error:
-                problems.append(Problem(name, error.row, "does_not_parse", str(error)))
+                problems.append(Problem(name, error.row, "does_not_parse", _unparsed(source, error)))
     finally:
         parser.close()
     for name, module in modules.items():
@@ -66,6 +67,14 @@ def check(tree: Tree) -> list[Problem]:
     problems += _duplicate_ids(library)
     problems += _codes(library)
     return sorted(problems, key=lambda problem: (problem.module, problem.row, problem.code))
+
+
+def _unparsed(source: str, error: ModuleError) -> str:
+    """Return why a module does not parse, with the letter that only looks like one of ASCII."""
+    letters = [letter for row, letter in heads.foreign_letters(source) if row == error.row]
+    if not letters:
+        return str(error)
+    return f"{error}: {letters[0]!r} is {unicodedata.name(letters[0], 'no letter of ASCII')}; write names in ASCII"
 
 
 def _layout(name: str, source: str) -> Iterator[Problem]:
@@ -86,7 +95,9 @@ def _module(tree: Tree, name: str, module: Module) -> Iterator[Problem]:
     if name not in tree.modules:
         return
     for builtin in module.impure():
-        yield Problem(name, 0, "impure_builtin", f"{builtin} depends on more than input and data")
+        row = _row(tree.modules[name], 1, builtin.rpartition(".")[2])
+        message = f"{builtin} depends on more than input and data: the time is input.time, nothing else may vary"
+        yield Problem(name, row, "impure_builtin", message)
     if name.startswith(f"{OVERLAY}/") and module.package.split(".")[0] != "org":
         yield Problem(name, 1, "overlay", f"an overlay module must be in package org, not {module.package}")
     if f"{name.removesuffix('.rego')}_test.rego" not in tree.tests:
@@ -143,15 +154,30 @@ def _typos(tree: Tree, modules: Mapping[str, Module]) -> Iterator[Problem]:
                 row = _row(tree.modules[name], rule.row, error.reference)
                 yield Problem(name, row, "unknown_reference", str(error))
     overlay = {name: module for name, module in deciding.items() if name.startswith(f"{OVERLAY}/")}
+    yield from _answers(tree, deciding, overlay)
     for module, rule in typed.unused(overlay, VERBS):
         hint = typed.hint(rule.name, VERBS)
         yield Problem(module.name, rule.row, "unused_rule", f"nothing asks for the rule {rule.name}{hint}")
 
 
-def _row(source: str, row: int, word: str) -> int:
-    """Return the first line from a row on that refers to a member by name, else the row."""
+def _answers(tree: Tree, deciding: Mapping[str, Module], overlay: Mapping[str, Module]) -> Iterator[Problem]:
+    """Yield what the overlay's rules answer that is not theirs to answer, or that nothing performs."""
+    ids = {_rule_id(rule) for name, module in deciding.items() if name not in overlay for rule in module.rules} - {""}
+    for name, module in overlay.items():
+        for rule, fault in heads.faults(module, vocabulary()["reason_codes"], ids):
+            row = _row(tree.modules[name], rule.row, fault.word, quoted=True)
+            yield Problem(name, row, fault.code, fault.message)
+
+
+def _rule_id(rule: Rule) -> str:
+    custom = rule.metadata.get("custom")
+    return str(custom.get("rule_id") or "") if isinstance(custom, dict) else ""
+
+
+def _row(source: str, row: int, word: str, *, quoted: bool = False) -> int:
+    """Return the first line from a row on that refers to a member by name (or holds a text), else the row."""
     lines = source.splitlines()[max(row - 1, 0) :]
-    named = re.compile(rf"\.{re.escape(word)}\b")
+    named = re.compile(rf'"{re.escape(word)}"' if quoted else rf"\.{re.escape(word)}\b")
     return next((row + n for n, line in enumerate(lines) if named.search(line)), row)
 
 
@@ -170,8 +196,7 @@ def _duplicate_ids(modules: Iterable[Module]) -> Iterator[Problem]:
     owners: dict[str, str] = {}
     for module in modules:
         for rule in {rule.name: rule for rule in reversed(module.rules)}.values():
-            custom = rule.metadata.get("custom")
-            identity = custom.get("rule_id") if isinstance(custom, dict) else None
+            identity = _rule_id(rule)
             if identity and owners.setdefault(identity, module.name) != module.name:
                 yield Problem(
                     module.name, rule.row, "rule_id", f"{identity} is also the id of a rule in {owners[identity]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -112,7 +113,7 @@ def test_check_of_a_good_folder_has_nothing_to_mend(command, place):
 def test_check_prints_file_and_fault_and_exits_with_1(command, place):
     (place / "policies" / "main.rego").write_text(MAIN.replace("data.refused\n}", "http.send({})\n}"))
     out = command("check", "--policies", place / "policies", status=1)
-    assert f"{place}/policies/main.rego: impure_builtin: http.send" in out
+    assert re.search(rf"{re.escape(str(place))}/policies/main\.rego:[1-9]\d*: impure_builtin: http\.send", out)
 
 
 def test_test_exits_with_1_for_a_failure_and_for_low_coverage(command, place):
@@ -260,7 +261,9 @@ def test_what_does_not_decide_is_never_activated(command, place, library_proved,
     ours = place / "ours" / "house"
     ours.mkdir(parents=True)
     (ours / "house.rego").write_text(HOUSE % condition + more)
-    (ours / "house_test.rego").write_text("package org.house_test\n\nimport rego.v1\n\ntest_house if true\n")
+    (ours / "house_test.rego").write_text(
+        "package org.house_test\n\nimport rego.v1\n\ntest_house if not data.org.house.oblige\n"
+    )
     said = command("activate", status=1, PROXY_OVERLAY_DIR=str(place / "ours"), **target)
     assert f"refused ({reason})" in said
     assert (place / "live.tar.gz").read_bytes() == before

@@ -14,13 +14,16 @@
 - `overlay`: an overlay module outside package `org`
 - `unknown_reference`: `input`, `data` or a package has no such member (`input.tenat`, `facts.persnal`)
 - `unused_rule`: a rule of the overlay that no other asks for (`denies` for `deny`)
+- `code_of_law`, `rule_id`: a house rule with a code or an id of the library
+- `unsupported_obligation`: a method, profile or parameter that nothing performs
+- `empty_test`: the tests of a package pass although it answers nothing
 
 Without problems, `check` decides a grid of questions over the data document, as an activation does, and reports
 conflicts and answers that are slow, undecided, unreadable or odd (`odd_answer`: `deny contains true`). Lines with
-`warning:` do not affect the result: denials of the overlay that every trial input met (`total_rule`), or none
-(`inert_rule`), comparisons with what a member never is (`input.phase == "reqest"`), entity types
-and targets in the organisation's rules that do not exist, codes of the law declared waivable, contracts without tenants
-where there are several.
+`warning:` do not affect the result: denials of the overlay of every trial input, or of all its third parties
+(`total_rule`), or of none (`inert_rule`), comparisons with what a member never is (`input.phase == "reqest"`),
+entity types and targets in the organisation's rules that do not exist, codes of the law declared waivable, contracts
+without tenants where there are several.
 
 The check is our own, made with OPA's parser and compiler. `opa check --strict` and Regal check more; run them where
 you have them.

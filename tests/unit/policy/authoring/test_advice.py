@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.policy.authoring.advice import advice, effects
+from proxy.policy.authoring.advice import Denied, advice, effects
 from proxy.policy.bundles.tree import Tree
 
 RULE = "package org.house\n\nimport rego.v1\n\n{} contains {} if input.x\n"
@@ -52,5 +52,12 @@ def test_a_contract_that_names_nobody_among_several_is_told(data):
 )
 def test_denials_that_every_trial_input_met_or_none_are_told(denied, codes):
     tree = Tree({"overlay/house.rego": RULE.format("deny", '{"code": "HOUSE"}')})
-    assert [problem.code for problem in effects(tree, 7, denied)] == codes
-    assert effects(tree, 0, denied) == []
+    assert [problem.code for problem in effects(tree, Denied(7, denied))] == codes
+    assert effects(tree, Denied(0, denied)) == []
+
+
+@pytest.mark.parametrize(("abroad", "barred", "codes"), [(5, 5, ["total_rule"]), (5, 4, []), (0, 0, [])])
+def test_denials_of_every_third_party_are_told(abroad, barred, codes):
+    tree = Tree({"overlay/house.rego": RULE.format("deny", '{"code": "HOUSE"}')})
+    told = effects(tree, Denied(7, {"org.house": 6}, abroad, {"org.house": barred}))
+    assert [problem.code for problem in told] == codes

@@ -54,7 +54,7 @@ def test_good_overlay_has_nothing_to_mend(rego):
         ("# related_resources:\n#   - ref: https://example.org\n", "", 11, "metadata"),
         ("#   rule_id: processor.dpa\n", "", 12, "metadata"),
         ("[NO_DPA]", "[NO_SUCH_CODE]", 13, "unknown_code"),
-        ("if input.x", "if http.send(input.x)", 0, "impure_builtin"),
+        ("if input.x", "if http.send(input.x)", 13, "impure_builtin"),
         ("if input.x", "if nonsense(input.x)", 13, "does_not_compile"),
         ("if input.x", "if input.x ]", 13, "does_not_parse"),
         ("if input.x", "if input.x ", 13, "format"),
