@@ -36,7 +36,8 @@ async def _registry_widened(connection: Connection, _: Ground) -> None:
 
 
 async def _thinned(connection: Connection, _: Ground) -> None:
-    await connection.execute("UPDATE audit.part SET exchange = $1", parts.packed("exchange", ()))
+    rows = (parts.packed(name, ()) for name in ("exchange", "event"))
+    await connection.execute("UPDATE audit.part SET exchange = $1, event = $2", *rows)
 
 
 async def _emptied(connection: Connection, signing: AuditSigningKey) -> None:
