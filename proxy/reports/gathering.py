@@ -34,6 +34,7 @@ _KEEPERS = """
     UNION ALL SELECT tenant, '', (facts ->> 'day')::date, coalesce((facts ->> 'keys')::bigint, 0) FROM audit.owed
 """
 _NEWEST = 'SELECT "at", revision, data_revision FROM derived.exchange ORDER BY "at" DESC LIMIT 1'
+_CALLS = "SELECT len(attempt_targets), writer, seq FROM derived.exchange WHERE exchange = $1"
 _KEPT = """
 SELECT revision, list(DISTINCT facts ->> 'sha256') FROM derived.event WHERE event = 'policy_kept' GROUP BY revision"""
 #: When the whole log was last verified, and sound, as the log has it.
@@ -93,7 +94,7 @@ async def moment(
                 "keeper": await connection.fetch(_KEEPERS) if by_name else (),
             }
             placed = [(*row, *await _noted(connection, row[-1])) for row in records]
-            yield await asyncio.to_thread(gathered, sealed, {**others, "record": placed})
+            yield await asyncio.to_thread(gathered, sealed, {**others, "record": placed}, exchange or "")
 
 
 async def keyless(connection: asyncpg.Connection, trusted: VerifierKey) -> list[str]:
@@ -144,8 +145,13 @@ async def _noted(connection: asyncpg.Connection, leaf: int | None) -> tuple[int 
     return (over["size"], over["note"]) if over is not None else (None, None)
 
 
-def gathered(sealed: SealedEvidence, others: Mapping[str, Sequence[Any]]) -> Gathered:
-    """Return the tables of what was read, with ``others`` as they are."""
+def gathered(sealed: SealedEvidence, others: Mapping[str, Sequence[Any]], exchange: str = "") -> Gathered:
+    """Return the tables of what was read, with ``others`` as they are, the records of an ``exchange`` among them.
+
+    Raises:
+        EvidenceDamagedError: a record of the exchange is gone that was read when its row was derived.
+
+    """
     span = sealed.read.first_at, sealed.read.last_at
     made = {
         "opened": _opened(sealed.derived), "sealed": [tuple(map(instant, span))] if span[1] else [],
@@ -158,6 +164,13 @@ def gathered(sealed: SealedEvidence, others: Mapping[str, Sequence[Any]]) -> Gat
     }  # fmt: skip
     with contextlib.closing(relations.session(tables, sealed.files)) as session:
         newest, kept = session.execute(_NEWEST).fetchall(), session.execute(_KEPT).fetchall()
+        ended = session.execute(_CALLS, [exchange]).fetchall() if exchange else ()
+    kinds = [row[list(relations.COLUMNS["record"]).index("kind")] for row in others.get("record", ())]
+    for calls, writer, seq in ended:
+        if not {"decision", "outcome"} <= {*kinds} or kinds.count("attempt") < calls:
+            raise EvidenceDamagedError(
+                f"the log is damaged, so nothing can be stated: {writer} {seq}: records are missing"
+            )
         [(verified,)] = session.execute(_VERIFIED).fetchall()
         coverage["verified"] = rows.value(verified) if verified is not None else ""
     revisions = _revisions(sealed.derived, newest)
