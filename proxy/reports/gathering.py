@@ -165,14 +165,14 @@ def gathered(sealed: SealedEvidence, others: Mapping[str, Sequence[Any]], exchan
     with contextlib.closing(relations.session(tables, sealed.files)) as session:
         newest, kept = session.execute(_NEWEST).fetchall(), session.execute(_KEPT).fetchall()
         ended = session.execute(_CALLS, [exchange]).fetchall() if exchange else ()
+        [(verified,)] = session.execute(_VERIFIED).fetchall()
+        coverage["verified"] = rows.value(verified) if verified is not None else ""
     kinds = [row[list(relations.COLUMNS["record"]).index("kind")] for row in others.get("record", ())]
     for calls, writer, seq in ended:
         if not {"decision", "outcome"} <= {*kinds} or kinds.count("attempt") < calls:
             raise EvidenceDamagedError(
                 f"the log is damaged, so nothing can be stated: {writer} {seq}: records are missing"
             )
-        [(verified,)] = session.execute(_VERIFIED).fetchall()
-        coverage["verified"] = rows.value(verified) if verified is not None else ""
     revisions = _revisions(sealed.derived, newest)
     stored = {revision: frozenset(digests) for revision, digests in kept}
     return Gathered(tables, sealed.files, sealed.note, revisions, stored, coverage)
