@@ -1,13 +1,15 @@
-"""The catalog's written form: three YAML files, or one document ``{registry, endpoints, routes}``.
+"""The catalog's written form: three YAML files and a folder of rules, or one document.
 
-The document keeps the written order of its keys; its revision is a digest that does not depend on it.
+The document is ``{registry, endpoints, routes}``, with ``rules`` if the organisation has rules of its own (path -> text
+of a Rego or YAML file). It keeps the written order of its keys; its revision is a digest that does not depend on it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,7 +22,11 @@ from proxy.catalog.models import RegistryDocument, RouteEntry, Routes
 from proxy.errors import ConfigurationError
 
 _REVISION_DIGITS = 20
-SECTIONS = ("registry", "endpoints", "routes")
+FILES = ("registry", "endpoints", "routes")
+RULES = "rules"
+SECTIONS = (*FILES, RULES)
+_RULE = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*/)*[A-Za-z0-9_][A-Za-z0-9_.-]*\.(?:rego|yaml)")
+_MOST_RULES = 1 << 20  # characters of all rules together
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -33,6 +39,7 @@ class Documents:
     routes: tuple[RouteEntry, ...]
     plain: Mapping[str, Any]
     revision: str
+    rules: Mapping[str, str] = field(default_factory=dict)
 
 
 def revision_of(plain: Mapping[str, Any]) -> str:
@@ -56,11 +63,12 @@ def check(document: Mapping[str, Any]) -> Documents:
         valid(document.get("registry", {}), RegistryDocument, ""),
         valid(endpoints, Endpoints, ""),
         valid(routes, Routes, ""),
+        _rules(document.get(RULES, {})),
     )
 
 
 def read(config_dir: Path) -> Documents:
-    """Read and validate ``registry.yaml``, ``endpoints.yaml`` and ``routes.yaml``.
+    """Read and validate ``registry.yaml``, ``endpoints.yaml``, ``routes.yaml`` and the folder ``rules`` if it exists.
 
     Raises:
         ConfigurationError: a file is missing or not valid; the message names the file and the path in it.
@@ -70,21 +78,61 @@ def read(config_dir: Path) -> Documents:
         file(config_dir / "registry.yaml", RegistryDocument),
         file(config_dir / "endpoints.yaml", Endpoints),
         file(config_dir / "routes.yaml", Routes),
+        _rules(sources(config_dir / RULES)),
         "routes.yaml: ",
     )
 
 
+def sources(folder: Path) -> dict[str, str]:
+    """Return the rules of a folder, path -> text; none without the folder. Hidden files are no rules.
+
+    Raises:
+        ConfigurationError: a file is not UTF-8.
+
+    """
+    texts: dict[str, str] = {}
+    for path in sorted(each for suffix in ("rego", "yaml") for each in folder.rglob(f"*.{suffix}")):
+        name = path.relative_to(folder)
+        if not any(part.startswith(".") for part in name.parts):
+            try:
+                texts[name.as_posix()] = path.read_text(encoding="utf-8")
+            except UnicodeDecodeError as error:
+                raise ConfigurationError(f"{path} is not UTF-8") from error
+    return texts
+
+
+def _rules(section: Any) -> dict[str, str]:
+    """Return the rules of a document.
+
+    Raises:
+        ConfigurationError: no texts by path, or too many; the message begins with the path.
+
+    """
+    if not isinstance(section, Mapping) or not all(isinstance(text, str) for text in section.values()):
+        raise ConfigurationError(f"{RULES}: expected path: text, such as 'night/night.rego: package org.night ...'")
+    for name in section:
+        if not isinstance(name, str) or not _RULE.fullmatch(name):
+            raise ConfigurationError(f"{RULES}: '{name}' is not the path of a .rego or .yaml file below a folder")
+    if sum(map(len, section.values())) > _MOST_RULES:
+        raise ConfigurationError(f"{RULES}: more than {_MOST_RULES} characters")
+    return dict(section)
+
+
 def write(plain: Mapping[str, Any], config_dir: Path) -> None:
-    """Write the three files, so that reading them yields the same revision.
+    """Write the files, so that reading them yields the same revision.
 
     Raises:
         OSError: the folder cannot be written.
 
     """
     config_dir.mkdir(parents=True, exist_ok=True)
-    for name in SECTIONS:
+    for name in FILES:
         content = plain[name] if name == "registry" else {name: plain[name]}
         (config_dir / f"{name}.yaml").write_text(yaml_text(content), encoding="utf-8")
+    for name, text in plain.get(RULES, {}).items():
+        path = config_dir / RULES / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
 
 
 def yaml_text(content: Any) -> str:
@@ -105,7 +153,9 @@ def value(text: str) -> Any:
         raise ConfigurationError(f"the value is not valid YAML or JSON: {error}") from error
 
 
-def _checked(registry: RegistryDocument, endpoints: Endpoints, routes: Routes, place: str = "") -> Documents:
+def _checked(
+    registry: RegistryDocument, endpoints: Endpoints, routes: Routes, rules: Mapping[str, str], place: str = ""
+) -> Documents:
     for number, route in enumerate(routes.routes):
         mirrors = [route.mirror.target] if route.mirror is not None else []
         unknown = [name for name in (*route.targets, *mirrors) if name not in endpoints.endpoints]
@@ -116,8 +166,9 @@ def _checked(registry: RegistryDocument, endpoints: Endpoints, routes: Routes, p
         "registry": dumped(registry),
         "endpoints": dumped(endpoints)["endpoints"],
         "routes": dumped(routes)["routes"],
+        **({RULES: dict(rules)} if rules else {}),
     }
-    return Documents(registry, endpoints.endpoints, tuple(routes.routes), plain, revision_of(plain))
+    return Documents(registry, endpoints.endpoints, tuple(routes.routes), plain, revision_of(plain), rules)
 
 
 def dumped(model: BaseModel) -> dict[str, Any]:

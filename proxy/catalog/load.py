@@ -77,7 +77,7 @@ def compiled(
         ConfigurationError: a target has an address outside the allowed destinations, or speaks an undeclared API.
 
     """
-    document = data_document(written.registry, legal_data(policies_dir))
+    document = data_document(written.registry, legal_data(policies_dir), written.rules)
     _check_spoken(written.endpoints, declared)
     return Catalog(
         revision=document["revision"],
@@ -112,8 +112,12 @@ def legal_data(policies_dir: Path) -> dict[str, Any]:
     return loaded
 
 
-def data_document(registry: RegistryDocument, legal: Mapping[str, Any]) -> dict[str, Any]:
+def data_document(
+    registry: RegistryDocument, legal: Mapping[str, Any], rules: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """Return the policy data document: the registry's evidence and the legal data, without nulls, with a revision.
+
+    The revision covers ``rules``, so that it tells which processes decide by them.
 
     Raises:
         ConfigurationError: a tenant has an instrument, or an activity a practice, that no law of the data knows.
@@ -130,7 +134,8 @@ def data_document(registry: RegistryDocument, legal: Mapping[str, Any]) -> dict[
         for name, entry in document[section].items():
             entry["id"] = name
     if "revision" not in document:
-        digest = hashlib.sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        covered = [document, dict(rules)] if rules else document
+        digest = hashlib.sha256(orjson.dumps(covered, option=orjson.OPT_SORT_KEYS)).hexdigest()
         document["revision"] = f"{document['as_of']}.{digest[:12]}"
     return document
 

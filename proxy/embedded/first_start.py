@@ -12,6 +12,7 @@ import asyncpg
 from proxy.audit.sealing import signing_key as audit_key
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.catalog import documents
+from proxy.catalog.documents import Documents
 from proxy.core.deidentification.known_pseudonyms import RECALL
 from proxy.core.keyring import Keyring
 from proxy.core.targets.registered import Catalog
@@ -75,7 +76,7 @@ async def fill_registry(settings: Settings, dsn: str, master: str) -> str:
     try:
         if await store.active_revision() is not None:
             return ""
-        read = await asyncio.to_thread(documents.read, settings.config_dir)
+        read = await asyncio.to_thread(_configured, settings)
         comment, author = f"imported from {settings.config_dir}", changes.Author(FIRST_START, "first start")
         async with _recording(settings, dsn, keys) as log:
             stored, _ = await changes.recorded(
@@ -84,6 +85,14 @@ async def fill_registry(settings: Settings, dsn: str, master: str) -> str:
     finally:
         await store.close()
     return stored.revision
+
+
+def _configured(settings: Settings) -> Documents:
+    """Return the configured folder with the rules of the overlay."""
+    read, draft = documents.read(settings.config_dir), rollout.overlay(settings)
+    if draft is None or read.rules:
+        return read
+    return documents.check({**read.plain, documents.RULES: documents.sources(draft)})
 
 
 async def _migrated(dsn: str, master: str) -> Keyring:

@@ -1,7 +1,7 @@
-"""Reads and changes one place of a registry document ``{registry, endpoints, routes}``; documents are never mutated.
+"""Reads and changes one place of a registry document ``{registry, endpoints, routes, rules}``, never in place.
 
 A path is keys joined by dots: ``targets.openai/us.dpa.expires``, ``endpoints.openai/us.base_url``. A path that does not
-begin with ``registry``, ``endpoints`` or ``routes`` is relative to the registry. A key with a dot is quoted
+begin with ``registry``, ``endpoints``, ``routes`` or ``rules`` is relative to the registry. A key with a dot is quoted
 (``endpoints.openai/us.models."gpt-4.1"``). A list element is addressed by its index or its ``id``
 (``exceptions.ex-7.expires``); ``+`` appends one.
 """

@@ -52,7 +52,7 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One revision with its document ``{registry, endpoints, routes}``."""
+    """One revision with its document ``{registry, endpoints, routes, rules}``."""
 
     revision: str
     parent: str | None

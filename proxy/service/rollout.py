@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import shutil
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -41,6 +43,23 @@ def overlay(settings: Settings) -> Path | None:
     """Return the configured overlay, else the one in the state directory if it exists."""
     default = settings.state_dir / OVERLAY
     return settings.overlay_dir or (default if default.is_dir() else None)
+
+
+def rules_in_force(settings: Settings, read: Documents) -> tree.Overlay | None:
+    """Return the organisation's rules in force with a registry: its own, or with files those of the overlay.
+
+    With the registry in a database the overlay is a draft (``compliance-proxy registry rules``).
+
+    Raises:
+        ConfigurationError: there are two sources.
+
+    """
+    draft = overlay(settings)
+    if settings.registry == "files" and draft is not None:
+        if read.rules:
+            raise ConfigurationError(f"rules are in {settings.config_dir / documents.RULES} and in {draft}: keep one")
+        return draft
+    return read.rules or None
 
 
 def newest(settings: Settings) -> Documents:
@@ -162,11 +181,12 @@ def renew(
         inputs = _recorded_questions(settings, log_dsn)
         where = dataclasses.replace(where, terms=dataclasses.replace(where.terms, inputs=inputs))
     try:
-        compiled_catalog = _compiled(settings, newest(settings), addresses)
+        read = newest(settings)
+        rules, compiled_catalog = rules_in_force(settings, read), _compiled(settings, read, addresses)
     except ConfigurationError as error:
         activation.refused(where, "catalog", str(error))
         raise
-    _activate(settings, where, compiled_catalog, starting=starting)
+    _activate(settings, where, compiled_catalog, rules, starting=starting)
     return compiled_catalog
 
 
@@ -184,13 +204,20 @@ def _recorded_questions(settings: Settings, log_dsn: str) -> list[Mapping[str, A
         return []
 
 
-def _activate(settings: Settings, where: activation.BundlePaths, catalog: Catalog, *, starting: bool) -> None:
+def _activate(
+    settings: Settings,
+    where: activation.BundlePaths,
+    catalog: Catalog,
+    rules: tree.Overlay | None,
+    *,
+    starting: bool,
+) -> None:
     trusted = starting and settings.policies_dir.resolve() == shipped("policies").resolve()
     try:
         activation.renew(
             where,
             settings.policies_dir,
-            overlay(settings),
+            rules,
             lambda: catalog.data_document,
             trusted=trusted,
             registry=catalog.registry_revision,
@@ -214,10 +241,31 @@ def shadow_bundle(settings: Settings, path: Path, addresses: Mapping[str, str]) 
     candidate = settings.shadow_dir
     if candidate is None:
         raise BundleRefusedError("unreadable", "no candidate is configured; set PROXY_SHADOW_DIR")
+    read = newest(settings)
     is_library = (candidate / _MAIN).is_file()
-    policies, overlay_dir = (candidate, overlay(settings)) if is_library else (settings.policies_dir, candidate)
-    data = compiled(newest(settings), settings.policies_dir, addresses).data_document
-    info, packed = bundle.build(tree.read(policies, overlay_dir), data)
+    policies, rules = (candidate, rules_in_force(settings, read)) if is_library else (settings.policies_dir, candidate)
+    data = compiled(read, settings.policies_dir, addresses).data_document
+    info, packed = bundle.build(tree.read(policies, rules), data)
     activation.archive(revisions_dir(settings), info.revision, packed)
     bundle.put(path, packed)
     return info.revision
+
+
+def tried(settings: Settings, rules: Mapping[str, str], addresses: Mapping[str, str]) -> activation.ActivationResult:
+    """Prove rules as an activation would, beside the bundle in force, and put nothing in force. Blocks for seconds.
+
+    Raises:
+        ConfigurationError: the rules are refused.
+
+    """
+    catalog = compiled(newest(settings), settings.policies_dir, addresses)
+    with tempfile.TemporaryDirectory() as folder:
+        trial = Path(folder) / "bundle.tar.gz"
+        current = bundle_path(settings)
+        if current.is_file():
+            shutil.copyfile(current, trial)
+        where = dataclasses.replace(bundle_paths(settings), path=trial, archive=Path(folder) / "revisions")
+        inputs = _recorded_questions(settings, "")
+        where = dataclasses.replace(where, terms=dataclasses.replace(where.terms, inputs=inputs))
+        activation.renew(where, settings.policies_dir, rules, lambda: catalog.data_document)
+        return activation.last(where.status) or activation.ActivationResult(False, "")

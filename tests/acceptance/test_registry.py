@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import os
 import subprocess
@@ -13,7 +14,10 @@ import urllib.request
 import asyncpg
 import pytest
 
+from proxy.catalog import documents
+from proxy.core.keyring import Keyring
 from proxy.embedded.probes import free_ports
+from proxy.registry.store import RegistryStore
 from testing import models
 from testing.stack import CommandLine
 
@@ -130,24 +134,71 @@ def test_a_contract_that_goes_and_comes_back_decides_on_every_replica(replicas):
     replicas.registry("fleet")
 
 
-def test_a_policy_that_is_refused_keeps_the_registry_out_and_says_so(replicas):
-    overlay = replicas.line.state_dir / "policies" / "broken"
-    overlay.mkdir(parents=True)
-    (overlay / "broken.rego").write_text("package org.broken\n\nimport rego.v1\n\ndeny contains {\n")
-    (before,) = {one["registry_revision"] for one in replicas.fleet()}
-    try:
-        said = replicas.registry("set", "targets.standin/eu.dpa.ref", "DPA-9", status=1)
-        assert "broken.rego" in said
-        with urllib.request.urlopen(f"{replicas.urls[0]}/readyz", timeout=5) as reply:
-            shown = json.load(reply)
-        assert shown["registry"] == {"kept_in": "database", "revision": before}
-        assert "broken.rego" in shown["policy"]["refused"]
-        assert replicas.ask(replicas.urls[0])[0] == "redact_and_forward"
-    finally:
-        (overlay / "broken.rego").unlink()
-        overlay.rmdir()
-        overlay.parent.rmdir()
+def stored(replicas, rules):
+    """Store a registry with these rules as one operator, put it in force as another; return its revision."""
+
+    async def put():
+        master = base64.b64decode((replicas.line.state_dir / "secret.key").read_text())
+        store = RegistryStore(replicas.line.stack.database_url, Keyring(master))
+        await store.start()
+        try:
+            before = await store.active()
+            document = {**before.documents, "rules": rules}
+            new = await store.put(document, by="ann", base=before.revision, activate=False)
+            await store.activate(new.revision, by="dpo", base=before.revision, may_be_author=lambda _: False)
+        finally:
+            await store.close()
+        return before.revision, new.revision
+
+    return asyncio.run(put())
+
+
+def shown_until(replicas, is_shown):
+    """Return what readiness shows on every replica once it is what is waited for."""
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        shown = []
+        for url in replicas.urls:
+            with urllib.request.urlopen(f"{url}/readyz", timeout=5) as reply:
+                shown.append(json.load(reply))
+        if all(map(is_shown, shown)):
+            return shown
+        assert time.monotonic() < until, shown
+        time.sleep(0.2)
+
+
+def test_rules_that_are_refused_keep_the_registry_out_and_say_so(replicas):
+    broken = {"broken/broken.rego": "package org.broken\n\nimport rego.v1\n\ndeny contains {\n"}
+    before, _ = stored(replicas, broken)
+    until = time.monotonic() + PATIENCE_S
+    while not any("broken.rego" in replica["refused"] for replica in replicas.fleet()):
+        assert time.monotonic() < until, replicas.fleet()
+        time.sleep(0.2)
+    with urllib.request.urlopen(f"{replicas.urls[0]}/readyz", timeout=5) as reply:
+        shown = json.load(reply)
+    assert shown["registry"] == {"kept_in": "database", "revision": before}
+    assert replicas.ask(replicas.urls[0])[0] == "redact_and_forward"
     assert "every proxy process runs it (3)" in replicas.registry("activate", before)
+
+
+def test_a_rule_in_the_registry_binds_every_replica_and_outlives_the_machine(replicas):
+    overlay = replicas.line.state_dir / "draft"
+    assert replicas.line.run("policy", "scaffold", "no_streams", "--overlay", str(overlay)).returncode == 0
+    rules = {path: text.replace("\tinput.op", "\tnot input.op") for path, text in documents.sources(overlay).items()}
+    test = "no_streams/no_streams_test.rego"
+    rules[test] = rules[test].replace("true}}", "-}}").replace("false}}", "true}}").replace("-}}", "false}}")
+    before, revision = stored(replicas, rules)
+    shown_until(replicas, lambda shown: shown["registry"]["revision"] == revision)
+    policies = {replica["policy_revision"] for replica in replicas.fleet()}
+    assert len(policies) == 1
+    assert [replicas.ask(url)[0] for url in replicas.urls] == ["pin_local"] * 2
+
+    replicas.line.stop()
+    for kept in (*replicas.line.state_dir.glob("bundle.tar.gz*"), *(replicas.line.state_dir / "revisions").iterdir()):
+        kept.unlink()
+    replicas.line.start()
+    assert replicas.ask(replicas.line.stack.proxy_url)[0] == "pin_local"
+    assert "every proxy process runs it" in replicas.registry("activate", before)
 
 
 def test_another_machine_decides_again_as_then(replicas):

@@ -15,6 +15,8 @@ from proxy.cli.output import fail, print_json
 from proxy.cli.registry import store as here
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from proxy.registry.store import HistoryEntry, Quarantined, RegistryStore, Replica
 
 app = typer.Typer(no_args_is_help=True, help="Show, change, compare and roll back the registry in the database.")
@@ -55,9 +57,10 @@ def export(
     """Write a revision as YAML files; importing them gives the same revision. Comments in files are not preserved."""
     from proxy.catalog import documents
 
-    existing = [name for name in documents.SECTIONS if (folder / f"{name}.yaml").exists()]
+    names = (*(f"{name}.yaml" for name in documents.FILES), documents.RULES)
+    existing = [folder / name for name in names if (folder / name).exists()]
     if existing and not force:
-        raise fail(f"{folder / existing[0]}.yaml already exists; choose another folder, or --force", 2)
+        raise fail(f"{existing[0]} already exists; choose another folder, or --force", 2)
     stored = here.read("export", revision)
     documents.write(stored.documents, folder)
     typer.echo(f"wrote revision {stored.revision} to {folder}")
@@ -97,6 +100,35 @@ def set_(
 
     new = here.checked(lambda: documents.value(value))
     here.change("set", lambda document: edit.put(document, place, new), comment, base, not no_wait)
+
+
+@app.command()
+def rules(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The organisation's rules, Rego or YAML.")],
+    comment: Comment = "",
+    base: Base = None,
+    no_wait: NoWait = False,
+) -> None:
+    """Check, test and try a folder of rules, and store it for a second person to put in force on every process."""
+    from proxy.catalog import documents
+    from proxy.cli.installation import database_url
+    from proxy.cli.policy.commands.activate import decisions
+    from proxy.runtime.environment import environment
+    from proxy.service import rollout
+    from proxy.settings import Settings
+
+    if not folder.is_dir():
+        raise fail(f"{folder} is not a folder", 2)
+    texts = here.checked(lambda: documents.sources(folder))
+    settings = rollout.with_database(Settings(registry="database"), database_url)
+    outcome = here.checked(lambda: rollout.tried(settings, texts, environment()))
+    for line in decisions(outcome):
+        typer.echo(line)
+
+    def edited(document: Mapping[str, Any]) -> dict[str, Any]:
+        return {**{key: value for key, value in document.items() if key != documents.RULES}, documents.RULES: texts}
+
+    here.change("rules", edited, comment, base, not no_wait)
 
 
 @app.command()

@@ -104,7 +104,7 @@ def last(status: Path) -> ActivationResult | None:
 def renew(
     place: BundlePaths,
     policies_dir: Path,
-    overlay_dir: Path | None,
+    overlay: tree.Overlay | None,
     data: Callable[[], Mapping[str, Any]],
     *,
     trusted: bool = False,
@@ -120,7 +120,7 @@ def renew(
         ConfigurationError: as ``data`` raises it; likewise.
 
     """
-    return _activated(place, lambda: _built(place, policies_dir, overlay_dir, data, trusted=trusted), registry)
+    return _activated(place, lambda: _built(place, policies_dir, overlay, data, trusted=trusted), registry)
 
 
 def install(place: BundlePaths, packed: bytes) -> bundle.BundleInfo:
@@ -195,19 +195,19 @@ def _now() -> str:
 def _built(
     place: BundlePaths,
     policies_dir: Path,
-    overlay_dir: Path | None,
+    overlay: tree.Overlay | None,
     data: Callable[[], Mapping[str, Any]],
     *,
     trusted: bool,
 ) -> tuple[bundle.BundleInfo, bytes]:
     if place.verification is not None and place.signing is None:
         raise BundleRefusedError("signature", "only a bundle signed elsewhere may be activated here (--bundle)")
-    if trusted and overlay_dir is None:
+    if trusted and overlay is None:
         policies = tree.read(policies_dir)
         gate.remember(place.memo, gate.library_mark(policies))
         gate.remember(place.memo, policies.digest())
     else:
-        policies = gate.prove(policies_dir, overlay_dir, place.memo, tested=trusted)
+        policies = gate.prove(policies_dir, overlay, place.memo, tested=trusted)
     pem = _key(place.signing)
     signing = bundle.BundleSigningKey(pem) if pem is not None else None
     info, packed = bundle.build(policies, data(), signing=signing)

@@ -25,7 +25,9 @@ _LONGEST_S = 300.0
 _REMEMBERED = 100
 
 
-def prove(policies_dir: Path, overlay_dir: Path | None, memo: Path | None = None, *, tested: bool = False) -> tree.Tree:
+def prove(
+    policies_dir: Path, overlay: tree.Overlay | None, memo: Path | None = None, *, tested: bool = False
+) -> tree.Tree:
     """Check and test a policy tree; return the proved tree. Blocks for seconds: call it in a thread.
 
     ``memo`` is a file of digests that this release and engine have proved, so that a tree is proved once, and a library
@@ -36,7 +38,7 @@ def prove(policies_dir: Path, overlay_dir: Path | None, memo: Path | None = None
         BundleRefusedError: a check or a test failed, or they took too long.
 
     """
-    policies = tree.read(policies_dir, overlay_dir)
+    policies = tree.read(policies_dir, overlay)
     digest = policies.digest()
     if memo is not None and digest in _remembered(memo):
         return policies

@@ -79,6 +79,10 @@ def unpacked(packed: bytes) -> Tree:
     return Tree(document["modules"], document["tests"], files, document["law"])
 
 
+#: The organisation's rules: a folder, or path -> text.
+Overlay = Path | Mapping[str, str]
+
+
 def _named(folder: Path, prefix: str, *suffixes: str) -> Iterator[tuple[str, Path]]:
     for path in sorted(path for suffix in suffixes for path in folder.rglob(f"*{suffix}")):
         relative = path.relative_to(folder)
@@ -86,8 +90,10 @@ def _named(folder: Path, prefix: str, *suffixes: str) -> Iterator[tuple[str, Pat
             yield f"{prefix}{relative.as_posix()}", path
 
 
-def read(policies_dir: Path, overlay_dir: Path | None = None) -> Tree:
-    """Read every ``*.rego`` below the folders and the overlay's ``*.yaml``; neither hidden files nor the examples.
+def read(policies_dir: Path, overlay: Overlay | None = None) -> Tree:
+    """Read every ``*.rego`` of the library and the overlay, and the overlay's ``*.yaml``.
+
+    Neither hidden files nor the examples are read.
 
     Raises:
         BundleRefusedError: a folder is missing or empty, a file is not UTF-8, or a form is none.
@@ -96,14 +102,10 @@ def read(policies_dir: Path, overlay_dir: Path | None = None) -> Tree:
     paths = list(_named(policies_dir, "", ".rego")) if policies_dir.is_dir() else []
     if not paths:
         raise BundleRefusedError("unreadable", f"there is no Rego in {policies_dir}")
-    if overlay_dir is not None:
-        if not overlay_dir.is_dir():
-            raise BundleRefusedError("unreadable", f"the overlay {overlay_dir} is not a folder")
-        paths += _named(overlay_dir, f"{OVERLAY}/", ".rego", _FORM)
     sources: dict[str, str] = {}
     files: dict[str, Path] = {}
-    for name, path in paths:
-        for module, source in _modules(name, path):
+    for name, path, text in [*((name, path, _text(path)) for name, path in paths), *_overlay(overlay)]:
+        for module, source in _modules(name, path, text):
             if module in sources:
                 raise BundleRefusedError("form", f"{path} and {files[module]} are the same module")
             sources[module], files[module] = source, path
@@ -117,12 +119,25 @@ def read(policies_dir: Path, overlay_dir: Path | None = None) -> Tree:
     )
 
 
-def _modules(name: str, path: Path) -> Iterator[tuple[str, str]]:
-    """Yield the names and sources of a file: one module, or the module and twin test of a form."""
+def _overlay(overlay: Overlay | None) -> Iterator[tuple[str, Path, str]]:
+    """Yield name, path and text of each file of the organisation's rules."""
+    if isinstance(overlay, Path):
+        if not overlay.is_dir():
+            raise BundleRefusedError("unreadable", f"the overlay {overlay} is not a folder")
+        yield from ((name, path, _text(path)) for name, path in _named(overlay, f"{OVERLAY}/", ".rego", _FORM))
+    else:
+        yield from ((f"{OVERLAY}/{name}", Path(name), text) for name, text in sorted((overlay or {}).items()))
+
+
+def _text(path: Path) -> str:
     try:
-        source = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BundleRefusedError("unreadable", f"{path} cannot be read as UTF-8") from error
+
+
+def _modules(name: str, path: Path, source: str) -> Iterator[tuple[str, str]]:
+    """Yield the names and sources of a file: one module, or the module and twin test of a form."""
     if path.suffix == _FORM:
         from proxy.policy.forms.reading import compiled  # noqa: PLC0415 - pydantic, which a policy server never needs
 

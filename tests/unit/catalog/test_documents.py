@@ -120,3 +120,33 @@ def test_what_is_no_value(text):
 def test_only_variables_made_for_targets_can_be_named(endpoint, place):
     with pytest.raises(ConfigurationError, match=rf"endpoints\.p/eu\.{place}: .*TARGET_"):
         documents.check(changed("endpoints", "p/eu", value=endpoint))
+
+
+RULES = {"night/night.rego": "package org.night\n", "housing.yaml": "rules: []\n"}
+
+
+def test_rules_are_a_section_written_and_read_as_files(tmp_path):
+    read = documents.check({**DOCUMENT, "rules": RULES})
+    assert read.rules == RULES == read.plain["rules"]
+    documents.write(read.plain, tmp_path)
+    again = documents.read(tmp_path)
+    assert (again.rules, again.revision) == (RULES, read.revision)
+
+
+def test_a_registry_without_rules_keeps_its_revision(tmp_path):
+    (tmp_path / "rules").mkdir()
+    documents.write(documents.check(DOCUMENT).plain, tmp_path)
+    assert documents.read(tmp_path).revision == documents.check({**DOCUMENT, "rules": {}}).revision
+    assert documents.read(tmp_path).plain == DOCUMENT
+
+
+@pytest.mark.parametrize("path", ["../x.rego", "/x.rego", ".x.rego", "a/../x.rego", "x.json", "a//x.rego", ""])
+def test_rules_outside_their_folder_are_refused(path):
+    with pytest.raises(ConfigurationError, match=r"is not the path of a \.rego or \.yaml file"):
+        documents.check({**DOCUMENT, "rules": {path: "package org.x\n"}})
+
+
+@pytest.mark.parametrize("section", [[], "x", {"x.rego": 7}, {"x.rego": {"y": "z"}}, {"x.rego": "x" * (1 << 20 | 1)}])
+def test_rules_that_are_no_texts_or_too_many_are_refused(section):
+    with pytest.raises(ConfigurationError, match=r"^rules: "):
+        documents.check({**DOCUMENT, "rules": section})

@@ -66,11 +66,15 @@ def _failure(outcome: ActivationResult, revisions: list[str]) -> str:
 def _show(outcome: ActivationResult, *, everywhere: bool) -> None:
     if not outcome.active:
         return
-    for line in (f"revision {outcome.revision}", *_decided(outcome), *(["every worker runs it"] if everywhere else [])):
+    for line in (
+        f"revision {outcome.revision}",
+        *decisions(outcome),
+        *(["every worker runs it"] if everywhere else []),
+    ):
         typer.echo(line)
 
 
-def _decided(outcome: ActivationResult) -> list[str]:
+def decisions(outcome: ActivationResult) -> list[str]:
     """Return the result of the decisions before the swap."""
     if not outcome.decided:
         return ["this very bundle was decided before"]

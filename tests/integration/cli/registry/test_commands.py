@@ -235,3 +235,31 @@ def test_a_target_is_in_quarantine_until_it_is_cleared_by_name(command, fresh_ds
     assert json.loads(command("registry", "quarantine", "--clear", "p/eu", "--json")) == []
     [cleared] = events(command, "target_cleared")
     assert (cleared["target"], bool(cleared["by"])) == ("p/eu", True)
+
+
+def test_rules_are_tried_stored_and_wait_for_another_operator(command, filled, fresh_dsn, tmp_path):
+    folder = tmp_path / "ours"
+    command("policy", "scaffold", "night", "--overlay", folder)
+    test = folder / "night" / "night_test.rego"
+    sound = test.read_text()
+    test.write_text(sound.replace('== {"far/us"}', '== {"near/us"}'))
+    said = command("registry", "rules", folder, status=2)
+    assert "night_test.rego" in said
+    assert len(with_store(fresh_dsn, lambda store: store.history())) == 1
+
+    test.write_text(sound)
+    said = command("registry", "rules", folder, "--comment", "nights", status=1)
+    assert "questions decided first" in said
+    assert "second person" in said
+    revision = said.split("stored as revision ")[1].split(",")[0]
+    assert "second person" in command("registry", "activate", revision, status=2)
+
+    async def activated(store):
+        return await store.activate(revision, by="dpo", base=filled, may_be_author=lambda _: False)
+
+    rules = with_store(fresh_dsn, activated).documents["rules"]
+    assert set(rules) == {"night/night.rego", "night/night_test.rego"}
+    command("registry", "export", tmp_path / "out")
+    assert (tmp_path / "out" / "rules" / "night" / "night_test.rego").read_text() == sound
+    assert "already exists" in command("registry", "export", tmp_path / "out", status=2)
+    assert command("registry", "show", 'rules."night/night_test.rego"') == sound + "\n"

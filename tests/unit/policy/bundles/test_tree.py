@@ -73,3 +73,11 @@ def test_a_form_beside_a_module_of_its_name_is_refused(rego):
 
 def test_the_library_has_no_forms(rego):
     assert list(tree.read(rego({"main.rego": "package a\n", "x.yaml": "not a form"})).modules) == ["main.rego"]
+
+
+def test_rules_by_path_are_the_tree_of_their_folder(rego):
+    sources = {"night/night.rego": "package org.night\n", "night/night_test.rego": "package org.night_test\n"}
+    folder = rego({"main.rego": "package a\n"})
+    by_path = tree.read(folder, sources)
+    assert by_path.digest() == tree.read(folder, rego(sources, "ours")).digest()
+    assert by_path.where("overlay/night/night.rego", 3) == "night/night.rego:3"
