@@ -1,9 +1,9 @@
 """Changes the registry, based on the revision that the author saw, and waits until every process runs the new one.
 
-The document is ``{registry, endpoints, routes, rules}``; a path names a place in it (``proxy.registry.edit``). ``If-Match``
-names the revision that the change is based on. A change of a sensitive place (``proxy.registry.sensitive``) comes into
-force only when another person than its author activates the revision. A change and its record are completed together,
-even if the caller disconnects.
+The document is ``{registry, endpoints, routes, rules}``; a path names a place in it (``proxy.registry.edit``).
+``If-Match`` names the revision that the change is based on. A change of a sensitive place
+(``proxy.registry.sensitive``) comes into force only when another person than its author activates the revision. A
+change and its record are completed together, even if the caller disconnects.
 """
 
 from __future__ import annotations
