@@ -389,7 +389,7 @@ ATTACKS: tuple[Attack, ...] = (
     Attack("a part with another's signature", "superuser", _forged_part, state="unprotected"),
     Attack("a part whose state names another tenant", "superuser", _sql("UPDATE audit.part SET state = convert_to(replace(convert_from(state, 'UTF8'), 'acme', 'other'), 'UTF8')"), state="unprotected"),
     Attack("a key made an officer's", "superuser", _sql("UPDATE identity.api_key SET roles = '{privacy-officer}'"), state="unprotected"),
-    Attack("a key of another installation's put in", "superuser", _sql("INSERT INTO identity.api_key SELECT 'aaaaaaaaaaaa', hash, tenant, 'evil', activities, default_activity, ingress_region FROM identity.api_key"), state="unprotected"),
+    Attack("a key of another installation's put in", "superuser", _sql("INSERT INTO identity.api_key (id, hash, tenant, service, activities, default_activity, ingress_region, default_subject_region, roles, declarable_regions, may_declare_adult, created, expires, hash_key) SELECT 'aaaaaaaaaaaa', hash, tenant, 'evil', activities, default_activity, ingress_region, default_subject_region, roles, declarable_regions, may_declare_adult, created, expires, hash_key FROM identity.api_key"), state="unprotected"),
     Attack("a key as it was before, with its proof", "superuser", _put_back, state="unprotected"),
     Attack("a grant for everything", "superuser", _sql("UPDATE identity.break_glass SET tenant = 'mercy', activity = NULL, service = NULL"), state="unprotected"),
     Attack("a grant approved by another", "superuser", _sql("UPDATE identity.break_glass_approval SET approver = 'mallory', expires = approved + interval '23 hours'"), state="unprotected"),
