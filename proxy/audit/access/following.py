@@ -50,7 +50,7 @@ class ChainWindow(NamedTuple):
 
 
 async def prepare(connection: asyncpg.Connection) -> None:
-    """Have each statement planned for its values: a plan for all values would open the partitions of every day.
+    """Have each statement planned for its values: a plan for all values would open the partitions of every month.
 
     Raises:
         ConfigurationError: the login does not read the whole log.
