@@ -103,7 +103,8 @@ class ReadingUnit:
         """The leaves that rules read by themselves: (number, parts)."""
         if self.guessed and not self.composed:
             return []
-        read = enumerate(leaf.text for leaf in self.leaves)
+        whole = self._layout.listed if self.guessed else set()
+        read = ((at, leaf.text) for at, leaf in enumerate(self.leaves) if at not in whole)
         return [(at, chunks.split(text)) for at, text in read if not (self.guessed and needs_no_model(text))]
 
     def finished(self, read: Iterator[SegmentFindings], scan: Scan) -> list[SegmentFindings]:
@@ -127,7 +128,8 @@ class ReadingUnit:
         cells = self._layout.fields[:_MOST_FIELDS]
         names = fields.named(self.text, cells) if self.guessed else ()
         segment = fields.added(segment, (*fields.read(self.text, cells, scan), *names))
-        data = [Cell(value.label, value.start, value.end) for value in self.values] if self.composed else []
+        keyed = (value for value in self.values if self.composed and value.leaf not in self._layout.listed)
+        data = [Cell(value.label, value.start, value.end) for value in keyed]
         data[:0] = [Cell(key, 0, 0) for key in self._layout.keys]
         segment = completed(self.text, segment, scan, self._layout.columns, data)
         if not self.guessed:

@@ -19,7 +19,7 @@ from proxy.detection.people.somebody import is_short, near
 from proxy.detection.people.things import LISTS, is_things
 from proxy.detection.people.vocabulary import NO_NAME, THINGS
 from proxy.detection.text.context import unaccented
-from proxy.detection.text.fields import Cell
+from proxy.detection.text.fields import NUMBERED, Cell
 from proxy.detection.text.ordinary import ordinary
 
 #: Types that identify a person: no accounts, addresses of machines or secrets, which programs have too.
@@ -50,24 +50,33 @@ def without_unsupported(text: str, findings: Sequence[Finding], cells: Sequence[
         carriers = _carriers(f for f in findings if f.recognizer not in LISTS)
         weak = {f for f in findings if f.recognizer in LISTS and f.entity_type == "PERSON"}
         return tuple(f for f in findings if f not in weak or near(carriers, f.start))
-    if is_identified(findings, data=True):
+    if is_identified(findings, cells):
         return tuple(findings)
-    starts = [cell.start for cell in cells]
-    placed = [(f, cells[max(bisect_right(starts, f.start) - 1, 0)]) for f in findings]
-    named = Counter(cell.label for f, cell in placed if f.entity_type == "PERSON")
-    named.subtract(cell.label for f, cell in placed for _ in range(2) if is_full(text, f))
+    within = placed(findings, cells)
+    named = Counter(cell.label for f, cell in within if f.entity_type == "PERSON")
+    named.subtract(cell.label for f, cell in within for _ in range(2) if is_full(text, f))
     return tuple(
         f
-        for f, cell in placed
-        if f.recognizer not in _WEAK or f.entity_type not in _GUESSED
+        for f, cell in within
+        if not _is_weak(f, cell) or f.entity_type not in _GUESSED
         or named.get(cell.label, 1) <= 0 or is_personal(cell.label) or not is_short(text[cell.start : cell.end])
     )  # fmt: skip
 
 
-def is_identified(findings: Iterable[Finding], *, data: bool) -> bool:
-    """Whether something identifies a person: more than lists, in data more than a guess."""
-    weak = _WEAK if data else LISTS
-    return any(is_carrier(f) and f.recognizer not in weak for f in findings)
+def placed(findings: Iterable[Finding], cells: Sequence[Cell]) -> list[tuple[Finding, Cell]]:
+    """Return findings, each with the value that it begins in or behind."""
+    starts = [cell.start for cell in cells]
+    return [(f, cells[max(bisect_right(starts, f.start) - 1, 0)]) for f in findings]
+
+
+def is_identified(findings: Iterable[Finding], cells: Sequence[Cell]) -> bool:
+    """Whether something identifies a person in data: more than a guess, or a title where no key stands."""
+    return any(is_carrier(f) and not _is_weak(f, cell) for f, cell in placed(findings, cells))
+
+
+def _is_weak(finding: Finding, cell: Cell) -> bool:
+    titled = cell.label[:1] == NUMBERED and finding.recognizer == "name_titled"
+    return titled or finding.recognizer in _WEAK
 
 
 def is_full(text: str, finding: Finding) -> bool:
@@ -81,7 +90,7 @@ def is_full(text: str, finding: Finding) -> bool:
 
 def with_likely_people(text: str, findings: Sequence[Finding], cells: Sequence[Cell] = ()) -> tuple[Finding, ...]:
     """Turn guessed places and firms into the people that they may be, near an identifier, in short values anywhere."""
-    if cells and not is_identified(findings, data=True):
+    if cells and not is_identified(findings, cells):
         return tuple(findings)
     starts = [cell.start for cell in cells]
     addressed = " ".join(text[f.start : f.end].lower() for f in findings if f.entity_type == "EMAIL_ADDRESS")

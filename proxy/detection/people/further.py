@@ -14,8 +14,6 @@ from proxy.detection.models.classifier.reading import ClassifierReading
 from proxy.detection.people.guesses import of_disease
 from proxy.detection.people.rows import rows
 from proxy.detection.people.slots import slots
-from proxy.detection.people.slugs import slugs
-from proxy.detection.people.small import announced, of_kin, small
 from proxy.detection.people.speakers import speakers
 from proxy.detection.people.told import told
 from proxy.detection.people.words import read
@@ -31,18 +29,9 @@ def people(text: str, found: Sequence[Finding], reading: ClassifierReading | Non
     """Return further names of people, and whole names over those found in part."""
     words = read(text, found, reading)
     filled = {(start, end): labelled for start, end, labelled in slots(text, words)}
-    candidates = (
-        *rows(text, words, nouns=language in _NOUNS),
-        *small(text, words),
-        *of_kin(words),
-        *announced(text, words),
-        *filled,
-    )
-    spans = [span for span in dict.fromkeys(candidates) if not of_disease(text, *span)]
-    named = [
-        Finding("PERSON", *span, _SCORE, _LABELLED if filled.get(span) else RECOGNIZER)
-        for span in (*spans, *slugs(text))
-    ]
+    candidates = dict.fromkeys((*rows(text, words, nouns=language in _NOUNS), *filled))
+    spans = [span for span in candidates if not of_disease(text, *span)]
+    named = [Finding("PERSON", *span, _SCORE, _LABELLED if filled.get(span) else RECOGNIZER) for span in spans]
     whole = [(f.start, f.end) for f in named]
     parts = [f for f in told(text, words) if not any(start <= f.start and f.end <= end for start, end in whole)]
     return [*named, *parts, *speakers(text)]

@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from stdnum import luhn
-
 from proxy.core.findings import Finding
 from proxy.detection.languages import COUNTRIES, alternatives
 from proxy.detection.languages import words as vocabulary
@@ -17,7 +15,7 @@ from proxy.detection.meaning.terms import TermFinder
 from proxy.detection.merge import GUESSERS
 from proxy.detection.patterns.recognizers.contact import is_ipv4, is_unread
 from proxy.detection.people.known_names import inflected, known
-from proxy.detection.people.symbols import fraction, gtin, line_number, of_goods, symbol
+from proxy.detection.people.symbols import fraction, of_goods, symbol
 from proxy.detection.people.vocabulary import FIRMS, VENUES
 from proxy.detection.text.context import unaccented
 from proxy.detection.text.ordinary import LEAST, ordinary
@@ -60,34 +58,25 @@ _DATED = re.compile(
 #: Without a digit a guess is a date only by the full name of a month: "cuadro febril" is none.
 _MONTH = re.compile(rf"\b{alternatives('month_names')}\b", re.IGNORECASE)
 _SHORTEST_ACCOUNT = 3
+_FILE = re.compile(r"[.](?:md|mdc|txt|rst|json|ya?ml|toml|ini|cfg|lock|html|css|py|js|ts|tsx|sh|go|rs|java|rb)\b")
 #: Accounts of no person, and programs.
 _NOBODY = frozenset((*vocabulary("accounts"), *vocabulary("technology")))
 #: A column of a table in a statement: "z.kategoria_id".
 #: A version: "v1.8".
 _VERSIONED = re.compile(r"v?[0-9]+(?:[.][0-9]+)*")
-#: What follows a package: "redis@sha256:4c1f", "lodash@4.17.21", "react@latest".
-_RELEASED = re.compile(r"@(?:v?[0-9]+(?:[.][0-9]|\b)|sha[0-9]+:|(?:latest|next|canary|beta|alpha|stable)\b)")
 _COLOUR = re.compile(r"#(?:[0-9A-Fa-f]{3,4}){1,2}")
 _ALIAS = re.compile(r"[a-z]{1,3}\.[a-z]+(?:_[a-z]+)+")
 #: An act of the European Union: "2003/88/EC".
 _ACT = re.compile(r"[0-9]{2,4}/[0-9]{1,4}/(?:EC|EU|CE|UE|EG|WE|EEC|CEE|EWG|EWR)\b")
 _DIGITS = re.compile(r"[0-9]+")
-_SHORT = re.compile(r"[0-9]{1,6}(?:, [0-9]{1,6})*")
-_LISTED_BEFORE, _LISTED_BEHIND = re.compile(r"(?:[(\[]|[0-9],)\s?\Z"), re.compile(r"\s?(?:, ?[0-9]|[)\]])")
 #: The name of a digest, or one: letters amid digits and digits amid letters, as no account of letter and number has.
 _HASH = re.compile(r"sha-?\d{1,3}|md5|(?=[0-9a-f]*[0-9][a-f])(?=[0-9a-f]*[a-f][0-9])[0-9a-f]{7,64}")
-#: An identifier of objects: "1.2.840.113549.1.1.11".
-_OBJECT = re.compile(r"[0-9]+(?:[.][0-9]+){4,}")
 _LONG_NUMBER = re.compile(r"[0-9]{8}")
 #: Milliseconds since 1970, as programs write a moment of this century's first decades.
 _MOST_DIGITS = 34  # of the longest IBAN
 _MOMENT = re.compile(r"1[0-9]{12}")
-_LONGEST_ENDING = 5
-#: The name of a file of text or code.
-_FILE = re.compile(r"[.](?:md|mdc|txt|rst|json|ya?ml|toml|ini|cfg|lock|html|css|py|js|ts|tsx|sh|go|rs|java|rb)\b")
 _QUAD, _QUAD_BEFORE = re.compile(r"[0-9]{1,3}(?:[.][0-9]{1,3}){3}(?![0-9.])"), re.compile(r"(?<![0-9.])[0-9.]+\Z")
 _LONGEST_QUAD = 16
-_IMEI = re.compile(r"(?:35|86|01)[0-9]{13}")
 _DOTS = 3
 _VERSION = re.compile(r"[0-9.]*(?:[3-9][0-9]{2}|[0-9]{4,})[0-9.]*")
 _HEXADECIMAL = frozenset("0123456789abcdef-")
@@ -126,12 +115,13 @@ class Doubts:
         value = text[finding.start : finding.end]
         kind = finding.entity_type
         named = kind in {"PERSON", "STREET_ADDRESS", "LOCATION", "ORGANIZATION"}
-        if line_number(text, finding) or (named and symbol(text, finding)) or _is_file(text, finding):
+        if named and symbol(text, finding):
             return True
         if kind in _NUMBERED:
             return _no_number(text, finding, value)
         if kind in _FORMS:
-            symbolic = text.startswith("_", finding.end) or _is_symbolic(text, finding)
+            colour = _COLOUR.fullmatch(text, max(0, finding.start - 1), finding.end) is not None
+            symbolic = colour or text.startswith("_", finding.end)
             return _FORMS[kind](value) or (kind == "USERNAME" and (symbolic or self._terms.known([value])))
         words = [word.lower().removesuffix("'s").removesuffix("’s") for word in _WORD.findall(value)]
         if kind == "PROFESSION":
@@ -170,28 +160,6 @@ class Doubts:
         return any(self._terms.medical([word]) for word in words) or _CLINICAL.search(value) is not None
 
 
-def _is_file(text: str, finding: Finding) -> bool:
-    """Whether a guessed word is the name of a file of text or code: "CLAUDE.md"."""
-    may_be_file = finding.entity_type in {"USERNAME", "NATIONALITY", "PERSON"}
-    return may_be_file and _FILE.search(text, finding.start, finding.end + _LONGEST_ENDING) is not None
-
-
-def _is_symbolic(text: str, finding: Finding) -> bool:
-    """Whether a guess is a package, a scope, a hidden folder or a colour: "lodash@4.17", "@angular/core", "~/.vim"."""
-    if _COLOUR.fullmatch(text, max(0, finding.start - 1), finding.end):
-        return True
-    scope = text.startswith("@", max(0, finding.start - 1)) and text.startswith("/", finding.end)
-    hidden = text.startswith("/.", max(0, finding.start - 2))
-    return scope or hidden or _RELEASED.match(text, finding.end) is not None or _is_part_of_folder(text, finding)
-
-
-def _is_part_of_folder(text: str, finding: Finding) -> bool:
-    """Whether a guess is a later part of a folder's name and none of people: "/tmp/build-jy_qyxi6/home"."""
-    ends = text.startswith(("/", "-"), finding.end) and text[max(0, finding.start - 1) : finding.start] in {"-", "_"}
-    names = map(inflected, _WORD.findall(text, finding.start, finding.end)) if ends else ()
-    return ends and not any(name.given or name.family for name in names)
-
-
 def _is_vague(value: str) -> bool:
     return _VAGUE.fullmatch(value) is not None or not _dated(value)
 
@@ -202,6 +170,7 @@ def _no_address(value: str) -> bool:
 
 def _no_account(value: str) -> bool:
     nobody = len(value) < _SHORTEST_ACCOUNT or _HASH.fullmatch(value) is not None or value.lower() in _NOBODY
+    nobody |= _FILE.search(value) is not None
     return nobody or _ALIAS.fullmatch(value) is not None or _VERSIONED.fullmatch(value) is not None
 
 
@@ -233,16 +202,12 @@ def _no_number(text: str, finding: Finding, value: str) -> bool:
         return True
     if _is_part_of_mask(text, finding):
         return True
-    few = (
-        _OBJECT.fullmatch(value) is not None or sum(map(str.isdigit, value)) < _NUMBERED[kind] or "   " in value
-    )  # columns of a table
+    few = sum(map(str.isdigit, value)) < _NUMBERED[kind] or "   " in value  # columns of a table
     if (kind == "CREDIT_CARD" and _MOMENT.fullmatch(value)) or sum(map(str.isdigit, value)) > _MOST_DIGITS:
-        return True
-    if kind in _CALLED and _SHORT.fullmatch(value) is not None and _is_listed(text, finding):
         return True
     if fraction(text, finding) or _OBJECT.match(value) or (kind in _CALLED and _OF_YEAR.fullmatch(value) is not None):
         return True
-    return few or (kind == "CREDIT_CARD" and gtin(value)) or _digest(text, finding) or of_goods(text, finding)
+    return few or _digest(text, finding) or of_goods(text, finding)
 
 
 def _is_part_of_mask(text: str, finding: Finding) -> bool:
@@ -250,12 +215,6 @@ def _is_part_of_mask(text: str, finding: Finding) -> bool:
     before = _QUAD_BEFORE.search(text, max(0, finding.start - _LONGEST_QUAD), finding.start)
     quad = _QUAD.match(text, before.start() if before else finding.start)
     return quad is not None and quad.end() >= finding.end and is_ipv4(quad[0]) == 0
-
-
-def _is_listed(text: str, finding: Finding) -> bool:
-    """Whether a number is one in a list of numbers: "(12549, 12589, 2)"."""
-    before = _LISTED_BEFORE.search(text, max(0, finding.start - _EPONYM_REACH), finding.start)
-    return before is not None and _LISTED_BEHIND.match(text, finding.end) is not None
 
 
 def _retyped(text: str, finding: Finding) -> Finding:
@@ -268,8 +227,6 @@ def _retyped(text: str, finding: Finding) -> Finding:
     if finding.entity_type == "PERSON" and value.casefold() in COUNTRIES and not named:
         return replace(finding, entity_type="LOCATION")
     long = finding.entity_type == "ZIP_CODE" and _LONG_NUMBER.search(text, finding.start, finding.end) is not None
-    if finding.entity_type in {"CREDIT_CARD", "BANK_ACCOUNT"} and _is_imei(value):
-        return replace(finding, entity_type="DEVICE_ID")
     return replace(finding, entity_type="NATIONAL_ID") if long else finding
 
 
@@ -280,12 +237,6 @@ def _named_place(text: str, finding: Finding, value: str) -> str:
     if any(unaccented(word) in VENUES for word in (first, before.group(1) if before else "")):
         return "LOCATION"
     return "ORGANIZATION" if unaccented(value) in FIRMS else ""
-
-
-def _is_imei(value: str) -> bool:
-    """Whether a number is an IMEI: fifteen digits with a known prefix and a valid Luhn digit."""
-    digits = "".join(filter(str.isdecimal, value))
-    return _IMEI.fullmatch(digits) is not None and luhn.is_valid(digits)
 
 
 def of_disease(text: str, start: int, end: int) -> bool:
@@ -328,7 +279,7 @@ def tidied(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
     for finding in findings:
         if finding.recognizer in GUESSERS or finding.recognizer == "facility":
             plain = trimmed(text, finding)
-            if plain is None or text[plain.start : plain.end].lower() in _CUT or line_number(text, plain):
+            if plain is None or text[plain.start : plain.end].lower() in _CUT:
                 continue
             finding = plain  # noqa: PLW2901
         last = result[-1] if result else None

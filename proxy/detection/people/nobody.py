@@ -13,7 +13,6 @@ import ipaddress
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import Final
 
 from proxy.core.findings import PUBLIC, Finding, SegmentFindings, Status
@@ -24,10 +23,10 @@ from proxy.detection.people.known_names import NameStatus, inflected
 from proxy.detection.people.public import is_figure
 from proxy.detection.people.roles import WORDED
 from proxy.detection.people.somebody import WORD_REACH, is_short, mentions, near, says_care, says_somebody, whole_words
-from proxy.detection.people.things import NAMERS, WORD, is_listed_thing, is_things, names_of_things
-from proxy.detection.people.vocabulary import FIRMS, LINKS, THINGS
+from proxy.detection.people.things import NAMERS, WORD, is_things, names_of_things
+from proxy.detection.people.vocabulary import LINKS, THINGS
 from proxy.detection.text.context import unaccented
-from proxy.detection.text.ordinary import LEAST, ordinary
+from proxy.detection.text.ordinary import ordinary
 
 #: From so many public figures on a text is about them.
 _SEVERAL: Final = 2
@@ -36,7 +35,6 @@ _BARE: Final = frozenset({"LOCATION", "ORGANIZATION", "NATIONALITY"})
 _IMPERSONAL: Final = _BARE | {"DATE", "URL", "PROFESSION", "CREDENTIAL", "AGE"}
 #: From this age on an age is an identifier by law.
 _OLDEST: Final = 90
-_SCHEME: Final = re.compile(r"[a-z]+://", re.IGNORECASE)
 #: Up to this score a guessed name is none: where no list has one of its words, where that is a single word, and where a
 #: list has one as a family name or as a word that is one too.
 _UNLISTED, _SINGLE, _LISTED = 0.85, 0.95, 0.7
@@ -63,20 +61,13 @@ _ADDRESSED: Final = re.compile(
 _ASSISTANT: Final = re.compile(
     r",? [^.!?\n]{0,60}(?:assist|asist|asyst|chatbot|\bbot\b|agent|concierge|help ?desk)", re.IGNORECASE
 )
-_TOWNS: Final = frozenset(vocabulary("towns"))
-_WHEREABOUTS: Final = re.compile(rf"(?<!\w){alternatives('whereabouts')} \Z", re.IGNORECASE)
-_WAY_FROM: Final = re.compile(rf"([^\W\d_]+) {alternatives('ways')} \Z", re.IGNORECASE)
-_WAY_TO: Final = re.compile(rf" {alternatives('ways')} ([^\W\d_]+)", re.IGNORECASE)
-_LONGEST: Final = 40
 _STREET: Final = re.compile(rf"(?<!\w){alternatives('streets')}(?!\w)", re.IGNORECASE)
 #: From this score a guessed street is one without a word that tells, if it has a number, and if it has none.
 _NUMBERED, _UNNUMBERED = 0.85, 0.97
 _VEHICLES: Final = whole_words("vehicles")
 _ACCOUNTS: Final = re.compile(rf"@(?!v?\d)|(?<![^\W_]){alternatives('account_words')}(?![^\W_])", re.IGNORECASE)
-_MOST_DIGITS: Final = 5
 #: Firms whose name is one of people or looks like it.
 _BRANDS: Final = frozenset(vocabulary("brands"))
-_TECHNOLOGY: Final = frozenset((*vocabulary("technology"), *vocabulary("accounts")))
 
 
 def without_weak_names(
@@ -100,11 +91,8 @@ def without_weak_names(
 
 
 def _is_programs(text: str, finding: Finding) -> bool:
-    """Whether a name is a program's, or a thing's of a list that only lists of names know, whoever is spoken of.
-
-    By the address behind it, or because an assistant is told that it bears it.
-    """
-    if _PROGRAM.match(text, finding.end) is not None or is_listed_thing(text, finding):
+    """Whether a name is a program's: by the address behind it, or because an assistant is told that it bears it."""
+    if _PROGRAM.match(text, finding.end) is not None:
         return True
     return _ADDRESSED.search(text, 0, finding.start) is not None and _ASSISTANT.match(text, finding.end) is not None
 
@@ -130,14 +118,10 @@ def _is_weak(text: str, finding: Finding) -> bool:
     if finding.recognizer not in NAMERS:
         return False
     words = [word for word in WORD.findall(text[finding.start : finding.end]) if word.lower() not in LINKS]
-    if _is_town(text, finding):
-        return True
-    brands = _branded(words)
-    words = [word for word in words if word not in brands]
     known: list[NameStatus] = [inflected(word) for word in words]
-    if any(status.sure or (brands and status.given) for status in known):
+    if any(status.sure for status in known):
         return len(words) == 1 and not known[0].unmistakable and finding.score < _SINGLE
-    if brands or _is_worded(words, known) or (len(words) == 1 and words[0].islower()):
+    if _is_worded(words, known) or (len(words) == 1 and words[0].islower()):
         return True
     listed = any(status.given or status.family for status in known)
     plain = sum(ordinary(word) and not (one.given or one.family) for word, one in zip(words, known, strict=True))
@@ -145,25 +129,6 @@ def _is_weak(text: str, finding: Finding) -> bool:
         return finding.recognizer == "known_name"
     single = len(words) - plain == 1  # "Claude Code", too
     return finding.score < (_LISTED if listed and not plain else _SINGLE if single else _UNLISTED)
-
-
-def _is_town(text: str, finding: Finding) -> bool:
-    """Whether a name is a town's: behind a preposition of places, or on the way to another."""
-    value = text[finding.start : finding.end]
-    if unaccented(value) not in _TOWNS:
-        return False
-    before = text[max(0, finding.start - _LONGEST) : finding.start]
-    ways = (_WAY_FROM.search(before), _WAY_TO.match(text, finding.end))
-    on_way = any(way is not None and unaccented(way[1]) in _TOWNS for way in ways)
-    return on_way or _WHEREABOUTS.search(before) is not None
-
-
-def _branded(words: Sequence[str]) -> set[str]:
-    """Return the words that are those of brands, and of firms named like people: "Hugo Boss Bottled"."""
-    plain = [unaccented(word.lower()) for word in words]
-    pairs = {place for place, pair in enumerate(pairwise(plain)) if " ".join(pair) in FIRMS}
-    marked = pairs | {place + 1 for place in pairs} | {place for place, word in enumerate(plain) if word in _BRANDS}
-    return {words[place] for place in marked}
 
 
 def _is_worded(words: Sequence[str], known: Sequence[NameStatus]) -> bool:
@@ -219,8 +184,6 @@ _HELD: Final[Mapping[str, Callable[[str, Finding], bool]]] = {
 def _is_bare(text: str, finding: Finding) -> bool:
     if finding.entity_type == "DATE":
         return _is_of_occasion(text, finding)
-    if finding.entity_type == "URL":
-        return _is_plain_address(text[finding.start : finding.end])
     if finding.entity_type == "AGE":
         return finding.recognizer in {"age", "classifier"} and not _is_protected(text, finding)
     if finding.entity_type in {"NATIONALITY", "PROFESSION"}:
@@ -249,17 +212,6 @@ def _is_guess(text: str, finding: Finding) -> bool:
 def _is_peoples(status: NameStatus) -> bool:
     """Whether a word is above all a name of people: a model that takes it for a place or a firm may be wrong."""
     return status.sure or (status.family and not status.common)
-
-
-def _is_plain_address(address: str) -> bool:
-    """Whether a URL consists of ordinary words and short marks alone: "https://api.shop.internal/v2/items"."""
-    rest = _SCHEME.sub("", address)
-    if any(sign in rest for sign in "?#@~%=") or sum(map(str.isdigit, rest)) > _MOST_DIGITS:
-        return False
-    words = [word for word in WORD.findall(rest) if len(word) >= LEAST]
-    return all(ordinary(word) or word.lower() in _TECHNOLOGY for word in words) and not any(
-        status.unmistakable for status in map(inflected, words)
-    )
 
 
 def _is_of_occasion(text: str, finding: Finding) -> bool:

@@ -19,7 +19,6 @@ from typing import Final
 
 from proxy.core.findings import PUBLIC, Finding
 from proxy.detection.languages import alternatives
-from proxy.detection.people.known_names import known
 from proxy.detection.people.vocabulary import LINKS
 from proxy.detection.text.context import normalised
 from proxy.detection.text.sparse import Sparse
@@ -72,21 +71,7 @@ def _all_known(names: Iterable[str]) -> bool:
 
 def is_figure(name: str) -> bool:
     """Whether a name is that of a public figure by itself, perhaps with words beside it that no list of names has."""
-    return _known(name, _names()) or _is_within(normalised(name).split())
-
-
-def _is_within(words: Sequence[str]) -> bool:
-    """Whether words are a figure and others: "Bilderbuchkino Pippi Langstrumpf", "Frans Hals De Nachtwacht"."""
-    for cut in range(1, len(words)):
-        for figure, others in ((words[cut:], words[:cut]), (words[:cut], words[cut:])):
-            whole = len(figure) > 1 or not _is_listed(figure[0])
-            if whole and _is_figure(" ".join(figure), _names()) and not any(map(_is_listed, others)):
-                return True
-    return False
-
-
-def _is_listed(word: str) -> bool:
-    return word not in LINKS and (known(word).given or known(word).family)
+    return _known(name, _names())
 
 
 def _known(name: str, figures: frozenset[str]) -> bool:

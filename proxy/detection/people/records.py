@@ -16,6 +16,7 @@ from typing import Final
 from proxy.core.findings import Finding
 from proxy.detection.languages import COUNTRIES, words
 from proxy.detection.merge import GUESSERS, disjoint
+from proxy.detection.people.carriers import is_carrier
 from proxy.detection.people.known_names import known
 from proxy.detection.people.labels import is_persons
 from proxy.detection.text.context import ContextWords, normalised, unaccented
@@ -30,6 +31,7 @@ _ADDRESS, _NUMBER, _POSTAL = (
 _TOWNS: Final = frozenset(words("towns"))
 _NAME: Final = re.compile(r"(?=.*[^\W\d_]{2})[^\W\d_a-zà-ÿ][^\d_@/<>{}\[\]=|;:,]{0,39}(?:, [^\W\d_]{2,20})?")
 _STREET: Final = re.compile(r"(?=.*[^\W\d_]{3})[^{}<>=@]{4,80}")
+_NUMBERED_STREET: Final = re.compile(r"[^\W\d_][^\d_{}<>=@;:]{3,60} \d{1,4} ?[A-Za-z]?(?:[ /-]\d{1,4})?")
 _OPAQUE: Final = re.compile(r"[^\W\d_]{0,2}\W?\d{0,4}")
 _LONG: Final = re.compile(r"\+?\d(?:[ ./-]?\d){6,14}")
 _BIRTH: Final = re.compile(r"(?:\D|\b)(?:19\d\d|20[01]\d)(?:\D|\b)")
@@ -67,13 +69,14 @@ def _within(findings: Sequence[Finding], cells: Sequence[Cell]) -> list[tuple[Ce
 def _of_column(
     text: str, group: Sequence[tuple[Cell, list[Finding]]], named: set[tuple[int, int]]
 ) -> Iterator[Finding]:
-    """Yield names for the cells of a column of which enough are names."""
-    people = [cell for cell, inner in group if (cell.start, cell.end) in named or _is_all(cell, inner, "PERSON")]
-    if not people or len(people) * _SHARE < len(group):
-        return
-    for cell, inner in group:
-        if cell not in people and _may_be_name(text, cell, inner):
-            yield Finding("PERSON", cell.start, cell.end, _SCORE, RECOGNIZER)
+    """Yield names, or streets, for the cells of a column of which enough are some."""
+    for kind, may_be in (("PERSON", _may_be_name), ("STREET_ADDRESS", _may_be_street)):
+        some = [cell for cell, inner in group if (cell.start, cell.end) in named or _is_all(cell, inner, kind)]
+        if some and len(some) * _SHARE >= len(group):
+            for cell, inner in group:
+                if cell not in some and may_be(text, cell, inner):
+                    yield Finding(kind, cell.start, cell.end, _SCORE, RECOGNIZER)
+            return
 
 
 def _of_cell(text: str, cell: Cell, inner: Sequence[Finding]) -> Finding | None:
@@ -107,6 +110,11 @@ def is_listed(value: str) -> bool:
 def _is_all(cell: Cell, inner: Sequence[Finding], *kinds: str) -> bool:
     """Whether a finding of some kind is most of a cell."""
     return any(f.entity_type in kinds and 2 * (f.end - f.start) > cell.end - cell.start for f in inner)
+
+
+def _may_be_street(text: str, cell: Cell, inner: Sequence[Finding]) -> bool:
+    """Whether a cell holds words with a number behind them."""
+    return _NUMBERED_STREET.fullmatch(text, cell.start, cell.end) is not None and not any(map(is_carrier, inner))
 
 
 def _may_be_name(text: str, cell: Cell, inner: Sequence[Finding]) -> bool:

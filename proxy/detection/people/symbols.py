@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from stdnum import ean, luhn
-
 from proxy.core.findings import Finding
 from proxy.detection.languages import alternatives
 from proxy.detection.languages import words as vocabulary
@@ -22,9 +20,6 @@ _PERSON_KEY = re.compile(rf"(?i){alternatives('person_keys')}[\w -]{{0,16}}[\"']
 _INNER_CAPITAL = re.compile(r"[a-z]+[A-Z]\w*|[a-z]{1,3}(?:\.[a-z]+)+")
 _IMPERATIVE = re.compile(rf" {alternatives('objects')}\b[ ]")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:]\s+|\n\s*|[\"“]\s*)\Z")
-#: The start of a line, and a line with a number before its content.
-_NUMBERED = re.compile(r"(?:^|\n)[ \t]*\Z")
-_NUMBERED_LINE = re.compile(r"(?m)^[ \t]*([0-9]{1,6})(?=\t|: |→| ?[|│])")
 _FRACTION = re.compile(r"[0-9]+(?:[Ee][+-]?[0-9]{1,3})?")
 _KEY_REACH, _START_REACH = 48, 6
 _SURE_NAME = 0.97
@@ -44,17 +39,6 @@ def symbol(text: str, finding: Finding) -> bool:
     if any(_INNER_CAPITAL.fullmatch(word) is not None for word in words):
         return True
     return len(words) == 1 and _no_person(text, finding, value)
-
-
-def line_number(text: str, finding: Finding) -> bool:
-    """Whether a guess is the number of a line in a listing, one more than the last, as a file is shown."""
-    value = text[finding.start : finding.end].strip()
-    if not value.isdecimal() or _NUMBERED.search(text, max(0, finding.start - _AROUND), finding.start) is None:
-        return False
-    before = _NUMBERED_LINE.findall(text, max(0, finding.start - 4 * _AROUND), finding.start)
-    return (
-        bool(before) and int(before[-1]) + 1 == int(value) and text[finding.end : finding.end + 1] in {"\t", ":", " "}
-    )
 
 
 def fraction(text: str, finding: Finding) -> bool:
@@ -83,12 +67,6 @@ def _no_person(text: str, finding: Finding, word: str) -> bool:
 _GOODS = re.compile(rf"(?i)\b{alternatives('goods')}(?:[-_ ]?(?:code|nr|no|number|1[034]|8))?[.:#=\"' ]{{0,4}}\Z")
 _GOODS_WITHIN = re.compile(rf"(?i){alternatives('goods')}\b")
 _GOODS_REACH = 24
-
-
-def gtin(value: str) -> bool:
-    """Whether a guessed card is a GTIN-8 to GTIN-14 of goods: its check digit holds, that of cards does not."""
-    digits = "".join(filter(str.isdecimal, value))
-    return len(digits) in {8, 12, 13, 14} and ean.is_valid(digits) and not luhn.is_valid(digits)
 
 
 def of_goods(text: str, finding: Finding) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -13,12 +13,16 @@ from proxy.detection.languages import words
 from proxy.detection.text import statements, tables
 from proxy.detection.text.context import ContextWords, normalised
 from proxy.detection.text.fields import NUMBERED, Cell
+from proxy.detection.text.listings import listing
 
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\]]|-?\d[\d.eE+-]*+')
 _COLON: Final = re.compile(r"\s*:")
 _FEWEST_LINES: Final = 2
 #: Shorter numbers identify nobody by themselves, and under a key for people those of fewer digits.
 _DIGITS, _FEWEST_DIGITS = 7, 3
+#: Keys that are parts of a name beside each other only.
+_PAIRS: Final = (("first", "last"), ("given", "family"), ("given", "surname"), ("first", "surname"), ("fname", "lname"))
+_PARTS: Final = {key: f"{word} name" for pair in _PAIRS for key, word in zip(pair, ("first", "last"), strict=True)}
 _OF_PEOPLE: Final = ContextWords(*words("number_columns"))
 
 
@@ -26,7 +30,8 @@ class Laid(NamedTuple):
     """The values of a text in order, each with its key or header; what stands between them is no value.
 
     ``keys`` are those of JSON, with or without a value that is text. ``tabled``: the values are those of tables;
-    ``of_people``: one of the columns holds personal data; ``stated``: they are those of statements.
+    ``of_people``: one of the columns holds personal data; ``stated``: they are those of statements; ``listed``: they
+    are the lines of a listing.
     """
 
     cells: list[Cell]
@@ -34,6 +39,7 @@ class Laid(NamedTuple):
     tabled: bool = False
     of_people: bool = False
     stated: bool = False
+    listed: bool = False
 
 
 class Value(NamedTuple):
@@ -52,7 +58,8 @@ class Layout:
     """A text and the values in it. ``composed``: a line for each with its key, not one leaf as it is.
 
     ``columns`` are the cells of tables with a column of personal data, ``fields`` the other values with keys, ``keys``
-    those without a value; ``stated`` are the leaves that hold statements.
+    those without a value; ``stated`` are the leaves that hold statements, ``listed`` those that are listings of words
+    or code.
     """
 
     text: str = ""
@@ -61,6 +68,7 @@ class Layout:
     fields: list[Cell] = field(default_factory=list)
     composed: bool = True
     stated: set[int] = field(default_factory=set)
+    listed: set[int] = field(default_factory=set)
     keys: tuple[str, ...] = ()
 
 
@@ -74,10 +82,13 @@ def laid_together(leaves: Sequence[TextLeaf], keys: Iterable[str] = ()) -> Layou
             first.text, [value], fields=[Cell(first.label, 0, len(first.text))] if first.label else [], composed=False
         )
     layout, lines, line = Layout(), list[str](), 0
-    for at, (leaf, (cells, _, tabled, of_people, stated)) in enumerate(zip(leaves, laid, strict=True)):
+    names = _paired({leaf.label for leaf in leaves} | {cell.label for one in laid for cell in one.cells})
+    for at, (leaf, (cells, _, tabled, of_people, stated, listed)) in enumerate(zip(leaves, laid, strict=True)):
         layout.stated.update([at] if stated else ())
+        layout.listed.update([at] if listed else ())
         for own, start, end in cells or [Cell("", 0, len(leaf.text))]:
             text, label = leaf.text[start:end], own or leaf.label
+            label = names.get(label.lower(), label)
             key = "" if own[:1] == NUMBERED else _heading(label, text)
             cell = Cell(label, line + len(key), line + len(key) + len(text))
             layout.values.append(Value(line, cell.start, cell.end, label, at, start))
@@ -94,6 +105,12 @@ def laid_together(leaves: Sequence[TextLeaf], keys: Iterable[str] = ()) -> Layou
     return layout
 
 
+def _paired(labels: Iterable[str]) -> Mapping[str, str]:
+    """Return what "first" and "last" mean where both are keys: the parts of a name."""
+    low = {label.lower() for label in labels}
+    return _PARTS if any(low >= {first, last} for first, last in _PAIRS) else {}
+
+
 def _heading(label: str, text: str) -> str:
     if not label:
         return ""
@@ -101,7 +118,16 @@ def _heading(label: str, text: str) -> str:
 
 
 def laid_out(text: str) -> Laid:
-    """Return the values of a text that is laid out."""
+    """Return the values of a text that is laid out; those of a listing are at least its lines."""
+    shown = listing(text)
+    if shown is None:
+        return _laid_out(text)
+    inner = _laid_out(shown.text)
+    cells = inner.cells or [Cell("", 0, len(shown.text))]
+    return inner._replace(cells=list(shown.back(cells)), listed=not inner.cells)
+
+
+def _laid_out(text: str) -> Laid:
     if text.lstrip()[:1] in {"{", "["} and _holds_json(text):
         keys: dict[str, None] = {}
         return Laid(list(_of_json(text, keys)), tuple(keys))

@@ -27,8 +27,8 @@ _CHANGE: Final = rf"""(?ix:
 )"""  # noqa: S608 -- a pattern, no query
 _ANYWHERE: Final = re.compile(rf"(?<!\w){_CHANGE}")
 _NEXT: Final = re.compile(rf"\s*{_CHANGE}")
-#: A statement at the start of a line, perhaps behind the line's number in a listing.
-_LINE: Final = re.compile(rf"(?m)^(?:[ \t>]*(?:\d{{1,6}}(?:\t|:[ ]|→|[ ]?[|│][ ]?))?[ \t]*){_CHANGE}")
+#: A statement at the start of a line.
+_LINE: Final = re.compile(rf"(?m)^[ \t>]*{_CHANGE}")
 #: One that changes nothing has this form in prose too, so it counts at the start of a text only.
 _QUERY: Final = re.compile(
     r"(?i)(?:\s+|--[^\n]*|/\*(?:[^*]|\*(?!/))*\*/|\()*+"

@@ -24,9 +24,6 @@ from proxy.detection.text.fields import Cell, named, read
 _PERSONAL: Final = ContextWords(*words("personal_columns"))
 _NAME: Final = ContextWords(*words("name_columns"))
 _OF_THINGS: Final = ContextWords(*words("thing_columns"))
-#: Columns whose cells name goods, in tables that also have one of what is counted or charged.
-_GOODS: Final = ContextWords(*words("goods_columns"))
-_COUNTED: Final = ContextWords(*words("counted_columns"))
 _PERSON: Final = re.compile(r"[^\W\d_][^\d_@/<>{}\[\]=|;]{1,63}")
 _SURE = 0.9
 _SCORE = 0.85
@@ -42,9 +39,6 @@ _WIDE: Final = re.compile(r"\S+(?: \S+)*")
 _QUOTED: Final = re.compile(r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'")
 _HTML_ROW: Final = re.compile(r"(?i)<tr[^>]{0,200}>(?P<row>(?:[^<]++|<(?!/?tr\b|/table\b))*+)")
 _HTML_CELL: Final = re.compile(r"(?i)<t[hd][^>]{0,200}>(?P<cell>(?:[^<]++|<(?!/?t[hd]))*+)")
-_FIELD: Final = re.compile(r"(?m)^(?P<label>[^\W\d_][^\n:]{0,39}):(?: (?P<value>[^\n]{1,160}))?$")
-#: Words for a name that say nothing of whose.
-_BARE: Final = frozenset(words("bare_names"))
 _TAGS: Final = re.compile(r"(?:\s|<[^<>]*+>)*+")
 
 
@@ -145,30 +139,6 @@ def _is_wide(labels: Sequence[str]) -> bool:
     return len(labels) > _FEWEST
 
 
-def goods(text: str) -> Iterator[Cell]:
-    """Yield the cells that name goods: those of a product, beside a column of its number, price or amount."""
-    rows = [list(_labelled(header, row)) for header, row in _tables(text, _is_about_goods)]
-    for cells in (*rows, _fielded(text)):
-        if _is_about_goods([cell.label for cell in cells]):
-            yield from (cell for cell in cells if cell.end > 0 and _GOODS.opens(normalised(cell.label)))
-
-
-def traded(text: str) -> Iterator[Cell]:
-    """Yield the other fields of a text about goods, whatever they are called: two of them count or charge."""
-    cells = _fielded(text)
-    labels = [normalised(cell.label) for cell in cells]
-    named = [label for label in dict.fromkeys(labels) if label.strip() not in _BARE]
-    if sum(map(_COUNTED.opens, dict.fromkeys(labels))) >= _FEWEST and not any(
-        _PERSONAL.opens(label) or _is_name(label) for label in named
-    ):
-        yield from (cell for cell in cells if cell.end > 0)
-
-
-def _fielded(text: str) -> list[Cell]:
-    """Return the lines of a text that consist of a key and a value; where that is missing offsets are -1."""
-    return [_worded(Cell(line["label"], *line.span("value"))) for line in islice(_FIELD.finditer(text), _MOST_CELLS)]
-
-
 def _read(text: str, batch: Sequence[Cell], scan: Callable[[str], Sequence[Finding]]) -> Iterator[Finding]:
     for finding in read(text, batch, scan):
         yield replace(finding, score=max(finding.score, _SURE)) if finding.entity_type == "DATE_OF_BIRTH" else finding
@@ -186,13 +156,6 @@ def _is_name(label: str) -> bool:
 def _is_about_people(labels: Sequence[str]) -> bool:
     """Whether the columns hold personal data."""
     return any(_PERSONAL.opens(normalised(label)) for label in labels)
-
-
-def _is_about_goods(labels: Sequence[str]) -> bool:
-    """Whether the columns hold goods and no personal data."""
-    known = [normalised(label) for label in labels]
-    counted = any(map(_COUNTED.opens, known)) and any(map(_GOODS.opens, known))
-    return counted and not any(map(_PERSONAL.opens, known)) and not any(map(_is_name, known))
 
 
 class _Piece(NamedTuple):
@@ -232,9 +195,17 @@ def _lines(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _lined(text: str) -> Iterator[Cell]:
-    """Yield the cells of tables about people with one line per row."""
-    for header, row in _tables(text, _is_about_people):
-        yield from _labelled(header, row)
+    """Yield the cells of tables about people with one line per row.
+
+    Two columns whose first one holds labels of personal data are a form.
+    """
+    for _, pairs in groupby(_tables(text, _is_about_people), key=lambda pair: id(pair[0])):
+        rows = list(pairs)
+        header = rows[0][0]
+        lines = [header, *(row for _, row in rows)]
+        form = len(header) == _FEWEST and sum(_is_about_people([line[0].text]) for line in lines) >= _FEWEST
+        for first, row in (((line[0],), line[1:]) for line in lines) if form else rows:
+            yield from _labelled(first, row)
 
 
 def _tables(text: str, about: Callable[[Sequence[str]], bool]) -> Iterator[tuple[Sequence[_Piece], Sequence[_Piece]]]:
@@ -264,8 +235,6 @@ def _header(text: str, start: int, end: int, about: Callable[[Sequence[str]], bo
             continue
         row = _row(text, start, end, separator)
         names = [piece.text for piece in row if piece.text]
-        if names and names[0].isdecimal():
-            continue  # a listing with the numbers of its lines
         if len(names) >= _FEWEST and all(_is_header(name) for name in names) and about(names):
             return separator, row
     return "", []

@@ -9,11 +9,15 @@ from proxy.core.search.needs import BORDER, shaped
 
 _APART = re.compile(r"(?<![0-9])[0-9](?:(?P<gap>[ .\-_·•*])[0-9])(?:(?P=gap)[0-9]){5,40}(?![0-9])")
 _OCR = re.compile(r"(?<![0-9A-Za-z])(?:[A-Z]{2})?[0-9lIO]{8,34}(?![0-9A-Za-z])")
+_OCR_DATE = re.compile(r"(?<![0-9A-Za-z])[0-3lIO]?[0-9lIO]([./-])[01lIO]?[0-9lIO]\1[12lI][0-9lIO]{3}(?![0-9A-Za-z])")
+_OCR_WORD = re.compile(r"(?<![^\W_])[^\W\d_a-z][a-zß-ÿ]+[10][a-zß-ÿ]{2,}(?![^\W_])")
 _EXPONENT = re.compile(r"(?<![\w.])([0-9])[.]([0-9]{7,18})[eE][+]?([0-9]{1,2})(?!\w|[.]\w)", re.ASCII)
-_LEAST_OCR_DIGITS = 6
+_LEAST_OCR_DIGITS, _LEAST_DATE_DIGITS = 6, 3
 _MOST_ZEROS = 12
 _NEEDS_APART = shaped(r"[0-9](?:(?:[ .\-_*]|[\x80-\xff]{2,3})[0-9]){6}")
 _NEEDS_OCR = shaped(BORDER + r"(?:[A-Z]{2})?[0-9lIO]{8}")
+_NEEDS_OCR_DATE = shaped(r"[0-9lIO][./-][0-9lIO]{1,2}[./-][12lI][0-9lIO]{3}")
+_NEEDS_OCR_WORD = shaped(r"[a-z\x80-\xff][10][a-z\x80-\xff]")
 
 
 def _apart(match: re.Match[str]) -> list[Piece]:
@@ -37,9 +41,24 @@ def _digits(match: re.Match[str]) -> list[Piece] | None:
     return [(raw[:head] + body.translate(str.maketrans("lIO", "110")), 0, len(raw))]
 
 
+def _date(match: re.Match[str]) -> list[Piece] | None:
+    """Replace the same letters in a date."""
+    raw = match.group()
+    if not _LEAST_DATE_DIGITS <= sum(map(str.isdigit, raw)) < len(raw) - 2:
+        return None
+    return [(raw.translate(str.maketrans("lIO", "110")), 0, len(raw))]
+
+
+def _word(match: re.Match[str]) -> list[Piece]:
+    """Replace a digit amid the letters of a capitalised word, which OCR took for one: "So1edad"."""
+    return [(match.group().translate(str.maketrans("10", "lo")), 0, len(match.group()))]
+
+
 EXPONENT = Decoder("exponents", _EXPONENT, _whole, shaped(r"[0-9][eE][+]?[0-9]"))
 DECODERS = (
     EXPONENT,
     Decoder("digits apart", _APART, _apart, _NEEDS_APART, spread=True),
     Decoder("digits misread", _OCR, _digits, _NEEDS_OCR, spread=True),
+    Decoder("dates misread", _OCR_DATE, _date, _NEEDS_OCR_DATE, spread=True),
+    Decoder("words misread", _OCR_WORD, _word, _NEEDS_OCR_WORD, spread=True),
 )

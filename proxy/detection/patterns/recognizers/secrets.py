@@ -37,7 +37,7 @@ def is_jwt(value: str) -> int:
 
 #: References to a password: a variable, a path, a call, a member, the name of a key.
 _REFERENCE = re.compile(
-    r"\$(?:[A-Z_][A-Z0-9_]*|[a-z_]+|[{(].*)|%[A-Za-z_]+%?|[.~]{0,2}/[\w./-]*|[a-z_][\w.]*\(.*|:'?[a-z_]+'?|![a-z]+"
+    r"\$(?:[A-Z_][A-Z0-9_]*|[a-z_]+|[{(].*)|%[A-Za-z_]+%?|[.~]{0,2}/[\w./-]*|[a-z_][\w.]*\(.*|[A-Z][\w.]*\(|:'?[a-z_]+'?|![a-z]+"
     r"|(?:config|self|this|var|local|env|os|process|settings|secrets|vault|args|opts?|options|cfg|data|module)"
     r"(?:\.[A-Za-z_]+)+"
     r"|(?i:[a-z]+[_-])*(?i:password|passwd|passphrase|secret|token|pwd|passwort|wachtwoord|senha|clave|haslo|mdp)"

@@ -36,7 +36,6 @@ def guess(text: str, value: str, kind: str = "PERSON", name: str = "classifier",
         ("id 3f2504e0-4f89-41d3-9a0c-0305e82c3301", "0305e82c3301", "BANK_ACCOUNT"),
         ("at commit c40217e of", "c40217e", "BANK_ACCOUNT"),
         ('"ean": "7310865004703"', "7310865004703", "BANK_ACCOUNT"),
-        ("gives 12.40000000000001 in", "40000000000001", "BANK_ACCOUNT"),
         ("die Saison 2022/23 war", "2022/23", "DATE"),
         ("la direttiva 2008/98/CE dice", "2008/98/CE", "DATE"),
         ("ON o.kunde_id = 3", "o.kunde_id", "USERNAME"),
@@ -164,16 +163,8 @@ def test_a_name_or_a_place_that_begins_as_a_word_of_content_does_is_kept(text, v
     [
         ("docker pull redis@sha256:4c1f0a", "redis", "USERNAME"),
         ("docker pull redis@sha256:4c1f0a", "sha256", "USERNAME"),
-        ("cargo add tokio@1.41", "tokio", "USERNAME"),
-        ("npm install react@latest", "react", "USERNAME"),
         ("go get github.com/spf13/cobra@v1.8.1", "v1.8", "USERNAME"),
-        ("import { Component } from '@vrombik/core'", "vrombik", "USERNAME"),
         ("git checkout 9fceb02", "9fceb02", "USERNAME"),
-        ("kept in /srv/home/.vrombik/projects", "vrombik", "USERNAME"),
-        ("in /tmp/build-jy_qyxi6/home", "jy_qyxi6", "USERNAME"),
-        ("in projects/-tmp-build-qyxi6-work", "qyxi6", "USERNAME"),
-        ("rules such as a VROMBIK.md or a skill", "VROMBIK", "USERNAME"),
-        ("broken VROMBIK.md rules", "VROMBIK.md", "NATIONALITY"),
         ("sent from no-reply@mail.example.org", "no-reply@mail.example.org", "EMAIL_ADDRESS"),
         ("started at 1796095401392", "1796095401392", "CREDIT_CARD"),
         ("OID 1.2.840.113549.1.1.11 is", "1.2.840.113549.1.1.11", "NATIONAL_ID"),
@@ -197,13 +188,6 @@ def test_packages_files_moments_and_mailboxes_of_programs_are_nobody(text, value
 )
 def test_accounts_that_resemble_them_stay(text, value, kind):
     assert DOUBTS.settle(text, [guess(text, value, kind)]) != []
-
-
-def test_part_of_a_guess_that_is_the_number_of_a_line_is_dropped():
-    text = "1427\telse:\n1428\t    x = 1\n1429\t    y = 2\n"
-    at = text.index("1428")
-    assert tidied(text, [Finding("BANK_ACCOUNT", at, at + 4, 0.8, "classifier")]) == ()
-    assert len(tidied(text.replace("1427", "9"), [Finding("BANK_ACCOUNT", at - 3, at + 1, 0.8, "classifier")])) == 1
 
 
 @pytest.mark.parametrize(("value", "count"), [("255.255", 0), ("255.255.224", 0), ("93.184", 1)])

@@ -16,15 +16,12 @@ TERMS = TermFinder()
         ("Apellidos: De Miguel Rivera.", "De Miguel Rivera"),
         ("Nazwisko i imię: Marek Nowak\nPESEL", "Marek Nowak"),
         ("a patient like Anna S., seen", "Anna S."),
-        ("My name is Rubija", "Rubija"),
-        ("Je m'appelle Zoé Lefèvre", "Zoé Lefèvre"),
         ('{"full name": "Jane Q. Public"}', "Jane Q. Public"),
         ("Rozmawiałem z panem Wiśniewskim o umowie", "Wiśniewskim"),
         ("proszę przekazać pani Zielińskiej", "Zielińskiej"),
         ("Médico: Clara Peña Ruiz NºCol: 11 22", "Clara Peña Ruiz"),
         ("Remitido por: Luis Mora Servicio de Urología", "Luis Mora"),
         ("Signed by: Ana Costa. Email: a@b.pt", "Ana Costa"),
-        ("I'm Laura's sister", "Laura"),
         ("Dr. Ma. Elena Rojas y Departamento", "Ma. Elena Rojas"),
         ("Mr. J. R. Ewing. Who are you?", "J. R. Ewing"),
     ],
@@ -43,7 +40,6 @@ def test_announced_names(text, name):
         "type: String",
         "Stage I. Then",
         "patient: unknown",
-        "Historia del paciente: Se presenta",
     ],
 )
 def test_no_names(text):
@@ -77,48 +73,6 @@ def test_list_and_firm_before_their_address_are_nobody(text):
     assert not names(text, TERMS)
 
 
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [("Call Hope Summers about the flat.", "Hope Summers"), ("Mark Price called at noon.", "Mark Price")],
-)
-def test_a_name_of_english_words_beside_dealings(text: str, name: str) -> None:
-    assert name in [text[f.start : f.end] for f in names(text, TermFinder())]
-
-
-@pytest.mark.parametrize("text", ["Visit Rose Garden today", "Hope Springs eternal", "- name: Install nginx"])
-def test_english_words_and_steps_are_no_names(text: str) -> None:
+@pytest.mark.parametrize("text", ["Visit Rose Garden today", "Hope Springs eternal"])
+def test_english_words_are_no_names(text: str) -> None:
     assert names(text, TermFinder()) == []
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("die kleine Merle hat ADHS", "Merle"),
-        ("e que o Salvador tem PHDA.", "Salvador"),
-        ("Grace is pregnant", "Grace"),
-        ("Teddy Brown has asthma", "Teddy Brown"),
-    ],
-)
-def test_whose_health_a_sentence_tells_is_named(text, name):
-    assert name in [text[f.start : f.end] for f in names(text, TermFinder()) if f.recognizer == "name_health"]
-
-
-@pytest.mark.parametrize(
-    "text", ["Man hat Fieber", "Das ist Krebs", "Deutschland hat Krebs", "Pfizer has cancer drugs", "Merle hat Zeit"]
-)
-def test_what_is_nobody_has_no_health(text):
-    assert not [f for f in names(text, TermFinder()) if f.recognizer == "name_health"]
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("You are powered by the model named Vrombik 5", ""),
-        ("a plugin called Annegret", ""),
-        ("This is CRITICAL to the task", ""),
-        ("a colleague named Vrombik", "Vrombik"),
-        ("This is Annegret from accounts", "Annegret"),
-    ],
-)
-def test_a_phrase_introduces_people_and_no_things(text, name):
-    assert {text[f.start : f.end] for f in names(text, TERMS)} == ({name} if name else set())

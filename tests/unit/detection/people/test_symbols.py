@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.core.findings import Finding
-from proxy.detection.people.symbols import gtin, line_number, of_goods, symbol
+from proxy.detection.people.symbols import of_goods, symbol
 
 
 def guess(text: str, value: str, kind: str = "PERSON", score: float = 0.9) -> Finding:
@@ -53,20 +53,3 @@ def test_a_sure_name_may_open_an_instruction() -> None:
 def test_numbers_of_goods() -> None:
     assert of_goods("EAN: 4006381333931", guess("EAN: 4006381333931", "4006381333931", "NATIONAL_ID"))
     assert not of_goods("PESEL 44051401359", guess("PESEL 44051401359", "44051401359", "NATIONAL_ID"))
-
-
-@pytest.mark.parametrize(
-    ("number", "goods"),
-    [("4006381333931", True), ("036000291452", True), ("4111111111111111", False), ("4222222222222", False)],
-)
-def test_a_guessed_card_with_the_check_digit_of_goods_is_goods(number, goods):
-    assert gtin(number) is goods
-
-
-@pytest.mark.parametrize(
-    ("text", "is_number"),
-    [("11\tx\n12\ty", True), ("11: x\n  12: y", True), ("x\n12\ty", False), ("11\tx\n13\ty", False)],
-)
-def test_number_of_a_line_in_a_listing_is_nobodys(text, is_number):
-    at = text.rindex("1", 0, len(text) - 1)
-    assert line_number(text, Finding("STREET_ADDRESS", at, at + 2, 0.9, "classifier")) is is_number

@@ -20,33 +20,6 @@ def things(text: str, *values: str, language: str = "") -> set[str]:
     return {text[f.start : f.end] for f in names_of_things(text, people(text, *values), language)}
 
 
-@pytest.mark.parametrize(
-    ("text", "values"),
-    [
-        ("Preisliste Sofas: Kasimir 890 Euro, Greta 1.090 Euro.", ("Kasimir", "Greta")),
-        ("Which potatoes for mash: Charlotte, Nicola or Agria?", ("Charlotte", "Nicola")),
-        ("Rosa, Margherita, Viola: quale di questi fiori resiste?", ("Rosa", "Margherita", "Viola")),
-        ("Catalogo lampade: Ginevra in ottone, Tobia in vetro.", ("Ginevra", "Tobia")),
-    ],
-)
-def test_items_of_a_list_of_goods_are_things(text: str, values: tuple[str, ...]) -> None:
-    assert things(text, *values) == set(values)
-
-
-@pytest.mark.parametrize(
-    ("text", "values"),
-    [
-        ("Present: Charlotte, Nicola and Emil.", ("Charlotte", "Nicola", "Emil")),
-        ("About the sofas: please ask Charlotte, then Emil.", ("Charlotte", "Emil")),
-        ("The sofas are sold. Anwesend: Greta, Emil.", ("Greta", "Emil")),
-        ("For the sofas: Charlotte wants them today", ("Charlotte",)),
-        ("Sofas: Ingrid Weber, Tom Garcia.", ("Ingrid Weber", "Tom Garcia")),
-    ],
-)
-def test_people_beside_goods_are_none(text: str, values: tuple[str, ...]) -> None:
-    assert things(text, *values) == set()
-
-
 def test_a_thing_keeps_its_name_at_every_place_of_the_text() -> None:
     text = "Modell Greta läuft aus; im Schaufenster steht Greta in Blau."
     last = text.rindex("Greta")
@@ -72,15 +45,6 @@ def test_a_word_for_a_thing_in_the_language_of_the_text_makes_it_one(
 
 def test_a_full_name_joined_to_that_of_a_thing_is_a_persons() -> None:
     assert things("The sofa Charlotte and Ingrid Weber", "Charlotte", "Ingrid Weber") == {"Charlotte"}
-
-
-@pytest.mark.parametrize(
-    ("header", "named"),
-    [("ean;description;case", True), ("customer;description;qty", False), ("ticket;description;date", False)],
-)
-def test_cells_of_goods_are_things_in_a_table_of_goods(header: str, named: bool) -> None:
-    text = f"{header}\n4001234567891;Verkade Maria;12\n4009876543217;Leibniz Butterkeks;8"
-    assert bool(things(text, "Verkade Maria")) is named
 
 
 def test_a_thing_in_a_text_about_somebody_keeps_its_name_masked() -> None:
@@ -124,13 +88,6 @@ def test_what_a_program_says_of_itself_is_nobody(name: str, prompt: str) -> None
 def test_a_full_name_is_a_persons_whatever_it_is_said_to_be(text: str) -> None:
     names = people(text, "Ingrid Weber")
     assert without_weak_names(text, names, Status.COMPLETE) == tuple(names)
-
-
-@pytest.mark.parametrize("text", ["OpenAI/GPT/Vrombik named in the query", "Kibana, Vrombik, Grafana", "npm|Barlow"])
-def test_an_item_of_a_list_of_tools_is_a_tool(text: str) -> None:
-    value = "Barlow" if "Barlow" in text else "Vrombik"
-    assert things(text, value) == {value}
-    assert things(text.replace(value, "Ingrid"), "Ingrid") == set()
 
 
 def test_lists_of_names_know_no_font_of_a_long_list_of_them() -> None:

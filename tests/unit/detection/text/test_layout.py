@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from proxy.detection.text.layout import laid_out
+from proxy.core.leaves import TextLeaf
+from proxy.detection.text.layout import laid_out, laid_together
 
 
 def values(text):
@@ -46,3 +47,16 @@ def test_rows_of_a_table(separator):
 )
 def test_other_texts_are_not_laid_out(text):
     assert values(text) == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "labels"),
+    [
+        (("first", "last"), ["first name", "last name"]),
+        (("given", "family"), ["first name", "last name"]),
+        (("first", "size"), ["first", "size"]),
+    ],
+)
+def test_parts_of_a_name_are_so_beside_each_other(keys: tuple[str, str], labels: list[str]) -> None:
+    text = json.dumps(dict(zip(keys, ("Will", "Power"), strict=True)))
+    assert [cell.label for cell in laid_together([TextLeaf(text)]).fields] == labels

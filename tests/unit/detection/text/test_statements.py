@@ -53,11 +53,6 @@ def test_copied_rows_are_read_under_their_columns():
     assert "Mail Ann." in pairs(text)[-1][1]
 
 
-def test_lines_with_their_numbers_are_read_alike():
-    text = "     1\tINSERT INTO t (a, b) VALUES\n     2\t  ('x', 'y'),\n     3\t  ('z', 'w');"
-    assert [pair for pair in pairs(text) if pair[0]] == [("a", "x"), ("b", "y"), ("a", "z"), ("b", "w")]
-
-
 @pytest.mark.parametrize(
     "text", ["Select a seat from row 'B' please", "Update: 'Otto' is back", "x = 'SELECT a FROM b'", ""]
 )

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from proxy.core.findings import Finding
-from proxy.detection.text.tables import cells, findings_in, goods, laid_out, merged
+from proxy.detection.text.tables import cells, findings_in, laid_out, merged
 from testing import models
 
 SCAN = models.scanner().scan
@@ -76,20 +76,6 @@ def test_tables_of_goods_and_prose_have_no_cells(text):
     assert list(cells(text)) == []
 
 
-@pytest.mark.parametrize(
-    ("header", "named"),
-    [
-        ("ean;bezeichnung;karton", True),
-        ("sku;product;qty", True),
-        ("sku;product;customer", False),
-        ("no;product;note", False),
-    ],
-)
-def test_goods_are_the_cells_of_a_product_beside_numbers_and_prices_without_people(header, named):
-    text = f"{header}\n4001234567891;Leibniz Keks;12\n4009876543217;Jacobs;8\n"
-    assert [text[cell.start : cell.end] for cell in goods(text)] == ["Leibniz Keks", "Jacobs"] * named
-
-
 def test_a_date_of_birth_takes_the_place_of_a_date():
     date = Finding("DATE", 3, 13, 0.7, "date_numeric")
     birth = Finding("DATE_OF_BIRTH", 3, 13, 0.9, "date_numeric")
@@ -121,11 +107,6 @@ def test_the_cost_is_linear(opening, piece):
     assert min(cost(32_000) for _ in range(2)) < 40 * max(cost(3_200), 0.003)
 
 
-def test_listing_with_numbered_lines_is_no_table() -> None:
-    text = "     1\t# Customer notes\n     2\t\n     3\tCustomer: Annegret Holzapfel\n"
-    assert list(cells(text)) == []
-
-
 @pytest.mark.parametrize("separator", [";", "\t", "|", ","])
 def test_rows_without_a_header_are_cells_under_their_numbers(separator):
     rows = [
@@ -149,3 +130,14 @@ def test_rows_without_a_header_are_cells_under_their_numbers(separator):
 )
 def test_other_lines_are_no_rows(text):
     assert [cell for cell in laid_out(text) if cell.label.isdigit()] == []
+
+
+@pytest.mark.parametrize("gap", ["      ", "\t"])
+def test_two_columns_of_labels_and_values_are_a_form(gap: str) -> None:
+    text = "\n".join(
+        gap.join(line)
+        for line in (("Surname", "Roe"), ("Forename", "Anna"), ("Colour", "blue"), ("Date of birth", "07.11.1992"))
+    )
+    found = {(f.entity_type, text[f.start : f.end]) for f in findings_in(text, SCAN)}
+    assert ("DATE_OF_BIRTH", "07.11.1992") in found
+    assert {value for kind, value in found if kind == "PERSON"} == {"Roe", "Anna"}

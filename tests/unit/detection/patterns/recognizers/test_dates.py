@@ -63,3 +63,18 @@ def test_numeric_dates_need_a_month():
 )
 def test_versions_of_software_are_no_dates(text):
     assert SCANNER.scan(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "born"),
+    [
+        ("Roe, *02.02.1938, Ulm", True),
+        ("Anna Roe (n. 21.03.1937)", True),
+        ("Jan Kos (ur. 21.03.1937)", True),
+        ("* 02.02.2024 meeting", False),
+        ("on *02.02.2024* we met", False),
+        ("Anna Roe (21.03.1937)", False),
+    ],
+)
+def test_a_mark_before_a_date_makes_it_a_birth(text: str, born: bool) -> None:
+    assert ("DATE_OF_BIRTH" in {f.entity_type for f in SCANNER.scan(text)}) is born
