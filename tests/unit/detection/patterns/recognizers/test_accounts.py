@@ -27,7 +27,7 @@ def names(text: str) -> list[str]:
         ("pam_unix(sshd:session): session opened for user lfischer(uid=1000)", "lfischer"),
         ("sudo: jdoe : TTY=pts/0 ; PWD=/srv", "jdoe"),
         ("<jdoe> hi there", "jdoe"),
-        ("son compte c'est fleur.mt, je crois", "fleur.mt"),
+        ("son compte c'est leo.sampaio, je crois", "leo.sampaio"),
         ("e o acesso? leo.sampaio, senha depois", "leo.sampaio"),
         ("her login is mgallagher3", "mgallagher3"),
         ("hello\n[12:01] <anna_s> me too", "anna_s"),
