@@ -1257,6 +1257,8 @@ CREATE TABLE audit.owed (
     CONSTRAINT owed_action_check CHECK ((action = ANY (ARRAY['subject_erased'::text, 'links_expired'::text])))
 );
 
+ALTER TABLE ONLY audit.owed FORCE ROW LEVEL SECURITY;
+
 COMMENT ON TABLE audit.owed IS 'Events that the log owes to what was done in the same transaction, until they are recorded: "id" is the target of the event';
 
 CREATE TABLE audit.part (
@@ -2123,19 +2125,23 @@ ALTER TABLE ONLY registry.revision ADD CONSTRAINT revision_parent_fkey FOREIGN K
 
 CREATE POLICY own ON audit.stream TO proxy_reader USING ((login = SESSION_USER));
 CREATE POLICY own ON audit.stream_position TO proxy_reader USING ((login = SESSION_USER));
+CREATE POLICY owning ON audit.owed TO proxy_owner USING (true) WITH CHECK (true);
 CREATE POLICY owning ON audit.part TO proxy_owner USING (true) WITH CHECK (true);
 CREATE POLICY owning ON audit.reading TO proxy_owner USING (true) WITH CHECK (true);
 CREATE POLICY owning ON audit.record TO proxy_owner USING (true) WITH CHECK (true);
 
+ALTER TABLE audit.owed ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit.part ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit.reading ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY reading ON audit.owed FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (tenant = ANY (( SELECT audit.tenants_read() AS tenants_read)::text[]))));
 CREATE POLICY reading ON audit.part FOR SELECT TO proxy_reader USING (( SELECT audit.reads_all() AS reads_all));
 CREATE POLICY reading ON audit.reading FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (login = SESSION_USER)));
 CREATE POLICY reading ON audit.record FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (tenant = ANY (( SELECT audit.tenants_read() AS tenants_read)::text[])) OR ((exchange = ''::text) AND (tenant = ''::text) AND (action = ANY (ARRAY['writer_started'::text, 'audit_key_changed'::text, 'checkpoints_refused'::text, 'checkpoints_resumed'::text, 'target_quarantined'::text, 'target_cleared'::text])))));
 
 ALTER TABLE audit.record ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY recording ON audit.owed FOR SELECT TO proxy_writer USING (true);
 CREATE POLICY recording ON audit.reading FOR SELECT TO proxy_writer USING (true);
 
 ALTER TABLE audit.stream ENABLE ROW LEVEL SECURITY;
@@ -2231,7 +2237,7 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE vault.pseudonym TO proxy_vault;
 GRANT DELETE, INSERT, SELECT ON TABLE audit.part TO proxy_writer;
 GRANT INSERT ON TABLE audit.record TO proxy_writer;
 GRANT INSERT, SELECT ON TABLE audit.leaf, audit.tile TO proxy_writer;
-GRANT SELECT ON TABLE audit.owed TO proxy_writer;
+GRANT SELECT ON TABLE audit.owed TO proxy_reader, proxy_writer;
 GRANT INSERT (note, peaks, size) ON TABLE audit.note TO proxy_writer;
 GRANT INSERT (first_at, first_seq, head, last_at, last_seq, root, signature, writer) ON TABLE audit.seal TO proxy_writer;
 GRANT INSERT (name) ON TABLE audit.stream TO proxy_reader;
@@ -2247,7 +2253,5 @@ GRANT UPDATE (generation, key_id, mac) ON TABLE master_key.proof TO proxy_export
 GRANT UPDATE (generation, key_id, mac) ON TABLE master_key.proof TO proxy_identity;
 GRANT UPDATE (generation, key_id, mac) ON TABLE master_key.proof TO proxy_registry;
 GRANT INSERT (reported, target), UPDATE (cleared_at, cleared_by) ON TABLE registry.quarantine TO proxy_registry;
-
-GRANT SELECT ON TABLE audit.owed TO proxy_reader;
 INSERT INTO identity.turn DEFAULT VALUES;
 RESET ROLE;
