@@ -10,7 +10,6 @@ import rego.v1
 
 import data.compliance.lib.entities
 import data.compliance.lib.regimes as lawbook
-import data.compliance.lib.regions
 
 # METADATA
 # title: Registered tenant
