@@ -54,9 +54,11 @@ _REGIMES: Final = """\
     advice. A law applies to an origin (an establishment of the tenant, a region of the data subjects) from its first
     day on. Its content is free at home; elsewhere the first step that carries is the mechanism on record, and without
     one the target is denied. Places of a target are where it processes, stores and is accessed from, subprocessors
-    included. An origin of which no law is known is let go, on record (`UNKNOWN`), and `policy check` and
-    `registry check` warn of it. Instruments are the tenant's, for the targets (or all targets of the `providers`) that
-    they name; one that names no `places` covers the countries where its target processes:
+    included. Where no law of an origin is known, third parties and targets abroad are denied (`LAW_UNKNOWN`) unless
+    somebody reviewed the country, on record (`none:reviewed`) through the last day of that review; the origins of a
+    law that does not decide yet go on record (`none-known`). `policy check` and `registry check` warn of both.
+    Instruments are the tenant's, for the targets (or all targets of the `providers`) that they name; one that names
+    no `places` covers the countries where its target processes:
 
     ```yaml title="registry.yaml"
     tenants:
@@ -64,6 +66,8 @@ _REGIMES: Final = """\
         establishments: [CL]
         instruments:
           - {kind: cl_clauses, targets: [openai/us], status: signed, signed_on: "2026-11-20"}
+    reviewed_origins: # two people change it; `registry expiring` lists its ends
+      - {country: KZ, by: Anna Berg, until: "2027-06-30", note: "opinion of counsel of 2026-11-20"}
     ```
 
     `sourced` was read in a text that is named, `known` is general knowledge, `open` is unsettled; the question says how

@@ -16,6 +16,7 @@ from proxy.catalog.vocabulary import (
     Derogation,
     IsoDate,
     LegalBasis,
+    Person,
     Region,
     SpecialCondition,
     persons,
@@ -266,6 +267,15 @@ class ExceptionGrant(Strict):
     expires: IsoDate
 
 
+class ReviewedOrigin(Strict):
+    """A country of which the data has no law, and that somebody looked at: its content may leave, on record."""
+
+    country: Country
+    by: Person
+    until: IsoDate
+    note: Annotated[str, Field(min_length=1)]
+
+
 class RegistryDocument(Law):
     """``registry.yaml``: parties and their evidence. Its legal sections override the shipped legal data."""
 
@@ -274,6 +284,7 @@ class RegistryDocument(Law):
     tenants: dict[str, Tenant]
     activities: dict[str, Activity]
     exceptions: list[ExceptionGrant] = Field(default_factory=list)
+    reviewed_origins: list[ReviewedOrigin] = Field(default_factory=list)
     revision: str | None = None
 
 

@@ -110,12 +110,30 @@ def persons(value: list[str]) -> list[str]:
         ValueError: two of them are one, or one is nobody, or is written in letters of several alphabets.
 
     """
-    if any(len(_alphabets(word)) > 1 for name in value for word in name.split()):
-        raise ValueError("a name has letters of several alphabets that look alike")
+    for name in value:
+        _legible(name)
     people = {_person(name) for name in value} - _NOBODY
     if len(people) < len(value):
         raise ValueError("the same person, or nobody, twice; two people must approve")
     return value
+
+
+def person(value: str) -> str:
+    """Return the name of somebody.
+
+    Raises:
+        ValueError: it is nobody's, or is written in letters of several alphabets.
+
+    """
+    _legible(value)
+    if _person(value) in _NOBODY:
+        raise ValueError(f"'{value}' is nobody; write who answers for it")
+    return value
+
+
+def _legible(name: str) -> None:
+    if any(len(_alphabets(word)) > 1 for word in name.split()):
+        raise ValueError("a name has letters of several alphabets that look alike")
 
 
 def _person(name: str) -> str:
@@ -131,6 +149,7 @@ def _alphabets(word: str) -> set[str]:
 
 Country = Annotated[str, AfterValidator(country)]
 Region = Annotated[str, AfterValidator(place)]
+Person = Annotated[str, AfterValidator(person)]
 IsoDate = Annotated[str, AfterValidator(day)]
 #: GDPR Art. 6(1), LGPD Art. 7, PIPL Art. 13(1), in the terms of the W3C's Data Privacy Vocabulary.
 LegalBasis = Annotated[

@@ -1,4 +1,4 @@
-"""Evidence and exceptions that have expired or expire soon, and what depends on them. Pure; days are UTC days."""
+"""Evidence, exceptions and reviews that are over or soon will be, and what depends on them. Pure; days are UTC days."""
 
 from __future__ import annotations
 
@@ -63,6 +63,14 @@ def _dated(document: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Mappi
     for grant in registry.get("exceptions", ()):
         bound = tuple(f"{kind} {grant[kind]}" for kind in ("tenant", "activity", "target") if kind in grant)
         yield ("registry", "exceptions", grant["id"]), grant, bound or ("everybody",)
+    for number, review in enumerate(registry.get("reviewed_origins", ())):
+        country = review["country"]
+        tenants = registry.get("tenants", {}).items()
+        at_home = [
+            f"tenant {name}" for name, each in tenants if country in {code[:2] for code in each["establishments"]}
+        ]
+        dated = {"ref": country, "expires": review["until"]}
+        yield ("registry", "reviewed_origins", str(number)), dated, tuple(at_home) or (f"people in {country}",)
 
 
 def _of_target(document: Mapping[str, Any], name: str) -> tuple[str, ...]:

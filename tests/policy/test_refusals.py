@@ -179,6 +179,7 @@ PRINCIPALS = (
 SPECIAL = (
     Case("edtech-eu", "support-chat", (), ("us-alpha/eu",), ("PERSON",), principal={"may_declare_adult": True}),
     Case("acme-eu", "support-chat", (), ("us-alpha/eu",), ("minor PERSON",)),
+    Case("acme-eu", "support-chat", (), ("us-alpha/eu",), ("PERSON",), declared={"subject_regions": ("KZ",)}),
     Case("acme-eu", "support-chat", (), ("us-alpha/eu", "eu-omicron/eu"), ("PERSON",), {"web_search_options": {}}),
 )
 

@@ -33,6 +33,7 @@ REGISTRY = {
     "providers": {"house": {"legal_name": "House", "parent_country": "FR", "doj_covered_person": False}},
     "targets": {
         **{code.lower(): target([code]) for code in "US FR GB CN BR CH ZA IN KR CA-ON KZ".split()},
+        "own": target(["KZ"], operator="self"),
         "nodpa": {key: value for key, value in target(["US"]).items() if key != "dpa"},
     },
     "tenants": {"acme": {"establishments": ["DE"]}},
@@ -122,8 +123,43 @@ def test_an_instrument_that_no_law_knows_is_refused():
         document("CL", having("cl_clause"))
 
 
+def reviewed(until, *origins):
+    registry = copy.deepcopy(REGISTRY)
+    registry["tenants"]["acme"] = {"establishments": list(origins)}
+    registry["reviewed_origins"] = [{"country": "KZ", "by": "Anna", "until": until, "note": "consent is asked for"}]
+    return data_document(RegistryDocument.model_validate(registry), LEGAL)
+
+
+@pytest.mark.parametrize(
+    ("until", "day", "origins", "to", "expected"),
+    [
+        ("2026-12-15", "2026-12-15", ["KZ"], "us", {("UNKNOWN", "none:reviewed")}),
+        ("2026-12-14", "2026-12-15", ["KZ"], "us", "LAW_UNKNOWN"),
+        ("2026-12-14", "2026-12-15", ["KZ"], "own", set()),
+        ("2026-12-15", "2026-12-15", ["KZ"], "own", set()),
+        ("2026-12-15", "2026-12-15", ["DE", "KZ"], "fr", {("UNKNOWN", "none:reviewed")}),
+        ("2026-12-15", "2026-12-15", ["DE", "KZ"], "us", "TRANSFER_NO_BASIS"),
+        ("2026-12-14", "2026-12-15", ["DE", "KZ"], "fr", "LAW_UNKNOWN"),
+        ("2026-12-15", "2026-12-15", ["DE", "KZ"], "gb", {("GDPR", "eu-gdpr:A45-3"), ("UNKNOWN", "none:reviewed")}),
+        ("2026-12-15", "2026-12-15", ["DE", "KZ"], "own", "RESIDENCY_VIOLATION"),
+    ],
+)
+def test_content_of_an_unknown_law_leaves_after_a_review_alone(ask, until, day, origins, to, expected):
+    case = {"input_document": asked("KZ", to, day, [])}
+    (answer,) = ask({"do": "cases", "cases": [case], "data": reviewed(until, *origins)})["decisions"]
+    (verdict,) = answer["targets"]
+    if isinstance(expected, str):
+        assert expected in verdict["denials"]
+    else:
+        recorded = {(each["regime"], each["mechanism"]) for each in verdict["transfers"]}
+        duties = {duty["type"] for duty in verdict["obligations"]}
+        assert (verdict["permit"], recorded, "record_transfer" in duties) == (True, expected, bool(expected))
+
+
 def test_an_establishment_of_which_no_law_is_known_is_warned_of():
-    assert [warning.partition(":")[0] for warning in parties.lawless(document("KZ"))] == ["tenants.acme.establishments"]
+    (warning,) = parties.lawless(document("KZ"))
+    assert warning.startswith("tenants.acme.establishments: no law of KZ is known or reviewed")
+    assert ["until 2026-12-15" in each for each in parties.lawless(reviewed("2026-12-15", "KZ"))] == [True]
     assert [
         code for code in ("DE", "GB", "CL", "CA-QC", "CA-ON", "US-CA", "RE") if list(parties.lawless(document(code)))
     ] == []

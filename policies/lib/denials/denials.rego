@@ -9,6 +9,7 @@ import rego.v1
 
 import data.compliance.lib.facts
 import data.compliance.lib.overlay
+import data.compliance.lib.regimes
 
 # METADATA
 # title: Denials of targets
@@ -36,9 +37,13 @@ found contains denial if {
 }
 
 found contains denial if {
-	facts.transferring != set()
+	crossing
 	some denial in data.compliance.rules.transfer[_].deny
 }
+
+crossing if facts.transferring != set()
+
+crossing if regimes.unknown_origins != set()
 
 found contains denial if {
 	some denial in overlay.denials

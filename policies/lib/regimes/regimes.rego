@@ -65,12 +65,53 @@ coming := {id |
 
 # METADATA
 # title: Unknown origins
-# description: Origins that no law of the data reaches and that are not known to have none (data.config.no_transfer_law).
+# description: Origins that no law of the data names and that are not known to have none (data.config.no_transfer_law).
 unknown_origins contains code if {
-	free := data.config.no_transfer_law
+	facts.personal
 	some code in facts.origins
-	not regions.country(code) in free
+	not lawless(code)
+	not named(code)
+}
+
+# METADATA
+# title: Waiting origins
+# description: Origins whose law is in the data and does not decide yet.
+waiting_origins contains code if {
+	some code in facts.origins
+	not lawless(code)
+	named(code)
 	of_places({code}) == set()
+}
+
+lawless(code) if regions.country(code) in data.config.no_transfer_law
+
+named(code) if {
+	some id in scoped(code)
+	not over(id)
+	not excluded(id, code)
+}
+
+# METADATA
+# title: Reviewed
+# description: Somebody looked at an unknown origin, and the last day of that review is not over (data.reviewed_origins).
+reviewed(code) if {
+	some entry in data.reviewed_origins
+	entry.country == regions.country(code)
+	dates.not_over(entry.until)
+}
+
+# METADATA
+# title: Out of an unknown law
+# description: Unknown origin and target for every candidate that a third party operates or that is not in that country alone.
+unlawed contains [code, target] if {
+	some code in unknown_origins
+	some target in facts.known
+	not domestic(code, target)
+}
+
+domestic(code, target) if {
+	not target in facts.third_parties
+	every place in facts.places[target] { regions.country(place) == regions.country(code) }
 }
 
 # METADATA

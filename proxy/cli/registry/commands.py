@@ -209,7 +209,7 @@ def expiring(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List contracts, certificates and exceptions that have ended or will end soon, and what depends on them."""
+    """List contracts, exceptions and reviews that have ended or will end soon, and what depends on them."""
     from dataclasses import asdict
     from datetime import UTC, datetime
 

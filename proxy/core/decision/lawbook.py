@@ -2,7 +2,8 @@
 
 ``scopes`` is place -> ids of the regimes that reach it; ``recipients`` is list -> place -> its adequacy decisions, both
 with the members of areas ("EEA") written out; ``filed`` is tenant -> instruments that the registry writes as lists of
-targets. A document has the library's law where it has none of its own.
+targets. A document has the library's law where it has none of its own, and its list of countries
+without one.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ def completed(document: Mapping[str, Any], legal: Mapping[str, Any]) -> dict[str
     A regime, a list of decisions and an area of the document stand in place of the library's of that name.
     """
     whole = {**{key: legal[key] for key in _LAW if key in legal}, **document}
+    if lawless := legal.get("config", {}).get("no_transfer_law"):
+        whole["config"] = {"no_transfer_law": lawless, **document.get("config", {})}
     areas = {name: list(places(area)) for name, area in _merged("regions", document, legal).items()}
     if "regimes" in document or "regimes" in legal:
         whole["regimes"] = _merged("regimes", document, legal)

@@ -52,6 +52,10 @@ _MATTERS: dict[str, tuple[About, str]] = {
     "DPF_HR_NOT_COVERED": (About.PERSONAL, "the provider's DPF certification does not cover employees' data"),
     "DPF_LAPSED": (About.PERSONAL, "the provider's DPF certification has lapsed"),
     "FINE_TUNE_PERSONAL_DATA": (About.PERSONAL, "the activity does not allow training on personal data"),
+    "LAW_UNKNOWN": (
+        About.PERSONAL,
+        "no law of a country that the data comes from is known, and nobody has reviewed it",
+    ),
     "LOCALISATION": (About.PERSONAL, "the law of the people concerned keeps their data in their country"),
     "MINOR_LOCAL_ONLY": (About.MINOR, "data of a minor goes to no third party under this activity"),
     "NO_ART10_AUTHORITY": (About.CRIME, "the activity has no authority for data on criminal offences"),

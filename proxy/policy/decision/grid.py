@@ -18,6 +18,8 @@ _PHASES = ("request", "response", "cache_lookup")
 _LIKE_REQUEST = ("post_transform", "fallback", "tool_call")
 #: Origins without a law: one that is known to have none, and none at all.
 _LAWLESS = ("US", "")
+#: A code that is no country's (ISO 3166 leaves it to its users), so that no law of it is known.
+_UNKNOWN = "ZZ"
 #: Origins that are combined with every phase and kind of data: those of the laws that ask for most.
 _WIDE = 6
 _CANDIDATES = 4  # of one document
@@ -44,7 +46,8 @@ def questions(data: Mapping[str, Any], time: str) -> Iterator[dict[str, Any]]:
     cells += [(phase, next(origins), content) for phase, content in itertools.product(_LIKE_REQUEST, contents)]
     cells += [("request", next(origins), contents[n % len(contents)]) for n in range(world.size)]
     people = [content for content in contents if content["entities"]][-3:]
-    narrow = itertools.product(of_data[_WIDE:], (*_PHASES, *_LIKE_REQUEST))
+    unlawed = [*(review["country"] for review in data.get("reviewed_origins") or ()), _UNKNOWN]
+    narrow = itertools.product([*of_data[_WIDE:], *unlawed], (*_PHASES, *_LIKE_REQUEST))
     cells += [(phase, origin, people[n % len(people)]) for n, (origin, phase) in enumerate(narrow)]
     for number, (phase, origin, content) in enumerate(cells):
         yield {**_document(number, phase, origin, content), **world.parties(number), "time": time}

@@ -40,10 +40,19 @@ def lawless(data: Mapping[str, Any]) -> Iterator[str]:
     regimes, scopes = data.get("regimes") or {}, data.get("scopes") or {}
     reached = {code for code, names in scopes.items() if any(regimes[name]["mode"] == "enforce" for name in names)}
     reached |= {*((data.get("config") or {}).get("no_transfer_law") or ())}
+    reviews = {review["country"]: review["until"] for review in data.get("reviewed_origins") or ()}
     for name, tenant in sorted((data.get("tenants") or {}).items()) if scopes else ():
         for code in tenant.get("establishments") or ():
             if not {code, code[:2]} & reached:
-                yield f"tenants.{name}.establishments: no law of {code} is known; its content goes anywhere, on record"
+                yield f"tenants.{name}.establishments: {_unlawed(code, scopes, reviews)}"
+
+
+def _unlawed(code: str, scopes: Mapping[str, Any], reviews: Mapping[str, str]) -> str:
+    if {code, code[:2]} & scopes.keys():
+        return f"the law of {code} does not decide yet; its content goes anywhere, on record"
+    if until := reviews.get(code[:2]):
+        return f"no law of {code} is known; it goes anywhere, on record, until {until} (reviewed_origins), no longer"
+    return f"no law of {code} is known or reviewed (reviewed_origins): third parties and targets abroad are denied"
 
 
 def _places(targets: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -55,7 +55,7 @@ async def changes(api: AdminContext, call: AdminRequest) -> AdminResponse:
 
 
 async def expiring(api: AdminContext, call: AdminRequest) -> AdminResponse:
-    """Contracts, certificates and exceptions that have ended or will within ``days``, and what depends on them."""
+    """Contracts, exceptions and reviews that have ended or will within ``days``, and what depends on them."""
     days = call.number("days", 90, _MOST_DAYS)
     revision, registry = await document(api, "")
     rows = await asyncio.to_thread(expiry.expiring, registry, api.in_force.today(), days)

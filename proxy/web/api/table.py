@@ -88,7 +88,7 @@ OPERATIONS = (
     ),
     AdminOperation(
         "registry.expiring", "GET", "registry/expiring", _REGISTRY_READ, registry.expiring,
-        "Contracts, certificates and exceptions that have ended or will end soon.",
+        "Contracts, exceptions and reviews that have ended or will end soon.",
         parameters=(("days", "how far ahead (90)"),),
     ),
     AdminOperation(

@@ -26,6 +26,10 @@ def document(**target):
                 {"id": "ex-1", "tenant": "acme", "activity": "support", "expires": "2026-10-01T12:00:00+00:00"},
                 {"id": "ex-2", "expires": "2027-06-01"},
             ],
+            "reviewed_origins": [
+                {"country": "CN", "by": "Anna", "until": "2026-12-01", "note": "x"},
+                {"country": "KZ", "by": "Anna", "until": "2026-12-02", "note": "x"},
+            ],
         },
         "endpoints": {},
         "routes": [
@@ -41,11 +45,14 @@ def test_what_ends_is_listed_first_to_end_first_with_who_depends_on_it():
     assert [(one.path, one.ref, one.expires, one.days, one.over) for one in found] == [
         ("exceptions.ex-1", "ex-1", "2026-10-01", -31, True),
         ("tenants.acme.cn_mechanism", "", "2026-11-20", 19, False),
+        ("reviewed_origins.0", "CN", "2026-12-01", 30, False),
+        ("reviewed_origins.1", "KZ", "2026-12-02", 31, False),
         ("targets.p/eu.dpa", "D-1", "2026-12-31", 60, False),
     ]
     assert found[0].affected == ("tenant acme", "activity support")
     assert found[1].affected == ("tenant acme", "targets p/eu")
-    assert found[2].affected == (
+    assert [each.affected for each in found[2:4]] == [("tenant acme",), ("people in KZ",)]
+    assert found[4].affected == (
         "tenant acme, model gpt-* (1 other target)",
         "every tenant, every model (0 other targets)",
     )

@@ -19,7 +19,7 @@ cases := {
 	"assessed for another target": {"input": quebec("us"), "data": assessed(["in"]), "expect": denied("us")},
 	"assessments are null": {"input": quebec("us"), "data": assessed(null), "expect": denied("us")},
 	"self-hosted abroad": {"input": quebec("local"), "expect": denied("local")},
-	"another province": {"input": object.union(quebec("us"), {"tenant": {"id": "shop"}, "data_subjects": f.from(["CA-ON"])}), "expect": {"denials": {}}},
+	"another province": {"input": object.union(quebec("us"), {"tenant": {"id": "shop"}, "data_subjects": f.from(["CA-ON"])}), "expect": {"denials": {"us": {"LAW_UNKNOWN"}}}},
 	"subject only": {"input": object.union(quebec("us"), {"tenant": {"id": "shop"}}), "expect": denied("us")},
 	"nothing personal": {"input": object.union(quebec("us"), {"classification": {"entities": [], "categories": []}}), "expect": {"denials": {}}},
 }

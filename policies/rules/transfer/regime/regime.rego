@@ -11,7 +11,7 @@ import data.compliance.lib.regions
 # title: Transfers
 # description: |
 #   Content that a law of data.regimes reaches leaves its home only on a step of that law's ladder, to a place that it does
-#   not restrict.
+#   not restrict. Content of an origin whose law nobody knows stays at home in one's own hands, unless somebody reviewed that origin.
 # related_resources:
 #   - ref: docs/reference/regimes.md
 #     description: the sources of each regime
@@ -21,6 +21,7 @@ import data.compliance.lib.regions
 #     - TRANSFER_NO_BASIS
 #     - RESIDENCY_VIOLATION
 #     - LOCALISATION
+#     - LAW_UNKNOWN
 #     - QC_PIA_MISSING
 #     - REGISTRY_STALE
 #     - ADEQUACY_NOT_IN_FORCE
@@ -45,9 +46,21 @@ deny contains {
 	some code in regimes.codes(id, target, place)
 }
 
+deny contains {
+	"code": "LAW_UNKNOWN",
+	"rule_id": "transfer.regime",
+	"effect": "deny",
+	"target": target,
+	"citation": [],
+	"evidence": [sprintf("origin:%v", [origin])],
+} if {
+	some [origin, target] in regimes.unlawed
+	not regimes.reviewed(origin)
+}
+
 # METADATA
 # title: Transfers that stand on a mechanism
-# description: One record per regime, target and place, and one for an origin of which no law is known.
+# description: One record per regime, target and place, and one for an origin whose law is unknown and reviewed, or does not decide yet.
 # custom:
 #   rule_id: transfer.regime
 transfers contains object.union(
@@ -62,11 +75,25 @@ transfers contains {
 	"regime": "UNKNOWN",
 	"from": origin,
 	"to": place,
+	"mechanism": "none:reviewed",
+	"instrument": "review of the origin",
+	"evidence": [concat(":", ["reviewed_origins", regions.country(origin)])],
+} if {
+	some [origin, target] in regimes.unlawed
+	regimes.reviewed(origin)
+	some place in object.get(facts.places, target, ["unknown"])
+}
+
+transfers contains {
+	"target": target,
+	"regime": "UNKNOWN",
+	"from": origin,
+	"to": place,
 	"mechanism": "none-known",
-	"instrument": "no law of the origin is known",
+	"instrument": "no law of the origin decides yet",
 	"evidence": [concat(":", ["origin", origin])],
 } if {
-	some origin in regimes.unknown_origins
+	some origin in regimes.waiting_origins
 	some target, places in facts.places
 	some place in places
 	regions.country(place) != regions.country(origin)

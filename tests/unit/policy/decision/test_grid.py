@@ -60,6 +60,14 @@ def test_people_of_every_law_are_asked_about(asked, data):
     assert laws == set(itertools.product(phases, data["regimes"]))
 
 
+def test_people_of_no_known_law_are_asked_about(data):
+    data["reviewed_origins"] = [{"country": "KZ", "by": "Anna", "until": "2027-01-01", "note": "x"}]
+    questions = grid.questions(data, NOW)
+    origins = {region["code"] for question in questions for region in question["data_subjects"]["regions"]}
+    assert {"KZ", "ZZ"} <= origins
+    assert not {"KZ", "ZZ"} & data["scopes"].keys()
+
+
 def test_equal_documents_give_equal_questions(asked, data):
     assert asked == list(grid.questions(data, NOW))
 
