@@ -34,6 +34,7 @@ REGISTRY = {
     "tenants": TypeAdapter(dict[str, models.Tenant]),
     "activities": TypeAdapter(dict[str, models.Activity]),
     "exceptions": TypeAdapter(list[models.ExceptionGrant]),
+    "reviewed_origins": TypeAdapter(list[models.ReviewedOrigin]),
 }
 GUIDES = ("README.md", "docs/index.md", "docs/tutorial/", "docs/how-to/", "docs/for/", "docs/explanation/", "deploy/")
 _DATA = re.compile(r"-d '(\{.*?\})'", re.DOTALL)
