@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -74,9 +75,13 @@ class Replicas:
         """Return (action, target, exchange) of one request with a person in it."""
         body = json.dumps({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": TEXT}]}).encode()
         given = {"authorization": f"Bearer {self.line.key}", "content-type": "application/json"}
-        with urllib.request.urlopen(
-            urllib.request.Request(f"{url}/v1/chat/completions", body, given), timeout=30
-        ) as reply:
+        try:
+            reply = urllib.request.urlopen(
+                urllib.request.Request(f"{url}/v1/chat/completions", body, given), timeout=30
+            )
+        except urllib.error.HTTPError as refused:
+            raise AssertionError(refused.read()) from refused
+        with reply:
             said = reply.headers
             return said["x-compliance-action"], said["x-compliance-target"], said["x-compliance-exchange"]
 
@@ -153,17 +158,15 @@ def stored(replicas, rules):
     return asyncio.run(put())
 
 
-def shown_until(replicas, is_shown):
-    """Return what readiness shows on every replica once it is what is waited for."""
+def followed(replicas, revision):
+    """Wait until every process has this registry and all decide by one policy."""
     until = time.monotonic() + PATIENCE_S
     while True:
-        shown = []
-        for url in replicas.urls:
-            with urllib.request.urlopen(f"{url}/readyz", timeout=5) as reply:
-                shown.append(json.load(reply))
-        if all(map(is_shown, shown)):
-            return shown
-        assert time.monotonic() < until, shown
+        fleet = replicas.fleet()
+        ran = {(one["registry_revision"], one["data_revision"], one["policy_revision"]) for one in fleet}
+        if len(ran) == 1 and {one["registry_revision"] for one in fleet} == {revision}:
+            return ran
+        assert time.monotonic() < until, fleet
         time.sleep(0.2)
 
 
@@ -181,24 +184,30 @@ def test_rules_that_are_refused_keep_the_registry_out_and_say_so(replicas):
     assert "every proxy process runs it (3)" in replicas.registry("activate", before)
 
 
-def test_a_rule_in_the_registry_binds_every_replica_and_outlives_the_machine(replicas):
+def test_a_rule_in_the_registry_binds_every_replica_and_outlives_a_disk(replicas):
     overlay = replicas.line.state_dir / "draft"
     assert replicas.line.run("policy", "scaffold", "no_streams", "--overlay", str(overlay)).returncode == 0
     rules = {path: text.replace("\tinput.op", "\tnot input.op") for path, text in documents.sources(overlay).items()}
     test = "no_streams/no_streams_test.rego"
     rules[test] = rules[test].replace("true}}", "-}}").replace("false}}", "true}}").replace("-}}", "false}}")
+    policies = {one["policy_revision"] for one in replicas.fleet()}
     before, revision = stored(replicas, rules)
-    shown_until(replicas, lambda shown: shown["registry"]["revision"] == revision)
-    policies = {replica["policy_revision"] for replica in replicas.fleet()}
-    assert len(policies) == 1
-    assert [replicas.ask(url)[0] for url in replicas.urls] == ["pin_local"] * 2
-
-    replicas.line.stop()
-    for kept in (*replicas.line.state_dir.glob("bundle.tar.gz*"), *(replicas.line.state_dir / "revisions").iterdir()):
-        kept.unlink()
-    replicas.line.start()
-    assert replicas.ask(replicas.line.stack.proxy_url)[0] == "pin_local"
-    assert "every proxy process runs it" in replicas.registry("activate", before)
+    try:
+        while policies & {one["policy_revision"] for one in replicas.fleet()}:
+            time.sleep(0.2)
+        followed(replicas, revision)
+        assert [replicas.ask(url)[0] for url in replicas.urls] == ["pin_local"] * 2
+        bundle = replicas.line.state_dir / "bundle.tar.gz"
+        inode = bundle.stat().st_ino
+        bundle.write_bytes(b"")
+        os.kill(replicas.line.stack.pids["supervisor"], signal.SIGUSR1)
+        until = time.monotonic() + PATIENCE_S
+        while bundle.stat().st_ino == inode:
+            assert time.monotonic() < until, "the bundle is not written again"
+            time.sleep(0.2)
+        assert [replicas.ask(url)[0] for url in replicas.urls] == ["pin_local"] * 2
+    finally:
+        assert "every proxy process runs it (3)" in replicas.registry("activate", before)
 
 
 def test_another_machine_decides_again_as_then(replicas):
