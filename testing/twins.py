@@ -112,7 +112,7 @@ def stand(monkeypatch: Any, twin: Mapping[str, Any], note: str | None = None) ->
     made = [replace(gathered(twin), note=note)]
 
     @asynccontextmanager
-    async def moment(*_: Any) -> AsyncIterator[Gathered]:
+    async def moment(*_: Any, **_options: Any) -> AsyncIterator[Gathered]:
         yield made[0]
 
     async def stored(*_: Any) -> Mapping[str, Any]:

@@ -74,6 +74,11 @@ import rego.v1
 import data.org.obliged
 
 test_nothing_elsewhere if obliged.oblige == set() with input as {"phase": "request", "operation": {"model": "x"}}
+
+test_a_model_obliges if {
+	some model, obligation in obliged.asked
+	obliged.oblige == {obligation} with input as {"phase": "request", "operation": {"model": model}}
+}
 """
     return {"obliged.rego": rule, "obliged_test.rego": twin}
 

@@ -142,7 +142,7 @@ class ReadingUnit:
 
     def _together(self, whole: SegmentFindings, alone: Sequence[tuple[int, SegmentFindings]]) -> SegmentFindings:
         """Return what a document says as a whole, with what its leaves say by themselves."""
-        identifying = [f for f in whole.findings if f.entity_type not in ATTRIBUTES]
+        identifying = [f for f in whole.findings if f.entity_type not in ATTRIBUTES or self._is_listed(f)]
         segments = [whole, *(one for _, one in alone)]
         return replace(
             whole,
@@ -155,8 +155,15 @@ class ReadingUnit:
             status=chunks.worst(one.status for one in segments),
             minor=any(one.minor for one in segments),
             regions=chunks.most_sure(segments),
-            inside=tuple(self._placed((at, one.inside) for at, one in alone)),
+            inside=(
+                *self._within(filter(self._is_listed, whole.inside)),
+                *self._placed((at, one.inside) for at, one in alone),
+            ),
         )
+
+    def _is_listed(self, finding: Finding) -> bool:
+        """Whether a finding is in a listing, which is read in the whole text alone."""
+        return self.values[bisect_right(self._lines, finding.start) - 1].leaf in self._layout.listed
 
     def _is_told(self, finding: Finding) -> bool:
         """Whether a finding in a value is more than a guess at a part of a path."""

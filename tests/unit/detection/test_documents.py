@@ -232,3 +232,14 @@ def test_the_command_reads_the_same_document_as_the_served_path(document):
     [served] = [unit for unit in documents.units(leaves(payload.spans)) if unit.composed]
     [alone] = documents.units([text])
     assert alone.text == served.text.replace("\t", "\\t")
+
+
+def test_what_is_special_in_a_listing_is_found_behind_its_numbers():
+    """A tool shows a file line by line; what it says about a person's health counts as in the file."""
+    text = "     1\tName: Ada Ulm\n     2\tHealth: has type 2 diabetes\n     3\t"
+
+    def whole(part):
+        at = part.find("type 2 diabetes")
+        return [Finding("HEALTH_CONDITION", at, at + 15, 0.6, "terms")] if at >= 0 else []
+
+    assert ("type 2 diabetes", "HEALTH_CONDITION") in found([TextLeaf(text)], whole=whole)
