@@ -67,7 +67,7 @@ _REGIMES: Final = """\
         instruments:
           - {kind: cl_clauses, targets: [openai/us], status: signed, signed_on: "2026-11-20"}
     reviewed_origins: # two people change it; `registry expiring` lists its ends
-      - {country: KZ, by: Anna Berg, until: "2027-06-30", note: "opinion of counsel of 2026-11-20"}
+      - {country: KZ, who: Anna Berg, until: "2027-06-30", note: "opinion of counsel of 2026-11-20"}
     ```
 
     `sourced` was read in a text that is named, `known` is general knowledge, `open` is unsettled; the question says how

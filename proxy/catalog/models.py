@@ -271,7 +271,7 @@ class ReviewedOrigin(Strict):
     """A country of which the data has no law, and that somebody looked at: its content may leave, on record."""
 
     country: Country
-    by: Person
+    who: Person
     until: IsoDate
     note: Annotated[str, Field(min_length=1)]
 

@@ -126,7 +126,7 @@ def test_an_instrument_that_no_law_knows_is_refused():
 def reviewed(until, *origins):
     registry = copy.deepcopy(REGISTRY)
     registry["tenants"]["acme"] = {"establishments": list(origins)}
-    registry["reviewed_origins"] = [{"country": "KZ", "by": "Anna", "until": until, "note": "consent is asked for"}]
+    registry["reviewed_origins"] = [{"country": "KZ", "who": "Anna", "until": until, "note": "consent is asked for"}]
     return data_document(RegistryDocument.model_validate(registry), LEGAL)
 
 

@@ -19,7 +19,7 @@ REGISTRY = {
     "tenants": {"acme": {"establishments": ["DE", "CA-QC"], "age_gate": "adult"}},
     "activities": {"faq": {"purpose": "dpv:CustomerCare", "legal_basis": "A6-1-b"}},
     "exceptions": [{"id": "x", "waives": ["STATEFUL_STORAGE"], "approved_by": ["anna", "bob"], "expires": "2027-01-01"}],
-    "reviewed_origins": [{"country": "KZ", "by": "Anna", "until": "2027-01-01", "note": "no rule on transfers"}],
+    "reviewed_origins": [{"country": "KZ", "who": "Anna", "until": "2027-01-01", "note": "no rule on transfers"}],
 }  # fmt: skip
 
 
@@ -65,11 +65,11 @@ def test_the_registry_of_these_tests_is_valid():
         ("exceptions/0/approved_by", ["anna", ""], "two people must approve"),
         ("reviewed_origins/0/country", "UK", "write GB"),
         ("reviewed_origins/0/country", "KZ-ALA", "is not a country"),
-        ("reviewed_origins/0/by", "tbd", "'tbd' is nobody"),
-        ("reviewed_origins/0/by", "\u0410nna", "look alike"),
+        ("reviewed_origins/0/who", "tbd", "'tbd' is nobody"),
+        ("reviewed_origins/0/who", "\u0410nna", "look alike"),
         ("reviewed_origins/0/until", "2027", "until"),
         ("reviewed_origins/0/note", "", "note"),
-        ("reviewed_origins/0/who", "Anna", "who"),
+        ("reviewed_origins/0/by", "Anna", "by"),
     ],
 )
 def test_a_mistyped_word_of_the_registry_is_refused_with_its_path_and_a_remedy(path, value, message):

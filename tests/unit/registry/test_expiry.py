@@ -27,8 +27,8 @@ def document(**target):
                 {"id": "ex-2", "expires": "2027-06-01"},
             ],
             "reviewed_origins": [
-                {"country": "CN", "by": "Anna", "until": "2026-12-01", "note": "x"},
-                {"country": "KZ", "by": "Anna", "until": "2026-12-02", "note": "x"},
+                {"country": "CN", "who": "Anna", "until": "2026-12-01", "note": "x"},
+                {"country": "KZ", "who": "Anna", "until": "2026-12-02", "note": "x"},
             ],
         },
         "endpoints": {},

@@ -71,7 +71,7 @@ def after(path, value):
         ("exceptions.+", EXCEPTION),
         ("exceptions.ex-1.expires", "2030-01-01"),
         ("exceptions", [EXCEPTION]),
-        ("reviewed_origins", [{"country": "KZ", "by": "a", "until": "2027-01-01", "note": "x"}]),
+        ("reviewed_origins", [{"country": "KZ", "who": "a", "until": "2027-01-01", "note": "x"}]),
         ("something_new", {"a": 1}),
         ("targets.p/eu.something_new", 1),
     ],

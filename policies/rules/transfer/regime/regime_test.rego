@@ -31,7 +31,7 @@ unheard := {
 	"targets": {"home": f.self_hosted("KZ"), "there": f.third_party(["KZ"])},
 }
 
-reviewing(patch) := object.union(unheard, {"reviewed_origins": [object.union({"country": "KZ", "by": "Anna", "until": "2026-06-15", "note": "no transfer rule"}, patch)]})
+reviewing(patch) := object.union(unheard, {"reviewed_origins": [object.union({"country": "KZ", "who": "Anna", "until": "2026-06-15", "note": "no transfer rule"}, patch)]})
 
 unknown(targets) := {"denials": {id: {"LAW_UNKNOWN"} | some id in targets}}
 

@@ -61,7 +61,7 @@ def test_people_of_every_law_are_asked_about(asked, data):
 
 
 def test_people_of_no_known_law_are_asked_about(data):
-    data["reviewed_origins"] = [{"country": "KZ", "by": "Anna", "until": "2027-01-01", "note": "x"}]
+    data["reviewed_origins"] = [{"country": "KZ", "who": "Anna", "until": "2027-01-01", "note": "x"}]
     questions = grid.questions(data, NOW)
     origins = {region["code"] for question in questions for region in question["data_subjects"]["regions"]}
     assert {"KZ", "ZZ"} <= origins
