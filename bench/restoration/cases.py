@@ -38,6 +38,8 @@ _CALLED = re.compile(r"argument|partial_json|toolUse|tool_use|tool_calls|tool_ca
 _BESIDE = re.compile(r"(?i)name|type|status|index|.*id|p")
 #: Texts of elements that clients put together.
 _JOINED = re.compile(r"(?:content|parts|output)\.\d+\.(?:text|content\.\d+\.text)$")
+#: A value that ends one of them and that white space parts from the next: words.
+_APART = re.compile(r"(?<!\S)[\w.@-]+\n (?=[^\s\w])")
 _ADDRESS = re.compile(r"(?:^|_)(?:url|uri|href|link)s?$|(?<=[a-z])(?:Url|Uri)$")
 _REQUEST = f"Write to {WORDS} of {', '.join(VALUES.values())}; see https://{OWN}/start for how."
 _OBLIGATIONS = (
@@ -73,6 +75,7 @@ class Position:
     address: bool = False  # the member holds an address, by its name or by what stands there
     argument: bool = False  # it is what a called tool receives
     called: bool = False  # it belongs to a call of a tool
+    joined: bool = False  # clients may join it: half of the text is in the next
 
 
 @dataclass
@@ -101,7 +104,8 @@ class Table:
     def answer(self, position: Position, text: str) -> str:
         """Let the target say a text there; return every text that the caller got, one a line."""
         made = self._call(position, [position.plant(text)])
-        return "\n".join(position.said(made.client.body)) if made.client.status == 200 else ""
+        said = "\n".join(position.said(made.client.body)) if made.client.status == 200 else ""
+        return _APART.sub("\n", said) if position.joined else said
 
     def _call(self, position: Position | None, chunks: list[bytes] | None) -> stand.Exchange:
         media = position.media if position else "application/json"
@@ -127,6 +131,7 @@ class Table:
                         _whole,
                         argument=keys in tools,
                         called=_is_called(reply, keys),
+                        joined=True,
                     )
             for keys in stand.objects(reply):
                 called = _is_called(reply, keys)
@@ -155,7 +160,7 @@ class Table:
         stream = Stream(self.api, self.sample)
         told = {"said": lambda raw: _joined(stream.events(raw)), "media": stream.framing.media[0], "streamed": True}
         for number, events in enumerate(self.sample.streams):
-            channels, pieces = _growing(stream, events)
+            channels, pieces = growing(stream, events)
             for argument in sorted(set(channels.values())):
                 name = f"stream {number} {'arguments' if argument else 'texts'}"
                 grown = _grown(stream, events, channels, argument=argument)
@@ -214,7 +219,7 @@ def _as_key(document: Any, keys: tuple[str | int, ...]) -> Callable[[str], bytes
     return plant
 
 
-def _growing(stream: Stream, events: list[Any]) -> tuple[dict[Any, bool], set[Any]]:
+def growing(stream: Stream, events: list[Any]) -> tuple[dict[Any, bool], set[Any]]:
     """Return each growing text, and whether it is the arguments of a call; and the positions of its pieces: (event, keys)."""
     channels: dict[Any, bool] = {}
     positions = set()

@@ -25,6 +25,7 @@ from proxy.core.replies.openings import (
     OVERLAP,
     STRING,
     VALUE,
+    WHOLE,
     WORDS,
     Opening,
     Openings,
@@ -80,6 +81,7 @@ _ACTING = frozenset(
 _SHOWN = frozenset({"alt", "title", "aria-label", "aria-description", "placeholder"})
 #: An address without slashes that sends something: to a recipient, or with a query.
 _SENDS = re.compile(r"(?<![\w+.-])(?:(?:mailto|smsto?|tel):|[a-z][a-z0-9+.-]+:(?!/)[^\s?]*\?)(.*)\Z", re.DOTALL).search
+_LINK_ENDS = re.compile(r"[^()\\&]*\)").match
 _COPIES = re.compile(r"[?&;](?:b?cc|to)\s*=").search
 #: Schemes whose addresses run, or hold what is shown.
 _ACTIVE = frozenset({"javascript", "vbscript", "data", "blob"})
@@ -128,16 +130,35 @@ class _Asked(NamedTuple):
     final: bool
 
 
+class _Last(NamedTuple):
+    """An original with which a text ends, its place and what is behind it: joined to more, it may be part of a host."""
+
+    placement: Placement
+    original: str
+    tail: str
+    removed: bool
+
+    def reason(self, more: str, *, final: bool) -> str | None:
+        tail = (self.tail + more)[:LOOKAHEAD]
+        return self.placement.reason(self.original, tail, removed=self.removed, final=final)
+
+
 class Placement:
     """Where the end of one text of a reply is: ``feed`` what the client gets, ask ``reason`` for each stand-in."""
 
     __slots__ = (
-        "_addressed", "_following", "_joined", "_opened", "_origins", "_permissions", "_plain", "_position", "_size",
-        "_unread", "ended", "pending", "restore",
+        "_addressed", "_before", "_beginning", "_following", "_joined", "_last", "_next", "_opened", "_origins",
+        "_permissions", "_plain", "_position", "_size", "_unread", "ended", "pending", "restore",
     )  # fmt: skip
 
-    def __init__(self, position: Position, permissions: Permissions, before: Placement | None = None) -> None:
-        """``before`` is the last text before this one, which a client may join to it."""
+    def __init__(
+        self,
+        position: Position,
+        permissions: Permissions,
+        before: Placement | None = None,
+        alike: Placement | None = None,
+    ) -> None:
+        """``before`` is the last text before this one, which a client may join to it; ``alike`` that of its kind."""
         # Behind all texts before; and behind those up to the last one that left something open, as clients read it that
         # leave out what came between.
         self._joined: tuple[Placement, ...] = ()
@@ -154,6 +175,12 @@ class Placement:
         self.pending: Callable[[], str] = str  # what is not fed yet of it
         self._plain = False  # the stand-in asked for last is in plain words
         self._addressed = False  # the stand-in asked for last is in a permitted address
+        self._before = alike  # until it is certain that nothing joins its last original to this text
+        self._next: Placement | None = None
+        self._beginning = ""  # as the target wrote it
+        self._last: list[_Last] = []
+        if alike is not None:
+            alike._next = self  # noqa: SLF001 - of the same class
         if before is not None:
             self._follow(before)
 
@@ -174,6 +201,7 @@ class Placement:
     def _copied(self) -> Placement:
         placement = copy_of(self)
         placement._joined, placement._opened = (), None  # noqa: SLF001 - of the same class
+        placement._before = placement._next = None  # noqa: SLF001 - of the same class
         placement._unread = self._unread.copy()  # noqa: SLF001 - of the same class
         placement._following = self._following.copied() if self._following is not None else None  # noqa: SLF001
         return placement
@@ -218,6 +246,42 @@ class Placement:
                 return reason
             waits = waits or reason is None
         return None if waits else ""
+
+    def behind(self) -> str:
+        """Return how the texts behind this one begin, which clients join to it, as far as they came before its end."""
+        beginning, following = "", self._next
+        while following is not None and len(beginning) < LOOKAHEAD:
+            beginning += following._beginning  # noqa: SLF001 - of the same class
+            following = following._next  # noqa: SLF001 - of the same class
+        return beginning
+
+    def end_with(self, original: str, tail: str, *, removed: bool) -> None:
+        """Take an original that is restored, and the text behind it to its end."""
+        place = self._copied()
+        place._joined = tuple(joined._copied() for joined in self._joined)  # noqa: SLF001 - of the same class
+        last = _Last(place, original, tail, removed)
+        if last.reason("", final=False) is None:
+            self._last.append(last)
+
+    def is_apart(self, text: str, *, final: bool) -> bool | None:
+        """Whether what comes must not be joined to the last original of the text before, None if that depends on more.
+
+        ``text`` is the next one that the target wrote, ``final`` if it is the last.
+        """
+        if len(self._beginning) < LOOKAHEAD:
+            self._beginning += text[:LOOKAHEAD]
+        if self._before is None or not self._before.ended:
+            return False
+        beginning = self._beginning + (self.behind() if final else "")
+        last = self._before._last  # noqa: SLF001 - of the same class
+        reasons = [each.reason(beginning, final=final) for each in last]
+        if not any(reasons):
+            if None in reasons:
+                return None
+            open_ends = [each._replace(tail=each.tail + beginning) for each in last] if final else []
+            self._last += [each for each in open_ends if each.reason("", final=False) is None]
+        self._before = None
+        return any(reasons)
 
     def _reason(self, original: str, tail: str, *, removed: bool, final: bool) -> str | None:
         places = self._permissions.places_of_removed if removed else self._permissions.places
@@ -283,6 +347,8 @@ class Placement:
         ends = (_STRING_ENDS if self._read().code else _AUTHORITY_ENDS)(tail)
         if ends is None and not ask.final:
             return None if len(ask.tail) < LOOKAHEAD else Standing.FOREIGN
+        if ends is None and opening.kind not in {WORDS, WHOLE}:
+            return Standing.FOREIGN  # in markup that no text ends in, white space ends no authority either
         standing = self._origins.closed(opening.text + ask.original + tail[: ends.start() if ends else None])
         # A text that is an address as a whole has an origin, or none that is permitted.
         return standing if standing is Standing.PERMITTED else Standing.FOREIGN
@@ -352,7 +418,7 @@ class Placement:
         if opening.kind != DESTINATION and opening.name not in _ADDRESSES:
             sent = () if code or opening.kind in {ATTRIBUTE, VALUE} else filter(None, map(_SENDS, forms))
             sends = [found[1] for found in sent]
-            return self._elsewhere(ask) if sends and not any(sends) else bool(sends)
+            return self._elsewhere(opening, ask) if sends and not any(sends) else bool(sends)
         if removed and not code:
             return True
         schemes = {(found[1], not form[found.end() :]) for form in forms if (found := _SCHEMED(form))}
@@ -360,15 +426,17 @@ class Placement:
             return self._read().markup.based
         if any(scheme != _LOCAL and not (scheme in _RECIPIENTS and last) for scheme, last in schemes):
             return True
-        return False if all(scheme == _LOCAL for scheme, _ in schemes) else self._elsewhere(ask)
+        return False if all(scheme == _LOCAL for scheme, _ in schemes) else self._elsewhere(opening, ask)
 
-    def _elsewhere(self, ask: _Asked) -> bool | None:
-        """Whether more recipients follow one, None if that depends on more text."""
-        if _MORE_RECIPIENTS(ask.tail):
+    def _elsewhere(self, opening: Opening, ask: _Asked) -> bool | None:
+        """Whether more recipients follow one, or may in markup without end; None if that depends on more text."""
+        run = _RUN(ask.tail)
+        goes_on = ask.final and run is not None and run.end() == len(ask.tail)
+        ended = opening.kind in {WORDS, WHOLE} or (opening.kind != ATTRIBUTE and _LINK_ENDS(ask.tail))
+        if _MORE_RECIPIENTS(ask.tail) or (goes_on and not ended):
             return True
         if not ask.tail.startswith(("?", "&", "\\", "%")):
             return False
-        run = _RUN(ask.tail)
         if run is not None and run.end() == len(ask.tail) and not ask.final:
             return None if len(ask.tail) < LOOKAHEAD else True
         return run is not None and any(map(_COPIES, readings(run[0])))

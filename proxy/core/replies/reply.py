@@ -76,6 +76,7 @@ class ReplyFilters:
     _counts: Counter[str] = field(default_factory=Counter)  # of stand-ins, by why they stay; "" if they do not
     _redacted: Counter[str] = field(default_factory=Counter)
     _ends: dict[str, Placement] = field(default_factory=dict)  # of the last words, by the path of their object
+    _alike: dict[tuple[str, bool], Placement] = field(default_factory=dict)  # those of members, and of pieces
     _begun: Placement | None = None  # the end of the turn that the reply goes on with
     _known: RestorablePseudonyms | None = None
     _size: int = 0  # number of pseudonyms in it
@@ -138,14 +139,19 @@ class ReplyFilters:
                 self._restorer(position, counts).whole(text)
                 foreign += counts[ADDRESS]
         self._ends.clear()
+        self._alike.clear()
         return Placed(min(len(called), _MOST_COUNTED), min(foreign, _MOST_COUNTED))
 
     def _restorer(self, position: Position, counts: Counter[str]) -> Restorer:
         above, _, key = position.path.rpartition(".")
         joins = position.role is Role.WORDS and not position.document and key in _JOINED
-        placement = Placement(position, self.permissions, self._ends.get(above, self._before()) if joins else None)
+        placement = Placement(position, self.permissions)
         if joins:
-            self._ends[above] = placement
+            alike = (above, bool(position.path))  # in a stream, members repeat what stood in pieces
+            placement = Placement(
+                position, self.permissions, self._ends.get(above, self._before()), self._alike.get(alike)
+            )
+            self._ends[above] = self._alike[alike] = placement
         return Restorer(self._pseudonyms(), placement, document=position.document, counts=counts)
 
     def _before(self) -> Placement | None:

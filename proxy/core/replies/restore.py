@@ -34,6 +34,8 @@ from proxy.core.search.json_context import JsonContext, needs_escape
 
 #: Characters by which a possible pseudonym is recognised before it is looked up.
 _HEAD = 4
+#: Keeps a text that clients join to the one before from making an address of its last original.
+_APART = " "
 _AT_ONCE = 1 << 16  # characters that one search may cover
 #: Longest spelling relative to the pseudonym: four bytes per character, three characters each.
 _WIDEST = 12
@@ -218,15 +220,22 @@ class Restorer:
 
     def feed(self, text: str) -> str:
         """Return the text that no later chunk can change."""
+        apart = self.placement is not None and self.placement.is_apart(text, final=False)
         if self.held:
             text = self.held + text
             self.held = ""
+        if apart is None:
+            self.held = text
+            return ""
+        text = _APART + text if apart else text
         first = self._find(text)
         return self._tracked(text) if first is None else self._replace(text, first.start(), final=False)
 
     def flush(self) -> str:
         """Return the text held back: the reply has ended."""
         text, self.held = self.held, ""
+        if self.placement is not None and self.placement.is_apart("", final=True):
+            text = _APART + text
         first = self._find(text)
         text = self._tracked(text) if first is None else self._replace(text, first.start(), final=True)
         if self.placement is not None:
@@ -265,7 +274,10 @@ class Restorer:
         reason: str | None = ""
         if self.placement is not None:
             removed = _lower(pseudonym) in self._known.removed
-            reason = self.placement.reason(original, text[end : end + LOOKAHEAD], removed=removed, final=final)
+            tail = text[end:] + self.placement.behind() if final else text[end : end + LOOKAHEAD]
+            reason = self.placement.reason(original, tail[:LOOKAHEAD], removed=removed, final=final)
+            if final and reason == "":
+                self.placement.end_with(original, tail, removed=removed)
         if reason is None:
             return None
         self.counts[reason] += 1

@@ -11,6 +11,7 @@ from proxy.core.replies.position import WORDS, Position, ReplyText
 from proxy.core.replies.reply import ExpectedValues, ReplyFilters
 from proxy.core.search.json_context import json_escape
 from testing.fakes import SSN, FakeDetector
+from testing.readers import addresses, foreign
 
 NAME = "Name_BCDFGHJKLM"
 
@@ -173,3 +174,54 @@ def test_values_of_members_that_nobody_joins_are_judged_alone():
     texts = ["https://acme.test/x", NAME, f"{NAME} too"]
     made = [whole(apart.make(Position(path="result.structuredContent.values")), text) for text in texts]
     assert made == ["https://acme.test/x", "Ada", "Ada too"]
+
+
+HOSTS = (".evil.test/p", "@evil.test/p", "://evil.test/p", ".a@evil.test:80", "&#46;evil.test/p", "\u200b.evil.test/", ".evil.com", "-x.evil.test/p", "%40evil.test/", "x.evil.com/p")  # fmt: skip
+BEFORE = ("see {}", "{}", "see ok.{}", "```\n{}", "> https://firm.de/?q={}", "{}@", "{}.")
+
+
+def in_pieces(joined, path, text, size):
+    made = joined.make(Position(path=path))
+    return "".join([made.feed(text[at : at + size]) for at in range(0, len(text), size)]) + made.flush()
+
+
+@pytest.mark.parametrize("path", ["", "content.0.text"])
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize("before", BEFORE)
+@pytest.mark.parametrize("cut", [0, 1, 2])
+def test_no_address_goes_on_in_the_next_text_behind_an_original(path, host, before, cut):
+    texts = [before.format(NAME), *filter(None, (host[:cut], host[cut:]))]
+    written = []
+    for size in (1, 3, 100):
+        joined = filters({NAME: "Ada"}, guarded=("US_SSN",))
+        written.append("".join([in_pieces(joined, path, text, size) for text in texts]))
+    assert len(set(written)) == 1
+    assert written[0].replace(" ", "") in {"".join(texts).replace(NAME, one).replace(" ", "") for one in ("Ada", NAME)}
+    assert not [address for address in addresses(written[0]) if "Ada" in address and foreign(address, frozenset())]
+
+
+@pytest.mark.parametrize(
+    "following", [" and more", ", then", "Dear Ada", ".", ". See evil.test/p", "\n", "'s", "", "profile.title", ".md"]
+)
+@pytest.mark.parametrize("path", ["", "content.0.text"])
+def test_an_original_at_the_end_of_a_text_changes_no_ordinary_text_behind_it(following, path):
+    for size in (1, 100):
+        joined = filters({NAME: "Ada"}, guarded=())
+        texts = [in_pieces(joined, path, text, size) for text in (f"see {NAME}", following, "x y")]
+        assert texts == ["see Ada", following, "x y"]
+
+
+def test_a_member_that_repeats_the_pieces_of_a_stream_goes_on_with_none_of_them():
+    joined = filters({NAME: "Ada"}, guarded=())
+    text, back = f"www.evil.com is of {NAME}", "www.evil.com is of Ada"
+    assert [whole(joined.make(Position(path=path)), text) for path in ("", "text")] == [back, back]
+    assert whole(joined.make(WORDS), ".evil.test/p") == " .evil.test/p"
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_a_text_that_began_before_the_last_one_ended_is_behind_it(host):
+    joined = filters({NAME: "Ada"}, guarded=())
+    first, second = joined.make(WORDS), joined.make(WORDS)
+    written = [first.feed("see "), second.feed(host), first.feed(NAME)]
+    text = written[0] + written[2] + first.flush() + written[1] + second.flush()
+    assert text == f"see {NAME}{host}"
