@@ -150,6 +150,7 @@ def test_a_rule_from_check_to_live_and_back(site):
         refused = agreed(site, overlay(count=0))
         assert not refused["ok"]
         assert any("test_night" in replica["refused"] for replica in refused["replicas"])
+        assert eventually(lambda: all(replica["refused"] for replica in site.ask("GET", "policy").json["replicas"]))
         assert site.ask("GET", "policy").json["revisions"] == before
         assert agreed(site, overlay())["ok"]
         assert (site.chat().status, site.chat().json["error"]["code"]) == (403, "NIGHT")
