@@ -32,7 +32,7 @@ from proxy.runtime.offload import PATTERNS, run_in_thread_if_large
 
 _BATCH_CHARACTERS = TURN
 #: What looking up a text costs, and reading a short one with patterns, in characters.
-_TEXT_COST, _NEW_COST = 64, 2_000
+_TEXT_COST, _NEW_COST = 128, 2_000
 _PATTERNS_ONLY, _PARTS = b"patterns-only", b"|parts"
 #: Lanes per worker, so that two tenants are read at once. Only on Linux is forking safe once models are loaded.
 _LANES = 2 if sys.platform == "linux" else 1
