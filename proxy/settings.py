@@ -136,7 +136,11 @@ class Settings(BaseSettings):
         description="APIs that this installation declares; unset, apis.yaml in the folder above if it exists.",
     )
     policies_dir: Path = Field(default_factory=lambda: shipped("policies"), description="The policy library.")
-    overlay_dir: Path | None = Field(None, description="The organisation's own Rego, in addition to the library.")
+    overlay_dir: Path | None = Field(
+        None,
+        description="The organisation's own rules beside the library; with the "
+        "registry in the database a draft, until 'registry rules' stores it.",
+    )
     secret_key: SecretStr | None = Field(
         default_factory=lambda: _withdrawn_secret(_MASTER_KEY),
         description="Master key, 32 bytes in base64; all other keys derive from it. Embedded runs create one. Removed "

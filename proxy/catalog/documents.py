@@ -20,6 +20,7 @@ from pydantic import BaseModel, ValidationError
 from proxy.catalog.endpoints import Endpoints, TargetEndpoint
 from proxy.catalog.models import RegistryDocument, RouteEntry, Routes
 from proxy.errors import ConfigurationError
+from proxy.runtime.resources import listed
 
 _REVISION_DIGITS = 20
 FILES = ("registry", "endpoints", "routes")
@@ -91,13 +92,11 @@ def sources(folder: Path) -> dict[str, str]:
 
     """
     texts: dict[str, str] = {}
-    for path in sorted(each for suffix in ("rego", "yaml") for each in folder.rglob(f"*.{suffix}")):
-        name = path.relative_to(folder)
-        if not any(part.startswith(".") for part in name.parts):
-            try:
-                texts[name.as_posix()] = path.read_text(encoding="utf-8")
-            except UnicodeDecodeError as error:
-                raise ConfigurationError(f"{path} is not UTF-8") from error
+    for name, path in listed(folder, ".rego", ".yaml"):
+        try:
+            texts[name] = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise ConfigurationError(f"{path} is not UTF-8") from error
     return texts
 
 
@@ -105,14 +104,15 @@ def _rules(section: Any) -> dict[str, str]:
     """Return the rules of a document.
 
     Raises:
-        ConfigurationError: no texts by path, or too many; the message begins with the path.
+        ConfigurationError: no texts by path, or too many; a line for each fault.
 
     """
     if not isinstance(section, Mapping) or not all(isinstance(text, str) for text in section.values()):
         raise ConfigurationError(f"{RULES}: expected path: text, such as 'night/night.rego: package org.night ...'")
-    for name in section:
-        if not isinstance(name, str) or not _RULE.fullmatch(name):
-            raise ConfigurationError(f"{RULES}: '{name}' is not the path of a .rego or .yaml file below a folder")
+    odd = [name for name in section if not isinstance(name, str) or not _RULE.fullmatch(name)]
+    if odd:
+        faults = (f"{RULES}: '{name}' is not the path of a .rego or .yaml file below a folder" for name in odd)
+        raise ConfigurationError("\n".join(faults))
     if sum(map(len, section.values())) > _MOST_RULES:
         raise ConfigurationError(f"{RULES}: more than {_MOST_RULES} characters")
     return dict(section)

@@ -19,3 +19,10 @@ def shipped(name: str) -> Path:
         if candidate.exists():
             return candidate
     raise FileNotFoundError(f"'{name}' is missing from this installation; reinstall compliance-proxy")
+
+
+def listed(folder: Path, *suffixes: str) -> list[tuple[str, Path]]:
+    """Return the files below a folder by their path in it, in order; nothing hidden."""
+    paths = sorted(path for suffix in suffixes for path in folder.rglob(f"*{suffix}"))
+    names = ((path.relative_to(folder), path) for path in paths)
+    return [(name.as_posix(), path) for name, path in names if not any(part[0] == "." for part in name.parts)]

@@ -54,12 +54,20 @@ def rules_in_force(settings: Settings, read: Documents) -> tree.Overlay | None:
         ConfigurationError: there are two sources.
 
     """
-    draft = overlay(settings)
-    if settings.registry == "files" and draft is not None:
+    folder = overlay(settings)
+    if settings.registry == "files" and folder is not None:
         if read.rules:
-            raise ConfigurationError(f"rules are in {settings.config_dir / documents.RULES} and in {draft}: keep one")
-        return draft
+            raise ConfigurationError(f"rules are in {settings.config_dir / documents.RULES} and in {folder}: keep one")
+        return folder
     return read.rules or None
+
+
+def draft(settings: Settings, read: Documents) -> Path | None:
+    """Return the overlay if it binds nobody: the registry in the database has other rules. None where it does."""
+    folder = overlay(settings)
+    if settings.registry == "files" or folder is None or documents.sources(folder) == read.rules:
+        return None
+    return folder
 
 
 def newest(settings: Settings) -> Documents:
@@ -186,6 +194,8 @@ def renew(
     except ConfigurationError as error:
         activation.refused(where, "catalog", str(error))
         raise
+    if (folder := draft(settings, read)) is not None:
+        logger().warning("overlay_is_a_draft", folder=str(folder), hint="compliance-proxy registry rules stores it")
     _activate(settings, where, compiled_catalog, rules, starting=starting)
     return compiled_catalog
 

@@ -196,6 +196,11 @@ def check(folder: Annotated[Path, typer.Argument(metavar="DIR", help="With the t
         f"revision {read.revision}: {len(registry.targets)} targets, {len(registry.tenants)} tenants, "
         f"{len(registry.activities)} activities, {len(read.routes)} routes: no problems"
     )
+    if read.rules:
+        rules_dir = folder / documents.RULES
+        typer.echo(
+            f"{len(read.rules)} files of rules: check them with compliance-proxy policy check --overlay {rules_dir}"
+        )
     document = data_document(registry, legal_data(shipped("policies")))
     for warning in [*parties.warnings(document), *parties.lawless(document)]:
         typer.secho(warning, fg="yellow", err=True)

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from proxy.policy.faults import BundleRefusedError
+from proxy.runtime.resources import listed
 
 OVERLAY = "overlay"
 #: The library's legal data, below its folder.
@@ -83,23 +84,16 @@ def unpacked(packed: bytes) -> Tree:
 Overlay = Path | Mapping[str, str]
 
 
-def _named(folder: Path, prefix: str, *suffixes: str) -> Iterator[tuple[str, Path]]:
-    for path in sorted(path for suffix in suffixes for path in folder.rglob(f"*{suffix}")):
-        relative = path.relative_to(folder)
-        if relative.parts[0] != EXAMPLES and not any(part.startswith(".") for part in relative.parts):
-            yield f"{prefix}{relative.as_posix()}", path
-
-
 def read(policies_dir: Path, overlay: Overlay | None = None) -> Tree:
     """Read every ``*.rego`` of the library and the overlay, and the overlay's ``*.yaml``.
 
-    Neither hidden files nor the examples are read.
+    Neither hidden files nor the library's examples are read.
 
     Raises:
         BundleRefusedError: a folder is missing or empty, a file is not UTF-8, or a form is none.
 
     """
-    paths = list(_named(policies_dir, "", ".rego")) if policies_dir.is_dir() else []
+    paths = [named for named in listed(policies_dir, ".rego") if not named[0].startswith(f"{EXAMPLES}/")]
     if not paths:
         raise BundleRefusedError("unreadable", f"there is no Rego in {policies_dir}")
     sources: dict[str, str] = {}
@@ -124,7 +118,7 @@ def _overlay(overlay: Overlay | None) -> Iterator[tuple[str, Path, str]]:
     if isinstance(overlay, Path):
         if not overlay.is_dir():
             raise BundleRefusedError("unreadable", f"the overlay {overlay} is not a folder")
-        yield from ((name, path, _text(path)) for name, path in _named(overlay, f"{OVERLAY}/", ".rego", _FORM))
+        yield from ((f"{OVERLAY}/{name}", path, _text(path)) for name, path in listed(overlay, ".rego", _FORM))
     else:
         yield from ((f"{OVERLAY}/{name}", Path(name), text) for name, text in sorted((overlay or {}).items()))
 

@@ -46,6 +46,29 @@ def test_overlay_is_the_configured_one_or_the_state_directorys_own(settings, tmp
     assert rollout.overlay(settings(overlay_dir=tmp_path / "other")) == tmp_path / "other"
 
 
+def test_rules_of_a_registry_in_files_are_those_of_one_folder(settings, tmp_path, proofs):
+    config = tmp_path / "config"
+    shutil.copytree(shipped("config"), config)
+    (config / "rules").mkdir()
+    (config / "rules" / "night.rego").write_text(RULE)
+    rollout.renew(settings(config_dir=config), tmp_path / "bundle.tar.gz", {}, starting=True)
+    assert [overlay for _, overlay, _ in proofs] == [{"night.rego": RULE}]
+    (tmp_path / "policies").mkdir()
+    with pytest.raises(ConfigurationError, match="keep one"):
+        rollout.renew(settings(config_dir=config), tmp_path / "bundle.tar.gz", {}, starting=True)
+
+
+def test_overlay_beside_a_registry_in_the_database_is_a_draft(settings, tmp_path):
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "night.rego").write_text(RULE)
+    plain = documents.read(shipped("config")).plain
+    empty, ruled = (documents.check({**plain, "rules": rules}) for rules in ({}, {"night.rego": RULE}))
+    there = settings(registry="database")
+    assert (rollout.rules_in_force(there, empty), rollout.draft(there, empty)) == (None, tmp_path / "policies")
+    assert (rollout.rules_in_force(there, ruled), rollout.draft(there, ruled)) == ({"night.rego": RULE}, None)
+    assert rollout.draft(settings(), empty) is None
+
+
 def test_shipped_library_alone_is_not_proved_at_a_start_but_on_reload(settings, tmp_path, proofs):
     path = tmp_path / "bundle.tar.gz"
     rollout.renew(settings(), path, {}, starting=True)

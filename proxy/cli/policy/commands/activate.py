@@ -46,7 +46,7 @@ def command(
     outcome = _activate(settings, stack, bundle)
     revisions = _spread(stack, outcome.revision) if outcome.active and stack is not None else []
     document = {name: value for name, value in asdict(outcome).items() if value not in ("", ())}
-    failure = _failure(outcome, revisions)
+    failure = _failure(outcome, revisions) or _draft(settings)
     return Answer(
         document | ({"revisions": revisions} if revisions else {}),
         lambda: _show(outcome, everywhere=bool(revisions) and not failure),
@@ -61,6 +61,18 @@ def _failure(outcome: ActivationResult, revisions: list[str]) -> str:
         return f"refused ({outcome.reason}): {outcome.detail}{stays}"
     missing = [revision for revision in revisions if revision != outcome.revision]
     return f"some workers still run {', '.join(missing)} after {_SPREADING_S:.0f} s" if missing else ""
+
+
+def _draft(settings: Settings) -> str:
+    """Return why the overlay binds nobody, "" where it does."""
+    from proxy.cli.installation import database_url
+    from proxy.service import rollout
+
+    if settings.registry == "files" or rollout.overlay(settings) is None:
+        return ""
+    settings = rollout.with_database(settings, database_url)
+    folder = rollout.draft(settings, rollout.newest(settings))
+    return f"the rules in {folder} are a draft; store them: compliance-proxy registry rules {folder}" if folder else ""
 
 
 def _show(outcome: ActivationResult, *, everywhere: bool) -> None:

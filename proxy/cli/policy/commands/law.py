@@ -41,7 +41,7 @@ def command(
             due = [
                 {"regime": name, "reason": why} for name, why in matrix.stale(evaluator.data, datetime.now(UTC).date())
             ]
-            return Answer(due, lambda: _rows("law to look at again", due), not due)
+            return Answer(due, lambda: _stale(due), not due)
         first, last = sorted(date.fromisoformat(day).isoformat() for day in days or ())
         law = [
             {"day": day, "law": name, "what": what} for day, name, what in matrix.changes(evaluator.data, first, last)
@@ -67,6 +67,13 @@ def command(
         typer.echo(f"{len(law)} changes of law; {len(flows)} of {len(before)} flows are decided differently")
 
     return Answer({"law": law, "flows": flows, "asked": len(before)}, show)
+
+
+def _stale(due: list[dict[str, str]]) -> None:
+
+    _rows("law to look at again", due)
+    if not due:
+        typer.echo("nothing: every law was read lately, and no open question is due")
 
 
 def _rows(title: str, rows: list[Mapping[str, Any]] | list[dict[str, str]]) -> None:

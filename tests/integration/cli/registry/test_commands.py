@@ -257,9 +257,13 @@ def test_rules_are_tried_stored_and_wait_for_another_operator(command, filled, f
     async def activated(store):
         return await store.activate(revision, by="dpo", base=filled, may_be_author=lambda _: False)
 
+    live = {"PROXY_BUNDLE_PATH": str(tmp_path / "live.tar.gz"), "PROXY_OVERLAY_DIR": str(folder)}
+    assert f"registry rules {folder}" in command("policy", "activate", status=1, **live)
     rules = with_store(fresh_dsn, activated).documents["rules"]
+    assert "revision" in command("policy", "activate", **live)
     assert set(rules) == {"night/night.rego", "night/night_test.rego"}
     command("registry", "export", tmp_path / "out")
     assert (tmp_path / "out" / "rules" / "night" / "night_test.rego").read_text() == sound
+    assert "2 files of rules" in command("registry", "check", tmp_path / "out")
     assert "already exists" in command("registry", "export", tmp_path / "out", status=2)
     assert command("registry", "show", 'rules."night/night_test.rego"') == sound + "\n"
