@@ -167,13 +167,13 @@ async def asked(
     by_name = subject is not None and (not subject or any(one.startswith(rows.READ) for one in subject))
     async with gathering.moment(connection, trusted, exchange, by_name=by_name) as gathered:
         declared = await registered.stored(connection, gathered)
-    made = await asyncio.to_thread(Relations, gathered.tables, about.tenants, about.at, gathered.files)
+    readable = await asyncio.to_thread(Relations, gathered.tables, about.tenants, about.at, gathered.files)
     try:
-        if by_name and (lost := made.keyless()):
+        if by_name and (lost := readable.keyless()):
             raise EvidenceDamagedError(lost[0])
-        yield World(gathered, declared, made)
+        yield World(gathered, declared, readable)
     finally:
-        made.close()
+        readable.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,11 +153,11 @@ def gathered(sealed: SealedEvidence, others: Mapping[str, Sequence[Any]], exchan
 
     """
     span = sealed.read.first_at, sealed.read.last_at
-    made = {
+    listed = {
         "opened": _opened(sealed.derived), "sealed": [tuple(map(instant, span))] if span[1] else [],
         **{name: [tuple(row) for row in some] for name, some in others.items()},
     }  # fmt: skip
-    tables = sealed.tables | {name: columnar.table(relations.COLUMNS[name], some) for name, some in made.items()}
+    tables = sealed.tables | {name: columnar.table(relations.COLUMNS[name], some) for name, some in listed.items()}
     coverage: dict[str, Any] = {
         "records": sealed.read.records, "hidden": sealed.read.hidden, "unsealed": sealed.unsealed,
         "left_out": sealed.left_out, "in_parts": sum(one.end - one.first for one in sealed.parts),

@@ -69,8 +69,8 @@ async def recomputed(
     tried = Recomputed(same=False, size=0, rows=0)  # the log lost its notes
     for row in notes[: _LATER + 1 if signed["coverage"]["unsealed"] else 1]:
         size = row["size"]
-        made = await _rows(connection, asked, trusted, size)
-        tried = Recomputed(statement.digest_of_rows(made) == signed["rows_sha256"], size, len(made))
+        recomputed = await _rows(connection, asked, trusted, size)
+        tried = Recomputed(statement.digest_of_rows(recomputed) == signed["rows_sha256"], size, len(recomputed))
         if tried.same:
             break
     return tried
@@ -83,11 +83,11 @@ async def _rows(
     async with gathering.moment(connection, trusted, exchange, size=size) as gathered:
         declared = await registered.stored(connection, gathered)
     tenants = asked.values["tenants"]
-    made = await asyncio.to_thread(Relations, gathered.tables, tenants, asked.at, gathered.files)
-    with contextlib.closing(made):
-        world = World(gathered, declared, made)
-        found = [await world.found(one, _of(one, asked.values)) for one in asked.questions]
-    return [*found[0].rows] if asked.report is None else [*report.rows(asked.report, found)]
+    readable = await asyncio.to_thread(Relations, gathered.tables, tenants, asked.at, gathered.files)
+    with contextlib.closing(readable):
+        world = World(gathered, declared, readable)
+        answers = [await world.found(question, _of(question, asked.values)) for question in asked.questions]
+    return [*answers[0].rows] if asked.report is None else [*report.rows(asked.report, answers)]
 
 
 def _of(question: Question, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,8 +98,8 @@ def _asked(signed: Mapping[str, Any], references: Sequence[str] | None) -> _Aske
     composed = composing.named(signed["name"]) if signed["question"].startswith("report ") else None
     single = catalogue.named(signed["question"]) if composed is None else None
     questions = [part.question for part in composed.parts] if composed is not None else [single] if single else []
-    told = [part["query_sha256"] for part in signed.get("parts", ())] or [signed["query_sha256"]]
-    if [one.query_digest for one in questions] != told:
+    digests = [part["query_sha256"] for part in signed.get("parts", ())] or [signed["query_sha256"]]
+    if [question.query_digest for question in questions] != digests:
         raise NotRecomputableError("its question is another one in this release")
     values = {name: _value(name, one) for name, one in signed["parameters"].items()} | {"tenants": signed["tenants"]}
     if "subject" in values and values["subject"] is not None:

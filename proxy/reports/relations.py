@@ -64,15 +64,15 @@ class QueryRows(NamedTuple):
 
 def session(tables: Mapping[str, Any], files: Mapping[str, Sequence[Path]]) -> duckdb.DuckDBPyConnection:
     """Return a session with the relations as ``derived``: rows by name, behind those in files; none of one left out."""
-    made = duckdb.connect(":memory:", config=_CONFIGURED)
-    made.execute("SET allowed_paths = $1", [[str(file) for some in files.values() for file in some]])
-    made.execute("SET enable_external_access = false; SET TimeZone = 'UTC'; CREATE SCHEMA derived")
+    connection = duckdb.connect(":memory:", config=_CONFIGURED)
+    connection.execute("SET allowed_paths = $1", [[str(file) for some in files.values() for file in some]])
+    connection.execute("SET enable_external_access = false; SET TimeZone = 'UTC'; CREATE SCHEMA derived")
     for name, columns in COLUMNS.items():
-        made.register(f"given_{name}", tables[name] if name in tables else columnar.table(columns, ()))
+        connection.register(f"given_{name}", tables[name] if name in tables else columnar.table(columns, ()))
         kept = ", ".join(f"'{file}'" for file in files.get(name, ()))
         parts = f"read_parquet([{kept}]) UNION ALL FROM" if kept else ""
-        made.execute(_GIVEN.format(name=name, told=_DOCUMENTS.get(name, "*"), parts=parts))
-    return made
+        connection.execute(_GIVEN.format(name=name, told=_DOCUMENTS.get(name, "*"), parts=parts))
+    return connection
 
 
 @dataclass(slots=True)
@@ -86,12 +86,12 @@ class Relations:
     _session: duckdb.DuckDBPyConnection = field(init=False)
 
     def __post_init__(self) -> None:
-        self._session = made = session(self.tables, self.files)
+        self._session = connection = session(self.tables, self.files)
         tenants = None if self.tenants is None else list(self.tenants)
-        made.execute("SET VARIABLE tenants = CAST($1 AS VARCHAR[])", [tenants])
-        made.execute("SET VARIABLE asked_at = CAST($1 AS TIMESTAMPTZ)", [self.at])
-        made.execute(VIEWS)
-        made.execute("SET lock_configuration = true")
+        connection.execute("SET VARIABLE tenants = CAST($1 AS VARCHAR[])", [tenants])
+        connection.execute("SET VARIABLE asked_at = CAST($1 AS TIMESTAMPTZ)", [self.at])
+        connection.execute(VIEWS)
+        connection.execute("SET lock_configuration = true")
 
     def ask(self, query: str, names: Sequence[str], values: Mapping[str, Any], timeout_s: float) -> QueryRows:
         """Return what a query finds; ``names`` are those of its parameters in order.

@@ -45,11 +45,11 @@ class PartCloser:
         """Look periodically, for ever; one after the other while there are any to be made."""
         while True:
             try:
-                made = await self.once()
+                more = await self.once()
             except (AuditUnavailableError, EvidenceDamagedError) as error:
                 logger().warning("evidence_part_not_made", reason=str(error))
-                made = False
-            await asyncio.sleep(0 if made else self.period_s)
+                more = False
+            await asyncio.sleep(0 if more else self.period_s)
 
     async def once(self, *, least: int = _LEAVES) -> bool:
         """Make a part if one is due and nobody else is at it; return whether one was made.

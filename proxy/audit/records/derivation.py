@@ -81,11 +81,11 @@ class Derivation:
     @classmethod
     def resumed(cls, state: Mapping[str, Any]) -> Derivation:
         """Return a derivation that goes on from a ``state``."""
-        made = cls(_stated={name: tuple(one) for name, one in state["stated"].items()})
-        for writer, seq, said, facts in state["opened"]:
-            record = ReadRecord(writer, seq, _columns(said), facts)
-            made.opened.setdefault(record.columns.exchange, []).append(record)
-        return made
+        derivation = cls(_stated={name: tuple(statement) for name, statement in state["stated"].items()})
+        for writer, seq, values, facts in state["opened"]:
+            record = ReadRecord(writer, seq, _columns(values), facts)
+            derivation.opened.setdefault(record.columns.exchange, []).append(record)
+        return derivation
 
     def state(self) -> dict[str, Any]:
         """Return what later records need, as JSON can hold it: what has not ended, and answers that may be named."""

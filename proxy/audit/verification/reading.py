@@ -238,48 +238,49 @@ class LogReading:
             EvidenceDamagedError: it is not what was sealed.
 
         """
-        found = EvidenceReading(
+        stretch = EvidenceReading(
             self.connection, self._whole.report, self._whole.trusted, derivation=derived, exchange=self.exchange,
             bound=self.bound, end=end,
         )  # fmt: skip
-        await found.all(self._whole.line, await self.grown(size))
-        found.derivation.end()
+        await stretch.all(self._whole.line, await self.grown(size))
+        stretch.derivation.end()
         self._undamaged()
-        self._read.append(found)
-        return found
+        self._read.append(stretch)
+        return stretch
 
     async def _purges(self, runs: Sequence[Sequence[Part]]) -> None:
         """Judge the purges of which hashes were read, by certificates that were."""
-        places = [place for one in self._read for place in one.purged]
-        if not places or self.bound or self._log is None:
+        purged = [row for stretch in self._read for row in stretch.purged]
+        if not purged or self.bound or self._log is None:
             return
-        check, said = PurgeCheck(), [row for one in self._read for row in one.derivation.events]
+        check = PurgeCheck()
+        events = [row for stretch in self._read for row in stretch.derivation.events]
         files = parts.files().tables([part for run in runs for part in run])["event"]
-        said += await asyncio.to_thread(_said, files)
-        for row in sorted((row for row in said if row[_EVENT] in _JUDGED), key=lambda row: row[_AT]):
+        events += await asyncio.to_thread(_judging, files)
+        for row in sorted((row for row in events if row[_EVENT] in _JUDGED), key=lambda row: row[_AT]):
             facts = orjson.loads(row[_FACTS])
             if row[_EVENT] == purge_check.EVENT:
                 check.certify(row[_TARGET], (row[0], row[1]), row[_AT], facts)
             else:
                 check.hold(row[_AT], row[_EVENT], row[_TENANT], facts)
-        asked = await self.connection.fetch(STATEMENTS["purges_of"], *zip(*places, strict=True))
+        asked = await self.connection.fetch(STATEMENTS["purges_of"], *zip(*purged, strict=True))
         await self._whole.judged(check, {row["purge"] for row in asked})
 
     def sealed(self, kept: Sequence[Part]) -> SealedEvidence:
         """Return what was read."""
         report, derived = self._whole.report, self._read[-1].derivation
-        for one in self._read[:-1]:  # what had not ended there is in the part behind
-            derived.exchanges += one.derivation.exchanges
-            derived.events += one.derivation.events
-            derived.left_out += one.derivation.left_out
+        for stretch in self._read[:-1]:  # what had not ended there is in the part behind
+            derived.exchanges += stretch.derivation.exchanges
+            derived.events += stretch.derivation.events
+            derived.left_out += stretch.derivation.left_out
         counted = RecordCount(report.records, report.purged).with_others(
-            [*(one.span for one in self._read), *(one.read for one in kept)]
+            [*(stretch.span for stretch in self._read), *(part.read for part in kept)]
         )
-        of_exchange = [row for one in self._read for row in one.of_exchange]
+        of_exchange = [row for stretch in self._read for row in stretch.of_exchange]
         return SealedEvidence(derived, kept, of_exchange, report.note or None, counted, self._read[-1].unsealed)
 
 
-def _said(files: Sequence[Path]) -> list[Row]:
+def _judging(files: Sequence[Path]) -> list[Row]:
     """Return the events of parts that purges are judged by."""
     narrow = [("event", "in", sorted(_JUDGED))]
     tables = (columnar.arrow().parquet.read_table(file, filters=narrow) for file in files)

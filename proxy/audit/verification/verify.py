@@ -236,18 +236,18 @@ class Verification:
         """Check that a key of the line signed every part and what it holds, and that each follows the one before."""
         before: Part | None = None
         async for row in self.connection.cursor(STATEMENTS["parts"]):
-            one = Part.of_row(row)
-            if self._keys is not None and not any(one.is_by(speaker.key) for speaker in self._keys.line):
-                what = f"the part of leaves {one.first} to {one.end} of the log is not what was signed"
+            part = Part.of_row(row)
+            if self._keys is not None and not any(part.is_by(speaker.key) for speaker in self._keys.line):
+                what = f"the part of leaves {part.first} to {part.end} of the log is not what was signed"
                 self._say("", 0, "protection", f"{what}: it is derived again")
-            contents = await self.connection.fetchrow(STATEMENTS["part_contents"], one.first)
-            if contents is None or PartContents(*contents).digests != list(one.digests):
-                what = f"the part of leaves {one.first} to {one.end} of the log holds other rows than were signed"
+            contents = await self.connection.fetchrow(STATEMENTS["part_contents"], part.first)
+            if contents is None or PartContents(*contents).digests != list(part.digests):
+                what = f"the part of leaves {part.first} to {part.end} of the log holds other rows than were signed"
                 self._say("", 0, "protection", f"{what}: it is derived again")
-            if before is not None and not one.follows(before):
-                what = f"the part of leaves {one.first} to {one.end} of the log does not follow the one before"
+            if before is not None and not part.follows(before):
+                what = f"the part of leaves {part.first} to {part.end} of the log does not follow the one before"
                 self._say("", 0, "protection", what)
-            before = one
+            before = part
 
     async def _notes(self, start: int) -> dict[int, str]:
         rows = await self.connection.fetch(STATEMENTS["notes_between"], start, self.end)

@@ -105,11 +105,13 @@ def recompute(signed: Mapping[str, Any], key: VerifierKey, subject: str | None) 
         async with reading(database_url()) as connection:
             return await recomputing.recomputed(connection, signed, key, references)
 
-    found = run(work())
-    if not found.same:
-        told = f"at {found.size} seals it makes {found.rows} other rows, and {signed['rows']} were signed"
-        raise fail(f"NOT WHAT THE LOG SAYS: {told}")
-    typer.echo(f"recomputed from the log at {found.size} seals: the same {found.rows} rows")
+    recomputed = run(work())
+    if not recomputed.same:
+        difference = (
+            f"at {recomputed.size} seals it makes {recomputed.rows} other rows, and {signed['rows']} were signed"
+        )
+        raise fail(f"NOT WHAT THE LOG SAYS: {difference}")
+    typer.echo(f"recomputed from the log at {recomputed.size} seals: the same {recomputed.rows} rows")
 
 
 def _list() -> None:

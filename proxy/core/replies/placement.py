@@ -257,9 +257,9 @@ class Placement:
 
     def end_with(self, original: str, tail: str, *, removed: bool) -> None:
         """Take an original that is restored, and the text behind it to its end."""
-        place = self._copied()
-        place._joined = tuple(joined._copied() for joined in self._joined)  # noqa: SLF001 - of the same class
-        last = _Last(place, original, tail, removed)
+        ending = self._copied()
+        ending._joined = tuple(joined._copied() for joined in self._joined)  # noqa: SLF001 - of the same class
+        last = _Last(ending, original, tail, removed)
         if last.reason("", final=False) is None:
             self._last.append(last)
 
