@@ -159,11 +159,15 @@ def diff(
     from proxy.cli.registry import tables
     from proxy.registry import edit
 
-    found = edit.changes(here.documents_of("diff", before), here.documents_of("diff", after))
+    documents = here.documents_of("diff", before), here.documents_of("diff", after)
+    found = edit.changes(*documents)
     if not found:
         typer.echo("no differences")
         return
-    print_table(tables.changes(found))
+    if places := tables.beside_rules(found):
+        print_table(tables.changes(places))
+    for line in tables.changed_rules(*documents):
+        typer.echo(line)
 
 
 @app.command()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import orjson
 from rich.table import Table
 from rich.text import Text
 
-from proxy.policy.authoring import matrix
+from proxy.catalog.documents import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,6 +61,8 @@ def changes(found: Sequence[DocumentChange]) -> Table:
 
 def transfers(rows: Mapping[CarriedFlow, Carriage]) -> Table:
     """Return what carries each flow: equal rows of several activities are one."""
+    from proxy.policy.authoring import matrix
+
     shown = table("tenant", "from", "target", "activities", "carried by", "until", "then")
     together: dict[tuple[str, str, str, Carriage], list[str]] = {}
     for flow, carriage in sorted(rows.items()):
@@ -69,6 +72,19 @@ def transfers(rows: Mapping[CarriedFlow, Carriage]) -> Table:
         what = Text(matrix.shown(carriage), style="" if carriage.permit else "red")
         shown.add_row(tenant, origin, target, ", ".join(activities), what, carriage.until, then)
     return shown
+
+
+def beside_rules(found: Sequence[DocumentChange]) -> list[DocumentChange]:
+    """Return the differences outside of the organisation's rules."""
+    return [change for change in found if change.segments[0] != RULES]
+
+
+def changed_rules(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the differences between the rules of two documents as a unified diff, a file after the other."""
+    old, new = (document.get(RULES, {}) for document in (before, after))
+    for path in sorted({*old, *new}):
+        removed, added = (rules.get(path, "").splitlines() for rules in (old, new))
+        yield from difflib.unified_diff(removed, added, f"{RULES}/{path}", f"{RULES}/{path}", lineterm="")
 
 
 def expiring(found: Sequence[Expiring]) -> Table:

@@ -253,6 +253,10 @@ def test_rules_are_tried_stored_and_wait_for_another_operator(command, filled, f
     assert "second person" in said
     revision = said.split("stored as revision ")[1].split(",")[0]
     assert "second person" in command("registry", "activate", revision, status=2)
+    shown = command("registry", "diff", "active", revision)
+    assert "+++ rules/night/night.rego" in shown
+    assert "+package org.night\n" in shown
+    assert command("registry", "diff", revision, "active").count("-package org.night") == 2
 
     async def activated(store):
         return await store.activate(revision, by="dpo", base=filled, may_be_author=lambda _: False)
