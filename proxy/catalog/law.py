@@ -66,6 +66,7 @@ class Adequacy(Strict):
     begins: Annotated[IsoDate, Field(alias="from")]
     until: IsoDate | None = None
     revoked_at: IsoDate | None = None
+    exporters_except: list[Country] | None = None  # states of the list's law that have not taken up the decision
     note: str | None = None
 
     @model_validator(mode="after")

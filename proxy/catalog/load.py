@@ -108,8 +108,18 @@ def legal_data(policies_dir: Path) -> dict[str, Any]:
 
     """
     loaded: dict[str, Any] = orjson.loads((policies_dir / "data" / "legal.json").read_bytes())
-    documents.valid({key: loaded[key] for key in _LEGAL_KEYS if key in loaded}, Law, "policies/data/legal.json: ")
+    check_law(loaded)
     return loaded
+
+
+def check_law(legal: Mapping[str, Any]) -> None:
+    """Validate legal reference data.
+
+    Raises:
+        ConfigurationError: as ``legal_data``.
+
+    """
+    documents.valid({key: legal[key] for key in _LEGAL_KEYS if key in legal}, Law, "policies/data/legal.json: ")
 
 
 def data_document(

@@ -60,6 +60,7 @@ def shifted(day: str, days: int) -> str:
     return (dt.date.fromisoformat(day) + dt.timedelta(days=days)).isoformat()
 
 
+OUTSIDE = "FR-BL FR-NC FR-PF FR-PM FR-TF FR-WF NL-AW NL-CW NL-SX NL-BQ1 NL-BQ2 NL-BQ3 NO-21 NO-22".split()
 #: Regime -> list -> country or organisation -> the first day, "" where that was before the regime itself; the decision's
 #: last day; what the recipient needs.
 EEA = "AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE IS LI NO".split()
@@ -261,6 +262,17 @@ SINGLE: tuple[Case, ...] = (
     case("DE", "FR", FREE, "at home, however old the data", asked={"as_of": "2026-01-01"}),
     case("RE", "FR", FREE, "GDPR, outermost region of France"),
     case("IS", "DE", FREE, "EEA Agreement"),
+    # Parts of a state that are no part of the Union, by their codes of subdivisions (TFEU Art. 355; EEA Agreement Art. 126)
+    *(case("DE", part, NO_BASIS, "outside the Union and the EEA") for part in OUTSIDE),
+    case("DE", "FI-01", FREE, "Åland, TFEU Art. 355(4)"),
+    case("CN", "CN-HK", LOCAL, "Hong Kong is abroad for the PIPL"),
+    case("CN", "CN-MO", LOCAL, "Macao is abroad for the PIPL"),
+    *(case(origin, "BR", "ADEQUACY_NOT_IN_FORCE", "(EU) 2026/179 is no decision of the EEA Joint Committee yet") for origin in ("IS", "LI", "NO")),
+    case("DE", "BR", "ADEQUACY_NOT_IN_FORCE", "people in Norway", subjects="NO"),
+    case("NO", "AR", "eu-gdpr:A45-3", "2003/490/EC is in the EEA Agreement"),
+    # An organisation with an adequacy decision of its own
+    case("DE", "IN", "eu-gdpr:A45-3", "European Patent Organisation", "2025-07-15", provider={"legal_name": "EPO"}),
+    case("DE", "IN", NO_BASIS, "before the decision", "2025-07-14", provider={"legal_name": "EPO"}),
     # Storage, retention and state are places; a global deployment has none
     case("DE", "FR", NO_BASIS, "stored abroad", target={"storage_regions": ["IN"], "retention_days": 30}),
     case("DE", "FR", FREE, "nothing is kept", target={"storage_regions": ["IN"]}),
@@ -468,7 +480,133 @@ AMENDED: tuple[Case, ...] = (
     case("GB", "FR", "ACTOR_ACCESS_TRANSFER", "a reader in India", asked={"actor": {"country": "IN"}}),
     case("DE", "FR", "ACTOR_ACCESS_TRANSFER", "intra-group without BCR", asked={"actor": {"country": "IN"}}, tenant={"intra_group": ["IN"]}),
 )  # fmt: skip
-CASES: tuple[Case, ...] = (*SINGLE, *AMENDED, *_lists(), *_homes(), *_instruments(), *_contracts(), *_beginnings())
+_ART9 = "biometric genetic health political racial_ethnic religious sex_orientation trade_union"
+#: Origin -> what its law calls special or sensitive, the code for content that singles somebody out and goes to ZW,
+#: "" where a contract or nothing more is asked and the content itself stays at home, source.
+SENSITIVE: Mapping[str, tuple[str, str, str]] = {
+    "DE": (_ART9, NO_BASIS, "GDPR Art. 9(1)"),
+    "GB": (_ART9, NO_BASIS, "UK GDPR Art. 9(1)"),
+    "CH": (f"{_ART9} criminal", NO_BASIS, "FADP Art. 5(c)"),
+    "BR": (_ART9, NO_BASIS, "LGPD Art. 5 II"),
+    "CA-QC": (_ART9, QC_PIA, "Law 25 s. 12: intimate by its nature"),
+    "CN": ("biometric financial genetic health religious", LOCAL, "PIPL Art. 28"),
+    "RU": (_ART9, LOCAL, "152-FZ Art. 10, 11"),
+    "SA": (f"{_ART9} criminal", LOCAL, "Saudi PDPL Art. 1(11)"),
+    "JP": ("criminal health racial_ethnic religious", NO_BASIS, "APPI Art. 2(3)"),
+    "KR": (f"{_ART9} criminal", NO_BASIS, "PIPA Art. 23, Decree Art. 18"),
+    "TR": (f"{_ART9} criminal", NO_BASIS, "KVKK Art. 6(1)"),
+    "EG": ("biometric criminal financial genetic health political religious", NO_BASIS, "Law 151/2020 Art. 1"),
+    "CL": (_ART9, NO_BASIS, "Law 21.719 Art. 2(g)"),
+    "AU": (f"{_ART9} criminal", NO_BASIS, "Privacy Act 1988 s. 6(1)"),
+    "ZA": (f"{_ART9} criminal", NO_BASIS, "POPIA s. 26"),
+    "IL": ("biometric criminal financial genetic health political racial_ethnic religious sex_orientation", NO_BASIS, "Amendment 13, s. 3"),
+    "TW": ("criminal genetic health sex_orientation", "", "PDPA Art. 6"),
+    "TH": (f"{_ART9} criminal", NO_BASIS, "PDPA s. 26"),
+    "VN": (f"{_ART9} criminal", NO_BASIS, "Law 91/2025 Art. 2"),
+    "ID": ("biometric criminal financial genetic health", NO_BASIS, "Law 27/2022 Art. 4(2)"),
+    "MY": ("biometric criminal health political religious", NO_BASIS, "PDPA s. 4"),
+    "PH": (f"{_ART9} criminal", "", "RA 10173 s. 3(l)"),
+    "NG": (_ART9, NO_BASIS, "NDPA s. 65"),
+    "KE": (_ART9, NO_BASIS, "DPA 2019 s. 2"),
+    "QA": ("criminal health racial_ethnic religious", "", "Law 13/2016 Art. 16"),
+    "AR": ("health political racial_ethnic religious sex_orientation trade_union", NO_BASIS, "Law 25.326 Art. 2"),
+    "CO": (_ART9, "", "Law 1581/2012 Art. 5"),
+    "MX": ("genetic health political racial_ethnic religious sex_orientation trade_union", "", "law of 20 March 2025 Art. 2 VI"),
+}  # fmt: skip
+_KNOWN_CATEGORIES = f"{_ART9} criminal financial".split()
+#: Laws whose withdrawn consent and restriction stop a request: origin, the section of consent, the section of restriction.
+GATED = (
+    ("DE", "GDPR Art. 7(3)", "GDPR Art. 18"), ("GB", "UK GDPR Art. 7(3)", "UK GDPR Art. 18"), ("CH", "FADP Art. 6", "FADP Art. 32"),
+    ("BR", "LGPD Art. 8 s. 5", "LGPD Art. 18 IV"), ("CA-QC", "Law 25 s. 8", "Law 25 s. 28.1"), ("CN", "PIPL Art. 15", "PIPL Art. 44"),
+    ("RU", "152-FZ Art. 9(2)", "152-FZ Art. 21"), ("SA", "Saudi PDPL Art. 5", "Saudi PDPL Art. 4"), ("US-WA", "MHMDA s. 5", ""),
+    ("IN", "DPDP Act s. 6(4)", "DPDP Act s. 12"), ("JP", "APPI Art. 27", "APPI Art. 35"), ("KR", "PIPA Art. 37", "PIPA Art. 37"),
+    ("TR", "KVKK Art. 5", "KVKK Art. 11"), ("EG", "Law 151/2020 Art. 2", "Law 151/2020 Art. 2"), ("CL", "Law 21.719 Art. 12", "Law 21.719 Art. 8 bis"),
+    ("SG", "PDPA s. 16", "PDPA s. 25"), ("ZA", "POPIA s. 11(2)", "POPIA s. 14(6)"), ("CA-ON", "PIPEDA Sch. 1 cl. 4.3.8", "PIPEDA Sch. 1 cl. 4.5"),
+    ("TW", "PDPA Art. 11", "PDPA Art. 11"), ("TH", "PDPA s. 19", "PDPA s. 34"), ("VN", "Law 91/2025 Art. 10", "Law 91/2025 Art. 14"),
+    ("ID", "Law 27/2022 Art. 9", "Law 27/2022 Art. 11"), ("MY", "PDPA s. 38", "PDPA s. 42"), ("PH", "RA 10173 s. 12", "RA 10173 s. 16(e)"),
+    ("NG", "NDPA s. 35", "NDPA s. 36"), ("KE", "DPA 2019 s. 32", "DPA 2019 s. 34"), ("QA", "Law 13/2016 Art. 5", "Law 13/2016 Art. 5"),
+    ("AR", "Law 25.326 Art. 5", "Law 25.326 Art. 16"), ("CO", "Law 1581/2012 Art. 8(e)", "Law 1581/2012 Art. 8"), ("MX", "law of 20 March 2025 Art. 7", "law of 20 March 2025 Art. 24"),
+)  # fmt: skip
+#: Laws that permit processing only on a basis that they name.
+BASED = (("DE", "GDPR Art. 6(1)"), ("GB", "UK GDPR Art. 6(1)"), ("CH", "FADP Art. 31"), ("BR", "LGPD Art. 7"))
+
+
+def _sensitive() -> Iterator[Case]:
+    """Two quasi identifiers beside a listed category are somebody; beside any other category, nobody."""
+    for origin, (listed, outcome, law) in SENSITIVE.items():
+        for category in _KNOWN_CATEGORIES:
+            content = {"entities": ["AGE", "ZIP_CODE"], "categories": [category]}
+            if not outcome and category == "criminal":
+                continue  # stays at home whoever it is about
+            code = outcome or "SPECIAL_CATEGORY_LOCAL_ONLY"
+            expect = code if category in listed.split() else f"not {code}"
+            yield case(origin, "ZW", expect, f"{law}: {category}", content=content)
+    for category in ("health", "genetic", "biometric"):
+        yield case(
+            "US-WA", "US", "CONSENT_WITHDRAWN", f"RCW 19.373.010(8): {category}", content={"entities": ["AGE", "ZIP_CODE"], "categories": [category]},
+            activity={"legal_basis": "A6-1-a"}, asked={"activity": {"consent": {"status": "withdrawn"}}},
+        )  # fmt: skip
+
+
+def _gates() -> Iterator[Case]:
+    withdrawn = {"activity": {"legal_basis": "A6-1-a"}, "asked": {"activity": {"consent": {"status": "withdrawn"}}}}
+    for origin, consent, restriction in GATED:
+        content = {"categories": ["personal", "health"]} if origin == "US-WA" else {}
+        yield case(origin, HOMES.get(origin, ["US"])[0], "CONSENT_WITHDRAWN", consent, content=content, **withdrawn)
+        if restriction:
+            yield case(
+                origin,
+                HOMES[origin][0],
+                "SUBJECT_RESTRICTED",
+                restriction,
+                asked={"data_subjects": {"restricted": True}},
+            )
+    for origin, law in BASED:
+        yield case(origin, HOMES[origin][0], "NO_LEGAL_BASIS", law, activity={"legal_basis": None})
+    yield case("GB", "GB", "NO_ART10_AUTHORITY", "UK GDPR Art. 10", content={"categories": ["personal", "criminal"]})
+    allowed: dict[str, Any] = {
+        "content": HEALTH,
+        "activity": {"allow_third_party_special": True},
+        "target": {"zero_retention": True},
+    }
+    for origin, law in (("GB", "DPA 2018 s. 10"), ("CH", "FADP Art. 30(2)(c)")):
+        yield case(origin, origin, FREE, law, **allowed)
+        yield case(origin, "FR", "SPECIAL_CATEGORY_LOCAL_ONLY", law, **allowed)
+
+
+def _ladders() -> Iterator[Case]:
+    """Instruments need each of their parts, and clauses the law of the last thirty days."""
+    stale = {"as_of": "2026-11-14"}
+    bcr = {"bcr": {"status": "signed", "signed_on": "2026-01-02"}}
+    for origin, mechanism, held, law in (
+        ("DE", "eu-gdpr:A46-2-c", {"scc": SCC}, "GDPR Art. 46(2)(c)"),
+        ("DE", "eu-gdpr:A47", bcr, "GDPR Art. 47"),
+        ("GB", "uk-gdpr:A46-idta", {"uk_idta": IDTA}, "UK GDPR Art. 46"),
+        ("GB", "uk-gdpr:A47", bcr, "UK GDPR Art. 47"),
+        ("CH", "ch-fadp:A16-2-d", {"scc": SCC}, "FADP Art. 16(2)(d)"),
+    ):
+        yield case(origin, "IN", mechanism, law, target={**held, "tia": TIA})
+        yield case(origin, "IN", NO_BASIS, law, target=held)
+        yield case(origin, "IN", NO_BASIS, law, target={"tia": TIA})
+        yield case(origin, "IN", "REGISTRY_STALE", law, target={**held, "tia": TIA}, asked=stale)
+    for origin in ("GB", "CH"):
+        yield case(
+            origin, "CN", "ART49_NOT_SYSTEMATIC", "derogations are for the occasional", activity={"art49": "A49-1-a"}
+        )
+
+
+CASES: tuple[Case, ...] = (
+    *SINGLE,
+    *AMENDED,
+    *_lists(),
+    *_homes(),
+    *_instruments(),
+    *_contracts(),
+    *_beginnings(),
+    *_sensitive(),
+    *_gates(),
+    *_ladders(),
+)
 
 _TARGET = {
     "provider": "house", "operator": "third_party", "deployment": "regional", "operations": ["chat"], "retention_days": 0,

@@ -34,11 +34,19 @@ entries(list, place) := data.recipients[list][regions.country(place)]
 
 # METADATA
 # title: Entry in force
-# description: Begun, not past its sunset and not revoked on the day of the request.
+# description: Begun, not past its sunset, not revoked on the day of the request, and binding where the content comes from.
 in_force(entry) if {
 	dates.begun(entry.from)
 	not dates.past(entry, "until")
 	not revoked(entry)
+	not elsewhere(entry)
+}
+
+# Content of a state that has not taken up the decision (EEA Agreement Art. 7, 102).
+elsewhere(entry) if {
+	states := entry.exporters_except
+	some code in facts.origins
+	regions.country(code) in states
 }
 
 revoked(entry) if {
