@@ -20,6 +20,7 @@ EFFECTS = {
     "pseudonymize": {"entities": ["PERSON"]},
     "mask": {"entities": ["CREDIT_CARD"]},
     "generalize": {"entities": ["DATE"]},
+    "redact_reply": {"entities": ["BANK_ACCOUNT"]},
     "prefer": {"targets": ["local/eu", "far/us"]},
     "retain": {"days": 400},
 }

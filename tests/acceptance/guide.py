@@ -49,6 +49,11 @@ def stack(folder: Path, **environment: str) -> CommandLine:
 
 def followed(given: list[str], work: Path, line: CommandLine) -> dict[str, str]:
     """Run commands in one shell that stops at the first that fails; return what each printed, by command."""
+    return dict(steps(given, work, line))
+
+
+def steps(given: list[str], work: Path, line: CommandLine) -> list[tuple[str, str]]:
+    """Run commands as ``followed`` does; return each with what it printed, also those that are repeated."""
     shell = "\n".join(f"printf '\\n{MARK}{number}\\n'\n{command}" for number, command in enumerate(given))
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", shell],
@@ -56,7 +61,7 @@ def followed(given: list[str], work: Path, line: CommandLine) -> dict[str, str]:
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     parts = re.split(rf"\n{MARK}(\d+)\n", done.stdout)[1:]
-    return {given[int(number)]: text for number, text in zip(parts[::2], parts[1::2], strict=True)}
+    return [(given[int(number)], text) for number, text in zip(parts[::2], parts[1::2], strict=True)]
 
 
 def output(shown: dict[str, str], begin: str) -> str:

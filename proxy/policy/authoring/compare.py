@@ -77,8 +77,16 @@ class DecisionChange:
         )
         if self.before.selected != self.after.selected and self.before.action == self.after.action:
             moved = f"{moved}: {self.before.selected} → {self.after.selected}"
+        if not gained and not lost and moved == self.after.action:
+            moved = ", ".join([moved, *self._duties()])
         document = self.recorded.document
         return document["tenant"]["id"], document["activity"]["id"], moved, " ".join(gained), " ".join(lost)
+
+    def _duties(self) -> list[str]:
+        """Return the obligations that come (+) and go (-), of whichever target."""
+        new, old = self.after.obligations - self.before.obligations, self.before.obligations - self.after.obligations
+        signed = {f"{sign}{type_} {what}".strip() for sign, of in (("+", new), ("-", old)) for _, type_, what in of}
+        return sorted(signed)
 
 
 @dataclass(slots=True)

@@ -121,4 +121,8 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
 NOT_PINNED: Final = Condition(
     lambda names: [f"not id in {term(set(names))}"], "target.id", lambda _: OTHER, lambda names: names[0]
 )
+#: A refusal is about what is sent, unless a condition is about the reply.
+SENT: Final = Condition(
+    lambda _: ['not input.phase == "response"'], "input.phase", lambda _: "request", lambda _: "response"
+)
 REGIONS: Final = {"EEA": {"members": ["DE"], "territories": {}}, "SUBDIVISIONS": {"territories": {}}}

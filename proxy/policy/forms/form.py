@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-_EFFECTS: Final = ("deny", "pin", "redact", "pseudonymize", "mask", "generalize", "prefer", "retain")
+_EFFECTS: Final = ("deny", "pin", "redact", "pseudonymize", "mask", "generalize", "redact_reply", "prefer", "retain")
 
 Names = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(min_length=1, max_length=200)]
 _Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
@@ -53,7 +53,7 @@ class Conditions(_Form):
 
 
 class Deny(_Form):
-    """Refuse: the target, or the whole request if no condition is about targets."""
+    """Refuse the target, or the whole request if no condition is about targets. With one about the reply: the reply."""
 
     message: _Text | None = None
     waivable: bool = False
@@ -65,10 +65,15 @@ class Pin(Deny):
     to: Names
 
 
-class Transform(_Form):
-    """Change values of these entity types before they are sent."""
+class RedactReply(_Form):
+    """Remove values of these entity types from the reply."""
 
     entities: Names
+
+
+class Transform(RedactReply):
+    """Change values of these entity types before they are sent."""
+
     method: _Id | None = None
 
 
@@ -106,6 +111,7 @@ class HouseRule(_Form):
     pseudonymize: Transform | None = None
     mask: Transform | None = None
     generalize: Transform | None = None
+    redact_reply: RedactReply | None = None
     prefer: Prefer | None = None
     retain: Retain | None = None
 
@@ -124,6 +130,11 @@ class HouseRule(_Form):
         if both := self.when.stated().keys() & self.unless.stated().keys():
             raise ValueError(f"{', '.join(sorted(both))}: a condition is in 'when' or in 'unless', not in both")
         return self
+
+    @property
+    def of_reply(self) -> bool:
+        """Whether a condition is about the reply."""
+        return not {"undeclared_calls", "foreign_addresses"}.isdisjoint({**self.when.stated(), **self.unless.stated()})
 
     @property
     def effect(self) -> tuple[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from proxy.policy.forms.conditions import CONDITIONS, NOT_PINNED, Condition
+from proxy.policy.forms.conditions import CONDITIONS, NOT_PINNED, SENT, Condition
 from proxy.policy.forms.form import Conditions, HouseRule, HouseRules
 from proxy.policy.forms.terms import quoted, term
 
@@ -34,6 +34,12 @@ class CompiledRule:
         return {"deny": "deny", "pin": "deny", "prefer": "prefer"}.get(name, "oblige")
 
     @property
+    def duty(self) -> str:
+        """The type of its obligation."""
+        name, _ = self.form.effect
+        return name.removesuffix("_reply")
+
+    @property
     def answers(self) -> str:
         """The set that holds its answers: preferences do not say whose they are, so each rule has a set of its own."""
         return f"{self.form.id}_prefers" if self.verb == "prefer" else self.verb
@@ -42,7 +48,8 @@ class CompiledRule:
         """Return the conditions that must hold: name, condition, value."""
         name, form = self.form.effect
         pinned = [("pin", NOT_PINNED, form.to)] if name == "pin" else []
-        return [*_stated(self.form.when), *pinned]
+        sent = [("phase", SENT, None)] if self.verb == "deny" and not self.form.of_reply else []
+        return [*sent, *_stated(self.form.when), *pinned]
 
     def unless(self) -> list[tuple[str, Condition, Any]]:
         """Return the conditions of which none must hold."""
@@ -61,8 +68,10 @@ class CompiledRule:
             return {"code": self.code, "rule_id": self.rule_id, "citation": [self.form.source.title], **message}
         if name == "retain":
             return {"type": name, "rule_id": self.rule_id, "params": {"min_days": form.days}}
-        method = {"method": form.method} if form.method else {}
-        return {"type": name, "rule_id": self.rule_id, "entities": form.entities, "when": "before_egress", **method}
+        duty = {"type": self.duty, "rule_id": self.rule_id, "entities": form.entities}
+        if name == "redact_reply":
+            return {**duty, "when": "after_response"}
+        return {**duty, "when": "before_egress", **({"method": form.method} if form.method else {})}
 
     def lines(self) -> Iterator[str]:
         """Yield its Rego."""
@@ -99,13 +108,12 @@ class CompiledRule:
             yield f"waivable contains {term(self.code)}"
 
     def _metadata(self) -> Iterator[str]:
-        name, _ = self.form.effect
         lines = [f"title: {quoted(self.form.title)}", f"description: {quoted(self.form.description)}"]
         lines += ["related_resources:", f"  - ref: {quoted(self.form.source.url)}"]
         lines += [f"    description: {quoted(self.form.source.title)}", "custom:", f"  rule_id: {self.rule_id}"]
         lines += [f"  line: {self.row}"]
         lines += [f"  codes: [{self.code}]"] if self.verb == "deny" else []
-        lines += [f"  obligations: [{name}]"] if self.verb == "oblige" else []
+        lines += [f"  obligations: [{self.duty}]"] if self.verb == "oblige" else []
         yield "# METADATA"
         yield from (f"# {line}" for line in lines)
 

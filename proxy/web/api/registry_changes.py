@@ -88,7 +88,10 @@ async def _change(api: AdminContext, call: AdminRequest, change: _Edit) -> Admin
         after = await asyncio.to_thread(change, before.documents if before is not None else {})
     comment = call.query.get("comment", "")
     commit = partial(store.put, after, by=call.actor, base=_name(before), comment=comment, activate=at_once)
-    return await _put_in_force(api, call, before, commit, active=at_once)
+    try:
+        return await _put_in_force(api, call, before, commit, active=at_once)
+    except SecondPersonError as error:
+        raise SecondPersonError(f"{error}; store it with ?activate=false") from error
 
 
 async def _based(store: RegistryHistory, call: AdminRequest) -> Stored | None:
@@ -117,8 +120,8 @@ def _as_faults() -> Iterator[None]:
         yield
     except RegistryConflictError as error:
         raise ConflictError(str(error)) from error
-    except SecondPersonError as error:
-        raise SecondPersonError(f"{error}; store it with ?activate=false") from error
+    except SecondPersonError:
+        raise
     except ConfigurationError as error:
         raise RefusedError(str(error)) from error
 

@@ -44,6 +44,13 @@ def test_other_target_with_the_same_action_is_a_change():
     assert key[2] == "forward: a → b"
 
 
+def test_obligations_are_named_where_nothing_else_differs():
+    duty = {"type": "redact", "entities": ["PERSON", "DATE"]}
+    both = [{"target": name, "permit": True, "obligations": [duty]} for name in "ab"]
+    ((key, _),) = compare([Recorded(INPUT)], [PERMIT], [{**PERMIT, "targets": both}]).groups().items()
+    assert key[2:] == ("forward, +redact DATE,PERSON, -log", "", "")
+
+
 def test_answers_without_a_policy_are_failures():
     fault = {"action": "block", "reasons": [{"rule_id": "pep.eval_error"}]}
     found = compare([Recorded(INPUT)], [PERMIT], [fault])

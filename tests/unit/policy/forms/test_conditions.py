@@ -40,3 +40,31 @@ def test_outside_is_where_any_place_is_another(codes, places, denied):
         {"overlay/house.rego": module}, {"overlay/world_test.rego": WORLD.format(places=places, denied=denied)}
     )
     assert test.passed, test.detail
+
+
+@pytest.mark.parametrize("effect", ["deny", "pin"])
+@pytest.mark.parametrize(
+    ("phase", "conditions", "count"),
+    [
+        ("request", {"personal": True}, 1),
+        ("fallback", {"personal": True}, 1),
+        ("response", {"personal": True}, 0),  # what a model writes is not what the caller sent
+        ("response", {"personal": True, "undeclared_calls": True}, 1),
+    ],
+)
+def test_refusals_are_about_what_is_sent_unless_they_name_the_reply(effect, phase, conditions, count):
+    module, _ = rego(rule("one", effect, when={**conditions, "third_party": True}))
+    world = f"""package org.world_test
+
+import rego.v1
+
+test_phase if {{
+	answers := data.org.house.deny with input as {{"phase": "{phase}", "ext": {{"undeclared_calls": 1}}}}
+		with data.compliance.lib.facts.personal as true
+		with data.compliance.lib.facts.registered as {{"a": {{}}}}
+		with data.compliance.lib.facts.third_parties as {{"a"}}
+	count(answers) == {count}
+}}
+"""
+    [test] = results({"overlay/house.rego": module}, {"overlay/world_test.rego": world})
+    assert test.passed, test.detail

@@ -29,7 +29,7 @@ def test_a_rule_becomes_rego_and_a_twin():
     assert "package org.house\n" in module
     assert '\tinput.operation.stream\n\tsome origin in facts.origins\n\torigin in {"DE", "NO"}\n' in module  # not false
     assert '"message": "no: not now",' in module
-    assert twin.count("\ntest_one_") == 3
+    assert twin.count("\ntest_one_") == 4
 
 
 @pytest.mark.parametrize(
