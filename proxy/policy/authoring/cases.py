@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 
 from proxy.policy.decision.answer import Stamp, decision
+from proxy.policy.decision.summary import permitted
 from proxy.policy.engine.evaluator import Evaluator, unavailable
 from proxy.policy.faults import PolicyFaultError
 
@@ -158,12 +159,6 @@ def differences(answer: Mapping[str, Any], expect: Mapping[str, Any]) -> Iterato
         yield Mismatch("block_codes", sorted(missing), answer.get("block_codes"))
     yield from _obligations(answer, expect)
     yield from _mechanism(answer, expect)
-
-
-def permitted(answer: Mapping[str, Any]) -> list[str]:
-    """Return the permitted targets in order of preference."""
-    allowed = [entry for entry in answer.get("targets") or () if entry.get("permit")]
-    return [entry["target"] for entry in sorted(allowed, key=lambda entry: entry.get("rank", 0))]
 
 
 def _targets(answer: Mapping[str, Any], expect: Mapping[str, Any]) -> Iterator[Mismatch]:

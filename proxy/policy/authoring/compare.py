@@ -7,45 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from proxy.policy.authoring.cases import permitted
+from proxy.policy.decision.summary import Summary, summary
 
 _SAMPLES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """The compared parts of a decision: not ids, times, revisions or the wording of reasons."""
-
-    action: str
-    selected: str | None
-    status: int
-    permitted: tuple[str, ...]
-    codes: frozenset[tuple[str, str]]  # (target or "", reason code)
-    obligations: frozenset[tuple[str, str, str]]  # of permitted targets: (target, type, entities or profile)
-
-    def reason_codes(self) -> frozenset[str]:
-        """Return the reason codes without targets."""
-        return frozenset(code for _, code in self.codes)
-
-
-def summary(answer: Mapping[str, Any]) -> Summary:
-    """Return the summary of a decision document."""
-    targets = answer.get("targets") or ()
-    codes = {("", code) for code in answer.get("block_codes") or ()}
-    codes |= {(entry["target"], code) for entry in targets for code in entry.get("denials") or ()}
-    return Summary(
-        action=str(answer.get("action")),
-        selected=answer.get("selected_target"),
-        status=int(answer.get("http_status", 0)),
-        permitted=tuple(permitted(answer)),
-        codes=frozenset(codes),
-        obligations=frozenset(
-            (entry["target"], o["type"], ",".join(sorted(o.get("entities") or ())) or o.get("profile", ""))
-            for entry in targets
-            if entry.get("permit")
-            for o in entry.get("obligations") or ()
-        ),
-    )
 
 
 @dataclass(frozen=True, slots=True)

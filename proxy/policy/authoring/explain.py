@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from proxy.policy.authoring.cases import permitted
-from proxy.policy.authoring.compare import summary
+from proxy.policy.decision.summary import permitted, summary
 from proxy.policy.engine.evaluator import Evaluator
 
 _SIGNED = {"status": "signed", "expires": "9999-12-31"}

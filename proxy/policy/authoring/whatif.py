@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from proxy.policy.authoring.cases import permitted
 from proxy.policy.authoring.compare import Recorded
+from proxy.policy.decision.summary import permitted
 from proxy.policy.engine.evaluator import Evaluator
 
 

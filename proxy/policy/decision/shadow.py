@@ -16,6 +16,7 @@ from prometheus_client import Counter
 
 from proxy.core.records import Decision, Facts
 from proxy.errors import PolicyUnavailableError
+from proxy.policy.decision.summary import Summary, summary
 from proxy.ports import EventLog, PolicyDecisionPoint
 from proxy.runtime.log import logger
 
@@ -79,7 +80,14 @@ def _answer(decision: Decision) -> dict[str, Any]:
                 "rank": verdict.rank,
                 "denials": verdict.denials,
                 "obligations": [
-                    {"type": obligation.type, "entities": obligation.entities, "profile": obligation.profile}
+                    {
+                        "type": obligation.type,
+                        "entities": obligation.entities,
+                        "profile": obligation.profile,
+                        "method": obligation.method,
+                        "when": obligation.when,
+                        "params": obligation.params,
+                    }
                     for obligation in verdict.obligations
                 ],
             }
@@ -95,27 +103,9 @@ def _answer(decision: Decision) -> dict[str, Any]:
     }
 
 
-def answers(decision: Decision) -> tuple[object, ...]:
-    """Return the compared parts of a decision: not ids, times, revisions or wording."""
-    return (
-        decision.action,
-        decision.selected,
-        decision.http_status,
-        frozenset(decision.block_codes),
-        tuple((verdict.target, verdict.rank) for verdict in decision.permitted()),
-        frozenset((verdict.target, frozenset(verdict.denials)) for verdict in decision.targets),
-        frozenset(
-            (
-                verdict.target,
-                obligation.type,
-                frozenset(obligation.entities),
-                obligation.profile,
-                repr(obligation.params),
-            )
-            for verdict in decision.permitted()
-            for obligation in verdict.obligations
-        ),
-    )
+def answers(decision: Decision) -> Summary:
+    """Return the compared parts of a decision."""
+    return summary(_answer(decision))
 
 
 class ShadowedDecisionPoint:

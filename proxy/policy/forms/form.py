@@ -134,7 +134,8 @@ class HouseRule(_Form):
     @property
     def of_reply(self) -> bool:
         """Whether a condition is about the reply."""
-        return not {"undeclared_calls", "foreign_addresses"}.isdisjoint({**self.when.stated(), **self.unless.stated()})
+        stated = self.when.stated().keys() | self.unless.stated().keys()
+        return not stated.isdisjoint({"undeclared_calls", "foreign_addresses"})
 
     @property
     def effect(self) -> tuple[str, Any]:

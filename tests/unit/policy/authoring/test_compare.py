@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from proxy.policy.authoring.compare import Recorded, compare, summary
+from proxy.policy.authoring.compare import Recorded, compare
+from proxy.policy.decision.summary import summary
 
 INPUT = {"tenant": {"id": "acme"}, "activity": {"id": "support"}}
 PERMIT = {

@@ -7,8 +7,8 @@ import jsonschema
 import pytest
 
 from proxy.core.decision import lawbook
-from proxy.policy.authoring.cases import permitted
 from proxy.policy.decision import grid
+from proxy.policy.decision.summary import permitted
 from proxy.runtime.resources import shipped
 
 NOW = "2026-11-26T10:00:00Z"

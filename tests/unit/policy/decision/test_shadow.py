@@ -7,7 +7,8 @@ import pytest
 
 from proxy.core.decision.facts import any_response_facts, response_facts
 from proxy.core.records import Decision, Obligation, TargetVerdict
-from proxy.policy.decision.shadow import SHADOWED, ShadowedDecisionPoint, answers
+from proxy.policy.authoring.compare import Comparison, Recorded
+from proxy.policy.decision.shadow import SHADOWED, ShadowDifference, ShadowedDecisionPoint, answers, event
 from proxy.policy.faults import PolicyFaultError
 
 VERDICT = TargetVerdict("a", True, 0, (), (Obligation("o", "redact", entities=("PERSON",)),))
@@ -124,11 +125,18 @@ async def test_difference_that_cannot_be_recorded_does_not_end_the_shadow(facts)
         {"http_status": 503},
         {"block_codes": ("NO_DPA",)},
         {"targets": (replace(VERDICT, permit=False, denials=("NO_DPA",)),)},
-        {"targets": (replace(VERDICT, rank=3),)},
+        {"targets": (replace(VERDICT, rank=1), replace(VERDICT, target="b", rank=0))},
         {"targets": (replace(VERDICT, obligations=(replace(VERDICT.obligations[0], type="mask"),)),)},
         {"targets": (replace(VERDICT, obligations=(replace(VERDICT.obligations[0], entities=("AGE",)),)),)},
         {"targets": (replace(VERDICT, obligations=(replace(VERDICT.obligations[0], params={"n": 1}),)),)},
+        {"targets": (replace(VERDICT, obligations=(replace(VERDICT.obligations[0], method="hmac"),)),)},
+        {"targets": (replace(VERDICT, obligations=(replace(VERDICT.obligations[0], when="after_response"),)),)},
     ],
 )
-def test_answers_sees_every_kind_of_difference(changes):
-    assert answers(LIVE._replace(**changes)) != answers(LIVE)
+def test_every_kind_of_difference_is_recorded_and_shown(changes, facts):
+    shadow = LIVE._replace(**changes)
+    assert answers(shadow) != answers(LIVE)
+    written = event(ShadowDifference(facts(), "req", LIVE, shadow))
+    comparison, question = Comparison(), {"tenant": {"id": "t"}, "activity": {"id": "a"}}
+    comparison.add(Recorded(question), written["live"], written["shadow"])
+    assert len(comparison.groups()) == 1
