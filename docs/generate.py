@@ -12,16 +12,14 @@ from typing import Any, Final
 
 import typer.main
 
-from docs import entities, evidence, roles
+from docs import codes, entities, evidence, roles
 from docs import law as law_page
 from docs.diagrams import DIAGRAMS
-from proxy import errors
 from proxy.catalog import law, models
 from proxy.cli.policy import commands as policy
 from proxy.codecs import endpoints as wire
 from proxy.codecs import translation
 from proxy.core import response_headers
-from proxy.core.decision.matters import MATTERS
 from proxy.core.obligations import TABLE
 from proxy.core.records import Operation
 from proxy.reports import catalogue, composing, parameters
@@ -54,27 +52,8 @@ def settings() -> str:
 
 
 def error_codes() -> str:
-    """Return the page of error codes."""
-    lines = [
-        _NOTE.format(source="proxy/errors.py and proxy/core/decision/matters.py") + "# Errors\n",
-        "Faults come in the caller's own dialect with a stable `code` and the exchange's id.",
-        "A refusal by policy has the first reason code as its `code`. Where a part of the proxy failed, the",
-        'message says whether anything was sent ("so nothing was sent") or which target had the request by then.',
-        "A fault behind the head of a stream comes as the stream's last event, and the connection breaks.\n",
-        "| code | status | meaning |",
-        "|---|---|---|",
-    ]
-    lines += [f"| `{one.code}` | {one.status} | {inspect.getdoc(one)} |" for one in errors.every()]
-    lines += [
-        "\n## Refusals by policy\n",
-        "The message names the codes, the law behind each, what of the request is the cause (`HEALTH_CONDITION in",
-        "messages[3] (tool result of read)`, never a text), what a target lacks, and what to do. A way on is advised",
-        "only where policy was asked and permits it, and a reply to it.\n",
-        "| code | what it says |",
-        "|---|---|",
-        *(f"| `{code}` | {each.says} |" for code, each in MATTERS.items()),
-    ]
-    return "\n".join(lines) + "\n"
+    """Return the page of reason codes."""
+    return _NOTE.format(source="proxy/core/decision/reasons.py") + codes.page()
 
 
 def headers() -> str:

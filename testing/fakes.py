@@ -133,8 +133,9 @@ class FakePdp:
             raise self.raises[facts.phase]
         if facts.phase in self.answers:
             return self.answers[facts.phase]
+        why = ("CLASSIFIER_FAILED",) if facts.status in {"failed", "timeout"} else ("NO_BASIS",)
         verdicts = tuple(
-            TargetVerdict(name, name not in self.denied, rank, ("NO_BASIS",) * (name in self.denied), self.obligations)
+            TargetVerdict(name, name not in self.denied, rank, why * (name in self.denied), self.obligations)
             for name, rank, _ in facts.candidates
         )
         ordered = sorted(facts.candidates, key=lambda one: one[1])  # by rank, as the policies do

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import quote
 
 from proxy.core import obligations
 from proxy.core.decision import redisclosure
+from proxy.core.decision.reasons import UNAVAILABLE, reason
 from proxy.core.findings import Cause
 from proxy.core.records import Denial, Outbound
 from proxy.core.statuses import DRY_RUN
 from proxy.core.targets.capabilities import shown
+from proxy.errors import retry_headers
 
 PREFIX = "x-compliance-"
+#: Where this proxy explains each reason code.
+CODES = "/v1/compliance/codes"
 #: Every header of ours that a reply may carry, with its meaning.
 MEANINGS = {
     "x-compliance-exchange": "the id of the exchange in the audit log, as in `x-request-id`",
@@ -27,10 +32,20 @@ MEANINGS = {
     "x-compliance-cause": "what a refusal or a pin is about, by type and position: "
     "`HEALTH_CONDITION in messages[3] (tool result of read)`, `minor in messages[0] (user)`, `stored in store`, "
     "`unavailable: openai/eu`",
+    "x-compliance-responsibility": "whose it is that there is no reply: `policy`, `caller`, `target` or `proxy`",
     "x-compliance-notice": "the statement of 42 CFR 2.32 that went out with the content",
 }
 #: Those of errors and denials.
-ON_ERRORS = ("x-compliance-exchange", "x-compliance-action", "x-compliance-decision", "x-compliance-cause")
+ON_ERRORS = (
+    "x-compliance-exchange",
+    "x-compliance-action",
+    "x-compliance-decision",
+    "x-compliance-cause",
+    "x-compliance-responsibility",
+    "link",
+)
+#: Statuses that say when to retry; the seconds where nobody knows better.
+_LATER, _AGAIN_S = frozenset({429, 503}), 1.0
 #: Causes that a header names.
 _MOST = 8
 
@@ -79,6 +94,18 @@ def refusal(denial: Denial) -> dict[str, str]:
     """Return the headers of a denial."""
     decided = {PREFIX + "decision": denial.decision_id} if denial.decision_id else {}
     return {PREFIX + "action": "block", **decided, **_cause(denial.causes)}
+
+
+def of_code(status: int, code: str, retry_after_s: float = 0.0, *, final: bool = False) -> dict[str, str]:
+    """Return the headers that follow from a code: whose it is, where it is explained, whether and when to retry."""
+    whose = reason(code).responsibility
+    if whose in UNAVAILABLE and status in _LATER:
+        retry_after_s = retry_after_s or _AGAIN_S
+    return {
+        PREFIX + "responsibility": whose.value,
+        "link": f'<{CODES}/{quote(code)}>; rel="help"',
+        **retry_headers(status, retry_after_s, final=final),
+    }
 
 
 def _cause(causes: Sequence[Cause]) -> dict[str, str]:

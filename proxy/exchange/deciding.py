@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from proxy.core.decision import facts as canonical
 from proxy.core.decision import lines
 from proxy.core.decision.causes import causes
-from proxy.core.decision.enforce import Tools, enforce, is_known, refusal
+from proxy.core.decision.enforce import Tools, enforce, is_known, refusal, refused
+from proxy.core.decision.matters import SUMMARY
 from proxy.core.dialects import TRANSLATED
 from proxy.core.findings import UNAVAILABLE, Cause
 from proxy.core.records import Decision, Denial, Facts, Inspection, Obligation, Outbound
@@ -26,12 +27,14 @@ from proxy.exchange.outside import Ports
 from proxy.exchange.request import AddressedRequest
 from proxy.runtime.offload import PATTERNS, run_in_thread_if_large
 
-#: Policy's code where no candidate is both permitted and available; the code for the caller where all are down.
-_NO_TARGET, _DOWN = "NO_COMPLIANT_TARGET", "targets_down"
+#: Codes where policy permits targets: all of them are down, none has an address, none offers what is asked for.
+_DOWN, _UNCONFIGURED, _UNSUPPORTED = "targets_down", "targets_unconfigured", "OPERATION_UNSUPPORTED"
 #: Most questions about the lines of one batch: lines of which policy sees the same are one.
 _MOST_QUESTIONS = 2_000
 #: What replacing a finding costs that was replaced before, in characters.
 _FINDING_COST = 300
+#: Seconds until a target that is down may be tried, where its circuit does not say.
+_AGAIN_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +124,8 @@ class Decider:
             raise PolicyUnavailableError("the policy engine selected a target that is no candidate")
         result: Outbound | Denial
         if decision.permit and offers.unfit(facts.requirements, decision.selected or ""):
-            code = "OPERATION_UNSUPPORTED"
-            why = causes((code,), inspection, self.catalog, facts.requirements)
-            result = Denial(403, code, (code,), f"refused by policy: {code}", decision.id, causes=why)
+            why = causes((_UNSUPPORTED,), inspection, self.catalog, facts.requirements)
+            result = replace(refused(_UNSUPPORTED, (_UNSUPPORTED,), decision.id), causes=why)
         elif (down := self._down(request, decision, usable)) is not None:
             result = down
         else:
@@ -165,24 +167,36 @@ class Decider:
         return batch
 
     def _down(self, request: AddressedRequest, decision: Decision, usable: Iterable[str]) -> Denial | None:
-        """Return the denial where every permitted target is down; it is not a denial by policy."""
+        """Return the denial where every permitted target is down or has no address; it is not a denial by policy."""
         if decision.permit:
             return None
         permits = permitted(decision)
         allowed = [verdict.target for verdict in decision.targets if verdict.target in permits]
-        allowed = [name for name in allowed if self.catalog.targets[name].base_url] or allowed
         if not allowed or not permits.isdisjoint(usable):
             return None
+        reached = [name for name in allowed if self.catalog.targets[name].base_url]
+        if not reached:
+            return _without_address(allowed, decision.id)
+        allowed = reached
         wait = min(self.outside.upstreams.wait(name, request.sender) for name in allowed)
         message = f"target {allowed[0]} is down" if len(allowed) == 1 else "targets are down: " + ", ".join(allowed)
-        message += f"; retry after {math.ceil(wait)} s" if wait > 0 else ""
+        wait = wait or _AGAIN_S
+        message += f"; retry after {math.ceil(wait)} s"
         why = tuple(Cause(name, "", (UNAVAILABLE,)) for name in allowed)
         return Denial(503, _DOWN, (_DOWN,), message, decision.id, retry_after_s=wait, causes=why)
 
 
+def _without_address(allowed: Sequence[str], decision_id: str) -> Denial:
+    """Return the denial where no permitted target was given an address: no retry mends it."""
+    names = ", ".join(allowed)
+    message = f"no target that may receive this request has an address: {names}; whoever runs this proxy sets one"
+    why = tuple(Cause(name, "", (UNAVAILABLE,)) for name in allowed)
+    return Denial(503, _UNCONFIGURED, (_UNCONFIGURED,), message, decision_id, final=True, causes=why)
+
+
 def permitted(decision: Decision) -> frozenset[str]:
     """Return the permitted targets, available or not; none where policy denies the request whatever the target."""
-    if not decision.permit and decision.block_codes[:1] not in {(), (_NO_TARGET,)}:
+    if not decision.permit and decision.block_codes[:1] not in {(), (SUMMARY,)}:
         return frozenset()
     return frozenset(verdict.target for verdict in decision.targets if verdict.permit)
 
@@ -196,7 +210,7 @@ def _line_denial(decision: Decision, number: int) -> Denial:
     """Return the denial of a line: by its own decision, or because it leaves no target for all lines so far."""
     if permitted(decision):
         message = f"line {number}: refused by policy: none of its targets may receive the lines before it"
-        return Denial(403, _NO_TARGET, (_NO_TARGET,), message, decision.id)
+        return Denial(403, SUMMARY, (SUMMARY,), message, decision.id)
     denial = refusal(decision)
     return replace(denial, message=f"line {number}: {denial.message}")
 

@@ -38,7 +38,6 @@ from proxy.errors import (
     TooMuchTextError,
     UpstreamError,
     UpstreamMalformedError,
-    retry_headers,
 )
 from proxy.exchange.deadline import REPLY, Deadline
 from proxy.exchange.judging import ReplyJudge
@@ -203,7 +202,7 @@ class Delivery:
     async def _error(self, status: int, code: str, message: str) -> None:
         dialect = self.request.dialect
         body = dialect.error(status, code, message, self.request.exchange.id)
-        retry = {**dialect.headers(status, code), **retry_headers(status, 0.0, final=False)}
+        retry = {**dialect.headers(status, code), **response_headers.of_code(status, code)}
         await self.request.client.answer(status, body, {**self._headers("block"), **retry})
 
     async def _deliver_whole(self, reply: TargetReply) -> None:

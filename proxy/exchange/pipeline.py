@@ -39,7 +39,6 @@ from proxy.errors import (
     UnknownHandleError,
     UnknownModelError,
     UpstreamError,
-    retry_headers,
 )
 from proxy.exchange.deadline import COUNT, Deadline, stage
 from proxy.exchange.deciding import Decider, Ruling
@@ -340,8 +339,8 @@ async def _refuse(request: AddressedRequest, denial: Denial) -> None:
 async def _deny(exchange: Exchange, dialect: Dialect, client: Client, denial: Denial) -> bool:
     """Answer with a denial, or cut the stream that has begun; return whether the caller was still there."""
     body = dialect.error(denial.status, denial.code, denial.message, exchange.id)
-    more = dialect.headers(denial.status, denial.code)
-    more = {**more, **retry_headers(denial.status, denial.retry_after_s, final=denial.final)}
+    retry = response_headers.of_code(denial.status, denial.code, denial.retry_after_s, final=denial.final)
+    more = {**dialect.headers(denial.status, denial.code), **retry}
 
     def event(media: str) -> bytes:
         return dialect.error_event(media, denial.code, denial.message, exchange.id)

@@ -9,6 +9,7 @@ from proxy.codecs.translation import spoken
 from proxy.core import obligations, response_headers
 from proxy.core.decision import facts as canonical
 from proxy.core.decision.enforce import Tools
+from proxy.core.decision.reasons import UNAVAILABLE, reason
 from proxy.core.decision.refusals import explained
 from proxy.core.decision.ways import Way, ways
 from proxy.core.records import Decision, Denial, Facts, TargetVerdict
@@ -35,7 +36,7 @@ async def answered(request: AddressedRequest, denial: Denial) -> bool:
 
     """
     api, client = request.api, request.client
-    if ROLE not in request.exchange.principal.roles or api.conversation is None or denial.code.islower():
+    if ROLE not in request.exchange.principal.roles or api.conversation is None or not _lasts(denial):
         return False
     identity = request.exchange.id
     try:
@@ -52,6 +53,11 @@ async def answered(request: AddressedRequest, denial: Denial) -> bool:
     await client.write(body)
     await client.end()
     return True
+
+
+def _lasts(denial: Denial) -> bool:
+    """Whether the contract of policy refuses the request, and no part that may be back for a retry."""
+    return not denial.code.islower() and reason(denial.code).responsibility not in UNAVAILABLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,8 +75,8 @@ FROM evidence.exchange;
 -- What exchanges have in common, one row each: sum n
 CREATE VIEW evidence.day AS
 SELECT "at"::date AS day, tenant, activity, service, operation, action, requested, target, recipient, operator, region,
-       reported_region, codes, categories, media, regimes, legal_basis, art9_condition, hipaa_basis, class_status, language,
-       minor, ended, us_category, 1::bigint AS n, restored, (len(obligations_unfulfilled) > 0)::bigint AS unfulfilled,
+       reported_region, code, codes, categories, media, regimes, legal_basis, art9_condition, hipaa_basis, class_status, language,
+       minor, ended, responsibility, us_category, 1::bigint AS n, (decision_id <> '')::bigint AS decided, restored, (len(obligations_unfulfilled) > 0)::bigint AS unfulfilled,
        (len(attempt_targets) > 1)::bigint AS failovers, "at" AS first_at, "at" AS last_at, exchange AS sample
 FROM evidence.exchange;
 

@@ -16,6 +16,7 @@ from proxy.core import exchange_ids
 from proxy.core.documents import is_text
 from proxy.core.extent import Extent, TextExtent
 from proxy.core.records import DeclaredFacts, Exchange, Grant, Principal
+from proxy.core.response_headers import of_code
 from proxy.core.routing.routing import models, serves
 from proxy.core.targets.registered import Catalog
 from proxy.core.wire import JSON
@@ -30,7 +31,6 @@ from proxy.errors import (
     UnauthenticatedError,
     UnknownModelError,
     UnknownRouteError,
-    retry_headers,
 )
 from proxy.exchange.pipeline import Pipeline
 from proxy.exchange.request import ClientRequest
@@ -315,7 +315,7 @@ def faulty(fault: ProxyError, exchange_id: str, dialect: Dialect) -> web.Respons
         content_type=JSON,
         headers={
             **_identified_by(dialect, exchange_id),
-            **retry_headers(fault.status, fault.retry_after_s, final=fault.final),
+            **of_code(fault.status, fault.code, fault.retry_after_s, final=fault.final),
             **dialect.headers(fault.status, fault.code),
         },
     )

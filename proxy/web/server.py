@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from proxy.errors import ConfigurationError
-from proxy.web import admin, clients, handlers, monitors, openapi, receipts
+from proxy.web import admin, clients, codes, handlers, monitors, openapi, receipts
 from proxy.web.admin import READINESS, Readiness
 from proxy.web.api import serving
 from proxy.web.api.ports import AdminContext
@@ -53,6 +53,8 @@ def application(
     if readiness is not None:
         _operated(app, readiness)
     app.router.add_get(openapi.PATH, openapi.handle, expect_handler=expected)
+    app.router.add_get(codes.PATH, codes.listed, expect_handler=expected)
+    app.router.add_get(codes.ONE, codes.explained, expect_handler=expected)
     app.router.add_get(clients.PATH, clients.handle, expect_handler=expected)
     if given is not None:
         app[receipts.RECEIPTS] = given

@@ -38,7 +38,7 @@ def test_no_setting_is_documented_that_is_none():
     "kind", [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ProxyError)]
 )
 def test_every_error_code_is_documented(kind):
-    assert re.search(rf"`{kind.code}` \| {kind.status} ", page("errors.md"))
+    assert re.search(rf"`{kind.code}` \| {kind.status} \|", page("errors.md"))
 
 
 @pytest.mark.parametrize("name", declared.HEADERS)

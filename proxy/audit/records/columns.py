@@ -164,6 +164,8 @@ _OF_EXCHANGE: tuple[Column, ...] = (
     Column("ended", "how: `delivered`, `denied`, `failed`, `client_gone`, `cut`, `abandoned`, `dry_run`, `dropped`",
            _end("ended")),
     Column("code", "stable code of the error or refusal", _end("code")),
+    Column("responsibility", "who is at fault that there was no reply: `policy`, `caller`, `target`, `proxy`",
+           _end("responsibility")),
     Column("response_action", "`deliver`, `redact_and_deliver`, `block`", _end("response_action")),
     Column("bytes_out", "sent to targets", _sum("bytes_out")),
     Column("bytes_in", "received from targets", _sum("bytes_in")),

@@ -21,6 +21,7 @@ from proxy.audit.records.record import Columns, Record, make, stored
 from proxy.audit.upkeep import days, owed, readings
 from proxy.audit.writing.log import PostgresAuditLog
 from proxy.audit.writing.session import STATEMENTS
+from proxy.core.decision.reasons import of_outcome
 from proxy.errors import AuditUnavailableError
 from proxy.runtime import database
 from proxy.runtime.background import Background
@@ -131,7 +132,13 @@ class Recovery:
             data_revision=decision.data_revision,
         )
         ended = [{"number": one.attempt, "target": one.target, "ended": "abandoned"} for one in attempts]
-        facts = {"ended": "abandoned", "code": "abandoned", "attempts": ended, "writer": writer}
+        facts = {
+            "ended": "abandoned",
+            "code": "abandoned",
+            "responsibility": of_outcome("abandoned", ""),
+            "attempts": ended,
+            "writer": writer,
+        }
         return make(columns, {**facts, **_obligations(attempts)})
 
 

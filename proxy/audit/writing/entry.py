@@ -20,6 +20,7 @@ from proxy.audit.records.facts import Digests
 from proxy.audit.records.record import Columns, Record, StatedAnswer, make
 from proxy.audit.writing.writer import ChainWriter, Unit
 from proxy.core import obligations
+from proxy.core.decision.reasons import is_by_policy, of_outcome
 from proxy.core.records import Decision, Denial, Exchange, Facts, Inspection, Outbound
 from proxy.core.statuses import DRY_RUN, Attempt, Outcome
 from proxy.errors import AuditUnavailableError, ProxyError
@@ -90,7 +91,8 @@ class ExchangeEntry:
     def deny(self, denial: Denial) -> None:
         """Settle as a refusal."""
         self._denial = denial
-        self._ending = Outcome(status=denial.status, ended="denied", code=denial.code)
+        ended = "denied" if is_by_policy(denial.code) else "failed"
+        self._ending = Outcome(status=denial.status, ended=ended, code=denial.code)
 
     def settle(self, outcome: Outcome) -> None:
         """Settle. What is said last counts: a caller may vanish after a reply was thought delivered."""
@@ -191,7 +193,9 @@ class ExchangeEntry:
             action=DRY_RUN if self.exchange.declared.dry_run else decision.action,
             target="" if self.exchange.declared.dry_run else decision.selected or "",
             status=decision.http_status,
-            codes=decision.block_codes,
+            codes=decision.block_codes
+            if self._denial is None or is_by_policy(self._denial.code)
+            else self._denial.codes,
             revision=decision.revision,
             data_revision=decision.data_revision,
         )
@@ -245,9 +249,11 @@ class ExchangeEntry:
             data_revision=decision.data_revision if decision is not None else "",
         )
         fulfilled, unfulfilled = self._became(outcome)
+        whose = of_outcome(outcome.ended, outcome.code)
         facts = {
             "ended": outcome.ended,
             "code": outcome.code,
+            **({"responsibility": whose} if whose else {}),
             "attempts": [say.attempted(one, self.log.digests) for one in self._attempts],
             "unsent": self._unsent,
             "denial": say.denied(self._denial) if self._denial is not None else None,

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 
-from proxy.core.decision.matters import About, matter
+from proxy.core.decision.matters import SUMMARY, About, matter
 from proxy.core.findings import PUBLIC, UNAVAILABLE, Cause, SegmentFindings, Status
 from proxy.core.records import Decision, Inspection, OpaquePart, Payload
 from proxy.core.targets.capabilities import NO_REQUIREMENTS, Requirements, shown
@@ -20,7 +20,7 @@ from proxy.core.targets.registered import Catalog
 _ROLES = frozenset("user assistant system developer model tool".split())
 _PROMPTS = frozenset("system instructions systemInstruction system_instruction".split())
 _RESULTS = ("tool_call_id", "tool_use_id", "call_id")
-_UNREAD, _MINOR, _SUMMARY = "unread", "minor", "NO_COMPLIANT_TARGET"
+_UNREAD, _MINOR = "unread", "minor"
 _AGES = frozenset({"AGE", "DATE_OF_BIRTH"})
 #: Digits of an index, for an order by number.
 _DIGITS = 9
@@ -50,7 +50,7 @@ def causes(
     codes: Iterable[str], inspection: Inspection, catalog: Catalog, needs: Requirements = NO_REQUIREMENTS
 ) -> tuple[Cause, ...]:
     """Return for what of a request these codes refuse it; ordinary personal data only where nothing else is named."""
-    abouts = frozenset(matter(code).about for code in codes if code != _SUMMARY) or {About.ANYTHING}
+    abouts = frozenset(matter(code).about for code in codes if code != SUMMARY) or {About.ANYTHING}
     payload, segments = inspection.payload, inspection.segments
     headers = [_HEADERS[about] for about in _HEADERS if about in abouts]
     if About.MINOR in abouts and any(segment.minor for segment in segments):

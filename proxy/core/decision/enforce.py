@@ -14,6 +14,8 @@ from typing import Any, Protocol
 from proxy.core import documents, obligations
 from proxy.core.decision import redisclosure
 from proxy.core.decision.causes import causes, of_pin
+from proxy.core.decision.matters import SUMMARY
+from proxy.core.decision.reasons import Responsibility, primary, reason
 from proxy.core.deidentification.installed import OperatorFailedError, UnknownOperatorError
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.residual import residual
@@ -41,7 +43,15 @@ from proxy.core.targets.registered import Catalog, Target
 from proxy.core.wire import Wire
 
 _BEFORE_EGRESS = (Phase.BEFORE, Phase.ALONGSIDE, Phase.RECORD)
-_NO_TARGET, _UNSUPPORTED = "NO_COMPLIANT_TARGET", "OBLIGATION_UNSUPPORTED"
+_UNSUPPORTED = "OBLIGATION_UNSUPPORTED"
+#: How a refusal begins, by whose it is.
+_REFUSED = {
+    Responsibility.POLICY: "refused by policy",
+    Responsibility.CALLER: "not offered by any target that policy permits",
+    Responsibility.PROXY: "not decided, as a part of this proxy failed",
+}
+#: A part that failed: the status of its refusals, and seconds after which a retry may find it back.
+_LATER, _AGAIN_S = 503, 2.0
 _REMEMBERED = 1024
 #: The address of an element of a list at the top of a document, or what is below it.
 _ELEMENT = re.compile(r"/[^/]*/\d+").match
@@ -319,14 +329,19 @@ def _declining_storage(payload: Payload) -> Payload:
 
 def refusal(decision: Decision) -> Denial:
     """Return the denial of a decision that selects no target."""
-    codes = decision.block_codes or tuple(dict.fromkeys(c for v in decision.targets for c in v.denials))
-    code = codes[0] if codes else _NO_TARGET
+    codes = decision.block_codes or tuple(dict.fromkeys(c for v in decision.targets for c in v.denials)) or (SUMMARY,)
+    code = primary(codes, [verdict.denials for verdict in decision.targets])
+    status = decision.http_status if decision.http_status >= 400 else 403  # noqa: PLR2004 - a denial is no success
+    return refused(code, codes, decision.id, status)
+
+
+def refused(code: str, codes: tuple[str, ...], decision_id: str, status: int = 403) -> Denial:
+    """Return the denial with a code, and a status, a beginning and a time to retry as befit whose it is."""
+    whose = reason(code).responsibility
+    failed = whose is Responsibility.PROXY
+    message = f"{_REFUSED[whose]}: {', '.join(codes)}"
     return Denial(
-        status=decision.http_status if decision.http_status >= 400 else 403,  # noqa: PLR2004 - a denial is no success
-        code=code,
-        codes=codes or (_NO_TARGET,),
-        message="refused by policy: " + ", ".join(codes or (_NO_TARGET,)),
-        decision_id=decision.id,
+        _LATER if failed else status, code, codes, message, decision_id, retry_after_s=_AGAIN_S if failed else 0.0
     )
 
 

@@ -93,6 +93,8 @@ _MATTERS: dict[str, tuple[About, str]] = {
     "TRAINING_USE": (About.PERSONAL, "the provider may train on what it receives"),
     "TRANSFER_NO_BASIS": (About.PERSONAL, "nothing on record allows the transfer to the target's country"),
 }
+#: Policy's code where no candidate is both permitted and available; the denials of each say why.
+SUMMARY = "NO_COMPLIANT_TARGET"
 #: Reason code -> what it is about and says.
 MATTERS = MappingProxyType({code: Matter(*row) for code, row in _MATTERS.items()})
 #: A code of the organisation's own rules: their author says the rest.

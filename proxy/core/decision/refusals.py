@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from proxy.core.decision.enforce import refusal
-from proxy.core.decision.matters import FINAL, About, matter
+from proxy.core.decision.matters import FINAL, SUMMARY, About, matter
 from proxy.core.decision.ways import Way
 from proxy.core.findings import Cause, Status
 from proxy.core.records import Decision, Denial, Exchange, Inspection
@@ -14,12 +14,8 @@ from proxy.core.targets.capabilities import Requirements, shown
 
 #: Causes and rules that a message names; characters of a rule's own message.
 _MOST, _MOST_RULES, _LONGEST = 5, 3, 300
-_LATER = 503
-#: Seconds after which a request goes on being read.
-_AGAIN_S = 2.0
 #: What is said last: it holds of most requests.
 _COMMON = frozenset({About.PERSONAL, About.SETUP, About.CALLER})
-_NO_TARGET = "NO_COMPLIANT_TARGET"
 
 
 def explained(
@@ -29,9 +25,11 @@ def explained(
     """Return a denial by policy with its message; ``permitted`` are the ways on that policy permits."""
     if inspection.payload.parts or denial.code.islower():
         return denial  # the message names the line, or what else is the matter
-    if inspection.status is Status.TIMEOUT and _NO_TARGET in denial.codes:
+    if inspection.status is Status.TIMEOUT and denial.retry_after_s:
         message = f"{denial.message}. Not all of it was read in time; what was is remembered, so send it again."
-        return replace(denial, message=message, status=_LATER, retry_after_s=_AGAIN_S)
+        return replace(denial, message=message)
+    if inspection.status is Status.FAILED and denial.retry_after_s:
+        denial = replace(denial, final=True, retry_after_s=0.0)  # what ended its reader would do so again
     sentences = [
         *_rules(denial, decision),
         f"Cause: {_listed(denial.causes)}" if denial.causes else "",
@@ -66,7 +64,7 @@ def _rules(denial: Denial, decision: Decision) -> Iterator[str]:
     for reason in decision.document.get("reasons", ()):
         if isinstance(reason, Mapping) and reason.get("effect") == "deny":
             reasons.setdefault(str(reason.get("code")), reason)
-    named = [code for code in denial.codes if code != _NO_TARGET] or list(denial.codes)
+    named = [code for code in denial.codes if code != SUMMARY] or list(denial.codes)
     named.sort(key=lambda code: ("message" not in reasons.get(code, {}), matter(code).about in _COMMON))
     says = [f"{code}{_says(code, reasons.get(code, {}))}" for code in named[:_MOST_RULES]]
     alone = len(denial.codes) == 1 and denial.message.endswith(denial.code)

@@ -346,8 +346,20 @@ async def test_where_every_permitted_target_is_down_the_caller_is_told_so_and_no
     found = orjson.loads(client.body)["error"]
     assert (client.status, found["code"], client.headers["retry-after"]) == (503, "targets_down", "7")
     assert found["message"] == "targets are down: a, local; retry after 7 s"
-    assert stage.audit.outcome()[0].codes == ("targets_down",)
+    record, facts = stage.audit.outcome()
+    assert (record.codes, facts["ended"], facts["responsibility"]) == (("targets_down",), "failed", "target")
+    assert stage.audit.records("decision")[0].codes == ("targets_down",)
     assert [one.kind for one in stage.audit.records()] == ["decision", "outcome"]
+
+
+async def test_where_no_permitted_target_has_an_address_the_answer_says_so_and_asks_for_no_retry():
+    near = dataclasses.replace(target("a"), base_url="")
+    stage = Stage(upstreams=FakeUpstreams(down=frozenset({"a"})), catalog=catalog(near))
+    client = await stage.run()
+    said = orjson.loads(client.body)["error"]
+    assert (client.status, said["code"], client.headers["x-should-retry"]) == (503, "targets_unconfigured", "false")
+    assert "no target that may receive this request has an address" in said["message"]
+    assert stage.audit.outcome()[1]["responsibility"] == "proxy"
 
 
 async def test_a_refusal_by_policy_is_one_while_targets_are_down():

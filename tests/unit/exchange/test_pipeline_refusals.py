@@ -199,7 +199,9 @@ async def test_what_was_not_read_in_time_is_sent_again_by_programs_themselves(na
     assert "x-should-retry" not in here.client.headers
     assert "what was is remembered, so send it again" in here.client.body.decode()
     here = await run(name, CASES[name][0], detector=FakeDetector(status=Status.FAILED))
-    assert here.client.status == CASES[name][2], "a text that ends its reader would do so again"
+    assert (here.client.status, here.client.headers["x-should-retry"]) == (503, "false"), "it would do so again"
+    facts = here.audit.outcome()[1]
+    assert (facts["ended"], facts["code"], facts["responsibility"]) == ("failed", "CLASSIFIER_FAILED", "proxy")
 
 
 async def test_a_picture_is_a_cause():

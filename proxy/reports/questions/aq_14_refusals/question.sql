@@ -2,7 +2,7 @@ WITH refused AS (
     SELECT c.code, d.tenant, d.activity, d.service, sum(d.n)::bigint AS refused, min(d.first_at) AS first_at,
            max(d.last_at) AS last_at, min(d.sample) AS sample
     FROM evidence.day d CROSS JOIN unnest(d.codes) AS c (code)
-    WHERE d.action = 'block'
+    WHERE d.responsibility = 'policy'
       AND ($1 IS NULL OR d.tenant = ANY ($1))
       AND ($2 IS NULL OR d.day >= $2::date)
       AND ($3 IS NULL OR d.day < $3::date)

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from proxy.core.decision.enforce import refused as by_policy
 from proxy.core.decision.matters import FINAL, MATTERS
 from proxy.core.decision.refusals import explained, withheld
 from proxy.core.decision.ways import Way
@@ -15,7 +18,10 @@ CAUSE = Cause("messages[0]", "user", ("HEALTH_CONDITION",))
 
 
 def refused(*codes, causes=(CAUSE,), reasons=(), permitted=(), needs=NO_REQUIREMENTS, **changes):
-    denial = Denial(403, codes[0], codes, "refused by policy: " + ", ".join(codes), causes=causes)
+    if codes[0].islower():
+        denial = Denial(503, codes[0], codes, "a target is down")
+    else:
+        denial = replace(by_policy(codes[0], codes, "d"), causes=causes)
     made = decision(None, (), "block", document={"reasons": reasons})
     inspection = inspected(said("hello"), {}, **changes)
     return explained(denial, inspection, made, needs, exchange(), permitted)
@@ -68,12 +74,14 @@ def test_no_more_than_a_few_causes_and_rules_are_named():
 
 
 def test_what_was_not_read_in_time_is_to_be_sent_again():
-    later = refused("NO_COMPLIANT_TARGET", status=Status.TIMEOUT)
-    assert (later.status, later.retry_after_s) == (503, 2.0)
+    later = refused("CLASSIFIER_FAILED", status=Status.TIMEOUT)
+    assert (later.status, later.retry_after_s, later.final) == (503, 2.0, False)
+    lost = refused("CLASSIFIER_FAILED", status=Status.FAILED)
+    assert (lost.status, lost.retry_after_s, lost.final) == (503, 0.0, True)
 
 
 def test_what_is_no_denial_by_policy_stays_as_it_is():
-    assert refused("targets_down").message == "refused by policy: targets_down"
+    assert refused("targets_down").message == "a target is down"
 
 
 def test_a_reply_that_is_withheld_names_its_target():
