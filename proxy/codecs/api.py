@@ -12,9 +12,10 @@ from proxy.codecs.base import Dialect, Endpoint, FilterFactory, Sealed, StreamRe
 from proxy.codecs.checks import Check
 from proxy.codecs.conversation import ConversationCodec
 from proxy.codecs.framing import Framing
-from proxy.codecs.reply import ReplyTable
+from proxy.codecs.reply import ARRAY, ReplyTable
 from proxy.codecs.request import RequestTable
 from proxy.codecs.stream import EventRewriter, Shape
+from proxy.codecs.usage import Meter
 from proxy.core.records import CHANGED, OpaquePart, Operation, Payload, Unchanged
 from proxy.core.replies.position import ReplyText
 from proxy.core.wire import Incoming, Wire
@@ -186,10 +187,13 @@ class TableApi:
 
     def render_reply(self, document: dict[str, Any]) -> bytes:
         """Return the bytes of a reply's document."""
-        return replies.render(document)
+        return numbers.dumps(document[ARRAY] if document.keys() == {ARRAY} else document)
 
-    def texts(self, reply: bytes) -> list[ReplyText]:
-        return replies.texts(self.parse_reply(reply), self.reply)
+    def texts(self, reply: bytes, meter: Meter | None = None) -> list[ReplyText]:
+        document = self.parse_reply(reply)
+        if meter is not None:
+            meter.whole(document, self.reply.usage)
+        return replies.texts(document, self.reply)
 
     def rewrite(self, reply: bytes, make_filter: FilterFactory) -> bytes:
         document = self.parse_reply(reply)
@@ -202,14 +206,18 @@ class TableApi:
         return replies.sealed(reply, self.reply)
 
     def stream(
-        self, make_filter: FilterFactory | None, media: str = "", sealed: Sealed | None = None
+        self,
+        make_filter: FilterFactory | None,
+        media: str = "",
+        sealed: Sealed | None = None,
+        meter: Meter | None = None,
     ) -> StreamRewriter:
         if self.framing is None or self.shape is None:
             raise ValueError("this API does not stream")
         framing = next(
             (candidate for candidate in (self.framing, *self.framed) if media in candidate.media), self.framing
         )
-        return EventRewriter(framing, self.shape(), make_filter, sealed)
+        return EventRewriter(framing, self.shape(), make_filter, sealed, meter)
 
     def _header_features(self, headers: Mapping[str, str]) -> Iterator[str]:
         """Yield the features that headers request."""

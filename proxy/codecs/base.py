@@ -12,6 +12,7 @@ from typing import Protocol, Self
 
 from proxy.codecs.conversation import ConversationCodec
 from proxy.codecs.framing import CountedFrames
+from proxy.codecs.usage import Meter
 from proxy.core.records import CHANGED, Payload, Unchanged
 from proxy.core.replies.position import Position, ReplyText
 from proxy.core.state.handles import Handles
@@ -194,8 +195,10 @@ class Api(Protocol):
         """Return a written request with a statement to its recipient; None where the dialect has no place for one."""
         ...
 
-    def texts(self, reply: bytes) -> list[ReplyText]:
+    def texts(self, reply: bytes, meter: Meter | None = None) -> list[ReplyText]:
         """Return the texts of a whole reply with their positions, keys and long numbers included.
+
+        ``meter`` takes what the reply says that it used.
 
         Raises:
             ValueError: it is not a reply of this API.
@@ -212,7 +215,11 @@ class Api(Protocol):
         ...
 
     def stream(
-        self, make_filter: FilterFactory | None, media: str = "", sealed: Sealed | None = None
+        self,
+        make_filter: FilterFactory | None,
+        media: str = "",
+        sealed: Sealed | None = None,
+        meter: Meter | None = None,
     ) -> StreamRewriter:
         """Return a rewriter for one streamed reply of this media type; without a factory events pass unchanged.
 

@@ -64,7 +64,7 @@ class FormApi(TableApi):
             return {BODY: reply.decode()}
 
     def render_reply(self, document: dict[str, Any]) -> bytes:
-        return document[BODY].encode() if BODY in document else replies.render(document)
+        return document[BODY].encode() if BODY in document else TableApi.render_reply(self, document)
 
 
 def _is_json(reply: bytes) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar, cast
 
-from proxy.codecs import base64_text, loose, numbers, places, pointer
+from proxy.codecs import base64_text, loose, places, pointer
 from proxy.codecs.base import FilterFactory
 from proxy.codecs.calls import PLAIN, Variant, called, is_call, is_call_key, tool_at
 from proxy.codecs.places import Step
@@ -20,6 +20,7 @@ from proxy.codecs.pointer import Leaf
 from proxy.codecs.repeats import RepeatedKeyError, repeats
 from proxy.codecs.reply_keys import COUNTS, KEYS
 from proxy.codecs.sites import INDEX, LeafTable, Site, dotted
+from proxy.codecs.usage import NOTHING, UsageTable
 from proxy.core.replies.position import WORDS, Position, ReplyText, Role
 
 #: A long number or account number: never a word of a dialect, whatever its key.
@@ -79,6 +80,7 @@ class ReplyTable:
     keys: frozenset[str] = KEYS  # of the dialect, besides those that the table names elsewhere; any other is text
     counts: frozenset[str] = COUNTS  # keys of numbers that count, date or measure; a larger number is text
     elsewhere: tuple[str, ...] = ()  # members that name another server which answered
+    usage: UsageTable = NOTHING  # where it says what it used
     #: A string of every event that brings a piece of a text and no end; b"" where none shows that.
     piece: bytes = b""
     leaves: LeafTable = field(init=False, repr=False, compare=False)
@@ -104,9 +106,12 @@ class ReplyTable:
         return any(mark in data for mark in self.marks)
 
     def is_piece(self, event: bytes, *, sealed: bool) -> bool:
-        """Whether the bytes of an event show that it neither ends a reply nor fails (nor, if ``sealed``, seals)."""
+        """Whether its bytes show that an event neither ends a reply, fails nor counts (nor, if ``sealed``, seals)."""
         if not self.piece or self.piece not in event or _ERROR in event or _ESCAPE in event:
             return False
+        for mark in self.usage.marks:
+            if mark in event:
+                return False
         return not (sealed and self.may_seal(event))
 
     def is_structural(self, key: str, value: Any) -> bool:
@@ -123,7 +128,7 @@ class ReplyTable:
             role: tuple(f"{prefix}{path}" for prefix in prefixes for path in getattr(self, role)) for role in _ROLES
         }
         calls = {f"{prefix}{path}": name for prefix in prefixes for path, name in self.calls.items()}
-        return replace(self, calls=calls, elsewhere=(), **paths)
+        return replace(self, calls=calls, elsewhere=(), usage=NOTHING, **paths)
 
 
 def merged(*tables: ReplyTable) -> ReplyTable:
@@ -135,6 +140,7 @@ def merged(*tables: ReplyTable) -> ReplyTable:
         documents=frozenset().union(*(table.documents for table in tables)),
         fetched=frozenset().union(*(table.fetched for table in tables)),
         calls={path: name for table in tables for path, name in table.calls.items()},
+        usage=NOTHING.otherwise(*(table.usage for table in tables)),
         **paths,
     )
 
@@ -177,11 +183,6 @@ def parse(reply: bytes, table: ReplyTable) -> dict[str, Any]:
         document = {ARRAY: document}
     check(document, table)
     return cast("dict[str, Any]", document)
-
-
-def render(document: dict[str, Any]) -> bytes:
-    """Return the bytes of a reply's document."""
-    return numbers.dumps(document[ARRAY] if document.keys() == {ARRAY} else document)
 
 
 def check(document: Any, table: ReplyTable) -> None:

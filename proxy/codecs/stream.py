@@ -17,6 +17,7 @@ from proxy.codecs.framing import CountedFrames, Frame, Framing
 from proxy.codecs.framing.sse import DONE
 from proxy.codecs.repeats import repeats
 from proxy.codecs.reply import Change, ReplyTable, expect
+from proxy.codecs.usage import Meter
 from proxy.core.replies.position import WORDS, Position
 from proxy.errors import UpstreamError
 
@@ -132,14 +133,21 @@ class EventRewriter:
     """Implements ``StreamRewriter`` for every dialect whose events are JSON objects."""
 
     def __init__(
-        self, framing: Framing, shape: Shape, make_filter: FilterFactory | None, sealed: Sealed | None = None
+        self,
+        framing: Framing,
+        shape: Shape,
+        make_filter: FilterFactory | None,
+        sealed: Sealed | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self.complete = False
         self._whole: bool | None = None  # the last ``Meaning.whole``
         self._ends_with_body = framing.ends_with_body
         self.frames, self._encode = CountedFrames(framing.parser()), framing.encoder()
-        self._shape, self._make = shape, make_filter
+        self._shape, self._make, self._meter = shape, make_filter, meter
         self._seals = _Seals(shape.table, sealed) if sealed else None
+        if meter is not None:
+            meter.table = shape.table.usage
         self._change = reply.filtering(make_filter) if make_filter else None
         self._plain: dict[str, Any] = {}  # members of earlier events in which there is no text
         self._filters: dict[Hashable, TextFilter] = {}
@@ -180,6 +188,8 @@ class EventRewriter:
         if self._change is None and self._shape.table.is_piece(content, sealed=self._seals is not None):
             return self._encode(frame, content)
         event = expect(loose.loads(content), dict, "not an event of this dialect")
+        if self._meter is not None:
+            self._meter.event(content, event)
         self._halved = self._halved or loose.halved(content)
         meaning = self._read(frame, event)
         if meaning.fails:

@@ -31,6 +31,7 @@ from proxy.codecs.conversation import (
 from proxy.codecs.endpoints import DIALECTS
 from proxy.codecs.framing import CountedFrames, Frame, Framing
 from proxy.codecs.translatable import UntranslatableError
+from proxy.codecs.usage import Meter
 from proxy.core import documents
 from proxy.core.records import CHANGED, Payload, Unchanged
 from proxy.core.routing import offers
@@ -139,14 +140,14 @@ class Translation:
         """Return the outgoing request with a statement to its recipient."""
         return self.target.with_statement(wire, statement)
 
-    def reply(self, body: bytes) -> bytes:
-        """Return a whole reply in the caller's dialect.
+    def reply(self, body: bytes, meter: Meter | None = None) -> bytes:
+        """Return a whole reply in the caller's dialect; ``meter`` takes what it used.
 
         Raises:
             ValueError: it is not a reply of the target's API, or cannot be translated.
 
         """
-        self.target.texts(body)
+        self.target.texts(body, meter)
         with _strict():
             reply = self.target_codec.to_reply(loose.loads(body))
             for part in reply.parts:
@@ -155,9 +156,9 @@ class Translation:
             document = self.caller_codec.from_reply(FreshCallIds(request).whole(reply), request)
             return loose.dumps(document, halves=loose.halved(body))
 
-    def stream(self, media: str, rewriter: StreamRewriter) -> StreamRewriter:
+    def stream(self, media: str, rewriter: StreamRewriter, meter: Meter | None = None) -> StreamRewriter:
         """Return a rewriter that translates a stream of this media type and feeds the caller's rewriter."""
-        return _Stream(self, media, rewriter)
+        return _Stream(self, media, rewriter, meter)
 
 
 def _unsealed(document: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -179,9 +180,9 @@ def _open(elements: Iterable[Any]) -> Iterator[Any]:
 class _Stream:
     """Implements ``StreamRewriter``: the target's bytes in, the caller's out."""
 
-    def __init__(self, way: Translation, media: str, rewriter: StreamRewriter) -> None:
+    def __init__(self, way: Translation, media: str, rewriter: StreamRewriter, meter: Meter | None) -> None:
         self.complete = False
-        self._checked = way.target.stream(None, media)  # detects errors and the end of the target's stream
+        self._checked = way.target.stream(None, media, meter=meter)  # detects errors and the end of the target's stream
         self.frames = CountedFrames(_framing(way.target_codec, media).parser())
         self._reader = way.target_codec.to_events()
         self._ids = FreshCallIds(way.asked.document)

@@ -87,6 +87,7 @@ class Attempt:
     region: str = ""  # the processing region that the reply names, in the provider's words
     kept: str = ""  # the handle of the state that the target keeps
     left: str = ""  # what it keeps, or may keep, without a handle: its identifier there, or UNKNOWN
+    usage: tuple[Mapping[str, int], str] = ({}, "")  # what it used, and who counted (``core.usage``)
 
 
 @dataclass(frozen=True, slots=True)

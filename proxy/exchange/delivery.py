@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
 from proxy.codecs.translation import Translation
+from proxy.codecs.usage import Meter
 from proxy.core import obligations, response_headers, statuses
 from proxy.core.decision import contents
 from proxy.core.decision.refusals import withheld
@@ -39,6 +40,7 @@ from proxy.errors import (
     UpstreamError,
     UpstreamMalformedError,
 )
+from proxy.exchange import metering
 from proxy.exchange.deadline import REPLY, Deadline
 from proxy.exchange.judging import ReplyJudge
 from proxy.exchange.keeping import KeptIds
@@ -90,6 +92,8 @@ class Delivery:
     _kept_ids: KeptIds | None = None  # the identifiers of what the target keeps
     _seconds: float = field(init=False)  # for a whole reply, and for a piece of a stream
     _target_headers: Mapping[str, str] = field(default_factory=dict)  # passed on, with our handles for its ids
+    _meter: Meter = metering.NO_REPLY  # what the reply says that it used
+    _events: int = 0  # of a stream, so far
     _unnamed: bool = False  # the target keeps, or may keep, what nobody has a name for yet
 
     def __post_init__(self) -> None:
@@ -122,7 +126,8 @@ class Delivery:
         try:
             reply = await self.outside.upstreams.send(self.outbound, self.request.sender)
             self.status, self.request_id = reply.status, reply.request_id
-            self._target_headers = self._passed_on(reply.headers)
+            self._target_headers = self.request.passed_on(reply.headers)
+            self._meter = Meter(reply.headers)
             try:
                 ended = await self._deliver(reply)
             finally:
@@ -144,18 +149,22 @@ class Delivery:
 
     def _attempt(self, ended: str, seconds: float) -> Attempt:
         ids = self._kept_ids
+        sent = len(self.outbound.wire.body)
+        sizes = (sent, self.received, self._events)
+        used = metering.used(self._meter, self.inspection.payload, self.status, sizes, complete=ended == "complete")
         return Attempt(
             number=self.number,
             target=self.outbound.target.id,
             status=self.status,
             ended=ended,
-            bytes_out=len(self.outbound.wire.body),
+            bytes_out=sent,
             bytes_in=self.received,
             duration_ms=round(seconds * 1000),
             upstream_request_id=self.request_id,
             region=self.region,
             kept=ids.minted if ids is not None else "",
             left="" if (ids and ids.minted) or not self._unnamed else (ids and ids.nameless) or statuses.UNKNOWN,
+            usage=used,
         )
 
     async def _deliver(self, reply: TargetReply) -> str:
@@ -164,7 +173,7 @@ class Delivery:
         if reply.status != statuses.OK and reply.status in self.request.api.dialect.reply_statuses:
             return await self._answer(reply)
         if reply.status in statuses.CALLERS_FAULT:
-            await self._refused(reply.status, await _read(reply))
+            await self._refused(reply.status, await metering.refusal(reply))
         elif reply.status != statuses.OK:
             raise statuses.fault(self.outbound.target.id, reply.status, self.request.sender.inputs, reply.retry_after_s)
         elif self.outbound.stream and reply.content_type in (self._translation or self.request.api).streams:
@@ -177,8 +186,8 @@ class Delivery:
 
     async def _discard(self, reply: TargetReply) -> str:
         """Read the reply to a copy to its end."""
-        async for piece in Limited(reply.chunks(), self.outbound.target.stream):
-            self.received += len(piece)
+        api = self._translation.target if self._translation is not None else self.request.api
+        self.received = await metering.drained(reply, self.outbound.target.stream, api, self._meter)
         self.entry.settle(Outcome(status=reply.status, ended=statuses.DROPPED))
         return "complete"
 
@@ -257,8 +266,9 @@ class Delivery:
     def _read(self, body: bytes) -> tuple[bytes, list[ReplyText]]:
         """Return a whole reply in the caller's dialect, and its texts."""
         if self._translation is not None:
-            body = self._translation.reply(body)
-        return body, self.request.api.texts(body)
+            body = self._translation.reply(body, self._meter)
+            return body, self.request.api.texts(body)
+        return body, self.request.api.texts(body, self._meter)
 
     def _rewritten(self, body: bytes, texts: Sequence[ReplyText], filters: ReplyFilters) -> tuple[bytes, SealedNames]:
         """Return a whole reply filtered, and what its maker sealed in it."""
@@ -362,6 +372,7 @@ class Delivery:
             if self._recall is not None:
                 await self._recall.piece(piece)
             ready = await rewriting.feed(piece)
+            self._events = limited.events
             limited.check()
             if rewriting.rewriter.complete:
                 await self._keep_seals(sealed)
@@ -380,8 +391,9 @@ class Delivery:
     def _rewriter(self, make: FilterFactory | None, media: str, sealed: Sealed | None = None) -> StreamRewriter:
         """Return what turns the target's stream of this media type into the caller's."""
         translation, api = self._translation, self.request.api
-        rewriter = api.stream(make, media if translation is None else translation.media, sealed)
-        return rewriter if translation is None else translation.stream(media, rewriter)
+        if translation is None:
+            return api.stream(make, media, sealed, self._meter)
+        return translation.stream(media, api.stream(make, translation.media, sealed), self._meter)
 
     @property
     def _translation(self) -> Translation | None:
@@ -428,22 +440,3 @@ class Delivery:
         oversight = self._judge.oversight
         told = response_headers.headers(self.outbound, action, oversight=oversight, taken=taken, masked=masked)
         return {**told, **self._target_headers}
-
-    def _passed_on(self, headers: Mapping[str, str]) -> Mapping[str, str]:
-        """Return the target's headers that are passed on, with handles in place of what the caller sends back."""
-        dialect = self.request.api.dialect
-        passed = {
-            name: headers[name]
-            for name, pattern in dialect.reply_headers.items()
-            if pattern.fullmatch(headers.get(name, ""))
-        }
-        named = (name for name in dialect.handle_headers if headers.get(name))
-        return passed | {name: self.request.handles.sealed(name, headers[name]) for name in named}
-
-
-async def _read(reply: TargetReply) -> bytes:
-    """Return the body of a refusal; nothing where it fails to arrive: the request is refused all the same."""
-    try:
-        return await reply.read()
-    except UpstreamError:
-        return b""

@@ -114,6 +114,17 @@ class AddressedRequest(ClientRequest):
         received = (request.exchange, api, request.incoming, client, error_dialect, most_text, request.size)
         return cls(*received, domain=domain, handles=handles)
 
+    def passed_on(self, headers: Mapping[str, str]) -> Mapping[str, str]:
+        """Return the target's headers that are passed on, with handles in place of what the caller sends back."""
+        dialect = self.api.dialect
+        passed = {
+            name: headers[name]
+            for name, pattern in dialect.reply_headers.items()
+            if pattern.fullmatch(headers.get(name, ""))
+        }
+        named = (name for name in dialect.handle_headers if headers.get(name))
+        return passed | {name: self.handles.sealed(name, headers[name]) for name in named}
+
     def answered_by(self, target: str) -> Self:
         """Return the request as the reply of a target is read, which may issue handles."""
         handles = self.handles.by(target)

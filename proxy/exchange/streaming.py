@@ -43,6 +43,11 @@ class Limited:
         self._frames = frames or CountedFrames(PlainText().parser())
         self._size = 0
 
+    @property
+    def events(self) -> int:
+        """The events that were parsed so far."""
+        return self._frames.events
+
     def check(self) -> None:
         """Check what was parsed.
 

@@ -8,9 +8,12 @@ from typing import Any, NamedTuple
 
 from proxy.audit.records.record import instant
 from proxy.audit.records.settled import Call, Disclosure, Found, PolicyAnswer, PolicyQuestion, Settled
+from proxy.core import usage
 from proxy.core.made_once import made_once
 
 Row = tuple[Any, ...]
+#: Who counted what was used, the least sure first.
+_LEAST_SURE = (usage.UNKNOWN, usage.ESTIMATED, usage.REPORTED)
 
 
 class Column(NamedTuple):
@@ -38,6 +41,15 @@ def _end(name: str, default: Any = "") -> Callable[[Settled], Any]:
 
 def _sum(name: str) -> Callable[[Settled], int]:
     return lambda one: sum(each.get(name, 0) for each in one.end.get("attempts", ()))
+
+
+def _used(name: str) -> Callable[[Settled], int]:
+    return lambda one: sum(each.get("usage", {}).get(name, 0) for each in one.end.get("attempts", ()))
+
+
+def _counted_by(one: Settled) -> str:
+    sources = {each["usage"]["source"] for each in one.end.get("attempts", ()) if "usage" in each}
+    return next((source for source in _LEAST_SURE if source in sources), "")
 
 
 def _intended(name: str, default: Any = "") -> Callable[[Settled], Any]:
@@ -169,6 +181,17 @@ _OF_EXCHANGE: tuple[Column, ...] = (
     Column("response_action", "`deliver`, `redact_and_deliver`, `block`", _end("response_action")),
     Column("bytes_out", "sent to targets", _sum("bytes_out")),
     Column("bytes_in", "received from targets", _sum("bytes_in")),
+    Column("usage", "who counted what was used: targets (`reported`), this program by size (`estimated`), or nobody "
+           "(`unknown`); `''`: nothing was used", _counted_by),
+    Column("tokens_input", "tokens of the request", _used("input")),
+    Column("tokens_cached", "of these, read from a target's cache", _used("cached")),
+    Column("tokens_written", "of these, written to one", _used("written")),
+    Column("tokens_output", "tokens of the reply", _used("output")),
+    Column("tokens_reasoning", "of these, spent on reasoning", _used("reasoning")),
+    Column("images", "pictures made", _used("images")),
+    Column("pages", "pages read", _used("pages")),
+    Column("searches", "searches made by the target", _used("searches")),
+    Column("seconds", "of sound that was read", _used("seconds")),
     Column("duration_ms", "from the request to its end", _end("duration_ms", None)),
     Column("kept_use", "what the request did with something that a target keeps: `read`, `delete` ...",
            lambda one: one.kept.get("use", "")),

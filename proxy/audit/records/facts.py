@@ -167,6 +167,7 @@ def _open(outbound: Outbound) -> list[str]:
 
 def attempted(one: Attempt, digests: Digests) -> dict[str, Any]:
     """Return how one upstream call ended."""
+    counts, source = one.usage
     return {
         "number": one.number,
         "target": one.target,
@@ -179,6 +180,7 @@ def attempted(one: Attempt, digests: Digests) -> dict[str, Any]:
         **({"region": one.region} if one.region else {}),
         **({"kept": one.kept} if one.kept else {}),
         **({"left": digests.name(one.left)} if one.left else {}),
+        **({"usage": {**counts, "source": source}} if source else {}),
     }
 
 

@@ -18,6 +18,7 @@ from proxy.codecs.parts import FileMembers, PartTable, PartType
 from proxy.codecs.random_ids import RUN
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import TOOLS, RequestTable
+from proxy.codecs.usage import UsageTable
 
 #: Keys of the dialect itself, and of JSON Schema in its tools.
 KEYS = frozenset(
@@ -243,6 +244,13 @@ def _blocks(ends: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"content[*]{end}" for end in ends)
 
 
+USAGE = UsageTable.of(
+    input="usage.input_tokens + usage.cache_read_input_tokens + usage.cache_creation_input_tokens",
+    cached="usage.cache_read_input_tokens",
+    written="usage.cache_creation_input_tokens",
+    output="usage.output_tokens",
+    searches="usage.server_tool_use.web_search_requests",
+)
 MESSAGE = ReplyTable(
     structural=_STRUCTURAL,
     needs={"content": list},
@@ -251,6 +259,7 @@ MESSAGE = ReplyTable(
     sealed=(*_blocks(_SEALED), "stop_details.fallback_credit_token"),
     signed=_blocks(_SIGNED),
     unread=_blocks(_UNREAD),
+    usage=USAGE,
 )
 COUNT = ReplyTable(structural=_STRUCTURAL, needs={"input_tokens": int})
 EVENT = ReplyTable(
@@ -274,4 +283,5 @@ EVENT = ReplyTable(
         "delta=compaction_delta.content",
     ),
     unread=(*(f"message.{path}" for path in MESSAGE.unread), *(f"content_block{end}" for end in _UNREAD)),
+    usage=USAGE.within("message"),
 )

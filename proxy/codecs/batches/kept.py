@@ -11,6 +11,7 @@ from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
 from proxy.codecs.batches.results import MEDIA, ResultsRewriter
 from proxy.codecs.kept_api import KeptApi, Use, used_at
 from proxy.codecs.reply import ReplyTable
+from proxy.codecs.usage import Meter
 from proxy.core.records import CHANGED, Payload, Unchanged
 from proxy.core.wire import Incoming, Wire
 
@@ -89,6 +90,7 @@ class KeptBatches(KeptApi):
         make_filter: FilterFactory | None,
         media: str = "",  # noqa: ARG002 - one framing, whatever it is called
         sealed: Sealed | None = None,
+        meter: Meter | None = None,  # noqa: ARG002 - its lines were used when they were answered
     ) -> StreamRewriter:
         if self.results is None:
             raise ValueError("this API does not stream")

@@ -15,6 +15,7 @@ from proxy.codecs.parts import FileMembers, PartTable, PartType
 from proxy.codecs.random_ids import RUN
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
+from proxy.codecs.usage import UsageTable
 
 
 def _under(name: str, known: dict[str, Members | None]) -> Members:
@@ -237,6 +238,12 @@ def _blocks(ends: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"output.message.content[*].{end}" for end in ends)
 
 
+_USAGE = UsageTable.of(
+    input="usage.inputTokens + usage.cacheReadInputTokens + usage.cacheWriteInputTokens",
+    cached="usage.cacheReadInputTokens",
+    written="usage.cacheWriteInputTokens",
+    output="usage.outputTokens",
+)
 REPLY = ReplyTable(
     structural=STRUCTURAL,
     needs={"output": dict},
@@ -246,6 +253,7 @@ REPLY = ReplyTable(
     signed=_blocks(_SIGNED),
     unread=_blocks(_UNREAD),
     free=(*_blocks(_FREE), "additionalModelResponseFields"),
+    usage=_USAGE,
 )
 COUNT = ReplyTable(structural=frozenset(), needs={"inputTokens": int})
 EVENT = ReplyTable(
@@ -257,4 +265,5 @@ EVENT = ReplyTable(
     signed=("delta.reasoningContent.text",),
     unread=("delta.image.source.bytes",),
     free=("delta.toolResult[*].json", "additionalModelResponseFields"),
+    usage=_USAGE,
 )

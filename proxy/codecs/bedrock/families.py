@@ -20,6 +20,7 @@ from proxy.codecs.openai import tables as openai
 from proxy.codecs.parts import PartTable
 from proxy.codecs.reply import ReplyTable, merged
 from proxy.codecs.request import RequestTable
+from proxy.codecs.usage import UsageTable
 
 _VERSIONS = frozenset({"bedrock-2023-05-31", "2026-10-21"})
 _MESSAGES = anthropic.without_model(_VERSIONS, "anthropic_beta")
@@ -126,8 +127,17 @@ _OTHERS = ReplyTable(
     calls={**openai.CHAT_REPLY.calls}
     | dict.fromkeys(("tool_calls[*].parameters", "chat_history[*].tool_calls[*].parameters"), "name"),
     free=("documents[*]",),
+    usage=openai.USAGE.otherwise(
+        UsageTable.of(
+            input="inputTextTokenCount | prompt_token_count | @x-amzn-bedrock-input-token-count",
+            output="results[*].tokenCount | totalOutputTextTokenCount | generation_token_count"
+            " | @x-amzn-bedrock-output-token-count",
+        ),
+        UsageTable.of(input=f"{METRICS}.inputTokenCount", output=f"{METRICS}.outputTokenCount"),
+    ),
 )
 
 
 REPLY = merged(anthropic.MESSAGE, converse.REPLY, _OTHERS)
-EVENT = merged(anthropic.EVENT, converse.EVENT.below("contentBlockDelta.", "messageStop."), _OTHERS)
+_NOVAS = converse.EVENT.below("contentBlockDelta.", "messageStop.")
+EVENT = merged(anthropic.EVENT, replace(_NOVAS, usage=converse.EVENT.usage.within("metadata")), _OTHERS)

@@ -12,6 +12,7 @@ from proxy.codecs.openai.tables import CALL_ID, KNOWN_KEYS
 from proxy.codecs.parts import FileMembers, PartTable, PartType
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
+from proxy.codecs.usage import UsageTable
 
 #: Keys of the dialect itself, and of JSON Schema in its tools. Any other object key is text the caller chose.
 KEYS = KNOWN_KEYS | frozenset(
@@ -117,6 +118,16 @@ RERANK, TOKENIZE = _table(_RERANK), _table(Members(any_of("model text")))
 _STRUCTURAL = frozenset({"role", "type", "finish_reason", "response_type"})
 #: A citation quotes the caller's own document, or a tool's output: whole, with its keys.
 _QUOTED = ("sources[*].document", "sources[*].tool_output")
+_USAGE = UsageTable.of(
+    input="usage.tokens.input_tokens | usage.billed_units.input_tokens",
+    cached="usage.cached_tokens",
+    output="usage.tokens.output_tokens | usage.billed_units.output_tokens",
+)
+_BILLED = UsageTable.of(
+    input="meta.tokens.input_tokens | meta.billed_units.input_tokens",
+    images="meta.billed_units.images",
+    searches="meta.billed_units.search_units",
+)
 CHAT_REPLY = ReplyTable(
     structural=_STRUCTURAL,
     needs={"message": dict},
@@ -124,6 +135,7 @@ CHAT_REPLY = ReplyTable(
     calls={"message.tool_calls[*].function.arguments": "name"},
     spelled=("logprobs",),
     free=tuple(f"message.citations[*].{path}" for path in _QUOTED),
+    usage=_USAGE,
 )
 EVENT = ReplyTable(
     structural=_STRUCTURAL,
@@ -131,12 +143,14 @@ EVENT = ReplyTable(
     calls={"delta.message.tool_calls.function.arguments": "name"},
     spelled=("logprobs",),
     free=tuple(f"delta.message.citations{some}.{path}" for some in ("", "[*]") for path in _QUOTED),
+    usage=_USAGE.within("delta"),
 )
 EMBED_REPLY = ReplyTable(
     structural=_STRUCTURAL | {"format"},
     needs={"embeddings": dict},
     encoded=("embeddings.base64[*]",),
+    usage=_BILLED,
 )
-RERANK_REPLY = ReplyTable(structural=_STRUCTURAL, needs={"results": list}, free=("results[*].document",))
+RERANK_REPLY = ReplyTable(structural=_STRUCTURAL, needs={"results": list}, free=("results[*].document",), usage=_BILLED)
 #: Tokens as strings spell the text that the target read, pseudonyms in pieces.
 TOKENIZE_REPLY = ReplyTable(structural=_STRUCTURAL, needs={"tokens": list}, spelled=("token_strings",))

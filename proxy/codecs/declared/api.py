@@ -20,6 +20,7 @@ from proxy.codecs.bodies.whole import Json, Raw, TextBody, Unspecified
 from proxy.codecs.form_api import flag
 from proxy.codecs.repeats import RepeatedKeyError
 from proxy.codecs.stream import TextRewriter
+from proxy.codecs.usage import Meter
 from proxy.core.documents import is_text
 from proxy.core.records import CHANGED, KEPT, OpaquePart, Payload, Unchanged
 from proxy.core.replies.position import ReplyText
@@ -85,8 +86,10 @@ class DeclaredApi(TableApi):
         """Return None: no place for a statement is declared."""
         return None
 
-    def texts(self, reply: bytes) -> list[ReplyText]:
+    def texts(self, reply: bytes, meter: Meter | None = None) -> list[ReplyText]:
         document = self._document(reply)
+        if document is not None and meter is not None:
+            meter.whole(document, self.reply.usage)
         return [] if document is None else replies.texts(document, self.reply)
 
     def rewrite(self, reply: bytes, make_filter: FilterFactory) -> bytes:
@@ -99,11 +102,15 @@ class DeclaredApi(TableApi):
         return loose.dumps(rewritten.get(BODY, rewritten), halves=loose.halved(reply))
 
     def stream(
-        self, make_filter: FilterFactory | None, media: str = "", sealed: Sealed | None = None
+        self,
+        make_filter: FilterFactory | None,
+        media: str = "",
+        sealed: Sealed | None = None,
+        meter: Meter | None = None,
     ) -> StreamRewriter:
         if self.framing is not None and self.shape is None:
             return TextRewriter(self.framing, make_filter)
-        return super(DeclaredApi, self).stream(make_filter, media, sealed)
+        return super(DeclaredApi, self).stream(make_filter, media, sealed, meter)
 
     def _body(self, media: str) -> BodyFormat:
         """Return the format of the bodies of a media type."""

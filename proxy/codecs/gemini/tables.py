@@ -14,6 +14,7 @@ from proxy.codecs.members import Members, any_of
 from proxy.codecs.parts import FileMembers, PartTable, PartType
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import Keep, RequestTable
+from proxy.codecs.usage import UsageTable
 
 _TUNING = Members(
     any_of(
@@ -260,6 +261,12 @@ _STRUCTURAL = frozenset(
     """.split()
 )
 _SAID = "candidates[*].content.parts[*]"
+_USAGE = UsageTable.of(
+    input="usageMetadata.promptTokenCount + usageMetadata.toolUsePromptTokenCount",
+    cached="usageMetadata.cachedContentTokenCount",
+    output="usageMetadata.candidatesTokenCount + usageMetadata.thoughtsTokenCount",
+    reasoning="usageMetadata.thoughtsTokenCount",
+)
 #: A whole reply, and each event of a streamed one.
 REPLY = ReplyTable(
     structural=_STRUCTURAL,
@@ -283,6 +290,7 @@ REPLY = ReplyTable(
         f"{_SAID}.toolResponse.response",
         f"{_SAID}.partMetadata",
     ),
+    usage=_USAGE,
 )
 COUNT = ReplyTable(structural=_STRUCTURAL, needs={"totalTokens": int})
-EMBEDDED = ReplyTable(structural=_STRUCTURAL, needs={"embedding": dict, "embeddings": list})
+EMBEDDED = ReplyTable(structural=_STRUCTURAL, needs={"embedding": dict, "embeddings": list}, usage=_USAGE)

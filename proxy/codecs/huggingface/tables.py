@@ -10,6 +10,7 @@ from proxy.codecs.members import Members, any_of
 from proxy.codecs.openai.tables import KNOWN_KEYS
 from proxy.codecs.reply import ARRAY, ReplyTable
 from proxy.codecs.request import RequestTable
+from proxy.codecs.usage import UsageTable
 
 _GRAMMAR = Members(any_of("type value"), frozenset({"json", "regex", "json_schema"}))
 _PARAMETERS = Members(
@@ -77,13 +78,18 @@ _TOKENS = ("tokens", "prefill", "top_tokens")
 _SEQUENCES = ("details", "details.best_of_sequences[*]")
 #: Tokens spell the unfiltered text.
 _SPELLED = tuple(f"{where}.{tokens}" for where in _SEQUENCES for tokens in _TOKENS)
+#: ``input_length`` stands in the last event of a stream alone.
+_USAGE = UsageTable.of(
+    input="details.input_length", output=f"details.generated_tokens | {ARRAY}[*].details.generated_tokens"
+)
 GENERATED = ReplyTable(
     structural=_STRUCTURAL,
     needs={"generated_text": str, ARRAY: list},
     spelled=(*_SPELLED, *(f"{ARRAY}[*].{path}" for path in _SPELLED)),
+    usage=_USAGE,
 )
 #: Tokens as strings spell the text that the server read, pseudonyms in pieces.
 TOKENIZED = ReplyTable(structural=frozenset(), needs={ARRAY: list}, spelled=(f"{ARRAY}[*].text",))
-TOKEN = ReplyTable(structural=_STRUCTURAL, spelled=("token.id", "top_tokens"))
+TOKEN = ReplyTable(structural=_STRUCTURAL, spelled=("token.id", "top_tokens"), usage=_USAGE)
 #: Vectors, scores, labels chosen by the model's maker, and the texts of a reranker if requested.
 ANSWERED = ReplyTable(structural=frozenset(), needs={ARRAY: list})

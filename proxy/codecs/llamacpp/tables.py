@@ -13,6 +13,7 @@ from proxy.codecs.openai.members import KNOWN
 from proxy.codecs.openai.tables import CHAT, table
 from proxy.codecs.reply import ARRAY, ReplyTable
 from proxy.codecs.request import RequestTable
+from proxy.codecs.usage import UsageTable
 from proxy.core.records import Operation
 
 #: A server serves one model and does not ask which: its name for routes.
@@ -37,10 +38,14 @@ TEMPLATE = replace(CHAT, unnamed=MODEL)
 _STRUCTURAL = frozenset({"model", "stop_type"})
 #: Tokens, as ids and with alternatives, spell the unfiltered text.
 _SPELLED = ("tokens", "completion_probabilities")
+_USAGE = UsageTable.of(
+    input=f"tokens_evaluated | {ARRAY}[*].tokens_evaluated", output=f"tokens_predicted | {ARRAY}[*].tokens_predicted"
+)
 COMPLETED = ReplyTable(
     structural=_STRUCTURAL,
     needs={"content": str, ARRAY: list},
     spelled=(*_SPELLED, *(f"{ARRAY}[*].{name}" for name in _SPELLED)),
+    usage=_USAGE,
 )
 EMBEDDED = ReplyTable(structural=_STRUCTURAL, needs={ARRAY: list})
 TOKENIZED = ReplyTable(structural=_STRUCTURAL, needs={"tokens": list}, spelled=("tokens[*].piece",))

@@ -13,6 +13,7 @@ from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
 from proxy.codecs.mcp import mirrors, tables
 from proxy.codecs.mcp.messages import McpShape, Messages
 from proxy.codecs.stream import EventRewriter
+from proxy.codecs.usage import Meter
 from proxy.core.records import CHANGED, Payload, TextSpan, Unchanged
 from proxy.core.replies.position import ReplyText
 from proxy.core.state.handles import Handles
@@ -91,14 +92,14 @@ class McpApi(TableApi):
         document, _ = _without_state(numbers.loads(wire.body or b"{}"))
         return [*request.body_texts(numbers.dumps(document), self.request, unchanged), *_header_texts(wire)]
 
-    def texts(self, reply: bytes) -> list[ReplyText]:
+    def texts(self, reply: bytes, meter: Meter | None = None) -> list[ReplyText]:
         """Return every text of a whole reply; an acknowledgement has none.
 
         Raises:
             ValueError: it is not a response.
 
         """
-        return TableApi.texts(self, reply) if reply and not self.ends else []
+        return TableApi.texts(self, reply, meter) if reply and not self.ends else []
 
     def rewrite(self, reply: bytes, make_filter: FilterFactory) -> bytes:
         """Return a whole reply with every text filtered, for this caller alone."""
@@ -112,6 +113,7 @@ class McpApi(TableApi):
         make_filter: FilterFactory | None,
         media: str = "",  # noqa: ARG002 - there is one
         sealed: Sealed | None = None,  # noqa: ARG002 - what comes back sealed is a handle of ours
+        meter: Meter | None = None,  # noqa: ARG002 - tools count nothing
     ) -> StreamRewriter:
         return EventRewriter(Messages(self._mine, endless=self.listens), McpShape(), make_filter)
 

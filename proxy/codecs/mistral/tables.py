@@ -13,6 +13,7 @@ from proxy.codecs.openai.members import KNOWN
 from proxy.codecs.parts import PartTable, PartType
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
+from proxy.codecs.usage import UsageTable
 from proxy.core.records import Operation
 
 _MESSAGES = Members({"messages": KNOWN[Operation.CHAT].known["messages"]})
@@ -69,4 +70,5 @@ OCR_REPLY = ReplyTable(
     needs={"pages": list},
     documents=frozenset({"document_annotation", "image_annotation"}),
     unread=("pages[*].images[*].image_base64",),
+    usage=UsageTable.of(pages="usage_info.pages_processed"),
 )

@@ -9,6 +9,7 @@ from proxy.codecs.parts import PartTable
 from proxy.codecs.random_ids import RUN
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
+from proxy.codecs.usage import UsageTable
 
 _OPTIONS = Members(
     any_of(
@@ -75,9 +76,14 @@ _SPELLED = ("logprobs", "context")
 _ELSEWHERE = ("remote_host", "remote_model")
 
 
+_USAGE = UsageTable.of(input="prompt_eval_count", output="eval_count")
+
+
 def _reply(spelled: tuple[str, ...] = _SPELLED, **needs: type) -> ReplyTable:
     calls = {"message.tool_calls[*].function.arguments": "name"}
-    return ReplyTable(structural=_STRUCTURAL, needs=needs, calls=calls, spelled=spelled, elsewhere=_ELSEWHERE)
+    return ReplyTable(
+        structural=_STRUCTURAL, needs=needs, calls=calls, spelled=spelled, elsewhere=_ELSEWHERE, usage=_USAGE
+    )
 
 
 CHAT_REPLY, GENERATE_REPLY = _reply(message=dict), _reply(response=str)

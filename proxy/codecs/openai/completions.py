@@ -14,7 +14,7 @@ from proxy.codecs.api import TableApi
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.openai.chat_shape import envelope
 from proxy.codecs.openai.dialect import at, is_error
-from proxy.codecs.openai.tables import REPLY_WORDS, SPELLED, table
+from proxy.codecs.openai.tables import REPLY_WORDS, SPELLED, USAGE, table
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.stream import Meaning, Shape, TextPiece
 from proxy.core.records import Operation
@@ -23,6 +23,7 @@ _REPLY = ReplyTable(
     structural=REPLY_WORDS,
     needs={"choices": list},
     spelled=tuple(f"choices[*].{name}" for name in (*SPELLED, "prompt_logprobs")),
+    usage=USAGE,
 )
 
 

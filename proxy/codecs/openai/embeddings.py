@@ -18,6 +18,9 @@ _UNREADABLE = (
 )
 EMBEDDINGS = TableApi(
     "openai_embeddings", Operation.EMBEDDING, tables.EMBEDDINGS,
-    ReplyTable(structural=frozenset({"object", "model"}), needs={"data": list}, encoded=("data[*].embedding",)),
+    ReplyTable(
+        structural=frozenset({"object", "model"}), needs={"data": list}, encoded=("data[*].embedding",),
+        usage=tables.USAGE,
+    ),
     check=checks.texts("input", _UNREADABLE), **at("/embeddings"),
 )  # fmt: skip

@@ -10,6 +10,7 @@ import re
 from proxy.codecs.members import Members, any_of
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
+from proxy.codecs.usage import UsageTable
 
 _QUALITY = frozenset(
     "auto low medium high standard hd transparent opaque vivid natural url b64_json png jpeg webp".split()
@@ -60,13 +61,18 @@ SPEECH = _table("model input instructions response_format speed stream_format", 
 HEARD = _table(_HEARD)
 TRANSLATED = _table("model prompt response_format temperature @files")
 
+_USAGE = UsageTable.of(
+    input="usage.input_tokens", output="usage.output_tokens", images="#data[*]", seconds="usage.seconds | duration"
+)
 PICTURES = ReplyTable(
     structural=frozenset({"output_format", "size", "quality", "background"}),
     needs={"data": list},
     unread=("data[*].b64_json",),
+    usage=_USAGE,
 )
 TRANSCRIPT = ReplyTable(
     structural=frozenset({"type", "task", "language", "id"}),
     needs={"text": str, "type": str},
     spelled=("logprobs", "segments[*].tokens"),
+    usage=_USAGE,
 )

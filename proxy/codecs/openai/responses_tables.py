@@ -18,6 +18,7 @@ from proxy.codecs.parts import IMAGE, TEXT, FileMembers, PartTable, PartType
 from proxy.codecs.random_ids import RUN
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import TOOLS, Keep, RequestTable
+from proxy.codecs.usage import NOTHING, UsageTable
 
 _KEYS = KNOWN_KEYS | frozenset(
     """
@@ -168,6 +169,12 @@ def _below_items(ends: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"{place}{end}" for end in ends for place in _ITEMS)
 
 
+_USAGE = UsageTable.of(
+    input="usage.input_tokens",
+    cached="usage.input_tokens_details.cached_tokens",
+    output="usage.output_tokens",
+    reasoning="usage.output_tokens_details.reasoning_tokens",
+).within("response")
 RESPONSES_REPLY = ReplyTable(
     structural=frozenset(
         """
@@ -192,9 +199,10 @@ RESPONSES_REPLY = ReplyTable(
         ),
         *_below_items(f"={kind}.{key}" for kind, key in _FREE),
     ),
+    usage=_USAGE,
 )
-#: A kept response, or the list of its input items.
-KEPT_REPLY = replace(RESPONSES_REPLY, needs={"output": list, "data": list})
+#: A kept response, or the list of its input items. What it used was counted when it was made.
+KEPT_REPLY = replace(RESPONSES_REPLY, needs={"output": list, "data": list}, usage=NOTHING)
 #: A conversation, a list of items, or one of them.
-CONVERSATION_REPLY = replace(RESPONSES_REPLY, needs={"created_at": int, "data": list, "item": dict})
+CONVERSATION_REPLY = replace(RESPONSES_REPLY, needs={"created_at": int, "data": list, "item": dict}, usage=NOTHING)
 TOKENS_REPLY = ReplyTable(structural=frozenset({"object"}), needs={"input_tokens": int})

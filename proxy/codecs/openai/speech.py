@@ -14,6 +14,7 @@ from proxy.codecs.base import FilterFactory
 from proxy.codecs.openai import media_tables as tables
 from proxy.codecs.openai.dialect import at
 from proxy.codecs.reply import ReplyTable
+from proxy.codecs.usage import Meter
 from proxy.core.records import OpaquePart, Operation
 from proxy.core.replies.position import ReplyText
 from proxy.errors import MalformedRequestError
@@ -37,7 +38,7 @@ def _check(document: Mapping[str, Any]) -> None:
 class _Speech(TableApi):
     """An API whose replies are recordings."""
 
-    def texts(self, reply: bytes) -> list[ReplyText]:
+    def texts(self, reply: bytes, meter: Meter | None = None) -> list[ReplyText]:  # noqa: ARG002 - it counts nothing
         """Return nothing: a recording is not read.
 
         Raises:

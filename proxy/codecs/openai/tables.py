@@ -9,6 +9,7 @@ from proxy.codecs.parts import FileMembers, PartTable, PartType
 from proxy.codecs.random_ids import RUN
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import Keep, RequestTable
+from proxy.codecs.usage import UsageTable
 from proxy.core.records import Operation
 
 #: Keys of the dialect itself. Any other object key is text the caller chose, and is scanned.
@@ -111,6 +112,12 @@ SPELLED = ("logprobs", "token_ids")
 #: Places of what a choice says: whole, several, in pieces.
 _SAID = tuple(f"choices[*].{holder}" for holder in ("message", "messages[*]", "delta"))
 _CALLS = ("tool_calls[*].function.arguments", "tool_calls[*].custom.input", "function_call.arguments")
+USAGE = UsageTable.of(
+    input="usage.prompt_tokens",
+    cached="usage.prompt_tokens_details.cached_tokens",
+    output="usage.completion_tokens",
+    reasoning="usage.completion_tokens_details.reasoning_tokens",
+)
 CHAT_REPLY = ReplyTable(
     structural=REPLY_WORDS,
     needs={"choices": list},
@@ -120,4 +127,5 @@ CHAT_REPLY = ReplyTable(
     unread=tuple(f"{said}.audio.data" for said in _SAID),
     spelled=tuple(f"choices[*].{name}" for name in SPELLED),
     piece=b'"choices"',
+    usage=USAGE,
 )

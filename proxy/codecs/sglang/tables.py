@@ -10,6 +10,7 @@ from __future__ import annotations
 from proxy.codecs.members import Members, any_of
 from proxy.codecs.reply import ARRAY, ReplyTable
 from proxy.codecs.request import RequestTable
+from proxy.codecs.usage import UsageTable
 
 #: A server serves one model and does not ask which: its name for routes.
 MODEL = "sglang"
@@ -39,8 +40,13 @@ _SPELLED = (
         "token_logprobs", "top_logprobs", "token_ids_logprobs"
     )),
 )  # fmt: skip
+_NUMBERED = {"input": "prompt_tokens", "cached": "cached_tokens", "output": "completion_tokens"}
+_USAGE = UsageTable.of(**{
+    name: f"meta_info.{key} | {ARRAY}[*].meta_info.{key}" for name, key in _NUMBERED.items()
+})  # fmt: skip
 GENERATED = ReplyTable(
     structural=frozenset({"id", "type", "weight_version"}),
     needs={"text": str, ARRAY: list},
     spelled=(*_SPELLED, *(f"{ARRAY}[*].{path}" for path in _SPELLED)),
+    usage=_USAGE,
 )

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from proxy.codecs.members import Members, any_of
 from proxy.codecs.openai.members import KNOWN
-from proxy.codecs.openai.tables import CHAT, KNOWN_KEYS, REPLY_WORDS
+from proxy.codecs.openai.tables import CHAT, KNOWN_KEYS, REPLY_WORDS, USAGE
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
 from proxy.core.records import Operation
@@ -48,4 +48,4 @@ TOKENIZE = replace(
 #: Tokens as strings spell the text that the target read, pseudonyms in pieces.
 TOKENIZED = ReplyTable(structural=frozenset(), needs={"tokens": list}, spelled=("token_strs",))
 #: Vectors, scores, and labels chosen by the model's maker.
-ANSWERED = ReplyTable(structural=REPLY_WORDS, needs={"data": list}, encoded=("data[*].data",))
+ANSWERED = ReplyTable(structural=REPLY_WORDS, needs={"data": list}, encoded=("data[*].data",), usage=USAGE)

@@ -165,7 +165,7 @@ async def test_a_stream_that_was_not_asked_for_is_no_reply():
 
 async def test_a_stream_that_was_not_asked_for_is_no_text_either():
     class Plain(TableApi):
-        def texts(self, reply):
+        def texts(self, reply, meter=None):
             return [ReplyText(reply.decode())]
 
     stage = Stage(api=chat_as(Plain), upstreams=FakeUpstreams({"a": FakeReply(200, STREAM, [delta("a"), DONE])}))
@@ -186,6 +186,7 @@ async def test_the_attempt_says_what_went_in_and_out():
     assert attempt == {
         "number": 1, "target": "a", "status": 200, "ended": "complete", "bytes_out": len(stage.upstreams.sent[0].wire.body),
         "bytes_in": len(body), "duration_ms": 0, "upstream_request_id": "up-1",
+        "usage": {"input": len(stage.upstreams.sent[0].wire.body) // 4, "output": len(body) // 4, "source": "estimated"},
     }  # fmt: skip
 
 

@@ -70,7 +70,7 @@ async def test_a_body_that_says_a_key_twice_is_refused(body):
 )
 async def test_a_whole_reply_is_handed_on_as_what_it_is_where_the_endpoint_names_it(named, media):
     class Speech(TableApi):
-        def texts(self, reply):
+        def texts(self, reply, meter=None):
             return []
 
         sealed = texts

@@ -156,7 +156,7 @@ def usage_after_the_end(ends):
     """Return an API whose streams go on after their end marker, or have none."""
 
     class Api(TableApi):
-        def stream(self, make_filter, media="", sealed=None):
+        def stream(self, make_filter, media="", sealed=None, meter=None):
             return Going(ends)
 
     return chat_as(Api)

@@ -1,0 +1,67 @@
+"""What one call to a target used: its reply's own numbers, else an estimate; and the replies that nobody gets."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from proxy.codecs.base import Api
+from proxy.codecs.usage import Meter
+from proxy.core import statuses, usage
+from proxy.core.records import Operation, Payload
+from proxy.core.targets.stream_limits import StreamLimits
+from proxy.errors import UpstreamError
+from proxy.exchange.streaming import Limited
+from proxy.ports import TargetReply
+from proxy.runtime.offload import run_in_thread_if_large
+
+NO_REPLY = Meter({})
+
+
+def used(meter: Meter, payload: Payload, status: int, sizes: tuple[int, int, int], *, complete: bool) -> usage.Used:
+    """Return what a call used and who counted; nothing where the target did not take it.
+
+    ``sizes`` are bytes sent, bytes received and, of a stream, events. A stream that was cut has used what came of it,
+    whatever it last said.
+    """
+    counts = meter.counts
+    if status != statuses.OK:
+        return counts, usage.REPORTED if counts else ""
+    if counts and complete:
+        return counts, usage.REPORTED
+    if payload.operation not in usage.IN_TOKENS or "output" not in meter.table.counts:
+        return counts, usage.REPORTED if counts else usage.UNKNOWN
+    sent, received, events = sizes
+    if payload.opaque:  # bytes that are no text
+        sent = sum([len(span.text) for span in payload.spans])
+    received = 0 if payload.operation is Operation.EMBEDDING else received
+    return usage.estimated(counts, sent, received, events), usage.ESTIMATED
+
+
+async def drained(reply: TargetReply, limits: StreamLimits, api: Api, meter: Meter) -> int:
+    """Read a reply that nobody gets to its end, and what it used; return how many bytes it had.
+
+    Raises:
+        UpstreamError: it is cut, or exceeds its limits.
+
+    """
+    reader = api.stream(None, reply.content_type, None, meter) if reply.content_type in api.streams else None
+    whole, received = list[bytes](), 0
+    async for piece in Limited(reply.chunks(), limits):
+        received += len(piece)
+        if reader is None:
+            whole.append(piece)
+            continue
+        with suppress(ValueError, UpstreamError):
+            reader.feed(piece)
+    if reader is None:
+        with suppress(ValueError):
+            await run_in_thread_if_large(received, lambda: api.texts(b"".join(whole), meter))
+    return received
+
+
+async def refusal(reply: TargetReply) -> bytes:
+    """Read the body of a refusal; nothing where it fails to arrive: the request is refused all the same."""
+    try:
+        return await reply.read()
+    except UpstreamError:
+        return b""
