@@ -15,6 +15,7 @@ from docs.drawing import Drawing
 ROOMS: Mapping[str, str] = {
     "cli": "commands",
     "embedded": "everything on one machine",
+    "selftest": "plants values, watches both ends",
     "service": "a serving process",
     "web": "HTTP in: keys, limits, admin API",
     "reports": "questions, signed answers",

@@ -30,6 +30,7 @@ COMMANDS = {
     "run": "proxy.cli.run",
     "serve": "proxy.cli.serve",
     "tour": "proxy.cli.tour",
+    "selftest": "proxy.cli.selftest",
     "doctor": "proxy.cli.doctor",
     "migrate": "proxy.cli.migrate",
     "install-engine": "proxy.cli.install_engine",

@@ -1,0 +1,58 @@
+"""Planted values are seen however somebody writes them, and nowhere else."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import quote
+
+import pytest
+
+from proxy.selftest import plants
+from proxy.selftest.plants import HEALTH, PERSON, SECRET, Views
+
+
+@pytest.mark.parametrize("kind", [PERSON, SECRET, HEALTH])
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda text: text.encode(),
+        lambda text: json.dumps({"a": [text]}).encode(),
+        lambda text: json.dumps({text: 1}).encode(),
+        lambda text: json.dumps({"a": text}).replace("a", "\\u0061").encode(),
+        lambda text: quote(text).encode(),
+        lambda text: text.upper().encode(),
+    ],
+)
+def test_every_value_is_seen_in_every_way_of_writing(kind, written):
+    plant = plants.made(kind)
+    assert Views(written(plant.text)).held(plant) == plant.values
+    assert Views(b"", quote(plant.text)).held(plant) == plant.values
+
+
+@pytest.mark.parametrize("kind", [PERSON, HEALTH])
+def test_one_value_alone_is_seen(kind):
+    plant = plants.made(kind)
+    for value in plant.values:
+        assert value in Views(json.dumps({"text": f"x {value} y"}).encode()).held(plant)
+
+
+def test_phone_and_account_without_their_blanks_are_seen():
+    plant = plants.made(PERSON)
+    account = plant.values[-1].replace(" ", "")
+    assert Views(account.encode()).held(plant) == (plant.values[-1],)
+
+
+def test_other_values_of_the_kind_are_not():
+    plant = plants.made(SECRET)
+    assert Views(plants.made(SECRET).text.encode()).held(plant) == ()
+    assert Views(b"").held(plants.made(PERSON)) == ()
+
+
+def test_every_run_plants_others():
+    assert len({plants.made(SECRET).text for _ in range(20)}) == 20
+
+
+def test_an_account_is_a_valid_one():
+    from stdnum import iban
+
+    assert iban.is_valid(plants.made(PERSON).values[-1])
