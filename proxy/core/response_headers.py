@@ -32,6 +32,7 @@ MEANINGS = {
     "x-compliance-cause": "what a refusal or a pin is about, by type and position: "
     "`HEALTH_CONDITION in messages[3] (tool result of read)`, `minor in messages[0] (user)`, `stored in store`, "
     "`unavailable: openai/eu`",
+    "x-compliance-code": "the reason code of a refusal or fault",
     "x-compliance-responsibility": "whose it is that there is no reply: `policy`, `caller`, `target` or `proxy`",
     "x-compliance-notice": "the statement of 42 CFR 2.32 that went out with the content",
 }
@@ -41,6 +42,7 @@ ON_ERRORS = (
     "x-compliance-action",
     "x-compliance-decision",
     "x-compliance-cause",
+    "x-compliance-code",
     "x-compliance-responsibility",
     "link",
 )
@@ -102,6 +104,7 @@ def of_code(status: int, code: str, retry_after_s: float = 0.0, *, final: bool =
     if whose in UNAVAILABLE and status in _LATER:
         retry_after_s = retry_after_s or _AGAIN_S
     return {
+        PREFIX + "code": quote(code),
         PREFIX + "responsibility": whose.value,
         "link": f'<{CODES}/{quote(code)}>; rel="help"',
         **retry_headers(status, retry_after_s, final=final),

@@ -10,6 +10,8 @@ from time import monotonic
 from types import TracebackType
 from typing import NamedTuple, Self
 
+from prometheus_client import Histogram
+
 from proxy.errors import (
     CounterUnavailableError,
     DecodingTimeoutError,
@@ -44,6 +46,14 @@ DECIDE = Stage("decide", "the policy engine", PolicyUnavailableError)
 TRANSFORM = Stage("transform", "the transform", TransformTimeoutError)
 REPLY = Stage("reply", "reading the reply", ReplyTimeoutError)
 THREADS = Stage("threads", "waiting for a thread", ThreadsBusyError)
+_TIMES = Histogram(
+    "proxy_stage_seconds",
+    "Time of the parts of a request's way, waiting included; threads: the wait for one.",
+    ["stage"],
+    buckets=(0.001, 0.005, 0.025, 0.1, 0.5, 1.0, 5.0, 30.0),
+)
+_STAGES = (DECODE, FILES, VAULT, DETECT, COUNT, DECIDE, TRANSFORM, REPLY, THREADS)
+_SECONDS = {each: _TIMES.labels(each.name) for each in _STAGES}
 #: What a tenant's requests wait for each other in: these it can mend itself, by sending fewer at once.
 _SHARED = frozenset({DECODE, FILES, DETECT, TRANSFORM, REPLY, THREADS})
 #: What the time is for, by the first stage.
@@ -91,6 +101,9 @@ class Deadline:
         except TimeoutError as late:
             raise self.late() from late
         finally:
+            self._spent[self._stage] += self._now() - self._since
+            for each in self._spent:
+                _SECONDS[each].observe(self._spent[each])
             _at_work[self._owner] -= 1
             if not _at_work[self._owner]:
                 del _at_work[self._owner]

@@ -26,7 +26,7 @@ from proxy.core.findings import Status
 from proxy.core.keyring import Keyring
 from proxy.core.records import Decision, Denial, Exchange, Facts, Inspection, Obligation, Outbound, Payload
 from proxy.core.replies.guard import Types
-from proxy.core.routing.routing import mirror, seed
+from proxy.core.routing.routing import mirror, registered, seed
 from proxy.core.state import kept
 from proxy.core.state.handles import Handles
 from proxy.core.statuses import DRY_RUN, OK, Outcome
@@ -82,6 +82,7 @@ class Pipeline:
         self._decider = Decider(ports, catalog)
         self._refuser = Refuser(ports, catalog)
         self.catalog = catalog
+        self.models = registered(catalog)
 
     async def handle(self, request: ClientRequest) -> None:
         """Serve one request. Writes exactly one evidence entry, whatever happens."""
@@ -129,6 +130,7 @@ class Pipeline:
         """Return what is still to be answered; None where the target's reply was delivered."""
         async with Deadline(self._ports.seconds(request.incoming)) as deadline:
             request, inspection = await self._inspector.inspect(request, deadline)
+            request.client.model = inspection.payload.model
             if inspection.status in _UNREAD:
                 stack.enter_context(self._place(request.exchange))
             facts = await self._counted(request, inspection)

@@ -28,6 +28,7 @@ class Client(ABC):
     """
 
     head: str | None = None  # the media type of a stream that has begun, "" for a whole reply, None before either
+    model: str = ""  # that was asked for, once the request is read
 
     async def answer(self, status: int, body: bytes, headers: Mapping[str, str], media: str = JSON) -> None:
         """Send a whole reply."""

@@ -346,6 +346,18 @@ def pool(dsn: str, role: LiteralString, *, size: int | None = None, timeout_s: f
     return found
 
 
+def usage() -> Mapping[str, Mapping[str, int]]:
+    """Return how this loop's pools are used, by role: connections busy and idle, the most there may be, who waits."""
+    used: dict[str, dict[str, int]] = {}
+    for (_, role, most, _), each in _pools.get(asyncio.get_running_loop(), {}).items():
+        size, idle = each.get_size(), each.get_idle_size()
+        waiting = len(each._queue._getters) if each._queue is not None else 0  # noqa: SLF001 - asyncpg does not say
+        states = used.setdefault(role.removeprefix("proxy_"), dict.fromkeys(("busy", "idle", "most", "waiting"), 0))
+        for state, number in (("busy", size - idle), ("idle", idle), ("most", most), ("waiting", waiting)):
+            states[state] += number
+    return used
+
+
 def _pool(dsn: str, role: LiteralString, size: int, timeout_s: float) -> Pool:
     """Return a pool, not yet connected."""
 

@@ -21,8 +21,8 @@ from proxy.audit.sealing import signing_key as audit_key
 from proxy.audit.upkeep import anchors, key_changes
 from proxy.audit.upkeep.checkpointer import AgeLimit, Checkpointer
 from proxy.audit.upkeep.recovery import Recovery
+from proxy.core.routing.routing import unreachable
 from proxy.core.targets.registered import Catalog
-from proxy.detection.pool import metering
 from proxy.errors import AuditUnavailableError, ConfigurationError, RegistryUnavailableError
 from proxy.exchange.mirroring import Mirrors
 from proxy.exchange.outside import Ports
@@ -53,6 +53,7 @@ from proxy.runtime.clock import SystemClock
 from proxy.runtime.environment import environment
 from proxy.runtime.log import logger
 from proxy.service import administration, apis, rollout, tenant_lists
+from proxy.service.gauges import Gauges, Upkeep
 from proxy.service.parts import make_parts
 from proxy.settings import Settings
 from proxy.vault.expiry import Expiry
@@ -63,7 +64,7 @@ from proxy.web.handlers import GATE, Gate
 from proxy.web.monitors import Monitors, RateLimit
 from proxy.web.unauthenticated import Unauthenticated
 
-_METRICS_S = 1.0
+_LOOK_S = 1.0
 _PICTURES = 4.0  # pictures multiply the deadline by this
 _SWITCH_S = 0.0001  # how long a worker thread may hold the interpreter while the loop waits for it
 _DATABASE_S = 15.0  # waiting for the database costs less than ending and starting again
@@ -152,6 +153,7 @@ class Worker:
                     await self._serve_operators(app[GATE], operators)
                 logger().info("serving", address=str(bound.getsockname()), catalog=self._catalog.revision)
                 self._report_unnamed()
+                self._report_unreachable()
                 apis.record(self._apis, self._parts.audit)
                 await stopping.wait()
                 app[GATE].draining = True
@@ -205,7 +207,6 @@ class Worker:
             stack.push_async_callback(upkeep.close)
         for name, work in (
             ("policy watch", parts.policy_watch.watch()),
-            ("gauges", self._gauges()),
             ("unauthenticated requests", self._unauthenticated.run()),
             ("quarantine", self._quarantine.run()),
             ("authority", self._authority.run()),
@@ -247,6 +248,8 @@ class Worker:
         )
         desk = EvidenceDesk(parts.audit.dsn, self._signing, self._keyring, self._clock)
         self._background.start("evidence parts", desk.keep_parts())
+        upkeep = Upkeep(self._checkpointer, self._expiry, self._streams)
+        self._background.start("gauges", Gauges(parts, upkeep, gate, self._readiness(), self._clock).run())
         answers = administration.AnswerPorts(desk, self._exports(desk), RestrictionList(parts.subjects), parts.acts)
         api = administration.admin_context(self._settings, gate, parts.policy_watch, parts.registry, answers)
         readiness = self._readiness() if self._settings.metrics_port is None else None
@@ -325,6 +328,7 @@ class Worker:
         own = {
             "authority": {"unproven": self._authority.last.unproven, "missing": self._authority.last.missing},
             "registry": registry,
+            "targets_without_address": unreachable(self._catalog),
             "audit_log": self._checkpointer.details,
             "audit_streams": self._streams.details,
         }
@@ -406,8 +410,14 @@ class Worker:
         facts = {"revision": catalog.revision, "registry": catalog.registry_revision, "apis": declared.revision}
         self._parts.audit.event("catalog_loaded", facts)
         self._report_unnamed()
+        self._report_unreachable()
         apis.record(self._apis, self._parts.audit)
         return None
+
+    def _report_unreachable(self) -> None:
+        """Log the targets that routes name and nobody gave an address: no request can reach them."""
+        if names := unreachable(self._catalog):
+            logger().warning("targets_without_address", targets=names)
 
     def _report_unnamed(self) -> None:
         """Log and record the contracts that name no tenant where the catalog has several."""
@@ -428,23 +438,9 @@ class Worker:
         """End when the process that started this worker has gone, so that no worker outlives its service."""
         parent = self._settings.handover.worker_of
         while parent is None or os.getppid() == parent:  # noqa: ASYNC110 - there is no event for it
-            await asyncio.sleep(_METRICS_S)
+            await asyncio.sleep(_LOOK_S)
         os.kill(os.getpid(), signal.SIGTERM)
 
     async def _purged(self, pseudonyms: int) -> None:
         with contextlib.suppress(AuditUnavailableError):
             await self._parts.audit.event_durable("vault_purged", {"pseudonyms": pseudonyms, "by": "expiry"})
-
-    async def _gauges(self) -> None:
-        while True:
-            metrics.AUDIT_WAITING.set(self._parts.audit.waiting)
-            metrics.VAULT_OVERDUE.set(self._expiry.overdue_s)
-            metrics.evidence(self._checkpointer.refused, self._checkpointer.unanchored)
-            for where, age in self._checkpointer.ages.items():
-                metrics.ANCHOR_AGE.labels(where).set(age)
-            metrics.streams(self._streams.states, self._clock.now())
-            pool, upstreams = self._parts.detector.pool, self._parts.upstreams
-            metering.waits(pool.waiting, pool.pace.waiting.total(), pool.pace.speed)
-            for target in upstreams.targets:
-                metrics.DOWN.labels(target).set(target in upstreams.down())
-            await asyncio.sleep(_METRICS_S)

@@ -33,6 +33,7 @@ from proxy.runtime.inflate import IDENTITY, Inflater
 from proxy.runtime.offload import HERE, run_in_thread_if_large
 from proxy.schemes.query import with_query
 from proxy.schemes.scheme import PreparedRequest
+from proxy.upstreams import metering
 from proxy.upstreams.authorizers import Authorizers
 from proxy.upstreams.circuit import Circuits, Failure
 from proxy.upstreams.connections import Connections, GuardedResolver
@@ -237,7 +238,7 @@ class HttpUpstreams:
         self._background = Background()
         tokens = AccessTokens(self._post, clock, limits.token_s, self._background)
         self._authorizers = Authorizers(credentials, tokens)
-        self._limits = limits
+        self._limits, self._clock = limits, clock
         self._circuits = Circuits(clock)
         self._probes = Prober(self._get, self._circuits, clock)
         self._session: aiohttp.ClientSession | None = None
@@ -281,6 +282,7 @@ class HttpUpstreams:
         """Send; repeated failures open a circuit for a while, the sender's own or everyone's (``Circuits``)."""
         target = outbound.target
         if not self._circuits.admits(target.id, sender):
+            metering.failed(target.id, "not_called")
             raise DownError.until(target.id, self._circuits.wait(target.id, sender))
         try:
             with _Translated(target):
@@ -289,6 +291,7 @@ class HttpUpstreams:
         except TokenUnavailableError:
             self._circuits.no_token(target.id)
             raise
+        started = self._clock.monotonic()
         try:
             with _Translated(target):
                 async with asyncio.timeout(target.timeout_s):
@@ -299,7 +302,9 @@ class HttpUpstreams:
             failure = _failure(error)
             error.again = error.untried = failure is Failure.UNREACHABLE
             self._circuits.failed(target.id, sender, failure)
+            metering.failed(target.id, "timeout" if isinstance(error, UpstreamTimeoutError) else "unreachable")
             raise
+        metering.answered(target.id, response.status, self._clock.monotonic() - started)
         if 300 <= response.status < 400:  # noqa: PLR2004 - HTTP redirects
             response.close()
             raise UpstreamError(f"target {target.id} answered with a redirect, which is never followed")
@@ -332,6 +337,14 @@ class HttpUpstreams:
                 tls, headers = self._connections.tls(target, url), {**call.headers, **_CONNECTION}
                 async with self._opened().get(call.url, headers=headers, allow_redirects=False, ssl=tls) as response:
                     return response.status
+
+    def usage(self) -> Mapping[str, int]:
+        """Return how many connections to targets are busy and idle."""
+        connector = self._opened().connector
+        if connector is None:
+            return {}
+        idle = sum(map(len, connector._conns.values()))  # noqa: SLF001 - the library has no public way
+        return {"busy": len(connector._acquired), "idle": idle}  # noqa: SLF001
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:

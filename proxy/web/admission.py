@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from proxy.core.records import Principal
-from proxy.errors import KeyConcurrencyError, ProxyError, TenantBytesError, TooManyRequestsError
-from proxy.web import metrics
+from proxy.errors import KeyConcurrencyError, TenantBytesError, TooManyRequestsError
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +52,9 @@ class BudgetShare:
         """
         admission, budget = self.admission, self.admission.budget
         if admission.in_flight[self.principal.tenant] >= budget.requests:
-            raise _counted(TooManyRequestsError())
+            raise TooManyRequestsError
         if admission.keys[self.key] >= budget.key_requests:
-            raise _counted(KeyConcurrencyError())
+            raise KeyConcurrencyError
         self.admitted = True
         admission.in_flight[self.principal.tenant] += 1
         admission.keys[self.key] += 1
@@ -70,7 +69,7 @@ class BudgetShare:
         held = self.admission.held[self.principal.tenant]
         if held > self.bytes and held + more > self.admission.budget.bytes:
             self.__exit__()
-            raise _counted(TenantBytesError())
+            raise TenantBytesError
         self.bytes += more
         self.admission.held[self.principal.tenant] += more
 
@@ -93,8 +92,3 @@ def _subtract(counter: Counter[Any], name: object, amount: int) -> None:
     counter[name] -= amount
     if not counter[name]:
         del counter[name]
-
-
-def _counted(fault: ProxyError) -> ProxyError:
-    metrics.NOT_ADMITTED.labels(fault.code).inc()
-    return fault

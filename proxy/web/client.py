@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from aiohttp import web
 
 from proxy.exchange.request import Client, ClientGoneError
+from proxy.web import metrics
 
 #: A caller that takes a whole reply more slowly than this counts as gone, bytes per second.
 _SLOWEST = 128 << 10
@@ -29,10 +30,20 @@ class HttpClient(Client):
         self._headers = headers
         self.response: web.StreamResponse | None = None
         self.status = 0
-        self.action = ""
+        self.action = self.code = self.target = ""
+
+    async def fail(self, status: int, body: bytes, headers: Mapping[str, str], event: Callable[[str], bytes]) -> None:
+        """See ``Client``; a stream that has begun is remembered by its fault, though its head said nothing of it."""
+        self.code = headers.get("x-compliance-code", "")
+        await super().fail(status, body, headers, event)
+
+    def _note(self, status: int, headers: Mapping[str, str]) -> None:
+        """Remember what the head says of the exchange."""
+        self.status, self.action = status, headers.get("x-compliance-action", "")
+        self.code, self.target = headers.get("x-compliance-code", ""), headers.get("x-compliance-target", "")
 
     async def _answer(self, status: int, body: bytes, headers: Mapping[str, str], media: str) -> None:
-        self.status, self.action = status, headers.get("x-compliance-action", "")
+        self._note(status, headers)
         response = web.Response(status=status, body=body, headers={**self._headers, **headers, "Content-Type": media})
         self.response = response
         if not self._request.content.is_eof():
@@ -40,7 +51,8 @@ class HttpClient(Client):
         await self._sent(_whole(response, self._request), len(body))
 
     async def _begin(self, media: str, headers: Mapping[str, str]) -> None:
-        self.status, self.action = 200, headers.get("x-compliance-action", "")
+        self._note(200, headers)
+        metrics.STREAMS.inc()
         response = web.StreamResponse(
             headers={**self._headers, **headers, "Content-Type": media, "Cache-Control": "no-store"}
         )

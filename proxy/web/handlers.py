@@ -49,6 +49,8 @@ from proxy.web.unauthenticated import Unauthenticated
 ADMIN, _ADMIN_ROOT = "admin", "/admin/v1/"
 #: The suffix of media types that are JSON (RFC 6838).
 _JSON = "+json"
+#: The status of a request whose caller left before its reply (nginx's; never sent).
+_GONE, _OK = 499, 200
 _NO_SUBJECT = "the data subject could not be looked up"
 
 
@@ -122,11 +124,20 @@ async def _exchange(gate: Gate, request: web.Request, found: RouteMatch) -> web.
         if asks_for_receipt(request.headers):
             gate.receipt(exchange_id, principal.tenant, principal.service)
         seconds = gate.clock.monotonic() - started
-        metrics.served(found.template, client.status, client.action, seconds)
+        if client.head:
+            metrics.STREAMS.dec()
+        metrics.served(_answered(gate, client, found, principal.tenant), seconds)
         logger().debug(
             "exchange", exchange=exchange_id, path=found.template, status=client.status, seconds=round(seconds, 4)
         )
     return client.response or faulty(ProxyError(), exchange_id, found.dialect)
+
+
+def _answered(gate: Gate, client: HttpClient, found: RouteMatch, tenant: str) -> metrics.Answered:
+    """Return how an exchange was answered; one without an answer is that of a caller who left."""
+    status, code = (client.status, client.code) if client.status else (_GONE, "client_gone")
+    model = client.model if client.model in gate.pipeline.models else ""
+    return metrics.Answered(found.template, status, client.action, code, tenant, model, client.target)
 
 
 def _identified_by(dialect: Dialect, exchange_id: str) -> Mapping[str, str]:
@@ -256,7 +267,7 @@ async def authenticated(gate: Gate, request: web.Request, label: str, places: Se
             gate.unauthenticated.note(label, presented=bool(credential))
             raise UnauthenticatedError
     except ProxyError as fault:
-        metrics.refused_before_policy(label, fault.code)
+        metrics.served(metrics.Answered(label, fault.status, code=fault.code))
         raise
     return principal
 
@@ -275,9 +286,14 @@ async def _listed(gate: Gate, request: web.Request, found: RouteMatch) -> web.Re
     """List the models for the caller's tenant, or show one of them; no target is called."""
     try:
         principal = await authenticated(gate, request, found.template, found.dialect.credential_places)
-        listing = _listing(found, gate.pipeline.catalog, principal.tenant)
     except ProxyError as fault:
         return faulty(fault, fresh_id(), found.dialect)
+    try:
+        listing = _listing(found, gate.pipeline.catalog, principal.tenant)
+    except ProxyError as fault:
+        metrics.served(metrics.Answered(found.template, fault.status, code=fault.code, tenant=principal.tenant))
+        return faulty(fault, fresh_id(), found.dialect)
+    metrics.served(metrics.Answered(found.template, _OK, tenant=principal.tenant))
     return web.Response(body=listing, content_type=JSON)
 
 
@@ -302,7 +318,7 @@ def where(error: BaseException) -> str:
 def _fail(request: web.Request, client: HttpClient, fault: ProxyError, exchange_id: str, dialect: Dialect) -> None:
     """Answer with the fault; a reply that has begun is cut instead, so that it cannot look complete."""
     if client.response is None:
-        client.response, client.status = faulty(fault, exchange_id, dialect), fault.status
+        client.response, client.status, client.code = faulty(fault, exchange_id, dialect), fault.status, fault.code
     elif request.transport is not None:
         request.transport.close()
 

@@ -5,21 +5,43 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client import multiprocess as shared
 
+from proxy.core.decision.reasons import Responsibility, reason
 from proxy.reports.siem.stream import StreamState
+from proxy.runtime.labels import OTHER, bounded
 
+_NOBODYS = "none"
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
 
-EXCHANGES = Counter("proxy_exchanges", "Exchanges by path, status and action.", ["path", "status", "action"])
-SECONDS = Histogram("proxy_exchange_seconds", "Time of whole exchanges.", ["path"], buckets=_SECONDS)
-REFUSED = Counter(
-    "proxy_refused_before_policy", "Requests without a valid credential, by class of path.", ["path", "code"]
+EXCHANGES = Counter(
+    "proxy_exchanges",
+    "All requests for AI, by path, status, what was done, and whose it is that there was no reply (none: nobody's).",
+    ["path", "status", "action", "responsibility", "code"],
 )
-NOT_ADMITTED = Counter(
-    "proxy_not_admitted", "Requests of known callers refused before any work, by reason.", ["reason"]
+SECONDS = Histogram("proxy_exchange_seconds", "Time of whole exchanges.", ["path"], buckets=_SECONDS)
+TENANTS = Counter(
+    "proxy_tenant_exchanges", "The same by tenant; at most 200, then other.", ["tenant", "responsibility"]
+)
+MODELS = Counter(
+    "proxy_model_exchanges",
+    "The same by registered model (others: other) and the target that was called last.",
+    ["model", "target", "responsibility"],
+)
+IN_FLIGHT = Gauge("proxy_in_flight", "Requests admitted and not yet answered.", multiprocess_mode="livesum")
+STREAMS = Gauge("proxy_streams_open", "Streamed replies that have begun.", multiprocess_mode="livesum")
+READY = Gauge("proxy_part_ready", "1 while a part can do its work, by part.", ["part"], multiprocess_mode="livemin")
+POOL = Gauge(
+    "proxy_pool_connections",
+    "Connections of pools to the database (by role) and to targets, by state; waiting: requests for one.",
+    ["pool", "state"],
+    multiprocess_mode="livesum",
+)
+UNCONFIGURED = Gauge(
+    "proxy_targets_without_address", "Targets in routes that nobody gave an address.", multiprocess_mode="livemax"
 )
 AUDIT_WAITING = Gauge("proxy_audit_waiting", "Audit records not yet durable.", multiprocess_mode="livesum")
 VAULT_OVERDUE = Gauge(
@@ -77,21 +99,52 @@ def streams(states: Mapping[str, StreamState], now: float) -> None:
         STREAM_BEHIND_S.labels(name).set(0 if since is None else max(0.0, now - since))
 
 
-def served(path: str, status: int, action: str, seconds: float) -> None:
-    """Count an exchange; ``path`` is a template, never a request's own path."""
-    count, time = _exchange(path, status, action)
-    count.inc()
-    time.observe(seconds)
+class Answered(NamedTuple):
+    """How a request was answered. ``path`` is a template or class of paths, never a request's own path.
+
+    ``code``: its reason code, "" for a reply; ``model``: as registered, "" for none or any other.
+    """
+
+    path: str
+    status: int
+    action: str = ""
+    code: str = ""
+    tenant: str = ""
+    model: str = ""
+    target: str = ""
+
+    @property
+    def responsibility(self) -> str:
+        """Whose it is that there was no reply; "none" for a reply."""
+        return reason(self.code).responsibility.value if self.code else _NOBODYS
 
 
-@lru_cache(maxsize=1024)
-def _exchange(path: str, status: int, action: str) -> tuple[Counter, Histogram]:
-    return EXCHANGES.labels(path, str(status), action), SECONDS.labels(path)
+def served(answered: Answered, seconds: float | None = None) -> None:
+    """Count an answer, and its time where it is known."""
+    for counter in _counters(answered):
+        counter.inc()
+    if seconds is not None:
+        SECONDS.labels(answered.path).observe(seconds)
 
 
-def refused_before_policy(path: str, code: str) -> None:
-    """Count a request without a valid caller; ``path`` is a class of paths, never a request's own path."""
-    REFUSED.labels(path, code).inc()
+@lru_cache(maxsize=4096)
+def _counters(answered: Answered) -> tuple[Counter, ...]:
+    whose = answered.responsibility
+    action = answered.action if whose in {_NOBODYS, Responsibility.POLICY.value} else ""
+    counters = [EXCHANGES.labels(answered.path, str(answered.status), action, whose, answered.code)]
+    if answered.tenant:
+        counters.append(TENANTS.labels(bounded("tenant", answered.tenant), whose))
+    if answered.model or answered.target:
+        model = bounded("model", answered.model) if answered.model else OTHER
+        counters.append(MODELS.labels(model, bounded("target", answered.target), whose))
+    return tuple(counters)
+
+
+def pools(used: Mapping[str, Mapping[str, int]]) -> None:
+    """Set the gauges of pools: pool -> state (busy, idle, waiting, most) -> number."""
+    for pool, states in used.items():
+        for state, number in states.items():
+            POOL.labels(pool, state).set(number)
 
 
 def exposition() -> bytes:

@@ -12,9 +12,10 @@ from aiohttp import web
 from aiohttp.http_exceptions import LineTooLong
 from aiohttp.typedefs import Handler
 
-from proxy.codecs.endpoints import TABLE, Table
+from proxy.codecs.endpoints import TABLE, UNKNOWN, Table
 from proxy.errors import MalformedRequestError, PayloadTooLargeError, ProxyError, UnknownRouteError
 from proxy.runtime.log import logger
+from proxy.web import metrics
 from proxy.web.credentials import path
 from proxy.web.handlers import GATE, Gate, faulty, fresh_id
 
@@ -63,6 +64,7 @@ async def in_dialect(request: web.Request, handler: Handler) -> web.StreamRespon
 
 def _reply(request: web.BaseRequest, fault: ProxyError, exchange_id: str, table: Table) -> web.Response:
     route = table.find(request.method, path(request), request.headers)
+    metrics.served(metrics.Answered(UNKNOWN, fault.status, code=fault.code))
     return faulty(fault, exchange_id, route.dialect)
 
 

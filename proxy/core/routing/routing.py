@@ -135,6 +135,18 @@ def serves(catalog: Catalog, tenant: str, model: str) -> bool:
     return any(own_name(catalog.targets[name], model) is not None for name in routed)
 
 
+def registered(catalog: Catalog) -> frozenset[str]:
+    """Return the models that routes and targets name: what is safe to show, unlike what a request asks for."""
+    named = {route.model for route in catalog.routes}
+    return frozenset(named.union(*(target.models for target in catalog.targets.values())) - {_ANY})
+
+
+def unreachable(catalog: Catalog) -> tuple[str, ...]:
+    """Return the targets in some route that have no address."""
+    named = dict.fromkeys(name for route in catalog.routes for name in route.targets)
+    return tuple(name for name in named if not catalog.targets[name].base_url)
+
+
 def reachable(catalog: Catalog, tenant: str) -> list[Target]:
     """Return the targets that have an address and stand in some route of a tenant."""
     named = {name: None for route in catalog.routes if route.tenant in {_ANY, tenant} for name in route.targets}

@@ -276,7 +276,7 @@ async def test_work_at_a_reply_ends_when_the_caller_leaves(body):
 
 async def test_a_stage_inside_another_interrupts_it():
     async with Deadline(5.0) as deadline:
-        times = iter([0.0, 1.0, 3.0, 3.0, 7.0, 7.0, 7.0, 7.0, 7.0])  # of each change, seconds
+        times = iter([0.0, 1.0, 3.0, 3.0, 7.0, 7.0, 7.0, 7.0, 7.0, 7.0])  # of each change, seconds
         deadline._now, deadline._since = lambda: next(times), 0.0
         with stage(DECIDE):
             with stage(VAULT):
