@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from proxy.codecs import envelope, loose, numbers, paths, request
+from proxy.codecs import envelope, numbers, paths, request
 from proxy.codecs import reply as replies
 from proxy.codecs.base import Dialect, Endpoint, FilterFactory, Sealed, StreamRewriter
 from proxy.codecs.checks import Check
@@ -16,8 +16,8 @@ from proxy.codecs.reply import ARRAY, ReplyTable
 from proxy.codecs.request import RequestTable
 from proxy.codecs.stream import EventRewriter, Shape
 from proxy.codecs.usage import Meter
+from proxy.codecs.whole_reply import WholeReply
 from proxy.core.records import CHANGED, OpaquePart, Operation, Payload, Unchanged
-from proxy.core.replies.position import ReplyText
 from proxy.core.wire import Incoming, Wire
 from proxy.errors import MalformedRequestError
 
@@ -189,21 +189,8 @@ class TableApi:
         """Return the bytes of a reply's document."""
         return numbers.dumps(document[ARRAY] if document.keys() == {ARRAY} else document)
 
-    def texts(self, reply: bytes, meter: Meter | None = None) -> list[ReplyText]:
-        document = self.parse_reply(reply)
-        if meter is not None:
-            meter.whole(document, self.reply.usage)
-        return replies.texts(document, self.reply)
-
-    def rewrite(self, reply: bytes, make_filter: FilterFactory) -> bytes:
-        document = self.parse_reply(reply)
-        rewritten = replies.rewrite(document, make_filter, self.reply)
-        if rewritten is document:
-            return reply
-        return loose.written(self.render_reply(rewritten), halves=loose.halved(reply))
-
-    def sealed(self, reply: bytes) -> list[str]:
-        return replies.sealed(reply, self.reply)
+    def opened(self, reply: bytes) -> WholeReply:
+        return WholeReply(reply, self.parse_reply(reply), self.reply, self.render_reply)
 
     def stream(
         self,

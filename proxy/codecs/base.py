@@ -8,15 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from proxy.codecs.conversation import ConversationCodec
 from proxy.codecs.framing import CountedFrames
 from proxy.codecs.usage import Meter
 from proxy.core.records import CHANGED, Payload, Unchanged
-from proxy.core.replies.position import Position, ReplyText
+from proxy.core.replies.position import Position
 from proxy.core.state.handles import Handles
 from proxy.core.wire import JSON, Incoming, Wire
+
+if TYPE_CHECKING:
+    from proxy.codecs.whole_reply import WholeReply
 
 
 class TextFilter(Protocol):
@@ -195,23 +198,13 @@ class Api(Protocol):
         """Return a written request with a statement to its recipient; None where the dialect has no place for one."""
         ...
 
-    def texts(self, reply: bytes, meter: Meter | None = None) -> list[ReplyText]:
-        """Return the texts of a whole reply with their positions, keys and long numbers included.
-
-        ``meter`` takes what the reply says that it used.
+    def opened(self, reply: bytes) -> WholeReply:
+        """Read a whole reply.
 
         Raises:
             ValueError: it is not a reply of this API.
 
         """
-        ...
-
-    def rewrite(self, reply: bytes, make_filter: FilterFactory) -> bytes:
-        """Return a whole reply with every text filtered."""
-        ...
-
-    def sealed(self, reply: bytes) -> list[str]:
-        """Return the texts of a whole reply that its maker has signed or encrypted."""
         ...
 
     def stream(

@@ -13,6 +13,7 @@ _CALLS = ("_call", "_calls", "_use", "-call", "Call", "Calls", "Use", "executabl
 #: Members that name a tool, and those with what it receives; a list of "arguments" declares them.
 _NAMES = ("name", "tool", "tool_name")
 RECEIVED = ("arguments", "input", "args", "kwargs", "params", "parameters", "tool_input", "action_input")
+_ANY_RECEIVED = frozenset(RECEIVED)
 
 
 class Variant(NamedTuple):
@@ -49,7 +50,9 @@ def is_call(node: Mapping[str, Any]) -> bool:
     """Whether an object of a reply calls a tool: by its type or its members."""
     if is_call_key(node.get("type", 0)):
         return True
-    received = next((node[name] for name in RECEIVED if name in node), None)
+    if _ANY_RECEIVED.isdisjoint(node):
+        return False
+    received = next(node[name] for name in RECEIVED if name in node)
     listed = isinstance(received, list) and "arguments" not in node
     return (listed or isinstance(received, str | dict)) and any(name in node for name in _NAMES)
 

@@ -103,10 +103,6 @@ class KeptApi(TableApi):
         """Return the request with a statement; a request without a body discloses nothing that one could accompany."""
         return TableApi.with_statement(self, wire, statement) if wire.body else wire
 
-    def sealed(self, reply: bytes) -> list[str]:
-        document = self.parse_reply(reply)
-        return [] if kept.says_deleted(document) else replies.sealed(numbers.dumps(document), self.reply)
-
     def render_reply(self, document: dict[str, Any]) -> bytes:
         return numbers.dumps(document[_ALONE] if document.keys() == {_ALONE} else document)
 

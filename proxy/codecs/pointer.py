@@ -25,7 +25,7 @@ import math
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from proxy.codecs import numbers
 from proxy.codecs.media import is_plain
@@ -93,23 +93,6 @@ def walked(document: Any, root: Site, free: Container[str] = ()) -> list[Leaf | 
     return walk.found
 
 
-def replied(document: Any, root: Site, through: Container[str]) -> tuple[list[Leaf], list[Closed]]:
-    """Return the leaves of a reply, and what its sites close, but for what is closed as a role in ``through``.
-
-    A string that is JSON is one text: in a stream it would not be complete. Short numbers are left out.
-
-    Raises:
-        ValueError: nested too deep, or too many leaves.
-
-    """
-    walk = _Walk([], (), replies=True, through=through)
-    try:
-        _walk(document, "", root, walk)
-    except (MalformedRequestError, PayloadTooLargeError) as error:
-        raise ValueError("nested too deep, or too many texts") from error
-    return [leaf for leaf in walk.found if isinstance(leaf, Leaf) and leaf.kind != SOUGHT], walk.closed
-
-
 class Closed(NamedTuple):
     """What a site closes to a walk."""
 
@@ -118,12 +101,32 @@ class Closed(NamedTuple):
     node: Any
 
 
+def replied(document: Any, root: Site, readable: Container[str] = ()) -> tuple[list[Leaf], list[Closed], list[Leaf]]:
+    """Return the leaves of a reply, what its sites close, and the leaves below that where the role is ``readable``.
+
+    A string that is JSON is one text: in a stream it would not be complete. Short numbers are left out.
+
+    Raises:
+        ValueError: nested too deep, or too many leaves.
+
+    """
+    walk = _Walk([], (), replies=True)
+    try:
+        _walk(document, "", root, walk)
+        leaves, closed = walk.leaves(), walk.closed.copy()
+        for held in closed:
+            if held.site.closed in readable:
+                _walk(held.node, held.pointer, held.site, walk)
+    except (MalformedRequestError, PayloadTooLargeError) as error:
+        raise ValueError("nested too deep, or too many texts") from error
+    return leaves, closed, walk.leaves()[len(leaves) :] if closed else []
+
+
 @dataclass(slots=True)
 class _Walk:
     found: list[Leaf | TextSpan]
     free: Container[str]  # strings that the caller does not need
     replies: bool = False
-    through: Container[str] = ()  # roles that close nothing
     closed: list[Closed] = field(default_factory=list)
     owned: int = 0  # strings that were left out
     sought: int = 0  # of ``found``, those of this kind
@@ -152,18 +155,15 @@ class _Walk:
         if too_many:
             raise PayloadTooLargeError(_TOO_MANY)
 
+    def leaves(self) -> list[Leaf]:
+        """Return the leaves of a reply so far: none of its texts is a span."""
+        return [leaf for leaf in cast("list[Leaf]", self.found) if leaf.kind != SOUGHT]
+
     def seek(self, texts: Iterable[str], pointer: str, site: Site) -> None:
         """Add what a list or an object spells, to be searched only."""
         for text in texts:
             self.sought += 1
             self.found.append(Leaf(pointer + _LIST, site, text, SOUGHT))
-
-    def enter(self, site: Site, pointer: str, node: Any) -> Any:
-        """Return what may be walked of a value at a closed site."""
-        if site.closed in self.through:
-            return node
-        self.closed.append(Closed(pointer, site, node))
-        return None
 
     def child(self, site: Site, key: str) -> Site:
         """Return the site below a key that the tree does not keep: the same in all of the document."""
@@ -210,11 +210,12 @@ def _walk_list(node: list[Any], pointer: str, site: Site, walk: _Walk) -> None:
     _walk_together(node, pointer, site, walk)
     element = site.element()
     for index, value in enumerate(node):
-        node = walk.enter(element, f"{pointer}/{index}", value) if element.closed else value
-        if isinstance(node, dict):
-            _walk_object(node, f"{pointer}/{index}", element, walk)
+        if element.closed:
+            walk.closed.append(Closed(f"{pointer}/{index}", element, value))
+        elif isinstance(value, dict):
+            _walk_object(value, f"{pointer}/{index}", element, walk)
         else:
-            _walk(node, f"{pointer}/{index}", element, walk)
+            _walk(value, f"{pointer}/{index}", element, walk)
 
 
 def _walk_object(node: dict[str, Any], pointer: str, site: Site, walk: _Walk) -> None:
@@ -228,8 +229,8 @@ def _walk_object(node: dict[str, Any], pointer: str, site: Site, walk: _Walk) ->
             walk.descend(len(key), site)
             found.append(Leaf(pointer + child.step + _KEY, child, key, "key"))
         if child.closed:
-            value = walk.enter(child, pointer + child.step, value)  # noqa: PLW2901 - None if it stays closed
-        if isinstance(value, str) and value[:1] not in _OPENING:
+            walk.closed.append(Closed(pointer + child.step, child, value))
+        elif isinstance(value, str) and value[:1] not in _OPENING:
             if value in child.owned or value in free:
                 walk.owned += 1
             elif child.plain and is_plain(value):

@@ -16,7 +16,7 @@ from proxy.codecs import base64_text, loose, places, pointer
 from proxy.codecs.base import FilterFactory
 from proxy.codecs.calls import PLAIN, Variant, called, is_call, is_call_key, tool_at
 from proxy.codecs.places import Step
-from proxy.codecs.pointer import Leaf
+from proxy.codecs.pointer import Closed, Leaf
 from proxy.codecs.repeats import RepeatedKeyError, repeats
 from proxy.codecs.reply_keys import COUNTS, KEYS
 from proxy.codecs.sites import INDEX, LeafTable, Site, dotted
@@ -50,7 +50,7 @@ _CALL = "call"
 #: Of the roles of one place, the first counts.
 _RANKS = {role: rank for rank, role in enumerate((_SEALED, _UNREAD, _SIGNED, _SPELLED, _CALL, _ENCODED, _FREE))}
 #: Roles that are never walked, and those that are where nothing will change.
-_CLOSED, _READABLE = frozenset({_SEALED, _UNREAD, _SIGNED, _SPELLED}), frozenset({_SIGNED, _SPELLED})
+_CLOSED, READABLE = frozenset({_SEALED, _UNREAD, _SIGNED, _SPELLED}), frozenset({_SIGNED, _SPELLED})
 #: In bytes of events that may report an error: its key, and an escape that may spell it.
 _ERROR, _ESCAPE = b'"error"', b"\\u"
 #: Roles of sealed content.
@@ -208,23 +208,9 @@ def check_sender(document: Mapping[str, Any], table: ReplyTable) -> None:
         raise ValueError("another server answered for the target")
 
 
-def texts(document: dict[str, Any], table: ReplyTable) -> list[ReplyText]:
-    """Return every text of a reply's document, signed ones too."""
-    leaves, _ = pointer.replied(document, table.root, _READABLE)
-    read = ((leaf, _decoded(leaf)) for leaf in leaves)
-    return [ReplyText(text, _position(leaf, document)) for leaf, text in read if text]
-
-
-def sealed(reply: bytes, table: ReplyTable) -> list[str]:
-    """Return every text of a whole reply that its maker has signed or encrypted."""
-    if not table.may_seal(reply):
-        return []
-    return [text for _, node in seals(parse(reply, table), table) for text in sealed_texts(node)]
-
-
-def seals(document: dict[str, Any], table: ReplyTable) -> Iterator[tuple[str, Any]]:
-    """Yield key and content of everything sealed or signed."""
-    for _, site, node in pointer.replied(document, table.root, ())[1]:
+def sealed_in(closed: Iterable[Closed]) -> Iterator[tuple[str, Any]]:
+    """Yield key and content of what is sealed or signed."""
+    for _, site, node in closed:
         if site.closed in _SEALS:
             yield str(site.keys[-1]), node
 
@@ -237,11 +223,6 @@ def sealed_texts(node: Any) -> list[str]:
     if isinstance(node, str) and pointer.nested(node) is None:
         return [node] if node else []
     return [leaf.text for leaf in pointer.walked([node], _UNNAMED) if leaf.text]
-
-
-def rewrite(document: dict[str, Any], make_filter: FilterFactory, table: ReplyTable) -> dict[str, Any]:
-    """Return a reply's document with every text filtered."""
-    return cast("dict[str, Any]", pointer.replace(document, changes(document, filtering(make_filter), table)))
 
 
 def filtering(make_filter: FilterFactory) -> Change:
@@ -261,10 +242,10 @@ def changes(
     tool: str | None = None,
     plain: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return the new values of a reply's document, by their addresses (``pointer.replace``).
+    """Return the new values of an event's document, by their addresses (``pointer.replace``).
 
-    ``tool`` is the called tool if the document is an event of a call. ``plain`` collects members without any text:
-    those of an event are mostly those of the one before.
+    ``tool`` is the called tool if it is an event of a call. ``plain`` collects members without any text: those of an
+    event are mostly those of the one before.
 
     Raises:
         ValueError: nested too deep.
@@ -275,17 +256,34 @@ def changes(
         return {}
     if not table.root.unpaired.issuperset(read):  # it may be a pair with one of the others
         read = document
-    leaves, closed = pointer.replied(read, table.root, ())
-    if tool is None and table.calls and is_call(document):  # by members that may not be among those that are read
-        tool = called(document)
-    made: dict[str, Any] = {held.pointer: None for held in closed if held.site.closed == _SPELLED and held.node}
+    leaves, closed, _ = pointer.replied(read, table.root)
+    tool = tool_of(document, table) if tool is None else tool  # by members that may not be among those that are read
+    made = new_values(texts_at(leaves, document, tool), closed, change)
     if plain is not None and not leaves and not made:
         plain.update(read)
+    return made
+
+
+def tool_of(document: dict[str, Any], table: ReplyTable) -> str | None:
+    """Return the tool that a document calls as a whole, if it does."""
+    return called(document) if table.calls and is_call(document) else None
+
+
+def texts_at(leaves: Iterable[Leaf], document: dict[str, Any], tool: str | None) -> list[tuple[Leaf, ReplyText]]:
+    """Return the texts of leaves, with their positions."""
+    texts = []
     for leaf in leaves:
         text = _decoded(leaf)
-        if text is None:
-            continue
-        changed = change(text, _position(leaf, document, tool))
+        if text is not None:
+            texts.append((leaf, ReplyText(text, _position(leaf, document, tool))))
+    return texts
+
+
+def new_values(texts: Iterable[tuple[Leaf, ReplyText]], closed: Iterable[Closed], change: Change) -> dict[str, Any]:
+    """Return the new values of texts, and of what spells them, by their addresses."""
+    made: dict[str, Any] = {held.pointer: None for held in closed if held.site.closed == _SPELLED and held.node}
+    for leaf, (text, place) in texts:
+        changed = change(text, place)
         if changed != text:
             made[leaf.pointer] = changed if text is leaf.text else base64_text.write(changed, leaf.text)
     return made

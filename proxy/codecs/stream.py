@@ -110,7 +110,7 @@ class _Seals:
     def read(self, data: bytes, event: dict[str, Any], meaning: Meaning) -> None:
         """Collect what is sealed in an event; ``data`` are its bytes."""
         if self._table.may_seal(data):
-            for key, node in reply.seals(event, self._table):
+            for key, node in reply.sealed_in(pointer.replied(event, self._table.root)[1]):
                 if meaning.seals is not None and isinstance(node, str):
                     self._pieces.setdefault(meaning.seals, {}).setdefault(key, []).append(node)
                 else:

@@ -147,9 +147,11 @@ class Translation:
             ValueError: it is not a reply of the target's API, or cannot be translated.
 
         """
-        self.target.texts(body, meter)
+        target = self.target.opened(body)
+        if meter is not None:
+            target.count(meter)
         with _strict():
-            reply = self.target_codec.to_reply(loose.loads(body))
+            reply = self.target_codec.to_reply(target.document)
             for part in reply.parts:
                 _text(part.name if isinstance(part, ToolCall) else part.text)
             request = self.asked.document

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
 from proxy.codecs.translation import Translation
 from proxy.codecs.usage import Meter
+from proxy.codecs.whole_reply import WholeReply
 from proxy.core import obligations, response_headers, statuses
 from proxy.core.decision import contents
 from proxy.core.decision.refusals import withheld
@@ -234,12 +235,12 @@ class Delivery:
         """Return a whole reply as the caller gets it, or the denial."""
         size = weight(body)
         try:
-            body, placed_texts = await run_in_thread_if_large(size, partial(self._read, body))
-            if self._kept_ids is not None:
-                await self._kept_ids.learn(body)
+            reply = await run_in_thread_if_large(size, partial(self._read, body))
         except ValueError as error:
             raise UpstreamMalformedError from error
-        texts = [each.text for each in placed_texts]
+        if self._kept_ids is not None:
+            await self._kept_ids.learn(reply.document)
+        texts = [each.text for each in reply.texts]
         if self._recall is not None:
             await self._recall.search(texts)
         expected = ExpectedValues(self._own, self._back)
@@ -250,32 +251,31 @@ class Delivery:
         if is_read or filters.needed():
             size += _COMPARED * self.request.size + patterned(texts)
         read = partial(contents.read, texts if is_read else [], self._scan(), expected, self.catalog.entity_kinds)
-        content = await run_in_thread_if_large(size, lambda: read(filters.placed(placed_texts)).with_named(named))
+        content = await run_in_thread_if_large(size, lambda: read(filters.placed(reply.texts)).with_named(named))
         decision = await self._judge.judge(content)
         if not decision.permit:
             return decision
         types = self._judge.redactions(decision)
         removed = {value: kind for value, kind in named.items() if kind in types}
         filters = self._removing(filters, types, removed, content.searched)
-        body, sealed = await run_in_thread_if_large(size, partial(self._rewritten, body, placed_texts, filters))
+        body, sealed = await run_in_thread_if_large(size, partial(self._rewritten, reply, filters))
         await self._keep_seals(sealed)
         if self._kept_ids is not None:
             body = await self._kept_ids.whole(body)
         return _Written(body, filters, content.entities)
 
-    def _read(self, body: bytes) -> tuple[bytes, list[ReplyText]]:
-        """Return a whole reply in the caller's dialect, and its texts."""
+    def _read(self, body: bytes) -> WholeReply:
+        """Return a whole reply in the caller's dialect."""
         if self._translation is not None:
-            body = self._translation.reply(body, self._meter)
-            return body, self.request.api.texts(body)
-        return body, self.request.api.texts(body, self._meter)
+            return self.request.api.opened(self._translation.reply(body, self._meter))
+        reply = self.request.api.opened(body)
+        reply.count(self._meter)
+        return reply
 
-    def _rewritten(self, body: bytes, texts: Sequence[ReplyText], filters: ReplyFilters) -> tuple[bytes, SealedNames]:
+    def _rewritten(self, reply: WholeReply, filters: ReplyFilters) -> tuple[bytes, SealedNames]:
         """Return a whole reply filtered, and what its maker sealed in it."""
-        api = self.request.api
-        sealed = SealedNames(api.sealed(body))
-        rewritten = api.dialect.rewritten or filters.change(texts)
-        return api.rewrite(body, filters.make) if rewritten else body, sealed
+        sealed = SealedNames(reply.sealed())
+        return reply.rewritten(filters.make) if filters.change(reply.texts) else reply.body, sealed
 
     def _removing(
         self, filters: ReplyFilters, types: frozenset[str], named: Mapping[str, str], searched: Searched

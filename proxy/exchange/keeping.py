@@ -81,21 +81,12 @@ class KeptIds:
     later: Later | None = None
     links: Mapping[str, str] = field(default_factory=dict)
 
-    async def learn(self, body: bytes) -> None:
-        """Store the handle of what the target says in a whole reply that it keeps.
-
-        Raises:
-            UpstreamMalformedError: it has no identifier for what it keeps.
-            VaultUnavailableError: the handle could not be stored.
-
-        """
-        if self.template is not None:
-            await self._learn(await run_in_thread_if_large(len(body), partial(loose.loads, body)))
-
     async def whole(self, body: bytes) -> bytes:
         """Return a whole reply with handles; errors as ``learn``."""
+        if not (self.template or self.later or self.known or self.links):
+            return body
         document = await run_in_thread_if_large(len(body), partial(loose.loads, body))
-        await self._learn(document)
+        await self.learn(document)
         identity = document.get("id")
         ours = self.known.get(identity, "") if kept.is_id(identity) else ""
         if ours and kept.says_deleted(document):
@@ -115,12 +106,19 @@ class KeptIds:
         if self.template is not None and not self.minted:
             for event in map(_event, _DATA.findall(events)):
                 if isinstance(response := event.get("response"), dict) and not self.minted:
-                    await self._learn(response)
+                    await self.learn(response)
         if not self.known:
             return events
         return await run_in_thread_if_large(len(events), partial(_DATA.sub, self._renamed, events))
 
-    async def _learn(self, document: Mapping[str, Any]) -> None:
+    async def learn(self, document: Mapping[str, Any]) -> None:
+        """Store the handle of what the target says in a whole reply that it keeps.
+
+        Raises:
+            UpstreamMalformedError: it has no identifier for what it keeps.
+            VaultUnavailableError: the handle could not be stored.
+
+        """
         identity = document.get("id")
         if self.template is None:
             return

@@ -55,7 +55,7 @@ async def drained(reply: TargetReply, limits: StreamLimits, api: Api, meter: Met
             reader.feed(piece)
     if reader is None:
         with suppress(ValueError):
-            await run_in_thread_if_large(received, lambda: api.texts(b"".join(whole), meter))
+            await run_in_thread_if_large(received, lambda: api.opened(b"".join(whole)).count(meter))
     return received
 
 

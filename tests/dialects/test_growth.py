@@ -101,10 +101,10 @@ REPLIES = [pytest.param(api, sample, id=api.name) for api, sample in every() if 
 
 
 def whole(api, body):
-    texts = [each.text for each in api.texts(body)]
-    api.sealed(body)
-    api.rewrite(body, filters().make)
-    return texts
+    reply = api.opened(body)
+    reply.sealed()
+    reply.rewritten(filters().make)
+    return [each.text for each in reply.texts]
 
 
 @pytest.mark.parametrize(("api", "sample"), REPLIES)

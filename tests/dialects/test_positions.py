@@ -49,7 +49,7 @@ def marked(document, keys):
 def test_whole_replies(api, sample):
     for reply in sample.replies:
         for keys in stand.leaves(reply):
-            texts = api.texts(orjson.dumps(marked(reply, keys)))
+            texts = api.opened(orjson.dumps(marked(reply, keys))).texts
             tool = tool_at(reply, keys, sample.calls)
             tool = MARK if tool and stand.at(reply, keys) == tool else tool  # its name itself
             for position in {one.position for one in texts if MARK in one.text}:
@@ -63,7 +63,7 @@ def test_unknown_members_of_calls_and_their_keys(api, sample):
             tool = tool_at(reply, keys, sample.calls)
             document = stand.planted(reply, (*keys, "x_new"), MARK)
             stand.at(document, keys)[f"x {MARK}"] = [{"x": MARK}]
-            found = {one.position for one in api.texts(orjson.dumps(document)) if MARK in one.text}
+            found = {one.position for one in api.opened(orjson.dumps(document)).texts if MARK in one.text}
             assert not tool or {(one.role, one.tool) for one in found} == {(Role.ARGUMENTS, tool)}
 
 
@@ -86,7 +86,7 @@ def test_items_that_nobody_knows_are_calls_by_their_type_or_members(api, sample,
             address = "".join(f"/{key}" for key in keys)
             if any(pointer.startswith(f"{address}/") for pointer in calls):
                 document = stand.planted(reply, (*keys, "x_new"), [call])
-                found = [one.position for one in api.texts(orjson.dumps(document)) if MARK in one.text]
+                found = [one.position for one in api.opened(orjson.dumps(document)).texts if MARK in one.text]
                 assert found
                 assert all(one.role is Role.ARGUMENTS and one.tool not in sample.tools for one in found)
 

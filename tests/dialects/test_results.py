@@ -70,7 +70,7 @@ def test_a_line_is_read_as_the_whole_reply_of_its_api(kept, line, api, sample):
             said = stand.planted(reply, keys, stand.text(NAME, stand.at(reply, keys)))
             if said.get("object") != reply.get("object"):
                 continue  # it says of another API than that of its request
-            wanted = orjson.loads(api.rewrite(orjson.dumps(said), Put))
+            wanted = orjson.loads(api.opened(orjson.dumps(said)).rewritten(Put))
             found = body_of(rewritten(kept, orjson.dumps(line(said)) + b"\n"))
             if api.name != "openai_embeddings":  # which has no texts to put anything back into
                 assert found == wanted, keys
@@ -83,8 +83,8 @@ def test_every_text_about_what_is_kept_is_read(name):
     for reply in sample.replies:
         for keys in stand.leaves(reply):
             said = orjson.dumps(stand.planted(reply, keys, stand.text(NAME, stand.at(reply, keys))))
-            assert NAME not in api.rewrite(said, Put).decode(), keys
-            assert any(NAME in text for text in reply_texts(api.texts(said))), keys
+            assert NAME not in api.opened(said).rewritten(Put).decode(), keys
+            assert any(NAME in text for text in reply_texts(api.opened(said).texts)), keys
 
 
 @pytest.mark.parametrize(("kept", "line", "api", "sample"), ANSWERED)
@@ -92,7 +92,7 @@ def test_what_is_sealed_in_a_line_is_told(kept, line, api, sample):
     for reply in sample.replies:
         told: list[str] = []
         rewritten(kept, orjson.dumps(line(reply)) + b"\n", sealed=told.append)
-        assert told == api.sealed(orjson.dumps(reply))
+        assert told == api.opened(orjson.dumps(reply)).sealed()
 
 
 @pytest.mark.parametrize(("kept", "line"), [(OPENAI, openai), (ANTHROPIC, anthropic)])

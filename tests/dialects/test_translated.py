@@ -294,7 +294,7 @@ def test_any_reply_is_translated_or_refused(caller, target):
             made = way.reply(orjson.dumps(document))
         except ValueError:
             continue
-        caller.texts(made)
+        caller.opened(made)
         said += 1
     assert said
 

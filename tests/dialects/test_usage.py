@@ -33,7 +33,7 @@ class Unchanged:
 @pytest.mark.parametrize("case", WHOLE)
 def test_a_whole_reply(case):
     meter = Meter(case.get("headers", {}))
-    APIS[case["api"]].texts(orjson.dumps(case["whole"]), meter)
+    APIS[case["api"]].opened(orjson.dumps(case["whole"])).count(meter)
     assert meter.counts == case["counts"]
 
 

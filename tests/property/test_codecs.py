@@ -172,7 +172,7 @@ def filters():
 def whole(text, key, content):
     call = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": text}}
     message = {"tool_calls": [call]} if key == "arguments" else {key: text}
-    reply = orjson.loads(CODEC.rewrite(completion(content, **message), filters().make))
+    reply = orjson.loads(CODEC.opened(completion(content, **message)).rewritten(filters().make))
     message = reply["choices"][0]["message"]
     return message["content"], message["tool_calls"][0]["function"]["arguments"] if key == "arguments" else message[key]
 
@@ -254,7 +254,7 @@ def test_any_reply_is_rewritten_or_refused(value, place):
     reply = {"choices": [{"message": value}]}
     reply = {"reply": value, "choices": {"choices": value}, "choice": {"choices": [value]}, "message": reply}[place]
     try:
-        CODEC.rewrite(orjson.dumps(reply), filters().make)
+        CODEC.opened(orjson.dumps(reply)).rewritten(filters().make)
     except ValueError:
         return
 
@@ -262,6 +262,6 @@ def test_any_reply_is_rewritten_or_refused(value, place):
 @pytest.mark.parametrize("make", [b"[" * 900 + b"]" * 900, b'{"a":' * 900 + b"1" + b"}" * 900])
 def test_a_reply_nested_too_deep_is_refused(make):
     with pytest.raises(ValueError):
-        CODEC.texts(b'{"choices": [' + make + b"]}")
+        CODEC.opened(b'{"choices": [' + make + b"]}")
     with pytest.raises(ValueError):
         CODEC.stream(filters().make).feed(b'data: {"choices": [{"index": 0, "delta": {"x": ' + make + b"}}]}\n\n")

@@ -157,7 +157,7 @@ def as_arguments(document):
 
 def as_reply(document):
     body = b'{"id":"c","object":"chat.completion","choices":[{"index":0,"message":{"content":"x"}}],"more":%s}'
-    return CHAT.rewrite(body % document.encode(), Renaming)
+    return CHAT.opened(body % document.encode()).rewritten(Renaming)
 
 
 def as_event(document):
@@ -182,11 +182,11 @@ def as_handle_in_an_event(document):
 
 def as_answer(document):
     body = b'{"jsonrpc":"2.0","id":1,"result":{"cacheScope":"public","content":[],"structuredContent":%s}}'
-    return MCP.rewrite(body % document.encode(), Renaming)
+    return MCP.opened(body % document.encode()).rewritten(Renaming)
 
 
 def as_declared_answer(document):
-    return declared_api().rewrite(b'{"id":"a","text":"b","more":%s}' % document.encode(), Renaming)
+    return declared_api().opened(b'{"id":"a","text":"b","more":%s}' % document.encode()).rewritten(Renaming)
 
 
 WAYS = [

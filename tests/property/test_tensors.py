@@ -134,11 +134,11 @@ def test_any_reply_is_read_or_refused(told, content, cut) -> None:
     reply = told.replace(b'"inputs"', b'"outputs"') + content
     for body in (reply, reply[:-cut]):
         try:
-            texts = INFER.texts(body)
+            texts = INFER.opened(body).texts
         except ValueError:
             continue
-        again = INFER.rewrite(body, lambda _position: Collected())
-        assert INFER.texts(again) == texts
+        again = INFER.opened(body).rewritten(lambda _position: Collected())
+        assert INFER.opened(again).texts == texts
         assert INFER.dialect.heads(again).keys() == INFER.dialect.heads(body).keys()
 
 

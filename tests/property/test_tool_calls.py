@@ -79,7 +79,7 @@ def collected(out, habit):
 )
 def test_arguments_equal_those_of_the_whole_reply(calls, habit, cuts, together, finish):
     whole = [{"id": "c", "type": "function", "function": {"name": "look_up", "arguments": one}} for one in calls]
-    message = orjson.loads(CODEC.rewrite(completion("", tool_calls=whole), make))["choices"][0]["message"]
+    message = orjson.loads(CODEC.opened(completion("", tool_calls=whole)).rewritten(make))["choices"][0]["message"]
     wanted = [call["function"]["arguments"] for call in message["tool_calls"]]
     todo = elements(calls, cuts, habit)
     if habit == "index of the chunk, id always":

@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from proxy.codecs import loose
+from proxy.codecs import numbers
 from proxy.codecs import reply as replies
 from proxy.codecs.base import FilterFactory, Sealed
 from proxy.codecs.framing import CountedFrames, Frame
 from proxy.codecs.framing.ndjson import Ndjson, encode
 from proxy.codecs.reply import ReplyTable
+from proxy.codecs.whole_reply import WholeReply
 
 #: Media types under which targets send files of JSON lines.
 MEDIA = frozenset(
@@ -57,11 +58,11 @@ class ResultsRewriter:
         document = replies.expect(replies.load(frame.data), dict, "not a line of results")
         table = self.table_of(document)
         replies.check(document, table)
+        line = WholeReply(frame.data, document, table, numbers.dumps)
         if self.sealed is not None:
-            for text in replies.sealed(frame.data, table):
+            for text in line.sealed():
                 self.sealed(text)
         if self.make is None:
             return frame.raw
-        rewritten = replies.rewrite(document, self.make, table)
-        written = None if rewritten is document else loose.dumps(rewritten, halves=loose.halved(frame.data))
-        return encode(frame, written)
+        written = line.rewritten(self.make)
+        return encode(frame, None if written is frame.data else written)

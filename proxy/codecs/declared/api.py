@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from proxy.codecs import envelope, loose, multipart, paths, request
+from proxy.codecs import envelope, multipart, numbers, paths, request
 from proxy.codecs import reply as replies
 from proxy.codecs.api import TableApi
 from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
@@ -21,9 +21,9 @@ from proxy.codecs.form_api import flag
 from proxy.codecs.repeats import RepeatedKeyError
 from proxy.codecs.stream import TextRewriter
 from proxy.codecs.usage import Meter
+from proxy.codecs.whole_reply import WholeReply
 from proxy.core.documents import is_text
 from proxy.core.records import CHANGED, KEPT, OpaquePart, Payload, Unchanged
-from proxy.core.replies.position import ReplyText
 from proxy.core.wire import JSON, Incoming, Wire
 
 #: Keys of documents that no body has.
@@ -86,20 +86,10 @@ class DeclaredApi(TableApi):
         """Return None: no place for a statement is declared."""
         return None
 
-    def texts(self, reply: bytes, meter: Meter | None = None) -> list[ReplyText]:
-        document = self._document(reply)
-        if document is not None and meter is not None:
-            meter.whole(document, self.reply.usage)
-        return [] if document is None else replies.texts(document, self.reply)
-
-    def rewrite(self, reply: bytes, make_filter: FilterFactory) -> bytes:
-        document = self._document(reply)
-        if document is None:
-            return reply
-        rewritten = replies.rewrite(document, make_filter, self.reply)
-        if BODY in document and _json(reply) is None:
-            return str(rewritten[BODY]).encode()
-        return loose.dumps(rewritten.get(BODY, rewritten), halves=loose.halved(reply))
+    def opened(self, reply: bytes) -> WholeReply:
+        value = _json(reply)
+        document = self._document(reply) if value is None else self._checked(value[0])
+        return WholeReply(reply, document, self.reply, _text if value is None else _json_text)
 
     def stream(
         self,
@@ -121,27 +111,34 @@ class DeclaredApi(TableApi):
     def _address(self, template: str) -> str:
         return self.addresses.get(template) or next(iter(self.addresses.values()))
 
-    def _document(self, reply: bytes) -> dict[str, Any] | None:
-        """Return a whole reply as a document, None if it is not read.
+    def _document(self, reply: bytes) -> dict[str, Any]:
+        """Return a whole reply that is no JSON as a document, an empty one if it is not read.
 
         Raises:
             ValueError: it is not a reply of this API.
 
         """
-        value = _json(reply)
-        if value is None:
-            text = text_of(reply)
-            if text is None and self.bytes_too and reply:
-                return None
-            if text is None or not self.texts_too:
-                raise ValueError("not a reply of this API")
-            return {BODY: text}
-        needs, found = self.reply.needs, value[0]
-        if needs and not (isinstance(found, dict) and any(isinstance(found.get(k), kind) for k, kind in needs.items())):
+        text = text_of(reply)
+        if text is None and self.bytes_too and reply:
+            return {}
+        if text is None or not self.texts_too:
             raise ValueError("not a reply of this API")
-        if isinstance(found, dict) and BODY not in found:
-            return found
-        return {BODY: found}
+        return {BODY: text}
+
+    def _checked(self, value: Any) -> dict[str, Any]:
+        """Return a whole reply that is JSON as a document; raises as ``_document``."""
+        needs = self.reply.needs
+        if needs and not (isinstance(value, dict) and any(isinstance(value.get(k), kind) for k, kind in needs.items())):
+            raise ValueError("not a reply of this API")
+        return value if isinstance(value, dict) and BODY not in value else {BODY: value}
+
+
+def _text(document: Mapping[str, Any]) -> bytes:
+    return str(document[BODY]).encode()
+
+
+def _json_text(document: Mapping[str, Any]) -> bytes:
+    return numbers.dumps(document.get(BODY, document))
 
 
 def _json(reply: bytes) -> tuple[Any] | None:

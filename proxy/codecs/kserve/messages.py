@@ -14,7 +14,7 @@ from typing import Any
 from proxy.codecs import base64_text, loose, numbers, places, pointer, tensors
 from proxy.codecs.kserve import binary
 from proxy.codecs.kserve.binary import BYTES, DATA, DATATYPE, INPUTS, OUTPUTS, PARAMETERS, RAW, SHAPE
-from proxy.codecs.repeats import repeats
+from proxy.codecs.repeats import RepeatedKeyError, repeats
 from proxy.codecs.reply import expect, load
 from proxy.core.extent import Extent
 from proxy.core.records import OpaquePart
@@ -67,8 +67,15 @@ def parse_reply(body: bytes) -> dict[str, Any]:
         ValueError: it is not a reply.
 
     """
-    size = _json_bytes(body)
-    document = expect(load(body[:size]), dict, "not a reply of this API")
+    size = len(body)
+    try:
+        value = load(body)
+    except RepeatedKeyError:
+        raise
+    except ValueError:
+        size = _end_of_object(body)
+        value = load(body[:size])
+    document = expect(value, dict, "not a reply of this API")
     found = binary.read(document, body[size:], OUTPUTS)
     outputs = [_open_reply_tensor(tensor) for tensor in binary.tensors(found, OUTPUTS)]
     return {**found, OUTPUTS: outputs} if outputs else found
@@ -83,6 +90,8 @@ def render_reply(document: Mapping[str, Any]) -> bytes:
 
 def heads(body: bytes) -> Mapping[str, str]:
     """Return the header needed to read a reply with the bytes of tensors."""
+    if binary.SIZE.encode() not in body:
+        return {}
     size = _json_bytes(body)
     outputs = places.at(loose.loads(body[:size]), f"{OUTPUTS}[*].{PARAMETERS}.{binary.SIZE}")
     return {_SAID: str(size)} if any(outputs) else {}

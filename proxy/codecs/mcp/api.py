@@ -14,8 +14,8 @@ from proxy.codecs.mcp import mirrors, tables
 from proxy.codecs.mcp.messages import McpShape, Messages
 from proxy.codecs.stream import EventRewriter
 from proxy.codecs.usage import Meter
+from proxy.codecs.whole_reply import WholeReply
 from proxy.core.records import CHANGED, Payload, TextSpan, Unchanged
-from proxy.core.replies.position import ReplyText
 from proxy.core.state.handles import Handles
 from proxy.core.wire import Incoming, Reference, Wire
 from proxy.errors import HeaderMismatchError, MalformedRequestError
@@ -92,21 +92,19 @@ class McpApi(TableApi):
         document, _ = _without_state(numbers.loads(wire.body or b"{}"))
         return [*request.body_texts(numbers.dumps(document), self.request, unchanged), *_header_texts(wire)]
 
-    def texts(self, reply: bytes, meter: Meter | None = None) -> list[ReplyText]:
-        """Return every text of a whole reply; an acknowledgement has none.
+    def opened(self, reply: bytes) -> WholeReply:
+        """Read a whole reply, for this caller alone; an acknowledgement is empty.
 
         Raises:
             ValueError: it is not a response.
 
         """
-        return TableApi.texts(self, reply, meter) if reply and not self.ends else []
-
-    def rewrite(self, reply: bytes, make_filter: FilterFactory) -> bytes:
-        """Return a whole reply with every text filtered, for this caller alone."""
-        return TableApi.rewrite(self, self._mine(reply), make_filter) if reply and not self.ends else b""
-
-    def sealed(self, reply: bytes) -> list[str]:  # noqa: ARG002 - what comes back sealed is a handle of ours
-        return []
+        if not reply or self.ends:
+            return WholeReply(b"", {}, self.reply)
+        document = self.parse_reply(reply)
+        private = self._private(document)
+        body = reply if private is document else loose.dumps(private, halves=loose.halved(reply))
+        return WholeReply(body, private, self.reply, self.render_reply)
 
     def stream(
         self,
@@ -154,15 +152,20 @@ class McpApi(TableApi):
     def _mine(self, message: bytes) -> bytes:
         """Return a server's message with its state under a handle, and private to this caller."""
         document = replies.load(message)
+        private = self._private(document)
+        return message if private is document else loose.dumps(private, halves=loose.halved(message))
+
+    def _private(self, document: Any) -> Any:
+        """Return what a message means, with its state under a handle, and private to this caller."""
         result = document.get("result") if isinstance(document, dict) else None
         if not isinstance(result, dict):
-            return message
+            return document
         own = dict(result)
         if result.get("cacheScope") == "public":
             own["cacheScope"] = "private"
         if _STATE in result:
             own[_STATE] = self._seal(result[_STATE])
-        return message if own == result else loose.dumps(document | {"result": own}, halves=loose.halved(message))
+        return document if own == result else document | {"result": own}
 
 
 def check(document: Mapping[str, Any]) -> None:

@@ -88,7 +88,7 @@ def _blocks(*ends: str) -> tuple[str, ...]:
 REPLY = ReplyTable(
     structural=_STRUCTURAL,
     needs={"result": dict, "error": dict},
-    sealed=("result.requestState",),
+    unread=("result.requestState",),
     calls=dict.fromkeys(_blocks("=tool_use.input"), "name"),
     free=(
         "error.data",

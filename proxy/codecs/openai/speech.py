@@ -10,13 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from proxy.codecs.api import TableApi
-from proxy.codecs.base import FilterFactory
 from proxy.codecs.openai import media_tables as tables
 from proxy.codecs.openai.dialect import at
 from proxy.codecs.reply import ReplyTable
-from proxy.codecs.usage import Meter
 from proxy.core.records import OpaquePart, Operation
-from proxy.core.replies.position import ReplyText
 from proxy.errors import MalformedRequestError
 
 _SOUNDS = frozenset(
@@ -38,7 +35,7 @@ def _check(document: Mapping[str, Any]) -> None:
 class _Speech(TableApi):
     """An API whose replies are recordings."""
 
-    def texts(self, reply: bytes, meter: Meter | None = None) -> list[ReplyText]:  # noqa: ARG002 - it counts nothing
+    def parse_reply(self, reply: bytes) -> dict[str, Any]:
         """Return nothing: a recording is not read.
 
         Raises:
@@ -47,10 +44,7 @@ class _Speech(TableApi):
         """
         if not reply or _is_text(reply):
             raise ValueError("not a recording")
-        return []
-
-    def rewrite(self, reply: bytes, make_filter: FilterFactory) -> bytes:  # noqa: ARG002 - no text to filter
-        return reply
+        return {}
 
 
 def _is_text(reply: bytes) -> bool:

@@ -83,15 +83,15 @@ def answered(model_url, name, **members):
 
 def test_native_apis_answer_what_their_codec_reads(model_url):
     said, api = answered(model_url, "llamacpp_completion", prompt="the invoice", n_predict=4, n_probs=2)
-    assert "the invoice" in reply_texts(api.texts(said))
-    assert orjson.loads(api.rewrite(said, unfiltered))["completion_probabilities"] is None
+    assert "the invoice" in reply_texts(api.opened(said).texts)
+    assert orjson.loads(api.opened(said).rewritten(unfiltered))["completion_probabilities"] is None
     said, api = answered(model_url, "llamacpp_completion", prompt=["the invoice", "a word"], n_predict=4)
-    assert {"the invoice", "a word"} <= set(reply_texts(api.texts(said)))
+    assert {"the invoice", "a word"} <= set(reply_texts(api.opened(said).texts))
     said, api = answered(model_url, "llamacpp_template", messages=[{"role": "user", "content": "the invoice"}])
-    assert any("the invoice" in text for text in reply_texts(api.texts(said)))
+    assert any("the invoice" in text for text in reply_texts(api.opened(said).texts))
     for name in ("llamacpp_embedding", "llamacpp_tokenize"):
         said, api = answered(model_url, name, content="the invoice")
-        assert api.texts(said) == []
+        assert api.opened(said).texts == []
 
 
 def test_a_native_stream_ends_as_its_codec_knows(model_url):

@@ -139,8 +139,8 @@ def test_a_model_that_the_form_does_not_name_is_added():
     ],
 )
 def test_replies_are_json_or_plain_texts(reply, texts, rewritten):
-    assert reply_texts(API.texts(reply)) == texts
-    assert API.rewrite(reply, make) == rewritten
+    assert reply_texts(API.opened(reply).texts) == texts
+    assert API.opened(reply).rewritten(make) == rewritten
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_replies_are_json_or_plain_texts(reply, texts, rewritten):
 )
 def test_a_reply_that_is_no_text_is_the_targets_fault(reply):
     with pytest.raises(ValueError):
-        API.texts(reply)
+        API.opened(reply)
 
 
 @pytest.mark.parametrize("said", [[b"yes"], [b"on"], [b"no"], [b"false", b"true"], [b"true", b"true"]])

@@ -92,6 +92,6 @@ def test_whole_replies(many):
 
     def prepared(times):
         body = reply(100 * times)
-        return lambda: (CHAT.texts(body), CHAT.rewrite(body, Idle))
+        return lambda: (CHAT.opened(body).texts, CHAT.opened(body).rewritten(Idle))
 
     check_linear(prepared)

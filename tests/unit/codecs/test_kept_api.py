@@ -39,8 +39,8 @@ def test_what_adds_is_known_by_its_name():
 
 def test_the_word_that_something_is_deleted_is_a_reply():
     said = b'{"id":"x","object":"response","deleted":true,"note":"of Ada"}'
-    assert reply_texts(KEPT.texts(said)) == ["of Ada"]
-    assert KEPT.sealed(said) == []
+    assert reply_texts(KEPT.opened(said).texts) == ["of Ada"]
+    assert KEPT.opened(said).sealed() == []
     for odd in (b'{"id":"x"}', b"[]", b"1"):
         with pytest.raises(ValueError):
-            KEPT.texts(odd)
+            KEPT.opened(odd)

@@ -6,6 +6,7 @@ import pytest
 from proxy.codecs import reply as replies
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.reply_keys import KEYS
+from proxy.codecs.whole_reply import WholeReply
 from testing.fakes import reply_texts
 
 TABLE = ReplyTable(
@@ -34,12 +35,16 @@ class Marking:
         return ""
 
 
+def opened(body):
+    return WholeReply(body, replies.parse(body, TABLE), TABLE)
+
+
 def texts(body):
-    return reply_texts(replies.texts(replies.parse(body, TABLE), TABLE))
+    return reply_texts(opened(body).texts)
 
 
 def rewritten(*said, **more):
-    return replies.rewrite({"say": list(said), **more}, Marking, TABLE)
+    return orjson.loads(opened(orjson.dumps({"say": list(said), **more})).rewritten(Marking))
 
 
 def test_every_string_is_filtered_but_the_dialects_words():
@@ -75,8 +80,8 @@ def test_keys_that_become_one_lose_nothing():
         def feed(self, text):
             return "x"
 
-    made = replies.rewrite({"say": [{"input": {"a": 1, "b": 2, "c": 3}}]}, Blank, TABLE)
-    assert list(made["say"][0]["input"].values()) == [1, 2, 3]
+    made = opened(b'{"say":[{"input":{"a":1,"b":2,"c":3}}]}').rewritten(Blank)
+    assert list(orjson.loads(made)["say"][0]["input"].values()) == [1, 2, 3]
 
 
 def test_keys_are_read_where_the_model_is_free():
@@ -144,7 +149,7 @@ def test_a_text_in_base64_is_read_and_stays_where_nothing_changes():
         def feed(self, text):
             return text
 
-    assert replies.rewrite(replies.parse(reply, TABLE), Nothing, TABLE) == {"say": [{"data": "77u/aGk="}]}
+    assert opened(reply).rewritten(Nothing) is reply
 
 
 @pytest.mark.parametrize(

@@ -50,5 +50,5 @@ def test_a_table_for_several_kinds_takes_the_first_that_is_there():
 )  # fmt: skip
 def test_what_is_no_count_is_none(usage):
     meter = Meter({})
-    CHAT.texts(orjson.dumps({"choices": [], "usage": usage}), meter)
+    CHAT.opened(orjson.dumps({"choices": [], "usage": usage})).count(meter)
     assert meter.counts == {}

@@ -70,10 +70,8 @@ async def test_a_body_that_says_a_key_twice_is_refused(body):
 )
 async def test_a_whole_reply_is_handed_on_as_what_it_is_where_the_endpoint_names_it(named, media):
     class Speech(TableApi):
-        def texts(self, reply, meter=None):
-            return []
-
-        sealed = texts
+        def parse_reply(self, reply):
+            return {}
 
     stage = Stage(
         api=chat_as(Speech), upstreams=FakeUpstreams({"a": FakeReply(content_type="audio/mpeg", parts=[b"\xff\xfb"])})

@@ -61,7 +61,7 @@ def test_what_is_kept_is_a_batch_or_the_word_that_it_is_deleted():
         "processing_status": "ended",
         "results_url": "https://x.example",
     }
-    assert BATCHES.texts(orjson.dumps(said)) == []
-    assert BATCHES.texts(b'{"id":"msgbatch_1","type":"message_batch_deleted"}') == []
+    assert BATCHES.opened(orjson.dumps(said)).texts == []
+    assert BATCHES.opened(b'{"id":"msgbatch_1","type":"message_batch_deleted"}').texts == []
     with pytest.raises(ValueError, match="not a reply"):
-        BATCHES.texts(b'{"id":"msgbatch_1"}')
+        BATCHES.opened(b'{"id":"msgbatch_1"}')

@@ -247,9 +247,9 @@ def test_counting_reads_the_same_text_and_does_not_stream():
     payload = COUNT_TOKENS.decode(Incoming(orjson.dumps(body(SSN, system=SSN, max_tokens=None))))
     assert texts(payload).count(SSN) == 2
     assert COUNT_TOKENS.encode(payload, {}, "m").path == "/messages/count_tokens"
-    assert COUNT_TOKENS.texts(b'{"input_tokens": 7}') == []
+    assert COUNT_TOKENS.opened(b'{"input_tokens": 7}').texts == []
     with pytest.raises(ValueError):
-        COUNT_TOKENS.texts(b'{"input_tokens": "7"}')
+        COUNT_TOKENS.opened(b'{"input_tokens": "7"}')
     with pytest.raises(MalformedRequestError):
         COUNT_TOKENS.decode(Incoming(orjson.dumps(body("hi", stream=True))))
 
@@ -276,7 +276,7 @@ def test_a_whole_reply_is_restored_everywhere_but_in_what_is_signed():
             content=[block("web_search_result", title=NAME, encrypted_content=NAME)],
         ),
     ]
-    made = orjson.loads(MESSAGES.rewrite(message(*held, stop_sequence=NAME), make))
+    made = orjson.loads(MESSAGES.opened(message(*held, stop_sequence=NAME)).rewritten(make))
     thinking, redacted, text, call, found = made["content"]
     assert [thinking, redacted] == held[:2]
     assert (text["text"], text["citations"][0]["cited_text"]) == (f"Dear {ORIGINAL}", ORIGINAL)
@@ -290,13 +290,16 @@ def test_a_whole_reply_is_restored_everywhere_but_in_what_is_signed():
 
 
 def test_thinking_is_read_although_it_is_not_changed():
-    assert reply_texts(MESSAGES.texts(message(THINKING, block("text", text="hi")))) == [THINKING["thinking"], "hi"]
+    assert reply_texts(MESSAGES.opened(message(THINKING, block("text", text="hi"))).texts) == [
+        "hi",
+        THINKING["thinking"],
+    ]
 
 
 @pytest.mark.parametrize("reply", [b"", b"[]", b"{}", b'{"content": "x"}', b'{"choices": []}'])
 def test_a_reply_of_another_shape_is_refused(reply):
     with pytest.raises(ValueError):
-        MESSAGES.texts(reply)
+        MESSAGES.opened(reply)
 
 
 CLAUDE = "/v1/projects/p/locations/europe-west1/publishers/anthropic/models/claude-opus-4-1@20250805"

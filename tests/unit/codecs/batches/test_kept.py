@@ -80,5 +80,5 @@ def test_where_nothing_streams_no_stream_is_read():
 
 def test_the_word_that_a_batch_is_deleted_is_a_reply():
     assert reply_texts(
-        MESSAGES.texts(orjson.dumps({"id": "msgbatch_1", "type": "message_batch_deleted", "note": "Ada"}))
+        MESSAGES.opened(orjson.dumps({"id": "msgbatch_1", "type": "message_batch_deleted", "note": "Ada"})).texts
     ) == ["Ada"]

@@ -15,7 +15,7 @@ def restored(position):
 
 
 def rewritten(reply):
-    return orjson.loads(INVOKE.rewrite(orjson.dumps(reply), restored))
+    return orjson.loads(INVOKE.opened(orjson.dumps(reply)).rewritten(restored))
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def rewritten(reply):
 )
 def test_a_value_comes_back_in_every_shape(reply):
     assert ORIGINAL in str(rewritten(reply))
-    assert NAME in reply_texts(INVOKE.texts(orjson.dumps(reply)))
+    assert NAME in reply_texts(INVOKE.opened(orjson.dumps(reply)).texts)
 
 
 def test_arguments_stay_json():
@@ -54,4 +54,4 @@ def test_what_spells_the_text_is_left_out():
 @pytest.mark.parametrize("reply", [{"images": ["aGVsbG8="]}, {"message": "no"}, {}])
 def test_another_kind_of_result_is_no_reply(reply):
     with pytest.raises(ValueError):
-        INVOKE.texts(orjson.dumps(reply))
+        INVOKE.opened(orjson.dumps(reply))

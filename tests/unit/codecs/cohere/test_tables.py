@@ -95,7 +95,7 @@ def test_a_reranking_says_what_it_is():
 def test_citations_quote_documents_with_their_names():
     source = {"type": "document", "id": NAME, "document": {NAME: NAME, "id": NAME}}
     reply = {"message": {"citations": [{"text": NAME, "sources": [source]}]}, "logprobs": [{"text": NAME}]}
-    said = orjson.loads(CHAT.rewrite(orjson.dumps(reply), restored))
+    said = orjson.loads(CHAT.opened(orjson.dumps(reply)).rewritten(restored))
     assert said["message"]["citations"] == [
         {"text": ORIGINAL, "sources": [{**source, "id": ORIGINAL, "document": {ORIGINAL: ORIGINAL, "id": ORIGINAL}}]}
     ]
@@ -104,4 +104,4 @@ def test_citations_quote_documents_with_their_names():
 
 def test_tokens_in_letters_are_left_out():
     reply = orjson.dumps({"tokens": [1], "token_strings": [NAME]})
-    assert orjson.loads(TOKENIZE.rewrite(reply, restored)) == {"tokens": [1], "token_strings": None}
+    assert orjson.loads(TOKENIZE.opened(reply).rewritten(restored)) == {"tokens": [1], "token_strings": None}

@@ -43,7 +43,7 @@ def make(position):
 
 
 def rewritten(one, reply):
-    return one.rewrite(reply if isinstance(reply, bytes) else orjson.dumps(reply), make)
+    return one.opened(reply if isinstance(reply, bytes) else orjson.dumps(reply)).rewritten(make)
 
 
 def test_what_nobody_declared_is_text_member_key_number_and_path():
@@ -129,26 +129,26 @@ def test_texts_keys_and_long_numbers_of_a_reply_are_filtered_and_words_are_not()
     assert orjson.loads(rewritten(api(), reply)) == {
         "id": "a-1", "text": 'Dear Ada "B"', 'Ada "B"': {"deep": ["[US_SSN]"]}, "n": 1,
     }  # fmt: skip
-    assert reply_texts(api().texts(orjson.dumps(reply))) == [f"Dear {NAME}", NAME, "deep", SSN, "n"]
+    assert reply_texts(api().opened(orjson.dumps(reply)).texts) == [f"Dear {NAME}", NAME, "deep", SSN, "n"]
 
 
 @pytest.mark.parametrize("reply", [[NAME, {"a": NAME}], NAME, {"@body": NAME}])
 def test_a_reply_may_be_any_json(reply):
     assert NAME not in rewritten(api(), reply).decode()
-    assert api().texts(b"12") == []
+    assert api().opened(b"12").texts == []
 
 
 def test_a_reply_may_be_a_text_or_bytes_where_that_is_declared():
     assert rewritten(api(texts_too=True), f"Dear {NAME}".encode()) == b'Dear Ada "B"'
-    assert api(bytes_too=True).texts(b"\xff\xd8") == []
+    assert api(bytes_too=True).opened(b"\xff\xd8").texts == []
     assert rewritten(api(bytes_too=True), b"\xff\xd8") == b"\xff\xd8"
     for body in (b"plain", b"\xff\xd8", b""):
         with pytest.raises(ValueError):
-            api().texts(body)
+            api().opened(body)
     with pytest.raises(ValueError):
-        api(bytes_too=True).texts(b"")
+        api(bytes_too=True).opened(b"")
     with pytest.raises(ValueError):
-        api(bytes_too=True).texts(b"a text that nobody declared")
+        api(bytes_too=True).opened(b"a text that nobody declared")
     assert unread("image") == (OpaquePart("reply", "image"),)
 
 
@@ -160,7 +160,7 @@ def test_a_reply_has_what_it_needs_and_what_is_sealed_stays():
     assert NAME not in rewritten(one, said).decode()
     for other in ({"detail": "x"}, ["text"], {"text": 1}):
         with pytest.raises(ValueError):
-            one.texts(orjson.dumps(other))
+            one.opened(orjson.dumps(other))
 
 
 def test_a_statement_has_no_place():

@@ -94,7 +94,7 @@ def test_counting_reads_the_same_text_wherever_it_stands():
         wire = COUNT_TOKENS.encode(payload, {}, "own")
         assert b'"models/own"' in wire.body
         assert MODEL.encode() not in wire.body
-    assert COUNT_TOKENS.texts(b'{"totalTokens": 7}') == []
+    assert COUNT_TOKENS.opened(b'{"totalTokens": 7}').texts == []
 
 
 @pytest.mark.parametrize(
@@ -110,12 +110,12 @@ def test_embeddings(api, document, path):
     wire = api.encode(payload, {0: "X"}, "own")
     assert (wire.path, SSN.encode() in wire.body) == (f"/models/own{path}", False)
     assert (
-        reply_texts(api.texts(b'{"embedding": {"values": [0.1]}}'))
-        == api.texts(b'{"embeddings": [{"values": [0.1]}]}')
+        reply_texts(api.opened(b'{"embedding": {"values": [0.1]}}').texts)
+        == api.opened(b'{"embeddings": [{"values": [0.1]}]}').texts
         == []
     )
     with pytest.raises(ValueError):
-        api.texts(b'{"data": []}')
+        api.opened(b'{"data": []}')
 
 
 @pytest.mark.parametrize("api", [EMBED, BATCH_EMBED])

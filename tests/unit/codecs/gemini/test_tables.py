@@ -242,7 +242,7 @@ def test_a_whole_reply_is_restored_everywhere_but_in_what_is_signed():
         "usageMetadata": {"totalTokenCount": 7},
         "modelVersion": MODEL,
     }
-    made = orjson.loads(GENERATE.rewrite(orjson.dumps(reply), make))
+    made = orjson.loads(GENERATE.opened(orjson.dumps(reply)).rewritten(make))
     [candidate] = made["candidates"]
     thought, call, picture = candidate["content"]["parts"]
     assert thought == {"text": f"Dear {ORIGINAL}", "thought": True, "thoughtSignature": NAME}
@@ -257,10 +257,10 @@ def test_a_whole_reply_is_restored_everywhere_but_in_what_is_signed():
 @pytest.mark.parametrize("reply", [b"", b"[]", b"{}", b'{"candidates": "x"}', b'{"choices": []}'])
 def test_a_reply_of_another_shape_is_refused(reply):
     with pytest.raises(ValueError):
-        GENERATE.texts(reply)
+        GENERATE.opened(reply)
 
 
 def test_a_prompt_that_was_refused_is_a_reply():
     assert reply_texts(
-        GENERATE.texts(b'{"promptFeedback": {"blockReason": "SAFETY", "blockReasonMessage": "why"}}')
+        GENERATE.opened(b'{"promptFeedback": {"blockReason": "SAFETY", "blockReasonMessage": "why"}}').texts
     ) == ["why"]

@@ -81,7 +81,7 @@ def test_tokens_that_spell_the_text_are_left_out():
     details = {"tokens": [{"text": "Name_"}], "prefill": [{"text": "x"}], "finish_reason": "length",
                "best_of_sequences": [{"generated_text": "Name_BCDFGHJKLM", "tokens": [{"text": "Name_"}]}]}  # fmt: skip
     reply = orjson.dumps({"generated_text": "Name_BCDFGHJKLM", "details": details})
-    assert orjson.loads(API["tgi_generate"].rewrite(reply, make)) == {
+    assert orjson.loads(API["tgi_generate"].opened(reply).rewritten(make)) == {
         "generated_text": "Ada",
         "details": {
             "tokens": None,
@@ -94,14 +94,14 @@ def test_tokens_that_spell_the_text_are_left_out():
 
 def rewritten(name, reply):
     make = ReplyFilters({NAME: "Ada"}, frozenset(), FakeDetector().scan).make
-    return orjson.loads(API[name].rewrite(orjson.dumps(reply), make))
+    return orjson.loads(API[name].opened(orjson.dumps(reply)).rewritten(make))
 
 
 def test_an_array_stays_an_array():
     assert rewritten("tei_rerank", [{"index": 0, "score": 0.5, "text": f"of {NAME}"}]) == [
         {"index": 0, "score": 0.5, "text": "of Ada"}
     ]
-    assert reply_texts(API["tei_rerank"].texts(b' [{"text": "a"}]')) == ["a"]
+    assert reply_texts(API["tei_rerank"].opened(b' [{"text": "a"}]').texts) == ["a"]
     assert rewritten("tei_embed", [[0.5]]) == [[0.5]]
 
 
@@ -113,4 +113,4 @@ def test_arrays_and_objects_are_both_read_where_both_are_replies():
 @pytest.mark.parametrize("reply", [b"{}", b'{"array": 1}', b'"a"', b"[", b"null"])
 def test_what_is_no_reply_is_refused(reply):
     with pytest.raises(ValueError):
-        API["tei_embed"].texts(reply)
+        API["tei_embed"].opened(reply)

@@ -192,7 +192,7 @@ def test_a_model_is_described_by_its_target():
     assert (wire.method, wire.path, wire.body, payload.spans) == ("GET", "/v2/models/theirs", b"", ())
     assert DESCRIPTION.outgoing_texts(wire) == []
     described = {"name": "theirs", "platform": "x", "inputs": [{"name": "text", "datatype": "BYTES", "shape": [-1]}]}
-    assert DESCRIPTION.texts(orjson.dumps(described)) == []
+    assert DESCRIPTION.opened(orjson.dumps(described)).texts == []
     with pytest.raises(MalformedRequestError, match="no body"):
         DESCRIPTION.decode(Incoming(b"{}", method="GET", variables=VARIABLES))
 
@@ -201,8 +201,8 @@ def test_a_reply_gives_originals_back_in_bytes_and_labels():
     content = packed(f"0.9:1:{NAME}")
     told = {"model_name": "m", "outputs": [tensor("t", "BYTES", [1], len(content))]}
     body = orjson.dumps(told) + content
-    assert reply_texts(INFER.texts(body)) == ["t", f"0.9:1:{NAME}"]
-    made = INFER.rewrite(body, restored)
+    assert reply_texts(INFER.opened(body).texts) == ["t", f"0.9:1:{NAME}"]
+    made = INFER.opened(body).rewritten(restored)
     assert made.endswith(packed(f"0.9:1:{SSN}"))
     assert INFER.dialect.heads(made)["Inference-Header-Content-Length"] != INFER.dialect.heads(body)
 
@@ -212,12 +212,12 @@ def test_long_whole_numbers_of_a_reply_are_read_and_fractions_are_not():
         tensor("n", "INT64", [1], None, data=[4111111111111111]),
         tensor("v", "FP32", [1], None, data=[0.12345678]),
     ]
-    assert reply_texts(INFER.texts(orjson.dumps({"outputs": outputs}))) == ["n", "4111111111111111", "v"]
+    assert reply_texts(INFER.opened(orjson.dumps({"outputs": outputs})).texts) == ["n", "4111111111111111", "v"]
 
 
 def test_log_probabilities_are_left_out_of_a_filtered_reply():
     details = {"finish_reason": "stop", "logprobs": [{"text": "Na"}, {"text": "me"}]}
-    made = orjson.loads(GENERATE.rewrite(orjson.dumps({"text_output": NAME, "details": details}), restored))
+    made = orjson.loads(GENERATE.opened(orjson.dumps({"text_output": NAME, "details": details})).rewritten(restored))
     assert made == {"text_output": SSN, "details": {"finish_reason": "stop", "logprobs": None}}
 
 

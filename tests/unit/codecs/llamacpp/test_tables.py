@@ -24,7 +24,7 @@ def texts(payload):
 
 def rewritten(name, reply):
     make = ReplyFilters({NAME: "Ada"}, frozenset(), FakeDetector().scan).make
-    return orjson.loads(API[f"llamacpp_{name}"].rewrite(orjson.dumps(reply), make))
+    return orjson.loads(API[f"llamacpp_{name}"].opened(orjson.dumps(reply)).rewritten(make))
 
 
 def test_a_completion_is_read_with_what_tunes_it():

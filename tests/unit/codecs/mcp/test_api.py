@@ -146,7 +146,7 @@ def test_a_state_goes_out_under_a_handle_and_comes_back_as_it_was():
         "id": 1,
         "result": {"resultType": "input_required", "requestState": "asked Ada", "x": "Name_A"},
     }
-    made = orjson.loads(THEIRS.rewrite(orjson.dumps(reply), filters))["result"]
+    made = orjson.loads(THEIRS.opened(orjson.dumps(reply)).rewritten(filters))["result"]
     assert made["x"] == "Ada"
     assert "asked" not in made["requestState"]
     payload = BOUND.decode(incoming(message(name="find", requestState=made["requestState"])))
@@ -155,14 +155,14 @@ def test_a_state_goes_out_under_a_handle_and_comes_back_as_it_was():
     wire = sent(payload, find="f")
     assert orjson.loads(wire.body)["params"] == {"name": "f", "requestState": "asked Ada"}
     assert BOUND.outgoing_texts(wire) == ["f"]
-    assert orjson.loads(API.rewrite(orjson.dumps(reply), filters))["result"]["requestState"] is None
+    assert orjson.loads(API.opened(orjson.dumps(reply)).rewritten(filters))["result"]["requestState"] is None
     odd = {"jsonrpc": "2.0", "id": 1, "result": {"requestState": {"for": "Name_A"}}}
-    assert orjson.loads(THEIRS.rewrite(orjson.dumps(odd), filters))["result"] == {"requestState": None}
+    assert orjson.loads(THEIRS.opened(orjson.dumps(odd)).rewritten(filters))["result"] == {"requestState": None}
 
 
 def test_a_result_is_nobody_elses():
     reply = {"jsonrpc": "2.0", "id": 1, "result": {"tools": [], "cacheScope": "public"}}
-    assert orjson.loads(THEIRS.rewrite(orjson.dumps(reply), filters))["result"]["cacheScope"] == "private"
+    assert orjson.loads(THEIRS.opened(orjson.dumps(reply)).rewritten(filters))["result"]["cacheScope"] == "private"
     stream = THEIRS.stream(filters)
     said = stream.feed(b"data: " + orjson.dumps(reply) + b"\n\n") + stream.finish()
     assert b'"cacheScope":"private"' in said
@@ -173,10 +173,10 @@ def test_texts_in_base64_are_read_and_bytes_stay():
         "contents": [{"uri": "f", "blob": "TmFtZV9BIGFuZCAwNzgtMDUtMTEyMA=="}, {"uri": "g", "blob": "iVBORw0KGgo="}]
     }
     reply = orjson.dumps({"jsonrpc": "2.0", "id": 1, "result": blobs})
-    assert "Name_A and 078-05-1120" in reply_texts(THEIRS.texts(reply))
-    read, kept = orjson.loads(THEIRS.rewrite(reply, filters))["result"]["contents"]
+    assert "Name_A and 078-05-1120" in reply_texts(THEIRS.opened(reply).texts)
+    read, kept = orjson.loads(THEIRS.opened(reply).rewritten(filters))["result"]["contents"]
     assert (read["blob"], kept["blob"]) == ("QWRhIGFuZCBbVVNfU1NOXQ==", "iVBORw0KGgo=")
 
 
 def test_what_is_only_taken_note_of_says_nothing():
-    assert (reply_texts(THEIRS.texts(b"")), THEIRS.rewrite(b"", filters)) == ([], b"")
+    assert (reply_texts(THEIRS.opened(b"").texts), THEIRS.opened(b"").rewritten(filters)) == ([], b"")

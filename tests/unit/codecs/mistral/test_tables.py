@@ -66,7 +66,9 @@ def test_what_is_no_request_is_refused(api, members):
 def test_labels_are_texts_like_any_other():
     reply = orjson.dumps({"id": "c", "model": "m", "results": [{"friend of Name_BCDFGHJKLM": {"scores": {"yes": 1}}}]})
     make = ReplyFilters({"Name_BCDFGHJKLM": "Ada"}, frozenset(), FakeDetector().scan).make
-    assert orjson.loads(CLASSIFICATIONS.rewrite(reply, make))["results"] == [{"friend of Ada": {"scores": {"yes": 1}}}]
+    assert orjson.loads(CLASSIFICATIONS.opened(reply).rewritten(make))["results"] == [
+        {"friend of Ada": {"scores": {"yes": 1}}}
+    ]
 
 
 @pytest.mark.parametrize(

@@ -131,8 +131,8 @@ def test_texts_of_replies_are_filtered():
     call = {"function": {"name": "look_up", "arguments": {"person": NAME}}}
     said = {"role": "assistant", "content": f"It is {NAME}.", "thinking": NAME, "tool_calls": [call]}
     reply = {"model": "toy", "created_at": "2026-11-26T10:00:00.5Z", "message": said, "done": True, "eval_count": 3}
-    assert set(reply_texts(CHAT.texts(orjson.dumps(reply)))) == {f"It is {NAME}.", NAME, "look_up", "person"}
-    made = orjson.loads(CHAT.rewrite(orjson.dumps(reply), restored))
+    assert set(reply_texts(CHAT.opened(orjson.dumps(reply)).texts)) == {f"It is {NAME}.", NAME, "look_up", "person"}
+    made = orjson.loads(CHAT.opened(orjson.dumps(reply)).rewritten(restored))
     assert made["message"]["content"] == f"It is {ORIGINAL}."
     assert made["message"]["tool_calls"][0]["function"]["arguments"] == {"person": ORIGINAL}
     assert (made["created_at"], made["eval_count"]) == (reply["created_at"], 3)
@@ -140,7 +140,7 @@ def test_texts_of_replies_are_filtered():
 
 def test_what_spells_the_unfiltered_text_is_dropped():
     reply = {"model": "toy", "response": NAME, "context": [5, 6], "logprobs": [{"token": NAME, "bytes": [78]}]}
-    made = orjson.loads(GENERATE.rewrite(orjson.dumps(reply), restored))
+    made = orjson.loads(GENERATE.opened(orjson.dumps(reply)).rewritten(restored))
     assert (made["response"], made["context"], made["logprobs"]) == (ORIGINAL, None, None)
 
 
@@ -148,23 +148,23 @@ def test_what_spells_the_unfiltered_text_is_dropped():
 def test_a_reply_of_another_server_is_none(member):
     reply = {"model": "toy", "response": "Hi", "done": True, member: "https://elsewhere.example"}
     with pytest.raises(ValueError, match="another server"):
-        GENERATE.texts(orjson.dumps(reply))
+        GENERATE.opened(orjson.dumps(reply))
 
 
 @pytest.mark.parametrize("reply", [b"[]", b"{}", b'{"response": 5}', b'{"error": "no"}', b"no"])
 def test_what_is_no_reply_is_refused(reply):
     with pytest.raises(ValueError, match=r"."):
-        GENERATE.texts(reply)
+        GENERATE.opened(reply)
 
 
 def test_embeddings_hold_no_text():
-    assert EMBED.texts(orjson.dumps({"model": "toy", "embeddings": [[0.5]], "total_duration": 5})) == []
-    assert EMBEDDINGS.texts(orjson.dumps({"embedding": [0.5]})) == []
+    assert EMBED.opened(orjson.dumps({"model": "toy", "embeddings": [[0.5]], "total_duration": 5})).texts == []
+    assert EMBEDDINGS.opened(orjson.dumps({"embedding": [0.5]})).texts == []
 
 
 @pytest.mark.parametrize("member", ["person", "id", "type", "role", "model", "index"])
 def test_arguments_of_calls_are_filtered_whatever_their_names_are(member):
     call = {"function": {"name": "f", "arguments": {member: NAME, "in": [{member: NAME}]}}}
     reply = orjson.dumps({"message": {"role": "assistant", "content": "", "tool_calls": [call]}, "done": True})
-    made = orjson.loads(CHAT.rewrite(reply, restored))["message"]["tool_calls"][0]["function"]["arguments"]
+    made = orjson.loads(CHAT.opened(reply).rewritten(restored))["message"]["tool_calls"][0]["function"]["arguments"]
     assert made == {member: ORIGINAL, "in": [{member: ORIGINAL}]}

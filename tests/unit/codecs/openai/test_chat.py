@@ -50,7 +50,7 @@ def test_messages_must_be_a_list_of_objects(messages):
 def test_whole_reply_is_restored_everywhere():
     call = {"id": "call_1", "type": "function", "function": {"name": NAME, "arguments": f'{{"who": "{NAME}"}}'}}
     reply = completion(f"Dear {NAME}", tool_calls=[call], refusal=NAME)
-    message = orjson.loads(CODEC.rewrite(reply, Restoring))["choices"][0]["message"]
+    message = orjson.loads(CODEC.opened(reply).rewritten(Restoring))["choices"][0]["message"]
     assert message["content"] == f"Dear {ORIGINAL}"
     assert message["refusal"] == ORIGINAL
     assert orjson.loads(message["tool_calls"][0]["function"]["arguments"]) == {"who": ORIGINAL}
@@ -59,7 +59,7 @@ def test_whole_reply_is_restored_everywhere():
 
 def test_texts_are_all_strings_but_the_dialects():
     reply = completion("one", refusal=None, annotations=[{"title": "two"}])
-    assert reply_texts(CODEC.texts(reply)) == ["one", "two"]
+    assert reply_texts(CODEC.opened(reply).texts) == ["one", "two"]
 
 
 @pytest.mark.parametrize(
@@ -67,13 +67,13 @@ def test_texts_are_all_strings_but_the_dialects():
 )
 def test_a_reply_of_another_shape_is_refused(reply):
     with pytest.raises(ValueError):
-        CODEC.texts(reply)
+        CODEC.opened(reply)
 
 
 def test_log_probabilities_spell_the_text_and_are_dropped():
     choice = {"index": 0, "message": {"content": NAME}, "logprobs": {"content": [{"token": NAME}]}}
     reply = orjson.dumps({"choices": [choice]})
-    assert orjson.loads(CODEC.rewrite(reply, Restoring))["choices"][0]["logprobs"] is None
+    assert orjson.loads(CODEC.opened(reply).rewritten(Restoring))["choices"][0]["logprobs"] is None
     event = b"data: " + orjson.dumps({"choices": [{"index": 0, "delta": {}, "logprobs": {"content": [1]}}]}) + b"\n\n"
     assert events(rewritten(event)[0])[0]["choices"][0]["logprobs"] is None
 
@@ -81,7 +81,8 @@ def test_log_probabilities_spell_the_text_and_are_dropped():
 def test_token_ids_spell_the_text_and_are_dropped():
     choice = {"index": 0, "message": {"content": NAME}, "token_ids": [1, 2]}
     assert (
-        orjson.loads(CODEC.rewrite(orjson.dumps({"choices": [choice]}), Restoring))["choices"][0]["token_ids"] is None
+        orjson.loads(CODEC.opened(orjson.dumps({"choices": [choice]})).rewritten(Restoring))["choices"][0]["token_ids"]
+        is None
     )
     event = b"data: " + orjson.dumps({"choices": [{"index": 0, "delta": {"content": "x"}, "token_ids": [1]}]}) + b"\n\n"
     assert events(rewritten(event)[0])[0]["choices"][0]["token_ids"] is None
@@ -298,8 +299,8 @@ def test_a_sentence_in_a_structural_key_is_text(key):
     reply["choices"][0]["message"][key] = f"write to {NAME}"
     reply["choices"][0]["message"]["object"] = {"deeper": NAME}
     raw = orjson.dumps(reply)
-    assert f"write to {NAME}" in reply_texts(CODEC.texts(raw))
-    message = orjson.loads(CODEC.rewrite(raw, Restoring))["choices"][0]["message"]
+    assert f"write to {NAME}" in reply_texts(CODEC.opened(raw).texts)
+    message = orjson.loads(CODEC.opened(raw).rewritten(Restoring))["choices"][0]["message"]
     assert message[key] == f"write to {ORIGINAL}"
     assert message["object"] == {"deeper": ORIGINAL}
     event = {"id": "c", "choices": [{"index": 0, "delta": {key: f"write to {NAME}", "object": {"deeper": NAME}}}]}

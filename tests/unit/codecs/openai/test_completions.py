@@ -68,8 +68,8 @@ def test_what_is_not_known_to_tune_is_a_feature(name):
 def test_a_reply_is_filtered_and_its_tokens_are_dropped():
     choice = {"text": f"Hi {NAME}", "index": 0, "logprobs": {"tokens": [NAME]}, "finish_reason": "stop"}
     reply = orjson.dumps({"id": "cmpl-1", "object": "text_completion", "model": "m", "choices": [choice]})
-    assert reply_texts(COMPLETIONS.texts(reply)) == [f"Hi {NAME}", NAME]
-    assert orjson.loads(COMPLETIONS.rewrite(reply, make))["choices"][0] == choice | {
+    assert reply_texts(COMPLETIONS.opened(reply).texts) == [f"Hi {NAME}", NAME]
+    assert orjson.loads(COMPLETIONS.opened(reply).rewritten(make))["choices"][0] == choice | {
         "text": f"Hi {ORIGINAL}",
         "logprobs": None,
     }
@@ -117,4 +117,4 @@ def test_an_error_is_known_in_every_shape(event):
 
 def test_token_ids_spell_the_text_and_are_dropped():
     reply = orjson.dumps({"choices": [{"index": 0, "text": NAME, "token_ids": [1]}]})
-    assert orjson.loads(COMPLETIONS.rewrite(reply, make))["choices"][0]["token_ids"] is None
+    assert orjson.loads(COMPLETIONS.opened(reply).rewritten(make))["choices"][0]["token_ids"] is None

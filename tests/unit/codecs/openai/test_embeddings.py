@@ -52,13 +52,13 @@ def test_texts_replaced_in_place():
 @pytest.mark.parametrize("reply", [b"", b"<html>", b"[]", b'{"ok": 1}', b'{"data": 1}'])
 def test_a_reply_of_another_shape_is_the_targets_fault(reply):
     with pytest.raises(ValueError):
-        CODEC.texts(reply)
+        CODEC.opened(reply)
 
 
 def test_a_reply_holds_no_text_and_passes():
     reply = b'{"object":"list","data":[{"embedding":[0.1],"index":0}]}'
-    assert CODEC.texts(reply) == []
-    assert CODEC.rewrite(reply, lambda _: None) == reply
+    assert CODEC.opened(reply).texts == []
+    assert CODEC.opened(reply).rewritten(lambda _: None) == reply
 
 
 def test_other_strings_of_a_reply_are_filtered():
@@ -70,5 +70,5 @@ def test_other_strings_of_a_reply_are_filtered():
             return ""
 
     reply = b'{"object":"list","data":[{"embedding":"AACAPwAAAEA=","index":0}],"note":"of Ada"}'
-    assert reply_texts(CODEC.texts(reply)) == ["of Ada"]
-    assert CODEC.rewrite(reply, lambda _: Blank()) == reply.replace(b"of Ada", b"")
+    assert reply_texts(CODEC.opened(reply).texts) == ["of Ada"]
+    assert CODEC.opened(reply).rewritten(lambda _: Blank()) == reply.replace(b"of Ada", b"")

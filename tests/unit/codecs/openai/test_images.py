@@ -38,7 +38,7 @@ def test_what_is_not_served_is_refused(fields):
 def test_pictures_and_their_addresses_stay_and_the_prompt_that_was_used_is_filtered():
     picture = {"b64_json": NAME, "url": f"https://x.test/{NAME}?sig=1", "revised_prompt": f"of {NAME}"}
     reply = orjson.dumps({"created": 1, "data": [picture], "output_format": "png"})
-    assert reply_texts(GENERATIONS.texts(reply)) == [f"https://x.test/{NAME}?sig=1", f"of {NAME}"]
-    assert orjson.loads(GENERATIONS.rewrite(reply, make))["data"] == [{**picture, "revised_prompt": "of Ada"}]
+    assert reply_texts(GENERATIONS.opened(reply).texts) == [f"https://x.test/{NAME}?sig=1", f"of {NAME}"]
+    assert orjson.loads(GENERATIONS.opened(reply).rewritten(make))["data"] == [{**picture, "revised_prompt": "of Ada"}]
     with pytest.raises(ValueError):
-        GENERATIONS.texts(b'{"error": "x"}')
+        GENERATIONS.opened(b'{"error": "x"}')

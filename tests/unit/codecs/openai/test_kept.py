@@ -85,20 +85,24 @@ def test_a_body_is_refused():
 
 def test_replies():
     message = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Yes."}]}
-    assert reply_texts(KEPT.texts(orjson.dumps({"id": "resp_1", "output": [message]}))) == ["Yes."]
+    assert reply_texts(KEPT.opened(orjson.dumps({"id": "resp_1", "output": [message]})).texts) == ["Yes."]
     deleted = b'{"id":"resp_1","object":"response","deleted":true}'
-    assert (reply_texts(KEPT.texts(deleted)), KEPT.rewrite(deleted, lambda _: None), KEPT.sealed(deleted)) == (
+    assert (
+        reply_texts(KEPT.opened(deleted).texts),
+        KEPT.opened(deleted).rewritten(lambda _: None),
+        KEPT.opened(deleted).sealed(),
+    ) == (
         [],
         deleted,
         [],
     )
-    assert reply_texts(KEPT.texts(deleted[:-1] + b',"note":"of Ada"}')) == ["of Ada"]
+    assert reply_texts(KEPT.opened(deleted[:-1] + b',"note":"of Ada"}').texts) == ["of Ada"]
 
 
 @pytest.mark.parametrize("reply", [b"", b"[]", b"{}", b'{"deleted":false}', b"no"])
 def test_no_reply(reply):
     with pytest.raises(ValueError):
-        KEPT.texts(reply)
+        KEPT.opened(reply)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +124,7 @@ def test_what_was_sent_is_listed_a_page_at_a_time():
     assert KEPT.outgoing_texts(wire) == ["msg_abc"]
     item = {"id": "msg_1", "type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hello."}]}
     listed = {"object": "list", "data": [item], "first_id": "msg_1", "last_id": "msg_1", "has_more": False}
-    assert reply_texts(KEPT.texts(orjson.dumps(listed))) == ["Hello."]
+    assert reply_texts(KEPT.opened(orjson.dumps(listed)).texts) == ["Hello."]
 
 
 @pytest.mark.parametrize(
@@ -264,16 +268,20 @@ def test_replies_of_conversations():
     said = {**ITEM, "id": "msg_1", "status": "completed", "content": [{"type": "input_text", "text": "Hello."}]}
     thought = {"id": "rs_1", "type": "reasoning", "summary": [], "encrypted_content": "gAAAA"}
     listed = {"object": "list", "data": [said, thought], "first_id": "msg_1", "last_id": "rs_1", "has_more": False}
-    told = [reply_texts(CONVERSATIONS.texts(orjson.dumps(one))) for one in (made, said, listed)]
+    told = [reply_texts(CONVERSATIONS.opened(orjson.dumps(one)).texts) for one in (made, said, listed)]
     assert told == [["topic", "of Ada"], ["Hello."], ["Hello."]]
-    changed = orjson.loads(CONVERSATIONS.rewrite(orjson.dumps(said), lambda _: Upper()))
+    changed = orjson.loads(CONVERSATIONS.opened(orjson.dumps(said)).rewritten(lambda _: Upper()))
     assert changed == {**said, "content": [{"type": "input_text", "text": "HELLO."}]}
-    assert [CONVERSATIONS.sealed(orjson.dumps(one)) for one in (thought, listed, said)] == [["gAAAA"], ["gAAAA"], []]
+    assert [CONVERSATIONS.opened(orjson.dumps(one)).sealed() for one in (thought, listed, said)] == [
+        ["gAAAA"],
+        ["gAAAA"],
+        [],
+    ]
     deleted = b'{"id":"conv_1","object":"conversation.deleted","deleted":true}'
-    assert (reply_texts(CONVERSATIONS.texts(deleted)), CONVERSATIONS.sealed(deleted)) == ([], [])
+    assert (reply_texts(CONVERSATIONS.opened(deleted).texts), CONVERSATIONS.opened(deleted).sealed()) == ([], [])
 
 
 @pytest.mark.parametrize("reply", [b"[]", b"{}", b'{"object":"list"}', b"no", b'"item"'])
 def test_no_reply_of_a_conversation(reply):
     with pytest.raises(ValueError):
-        CONVERSATIONS.texts(reply)
+        CONVERSATIONS.opened(reply)

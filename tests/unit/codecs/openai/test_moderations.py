@@ -40,8 +40,8 @@ def test_what_cannot_be_read_is_refused(given):
 def test_a_reply_of_scores_passes():
     scores = {"flagged": True, "categories": {"hate": True}, "category_scores": {"hate": 0.5}}
     reply = orjson.dumps({"id": "modr-1", "model": "m", "results": [scores]})
-    assert MODERATIONS.texts(reply) == []
+    assert MODERATIONS.opened(reply).texts == []
     with pytest.raises(ValueError):
-        MODERATIONS.texts(b'{"data": []}')
+        MODERATIONS.opened(b'{"data": []}')
     with pytest.raises(MalformedRequestError):
         decoded("a", stream=True)

@@ -63,9 +63,9 @@ def test_a_statement_comes_first(given):
 
 def test_counted_tokens_pass():
     reply = b'{"object":"response.input_tokens","input_tokens":11}'
-    assert INPUT_TOKENS.texts(reply) == []
+    assert INPUT_TOKENS.opened(reply).texts == []
     with pytest.raises(ValueError):
-        INPUT_TOKENS.texts(b'{"output": []}')
+        INPUT_TOKENS.opened(b'{"output": []}')
     with pytest.raises(MalformedRequestError):
         decoded(api=INPUT_TOKENS, stream=True)
 

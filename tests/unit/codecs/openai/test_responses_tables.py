@@ -166,7 +166,7 @@ REPLY = {
 
 
 def test_a_reply_is_restored_but_for_what_is_sealed():
-    made = orjson.loads(RESPONSES.rewrite(orjson.dumps(REPLY), make))
+    made = orjson.loads(RESPONSES.opened(orjson.dumps(REPLY)).rewritten(make))
     reasoning, message, call, search, image = made["output"]
     assert reasoning["summary"][0]["text"] == f"Who is {ORIGINAL}?"
     assert (reasoning["encrypted_content"], image["result"]) == (f"gAAA{NAME}", NAME)
@@ -180,7 +180,7 @@ def test_a_reply_is_restored_but_for_what_is_sealed():
 
 
 def test_texts_are_those_of_the_reply():
-    texts = reply_texts(RESPONSES.texts(orjson.dumps(REPLY)))
+    texts = reply_texts(RESPONSES.opened(orjson.dumps(REPLY)).texts)
     assert f"Hello {NAME}" in texts
     assert not any(text.startswith("gAAA") for text in texts)
     assert {"resp_1", "completed", "output_text", MESSAGE_ID}.isdisjoint(texts)
@@ -189,7 +189,7 @@ def test_texts_are_those_of_the_reply():
 @pytest.mark.parametrize("reply", [b"", b"[]", b"{}", b'{"output": "a"}', b'{"choices": []}'])
 def test_a_reply_of_another_shape_is_the_targets_fault(reply):
     with pytest.raises(ValueError):
-        RESPONSES.texts(reply)
+        RESPONSES.opened(reply)
 
 
 @pytest.mark.parametrize(
@@ -201,5 +201,5 @@ def test_a_reply_of_another_shape_is_the_targets_fault(reply):
     ],
 )
 def test_schemas_in_replies_are_the_callers_whatever_their_names_are(more):
-    made = RESPONSES.rewrite(orjson.dumps({"output": [], **more}), make)
+    made = RESPONSES.opened(orjson.dumps({"output": [], **more})).rewritten(make)
     assert NAME.encode() not in made

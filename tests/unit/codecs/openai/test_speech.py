@@ -33,11 +33,11 @@ def test_what_is_not_served_is_refused(fields):
 
 @pytest.mark.parametrize("reply", [b"ID3\x04\xff\xfb\x90", b"RIFF\0\0\0\0", b"\0\0\0\0"])
 def test_a_recording_passes_unread(reply):
-    assert SPEECH.texts(reply) == []
-    assert SPEECH.rewrite(reply, lambda _: None) == reply
+    assert SPEECH.opened(reply).texts == []
+    assert SPEECH.opened(reply).rewritten(lambda _: None) == reply
 
 
 @pytest.mark.parametrize("reply", [b"", b'{"text": "hello"}', b"a text"])
 def test_a_text_in_place_of_a_recording_is_the_targets_fault(reply):
     with pytest.raises(ValueError):
-        SPEECH.texts(reply)
+        SPEECH.opened(reply)

@@ -39,10 +39,10 @@ def test_what_was_heard_is_filtered_and_its_tokens_are_dropped():
         "segments": [{"id": 0, "start": 0.0, "text": NAME, "tokens": [50364, 440], "speaker": NAME}],
         "words": [{"word": NAME, "start": 0.0}], "logprobs": [{"token": NAME}],
     }  # fmt: skip
-    made = orjson.loads(TRANSCRIPTIONS.rewrite(orjson.dumps(reply), make))
+    made = orjson.loads(TRANSCRIPTIONS.opened(orjson.dumps(reply)).rewritten(make))
     assert (made["text"], made["words"][0]["word"], made["segments"][0]["speaker"]) == ("I am Ada", "Ada", "Ada")
     assert (made["segments"][0]["tokens"], made["logprobs"]) == (None, None)
-    assert reply_texts(TRANSLATIONS.texts(b"WEBVTT\n\nhello")) == ["WEBVTT\n\nhello"]
+    assert reply_texts(TRANSLATIONS.opened(b"WEBVTT\n\nhello").texts) == ["WEBVTT\n\nhello"]
 
 
 RAW = b"".join([

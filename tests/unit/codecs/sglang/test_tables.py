@@ -45,11 +45,11 @@ def test_replies_are_one_text_or_several():
         "output_ids": [1],
         "meta_info": {"id": "a1", "finish_reason": {"type": "stop", "matched": "end"}},
     }
-    assert reply_texts(GENERATE.texts(orjson.dumps(said))) == ["Yes.", "end"]
-    assert reply_texts(GENERATE.texts(orjson.dumps([said, said]))) == ["Yes.", "end", "Yes.", "end"]
+    assert reply_texts(GENERATE.opened(orjson.dumps(said)).texts) == ["Yes.", "end"]
+    assert reply_texts(GENERATE.opened(orjson.dumps([said, said])).texts) == ["Yes.", "end", "Yes.", "end"]
     spelled = {**said, "meta_info": {"output_token_logprobs": [[-0.5, 1, "Yes"]]}}
     kept = Kept()
-    assert orjson.loads(GENERATE.rewrite(orjson.dumps([spelled]), lambda _: kept)) == [
+    assert orjson.loads(GENERATE.opened(orjson.dumps([spelled])).rewritten(lambda _: kept)) == [
         {"text": "Yes.", "output_ids": None, "meta_info": {"output_token_logprobs": None}}
     ]
 

@@ -74,8 +74,8 @@ def test_words_for_numbers_are_kept_both_ways():
     assert wire.body == body
     assert PREDICT.outgoing_texts(wire) == []
     reply = b'{"predictions":["' + NAME.encode() + b'",NaN]}'
-    assert reply_texts(PREDICT.texts(reply)) == [NAME]
-    assert PREDICT.rewrite(reply, restored) == reply.replace(NAME.encode(), SSN.encode())
+    assert reply_texts(PREDICT.opened(reply).texts) == [NAME]
+    assert PREDICT.opened(reply).rewritten(restored) == reply.replace(NAME.encode(), SSN.encode())
 
 
 @pytest.mark.parametrize(
@@ -98,20 +98,22 @@ def test_another_member_is_a_feature():
 
 def test_replies_are_filtered_in_texts_labels_and_base64():
     body = orjson.dumps({"results": [[[NAME, 0.98765432], ["b", 0.1]]]})
-    assert orjson.loads(CLASSIFY.rewrite(body, restored)) == {"results": [[[SSN, 0.98765432], ["b", 0.1]]]}
+    assert orjson.loads(CLASSIFY.opened(body).rewritten(restored)) == {"results": [[[SSN, 0.98765432], ["b", 0.1]]]}
     body = orjson.dumps({"outputs": {"out_bytes": [b64(f"Dear {NAME}".encode()), b64(b"\xff")]}})
-    assert f"Dear {NAME}" in reply_texts(PREDICT.texts(body))
-    made = orjson.loads(PREDICT.rewrite(body, restored))
+    assert f"Dear {NAME}" in reply_texts(PREDICT.opened(body).texts)
+    made = orjson.loads(PREDICT.opened(body).rewritten(restored))
     assert made == {"outputs": {"out_bytes": [b64(f"Dear {SSN}".encode()), b64(b"\xff")]}}
 
 
 @pytest.mark.parametrize("body", [b'{"predictions":[0.5,0.25]}', b'{"predictions":[[0.5],[0.25]]}', b'{"outputs":0.5}'])
 def test_a_reply_of_fractions_alone_passes(body):
-    assert (reply_texts(PREDICT.texts(body)), PREDICT.rewrite(body, restored)) == ([], body)
+    assert (reply_texts(PREDICT.opened(body).texts), PREDICT.opened(body).rewritten(restored)) == ([], body)
 
 
 def test_long_whole_numbers_of_a_reply_are_read_and_fractions_are_not():
-    assert reply_texts(PREDICT.texts(b'{"predictions":[[4111111111111111,1],[0.98765432]]}')) == ["4111111111111111"]
+    assert reply_texts(PREDICT.opened(b'{"predictions":[[4111111111111111,1],[0.98765432]]}').texts) == [
+        "4111111111111111"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +121,7 @@ def test_long_whole_numbers_of_a_reply_are_read_and_fractions_are_not():
 )
 def test_what_is_no_reply_is_refused(body):
     with pytest.raises(ValueError):
-        PREDICT.texts(body)
+        PREDICT.opened(body)
 
 
 @pytest.mark.parametrize(
@@ -150,4 +152,4 @@ def test_a_model_is_described_by_its_target(path):
     wire = DESCRIPTION.encode(DESCRIPTION.decode(incoming), {}, "theirs")
     assert (wire.method, wire.path) == ("GET", template.format(**{**given, "model": "theirs"}))
     status = {"model_version_status": [{"version": "2", "state": "AVAILABLE", "status": {"error_code": "OK"}}]}
-    assert DESCRIPTION.texts(orjson.dumps(status)) == []
+    assert DESCRIPTION.opened(orjson.dumps(status)).texts == []

@@ -80,7 +80,7 @@ def test_what_is_counted_is_a_text_or_a_chat():
 
 def test_tokens_in_letters_are_left_out_of_a_reply_that_is_changed():
     reply = orjson.dumps({"count": 2, "max_model_len": 9, "tokens": [1, 2], "token_strs": ["Na", "me"]})
-    changed = orjson.loads(API["vllm_tokenize"].rewrite(reply, lambda _: None))
+    changed = orjson.loads(API["vllm_tokenize"].opened(reply).rewritten(lambda _: None))
     assert changed == {"count": 2, "max_model_len": 9, "tokens": [1, 2], "token_strs": None}
 
 
