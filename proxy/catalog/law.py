@@ -116,8 +116,8 @@ class RetentionDays(Strict):
 class Config(Strict):
     """How strictly the rules read findings, evidence and replies."""
 
-    threshold: Annotated[float, Field(ge=0, le=1, strict=False)]
-    special: list[Annotated[str, AfterValidator(_special)]]
+    threshold: Annotated[float, Field(ge=0, le=1, strict=False)] | None = None
+    special: list[Annotated[str, AfterValidator(_special)]] | None = None
     break_glass_max_hours: Annotated[float, Field(gt=0, strict=False)] | None = None
     named_contracts: list[_CONTRACTS] | None = None
     no_transfer_law: list[Country] | None = None

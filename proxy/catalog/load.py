@@ -43,6 +43,8 @@ _LEGAL_KEYS = (
     "retention",
     "config",
 )
+#: Sections of which a registry replaces single members; it replaces the others whole, or entry by entry (``lawbook``).
+_BY_MEMBER = frozenset({"config", "entity_map"})
 #: Dates of a last day take effect at the midnight after it, dates of a first day at the midnight before it.
 _NEVER = "1970-01-01"
 _LAST_DAYS = frozenset({"expires", "until", "due_on"})
@@ -119,7 +121,10 @@ def check_law(legal: Mapping[str, Any]) -> None:
         ConfigurationError: as ``legal_data``.
 
     """
-    documents.valid({key: legal[key] for key in _LEGAL_KEYS if key in legal}, Law, "policies/data/legal.json: ")
+    place = "policies/data/legal.json: "
+    law = documents.valid({key: legal[key] for key in _LEGAL_KEYS if key in legal}, Law, place)
+    if law.config is None or law.config.threshold is None or law.config.special is None:
+        raise ConfigurationError(f"{place}config: threshold and special are missing")
 
 
 def data_document(
@@ -133,7 +138,10 @@ def data_document(
         ConfigurationError: a tenant has an instrument, or an activity a practice, that no law of the data knows.
 
     """
-    written = {**{key: legal[key] for key in _LEGAL_KEYS if key in legal}, **registry.model_dump(exclude_none=True)}
+    own = registry.model_dump(exclude_none=True)
+    written = {**{key: legal[key] for key in _LEGAL_KEYS if key in legal}, **own}
+    for section in _BY_MEMBER & own.keys():
+        written[section] = {**legal.get(section, {}), **own[section]}
     document = lawbook.completed(written, legal)
     _check_lists(document["recipients"], document.get("regimes", {}))
     _check_instruments(document["tenants"].values(), document.get("regimes", {}))

@@ -49,7 +49,20 @@ HipaaBasis = Literal[
 EvidenceStatus = Literal["signed", "missing", "expired", "active", "lapsed", "revoked"]
 
 
-class Evidence(Strict):
+class Dated(Strict):
+    """Something with days: it does not end, and nothing of it is due, before it begins."""
+
+    @model_validator(mode="after")
+    def _begins_before_it_ends(self) -> Self:
+        days = self.model_dump(include={"signed_on", "effective_on", "created", "expires", "due_on"}, exclude_none=True)
+        for first in ("signed_on", "effective_on", "created"):
+            for last in ("expires", "due_on"):
+                if days.get(first, "")[:10] > days.get(last, "9999")[:10]:
+                    raise ValueError(f"{last} {days[last]} is before {first} {days[first]}")
+        return self
+
+
+class Evidence(Dated):
     """A contract or certificate with its dates of validity."""
 
     ref: str | None = None
@@ -166,6 +179,12 @@ class TargetEntry(Strict):
     attestations: list[str] | None = None
     reports_actual_region: bool | None = None
 
+    @model_validator(mode="after")
+    def _is_somewhere(self) -> Self:
+        if not self.processing_regions and self.deployment != "global":
+            raise ValueError("processing_regions: list where it processes; only a global deployment may have none")
+        return self
+
 
 class Mechanism(Strict):
     """A filed transfer mechanism for named targets (PIPL Art. 38)."""
@@ -175,7 +194,7 @@ class Mechanism(Strict):
     expires: IsoDate | None = None
 
 
-class Instrument(Strict):
+class Instrument(Dated):
     """What a tenant signed, filed or was granted for transfers to targets, under a regime of the legal data."""
 
     kind: str
@@ -194,12 +213,18 @@ class Instrument(Strict):
     due_on: IsoDate | None = None
     filed_on: IsoDate | None = None
 
+    @model_validator(mode="after")
+    def _is_for_something(self) -> Self:
+        if not self.targets and not self.providers:
+            raise ValueError("list the targets or providers that it is for: without any it carries nothing")
+        return self
+
 
 class Tenant(Strict):
     """An organisation, or a part of one, on whose behalf requests are made."""
 
     id: str | None = None
-    establishments: list[Region]
+    establishments: Annotated[list[Region], Field(min_length=1)]
     role: Literal["controller", "joint_controller", "processor"] | None = None
     hipaa_role: Literal["none", "covered_entity", "business_associate", "hybrid"] = "none"
     us_person: bool | None = None  # 28 CFR 202.256; where nothing is said, whoever has an establishment in the US
@@ -253,7 +278,7 @@ class Activity(Strict):
     ext: dict[str, Any] | None = None
 
 
-class ExceptionGrant(Strict):
+class ExceptionGrant(Dated):
     """A registered waiver of an organisation rule; the law is never waived."""
 
     id: str

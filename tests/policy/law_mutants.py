@@ -173,8 +173,8 @@ def relevant(mutant: Mutant) -> list[Case]:
         places = law_cases.places(LEGAL["regimes"][rest[0]]["scope"])
         chosen = lambda each: bool({each.origin, each.origin[:2], each.subjects} & places)  # noqa: E731
     elif section == "adequacy":
-        origin = {"eu": "DE", "uk": "GB", "ch": "CH", "br": "BR"}[rest[0]]
-        chosen = lambda each: each.origin == origin  # noqa: E731
+        origins = {"eu": {"DE", "IS", "LI", "NO"}, "uk": {"GB"}, "ch": {"CH"}, "br": {"BR"}}[rest[0]]
+        chosen = lambda each: each.origin in origins  # noqa: E731
     elif section == "regions":
         chosen = lambda each: each.origin in {"CN", "DE", "RE", "IS", *law_cases.EEA}  # noqa: E731
     elif section == "ai_practices":

@@ -6,6 +6,7 @@ A place is written as keys joined by dots: ``targets.openai/us.dpa.expires``, ``
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -188,7 +189,7 @@ def history(
 @app.command()
 def check(folder: Annotated[Path, typer.Argument(metavar="DIR", help="With the three YAML files.")]) -> None:
     """Validate a folder as import would, without a database; exit with 2 and name the place if it is refused."""
-    from proxy.catalog import documents
+    from proxy.catalog import documents, review
     from proxy.catalog.load import data_document, legal_data
     from proxy.policy.decision import parties
     from proxy.registry.store import storable
@@ -196,17 +197,22 @@ def check(folder: Annotated[Path, typer.Argument(metavar="DIR", help="With the t
 
     read, _ = here.checked(lambda: storable(documents.read(folder).plain))
     registry = read.registry
+    legal = legal_data(shipped("policies"))
+    document = here.checked(lambda: data_document(registry, legal))
+    remarks = review.remarks(read.plain["registry"], document, legal, datetime.now(UTC).date().isoformat())
+    odd = (str(documents.at(folder / "registry.yaml", path, message)) for path, message in remarks)
+    warnings = [*odd, *parties.warnings(document), *parties.lawless(document)]
     typer.echo(
         f"revision {read.revision}: {len(registry.targets)} targets, {len(registry.tenants)} tenants, "
-        f"{len(registry.activities)} activities, {len(read.routes)} routes: no problems"
+        f"{len(registry.activities)} activities, {len(read.routes)} routes: "
+        + (f"valid, {len(warnings)} to look at" if warnings else "no problems")
     )
     if read.rules:
         rules_dir = folder / documents.RULES
         typer.echo(
             f"{len(read.rules)} files of rules: check them with compliance-proxy policy check --overlay {rules_dir}"
         )
-    document = data_document(registry, legal_data(shipped("policies")))
-    for warning in [*parties.warnings(document), *parties.lawless(document)]:
+    for warning in warnings:
         typer.secho(warning, fg="yellow", err=True)
 
 

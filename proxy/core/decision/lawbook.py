@@ -14,6 +14,8 @@ from typing import Any, Final
 
 #: Sections of law that a document may leave out, so that the library's count.
 _LAW: Final = ("ai_practices", "retention", "regions", "adequacy")
+#: Those of them in which each name stands for itself.
+_BY_NAME: Final = frozenset({"ai_practices", "regions", "adequacy"})
 #: What a registry may write on a tenant for an instrument: targets under the name of its kind, and a mechanism.
 _LISTED: Final = ("qc_pia", "br_scc")
 _MECHANISM: Final = "cn_mechanism"
@@ -22,9 +24,11 @@ _MECHANISM: Final = "cn_mechanism"
 def completed(document: Mapping[str, Any], legal: Mapping[str, Any]) -> dict[str, Any]:
     """Return a data document with the law that it leaves out, and with its indexes; ``document`` is not changed.
 
-    A regime, a list of decisions and an area of the document stand in place of the library's of that name.
+    A regime, a list of decisions, an area and a practice of the document stand in place of the library's of that name.
     """
     whole = {**{key: legal[key] for key in _LAW if key in legal}, **document}
+    for section in _BY_NAME & whole.keys():
+        whole[section] = _merged(section, document, legal)
     if lawless := legal.get("config", {}).get("no_transfer_law"):
         whole["config"] = {"no_transfer_law": lawless, **document.get("config", {})}
     areas = {name: list(places(area)) for name, area in _merged("regions", document, legal).items()}
@@ -32,8 +36,7 @@ def completed(document: Mapping[str, Any], legal: Mapping[str, Any]) -> dict[str
         whole["regimes"] = _merged("regimes", document, legal)
         whole["scopes"] = _scopes(whole["regimes"], areas)
     if "adequacy" in whole:
-        decisions = _merged("adequacy", document, legal)
-        whole["recipients"] = {name: _recipients(entries, areas) for name, entries in decisions.items()}
+        whole["recipients"] = {name: _recipients(entries, areas) for name, entries in whole["adequacy"].items()}
     if "tenants" in document:
         filed = {name: list(_filed(tenant)) for name, tenant in document["tenants"].items()}
         whole["filed"] = {name: instruments for name, instruments in filed.items() if instruments}

@@ -30,7 +30,7 @@ def test_a_law_and_a_list_of_the_document_stand_in_place_of_the_library_s():
     law, decisions = {"scope": ["FR", "KZ"]}, [{"code": "GB", "scope": "full"}]
     whole = completed({"regimes": {"GDPR": law}, "adequacy": {"eu": decisions}}, LEGAL)
     assert whole["scopes"] == {"FR": ["GDPR"], "KZ": ["GDPR"], "BR": ["LGPD"]}
-    assert whole["adequacy"] == {"eu": decisions}
+    assert whole["adequacy"] == {**LEGAL["adequacy"], "eu": decisions}
     assert set(whole["recipients"]["eu"]) == {"GB"}
     assert set(whole["recipients"]["br"]) == {"DE", "FR", "RE"}
 

@@ -1,0 +1,123 @@
+"""What a valid registry says that cannot be meant: names of nothing, evidence that carries nothing, law taken away.
+
+Refusing it would be too much: contracts are entered before they begin and stay after they end.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+#: What stands where something is still to be written.
+_PLACEHOLDER = re.compile(r"\W*|tb[acd]|todo|n/?a|none|unknown|pending|x+|xx+|test|dummy|placeholder", re.IGNORECASE)
+_WRITTEN = ("ref", "purpose", "dpia_ref", "anonymisation_ref", "reason", "note", "decision")
+#: Members that name entries of a section, wherever they stand below another.
+_NAMES = {
+    "targets": "targets", "qc_pia": "targets", "br_scc": "targets", "target": "targets",
+    "providers": "providers", "provider": "providers", "tenants": "tenants", "tenant": "tenants",
+    "activities": "activities", "activity": "activities",
+}  # fmt: skip
+_SECTIONS = ("providers", "targets", "tenants", "activities", "exceptions", "reviewed_origins")
+#: Members of law that explain it and decide nothing.
+_EXPLAINED = frozenset({"citation", "name", "note", "open", "sources", "title"})
+_SHOWN = 5  # names in one remark
+Path = tuple[str | int, ...]
+
+
+class Remark(NamedTuple):
+    """A path in the registry, and what is odd there."""
+
+    path: Path
+    message: str
+
+
+def remarks(
+    registry: Mapping[str, Any], document: Mapping[str, Any], legal: Mapping[str, Any], today: str
+) -> Iterator[Remark]:
+    """Yield what is odd in a registry as written; ``document`` is its data document with the shipped law.
+
+    ``today`` is an ISO day.
+    """
+    for section in _SECTIONS:
+        for path, members in _objects(registry.get(section) or {}, (section,)):
+            yield from _written(path, members)
+            yield from _names(path, members, registry)
+            yield from _days(path, members, today)
+    if str(registry.get("as_of") or today)[:10] > today:
+        yield Remark(("as_of",), f"{registry['as_of']} is to come: law that was read then would never be stale")
+    for section in sorted({"regions", "adequacy", "regimes", "ai_practices", "entity_map", "doj"} & registry.keys()):
+        yield from _taken((section,), legal.get(section), document.get(section))
+
+
+def _objects(node: Any, path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """Yield every object below a path but the parts that are the organisation's own (``ext``)."""
+    items = node.items() if isinstance(node, Mapping) else enumerate(node) if isinstance(node, list) else ()
+    if isinstance(node, Mapping):
+        yield path, node
+    for key, value in items:
+        if key != "ext":
+            yield from _objects(value, (*path, key))
+
+
+def _written(path: Path, members: Mapping[str, Any]) -> Iterator[Remark]:
+    for name in _WRITTEN:
+        text = members.get(name)
+        if isinstance(text, str) and _PLACEHOLDER.fullmatch(text.strip()):
+            yield Remark((*path, name), f"'{text}' stands for something that is still to be written")
+    clauses = members.get("decision")
+    if path[-1] in {"scc", "standard_clauses"} and isinstance(clauses, str) and "2021/914" not in clauses:
+        yield Remark((*path, "decision"), f"clauses of '{clauses}' carry nothing; those in force are of (EU) 2021/914")
+
+
+def _names(path: Path, members: Mapping[str, Any], registry: Mapping[str, Any]) -> Iterator[Remark]:
+    for name, section in _NAMES.items() if len(path) > 1 else ():
+        value = members.get(name)
+        for number, named in enumerate(value) if isinstance(value, list) else [("", value)]:
+            listed = registry.get(section) or {}
+            if isinstance(named, str) and named not in listed:
+                where = (*path, name) if number == "" else (*path, name, number)
+                yield Remark(where, f"no {section} entry '{named}'{_nearest(named, listed)}")
+
+
+def _nearest(name: str, names: Collection[str]) -> str:
+    near = difflib.get_close_matches(name, names, 1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _days(path: Path, members: Mapping[str, Any], today: str) -> Iterator[Remark]:
+    """Yield evidence that does not carry today although it says that it does."""
+    if members.get("status") not in {"signed", "active"} and "waives" not in members and path[0] != "reviewed_origins":
+        return
+    for name in ("expires", "until"):
+        if str(members.get(name) or today)[:10] < today:
+            yield Remark((*path, name), f"ended on {members[name]}: it carries nothing; say so or renew it")
+    for name in ("signed_on", "effective_on", "created"):
+        if str(members.get(name) or today)[:10] > today:
+            yield Remark((*path, name), f"begins on {members[name]}: it carries nothing before")
+
+
+def _taken(path: Path, shipped: Any, own: Any) -> Iterator[Remark]:
+    """Yield what the registry takes away from the shipped law."""
+    if isinstance(shipped, Mapping) and isinstance(own, Mapping):
+        yield from _gone(path, [key for key in shipped if key not in own and key not in _EXPLAINED])
+        for key in sorted(shipped.keys() & own.keys()):
+            yield from _taken((*path, key), shipped[key], own[key])
+    elif isinstance(shipped, list) and isinstance(own, list):
+        left = {_label(each) for each in own}
+        yield from _gone(path, [label for each in shipped if (label := _label(each)) not in left])
+
+
+def _gone(path: Path, names: Sequence[str]) -> Iterator[Remark]:
+    if names:
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        yield Remark(path, f"takes {', '.join(names[:_SHOWN])}{more} out of the shipped law")
+
+
+def _label(entry: Any) -> str:
+    return (
+        str(entry.get("code", entry.get("org", entry.get("mechanism", ""))))
+        if isinstance(entry, Mapping)
+        else str(entry)
+    )
