@@ -26,16 +26,16 @@ _SHOWN = 5  # names in one remark
 Path = tuple[str | int, ...]
 
 
-class Remark(NamedTuple):
-    """A path in the registry, and what is odd there."""
+class Doubt(NamedTuple):
+    """A path in the registry, and why it is doubtful."""
 
     path: Path
     message: str
 
 
-def remarks(
+def doubts(
     registry: Mapping[str, Any], document: Mapping[str, Any], legal: Mapping[str, Any], today: str
-) -> Iterator[Remark]:
+) -> Iterator[Doubt]:
     """Yield what is odd in a registry as written; ``document`` is its data document with the shipped law.
 
     ``today`` is an ISO day.
@@ -46,7 +46,7 @@ def remarks(
             yield from _names(path, members, registry)
             yield from _days(path, members, today)
     if str(registry.get("as_of") or today)[:10] > today:
-        yield Remark(("as_of",), f"{registry['as_of']} is to come: law that was read then would never be stale")
+        yield Doubt(("as_of",), f"{registry['as_of']} is to come: law that was read then would never be stale")
     for section in sorted({"regions", "adequacy", "regimes", "ai_practices", "entity_map", "doj"} & registry.keys()):
         yield from _taken((section,), legal.get(section), document.get(section))
 
@@ -61,24 +61,24 @@ def _objects(node: Any, path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
             yield from _objects(value, (*path, key))
 
 
-def _written(path: Path, members: Mapping[str, Any]) -> Iterator[Remark]:
+def _written(path: Path, members: Mapping[str, Any]) -> Iterator[Doubt]:
     for name in _WRITTEN:
         text = members.get(name)
         if isinstance(text, str) and _PLACEHOLDER.fullmatch(text.strip()):
-            yield Remark((*path, name), f"'{text}' stands for something that is still to be written")
+            yield Doubt((*path, name), f"'{text}' stands for something that is still to be written")
     clauses = members.get("decision")
     if path[-1] in {"scc", "standard_clauses"} and isinstance(clauses, str) and "2021/914" not in clauses:
-        yield Remark((*path, "decision"), f"clauses of '{clauses}' carry nothing; those in force are of (EU) 2021/914")
+        yield Doubt((*path, "decision"), f"clauses of '{clauses}' carry nothing; those in force are of (EU) 2021/914")
 
 
-def _names(path: Path, members: Mapping[str, Any], registry: Mapping[str, Any]) -> Iterator[Remark]:
+def _names(path: Path, members: Mapping[str, Any], registry: Mapping[str, Any]) -> Iterator[Doubt]:
     for name, section in _NAMES.items() if len(path) > 1 else ():
         value = members.get(name)
         for number, named in enumerate(value) if isinstance(value, list) else [("", value)]:
             listed = registry.get(section) or {}
             if isinstance(named, str) and named not in listed:
                 where = (*path, name) if number == "" else (*path, name, number)
-                yield Remark(where, f"no {section} entry '{named}'{_nearest(named, listed)}")
+                yield Doubt(where, f"no {section} entry '{named}'{_nearest(named, listed)}")
 
 
 def _nearest(name: str, names: Collection[str]) -> str:
@@ -86,19 +86,19 @@ def _nearest(name: str, names: Collection[str]) -> str:
     return f"; did you mean {near[0]}?" if near else ""
 
 
-def _days(path: Path, members: Mapping[str, Any], today: str) -> Iterator[Remark]:
+def _days(path: Path, members: Mapping[str, Any], today: str) -> Iterator[Doubt]:
     """Yield evidence that does not carry today although it says that it does."""
     if members.get("status") not in {"signed", "active"} and "waives" not in members and path[0] != "reviewed_origins":
         return
     for name in ("expires", "until"):
         if str(members.get(name) or today)[:10] < today:
-            yield Remark((*path, name), f"ended on {members[name]}: it carries nothing; say so or renew it")
+            yield Doubt((*path, name), f"ended on {members[name]}: it carries nothing; say so or renew it")
     for name in ("signed_on", "effective_on", "created"):
         if str(members.get(name) or today)[:10] > today:
-            yield Remark((*path, name), f"begins on {members[name]}: it carries nothing before")
+            yield Doubt((*path, name), f"begins on {members[name]}: it carries nothing before")
 
 
-def _taken(path: Path, shipped: Any, own: Any) -> Iterator[Remark]:
+def _taken(path: Path, shipped: Any, own: Any) -> Iterator[Doubt]:
     """Yield what the registry takes away from the shipped law."""
     if isinstance(shipped, Mapping) and isinstance(own, Mapping):
         yield from _gone(path, [key for key in shipped if key not in own and key not in _EXPLAINED])
@@ -109,10 +109,10 @@ def _taken(path: Path, shipped: Any, own: Any) -> Iterator[Remark]:
         yield from _gone(path, [label for each in shipped if (label := _label(each)) not in left])
 
 
-def _gone(path: Path, names: Sequence[str]) -> Iterator[Remark]:
+def _gone(path: Path, names: Sequence[str]) -> Iterator[Doubt]:
     if names:
         more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-        yield Remark(path, f"takes {', '.join(names[:_SHOWN])}{more} out of the shipped law")
+        yield Doubt(path, f"takes {', '.join(names[:_SHOWN])}{more} out of the shipped law")
 
 
 def _label(entry: Any) -> str:

@@ -199,8 +199,8 @@ def check(folder: Annotated[Path, typer.Argument(metavar="DIR", help="With the t
     registry = read.registry
     legal = legal_data(shipped("policies"))
     document = here.checked(lambda: data_document(registry, legal))
-    remarks = review.remarks(read.plain["registry"], document, legal, datetime.now(UTC).date().isoformat())
-    odd = (str(documents.at(folder / "registry.yaml", path, message)) for path, message in remarks)
+    doubts = review.doubts(read.plain["registry"], document, legal, datetime.now(UTC).date().isoformat())
+    odd = (str(documents.at(folder / "registry.yaml", path, message)) for path, message in doubts)
     warnings = [*odd, *parties.warnings(document), *parties.lawless(document)]
     typer.echo(
         f"revision {read.revision}: {len(registry.targets)} targets, {len(registry.tenants)} tenants, "
