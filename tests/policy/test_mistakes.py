@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from proxy.catalog import documents
+from proxy.catalog import documents, vocabulary
 from proxy.catalog.models import RegistryDocument
 from proxy.cli.policy import checks
 from proxy.errors import ConfigurationError
@@ -103,7 +103,7 @@ def reported(data):
     untried = [each for each in RULES.values() if each["code"] not in TRIED | UNPARSED]
     for mistakes in (of(UNPARSED), untried):
         found += check(overlay(mistakes))
-    found += advice(overlay(untried), data)
+    found += advice(overlay(untried), data, vocabulary.place)
     found += vacuous.problems(overlay(of({"empty_test"})), folder_data(shipped("policies")))
     return found
 

@@ -33,11 +33,15 @@ today := time.format([now_ns, "UTC", "2006-01-02"])
 # METADATA
 # title: Day is today or later
 # description: True while something that ends on the given day still holds. Anything that is not a day has ended.
+# custom:
+#   args: [day]
 not_over(day) if calendar_day(day) >= today
 
 # METADATA
 # title: Day is today or earlier
 # description: True once something that begins on the given day holds. Anything that is not a day has not begun.
+# custom:
+#   args: [day]
 begun(day) if calendar_day(day) <= today
 
 # METADATA

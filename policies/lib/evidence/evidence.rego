@@ -16,6 +16,8 @@ import data.compliance.lib.regions
 # description: |
 #   The target's contract of a kind has status signed, was signed by today where a date is given, has not expired, and the
 #   tenant of the request is party to it.
+# custom:
+#   args: ["", contract]
 signed(id, kind) if {
 	holds(data.targets[id][kind])
 	party(id, kind)

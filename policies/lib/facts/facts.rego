@@ -259,11 +259,15 @@ labelled_personal if "personal" in input.classification.labels
 # METADATA
 # title: Establishments
 # description: Where the controller is established, as registered and as declared.
+# custom:
+#   items: country
 establishments := {code | some code in tenant.establishments} | {code | some code in input.tenant.establishments}
 
 # METADATA
 # title: Origins
 # description: The places whose law reaches the content - of the controller and of the people in it.
+# custom:
+#   items: country
 origins := establishments | {region.code | some region in input.data_subjects.regions}
 
 # METADATA
@@ -349,6 +353,8 @@ provider := {id: data.providers[data.targets[id].provider] | some id in known}
 # description: |
 #   Where a target processes, where it is accessed from, and where it stores when it retains anything or the request is
 #   stateful. Undefined for a target without a known place, and for one that answered from elsewhere than registered.
+# custom:
+#   lists: country
 places := {id: codes |
 	some id in known - misplaced
 	data.targets[id].deployment in {"regional", "datazone", "local"}

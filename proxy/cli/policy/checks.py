@@ -30,6 +30,7 @@ def checked(
     """
     from datetime import UTC, datetime
 
+    from proxy.catalog import vocabulary
     from proxy.core.decision import lawbook
     from proxy.errors import ConfigurationError, RegistryUnavailableError
     from proxy.policy.authoring import matrix, vacuous
@@ -47,7 +48,10 @@ def checked(
             raise
         return tree, problems, []
     due = matrix.stale(lawbook.completed(document, tree.law), datetime.now(UTC).date())
-    warnings = [*advice(tree, document), *(Problem("", 0, "law_stale", f"{law}: {why}") for law, why in due)]
+    warnings = [
+        *advice(tree, document, vocabulary.place),
+        *(Problem("", 0, "law_stale", f"{law}: {why}") for law, why in due),
+    ]
     if not problems:
         problems = vacuous.problems(tree, folder_data(folder))
     if not problems and "package compliance\n" in tree.modules.get(_MAIN, ""):
@@ -61,23 +65,28 @@ def tried(tree: Tree, document: Mapping[str, Any]) -> tuple[list[Problem], list[
     import tempfile
     from datetime import UTC, datetime
 
+    from proxy.core.decision import lawbook
     from proxy.policy.activation import proof
-    from proxy.policy.authoring.advice import Denied, effects
+    from proxy.policy.authoring import trial
+    from proxy.policy.authoring.advice import parsed
     from proxy.policy.bundles import bundle
+    from proxy.policy.decision import grid
     from proxy.policy.faults import BundleRefusedError
     from proxy.runtime.clock import timestamp
     from proxy.settings import Settings
 
+    document = lawbook.completed(document, tree.law)
+    now, modules = timestamp(datetime.now(UTC).timestamp()), parsed(tree)
+    made = trial.inputs(modules, document, now)
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "candidate.tar.gz"
         try:
             path.write_bytes(bundle.build(tree, document)[1])
-            trial = proof.prove(
-                path, None, proof.ProofTerms(Settings().policy_deadline_s), timestamp(datetime.now(UTC).timestamp())
-            )
+            proof.prove(path, None, proof.ProofTerms(Settings().policy_deadline_s, made), now)
         except BundleRefusedError as error:
             return [_problem(error.reason, line) for line in error.detail.splitlines()], []
-    return [], effects(tree, Denied(trial.asked, trial.denied, trial.abroad, trial.barred))
+    asked = trial.asked(tree, document, [*grid.questions(document, now), *made])
+    return [], trial.effects(modules, document, asked)
 
 
 def _problem(reason: str, line: str) -> Problem:

@@ -39,24 +39,15 @@ _TRIES = 3
 #: Multiple of the live deadline after which an evaluation is given up.
 _GIVEN_UP = 3.0
 _SHOWN = 20
-_CACHE = "cache_lookup"
 _STAMP = answers.Stamp("proof", "proof", "1970-01-01T00:00:00Z", "proof")
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Trial decisions: how many, the differences from the bundle before, and denials by rule, with their counts.
-
-    ``asked`` of them are about more than a cache; only their denials count. ``abroad`` of these have third parties
-    among their candidates; ``barred`` counts those of which a rule denied all third parties.
-    """
+    """Trial decisions: how many, and the differences from the bundle before, with their counts."""
 
     decided: int = 0
     changes: tuple[tuple[str, int], ...] = ()
-    asked: int = 0
-    denied: Mapping[str, int] = field(default_factory=dict)
-    abroad: int = 0
-    barred: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def changed(self) -> int:
@@ -191,30 +182,8 @@ def _decide_here(arguments: Sequence[str], trial: Mapping[str, Any], watch: _Wat
         inputs = [*grid.questions(evaluator.data, trial["time"]), *trial["inputs"]]
         after = [_answer(evaluator, document, watch, trial["deadline_s"]) for document in inputs]
     changes = Counter(_changes(arguments[1], inputs, after)) if len(arguments) > 1 else Counter()
-    asked = [(document, answer) for document, answer in zip(inputs, after, strict=True) if document["phase"] != _CACHE]
-    denied = Counter(rule for _, answer in asked for rule in {rule for rule, _ in _denials(answer)})
-    outside = [(third, answer) for _, answer in asked if (third := _third_parties(answer, evaluator.data))]
-    barred = Counter(rule for third, answer in outside for rule in _barring(third, answer))
     shown = tuple(changes.most_common(_SHOWN))
-    return Proof(len(inputs), shown, len(asked), dict(denied), len(outside), dict(barred))
-
-
-def _denials(decision: Mapping[str, Any]) -> set[tuple[str, str]]:
-    """Return rule id and target of each denial in a decision, "" for a denial of the whole request."""
-    reasons = [reason for reason in decision["reasons"] if isinstance(reason, dict)]
-    return {(str(r.get("rule_id")), str(r.get("target") or "")) for r in reasons if r.get("effect") == "deny"}
-
-
-def _third_parties(decision: Mapping[str, Any], data: Mapping[str, Any]) -> set[str]:
-    """Return the third parties among the targets of a decision; a request that a gate refuses has none."""
-    names = (verdict["target"] for verdict in decision["targets"])
-    return {name for name in names if (data["targets"].get(name) or {}).get("operator") == "third_party"}
-
-
-def _barring(third: set[str], decision: Mapping[str, Any]) -> set[str]:
-    """Return the rules that deny all of some targets."""
-    denials = _denials(decision)
-    return {rule for rule, _ in denials if (rule, "") in denials or all((rule, name) in denials for name in third)}
+    return Proof(len(inputs), shown)
 
 
 def _answer(evaluator: Any, document: Mapping[str, Any], watch: _Watch, deadline_s: float) -> Mapping[str, Any]:

@@ -6,16 +6,17 @@ can never be waived has no effect, silently.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from collections.abc import Collection, Iterator, Mapping
-from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import chain
+from typing import Any, Final
 
 import orjson
 
 from proxy.core.decision import lawbook
-from proxy.policy.authoring import typed
-from proxy.policy.authoring.check import Problem, vocabulary
+from proxy.policy.authoring import heads, typed
+from proxy.policy.authoring.check import Problem, row_of, vocabulary
 from proxy.policy.bundles.tree import OVERLAY, Tree
 from proxy.policy.decision import parties
 from proxy.policy.engine.syntax import Module, ModuleError, RegoParser, Rule
@@ -34,60 +35,40 @@ _SECTIONS: Final = {
     ("regimes", "*"): "regimes",
 }
 _TARGET = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+#: How the schemas of the contract write places.
+_PLACE: Final = "^[A-Z]{2}(-[A-Z0-9]{1,3})?$"
+_CONTRACTS: Final = frozenset({*parties.CONTRACTS, "dpf"})
+_DATES: Final = {
+    "day": dt.date.fromisoformat,
+    # An instant is compared with the beginning of one as well.
+    "date-time": lambda text: dt.datetime.fromisoformat(text + "2000-01-01T00:00:00Z"[len(text) :]),
+}
 
 
-def advice(tree: Tree, data: Mapping[str, Any]) -> list[Problem]:
+#: A check of a country's code, which raises ``ValueError`` with a remedy.
+Place = Callable[[str], object]
+#: The rule, the text in it that is wrong, code and message.
+_Warning = tuple[Rule, str, str, str]
+
+
+def advice(tree: Tree, data: Mapping[str, Any], place: Place = str) -> list[Problem]:
     """Return warnings about the overlay's rules and the registry's contracts, given a policy data document."""
     data = lawbook.completed(data, tree.law)
     problems: list[Problem] = []
-    modules = _parsed(tree)
+    modules = parsed(tree)
     defined = typed.packages(modules)
-    for name, module in modules.items():
-        if name.startswith(f"{OVERLAY}/"):
-            problems += _module(name, module, data)
-            problems += _values(module, defined, data)
+    own = [module for name, module in modules.items() if name.startswith(f"{OVERLAY}/")]
+    for module in own:
+        for rule, text, code, message in chain(
+            _module(module, data, _codes(own)), _values(module, defined, data, place)
+        ):
+            row = row_of(tree.modules[module.name], rule.row, text, quoted=True)
+            problems.append(Problem(module.name, row, code, message))
     problems += [Problem("", 0, "unnamed_parties", message) for message in parties.warnings(data)]
     return problems + [Problem("", 0, "no_regime", message) for message in parties.lawless(data)]
 
 
-class Denied(NamedTuple):
-    """Trial inputs, those with third parties as candidates, and by rule: those with a denial, those with all denied."""
-
-    asked: int
-    by_rule: Mapping[str, int]
-    abroad: int = 0
-    barred: Mapping[str, int] = MappingProxyType({})
-
-
-def effects(tree: Tree, trial: Denied) -> list[Problem]:
-    """Return warnings about denials of the overlay that no trial input met, or every one, or its third parties."""
-    problems: list[Problem] = []
-    for module in _parsed(tree).values() if trial.asked else ():
-        rules = [rule for rule in module.rules if rule.name == "deny" and module.name.startswith(f"{OVERLAY}/")]
-        for name, rule in {_rule_id(module, rule): rule for rule in reversed(rules)}.items():
-            for code, message in _effect(name, trial):
-                problems.append(Problem(module.name, rule.row, code, message))
-    return problems
-
-
-def _effect(rule: str, trial: Denied) -> Iterator[tuple[str, str]]:
-    count = trial.by_rule.get(rule, 0)
-    if count == trial.asked:
-        yield "total_rule", f"it denies all {trial.asked} trial inputs"
-    elif not count:
-        yield "inert_rule", f"it denies none of {trial.asked} trial inputs"
-    elif trial.abroad and trial.barred.get(rule, 0) == trial.abroad:
-        yield "total_rule", f"it denies all third parties of all {trial.abroad} trial inputs, whatever they hold"
-
-
-def _rule_id(module: Module, rule: Rule) -> str:
-    """Return the id that a rule's denials carry: what its metadata says if it states it, else its package."""
-    custom = rule.metadata.get("custom")
-    stated = str(custom.get("rule_id") or "") if isinstance(custom, dict) else ""
-    return stated if stated in rule.strings else module.package
-
-
-def _parsed(tree: Tree) -> dict[str, Module]:
+def parsed(tree: Tree) -> dict[str, Module]:
     """Return the parsed modules by name, empty if one does not parse."""
     parser = RegoParser()
     try:
@@ -98,17 +79,31 @@ def _parsed(tree: Tree) -> dict[str, Module]:
         parser.close()
 
 
-def _values(module: Module, defined: typed.Packages, data: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield comparisons with texts that the compared member never is."""
+def _values(module: Module, defined: typed.Packages, data: Mapping[str, Any], place: Place) -> Iterator[_Warning]:
+    """Yield comparisons with texts that the compared member never is, and texts that a function does not know."""
     references = typed.References(module, defined)
     for rule in module.rules:
         for comparison in references.compared(rule):
-            values = _possible(comparison.typed, data)
-            for text in comparison.texts if values else ():
-                if text not in values:
-                    what = ".".join(part for part in comparison.typed.path if part != "*")
-                    message = f"{what} is never {orjson.dumps(text).decode()}{typed.hint(text, values)}"
-                    yield Problem(module.name, rule.row, "unknown_value", message)
+            what = ".".join(part for part in comparison.typed.path if part != "*")
+            for text in comparison.texts:
+                fault = _fault(comparison.typed, text, data, place)
+                if fault is not None:
+                    yield rule, text, "unknown_value", f"{what} is never {orjson.dumps(text).decode()}{fault}"
+
+
+def _fault(compared: typed.Typed, text: str, data: Mapping[str, Any], place: Place) -> str | None:
+    """Return a remedy, maybe "", where a member is never a text; None where it may be."""
+    schema = compared.schema or {}
+    values = _possible(compared, data)
+    if values:
+        return None if text in values else typed.hint(text, values)
+    is_place = schema.get("format") == "country" or schema.get("pattern") == _PLACE
+    check: Place = place if is_place else _DATES.get(schema.get("format", ""), str)
+    try:
+        check(text)
+    except ValueError as error:
+        return f": {error}"
+    return None
 
 
 def _possible(compared: typed.Typed, data: Mapping[str, Any]) -> Collection[str]:
@@ -116,37 +111,50 @@ def _possible(compared: typed.Typed, data: Mapping[str, Any]) -> Collection[str]
     listed = (compared.schema or {}).get("enum") or ()
     if listed:
         return frozenset(map(str, listed))
+    if (compared.schema or {}).get("format") == "contract":
+        return _CONTRACTS
     section = _SECTIONS.get(compared.path)
     if section is not None:
         return (data.get(section) or {}).keys()
     return ()
 
 
-def _module(name: str, module: Module, data: Mapping[str, Any]) -> Iterator[Problem]:
+def _module(module: Module, data: Mapping[str, Any], codes: Collection[str]) -> Iterator[_Warning]:
     for rule in module.rules:
         if rule.name == "oblige":
-            yield from _types(name, rule, data)
+            yield from _types(rule, data)
         if rule.name == "waivable":
-            yield from _waivables(name, rule)
+            yield from _waivables(rule, codes)
         if rule.name in {"deny", "oblige", "prefer"}:
-            yield from _targets(name, rule, data)
+            yield from _targets(rule, data)
 
 
-def _types(name: str, rule: Rule, data: Mapping[str, Any]) -> Iterator[Problem]:
+def _types(rule: Rule, data: Mapping[str, Any]) -> Iterator[_Warning]:
     known = data.get("entity_map") or {}
     for text in sorted(rule.strings):
         if _TYPE.fullmatch(text) and text not in known and text not in vocabulary()["reason_codes"]:
-            yield Problem(name, rule.row, "unknown_entity_type", f"{text} is not in the entity map")
+            yield rule, text, "unknown_entity_type", f"{text} is not in the entity map{typed.hint(text, known)}"
 
 
-def _waivables(name: str, rule: Rule) -> Iterator[Problem]:
+def _waivables(rule: Rule, codes: Collection[str]) -> Iterator[_Warning]:
+    """Yield codes declared waivable that cannot be, or that no rule of the organisation gives (None: not known)."""
     law = vocabulary()["reason_codes"].keys() - _LIFTABLE
     for text in sorted(rule.strings & law):
-        yield Problem(name, rule.row, "never_waivable", f"{text} is a legal code, which cannot be waived")
+        yield rule, text, "never_waivable", f"{text} is a legal code, which cannot be waived"
+    text = rule.tree["head"].get("key", {}).get("value")
+    if isinstance(text, str) and codes and text not in codes and text not in vocabulary()["reason_codes"]:
+        yield rule, text, "unused_waiver", f"no rule gives the code {text}{typed.hint(text, codes)}"
 
 
-def _targets(name: str, rule: Rule, data: Mapping[str, Any]) -> Iterator[Problem]:
+def _codes(modules: Iterable[Module]) -> frozenset[str]:
+    """Return the codes that the overlay's denials write out, empty if one of them does not."""
+    rules = [rule for module in modules for rule in module.rules if rule.name == "deny"]
+    codes = {str(heads.answer(rule).get("code", "")) for rule in rules}
+    return frozenset(codes) if "" not in codes else frozenset()
+
+
+def _targets(rule: Rule, data: Mapping[str, Any]) -> Iterator[_Warning]:
     known = data.get("targets") or {}
     for text in sorted(rule.strings):
         if _TARGET.fullmatch(text) and text not in known:
-            yield Problem(name, rule.row, "unknown_target", f"{text} is not a registered target")
+            yield rule, text, "unknown_target", f"{text} is not a registered target{typed.hint(text, known)}"

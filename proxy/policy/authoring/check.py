@@ -95,7 +95,7 @@ def _module(tree: Tree, name: str, module: Module) -> Iterator[Problem]:
     if name not in tree.modules:
         return
     for builtin in module.impure():
-        row = _row(tree.modules[name], 1, builtin.rpartition(".")[2])
+        row = row_of(tree.modules[name], 1, builtin.rpartition(".")[2])
         message = f"{builtin} depends on more than input and data: the time is input.time, nothing else may vary"
         yield Problem(name, row, "impure_builtin", message)
     if name.startswith(f"{OVERLAY}/") and module.package.split(".")[0] != "org":
@@ -148,10 +148,10 @@ def _typos(tree: Tree, modules: Mapping[str, Module]) -> Iterator[Problem]:
     for name, module in deciding.items():
         references = typed.References(module, defined)
         for error in references.imports():
-            yield Problem(name, _row(tree.modules[name], 1, error.reference), "unknown_reference", str(error))
+            yield Problem(name, row_of(tree.modules[name], 1, error.reference), "unknown_reference", str(error))
         for rule in module.rules:
             for error in references.unknown(rule):
-                row = _row(tree.modules[name], rule.row, error.reference)
+                row = row_of(tree.modules[name], rule.row, error.reference)
                 yield Problem(name, row, "unknown_reference", str(error))
     overlay = {name: module for name, module in deciding.items() if name.startswith(f"{OVERLAY}/")}
     yield from _answers(tree, deciding, overlay)
@@ -165,7 +165,7 @@ def _answers(tree: Tree, deciding: Mapping[str, Module], overlay: Mapping[str, M
     ids = {_rule_id(rule) for name, module in deciding.items() if name not in overlay for rule in module.rules} - {""}
     for name, module in overlay.items():
         for rule, fault in heads.faults(module, vocabulary()["reason_codes"], ids):
-            row = _row(tree.modules[name], rule.row, fault.word, quoted=True)
+            row = row_of(tree.modules[name], rule.row, fault.word, quoted=True)
             yield Problem(name, row, fault.code, fault.message)
 
 
@@ -174,7 +174,7 @@ def _rule_id(rule: Rule) -> str:
     return str(custom.get("rule_id") or "") if isinstance(custom, dict) else ""
 
 
-def _row(source: str, row: int, word: str, *, quoted: bool = False) -> int:
+def row_of(source: str, row: int, word: str, *, quoted: bool = False) -> int:
     """Return the first line from a row on that refers to a member by name (or holds a text), else the row."""
     lines = source.splitlines()[max(row - 1, 0) :]
     named = re.compile(rf'"{re.escape(word)}"' if quoted else rf"\.{re.escape(word)}\b")

@@ -18,7 +18,9 @@ import orjson
 from proxy.policy.engine.syntax import Module, Rule
 
 _ANY: Final = "*"
-_COMPARED: Final = frozenset({"equal", "neq", "eq"})
+_ORDERED: Final = frozenset({"equal", "neq", "eq", "lt", "lte", "gt", "gte"})
+_MEMBER: Final = "internal.member_2"
+_MATCHES: Final = frozenset({"glob.match", "startswith", "endswith", "contains", "regex.match"})
 #: What a bundle adds to the data document: its own description and the organisation's packages.
 _BUNDLED: Final = frozenset({"bundle", "org"})
 _SCALARS: Final = {"string": "text", "boolean": "a boolean", "number": "a number", "integer": "a number"}
@@ -61,24 +63,33 @@ def packages(modules: Mapping[str, Module]) -> Packages:
     """Return the rules that each package defines, with their types.
 
     The metadata of a rule may state its type: ``custom.type`` is a path into ``input`` or ``data`` ("data.targets"),
-    ``custom.values`` the texts that a set can hold, ``custom.keys`` the section of the data that has them as names.
+    ``custom.values`` the texts that a set can hold, ``custom.keys`` the section of the data that has them as names,
+    ``custom.items`` the format of what it holds, ``custom.lists`` of what the lists hold that it has by name. Of a
+    function, ``custom.args`` are the formats of its arguments and ``custom.returns`` that of its value: ``country``,
+    ``contract`` or ``day``; "" for any.
     """
     defined: dict[str, dict[str, Typed | None]] = {}
     for module in modules.values():
         rules = defined.setdefault(module.package, {})
         for rule in module.rules:
             name = rule.name.split(".")[0]
-            rules[name] = rules.get(name) or _stated(rule)
+            rules[name] = rules.get(name) or _stated(module, rule)
     return defined
 
 
-def _stated(rule: Rule) -> Typed | None:
+def _stated(module: Module, rule: Rule) -> Typed | None:
     custom = rule.metadata.get("custom")
     custom = custom if isinstance(custom, dict) else {}
     if "values" in custom:
         return Typed((rule.name,), {"type": "array", "items": {"enum": custom["values"]}})
     if "keys" in custom:
         return Typed((str(custom["keys"]),), {"type": "array", "items": {"type": "string"}})
+    name = (module.package.rpartition(".")[2], rule.name)
+    if held := custom.get("lists") or custom.get("items"):
+        listed = {"type": "array", "items": {"type": "string", "format": held}}
+        return Typed(name, {"type": "object", "additionalProperties": listed} if "lists" in custom else listed)
+    if rule.function:
+        return Typed(name, {"args": custom.get("args") or (), "format": custom.get("returns", "")})
     if "type" not in custom:
         return None
     head, *steps = str(custom["type"]).split(".")
@@ -118,14 +129,34 @@ class References:
     def compared(self, rule: Rule) -> Iterator[ComparedTexts]:
         """Yield the references of a rule that it compares with texts."""
         self._bind(rule)
-        for name, operands in _calls(rule.tree):
-            if name in _COMPARED or name == "internal.member_2":
+        for function, operands in _calls(rule.tree):
+            name = _name(function)
+            if name in _ORDERED or name == _MEMBER:
                 left, right = operands[:2]
                 for reference, other in ((left, right), (right, left)):
                     texts = _texts(other)
                     typed = self._typed(reference) if texts else None
                     if typed is not None:
-                        yield ComparedTexts(_item(typed) if other is left and name not in _COMPARED else typed, texts)
+                        yield ComparedTexts(_item(typed) if other is left and name == _MEMBER else typed, texts)
+            yield from self._passed(function, operands)
+
+    def _passed(self, function: Mapping[str, Any], operands: list[Mapping[str, Any]]) -> Iterator[ComparedTexts]:
+        """Yield the texts that a rule passes to a function that says what it takes."""
+        typed = self._typed(function)
+        formats = (typed.schema or {}).get("args", ()) if typed is not None else ()
+        for operand, takes in zip(operands, formats, strict=False):
+            if typed is not None and takes and (texts := _texts(operand)):
+                yield ComparedTexts(Typed(typed.path, {"format": takes}), texts)
+
+    def matched(self, rule: Rule) -> Iterator[tuple[str, ...]]:
+        """Yield the paths of texts that a rule passes to a function that matches texts."""
+        self._bind(rule)
+        for function, operands in _calls(rule.tree):
+            if _name(function) in _MATCHES:
+                for reference in operands:
+                    compared = self._typed(reference)
+                    if compared is not None:
+                        yield compared.path
 
     def _bind(self, rule: Rule) -> None:
         self._variables = {}
@@ -157,6 +188,8 @@ class References:
     def _typed(self, term: Mapping[str, Any]) -> Typed | None:
         if term.get("type") == "var":
             return self._variables.get(term["value"])
+        if term.get("type") == "call":
+            return self._typed(term["value"][0])
         if term.get("type") != "ref":
             return None
         try:
@@ -267,13 +300,14 @@ def _referred(module: Module, rule: Rule) -> Iterator[str]:
                 yield module.aliases[head].removeprefix("data.")
 
 
-def _calls(tree: Any) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+def _calls(tree: Any) -> Iterator[tuple[Mapping[str, Any], list[Mapping[str, Any]]]]:
+    """Yield each call's function and operands."""
     for node in nodes(tree):
         terms = node.get("terms") if isinstance(node.get("terms"), list) else None
         if node.get("type") == "call":
             terms = node["value"]
         if terms:
-            yield _name(terms[0]), terms[1:]
+            yield terms[0], terms[1:]
 
 
 def _name(term: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ grids.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from proxy.core import obligations
@@ -22,7 +22,7 @@ _LAWLESS = ("US", "")
 _UNKNOWN = "ZZ"
 #: Origins that are combined with every phase and kind of data: those of the laws that ask for most.
 _WIDE = 6
-_CANDIDATES = 4  # of one document
+_CANDIDATES, _MANY = 4, 50  # of one document
 _SCORE = 0.9
 _COMPLETE: Mapping[str, Any] = {
     "status": "complete",
@@ -56,10 +56,36 @@ def questions(data: Mapping[str, Any], time: str) -> Iterator[dict[str, Any]]:
 def _origins(data: Mapping[str, Any]) -> list[str]:
     """Return one origin for each regime, those of the laws with most gates first."""
     regimes = data.get("regimes") or {}
-    members = ((data.get("regions") or {}).get("EEA") or {}).get("members") or ("DE",)
     ordered = sorted(regimes, key=lambda name: (-len(regimes[name].get("gates") or ()), name))
-    places = (regimes[name]["scope"][0] for name in ordered)
-    return [*dict.fromkeys(members[0] if place == "EEA" else place for place in places)]
+    return [*dict.fromkeys(origin(regimes[name]["scope"][0], data) for name in ordered)]
+
+
+def origin(place: str, data: Mapping[str, Any]) -> str:
+    """Return a country of a place in the scope of a regime."""
+    members = ((data.get("regions") or {}).get("EEA") or {}).get("members") or ("DE",)
+    return members[0] if place == "EEA" else place
+
+
+def extremes(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield a request and a reply that hold all there is, with every switch on and off, and a request without anything.
+
+    All targets are candidates; there is no time.
+    """
+    world, empty = _World(data), dict(_COMPLETE)
+    entity_map = data.get("entity_map") or {}
+    special = (data.get("config") or {}).get("special") or ()
+    everything = _found(sorted(entity_map), entity_map)
+    everything["categories"] = sorted({*everything["categories"], "personal", *special})
+    for number, (phase, content) in enumerate(
+        itertools.product(("request", "response"), (everything, everything, empty))
+    ):
+        document = {**_document(number, phase, next(iter(_origins(data)), ""), content), **world.parties(number)}
+        switch = number % 3 == 0
+        document["operation"] |= {"stream": switch, "stateful": switch, "tools": switch}
+        document["actor"] |= {"country": document["ingress"]["region"]} if switch else {}
+        document["data_subjects"] |= {"restricted": switch, "minor": "yes" if switch else "no"}
+        document["ext"] |= {"undeclared_calls": int(switch), "foreign_addresses": int(switch)}
+        yield {**document, "candidates": world.everybody()}
 
 
 class _World:
@@ -93,8 +119,15 @@ class _World:
         if not self._targets:
             return [dict(NO_CANDIDATE)]
         first = number * _CANDIDATES
-        chosen = dict.fromkeys(self._targets[(first + n) % len(self._targets)] for n in range(_CANDIDATES))
-        return [{"target": name, "rank": rank, "available": True} for rank, name in enumerate(chosen)]
+        return _ranked(dict.fromkeys(self._targets[(first + n) % len(self._targets)] for n in range(_CANDIDATES)))
+
+    def everybody(self) -> list[dict[str, Any]]:
+        """Return all targets as candidates, up to ``_MANY``."""
+        return _ranked(self._targets[:_MANY]) or [dict(NO_CANDIDATE)]
+
+
+def _ranked(names: Iterable[str]) -> list[dict[str, Any]]:
+    return [{"target": name, "rank": rank, "available": True} for rank, name in enumerate(names)]
 
 
 def _contents(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -203,9 +203,16 @@ class PolicyEngine:
 
         """
         pairs = ", ".join(f"{orjson.dumps(path).decode()}: [v | v := {reference(path)}]" for path in paths)
-        envelope = self._evaluate(f"found := {{{pairs}}}", b"", coverage=coverage)
-        found = envelope["result"][0]["bindings"]["found"]
-        return {path: values[0] for path, values in found.items() if values}, _coverage(envelope.get("coverage"))
+        bindings, lines = self.covered(f"found := {{{pairs}}}", coverage=coverage)
+        return {path: values[0] for path, values in bindings["found"].items() if values}, lines
+
+    def covered(
+        self, text: str, document: Any = None, *, coverage: bool = True
+    ) -> tuple[dict[str, Any], Mapping[str, LineCoverage]]:
+        """Return a query's only result, and the lines that it reached by module; errors as ``query``."""
+        encoded = b"" if document is None else orjson.dumps(document)
+        envelope = self._evaluate(text, encoded, coverage=coverage)
+        return envelope["result"][0]["bindings"], _coverage(envelope.get("coverage"))
 
     def query(self, text: str, document: Any = None) -> list[dict[str, Any]]:
         """Run any query; return the variable bindings of each result.

@@ -13,7 +13,7 @@ import orjson
 from proxy.policy.bundles import bundle, tree
 from proxy.policy.bundles.bundle import PATH
 from proxy.policy.engine import loading
-from proxy.policy.engine.engine import EngineError, PolicyEngine, UndefinedError
+from proxy.policy.engine.engine import EngineError, LineCoverage, PolicyEngine, UndefinedError
 
 #: The parts of the data document that hold evidence, replaced for one evaluation.
 _PARTS = ("targets", "tenants", "activities", "exceptions")
@@ -107,6 +107,10 @@ class Evaluator:
         """Return the variable bindings of each result of a query; errors as ``decide``."""
         with self.bound():
             return self._engine.query(text, document)
+
+    def covered(self, text: str, document: Mapping[str, Any]) -> tuple[dict[str, Any], Mapping[str, LineCoverage]]:
+        """Return a query's only result, and the lines that it reached by module; errors as ``decide``."""
+        return self._engine.covered(text, document)
 
     def close(self) -> None:
         """Free the engine."""

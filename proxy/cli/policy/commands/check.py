@@ -18,12 +18,18 @@
 - `unsupported_obligation`: a method, profile or parameter that nothing performs
 - `empty_test`: the tests of a package pass although it answers nothing
 
-Without problems, `check` decides a grid of questions over the data document, as an activation does, and reports
-conflicts and answers that are slow, undecided, unreadable or odd (`odd_answer`: `deny contains true`). Lines with
-`warning:` do not affect the result: denials of the overlay of every trial input, or of all its third parties
-(`total_rule`), or of none (`inert_rule`), comparisons with what a member never is (`input.phase == "reqest"`),
-entity types and targets in the organisation's rules that do not exist, codes of the law declared waivable, contracts
-without tenants where there are several.
+Without problems, `check` decides a grid of questions over the data document, as an activation does, and inputs that
+hold what your rules compare (groups, models, labels, sectors), and reports conflicts and answers that are slow,
+undecided, unreadable or odd (`odd_answer`: `deny contains true`). Lines with `warning:` do not affect the result:
+
+- `inert_rule`: a rule of the organisation that applies to no trial input, with the line that is never met
+- `total_rule`: it denies all trial requests, or all replies, or all third parties of either
+- `unknown_value`: a comparison with what a member never is (`input.phase == "reqest"`, `"EEA" in facts.places[id]`), a
+  place, day or kind of contract that is none (`regions.eea("EU")`, `evidence.signed(id, "dap")`)
+- `unknown_entity_type`, `unknown_target`: what the registry does not have
+- `never_waivable`, `unused_waiver`: a code of the law, or one that no rule gives, declared waivable
+- `unnamed_parties`, `no_regime`, `law_stale`: contracts without tenants where there are several, origins without a law,
+  law to be looked at again
 
 The check is our own, made with OPA's parser and compiler. `opa check --strict` and Regal check more; run them where
 you have them.

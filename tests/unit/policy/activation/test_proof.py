@@ -57,10 +57,9 @@ def test_the_library_decides_everything(packed):
     assert (shown.decided > 300, shown.changes) == (True, ())
 
 
-def test_what_is_decided_differently_and_what_a_rule_denies_is_counted(packed):
+def test_what_is_decided_differently_is_counted(packed):
     before = packed(name="a.tar.gz")
     shown = proof.prove(packed('input.data_subjects.regions[_].code == "GB"'), before, proof.ProofTerms(), NOW)
-    assert 0 < shown.denied["org.house"] < shown.asked < shown.decided
     assert 0 < shown.changed < shown.decided
     assert all("HOUSE" in what for what, _ in shown.changes)
 

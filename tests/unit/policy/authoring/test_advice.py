@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.policy.authoring.advice import Denied, advice, effects
+from proxy.policy.authoring.advice import advice
 from proxy.policy.bundles.tree import Tree
 
 RULE = "package org.house\n\nimport rego.v1\n\n{} contains {} if input.x\n"
@@ -41,23 +41,10 @@ def test_a_contract_that_names_nobody_among_several_is_told(data):
     assert advice(Tree({}), {**several, "targets": {"far/us": named}}) == []
 
 
-@pytest.mark.parametrize(
-    ("denied", "codes"),
-    [
-        ({"org.house": 7}, ["total_rule"]),
-        ({"org.house": 6}, []),
-        ({}, ["inert_rule"]),
-        ({"org.other": 7}, ["inert_rule"]),
-    ],
-)
-def test_denials_that_every_trial_input_met_or_none_are_told(denied, codes):
-    tree = Tree({"overlay/house.rego": RULE.format("deny", '{"code": "HOUSE"}')})
-    assert [problem.code for problem in effects(tree, Denied(7, denied))] == codes
-    assert effects(tree, Denied(0, denied)) == []
-
-
-@pytest.mark.parametrize(("abroad", "barred", "codes"), [(5, 5, ["total_rule"]), (5, 4, []), (0, 0, [])])
-def test_denials_of_every_third_party_are_told(abroad, barred, codes):
-    tree = Tree({"overlay/house.rego": RULE.format("deny", '{"code": "HOUSE"}')})
-    told = effects(tree, Denied(7, {"org.house": 6}, abroad, {"org.house": barred}))
-    assert [problem.code for problem in told] == codes
+@pytest.mark.parametrize(("code", "codes"), [("HOUSE_A", []), ("HOUSE_C", ["unused_waiver"]), ("STATEFUL_STORAGE", [])])
+def test_a_waiver_of_a_code_that_no_rule_gives_is_told(data, code, codes):
+    denials = "".join(f'deny contains {{"code": "HOUSE_{letter}"}} if input.{letter}\n\n' for letter in "AB")
+    source = f'package org.house\n\nimport rego.v1\n\n{denials}waivable contains "{code}"\n'
+    assert [(p.code, p.row) for p in advice(Tree({"overlay/house.rego": source}), data)] == [
+        (each, 9) for each in codes
+    ]

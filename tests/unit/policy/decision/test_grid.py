@@ -81,3 +81,13 @@ def test_an_empty_document_is_asked_about_too():
     questions = list(grid.questions({}, NOW))
     assert questions
     assert questions[0]["candidates"] == [{"target": "none", "available": False}]
+
+
+def test_extremes_hold_all_there_is_and_nothing():
+    data = {"entity_map": {"PERSON": {"kind": "direct"}}, "targets": {f"a/{n}": {} for n in range(60)}}
+    documents = list(grid.extremes(data))
+    assert [d["phase"] for d in documents] == ["request"] * 3 + ["response"] * 3
+    assert [len(d["classification"]["entities"]) for d in documents] == [1, 1, 0] * 2
+    assert {len(d["candidates"]) for d in documents} == {50}
+    for path in (("operation", "stream"), ("operation", "stateful"), ("data_subjects", "restricted")):
+        assert {d[path[0]][path[1]] for d in documents} == {True, False}

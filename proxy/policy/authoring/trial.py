@@ -1,0 +1,215 @@
+"""What the organisation's own rules answer to trial inputs: which never apply, and which refuse whatever is asked.
+
+The inputs are the grid of an activation and, for each rule, some that hold what it compares: its groups, models or
+sectors. The rules are asked alone, with the facts of the library, so that no gate hides them.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from typing import Any, Final
+
+import orjson
+
+from proxy.policy.authoring import typed
+from proxy.policy.authoring.check import VERBS, Problem
+from proxy.policy.bundles.tree import OVERLAY, Tree
+from proxy.policy.decision import grid
+from proxy.policy.engine.engine import LineCoverage
+from proxy.policy.engine.evaluator import Evaluator
+from proxy.policy.engine.syntax import Module, Rule
+
+_ASK: Final = "answers := [answer | some document in input.documents; answer := data.org with input as document]"
+#: Most inputs that are made for what rules compare.
+_MOST: Final = 1000
+_SECTIONS: Final = {"tenants": "tenant", "activities": "activity"}
+#: Where the path of a record's member begins: ("data", section, "*", member).
+_RECORD: Final = 3
+_CACHE: Final = "cache_lookup"
+
+
+@dataclass(frozen=True, slots=True)
+class TrialAnswers:
+    """Inputs, what the organisation's packages answer to each (package -> verb -> answers), and the lines reached."""
+
+    inputs: Sequence[Mapping[str, Any]]
+    answers: Sequence[Mapping[str, Any]]
+    lines: Mapping[str, LineCoverage] = field(default_factory=dict)
+
+
+def asked(tree: Tree, data: Mapping[str, Any], inputs: Sequence[Mapping[str, Any]]) -> TrialAnswers:
+    """Return what the overlay answers to inputs. No rule may be slow: nothing ends the evaluation.
+
+    Raises:
+        BundleRefusedError: the policy cannot be loaded.
+        EngineError: an evaluation failed.
+
+    """
+    with Evaluator(tree, data) as evaluator:
+        bindings, lines = evaluator.covered(_ASK, {"documents": inputs})
+    return TrialAnswers(inputs, bindings["answers"], lines)
+
+
+def inputs(modules: Mapping[str, Module], data: Mapping[str, Any], time: str) -> list[dict[str, Any]]:
+    """Return the inputs made for what the overlay's rules compare; ``time`` is RFC 3339."""
+    defined = typed.packages(modules)
+    bases = [{**base, "time": time} for base in grid.extremes(data)]
+    made: dict[bytes, dict[str, Any]] = {}
+    for module in _own(modules):
+        references = typed.References(module, defined)
+        for rule in module.rules:
+            compared = [(each.typed.path, each.texts) for each in references.compared(rule)]
+            compared += _matched(references, rule)
+            for document in _variants(bases, list(dict.fromkeys(compared)), data):
+                made[orjson.dumps(document)] = document
+    return list(islice(made.values(), _MOST))
+
+
+def _own(modules: Mapping[str, Module]) -> Iterator[Module]:
+    return (module for name, module in modules.items() if name.startswith(f"{OVERLAY}/"))
+
+
+_Compared = tuple[tuple[str, ...], tuple[str, ...]]
+
+
+def _matched(references: typed.References, rule: Rule) -> Iterator[_Compared]:
+    """Yield what a rule passes to a function that matches texts, with the texts that may match: its own, filled in."""
+    texts = tuple(sorted(text.replace("*", "x") for text in rule.strings))
+    for path in references.matched(rule):
+        yield path, texts
+
+
+def _variants(
+    bases: Sequence[Mapping[str, Any]], compared: Sequence[_Compared], data: Mapping[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """Yield the bases with everything that a rule compares, and with all of it but one comparison."""
+    if not compared:
+        return
+    fewer = [[other for other in compared if other != each] for each in compared] if len(compared) > 1 else []
+    for chosen in (list(compared), *fewer):
+        for number in range(max((len(texts) for _, texts in chosen), default=1)):
+            for base in bases:
+                document = copy.deepcopy(dict(base))
+                for path, texts in chosen:
+                    _put(document, path, texts[number % len(texts)], data)
+                yield document
+
+
+def _put(document: dict[str, Any], path: Sequence[str], text: str, data: Mapping[str, Any]) -> None:
+    """Put a text where a comparison looks for it; nowhere if that is not the caller's to choose."""
+    if path[0] == "input":
+        _set(document, path[1:], text)
+    elif path[0] == "data" and path[1] in _SECTIONS and path[_RECORD:]:
+        named = (name for name, entry in (data.get(path[1]) or {}).items() if _holds(entry, path[_RECORD:], text))
+        if (name := next(named, None)) is not None:
+            document[_SECTIONS[path[1]]] = {"id": name}
+    elif path[-2:-1] == ("origins",):
+        _set(document, ("data_subjects", "regions", "*", "code"), text)
+    elif path[0] == "regimes":
+        scope = ((data.get("regimes") or {}).get(text) or {}).get("scope") or ()
+        _set(document, ("data_subjects", "regions", "*", "code"), grid.origin(scope[0], data) if scope else text)
+
+
+def _set(document: dict[str, Any], path: Sequence[str], text: str) -> None:
+    name, *rest = path
+    if not rest:
+        document[name] = text
+    elif rest == ["*"]:
+        document[name] = [*document.get(name, ()), text]
+    elif rest[0] == "*":
+        for item in document.get(name) or ():
+            _set(item, rest[1:], text)
+    else:
+        _set(document.setdefault(name, {}), rest, text)
+
+
+def _holds(entry: Any, path: Sequence[str], text: str) -> bool:
+    """Whether a record has a text at a path."""
+    if not path:
+        return bool(entry == text)
+    if path[0] == "*":
+        return isinstance(entry, list) and any(_holds(item, path[1:], text) for item in entry)
+    return isinstance(entry, Mapping) and _holds(entry.get(path[0]), path[1:], text)
+
+
+def effects(modules: Mapping[str, Module], data: Mapping[str, Any], trial: TrialAnswers) -> list[Problem]:
+    """Return warnings about rules of the overlay that apply to no trial input, or refuse all of a kind."""
+    problems = []
+    totals = dict(_totals(data, trial))
+    for module in _own(modules):
+        for rule in module.rules:
+            if rule.name not in VERBS or rule.default:
+                continue
+            if message := totals.get(rule_id(module, rule) if rule.name == "deny" else ""):
+                problems.append(Problem(module.name, rule.row, "total_rule", message))
+            elif (row := _unmet(module, rule, trial)) is not None:
+                problems.append(Problem(module.name, row, "inert_rule", _never(rule, row, len(trial.inputs))))
+    return problems
+
+
+def _never(rule: Rule, row: int, count: int) -> str:
+    what = {"deny": "denies", "oblige": "obliges to anything in", "prefer": "prefers anything in"}.get(
+        rule.name, "is in"
+    )
+    unmet = "; what this line asks for never holds" if row != rule.row else ""
+    return f"it {what} none of {count} trial inputs{unmet}"
+
+
+def rule_id(module: Module, rule: Rule) -> str:
+    """Return the id that a rule's denials carry: what its metadata says if it states it, else its package."""
+    custom = rule.metadata.get("custom")
+    stated = str(custom.get("rule_id") or "") if isinstance(custom, dict) else ""
+    return stated if stated in rule.strings else module.package
+
+
+def _unmet(module: Module, rule: Rule, trial: TrialAnswers) -> int | None:
+    """Return the row of the condition that is never met (of the rule, if not known), None for a rule that applies."""
+    lines = trial.lines.get(module.name, LineCoverage())
+    if rule.row in lines.covered or rule.row not in lines.coverable:
+        return None
+    following = [other.row for other in module.rules if other.row > rule.row]
+    body = range(rule.row + 1, min(following, default=max(lines.coverable) + 1))
+    return max((row for row in body if row in lines.covered), default=rule.row)
+
+
+def _totals(data: Mapping[str, Any], trial: TrialAnswers) -> Iterator[tuple[str, str]]:
+    """Yield the ids of rules that deny all requests or replies, or all their third parties, and what they deny."""
+    third = {name for name, entry in (data.get("targets") or {}).items() if entry.get("operator") == "third_party"}
+    for what, replies in (("requests", False), ("replies", True)):
+        pairs = [
+            (document, answer)
+            for document, answer in zip(trial.inputs, trial.answers, strict=True)
+            if document["phase"] != _CACHE and (document["phase"] == "response") is replies
+        ]
+        abroad = [(names, answer) for document, answer in pairs if (names := _candidates(document) & third)]
+        barred = Counter(chain.from_iterable(_barring(names, answer) for names, answer in abroad))
+        whole = Counter(chain.from_iterable(_barring(frozenset(), answer) for _, answer in pairs))
+        yield from _counted(barred, len(abroad), f"it denies all third parties of all {len(abroad)} trial {what}")
+        yield from _counted(whole, len(pairs), f"it denies all {len(pairs)} trial {what}")
+
+
+def _counted(rules: Counter[str], total: int, message: str) -> Iterator[tuple[str, str]]:
+    return ((rule, message) for rule, count in rules.items() if total and count == total)
+
+
+def _candidates(document: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(candidate["target"] for candidate in document["candidates"])
+
+
+def _barring(names: frozenset[str], answer: Mapping[str, Any]) -> set[str]:
+    """Return the rules that deny the whole input, or all of some targets."""
+    denied: dict[str, set[str]] = {}
+    for package, verbs in answer.items():
+        for denial in _objects(verbs.get("deny") or ()):
+            denied.setdefault(str(denial.get("rule_id") or f"org.{package}"), set()).add(
+                str(denial.get("target") or "")
+            )
+    return {rule for rule, targets in denied.items() if "" in targets or (names and names <= targets)}
+
+
+def _objects(elements: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
+    return (element for element in elements if isinstance(element, Mapping))
