@@ -308,6 +308,9 @@ class Settings(BaseSettings):
 
     # observability
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
+    access_log: bool = Field(
+        False, description="Log a line for each request: path, status, code, whose it is, tenant, model, target, time."
+    )
     otel_endpoint: str | None = Field(None, description="OTLP/HTTP endpoint for traces; unset = no traces.")
 
     @model_validator(mode="before")

@@ -25,8 +25,8 @@ from proxy.errors import (
     TransformTimeoutError,
     VaultUnavailableError,
 )
+from proxy.runtime import trace
 from proxy.runtime.offload import WAITING, owner
-from proxy.runtime.trace import span
 
 
 class Stage(NamedTuple):
@@ -138,7 +138,7 @@ class stage:  # noqa: N801 - reads like the function that it stands for
     __slots__ = ("_before", "_deadline", "_span", "_stage")
 
     def __init__(self, stage: Stage, **attributes: str | int) -> None:
-        self._stage, self._span = stage, span(stage.name, **attributes)
+        self._stage, self._span = stage, trace.OFF if trace.off else trace.span(stage.name, **attributes)
 
     def __enter__(self) -> None:
         self._span.__enter__()

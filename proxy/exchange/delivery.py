@@ -53,10 +53,13 @@ from proxy.exchange.streaming import Limited, Rewriting, TextCollector, replayed
 from proxy.ports import AuditEntry, TargetReply
 from proxy.runtime.garbage import give_back_after
 from proxy.runtime.offload import HERE, patterned, run_in_thread_if_large, weight
+from proxy.runtime.trace import answered
 
 Scan = Callable[[str], tuple[Finding, ...]]
 #: What a character of the request costs, in characters, when it is indexed.
 _COMPARED = 4
+#: Statuses from here on are errors of a call.
+_ERROR = 400
 
 
 class _Written(NamedTuple):
@@ -127,6 +130,7 @@ class Delivery:
         try:
             reply = await self.outside.upstreams.send(self.outbound, self.request.sender)
             self.status, self.request_id = reply.status, reply.request_id
+            answered(reply.status, "" if reply.status < _ERROR else str(reply.status), ours=True)
             self._target_headers = self.request.passed_on(reply.headers)
             self._meter = Meter(reply.headers)
             try:

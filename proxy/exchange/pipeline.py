@@ -51,7 +51,7 @@ from proxy.exchange.request import AddressedRequest, Client, ClientGoneError, Cl
 from proxy.exchange.storing import Storing
 from proxy.ports import AuditEntry
 from proxy.runtime.offload import run_in_thread_if_large
-from proxy.runtime.trace import span
+from proxy.runtime.trace import client, span
 
 #: The end of an exchange whose caller disconnected before its reply (nginx's status; never sent).
 _GONE = Outcome(status=499, ended="client_gone")
@@ -87,11 +87,9 @@ class Pipeline:
     async def handle(self, request: ClientRequest) -> None:
         """Serve one request. Writes exactly one evidence entry, whatever happens."""
         exchange = request.exchange
-        tenant = exchange.principal.tenant
-        with span("exchange", exchange=exchange.id, tenant=tenant, path=exchange.path):
-            activity = self.catalog.activities.get(exchange.declared.activity, {})
-            handles = Handles.of(exchange, self._keyring, request.incoming.variables.get("model", ""))
-            await self._handle(AddressedRequest.of(request, known_pseudonyms.domain(exchange, activity), handles))
+        activity = self.catalog.activities.get(exchange.declared.activity, {})
+        handles = Handles.of(exchange, self._keyring, request.incoming.variables.get("model", ""))
+        await self._handle(AddressedRequest.of(request, known_pseudonyms.domain(exchange, activity), handles))
 
     async def _handle(self, request: AddressedRequest) -> None:
         async with self._ports.audit.entry(request.exchange) as entry:
@@ -160,7 +158,7 @@ class Pipeline:
                 with span("intend"):
                     await entry.intend(outbound, number)
                 try:
-                    with span("deliver", target=outbound.target.id, number=number):
+                    with _calling(outbound, inspection.payload, number, self.models):
                         await Delivery(
                             self._ports, self.catalog, self._storing, self._types,
                             request.answered_by(outbound.target.id), inspection, entry, outbound, ruling.facts, number,
@@ -319,6 +317,21 @@ class Pipeline:
             dialect=request.api.name,
             translations=request.plan.translations,
         )
+
+
+def _calling(
+    outbound: Outbound, payload: Payload, number: int, registered_models: frozenset[str]
+) -> contextlib.AbstractContextManager[None]:
+    """Return the span of a call to a target, by the conventions for GenAI; only a registered model has a name."""
+    operation, model = payload.operation.value, payload.model if payload.model in registered_models else ""
+    return client(
+        f"{operation} {model}" if model else operation,
+        gen_ai__operation__name=operation,
+        gen_ai__request__model=model,
+        gen_ai__provider__name=outbound.recipient or "self",
+        target=outbound.target.id,
+        attempt=number,
+    )
 
 
 def _told(denial: Denial, dialect: Dialect) -> Denial:

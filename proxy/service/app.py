@@ -239,6 +239,7 @@ class Worker:
             clock=self._clock,
             body_timeout_s=self._settings.body_timeout_s,
             text_bytes=self._settings.max_text_bytes,
+            access_log=self._settings.access_log,
             admission=Admission(self._budget()),
             unauthenticated=self._unauthenticated,
             grants=parts.grants,

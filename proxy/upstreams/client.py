@@ -28,6 +28,7 @@ from proxy.errors import (
     UpstreamTimeoutError,
 )
 from proxy.ports import Clock
+from proxy.runtime import trace
 from proxy.runtime.background import Background
 from proxy.runtime.inflate import IDENTITY, Inflater
 from proxy.runtime.offload import HERE, run_in_thread_if_large
@@ -291,6 +292,7 @@ class HttpUpstreams:
         except TokenUnavailableError:
             self._circuits.no_token(target.id)
             raise
+        trace.inject(headers)
         started = self._clock.monotonic()
         try:
             with _Translated(target):

@@ -21,7 +21,8 @@ from proxy.web.declared import KEY
 _BEARER, _BASIC = "bearer", "basic"
 #: What keys of this proxy begin with, and the path before which one may stand.
 _OURS, _PATH = "cp_", re.compile(r"/key/(cp_[A-Za-z0-9_-]{1,128})(?=/)")
-_SCHEMES = frozenset({_BEARER, _BASIC, SIGNED})
+#: Schemes of ``Authorization`` in which a credential may be.
+SCHEMES = frozenset({_BEARER, _BASIC, SIGNED})
 #: The scope of an AWS signature begins with the id of the signing key.
 _SCOPE = re.compile(r"(?:^|[,\s])Credential=([^/,\s]+)/")
 
@@ -34,6 +35,11 @@ def presented(request: web.BaseRequest, places: Sequence[str]) -> str:
     """
     values = [*_values(request, places), ("", "")]
     return next((value for place, value in values if place == KEY or value.startswith(_OURS)), values[0][1])
+
+
+def is_key(credential: str) -> bool:
+    """Whether a credential has the form of a key of this proxy."""
+    return credential.startswith(_OURS)
 
 
 def beside(request: web.BaseRequest, places: Sequence[str]) -> str:
@@ -77,14 +83,14 @@ def _values(request: web.BaseRequest, places: Sequence[str]) -> Iterator[tuple[s
 
 def repeated(request: web.BaseRequest, places: Sequence[str]) -> bool:
     """Whether a credential may occur twice: which of the two counts would be a guess."""
-    headers = ["Authorization", KEY, *[place for place in places if place[0] != "?" and place not in _SCHEMES]]
+    headers = ["Authorization", KEY, *[place for place in places if place[0] != "?" and place not in SCHEMES]]
     if max([len(request.headers.getall(name, ())) for name in headers]) > 1:
         return True
     return any(len(request.rel_url.query.getall(place[1:], ())) > 1 for place in places if place[0] == "?")
 
 
 def _at(request: web.BaseRequest, place: str) -> str | None:
-    if place in _SCHEMES:
+    if place in SCHEMES:
         scheme, _, value = request.headers.get("Authorization", "").partition(" ")
         return _READ[place](value) if scheme.lower() == place else None
     if place.startswith("?"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -44,6 +45,7 @@ _REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 _NAME = re.compile(r"[\w.:/-]{1,128}", re.ASCII)
 _MOST_VALUES = 64
 _CREDENTIAL = re.compile(r"[\x21-\x7e]{1,8192}")
+_HEADER = re.compile(r"[a-z-]{1,40}")
 _GRANT = re.compile(r"bg_[a-z0-9]{12}")
 _LONGEST_SUBJECT = 512
 _ANY = "*"
@@ -66,7 +68,7 @@ def declared(headers: Mapping[str, str], principal: Principal, *, dry_run: bool 
     if len(names) != len(set(names)):
         raise MalformedRequestError(f"a header {PREFIX}... is repeated")
     if not NAMES.issuperset(names):
-        raise MalformedRequestError(f"a header {PREFIX}... is not one of the documented ones")
+        raise MalformedRequestError(_unknown(next(name for name in names if name not in NAMES)))
     activity = headers.get(PREFIX + "activity") or principal.default_activity
     if _ANY not in principal.activities and activity not in principal.activities:
         raise ForbiddenFactError("the activity in x-compliance-activity is not one this key may use")
@@ -89,6 +91,13 @@ def declared(headers: Mapping[str, str], principal: Principal, *, dry_run: bool 
         target_credential=_value(headers, "target-credential", _CREDENTIAL),
         dry_run=dry_run,
     )
+
+
+def _unknown(name: str) -> str:
+    """Name a header that is none of ours, where its name cannot be anything else, and the nearest that is."""
+    near = difflib.get_close_matches(name, NAMES, n=1, cutoff=0.0)[0]
+    shown = name if _HEADER.fullmatch(name) else f"{PREFIX}..."
+    return f"there is no header {shown}; the nearest is {near}"
 
 
 def _value(headers: Mapping[str, str], name: str, shape: re.Pattern[str]) -> str:

@@ -35,13 +35,14 @@ from proxy.errors import (
 from proxy.exchange.pipeline import Pipeline
 from proxy.exchange.request import ClientRequest
 from proxy.ports import Clock, EventLog, Grants, Subjects
+from proxy.runtime import trace
 from proxy.runtime.log import logger
 from proxy.runtime.offload import on_behalf_of, run_in_thread_if_large
 from proxy.runtime.steps import in_turns
 from proxy.web import body, incoming, metrics
 from proxy.web.admission import Admission, BudgetShare
 from proxy.web.client import HttpClient
-from proxy.web.credentials import accounts, beside, path, presented, repeated
+from proxy.web.credentials import SCHEMES, accounts, beside, is_key, path, presented, repeated
 from proxy.web.declared import asks_for_receipt, declared, named_subject, undeclared
 from proxy.web.unauthenticated import Unauthenticated
 
@@ -79,6 +80,7 @@ class Gate:
     table: Table = TABLE
     draining: bool = False
     text_bytes: int = 4 << 20  # limit of the strings in one JSON body
+    access_log: bool = False
 
 
 GATE = web.AppKey("gate", Gate)
@@ -104,12 +106,19 @@ def _found(gate: Gate, request: web.Request) -> RouteMatch:
 
 async def _exchange(gate: Gate, request: web.Request, found: RouteMatch) -> web.StreamResponse:
     exchange_id = exchange_ids.exchange_id(gate.clock.now())
+    attributes = {"http__request__method": request.method, "http__route": found.template}
+    with trace.server(f"{request.method} {found.template}", request.headers, exchange=exchange_id, **attributes):
+        return await _traced(gate, request, found, exchange_id)
+
+
+async def _traced(gate: Gate, request: web.Request, found: RouteMatch, exchange_id: str) -> web.StreamResponse:
     headers = {**_identified_by(found.dialect, exchange_id), **_allowed(found)}
     client = HttpClient(request, headers, gate.body_timeout_s)
     started = gate.clock.monotonic()
     try:
         principal = await authenticated(gate, request, _class_of(request, found), found.dialect.credential_places)
     except ProxyError as fault:
+        trace.answered(fault.status, fault.code)
         return faulty(fault, exchange_id, found.dialect)
     try:
         with on_behalf_of(principal.tenant), gate.admission.place(principal) as place:
@@ -126,11 +135,26 @@ async def _exchange(gate: Gate, request: web.Request, found: RouteMatch) -> web.
         seconds = gate.clock.monotonic() - started
         if client.head:
             metrics.STREAMS.dec()
-        metrics.served(_answered(gate, client, found, principal.tenant), seconds)
-        logger().debug(
-            "exchange", exchange=exchange_id, path=found.template, status=client.status, seconds=round(seconds, 4)
-        )
+        answered = _answered(gate, client, found, principal.tenant)
+        metrics.served(answered, seconds)
+        trace.annotate(tenant=answered.tenant, gen_ai__request__model=answered.model)
+        trace.answered(answered.status, answered.code)
+        if gate.access_log:
+            _log_access(answered, exchange_id, principal, seconds)
     return client.response or faulty(ProxyError(), exchange_id, found.dialect)
+
+
+def _log_access(answered: metrics.Answered, exchange_id: str, principal: Principal, seconds: float) -> None:
+    """Write the line of an exchange: names of our own, numbers and ids, nothing of its content."""
+    logger().info(
+        "request",
+        exchange=exchange_id,
+        **answered._asdict(),
+        responsibility=answered.responsibility,
+        service=principal.service,
+        key=principal.key_id,
+        ms=round(seconds * 1000, 1),
+    )
 
 
 def _answered(gate: Gate, client: HttpClient, found: RouteMatch, tenant: str) -> metrics.Answered:
@@ -265,11 +289,28 @@ async def authenticated(gate: Gate, request: web.Request, label: str, places: Se
         principal = await _identified(gate, credential) if credential else None
         if principal is None:
             gate.unauthenticated.note(label, presented=bool(credential))
-            raise UnauthenticatedError
+            raise UnauthenticatedError(_why(credential, places))
     except ProxyError as fault:
-        metrics.served(metrics.Answered(label, fault.status, code=fault.code))
+        answered = metrics.Answered(label, fault.status, code=fault.code)
+        metrics.served(answered)
+        if gate.access_log:
+            logger().info("request", **answered._asdict(), responsibility=answered.responsibility)
         raise
     return principal
+
+
+def _why(credential: str, places: Sequence[str]) -> str:
+    """Return why a caller is not known, as far as anyone may know: an expired key is as unknown as an invented one."""
+    if not credential:
+        return f"no key or token was presented; this path takes one as {', '.join(map(_place, places))}"
+    if is_key(credential):
+        return "this key of the proxy is unknown, expired or revoked"
+    return "this is no key of the proxy (cp_...), and no valid token of the organisation's issuer"
+
+
+def _place(place: str) -> str:
+    """Return a place of a credential as people write it: a scheme, a header or a parameter of the query."""
+    return f"'Authorization: {place.capitalize()}'" if place in SCHEMES else place
 
 
 async def _identified(gate: Gate, credential: str) -> Principal | None:

@@ -15,6 +15,8 @@ from proxy.reports.siem.stream import StreamState
 from proxy.runtime.labels import OTHER, bounded
 
 _NOBODYS = "none"
+#: Codes of what was never expected.
+_BUGS = frozenset({"internal_error", "unsettled"})
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
 
 EXCHANGES = Counter(
@@ -22,6 +24,12 @@ EXCHANGES = Counter(
     "All requests for AI, by path, status, what was done, and whose it is that there was no reply (none: nobody's).",
     ["path", "status", "action", "responsibility", "code"],
 )
+ANSWERS = Counter(
+    "proxy_answers",
+    "The same by whose it is alone; each begins at 0, so that rates are exact. Unavailable: target and proxy.",
+    ["responsibility"],
+)
+BUGS = Counter("proxy_internal_errors", "Requests that met an error of this proxy that no code names.")
 SECONDS = Histogram("proxy_exchange_seconds", "Time of whole exchanges.", ["path"], buckets=_SECONDS)
 TENANTS = Counter(
     "proxy_tenant_exchanges", "The same by tenant; at most 200, then other.", ["tenant", "responsibility"]
@@ -41,7 +49,9 @@ POOL = Gauge(
     multiprocess_mode="livesum",
 )
 UNCONFIGURED = Gauge(
-    "proxy_targets_without_address", "Targets in routes that nobody gave an address.", multiprocess_mode="livemax"
+    "proxy_targets_without_address",
+    "Targets of routes that serve nobody, as none of theirs has an address.",
+    multiprocess_mode="livemax",
 )
 AUDIT_WAITING = Gauge("proxy_audit_waiting", "Audit records not yet durable.", multiprocess_mode="livesum")
 VAULT_OVERDUE = Gauge(
@@ -99,6 +109,10 @@ def streams(states: Mapping[str, StreamState], now: float) -> None:
         STREAM_BEHIND_S.labels(name).set(0 if since is None else max(0.0, now - since))
 
 
+for _each in (_NOBODYS, *Responsibility):
+    ANSWERS.labels(str(_each))
+
+
 class Answered(NamedTuple):
     """How a request was answered. ``path`` is a template or class of paths, never a request's own path.
 
@@ -131,7 +145,11 @@ def served(answered: Answered, seconds: float | None = None) -> None:
 def _counters(answered: Answered) -> tuple[Counter, ...]:
     whose = answered.responsibility
     action = answered.action if whose in {_NOBODYS, Responsibility.POLICY.value} else ""
-    counters = [EXCHANGES.labels(answered.path, str(answered.status), action, whose, answered.code)]
+    counters = [
+        ANSWERS.labels(whose),
+        EXCHANGES.labels(answered.path, str(answered.status), action, whose, answered.code),
+        *((BUGS,) if answered.code in _BUGS else ()),
+    ]
     if answered.tenant:
         counters.append(TENANTS.labels(bounded("tenant", answered.tenant), whose))
     if answered.model or answered.target:

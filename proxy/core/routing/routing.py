@@ -142,9 +142,9 @@ def registered(catalog: Catalog) -> frozenset[str]:
 
 
 def unreachable(catalog: Catalog) -> tuple[str, ...]:
-    """Return the targets in some route that have no address."""
-    named = dict.fromkeys(name for route in catalog.routes for name in route.targets)
-    return tuple(name for name in named if not catalog.targets[name].base_url)
+    """Return the targets of routes that serve nobody, since none of their targets has an address."""
+    unserved = [route for route in catalog.routes if not any(catalog.targets[name].base_url for name in route.targets)]
+    return tuple(dict.fromkeys(name for route in unserved for name in route.targets))
 
 
 def reachable(catalog: Catalog, tenant: str) -> list[Target]:

@@ -22,7 +22,11 @@ async def test_a_part_that_is_lost_is_shown_and_what_is_back_is_said():
     pool = Of(waiting=3, pace=Of(waiting=Counter(), speed=0.0))
     parts = Of(upstreams=upstreams, audit=Of(waiting=5), detector=Of(pool=pool))
     upkeep = Upkeep(Of(refused="", unanchored="", ages={}), Of(overdue_s=0.0), Of(states={}))
-    catalog = replace(stage.catalog, targets={**stage.catalog.targets, "b": replace(target("b"), base_url="")})
+    catalog = replace(
+        stage.catalog,
+        targets={**stage.catalog.targets, "b": replace(target("b"), base_url="")},
+        routes=(*stage.catalog.routes, replace(stage.catalog.routes[0], targets=("b",))),
+    )
     gate = Of(admission=Of(in_flight=Counter(acme=4)), pipeline=Of(catalog=catalog))
     gauges = Gauges(parts, upkeep, gate, Readiness({"audit": audit}), clock)
     with structlog.testing.capture_logs() as lines:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import aiohttp
 import orjson
 import pytest
+import structlog
 from yarl import URL
 
 from proxy.codecs import openai
@@ -389,3 +390,40 @@ async def test_no_header_asks_for_no_grant(serve):
         async with running.post(chat()) as response:
             assert response.status == 200
         assert running.gate.grants.asked == []
+
+
+async def test_a_line_is_written_for_each_request_if_asked_for_and_holds_no_content(serve):
+    async with serve() as running:
+        for switched in (False, True):
+            running.gate.access_log = switched
+            with structlog.testing.capture_logs() as lines:
+                async with running.post(chat(CANARY)) as response:
+                    assert response.status == 200
+                async with running.post(chat(CANARY), Authorization=f"Bearer {CANARY}") as response:
+                    assert response.status == 401
+            written = [each for each in lines if each["event"] == "request"]
+            assert len(written) == 2 * switched
+        served, refused = written
+        assert served | {"ms": 0, "exchange": ""} == {
+            "event": "request", "log_level": "info", "path": "/v1/chat/completions", "status": 200, "action": "forward",
+            "code": "", "responsibility": "none", "tenant": "acme", "service": "crm", "key": "key1", "model": "",
+            "target": "a", "ms": 0, "exchange": "",
+        }  # fmt: skip
+        assert (refused["status"], refused["code"], refused["responsibility"]) == (401, "invalid_api_key", "caller")
+        assert CANARY not in str(lines)
+
+
+@pytest.mark.parametrize(("credential", "words"), [
+    ("", "no key or token was presented; this path takes one as 'Authorization: Bearer'"),
+    ("Bearer cp_nobodys", "this key of the proxy is unknown, expired or revoked"),
+    ("Bearer sk-proj-1", "this is no key of the proxy (cp_...), and no valid token"),
+])  # fmt: skip
+async def test_a_caller_who_is_not_known_reads_why_as_far_as_that_is_safe(serve, credential, words):
+    async with serve() as running:
+        headers = {"Authorization": credential} if credential else {}
+        async with (
+            aiohttp.ClientSession() as nobody,
+            nobody.post(f"{running.url}/v1/chat/completions", data=chat(), headers=headers) as response,
+        ):
+            said = orjson.loads(await response.read())["error"]["message"]
+        assert (response.status, said.startswith(words)) == (401, True), said
