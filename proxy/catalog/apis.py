@@ -237,7 +237,7 @@ class ApiDeclaration(Strict):
 
     @model_validator(mode="after")
     def _no_word_grows(self) -> Self:
-        grown = {place.rpartition(".")[2] for place in (self.stream.grows if self.stream else ())}
+        grown = {path.rpartition(".")[2] for path in (self.stream.grows if self.stream else ())}
         both = sorted(grown.intersection(self.reply.words))
         if both:
             raise ValueError(f"reply.words: '{both[0]}' is also one of 'grows'")

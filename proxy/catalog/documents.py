@@ -154,14 +154,14 @@ def value(text: str) -> Any:
 
 
 def _checked(
-    registry: RegistryDocument, endpoints: Endpoints, routes: Routes, rules: Mapping[str, str], place: str = ""
+    registry: RegistryDocument, endpoints: Endpoints, routes: Routes, rules: Mapping[str, str], prefix: str = ""
 ) -> Documents:
     for number, route in enumerate(routes.routes):
         mirrors = [route.mirror.target] if route.mirror is not None else []
         unknown = [name for name in (*route.targets, *mirrors) if name not in endpoints.endpoints]
         if unknown:
-            named = f"target '{unknown[0]}' has no entry in endpoints{'.yaml' if place else ''}"
-            raise ConfigurationError(f"{place}{named if place else f'routes.{number}.targets: {named}'}")
+            named = f"target '{unknown[0]}' has no entry in endpoints{'.yaml' if prefix else ''}"
+            raise ConfigurationError(f"{prefix}{named if prefix else f'routes.{number}.targets: {named}'}")
     plain = {
         "registry": dumped(registry),
         "endpoints": dumped(endpoints)["endpoints"],
@@ -192,7 +192,7 @@ class _StrictLoader(yaml.SafeLoader):
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        repeated = [key for place, key in enumerate(keys) if key in keys[:place]]
+        repeated = [key for position, key in enumerate(keys) if key in keys[:position]]
         if repeated:
             raise yaml.constructor.ConstructorError(None, None, f"the key '{repeated[0]}' is repeated", node.start_mark)
         return super().construct_mapping(node, deep)
@@ -251,7 +251,7 @@ def at(path: Path, loc: Sequence[str | int], message: str) -> ConfigurationError
 
 
 def valid(
-    raw: Any, model: type[_Model], place: str, line: Callable[[Sequence[str | int]], str] = lambda _: ""
+    raw: Any, model: type[_Model], prefix: str, line: Callable[[Sequence[str | int]], str] = lambda _: ""
 ) -> _Model:
     """Return a document as its model.
 
@@ -262,14 +262,14 @@ def valid(
     null = _first_null(raw, ())
     if null is not None:
         where = ".".join(map(str, null))
-        raise ConfigurationError(f"{place}{where or 'the document'} is null; leave the key out instead{line(null)}")
+        raise ConfigurationError(f"{prefix}{where or 'the document'} is null; leave the key out instead{line(null)}")
     try:
         return model.model_validate(raw)
     except UnicodeError as error:
-        raise ConfigurationError(f"{place}it contains invalid text") from error
+        raise ConfigurationError(f"{prefix}it contains invalid text") from error
     except ValidationError as error:
         faults = [
-            f"{place}{'.'.join(map(str, loc))}: {fault['msg'].removeprefix('Value error, ')}{line(loc)}"
+            f"{prefix}{'.'.join(map(str, loc))}: {fault['msg'].removeprefix('Value error, ')}{line(loc)}"
             for fault in error.errors(include_input=False)
             for loc in [fault["loc"]]
         ]
@@ -307,7 +307,7 @@ def _first_null(node: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...]
     else:
         return None
     for key, value_ in items:
-        found = _first_null(value_, (*path, key))
-        if found is not None:
-            return found
+        null = _first_null(value_, (*path, key))
+        if null is not None:
+            return null
     return None

@@ -121,10 +121,10 @@ def check_law(legal: Mapping[str, Any]) -> None:
         ConfigurationError: as ``legal_data``.
 
     """
-    place = "policies/data/legal.json: "
-    law = documents.valid({key: legal[key] for key in _LEGAL_KEYS if key in legal}, Law, place)
+    file = "policies/data/legal.json: "
+    law = documents.valid({key: legal[key] for key in _LEGAL_KEYS if key in legal}, Law, file)
     if law.config is None or law.config.threshold is None or law.config.special is None:
-        raise ConfigurationError(f"{place}config: threshold and special are missing")
+        raise ConfigurationError(f"{file}config: threshold and special are missing")
 
 
 def data_document(

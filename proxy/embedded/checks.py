@@ -174,10 +174,10 @@ async def _compared(text: str, source: str, context: CheckContext) -> Checkup:
     if dsn.database_url is None or not dsn.database_url.get_secret_value():
         return Checkup("keys", "ok", detail)
     try:
-        known = await generations.known(dsn.database_url.get_secret_value())
+        generations_on_record = await generations.known(dsn.database_url.get_secret_value())
     except (AuditUnavailableError, ConfigurationError):
         return Checkup("keys", "ok", f"{detail}; not compared with the database, which cannot be read")
-    problem = generations.problem(known, keys)
+    problem = generations.problem(generations_on_record, keys)
     if problem:
         return Checkup("keys", "failed", problem, "see docs/how-to/rotate-keys.md")
     return Checkup("keys", "ok", detail)
@@ -186,9 +186,9 @@ async def _compared(text: str, source: str, context: CheckContext) -> Checkup:
 async def connections(context: CheckContext) -> Checkup:
     """The most connections of all workers, and whether the server has as many."""
     settings = context.settings
-    one = sum(connection_count.most(settings).values())
-    wanted = one * settings.workers
-    detail = f"up to {one} for each of {settings.workers} workers"
+    per_process = sum(connection_count.most(settings).values())
+    wanted = per_process * settings.workers
+    detail = f"up to {per_process} for each of {settings.workers} workers"
     url = rollout.with_database(settings, lambda: context.running.database_url if context.running else "").database_url
     if url is None or not url.get_secret_value():
         return Checkup("connections", "ok", detail)
@@ -206,11 +206,11 @@ async def connections(context: CheckContext) -> Checkup:
 
 async def disk(context: CheckContext) -> Checkup:
     """Free space for the audit log: one exchange takes about 2 kB."""
-    place = context.settings.state_dir
-    while not place.exists():
-        place = place.parent
-    free = shutil.disk_usage(place).free
-    detail = f"{free / (1 << 30):.1f} GiB free at {place}"
+    folder = context.settings.state_dir
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    detail = f"{free / (1 << 30):.1f} GiB free at {folder}"
     if free < _NO_DISK:
         return Checkup("disk", "failed", detail, "free some space: without a durable record no request is served")
     if free < _LITTLE_DISK:

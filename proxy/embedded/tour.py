@@ -50,8 +50,8 @@ class Traveller:
             exchange = response.headers.get(EXCHANGE_HEADER, "")
             status = response.status
         after = await self._journal()
-        known = {entry["seq"] for entry in before}
-        received = tuple(_texts(entry["body"]) for entry in after if entry["seq"] not in known)
+        numbers = {entry["seq"] for entry in before}
+        received = tuple(_texts(entry["body"]) for entry in after if entry["seq"] not in numbers)
         return TourStop(request, status, _text(answer), exchange, str(answer.get("model", "")), received)
 
     async def _journal(self) -> list[dict[str, Any]]:

@@ -44,8 +44,8 @@ class HoldScope:
     def facts(self) -> dict[str, Any]:
         """Return it for the log, which does not say who the subject is."""
         times = {"since": self.since, "until": self.until}
-        told: dict[str, Any] = {name: value.isoformat() for name, value in times.items() if value is not None}
-        return {**told, "activity": self.activity or "", "of_subject": self.subject is not None}
+        detail: dict[str, Any] = {name: value.isoformat() for name, value in times.items() if value is not None}
+        return {**detail, "activity": self.activity or "", "of_subject": self.subject is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +90,10 @@ class HoldStore:
             IdentityUnavailableError: the store cannot be reached.
 
         """
-        found = next((one for one in await self.holds() if one["id"] == hold and one["released"] is None), None)
-        if found is None:
+        row = next((row for row in await self.holds() if row["id"] == hold and row["released"] is None), None)
+        if row is None:
             return None
-        return await self.subjects.ask("release_hold", found["tenant"] or "", hold, ticket, by)
+        return await self.subjects.ask("release_hold", row["tenant"] or "", hold, ticket, by)
 
     async def approve(self, request: str, approver: str) -> Asked | None:
         """Approve a placement or a release as the second person; return what was approved.

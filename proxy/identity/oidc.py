@@ -96,8 +96,8 @@ class OidcIdentity:
             return False
         if header.get("alg") not in _ALGORITHMS:
             return False
-        known = {key.kid for key in self._keys.keys} if self._keys is not None else set()
-        return self._keys is None or header.get("kid") not in known
+        key_ids = {key.kid for key in self._keys.keys} if self._keys is not None else set()
+        return self._keys is None or header.get("kid") not in key_ids
 
     def _verified(self, token: str) -> Mapping[str, Any] | None:
         if self._keys is None:

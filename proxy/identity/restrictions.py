@@ -45,8 +45,8 @@ class NewRestriction:
     def facts(self, entry: str, by: str) -> dict[str, str]:
         """Return the facts of the event that says who added it, without the subject."""
         until = {"until": self.until.isoformat()} if self.until is not None else {}
-        told = {"restriction": entry, "kind": self.kind.value, "since": self.since.isoformat(), "ticket": self.ticket}
-        return {**told, **until, "by": by}
+        detail = {"restriction": entry, "kind": self.kind.value, "since": self.since.isoformat(), "ticket": self.ticket}
+        return {**detail, **until, "by": by}
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,9 +89,9 @@ class SubjectKey:
 
         With the key of a day, the reference is another on each day, and nobody's once that key is destroyed.
         """
-        made = self.key if linking is None else hmac.digest(self.key, linking.key, "sha256")
-        own = Keyring(made, "s" + Keyring(made).key_id.removeprefix("k"))
-        return Subject(own.digest(subject.encode(), "reference"), Keyring(self.key).derive("vault")[:_MARK_BYTES])
+        material = self.key if linking is None else hmac.digest(self.key, linking.key, "sha256")
+        keyring = Keyring(material, "s" + Keyring(material).key_id.removeprefix("k"))
+        return Subject(keyring.digest(subject.encode(), "reference"), Keyring(self.key).derive("vault")[:_MARK_BYTES])
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,11 +109,11 @@ class SubjectKeys:
 
         """
         lookup = await self.lookup(tenant, subject)
-        known = self._cache.get((tenant, lookup))
-        if known is None or self.clock.monotonic() >= known.until or not self.listening.is_set():
+        cached = self._cache.get((tenant, lookup))
+        if cached is None or self.clock.monotonic() >= cached.until or not self.listening.is_set():
             with database.raising(IdentityUnavailableError):
-                known = await self._read(tenant, lookup, subject)
-        return known.at(self.now())
+                cached = await self._read(tenant, lookup, subject)
+        return cached.at(self.now())
 
     async def lookup(self, tenant: str, subject: str) -> bytes:
         """Return the 32 bytes that a data subject is stored under.
@@ -275,14 +275,14 @@ class SubjectKeys:
     async def _lookup_key(self, tenant: str) -> LookupKey:
         if tenant not in self._lookups:
             async with self.connected.acquire() as connection:
-                if (found := await _lookup_key(connection, self.keyring, tenant)) is None:
-                    made = LookupKey.generate(tenant)
-                    sealed = made.sealed(self.keyring)
+                if (current := await _lookup_key(connection, self.keyring, tenant)) is None:
+                    generated = LookupKey.generate(tenant)
+                    sealed = generated.sealed(self.keyring)
                     await connection.execute(SQL["add_lookup_key"], tenant, sealed, self.keyring.key_id)
-                    found = await _lookup_key(connection, self.keyring, tenant)
-            if found is None:
+                    current = await _lookup_key(connection, self.keyring, tenant)
+            if current is None:
                 raise IdentityUnavailableError
-            self._lookups[tenant] = found
+            self._lookups[tenant] = current
         return self._lookups[tenant]
 
     async def _read(self, tenant: str, lookup: bytes, subject: str) -> _Remembered:
@@ -305,26 +305,26 @@ class SubjectKeys:
         over = {row["id"] for row in ended if lifted.proven(row)}
         entries = await self.connected.fetch(added.where(_OF_LOOKUP), tenant, lookup)
         listed = tuple((row["since"], row["until"]) for row in entries if added.proven(row) and row["id"] not in over)
-        known = self._cache[tenant, lookup] = _Remembered(now + self.cache_s, named, listed)
+        cached = self._cache[tenant, lookup] = _Remembered(now + self.cache_s, named, listed)
         self._cache.move_to_end((tenant, lookup))
         if len(self._cache) > _CACHED:
             self._cache.popitem(last=False)
-        return known
+        return cached
 
     async def _linking_key(self, tenant: str, limit: int) -> LinkingKey:
         """Return the key of a tenant's day, made with its first data subject; ``limit``: days after which it ends."""
         today = self.now().date()
-        if (known := self._linking.get(tenant)) is not None and known.day == today:
-            return known
+        if (cached := self._linking.get(tenant)) is not None and cached.day == today:
+            return cached
         fresh, until = LinkingKey.generate(tenant, today), today + timedelta(days=limit)
         arguments = (tenant, today, until, fresh.sealed(self.keyring), self.keyring.key_id)
         sealed = await self.connected.fetchval(SQL["linking"], *arguments)
         sealed = sealed or await self.connected.fetchval(SQL["linking"], *arguments)  # another process was faster
-        found = LinkingKey.opened(self.keyring, tenant, today, sealed) if sealed is not None else None
-        if found is None:
+        opened = LinkingKey.opened(self.keyring, tenant, today, sealed) if sealed is not None else None
+        if opened is None:
             raise IdentityUnavailableError(_UNREADABLE)
-        self._linking[tenant] = found
-        return found
+        self._linking[tenant] = opened
+        return opened
 
     async def _listen(self) -> None:
         """Forget every key when any process destroys one, and on reconnecting; while disconnected, remember none."""
@@ -358,7 +358,7 @@ async def _linking(connection: asyncpg.Connection, keys: Keyring, tenant: str) -
     opened = [LinkingKey.opened(keys, tenant, row["day"], row["sealed"]) for row in rows]
     if None in opened:
         raise IdentityUnavailableError(_UNREADABLE)
-    return tuple(one for one in opened if one is not None)
+    return tuple(identity for identity in opened if identity is not None)
 
 
 async def _lookup_key(connection: Any, keys: Keyring, tenant: str) -> LookupKey | None:

@@ -165,8 +165,8 @@ class AuthorityCheck:
 
     def _ended(self, proven: Mapping[str, Sequence[Any]]) -> Iterator[str]:
         cleared = {row["id"] for row in proven.get("clearance", ())}
-        held = {row["target"] for row in proven.get("quarantine", ()) if row["id"] not in cleared}
-        for target in sorted(self._log.targets - held) if "quarantine" in proven else ():
+        quarantined = {row["target"] for row in proven.get("quarantine", ()) if row["id"] not in cleared}
+        for target in sorted(self._log.targets - quarantined) if "quarantine" in proven else ():
             yield f"the quarantine of {target} is in the log, and was removed from the database"
         if "activation" in proven and self._log.registry is not None:
             revision, at = self._log.registry

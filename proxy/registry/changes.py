@@ -77,9 +77,9 @@ async def settled(
     until = loop.time() + wait_s
     while True:
         try:
-            found = spread(revision, data_revision, refused_before, await replicas())
+            state = spread(revision, data_revision, refused_before, await replicas())
         except RegistryUnavailableError:
-            found = None
-        if (found is not None and found.settled) or loop.time() >= until:
-            return found
+            state = None
+        if (state is not None and state.settled) or loop.time() >= until:
+            return state
         await asyncio.sleep(_POLL_S)

@@ -86,28 +86,28 @@ def joined(segments: tuple[str, ...] | list[str]) -> str:
 
 
 def _segments(path: str) -> tuple[str, ...]:
-    found: list[str] = []
-    place = 0
-    while place < len(path):
-        match = _SEGMENT.match(path, place)
+    segments: list[str] = []
+    position = 0
+    while position < len(path):
+        match = _SEGMENT.match(path, position)
         if match is None:
             raise ConfigurationError(f"'{path}' is not a path: keys joined by dots, a key with a dot in double quotes")
-        found.append(match.group(2) if match.group(1) is None else match.group(1))
-        place = match.end()
-        if place < len(path):
-            if path[place] != "." or place + 1 == len(path):
+        segments.append(match.group(2) if match.group(1) is None else match.group(1))
+        position = match.end()
+        if position < len(path):
+            if path[position] != "." or position + 1 == len(path):
                 raise ConfigurationError(f"'{path}' is not a path: it must not end with a dot or go on after a quote")
-            place += 1
-    if found and found[0] not in SECTIONS:
-        found.insert(0, SECTIONS[0])
-    return tuple(found)
+            position += 1
+    if segments and segments[0] not in SECTIONS:
+        segments.insert(0, SECTIONS[0])
+    return tuple(segments)
 
 
 def _some(path: str) -> tuple[str, ...]:
-    found = _segments(path)
-    if not found:
+    segments = _segments(path)
+    if not segments:
         raise ConfigurationError("name the place to change, such as targets.openai/us.dpa")
-    return found
+    return segments
 
 
 def _child(node: Any, segment: str, walked: list[str]) -> Any:
@@ -121,13 +121,13 @@ def _child(node: Any, segment: str, walked: list[str]) -> Any:
 
 
 def _nothing(node: Any, segment: str, walked: list[str]) -> ConfigurationError:
-    place = joined(walked) or "the document"
+    parent = joined(walked) or "the document"
     if isinstance(node, Mapping):
-        known = ", ".join(sorted(str(key) for key in node)[:12]) or "nothing"
-        return ConfigurationError(f"there is no '{segment}' in {place}; it has {known}")
+        members = ", ".join(sorted(str(key) for key in node)[:12]) or "nothing"
+        return ConfigurationError(f"there is no '{segment}' in {parent}; it has {members}")
     if isinstance(node, list | tuple):
-        return ConfigurationError(f"there is no element '{segment}' in {place}; it has {len(node)}")
-    return ConfigurationError(f"{place} is a value and has no '{segment}'")
+        return ConfigurationError(f"there is no element '{segment}' in {parent}; it has {len(node)}")
+    return ConfigurationError(f"{parent} is a value and has no '{segment}'")
 
 
 def _number(elements: list[Any] | tuple[Any, ...], segment: str) -> int | None:

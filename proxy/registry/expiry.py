@@ -33,11 +33,11 @@ class Expiring:
 
 def expiring(document: Mapping[str, Any], today: dt.date, within_days: int) -> tuple[Expiring, ...]:
     """Return the items that are over or end within these days, earliest first."""
-    found = [
+    ending = [
         Expiring(edit.joined(path), str(entry.get("ref") or entry.get("id") or ""), *_left(entry, today), affected)
         for path, entry, affected in _dated(document)
     ]
-    near = [item for item in found if item.days is None or item.days <= within_days]
+    near = [item for item in ending if item.days is None or item.days <= within_days]
     return tuple(sorted(near, key=lambda item: (item.days is not None, item.days or 0, item.path)))
 
 

@@ -52,11 +52,11 @@ def check(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         SecondPersonError: a sensitive path differs; the message names the first ones.
 
     """
-    found = touched(before, after)
-    if found:
-        more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    paths = touched(before, after)
+    if paths:
+        more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
         raise SecondPersonError(
-            f"a second person has to put this in force, not its author: it changes {', '.join(found[:_NAMED])}{more}"
+            f"a second person has to put this in force, not its author: it changes {', '.join(paths[:_NAMED])}{more}"
         )
 
 
@@ -87,8 +87,8 @@ def _contracts(target: Any) -> Iterator[Mapping[str, Any]]:
 
 def _section(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     registry = document.get("registry")
-    found = registry.get(name) if isinstance(registry, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
+    section = registry.get(name) if isinstance(registry, Mapping) else None
+    return section if isinstance(section, Mapping) else {}
 
 
 def _is_one_persons(change: DocumentChange) -> bool:
@@ -104,5 +104,5 @@ def _is_one_persons(change: DocumentChange) -> bool:
 
 def _exceptions(document: Mapping[str, Any]) -> Iterator[Any]:
     registry = document.get("registry")
-    found = registry.get("exceptions") if isinstance(registry, Mapping) else None
-    yield from found if isinstance(found, list | tuple) else ()
+    listed = registry.get("exceptions") if isinstance(registry, Mapping) else None
+    yield from listed if isinstance(listed, list | tuple) else ()

@@ -266,8 +266,8 @@ class RegistryStore:
                 ended = await connection.fetch(self._clearances.rows)
                 rows = await connection.fetch(f"{self._quarantine.rows} ORDER BY q.target")
         cleared = {row["id"] for row in ended if self._clearances.proven(row)}
-        held = (row for row in rows if self._quarantine.proven(row) and row["id"] not in cleared)
-        return tuple(Quarantined(row["target"], row["reported"], row["since"]) for row in held)
+        quarantined = (row for row in rows if self._quarantine.proven(row) and row["id"] not in cleared)
+        return tuple(Quarantined(row["target"], row["reported"], row["since"]) for row in quarantined)
 
     async def quarantine(self, target: str, reported: str) -> None:
         """Put a target into quarantine; an existing entry stays as it is."""

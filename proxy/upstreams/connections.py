@@ -34,8 +34,8 @@ class GuardedResolver(AbstractResolver):
             OSError: there are none, or none that is allowed.
 
         """
-        found = await self._inner.resolve(host, port, family)
-        allowed = [result for result in found if not self._destinations.refuses_address(result["host"])]
+        addresses = await self._inner.resolve(host, port, family)
+        allowed = [result for result in addresses if not self._destinations.refuses_address(result["host"])]
         if not allowed:
             raise OSError("the name resolves to no address that is allowed")
         return allowed

@@ -109,8 +109,8 @@ class PostgresVault:
         """
         now, stored = self.clock.now(), self._stored
         fresh_until = now + self.ttl_s * _RENEW_BELOW
-        known = {pseudonym: stored.get((domain, pseudonym), _NOTHING) for pseudonym in pseudonyms}
-        new = [pseudonym for pseudonym, entry in known.items() if not entry.serves(subject, fresh_until)]
+        entries = {pseudonym: stored.get((domain, pseudonym), _NOTHING) for pseudonym in pseudonyms}
+        new = [pseudonym for pseudonym, entry in entries.items() if not entry.serves(subject, fresh_until)]
         if not new:
             return
         sealers = await self._sealers_of(domain)
@@ -123,7 +123,7 @@ class PostgresVault:
             named, sealer.origin, [subject] if subject else [],
         )  # fmt: skip
         for pseudonym in new:
-            stored[domain, pseudonym] = Remembered(expires, known[pseudonym].subjects | {subject})
+            stored[domain, pseudonym] = Remembered(expires, entries[pseudonym].subjects | {subject})
         while len(stored) > _REMEMBERED:
             stored.popitem(last=False)
 
@@ -141,8 +141,8 @@ class PostgresVault:
         names = [place.name for place in places]
         with database.raising(VaultUnavailableError):
             rows = await self.connected.fetch(SQL["find"], names, list(by_digest), _moment(self.clock.now()))
-        found = ((*by_digest[row["pseudonym"]], row) for row in rows)
-        opened = ((pseudonym, place.open(row["pseudonym"], row["sealed"])) for pseudonym, place, row in found)
+        candidates = ((*by_digest[row["pseudonym"]], row) for row in rows)
+        opened = ((pseudonym, place.open(row["pseudonym"], row["sealed"])) for pseudonym, place, row in candidates)
         return {pseudonym: original for pseudonym, original in opened if original is not None}
 
     async def put_seals(self, domain: str, names: Sequence[str], target: str) -> None:
@@ -224,11 +224,11 @@ class PostgresVault:
                 rows = await connection.fetch(SQL["lock"], list(places), names, _moment(now))
                 opened = ((places[row["domain"]], row["pseudonym"], row["sealed"]) for row in rows)
                 texts = [(place, name, place.open(name, sealed)) for place, name, sealed in opened]
-                found = [(place, name, text) for place, name, text in texts if text is not None]
-                for place, name, text in found:
+                entries = [(place, name, text) for place, name, text in texts if text is not None]
+                for place, name, text in entries:
                     sealed = place.seal(name, change(text))
                     await connection.execute(SQL["amend"], place.name, name, sealed, _moment(now + self.ttl_s))
-        return bool(found)
+        return bool(entries)
 
     async def begun_with(self, domain: str) -> str:
         """Return the id of the master key that a domain's pseudonyms are minted and sealed with.

@@ -78,13 +78,13 @@ def show(
     from proxy.registry import edit
 
     stored = here.read("show", revision, place)
-    found = here.checked(lambda: edit.get(stored.documents, place))
+    value = here.checked(lambda: edit.get(stored.documents, place))
     if as_json:
-        print_json(found)
-    elif isinstance(found, dict | list):
-        typer.echo(documents.yaml_text(found).rstrip())
+        print_json(value)
+    elif isinstance(value, dict | list):
+        typer.echo(documents.yaml_text(value).rstrip())
     else:
-        typer.echo(str(found).lower() if isinstance(found, bool) else str(found))
+        typer.echo(str(value).lower() if isinstance(value, bool) else str(value))
 
 
 @app.command("set")
@@ -161,11 +161,11 @@ def diff(
     from proxy.registry import edit
 
     documents = here.documents_of("diff", before), here.documents_of("diff", after)
-    found = edit.changes(*documents)
-    if not found:
+    changes = edit.changes(*documents)
+    if not changes:
         typer.echo("no differences")
         return
-    if places := tables.beside_rules(found):
+    if places := tables.beside_rules(changes):
         print_table(tables.changes(places))
     for line in tables.changed_rules(*documents):
         typer.echo(line)
@@ -233,11 +233,11 @@ def expiring(
     from proxy.registry import expiry
 
     document = here.documents_of("expiring", str(config) if config is not None else here.source())
-    found = expiry.expiring(document, datetime.now(UTC).date(), days)
+    ending = expiry.expiring(document, datetime.now(UTC).date(), days)
     if as_json:
-        print_json([asdict(row) for row in found])
-    elif found:
-        print_table(tables.expiring(found))
+        print_json([asdict(row) for row in ending])
+    elif ending:
+        print_table(tables.expiring(ending))
     else:
         typer.echo(f"nothing has ended or will end within {days} days")
 
@@ -319,10 +319,10 @@ def quarantine(
             await store.clear(clear, operator())
         return await store.quarantined()
 
-    found = here.with_store(work, recorded=bool(clear))
+    rows = here.with_store(work, recorded=bool(clear))
     if as_json:
-        print_json([asdict(row) for row in found])
-    elif found:
-        print_table(tables.quarantine(found))
+        print_json([asdict(row) for row in rows])
+    elif rows:
+        print_table(tables.quarantine(rows))
     else:
         typer.echo("no target is in quarantine")

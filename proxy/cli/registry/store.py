@@ -69,9 +69,9 @@ def read(command: str, revision: str, place: str = "") -> Stored:
     """Return a stored revision by its name, its prefix, or "active"."""
 
     async def work(store: RegistryStore, log: PostgresAuditLog) -> Stored:
-        found = await _found(store, revision)
-        await note_read(log, command, found.revision, place)
-        return found
+        stored = await _found(store, revision)
+        await note_read(log, command, stored.revision, place)
+        return stored
 
     return with_store(work)
 
@@ -89,10 +89,10 @@ async def _found(store: RegistryStore, revision: str) -> Stored:
     from proxy.errors import ConfigurationError
     from proxy.registry.store import IMPORT_HINT
 
-    found = await (store.active() if revision == ACTIVE else store.get(await store.matching(revision)))
-    if found is None:
+    stored = await (store.active() if revision == ACTIVE else store.get(await store.matching(revision)))
+    if stored is None:
         raise ConfigurationError(IMPORT_HINT)
-    return found
+    return stored
 
 
 def change(
@@ -176,8 +176,8 @@ async def _recorded(
     from proxy.registry import changes
 
     author = changes.Author(_operator(), f"registry {command}")
-    stored, found = await changes.recorded(commit, before, log, author, active=active)
-    return stored, tuple(row.path for row in found)
+    stored, refusals = await changes.recorded(commit, before, log, author, active=active)
+    return stored, tuple(row.path for row in refusals)
 
 
 def _may_be_me(recorded: str) -> bool:
@@ -212,24 +212,24 @@ def _spread(stored: Stored, before: Mapping[str, str], *, wait: bool) -> None:
     if not wait:
         return
     data = spread.data_revision(stored.documents, Settings().policies_dir)
-    found = with_store(
+    state = with_store(
         lambda store, _: changes.settled(store.replicas, stored.revision, data, before, _SPREADING_S), recorded=False
     )
-    if found is None:
+    if state is None:
         raise fail("the database is away, so who runs it is unknown; see: compliance-proxy registry fleet")
-    if not found.everywhere:
-        raise _not_everywhere(found)
-    if found.replicas:
-        typer.echo(f"every proxy process runs it ({len(found.replicas)})")
+    if not state.everywhere:
+        raise _not_everywhere(state)
+    if state.replicas:
+        typer.echo(f"every proxy process runs it ({len(state.replicas)})")
     else:
         typer.echo("no proxy process is running; the next one will start with it")
 
 
-def _not_everywhere(found: Spread) -> typer.Exit:
-    hint = "" if any(replica.refused for replica in found.behind) else "is it started with PROXY_REGISTRY=database?"
-    for replica in found.behind:
+def _not_everywhere(state: Spread) -> typer.Exit:
+    hint = "" if any(replica.refused for replica in state.behind) else "is it started with PROXY_REGISTRY=database?"
+    for replica in state.behind:
         _complain(replica, f" stays at {replica.registry_revision}", replica.refused or hint)
-    for replica in found.lagging:
+    for replica in state.lagging:
         data = replica.data_revision or "of an unknown revision"
         _complain(replica, f": its policy engine decides over data {data}", replica.refused)
     return fail("it is not in force everywhere; roll back with 'compliance-proxy registry activate REVISION'")

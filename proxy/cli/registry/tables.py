@@ -74,9 +74,9 @@ def transfers(rows: Mapping[CarriedFlow, Carriage]) -> Table:
     return shown
 
 
-def beside_rules(found: Sequence[DocumentChange]) -> list[DocumentChange]:
+def beside_rules(rows: Sequence[DocumentChange]) -> list[DocumentChange]:
     """Return the differences outside of the organisation's rules."""
-    return [change for change in found if change.segments[0] != RULES]
+    return [change for change in rows if change.segments[0] != RULES]
 
 
 def changed_rules(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
