@@ -105,7 +105,7 @@ async def _anew(connection: Connection, signing: AuditSigningKey, change: Callab
 
 async def _notes_anew(connection: Connection, signing: AuditSigningKey) -> None:
 
-    await connection.execute("DELETE FROM audit.leaf; DELETE FROM audit.note")
+    await connection.execute("DELETE FROM audit.leaf; DELETE FROM audit.note; DELETE FROM audit.tile")
     found = await connection.fetch("SELECT * FROM audit.seal ORDER BY writer, last_seq")
     grown = Growing()
     for row in found:
@@ -160,6 +160,7 @@ _LAST_NOTE = """
     DELETE FROM audit.record r WHERE r.seq > (SELECT max(l.last_seq) FROM audit.leaf l WHERE l.writer = r.writer);
     DELETE FROM audit.leaf WHERE noted = (SELECT max(size) FROM audit.note);
     DELETE FROM audit.note WHERE size = (SELECT max(size) FROM audit.note);
+    DELETE FROM audit.tile WHERE (number + 1) * power(256, level + 1) > (SELECT max(size) FROM audit.note);
     DELETE FROM audit.seal s WHERE NOT EXISTS (SELECT FROM audit.record r WHERE r.writer = s.writer AND r.seq = s.last_seq)
 """
 

@@ -12,6 +12,7 @@ import typer
 
 from proxy.cli.audit.asking import FORMATS, utc
 from proxy.cli.output import fail
+from proxy.cli.registered import Unregistered, check_registered
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -33,14 +34,32 @@ _Until = Annotated[
 
 
 @app.command()
-def restrict(tenant: _Tenant, subject: _Subject, ticket: _Ticket, since: _Since = None, until: _Until = None) -> None:
+def restrict(
+    tenant: _Tenant,
+    subject: _Subject,
+    ticket: _Ticket,
+    since: _Since = None,
+    until: _Until = None,
+    unregistered: Unregistered = False,
+) -> None:
     """Restrict the processing of a data subject's data (GDPR Art. 18): requests that name them are refused."""
+    if not unregistered:
+        check_registered([tenant])
     _add("restriction", tenant, subject, ticket, since, until)
 
 
 @app.command("object")
-def object_(tenant: _Tenant, subject: _Subject, ticket: _Ticket, since: _Since = None, until: _Until = None) -> None:
+def object_(
+    tenant: _Tenant,
+    subject: _Subject,
+    ticket: _Ticket,
+    since: _Since = None,
+    until: _Until = None,
+    unregistered: Unregistered = False,
+) -> None:
     """Note that a data subject objects to the processing of their data (GDPR Art. 21): as for restrict."""
+    if not unregistered:
+        check_registered([tenant])
     _add("objection", tenant, subject, ticket, since, until)
 
 

@@ -1,10 +1,10 @@
 """Changes of the registry that need two people: all except those to the paths listed here.
 
 A path is sensitive unless listed, so a new field of the registry needs two people until it is listed. One person may
-change what cannot permit anything (routes, names, limits), and evidence that a named person answers for (contracts,
-certificates). One person may also remove a whole target, endpoint, tenant, activity, provider or exception, which
-permits nothing and is what an emergency needs; except where a single tenant is left: contracts that name no parties
-then become valid for it (ADR 0012).
+change what cannot permit anything (routes but their mirrors, names, limits), and evidence that a named person answers
+for (contracts, certificates). One person may also remove a whole target, endpoint, tenant, activity, provider or
+exception, which permits nothing and is what an emergency needs; except where a single tenant is left: contracts that
+name no parties then become valid for it (ADR 0012).
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ ONE_PERSON: Mapping[tuple[str, ...], tuple[str, ...]] = {
     ("registry", "activities"): ("id", "ext", "purpose", "dpia_ref"),
 }
 _WHOLE_ENTRIES = frozenset({*ONE_PERSON, ("registry", "exceptions")})
+_MIRROR = "mirror"
 _EXCEPTIONS, _TENANTS = ("registry", "exceptions"), ("registry", "tenants")
 #: A user of the command line is recorded by the account, a caller of the API as "service (credential)".
 _ACCOUNT = re.compile(r"[^()]+")
@@ -95,11 +96,18 @@ def _is_one_persons(change: DocumentChange) -> bool:
     path = change.segments
     section = path[: 2 if path[0] == "registry" else 1]
     if section == ("routes",):
-        return True
+        return not _mirrors(change.after) and not (_MIRROR in path and change.after is not None)
     depth = len(section)
     if section in _WHOLE_ENTRIES and len(path) == depth + 1 and change.after is None:
         return True
     return len(path) > depth + 1 and path[depth + 1] in ONE_PERSON.get(section, ())
+
+
+def _mirrors(value: Any) -> bool:
+    """Whether a route in it has a copy of its requests sent elsewhere."""
+    if isinstance(value, Mapping):
+        return value.get(_MIRROR) is not None
+    return isinstance(value, list | tuple) and any(map(_mirrors, value))
 
 
 def _exceptions(document: Mapping[str, Any]) -> Iterator[Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
 import re
 from dataclasses import dataclass
@@ -12,6 +14,9 @@ import asyncpg
 from proxy.errors import ConfigurationError
 
 _FILE = re.compile(r"^(\d{4})_[a-z0-9_]+\.sql$")
+#: How long a statement waits for a lock: whoever reads or writes meanwhile queues behind it.
+_PATIENCE = "SET LOCAL lock_timeout = '1s'"
+_AGAIN_S, _TRIES = 2.0, 150
 _LOCK = 7_204_113_905  # any constant: one migration at a time per database
 _LEDGER = """
 CREATE SCHEMA IF NOT EXISTS installation;
@@ -57,6 +62,7 @@ async def migrate(dsn: str, folder: Path) -> tuple[str, ...]:
 
     Raises:
         ConfigurationError: an applied file was edited, or the database is newer than this release.
+        asyncpg.LockNotAvailableError: somebody has kept a lock that a migration needs for minutes.
 
     """
     shipped = read(folder)
@@ -68,7 +74,7 @@ async def migrate(dsn: str, folder: Path) -> tuple[str, ...]:
             "SELECT name, sha256 FROM installation.migration")}  # fmt: skip
         missing = pending(shipped, applied)
         for migration in missing:
-            await _apply(connection, migration)
+            await _apply_between(connection, migration)
     finally:
         await connection.close()
     return tuple(migration.name for migration in missing)
@@ -91,8 +97,18 @@ def pending(shipped: tuple[Migration, ...], applied: dict[str, str]) -> tuple[Mi
     return tuple(migration for migration in shipped if migration.name not in applied)
 
 
+async def _apply_between(connection: asyncpg.Connection, migration: Migration) -> None:
+    """Apply a migration once nobody is in its way; between two tries those who queued behind it go on."""
+    for _ in range(_TRIES):
+        with contextlib.suppress(asyncpg.LockNotAvailableError):
+            return await _apply(connection, migration)
+        await asyncio.sleep(_AGAIN_S)
+    return await _apply(connection, migration)
+
+
 async def _apply(connection: asyncpg.Connection, migration: Migration) -> None:
     async with connection.transaction():
+        await connection.execute(_PATIENCE)
         await connection.execute(migration.sql)
         await connection.execute(
             "INSERT INTO installation.migration (name, sha256) VALUES ($1, $2)", migration.name, migration.sha256

@@ -109,7 +109,9 @@ WITH anew AS (
 ), moved AS (
     INSERT INTO vault.pseudonym AS kept (domain, tenant, activity, pseudonym, sealed, expires_at, key_id, named, origin, subjects)
     SELECT domain, tenant, activity, pseudonym, sealed, expires_at, $10, named, origin, subjects FROM gone
-    ON CONFLICT (domain, pseudonym) DO UPDATE SET expires_at = greatest(kept.expires_at, excluded.expires_at)
+    ON CONFLICT (domain, pseudonym) DO UPDATE
+    SET expires_at = greatest(kept.expires_at, excluded.expires_at),
+        subjects = (ARRAY(SELECT DISTINCT unnest(kept.subjects || excluded.subjects)))[:256]
     RETURNING 1
 )
 SELECT count(*) AS number, (SELECT pg_notify('vault_erased', '')) FROM moved

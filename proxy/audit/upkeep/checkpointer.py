@@ -35,6 +35,10 @@ _AT_ONCE = 5000  # as the statement unlisted_seals says
 _FINISH_S = 3.0
 
 
+#: Among the ages: since when everything that was sealed is signed.
+LOG = "log"
+
+
 @dataclass(slots=True)
 class AnchorState:
     """How far an anchor keeps the log; ``at``: when (loop time) that was all, ``error``: why it is not now."""
@@ -82,7 +86,8 @@ class Checkpointer:
     late: str = ""
     _keys: Succession = field(init=False)
     _known: Note | None = None
-    _looked: bool = False  # whether this process has searched for seals of any age
+    _looked: bool = False  # whether this process was the last to search for seals of any age, and signed what it found
+    _whole: bool = False  # whether every seal that the last look could see is signed
     _states: dict[str, AnchorState] = field(default_factory=dict)
     _background: Background = field(default_factory=Background)
 
@@ -104,7 +109,7 @@ class Checkpointer:
 
     @property
     def ages(self) -> dict[str, float]:
-        """Seconds since each anchor was known to keep all that is signed, by its place."""
+        """Seconds since each anchor kept all that is sealed, by its place; ``LOG``: since all was signed."""
         now = asyncio.get_running_loop().time()
         return {where: now - state.at for where, state in self._states.items()}
 
@@ -114,7 +119,10 @@ class Checkpointer:
         return {"checkpoints_refused": self.refused, "unanchored": self.unanchored, "anchors_late": self.late}
 
     def start(self) -> None:
-        """Begin, now and periodically."""
+        """Begin, now and periodically; every age counts from now on."""
+        now = asyncio.get_running_loop().time()
+        for where in (LOG, *(anchor.where for anchor in self.anchors)):
+            self._states.setdefault(where, AnchorState(now))
         self._background.start("audit checkpoints", self._run())
 
     async def close(self) -> None:
@@ -135,17 +143,16 @@ class Checkpointer:
             LogInconsistentError: the log does not hold what was signed before.
 
         """
+        looked, self._looked, self._whole = self._looked, False, False  # whatever fails: the next look is for all seals
         try:
-            with database.raising(AuditUnavailableError):
-                connection = await database.connect(self.dsn, database.WRITER, timeout_s=self.timeout_s)
-                try:
-                    signed = await self._extended(connection)
-                finally:
-                    connection.terminate()
+            async with self._connected() as connection:
+                signed = await self._extended(connection, everything=not looked)
         except LogInconsistentError as error:
             self._say(str(error))
             raise
         self._say("")
+        if self._whole:
+            self._states[LOG] = AnchorState(asyncio.get_running_loop().time())
         if signed is None or self._known is None:
             return None
         await self._anchor(signed, self._known.size)
@@ -153,8 +160,12 @@ class Checkpointer:
 
     async def _run(self) -> None:
         while True:
-            with contextlib.suppress(AuditUnavailableError, LogInconsistentError):  # said already
+            try:
                 await self.once()
+            except (AuditUnavailableError, LogInconsistentError):
+                pass  # said already
+            except Exception as error:  # noqa: BLE001 - a fault of one round must not be the end of all
+                self._say(f"a round failed: {type(error).__name__}")
             self._judge()
             await asyncio.sleep(self.period_s)
 
@@ -166,7 +177,7 @@ class Checkpointer:
             logger().error("audit_log_inconsistent", reason=reason)
         self.told(reason)
 
-    async def _extended(self, connection: asyncpg.Connection) -> str | None:
+    async def _extended(self, connection: asyncpg.Connection, *, everything: bool) -> str | None:
         """Return the newest note, made now if there was anything new and nobody else is at it."""
         # Before the note: another process anchors what it has committed, so what stands there is in the log.
         lines = await self._anchored()
@@ -177,7 +188,7 @@ class Checkpointer:
                 mine = await connection.fetchval(STATEMENTS["take_log_lock"], timeout=self.timeout_s)
                 row = await connection.fetchrow(STATEMENTS["last_note"], timeout=self.timeout_s)
                 grown = await self._proven(connection, row, anchored)
-                added = await self._append(connection, grown) if mine else 0
+                added = await self._append(connection, grown, everything=everything) if mine else 0
                 if added:
                     await self._speaks(connection)
                 signed = await self._sign(connection, grown) if added else (row["note"] if row else None)
@@ -186,7 +197,10 @@ class Checkpointer:
                         await log_tree.store_tiles(connection, grown.size, self.signing.origin)
             self._known = Note(grown.size, grown.root) if grown.size else None
             if added < _AT_ONCE:
-                self._looked = self._looked or mine
+                self._looked = mine
+                self._whole = mine or not await connection.fetch(
+                    STATEMENTS["unlisted_seals"], everything, timeout=self.timeout_s
+                )
                 return signed
 
     async def _proven(self, connection: asyncpg.Connection, row: Any, anchored: Sequence[Note]) -> Growing:
@@ -220,7 +234,7 @@ class Checkpointer:
         """Return the newest line of each anchor that can be read back."""
         found = []
         for anchor in self.anchors:
-            with contextlib.suppress(OSError):  # what cannot be read is told when it cannot be added to
+            with contextlib.suppress(Exception):  # whatever cannot be read is told when it cannot be added to
                 if line := await anchor.newest(self.signing.origin):
                     found.append((anchor, line))
         return found
@@ -263,9 +277,9 @@ class Checkpointer:
                 f"the audit signing key {own.key.id.hex()} has ended: restart with the one in force"
             )
 
-    async def _append(self, connection: asyncpg.Connection, grown: Growing) -> int:
+    async def _append(self, connection: asyncpg.Connection, grown: Growing, *, everything: bool) -> int:
         before = grown.size
-        rows = await connection.fetch(STATEMENTS["unlisted_seals"], not self._looked, timeout=self.timeout_s)
+        rows = await connection.fetch(STATEMENTS["unlisted_seals"], everything, timeout=self.timeout_s)
         for row in rows:
             grown.append(seal.read(row).leaf(self.signing.origin))
         if rows:
@@ -289,9 +303,13 @@ class Checkpointer:
                 if state.error or state.size != size:
                     await self._put(anchor, note)
             except (OSError, AuditUnavailableError, LogGapError) as error:
-                state.error = type(error).__name__ if not str(error) else str(error)
+                state.error = str(error) or type(error).__name__
+            except Exception as error:  # noqa: BLE001 - of a driver of its own; the message could hold a credential
+                state.error = type(error).__name__
             else:
-                state.at, state.size, state.error = asyncio.get_running_loop().time(), size, ""
+                state.size, state.error = size, ""
+                if self._whole:
+                    state.at = asyncio.get_running_loop().time()
         failed = [f"{where}: {state.error}" for where, state in self._states.items() if state.error]
         if failed and not self.unanchored:
             logger().error("audit_not_anchored", where=failed)

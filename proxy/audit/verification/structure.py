@@ -122,6 +122,8 @@ def _aspects(thing: str, wanted: Mapping[str, str], held: Mapping[str, str], *, 
             continue
         if aspect.startswith(_SETTING):
             yield Departure(_weakens(aspect.removeprefix(_SETTING), has), f"{thing} {aspect} = {has!r}")
+        elif aspect == "passes over" and has == "everything":
+            yield Departure(False, f"{thing} is a superuser beside the server's own: no protection of the log binds it")
         elif aspect == "may in this database" and has == _TEMPORARY:
             yield Departure(False, f"{thing} may make temporary tables in this database")
         else:

@@ -160,7 +160,8 @@ SELECT 'the server', 'lets set session_replication_role', a.told FROM pg_catalog
     WHERE x.grantee NOT IN (SELECT oid FROM pg_catalog.pg_roles WHERE rolsuper)) a
 WHERE p.parname = 'session_replication_role' AND a.told IS NOT NULL
 UNION ALL
-SELECT 'role ' || rolname, 'passes over', 'row security' FROM pg_catalog.pg_roles WHERE rolbypassrls AND NOT rolsuper
+SELECT 'role ' || rolname, 'passes over', CASE WHEN rolsuper THEN 'everything' ELSE 'row security' END FROM pg_catalog.pg_roles
+WHERE rolbypassrls AND NOT rolsuper OR rolsuper AND rolcanlogin AND oid <> 10  -- the one that the server was made with
 UNION ALL
 SELECT 'role proxy_owner', 'owns elsewhere', pg_catalog.string_agg(thing, ', ' ORDER BY thing COLLATE "C") FROM (
     SELECT c.oid::pg_catalog.regclass::text AS thing FROM pg_catalog.pg_class c

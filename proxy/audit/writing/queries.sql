@@ -85,7 +85,7 @@ INSERT INTO audit.seal (writer, first_seq, last_seq, first_at, last_at, head, ro
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 
 -- name: take_log_lock
-SELECT pg_try_advisory_xact_lock(hashtextextended('audit log of seals', 0))
+SELECT pg_try_advisory_xact_lock(hashtextextended('audit log of seals', 0)), set_config('idle_in_transaction_session_timeout', '60s', true)
 
 -- name: last_note
 SELECT size, peaks, note FROM audit.note ORDER BY size DESC LIMIT 1

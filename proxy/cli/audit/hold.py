@@ -8,6 +8,7 @@ import typer
 
 from proxy.cli.audit.asking import Since, Until, utc
 from proxy.cli.output import fail
+from proxy.cli.registered import Unregistered, check_registered
 
 if TYPE_CHECKING:
     from proxy.identity.holds import HoldScope
@@ -23,11 +24,14 @@ def place(
     subject: Annotated[str | None, typer.Option(help="Only this data subject (needs --tenant).")] = None,
     since: Since = None,
     until: Until = None,
+    unregistered: Unregistered = False,
 ) -> None:
     """Ask for a hold. It protects at once, and lapses after a day unless another person approves it."""
     from proxy.cli.installation import run
     from proxy.identity.holds import HoldScope
 
+    if not unregistered:
+        check_registered(filter(None, [tenant]), filter(None, [activity]))
     hold, request = run(_placed(matter, HoldScope(tenant, activity, subject, utc(since), utc(until))))
     typer.echo(f"{hold} {request}")
     _awaited(request)

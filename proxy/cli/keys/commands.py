@@ -10,6 +10,7 @@ import typer
 
 from proxy.cli.keys import master as master_keys
 from proxy.cli.output import fail
+from proxy.cli.registered import Unregistered, check_registered
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -38,9 +39,6 @@ _Adults = Annotated[  # the header lowers protection, so only a key bound to it 
 ]
 _Roles = Annotated[list[str] | None, typer.Option(help="A role of the caller; repeat for more.")]
 _Expires = Annotated[float | None, typer.Option(min=0, help="Days until it expires (default: never).")]
-_Unregistered = Annotated[
-    bool, typer.Option("--unregistered", help="Allow a tenant or activity that the registry does not know yet.")
-]
 _SOON = timedelta(days=14)
 
 
@@ -56,7 +54,7 @@ def create(
     declares_adults: _Adults = False,
     role: _Roles = None,
     expires_days: _Expires = None,
-    unregistered: _Unregistered = False,
+    unregistered: Unregistered = False,
 ) -> None:
     """Create a key and print it: it cannot be shown again."""
     from proxy.cli.installation import run
@@ -64,7 +62,7 @@ def create(
     from proxy.identity.store import Binding
 
     if not unregistered:
-        _check_registered(tenant, activity)
+        check_registered([tenant], [name for name in activity if name != "*"])
     binding = Binding(
         tenant=tenant,
         service=service,
@@ -97,30 +95,6 @@ async def _create(store: ApiKeyStore, log: PostgresAuditLog, binding: Binding, e
     }
     await log.event_durable("key_created", _by(facts), tenant=binding.tenant, service=binding.service)
     return key
-
-
-def _check_registered(tenant: str, activities: list[str]) -> None:
-    """Refuse names that the registry does not know: with such a key every request would be denied."""
-    import difflib
-
-    from proxy.cli.installation import database_url
-    from proxy.errors import ConfigurationError
-    from proxy.runtime.environment import environment
-    from proxy.service import rollout
-    from proxy.settings import Settings
-
-    catalog = rollout.catalog(rollout.with_database(Settings(), database_url), environment())
-    for kind, known, names in (
-        ("tenant", catalog.tenants, [tenant]),
-        ("activity", catalog.activities, [name for name in activities if name != "*"]),
-    ):
-        for name in names:
-            if name not in known:
-                nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
-                hint = f"; the nearest is {nearest[0]}" if nearest else ""
-                raise ConfigurationError(
-                    f"the registry has no {kind} {name}{hint} (create the key anyway with --unregistered)"
-                )
 
 
 @app.command("list")

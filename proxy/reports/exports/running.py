@@ -21,7 +21,8 @@ from proxy.runtime.log import logger
 
 _LONGEST_S = 900.0
 _BEAT_S = 10.0
-MADE, FAILED, LAPSED, EXPIRED = "export_made", "export_failed", "export_lapsed", "export_expired"
+MADE, FAILED = "export_made", "export_failed"
+_ENDS = {"interrupted": FAILED, "lapsed": "export_lapsed", "expired": "export_expired"}
 
 
 @dataclass(eq=False)
@@ -75,11 +76,11 @@ class ExportRunner:
             ExporterRefusedError, AuditUnavailableError: as ``ExportStore.add`` says.
 
         """
-        ended = await self.store.tidy()
-        for word, name in (("interrupted", FAILED), ("lapsed", LAPSED), ("expired", EXPIRED)):
-            for job in ended[word]:
-                facts = {**job.facts(), **({"failure": job.failure} if job.failure else {})}
-                await self.events.event_durable(name, facts, tenant=job.asked.tenant)
+        await self.store.tidy(self._ended)
+
+    async def _ended(self, word: str, job: ExportJob) -> None:
+        facts = {**job.facts(), **({"failure": job.failure} if job.failure else {})}
+        await self.events.event_durable(_ENDS[word], facts, tenant=job.asked.tenant)
 
     async def _run(self) -> None:
         while True:

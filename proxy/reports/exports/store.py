@@ -8,8 +8,9 @@ for a minute, another one takes the export up again.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import secrets
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -143,11 +144,12 @@ class ExportStore:
             ExporterRefusedError, AuditUnavailableError: as ``add`` says.
 
         """
-        async with self._connected(tenants) as connection:
-            number = 0
-            while (piece := await connection.fetchval(_SQL["piece"], export, number)) is not None:
-                yield piece
-                number += 1
+        for number in itertools.count():
+            async with self._connected(tenants) as connection:  # none is kept while who reads takes their time
+                piece = await connection.fetchval(_SQL["piece"], export, number)
+            if piece is None:
+                return
+            yield piece
 
     async def claim(self) -> ExportJob | None:
         """Take the next export to run here, None where there is none or enough run; what it left before is deleted.
@@ -212,22 +214,21 @@ class ExportStore:
         async with self._connected(None) as connection:
             await connection.execute(_SQL["given_back"], job.id, self.runner, job.run)
 
-    async def tidy(self) -> Mapping[str, tuple[ExportJob, ...]]:
-        """End what was interrupted too often, what nobody approved and what has expired; return each by that word.
+    async def tidy(self, record: Callable[[str, ExportJob], Awaitable[None]]) -> None:
+        """End what was interrupted too often, what nobody approved and what has expired, once each is on record.
+
+        ``record`` gets that word and the export; where it fails, or this process ends, nothing has ended yet.
 
         Raises:
             ExporterRefusedError, AuditUnavailableError: as ``add`` says.
 
         """
-        async with self._connected(None) as connection:
-            ended = {
-                "interrupted": await connection.fetch(_SQL["interrupted"], _SILENT, MOST_RUNS),
-                "lapsed": await connection.fetch(_SQL["lapsed"]),
-                "expired": await connection.fetch(_SQL["expired"]),
-            }
+        async with self._connected(None) as connection, connection.transaction():
+            for word, more in (("interrupted", (_SILENT, MOST_RUNS)), ("lapsed", ()), ("expired", ())):
+                for row in await connection.fetch(_SQL[word], *more):
+                    await record(word, _job(row))
             await connection.execute(_SQL["forget_pieces"])
             await connection.execute(_SQL["forget"])
-        return {word: tuple(map(_job, rows)) for word, rows in ended.items()}
 
     async def _own(self, statement: str, job: ExportJob, *arguments: Any) -> None:
         async with self._connected(None) as connection:

@@ -63,6 +63,7 @@ class LogStream:
     all_s: float = 300.0  # how often every chain is looked at, whatever the times say
     tries: int | None = None
     failed: Callable[[str], None] = lambda _: None
+    _takes: bool = False  # whether the collector has just taken a record
     _heads: dict[str, int] = field(default_factory=dict)
     _at: dict[str, int] = field(default_factory=dict)
     _looked: float = 0.0
@@ -149,9 +150,9 @@ class LogStream:
         return moved
 
     def _check(self, window: ChainWindow, after: int) -> None:
-        """Refuse to pass by records that are not there; a reader of one tenant does not see the others'."""
+        """Refuse to pass by records that are not there, whatever the stream is of: nobody knows whose they were."""
         missing = window.until - after - len(window.records) - window.purged
-        if missing and self.address.filter.tenant is None:
+        if missing:
             raise StreamGapError(
                 f"{missing} records of {window.writer} after {after} are gone, or hidden from this reader: "
                 "begin another stream after them (--name, --from)"
@@ -173,12 +174,32 @@ class LogStream:
         self._at |= until
         self._measure()
 
+    async def _sent(self, entries: Sequence[StreamEntry]) -> None:
+        """Hand over once; what the collector refused for good, and other records not, is on record and passed by.
+
+        Raises:
+            SinkError: it failed, or takes nothing.
+
+        """
+        refused = await self.sink.send(entries)
+        number = sum(one.number for one in refused)
+        if number >= len(entries) and (number > 1 or not self._takes):
+            raise SinkError(refused[0].reason)
+        self._takes = number < len(entries)
+        for one in refused:
+            first, last = one.entries[0].place.name, one.entries[-1].place.name
+            about = {"to": self.address.where, "from": first, "through": last, "reason": one.reason}
+            await readings.announce(
+                self.connection, Asker("compliance-proxy"), "audit stream refused", about, one.number
+            )
+            self.failed(one.reason)
+
     async def _deliver(self, entries: Sequence[StreamEntry]) -> None:
         """Hand over until the collector has them, with growing pauses."""
         pause_s, failures = _FIRST_PAUSE_S, 0
         while True:
             try:
-                await self.sink.send(entries)
+                await self._sent(entries)
             except SinkError as error:
                 failures += 1
                 self.state.error = error.reason

@@ -23,6 +23,8 @@ _LONGEST_HOURS = 4
 async def place_hold(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """Ask for a hold."""
     body = call.body
+    if not body.unregistered:
+        api.check_registered(filter(None, [body.tenant]), filter(None, [body.activity]))
     scope = HoldScope(body.tenant, body.activity, body.subject, body.since, body.until)
     hold, request = await _valid(_acts(api).place_hold(body.matter, scope, _person(call)))
     return AdminResponse({"hold": hold, "request": request}, facts={"hold": hold})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from proxy.audit.upkeep.readings import Asker
 from proxy.audit.verification.proof import ExchangeProof
+from proxy.catalog import names
 from proxy.grants.grant import GrantRequest
 from proxy.identity.holds import HoldScope
 from proxy.identity.requests import Asked
@@ -25,6 +26,7 @@ from proxy.reports.report import SignedReport
 from proxy.web.api import child
 from proxy.web.api.child import Children
 from proxy.web.api.commands import PolicyCommand
+from proxy.web.api.faults import InvalidRequestError
 from proxy.web.api.slots import Slots
 
 
@@ -182,3 +184,13 @@ class AdminContext:
     questions: Slots = field(default_factory=lambda: Slots(2))
     commands: Slots = field(default_factory=lambda: Slots(2))
     activations: Slots = field(default_factory=lambda: Slots(1))
+
+    def check_registered(self, tenants: Iterable[str], activities: Iterable[str] = ()) -> None:
+        """Refuse names that the registry in force does not know.
+
+        Raises:
+            InvalidRequestError: it does not know one.
+
+        """
+        if wrong := names.unregistered(self.in_force.data(), tenants, activities):
+            raise InvalidRequestError(f"{wrong} (use it anyway with 'unregistered')")

@@ -273,6 +273,9 @@ class Export(Ask):
     )
 
 
+_Unregistered = Annotated[bool, Field(description="Allow a tenant or activity that the registry does not know.")]
+
+
 class Restrict(RequestModel):
     """A data subject for whom processing is restricted, or who objects; times are RFC 3339."""
 
@@ -282,6 +285,7 @@ class Restrict(RequestModel):
     ticket: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:/-]{1,64}$", description="The number of their request.")]
     since: Moment | None = None
     until: Moment | None = None
+    unregistered: _Unregistered = False
 
 
 _Tenant = Annotated[str, Field(min_length=1, max_length=256)]
@@ -298,6 +302,7 @@ class PlaceHold(RequestModel):
     subject: _Subject | None = None
     since: Moment | None = None
     until: Moment | None = None
+    unregistered: _Unregistered = False
 
 
 class ReleaseHold(RequestModel):

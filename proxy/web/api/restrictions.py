@@ -29,11 +29,13 @@ async def add(api: AdminContext, call: AdminRequest) -> AdminResponse:
 
     Raises:
         NotConfiguredError: this process does not keep the list.
-        InvalidRequestError: it ends before it begins.
+        InvalidRequestError: it ends before it begins, or the registry does not know the tenant.
         IdentityUnavailableError: it cannot be written.
 
     """
     body, restrictions = call.body, _list(api)
+    if not body.unregistered:
+        api.check_registered([body.tenant])
     since = body.since or restrictions.now()
     new = NewRestriction(body.tenant, body.subject, RestrictionKind(body.kind), since, body.until, body.ticket)
     try:

@@ -29,8 +29,9 @@ def command(fresh_dsn, tmp_path):
 
 
 def test_an_entry_is_added_listed_and_lifted_on_record(command):
-    restricted = command("restrict", *WHO, "--ticket", "DSR-8", "--until", "2099-01-01")
-    objected = command("object", *WHO, "--ticket", "DSR-9", "--since", "2026-01-01")
+    assert "has no tenant acme" in command("restrict", *WHO, "--ticket", "DSR-8", status=2)
+    restricted = command("restrict", *WHO, "--unregistered", "--ticket", "DSR-8", "--until", "2099-01-01")
+    objected = command("object", *WHO, "--unregistered", "--ticket", "DSR-9", "--since", "2026-01-01")
     listed = command("list", "--tenant", "acme")
     for part in (restricted, objected, "restriction", "objection", "DSR-8", "2099-01-01"):
         assert part in listed
@@ -52,4 +53,6 @@ def test_an_entry_is_added_listed_and_lifted_on_record(command):
 
 def test_what_is_missing_is_said(command):
     assert "needs --tenant" in command("list", "--subject", "patient 7", status=2)
-    assert "ends after it begins" in command("restrict", *WHO, "--ticket", "DSR-8", "--until", "2020-01-01", status=2)
+    assert "ends after it begins" in command(
+        "restrict", *WHO, "--unregistered", "--ticket", "DSR-8", "--until", "2020-01-01", status=2
+    )

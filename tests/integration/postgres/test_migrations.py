@@ -68,6 +68,27 @@ async def test_failing_migration_leaves_the_earlier_ones(empty_dsn, tmp_path):
     await connection.close()
 
 
+async def test_a_migration_that_waits_for_a_long_reader_lets_writers_pass(empty_dsn, tmp_path):
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    (folder / "0001_good.sql").write_text("CREATE TABLE good (n int);")
+    await migrate(empty_dsn, folder)
+    reads, writes = await asyncpg.connect(empty_dsn), await asyncpg.connect(empty_dsn)
+    await reads.execute("BEGIN; SELECT * FROM good")
+    (folder / "0002_wide.sql").write_text("ALTER TABLE good ADD m int;")
+    migrating = asyncio.create_task(migrate(empty_dsn, folder))
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'good'::regclass"
+    while not await writes.fetchval(waiting):
+        await asyncio.sleep(0.01)
+    async with asyncio.timeout(30):
+        await writes.execute("INSERT INTO good VALUES (1)")
+    assert not migrating.done()
+    await reads.execute("COMMIT")
+    assert await migrating == ("0002_wide.sql",)
+    await reads.close()
+    await writes.close()
+
+
 @pytest_asyncio.fixture
 async def ordinary_login(empty_dsn):
     """An owner of the database who is no superuser; gone afterwards: another owner weakens every log of the server."""

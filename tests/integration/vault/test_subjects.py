@@ -46,6 +46,17 @@ async def test_marks_outlast_another_master_key_and_are_bounded(open_vault, supe
     assert await vault.erase_subject("acme", ADA) == 1
 
 
+async def test_an_entry_that_is_sealed_again_onto_one_of_now_is_whose_either_was(open_vault):
+    old, new = Keyring(b"o" * 32), Keyring(b"n" * 32)
+    before = await open_vault(keys=old)
+    await before.put(ONE, {"Kilo": "Ada"}, ADA)
+    vault = await open_vault(keys=Keyring(new.master, read_only=(old,)))
+    await vault.put(ONE, {"Kilo": "Ada"}, BOB)
+    await resealing.reseal(vault)
+    assert await vault.erase_subject("acme", ADA) == 1
+    assert await vault.find(ONE, NAMES) == {}
+
+
 async def test_a_known_pseudonym_is_written_again_for_another_subject_alone(open_vault):
     vault = await open_vault()
     await vault.put(ONE, {"Kilo": "Ada"}, ADA)

@@ -40,6 +40,10 @@ def after(path, value):
     [
         ("endpoints.p/eu.base_url", "http://sink.test"),
         ("endpoints.p/eu.credential", "OPENAI_API_KEY"),
+        ("routes.0.mirror", {"target": "p/eu", "share": 1.0}),
+        ("routes.0", {"targets": ["p/eu"], "mirror": {"target": "p/eu"}}),
+        ("routes.+", {"targets": ["p/eu"], "mirror": {"target": "p/eu"}}),
+        ("routes", [{"targets": ["p/eu"], "mirror": {"target": "p/eu"}}]),
         ("endpoints.p/eu.authorization", {"scheme": "caller"}),
         ("endpoints.p/eu.dialects", ["openai_chat"]),
         ("endpoints.p/eu", {"base_url": "http://sink.test"}),

@@ -1,13 +1,14 @@
 WITH sent AS (
     SELECT t.tenant, t.activity, t.recipient, t.target, t.region,
-           sum(t.n)::bigint AS exchanges, min(t.first_at) AS first_at, max(t.last_at) AS last_at
+           sum(t.n)::bigint AS exchanges, min(t.first_at) AS first_at, max(t.last_at) AS last_at,
+           bool_or('GDPR' = ANY (t.regimes)) AS gdpr, bool_or('HIPAA' = ANY (t.regimes)) AS hipaa
     FROM (
-        SELECT d.tenant, d.activity, d.recipient, d.target, d.region, d.n, d.first_at, d.last_at
+        SELECT d.tenant, d.activity, d.recipient, d.target, d.region, d.regimes, d.n, d.first_at, d.last_at
         FROM evidence.day d
         WHERE d.target <> '' AND ($1 IS NULL OR d.tenant = ANY ($1))
           AND d.day >= $2::date AND d.day < $3::date
         UNION ALL
-        SELECT DISTINCT ON (a.exchange, a.target) a.tenant, a.activity, a.recipient, a.target, a.region, 1, a.at, a.at
+        SELECT DISTINCT ON (a.exchange, a.target) a.tenant, a.activity, a.recipient, a.target, a.region, a.regimes, 1, a.at, a.at
         FROM evidence.attempt a
         WHERE a.calls > 1 AND a.target <> a.last_target AND a.ending <> 'unsent'
           AND ($1 IS NULL OR a.tenant = ANY ($1)) AND a.at >= $2 AND a.at < $3
@@ -62,7 +63,8 @@ SELECT s.tenant, s.activity, s.recipient AS provider, s.target, s.region, coales
        coalesce(p.subjects, 0) AS subjects, coalesce(n.refs, []) AS subject_refs, coalesce(h.unchanged, 0)::bigint AS unchanged,
        coalesce(h.replaced, 0)::bigint AS replaced, coalesce(h.types, []) AS unchanged_types,
        coalesce(g.mechanisms, []) AS mechanisms, s.first_at, s.last_at,
-       $6 + interval '72 hours' AS gdpr_due, $6 + interval '60 days' AS hipaa_due
+       CASE WHEN s.gdpr THEN $6 + interval '72 hours' END AS gdpr_due,
+       CASE WHEN s.hipaa THEN $6 + interval '60 days' END AS hipaa_due  -- no date of a law under which nothing was sent
 FROM sent s
 LEFT JOIN kinds k USING (tenant, activity, target)
 LEFT JOIN held h USING (tenant, activity, target)

@@ -1,10 +1,15 @@
 WITH sent AS (
-    SELECT d.tenant, d.recipient, d.target, d.operation, sum(d.n) FILTER (WHERE d.target <> '')::bigint AS exchanges,
-           sum(d.n) FILTER (WHERE d.target = '')::bigint AS refused, min(d.first_at) AS first_at, max(d.last_at) AS last_at
-    FROM evidence.day d
-    WHERE 'HIPAA' = ANY (d.regimes)
-      AND (d.target <> '' AND d.operator = 'third_party'
-           OR d.target = '' AND 'NO_BAA' = ANY (d.codes))
+    SELECT d.tenant, d.recipient, d.target, d.operation, count(*) FILTER (WHERE d.way = 'sent') AS exchanges,
+           count(*) FILTER (WHERE d.way = 'refused') AS refused, count(*) FILTER (WHERE d.way = 'rerouted') AS rerouted,
+           min(d.at) AS first_at, max(d.at) AS last_at
+    FROM (
+        SELECT e.tenant, e.recipient, e.target, e.operation, e.at, e.at::date AS day, 'sent' AS way FROM evidence.exchange e
+        WHERE 'HIPAA' = ANY (e.regimes) AND e.target <> '' AND e.operator = 'third_party'
+        UNION ALL
+        SELECT e.tenant, '', '', e.operation, e.at, e.at::date, CASE WHEN e.target = '' THEN 'refused' ELSE 'rerouted' END
+        FROM evidence.exchange e
+        WHERE 'HIPAA' = ANY (e.regimes) AND CASE WHEN e.target = '' THEN 'NO_BAA' = ANY (e.codes) ELSE 'NO_BAA' = ANY (e.denial_codes) END) d
+    WHERE true
       AND ($1 IS NULL OR d.tenant = ANY ($1))
       AND ($2 IS NULL OR d.day >= $2::date)
       AND ($3 IS NULL OR d.day < $3::date)
@@ -12,8 +17,7 @@ WITH sent AS (
       AND ($5 IS NULL OR d.target = $5)
     GROUP BY 1, 2, 3, 4
 )
-SELECT s.tenant, s.recipient AS provider, s.target, s.operation, coalesce(s.exchanges, 0) AS exchanges,
-       coalesce(s.refused, 0) AS refused, s.baa ->> 'ref' AS baa, s.baa ->> 'status' AS status, s.baa ->> 'signed_on' AS signed_on,
+SELECT s.tenant, s.recipient AS provider, s.target, s.operation, s.exchanges, s.refused, s.rerouted, s.baa ->> 'ref' AS baa, s.baa ->> 'status' AS status, s.baa ->> 'signed_on' AS signed_on,
        s.baa ->> 'expires' AS expires, list_contains((s.baa -> 'operations')::text[], s.operation) AS covers_operation,
        list_contains((s.baa -> 'tenants')::text[], s.tenant) AS covers_tenant,
        CASE WHEN s.target = '' THEN NULL
@@ -23,5 +27,5 @@ SELECT s.tenant, s.recipient AS provider, s.target, s.operation, coalesce(s.exch
        END AS valid_throughout,
        s.first_at, s.last_at
 FROM (SELECT *, $6 -> 'targets' -> target -> 'baa' AS baa FROM sent) s
-ORDER BY s.exchanges DESC NULLS LAST, s.tenant, s.target, s.operation
+ORDER BY s.exchanges DESC, s.tenant, s.target, s.operation
 LIMIT $7

@@ -9,7 +9,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from proxy.errors import ConfigurationError
 from proxy.reports.siem.address import StreamAddress
@@ -29,11 +29,19 @@ class SinkError(Exception):
         self.final = final
 
 
+class RefusedEntries(NamedTuple):
+    """Records of which a collector refused some for good, how many of them, and how it said that."""
+
+    entries: Sequence[StreamEntry]
+    number: int
+    reason: str
+
+
 class EntrySink(Protocol):
     """A collector."""
 
-    async def send(self, entries: Sequence[StreamEntry]) -> None:
-        """Hand records over; where this returns, the collector has them as far as its protocol tells.
+    async def send(self, entries: Sequence[StreamEntry]) -> Sequence[RefusedEntries]:
+        """Hand records over; where this returns, the collector has them, as far as its protocol tells, or refused them.
 
         Raises:
             SinkError: it has not, or nobody knows.

@@ -16,7 +16,7 @@ from proxy.reports.siem import formats
 from proxy.reports.siem.address import StreamAddress
 from proxy.reports.siem.entry import StreamEntry
 from proxy.reports.siem.form import EntryFormat
-from proxy.reports.siem.sinks import SinkError
+from proxy.reports.siem.sinks import RefusedEntries, SinkError
 from proxy.runtime import private
 
 SCHEMES = ("file",)
@@ -29,7 +29,7 @@ class FileSink:
     path: Path
     format: EntryFormat
 
-    async def send(self, entries: Sequence[StreamEntry]) -> None:
+    async def send(self, entries: Sequence[StreamEntry]) -> Sequence[RefusedEntries]:
         """Append records.
 
         Raises:
@@ -40,6 +40,7 @@ class FileSink:
             await asyncio.to_thread(self._append, entries)
         except OSError as error:
             raise SinkError(f"the file cannot be written ({type(error).__name__})") from error
+        return ()
 
     def _append(self, entries: Sequence[StreamEntry]) -> None:
         with private.opened(self.path, "ab") as out:

@@ -19,7 +19,7 @@ from proxy.reports.siem.address import StreamAddress
 from proxy.reports.siem.entry import StreamEntry
 from proxy.reports.siem.form import EntryFormat
 from proxy.reports.siem.formats import syslog
-from proxy.reports.siem.sinks import SinkError
+from proxy.reports.siem.sinks import RefusedEntries, SinkError
 
 SCHEMES = ("syslog+tls", "syslog+tcp")
 _PORTS = {"syslog+tls": 6514, "syslog+tcp": 601}
@@ -36,7 +36,7 @@ class SyslogSink:
     format: EntryFormat
     context: ssl.SSLContext | None = None
 
-    async def send(self, entries: Sequence[StreamEntry]) -> None:
+    async def send(self, entries: Sequence[StreamEntry]) -> Sequence[RefusedEntries]:
         """Send each record as a message.
 
         Raises:
@@ -48,6 +48,7 @@ class SyslogSink:
             await asyncio.to_thread(self._write, frames)  # asyncio cannot wait for the answer to a close
         except OSError as error:
             raise SinkError(f"it cannot be reached, or did not confirm ({type(error).__name__})") from error
+        return ()
 
     def _frame(self, entry: StreamEntry) -> bytes:
         line = self.format.line(entry)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from proxy.reports.siem import formats
 from proxy.reports.siem.address import StreamAddress
 from proxy.reports.siem.entry import StreamEntry
-from proxy.reports.siem.sinks import SinkError
+from proxy.reports.siem.sinks import RefusedEntries, SinkError
 
 SCHEMES = ("-",)
 
@@ -21,7 +21,7 @@ class TerminalSink:
 
     line: Callable[[StreamEntry], bytes]
 
-    async def send(self, entries: Sequence[StreamEntry]) -> None:
+    async def send(self, entries: Sequence[StreamEntry]) -> Sequence[RefusedEntries]:
         """Print records.
 
         Raises:
@@ -32,6 +32,7 @@ class TerminalSink:
             await asyncio.to_thread(self._write, entries)
         except BrokenPipeError as error:
             raise SinkError("its reader is gone", final=True) from error
+        return ()
 
     def _write(self, entries: Sequence[StreamEntry]) -> None:
         sys.stdout.buffer.write(b"".join(self.line(one) + b"\n" for one in entries))

@@ -17,11 +17,13 @@ from proxy.reports.siem import formats, trust
 from proxy.reports.siem.address import StreamAddress
 from proxy.reports.siem.entry import StreamEntry
 from proxy.reports.siem.form import EntryFormat, Posting
-from proxy.reports.siem.sinks import SinkError
+from proxy.reports.siem.sinks import RefusedEntries, SinkError
 from proxy.upstreams.retry_after import retry_after
 
 SCHEMES = ("https", "http", "otlp+https", "otlp+http")
 _LOGS = "/v1/logs"
+#: What an endpoint says of a request that it will never take.
+_UNFIT = {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
 
 
 @dataclass(frozen=True)
@@ -35,28 +37,36 @@ class WebSink:
     batch: int = 100
     timeout_s: float = 30.0
 
-    async def send(self, entries: Sequence[StreamEntry]) -> None:
-        """Post records, at most ``batch`` in a request, fewer where that is too large for the collector.
+    async def send(self, entries: Sequence[StreamEntry]) -> Sequence[RefusedEntries]:
+        """Post records, at most ``batch`` in a request, fewer where that is too much or there is one that it refuses.
 
         Raises:
             SinkError: the collector is away, or does not take them.
 
         """
+        refused: list[RefusedEntries] = []
         for start in range(0, len(entries), self.batch):
-            await self._send(entries[start : start + self.batch])
+            refused += await self._send(entries[start : start + self.batch])
+        return refused
 
-    async def _send(self, entries: Sequence[StreamEntry]) -> None:
+    async def _send(self, entries: Sequence[StreamEntry]) -> list[RefusedEntries]:
+        refused: list[RefusedEntries] = []
         for posting in await asyncio.to_thread(lambda: list(self.format.postings(entries))):
             answer = await self._post(posting)
-            if answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and len(entries) > 1:
+            if answer.status in _UNFIT and len(entries) > 1:
                 middle = len(entries) // 2
-                await self._send(entries[:middle])
-                return await self._send(entries[middle:])
+                return [*await self._send(entries[:middle]), *await self._send(entries[middle:])]
+            if answer.status in _UNFIT:
+                return [RefusedEntries(entries, 1, f"it answered {answer.status}")]
             if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
                 raise SinkError(f"it answered {answer.status}", retry_after(answer.headers))
-            if rejected := _rejected(answer) if self.format.name == "otlp" else 0:
-                raise SinkError(f"it rejected {rejected} of {len(entries)} log records")
-        return None
+            if (
+                rejected := _rejected(answer) if self.format.name == "otlp" else 0
+            ):  # the others are not to be sent again
+                refused.append(
+                    RefusedEntries(entries, rejected, f"it rejected {rejected} of {len(entries)} log records")
+                )
+        return refused
 
     async def _post(self, posting: Posting) -> OutsideAnswer:
         try:

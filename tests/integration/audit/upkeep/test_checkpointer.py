@@ -9,8 +9,9 @@ import pytest
 from proxy.audit.sealing import notes
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.upkeep.anchors.file import FileAnchor
-from proxy.audit.upkeep.checkpointer import Checkpointer, LogInconsistentError
+from proxy.audit.upkeep.checkpointer import LOG, AgeLimit, Checkpointer, LogInconsistentError
 from proxy.audit.verification.verify import verify
+from proxy.audit.writing.session import STATEMENTS
 from proxy.errors import AuditUnavailableError
 from proxy.runtime import database
 from testing import evidence
@@ -188,6 +189,89 @@ async def test_anchor_that_cannot_be_written_is_told_and_made_good(fresh_dsn, lo
     assert await made.once() == note
     assert made.unanchored == ""
     assert len(FileAnchor(place / "audit.anchor").lines()) == 1
+
+
+class BrokenAnchor(FileAnchor):
+    """One whose driver fails in a way of its own."""
+
+    async def newest(self, origin):
+        raise RuntimeError("credentials")
+
+    put = every = newest
+
+
+async def test_an_anchor_that_fails_in_any_way_keeps_nothing_from_being_signed(fresh_dsn, log, tmp_path):
+    made = Checkpointer(fresh_dsn, evidence.SIGNING, (BrokenAnchor(tmp_path / "x"), FileAnchor(tmp_path / "y")), 0.02)
+    made.start()
+    async with asyncio.timeout(10):
+        while not FileAnchor(tmp_path / "y").lines():
+            await asyncio.sleep(0.02)
+    before = FileAnchor(tmp_path / "y").last()
+    await log.event_durable("later", {})
+    async with asyncio.timeout(10):
+        while FileAnchor(tmp_path / "y").last() == before:
+            await asyncio.sleep(0.02)
+    assert "RuntimeError" in made.details["unanchored"]
+    assert "credentials" not in made.details["unanchored"]
+    await made.close()
+
+
+async def test_a_round_that_fails_in_any_way_is_told_and_not_the_last(fresh_dsn, log, anchor):
+    class Clumsy(Checkpointer):
+        async def _anchored(self):
+            if not self.refused:
+                raise ZeroDivisionError
+            return await super()._anchored()
+
+    said: list[str] = []
+    made = Clumsy(fresh_dsn, evidence.SIGNING, (anchor,), 0.02, told=said.append)
+    made.start()
+    async with asyncio.timeout(10):
+        while len(said) < 2:
+            await asyncio.sleep(0.02)
+    await made.close()
+    assert said[:2] == ["a round failed: ZeroDivisionError", ""]
+
+
+async def test_seals_that_nobody_signs_are_late_although_every_anchor_keeps_the_newest_note(log, superuser, anchor):
+    made = Checkpointer.of(log, (anchor,), 0.02, AgeLimit(0.3, refuses=True))
+    await made.once()
+    await superuser.execute("SELECT pg_advisory_lock(hashtextextended('audit log of seals', 0))")  # hangs for ever
+    await log.event_durable("later", {})
+    made.start()
+    try:
+        async with asyncio.timeout(20):
+            while not log.suspended:
+                await asyncio.sleep(0.02)
+        assert LOG in made.late
+        await superuser.execute("SELECT pg_advisory_unlock_all()")
+        async with asyncio.timeout(20):
+            while log.suspended:
+                await asyncio.sleep(0.02)
+    finally:
+        await made.close()
+
+
+async def test_who_hangs_with_the_lock_of_the_log_loses_it(fresh_dsn):
+    connection = await database.connect(fresh_dsn, database.WRITER)
+    async with connection.transaction():
+        assert await connection.fetchval(STATEMENTS["take_log_lock"])
+        assert await connection.fetchval("SHOW idle_in_transaction_session_timeout") == "1min"
+    assert await connection.fetchval("SHOW idle_in_transaction_session_timeout") == "0"
+    await connection.close()
+
+
+async def test_seals_that_grew_old_while_nothing_was_signed_are_signed_afterwards(checkpointer, log, grown, superuser):
+    other = Checkpointer(checkpointer.dsn, evidence.SIGNING)
+    await other.once()
+    kept = await superuser.fetchrow("SELECT size, peaks, note FROM audit.note WHERE size = $1", grown.size)
+    await superuser.execute(f"{FREE}; DELETE FROM audit.note WHERE size = {grown.size}")
+    await log.event_durable("meanwhile", {})
+    with pytest.raises(LogInconsistentError):
+        await other.once()
+    await superuser.execute("UPDATE audit.seal SET stored_at = stored_at - interval '2 hours'")
+    await superuser.execute("INSERT INTO audit.note (size, peaks, note) VALUES ($1, $2, $3)", *kept)
+    assert (await other.once()).size > grown.size
 
 
 async def test_database_away_says_so(tmp_path):

@@ -43,6 +43,18 @@ async def test_difference_is_told_the_same_under_any_search_path(fresh_dsn, supe
     assert await structure.differences(superuser) == ()
 
 
+async def test_a_superuser_beside_the_servers_own_is_told_and_is_no_damage(fresh_dsn, superuser):
+    name = f"extra_{await superuser.fetchval('SELECT current_database()')}"
+    await superuser.execute(f"CREATE ROLE {name} SUPERUSER LOGIN")
+    try:
+        found = await structure.differences(superuser)
+        assert [one.weakens for one in found if f"role {name} is a superuser" in one.sentence] == [False]
+        await superuser.execute(f"ALTER ROLE {name} NOLOGIN")
+        assert not [one for one in await structure.differences(superuser) if name in one.sentence]
+    finally:
+        await superuser.execute(f"DROP ROLE {name}")
+
+
 @pytest.mark.parametrize(
     ("statement", "thing"),
     [

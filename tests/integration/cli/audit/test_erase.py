@@ -135,7 +135,7 @@ async def test_no_answer_about_a_person_rests_on_a_key_that_was_taken_away(comma
 
 async def test_a_hold_that_was_taken_out_of_its_table_is_in_the_answer(command, serve, superuser):
     await serve("x1")
-    command("hold", "place", "--matter", "M-1", "--tenant", "acme")
+    command("hold", "place", "--matter", "M-1", "--tenant", "acme", "--unregistered")
     await superuser.execute("SET session_replication_role = replica; DELETE FROM identity.hold")
     [row] = json.loads(command("ask", "kept-until", "--json"))["rows"]
     assert row["matters"] == ["M-1"]
@@ -158,7 +158,7 @@ async def test_nothing_that_stays_links_the_person_to_a_record(command, serve, s
         files = [str(tmp_path / f"{question}.{kind}") for kind in ("csv", "html")]
         command("ask", question, *WHO, *why, "--csv", files[0], "--html", files[1])
     command("list", *WHO, *why)
-    hold, request = command("hold", "place", "--matter", "M-1", *WHO).split()
+    hold, request = command("hold", "place", "--matter", "M-1", *WHO, "--unregistered").split()
     command("hold", "approve", request, as_user=OTHER)
     command("hold", "approve", command("hold", "release", hold, "--ticket", "M-1"), as_user=OTHER)
     log = PostgresAuditLog(fresh_dsn, fresh_writer_id("t"), KEYS, SystemClock(), signing=evidence.SIGNING)

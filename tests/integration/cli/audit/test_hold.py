@@ -29,9 +29,19 @@ def command(fresh_dsn, tmp_path):
     return run
 
 
+def test_a_hold_on_whom_nobody_knows_is_refused_with_the_nearest_name(command):
+    place = ("hold", "place", "--matter", "M-1")
+    refused = command(*place, "--tenant", "demo-ue", status=2)
+    assert "the registry has no tenant demo-ue; the nearest is demo-eu" in refused
+    assert "has no activity support" in command(*place, "--tenant", "demo-eu", "--activity", "support", status=2)
+    assert "hd_" not in command("hold", "list")
+    assert command(*place, "--tenant", "demo-eu", "--activity", "support-chat").startswith("hd_")
+    assert command(*place, "--tenant", "former", "--unregistered").startswith("hd_")
+
+
 def test_a_hold_beats_an_erasure_and_its_ends_take_two_people_on_record(command):
     who = ("--tenant", "acme", "--subject", "patient 7")
-    placed = command("hold", "place", "--matter", "M-1", *who, "--since", "2026-01-01")
+    placed = command("hold", "place", "--matter", "M-1", *who, "--unregistered", "--since", "2026-01-01")
     hold, request = placed.split()
     assert "is yours" in command("hold", "approve", request, status=1)
     assert command("hold", "approve", request, as_user=OTHER) == f"{hold} is in force"

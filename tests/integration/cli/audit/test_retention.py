@@ -67,7 +67,9 @@ async def test_two_people_purge_what_is_due(command, old, superuser):
 async def test_hold_by_the_command_on_a_person_whom_nothing_names_yet_protects_them(
     command, fresh_dsn, tmp_path, started, superuser
 ):
-    _, request = command("hold", "place", "--matter", "M-1", "--tenant", "acme", "--subject", "Ada").split()
+    _, request = command(
+        "hold", "place", "--matter", "M-1", "--unregistered", "--tenant", "acme", "--subject", "Ada"
+    ).split()
     command("hold", "approve", request, as_user=OTHER)
     keys = await started(SubjectKeys(fresh_dsn, evidence.KEYRING, SystemClock()))
     then = past.Past(fresh_dsn, FileAnchor(tmp_path / "audit.anchor"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import asyncpg
 import pytest
 
@@ -26,6 +28,43 @@ async def finished(store, job):
     await store.add_piece(job, 0, b"one")
     await store.add_piece(job, 1, b"two!")
     await store.done(job, MADE)
+
+
+async def tidied(store):
+    ended = []
+
+    async def record(word, job):
+        ended.append((word, job.id))
+
+    await store.tidy(record)
+    return ended
+
+
+async def test_what_ends_while_nothing_can_be_recorded_ends_once_it_can(store, asked, superuser):
+    async def down(*_):
+        raise AuditUnavailableError
+
+    job = await store.add(asked())
+    await finished(store, await store.claim())
+    await superuser.execute("UPDATE export.job SET expires = now() - interval '1 second'")
+    with pytest.raises(AuditUnavailableError):
+        await store.tidy(down)
+    assert await tidied(store) == [("expired", job.id)]
+    assert await tidied(store) == []
+
+
+async def test_who_reads_slowly_keeps_no_connection(store, asked, superuser):
+    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    job = await store.add(asked())
+    await finished(store, await store.claim())
+    before = await superuser.fetchval(others)
+    slow = store.pieces(job.id, None)
+    assert await anext(slow) == b"one"
+    async with asyncio.timeout(20):
+        while await superuser.fetchval(others) > before:  # the server ends a backend after its client has gone
+            await asyncio.sleep(0.05)
+    assert await anext(slow) == b"two!"
+    await slow.aclose()
 
 
 async def test_a_file_is_handed_out_in_its_pieces_once_it_is_whole(store, asked):
@@ -104,7 +143,7 @@ async def test_an_approval_comes_within_a_day(store, asked, superuser):
     job = await store.add(asked(name="AQ-10", subject=["hmac-sha256:k:aa"]))
     await superuser.execute("UPDATE export.job SET made = made - interval '25 hours'")
     assert not await store.approve(job.id, "joe (k2)", "joe")
-    assert [one.id for one in (await store.tidy())["lapsed"]] == [job.id]
+    assert await tidied(store) == [("lapsed", job.id)]
 
 
 async def test_one_export_of_a_tenant_runs_at_a_time_and_two_in_all(store, asked, fresh_dsn):
@@ -148,8 +187,9 @@ async def test_what_ends_its_process_again_and_again_is_failed(store, asked, sup
         assert (await store.claim()).run == run
         await superuser.execute(SILENT)
     assert await store.claim() is None
-    [failed] = (await store.tidy())["interrupted"]
-    assert (failed.state, failed.failure) == (ExportState.FAILED, "interrupted")
+    [(word, failed)] = await tidied(store)
+    found = await store.find(failed, None)
+    assert (word, found.state, found.failure) == ("interrupted", ExportState.FAILED, "interrupted")
 
 
 async def test_what_is_given_back_counts_as_not_begun(store, asked):
@@ -163,14 +203,14 @@ async def test_a_file_that_has_expired_is_gone(store, asked, superuser):
     await store.add(asked())
     job = await store.claim()
     await finished(store, job)
-    assert (await store.tidy())["expired"] == ()
+    assert await tidied(store) == []
     await superuser.execute("UPDATE export.job SET expires = now() - interval '1 second'")
-    assert [one.id for one in (await store.tidy())["expired"]] == [job.id]
+    assert await tidied(store) == [("expired", job.id)]
     assert await superuser.fetchval("SELECT count(*) FROM export.piece") == 0
     found = await store.find(job.id, None)
     assert (found.state, found.companion, found.answer) == (ExportState.EXPIRED, b"", MADE.answer)
     await superuser.execute("UPDATE export.job SET ended = ended - interval '91 days'")
-    await store.tidy()
+    await tidied(store)
     assert await store.find(job.id, None) is None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import re
 from dataclasses import replace
 
@@ -254,10 +255,40 @@ async def test_records_that_are_gone_stop_the_stream_until_a_person_passes_them_
     with pytest.raises(StreamGapError):
         await drained(streaming())
     assert collector.places == []
-    assert await drained(streaming("&tenant=acme")) == 1
+    with pytest.raises(StreamGapError):
+        await drained(streaming("&tenant=acme"))  # nobody knows whose it was
     await drained(streaming("&name=after&from=now"))
     await fill(log, count=1)
     assert await drained(streaming("&name=after")) == 1
+
+
+async def test_a_record_that_the_collector_refuses_is_on_record_and_ends_nothing(
+    streaming, log, collector, stored, superuser
+):
+    await fill(log, count=9)
+    hashed = (await superuser.fetchval("SELECT hash FROM audit.record WHERE seq = 5")).hex().encode()
+
+    async def refuses(_, body):
+        return 400 if hashed in body else 200
+
+    collector.answers = [refuses] * 50
+    reasons = []
+    await drained(streaming(failed=reasons.append))
+    assert reasons == ["it answered 400"]
+    assert sorted(set(collector.places)) == [place for place in await stored() if place[1] != 5]
+    said = await superuser.fetchval("SELECT said FROM audit.reading WHERE said ->> 'command' = 'audit stream refused'")
+    assert (json.loads(said)["filter"]["from"], json.loads(said)["rows"]) == (f"{log.writer_id}/5", 1)
+
+
+@pytest.mark.parametrize("count", [1, 4])
+async def test_a_collector_that_refuses_everything_loses_nothing(streaming, log, collector, stored, count):
+    await fill(log, count=count - 1)
+    collector.answers = [400] * 40
+    with pytest.raises(SinkError, match="400"):
+        await drained(streaming(tries=2))
+    collector.answers = []
+    await drained(streaming())
+    assert collector.places == await stored()
 
 
 async def test_another_login_does_not_move_the_place(streaming, log, superuser, fresh_dsn, reader):

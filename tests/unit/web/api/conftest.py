@@ -140,7 +140,7 @@ class InForce:
         return "d" * 64
 
     def data(self) -> Mapping[str, Any]:
-        return {"revision": "data-1", "targets": {}}
+        return {"revision": "data-1", "targets": {}, "tenants": {"acme": {}}, "activities": {"support": {}}}
 
     def today(self) -> date:
         return NOW.date()

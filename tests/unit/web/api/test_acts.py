@@ -15,6 +15,16 @@ async def test_without_acts_it_says_so(serve):
     assert (status, document["error"]["code"]) == (409, "not_configured")
 
 
+@pytest.mark.parametrize("scope", [{"tenant": "acmee"}, {"tenant": "acme", "activity": "suport"}])
+async def test_a_hold_on_whom_nobody_knows_is_refused(serve, scope):
+    acts = ActsDone()
+    async with serve(acts=acts) as running:
+        status, document = await running.answered("POST", "holds", "privacy-officer", json={"matter": "M-1", **scope})
+        assert (status, "the nearest is" in document["error"]["message"], acts.done) == (400, True, [])
+        anyway = {"matter": "M-1", "unregistered": True, **scope}
+        assert (await running.answered("POST", "holds", "privacy-officer", json=anyway))[0] == 200
+
+
 async def test_who_acts_is_the_service_whatever_its_key(serve):
     acts = ActsDone()
     async with serve(acts=acts) as running:

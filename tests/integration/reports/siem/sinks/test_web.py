@@ -40,7 +40,7 @@ async def test_what_is_too_large_for_the_collector_goes_in_halves(collector):
     assert [seq for _, seq in collector.places] == [1, 2, 3, 4]
 
 
-@pytest.mark.parametrize("status", [302, 400, 401, 413, 500])
+@pytest.mark.parametrize("status", [302, 401, 404, 500])
 async def test_what_is_not_taken_is_a_fault(collector, status):
     collector.answers = [status]
     with pytest.raises(SinkError, match=str(status)):
@@ -54,15 +54,29 @@ async def test_a_collector_may_ask_for_time(collector):
     assert refused.value.wait_s == 7.0
 
 
-async def test_otlp_goes_to_the_path_for_logs_and_partial_success_is_a_fault(collector):
+async def test_otlp_goes_to_the_path_for_logs_and_what_it_rejects_is_said_and_not_sent_again(collector):
     base = collector.url.removesuffix("/ingest")
     sink = opened(f"otlp+{base}")
     assert sink.url.endswith("/v1/logs")
-    await sink.send(entries.every()[:3])
+    assert await sink.send(entries.every()[:3]) == []
     assert json.loads(collector.bodies[0][1])["resourceLogs"]
     collector.answers = [web.json_response({"partialSuccess": {"rejectedLogRecords": "2"}})]
-    with pytest.raises(SinkError, match="rejected 2 of 3"):
-        await sink.send(entries.every()[:3])
+    [refused] = await sink.send(entries.every()[:3])
+    assert (len(refused.entries), refused.number, refused.reason) == (3, 2, "it rejected 2 of 3 log records")
+    assert len(collector.bodies) == 2
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+async def test_a_record_that_is_no_use_to_a_collector_keeps_no_other_from_it(collector, status):
+    sent = entries.every()[:8]
+
+    async def refuses(_, body):
+        return status if sent[5].place.hash.hex().encode() in body else 200
+
+    collector.answers = [refuses] * 50
+    [refused] = await opened(collector.url, "format=record").send(sent)
+    assert (refused.entries, refused.number, refused.reason) == ([sent[5]], 1, f"it answered {status}")
+    assert {place[1] for place in collector.places} == {one.place.seq for one in sent} - {sent[5].place.seq}
 
 
 async def test_binary_cloudevents_go_one_by_one(collector):
