@@ -1855,6 +1855,16 @@ CREATE TABLE registry.activation (
 
 COMMENT ON TABLE registry.activation IS 'The revision of the highest seq is in force';
 
+CREATE TABLE registry.allowance (
+    counter text NOT NULL,
+    starts timestamp with time zone NOT NULL,
+    ends timestamp with time zone NOT NULL,
+    taken bigint NOT NULL,
+    granted bigint NOT NULL
+);
+
+COMMENT ON TABLE registry.allowance IS 'What processes have taken from limits, by window; granted is the last lease';
+
 CREATE TABLE registry.bundle (
     revision text NOT NULL,
     made_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -2036,6 +2046,7 @@ ALTER TABLE ONLY master_key.generation ADD CONSTRAINT generation_pkey PRIMARY KE
 ALTER TABLE ONLY master_key.proof ADD CONSTRAINT proof_pkey PRIMARY KEY (kind, id);
 ALTER TABLE ONLY registry.activation ADD CONSTRAINT activation_pkey PRIMARY KEY (seq);
 ALTER TABLE ONLY registry.bundle ADD CONSTRAINT bundle_pkey PRIMARY KEY (revision);
+ALTER TABLE ONLY registry.allowance ADD CONSTRAINT allowance_pkey PRIMARY KEY (counter, starts);
 ALTER TABLE ONLY registry.quarantine ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY registry.replica ADD CONSTRAINT replica_pkey PRIMARY KEY (writer);
 ALTER TABLE ONLY registry.revision ADD CONSTRAINT revision_pkey PRIMARY KEY (revision);
@@ -2062,6 +2073,7 @@ CREATE INDEX subject_key_lookup ON identity.subject_key USING btree (tenant, loo
 CREATE UNIQUE INDEX generation_in_force ON master_key.generation USING btree (in_force) WHERE in_force;
 CREATE INDEX activation_of_revision ON registry.activation USING btree (revision, seq);
 CREATE UNIQUE INDEX quarantine_in_force ON registry.quarantine USING btree (target) WHERE (cleared_at IS NULL);
+CREATE INDEX allowance_ends ON registry.allowance USING btree (ends);
 CREATE INDEX pseudonym_expiry ON vault.pseudonym USING btree (expires_at);
 CREATE INDEX pseudonym_tenant ON vault.pseudonym USING btree (tenant, activity);
 CREATE INDEX seal_expiry ON vault.seal USING btree (expires_at);
@@ -2229,7 +2241,7 @@ GRANT SELECT ON TABLE audit.stream, audit.stream_position, evidence.attempt, evi
     identity.subject_lookup_key, registry.bundle TO proxy_reader;
 GRANT SELECT ON TABLE audit.leaf, audit.part, audit.purged, audit.record, audit.tile TO proxy_reader, proxy_verifier;
 GRANT SELECT ON TABLE audit.note, audit.reading, audit.seal, audit.witness TO proxy_reader, proxy_verifier, proxy_writer;
-GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE registry.replica TO proxy_registry;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE registry.allowance, registry.replica TO proxy_registry;
 GRANT INSERT, SELECT ON TABLE registry.activation, registry.bundle, registry.revision TO proxy_registry;
 GRANT SELECT ON TABLE registry.quarantine TO proxy_registry;
 GRANT DELETE, INSERT, SELECT ON TABLE vault.seal TO proxy_vault;

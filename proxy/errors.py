@@ -49,8 +49,7 @@ def retry_headers(status: int, retry_after_s: float, *, final: bool) -> dict[str
 class MalformedRequestError(ProxyError):
     """The request body is not what this path accepts."""
 
-    status = 400
-    code = "malformed_request"
+    status, code = 400, "malformed_request"
 
 
 def at_line(fault: ProxyError, number: int) -> ProxyError:
@@ -67,43 +66,37 @@ class HeaderMismatchError(MalformedRequestError):
 class UnsupportedFeatureError(ProxyError):
     """The request uses a feature that no target of this model is declared to support."""
 
-    status = 400
-    code = "unsupported_feature"
+    status, code = 400, "unsupported_feature"
 
 
 class UnsupportedDialectError(ProxyError):
     """No target of this model speaks the API of this path: use another path or another model."""
 
-    status = 400
-    code = "unsupported_dialect"
+    status, code = 400, "unsupported_dialect"
 
 
 class UnsupportedReferenceError(ProxyError):
     """The request refers to an address that no target of this model may fetch: send the content itself (data URL)."""
 
-    status = 400
-    code = "unsupported_reference"
+    status, code = 400, "unsupported_reference"
 
 
 class StatefulUnsupportedError(ProxyError):
     """This path refers to state at a target, which cannot be inspected: send the content itself."""
 
-    status = 400
-    code = "stateful_unsupported"
+    status, code = 400, "stateful_unsupported"
 
 
 class UnknownHandleError(ProxyError):
     """This handle does not exist for this caller, or has expired: start again without it."""
 
-    status = 404
-    code = "unknown_handle"
+    status, code = 404, "unknown_handle"
 
 
 class UnauthenticatedError(ProxyError):
     """No valid, unexpired key or token was presented."""
 
-    status = 401
-    code = "invalid_api_key"
+    status, code = 401, "invalid_api_key"
 
 
 class IdentityUnavailableError(ProxyError):
@@ -115,15 +108,13 @@ class IdentityUnavailableError(ProxyError):
 class ForbiddenFactError(ProxyError):
     """This key may not declare the activity, region or label it sent."""
 
-    status = 403
-    code = "not_allowed_for_key"
+    status, code = 403, "not_allowed_for_key"
 
 
 class GrantUnusableError(ProxyError):
     """The break-glass grant in x-compliance-break-glass cannot be used."""
 
-    status = 403
-    code = "break_glass_unusable"
+    status, code = 403, "break_glass_unusable"
 
 
 class GrantsUnavailableError(ProxyError):
@@ -141,58 +132,50 @@ class CounterUnavailableError(ProxyError):
 class KeptChangedError(ProxyError):
     """The state at the target has grown since this request was decided: send it again."""
 
-    status = 409
-    code = "kept_changed"
+    status, code = 409, "kept_changed"
 
 
 class UnknownRouteError(ProxyError):
     """This path is not served: a body that cannot be classified is never forwarded."""
 
-    status = 404
-    code = "unknown_path"
+    status, code = 404, "unknown_path"
 
 
 class MethodNotAllowedError(ProxyError):
     """This path is served, but not with this method."""
 
-    status = 405
-    code = "method_not_allowed"
+    status, code = 405, "method_not_allowed"
 
 
 class UnsupportedMediaError(ProxyError):
     """This path does not take a body of this content type."""
 
-    status = 415
-    code = "unsupported_media_type"
+    status, code = 415, "unsupported_media_type"
 
 
 class UnknownModelError(ProxyError):
     """No route is configured for this model."""
 
-    status = 404
-    code = "model_not_found"
+    status, code = 404, "model_not_found"
 
 
 class PayloadTooLargeError(ProxyError):
     """The request body or its headers are larger than the configured limit."""
 
-    status = 413
-    code = "payload_too_large"
+    status, code = 413, "payload_too_large"
 
 
 class UnsupportedEncodingError(ProxyError):
     """The encoding of the body is not supported: compress it once, with gzip, deflate or zstd, or not at all."""
 
-    status = 415
-    code = "unsupported_encoding"
+    status, code = 415, "unsupported_encoding"
 
 
 class TooManyRequestsError(ProxyError):
     """This tenant has too many requests in flight."""
 
     retry_after_s = 1.0
-    status = 429
-    code = "tenant_concurrency_exceeded"
+    status, code = 429, "tenant_concurrency_exceeded"
 
 
 class KeyConcurrencyError(TooManyRequestsError):
@@ -211,6 +194,18 @@ class TenantBusyError(TooManyRequestsError):
     """This tenant's requests and replies at work together take longer than each of them has: send fewer at once."""
 
     code, within = "tenant_busy", True
+
+
+class LimitReachedError(ProxyError):
+    """A limit of this caller is used up in its window of time; the message names it."""
+
+    status, code = 429, "limit_reached"
+
+
+class LimitUnknownError(ProxyError):
+    """What is left of a limit of this caller is unknown, because the database is away; retry later."""
+
+    status, code, within = 503, "limit_unknown", True
 
 
 class DetectionError(ProxyError):
@@ -258,8 +253,7 @@ class TooMuchTextError(PayloadTooLargeError):
 class DetectionBusyError(ProxyError):
     """More text is waiting than can be read in time; retry later."""
 
-    status = 429
-    code = "detection_busy"
+    status, code = 429, "detection_busy"
 
     def __init__(self, message: str | None = None, *, retry_after_s: float = 1.0) -> None:
         super().__init__(message)
@@ -293,8 +287,7 @@ class VaultUnavailableError(ProxyError):
 class UpstreamError(ProxyError):
     """No permitted target gave a valid reply."""
 
-    status = 502
-    code = "upstream_error"
+    status, code = 502, "upstream_error"
     ended: ClassVar[str] = "upstream_error"  # the end of the attempt in its record
     again: bool = False  # the request is not the cause: the same target may serve it a little later
 
@@ -309,16 +302,14 @@ class UpstreamTimeoutError(UpstreamError):
 class UpstreamBusyError(UpstreamError):
     """All permitted targets limit the rate of requests."""
 
-    status = 429
-    code = "upstream_rate_limited"
+    status, code = 429, "upstream_rate_limited"
     again = True
 
 
 class UpstreamUnsupportedError(UpstreamError):
     """No permitted target serves this API, model or input, although declared to; the status is the target's."""
 
-    status = 501
-    code = "target_unsupported"
+    status, code = 501, "target_unsupported"
     final = untried = True
 
     @classmethod
@@ -332,8 +323,7 @@ class UpstreamUnsupportedError(UpstreamError):
 class DownError(UpstreamError):
     """A permitted target is failing, and another request is trying it."""
 
-    status = 503
-    code = "target_down"
+    status, code = 503, "target_down"
     untried = True
 
     @classmethod
@@ -418,22 +408,19 @@ class StreamLimitError(UpstreamError):
 class RegistryConflictError(ProxyError):
     """The registry has changed since the revision on which this change is based."""
 
-    status = 409
-    code = "registry_conflict"
+    status, code = 409, "registry_conflict"
 
 
 class SecondPersonError(ProxyError):
     """A second person, not its author, has to put this change of the registry in force."""
 
-    status = 403
-    code = "second_person_required"
+    status, code = 403, "second_person_required"
 
 
 class RegistryUnavailableError(ProxyError):
     """The registry in the database could not be reached."""
 
-    status = 503
-    code = "registry_unavailable"
+    status, code = 503, "registry_unavailable"
 
 
 class ConfigurationError(ProxyError):

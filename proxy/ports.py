@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 from proxy.core.decision.bulk import Sighting
 from proxy.core.findings import Detection, Finding
 from proxy.core.leaves import TextLeaf
+from proxy.core.limits import Limit, LimitStanding
 from proxy.core.records import (
     Decision,
     Denial,
@@ -205,6 +206,37 @@ class BulkCounter(Protocol):
             CounterUnavailableError: nothing was counted.
 
         """
+        ...
+
+
+class Reserved(NamedTuple):
+    """An amount that was taken from a limit before it was used."""
+
+    limit: Limit
+    counter: str
+    starts: int  # of its window, Unix seconds
+    amount: int
+
+
+class Allowances(Protocol):
+    """What is left of limits, shared by all processes."""
+
+    async def take(self, limit: Limit, counter: str, amount: int) -> Reserved:
+        """Reserve at least an amount, or what requests there use on average.
+
+        Raises:
+            LimitReachedError: there is not as much left in this window.
+            LimitUnknownError: the database is away and nothing leased is left.
+
+        """
+        ...
+
+    def settle(self, reserved: Reserved, used: int) -> None:
+        """Replace what was reserved by what was used."""
+        ...
+
+    def standing(self, limit: Limit, counter: str) -> LimitStanding:
+        """Return what is left, as of the last lease."""
         ...
 
 

@@ -381,6 +381,7 @@ class Stage:
     vault: Any = None
     api: Any = field(default=CHAT)
     obligations: Any = None
+    allowances: Any = None
 
     def __post_init__(self) -> None:
         self.audit = MemoryAudit(self.clock)
@@ -397,6 +398,7 @@ class Stage:
             self.obligations,
             pause=self._pause,
             quarantined=lambda: self.quarantined,
+            allowances=self.allowances,
         )
         self.pipeline = Pipeline(ports, KEYRING, self.catalog)
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from proxy.catalog import documents
+from proxy.catalog import documents, limits
 from proxy.catalog.documents import Documents
 from proxy.catalog.endpoints import PLACEHOLDER, TargetEndpoint, spoken
 from proxy.catalog.law import Law
@@ -45,6 +45,8 @@ _LEGAL_KEYS = (
 )
 #: Sections of which a registry replaces single members; it replaces the others whole, or entry by entry (``lawbook``).
 _BY_MEMBER = frozenset({"config", "entity_map"})
+#: Sections of the registry that no rule decides by.
+_NOT_FOR_POLICY = {"limits"}
 #: Dates of a last day take effect at the midnight after it, dates of a first day at the midnight before it.
 _NEVER = "1970-01-01"
 _LAST_DAYS = frozenset({"expires", "until", "due_on"})
@@ -93,6 +95,7 @@ def compiled(
         ),
         data_document=MappingProxyType(document),
         change_dates=change_dates(document),
+        limits=tuple(limits.compiled(written.registry.limits)),
         registry_revision=written.revision,
     )
 
@@ -138,7 +141,7 @@ def data_document(
         ConfigurationError: a tenant has an instrument, or an activity a practice, that no law of the data knows.
 
     """
-    own = registry.model_dump(exclude_none=True)
+    own = registry.model_dump(exclude_none=True, exclude=_NOT_FOR_POLICY)
     written = {**{key: legal[key] for key in _LEGAL_KEYS if key in legal}, **own}
     for section in _BY_MEMBER & own.keys():
         written[section] = {**legal.get(section, {}), **own[section]}

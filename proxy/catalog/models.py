@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from proxy.catalog.law import Law, Strict
+from proxy.catalog.limits import LimitEntry, unique
 from proxy.catalog.vocabulary import (
     Country,
     CriminalAuthority,
@@ -310,6 +311,7 @@ class RegistryDocument(Law):
     activities: dict[str, Activity]
     exceptions: list[ExceptionGrant] = Field(default_factory=list)
     reviewed_origins: list[ReviewedOrigin] = Field(default_factory=list)
+    limits: Annotated[list[LimitEntry], AfterValidator(unique)] = Field(default_factory=list)
     revision: str | None = None
 
 

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from proxy.codecs.conversation import ConversationCodec
 from proxy.codecs.framing import CountedFrames
+from proxy.codecs.limit_headers import limit_headers
 from proxy.codecs.usage import Meter
+from proxy.core.limits import LimitStanding
 from proxy.core.records import CHANGED, Payload, Unchanged
 from proxy.core.replies.position import Position
 from proxy.core.state.handles import Handles
@@ -129,6 +131,7 @@ class Dialect:
         default_factory=dict
     )  # headers passed on -> pattern of their values
     headers: Callable[[int, str], Mapping[str, str]] = lambda _status, _code: {}  # of its errors
+    limits: Callable[[Sequence[LimitStanding]], Mapping[str, str]] = limit_headers  # headers that say what is left
     heads: Callable[[bytes], Mapping[str, str]] = lambda _reply: {}  # needed to read a whole reply
     id_headers: tuple[str, ...] = ()  # further headers in which clients expect the exchange's id
     refused: int = 403  # of refusals: some clients show a 403 as a wrong key, or repeat it

@@ -18,7 +18,7 @@ REPORTED, ESTIMATED, UNKNOWN = "reported", "estimated", "unknown"
 #: What is counted in tokens, as a size shows where a reply does not say.
 IN_TOKENS = frozenset({Operation.CHAT, Operation.COMPLETION, Operation.EMBEDDING})
 #: Characters of a token, in most languages.
-_PER_TOKEN = 4
+PER_TOKEN = 4
 
 
 def tokens(counts: Counts) -> int:
@@ -28,5 +28,5 @@ def tokens(counts: Counts) -> int:
 
 def estimated(counts: Counts, sent: int, received: int, events: int) -> Counts:
     """Return counts with tokens by size: characters sent, characters received or, in a stream, its events."""
-    least = {"input": sent // _PER_TOKEN, "output": events or received // _PER_TOKEN}
+    least = {"input": sent // PER_TOKEN, "output": events or received // PER_TOKEN}
     return {**least, **counts, "output": max(least["output"], counts.get("output", 0))} if counts else least

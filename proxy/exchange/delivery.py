@@ -149,7 +149,10 @@ class Delivery:
                 fault.sent_to, fault.final = self.outbound.target.id, fault.final or bool(self.outbound.effect)
             raise
         finally:
-            self.entry.attempted(self._attempt(ended, self.outside.clock.monotonic() - started))
+            attempt = self._attempt(ended, self.outside.clock.monotonic() - started)
+            self.entry.attempted(attempt)
+            if self.request.spending is not None:
+                self.request.spending.used(attempt)
             give_back_after(self.received + len(self.outbound.wire.body))
 
     def _attempt(self, ended: str, seconds: float) -> Attempt:

@@ -94,6 +94,11 @@ class Inspector:
         payload, ranked, targets, plan = await run_in_thread_if_large(
             request.size, lambda: self._reached(request, payload)
         )
+        if request.spending is not None and ranked:
+            try:
+                await request.spending.reserve(payload)
+            finally:
+                request.client.also = request.dialect.limits(request.spending.standings)
         payload = await self._with_files(await self._with_makers(request, payload))
         size = _size(request, payload)
         if payload.documents:

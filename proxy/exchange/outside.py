@@ -11,6 +11,7 @@ from proxy.core.wire import Incoming
 from proxy.exchange.mirroring import Mirrors
 from proxy.exchange.overload import Overload
 from proxy.ports import (
+    Allowances,
     AuditLog,
     BulkCounter,
     Clock,
@@ -45,6 +46,7 @@ class Ports:
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
     mirrors: Mirrors | None = None  # without it nothing is mirrored
     batch_inspection_s: float = 120.0  # replaces ``inspection_s`` for a body that holds many requests
+    allowances: Allowances | None = None  # without it nothing is limited
     operators: Mapping[str, Make] = field(default_factory=dict)  # the deployment's own, by name
 
     def seconds(self, incoming: Incoming) -> float:

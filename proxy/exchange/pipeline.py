@@ -48,6 +48,7 @@ from proxy.exchange.mirroring import copied
 from proxy.exchange.outside import Ports
 from proxy.exchange.refusing import Refuser, answered
 from proxy.exchange.request import AddressedRequest, Client, ClientGoneError, ClientRequest
+from proxy.exchange.spending import Spending
 from proxy.exchange.storing import Storing
 from proxy.ports import AuditEntry
 from proxy.runtime.offload import run_in_thread_if_large
@@ -89,7 +90,14 @@ class Pipeline:
         exchange = request.exchange
         activity = self.catalog.activities.get(exchange.declared.activity, {})
         handles = Handles.of(exchange, self._keyring, request.incoming.variables.get("model", ""))
-        await self._handle(AddressedRequest.of(request, known_pseudonyms.domain(exchange, activity), handles))
+        addressed = AddressedRequest.of(request, known_pseudonyms.domain(exchange, activity), handles)
+        if self._ports.allowances is None or not self.catalog.limits or exchange.mirror_of:
+            return await self._handle(addressed)
+        spending = Spending(self._ports.allowances, self.catalog.limits, exchange)
+        try:
+            return await self._handle(replace(addressed, spending=spending))
+        finally:
+            spending.settle()
 
     async def _handle(self, request: AddressedRequest) -> None:
         async with self._ports.audit.entry(request.exchange) as entry:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Self
 
 from proxy.codecs.base import Api, Dialect
@@ -14,6 +15,7 @@ from proxy.core.routing.routing import Candidate
 from proxy.core.routing.sender import NOBODY, Sender
 from proxy.core.state.handles import Handles
 from proxy.core.wire import JSON, Incoming
+from proxy.exchange.spending import Spending
 from proxy.runtime.offload import PATTERNS, weight
 
 
@@ -27,18 +29,19 @@ class Client(ABC):
     Every method raises ClientGoneError once the caller has disconnected.
     """
 
+    also: Mapping[str, str] = MappingProxyType({})  # headers of every reply
     head: str | None = None  # the media type of a stream that has begun, "" for a whole reply, None before either
     model: str = ""  # that was asked for, once the request is read
 
     async def answer(self, status: int, body: bytes, headers: Mapping[str, str], media: str = JSON) -> None:
         """Send a whole reply."""
         self._take_head("")
-        await self._answer(status, body, headers, media)
+        await self._answer(status, body, {**self.also, **headers}, media)
 
     async def begin(self, media: str, headers: Mapping[str, str]) -> None:
         """Send the head of a streamed reply of this media type."""
         self._take_head(media)
-        await self._begin(media, headers)
+        await self._begin(media, {**self.also, **headers})
 
     async def fail(self, status: int, body: bytes, headers: Mapping[str, str], event: Callable[[str], bytes]) -> None:
         """Answer with a fault; a stream that has begun gets its event, by media type, and is cut."""
@@ -106,6 +109,7 @@ class AddressedRequest(ClientRequest):
     ranked: Sequence[Candidate] = ()  # the targets that could serve it, available or not
     plan: TranslationPlan = UNTRANSLATED  # how those that speak another dialect can be addressed
     sender: Sender = NOBODY
+    spending: Spending | None = None  # at its limits, where there are any
 
     @classmethod
     def of(cls, request: ClientRequest, domain: str, handles: Handles) -> Self:

@@ -190,7 +190,7 @@ class Worker:
         await key_changes.check(parts.audit.dsn, self._signing)
         for part in (
             parts.audit, parts.vault, parts.us_persons, parts.keys, parts.subjects, parts.grants, parts.registry,
-            parts.engine, parts.upstreams, parts.documents,
+            parts.engine, parts.upstreams, parts.documents, parts.allowances,
         ):  # fmt: skip
             stack.push_async_callback(part.close)
             await part.start()
@@ -299,6 +299,7 @@ class Worker:
             self._quarantine.names,
             mirrors=self._mirrors,
             batch_inspection_s=self._settings.batch_deadline_s,
+            allowances=parts.allowances,
             operators=parts.operators,
         )
         return Pipeline(ports, self._keyring, self._catalog)

@@ -27,6 +27,7 @@ from proxy.policy.decision.cache import CachedDecisionPoint
 from proxy.policy.decision.document import input_document
 from proxy.policy.decision.opa import OpaDecisionPoint
 from proxy.ports import Clock
+from proxy.registry.allowances import LeasedAllowances
 from proxy.registry.store import RegistryStore
 from proxy.service import rollout, tenant_lists
 from proxy.service.acts import Acts
@@ -63,6 +64,7 @@ class WorkerParts:
     tokens: OidcIdentity | None
     operators: Mapping[str, Make]
     receipts: Receipts
+    allowances: LeasedAllowances
 
     @property
     def acts(self) -> Acts:
@@ -118,6 +120,7 @@ def make_parts(
         tokens=_tokens(settings, clock),
         operators=operators.load(settings.plugins_dir),
         receipts=Receipts(dsn, signing.verifier, audit),
+        allowances=LeasedAllowances(dsn, clock),
     )
 
 

@@ -10,6 +10,7 @@ import orjson
 
 from proxy.codecs import paths
 from proxy.codecs.base import Dialect, Endpoint
+from proxy.codecs.limit_headers import anthropic_headers
 from proxy.codecs.rendering import SERVER_ERROR, in_stream, showing
 
 _KINDS = {
@@ -49,6 +50,7 @@ _KEPT = "messages/batches files skills memory_stores agents sessions environment
 
 
 DIALECT = Dialect(
+    limits=anthropic_headers,
     name="anthropic",
     error=error,
     error_event=in_stream(error, "error"),

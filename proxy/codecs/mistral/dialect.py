@@ -8,6 +8,7 @@ import orjson
 
 from proxy.codecs import paths
 from proxy.codecs.base import Dialect
+from proxy.codecs.limit_headers import openai_headers
 from proxy.codecs.openai.dialect import error as openai_error
 from proxy.codecs.rendering import in_stream
 
@@ -23,6 +24,7 @@ _KEPT = "agents conversations libraries connectors workflows rag webhooks observ
 
 
 DIALECT = Dialect(
+    limits=openai_headers,
     name="mistral",
     error=error,
     error_event=in_stream(error),

@@ -8,6 +8,7 @@ import orjson
 
 from proxy.codecs.api import Address
 from proxy.codecs.base import Dialect, Endpoint
+from proxy.codecs.limit_headers import openai_headers
 from proxy.codecs.rendering import SERVER_ERROR, in_stream, listing, showing
 
 
@@ -74,6 +75,7 @@ def _stateful_paths() -> tuple[str, ...]:
 
 
 DIALECT = Dialect(
+    limits=openai_headers,
     name="openai",
     error=error,
     error_event=in_stream(error),

@@ -63,6 +63,8 @@ _FAULTS: dict[str, tuple[Responsibility, str]] = {
     "invalid_request": (_CALLER, _ADMIN),
     "kept_changed": (_CALLER, "send it again"),
     "key_concurrency_exceeded": (_CALLER, _FEWER),
+    "limit_reached": (_CALLER, "retry after the seconds in Retry-After, or have the limit raised in the registry"),
+    "limit_unknown": (_PROXY, _LATER),
     "malformed_request": (_CALLER, _MEND),
     "method_not_allowed": (_CALLER, "use a method of the header Allow"),
     "model_not_found": (_CALLER, "use a model that the list of models names"),

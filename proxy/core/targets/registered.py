@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from proxy.core.limits import Limit
 from proxy.core.targets.access import DIRECT, Access
 from proxy.core.targets.capabilities import Capabilities
 from proxy.core.targets.expected import NOTHING_EXPECTED, ExpectedOrigin
@@ -54,4 +55,5 @@ class Catalog:
     entity_categories: Mapping[str, tuple[str, ...]]  # entity type -> categories of the contract
     data_document: Mapping[str, Any]  # the policy data document of the same revision
     change_dates: tuple[str, ...] = ()  # ISO dates at whose midnight some evidence begins or ends
+    limits: tuple[Limit, ...] = ()  # of what callers use
     registry_revision: str = ""  # of registry, endpoints and routes together
