@@ -86,7 +86,7 @@ CH_LIST = {
     "US": ("2024-09-15", "", {"target": {"dpf": DPF}}),
 }
 BR_LIST = dict.fromkeys(EEA, ("2026-01-27", "", {}))
-AR_LIST = dict.fromkeys([*EEA, *"GB CH GG JE IM FO AD IL NZ UY".split()], ("", "", {}))
+AR_LIST = dict.fromkeys([*EEA, *"GB CH GG JE IM FO AD IL NZ UY".split()], ("2017-01-01", "", {}))
 LISTS: tuple[tuple[str, str, dict[str, Any], str, str], ...] = (
     ("DE", "eu-gdpr:A45-3", EU_LIST, NO_BASIS, "GDPR Art. 45(3)"),
     ("GB", "uk-gdpr:A45", UK_LIST, NO_BASIS, "UK GDPR Art. 45"),
@@ -122,6 +122,9 @@ INSTRUMENTS: tuple[tuple[str, str, tuple[str, ...], str, str], ...] = (
     ("AU", "au-app:P8-1", ("au_contract",), NO_BASIS, "APP 8.1"),
     ("ZA", "za-popia:S72-1-a", ("za_agreement",), NO_BASIS, "POPIA s. 72(1)(a)"),
     ("IL", "il-reg:R2-4", ("il_contract", "il_undertaking"), NO_BASIS, "Transfer Regulations 2001 reg. 2(4), 3"),
+    ("SA", "sa-pdpl:A29-clauses", ("sa_clauses", "sa_risk_assessment"), LOCAL, "Saudi PDPL Art. 29"),
+    ("SA", "sa-pdpl:A29-rules", ("sa_common_rules", "sa_risk_assessment"), LOCAL, "Saudi PDPL Art. 29"),
+    ("SA", "sa-pdpl:A29-certificate", ("sa_certificate", "sa_risk_assessment"), LOCAL, "Saudi PDPL Art. 29"),
     ("TH", "th-pdpa:S29-safeguards", ("th_safeguards",), NO_BASIS, "PDPA s. 29"),
     ("TH", "th-pdpa:S29-bcr", ("th_bcr",), NO_BASIS, "PDPA s. 29"),
     ("VN", "vn-pdpl:dossier", ("vn_dossier",), NO_BASIS, "Law 91/2025 Art. 20"),
@@ -175,6 +178,12 @@ BEGINNINGS = (
     ("SA", "2024-09-14", LOCAL, "Saudi PDPL, enforced from"),
     ("CA-QC", "2023-09-22", QC_PIA, "Law 25 s. 17"),
 )
+#: Origin, first day of a law that lets content go freely or under the contract alone, its mechanism.
+FREE_FROM = (
+    ("IN", "2025-11-14", "in-dpdp:S16-1"), ("CA-ON", "2001-01-01", "ca-pipeda:P4-1-3"), ("HK", "1996-12-20", "hk-pdpo:S33"),
+    ("TW", "2012-10-01", "tw-pdpa:A21"), ("NZ", "2020-12-01", "nz-pa:S11"), ("PH", "2012-09-08", "ph-dpa:S21"),
+    ("QA", "2017-01-29", "qa-law:A15"), ("CO", "2012-10-18", "co-ley:transmision"), ("MX", "2025-03-21", "mx-ley:remision"),
+)  # fmt: skip
 
 
 def _lists() -> Iterator[Case]:
@@ -228,6 +237,9 @@ def _beginnings() -> Iterator[Case]:
     for origin, day, code, law in BEGINNINGS:
         yield case(origin, "ZW", code, law, day)
         yield case(origin, "ZW", f"not {code}", law, shifted(day, -1))
+    for origin, day, mechanism in FREE_FROM:
+        yield case(origin, "ZW", mechanism, "its first day", day)
+        yield case(origin, "ZW", f"not {mechanism}", "the day before", shifted(day, -1))
 
 
 _EU = {"target": {"scc": SCC, "tia": TIA}}
@@ -349,6 +361,10 @@ SINGLE: tuple[Case, ...] = (
     case("QA", "US", NO_BASIS, "Law 13/2016 Art. 16", target={"operator": "self"}, content=HEALTH),
     case("QA", "US", "qa-law:A15", "Law 13/2016 Art. 16", target={"operator": "self"}, content=HEALTH, **holding("qa_permit")),
     case("DE", "US", "RESIDENCY_VIOLATION", "a server of one's own abroad", target={"operator": "self"}),
+    # A law in shadow denies nothing, and says what it would deny
+    case("AE", "US", "shadow TRANSFER_NO_BASIS", "Federal Decree-Law 45/2021, regulations pending"),
+    case("AE", "US", f"not shadow {NO_BASIS}", "Federal Decree-Law 45/2021 Art. 23", **holding("ae_contract")),
+    case("AE", "AE", f"not shadow {NO_BASIS}", "at home"),
     # Overlap: every law must carry
     case("DE", "US", NO_BASIS, "GDPR and APPI", subjects="JP", target={"dpf": DPF}),
     case("DE", "US", "eu-gdpr:A45-3 jp-appi:A28-1b", "GDPR and APPI", subjects="JP", target={"dpf": DPF}, **holding("jp_equivalent", checked_on="2026-06-01")),
@@ -561,6 +577,9 @@ def _gates() -> Iterator[Case]:
                 restriction,
                 asked={"data_subjects": {"restricted": True}},
             )
+    clinic: dict[str, Any] = {"content": HEALTH, **withdrawn}
+    yield case("US-WA", "US", "CONSENT_WITHDRAWN", "MHMDA, first day", "2024-03-31", **clinic)
+    yield case("US-WA", "US", "not CONSENT_WITHDRAWN", "MHMDA, the day before", "2024-03-30", **clinic)
     for origin, law in BASED:
         yield case(origin, HOMES[origin][0], "NO_LEGAL_BASIS", law, activity={"legal_basis": None})
     yield case("GB", "GB", "NO_ART10_AUTHORITY", "UK GDPR Art. 10", content={"categories": ["personal", "criminal"]})
@@ -712,8 +731,11 @@ def fault(each: Case, decision: Mapping[str, Any]) -> str:
     codes = {*verdict["denials"], *decision["block_codes"]} - {"NO_COMPLIANT_TARGET"}
     mechanisms = " ".join(sorted({crossing["mechanism"] for crossing in verdict["transfers"]}))
     outcome = f"{mechanisms or FREE}" if verdict["permit"] else " ".join(sorted(codes))
+    shadow = {f"shadow {code}" for entry in decision.get("legal", {}).get("shadow", ()) for code in entry["codes"]}
+    if each.expect.startswith("shadow "):
+        return "" if verdict["permit"] and each.expect in shadow else f"{outcome} {shadow}"
     if each.expect.startswith("not "):
-        return outcome if each.expect.removeprefix("not ") in codes else ""
+        return outcome if each.expect.removeprefix("not ") in codes | shadow | set(mechanisms.split()) else ""
     if each.expect == FREE or ":" in each.expect:
         return "" if verdict["permit"] and outcome == each.expect else outcome
     return "" if each.expect in codes and not verdict["permit"] else outcome

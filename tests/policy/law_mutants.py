@@ -104,16 +104,20 @@ def _changed(value: Any, place: Path_) -> Iterator[Mutant]:
 def equivalent(mutant: Mutant) -> str:
     """Return why no case can tell a mutant apart, "" if one can."""
     place, mutable = mutant.place, mutant.value if isinstance(mutant.value, str) else ""
-    if place[0] == "adequacy" and place[-1] == "from":
-        begins = LEGAL["regimes"][{"eu": "GDPR", "uk": "UK", "ch": "CH", "br": "LGPD"}[place[1]]]["from"]
-        return "the list's law began later" if mutable <= begins else ""
-    if place == ("max_age_days",) and mutant.gone:
-        return "30 days are what the library falls back to"
-    if place[-1] in {"FI-01", "CN-TW"} and mutant.gone:
-        return "either code is within, or outside, every law's home"
-    if place[0] == "regimes" and place[-1] == "from" and len(place) > 3:
-        return "the list's law began later" if mutable <= LEGAL["regimes"][place[1]]["from"] else ""
-    return ""
+    section, name, *members = (*place, "")
+    regime = LEGAL["regimes"].get(name) if section == "regimes" else None
+    if section == "adequacy" and place[-1] == "from":
+        regime = LEGAL["regimes"][{"eu": "GDPR", "uk": "UK", "ch": "CH", "br": "LGPD"}[name]]
+    why = {
+        "the list's law began later": place[-1] == "from" and len(place) > 3 and regime and mutable <= regime["from"],
+        "a law in shadow decides on no day": members[:1] == ["from"] and regime and regime["mode"] == "shadow",
+        "a law in shadow is asked for its ladder alone": members[:1] in (["gates"], ["sensitive"])
+        and regime
+        and regime["mode"] == "shadow",
+        "30 days are what the library falls back to": place == ("max_age_days",) and mutant.gone,
+        "either code is within, or outside, every law's home": place[-1] in {"FI-01", "CN-TW"} and mutant.gone,
+    }
+    return next((reason for reason, holds in why.items() if holds), "")
 
 
 class Judge:
