@@ -15,7 +15,7 @@ ARGS ?=
 # Processes that run the tests, each with a stack of its own; "0" runs them in one.
 JOBS ?= auto
 
-.PHONY: help setup run tour doctor serve test test-fast coverage check extend-check format agents chaos outages hostile system-checks malformed restoration interop bench bench-leaks bench-outbound bench-detection bench-detection-cost lock clean docs docs-site docs-serve policy-mutants try-wheel train-toy train-detector
+.PHONY: help setup run tour doctor serve test test-fast coverage check extend-check format agents alerts prometheus chaos outages hostile system-checks malformed restoration interop bench bench-leaks bench-outbound bench-detection bench-detection-cost lock clean docs docs-site docs-serve policy-mutants try-wheel train-toy train-detector
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,13 @@ extend-check: setup ## Follow every guide that adds one new thing, in a copy; co
 
 docs: setup ## Write the reference pages and diagrams that come from the code
 	@$(BIN)/python -m docs.generate
+
+prometheus: ## Unpack Debian's Prometheus below the environment, for the tests of alerts: no root, nothing is installed
+	@mkdir -p $(VENV)/share/prometheus && cd $(VENV)/share/prometheus && apt-get -q download prometheus promtool && \
+	for package in *.deb; do dpkg -x "$$package" . ; done && rm *.deb && usr/bin/promtool --version | head -n 1
+
+alerts: setup ## Inject five faults into a stack that a real Prometheus watches, and show which alerts name them
+	@$(BIN)/python -m bench.alerts $(ARGS)
 
 docs-site: setup ## Build the documentation as a site in build/site; a broken link or anchor fails
 	@$(PIP) -e '.[docs]'

@@ -29,6 +29,7 @@ GROUPS = {
 COMMANDS = {
     "run": "proxy.cli.run",
     "serve": "proxy.cli.serve",
+    "top": "proxy.cli.top",
     "tour": "proxy.cli.tour",
     "selftest": "proxy.cli.selftest",
     "doctor": "proxy.cli.doctor",
