@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from proxy.policy.authoring.check import Problem
     from proxy.policy.authoring.compare import Comparison
+    from proxy.policy.authoring.mutants import Mutant
     from proxy.policy.authoring.suite import PolicyTestReport
+    from proxy.policy.authoring.trial import RuleUse
     from proxy.policy.authoring.whatif import Flow
     from proxy.policy.bundles.tree import Tree
 
@@ -46,11 +48,32 @@ def tests(report: PolicyTestReport, tree: Tree, floor: float | None) -> dict[str
     if floor is not None:
         missing = {name: sorted(lines.coverable - lines.covered) for name, lines in sorted(report.lines.items())}
         document["coverage"] = {
-            "percent": round(report.coverage, 2),
+            "percent": round(report.coverage() or 0.0, 2),
+            "own_percent": None if (own := report.coverage(own=True)) is None else round(own, 2),
             "floor": floor,
             "not_reached": {name: _spans(rows) for name, rows in missing.items() if rows},
         }
     return document
+
+
+def mutants(judged: Sequence[tuple[Mutant, bool]], tree: Tree) -> dict[str, Any]:
+    """Return how many rules and conditions were left out in turn, and those that no test needs."""
+    unneeded = [mutant for mutant, survives in judged if survives]
+    return {
+        "total": len(judged),
+        "unneeded": [
+            {"what": each.what, "text": each.text, **_place(tree, each.module, each.row)} for each in unneeded
+        ],
+    }
+
+
+def uses(used: Sequence[RuleUse], total: int, tree: Tree) -> dict[str, Any]:
+    """Return how many of the inputs each own rule applies to, with some exchanges."""
+    rules = [
+        {"rule": use.rule, "applies": use.count, "exchanges": list(use.samples), **_place(tree, use.module, use.row)}
+        for use in used
+    ]
+    return {"total": total, "rules": rules}
 
 
 def comparison(found: Comparison) -> dict[str, Any]:

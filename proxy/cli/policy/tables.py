@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from proxy.policy.authoring.cases import Verdict
     from proxy.policy.authoring.compare import Comparison
     from proxy.policy.authoring.explain import DecisionExplanation
+    from proxy.policy.authoring.mutants import Mutant
     from proxy.policy.authoring.suite import PolicyTestReport
     from proxy.policy.authoring.whatif import Flow
     from proxy.policy.bundles.tree import Tree
@@ -75,7 +76,7 @@ def tests(report: PolicyTestReport, tree: Tree) -> None:
 
 
 def coverage(report: PolicyTestReport, floor: float) -> None:
-    """Print the modules with uncovered lines, worst first, and the library's total."""
+    """Print the modules with uncovered lines, worst first, and the totals of the library and of the overlay."""
     rows = table("lines not reached by tests", "module", "covered", "lines")
     shares = []
     for module, lines in report.lines.items():
@@ -86,7 +87,19 @@ def coverage(report: PolicyTestReport, floor: float) -> None:
         rows.add_row(module, f"{share:.0%}", words(missing))
     if shares:
         _console().print(rows)
-    _console().print(f"line coverage of the library {report.coverage:.1f} % (floor {floor:.0f} %)")
+    for what, own in (("the library", False), ("your own rules", True)):
+        if (total := report.coverage(own=own)) is not None:
+            _console().print(f"line coverage of {what} {total:.1f} % (floor {floor:.0f} %)")
+
+
+def mutants(judged: Sequence[tuple[Mutant, bool]], tree: Tree) -> None:
+    """Print what no test needs, and how many of the mutants a test fails for."""
+    for mutant, survives in judged:
+        if survives:
+            where = tree.where(mutant.module, mutant.row)
+            _console().print(f"{where}: no test needs this {mutant.what}: {mutant.text}", style="red", markup=False)
+    killed = sum(not survives for _, survives in judged)
+    _console().print(f"tests notice {killed} of {len(judged)} rules and conditions left out")
 
 
 def decision(answer: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from proxy.policy.bundles.tree import Tree
+from proxy.policy.bundles.tree import OVERLAY, Tree
 from proxy.policy.engine import loading
 from proxy.policy.engine.engine import COMPILE_ERROR, EngineError, LineCoverage, PolicyEngine, UndefinedError
 from proxy.policy.engine.syntax import ModuleError, RegoParser
@@ -63,11 +63,15 @@ class PolicyTestReport:
         """The results of failed tests."""
         return tuple(result for result in self.results if not result.passed)
 
-    @property
-    def coverage(self) -> float:
-        """Coverage of the library's lines, percent."""
-        coverable = sum(len(lines.coverable) for lines in self.lines.values())
-        return 100 * sum(len(lines.covered) for lines in self.lines.values()) / coverable if coverable else 0.0
+    def coverage(self, *, own: bool = False) -> float | None:
+        """Return the coverage of the library's lines, or of the overlay's, percent; None where there are none."""
+        chosen = [lines for name, lines in self.lines.items() if name.startswith(f"{OVERLAY}/") is own]
+        coverable = sum(len(lines.coverable) for lines in chosen)
+        return 100 * sum(len(lines.covered) for lines in chosen) / coverable if coverable else None
+
+    def least(self) -> float:
+        """Return the lower coverage of the two, 0 where nothing was measured."""
+        return min((share for own in (False, True) if (share := self.coverage(own=own)) is not None), default=0.0)
 
 
 def cases(tree: Tree, parser: RegoParser) -> list[PolicyTest]:
@@ -120,7 +124,7 @@ def run(
     """Run the tests whose package and name contain ``match``; ``ended`` gets each result and the number of tests.
 
     The library's tests run without the overlay, because they state the law, or not at all (``library``); the overlay's
-    run with both.
+    run with both. Each covers its own lines.
 
     Raises:
         BundleRefusedError: the tree does not parse or compile, or uses an impure builtin.
@@ -143,7 +147,7 @@ def run(
             if ended is not None:
                 ended(result, len(found))
             for module, more in covered.items():
-                if module in tree.modules:
+                if module in tree.modules and module.startswith(f"{OVERLAY}/") is (chosen is of_overlay):
                     lines[module] = lines.get(module, LineCoverage()) | more
     return PolicyTestReport(tuple(results), lines)
 

@@ -30,6 +30,9 @@ _SECTIONS: Final = {"tenants": "tenant", "activities": "activity"}
 #: Where the path of a record's member begins: ("data", section, "*", member).
 _RECORD: Final = 3
 _CACHE: Final = "cache_lookup"
+_SAMPLES: Final = 3
+#: The verbs that say something of an input.
+_EFFECTS: Final = ("deny", "oblige", "prefer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +177,41 @@ def _unmet(module: Module, rule: Rule, trial: TrialAnswers) -> int | None:
     following = [other.row for other in module.rules if other.row > rule.row]
     body = range(rule.row + 1, min(following, default=max(lines.coverable) + 1))
     return max((row for row in body if row in lines.covered), default=rule.row)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleUse:
+    """How many inputs a rule applies to, with some of their names; ``row`` is that of what is never met, if known."""
+
+    rule: str
+    module: str
+    row: int
+    count: int
+    samples: tuple[str, ...] = ()
+
+
+def uses(modules: Mapping[str, Module], trial: TrialAnswers, names: Sequence[str]) -> list[RuleUse]:
+    """Return what the overlay's rules apply to, by id and verb, most first; ``names`` are those of the inputs."""
+    met: dict[tuple[str, str], list[str]] = {}
+    for name, answer in zip(names, trial.answers, strict=True):
+        for key in {key for package, verbs in answer.items() for key in _keys(package, verbs)}:
+            met.setdefault(key, []).append(name)
+    used = {}
+    for module in _own(modules):
+        for rule in module.rules:
+            key = (rule_id(module, rule), rule.name)
+            if rule.name in _EFFECTS and key not in used:
+                found = met.get(key, ())
+                row = (None if found else _unmet(module, rule, trial)) or rule.row
+                used[key] = RuleUse(f"{key[0]} {key[1]}", module.name, row, len(found), tuple(found[:_SAMPLES]))
+    return sorted(used.values(), key=lambda use: -use.count)
+
+
+def _keys(package: str, verbs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield rule id and verb of each answer; one without an id has its package's."""
+    for verb in _EFFECTS:
+        for element in _objects(verbs.get(verb) or ()):
+            yield str(element.get("rule_id") or f"org.{package}"), verb
 
 
 def _totals(data: Mapping[str, Any], trial: TrialAnswers) -> Iterator[tuple[str, str]]:

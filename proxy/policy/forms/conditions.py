@@ -44,7 +44,7 @@ def _overlaps(word: str, reference: str, kind: Callable[[list[str]], Any]) -> Co
         lambda names: [f"some {word} in {reference}", f"{word} in {term(set(names))}"],
         reference,
         lambda names: kind(names[:1]),
-        lambda _: kind([]),
+        lambda _: kind([OTHER]),
     )
 
 
@@ -59,7 +59,7 @@ def _flag(reference: str, path: str = "") -> Condition:
 
 def _counted(member: str) -> Condition:
     return Condition(
-        lambda _: ['input.phase == "response"', f"input.ext.{member} > 0"],
+        lambda _: [f"input.ext.{member} > 0"],
         f"input.ext.{member}",
         lambda _: 1,
         lambda _: 0,
@@ -105,7 +105,7 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
     "health": _flag("facts.health"),
     "categories": _overlaps("category", "facts.categories", set),
     "labels": _overlaps("label", "input.classification.labels", list),
-    "entities": Condition(_types, "entities.kinds", lambda names: {names[0]: "direct"}, lambda _: {}),
+    "entities": Condition(_types, "entities.kinds", lambda names: {names[0]: "direct"}, lambda _: {OTHER: "direct"}),
     "regimes": _overlaps("regime", "facts.regimes", set),
     "origins": _overlaps("origin", "facts.origins", set),
     "undeclared_calls": _counted("undeclared_calls"),

@@ -27,16 +27,22 @@ def _tests(name: str, rule: CompiledRule) -> Iterator[str]:
     worlds = {title: _documents(world, rule.of_target, target) for title, world in rule.worlds().items()}
     paths = sorted({path for world in worlds.values() for path in world if path != "input"})
     member, wanted = ("target", target) if rule.verb == "prefer" else ("rule_id", rule.rule_id)
+    sets = dict.fromkeys([rule.answers, rule.verb])  # what a preference adds to is another set
     yield f"{rule.form.id}_applies(world) if {{"
-    yield f"\tanswers := data.org.{name}.{rule.answers} with input as world.input"
-    yield from (f'\t\twith {path} as world["{path}"]' for path in paths)
-    yield f"\tsome answer in answers\n\tanswer.{member} == {term(wanted)}"
+    for number, answers in enumerate(sets):
+        yield f"\tanswers_{number} := data.org.{name}.{answers} with input as world.input"
+        yield from (f'\t\twith {path} as world["{path}"]' for path in paths)
+    yield f"\tsome answer in answers_0\n\tanswer.{member} == {term(wanted)}"
+    yield from (f"\tanswer in answers_{number}" for number in range(1, len(sets)))
     yield "}"
     for title, world in worlds.items():
         test = f"test_{rule.form.id}_" + re.sub(r"\W+", "_", title)
         call = f"{rule.form.id}_applies({term(world)})"
         yield ""
         yield f"{test} if {call if title == 'applies' else f'not {call}'}"
+    if getattr(form, "waivable", False):
+        yield ""
+        yield f"test_{rule.form.id}_is_waivable if {term(rule.code)} in data.org.{name}.waivable"
 
 
 def _documents(world: Mapping[str, Any], of_target: bool, target: str) -> dict[str, Any]:

@@ -197,6 +197,10 @@ class Replay(_Recorded):
         return not self.at_recorded_data
 
 
+class Try(_Recorded):
+    """How often each of the organisation's own rules applies to recorded inputs."""
+
+
 class WhatIf(_Recorded):
     """The recorded traffic that would stop or move."""
 
@@ -241,6 +245,7 @@ COMMANDS: Mapping[str, type[RequestModel]] = {
     "explain": Explain,
     "diff": Diff,
     "replay": Replay,
+    "try": Try,
     "what-if": WhatIf,
     "shadow": Shadow,
 }

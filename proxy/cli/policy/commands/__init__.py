@@ -17,7 +17,7 @@ from proxy.cli.policy.answers import Command, terminal
 
 def _commands() -> dict[str, Command]:
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    return {name.replace("_", "-"): importlib.import_module(f"{__name__}.{name}").command for name in names}
+    return {name.rstrip("_").replace("_", "-"): importlib.import_module(f"{__name__}.{name}").command for name in names}
 
 
 #: name -> command

@@ -2,14 +2,15 @@
 
 The tree is loaded as `opa test FOLDER` loads it (JSON files in `data` under their folder's path). The library's tests
 run without the overlay, because they state the law; the overlay's run with both. `--match` runs only tests whose
-package or name contains a text. `--coverage` measures which lines of the library the tests reach, lists the worst
-files with the lines not reached, and fails below `--floor` (95). A test that does not end ends the command once it has
-used `--patience` seconds (60) of processor time.
+package or name contains a text. `--coverage` measures which lines of the library, and of the overlay, the tests
+reach, lists the worst files with the lines not reached, and fails if either is below `--floor` (95). `--mutants` leaves
+out each rule of the overlay, and each condition, in turn, and fails if all tests of the overlay pass without it. A test
+that does not end ends the command once it has used `--patience` seconds (60) of processor time.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,6 +20,9 @@ from proxy.cli.policy.options import Overlay, Policies
 from proxy.cli.policy.patience import bounded
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from proxy.policy.authoring.mutants import Mutant
     from proxy.policy.authoring.suite import PolicyTestReport
     from proxy.policy.bundles.tree import Tree
 
@@ -31,6 +35,7 @@ def command(
     overlay: Overlay = None,
     coverage: Annotated[bool, typer.Option("--coverage", help="Measure the library's lines that tests reach.")] = False,
     floor: Annotated[float, typer.Option("--floor", help="With --coverage: fail below this percentage.")] = 95.0,
+    mutants: Annotated[bool, typer.Option("--mutants", help="Leave out each own rule and condition in turn.")] = False,
     match: Annotated[str, typer.Option("--match", help="Run only tests whose package or name contains this.")] = "",
     patience: Annotated[float, typer.Option("--patience", help="Most processor time without an end, seconds.")] = 60.0,
 ) -> Answer:
@@ -47,15 +52,31 @@ def command(
             advance(total)
 
         report = suite.run(tree, suite.folder_data(folder), coverage=coverage, match=match, ended=seen)
+        judged = _judged(tree, suite.folder_data(folder), seen) if mutants and not report.failed else []
     least = floor if coverage else None
-    passed = bool(report.results) and not report.failed and (least is None or report.coverage >= least)
-    return Answer(documents.tests(report, tree, least), lambda: _show(report, tree, least), passed)
+    passed = bool(report.results) and not report.failed and (least is None or report.least() >= least)
+    passed &= not any(survives for _, survives in judged)
+    document = documents.tests(report, tree, least) | ({"mutants": documents.mutants(judged, tree)} if mutants else {})
+    return Answer(document, lambda: _show(report, tree, least, judged), passed)
 
 
-def _show(report: PolicyTestReport, tree: Tree, floor: float | None) -> None:
+def _judged(tree: Tree, data: Mapping[str, Any], seen: Callable[[object, int], None]) -> list[tuple[Mutant, bool]]:
+    from proxy.policy.authoring import mutants
+
+    chosen = list(mutants.mutants(tree))
+    judged = []
+    for each in mutants.survivors(tree, data, chosen):
+        judged.append(each)
+        seen(each, len(chosen))
+    return judged
+
+
+def _show(report: PolicyTestReport, tree: Tree, floor: float | None, judged: Sequence[tuple[Mutant, bool]]) -> None:
     from proxy.cli.policy import tables
 
     tables.tests(report, tree)
     if floor is not None:
         tables.coverage(report, floor)
+    if judged:
+        tables.mutants(judged, tree)
     typer.echo(f"{len(report.results) - len(report.failed)} of {len(report.results)} tests pass")

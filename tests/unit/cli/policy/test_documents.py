@@ -32,7 +32,12 @@ def test_failing_tests_and_lines_not_reached():
     shown = documents.tests(PolicyTestReport((failed, good), lines), TREE, 95.0)
     assert (shown["total"], shown["passed"]) == (2, 1)
     assert shown["failures"][0] | {"test": "test_x", "row": 7, "prints": ["p"]} == shown["failures"][0]
-    assert shown["coverage"] == {"percent": 33.33, "floor": 95.0, "not_reached": {"a.rego": ["1", "3-4", "9"]}}
+    assert shown["coverage"] == {
+        "percent": 33.33,
+        "own_percent": None,
+        "floor": 95.0,
+        "not_reached": {"a.rego": ["1", "3-4", "9"]},
+    }
     assert "coverage" not in documents.tests(PolicyTestReport((good,)), TREE, None)
 
 

@@ -114,3 +114,20 @@ def test_a_rule_without_coverable_lines_is_not_told():
     library = tree.Tree({"overlay/house.rego": 'package org.house\n\nimport rego.v1\n\nwaivable contains "HOUSE"\n'})
     asked = trial.TrialAnswers([], [], {"overlay/house.rego": LineCoverage(frozenset({5}), frozenset({5}))})
     assert trial.effects(parsed(library), {}, asked) == []
+
+
+@pytest.mark.heavy
+def test_what_own_rules_apply_to_is_counted_with_exchanges(data):
+    body = 'deny contains {"code": "HOUSE", "rule_id": "house.%s"} if {\n\tinput.phase == "%s"\n\tfacts.personal\n}\n'
+    modules = {
+        f"overlay/{name}.rego": HEAD.format(name) + "# METADATA\n# custom:\n#   rule_id: house." + name + "\n" + body % each
+        for name, each in {"one": ("one", "response"), "two": ("two", "never")}.items()
+    }  # fmt: skip
+    library = tree.read(shipped("policies"))
+    whole = dataclasses.replace(library, modules={**library.modules, **modules})
+    documents = list(grid.questions(data, NOW))
+    asked = trial.asked(whole, data, documents)
+    one, two = trial.uses(parsed(whole), asked, [str(number) for number in range(len(documents))])
+    assert (one.rule, one.module, two.rule, two.count) == ("house.one deny", "overlay/one.rego", "house.two deny", 0)
+    assert 0 < one.count < len(documents)
+    assert {documents[int(name)]["phase"] for name in one.samples} == {"response"}

@@ -1,0 +1,84 @@
+"""Mutants of the organisation's own rules: each rule left out, and each condition of a rule left out.
+
+A mutant with which all tests pass shows what no test needs. One that does not compile is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from proxy.policy.authoring import suite
+from proxy.policy.bundles.tree import OVERLAY, Tree
+from proxy.policy.engine.syntax import RegoParser
+from proxy.policy.faults import BundleRefusedError
+
+#: What tests of an overlay may use of the library's.
+_SHARED: Final = "lib/fixtures/"
+_OPEN, _CLOSED = "{[(", "}])"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A module without some of its lines. ``row`` is the first of them, ``text`` what it says."""
+
+    module: str
+    row: int
+    what: str  # "rule" or "condition"
+    text: str
+    source: str
+
+
+def mutants(tree: Tree) -> Iterator[Mutant]:
+    """Yield the mutants of an overlay's rules, in the order of its sources."""
+    parser = RegoParser()
+    try:
+        for name, source in sorted(tree.modules.items()):
+            if name.startswith(f"{OVERLAY}/"):
+                rules = parser.parse(name, source).rules
+                lines = source.splitlines()
+                for rule in rules:
+                    if not rule.default:
+                        yield from _of_rule(name, lines, rule.row)
+    finally:
+        parser.close()
+
+
+def _of_rule(name: str, lines: list[str], row: int) -> Iterator[Mutant]:
+    last = _end(lines, row)
+    yield _without(name, lines, row, last, "rule")
+    body = next((at for at in range(row, last + 1) if lines[at - 1].rstrip().endswith("if {")), last)
+    at = body + 1
+    while at < last:
+        end = _end(lines, at)
+        yield _without(name, lines, at, end, "condition")
+        at = end + 1
+
+
+def _end(lines: list[str], row: int) -> int:
+    """Return the last row of what begins at a row: where all its brackets are closed again."""
+    depth = 0
+    for at in range(row, len(lines) + 1):
+        depth += sum(lines[at - 1].count(sign) for sign in _OPEN) - sum(lines[at - 1].count(sign) for sign in _CLOSED)
+        if depth <= 0:
+            return at
+    return len(lines)
+
+
+def _without(name: str, lines: list[str], first: int, last: int, what: str) -> Mutant:
+    left = [*lines[: first - 1], *[""] * (last - first + 1), *lines[last:]]
+    return Mutant(name, first, what, lines[first - 1].strip(), "\n".join(left) + "\n")
+
+
+def survivors(tree: Tree, data: Mapping[str, Any], chosen: list[Mutant]) -> Iterator[tuple[Mutant, bool]]:
+    """Yield each mutant and whether all tests of the overlay pass with it; those that do not compile are left out."""
+    tests = {name: source for name, source in tree.tests.items() if name.startswith((f"{OVERLAY}/", _SHARED))}
+    own = replace(tree, tests=tests)
+    for mutant in chosen:
+        changed = replace(own, modules={**own.modules, mutant.module: mutant.source})
+        try:
+            report = suite.run(changed, data, library=False)
+        except BundleRefusedError:
+            continue
+        yield mutant, not report.failed
