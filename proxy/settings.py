@@ -16,8 +16,18 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import quote, urlsplit
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -160,6 +170,10 @@ class Settings(BaseSettings):
     )
 
     # audit and vault
+    database_password: SecretStr | None = Field(
+        None,
+        description="The password of DATABASE_URL as it is, not percent-encoded, where the URL names a login alone.",
+    )
     database_url: SecretStr | None = Field(
         None,
         validation_alias=AliasChoices("PROXY_DATABASE_URL", "DATABASE_URL"),
@@ -330,6 +344,20 @@ class Settings(BaseSettings):
     @classmethod
     def _empty_is_unset(cls, value: str | None) -> str | None:
         return value or None
+
+    @field_validator("database_url", mode="after")
+    @classmethod
+    def _with_password(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        password = info.data.get("database_password")
+        if value is None or password is None:
+            return value
+        parts = urlsplit(value.get_secret_value())
+        login, _, host = parts.netloc.rpartition("@")
+        if not login or ":" in login:
+            raise ValueError("PROXY_DATABASE_PASSWORD needs a DATABASE_URL with a login and without a password")
+        return SecretStr(
+            parts._replace(netloc=f"{login}:{quote(password.get_secret_value(), safe='')}@{host}").geturl()
+        )
 
     @model_validator(mode="after")
     def _settings_agree(self) -> Self:

@@ -1,5 +1,6 @@
 """Measure all targets in alternating rounds and print one table per body size and number of connections.
 
+Each table is printed as it is measured, and every row goes to rows.jsonl as it comes; what fails is a row that says so.
 Every figure is a median over rounds. CPU per request is the on-CPU time of the target's own processes; "beside" is
 that of the processes that help it (Postgres, policy engine, detection workers; Presidio's services). Read ratios:
 absolute numbers move with the machine.
@@ -19,7 +20,9 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -65,10 +68,6 @@ def main() -> None:
                         stack.enter_context(targets.litellm(options.out, upstream, executable, presidio=presidio))
                     )
         rows = measure(chosen, options, console)
-    (options.out / "rows.json").write_text(json.dumps(rows, indent=1))
-    for body in sent(options):
-        for connections in map(int, options.connections.split(",")):
-            console.print(table(rows, body, connections))
     summary(rows, console)
 
 
@@ -96,17 +95,33 @@ def measure(chosen: list[Target], options: argparse.Namespace, console: Console)
     rows: list[dict[str, object]] = []
     number = int(time.time()) % 100_000 * 1_000_000
     for target in chosen:
-        load(target, "300", 4, 1.0, number)
-    for body in sent(options):
-        for target in chosen:
-            warm(target, body)
-        for connections in map(int, options.connections.split(",")):
-            for turn in range(options.rounds):
-                for target in chosen if turn % 2 == 0 else chosen[::-1]:
-                    number += 100_000
-                    rows.append(one(target, body, connections, options.seconds, number))
-            console.print(f"[dim]measured {body} at {connections} connections, load {os.getloadavg()[0]:.1f}[/dim]")
+        tried(load, target, "300", 4, 1.0, number)
+    with (options.out / "rows.jsonl").open("w") as kept:
+        for body in sent(options):
+            broken = {target.name: failed for target in chosen if (failed := tried(warm, target, body)) is not None}
+            for connections in map(int, options.connections.split(",")):
+                for turn in range(options.rounds):
+                    for target in chosen if turn % 2 == 0 else chosen[::-1]:
+                        number += 100_000
+                        row = (
+                            broken.get(target.name)
+                            or tried(one, target, body, connections, options.seconds, number)
+                            or {}
+                        )
+                        rows.append({"target": target.name, "size": body, "connections": connections, **row})
+                        kept.write(json.dumps(rows[-1]) + "\n")
+                        kept.flush()
+                console.print(table(rows, body, connections))
+                console.print(f"[dim]load {os.getloadavg()[0]:.1f}[/dim]")
     return rows
+
+
+def tried(work: Callable[..., dict[str, Any] | None], *arguments: object) -> dict[str, Any] | None:
+    """Return what a part of the work returns; where it fails, a row that says so."""
+    try:
+        return work(*arguments)
+    except (subprocess.SubprocessError, OSError, RuntimeError, ValueError) as error:
+        return {"failed": type(error).__name__}
 
 
 def warm(target: Target, body: str) -> None:
@@ -193,10 +208,13 @@ def table(rows: list[dict[str, object]], size: str, connections: int) -> Table:
                  ("per_second", "p50_ms", "p99_ms", "cpu_us", "beside_us", "memory_mb", "beside_mb", "policy_kept", "errors")}  # fmt: skip
         ratio = f"{value['cpu_us'] / bare:.2f}" if bare and value["cpu_us"] else ""
         kept = (
-            f"{value['policy_kept']:.1f} %" if any(row["policy_kept"] for row in mine if row["target"] == name) else ""
+            f"{value['policy_kept']:.1f} %"
+            if any(row.get("policy_kept") for row in mine if row["target"] == name)
+            else ""
         )
+        failures = [str(row["failed"]) for row in mine if row["target"] == name and "failed" in row]
         made.add_row(
-            name, f"{value['per_second']:,.0f}", f"{value['p50_ms']:.2f}", f"{value['p99_ms']:.2f}",
+            f"{name} ({len(failures)} x {failures[0]})" if failures else name, f"{value['per_second']:,.0f}", f"{value['p50_ms']:.2f}", f"{value['p99_ms']:.2f}",
             f"{value['cpu_us']:,.0f}", f"{value['beside_us']:,.0f}", ratio,
             f"{value['memory_mb']:.0f}", f"{value['beside_mb']:.0f}", kept, f"{value['errors']:.0f}",
         )  # fmt: skip
@@ -205,7 +223,7 @@ def table(rows: list[dict[str, object]], size: str, connections: int) -> Table:
 
 def median(rows: list[dict[str, object]], name: str, key: str) -> float:
     """Return the median of a column over the rounds of one target."""
-    found = [float(str(row[key])) for row in rows if row["target"] == name and row[key] is not None]
+    found = [float(str(row[key])) for row in rows if row["target"] == name and row.get(key) is not None]
     return statistics.median(found) if found else 0.0
 
 

@@ -318,7 +318,8 @@ class Stack:
 
     def _proxy_environment(self) -> Mapping[str, str]:
         shadow = {"PROXY_SHADOW_OPA_URL": self._loopback("shadow")} if self.has_shadow else {}
-        own = {name: value for name, value in self._addresses().items() if not name.startswith(MASTER_KEYS)}
+        withheld = (*MASTER_KEYS, "PROXY_DATABASE_PASSWORD")  # DATABASE_URL below has it
+        own = {name: value for name, value in self._addresses().items() if not name.startswith(withheld)}
         handover = Handover(detection_nursery=self._asking, policy_status=activation.status_path(self.bundle))
         return {
             **own,

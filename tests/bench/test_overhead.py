@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import subprocess
 from dataclasses import replace
 
 import pytest
@@ -85,3 +86,27 @@ def test_the_load_sends_under_every_key_in_turn(more, least, most):
     answered, errors, presented = asyncio.run(measured())
     assert (errors, presented) == (0, {b"Authorization: Bearer one", b"Authorization: Bearer two"})
     assert least <= answered <= most
+
+
+def test_what_fails_is_a_row_and_the_others_are_kept(tmp_path, monkeypatch):
+    import io
+    from argparse import Namespace
+
+    from rich.console import Console
+
+    from bench.overhead import __main__ as overhead
+    from bench.overhead.targets import Target
+
+    def load(target, *_, **__):
+        if target.name == "broken":
+            raise subprocess.TimeoutExpired("load", 1)
+        return {"requests": 10, "per_second": 5.0, "p50_ms": 1.0, "p99_ms": 2.0, "errors": 0}
+
+    monkeypatch.setattr(overhead, "load", load)
+    options = Namespace(out=tmp_path, sizes="300", conversations="", connections="1,4", rounds=2, seconds=1.0)
+    said = Console(file=io.StringIO(), width=300)
+    rows = overhead.measure([Target("works", 1, list), Target("broken", 2, list)], options, said)
+    assert [json.loads(line) for line in (tmp_path / "rows.jsonl").read_text().splitlines()] == rows
+    assert {row["target"]: row.get("failed", "") for row in rows} == {"works": "", "broken": "TimeoutExpired"}
+    assert len(rows) == 8
+    assert said.file.getvalue().count("broken (2 x TimeoutExpired)") == 2

@@ -1,51 +1,172 @@
-"""What the chart names exists: values, named templates, settings. Rendering it is helm's (deploy/README.md)."""
+"""What the chart renders is what Kubernetes takes, and what it must not take it refuses; helm renders it."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
+import kubernetes_validate
 import pytest
 import yaml
 
 from proxy.settings import Settings
+from testing import deployment
 
-CHART = Path(__file__).parents[2] / "deploy" / "helm" / "compliance-proxy"
-TEMPLATES = sorted((CHART / "templates").iterdir())
-VALUES = yaml.safe_load((CHART / "values.yaml").read_text())
-
-
-def known(path: str) -> bool:
-    """Whether values.yaml has a place; below an empty mapping is whatever an installation puts there."""
-    found = VALUES
-    for part in path.split("."):
-        if found == {}:
-            return True
-        if not isinstance(found, dict) or part not in found:
-            return False
-        found = found[part]
-    return True
-
-
-@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
-def test_every_value_that_a_template_reads_has_a_default(template):
-    read = set(re.findall(r"\.Values\.([\w.]+)", template.read_text()))
-    assert [path for path in read if not known(path)] == []
-
-
-def test_every_named_template_that_is_used_is_defined():
-    text = "\n".join(template.read_text() for template in TEMPLATES)
-    assert set(re.findall(r'include "([^"]+)"', text)) <= set(re.findall(r'define "([^"]+)"', text))
-
-
-def test_every_variable_that_the_chart_sets_is_a_setting():
-    text = "\n".join(template.read_text() for template in TEMPLATES)
-    named = set(re.findall(r"name: ((?:PROXY|OPA)_\w+)", text))
-    assert named
-    assert named <= set(Settings.variables())
+pytestmark = [pytest.mark.heavy, pytest.mark.skipif(deployment.helm() is None, reason="no helm for this machine")]
+FULL = yaml.safe_load(
+    """
+catalog: {registry.yaml: "targets: {}", lists.yaml: "a: 1"}
+rules: {org/housing/rule.rego: "package org.housing", quiet.yaml: "a: 1"}
+audit: {anchorClaim: notes}
+importSecret: of-import
+targetFilesSecret: of-targets
+jobs:
+  records: {secret: of-records}
+  verify: {secret: of-verify}
+  expiring: {secret: compliance-proxy}
+  selftest: {secret: of-selftest}
+environment: {PROXY_REGISTRY: database, PROXY_ADMIN_API: true, TARGET_X: "1", PROXY_LOCAL_MODEL_URL: "http://model"}
+workers: 4
+ingress: {enabled: true, host: proxy.example, tlsSecret: tls, className: nginx, annotations: {a: b}}
+gateway: {enabled: true, parentRefs: [{name: public}], hostnames: [proxy.example]}
+monitoring: {serviceMonitor: {enabled: true, labels: {release: prometheus}}, prometheusRule: {enabled: true}}
+image: {pullSecrets: [registry], digest: "sha256:%s"}
+serviceAccount: {annotations: {role: arn}}
+networkPolicy:
+  targets: [{to: [{ipBlock: {cidr: 203.0.113.7/32}}], port: 443}]
+  metricsFrom: [{namespaceSelector: {}}]
+extraVolumes: [{name: ca, configMap: {name: ca}}]
+extraVolumeMounts: [{name: ca, mountPath: /ca}]
+"""
+    % ("0" * 64)
+)
+#: Kinds of operators, of which Kubernetes itself knows nothing.
+FOREIGN = {"ServiceMonitor", "PrometheusRule", "HTTPRoute"}
 
 
-@pytest.mark.parametrize("template", [one for one in TEMPLATES if one.suffix == ".yaml"], ids=lambda path: path.name)
-def test_blocks_are_closed(template):
-    opened = re.findall(r"{{-? *(if|range|with|define|end)\b", template.read_text())
-    assert opened.count("end") == len(opened) - opened.count("end")
+@pytest.fixture(scope="module", params=[{}, FULL], ids=["defaults", "everything"])
+def rendered(request):
+    return deployment.documents(request.param)
+
+
+@pytest.fixture(scope="module")
+def everything():
+    return deployment.documents(FULL)
+
+
+def of(documents, kind, name="compliance-proxy"):
+    return next(one for one in documents if one["kind"] == kind and one["metadata"]["name"] == name)
+
+
+def test_helm_is_there_where_it_can_be():
+    assert deployment.helm_run("lint", values=FULL).returncode == 0
+
+
+def test_kubernetes_takes_every_document(rendered):
+    for document in rendered:
+        if document["kind"] not in FOREIGN:
+            kubernetes_validate.validate(document, "1.37", strict=True)
+    assert len({(one["kind"], one["metadata"]["name"]) for one in rendered}) == len(rendered)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"environmen": {"X": "1"}}, {"workers": "four"}, {"workers": 0}, {"environment": {"PROXY_ADMN_API": "true"}},
+        {"environment": {"lower": "1"}}, {"environment": {"DATABASE_URL": "postgresql://x"}}, {"replicas": {"min": 0}},
+        {"environment": {"PROXY_SECRET_KEY": "x"}}, {"environment": {"PROXY_DATABASE_PASSWORD": "x"}},
+        {"ingress": {"enabled": True}}, {"gateway": {"enabled": True}}, {"image": {"digest": "abc"}},
+        {"catalog": {"regstry.yaml": "x"}}, {"rules": {"../x.rego": "x"}}, {"jobs": {"selftset": {"secret": "x"}}},
+        {"networkPolicy": {"database": {"port": "http"}}}, {"networkPolicy": {"targets": [{"port": 443}]}},
+        {"audit": {"anchorclaim": "x"}}, {"existingSecret": ""}, {"jobs": {"verify": {"schedule": "often"}}},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_is_mistyped_is_refused(values):
+    done = deployment.helm_run("template", "x", values=values)
+    assert done.returncode != 0
+    assert "values don't meet the specifications" in done.stderr
+
+
+def test_every_variable_that_the_chart_sets_is_a_setting_or_a_target(everything):
+    named = {entry["name"] for _, pod in deployment.pods(everything)
+             for one in (*pod.get("initContainers", ()), *pod["containers"]) for entry in one.get("env", ())}  # fmt: skip
+    known = {*Settings.variables(), "PROXY_LOCAL_MODEL_URL", "COMPLIANCE_PROXY_URL"}
+    assert {name for name in named if not name.startswith("TARGET_")} <= known
+
+
+def test_every_pod_is_hardened_and_pulls_with_the_secrets(everything):
+    for name, pod in deployment.pods(everything):
+        assert pod["securityContext"]["runAsNonRoot"], name
+        assert pod["automountServiceAccountToken"] is pod["enableServiceLinks"] is False, name
+        assert pod["imagePullSecrets"] == [{"name": "registry"}], name
+        for one in (*pod.get("initContainers", ()), *pod["containers"]):
+            assert one["securityContext"]["readOnlyRootFilesystem"], one["name"]
+            assert one["resources"]["limits"]["memory"], one["name"]
+            volumes = {volume["name"] for volume in pod["volumes"]}
+            assert {mount["name"] for mount in one["volumeMounts"]} <= volumes, one["name"]
+
+
+def test_catalog_rules_and_files_of_targets_lie_where_the_settings_say(everything):
+    data = of(everything, "ConfigMap")["data"]
+    for name, pod in deployment.pods(everything):
+        if name.endswith("migrate"):
+            continue
+        config = next(volume["configMap"] for volume in pod["volumes"] if volume["name"] == "catalog")
+        paths = {item["path"]: item["key"] for item in config["items"]}
+        assert set(paths) == {"registry.yaml", "lists.yaml", "rules/org/housing/rule.rego", "rules/quiet.yaml"}
+        assert set(paths.values()) == set(data)
+        for one in pod["containers"]:
+            environment = {entry["name"]: entry.get("value") for entry in one["env"]}
+            mounts = {mount["mountPath"] for mount in one["volumeMounts"]}
+            assert {environment["PROXY_CONFIG_DIR"], environment["PROXY_TARGET_FILES"], "/ca", "/anchor"} <= mounts
+            assert environment["PROXY_OVERLAY_DIR"] == "/catalog/rules"
+
+
+def test_services_and_budgets_choose_the_replicas_alone(everything):
+    chosen = of(everything, "Deployment")["spec"]["selector"]["matchLabels"]
+    assert of(everything, "Service")["spec"]["selector"] == chosen
+    assert of(everything, "PodDisruptionBudget")["spec"]["selector"]["matchLabels"] == chosen
+    for document in everything:
+        if document["kind"] in {"Job", "CronJob"}:
+            spec = document["spec"].get("jobTemplate", document)["spec"]["template"]["metadata"]["labels"]
+            assert spec.items() != chosen.items()
+            assert spec["app.kubernetes.io/component"] != "proxy"
+
+
+def test_replicas_reach_the_database_the_targets_and_the_self_test_and_nothing_else(everything):
+    ports = [port["port"] for rule in of(everything, "NetworkPolicy")["spec"]["egress"] for port in rule["ports"]]
+    assert ports == [53, 53, 5432, 443, "targets"]
+    plain = of(deployment.documents(), "NetworkPolicy")["spec"]["egress"]
+    assert [port["port"] for rule in plain for port in rule["ports"]] == [53, 53, 5432]
+
+
+def test_resources_follow_the_workers(rendered):
+    pod = of(rendered, "Deployment")["spec"]["template"]["spec"]
+    workers = int(next(entry["value"] for entry in pod["containers"][0]["env"] if entry["name"] == "PROXY_WORKERS"))
+    requests = pod["containers"][0]["resources"]["requests"]
+    assert (requests["cpu"], requests["memory"]) == (str(workers), f"{512 + 512 * workers}Mi")
+    assert {one["topologyKey"] for one in pod["topologySpreadConstraints"]} == {
+        "topology.kubernetes.io/zone",
+        "kubernetes.io/hostname",
+    }
+
+
+def test_the_monitor_reads_ports_that_the_service_has(everything):
+    endpoints = {one["port"] for one in of(everything, "ServiceMonitor")["spec"]["endpoints"]}
+    service = of(everything, "Service", "compliance-proxy-metrics")
+    assert endpoints == {one["name"] for one in service["spec"]["ports"]}
+    assert (
+        of(everything, "ServiceMonitor")["spec"]["selector"]["matchLabels"].items()
+        <= service["metadata"]["labels"].items()
+    )
+    ports = {one["name"] for container in (*of(everything, "Deployment")["spec"]["template"]["spec"]["containers"],
+             *of(everything, "Deployment")["spec"]["template"]["spec"]["initContainers"]) for one in container.get("ports", ())}  # fmt: skip
+    assert {one["targetPort"] for one in service["spec"]["ports"]} <= ports
+
+
+def test_notes_say_what_is_missing():
+    notes = deployment.helm_run("install", "x", "--dry-run=client").stdout
+    assert re.search("WARNING: catalog is empty.*WARNING: networkPolicy.targets is empty", notes, re.DOTALL)
+    complete = deployment.helm_run("install", "x", "--dry-run=client", values=FULL).stdout
+    assert "WARNING" not in complete
+    assert "https://proxy.example" in complete

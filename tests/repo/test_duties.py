@@ -2,67 +2,69 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
+import platform
+import sys
 
 import pytest
-import yaml
 
-from tests.repo.helm import Chart
+from testing import deployment
 
-ROOT = Path(__file__).parents[2]
-VALUES = {
-    "catalog": {"registry.yaml": "targets: {}"}, "audit": {"anchorClaim": "notes"}, "records": {"secret": "of-records"},
+pytestmark = pytest.mark.heavy
+JOBS = {"records": "of-records", "verify": "of-verify", "expiring": "compliance-proxy", "selftest": "of-selftest"}
+FULL = {
+    "catalog": {"registry.yaml": "targets: {}"}, "importSecret": "of-import",
+    "jobs": {name: {"secret": secret} for name, secret in JOBS.items()},
     "environment": {"PROXY_REGISTRY": "database", "PROXY_ADMIN_API": "true"},
+}  # fmt: skip
+#: Whose login each container has.
+SECRETS = {
+    "proxy": "compliance-proxy",
+    "bundle": "compliance-proxy",
+    "migrate": "compliance-proxy-migrate",
+    "import": "of-import",
+    **JOBS,
+}
+LOGINS = {
+    "proxy": "proxy_serve", "migrate": "proxy_migrate", "records": "proxy_records", "auditor": "proxy_auditor",
 }  # fmt: skip
 
 
-def containers(document):
-    """Yield the containers of a workload, by name."""
-    spec = document.get("spec", {})
-    spec = spec.get("jobTemplate", {}).get("spec", spec)
-    pod = spec.get("template", {}).get("spec", {})
-    for one in (*pod.get("initContainers", ()), *pod.get("containers", ())):
-        yield one["name"], one
+@pytest.mark.skipif(deployment.helm() is None, reason="no helm for this machine")
+@pytest.mark.parametrize("values", [{}, FULL])
+def test_each_container_of_the_chart_gets_its_own_login_alone(values):
+    rendered = deployment.documents(values)
+    for _, pod in deployment.pods(rendered):
+        for one in (*pod.get("initContainers", ()), *pod["containers"]):
+            secrets = {source["secretRef"]["name"] for source in one.get("envFrom", ())}
+            assert not [entry for entry in one.get("env", ()) if "valueFrom" in entry]
+            assert secrets <= {SECRETS.get(one["name"])}, one["name"]
+            assert secrets or one["name"] in {"opa", "bundle"}
+    assert ("import" in deployment.containers(rendered, {name: {} for name in SECRETS.values()})) is bool(values)
 
 
-@pytest.mark.parametrize("values", [{}, VALUES])
-def test_no_container_of_the_chart_but_the_migration_gets_the_owners_login(values):
-    rendered = {name: one for document in Chart(ROOT / "deploy/helm/compliance-proxy", values).documents()
-                for name, one in containers(document)}  # fmt: skip
-    secrets = {
-        name: {entry["secretRef"]["name"] for entry in one.get("envFrom", ())}
-        | {entry["valueFrom"]["secretKeyRef"]["name"] for entry in one.get("env", ()) if "valueFrom" in entry}
-        for name, one in rendered.items()
-    }
-    assert secrets["migrate"] == {"compliance-proxy-migrate"}
-    assert secrets["proxy"] == {"compliance-proxy"}
-    assert all("compliance-proxy-migrate" not in found for name, found in secrets.items() if name != "migrate")
-    assert secrets.get("records", {"of-records"}) == {"of-records"}
-    if values:
-        given = {entry["name"] for entry in rendered["bundle"]["env"]}
-        assert {"DATABASE_URL", "PROXY_SECRET_KEY"} <= given
-
-
-def test_no_service_of_compose_but_the_migration_gets_the_owners_login():
-    names = re.findall(r"\$\{(\w+_PASSWORD)\b", (ROOT / "docker-compose.yml").read_text())
-    environment = {name: name.lower() for name in names}
-    text = re.sub(
-        r"\$\{(\w+)(?::[-?]([^}]*))?\}",
-        lambda found: environment.get(found[1], found[2] or ""),
-        (ROOT / "docker-compose.yml").read_text(),
+def test_each_service_of_compose_gets_its_own_login_alone():
+    names = (
+        "POSTGRES",
+        "PROXY_MIGRATE",
+        "PROXY_IMPORT",
+        "PROXY_SERVE",
+        "PROXY_RECORDS",
+        "PROXY_AUDITOR",
+        "PROXY_VERIFY",
     )
-    services = yaml.safe_load(text)["services"]
-    logins = {
-        name: re.match(r"postgresql://(\w+):", one["environment"]["DATABASE_URL"])[1]
-        for name, one in services.items()
-        if "DATABASE_URL" in (one.get("environment") or {})
+    services = deployment.composed(
+        {"PROXY_SECRET_KEY": "key", **{f"{name}_PASSWORD": f"of {name.lower()}" for name in names}}
+    )
+    logins = {name: one.environment for name, one in services.items() if "DATABASE_URL" in one.environment}
+    assert {name: one["DATABASE_URL"] for name, one in logins.items()} == {
+        name: f"postgresql://{login}@postgres:5432/proxy" for name, login in LOGINS.items()
     }
-    assert logins == {
-        "proxy": "proxy_serve", "migrate": "proxy_migrate", "records": "proxy_records", "auditor": "proxy_auditor",
-    }  # fmt: skip
-    for name in ("proxy", "records", "auditor"):
-        told = str(services[name]["environment"])
-        assert "proxy_migrate_password" not in told, name
-        assert not re.search(r"(?<!proxy_)\bpostgres_password", told), name
-    assert "PROXY_SECRET_KEY" not in services["migrate"]["environment"]
+    for name, environment in logins.items():
+        passwords = {value for value in environment.values() if value.startswith("of ")}
+        assert passwords == {f"of {LOGINS[name]}"}, name
+    assert "PROXY_SECRET_KEY" not in services["migrate"].environment
+    assert not services["selftest"].environment["COMPLIANCE_PROXY_KEY"]
+
+
+def test_helm_is_there_where_its_package_runs():
+    assert deployment.helm() is not None or (sys.platform, platform.machine()) != ("linux", "x86_64")

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from pydantic import ValidationError
@@ -147,6 +148,30 @@ def test_an_issuer_needs_audience_and_keys(environment, changes):
 def test_images_are_not_read_where_nothing_is(environment):
     with pytest.raises(ValidationError, match="PROXY_FILE_PARTS=text"):
         Settings(ocr="local", file_parts="opaque")
+
+
+@pytest.mark.parametrize("password", ["plain", "a/b@c#d?e:f%20 &=+\"'\\", "päss"])
+def test_a_password_of_its_own_needs_no_encoding(environment, password):
+    environment.setenv("DATABASE_URL", "postgresql://proxy_serve@db.example:5432/proxy?sslmode=require")
+    environment.setenv("PROXY_DATABASE_PASSWORD", password)
+    parts = urlsplit(Settings().database_url.get_secret_value())
+    assert (unquote(parts.password), parts.username, parts.hostname, parts.port) == (
+        password,
+        "proxy_serve",
+        "db.example",
+        5432,
+    )
+    assert (parts.path, parts.query, parts.fragment) == ("/proxy", "sslmode=require", "")
+    assert password not in repr(Settings())
+
+
+@pytest.mark.parametrize("url", ["postgresql://db.example/proxy", "postgresql://login:other@db.example/proxy"])
+def test_a_password_needs_a_login_without_one(environment, url):
+    environment.setenv("DATABASE_URL", url)
+    environment.setenv("PROXY_DATABASE_PASSWORD", "secret-canary")
+    with pytest.raises(ValidationError, match="PROXY_DATABASE_PASSWORD needs a DATABASE_URL") as refused:
+        Settings()
+    assert "canary" not in str(refused.value)
 
 
 def test_closed_sets_are_closed(environment):

@@ -41,12 +41,15 @@ def import_(
     comment: Comment = "",
     base: Base = None,
     no_wait: NoWait = False,
+    if_empty: Annotated[
+        bool, typer.Option("--if-empty", help="Leave a registry that has a revision as it is.")
+    ] = False,
 ) -> None:
     """Import a folder of YAML files as the new registry and put it in force."""
     from proxy.catalog import documents
 
     read = here.checked(lambda: documents.read(folder))
-    here.change("import", lambda _: dict(read.plain), comment, base, not no_wait)
+    here.change("import", lambda now: dict(now if now and if_empty else read.plain), comment, base, not no_wait)
 
 
 @app.command()
@@ -222,6 +225,7 @@ def expiring(
     config: Annotated[
         Path | None, typer.Option("--config", metavar="DIR", help="A folder (default: where the registry is).")
     ] = None,
+    fail_on_any: Annotated[bool, typer.Option("--check", help="Exit with 1 if there are any.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """List contracts, exceptions and reviews that have ended or will end soon, and what depends on them."""
@@ -240,6 +244,8 @@ def expiring(
         print_table(tables.expiring(ending))
     else:
         typer.echo(f"nothing has ended or will end within {days} days")
+    if found and fail_on_any:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -27,7 +27,7 @@ async def installed(postgres_server):
     address = server.dsn_of("duties")
     admin = await asyncpg.connect(server.dsn_of("postgres"))
     await admin.execute("CREATE DATABASE duties")
-    logins = ("proxy_migrate", "proxy_serve", "proxy_records", "proxy_auditor", "proxy_verify")
+    logins = ("proxy_migrate", "proxy_import", "proxy_serve", "proxy_records", "proxy_auditor", "proxy_verify")
     sql = re.sub(
         r"^CREATE ROLE (proxy_\w+) NOLOGIN.*$", "", (ROOT / "deploy/roles.sql").read_text(), flags=re.MULTILINE
     )
@@ -45,6 +45,7 @@ async def test_each_login_has_its_duty_and_no_other(installed):
     await migrate(installed("proxy_migrate"), shipped("migrations"))
     may = {
         "proxy_serve": {"WRITER", "READER", "IDENTITY", "VAULT", "REGISTRY", "EXPORTER"},
+        "proxy_import": {"WRITER", "REGISTRY", "IDENTITY"},
         "proxy_records": {"RETENTION", "WRITER", "IDENTITY", "READER", "VAULT"},
         "proxy_auditor": {"READER"},
         "proxy_verify": {"VERIFIER"},

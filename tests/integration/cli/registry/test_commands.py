@@ -81,6 +81,9 @@ def test_an_empty_registry_says_how_to_fill_it(command):
 def test_import_and_export_keep_the_revision(command, config, tmp_path):
     filled = command("registry", "import", config, "--comment", "the first").split("revision ")[1].split()[0]
     assert "nothing changed" in command("registry", "import", config)
+    assert "changed" in command("registry", "set", "activities.support-chat.purpose", "dpv:Marketing")
+    assert "nothing changed" in command("registry", "import", config, "--if-empty")
+    assert "changed" in command("registry", "import", config)
     command("registry", "export", tmp_path / "out")
     assert documents.read(tmp_path / "out").revision == filled
     assert "already exists" in command("registry", "export", tmp_path / "out", status=2)
@@ -172,6 +175,8 @@ def test_a_folder_that_names_its_own_revision_is_refused_by_check_as_by_import(c
 def test_expiring_works_on_files_and_on_the_database(command, config, filled, tmp_path):
     soon = (datetime.now(UTC).date() + timedelta(days=9)).isoformat()
     command("registry", "set", "targets.p/eu.dpa.expires", soon)
+    assert command("registry", "expiring", "--days", "30", "--check", status=1)
+    assert command("registry", "expiring", "--days", "3", "--check")
     listed = command("registry", "expiring", "--days", "30")
     assert "every tenant, every model" in listed
     assert "9 d left" in listed
