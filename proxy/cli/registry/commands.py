@@ -244,7 +244,7 @@ def expiring(
         print_table(tables.expiring(ending))
     else:
         typer.echo(f"nothing has ended or will end within {days} days")
-    if found and fail_on_any:
+    if ending and fail_on_any:
         raise typer.Exit(1)
 
 
