@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from proxy.catalog import documents, limits
+from proxy.catalog import documents, limits, prices
 from proxy.catalog.documents import Documents
 from proxy.catalog.endpoints import PLACEHOLDER, TargetEndpoint, spoken
 from proxy.catalog.law import Law
@@ -95,6 +95,7 @@ def compiled(
         ),
         data_document=MappingProxyType(document),
         change_dates=change_dates(document),
+        prices=prices.compiled(written.registry.prices),
         limits=tuple(limits.compiled(written.registry.limits)),
         registry_revision=written.revision,
     )

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from proxy.catalog.law import Law, Strict
 from proxy.catalog.limits import LimitEntry, unique
+from proxy.catalog.prices import PricesEntry
 from proxy.catalog.vocabulary import (
     Country,
     CriminalAuthority,
@@ -312,7 +313,17 @@ class RegistryDocument(Law):
     exceptions: list[ExceptionGrant] = Field(default_factory=list)
     reviewed_origins: list[ReviewedOrigin] = Field(default_factory=list)
     limits: Annotated[list[LimitEntry], AfterValidator(unique)] = Field(default_factory=list)
+    prices: PricesEntry | None = None
     revision: str | None = None
+
+    @model_validator(mode="after")
+    def _prices_are_of_targets(self) -> Self:
+        priced = self.prices
+        named = [] if priced is None else [one.target for one in priced.models]
+        named += [] if priced is None else [name for server in priced.servers for name in server.targets]
+        if unknown := sorted(set(named) - set(self.targets)):
+            raise ValueError(f"prices: '{unknown[0]}' is not among the targets")
+        return self
 
 
 class MirrorEntry(Strict):

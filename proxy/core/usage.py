@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from proxy.core.records import Operation
-
 #: What is counted: tokens of the request (of these read from a cache, and written to one), of the reply (of these
 #: spent on reasoning), pictures made, pages read, searches, seconds of sound.
 COUNTS = ("input", "cached", "written", "output", "reasoning", "images", "pages", "searches", "seconds")
+#: What it costs, in millionths of the currency.
+COST = "cost"
 #: Name of a count -> number; one that is missing was not reported.
 Counts = Mapping[str, int]
 #: What a call used, and who counted.
 Used = tuple[Counts, str]
 #: Who counted: the target in its reply, this program by size, or nobody.
 REPORTED, ESTIMATED, UNKNOWN = "reported", "estimated", "unknown"
-#: What is counted in tokens, as a size shows where a reply does not say.
-IN_TOKENS = frozenset({Operation.CHAT, Operation.COMPLETION, Operation.EMBEDDING})
 #: Characters of a token, in most languages.
 PER_TOKEN = 4
 

@@ -156,10 +156,11 @@ class Delivery:
             give_back_after(self.received + len(self.outbound.wire.body))
 
     def _attempt(self, ended: str, seconds: float) -> Attempt:
-        ids = self._kept_ids
-        sent = len(self.outbound.wire.body)
+        ids, payload, sent = self._kept_ids, self.inspection.payload, len(self.outbound.wire.body)
         sizes = (sent, self.received, self._events)
-        used = metering.used(self._meter, self.inspection.payload, self.status, sizes, complete=ended == "complete")
+        used = metering.used(self._meter, payload, self.status, sizes, complete=ended == "complete")
+        if (prices := self.catalog.prices) is not None:
+            used = metering.priced(used, prices, self.outbound.target, payload, self.request.exchange)
         return Attempt(
             number=self.number,
             target=self.outbound.target.id,

@@ -7,7 +7,10 @@ from contextlib import suppress
 from proxy.codecs.base import Api
 from proxy.codecs.usage import Meter
 from proxy.core import statuses, usage
-from proxy.core.records import Operation, Payload
+from proxy.core.prices import PriceList
+from proxy.core.records import Exchange, Operation, Payload
+from proxy.core.routing.routing import own_name
+from proxy.core.targets.registered import Target
 from proxy.core.targets.stream_limits import StreamLimits
 from proxy.errors import UpstreamError
 from proxy.exchange.streaming import Limited
@@ -15,6 +18,8 @@ from proxy.ports import TargetReply
 from proxy.runtime.offload import run_in_thread_if_large
 
 NO_REPLY = Meter({})
+#: What is counted in tokens, as a size shows where a reply does not say.
+_IN_TOKENS = frozenset({Operation.CHAT, Operation.COMPLETION, Operation.EMBEDDING})
 
 
 def used(meter: Meter, payload: Payload, status: int, sizes: tuple[int, int, int], *, complete: bool) -> usage.Used:
@@ -28,13 +33,21 @@ def used(meter: Meter, payload: Payload, status: int, sizes: tuple[int, int, int
         return counts, usage.REPORTED if counts else ""
     if counts and complete:
         return counts, usage.REPORTED
-    if payload.operation not in usage.IN_TOKENS or "output" not in meter.table.counts:
+    if payload.operation not in _IN_TOKENS or "output" not in meter.table.counts:
         return counts, usage.REPORTED if counts else usage.UNKNOWN
     sent, received, events = sizes
     if payload.opaque:  # bytes that are no text
         sent = sum([len(span.text) for span in payload.spans])
     received = 0 if payload.operation is Operation.EMBEDDING else received
     return usage.estimated(counts, sent, received, events), usage.ESTIMATED
+
+
+def priced(used: usage.Used, prices: PriceList, target: Target, payload: Payload, exchange: Exchange) -> usage.Used:
+    """Return what a call used with what it cost, where the target's model has a price on the day of the request."""
+    counts, source = used
+    model = own_name(target, payload.model) or payload.model
+    cost = prices.cost(target.id, model, counts, exchange.received_at) if counts else None
+    return used if cost is None else ({**counts, usage.COST: cost}, source)
 
 
 async def drained(reply: TargetReply, limits: StreamLimits, api: Api, meter: Meter) -> int:

@@ -35,6 +35,7 @@ REGISTRY = {
     "activities": TypeAdapter(dict[str, models.Activity]),
     "exceptions": TypeAdapter(list[models.ExceptionGrant]),
     "reviewed_origins": TypeAdapter(list[models.ReviewedOrigin]),
+    "prices": TypeAdapter(models.PricesEntry),
     "limits": TypeAdapter(list[models.LimitEntry]),
 }
 GUIDES = ("README.md", "docs/index.md", "docs/tutorial/", "docs/how-to/", "docs/for/", "docs/explanation/", "deploy/")

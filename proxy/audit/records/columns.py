@@ -47,6 +47,11 @@ def _used(name: str) -> Callable[[Settled], int]:
     return lambda one: sum(each.get("usage", {}).get(name, 0) for each in one.end.get("attempts", ()))
 
 
+def _cost(one: Settled) -> int | None:
+    costs = [each["usage"]["cost"] for each in one.end.get("attempts", ()) if "cost" in each.get("usage", {})]
+    return sum(costs) if costs else None
+
+
 def _counted_by(one: Settled) -> str:
     sources = {each["usage"]["source"] for each in one.end.get("attempts", ()) if "usage" in each}
     return next((source for source in _LEAST_SURE if source in sources), "")
@@ -192,6 +197,7 @@ _OF_EXCHANGE: tuple[Column, ...] = (
     Column("pages", "pages read", _used("pages")),
     Column("searches", "searches made by the target", _used("searches")),
     Column("seconds", "of sound that was read", _used("seconds")),
+    Column("cost", "of the calls with a price on that day, in millionths of the registry's currency; or empty", _cost),
     Column("duration_ms", "from the request to its end", _end("duration_ms", None)),
     Column("kept_use", "what the request did with something that a target keeps: `read`, `delete` ...",
            lambda one: one.kept.get("use", "")),

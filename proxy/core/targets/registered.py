@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from proxy.core.limits import Limit
+from proxy.core.prices import PriceList
 from proxy.core.targets.access import DIRECT, Access
 from proxy.core.targets.capabilities import Capabilities
 from proxy.core.targets.expected import NOTHING_EXPECTED, ExpectedOrigin
@@ -55,5 +56,6 @@ class Catalog:
     entity_categories: Mapping[str, tuple[str, ...]]  # entity type -> categories of the contract
     data_document: Mapping[str, Any]  # the policy data document of the same revision
     change_dates: tuple[str, ...] = ()  # ISO dates at whose midnight some evidence begins or ends
+    prices: PriceList | None = None  # of what targets charge
     limits: tuple[Limit, ...] = ()  # of what callers use
     registry_revision: str = ""  # of registry, endpoints and routes together

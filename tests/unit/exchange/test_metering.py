@@ -4,10 +4,11 @@ import orjson
 import pytest
 
 from proxy.codecs.usage import Meter
+from proxy.core.prices import Price, PriceList
 from proxy.core.targets.stream_limits import StreamLimits
 from proxy.errors import UpstreamError
 from proxy.exchange import metering
-from testing.fakes import CHAT, DONE, FakeReply, completion, delta
+from testing.fakes import CHAT, DONE, FakeReply, FakeUpstreams, Stage, catalog, completion, delta, target
 
 USAGE = {"prompt_tokens": 9, "completion_tokens": 4}
 EVENTS = "text/event-stream"
@@ -42,3 +43,15 @@ async def test_a_refusal_that_fails_to_arrive_is_empty():
 
     assert await metering.refusal(Broken()) == b""
     assert await metering.refusal(FakeReply(parts=[b"no"])) == b"no"
+
+
+async def test_the_record_has_the_cost_of_the_targets_own_model():
+    prices = PriceList("EUR", (Price("a", "m-large", 0.0, {"input": 2.5, "output": 10.0}),))
+    body = orjson.dumps({**orjson.loads(completion("x")), "usage": USAGE})
+    stage = Stage(
+        upstreams=FakeUpstreams({"a": FakeReply(parts=[body])}),
+        catalog=catalog(target("a", models={"m": "m-large"}), prices=prices),
+    )
+    await stage.run()
+    [attempt] = stage.audit.outcome()[1]["attempts"]
+    assert attempt["usage"] == {"input": 9, "output": 4, "cost": 62, "source": "reported"}

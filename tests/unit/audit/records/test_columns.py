@@ -17,6 +17,7 @@ def test_an_exchange_without_any_answer_has_empty_columns():
     assert (row["exchange"], row["codes"], row["status"], row["retain_until"]) == ("x", ("down",), 503, None)
     assert {name for name, value in row.items() if value is None} == {
         "us_persons",
+        "cost",
         "coverage",
         "duration_ms",
         "retain_until",
