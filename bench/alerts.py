@@ -2,7 +2,7 @@
 
 Run: python -m bench.alerts [--rules FILE] (needs ``prometheus`` in the path, or ``make prometheus``). PostgreSQL goes
 silent, the policy engine, every detection worker stop, every target answers 503, a request meets a bug; each must raise
-exactly the alert of its name. The rules are those of ``deploy/prometheus``, with shorter times.
+exactly the alert of its name. The rules are those of ``deploy/helm``, with shorter times.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A real Prometheus that scrapes one address, with the rules of ``deploy/prometheus`` at shorter times.
+"""A real Prometheus that scrapes one address, with the rules of ``deploy/helm`` at shorter times.
 
 ``make prometheus`` unpacks Debian's packages below the environment; one in the path does as well.
 """
@@ -19,7 +19,7 @@ import yaml
 
 from testing.processes import free_port
 
-RULES = Path(__file__).parent.parent / "deploy" / "prometheus" / "rules.yaml"
+RULES = Path(__file__).parent.parent / "deploy" / "helm" / "compliance-proxy" / "rules.yaml"
 _UNPACKED = Path(sys.prefix) / "share" / "prometheus" / "usr" / "bin"
 _START_S = 60
 

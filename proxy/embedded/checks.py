@@ -8,14 +8,16 @@ import importlib.util
 import shutil
 import stat
 import sys
+from collections.abc import Sequence
 
 import asyncpg
 
 from proxy.audit.sealing import signing_key as audit_key
 from proxy.audit.upkeep import anchors
 from proxy.catalog.load import legal_data
+from proxy.core.routing.routing import unreachable
 from proxy.embedded.checkup import REINSTALL, CheckContext, Checkup
-from proxy.embedded.probes import OK, http_status, is_free
+from proxy.embedded.probes import is_free, readiness
 from proxy.errors import AuditUnavailableError, ConfigurationError, RegistryUnavailableError
 from proxy.keys import generations, master_key
 from proxy.runtime import database
@@ -218,15 +220,53 @@ async def disk(context: CheckContext) -> Checkup:
     return Checkup("disk", "ok", detail)
 
 
-async def proxy_port(context: CheckContext) -> Checkup:
-    """The proxy of the running stack is ready, or its port is free."""
+async def targets(context: CheckContext) -> Checkup:
+    """Every route leads to a target that has an address."""
     if context.running is not None:
-        if await http_status(context.running.ready_url) == OK:
-            return Checkup("proxy", "ok", f"ready at {context.running.proxy_url}/v1")
-        log = context.settings.state_dir / "log" / "proxy.log"
-        return Checkup("proxy", "failed", f"{context.running.proxy_url} is not ready", f"read {log}")
-    host, port = context.settings.host, context.settings.port
+        unserved = (await readiness(context.running.ready_url) or {}).get("targets_without_address", ())
+        return _addressed(unserved, all_=False)
+    if not context.serves:
+        return Checkup("targets", "ok", "'run' gives the stand-ins their addresses")
+    try:
+        catalog = await asyncio.to_thread(rollout.catalog, context.settings, environment())
+    except (ConfigurationError, RegistryUnavailableError, OSError):
+        return Checkup("targets", "failed", "the registry cannot be read", "see the check of the configuration")
+    reached = any(catalog.targets[name].base_url for route in catalog.routes for name in route.targets)
+    return _addressed(unreachable(catalog), all_=not reached)
+
+
+def _addressed(unserved: Sequence[str], *, all_: bool) -> Checkup:
+    """Return the result for routes whose targets have no address; ``all_``: there is no other route."""
+    if not unserved:
+        return Checkup("targets", "ok", "every route leads to a target with an address")
+    detail = f"without an address, so that routes serve nobody: {', '.join(unserved)}"
+    advice = "set the variables that endpoints.yaml names (OPENAI_BASE_URL, PROXY_LOCAL_MODEL_URL ...)"
+    return Checkup("targets", "failed" if all_ else "warning", detail, advice)
+
+
+async def proxy_port(context: CheckContext) -> Checkup:
+    """The proxy that runs here is ready, or its port is free."""
+    settings, running = context.settings, context.running
+    url = running.ready_url if running is not None else _ready_url(settings)
+    answer = await readiness(url)
+    if answer is not None:
+        away = ", ".join(part for part, is_ready in answer["parts"].items() if not is_ready)
+        if not away:
+            return Checkup("proxy", "ok", f"ready at {url.removesuffix('/readyz')}")
+        return Checkup("proxy", "failed", f"runs, but cannot work: {away}", "see the check of that part, and the log")
+    if running is not None:
+        log = settings.state_dir / "log" / "proxy.log"
+        return Checkup("proxy", "failed", f"{running.proxy_url} does not answer", f"read {log}")
+    host, port = settings.host, settings.port
     if port == 0 or is_free(host, port):
         return Checkup("proxy", "ok", f"not running; port {port} on {host} is free")
-    advice = "'run' takes another port; or choose one with PROXY_PORT"
+    advice = (
+        "choose another with PROXY_PORT" if context.serves else "'run' takes another; or choose one with PROXY_PORT"
+    )
     return Checkup("proxy", "warning", f"not running; port {port} on {host} is taken by another program", advice)
+
+
+def _ready_url(settings: Settings) -> str:
+    """Return where a process with these settings says whether it is ready."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - bound, not called
+    return f"http://{host}:{settings.metrics_port or settings.port}/readyz"

@@ -34,5 +34,11 @@ class CheckContext:
     running: state.RunningStack | None
     scratch: Path
 
+    @property
+    def serves(self) -> bool:
+        """Whether this is the environment of ``serve``, whose parts run elsewhere: a pod's, compose's."""
+        settings = self.settings
+        return self.running is None and settings.database_url is not None and settings.opa_url is not None
+
 
 Check = Callable[[CheckContext], Awaitable[Checkup]]

@@ -15,6 +15,7 @@ CHECKS: tuple[Check, ...] = (
     checks.aiohttp_extensions,
     checks.configuration,
     checks.legal_age,
+    checks.targets,
     trials.database,
     trials.engine,
     trials.language_model,

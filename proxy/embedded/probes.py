@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import socket
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from proxy.embedded.parts import Probe
@@ -15,6 +18,21 @@ OK = 200
 
 async def http_status(url: str, patience_s: float = _PATIENCE_S) -> int:
     """Return the status of ``GET url`` (plain HTTP); 0 if there is no answer in time."""
+    return (await _get(url, patience_s, whole=False))[0]
+
+
+async def readiness(url: str, patience_s: float = _PATIENCE_S) -> Mapping[str, Any] | None:
+    """Return what a process of ours says of itself at ``/readyz``; None if none of ours answers there."""
+    _, body = await _get(url, patience_s, whole=True)
+    try:
+        said = json.loads(body.partition(b"\r\n\r\n")[2])
+    except ValueError:
+        return None
+    return said if isinstance(said, dict) and isinstance(said.get("parts"), dict) else None
+
+
+async def _get(url: str, patience_s: float, *, whole: bool) -> tuple[int, bytes]:
+    """Return status and the rest of the answer, unless it is not asked for; (0, b"") without an answer in time."""
     parts = urlsplit(url)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     request = f"GET {path} HTTP/1.1\r\nHost: {parts.netloc}\r\nConnection: close\r\n\r\n"
@@ -24,14 +42,15 @@ async def http_status(url: str, patience_s: float = _PATIENCE_S) -> int:
             try:
                 writer.write(request.encode())
                 line = await reader.readline()
+                rest = await reader.read() if whole else b""
             finally:
                 writer.close()
                 with contextlib.suppress(OSError):
                     await writer.wait_closed()
     except (OSError, TimeoutError, ValueError):
-        return 0
+        return 0, b""
     fields = line.split()
-    return int(fields[1]) if len(fields) > 1 and fields[1].isdigit() else 0
+    return int(fields[1]) if len(fields) > 1 and fields[1].isdigit() else 0, rest
 
 
 def answers(url: str) -> Probe:

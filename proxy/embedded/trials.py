@@ -21,6 +21,7 @@ from proxy.service import rollout
 from proxy.settings import Settings
 
 _TRIAL_S = 30.0
+_ELSEWHERE = "not used: 'serve' calls the targets of the registry, and starts nothing"
 _POLICY_CHECK = "run: compliance-proxy policy check"
 
 
@@ -96,10 +97,12 @@ async def language_model(_: CheckContext) -> Checkup:
 
 
 async def model_server(context: CheckContext) -> Checkup:
-    """The in-region model server of the running stack, or a trial with the toy model."""
+    """The in-region model server of the running stack, or a trial with the toy model; 'serve' starts none."""
     url = context.running.model_url if context.running else environment().get("PROXY_LOCAL_MODEL_URL", "")
     if url:
         return await _address("model server", url, "/health")
+    if context.serves:
+        return Checkup("model server", "ok", _ELSEWHERE)
     (port,) = free_ports(1)
     command = (sys.executable, "-m", "proxy.embedded.model_server", "--port", str(port))
     return await _trial(
@@ -112,6 +115,8 @@ async def provider(context: CheckContext) -> Checkup:
     url = context.running.provider_url if context.running else environment().get("PROXY_STANDIN_URL", "")
     if url:
         return await _address("provider stand-in", url, "/health")
+    if context.serves:
+        return Checkup("provider stand-in", "ok", _ELSEWHERE)
     settings = reading(context)
     if settings is None:
         return Checkup("provider stand-in", "ok", NOT_RUNNING)

@@ -51,9 +51,9 @@ from proxy.exchange.request import AddressedRequest, ClientGoneError
 from proxy.exchange.storing import Storing
 from proxy.exchange.streaming import Limited, Rewriting, TextCollector, replayed, trailing
 from proxy.ports import AuditEntry, TargetReply
+from proxy.runtime import trace
 from proxy.runtime.garbage import give_back_after
 from proxy.runtime.offload import HERE, patterned, run_in_thread_if_large, weight
-from proxy.runtime.trace import answered
 
 Scan = Callable[[str], tuple[Finding, ...]]
 #: What a character of the request costs, in characters, when it is indexed.
@@ -130,7 +130,7 @@ class Delivery:
         try:
             reply = await self.outside.upstreams.send(self.outbound, self.request.sender)
             self.status, self.request_id = reply.status, reply.request_id
-            answered(reply.status, "" if reply.status < _ERROR else str(reply.status), ours=True)
+            trace.answered(reply.status, "" if reply.status < _ERROR else str(reply.status), ours=True)
             self._target_headers = self.request.passed_on(reply.headers)
             self._meter = Meter(reply.headers)
             try:
@@ -151,6 +151,8 @@ class Delivery:
         finally:
             attempt = self._attempt(ended, self.outside.clock.monotonic() - started)
             self.entry.attempted(attempt)
+            if not trace.off:
+                trace.used(attempt.usage[0])
             if self.request.spending is not None:
                 self.request.spending.used(attempt)
             give_back_after(self.received + len(self.outbound.wire.body))

@@ -18,6 +18,12 @@ OFF: AbstractContextManager[None] = nullcontext()
 off = True
 _CARRIED = ("traceparent", "tracestate")
 _SERVER_ERROR = 500
+_USED = {
+    "input": "input_tokens",
+    "output": "output_tokens",
+    "cached": "cache_read__input_tokens",
+    "written": "cache_creation__input_tokens",
+}
 
 
 class _Tracing(NamedTuple):
@@ -89,6 +95,11 @@ def annotate(**attributes: str | int) -> None:
     """Add attributes to the current span, by names in which ``__`` stands for a point; "" adds nothing."""
     if _tracing is not None:
         _tracing.api.get_current_span().set_attributes(_named(attributes))
+
+
+def used(counts: Mapping[str, int]) -> None:
+    """Say what the current span's call used, by kind (``core.usage.COUNTS``), as the conventions for GenAI name it."""
+    annotate(**{f"gen_ai__usage__{_USED[kind]}": number for kind, number in counts.items() if kind in _USED})
 
 
 def answered(status: int, error: str = "", *, ours: bool = False, name: str = "") -> None:

@@ -16,7 +16,7 @@ import proxy
 from docs.generate import HERE
 from testing.prometheus import RULES, binary
 
-DASHBOARD = json.loads((RULES.parent.parent / "grafana" / "compliance-proxy.json").read_text())
+DASHBOARD = json.loads((RULES.parent / "dashboard.json").read_text())
 GROUPS = yaml.safe_load(RULES.read_text())["groups"]
 EVERY = [rule for group in GROUPS for rule in group["rules"]]
 ALERTS = [rule for rule in EVERY if "alert" in rule]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import base64
 import datetime as dt
 import shutil
@@ -9,8 +10,9 @@ import pytest
 
 from proxy.audit.sealing import signing_key as audit_key
 from proxy.catalog.load import legal_data
-from proxy.embedded import checks
+from proxy.embedded import checks, trials
 from proxy.embedded.checkup import CheckContext
+from proxy.embedded.probes import free_ports
 from proxy.runtime.resources import shipped
 from proxy.settings import Settings
 
@@ -84,3 +86,49 @@ async def test_evidence_needs_a_private_key_and_a_readable_anchor(tmp_path, monk
     where.chmod(0o600)
     where.write_text("nonsense")
     assert (await checks.evidence(context(tmp_path))).result == "failed"
+
+
+SERVES = {"database_url": "postgresql://x@nowhere/x", "opa_url": "http://127.0.0.1:9"}
+
+
+@pytest.mark.parametrize("check", [trials.model_server, trials.provider])
+async def test_where_serve_runs_no_part_is_tried_that_it_never_starts(tmp_path, monkeypatch, check):
+    monkeypatch.delenv("PROXY_LOCAL_MODEL_URL", raising=False)
+    monkeypatch.delenv("PROXY_STANDIN_URL", raising=False)
+    found = await check(context(tmp_path, **SERVES))
+    assert (found.result, "starts nothing" in found.detail) == ("ok", True)
+
+
+async def test_targets_without_an_address_are_named_where_serve_runs(tmp_path, monkeypatch):
+    for name in ("OPENAI_BASE_URL", "PROXY_LOCAL_MODEL_URL", "PROXY_STANDIN_URL", "ANTHROPIC_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    config = shutil.copytree(shipped("config"), tmp_path / "config")
+    (config / "routes.yaml").write_text("routes: [{model: '*', targets: [local/eu, standin/eu]}]\n")
+    found = await checks.targets(context(tmp_path, config_dir=config, **SERVES))
+    assert (found.result, "local/eu, standin/eu" in found.detail) == ("failed", True)
+    assert "PROXY_LOCAL_MODEL_URL" in found.advice
+    monkeypatch.setenv("PROXY_LOCAL_MODEL_URL", "http://127.0.0.1:9")
+    assert (await checks.targets(context(tmp_path, config_dir=config, **SERVES))).result == "ok"
+    assert (await checks.targets(context(tmp_path))).result == "ok"
+
+
+@pytest.mark.parametrize(("said", "result", "words"), [
+    (b'{"ready": true, "parts": {"audit": true}}', "ok", "ready at http://127.0.0.1:"),
+    (b'{"ready": false, "parts": {"audit": false, "vault": true}}', "failed", "cannot work: audit"),
+    (b"<html>", "warning", "another program"),
+    (None, "ok", "is free"),
+])  # fmt: skip
+async def test_the_proxy_that_runs_is_no_other_program(tmp_path, said, result, words):
+    async def answer(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%b" % (len(said), said))
+        writer.close()
+
+    (port,) = free_ports(1)
+    server = await asyncio.start_server(answer, "127.0.0.1", port) if said is not None else None
+    try:
+        found = await checks.proxy_port(context(tmp_path, host="127.0.0.1", port=port, **SERVES))
+    finally:
+        if server is not None:
+            server.close()
+    assert (found.result, words in found.detail) == (result, True), found

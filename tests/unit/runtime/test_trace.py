@@ -40,6 +40,7 @@ async def test_a_request_continues_the_callers_trace_and_a_call_is_its_child(spa
         "http.route": "/v1/chat/completions", "http.response.status_code": 200,
     }  # fmt: skip
     assert (client.name, client.attributes["gen_ai.operation.name"]) == ("chat", "chat")
+    assert client.attributes["gen_ai.usage.input_tokens"] > 0
     assert (client.attributes["gen_ai.provider.name"], client.attributes["target"]) == ("self", "a")
     assert CANARY not in str([(each.name, dict(each.attributes), each.events) for each in made])
 
