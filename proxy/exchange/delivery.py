@@ -58,8 +58,6 @@ from proxy.runtime.offload import HERE, patterned, run_in_thread_if_large, weigh
 Scan = Callable[[str], tuple[Finding, ...]]
 #: What a character of the request costs, in characters, when it is indexed.
 _COMPARED = 4
-#: Statuses from here on are errors of a call.
-_ERROR = 400
 
 
 class _Written(NamedTuple):
@@ -130,7 +128,7 @@ class Delivery:
         try:
             reply = await self.outside.upstreams.send(self.outbound, self.request.sender)
             self.status, self.request_id = reply.status, reply.request_id
-            trace.answered(reply.status, "" if reply.status < _ERROR else str(reply.status), ours=True)
+            trace.answered(reply.status, ours=True)
             self._target_headers = self.request.passed_on(reply.headers)
             self._meter = Meter(reply.headers)
             try:

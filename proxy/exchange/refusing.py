@@ -45,7 +45,7 @@ async def answered(request: AddressedRequest, denial: Denial) -> bool:
         )
     except ProxyError:
         return False
-    headers = response_headers.refusal(denial)
+    headers = {**response_headers.refusal(denial), **response_headers.of_code(OK, denial.code)}
     if not media:
         await client.answer(OK, body, headers)
         return True

@@ -17,7 +17,7 @@ from proxy.errors import ConfigurationError
 OFF: AbstractContextManager[None] = nullcontext()
 off = True
 _CARRIED = ("traceparent", "tracestate")
-_SERVER_ERROR = 500
+_ERROR, _SERVER_ERROR = 400, 500
 _USED = {
     "input": "input_tokens",
     "output": "output_tokens",
@@ -112,6 +112,7 @@ def answered(status: int, error: str = "", *, ours: bool = False, name: str = ""
         return
     current, status_code = _tracing.api.get_current_span(), _tracing.api.StatusCode
     current.set_attribute("http.response.status_code", status)
+    error = error or (str(status) if ours and status >= _ERROR else "")
     if name:
         current.update_name(name)
     if error:

@@ -11,6 +11,8 @@ from aiohttp import web
 from proxy.exchange.request import Client, ClientGoneError
 from proxy.web import metrics
 
+#: The status of a request whose caller left before its reply was whole (nginx's; never sent).
+GONE = 499
 #: A caller that takes a whole reply more slowly than this counts as gone, bytes per second.
 _SLOWEST = 128 << 10
 #: Bytes, with the head of a reply, that an empty buffer takes without waiting for the caller.
@@ -85,11 +87,16 @@ class HttpClient(Client):
             async with asyncio.timeout(self._patience_s + size / _SLOWEST):
                 await sending
         except ConnectionError as error:
-            raise ClientGoneError from error
+            raise self._gone() from error
         except TimeoutError as error:
             if self._request.transport is not None:
                 self._request.transport.abort()
-            raise ClientGoneError from error
+            raise self._gone() from error
+
+    def _gone(self) -> ClientGoneError:
+        """Remember that nobody got the reply."""
+        self.status, self.code = GONE, "client_gone"
+        return ClientGoneError()
 
 
 async def _whole(response: web.Response, request: web.Request) -> None:

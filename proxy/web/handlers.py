@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -41,7 +42,7 @@ from proxy.runtime.offload import on_behalf_of, run_in_thread_if_large
 from proxy.runtime.steps import in_turns
 from proxy.web import body, incoming, metrics
 from proxy.web.admission import Admission, BudgetShare
-from proxy.web.client import HttpClient
+from proxy.web.client import GONE, HttpClient
 from proxy.web.credentials import SCHEMES, accounts, beside, is_key, path, presented, repeated
 from proxy.web.declared import asks_for_receipt, declared, named_subject, undeclared
 from proxy.web.unauthenticated import Unauthenticated
@@ -50,8 +51,7 @@ from proxy.web.unauthenticated import Unauthenticated
 ADMIN, _ADMIN_ROOT = "admin", "/admin/v1/"
 #: The suffix of media types that are JSON (RFC 6838).
 _JSON = "+json"
-#: The status of a request whose caller left before its reply (nginx's; never sent).
-_GONE, _OK = 499, 200
+_OK = 200
 _NO_SUBJECT = "the data subject could not be looked up"
 
 
@@ -126,6 +126,9 @@ async def _traced(gate: Gate, request: web.Request, found: RouteMatch, exchange_
             await in_turns(principal.tenant, _serve(gate, request, client, opening))
     except ProxyError as fault:
         _fail(request, client, fault, exchange_id, found.dialect)
+    except asyncio.CancelledError:
+        client.status, client.code = GONE, "client_gone"
+        raise
     except Exception as error:  # noqa: BLE001 - the message of a bug's exception could contain payload text
         logger().error("exchange_failed", exchange=exchange_id, error=type(error).__name__, where=where(error))
         _fail(request, client, ProxyError(), exchange_id, found.dialect)
@@ -159,7 +162,7 @@ def _log_access(answered: metrics.Answered, exchange_id: str, principal: Princip
 
 def _answered(gate: Gate, client: HttpClient, found: RouteMatch, tenant: str) -> metrics.Answered:
     """Return how an exchange was answered; one without an answer is that of a caller who left."""
-    status, code = (client.status, client.code) if client.status else (_GONE, "client_gone")
+    status, code = (client.status, client.code) if client.status else (GONE, "client_gone")
     model = client.model if client.model in gate.pipeline.models else ""
     return metrics.Answered(found.template, status, client.action, code, tenant, model, client.target)
 

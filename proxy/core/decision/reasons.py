@@ -166,13 +166,14 @@ MEANINGS = MappingProxyType(_SAYS | {code: f"{each.says[0].upper()}{each.says[1:
 UNAVAILABLE = frozenset({_TARGET, _PROXY})
 
 
+_OWN_RULE, _UNLISTED = Reason(_POLICY, _ADVICE[matter("").about]), REASONS["internal_error"]
 #: Ends of exchanges that no code explains.
 _ENDED = {"client_gone": _CALLER.value, "abandoned": _PROXY.value}
 
 
 def reason(code: str) -> Reason:
-    """Return whose a code is; one of the organisation's own rules is policy's."""
-    return REASONS.get(code) or Reason(_POLICY, _ADVICE[matter(code).about])
+    """Return whose a code is; one of the organisation's own rules is policy's, any other that is not listed ours."""
+    return REASONS.get(code) or (_UNLISTED if code.islower() else _OWN_RULE)
 
 
 def is_by_policy(code: str) -> bool:

@@ -14,6 +14,7 @@ import orjson
 
 from proxy.audit.records import settled
 from proxy.audit.records.record import Columns, instant
+from proxy.core.decision.reasons import Responsibility, reason
 
 Detail = str | int | float | bool | list[str]
 _CALLER = (
@@ -25,7 +26,7 @@ _ATTEMPT = (
     "region", "operator", "recipient", "host", "dialect", "bytes", "decision_id", "obligations_fulfilled", "notice",
     "notice_version", "pseudonyms",
 )  # fmt: skip
-_OUTCOME = ("ended", "code", "response_action", "obligations_fulfilled", "obligations_unfulfilled", "restored",
+_OUTCOME = ("ended", "code", "responsibility", "response_action", "obligations_fulfilled", "obligations_unfulfilled", "restored",
             "duration_ms")  # fmt: skip
 #: Events that say that the evidence, a target or a credential is not as it should be.
 _ALARMS = frozenset({
@@ -102,14 +103,23 @@ class StreamEntry:
         return self.is_event and self.name in _ALARMS
 
     @property
+    def responsibility(self) -> str:
+        """Whose it is that there was no reply: policy's, the caller's, a target's or the proxy's; "" otherwise."""
+        whose = self.facts.get("responsibility")
+        if isinstance(whose, str):
+            return whose
+        blocked = not self.is_event and self.columns.action == "block" and self.columns.codes
+        return reason(self.columns.codes[0]).responsibility.value if blocked else ""
+
+    @property
     def refused(self) -> bool:
-        """Whether it says that policy or the proxy let nothing out."""
-        return not self.is_event and self.columns.action == "block"
+        """Whether it says that policy refused the request, or a reply to it."""
+        return self.responsibility == Responsibility.POLICY
 
     @property
     def failed(self) -> bool:
         """Whether it says that something was to happen and did not."""
-        return self.refused or self.facts.get("ended") in _FAILED
+        return bool(self.responsibility) or self.facts.get("ended") in _FAILED
 
     @property
     def unfulfilled(self) -> Sequence[str]:

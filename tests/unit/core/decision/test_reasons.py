@@ -47,6 +47,7 @@ def test_what_to_do_is_a_sentence_without_its_end():
 
 
 def test_a_code_of_own_rules_is_policys():
+    assert reason("no_such_code").responsibility is PROXY
     assert (reason("NIGHT_SHIFT").responsibility, of_outcome("denied", "NIGHT_SHIFT")) == (POLICY, "policy")
 
 
