@@ -26,8 +26,8 @@ _ATTEMPT = (
     "region", "operator", "recipient", "host", "dialect", "bytes", "decision_id", "obligations_fulfilled", "notice",
     "notice_version", "pseudonyms",
 )  # fmt: skip
-_OUTCOME = ("ended", "code", "responsibility", "response_action", "obligations_fulfilled", "obligations_unfulfilled", "restored",
-            "duration_ms")  # fmt: skip
+_OUTCOME = ("ended", "code", "responsibility", "response_action", "obligations_fulfilled", "obligations_unfulfilled",
+            "restored", "duration_ms")  # fmt: skip
 #: Events that say that the evidence, a target or a credential is not as it should be.
 _ALARMS = frozenset({
     "authentication_failed", "audit_key_changed", "break_glass_used", "catalog_refused", "checkpoints_refused",
