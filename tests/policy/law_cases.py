@@ -174,6 +174,7 @@ BEGINNINGS = (
     ("GB", "2021-01-01", NO_BASIS, "UK GDPR"),
     ("BR", "2020-09-18", NO_BASIS, "LGPD"),
     ("DE", "2018-05-25", NO_BASIS, "GDPR Art. 99(2)"),
+    ("RU", "2015-09-01", LOCAL, "242-FZ Art. 4"),
     ("CN", "2021-11-01", LOCAL, "PIPL Art. 74"),
     ("SA", "2024-09-14", LOCAL, "Saudi PDPL, enforced from"),
     ("CA-QC", "2023-09-22", QC_PIA, "Law 25 s. 17"),
