@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
 def command(
     url: Annotated[
-        str, typer.Option(envvar="COMPLIANCE_PROXY_URL", help="The proxy's address.")
-    ] = "http://127.0.0.1:8080",
+        str, typer.Option(envvar="COMPLIANCE_PROXY_URL", help="The proxy's address (default: the one that runs here).")
+    ] = "",
     key: Annotated[
         str,
-        typer.Option(envvar="COMPLIANCE_PROXY_KEY", show_envvar=True, help="A key of the proxy.", show_default=False),
+        typer.Option(
+            envvar="COMPLIANCE_PROXY_KEY", help="A key of the proxy (default: the demo key, where it runs here)."
+        ),
     ] = "",
     listen: Annotated[
         str,
@@ -50,13 +52,12 @@ def command(
     """
     from proxy.cli.installation import run
 
-    if not key:
-        raise fail("a key of the proxy is needed: --key, or COMPLIANCE_PROXY_KEY", 2)
+    url, key = _deployed(url, key)
     host, _, port = listen.rpartition(":")
     if not port.isdigit():
         raise fail("--listen takes HOST:PORT", 2)
     signing, verifier = _keys(audit_key)
-    result = run(_tried(url.rstrip("/"), key, (host, int(port)), model, _chosen(api), signing, verifier))
+    result = run(_tried(url, key, (host, int(port)), model, _chosen(api), signing, verifier))
     for row in result.failed:
         typer.secho(f"{row['api']}, {row['planted']}: {'; '.join(row['faults'])} ({row['exchange']})", fg="red")
     if out is not None:
@@ -64,6 +65,21 @@ def command(
     typer.echo(result.verdict)
     if result.failed or not result.rows:
         raise typer.Exit(1)
+
+
+def _deployed(url: str, key: str) -> tuple[str, str]:
+    """Return address and key as given, else those of the proxy that runs here."""
+    from proxy.embedded import state
+    from proxy.embedded.first_start import DEMO_TENANT
+    from proxy.settings import Settings
+
+    settings = Settings()
+    stack = state.running(settings.state_dir)
+    url = url or (stack.proxy_url if stack is not None else "")
+    key = key or (state.demo_keys(settings.state_dir).get(DEMO_TENANT, "") if stack is not None else "")
+    if not url or not key:
+        raise fail("no proxy runs here: name one by --url, and a key of it by --key", 2)
+    return url.rstrip("/"), key
 
 
 def _keys(audit_key: str | None) -> tuple[AuditSigningKey | None, VerifierKey | None]:

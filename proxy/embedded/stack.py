@@ -35,6 +35,8 @@ from proxy.settings import MASTER_KEYS, Handover, Settings
 
 STANDIN_URL = "PROXY_STANDIN_URL"
 MODEL_URL = "PROXY_LOCAL_MODEL_URL"
+#: Where ``compliance-proxy selftest`` listens, unless both are told otherwise.
+SELFTEST_URL = {"TARGET_SELFTEST_URL": "http://127.0.0.1:8099"}
 #: What a part that needs no secret inherits of this process's environment.
 _PLAIN = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 _DRAIN_S = "5"  # Ctrl-C should not take longer
@@ -254,7 +256,7 @@ class Stack:
         self._registry = catalog.registry_revision
 
     def _addresses(self) -> Mapping[str, str]:
-        return {**self._variables, STANDIN_URL: self.provider_url, MODEL_URL: self.model_url}
+        return {**SELFTEST_URL, **self._variables, STANDIN_URL: self.provider_url, MODEL_URL: self.model_url}
 
     def _parts(self) -> tuple[StackPart, ...]:
         parts: list[StackPart] = [PostgresPart(self.postgres)] if self.postgres else []

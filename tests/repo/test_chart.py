@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import kubernetes_validate
@@ -28,7 +29,7 @@ environment: {PROXY_REGISTRY: database, PROXY_ADMIN_API: true, TARGET_X: "1", PR
 workers: 4
 ingress: {enabled: true, host: proxy.example, tlsSecret: tls, className: nginx, annotations: {a: b}}
 gateway: {enabled: true, parentRefs: [{name: public}], hostnames: [proxy.example]}
-monitoring: {serviceMonitor: {enabled: true, labels: {release: prometheus}}, prometheusRule: {enabled: true}}
+monitoring: {serviceMonitor: {enabled: true, labels: {release: prometheus}}, prometheusRule: {enabled: true}, dashboard: {enabled: true}}
 image: {pullSecrets: [registry], digest: "sha256:%s"}
 serviceAccount: {annotations: {role: arn}}
 networkPolicy:
@@ -162,6 +163,15 @@ def test_the_monitor_reads_ports_that_the_service_has(everything):
     ports = {one["name"] for container in (*of(everything, "Deployment")["spec"]["template"]["spec"]["containers"],
              *of(everything, "Deployment")["spec"]["template"]["spec"]["initContainers"]) for one in container.get("ports", ())}  # fmt: skip
     assert {one["targetPort"] for one in service["spec"]["ports"]} <= ports
+
+
+def test_rules_and_dashboard_are_those_beside_the_chart(everything):
+    rules, dashboard = deployment.CHART / "rules.yaml", deployment.CHART / "dashboard.json"
+    if rules.exists():
+        assert of(everything, "PrometheusRule")["spec"] == yaml.safe_load(rules.read_text())
+    if dashboard.exists():
+        data = of(everything, "ConfigMap", "compliance-proxy-dashboard")["data"]
+        assert json.loads(data["compliance-proxy.json"]) == json.loads(dashboard.read_text())
 
 
 def test_notes_say_what_is_missing():

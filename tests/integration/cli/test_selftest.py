@@ -97,6 +97,11 @@ def test_a_wrong_key_fails_it(line):
     assert "not served: status 401" in done.stdout
 
 
+def test_where_it_runs_here_nothing_is_to_be_named(line):
+    done = line.run("selftest", "--listen", line.listen, "--api", "openai_embeddings")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_no_proxy_is_said(line):
     (port,) = free_ports(1)
     done = line.run(
@@ -112,3 +117,9 @@ def test_no_proxy_is_said(line):
     )
     assert done.returncode == 2
     assert "does not answer" in done.stderr
+
+
+def test_no_proxy_here_is_said(tmp_path):
+    done = CommandLine(tmp_path).run("selftest")
+    assert done.returncode == 2
+    assert "no proxy runs here" in done.stderr
