@@ -53,7 +53,8 @@ class ComparedTexts(NamedTuple):
 
 
 @functools.cache
-def _schema(name: str) -> Mapping[str, Any]:
+def schema(name: str) -> Mapping[str, Any]:
+    """Return a schema of the contract: ``input`` or ``data``."""
     path = Path(__file__).parents[1] / "schemas" / f"{name}.schema.json"
     loaded: dict[str, Any] = orjson.loads(path.read_bytes())
     return loaded
@@ -256,7 +257,7 @@ class References:
 
 
 #: Each reference begins at one of these, at an import, a variable, a rule of its package, or a builtin.
-_ROOTS: Final[Mapping[str, Typed]] = {name: Typed((name,), _schema(name)) for name in ("input", "data")}
+_ROOTS: Final[Mapping[str, Typed]] = {name: Typed((name,), schema(name)) for name in ("input", "data")}
 
 
 def nodes(tree: Any) -> Iterator[Mapping[str, Any]]:
