@@ -924,6 +924,7 @@ BEGIN
     UPDATE identity.subject_key SET sealed = NULL, handle = NULL, reference = NULL, destroyed_at = date_trunc('day', clock_timestamp())
     WHERE tenant = of_tenant AND lookup = of_lookup AND destroyed_at IS NULL;
     GET DIAGNOSTICS destroyed = ROW_COUNT;
+    UPDATE identity.turn t SET destroyed = pg_current_xact_id();
     INSERT INTO audit.owed (action, tenant, facts)
     SELECT 'subject_erased', of_tenant, jsonb_build_object(
         'request', of_request, 'ticket', r.ticket, 'keys', destroyed, 'pseudonyms', NULL, 'requested_by', r.requested_by, 'by', by_approver)
@@ -958,6 +959,7 @@ BEGIN
         number := number + 1;
     END LOOP;
     IF number > 0 THEN
+        UPDATE identity.turn t SET destroyed = pg_current_xact_id();
         PERFORM pg_notify('identity_subject', '');
     END IF;
     RETURN number;
@@ -965,6 +967,27 @@ END
 $$;
 
 COMMENT ON FUNCTION identity.expire_links() IS 'Destroy the keys of days that no longer may be linked to anybody, unless a legal hold covers the tenant then; returns how many';
+
+CREATE FUNCTION identity.forget_destroyed() RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET lock_timeout TO '1s'
+    AS $$
+BEGIN
+    PERFORM FROM identity.turn t WHERE t.destroyed < pg_snapshot_xmin(pg_current_snapshot()) FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    CLUSTER identity.subject_key USING subject_key_pkey;
+    CLUSTER identity.linking_key USING linking_key_pkey;
+    UPDATE identity.turn t SET destroyed = NULL;
+    RETURN true;
+EXCEPTION
+    WHEN lock_not_available THEN RETURN false;  -- somebody reads; the next call tries again
+END
+$$;
+
+COMMENT ON FUNCTION identity.forget_destroyed() IS 'Write the tables of keys anew after one was destroyed: a vacuum leaves its bytes in the free space of a page';
 
 CREATE FUNCTION identity.holds_against_erasure(of_tenant text, of_lookup bytea) RETURNS boolean
     LANGUAGE sql STABLE STRICT
@@ -1786,7 +1809,7 @@ WITH (autovacuum_vacuum_threshold='0', autovacuum_vacuum_scale_factor='0');
 
 ALTER TABLE ONLY identity.subject_key FORCE ROW LEVEL SECURITY;
 
-COMMENT ON TABLE identity.subject_key IS 'lookup is a keyed digest of a data subject; vacuumed as soon as a row is dead, since that may hold a destroyed key';
+COMMENT ON TABLE identity.subject_key IS 'lookup is a keyed digest of a data subject; written anew after a key was destroyed (identity.forget_destroyed)';
 COMMENT ON COLUMN identity.subject_key.sealed IS 'nonce (12 bytes) || AES-256-GCM of the key that references in records are made with; null: destroyed';
 COMMENT ON COLUMN identity.subject_key.handle IS 'What holds and requests name the subject by, and reference what records do: both are made with the key and end with it';
 
@@ -1813,9 +1836,11 @@ COMMENT ON TABLE identity.subject_lookup_key IS 'sealed = nonce (12 bytes) || AE
 
 CREATE TABLE identity.turn (
     one boolean DEFAULT true NOT NULL,
+    destroyed xid8,
     CONSTRAINT turn_one_check CHECK (one)
 );
 
+COMMENT ON COLUMN identity.turn.destroyed IS 'The last transaction that destroyed a key whose bytes are in a file still; null: none';
 COMMENT ON TABLE identity.turn IS 'Its row is locked by whatever changes what must be kept or may go, first: holds, releases, erasures, purges, restrictions';
 
 CREATE TABLE master_key.generation (
@@ -2209,7 +2234,7 @@ GRANT ALL ON FUNCTION export.approve(of_job text, by_approver text, as_person te
 GRANT ALL ON FUNCTION audit.bound_tenants(), audit.reads_all(), audit.tenants_read() TO proxy_exporter, proxy_identity, proxy_reader, proxy_verifier;
 GRANT ALL ON FUNCTION audit.approve_purge(of_request text, by_approver text), identity.approve_break_glass(of_grant text, by_approver text, with_mfa
     text, at timestamp with time zone, until timestamp with time zone), identity.approve_hold(of_request text, by_approver text),
-    identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text), identity.expire_links(), identity.owed_for(of_request
+    identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text), identity.expire_links(), identity.forget_destroyed(), identity.owed_for(of_request
     text), identity.review_break_glass(of_grant text, by_reviewer text, with_finding text, with_note text, at timestamp with time zone),
     identity.revoke_break_glass(of_grant text, by_operator text, at timestamp with time zone), identity.use_break_glass(of_grant text, of_exchange
     text, at timestamp with time zone) TO proxy_identity;

@@ -13,7 +13,10 @@ from proxy.runtime.log import logger
 
 @dataclass(eq=False)
 class LinkExpiry:
-    """Destroys the keys of days that are over every ``period_s`` seconds; the database does each once."""
+    """Destroys the keys of days that are over every ``period_s`` seconds; the database does each once.
+
+    What was destroyed, by whatever, leaves the server's files then.
+    """
 
     subjects: SubjectKeys
     period_s: float = 3600.0
@@ -32,6 +35,8 @@ class LinkExpiry:
             try:
                 if expired := await self.subjects.expire_links():
                     logger().info("links_expired", days=expired)
+                if await self.subjects.forget_destroyed():
+                    logger().info("destroyed_keys_forgotten")
             except IdentityUnavailableError:
                 logger().warning("links_not_expired")
             await asyncio.sleep(self.period_s)

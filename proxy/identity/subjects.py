@@ -249,6 +249,16 @@ class SubjectKeys:
             expired: int = await self.connected.fetchval(SQL["expire_links"])
         return expired
 
+    async def forget_destroyed(self) -> bool:
+        """Have the files of keys written anew if they hold destroyed ones; return whether that was done now.
+
+        Raises:
+            IdentityUnavailableError: the store cannot be reached.
+
+        """
+        with database.raising(IdentityUnavailableError):
+            return bool(await self.connected.fetchval(SQL["forget_destroyed"]))
+
     async def sealed_with(self) -> Mapping[str, int]:
         """Return, by master key id, how many keys it seals.
 

@@ -32,6 +32,9 @@ SELECT day, sealed FROM identity.linking_key WHERE tenant = $1 AND destroyed_at 
 -- name: expire_links
 SELECT identity.expire_links()
 
+-- name: forget_destroyed
+SELECT identity.forget_destroyed()
+
 -- name: owed_for
 SELECT identity.owed_for($1)
 

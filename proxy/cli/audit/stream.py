@@ -33,7 +33,7 @@ def stream(
     format_: Annotated[
         str | None,
         typer.Option(
-            "--format", help="ocsf, cloudevents, cloudevents-binary, cef, syslog, cadf, fhir, fhir-r5, otlp, record."
+            "--format", help="ocsf, cloudevents, cloudevents-binary, cef, syslog, fhir, fhir-r5, otlp, record."
         ),
     ] = None,
     from_: Annotated[

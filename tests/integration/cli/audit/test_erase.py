@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import os
@@ -10,9 +11,12 @@ from dataclasses import replace
 
 import pytest
 
+from proxy.audit.access.closing import PartCloser
 from proxy.audit.upkeep import readings
+from proxy.audit.upkeep.checkpointer import Checkpointer
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.core.keyring import Keyring
+from proxy.identity.linking import LinkExpiry
 from proxy.identity.subject_key import LookupKey, SubjectKey
 from proxy.identity.subjects import SubjectKeys
 from proxy.policy.decision.document import input_document
@@ -111,6 +115,38 @@ async def can_be_linked_by_no_key_that_is_left(superuser, named):
     made = {key.named("patient 7").reference for key in keys} | set(KEYS.digests(b"patient 7", "subject", "acme"))
     assert len(keys) == 1
     assert named.reference not in made
+
+
+@needs_root
+async def test_after_an_erasure_no_file_of_the_server_and_no_part_links_a_person_with_the_master_key_in_hand(
+    command, serve, started, fresh_dsn, superuser, postgres_server
+):
+    await serve("x2", "patient 8")
+    named = await serve("x1")  # the last row of its page: nothing takes its place
+    await Checkpointer(fresh_dsn, evidence.SIGNING).once()
+    assert await PartCloser(fresh_dsn, evidence.SIGNING).once(least=1)
+    assert listed(command) == ["x1"]  # an officer looks the person up first, as the how-to says
+    command("ask", "AQ-10", *WHO, "--purpose", "access request")
+    sealed = await superuser.fetchval("SELECT sealed FROM identity.subject_key WHERE reference = $1", named.reference)
+    await superuser.execute("CHECKPOINT")
+    assert any(sealed in content for content in files(postgres_server))
+    request = command("erase", *WHO, "--ticket", "DSR-7")
+    command("erase", *WHO, "--second-person", request, as_user=OTHER)
+    expiry = LinkExpiry(await started(SubjectKeys(fresh_dsn, KEYS, SystemClock())), 0.05)
+    expiry.start()
+    async with asyncio.timeout(30):
+        while await superuser.fetchval("SELECT destroyed IS NOT NULL FROM identity.turn"):
+            await asyncio.sleep(0.05)
+    await expiry.close()
+    await superuser.execute("CHECKPOINT")
+    assert not any(sealed in content for content in files(postgres_server))
+
+
+def files(postgres_server):
+    """Yield what each file of tables and indices holds."""
+    for path in (postgres_server.postgres.root / "data" / "base").rglob("*"):
+        if path.is_file():
+            yield path.read_bytes()
 
 
 LOST = {

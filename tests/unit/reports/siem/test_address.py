@@ -13,13 +13,13 @@ from proxy.reports.siem.address import EntryFilter
 
 def test_an_address_names_collector_format_records_and_files():
     made = address.parse(
-        "https://siem.example:8443/ingest#format=cadf&tenant=acme&kinds=decision,outcome&headers=/etc/siem.headers&batch=20"
+        "https://siem.example:8443/ingest#format=syslog&tenant=acme&kinds=decision,outcome&headers=/etc/siem.headers&batch=20"
     )
-    assert (made.url, made.format, made.batch) == ("https://siem.example:8443/ingest", "cadf", 20)
+    assert (made.url, made.format, made.batch) == ("https://siem.example:8443/ingest", "syslog", 20)
     assert made.filter == EntryFilter("acme", frozenset({"decision", "outcome"}))
     assert (made.headers, made.roots) == (Path("/etc/siem.headers"), None)
     assert made.where == "https siem.example:8443"
-    assert made.name == "https siem.example:8443 c90e71b3 cadf tenant=acme kinds=decision,outcome"
+    assert made.name == "https siem.example:8443 c90e71b3 syslog tenant=acme kinds=decision,outcome"
 
 
 def test_a_path_that_is_a_secret_is_not_shown_and_keeps_places_apart():
@@ -39,8 +39,8 @@ def test_each_kind_of_collector_has_its_format(text, made):
 
 
 def test_options_of_the_command_override_those_of_the_address():
-    made = address.parse("file:/a#format=cef&from=now", format="cadf", from_=None, tenant="acme")
-    assert (made.format, made.start, made.filter.tenant) == ("cadf", "now", "acme")
+    made = address.parse("file:/a#format=cef&from=now", format="syslog", from_=None, tenant="acme")
+    assert (made.format, made.start, made.filter.tenant) == ("syslog", "now", "acme")
 
 
 def test_a_time_without_a_zone_is_utc():

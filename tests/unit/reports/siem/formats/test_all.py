@@ -29,7 +29,7 @@ def sent(name, entry):
 
 def test_every_format_of_the_guide_is_found_by_itself():
     assert set(FORMATS) == {
-        "cadf", "cef", "cloudevents", "cloudevents-binary", "fhir", "fhir-r5", "ocsf", "otlp", "record", "syslog",
+        "cef", "cloudevents", "cloudevents-binary", "fhir", "fhir-r5", "ocsf", "otlp", "record", "syslog",
     }  # fmt: skip
 
 
