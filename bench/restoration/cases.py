@@ -23,6 +23,7 @@ from proxy.core.records import Obligation
 from testing.dialects import stand
 from testing.dialects.samples import Sample, every, is_one_text
 from testing.dialects.streams import Stream
+from testing.readers import addresses
 
 #: Of the request, by kind; whatever of them stands in a reply was restored there.
 VALUES = {"person": "Quistorp", "mail": "zelda.q@lettermail.org", "ssn": "536-22-8145", "card": "4111 1111 1111 1111",
@@ -38,8 +39,8 @@ _CALLED = re.compile(r"argument|partial_json|toolUse|tool_use|tool_calls|tool_ca
 _BESIDE = re.compile(r"(?i)name|type|status|index|.*id|p")
 #: Texts of elements that clients put together.
 _JOINED = re.compile(r"(?:content|parts|output)\.\d+\.(?:text|content\.\d+\.text)$")
-#: A value that ends one of them and that white space parts from the next: words.
-_APART = re.compile(r"(?<!\S)[\w.@-]+\n (?=[^\s\w])")
+#: What ends one of them and white space parts from the next: words, unless it is an address by itself.
+_END = re.compile(r"(?<!\S)([\w.@-]+)\Z")
 _ADDRESS = re.compile(r"(?:^|_)(?:url|uri|href|link)s?$|(?<=[a-z])(?:Url|Uri)$")
 _REQUEST = f"Write to {WORDS} of {', '.join(VALUES.values())}; see https://{OWN}/start for how."
 _OBLIGATIONS = (
@@ -104,8 +105,10 @@ class Table:
     def answer(self, position: Position, text: str) -> str:
         """Let the target say a text there; return every text that the caller got, one a line."""
         made = self._call(position, [position.plant(text)])
-        said = "\n".join(position.said(made.client.body)) if made.client.status == 200 else ""
-        return _APART.sub("\n", said) if position.joined else said
+        said = [*position.said(made.client.body)] if made.client.status == 200 else []
+        if position.joined and any(text.startswith(" ") for text in said):
+            said = [_END.sub(_parted, text) for text in said]
+        return "\n".join(said)
 
     def _call(self, position: Position | None, chunks: list[bytes] | None) -> stand.Exchange:
         media = position.media if position else "application/json"
@@ -180,6 +183,10 @@ def tables() -> list[Table]:
     """Return every API that answers a request with a text of the caller's, with each of its samples."""
     tables = [Table(api, sample) for api, sample in (*every(), *ollama.SAMPLES.items()) if not isinstance(api, KeptApi)]
     return [one for one in tables if isinstance(stand.at(one.sample.requests[0], one.sample.text), str)]
+
+
+def _parted(run: re.Match[str]) -> str:
+    return "" if run[1] in VALUES.values() or not [*addresses(run[1])] else run[0]
 
 
 def originals(said: str) -> frozenset[str]:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+import re
+from collections import Counter
+from collections.abc import Container, Hashable, Mapping
 from typing import Any, NamedTuple
 
 from proxy.codecs.sites import unescape
 from proxy.core.replies.position import OR, Position, Role
 
-#: How the keys and types of calls end in any dialect.
-_CALLS = ("_call", "_calls", "_use", "-call", "Call", "Calls", "Use", "executable_code", "executableCode")
+#: The keys and types of calls in any dialect, by how they end.
+_CALL = re.compile(
+    r"(?i:.*(?:[_-](?:calls?|use)|(?:function|tool)(?:calls?|use)|executable_?code))|.*(?:Calls?|Use)", re.DOTALL
+).fullmatch
 #: Members that name a tool, and those with what it receives; a list of "arguments" declares them.
 _NAMES = ("name", "tool", "tool_name")
 RECEIVED = ("arguments", "input", "args", "kwargs", "params", "parameters", "tool_input", "action_input")
 _ANY_RECEIVED = frozenset(RECEIVED)
+#: Keys that tell what is called.
+TELLING = _ANY_RECEIVED.union(_NAMES, ("type", "function", "custom", "namespace", "index", "id", "delta"))
 
 
 class Variant(NamedTuple):
@@ -43,7 +49,21 @@ def tool_at(node: Any, address: str, depth: int, name: str) -> str:
 
 def is_call_key(key: str | int) -> bool:
     """Whether what stands under a key of a reply is a call of a tool, or a list of them."""
-    return isinstance(key, str) and key.endswith(_CALLS)
+    return isinstance(key, str) and _CALL(key) is not None
+
+
+def differs_by_case(node: Mapping[str, Any], known: Container[str], telling: Container[str], *, alone: bool) -> bool:
+    """Whether readers that ignore letter case take a key of an object for another that tells, or holds, what is called.
+
+    ``telling`` are such keys in lower case. One that is not ``known`` counts beside the other, or ``alone``.
+    """
+    lowered = Counter(map(str.lower, node))
+    for key in node:
+        lower, tells = key.lower(), key.lower() in telling
+        twin = lowered[lower] > 1 and (tells or isinstance(node[key], dict | list))
+        if key not in known and (twin or (tells and alone and key != lower)):
+            return True
+    return False
 
 
 def is_call(node: Mapping[str, Any]) -> bool:

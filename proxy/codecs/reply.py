@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 
 from proxy.codecs import base64_text, loose, places, pointer
 from proxy.codecs.base import FilterFactory
-from proxy.codecs.calls import PLAIN, Variant, called, is_call, is_call_key, tool_at
+from proxy.codecs.calls import PLAIN, TELLING, Variant, called, differs_by_case, is_call, is_call_key, tool_at
 from proxy.codecs.places import Step
 from proxy.codecs.pointer import Closed, Leaf
 from proxy.codecs.repeats import RepeatedKeyError, repeats
@@ -40,6 +40,8 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 ).fullmatch
 _ANY = "*"
+#: Keys above those that callers choose.
+_CHOSEN = frozenset("metadata _meta labels properties schema parameters".split())
 _T = TypeVar("_T")
 #: A reply that is an array is read as an object with this member alone, where the table's ``needs`` name it.
 ARRAY = "array"
@@ -54,7 +56,7 @@ _CLOSED, READABLE = frozenset({_SEALED, _UNREAD, _SIGNED, _SPELLED}), frozenset(
 #: In bytes of events that may report an error: its key, and an escape that may spell it.
 _ERROR, _ESCAPE = b'"error"', b"\\u"
 #: Roles of sealed content.
-_SEALS = frozenset({_SEALED, _SIGNED})
+SEALS = frozenset({_SEALED, _SIGNED})
 
 Change = Callable[[str, Position], str]
 
@@ -85,6 +87,7 @@ class ReplyTable:
     piece: bytes = b""
     leaves: LeafTable = field(init=False, repr=False, compare=False)
     root: Site = field(init=False, repr=False, compare=False)  # of the sites in its documents
+    telling: frozenset[str] = field(init=False, repr=False, compare=False)  # of calls, in lower case
     words: Container[str] = field(init=False, repr=False, compare=False)  # those of the form ``word``
     #: The last keys of sealed and signed places as they stand in JSON; a key spelled otherwise seals nothing.
     marks: tuple[bytes, ...] = field(init=False, repr=False, compare=False)
@@ -98,6 +101,8 @@ class ReplyTable:
         )
         object.__setattr__(self, "words", _Words(self.word))
         object.__setattr__(self, "root", _root(self))
+        ways = {step.key.lower() for path in self.calls for step in places.steps(path)}
+        object.__setattr__(self, "telling", TELLING.union(ways) if self.calls else frozenset())
         ends = {places.steps(path)[-1].key for path in (*self.sealed, *self.signed)}
         object.__setattr__(self, "marks", tuple(f'"{key}"'.encode() for key in ends))
 
@@ -206,23 +211,6 @@ def check_sender(document: Mapping[str, Any], table: ReplyTable) -> None:
     """
     if any(document.get(name) for name in table.elsewhere):
         raise ValueError("another server answered for the target")
-
-
-def sealed_in(closed: Iterable[Closed]) -> Iterator[tuple[str, Any]]:
-    """Yield key and content of what is sealed or signed."""
-    for _, site, node in closed:
-        if site.closed in _SEALS:
-            yield str(site.keys[-1]), node
-
-
-_UNNAMED = Site(LeafTable())
-
-
-def sealed_texts(node: Any) -> list[str]:
-    """Return the texts, keys and numbers of sealed content, as ``request.decode`` finds them when it comes back."""
-    if isinstance(node, str) and pointer.nested(node) is None:
-        return [node] if node else []
-    return [leaf.text for leaf in pointer.walked([node], _UNNAMED) if leaf.text]
 
 
 def filtering(make_filter: FilterFactory) -> Change:
@@ -421,10 +409,19 @@ class _ReplySite(Site):
             self.position, self.named_by, self._placed = Position(Role.ARGUMENTS), (depth, name or ""), True
 
     def of(self, node: Mapping[str, Any]) -> Site:
+        if self._reply.telling and not self.free and not self._table.keys.issuperset(node) and self._disputed(node):
+            raise ValueError("readers that ignore letter case take a key for another")
         kind = node.get("type") if self._kinds else None
         kind = kind if isinstance(kind, str) and kind in self._kinds else ""
         calls = not self._placed and is_call(node)
         return self._made_variant(Variant(kind, calls)) if kind or calls else self
+
+    def _disputed(self, node: Mapping[str, Any]) -> bool:
+        """Whether readers disagree on what the object here calls; keys that callers choose are no dialect's."""
+        names = [key for key in self.keys if isinstance(key, str)]
+        chosen = not _CHOSEN.isdisjoint(names)
+        alone = self._table.keys.issuperset(names)
+        return not chosen and differs_by_case(node, self._table.keys, self._reply.telling, alone=alone)
 
     def _made_variant(self, variant: Variant) -> _ReplySite:
         """Return the site of an object that has a type, or calls a tool."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Mapping
 from typing import Any, NamedTuple, Protocol, cast
 
-from proxy.codecs import loose, pointer, reply
+from proxy.codecs import loose, pointer, reply, whole_reply
 from proxy.codecs.base import FilterFactory, Sealed, TextFilter
 from proxy.codecs.framing import CountedFrames, Frame, Framing
 from proxy.codecs.framing.sse import DONE
@@ -110,7 +110,7 @@ class _Seals:
     def read(self, data: bytes, event: dict[str, Any], meaning: Meaning) -> None:
         """Collect what is sealed in an event; ``data`` are its bytes."""
         if self._table.may_seal(data):
-            for key, node in reply.sealed_in(pointer.replied(event, self._table.root)[1]):
+            for key, node in whole_reply.sealed_in(pointer.replied(event, self._table.root)[1]):
                 if meaning.seals is not None and isinstance(node, str):
                     self._pieces.setdefault(meaning.seals, {}).setdefault(key, []).append(node)
                 else:
@@ -125,7 +125,7 @@ class _Seals:
                 self._report("".join(loose.split("".join(pieces))))
 
     def _report(self, node: Any) -> None:
-        for text in reply.sealed_texts(node):
+        for text in whole_reply.sealed_texts(node):
             self._sink(text)
 
 

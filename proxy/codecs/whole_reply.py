@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from proxy.codecs import loose, numbers, pointer, reply
 from proxy.codecs.base import FilterFactory
+from proxy.codecs.pointer import Closed
 from proxy.codecs.reply import ReplyTable
+from proxy.codecs.sites import LeafTable, Site
 from proxy.codecs.usage import Meter
 from proxy.core.replies.position import ReplyText
 
@@ -43,7 +45,7 @@ class WholeReply:
 
     def sealed(self) -> list[str]:
         """Return every text that its maker has signed or encrypted."""
-        return [text for _, node in reply.sealed_in(self._closed) for text in reply.sealed_texts(node)]
+        return [text for _, node in sealed_in(self._closed) for text in sealed_texts(node)]
 
     def rewritten(self, make_filter: FilterFactory) -> bytes:
         """Return the reply with every text filtered."""
@@ -52,3 +54,20 @@ class WholeReply:
             return self.body
         written = self._render(pointer.replace(self.document, changes))
         return loose.written(written, halves=loose.halved(self.body))
+
+
+def sealed_in(closed: Iterable[Closed]) -> Iterator[tuple[str, Any]]:
+    """Yield key and content of what is sealed or signed."""
+    for _, site, node in closed:
+        if site.closed in reply.SEALS:
+            yield str(site.keys[-1]), node
+
+
+_UNNAMED = Site(LeafTable())
+
+
+def sealed_texts(node: Any) -> list[str]:
+    """Return the texts, keys and numbers of sealed content, as ``request.decode`` finds them when it comes back."""
+    if isinstance(node, str) and pointer.nested(node) is None:
+        return [node] if node else []
+    return [leaf.text for leaf in pointer.walked([node], _UNNAMED) if leaf.text]

@@ -63,3 +63,36 @@ def test_no_text_of_a_stream_makes_an_address_of_the_one_before(host):
                 assert not leaks(text), table.api.name
                 tried |= {table.api.name} if ORIGINAL in text else set()
     assert len(tried) > 2
+
+
+#: API -> the list of turns in its requests, a turn of a model that says a text, and a position of words in its reply.
+TURNS = {
+    "anthropic_messages": ("messages", lambda text: {"role": "assistant", "content": text}, "reply 0 content.2.text"),
+    "gemini_generate": (
+        "contents",
+        lambda text: {"role": "model", "parts": [{"text": text}]},
+        "reply 0 candidates.0.content.parts.1.text",
+    ),
+}
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize(
+    ("before", "behind"), [("", ".evil.com/p"), ("", "@evil.com/p"), (".evil", ".com/p"), ("", ", too")]
+)
+@pytest.mark.parametrize("name", TURNS)
+def test_a_reply_makes_no_address_of_the_turn_that_it_goes_on_with(name, before, behind, streamed):
+    table = next(one for one in TABLES if one.api.name == name)
+    key, turn, _ = TURNS[name]
+    table.request[key].append(turn(f"see Quistorp{before}"))
+    named = "stream 0 texts" if streamed else TURNS[name][2]
+    position = next(one for one in table.positions() if one.name == named)
+    try:
+        lines = table.answer(position, behind).split("\n")
+    finally:
+        table.request[key].pop()
+    said = [line for line in lines if behind in line]
+    assert said
+    for line in said:
+        assert not leaks(f"see quistorp{before}{line}")
+        assert line.startswith(behind if behind == ", too" else f" {behind}")

@@ -35,10 +35,11 @@ INVISIBLE = (
     "\U000e0000-\U000e0fff\U0010f800-\U0010ffff"
 )
 #: Symbols, which readers that make links of bare hosts take for parts of one.
-SYMBOLS = (
-    r"\x00$+=~\u00a2-\u00a6\u00a8\u00a9\u00ac\u00ae-\u00b1\u00b4\u00b8\u00d7\u00f7\u02c2-\u02ff\u20a0-\u20cf\u2100-\u2bff"
+_PICTURES = (
+    r"\u00a2-\u00a6\u00a8\u00a9\u00ac\u00ae-\u00b1\u00b4\u00b8\u00d7\u00f7\u02c2-\u02ff\u20a0-\u20cf\u2100-\u2bff"
     r"\u2e80-\u2fff\u3200-\u33ff\ufffc\ufffd\U0001d000-\U0001faff\U000f0000-\U0010f7ff"
 )
+SYMBOLS = rf"\x00$+=~{_PICTURES}"
 _IGNORED = re.compile(f"[\x00-\x1f\x7f{INVISIBLE}]")
 DOTS = "\u3002\uff0e\uff61"
 _DOTS = str.maketrans(DOTS, "...")
@@ -72,10 +73,10 @@ _USUAL = _COMMON.union(
 _HAN = "中国|中國|香港|台湾|台灣|公司|网络|網絡|在线|网址|商城|コム|みんな"
 _FOREIGN_SCRIPT = rf"(?:[^\W\d_a-z\u0e00-\u0eff\u2e80-\ua000]{{2,63}}|{_HAN})(?<![\u0041-\u024f])"
 _ALPHABETS = f"рф|рус|бел|укр|бг|мкд|срб|мон|қаз|онлайн|сайт|дети|орг|ком|ею|ευ|ελ|{_HAN}"  # noqa: RUF001
-_LABEL = r"[^\W_][\w-]{0,62}\."
+_LABEL = rf"(?:[^\W_]|[{_PICTURES}])[\w{_PICTURES}-]{{0,62}}\."
 _TOP = "(?P<top>[a-z]{2,24})|xn--[a-z0-9-]+"
 _NUMBER = r"\d{1,3}(?:\.\d{1,3}){3}|0x[0-9a-f]{6,8}|\d{9,10}"
-_BEFORE = r"(?<![\w./])(?:[\w.+-]{1,64}@)?"
+_BEFORE = r"(?<![\w/])(?<![\w/)\]]\.)(?:[\w.+-]{1,64}@)?"
 #: An address without a scheme: ``host/path``, ``host:80/path``, and ``host:path`` as git and scp write it.
 _BARE = re.compile(
     rf"{_BEFORE}((?:{_LABEL}){{1,127}}(?:{_TOP}|{_FOREIGN_SCRIPT})|{_NUMBER}|[a-z][\w-]{{0,62}}(?=:\d))\.?"

@@ -38,8 +38,11 @@ _LONGEST_LABEL = 500
 #: A link whose end no reader of Markdown disputes.
 _LINK = re.compile(rf"(?<!\\)\[[^\[\]\\`<>]{{0,{_LONGEST_LABEL}}}\]\([^\s()<>\\]*(?:\([^\s()<>\\]*\)[^\s()<>\\]*)*\)")
 _BEGINS = re.compile(r"\s*(?:[a-z][a-z0-9+.-]+:/++(?![\"'`])|//++(?![\"'`]|[^/?#\s]* )|(?:https?|wss?|ftp):)").match
-_JSON_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|([^\"]))", re.DOTALL)
-_PARTIAL_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*(\\(?:u[0-9A-Fa-f]{0,3})?)\Z")
+_HALVES = r"u([dD][89abAB][0-9A-Fa-f]{2})\\u([dD][c-fC-F][0-9A-Fa-f]{2})"
+_JSON_ESCAPE = re.compile(rf"\\(?:{_HALVES}|u([0-9A-Fa-f]{{4}})|([^\"]))", re.DOTALL)
+_PARTIAL_ESCAPE = re.compile(
+    r"(?<!\\)(?:\\\\)*(\\(?:u[0-9A-Fa-f]{0,3}|u[dD][89abAB][0-9A-Fa-f]{2}(?:\\(?:u[0-9A-Fa-f]{0,3})?)?)?)\Z"
+)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 
 #: Kinds of what is open: words; a string, which counts if it begins as an address, and one that does; markup; a whole
@@ -265,4 +268,7 @@ def decoded(text: str) -> str:
 
 
 def _decoded(escape: re.Match[str]) -> str:
-    return chr(int(escape[1], 16)) if escape[1] else _ESCAPES.get(escape[2], escape[2])
+    first, last, code, mark = escape.groups()
+    if first:
+        return bytes.fromhex(first + last).decode("utf-16-be")
+    return chr(int(code, 16)) if code else _ESCAPES.get(mark, mark)

@@ -50,8 +50,8 @@ _MAY_HOLD_ADDRESS = re.compile(r"[:/.\\&%]|[^\x00-\x7f]").search
 _SCHEMED = re.compile(r"\s*([a-z][a-z0-9+.-]+):").match
 #: In words, by what follows the scheme.
 _RUNNING = re.compile(r"\s*(?:(?:java|vb)script:|data:[^\s,]*,|blob:\w+:)").match
-#: Attributes that are programs, or what one of a framework reads.
-_PROGRAM = re.compile(r"on|[@:*_]|(?:data-)?(?:v|ng|x|hx|fx|up|wire)[:-]").match
+#: Attributes that are programs, rules that may fetch, or what a framework reads.
+_PROGRAM = re.compile(r"on|style\Z|[@:*_]|(?:data-)?(?:v|ng|x|hx|fx|up|wire)[:-]").match
 _HOST_ENDS = re.compile(rf"[^\w.@:%&#;\\{INVISIBLE}{DOTS}{SYMBOLS}-]|(?<!&)#|\\[nrt\"'\\/]").search
 _HOST_PART = re.compile(rf"[.@:{DOTS}{INVISIBLE}]+\w").search
 _AS_SCHEME = re.compile(r"[\w+.-]*:[/\\]{2}").match
@@ -74,13 +74,16 @@ _ADDRESSES = frozenset(
 #: Elements that load, open or send something; of their other attributes, what is only shown.
 _ACTING = frozenset(
     """
-    a animate area audio base body button embed form frame iframe image img input link meta object option output param
-    portal select set source svg textarea track use video
+    a animate applet area audio base body button embed form frame iframe image img input link meta object option output
+    param portal select set source svg textarea track use video
     """.split()
 )
 _SHOWN = frozenset({"alt", "title", "aria-label", "aria-description", "placeholder"})
 #: An address without slashes that sends something: to a recipient, or with a query.
-_SENDS = re.compile(r"(?<![\w+.-])(?:(?:mailto|smsto?|tel):|[a-z][a-z0-9+.-]+:(?!/)[^\s?]*\?)(.*)\Z", re.DOTALL).search
+_SENDS = re.compile(
+    r"(?<![\w+.-])(?:(?:mailto|smsto?|tel):|(?:ms-[a-z-]+|search(?:-ms)?):\S*[=|]|[a-z][a-z0-9+.-]+:(?!/)[^\s?]*\?)(.*)\Z",
+    re.DOTALL,
+).search
 _LINK_ENDS = re.compile(r"[^()\\&]*\)").match
 _COPIES = re.compile(r"[?&;](?:b?cc|to)\s*=").search
 #: Schemes whose addresses run, or hold what is shown.
@@ -147,8 +150,8 @@ class Placement:
     """Where the end of one text of a reply is: ``feed`` what the client gets, ask ``reason`` for each stand-in."""
 
     __slots__ = (
-        "_addressed", "_before", "_beginning", "_following", "_joined", "_last", "_next", "_opened", "_origins",
-        "_permissions", "_plain", "_position", "_size", "_unread", "ended", "pending", "restore",
+        "_addressed", "_before", "_beginning", "_first", "_following", "_joined", "_next", "_opened", "_origins",
+        "_permissions", "_plain", "_position", "_size", "_unread", "ended", "last", "pending", "restore",
     )  # fmt: skip
 
     def __init__(
@@ -157,8 +160,12 @@ class Placement:
         permissions: Permissions,
         before: Placement | None = None,
         alike: Placement | None = None,
+        first: Placement | None = None,
     ) -> None:
-        """``before`` is the last text before this one, which a client may join to it; ``alike`` that of its kind."""
+        """``before`` is the last text before this one, which a client may join to it; ``alike`` that of its kind.
+
+        ``first`` is that with which the request ends: of a reply a client may show one text alone.
+        """
         # Behind all texts before; and behind those up to the last one that left something open, as clients read it that
         # leave out what came between.
         self._joined: tuple[Placement, ...] = ()
@@ -176,9 +183,10 @@ class Placement:
         self._plain = False  # the stand-in asked for last is in plain words
         self._addressed = False  # the stand-in asked for last is in a permitted address
         self._before = alike  # until it is certain that nothing joins its last original to this text
+        self._first = first.last if first is not None and first is not alike else []
         self._next: Placement | None = None
         self._beginning = ""  # as the target wrote it
-        self._last: list[_Last] = []
+        self.last: list[_Last] = []  # of which the next text may make a part of an address
         if alike is not None:
             alike._next = self  # noqa: SLF001 - of the same class
         if before is not None:
@@ -261,7 +269,7 @@ class Placement:
         ending._joined = tuple(joined._copied() for joined in self._joined)  # noqa: SLF001 - of the same class
         last = _Last(ending, original, tail, removed)
         if last.reason("", final=False) is None:
-            self._last.append(last)
+            self.last.append(last)
 
     def is_apart(self, text: str, *, final: bool) -> bool | None:
         """Whether what comes must not be joined to the last original of the text before, None if that depends on more.
@@ -273,13 +281,13 @@ class Placement:
         if self._before is None or not self._before.ended:
             return False
         beginning = self._beginning + (self.behind() if final else "")
-        last = self._before._last  # noqa: SLF001 - of the same class
+        last = self._before.last + self._first
         reasons = [each.reason(beginning, final=final) for each in last]
         if not any(reasons):
             if None in reasons:
                 return None
             open_ends = [each._replace(tail=each.tail + beginning) for each in last] if final else []
-            self._last += [each for each in open_ends if each.reason("", final=False) is None]
+            self.last += [each for each in open_ends if each.reason("", final=False) is None]
         self._before = None
         return any(reasons)
 

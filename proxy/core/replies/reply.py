@@ -14,7 +14,7 @@ from proxy.core.findings import Finding
 from proxy.core.replies.examples import is_example
 from proxy.core.replies.guard import WINDOW, StreamGuard, never
 from proxy.core.replies.own_values import OwnValues, squeezed
-from proxy.core.replies.placement import ADDRESS, Permissions, Placement, undeclared
+from proxy.core.replies.placement import ADDRESS, LOOKAHEAD, Permissions, Placement, undeclared
 from proxy.core.replies.position import WORDS, Placed, Position, ReplyText, Role
 from proxy.core.replies.removal import Removal
 from proxy.core.replies.restore import RestorablePseudonyms, Restorer
@@ -91,7 +91,8 @@ class ReplyFilters:
         """Whether one of these whole texts could change."""
         if self.removal or (self.guarded and any(text not in self.clean for text, _ in texts)):
             return True
-        return self._restore(texts)
+        begun = self._before()
+        return self._restore(texts) or (begun is not None and bool(begun.last))
 
     def _restore(self, texts: Iterable[ReplyText]) -> bool:
         """Whether one of the reply's whole texts may hold a stand-in; they are searched once."""
@@ -148,8 +149,9 @@ class ReplyFilters:
         placement = Placement(position, self.permissions)
         if joins:
             alike = (above, bool(position.path))  # in a stream, members repeat what stood in pieces
+            begun = self._before()
             placement = Placement(
-                position, self.permissions, self._ends.get(above, self._before()), self._alike.get(alike)
+                position, self.permissions, self._ends.get(above, begun), self._alike.get(alike, begun), begun
             )
             self._ends[above] = self._alike[alike] = placement
         return Restorer(self._pseudonyms(), placement, document=position.document, counts=counts)
@@ -158,9 +160,25 @@ class ReplyFilters:
         """Return the end of the turn that the reply goes on with."""
         if self._begun is None:
             for text in self.permissions.continued:
-                self._begun = Placement(WORDS, self.permissions, self._begun)
-                self._begun.feed(text)
+                self._begun = self._ended(text, self._begun)
         return self._begun
+
+    def _ended(self, text: str, before: Placement | None) -> Placement:
+        """Return the end of a text of the request, and the originals there, of which a reply may make an address."""
+        placement, done = Placement(WORDS, self.permissions, before), 0
+        near = (
+            (at, original, stand_in)
+            for stand_in, original in self.pseudonyms.items()
+            if (at := text.rfind(original, -LOOKAHEAD)) >= 0
+        )
+        for at, original, stand_in in sorted(near):
+            placement.feed(text[done:at])
+            removed = stand_in in self.permissions.removed
+            placement.end_with(original, text[at + len(original) :], removed=removed)
+            done = at
+        placement.feed(text[done:])
+        placement.ended = True
+        return placement
 
     def _guard(self, position: Position) -> StreamGuard:
         every, document = self.every_text, position.document

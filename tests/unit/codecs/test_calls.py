@@ -74,3 +74,31 @@ def test_blocks_that_overlap_are_for_the_tools_of_all():
     assert blocks.tool(0) == ""
     blocks.name(1, "save")
     assert set(blocks.tool(0).split(OR)) == {"look_up", "save", "run"}
+
+
+@pytest.mark.parametrize(
+    ("node", "alone", "disputed"),
+    [
+        ({"name": "a", "Name": "b"}, False, True),
+        ({"Name": "b"}, False, False),
+        ({"Name": "b"}, True, True),
+        ({"title": "a", "Title": "b"}, True, False),
+        ({"parts": [], "PARTS": []}, False, True),
+        ({"Yes": 0.1, "yes": 0.2}, True, False),
+    ],
+)
+def test_a_key_in_other_letters_is_disputed_where_it_tells_what_is_called(node, alone, disputed):
+    known = frozenset({"name", "title", "parts"})
+    assert calls.differs_by_case(node, known, calls.TELLING, alone=alone) is disputed
+
+
+@pytest.mark.parametrize(
+    "key", ["tool_calls", "TOOL_CALLS", "FunctionCall", "functioncall", "toolUse", "executablecode"]
+)
+def test_a_call_is_known_in_any_letters(key):
+    assert calls.is_call_key(key)
+
+
+@pytest.mark.parametrize("key", ["recall", "because", "house", "use", "name", 3])
+def test_other_keys_are_no_calls(key):
+    assert not calls.is_call_key(key)
