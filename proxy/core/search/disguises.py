@@ -23,7 +23,7 @@ import base64
 import binascii
 import contextlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
 from string import ascii_lowercase
 from typing import Final
@@ -55,8 +55,14 @@ _TAG = re.compile(r"<!--.{0,400}?-->|<[^<>]{0,400}>|/\*.{0,400}?\*/", re.DOTALL)
 _TAG_MARK = "\u2063"
 _CODE = r"(?:(?:0[xXoObB])?[0-9A-Fa-f]{1,8}|(?:0[bB])?[01]{1,21}|[uUxX][0-9A-Fa-f]{2,6}|[0-9A-Za-z]|[\x80-\xff]{2,4})"
 _BETWEEN = r"[^0-9A-Za-z\x80-\xff]{1,12}"
-_SHORT_TOKENS: Final = compiled(
-    rf"(?:^|[^0-9A-Za-z\x80-\xff])(?:{_CODE}{_BETWEEN}(?:[0-9A-Za-z\x80-\xff]{{1,16}}{_BETWEEN}){{0,3}}){{4,}}"
+_TOKEN_BETWEEN = rf"(?:[0-9A-Za-z\x80-\xff]{{1,16}}{_BETWEEN})"
+#: Runs of short tokens, of which every first to fourth is a code: as far as the next tokens go, and to the last code.
+_SHORT_TOKENS: Final = tuple(
+    compiled(rf"(?:^|[^0-9A-Za-z\x80-\xff]){run}")
+    for run in (
+        rf"(?:{_CODE}{_BETWEEN}{_TOKEN_BETWEEN}{{0,3}}){{4,}}",
+        rf"{_CODE}{_BETWEEN}(?:{_TOKEN_BETWEEN}{{0,3}}?{_CODE}{_BETWEEN}){{3,}}",
+    )
 )
 _PART = re.compile(r"""[^\W_]+|(?<=["'])[^\w"':,](?=["'])""")
 _PREFIXED = re.compile(r"0[xob]", re.IGNORECASE).match
@@ -159,9 +165,19 @@ def _columns(text: str) -> Iterator[tuple[str, int]]:
         yield APART.join("".join(digit for digit, _, _ in number) for number in numbers), _LEAST
     long = dict.fromkeys(_LONG.findall(text))
     yield APART.join([run[first::step] for run in long for first, step in _CUTS]), _LEAST
-    parts: list[str] = []
-    for region in _SHORT_TOKENS.finditer(text.encode("utf-8", "replace") + b"\n"):
-        parts += (*_PART.findall(region.group().decode("utf-8", "replace")), "")
+    data = text.encode("utf-8", "replace") + b"\n"
+    for parts in dict.fromkeys(tuple(_parts(runs.finditer(data))) for runs in _SHORT_TOKENS):
+        yield from _columns_of(parts)
+
+
+def _parts(runs: Iterable[re.Match[bytes]]) -> Iterator[str]:
+    """Yield the tokens of runs, with "" behind each."""
+    for run in runs:
+        yield from _PART.findall(run.group().decode("utf-8", "replace"))
+        yield ""
+
+
+def _columns_of(parts: Sequence[str]) -> Iterator[tuple[str, int]]:
     for read, least in _READERS if parts else ():
         read_parts = {part: read(part) for part in set(parts)}
         signs = [read_parts[part] for part in parts]

@@ -23,11 +23,12 @@ _BYTES = {
     **{0xE0100 + code: code + 16 for code in range(240)},
 }
 
-#: Letters in squares, black circles, flags and Braille, which NFKC does not decompose; tags, which are invisible ASCII.
+#: Letters in squares, black circles, flags and Braille, and hyphens, which NFKC does not decompose; tags.
 _BOXED = {
     **{character: letter.lower() for character, letter in SMALL_CAPITALS.items()},
     **{chr(first + number): chr(ord("A") + number) for first in (0x1F150, 0x1F170, 0x1F1E6) for number in range(26)},
     **{chr(0xE0000 + code): chr(code) for code in range(0x20, 0x7F)},
+    **dict.fromkeys("−⁃˗", "-"),
     **dict(zip("⠁⠃⠉⠙⠑⠋⠛⠓⠊⠚⠅⠇⠍⠝⠕⠏⠟⠗⠎⠞⠥⠧⠺⠭⠽⠵", "abcdefghijklmnopqrstuvwxyz", strict=True)),
 }
 #: A word in small capitals alone is one in capitals; beside capitals they are the small letters.

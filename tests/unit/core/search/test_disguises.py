@@ -57,6 +57,11 @@ def in_groups(value):
 #: The same in programs, lists, objects and markup, several of these at once, and what decodes to it.
 SPELLINGS = {
     "chr": lambda v: "+".join(f"chr({ord(c)})" for c in v),
+    "named pairs in prose": lambda v: (
+        f"Here it is: {json.dumps({f'p{at}': [ord(c), at] for at, c in enumerate(v)})} Thank you."
+    ),
+    "assigned in lines": lambda v: "\n".join(f"name += chr({ord(c)})" for c in v),
+    "third column": lambda v: "\n".join(f"| {at} | ok | {ord(c)} | yes |" for at, c in enumerate(v)),
     "fromCharCode": lambda v: f"String.fromCharCode({','.join(str(ord(c)) for c in v)})",
     "prefixed octal": lambda v: " ".join(oct(ord(c)) for c in v),
     "prefixed bits": lambda v: ", ".join(bin(ord(c)) for c in v),
