@@ -16,7 +16,8 @@ from proxy.errors import ConfigurationError
 #: Stands for a span while traces are ``off``; who opens many of them looks before it asks for one.
 OFF: AbstractContextManager[None] = nullcontext()
 off = True
-_CARRIED = ("traceparent", "tracestate")
+#: Not ``tracestate``: it is text of the caller, and would go to targets.
+_CARRIED = "traceparent"
 _ERROR, _SERVER_ERROR = 400, 500
 _USED = {
     "input": "input_tokens",
@@ -75,8 +76,7 @@ def server(name: str, headers: Mapping[str, str], **attributes: str | int) -> Ab
     """Time a request; ``headers`` may say of which trace it is a part."""
     if _tracing is None:
         return OFF
-    carried = {field: headers[field] for field in _CARRIED if field in headers}
-    parent = _tracing.propagator.extract(carried)
+    parent = _tracing.propagator.extract({_CARRIED: headers.get(_CARRIED, "")})
     return _recorded(_tracing, name, _tracing.api.SpanKind.SERVER, _named(attributes), parent)
 
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from proxy.core.records import Exchange, Operation, Payload
 from proxy.core.targets.registered import Catalog, Route, Target
 
-_ANY, _MODEL = "*", "{model}"
+_ANY, _MODEL, _SELF_TEST = "*", "{model}", "selftest/"
 #: Names of models that Ollama forwards to its cloud.
 _IN_A_CLOUD = re.compile(r".*[:-]cloud", re.IGNORECASE | re.DOTALL).fullmatch
 #: Names that let AWS choose the region, the model or a stored text: ARNs, and profiles of several regions
@@ -142,9 +142,15 @@ def registered(catalog: Catalog) -> frozenset[str]:
 
 
 def unreachable(catalog: Catalog) -> tuple[str, ...]:
-    """Return the targets of routes that serve nobody, since none of their targets has an address."""
-    unserved = [route for route in catalog.routes if not any(catalog.targets[name].base_url for name in route.targets)]
-    return tuple(dict.fromkeys(name for route in unserved for name in route.targets))
+    """Return the targets of routes that serve nobody, since none of their targets has an address.
+
+    Those of the self-test have one where it is set up, and nobody else asks for them.
+    """
+    served = {name for name, target in catalog.targets.items() if target.base_url}
+    named = dict.fromkeys(
+        name for route in catalog.routes if served.isdisjoint(route.targets) for name in route.targets
+    )
+    return tuple(name for name in named if not name.startswith(_SELF_TEST))
 
 
 def reachable(catalog: Catalog, tenant: str) -> list[Target]:

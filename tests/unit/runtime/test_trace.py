@@ -62,10 +62,10 @@ async def test_a_servers_span_has_failed_where_the_server_has(spans, stage, stat
 
 async def test_the_context_goes_along_with_a_call(spans):
     headers: dict[str, str] = {}
-    with trace.server("POST /x", CALLED), trace.client("chat m"):
+    with trace.server("POST /x", {**CALLED, "tracestate": "vendor=text-of-the-caller"}), trace.client("chat m"):
         trace.inject(headers)
     client, _ = spans.get_finished_spans()
-    assert headers["traceparent"] == f"00-{TRACE}-{client.context.span_id:016x}-01"
+    assert headers == {"traceparent": f"00-{TRACE}-{client.context.span_id:016x}-01"}
 
 
 def test_without_an_endpoint_nothing_is_made():

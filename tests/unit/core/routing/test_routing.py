@@ -1,10 +1,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
-from proxy.core.routing.routing import Candidate, addressed, candidates, matches, models, ordered, own_name, serves
+from proxy.core.routing.routing import (
+    Candidate,
+    addressed,
+    candidates,
+    matches,
+    models,
+    ordered,
+    own_name,
+    registered,
+    serves,
+    unreachable,
+)
 from proxy.core.targets.registered import Route
 from testing.fakes import catalog, target
 
@@ -141,3 +153,20 @@ def test_a_model_is_served_where_a_route_of_the_tenant_leads_to_a_target_that_ta
     known = catalog(target("a", models={"extractor": "e"}), target("b", models={"*": "*"}), routes=routes)
     asked = [("acme", "extractor"), ("acme", "extra"), ("rival", "extractor"), ("rival", "other"), ("acme", "unknown")]
     assert [serves(known, *one) for one in asked] == [True, False, False, True, False]
+
+
+def test_targets_are_named_without_which_a_route_serves_nobody():
+    near, far, own = (target(name, base_url="") for name in ("near", "far", "selftest/region"))
+    routes = (
+        Route("*", "*", "*", ("a", "near")),
+        Route("*", "m", "*", ("near", "far")),
+        Route("*", "s", "*", (own.id,)),
+    )
+    made = catalog(target("a"), near, far, own, routes=routes)
+    assert unreachable(made) == ("near", "far")
+    assert unreachable(catalog()) == ()
+
+
+def test_only_models_that_are_registered_have_names():
+    made = catalog(replace(target("a"), models={"*": "*", "gpt": "own"}), routes=(Route("*", "m-1", "*", ("a",)),))
+    assert registered(made) == {"gpt", "m-1"}
