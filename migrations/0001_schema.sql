@@ -1885,10 +1885,11 @@ CREATE TABLE registry.allowance (
     starts timestamp with time zone NOT NULL,
     ends timestamp with time zone NOT NULL,
     taken bigint NOT NULL,
-    granted bigint NOT NULL
+    granted bigint NOT NULL,
+    warned smallint DEFAULT 0 NOT NULL
 );
 
-COMMENT ON TABLE registry.allowance IS 'What processes have taken from limits, by window; granted is the last lease';
+COMMENT ON TABLE registry.allowance IS 'What processes have taken from limits, by window; granted is the last lease, warned whether the soft (1) or hard (2) end is recorded';
 
 CREATE TABLE registry.bundle (
     revision text NOT NULL,

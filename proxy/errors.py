@@ -202,6 +202,12 @@ class LimitReachedError(ProxyError):
     status, code = 429, "limit_reached"
 
 
+class BudgetReachedError(LimitReachedError):
+    """A budget of this caller is spent for this month; the message names it."""
+
+    status, code, final = 402, "budget_reached", True
+
+
 class LimitUnknownError(ProxyError):
     """What is left of a limit of this caller is unknown, because the database is away; retry later."""
 

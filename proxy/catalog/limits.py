@@ -1,17 +1,18 @@
-"""The registry's section ``limits``: what callers may use by the minute, hour and day."""
+"""The registry's sections ``limits`` and ``budgets``: what callers may use in a window, and cost by the month."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
 from proxy.catalog.law import Strict
-from proxy.core.limits import REQUESTS, TOKENS, Limit
+from proxy.core.limits import COST, MICRO, MONTH, REQUESTS, TOKENS, Limit
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 Amount = Annotated[int, Field(ge=1, le=10**12)]
+_Entry = TypeVar("_Entry", "LimitEntry", "BudgetEntry")
 Names = Annotated[list[str], Field(min_length=1)]
 
 
@@ -36,13 +37,27 @@ class LimitEntry(Strict):
         return self
 
 
+class BudgetEntry(Strict):
+    """What callers may cost by the month (UTC), in the currency of the prices: from ``soft`` on they are told."""
+
+    id: Name
+    by: Annotated[list[Literal["tenant", "service", "activity"]], Field(min_length=1)]
+    month: Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False, strict=False)]
+    soft: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False, strict=False)] = 0.8  # a share of it
+    hard: bool = True  # what is beyond it is refused
+    tenants: Names | None = None
+    services: Names | None = None
+    activities: Names | None = None
+    database_away: Literal["refuse", "admit"] = "refuse"
+
+
 def only(entry: Strict, kinds: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
     """Return the names that an entry is for, by their kind."""
     named = {kind: getattr(entry, "activities" if kind == "activity" else f"{kind}s") for kind in kinds}
     return {kind: tuple(names) for kind, names in named.items() if names is not None}
 
 
-def unique(entries: Iterable[LimitEntry]) -> list[LimitEntry]:
+def unique(entries: Iterable[_Entry]) -> list[_Entry]:
     """Return the entries.
 
     Raises:
@@ -56,11 +71,25 @@ def unique(entries: Iterable[LimitEntry]) -> list[LimitEntry]:
     return checked
 
 
-def compiled(entries: Iterable[LimitEntry]) -> Iterator[Limit]:
-    """Yield the limits, one for each unit."""
+def compiled(entries: Iterable[LimitEntry], budgets: Iterable[BudgetEntry] = ()) -> Iterator[Limit]:
+    """Yield the limits, one for each unit, then the budgets."""
     for entry in entries:
         names = only(entry, ("key", "service", "tenant", "model"))
         for unit, most in ((REQUESTS, entry.requests), (TOKENS, entry.tokens)):
             if most is not None:
                 admits = entry.database_away == "admit"
                 yield Limit(entry.id, unit, most, entry.per, tuple(entry.by), names, admits)
+    for budget in budgets:
+        most = max(1, round(budget.month * MICRO))
+        names, admits = only(budget, ("tenant", "service", "activity")), budget.database_away == "admit"
+        yield Limit(
+            budget.id,
+            COST,
+            most,
+            MONTH,
+            tuple(budget.by),
+            names,
+            admits,
+            hard=budget.hard,
+            soft=round(budget.soft * most),
+        )

@@ -46,7 +46,7 @@ _LEGAL_KEYS = (
 #: Sections of which a registry replaces single members; it replaces the others whole, or entry by entry (``lawbook``).
 _BY_MEMBER = frozenset({"config", "entity_map"})
 #: Sections of the registry that no rule decides by.
-_NOT_FOR_POLICY = {"limits"}
+_NOT_FOR_POLICY = {"limits", "budgets"}
 #: Dates of a last day take effect at the midnight after it, dates of a first day at the midnight before it.
 _NEVER = "1970-01-01"
 _LAST_DAYS = frozenset({"expires", "until", "due_on"})
@@ -96,7 +96,7 @@ def compiled(
         data_document=MappingProxyType(document),
         change_dates=change_dates(document),
         prices=prices.compiled(written.registry.prices),
-        limits=tuple(limits.compiled(written.registry.limits)),
+        limits=tuple(limits.compiled(written.registry.limits, written.registry.budgets)),
         registry_revision=written.revision,
     )
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from proxy.catalog.law import Law, Strict
-from proxy.catalog.limits import LimitEntry, unique
+from proxy.catalog.limits import BudgetEntry, LimitEntry, unique
 from proxy.catalog.prices import PricesEntry
 from proxy.catalog.vocabulary import (
     Country,
@@ -313,6 +313,7 @@ class RegistryDocument(Law):
     exceptions: list[ExceptionGrant] = Field(default_factory=list)
     reviewed_origins: list[ReviewedOrigin] = Field(default_factory=list)
     limits: Annotated[list[LimitEntry], AfterValidator(unique)] = Field(default_factory=list)
+    budgets: Annotated[list[BudgetEntry], AfterValidator(unique)] = Field(default_factory=list)
     prices: PricesEntry | None = None
     revision: str | None = None
 
@@ -323,6 +324,8 @@ class RegistryDocument(Law):
         named += [] if priced is None else [name for server in priced.servers for name in server.targets]
         if unknown := sorted(set(named) - set(self.targets)):
             raise ValueError(f"prices: '{unknown[0]}' is not among the targets")
+        if self.budgets and (priced is None or not priced.models):
+            raise ValueError("budgets: without prices.models nothing costs anything, so no budget would ever end")
         return self
 
 

@@ -93,7 +93,7 @@ class Endpoint:
     array_unless: tuple[str, str] | None = None  # errors come in an array too, unless the query says this
 
 
-_FORBIDDEN = 403
+_FORBIDDEN, _UNPAID = 403, 402
 #: The scheme of an AWS signature: clients put the key where their access key id belongs.
 SIGNED = "aws4-hmac-sha256"
 #: Where a credential may stand, in this order: schemes of Authorization, headers, a parameter of the query ("?key").
@@ -134,6 +134,7 @@ class Dialect:
     limits: Callable[[Sequence[LimitStanding]], Mapping[str, str]] = limit_headers  # headers that say what is left
     heads: Callable[[bytes], Mapping[str, str]] = lambda _reply: {}  # needed to read a whole reply
     id_headers: tuple[str, ...] = ()  # further headers in which clients expect the exchange's id
+    unpaid: int = 402  # of a budget that is spent
     refused: int = 403  # of refusals: some clients show a 403 as a wrong key, or repeat it
     reply_statuses: frozenset[int] = frozenset({200})  # statuses whose replies pass; of others nothing does
     for_request: Callable[[Dialect, Incoming], Dialect] = _same_dialect  # for errors that name the request
@@ -146,7 +147,7 @@ class Dialect:
 
     def told(self, status: int) -> int:
         """Return the status with which a refusal is shown to a person, and not repeated, by the dialect's clients."""
-        return self.refused if status == _FORBIDDEN else status
+        return self.refused if status == _FORBIDDEN else self.unpaid if status == _UNPAID else status
 
     @property
     def rewritten(self) -> bool:

@@ -22,7 +22,17 @@ def limit_headers(standings: Sequence[LimitStanding]) -> Mapping[str, str]:
     if counted:
         told["ratelimit-policy"] = ", ".join(_policy(one) for one in counted)
         told["ratelimit"] = ", ".join(f'"{_name(one)}";r={one.remaining};t={_seconds(one)}' for one in counted)
-    return told
+    spent = [f'"{one.limit.id}";used={_used(one):.2f}' for one in standings if one.limit.unit == COST and _is_told(one)]
+    return told | {"x-compliance-budget": ", ".join(spent)} if spent else told
+
+
+def _is_told(one: LimitStanding) -> bool:
+    """Whether so much of a budget is spent that its callers are told."""
+    return one.limit.most - one.remaining >= one.limit.soft
+
+
+def _used(one: LimitStanding) -> float:
+    return 1 - one.remaining / one.limit.most
 
 
 def openai_headers(standings: Sequence[LimitStanding]) -> Mapping[str, str]:

@@ -74,7 +74,7 @@ def reached(limit: Limit, caller: Mapping[str, str], reset_s: float) -> str:
     """Return what to say when a limit is used up: which it is, of what, for whom, until when."""
     whose = ", ".join(f"{kind} {caller[kind]}" for kind in limit.by)
     most = f"{limit.most:,}" if limit.unit != COST else f"{limit.most / MICRO:,.2f}"
-    unit = "of cost" if limit.unit == COST else limit.unit
+    kind, unit = ("budget", "of cost") if limit.unit == COST else ("limit", limit.unit)
     return (
-        f"limit '{limit.id}' is used up: {most} {unit} per {limit.per} for {whose}; it begins anew in {reset_s:.0f} s"
+        f"{kind} '{limit.id}' is used up: {most} {unit} per {limit.per} for {whose}; it begins anew in {reset_s:.0f} s"
     )

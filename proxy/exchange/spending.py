@@ -9,7 +9,7 @@ from proxy.core import limits, usage
 from proxy.core.limits import COST, REQUESTS, TOKENS, Limit, LimitStanding
 from proxy.core.records import Exchange, Payload
 from proxy.core.statuses import Attempt
-from proxy.errors import LimitReachedError, LimitUnknownError, ProxyError
+from proxy.errors import BudgetReachedError, LimitReachedError, LimitUnknownError, ProxyError
 from proxy.ports import Allowances, Reserved
 
 
@@ -55,13 +55,16 @@ class Spending:
             named.retry_after_s = 1.0
             return named
         reset_s = max(1.0, self.allowances.standing(limit, limit.counter(caller) or "").reset_s)
-        named = LimitReachedError(limits.reached(limit, caller, reset_s))
+        kind = BudgetReachedError if limit.unit == COST else LimitReachedError
+        named = kind(limits.reached(limit, caller, reset_s))
         named.retry_after_s = reset_s
         return named
 
     def used(self, attempt: Attempt) -> None:
         """Count what a call used."""
-        self._used[TOKENS] += usage.tokens(attempt.usage[0])
+        counts = attempt.usage[0]
+        self._used[TOKENS] += usage.tokens(counts)
+        self._used[COST] += counts.get(usage.COST, 0)
 
     def settle(self) -> None:
         """Replace what was reserved by what was used."""

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
+from prometheus_client import Counter, Gauge
 
 from proxy.core import limits
 from proxy.core.limits import Limit, LimitStanding
@@ -37,6 +39,16 @@ _FOLLOWS = 0.1
 _MOST = 10_000
 
 
+_ENDS = ("", "soft", "hard")
+REACHED = Counter("proxy_limits_reached", "Requests refused at a limit or budget, by its id.", ["limit", "unit"])
+BUDGET_USED = Gauge(
+    "proxy_budget_used",
+    "Share of a budget that is taken, of the counter that moved last.",
+    ["budget"],
+    multiprocess_mode="max",
+)
+
+
 @dataclass(slots=True, eq=False)
 class _Bucket:
     """One counter in this process: what is left of its lease (below 0: what was used beyond it)."""
@@ -52,6 +64,7 @@ class _Bucket:
     spent: int = 0  # since the last lease
     leased_at: float = 0.0
     used_at: float = 0.0
+    warned: int = 0  # 1: of its soft end, 2: of its end
     again_at: float = 0.0  # the window is not asked before
     away: bool = False  # it could not be asked
     asking: asyncio.Future[None] | None = None
@@ -60,7 +73,7 @@ class _Bucket:
         """Begin the window of a time, if it has not begun."""
         if now >= self.ends or now < self.starts:
             self.starts, self.ends = limits.window(self.limit.per, now)
-            self.left, self.rest, self.again_at, self.away = 0, self.limit.most, 0.0, False
+            self.left, self.rest, self.again_at, self.away, self.warned = 0, self.limit.most, 0.0, False, 0
 
     @property
     def ahead(self) -> int:
@@ -79,6 +92,7 @@ class LeasedAllowances:
 
     dsn: str = field(repr=False)
     clock: Clock
+    event: Callable[..., object] = lambda *_, **__: None  # records that a budget is about to be spent, and that it is
     timeout_s: float = 5.0
 
     def __post_init__(self) -> None:
@@ -110,6 +124,7 @@ class LeasedAllowances:
             if bucket.away and not limit.admits_unasked:
                 raise LimitUnknownError
             if not bucket.away:
+                REACHED.labels(limit.id, limit.unit).inc()
                 raise LimitReachedError
         bucket.left -= amount
         bucket.spent += amount
@@ -121,7 +136,8 @@ class LeasedAllowances:
     def settle(self, reserved: Reserved, used: int) -> None:
         """Replace what was reserved by what was used; what came after the end of a window counts in the next."""
         bucket = self._bucket(reserved.limit, reserved.counter)
-        bucket.typical += (used - bucket.typical) * _FOLLOWS
+        bucket.typical += (used - bucket.typical) * (_FOLLOWS if bucket.typical > 1 else 1)
+        bucket.typical = max(bucket.typical, 1.0)
         beyond = used - reserved.amount
         if beyond > 0 or bucket.starts == reserved.starts:
             bucket.left -= beyond
@@ -180,6 +196,20 @@ class LeasedAllowances:
         bucket.spent, bucket.leased_at = 0, now
         if row["granted"] < want:
             bucket.again_at = now + _AGAIN_S
+        if bucket.limit.soft:
+            await self._warn(bucket, row["taken"])
+
+    async def _warn(self, bucket: _Bucket, taken: int) -> None:
+        """Have it recorded, once by one process, that a budget has reached its soft end, or its end."""
+        limit = bucket.limit
+        BUDGET_USED.labels(limit.id).set(taken / limit.most)
+        level = 2 if taken >= limit.most else 1 if taken >= limit.soft else 0
+        if level > bucket.warned and await self._fetched("warn", bucket, level) is not None:
+            names = dict(zip(limit.by, bucket.counter.split("\n")[2:], strict=False))
+            self.event(
+                "budget_reached", {"budget": limit.id, "end": _ENDS[level], **names}, tenant=names.get("tenant", "")
+            )
+        bucket.warned = max(bucket.warned, level)
 
     async def _give_back(self, bucket: _Bucket) -> None:
         """Return what is left; what was used beyond the lease is taken."""

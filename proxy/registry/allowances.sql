@@ -10,6 +10,9 @@ INSERT INTO registry.allowance AS a (counter, starts, ends, taken, granted) VALU
 ON CONFLICT (counter, starts) DO UPDATE SET taken = GREATEST(0, a.taken - $4)
 RETURNING taken
 
+-- name: warn
+UPDATE registry.allowance SET warned = $4 WHERE counter = $1 AND starts = $2 AND ends = $3 AND warned < $4 RETURNING warned
+
 -- name: forget
 DELETE FROM registry.allowance WHERE ends < $1::timestamptz - interval '1 day'
 

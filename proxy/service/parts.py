@@ -120,7 +120,7 @@ def make_parts(
         tokens=_tokens(settings, clock),
         operators=operators.load(settings.plugins_dir),
         receipts=Receipts(dsn, signing.verifier, audit),
-        allowances=LeasedAllowances(dsn, clock),
+        allowances=LeasedAllowances(dsn, clock, audit.event),
     )
 
 

@@ -36,6 +36,7 @@ REGISTRY = {
     "exceptions": TypeAdapter(list[models.ExceptionGrant]),
     "reviewed_origins": TypeAdapter(list[models.ReviewedOrigin]),
     "prices": TypeAdapter(models.PricesEntry),
+    "budgets": TypeAdapter(list[models.BudgetEntry]),
     "limits": TypeAdapter(list[models.LimitEntry]),
 }
 GUIDES = ("README.md", "docs/index.md", "docs/tutorial/", "docs/how-to/", "docs/for/", "docs/explanation/", "deploy/")

@@ -25,6 +25,7 @@ _KEPT = "agents conversations libraries connectors workflows rag webhooks observ
 
 DIALECT = Dialect(
     limits=openai_headers,
+    unpaid=429,
     name="mistral",
     error=error,
     error_event=in_stream(error),

@@ -76,6 +76,7 @@ def _stateful_paths() -> tuple[str, ...]:
 
 DIALECT = Dialect(
     limits=openai_headers,
+    unpaid=429,
     name="openai",
     error=error,
     error_event=in_stream(error),

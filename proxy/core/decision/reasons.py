@@ -51,6 +51,7 @@ _FAULTS: dict[str, tuple[Responsibility, str]] = {
     "break_glass_unavailable": (_PROXY, _LATER),
     "break_glass_unusable": (_CALLER, "have the grant approved, or leave the header out"),
     "bulk_counter_unavailable": (_PROXY, _LATER),
+    "budget_reached": (_CALLER, "wait for the next month, or have the budget raised in the registry"),
     "client_gone": (_CALLER, "nothing: the caller left before the reply"),
     "command_failed": (_PROXY, "see the log of the process"),
     "configuration_error": (_PROXY, "mend the setting that the message names"),

@@ -7,11 +7,12 @@ import asyncio
 import asyncpg
 import pytest
 
-from proxy.core.limits import REQUESTS, TOKENS, Limit
+from proxy.core.limits import COST, MONTH, REQUESTS, TOKENS, Limit
 from proxy.errors import LimitReachedError, LimitUnknownError
 from proxy.registry.allowances import LeasedAllowances
 from testing.fakes import FixedClock
 
+END_OF_THE_YEAR = 1_798_761_600.0  # 2026, UTC
 NOON = 1_790_000_040.0  # forty seconds before the end of a minute
 
 
@@ -175,3 +176,37 @@ async def test_made_up_names_fill_no_memory(replicas, monkeypatch):
     for number in range(9):
         await one.take(limit(100), f"model-{number}", 1)
     assert len(one._buckets) == 4
+
+
+def budget(most=1_000_000, **more):
+    return Limit("crm", COST, most, MONTH, ("tenant",), soft=most // 2, **more)
+
+
+async def test_a_budget_warns_once_and_begins_anew_with_the_month(replicas):
+    made, clock = replicas
+    clock.seconds = END_OF_THE_YEAR - 60
+    warned = []
+    for one in made:
+        one.event = lambda name, facts, **columns: warned.append((name, facts, columns))
+
+    async def spend(cost, times, limit):
+        passed = 0
+        for number in range(times):
+            clock.seconds += 0.01
+            one = made[number % 3]
+            try:
+                reserved = await one.take(limit, "crm\ncost\nacme", 0)
+            except LimitReachedError:
+                continue
+            one.settle(reserved, cost)
+            passed += 1
+        return passed
+
+    assert 99 <= await spend(10_000, 160, budget()) <= 104
+    assert [(facts["end"], facts["tenant"], columns["tenant"]) for _, facts, columns in warned] == [
+        ("soft", "acme", "acme"), ("hard", "acme", "acme")
+    ]  # fmt: skip
+    clock.seconds = END_OF_THE_YEAR
+    assert made[0].standing(budget(), "crm\ncost\nacme").remaining == 1_000_000
+    assert await spend(10_000, 30, budget()) == 30
+    assert await spend(10_000, 200, budget(hard=False)) == 200

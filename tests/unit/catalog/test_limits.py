@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from proxy.catalog.limits import LimitEntry, compiled, unique
-from proxy.core.limits import REQUESTS, TOKENS
+from proxy.catalog.limits import BudgetEntry, LimitEntry, compiled, unique
+from proxy.core.limits import COST, MONTH, REQUESTS, TOKENS
 
 ENTRY = {"id": "crm", "by": ["service", "model"], "per": "minute", "requests": 60, "tokens": 9000, "models": ["gpt-*"]}
 
@@ -32,3 +32,16 @@ def test_what_is_no_limit_is_refused(change, message):
 def test_ids_are_unique():
     with pytest.raises(ValueError, match="'crm' is repeated"):
         unique([LimitEntry(**ENTRY), LimitEntry(**ENTRY)])
+
+
+def test_a_budget_is_a_limit_of_cost_by_the_month():
+    entry = BudgetEntry(id="crm", by=["tenant", "activity"], month=250.5, soft=0.5, activities=["support"], hard=False)
+    [budget] = compiled([], [entry])
+    assert (budget.unit, budget.most, budget.per, budget.soft, budget.hard) == (
+        COST,
+        250_500_000,
+        MONTH,
+        125_250_000,
+        False,
+    )
+    assert budget.only == {"activity": ("support",)}

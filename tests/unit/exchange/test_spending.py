@@ -6,7 +6,8 @@ import orjson
 import pytest
 
 from proxy.codecs.anthropic import APIS
-from proxy.core.limits import REQUESTS, TOKENS, Limit
+from proxy.core.limits import COST, MICRO, MONTH, REQUESTS, TOKENS, Limit
+from proxy.core.prices import Price, PriceList
 from proxy.errors import UpstreamError
 from testing.fakes import (
     CHAT,
@@ -140,3 +141,43 @@ async def test_an_unknown_path_or_a_copy_takes_nothing():
 
 def test_the_dialects_of_openai_and_anthropic_have_headers_of_their_own():
     assert CHAT.dialect.limits is not ANTHROPIC.dialect.limits
+
+
+PRICES = PriceList("EUR", (Price("a", "*", 0.0, {"input": 1000.0, "output": 1000.0}),))  # 0.1 for a reply of ``USED``
+
+
+def budgeted(most, **more):
+    budget = Limit("crm", COST, round(most * MICRO), MONTH, ("tenant",), soft=round(most * MICRO * 0.5), **more)
+    one = stage(budget)
+    one.catalog = catalog(limits=(budget,), prices=PRICES)
+    one.__post_init__()
+    return one
+
+
+async def test_a_budget_tells_from_its_soft_end_on_and_refuses_at_its_hard_one():
+    one = budgeted(0.25)
+    clients = [await run(one) for _ in range(4)]
+    assert [client.status for client in clients] == [200, 200, 200, 429]
+    assert [client.headers.get("x-compliance-budget") for client in clients] == [
+        None, None, '"crm";used=0.80', '"crm";used=1.00'
+    ]  # fmt: skip
+    error = orjson.loads(clients[3].body)["error"]
+    assert error["code"] == "budget_reached"
+    assert "budget 'crm' is used up: 0.25 of cost per month for tenant acme" in error["message"]
+    assert clients[3].headers["x-should-retry"] == "false"
+
+
+async def test_without_a_hard_end_it_only_tells():
+    one = budgeted(0.15, hard=False)
+    clients = [await run(one) for _ in range(4)]
+    assert [client.status for client in clients] == [200] * 4
+    assert clients[3].headers["x-compliance-budget"] == '"crm";used=1.00'
+
+
+async def test_a_spent_budget_has_the_status_of_the_dialect():
+    one = budgeted(0.01)
+    one.api = ANTHROPIC
+    one.allowances.taken["crm\ncost\nacme"] = MICRO
+    client = await run(one, MESSAGE)
+    assert client.status == 402
+    assert orjson.loads(client.body)["error"]["type"] == "billing_error"
