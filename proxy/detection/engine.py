@@ -199,7 +199,7 @@ class DetectionEngine:
         findings.extend(ages(text, findings))
         if self._secrets is not None:
             findings.extend(self._secrets.find(text))
-        return without_symbols(text, findings, self._kinds.language)
+        return without_symbols(text, findings, self._kinds.programs)
 
     def _ruled(self, text: str) -> list[Finding]:
         findings = foremost(one for recognizer in self._ruling for one in recognizer.find(text, None))
@@ -224,7 +224,7 @@ class DetectionEngine:
             return tuple(read), list(encoded)
         placed = list(unkeyed(text, map(view.back, read)))
         hidden = [*map(view.back, encoded), *_together(placed)]
-        as_written = without_symbols(text, [*unkeyed(text, self.scanner.candidates(text))], self._kinds.language)
+        as_written = without_symbols(text, [*unkeyed(text, self.scanner.candidates(text))], self._kinds.programs)
         written = [part for finding in as_written for part in _around(finding, placed)]
         return disjoint([*placed, *hidden, *written]), hidden
 

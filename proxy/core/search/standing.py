@@ -4,6 +4,7 @@
 - A guessed single word goes where it stands as a name does in words for people: not in code, paths, identifiers, keys
   and definitions of tools, and not where it is an ordinary word.
 - One word of a name of several goes wherever it occurs, but from definitions of tools and a dialect's own words.
+- An ordinary word in lower case ("shell", the account of a log) stays in keys and definitions, whatever found it.
 """
 
 from __future__ import annotations
@@ -33,7 +34,11 @@ def is_meant(text: str, hit: Hit, *, weak: bool, prose: bool, defined: bool) -> 
     """
     if weak:
         return prose and _stands_as_name(text, hit.start, hit.end)
-    return not defined or is_one_word(hit.value) or not is_one_word(text[hit.start : hit.end])
+    word = text[hit.start : hit.end]
+    if prose or not is_one_word(word):
+        return True
+    own = word.islower() and names.is_common(skeleton(word))
+    return not own if is_one_word(hit.value) else not defined
 
 
 def _stands_as_name(text: str, start: int, end: int) -> bool:

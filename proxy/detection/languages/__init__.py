@@ -37,6 +37,7 @@ LISTS: Final[Mapping[str, str]] = {
     "things": "after a name, make the whole something else: a street, a firm, a body",
     "places": "before a name, make it a place",
     "venues": "rooms, buildings and landscapes that are named after people, and no part of a person's name",
+    "listed_things": "what lists are of that hold no people, before the list; without marks and without a last s",
     "named_things": "products, projects, laws and other things that bear a name, right before it; without marks",
     "brands": "firms and brands named like people, or mistaken for people; without marks",
     "links": "join the parts of a name, capitalised or not",

@@ -14,7 +14,7 @@ from proxy.core.findings import PUBLIC, Finding
 from proxy.detection.languages import COUNTRIES, alternatives, words
 from proxy.detection.merge import GUESSERS
 from proxy.detection.people.known_names import inflected
-from proxy.detection.people.labels import is_personal
+from proxy.detection.people.labels import is_personal, says_only_name
 from proxy.detection.people.somebody import is_short, near
 from proxy.detection.people.things import LISTS, is_things
 from proxy.detection.people.vocabulary import NO_NAME, THINGS
@@ -34,6 +34,8 @@ _WORD: Final = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")  # noqa: RUF001 -- 
 _FULL: Final = re.compile(r"[^\W\d_]{2,}(?:[-'’][^\W\d_]+)*")  # noqa: RUF001 -- as written in names
 #: Words of the longest name of a place that may be a person's, and how far before it a preposition stands.
 _MOST, _REACH = 3, 40
+#: Values of a column that may be one of things, and what share of names makes it one of people.
+_FEWEST_THINGS, _SHARE, _BESIDE = 4, 4, 2
 _TOWNS: Final = frozenset(words("towns"))
 _WHEREABOUTS: Final = re.compile(rf"(?<!\w){alternatives('whereabouts')} \Z", re.IGNORECASE)
 
@@ -41,26 +43,45 @@ _WHEREABOUTS: Final = re.compile(rf"(?<!\w){alternatives('whereabouts')} \Z", re
 def without_unsupported(text: str, findings: Sequence[Finding], cells: Sequence[Cell]) -> tuple[Finding, ...]:
     """Drop what nothing but weak evidence makes an identifier, in a document that identifies nobody otherwise.
 
-    Of a text those are names that lists alone have, unless it is too short for a context; of data, whose ``cells`` are
+    Of words those are names that lists alone have, unless they are too few for a context; of data, whose ``cells`` are
     given in order, all guesses in short values but those under a key for personal data, or one with as many full names.
     """
-    if not cells:
-        if is_short(text):
-            return tuple(findings)
-        carriers = _carriers(f for f in findings if f.recognizer not in LISTS)
-        weak = {f for f in findings if f.recognizer in LISTS and f.entity_type == "PERSON"}
-        return tuple(f for f in findings if f not in weak or near(carriers, f.start))
-    if is_identified(findings, cells):
+    if not cells and is_short(text):
         return tuple(findings)
-    within = placed(findings, cells)
+    carriers = _carriers(f for f in findings if f.recognizer not in LISTS)
+    identified = bool(cells) and is_identified(findings, cells)
+    within = placed(findings, cells or [Cell("", 0, len(text))])
     named = Counter(cell.label for f, cell in within if f.entity_type == "PERSON")
     named.subtract(cell.label for f, cell in within for _ in range(2) if is_full(text, f))
-    return tuple(
-        f
-        for f, cell in within
-        if not _is_weak(f, cell) or f.entity_type not in _GUESSED
-        or named.get(cell.label, 1) <= 0 or is_personal(cell.label) or not is_short(text[cell.start : cell.end])
-    )  # fmt: skip
+
+    things = _of_things(text, within, cells) if identified else frozenset()
+
+    def is_supported(finding: Finding, cell: Cell) -> bool:
+        if identified:
+            return cell not in things or not _is_weak(finding, cell) or finding.entity_type != "PERSON"
+        if not _is_value(text, finding, cell):
+            listed = finding.recognizer in LISTS and finding.entity_type == "PERSON"
+            return not listed or near(carriers, finding.start)
+        doubtful = _is_weak(finding, cell) and finding.entity_type in _GUESSED
+        return not doubtful or named.get(cell.label, 1) <= 0 or is_personal(cell.label)
+
+    return tuple(finding for finding, cell in within if is_supported(finding, cell))
+
+
+def _of_things(text: str, within: Sequence[tuple[Finding, Cell]], cells: Sequence[Cell]) -> frozenset[Cell]:
+    """Return the values under "name" that are no people's: few of them are, and no identifier is beside."""
+    carrying = {cell for f, cell in within if is_carrier(f) and not _is_weak(f, cell)}
+    people = {cell for f, cell in within if is_full(text, f) or inflected(text[cell.start : cell.end]).sure}
+    column = [at for at, cell in enumerate(cells) if says_only_name(cell.label)]
+    if len(column) < _FEWEST_THINGS or _SHARE * sum(cells[at] in people for at in column) >= len(column):
+        return frozenset()
+    alone = (at for at in column if carrying.isdisjoint(cells[max(at - _BESIDE, 0) : at + _BESIDE + 1]))
+    return frozenset(cells[at] for at in alone) - people
+
+
+def _is_value(text: str, finding: Finding, cell: Cell) -> bool:
+    """Whether a finding is in a value that is too short for a context of its own."""
+    return finding.start < cell.end and is_short(text[cell.start : cell.end])
 
 
 def placed(findings: Iterable[Finding], cells: Sequence[Cell]) -> list[tuple[Finding, Cell]]:
@@ -92,18 +113,14 @@ def with_likely_people(text: str, findings: Sequence[Finding], cells: Sequence[C
     """Turn guessed places and firms into the people that they may be, near an identifier, in short values anywhere."""
     if cells and not is_identified(findings, cells):
         return tuple(findings)
-    starts = [cell.start for cell in cells]
     addressed = " ".join(text[f.start : f.end].lower() for f in findings if f.entity_type == "EMAIL_ADDRESS")
     carriers = _carriers(findings)
-
-    def is_value(finding: Finding) -> bool:
-        cell = cells[max(bisect_right(starts, finding.start) - 1, 0)] if cells else None
-        return cell is not None and is_short(text[cell.start : cell.end])
-
-    def is_likely(finding: Finding) -> bool:
-        return _may_be_person(text, finding, addressed) and (near(carriers, finding.start) or is_value(finding))
-
-    return tuple(replace(f, entity_type="PERSON") if is_likely(f) else f for f in findings)
+    turned = {
+        f
+        for f, cell in placed(findings, cells or [Cell("", 0, 0)])
+        if _may_be_person(text, f, addressed) and (near(carriers, f.start) or _is_value(text, f, cell))
+    }
+    return tuple(replace(f, entity_type="PERSON") if f in turned else f for f in findings)
 
 
 def repeated(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:

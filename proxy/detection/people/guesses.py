@@ -19,6 +19,7 @@ from proxy.detection.people.symbols import fraction, of_goods, symbol
 from proxy.detection.people.vocabulary import FIRMS, VENUES
 from proxy.detection.text.context import unaccented
 from proxy.detection.text.ordinary import LEAST, ordinary
+from proxy.detection.text.paths import is_conventional, is_folder
 from proxy.detection.text.sparse import Sparse
 
 _EDGES = " \t\r\n\"'`.,;:!?()[]{}<>*_#|/\\=-–—…“”„«»"
@@ -115,6 +116,8 @@ class Doubts:
         value = text[finding.start : finding.end]
         kind = finding.entity_type
         named = kind in {"PERSON", "STREET_ADDRESS", "LOCATION", "ORGANIZATION"}
+        if (named or kind == "USERNAME") and is_conventional(text, finding.start):
+            return True
         if named and symbol(text, finding):
             return True
         if kind in _NUMBERED:
@@ -122,7 +125,10 @@ class Doubts:
         if kind in _FORMS:
             colour = _COLOUR.fullmatch(text, max(0, finding.start - 1), finding.end) is not None
             symbolic = colour or text.startswith("_", finding.end)
-            return _FORMS[kind](value) or (kind == "USERNAME" and (symbolic or self._terms.known([value])))
+            named = any(one.sure or one.family for one in map(inflected, _WORD.findall(value)))
+            folder = not named and is_folder(text, finding.start)
+            nobody = kind == "USERNAME" and (symbolic or folder or self._terms.known([value]))
+            return _FORMS[kind](value) or nobody
         words = [word.lower().removesuffix("'s").removesuffix("’s") for word in _WORD.findall(value)]
         if kind == "PROFESSION":
             clinical = _CLINICAL.search(value) is not None
@@ -164,10 +170,6 @@ def _is_vague(value: str) -> bool:
     return _VAGUE.fullmatch(value) is not None or not _dated(value)
 
 
-def _no_address(value: str) -> bool:
-    return "." not in value.strip(".") and "/" not in value
-
-
 def _no_account(value: str) -> bool:
     nobody = len(value) < _SHORTEST_ACCOUNT or _HASH.fullmatch(value) is not None or value.lower() in _NOBODY
     nobody |= _FILE.search(value) is not None
@@ -179,7 +181,7 @@ _FORMS: Final[Mapping[str, Callable[[str], bool]]] = {
     "DATE": _is_vague,
     "EMAIL_ADDRESS": is_unread,
     "DATE_OF_BIRTH": _is_vague,
-    "URL": _no_address,
+    "URL": lambda value: "." not in value.strip(".") and "/" not in value,
     "USERNAME": _no_account,
 }
 

@@ -42,5 +42,4 @@ def is_persons(label: str) -> bool:
 
 
 def _closes_persons(words: Sequence[str]) -> bool:
-    label = f" {' '.join(words)} "
-    return _OF_PEOPLE.nearest(label) == len(label) - 1
+    return _OF_PEOPLE.closes(f" {' '.join(words)} ")

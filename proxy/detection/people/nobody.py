@@ -23,7 +23,7 @@ from proxy.detection.people.known_names import NameStatus, inflected
 from proxy.detection.people.public import is_figure
 from proxy.detection.people.roles import WORDED
 from proxy.detection.people.somebody import WORD_REACH, is_short, mentions, near, says_care, says_somebody, whole_words
-from proxy.detection.people.things import NAMERS, WORD, is_things, names_of_things
+from proxy.detection.people.things import NAMERS, WORD, is_things, names_of_kinds, names_of_things
 from proxy.detection.people.vocabulary import LINKS, THINGS
 from proxy.detection.text.context import unaccented
 from proxy.detection.text.ordinary import ordinary
@@ -32,6 +32,7 @@ from proxy.detection.text.ordinary import ordinary
 _SEVERAL: Final = 2
 #: Types that say nothing about anybody by themselves.
 _BARE: Final = frozenset({"LOCATION", "ORGANIZATION", "NATIONALITY"})
+_NAMED: Final = frozenset({"PERSON", "LOCATION", "ORGANIZATION"})
 _IMPERSONAL: Final = _BARE | {"DATE", "URL", "PROFESSION", "CREDENTIAL", "AGE"}
 #: From this age on an age is an identifier by law.
 _OLDEST: Final = 90
@@ -77,7 +78,9 @@ def without_weak_names(
 
     Public figures are none, and what a text about several of them says of a person, it says of them.
     """
-    findings = [f for f in findings if f.entity_type != "PERSON" or not _is_programs(text, f)]
+    named = [f for f in findings if f.entity_type in _NAMED]
+    things = names_of_kinds(text, named) | {f for f in named if _is_programs(text, f)}
+    findings = [f for f in findings if f not in things]
     people = [f for f in findings if f.entity_type == "PERSON"]
     weak = names_of_things(text, people, language) | {f for f in people if _is_weak(text, f)}
     weak.update(f for f in findings if f.entity_type in _HELD and _HELD[f.entity_type](text, f))
@@ -148,16 +151,6 @@ def _is_no_street(text: str, finding: Finding) -> bool:
     return not numbered and value.islower()
 
 
-def _is_of_no_vehicle(text: str, _: Finding) -> bool:
-    """Whether nothing in the text speaks of a vehicle whose plate or number it could be."""
-    return _VEHICLES.search(text) is None
-
-
-def _is_of_no_account(text: str, finding: Finding) -> bool:
-    """Whether a model, or a word of business, makes a user name in a text without a word for an account."""
-    return finding.recognizer in WORDED and _ACCOUNTS.search(text) is None
-
-
 def _is_of_no_host(text: str, finding: Finding) -> bool:
     """Whether an address is one of private networks or of examples (RFC 1918, RFC 5737): it leads to nobody."""
     try:
@@ -166,17 +159,12 @@ def _is_of_no_host(text: str, finding: Finding) -> bool:
         return False
 
 
-def _is_alone(_: str, __: Finding) -> bool:
-    """A postal code without a street or a name is that of an area."""
-    return True
-
-
 #: Identifiers of somebody -> whether one is none, in a text that speaks of nobody.
 _HELD: Final[Mapping[str, Callable[[str, Finding], bool]]] = {
-    "VEHICLE_ID": _is_of_no_vehicle,
-    "USERNAME": _is_of_no_account,
+    "VEHICLE_ID": lambda text, _: _VEHICLES.search(text) is None,
+    "USERNAME": lambda text, finding: finding.recognizer in WORDED and _ACCOUNTS.search(text) is None,
     "IP_ADDRESS": _is_of_no_host,
-    "ZIP_CODE": _is_alone,
+    "ZIP_CODE": lambda _, __: True,  # without a street or a name that of an area
     "STREET_ADDRESS": _is_no_street,
 }
 

@@ -44,14 +44,10 @@ def with_public(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
         return tuple(findings)
     several = len({normalised(text[f.start : f.end]) for f in people}) >= _SEVERAL
     personal = {f.entity_type for f in findings} - _IMPERSONAL - {"PERSON"} - ({"AGE"} if several else set())
-    if personal or _deals(text, several=several) or _alone(text, people):
+    deals = _DEALINGS.search(text) is not None or (not several and _FIRST_PERSON.search(text) is not None)
+    if personal or deals or _alone(text, people):
         return tuple(findings)
     return tuple(replace(f, subject_role=PUBLIC) if f.entity_type == "PERSON" else f for f in findings)
-
-
-def _deals(text: str, *, several: bool) -> bool:
-    """Whether the text deals with somebody: by words of business, or in the first person with a single figure."""
-    return _DEALINGS.search(text) is not None or (not several and _FIRST_PERSON.search(text) is not None)
 
 
 def _alone(text: str, people: Sequence[Finding]) -> bool:
@@ -96,13 +92,13 @@ def _is_figure(words: str, figures: frozenset[str]) -> bool:
 
 @lru_cache(maxsize=1)
 def _names() -> frozenset[str]:
-    return frozenset(_spelled(rules().decode("utf-8").splitlines()))
+    return frozenset(_spelled(""))
 
 
 @lru_cache(maxsize=1)
 def _further() -> frozenset[str]:
     """Names that count beside another figure, and all others: "Beatrice"."""
-    return _names() | frozenset(_spelled(rules().decode("utf-8").splitlines(), "?"))
+    return _names() | frozenset(_spelled("?"))
 
 
 @lru_cache(maxsize=1)
@@ -115,8 +111,9 @@ def rules() -> bytes:
     return _FILE.read_bytes()
 
 
-def _spelled(lines: Iterable[str], mark: str = "") -> Iterator[str]:
+def _spelled(mark: str) -> Iterator[str]:
     """Yield the entries with a mark, "" for none or "~"."""
+    lines = rules().decode("utf-8").splitlines()
     entries = (entry.strip() for line in lines if not line.startswith(("#", "[")) for entry in line.split(","))
     for entry in entries:
         plain = normalised(entry.lstrip("~?")).strip()

@@ -16,7 +16,7 @@ from typing import Final
 from proxy.core.findings import Finding
 from proxy.detection.languages import COUNTRIES, words
 from proxy.detection.merge import GUESSERS, disjoint
-from proxy.detection.people.carriers import is_carrier
+from proxy.detection.people.carriers import is_carrier, placed
 from proxy.detection.people.known_names import known
 from proxy.detection.people.labels import is_persons
 from proxy.detection.text.context import ContextWords, normalised, unaccented
@@ -57,13 +57,10 @@ def with_records(
 
 def _within(findings: Sequence[Finding], cells: Sequence[Cell]) -> list[tuple[Cell, list[Finding]]]:
     """Return each cell with the findings that begin in it; what lies outside of all belongs to the one before."""
-    pairs: list[tuple[Cell, list[Finding]]] = [(cell, []) for cell in cells]
-    at = 0
-    for finding in sorted(findings, key=attrgetter("start")):
-        while at + 1 < len(cells) and cells[at + 1].start <= finding.start:
-            at += 1
-        pairs[at][1].append(finding)
-    return pairs
+    within: dict[Cell, list[Finding]] = {cell: [] for cell in cells}
+    for finding, cell in placed(sorted(findings, key=attrgetter("start")), cells):
+        within[cell].append(finding)
+    return list(within.items())
 
 
 def _of_column(

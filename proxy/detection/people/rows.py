@@ -81,7 +81,8 @@ def _turned(first: Word, second: Word) -> bool:
 def _names_in(row: Sequence[Word], before: Word | None, *, nouns: bool) -> Iterator[tuple[int, int]]:
     """Yield the name in a row of words, if any."""
     core = [index for index in range(len(row)) if _is_core(row, index, before)]
-    if not core or _is_place(row, before):
+    heads = [row[0], *([before] if before is not None else [])]
+    if not core or (not row[0].person and any(unaccented(word.text) in PLACES for word in heads)):
         return
     first, last = core[0], core[-1]
     while first and _beside(row[first - 1], row[first]):
@@ -91,23 +92,16 @@ def _names_in(row: Sequence[Word], before: Word | None, *, nouns: bool) -> Itera
     while last + 1 < len(row) and _behind(row[last + 1], row[last], nouns=nouns):
         last += 1
     name = row[first : last + 1]
-    if all(word.person or word.style == INITIAL for word in name) or _is_firm(name) or _is_worded(name):
+    if all(word.person or word.style == INITIAL for word in name) or _is_worded(name):
         return
     if len(name) > 1 or _alone(name[0], before):
         yield name[0].start, name[-1].end
 
 
-def _is_place(row: Sequence[Word], before: Word | None) -> bool:
-    heads = [row[0], *([before] if before is not None else [])]
-    return not row[0].person and any(unaccented(word.text) in PLACES for word in heads)
-
-
-def _is_firm(name: Sequence[Word]) -> bool:
-    return unaccented(" ".join(word.text for word in name)) in FIRMS
-
-
 def _is_worded(name: Sequence[Word]) -> bool:
-    """Whether a candidate consists of ordinary words and no model took it for a name."""
+    """Whether a candidate is a firm, or consists of ordinary words and no model took it for a name."""
+    if unaccented(" ".join(word.text for word in name)) in FIRMS:
+        return True
     full = [word for word in name if word.style != INITIAL]
     if any(word.person or word.sure or not word.ordinary for word in full):
         return False
@@ -122,7 +116,8 @@ def _is_core(row: Sequence[Word], index: int, before: Word | None) -> bool:
     if word.person or (len(row) == 1 and _alone(word, before)):
         return True
     if index and row[index - 1].style == INITIAL and word.style == TITLE and not _is_word(row[index - 1], word):
-        return word.family or (len(row) <= 3 and _after_initial(word, before))  # noqa: PLR2004 -- "J. R. Kos"
+        likely = _dealt(before) or word.outside < (_ALONE if word.placed else _DOUBT)
+        return word.family or (len(row) <= 3 and likely)  # noqa: PLR2004 -- "J. R. Kos"
     if word.style == INITIAL:
         return False
     behind = row[index + 1] if index + 1 < len(row) else None
@@ -136,10 +131,6 @@ def _is_core(row: Sequence[Word], index: int, before: Word | None) -> bool:
 def _is_word(initial: Word, behind: Word) -> bool:
     """Whether a single letter at the start of a sentence, without a point, is a word: "W Poniedziałek"."""
     return initial.opens and initial.text in _WORDS and behind.start == initial.end + 1
-
-
-def _after_initial(word: Word, before: Word | None) -> bool:
-    return _dealt(before) or word.outside < (_ALONE if word.placed else _DOUBT)
 
 
 def _weight(first: Word, second: Word, before: Word | None) -> int:

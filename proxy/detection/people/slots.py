@@ -15,7 +15,7 @@ from typing import Final
 from proxy.detection.people.labels import CLOSINGS, PEOPLE, says_only_name
 from proxy.detection.people.vocabulary import FIRMS, LINKS, PLACES
 from proxy.detection.people.words import INITIAL, LOWER, TITLE, Word
-from proxy.detection.text.context import ContextWords, normalised, unaccented
+from proxy.detection.text.context import normalised, unaccented
 
 _MOST = 6
 _MOST_LABEL = 4
@@ -112,12 +112,8 @@ def _is_labelled(text: str, before: _Phrase, gap: str) -> bool:
     """Whether a label or the closing of a letter before the slot announces a person's name."""
     label = text[before.words[-_MOST_LABEL:][0].start : before.end]
     if _LABELLED.match(gap):
-        return _closes_with(PEOPLE, normalised(label))
-    return _CLOSED.match(gap) is not None and _closes_with(CLOSINGS, normalised(label.lower()))
-
-
-def _closes_with(words: ContextWords, label: str) -> bool:
-    return words.nearest(label) == len(label) - 1
+        return PEOPLE.closes(normalised(label))
+    return _CLOSED.match(gap) is not None and CLOSINGS.closes(normalised(label.lower()))
 
 
 def _bare(words: Sequence[Word]) -> list[Word]:
@@ -142,7 +138,8 @@ def _is_name(words: Sequence[Word], *, labelled: bool, goods: bool) -> bool:
     """Whether the words in a slot are a name. ``goods``: what follows them suggests a thing or a label."""
     bare = _bare(words)
     full = [word for word in bare if word.style != INITIAL]
-    if not full or not _fit(bare) or all(word.person for word in full) or (not labelled and _is_other(words)):
+    other = unaccented(words[0].text) in PLACES or unaccented(" ".join(word.text for word in words)) in FIRMS
+    if not full or not _fit(bare) or all(word.person for word in full) or (not labelled and other):
         return False
     if len(full) == 1:
         return _is_one(full[0], labelled=labelled, initial=len(bare) > 1)
@@ -182,8 +179,3 @@ def _fit(words: Sequence[Word]) -> bool:
     """Whether the words have one capitalisation and none of them belongs to something else."""
     styles = {word.style for word in words} - {INITIAL}
     return len(styles) == 1 and not any(word.barred or word.taken for word in words)
-
-
-def _is_other(words: Sequence[Word]) -> bool:
-    """Whether the words are a place or a firm named like a person."""
-    return unaccented(words[0].text) in PLACES or unaccented(" ".join(word.text for word in words)) in FIRMS

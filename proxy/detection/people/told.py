@@ -29,7 +29,8 @@ _LISTED, _ORDINARY = 0.999, 0.9
 def told(text: str, words: Sequence[Word]) -> Iterator[Finding]:
     """Yield names behind what is done to a person, or before what a person does."""
     for row in _rows(words):
-        start = _with_links(text, row[0].start)
+        links = _LINKED.search(text, max(0, row[0].start - _REACH), row[0].start)
+        start = row[0].start if links is None else links.start()
         if _is_told(text, start, row):
             yield Finding("PERSON", start, row[-1].end, _SCORE, RECOGNIZER)
 
@@ -52,11 +53,6 @@ def _may_be(word: Word) -> bool:
     if word.style != TITLE or not (word.given or word.family) or other:
         return False
     return word.outside < (_ORDINARY if word.ordinary else _LISTED)
-
-
-def _with_links(text: str, start: int) -> int:
-    links = _LINKED.search(text, max(0, start - _REACH), start)
-    return start if links is None else links.start()
 
 
 def _is_told(text: str, start: int, row: Sequence[Word]) -> bool:

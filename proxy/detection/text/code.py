@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import accumulate, groupby, permutations
@@ -47,6 +47,9 @@ _LINE_NUMBER: Final = re.compile(r"^[ \t]*[0-9]{1,6}(?:\t|: |→| ?[|│])", re.
 _QUOTED: Final = re.compile("['\"]")
 #: What every program holds somewhere; a text without is none.
 _SIGNS: Final = re.compile(r"\w\(|[{};=]|->|::|^\s*(?:#|//|--|\*|import|from|use)\b", re.MULTILINE)
+#: How lines of programs end and begin, and how many lines there may be to one of them.
+_CODED: Final = re.compile(r"(?m)[{};:,=()\[\]\\][ \t]*$|^[ \t]*(?:#|//|--|/?\*|@\w|import\b|from\b|use\b)")
+_DENSE: Final = 3
 #: Findings that rest on the look of a word.
 _LOOKS: Final = GUESSERS | {
     "known_name", "name_told", "name_initial", "name_spoken", "name_label", "name_bare", "mention", "mention_addressed",
@@ -85,6 +88,20 @@ class Kinds:
         label = str(self._model.identify_bytes(plain.encode("utf-8", "replace")).output.label)
         return label if label in _PROGRAMS else ""
 
+    def programs(self, text: str) -> list[tuple[int, int, str]]:
+        """Return the programs in a text, with their languages: the whole, or a half of it whose lines look like one."""
+        if kind := self.language(text):
+            return [(0, len(text), kind)]
+        middle = text.find("\n", len(text) // 2) + 1
+        halves = [(0, middle), (middle, len(text))] if middle else []
+        dense = [half for half in halves if _is_dense(text, *half)]
+        return [(start, end, kind) for start, end in dense if (kind := self.language(text[start:end]))]
+
+
+def _is_dense(text: str, start: int, end: int) -> bool:
+    """Whether enough lines end or begin as lines of programs do."""
+    return 0 < text.count("\n", start, end) < _DENSE * sum(1 for _ in _CODED.finditer(text, start, end))
+
 
 def _model() -> Any:
     """Load the model, to run in the thread that asks: a process that reads may be one of many."""
@@ -100,18 +117,23 @@ def _model() -> Any:
     return Single()
 
 
-def without_symbols(text: str, findings: Sequence[Finding], language: Callable[[str], str]) -> list[Finding]:
-    """Drop the guesses in a program that are its symbols; a term of a special category needs a person beside it there.
+def without_symbols(
+    text: str, findings: Sequence[Finding], programs: Callable[[str], Iterable[tuple[int, int, str]]]
+) -> list[Finding]:
+    """Drop the guesses in programs that are their symbols; a term of a special category needs a person beside it there.
 
-    ``language`` tells a program's language, "" of other texts.
+    ``programs`` tells where a text is one, and its language.
     """
-    doubtful = {f for f in findings if f.recognizer in _LOOKS or f.entity_type in _DOUBTFUL}
-    kind = language(text) if doubtful else ""
-    if not kind:
-        return list(findings)
-    program = _Program.of(text, kind)
-    kept = (f for f in findings if f not in doubtful or program.says(f, data=kind in _DATA))
-    return [replace(f, recognizer=AMBIGUOUS) if f.entity_type in ATTRIBUTES else f for f in kept]
+    kept = list(findings)
+    if any(map(_is_doubtful, findings)):
+        for start, end, kind in programs(text):
+            program = _Program.of(text, start, end, kind)
+            kept = [one for f in kept for one in ([f] if not start <= f.start < end else program.judged(f))]
+    return kept
+
+
+def _is_doubtful(finding: Finding) -> bool:
+    return finding.recognizer in _LOOKS or finding.entity_type in _DOUBTFUL
 
 
 def spoken(text: str, kind: str) -> str:
@@ -128,24 +150,29 @@ class _Line(NamedTuple):
 
 
 class _Program(NamedTuple):
+    """``data``: what is spoken in it are data in any case."""
+
     text: str
     starts: list[int]
     lines: list[_Line]
     names: frozenset[str]
+    data: bool
 
     @classmethod
-    def of(cls, text: str, kind: str) -> _Program:
-        """Read a text in a programming language."""
-        rows = text.split("\n")
-        starts = [0, *accumulate(len(row) + 1 for row in rows)]
+    def of(cls, text: str, start: int, end: int, kind: str) -> _Program:
+        """Read a part of a text that is in a programming language."""
+        rows = text[start:end].split("\n")
+        starts = list(accumulate((len(row) + 1 for row in rows), initial=start))
         lines = [_line(row, kind) for row in rows]
-        return cls(text, starts, lines, frozenset().union(*(line.names for line in lines)))
+        return cls(text, starts, lines, frozenset().union(*(line.names for line in lines)), kind in _DATA)
 
-    def says(self, finding: Finding, *, data: bool) -> bool:
-        """Whether a finding is more than a symbol: spoken, and no name of the program, unless somebody is credited.
+    def judged(self, finding: Finding) -> Iterator[Finding]:
+        """Yield a finding unless it is a symbol, a special category as one that needs a person beside it."""
+        if not _is_doubtful(finding) or self._says(finding):
+            yield replace(finding, recognizer=AMBIGUOUS) if finding.entity_type in ATTRIBUTES else finding
 
-        ``data``: what is spoken are data in any case.
-        """
+    def _says(self, finding: Finding) -> bool:
+        """Whether a finding is more than a symbol: spoken, and no name of the program, unless somebody is credited."""
         at = bisect_right(self.starts, finding.start) - 1
         first, last = finding.start - self.starts[at], finding.end - self.starts[at]
         if finding.entity_type == "IP_ADDRESS":
@@ -155,11 +182,11 @@ class _Program(NamedTuple):
             return _GOES_ON.match(self.text, finding.end) is None or not ordinary(
                 self.text[finding.start : finding.end]
             )
-        quoted = data and _QUOTED.search(self.text, max(0, finding.start - 1), finding.end + 1) is not None
+        quoted = self.data and _QUOTED.search(self.text, max(0, finding.start - 1), finding.end + 1) is not None
         if not quoted and not any(start <= first and last <= end for start, end in self.lines[at].spoken):
             return False
         if (
-            data
+            self.data
             or finding.entity_type not in _LIKELY
             or _CREDITS.search(self.text, self.starts[at], finding.start) is not None
         ):
@@ -200,9 +227,17 @@ def _is_address(_: Finding, value: str, words: Sequence[str]) -> bool:
     return len(words) > 1 and any(map(str.isdigit, value))
 
 
+def _is_place(finding: Finding, _: str, words: Sequence[str]) -> bool:
+    """Whether nothing but a whole name makes it a person's: a word that may be one is a symbol more often."""
+    named = any(one.sure or one.family for one in map(inflected, words))
+    return finding.score >= _SURE or not named or _are_full(words)
+
+
 #: Entity type -> whether a finding that rests on its look is likely, by its value and words.
 _LIKELY: Final[Mapping[str, Callable[[Finding, str, Sequence[str]], bool]]] = {
     "PERSON": _is_name,
+    "LOCATION": _is_place,
+    "ORGANIZATION": _is_place,
     "USERNAME": _is_account,
     "STREET_ADDRESS": _is_address,
     **dict.fromkeys(

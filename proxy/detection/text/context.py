@@ -119,5 +119,9 @@ class ContextWords:
         """Whether a phrase occurs in normalised ``words``."""
         return self.nearest(words) >= 0
 
+    def closes(self, words: str) -> bool:
+        """Whether a phrase ends normalised ``words``."""
+        return self.nearest(words) == len(words) - 1
+
     def __or__(self, other: ContextWords) -> ContextWords:
         return ContextWords(*self.phrases, *other.phrases)

@@ -87,7 +87,7 @@ def laid_together(leaves: Sequence[TextLeaf], keys: Iterable[str] = ()) -> Layou
         layout.stated.update([at] if stated else ())
         layout.listed.update([at] if listed else ())
         for own, start, end in cells or [Cell("", 0, len(leaf.text))]:
-            text, label = leaf.text[start:end], own or leaf.label
+            text, label = leaf.text[start:end], own or ("" if listed else leaf.label)
             label = names.get(label.lower(), label)
             key = "" if own[:1] == NUMBERED else _heading(label, text)
             cell = Cell(label, line + len(key), line + len(key) + len(text))

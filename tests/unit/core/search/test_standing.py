@@ -40,3 +40,12 @@ def test_one_word_of_a_name_stays_in_definitions():
     assert meant("Jan Kaminski", "Jan Kaminski", "Jan Kaminski", weak=False, prose=False, defined=True)
     assert meant("219-09-9999", "219-09-9999", "219-09-9999", weak=False, prose=False, defined=True)
     assert meant("Kaminski", weak=False, prose=False, defined=True)
+
+
+@pytest.mark.parametrize("word", ["shell", "merge", "table"])
+def test_an_ordinary_word_in_lower_case_stays_in_keys_and_definitions(word):
+    for defined in (True, False):
+        assert not meant(word, word, word, weak=False, prose=False, defined=defined)
+        assert meant(word.title(), word.title(), word, weak=False, prose=False, defined=defined)
+    assert meant(f"login={word}", word, word, weak=False)
+    assert meant("jdoe22", "jdoe22", "jdoe22", weak=False, prose=False, defined=True)

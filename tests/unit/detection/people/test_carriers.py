@@ -138,3 +138,31 @@ def test_place_in_data_is_a_person_anywhere_in_short_values_and_near_others_in_l
         text, (Finding("LOCATION", cells[0].start, cells[0].start + 8, 0.8, "classifier"), mail), cells
     )
     assert place.entity_type == ("PERSON" if is_person else "LOCATION")
+
+
+@pytest.mark.parametrize("label", ["name", "Name", "nom"])
+def test_names_under_a_bare_key_are_those_of_things_where_few_are_peoples(label):
+    breeds = ["Basset Hound", "Border Collie", "Whippet", "Shih Tzu", "Beagle"]
+    pairs = [(label, breed) for breed in breeds] + [("group", "toy"), ("group", "herding")]
+    text, cells = laid(*pairs, (label, "Vrombik Quast"), ("mail", "a@mill.example"))
+    names = tuple(Finding("PERSON", c.start, c.end, 0.6, "name_bare") for c in cells if c.label == label)
+    other = Finding("EMAIL_ADDRESS", cells[-1].start, cells[-1].end, 0.9, "email")
+    # the one beside an identifier is somebody's
+    assert without_unsupported(text, (*names, other), cells) == (names[-1], other)
+
+
+def test_names_under_a_bare_key_are_peoples_where_enough_are():
+    values = ["Anna Kowalski", "Vrombik Quast", "Beagle", "Whippet"]
+    text, cells = laid(*(("name", value) for value in values), ("x", "1"), ("x", "2"), ("mail", "a@mill.example"))
+    names = tuple(Finding("PERSON", c.start, c.end, 0.6, "name_bare") for c in cells[:4])
+    mail = Finding("EMAIL_ADDRESS", cells[-1].start, cells[-1].end, 0.9, "email")
+    assert without_unsupported(text, (*names, mail), cells) == (*names, mail)
+
+
+def test_name_that_lists_alone_have_needs_another_near_in_long_values_too():
+    words = "Gesine Kowalczyk wrote that the delivery was late again and will call"
+    text, cells = laid(("output", words), ("id", "7"))
+    name = Finding("PERSON", cells[0].start, cells[0].start + 16, 0.7, "known_name")
+    assert without_unsupported(text, (name,), cells) == ()
+    guess = Finding("PERSON", cells[0].start + 20, cells[0].start + 24, 0.9, "classifier")
+    assert without_unsupported(text, (name, guess), cells) == (name, guess)

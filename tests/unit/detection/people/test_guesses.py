@@ -46,6 +46,11 @@ def guess(text: str, value: str, kind: str = "PERSON", name: str = "classifier",
         ("vanaf woensdag geldt", "woensdag", "PERSON"),
         ("Anfrage 2026-118-4471 ist da", "2026-118-4471", "PHONE_NUMBER"),
         ("eine GmbH gründen", "GmbH", "ORGANIZATION"),
+        ("as CLAUDE.md says", "CLAUDE", "USERNAME"),
+        ("as CLAUDE.md says", "CLAUDE.md", "PERSON"),
+        ("notes in `/tmp/build-w6bb2pwm/home/.qwen/x`", "w6bb2pwm", "USERNAME"),
+        ("notes in `/tmp/build-w6bb2pwm/home/.qwen/x`", "qwen", "USERNAME"),
+        ("see ~/.zed/settings", "zed", "USERNAME"),
     ],
 )
 def test_guesses_that_are_not_believed(text, value, kind):
@@ -64,6 +69,10 @@ def test_guesses_that_are_not_believed(text, value, kind):
         ("record ab-4471802 at", "ab-4471802", "MEDICAL_RECORD_NUMBER"),
         ("ligue 2045-1234 hoje", "2045-1234", "PHONE_NUMBER"),
         ("w lutym: 07/02/2024-09/02/2024", "07/02/2024-09/02/2024", "DATE"),
+        ("in /home/w6bb2pwm/work", "w6bb2pwm", "USERNAME"),
+        ("in /srv/users/zed22/work", "zed22", "USERNAME"),
+        ("in /srv/export/k.nowak/mail", "k.nowak", "USERNAME"),
+        ("on https://forum.example/zed22/posts", "zed22", "USERNAME"),
     ],
 )
 def test_guesses_that_are_believed(text, value, kind):

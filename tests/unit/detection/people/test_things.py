@@ -95,3 +95,45 @@ def test_lists_of_names_know_no_font_of_a_long_list_of_them() -> None:
     text = f"Fonts: {', '.join(fonts)}. She writes to her sister."
     names = people(text, "Barlow Sans", "Rosa Mono", recognizer="known_name")
     assert without_weak_names(text, names, Status.COMPLETE) == ()
+
+
+MAIL = "\n\nThe customer is a@mill.example."
+
+
+def left(text: str, *values: str, recognizer: str = "spacy", score: float = 0.6) -> set[str]:
+    """Return which guesses of a text that holds an identifier of somebody are left."""
+    text += MAIL
+    mail = Finding("EMAIL_ADDRESS", text.index("a@mill"), text.index("a@mill") + 14, 0.95, "email")
+    guesses = [Finding("PERSON", f.start, f.end, score, recognizer) for f in people(text, *values)]
+    return {text[f.start : f.end] for f in without_weak_names(text, [*guesses, mail], Status.COMPLETE)} - {
+        "a@mill.example"
+    }
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Fonts:", "You can write programs in", "Supported languages:", "Our product line:", "Use one of these tools:",
+        "Schriftarten:", "Programmiersprachen:", "Lenguajes:", "Polices:", "Modelli:", "Rassen:", "Czcionki:", "Fontes:",
+    ],
+)  # fmt: skip
+def test_items_of_a_list_of_things_are_nobody_beside_somebody(head: str) -> None:
+    text = f"{head} Ada, Vrombik Slab, Julia, Barlow or Pascal."
+    assert left(text, "Ada", "Vrombik Slab", "Julia", "Barlow") == set()
+    assert left(text, "Julia", recognizer="classifier", score=0.95) == {"Julia"}
+
+
+@pytest.mark.parametrize("head", ["Attendees:", "Please write to", "Guests:", "Gäste:"])
+def test_items_of_another_list_are_somebody(head: str) -> None:
+    assert left(f"{head} Ada, Vrombik, Julia and Barlow.", "Ada", "Julia") == {"Ada", "Julia"}
+
+
+def test_a_full_name_in_a_list_of_things_is_a_persons() -> None:
+    assert left("Fonts: Cinzel, Anna Kowalski, Rubik", "Anna Kowalski", recognizer="classifier") == {"Anna Kowalski"}
+
+
+@pytest.mark.parametrize("name", INVENTED)
+def test_a_name_that_stands_before_words_of_programs_twice_is_a_programs(name: str) -> None:
+    text = f"Ask the {name} API first. The {name} Code CLI edits files; {name} is faster on {name} Large."
+    assert left(text, name, f"{name} Large", recognizer="classifier", score=0.6) == set()
+    assert left(text.replace("API", "way"), name, recognizer="classifier", score=0.6) == {name}

@@ -14,6 +14,12 @@ from proxy.core.findings import Finding
 from proxy.detection.meaning.said import AMBIGUOUS
 from proxy.detection.text.code import _LEXERS, _PROGRAMS, Kinds, spoken, without_symbols
 
+
+def all_in(language):
+    return lambda text: [(0, len(text), language)]
+
+
+PYTHON, SQL = all_in("python"), all_in("sql")
 FILE = '''"""Queues of heaps.
 
 The algorithm was found by Xumbro Vkrell, who works at the mill.
@@ -38,7 +44,7 @@ def kept(
     """Return which values of a program survive, each guessed wherever it stands."""
     spans = [(at, at + len(v)) for v in values for at in range(len(text)) if text.startswith(v, at)]
     guesses = [Finding(kind, start, end, score, recognizer) for start, end in spans]
-    return [text[f.start : f.end] for f in without_symbols(text, guesses, lambda _: "python")]
+    return [text[f.start : f.end] for f in without_symbols(text, guesses, PYTHON)]
 
 
 @pytest.mark.parametrize("recognizer", ["classifier", "spacy", "known_name", "name_label"])
@@ -118,12 +124,10 @@ def test_part_of_an_address_of_examples_is_none():
 
 def test_term_of_a_special_category_becomes_ambiguous_in_a_literal_and_is_dropped_elsewhere():
     terms = [Finding("HEALTH_CONDITION", at, at + 8, 0.6, "terms") for at in (FILE.index("disabled"),)]
-    [left] = without_symbols(FILE, terms, lambda _: "python")
+    [left] = without_symbols(FILE, terms, PYTHON)
     assert left.recognizer == AMBIGUOUS
     symbol = FILE.index("julia")
-    assert not without_symbols(
-        FILE, [Finding("HEALTH_CONDITION", symbol, symbol + 5, 0.6, "terms")], lambda _: "python"
-    )
+    assert not without_symbols(FILE, [Finding("HEALTH_CONDITION", symbol, symbol + 5, 0.6, "terms")], PYTHON)
 
 
 @pytest.mark.parametrize(("kind", "value"), [("PERSON", "Vkrell"), ("USERNAME", "C-7718"), ("ZIP_CODE", "4711")])
@@ -131,7 +135,7 @@ def test_literals_of_statements_are_data(kind, value):
     statement = f"INSERT INTO people (vkrell, code) VALUES ('{value}', 12)"
     at = statement.index(f"'{value}") + 1
     guesses = [Finding(kind, at, at + len(value), 0.5, "classifier"), Finding(kind, 20, 26, 0.9, "classifier")]
-    assert without_symbols(statement, guesses, lambda _: "sql") == guesses[:1]
+    assert without_symbols(statement, guesses, SQL) == guesses[:1]
 
 
 def test_words_of_statements_are_no_prose():
@@ -139,14 +143,14 @@ def test_words_of_statements_are_no_prose():
     for value in ("TABLE", "ALTER COLUMN", "TABLE ONLY"):
         at = statement.index(value)
         guess = Finding("STREET_ADDRESS", at, at + len(value), 0.9, "classifier")
-        assert not without_symbols(statement, [guess], lambda _: "sql")
+        assert not without_symbols(statement, [guess], SQL)
 
 
 def test_quotation_marks_in_a_name_hide_none_of_it():
     statement = "INSERT INTO people (name) VALUES ('Jean-Claude', 'D'Souza', 'x')"
     at = statement.index("D'Souza")
     guess = Finding("PERSON", at, at + 7, 0.5, "classifier")
-    assert without_symbols(statement, [guess], lambda _: "sql") == [guess]
+    assert without_symbols(statement, [guess], SQL) == [guess]
 
 
 def test_end_of_a_packed_program_is_read_as_prose():
@@ -156,7 +160,7 @@ def test_end_of_a_packed_program_is_read_as_prose():
 
 def test_text_that_is_no_program_keeps_everything_and_one_without_doubts_is_not_asked():
     findings = [Finding("PERSON", 0, 4, 0.5, "classifier")]
-    assert without_symbols("mark()", findings, lambda _: "") == findings
+    assert without_symbols("mark()", findings, lambda _: []) == findings
     checked = [Finding("EMAIL_ADDRESS", 0, 4, 1.0, "email")]
     assert without_symbols("mark()", checked, lambda _: pytest.fail("asked")) == checked
 
@@ -186,3 +190,37 @@ def test_the_runtime_tells_its_maker_nothing():
     files = [Path(f"/proc/self/fd/{one}") for one in os.listdir("/proc/self/fd")]
     assert [path for path in files if path.is_symlink() and "onnxruntime.db" in str(path.readlink())] == []
     assert os.environ["ORT_DISABLE_TELEMETRY"] == "1"
+
+
+def test_a_place_or_firm_that_may_be_a_person_is_a_symbol_unless_it_is_a_whole_name():
+    text = "x = 'Kowalczyk'  # Netscape Kowalczyk: syntax; Anna Kowalczyk knows; see Straubing\n"
+    for kind in ("LOCATION", "ORGANIZATION"):
+        values = ("Netscape Kowalczyk", "Anna Kowalczyk", "Straubing")
+        assert kept(text, *values, kind=kind, recognizer="spacy", score=0.6) == ["Anna Kowalczyk", "Straubing"]
+
+
+CODE = "".join(f"def run_{at}(self, rows):\n    return [row.get({at}) for row in rows]\n" for at in range(14))
+PROSE = "Gesine wrote that the delivery was late again.\nThe lamp is broken and she wants another one.\n" * 9
+
+
+class Told(Kinds):
+    """Tells programs by how they begin."""
+
+    def language(self, text: str) -> str:
+        return "python" if text.startswith("def") else ""
+
+
+@pytest.mark.parametrize(
+    ("before", "behind", "parts"), [(CODE, "", ["whole"]), (PROSE, CODE, ["second"]), (PROSE, PROSE, [])]
+)
+def test_half_of_a_text_may_be_a_program(before, behind, parts):
+    text = before + behind
+    spans = [(start, end) for start, end, _ in Told().programs(text)]
+    assert ["whole" if span == (0, len(text)) else "second" for span in spans] == parts
+    assert all(text.startswith("def", start) for start, _ in spans)
+
+
+def test_a_name_before_a_program_is_judged_as_prose():
+    text = PROSE + CODE
+    guess, symbol = (Finding("PERSON", at, at + 6, 0.6, "classifier") for at in (0, text.index("run_9")))
+    assert without_symbols(text, [guess, symbol], Told().programs) == [guess]

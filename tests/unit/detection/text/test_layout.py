@@ -60,3 +60,10 @@ def test_other_texts_are_not_laid_out(text):
 def test_parts_of_a_name_are_so_beside_each_other(keys: tuple[str, str], labels: list[str]) -> None:
     text = json.dumps(dict(zip(keys, ("Will", "Power"), strict=True)))
     assert [cell.label for cell in laid_together([TextLeaf(text)]).fields] == labels
+
+
+def test_lines_of_a_listing_stand_without_their_key():
+    shown = "<file>\n1: import os\n2: \n3: MONTHS = ['Jan', 'Mar']\n</file>"
+    layout = laid_together([TextLeaf(shown, "output", "d"), TextLeaf("Ulm", "city", "d")])
+    assert layout.text == "<file>\nimport os\nMONTHS = ['Jan', 'Mar']\n</file>\ncity: Ulm\n"
+    assert [cell.label for cell in layout.fields] == ["city"]
