@@ -446,3 +446,4 @@ class Denial:
     retry_after_s: float = 0.0  # seconds until a retry may succeed; 0 if unknown
     final: bool = False  # a retry cannot succeed
     causes: tuple[Cause, ...] = ()
+    obligation: str = ""  # the type of the one that cannot be carried out

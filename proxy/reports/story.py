@@ -26,7 +26,7 @@ def sections(records: Sequence[Facts]) -> tuple[Section, ...]:
     parts = [
         Section("asked", tuple(_asked(decision))),
         Section("found", tuple(_found(_facts(decision)))),
-        Section("decided", tuple(_decided(decision))),
+        Section("decided", tuple(_decided(decision, outcome))),
         Section("candidates", tuple(_candidates(_facts(decision)))),
         *(Section(f"attempt {one['attempt']}", tuple(_attempt(one, outcome))) for one in records if one["attempt"]),
         Section("outcome", tuple(_outcome(outcome))),
@@ -74,13 +74,17 @@ def _codes(regions: Iterable[Any]) -> list[str]:
     return [str(one.get("code", "")) if isinstance(one, Mapping) else cell(one) for one in regions]
 
 
-def _decided(decision: Facts) -> Iterator[str]:
+def _decided(decision: Facts, outcome: Facts) -> Iterator[str]:
     if not decision:
         return
     facts = _facts(decision)
     document, legal = facts.get("decision", {}), facts.get("decision", {}).get("legal", {})
     target = f" to {decision['target']}" if decision["target"] else ""
-    yield f"{decision['action']}{target}" + (f": {cell(decision['codes'])}" if decision["codes"] else "")
+    refused = decision["action"] != "block" and outcome and outcome["action"] == "block"
+    action = (
+        f"refused, although policy permits {decision['action']}{target}" if refused else f"{decision['action']}{target}"
+    )
+    yield action + (f": {cell(decision['codes'])}" if decision["codes"] else "")
     yield _listed(
         ("policy", decision["revision"]), ("data", decision["data_revision"]), ("decision", facts.get("decision_id")),
         ("engine", facts.get("engine")),
@@ -160,6 +164,8 @@ def _outcome(outcome: Facts) -> Iterator[str]:
     yield f"{_when(outcome)} {facts.get('ended')}, status {outcome['status']} to the caller" + (
         f": {cell(outcome['codes'])}" if outcome["codes"] else ""
     )
+    if obligation := (facts.get("denial") or {}).get("obligation"):
+        yield f"the obligation {obligation} cannot be carried out"
     yield _listed(
         ("reply", facts.get("response_action")), ("values restored", facts.get("restored")),
         ("fulfilled", facts.get("obligations_fulfilled")), ("not fulfilled", facts.get("obligations_unfulfilled")),

@@ -193,7 +193,8 @@ def denied(denial: Denial) -> dict[str, Any]:
     """Return why the request was refused. The message is left out: its code says the same."""
     caused = {"causes": caused_by(denial.causes)} if denial.causes else {}
     codes = {"code": denial.code, "codes": denial.codes, "decision_id": denial.decision_id}
-    return {"status": denial.status, **codes, **caused}
+    obliged = {"obligation": denial.obligation} if denial.obligation else {}
+    return {"status": denial.status, **codes, **caused, **obliged}
 
 
 def caused_by(causes: Sequence[Cause]) -> list[dict[str, Any]]:

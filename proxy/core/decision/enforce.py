@@ -348,7 +348,7 @@ def refused(code: str, codes: tuple[str, ...], decision_id: str, status: int = 4
 def unfulfillable(decision: Decision, type_: str, remedy: str = "") -> Denial:
     """Return the denial of a permit whose obligation of this type cannot be carried out."""
     denial = _denied(decision, _UNSUPPORTED)
-    return replace(denial, message=f"{denial.message} ({type_}{remedy and ': '}{remedy})")
+    return replace(denial, message=f"{denial.message} ({type_}{remedy and ': '}{remedy})", obligation=type_)
 
 
 def _denied(decision: Decision, code: str, residual: int = 0) -> Denial:

@@ -10,6 +10,7 @@ import pytest
 from proxy.audit.access.reader import AuditReader
 from proxy.audit.upkeep.checkpointer import Checkpointer
 from proxy.audit.upkeep.readings import Asker
+from proxy.core.decision.enforce import unfulfillable
 from proxy.core.records import DeclaredFacts
 from proxy.core.statuses import Attempt
 from proxy.reports import story
@@ -90,6 +91,16 @@ async def test_a_refusal_has_no_attempt_and_an_open_exchange_no_outcome(log, tol
         await entry.intend(evidence.outbound("open"), 1)
         assert (await told("open"))["outcome"] == "still open"
         entry.settle(evidence.DELIVERED)
+
+
+async def test_a_permit_whose_obligation_cannot_be_carried_out_is_told_as_the_refusal_that_it_is(log, told):
+    async with log.entry(evidence.exchange("odd")) as entry:
+        entry.note(evidence.inspection(), evidence.facts(), evidence.decision())
+        entry.deny(unfulfillable(evidence.decision(), "shred"))
+    parts = await told("odd")
+    assert parts["decided"].startswith("refused, although policy permits ")
+    assert "OBLIGATION_UNSUPPORTED" in parts["outcome"]
+    assert "the obligation shred cannot be carried out" in parts["outcome"].splitlines()
 
 
 async def test_a_story_holds_no_text(log, told):
