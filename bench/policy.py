@@ -15,7 +15,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -26,23 +26,27 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+from proxy.core.decision import lawbook
 from proxy.core.records import EntitySummary, Facts
 from proxy.policy.authoring import parallel
 from proxy.policy.authoring.compare import Recorded, compare
 from proxy.policy.authoring.parallel import Policy
 from proxy.policy.authoring.suite import folder_data
-from proxy.policy.bundles import bundle
+from proxy.policy.bundles import bundle, tree
 from proxy.policy.decision.cache import CachedDecisionPoint
 from proxy.policy.decision.document import input_document
 from proxy.policy.decision.opa import OpaDecisionPoint
 from proxy.policy.engine import launch
 from proxy.policy.engine.engine import version
 from proxy.policy.engine.evaluator import Evaluator
+from proxy.policy.forms.reading import compiled
 from proxy.runtime.resources import shipped
 
 NOW = 1_795_600_800.0
-CANDIDATES = (3, 10, 30)
-TARGETS = (30, 300, 3000)
+CANDIDATES = (3, 10, 50)
+TARGETS = (60, 300, 3000)
+#: Laws and rules of one's own of the comparison: few of each, and all laws with many rules.
+FEW_LAWS, OWN_RULES = 8, 139
 CONSOLE = Console(highlight=False)
 
 
@@ -206,6 +210,41 @@ def in_process(rounds: int) -> None:
     CONSOLE.print(by_kind)
 
 
+def own_rules(count: int) -> Mapping[str, str]:
+    """Return the modules of as many house rules in YAML, ten a file: each about third parties and a group of its own."""
+    source = {"title": "House policy", "url": "https://intranet.example"}
+    rules = [
+        {
+            "id": f"rule_{number}", "title": "A rule", "description": "It is there.", "source": source, "deny": {},
+            "when": {"groups": [f"group-{number}"], "personal": True, "third_party": True},
+        }
+        for number in range(count)
+    ]  # fmt: skip
+    files = {f"house_{begin}": rules[begin : begin + 10] for begin in range(0, count, 10)}
+    written = {name: orjson.dumps({"title": "House", "rules": some}).decode() for name, some in files.items()}
+    return {f"overlay/{name}.rego": compiled(name, text, f"{name}.yaml")[0] for name, text in written.items()}
+
+
+def grown(rounds: int) -> None:
+    """Print what more laws and rules cost: batches of both policies in turn, so that neighbours weigh on both alike."""
+    library = tree.read(shipped("policies"))
+    data = lawbook.completed(registry(TARGETS[0]), library.law)
+    few = {**data, "regimes": {name: data["regimes"][name] for name in sorted(data["regimes"])[:FEW_LAWS]}}
+    few["regimes"] |= {"GDPR": data["regimes"]["GDPR"]}
+    larger = replace(library, modules={**library.modules, **own_rules(OWN_RULES)})
+    named = [f"{len(few['regimes'])} laws", f"{len(data['regimes'])} laws, {OWN_RULES} own rules"]
+    shown = table("more laws and rules: CPU µs per decision", "candidates", *named, "times")
+    with Evaluator(library, few) as before, Evaluator(larger, data) as after:
+        for count in CANDIDATES:
+            document = orjson.dumps(input_document(facts(count), "r", NOW))
+            pairs = [
+                (cpu_us(partial(each.raw, document), rounds // 5 or 1)[0]) for _ in range(5) for each in (before, after)
+            ]
+            least = min(pairs[::2]), min(pairs[1::2])
+            shown.add_row(str(count), *(f"{cpu:,.0f}" for cpu in least), f"{least[1] / least[0]:.2f}")
+    CONSOLE.print(shown)
+
+
 async def over_http(rounds: int) -> None:
     sizes = table(
         "over HTTP, packaged engine's server: CPU µs per decision, server + client (p50 wall µs)",
@@ -317,11 +356,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=100, help="decisions per batch; five batches per figure")
     parser.add_argument("--replay", type=int, default=10_000, help="recorded inputs to replay")
+    parser.add_argument("--quick", action="store_true", help="the engine in this process alone")
     chosen = parser.parse_args()
     if "GOGC" not in os.environ:  # the engine reads it once, before this process starts
         setting = launch.launch(Path("bundle.tar.gz"), 0).command[:2]  # env GOGC=...
         os.execv(setting[0], [*setting, sys.executable, *sys.argv])
     in_process(chosen.rounds)
+    grown(chosen.rounds)
+    if chosen.quick:
+        return
     asyncio.run(over_http(chosen.rounds))
     asyncio.run(cached(chosen.rounds))
     replay(chosen.replay)

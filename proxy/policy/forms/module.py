@@ -81,20 +81,23 @@ class CompiledRule:
             yield f"prefer contains preference if some preference in {self.answers}"
             yield ""
             yield f'{self.answers} contains {{"target": id, "rank": rank}} if {{'
-            yield f"\tsome rank, id in {term(form.targets)}"
+            candidate = f"\tsome rank, id in {term(form.targets)}"
         else:
             yield f"{self.verb} contains {{"
             yield from (f'\t"{member}": {term(value)},' for member, value in self.answer().items())
             if self.of_target:
                 yield '\t"target": id,'
             yield "} if {"
-            if self.of_target:
-                yield "\tsome id, _ in facts.registered"
-        conditions = [line for _, condition, value in self.when() for line in condition.lines(value)]
-        yield from (f"\t{line}" for line in conditions)
+            candidate = "\tsome id, _ in facts.registered"
+        of_target = [(condition, value) for _, condition, value in self.when() if condition.of_target]
+        of_request = [(condition, value) for _, condition, value in self.when() if not condition.of_target]
+        yield from (f"\t{line}" for condition, value in of_request for line in condition.lines(value))
+        if self.of_target:  # last, so that no candidate is looked at for a request that is not meant
+            yield candidate
+        yield from (f"\t{line}" for condition, value in of_target for line in condition.lines(value))
         if self.unless():
             yield f"\tnot {self.form.id}_lifted{'(id)' if self.of_target else ''}"
-        elif not conditions and not self.of_target:
+        elif not of_request and not self.of_target:
             yield "\tinput"
         yield "}"
         for _, condition, value in self.unless():
