@@ -1,4 +1,4 @@
-"""Spans follow the conventions, and carry no content. The SDK is an extra: without it these tests are skipped."""
+"""Spans follow the conventions, and carry no content."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from proxy.runtime import trace
 from testing.fakes import CANARY, FakePdp, FakeUpstreams, Stage, chat
 from testing.serving import serving
 
-export = pytest.importorskip("opentelemetry.sdk.trace.export")
+export = pytest.importorskip("opentelemetry.sdk.trace.export", reason="make setup installs it")
 memory = pytest.importorskip("opentelemetry.sdk.trace.export.in_memory_span_exporter")
 TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 CALLED = {"traceparent": f"00-{TRACE}-{PARENT}-01"}
