@@ -332,7 +332,7 @@ ATTACKS: tuple[Attack, ...] = (
     Attack("a writer removed", "superuser", _sql(f"DELETE FROM audit.record WHERE writer = '{_B}'")),
     Attack("a writer removed with its seals", "superuser", _sql(f"DELETE FROM audit.record WHERE writer = '{_B}'; DELETE FROM audit.seal WHERE writer = '{_B}'")),
     Attack("truncated with the trigger off", "superuser", _sql("ALTER TABLE audit.record DISABLE TRIGGER ALL; TRUNCATE audit.record; ALTER TABLE audit.record ENABLE TRIGGER ALL")),
-    Attack("everything truncated", "superuser", _sql(_each("TRUNCATE")), anchored=True),
+    Attack("everything truncated", "superuser", _sql(_each("TRUNCATE") + "; TRUNCATE audit.tile"), anchored=True),
     Attack("a seal replayed in another chain", "superuser", _sql(f"UPDATE audit.seal s SET head = o.head, root = o.root, signature = o.signature FROM audit.seal o WHERE s.writer = '{_A}' AND o.writer = '{_B}' AND s.first_seq = 1 AND o.first_seq = 1")),
     Attack("a seal's time moved", "superuser", _sql(f"UPDATE audit.seal SET last_at = last_at + interval '1 hour' WHERE writer = '{_A}' AND first_seq = 1")),
     Attack("seals deleted", "superuser", _sql(f"DELETE FROM audit.seal WHERE writer = '{_A}'")),
