@@ -30,6 +30,7 @@ COMMANDS = {
     "run": "proxy.cli.run",
     "serve": "proxy.cli.serve",
     "top": "proxy.cli.top",
+    "usage": "proxy.cli.usage",
     "tour": "proxy.cli.tour",
     "selftest": "proxy.cli.selftest",
     "doctor": "proxy.cli.doctor",

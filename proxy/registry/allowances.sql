@@ -15,6 +15,3 @@ UPDATE registry.allowance SET warned = $4 WHERE counter = $1 AND starts = $2 AND
 
 -- name: forget
 DELETE FROM registry.allowance WHERE ends < $1::timestamptz - interval '1 day'
-
--- name: standing
-SELECT counter, starts, ends, taken FROM registry.allowance WHERE ends > $1 ORDER BY counter, starts

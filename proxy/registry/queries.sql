@@ -59,3 +59,6 @@ ON CONFLICT (target) WHERE cleared_at IS NULL DO NOTHING RETURNING id::text
 -- name: clear
 UPDATE registry.quarantine SET cleared_at = now(), cleared_by = $2 WHERE target = $1 AND cleared_at IS NULL
 RETURNING id::text
+
+-- name: usage
+SELECT counter, starts, ends, taken FROM registry.allowance WHERE starts <= now() AND ends > now() ORDER BY counter, starts

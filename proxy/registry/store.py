@@ -80,6 +80,23 @@ class Replica:
 
 
 @dataclass(frozen=True, slots=True)
+class CounterState:
+    """What processes have taken from one counter of a limit or budget in its window; cost in millionths."""
+
+    limit: str
+    unit: str
+    names: tuple[str, ...]  # whose it is, in the order of the limit's ``by``
+    starts: datetime
+    ends: datetime
+    taken: int
+
+
+def _counter(row: Mapping[str, Any]) -> CounterState:
+    limit, unit, *names = row["counter"].split("\n")
+    return CounterState(limit, unit, tuple(names), row["starts"], row["ends"], row["taken"])
+
+
+@dataclass(frozen=True, slots=True)
 class Quarantined:
     """A target that reported a region it is not registered for, in the provider's words."""
 
@@ -242,6 +259,12 @@ class RegistryStore:
         with database.raising(RegistryUnavailableError):
             rows = await self._connected.fetch(_SQL["replicas"], SILENT)
         return tuple(Replica(**dict(row)) for row in rows)
+
+    async def usage(self) -> tuple[CounterState, ...]:
+        """Return what is taken from limits and budgets in the windows that run now."""
+        with database.raising(RegistryUnavailableError):
+            rows = await self._connected.fetch(_SQL["usage"])
+        return tuple(_counter(row) for row in rows)
 
     async def report(self, replica: Replica) -> None:
         """Store a process's report, and delete those that have long been silent."""

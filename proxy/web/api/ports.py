@@ -16,7 +16,7 @@ from proxy.identity.holds import HoldScope
 from proxy.identity.requests import Asked
 from proxy.identity.restrictions import NewRestriction
 from proxy.ports import EventLog
-from proxy.registry.store import HistoryEntry, Replica, Stored
+from proxy.registry.store import CounterState, HistoryEntry, Replica, Stored
 from proxy.reports.answer import SignedAnswer
 from proxy.reports.catalogue import Question
 from proxy.reports.composing import ComposedReport
@@ -50,6 +50,8 @@ class RegistryHistory(Protocol):
     async def bundle(self, revision: str) -> bytes | None: ...
 
     async def replicas(self) -> tuple[Replica, ...]: ...
+
+    async def usage(self) -> tuple[CounterState, ...]: ...
 
 
 class RunningPolicy(Protocol):

@@ -68,6 +68,12 @@ async def fleet(api: AdminContext, _call: AdminRequest) -> AdminResponse:
     return AdminResponse({"differs": differs(replicas), "replicas": [asdict(replica) for replica in replicas]})
 
 
+async def usage(api: AdminContext, _call: AdminRequest) -> AdminResponse:
+    """What is taken from limits and budgets in the windows that run now."""
+    counters = await api.registry.usage() if api.registry is not None else ()
+    return AdminResponse({"counters": [asdict(counter) for counter in counters]})
+
+
 async def document(api: AdminContext, revision: str) -> tuple[str, Mapping[str, Any]]:
     """Return a revision and its document; "" is the one in force.
 

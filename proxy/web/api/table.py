@@ -226,6 +226,10 @@ OPERATIONS = (
     AdminOperation(
         "fleet", "GET", "fleet", access.OPERATORS, registry.fleet, "What every proxy process of the organisation runs.",
     ),
+    AdminOperation(
+        "usage", "GET", "usage", _REGISTRY_READ, registry.usage,
+        "What is taken from limits and budgets in the windows that run now; cost in millionths.",
+    ),
     AdminOperation("openapi", "GET", "openapi.json", access.ANYBODY, _openapi, "This API as an OpenAPI 3.1 document."),
 )  # fmt: skip
 

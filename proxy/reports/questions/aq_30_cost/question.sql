@@ -12,7 +12,7 @@ WITH used AS (
     GROUP BY 1, 2
 ),
 span AS (
-    SELECT coalesce($2, min(first_at), getvariable('asked_at'))::date AS since, coalesce($3, getvariable('asked_at'))::date AS until
+    SELECT coalesce($2, min(first_at), getvariable('asked_at'))::date AS since, coalesce($3, getvariable('asked_at') + INTERVAL 1 DAY)::date AS until
     FROM used
 ),
 server AS (

@@ -22,7 +22,7 @@ from proxy.core.records import Principal
 from proxy.errors import AuditUnavailableError, ConfigurationError, RegistryConflictError, RegistryUnavailableError
 from proxy.identity.requests import Asked
 from proxy.registry import sensitive, spread
-from proxy.registry.store import HistoryEntry, Replica, Stored
+from proxy.registry.store import CounterState, HistoryEntry, Replica, Stored
 from proxy.reports import statement
 from proxy.reports.answer import FoundRows, SignedAnswer
 from proxy.reports.exports.job import ExportJob, ExportState
@@ -229,6 +229,9 @@ class Registry:
         lags = self.lags or head is None
         data = "old" if lags else spread.data_revision(head.documents, shipped("policies"))
         return (Replica("w1", "host", 1, NOW, "r1", "d", data, runs, "opa", refused),)
+
+    async def usage(self) -> tuple[CounterState, ...]:
+        return (CounterState("crm", "tokens", ("acme", "gpt-4o"), NOW, NOW, 1200),)
 
 
 @dataclass

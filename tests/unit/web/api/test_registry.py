@@ -74,3 +74,10 @@ async def test_the_fleet(api, in_memory):
     assert [one["host"] for one in shown["replicas"]] == ["host"]
     without, *_ = in_memory(registry=None)
     assert (await registry.fleet(without, call())).document == {"differs": False, "replicas": []}
+
+
+async def test_usage_is_what_is_taken_now(api, in_memory):
+    [counter] = (await registry.usage(api, call())).document["counters"]
+    assert (counter["limit"], counter["names"], counter["taken"]) == ("crm", ("acme", "gpt-4o"), 1200)
+    without, *_ = in_memory(registry=None)
+    assert (await registry.usage(without, call())).document == {"counters": []}
