@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,8 @@ SECONDS = {"minute": 60, "hour": 3600, "day": 86_400}
 MONTH = "month"
 #: Units of a currency that cost is counted in.
 MICRO = 1_000_000
+#: The name that callers choose; one that looks like none is counted with all others of that kind.
+_CHOSEN, _ANY, _NAME = "model", "*", re.compile(r"[A-Za-z0-9._:/+-]{1,128}").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,8 @@ class Limit:
         for kind, names in self.only.items():
             if not any(_fits(caller[kind], name) for name in names):
                 return None
-        return "\n".join((self.id, self.unit, *(caller[kind] for kind in self.by)))
+        counted = (caller[kind] if kind != _CHOSEN or _NAME(caller[kind]) else _ANY for kind in self.by)
+        return "\n".join((self.id, self.unit, *counted))
 
 
 class LimitStanding(NamedTuple):

@@ -58,3 +58,9 @@ def test_the_tightest_has_the_smallest_share_left():
     standings = [LimitStanding(wide, 100, 1.0, 1), LimitStanding(narrow, 9, 1.0, 1)]
     assert tightest(standings, REQUESTS) is standings[0]
     assert tightest(standings, TOKENS) is None
+
+
+@pytest.mark.parametrize("model", ["", "anna@x.example", "a\nb", "nul\x00", "half \ud83d", "m" * 129])
+def test_what_is_no_name_of_a_model_is_counted_with_others_and_kept_nowhere(model):
+    limit = Limit("a", REQUESTS, 1, "day", ("model", "tenant"))
+    assert limit.counter(CALLER | {"model": model}) == "a\nrequests\n*\nacme"
