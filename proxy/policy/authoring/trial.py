@@ -10,7 +10,7 @@ import copy
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import chain
 from typing import Any, Final
 
 import orjson
@@ -24,8 +24,8 @@ from proxy.policy.engine.evaluator import Evaluator
 from proxy.policy.engine.syntax import Module, Rule
 
 _ASK: Final = "answers := [answer | some document in input.documents; answer := data.org with input as document]"
-#: Most inputs that are made for what rules compare.
-_MOST: Final = 1000
+#: Most inputs with all that a rule compares but one; with all of it there are as many as needed.
+_MOST: Final = 300
 _SECTIONS: Final = {"tenants": "tenant", "activities": "activity"}
 #: Where the path of a record's member begins: ("data", section, "*", member).
 _RECORD: Final = 3
@@ -59,47 +59,52 @@ def asked(tree: Tree, data: Mapping[str, Any], inputs: Sequence[Mapping[str, Any
 
 def inputs(modules: Mapping[str, Module], data: Mapping[str, Any], time: str) -> list[dict[str, Any]]:
     """Return the inputs made for what the overlay's rules compare; ``time`` is RFC 3339."""
-    defined = typed.packages(modules)
     bases = [{**base, "time": time} for base in grid.extremes(data)]
-    made: dict[bytes, dict[str, Any]] = {}
+    wanted = list(_compared(modules))
+    fewer = ([other for other in each if other != left] for each in wanted if len(each) > 1 for left in each)
+    made = {orjson.dumps(document): document for each in wanted for document in _variants(bases, each, data)}
+    for document in (document for each in fewer for document in _variants(bases, each, data)):
+        if len(made) >= _MOST:
+            break
+        made[orjson.dumps(document)] = document
+    return list(made.values())
+
+
+def _compared(modules: Mapping[str, Module]) -> Iterator[list[_Comparison]]:
+    """Yield what each rule of the overlay compares, where it compares anything."""
+    defined = typed.packages(modules)
     for module in _own(modules):
         references = typed.References(module, defined)
         for rule in module.rules:
             compared = [(each.typed.path, each.texts) for each in references.compared(rule)]
-            compared += _matched(references, rule)
-            for document in _variants(bases, list(dict.fromkeys(compared)), data):
-                made[orjson.dumps(document)] = document
-    return list(islice(made.values(), _MOST))
+            if compared := list(dict.fromkeys([*compared, *_matched(references, rule)])):
+                yield compared
 
 
 def _own(modules: Mapping[str, Module]) -> Iterator[Module]:
     return (module for name, module in modules.items() if name.startswith(f"{OVERLAY}/"))
 
 
-_Compared = tuple[tuple[str, ...], tuple[str, ...]]
+_Comparison = tuple[tuple[str, ...], tuple[str, ...]]
 
 
-def _matched(references: typed.References, rule: Rule) -> Iterator[_Compared]:
+def _matched(references: typed.References, rule: Rule) -> Iterator[_Comparison]:
     """Yield what a rule passes to a function that matches texts, with the texts that may match: its own, filled in."""
     texts = tuple(sorted(text.replace("*", "x") for text in rule.strings))
-    for path in references.matched(rule):
-        yield path, texts
+    if texts:
+        yield from ((path, texts) for path in references.matched(rule))
 
 
 def _variants(
-    bases: Sequence[Mapping[str, Any]], compared: Sequence[_Compared], data: Mapping[str, Any]
+    bases: Sequence[Mapping[str, Any]], compared: Sequence[_Comparison], data: Mapping[str, Any]
 ) -> Iterator[dict[str, Any]]:
-    """Yield the bases with everything that a rule compares, and with all of it but one comparison."""
-    if not compared:
-        return
-    fewer = [[other for other in compared if other != each] for each in compared] if len(compared) > 1 else []
-    for chosen in (list(compared), *fewer):
-        for number in range(max((len(texts) for _, texts in chosen), default=1)):
-            for base in bases:
-                document = copy.deepcopy(dict(base))
-                for path, texts in chosen:
-                    _put(document, path, texts[number % len(texts)], data)
-                yield document
+    """Yield the bases with all of some comparisons."""
+    for number in range(max(len(texts) for _, texts in compared)):
+        for base in bases:
+            document = copy.deepcopy(dict(base))
+            for path, texts in compared:
+                _put(document, path, texts[number % len(texts)], data)
+            yield document
 
 
 def _put(document: dict[str, Any], path: Sequence[str], text: str, data: Mapping[str, Any]) -> None:

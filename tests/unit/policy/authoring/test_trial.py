@@ -45,6 +45,7 @@ APPLY = {
     "regime": '"PIPL" in facts.regimes\n\t"guests" in input.actor.roles',
     "sector": 'facts.tenant.sector == "banking"',
 }
+MANY = 120
 NEVER = {
     "contradiction": 'input.operation.stream == true\n\t"interns" in input.actor.roles\n\tinput.operation.stream == false',
     "nobody": 'facts.tenant.sector == "mining"',
@@ -131,3 +132,12 @@ def test_what_own_rules_apply_to_is_counted_with_exchanges(data):
     assert (one.rule, one.module, two.rule, two.count) == ("house.one deny", "overlay/one.rego", "house.two deny", 0)
     assert 0 < one.count < len(documents)
     assert {documents[int(name)]["phase"] for name in one.samples} == {"response"}
+
+
+def test_many_rules_each_get_inputs_of_their_own(data):
+    """However many rules there are, each group is somebody's in a request that may be about people."""
+    rules = [rule(f"r{n}", "deny", when={"groups": [f"group-{n}"], "labels": ["criminal"]}) for n in range(MANY)]
+    tree_ = tree.Tree({"overlay/house.rego": rego(*rules)[0]})
+    made = trial.inputs(parsed(tree_), data, NOW)
+    held = {role for document in made for role in document["actor"].get("roles", ())}
+    assert held == {f"group-{n}" for n in range(MANY)}
