@@ -30,7 +30,6 @@ from proxy.detection.text.frames import unkeyed
 from proxy.detection.versions import detector_versions
 from proxy.runtime.offload import PATTERNS, run_in_thread_if_large
 
-_BATCH_CHARACTERS = TURN
 #: What looking up a text costs, and reading a short one with patterns, in characters.
 _TEXT_COST, _NEW_COST = 128, 2_000
 _PATTERNS_ONLY, _PARTS = b"patterns-only", b"|parts"
@@ -257,15 +256,16 @@ def _cost(unit: ReadingUnit) -> int:
 
 
 def _batches(parts: Sequence[str]) -> list[list[str]]:
-    """Group the parts of texts into batches of one turn, the longest that the next request has to wait."""
+    """Group the parts of texts into batches that cost one turn, the longest that the next request has to wait."""
     batches: list[list[str]] = []
     room = 0
     for part in parts:
-        if not batches or room < len(part):
+        spent = cost(part)
+        if not batches or room < spent:
             batches.append([])
-            room = _BATCH_CHARACTERS
+            room = TURN
         batches[-1].append(part)
-        room -= len(part)
+        room -= spent
     return batches
 
 

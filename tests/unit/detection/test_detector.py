@@ -8,6 +8,7 @@ from proxy.core.findings import Finding, SegmentFindings, Status
 from proxy.detection.detector import PooledDetector
 from proxy.detection.lists import ListedTerm, compiled
 from proxy.detection.pool.pace import cost
+from proxy.detection.pool.pool import TURN
 from proxy.errors import DetectionBusyError
 
 
@@ -17,6 +18,7 @@ class Pool:
     def __init__(self, answer=None) -> None:
         self.answer = answer
         self.asked: list[str] = []
+        self.batches: list[list[str]] = []
         self.deadline = 0.0
         self.admitted: list[tuple[str, int]] = []
         self.full = False
@@ -29,6 +31,7 @@ class Pool:
     async def run(self, batches, deadline_s, tenant):
         self.deadline = deadline_s
         await asyncio.sleep(0)
+        self.batches += batches
         self.asked += [text for batch in batches for text in batch]
         return [
             self.answer or tuple(SegmentFindings((Finding("PERSON", 0, 1, 0.9, "x"),)) for _ in batch)
@@ -62,6 +65,13 @@ def test_each_text_has_a_digest_by_itself_and_another_for_each_tenant():
     assert first.names[0] == first.names[2] != first.names[1]
     assert detect(made, "hello Bob").names == first.names[1:2]
     assert asyncio.run(made.detect(["hello Bob"], "u")).names != first.names[1:2]
+
+
+@pytest.mark.parametrize("words", [1, 4])
+def test_a_batch_costs_no_more_than_a_turn_however_short_its_texts(words):
+    made = detector(pool := Pool())
+    detect(made, *(f"Ann asks about order {number} " * words for number in range(400)))
+    assert max(sum(map(cost, batch)) for batch in pool.batches) <= TURN < 2 * sum(map(cost, pool.batches[0]))
 
 
 def test_equal_texts_of_one_request_are_asked_once():
