@@ -39,6 +39,8 @@ _DECORATED = re.compile(
     r"[\w.]*\n[ \t]*(?:[0-9]{1,6}(?:\t|: |→| ?[|│])[ \t]*)?(?:@\w|(?:(?:async|export|default|public|private|protected"
     r"|static|abstract|final|override) )*(?:def|class|function|func?|const|void|get|set|interface|enum|record)\b)"
 )
+#: The end of the name of a function, and its call.
+_CALL = re.compile(r"(?:_\w{1,40})?\(")
 _LINES = re.compile(r"[\t\n\r|]+")
 _CELLS = re.compile(r"[\t\n\r|]+|[\"'`]\s*[,;:]\s*[\"'`]?|[,;](?=\S)")
 _LEAST = 2
@@ -86,8 +88,8 @@ def _after_key(value: str, finding: Finding) -> int:
 def _address(text: str, value: str, finding: Finding) -> Iterator[Finding]:
     """Yield an e-mail address from its local part on; of a mention the name, of a file nothing."""
     mention = _MENTION.match(value)
-    if text[finding.end : finding.end + 1] == "(" and not _DOMAIN.fullmatch(value, value.rfind("@") + 1):
-        return  # a call, "W@x.mean()"
+    if _CALL.match(text, finding.end) is not None and not _DOMAIN.fullmatch(value, value.rfind("@") + 1):
+        return  # "W@x.mean()", "the @ffi.def_extern() function"
     if mention is None:
         yield finding.at(finding.start + _before_local(text, value, finding), finding.end)
     elif not _FILE.fullmatch(value):

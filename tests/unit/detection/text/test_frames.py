@@ -92,7 +92,7 @@ def test_a_string_with_a_prefix_keeps_it(quoted):
 
 @pytest.mark.parametrize(
     "text",
-    ["look at @config.json", "@property", "@staticmethod def", "@angular/core.module", "@pytest.mark.asyncio", "A@B.transpose()", "self.W@x.T", "w@h.mean(axis=0)", "a@b.cT"],
+    ["look at @config.json", "@property", "@staticmethod def", "@angular/core.module", "@pytest.mark.asyncio", "A@B.transpose()", "self.W@x.T", "w@h.mean(axis=0)", "a@b.cT", "by a corresponding @ffi.def_extern() function"],
 )  # fmt: skip
 def test_code_with_a_sign_of_addresses_is_no_address(text):
     found = framed(text, models.scanner().scan(text))
