@@ -40,9 +40,9 @@ _MOST = 10_000
 
 
 _ENDS = ("", "soft", "hard")
-REACHED = Counter("proxy_limits_reached", "Requests refused at a limit or budget, by its id.", ["limit", "unit"])
+REACHED = Counter("proxy_limit_refusals", "Requests refused at a limit or budget, by its id.", ["limit", "unit"])
 BUDGET_USED = Gauge(
-    "proxy_budget_used",
+    "proxy_budget_used_ratio",
     "Share of a budget that is taken, of the counter that moved last.",
     ["budget"],
     multiprocess_mode="max",
