@@ -45,13 +45,15 @@ class TrialAnswers:
 
 
 def asked(tree: Tree, data: Mapping[str, Any], inputs: Sequence[Mapping[str, Any]]) -> TrialAnswers:
-    """Return what the overlay answers to inputs. No rule may be slow: nothing ends the evaluation.
+    """Return what the overlay answers to inputs; nothing without an overlay. No rule may be slow: nothing ends the evaluation.
 
     Raises:
         BundleRefusedError: the policy cannot be loaded.
         EngineError: an evaluation failed.
 
     """
+    if not any(name.startswith(f"{OVERLAY}/") for name in tree.modules):
+        return TrialAnswers((), ())
     with Evaluator(tree, data) as evaluator:
         bindings, lines = evaluator.covered(_ASK, {"documents": inputs})
     return TrialAnswers(inputs, bindings["answers"], lines)

@@ -54,6 +54,12 @@ NEVER = {
 
 
 @pytest.mark.heavy
+def test_without_rules_of_its_own_nothing_is_asked(data):
+    library = tree.read(shipped("policies"))
+    assert trial.asked(library, data, grid.questions(data, NOW)) == trial.TrialAnswers((), ())
+
+
+@pytest.mark.heavy
 @pytest.mark.parametrize("verb", ["deny", "oblige", "prefer"])
 def test_what_applies_to_nothing_is_told_and_nothing_else(data, verb):
     data = {**data, "tenants": {**data["tenants"], "bank": {"establishments": ["DE"], "sector": "banking"}}}

@@ -17,6 +17,7 @@ BODIES = {
     "policy.explain": {"input": {}},
     "policy.diff": {"before": {"files": {"a.rego": ""}}, "after": {"files": {"a.rego": ""}}, "inputs": [{}]},
     "policy.replay": {"since": "7d"},
+    "policy.try": {"since": "7d"},
     "policy.what-if": {"since": "7d", "cut_off": "openai"},
     "registry.activate": {"revision": "0" * 20},
     "audit.ask": {"purpose": "quarterly review"},
