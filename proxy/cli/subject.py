@@ -95,11 +95,11 @@ def lift(entry: Annotated[str, typer.Argument(help="The entry's id: rs_...")]) -
     from proxy.cli.installation import operator, run
 
     async def work(restrictions: RestrictionList, log: PostgresAuditLog) -> bool:
-        found = await restrictions.lift(entry, operator())
-        if found is not None:
-            facts = {"restriction": entry, "kind": found["kind"], "by": operator()}
-            await log.event_durable("subject_restriction_lifted", facts, tenant=found["tenant"])
-        return found is not None
+        lifted = await restrictions.lift(entry, operator())
+        if lifted is not None:
+            facts = {"restriction": entry, "kind": lifted["kind"], "by": operator()}
+            await log.event_durable("subject_restriction_lifted", facts, tenant=lifted["tenant"])
+        return lifted is not None
 
     if not run(_with_list(work)):
         raise fail(f"there is no entry {entry}, or it was lifted before")

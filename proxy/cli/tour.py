@@ -143,8 +143,10 @@ def _evidence(records: Sequence[Mapping[str, Any]]) -> str:
     for record in records:
         facts = record["facts"]
         if record["kind"] == "decision":
-            found = (facts.get("input") or {}).get("classification") or {}
-            entities = ", ".join(f"{entity['type']} x{entity['count']}" for entity in found.get("entities", ()))
+            classification = (facts.get("input") or {}).get("classification") or {}
+            entities = ", ".join(
+                f"{entity['type']} x{entity['count']}" for entity in classification.get("entities", ())
+            )
             lines += [f"found: {entities or 'nothing personal'}", f"decision: {record['action']} {record['target']}"]
             lines += [f"because: {' '.join(record['codes'])}"] if record["codes"] else []
         elif record["kind"] == "attempt":

@@ -84,7 +84,7 @@ class FreshCallIds:
 
     def _of(self, identity: str) -> str:
         if self._taken is None:
-            self._taken = {found.decode() for found in _PLAIN.findall(orjson.dumps(self._request))}
+            self._taken = {match.decode() for match in _PLAIN.findall(orjson.dumps(self._request))}
         call_id = identity
         while not call_id or call_id in self._taken:
             self._number += 1

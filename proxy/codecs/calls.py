@@ -83,7 +83,7 @@ def called(node: Mapping[str, Any]) -> str:
     A namespace has to be declared as well.
     """
     holders = (node, node.get("function"), node.get("custom"))
-    found = (held.get(key) for held in holders if isinstance(held, dict) for key in _NAMES)
+    found = (holder.get(key) for holder in holders if isinstance(holder, dict) for key in _NAMES)
     names = {name for name in found if isinstance(name, str) and name}
     kind = node.get("type")
     if not names and isinstance(kind, str):
@@ -115,9 +115,9 @@ class Calls:
             ValueError: the tool has received something under another name.
 
         """
-        known = self._names.get(call, "")
-        self._names[call] = either(known, tool)
-        if known and call in self._begun and self._names[call] != known:
+        listed = self._names.get(call, "")
+        self._names[call] = either(listed, tool)
+        if listed and call in self._begun and self._names[call] != listed:
             raise ValueError("a call got another name after it had begun")
 
     def tool(self, call: Hashable) -> str | None:
@@ -169,7 +169,7 @@ class Blocks(Calls):
         self._open.discard(number)
 
     def tool(self, call: Hashable) -> str | None:
-        known = self._names.get(call)
-        if known is None or not self.mixed:
-            return known
+        listed = self._names.get(call)
+        if listed is None or not self.mixed:
+            return listed
         return "" if self._unnamed else self._all

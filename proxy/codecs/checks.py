@@ -14,10 +14,10 @@ def objects(name: str, element: str) -> Check:
     """Return the check that a member is a non-empty list of objects; ``element`` is what one of them is called."""
 
     def check(document: Mapping[str, Any]) -> None:
-        held = document.get(name)
-        if not isinstance(held, list) or not held:
+        value = document.get(name)
+        if not isinstance(value, list) or not value:
             raise MalformedRequestError(f"'{name}' must be a non-empty list")
-        if not all(isinstance(item, dict) for item in held):
+        if not all(isinstance(item, dict) for item in value):
             raise MalformedRequestError(f"every {element} must be an object")
 
     return check

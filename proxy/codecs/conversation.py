@@ -286,7 +286,7 @@ class ConversationCodec:
 # --- what every dialect needs -----------------------------------------------------------------------------------------
 
 
-def turns_of(found: Iterable[tuple[str, Sequence[Part]]], path: str) -> tuple[Turn, ...]:
+def turns_of(items: Iterable[tuple[str, Sequence[Part]]], path: str) -> tuple[Turn, ...]:
     """Return turns from the parts of each message: results stand in a turn of their own, right behind their calls.
 
     Raises:
@@ -296,7 +296,7 @@ def turns_of(found: Iterable[tuple[str, Sequence[Part]]], path: str) -> tuple[Tu
     """
     turns: list[Turn] = []
     after = 0  # the number of turns up to the last of the assistant: results stand there, whatever is said before them
-    for role, parts in found:
+    for role, parts in items:
         results = tuple(part for part in parts if isinstance(part, ToolResult))
         others = tuple(part for part in parts if not isinstance(part, ToolResult))
         if results and after < len(turns) and turns[after].role == TOOL:
@@ -331,10 +331,10 @@ def blob(media_type: Any, data: Any, path: str, name: str = "") -> Blob:
 
 def blob_of_url(url: Any, path: str, name: str = "") -> Blob:
     """Return the bytes in a data URL; raises as ``blob``."""
-    held = media.data_url_content(url) if isinstance(url, str) else None
-    if held is None:
+    content = media.data_url_content(url) if isinstance(url, str) else None
+    if content is None:
         raise UntranslatableError(path, "is not a data URL in base64")
-    return blob(*held, path, name)
+    return blob(*content, path, name)
 
 
 def picture(url: Any, path: str) -> Blob | Link:
@@ -375,9 +375,9 @@ def result_parts(parts: Iterable[Part], path: str) -> tuple[Text | Blob | Link, 
         UntranslatableError: a part is not allowed in a result.
 
     """
-    held = tuple(parts)
-    allowed = tuple(part for part in held if isinstance(part, Text | Blob | Link))
-    if len(allowed) != len(held):
+    listed = tuple(parts)
+    allowed = tuple(part for part in listed if isinstance(part, Text | Blob | Link))
+    if len(allowed) != len(listed):
         raise UntranslatableError(path, "holds a part that a result cannot have")
     return allowed
 

@@ -118,10 +118,10 @@ class Table:
         """Return what a request leads to; ``raw_path`` is percent-encoded as received, without the query."""
         if not raw_path.startswith(EXPLAIN + "/"):
             return self._found(method, raw_path, headers)
-        found = self._found(method, raw_path.removeprefix(EXPLAIN), headers)
-        if found.served is not None and found.served.api is None:
-            return RouteMatch(found.dialect)  # a list of models sends nothing
-        return replace(found, dry_run=True)
+        match = self._found(method, raw_path.removeprefix(EXPLAIN), headers)
+        if match.served is not None and match.served.api is None:
+            return RouteMatch(match.dialect)  # a list of models sends nothing
+        return replace(match, dry_run=True)
 
     def _found(self, method: str, raw_path: str, headers: Container[str]) -> RouteMatch:
         lookup = "GET" if method == "HEAD" else method
@@ -148,9 +148,9 @@ class Table:
     def _stateful(self, raw_path: str, headers: Container[str]) -> RouteMatch | None:
         """Return the match of a path that refers to what a target keeps, None for any other."""
         path = paths.decoded(raw_path)
-        found = [(template, dialect) for pattern, template, dialect in self._kept if path and pattern.fullmatch(path)]
-        preferred = [match for match in found if _has_client_header(match[1], headers)]
-        for template, dialect in (preferred or found)[:1]:
+        matches = [(template, dialect) for pattern, template, dialect in self._kept if path and pattern.fullmatch(path)]
+        preferred = [match for match in matches if _has_client_header(match[1], headers)]
+        for template, dialect in (preferred or matches)[:1]:
             return RouteMatch(dialect, template=template, kept=True)
         return None
 
@@ -161,9 +161,9 @@ class Table:
         for served in self._exact.get(path, ()):
             yield served, {}
         for pattern, served in self._templates:
-            found = pattern.fullmatch(path)
-            if found is not None:
-                yield served, {name: value.replace(paths.SLASH, "/") for name, value in found.groupdict().items()}
+            match = pattern.fullmatch(path)
+            if match is not None:
+                yield served, {name: value.replace(paths.SLASH, "/") for name, value in match.groupdict().items()}
 
     def _owner(self, raw_path: str, headers: Container[str]) -> Dialect:
         """Return the dialect with the longest prefix of the path, else that of a client header, else the first."""

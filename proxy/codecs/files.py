@@ -28,14 +28,14 @@ _PICTURES = ("image/", "audio/", "video/", "font/", "model/")
 _TEXT = frozenset("txt csv tsv md rst log json jsonl xml html htm yaml yml eml ics sql".split())
 
 
-def documents(held: Sequence[FoundPart], table: PartTable) -> dict[str, Document]:
+def documents(parts: Sequence[FoundPart], table: PartTable) -> dict[str, Document]:
     """Return the files and pictures whose text may be read, by the address of their bytes, files first.
 
     They are opaque parts until they have been read.
     """
     files: dict[str, Document] = {}
     pictures: dict[str, Document] = {}
-    for part in held:
+    for part in parts:
         document = _document(part, table) if part.listed else None
         if document is not None and part.part.held is not None:
             kind = pictures if part.part.kind == IMAGE else files
@@ -91,10 +91,10 @@ def _says_no_more(value: Mapping[str, Any], where: FileMembers, table: PartTable
     return all(_is_own(path, held, own, where) for path, held in _members(value, "", own))
 
 
-def _is_own(path: str, held: Any, own: set[str], where: FileMembers) -> bool:
+def _is_own(path: str, value_at: Any, own: set[str], where: FileMembers) -> bool:
     if path in {where.data, where.media, where.name}:
-        return isinstance(held, str)
-    return path in own and (path not in where.allowed or held in where.allowed[path])
+        return isinstance(value_at, str)
+    return path in own and (path not in where.allowed or value_at in where.allowed[path])
 
 
 def _members(value: Mapping[str, Any], path: str, own: set[str]) -> Iterator[tuple[str, Any]]:

@@ -82,10 +82,10 @@ def flag(document: Mapping[str, Any], name: str) -> bool:
 
     """
     value = document.get(name) or ""
-    found = _SAID.get(str(value).lower())
-    if found is None:
+    flag_value = _SAID.get(str(value).lower())
+    if flag_value is None:
         raise MalformedRequestError(f"'{name}' must be true or false, once")
-    return found
+    return flag_value
 
 
 #: Media types of a form.

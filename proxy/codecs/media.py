@@ -44,19 +44,19 @@ def kind(media: str) -> str:
 
 def data_url_media(text: str) -> str | None:
     """Return the media type of a data URL, "" if its text can be read as it stands, None for any other text."""
-    found = _DATA_URL.match(text)
-    if found is None:
+    match = _DATA_URL.match(text)
+    if match is None:
         return None
-    media = (found.group(1) or "text/plain").lower()
-    return "" if media.startswith("text/") and "base64" not in found.group(2).lower() else policy_media(media)
+    media = (match.group(1) or "text/plain").lower()
+    return "" if media.startswith("text/") and "base64" not in match.group(2).lower() else policy_media(media)
 
 
 def data_url_content(url: str) -> tuple[str, str] | None:
     """Return the media type and base64 of a data URL, None for any other text."""
-    found = _DATA_URL.match(url)
-    if found is None or not found.group(1) or "base64" not in found.group(2).lower():
+    match = _DATA_URL.match(url)
+    if match is None or not match.group(1) or "base64" not in match.group(2).lower():
         return None
-    return found.group(1).lower(), url[found.end() :]
+    return match.group(1).lower(), url[match.end() :]
 
 
 def data_url(media: str, data: str) -> str:

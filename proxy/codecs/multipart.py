@@ -189,14 +189,14 @@ def _media(content_type: str) -> tuple[str, str]:
 
 def _value(header: str) -> tuple[str, dict[str, str]]:
     """Return the value of a header and its parameters by name, all names in lower case."""
-    found = _VALUE.fullmatch(header)
-    if found is None:
+    match = _VALUE.fullmatch(header)
+    if match is None:
         raise ValueError("a header of the form cannot be read")
-    pairs = [(name.lower(), quoted or token) for name, quoted, token in _EACH.findall(found[2])]
+    pairs = [(name.lower(), quoted or token) for name, quoted, token in _EACH.findall(match[2])]
     parameters = dict(pairs)
     if len(parameters) != len(pairs):
         raise ValueError("a parameter of the form is there twice")
-    return found[1].lower(), parameters
+    return match[1].lower(), parameters
 
 
 def _is_unicode(charset: str) -> bool:
@@ -235,4 +235,4 @@ def _new_headers(part: FormPart, former: Mapping[str, str]) -> dict[str, str]:
 
 def _quote(name: str) -> str:
     """Return a name as browsers write it."""
-    return _ESCAPED.sub(lambda found: f"%{ord(found[0]):02X}", name)
+    return _ESCAPED.sub(lambda match: f"%{ord(match[0]):02X}", name)

@@ -176,8 +176,8 @@ def listed(node: Sequence[Any], keys: Sequence[str | int]) -> str:
     """Return the text of a list of coordinates, latitudes first where that can be determined, else ""."""
     if not _FEWEST <= len(node) <= MOST:
         return ""
-    found = [_number(element) for element in node]
-    values = [element for element in found if element is not None]
+    numbers = [_number(element) for element in node]
+    values = [element for element in numbers if element is not None]
     if (
         len(values) < len(node)
         or max(map(abs, values)) > _EAST
@@ -193,7 +193,7 @@ def listed(node: Sequence[Any], keys: Sequence[str | int]) -> str:
 
 def keyed(node: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     """Return the texts of coordinates that an object holds under two keys, with these keys: text -> (lat, lng)."""
-    found: dict[str, tuple[str, str]] = {}
+    numbers: dict[str, tuple[str, str]] = {}
     latitudes = [(key, lower) for key in node if (lower := key.lower()).endswith(_LATITUDES)]
     by_lower = {key.lower(): key for key in node} if latitudes else {}
     for key, lower in latitudes:
@@ -202,8 +202,8 @@ def keyed(node: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
         if other:
             north, east = _coordinate(node[key]), _coordinate(node[other])
             if north and east:
-                found[f"{north}, {east}"] = (key, other)
-    return found
+                numbers[f"{north}, {east}"] = (key, other)
+    return numbers
 
 
 def rewrite(node: Sequence[Any], text: str) -> list[Any]:

@@ -141,9 +141,9 @@ def _type(part: Mapping[str, Any], table: PartTable) -> str:
     return kind if isinstance(kind, str) else ""
 
 
-def requested_features(held: Sequence[FoundPart], table: PartTable) -> Iterator[str]:
+def requested_features(parts: Sequence[FoundPart], table: PartTable) -> Iterator[str]:
     """Yield the features that content parts request: unknown members, references to what is kept."""
-    for part in held:
+    for part in parts:
         if not isinstance(part.value, dict):
             continue
         place = part.path.replace("[*]", "")
@@ -153,9 +153,9 @@ def requested_features(held: Sequence[FoundPart], table: PartTable) -> Iterator[
             yield from (f"{place}.{name}" for name in features(part.value, part.part.members))
 
 
-def links(document: Mapping[str, Any], held: Sequence[FoundPart], table: PartTable) -> tuple[str, ...]:
+def links(document: Mapping[str, Any], parts: Sequence[FoundPart], table: PartTable) -> tuple[str, ...]:
     """Return every address that a target would fetch for a part, whatever member it stands under."""
-    names = [link for part in held if not part.is_text for link in _links(part.value, "", table)]
+    names = [link for part in parts if not part.is_text for link in _links(part.value, "", table)]
     for place in _outside(document, (*table.pictures, *table.linked)):
         names += _links(place.node, "", table)
     return tuple(dict.fromkeys(names))
@@ -168,10 +168,10 @@ def outside_kinds(document: Mapping[str, Any], table: PartTable) -> Iterator[str
         yield IMAGE
 
 
-def sealed(held: Sequence[FoundPart]) -> dict[str, str]:
+def sealed(parts: Sequence[FoundPart]) -> dict[str, str]:
     """Return the addresses of what must not be changed, nor anything below it, with their paths."""
-    whole = {part.pointer: part.path for part in held if part.part.kind == SEALED}
-    for part in held:
+    whole = {part.pointer: part.path for part in parts if part.part.kind == SEALED}
+    for part in parts:
         for path in part.part.sealed:
             shown = f"{part.path}.{places.plain(path)}"
             whole.update((place.pointer, shown) for place in places.at(part.value, path, part.pointer) if place.node)

@@ -21,10 +21,10 @@ _CUT = re.compile(f"[/{SLASH}]")
 def compiled(template: str) -> re.Pattern[str]:
     """Return the regular expression of a template."""
     expression, at = "", 0
-    for found in _VARIABLE.finditer(template):
-        inside = ".+" if found.group(2) else f"[^/{SLASH}]+"
-        expression += re.escape(template[at : found.start()]) + f"(?P<{found.group(1)}>{inside})"
-        at = found.end()
+    for match in _VARIABLE.finditer(template):
+        inside = ".+" if match.group(2) else f"[^/{SLASH}]+"
+        expression += re.escape(template[at : match.start()]) + f"(?P<{match.group(1)}>{inside})"
+        at = match.end()
     return re.compile(expression + re.escape(template[at:]))
 
 
@@ -47,7 +47,7 @@ def decoded(raw_path: str) -> str | None:
 
 def filled(template: str, values: Mapping[str, str]) -> str:
     """Return the path of a template with values, each percent-encoded within one segment."""
-    return _VARIABLE.sub(lambda found: quote(values[found.group(1)], safe=""), template)
+    return _VARIABLE.sub(lambda match: quote(values[match.group(1)], safe=""), template)
 
 
 def with_subpaths(*templates: str) -> tuple[str, ...]:
@@ -61,9 +61,9 @@ def path_texts(templates: Iterable[str], path: str) -> list[str]:
     All of the path where no template matches.
     """
     for template in templates:
-        found = compiled(template).fullmatch(path)
-        if found is not None:
-            return [unquote(value) for name, value in found.groupdict().items() if name != "model"]
+        match = compiled(template).fullmatch(path)
+        if match is not None:
+            return [unquote(value) for name, value in match.groupdict().items() if name != "model"]
     return [unquote(path)]
 
 
@@ -74,12 +74,12 @@ def literal(template: str) -> str:
 
 def names(template: str) -> tuple[str, ...]:
     """Return the names of a template's variables, in order."""
-    return tuple(found.group(1) for found in _VARIABLE.finditer(template))
+    return tuple(match.group(1) for match in _VARIABLE.finditer(template))
 
 
 def prefixes(path: str) -> list[str]:
     """Return the path cut before each of its later slashes, shortest first: the prefixes endpoints share."""
-    return [path[: found.start()] for found in re.finditer(r"(?<=[^/])(?:/|$)", path)]
+    return [path[: match.start()] for match in re.finditer(r"(?<=[^/])(?:/|$)", path)]
 
 
 class _Segment(NamedTuple):
@@ -97,16 +97,16 @@ def overlap(template: str, other: str) -> bool:
 
 
 def _segments(template: str) -> Sequence[_Segment]:
-    found = []
+    segments = []
     for part in template.split("/")[1:]:
         variables = list(_VARIABLE.finditer(part))
         if not variables:
-            found.append(_Segment(part, varies=False, after="", several=False))
+            segments.append(_Segment(part, varies=False, after="", several=False))
             continue
         several = any(variable.group(2) for variable in variables)
         before, after = part[: variables[0].start()], part[variables[-1].end() :]
-        found.append(_Segment(before, varies=True, after=after, several=several))
-    return found
+        segments.append(_Segment(before, varies=True, after=after, several=several))
+    return segments
 
 
 def _meet(path: Sequence[_Segment], other: Sequence[_Segment]) -> bool:

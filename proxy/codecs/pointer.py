@@ -146,11 +146,11 @@ class _Walk:
 
     def check(self, members: int = 0) -> None:
         """Check the number of leaves so far, and of an object's members."""
-        found = len(self.found)
+        size = len(self.found)
         if self.replies:
-            too_many = found > LEAF_LIMIT + SOUGHT_LIMIT
+            too_many = size > LEAF_LIMIT + SOUGHT_LIMIT
         else:
-            read = found + self.owned - self.sought
+            read = size + self.owned - self.sought
             too_many = read > LEAF_LIMIT or self.sought > SOUGHT_LIMIT or members > _MOST_MEMBERS
         if too_many:
             raise PayloadTooLargeError(_TOO_MANY)
@@ -222,21 +222,21 @@ def _walk_object(node: dict[str, Any], pointer: str, site: Site, walk: _Walk) ->
     walk.descend(len(pointer) * len(node), site, len(node))
     site = site.of(node) if walk.replies else site
     _walk_pairs(node, pointer, site, walk)
-    found, below, free = walk.found, site.below, walk.free
+    leaves, below, free = walk.found, site.below, walk.free
     for key, value in node.items():
         child = below.get(key) or walk.child(site, key)
         if not child.known:
             walk.descend(len(key), site)
-            found.append(Leaf(pointer + child.step + _KEY, child, key, "key"))
+            leaves.append(Leaf(pointer + child.step + _KEY, child, key, "key"))
         if child.closed:
             walk.closed.append(Closed(pointer + child.step, child, value))
         elif isinstance(value, str) and value[:1] not in _OPENING:
             if value in child.owned or value in free:
                 walk.owned += 1
             elif child.plain and is_plain(value):
-                found.append(TextSpan(pointer + child.step, child.plain, value))
+                leaves.append(TextSpan(pointer + child.step, child.plain, value))
             else:
-                found.append(Leaf(pointer + child.step, child, value, "value"))
+                leaves.append(Leaf(pointer + child.step, child, value, "value"))
         elif value is not None:
             _walk(value, pointer + child.step, child, walk)
 
@@ -324,12 +324,12 @@ class _Changes:
 
 def _prefixes(pointers: Iterable[str]) -> set[str]:
     """Return the addresses on the way to the given ones, these included."""
-    found: set[str] = {""}
+    prefixes: set[str] = {""}
     for pointer in pointers:
-        while pointer not in found:
-            found.add(pointer)
+        while pointer not in prefixes:
+            prefixes.add(pointer)
             pointer = _above(pointer)  # noqa: PLW2901 - one step towards the root
-    return found
+    return prefixes
 
 
 def _above(pointer: str) -> str:

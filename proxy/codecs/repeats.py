@@ -22,10 +22,10 @@ def unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         RepeatedKeyError: a key occurs twice.
 
     """
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    members = dict(pairs)
+    if len(members) != len(pairs):
         raise RepeatedKeyError
-    return found
+    return members
 
 
 #: Bytes per quotation mark of a body that is mostly numbers.

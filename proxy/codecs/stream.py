@@ -58,9 +58,9 @@ NO_MEANING = Meaning()
 every_channel: Collection[Hashable] = frozenset({"*"})
 
 
-def _ended(held: Mapping[Hashable, Any], closes: Collection[Hashable]) -> list[Hashable]:
+def _ended(open_parts: Mapping[Hashable, Any], closes: Collection[Hashable]) -> list[Hashable]:
     """Return the channels of a map that end."""
-    return list(held) if closes is every_channel else [channel for channel in closes if channel in held]
+    return list(open_parts) if closes is every_channel else [channel for channel in closes if channel in open_parts]
 
 
 class Shape(Protocol):

@@ -50,7 +50,7 @@ def without_tensors(node: Any, depth: int = 0) -> tuple[Any, bool]:
 
 
 def members(
-    document: Mapping[str, Any], known: Container[str], words: Container[str] = ()
+    document: Mapping[str, Any], listed: Container[str], words: Container[str] = ()
 ) -> tuple[dict[str, Any], tuple[OpaquePart, ...]]:
     """Return a request with its tensors set aside, and an opaque part for every member that holds any.
 
@@ -61,8 +61,8 @@ def members(
 
     """
     read = {key: (value, False) if key in words else without_tensors(value) for key, value in document.items()}
-    held = (part(key if key in known else "*") for key, (_, tensor) in read.items() if tensor)
-    return {key: value for key, (value, _) in read.items()}, tuple(dict.fromkeys(held))
+    tensors = (part(key if key in listed else "*") for key, (_, tensor) in read.items() if tensor)
+    return {key: value for key, (value, _) in read.items()}, tuple(dict.fromkeys(tensors))
 
 
 def part(path: str) -> OpaquePart:

@@ -36,8 +36,8 @@ class TranslatableMembers:
 
         """
         for key, value in node.items():
-            known = key in self.said or key in self.omitted or value in self.plain.get(key, ())
-            if not (known or value is False or value in (None, "", [], {})):
+            is_listed = key in self.said or key in self.omitted or value in self.plain.get(key, ())
+            if not (is_listed or value is False or value in (None, "", [], {})):
                 raise UntranslatableError(f"{path}.{shown(key)}" if path else shown(key), "has no translation")
 
 
@@ -71,8 +71,8 @@ def without_none(members: Mapping[str, Any]) -> dict[str, Any]:
 
 def strings(node: Any, path: str) -> tuple[str, ...]:
     """Return a list of strings, given as such, as one string or not at all; raises as ``typed``."""
-    found = [node] if node and isinstance(node, str) else typed(node or [], list, path)
-    return tuple(typed(string, str, path) for string in found)
+    texts = [node] if node and isinstance(node, str) else typed(node or [], list, path)
+    return tuple(typed(string, str, path) for string in texts)
 
 
 def objects(node: Any, path: str) -> list[dict[str, Any]]:

@@ -75,8 +75,10 @@ class UsageTable:
         """Return the table of documents that may be another's: the first alternative that is there counts."""
         tables = (self, *others)
         names = dict.fromkeys(name for table in tables for name in table.counts)
-        made = self._made({name: [paths for table in tables for paths in table.counts.get(name, ())] for name in names})
-        return made.within(*dict.fromkeys(member for table in tables for member in table.inside))
+        combined = self._made(
+            {name: [paths for table in tables for paths in table.counts.get(name, ())] for name in names}
+        )
+        return combined.within(*dict.fromkeys(member for table in tables for member in table.inside))
 
 
 NOTHING = UsageTable.of()

@@ -30,7 +30,7 @@ OWN = "org."
 _DECLARED = re.compile(rf"{re.escape(OWN)}[a-z][a-z0-9_]{{0,39}}")
 
 
-def spoken(names: list[str], known: Collection[str], declared: Collection[str] | None = None) -> frozenset[str]:
+def spoken(names: list[str], names_of_ours: Collection[str], declared: Collection[str] | None = None) -> frozenset[str]:
     """Return the dialects for names in the catalog.
 
     ``known`` are those of this build, ``declared`` the installation's own, None for any.
@@ -44,6 +44,6 @@ def spoken(names: list[str], known: Collection[str], declared: Collection[str] |
             if declared is not None and name not in declared:
                 listed = ", ".join(sorted(declared)) or "none"
                 raise ValueError(f"'{name}' is not a declared API; declared are: {listed}")
-        elif name not in known and name not in FAMILIES:
-            raise ValueError(f"'{name}' is not a dialect; known are {', '.join(sorted({*known, *FAMILIES}))}")
+        elif name not in names_of_ours and name not in FAMILIES:
+            raise ValueError(f"'{name}' is not a dialect; known are {', '.join(sorted({*names_of_ours, *FAMILIES}))}")
     return frozenset().union(*(FAMILIES.get(name, {name}) for name in names))

@@ -110,10 +110,10 @@ def _check(entity: EntityType) -> None:
         raise ValueError(f"entities.toml: {entity.name}.pseudonym: a single capitalised word expected")
 
 
-def _among(entity: EntityType, member: str, values: Iterable[str], known: Iterable[str]) -> None:
+def _among(entity: EntityType, member: str, values: Iterable[str], allowed: Iterable[str]) -> None:
     for value in values:
-        if value not in known:
-            raise ValueError(f"entities.toml: {entity.name}.{member}: {value!r} is none of {', '.join(known)}")
+        if value not in allowed:
+            raise ValueError(f"entities.toml: {entity.name}.{member}: {value!r} is none of {', '.join(allowed)}")
 
 
 #: Every entity type by name, in the order of the file.
@@ -125,18 +125,18 @@ def with_trait(trait: str) -> frozenset[str]:
     return frozenset(name for name, entity in ENTITIES.items() if trait in entity.traits)
 
 
-def chosen(member: str, known: Mapping[str, _T]) -> dict[str, _T]:
+def chosen(member: str, options: Mapping[str, _T]) -> dict[str, _T]:
     """Return the meaning of a member, as ``looked_up``, for every type that has the member."""
     words = [(name, entity, getattr(entity, member)) for name, entity in ENTITIES.items()]
-    return {name: looked_up(entity, member, word, known) for name, entity, word in words if word}
+    return {name: looked_up(entity, member, word, options) for name, entity, word in words if word}
 
 
-def looked_up(entity: EntityType, member: str, word: str, known: Mapping[str, _T]) -> _T:
+def looked_up(entity: EntityType, member: str, word: str, options: Mapping[str, _T]) -> _T:
     """Return the meaning of a word in a type's member.
 
     Raises:
         ValueError: the word is unknown; the message names type, member and the known words.
 
     """
-    _among(entity, member, [word], known)
-    return known[word]
+    _among(entity, member, [word], options)
+    return options[word]

@@ -80,4 +80,4 @@ def _role(key: str) -> str:
     for pair in pairwise(words):
         if pair in _PAIRS:
             return _PAIRS[pair]
-    return next((role for role, known in _ROLES if not known.isdisjoint(words)), "")
+    return next((role for role, role_words in _ROLES if not role_words.isdisjoint(words)), "")

@@ -17,17 +17,17 @@ def made_once(most: int) -> Callable[[Callable[[*_Parts], _Made]], Callable[[*_P
     """Call a pure function once for the very same arguments; more than ``most`` results are forgotten together."""
 
     def decorated(make: Callable[[*_Parts], _Made]) -> Callable[[*_Parts], _Made]:
-        known: dict[tuple[int, ...], tuple[tuple[*_Parts], _Made]] = {}  # with the arguments, so that they stay alive
+        results: dict[tuple[int, ...], tuple[tuple[*_Parts], _Made]] = {}  # with the arguments, so that they stay alive
 
         @wraps(make)
         def remembered(*parts: *_Parts) -> _Made:
             identities = tuple(map(id, parts))
-            found = known.get(identities)
-            if found is None:
-                if len(known) >= most:
-                    known.clear()
-                found = known[identities] = parts, make(*parts)
-            return found[1]
+            result = results.get(identities)
+            if result is None:
+                if len(results) >= most:
+                    results.clear()
+                result = results[identities] = parts, make(*parts)
+            return result[1]
 
         return remembered
 

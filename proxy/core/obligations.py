@@ -369,9 +369,9 @@ class Restoration(NamedTuple):
 @made_once(_REMEMBERED)
 def restoration(verdict: TargetVerdict) -> Restoration:
     """Return what a target's obligations say of the places in which originals return: each narrows the others."""
-    given = [each for each in verdict.obligations if each.on != "deny"]
-    ours = [each.params for each in given if each.type == "reidentify_response"]
-    removed = [each.params for each in given if each.params.get("restore") and KINDS[each.type].strictness]
+    obligations = [each for each in verdict.obligations if each.on != "deny"]
+    ours = [each.params for each in obligations if each.type == "reidentify_response"]
+    removed = [each.params for each in obligations if each.params.get("restore") and KINDS[each.type].strictness]
     places, of_removed = (PLACES.intersection(*(each.get("in", PLACES) for each in all_)) for all_ in (ours, removed))
     return Restoration(places, of_removed, frozenset(origin for each in ours for origin in each.get("origins", ())))
 

@@ -178,9 +178,9 @@ class ReadingUnit:
                     break
                 yield from _cut(finding, value.start, value.end)
 
-    def _placed(self, found: Iterable[tuple[int, Sequence[Finding]]]) -> Iterator[Finding]:
+    def _placed(self, by_leaf: Iterable[tuple[int, Sequence[Finding]]]) -> Iterator[Finding]:
         """Yield the findings in leaves at their offsets in the unit's text, cut to its values."""
-        for at, findings in found:
+        for at, findings in by_leaf:
             values, origins = self._of_leaf(at)
             for finding in findings:
                 for value in _over(values, origins, finding):

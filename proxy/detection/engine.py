@@ -111,16 +111,16 @@ class DetectionEngine:
 
     def _detect(self, texts: Sequence[str], depth: int) -> list[SegmentFindings]:
         """Unpack encoded texts; read all others with the models in one batch."""
-        blobs = {index: found for index, text in enumerate(texts) if (found := blob(text)) is not None}
+        blobs = {index: blob_read for index, text in enumerate(texts) if (blob_read := blob(text)) is not None}
         read = iter(self._read([text for index, text in enumerate(texts) if index not in blobs], depth))
         return [
             self._unpacked(text, blobs[index], depth) if index in blobs else next(read)
             for index, text in enumerate(texts)
         ]
 
-    def _unpacked(self, text: str, found: re.Match[str], depth: int) -> SegmentFindings:
+    def _unpacked(self, text: str, match: re.Match[str], depth: int) -> SegmentFindings:
         """Read an encoded document or text: each entity type in it is a finding over the whole part."""
-        inner = _contents(found) if depth else UNREAD
+        inner = _contents(match) if depth else UNREAD
         kind = Ruled if isinstance(text, Ruled) else str
         pieces = [kind(part) for _, part in split(inner.text)] if inner.text else []
         segments = self._detect(pieces, depth - 1)
@@ -207,11 +207,11 @@ class DetectionEngine:
 
     def _guessed(self, text: str, language: str, artifact: Any) -> list[Finding]:
         reading = None if self._reader is None else self._reader.reading(text)
-        found = foremost(one for recognizer in self._recognizers for one in recognizer.find(text, artifact))
-        found.extend(names(text, self._terms))
-        found = self._doubts.settle(text, found)
-        found = [f for f in found if f.entity_type not in {"AGE", "DATE"} or countable(text, f, found)]
-        return [*found, *people(text, found, reading, language)]
+        guess = foremost(one for recognizer in self._recognizers for one in recognizer.find(text, artifact))
+        guess.extend(names(text, self._terms))
+        guess = self._doubts.settle(text, guess)
+        guess = [f for f in guess if f.entity_type not in {"AGE", "DATE"} or countable(text, f, guess)]
+        return [*guess, *people(text, guess, reading, language)]
 
     def _placed(
         self, text: str, view: View | None, read: Sequence[Finding], encoded: Sequence[Finding]
@@ -229,19 +229,19 @@ class DetectionEngine:
         return disjoint([*placed, *hidden, *written]), hidden
 
 
-def _around(found: Finding, placed: Sequence[Finding]) -> Iterable[Finding]:
+def _around(finding: Finding, placed: Sequence[Finding]) -> Iterable[Finding]:
     """Yield a finding in the raw text; of a URL only what lies around the findings inside it.
 
     A whole percent-encoded sentence is one URL, which would hide the names in it.
     """
-    start = found.start
-    inside = (f for f in placed if f.entity_type != _ADDRESS and f.start < found.end and found.start < f.end)
-    for inner in sorted(inside, key=lambda f: f.start) if found.entity_type == _ADDRESS else ():
+    start = finding.start
+    inside = (f for f in placed if f.entity_type != _ADDRESS and f.start < finding.end and finding.start < f.end)
+    for inner in sorted(inside, key=lambda f: f.start) if finding.entity_type == _ADDRESS else ():
         if inner.start > start:
-            yield replace(found, start=start, end=inner.start)
+            yield replace(finding, start=start, end=inner.start)
         start = max(start, inner.end)
-    if start < found.end:
-        yield replace(found, start=start)
+    if start < finding.end:
+        yield replace(finding, start=start)
 
 
 def _together(placed: Sequence[Finding]) -> list[Finding]:
@@ -259,12 +259,12 @@ def _together(placed: Sequence[Finding]) -> list[Finding]:
     return together
 
 
-def _unread(text: str, view: View | None, shown: str, known: Sequence[Finding | Nested]) -> bool:
+def _unread(text: str, view: View | None, shown: str, findings: Sequence[Finding | Nested]) -> bool:
     """Whether something encoded was not read: a file, a part nested too deep, or bytes that no finding covers."""
     if holds_binary(text) or (view is not None and view.deep):
         return True
     places = [(start, end) if view is None else view.span(start, end) for start, end in opaque(shown)]
-    return any(not any(part.start < end and start < part.end for part in known) for start, end in places)
+    return any(not any(part.start < end and start < part.end for part in findings) for start, end in places)
 
 
 def _over(segment: SegmentFindings, start: int, end: int) -> Iterable[Finding]:
@@ -276,14 +276,14 @@ def _over(segment: SegmentFindings, start: int, end: int) -> Iterable[Finding]:
     return best.values()
 
 
-def _contents(found: re.Match[str]) -> Extracted:
+def _contents(match: re.Match[str]) -> Extracted:
     """Return the text of a ``data:`` URI or of a long base64 run."""
-    text = decoded(found.group("data"))
+    text = decoded(match.group("data"))
     if text is not None:
         return Extracted(text, Status.COMPLETE)
-    media = found.group("media")
+    media = match.group("media")
     try:
-        data = base64.b64decode(found.group("data"), altchars=None, validate=True)
+        data = base64.b64decode(match.group("data"), altchars=None, validate=True)
     except binascii.Error:
         return UNREAD
     document = extract(media or "application/octet-stream", data)

@@ -106,18 +106,18 @@ class ListFilter:
     def _found(self, text: str) -> list[Finding]:
         found_words = words(text)
         plain = [_plain(match.group()) for match in found_words]
-        found: list[Finding] = []
+        findings: list[Finding] = []
         for length in self._lengths:
             hashed = length in self._hashed
             for first in range(len(found_words) - length + 1):
                 value = " ".join(plain[first : first + length])
                 start, end = found_words[first].start(), found_words[first + length - 1].end()
-                found.extend(
+                findings.extend(
                     Finding(entry.type, start, end, _DENIED_SCORE, "deny_list")
                     for entry in self._entries(self._denied, value, hashed=hashed)
                     if _stands_near(entry.near, text, start, end)
                 )
-        return _longest(found)
+        return _longest(findings)
 
     def _entries(self, terms: Mapping[str, Sequence[ListedTerm]], value: str, *, hashed: bool) -> Iterable[ListedTerm]:
         """Yield the entries for a folded value, in clear and by digest."""
@@ -162,9 +162,9 @@ def _stands_near(word: str, text: str, start: int, end: int) -> bool:
     return f" {folded(word)} " in f" {around} "
 
 
-def _longest(found: Iterable[Finding]) -> list[Finding]:
+def _longest(findings: Iterable[Finding]) -> list[Finding]:
     """Keep, of overlapping findings, the first and longest."""
-    ordered = sorted(found, key=lambda f: (f.start, -f.end))
+    ordered = sorted(findings, key=lambda f: (f.start, -f.end))
     longest = ordered[:1]
     for _, finding in pairwise(ordered):
         if finding.start >= longest[-1].end:

@@ -80,8 +80,8 @@ def disjoint(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def _place(finding: Finding) -> tuple[object, ...]:
     """Sort key: by place, then by rank."""
     level, trusted, score, length = rank(finding)
-    told = (finding.recognizer, finding.entity_type, finding.subject_role)
-    return (finding.start, -finding.end, -level, -trusted, -score, -length, *told, -finding.score)
+    identity = (finding.recognizer, finding.entity_type, finding.subject_role)
+    return (finding.start, -finding.end, -level, -trusted, -score, -length, *identity, -finding.score)
 
 
 def _settle(result: list[Finding], finding: Finding) -> Finding | None:

@@ -74,11 +74,15 @@ def parsed(line: str) -> LabelledText:
     return case
 
 
-def differences(case: LabelledText, found: Sequence[Finding]) -> list[str]:
+def differences(case: LabelledText, findings: Sequence[Finding]) -> list[str]:
     """Describe the deviations from a case without quoting its text; an empty list means that it holds."""
-    missing = [f"{_described(place)} is not found" for place in case.findings if not _covered(case.text, place, found)]
+    missing = [
+        f"{_described(place)} is not found" for place in case.findings if not _covered(case.text, place, findings)
+    ]
     alarms = [
-        f"{_described(place)} is found" for place in case.absent if any(_touches(place, finding) for finding in found)
+        f"{_described(place)} is found"
+        for place in case.absent
+        if any(_touches(place, finding) for finding in findings)
     ]
     return missing + alarms
 
@@ -100,8 +104,8 @@ def _touches(place: LabelledSpan, finding: Finding) -> bool:
     return finding.entity_type == place.entity_type and finding.start < place.end and place.start < finding.end
 
 
-def _covered(text: str, place: LabelledSpan, found: Iterable[Finding]) -> bool:
-    covered = {at for finding in found if _touches(place, finding) for at in range(finding.start, finding.end)}
+def _covered(text: str, place: LabelledSpan, findings: Iterable[Finding]) -> bool:
+    covered = {at for finding in findings if _touches(place, finding) for at in range(finding.start, finding.end)}
     return all(at in covered or text[at].isspace() for at in range(place.start, place.end))
 
 

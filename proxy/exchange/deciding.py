@@ -57,8 +57,8 @@ class _Lines:
     def add(self, decision: Decision) -> None:
         self.usable &= permitted(decision)
         for verdict in decision.targets:
-            known = self.obligations.setdefault(verdict.target, [])
-            known += _missing(verdict.obligations, known)
+            obligations = self.obligations.setdefault(verdict.target, [])
+            obligations += _missing(verdict.obligations, obligations)
 
     def extend(self, decision: Decision) -> Decision:
         """Return the decision on the whole with the obligations of single lines."""
@@ -215,5 +215,5 @@ def _line_denial(decision: Decision, number: int) -> Denial:
     return replace(denial, message=f"line {number}: {denial.message}")
 
 
-def _missing(obligations: Iterable[Obligation], known: Collection[Obligation]) -> list[Obligation]:
-    return [obligation for obligation in obligations if obligation not in known]
+def _missing(obligations: Iterable[Obligation], supported: Collection[Obligation]) -> list[Obligation]:
+    return [obligation for obligation in obligations if obligation not in supported]

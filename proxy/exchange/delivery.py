@@ -432,9 +432,9 @@ class Delivery:
     def _scan(self) -> Scan:
         return partial(self.outside.detector.scan, tenant=self.request.exchange.principal.tenant)
 
-    def _delivered(self, filters: ReplyFilters, status: int = statuses.OK, found: Sequence[EntitySummary] = ()) -> None:
+    def _delivered(self, filters: ReplyFilters, status: int = statuses.OK, kinds: Sequence[EntitySummary] = ()) -> None:
         action, self._unnamed = "redact_and_deliver" if filters.redacted() else "deliver", False
-        self._settle(filters, status, "delivered", "", action, tuple(found))
+        self._settle(filters, status, "delivered", "", action, tuple(kinds))
 
     def _settle(self, filters: ReplyFilters | None, *outcome: Any) -> None:
         rest: dict[str, Any] = {"retain_days": self._judge.retain_days}
@@ -446,5 +446,5 @@ class Delivery:
     def _headers(self, action: str, filters: ReplyFilters | None = None) -> dict[str, str]:
         taken, masked = (filters.redacted(), filters.masked()) if filters is not None else ((), {})
         oversight = self._judge.oversight
-        told = response_headers.headers(self.outbound, action, oversight=oversight, taken=taken, masked=masked)
-        return {**told, **self._target_headers}
+        headers = response_headers.headers(self.outbound, action, oversight=oversight, taken=taken, masked=masked)
+        return {**headers, **self._target_headers}

@@ -106,9 +106,9 @@ class Inspector:
         sender = sender_of(request.exchange, payload)
         request = replace(request, size=size, ranked=ranked, plan=plan, sender=sender)
         detection = await self._detected(request, payload, deadline)
-        known = await self._known_pseudonyms(request, payload, detection.names)
+        pseudonyms = await self._known_pseudonyms(request, payload, detection.names)
         inspection = await run_in_thread_if_large(
-            request.size, lambda: kept.with_kept(self._inspected(payload, detection, known))
+            request.size, lambda: kept.with_kept(self._inspected(payload, detection, pseudonyms))
         )
         return request, inspection
 
@@ -128,7 +128,7 @@ class Inspector:
     async def _detected(self, request: AddressedRequest, payload: Payload, deadline: Deadline) -> Detection:
         """Return the findings in every text; a batch is searched in portions, each like a request of its own."""
         texts = await run_in_thread_if_large(request.size, lambda: leaves(payload.spans, payload.tool_names))
-        found: list[Detection] = []
+        detections: list[Detection] = []
         now, limit = asyncio.get_running_loop().time, min(self.outside.inspection_s, deadline.seconds)
         end = deadline.end - _AFTERWARDS * limit
         if end <= now():
@@ -136,22 +136,24 @@ class Inspector:
         with stage(DETECT, texts=len(texts)):
             for portion in _portions(texts) if payload.parts else [texts]:
                 within = min(max(end - now(), 0.0), limit)
-                found.append(await self.outside.detector.detect(portion, request.exchange.principal.tenant, within))
-        detection = found[0] if len(found) == 1 else joined(found)
+                detections.append(
+                    await self.outside.detector.detect(portion, request.exchange.principal.tenant, within)
+                )
+        detection = detections[0] if len(detections) == 1 else joined(detections)
         if len(detection.segments) != len(texts):
             raise DetectionError
         return detection
 
-    def _inspected(self, payload: Payload, detection: Detection, known: Mapping[str, str]) -> Inspection:
+    def _inspected(self, payload: Payload, detection: Detection, pseudonyms: Mapping[str, str]) -> Inspection:
         segments = field_roles.with_roles(payload.spans, detection.segments)
-        segments = known_pseudonyms.spared(payload.spans, segments, known)
+        segments = known_pseudonyms.spared(payload.spans, segments, pseudonyms)
         if segments is not detection.segments:
             detection = replace(detection, segments=segments)
         inspection = inspect(payload, detection, self.catalog.entity_categories)
-        if not known:
+        if not pseudonyms:
             return inspection
         # A person stands behind each of our pseudonyms: the text is as personal as the one that was masked.
-        return replace(inspection, known=known, categories=tuple(sorted({*inspection.categories, _PERSONAL})))
+        return replace(inspection, known=pseudonyms, categories=tuple(sorted({*inspection.categories, _PERSONAL})))
 
     async def _known_pseudonyms(
         self, request: AddressedRequest, payload: Payload, digests: Sequence[bytes]
@@ -191,13 +193,13 @@ class Inspector:
             stored = await self.outside.vault.find(request.domain, [handle])
         if handle not in stored:
             raise UnknownHandleError
-        known = replace(kept.opened(handle, stored[handle]), use=payload.kept.use)
-        payload = replace(payload, kept=known, model=payload.model or known.model)
-        if known.batched is None:
+        opened = replace(kept.opened(handle, stored[handle]), use=payload.kept.use)
+        payload = replace(payload, kept=opened, model=payload.model or opened.model)
+        if opened.batched is None:
             return payload
-        if payload.batched is not None and payload.batched.url != known.batched.url:
+        if payload.batched is not None and payload.batched.url != opened.batched.url:
             raise MalformedRequestError("'endpoint' differs from the one that the lines of the file are for")
-        batched = known.batched if payload.batched is not None else None
+        batched = opened.batched if payload.batched is not None else None
         return replace(payload, batched=batched)
 
     async def _with_files(self, payload: Payload) -> Payload:

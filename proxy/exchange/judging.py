@@ -70,8 +70,8 @@ class ReplyJudge:
         if isinstance(content, Placed):
             facts = canonical.any_response_facts(self.facts, target, self.types.every, content)
         else:
-            held = (content.entities, content.own, content.foreign, content.placed)
-            facts = canonical.response_facts(self.facts, target, *held)
+            content_key = (content.entities, content.own, content.foreign, content.placed)
+            facts = canonical.response_facts(self.facts, target, *content_key)
         facts = canonical.with_unread(facts, self.unread)
         with stage(DECIDE, phase=facts.phase):
             return await self.outside.pdp.decide(facts, self.exchange.id, self.outside.clock.now())

@@ -40,7 +40,7 @@ class Later:
     name: Callable[[str, str], str]
     keep: Callable[[Kept], Awaitable[bool]]
 
-    async def learn(self, document: Mapping[str, Any], known: dict[str, str]) -> str:
+    async def learn(self, document: Mapping[str, Any], names: dict[str, str]) -> str:
         """Add the identifiers in a reply to ``known``; return the first handle that is new, "" for none.
 
         Raises:
@@ -58,7 +58,7 @@ class Later:
             stored = replace(self.template, handle=self.name(prefix, identity), id=identity)
             if await self.keep(stored):
                 first = first or stored.handle
-            known[identity] = stored.handle
+            names[identity] = stored.handle
         return first
 
 
@@ -132,8 +132,10 @@ class KeptIds:
 
     def _named(self, document: Mapping[str, Any]) -> dict[str, str]:
         """Return the handles for the identifiers of a document, by address."""
-        held = (place for path in _PLACES for place in places.at(document, path) if isinstance(place.node, str))
-        return {place.pointer: self.known[place.node] for place in held if place.node in self.known}
+        places_of_text = (
+            place for path in _PLACES for place in places.at(document, path) if isinstance(place.node, str)
+        )
+        return {place.pointer: self.known[place.node] for place in places_of_text if place.node in self.known}
 
     def _renamed(self, data: re.Match[bytes]) -> bytes:
         """Return the data of an event with handles."""
@@ -186,8 +188,8 @@ def handles(
 
 def _names(inspection: Inspection, outbound: Outbound) -> Collection[str]:
     """Return the pseudonyms in what the target keeps, without the stand-ins for the ids of batch lines."""
-    known = inspection.payload.kept
-    named = lines.stand_ins(known.batched.ids) if known is not None and known.batched is not None else {}
+    kept = inspection.payload.kept
+    named = lines.stand_ins(kept.batched.ids) if kept is not None and kept.batched is not None else {}
     return outbound.pseudonyms.keys() - named.keys()
 
 

@@ -66,10 +66,10 @@ class Storing:
         originals = await self._originals(request, known, outbound)
         return replace(outbound, pseudonyms={**named, **originals, **outbound.pseudonyms})
 
-    async def _originals(self, request: AddressedRequest, known: Kept, outbound: Outbound) -> Mapping[str, str]:
+    async def _originals(self, request: AddressedRequest, kept: Kept, outbound: Outbound) -> Mapping[str, str]:
         if not obligations.obliged(outbound.verdict, "reidentify_response"):
             return {}
-        originals = await self.vault.find(request.domain, known.names)
+        originals = await self.vault.find(request.domain, kept.names)
         mark = request.exchange.declared.subject_mark
         await self.vault.put(request.domain, originals, mark)  # renewed, to outlive what is built on them
         return originals

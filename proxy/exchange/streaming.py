@@ -95,12 +95,12 @@ class Limited:
 
 async def trailing(chunks: AsyncIterator[bytes]) -> list[bytes]:
     """Return what follows the end of a stream; a target that then keeps the connection open or drops it is fine."""
-    found: list[bytes] = []
+    pieces: list[bytes] = []
     with contextlib.suppress(TimeoutError, UpstreamError):
         async with asyncio.timeout(_TRAILER_S):
             async for chunk in chunks:
-                found.append(chunk)  # noqa: PERF401 - what arrives before the timeout counts
-    return found
+                pieces.append(chunk)  # noqa: PERF401 - what arrives before the timeout counts
+    return pieces
 
 
 async def _next(chunks: AsyncIterator[bytes], until: float, limit: str) -> bytes | None:

@@ -95,8 +95,8 @@ def companion(answer: Signed, kind: str, file: bytes) -> dict[str, Any]:
 
 def beside(answer: Signed, kind: str, size: int, sha256: str) -> dict[str, Any]:
     """Return what is signed of a file of ``size`` bytes that shows an answer."""
-    held = {"format": kind, "bytes": size, "sha256": sha256}
-    return statement.signed({**answer.statement, "file": held}, answer.signing)
+    described = {"format": kind, "bytes": size, "sha256": sha256}
+    return statement.signed({**answer.statement, "file": described}, answer.signing)
 
 
 async def ask(
@@ -117,8 +117,8 @@ async def ask(
         about = await seen(connection, about)
         values = narrowed(question, given, about.tenants)
         async with asked(connection, about, values.get("exchange"), values.get("subject")) as world:
-            found = await world.found(question, values)
-        answer = _answer(found, world.gathered, about)
+            result = await world.found(question, values)
+        answer = _answer(result, world.gathered, about)
         await announce(connection, f"audit ask {question.id}", answer, about)
     return answer
 
@@ -236,20 +236,20 @@ def narrowed(question: Question, given: Mapping[str, Any], tenants: Sequence[str
     return values
 
 
-def _answer(found: FoundRows, gathered: Gathered, about: Enquiry) -> SignedAnswer:
-    question = found.question
+def _answer(result: FoundRows, gathered: Gathered, about: Enquiry) -> SignedAnswer:
+    question = result.question
     signed = {
         "question": question.id,
         "name": question.name,
         "version": question.description.version,
         "query_sha256": question.query_digest,
         "columns": question.columns,
-        "complete": found.complete,
-        **context(found.rows, found.narrowed, gathered, about),
+        "complete": result.complete,
+        **context(result.rows, result.narrowed, gathered, about),
     }
     if question.description.conclusion:
         signed["conclusion"] = _conclusion(question, signed)
-    return SignedAnswer(question, found.rows, signed, about.signing, found.types)
+    return SignedAnswer(question, result.rows, signed, about.signing, result.types)
 
 
 def context(
@@ -286,7 +286,7 @@ async def announce(connection: asyncpg.Connection, command: str, answer: Signed,
     """Put on record that an answer is about to be given out."""
     signed = answer.statement
     filtered = {name: value for name, value in signed["parameters"].items() if name != "limit"}
-    said = {
+    event = {
         "question": signed["question"], "query": signed["query_sha256"], "answer": statement.digest(signed),
     }  # fmt: skip
-    await readings.announce(connection, about.asker, command, filtered, signed["rows"], said)
+    await readings.announce(connection, about.asker, command, filtered, signed["rows"], event)

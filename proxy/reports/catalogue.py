@@ -128,8 +128,8 @@ def read(folder: Path) -> Question:
         ConfigurationError: it does not follow the form.
 
     """
-    found = _NAME.fullmatch(folder.name)
-    if found is None:
+    match = _NAME.fullmatch(folder.name)
+    if match is None:
         raise ConfigurationError(f"the folder {folder.name} is not named like a question (aq_14_refusals)")
     try:
         description = QuestionDescription.model_validate(
@@ -138,5 +138,5 @@ def read(folder: Path) -> Question:
         query = (folder / "question.sql").read_text(encoding="utf-8")
     except (ValidationError, OSError, yaml.YAMLError) as error:
         raise ConfigurationError(f"{folder.name} has not the form of a question: {error}") from error
-    name = found["name"].replace("_", "-")
-    return Question(f"AQ-{found['number']}" if found["number"] else name, name, folder, query, description)
+    name = match["name"].replace("_", "-")
+    return Question(f"AQ-{match['number']}" if match["number"] else name, name, folder, query, description)

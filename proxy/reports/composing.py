@@ -142,10 +142,10 @@ def _part(folder: Path, name: str, part: PartDescription, report: ReportDescript
 def _question(folder: Path, name: str, part: PartDescription, report: ReportDescription) -> Question:
     """Return the catalogue's question, or one that is made of the part's own query."""
     if part.question:
-        found = catalogue.named(part.question)
-        if found is None:
+        question = catalogue.named(part.question)
+        if question is None:
             raise ValueError(f"the part {name} names no question: {part.question}")
-        return found
+        return question
     description = QuestionDescription(
         title=part.title, persona=report.persona, basis=report.basis, version=report.version, whole_days=True,
         parameters=part.parameters, columns=part.columns,

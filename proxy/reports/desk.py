@@ -153,13 +153,13 @@ class EvidenceDesk:
         """
         async with self._reader(None) as connection:
             with database.raising(AuditUnavailableError):
-                held = {row["tenant"] for row in await connection.fetch(STATEMENTS["tenants_of"], exchange)}
-                may = bool(held) and (tenants is None or held <= set(tenants))
-                found = await proving.prove(connection, exchange, self.signing.verifier) if may else None
-                asked = {"exchange": exchange if found is not None else "unknown"}
-                records = len(found.records) if found is not None else 0
+                tenants_of = {row["tenant"] for row in await connection.fetch(STATEMENTS["tenants_of"], exchange)}
+                may = bool(tenants_of) and (tenants is None or tenants_of <= set(tenants))
+                proven = await proving.prove(connection, exchange, self.signing.verifier) if may else None
+                asked = {"exchange": exchange if proven is not None else "unknown"}
+                records = len(proven.records) if proven is not None else 0
                 await readings.announce(connection, asker, "audit prove", asked, records)
-        return found
+        return proven
 
     async def records(
         self, folder: Path, since: datetime | None, until: datetime | None, asker: Asker, tenants: Sequence[str] | None
@@ -191,14 +191,14 @@ class EvidenceDesk:
         return self._signed(manifest, asker)
 
     def _signed(self, manifest: Manifest, asker: Asker) -> SignedExport:
-        said = {
+        event = {
             "question": "export of records", "rows": manifest.records, "complete": True, "log": None,
             "manifest_sha256": hashlib.sha256(export.written(manifest)).hexdigest(),
             "parameters": {"since": manifest.since, "until": manifest.until}, "asked_by": asker.name,
             "purpose": asker.purpose, "at": rows.value(datetime.fromtimestamp(self.clock.now(), UTC)),
             "release": __version__,
         }  # fmt: skip
-        return SignedExport(said, self.signing)
+        return SignedExport(event, self.signing)
 
     async def keep_parts(self) -> None:
         """Make parts of what was recorded since the last one, for ever, so that a question derives only what is new."""

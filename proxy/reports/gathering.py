@@ -100,9 +100,9 @@ async def moment(
 async def keyless(connection: asyncpg.Connection, trusted: VerifierKey) -> list[str]:
     """Return a sentence for each tenant of which keys of data subjects are missing; none of a damaged log."""
     try:
-        async with moment(connection, trusted, None, by_name=True) as found:
-            with contextlib.closing(Relations(found.tables, None, datetime.now(UTC), found.files)) as made:
-                return await asyncio.to_thread(made.keyless)
+        async with moment(connection, trusted, None, by_name=True) as world:
+            with contextlib.closing(Relations(world.tables, None, datetime.now(UTC), world.files)) as relations:
+                return await asyncio.to_thread(relations.keyless)
     except EvidenceDamagedError:  # which is named already
         return []
 
@@ -124,10 +124,10 @@ def _proven(proof: ExchangeProof) -> Iterator[Row]:
     """Yield the records of a proven exchange by ``reading.RECORD``."""
     derived = Derivation()
     for one in proof.records:
-        made = derived.add(one.writer, one.seq, one.hash, one.body.encode())
-        if made is not None and proof.exchange in {made.columns.exchange, made.late}:
+        row = derived.add(one.writer, one.seq, one.hash, one.body.encode())
+        if row is not None and proof.exchange in {row.columns.exchange, row.late}:
             over = next(seal for seal in proof.seals if seal.seal.batch.covers(one.writer, one.seq))
-            yield reading.row(made, one.prev, one.hash, over.seal, over.leaf)
+            yield reading.row(row, one.prev, one.hash, over.seal, over.leaf)
 
 
 async def _noted(connection: asyncpg.Connection, leaf: int | None) -> tuple[int | None, str | None]:

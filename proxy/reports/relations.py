@@ -121,10 +121,10 @@ class Relations:
 
     def keyless(self) -> list[str]:
         """Return a sentence for each tenant of which keys of data subjects are missing."""
-        found = self._session.execute("SELECT tenant, number FROM evidence.keyless ORDER BY tenant").fetchall()
+        rows = self._session.execute("SELECT tenant, number FROM evidence.keyless ORDER BY tenant").fetchall()
         return [
             f"keys of {number} data subjects of {tenant} are missing, so nobody can tell whose records these are"
-            for tenant, number in found
+            for tenant, number in rows
         ]
 
     def close(self) -> None:

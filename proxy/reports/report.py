@@ -49,10 +49,10 @@ async def compose(
         about = await answer.seen(connection, about)
         values = narrowed(report, given, about.tenants)
         async with answer.asked(connection, about, subject=given.get("subject")) as world:
-            found = [await world.found(part.question, one) for part, one in zip(report.parts, values, strict=True)]
-        every = {name: value for one in found for name, value in one.narrowed.items()}
-        signed = _signed(report, found) | answer.context(rows(report, found), every, world.gathered, about)
-        composed = SignedReport(report, tuple(found), signed, about.signing)
+            answers = [await world.found(part.question, one) for part, one in zip(report.parts, values, strict=True)]
+        every = {name: value for one in answers for name, value in one.narrowed.items()}
+        signed = _signed(report, answers) | answer.context(rows(report, answers), every, world.gathered, about)
+        composed = SignedReport(report, tuple(answers), signed, about.signing)
         await answer.announce(connection, f"audit report {report.name}", composed, about)
     return composed
 
@@ -80,19 +80,19 @@ def of_part(part: ReportPart, given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in given.items() if name in taken}
 
 
-def rows(report: ComposedReport, found: Sequence[FoundRows]) -> list[dict[str, Any]]:
+def rows(report: ComposedReport, answers: Sequence[FoundRows]) -> list[dict[str, Any]]:
     """Return the rows of all parts, each with the name of its part."""
-    parts = zip(report.parts, found, strict=True)
+    parts = zip(report.parts, answers, strict=True)
     return [{"part": part.name, "row": row} for part, one in parts for row in one.rows]
 
 
-def _signed(report: ComposedReport, found: Sequence[FoundRows]) -> dict[str, Any]:
+def _signed(report: ComposedReport, answers: Sequence[FoundRows]) -> dict[str, Any]:
     parts = [
         {
             "part": part.name, "question": part.question.id, "query_sha256": part.question.query_digest,
             "columns": part.question.columns, "rows": len(one.rows), "complete": one.complete,
         }
-        for part, one in zip(report.parts, found, strict=True)
+        for part, one in zip(report.parts, answers, strict=True)
     ]  # fmt: skip
     return {
         "question": f"report {report.name}",
@@ -103,5 +103,5 @@ def _signed(report: ComposedReport, found: Sequence[FoundRows]) -> dict[str, Any
         ).hexdigest(),
         "parts": parts,
         "not_recorded": report.description.not_recorded,
-        "complete": all(one.complete for one in found),
+        "complete": all(one.complete for one in answers),
     }

@@ -65,8 +65,8 @@ def _found(facts: Facts) -> Iterator[str]:
         ("texts", inspection.get("spans")), ("values", inspection.get("findings")),
         ("unread parts", inspection.get("opaque")),
     )  # fmt: skip
-    found = [f"{one['type']} {one.get('count', '')}".strip() for one in read.get("entities", ())]
-    yield _listed(("values of", ", ".join(found)), ("categories", ", ".join(read.get("categories", ()))))
+    entities = [f"{one['type']} {one.get('count', '')}".strip() for one in read.get("entities", ())]
+    yield _listed(("values of", ", ".join(entities)), ("categories", ", ".join(read.get("categories", ()))))
     yield _listed(("subjects in", ", ".join(_codes(subjects.get("regions", ())))), ("minor", subjects.get("minor")))
 
 

@@ -32,7 +32,7 @@ class TooLongError(Exception):
 
 
 async def answered(
-    module: str, given: bytes, environment: Mapping[str, str], *, longest: int, passed: tuple[int, ...] = ()
+    module: str, request: bytes, environment: Mapping[str, str], *, longest: int, passed: tuple[int, ...] = ()
 ) -> bytes:
     """Return what a module prints for what it is given on standard input, b"" if it died. Cancellation kills it.
 
@@ -52,7 +52,7 @@ async def answered(
     try:
         assert process.stdin is not None  # noqa: S101 - pipes were requested
         assert process.stdout is not None  # noqa: S101
-        process.stdin.write(given)
+        process.stdin.write(request)
         process.stdin.write_eof()
         return await _read(process.stdout, longest)
     finally:

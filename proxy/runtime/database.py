@@ -339,11 +339,11 @@ def pool(dsn: str, role: LiteralString, *, size: int | None = None, timeout_s: f
     """
     most = size or SIZES[role]
     pools = _pools.setdefault(asyncio.get_running_loop(), {})
-    found = pools.get((dsn, role, most, timeout_s))
-    if found is None or found.has_ended:
-        found = pools[dsn, role, most, timeout_s] = _pool(dsn, role, most, timeout_s)
-    found.leases += 1
-    return found
+    existing = pools.get((dsn, role, most, timeout_s))
+    if existing is None or existing.has_ended:
+        existing = pools[dsn, role, most, timeout_s] = _pool(dsn, role, most, timeout_s)
+    existing.leases += 1
+    return existing
 
 
 def usage() -> Mapping[str, Mapping[str, int]]:

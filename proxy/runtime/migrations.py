@@ -87,11 +87,11 @@ def pending(shipped: tuple[Migration, ...], applied: dict[str, str]) -> tuple[Mi
         ConfigurationError: an applied file was edited, or the database is newer than this release.
 
     """
-    known = {migration.name: migration.sha256 for migration in shipped}
-    unknown = sorted(set(applied) - set(known))
+    digests = {migration.name: migration.sha256 for migration in shipped}
+    unknown = sorted(set(applied) - set(digests))
     if unknown:
         raise ConfigurationError(f"the database has migrations that this release does not know: {', '.join(unknown)}")
-    edited = sorted(name for name, digest in applied.items() if known[name] != digest)
+    edited = sorted(name for name, digest in applied.items() if digests[name] != digest)
     if edited:
         raise ConfigurationError(f"migrations were edited after they were applied: {', '.join(edited)}")
     return tuple(migration for migration in shipped if migration.name not in applied)

@@ -65,12 +65,12 @@ async def _other(dsn: str, timeout_s: float, stack: AsyncExitStack) -> int | Non
     try:
         client = await _client(dsn, timeout_s, stack)
         await client.execute("BEGIN", timeout=timeout_s)
-        found: int = await client.fetchval(_OWN, timeout=timeout_s)
+        backend: int = await client.fetchval(_OWN, timeout=timeout_s)
     except asyncpg.ConnectionDoesNotExistError:
         raise
     except (TimeoutError, asyncpg.PostgresError):
         return None
-    return found
+    return backend
 
 
 async def _is_still(client: asyncpg.Connection, own: int, timeout_s: float) -> bool:

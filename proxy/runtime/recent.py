@@ -85,12 +85,12 @@ class Recent(Generic[_Key, _Entry]):
 
     def _forget(self, owner: str, excess: int) -> None:
         """Forget the oldest entries of the owner that holds most, at most down to an equal share."""
-        held, used = self._entries[owner], self._used[owner]
+        entries, used = self._entries[owner], self._used[owner]
         rest = max(used - excess, self._capacity // len(self._used))
-        while held and used > rest:
-            used -= self._size(held.popitem(last=False)[1])
+        while entries and used > rest:
+            used -= self._size(entries.popitem(last=False)[1])
         self._used[owner] = used
-        if not held:  # nothing is counted that is not there, whatever was interrupted
+        if not entries:  # nothing is counted that is not there, whatever was interrupted
             del self._entries[owner], self._used[owner]
 
     def __len__(self) -> int:

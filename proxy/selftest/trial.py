@@ -174,13 +174,13 @@ def leaked(exchanged: Sequence[Exchanged], received: Sequence[Received]) -> list
     Names and illnesses count in what was received with it alone: other plants may have the same.
     """
     views = {id(one): Views(one.body, one.beside) for one in received if one.place == OUTSIDE}
-    found = []
+    leaks = []
     for one in exchanged:
         own = {id(received) for received in one.received}
         values = {value: None for at, view in views.items() for value in view.held(one.plant)
                   if at in own or any(map(str.isdigit, value))}  # fmt: skip
-        found.append(tuple(values))
-    return found
+        leaks.append(tuple(values))
+    return leaks
 
 
 def where(one: Exchanged) -> str:

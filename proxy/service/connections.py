@@ -11,7 +11,7 @@ from proxy.settings import Settings
 
 def most(settings: Settings) -> Mapping[str, int]:
     """Return the most connections of one process, by use. Most of them are opened when they are needed."""
-    held = {
+    connections = {
         "the audit log's writer": 1,
         "signing, recovery and anchors": 3,
         "keys, data subjects, restrictions, grants": database.SIZES[database.IDENTITY] + 2,  # two of them listen
@@ -19,9 +19,9 @@ def most(settings: Settings) -> Mapping[str, int]:
         "registry": database.SIZES[database.REGISTRY] + (settings.registry == "database"),
     }
     if settings.admin_api:
-        held["answers and exports of the admin API"] = 6
+        connections["answers and exports of the admin API"] = 6
     if settings.audit_log_published:
-        held["the published log"] = database.SIZES[database.WRITER]
+        connections["the published log"] = database.SIZES[database.WRITER]
     if streams := len(address.several(settings.audit_streams or "")):
-        held["streams"] = streams
-    return held
+        connections["streams"] = streams
+    return connections

@@ -268,8 +268,8 @@ class HttpUpstreams:
 
     def available(self, target: str, sender: Sender) -> bool:
         """Whether the target has an address and its circuit is closed for this sender."""
-        known = self.targets.get(target)
-        return known is not None and bool(known.base_url) and self._circuits.closed(target, sender)
+        registered = self.targets.get(target)
+        return registered is not None and bool(registered.base_url) and self._circuits.closed(target, sender)
 
     def wait(self, target: str, sender: Sender) -> float:
         """Return the seconds until a failing target may be tried again; 0.0 if it may be now."""

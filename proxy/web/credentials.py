@@ -109,8 +109,8 @@ def _password(encoded: str) -> str:
 
 def _signer(signature: str) -> str:
     """Return the key in an AWS signature. The signature itself is not verified: no secret is stored for that."""
-    found = _SCOPE.search(signature)
-    return found[1] if found else ""
+    match = _SCOPE.search(signature)
+    return match[1] if match else ""
 
 
 _READ: Mapping[str, Callable[[str], str]] = {_BEARER: str, _BASIC: _password, SIGNED: _signer}

@@ -89,10 +89,10 @@ GATE = web.AppKey("gate", Gate)
 async def handle(request: web.Request) -> web.StreamResponse:
     """Serve one request, whatever its method and path."""
     gate = request.app[GATE]
-    found = _found(gate, request)
-    if found.served is not None and found.served.api is None:
-        return await _listed(gate, request, found)
-    return await _exchange(gate, request, found)
+    match = _found(gate, request)
+    if match.served is not None and match.served.api is None:
+        return await _listed(gate, request, match)
+    return await _exchange(gate, request, match)
 
 
 def _found(gate: Gate, request: web.Request) -> RouteMatch:
@@ -104,47 +104,47 @@ def _found(gate: Gate, request: web.Request) -> RouteMatch:
     return replace(route, dialect=route.dialect.in_arrays())
 
 
-async def _exchange(gate: Gate, request: web.Request, found: RouteMatch) -> web.StreamResponse:
+async def _exchange(gate: Gate, request: web.Request, match: RouteMatch) -> web.StreamResponse:
     exchange_id = exchange_ids.exchange_id(gate.clock.now())
-    attributes = {"http__request__method": request.method, "http__route": found.template}
-    with trace.server(f"{request.method} {found.template}", request.headers, exchange=exchange_id, **attributes):
-        return await _traced(gate, request, found, exchange_id)
+    attributes = {"http__request__method": request.method, "http__route": match.template}
+    with trace.server(f"{request.method} {match.template}", request.headers, exchange=exchange_id, **attributes):
+        return await _traced(gate, request, match, exchange_id)
 
 
-async def _traced(gate: Gate, request: web.Request, found: RouteMatch, exchange_id: str) -> web.StreamResponse:
-    headers = {**_identified_by(found.dialect, exchange_id), **_allowed(found)}
+async def _traced(gate: Gate, request: web.Request, match: RouteMatch, exchange_id: str) -> web.StreamResponse:
+    headers = {**_identified_by(match.dialect, exchange_id), **_allowed(match)}
     client = HttpClient(request, headers, gate.body_timeout_s)
     started = gate.clock.monotonic()
     try:
-        principal = await authenticated(gate, request, _class_of(request, found), found.dialect.credential_places)
+        principal = await authenticated(gate, request, _class_of(request, match), match.dialect.credential_places)
     except ProxyError as fault:
         trace.answered(fault.status, fault.code)
-        return faulty(fault, exchange_id, found.dialect)
+        return faulty(fault, exchange_id, match.dialect)
     try:
         with on_behalf_of(principal.tenant), gate.admission.place(principal) as place:
-            opening = _Opening(exchange_id, found, principal, place)
+            opening = _Opening(exchange_id, match, principal, place)
             await in_turns(principal.tenant, _serve(gate, request, client, opening))
     except ProxyError as fault:
-        _fail(request, client, fault, exchange_id, found.dialect)
+        _fail(request, client, fault, exchange_id, match.dialect)
     except asyncio.CancelledError:
         client.status, client.code = GONE, "client_gone"
         raise
     except Exception as error:  # noqa: BLE001 - the message of a bug's exception could contain payload text
         logger().error("exchange_failed", exchange=exchange_id, error=type(error).__name__, where=where(error))
-        _fail(request, client, ProxyError(), exchange_id, found.dialect)
+        _fail(request, client, ProxyError(), exchange_id, match.dialect)
     finally:
         if asks_for_receipt(request.headers):
             gate.receipt(exchange_id, principal.tenant, principal.service)
         seconds = gate.clock.monotonic() - started
         if client.head:
             metrics.STREAMS.dec()
-        answered = _answered(gate, client, found, principal.tenant)
+        answered = _answered(gate, client, match, principal.tenant)
         metrics.served(answered, seconds)
         trace.annotate(tenant=answered.tenant, gen_ai__request__model=answered.model)
         trace.answered(answered.status, answered.code)
         if gate.access_log:
             _log_access(answered, exchange_id, principal, seconds)
-    return client.response or faulty(ProxyError(), exchange_id, found.dialect)
+    return client.response or faulty(ProxyError(), exchange_id, match.dialect)
 
 
 def _log_access(answered: metrics.Answered, exchange_id: str, principal: Principal, seconds: float) -> None:
@@ -160,24 +160,24 @@ def _log_access(answered: metrics.Answered, exchange_id: str, principal: Princip
     )
 
 
-def _answered(gate: Gate, client: HttpClient, found: RouteMatch, tenant: str) -> metrics.Answered:
+def _answered(gate: Gate, client: HttpClient, match: RouteMatch, tenant: str) -> metrics.Answered:
     """Return how an exchange was answered; one without an answer is that of a caller who left."""
     status, code = (client.status, client.code) if client.status else (GONE, "client_gone")
     model = client.model if client.model in gate.pipeline.models else ""
-    return metrics.Answered(found.template, status, client.action, code, tenant, model, client.target)
+    return metrics.Answered(match.template, status, client.action, code, tenant, model, client.target)
 
 
 def _identified_by(dialect: Dialect, exchange_id: str) -> Mapping[str, str]:
     return dict.fromkeys(("x-request-id", "x-compliance-exchange", *dialect.id_headers), exchange_id)
 
 
-def _class_of(request: web.Request, found: RouteMatch) -> str:
+def _class_of(request: web.Request, match: RouteMatch) -> str:
     """Return the class of a request's path: the admin API has its own even where it is not served."""
-    return ADMIN if found.template == UNKNOWN and request.path.startswith(_ADMIN_ROOT) else found.template
+    return ADMIN if match.template == UNKNOWN and request.path.startswith(_ADMIN_ROOT) else match.template
 
 
-def _allowed(found: RouteMatch) -> Mapping[str, str]:
-    return {"allow": ", ".join(found.allowed)} if found.allowed else {}
+def _allowed(match: RouteMatch) -> Mapping[str, str]:
+    return {"allow": ", ".join(match.allowed)} if match.allowed else {}
 
 
 def fresh_id() -> str:
@@ -201,32 +201,32 @@ class _Opening:
 
 
 async def _serve(gate: Gate, request: web.Request, client: HttpClient, opening: _Opening) -> None:
-    found = opening.found
+    match = opening.found
     facts: DeclaredFacts | None = None
     try:
-        if found.served is None or found.served.api is None:
-            raise _unserved(found)
-        facts = declared(request.headers, opening.principal, dry_run=found.dry_run)
-        token = facts.target_credential or beside(request, found.dialect.credential_places)
+        if match.served is None or match.served.api is None:
+            raise _unserved(match)
+        facts = declared(request.headers, opening.principal, dry_run=match.dry_run)
+        token = facts.target_credential or beside(request, match.dialect.credential_places)
         if token:
             facts = replace(facts, target_credential=token, target_accounts=accounts(request))
         facts = await _with_subject(gate, opening.principal, facts, named_subject(request.headers))
         opening.place.admit()
-        head = incoming.read(request, found, found.served)
+        head = incoming.read(request, match, match.served)
         grant = await _grant(gate, opening, facts) if facts.break_glass else None
         extent = _extent(gate, head.media)
         read = await body.read(request, gate.body_timeout_s, opening.place.hold, extent)
-        served, api = found.served, found.served.api
-        if found.others:
-            served, api = await run_in_thread_if_large(len(read), lambda: found.by(read))
-            found = replace(found, dialect=served.dialect, served=served)
-            opening, head = replace(opening, found=found), incoming.read(request, found, served)
+        served, api = match.served, match.served.api
+        if match.others:
+            served, api = await run_in_thread_if_large(len(read), lambda: match.by(read))
+            match = replace(match, dialect=served.dialect, served=served)
+            opening, head = replace(opening, found=match), incoming.read(request, match, served)
     except ProxyError as fault:
         exchange = opening.exchange(gate, facts or undeclared(opening.principal))
-        await gate.pipeline.reject(exchange, found.dialect, client, fault)
+        await gate.pipeline.reject(exchange, match.dialect, client, fault)
         return
     exchange = opening.exchange(gate, facts, grant)
-    error_dialect = found.dialect if found.dialect is not served.dialect else None
+    error_dialect = match.dialect if match.dialect is not served.dialect else None
     most_text = gate.text_bytes if extent is not None else 0
     await gate.pipeline.handle(
         ClientRequest(exchange, api, replace(head, body=read), client, error_dialect, most_text=most_text)
@@ -240,10 +240,10 @@ def _extent(gate: Gate, media: str) -> Extent | None:
     return TextExtent(gate.text_bytes) if is_text(media) or media == URLENCODED else None
 
 
-def _unserved(found: RouteMatch) -> ProxyError:
-    if found.kept:
+def _unserved(match: RouteMatch) -> ProxyError:
+    if match.kept:
         return StatefulUnsupportedError()
-    return MethodNotAllowedError() if found.allowed else UnknownRouteError()
+    return MethodNotAllowedError() if match.allowed else UnknownRouteError()
 
 
 async def _with_subject(gate: Gate, principal: Principal, facts: DeclaredFacts, named: str) -> DeclaredFacts:
@@ -326,29 +326,29 @@ async def _identified(gate: Gate, credential: str) -> Principal | None:
         raise IdentityUnavailableError from error
 
 
-async def _listed(gate: Gate, request: web.Request, found: RouteMatch) -> web.Response:
+async def _listed(gate: Gate, request: web.Request, match: RouteMatch) -> web.Response:
     """List the models for the caller's tenant, or show one of them; no target is called."""
     try:
-        principal = await authenticated(gate, request, found.template, found.dialect.credential_places)
+        principal = await authenticated(gate, request, match.template, match.dialect.credential_places)
     except ProxyError as fault:
-        return faulty(fault, fresh_id(), found.dialect)
+        return faulty(fault, fresh_id(), match.dialect)
     try:
-        listing = _listing(found, gate.pipeline.catalog, principal.tenant)
+        listing = _listing(match, gate.pipeline.catalog, principal.tenant)
     except ProxyError as fault:
-        metrics.served(metrics.Answered(found.template, fault.status, code=fault.code, tenant=principal.tenant))
-        return faulty(fault, fresh_id(), found.dialect)
-    metrics.served(metrics.Answered(found.template, _OK, tenant=principal.tenant))
+        metrics.served(metrics.Answered(match.template, fault.status, code=fault.code, tenant=principal.tenant))
+        return faulty(fault, fresh_id(), match.dialect)
+    metrics.served(metrics.Answered(match.template, _OK, tenant=principal.tenant))
     return web.Response(body=listing, content_type=JSON)
 
 
-def _listing(found: RouteMatch, catalog: Catalog, tenant: str) -> bytes:
+def _listing(match: RouteMatch, catalog: Catalog, tenant: str) -> bytes:
     names = models(catalog, tenant)
-    if not found.variables:
-        return found.dialect.models(names)
-    name = next(iter(found.variables.values()))
-    if name not in names and not (found.dialect.unlisted and serves(catalog, tenant, name)):
+    if not match.variables:
+        return match.dialect.models(names)
+    name = next(iter(match.variables.values()))
+    if name not in names and not (match.dialect.unlisted and serves(catalog, tenant, name)):
         raise UnknownModelError
-    return found.dialect.model(name)
+    return match.dialect.model(name)
 
 
 def where(error: BaseException) -> str:

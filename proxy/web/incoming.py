@@ -16,7 +16,7 @@ _SILENT = frozenset({"", BINARY, "application/x-www-form-urlencoded", "text/plai
 _PARAMETER = re.compile(r";\s*([\w!#$%&'*+.^`|~-]+)=(?:\"([^\"\\]*)\"|([^\s;\"]+))\s*")
 
 
-def read(request: web.BaseRequest, found: RouteMatch, served: Served) -> Incoming:
+def read(request: web.BaseRequest, match: RouteMatch, served: Served) -> Incoming:
     """Return the request without its body.
 
     Raises:
@@ -30,11 +30,11 @@ def read(request: web.BaseRequest, found: RouteMatch, served: Served) -> Incomin
     return Incoming(
         body=b"",
         method="GET" if request.method == "HEAD" else request.method,
-        template=found.template,
+        template=match.template,
         stream=served.endpoint.stream,
         endless=served.endpoint.endless,
         batch=served.endpoint.batch,
-        variables=found.variables,
+        variables=match.variables,
         query=_query(request, served.endpoint.query),
         headers=_headers(request, served.dialect.forwarded),
         media=media,
@@ -53,8 +53,8 @@ def _media(request: web.BaseRequest, accepted: frozenset[str]) -> tuple[str, Map
         if media not in _SILENT or JSON not in accepted:
             raise UnsupportedMediaError
         return JSON, {}
-    found = _PARAMETER.findall(f";{rest}") if rest else ()
-    return media, {name.lower(): quoted or bare for name, quoted, bare in found}
+    parameters = _PARAMETER.findall(f";{rest}") if rest else ()
+    return media, {name.lower(): quoted or bare for name, quoted, bare in parameters}
 
 
 def _query(request: web.BaseRequest, patterns: Mapping[str, re.Pattern[str]]) -> Mapping[str, str]:

@@ -43,8 +43,8 @@ async def handle(request: web.Request) -> web.Response:
         principal = await handlers.authenticated(gate, request, PATH)
         with gate.admission.place(principal):
             exchange = request.match_info["exchange"]
-            found = await request.app[RECEIPTS].of(exchange, principal.tenant, principal.service)
-        if found is None:
+            receipt = await request.app[RECEIPTS].of(exchange, principal.tenant, principal.service)
+        if receipt is None:
             raise UnknownRouteError
     except ReceiptPendingError as pending:
         body = orjson.dumps({"pending": str(pending)})
@@ -53,4 +53,4 @@ async def handle(request: web.Request) -> web.Response:
         return handlers.faulty(NoReceiptError(), handlers.fresh_id(), dialect)
     except ProxyError as fault:
         return handlers.faulty(fault, handlers.fresh_id(), dialect)
-    return web.Response(body=proof.written(found), content_type=JSON)
+    return web.Response(body=proof.written(receipt), content_type=JSON)

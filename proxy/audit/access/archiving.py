@@ -101,15 +101,15 @@ async def write(
 
     """
     form = functools.partial(_files, tenants=frozenset(tenants))
-    made = await exporting.files(connection, folder, chosen, signing.verifier, form)
-    manifest = replace(made, month=month.name, tenants=tuple(sorted(tenants)))
+    archive = await exporting.files(connection, folder, chosen, signing.verifier, form)
+    manifest = replace(archive, month=month.name, tenants=tuple(sorted(tenants)))
     return replace(manifest, signature=signing.sign(manifest.signed_text))
 
 
 def facts(manifest: Manifest) -> dict[str, Any]:
     """Return what the log says of an archive."""
-    said = {name: getattr(manifest, name) for name in ("month", "start", "end", "records", "rows", "tenants")}
-    return said | {"manifest_sha256": hashlib.sha256(written(manifest)).hexdigest()}
+    facts = {name: getattr(manifest, name) for name in ("month", "start", "end", "records", "rows", "tenants")}
+    return facts | {"manifest_sha256": hashlib.sha256(written(manifest)).hexdigest()}
 
 
 def complete(folder: Path, manifest: Manifest) -> None:
@@ -132,7 +132,7 @@ async def _files(
     _derive(derived, await connection.fetch(_SQL["stated_before"], *places[:2], chosen.since))
     seals = _fetched(connection, _SQL["seals"], chosen.start, chosen.end)
     narrow = functools.partial(_narrowed, named, derived, tenants)
-    made = {
+    files = {
         SEAL_ROWS: await _file(folder / SEAL_ROWS, columnar.SEALS, seals, _whole),
         RECORD_ROWS: await _file(folder / RECORD_ROWS, columnar.RECORDS, _records(connection, chains), narrow),
     }
@@ -141,8 +141,8 @@ async def _files(
     derived.end()
     for name, columns, rows in (("exchange", EXCHANGE, derived.exchanges), ("event", EVENT_COLUMNS, derived.events)):
         file = f"{name}.parquet"
-        made[file] = await _file(folder / file, columns, _given(rows))
-    return made
+        files[file] = await _file(folder / file, columns, _given(rows))
+    return files
 
 
 def _derive(derived: Derivation, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -79,13 +79,13 @@ class PartCloser:
 
     async def _made(self, reader: asyncpg.Connection, least: int) -> tuple[Part, PartContents] | None:
         """Return the part that is due first; one that is not full is taken up and goes further."""
-        found = LogReading(reader, self.signing.verifier)
-        async with found.opened():
-            due = await _due(reader, await found.parts(), least)
+        reading = LogReading(reader, self.signing.verifier)
+        async with reading.opened():
+            due = await _due(reader, await reading.parts(), least)
             if due is None:
                 return None
-            stretch = await found.between(due.first, await found.behind(due.before), due.end)
-            roots = (await found.grown(due.first)).root, (await found.grown(due.end)).root
+            stretch = await reading.between(due.first, await reading.behind(due.before), due.end)
+            roots = (await reading.grown(due.first)).root, (await reading.grown(due.end)).root
             return await asyncio.to_thread(self._part, due, stretch, roots)
 
     def _part(self, due: _Due, stretch: EvidenceReading, roots: tuple[bytes, bytes]) -> tuple[Part, PartContents]:

@@ -120,16 +120,18 @@ async def files(
     _prepare(folder)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         named = NamedAnswers()
-        made = await form(connection, folder, chosen, named)
-        made[NOTES] = await _file(folder / NOTES, _notes(connection, chosen))
+        sheets = await form(connection, folder, chosen, named)
+        sheets[NOTES] = await _file(folder / NOTES, _notes(connection, chosen))
         context, growth = await _context(connection, chosen, named, trusted)
-        made[CONTEXT] = await _file(folder / CONTEXT, _once(proof.written(context)))
+        sheets[CONTEXT] = await _file(folder / CONTEXT, _once(proof.written(context)))
         keys = Succession.of(trusted, await connection.fetch(STATEMENTS["verify_keys"]))
     since, until = export.asked(chosen.since), export.asked(chosen.until)
     return Manifest(
         trusted.origin, since, until, chosen.start, chosen.end, _text(chosen.peaks), tuple(map(_text, growth)),
-        tuple(str(one.key) for one in keys.line), next(made[one].rows for one in (RECORDS, RECORD_ROWS) if one in made),
-        {name: one.sha256 for name, one in made.items()}, rows={one: made[one].rows for one in ROWS if one in made},
+        tuple(str(one.key) for one in keys.line),
+        next(sheets[name].rows for name in (RECORDS, RECORD_ROWS) if name in sheets),
+        {name: sheet.sha256 for name, sheet in sheets.items()},
+        rows={name: sheets[name].rows for name in ROWS if name in sheets},
     )  # fmt: skip
 
 

@@ -71,8 +71,8 @@ async def heads(connection: asyncpg.Connection, within_s: float | None = None) -
 
 async def before(connection: asyncpg.Connection, moment: datetime) -> dict[str, int]:
     """Return the place in each chain before the first batch that ends at a moment or later; no chain without one."""
-    known = await heads(connection)
-    rows = await connection.fetch(_SQL["last_before"], list(known), list(known.values()), moment)
+    positions = await heads(connection)
+    rows = await connection.fetch(_SQL["last_before"], list(positions), list(positions.values()), moment)
     return {row["writer"]: row["seq"] for row in rows if row["seq"] is not None}
 
 
@@ -105,18 +105,18 @@ async def _records(
     Most exchanges begin on the day on which their records are sealed, or the day before; whatever opens the partitions
     of every day takes a lock on each. An outcome may come later: then more days are opened.
     """
-    found: list[asyncpg.Record] = []
+    records: list[asyncpg.Record] = []
     after, until, number = places
     days = [moment.astimezone(UTC).date() for moment in times]
     for margin in _MARGINS:
         first = min(days) - timedelta(margin) if margin is not None else date.min
         last = max(days) + timedelta(1) if margin is not None else date.max
-        found = await connection.fetch(_SQL["records_between"], writer, after, until, first, last)
-        if len(found) == number:
+        records = await connection.fetch(_SQL["records_between"], writer, after, until, first, last)
+        if len(records) == number:
             break
-    return found
+    return records
 
 
-def grown(known: Mapping[str, int], positions: Mapping[str, int]) -> list[str]:
+def grown(earlier: Mapping[str, int], positions: Mapping[str, int]) -> list[str]:
     """Return the chains that go on after a place that was read."""
-    return [writer for writer, head in known.items() if head > positions.get(writer, 0)]
+    return [writer for writer, head in earlier.items() if head > positions.get(writer, 0)]

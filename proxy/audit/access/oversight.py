@@ -39,10 +39,10 @@ class Overseer(AuditReader):
 
     async def close(self, log: PostgresAuditLog, exchange: str, finding: OversightResult, note: str) -> bool:
         """Close an item in the asker's name, durably; False where none is open or the asker is the caller itself."""
-        found = await self._connection.fetch(_SQL["open"], None, None, exchange, 1)
-        if not found or found[0]["service"] == self._asker.name:
+        opened = await self._connection.fetch(_SQL["open"], None, None, exchange, 1)
+        if not opened or opened[0]["service"] == self._asker.name:
             return False
-        item = found[0]
+        item = opened[0]
         facts = {"exchange": exchange, "finding": finding.value, "note": note[:500], "by": self._asker.name}
         named = {name: item[name] for name in ("tenant", "activity", "service")}
         await log.event_durable(CLOSED, facts | {"obliged": item["obliged"]}, target=exchange, **named)

@@ -105,12 +105,14 @@ async def over(connection: asyncpg.Connection, rows: Sequence[Mapping[str, Any]]
 
 
 async def _seal(connection: asyncpg.Connection, row: Mapping[str, Any]) -> Mapping[str, Any]:
-    found: Mapping[str, Any] | None = await connection.fetchrow(STATEMENTS["seal_over"], row["writer"], row["seq"])
-    if found is None:
+    row_of_seal: Mapping[str, Any] | None = await connection.fetchrow(
+        STATEMENTS["seal_over"], row["writer"], row["seq"]
+    )
+    if row_of_seal is None:
         raise ProofError(f"record {row['seq']} of {row['writer']} carries no seal: 'audit verify' says why")
-    if found["leaf"] is None:
+    if row_of_seal["leaf"] is None:
         raise TooEarlyError(_TOO_EARLY)
-    return found
+    return row_of_seal
 
 
 async def covering(connection: asyncpg.Connection, trusted: VerifierKey, leaf: int) -> tuple[int, str]:
@@ -123,8 +125,8 @@ async def covering(connection: asyncpg.Connection, trusted: VerifierKey, leaf: i
     rows = await connection.fetch(STATEMENTS["first_and_last_note_over"], leaf)
     keys = Succession.of(trusted, await connection.fetch(STATEMENTS["verify_keys"]))
     for row in rows:
-        found = keys.note(row["note"])
-        if found is not None and str(found[1].key) == str(keys.in_force):
+        note = keys.note(row["note"])
+        if note is not None and str(note[1].key) == str(keys.in_force):
             return row["size"], row["note"]
     if not rows:
         raise TooEarlyError(_TOO_EARLY)

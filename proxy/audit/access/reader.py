@@ -43,8 +43,8 @@ class AuditReader:
 
     async def verified(self, report: VerificationReport) -> None:
         """Record that the log was verified."""
-        said = {"sound": report.sound, "state": report.state, "damages": len(report.damages)}
-        await self._record("audit verify", said, report.records)
+        event = {"sound": report.sound, "state": report.state, "damages": len(report.damages)}
+        await self._record("audit verify", event, report.records)
 
     async def _record(self, command: str, asked: Mapping[str, Any], rows: int) -> None:
         await readings.announce(self._connection, self._asker, command, asked, rows)
@@ -52,10 +52,10 @@ class AuditReader:
 
 def _plain(row: Any) -> dict[str, Any]:
     """Return a row as plain values: JSON parsed, hashes in hex, times as datetimes."""
-    made: dict[str, Any] = {}
+    plain: dict[str, Any] = {}
     for name, value in row.items():
         if name in _JSON and value is not None:
-            made[name] = orjson.loads(value)
+            plain[name] = orjson.loads(value)
         else:
-            made[name] = value.hex() if isinstance(value, bytes) else value
-    return made
+            plain[name] = value.hex() if isinstance(value, bytes) else value
+    return plain

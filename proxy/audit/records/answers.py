@@ -80,31 +80,31 @@ class AnswerBytes:
         return once | {"decision": stamps}, reply.stated
 
     def _question(self, facts: Facts) -> _Question:
-        known = self._questions.get(facts)
-        if known is None:
+        cached = self._questions.get(facts)
+        if cached is None:
             if len(self._questions) >= _REMEMBERED:
                 self._questions.clear()
-            known = self._questions[facts] = _question(self.document(facts, "", 0.0))
-        return known
+            cached = self._questions[facts] = _question(self.document(facts, "", 0.0))
+        return cached
 
     def _reply(self, decision: Decision, phase: str, question: _Question) -> _Reply:
         original = decision.original or decision
         key = id(original), question.recurring
-        known = self._replies.get(key)
-        if known is None:
+        cached = self._replies.get(key)
+        if cached is None:
             if len(self._replies) >= _REMEMBERED:
                 self._replies.clear()
-            known = self._replies[key] = _Reply(original, _stated(original, phase, question))
-        return known
+            cached = self._replies[key] = _Reply(original, _stated(original, phase, question))
+        return cached
 
 
 def _question(document: Mapping[str, Any]) -> _Question:
     own = {name: document[name] for name in sorted(document) if name in _ASKED_OF_ONE}
     recurring = {name: value for name, value in document.items() if name not in own}
-    found = own.get("classification")
-    if found is not None and _DETECTORS in found:
-        own["classification"] = {name: value for name, value in found.items() if name != _DETECTORS}
-        recurring["classification"] = {_DETECTORS: found[_DETECTORS]}
+    classification = own.get("classification")
+    if classification is not None and _DETECTORS in classification:
+        own["classification"] = {name: value for name, value in classification.items() if name != _DETECTORS}
+        recurring["classification"] = {_DETECTORS: classification[_DETECTORS]}
     try:
         return _Question(_canonical(recurring), tuple(_parts(own)))
     except TypeError:  # a lone surrogate
@@ -197,24 +197,24 @@ def named(body: bytes) -> list[str]:
 
 def whole(facts: Mapping[str, Any], stated: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
     """Return the facts of a record together with the answers that it names, as far as these are there (by digest)."""
-    made = _with_answer(facts, stated)
+    document = _with_answer(facts, stated)
     if "answer" in facts:
-        made["answer"] = _with_answer(facts["answer"], stated)
+        document["answer"] = _with_answer(facts["answer"], stated)
     if "earlier" in facts:
-        made["earlier"] = [_with_answer(one, stated) for one in facts["earlier"]]
-    return made
+        document["earlier"] = [_with_answer(one, stated) for one in facts["earlier"]]
+    return document
 
 
 def _with_answer(own: Mapping[str, Any], stated: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     shared = stated.get(own.get(EVENT, ""))
     if shared is None:
         return dict(own)
-    made = {**shared, **own, "decision": {**shared["decision"], **own["decision"]}}
-    asked = made["input"] = {**shared["input"], **own["input"]}
+    document = {**shared, **own, "decision": {**shared["decision"], **own["decision"]}}
+    asked = document["input"] = {**shared["input"], **own["input"]}
     if "classification" in shared["input"]:
         asked["classification"] = {**shared["input"]["classification"], **own["input"].get("classification", {})}
-    del made[EVENT]
-    return made
+    del document[EVENT]
+    return document
 
 
 def true_to(digest: str, body: bytes) -> bool:

@@ -22,7 +22,7 @@ def genesis(writer: str) -> Head:
 
 def link(prev: bytes, body: bytes) -> bytes:
     """Return the hash of a record: SHA-256(0x00 || prev || body). The zero byte marks a leaf (RFC 6962)."""
-    made = _LEAF.copy()
-    made.update(prev)
-    made.update(body)
-    return made.digest()
+    digest = _LEAF.copy()
+    digest.update(prev)
+    digest.update(body)
+    return digest.digest()

@@ -62,8 +62,8 @@ def _intended(name: str, default: Any = "") -> Callable[[Settled], Any]:
 
 
 def _overrides(answer: PolicyAnswer) -> Iterable[dict[str, Any]]:
-    given = answer.document.get("overrides", {})
-    return [*given.get("exceptions", ()), *([given["break_glass"]] if "break_glass" in given else ())]
+    overrides = answer.document.get("overrides", {})
+    return [*overrides.get("exceptions", ()), *([overrides["break_glass"]] if "break_glass" in overrides else ())]
 
 
 def _waived(answer: PolicyAnswer) -> list[str]:

@@ -128,9 +128,9 @@ class Derivation:
             self._settle(exchange)
 
     def _take(self, record: ReadRecord) -> None:
-        known = self.opened.setdefault(record.columns.exchange, [])
-        known.append(record)
-        if record.columns.kind == "outcome" and all(one.writer == record.writer for one in known):
+        earlier = self.opened.setdefault(record.columns.exchange, [])
+        earlier.append(record)
+        if record.columns.kind == "outcome" and all(one.writer == record.writer for one in earlier):
             self._settle(record.columns.exchange)
 
     def _settle(self, exchange: str) -> None:

@@ -59,10 +59,10 @@ def _text(facts: Mapping[str, Any], *names: str) -> str:
 
 
 def _texts(facts: Mapping[str, Any], name: str) -> list[str]:
-    given = facts.get(name)
-    return [one for one in given if isinstance(one, str)] if isinstance(given, list) else []
+    value = facts.get(name)
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
 
 
 def _number(facts: Mapping[str, Any], name: str) -> int | None:
-    given = facts.get(name)
-    return given if isinstance(given, int) and abs(given) < 2**63 else None
+    value = facts.get(name)
+    return value if isinstance(value, int) and abs(value) < 2**63 else None

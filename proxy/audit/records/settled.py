@@ -68,7 +68,7 @@ def question(facts: Facts) -> PolicyQuestion:
 
 def read_question(document: Mapping[str, Any]) -> PolicyQuestion:
     """Return the question that a recorded input document asks."""
-    subjects, found = document.get("data_subjects", _NOTHING), document.get("classification", _NOTHING)
+    subjects, classification = document.get("data_subjects", _NOTHING), document.get("classification", _NOTHING)
     operation, us_bulk = document.get("operation", _NOTHING), subjects.get("us_bulk", _NOTHING)
     ranked = [one for one in document.get("candidates", ()) if "rank" in one]
     return PolicyQuestion(
@@ -81,16 +81,19 @@ def read_question(document: Mapping[str, Any]) -> PolicyQuestion:
         us_persons=us_bulk.get("us_persons"),
         operation=operation.get("name", ""),
         model=operation.get("model", ""),
-        status=found.get("status", ""),
-        coverage=found.get("coverage"),
-        language=found.get("language", ""),
-        media=_distinct(one["media"] for one in found.get("opaque_parts", ())),
+        status=classification.get("status", ""),
+        coverage=classification.get("coverage"),
+        language=classification.get("language", ""),
+        media=_distinct(one["media"] for one in classification.get("opaque_parts", ())),
         detectors=tuple(
-            _detector(one["id"], one["version"], one.get("ruleset_sha256", "")) for one in found.get("detectors", ())
+            _detector(one["id"], one["version"], one.get("ruleset_sha256", ""))
+            for one in classification.get("detectors", ())
         ),
-        categories=tuple(found.get("categories", ())),
-        labels=tuple(found.get("labels", ())),
-        entities=tuple((one["type"], one["count"], one["max_confidence"]) for one in found.get("entities", ())),
+        categories=tuple(classification.get("categories", ())),
+        labels=tuple(classification.get("labels", ())),
+        entities=tuple(
+            (one["type"], one["count"], one["max_confidence"]) for one in classification.get("entities", ())
+        ),
     )
 
 
@@ -192,8 +195,8 @@ class Settled:
     def __post_init__(self) -> None:
         self.calls = _calls(self.intents, self.end)
         self.last = next((one for one in reversed(self.calls) if one.target == self.closed.target), NO_CALL)
-        told = zip(self.intents, self.calls, strict=True)
-        self.sent = [one for one, call in told if call.ending != UNSENT]
+        pairs = zip(self.intents, self.calls, strict=True)
+        self.sent = [one for one, call in pairs if call.ending != UNSENT]
         self.attempts = _by_column(self.calls, Call._fields)
         self.transfers = _by_column(_disclosures(self.sent), Disclosure._fields)
         self.entities = _by_column(_found(self.answer.question, self.sent), Found._fields)

@@ -34,8 +34,8 @@ class Certificate:
 
     def facts(self) -> dict[str, Any]:
         """Return what the opening record says of it."""
-        said = {"key": self.key, "host": self.host, "not_after": self.not_after, "signature": self.signature}
-        return {"certificate": said}
+        fields = {"key": self.key, "host": self.host, "not_after": self.not_after, "signature": self.signature}
+        return {"certificate": fields}
 
     def public(self) -> Ed25519PublicKey:
         """Return the writer's key.
@@ -49,18 +49,20 @@ class Certificate:
 
 def issue(signing: AuditSigningKey, writer: str, key: Ed25519PublicKey, host: str, not_after: int) -> Certificate:
     """Return a signed certificate."""
-    made = Certificate(writer, key.public_bytes_raw().hex(), host, not_after)
-    return Certificate(writer, made.key, host, not_after, signing.sign(made.text(signing.origin)))
+    certificate = Certificate(writer, key.public_bytes_raw().hex(), host, not_after)
+    return Certificate(writer, certificate.key, host, not_after, signing.sign(certificate.text(signing.origin)))
 
 
 def certified(writer: str, facts: Mapping[str, Any], trusted: VerifierKey) -> Certificate | None:
     """Return the certificate in an opening record's facts, None when there is no valid one for this writer."""
-    said = facts.get("certificate")
-    if not isinstance(said, Mapping):
+    stated = facts.get("certificate")
+    if not isinstance(stated, Mapping):
         return None
     try:
-        made = Certificate(writer, str(said["key"]), str(said["host"]), int(said["not_after"]), str(said["signature"]))
-        made.public()
+        certificate = Certificate(
+            writer, str(stated["key"]), str(stated["host"]), int(stated["not_after"]), str(stated["signature"])
+        )
+        certificate.public()
     except (KeyError, TypeError, ValueError):
         return None
-    return made if trusted.signed(made.signature, made.text(trusted.origin)) else None
+    return certificate if trusted.signed(certificate.signature, certificate.text(trusted.origin)) else None

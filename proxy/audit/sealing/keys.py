@@ -40,12 +40,12 @@ def key_parsed(text: str, kind: bytes) -> tuple[str, Ed25519PublicKey]:
 
     """
     name, _, rest = text.strip().partition("+")
-    given, _, packed = rest.partition("+")
+    name_and_id, _, packed = rest.partition("+")
     raw = base64.b64decode(packed, validate=True)
     if raw[:1] != kind:
         raise ValueError("not an Ed25519 key of this kind")
     public = Ed25519PublicKey.from_public_bytes(raw[1:])
-    if key_id(name, kind, public).hex() != given:
+    if key_id(name, kind, public).hex() != name_and_id:
         raise ValueError("the key's id is not that of its key")
     return name, public
 

@@ -44,8 +44,8 @@ def opened(signed: str, key: VerifierKey) -> Note | None:
     """Return what a note says, None when it is malformed or not signed by this key."""
     text, _, signatures = signed.partition("\n\n")
     prefix = f"{DASH} {key.origin} "
-    found = [line.removeprefix(prefix) for line in signatures.splitlines() if line.startswith(prefix)]
-    return _read(text.splitlines(), found, key)
+    encoded = [line.removeprefix(prefix) for line in signatures.splitlines() if line.startswith(prefix)]
+    return _read(text.splitlines(), encoded, key)
 
 
 def anchor_line(signed: str) -> str:
@@ -63,8 +63,8 @@ def anchor_line(signed: str) -> str:
 
 def anchored(line: str, key: VerifierKey) -> Note | None:
     """Return what a line of an anchor says, None when it is malformed or not signed by this key."""
-    *said, signature = line.split(" ")
-    return _read(said, [signature], key)
+    *fields, signature = line.split(" ")
+    return _read(fields, [signature], key)
 
 
 def line_size(line: str) -> int:

@@ -89,5 +89,5 @@ def unknown() -> BatchSealer:
 def read(row: Any) -> BatchSeal:
     """Return the seal in a row of ``audit.seal``."""
     times = microseconds(row["first_at"]), microseconds(row["last_at"])
-    told = Batch(row["writer"], row["first_seq"], row["last_seq"], *times, row["head"], row["root"])
-    return BatchSeal(told, row["signature"])
+    batch = Batch(row["writer"], row["first_seq"], row["last_seq"], *times, row["head"], row["root"])
+    return BatchSeal(batch, row["signature"])

@@ -70,16 +70,16 @@ def create(where: Path, origin: str) -> AuditSigningKey:
         ConfigurationError: the file exists or cannot be written.
 
     """
-    made = AuditSigningKey.generate(origin)
+    key = AuditSigningKey.generate(origin)
     try:
         where.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with private.opened(where, "xb") as out:
-            out.write(made.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+            out.write(key.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
             out.flush()
             os.fsync(out.fileno())
     except OSError as error:
         raise ConfigurationError(f"the audit signing key {where} cannot be made ({type(error).__name__})") from error
-    return made
+    return key
 
 
 def ensured(settings: Settings) -> Path:
@@ -106,10 +106,10 @@ def verifier_key(text: str, origin: str) -> VerifierKey:
     try:
         if not Path(text).is_file():
             return VerifierKey.parse(text)
-        held = Path(text).read_bytes()
-        if not held.lstrip().startswith(b"-----"):
-            return VerifierKey.parse(held.decode("ascii"))
-        public = load_pem_public_key(held)
+        content = Path(text).read_bytes()
+        if not content.lstrip().startswith(b"-----"):
+            return VerifierKey.parse(content.decode("ascii"))
+        public = load_pem_public_key(content)
     except (OSError, ValueError) as error:
         raise ConfigurationError(
             "--key takes what 'compliance-proxy audit key export' prints, or a file that holds it or a public key (PEM)"

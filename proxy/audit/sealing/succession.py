@@ -98,13 +98,13 @@ class Succession:
 
     def note(self, signed: str) -> tuple[Note, Speaker] | None:
         """Return what a note of the log says and who signed it, None where nobody of the line did."""
-        found = ((notes.opened(signed, one.key), one) for one in self.line)
-        return next(((said, one) for said, one in found if said is not None), None)
+        opened = ((notes.opened(signed, one.key), one) for one in self.line)
+        return next(((said, one) for said, one in opened if said is not None), None)
 
     def anchored(self, line: str) -> tuple[Note, Speaker] | None:
         """Return what a line of an anchor says and who signed it, None where nobody of the line did."""
-        found = ((notes.anchored(line, one.key), one) for one in self.line)
-        return next(((said, one) for said, one in found if said is not None), None)
+        opened = ((notes.anchored(line, one.key), one) for one in self.line)
+        return next(((said, one) for said, one in opened if said is not None), None)
 
 
 def said(what: What, of: AuditSigningKey | VerifierKey, by: AuditSigningKey) -> str:
@@ -120,7 +120,7 @@ def opened(note: str | None, origin: str) -> KeyChange | None:
     text, _, signatures = (note or "").partition("\n\n")
     text += "\n"
     prefix = f"{notes.DASH} {origin} "
-    made = [line.removeprefix(prefix) for line in signatures.splitlines() if line.startswith(prefix)]
+    encoded = [line.removeprefix(prefix) for line in signatures.splitlines() if line.startswith(prefix)]
     try:
         kind, named, what, of, by = text.splitlines()
         change = KeyChange(cast("What", what), VerifierKey.parse(of), VerifierKey.parse(by))
@@ -130,7 +130,7 @@ def opened(note: str | None, origin: str) -> KeyChange | None:
     sound = (
         kind == _KIND and named == origin == change.of.origin == change.by.origin and str(change.of) != str(change.by)
     )
-    spoke = needed and all(any(key.signed(one, text) for one in made) for key in needed)
+    spoke = needed and all(any(key.signed(one, text) for one in encoded) for key in needed)
     return change if sound and spoke else None
 
 
@@ -153,8 +153,8 @@ def _line(trusted: VerifierKey, links: list[tuple[KeyChange, Mapping[str, Any]]]
         line.append(Speaker(change.by, since=row["at"]))
     follows = {str(one.key): str(other.key) for one, other in itertools.pairwise(line)}
     for change, _ in links:
-        known = str(change.of) in seen or str(change.by) in seen
-        if known and follows.get(str(change.of)) != str(change.by):
+        is_listed = str(change.of) in seen or str(change.by) in seen
+        if is_listed and follows.get(str(change.of)) != str(change.by):
             problems.append(f"key {change.of.id.hex()} was replaced by {change.by.id.hex()}, which is not of the line")
     return line, sorted(set(problems))
 

@@ -42,10 +42,10 @@ def units(level: int, size: int) -> int:
 
 def parsed(path: str) -> Tile | None:
     """Return the tile that a path names, None where it is none: each tile has one path."""
-    found = _PATH.fullmatch(path)
-    if found is None:
+    match = _PATH.fullmatch(path)
+    if match is None:
         return None
-    level, number, width = found.groups()
+    level, number, width = match.groups()
     tile = Tile(
         ENTRIES if level == "entries" else int(level),
         int(number.replace("/", "").replace("x", "")),

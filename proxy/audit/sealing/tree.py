@@ -27,9 +27,9 @@ def root(leaves: Sequence[bytes]) -> bytes:
 
 def node(left: bytes, right: bytes) -> bytes:
     """Return the hash of an inner node."""
-    made = _NODE.copy()
-    made.update(left + right)
-    return made.digest()
+    digest = _NODE.copy()
+    digest.update(left + right)
+    return digest.digest()
 
 
 @dataclass(slots=True)
@@ -61,15 +61,15 @@ class Growing:
         """The Merkle tree hash; of no leaves, the hash of nothing."""
         if not self.peaks:
             return _NOTHING
-        made = self.peaks[-1]
+        digest = self.peaks[-1]
         for peak in reversed(self.peaks[:-1]):
-            made = node(peak, made)
-        return made
+            digest = node(peak, digest)
+        return digest
 
     def append(self, hashed: bytes) -> None:
         """Add the hash of the next leaf."""
-        made, size = hashed, self.size
+        digest, size = hashed, self.size
         while size & 1:
-            made, size = node(self.peaks.pop(), made), size >> 1
-        self.peaks.append(made)
+            digest, size = node(self.peaks.pop(), digest), size >> 1
+        self.peaks.append(digest)
         self.size += 1

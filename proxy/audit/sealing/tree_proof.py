@@ -20,42 +20,42 @@ class TreeProofError(ValueError):
 
 def inclusion_ranges(index: int, size: int) -> list[Range]:
     """Return the ranges whose roots prove that leaf ``index`` is in the tree of ``size`` leaves, nearest first."""
-    start, end, found = 0, size, []
+    start, end, ranges = 0, size, []
     while end - start > 1:
         split = _split(start, end)
         if index < split:
-            found.append((split, end))
+            ranges.append((split, end))
             end = split
         else:
-            found.append((start, split))
+            ranges.append((start, split))
             start = split
-    return found[::-1]
+    return ranges[::-1]
 
 
 def consistency_ranges(old: int, new: int) -> list[Range]:
     """Return the ranges whose roots prove that the first ``old`` of ``new`` leaves are those of the older tree."""
-    start, end, found = 0, new, []
+    start, end, ranges = 0, new, []
     while old < end:
         split = _split(start, end)
         if old <= split:
-            found.append((split, end))
+            ranges.append((split, end))
             end = split
         else:
-            found.append((start, split))
+            ranges.append((start, split))
             start = split
     if start:
-        found.append((start, end))
-    return found[::-1]
+        ranges.append((start, end))
+    return ranges[::-1]
 
 
 def perfect_ranges(size: int) -> list[Range]:
     """Return the ranges of the perfect subtrees of a tree of ``size`` leaves, from the left."""
-    found, start = [], 0
+    ranges, start = [], 0
     for bit in reversed(range(size.bit_length())):
         if size >> bit & 1:
-            found.append((start, start + (1 << bit)))
+            ranges.append((start, start + (1 << bit)))
             start += 1 << bit
-    return found
+    return ranges
 
 
 def root_with(hashed: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:

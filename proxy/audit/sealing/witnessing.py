@@ -41,7 +41,7 @@ def request(old: int, path: Sequence[bytes], signed: str) -> str:
     return f"old {old}\n" + "".join(f"{base64.b64encode(one).decode()}\n" for one in path) + f"\n{signed}"
 
 
-def answered(body: str, known: str | None, keys: Sequence[VerifierKey], cosigner: Cosigner, now: int) -> Reply:
+def answered(body: str, previous: str | None, keys: Sequence[VerifierKey], cosigner: Cosigner, now: int) -> Reply:
     """Answer a request; ``known`` is the last note of this log that was cosigned, ``keys`` are whom it believes."""
     head, _, signed = body.partition("\n\n")
     try:
@@ -52,7 +52,7 @@ def answered(body: str, known: str | None, keys: Sequence[VerifierKey], cosigner
     note = _opened(signed, believed)
     if note is None:
         return Reply(403, "no key of the log signed the note\n") if believed else Reply(404, "the log is not known\n")
-    refusal = _refusal(old, path, _opened(known or "", believed) or Note(0, b""), note)
+    refusal = _refusal(old, path, _opened(previous or "", believed) or Note(0, b""), note)
     text = f"{signed.partition(_BLANK)[0]}\n"
     cosignature = cosigner.cosign(text, now)
     return refusal or Reply(200, cosignature, f"{text}\n{_sound(signed, believed)}{cosignature}")
@@ -61,8 +61,10 @@ def answered(body: str, known: str | None, keys: Sequence[VerifierKey], cosigner
 def _sound(signed: str, keys: Sequence[VerifierKey]) -> str:
     """Return the lines of a note's signatures that are the log's."""
     text, _, lines = signed.partition(_BLANK)
-    made = [line.split(" ") for line in lines.splitlines()]
-    own = {one[2]: one for one in made for key in keys if one[1:2] == [key.origin] and key.signed(one[-1], f"{text}\n")}
+    fields = [line.split(" ") for line in lines.splitlines()]
+    own = {
+        one[2]: one for one in fields for key in keys if one[1:2] == [key.origin] and key.signed(one[-1], f"{text}\n")
+    }
     return "".join(f"{' '.join(one)}\n" for one in own.values())
 
 

@@ -206,18 +206,18 @@ class Checkpointer:
     async def _proven(self, connection: asyncpg.Connection, row: Any, anchored: Sequence[Note]) -> Growing:
         """Return the log as the last note says it, once that note is proven to follow from all that is known."""
         grown = self._opened(row) if row else Growing()
-        for known in [self._known, *anchored]:
-            if known is not None:
-                await self._follows(connection, grown, known)
+        for earlier in [self._known, *anchored]:
+            if earlier is not None:
+                await self._follows(connection, grown, earlier)
         return grown
 
     def _opened(self, row: Any) -> Growing:
-        found = self._keys.note(row["note"])
-        if found is None:
+        note = self._keys.note(row["note"])
+        if note is None:
             raise LogInconsistentError(f"note {row['size']} is not signed by this installation's audit key")
         with contextlib.suppress(ValueError):
             grown = Growing.unpacked(row["size"], row["peaks"])
-            if found[0] == Note(grown.size, grown.root):
+            if note[0] == Note(grown.size, grown.root):
                 return grown
         raise LogInconsistentError(f"note {row['size']} does not say what is stored beside it")
 
@@ -232,37 +232,37 @@ class Checkpointer:
 
     async def _anchored(self) -> list[tuple[Anchor, str]]:
         """Return the newest line of each anchor that can be read back."""
-        found = []
+        notes_read = []
         for anchor in self.anchors:
             with contextlib.suppress(Exception):  # whatever cannot be read is told when it cannot be added to
                 if line := await anchor.newest(self.signing.origin):
-                    found.append((anchor, line))
-        return found
+                    notes_read.append((anchor, line))
+        return notes_read
 
     def _trusted(self, anchor: Anchor, line: str) -> Note:
-        found = self._keys.anchored(line)
-        if found is None:
+        note = self._keys.anchored(line)
+        if note is None:
             raise LogInconsistentError(
                 f"the last line of {anchor.where} is not signed by this installation's audit key"
             )
-        return found[0]
+        return note[0]
 
-    async def _follows(self, connection: asyncpg.Connection, grown: Growing, known: Note) -> None:
+    async def _follows(self, connection: asyncpg.Connection, grown: Growing, earlier: Note) -> None:
         """Refuse a log of which an earlier state is not the beginning."""
-        if known.size > grown.size:
-            raise LogInconsistentError(f"the log holds {grown.size} seals, and {known.size} were signed before")
-        if known.size == grown.size and known.root != grown.root:
+        if earlier.size > grown.size:
+            raise LogInconsistentError(f"the log holds {grown.size} seals, and {earlier.size} were signed before")
+        if earlier.size == grown.size and earlier.root != grown.root:
             raise LogInconsistentError(f"the log of {grown.size} seals is not the one that was signed before")
-        if known.size < grown.size and await self._regrown(connection, known, grown.size) != grown.root:
-            raise LogInconsistentError(f"the log of {grown.size} seals does not follow from its first {known.size}")
+        if earlier.size < grown.size and await self._regrown(connection, earlier, grown.size) != grown.root:
+            raise LogInconsistentError(f"the log of {grown.size} seals does not follow from its first {earlier.size}")
 
-    async def _regrown(self, connection: asyncpg.Connection, known: Note, size: int) -> bytes:
+    async def _regrown(self, connection: asyncpg.Connection, earlier: Note, size: int) -> bytes:
         """Return the root that the log has at a size when it is grown from an earlier state."""
-        row = await connection.fetchrow(STATEMENTS["note"], known.size, timeout=self.timeout_s)
+        row = await connection.fetchrow(STATEMENTS["note"], earlier.size, timeout=self.timeout_s)
         grown = self._opened(row) if row else Growing()
-        if grown.root != known.root:
-            raise LogInconsistentError(f"note {known.size} is not the one that was signed before")
-        async for one in connection.cursor(STATEMENTS["listed_seals"], known.size, size):
+        if grown.root != earlier.root:
+            raise LogInconsistentError(f"note {earlier.size} is not the one that was signed before")
+        async for one in connection.cursor(STATEMENTS["listed_seals"], earlier.size, size):
             if one["head"] is None:
                 raise LogInconsistentError(f"seal {one['leaf']} of the log was removed")
             grown.append(seal.read(one).leaf(self.signing.origin))

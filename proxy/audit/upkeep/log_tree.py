@@ -67,19 +67,19 @@ class LogTree:
         return self._read[place][: tile.width]
 
     async def _leaves(self, tile: Tile) -> Sequence[bytes]:
-        held = await seals(self._connection, tile.number)
-        if len(held) < tile.width:
-            raise LogGapError(f"seal {tile.number * WIDTH + len(held)} of the log was removed")
-        return [one.leaf(self._origin) for one in held]
+        leaves = await seals(self._connection, tile.number)
+        if len(leaves) < tile.width:
+            raise LogGapError(f"seal {tile.number * WIDTH + len(leaves)} of the log was removed")
+        return [one.leaf(self._origin) for one in leaves]
 
     async def _higher(self, tile: Tile) -> Sequence[bytes]:
         """Return stored roots; where a log was not noted since this release, compute those that are missing."""
         below, start = tile.level - 1, tile.number * WIDTH
         rows = await self._connection.fetch(STATEMENTS["tiles"], below, start, start + WIDTH)
-        held = {row["number"]: row["root"] for row in rows}
-        end = next(number for number in itertools.count(start + tile.width) if number not in held)
+        roots = {row["number"]: row["root"] for row in rows}
+        end = next(number for number in itertools.count(start + tile.width) if number not in roots)
         return [
-            held[number] if number in held else tree.root(await self.tile(Tile(below, number)))
+            roots[number] if number in roots else tree.root(await self.tile(Tile(below, number)))
             for number in range(start, end)
         ]
 
@@ -88,10 +88,10 @@ async def seals(connection: asyncpg.Connection, number: int) -> Sequence[BatchSe
     """Return the seals that are the leaves of a tile of level 0, up to the first that is missing."""
     start = number * WIDTH
     rows = await connection.fetch(STATEMENTS["listed_seals"], start, start + WIDTH)
-    held = itertools.takewhile(
+    contiguous = itertools.takewhile(
         lambda one: one[0] == one[1]["leaf"] and one[1]["head"] is not None, enumerate(rows, start)
     )
-    return [seal.read(row) for _, row in held]
+    return [seal.read(row) for _, row in contiguous]
 
 
 async def store_tiles(connection: asyncpg.Connection, size: int, origin: str) -> None:

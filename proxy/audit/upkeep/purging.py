@@ -54,8 +54,10 @@ class DayPlan(NamedTuple):
     @classmethod
     def read(cls, told: str) -> DayPlan:
         """Return the plan that the database tells."""
-        given = orjson.loads(told)
-        return cls(**{name: given[name] for name in cls._fields[:-1]}, facts={name: given[name] for name in _CERTIFIED})
+        document = orjson.loads(told)
+        return cls(
+            **{name: document[name] for name in cls._fields[:-1]}, facts={name: document[name] for name in _CERTIFIED}
+        )
 
     def blocked(self, anchored: int) -> str:
         """Return why nothing can go yet, "" if it can; ``anchored``: how much of the log an anchor confirms."""

@@ -46,12 +46,12 @@ async def announce(
 
     ``of_question``: the id of a question, the digest of its query and of the statement that answers it.
     """
-    said = {"command": command, "filter": _given(asked), "rows": rows, "by": asker.name[:_LONGEST]}
-    said |= of_question or {}
-    said["purpose"] = asker.purpose[:_LONGEST]
+    event = {"command": command, "filter": _given(asked), "rows": rows, "by": asker.name[:_LONGEST]}
+    event |= of_question or {}
+    event["purpose"] = asker.purpose[:_LONGEST]
     if asker.on_behalf_of:
-        said["for"] = asker.on_behalf_of[:_LONGEST]
-    await connection.execute(STATEMENTS["announce_reading"], orjson.dumps(said).decode())
+        event["for"] = asker.on_behalf_of[:_LONGEST]
+    await connection.execute(STATEMENTS["announce_reading"], orjson.dumps(event).decode())
 
 
 async def record(connection: asyncpg.Connection, log: PostgresAuditLog) -> int:
@@ -91,8 +91,8 @@ def _told(said: str) -> dict[str, Any]:
         given = None
     given = given if isinstance(given, dict) else {}
     asked = given.get("filter")
-    told = {name: _plain(given[name]) for name in _SAID if name in given}
-    return told | {"filter": {name: _plain(one) for name, one in asked.items()} if isinstance(asked, dict) else {}}
+    details = {name: _plain(given[name]) for name in _SAID if name in given}
+    return details | {"filter": {name: _plain(one) for name, one in asked.items()} if isinstance(asked, dict) else {}}
 
 
 def _plain(value: Any) -> Any:

@@ -144,10 +144,10 @@ class Recovery:
 
 def _obligations(attempts: Sequence[Record]) -> Mapping[str, Sequence[str]]:
     """Return what the last attempt had carried out when it was intended, and what was left to do."""
-    said = orjson.loads(attempts[-1].body)["facts"] if attempts else {}
+    facts = orjson.loads(attempts[-1].body)["facts"] if attempts else {}
     return {
-        "obligations_fulfilled": said.get("obligations_fulfilled", []),
-        "obligations_unfulfilled": said.get("obligations_open", []),
+        "obligations_fulfilled": facts.get("obligations_fulfilled", []),
+        "obligations_unfulfilled": facts.get("obligations_open", []),
     }
 
 

@@ -33,10 +33,10 @@ class WitnessServer:
 
     def application(self) -> web.Application:
         """Return the application to be served."""
-        made = web.Application(client_max_size=_LONGEST)
-        made.router.add_post("/add-checkpoint", self._add)
-        made.router.add_get("/{log:[0-9a-f]{64}}/checkpoint", self._show)
-        return made
+        app = web.Application(client_max_size=_LONGEST)
+        app.router.add_post("/add-checkpoint", self._add)
+        app.router.add_get("/{log:[0-9a-f]{64}}/checkpoint", self._show)
+        return app
 
     async def _add(self, request: web.Request) -> web.Response:
         body = (await request.read()).decode(errors="replace")
@@ -54,15 +54,15 @@ class WitnessServer:
     def shown(self, log: str) -> str | None:
         """Return the note that was cosigned last of the log with this hash of its origin, None where none was."""
         kept = self._folder / f"{log}.note"
-        known = kept.read_text(encoding="utf-8") if kept.exists() else ""
-        return known if self._cosigner.key.seen_at(known) is not None else None
+        note = kept.read_text(encoding="utf-8") if kept.exists() else ""
+        return note if self._cosigner.key.seen_at(note) is not None else None
 
     def answer(self, body: str) -> Reply:
         """Answer one request, one after the other, and keep what the witness knows from then on."""
         kept = self._kept(body.partition("\n\n")[2].partition("\n")[0])
-        known = kept.read_text(encoding="utf-8") if kept.exists() else None
-        reply = witnessing.answered(body, known, self._keys, self._cosigner, int(self._clock.now()))
-        if reply.known is not None and reply.known != known:
+        previous = kept.read_text(encoding="utf-8") if kept.exists() else None
+        reply = witnessing.answered(body, previous, self._keys, self._cosigner, int(self._clock.now()))
+        if reply.known is not None and reply.known != previous:
             _keep(kept, reply.known.encode())
         return reply
 

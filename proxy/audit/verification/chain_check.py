@@ -111,8 +111,8 @@ class ChainCheck:
 def _differing(record: StoredRecord) -> list[str]:
     columns = record.shared.columns._asdict() | {"at": record.at, "exchange": record.exchange}
     try:
-        held = orjson.loads(orjson.dumps(columns))
-        said = orjson.loads(record.body)["columns"]
-        return [name for name, value in held.items() if said.get(name) != value]
+        stored = orjson.loads(orjson.dumps(columns))
+        stated = orjson.loads(record.body)["columns"]
+        return [name for name, value in stored.items() if stated.get(name) != value]
     except (ValueError, KeyError, TypeError, AttributeError):
         return []

@@ -38,8 +38,8 @@ def table(columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> Any:
     """Return rows as a table with columns of these types."""
     form = schema(columns)
     values = zip(*rows, strict=True) if rows else [()] * len(form)
-    made = [arrow().array(one, field.type) for one, field in zip(values, form, strict=True)]
-    return arrow().table(made, schema=form)
+    arrays = [arrow().array(one, field.type) for one, field in zip(values, form, strict=True)]
+    return arrow().table(arrays, schema=form)
 
 
 def _type(name: str) -> Any:

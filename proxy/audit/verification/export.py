@@ -68,10 +68,10 @@ class PurgedRecord(NamedTuple):
             KeyError, TypeError, ValueError: it holds none.
 
         """
-        made = base64.b64decode(str(given["hash"]), validate=True)
-        if len(made) != HASH_BYTES:
+        digest = base64.b64decode(str(given["hash"]), validate=True)
+        if len(digest) != HASH_BYTES:
             raise ValueError("not a hash")
-        return cls(str(given["writer"]), int(given["seq"]), made, str(given["purge"]))
+        return cls(str(given["writer"]), int(given["seq"]), digest, str(given["purge"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +138,8 @@ class Manifest:
 def written(manifest: Manifest) -> bytes:
     """Return the manifest's file."""
     absent = () if manifest.month else _OF_ARCHIVE
-    held = {name: value for name, value in asdict(manifest).items() if name not in absent}
-    return line({"kind": manifest.kind} | held, orjson.OPT_INDENT_2)
+    members = {name: value for name, value in asdict(manifest).items() if name not in absent}
+    return line({"kind": manifest.kind} | members, orjson.OPT_INDENT_2)
 
 
 def read(text: bytes) -> Manifest:

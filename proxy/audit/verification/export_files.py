@@ -132,12 +132,12 @@ def document(text: bytes) -> dict[str, Any]:
 
     """
     try:
-        found = orjson.loads(text)
+        document_read = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise ExportError("a file of the export is no JSON") from error
-    if not isinstance(found, dict):
+    if not isinstance(document_read, dict):
         raise ExportError("a file of the export has another form")
-    return found
+    return document_read
 
 
 _shared = functools.lru_cache(4096)(SharedColumns.of)

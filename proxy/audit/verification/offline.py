@@ -51,20 +51,20 @@ def verify_export(folder: Path, trusted: VerifierKey, anchor: Sequence[str] = ()
 
     """
     manifest = export.read((folder / MANIFEST).read_bytes())
-    found = _Verification(folder, manifest, trusted)
-    found.files()
+    verification = _Verification(folder, manifest, trusted)
+    verification.files()
     try:
-        if found.context():
-            found.tree(anchor)
-            found.chains()
-            found.purges()
-            found.exchanges()
+        if verification.context():
+            verification.tree(anchor)
+            verification.chains()
+            verification.purges()
+            verification.exchanges()
     except (OSError, KeyError, TypeError, ValueError, OverflowError) as error:
         plain = error if isinstance(error, ExportError | OSError) else ExportError("a file has another form")
-        if found.report.sound:
+        if verification.report.sound:
             raise plain from error
-        found.damaged("", 0, "file", f"nothing more can be read: {plain}")
-    return found.report
+        verification.damaged("", 0, "file", f"nothing more can be read: {plain}")
+    return verification.report
 
 
 class _Verification:
@@ -107,9 +107,9 @@ class _Verification:
 
     def _signed(self) -> None:
         """Check that a key of the line signed the manifest of an archive: nothing else vouches for derived files."""
-        said, line = self._manifest, self._line.keys.line
+        manifest, line = self._manifest, self._line.keys.line
         spoke = (one.key for one in line if one.signed(self._note.size))
-        if said.kind == ARCHIVE and not any(key.signed(said.signature, said.signed_text) for key in spoke):
+        if manifest.kind == ARCHIVE and not any(key.signed(manifest.signature, manifest.signed_text) for key in spoke):
             self.damaged("", 0, "file", f"{MANIFEST} is not signed by this installation's key")
 
     def _learn(self, given: Mapping[str, Any]) -> None:
@@ -205,17 +205,17 @@ class _Verification:
     def purges(self) -> None:
         """Judge each purge by its certificate, as far as its records are of the stretch."""
         for name, records in self._purged.items():
-            known = self._purges.certificates.get(name, [])
-            whole = [one for one in known if one.records <= len(records)]
+            certificates = self._purges.certificates.get(name, [])
+            whole = [one for one in certificates if one.records <= len(records)]
             hashes = [one.hash for one in sorted(records)] if whole else []
-            told = (
+            sentences = (
                 (tree.root(hashes).hex(), len(records))
                 if whole
-                else (None, known[0].records if known else len(records))
+                else (None, certificates[0].records if certificates else len(records))
             )
-            days = frozenset(one.day for one in known)
+            days = frozenset(one.day for one in certificates)
             first_at = instant(self._begun[name]) if name in self._begun else None
-            self._purges.judge(Purge(name, records[0].writer, days, told[1], first_at, told[0]), None)
+            self._purges.judge(Purge(name, records[0].writer, days, sentences[1], first_at, sentences[0]), None)
         self.report.damages.extend(self._purges.damages)
 
     def _count(self, record: StoredRecord, *, withheld: bool) -> None:

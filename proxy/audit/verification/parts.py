@@ -117,16 +117,16 @@ def _is_signed(key: str, signature: str, text: str) -> bool:
 
 def runs(parts: Iterable[Part], key: VerifierKey) -> list[list[Part]]:
     """Return the parts that a key signed, in stretches that follow each other; ``parts`` come in their order."""
-    made: list[list[Part]] = []
+    grouped: list[list[Part]] = []
     for part in parts:
-        before = made[-1][-1] if made else None
+        before = grouped[-1][-1] if grouped else None
         if not part.is_by(key) or (before is not None and part.first < before.end):
             continue
         if before is not None and part.follows(before):
-            made[-1].append(part)
+            grouped[-1].append(part)
         elif before is None or part.first > before.end:
-            made.append([part])
-    return made
+            grouped.append([part])
+    return grouped
 
 
 class PartFiles:
@@ -177,9 +177,9 @@ class PartFiles:
 @functools.cache
 def files() -> PartFiles:
     """Return those of this process."""
-    made = PartFiles()
-    atexit.register(made.close)
-    return made
+    part_files = PartFiles()
+    atexit.register(part_files.close)
+    return part_files
 
 
 def packed(name: str, rows: Sequence[Any], before: Path | None = None) -> bytes:

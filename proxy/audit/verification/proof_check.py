@@ -118,12 +118,12 @@ class KeyLine:
 
     def note(self, signed: str) -> tuple[Note, Speaker]:
         """Return what a note says; a key that the trusted one replaced does not count for it."""
-        found = self.keys.note(signed)
-        if found is None:
+        opened = self.keys.note(signed)
+        if opened is None:
             raise ProofError(f"the note is not signed by the key {self._trusted.id.hex()}, nor by a later one")
-        if self._earlier(found[1]) or not found[1].signed(found[0].size):
-            raise ProofError(f"the note is signed by the key {found[1].key.id.hex()} alone, which was replaced")
-        return found
+        if self._earlier(opened[1]) or not opened[1].signed(opened[0].size):
+            raise ProofError(f"the note is signed by the key {opened[1].key.id.hex()} alone, which was replaced")
+        return opened
 
     def certificate(self, opening: ParsedRecord) -> Certificate:
         """Return the certificate of a chain.
@@ -132,8 +132,8 @@ class KeyLine:
         """
         writer, leaf = opening.record.writer, opening.seal.leaf
         for speaker in self.keys.line:
-            found = certified(writer, opening.facts, speaker.key)
-            if found is None:
+            certificate_read = certified(writer, opening.facts, speaker.key)
+            if certificate_read is None:
                 continue
             late = self._earlier(speaker) and leaf >= self._replaced_at.get(str(speaker.key), 0)
             if late or not speaker.spoke(leaf):
@@ -141,7 +141,7 @@ class KeyLine:
                 raise ProofError(
                     f"the key {key} was replaced before it certified the writer {writer}; it has to be trusted"
                 )
-            return found
+            return certificate_read
         raise ProofError(f"the writer {writer} is not certified by the key {self._trusted.id.hex()} or its line")
 
 
@@ -196,8 +196,8 @@ def _facts(exchange: str, records: Sequence[ParsedRecord]) -> Iterator[Fact]:
         about = one.is_event("late_outcome") or one.is_event(RECEIPT)
         late = about and columns.get("target") == exchange
         if late or (columns.get("kind") != "event" and columns.get("exchange") == exchange):
-            said = {**one.facts, **columns} if one.is_event(RECEIPT) else columns
-            yield Fact(record.writer, record.seq, _at(columns), said)
+            stated = {**one.facts, **columns} if one.is_event(RECEIPT) else columns
+            yield Fact(record.writer, record.seq, _at(columns), stated)
         elif not (one.opens or one.is_event(KEY_CHANGED) or (one.states and (record.writer, one.answer) in named)):
             raise ProofError(f"record {record.seq} of {record.writer} is not of the exchange {exchange}")
 

@@ -67,14 +67,16 @@ class _Hold:
     placed: bool = False
     released: datetime | None = None
 
-    def covers(self, made: PurgeCertificate) -> bool:
+    def covers(self, certificate: PurgeCertificate) -> bool:
         """Whether it was in force then, and some exchange that is certified is surely one that it covered."""
-        over = self.placed or made.at - self.requested < _LAPSES
-        in_force = self.requested < made.at and over and (self.released is None or made.at < self.released)
+        over = self.placed or certificate.at - self.requested < _LAPSES
+        in_force = (
+            self.requested < certificate.at and over and (self.released is None or certificate.at < self.released)
+        )
         narrow = self.facts.get("of_subject") or self.facts.get("activity")
         since, until = (_moment(self.facts.get(name)) for name in ("since", "until"))
-        whole = (since is None or since <= made.first_at) and (until is None or made.last_at < until)
-        theirs = self.tenant in made.tenants if self.tenant else bool(made.tenants)
+        whole = (since is None or since <= certificate.first_at) and (until is None or certificate.last_at < until)
+        theirs = self.tenant in certificate.tenants if self.tenant else bool(certificate.tenants)
         return in_force and not narrow and whole and theirs
 
 
@@ -117,20 +119,24 @@ class PurgeCheck:
     def judge(self, purge: Purge, covered: Mapping[tuple[str, int], bool] | None) -> None:
         """Say what is wrong with a purge; ``covered``: whether the place of a certificate is under a sound seal."""
         self.carried_out.add(purge.id)
-        known = self.certificates.get(purge.id, [])
-        sound = [one for one in known if covered is None or covered.get(one.place, False)]
+        certificates = self.certificates.get(purge.id, [])
+        sound = [one for one in certificates if covered is None or covered.get(one.place, False)]
         wrong = "no certificate in a sound chain says so" if len(sound) != 1 else self._wrong(purge, sound[0])
         if wrong:
-            told = f"{purge.records} records of {', '.join(sorted(purge.days))} were purged: {wrong}"
-            self.damages.append(Damage(purge.writer, 0, "purge", told))
+            sentence = f"{purge.records} records of {', '.join(sorted(purge.days))} were purged: {wrong}"
+            self.damages.append(Damage(purge.writer, 0, "purge", sentence))
 
-    def _wrong(self, purge: Purge, made: PurgeCertificate) -> str:
-        if purge.days != {made.day} or purge.records != made.records or purge.root not in {made.root, None}:
+    def _wrong(self, purge: Purge, certificate: PurgeCertificate) -> str:
+        if (
+            purge.days != {certificate.day}
+            or purge.records != certificate.records
+            or purge.root not in {certificate.root, None}
+        ):
             return "the certificate is over other records"
-        if purge.first_at is not None and purge.first_at + timedelta(days=SHORTEST) >= made.at:
-            return f"some were sealed after {made.at - timedelta(days=SHORTEST):%F}, so no policy allowed it"
-        broken = [name for name, one in self._holds.items() if one.covers(made)]
-        unsaid = [name for name in broken if name not in made.holds]
+        if purge.first_at is not None and purge.first_at + timedelta(days=SHORTEST) >= certificate.at:
+            return f"some were sealed after {certificate.at - timedelta(days=SHORTEST):%F}, so no policy allowed it"
+        broken = [name for name, one in self._holds.items() if one.covers(certificate)]
+        unsaid = [name for name in broken if name not in certificate.holds]
         if broken:
             return f"the legal hold {broken[0]} covered them{', and is not in the certificate' if unsaid else ''}"
         return ""
@@ -153,7 +159,7 @@ def held(rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[datetime, str, str
 
 def _moment(text: Any) -> datetime | None:
     try:
-        found = datetime.fromisoformat(str(text))
+        when = datetime.fromisoformat(str(text))
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return when if when.tzinfo else when.replace(tzinfo=UTC)

@@ -106,14 +106,14 @@ async def read(
         EvidenceDamagedError: a record, a seal or the log is not what was sealed.
 
     """
-    found = LogReading(connection, trusted, exchange, bound=bound)
-    async with found.opened():
-        kept = await found.parts() if size is None and not bound else []
+    reading = LogReading(connection, trusted, exchange, bound=bound)
+    async with reading.opened():
+        kept = await reading.parts() if size is None and not bound else []
         if size is None:
-            await found.beside(kept)
+            await reading.beside(kept)
         else:
-            await found.between(0, Derivation(), size)
-        return found.sealed([part for run in kept for part in run])
+            await reading.between(0, Derivation(), size)
+        return reading.sealed([part for run in kept for part in run])
 
 
 async def recomputed(connection: asyncpg.Connection, trusted: VerifierKey) -> list[Damage]:
@@ -124,13 +124,13 @@ async def recomputed(connection: asyncpg.Connection, trusted: VerifierKey) -> li
     differing: set[str] = set()
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
-            found = LogReading(connection, trusted)
-            async with found.opened():
+            reading = LogReading(connection, trusted)
+            async with reading.opened():
                 derived, size = Derivation(), 0
-                for part in [part for run in await found.parts() for part in run]:
+                for part in [part for run in await reading.parts() for part in run]:
                     for end in (part.first, part.end):
                         if end > size:
-                            derived = (await found.between(size, Derivation.resumed(derived.state()), end)).derivation
+                            derived = (await reading.between(size, Derivation.resumed(derived.state()), end)).derivation
                             size = end
                     differing |= await asyncio.to_thread(_differing, part, derived)
     except EvidenceDamagedError:
@@ -356,7 +356,7 @@ class EvidenceReading(VerificationSince):
         if record.seal is not None:
             self._sealed.append((record.leaf, record.seal.batch))
             self.of_exchange += [
-                row(made, one.prev, one.hash, record.seal, record.leaf) for one, made in self._unplaced
+                row(derived, one.prev, one.hash, record.seal, record.leaf) for one, derived in self._unplaced
             ]
             self._unplaced.clear()
 
@@ -368,17 +368,17 @@ class EvidenceReading(VerificationSince):
             self.purged.append((record.writer, record.seq, record.seq))
 
     def _derive(self, record: StoredRecord) -> None:
-        made = self.derivation.add(record.writer, record.seq, record.hash, record.body)
-        if made is not None and self.exchange and self.exchange in {record.exchange, made.late}:
-            self._unplaced.append((record, made))
+        derived = self.derivation.add(record.writer, record.seq, record.hash, record.body)
+        if derived is not None and self.exchange and self.exchange in {record.exchange, derived.late}:
+            self._unplaced.append((record, derived))
 
 
-def row(made: ReadRecord, prev: bytes, hashed: bytes, seal: BatchSeal, leaf: int | None) -> Row:
+def row(derived: ReadRecord, prev: bytes, hashed: bytes, seal: BatchSeal, leaf: int | None) -> Row:
     """Return a record by ``RECORD``."""
-    said, batch = made.columns, seal.batch
+    columns, batch = derived.columns, seal.batch
     return (
-        made.writer, made.seq, instant(said.at), said.kind, said.exchange, said.attempt, said.tenant, said.activity,
-        said.service, said.action, said.target, said.status, said.codes, said.revision, said.data_revision,
-        orjson.dumps(made.facts).decode(), prev.hex(), hashed.hex(), batch.first_seq, batch.last_seq, batch.root.hex(),
-        leaf,
+        derived.writer, derived.seq, instant(columns.at), columns.kind, columns.exchange, columns.attempt,
+        columns.tenant, columns.activity, columns.service, columns.action, columns.target, columns.status,
+        columns.codes, columns.revision, columns.data_revision, orjson.dumps(derived.facts).decode(), prev.hex(),
+        hashed.hex(), batch.first_seq, batch.last_seq, batch.root.hex(), leaf,
     )  # fmt: skip

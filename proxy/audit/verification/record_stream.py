@@ -69,19 +69,19 @@ class RecordStream:
         if len(self._shared) >= _REMEMBERED:
             self._shared.clear()
         writer, kind, *rest = _composite(packed)
-        made = self._shared[packed] = SharedColumns.of(str(writer), Columns._make([0, kind, "", *rest]))
-        return made
+        columns = self._shared[packed] = SharedColumns.of(str(writer), Columns._make([0, kind, "", *rest]))
+        return columns
 
 
 def _walk(data: bytes, place: int, number: int) -> tuple[list[Field], int]:
     """Return the next fields, and where they end."""
-    found: list[Field] = []
+    fields: list[Field] = []
     for _ in range(number):
         (length,) = _LENGTH.unpack_from(data, place)
         place += 4
-        found.append(data[place : place + length] if length >= 0 else None)
+        fields.append(data[place : place + length] if length >= 0 else None)
         place += max(length, 0)
-    return found, place
+    return fields, place
 
 
 def _unusual(data: bytes, place: int) -> tuple[int, int, int, bool, bytes, bytes, int]:

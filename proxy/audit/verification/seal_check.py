@@ -71,9 +71,9 @@ class SealCheck:
         try:
             facts = orjson.loads(body)["facts"]
             for one in self._keys.line:
-                if (made := certified(self.writer, facts, one.key)) is not None:
+                if (certificate := certified(self.writer, facts, one.key)) is not None:
                     self.certified_by = one
-                    return made
+                    return certificate
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
             pass
         return None

@@ -51,19 +51,19 @@ async def verify_since(
     await database.require_all(connection)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         await connection.execute(structure.STATEMENTS["pinned"])  # whatever the database's owner set
-        found = VerificationSince(connection, VerificationReport(), trusted)
-        async with found.readable():
-            await found.keys()
-            if await found.continues(before):
-                await found.certificates()
-                await found.chains()
-                await found.purges()
-                await found.tree([notes.anchor_line(before), *anchor])
-                await found.exchanges()
-            await found.readings()
-            await found.bundles()
-        await found.structure()
-    return found.report
+        verification = VerificationSince(connection, VerificationReport(), trusted)
+        async with verification.readable():
+            await verification.keys()
+            if await verification.continues(before):
+                await verification.certificates()
+                await verification.chains()
+                await verification.purges()
+                await verification.tree([notes.anchor_line(before), *anchor])
+                await verification.exchanges()
+            await verification.readings()
+            await verification.bundles()
+        await verification.structure()
+    return verification.report
 
 
 @dataclass
@@ -81,25 +81,25 @@ class VerificationSince(Verification):
 
     async def continues(self, before: str) -> bool:
         """Whether the log begins with what a note says."""
-        found = self._keys.note(before) if self._keys is not None else None
-        if found is None:
+        note = self._keys.note(before) if self._keys is not None else None
+        if note is None:
             self._say("", 0, "checkpoint", "the trusted note is not signed by this installation's key")
             return False
-        size = self.report.trusted = found[0].size
+        size = self.report.trusted = note[0].size
         held = await self.connection.fetchval(STATEMENTS["listed_size"])
         if held < size:
             what = f"the log holds {held} seals, and {size} were signed: its newest records are gone"
             self._say("", 0, "checkpoint", what)
             return False
         try:
-            peaks = await LogTree(self.connection, found[1].key.origin).roots(perfect_ranges(size))
+            peaks = await LogTree(self.connection, note[1].key.origin).roots(perfect_ranges(size))
         except LogGapError as error:
             self._say("", 0, "checkpoint", str(error))
             return False
         self._start = Growing(size, list(peaks))
-        if self._start.root != found[0].root:
+        if self._start.root != note[0].root:
             self._say("", 0, "checkpoint", f"checkpoint {size} is not the one that was anchored")
-        return self._start.root == found[0].root
+        return self._start.root == note[0].root
 
     async def chains(self) -> None:
         """Follow every chain from where the note left it."""

@@ -86,10 +86,10 @@ def _short(value: str) -> str:
     return f"sha256:{hashlib.sha256(value.encode()).hexdigest()}"
 
 
-def _with_months(wanted: Structure, held: Structure) -> Structure:
+def _with_months(wanted: Structure, actual: Structure) -> Structure:
     """Return what is wanted where these months of the log have a partition."""
     pattern = {thing: aspects for thing, aspects in wanted.items() if _PATTERN in thing}
-    months = {month.group() for month in map(_MONTH.search, held) if month is not None}
+    months = {month.group() for month in map(_MONTH.search, actual) if month is not None}
     return {**wanted} | {
         thing.replace(_PATTERN, month): {**aspects, **({"bounds": "its month"} if "bounds" in aspects else {})}
         for month in months
@@ -97,27 +97,27 @@ def _with_months(wanted: Structure, held: Structure) -> Structure:
     }
 
 
-def _differing(wanted: Structure, held: Structure, *, worded: bool) -> Iterator[Departure]:
-    wanted = _with_months(wanted, held)
-    added = {thing for thing in held if thing.startswith("index ") and thing not in wanted}
-    plain = {thing for thing in added if held[thing].get("kind") == "plain"}
+def _differing(wanted: Structure, actual: Structure, *, worded: bool) -> Iterator[Departure]:
+    wanted = _with_months(wanted, actual)
+    added = {thing for thing in actual if thing.startswith("index ") and thing not in wanted}
+    plain = {thing for thing in added if actual[thing].get("kind") == "plain"}
     of_plain = {thing.replace("index ", "table ", 1) for thing in plain}
-    for thing in sorted({*wanted, *held} - {"server"} - of_plain):
-        if thing not in held:
+    for thing in sorted({*wanted, *actual} - {"server"} - of_plain):
+        if thing not in actual:
             yield Departure(True, f"{thing} is missing")
         elif thing not in wanted and thing.startswith(("role ", "database", "default grants", "the server")):
-            yield from _aspects(thing, {}, held[thing], worded=worded)
+            yield from _aspects(thing, {}, actual[thing], worded=worded)
         elif thing not in wanted:
             yield Departure(thing not in plain, f"{thing} is not the release's")
         else:
-            yield from _aspects(thing, wanted[thing], held[thing], worded=worded)
+            yield from _aspects(thing, wanted[thing], actual[thing], worded=worded)
 
 
-def _aspects(thing: str, wanted: Mapping[str, str], held: Mapping[str, str], *, worded: bool) -> Iterator[Departure]:
-    for aspect in sorted({*wanted, *held}):
+def _aspects(thing: str, wanted: Mapping[str, str], actual: Mapping[str, str], *, worded: bool) -> Iterator[Departure]:
+    for aspect in sorted({*wanted, *actual}):
         if worded and aspect == "definition" and thing.startswith("view "):
             continue
-        had, has = wanted.get(aspect, "none"), held.get(aspect, "none")
+        had, has = wanted.get(aspect, "none"), actual.get(aspect, "none")
         if had == has or (aspect == "wording" and not worded):
             continue
         if aspect.startswith(_SETTING):

@@ -25,10 +25,10 @@ class TileCheck:
             return
         root, number = tree.root(self._open[level]), self._full[level]
         self._open[level], self._full[level] = [], number + 1
-        held = self._stored.pop((level, number), None)
-        if held is None and number < self._last.get(level, 0):
+        stored = self._stored.pop((level, number), None)
+        if stored is None and number < self._last.get(level, 0):
             self.problems.append(f"the root of tile {level}/{number} of the log was removed")
-        elif held is not None and held != root:
+        elif stored is not None and stored != root:
             self.problems.append(f"the stored root of tile {level}/{number} of the log is not that of its seals")
         if level + 1 == len(self._open):
             self._open.append([])

@@ -38,34 +38,34 @@ class TreeCheck:
         self._compare()
 
     def _read_notes(self, signed: Mapping[int, str]) -> dict[int, bytes]:
-        found: dict[int, bytes] = {}
+        roots: dict[int, bytes] = {}
         for size, text in signed.items():
-            said = self._counting(self._keys.note(text), f"checkpoint {size}")
-            if said is not None and said.size == size:
-                found[size] = said.root
-            elif said is not None:
-                self.problems.append(f"checkpoint {size} is the one over {said.size} seals")
-        return found
+            note = self._counting(self._keys.note(text), f"checkpoint {size}")
+            if note is not None and note.size == size:
+                roots[size] = note.root
+            elif note is not None:
+                self.problems.append(f"checkpoint {size} is the one over {note.size} seals")
+        return roots
 
-    def _counting(self, found: tuple[Note, Speaker] | None, what: str) -> Note | None:
+    def _counting(self, opened: tuple[Note, Speaker] | None, what: str) -> Note | None:
         """Return what a note says where the key that signed it speaks for the installation, and did so then."""
-        if found is None:
+        if opened is None:
             self.problems.append(f"{what} is not signed by this installation's key")
             return None
-        said, speaker = found
-        if not speaker.signed(said.size):
+        note, speaker = opened
+        if not speaker.signed(note.size):
             self.problems.append(f"{what} is signed by the key {speaker.key.id.hex()} after that had ended")
             return None
         self.signed_by[str(speaker.key)] += 1
-        return said
+        return note
 
     def _read_anchor(self, lines: Sequence[str]) -> dict[int, set[bytes]]:
-        found: dict[int, set[bytes]] = {}
+        roots: dict[int, set[bytes]] = {}
         for number, line in enumerate(lines, 1):
-            said = self._counting(self._keys.anchored(line), f"line {number} of the anchor")
-            if said is not None:
-                found.setdefault(said.size, set()).add(said.root)
-        return found
+            note = self._counting(self._keys.anchored(line), f"line {number} of the anchor")
+            if note is not None:
+                roots.setdefault(note.size, set()).add(note.root)
+        return roots
 
     def feed(self, leaf: int, noted: int, seal: BatchSeal | None) -> None:
         """Take the next leaf of the log."""
@@ -97,20 +97,20 @@ class TreeCheck:
             self.problems.append(f"checkpoint {size} was signed over other seals")
         if self._peaks.get(size, self.grown.packed) != self.grown.packed:
             self.problems.append(f"the hashes stored beside checkpoint {size} are not those of its log")
-        if (said := self._anchored.get(size)) is None:
+        if (roots := self._anchored.get(size)) is None:
             return
-        if said == {root}:
+        if roots == {root}:
             self.witnessed = size
         else:
             self.problems.append(f"checkpoint {size} is not the one that was anchored")
 
     def end(self) -> Iterable[str]:
         """Return everything that is wrong with the log."""
-        size, known = self.grown.size, {*self._notes, *self._anchored}
-        if not self._broken and (longest := max(known, default=0)) > size:
+        size, sizes = self.grown.size, {*self._notes, *self._anchored}
+        if not self._broken and (longest := max(sizes, default=0)) > size:
             self.problems.append(f"the log holds {size} seals, and {longest} were signed: its newest records are gone")
-        held = [one for one in self._noted if one not in self._notes]
-        lost = sorted({*held, *(one for one in self._anchored if one not in self._notes)})
+        missing = [one for one in self._noted if one not in self._notes]
+        lost = sorted({*missing, *(one for one in self._anchored if one not in self._notes)})
         if lost:
             self.problems.append(f"{len(lost)} checkpoints are missing, the first of size {lost[0]}")
         if size and size not in self._notes and size not in lost:

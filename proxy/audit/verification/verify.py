@@ -56,19 +56,19 @@ async def verify(
     await database.require_all(connection)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         await connection.execute(structure.STATEMENTS["pinned"])  # whatever the database's owner set
-        found = Verification(connection, VerificationReport(), trusted)
-        async with found.readable():
-            await found.keys()
-            await found.certificates()
-            await found.chains()
-            await found.purges()
-            await found.tree(anchor)
-            await found.parts()
-            await found.exchanges()
-            await found.readings()
-            await found.bundles()
-        await found.structure()
-    return found.report
+        verification = Verification(connection, VerificationReport(), trusted)
+        async with verification.readable():
+            await verification.keys()
+            await verification.certificates()
+            await verification.chains()
+            await verification.purges()
+            await verification.tree(anchor)
+            await verification.parts()
+            await verification.exchanges()
+            await verification.readings()
+            await verification.bundles()
+        await verification.structure()
+    return verification.report
 
 
 @dataclass(slots=True)
@@ -116,8 +116,8 @@ class Verification:
         """Read which purges are certified, and which holds there were."""
         for row in await self.connection.fetch(STATEMENTS["purge_certificates"]):
             self._purged.certify(row["target"], (row["writer"], row["seq"]), row["recorded_at"], facts_of(row))
-        for told in held(await self.connection.fetch(STATEMENTS["hold_events"])):
-            self._purged.hold(*told)
+        for sentence in held(await self.connection.fetch(STATEMENTS["hold_events"])):
+            self._purged.hold(*sentence)
 
     async def purges(self) -> None:
         """Judge every purge by its certificate."""
@@ -224,8 +224,8 @@ class Verification:
             return
         signed = await self._notes(0)
         check, tiles = TreeCheck(self._keys, signed, anchor, None, self._peaks), await self._tiles()
-        async for made in self._grown(check, 0):
-            tiles.feed(made.leaf(self._keys.origin))
+        async for node in self._grown(check, 0):
+            tiles.feed(node.leaf(self._keys.origin))
         self._told(check, signed, tiles.end())
         await self._openings()
         tail = await self.connection.fetchrow(STATEMENTS["tail"], check.witnessed)
@@ -257,10 +257,10 @@ class Verification:
     async def _grown(self, check: TreeCheck, start: int) -> AsyncIterator[BatchSeal]:
         """Let the log grow from a place on; yield its seals."""
         async for row in self.connection.cursor(STATEMENTS["listed_seals"], start, self.end, prefetch=PREFETCH):
-            made = seal.read(row) if row["head"] is not None else None
-            check.feed(row["leaf"], row["noted"], made)
-            if made is not None:
-                yield made
+            seal_read = seal.read(row) if row["head"] is not None else None
+            check.feed(row["leaf"], row["noted"], seal_read)
+            if seal_read is not None:
+                yield seal_read
 
     def _told(self, check: TreeCheck, signed: Mapping[int, str], more: Iterable[str] = ()) -> None:
         """Report what was found of the log, and by whom it is signed."""

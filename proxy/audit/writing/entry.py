@@ -156,10 +156,10 @@ class ExchangeEntry:
 
     def _ended(self, error: BaseException | None) -> Outcome:
         """Say how the exchange ended: what was settled, else what went wrong."""
-        said = self._ending
+        ending = self._ending
         interrupted = isinstance(error, asyncio.CancelledError)
-        if error is None or (said is not None and (interrupted or said.ended != "delivered")):
-            return said or Outcome(status=500, ended="failed", code="unsettled")
+        if error is None or (ending is not None and (interrupted or ending.ended != "delivered")):
+            return ending or Outcome(status=500, ended="failed", code="unsettled")
         if interrupted or isinstance(error, ConnectionError):
             return Outcome(status=_CLIENT_GONE, ended="client_gone")
         if isinstance(error, ProxyError):

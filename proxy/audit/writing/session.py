@@ -35,9 +35,9 @@ def chained(writer: str, head: Head, records: Iterable[Record]) -> tuple[list[Ro
     rows = []
     for record in records:
         seq += 1
-        made = link(prev, record.body)
-        rows.append((writer, seq, instant(record.at), *record[1:_BODY], prev, made, record.body.decode()))
-        prev = made
+        digest = link(prev, record.body)
+        rows.append((writer, seq, instant(record.at), *record[1:_BODY], prev, digest, record.body.decode()))
+        prev = digest
     return rows, Head(seq, prev)
 
 

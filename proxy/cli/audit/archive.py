@@ -30,11 +30,12 @@ def archive(
     """
     from proxy.cli.installation import run
 
-    made = run(_archived(month, out, tuple(tenant or ()), purpose))
+    archived = run(_archived(month, out, tuple(tenant or ()), purpose))
     typer.echo(
-        f"{made.month}: {made.records} records under the seals {made.start} to {made.end - 1} of the log in {out}"
+        f"{archived.month}: {archived.records} records under the seals {archived.start} to {archived.end - 1} "
+        f"of the log in {out}"
     )
-    typer.echo("\n".join(f"  {name}: {number} rows" for name, number in made.rows.items()))
+    typer.echo("\n".join(f"  {name}: {number} rows" for name, number in archived.rows.items()))
 
 
 async def _archived(name: str, out: Path, tenants: tuple[str, ...], purpose: str) -> Manifest:
@@ -58,12 +59,14 @@ async def _archived(name: str, out: Path, tenants: tuple[str, ...], purpose: str
             chosen = await archiving.stretch(connection, month, now)
             asked = {"month": month.name, "tenants": list(tenants) or None}
             await readings.announce(connection, Asker(operator(), purpose), "audit archive", asked, chosen.records)
-            made = await archiving.write(connection, out, month, chosen, here.signing, tenants)
+            archived = await archiving.write(connection, out, month, chosen, here.signing, tenants)
             async with audit_log(here) as log:
-                await log.event_durable(archiving.EVENT, archiving.facts(made) | {"by": operator(), "purpose": purpose})
-            archiving.complete(out, made)
+                await log.event_durable(
+                    archiving.EVENT, archiving.facts(archived) | {"by": operator(), "purpose": purpose}
+                )
+            archiving.complete(out, archived)
         except (ExportError, ProofError, LogGapError) as error:
             raise ConfigurationError(f"this is no whole archive: {error}") from error
         except OSError as error:
             raise ConfigurationError(f"{out} cannot be written ({type(error).__name__})") from error
-    return made
+    return archived

@@ -151,10 +151,10 @@ def _answer(question: Question, parameters: Mapping[str, Any], purpose: str, fil
             asker, datetime.fromtimestamp(SystemClock().now(), UTC), signing=installation.own_signing_key()
         )
         async with installation.reading(installation.database_url()) as connection:
-            given = await answer.ask(connection, question, arguments, about)
+            answer_signed = await answer.ask(connection, question, arguments, about)
         for kind, path in files.items():
-            answer_files.write(given, kind, path)
-        return given
+            answer_files.write(answer_signed, kind, path)
+        return answer_signed
 
     return installation.run(work())
 

@@ -59,11 +59,11 @@ async def reference(subject: str | None, tenant: str | None, purpose: str = "") 
     keys = keyring()
     async with reading(database_url()) as connection:
         try:
-            found = await subjects.found(connection, keys, subject, tenant)
+            key = await subjects.found(connection, keys, subject, tenant)
         except subjects.SubjectErasedError:
             asker = readings.Asker(operator(), purpose)
             await readings.announce(connection, asker, "audit: an erased subject", {"tenant": tenant}, 0)
             raise
-    if found.erased is not None:
-        typer.secho(f"erased on {found.erased:%Y-%m-%d}: what follows came after that", fg="yellow", err=True)
-    return found.references
+    if key.erased is not None:
+        typer.secho(f"erased on {key.erased:%Y-%m-%d}: what follows came after that", fg="yellow", err=True)
+    return key.references

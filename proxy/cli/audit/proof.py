@@ -198,10 +198,10 @@ async def _offline(folder: Path, key: str | None, anchor: str | None, before: st
     from proxy.errors import ConfigurationError
     from proxy.settings import Settings
 
-    known, trusted = [notes.anchor_line(before)] if before else [], trusted_key(key)
+    lines, trusted = [notes.anchor_line(before)] if before else [], trusted_key(key)
     read = await _read(_named(anchor, Settings()), trusted.origin) if anchor is not None else []
     try:
-        return offline.verify_export(folder, trusted, [*known, *read])
+        return offline.verify_export(folder, trusted, [*lines, *read])
     except (OSError, ExportError) as error:
         raise ConfigurationError(f"{folder} is not an export: {error}") from error
 
@@ -293,10 +293,10 @@ async def _lines(connection: asyncpg.Connection, settings: Settings, outside: Ou
     """Return what the anchors say that can be read, and what witnesses cosigned."""
     from proxy.audit.sealing import notes
 
-    known = [notes.anchor_line(outside.before)] if outside.before else []
+    lines = [notes.anchor_line(outside.before)] if outside.before else []
     used = _named(outside.anchor, settings)
     cosigned = await _cosigned(connection, [*anchors_of(settings), *used], outside.witnesses)
-    return [*known, *cosigned, *await _read(used, origin)]
+    return [*lines, *cosigned, *await _read(used, origin)]
 
 
 async def _cosigned(connection: asyncpg.Connection, used: Sequence[Anchor], given: Sequence[str]) -> list[str]:
@@ -317,8 +317,8 @@ async def _cosigned(connection: asyncpg.Connection, used: Sequence[Anchor], give
         rows = await connection.fetch(STATEMENTS["words"], None) if keys else ()
     except (asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError):
         return []  # the comparison of the database's structure names that
-    said = [row for row in rows if row["anchor"] in keys]
-    return [witness.confirmed(row["note"], row["word"], [keys[row["anchor"]]]) for row in said]
+    signed = [row for row in rows if row["anchor"] in keys]
+    return [witness.confirmed(row["note"], row["word"], [keys[row["anchor"]]]) for row in signed]
 
 
 async def _exported(

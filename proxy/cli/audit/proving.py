@@ -105,16 +105,18 @@ def _confirmed(document: Mapping[str, Any], witnesses: list[str], roots: Path | 
     from proxy.audit.upkeep.anchors import tsa
     from proxy.audit.verification import proof
 
-    given = proof.read(document)
+    document_read = proof.read(document)
     for key in map(WitnessKey.parse, witnesses):
-        seen = key.seen_at(given.note)
+        seen = key.seen_at(document_read.note)
         if seen is None:
             raise ValueError(f"the witness {key.name} has not cosigned the note")
         yield f"cosigned by {key.name} at {datetime.fromtimestamp(seen, UTC):%F %T} UTC"
-    if roots is not None and not given.timestamps:
+    if roots is not None and not document_read.timestamps:
         raise ValueError("the note has no time-stamp")
-    for stamp in given.timestamps if roots is not None else ():
-        time = tsa.time_of(stamp.token, tsa.stamped(given.note), roots.read_bytes() if roots is not None else b"")
+    for stamp in document_read.timestamps if roots is not None else ():
+        time = tsa.time_of(
+            stamp.token, tsa.stamped(document_read.note), roots.read_bytes() if roots is not None else b""
+        )
         yield f"existed at {time}, says {stamp.authority}"
 
 
@@ -129,15 +131,15 @@ async def _prove(exchange: str, key: str | None, purpose: str, out: Path | None)
 
     async with reading(database_url()) as connection:
         try:
-            found = await proving.prove(connection, exchange, trusted_key(key))
+            proofs = await proving.prove(connection, exchange, trusted_key(key))
         except proof.ProofError as error:
             raise ConfigurationError(f"the exchange cannot be proven: {error}") from error
-        parameters = {"exchange": exchange if found is not None else "unknown"}
-        rows = len(found.records) if found is not None else 0
+        parameters = {"exchange": exchange if proofs is not None else "unknown"}
+        rows = len(proofs.records) if proofs is not None else 0
         await readings.announce(connection, Asker(operator(), purpose), "audit prove", parameters, rows)
-    if found is None:
+    if proofs is None:
         return None
-    document = proof.written(found)
+    document = proof.written(proofs)
     if out is not None:
         _write(out, document)
     return document

@@ -45,13 +45,13 @@ def report(
     if every or not name:
         _list()
         return
-    given = {
+    options = {
         "since": utc(since), "until": utc(until), "at": at, "tenant": tenant, "activity": activity,
         "provider": provider, "target": target, "region": region, "category": category, "mechanism": mechanism,
         "subject": subject, "limit": limit,
     }  # fmt: skip
     files = {kind: path for kind, path in (("html", html), ("pdf", pdf)) if path is not None}
-    _print(_composed(_named(name), given, purpose, files), is_filed=bool(files), as_json=as_json)
+    _print(_composed(_named(name), options, purpose, files), is_filed=bool(files), as_json=as_json)
 
 
 def _list() -> None:
@@ -68,10 +68,10 @@ def _list() -> None:
 def _named(chosen: str) -> ComposedReport:
     from proxy.reports import composing
 
-    found = composing.named(chosen)
-    if found is None:
+    report_named = composing.named(chosen)
+    if report_named is None:
         raise typer.BadParameter(f"there is no report {chosen}; 'audit report --list' shows all")
-    return found
+    return report_named
 
 
 def _composed(
@@ -93,29 +93,29 @@ def _composed(
         now = datetime.fromtimestamp(SystemClock().now(), UTC)
         about = Enquiry(Asker(installation.operator(), purpose), now, signing=installation.own_signing_key())
         async with installation.reading(installation.database_url()) as connection:
-            made = await composed.compose(connection, chosen, arguments, about)
+            signed = await composed.compose(connection, chosen, arguments, about)
         for kind, path in files.items():
-            answer_files.write(made, kind, path)
-        return made
+            answer_files.write(signed, kind, path)
+        return signed
 
     return installation.run(work())
 
 
-def _print(made: SignedReport, *, is_filed: bool, as_json: bool) -> None:
+def _print(signed: SignedReport, *, is_filed: bool, as_json: bool) -> None:
     from proxy.cli.audit import tables
     from proxy.reports import statement
 
     if as_json:
-        typer.echo(statement.canonical(made.document()).decode())
+        typer.echo(statement.canonical(signed.document()).decode())
     elif not is_filed:
-        for part, found in zip(made.report.parts, made.found, strict=True):
+        for part, answer in zip(signed.report.parts, signed.found, strict=True):
             typer.secho(part.description.title, bold=True)
-            tables.show(tables.plain(found.rows, part.question.columns))
-        for one in made.report.description.not_recorded:
+            tables.show(tables.plain(answer.rows, part.question.columns))
+        for one in signed.report.description.not_recorded:
             typer.echo(f"not recorded: {one}")
-    if not made.statement["complete"]:
+    if not signed.statement["complete"]:
         typer.secho("a part has more rows: raise --limit, or narrow the report", fg="yellow", err=True)
-    if not made.statement["covers_all_records"]:
+    if not signed.statement["covers_all_records"]:
         typer.secho("no signed note of the log covers all of it yet", fg="yellow", err=True)
-    if made.signing is None and (is_filed or as_json):
+    if signed.signing is None and (is_filed or as_json):
         typer.secho("the report is not signed: this account does not have the audit signing key", fg="yellow", err=True)

@@ -85,10 +85,10 @@ def _joined(kinds: list[str] | None) -> str | None:
 def _line(entry: StreamEntry) -> bytes:
     """Return a record for people: what somebody chose freely is printed without control characters."""
     columns = entry.columns
-    said = entry.title.removeprefix(f"Event {entry.name}").strip()
+    summary = entry.title.removeprefix(f"Event {entry.name}").strip()
     words = (
         f"{entry.at:%F %T.%f}"[:-3], entry.severity.name.lower(), entry.name, columns.tenant, columns.service,
-        said and f"{said}.", columns.exchange, f"({entry.place.name})",
+        summary and f"{summary}.", columns.exchange, f"({entry.place.name})",
     )  # fmt: skip
     text = "  ".join(filter(None, words))
     return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text).encode()

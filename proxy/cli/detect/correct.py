@@ -101,7 +101,7 @@ def _lists_path(marked: Marked) -> Path:
     return tenant_lists.path(settings)
 
 
-def _correction(marked: Marked, found: Sequence[Finding], entities: Mapping[str, Any], size: int) -> Correction:
+def _correction(marked: Marked, findings: Sequence[Finding], entities: Mapping[str, Any], size: int) -> Correction:
     from proxy.detection.correction import Correction
     from proxy.detection.regression import LabelledSpan
 
@@ -111,18 +111,18 @@ def _correction(marked: Marked, found: Sequence[Finding], entities: Mapping[str,
         start, end = _range(marked.missed, size, "--missed")
         place = LabelledSpan(start, end, marked.type)
     else:
-        place = _named(marked.false, found, size)
+        place = _named(marked.false, findings, size)
     return Correction(place, not marked.missed, marked.tenant, marked.near, marked.forced, marked.clear)
 
 
-def _named(name: str, found: Sequence[Finding], size: int) -> LabelledSpan:
+def _named(name: str, findings: Sequence[Finding], size: int) -> LabelledSpan:
     from proxy.detection.regression import LabelledSpan
 
     if ":" in name:
         span = _range(name, size, "--false")
-        matching = [finding for finding in found if (finding.start, finding.end) == span]
+        matching = [finding for finding in findings if (finding.start, finding.end) == span]
     else:
-        matching = [finding for number, finding in enumerate(found, 1) if str(number) == name]
+        matching = [finding for number, finding in enumerate(findings, 1) if str(number) == name]
     if not matching:
         raise typer.BadParameter("no such finding; see: detect FILE --tenant TENANT", param_hint="--false")
     return LabelledSpan(matching[0].start, matching[0].end, matching[0].entity_type)
@@ -157,7 +157,7 @@ def _appended(before: str, entry: ListEntry, entities: Mapping[str, Any]) -> str
     from proxy.catalog import lists
 
     entries = lists.parsed(before, entities)
-    if any(known.model_copy(update={"note": entry.note}) == entry for known in entries):
+    if any(existing.model_copy(update={"note": entry.note}) == entry for existing in entries):
         return before
     after = lists.appended(before, entry)
     try:
@@ -192,14 +192,14 @@ async def _case(
     case = corrections.surrogate(
         text, (*read.findings, *read.inside), correction, kinds, Minter(secrets.token_bytes(32))
     )
-    found = (await models.read(case.text)).findings
-    if correction.false and not differences(case, found):
+    findings = (await models.read(case.text)).findings
+    if correction.false and not differences(case, findings):
         typer.secho(
             "with its context replaced, the value is no longer found: the case proves little (--keep-text)",
             fg="yellow",
             err=True,
         )
-    return replace(case, open=case.open and bool(differences(case, found)))
+    return replace(case, open=case.open and bool(differences(case, findings)))
 
 
 async def _record(keys: Keyring, correction: Correction, entry: ListEntry) -> None:

@@ -30,8 +30,8 @@ def regress(path: Path, reader: TextReader, filters: Mapping[str, ListFilter]) -
         batch = cases[first : first + _BATCH]
         for case, segment in zip(batch, reader.read([case.text for case in batch]), strict=True):
             own = filter_of(filters, case.tenant)
-            found = segment.findings if own is None else own.apply(case.text, segment.findings)
-            problems = differences(case, (*found, *segment.inside))
+            findings = segment.findings if own is None else own.apply(case.text, segment.findings)
+            problems = differences(case, (*findings, *segment.inside))
             holding += not problems
             failed += bool(problems) and not case.open
             still_open += bool(problems) and case.open

@@ -77,15 +77,15 @@ def tried(tree: Tree, document: Mapping[str, Any]) -> tuple[list[Problem], list[
 
     document = lawbook.completed(document, tree.law)
     now, modules = timestamp(datetime.now(UTC).timestamp()), parsed(tree)
-    made = trial.inputs(modules, document, now)
+    inputs = trial.inputs(modules, document, now)
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "candidate.tar.gz"
         try:
             path.write_bytes(bundle.build(tree, document)[1])
-            proof.prove(path, None, proof.ProofTerms(Settings().policy_deadline_s, made), now)
+            proof.prove(path, None, proof.ProofTerms(Settings().policy_deadline_s, inputs), now)
         except BundleRefusedError as error:
             return [_problem(error.reason, line) for line in error.detail.splitlines()], []
-    asked = trial.asked(tree, document, [*grid.questions(document, now), *made])
+    asked = trial.asked(tree, document, [*grid.questions(document, now), *inputs])
     return [], trial.effects(modules, document, asked)
 
 

@@ -76,7 +76,7 @@ def uses(used: Sequence[RuleUse], total: int, tree: Tree) -> dict[str, Any]:
     return {"total": total, "rules": rules}
 
 
-def comparison(found: Comparison) -> dict[str, Any]:
+def comparison(compared: Comparison) -> dict[str, Any]:
     """Return what changes, by tenant, activity, action and reason codes."""
     names = ("tenant", "activity", "action", "new_codes", "dropped_codes")
     groups = [
@@ -86,17 +86,22 @@ def comparison(found: Comparison) -> dict[str, Any]:
             "samples": group.samples,
             "exchanges": [exchange for exchange in group.exchanges if exchange],
         }
-        for key, group in found.groups().items()
+        for key, group in compared.groups().items()
     ]
-    return {"total": found.total, "changed": len(found.changes), "groups": groups, "failures": dict(found.failures)}
+    return {
+        "total": compared.total,
+        "changed": len(compared.changes),
+        "groups": groups,
+        "failures": dict(compared.failures),
+    }
 
 
-def flows(found: Mapping[tuple[str, str, str], Flow], total: int) -> dict[str, Any]:
+def flows(affected: Mapping[tuple[str, str, str], Flow], total: int) -> dict[str, Any]:
     """Return the traffic that stops or moves, by tenant, activity and target of today."""
     return {
         "total": total,
-        "stop": sum(flow.stops for flow in found.values()),
-        "move": sum(sum(flow.moves.values()) for flow in found.values()),
+        "stop": sum(flow.stops for flow in affected.values()),
+        "move": sum(sum(flow.moves.values()) for flow in affected.values()),
         "flows": [
             {
                 "tenant": tenant,
@@ -108,7 +113,7 @@ def flows(found: Mapping[tuple[str, str, str], Flow], total: int) -> dict[str, A
                 "alternatives": dict(flow.alternatives),
                 "codes": dict(flow.codes),
             }
-            for (tenant, activity, target), flow in sorted(found.items())
+            for (tenant, activity, target), flow in sorted(affected.items())
         ],
     }
 

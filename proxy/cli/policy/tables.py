@@ -156,22 +156,22 @@ def cases(failing: Sequence[Verdict]) -> None:
 def remedies(explanation: DecisionExplanation) -> None:
     """Print, per target, the single facts that would lift a denial; those that would permit it first."""
     rows = table("one fact that would have to change", "target", "fact", "to", "lifts", "then permitted")
-    for target, found in explanation.remedies.items():
-        for remedy in sorted(found, key=lambda r: (not r.permits, -len(r.lifts))):
+    for target, remedies_of in explanation.remedies.items():
+        for remedy in sorted(remedies_of, key=lambda r: (not r.permits, -len(r.lifts))):
             permits = "[green]yes[/]" if remedy.permits else "no"
             rows.add_row(target or "all", remedy.fact, remedy.to, words(remedy.lifts), permits)
-        if not found:
+        if not remedies_of:
             rows.add_row(target or "all", "none alone", "-", "-", "no")
     _console().print(rows)
 
 
-def comparison(found: Comparison) -> None:
+def comparison(compared: Comparison) -> None:
     """Print what changes, by tenant, activity, action and reason codes."""
-    groups = found.groups()
+    groups = compared.groups()
     rows = table("what changes", "", "tenant", "activity", "action", "new codes", "dropped codes", "count")
     for number, (key, group) in enumerate(groups.items(), 1):
         rows.add_row(str(number), *(part or "-" for part in key), str(group.count))
-    if found.changes:
+    if compared.changes:
         _console().print(rows)
     for number, group in enumerate(groups.values(), 1):
         exchanges = [exchange for exchange in group.exchanges if exchange]
@@ -180,17 +180,17 @@ def comparison(found: Comparison) -> None:
             _console().print(f"{number}: {', '.join(samples)}", style="dim", soft_wrap=True)
     if any(any(group.exchanges) for group in groups.values()):
         _console().print("See them with 'audit show' or 'policy explain'.", style="dim")
-    for reason, count in found.failures.items():
+    for reason, count in compared.failures.items():
         _console().print(f"{count} inputs gave no decision ({reason})", style="red")
-    _console().print(f"{len(found.changes)} of {found.total} decisions change")
+    _console().print(f"{len(compared.changes)} of {compared.total} decisions change")
 
 
-def flows(found: Mapping[tuple[str, str, str], Flow], total: int) -> None:
+def flows(affected: Mapping[tuple[str, str, str], Flow], total: int) -> None:
     """Print the traffic that stops or moves."""
     rows = table(
         "traffic", "tenant", "activity", "target today", "requests", "stop", "move to", "alternatives", "because"
     )
-    for (tenant, activity, target), flow in sorted(found.items()):
+    for (tenant, activity, target), flow in sorted(affected.items()):
         rows.add_row(
             tenant,
             activity,
@@ -201,8 +201,8 @@ def flows(found: Mapping[tuple[str, str, str], Flow], total: int) -> None:
             words(sorted(flow.alternatives)),
             words(sorted(flow.codes)),
         )
-    if found:
+    if affected:
         _console().print(rows)
-    stops = sum(flow.stops for flow in found.values())
-    moves = sum(sum(flow.moves.values()) for flow in found.values())
+    stops = sum(flow.stops for flow in affected.values())
+    moves = sum(sum(flow.moves.values()) for flow in affected.values())
     _console().print(f"of {total} recorded requests {stops} would stop and {moves} would move")

@@ -50,10 +50,10 @@ def history(entries: Sequence[HistoryEntry]) -> Table:
     return rows
 
 
-def changes(found: Sequence[DocumentChange]) -> Table:
+def changes(listed: Sequence[DocumentChange]) -> Table:
     """Return the differences, place by place."""
     rows = table("place", "", "before", "after")
-    for change in found:
+    for change in listed:
         kind = Text(change.kind, style=_COLOURS[change.kind])
         rows.add_row(Text(change.path), kind, Text(_value(change.before)), Text(_value(change.after)))
     return rows
@@ -87,10 +87,10 @@ def changed_rules(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterat
         yield from difflib.unified_diff(removed, added, f"{RULES}/{path}", f"{RULES}/{path}", lineterm="")
 
 
-def expiring(found: Sequence[Expiring]) -> Table:
+def expiring(ending: Sequence[Expiring]) -> Table:
     """Return what expires, the earliest first."""
     rows = table("place", "reference", "expires", "", "who depends on it")
-    for item in found:
+    for item in ending:
         colour = "red" if item.over else "yellow"
         affected = Text("\n".join(item.affected))
         rows.add_row(Text(item.path), Text(item.ref), item.expires, Text(days_left(item), style=colour), affected)
@@ -122,9 +122,9 @@ def _value(value: Any) -> str:
     return "" if value is None else value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
-def quarantine(found: Sequence[Quarantined]) -> Table:
+def quarantine(quarantined: Sequence[Quarantined]) -> Table:
     """Return the targets in quarantine."""
     rows = table("target", "answered from", "since (UTC)")
-    for row in found:
+    for row in quarantined:
         rows.add_row(row.target, Text(row.reported), moment(row.since))
     return rows

@@ -179,9 +179,9 @@ def _block(kind: str, block: Mapping[str, Any], path: str) -> Iterator[Part]:
         call_input = typed(block.get("input") or {}, dict, f"{path}.input")
         yield ToolCall(str(block.get("id")), typed(block.get("name"), str, f"{path}.name"), call_input)
     elif kind == "tool_result":
-        held = result_parts(_parts(block.get("content"), f"{path}.content"), f"{path}.content")
+        parts = result_parts(_parts(block.get("content"), f"{path}.content"), f"{path}.content")
         yield ToolResult(
-            str(block.get("tool_use_id")), held, flag(block.get("is_error"), f"{path}.is_error", usual=False)
+            str(block.get("tool_use_id")), parts, flag(block.get("is_error"), f"{path}.is_error", usual=False)
         )
     elif kind == "search_result":
         yield from (Text(block[name]) for name in ("source", "title") if block.get(name))
@@ -200,8 +200,8 @@ def _from_source(kind: str, block: Mapping[str, Any], path: str) -> Iterator[Par
     context = [Text(block["context"])] if block.get("context") else []
     if how in {"text", "content"}:
         yield from [*([Text(title)] if title else []), *context]
-        held = source.get("data") if how == "text" else source.get("content")
-        yield from _parts(held, place)
+        content = source.get("data") if how == "text" else source.get("content")
+        yield from _parts(content, place)
     elif how == "base64":
         yield from context
         yield blob(source.get("media_type"), source.get("data"), place, title)

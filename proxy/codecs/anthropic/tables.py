@@ -204,7 +204,7 @@ def _table(members: Members) -> RequestTable:
 
 def without_model(versions: frozenset[str], *more: str) -> RequestTable:
     """Return the table of messages whose model stands in the path, and the API's version and ``more`` in the body."""
-    own = {name: known for name, known in _MESSAGES.known.items() if name != "model"}
+    own = {name: members for name, members in _MESSAGES.known.items() if name != "model"}
     names = ("anthropic_version", *more)
     table = _table(Members(own | any_of(" ".join(names))))
     words = {**_WORDS, "anthropic_version": versions}

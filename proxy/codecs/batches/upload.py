@@ -106,14 +106,14 @@ class LinesApi(TableApi):
     def with_statement(self, wire: Wire, statement: str) -> Wire | None:
         """Return the request with a statement in every line; None where one has no place for it."""
         incoming = envelope.returned(wire)
-        held = self.holder.read(incoming)
+        lines = self.holder.read(incoming)
         new_lines: list[BatchLine] = []
-        for line in held.lines:
+        for line in lines.lines:
             stated = self.apis[line.url].with_statement(_line_wire(line), statement)
             if stated is None:
                 return None
             new_lines.append(replace(line, body=numbers.loads(stated.body)))
-        body, media = self.holder.write(incoming, held.document, held.document, new_lines)
+        body, media = self.holder.write(incoming, lines.document, lines.document, new_lines)
         return replace(wire, body=body, media=media)
 
     def _part(self, line: BatchLine, number: int) -> Payload:
@@ -145,22 +145,22 @@ def _check_alone(payload: Payload) -> None:
         )
 
 
-def _common_url(held: Sequence[BatchLine]) -> str:
+def _common_url(lines: Sequence[BatchLine]) -> str:
     """Return the path that all lines name.
 
     Raises:
         MalformedRequestError: there is no line, they differ, or two have one name.
 
     """
-    if not held:
+    if not lines:
         raise MalformedRequestError("it holds no line")
     by_id: dict[str, int] = {}
-    for number, line in enumerate(held, 1):
+    for number, line in enumerate(lines, 1):
         if by_id.setdefault(line.id, number) != number:
             raise MalformedRequestError(f"line {number}: its custom_id is that of line {by_id[line.id]}")
-        if line.url != held[0].url:
+        if line.url != lines[0].url:
             raise MalformedRequestError(f"line {number}: its url is not that of line 1")
-    return held[0].url
+    return lines[0].url
 
 
 def _model(parts: Sequence[Payload]) -> str:
@@ -174,15 +174,15 @@ def _line_wire(line: BatchLine) -> Wire:
     return Wire("", numbers.dumps(line.body))
 
 
-def check_members(line: Mapping[str, Any], known: frozenset[str]) -> None:
+def check_members(line: Mapping[str, Any], allowed: frozenset[str]) -> None:
     """Refuse a line with more or fewer members than allowed.
 
     Raises:
         MalformedRequestError: it has; the message quotes no member that the caller chose.
 
     """
-    if line.keys() != known:
-        raise MalformedRequestError("it must have these members and no other: " + ", ".join(sorted(known)))
+    if line.keys() != allowed:
+        raise MalformedRequestError("it must have these members and no other: " + ", ".join(sorted(allowed)))
 
 
 def numbered(read: Iterable[Any]) -> Iterator[Any]:

@@ -18,8 +18,8 @@ from proxy.codecs.request import RequestTable
 from proxy.codecs.usage import UsageTable
 
 
-def _under(name: str, known: dict[str, Members | None]) -> Members:
-    return Members({name: Members(known)})
+def _under(name: str, members: dict[str, Members | None]) -> Members:
+    return Members({name: Members(members)})
 
 
 #: Fields of the models that only tune: Claude's, Nova's, and those of reasoning models.
@@ -134,13 +134,13 @@ _S3 = Members(any_of("uri bucketOwner"))
 _UNCITED = [None, {"enabled": False}]
 
 
-def _media(kind: str, held: FileMembers) -> PartType:
+def _media(kind: str, file: FileMembers) -> PartType:
     source = Members(any_of("bytes") | {"s3Location": _S3})
-    return PartType(kind, _under(kind, any_of("format error") | {"source": source}), held)
+    return PartType(kind, _under(kind, any_of("format error") | {"source": source}), file)
 
 
-def _text(member: str, known: str, *inside: str) -> PartType:
-    return PartType("text", _under(member, any_of(known)), inside=tuple(f"{member}.{path}" for path in inside))
+def _text(member: str, member_name: str, *inside: str) -> PartType:
+    return PartType("text", _under(member, any_of(member_name)), inside=tuple(f"{member}.{path}" for path in inside))
 
 
 _DOCUMENT = _under(

@@ -38,8 +38,8 @@ class _Held:
 
     def around(self, body: bytes) -> bytes:
         """Return the outer body with another one inside."""
-        held: Any = orjson.Fragment(body) if self.under == _CONVERSE else {"body": base64.b64encode(body).decode()}
-        return numbers.dumps({"input": {self.under: held}})
+        wrapped: Any = orjson.Fragment(body) if self.under == _CONVERSE else {"body": base64.b64encode(body).decode()}
+        return numbers.dumps({"input": {self.under: wrapped}})
 
 
 def _held(body: bytes) -> _Held:
@@ -64,24 +64,24 @@ class CountApi(TableApi):
     """Implements ``Api``; the counted body is read and written by its own API."""
 
     def decode(self, incoming: Incoming) -> Payload:
-        held = _held(incoming.body)
-        payload = held.api.decode(replace(incoming, body=held.body))
+        inner = _held(incoming.body)
+        payload = inner.api.decode(replace(incoming, body=inner.body))
         return replace(payload, incoming=replace(payload.incoming, body=incoming.body))
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
-        held = _held(payload.incoming.body)
-        wire = held.api.encode(payload, texts, model)
+        inner = _held(payload.incoming.body)
+        wire = inner.api.encode(payload, texts, model)
         path = wire.path.rpartition("/")[0] + _PATH[_PATH.rindex("/") :]
-        return replace(wire, path=path, body=held.around(wire.body))
+        return replace(wire, path=path, body=inner.around(wire.body))
 
     def outgoing_texts(self, wire: Wire, unchanged: Unchanged = CHANGED) -> list[str]:
-        held = _held(wire.body)
-        return held.api.outgoing_texts(replace(wire, body=held.body), unchanged)
+        inner = _held(wire.body)
+        return inner.api.outgoing_texts(replace(wire, body=inner.body), unchanged)
 
     def with_statement(self, wire: Wire, statement: str) -> Wire | None:
-        held = _held(wire.body)
-        stated = held.api.with_statement(replace(wire, body=held.body), statement)
-        return None if stated is None else replace(wire, body=held.around(stated.body))
+        inner = _held(wire.body)
+        stated = inner.api.with_statement(replace(wire, body=inner.body), statement)
+        return None if stated is None else replace(wire, body=inner.around(stated.body))
 
 
 _COUNTED = replace(CONVERSE, name="bedrock_count_tokens", request=converse.COUNTED)

@@ -94,11 +94,11 @@ def _pairs(body: bytes) -> Pairs:
     pieces = [piece for piece in body.split(b"&") if piece]
     if len(pieces) > _MOST:
         raise MalformedRequestError(f"the form has more than {_MOST} fields")
-    found = []
+    pairs = []
     for piece in pieces:
         name, _, value = piece.partition(b"=")
-        found.append((_unquoted(name), _unquoted(value)))
-    return found
+        pairs.append((_unquoted(name), _unquoted(value)))
+    return pairs
 
 
 def _unquoted(piece: bytes) -> str:

@@ -70,7 +70,7 @@ class ChatShape(Shape):
         return growing.event, {"type": growing.event, **numbered, "delta": delta}
 
     def _pieces(self, kind: str, event: Mapping[str, Any]) -> Meaning:
-        index, found, tool = _index(event), [], None
+        index, pieces, tool = _index(event), [], None
         for text_kind in _PIECES[kind]:
             growing = _GROWING[text_kind]
             for holder in _holders(event.get("delta"), growing.way):
@@ -80,8 +80,8 @@ class ChatShape(Shape):
                     tool = self._blocks.tool(index) or ""
                 if isinstance(holder.get(growing.key), str):
                     position = WORDS if tool is None else self._blocks.received(index, document=True)
-                    found.append(TextPiece((text_kind, index), holder, growing.key, position))
-        return Meaning(tuple(found), droppable=kind.endswith("-delta") and bool(found) and not event.get("logprobs"))
+                    pieces.append(TextPiece((text_kind, index), holder, growing.key, position))
+        return Meaning(tuple(pieces), droppable=kind.endswith("-delta") and bool(pieces) and not event.get("logprobs"))
 
 
 def _holders(node: Any, way: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -65,8 +65,8 @@ class DeclaredApi(TableApi):
             unread=self.unread,
         )
         sent = paths.names(self._address(incoming.template))
-        known = {name: value for name, value in incoming.variables.items() if name in sent}
-        return envelope.read(payload, replace(incoming, variables=known), self.own)
+        variables = {name: value for name, value in incoming.variables.items() if name in sent}
+        return envelope.read(payload, replace(incoming, variables=variables), self.own)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
         incoming = payload.incoming

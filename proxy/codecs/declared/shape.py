@@ -103,10 +103,10 @@ class GrowingShape(Shape):
         if not steps[0].listed:
             yield from self._holders(below, steps[1:], (*marks, None))
             return
-        found = below if isinstance(below, list) else ()
-        if len(found) > _MOST:
+        listed = below if isinstance(below, list) else ()
+        if len(listed) > _MOST:
             raise ValueError("an event has too many elements")
-        for place, element in enumerate(found):
+        for place, element in enumerate(listed):
             own_mark = self._mark(element)
             yield from self._holders(element, steps[1:], (*marks, (place if own_mark is None else None, own_mark)))
 

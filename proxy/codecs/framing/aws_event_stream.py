@@ -130,17 +130,17 @@ class _Parser:
         self._kind = self._name = self._beside = ""
 
     def feed(self, chunk: bytes) -> list[Frame]:
-        held = self._held
-        held += chunk
+        buffer = self._held
+        buffer += chunk
         frames: list[Frame] = []
         start = 0
-        while len(held) - start >= _LEAD:
-            total, headers = self._prelude(bytes(held[start : start + _LEAD]))
-            if len(held) - start < total:
+        while len(buffer) - start >= _LEAD:
+            total, headers = self._prelude(bytes(buffer[start : start + _LEAD]))
+            if len(buffer) - start < total:
                 break
-            frames.append(self._message(bytes(held[start : start + total]), headers))
+            frames.append(self._message(bytes(buffer[start : start + total]), headers))
             start += total
-        del held[:start]
+        del buffer[:start]
         return frames
 
     def finish(self) -> list[Frame]:
@@ -181,9 +181,11 @@ def _unwrap(name: str, payload: bytes) -> bytes | None:
     if name != _CHUNK:
         return payload or None
     try:
-        held: Any = orjson.loads(payload)
-        content = base64.b64decode(held["bytes"], validate=True)
-        is_plain = held.keys() <= _MEMBERS and _PADDING.fullmatch(held.get("p", "")) and not repeats(payload, held)
+        document: Any = orjson.loads(payload)
+        content = base64.b64decode(document["bytes"], validate=True)
+        is_plain = (
+            document.keys() <= _MEMBERS and _PADDING.fullmatch(document.get("p", "")) and not repeats(payload, document)
+        )
     except (ValueError, TypeError, KeyError):
         is_plain, content = False, b""
     if not is_plain:

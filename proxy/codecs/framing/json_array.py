@@ -110,14 +110,14 @@ class _Parser:
         """Read up to the next object; return the end of the array."""
         gap = _GAP.match(self._held, self._scanned)
         while gap is not None and (at := gap.end()) < len(self._held):
-            found = self._held[at]
-            if found not in self._expected:
+            sign = self._held[at]
+            if sign not in self._expected:
                 raise ValueError("the stream is no JSON array of objects")
             self._scanned = at + 1
-            if found == _BRACE:
+            if sign == _BRACE:
                 self._start, self._depth = at, 1
                 return self._object()
-            if found == _CLOSE:
+            if sign == _CLOSE:
                 self._expected = _ENDED
                 return self._take(self._scanned, content=False)._replace(ends=True)
             self._expected = _NEXT
@@ -136,12 +136,12 @@ class _Parser:
             if at >= len(self._held):
                 self._scanned = at
                 return None
-            found = self._held[at]
-            if found == _QUOTE:
+            sign = self._held[at]
+            if sign == _QUOTE:
                 self._string = True
                 self._rest_of_string()
                 return None
-            self._depth += 1 if found == _BRACE else -1
+            self._depth += 1 if sign == _BRACE else -1
         self._expected = _AFTER
         return self._take(self._scanned, content=True)
 

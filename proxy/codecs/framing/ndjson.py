@@ -48,16 +48,16 @@ class _Parser:
         self._limit = limit
 
     def feed(self, chunk: bytes) -> list[Frame]:
-        held = self._held
-        held += chunk
+        buffer = self._held
+        buffer += chunk
         frames: list[Frame] = []
         start = 0
-        while (end := held.find(b"\n", max(start, self._searched)) + 1) > 0:
-            frames.append(self._frame(bytes(held[start:end])))
+        while (end := buffer.find(b"\n", max(start, self._searched)) + 1) > 0:
+            frames.append(self._frame(bytes(buffer[start:end])))
             start = end
-        del held[:start]
-        self._searched = len(held)
-        self._check(len(held))
+        del buffer[:start]
+        self._searched = len(buffer)
+        self._check(len(buffer))
         return frames
 
     def finish(self) -> list[Frame]:

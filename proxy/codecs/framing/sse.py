@@ -114,8 +114,8 @@ def _lines(raw: bytes) -> Frame:
 def _frame(data: bytes | None, raw: bytes, name: str = "") -> Frame:
     """Return a frame with the end marker, and what names an error, recognized."""
     ends = data is not None and len(data) <= _LONGEST_MARKER and data.strip() == _DONE
-    said = None if ends else data or None  # nothing is no event
-    return Frame(said, raw, name, ends=ends, fails=name == _FAILURE) if ends or name else Frame(said, raw)
+    content = None if ends else data or None  # nothing is no event
+    return Frame(content, raw, name, ends=ends, fails=name == _FAILURE) if ends or name else Frame(content, raw)
 
 
 class EventParser:
@@ -202,12 +202,12 @@ class EventParser:
         while True:
             while start < end and buffer[start] in _LINE_BREAKS:
                 start += 1
-            found = _BLOCK_END.search(buffer, max(search, start), end)
-            if found is None:
+            match = _BLOCK_END.search(buffer, max(search, start), end)
+            if match is None:
                 break
-            self._check(found.end() - start)
-            events.append(_parse(buffer[start : found.end()]))
-            start = search = found.end()
+            self._check(match.end() - start)
+            events.append(_parse(buffer[start : match.end()]))
+            start = search = match.end()
         self._keep(buffer[start:])
         return events
 

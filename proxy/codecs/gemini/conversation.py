@@ -185,31 +185,31 @@ def _part(part: Mapping[str, Any], ids: CallIds, *, past: bool) -> Iterator[Part
         if not flag(part.get("thought"), f"{path}.thought", usual=False):
             yield Text(typed(part["text"], str, place))
         return
-    held = typed(part[kinds[0]], dict, place)
+    content = typed(part[kinds[0]], dict, place)
     if kinds[0] == "inlineData":
-        INLINE.check(held, place)
-        yield blob(held.get("mimeType"), held.get("data"), place, str(held.get("displayName") or ""))
+        INLINE.check(content, place)
+        yield blob(content.get("mimeType"), content.get("data"), place, str(content.get("displayName") or ""))
     elif kinds[0] == "fileData":
-        REMOTE.check(held, place)
-        if not str(held.get("mimeType")).startswith("image/"):
+        REMOTE.check(content, place)
+        if not str(content.get("mimeType")).startswith("image/"):
             raise UntranslatableError(f"{place}.fileUri", "is the address of something other than a picture")
-        yield Link(typed(held.get("fileUri"), str, f"{place}.fileUri"))
+        yield Link(typed(content.get("fileUri"), str, f"{place}.fileUri"))
     else:
-        yield _read_call(held, ids, place) if kinds[0] == "functionCall" else _read_result(held, ids, place)
+        yield _read_call(content, ids, place) if kinds[0] == "functionCall" else _read_result(content, ids, place)
 
 
-def _read_call(held: Mapping[str, Any], ids: CallIds, place: str) -> ToolCall:
-    CALLED.check(held, place)
-    name = typed(held.get("name"), str, f"{place}.name")
+def _read_call(call: Mapping[str, Any], ids: CallIds, place: str) -> ToolCall:
+    CALLED.check(call, place)
+    name = typed(call.get("name"), str, f"{place}.name")
     return ToolCall(
-        ids.of_call(name, str(held.get("id") or "")), name, typed(held.get("args") or {}, dict, f"{place}.args")
+        ids.of_call(name, str(call.get("id") or "")), name, typed(call.get("args") or {}, dict, f"{place}.args")
     )
 
 
-def _read_result(held: Mapping[str, Any], ids: CallIds, place: str) -> ToolResult:
-    ANSWERED.check(held, place)
-    response = typed(held.get("response") or {}, dict, f"{place}.response")
-    identity = ids.of_result(str(held.get("name") or ""), str(held.get("id") or ""), place)
+def _read_result(result: Mapping[str, Any], ids: CallIds, place: str) -> ToolResult:
+    ANSWERED.check(result, place)
+    response = typed(result.get("response") or {}, dict, f"{place}.response")
+    identity = ids.of_result(str(result.get("name") or ""), str(result.get("id") or ""), place)
     [(key, value)] = response.items() if len(response) == 1 else [("", None)]
     texts = [value] if isinstance(value, str) else value
     if (

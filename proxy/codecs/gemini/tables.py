@@ -171,16 +171,16 @@ audioMetadata speechMetadata
 """
 
 
-def _part(kind: str, member: str, held: FileMembers | None = None) -> PartType:
-    return PartType(kind, Members(any_of(f"{member} {_BESIDE}")), held, sealed=(_SIGNATURE,))
+def _part(kind: str, member: str, file: FileMembers | None = None) -> PartType:
+    return PartType(kind, Members(any_of(f"{member} {_BESIDE}")), file, sealed=(_SIGNATURE,))
 
 
-def _variants(member: str, held: FileMembers | None = None) -> dict[str, PartType]:
+def _variants(member: str, file: FileMembers | None = None) -> dict[str, PartType]:
     """Return the part types of bytes or addresses by media type; any other is a file."""
     kinds = {media: media.partition("/")[0] for media in _WORDS["mimeType"]}
     media_kinds = {"image", "audio", "video"}
     return {
-        media: _part(kind, member, held if kind == "image" else None)
+        media: _part(kind, member, file if kind == "image" else None)
         for media, kind in kinds.items()
         if kind in media_kinds
     }
@@ -189,10 +189,10 @@ def _variants(member: str, held: FileMembers | None = None) -> dict[str, PartTyp
 _HELD = FileMembers("inlineData.data", "inlineData.mimeType", "inlineData.displayName")
 
 
-def _by_media(member: str, held: FileMembers | None = None) -> PartType:
-    whole = _part("file", member, held)
+def _by_media(member: str, file: FileMembers | None = None) -> PartType:
+    whole = _part("file", member, file)
     return PartType(
-        "file", whole.members, held, sealed=whole.sealed, by=f"{member}.mimeType", variants=_variants(member, held)
+        "file", whole.members, file, sealed=whole.sealed, by=f"{member}.mimeType", variants=_variants(member, file)
     )
 
 

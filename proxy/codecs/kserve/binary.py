@@ -75,10 +75,10 @@ def read(document: Mapping[str, Any], content: bytes, side: str = INPUTS) -> dic
         raise ValueError("the JSON of the message is not what the protocol says")
     _refuse_shared_memory(document)
     reader = _Reader(content)
-    found = [reader.tensor(tensor) for tensor in tensors(document, side)]
+    tensors_read = [reader.tensor(tensor) for tensor in tensors(document, side)]
     if reader.at != len(content):
         raise ValueError("the sizes of the tensors are not what the message holds")
-    return {**document, side: found} if found else dict(document)
+    return {**document, side: tensors_read} if tensors_read else dict(document)
 
 
 def raw(body: bytes) -> dict[str, Any]:
@@ -122,12 +122,12 @@ def tensors(document: Mapping[str, Any], side: str) -> list[dict[str, Any]]:
         ValueError: it holds anything else in their place.
 
     """
-    found = document.get(side)
-    if found is None:
+    listed = document.get(side)
+    if listed is None:
         return []
-    if not isinstance(found, list) or not all(isinstance(tensor, dict) for tensor in found):
+    if not isinstance(listed, list) or not all(isinstance(tensor, dict) for tensor in listed):
         raise ValueError(f"the {side} of the message are no list of tensors")
-    return found
+    return listed
 
 
 def parameters(holder: Mapping[str, Any]) -> dict[str, Any]:
@@ -137,10 +137,10 @@ def parameters(holder: Mapping[str, Any]) -> dict[str, Any]:
         ValueError: they are not an object.
 
     """
-    found = holder.get(PARAMETERS)
-    if found is not None and not isinstance(found, dict):
+    members = holder.get(PARAMETERS)
+    if members is not None and not isinstance(members, dict):
         raise ValueError("the parameters of the message or of a tensor are no object")
-    return found or {}
+    return members or {}
 
 
 def elements(shape: Any) -> int:
@@ -240,12 +240,12 @@ def _each(content: bytes, count: int) -> Iterator[bytes]:
 
 def _render_tensor(tensor: dict[str, Any], content: list[bytes]) -> dict[str, Any]:
     """Return a tensor as the JSON of the message has it, and append its bytes to ``content``."""
-    known = parameters(tensor)
-    if SIZE not in known:
+    members = parameters(tensor)
+    if SIZE not in members:
         return tensor
     packed = _content(tensor)
     if packed is None:  # a number replaced by a text
-        left = {name: value for name, value in known.items() if name != SIZE}
+        left = {name: value for name, value in members.items() if name != SIZE}
         return {**tensor, PARAMETERS: left}
     content.append(packed)
     without_data = {name: value for name, value in tensor.items() if name != DATA}
@@ -255,7 +255,7 @@ def _render_tensor(tensor: dict[str, Any], content: list[bytes]) -> dict[str, An
         and len(tensor[DATA]) != elements(tensor.get(SHAPE))
     ):
         without_data[SHAPE] = [len(tensor[DATA])]
-    return {**without_data, PARAMETERS: {**known, SIZE: len(packed)}}
+    return {**without_data, PARAMETERS: {**members, SIZE: len(packed)}}
 
 
 def _content(tensor: Mapping[str, Any]) -> bytes | None:
@@ -271,5 +271,5 @@ def _content(tensor: Mapping[str, Any]) -> bytes | None:
 
 
 def _pack(texts: list[Any]) -> bytes:
-    found = [str(text).encode() for text in texts]
-    return b"".join(part for element in found for part in (_LENGTH.pack(len(element)), element))
+    encoded = [str(text).encode() for text in texts]
+    return b"".join(part for element in encoded for part in (_LENGTH.pack(len(element)), element))

@@ -76,9 +76,9 @@ def parse_reply(body: bytes) -> dict[str, Any]:
         size = _end_of_object(body)
         value = load(body[:size])
     document = expect(value, dict, "not a reply of this API")
-    found = binary.read(document, body[size:], OUTPUTS)
-    outputs = [_open_reply_tensor(tensor) for tensor in binary.tensors(found, OUTPUTS)]
-    return {**found, OUTPUTS: outputs} if outputs else found
+    document_read = binary.read(document, body[size:], OUTPUTS)
+    outputs = [_open_reply_tensor(tensor) for tensor in binary.tensors(document_read, OUTPUTS)]
+    return {**document_read, OUTPUTS: outputs} if outputs else document_read
 
 
 def render_reply(document: Mapping[str, Any]) -> bytes:
@@ -126,8 +126,8 @@ def _json_bytes(body: bytes) -> int:
 def _end_of_object(body: bytes) -> int:
     """Return the end of the object at the beginning of bytes; braces inside strings do not count."""
     depth, at = 0, 0
-    for found in _MARKS.finditer(body):
-        mark, at = found[0], found.end()
+    for match in _MARKS.finditer(body):
+        mark, at = match[0], match.end()
         depth += (mark == b"{") - (mark == b"}")
         if depth <= 0:
             break
@@ -137,13 +137,15 @@ def _end_of_object(body: bytes) -> int:
 
 
 def _open(document: dict[str, Any], content: bytes) -> tuple[dict[str, Any], tuple[OpaquePart, ...]]:
-    found = binary.read(document, content, INPUTS)
-    held, opaque = tensors.members({key: value for key, value in found.items() if key != INPUTS}, (PARAMETERS,))
-    read = [_open_tensor(tensor) for tensor in binary.tensors(found, INPUTS)]
+    document_read = binary.read(document, content, INPUTS)
+    members, opaque = tensors.members(
+        {key: value for key, value in document_read.items() if key != INPUTS}, (PARAMETERS,)
+    )
+    read = [_open_tensor(tensor) for tensor in binary.tensors(document_read, INPUTS)]
     if any(unread for _, unread in read):
         opaque = (*opaque, tensors.part(f"{INPUTS}[*].{DATA}"))
     inputs = [tensor for tensor, _ in read]
-    return {key: inputs if key == INPUTS else held[key] for key in found}, opaque
+    return {key: inputs if key == INPUTS else members[key] for key in document_read}, opaque
 
 
 def _open_tensor(tensor: dict[str, Any]) -> tuple[dict[str, Any], bool]:

@@ -45,10 +45,10 @@ def read(headers: Mapping[str, str], document: Mapping[str, Any]) -> dict[str, t
         METHOD: _by_text([(_METHOD, _at(document, _METHOD))]),
         NAME: _by_text((keys, _at(document, keys)) for keys in _NAMES),
     }
-    found = {name: named.get(name, arguments).get(text, ()) for name, text in texts.items() if text is not None}
-    if len(found) < len(texts) or not all(found.values()):
+    keys_by_name = {name: named.get(name, arguments).get(text, ()) for name, text in texts.items() if text is not None}
+    if len(keys_by_name) < len(texts) or not all(keys_by_name.values()):
         raise HeaderMismatchError
-    return found
+    return keys_by_name
 
 
 def rewrite(mirrored: Mapping[str, tuple[Keys, ...]], document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -85,23 +85,23 @@ def encode(text: str) -> str:
 
 def decode(value: str) -> str | None:
     """Return the text of a header, None if it is not base64 of a text."""
-    found = _ENCODED.fullmatch(value)
-    if found is None:
+    match = _ENCODED.fullmatch(value)
+    if match is None:
         return value
     try:
-        return base64.b64decode(found.group(1), validate=True).decode()
+        return base64.b64decode(match.group(1), validate=True).decode()
     except (binascii.Error, UnicodeError):
         return None
 
 
 def _by_text(leaves: Iterable[tuple[Keys, Any]]) -> dict[str, tuple[Keys, ...]]:
     """Return the ways to the values of each text that a header can have; headers with one text share them."""
-    found: dict[str, list[Keys]] = {}
+    keys_by_text: dict[str, list[Keys]] = {}
     for keys, value in leaves:
         text = render(value)
         if text is not None:
-            found.setdefault(text, []).append(keys)
-    return {text: tuple(places) for text, places in found.items()}
+            keys_by_text.setdefault(text, []).append(keys)
+    return {text: tuple(places) for text, places in keys_by_text.items()}
 
 
 def _leaves(node: Any, keys: Keys) -> Iterator[tuple[Keys, Any]]:

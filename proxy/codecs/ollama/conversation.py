@@ -120,8 +120,8 @@ def _messages(messages: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sequ
 
 def _picture(data: Any) -> Blob:
     begins = str(data).lstrip()
-    found = [media for start, media in _PICTURES.items() if begins.startswith(start)]
-    return blob(found[0] if found else None, data, "messages.images")
+    media_types = [media for start, media in _PICTURES.items() if begins.startswith(start)]
+    return blob(media_types[0] if media_types else None, data, "messages.images")
 
 
 def _read_call(call: Mapping[str, Any], ids: CallIds) -> ToolCall:

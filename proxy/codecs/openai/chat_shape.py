@@ -125,18 +125,20 @@ class _Choice:
     def pieces(self, choice: dict[str, Any]) -> list[TextPiece]:
         """Return the pieces of an event; ``closed`` are the channels that end with it."""
         self.closed, self.renumbered = [], False
-        said = choice.get("delta")
-        delta: dict[str, Any] = expect({} if said is None else said, dict, "not a choice of a chat completion")
-        found = list(self._object(delta, ()))
+        raw_delta = choice.get("delta")
+        delta: dict[str, Any] = expect(
+            {} if raw_delta is None else raw_delta, dict, "not a choice of a chat completion"
+        )
+        objects = list(self._object(delta, ()))
         if choice.get("finish_reason"):
-            continued = {piece.channel for piece in found}
+            continued = {piece.channel for piece in objects}
             for path, channel in list(self._open.items()):
-                if channel not in continued and len(path) == 1 and said is not None and path[0] not in said:
+                if channel not in continued and len(path) == 1 and raw_delta is not None and path[0] not in raw_delta:
                     delta[str(path[0])] = ""  # what is still held goes out with the reason for the end
-                    found.append(TextPiece(channel, delta, str(path[0]), channel.position))
+                    objects.append(TextPiece(channel, delta, str(path[0]), channel.position))
                 self._close(channel)
             self._finished = True
-        return found
+        return objects
 
     def tail(self, channel: _Channel, text: str) -> dict[str, Any]:
         """Return a delta that adds text to a channel."""
@@ -219,28 +221,28 @@ class _Choice:
 
     def _element(self, value: dict[str, Any], place: int, path: _Path) -> _Element:
         """Return the element that this is a piece of; a finished one at its index is closed first."""
-        held = self._elements.setdefault(path, _Elements())
+        elements = self._elements.setdefault(path, _Elements())
         kind = value.get("type")
         if path[-1] in {_CONTENT, _THINKING} and isinstance(kind, str) and kind:
-            return self._chunk(held, kind, path)
+            return self._chunk(elements, kind, path)
         calls = is_call_key(str(path[-1]))
         own, name = _index(value, calls=calls), value.get("id")
-        held.numbered = held.numbered or own is not None
+        elements.numbered = elements.numbered or own is not None
         if own is None:
-            own = held.last if calls and held.numbered else place
-        element = current = held.current.get(own)
+            own = elements.last if calls and elements.numbered else place
+        element = current = elements.current.get(own)
         if isinstance(name, str) and name:
-            element = _identified(held, current, own, name, calls=calls)
+            element = _identified(elements, current, own, name, calls=calls)
         elif current is not None and _begins_call(value) and current.complete:
             element = None
-        element = element or held.added(own, calls=calls)
+        element = element or elements.added(own, calls=calls)
         if current is not None and element is not current and current.complete:
             current.members = self._named(path, current)
             for channel in list(current.channels):
                 self._close(channel)
-        held.current[own], held.last = element, own
+        elements.current[own], elements.last = element, own
         if calls:
-            self._count(value, element, numbered=held.numbered)
+            self._count(value, element, numbered=elements.numbered)
         return element
 
     def _count(self, call: dict[str, Any], element: _Element, *, numbered: bool) -> None:
@@ -251,10 +253,10 @@ class _Choice:
             written, call["index"] = call.get("index"), element.at
             self.renumbered = self.renumbered or type(written) is not int or written != element.at
 
-    def _chunk(self, held: _Elements, kind: str, path: _Path) -> _Element:
+    def _chunk(self, elements: _Elements, kind: str, path: _Path) -> _Element:
         if not CHAT_REPLY.is_structural("type", kind):
             raise ValueError("not a chunk of content")
-        element = held.known.setdefault(kind, _Element(kind=kind))
+        element = elements.known.setdefault(kind, _Element(kind=kind))
         if path == (_CONTENT,):
             self._turn((*path, element))
         return element
@@ -265,9 +267,9 @@ class _Choice:
             return {"type": element.kind}
         if element.members is not None:
             return element.members
-        held = self._elements[path]
-        members: dict[str, Any] = {"index": element.at} if held.numbered or element.at else {}
-        if element.id and (element.repeated or not (members or held.current.get(held.last) is element)):
+        elements = self._elements[path]
+        members: dict[str, Any] = {"index": element.at} if elements.numbered or element.at else {}
+        if element.id and (element.repeated or not (members or elements.current.get(elements.last) is element)):
             members["id"] = element.id
         return members
 
@@ -283,14 +285,16 @@ def _grows(text: str, path: _Path) -> bool:
     return not (key in _UNDIVIDED or path == _BYTES or CHAT_REPLY.is_structural(key, text))
 
 
-def _identified(held: _Elements, current: _Element | None, index: int, name: str, *, calls: bool) -> _Element:
+def _identified(elements: _Elements, current: _Element | None, index: int, name: str, *, calls: bool) -> _Element:
     """Return the element with an id, which may come late."""
-    known = held.known.get(name)
+    known = elements.known.get(name)
     if known is not None:
         known.repeated, known.members = True, None
         return known
     late = current is not None and not current.id and not current.complete
-    element = held.known[name] = current if late and current is not None else held.added(index, name, calls=calls)
+    element = elements.known[name] = (
+        current if late and current is not None else elements.added(index, name, calls=calls)
+    )
     element.id = name
     return element
 

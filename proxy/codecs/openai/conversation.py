@@ -166,8 +166,8 @@ def read_limits(members: Mapping[str, Any], tokens: Any) -> GenerationOptions:
     )
 
 
-def _messages(found: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sequence[Part]]]:
-    for message in found:
+def _messages(messages: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sequence[Part]]]:
+    for message in messages:
         role = str(message.get("role"))
         if role not in MESSAGES:
             raise UntranslatableError("messages.role", "has no counterpart in other dialects")
@@ -194,15 +194,15 @@ def _content(content: Any, path: str) -> Iterator[Part]:
 def _read_part(kind: str, part: Mapping[str, Any], path: str) -> Part:
     if kind in {"text", "refusal"}:
         return Text(typed(part.get(kind), str, f"{path}.{kind}"))
-    held = typed(part.get(kind), dict, f"{path}.{kind}")
+    content = typed(part.get(kind), dict, f"{path}.{kind}")
     if kind == "image_url":
-        PICTURE.check(held, f"{path}.image_url")
-        return picture(held.get("url"), f"{path}.image_url.url")
+        PICTURE.check(content, f"{path}.image_url")
+        return picture(content.get("url"), f"{path}.image_url.url")
     if kind == "input_audio":
-        AUDIO.check(held, f"{path}.input_audio")
-        return blob(f"audio/{held.get('format')}", held.get("data"), f"{path}.input_audio")
-    FILE.check(held, f"{path}.file")
-    return blob_of_url(held.get("file_data"), f"{path}.file.file_data", str(held.get("filename") or ""))
+        AUDIO.check(content, f"{path}.input_audio")
+        return blob(f"audio/{content.get('format')}", content.get("data"), f"{path}.input_audio")
+    FILE.check(content, f"{path}.file")
+    return blob_of_url(content.get("file_data"), f"{path}.file.file_data", str(content.get("filename") or ""))
 
 
 def _calls(message: Mapping[str, Any]) -> Iterator[ToolCall]:
@@ -310,8 +310,8 @@ def write_format(form: Format | None, inside: str) -> dict[str, Any] | None:
     if form.schema is None:
         return {"type": "json_object"}
     more = {"schema": form.schema, "description": form.description or None, "strict": form.strict}
-    held = without_none({"name": form.name or "answer", **more})
-    return {"type": "json_schema", **({inside: held} if inside else held)}
+    schema = without_none({"name": form.name or "answer", **more})
+    return {"type": "json_schema", **({inside: schema} if inside else schema)}
 
 
 def _write_messages(turn: Turn) -> Iterator[dict[str, Any]]:

@@ -93,8 +93,8 @@ def read_usage(usage: Any) -> Usage:
 
 def read_stop(reason: Any, *, calls: bool) -> Stop:
     """Return why a reply ended; some servers report calls as a plain end."""
-    found = _WHY.get(str(reason), FILTERED) if reason else END
-    return Stop(CALLS if calls and found == END else found)
+    stop = _WHY.get(str(reason), FILTERED) if reason else END
+    return Stop(CALLS if calls and stop == END else stop)
 
 
 def write_stop(stop: Stop) -> str:

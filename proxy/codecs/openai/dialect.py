@@ -39,8 +39,8 @@ def is_error(event: object) -> bool:
 
 def _describe(name: str) -> dict[str, Any]:
     """Mistral's client reads this list too, and requires ``type`` and ``capabilities``."""
-    known = {"id": name, "object": "model", "created": 0, "owned_by": "compliance-proxy"}
-    return known | {"type": "base", "capabilities": {}}
+    described = {"id": name, "object": "model", "created": 0, "owned_by": "compliance-proxy"}
+    return described | {"type": "base", "capabilities": {}}
 
 
 #: Roots of OpenAI's APIs and of Azure's: like OpenAI's, or by the name of a deployment.

@@ -83,7 +83,7 @@ def _named(document: Mapping[str, Any]) -> Iterator[tuple[str, Kept]]:
     """Yield each member that names a handle, and its use: to continue a response, to add a turn."""
     if kept.is_handle(document.get(_PREVIOUS), kept.RESPONSE):
         yield _PREVIOUS, Kept(document[_PREVIOUS])
-    held = document.get(_CONVERSATION)
-    handle = held.get("id") if isinstance(held, dict) and len(held) == 1 else held
+    conversation = document.get(_CONVERSATION)
+    handle = conversation.get("id") if isinstance(conversation, dict) and len(conversation) == 1 else conversation
     if kept.is_handle(handle, kept.CONVERSATION):
         yield _CONVERSATION, Kept(handle, ADD)

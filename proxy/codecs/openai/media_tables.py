@@ -40,10 +40,10 @@ _NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,3})?")
 _CHOSEN = dict.fromkeys(["language", "languages", "languages[]"], _LANGUAGE) | dict.fromkeys(_NUMBERS.split(), _NUMBER)
 
 
-def _table(known: str, unnamed: str = "", **below: Members) -> RequestTable:
+def _table(member: str, unnamed: str = "", **below: Members) -> RequestTable:
     return RequestTable(
-        members=Members(any_of(known) | below),
-        keys=frozenset(known.split()) | below.keys() | frozenset("file image image[] mask type threshold".split()),
+        members=Members(any_of(member) | below),
+        keys=frozenset(member.split()) | below.keys() | frozenset("file image image[] mask type threshold".split()),
         words=_WORDS,
         identifiers=_CHOSEN,
         parameters=frozenset(_NUMBERS.split()),

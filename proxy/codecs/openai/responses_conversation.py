@@ -123,10 +123,10 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
     )
 
 
-def _join(found: Iterator[tuple[str, list[Part]]]) -> list[tuple[str, list[Part]]]:
+def _join(items: Iterator[tuple[str, list[Part]]]) -> list[tuple[str, list[Part]]]:
     """Return messages in which everything a model said and called at once is one."""
     joined: list[tuple[str, list[Part]]] = []
-    for role, parts in found:
+    for role, parts in items:
         if joined and joined[-1][0] == role == ASSISTANT:
             joined[-1][1].extend(parts)
         else:
@@ -152,8 +152,8 @@ def _items(items: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[Part]
         elif kind == "function_call":
             yield ASSISTANT, [chat.read_call(item.get("call_id"), item, "input")]
         else:
-            held = result_parts(_content(item.get("output"), "input.output"), "input.output")
-            yield TOOL, [ToolResult(str(item.get("call_id")), held)]
+            parts = result_parts(_content(item.get("output"), "input.output"), "input.output")
+            yield TOOL, [ToolResult(str(item.get("call_id")), parts)]
 
 
 def _content(content: Any, path: str) -> Iterator[Part]:
@@ -208,18 +208,18 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
 
 
 def _write_items(turn: Turn) -> Iterator[dict[str, Any]]:
-    held: list[dict[str, Any]] = []
+    pending: list[dict[str, Any]] = []
     kind = "output_text" if turn.role == ASSISTANT else "input_text"
     for part in turn.parts:
         if isinstance(part, ToolCall | ToolResult):
-            if held:
-                yield {"type": "message", "role": turn.role, "content": held}
-                held = []
+            if pending:
+                yield {"type": "message", "role": turn.role, "content": pending}
+                pending = []
             yield write_call(part) if isinstance(part, ToolCall) else _write_result(part)
         else:
-            held.append(_write_part(part, kind))
-    if held:
-        yield {"type": "message", "role": turn.role, "content": held}
+            pending.append(_write_part(part, kind))
+    if pending:
+        yield {"type": "message", "role": turn.role, "content": pending}
 
 
 def write_call(part: ToolCall) -> dict[str, Any]:
@@ -229,7 +229,7 @@ def write_call(part: ToolCall) -> dict[str, Any]:
 
 def _write_result(part: ToolResult) -> dict[str, Any]:
     alone = part.parts[0].text if len(part.parts) == 1 and isinstance(part.parts[0], Text) else ""
-    output = alone or [_write_part(held, "input_text") for held in part.parts]
+    output = alone or [_write_part(parts, "input_text") for parts in part.parts]
     return {"type": "function_call_output", "call_id": part.id, "output": output}
 
 

@@ -292,11 +292,11 @@ class ResponseWriter:
 
     def _added(self, item: _Item) -> Iterator[tuple[str, dict[str, Any]]]:
         begun = {**item.render(), "status": "in_progress"}
-        held = begun.get("content")
-        shown = begun if held is None else {**begun, "content": []}
+        content = begun.get("content")
+        shown = begun if content is None else {**begun, "content": []}
         yield self._event("response.output_item.added", output_index=item.place, item=shown)
-        if held is not None:
-            yield self._of("response.content_part.added", item, part=held[0])
+        if content is not None:
+            yield self._of("response.content_part.added", item, part=content[0])
 
     def _close(self, channel: Channel) -> Iterator[tuple[str, dict[str, Any]]]:
         open_item = self._open.pop(channel)

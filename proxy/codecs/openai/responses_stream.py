@@ -79,8 +79,8 @@ class ResponsesShape:
         base = kind.removeprefix(_PREFIX)
         if base.endswith(_DELTA):
             kind = base.removesuffix(_DELTA)
-            found, tool = self._pieces(kind, event), self._tool(kind, event)
-            return Meaning(found, droppable=all(_is_named(piece, event) for piece in found), tool=tool)
+            pieces, tool = self._pieces(kind, event), self._tool(kind, event)
+            return Meaning(pieces, droppable=all(_is_named(piece, event) for piece in pieces), tool=tool)
         if base == "shell_call_command.added":
             return Meaning(self._piece("shell_call_command", event, event, "command"))
         if base in {"output_item.added", "content_part.added", "reasoning_summary_part.added"}:
@@ -172,14 +172,14 @@ class ResponsesShape:
         """Return the channels that an event ends: those of an item, of a part, or one text."""
         output = event.get("output_index")
         if base == "output_item":
-            return [channel for held in self._open.pop(output, {}).values() for channel in held]
+            return [channel for open_parts in self._open.pop(output, {}).values() for channel in open_parts]
         member = {"content_part": "content_index", "reasoning_summary_part": "summary_index"}.get(base)
         kinds, part = [kind for kind, own in _PARTED.items() if own == member], event.get(str(member))
         if member is None:
             ended = _channel(base, event)
             kinds, part = [ended.kind], ended.part
-        held = self._open.get(output, {})
-        return [channel for kind in kinds for channel in held.pop((kind, part), ())]
+        open_parts = self._open.get(output, {})
+        return [channel for kind in kinds for channel in open_parts.pop((kind, part), ())]
 
 
 def _channel(kind: str, event: dict[str, Any], item: Any = None, member: str = "") -> _Channel:
@@ -193,8 +193,8 @@ def _channel(kind: str, event: dict[str, Any], item: Any = None, member: str = "
     if not all(place is None or isinstance(place, int) for place in (output, part)):
         raise ValueError("not a place in a response")
     named = event.get("item_id", item)
-    known = isinstance(named, str) and RESPONSES_REPLY.is_structural("id", named)
-    return _Channel(kind, output, part, member, named if known else None)
+    is_listed = isinstance(named, str) and RESPONSES_REPLY.is_structural("id", named)
+    return _Channel(kind, output, part, member, named if is_listed else None)
 
 
 def _named(call: dict[str, Any]) -> str:

@@ -33,8 +33,8 @@ class TranscriptShape(Shape):
         expect(kind, str, "not an event of a transcript")
         if kind == _DELTA and "delta" in event:
             segment = event.get("segment_id")
-            known = isinstance(segment, str) and tables.TRANSCRIPT.is_structural("id", segment)
-            return Meaning((TextPiece(segment if known else None, event, "delta"),), droppable=True)
+            is_listed = isinstance(segment, str) and tables.TRANSCRIPT.is_structural("id", segment)
+            return Meaning((TextPiece(segment if is_listed else None, event, "delta"),), droppable=True)
         return Meaning(closes=every_channel, ends=True) if kind == _DONE else NO_MEANING
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:

@@ -24,9 +24,9 @@ def decode(node: Any, *, strict: bool) -> tuple[Any, bool]:
     unread: list[bool] = []
 
     def text(data: str) -> Any:
-        found = base64_text.read(data)
-        if found is not None and base64_text.write(found, "") == data:
-            return found
+        decoded = base64_text.read(data)
+        if decoded is not None and base64_text.write(decoded, "") == data:
+            return decoded
         if strict and data and not base64_text.is_base64(data):
             raise ValueError("'b64' must hold base64")
         unread.append(True)

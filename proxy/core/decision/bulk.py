@@ -129,19 +129,19 @@ def sighting(
 def _categories(facts: Facts, thresholds: Mapping[str, int], *, unreadable: bool) -> tuple[str, ...]:
     if unreadable:
         return tuple(sorted(thresholds)) or ("covered_identifiers",)
-    found = {category for name in (*facts.categories, *facts.labels) for category in _COVERED.get(name, ())}
-    return tuple(sorted(found))
+    categories = {category for name in (*facts.categories, *facts.labels) for category in _COVERED.get(name, ())}
+    return tuple(sorted(categories))
 
 
 def _persons(exchange: Exchange, inspection: Inspection, kinds: Mapping[str, str]) -> frozenset[str]:
     """Return names of the persons: the caller's references, or the identifier type with the most distinct values."""
-    found: defaultdict[str, set[str]] = defaultdict(set)
+    persons: defaultdict[str, set[str]] = defaultdict(set)
     for span, segment in zip(inspection.payload.spans, inspection.segments, strict=True):
         for finding in segment.findings:
             if kinds.get(finding.entity_type) in _IDENTIFYING:
                 value = " ".join(span.text[finding.start : finding.end].casefold().split())
-                found[finding.entity_type].add(f"{finding.entity_type}\0{value}")
-    most = max(found.items(), key=lambda each: (len(each[1]), each[0] == "PERSON"), default=("", set[str]()))[1]
+                persons[finding.entity_type].add(f"{finding.entity_type}\0{value}")
+    most = max(persons.items(), key=lambda each: (len(each[1]), each[0] == "PERSON"), default=("", set[str]()))[1]
     declared = frozenset(f"subject\0{reference}" for reference in exchange.declared.subject_refs)
     return declared if len(most) <= len(declared) else declared | most
 

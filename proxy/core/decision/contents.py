@@ -34,10 +34,10 @@ class Contents:
         if not named:
             return self
         counts = Counter(named.values())
-        found = tuple(EntitySummary(kind, count, 1.0, (facts.REPLY,)) for kind, count in sorted(counts.items()))
+        summaries = tuple(EntitySummary(kind, count, 1.0, (facts.REPLY,)) for kind, count in sorted(counts.items()))
         others = tuple(entity for entity in self.entities if entity.type not in counts)
         own, foreign = self.own.difference(counts), self.foreign.union(counts)
-        return replace(self, entities=(*others, *found), own=own, foreign=foreign)
+        return replace(self, entities=(*others, *summaries), own=own, foreign=foreign)
 
 
 NOTHING = Contents()
@@ -51,9 +51,9 @@ def read(
     placed: Placed = IN_PLACE,
 ) -> Contents:
     """Return the contents of texts; ``expected`` (entity type, value) says whether the request explains a value."""
-    found = {text: scan_every_reading(text, scan) for text in dict.fromkeys(texts)}
+    scanned = {text: scan_every_reading(text, scan) for text in dict.fromkeys(texts)}
     own, foreign, searched = set[str](), set[str](), dict[str, frozenset[str]]()
-    for text, findings in found.items():
+    for text, findings in scanned.items():
         unexplained = _NONE
         for finding, values in findings.items():
             kind = finding.entity_type
@@ -64,5 +64,5 @@ def read(
                 foreign.update((kind,) * is_guarded)
                 unexplained |= {kind}
         searched[text] = unexplained
-    summary = summarise((facts.REPLY, SegmentFindings(tuple(found[text]))) for text in texts)
+    summary = summarise((facts.REPLY, SegmentFindings(tuple(scanned[text]))) for text in texts)
     return Contents(summary, frozenset(own), frozenset(foreign), placed, searched)

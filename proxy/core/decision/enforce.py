@@ -246,11 +246,11 @@ def _transformed(inspection: Inspection, plan: EnforcementPlan, tools: Tools) ->
     """Return the transformed request, or the type of the obligation that cannot be carried out."""
     if plan.transform is None:
         return plan.unsupported
-    given = (plan.transform, inspection.payload, inspection.segments, tools.minter)
+    arguments = (plan.transform, inspection.payload, inspection.segments, tools.minter)
     try:
         if plan.transform.random or len(inspection.names) != len(inspection.segments):
-            return carry_out(*given, tools.terms.entropy)
-        return carry_out_again(*given, tools.plans.memory, inspection.names)
+            return carry_out(*arguments, tools.terms.entropy)
+        return carry_out_again(*arguments, tools.plans.memory, inspection.names)
     except OperatorFailedError as fault:
         return f"operator {fault.name}"
 

@@ -187,12 +187,12 @@ def _country(code: str) -> str:
 
 
 def _regions(exchange: Exchange, inspection: Inspection) -> tuple[tuple[str, str, float], ...]:
-    found: dict[str, tuple[str, float]] = {}
+    regions: dict[str, tuple[str, float]] = {}
     for code, confidence in inspection.regions:
         if confidence >= REGION_CONFIDENCE:
-            found[code] = ("detected", round(confidence, 2))
+            regions[code] = ("detected", round(confidence, 2))
     if exchange.principal.default_subject_region:
-        found[exchange.principal.default_subject_region] = ("profile", 1.0)
+        regions[exchange.principal.default_subject_region] = ("profile", 1.0)
     for code in exchange.declared.subject_regions:
-        found[code] = ("declared", 1.0)
-    return tuple(sorted((code, source, confidence) for code, (source, confidence) in found.items()))
+        regions[code] = ("declared", 1.0)
+    return tuple(sorted((code, source, confidence) for code, (source, confidence) in regions.items()))

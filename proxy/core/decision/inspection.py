@@ -15,14 +15,14 @@ def inspect(payload: Payload, detection: Detection, categories: Mapping[str, tup
     segments = detection.segments
     entities = summarise(zip((span.path for span in payload.spans), segments, strict=True))
     personal = (entity for entity in entities if entity.subject_role != PUBLIC)  # public figures are policy's choice
-    found = {category for entity in personal for category in categories.get(entity.type, ())}
+    implied = {category for entity in personal for category in categories.get(entity.type, ())}
     return Inspection(
         payload=payload,
         segments=segments,
         status=detection.status,
         coverage=_coverage(segments, len(payload.opaque)),
         entities=entities,
-        categories=tuple(sorted(found)),
+        categories=tuple(sorted(implied)),
         language=_language(payload, segments),
         minor=True in [segment.minor for segment in segments],
         regions=_regions(segments),
@@ -48,12 +48,12 @@ def joined(detections: Sequence[Detection]) -> Detection:
     )
 
 
-def summarise(found: Iterable[tuple[str, SegmentFindings]]) -> tuple[EntitySummary, ...]:
+def summarise(segments: Iterable[tuple[str, SegmentFindings]]) -> tuple[EntitySummary, ...]:
     """Return one row per entity type and subject role, sorted, with confidences in hundredths."""
     counts: dict[tuple[str, str], int] = {}
     best: dict[tuple[str, str], float] = {}
     paths: dict[tuple[str, str], set[str]] = {}
-    for path, segment in found:
+    for path, segment in segments:
         if not (segment.findings or segment.inside):
             continue
         for finding in (*segment.findings, *segment.inside):

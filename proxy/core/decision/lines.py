@@ -111,10 +111,10 @@ def _inspected(
     whole: Inspection, part: Payload, places: Sequence[int], categories: Mapping[str, tuple[str, ...]]
 ) -> Inspection:
     segments = tuple(whole.segments[at] for at in places)
-    found = inspect(part, Detection(segments, whole.status, whole.detectors), categories)
-    known = {name: whole.known[name] for name in named(part.spans) if name in whole.known} if whole.known else {}
-    personal = whole.categories if known else ()
-    return replace(found, known=known, categories=tuple(sorted({*found.categories, *personal})))
+    inspection = inspect(part, Detection(segments, whole.status, whole.detectors), categories)
+    pseudonyms = {name: whole.known[name] for name in named(part.spans) if name in whole.known} if whole.known else {}
+    personal = whole.categories if pseudonyms else ()
+    return replace(inspection, known=pseudonyms, categories=tuple(sorted({*inspection.categories, *personal})))
 
 
 def _current(

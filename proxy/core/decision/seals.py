@@ -57,26 +57,26 @@ class SealedNames:
 
 def attributed(payload: Payload, makers: Mapping[str, str]) -> Payload:
     """Return the payload with the target that sealed each part, if known; the texts of the seals are dropped."""
-    found: dict[str, set[str]] = {}
+    owners: dict[str, set[str]] = {}
     for seal in payload.seals:
-        found.setdefault(seal.path, set()).add(_maker(seal, makers))
+        owners.setdefault(seal.path, set()).add(_maker(seal, makers))
     return replace(
         payload,
-        opaque=tuple(_parts(payload.opaque, found)),
-        other_opaque=tuple(_parts(payload.other_opaque, found)),
+        opaque=tuple(_parts(payload.opaque, owners)),
+        other_opaque=tuple(_parts(payload.other_opaque, owners)),
         seals=(),
     )
 
 
 def _maker(seal: SealedPart, makers: Mapping[str, str]) -> str:
     """Return the target that made everything under a seal, "" if unknown or more than one."""
-    known = {makers.get(name(text), "") for text in seal.texts}
-    return known.pop() if len(known) == 1 else ""
+    owners = {makers.get(name(text), "") for text in seal.texts}
+    return owners.pop() if len(owners) == 1 else ""
 
 
-def _parts(parts: Sequence[OpaquePart], found: Mapping[str, set[str]]) -> Iterator[OpaquePart]:
+def _parts(parts: Sequence[OpaquePart], owners: Mapping[str, set[str]]) -> Iterator[OpaquePart]:
     for part in parts:
-        if part.media == SEALED and part.path in found:
-            yield from (replace(part, sealed_by=maker) for maker in sorted(found[part.path]))
+        if part.media == SEALED and part.path in owners:
+            yield from (replace(part, sealed_by=maker) for maker in sorted(owners[part.path]))
         else:
             yield part

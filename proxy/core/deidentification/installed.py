@@ -40,7 +40,7 @@ class OperatorFailedError(ValueError):
         super().__init__(f"operator {name} failed")
 
 
-def installed(params: Mapping[str, Any], known: Mapping[str, Make]) -> Operator | None:
+def installed(params: Mapping[str, Any], makers: Mapping[str, Make]) -> Operator | None:
     """Return the operator named by an obligation's parameters, None if they name none.
 
     Raises:
@@ -50,7 +50,7 @@ def installed(params: Mapping[str, Any], known: Mapping[str, Make]) -> Operator 
     if "operator" not in params:
         return None
     name = params["operator"]
-    make = known.get(name) if isinstance(name, str) else None
+    make = makers.get(name) if isinstance(name, str) else None
     if make is None:
         raise UnknownOperatorError(name)
     try:

@@ -52,24 +52,24 @@ class Shapeless:
             return named(spans)
         seen = self._seen.find(tenant, digests)
         new = {digest: span for digest, span in zip(digests, spans, strict=True) if digest not in seen}
-        found = named(new.values()) if new else []
-        self._seen.keep(tenant, ((digest, True) for digest, span in new.items() if not (found and named((span,)))))
-        return found
+        names = named(new.values()) if new else []
+        self._seen.keep(tenant, ((digest, True) for digest, span in new.items() if not (names and named((span,)))))
+        return names
 
 
 def spared(
-    spans: Sequence[TextSpan], segments: Sequence[SegmentFindings], known: Collection[str]
+    spans: Sequence[TextSpan], segments: Sequence[SegmentFindings], pseudonyms: Collection[str]
 ) -> tuple[SegmentFindings, ...]:
     """Return the findings outside known pseudonyms; of one that overlaps a pseudonym the rest remains."""
-    if not known:
+    if not pseudonyms:
         return tuple(segments)
-    return tuple(_without(span.text, segment, known) for span, segment in zip(spans, segments, strict=True))
+    return tuple(_without(span.text, segment, pseudonyms) for span, segment in zip(spans, segments, strict=True))
 
 
-def _without(text: str, segment: SegmentFindings, known: Collection[str]) -> SegmentFindings:
+def _without(text: str, segment: SegmentFindings, pseudonyms: Collection[str]) -> SegmentFindings:
     if not (segment.findings or segment.inside):
         return segment
-    places = sorted(match.span() for match in pseudonym_shaped(text) if match.group() in known)
+    places = sorted(match.span() for match in pseudonym_shaped(text) if match.group() in pseudonyms)
     if not places:
         return segment
     ends = list(accumulate((end for _, end in places), max))

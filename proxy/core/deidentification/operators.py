@@ -66,16 +66,16 @@ def generalize(entity_type: str, value: str, minter: Minter) -> str:
 
 def year(value: str) -> str:
     """Return the year of a date, "" without a four-digit year."""
-    found = _YEAR.search(value)
-    return found.group() if found else ""
+    match = _YEAR.search(value)
+    return match.group() if match else ""
 
 
 def age_band(value: str) -> str:
     """Return the ten-year band of an age, "90+" from 90 on, "" without a number."""
-    found = _NUMBER.search(value)
-    if found is None:
+    match = _NUMBER.search(value)
+    if match is None:
         return ""
-    age = int(found.group()) if len(found.group()) <= 3 else _OLDEST_SHOWN + 1  # noqa: PLR2004
+    age = int(match.group()) if len(match.group()) <= 3 else _OLDEST_SHOWN + 1  # noqa: PLR2004
     return "90+" if age > _OLDEST_SHOWN else f"{age // 10 * 10}-{age // 10 * 10 + 9}"
 
 

@@ -76,10 +76,10 @@ class Piece:
 
 def findings(plan: TransformPlan, text: str, segment: SegmentFindings) -> tuple[Finding, ...]:
     """Return the disjoint findings to replace in a text, including those of the profiles' own rules."""
-    found = [*segment.findings, *segment.inside]
+    every_finding = [*segment.findings, *segment.inside]
     for chosen in plan.profiles:
-        found += chosen.notice(text, segment.findings)
-    covered = [finding for finding in found if plan.reaches(finding)]
+        every_finding += chosen.notice(text, segment.findings)
+    covered = [finding for finding in every_finding if plan.reaches(finding)]
     if not text.isascii():
         covered = [_whole(text, finding) for finding in covered]
     return resolve(covered, plan.rank) if covered else ()

@@ -81,7 +81,7 @@ def _dates(year: int) -> Operator:
     def date(entity_type: str, value: str, minter: Minter) -> str:
         if _DURATION.fullmatch(value.strip()):
             return _age(entity_type, value, minter) if any(map(str.isdecimal, value)) else value
-        years = dict.fromkeys(found for found in _YEAR.findall(value) if int(found) >= oldest)
+        years = dict.fromkeys(year for year in _YEAR.findall(value) if int(year) >= oldest)
         return "-".join(years) or label(entity_type)
 
     return date
@@ -90,10 +90,10 @@ def _dates(year: int) -> Operator:
 def _births(year: int) -> Operator:
     def birth(entity_type: str, value: str, minter: Minter) -> str:  # noqa: ARG001
         """Keep the birth year only if the present year is known and the age cannot be over 89."""
-        found = _YEAR.search(value)
-        if found is None or not year or year - int(found.group()) > _OLDEST_SHOWN:
+        match = _YEAR.search(value)
+        if match is None or not year or year - int(match.group()) > _OLDEST_SHOWN:
             return label(entity_type)
-        return found.group()
+        return match.group()
 
     return birth
 

@@ -224,30 +224,32 @@ class _Work:
         touched = self._numerals(edits) | self._halves(edits)
         pieces = [*pieces, *self.memory.unread([span.text for span in self.spans[len(pieces) :]], domain)]
         unknown = Piece(SegmentFindings())
-        known = [unknown if index in touched else piece for index, piece in enumerate(pieces)] if touched else pieces
-        self._replace_found(edits, removed, self._found(edits, removed, known))
+        pieces_read = (
+            [unknown if index in touched else piece for index, piece in enumerate(pieces)] if touched else pieces
+        )
+        self._replace_found(edits, removed, self._found(edits, removed, pieces_read))
 
     def _found(self, edits: Edits, removed: RemovedValues, pieces: Sequence[Piece]) -> dict[int, Hits]:
         """Return where values occur in texts; ``pieces`` say where some values occur in some."""
         searched = _unsearched(pieces, removed.digest)
-        found = {index: piece.spread[1] for index, piece in enumerate(pieces) if piece.spread[1]}
+        hits = {index: piece.spread[1] for index, piece in enumerate(pieces) if piece.spread[1]}
         names = {value: name for name, value in removed.by_name.items()}
         for indices, values, before, digest in self.memory.unsearched(removed, searched):
             some = self._of(values)
-            known = {index: found.pop(index, ()) for index in indices}
+            hits_of_group = {index: hits.pop(index, ()) for index in indices}
             if not before:  # which values they are the occurrences of is forgotten
-                known = dict.fromkeys(known, ())
-            holding = set(self._holding([index for index in indices if not known[index]], some, edits))
+                hits_of_group = dict.fromkeys(hits_of_group, ())
+            holding = set(self._holding([index for index in indices if not hits_of_group[index]], some, edits))
             for index in indices:
                 if index in holding:
                     spread = (removed.digest, self._every(index, self._of(list(names)), names))
                 else:
-                    spread = (digest, known[index] and known[index] + self._every(index, some, names))
+                    spread = (digest, hits_of_group[index] and hits_of_group[index] + self._every(index, some, names))
                 if spread[1]:
-                    found[index] = spread[1]
+                    hits[index] = spread[1]
                 if pieces[index].key:
                     self.memory.remember(pieces[index], spread)
-        return found
+        return hits
 
     def _every(self, index: int, occurrences: Occurrences, names: Mapping[str, bytes]) -> Hits:
         hits = occurrences.every(self.spans[index].text)
@@ -343,13 +345,13 @@ class _Work:
                 touched.add(index)
         return touched
 
-    def _again(self, entity_type: str, value: str, found: str) -> str:
+    def _again(self, entity_type: str, value: str, spelling: str) -> str:
         """Return the replacement of another occurrence: a restorable one stands for its spelling there."""
         rule = self.plan.rule(entity_type)
         if rule is None:
             return self._replace(entity_type, value)
         if self.plan.operator(rule, entity_type) is pseudonymize or self.plan.restores(rule, entity_type):
-            return self._replace(entity_type, found)
+            return self._replace(entity_type, spelling)
         return self._replace(entity_type, value)
 
     def pseudonyms(self) -> dict[str, str]:

@@ -92,9 +92,9 @@ class TransformMemory:
         keys = _keys(plan, minter, [name for name, _, _ in texts])
         pieces: list[Piece] = []
         new: dict[bytes, Piece] = {}
-        known = self._pieces.find(self.tenant, keys)
+        remembered = self._pieces.find(self.tenant, keys)
         for key, (_, text, segment) in zip(keys, texts, strict=True):
-            piece = known.get(key) or new.get(key)
+            piece = remembered.get(key) or new.get(key)
             if piece is None or (piece.segment is not segment and piece.segment != segment):
                 piece = alone(plan, text, segment, minter.sibling())
                 if piece.lasting:
@@ -113,8 +113,8 @@ class TransformMemory:
         """Return the pieces of texts that are searched and not read: nothing of them is changed by itself."""
         keys = [keyed_digest(text, domain) + _UNREAD for text in texts]
         new: dict[bytes, Piece] = {}
-        known = self._pieces.find(self.tenant, keys)
-        pieces = [known.get(key) or new.setdefault(key, Piece(SegmentFindings(), key=key)) for key in keys]
+        remembered = self._pieces.find(self.tenant, keys)
+        pieces = [remembered.get(key) or new.setdefault(key, Piece(SegmentFindings(), key=key)) for key in keys]
         self._pieces.keep(self.tenant, new.items())
         return pieces
 
@@ -150,23 +150,23 @@ class TransformMemory:
         for digest, numbers in searched.items():
             if digest == removed.digest or not numbers:
                 continue
-            known = self._known(digest)
-            values = [value for name, value in removed.by_name.items() if name not in known.names]
+            names = self._known(digest)
+            values = [value for name, value in removed.by_name.items() if name not in names.names]
             if values:
-                yield numbers, values, bool(known.names), self._together(digest, known, removed)
+                yield numbers, values, bool(names.names), self._together(digest, names, removed)
 
-    def _together(self, before: bytes, known: _NameSet, removed: RemovedValues) -> bytes:
+    def _together(self, before: bytes, names: _NameSet, removed: RemovedValues) -> bytes:
         """Return the digest of a set of values and those of a request; of the latter alone where it got too large.
 
         A text of many conversations, such as their first, is then searched once for the values of each. A set that
         grew further is forgotten first: hardly a text was last searched for it alone.
         """
-        if not known.names or len(known.names) > _MOST_NAMES:
+        if not names.names or len(names.names) > _MOST_NAMES:
             return removed.digest
-        new = [name for name in removed.by_name if name not in known.names]
-        grown = _NameSet(known.names.union(new), (known.total + _total(new)) % _MODULUS)
+        new = [name for name in removed.by_name if name not in names.names]
+        grown = _NameSet(names.names.union(new), (names.total + _total(new)) % _MODULUS)
         self._sets.keep(self.tenant, [(grown.digest, grown)])
-        if before == known.digest:
+        if before == names.digest:
             self._sets.demote(self.tenant, before)
         return grown.digest
 

@@ -72,8 +72,8 @@ class TransformPlan:
                 chosen = profile(obligation.profile, terms.year)
                 self.profiles.append(chosen)
             self._add(obligation, chosen, installed(obligation.params, terms.operators))
-        known = {*kinds, *self._named}
-        self.covered = frozenset(name for name in known if self._removes(name))
+        types = {*kinds, *self._named}
+        self.covered = frozenset(name for name in types if self._removes(name))
 
     @property
     def random(self) -> bool:

@@ -209,11 +209,11 @@ class Origins:
 
     def permit(self, scheme: str, authority: str) -> bool:
         """Whether an address with this authority may hold originals; a scheme may be unwritten."""
-        known = self.collect()
+        origins = self.collect()
         line = _LINE(authority) if "\\" in authority else None
-        if line is not None and all(f"@{host.rstrip(_AROUND)}" in known for host in _BEHIND_AT(line[2] or "")):
+        if line is not None and all(f"@{host.rstrip(_AROUND)}" in origins for host in _BEHIND_AT(line[2] or "")):
             authority = line[1]  # another line follows, which no reader takes for part of a host
-        if f"={'' if scheme == _RELATIVE else scheme + ':'}//{authority.rstrip(_AROUND)}" in known:
+        if f"={'' if scheme == _RELATIVE else scheme + ':'}//{authority.rstrip(_AROUND)}" in origins:
             return True
         parts = _PARTS.fullmatch(authority)
         host = _host(parts[1]) if parts is not None else ""
@@ -223,7 +223,7 @@ class Origins:
             return True
         names = [host, *(f"*{host[at:]}" for at, char in enumerate(host) if char == "." and self._listed)]
         schemes = {_BY_ITSELF: (*_UNWRITTEN, _MAIL), _RELATIVE: _UNWRITTEN}.get(scheme, (scheme,))
-        return any(f"{one}://{name}:{parts[2] or _PORTS.get(one, '')}" in known for one in schemes for name in names)
+        return any(f"{one}://{name}:{parts[2] or _PORTS.get(one, '')}" in origins for one in schemes for name in names)
 
     def standing(self, text: str, *, markup: bool = False) -> Standing:
         """Return what a text that begins no earlier than an address says of what follows it.
@@ -313,11 +313,11 @@ def _marks(run: str) -> Iterator[str]:
         yield from (f"@{host.rstrip(_AROUND)}" for host in _BEHIND_AT(form))
 
 
-def _add(known: set[str], scheme: str, host: str, port: str | None) -> None:
+def _add(origins: set[str], scheme: str, host: str, port: str | None) -> None:
     name = _host(host)
-    known.add(f"{scheme}://{name}:{port or _PORTS.get(scheme, '')}")
+    origins.add(f"{scheme}://{name}:{port or _PORTS.get(scheme, '')}")
     if scheme == "http":
-        known.add(f"https://{name}:{port or _PORTS['https']}")
+        origins.add(f"https://{name}:{port or _PORTS['https']}")
 
 
 def _host(written: str) -> str:

@@ -114,8 +114,8 @@ def _scan_window(
 
 def scan_every_reading(text: str, scan: Callable[[str], Sequence[Finding]]) -> dict[Finding, tuple[str, ...]]:
     """Return what ``scan_decoded`` yields for a text as prose and as a document; without escapes they are the same."""
-    found = dict(scan_decoded(text, scan))
-    return found | dict(scan_decoded(text, scan, document=True)) if "\\" in text else found
+    hits = dict(scan_decoded(text, scan))
+    return hits | dict(scan_decoded(text, scan, document=True)) if "\\" in text else hits
 
 
 class StreamGuard:
@@ -213,14 +213,14 @@ class StreamGuard:
         return self._every_text or self._alert > 0 or _MAY_MATTER(folded) is not None
 
     def _findings(self, buffer: str, done: int) -> tuple[Finding, ...]:
-        found = [
+        findings = [
             f
             for f, values in scan_decoded(buffer, self._scan, document=self._document)
             if f.end > done
             and f.entity_type in self._types
             and not any(self._spared(f.entity_type, value) for value in values)
         ]
-        return resolve([_behind_escape(buffer, finding) for finding in found])
+        return resolve([_behind_escape(buffer, finding) for finding in findings])
 
     def _tracked(self, text: str) -> str:
         self._context.feed(text)

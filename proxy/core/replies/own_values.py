@@ -35,10 +35,10 @@ class OwnValues:
 
     def hold(self, value: str) -> bool:
         """Whether the request holds the value."""
-        found = self._known.get(value)
-        if found is None:
-            found = self._known[value] = self._find(value)
-        return found
+        entry = self._known.get(value)
+        if entry is None:
+            entry = self._known[value] = self._find(value)
+        return entry
 
     def _find(self, value: str) -> bool:
         if self._plain is None:

@@ -415,7 +415,7 @@ class Placement:
             return False
         if opening.kind == WORDS:
             return any(map(_RUNNING, readings(opening.text)))
-        return any((found := _SCHEMED(form)) and found[1] in _ACTIVE for form in readings(opening.text))
+        return any((match := _SCHEMED(form)) and match[1] in _ACTIVE for form in readings(opening.text))
 
     def _misplaced(self, opening: Opening, standing: Standing, ask: _Asked, *, removed: bool) -> bool | None:
         """Whether an address that runs, or has no authority, keeps the stand-in; None if that depends on more text."""
@@ -425,11 +425,11 @@ class Placement:
             return runs
         if opening.kind != DESTINATION and opening.name not in _ADDRESSES:
             sent = () if code or opening.kind in {ATTRIBUTE, VALUE} else filter(None, map(_SENDS, forms))
-            sends = [found[1] for found in sent]
+            sends = [item[1] for item in sent]
             return self._elsewhere(opening, ask) if sends and not any(sends) else bool(sends)
         if removed and not code:
             return True
-        schemes = {(found[1], not form[found.end() :]) for form in forms if (found := _SCHEMED(form))}
+        schemes = {(item[1], not form[item.end() :]) for form in forms if (item := _SCHEMED(form))}
         if not schemes:
             return self._read().markup.based
         if any(scheme != _LOCAL and not (scheme in _RECIPIENTS and last) for scheme, last in schemes):

@@ -19,13 +19,13 @@ def values(
     texts: Iterable[str], segments: Iterable[SegmentFindings], types: frozenset[str], spared: Callable[[str, str], bool]
 ) -> Mapping[str, str]:
     """Return value -> entity type for the findings of these types that are not spared."""
-    found = {}
+    removed = {}
     for text, segment in zip(texts, segments, strict=True):
         for finding in segment.findings:
             value = text[finding.start : finding.end].strip()
             if finding.entity_type in types and value and not spared(finding.entity_type, value):
-                found[value] = finding.entity_type
-    return found
+                removed[value] = finding.entity_type
+    return removed
 
 
 #: Where a word may begin, and that it goes on.

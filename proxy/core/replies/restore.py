@@ -251,12 +251,12 @@ class Restorer:
         done = 0
         tail = len(text) - self.longest
         while at >= 0:
-            held = at > tail and not final and self._begins(text[at:])
-            end = at if held else self._known.match(text, at)
-            if held or end > at:
+            is_held_back = at > tail and not final and self._begins(text[at:])
+            end = at if is_held_back else self._known.match(text, at)
+            if is_held_back or end > at:
                 pieces.append(self._tracked(text[done:at]))
                 done = at
-                written = None if held else self._written(text, at, end, final=final)
+                written = None if is_held_back else self._written(text, at, end, final=final)
                 if written is None:
                     self.held = text[at:]
                     assert len(self.held) < self.longest + LOOKAHEAD  # noqa: S101  (the stated bound)
@@ -302,7 +302,7 @@ class Restorer:
         """Whether ``tail`` is a proper prefix of a known pseudonym."""
         tail = _lower(tail)
         ordered = self._known.tables.ordered
-        found = bisect_left(ordered, tail)
-        if found < len(ordered) and ordered[found] == tail:
-            found += 1
-        return found < len(ordered) and ordered[found].startswith(tail)
+        index = bisect_left(ordered, tail)
+        if index < len(ordered) and ordered[index] == tail:
+            index += 1
+        return index < len(ordered) and ordered[index].startswith(tail)

@@ -66,8 +66,8 @@ def alone(
     """Return one target as the only candidate, if it is the route's or its mirror and serves the model."""
     for route in catalog.routes:
         if matches(route, tenant, model, operation):
-            known = target in {*route.targets, route.mirror.target}
-            served = known and own_name(catalog.targets[target], model) is not None
+            is_registered = target in {*route.targets, route.mirror.target}
+            served = is_registered and own_name(catalog.targets[target], model) is not None
             return (Candidate(target, 0, available(target)),) if served else ()
     return ()
 

@@ -56,10 +56,10 @@ def bounded(place: FormPlace, key: Key) -> FormPlace | None:
     if key.part >= 0:
         stem = place.bones[place.first : place.last]
         place = place._replace(last=_word_end(place))
-        found = place.bones[place.first : place.last]
-        if not is_form(key.word, stem, found):
+        bones = place.bones[place.first : place.last]
+        if not is_form(key.word, stem, bones):
             return None
-        if found.startswith(key.word) and is_sure(key.word, found):
+        if bones.startswith(key.word) and is_sure(key.word, bones):
             # The ending stays, so that the sentence keeps its grammar.
             return place._replace(last=place.first + len(key.word)) if _word_begins(place) else None
     cuts = key.cuts()
@@ -151,17 +151,17 @@ def stands_alone(place: FormPlace, key: Key) -> bool:
     """Whether a match means the value by itself; a word of a name may need another one beside it."""
     if not key.written:
         return True
-    found = unicodedata.normalize("NFC", place.text[place.start : place.end])
+    text = unicodedata.normalize("NFC", place.text[place.start : place.end])
     if not key.alone or (key.part >= 0 and not is_sure(key.word, place.bones[place.first : place.last])):
         return False
-    if found == key.written or (found[0].isupper() and (found.istitle() or found.isupper())):
+    if text == key.written or (text[0].isupper() and (text.istitle() or text.isupper())):
         return True
     bones = place.bones[place.first : place.last]
-    if found != found.lower() or found == found.upper() or not _is_lower_form(key.word or bones, bones):
+    if text != text.lower() or text == text.upper() or not _is_lower_form(key.word or bones, bones):
         return False
     if not (names.is_common(bones) or names.is_common(key.word)):
         return True
-    return len(found) >= _SLUG_WORD and key.written.lower() not in names.COMMON and _in_slug(place)
+    return len(text) >= _SLUG_WORD and key.written.lower() not in names.COMMON and _in_slug(place)
 
 
 def _is_lower_form(word: str, bones: str) -> bool:

@@ -30,13 +30,13 @@ def stems(word: str) -> tuple[str, ...]:
     adjective = _ADJECTIVE.fullmatch(word)
     if adjective:
         return (adjective[1],)
-    found = [_bare(word)]
+    forms = [_bare(word)]
     if word[-1:] == "a" and word[-2:-1] in _SOFT:
-        found.append(word[:-2] + _SOFT[word[-2]])
+        forms.append(word[:-2] + _SOFT[word[-2]])
     fleeting = _FLEETING.fullmatch(word)
     if fleeting:
-        found.append(fleeting[1] + fleeting[2])
-    return tuple(stem for stem in found if len(stem) >= _SHORTEST)
+        forms.append(fleeting[1] + fleeting[2])
+    return tuple(stem for stem in forms if len(stem) >= _SHORTEST)
 
 
 def _bare(word: str) -> str:
@@ -47,12 +47,12 @@ def _bare(word: str) -> str:
     return word
 
 
-def is_form(word: str, stem: str, found: str) -> bool:
+def is_form(word: str, stem: str, form: str) -> bool:
     """Whether ``found``, which begins with ``stem``, is the word itself or a form of it."""
-    rest = found[len(stem) :]
-    return found == word or rest in _ENDINGS or (not rest and word.startswith(stem))
+    rest = form[len(stem) :]
+    return form == word or rest in _ENDINGS or (not rest and word.startswith(stem))
 
 
-def is_sure(word: str, found: str) -> bool:
+def is_sure(word: str, form: str) -> bool:
     """Whether a form stands for its word without another word beside it."""
-    return found in {word, word + "s"} or len(word) >= _DECLINED or word[-1:] in _VOWELS
+    return form in {word, word + "s"} or len(word) >= _DECLINED or word[-1:] in _VOWELS

@@ -73,10 +73,10 @@ class JsonContext:
         while at < len(text):
             main = self._main
             if main is None:
-                found = _BRACKET.search(text, at)
-                if found is None:
+                bracket = _BRACKET.search(text, at)
+                if bracket is None:
                     return
-                at, self._main = found.start(), _Reader(self._level)
+                at, self._main = bracket.start(), _Reader(self._level)
                 continue
             end = main.run(text, at, len(text))
             self._follow(text, end if main.bracket < 0 else main.bracket, at, end)
@@ -163,8 +163,8 @@ class _Reader:
         return value
 
     def _structure(self, text: str, at: int, end: int) -> int:
-        found = _BLANKS.match(text, at, end)
-        at = found.end() if found else at
+        match = _BLANKS.match(text, at, end)
+        at = match.end() if match else at
         if at < end:
             char = text[at]
             if char in _ATOM_FIRST and self._expects in _VALUES:
@@ -197,8 +197,8 @@ class _Reader:
         self.complete = self.over = not self._stack
 
     def _word(self, text: str, at: int, end: int) -> int:
-        found = _WORD.match(text, at, end)
-        stop = found.end() if found else at
+        match = _WORD.match(text, at, end)
+        stop = match.end() if match else at
         self._atom += text[at:stop]
         if stop == end:
             self.over = len(self._atom) > _ATOM_LONGEST or not _ATOM_BEGUN.fullmatch(self._atom)
@@ -211,8 +211,8 @@ class _Reader:
         return stop
 
     def _string(self, text: str, at: int, end: int) -> int:
-        found = _PLAIN.match(text, at, end)
-        stop = found.end() if found else at
+        match = _PLAIN.match(text, at, end)
+        stop = match.end() if match else at
         if stop > at:
             self._hold(text, at, stop)
         if stop < end:
@@ -256,11 +256,11 @@ class _Reader:
     def _hold(self, text: str, at: int, stop: int, *, raw: bool = True) -> None:
         """Feed decoded text of the string to the inner context, from its first bracket on."""
         if self._inner is None or (raw and self.bracket < 0):
-            found = _BRACKET.search(text, at, stop)
-            if found is not None and raw and self.bracket < 0:
-                self.bracket = found.start()
+            bracket = _BRACKET.search(text, at, stop)
+            if bracket is not None and raw and self.bracket < 0:
+                self.bracket = bracket.start()
             if self._inner is None:
-                if found is None or self._level >= _LEVELS:
+                if bracket is None or self._level >= _LEVELS:
                     return
-                self._inner, at = JsonContext(level=self._level + 1), found.start()
+                self._inner, at = JsonContext(level=self._level + 1), bracket.start()
         self._inner.feed(text[at:stop])

@@ -46,7 +46,7 @@ def is_common(word: str) -> bool:
 
 def parts(name: str) -> tuple[NamePart, ...]:
     """Return the words of a name in order; only punctuation lies between them."""
-    found = []
+    names = []
     for match in _WORD.finditer(name):
         text, title = match.group(), False
         if not text.endswith("."):
@@ -54,10 +54,10 @@ def parts(name: str) -> tuple[NamePart, ...]:
         elif len(text) > 2:  # noqa: PLR2004  (a letter and its full stop are an initial)
             title = text[:-1].lower() in TITLES
             text = text if title else text[:-1]
-        found.append(NamePart(text, match.start(), match.start() + len(text), title))
-    if all(part.title for part in found):
-        return tuple(NamePart(part.text, part.start, part.end, title=False) for part in found)
-    return tuple(found)
+        names.append(NamePart(text, match.start(), match.start() + len(text), title))
+    if all(part.title for part in names):
+        return tuple(NamePart(part.text, part.start, part.end, title=False) for part in names)
+    return tuple(names)
 
 
 def initials(name: str) -> str:

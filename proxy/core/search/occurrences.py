@@ -158,17 +158,17 @@ class Occurrences:
             return
         bones = skeleton(text)
         if self._digits and self._digits.among(bones):
-            yield from (Hit(*found) for found in self._digits.find(text))
+            yield from (Hit(*hits) for hits in self._digits.find(text))
         for group in groups:
-            found = list(group.present(bones))
-            if found:
-                yield from _settled(_judged(group.forms, FormPlace(text, bones, places(text), 0, 0), found))
+            hits = list(group.present(bones))
+            if hits:
+                yield from _settled(_judged(group.forms, FormPlace(text, bones, places(text), 0, 0), hits))
 
 
 def _judged(
-    forms: Mapping[str, Sequence[Key]], frame: FormPlace, found: Iterable[tuple[int, str]]
+    forms: Mapping[str, Sequence[Key]], frame: FormPlace, hits: Iterable[tuple[int, str]]
 ) -> Iterator[tuple[FormPlace, Key]]:
-    for first, form in found:
+    for first, form in hits:
         for key in forms[form]:
             place = bounded(frame._replace(first=first, last=first + len(form)), key)
             if place is not None:
@@ -183,8 +183,8 @@ def _settled(judged: Iterable[tuple[FormPlace, Key]]) -> Iterator[Hit]:
             yield Hit(place.start, place.end, key.value)
         if key.part >= 0:
             words.setdefault(key.value, []).append((place.start, place.end, key.part, place.text))
-    for value, found in words.items():
-        for (start, end, part, text), (after, until, other, _) in pairwise(sorted(found)):
+    for value, hits in words.items():
+        for (start, end, part, text), (after, until, other, _) in pairwise(sorted(hits)):
             if part != other and beside(text, end, after):
                 yield Hit(start, until, value)
 

@@ -166,7 +166,7 @@ def with_kept(inspection: Inspection) -> Inspection:
     )
 
 
-def extended(known: Kept, inspection: Inspection, names: Collection[str]) -> Kept:
+def extended(earlier: Kept, inspection: Inspection, names: Collection[str]) -> Kept:
     """Return kept state with what an exchange adds to it.
 
     Raises:
@@ -174,14 +174,14 @@ def extended(known: Kept, inspection: Inspection, names: Collection[str]) -> Kep
 
     """
     types = {row.type for row in inspection.entities}
-    if not (types.issuperset(known.entities) and set(inspection.categories).issuperset(known.categories)):
+    if not (types.issuperset(earlier.entities) and set(inspection.categories).issuperset(earlier.categories)):
         raise KeptChangedError
     return replace(
-        known,
+        earlier,
         categories=inspection.categories,
         entities=tuple(sorted(types)),
-        names=tuple(sorted({*known.names, *names})),
-        tools=tuple(sorted({*known.tools, *inspection.payload.tool_names})),
+        names=tuple(sorted({*earlier.names, *names})),
+        tools=tuple(sorted({*earlier.tools, *inspection.payload.tool_names})),
     )
 
 

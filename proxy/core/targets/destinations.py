@@ -56,15 +56,15 @@ class Destinations:
 
 def _parsed(text: str) -> _Address | None:
     try:
-        found: _Address = ipaddress.ip_address(text.partition("%")[0])
+        address: _Address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return None
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped is not None:
-            return found.ipv4_mapped
-        if found in _TRANSLATED:
-            return ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
-    return found
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is not None:
+            return address.ipv4_mapped
+        if address in _TRANSLATED:
+            return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address
 
 
 def _is_inside(address: _Address) -> bool:

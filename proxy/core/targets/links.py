@@ -26,13 +26,13 @@ def host(address: str) -> str:
     "" for every address that must not be fetched: a scheme other than http and https, an IP address, a name in the
     local network, userinfo, unusual characters.
     """
-    found = _ADDRESS.fullmatch(address)
-    if found is None or len(found["host"]) > _LONGEST:
+    match = _ADDRESS.fullmatch(address)
+    if match is None or len(match["host"]) > _LONGEST:
         return ""
-    name, port = found["host"].lower(), found["port"]
+    name, port = match["host"].lower(), match["port"]
     if name.rpartition(".")[2] in _INSIDE:
         return ""
-    return f"{name}:{port}" if port and port != _PORTS[found["scheme"].lower()] else name
+    return f"{name}:{port}" if port and port != _PORTS[match["scheme"].lower()] else name
 
 
 def listable(entry: str) -> bool:

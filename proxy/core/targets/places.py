@@ -60,14 +60,14 @@ CN chinaeast chinaeast2 chinaeast3 chinanorth chinanorth2 chinanorth3 cnnorth1 c
 
 
 def _table() -> dict[str, str]:
-    found: dict[str, str] = {}
+    table: dict[str, str] = {}
     code = ""
     for word in _NAMED.split():
         if word.isupper():
             code = word
         else:
-            found[word] = code
-    return found
+            table[word] = code
+    return table
 
 
 _CODES = _table()

@@ -128,17 +128,17 @@ def load() -> Look:
 
     def look(data: bytes) -> PictureText:
         picture, complete = decoded(data)
-        found = engine(np.ascontiguousarray(np.asarray(picture)[:, :, ::-1]))
-        return PictureText(tuple(_pieces(found)), complete)
+        boxes = engine(np.ascontiguousarray(np.asarray(picture)[:, :, ::-1]))
+        return PictureText(tuple(_pieces(boxes)), complete)
 
     return look
 
 
-def _pieces(found: Any) -> Iterator[TextRun]:
+def _pieces(boxes: Any) -> Iterator[TextRun]:
     """Yield what the library found. A result of an intermediate step has no texts, and raises."""
-    if found.txts is None and found.boxes is None:
+    if boxes.txts is None and boxes.boxes is None:
         return
-    for text, confidence, box in zip(found.txts, found.scores, found.boxes, strict=True):
+    for text, confidence, box in zip(boxes.txts, boxes.scores, boxes.boxes, strict=True):
         across, down = [float(point[0]) for point in box], [float(point[1]) for point in box]
         yield TextRun(text, float(confidence), min(across), min(down), max(across), max(down))
 

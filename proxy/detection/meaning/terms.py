@@ -57,13 +57,13 @@ class TermFinder:
 
     def find(self, text: str, language: str, evidence: WordEvidence | None = None) -> list[Finding]:
         """Return the terms of the text's language (of all where it is unknown), and of its sentences' own languages."""
-        found = self._terms_of(text, language)
+        terms = self._terms_of(text, language)
         if language == UNKNOWN:
-            return found
+            return terms
         for start, end, spoken in in_other_languages(text, language, evidence):
             inside = self._terms_of(text[start:end], spoken)
-            found += [replace(one, start=one.start + start, end=one.end + start) for one in inside]
-        return found
+            terms += [replace(one, start=one.start + start, end=one.end + start) for one in inside]
+        return terms
 
     def _terms_of(self, text: str, language: str) -> list[Finding]:
         folded = _folded(text)
@@ -102,14 +102,14 @@ def _terms(language: str, words: Sequence[str]) -> list[tuple[int, int, str]]:
     """Return the terms among folded words: the number of the first word, how many they are, the entity type."""
     index = _index(language)
     begins = {word for word in set(words) if _begins(language, word)}
-    found: list[tuple[int, int, str]] = []
+    spans: list[tuple[int, int, str]] = []
     reached = 0
     for place in [number for number, word in enumerate(words) if word in begins]:
         length, kind = _longest(index, words, place) if place >= reached else (0, "")
         if length:
-            found.append((place, length, kind))
+            spans.append((place, length, kind))
             reached = place + length
-    return found
+    return spans
 
 
 @lru_cache(maxsize=8192)
@@ -162,9 +162,9 @@ def _ends(word: str, endings: tuple[str, ...], least: int) -> bool:
     return any(word.endswith(ending) and len(word) >= len(ending) + least for ending in endings)
 
 
-def _codes(text: str, found: Sequence[Finding]) -> list[Finding]:
+def _codes(text: str, findings: Sequence[Finding]) -> list[Finding]:
     """ICD-10 codes: with a point, or after a word that announces one, and only in medical surroundings."""
-    medical = any(finding.entity_type in _MEDICAL for finding in found)
+    medical = any(finding.entity_type in _MEDICAL for finding in findings)
     codes = []
     for match in _ICD.finditer(text):
         before = normalised(text[max(0, match.start() - _CODE_WORDS) : match.start()])

@@ -30,18 +30,18 @@ def passages(text: str, reading: ClassifierReading | None) -> list[tuple[int, in
     if reading is None or reading.words is None:
         return []
     low, high = _UNSURE
-    found: list[tuple[int, int]] = []
+    spans: list[tuple[int, int]] = []
     for (start, end), outside in zip(reading.words.bounds, reading.words.outside.tolist(), strict=True):
         if not low <= outside < high or not text[start].isupper():
             continue
-        if found and end <= found[-1][1]:
+        if spans and end <= spans[-1][1]:
             continue
         first, last = _around(text, start, end)
-        if found and first <= found[-1][1]:
-            found[-1] = (found[-1][0], last)
+        if spans and first <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], last)
         else:
-            found.append((first, last))
-    return found
+            spans.append((first, last))
+    return spans
 
 
 def _around(text: str, start: int, end: int) -> tuple[int, int]:
@@ -60,12 +60,12 @@ def entities(
     flat = [text[start:end] for text, spans in zip(texts, parts, strict=True) for start, end in spans]
     read = engine.process_batch(flat, language)
     artifacts: Any = NlpArtifacts  # holds our entities instead of spaCy's, and no document
-    found = []
+    findings = []
     for spans in parts:
         moved = [
             Entity(entity.label_, entity.start_char + start, entity.end_char + start)
             for start, _ in spans
             for entity in next(read)[1].entities
         ]
-        found.append(artifacts(moved, None, [], [], None, language))
-    return found
+        findings.append(artifacts(moved, None, [], [], None, language))
+    return findings

@@ -32,8 +32,8 @@ def files(folder: Path) -> list[Path]:
 
 def weights(folder: Path) -> list[Path]:
     """Return a Hugging Face model's files of weights: safetensors, else an ONNX model and what lies beside it."""
-    if found := sorted(folder.glob("*.safetensors")):
-        return found
+    if files := sorted(folder.glob("*.safetensors")):
+        return files
     model = next((file for name in _ONNX if (file := folder / name).is_file()), None)
     if model is None:
         return []

@@ -72,10 +72,10 @@ class Transitions:
         final = np.zeros(ends[-1], dtype=bool)
         final[ends - 1] = True
         blank = np.concatenate([document.to_array(["IS_SPACE"]) for document in read]).astype(bool)
-        found = self._read(self._vectors.predict(read), final, blank)
+        spans = self._read(self._vectors.predict(read), final, blank)
         rows: list[list[Entity]] = [[] for _ in read]
-        owners = np.searchsorted(ends, [first for first, _, _ in found], side="right").tolist()
-        for owner, (first, stop, label) in zip(owners, found, strict=True):
+        owners = np.searchsorted(ends, [first for first, _, _ in spans], side="right").tolist()
+        for owner, (first, stop, label) in zip(owners, spans, strict=True):
             shift = int(ends[owner]) - len(read[owner])
             rows[owner].append((first - shift, stop - shift, label))
         answers = iter(rows)
@@ -95,13 +95,13 @@ class Transitions:
         kinds, alone = best[starts] % count, best[starts] >= count
         stops = starts + 1
         stops[~alone] = self._stops(features, starts[~alone], kinds[~alone], final)
-        found: list[Entity] = []
+        entities: list[Entity] = []
         reached = 0
         for first, stop, kind in zip(starts.tolist(), stops.tolist(), kinds.tolist(), strict=True):
             if first >= reached:
-                found.append((first, stop, self.labels[kind]))
+                entities.append((first, stop, self.labels[kind]))
                 reached = stop
-        return found
+        return entities
 
     def _stops(self, features: Floats, starts: Numbers, kinds: Numbers, final: Flags) -> Numbers:
         """Where entities that begin at ``starts`` with these kinds end: all are followed together, token by token."""

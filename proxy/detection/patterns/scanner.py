@@ -194,10 +194,10 @@ class _Finder:
         for hit in self._rough.finditer(data, low, high):
             first, last = hit.span()
             if self.pattern.shape:
-                found = self._lead(text, max(done, first - self.pattern.lead), last)
+                start = self._lead(text, max(done, first - self.pattern.lead), last)
             else:
-                found = self._inside(text, max(done, first), last)
-            for match in found:
+                start = self._inside(text, max(done, first), last)
+            for match in start:
                 done = match.end()
                 yield match
 

@@ -59,13 +59,13 @@ class SecretRules:
         return [
             Finding(
                 "CREDENTIAL",
-                _character(data, found.location["start_offset"]),
-                _character(data, found.location["end_offset"]),
-                _SCORES.get(found.confidence, _UNSURE),
-                f"{RECOGNIZER}{_name(found.rule_id)}",
+                _character(data, match.location["start_offset"]),
+                _character(data, match.location["end_offset"]),
+                _SCORES.get(match.confidence, _UNSURE),
+                f"{RECOGNIZER}{_name(match.rule_id)}",
             )
-            for found in self._scanner.scan(data)
-            if found.visible and _PUBLIC.search(found.rule_id) is None
+            for match in self._scanner.scan(data)
+            if match.visible and _PUBLIC.search(match.rule_id) is None
         ]
 
 

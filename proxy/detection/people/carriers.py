@@ -127,12 +127,12 @@ def repeated(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Add the other places where a word of a name stands, if lists or a rule have it as one: "beim Kramer"."""
     names = [f for f in findings if f.entity_type == "PERSON" and f.subject_role != PUBLIC]
     parts = {word: f for f in names for word in _FULL.findall(text[f.start : f.end]) if len(word) > _MOST}
-    known = [word for word in parts if word[0].isupper() and not word.isupper() and _is_telling(word, parts[word])]
-    if not known:
+    telling = [word for word in parts if word[0].isupper() and not word.isupper() and _is_telling(word, parts[word])]
+    if not telling:
         return tuple(findings)
     others = (
         replace(parts[match[0]], start=match.start(), end=match.end())
-        for match in re.finditer(rf"(?<![\w./@-])(?:{'|'.join(map(re.escape, known))})(?![\w@])", text)
+        for match in re.finditer(rf"(?<![\w./@-])(?:{'|'.join(map(re.escape, telling))})(?![\w@])", text)
     )
     taken = [(f.start, f.end) for f in findings]
     starts = [start for start, _ in taken]

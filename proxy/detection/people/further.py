@@ -25,9 +25,11 @@ _LABELLED: Final = "name_label"
 _NOUNS: Final = frozenset({"de"})
 
 
-def people(text: str, found: Sequence[Finding], reading: ClassifierReading | None, language: str = "") -> list[Finding]:
+def people(
+    text: str, findings: Sequence[Finding], reading: ClassifierReading | None, language: str = ""
+) -> list[Finding]:
     """Return further names of people, and whole names over those found in part."""
-    words = read(text, found, reading)
+    words = read(text, findings, reading)
     filled = {(start, end): labelled for start, end, labelled in slots(text, words)}
     candidates = dict.fromkeys((*rows(text, words, nouns=language in _NOUNS), *filled))
     spans = [span for span in candidates if not of_disease(text, *span)]

@@ -49,7 +49,7 @@ _SCORES = {"addressed": 0.8, "titled": 0.8, "label": 0.75, BARE: 0.6, "initial":
 
 def names(text: str, terms: TermFinder) -> list[Finding]:
     """Return the names announced by the words around them."""
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for kind, pattern in (("titled", _TITLED), ("label", _LABEL), ("initial", _INITIAL)):
         for match in pattern.finditer(text):
             start = match.start("v")
@@ -62,8 +62,8 @@ def names(text: str, terms: TermFinder) -> list[Finding]:
             if not words or words[0].lower() in _NOT_NAMES or terms.medical([words[0]]):
                 continue
             source = BARE if kind == "label" and says_only_name(text[match.start() : start]) else kind
-            found.append(Finding("PERSON", start, end, _SCORES[source], f"name_{source}"))
-    return [*found, *_of_mailboxes(text)]
+            findings.append(Finding("PERSON", start, end, _SCORES[source], f"name_{source}"))
+    return [*findings, *_of_mailboxes(text)]
 
 
 def _of_mailboxes(text: str) -> Iterator[Finding]:

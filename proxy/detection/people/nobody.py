@@ -121,22 +121,22 @@ def _is_weak(text: str, finding: Finding) -> bool:
     if finding.recognizer not in NAMERS:
         return False
     words = [word for word in WORD.findall(text[finding.start : finding.end]) if word.lower() not in LINKS]
-    known: list[NameStatus] = [inflected(word) for word in words]
-    if any(status.sure for status in known):
-        return len(words) == 1 and not known[0].unmistakable and finding.score < _SINGLE
-    if _is_worded(words, known) or (len(words) == 1 and words[0].islower()):
+    statuses: list[NameStatus] = [inflected(word) for word in words]
+    if any(status.sure for status in statuses):
+        return len(words) == 1 and not statuses[0].unmistakable and finding.score < _SINGLE
+    if _is_worded(words, statuses) or (len(words) == 1 and words[0].islower()):
         return True
-    listed = any(status.given or status.family for status in known)
-    plain = sum(ordinary(word) and not (one.given or one.family) for word, one in zip(words, known, strict=True))
+    listed = any(status.given or status.family for status in statuses)
+    plain = sum(ordinary(word) and not (one.given or one.family) for word, one in zip(words, statuses, strict=True))
     if listed and len(words) - plain > 1:
         return finding.recognizer == "known_name"
     single = len(words) - plain == 1  # "Claude Code", too
     return finding.score < (_LISTED if listed and not plain else _SINGLE if single else _UNLISTED)
 
 
-def _is_worded(words: Sequence[str], known: Sequence[NameStatus]) -> bool:
+def _is_worded(words: Sequence[str], statuses: Sequence[NameStatus]) -> bool:
     """Whether a name consists of ordinary words, of which no list has one: "Ufficio Acquisti", "Cicha Noc"."""
-    listed = sum(status.given or status.family for status in known)
+    listed = sum(status.given or status.family for status in statuses)
     return len(words) > listed and all(map(ordinary, words))
 
 

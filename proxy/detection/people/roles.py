@@ -110,17 +110,17 @@ def clinical(text: str, findings: Iterable[Finding]) -> bool:
 def _people(text: str, persons: Sequence[Finding], findings: Iterable[Finding]) -> dict[int, str]:
     """Return start of a name -> role; mentions without a role of their own follow others of the same name."""
     care = clinical(text, findings)
-    found = {person.start: _own_role(text, person, clinical=care) for person in persons}
+    role_by_start = {person.start: _own_role(text, person, clinical=care) for person in persons}
     words = {
         person.start: frozenset(part.text.lower() for part in parts(text[person.start : person.end]) if not part.title)
         for person in persons
     }
-    known = {(words[start], role) for start, role in found.items() if role and words[start]}
-    for start, role in found.items():
+    role_by_word = {(words[start], role) for start, role in role_by_start.items() if role and words[start]}
+    for start, role in role_by_start.items():
         if not role and words[start]:
-            others = {other for name, other in known if words[start] <= name}
-            found[start] = others.pop() if len(others) == 1 else UNTOLD
-    return {start: role or UNTOLD for start, role in found.items()}
+            others = {other for name, other in role_by_word if words[start] <= name}
+            role_by_start[start] = others.pop() if len(others) == 1 else UNTOLD
+    return {start: role or UNTOLD for start, role in role_by_start.items()}
 
 
 def _own_role(text: str, person: Finding, *, clinical: bool) -> str:

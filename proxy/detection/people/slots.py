@@ -127,11 +127,11 @@ def _is_turned(family: Sequence[Word], given: Sequence[Word], *, labelled: bool)
         return False
     if all(word.person for word in (*first, *second)):
         return True  # one name, not two
-    known = any(word.sure or (labelled and word.given) for word in second)
+    is_known = any(word.sure or (labelled and word.given) for word in second)
     named = any(word.person or (word.family and not word.ordinary) for word in first)
     if named and not any(word.ordinary for word in second):
         return True
-    return (known or labelled) and any(not word.ordinary or word.family for word in first)
+    return (is_known or labelled) and any(not word.ordinary or word.family for word in first)
 
 
 def _is_name(words: Sequence[Word], *, labelled: bool, goods: bool) -> bool:

@@ -68,14 +68,14 @@ def names_of_kinds(text: str, people: Sequence[Finding]) -> set[Finding]:
 def is_things(text: str, finding: Finding, language: str = "") -> bool:
     """Whether the word before a name, or its first one, makes it that of a thing: "Projekt Falke", "legge Gelmini"."""
     words = WORD.findall(text, finding.start, finding.end)
-    known = [inflected(word) for word in words]
+    statuses = [inflected(word) for word in words]
     head = unaccented(words[0].lower()) if words else ""
-    if head in _OWN.get(language, ()) and len(words) > 1 and not _are_full(known[1:]):
+    if head in _OWN.get(language, ()) and len(words) > 1 and not _are_full(statuses[1:]):
         return True
-    if head in _NAMED and not (known[0].given or known[0].family):
+    if head in _NAMED and not (statuses[0].given or statuses[0].family):
         return True
     before = _BEFORE.search(text, max(0, finding.start - _LONGEST), finding.start)
-    return before is not None and unaccented(before[0].lower()) in _NAMED and not _are_full(known)
+    return before is not None and unaccented(before[0].lower()) in _NAMED and not _are_full(statuses)
 
 
 def _is_full(text: str, finding: Finding) -> bool:

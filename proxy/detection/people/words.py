@@ -79,18 +79,18 @@ class Word:
         return self.text.casefold() in COUNTRIES
 
 
-def read(text: str, found: Sequence[Finding], reading: ClassifierReading | None) -> list[Word]:
+def read(text: str, findings: Sequence[Finding], reading: ClassifierReading | None) -> list[Word]:
     """Return the words of a text, in order."""
-    placed = [f for f in found if _is_placed(f)]
+    placed = [f for f in findings if _is_placed(f)]
     words = [Word(match.group(), match.start(), match.end(), *_told(match.group())) for match in _WORD.finditer(text)]
     _weigh(words, reading)
     for word in words:
         word.opens = word.style != LOWER and _opens(text, word.start)
     for word in _over(words, placed):
         word.placed = True
-    for word in _over(words, (f for f in found if f.entity_type == "PERSON")):
+    for word in _over(words, (f for f in findings if f.entity_type == "PERSON")):
         word.person = not word.placed
-    for word in _over(words, (f for f in found if f.entity_type not in _OPEN and not _is_placed(f))):
+    for word in _over(words, (f for f in findings if f.entity_type not in _OPEN and not _is_placed(f))):
         word.taken = True
     return words
 
@@ -151,9 +151,9 @@ def _weigh(words: Iterable[Word], reading: ClassifierReading | None) -> None:
         word.outside = least
 
 
-def _over(words: Sequence[Word], found: Iterable[Finding]) -> Iterator[Word]:
+def _over(words: Sequence[Word], findings: Iterable[Finding]) -> Iterator[Word]:
     """Yield the words that one of the findings overlaps."""
-    for finding in found:
+    for finding in findings:
         place = bisect_right(words, finding.start, key=_end)
         while place < len(words) and words[place].start < finding.end:
             yield words[place]

@@ -29,11 +29,11 @@ def load(where: Path | None) -> Mapping[str, Make]:
         ConfigurationError: one cannot be loaded, is no Presidio operator, or has another name.
 
     """
-    found = sources.sources(sources.OPERATORS, where)
-    if not found:
+    operator_sources = sources.sources(sources.OPERATORS, where)
+    if not operator_sources:
         return {}
-    known = factory()
-    return {source.name: _make(known, _registered(known, source)) for source in found}
+    operators = factory()
+    return {source.name: _make(operators, _registered(operators, source)) for source in operator_sources}
 
 
 def factory() -> Any:
@@ -42,10 +42,10 @@ def factory() -> Any:
     In Presidio's own engine each needs the parameter ``minter``.
     """
     presidio = _presidio()
-    known = presidio.OperatorsFactory()
+    operators = presidio.OperatorsFactory()
     for name, operator in {**OPERATORS, **METHODS}.items():
-        known.add_anonymize_operator(_wrapped(presidio, f"proxy_{name}", operator))
-    return known
+        operators.add_anonymize_operator(_wrapped(presidio, f"proxy_{name}", operator))
+    return operators
 
 
 def _presidio() -> Any:
@@ -79,31 +79,31 @@ def _wrapped(presidio: Any, name: str, operator: Operator) -> type:
     return type(name, (presidio.Operator,), members)
 
 
-def _registered(known: Any, source: sources.Source) -> str:
+def _registered(operators: Any, source: sources.Source) -> str:
     """Register the operator of a source, and return its name."""
     presidio = _presidio()
     try:
-        classes = [found for found in source.load() if _is_operator(presidio, found)]
-        names = [found().operator_name() for found in classes]
+        classes = [candidate for candidate in source.load() if _is_operator(presidio, candidate)]
+        names = [candidate().operator_name() for candidate in classes]
     except Exception as fault:
         raise ConfigurationError(f"operators: {source.name}: cannot be loaded ({type(fault).__name__})") from fault
     if names != [source.name]:
         raise ConfigurationError(f"operators: {source.name}: one operator of Presidio's with this name is required")
-    if source.name in known.get_anonymizers():
+    if source.name in operators.get_anonymizers():
         raise ConfigurationError(f"operators: {source.name}: Presidio or the proxy has an operator of this name")
-    known.add_anonymize_operator(classes[0])
+    operators.add_anonymize_operator(classes[0])
     return source.name
 
 
-def _is_operator(presidio: Any, found: Any) -> bool:
-    return isinstance(found, type) and issubclass(found, presidio.Operator)
+def _is_operator(presidio: Any, candidate: Any) -> bool:
+    return isinstance(candidate, type) and issubclass(candidate, presidio.Operator)
 
 
-def _make(known: Any, name: str) -> Make:
+def _make(operators: Any, name: str) -> Make:
     kind = _presidio().OperatorType.Anonymize
 
     def make(params: Mapping[str, Any]) -> Operator:
-        operator = known.create_operator_class(name, kind)
+        operator = operators.create_operator_class(name, kind)
         operator.validate({**params, "entity_type": "", "digest": ""})
 
         def operate(entity_type: str, value: str, minter: Minter) -> str:

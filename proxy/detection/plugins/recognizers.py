@@ -59,14 +59,14 @@ def load(where: Path | None) -> list[Installed]:
 
 def _loaded(source: sources.Source) -> Iterator[Installed]:
     try:
-        found = [instance for candidate in source.load() if (instance := _instance(candidate)) is not None]
-        for recognizer in found:
+        instances = [instance for candidate in source.load() if (instance := _instance(candidate)) is not None]
+        for recognizer in instances:
             recognizer.load()
     except Exception as fault:
         raise ConfigurationError(f"recognizers: {source.name}: cannot be loaded ({type(fault).__name__})") from fault
-    if not found:
+    if not instances:
         raise ConfigurationError(f"recognizers: {source.name}: a recognizer of Presidio's is required")
-    yield from (Installed(source.name, recognizer) for recognizer in found)
+    yield from (Installed(source.name, recognizer) for recognizer in instances)
 
 
 def _instance(candidate: Any) -> EntityRecognizer | None:

@@ -53,14 +53,14 @@ def sources(kind: str, where: Path | None) -> list[Source]:
         ConfigurationError: the folder does not exist, or a name is invalid or ambiguous.
 
     """
-    found = [*map(_installed, entry_points(group=_GROUP + kind)), *_files(kind, where)]
-    names = [source.name for source in found]
+    listed = [*map(_installed, entry_points(group=_GROUP + kind)), *_files(kind, where)]
+    names = [source.name for source in listed]
     for name in names:
         if _NAME.fullmatch(name) is None:
             raise ConfigurationError(f"{kind}: {name!r}: a name in small letters, digits and _ is required")
         if names.count(name) > 1:
             raise ConfigurationError(f"{kind}: {name} is there twice")
-    return sorted(found, key=lambda source: source.name)
+    return sorted(listed, key=lambda source: source.name)
 
 
 def versions(kind: str, where: Path | None) -> tuple[DetectorVersion, ...]:
@@ -98,4 +98,4 @@ def _module(kind: str, path: Path) -> ModuleType:
 def _defined(kind: str, path: Path) -> list[Any]:
     module = _module(kind, path)
     classes = [member for member in vars(module).values() if inspect.isclass(member)]
-    return [found for found in classes if found.__module__ == module.__name__]
+    return [candidate for candidate in classes if candidate.__module__ == module.__name__]

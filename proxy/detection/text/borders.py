@@ -51,13 +51,13 @@ def _open(tail: str, head: str) -> bool:
 
 def _spanning(tail: str, head: str, scanner: PatternScanner) -> list[Finding]:
     cut = len(tail)
-    found = [
+    spanning = [
         f for f in scanner.scan(tail + head) if f.start < cut < f.end and f.score >= _SURE and f.end - f.start >= _LEAST
     ]
-    if not found:
+    if not spanning:
         return []
     alone = {(f.start, f.end) for f in scanner.scan(tail)} | {(f.start + cut, f.end + cut) for f in scanner.scan(head)}
-    return [f for f in found if (f.start, cut) not in alone and (cut, f.end) not in alone]
+    return [f for f in spanning if (f.start, cut) not in alone and (cut, f.end) not in alone]
 
 
 def _with(segment: SegmentFindings, finding: Finding) -> SegmentFindings:

@@ -70,16 +70,16 @@ def _cut(text: str, start: int, stop: int, size: int, overlap: int) -> Iterable[
 
 def _border(text: str, low: int, high: int) -> int:
     for mark in _BORDERS:
-        found = text.rfind(mark, low, high)
-        if found >= 0:
-            return found + len(mark)
+        end = text.rfind(mark, low, high)
+        if end >= 0:
+            return end + len(mark)
     return high
 
 
 def _begin(text: str, low: int, high: int) -> int:
     """Return a start after white space, so that no word is cut."""
-    found = text.find(" ", low, high)
-    return found + 1 if 0 <= found < high - 1 else low
+    blank = text.find(" ", low, high)
+    return blank + 1 if 0 <= blank < high - 1 else low
 
 
 def join(pieces: Sequence[tuple[int, int, SegmentFindings]]) -> SegmentFindings:

@@ -139,7 +139,7 @@ def _is_doubtful(finding: Finding) -> bool:
 def spoken(text: str, kind: str) -> str:
     """Return what is said in a program, a line for each line."""
     rows = ((row, _line(row, kind).spoken) for row in text.split("\n"))
-    return "\n".join(" | ".join(row[start:end] for start, end in said) for row, said in rows)
+    return "\n".join(" | ".join(row[start:end] for start, end in spans) for row, spans in rows)
 
 
 class _Line(NamedTuple):

@@ -32,8 +32,8 @@ def window(text: str, start: int, end: int) -> tuple[str, str]:
 
 def _first_break(before: str) -> int:
     """Return where the first word, which the window may have cut, ends."""
-    found = _BREAK.search(before, 0, _LONGEST_CUT)
-    return found.start() if found is not None else 0
+    match = _BREAK.search(before, 0, _LONGEST_CUT)
+    return match.start() if match is not None else 0
 
 
 @lru_cache(maxsize=512)

@@ -58,9 +58,9 @@ def named(text: str, cells: Iterable[Cell]) -> Iterator[Finding]:
             yield Finding("PERSON", start, end, _SURE, _RECOGNIZER)
 
 
-def added(segment: SegmentFindings, found: Iterable[Finding]) -> SegmentFindings:
+def added(segment: SegmentFindings, findings: Iterable[Finding]) -> SegmentFindings:
     """Return the segment with the findings of fields, which take precedence where they overlap."""
-    of_fields = frozenset(found)
+    of_fields = frozenset(findings)
     if not of_fields:
         return segment
     both = (*of_fields, *segment.findings)

@@ -99,15 +99,15 @@ def _words(text: str) -> list[str]:
 def _spoken(passages: Sequence[list[str]], evidence: WordEvidence) -> list[str]:
     """Return the language of each passage of lower-case words, by its common words or else by its letters."""
     counts = [Counter(chain.from_iterable(map(_SPOKEN_IN.get, words, repeat(())))) for words in passages]
-    found = [_by_words(words, common) for words, common in zip(passages, counts, strict=True)]
-    rest = [number for number, language in enumerate(found) if language is None]
+    languages = [_by_words(words, common) for words, common in zip(passages, counts, strict=True)]
+    rest = [number for number, language in enumerate(languages) if language is None]
     totals = evidence.totals([passages[number] for number in rest])
     for number, total in zip(rest, totals, strict=True):
         likeliest = TRAINED[int(total[: len(TRAINED)].argmax())]
         fits = total[: len(TRAINED)].max() == total.max()
         common = counts[number][likeliest] / len(passages[number])
-        found[number] = likeliest if fits or common >= 0.1 else UNKNOWN  # noqa: PLR2004
-    return [language or UNKNOWN for language in found]
+        languages[number] = likeliest if fits or common >= 0.1 else UNKNOWN  # noqa: PLR2004
+    return [language or UNKNOWN for language in languages]
 
 
 def _by_words(words: list[str], common: Mapping[str, int]) -> str | None:

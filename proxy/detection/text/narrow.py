@@ -82,13 +82,13 @@ def pattern(body: str) -> bytes:
 @cache
 def _members(first: int, last: int) -> str:
     """Return the bytes of the characters from one to another, in either case, as the inside of a class."""
-    found: set[int] = set()
+    members: set[int] = set()
     for point in range(first, last + 1):
-        found.update(_forms(chr(point)))
+        members.update(_forms(chr(point)))
         for form in (chr(point).lower(), chr(point).upper()):
             if len(form) == 1:
-                found.update(_forms(form) - {_OTHER})
-    return "".join(f"\\x{byte:02x}" for byte in sorted(found))
+                members.update(_forms(form) - {_OTHER})
+    return "".join(f"\\x{byte:02x}" for byte in sorted(members))
 
 
 @cache

@@ -43,7 +43,7 @@ class Sparse:
         options.never_capture = True
         options.case_sensitive = not flags & re.IGNORECASE
         options.max_mem = _BYTES
-        loose = _STRICT.sub(lambda found: _LOOSE.get(found.group(), ""), head)
+        loose = _STRICT.sub(lambda match: _LOOSE.get(match.group(), ""), head)
         self._begins = re2.compile(narrow.pattern(f"{border}(?:{loose})"), options).search
 
     def search(self, text: str) -> re.Match[str] | None:

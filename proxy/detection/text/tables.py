@@ -180,9 +180,9 @@ def _cut(text: str, start: int, end: int, separator: str) -> list[_Piece]:
     quoted = [match.span() for match in _QUOTED.finditer(text, start, end)] if separator in ",;" else []
     places, at = [start - 1], start
     for low, high in (*quoted, (end, end)):
-        while (found := text.find(separator, at, low)) >= 0:
-            places.append(found)
-            at = found + 1
+        while (position := text.find(separator, at, low)) >= 0:
+            places.append(position)
+            at = position + 1
         at = high
     return [_bare(text, low + 1, high) for low, high in pairwise([*places, end])]
 

@@ -83,8 +83,8 @@ def unread(text: str, evidence: WordEvidence | None = None) -> bool:
 
 def _has_foreign_words(words: list[str]) -> bool:
     """Whether two of the words exist in no language that is read."""
-    found = {word for word in words if word in _FOREIGN_WORDS or not _MALTESE.isdisjoint(word)}
-    return len(found) >= _FEWEST_FOREIGN
+    foreign = {word for word in words if word in _FOREIGN_WORDS or not _MALTESE.isdisjoint(word)}
+    return len(foreign) >= _FEWEST_FOREIGN
 
 
 def _most(rows: Any, starts: Any, read: int) -> Any:

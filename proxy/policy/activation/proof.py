@@ -169,9 +169,9 @@ def _named(document: Mapping[str, Any]) -> str:
     """Describe an input without personal data."""
     tenant, activity = document["tenant"]["id"], document["activity"]["id"]
     regions = ",".join(sorted({region["code"] for region in document["data_subjects"]["regions"]})) or "nowhere"
-    found = document["classification"]["entities"]
-    held = ",".join(sorted({entity["type"] for entity in found})[:3]) or document["classification"]["status"]
-    return f"{document['phase']} of {tenant}/{activity} from {regions} with {held}"
+    entities = document["classification"]["entities"]
+    types = ",".join(sorted({entity["type"] for entity in entities})[:3]) or document["classification"]["status"]
+    return f"{document['phase']} of {tenant}/{activity} from {regions} with {types}"
 
 
 def _decide_here(arguments: Sequence[str], trial: Mapping[str, Any], watch: _Watch) -> Proof:

@@ -130,10 +130,10 @@ def _module(module: Module, data: Mapping[str, Any], codes: Collection[str]) -> 
 
 
 def _types(rule: Rule, data: Mapping[str, Any]) -> Iterator[_Warning]:
-    known = data.get("entity_map") or {}
+    types = data.get("entity_map") or {}
     for text in sorted(rule.strings):
-        if _TYPE.fullmatch(text) and text not in known and text not in vocabulary()["reason_codes"]:
-            yield rule, text, "unknown_entity_type", f"{text} is not in the entity map{typed.hint(text, known)}"
+        if _TYPE.fullmatch(text) and text not in types and text not in vocabulary()["reason_codes"]:
+            yield rule, text, "unknown_entity_type", f"{text} is not in the entity map{typed.hint(text, types)}"
 
 
 def _waivables(rule: Rule, codes: Collection[str]) -> Iterator[_Warning]:
@@ -154,7 +154,7 @@ def _codes(modules: Iterable[Module]) -> frozenset[str]:
 
 
 def _targets(rule: Rule, data: Mapping[str, Any]) -> Iterator[_Warning]:
-    known = data.get("targets") or {}
+    targets = data.get("targets") or {}
     for text in sorted(rule.strings):
-        if _TARGET.fullmatch(text) and text not in known:
-            yield rule, text, "unknown_target", f"{text} is not a registered target{typed.hint(text, known)}"
+        if _TARGET.fullmatch(text) and text not in targets:
+            yield rule, text, "unknown_target", f"{text} is not a registered target{typed.hint(text, targets)}"

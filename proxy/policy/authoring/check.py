@@ -185,10 +185,10 @@ def _compile(tree: Tree) -> Iterator[Problem]:
     try:
         PolicyEngine(tree.everything(), {}).close()
     except EngineError as error:
-        found = _COMPILER.findall(str(error))
-        for module, row, message in found:
+        details = _COMPILER.findall(str(error))
+        for module, row, message in details:
             yield Problem(module, int(row), "does_not_compile", message)
-        if not found:
+        if not details:
             yield Problem(next(iter(tree.modules)), 0, "does_not_compile", str(error))
 
 
@@ -205,7 +205,7 @@ def _duplicate_ids(modules: Iterable[Module]) -> Iterator[Problem]:
 
 def _codes(modules: list[Module]) -> Iterator[Problem]:
     """Yield declared codes that the contract does not know, and codes of the contract that no rule can return."""
-    known = vocabulary()["reason_codes"]
+    codes = vocabulary()["reason_codes"]
     used: set[str] = set()
     for module in modules:
         for rule in module.rules:
@@ -213,11 +213,11 @@ def _codes(modules: list[Module]) -> Iterator[Problem]:
             custom = rule.metadata.get("custom")
             declared = custom.get("codes", []) if isinstance(custom, dict) else []
             for code in declared:
-                if code not in known and not module.name.startswith(f"{OVERLAY}/"):
+                if code not in codes and not module.name.startswith(f"{OVERLAY}/"):
                     yield Problem(module.name, rule.row, "unknown_code", f"{code} is not a reason code of the contract")
     if not any(module.package.split(".")[0] == "compliance" for module in modules):
         return
-    for code in sorted(known.keys() - used):
+    for code in sorted(codes.keys() - used):
         yield Problem("", 0, "unreachable_code", f"no rule can return {code}")
 
 

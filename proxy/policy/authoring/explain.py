@@ -69,7 +69,7 @@ def explain(document: Mapping[str, Any], evaluator: Evaluator) -> DecisionExplan
             if lifted and (target == "" or target in open_targets or not blocked):
                 permits = not blocked if target == "" else target in open_targets
                 remedies[target].append(Remedy(change.fact, change.to, tuple(sorted(lifted)), permits))
-    return DecisionExplanation(answer, {target: tuple(found) for target, found in remedies.items()})
+    return DecisionExplanation(answer, {target: tuple(facts) for target, facts in remedies.items()})
 
 
 def changes(document: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[FactChange]:

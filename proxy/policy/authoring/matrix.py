@@ -134,12 +134,12 @@ def changes(data: Mapping[str, Any], first: str, last: str) -> Iterator[tuple[st
         for entry in entries
     ]
     named += [(f"AI Act Art. 5 {name}", entry) for name, entry in (data.get("ai_practices") or {}).items()]
-    found = []
+    dated = []
     for name, entry in named:
         for key, what in (("from", "begins"), ("until", "last day"), ("revoked_at", "revoked")):
             if first < str(entry.get(key, ""))[:10] <= last:
-                found.append((entry[key][:10], name, what))
-    yield from sorted(found)
+                dated.append((entry[key][:10], name, what))
+    yield from sorted(dated)
 
 
 def stale(data: Mapping[str, Any], today: dt.date) -> Iterator[tuple[str, str]]:

@@ -111,14 +111,14 @@ async def of_exchange(database_url: str, exchange: str) -> list[Recorded]:
 
 async def differences(database_url: str, begin: datetime) -> list[tuple[Recorded, Mapping[str, Any]]]:
     """Return the differences of the shadow policy since ``begin``: the live decision, and the candidate's."""
-    found = []
+    differing = []
     for body in await _fetch(database_url, _DIFFERENCES, begin, EVENT):
         document = orjson.loads(body)
         columns, facts = document["columns"], document["facts"]
         question = {"tenant": {"id": columns["tenant"]}, "activity": {"id": columns["activity"]}}
         live = Recorded(question, facts["live"], facts["exchange"], facts["exchange"])
-        found.append((live, facts["shadow"]))
-    return found
+        differing.append((live, facts["shadow"]))
+    return differing
 
 
 async def _read(database_url: str, statement: str, argument: Any) -> list[Recorded]:

@@ -81,7 +81,7 @@ def cases(tree: Tree, parser: RegoParser) -> list[PolicyTest]:
         BundleRefusedError: a test module does not parse.
 
     """
-    found: dict[tuple[str, str], PolicyTest] = {}
+    tests: dict[tuple[str, str], PolicyTest] = {}
     for name, source in tree.tests.items():
         try:
             module = parser.parse(name, source)
@@ -92,10 +92,10 @@ def cases(tree: Tree, parser: RegoParser) -> list[PolicyTest]:
             if rule.name.startswith(_PREFIX):
                 ends = next((row for row in rows if row > rule.row), len(lines) + 1)
                 text = tuple(lines[rule.row - 1 : ends - 1])
-                found.setdefault(
+                tests.setdefault(
                     (module.package, rule.name), PolicyTest(name, module.package, rule.name, rule.row, text)
                 )
-    return list(found.values())
+    return list(tests.values())
 
 
 def folder_data(folder: Path) -> dict[str, Any]:
@@ -133,19 +133,19 @@ def run(
     loading.refuse_impure(tree.everything())
     parser = RegoParser()
     try:
-        found = [case for case in cases(tree, parser) if match in f"{case.package}.{case.name}"]
+        tests = [case for case in cases(tree, parser) if match in f"{case.package}.{case.name}"]
     finally:
         parser.close()
     alone = tree.library()
-    of_overlay = [case for case in found if case.module not in alone.tests]
-    of_library = [case for case in found if library and case.module in alone.tests]
+    of_overlay = [case for case in tests if case.module not in alone.tests]
+    of_library = [case for case in tests if library and case.module in alone.tests]
     results = []
     lines: dict[str, LineCoverage] = {}
     for loaded, chosen in ((alone, of_library), (tree, of_overlay)):
         for result, covered in _results(loaded, data, chosen, coverage) if chosen else ():
             results.append(result)
             if ended is not None:
-                ended(result, len(found))
+                ended(result, len(tests))
             for module, more in covered.items():
                 if module in tree.modules and module.startswith(f"{OVERLAY}/") is (chosen is of_overlay):
                     lines[module] = lines.get(module, LineCoverage()) | more
@@ -153,18 +153,18 @@ def run(
 
 
 def _results(
-    tree: Tree, data: Mapping[str, Any], found: list[PolicyTest], coverage: bool
+    tree: Tree, data: Mapping[str, Any], tests: list[PolicyTest], coverage: bool
 ) -> Iterator[tuple[PolicyTestResult, Mapping[str, LineCoverage]]]:
     try:
         engine = PolicyEngine(tree.everything(), data, path=None)
     except EngineError as error:
         raise loading.refused(error) from error
     with engine:
-        yield from _together(engine, found, coverage)
+        yield from _together(engine, tests, coverage)
 
 
 def _together(
-    engine: PolicyEngine, found: list[PolicyTest], coverage: bool
+    engine: PolicyEngine, tests: list[PolicyTest], coverage: bool
 ) -> Iterator[tuple[PolicyTestResult, Mapping[str, LineCoverage]]]:
     """Run tests in one query, for OPA compiles everything for each; in halves where one of them ends it with an error.
 
@@ -172,18 +172,18 @@ def _together(
     """
     begun = time.perf_counter()
     try:
-        values, covered = engine.together([case.path for case in found], coverage=coverage)
+        values, covered = engine.together([case.path for case in tests], coverage=coverage)
     except EngineError as error:
         if error.code == COMPILE_ERROR:
             raise loading.refused(error) from error
-        if len(found) > 1:
-            half = len(found) // 2
-            yield from _together(engine, found[:half], coverage)
-            yield from _together(engine, found[half:], coverage)
+        if len(tests) > 1:
+            half = len(tests) // 2
+            yield from _together(engine, tests[:half], coverage)
+            yield from _together(engine, tests[half:], coverage)
             return
         values, covered = {}, {}
-    share = (time.perf_counter() - begun) / len(found)
-    for case in found:
+    share = (time.perf_counter() - begun) / len(tests)
+    for case in tests:
         if case.path in values and not any(True for _ in _false(values[case.path])):
             yield PolicyTestResult(case, True, seconds=share), covered
         else:

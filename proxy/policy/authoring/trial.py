@@ -45,7 +45,7 @@ class TrialAnswers:
 
 
 def asked(tree: Tree, data: Mapping[str, Any], inputs: Sequence[Mapping[str, Any]]) -> TrialAnswers:
-    """Return what the overlay answers to inputs; nothing without an overlay. No rule may be slow: nothing ends the evaluation.
+    """Return what the overlay answers to inputs; nothing without one. No rule may be slow: nothing ends the evaluation.
 
     Raises:
         BundleRefusedError: the policy cannot be loaded.
@@ -64,12 +64,12 @@ def inputs(modules: Mapping[str, Module], data: Mapping[str, Any], time: str) ->
     bases = [{**base, "time": time} for base in grid.extremes(data)]
     wanted = list(_compared(modules))
     fewer = ([other for other in each if other != left] for each in wanted if len(each) > 1 for left in each)
-    made = {orjson.dumps(document): document for each in wanted for document in _variants(bases, each, data)}
+    documents = {orjson.dumps(document): document for each in wanted for document in _variants(bases, each, data)}
     for document in (document for each in fewer for document in _variants(bases, each, data)):
-        if len(made) >= _MOST:
+        if len(documents) >= _MOST:
             break
-        made[orjson.dumps(document)] = document
-    return list(made.values())
+        documents[orjson.dumps(document)] = document
+    return list(documents.values())
 
 
 def _compared(modules: Mapping[str, Module]) -> Iterator[list[_Comparison]]:

@@ -86,8 +86,8 @@ def _stated(module: Module, rule: Rule) -> Typed | None:
     if "keys" in custom:
         return Typed((str(custom["keys"]),), {"type": "array", "items": {"type": "string"}})
     name = (module.package.rpartition(".")[2], rule.name)
-    if held := custom.get("lists") or custom.get("items"):
-        listed = {"type": "array", "items": {"type": "string", "format": held}}
+    if values := custom.get("lists") or custom.get("items"):
+        listed = {"type": "array", "items": {"type": "string", "format": values}}
         return Typed(name, {"type": "object", "additionalProperties": listed} if "lists" in custom else listed)
     if rule.function:
         return Typed(name, {"args": custom.get("args") or (), "format": custom.get("returns", "")})

@@ -103,7 +103,7 @@ class Flow:
 
 def flows(inputs: Iterable[Recorded], evaluator: Evaluator, event: LegalEvent) -> dict[tuple[str, str, str], Flow]:
     """Return the affected flows by (tenant, activity, target before)."""
-    found: dict[tuple[str, str, str], Flow] = {}
+    affected: dict[tuple[str, str, str], Flow] = {}
     with evaluator.over(event.data(evaluator.data)) as after:
         for recorded in inputs:
             document = event.document(recorded.document)
@@ -111,8 +111,8 @@ def flows(inputs: Iterable[Recorded], evaluator: Evaluator, event: LegalEvent) -
             if old.get("selected_target") is None:
                 continue
             key = (document["tenant"]["id"], document["activity"]["id"], old["selected_target"])
-            _count(found.setdefault(key, Flow()), old, new)
-    return {key: flow for key, flow in found.items() if flow.stops or flow.moves}
+            _count(affected.setdefault(key, Flow()), old, new)
+    return {key: flow for key, flow in affected.items() if flow.stops or flow.moves}
 
 
 def _count(flow: Flow, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:

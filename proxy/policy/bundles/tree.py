@@ -69,7 +69,7 @@ class Tree:
         path = self.files.get(name, Path(name))
         if row and path.suffix == _FORM:
             above = self.everything()[name].splitlines()[:row]
-            row = next((int(found[1]) for line in reversed(above) if (found := _LINE.match(line))), 0)
+            row = next((int(match[1]) for line in reversed(above) if (match := _LINE.match(line))), 0)
         return f"{path}:{row}" if row else str(path)
 
 

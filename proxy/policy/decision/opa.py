@@ -126,21 +126,21 @@ class OpaDecisionPoint:
         try:
             async with asyncio.timeout(self._deadline_s):
                 _, raw = await self._client.post(f"{self._client.root_url}/data/bundle", b"{}")
-            found = orjson.loads(raw).get("result")
+            result = orjson.loads(raw).get("result")
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError, AttributeError):
             return {}
-        return found if isinstance(found, dict) else {}
+        return result if isinstance(result, dict) else {}
 
     async def digest(self, revision: str) -> str:
         """Return the digest of an active revision, "" if unknown."""
-        known = self._digests.get(revision)
-        if known is None:
+        cached = self._digests.get(revision)
+        if cached is None:
             about = await self._bundle()
             if len(self._digests) >= _REMEMBERED:
                 self._digests.clear()
             self._digests[str(about.get("revision", ""))] = str(about.get("digest", ""))
-            known = self._digests.get(revision, "")
-        return known
+            cached = self._digests.get(revision, "")
+        return cached
 
     async def about(self) -> tuple[str, str]:
         """Return the active data's revision and the engine with its version, "" for each if unknown."""

@@ -21,16 +21,18 @@ def unnamed(data: Mapping[str, Any]) -> Unnamed:
     if len(data.get("tenants") or {}) <= 1:
         return Unnamed()
     required = (data.get("config") or {}).get("named_contracts") or ()
-    found = list(_places(data.get("targets") or {}))
-    return Unnamed(*(tuple(place for place, kind in found if (kind in required) is named) for named in (False, True)))
+    contracts = list(_places(data.get("targets") or {}))
+    return Unnamed(
+        *(tuple(place for place, kind in contracts if (kind in required) is named) for named in (False, True))
+    )
 
 
 def warnings(data: Mapping[str, Any]) -> Iterator[str]:
     """Yield a warning for each contract without parties."""
-    found = unnamed(data)
+    contracts = unnamed(data)
     for places, whom in (
-        (found.for_all, f"all {len(data.get('tenants') or ())} tenants"),
-        (found.for_nobody, "nobody"),
+        (contracts.for_all, f"all {len(data.get('tenants') or ())} tenants"),
+        (contracts.for_nobody, "nobody"),
     ):
         yield from (f"{place} names no tenants, so it counts for {whom}" for place in places)
 

@@ -91,11 +91,11 @@ class Active:
 
     def _fingerprint(self) -> tuple[tuple[str, int, int, int], ...]:
         paths = sorted(self._path.rglob("*")) if self._path.is_dir() else [self._path]
-        found = []
+        stamps = []
         for path in paths:
             try:
                 stat = path.stat()
             except OSError:
                 continue
-            found.append((str(path), stat.st_mtime_ns, stat.st_size, stat.st_ino))
-        return tuple(found)
+            stamps.append((str(path), stat.st_mtime_ns, stat.st_size, stat.st_ino))
+        return tuple(stamps)

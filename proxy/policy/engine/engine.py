@@ -81,8 +81,8 @@ def version() -> str:
     if spec is None or spec.origin is None:
         return "opa-embedded/absent"
     with (Path(spec.origin).parent / "libopabridge.so").open("rb") as library:
-        found = _VERSION.search(mmap.mmap(library.fileno(), 0, access=mmap.ACCESS_READ))
-    return f"opa-embedded/{found.group(1).decode() if found else 'unknown'}"
+        match = _VERSION.search(mmap.mmap(library.fileno(), 0, access=mmap.ACCESS_READ))
+    return f"opa-embedded/{match.group(1).decode() if match else 'unknown'}"
 
 
 @functools.cache

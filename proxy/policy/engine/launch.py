@@ -32,8 +32,8 @@ def find_opa(opa_bin: Path | None) -> Path | None:
     """Return the configured ``opa`` executable, else the one on PATH, else None."""
     if opa_bin is not None:
         return opa_bin
-    found = shutil.which("opa")
-    return Path(found) if found else None
+    path = shutil.which("opa")
+    return Path(path) if path else None
 
 
 def configuration(path: Path, verification_key: Path | None = None, *, poll_s: int = 1) -> dict[str, Any]:
@@ -68,8 +68,8 @@ def launch(
     ``config_path`` (default: next to the bundle) is the file for OPA's configuration. With ``port`` 0 the packaged
     engine picks a free port and prints it; a real opa needs one.
     """
-    found = find_opa(opa_bin)
-    if found is None:
+    binary = find_opa(opa_bin)
+    if binary is None:
         command = [*IN_ENVIRONMENT, sys.executable, "-m", "proxy.policy.engine.server"]
         command += ["--bundle", str(path), "--port", str(port), "--deadline", str(deadline_s)]
         if verification_key is not None:
@@ -79,4 +79,4 @@ def launch(
     private.write(config, orjson.dumps(configuration(path, verification_key)))
     address = f"127.0.0.1:{port}"
     arguments = ("run", "--server", "--addr", address, "--config-file", str(config), "--log-level", "error")
-    return Launch((*IN_ENVIRONMENT, str(found), *arguments, "--disable-telemetry"), "opa")
+    return Launch((*IN_ENVIRONMENT, str(binary), *arguments, "--disable-telemetry"), "opa")

@@ -73,12 +73,12 @@ def _json(document: Any, status: int = 200) -> web.Response:
 
 
 def _failure(error: engine.EngineError) -> web.Response:
-    found = _ERROR.search(str(error))
+    match = _ERROR.search(str(error))
     detail: dict[str, Any] = {"code": error.code, "message": "evaluation failed"}
-    if found is not None:
-        detail = {"code": found["code"], "message": found["message"]}
-        if found["file"]:
-            detail["location"] = {"file": found["file"], "row": int(found["row"]), "col": 1}
+    if match is not None:
+        detail = {"code": match["code"], "message": match["message"]}
+        if match["file"]:
+            detail["location"] = {"file": match["file"], "row": int(match["row"]), "col": 1}
     document = {
         "code": "internal_error",
         "message": "error(s) occurred while evaluating query",

@@ -164,8 +164,8 @@ def _head_name(head: Mapping[str, Any]) -> str:
 
 
 def _module_error(message: str) -> ModuleError:
-    found = _PROBLEM.search(message)
-    return ModuleError(int(found.group(1)), found.group(2)) if found else ModuleError(0, "does not parse")
+    match = _PROBLEM.search(message)
+    return ModuleError(int(match.group(1)), match.group(2)) if match else ModuleError(0, "does not parse")
 
 
 class RegoParser:
@@ -185,12 +185,12 @@ class RegoParser:
             ModuleError: it does not parse.
 
         """
-        known = _PARSED.get((name, source))
-        if known is None:
-            known = self._parsed(name, source)
+        cached = _PARSED.get((name, source))
+        if cached is None:
+            cached = self._parsed(name, source)
             if len(_PARSED) < _MOST_PARSED:
-                _PARSED[name, source] = known
-        return known
+                _PARSED[name, source] = cached
+        return cached
 
     def _parsed(self, name: str, source: str) -> Module:
         try:

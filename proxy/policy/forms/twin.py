@@ -62,9 +62,9 @@ def _documents(world: Mapping[str, Any], of_target: bool, target: str) -> dict[s
     if any(path.startswith("input.ext.") for path in world):
         documents["input"]["phase"] = "response"
     if of_target:
-        known = {member: entry[member] for member in ("provider", "attestations")}
+        members = {member: entry[member] for member in ("provider", "attestations")}
         facts = {
-            "registered": {entry["id"]: known},
+            "registered": {entry["id"]: members},
             "third_parties": {entry["id"]} if entry["third_party"] else set(),
             "places": {entry["id"]: entry["places"]},
         }

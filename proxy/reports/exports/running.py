@@ -109,12 +109,12 @@ class ExportRunner:
     async def _stored(self, job: ExportJob) -> None:
         if not job.proven:
             raise ExportUnprovenError
-        async with making.made(job.asked, self.desk) as (made, file):
+        async with making.made(job.asked, self.desk) as (export, file):
             for number, piece in enumerate(making.pieces(file)):
                 await self.store.add_piece(job, number, piece)
-        facts = {**job.facts(), "rows": made.rows, "bytes": made.size, "answer": made.answer}
+        facts = {**job.facts(), "rows": export.rows, "bytes": export.size, "answer": export.answer}
         await self.events.event_durable(MADE, facts, tenant=job.asked.tenant)
-        await self.store.done(job, made)
+        await self.store.done(job, export)
 
     async def _beat(self, job: ExportJob) -> None:
         while True:

@@ -185,7 +185,7 @@ class ExportStore:
         """
         await self._own("add_piece", job, number, content)
 
-    async def done(self, job: ExportJob, made: MadeExport) -> None:
+    async def done(self, job: ExportJob, export: MadeExport) -> None:
         """Note that its file is whole.
 
         Raises:
@@ -193,7 +193,7 @@ class ExportStore:
 
         """
         keep = timedelta(seconds=self.keep_s)
-        await self._own("done", job, made.rows, made.size, made.answer, made.companion, keep)
+        await self._own("done", job, export.rows, export.size, export.answer, export.companion, keep)
 
     async def failed(self, job: ExportJob, code: str) -> None:
         """Note that it cannot be made.

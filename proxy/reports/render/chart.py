@@ -48,9 +48,9 @@ def drawn(description: ChartDescription, rows: Iterable[Mapping[str, Any]]) -> C
         return None
     names = _names(sums, len(_COLOURS))
     figures = [(x, [_of(series, name, names) for name in names]) for x, series in _columns(sums).items()]
-    said = _said(description, names, figures)
+    sentence = _said(description, names, figures)
     body = "".join(_picture(description.kind, names, figures))
-    return Chart(_svg(said, body), said, names, figures)
+    return Chart(_svg(sentence, body), sentence, names, figures)
 
 
 def _sums(description: ChartDescription, rows: Iterable[Mapping[str, Any]]) -> Mapping[str, Counter[str]]:
@@ -102,10 +102,10 @@ def _said(description: ChartDescription, names: Sequence[str], figures: Figures)
     return f'Sums of "{description.y}" by "{description.x}"{by}: {whole}.'
 
 
-def _svg(said: str, body: str) -> str:
+def _svg(sentence: str, body: str) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" height="{_HEIGHT}" '
-        f'role="img" aria-label="{escape(said)}" font-family="system-ui, sans-serif" font-size="11">'
+        f'role="img" aria-label="{escape(sentence)}" font-family="system-ui, sans-serif" font-size="11">'
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#ffffff"/>{body}</svg>'
     )
 

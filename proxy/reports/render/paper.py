@@ -72,10 +72,10 @@ def typeset(source: PaperSource) -> bytes:
     """
     typst = extras.library("typst", "reports")
     files = {"main": _TEMPLATE.read_bytes(), "document.json": source.shown, "answer.json": source.answer}
-    made: bytes = typst.compile(
+    pdf: bytes = typst.compile(
         files, format="pdf", pdf_standards=_STANDARDS, timestamp=source.at, ignore_system_fonts=True
     )
-    return made
+    return pdf
 
 
 def _shown(document: PrintedDocument) -> dict[str, Any]:
@@ -94,14 +94,14 @@ def _part(part: PrintedPart) -> dict[str, Any]:
 
 def _breakable(text: str) -> str | list[str]:
     """Return a text in pieces where it has long words: a line may end between them, and nothing else stands there."""
-    parted = _LONG.sub(lambda word: _BREAK.sub(lambda found: found[0] + "\0", word[0]), text)
+    parted = _LONG.sub(lambda word: _BREAK.sub(lambda match: match[0] + "\0", word[0]), text)
     return parted.split("\0") if "\0" in parted else text
 
 
 def _displayable(value: Any) -> Any:
     match value:
         case str():
-            return _OTHER.sub(lambda found: f"U+{ord(found[0]):04X} ", value)
+            return _OTHER.sub(lambda match: f"U+{ord(match[0]):04X} ", value)
         case dict():
             return {_displayable(name): _displayable(one) for name, one in value.items()}
         case list() | tuple():

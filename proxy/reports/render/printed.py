@@ -76,21 +76,21 @@ def document(answer: SignedAnswer) -> PrintedDocument:
 def composed(report: SignedReport) -> PrintedDocument:
     """Return a report as a document; its last part is what the log does not know."""
     described = report.report.description
-    parts = [_part(part, found) for part, found in zip(report.report.parts, report.found, strict=True)]
+    parts = [_part(part, answer) for part, answer in zip(report.report.parts, report.found, strict=True)]
     counted = ", ".join(f"{part.title}: {len(part.table.rows)}" for part in parts if part.table is not None)
     unknown = [f"not recorded: {one}" for one in described.not_recorded]
     return _document(described.title, described.basis, parts, report, f"Rows of each part: {counted}.", unknown)
 
 
-def _part(part: ReportPart, found: FoundRows) -> PrintedPart:
+def _part(part: ReportPart, answer: FoundRows) -> PrintedPart:
     described, of_question = part.description, part.question.description
     is_records = described.shown == "records"
-    rows = [_told(row, described.differs) for row in found.rows] if is_records else found.rows
+    rows = [_told(row, described.differs) for row in answer.rows] if is_records else answer.rows
     return PrintedPart(
         title=described.title,
         notes=_notes(described.note or of_question.note),
-        table=table(of_question.columns, rows, found.complete),
-        chart=_chart(described.chart or of_question.chart, found.rows),
+        table=table(of_question.columns, rows, answer.complete),
+        chart=_chart(described.chart or of_question.chart, answer.rows),
         is_records=is_records,
         differs=described.differs,
     )
@@ -98,8 +98,8 @@ def _part(part: ReportPart, found: FoundRows) -> PrintedPart:
 
 def _told(row: Mapping[str, Any], differs: Sequence[str]) -> Mapping[str, Any]:
     """Return a record in which what is unknown and what is empty are told apart."""
-    said = {name: value if value not in ("", []) or name in differs else "none" for name, value in row.items()}
-    return {name: "not recorded" if value is None else value for name, value in said.items()}
+    cells = {name: value if value not in ("", []) or name in differs else "none" for name, value in row.items()}
+    return {name: "not recorded" if value is None else value for name, value in cells.items()}
 
 
 def _result(conclusion: str, rows: int) -> str:
@@ -145,14 +145,14 @@ def _document(
 
 def _facts(signed: Mapping[str, Any], basis: Sequence[str], key: str) -> Sequence[tuple[str, str]]:
     """Return whose it is, who asked what for, and of which time; the last day is included."""
-    given, tenants = signed.get("parameters", {}), signed.get("tenants")
+    parameters, tenants = signed.get("parameters", {}), signed.get("tenants")
     on_behalf = f", on behalf of {signed['asked_for']}" if signed.get("asked_for") else ""
     facts = {
         "Organisation": key.partition("+")[0],
         "For": "all tenants" if tenants is None else ", ".join(tenants),
         "Asked by": f"{signed.get('asked_by', '')}{on_behalf}",
         "Purpose": signed.get("purpose", ""),
-        "Period": _period(given.get("since"), given.get("until")),
+        "Period": _period(parameters.get("since"), parameters.get("until")),
         "Made on": f"{text(signed['at'])} UTC",
         "Legal basis": "; ".join(basis),
     }
@@ -211,8 +211,8 @@ def terms(signed: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
         "tenants": tenants,
         "log": f"{log['size']} seals, root {log['root']}" if log else "no note yet",
     }
-    said = ((name.replace("_", " "), _term(value)) for name, value in shown.items())
-    return [(name, value) for name, value in said if value]
+    pairs = ((name.replace("_", " "), _term(value)) for name, value in shown.items())
+    return [(name, value) for name, value in pairs if value]
 
 
 def _term(value: Any) -> str:

@@ -38,10 +38,10 @@ async def rendered(signed: Signed, kind: str) -> bytes:
     own = {name: value for name, value in environment().items() if name in _PASSED_ON}
     try:
         async with asyncio.timeout(_DEADLINE_S):
-            given = typesetter.encoded(source)
-            made = await child_process.answered("proxy.reports.render.typesetter", given, own, longest=_LONGEST)
+            request = typesetter.encoded(source)
+            pdf = await child_process.answered("proxy.reports.render.typesetter", request, own, longest=_LONGEST)
     except (TimeoutError, TooLongError) as error:
         raise NotRenderedError from error
-    if not made:
+    if not pdf:
         raise NotRenderedError
-    return made
+    return pdf

@@ -23,8 +23,8 @@ def encoded(source: PaperSource) -> bytes:
 
 def main() -> None:
     """Make the file."""
-    given = orjson.loads(sys.stdin.buffer.read())
-    source = PaperSource(given["shown"].encode(), given["answer"].encode(), given["at"])
+    request = orjson.loads(sys.stdin.buffer.read())
+    source = PaperSource(request["shown"].encode(), request["answer"].encode(), request["at"])
     sys.stdout.buffer.write(paper.typeset(source))
 
 

@@ -63,10 +63,10 @@ def said(code: str) -> str:
 def shortened(text: str, full: dict[str, str]) -> str:
     """Return a text with its references in short; each is put into ``full``, by its short form."""
 
-    def short(found: re.Match[str]) -> str:
+    def short(match: re.Match[str]) -> str:
         shown = _SHOWN
-        while full.setdefault(f"\u2026{found[0][-shown:]}", found[0]) != found[0]:
+        while full.setdefault(f"\u2026{match[0][-shown:]}", match[0]) != match[0]:
             shown += 4  # another reference ends alike
-        return f"\u2026{found[0][-shown:]}"
+        return f"\u2026{match[0][-shown:]}"
 
     return _REFERENCE.sub(short, text)

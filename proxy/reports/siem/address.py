@@ -101,27 +101,27 @@ def parse(text: str, **chosen: str | None) -> StreamAddress:
     """
     url, _, fragment = text.strip().partition("#")
     scheme = "-" if url == "-" else url.partition(":")[0]
-    given = dict(parse_qsl(fragment, keep_blank_values=True)) | {
+    options = dict(parse_qsl(fragment, keep_blank_values=True)) | {
         name.rstrip("_"): value for name, value in chosen.items() if value is not None
     }
-    unknown = sorted(given.keys() - set(_OPTIONS))
+    unknown = sorted(options.keys() - set(_OPTIONS))
     if unknown:
         raise ConfigurationError(f"{unknown[0]} is no option of a stream; there are {', '.join(_OPTIONS)}")
     _check(scheme, url)
-    headers, roots, certificate = (Path(given[one]) if one in given else None for one in _FILES)
+    headers, roots, certificate = (Path(options[one]) if one in options else None for one in _FILES)
     return _agreeing(
         StreamAddress(
             scheme,
             url,
-            given.get("format") or SCHEMES[scheme],
-            _filter(given),
-            given.get("from", BEGINNING),
-            given.get("name", ""),
+            options.get("format") or SCHEMES[scheme],
+            _filter(options),
+            options.get("from", BEGINNING),
+            options.get("name", ""),
             headers,
             roots,
             certificate,
-            _batch(given["batch"]) if "batch" in given else StreamAddress.batch,
-            _enterprise(given["enterprise"]) if "enterprise" in given else None,
+            _batch(options["batch"]) if "batch" in options else StreamAddress.batch,
+            _enterprise(options["enterprise"]) if "enterprise" in options else None,
         )
     )
 
@@ -133,13 +133,13 @@ def several(setting: str) -> tuple[StreamAddress, ...]:
         ConfigurationError: one is none, or two would share their place in the log.
 
     """
-    made = tuple(parse(one) for one in setting.replace(",", " ").split())
-    names = [one.name for one in made]
+    addresses = tuple(parse(one) for one in setting.replace(",", " ").split())
+    names = [one.name for one in addresses]
     if len(set(names)) < len(names):
         raise ConfigurationError("two streams have one name: give one of them another (#name=...)")
-    if any(one.scheme == "-" for one in made):
+    if any(one.scheme == "-" for one in addresses):
         raise ConfigurationError("a service streams to no standard output")
-    return made
+    return addresses
 
 
 def _check(scheme: str, url: str) -> None:
@@ -170,14 +170,14 @@ def _is_here(host: str) -> bool:
         return False
 
 
-def _filter(given: Mapping[str, str]) -> EntryFilter:
-    kinds = frozenset(given["kinds"].replace(",", " ").split()) if "kinds" in given else None
+def _filter(options: Mapping[str, str]) -> EntryFilter:
+    kinds = frozenset(options["kinds"].replace(",", " ").split()) if "kinds" in options else None
     if kinds is not None and not kinds:
         raise ConfigurationError("kinds names no kind of record")
     for one in kinds or ():
         if one not in _KINDS and (meant := difflib.get_close_matches(one, _KINDS, n=1, cutoff=0.8)):
             raise ConfigurationError(f"{one} is no kind of record: write {meant[0]}")
-    return EntryFilter(given.get("tenant"), kinds)
+    return EntryFilter(options.get("tenant"), kinds)
 
 
 def _batch(text: str) -> int:
@@ -192,19 +192,19 @@ def _enterprise(text: str) -> int:
     return int(text)
 
 
-def _agreeing(made: StreamAddress) -> StreamAddress:
-    if made.format not in formats.known():
-        raise ConfigurationError(f"{made.format} is no format of a stream; there are {', '.join(formats.known())}")
-    if made.enterprise is not None and formats.known()[made.format].numbered is None:
-        raise ConfigurationError(f"{made.format} has no enterprise number: only syslog has")
-    if made.scheme.startswith("otlp") and made.format != "otlp":
-        raise ConfigurationError(f"{made.scheme}:// carries the format otlp alone")
-    if made.format == "cloudevents-binary" and made.scheme not in _HTTP:
+def _agreeing(address: StreamAddress) -> StreamAddress:
+    if address.format not in formats.known():
+        raise ConfigurationError(f"{address.format} is no format of a stream; there are {', '.join(formats.known())}")
+    if address.enterprise is not None and formats.known()[address.format].numbered is None:
+        raise ConfigurationError(f"{address.format} has no enterprise number: only syslog has")
+    if address.scheme.startswith("otlp") and address.format != "otlp":
+        raise ConfigurationError(f"{address.scheme}:// carries the format otlp alone")
+    if address.format == "cloudevents-binary" and address.scheme not in _HTTP:
         raise ConfigurationError("cloudevents-binary is HTTP's: elsewhere write cloudevents")
     try:
-        made.beginning()
+        address.beginning()
     except ValueError as error:
         raise ConfigurationError(
-            f"from is beginning, now or a time such as 2026-11-27T10:00:00Z, not {made.start}"
+            f"from is beginning, now or a time such as 2026-11-27T10:00:00Z, not {address.start}"
         ) from error
-    return made
+    return address

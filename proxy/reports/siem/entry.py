@@ -154,13 +154,13 @@ class StreamEntry:
         """One plain sentence."""
         reason = f": {' '.join(self.columns.codes)}" if self.columns.codes else ""
         where = f" to {self.columns.target}" if self.columns.target else ""
-        said = {
+        titles = {
             "decision": f"Request {'refused' if self.refused else 'permitted'}{where}{reason}",
             "attempt": f"Request sent{where}",
             "outcome": f"Exchange {self.facts.get('ended', 'ended')} with status {self.columns.status}{reason}",
         }
         by = f" by {self.facts['by']}" if isinstance(self.facts.get("by"), str) else ""
-        return said.get(self.columns.kind, f"Event {self.name}{by}{reason}")
+        return titles.get(self.columns.kind, f"Event {self.name}{by}{reason}")
 
     @property
     def said(self) -> Mapping[str, Detail]:
@@ -176,8 +176,8 @@ class StreamEntry:
     @cached_property
     def details(self) -> Mapping[str, Detail]:
         """What else it says, flat, without what is empty."""
-        made = _READ.get(self.columns.kind, _event)(self.facts)
-        return {name: value for name, value in made if value not in _EMPTY}
+        detail = _READ.get(self.columns.kind, _event)(self.facts)
+        return {name: value for name, value in detail if value not in _EMPTY}
 
 
 def read(place: LogPlace, body: bytes, whole: bytes = b"") -> StreamEntry:

@@ -14,7 +14,7 @@ def context(address: StreamAddress) -> ssl.SSLContext:
         OSError: a file cannot be read, or holds no certificate.
 
     """
-    made = ssl.create_default_context(cafile=address.roots)
+    tls = ssl.create_default_context(cafile=address.roots)
     if address.certificate is not None:
-        made.load_cert_chain(address.certificate)
-    return made
+        tls.load_cert_chain(address.certificate)
+    return tls

@@ -60,9 +60,11 @@ async def ask(api: AdminContext, call: AdminRequest) -> AdminResponse:
     desk = desk_of(api)
     check_format(call.format)
     with api.questions.hold():
-        given = await given_by(desk, body.parameters, call.principal)
+        parameters = await given_by(desk, body.parameters, call.principal)
         asker = Asker(call.actor, body.purpose)
-        answer = await desk.ask(question, given, asker, access.tenants(call.principal.roles, call.principal.tenant))
+        answer = await desk.ask(
+            question, parameters, asker, access.tenants(call.principal.roles, call.principal.tenant)
+        )
         facts = {"question": question.id, "rows": len(answer.rows), "answer": statement.digest(answer.statement)}
         return await _handed_out(answer, call.format, question.id, facts)
 
@@ -87,11 +89,11 @@ async def report(api: AdminContext, call: AdminRequest) -> AdminResponse:
     desk = desk_of(api)
     check_format(call.format)
     with api.questions.hold():
-        given = await given_by(desk, body.parameters, call.principal)
+        parameters = await given_by(desk, body.parameters, call.principal)
         own = access.tenants(call.principal.roles, call.principal.tenant)
-        made = await desk.compose(form, given, Asker(call.actor, body.purpose), own)
-        facts = {"report": form.name, "rows": made.statement["rows"], "answer": statement.digest(made.statement)}
-        return await _handed_out(made, call.format, form.name, facts)
+        signed = await desk.compose(form, parameters, Asker(call.actor, body.purpose), own)
+        facts = {"report": form.name, "rows": signed.statement["rows"], "answer": statement.digest(signed.statement)}
+        return await _handed_out(signed, call.format, form.name, facts)
 
 
 async def exchanges(api: AdminContext, call: AdminRequest) -> AdminResponse:
@@ -105,15 +107,15 @@ async def exchanges(api: AdminContext, call: AdminRequest) -> AdminResponse:
     desk = desk_of(api)
     filters = {name: value for name, value in call.query.items() if name not in _PAGING}
     with api.questions.hold():
-        given = await given_by(desk, filters, call.principal)
+        parameters = await given_by(desk, filters, call.principal)
         own = access.tenants(call.principal.roles, call.principal.tenant)
         limit, after = call.number("limit", 50, listing.MOST), call.query.get("after", "")
-        page = await desk.exchanges(given, limit, after, _asker(call), own)
+        page = await desk.exchanges(parameters, limit, after, _asker(call), own)
     if call.format != formats.JSON:
         facts = {"rows": len(page.rows), "format": call.format}
         return AdminResponse({}, facts=facts, file=_page_file(page, call))
-    found = {"exchanges": page.rows, "after": page.after, "covers_all_records": page.complete}
-    return AdminResponse(found, facts={"rows": len(page.rows)})
+    answer = {"exchanges": page.rows, "after": page.after, "covers_all_records": page.complete}
+    return AdminResponse(answer, facts={"rows": len(page.rows)})
 
 
 async def exchange(api: AdminContext, call: AdminRequest) -> AdminResponse:
@@ -131,8 +133,8 @@ async def exchange(api: AdminContext, call: AdminRequest) -> AdminResponse:
     if not records or (own is not None and not {record["tenant"] for record in records} <= set(own)):
         raise NotFoundError("no such exchange is recorded")
     parts = [section._asdict() for section in story.sections(records)]
-    found = {"exchange": call.parameter, "story": parts, "records": records}
-    return AdminResponse(found, facts={"rows": len(records)})
+    answer = {"exchange": call.parameter, "story": parts, "records": records}
+    return AdminResponse(answer, facts={"rows": len(records)})
 
 
 async def proof_of(api: AdminContext, call: AdminRequest) -> AdminResponse:
@@ -147,14 +149,14 @@ async def proof_of(api: AdminContext, call: AdminRequest) -> AdminResponse:
     desk, own = desk_of(api), access.tenants(call.principal.roles, call.principal.tenant)
     with api.questions.hold():
         try:
-            found = await desk.proof(call.parameter, _asker(call), own)
+            proofs = await desk.proof(call.parameter, _asker(call), own)
         except ProofError as error:
             raise NotProvenError(f"the exchange cannot be proven: {error}") from error
         except ConfigurationError as error:
             raise NotConfiguredError("the login of this process does not read the whole log") from error
-    if found is None:
+    if proofs is None:
         raise NotFoundError("no such exchange is recorded")
-    return AdminResponse(proof.document(found), facts={"rows": len(found.records)})
+    return AdminResponse(proof.document(proofs), facts={"rows": len(proofs.records)})
 
 
 async def checkpoint(api: AdminContext, _call: AdminRequest) -> AdminResponse:

@@ -48,14 +48,14 @@ async def create(api: AdminContext, call: AdminRequest) -> AdminResponse:
     kind, body, principal = ExportKind(call.body.kind), call.body, call.principal
     _check_format(kind, body.format)
     own = access.tenants(principal.roles, principal.tenant)
-    given = await evidence.given_by(evidence.desk_of(api), body.parameters, principal)
-    _check_parameters(kind, body.name, given, own)
+    parameters = await evidence.given_by(evidence.desk_of(api), body.parameters, principal)
+    _check_parameters(kind, body.name, parameters, own)
     new = NewExport(
-        kind, body.name, given, body.format, call.actor, _person(principal), principal.tenant, own, body.purpose
+        kind, body.name, parameters, body.format, call.actor, _person(principal), principal.tenant, own, body.purpose
     )
     job = await _exports(api).add(new)
     location = {"Location": f"/admin/v1/audit/exports/{job.id}"}
-    return AdminResponse(job.told(), location, {**job.facts(), "parameters": sorted(given)}, status=202)
+    return AdminResponse(job.told(), location, {**job.facts(), "parameters": sorted(parameters)}, status=202)
 
 
 async def listed(api: AdminContext, call: AdminRequest) -> AdminResponse:
@@ -150,21 +150,21 @@ def _check_format(kind: ExportKind, wanted: str) -> None:
         raise InvalidRequestError(f"format: {error}") from error
 
 
-def _check_parameters(kind: ExportKind, name: str, given: Mapping[str, Any], own: tuple[str, ...] | None) -> None:
+def _check_parameters(kind: ExportKind, name: str, parameters: Mapping[str, Any], own: tuple[str, ...] | None) -> None:
     """Check what an export is narrowed to, so that nobody waits for one that cannot be made."""
     match kind:
         case ExportKind.QUESTION:
             question = catalogue.named(name)
             if question is None:
                 raise NotFoundError("there is no such question; GET audit/questions lists all")
-            answer.narrowed(question, given, own)
+            answer.narrowed(question, parameters, own)
         case ExportKind.REPORT:
             form = composing.named(name)
             if form is None:
                 raise NotFoundError("there is no such report; GET audit/reports lists all")
-            report.narrowed(form, given, own)
+            report.narrowed(form, parameters, own)
         case ExportKind.RECORDS:
-            _check_bounds(name, given, own)
+            _check_bounds(name, parameters, own)
 
 
 def _check_bounds(name: str, given: Mapping[str, Any], own: tuple[str, ...] | None) -> None:

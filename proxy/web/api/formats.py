@@ -77,15 +77,15 @@ def preferred(accept: str, offered: Sequence[str]) -> str:
     ranges = dict(_ranges(accept)) or {"*/*": 1.0}
     best = max(offered, key=lambda kind: _quality(MEDIA[kind], ranges))
     if _quality(MEDIA[best], ranges) <= 0:
-        known = ", ".join(MEDIA[kind].partition(";")[0] for kind in offered)
-        raise NotAcceptableError(f"this operation answers as {known}")
+        offered_types = ", ".join(MEDIA[kind].partition(";")[0] for kind in offered)
+        raise NotAcceptableError(f"this operation answers as {offered_types}")
     return best
 
 
 def _ranges(accept: str) -> Iterator[tuple[str, float]]:
     for part in accept.split(","):
         media, *parameters = part.split(";")
-        quality = next((found for one in parameters if (found := _QUALITY.fullmatch(one))), None)
+        quality = next((match for one in parameters if (match := _QUALITY.fullmatch(one))), None)
         if media.strip():
             yield media.strip().lower(), float(quality[1]) if quality is not None else 1.0
 

@@ -122,8 +122,8 @@ class AdminOperation:
     @property
     def parameter(self) -> str:
         """The name of its path parameter, "" without one."""
-        found = _PARAMETER.search(self.path)
-        return found[1] if found else ""
+        match = _PARAMETER.search(self.path)
+        return match[1] if match else ""
 
 
 def validated(operation: AdminOperation, document: Any) -> Any:

@@ -26,9 +26,9 @@ async def read(api: AdminContext, call: AdminRequest) -> AdminResponse:
         NotFoundError: there is no such revision or place.
 
     """
-    revision, found = await document(api, call.query.get("revision", ""))
+    revision, content = await document(api, call.query.get("revision", ""))
     try:
-        value = edit.get(found, call.parameter)
+        value = edit.get(content, call.parameter)
     except ConfigurationError as error:
         raise NotFoundError(str(error)) from error
     return AdminResponse({"revision": revision, "value": value}, {"ETag": f'"{revision}"'})
@@ -40,8 +40,8 @@ async def revisions(api: AdminContext, call: AdminRequest) -> AdminResponse:
     if api.registry is None or not api.editable:
         revision, _ = await document(api, "")
         return AdminResponse({"kept_in": "files", "revisions": [{"revision": revision, "active": True}]})
-    found = await api.registry.history(limit)
-    return AdminResponse({"kept_in": "database", "revisions": [asdict(entry) for entry in found]})
+    history = await api.registry.history(limit)
+    return AdminResponse({"kept_in": "database", "revisions": [asdict(entry) for entry in history]})
 
 
 async def changes(api: AdminContext, call: AdminRequest) -> AdminResponse:

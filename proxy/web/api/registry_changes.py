@@ -137,9 +137,9 @@ async def _put_in_force(
     """Make a change, record it, and wait until every process runs it."""
     wait_s = call.number("wait", _WAIT_S, _LONGEST_WAIT_S)
     refused_before = spread.refusals(await _editable(api).replicas()) if active else {}
-    stored, found = await to_completion(_recorded(api, call, before, commit, active=active))
+    stored, changes_made = await to_completion(_recorded(api, call, before, commit, active=active))
     facts = changes.facts(before, stored, active=active)
-    document = {"ok": True, **facts, "changes": [{"path": row.path, "kind": row.kind} for row in found]}
+    document = {"ok": True, **facts, "changes": [{"path": row.path, "kind": row.kind} for row in changes_made]}
     if active:
         document["ok"], document["replicas"] = await _spread(api, stored, refused_before, wait_s)
     return AdminResponse(document, {"ETag": f'"{stored.revision}"'}, facts)
@@ -167,11 +167,11 @@ async def _spread(
     If the database cannot be reached, they do not.
     """
     data = await asyncio.to_thread(spread.data_revision, stored.documents, api.files.policies)
-    found = await changes.settled(_editable(api).replicas, stored.revision, data, refused_before, wait_s)
-    if found is None:
+    state = await changes.settled(_editable(api).replicas, stored.revision, data, refused_before, wait_s)
+    if state is None:
         return False, []
     names = ("host", "pid", "registry_revision", "policy_revision", "data_revision", "refused")
-    return found.everywhere, [{name: getattr(replica, name) for name in names} for replica in found.replicas]
+    return state.everywhere, [{name: getattr(replica, name) for name in names} for replica in state.replicas]
 
 
 def _editable(api: AdminContext) -> RegistryHistory:

@@ -56,11 +56,11 @@ async def lift(api: AdminContext, call: AdminRequest) -> AdminResponse:
         IdentityUnavailableError: it cannot be written.
 
     """
-    found = await _list(api).lift(call.parameter, call.actor)
-    if found is None:
+    lifted = await _list(api).lift(call.parameter, call.actor)
+    if lifted is None:
         raise NotFoundError("there is no such entry, or it was lifted before")
-    facts = {"restriction": call.parameter, "kind": found["kind"]}
-    await api.evidence.event_durable("subject_restriction_lifted", {**facts, "by": call.actor}, tenant=found["tenant"])
+    facts = {"restriction": call.parameter, "kind": lifted["kind"]}
+    await api.evidence.event_durable("subject_restriction_lifted", {**facts, "by": call.actor}, tenant=lifted["tenant"])
     return AdminResponse({"lifted": call.parameter}, facts=facts)
 
 

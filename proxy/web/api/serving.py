@@ -97,8 +97,8 @@ class _Call:
             self.fields = sorted(getattr(body, "model_fields_set", ()))
         unknown = [name for name in self.request.query if name not in dict(operation.parameters)]
         if unknown or len(set(self.request.query)) < len(self.request.query):
-            known = ", ".join(name for name, _ in operation.parameters) or "none"
-            raise InvalidRequestError(f"a parameter is unknown or repeated; this operation has {known}")
+            parameters = ", ".join(name for name, _ in operation.parameters) or "none"
+            raise InvalidRequestError(f"a parameter is unknown or repeated; this operation has {parameters}")
         return AdminRequest(
             id=self.id,
             format=_format(self.request, operation),

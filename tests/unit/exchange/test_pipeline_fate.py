@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from proxy import errors
+from proxy.codecs.openai.dialect import DIALECT
 from proxy.codecs.openai.responses import RESPONSES
 from proxy.core.records import Obligation, TargetVerdict
 from proxy.core.state import kept
@@ -65,7 +66,7 @@ async def test_any_fault_before_the_head_of_a_stream_is_answered(kind):
     reply = FakeReply(200, STREAM, [], kind())
     stage = Stage(upstreams=FakeUpstreams(dict.fromkeys(("a", "b", "local"), reply)))
     client = await stage.run(chat(stream=True))
-    assert (client.status, client.ended) == (kind.status, "answered")
+    assert (client.status, client.ended) == (DIALECT.told(kind.status), "answered")
     assert stage.audit.outcome()[1]["ended"] == "failed"
 
 

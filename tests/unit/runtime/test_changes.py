@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import structlog
-
 from proxy.runtime.changes import Changes
+from testing import log_lines
 
 
 def test_what_is_lost_and_back_is_said_once_each():
-    with structlog.testing.capture_logs() as lines:
+    with log_lines.captured() as lines:
         changes = Changes("part")
         for now, away in enumerate(({"audit"}, {"audit", "vault"}, {"vault"}, set(), set())):
             changes.note(away, 10.0 * now)

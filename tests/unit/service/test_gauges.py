@@ -4,11 +4,10 @@ from collections import Counter
 from dataclasses import replace
 from types import SimpleNamespace as Of
 
-import structlog
-
 from proxy.service.gauges import Gauges, Upkeep
 from proxy.web import metrics
 from proxy.web.admin import Readiness
+from testing import log_lines
 from testing.fakes import FixedClock, Stage, target
 
 
@@ -29,7 +28,7 @@ async def test_a_part_that_is_lost_is_shown_and_what_is_back_is_said():
     )
     gate = Of(admission=Of(in_flight=Counter(acme=4)), pipeline=Of(catalog=catalog))
     gauges = Gauges(parts, upkeep, gate, Readiness({"audit": audit}), clock)
-    with structlog.testing.capture_logs() as lines:
+    with log_lines.captured() as lines:
         for is_ready, away in ((True, set()), (False, {"a"}), (True, set())):
             ready["audit"] = is_ready
             down.clear()

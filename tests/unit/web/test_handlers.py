@@ -8,7 +8,6 @@ from urllib.parse import quote
 import aiohttp
 import orjson
 import pytest
-import structlog
 from yarl import URL
 
 from proxy.codecs import openai
@@ -17,6 +16,7 @@ from proxy.codecs.endpoints import DIALECTS, Table
 from proxy.core.records import Grant
 from proxy.core.targets.registered import Route
 from proxy.errors import GrantsUnavailableError, GrantUnusableError, IdentityUnavailableError
+from testing import log_lines
 from testing.fakes import CANARY, KEYRING, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, chat, completion
 
 
@@ -396,7 +396,7 @@ async def test_a_line_is_written_for_each_request_if_asked_for_and_holds_no_cont
     async with serve() as running:
         for switched in (False, True):
             running.gate.access_log = switched
-            with structlog.testing.capture_logs() as lines:
+            with log_lines.captured() as lines:
                 async with running.post(chat(CANARY)) as response:
                     assert response.status == 200
                 async with running.post(chat(CANARY), Authorization=f"Bearer {CANARY}") as response:

@@ -50,7 +50,7 @@ class FileAnchor:
             OSError: it could not be kept.
 
         """
-        made = not self.path.exists()
+        is_new = not self.path.exists()
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
@@ -64,7 +64,7 @@ class FileAnchor:
             os.fsync(handle)
         finally:
             os.close(handle)
-        if made:
+        if is_new:
             _sync_folder(self.path.parent)
 
     def last(self) -> str:

@@ -49,5 +49,5 @@ def command(
         raise ValueError("give one of --cut-off, --dpf-falls, --baa-lapses, --lapses or --adequacy-falls")
     with options.open_evaluator(policies, overlay, data) as evaluator:
         recorded = recordings.read(inputs, since)
-        found = whatif.flows(recorded, evaluator, event)
-    return Answer(documents.flows(found, len(recorded)), lambda: tables.flows(found, len(recorded)))
+        affected = whatif.flows(recorded, evaluator, event)
+    return Answer(documents.flows(affected, len(recorded)), lambda: tables.flows(affected, len(recorded)))

@@ -82,20 +82,20 @@ class Classifier:
             probabilities[first:stop] = part[first - start :]
             reached = stop
         words = gather(tokens, probabilities)
-        found = decode(words, text, self.names, self.threshold, self.thresholds)
-        return ClassifierReading(with_titles(found, text), words)
+        entities = decode(words, text, self.names, self.threshold, self.thresholds)
+        return ClassifierReading(with_titles(entities, text), words)
 
 
 def load(folder: Path = ACCURATE) -> Classifier | None:
     """Load the model of a folder, None where there is none; one of Hugging Face needs an extra."""
-    found = files(folder)
-    if not found:
+    model_files = files(folder)
+    if not model_files:
         return None
-    version = sha256(b"".join(file.read_bytes() for file in found)).hexdigest()[:12]
-    if found[0].name != OWN[0]:
+    version = sha256(b"".join(file.read_bytes() for file in model_files)).hexdigest()[:12]
+    if model_files[0].name != OWN[0]:
         from proxy.detection.models.classifier.folder import load_folder  # noqa: PLC0415 - transformers is optional
 
         return load_folder(folder, version)
     from proxy.detection.models.classifier.run import scorer  # noqa: PLC0415 - imports torch
 
-    return Classifier(Pieces(tokenizer(folder / VOCABULARY)).read, scorer(found[0]), version)
+    return Classifier(Pieces(tokenizer(folder / VOCABULARY)).read, scorer(model_files[0]), version)

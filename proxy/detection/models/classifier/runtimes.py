@@ -64,8 +64,8 @@ class TorchRuntime:
 
         with torch.inference_mode():
             rows = self._model(input_ids=torch.tensor([ids], device=self._device)).logits[0]
-        found: Floats = rows.float().cpu().numpy()
-        return found
+        scores: Floats = rows.float().cpu().numpy()
+        return scores
 
 
 class OnnxRuntime:
@@ -97,7 +97,7 @@ class OnnxRuntime:
 
     def logits(self, ids: list[int]) -> Floats:
         row = np.array([ids], dtype=np.int64)
-        given = {"input_ids": row, "attention_mask": np.ones_like(row), "token_type_ids": np.zeros_like(row)}
-        (found,) = self._session.run([_LOGITS], {name: given[name] for name in self._inputs})
-        rows: Floats = found[0].astype(np.float32)
+        inputs = {"input_ids": row, "attention_mask": np.ones_like(row), "token_type_ids": np.zeros_like(row)}
+        (scores,) = self._session.run([_LOGITS], {name: inputs[name] for name in self._inputs})
+        rows: Floats = scores[0].astype(np.float32)
         return rows

@@ -92,7 +92,7 @@ class Pieces:
     def read(self, text: str) -> WordPieces:
         """Return the word pieces of a text."""
         runs = _RUN.findall(text)
-        known = self._runs(dict.fromkeys(runs))
+        tokens_of = self._runs(dict.fromkeys(runs))
         ids: list[int] = []
         offsets: list[tuple[int, int]] = []
         words: list[int] = []
@@ -100,7 +100,7 @@ class Pieces:
         start = count = 0
         opens = True
         for run in runs:
-            pieces = known[run]
+            pieces = tokens_of[run]
             if pieces.ids:
                 ids += pieces.ids
                 offsets += [(low + start, high + start) for low, high in pieces.offsets]
@@ -116,13 +116,13 @@ class Pieces:
         """Return the pieces of each run; those not seen before are read together."""
         if len(self._known) > _MOST_KNOWN:
             self._known.clear()
-        found = {run: self._known[run] for run in runs if run in self._known}
-        new = [run for run in runs if run not in found]
+        cached = {run: self._known[run] for run in runs if run in self._known}
+        new = [run for run in runs if run not in cached]
         for run, pieces in zip(new, self._read(new), strict=True):
-            found[run] = pieces
+            cached[run] = pieces
             if len(run) <= _LONGEST_KNOWN:
                 self._known[run] = pieces
-        return found
+        return cached
 
     def _read(self, runs: Sequence[str]) -> Iterator[_Run]:
         joined = " ".join(runs)

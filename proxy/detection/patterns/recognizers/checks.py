@@ -251,9 +251,9 @@ def aba(value: str) -> int:
     """ABA routing number: Federal Reserve prefix and weights 3, 7, 1."""
     text = compact(value)
     prefix = int(text[:2])
-    known = prefix <= 12 or 21 <= prefix <= 32 or 61 <= prefix <= 72 or prefix == 80  # noqa: PLR2004
+    is_assigned = prefix <= 12 or 21 <= prefix <= 32 or 61 <= prefix <= 72 or prefix == 80  # noqa: PLR2004
     total = sum(int(d) * (3, 7, 1)[i % 3] for i, d in enumerate(text))
-    return len(value) if known and varied(value) and total % 10 == 0 else 0
+    return len(value) if is_assigned and varied(value) and total % 10 == 0 else 0
 
 
 def vin(value: str) -> int:

@@ -20,5 +20,5 @@ def known() -> Mapping[str, EntryFormat]:
 
 def chosen(name: str, enterprise: int | None = None) -> EntryFormat:
     """Return a format, under an enterprise number (IANA) where it has one and one is given."""
-    found = known()[name]
-    return found if enterprise is None or found.numbered is None else found.numbered(enterprise)
+    form = known()[name]
+    return form if enterprise is None or form.numbered is None else form.numbered(enterprise)

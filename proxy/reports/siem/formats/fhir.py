@@ -111,9 +111,9 @@ def _caller(entry: StreamEntry) -> list[dict[str, Any]]:
 def _recipient(entry: StreamEntry, network: Callable[[str], Mapping[str, Any]]) -> list[dict[str, Any]]:
     if entry.columns.kind != "attempt":
         return []
-    said, target = entry.details, entry.columns.target
-    who = {"identifier": {"value": target}, "display": str(said.get("recipient", target))}
-    host = said.get("host")
+    details, target = entry.details, entry.columns.target
+    who = {"identifier": {"value": target}, "display": str(details.get("recipient", target))}
+    host = details.get("host")
     return [{"type": _concept(_RECIPIENT), "who": who, "requestor": False, **(network(str(host)) if host else {})}]
 
 
@@ -126,9 +126,9 @@ def _entities(entry: StreamEntry) -> Iterator[tuple[dict[str, Any], dict[str, st
     place = [(name, str(value)) for name, value in entry.place.told().items()]
     yield _what("record", entry.place.name), _OTHER, place
     subjects = entry.details.get("subject_refs", [])
-    told = {name: _text(value) for name, value in {**entry.said, **entry.details}.items() if value != subjects}
-    said = [(name, value) for name, value in told.items() if value.strip()]  # FHIR has no blank text
-    yield _what("exchange", entry.columns.exchange or entry.name), _SYSTEM, said
+    values = {name: _text(value) for name, value in {**entry.said, **entry.details}.items() if value != subjects}
+    present = [(name, value) for name, value in values.items() if value.strip()]  # FHIR has no blank text
+    yield _what("exchange", entry.columns.exchange or entry.name), _SYSTEM, present
     for subject in subjects if isinstance(subjects, list) else ():
         yield _what("subject", subject), _PERSON, []
 
@@ -145,15 +145,15 @@ def _concept(coding: Mapping[str, str]) -> dict[str, Any]:
     return {"coding": [dict(coding)]}
 
 
-def _format(name: str, made: Callable[[StreamEntry], dict[str, Any]]) -> EntryFormat:
+def _format(name: str, build: Callable[[StreamEntry], dict[str, Any]]) -> EntryFormat:
     def posted(entries: Sequence[StreamEntry]) -> Iterator[Posting]:
         documents = [
-            {"resource": made(one), "request": {"method": "PUT", "url": f"AuditEvent/{one.uuid}"}} for one in entries
+            {"resource": build(one), "request": {"method": "PUT", "url": f"AuditEvent/{one.uuid}"}} for one in entries
         ]
         bundle = {"resourceType": "Bundle", "type": "transaction", "entry": documents}
         yield Posting({"content-type": _MEDIA}, dumped(bundle))
 
-    return EntryFormat(name, lambda entry: dumped(made(entry)), _MEDIA, posted)
+    return EntryFormat(name, lambda entry: dumped(build(entry)), _MEDIA, posted)
 
 
 FORMATS = (_format("fhir", r4b), _format("fhir-r5", r5))

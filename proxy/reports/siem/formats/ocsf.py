@@ -123,12 +123,12 @@ def _actor(entry: StreamEntry) -> dict[str, Any]:
 
 
 def _api(entry: StreamEntry) -> dict[str, Any]:
-    columns, said = entry.columns, entry.details
-    operation = str(said.get("path") or said.get("command") or said.get("operation") or entry.name)
-    response = present(code=columns.status or None, error=str(said.get("code", "")))
+    columns, details = entry.columns, entry.details
+    operation = str(details.get("path") or details.get("command") or details.get("operation") or entry.name)
+    response = present(code=columns.status or None, error=str(details.get("code", "")))
     return {
         "operation": operation,
-        "service": {"name": str(said.get("dialect") or _NAME)},
+        "service": {"name": str(details.get("dialect") or _NAME)},
         **present(request=present(uid=columns.exchange), response=response),
     }
 
@@ -175,8 +175,8 @@ def _finding(entry: StreamEntry, of: OcsfClass) -> dict[str, Any]:
 
 def _compliance(entry: StreamEntry) -> dict[str, Any]:
     obligations = list(entry.unfulfilled)
-    said = {"control": " ".join(obligations), "requirements": obligations, "status_id": _FAIL, "status": "Fail"}
-    return {"compliance": said}
+    compliance = {"control": " ".join(obligations), "requirements": obligations, "status_id": _FAIL, "status": "Fail"}
+    return {"compliance": compliance}
 
 
 def _milliseconds(entry: StreamEntry) -> int:

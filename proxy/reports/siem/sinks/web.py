@@ -80,8 +80,8 @@ class WebSink:
 def _rejected(answer: OutsideAnswer) -> int:
     """Return how many log records a collector says it has dropped (OTLP, partial success)."""
     try:
-        said = orjson.loads(answer.content or b"{}").get("partialSuccess") or {}
-        return int(said.get("rejectedLogRecords", 0))
+        partial = orjson.loads(answer.content or b"{}").get("partialSuccess") or {}
+        return int(partial.get("rejectedLogRecords", 0))
     except (ValueError, AttributeError, TypeError):
         return 0
 

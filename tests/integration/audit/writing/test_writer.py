@@ -11,7 +11,6 @@ import time
 import asyncpg
 import psutil
 import pytest
-import structlog
 
 from bench.tamper import forging
 from proxy.audit.records.record import Columns, make
@@ -25,7 +24,7 @@ from proxy.runtime import database
 from proxy.runtime.migrations import migrate
 from proxy.runtime.resources import shipped
 from proxy.runtime.steps import in_turns
-from testing import evidence
+from testing import evidence, log_lines
 
 
 def event(number: int, **columns):
@@ -377,7 +376,7 @@ async def test_the_opening_record_tells_how_far_the_clock_is_off(fresh_dsn, open
 @pytest.mark.parametrize("late_s", [0, 300])
 async def test_a_clock_that_is_far_off_is_logged_as_an_error(late_s, fresh_dsn):
     log = PostgresAuditLog(fresh_dsn, "late", evidence.KEYRING, evidence.FixedClock(time.time() - late_s))
-    with structlog.testing.capture_logs() as said:
+    with log_lines.captured() as said:
         await log.start()
     await log.close()
     assert [one["log_level"] for one in said if one["event"] == "clock_skewed"] == ["error"] * bool(late_s)
