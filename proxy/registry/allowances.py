@@ -2,7 +2,7 @@
 
 A lease is taken out of the window when it is given, so all processes together never exceed a limit. A process leases
 what it will need in half a second, at most a 300th of the limit, asks for more before it has used that, and gives back
-what it does not use (ADR 0061).
+what it does not use (ADR 0062).
 """
 
 from __future__ import annotations
