@@ -106,7 +106,9 @@ class LeasedAllowances:
         self._background.start("allowances", self._run())
 
     async def close(self) -> None:
-        """Give back everything that is left."""
+        """Give back everything that is left; what is being leased is waited for, as it would be lost."""
+        if asking := [bucket.asking for bucket in self._buckets.values() if bucket.asking is not None]:
+            await asyncio.wait(asking, timeout=self.timeout_s)
         await self._background.stop()
         for bucket in self._buckets.values():
             await self._give_back(bucket)
@@ -129,8 +131,8 @@ class LeasedAllowances:
         bucket.left -= amount
         bucket.spent += amount
         bucket.used_at = self.clock.monotonic()
-        if bucket.left < bucket.ahead // 2 and bucket.asking is None and bucket.used_at >= bucket.again_at:
-            self._background.start("lease", self._ask(bucket))
+        if bucket.left < bucket.ahead // 2 and bucket.used_at >= bucket.again_at:
+            self._ask(bucket)
         return Reserved(limit, counter, bucket.starts, amount)
 
     def settle(self, reserved: Reserved, used: int) -> None:
@@ -162,23 +164,25 @@ class LeasedAllowances:
         bucket.waiting += amount
         try:
             while bucket.left < amount and self.clock.monotonic() >= bucket.again_at:
-                if bucket.asking is None:
-                    await self._ask(bucket)
-                else:
-                    await asyncio.shield(bucket.asking)
+                await asyncio.shield(self._ask(bucket))
         finally:
             bucket.waiting -= amount
 
-    async def _ask(self, bucket: _Bucket) -> None:
-        """Lease what those who wait need, and what will be needed; never raises."""
-        if bucket.asking is not None:
-            return
-        bucket.asking = asyncio.get_running_loop().create_future()
+    def _ask(self, bucket: _Bucket) -> asyncio.Future[None]:
+        """Begin to lease what those who wait need, and what will be needed, whoever of them leaves meanwhile."""
+        if bucket.asking is None:
+            bucket.asking = asyncio.get_running_loop().create_future()
+            self._background.start("lease", self._asked(bucket, bucket.asking))
+        return bucket.asking
+
+    async def _asked(self, bucket: _Bucket, asking: asyncio.Future[None]) -> None:
+        bucket.away = True  # unless it comes back
         try:
             await self._lease(bucket)
         finally:
-            bucket.asking.set_result(None)
+            bucket.again_at = self.clock.monotonic() + _AGAIN_S if bucket.away else bucket.again_at
             bucket.asking = None
+            asking.set_result(None)
 
     async def _lease(self, bucket: _Bucket) -> None:
         want = max(1, bucket.waiting + bucket.ahead - bucket.left)
@@ -187,10 +191,9 @@ class LeasedAllowances:
         now = self.clock.monotonic()
         if bucket.starts != starts:
             return
-        bucket.away = row is None
         if row is None:
-            bucket.again_at = now + _AGAIN_S
             return
+        bucket.away = False
         bucket.left += row["granted"]
         bucket.rest = bucket.limit.most - row["taken"]
         bucket.spent, bucket.leased_at = 0, now

@@ -210,3 +210,27 @@ async def test_a_budget_warns_once_and_begins_anew_with_the_month(replicas):
     assert made[0].standing(budget(), "crm\ncost\nacme").remaining == 1_000_000
     assert await spend(10_000, 30, budget()) == 30
     assert await spend(10_000, 200, budget(hard=False)) == 200
+
+
+@pytest.mark.parametrize("leaves", ["the caller", "the process"])
+async def test_a_lease_on_its_way_is_not_lost(fresh_dsn, leaves):
+    """A caller that hangs up, or a process that ends, while the database grants a lease: it goes back, or is used."""
+    allowances = LeasedAllowances(fresh_dsn, FixedClock(NOON))
+    await allowances.start()
+    await allowances.take(limit(3000), "acme", 1)
+    connection = await asyncpg.connect(fresh_dsn)
+    try:
+        async with connection.transaction():
+            await connection.execute("SELECT * FROM registry.allowance FOR UPDATE")
+            waiting = asyncio.create_task(allowances.take(limit(3000), "acme", 100))
+            await asyncio.sleep(0.2)
+            if leaves == "the caller":
+                waiting.cancel()
+                await asyncio.sleep(0)
+            ended = asyncio.create_task(allowances.close())
+            await asyncio.sleep(0.2)
+        await ended
+        (row,) = await connection.fetch("SELECT taken FROM registry.allowance")
+        assert row["taken"] == 1 + (0 if leaves == "the caller" else 100)
+    finally:
+        await connection.close()
