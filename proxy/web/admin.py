@@ -120,5 +120,7 @@ async def _passes(check: Callable[[], Awaitable[bool]]) -> bool:
 
 
 async def exposition(_request: web.Request) -> web.Response:
-    """Return Prometheus metrics."""
-    return web.Response(body=metrics.exposition(), headers={"Content-Type": "text/plain; version=0.0.4"})
+    """Return Prometheus metrics; in a thread, as there may be thousands of series."""
+    return web.Response(
+        body=await asyncio.to_thread(metrics.exposition), headers={"Content-Type": "text/plain; version=0.0.4"}
+    )

@@ -29,12 +29,12 @@ TARGET = st.fixed_dictionaries(
         "provider": TEXT,
         "operator": st.sampled_from(["third_party", "self"]),
         "deployment": st.sampled_from(["regional", "local"]),
-        "processing_regions": st.lists(REGIONS, max_size=2),
+        "processing_regions": st.lists(REGIONS, min_size=1, max_size=2),
     },
     optional={"dpa": EVIDENCE, "retention_days": st.integers(0, 99), "models": st.lists(TEXT, max_size=2)},
 )
 TENANT = st.fixed_dictionaries(
-    {"establishments": st.lists(REGIONS, max_size=2)},
+    {"establishments": st.lists(REGIONS, min_size=1, max_size=2)},
     optional={"us_person": st.booleans(), "ext": st.dictionaries(TEXT, VALUES, max_size=3)},
 )
 GRANT = st.fixed_dictionaries(
