@@ -131,8 +131,8 @@ class LeasedAllowances:
         bucket.left -= amount
         bucket.spent += amount
         bucket.used_at = self.clock.monotonic()
-        if bucket.left < bucket.ahead // 2 and bucket.used_at >= bucket.again_at:
-            self._ask(bucket)
+        if bucket.left < bucket.ahead // 2 and bucket.asking is None and bucket.used_at >= bucket.again_at:
+            bucket.asking = self._ask(bucket)
         return Reserved(limit, counter, bucket.starts, amount)
 
     def settle(self, reserved: Reserved, used: int) -> None:
@@ -164,15 +164,15 @@ class LeasedAllowances:
         bucket.waiting += amount
         try:
             while bucket.left < amount and self.clock.monotonic() >= bucket.again_at:
-                await asyncio.shield(self._ask(bucket))
+                asking = bucket.asking or self._ask(bucket)
+                await asyncio.shield(asking)
         finally:
             bucket.waiting -= amount
 
     def _ask(self, bucket: _Bucket) -> asyncio.Future[None]:
         """Begin to lease what those who wait need, and what will be needed, whoever of them leaves meanwhile."""
-        if bucket.asking is None:
-            bucket.asking = asyncio.get_running_loop().create_future()
-            self._background.start("lease", self._asked(bucket, bucket.asking))
+        bucket.asking = asyncio.get_running_loop().create_future()
+        self._background.start("lease", self._asked(bucket, bucket.asking))
         return bucket.asking
 
     async def _asked(self, bucket: _Bucket, asking: asyncio.Future[None]) -> None:
