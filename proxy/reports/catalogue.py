@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from proxy.errors import ConfigurationError
 from proxy.reports.parameters import PARAMETERS
+from proxy.runtime.resources import document
 
 FOLDER = Path(__file__).parent / "questions"
 _NAME = re.compile(r"(?:aq_(?P<number>\d\d)_)?(?P<name>(?!aq_)[a-z][a-z0-9_]*)")
@@ -132,9 +133,7 @@ def read(folder: Path) -> Question:
     if match is None:
         raise ConfigurationError(f"the folder {folder.name} is not named like a question (aq_14_refusals)")
     try:
-        description = QuestionDescription.model_validate(
-            yaml.safe_load((folder / "question.yaml").read_text(encoding="utf-8"))
-        )
+        description = QuestionDescription.model_validate(document(folder / "question.yaml"))
         query = (folder / "question.sql").read_text(encoding="utf-8")
     except (ValidationError, OSError, yaml.YAMLError) as error:
         raise ConfigurationError(f"{folder.name} has not the form of a question: {error}") from error

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from proxy.errors import ConfigurationError
 from proxy.reports import catalogue
 from proxy.reports.catalogue import ChartDescription, Question, QuestionDescription
+from proxy.runtime.resources import document
 
 FOLDER = Path(__file__).parent / "composed"
 
@@ -117,9 +118,7 @@ def read(folder: Path) -> ComposedReport:
 
     """
     try:
-        description = ReportDescription.model_validate(
-            yaml.safe_load((folder / "report.yaml").read_text(encoding="utf-8"))
-        )
+        description = ReportDescription.model_validate(document(folder / "report.yaml"))
         parts = tuple(_part(folder, name, part, description) for name, part in description.parts.items())
     except (ValidationError, OSError, yaml.YAMLError, ValueError) as error:
         raise ConfigurationError(f"{folder.name} has not the form of a report: {error}") from error

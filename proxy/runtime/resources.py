@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, Final
 
+import yaml
+
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -26,3 +30,13 @@ def listed(folder: Path, *suffixes: str) -> list[tuple[str, Path]]:
     paths = sorted(path for suffix in suffixes for path in folder.rglob(f"*{suffix}"))
     names = ((path.relative_to(folder), path) for path in paths)
     return [(name.as_posix(), path) for name, path in names if not any(part[0] == "." for part in name.parts)]
+
+
+def document(path: Path) -> Any:
+    """Return a shipped YAML file's content, read ten times as fast where libyaml is.
+
+    Raises:
+        OSError, yaml.YAMLError: it cannot be read.
+
+    """
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - a SafeLoader

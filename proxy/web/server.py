@@ -11,7 +11,7 @@ from aiohttp import web
 from proxy.errors import ConfigurationError
 from proxy.web import admin, clients, codes, handlers, monitors, openapi, receipts
 from proxy.web.admin import READINESS, Readiness
-from proxy.web.api import serving
+from proxy.web.api import evidence, serving
 from proxy.web.api.ports import AdminContext
 from proxy.web.handlers import GATE, Gate
 from proxy.web.monitors import Monitors
@@ -63,6 +63,7 @@ def application(
         app.router.add_route("*", path, handlers.handle, expect_handler=expected)
     if api is not None:
         app[serving.API] = api
+        app.on_startup.append(evidence.prepare)
         app.router.add_route("*", serving.PATTERN, serving.handle, expect_handler=expected)
     if published is not None:
         app.router.add_get(monitors.PATTERN, published.answer, expect_handler=expected)

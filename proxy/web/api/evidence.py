@@ -6,9 +6,12 @@ privacy-officer. That somebody asked is on record before the answer (``proxy.rep
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
+
+from aiohttp import web
 
 from proxy.audit.upkeep.readings import Asker
 from proxy.audit.verification import proof
@@ -42,6 +45,12 @@ _PAGING = frozenset({"limit", "after", "purpose"})
 async def questions(_api: AdminContext, _call: AdminRequest) -> AdminResponse:
     """Every question: what it answers, for whom, on which basis, its parameters and columns."""
     return AdminResponse({"questions": [_described(one) for one in catalogue.every()]})
+
+
+async def prepare(_app: web.Application) -> None:
+    """Read the catalogues of questions and reports once, in a thread: later calls find them read."""
+    await asyncio.to_thread(catalogue.every)
+    await asyncio.to_thread(composing.every)
 
 
 async def ask(api: AdminContext, call: AdminRequest) -> AdminResponse:
