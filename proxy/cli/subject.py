@@ -43,9 +43,7 @@ def restrict(
     unregistered: Unregistered = False,
 ) -> None:
     """Restrict the processing of a data subject's data (GDPR Art. 18): requests that name them are refused."""
-    if not unregistered:
-        check_registered([tenant])
-    _add("restriction", tenant, subject, ticket, since, until)
+    _add("restriction", tenant, subject, ticket, since, until, unregistered=unregistered)
 
 
 @app.command("object")
@@ -58,9 +56,7 @@ def object_(
     unregistered: Unregistered = False,
 ) -> None:
     """Note that a data subject objects to the processing of their data (GDPR Art. 21): as for restrict."""
-    if not unregistered:
-        check_registered([tenant])
-    _add("objection", tenant, subject, ticket, since, until)
+    _add("objection", tenant, subject, ticket, since, until, unregistered=unregistered)
 
 
 @app.command("list")
@@ -106,8 +102,20 @@ def lift(entry: Annotated[str, typer.Argument(help="The entry's id: rs_...")]) -
     typer.echo(f"lifted {entry}")
 
 
-def _add(kind: str, tenant: str, subject: str, ticket: str, since: datetime | None, until: datetime | None) -> None:
+def _add(
+    kind: str,
+    tenant: str,
+    subject: str,
+    ticket: str,
+    since: datetime | None,
+    until: datetime | None,
+    *,
+    unregistered: bool,
+) -> None:
     from proxy.cli.installation import operator, run
+
+    if not unregistered:
+        check_registered([tenant])
 
     async def work(restrictions: RestrictionList, log: PostgresAuditLog) -> str:
         from proxy.identity.restrictions import NewRestriction, RestrictionKind

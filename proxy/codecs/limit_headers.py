@@ -6,67 +6,72 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from proxy.core.limits import COST, REQUESTS, TOKENS, LimitStanding, tightest, window
 
-_OFFERED = (REQUESTS, TOKENS)
 _INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def limit_headers(standings: Sequence[LimitStanding]) -> Mapping[str, str]:
     """Return the headers of every dialect; none without limits."""
-    counted = [one for one in standings if one.limit.unit != COST]
-    told: dict[str, str] = {}
+    counted = [standing for standing in standings if standing.limit.unit != COST]
+    headers: dict[str, str] = {}
     if counted:
-        told["ratelimit-policy"] = ", ".join(_policy(one) for one in counted)
-        told["ratelimit"] = ", ".join(f'"{_name(one)}";r={one.remaining};t={_seconds(one)}' for one in counted)
-    spent = [f'"{one.limit.id}";used={_used(one):.2f}' for one in standings if one.limit.unit == COST and _is_told(one)]
-    return told | {"x-compliance-budget": ", ".join(spent)} if spent else told
-
-
-def _is_told(one: LimitStanding) -> bool:
-    """Whether so much of a budget is spent that its callers are told."""
-    return one.limit.most - one.remaining >= one.limit.soft
-
-
-def _used(one: LimitStanding) -> float:
-    return 1 - one.remaining / one.limit.most
+        headers["ratelimit-policy"] = ", ".join(map(_policy, counted))
+        headers["ratelimit"] = ", ".join(f'"{_name(each)}";r={each.remaining};t={_seconds(each)}' for each in counted)
+    budgets = [standing for standing in standings if standing.limit.unit == COST and _is_near_its_end(standing)]
+    if budgets:
+        headers["x-compliance-budget"] = ", ".join(f'"{each.limit.id}";used={_used(each):.2f}' for each in budgets)
+    return headers
 
 
 def openai_headers(standings: Sequence[LimitStanding]) -> Mapping[str, str]:
     """Return them as OpenAI's API spells them too."""
-    told = dict(limit_headers(standings))
-    for unit in _OFFERED:
-        one = tightest(standings, unit)
-        if one is not None:
-            told[f"x-ratelimit-limit-{unit}"] = str(one.limit.most)
-            told[f"x-ratelimit-remaining-{unit}"] = str(one.remaining)
-            told[f"x-ratelimit-reset-{unit}"] = f"{_seconds(one)}s"
-    return told
+    headers = dict(limit_headers(standings))
+    for unit, standing in _tightest(standings):
+        headers[f"x-ratelimit-limit-{unit}"] = str(standing.limit.most)
+        headers[f"x-ratelimit-remaining-{unit}"] = str(standing.remaining)
+        headers[f"x-ratelimit-reset-{unit}"] = f"{_seconds(standing)}s"
+    return headers
 
 
 def anthropic_headers(standings: Sequence[LimitStanding]) -> Mapping[str, str]:
     """Return them as Anthropic's API spells them too."""
-    told = dict(limit_headers(standings))
-    for unit in _OFFERED:
-        one = tightest(standings, unit)
-        if one is not None:
-            told[f"anthropic-ratelimit-{unit}-limit"] = str(one.limit.most)
-            told[f"anthropic-ratelimit-{unit}-remaining"] = str(one.remaining)
-            told[f"anthropic-ratelimit-{unit}-reset"] = datetime.fromtimestamp(one.ends, UTC).strftime(_INSTANT)
-    return told
+    headers = dict(limit_headers(standings))
+    for unit, standing in _tightest(standings):
+        ends = datetime.fromtimestamp(standing.ends, UTC).strftime(_INSTANT)
+        headers[f"anthropic-ratelimit-{unit}-limit"] = str(standing.limit.most)
+        headers[f"anthropic-ratelimit-{unit}-remaining"] = str(standing.remaining)
+        headers[f"anthropic-ratelimit-{unit}-reset"] = ends
+    return headers
 
 
-def _name(one: LimitStanding) -> str:
-    return f"{one.limit.id}-{one.limit.unit}"
+def _tightest(standings: Sequence[LimitStanding]) -> Iterator[tuple[str, LimitStanding]]:
+    """Yield each unit that clients read of with the limit of which the smallest share is left."""
+    for unit in (REQUESTS, TOKENS):
+        if (standing := tightest(standings, unit)) is not None:
+            yield unit, standing
 
 
-def _policy(one: LimitStanding) -> str:
-    begin, end = window(one.limit.per, 0.0)
-    return f'"{_name(one)}";q={one.limit.most};w={end - begin}'
+def _is_near_its_end(standing: LimitStanding) -> bool:
+    """Whether so much of a budget is spent that its callers are to know."""
+    return standing.limit.most - standing.remaining >= standing.limit.soft
 
 
-def _seconds(one: LimitStanding) -> int:
-    return math.ceil(one.reset_s)
+def _used(standing: LimitStanding) -> float:
+    return 1 - standing.remaining / standing.limit.most
+
+
+def _name(standing: LimitStanding) -> str:
+    return f"{standing.limit.id}-{standing.limit.unit}"
+
+
+def _policy(standing: LimitStanding) -> str:
+    begin, end = window(standing.limit.per, 0.0)
+    return f'"{_name(standing)}";q={standing.limit.most};w={end - begin}'
+
+
+def _seconds(standing: LimitStanding) -> int:
+    return math.ceil(standing.reset_s)

@@ -68,8 +68,8 @@ def window(per: str, now: float) -> tuple[int, int]:
 def tightest(standings: Iterable[LimitStanding], unit: str) -> LimitStanding | None:
     """Return the standing of a unit of which the smallest share is left."""
     return min(
-        (one for one in standings if one.limit.unit == unit),
-        key=lambda one: one.remaining / one.limit.most,
+        (standing for standing in standings if standing.limit.unit == unit),
+        key=lambda standing: standing.remaining / standing.limit.most,
         default=None,
     )
 

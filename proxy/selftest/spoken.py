@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any, cast
 
 import orjson
-import yaml
 
 from proxy.codecs.api import TableApi
 from proxy.codecs.base import Api
 from proxy.codecs.endpoints import TABLE
 from proxy.codecs.framing import Frame, Framing
 from proxy.codecs.framing.sse import Sse
+from proxy.runtime.resources import document
 
 TEXT, MODEL = "@text", "@model"
 #: APIs that are not tried: they carry files, pictures, recordings or what a target keeps, or name no model.
@@ -101,8 +101,8 @@ def longest(body: bytes) -> str:
 def every() -> tuple[Spoken, ...]:
     """Return every API that is tried, whole, and streamed where it streams."""
     apis = {served.api.name: served.api for served in TABLE.served if served.api is not None}
-    read = yaml.safe_load((Path(__file__).parent / "dialects.yaml").read_text(encoding="utf-8"))
-    return tuple(one for name, row in read.items() for one in _spoken(apis[name], row))
+    rows = document(Path(__file__).with_name("dialects.yaml"))
+    return tuple(spoken for name, row in rows.items() for spoken in _spoken(apis[name], row))
 
 
 def _spoken(api: Api, row: Mapping[str, Any]) -> Iterator[Spoken]:

@@ -192,7 +192,7 @@ def history(
 @app.command()
 def check(folder: Annotated[Path, typer.Argument(metavar="DIR", help="With the three YAML files.")]) -> None:
     """Validate a folder as import would, without a database; exit with 2 and name the place if it is refused."""
-    from proxy.catalog import documents, review
+    from proxy.catalog import documents, doubts
     from proxy.catalog.load import data_document, legal_data
     from proxy.policy.decision import parties
     from proxy.registry.store import storable
@@ -202,8 +202,8 @@ def check(folder: Annotated[Path, typer.Argument(metavar="DIR", help="With the t
     registry = read.registry
     legal = legal_data(shipped("policies"))
     document = here.checked(lambda: data_document(registry, legal))
-    doubts = review.doubts(read.plain["registry"], document, legal, datetime.now(UTC).date().isoformat())
-    odd = (str(documents.at(folder / "registry.yaml", path, message)) for path, message in doubts)
+    doubtful = doubts.doubts(read.plain["registry"], document, legal, datetime.now(UTC).date().isoformat())
+    odd = (str(documents.at(folder / "registry.yaml", path, message)) for path, message in doubtful)
     warnings = [*odd, *parties.warnings(document), *parties.lawless(document)]
     typer.echo(
         f"revision {read.revision}: {len(registry.targets)} targets, {len(registry.tenants)} tenants, "

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 #: Sections of law that a document may leave out, so that the library's count.
-_LAW: Final = ("ai_practices", "retention", "regions", "adequacy")
+_LAW: Final = ("ai_practices", "retention", "regions", "adequacy", "regimes")
 #: Those of them in which each name stands for itself.
-_BY_NAME: Final = frozenset({"ai_practices", "regions", "adequacy"})
+_BY_NAME: Final = frozenset({"ai_practices", "regions", "adequacy", "regimes"})
 #: What a registry may write on a tenant for an instrument: targets under the name of its kind, and a mechanism.
 _LISTED: Final = ("qc_pia", "br_scc")
 _MECHANISM: Final = "cn_mechanism"
@@ -28,12 +28,11 @@ def completed(document: Mapping[str, Any], legal: Mapping[str, Any]) -> dict[str
     """
     whole = {**{key: legal[key] for key in _LAW if key in legal}, **document}
     for section in _BY_NAME & whole.keys():
-        whole[section] = _merged(section, document, legal)
+        whole[section] = {**legal.get(section, {}), **document.get(section, {})}
     if lawless := legal.get("config", {}).get("no_transfer_law"):
         whole["config"] = {"no_transfer_law": lawless, **document.get("config", {})}
-    areas = {name: list(places(area)) for name, area in _merged("regions", document, legal).items()}
-    if "regimes" in document or "regimes" in legal:
-        whole["regimes"] = _merged("regimes", document, legal)
+    areas = {name: list(places(area)) for name, area in whole.get("regions", {}).items()}
+    if "regimes" in whole:
         whole["scopes"] = _scopes(whole["regimes"], areas)
     if "adequacy" in whole:
         whole["recipients"] = {name: _recipients(entries, areas) for name, entries in whole["adequacy"].items()}
@@ -41,10 +40,6 @@ def completed(document: Mapping[str, Any], legal: Mapping[str, Any]) -> dict[str
         filed = {name: list(_filed(tenant)) for name, tenant in document["tenants"].items()}
         whole["filed"] = {name: instruments for name, instruments in filed.items() if instruments}
     return whole
-
-
-def _merged(section: str, document: Mapping[str, Any], legal: Mapping[str, Any]) -> dict[str, Any]:
-    return {**legal.get(section, {}), **document.get(section, {})}
 
 
 def places(area: Mapping[str, Any]) -> Iterator[str]:

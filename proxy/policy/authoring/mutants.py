@@ -5,6 +5,7 @@ A mutant with which all tests pass shows what no test needs. One that does not c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -17,6 +18,8 @@ from proxy.policy.faults import BundleRefusedError
 #: What tests of an overlay may use of the library's.
 _SHARED: Final = "lib/fixtures/"
 _OPEN, _CLOSED = "{[(", "}])"
+#: Texts and comments, whose brackets close nothing.
+_TEXTS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|`[^`]*`|#.*')
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,8 @@ def _end(lines: list[str], row: int) -> int:
     """Return the last row of what begins at a row: where all its brackets are closed again."""
     depth = 0
     for at in range(row, len(lines) + 1):
-        depth += sum(lines[at - 1].count(sign) for sign in _OPEN) - sum(lines[at - 1].count(sign) for sign in _CLOSED)
+        code = _TEXTS.sub("", lines[at - 1])
+        depth += sum(map(code.count, _OPEN)) - sum(map(code.count, _CLOSED))
         if depth <= 0:
             return at
     return len(lines)

@@ -53,7 +53,7 @@ def asked(tree: Tree, data: Mapping[str, Any], inputs: Sequence[Mapping[str, Any
 
     """
     if not any(name.startswith(f"{OVERLAY}/") for name in tree.modules):
-        return TrialAnswers((), ())
+        return TrialAnswers(inputs, [{}] * len(inputs))
     with Evaluator(tree, data) as evaluator:
         bindings, lines = evaluator.covered(_ASK, {"documents": inputs})
     return TrialAnswers(inputs, bindings["answers"], lines)

@@ -6,11 +6,12 @@ import base64
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import yaml
 
 from proxy.policy.engine.engine import EngineError, PolicyEngine
+from proxy.runtime import resources
 
 #: Builtins whose result depends on more than input and data, so that a decision could not be replayed. Those for JSON
 #: schemas follow ``$ref`` to files and over the network.
@@ -35,7 +36,6 @@ _PARSE = "parsed := rego.parse_module(input.name, input.source)"
 _PARSED: dict[tuple[str, str], Module] = {}
 _MOST_PARSED = 1000
 #: Reads metadata: a tenth of a check, with the loader in Python.
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PROBLEM = re.compile(r":(\d+): rego_\w+: (.*)")
 
 
@@ -135,7 +135,7 @@ def _blocks(comments: list[Mapping[str, Any]]) -> list[tuple[int, dict[str, Any]
 
 def _yaml(lines: list[str]) -> dict[str, Any]:
     try:
-        loaded = yaml.load("\n".join(lines), Loader=_LOADER)  # noqa: S506 - a SafeLoader
+        loaded = resources.parsed("\n".join(lines))
     except yaml.YAMLError:
         return {}
     return loaded if isinstance(loaded, dict) else {}

@@ -71,6 +71,19 @@ def test_rules_and_conditions_are_left_out_whole():
     assert '"guests"' not in made[3].source
 
 
+def test_brackets_in_texts_and_comments_close_nothing():
+    conditions = [
+        'startswith(input.operation.model, "{(")',
+        "input.operation.stream # [",
+        "regex.match(`^[{]`, input.x)",
+    ]
+    body = "\n\t".join(conditions)
+    tree = Tree({"overlay/a.rego": f"package org.a\n\nimport rego.v1\n\npin contains 1 if {{\n\t{body}\n}}\n"})
+    assert [(m.row, m.what) for m in mutants.mutants(tree)] == [
+        (5, "rule"), (6, "condition"), (7, "condition"), (8, "condition"),
+    ]  # fmt: skip
+
+
 @pytest.mark.heavy
 @pytest.mark.parametrize(
     ("tests", "unneeded"),

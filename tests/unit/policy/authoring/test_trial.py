@@ -56,7 +56,10 @@ NEVER = {
 @pytest.mark.heavy
 def test_without_rules_of_its_own_nothing_is_asked(data):
     library = tree.read(shipped("policies"))
-    assert trial.asked(library, data, grid.questions(data, NOW)) == trial.TrialAnswers((), ())
+    asked = trial.asked(library, data, list(grid.questions(data, NOW)))
+    assert [answer for answer in asked.answers if answer] == []
+    assert trial.uses(parsed(library), asked, [str(number) for number in range(len(asked.inputs))]) == []
+    assert trial.effects(parsed(library), data, asked) == []
 
 
 @pytest.mark.heavy

@@ -19,7 +19,9 @@ _NAMES = {
     "providers": "providers", "provider": "providers", "tenants": "tenants", "tenant": "tenants",
     "activities": "activities", "activity": "activities",
 }  # fmt: skip
-_SECTIONS = ("providers", "targets", "tenants", "activities", "exceptions", "reviewed_origins")
+_SECTIONS = (
+    "providers", "targets", "tenants", "activities", "exceptions", "reviewed_origins", "limits", "budgets", "prices",
+)  # fmt: skip
 #: Members of law that explain it and decide nothing.
 _EXPLAINED = frozenset({"citation", "name", "note", "open", "sources", "title"})
 _SHOWN = 5  # names in one remark
@@ -67,7 +69,7 @@ def _written(path: Path, members: Mapping[str, Any]) -> Iterator[Doubt]:
         if isinstance(text, str) and _PLACEHOLDER.fullmatch(text.strip()):
             yield Doubt((*path, name), f"'{text}' stands for something that is still to be written")
     clauses = members.get("decision")
-    if path[-1] in {"scc", "standard_clauses"} and isinstance(clauses, str) and "2021/914" not in clauses:
+    if path[-1] == "scc" and isinstance(clauses, str) and "2021/914" not in clauses:
         yield Doubt((*path, "decision"), f"clauses of '{clauses}' carry nothing; those in force are of (EU) 2021/914")
 
 

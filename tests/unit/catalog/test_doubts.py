@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from proxy.catalog import documents, review
+from proxy.catalog import documents, doubts
 from proxy.catalog.load import data_document, legal_data
 from proxy.catalog.models import RegistryDocument
 from proxy.runtime.resources import shipped
@@ -43,16 +43,16 @@ def changed(path: str, value: Any) -> dict[str, Any]:
     return registry
 
 
-def doubts(registry: dict[str, Any]) -> list[tuple[str, str]]:
+def listed(registry: dict[str, Any]) -> list[tuple[str, str]]:
     read = RegistryDocument.model_validate(registry)
-    told = review.doubts(documents.dumped(read), data_document(read, LEGAL), LEGAL, TODAY)
+    told = doubts.doubts(documents.dumped(read), data_document(read, LEGAL), LEGAL, TODAY)
     return [(" ".join(map(str, path)), message) for path, message in told]
 
 
 def test_plain_registries_have_no_remarks() -> None:
-    assert doubts(REGISTRY) == []
+    assert listed(REGISTRY) == []
     shown = documents.read(ROOT / "config").registry
-    assert doubts(documents.dumped(shown)) == []
+    assert listed(documents.dumped(shown)) == []
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_plain_registries_have_no_remarks() -> None:
     ],
 )
 def test_what_cannot_be_meant_is_told_with_its_path(path: str, value: Any, where: str, message: str) -> None:
-    told = doubts(changed(path, value))
+    told = listed(changed(path, value))
     assert [each[0] for each in told if message in each[1]][:1] == ([where] if where else []), told
 
 
@@ -107,7 +107,7 @@ def test_what_cannot_be_meant_is_told_with_its_path(path: str, value: Any, where
     ("targets acme/us scc", {"status": "missing", "expires": "2020-01-01"}),
 ])  # fmt: skip
 def test_what_counts_today_or_is_the_organisations_own_is_no_remark(path: str, value: Any) -> None:
-    assert doubts(changed(path, value)) == []
+    assert listed(changed(path, value)) == []
 
 
 def test_law_is_replaced_by_name() -> None:
