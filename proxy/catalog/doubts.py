@@ -5,14 +5,15 @@ Refusing it would be too much: contracts are entered before they begin and stay 
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from proxy.core import nearest
+
 #: What stands where something is still to be written.
-_PLACEHOLDER = re.compile(r"\W*|tb[acd]|todo|n/?a|none|unknown|pending|x+|xx+|test|dummy|placeholder", re.IGNORECASE)
-_WRITTEN = ("ref", "purpose", "dpia_ref", "anonymisation_ref", "reason", "note", "decision")
+_PLACEHOLDER = re.compile(r"\W*|tb[acd]|todo|n/?a|none|unknown|pending|x+|test|dummy|placeholder", re.IGNORECASE)
+_WRITTEN = ("ref", "purpose", "dpia_ref", "anonymisation_ref", "reason", "note", "decision", "who")
 #: Members that name entries of a section, wherever they stand below another.
 _NAMES = {
     "targets": "targets", "qc_pia": "targets", "br_scc": "targets", "target": "targets",
@@ -49,8 +50,8 @@ def doubts(
             yield from _days(path, members, today)
     if str(registry.get("as_of") or today)[:10] > today:
         yield Doubt(("as_of",), f"{registry['as_of']} is to come: law that was read then would never be stale")
-    for section in sorted({"regions", "adequacy", "regimes", "ai_practices", "entity_map", "doj"} & registry.keys()):
-        yield from _taken((section,), legal.get(section), document.get(section))
+    for section in sorted(registry.keys() & legal.keys() - {"as_of"}):
+        yield from _changed((section,), legal[section], document.get(section))
 
 
 def _objects(node: Any, path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
@@ -80,12 +81,7 @@ def _names(path: Path, members: Mapping[str, Any], registry: Mapping[str, Any]) 
             listed = registry.get(section) or {}
             if isinstance(named, str) and named not in listed:
                 where = (*path, name) if number == "" else (*path, name, number)
-                yield Doubt(where, f"no {section} entry '{named}'{_nearest(named, listed)}")
-
-
-def _nearest(name: str, names: Collection[str]) -> str:
-    near = difflib.get_close_matches(name, names, 1)
-    return f"; did you mean {near[0]}?" if near else ""
+                yield Doubt(where, f"no {section} entry '{named}'{nearest.hint(named, listed)}")
 
 
 def _days(path: Path, members: Mapping[str, Any], today: str) -> Iterator[Doubt]:
@@ -100,15 +96,20 @@ def _days(path: Path, members: Mapping[str, Any], today: str) -> Iterator[Doubt]
             yield Doubt((*path, name), f"begins on {members[name]}: it carries nothing before")
 
 
-def _taken(path: Path, shipped: Any, own: Any) -> Iterator[Doubt]:
-    """Yield what the registry takes away from the shipped law."""
+def _changed(path: Path, shipped: Any, own: Any) -> Iterator[Doubt]:
+    """Yield what the registry takes away from the shipped law, and what it changes there."""
     if isinstance(shipped, Mapping) and isinstance(own, Mapping):
         yield from _gone(path, [key for key in shipped if key not in own and key not in _EXPLAINED])
-        for key in sorted(shipped.keys() & own.keys()):
-            yield from _taken((*path, key), shipped[key], own[key])
+        for key in sorted(shipped.keys() & own.keys() - _EXPLAINED):
+            yield from _changed((*path, key), shipped[key], own[key])
     elif isinstance(shipped, list) and isinstance(own, list):
-        left = {_label(each) for each in own}
-        yield from _gone(path, [label for each in shipped if (label := _label(each)) not in left])
+        places = {_label(each): place for place, each in enumerate(own)}
+        yield from _gone(path, [label for each in shipped if (label := _label(each)) not in places])
+        for each in shipped:
+            if isinstance(each, Mapping) and (place := places.get(_label(each))) is not None:
+                yield from _changed((*path, place), each, own[place])
+    elif shipped != own:
+        yield Doubt(path, f"says {own} where the shipped law says {shipped}")
 
 
 def _gone(path: Path, names: Sequence[str]) -> Iterator[Doubt]:

@@ -23,6 +23,7 @@ from proxy.catalog.vocabulary import (
     SpecialCondition,
     persons,
 )
+from proxy.core import nearest
 from proxy.core.obligations import LISTED
 from proxy.core.records import Operation
 
@@ -320,10 +321,10 @@ class RegistryDocument(Law):
     @model_validator(mode="after")
     def _prices_are_of_targets(self) -> Self:
         priced = self.prices
-        named = [] if priced is None else [one.target for one in priced.models]
-        named += [] if priced is None else [name for server in priced.servers for name in server.targets]
-        if unknown := sorted(set(named) - set(self.targets)):
-            raise ValueError(f"prices: '{unknown[0]}' is not among the targets")
+        named = set() if priced is None else {price.target for price in priced.models}
+        named |= set() if priced is None else {name for server in priced.servers for name in server.targets}
+        if unknown := [f"'{name}'{nearest.hint(name, self.targets)}" for name in sorted(named - self.targets.keys())]:
+            raise ValueError(f"prices: not among the targets: {', '.join(unknown)}")
         if self.budgets and (priced is None or not priced.models):
             raise ValueError("budgets: without prices.models nothing costs anything, so no budget would ever end")
         return self

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from proxy.catalog.law import Strict
 from proxy.catalog.vocabulary import IsoDate
@@ -43,6 +44,12 @@ class ServerCost(Strict):
     until: IsoDate | None = None
     month: Money
 
+    @model_validator(mode="after")
+    def _begins_before_it_ends(self) -> Self:
+        if self.until is not None and self.until < self.since:
+            raise ValueError(f"until {self.until} is before since {self.since}")
+        return self
+
 
 class PricesEntry(Strict):
     """All prices, in one currency."""
@@ -50,6 +57,13 @@ class PricesEntry(Strict):
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     models: list[ModelPrice] = Field(default_factory=list)
     servers: list[ServerCost] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _says_each_price_once(self) -> Self:
+        for price, times in Counter((each.target, each.model, each.since) for each in self.models).items():
+            if times > 1:
+                raise ValueError("target {}, model {}, since {}: the price is repeated".format(*price))
+        return self
 
 
 def compiled(entry: PricesEntry | None) -> PriceList | None:

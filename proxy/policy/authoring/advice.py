@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import orjson
 
+from proxy.core import nearest
 from proxy.core.decision import lawbook
 from proxy.policy.authoring import heads, typed
 from proxy.policy.authoring.check import Problem, row_of, vocabulary
@@ -96,7 +97,7 @@ def _fault(compared: typed.Typed, text: str, data: Mapping[str, Any], place: Pla
     schema = compared.schema or {}
     values = _possible(compared, data)
     if values:
-        return None if text in values else typed.hint(text, values)
+        return None if text in values else nearest.hint(text, values)
     is_place = schema.get("format") == "country" or schema.get("pattern") == _PLACE
     check: Place = place if is_place else _DATES.get(schema.get("format", ""), str)
     try:
@@ -131,9 +132,9 @@ def _module(module: Module, data: Mapping[str, Any], codes: Collection[str]) -> 
 
 def _types(rule: Rule, data: Mapping[str, Any]) -> Iterator[_Warning]:
     types = data.get("entity_map") or {}
-    for text in sorted(rule.strings):
-        if _TYPE.fullmatch(text) and text not in types and text not in vocabulary()["reason_codes"]:
-            yield rule, text, "unknown_entity_type", f"{text} is not in the entity map{typed.hint(text, types)}"
+    for text in heads.answer(rule).get("entities", ()):
+        if isinstance(text, str) and _TYPE.fullmatch(text) and text not in types:
+            yield rule, text, "unknown_entity_type", f"{text} is not in the entity map{nearest.hint(text, types)}"
 
 
 def _waivables(rule: Rule, codes: Collection[str]) -> Iterator[_Warning]:
@@ -143,7 +144,7 @@ def _waivables(rule: Rule, codes: Collection[str]) -> Iterator[_Warning]:
         yield rule, text, "never_waivable", f"{text} is a legal code, which cannot be waived"
     text = rule.tree["head"].get("key", {}).get("value")
     if isinstance(text, str) and codes and text not in codes and text not in vocabulary()["reason_codes"]:
-        yield rule, text, "unused_waiver", f"no rule gives the code {text}{typed.hint(text, codes)}"
+        yield rule, text, "unused_waiver", f"no rule gives the code {text}{nearest.hint(text, codes)}"
 
 
 def _codes(modules: Iterable[Module]) -> frozenset[str]:
@@ -157,4 +158,4 @@ def _targets(rule: Rule, data: Mapping[str, Any]) -> Iterator[_Warning]:
     targets = data.get("targets") or {}
     for text in sorted(rule.strings):
         if _TARGET.fullmatch(text) and text not in targets:
-            yield rule, text, "unknown_target", f"{text} is not a registered target{typed.hint(text, targets)}"
+            yield rule, text, "unknown_target", f"{text} is not a registered target{nearest.hint(text, targets)}"

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from proxy.core import nearest
 from proxy.policy.authoring import heads, typed
 from proxy.policy.bundles.tree import OVERLAY, Tree
 from proxy.policy.engine.engine import EngineError, PolicyEngine
@@ -156,7 +157,7 @@ def _typos(tree: Tree, modules: Mapping[str, Module]) -> Iterator[Problem]:
     overlay = {name: module for name, module in deciding.items() if name.startswith(f"{OVERLAY}/")}
     yield from _answers(tree, deciding, overlay)
     for module, rule in typed.unused(overlay, VERBS):
-        hint = typed.hint(rule.name, VERBS)
+        hint = nearest.hint(rule.name, VERBS)
         yield Problem(module.name, rule.row, "unused_rule", f"nothing asks for the rule {rule.name}{hint}")
 
 

@@ -9,10 +9,9 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from proxy.core import obligations
+from proxy.core import nearest, obligations
 from proxy.core.deidentification.profiles import PROFILES
 from proxy.core.records import Obligation
-from proxy.policy.authoring import typed
 from proxy.policy.engine.syntax import Module, Rule
 
 #: Parameters that a handler checks by itself: an operator of one's own.
@@ -75,8 +74,8 @@ def _duty(members: Mapping[str, Any]) -> Iterator[Fault]:
     method, params = members.get("method", ""), members.get("params", {})
     methods = f"; known are {', '.join(kind.methods)}" if kind.methods else "; it has none"
     if method not in {"", *kind.methods}:
-        near = typed.hint(method, kind.methods)
-        yield Fault("unsupported_obligation", f"nothing performs {kind.type} by {method}{near or methods}", method)
+        meant = nearest.hint(method, kind.methods)
+        yield Fault("unsupported_obligation", f"nothing performs {kind.type} by {method}{meant or methods}", method)
     if kind.params is not None and _OPERATOR not in params:
         yield from _parameters(kind.type, params, kind.params)
     yield from _profile(kind, members)
@@ -86,7 +85,7 @@ def _parameters(kind: str, params: Mapping[str, Any], checks: Mapping[str, oblig
     listed = f"; known are {', '.join(sorted(checks))}" if checks else "; it has none"
     for name, value in params.items():
         if name not in checks:
-            message = f"{kind} has no parameter {name}{typed.hint(name, checks) or listed}"
+            message = f"{kind} has no parameter {name}{nearest.hint(name, checks) or listed}"
             yield Fault("unsupported_obligation", message, name)
         elif not checks[name](value):
             message = f"{kind} does not take {name} {value!r}: see the reference of obligations"
@@ -99,7 +98,7 @@ def _profile(kind: obligations.Kind, members: Mapping[str, Any]) -> Iterator[Fau
     if profile and not kind.supports(duty):
         yield Fault("unsupported_obligation", f"{kind.type} has no profile", profile)
     elif profile and profile not in PROFILES:
-        near = typed.hint(profile, PROFILES) or f"; known are {', '.join(sorted(PROFILES))}"
+        near = nearest.hint(profile, PROFILES) or f"; known are {', '.join(sorted(PROFILES))}"
         yield Fault("unsupported_obligation", f"there is no profile {profile}{near}", profile)
 
 

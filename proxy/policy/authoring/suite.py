@@ -130,12 +130,7 @@ def run(
         BundleRefusedError: the tree does not parse or compile, or uses an impure builtin.
 
     """
-    loading.refuse_impure(tree.everything())
-    parser = RegoParser()
-    try:
-        tests = [case for case in cases(tree, parser) if match in f"{case.package}.{case.name}"]
-    finally:
-        parser.close()
+    tests = [case for case in _loaded(tree) if match in f"{case.package}.{case.name}"]
     alone = tree.library()
     of_overlay = [case for case in tests if case.module not in alone.tests]
     of_library = [case for case in tests if library and case.module in alone.tests]
@@ -152,23 +147,44 @@ def run(
     return PolicyTestReport(tuple(results), lines)
 
 
+def failing(tree: Tree, data: Mapping[str, Any]) -> list[PolicyTest]:
+    """Return the overlay's tests that fail, without the evaluations that say why.
+
+    Raises:
+        BundleRefusedError: see ``run``.
+
+    """
+    tests = [case for case in _loaded(tree) if case.module not in tree.library().tests]
+    results = _results(tree, data, tests, coverage=False, explained=False) if tests else ()
+    return [result.case for result, _ in results if not result.passed]
+
+
+def _loaded(tree: Tree) -> list[PolicyTest]:
+    loading.refuse_impure(tree.everything())
+    parser = RegoParser()
+    try:
+        return list(cases(tree, parser))
+    finally:
+        parser.close()
+
+
 def _results(
-    tree: Tree, data: Mapping[str, Any], tests: list[PolicyTest], coverage: bool
+    tree: Tree, data: Mapping[str, Any], tests: list[PolicyTest], coverage: bool, *, explained: bool = True
 ) -> Iterator[tuple[PolicyTestResult, Mapping[str, LineCoverage]]]:
     try:
         engine = PolicyEngine(tree.everything(), data, path=None)
     except EngineError as error:
         raise loading.refused(error) from error
     with engine:
-        yield from _together(engine, tests, coverage)
+        yield from _together(engine, tests, coverage, explained=explained)
 
 
 def _together(
-    engine: PolicyEngine, tests: list[PolicyTest], coverage: bool
+    engine: PolicyEngine, tests: list[PolicyTest], coverage: bool, *, explained: bool
 ) -> Iterator[tuple[PolicyTestResult, Mapping[str, LineCoverage]]]:
     """Run tests in one query, for OPA compiles everything for each; in halves where one of them ends it with an error.
 
-    Each one that fails runs again alone, for its reason and its prints.
+    Each one that fails runs again alone, for its reason and its prints, if it is to be explained.
     """
     begun = time.perf_counter()
     try:
@@ -178,16 +194,18 @@ def _together(
             raise loading.refused(error) from error
         if len(tests) > 1:
             half = len(tests) // 2
-            yield from _together(engine, tests[:half], coverage)
-            yield from _together(engine, tests[half:], coverage)
+            yield from _together(engine, tests[:half], coverage, explained=explained)
+            yield from _together(engine, tests[half:], coverage, explained=explained)
             return
         values, covered = {}, {}
     share = (time.perf_counter() - begun) / len(tests)
     for case in tests:
         if case.path in values and not any(True for _ in _false(values[case.path])):
             yield PolicyTestResult(case, True, seconds=share), covered
-        else:
+        elif explained:
             yield _run(engine, case, coverage)
+        else:
+            yield PolicyTestResult(case, False, seconds=share), covered
 
 
 def _run(engine: PolicyEngine, case: PolicyTest, coverage: bool) -> tuple[PolicyTestResult, Mapping[str, LineCoverage]]:

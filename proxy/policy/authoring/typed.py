@@ -6,15 +6,15 @@ The schemas are those of the contract (``input.schema.json``, ``data.schema.json
 
 from __future__ import annotations
 
-import difflib
 import functools
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import orjson
 
+from proxy.core.nearest import hint
 from proxy.policy.engine.syntax import Module, Rule
 
 _ANY: Final = "*"
@@ -358,9 +358,3 @@ def _below(typed: Typed, step: str) -> Typed:
     if more is False or (more is None and len(typed.path) == 1):
         raise UnknownReferenceError(step, f"{reference} has no member {step}{hint(step, properties)}")
     return Typed(path, more if isinstance(more, dict) else None)
-
-
-def hint(name: str, names: Iterable[str]) -> str:
-    """Return "; did you mean NAME?" for the nearest name, "" without one."""
-    near = difflib.get_close_matches(name, names, 1)
-    return f"; did you mean {near[0]}?" if near else ""

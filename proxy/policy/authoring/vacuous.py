@@ -58,12 +58,12 @@ def _needed(tree: Tree, data: Mapping[str, Any], packages: Mapping[str, Mapping[
         f"{name.removesuffix('.rego')}_test.rego": package for package, names in packages.items() for name in names
     }
     try:
-        report = suite.run(_silenced(tree, packages), data, library=False)
+        failing = suite.failing(_silenced(tree, packages), data)
     except BundleRefusedError:
         if len(packages) == 1:
             return set(packages)
         return set().union(*(_needed(tree, data, {package: names}) for package, names in packages.items()))
-    return {twins[result.case.module] for result in report.failed if result.case.module in twins}
+    return {twins[case.module] for case in failing if case.module in twins}
 
 
 def _silenced(tree: Tree, packages: Mapping[str, Mapping[str, int]]) -> Tree:

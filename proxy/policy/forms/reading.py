@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -10,6 +9,7 @@ from typing import Any, Final
 import yaml
 from pydantic import ValidationError
 
+from proxy.core import nearest
 from proxy.policy.faults import BundleRefusedError
 from proxy.policy.forms.form import Conditions, HouseRule, HouseRules
 from proxy.policy.forms.module import CompiledRule, module
@@ -97,10 +97,5 @@ def _worded(fault: Mapping[str, Any]) -> str:
     member = ".".join(str(step) for step in fault["loc"] if isinstance(step, str))
     if fault["type"] == "extra_forbidden":
         member, _, last = member.rpartition(".")
-        near = difflib.get_close_matches(last, _MEMBERS, 1)
-        return (
-            f"unknown member {last}"
-            + (f" of {member}" if member else "")
-            + (f"; did you mean {near[0]}?" if near else "")
-        )
+        return f"unknown member {last}{f' of {member}' if member else ''}{nearest.hint(last, _MEMBERS)}"
     return f"{member}: {fault['msg'].removeprefix('Value error, ')}".removeprefix(": ")

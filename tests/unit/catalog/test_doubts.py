@@ -30,6 +30,10 @@ REGISTRY: dict[str, Any] = {
     "tenants": {"one": {"establishments": ["DE"]}},
     "activities": {"help": {"purpose": "dpv:CustomerCare"}},
 }
+LIMIT = {"id": "l", "by": ["tenant"], "per": "day", "requests": 9}
+ORIGIN = {"country": "KZ", "who": "Anna", "until": "2027-01-01", "note": "memo 7"}
+US = next(place for place, entry in enumerate(LEGAL["adequacy"]["ch"]) if entry.get("code") == "US")
+WIDER = [{**entry, "scope": "full"} if entry.get("code") == "US" else entry for entry in LEGAL["adequacy"]["ch"]]
 GRANT = {"id": "e", "waives": ["MINOR_LOCAL_ONLY"], "approved_by": ["a@x.org", "b@x.org"], "expires": "2027-01-01"}
 INSTRUMENT = {"kind": "jp_equivalent", "status": "signed", "targets": ["acme/us"]}
 
@@ -95,6 +99,14 @@ def test_plain_registries_have_no_remarks() -> None:
         ("adequacy", {"uk": []}, "adequacy uk", "out of the shipped law"),
         ("regimes", {"HK": {**LEGAL["regimes"]["PDPO"], "scope": ["HK"]}}, "", ""),
         ("doj", {**LEGAL["doj"], "countries": ["CN"]}, "doj countries", "takes HK, MO"),
+        ("config", {"special": ["health"]}, "config special", "takes biometric, genetic, political, racial_ethnic"),
+        ("config", {"named_contracts": []}, "config named_contracts", "takes baa"),
+        ("retention", {**LEGAL["retention"], "hipaa_min_days": 1}, "retention hipaa_min_days", "says 1 where"),
+        ("hipaa", {"zip3_restricted": []}, "hipaa zip3_restricted", "out of the shipped law"),
+        ("max_age_days", 9999, "max_age_days", "says 9999 where the shipped law says 30"),
+        ("adequacy", {"ch": WIDER}, f"adequacy ch {US} scope", "says full where"),
+        ("limits", [{**LIMIT, "tenants": ["onee"]}], "limits 0 tenants 0", "did you mean one?"),
+        ("reviewed_origins", [{**ORIGIN, "who": "x"}], "reviewed_origins 0 who", "still to be written"),
     ],
 )
 def test_what_cannot_be_meant_is_told_with_its_path(path: str, value: Any, where: str, message: str) -> None:

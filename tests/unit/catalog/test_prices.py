@@ -36,7 +36,9 @@ def test_prices_are_millionths_for_one():
     ("place", "value", "message"),
     [("currency", "euro", "match pattern"), ("models", [{"target": "us", "input": 1}], "since"),
      ("models", [{"target": "us", "since": "soon"}], "isoformat"), ("models", [{"target": "us", "since": "2026-01-01", "input": -1}], "greater"),
-     ("servers", [{"targets": [], "since": "2026-01-01", "month": 1}], "at least 1")],
+     ("servers", [{"targets": [], "since": "2026-01-01", "month": 1}], "at least 1"),
+     ("servers", [{"targets": ["a"], "since": "2026-02-01", "until": "2026-01-31", "month": 1}], "is before since"),
+     ("models", [{"target": "us", "since": "2026-01-01", "input": cost} for cost in (1, 2)], "price is repeated")],
 )  # fmt: skip
 def test_what_is_no_price_is_refused(place, value, message):
     with pytest.raises(ValidationError, match=message):

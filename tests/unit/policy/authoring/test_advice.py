@@ -29,6 +29,15 @@ def test_names_that_exist_nowhere_are_told(data, verb, element, codes):
     assert warned(data, verb, element) == codes
 
 
+@pytest.mark.parametrize(
+    "condition", ['"HR" in input.actor.roles', 'input.actor.country == "DE"', '"PIPL" in facts.regimes']
+)
+def test_what_a_duty_depends_on_is_no_type_of_an_entity(data, condition):
+    head = "package org.house\n\nimport rego.v1\n\nimport data.compliance.lib.facts\n\n"
+    rule = f'oblige contains {{"type": "pseudonymize", "entities": ["PERSON"]}} if {{\n\t{condition}\n}}\n'
+    assert advice(Tree({"overlay/house.rego": head + rule}), data) == []
+
+
 def test_a_contract_that_names_nobody_among_several_is_told(data):
     target = {**data["targets"]["far/us"], "scc": {"status": "signed"}}
     several = {**data, "targets": {"far/us": target}, "tenants": {"a": {}, "b": {}}}
