@@ -74,11 +74,13 @@ def tightest(standings: Iterable[LimitStanding], unit: str) -> LimitStanding | N
     )
 
 
-def reached(limit: Limit, caller: Mapping[str, str], reset_s: float) -> str:
-    """Return what to say when a limit is used up: which it is, of what, for whom, until when."""
+def reached(standing: LimitStanding, caller: Mapping[str, str]) -> str:
+    """Return what to say when too little of a limit is left: of which, of what, for whom, until when."""
+    limit = standing.limit
     whose = ", ".join(f"{kind} {caller[kind]}" for kind in limit.by)
     most = f"{limit.most:,}" if limit.unit != COST else f"{limit.most / MICRO:,.2f}"
     kind, unit = ("budget", "of cost") if limit.unit == COST else ("limit", limit.unit)
     return (
-        f"{kind} '{limit.id}' is used up: {most} {unit} per {limit.per} for {whose}; it begins anew in {reset_s:.0f} s"
+        f"{kind} '{limit.id}' {'has too little left' if standing.remaining else 'is used up'}: {most} {unit} per "
+        f"{limit.per} for {whose}; it begins anew at {datetime.fromtimestamp(standing.ends, UTC):%Y-%m-%d %H:%M:%S} UTC"
     )

@@ -28,7 +28,7 @@ class Spending:
         """Reserve the request and what it will probably use.
 
         Raises:
-            LimitReachedError, BudgetSpentError: something is used up; nothing of it is reserved any more.
+            LimitReachedError, BudgetReachedError: something is used up; nothing of it is reserved any more.
             LimitUnknownError: the database is away, and what was leased is used.
 
         """
@@ -42,22 +42,22 @@ class Spending:
                 self._reserved.append(await self.allowances.take(limit, counter, amounts[limit.unit]))
             except (LimitReachedError, LimitUnknownError) as fault:
                 self._used = dict.fromkeys(self._used, 0)
-                raise self._named(fault, limit, caller) from None
+                raise self._named(fault, self.allowances.standing(limit, counter), caller) from None
             finally:
                 self.standings.append(self.allowances.standing(limit, counter))
 
-    def _named(self, fault: ProxyError, limit: Limit, caller: Mapping[str, str]) -> ProxyError:
+    def _named(self, fault: ProxyError, standing: LimitStanding, caller: Mapping[str, str]) -> ProxyError:
         """Return the fault with the name of its limit, and when to try again."""
+        limit = standing.limit
         if isinstance(fault, LimitUnknownError):
             named: ProxyError = LimitUnknownError(
                 f"what is left of limit '{limit.id}' is unknown: the database is away"
             )
             named.retry_after_s = 1.0
             return named
-        reset_s = max(1.0, self.allowances.standing(limit, limit.counter(caller) or "").reset_s)
         kind = BudgetReachedError if limit.unit == COST else LimitReachedError
-        named = kind(limits.reached(limit, caller, reset_s))
-        named.retry_after_s = reset_s
+        named = kind(limits.reached(standing, caller))
+        named.retry_after_s = max(1.0, standing.reset_s)
         return named
 
     def used(self, attempt: Attempt) -> None:

@@ -43,7 +43,7 @@ _ENDS = ("", "soft", "hard")
 REACHED = Counter("proxy_limit_refusals", "Requests refused at a limit or budget, by its id.", ["limit", "unit"])
 BUDGET_USED = Gauge(
     "proxy_budget_used_ratio",
-    "Share of a budget that is taken, of the counter that moved last.",
+    "Share of a budget that is taken, of the counter of which most is.",
     ["budget"],
     multiprocess_mode="max",
 )
@@ -77,9 +77,15 @@ class _Bucket:
 
     @property
     def ahead(self) -> int:
-        """How much to have in hand."""
-        rate = self.spent / max(self.used_at - self.leased_at, _MEASURED_S)
-        return math.ceil(max(2 * self.typical, min(rate * _AHEAD_S, self.limit.most / _SHARE)))
+        """How much to have in hand; nothing of a limit of which two requests are more than a lease may be."""
+        rate, most = self.spent / max(self.used_at - self.leased_at, _MEASURED_S), self.limit.most / _SHARE
+        least = 2 * self.typical
+        return math.ceil(max(least, min(rate * _AHEAD_S, most))) if least <= most else 0
+
+    @property
+    def share(self) -> float:
+        """How much of the window is leased, of 1, as the database last said."""
+        return 1 - self.rest / self.limit.most
 
     def standing(self, now: float) -> LimitStanding:
         """Return what is left as far as is known."""
@@ -119,9 +125,12 @@ class LeasedAllowances:
     async def take(self, limit: Limit, counter: str, amount: int) -> Reserved:
         """Reserve an amount; see ``ports.Allowances``."""
         bucket = self._bucket(limit, counter)
-        amount = min(max(amount, math.ceil(bucket.typical)), limit.most)
+        least = min(max(amount, 1), limit.most)
+        amount = min(max(least, math.ceil(bucket.typical)), limit.most)
         if bucket.left < amount:
             await self._leased(bucket, amount)
+        if limit.hard and least <= bucket.left < amount:  # less than requests use otherwise: all that is left
+            amount = bucket.left
         if bucket.left < amount and limit.hard:
             if bucket.away and not limit.admits_unasked:
                 raise LimitUnknownError
@@ -205,7 +214,6 @@ class LeasedAllowances:
     async def _warn(self, bucket: _Bucket, taken: int) -> None:
         """Have it recorded, once by one process, that a budget has reached its soft end, or its end."""
         limit = bucket.limit
-        BUDGET_USED.labels(limit.id).set(taken / limit.most)
         level = 2 if taken >= limit.most else 1 if taken >= limit.soft else 0
         if level > bucket.warned and await self._fetched("warn", bucket, level) is not None:
             names = dict(zip(limit.by, bucket.counter.split("\n")[2:], strict=False))
@@ -213,6 +221,15 @@ class LeasedAllowances:
                 "budget_reached", {"budget": limit.id, "end": _ENDS[level], **names}, tenant=names.get("tenant", "")
             )
         bucket.warned = max(bucket.warned, level)
+
+    def _show_budgets(self) -> None:
+        shares: dict[str, float] = {}
+        for bucket in self._buckets.values():
+            if bucket.limit.soft:
+                bucket.turn(self.clock.now())
+                shares[bucket.limit.id] = max(shares.get(bucket.limit.id, 0.0), bucket.share)
+        for budget, share in shares.items():
+            BUDGET_USED.labels(budget).set(share)
 
     async def _give_back(self, bucket: _Bucket) -> None:
         """Return what is left; what was used beyond the lease is taken."""
@@ -240,8 +257,9 @@ class LeasedAllowances:
         forget_at = 0.0
         while True:
             now = self.clock.monotonic()
+            self._show_budgets()
             for bucket in list(self._buckets.values()):
-                late = bucket.rest < bucket.limit.most // _LATE
+                late = bucket.rest * _LATE <= bucket.limit.most
                 if bucket.asking is None and now - bucket.used_at > (_IDLE_LATE_S if late else _IDLE_S):
                     await self._give_back(bucket)
                 if self.clock.now() >= bucket.ends + _IDLE_S:

@@ -13,6 +13,7 @@ from proxy.core.wire import EVENTS
 
 _STATES = {
     401: "UNAUTHENTICATED",
+    402: "RESOURCE_EXHAUSTED",
     403: "PERMISSION_DENIED",
     404: "NOT_FOUND",
     409: "ABORTED",

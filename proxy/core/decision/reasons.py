@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from proxy.core.decision.matters import MATTERS, SUMMARY, About, matter
+from proxy.core.decision.matters import FINAL, MATTERS, SUMMARY, About, matter
 from proxy.core.statuses import DRY_RUN
 
 
@@ -163,6 +163,7 @@ _OTHERS: dict[str, tuple[Responsibility, str]] = {
     "OPERATION_UNSUPPORTED": (_CALLER, "leave out what no permitted target offers; the message names it"),
     "POLICY_UNAVAILABLE": (_PROXY, _LATER),
 }
+_UNCHANGEABLE = "nothing in the request can change that: ask the owner of the rules"
 _ASK = "or ask the owner of the rules, with the exchange's id"
 _ADVICE = {
     About.SPECIAL: f"leave out what the message names, or use an activity with a condition of Art. 9(2), {_ASK}",
@@ -175,8 +176,8 @@ _ADVICE = {
     About.STORAGE: f"decline storage (`store: false`), {_ASK}",
     About.OFFER: f"leave the feature out, {_ASK}",
     About.ACTIVITY: f"name another activity of the key in x-compliance-activity, {_ASK}",
-    About.CONSENT: "nothing in the request can change that: ask the owner of the rules",
-    About.RESTRICTION: "nothing in the request can change that: ask the owner of the rules",
+    About.CONSENT: _UNCHANGEABLE,
+    About.RESTRICTION: _UNCHANGEABLE,
     About.CALLER: f"call from another country, {_ASK}",
     About.SETUP: f"the registry has to be completed, {_ASK}",
     About.ANYTHING: f"the codes beside it say why, {_ASK}",
@@ -184,7 +185,10 @@ _ADVICE = {
 #: Reason code -> whose it is: all of this release but those of the organisation's own rules.
 REASONS = MappingProxyType({
     **{code: Reason(*row) for code, row in sorted(_FAULTS.items())},
-    **{code: Reason(*_OTHERS.get(code, (_POLICY, _ADVICE[each.about]))) for code, each in sorted(MATTERS.items())},
+    **{
+        code: Reason(*_OTHERS.get(code, (_POLICY, _UNCHANGEABLE if code in FINAL else _ADVICE[each.about])))
+        for code, each in sorted(MATTERS.items())
+    },
 })  # fmt: skip
 #: Code -> its meaning, of those that have a sentence of their own; other faults say it in their docstring.
 MEANINGS = MappingProxyType(_SAYS | {code: f"{each.says[0].upper()}{each.says[1:]}." for code, each in MATTERS.items()})

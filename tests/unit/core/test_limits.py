@@ -46,11 +46,13 @@ def test_a_limit_is_for_whom_it_names(only, applies):
 
 def test_what_is_used_up_is_named():
     limit = Limit("a", TOKENS, 12_000, "hour", ("tenant", "model"))
-    assert reached(limit, CALLER, 59.4) == (
-        "limit 'a' is used up: 12,000 tokens per hour for tenant acme, model gpt-4o; it begins anew in 59 s"
+    assert reached(LimitStanding(limit, 0, 59.4, 1_790_000_040), CALLER) == (
+        "limit 'a' is used up: 12,000 tokens per hour for tenant acme, model gpt-4o; "
+        "it begins anew at 2026-09-21 14:14:00 UTC"
     )
+    assert reached(LimitStanding(limit, 3, 59.4, 1), CALLER).startswith("limit 'a' has too little left: 12,000 tokens")
     budget = Limit("b", COST, 12_500_000, MONTH, ("tenant",))
-    assert "12.50 of cost per month for tenant acme" in reached(budget, CALLER, 1)
+    assert "12.50 of cost per month for tenant acme" in reached(LimitStanding(budget, 0, 1, 1), CALLER)
 
 
 def test_the_tightest_has_the_smallest_share_left():

@@ -10,7 +10,6 @@ from proxy.core.limits import COST, MICRO, MONTH, REQUESTS, TOKENS, Limit
 from proxy.core.prices import Price, PriceList
 from proxy.errors import UpstreamError
 from testing.fakes import (
-    CHAT,
     DONE,
     FakeClient,
     FakePdp,
@@ -137,10 +136,6 @@ async def test_an_unknown_path_or_a_copy_takes_nothing():
     one = stage(limit(9))
     await run(one, mirror_of="x0")
     assert one.allowances.taken == {}
-
-
-def test_the_dialects_of_openai_and_anthropic_have_headers_of_their_own():
-    assert CHAT.dialect.limits is not ANTHROPIC.dialect.limits
 
 
 PRICES = PriceList("EUR", (Price("a", "*", 0.0, {"input": 1000.0, "output": 1000.0}),))  # 0.1 for a reply of ``USED``
