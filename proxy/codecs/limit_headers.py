@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from proxy.core.limits import COST, REQUESTS, TOKENS, LimitStanding, tightest, window
+from proxy.core.response_headers import PREFIX
 
 _INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -23,7 +24,7 @@ def limit_headers(standings: Sequence[LimitStanding]) -> Mapping[str, str]:
         headers["ratelimit"] = ", ".join(f'"{_name(each)}";r={each.remaining};t={_seconds(each)}' for each in counted)
     budgets = [standing for standing in standings if standing.limit.unit == COST and _is_near_its_end(standing)]
     if budgets:
-        headers["x-compliance-budget"] = ", ".join(f'"{each.limit.id}";used={_used(each):.2f}' for each in budgets)
+        headers[f"{PREFIX}budget"] = ", ".join(f'"{each.limit.id}";used={_used(each):.2f}' for each in budgets)
     return headers
 
 

@@ -34,6 +34,7 @@ MEANINGS = {
     "`unavailable: openai/eu`",
     "x-compliance-code": "the reason code of a refusal or fault",
     "x-compliance-responsibility": "whose it is that there is no reply: `policy`, `caller`, `target` or `proxy`",
+    "x-compliance-budget": 'how much of a budget is spent, from its soft end on: `"crm";used=0.83`',
     "x-compliance-notice": "the statement of 42 CFR 2.32 that went out with the content",
 }
 #: Those of errors and denials.
@@ -100,14 +101,17 @@ def refusal(denial: Denial) -> dict[str, str]:
 
 def of_code(status: int, code: str, retry_after_s: float = 0.0, *, final: bool = False) -> dict[str, str]:
     """Return the headers that follow from a code: whose it is, where it is explained, whether and when to retry."""
-    whose = reason(code).responsibility
-    if whose in UNAVAILABLE and status in _LATER:
+    if reason(code).responsibility in UNAVAILABLE and status in _LATER:
         retry_after_s = retry_after_s or _AGAIN_S
+    return {**explained(code), **retry_headers(status, retry_after_s, final=final)}
+
+
+def explained(code: str) -> dict[str, str]:
+    """Return the headers that say whose a code is, and where it is explained."""
     return {
         PREFIX + "code": quote(code),
-        PREFIX + "responsibility": whose.value,
+        PREFIX + "responsibility": reason(code).responsibility.value,
         "link": f'<{CODES}/{quote(code)}>; rel="help"',
-        **retry_headers(status, retry_after_s, final=final),
     }
 
 

@@ -108,6 +108,16 @@ async def test_switched_off_it_is_an_unknown_path_like_any_other(serve, path):
         assert running.evidence.events == []
 
 
+async def test_refusals_say_whose_they_are_and_where_they_are_explained(serve):
+    async with serve() as running, running.ask("GET", "nothing") as response:
+        named = {name: response.headers[name] for name in ("x-compliance-code", "x-compliance-responsibility", "link")}
+        assert named == {
+            "x-compliance-code": "unknown_operation",
+            "x-compliance-responsibility": "caller",
+            "link": '</v1/compliance/codes/unknown_operation>; rel="help"',
+        }
+
+
 async def test_what_is_not_there_is_told_to_those_with_a_role(serve):
     async with serve() as running:
         error(await running.answered("GET", "nothing"), 404, "unknown_operation")
