@@ -17,6 +17,7 @@ class MemoryAllowances:
     async def take(self, limit: Limit, counter: str, amount: int) -> Reserved:
         if self.away:
             raise LimitUnknownError
+        amount = min(max(amount, 1), limit.most)  # as leases do
         if limit.hard and self.taken.get(counter, 0) + amount > limit.most:
             raise LimitReachedError
         self.taken[counter] = self.taken.get(counter, 0) + amount

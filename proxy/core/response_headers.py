@@ -49,6 +49,7 @@ ON_ERRORS = (
 )
 #: Statuses that say when to retry; the seconds where nobody knows better.
 _LATER, _AGAIN_S = frozenset({429, 503}), 1.0
+_UNAUTHENTICATED = 401
 #: Causes that a header names.
 _MOST = 8
 
@@ -103,7 +104,12 @@ def of_code(status: int, code: str, retry_after_s: float = 0.0, *, final: bool =
     """Return the headers that follow from a code: whose it is, where it is explained, whether and when to retry."""
     if reason(code).responsibility in UNAVAILABLE and status in _LATER:
         retry_after_s = retry_after_s or _AGAIN_S
-    return {**explained(code), **retry_headers(status, retry_after_s, final=final)}
+    return {**explained(code), **challenge(status), **retry_headers(status, retry_after_s, final=final)}
+
+
+def challenge(status: int) -> dict[str, str]:
+    """Return the header that names the scheme of a credential, as every 401 has to (RFC 9110, 11.6.1; RFC 6750, 3)."""
+    return {"www-authenticate": "Bearer"} if status == _UNAUTHENTICATED else {}
 
 
 def explained(code: str) -> dict[str, str]:

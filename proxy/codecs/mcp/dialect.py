@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -17,7 +16,6 @@ from proxy.codecs.rendering import SERVER_ERROR
 from proxy.core.state.handles import Handles
 from proxy.core.wire import Incoming
 
-_UNAUTHENTICATED = 401
 _INVALID, _INTERNAL = -32600, -32603
 _CODES = {"header_mismatch": -32020}
 #: Message ids that errors repeat: counters or random ids, which cannot carry a value.
@@ -56,10 +54,6 @@ def _bound(api: Api, incoming: Incoming, handles: Handles) -> Api:
     return replace(api, handles=handles, listens=incoming.endless, ends=incoming.method == "DELETE")
 
 
-def _headers(status: int, _code: str) -> Mapping[str, str]:
-    return {"www-authenticate": "Bearer"} if status == _UNAUTHENTICATED else {}
-
-
 DIALECT = Dialect(
     name="mcp",
     error=error,
@@ -73,7 +67,6 @@ DIALECT = Dialect(
         NAME: _MIRROR,
         f"{PARAM}*": _MIRROR,
     },
-    headers=_headers,
     reply_statuses=frozenset({200, 202, 400, 404}),
     for_request=_about,
     handle_headers=(SESSION,),

@@ -10,6 +10,7 @@ from proxy.codecs.api import Address
 from proxy.codecs.base import Dialect, Endpoint
 from proxy.codecs.limit_headers import openai_headers
 from proxy.codecs.rendering import SERVER_ERROR, in_stream, listing, showing
+from proxy.errors import BudgetReachedError
 
 
 def error(status: int, code: str, message: str, request_id: str) -> bytes:
@@ -21,6 +22,8 @@ def error(status: int, code: str, message: str, request_id: str) -> bytes:
         429: "rate_limit_error",
     }
     kind = kinds.get(status, "invalid_request_error" if status < SERVER_ERROR else "api_error")
+    if code == BudgetReachedError.code:  # what clients do not retry
+        kind = "insufficient_quota"
     return orjson.dumps(
         {"error": {"message": message, "type": kind, "param": None, "code": code, "request_id": request_id}}
     )

@@ -17,7 +17,7 @@ from aiohttp import web
 from prometheus_client import Counter
 
 from proxy.core.records import Principal
-from proxy.core.response_headers import explained
+from proxy.core.response_headers import challenge, explained
 from proxy.errors import ProxyError
 from proxy.runtime.log import logger
 from proxy.web import body as body_of
@@ -207,7 +207,9 @@ def _parsed(operation: AdminOperation, raw: bytes) -> Any:
 def _faulty(fault: ProxyError, call_id: str) -> AdminResponse:
     error = {"code": fault.code, "message": str(fault), "request_id": call_id}
     later = {"Retry-After": _RETRY_S} if fault.status == HTTPStatus.TOO_MANY_REQUESTS else {}
-    return AdminResponse({"error": error}, {**explained(fault.code), **later}, status=fault.status)
+    return AdminResponse(
+        {"error": error}, {**explained(fault.code), **challenge(fault.status), **later}, status=fault.status
+    )
 
 
 def _headers(call_id: str) -> dict[str, str]:

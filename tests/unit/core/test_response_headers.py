@@ -18,6 +18,12 @@ def test_a_caller_is_told_who_decided_what_went_where_and_what_was_replaced():
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(("status", "fields"), [(401, {"www-authenticate": "Bearer"}), (403, {}), (429, {})])
+def test_a_reply_without_a_credential_names_the_scheme(status, fields):
+    assert response_headers.challenge(status) == fields
+    assert fields.items() <= response_headers.of_code(status, "invalid_api_key").items()
+
+
 def test_what_does_not_hold_is_not_told():
     plain = replace(SENT, remarks=(), decision_id="")
     assert response_headers.headers(plain, response_headers.action(plain), oversight=False) == {

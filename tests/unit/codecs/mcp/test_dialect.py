@@ -42,11 +42,6 @@ def test_an_error_repeats_no_id_that_could_say_anything(body):
     assert orjson.loads(about(body).error(403, "c", "m", "x"))["id"] is None
 
 
-def test_who_presents_nothing_is_told_how():
-    assert DIALECT.headers(401, "invalid_api_key") == {"www-authenticate": "Bearer"}
-    assert DIALECT.headers(403, "x") == {}
-
-
 def test_paths_name_a_server_and_belong_to_the_dialect():
     for method in ("POST", "GET", "DELETE"):
         found = TABLE.find(method, "/mcp/crm", {})

@@ -17,6 +17,10 @@ def test_error_shape(status, kind):
     }
 
 
+def test_a_spent_budget_is_an_empty_account():
+    assert orjson.loads(dialect.error(429, "budget_reached", "why", "x1"))["error"]["type"] == "insufficient_quota"
+
+
 def test_error_event_is_one_event_and_no_end():
     event = dialect.DIALECT.error_event("text/event-stream", "c", "m", "x1")
     assert event.startswith(b"data: {")
