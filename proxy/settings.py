@@ -306,6 +306,9 @@ class Settings(BaseSettings):
     oidc_issuer: str | None = Field(None, description="Accept bearer tokens of this issuer.")
     oidc_audience: str | None = Field(None, description="The audience a token must carry.")
     oidc_jwks: str | None = Field(None, description="JWKS URL or file; the cached one is used while it is unreachable.")
+    oidc_login: Literal["sub", "email"] = Field(
+        "sub", description="The claim of a token that names a person; one installation uses one, so that nobody is two."
+    )
 
     # administration
     admin_api: bool = Field(

@@ -5,8 +5,10 @@ A token carries the caller's binding in the claim ``compliance``::
     {"tenant": "acme-eu", "service": "crm", "activities": ["support-chat"], "ingress_region": "DE",
      "subject_region": "DE", "country": "DE"}
 
-``sub`` (or ``service``) names the actor; ``amr`` containing "mfa" means that it used a second factor. ``jti`` is
-the key's id; without one it is made of issuer, tenant and actor.
+``service``, or else the login of a person (the claim ``sub``, or a verified ``email`` where the issuer is set to that)
+names the actor; ``amr`` containing "mfa" means that it used a second factor. ``jti`` is the key's id; without one it is
+made of issuer, tenant and actor. A person who only calls operations of the admin API needs the tenant and ``roles``:
+without activities no AI request is theirs.
 """
 
 from __future__ import annotations
@@ -46,6 +48,7 @@ class Issuer:
     issuer: str
     audience: str
     jwks: str
+    login: str = "sub"  # the claim that names a person
 
 
 class OidcIdentity:
@@ -86,7 +89,7 @@ class OidcIdentity:
             claims = self._verified(presented)
         if claims is None and self._wait_s == _RETRY_S and self._needs_newer_keys(presented):
             raise IdentityUnavailableError
-        return None if claims is None else _principal(claims)
+        return None if claims is None else _principal(claims, self._issuer.login)
 
     def _needs_newer_keys(self, token: str) -> bool:
         """Whether only keys that we do not have could verify this token."""
@@ -156,34 +159,43 @@ def _key_set(document: Mapping[str, Any]) -> KeySet:
     return KeySet(keys)
 
 
-def _principal(claims: Mapping[str, Any]) -> Principal | None:
+def _principal(claims: Mapping[str, Any], login: str) -> Principal | None:
     bound = claims.get("compliance")
     if not isinstance(bound, Mapping):
         return None
     tenant, region, activities = _text(bound.get("tenant")), _text(bound.get("ingress_region")), bound.get("activities")
-    if tenant is None or region is None or not isinstance(activities, list) or not activities:
+    if tenant is None or not isinstance(activities, list | None) or not all(_text(one) for one in activities or ()):
         return None
-    if not all(_text(activity) for activity in activities):
-        return None
-    subject = str(bound.get("service") or claims.get("sub") or "")[:_LONGEST_NAME]
+    person = not bound.get("service")
+    subject = (_login(claims, login) if person else str(bound["service"]))[:_LONGEST_NAME]
     roles = claims.get("roles")
     amr = claims.get("amr")
+    officer = person and subject and isinstance(roles, list) and roles and not activities
+    if not officer and not (activities and region):
+        return None
     return Principal(
         key_id="oidc:" + (_text(claims.get("jti")) or f"{claims['iss']} {tenant}/{subject}"),
         tenant=tenant,
         service=subject,
-        activities=tuple(activities),
-        default_activity=str(bound.get("default_activity") or activities[0]),
-        ingress_region=region,
+        activities=tuple(activities or ()),
+        default_activity=str(bound.get("default_activity") or (activities or [""])[0]),
+        ingress_region=region or "",
         default_subject_region=_region(bound.get("subject_region")),
         declarable_regions=_declarable(bound.get("declarable_regions", [regions.ANY])),
         may_declare_adult=bound.get("declares_adults") is True,
-        actor_type="service" if bound.get("service") else "user",
+        actor_type="user" if person else "service",
         actor_country=_text(bound.get("country")),
         roles=tuple(str(role) for role in roles) if isinstance(roles, list) else (),
         authn_method="oidc",
         mfa=isinstance(amr, list) and "mfa" in amr,
     )
+
+
+def _login(claims: Mapping[str, Any], login: str) -> str:
+    """Return who a person is, "" if the token does not say: of an address only one that the issuer verified."""
+    if login == "email" and claims.get("email_verified") is not True:
+        return ""
+    return str(claims.get(login) or "").casefold() if login == "email" else str(claims.get(login) or "")
 
 
 def _region(value: Any) -> str | None:

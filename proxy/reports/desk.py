@@ -28,10 +28,11 @@ from proxy.audit.writing.session import STATEMENTS
 from proxy.core.keyring import Keyring
 from proxy.errors import AuditUnavailableError, ConfigurationError, ProxyError
 from proxy.ports import Clock
-from proxy.reports import answer, listing, report, rows, statement, subjects
+from proxy.reports import answer, counting, listing, report, rows, statement, subjects
 from proxy.reports.answer import Enquiry, SignedAnswer, TenantRefusedError
 from proxy.reports.catalogue import Question
 from proxy.reports.composing import ComposedReport
+from proxy.reports.counting import Facets, Series
 from proxy.reports.listing import Page
 from proxy.reports.report import SignedReport
 from proxy.runtime import database
@@ -119,6 +120,24 @@ class EvidenceDesk:
         """
         async with self._reader(tenants) as connection:
             return await listing.page(connection, given, limit, after, self._about(asker, tenants))
+
+    async def series(
+        self, given: Mapping[str, Any], split: str, bucket: str, asker: Asker, tenants: Sequence[str] | None
+    ) -> Series:
+        """Return counts over time; ``tenants``: those that the asker may read, None for all.
+
+        Raises:
+            ReaderRefusedError: the login is no reader.
+            as ``counting.series`` says.
+
+        """
+        async with self._reader(tenants) as connection:
+            return await counting.series(connection, given, split, bucket, self._about(asker, tenants))
+
+    async def facets(self, given: Mapping[str, Any], asker: Asker, tenants: Sequence[str] | None) -> Facets:
+        """Return by what exchanges could be narrowed; errors as ``series``."""
+        async with self._reader(tenants) as connection:
+            return await counting.facets(connection, given, self._about(asker, tenants))
 
     async def exchange(self, exchange: str, asker: Asker, tenants: Sequence[str] | None) -> Sequence[Mapping[str, Any]]:
         """Return the records of one exchange, none where those tenants have none (None: where there is none).

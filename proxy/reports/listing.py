@@ -25,11 +25,14 @@ from proxy.reports.answer import Enquiry
 from proxy.reports.parameters import InvalidParameterError
 from proxy.runtime import database
 
-_QUERY = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
+_HERE = Path(__file__)
+#: What narrows exchanges: the beginning of each query over those that match.
+MATCHING = f"WITH matching AS ({_HERE.with_name('matching.sql').read_text(encoding='utf-8')})\n"
+_QUERY = MATCHING + _HERE.with_suffix(".sql").read_text(encoding="utf-8")
 #: What exchanges are filtered by, in the order of the statement's parameters.
 FILTERS = (
     "tenants", "since", "until", "activity", "service", "target", "region", "category", "entity", "action", "code",
-    "subject",
+    "subject", "outcome", "responsibility",
 )  # fmt: skip
 #: What a row has.
 COLUMNS = (

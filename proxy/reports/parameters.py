@@ -60,6 +60,8 @@ PARAMETERS: Mapping[str, QuestionParameter] = MappingProxyType({
     "entity": QuestionParameter(_TEXT, "only this type of entity"),
     "action": QuestionParameter(_TEXT, "only this action"),
     "code": QuestionParameter(_TEXT, "only this reason code"),
+    "outcome": QuestionParameter(_TEXT, "only exchanges that ended like this: delivered, denied, failed, cut ..."),
+    "responsibility": QuestionParameter(_TEXT, "only those that are up to this side: policy, caller, target, proxy"),
     "mechanism": QuestionParameter(_TEXT, "only this transfer mechanism"),
     "exchange": QuestionParameter(_TEXT, "the exchange, by its id in x-compliance-exchange"),
     "subject": QuestionParameter(_TEXTS, "only this data subject: the reference of your services, with its tenant"),

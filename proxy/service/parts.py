@@ -156,4 +156,5 @@ def _tokens(settings: Settings, clock: Clock) -> OidcIdentity | None:
         return None
     from proxy.identity.oidc import Issuer, OidcIdentity  # noqa: PLC0415 - a tenth of a second that few need
 
-    return OidcIdentity(Issuer(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks), clock)
+    issuer = Issuer(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks, settings.oidc_login)
+    return OidcIdentity(issuer, clock)

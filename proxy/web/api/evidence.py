@@ -39,7 +39,7 @@ from proxy.web.api.formats import AnswerFile
 from proxy.web.api.operations import AdminRequest, AdminResponse
 from proxy.web.api.ports import AdminContext, Desk
 
-_PAGING = frozenset({"limit", "after", "purpose"})
+_PAGING = frozenset({"limit", "after", "purpose", "by", "bucket"})
 
 
 async def questions(_api: AdminContext, _call: AdminRequest) -> AdminResponse:
@@ -114,10 +114,8 @@ async def exchanges(api: AdminContext, call: AdminRequest) -> AdminResponse:
 
     """
     desk = desk_of(api)
-    filters = {name: value for name, value in call.query.items() if name not in _PAGING}
     with api.questions.hold():
-        parameters = await given_by(desk, filters, call.principal)
-        own = access.tenants(call.principal.roles, call.principal.tenant)
+        parameters, own = await _filters(desk, call)
         limit, after = call.number("limit", 50, listing.MOST), call.query.get("after", "")
         page = await desk.exchanges(parameters, limit, after, _asker(call), own)
     if call.format != formats.JSON:
@@ -125,6 +123,34 @@ async def exchanges(api: AdminContext, call: AdminRequest) -> AdminResponse:
         return AdminResponse({}, facts=facts, file=_page_file(page, call))
     answer = {"exchanges": page.rows, "after": page.after, "covers_all_records": page.complete}
     return AdminResponse(answer, facts={"rows": len(page.rows)})
+
+
+async def series(api: AdminContext, call: AdminRequest) -> AdminResponse:
+    """Counts of exchanges over time that match the filters of the query; errors as ``exchanges``."""
+    desk = desk_of(api)
+    with api.questions.hold():
+        parameters, own = await _filters(desk, call)
+        split, bucket = call.query.get("by", "action"), call.query.get("bucket", "day")
+        counts = await desk.series(parameters, split, bucket, _asker(call), own)
+    document = {"by": split, "bucket": bucket, "points": counts.points, "covers_all_records": counts.complete}
+    return AdminResponse(document, facts={"rows": len(counts.points)})
+
+
+async def facets(api: AdminContext, call: AdminRequest) -> AdminResponse:
+    """By what the exchanges that match the filters could be narrowed further; errors as ``exchanges``."""
+    desk = desk_of(api)
+    with api.questions.hold():
+        parameters, own = await _filters(desk, call)
+        counts = await desk.facets(parameters, _asker(call), own)
+    document = {"exchanges": counts.exchanges, "facets": counts.values, "more": counts.more}
+    return AdminResponse({**document, "covers_all_records": counts.complete})
+
+
+async def _filters(desk: Desk, call: AdminRequest) -> tuple[dict[str, Any], tuple[str, ...] | None]:
+    """Return what a query narrows exchanges to, and the tenants that the caller may read."""
+    filters = {name: value for name, value in call.query.items() if name not in _PAGING}
+    own = access.tenants(call.principal.roles, call.principal.tenant)
+    return await given_by(desk, filters, call.principal), own
 
 
 async def exchange(api: AdminContext, call: AdminRequest) -> AdminResponse:

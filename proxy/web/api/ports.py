@@ -20,6 +20,7 @@ from proxy.registry.store import CounterState, HistoryEntry, Replica, Stored
 from proxy.reports.answer import SignedAnswer
 from proxy.reports.catalogue import Question
 from proxy.reports.composing import ComposedReport
+from proxy.reports.counting import Facets, Series
 from proxy.reports.exports.job import ExportJob, NewExport
 from proxy.reports.listing import Page
 from proxy.reports.report import SignedReport
@@ -96,6 +97,12 @@ class Desk(Protocol):
     async def exchanges(
         self, given: Mapping[str, Any], limit: int, after: str, asker: Asker, tenants: Sequence[str] | None
     ) -> Page: ...
+
+    async def series(
+        self, given: Mapping[str, Any], split: str, bucket: str, asker: Asker, tenants: Sequence[str] | None
+    ) -> Series: ...
+
+    async def facets(self, given: Mapping[str, Any], asker: Asker, tenants: Sequence[str] | None) -> Facets: ...
 
     async def exchange(
         self, exchange: str, asker: Asker, tenants: Sequence[str] | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable
 
-from proxy.reports import parameters, render
+from proxy.reports import counting, parameters, render
 from proxy.reports.listing import FILTERS
 from proxy.reports.parameters import PARAMETERS
 from proxy.web.api import (
@@ -31,12 +31,9 @@ _EVIDENCE_READ = frozenset({access.AUDIT_READER})
 _PRIVACY = frozenset({access.PRIVACY_OFFICER})
 _REVISION = ("revision", "a stored revision instead of the one in force")
 _PURPOSE = ("purpose", "why; kept in the log")
-_FILTERS = (
-    *((name, PARAMETERS[name].meaning) for name in parameters.offered(FILTERS)),
-    ("limit", "how many (50)"),
-    ("after", "where the page begins: `after` of the page before"),
-    _PURPOSE,
-)
+_FILTERS = (*((name, PARAMETERS[name].meaning) for name in parameters.offered(FILTERS)), _PURPOSE)
+_PAGES = (("limit", "how many (50)"), ("after", "where the page begins: `after` of the page before"))
+_SERIES = (("by", f"{', '.join(counting.SPLITS)} (action)"), ("bucket", f"{', '.join(counting.BUCKETS)} (day)"))
 _CHANGE = (
     ("activate", "false: store only"),
     ("comment", "why, stored with the revision"),
@@ -159,7 +156,18 @@ OPERATIONS = (
     ),
     AdminOperation(
         "audit.exchanges", "GET", "audit/exchanges", _EVIDENCE_READ, evidence.exchanges,
-        "Exchanges that match the filters, newest first, by pages.", parameters=_FILTERS, files=("csv", "jsonl"),
+        "Exchanges that match the filters, newest first, by pages.", parameters=(*_FILTERS, *_PAGES),
+        files=("csv", "jsonl"),
+    ),
+    AdminOperation(
+        "audit.series", "GET", "audit/series", _EVIDENCE_READ, evidence.series,
+        "How many exchanges match the filters over time, by what they are split by; null: what is less frequent.",
+        parameters=(*_FILTERS, *_SERIES),
+    ),
+    AdminOperation(
+        "audit.facets", "GET", "audit/facets", _EVIDENCE_READ, evidence.facets,
+        "By what the exchanges that match the filters could be narrowed, with counts; null: too many to count in time.",
+        parameters=_FILTERS,
     ),
     AdminOperation(
         "audit.proof", "GET", "audit/exchanges/{id}/proof", _EVIDENCE_READ, evidence.proof_of,

@@ -12,8 +12,9 @@ from aiohttp import web
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
-from proxy.errors import IdentityUnavailableError
+from proxy.errors import ForbiddenFactError, IdentityUnavailableError
 from proxy.identity.oidc import Issuer, OidcIdentity
+from proxy.web.declared import declared
 from testing.fakes import FixedClock
 
 NOW = int(FixedClock().now())
@@ -82,6 +83,46 @@ async def test_a_person(tmp_path):
     principal = await (await identity(tmp_path)).find(token(compliance={**BOUND, "service": ""}))
     assert (principal.declarable_regions, principal.may_declare_adult) == (("*",), False)
     assert (principal.actor_type, principal.service, principal.mfa) == ("user", "u7", False)
+
+
+OFFICER = {"compliance": {"tenant": "acme"}, "roles": ["privacy-officer"]}
+
+
+async def test_a_person_with_roles_needs_no_service_and_no_activities(tmp_path):
+    principal = await (await identity(tmp_path)).find(token(**OFFICER))
+    assert (principal.service, principal.actor_type, principal.activities) == ("u7", "user", ())
+    with pytest.raises(ForbiddenFactError):  # no AI request is theirs, with whatever activity
+        declared({}, principal)
+    with pytest.raises(ForbiddenFactError):
+        declared({"x-compliance-activity": "support"}, principal)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"roles": None}, {"roles": []}, {"roles": "privacy-officer"}, {"sub": None}, {"compliance": {}},
+        {"compliance": {"tenant": "acme", "service": "crm"}}, {"compliance": {"tenant": "acme", "activities": "x"}},
+    ],
+)  # fmt: skip
+async def test_less_than_tenant_login_and_roles_is_nobody(tmp_path, changes):
+    assert await (await identity(tmp_path)).find(token(**OFFICER | changes)) is None
+
+
+@pytest.mark.parametrize(
+    ("email", "verified", "login"),
+    [
+        ("Ada@acme.example", True, "ada@acme.example"),
+        ("ada@acme.example", None, None),
+        ("ada@acme.example", "true", None),
+    ],
+)
+async def test_a_person_is_named_by_an_address_only_where_the_issuer_verified_it(tmp_path, email, verified, login):
+    path = tmp_path / "jwks.json"
+    path.write_bytes(jwks(RSA))
+    found = OidcIdentity(Issuer("https://idp.example", "proxy", str(path), "email"), FixedClock())
+    await found.start()
+    principal = await found.find(token(**OFFICER, email=email, email_verified=verified))
+    assert (principal and principal.service) == login
 
 
 @pytest.mark.parametrize(("key", "alg"), [(RSA, "RS256"), (RSA, "PS256"), (EC, "ES256")])

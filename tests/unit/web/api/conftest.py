@@ -25,6 +25,7 @@ from proxy.registry import sensitive, spread
 from proxy.registry.store import CounterState, HistoryEntry, Replica, Stored
 from proxy.reports import statement
 from proxy.reports.answer import FoundRows, SignedAnswer
+from proxy.reports.counting import Facets, Series
 from proxy.reports.exports.job import ExportJob, ExportState
 from proxy.reports.listing import Page
 from proxy.reports.report import SignedReport
@@ -280,6 +281,14 @@ class Desk:
     async def exchanges(self, given, limit, after, asker, tenants):
         self.given.append(("list", given, asker, (limit, after, tenants)))
         return Page(({"exchange": "x1", "tenant": "acme"},), "next", complete=True)
+
+    async def series(self, given, split, bucket, asker, tenants):
+        self.given.append((f"{split} {bucket}", given, asker, tenants))
+        return Series(({"from": "2026-11-01T00:00:00Z", "value": "block", "exchanges": 2},), complete=True)
+
+    async def facets(self, given, asker, tenants):
+        self.given.append(("facets", given, asker, tenants))
+        return Facets(2, {"action": ({"value": "block", "exchanges": 2},)}, (), complete=True)
 
     async def exchange(self, exchange, asker, tenants):
         self.given.append((exchange, {}, asker, None))

@@ -211,3 +211,15 @@ async def test_the_account_of_a_persons_disclosures_is_for_a_privacy_officer(des
     assert desk.given[0][1] == {"tenant": "mercy", "subject": ["hmac-sha256:k:patient-7@mercy"]}
     error(await reported(desk, "disclosures", "auditor", tenant="mercy", subject="patient-7"), 403, "role_missing")
     error(await reported(desk, "none", "auditor"), 404, "not_found")
+
+
+async def test_counts_are_narrowed_like_the_list_and_of_the_tenants_that_a_role_reads(desk):
+    for path in ("audit/series?by=code&bucket=week&action=block", "audit/facets?action=block"):
+        assert (await desk.running.answered("GET", path, "audit-reader"))[0] == 200
+        error(await desk.running.answered("GET", f"{path}&tenant=other", "audit-reader"), 403, "role_missing")
+        error(await desk.running.answered("GET", f"{path}&subject=p", "auditor"), 403, "role_missing")
+        error(await desk.running.answered("GET", path, "policy-admin"), 403, "role_missing")
+        error(await desk.running.answered("GET", f"{path}&after=x", "auditor"), 400, "invalid_request")
+    assert [(name, given, tenants) for name, given, _, tenants in desk.given] == [
+        ("code week", {"action": "block"}, ("acme",)), ("facets", {"action": "block"}, ("acme",)),
+    ]  # fmt: skip

@@ -1,0 +1,157 @@
+"""How many exchanges match a filter: over time, and by what they could be narrowed to further.
+
+Each count is of all that match, or none is given: where counting takes too long there are the values without numbers.
+The read is on record before the counts are returned.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import asyncpg
+
+from proxy.audit.upkeep import readings
+from proxy.errors import AuditUnavailableError
+from proxy.reports import answer, parameters, rows
+from proxy.reports.answer import Enquiry, TooSlowError, World
+from proxy.reports.listing import FILTERS, MATCHING
+from proxy.reports.parameters import InvalidParameterError
+from proxy.runtime import database
+
+_Counts = TypeVar("_Counts")
+#: What a series tells apart, and the column that says it.
+SPLITS: Mapping[str, str] = {
+    "action": "action", "outcome": "ended", "responsibility": "responsibility", "code": "code", "target": "target",
+    "region": "region", "tenant": "tenant", "activity": "activity",
+}  # fmt: skip
+BUCKETS = ("hour", "day", "week", "month")
+#: What a page of exchanges can be narrowed to, and the list of a row's values of it.
+FACETS: Mapping[str, str] = {
+    "tenant": "[tenant]", "activity": "[activity]", "service": "[service]",
+    "target": "list_distinct(list_append(attempt_targets, target))",
+    "region": "list_distinct(list_append(attempt_regions, region))", "category": "list_distinct(categories)",
+    "entity": "list_distinct(entity_types)", "action": "[action]", "code": "list_distinct(codes)", "outcome": "[ended]",
+    "responsibility": "[responsibility]",
+}  # fmt: skip
+#: Points of a series, lines of it, values of a facet.
+MOST_POINTS, MOST_LINES, MOST_VALUES = 5000, 12, 20
+#: Of how many exchanges values are taken where all are too many to be counted, and how long counting may take.
+SAMPLED, COUNTING_S = 20_000, 3.0
+_SERIES = """
+, line AS (SELECT coalesce({column}, '') AS value FROM matching GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {lines})
+SELECT date_trunc('{bucket}', "at") AS "from", CASE WHEN coalesce({column}, '') IN (FROM line)
+       THEN coalesce({column}, '') END AS value, count(*) AS exchanges
+FROM matching GROUP BY ALL ORDER BY 1, 2 NULLS LAST LIMIT {points}
+"""
+_FACET = """
+SELECT '{name}' AS facet, value, count(*) AS exchanges
+FROM (SELECT unnest({values}) AS value FROM counted) WHERE value <> '' GROUP BY value
+QUALIFY row_number() OVER (ORDER BY exchanges DESC, value) <= {most}
+"""
+_ALL = "\nSELECT '' AS facet, '' AS value, count(*) AS exchanges FROM counted"
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Points of {from, value, exchanges}, in time; value None: all beyond the twelve most frequent."""
+
+    points: tuple[Mapping[str, Any], ...]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """By facet its values, most frequent first, each with its exchanges; ``more``: facets that have more values.
+
+    ``exchanges`` is None, of all and of each value, where they are too many to be counted in time.
+    """
+
+    exchanges: int | None
+    values: Mapping[str, tuple[Mapping[str, Any], ...]]
+    more: tuple[str, ...]
+    complete: bool
+
+
+async def series(
+    connection: asyncpg.Connection, given: Mapping[str, Any], split: str, bucket: str, about: Enquiry
+) -> Series:
+    """Return counts over time, on a connection that acts as the reader.
+
+    Raises:
+        InvalidParameterError: a filter, the split or the bucket is unknown, or there are too many points.
+        TooSlowError: it took longer than 30 s.
+        EvidenceDamagedError, AuditUnavailableError: as ``listing.page`` says.
+
+    """
+    if split not in SPLITS or bucket not in BUCKETS:
+        raise InvalidParameterError(f"'by' is one of {', '.join(SPLITS)}, 'bucket' one of {', '.join(BUCKETS)}")
+    query = _SERIES.format(column=SPLITS[split], bucket=bucket, lines=MOST_LINES, points=MOST_POINTS + 1)
+
+    async def count(world: World, values: Mapping[str, Any]) -> Series:
+        try:
+            points = await _asked(world, query, values, answer.TIMEOUT_S)
+        except TimeoutError as error:
+            raise TooSlowError from error
+        if len(points) > MOST_POINTS:
+            raise InvalidParameterError(f"more than {MOST_POINTS} points: choose a longer 'bucket' or a shorter time")
+        return Series(tuple(points), world.gathered.covers_all_records)
+
+    return await _counted(connection, given, about, "audit series", count)
+
+
+async def facets(connection: asyncpg.Connection, given: Mapping[str, Any], about: Enquiry) -> Facets:
+    """Return by what exchanges could be narrowed further; errors as ``series``."""
+
+    async def count(world: World, values: Mapping[str, Any]) -> Facets:
+        try:
+            counts, exact = await _asked(world, _facets(""), values, COUNTING_S), True
+        except TimeoutError:
+            sample = _facets(f"LIMIT {SAMPLED}")
+            try:
+                counts, exact = await _asked(world, sample, values, answer.TIMEOUT_S), False
+            except TimeoutError as error:
+                raise TooSlowError from error
+        return _arranged(counts, exact=exact, complete=world.gathered.covers_all_records)
+
+    return await _counted(connection, given, about, "audit facets", count)
+
+
+async def _counted(
+    connection: asyncpg.Connection, given: Mapping[str, Any], about: Enquiry, command: str,
+    count: Callable[[World, Mapping[str, Any]], Awaitable[_Counts]],
+) -> _Counts:  # fmt: skip
+    about = await answer.seen(connection, about)
+    values = parameters.bound(FILTERS, (), given, about.tenants)
+    with database.raising(AuditUnavailableError):
+        async with answer.asked(connection, about, subject=values.get("subject")) as world:
+            counts = await count(world, values)
+        await readings.announce(connection, about.asker, command, rows.written(values), 0)
+    return counts
+
+
+async def _asked(world: World, query: str, values: Mapping[str, Any], timeout_s: float) -> list[dict[str, Any]]:
+    found = await asyncio.to_thread(world.relations.ask, MATCHING + query, tuple(values), values, timeout_s)
+    return [rows.plain(row) for row in found.rows]
+
+
+def _facets(limit: str) -> str:
+    each = (_FACET.format(name=name, values=values, most=MOST_VALUES + 1) for name, values in FACETS.items())
+    return f", counted AS MATERIALIZED (FROM matching {limit})" + " UNION ALL ".join((_ALL, *each))
+
+
+def _arranged(counts: list[dict[str, Any]], *, exact: bool, complete: bool) -> Facets:
+    values: dict[str, list[Mapping[str, Any]]] = {name: [] for name in FACETS}
+    exchanges = 0
+    for row in counts:
+        if not row["facet"]:
+            exchanges = row["exchanges"]
+            continue
+        values[row["facet"]].append({"value": row["value"], "exchanges": row["exchanges"] if exact else None})
+    for each in values.values():
+        each.sort(key=lambda row: (-(row["exchanges"] or 0), row["value"]))
+    more = tuple(name for name, each in values.items() if len(each) > MOST_VALUES)
+    listed = {name: tuple(each[:MOST_VALUES]) for name, each in values.items()}
+    return Facets(exchanges if exact else None, listed, more, complete)

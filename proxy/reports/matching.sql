@@ -1,0 +1,16 @@
+SELECT e.*
+FROM evidence.exchange e
+WHERE ($1 IS NULL OR e.tenant = ANY ($1))
+  AND ($2 IS NULL OR e.at >= $2)
+  AND ($3 IS NULL OR e.at < $3)
+  AND ($4 IS NULL OR e.activity = $4)
+  AND ($5 IS NULL OR e.service = $5)
+  AND ($6 IS NULL OR e.target = $6 OR $6 = ANY (e.attempt_targets))
+  AND ($7 IS NULL OR e.region = $7 OR $7 = ANY (e.attempt_regions))
+  AND ($8 IS NULL OR $8 = ANY (e.categories))
+  AND ($9 IS NULL OR $9 = ANY (e.entity_types))
+  AND ($10 IS NULL OR e.action = $10)
+  AND ($11 IS NULL OR $11 = ANY (e.codes))
+  AND ($12 IS NULL OR e.subjects && $12)
+  AND ($13 IS NULL OR e.ended = $13)
+  AND ($14 IS NULL OR e.responsibility = $14)
