@@ -139,21 +139,9 @@ def review(
     note: Annotated[str, typer.Option(help="What the review found; no personal data. Stored with the grant.")] = "",
 ) -> None:
     """Close a grant that has ended; its requester, approver and user may not."""
-    from proxy.cli.installation import operator, run
+    from proxy.cli.installation import acting, operator, run
 
-    async def work(store: GrantStore, log: PostgresAuditLog) -> bool:
-        closed = await store.review(grant, operator(), finding.value, note.strip())
-        stored = await store.get(grant)
-        if closed and stored is not None:
-            facts = {"grant": grant, "finding": finding.value, "uses": stored.uses, "by": operator()}
-            await log.event_durable("break_glass_reviewed", facts, **_of(stored))
-        return closed
-
-    if not run(_with_store(work)):
-        raise fail(
-            f"{grant} has not ended, was already reviewed or never approved, "
-            "or you requested it, approved it or would use it"
-        )
+    run(acting(lambda acts: acts.review_grant(grant, finding.value, note.strip(), operator())))
     typer.echo(f"reviewed {grant}: {finding.value}")
 
 

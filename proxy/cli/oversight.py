@@ -45,7 +45,7 @@ def close(
     note: Annotated[str, typer.Option(help="Why; no personal data. Stored in the audit log.")] = "",
 ) -> None:
     """Close items of oversight, in your name."""
-    from proxy.cli.installation import audit_log, installation, run
+    from proxy.cli.installation import audit_log, installation, operator, run
 
     async def work() -> list[str]:
         async with audit_log(installation()) as log:
@@ -53,7 +53,8 @@ def close(
         return failed
 
     async def _close(overseer: Overseer, log: PostgresAuditLog) -> list[str]:
-        return [exchange for exchange in exchanges if not await overseer.close(log, exchange, finding, note.strip())]
+        said, person = note.strip(), operator()
+        return [exchange for exchange in exchanges if not await overseer.close(log, exchange, finding, said, person)]
 
     failed = run(work())
     for exchange in exchanges:

@@ -31,6 +31,9 @@ SQL = database.statements(Path(__file__).with_name("subjects.sql"))
 _CHANNEL = "identity_subject"
 _CACHED = 50_000
 _TRIES = 3
+_WAITING: LiteralString = """
+    now() - r.requested < interval '24 hours'
+    AND NOT EXISTS (SELECT FROM identity.two_person_approval a WHERE a.id = r.id) ORDER BY r.requested, r.id"""
 _OF_LOOKUP: LiteralString = "r.tenant = $1 AND r.lookup = $2"
 _UNREADABLE = "a data subject's key does not open with this installation's master keys"
 
@@ -181,6 +184,18 @@ class SubjectKeys:
         with database.raising(IdentityUnavailableError):
             async with self.connected.acquire() as connection:
                 return await requests.find(connection, self.keyring, request)
+
+    async def waiting(self) -> tuple[Mapping[str, Any], ...]:
+        """Return what was asked for within a day and nobody has approved: the columns of ``Asked`` and ``requested``.
+
+        Raises:
+            IdentityUnavailableError: the store cannot be reached.
+
+        """
+        authority = Authority("request", self.keyring)
+        with database.raising(IdentityUnavailableError):
+            rows = await self.connected.fetch(authority.where(_WAITING))
+        return tuple(row for row in rows if authority.proven(row))
 
     async def approve_purge(self, request: str, by: str) -> bool:
         """Approve a purge as the second person, who may do so again within the day; return whether that was possible.

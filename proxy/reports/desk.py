@@ -15,6 +15,7 @@ import asyncpg
 from proxy import __version__
 from proxy.audit.access import exporting, proving
 from proxy.audit.access.closing import PartCloser
+from proxy.audit.access.oversight import Overseer, OversightResult
 from proxy.audit.access.publishing import newest_note
 from proxy.audit.access.reader import AuditReader
 from proxy.audit.sealing.keys import AuditSigningKey
@@ -27,7 +28,7 @@ from proxy.audit.verification.proof import ExchangeProof, ProofError
 from proxy.audit.writing.session import STATEMENTS
 from proxy.core.keyring import Keyring
 from proxy.errors import AuditUnavailableError, ConfigurationError, ProxyError
-from proxy.ports import Clock
+from proxy.ports import Clock, EventLog
 from proxy.reports import answer, counting, listing, report, rows, statement, subjects
 from proxy.reports.answer import Enquiry, SignedAnswer, TenantRefusedError
 from proxy.reports.catalogue import Question
@@ -149,6 +150,41 @@ class EvidenceDesk:
         async with self._reader(tenants) as connection:
             with database.raising(AuditUnavailableError):
                 return await AuditReader(connection, asker).exchange(exchange)
+
+    async def events(
+        self, name: str | None, bounds: tuple[datetime | None, datetime | None], limit: int, asker: Asker
+    ) -> Sequence[Mapping[str, Any]]:
+        """Return the newest events of the installation between two moments, all or those of one name.
+
+        Raises:
+            ReaderRefusedError, AuditUnavailableError: the database cannot be read.
+
+        """
+        async with self._reader(None) as connection:
+            with database.raising(AuditUnavailableError):
+                return await AuditReader(connection, asker).events(*bounds, name, limit)
+
+    async def overseen(
+        self, given: Mapping[str, str], limit: int, asker: Asker, tenants: Sequence[str] | None
+    ) -> Sequence[Mapping[str, Any]]:
+        """Return exchanges that a person must oversee or review, oldest first; ``given``: tenant, activity.
+
+        Raises:
+            ReaderRefusedError, AuditUnavailableError: the database cannot be read.
+
+        """
+        async with self._reader(tenants) as connection:
+            with database.raising(AuditUnavailableError):
+                items = Overseer(connection, asker).items
+                return await items(given.get("tenant"), given.get("activity"), limit=limit)
+
+    async def close_overseen(
+        self, log: EventLog, exchange: str, finding: OversightResult, note: str, asker: Asker, person: str
+    ) -> bool:
+        """Close an item of oversight in a person's name; errors as ``overseen``; returns as ``Overseer.close``."""
+        async with self._reader(None) as connection:
+            with database.raising(AuditUnavailableError):
+                return await Overseer(connection, asker).close(log, exchange, finding, note, person)
 
     async def checkpoint(self) -> str | None:
         """Return the newest signed note of the log with its cosignatures, None where none is signed yet.

@@ -5,12 +5,13 @@ Each is an event of the log, under the names of both. Who a person is the caller
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from proxy.errors import ProxyError, VaultUnavailableError
-from proxy.grants.grant import GrantRequest
+from proxy.grants.grant import GrantRequest, StoredGrant
 from proxy.grants.store import GrantStore
 from proxy.identity.holds import HoldScope, HoldStore
 from proxy.identity.requests import Asked
@@ -147,6 +148,29 @@ class Acts:
         if not revoked or stored is None:
             raise ActRefusedError(f"no unrevoked grant has the id {grant}")
         await self.log.event_durable("break_glass_revoked", {"grant": grant, "by": by}, **_columns(stored.request))
+
+    async def review_grant(self, grant: str, finding: str, note: str, by: str) -> None:
+        """Close a grant that has ended, as somebody who neither asked for it, nor opened it, nor used it."""
+        closed, stored = await self.grants.review(grant, by, finding, note), await self.grants.get(grant)
+        if not closed or stored is None:
+            raise ActRefusedError(
+                f"{grant} has not ended, was already reviewed or never approved, "
+                "or you requested it, approved it or would use it"
+            )
+        facts = {"grant": grant, "finding": finding, "uses": stored.uses, "by": by}
+        await self.log.event_durable("break_glass_reviewed", facts, **_columns(stored.request))
+
+    async def waiting(self) -> tuple[Mapping[str, Any], ...]:
+        """Return what waits for a second person, as ``SubjectKeys.waiting`` says."""
+        return await self.subjects.waiting()
+
+    async def holds(self, tenant: str | None = None) -> tuple[Mapping[str, Any], ...]:
+        """Return holds with their ``state``, as ``HoldStore.holds`` says."""
+        return await HoldStore(self.subjects).holds(tenant)
+
+    async def listed_grants(self, tenant: str | None = None) -> tuple[StoredGrant, ...]:
+        """Return break-glass grants, oldest first."""
+        return await self.grants.list(tenant)
 
     async def _forgotten(self, tenant: str, mark: bytes) -> int | None:
         try:

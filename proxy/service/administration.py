@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Protocol
@@ -18,7 +18,7 @@ from proxy.runtime.environment import environment
 from proxy.service import rollout
 from proxy.settings import Handover, Settings
 from proxy.web.api.child import Children
-from proxy.web.api.ports import AdminContext, Desk, Exports, Files, Restrictions, TwoPersonActs
+from proxy.web.api.ports import AdminContext, ApiKeys, Desk, Exports, Files, Restrictions, TwoPersonActs
 from proxy.web.api.slots import Slots
 from proxy.web.handlers import Gate
 
@@ -47,6 +47,8 @@ class AnswerPorts:
     exports: Exports | None = None
     restrictions: Restrictions | None = None
     acts: TwoPersonActs | None = None
+    keys: ApiKeys | None = None
+    ages: Callable[[], Mapping[str, float]] = dict
 
 
 _NO_ANSWERS = AnswerPorts()
@@ -133,6 +135,8 @@ def admin_context(
         exports=answers.exports,
         restrictions=answers.restrictions,
         acts=answers.acts,
+        keys=answers.keys,
+        ages=answers.ages,
         editable=settings.registry == "database",
         activates=rollout.status_path(settings) is not None,
         commands=Slots(settings.admin_commands),

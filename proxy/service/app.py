@@ -251,7 +251,8 @@ class Worker:
         self._background.start("evidence parts", desk.keep_parts())
         upkeep = Upkeep(self._checkpointer, self._expiry, self._streams)
         self._background.start("gauges", Gauges(parts, upkeep, gate, self._readiness(), self._clock).run())
-        answers = administration.AnswerPorts(desk, self._exports(desk), RestrictionList(parts.subjects), parts.acts)
+        restrictions, ages = RestrictionList(parts.subjects), lambda: self._checkpointer.ages
+        answers = administration.AnswerPorts(desk, self._exports(desk), restrictions, parts.acts, parts.keys, ages)
         api = administration.admin_context(self._settings, gate, parts.policy_watch, parts.registry, answers)
         readiness = self._readiness() if self._settings.metrics_port is None else None
         return server.application(gate, readiness, self._limits(), api, self._monitors(), parts.receipts)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from proxy.audit.access.reader import AuditReader
-from proxy.audit.writing.log import PostgresAuditLog
+from proxy.ports import EventLog
 from proxy.runtime import database
 
 _SQL = database.statements(Path(__file__).with_name("oversight.sql"))
@@ -37,13 +37,13 @@ class Overseer(AuditReader):
         await self._record("oversight list", {"tenant": tenant, "activity": activity}, len(rows))
         return [dict(row) for row in rows]
 
-    async def close(self, log: PostgresAuditLog, exchange: str, finding: OversightResult, note: str) -> bool:
-        """Close an item in the asker's name, durably; False where none is open or the asker is the caller itself."""
+    async def close(self, log: EventLog, exchange: str, finding: OversightResult, note: str, person: str) -> bool:
+        """Close an item in a person's name, durably; False where none is open or the person is the caller itself."""
         opened = await self._connection.fetch(_SQL["open"], None, None, exchange, 1)
-        if not opened or opened[0]["service"] == self._asker.name:
+        if not opened or opened[0]["service"] == person:
             return False
         item = opened[0]
-        facts = {"exchange": exchange, "finding": finding.value, "note": note[:500], "by": self._asker.name}
+        facts = {"exchange": exchange, "finding": finding.value, "note": note[:500], "by": person}
         named = {name: item[name] for name in ("tenant", "activity", "service")}
         await log.event_durable(CLOSED, facts | {"obliged": item["obliged"]}, target=exchange, **named)
         return True

@@ -8,13 +8,15 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
+from proxy.audit.access.oversight import OversightResult
 from proxy.audit.upkeep.readings import Asker
 from proxy.audit.verification.proof import ExchangeProof
 from proxy.catalog import names
-from proxy.grants.grant import GrantRequest
+from proxy.grants.grant import GrantRequest, StoredGrant
 from proxy.identity.holds import HoldScope
 from proxy.identity.requests import Asked
 from proxy.identity.restrictions import NewRestriction
+from proxy.identity.store import StoredKey
 from proxy.ports import EventLog
 from proxy.registry.store import CounterState, HistoryEntry, Replica, Stored
 from proxy.reports.answer import SignedAnswer
@@ -108,6 +110,18 @@ class Desk(Protocol):
         self, exchange: str, asker: Asker, tenants: Sequence[str] | None
     ) -> Sequence[Mapping[str, Any]]: ...
 
+    async def events(
+        self, name: str | None, bounds: tuple[datetime | None, datetime | None], limit: int, asker: Asker
+    ) -> Sequence[Mapping[str, Any]]: ...
+
+    async def overseen(
+        self, given: Mapping[str, str], limit: int, asker: Asker, tenants: Sequence[str] | None
+    ) -> Sequence[Mapping[str, Any]]: ...
+
+    async def close_overseen(
+        self, log: EventLog, exchange: str, finding: OversightResult, note: str, asker: Asker, person: str
+    ) -> bool: ...
+
     async def checkpoint(self) -> str | None: ...
 
     async def proof(self, exchange: str, asker: Asker, tenants: Sequence[str] | None) -> ExchangeProof | None: ...
@@ -150,6 +164,22 @@ class TwoPersonActs(Protocol):
 
     async def revoke_grant(self, grant: str, by: str) -> None: ...
 
+    async def review_grant(self, grant: str, finding: str, note: str, by: str) -> None: ...
+
+    async def waiting(self) -> tuple[Mapping[str, Any], ...]: ...
+
+    async def holds(self, tenant: str | None = None) -> tuple[Mapping[str, Any], ...]: ...
+
+    async def listed_grants(self, tenant: str | None = None) -> tuple[StoredGrant, ...]: ...
+
+
+class ApiKeys(Protocol):
+    """The API keys; see ``proxy.identity.store.ApiKeyStore`` for what each raises."""
+
+    async def list(self, tenant: str | None = None) -> tuple[StoredKey, ...]: ...
+
+    async def revoke(self, key_id: str) -> bool: ...
+
 
 class Exports(Protocol):
     """Exports as jobs; see ``proxy.reports.exports.store.ExportStore`` for what each raises."""
@@ -190,6 +220,8 @@ class AdminContext:
     restrictions: Restrictions | None = None
     exports: Exports | None = None
     acts: TwoPersonActs | None = None
+    keys: ApiKeys | None = None
+    ages: Callable[[], Mapping[str, float]] = dict  # seconds since each anchor kept all that is sealed, by its place
     questions: Slots = field(default_factory=lambda: Slots(2))
     commands: Slots = field(default_factory=lambda: Slots(2))
     activations: Slots = field(default_factory=lambda: Slots(1))

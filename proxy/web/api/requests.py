@@ -354,6 +354,20 @@ class ApproveGrant(RequestModel):
     mfa: Annotated[str, Field(max_length=64, description="webauthn, totp ...; recorded as you state it.")] = ""
 
 
+class ReviewGrant(RequestModel):
+    """What the review of a break-glass grant found."""
+
+    finding: Literal["justified", "unjustified"]
+    note: Annotated[str, Field(max_length=500, description="No personal data; stored with the grant.")] = ""
+
+
+class CloseOversight(RequestModel):
+    """What a person decided about the use of an output (AI Act Art. 14(4))."""
+
+    finding: Literal["accepted", "overridden", "stopped"]
+    note: Annotated[str, Field(max_length=500, description="No personal data; kept in the log.")] = ""
+
+
 def _exactly_one(model: _Model, *names: str) -> _Model:
     if sum(getattr(model, name) is not None for name in names) != 1:
         raise ValueError(f"give one of {', '.join(names)}")

@@ -13,12 +13,14 @@ from proxy.web.api import (
     acts,
     evidence,
     exports,
+    inbox,
     openapi,
     policy,
     registry,
     registry_changes,
     requests,
     restrictions,
+    upkeep,
 )
 from proxy.web.api.operations import ROOT, AdminOperation, AdminRequest, AdminResponse
 from proxy.web.api.ports import AdminContext
@@ -29,8 +31,10 @@ _REGISTRY_READ = frozenset({access.REGISTRY_READER})
 _REGISTRY_WRITE = frozenset({access.REGISTRY_ADMIN})
 _EVIDENCE_READ = frozenset({access.AUDIT_READER})
 _PRIVACY = frozenset({access.PRIVACY_OFFICER})
+_EVERY_TENANT = frozenset({access.PRIVACY_OFFICER, access.AUDITOR})
 _REVISION = ("revision", "a stored revision instead of the one in force")
 _PURPOSE = ("purpose", "why; kept in the log")
+_TENANT = ("tenant", "only this tenant")
 _FILTERS = (*((name, PARAMETERS[name].meaning) for name in parameters.offered(FILTERS)), _PURPOSE)
 _PAGES = (("limit", "how many (50)"), ("after", "where the page begins: `after` of the page before"))
 _SERIES = (("by", f"{', '.join(counting.SPLITS)} (action)"), ("bucket", f"{', '.join(counting.BUCKETS)} (day)"))
@@ -185,7 +189,7 @@ OPERATIONS = (
     AdminOperation(
         "subjects.restrictions", "GET", "subjects/restrictions", _PRIVACY, restrictions.entries,
         "For whom processing is restricted (GDPR Art. 18) or objected to (Art. 21), without saying who it is.",
-        parameters=(("tenant", "only this tenant"), ("lifted", "true: also what was lifted")),
+        parameters=(_TENANT, ("lifted", "true: also what was lifted")),
     ),
     AdminOperation(
         "subjects.restrict", "POST", "subjects/restrictions", _PRIVACY, restrictions.add,
@@ -218,6 +222,56 @@ OPERATIONS = (
     AdminOperation(
         "requests.approve", "POST", "requests/{id}/approve", _PRIVACY, acts.approve,
         "Approve a hold, its end, or a purge that another person asked for within a day.", changes=True,
+    ),
+    AdminOperation(
+        "inbox", "GET", "inbox", _EVERY_TENANT | access.OPERATORS, inbox.waiting,
+        "What waits for a second person, as far as the caller's roles see it, and whether the caller may decide it.",
+    ),
+    AdminOperation(
+        "inbox.item", "GET", "inbox/{id}", _EVERY_TENANT | access.OPERATORS, inbox.item,
+        "What one decision is about: its terms with their digest, and every difference that it makes.",
+    ),
+    AdminOperation(
+        "holds.list", "GET", "holds", _EVERY_TENANT, acts.holds, "Legal holds, oldest first, each with its state.",
+        parameters=(_TENANT,),
+    ),
+    AdminOperation(
+        "break_glass.list", "GET", "break-glass", _EVERY_TENANT, acts.grants,
+        "Break-glass grants, oldest first, each with its state.", parameters=(_TENANT,),
+    ),
+    AdminOperation(
+        "break_glass.review", "POST", "break-glass/{id}/review", _PRIVACY, acts.review_grant,
+        "Close a break-glass grant that has ended, as somebody who had no part in it.", requests.ReviewGrant,
+        changes=True,
+    ),
+    AdminOperation(
+        "oversight.list", "GET", "oversight", _EVIDENCE_READ, upkeep.oversight,
+        "Exchanges that a person must oversee (AI Act Art. 14) or review, oldest first.",
+        parameters=(_TENANT, ("activity", "only this processing activity"), ("limit", "how many (50)"), _PURPOSE),
+    ),
+    AdminOperation(
+        "oversight.close", "POST", "oversight/{id}/close", _PRIVACY, upkeep.close_oversight,
+        "Say in your name what you decided about an output.", requests.CloseOversight, changes=True,
+    ),
+    AdminOperation(
+        "audit.events", "GET", "audit/events", _EVERY_TENANT, upkeep.events,
+        "Events of the log, newest first: who read it (`log_read`), purges, changes of keys.",
+        parameters=(
+            ("name", "only these events"), *((name, PARAMETERS[name].meaning) for name in ("since", "until")),
+            ("limit", "how many (50)"), _PURPOSE,
+        ),
+    ),
+    AdminOperation(
+        "audit.anchors", "GET", "audit/anchors", _EVIDENCE_READ, upkeep.anchors,
+        "Seconds since each anchor kept all that is sealed, as the process that answers sees it.",
+    ),
+    AdminOperation(
+        "keys.list", "GET", "keys", _EVERY_TENANT | _REGISTRY_WRITE, upkeep.keys,
+        "API keys, oldest first: what each is bound to and when it was last used.", parameters=(_TENANT,),
+    ),
+    AdminOperation(
+        "keys.revoke", "DELETE", "keys/{id}", _REGISTRY_WRITE, upkeep.revoke_key, "Revoke an API key at once.",
+        changes=True,
     ),
     AdminOperation(
         "break_glass.request", "POST", "break-glass", _PRIVACY, acts.request_grant,

@@ -35,7 +35,12 @@ async def api(serve, fresh_dsn, started):  # noqa: F811
             assert answered[0] == status, answered
             return answered[1]
 
-        post.acts = acts
+        async def get(path, who="all"):
+            answered = await running.answered("GET", path, who)
+            assert answered[0] == 200, answered
+            return answered[1]
+
+        post.acts, post.get = acts, get
         yield post
 
 
@@ -83,3 +88,27 @@ async def test_a_grant_takes_two_people_and_one_ends_it(api):
     assert "expires" in await api(f"break-glass/{grant}/approve", "second", mfa="webauthn")
     assert await api(f"break-glass/{grant}/revoke") == {"revoked": grant}
     await api(f"break-glass/{grant}/revoke", status=409)
+
+
+async def test_the_inbox_holds_what_waits_and_forgets_what_was_decided(api):
+    placed = await api("holds", matter="M-1", **PERSON)
+    erasure = await api("subjects/erasures", **PERSON, ticket="DSR-7")
+    purge = await api("purges", through="2026-01-31", ticket="P-1")
+    grant = await api("break-glass", **GRANT)
+    waiting = {one["id"]: one for one in (await api.get("inbox", "second"))["waiting"]}
+    assert {one["kind"] for one in waiting.values()} == {"place_hold", "erase_subject", "purge_days", "break_glass"}
+    assert all(one["may_decide"] for one in waiting.values())
+    assert not any(one["may_decide"] for one in (await api.get("inbox"))["waiting"])
+    assert "patient 7" not in json.dumps(waiting)
+    for one in waiting.values():  # each is decided as the inbox says
+        body = {**PERSON, "request": one["id"]} if one["kind"] == "erase_subject" else {}
+        if one["kind"] in {"purge_days", "break_glass"}:
+            await api(one["decide"]["path"], "second", **body)
+    await api(waiting[placed["request"]]["decide"]["path"], "second")
+    left = {one["id"] for one in (await api.get("inbox", "second"))["waiting"]}
+    assert left == {erasure["request"]}  # held, so that it still waits
+    assert purge["request"] not in left
+    assert [one["state"] for one in (await api.get("holds"))["holds"]] == ["in force"]
+    [opened] = (await api.get("break-glass"))["grants"]
+    assert (opened["id"], opened["state"], opened["approver"]) == (grant["grant"], "open", "ops2")
+    await api(f"break-glass/{grant['grant']}/review", status=409, finding="justified")  # it has not ended

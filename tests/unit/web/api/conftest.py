@@ -21,6 +21,7 @@ from proxy.catalog import documents
 from proxy.core.records import Principal
 from proxy.errors import AuditUnavailableError, ConfigurationError, RegistryConflictError, RegistryUnavailableError
 from proxy.identity.requests import Asked
+from proxy.identity.store import Binding, StoredKey
 from proxy.registry import sensitive, spread
 from proxy.registry.store import CounterState, HistoryEntry, Replica, Stored
 from proxy.reports import statement
@@ -104,6 +105,32 @@ class ActsDone:
 
     async def revoke_grant(self, grant, by):
         self.done.append((grant, by))
+
+    async def review_grant(self, grant, finding, note, by):
+        self.done.append((grant, finding, by))
+
+    async def waiting(self):
+        return ()
+
+    async def holds(self, tenant=None):
+        return ()
+
+    async def listed_grants(self, tenant=None):
+        return ()
+
+
+class KeysKept:
+    """Implements ``ports.ApiKeys`` with one key."""
+
+    def __init__(self) -> None:
+        binding = Binding("acme", "crm", ("support",), "support", "DE")
+        self.rows = {"aaaaaaaaaaaa": StoredKey("aaaaaaaaaaaa", binding, NOW, None, None, None, b"hash", proven=True)}
+
+    async def list(self, tenant=None):
+        return tuple(self.rows.values())
+
+    async def revoke(self, key_id):
+        return self.rows.pop(key_id, None) is not None
 
 
 @dataclass
@@ -289,6 +316,18 @@ class Desk:
     async def facets(self, given, asker, tenants):
         self.given.append(("facets", given, asker, tenants))
         return Facets(2, {"action": ({"value": "block", "exchanges": 2},)}, (), complete=True)
+
+    async def events(self, name, bounds, limit, asker):
+        self.given.append((name, {"bounds": bounds, "limit": limit}, asker, None))
+        return [{"action": "log_read", "recorded_at": NOW}]
+
+    async def overseen(self, given, limit, asker, tenants):
+        self.given.append(("oversight", given, asker, tenants))
+        return [{"exchange": "x1", "tenant": "acme"}]
+
+    async def close_overseen(self, log, exchange, finding, note, asker, person):
+        self.given.append((exchange, {"finding": finding}, asker, None))
+        return exchange == "x1" and person != "sender"
 
     async def exchange(self, exchange, asker, tenants):
         self.given.append((exchange, {}, asker, None))
