@@ -84,13 +84,13 @@ def _deployed(url: str, key: str) -> tuple[str, str]:
 
 def _keys(audit_key: str | None) -> tuple[AuditSigningKey | None, VerifierKey | None]:
     """Return the key that signs, where this account has it, and the one that receipts are checked with."""
-    from proxy.audit.sealing import signing_key
+    from proxy.audit.sealing import signing_key, trusted
     from proxy.settings import Settings
 
     settings = Settings()
     signing = signing_key.signing_key(settings) if signing_key.path(settings) is not None else None
     if audit_key:
-        return signing, signing_key.verifier_key(audit_key, settings.audit_origin)
+        return signing, trusted.verifier_key(audit_key, settings.audit_origin)
     return signing, signing.verifier if signing is not None else None
 
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
     load_pem_private_key,
-    load_pem_public_key,
 )
 
-from proxy.audit.sealing.keys import AuditSigningKey, VerifierKey
+from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.errors import ConfigurationError
 from proxy.runtime import private
 from proxy.settings import Settings
@@ -94,26 +93,3 @@ def ensured(settings: Settings) -> Path:
         where = default_path(settings)
         create(where, settings.audit_origin)
     return where
-
-
-def verifier_key(text: str, origin: str) -> VerifierKey:
-    """Return the public key that a text is, or that the file of this name holds (a verifier key, or PEM).
-
-    Raises:
-        ConfigurationError: it is neither.
-
-    """
-    try:
-        if not Path(text).is_file():
-            return VerifierKey.parse(text)
-        content = Path(text).read_bytes()
-        if not content.lstrip().startswith(b"-----"):
-            return VerifierKey.parse(content.decode("ascii"))
-        public = load_pem_public_key(content)
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(
-            "--key takes what 'compliance-proxy audit key export' prints, or a file that holds it or a public key (PEM)"
-        ) from error
-    if not isinstance(public, Ed25519PublicKey):
-        raise ConfigurationError(f"{text} is no Ed25519 public key")
-    return VerifierKey(origin, public)

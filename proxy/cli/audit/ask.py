@@ -69,32 +69,6 @@ def ask(
         _print(_answer(_question(question), parameters, purpose, files), is_filed=bool(files), as_json=as_json)
 
 
-def check_answer(file: Path, key: VerifierKey) -> Mapping[str, Any]:
-    """Verify offline that the installation with this key signed an answer; return its statement. Exit with 1 if not."""
-    from proxy.cli.installation import run
-
-    async def work() -> tuple[str | None, Mapping[str, Any]]:
-        from proxy.reports import files
-
-        return files.checked(file, key)
-
-    flaw, about = run(work())
-    if flaw is not None:
-        raise fail(f"{file}: {flaw}")
-    log = f", at {about['log']['size']} seals" if about["log"] else ""
-    typer.echo(f"{about['question']}: {about['rows']} rows, at {about['at']} to {about['asked_by']}{log}: as signed")
-    if not about["complete"]:
-        typer.secho("the answer was cut at its limit: there are more rows", fg="yellow", err=True)
-    if coverage := about.get("coverage"):
-        verified = coverage["verified"] or "never"
-        typer.echo(
-            f"it covers {coverage['records']} records; of {coverage['hidden']} the hash alone was read, "
-            f"{coverage['unsealed']} were under no note, {coverage['left_out']} could not be read; "
-            f"the whole log was last verified: {verified}"
-        )
-    return about
-
-
 def recompute(signed: Mapping[str, Any], key: VerifierKey, subject: str | None) -> None:
     """Ask the log again what a statement answers, and say whether it makes the same rows. Exit with 1 if not."""
     from proxy.cli.installation import database_url, reading, run

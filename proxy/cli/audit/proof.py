@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from proxy.audit.verification.findings import Damage, VerificationReport
     from proxy.settings import Settings
 
-_ENDS = {"witnessed": 0, "damaged": 1, "unwitnessed": 3, "unprotected": 4}
-
 
 def verify(
     anchor: Annotated[
@@ -67,7 +65,7 @@ def verify(
 
     With --key it needs no secret and no role but the reader's, or the verifier's.
     """
-    from proxy.cli.audit import report as audit_report
+    from proxy.audit.verification import summary
     from proxy.cli.installation import run
 
     before = run(_trusted(trusted))
@@ -79,12 +77,13 @@ def verify(
     if unrecorded:
         typer.secho(f"this verification is not recorded: {unrecorded}", fg="yellow", err=True)
     if as_json:
-        typer.echo(audit_report.as_json(report))
+        typer.echo(summary.as_json(report))
     else:
-        audit_report.show(report)
+        for line in summary.lines(report):
+            typer.secho(line.text, fg=line.colour)
     if trusted is not None and report.sound and report.note:
         run(_trust(trusted, report.note))
-    if status := _ENDS[report.state]:
+    if status := summary.STATUSES[report.state]:
         raise typer.Exit(status)
 
 
@@ -162,33 +161,15 @@ async def _read(used: Sequence[Anchor], origin: str) -> list[str]:
 
 
 async def _trusted(state: Path | None) -> str:
-    """Return the note in a state file, "" if there is no file yet.
+    from proxy.audit.sealing import trusted
 
-    Raises:
-        ConfigurationError: it is not a signed note.
-
-    """
-    from proxy.audit.sealing import notes
-    from proxy.errors import ConfigurationError
-
-    if state is None or not state.exists():  # noqa: ASYNC240 - one command, nothing else runs
-        return ""
-    try:
-        note = state.read_text(encoding="utf-8")  # noqa: ASYNC240
-        notes.anchor_line(note)
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(f"{state} is not a signed note") from error
-    return note
+    return trusted.note_before(state)
 
 
 async def _trust(state: Path, note: str) -> None:
-    from proxy.errors import ConfigurationError
-    from proxy.runtime import private
+    from proxy.audit.sealing import trusted
 
-    try:
-        private.write(state, note.encode())
-    except OSError as error:
-        raise ConfigurationError(f"{state} cannot be written ({type(error).__name__})") from error
+    trusted.replace_note(state, note)
 
 
 async def _offline(folder: Path, key: str | None, anchor: str | None, before: str) -> VerificationReport:

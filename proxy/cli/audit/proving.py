@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,8 +12,8 @@ from proxy.cli.output import fail
 
 if TYPE_CHECKING:
     from proxy.audit.sealing.keys import VerifierKey
+    from proxy.reports.checking import CheckedFile
 
-_LONGEST = 64 * 1024 * 1024
 Key = Annotated[
     str | None,
     typer.Option(metavar="FILE|KEY", help="The installation's public key, as printed by 'audit key export'."),
@@ -65,59 +64,29 @@ def check(
 
     With --recompute the log, too, is asked again as it was then; that needs the database.
     """
-    from proxy.cli.audit.ask import check_answer, recompute
+    from proxy.cli.audit.ask import recompute
     from proxy.cli.installation import run
+    from proxy.reports.checking import CheckFailedError
 
-    trusted, document = run(_read(file, key))
-    if document is None:
-        statement = check_answer(file, trusted)
-        if again:
-            recompute(statement, trusted, subject)
-        return
+    trusted = run(_trusted(key))
     try:
-        for line in (*_lines(document, trusted), *_confirmed(document, witness or [], tsa)):
-            typer.echo(line)
-    except ValueError as error:
-        raise fail(f"NOT PROVEN: {error}") from error
+        checked = run(_checked(file, trusted, witness or [], tsa))
+    except CheckFailedError as error:
+        raise fail(str(error)) from error
+    for line in checked.lines:
+        typer.secho(line.text, fg=line.colour, err=line.colour is not None)
+    if again and checked.statement is not None:
+        recompute(checked.statement, trusted, subject)
 
 
-def _lines(document: Mapping[str, Any], trusted: VerifierKey) -> Iterator[str]:
-    """Yield what the proof of an exchange proves."""
-    from proxy.audit.verification import proof, proof_check
-
-    proven = proof_check.check(proof.read(document), trusted)
-    for fact in proven.facts:
-        words = (str(fact.columns.get(name) or "") for name in ("kind", "action", "target", "status"))
-        yield f"{fact.at:%F %T.%f} {' '.join(filter(None, words))}  ({fact.writer} #{fact.seq})"
-        for name in ("decision", "outcome"):
-            if isinstance(said := fact.columns.get(name), dict):
-                yield f"  {name}: {', '.join(f'{key} {value}' for key, value in said.items())}"
-    tenant = proven.facts[0].columns.get("tenant")
-    yield f"proven: exchange {proven.exchange} of {tenant}, {len(proven.facts)} records, sealed by certified writers"
-    yield f"in the log {trusted.origin} of {proven.note.size} seals, signed by the key {proven.key.id.hex()}"
+async def _trusted(key: str | None) -> VerifierKey:
+    return trusted_key(key)
 
 
-def _confirmed(document: Mapping[str, Any], witnesses: list[str], roots: Path | None) -> Iterator[str]:
-    """Yield what others say of the note; raise ``ValueError`` where one that is asked for says nothing."""
-    from datetime import UTC, datetime
+async def _checked(file: Path, key: VerifierKey, witnesses: list[str], roots: Path | None) -> CheckedFile:
+    from proxy.reports import checking
 
-    from proxy.audit.sealing.cosignature import WitnessKey
-    from proxy.audit.upkeep.anchors import tsa
-    from proxy.audit.verification import proof
-
-    document_read = proof.read(document)
-    for key in map(WitnessKey.parse, witnesses):
-        seen = key.seen_at(document_read.note)
-        if seen is None:
-            raise ValueError(f"the witness {key.name} has not cosigned the note")
-        yield f"cosigned by {key.name} at {datetime.fromtimestamp(seen, UTC):%F %T} UTC"
-    if roots is not None and not document_read.timestamps:
-        raise ValueError("the note has no time-stamp")
-    for stamp in document_read.timestamps if roots is not None else ():
-        time = tsa.time_of(
-            stamp.token, tsa.stamped(document_read.note), roots.read_bytes() if roots is not None else b""
-        )
-        yield f"existed at {time}, says {stamp.authority}"
+    return checking.check(file, key, witnesses, roots)
 
 
 async def _prove(exchange: str, key: str | None, purpose: str, out: Path | None) -> bytes | None:
@@ -145,26 +114,6 @@ async def _prove(exchange: str, key: str | None, purpose: str, out: Path | None)
     return document
 
 
-async def _read(file: Path, key: str | None) -> tuple[VerifierKey, Mapping[str, Any] | None]:
-    return trusted_key(key), _proof(file)
-
-
-def _proof(file: Path) -> Mapping[str, Any] | None:
-    """Return the proof in a file, None if it is something else."""
-    import orjson
-
-    from proxy.audit.verification import proof
-    from proxy.errors import ConfigurationError
-
-    try:
-        document = orjson.loads(file.read_bytes()) if file.stat().st_size <= _LONGEST else None
-    except orjson.JSONDecodeError:
-        return None
-    except OSError as error:
-        raise ConfigurationError(f"{file} cannot be read ({type(error).__name__})") from error
-    return document if isinstance(document, dict) and document.get("kind") == proof.KIND else None
-
-
 def _write(out: Path, proof: bytes) -> None:
     from proxy.errors import ConfigurationError
 
@@ -181,8 +130,8 @@ def trusted_key(key: str | None) -> VerifierKey:
         ConfigurationError: there is none.
 
     """
-    from proxy.audit.sealing import signing_key
+    from proxy.audit.sealing import signing_key, trusted
     from proxy.settings import Settings
 
     settings = Settings()
-    return signing_key.verifier_key(key, settings.audit_origin) if key else signing_key.signing_key(settings).verifier
+    return trusted.verifier_key(key, settings.audit_origin) if key else signing_key.signing_key(settings).verifier

@@ -30,6 +30,7 @@ async def _served(name: str, logs: list[str], state: Path, listen: str) -> None:
 
     from proxy.audit.sealing import signing_key
     from proxy.audit.sealing.cosignature import Cosigner
+    from proxy.audit.sealing.trusted import verifier_key
     from proxy.audit.upkeep.witness_server import WitnessServer
     from proxy.errors import ConfigurationError
     from proxy.runtime.clock import SystemClock
@@ -40,7 +41,7 @@ async def _served(name: str, logs: list[str], state: Path, listen: str) -> None:
     file = state / "witness.pem"
     key = signing_key.loaded(file, name) if _exists(file) else signing_key.create(file, name)
     cosigner = Cosigner(name, key.private)
-    keys = [signing_key.verifier_key(one, name) for one in logs]
+    keys = [verifier_key(log, name) for log in logs]
     runner = web.AppRunner(WitnessServer(state, keys, cosigner, SystemClock()).application(), access_log=None)
     await runner.setup()
     try:

@@ -27,7 +27,7 @@ from proxy.core.keyring import Keyring
 from proxy.policy.decision.document import input_document
 from proxy.reports import statement as answers
 from proxy.runtime.clock import SystemClock
-from testing import commands, evidence
+from testing import commands, evidence, verifier
 
 MASTER = b"k" * 32
 TRANSFER = ("--category", "personal", "--region", "EEA", "--since", "2026-01-01", "--until", "2026-01-02")
@@ -159,8 +159,12 @@ async def test_an_exchange_is_proven_and_checked_without_the_database(command, s
     assert (read["facts"]["command"], read["facts"]["filter"]) == ("audit prove", {"exchange": "x1"})
     away = commands.run("audit", "check", str(file), "--key", key, environment={"PATH": os.environ["PATH"]})
     assert (away.returncode, "proven: exchange x1 of acme, 3 records" in away.stdout) == (0, True), away.stderr
+    alone = verifier.run("check", file, "--key", key)
+    assert (alone.returncode, alone.stdout) == (0, away.stdout), alone.stderr
     file.write_text(file.read_text().replace("us-1", "de-1"))
     assert "NOT PROVEN: record" in command("audit", "check", str(file), status=1)
+    alone = verifier.run("check", file, "--key", key)
+    assert (alone.returncode, "NOT PROVEN: record" in alone.stderr) == (1, True)
     file.write_text('{"kind": "other"}')
     assert "no answer" in command("audit", "check", str(file), status=2)
     assert "no exchange" in command("audit", "prove", "nothing", status=1)
@@ -182,6 +186,9 @@ async def test_an_export_is_verified_without_the_database_and_continues_what_was
 
     assert away()[0] == 3
     assert away("--anchor", str(tmp_path / "first.anchor"))[0] == 0
+    for words in ((), ("--anchor", str(tmp_path / "first.anchor")), ("--json",)):
+        alone = verifier.run("export", out, "--key", key, *words)
+        assert (alone.returncode, alone.stdout) == away(*words), alone.stderr
     assert away("--trusted", str(state))[0] == 3
     assert state.read_text().startswith("compliance-proxy/audit\n")
     assert away("--trusted", str(state))[0] == 0, "the note that was believed before confirms it now"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.errors import ConfigurationError
-from proxy.reports import files, statement
+from proxy.reports import checking, files
 from proxy.reports.render import _NEEDED, FORMATS
 from proxy.reports.statement import Flaw
 from testing import evidence
@@ -17,23 +17,9 @@ def test_a_file_is_checked_with_its_companion(kind, answer, tmp_path):
         pytest.importorskip(_NEEDED[kind][0], reason="an extra is not installed")
     path = tmp_path / f"answer.{kind}"
     files.write(answer({"a": 1}), kind, path)
-    assert (files.checked(path, KEY)[0], files.checked(path, KEY)[1]["file"]["format"]) == (None, kind)
+    assert (checking.checked(path, KEY)[0], checking.checked(path, KEY)[1]["file"]["format"]) == (None, kind)
     path.write_bytes(path.read_bytes() + b" ")
-    assert files.checked(path, KEY)[0] is Flaw.FILE
-
-
-def test_a_whole_answer_is_checked_alone(answer, tmp_path):
-    path = tmp_path / "answer.json"
-    path.write_bytes(statement.canonical(answer({"a": 1}).document()))
-    assert files.checked(path, KEY)[0] is None
-    path.write_bytes(path.read_bytes().replace(b'"a":1', b'"a":2'))
-    assert files.checked(path, KEY)[0] is Flaw.ROWS
-
-
-def test_a_file_that_is_no_answer_is_refused_in_one_sentence(tmp_path):
-    (tmp_path / "other.csv").write_text("a,b\n")
-    with pytest.raises(ConfigurationError, match=r"no answer, and no other\.csv\.sig\.json"):
-        files.checked(tmp_path / "other.csv", KEY)
+    assert checking.checked(path, KEY)[0] is Flaw.FILE
 
 
 def test_a_place_that_cannot_be_written_is_named(answer, tmp_path):

@@ -4,7 +4,7 @@ import stat
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from proxy.audit.sealing import signing_key as audit_key
 from proxy.errors import ConfigurationError
@@ -47,14 +47,3 @@ def test_file_that_holds_no_such_key_is_refused(settings, tmp_path):
     other.write_bytes(rsa.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     with pytest.raises(ConfigurationError, match="Ed25519"):
         audit_key.signing_key(given)
-
-
-def test_public_key_is_taken_as_text_file_or_pem(settings, tmp_path):
-    made = audit_key.create(tmp_path / "key.pem", settings.audit_origin).verifier
-    (tmp_path / "vkey").write_text(f"{made}\n")
-    (tmp_path / "pub.pem").write_bytes(made.public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
-    for text in (str(made), str(tmp_path / "vkey"), str(tmp_path / "pub.pem")):
-        assert str(audit_key.verifier_key(text, settings.audit_origin)) == str(made)
-    for text in ("nonsense", str(tmp_path)):
-        with pytest.raises(ConfigurationError, match="audit key export"):
-            audit_key.verifier_key(text, settings.audit_origin)

@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestServer
 
 from proxy.audit.sealing import notes
 from proxy.audit.sealing.keys import AuditSigningKey
+from proxy.audit.sealing.timestamps import stamped, time_of
 from proxy.audit.upkeep.anchors import NewNote, tsa
 
 pytestmark = pytest.mark.heavy
@@ -84,12 +85,12 @@ async def address(authority):
 async def test_a_note_is_stamped_and_the_token_says_when(authority, address):
     answer = await tsa.opened(f"{address}#{authority / 'ca.pem'}").put(NOTE)
     roots = (authority / "ca.pem").read_bytes()
-    assert tsa.time_of(answer, tsa.stamped(SIGNED), roots).startswith("20")
-    assert tsa.time_of(answer, tsa.stamped(f"{SIGNED}— w AAAA\n"), roots), "cosignatures come later"
+    assert time_of(answer, stamped(SIGNED), roots).startswith("20")
+    assert time_of(answer, stamped(f"{SIGNED}— w AAAA\n"), roots), "cosignatures come later"
     with pytest.raises(ValueError, match="something else"):
-        tsa.time_of(answer, tsa.stamped(SIGNED.replace("\n5\n", "\n6\n")), roots)
+        time_of(answer, stamped(SIGNED.replace("\n5\n", "\n6\n")), roots)
     with pytest.raises(ValueError, match="not the authority's"):
-        tsa.time_of(answer, tsa.stamped(SIGNED), (authority / "other.pem").read_bytes())
+        time_of(answer, stamped(SIGNED), (authority / "other.pem").read_bytes())
 
 
 async def test_a_token_of_an_authority_that_is_not_trusted_is_a_fault(authority, address):

@@ -1,45 +1,49 @@
-"""Prints the report of a verification, for people and as JSON."""
+"""The report of a verification as lines for people, as JSON, and as an exit status. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
-import typer
+import orjson
 
-if TYPE_CHECKING:
-    from proxy.audit.records.retention import Retention
-    from proxy.audit.verification.findings import VerificationReport
+from proxy.audit.records.retention import Retention
+from proxy.audit.verification.findings import VerificationReport
 
+#: Exit status of each state.
+STATUSES = {"witnessed": 0, "damaged": 1, "unwitnessed": 3, "unprotected": 4}
 _PLAIN = (
     "sound", "state", "records", "writers", "since", "until", "open", "checkpoints", "seals", "witnessed_to", "tail",
     "tail_since", "readings", "readings_since", "trusted", "purged", "withheld", "purges_pending", "remarks",
 )  # fmt: skip
 
 
+class Line(NamedTuple):
+    """One line for people; ``colour`` is a terminal's, or None."""
+
+    text: str
+    colour: str | None = None
+
+
 def as_json(report: VerificationReport) -> str:
     """Return a report as one JSON object."""
-    import orjson
-
     plain = {name: getattr(report, name) for name in _PLAIN} | {"retention": asdict(report.retention)}
     lists = {name: [asdict(row) for row in getattr(report, name)] for name in ("keys", "damages")}
     return orjson.dumps(plain | lists, option=orjson.OPT_UTC_Z).decode()
 
 
-def show(report: VerificationReport) -> None:
-    """Print a report: what is wrong, the result, and the period that it covers."""
+def lines(report: VerificationReport) -> Iterator[Line]:
+    """Yield what is wrong, the result, and the period that it covers."""
     for damage in report.damages:
         where = f"{damage.writer} #{damage.seq}: " if damage.writer else ""
-        typer.secho(f"{where}{damage.what}: {damage.detail}", fg="red")
+        yield Line(f"{where}{damage.what}: {damage.detail}", "red")
     for remark in report.remarks:
-        typer.secho(f"environment: {remark}", fg="yellow")
-    for line in _before(report):
-        typer.echo(line)
+        yield Line(f"environment: {remark}", "yellow")
+    yield from map(Line, _before(report))
     head, colour = _ended(report)
-    typer.secho(f"{head}: {_summary(report)}", fg=colour)
-    for line in _after(report):
-        typer.echo(line)
+    yield Line(f"{head}: {_summary(report)}", colour)
+    yield from map(Line, _after(report))
 
 
 def _before(report: VerificationReport) -> Iterator[str]:
