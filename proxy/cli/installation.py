@@ -140,7 +140,7 @@ async def acting(work: Callable[[Acts], Awaitable[_Result]]) -> _Result:
     from proxy.vault.postgres import PostgresVault
 
     if operator().startswith("uid "):
-        raise fail("an account without a name is no person: use the admin API, where credentials name people")
+        raise fail("an account without a name is not a person: use the admin API, where credentials name people")
     here = installation()
     async with (
         audit_log(here) as log,

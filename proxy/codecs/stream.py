@@ -244,7 +244,7 @@ class EventRewriter:
         return True
 
     def _piece(self, piece: TextPiece, text: Any) -> str:
-        expect(text, str, "a text that comes in pieces is no text")
+        expect(text, str, "a text that comes in pieces is not a text")
         text_filter = self._filters.get(piece.channel)
         if text_filter is None:
             if not text:

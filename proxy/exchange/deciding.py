@@ -121,7 +121,7 @@ class Decider:
             decision = await self._ask(request, facts)
         usable = {name for name, _, available in facts.candidates if available}
         if decision.permit and decision.selected not in usable:
-            raise PolicyUnavailableError("the policy engine selected a target that is no candidate")
+            raise PolicyUnavailableError("the policy engine selected a target that is not a candidate")
         result: Outbound | Denial
         if decision.permit and offers.unfit(facts.requirements, decision.selected or ""):
             why = causes((_UNSUPPORTED,), inspection, self.catalog, facts.requirements)

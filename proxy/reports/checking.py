@@ -67,9 +67,7 @@ def checked(path: Path, key: VerifierKey) -> tuple[str | None, Mapping[str, Any]
         raise ConfigurationError(f"{path} cannot be read ({type(error).__name__})") from error
     document = _opened(content if companion is None else companion)
     if not statement.is_answer(document):
-        raise ConfigurationError(
-            f"{path} is no answer, and no {companion_of(path).name} that says what it is lies beside it"
-        )
+        raise ConfigurationError(f"{path} is not an answer, and there is no {companion_of(path).name} beside it")
     flaw = statement.flaw(document, key, None if companion is None else content)
     return flaw, document["statement"]
 

@@ -308,7 +308,7 @@ def _why(credential: str, places: Sequence[str]) -> str:
         return f"no key or token was presented; this path takes one as {', '.join(map(_place, places))}"
     if is_key(credential):
         return "this key of the proxy is unknown, expired or revoked"
-    return "this is no key of the proxy (cp_...), and no valid token of the organisation's issuer"
+    return "this is neither a key of the proxy (cp_...) nor a valid token of the organisation's issuer"
 
 
 def _place(place: str) -> str:

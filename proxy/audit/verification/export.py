@@ -119,7 +119,7 @@ class Manifest:
         try:
             return tuple(base64.b64decode(one, validate=True) for one in self.growth)
         except (ValueError, binascii.Error) as error:
-            raise ExportError(f"{MANIFEST}: the growth is no proof") from error
+            raise ExportError(f"{MANIFEST}: the growth is not a proof") from error
 
     @property
     def before(self) -> Growing:
@@ -159,7 +159,7 @@ def read(text: bytes) -> Manifest:
         held = (origin, since, until, start, end, peaks, growth, keys, records, dict(given["files"]))
         return Manifest(*held, *(_of_archive(given) if given["kind"] == ARCHIVE else ()))
     except (KeyError, TypeError, ValueError) as error:
-        raise error if isinstance(error, ExportError) else ExportError(f"{MANIFEST} is no manifest") from error
+        raise error if isinstance(error, ExportError) else ExportError(f"{MANIFEST} is not a manifest") from error
 
 
 def _of_archive(given: Mapping[str, Any]) -> tuple[str, dict[str, int], tuple[str, ...], str]:

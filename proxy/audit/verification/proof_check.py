@@ -230,7 +230,7 @@ def _root(hashed: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:
     try:
         return root_with(hashed, index, size, path)
     except TreeProofError as error:
-        raise ProofError(f"a path is no path: {error}") from error
+        raise ProofError(f"malformed inclusion path: {error}") from error
 
 
 def _place(one: ProvenSeal) -> str:

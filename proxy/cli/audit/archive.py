@@ -51,7 +51,7 @@ async def _archived(name: str, out: Path, tenants: tuple[str, ...], purpose: str
     try:
         month = archiving.Month.parse(name)
     except ValueError as error:
-        raise ConfigurationError(f"{name} is no month such as 2026-05") from error
+        raise ConfigurationError(f"{name} is not a month such as 2026-05") from error
     here = installation()
     now = datetime.fromtimestamp(here.clock.now(), UTC)
     async with reading(here.dsn) as connection:
@@ -66,7 +66,7 @@ async def _archived(name: str, out: Path, tenants: tuple[str, ...], purpose: str
                 )
             archiving.complete(out, archived)
         except (ExportError, ProofError, LogGapError) as error:
-            raise ConfigurationError(f"this is no whole archive: {error}") from error
+            raise ConfigurationError(f"this is not a whole archive: {error}") from error
         except OSError as error:
             raise ConfigurationError(f"{out} cannot be written ({type(error).__name__})") from error
     return archived

@@ -138,7 +138,7 @@ def _named(anchor: str | None, settings: Settings) -> tuple[Anchor, ...]:
     if anchor.partition(":")[0] in anchors.kinds():
         return anchors.opened(anchor, settings.state_dir)
     if not Path(anchor).is_file():
-        raise ConfigurationError(f"--anchor: {anchor} is no file, and no anchor such as witness:URL#KEY")
+        raise ConfigurationError(f"--anchor: {anchor} is neither a file nor an anchor such as witness:URL#KEY")
     return (FileAnchor(Path(anchor)),)
 
 
@@ -321,7 +321,7 @@ async def _exported(
             await readings.announce(connection, asker, "audit export", bounds, stretch.records)
             return await exporting.write(connection, out, stretch, trusted_key(key))
         except (ExportError, ProofError, LogGapError) as error:
-            raise ConfigurationError(f"this is no whole export: {error}") from error
+            raise ConfigurationError(f"this is not a whole export: {error}") from error
         except OSError as error:
             raise ConfigurationError(f"{out} cannot be written ({type(error).__name__})") from error
 

@@ -48,7 +48,7 @@ def _judged(root: str, agent: str, status: int, document: dict[str, Any]) -> Ser
         )
     if status != _OK:
         return Service(
-            f"{root} answers {status}, so it is no proxy of this release", "give the right address with --url"
+            f"{root} answers {status}, so it is not a proxy of this release", "give the right address with --url"
         )
     apis, served = " or ".join(document.get("speaks", ())), document.get("served", NATIVE)
     if served == NO:

@@ -59,7 +59,7 @@ def length(header: str) -> int:
 
     """
     if not (header.isascii() and header.isdigit() and len(header) <= _LONGEST_HEADER):
-        raise ValueError("Inference-Header-Content-Length is no number of bytes")
+        raise ValueError("Inference-Header-Content-Length is not a number of bytes")
     return int(header)
 
 
@@ -126,7 +126,7 @@ def tensors(document: Mapping[str, Any], side: str) -> list[dict[str, Any]]:
     if listed is None:
         return []
     if not isinstance(listed, list) or not all(isinstance(tensor, dict) for tensor in listed):
-        raise ValueError(f"the {side} of the message are no list of tensors")
+        raise ValueError(f"the {side} of the message are not a list of tensors")
     return listed
 
 
@@ -139,7 +139,7 @@ def parameters(holder: Mapping[str, Any]) -> dict[str, Any]:
     """
     members = holder.get(PARAMETERS)
     if members is not None and not isinstance(members, dict):
-        raise ValueError("the parameters of the message or of a tensor are no object")
+        raise ValueError("the parameters of the message or of a tensor are not an object")
     return members or {}
 
 

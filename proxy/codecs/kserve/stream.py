@@ -57,7 +57,7 @@ class KServeShape(Shape):
 
     def _inside(self, outputs: Any) -> Iterator[TextPiece]:
         """Yield the texts in tensors."""
-        for tensor in expect(outputs, list, "the outputs of an event are no list"):
+        for tensor in expect(outputs, list, "the outputs of an event are not a list"):
             if messages.is_base64(tensor):
                 raise ValueError("a stream of base64 cannot be read")
             tensor.setdefault(_DATA, [])

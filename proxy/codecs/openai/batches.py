@@ -35,7 +35,7 @@ class BatchesApi(TableApi):
         if not isinstance(handle, str) or not isinstance(endpoint, str) or document.get("completion_window") != "24h":
             raise MalformedRequestError(f"'{_INPUT}' must be a file, '{_ENDPOINT}' a path and 'completion_window' 24h")
         if not kept.is_handle(handle, kept.FILE):
-            raise StatefulUnsupportedError(f"'{_INPUT}' is no file that was uploaded here for a batch")
+            raise StatefulUnsupportedError(f"'{_INPUT}' is not a file that was uploaded here for a batch")
         own = {name: value for name, value in document.items() if name not in {_INPUT, _ENDPOINT}}
         payload = self.read(own, replace(incoming, variables={"model": _UNTOLD}))
         return replace(

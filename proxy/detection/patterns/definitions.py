@@ -156,7 +156,7 @@ def _check(row: Mapping[str, Any]) -> None:
         if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
             raise ValueError(f"{member}: {' or '.join(kind.__name__ for kind in kinds)} expected")
     if row["type"] not in ENTITIES:
-        raise ValueError(f"{row['type']} is no entity type of entities.toml")
+        raise ValueError(f"{row['type']} is not an entity type of entities.toml")
 
 
 def _border(border: str | list[str], *, checked: bool) -> tuple[str, str]:

@@ -79,7 +79,7 @@ def _files(kind: str, where: Path | None) -> Iterator[Source]:
     if where is None:
         return
     if not where.is_dir():
-        raise ConfigurationError(f"{PLUGINS}: {where} is no folder")
+        raise ConfigurationError(f"{PLUGINS}: {where} is not a folder")
     for path in sorted((where / kind).glob("*.py")):
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         yield Source(path.stem, digest[:12], digest, partial(_defined, kind, path))

@@ -106,7 +106,7 @@ def parse(text: str, **chosen: str | None) -> StreamAddress:
     }
     unknown = sorted(options.keys() - set(_OPTIONS))
     if unknown:
-        raise ConfigurationError(f"{unknown[0]} is no option of a stream; there are {', '.join(_OPTIONS)}")
+        raise ConfigurationError(f"unknown stream option {unknown[0]}; options: {', '.join(_OPTIONS)}")
     _check(scheme, url)
     headers, roots, certificate = (Path(options[one]) if one in options else None for one in _FILES)
     return _agreeing(
@@ -176,7 +176,7 @@ def _filter(options: Mapping[str, str]) -> EntryFilter:
         raise ConfigurationError("kinds names no kind of record")
     for one in kinds or ():
         if one not in _KINDS and (meant := difflib.get_close_matches(one, _KINDS, n=1, cutoff=0.8)):
-            raise ConfigurationError(f"{one} is no kind of record: write {meant[0]}")
+            raise ConfigurationError(f"unknown record kind {one}: write {meant[0]}")
     return EntryFilter(options.get("tenant"), kinds)
 
 
@@ -194,7 +194,7 @@ def _enterprise(text: str) -> int:
 
 def _agreeing(address: StreamAddress) -> StreamAddress:
     if address.format not in formats.known():
-        raise ConfigurationError(f"{address.format} is no format of a stream; there are {', '.join(formats.known())}")
+        raise ConfigurationError(f"unknown stream format {address.format}; formats: {', '.join(formats.known())}")
     if address.enterprise is not None and formats.known()[address.format].numbered is None:
         raise ConfigurationError(f"{address.format} has no enterprise number: only syslog has")
     if address.scheme.startswith("otlp") and address.format != "otlp":

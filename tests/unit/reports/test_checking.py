@@ -21,7 +21,7 @@ def test_a_whole_answer_is_checked_alone(answer, tmp_path):
 
 def test_a_file_that_is_no_answer_is_refused_in_one_sentence(tmp_path):
     (tmp_path / "other.csv").write_text("a,b\n")
-    with pytest.raises(ConfigurationError, match=r"no answer, and no other\.csv\.sig\.json"):
+    with pytest.raises(ConfigurationError, match=r"not an answer, and there is no other\.csv\.sig\.json"):
         checking.checked(tmp_path / "other.csv", KEY)
 
 

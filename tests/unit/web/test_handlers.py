@@ -416,7 +416,7 @@ async def test_a_line_is_written_for_each_request_if_asked_for_and_holds_no_cont
 @pytest.mark.parametrize(("credential", "words"), [
     ("", "no key or token was presented; this path takes one as 'Authorization: Bearer'"),
     ("Bearer cp_nobodys", "this key of the proxy is unknown, expired or revoked"),
-    ("Bearer sk-proj-1", "this is no key of the proxy (cp_...), and no valid token"),
+    ("Bearer sk-proj-1", "this is neither a key of the proxy (cp_...) nor a valid token"),
 ])  # fmt: skip
 async def test_a_caller_who_is_not_known_reads_why_as_far_as_that_is_safe(serve, credential, words):
     async with serve() as running:

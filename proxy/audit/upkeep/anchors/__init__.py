@@ -70,7 +70,7 @@ def _anchor(text: str) -> Anchor:
     kind, _, where = text.partition(":")
     if kind not in kinds() or not where:
         forms = ", ".join(f"{one}:..." for one in kinds())
-        raise ConfigurationError(f"PROXY_AUDIT_ANCHOR: {kind}: is no anchor with a place; write {forms}, or none")
+        raise ConfigurationError(f"PROXY_AUDIT_ANCHOR: {kind}: is not an anchor with a place; write {forms}, or none")
     try:
         return kinds()[kind](where)
     except ValueError as error:

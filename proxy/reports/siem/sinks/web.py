@@ -102,5 +102,5 @@ def _headers(file: Path) -> dict[str, str]:
     lines = [one for one in file.read_text(encoding="ascii").splitlines() if one.strip()]
     pairs = [one.partition(":")[::2] for one in lines]
     if not all(name.strip() and value.strip() for name, value in pairs):
-        raise ValueError("a line is no header")
+        raise ValueError("a line is not a header")
     return {name.strip(): value.strip() for name, value in pairs}

@@ -37,8 +37,8 @@ def document(served):
         (200, document("translated"), "", "openai_responses"),
         (200, document("no"), "no target", "openai_responses"),
         (401, {}, "does not accept this key", "--key"),
-        (404, {}, "no proxy of this release", "--url"),
-        (502, {}, "no proxy of this release", "--url"),
+        (404, {}, "not a proxy of this release", "--url"),
+        (502, {}, "not a proxy of this release", "--url"),
     ],
 )
 async def test_every_answer_says_what_to_do(status, body, problem, advice):

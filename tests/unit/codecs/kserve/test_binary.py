@@ -160,7 +160,7 @@ def test_what_is_no_message_is_refused(given) -> None:
 def test_length_of_the_json_is_a_plain_number(header: str) -> None:
     assert length("0") == 0
     assert length("182") == 182
-    with pytest.raises(ValueError, match="no number"):
+    with pytest.raises(ValueError, match="not a number"):
         length(header)
 
 

@@ -88,7 +88,7 @@ def test_of_several_checks_the_first_that_holds_decides():
         (("score = 0.2", 'score = "0.2"'), "mine.toml: pattern.badge: score: float expected"),
         (("width = 40", "width = true"), "mine.toml: pattern.badge: width: int expected"),
         (("boosted", "boost"), "mine.toml: pattern.badge: boost: is none of "),
-        (("NATIONAL_ID", "NATIONAL"), "NATIONAL is no entity type"),
+        (("NATIONAL_ID", "NATIONAL"), "NATIONAL is not an entity type"),
         (("{gap}", "{gaps}"), "mine.toml: pattern.badge: 'gaps'"),
         (("{languages.fax}", "{languages.faxes}"), "mine.toml: pattern.badge: 'faxes'"),
         (("{office}", "{offices}"), "mine.toml: pattern.badge: 'offices'"),
