@@ -17,6 +17,7 @@ ROOMS: Mapping[str, str] = {
     "embedded": "everything on one machine",
     "selftest": "plants values, watches both ends",
     "service": "a serving process",
+    "console": "pages for officers",
     "web": "HTTP in: keys, limits, admin API",
     "reports": "questions, signed answers",
     "exchange": "the path of one request",

@@ -1672,6 +1672,24 @@ CREATE VIEW identity.break_glass_grant AS
      LEFT JOIN identity.break_glass_revocation v ON ((v.id = g.id)))
      LEFT JOIN identity.break_glass_review r ON ((r.id = g.id)));
 
+CREATE TABLE identity.console_login (
+    digest bytea NOT NULL,
+    kind text NOT NULL,
+    login jsonb NOT NULL,
+    mac bytea NOT NULL,
+    purpose text DEFAULT ''::text NOT NULL,
+    began timestamp with time zone NOT NULL,
+    seen timestamp with time zone NOT NULL,
+    ends timestamp with time zone NOT NULL,
+    CONSTRAINT console_login_digest_check CHECK ((octet_length(digest) = 32)),
+    CONSTRAINT console_login_kind_check CHECK ((kind = ANY (ARRAY['link'::text, 'asking'::text, 'session'::text]))),
+    CONSTRAINT console_login_purpose_check CHECK ((length(purpose) <= 200))
+);
+
+COMMENT ON TABLE identity.console_login IS 'One-time links, logins that an issuer has yet to answer, and sessions of the console';
+COMMENT ON COLUMN identity.console_login.digest IS 'SHA-256 of what the browser holds';
+COMMENT ON COLUMN identity.console_login.mac IS 'HMAC-SHA-256 of the row under a key of the master key: another row is not obeyed';
+
 CREATE TABLE identity.hold (
     id text NOT NULL,
     matter text NOT NULL,
@@ -2057,6 +2075,7 @@ ALTER TABLE ONLY identity.break_glass ADD CONSTRAINT break_glass_pkey PRIMARY KE
 ALTER TABLE ONLY identity.break_glass_review ADD CONSTRAINT break_glass_review_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY identity.break_glass_revocation ADD CONSTRAINT break_glass_revocation_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY identity.break_glass_use ADD CONSTRAINT break_glass_use_pkey PRIMARY KEY (id, exchange);
+ALTER TABLE ONLY identity.console_login ADD CONSTRAINT console_login_pkey PRIMARY KEY (digest);
 ALTER TABLE ONLY identity.hold ADD CONSTRAINT hold_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY identity.hold_release ADD CONSTRAINT hold_release_pkey PRIMARY KEY (hold);
 ALTER TABLE ONLY identity.hold_release ADD CONSTRAINT hold_release_request_key UNIQUE (request);
@@ -2259,6 +2278,7 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE export.job TO proxy_exporter;
 GRANT SELECT ON TABLE export.approval TO proxy_exporter;
 GRANT INSERT, SELECT ON TABLE master_key.proof TO proxy_exporter, proxy_identity, proxy_registry;
 GRANT INSERT ON TABLE identity.break_glass, identity.hold TO proxy_identity;
+GRANT DELETE, INSERT, SELECT, UPDATE (purpose, seen) ON TABLE identity.console_login TO proxy_identity;
 GRANT INSERT, SELECT ON TABLE identity.api_key, identity.linking_key, identity.subject_key, identity.subject_lookup_key TO proxy_identity;
 GRANT SELECT ON TABLE identity.break_glass_grant, identity.restriction, identity.two_person_approval, identity.two_person_request TO proxy_identity;
 GRANT SELECT ON TABLE identity.hold_state TO proxy_identity, proxy_reader;

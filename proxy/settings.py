@@ -8,7 +8,6 @@ An unknown variable ``PROXY_...`` is an error at start: a misspelt safety settin
 
 from __future__ import annotations
 
-import ctypes
 import difflib
 import json
 import os
@@ -32,6 +31,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from proxy.errors import ConfigurationError
+from proxy.runtime.environment import overwrite
 from proxy.runtime.resources import shipped
 
 _PREFIX = "PROXY_"
@@ -320,6 +320,20 @@ class Settings(BaseSettings):
         86_400, ge=60, le=30 * 86_400, description="How long the file of an export can be fetched, seconds."
     )
 
+    console: bool = Field(
+        False, description="Serve the console below /console/; 'run' enables it unless this is set to false."
+    )
+    console_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^/?#]+$",
+        description="The address by which browsers reach this service, such as https://proxy.example.org; without one "
+        "the console serves this machine alone.",
+    )
+    console_oidc_client_id: str | None = Field(
+        None, description="Let officers log in at the issuer of PROXY_OIDC_ISSUER, as this client."
+    )
+    console_oidc_client_secret: SecretStr | None = Field(None, description="That client's secret, if it has one.")
+
     # not read from the environment
     handover: Handover = Field(default_factory=lambda: _received, description="From the parent process.")
 
@@ -403,7 +417,7 @@ def withdraw_master_key() -> None:
     for name in MASTER_KEYS:
         if os.environ.get(name):
             _withdrawn[name] = os.environ[name]
-            _overwrite(name)
+            overwrite(name)
             del os.environ[name]
 
 
@@ -432,18 +446,3 @@ def receive_handover() -> None:
 def _withdrawn_secret(name: str) -> SecretStr | None:
     value = _withdrawn.get(name)
     return SecretStr(value) if value else None
-
-
-def _overwrite(name: str) -> None:
-    """Overwrite a variable's value in memory, where the kernel exposes it: unsetenv(3) only removes the reference."""
-    try:
-        place = ctypes.POINTER(ctypes.c_void_p).in_dll(ctypes.CDLL(None), "environ")
-    except (AttributeError, OSError, ValueError):  # no such symbol on this system, and no /proc either
-        return
-    prefix = f"{name}=".encode()
-    index = 0
-    while address := place[index]:
-        entry = ctypes.string_at(address)
-        if entry.startswith(prefix):
-            ctypes.memset(address + len(prefix), ord("-"), len(entry) - len(prefix))
-        index += 1

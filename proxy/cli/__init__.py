@@ -31,6 +31,7 @@ COMMANDS = {
     "serve": "proxy.cli.serve",
     "top": "proxy.cli.top",
     "usage": "proxy.cli.usage",
+    "console": "proxy.cli.console",
     "tour": "proxy.cli.tour",
     "selftest": "proxy.cli.selftest",
     "doctor": "proxy.cli.doctor",

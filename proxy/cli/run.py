@@ -191,6 +191,12 @@ def _ready(stack: Stack, progress: Progress) -> None:
         note = "" if row.embedded else "  (yours)"
         typer.echo(f"  {row.name:{name_width}}  {row.what:{what_width}}  {row.address}{note}")
     typer.echo(f"  {'state':{name_width}}  {stack.settings.state_dir}")
+    if stack.console_link:
+        typer.secho("\nThe console, for officers and policy authors", bold=True)
+        typer.echo(f"  {stack.console_link}")
+        typer.echo(
+            "  (logs you in once, within ten minutes, on this machine; 'compliance-proxy console' prints another)"
+        )
     key = state.demo_keys(stack.settings.state_dir).get(DEMO_TENANT)
     if key is None:
         typer.echo("\nCreate a key with: compliance-proxy keys create --help")

@@ -18,6 +18,7 @@ from proxy.core.keyring import Keyring
 from proxy.core.targets.registered import Catalog
 from proxy.embedded import state
 from proxy.errors import ConfigurationError, RegistryUnavailableError
+from proxy.identity.console_logins import ConsoleLogins, LoginKind
 from proxy.identity.store import ApiKeyStore, Binding
 from proxy.keys import generations, master_key
 from proxy.registry import changes
@@ -150,6 +151,24 @@ def demo_binding(catalog: Catalog) -> Binding | None:
         default_subject_region=home,
         roles=(RECALL,),
     )
+
+
+async def console_link(url: str, dsn: str, master: str) -> str:
+    """Return a link that logs an officer in once, within ten minutes, on this machine.
+
+    Raises:
+        IdentityUnavailableError: the database cannot be reached.
+
+    """
+    from proxy.web.api.access import ROLES  # noqa: PLC0415 - 'run' serves nothing itself
+
+    logins = ConsoleLogins(dsn, master_key.decoded(master, "the state folder"), SystemClock())
+    await logins.start()
+    try:
+        login = {"person": "officer", "roles": list(ROLES), "tenant": DEMO_TENANT, "by": "console_link"}
+        return f"{url}/console/login?link={await logins.add(LoginKind.LINK, login)}"
+    finally:
+        await logins.close()
 
 
 async def server_version(dsn: str) -> str:

@@ -7,6 +7,7 @@ A configured address replaces the embedded part: ``DATABASE_URL``, ``OPA_URL``, 
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import os
 import signal
 import sys
@@ -71,6 +72,7 @@ class Stack:
         self._nursery = nursery
         self._asking = settings.handover.detection_nursery if nursery is None else nursery.clients
         self._reloading = asyncio.Lock()
+        self.console_link = ""  # into the console, once everything runs
         self._imported = ""
         self._registry = ""
         self._wire(provider=settings.registry == "files" and first_start.provider_configured(settings))
@@ -119,6 +121,12 @@ class Stack:
     def has_shadow(self) -> bool:
         """Whether a candidate is configured and its engine runs here."""
         return self.settings.shadow_dir is not None and self.settings.shadow_opa_url is None
+
+    @property
+    def has_console(self) -> bool:
+        """Whether the console is served: unless it is switched off, or its extra is not installed."""
+        installed = all(importlib.util.find_spec(name) for name in ("babel", "jinja2"))
+        return installed and self._variables.get("PROXY_CONSOLE", "true").lower() not in {"false", "0", "no", "off"}
 
     def where(self) -> tuple[Where, ...]:
         """Return what runs where, for people. Contains no password."""
@@ -187,6 +195,7 @@ class Stack:
             following = Background()
 
             async def announce() -> None:
+                self.console_link = await self._console_link()
                 state.write(self.settings.state_dir, self.running())
                 ready()
                 self._follow_registry(following)
@@ -203,6 +212,11 @@ class Stack:
                 await following.stop()
                 children.interrupt()
                 state.clear(self.settings.state_dir)
+
+    async def _console_link(self) -> str:
+        if not self.has_console:
+            return ""
+        return await first_start.console_link(self.proxy_url, self.database_url, self._master())
 
     async def _open_registry(self) -> None:
         """If the registry is in the database, start that first, and fill the registry if it is empty."""
@@ -333,6 +347,7 @@ class Stack:
             "PROXY_AUDIT_SIGNING_KEY": str(audit_key.ensured(self.settings)),
             "PROXY_REGISTRY": self.settings.registry,
             "PROXY_ADMIN_API": self._variables.get("PROXY_ADMIN_API", "true"),
+            "PROXY_CONSOLE": str(self.has_console).lower(),
             "PROXY_DRAIN_S": self._variables.get("PROXY_DRAIN_S", _DRAIN_S),
         }
 

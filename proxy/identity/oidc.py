@@ -73,7 +73,12 @@ class OidcIdentity:
         await self._background.stop()
 
     async def find(self, presented: str) -> Principal | None:
-        """Return the caller of a valid, unexpired token with a binding, else None.
+        """Return the caller of a valid, unexpired token with a binding, else None; raises as ``claims`` does."""
+        claims = await self.claims(presented)
+        return None if claims is None else _principal(claims, self._issuer.login)
+
+    async def claims(self, presented: str) -> Mapping[str, Any] | None:
+        """Return what a valid, unexpired token says, else None.
 
         Raises:
             IdentityUnavailableError: the token cannot be verified: the issuer's keys were never fetched, or it names
@@ -89,7 +94,7 @@ class OidcIdentity:
             claims = self._verified(presented)
         if claims is None and self._wait_s == _RETRY_S and self._needs_newer_keys(presented):
             raise IdentityUnavailableError
-        return None if claims is None else _principal(claims, self._issuer.login)
+        return claims
 
     def _needs_newer_keys(self, token: str) -> bool:
         """Whether only keys that we do not have could verify this token."""
@@ -166,11 +171,11 @@ def _principal(claims: Mapping[str, Any], login: str) -> Principal | None:
     tenant, region, activities = _text(bound.get("tenant")), _text(bound.get("ingress_region")), bound.get("activities")
     if tenant is None or not isinstance(activities, list | None) or not all(_text(one) for one in activities or ()):
         return None
-    person = not bound.get("service")
-    subject = (_login(claims, login) if person else str(bound["service"]))[:_LONGEST_NAME]
+    is_person = not bound.get("service")
+    subject = (person(claims, login) if is_person else str(bound["service"]))[:_LONGEST_NAME]
     roles = claims.get("roles")
     amr = claims.get("amr")
-    officer = person and subject and isinstance(roles, list) and roles and not activities
+    officer = is_person and subject and isinstance(roles, list) and roles and not activities
     if not officer and not (activities and region):
         return None
     return Principal(
@@ -183,7 +188,7 @@ def _principal(claims: Mapping[str, Any], login: str) -> Principal | None:
         default_subject_region=_region(bound.get("subject_region")),
         declarable_regions=_declarable(bound.get("declarable_regions", [regions.ANY])),
         may_declare_adult=bound.get("declares_adults") is True,
-        actor_type="user" if person else "service",
+        actor_type="user" if is_person else "service",
         actor_country=_text(bound.get("country")),
         roles=tuple(str(role) for role in roles) if isinstance(roles, list) else (),
         authn_method="oidc",
@@ -191,7 +196,7 @@ def _principal(claims: Mapping[str, Any], login: str) -> Principal | None:
     )
 
 
-def _login(claims: Mapping[str, Any], login: str) -> str:
+def person(claims: Mapping[str, Any], login: str) -> str:
     """Return who a person is, "" if the token does not say: of an address only one that the issuer verified."""
     if login == "email" and claims.get("email_verified") is not True:
         return ""

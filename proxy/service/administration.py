@@ -122,8 +122,8 @@ def admin_context(
     registry: RegistryStore,
     answers: AnswerPorts = _NO_ANSWERS,
 ) -> AdminContext | None:
-    """Return what the admin API works with, None where it is switched off."""
-    if not settings.admin_api:
+    """Return what the admin API and the console work with, None where both are switched off."""
+    if not (settings.admin_api or settings.console):
         return None
     return AdminContext(
         evidence=gate.events,

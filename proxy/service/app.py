@@ -52,7 +52,7 @@ from proxy.runtime.background import Background
 from proxy.runtime.clock import SystemClock
 from proxy.runtime.environment import environment
 from proxy.runtime.log import logger
-from proxy.service import administration, apis, rollout, tenant_lists
+from proxy.service import administration, apis, console_pages, rollout, tenant_lists
 from proxy.service.gauges import Gauges, Upkeep
 from proxy.service.parts import make_parts
 from proxy.settings import Settings
@@ -190,7 +190,7 @@ class Worker:
         await key_changes.check(parts.audit.dsn, self._signing)
         for part in (
             parts.audit, parts.vault, parts.us_persons, parts.keys, parts.subjects, parts.grants, parts.registry,
-            parts.engine, parts.upstreams, parts.documents, parts.allowances,
+            parts.engine, parts.upstreams, parts.documents, parts.allowances, parts.logins,
         ):  # fmt: skip
             stack.push_async_callback(part.close)
             await part.start()
@@ -255,16 +255,17 @@ class Worker:
         answers = administration.AnswerPorts(desk, self._exports(desk), restrictions, parts.acts, parts.keys, ages)
         api = administration.admin_context(self._settings, gate, parts.policy_watch, parts.registry, answers)
         readiness = self._readiness() if self._settings.metrics_port is None else None
-        return server.application(gate, readiness, self._limits(), api, self._monitors(), parts.receipts)
+        served = api if self._settings.admin_api else None
+        app = server.application(gate, readiness, self._limits(), served, self._monitors(), parts.receipts)
+        return console_pages.added(app, self._settings, api, parts.logins)
 
     def _exports(self, desk: EvidenceDesk) -> ExportStore | None:
         """Return the exports, and begin to make them, where the admin API is served."""
-        if not self._settings.admin_api:
+        settings, audit = self._settings, self._parts.audit
+        if not (settings.admin_api or settings.console):
             return None
-        audit = self._parts.audit
-        exports = ExportStore(audit.dsn, audit.writer_id, self._keyring, self._settings.export_keep_s)
-        runner = ExportRunner(exports, desk, audit)
-        runner.start()
+        exports = ExportStore(audit.dsn, audit.writer_id, self._keyring, settings.export_keep_s)
+        (runner := ExportRunner(exports, desk, audit)).start()
         self._ending.push_async_callback(runner.close)
         return exports
 

@@ -20,6 +20,7 @@ from proxy.detection.plugins import operators
 from proxy.detection.pool.process import spawning
 from proxy.errors import ConfigurationError
 from proxy.grants.store import GrantStore
+from proxy.identity.console_logins import ConsoleLogins
 from proxy.identity.store import ApiKeyStore
 from proxy.identity.subjects import SubjectKeys
 from proxy.policy.activation.watch import PolicyWatch
@@ -51,6 +52,7 @@ class WorkerParts:
     audit: PostgresAuditLog
     vault: PostgresVault
     keys: ApiKeyStore
+    logins: ConsoleLogins
     subjects: SubjectKeys
     grants: GrantStore
     us_persons: UsPersons
@@ -99,6 +101,7 @@ def make_parts(
         audit=audit,
         vault=PostgresVault(dsn, keyring, settings.vault_ttl_s, clock),
         keys=ApiKeyStore(dsn, keyring, clock),
+        logins=ConsoleLogins(dsn, keyring, clock),
         subjects=SubjectKeys(dsn, keyring, clock),
         grants=GrantStore(dsn, keyring, clock),
         us_persons=UsPersons(dsn, clock),

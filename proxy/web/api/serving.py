@@ -9,34 +9,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import Any
 
 import orjson
 from aiohttp import web
-from prometheus_client import Counter
 
 from proxy.core.records import Principal
-from proxy.core.response_headers import challenge, explained
 from proxy.errors import ProxyError
-from proxy.runtime.log import logger
 from proxy.web import body as body_of
 from proxy.web import handlers
 from proxy.web.admission import BudgetShare
 from proxy.web.api import access, formats, table
-from proxy.web.api.faults import AdminRoleMissingError, InvalidRequestError, RoleMissingError, UnknownOperationError
-from proxy.web.api.operations import ROOT, AdminOperation, AdminRequest, AdminResponse, actor, validated
+from proxy.web.api.faults import AdminRoleMissingError, InvalidRequestError, UnknownOperationError
+from proxy.web.api.operations import ROOT, AdminOperation, AdminRequest, AdminResponse, validated
+from proxy.web.api.performing import Performance, check_role, faulty
 from proxy.web.api.ports import AdminContext
 from proxy.web.handlers import GATE, Gate
 
 API = web.AppKey("admin_api", AdminContext)
-CALLS = Counter("proxy_admin_calls", "Calls of the admin API by operation and status.", ["operation", "status"])
 PATTERN = f"{ROOT}{{anything:.*}}"
-#: The audit events of the outcome of a call, and of the intent to make a change.
-EVENT, INTENT = "admin_call", "admin_change"
-_UNKNOWN = "unknown"
 _EARLY_S = 10.0
-_RETRY_S = "5"
 
 
 @dataclass(slots=True)
@@ -57,10 +49,10 @@ class _Call:
         try:
             operation, call = await self._admitted()
         except ProxyError as fault:
-            return _response(await self._recorded(_faulty(fault, self.id)), self.id)
+            return _response(await self._performance().recorded(faulty(fault, self.id)), self.id)
         try:
             async with asyncio.TaskGroup() as tasks:
-                work = tasks.create_task(self._run(operation, call))
+                work = tasks.create_task(self._performance().run(operation, call))
                 early = await self._early(work) if call.format == formats.JSON else None
         except* ConnectionError as group:
             raise group.exceptions[0] from None
@@ -78,17 +70,18 @@ class _Call:
             RoleMissingError, UnknownOperationError, InvalidRequestError: see there.
 
         """
-        roles = access.effective(self.principal.roles)
-        if not roles:
+        if not access.effective(self.principal.roles):
             raise AdminRoleMissingError
         self.place.admit()
         operation, parameter, methods = table.find(self.request.method, self.request.path)
         if operation is None:
             raise UnknownOperationError(f"this path only supports {', '.join(sorted(methods))}" if methods else None)
         self.operation = operation
-        if not operation.roles & roles:
-            raise RoleMissingError(f"this operation needs the role {' or '.join(sorted(operation.roles))}")
+        check_role(operation, self.principal)
         return operation, await self._request(operation, parameter)
+
+    def _performance(self) -> Performance:
+        return Performance(self.api, self.id, self.principal, self.operation, self.fields)
 
     async def _request(self, operation: AdminOperation, parameter: str) -> AdminRequest:
         body = None
@@ -111,36 +104,6 @@ class _Call:
             body=body,
         )
 
-    async def _run(self, operation: AdminOperation, call: AdminRequest) -> AdminResponse:
-        """Run the operation and record its outcome; the intent of a change is recorded before it is made."""
-        try:
-            if operation.changes:
-                await self.api.evidence.event_durable(INTENT, self._facts(), **self._columns())
-            answer = await operation.run(self.api, call)
-        except asyncio.CancelledError:
-            self.api.evidence.event(EVENT, {**self._facts(), "outcome": "abandoned"}, **self._columns())
-            raise
-        except ProxyError as fault:
-            answer = _faulty(fault, self.id)
-        except Exception as error:  # noqa: BLE001 - the message of a bug's exception could quote the request
-            logger().error("admin_failed", request=self.id, error=type(error).__name__, where=handlers.where(error))
-            answer = _faulty(ProxyError(), self.id)
-        return await self._recorded(answer)
-
-    async def _recorded(self, answer: AdminResponse) -> AdminResponse:
-        """Return the answer once its record is durable, otherwise the fault that it is not."""
-        error = answer.document.get("error")
-        outcome = error["code"] if error else "no" if answer.document.get("ok") is False else "ok"
-        facts = {**self._facts(), "outcome": outcome, **answer.facts}
-        try:
-            await self.api.evidence.event_durable(EVENT, facts, **self._columns(), status=answer.status)
-        except ProxyError as fault:
-            answer = _faulty(fault, self.id)
-        name = self.operation.id if self.operation else _UNKNOWN
-        CALLS.labels(name, str(answer.status)).inc()
-        logger().info("admin_call", request=self.id, operation=name, status=answer.status, outcome=outcome)
-        return answer
-
     async def _sent(self, answer: AdminResponse) -> web.StreamResponse:
         """Send an answer; of a stored file one piece after the other."""
         if answer.file is None or answer.file.pieces is None:
@@ -152,18 +115,6 @@ class _Call:
             await response.write(piece)
         await response.write_eof()
         return response
-
-    def _facts(self) -> dict[str, Any]:
-        return {
-            "request": self.id,
-            "operation": self.operation.id if self.operation else _UNKNOWN,
-            "by": actor(self.principal),
-            "roles": sorted(access.effective(self.principal.roles)),
-            "given": self.fields,
-        }
-
-    def _columns(self) -> dict[str, str]:
-        return {"tenant": self.principal.tenant, "service": self.principal.service}
 
     async def _early(self, work: asyncio.Task[AdminResponse]) -> web.StreamResponse | None:
         """Begin an answer that takes long and keep its connection alive; None if the work ended before."""
@@ -182,7 +133,7 @@ async def handle(request: web.Request) -> web.StreamResponse:
     try:
         principal = await handlers.authenticated(gate, request, handlers.ADMIN)
     except ProxyError as fault:
-        return _response(_faulty(fault, call_id), call_id)
+        return _response(faulty(fault, call_id), call_id)
     with gate.admission.place(principal) as place:
         return await _Call(request.app[API], gate, request, call_id, principal, place).answer()
 
@@ -202,14 +153,6 @@ def _parsed(operation: AdminOperation, raw: bytes) -> Any:
     if document is None and operation.any_body:
         raise InvalidRequestError("the body must be a JSON value")
     return validated(operation, document)
-
-
-def _faulty(fault: ProxyError, call_id: str) -> AdminResponse:
-    error = {"code": fault.code, "message": str(fault), "request_id": call_id}
-    later = {"Retry-After": _RETRY_S} if fault.status == HTTPStatus.TOO_MANY_REQUESTS else {}
-    return AdminResponse(
-        {"error": error}, {**explained(fault.code), **challenge(fault.status), **later}, status=fault.status
-    )
 
 
 def _headers(call_id: str) -> dict[str, str]:

@@ -1,0 +1,197 @@
+"""The console as an application of its own: every request is checked here before any page sees it.
+
+In order: where it came from, whose session it is, the token of a change, the role, the purpose, the second factor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from multidict import CIMultiDict
+
+from proxy.console import login, rendering, security, table
+from proxy.console.table import PageRoute
+from proxy.console.visit import (
+    Console,
+    Download,
+    GoTo,
+    PageView,
+    RefusedCallError,
+    SecondFactorError,
+    Shown,
+    Visit,
+    language_of,
+    shown_csrf,
+    token_of,
+)
+from proxy.console.words import LANGUAGES, chosen, spoken
+from proxy.errors import ProxyError
+from proxy.runtime.log import logger
+from proxy.web import handlers
+from proxy.web.api.faults import RoleMissingError, UnknownOperationError
+from proxy.web.api.slots import Slots
+
+CONSOLE = web.AppKey("console", Console)
+_VISIT = web.RequestKey("visit", Visit)
+_AT_ONCE = 8
+_FORM_BYTES = 2 << 20
+_YEAR = "public, max-age=31536000, immutable"
+
+
+def application(console: Console) -> web.Application:
+    """Return the application to be served below ``/console/``."""
+    app = web.Application(client_max_size=_FORM_BYTES, middlewares=[_guarded(asyncio.Semaphore(_AT_ONCE))])
+    api = replace(console.api, questions=Slots(2), commands=Slots(2))
+    app[CONSOLE] = replace(console, api=api)
+    app.on_startup.append(_prepare)
+    app.router.add_get("/static/{name:.+}", _static)
+    app.router.add_get("/login", _login(login.page))
+    app.router.add_post("/login", _login(login.with_link))
+    app.router.add_get("/login/issuer", _login(login.ask_issuer))
+    app.router.add_get("/login/answer", _login(login.answered))
+    app.router.add_post("/logout", _login(login.out))
+    app.router.add_post("/language", _login(login.language))
+    app.router.add_route("*", "/{anything:.*}", _page)
+    return app
+
+
+async def _prepare(_app: web.Application) -> None:
+    await asyncio.to_thread(rendering.prepare)
+
+
+def _guarded(turns: asyncio.Semaphore) -> Any:
+    """Return the middleware that checks where a request comes from, and puts the headers on every answer."""
+
+    @web.middleware
+    async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+        console, is_static = request.app[CONSOLE], request.path.startswith("/console/static/")
+        try:
+            console.site.check(request)
+            if is_static:
+                return await handler(request)
+            async with turns:
+                response = await handler(request)
+        except ProxyError as fault:
+            response = _failed(request, fault)
+        except Exception as error:  # noqa: BLE001 - the message of a bug's exception could quote a form
+            where = handlers.where(error)
+            logger().error("console_failed", path=request.path, error=type(error).__name__, where=where)
+            response = _failed(request, ProxyError())
+        for name, value in security.HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return guarded
+
+
+async def _static(request: web.Request) -> web.Response:
+    name = request.match_info["name"]
+    content, digest = rendering.files().get(name, (b"", ""))
+    if not digest:
+        return web.Response(status=HTTPStatus.NOT_FOUND, headers=security.HEADERS)
+    lasting = _YEAR if request.query.get("v") == digest else "no-cache"
+    headers = {**security.HEADERS, "Cache-Control": lasting, "ETag": f'"{digest}"'}
+    headers["Content-Type"] = rendering.media(name)
+    return web.Response(body=content, headers=headers)
+
+
+def _login(run: Any) -> Handler:
+    """Return the handler of a page that needs no session: the language is the browser's."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        shown = await run(request.app[CONSOLE], request)
+        if isinstance(shown, web.Response):
+            return shown
+        return _rendered(request, shown.template, shown.values, shown.status)
+
+    return handle
+
+
+async def _page(request: web.Request) -> web.StreamResponse:
+    """Serve one page or act of somebody who is logged in."""
+    console = request.app[CONSOLE]
+    token = token_of(request, console.site)
+    session = await console.logins.session(token) if token else None
+    if session is None:
+        return _gone_to(_before(request, "/console/login"))
+    route, parameter, methods = table.find(request.method, request.path)
+    fields: Mapping[str, str] = {}
+    if request.method not in security.SAFE:
+        fields = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+        security.check_csrf(token, shown_csrf(request, fields))
+    words = spoken(chosen(*language_of(request)))
+    visit = Visit(console, words, token, session, request.path, parameter, dict(request.query), fields)
+    request[_VISIT] = visit
+    if route is None:
+        raise UnknownOperationError("this address takes another method" if methods else "there is no such page")
+    if not route.roles & visit.roles:
+        raise RoleMissingError(f"this page needs the role {' or '.join(sorted(route.roles))}")
+    if route.asks and not session.purpose:
+        return _gone_to(_before(request, "/console/session"))
+    if route.fresh:
+        visit.check_second_factor()
+    return _answer(request, visit, route, await route.run(visit))
+
+
+def _answer(request: web.Request, visit: Visit, route: PageRoute, shown: Shown) -> web.StreamResponse:
+    match shown:
+        case GoTo(path):
+            return _gone_to(security.local_path(path))
+        case Download(answer, name):
+            return _file(answer, name)
+        case PageView(template, values, status):
+            return _rendered(request, template, {**values, "route": route}, status, visit)
+
+
+def _file(answer: Any, name: str) -> web.Response:
+    if answer.file is not None:
+        headers = CIMultiDict({**security.HEADERS, **answer.file.headers})
+        return web.Response(body=answer.file.content, headers=headers)
+    headers = CIMultiDict({**security.HEADERS, "Content-Disposition": f'attachment; filename="{name}.json"'})
+    body = orjson.dumps(answer.document, default=str)
+    return web.Response(body=body, headers=headers, content_type="application/json")
+
+
+def _failed(request: web.Request, fault: ProxyError) -> web.Response:
+    """Return the page that says what went wrong, and what to do."""
+    fresh = isinstance(fault, SecondFactorError)
+    reason = fault.reason if isinstance(fault, RefusedCallError) else fault.code
+    values = {"fault": fault, "reason": reason, "fresh": fresh, "back": request.path}
+    return _rendered(request, "fault.html.j2", values, fault.status, request.get(_VISIT))
+
+
+def _rendered(
+    request: web.Request, template: str, values: Mapping[str, Any], status: int, visit: Visit | None = None
+) -> web.Response:
+    language = chosen(*language_of(request))
+    shown = {
+        "route": None,
+        **values,
+        "visit": visit,
+        "language": language,
+        "languages": LANGUAGES,
+        "routes": table.ROUTES,
+        "root": table.ROOT,
+        "csrf": security.csrf_token(visit.token) if visit is not None else "",
+        "here": request.rel_url.raw_path_qs,
+    }
+    text = rendering.rendered(language, template, shown)
+    return web.Response(text=text, status=status, headers=security.HEADERS, content_type="text/html", charset="utf-8")
+
+
+def _before(request: web.Request, path: str) -> str:
+    """Return a page that leads back here, where that can be opened again."""
+    wanted = request.rel_url.raw_path_qs
+    return f"{path}?{urlencode({'next': wanted})}" if request.method in security.SAFE and wanted != table.ROOT else path
+
+
+def _gone_to(path: str) -> web.Response:
+    return web.Response(status=HTTPStatus.SEE_OTHER, headers={**security.HEADERS, "Location": path})

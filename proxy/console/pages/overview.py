@@ -1,0 +1,121 @@
+"""Overview: is the evidence sound, what happened, what waits for a person, what ends."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from proxy.console import charts, periods
+from proxy.console.charts import ColumnChart
+from proxy.console.periods import Period
+from proxy.console.visit import PageView, Shown, Visit
+from proxy.console.words import moment
+
+EXCHANGES = "/console/exchanges"
+#: The series of decisions from below, each with its class.
+KINDS: Mapping[str, str] = {"pin_region": "c3", "redact": "c2", "allow": "c1", "block": "c4"}
+_MOST = 5
+
+
+async def page(visit: Visit) -> Shown:
+    """The page. What a role may not see, or what there is not yet, is left out with a word."""
+    period, tenant = periods.chosen(visit.query, visit.now), visit.query.get("tenant", "")
+    narrowed = {**period.query, "tenant": tenant}
+    counts = await visit.part("audit.facets", **narrowed)
+    points = await visit.part("audit.series", by="action", bucket=period.bucket, **narrowed)
+    transfers = await _rows(visit, "AQ-01", {**period.whole_days, "tenant": tenant})
+    return PageView(
+        "pages/overview.html.j2",
+        {
+            "period": period,
+            "choices": periods.CHOICES,
+            "tenant": tenant,
+            "narrowed": narrowed,
+            "checkpoint": await visit.part("audit.checkpoint"),
+            "counts": counts,
+            "actions": _by_value(counts, "action"),
+            "before": _by_value(await visit.part("audit.facets", **period.before.query, tenant=tenant), "action"),
+            "codes": _largest(counts, "code"),
+            "chart": decisions(visit, period, points["points"] if points else (), {"tenant": tenant}),
+            "lines": _lines(period, points["points"] if points else ()),
+            "transfers": _transfers(transfers),
+            "undeclared": await _rows(visit, "AQ-05", {**period.whole_days, "tenant": tenant}),
+            "expiring": (await visit.part("registry.expiring", days="90") or {}).get("expiring", ())[:_MOST],
+            "fleet": await visit.part("fleet"),
+            "by_tenant": await _by_tenant(visit, period),
+        },
+    )
+
+
+def decisions(
+    visit: Visit, period: Period, points: Sequence[Mapping[str, Any]], narrowed: Mapping[str, str], height: int = 300
+) -> ColumnChart | None:
+    """Return the chart of exchanges over time by action; each column leads to its exchanges."""
+    values: Mapping[datetime, Counter[str]] = defaultdict(Counter)
+    for point in points:
+        values[period.floor(moment(point["from"]))][point["value"] or "allow"] += point["exchanges"]
+
+    def href(name: str) -> str:
+        start = moment(name)
+        end = min(period.after(start), period.until)
+        since = max(start, period.since)
+        return visit.href(EXCHANGES, **narrowed, since=periods.written(since), until=periods.written(end))
+
+    figures = [(periods.written(start), values[start]) for start in period.buckets()]
+    return charts.columns(figures, KINDS, href, lambda name: _label(visit, period, name), height)
+
+
+def _label(visit: Visit, period: Period, name: str) -> str:
+    when = moment(name)
+    if period.bucket == "hour":
+        return f"{when:%H:%M}"
+    return visit.words.day(when).rpartition(" ")[0]
+
+
+def _lines(period: Period, points: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
+    """Return a small line for each action, and one for all ("")."""
+    sums: Mapping[str, Counter[datetime]] = defaultdict(Counter)
+    for point in points:
+        start = period.floor(moment(point["from"]))
+        for name in ("", point["value"] or ""):
+            sums[name][start] += point["exchanges"]
+    starts = period.buckets()
+    return {name: charts.line([series[start] for start in starts]) for name, series in sums.items()}
+
+
+def _by_value(counts: Any, facet: str) -> Mapping[str, int]:
+    rows = counts["facets"].get(facet, ()) if counts else ()
+    return {row["value"]: row["exchanges"] or 0 for row in rows}
+
+
+def _largest(counts: Any, facet: str) -> Sequence[tuple[str, int]]:
+    return list(_by_value(counts, facet).items())[:_MOST]
+
+
+async def _rows(visit: Visit, question: str, given: Mapping[str, str]) -> Sequence[Mapping[str, Any]]:
+    body = {"purpose": visit.session.purpose, "parameters": {name: one for name, one in given.items() if one}}
+    answer = await visit.part("audit.ask", question, body)
+    return answer["rows"] if answer else ()
+
+
+def _transfers(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Counter[str]]:
+    """Return how many transfers went to each country, and stood on each mechanism."""
+    sums: Mapping[str, Counter[str]] = {"to": Counter(), "mechanism": Counter()}
+    for row in rows:
+        for name, counter in sums.items():
+            counter[str(row[name] or "none")] += int(row["transfers"])
+    return sums
+
+
+async def _by_tenant(visit: Visit, period: Period) -> Mapping[str, Mapping[str, int]]:
+    """Return the decisions of each tenant, where the person reads several."""
+    if len(visit.tenants) < 2 or visit.query.get("tenant"):  # noqa: PLR2004 - one row is no table
+        return {}
+    rows: dict[str, dict[str, int]] = defaultdict(dict)
+    for action in KINDS:
+        counts = await visit.part("audit.facets", **period.query, action=action)
+        for tenant, number in _by_value(counts, "tenant").items():
+            rows[tenant][action] = number
+    return dict(sorted(rows.items(), key=lambda row: -sum(row[1].values())))

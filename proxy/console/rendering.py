@@ -1,0 +1,82 @@
+"""Pages from templates: HTML that is escaped by itself, and the files beside it by their digests."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from proxy.console.words import LANGUAGES, Words, moment, spoken
+from proxy.runtime import extras
+
+TEMPLATES, STATIC = Path(__file__).with_name("templates"), Path(__file__).with_name("static")
+#: The media type of each kind of file.
+MEDIA: Mapping[str, str] = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_DIGEST = 16
+
+
+@cache
+def files() -> Mapping[str, tuple[bytes, str]]:
+    """Return the files that pages fetch, each with the first digits of its SHA-256. Blocks."""
+    every = [path for path in STATIC.rglob("*") if path.suffix in MEDIA]
+    contents = {path.relative_to(STATIC).as_posix(): path.read_bytes() for path in every}
+    return {name: (content, hashlib.sha256(content).hexdigest()[:_DIGEST]) for name, content in contents.items()}
+
+
+def media(name: str) -> str:
+    """Return the media type of a file."""
+    return f"{MEDIA[Path(name).suffix]}; charset=utf-8"
+
+
+def asset(name: str) -> str:
+    """Return the address of a file, which changes with its content."""
+    return f"/console/static/{name}?v={files()[name][1]}"
+
+
+@cache
+def environment(language: str) -> Any:
+    """Return the templates in a language. Blocks.
+
+    Raises:
+        ConfigurationError: Jinja2 or Babel is not installed.
+
+    """
+    jinja2 = extras.library("jinja2", "console")
+    words: Words = spoken(language)
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.install_gettext_translations(words.translations, newstyle=True)
+    made.globals.update(asset=asset, words=words, moment=moment)
+    made.filters.update(
+        number=words.number, day=words.day, time=words.time, told=words.of, iso=lambda value: moment(value).isoformat()
+    )
+    return made
+
+
+def rendered(language: str, template: str, values: Mapping[str, Any]) -> str:
+    """Return a page."""
+    page: str = environment(language).get_template(template).render(values)
+    return page
+
+
+def prepare() -> None:
+    """Read all files and compile all templates. Blocks.
+
+    Raises:
+        ConfigurationError: Jinja2 or Babel is not installed.
+
+    """
+    files()
+    for language in LANGUAGES:
+        made = environment(language)
+        for name in made.list_templates(extensions=["j2"]):
+            made.get_template(name)

@@ -1,0 +1,122 @@
+"""What keeps a browser's session its owner's: response headers, cookies, and where a change may come from. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from proxy.errors import ProxyError
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types default"
+)
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cache-Control": "no-store",
+}
+CSRF_FIELD, CSRF_HEADER = "csrf", "X-CSRF-Token"
+_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+#: Methods that change nothing.
+SAFE = frozenset({"GET", "HEAD"})
+
+
+class ForeignRequestError(ProxyError):
+    """This request did not come from a page of this console: open the page anew and try again."""
+
+    status = 403
+    code = "foreign_request"
+
+
+class NotHereError(ProxyError):
+    """Without PROXY_CONSOLE_URL with https the console serves the machine that it runs on, and nobody else."""
+
+    status = 403
+    code = "console_not_here"
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleSite:
+    """Where browsers reach the console. ``url``: with scheme and host, "" for this machine alone."""
+
+    url: str = ""
+
+    @property
+    def secure(self) -> bool:
+        """Whether it is reached by TLS."""
+        return self.url.startswith("https://")
+
+    @property
+    def cookie(self) -> str:
+        """The session's cookie: under TLS bound to this host by its prefix (RFC 6265bis)."""
+        return "__Host-cp_session" if self.secure else "cp_session"
+
+    def check(self, request: web.BaseRequest) -> None:
+        """Refuse a request to another host; one that changes something only comes from our own pages.
+
+        Raises:
+            NotHereError: without TLS, from another machine or for another name than this machine's.
+            ForeignRequestError: another site sent it, or no page at all.
+
+        """
+        host = request.headers.get("Host", "")
+        if self.secure:
+            if host != urlsplit(self.url).netloc:
+                raise NotHereError
+        elif not is_loopback(request.remote) or (urlsplit(f"//{host}").hostname or "") not in _NAMES:
+            raise NotHereError
+        if request.method in SAFE:
+            return
+        # Under "no-referrer" a browser calls the origin of its own form "null", and says by Sec-Fetch-Site what it is.
+        origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
+        same = origin == (self.url or f"http://{host}")
+        if not (site == "same-origin" and (same or origin == "null")) and not (site is None and same):
+            raise ForeignRequestError
+
+    def set_session(self, response: web.Response, token: str) -> None:
+        """Hand the browser a session, or take it ("")."""
+        if not token:
+            response.del_cookie(self.cookie, path="/", secure=self.secure, httponly=True, samesite="Lax")
+        else:
+            response.set_cookie(self.cookie, token, path="/", secure=self.secure, httponly=True, samesite="Lax")
+
+
+def is_loopback(address: str | None) -> bool:
+    """Whether an address is this machine's."""
+    try:
+        return address is not None and ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def csrf_token(session: str) -> str:
+    """Return what forms of a session carry: only who has the session's cookie can make it."""
+    return hashlib.sha256(f"csrf {session}".encode()).hexdigest()
+
+
+def check_csrf(session: str, shown: str) -> None:
+    """Refuse a change without the session's token.
+
+    Raises:
+        ForeignRequestError: it is another one, or none.
+
+    """
+    if not hmac.compare_digest(csrf_token(session), shown):
+        raise ForeignRequestError
+
+
+def local_path(wanted: str) -> str:
+    """Return a path of the console to go on to, its first page for anything else (no redirect leads elsewhere)."""
+    plain = wanted.isascii() and wanted.isprintable() and "\\" not in wanted and ".." not in wanted
+    return wanted if plain and wanted.startswith("/console/") and "//" not in wanted else "/console/"

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from proxy.console import security, table
+from proxy.identity.console_logins import LoginKind
+from proxy.web.api.access import ROLES, effective
+from tests.unit.console.conftest import EVERY_ROLE
+
+EVIL = '"><img src=x onerror=alert(1)><script>alert(2)</script>'
+MATRIX = [(route, role) for route in table.ROUTES for role in EVERY_ROLE]
+
+
+class Tags(HTMLParser):
+    """Gathers what could run, and inline style."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.bad = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        named = dict(attrs)
+        if tag == "script" and not (named.get("src") or "").startswith("/console/static/"):
+            self.bad.append((tag, attrs))
+        self.bad += [(tag, name) for name in named if name.startswith("on") or name == "style"]
+
+
+def path_of(route):
+    return table.ROOT + re.sub(r"\{\w+\}", "x1", route.path)
+
+
+@pytest.mark.parametrize(("route", "role"), MATRIX, ids=[f"{r.method} {r.path}-{role}" for r, role in MATRIX])
+async def test_who_may_open_what(served, route, role):
+    async with served.browser(role, mfa_at=served.console.clock.now()) as browser:
+        csrf = await browser.csrf()
+        if route.method == "GET":
+            status, text, _ = await browser.get(path_of(route))
+        else:
+            status, text, _ = await browser.post(path_of(route), csrf=csrf)
+        if effective([role]) & route.roles:
+            assert status != 403 or "role" not in text, text
+            assert status < 500, text
+        else:
+            assert status == 403
+            assert "needs the role" in text
+            assert served.evidence.named("admin_call") == []
+
+
+@pytest.mark.parametrize("route", table.ROUTES, ids=lambda route: f"{route.method} {route.path}")
+async def test_without_a_session_every_page_leads_to_the_login(served, route):
+    async with served.browser() as browser:
+        status, text, headers = await (browser.get if route.method == "GET" else browser.post)(path_of(route))
+        assert (status, text) == (303, "")
+        assert headers["Location"].startswith("/console/login")
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in table.ROUTES if route.method != "GET"], ids=lambda route: route.path
+)
+async def test_no_change_without_the_token_of_the_session_or_from_elsewhere(served, route):
+    async with served.browser(*ROLES, mfa_at=served.console.clock.now()) as browser:
+        csrf = await browser.csrf()
+        for headers, shown in (
+            ({}, ""), ({}, "0" * 64), ({"Origin": "https://evil.example"}, csrf),
+            ({"Sec-Fetch-Site": "cross-site"}, csrf), ({"Sec-Fetch-Site": "none", "Origin": "null"}, csrf),
+        ):  # fmt: skip
+            status, text, _ = await browser.post(path_of(route), csrf=shown, headers=headers)
+            assert status == 403
+            assert "foreign_request" in text
+        assert served.evidence.named("admin_change") == []
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in table.ROUTES if route.method == "GET"], ids=lambda route: route.path
+)
+async def test_every_page_has_strict_headers_and_nothing_that_runs(served, route):
+    async with served.browser(*ROLES, person=EVIL, purpose=EVIL, mfa_at=served.console.clock.now()) as browser:
+        status, text, headers = await browser.get(f"{path_of(route)}?tenant={EVIL}&activity={EVIL}&q={EVIL}")
+        for name, value in security.HEADERS.items():
+            assert headers[name] == value
+        if headers.get("Content-Type", "").startswith("text/html"):
+            assert Tags(text).bad == []
+            assert "<img src=x" not in text
+        else:
+            assert "attachment" in headers.get("Content-Disposition", "") or status == 303
+
+
+async def test_a_page_that_does_not_exist_says_so(served):
+    async with served.browser(*ROLES) as browser:
+        status, text, headers = await browser.get("/console/nothing")
+        assert status == 404
+        assert "there is no such page" in text
+        assert headers["Content-Security-Policy"] == security.POLICY
+
+
+async def test_another_host_is_refused(served):
+    async with served.browser(*ROLES) as browser:
+        status, text, _ = await browser.get("/console/", headers={"Host": "evil.example"})
+        assert status == 403
+        assert "console_not_here" in text
+
+
+async def test_pages_are_read_for_a_purpose(served):
+    async with served.browser(*ROLES, purpose="") as browser:
+        status, _, headers = await browser.get("/console/?p=7d")
+        assert (status, headers["Location"]) == (303, "/console/session?next=%2Fconsole%2F%3Fp%3D7d")
+        csrf = await browser.csrf()
+        status, _, headers = await browser.post("/console/session/purpose", csrf=csrf, purpose="a", next="/console/")
+        assert status == 400
+        status, _, headers = await browser.post(
+            "/console/session/purpose", csrf=csrf, purpose="request DSR-8", next="//evil.example"
+        )
+        assert (status, headers["Location"]) == (303, "/console/")
+        await browser.get("/console/")
+        assert {asker.purpose for _, _, asker, _ in served.desk.given} == {"request DSR-8"}
+
+
+async def test_files_are_kept_by_their_digest(served):
+    async with served.browser() as browser:
+        _, text, _ = await browser.get("/console/login")
+        address = re.search(r'href="(/console/static/app\.css\?v=\w+)"', text)[1]
+        status, _, headers = await browser.get(address)
+        assert (status, headers["Content-Type"]) == (200, "text/css; charset=utf-8")
+        assert "immutable" in headers["Cache-Control"]
+        assert (await browser.get("/console/static/app.css"))[2]["Cache-Control"] == "no-cache"
+        for name in ("../app.py", "..%2Fapp.py", "%2e%2e/app.py", "nothing.js"):
+            assert (await browser.get(f"/console/static/{name}"))[0] in {303, 404}
+
+
+async def test_a_session_that_was_ended_opens_nothing(served):
+    async with served.browser(*ROLES) as browser:
+        assert (await browser.get("/console/"))[0] == 200
+        await served.logins.take(LoginKind.SESSION, browser.token)
+        assert (await browser.get("/console/"))[0] == 303

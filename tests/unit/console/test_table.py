@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from proxy.console import table
+from proxy.web.api.access import ROLES
+
+
+def test_every_page_is_of_somebody():
+    for route in table.ROUTES:
+        assert route.roles
+        assert route.roles <= set(ROLES)
+        assert route.method in {"GET", "POST"}
+        assert bool(route.title) == bool(route.group)
+
+
+def test_paths_find_their_pages():
+    route, parameter, _ = table.find("GET", "/console/")
+    assert (route.title, parameter) == ("Overview", "")
+    assert table.find("POST", "/console/")[0] is None
+    assert table.find("POST", "/console/")[2] == {"GET"}
+    assert table.find("GET", "/console/a/b/c/d")[2] == frozenset()
+
+
+def test_no_two_pages_are_at_one_place():
+    places = [(route.method, route.path) for route in table.ROUTES]
+    assert len(set(places)) == len(places)
