@@ -1530,7 +1530,7 @@ CREATE TABLE export.job (
     CONSTRAINT job_asked_by_check CHECK ((asked_by <> ''::text)),
     CONSTRAINT job_format_check CHECK ((format <> ''::text)),
     CONSTRAINT job_id_check CHECK ((id ~ '^ex_[a-z0-9]{12}$'::text)),
-    CONSTRAINT job_kind_check CHECK ((kind = ANY (ARRAY['question'::text, 'report'::text, 'records'::text]))),
+    CONSTRAINT job_kind_check CHECK ((kind = ANY (ARRAY['question'::text, 'report'::text, 'records'::text, 'verification'::text]))),
     CONSTRAINT job_parameters_check CHECK (((jsonb_typeof(parameters) = 'object'::text) AND (octet_length((parameters)::text) <= 100000))),
     CONSTRAINT job_person_check CHECK ((person <> ''::text)),
     CONSTRAINT job_purpose_check CHECK ((purpose <> ''::text)),

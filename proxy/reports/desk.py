@@ -20,6 +20,7 @@ from proxy.audit.access.publishing import newest_note
 from proxy.audit.access.reader import AuditReader
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.upkeep import readings
+from proxy.audit.upkeep.anchors import Anchor
 from proxy.audit.upkeep.log_tree import LogGapError
 from proxy.audit.upkeep.readings import Asker
 from proxy.audit.verification import export
@@ -36,6 +37,7 @@ from proxy.reports.composing import ComposedReport
 from proxy.reports.counting import Facets, Series
 from proxy.reports.listing import Page
 from proxy.reports.report import SignedReport
+from proxy.reports.verifying import LogVerifier, Progress, SignedVerification
 from proxy.runtime import database
 
 _MOST_RECORDS = 100_000
@@ -82,6 +84,7 @@ class EvidenceDesk:
     signing: AuditSigningKey = field(repr=False)
     keyring: Keyring = field(repr=False)
     clock: Clock
+    anchors: Sequence[Anchor] = ()
 
     async def ask(
         self, question: Question, given: Mapping[str, Any], asker: Asker, tenants: Sequence[str] | None
@@ -254,6 +257,24 @@ class EvidenceDesk:
             "release": __version__,
         }  # fmt: skip
         return SignedExport(event, self.signing)
+
+    async def verification(self, progress: Progress, asker: Asker, tenants: Sequence[str] | None) -> SignedVerification:
+        """Verify the whole log; ``progress`` says how far that is.
+
+        Raises:
+            TenantRefusedError: the asker does not read all tenants, or this login does not.
+            AuditUnavailableError: the database cannot be read.
+
+        """
+        if tenants is not None:
+            raise TenantRefusedError
+        at = rows.value(datetime.fromtimestamp(self.clock.now(), UTC))
+        verifier = LogVerifier(self.dsn, self.signing, self.keyring, self.anchors)
+        try:
+            with database.raising(AuditUnavailableError):
+                return await verifier.verified(progress, asker, at)
+        except ConfigurationError as error:
+            raise TenantRefusedError from error
 
     async def keep_parts(self) -> None:
         """Make parts of what was recorded since the last one, for ever, so that a question derives only what is new."""

@@ -101,10 +101,14 @@ async def keyless(connection: asyncpg.Connection, trusted: VerifierKey) -> list[
     """Return a sentence for each tenant of which keys of data subjects are missing; none of a damaged log."""
     try:
         async with moment(connection, trusted, None, by_name=True) as world:
-            with contextlib.closing(Relations(world.tables, None, datetime.now(UTC), world.files)) as relations:
-                return await asyncio.to_thread(relations.keyless)
+            return await asyncio.to_thread(_keyless, world)
     except EvidenceDamagedError:  # which is named already
         return []
+
+
+def _keyless(world: Gathered) -> list[str]:
+    with contextlib.closing(Relations(world.tables, None, datetime.now(UTC), world.files)) as readable:
+        return readable.keyless()
 
 
 async def _sealed(

@@ -247,7 +247,7 @@ class Worker:
             receipt=parts.receipts.ask,
             table=self._apis.table(),
         )
-        desk = EvidenceDesk(parts.audit.dsn, self._signing, self._keyring, self._clock)
+        desk = EvidenceDesk(parts.audit.dsn, self._signing, self._keyring, self._clock, self._checkpointer.anchors)
         self._background.start("evidence parts", desk.keep_parts())
         upkeep = Upkeep(self._checkpointer, self._expiry, self._streams)
         self._background.start("gauges", Gauges(parts, upkeep, gate, self._readiness(), self._clock).run())

@@ -43,11 +43,12 @@ async def verify(
     connection: asyncpg.Connection,
     trusted: VerifierKey | None = None,
     anchor: Sequence[str] = (),
+    report: VerificationReport | None = None,
 ) -> VerificationReport:
     """Verify the whole log on a connection that acts as the reader.
 
     With ``trusted``, a key that is or was the installation's, also who wrote it, that nothing signed is missing, and
-    against the lines of an anchor kept outside the database.
+    against the lines of an anchor kept outside the database. ``report``: the one to fill, which says how far it is.
 
     Raises:
         ConfigurationError: the login does not read the whole log.
@@ -56,7 +57,7 @@ async def verify(
     await database.require_all(connection)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         await connection.execute(structure.STATEMENTS["pinned"])  # whatever the database's owner set
-        verification = Verification(connection, VerificationReport(), trusted)
+        verification = Verification(connection, report or VerificationReport(), trusted)
         async with verification.readable():
             await verification.keys()
             await verification.certificates()

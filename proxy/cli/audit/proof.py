@@ -282,24 +282,15 @@ async def _lines(connection: asyncpg.Connection, settings: Settings, outside: Ou
 
 async def _cosigned(connection: asyncpg.Connection, used: Sequence[Anchor], given: Sequence[str]) -> list[str]:
     """Return a line for each note that a used or given witness is said to have cosigned."""
-    import asyncpg
-
     from proxy.audit.sealing.cosignature import WitnessKey
     from proxy.audit.upkeep.anchors import witness
-    from proxy.audit.writing.session import STATEMENTS
     from proxy.errors import ConfigurationError
 
-    keys = {one.where: one.key for one in used if isinstance(one, witness.WitnessAnchor)}
     try:
-        keys |= {witness.WitnessAnchor("", key).where: key for key in map(WitnessKey.parse, given)}
+        more = [witness.WitnessAnchor("", WitnessKey.parse(key)) for key in given]
     except ValueError as error:
         raise ConfigurationError(f"--witness takes the key that a witness publishes: {error}") from error
-    try:
-        rows = await connection.fetch(STATEMENTS["words"], None) if keys else ()
-    except (asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError):
-        return []  # the comparison of the database's structure names that
-    signed = [row for row in rows if row["anchor"] in keys]
-    return [witness.confirmed(row["note"], row["word"], [keys[row["anchor"]]]) for row in signed]
+    return await witness.cosigned(connection, [*used, *more])
 
 
 async def _exported(

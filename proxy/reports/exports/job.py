@@ -20,6 +20,7 @@ class ExportKind(enum.StrEnum):
     QUESTION = "question"
     REPORT = "report"
     RECORDS = "records"
+    VERIFICATION = "verification"
 
 
 class ExportState(enum.StrEnum):

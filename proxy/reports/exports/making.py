@@ -22,6 +22,7 @@ from proxy.reports.answer import Signed
 from proxy.reports.desk import EvidenceDesk
 from proxy.reports.exports.job import JSON, ExportKind, MadeExport, NewExport
 from proxy.reports.render import serving
+from proxy.reports.verifying import Progress
 
 PIECE = 1 << 20
 _MOST_BYTES = 256 << 20
@@ -43,8 +44,12 @@ class FormGoneError(ProxyError):
 
 
 @asynccontextmanager
-async def made(asked: NewExport, desk: EvidenceDesk) -> AsyncIterator[tuple[MadeExport, IO[bytes]]]:
+async def made(
+    asked: NewExport, desk: EvidenceDesk, progress: Progress | None = None
+) -> AsyncIterator[tuple[MadeExport, IO[bytes]]]:
     """Make the file of an export; yield what is said of it, and the file, which goes afterwards.
+
+    ``progress`` says how far a verification is.
 
     Raises:
         FormGoneError, TooLargeError: see there.
@@ -57,7 +62,7 @@ async def made(asked: NewExport, desk: EvidenceDesk) -> AsyncIterator[tuple[Made
             with file:
                 yield await asyncio.to_thread(_described, signed, asked.format, file), file
         return
-    signed = await _answered(asked, desk)
+    signed = await _answered(asked, desk, progress or Progress())
     content = (
         statement.canonical(signed.document()) if asked.format == JSON else await serving.rendered(signed, asked.format)
     )
@@ -73,12 +78,14 @@ def pieces(file: IO[bytes]) -> Iterator[bytes]:
         yield piece
 
 
-async def _answered(asked: NewExport, desk: EvidenceDesk) -> Signed:
+async def _answered(asked: NewExport, desk: EvidenceDesk, progress: Progress) -> Signed:
     asker = Asker(asked.asked_by, asked.purpose)
     if asked.kind is ExportKind.QUESTION and (question := catalogue.named(asked.name)) is not None:
         return await desk.ask(question, asked.parameters, asker, asked.tenants)
     if asked.kind is ExportKind.REPORT and (form := composing.named(asked.name)) is not None:
         return await desk.compose(form, asked.parameters, asker, asked.tenants)
+    if asked.kind is ExportKind.VERIFICATION:
+        return await desk.verification(progress, asker, asked.tenants)
     raise FormGoneError
 
 

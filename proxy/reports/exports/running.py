@@ -16,11 +16,12 @@ from proxy.reports.desk import EvidenceDesk
 from proxy.reports.exports import making
 from proxy.reports.exports.job import ExportJob
 from proxy.reports.exports.store import ExportStore, ExportTakenError, ExportUnprovenError
+from proxy.reports.verifying import Progress
 from proxy.runtime.background import Background
 from proxy.runtime.log import logger
 
 _LONGEST_S = 900.0
-_BEAT_S = 10.0
+_BEAT_S = 3.0
 MADE, FAILED = "export_made", "export_failed"
 _ENDS = {"interrupted": FAILED, "lapsed": "export_lapsed", "expired": "export_expired"}
 
@@ -100,26 +101,27 @@ class ExportRunner:
         """Make an export while this process says that it lives."""
         try:
             async with asyncio.TaskGroup() as tasks:
-                beats = tasks.create_task(self._beat(job))
-                await self._stored(job)
+                progress = Progress()
+                beats = tasks.create_task(self._beat(job, progress))
+                await self._stored(job, progress)
                 beats.cancel()
         except BaseExceptionGroup as group:
             raise group.exceptions[0] from None
 
-    async def _stored(self, job: ExportJob) -> None:
+    async def _stored(self, job: ExportJob, progress: Progress) -> None:
         if not job.proven:
             raise ExportUnprovenError
-        async with making.made(job.asked, self.desk) as (export, file):
+        async with making.made(job.asked, self.desk, progress) as (export, file):
             for number, piece in enumerate(making.pieces(file)):
                 await self.store.add_piece(job, number, piece)
         facts = {**job.facts(), "rows": export.rows, "bytes": export.size, "answer": export.answer}
         await self.events.event_durable(MADE, facts, tenant=job.asked.tenant)
         await self.store.done(job, export)
 
-    async def _beat(self, job: ExportJob) -> None:
+    async def _beat(self, job: ExportJob, progress: Progress) -> None:
         while True:
             await asyncio.sleep(_BEAT_S)
-            await self.store.beat(job)
+            await self.store.beat(job, progress.stage)
 
     async def _failed(self, job: ExportJob, code: str) -> None:
         logger().error("export_failed", export=job.id, code=code)

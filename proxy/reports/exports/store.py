@@ -166,15 +166,26 @@ class ExportStore:
             proven = await self._authority.of(connection, row["id"]) is not None
         return replace(_job(row), proven=proven)
 
-    async def beat(self, job: ExportJob) -> None:
-        """Say that this process still runs an export.
+    async def cancel(self, export: str, tenants: Sequence[str] | None) -> ExportJob | None:
+        """End an export that has not ended; None where there is none. Who runs it notices with its next beat.
+
+        Raises:
+            ExporterRefusedError, AuditUnavailableError: as ``add`` says.
+
+        """
+        async with self._connected(tenants) as connection:
+            row = await connection.fetchrow(_SQL["cancelled"], export)
+        return _job(row) if row is not None else None
+
+    async def beat(self, job: ExportJob, stage: str = "") -> None:
+        """Say that this process still runs an export, and how far it is.
 
         Raises:
             ExportTakenError: another process runs it now.
             AuditUnavailableError: the database does not answer.
 
         """
-        await self._own("beat", job)
+        await self._own("beat", job, stage)
 
     async def add_piece(self, job: ExportJob, number: int, content: bytes) -> None:
         """Store the next piece of its file, at most a mebibyte.

@@ -29,7 +29,12 @@ RETURNING *
 DELETE FROM export.piece WHERE job = $1
 
 -- name: beat
-UPDATE export.job SET beat = now() WHERE id = $1 AND runner = $2 AND runs = $3 AND state = 'running' RETURNING true
+UPDATE export.job SET beat = now(), stage = coalesce(nullif($4::text, ''), stage)
+WHERE id = $1 AND runner = $2 AND runs = $3 AND state = 'running' RETURNING true
+
+-- name: cancelled
+UPDATE export.job SET state = 'failed', stage = '', ended = now(), parameters = parameters - 'subject', failure = 'cancelled'
+WHERE id = $1 AND state IN ('pending', 'waiting', 'running') RETURNING *
 
 -- name: add_piece
 WITH own AS (

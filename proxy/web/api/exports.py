@@ -30,6 +30,7 @@ _FORMATS: Mapping[ExportKind, tuple[str, ...]] = {
     ExportKind.QUESTION: (JSON, *render.FORMATS),
     ExportKind.REPORT: (JSON, *render.PRINTED),
     ExportKind.RECORDS: (ARCHIVE,),
+    ExportKind.VERIFICATION: (JSON,),
 }
 _BOUNDS = frozenset({"since", "until"})
 
@@ -98,6 +99,24 @@ async def approve(api: AdminContext, call: AdminRequest) -> AdminResponse:
     return AdminResponse({"approved": job.id}, facts=facts)
 
 
+async def cancel(api: AdminContext, call: AdminRequest) -> AdminResponse:
+    """End an export that has not ended, as who asked for it or who reads all tenants.
+
+    Raises:
+        NotConfiguredError: this process makes no exports.
+        NotFoundError: there is none that the caller may end, or it has ended.
+
+    """
+    own = access.tenants(call.principal.roles, call.principal.tenant)
+    job = await _found(api, call)
+    may = own is None or job.asked.person == _person(call.principal)
+    if not may or await _exports(api).cancel(job.id, own) is None:
+        raise NotFoundError("there is no such export that you may end, or it has ended")
+    facts = {**job.facts(), "failure": "cancelled", "cancelled_by": call.actor}
+    await api.evidence.event_durable("export_failed", facts, tenant=job.asked.tenant)
+    return AdminResponse({"cancelled": job.id}, facts={"export": job.id})
+
+
 async def result(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """The file of an export that is done.
 
@@ -163,14 +182,15 @@ def _check_parameters(kind: ExportKind, name: str, parameters: Mapping[str, Any]
             if form is None:
                 raise NotFoundError("there is no such report; GET audit/reports lists all")
             report.narrowed(form, parameters, own)
-        case ExportKind.RECORDS:
-            _check_bounds(name, parameters, own)
+        case ExportKind.RECORDS | ExportKind.VERIFICATION:
+            _check_bounds(kind, name, parameters, own)
 
 
-def _check_bounds(name: str, given: Mapping[str, Any], own: tuple[str, ...] | None) -> None:
+def _check_bounds(kind: ExportKind, name: str, given: Mapping[str, Any], own: tuple[str, ...] | None) -> None:
     if own is not None:
-        raise RoleMissingError("records with their proofs need the role auditor or privacy-officer")
-    if name or not set(given) <= _BOUNDS:
-        raise InvalidParameterError("an export of records takes since and until, and no name")
+        raise RoleMissingError("the whole log, or records with their proofs, need the role auditor or privacy-officer")
+    taken = _BOUNDS if kind is ExportKind.RECORDS else frozenset()
+    if name or not set(given) <= taken:
+        raise InvalidParameterError(f"an export of this kind takes no name and of parameters {sorted(taken) or 'none'}")
     for bound in _BOUNDS:
         parameters.moment(bound, given.get(bound))

@@ -269,12 +269,12 @@ class Ask(RequestModel):
 
 
 class Export(Ask):
-    """An export: a question, a report, or records with their proofs; why it is made, and what it is narrowed to."""
+    """An export: a question, a report, records with their proofs, or a verification; why, and narrowed to what."""
 
-    kind: Literal["question", "report", "records"]
+    kind: Literal["question", "report", "records", "verification"]
     name: Name = Field("", description="Of the question or report.")
     format: Literal["json", "csv", "jsonl", "parquet", "html", "pdf", "tar.gz"] = Field(
-        description="A report: json, html or pdf. Records: tar.gz."
+        description="A report: json, html or pdf. Records: tar.gz. A verification of the whole log: json."
     )
 
 

@@ -151,6 +151,10 @@ OPERATIONS = (
         "Approve an export that names a data subject, as the second person: another service, whatever the key.",
     ),
     AdminOperation(
+        "audit.cancel_export", "POST", "audit/exports/{id}/cancel", _EVIDENCE_READ, exports.cancel,
+        "End an export that has not ended, as who asked for it or who reads all tenants.",
+    ),
+    AdminOperation(
         "audit.export_result", "GET", "audit/exports/{id}/result", _EVIDENCE_READ, exports.result,
         "The file of an export that is done, with its signed statement in `x-compliance-statement`.", stored=True,
     ),

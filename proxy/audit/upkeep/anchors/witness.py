@@ -7,14 +7,17 @@ that has lost that, with the cosignature over it, is noticed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
+
+import asyncpg
 
 from proxy.audit.sealing import notes, witnessing
 from proxy.audit.sealing.cosignature import WitnessKey
 from proxy.audit.sealing.witnessing import origin_hash
 from proxy.audit.upkeep.posting import post, send
+from proxy.audit.writing.session import STATEMENTS
 
 if TYPE_CHECKING:
     from proxy.audit.upkeep.anchors import NewNote
@@ -112,3 +115,13 @@ def _size(text: str) -> int:
     if not first.isdigit():
         raise OSError("the witness refuses without saying what it has seen")
     return int(first)
+
+
+async def cosigned(connection: asyncpg.Connection, used: Iterable[object]) -> list[str]:
+    """Return a line for each note that a witness among these anchors is said to have cosigned."""
+    keys = {one.where: one.key for one in used if isinstance(one, WitnessAnchor)}
+    try:
+        stored = await connection.fetch(STATEMENTS["words"], None) if keys else ()
+    except (asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError):
+        return []  # the comparison of the database's structure names that
+    return [confirmed(row["note"], row["word"], [keys[row["anchor"]]]) for row in stored if row["anchor"] in keys]

@@ -223,3 +223,15 @@ async def test_a_login_without_the_role_is_told_so_and_a_database_that_is_away_i
         await superuser.execute("DROP ROLE no_exporter")
     with pytest.raises(AuditUnavailableError):
         await ExportStore("postgresql://nobody@127.0.0.1:9/none", "r", evidence.KEYRING).add(asked())
+
+
+async def test_what_is_cancelled_is_no_longer_its_runners_and_ends_once(store, asked):
+    waiting, running = await store.add(asked()), await store.claim()
+    await store.beat(running, "5 of 9 records")
+    assert (await store.find(running.id, None)).stage == "5 of 9 records"
+    assert await store.cancel(running.id, ("other",)) is None
+    assert (await store.cancel(running.id, None)).failure == "cancelled"
+    assert await store.cancel(waiting.id, None) is None
+    with pytest.raises(ExportTakenError):
+        await store.beat(running)
+    assert await store.claim() is None

@@ -382,6 +382,13 @@ class ExportsKept:
         self.jobs[export] = replace(job, state=ExportState.DONE)
         return True
 
+    async def cancel(self, export, tenants):
+        job = await self.find(export, tenants)
+        if job is None or job.state is not ExportState.PENDING:
+            return None
+        self.jobs[export] = replace(job, state=ExportState.FAILED, failure="cancelled")
+        return job
+
     async def pieces(self, export, tenants):
         yield b"one"
         yield b"23"

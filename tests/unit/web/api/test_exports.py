@@ -110,3 +110,22 @@ async def test_records_with_their_proofs_are_for_an_auditor(api):
 async def test_a_process_without_exports_says_so(serve):
     async with serve(desk=Desk()) as running:
         error(await wanted(running, "auditor"), 409, "not_configured")
+
+
+async def test_a_verification_is_a_job_of_who_reads_all_tenants(api):
+    body = {"kind": "verification", "name": "", "format": "json"}
+    assert (await wanted(api, "auditor", **body))[0] == 202
+    error(await wanted(api, "audit-reader", **body), 403, "role_missing")
+    error(await wanted(api, "auditor", **{**body, "format": "csv"}), 400, "invalid_request")
+    error(await wanted(api, "auditor", **body, parameters={"since": "2026-01-01"}), 400, "invalid_request")
+
+
+async def test_who_asked_or_reads_all_tenants_ends_an_export_once_and_on_record(api):
+    parameters = {"tenant": "acme", "subject": "p"}
+    made = [await wanted(api, "privacy-officer", name="AQ-10", parameters=parameters) for _ in range(2)]
+    first, second = (document["id"] for _, document in made)
+    error(await api.answered("POST", f"audit/exports/{first}/cancel", "audit-reader"), 404, "not_found")
+    assert (await api.answered("POST", f"audit/exports/{first}/cancel", "auditor"))[0] == 200
+    error(await api.answered("POST", f"audit/exports/{first}/cancel", "auditor"), 404, "not_found")
+    assert [facts["failure"] for facts in api.evidence.named("export_failed")] == ["cancelled"]
+    assert (await api.answered("POST", f"audit/exports/{second}/cancel", "privacy-officer"))[0] == 200
