@@ -37,7 +37,7 @@ from proxy.reports.composing import ComposedReport
 from proxy.reports.counting import Facets, Series
 from proxy.reports.listing import Page
 from proxy.reports.report import SignedReport
-from proxy.reports.verifying import LogVerifier, Progress, SignedVerification
+from proxy.reports.verifying import LogVerifier, SignedVerification, VerificationProgress
 from proxy.runtime import database
 
 _MOST_RECORDS = 100_000
@@ -258,7 +258,9 @@ class EvidenceDesk:
         }  # fmt: skip
         return SignedExport(event, self.signing)
 
-    async def verification(self, progress: Progress, asker: Asker, tenants: Sequence[str] | None) -> SignedVerification:
+    async def verification(
+        self, progress: VerificationProgress, asker: Asker, tenants: Sequence[str] | None
+    ) -> SignedVerification:
         """Verify the whole log; ``progress`` says how far that is.
 
         Raises:

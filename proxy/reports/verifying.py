@@ -33,7 +33,7 @@ _STATED = (
 
 
 @dataclass(slots=True)
-class Progress:
+class VerificationProgress:
     """How far a verification is: records that were read, of so many."""
 
     report: VerificationReport = field(default_factory=VerificationReport)
@@ -67,7 +67,7 @@ class LogVerifier:
     keyring: Keyring = field(repr=False)
     anchors: Sequence[Anchor] = ()
 
-    async def verified(self, progress: Progress, asker: Asker, at: str) -> SignedVerification:
+    async def verified(self, progress: VerificationProgress, asker: Asker, at: str) -> SignedVerification:
         """Verify everything; ``at``: when that is, as statements write it.
 
         Raises:

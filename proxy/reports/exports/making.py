@@ -22,7 +22,7 @@ from proxy.reports.answer import Signed
 from proxy.reports.desk import EvidenceDesk
 from proxy.reports.exports.job import JSON, ExportKind, MadeExport, NewExport
 from proxy.reports.render import serving
-from proxy.reports.verifying import Progress
+from proxy.reports.verifying import VerificationProgress
 
 PIECE = 1 << 20
 _MOST_BYTES = 256 << 20
@@ -45,7 +45,7 @@ class FormGoneError(ProxyError):
 
 @asynccontextmanager
 async def made(
-    asked: NewExport, desk: EvidenceDesk, progress: Progress | None = None
+    asked: NewExport, desk: EvidenceDesk, progress: VerificationProgress | None = None
 ) -> AsyncIterator[tuple[MadeExport, IO[bytes]]]:
     """Make the file of an export; yield what is said of it, and the file, which goes afterwards.
 
@@ -62,7 +62,7 @@ async def made(
             with file:
                 yield await asyncio.to_thread(_described, signed, asked.format, file), file
         return
-    signed = await _answered(asked, desk, progress or Progress())
+    signed = await _answered(asked, desk, progress or VerificationProgress())
     content = (
         statement.canonical(signed.document()) if asked.format == JSON else await serving.rendered(signed, asked.format)
     )
@@ -78,7 +78,7 @@ def pieces(file: IO[bytes]) -> Iterator[bytes]:
         yield piece
 
 
-async def _answered(asked: NewExport, desk: EvidenceDesk, progress: Progress) -> Signed:
+async def _answered(asked: NewExport, desk: EvidenceDesk, progress: VerificationProgress) -> Signed:
     asker = Asker(asked.asked_by, asked.purpose)
     if asked.kind is ExportKind.QUESTION and (question := catalogue.named(asked.name)) is not None:
         return await desk.ask(question, asked.parameters, asker, asked.tenants)

@@ -16,7 +16,7 @@ from proxy.reports.desk import EvidenceDesk
 from proxy.reports.exports import making
 from proxy.reports.exports.job import ExportJob
 from proxy.reports.exports.store import ExportStore, ExportTakenError, ExportUnprovenError
-from proxy.reports.verifying import Progress
+from proxy.reports.verifying import VerificationProgress
 from proxy.runtime.background import Background
 from proxy.runtime.log import logger
 
@@ -101,14 +101,14 @@ class ExportRunner:
         """Make an export while this process says that it lives."""
         try:
             async with asyncio.TaskGroup() as tasks:
-                progress = Progress()
+                progress = VerificationProgress()
                 beats = tasks.create_task(self._beat(job, progress))
                 await self._stored(job, progress)
                 beats.cancel()
         except BaseExceptionGroup as group:
             raise group.exceptions[0] from None
 
-    async def _stored(self, job: ExportJob, progress: Progress) -> None:
+    async def _stored(self, job: ExportJob, progress: VerificationProgress) -> None:
         if not job.proven:
             raise ExportUnprovenError
         async with making.made(job.asked, self.desk, progress) as (export, file):
@@ -118,7 +118,7 @@ class ExportRunner:
         await self.events.event_durable(MADE, facts, tenant=job.asked.tenant)
         await self.store.done(job, export)
 
-    async def _beat(self, job: ExportJob, progress: Progress) -> None:
+    async def _beat(self, job: ExportJob, progress: VerificationProgress) -> None:
         while True:
             await asyncio.sleep(_BEAT_S)
             await self.store.beat(job, progress.stage)

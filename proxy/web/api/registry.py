@@ -10,6 +10,7 @@ from typing import Any
 from proxy.catalog import documents
 from proxy.errors import ConfigurationError
 from proxy.registry import edit, expiry
+from proxy.registry import usage as taken
 from proxy.registry.fleet import differs
 from proxy.web.api.faults import NotFoundError
 from proxy.web.api.operations import AdminRequest, AdminResponse
@@ -71,7 +72,10 @@ async def fleet(api: AdminContext, _call: AdminRequest) -> AdminResponse:
 async def usage(api: AdminContext, _call: AdminRequest) -> AdminResponse:
     """What is taken from limits and budgets in the windows that run now."""
     counters = await api.registry.usage() if api.registry is not None else ()
-    return AdminResponse({"counters": [asdict(counter) for counter in counters]})
+    if not counters:
+        return AdminResponse({"counters": []})
+    _, content = await document(api, "")
+    return AdminResponse({"counters": await asyncio.to_thread(taken.standing, counters, content)})
 
 
 async def document(api: AdminContext, revision: str) -> tuple[str, Mapping[str, Any]]:

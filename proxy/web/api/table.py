@@ -294,7 +294,7 @@ OPERATIONS = (
     ),
     AdminOperation(
         "usage", "GET", "usage", _REGISTRY_READ, registry.usage,
-        "What is taken from limits and budgets in the windows that run now; cost in millionths.",
+        "What is taken of limits and budgets in the windows that run now, and of how much; the fullest first.",
     ),
     AdminOperation("openapi", "GET", "openapi.json", access.ANYBODY, _openapi, "This API as an OpenAPI 3.1 document."),
 )  # fmt: skip

@@ -6,10 +6,12 @@ import asyncio
 import base64
 import json
 import os
+import shutil
 
 from proxy.core.limits import COST, MONTH, TOKENS, Limit
 from proxy.registry.allowances import LeasedAllowances
 from proxy.runtime.clock import SystemClock
+from proxy.runtime.resources import shipped
 from testing import commands
 
 
@@ -27,15 +29,23 @@ def used(dsn):
     asyncio.run(work())
 
 
-def test_usage_shows_what_is_taken(fresh_dsn):
+def test_usage_shows_what_is_taken(fresh_dsn, tmp_path):
+    folder = shutil.copytree(shipped("config"), tmp_path / "config")
+    text = (folder / "registry.yaml").read_text()
+    own = (
+        "\nlimits:\n  - {id: crm, by: [tenant, model], per: day, tokens: 9000}\n",
+        "\nbudgets:\n  - {id: all, by: [tenant], month: 9}\n",
+    )
+    (folder / "registry.yaml").write_text(text.replace("\nlimits:\n", own[0]).replace("\nbudgets:\n", own[1]))
     secret = base64.b64encode(b"k" * 32).decode()
     environment = dict(os.environ) | {"DATABASE_URL": fresh_dsn, "PROXY_SECRET_KEY": secret, "COLUMNS": "300"}
+    environment |= {"PROXY_CONFIG_DIR": str(folder)}
     assert "nothing is taken" in commands.run("usage", environment=environment).stdout
     used(fresh_dsn)
     done = commands.run("usage", "--json", environment=environment)
     rows = {row["limit"]: row for row in map(json.loads, done.stdout.splitlines())}
     assert (rows["crm"]["names"], rows["crm"]["taken"]) == (["acme", "gpt-4o"], 700)
-    assert (rows["all"]["unit"], rows["all"]["taken"]) == ("cost", 1_250_000)
+    assert (rows["all"]["unit"], rows["all"]["taken"]) == ("cost", 1.25)
     shown = commands.run("usage", environment=environment).stdout
     assert "acme, gpt-4o" in shown
-    assert "1.2500" in shown
+    assert "1.2500  9.0000  14%    EUR" in shown

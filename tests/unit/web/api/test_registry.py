@@ -76,8 +76,15 @@ async def test_the_fleet(api, in_memory):
     assert (await registry.fleet(without, call())).document == {"differs": False, "replicas": []}
 
 
-async def test_usage_is_what_is_taken_now(api, in_memory):
+async def test_usage_is_what_is_taken_now(api, in_memory, monkeypatch):
+    assert (await registry.usage(api, call())).document["counters"] == []  # the registry has no such limit now
+    limit = {"id": "crm", "by": ["tenant", "model"], "per": "day", "tokens": 2400}
+
+    async def with_limit(_api, _revision):
+        return "r2", {"registry": {"limits": [limit]}}
+
+    monkeypatch.setattr(registry, "document", with_limit)
     [counter] = (await registry.usage(api, call())).document["counters"]
-    assert (counter["limit"], counter["names"], counter["taken"]) == ("crm", ("acme", "gpt-4o"), 1200)
+    assert (counter["names"], counter["taken"], counter["share"]) == (("acme", "gpt-4o"), 1200, 0.5)
     without, *_ = in_memory(registry=None)
     assert (await registry.usage(without, call())).document == {"counters": []}
