@@ -46,7 +46,7 @@ def get(document: Mapping[str, Any], path: str) -> Any:
     """
     node: Any = document
     walked: list[str] = []
-    for segment in _segments(path):
+    for segment in segments_of(path):
         node = _child(node, segment, walked)
         walked.append(segment)
     return node
@@ -85,7 +85,13 @@ def joined(segments: tuple[str, ...] | list[str]) -> str:
     return ".".join(f'"{key}"' if "." in key or not key else key for key in shown)
 
 
-def _segments(path: str) -> tuple[str, ...]:
+def segments_of(path: str) -> tuple[str, ...]:
+    """Return the keys of a written path.
+
+    Raises:
+        ConfigurationError: it is malformed.
+
+    """
     segments: list[str] = []
     position = 0
     while position < len(path):
@@ -104,7 +110,7 @@ def _segments(path: str) -> tuple[str, ...]:
 
 
 def _some(path: str) -> tuple[str, ...]:
-    segments = _segments(path)
+    segments = segments_of(path)
     if not segments:
         raise ConfigurationError("name the place to change, such as targets.openai/us.dpa")
     return segments

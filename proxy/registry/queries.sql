@@ -28,6 +28,9 @@ SELECT packed FROM registry.bundle WHERE revision = $1
 -- name: bundles
 SELECT revision FROM registry.bundle WHERE revision = ANY ($1::text[])
 
+-- name: kept
+SELECT revision, made_at, octet_length(packed) AS bytes FROM registry.bundle ORDER BY made_at DESC, revision LIMIT $1
+
 -- name: keep
 INSERT INTO registry.bundle (revision, packed) VALUES ($1, $2) ON CONFLICT (revision) DO NOTHING
 

@@ -91,6 +91,15 @@ class CounterState:
     taken: int
 
 
+@dataclass(frozen=True, slots=True)
+class KeptBundle:
+    """A policy bundle that was in force, and when it was stored."""
+
+    revision: str
+    made_at: datetime
+    bytes: int
+
+
 def _counter(row: Mapping[str, Any]) -> CounterState:
     limit, unit, *names = row["counter"].split("\n")
     return CounterState(limit, unit, tuple(names), row["starts"], row["ends"], row["taken"])
@@ -241,6 +250,11 @@ class RegistryStore:
         with database.raising(RegistryUnavailableError):
             packed = await self._connected.fetchval(BUNDLE, revision)
         return bytes(packed) if packed is not None else None
+
+    async def kept_bundles(self, limit: int) -> tuple[KeptBundle, ...]:
+        """Return the policy bundles that were in force, newest first."""
+        with database.raising(RegistryUnavailableError):
+            return tuple(KeptBundle(**dict(row)) for row in await self._connected.fetch(_SQL["kept"], limit))
 
     async def missing_bundles(self, revisions: Iterable[str]) -> frozenset[str]:
         """Return those of these revisions whose bundle is not archived yet."""

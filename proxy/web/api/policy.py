@@ -12,6 +12,7 @@ import orjson
 
 from proxy.errors import RegistryUnavailableError
 from proxy.policy.activation import activation
+from proxy.policy.bundles import bundle
 from proxy.web.api import commands
 from proxy.web.api.commands import CommandContext
 from proxy.web.api.faults import CommandFailedError, NotConfiguredError, NotFoundError, RefusedError
@@ -22,6 +23,7 @@ from proxy.web.api.requests import RequestModel
 _LONGEST_MESSAGE = 4000
 _SPREADING_S = 30.0
 _POLL_S = 0.2
+_MOST_REVISIONS = 500
 
 
 async def show(api: AdminContext, _call: AdminRequest) -> AdminResponse:
@@ -34,6 +36,26 @@ async def show(api: AdminContext, _call: AdminRequest) -> AdminResponse:
         with contextlib.suppress(RegistryUnavailableError):
             policy["replicas"] = [asdict(replica) for replica in await api.registry.replicas()]
     return AdminResponse(policy)
+
+
+async def revisions(api: AdminContext, call: AdminRequest) -> AdminResponse:
+    """The policy revisions that were in force and are kept, newest first."""
+    kept = (
+        await api.registry.kept_bundles(call.number("limit", 50, _MOST_REVISIONS)) if api.registry is not None else ()
+    )
+    return AdminResponse({"revisions": [asdict(one) for one in kept]}, facts={"rows": len(kept)})
+
+
+async def sources(api: AdminContext, call: AdminRequest) -> AdminResponse:
+    """The Rego of a revision that was in force, by path.
+
+    Raises:
+        NotFoundError: it is not stored anywhere.
+
+    """
+    packed = await _bundle(api, call.parameter)
+    read = await asyncio.to_thread(bundle.loads, packed)
+    return AdminResponse({"revision": read.revision, "files": read.modules}, facts={"revision": read.revision})
 
 
 def command(name: str) -> Callable[[AdminContext, AdminRequest], Awaitable[AdminResponse]]:

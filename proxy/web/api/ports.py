@@ -18,7 +18,7 @@ from proxy.identity.requests import Asked
 from proxy.identity.restrictions import NewRestriction
 from proxy.identity.store import StoredKey
 from proxy.ports import EventLog
-from proxy.registry.store import CounterState, HistoryEntry, Replica, Stored
+from proxy.registry.store import CounterState, HistoryEntry, KeptBundle, Replica, Stored
 from proxy.reports.answer import SignedAnswer
 from proxy.reports.catalogue import Question
 from proxy.reports.composing import ComposedReport
@@ -51,6 +51,8 @@ class RegistryHistory(Protocol):
     ) -> Stored: ...
 
     async def bundle(self, revision: str) -> bytes | None: ...
+
+    async def kept_bundles(self, limit: int) -> tuple[KeptBundle, ...]: ...
 
     async def replicas(self) -> tuple[Replica, ...]: ...
 

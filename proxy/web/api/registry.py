@@ -5,11 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import cache
 from typing import Any
 
+from pydantic import BaseModel
+
 from proxy.catalog import documents
+from proxy.catalog.endpoints import Endpoints
+from proxy.catalog.models import RegistryDocument, Routes
 from proxy.errors import ConfigurationError
-from proxy.registry import edit, expiry
+from proxy.registry import dependents, edit, expiry
 from proxy.registry import usage as taken
 from proxy.registry.fleet import differs
 from proxy.web.api.faults import NotFoundError
@@ -61,6 +66,33 @@ async def expiring(api: AdminContext, call: AdminRequest) -> AdminResponse:
     revision, registry = await document(api, "")
     rows = await asyncio.to_thread(expiry.expiring, registry, api.in_force.today(), days)
     return AdminResponse({"revision": revision, "expiring": [asdict(row) for row in rows]})
+
+
+async def schema(_api: AdminContext, _call: AdminRequest) -> AdminResponse:
+    """The JSON schemas of the registry's sections, as forms need them."""
+    return AdminResponse(await asyncio.to_thread(_schemas))
+
+
+@cache
+def _schemas() -> Mapping[str, Any]:
+    sections: Mapping[str, type[BaseModel]] = {"registry": RegistryDocument, "endpoints": Endpoints, "routes": Routes}
+    return {name: model.model_json_schema() for name, model in sections.items()}
+
+
+async def depending(api: AdminContext, call: AdminRequest) -> AdminResponse:
+    """The places of the registry that name the entry that ``path`` is in.
+
+    Raises:
+        NotFoundError: there is no such place.
+
+    """
+    revision, content = await document(api, "")
+    try:
+        edit.get(content, call.query.get("path", ""))
+        places = await asyncio.to_thread(dependents.dependents, content, call.query.get("path", ""))
+    except ConfigurationError as error:
+        raise NotFoundError(str(error)) from error
+    return AdminResponse({"revision": revision, "dependents": places})
 
 
 async def fleet(api: AdminContext, _call: AdminRequest) -> AdminResponse:

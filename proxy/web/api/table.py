@@ -73,6 +73,14 @@ OPERATIONS = (
         "policy.show", "GET", "policy", _POLICY_READ, policy.show,
         "The policy in force, on every worker and replica, and whether a newer one is refused.",
     ),
+    AdminOperation(
+        "policy.revisions", "GET", "policy/revisions", _POLICY_READ, policy.revisions,
+        "Policy revisions that were in force, newest first.", parameters=(("limit", "how many (50)"),),
+    ),
+    AdminOperation(
+        "policy.sources", "GET", "policy/revisions/{revision}", _POLICY_READ, policy.sources,
+        "The Rego of a revision that was in force, by path.",
+    ),
     *(_policy(name, body) for name, body in requests.COMMANDS.items()),
     AdminOperation(
         "policy.activate", "POST", "policy/activate", _POLICY_WRITE, policy.activate,
@@ -91,6 +99,15 @@ OPERATIONS = (
         "registry.expiring", "GET", "registry/expiring", _REGISTRY_READ, registry.expiring,
         "Contracts, exceptions and reviews that have ended or will end soon.",
         parameters=(("days", "how far ahead (90)"),),
+    ),
+    AdminOperation(
+        "registry.schema", "GET", "registry/schema", _REGISTRY_READ, registry.schema,
+        "The JSON schemas of the registry's sections, for forms.",
+    ),
+    AdminOperation(
+        "registry.dependents", "GET", "registry/dependents", _REGISTRY_READ, registry.depending,
+        "The places of the registry that name an entry: what a change of it could stop.",
+        parameters=(("path", "a place, such as targets.openai/us"),),
     ),
     AdminOperation(
         "registry.activate", "POST", "registry/activate", _REGISTRY_WRITE, registry_changes.activate,

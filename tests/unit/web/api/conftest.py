@@ -23,7 +23,7 @@ from proxy.errors import AuditUnavailableError, ConfigurationError, RegistryConf
 from proxy.identity.requests import Asked
 from proxy.identity.store import Binding, StoredKey
 from proxy.registry import sensitive, spread
-from proxy.registry.store import CounterState, HistoryEntry, Replica, Stored
+from proxy.registry.store import CounterState, HistoryEntry, KeptBundle, Replica, Stored
 from proxy.reports import statement
 from proxy.reports.answer import FoundRows, SignedAnswer
 from proxy.reports.counting import Facets, Series
@@ -246,6 +246,9 @@ class Registry:
 
     async def bundle(self, revision: str) -> bytes | None:
         return self.bundles.get(revision)
+
+    async def kept_bundles(self, limit: int):
+        return tuple(KeptBundle(name, NOW, len(packed)) for name, packed in self.bundles.items())[:limit]
 
     async def replicas(self) -> tuple[Replica, ...]:
         self.asked += 1

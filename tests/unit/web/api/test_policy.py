@@ -5,6 +5,7 @@ import pytest
 
 from proxy.errors import RegistryUnavailableError
 from proxy.policy.activation import activation
+from proxy.policy.bundles import bundle
 from proxy.web.api import policy, requests
 from proxy.web.api.faults import BusyError, CommandFailedError, NotConfiguredError, NotFoundError, RefusedError
 from proxy.web.api.operations import AdminRequest
@@ -129,3 +130,19 @@ async def test_activation_needs_a_place_for_the_bundle(in_memory):
     with pytest.raises(NotConfiguredError, match="PROXY_BUNDLE_PATH"):
         await policy.activate(api, call(requests.Activate()))
     assert commands.plans == []
+
+
+async def test_every_revision_that_was_in_force_is_listed_with_its_sources(in_memory, tmp_path):
+    tree = {"files": {"x/x.rego": "package x"}}
+    files = {bundle.MANIFEST: {"revision": REVISION, "roots": ["x"]}, bundle.DATA: {"x": {"a": 1}}}
+    content = {name: orjson.dumps(one) for name, one in files.items()} | {
+        n: t.encode() for n, t in tree["files"].items()
+    }
+    registry = Registry(bundles={REVISION: bundle.pack(content)})
+    api, *_ = in_memory(registry=registry)
+    [row] = (await policy.revisions(api, call())).document["revisions"]
+    assert row["revision"] == REVISION
+    asked = AdminRequest("c1", PRINCIPAL, parameter=REVISION)
+    assert (await policy.sources(api, asked)).document == {"revision": REVISION, **tree}
+    with pytest.raises(NotFoundError):
+        await policy.sources(api, AdminRequest("c1", PRINCIPAL, parameter="f" * 20))

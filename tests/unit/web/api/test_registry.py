@@ -88,3 +88,17 @@ async def test_usage_is_what_is_taken_now(api, in_memory, monkeypatch):
     assert (counter["names"], counter["taken"], counter["share"]) == (("acme", "gpt-4o"), 1200, 0.5)
     without, *_ = in_memory(registry=None)
     assert (await registry.usage(without, call())).document == {"counters": []}
+
+
+async def test_what_depends_on_a_target_are_its_endpoint_its_routes_and_its_prices(api):
+    places = (await registry.depending(api, call(path="targets.standin/eu.dpa"))).document["dependents"]
+    assert "endpoints.standin/eu" in places
+    assert {place.partition(".")[0] for place in places} >= {"endpoints", "routes", "prices"}
+    with pytest.raises(NotFoundError):
+        await registry.depending(api, call(path="targets.nobody"))
+
+
+async def test_the_schema_names_every_member_of_the_registry(api):
+    schemas = (await registry.schema(api, call())).document
+    assert schemas.keys() == {"registry", "endpoints", "routes"}
+    assert schemas["registry"]["properties"].keys() >= {"providers", "targets", "tenants", "activities", "exceptions"}
