@@ -296,6 +296,8 @@ class Upstreams(Protocol):
 class AuditEntry(Protocol):
     """The evidence of one exchange: settled exactly once, also when cancelled."""
 
+    exchange: Exchange
+
     def note(self, inspection: Inspection, facts: Facts, decision: Decision) -> None:
         """Stage the decision record; nothing is written yet."""
         ...

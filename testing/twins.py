@@ -2,6 +2,7 @@
 
 Moments are seconds: the first record comes at 0, each further one a second later; ``N d`` is the midnight (UTC) at the
 beginning of day N. ``exchanges`` and ``events`` are rows as records would make them: a column that a row leaves out is empty.
+A row with ``times`` stands for so many exchanges, whose names (and ``mirror_of``) end with a number.
 ``holds`` are legal holds, placed at 0 and approved unless they say otherwise.
 """
 
@@ -83,7 +84,8 @@ def gathered(twin: Mapping[str, Any]) -> Gathered:
     derived = Derivation()
     records = [_add(derived, second, one) for second, one in enumerate(twin.get("records", ()))]
     derived.end()
-    derived.exchanges += [_row(derivation.EXCHANGE, place, row) for place, row in enumerate(twin.get("exchanges", ()))]
+    rows = [each for row in twin.get("exchanges", ()) for each in _times(row)]
+    derived.exchanges += [_row(derivation.EXCHANGE, place, row) for place, row in enumerate(rows)]
     events = (*twin.get("events", ()), *(event for row in twin.get("holds", ()) for event in _hold(row)))
     derived.events += [_row(derivation.EVENT, place, row) for place, row in enumerate(events)]
     evidence = SealedEvidence(derived, (), (), None, RecordCount(len(records)), 0)
@@ -131,6 +133,14 @@ def _add(derived: Derivation, second: int, one: Mapping[str, Any]) -> tuple[Any,
     assert made is not None
     batch = Batch("twin", second + 1, second + 1, made.columns.at, made.columns.at, bytes(32), bytes(32))
     return (*reading.row(made, b"", bytes(32), BatchSeal(batch, b""), None), None, None)
+
+
+def _times(row: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for number in range(row["times"]) if "times" in row else ():
+        named = {name: f"{row[name]}{number}" for name in ("exchange", "mirror_of") if name in row}
+        yield {**row, **named}
+    if "times" not in row:
+        yield row
 
 
 def _row(names: Mapping[str, str], place: int, row: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ValidationError
 
 from proxy.catalog.endpoints import Endpoints, TargetEndpoint
 from proxy.catalog.models import RegistryDocument, RouteEntry, Routes
+from proxy.core import nearest
 from proxy.errors import ConfigurationError
 from proxy.runtime.resources import listed
 
@@ -80,7 +81,7 @@ def read(config_dir: Path) -> Documents:
         file(config_dir / "endpoints.yaml", Endpoints),
         file(config_dir / "routes.yaml", Routes),
         _rules(sources(config_dir / RULES)),
-        "routes.yaml: ",
+        config_dir / "routes.yaml",
     )
 
 
@@ -154,14 +155,18 @@ def value(text: str) -> Any:
 
 
 def _checked(
-    registry: RegistryDocument, endpoints: Endpoints, routes: Routes, rules: Mapping[str, str], prefix: str = ""
+    registry: RegistryDocument,
+    endpoints: Endpoints,
+    routes: Routes,
+    rules: Mapping[str, str],
+    routes_file: Path | None = None,
 ) -> Documents:
-    for number, route in enumerate(routes.routes):
-        mirrors = [route.mirror.target] if route.mirror is not None else []
-        unknown = [name for name in (*route.targets, *mirrors) if name not in endpoints.endpoints]
-        if unknown:
-            named = f"target '{unknown[0]}' has no entry in endpoints{'.yaml' if prefix else ''}"
-            raise ConfigurationError(f"{prefix}{named if prefix else f'routes.{number}.targets: {named}'}")
+    faults = [
+        str(at(routes_file, loc, fault)) if routes_file is not None else f"{'.'.join(map(str, loc))}: {fault}"
+        for loc, fault in _route_faults(registry, endpoints, routes)
+    ]
+    if faults:
+        raise ConfigurationError("\n".join(faults))
     plain = {
         "registry": dumped(registry),
         "endpoints": dumped(endpoints)["endpoints"],
@@ -169,6 +174,33 @@ def _checked(
         **({RULES: dict(rules)} if rules else {}),
     }
     return Documents(registry, endpoints.endpoints, tuple(routes.routes), plain, revision_of(plain), rules)
+
+
+def _route_faults(
+    registry: RegistryDocument, endpoints: Endpoints, routes: Routes
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield path and message of each target of a route without an address, and of tenants of canaries without entry."""
+
+    def unknown(kind: str, name: str, names: Mapping[str, Any], file: str) -> str:
+        return f"{kind} '{name}' has no entry in {file}{nearest.hint(name, names)}"
+
+    for number, route in enumerate(routes.routes):
+        for split in route.splits:
+            loc: tuple[str | int, ...] = ("routes", number) if split is route else ("routes", number, "former")
+            new = split.canary
+            named: list[tuple[tuple[str | int, ...], str]]
+            named = [(("targets", place), name) for place, name in enumerate(split.targets)]
+            named += [(("canary", "target"), new.target)] if new is not None else []
+            named += (
+                [(("mirror", "target"), route.mirror.target)] if split is route and route.mirror is not None else []
+            )
+            for below, name in named:
+                if name not in endpoints.endpoints:
+                    remedy = "" if split is route else f": until it has one again, remove {'.'.join(map(str, loc))}"
+                    yield (*loc, *below), unknown("target", name, endpoints.endpoints, "endpoints") + remedy
+            for place, tenant in enumerate(new.tenants if new is not None else ()):
+                if tenant not in registry.tenants:
+                    yield (*loc, "canary", "tenants", place), unknown("tenant", tenant, registry.tenants, "tenants")
 
 
 def dumped(model: BaseModel) -> dict[str, Any]:

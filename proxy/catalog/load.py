@@ -21,6 +21,7 @@ from proxy.catalog.models import RegistryDocument, RouteEntry, TargetEntry
 from proxy.core.decision import lawbook
 from proxy.core.targets import clients
 from proxy.core.targets.access import UNPROBED, Access, Authorization, Probe
+from proxy.core.targets.canary import NO_CANARY, Canary
 from proxy.core.targets.capabilities import Capabilities
 from proxy.core.targets.destinations import ANYWHERE, Destinations
 from proxy.core.targets.expected import ExpectedOrigin
@@ -103,7 +104,10 @@ def compiled(
 
 def _route(entry: RouteEntry) -> Route:
     mirror = Mirror(entry.mirror.target, entry.mirror.share) if entry.mirror is not None else NO_MIRROR
-    return Route(entry.tenant, entry.model, entry.operation, tuple(entry.targets), entry.weights, mirror)
+    canary, new = NO_CANARY, entry.canary
+    if new is not None:
+        canary = Canary(new.target, new.percent / 100, frozenset(new.tenants))
+    return Route(entry.tenant, entry.model, entry.operation, tuple(entry.targets), entry.weights, mirror, canary)
 
 
 def legal_data(policies_dir: Path) -> dict[str, Any]:

@@ -5,6 +5,7 @@ The registry follows ``contracts/data.schema.json`` key for key, so a data docum
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -337,24 +338,66 @@ class MirrorEntry(Strict):
     share: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False, strict=False)] = 1.0
 
 
-class RouteEntry(Strict):
-    """The targets that serve a model, in order of preference; the first matching entry applies.
+class CanaryEntry(Strict):
+    """A target that ``percent`` of a route's conversations, and all of ``tenants``, have as their first choice."""
 
-    ``weights`` draw the order of the targets they name; the others, and those of weight 0, come after. ``mirror`` need
+    target: str
+    percent: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False, strict=False)] = 0.0
+    tenants: list[str] = Field(default_factory=list)
+
+
+class SplitEntry(Strict):
+    """Which targets a route has, and what share of its requests goes to each.
+
+    ``weights`` draw the order of the targets they name; the others, and those of weight 0, come after. ``canary`` need
     not be among the targets.
     """
 
+    targets: Annotated[list[str], Field(min_length=1)]
+    weights: dict[str, Annotated[int, Field(ge=0, le=1_000_000)]] = Field(default_factory=dict)
+    canary: CanaryEntry | None = None
+
+    @model_validator(mode="after")
+    def _names_each_target_once(self) -> Self:
+        if unknown := sorted(set(self.weights) - set(self.targets)):
+            raise ValueError(f"weights: '{unknown[0]}' is not among the targets")
+        if repeated := [name for name, times in Counter(self.targets).items() if times > 1]:
+            raise ValueError(f"targets: '{repeated[0]}' is repeated")
+        new = self.canary.target if self.canary is not None else ""
+        if new == self.targets[0] and not self.weights:
+            raise ValueError(f"canary.target: '{new}' is the first of the targets already; remove the canary")
+        if self.weights.get(new):
+            raise ValueError(f"weights: '{new}' is the canary, whose share is its percent; leave its weight out")
+        return self
+
+
+class RouteEntry(SplitEntry):
+    """The targets that serve a model, in order of preference; the first matching entry applies.
+
+    ``id`` names it in commands and paths. ``mirror`` need not be among the targets. ``former`` is the split that
+    ``routes return`` puts back.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")] | None = None
     tenant: str = "*"
     model: str = "*"
     operation: Literal["*"] | KnownOperation = "*"
-    targets: Annotated[list[str], Field(min_length=1)]
-    weights: dict[str, Annotated[int, Field(ge=0, le=1_000_000)]] = Field(default_factory=dict)
     mirror: MirrorEntry | None = None
+    former: SplitEntry | None = None
+
+    @property
+    def splits(self) -> tuple[SplitEntry, ...]:
+        """The split in force, and the former one."""
+        return (self,) if self.former is None else (self, self.former)
 
     @model_validator(mode="after")
-    def _weights_are_of_targets(self) -> Self:
-        if unknown := sorted(set(self.weights) - set(self.targets)):
-            raise ValueError(f"weights: '{unknown[0]}' is not among the targets")
+    def _has_tenants_of_its_own(self) -> Self:
+        for split in self.splits if self.tenant != "*" else ():
+            others = [] if split.canary is None else sorted({*split.canary.tenants} - {self.tenant})
+            if others:
+                raise ValueError(
+                    f"canary.tenants: the route is for '{self.tenant}' alone, '{others[0]}' never gets here"
+                )
         return self
 
 
@@ -362,3 +405,10 @@ class Routes(Strict):
     """``routes.yaml``."""
 
     routes: list[RouteEntry]
+
+    @model_validator(mode="after")
+    def _names_each_route_once(self) -> Self:
+        names = Counter(route.id for route in self.routes if route.id is not None)
+        if repeated := [name for name, times in names.items() if times > 1]:
+            raise ValueError(f"routes: the id '{repeated[0]}' is repeated")
+        return self

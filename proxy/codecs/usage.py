@@ -1,5 +1,7 @@
 """Where the replies of an API say what they used, as a table of paths; and what one reply said. Pure.
 
+A reply also says whether its model, or a filter of the target's, refused to answer: ``_REFUSALS``, for every API.
+
 ``"usage.input_tokens + usage.cache_read_input_tokens | @x-tokens"``: the sum of what stands at two paths, where
 neither stands there the header. ``data[*].tokens`` adds up the elements of a list, ``#data[*]`` counts them.
 """
@@ -19,6 +21,28 @@ from proxy.core.usage import COUNTS, Counts
 _MOST, _DIGITS = 1 << 48, 15
 _COUNT, _HEADER, _LISTED = "#", "@", "[*]"
 _PATH = re.compile(r"[^\s|+]+")
+
+
+#: Where a reply says that it is a refusal, and the words for that; no words: any text there.
+_REFUSALS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("choices[*].finish_reason", frozenset({"content_filter"})),  # OpenAI, Mistral, vLLM
+    ("choices[*].message.refusal", frozenset()),
+    ("choices[*].delta.refusal", frozenset()),
+    ("incomplete_details.reason", frozenset({"content_filter"})),  # Responses API
+    ("output[*].content[*].type", frozenset({"refusal"})),
+    ("part.type", frozenset({"refusal"})),
+    ("stop_reason", frozenset({"refusal"})),  # Anthropic
+    ("delta.stop_reason", frozenset({"refusal"})),
+    ("stopReason", frozenset({"guardrail_intervened", "content_filtered", "refusal"})),  # Bedrock
+    ("candidates[*].finishReason", frozenset({"SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII", "RECITATION"})),
+    ("promptFeedback.blockReason", frozenset()),  # Gemini
+    ("finish_reason", frozenset({"ERROR_TOXIC"})),  # Cohere
+)
+#: An event that says so holds one of these.
+_REFUSAL_MARKS = (
+    b'"refusal"', b"content_filter", b"guardrail_intervened", b"SAFETY", b"PROHIBITED", b"BLOCKLIST", b"SPII",
+    b"RECITATION", b"blockReason", b"ERROR_TOXIC",
+)  # fmt: skip
 
 
 class _Plain(NamedTuple):
@@ -87,9 +111,10 @@ NOTHING = UsageTable.of()
 class Meter:
     """Collects what one reply says that it used; of what several events say of one place, the last counts."""
 
-    __slots__ = ("_headers", "_read", "table")
+    __slots__ = ("_headers", "_read", "refused", "table")
 
     def __init__(self, headers: Mapping[str, str]) -> None:
+        self.refused = False
         self.table = NOTHING
         self._headers = headers
         self._read: dict[str, int] = {}
@@ -98,9 +123,12 @@ class Meter:
         """Take a whole reply."""
         self.table = table
         self.take(document)
+        self._refuse(document)
 
     def event(self, content: bytes, event: Mapping[str, Any]) -> None:
         """Take an event of these bytes."""
+        if not self.refused and any(map(content.__contains__, _REFUSAL_MARKS)):
+            self._refuse(event)
         for mark in self.table.marks:
             if mark in content:
                 self.take(event)
@@ -126,6 +154,13 @@ class Meter:
                     if path in read:
                         counts[name] = counts[name] + read[path] if name in counts else read[path]
         return counts
+
+    def _refuse(self, document: Mapping[str, Any]) -> None:
+        inner = (document.get(member) for member in {*self.table.inside, "response", "messageStop"} & document.keys())
+        for node in (document, *inner):
+            for path, words in _REFUSALS:
+                said = [place.node for place in places.at(node, path) if isinstance(place.node, str)]
+                self.refused |= any(word in words if words else bool(word) for word in said)
 
     def _take(self, document: Any) -> None:
         for path, keys in self.table.plain:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Self
 
 from proxy.core.findings import Cause, DetectorVersion, SegmentFindings, Status
 from proxy.core.kept_state import Batched, Kept
+from proxy.core.targets.canary import Split
 from proxy.core.targets.capabilities import NO_REQUIREMENTS, Requirements
 from proxy.core.targets.registered import Target
 from proxy.core.wire import BODILESS, Incoming, Wire
@@ -119,6 +120,7 @@ class Exchange:
     grant: Grant | None = None
     only: str = ""  # the only target allowed; "" for any of the route
     mirror_of: str = ""  # the exchange that this one copies; its reply is discarded
+    split: Split | None = None  # its side of the route's split, once it is read
 
 
 class TextSpan(NamedTuple):

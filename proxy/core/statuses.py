@@ -88,6 +88,7 @@ class Attempt:
     kept: str = ""  # the handle of the state that the target keeps
     left: str = ""  # what it keeps, or may keep, without a handle: its identifier there, or UNKNOWN
     usage: tuple[Mapping[str, int], str] = ({}, "")  # what it used, and who counted (``core.usage``)
+    refused: bool = False  # the reply is a refusal of the model, or of a filter of the target's
 
 
 @dataclass(frozen=True, slots=True)

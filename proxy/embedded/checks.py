@@ -231,7 +231,7 @@ async def targets(context: CheckContext) -> Checkup:
         catalog = await asyncio.to_thread(rollout.catalog, context.settings, environment())
     except (ConfigurationError, RegistryUnavailableError, OSError):
         return Checkup("targets", "failed", "the registry cannot be read", "see the check of the configuration")
-    reached = any(catalog.targets[name].base_url for route in catalog.routes for name in route.targets)
+    reached = any(catalog.targets[name].base_url for route in catalog.routes for name in route.members)
     return _addressed(unreachable(catalog), all_=not reached)
 
 

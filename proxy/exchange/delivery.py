@@ -41,7 +41,7 @@ from proxy.errors import (
     UpstreamError,
     UpstreamMalformedError,
 )
-from proxy.exchange import metering
+from proxy.exchange import metering, splitting
 from proxy.exchange.deadline import REPLY, Deadline
 from proxy.exchange.judging import ReplyJudge
 from proxy.exchange.keeping import KeptIds
@@ -147,13 +147,19 @@ class Delivery:
                 fault.sent_to, fault.final = self.outbound.target.id, fault.final or bool(self.outbound.effect)
             raise
         finally:
-            attempt = self._attempt(ended, self.outside.clock.monotonic() - started)
-            self.entry.attempted(attempt)
-            if not trace.off:
-                trace.used(attempt.usage[0])
-            if self.request.spending is not None:
-                self.request.spending.used(attempt)
-            give_back_after(self.received + len(self.outbound.wire.body))
+            self._attempted(ended, self.outside.clock.monotonic() - started)
+
+    def _attempted(self, ended: str, seconds: float) -> None:
+        """Record and count how the call ended."""
+        attempt = self._attempt(ended, seconds)
+        self.entry.attempted(attempt)
+        if (side := self.request.exchange.split) is not None:
+            splitting.count(side, attempt, seconds)
+        if not trace.off:
+            trace.used(attempt.usage[0])
+        if self.request.spending is not None:
+            self.request.spending.used(attempt)
+        give_back_after(self.received + len(self.outbound.wire.body))
 
     def _attempt(self, ended: str, seconds: float) -> Attempt:
         ids, payload, sent = self._kept_ids, self.inspection.payload, len(self.outbound.wire.body)
@@ -174,6 +180,7 @@ class Delivery:
             kept=ids.minted if ids is not None else "",
             left="" if (ids and ids.minted) or not self._unnamed else (ids and ids.nameless) or statuses.UNKNOWN,
             usage=used,
+            refused=self._meter.refused,
         )
 
     async def _deliver(self, reply: TargetReply) -> str:
@@ -194,10 +201,19 @@ class Delivery:
         return "complete"
 
     async def _discard(self, reply: TargetReply) -> str:
-        """Read the reply to a copy to its end."""
+        """Read the reply to a copy to its end, and what of it would be compared with the caller's."""
         api = self._translation.target if self._translation is not None else self.request.api
-        self.received = await metering.drained(reply, self.outbound.target.stream, api, self._meter)
-        self.entry.settle(Outcome(status=reply.status, ended=statuses.DROPPED))
+        self.received, whole = await metering.drained(reply, self.outbound.target.stream, api, self._meter)
+        kinds: Sequence[EntitySummary] = ()
+        if whole is not None and self.outbound.guarded:
+            expected, size = (
+                ExpectedValues(self._own, self._back),
+                patterned(texts := [each.text for each in whole.texts]),
+            )
+            find = partial(contents.read, texts, self._scan(), expected, self.catalog.entity_kinds)
+            filters = ReplyFilters(self._back, frozenset(), self._scan(), expected, permissions=self._permissions)
+            kinds = (await run_in_thread_if_large(size, lambda: find(filters.placed(whole.texts)))).entities
+        self.entry.settle(Outcome(reply.status, statuses.DROPPED, response_entities=tuple(kinds)))
         return "complete"
 
     async def _answer(self, reply: TargetReply) -> str:

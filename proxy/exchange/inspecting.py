@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from proxy.codecs import envelope, translation
 from proxy.codecs.translation import TranslationPlan
@@ -21,6 +22,7 @@ from proxy.core.routing import offers, routing
 from proxy.core.routing.routing import Candidate
 from proxy.core.routing.sender import sender_of
 from proxy.core.state import kept
+from proxy.core.targets.canary import Split
 from proxy.core.targets.registered import Catalog, Target
 from proxy.core.wire import Incoming
 from proxy.errors import (
@@ -70,12 +72,22 @@ def _portions(texts: Sequence[TextLeaf]) -> Iterator[Sequence[TextLeaf]]:
     yield texts[start:]
 
 
+class _Reach(NamedTuple):
+    """The targets that could serve a request in order, how, and its side of its route's split."""
+
+    ranked: Sequence[Candidate]
+    targets: Sequence[Target]
+    plan: TranslationPlan
+    split: Split | None
+
+
 @dataclass(frozen=True, slots=True)
 class Inspector:
     """Reads requests, and finds out where each can go."""
 
     outside: Ports
     catalog: Catalog
+    draws: bytes = field(repr=False)  # the key of draws among targets
     shapeless: known_pseudonyms.Shapeless = field(default_factory=known_pseudonyms.Shapeless)
 
     async def inspect(self, request: AddressedRequest, deadline: Deadline) -> tuple[AddressedRequest, Inspection]:
@@ -91,9 +103,8 @@ class Inspector:
         if request.most_text and sum(len(span.text) for span in payload.spans) > request.most_text:
             raise TooMuchTextError(TOO_MUCH_AT_ONCE)
         payload = await self._with_kept(request, payload)
-        payload, ranked, targets, plan = await run_in_thread_if_large(
-            request.size, lambda: self._reached(request, payload)
-        )
+        payload, reach = await run_in_thread_if_large(request.size, lambda: self._reached(request, payload))
+        ranked, targets, plan = reach.ranked, reach.targets, reach.plan
         if request.spending is not None and ranked:
             try:
                 await request.spending.reserve(payload)
@@ -104,7 +115,8 @@ class Inspector:
         if payload.documents:
             plan = await run_in_thread_if_large(size, lambda: _planned(request, payload, targets))
         sender = sender_of(request.exchange, payload)
-        request = replace(request, size=size, ranked=ranked, plan=plan, sender=sender)
+        exchange = request.exchange if reach.split is None else replace(request.exchange, split=reach.split)
+        request = replace(request, exchange=exchange, size=size, ranked=ranked, plan=plan, sender=sender)
         detection = await self._detected(request, payload, deadline)
         pseudonyms = await self._known_pseudonyms(request, payload, detection.names)
         inspection = await run_in_thread_if_large(
@@ -112,18 +124,17 @@ class Inspector:
         )
         return request, inspection
 
-    def _reached(
-        self, request: AddressedRequest, payload: Payload
-    ) -> tuple[Payload, Sequence[Candidate], Sequence[Target], TranslationPlan]:
+    def _reached(self, request: AddressedRequest, payload: Payload) -> tuple[Payload, _Reach]:
         """Return a request and the targets that could serve it, and how; raises as ``inspect``."""
         self._check_names(request.incoming, payload)
-        ranked = routing.ranked(self.catalog, request.exchange, payload)
+        seed = routing.seed(request.exchange, payload, self.draws)
+        ranked, split = routing.ranked(self.catalog, request.exchange, payload, seed)
         targets = [self.catalog.targets[candidate.target] for candidate in ranked]
         plan = _planned(request, payload, targets)
         # Whether files travel as files or as text is known only once they have been read.
         dialects = plan.possible if payload.documents else plan.available
         offers.check(payload, targets, request.exchange.dialect, dialects)
-        return offers.unread(payload, targets, plan.available), ranked, targets, plan
+        return offers.unread(payload, targets, plan.available), _Reach(ranked, targets, plan, split)
 
     async def _detected(self, request: AddressedRequest, payload: Payload, deadline: Deadline) -> Detection:
         """Return the findings in every text; a batch is searched in portions, each like a request of its own."""

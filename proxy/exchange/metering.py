@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from proxy.codecs.base import Api
 from proxy.codecs.usage import Meter
+from proxy.codecs.whole_reply import WholeReply
 from proxy.core import statuses, usage
 from proxy.core.prices import PriceList
 from proxy.core.records import Exchange, Operation, Payload
@@ -50,15 +51,15 @@ def priced(used: usage.Used, prices: PriceList, target: Target, payload: Payload
     return used if cost is None else ({**counts, usage.COST: cost}, source)
 
 
-async def drained(reply: TargetReply, limits: StreamLimits, api: Api, meter: Meter) -> int:
-    """Read a reply that nobody gets to its end, and what it used; return how many bytes it had.
+async def drained(reply: TargetReply, limits: StreamLimits, api: Api, meter: Meter) -> tuple[int, WholeReply | None]:
+    """Read a reply that nobody gets to its end, and what it used; return how many bytes it had, and a whole reply.
 
     Raises:
         UpstreamError: it is cut, or exceeds its limits.
 
     """
     reader = api.stream(None, reply.content_type, None, meter) if reply.content_type in api.streams else None
-    whole, received = list[bytes](), 0
+    whole, received, opened = list[bytes](), 0, None
     async for piece in Limited(reply.chunks(), limits):
         received += len(piece)
         if reader is None:
@@ -68,8 +69,9 @@ async def drained(reply: TargetReply, limits: StreamLimits, api: Api, meter: Met
             reader.feed(piece)
     if reader is None:
         with suppress(ValueError):
-            await run_in_thread_if_large(received, lambda: api.opened(b"".join(whole)).count(meter))
-    return received
+            opened = await run_in_thread_if_large(received, lambda: api.opened(b"".join(whole)))
+            opened.count(meter)
+    return received, opened
 
 
 async def refusal(reply: TargetReply) -> bytes:

@@ -82,5 +82,6 @@ def copied(request: ClientRequest, target: str, now: float) -> ClientRequest:
         declared=replace(original.declared, target_credential="", target_accounts={}),
         mirror_of=original.id,
         only=target,
+        split=None,
     )
     return replace(request, exchange=exchange, client=NoClient())

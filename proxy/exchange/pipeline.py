@@ -79,7 +79,8 @@ class Pipeline:
         self._types = Types.of(catalog.entity_kinds)
         self._watch = bulk.watch(catalog.data_document)
         self._storing = Storing(ports.vault, keyring)
-        self._inspector = Inspector(ports, catalog)
+        self._draws = keyring.derive("draws")
+        self._inspector = Inspector(ports, catalog, self._draws)
         self._decider = Decider(ports, catalog)
         self._refuser = Refuser(ports, catalog)
         self.catalog = catalog
@@ -136,7 +137,7 @@ class Pipeline:
         """Return what is still to be answered; None where the target's reply was delivered."""
         async with Deadline(self._ports.seconds(request.incoming)) as deadline:
             request, inspection = await self._inspector.inspect(request, deadline)
-            request.client.model = inspection.payload.model
+            request.client.model, entry.exchange = inspection.payload.model, request.exchange
             if inspection.status in _UNREAD:
                 stack.enter_context(self._place(request.exchange))
             facts = await self._counted(request, inspection)
@@ -199,7 +200,8 @@ class Pipeline:
         if self._ports.mirrors is None or exchange.only or unrepeatable:
             return
         tenant = exchange.principal.tenant
-        target = mirror(self.catalog, tenant, payload.model, payload.operation.value, seed(exchange))
+        drawn = seed(exchange, payload, self._draws)
+        target = mirror(self.catalog, tenant, payload.model, payload.operation.value, drawn)
         if target not in {"", sent}:
             copy = copied(request, target, self._ports.clock.now())
             self._ports.mirrors.start(tenant, target, lambda: self.handle(copy))

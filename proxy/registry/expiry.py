@@ -77,10 +77,11 @@ def _of_target(document: Mapping[str, Any], name: str) -> tuple[str, ...]:
     """Return the routes to a target: tenant, model and the number of other targets."""
     routes = []
     for route in document["routes"]:
-        if name in route["targets"]:
+        members = {*route["targets"], route.get("canary", {}).get("target", "")} - {""}
+        if name in members:
             tenant, model = route.get("tenant", "*"), route.get("model", "*")
             who = "every tenant" if tenant == "*" else f"tenant {tenant}"
             what = "every model" if model == "*" else f"model {model}"
-            others = len(route["targets"]) - 1
+            others = len(members) - 1
             routes.append(f"{who}, {what} ({others} other target{'' if others == 1 else 's'})")
     return tuple(routes) or ("no route",)

@@ -65,11 +65,12 @@ HAVING number > 0;
 -- One row for each call to a target
 CREATE VIEW evidence.attempt AS
 SELECT * EXCLUDE (attempt_targets, attempt_recipients, attempt_operators, attempt_regions, attempt_accounted, attempt_endings,
-                  attempt_hosts, attempt_kept, target, recipient, operator, region),
+                  attempt_hosts, attempt_kept, attempt_statuses, attempt_ms, attempt_refused, target, recipient, operator, region),
        target AS last_target, region AS last_region, len(attempt_targets) AS calls,
        unnest(attempt_targets) AS target, unnest(attempt_recipients) AS recipient, unnest(attempt_operators) AS operator,
        unnest(attempt_regions) AS region, unnest(attempt_accounted) AS accounted, unnest(attempt_endings) AS ending,
-       unnest(attempt_hosts) AS host, unnest(attempt_kept) AS kept, unnest(range(1, len(attempt_targets) + 1)) AS number
+       unnest(attempt_hosts) AS host, unnest(attempt_kept) AS kept, unnest(attempt_statuses) AS call_status,
+       unnest(attempt_ms) AS ms, unnest(attempt_refused) AS refused, unnest(range(1, len(attempt_targets) + 1)) AS number
 FROM evidence.exchange;
 
 -- What exchanges have in common, one row each: sum n

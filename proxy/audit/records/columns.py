@@ -31,6 +31,10 @@ def _caller(name: str, default: Any = "") -> Callable[[Settled], Any]:
     return lambda one: one.caller.get(name) or default
 
 
+def _split(name: str, default: Any = "") -> Callable[[Settled], Any]:
+    return lambda one: one.caller.get("split", {}).get(name, default)
+
+
 def _legal(name: str, default: Any = "") -> Callable[[PolicyAnswer], Any]:
     return lambda answer: answer.document.get("legal", {}).get(name, default)
 
@@ -90,6 +94,10 @@ def _denials(place: int) -> Callable[[PolicyAnswer], list[str]]:
     return value
 
 
+def _refused_targets(answer: PolicyAnswer) -> list[str]:
+    return sorted(each["target"] for each in answer.document.get("targets") or () if not each.get("permit"))
+
+
 def _retain_until(one: Settled) -> date | None:
     last = max(one.retain_until, one.end.get("retain_until", ""))
     return date.fromisoformat(last) if last else None
@@ -97,6 +105,15 @@ def _retain_until(one: Settled) -> date | None:
 
 def _subjects(one: Settled) -> tuple[str, ...]:
     return tuple(one.caller.get("subject_refs", ()))
+
+
+def _reply(name: str) -> Callable[[Settled], Sequence[Any]]:
+    return lambda one: [each[name] for each in one.end.get("response_entities", ())]
+
+
+def _scanned(one: Settled) -> bool:
+    facts = one.sent[-1].facts if one.sent else {}
+    return bool(facts.get("guarded")) and not facts.get("stream")
 
 
 def _entities(name: str) -> Callable[[Settled], Sequence[Any]]:
@@ -120,6 +137,10 @@ _OF_EXCHANGE: tuple[Column, ...] = (
     Column("ended_at", "when it ended (the outcome's record)", lambda one: instant(one.closed.at)),
     Column("exchange", "the request id", lambda one: one.opened.exchange),
     Column("mirror_of", "the exchange of which this is a copy that nobody waits for", _caller("mirror_of")),
+    Column("split_arm", "its side of the route's split where it has a canary: `canary`, `primary`", _split("arm")),
+    Column("split_target", "the canary", _split("target")),
+    Column("split_over", "the target that comes first without it", _split("over")),
+    Column("split_drawn", "whether its side was drawn, so that both sides can be compared", _split("drawn", False)),
     Column("tenant", "whose request", lambda one: one.opened.tenant),
     Column("activity", "processing activity under which it was sent", lambda one: one.opened.activity),
     Column("service", "the calling service", lambda one: one.opened.service),
@@ -164,6 +185,9 @@ _OF_EXCHANGE: tuple[Column, ...] = (
            _calls("accounted")),
     Column("attempt_endings", "how it ended; `unsent`: nothing left; `''`: unknown", _calls("ending")),
     Column("attempt_hosts", "the host that it went to", _calls("host")),
+    Column("attempt_statuses", "HTTP status of the target's answer, 0 for none", _calls("status")),
+    Column("attempt_ms", "how long it took, in milliseconds", _calls("ms")),
+    Column("attempt_refused", "whether the reply is a refusal of the model, or of a filter there", _calls("refused")),
     Column("attempt_kept", "handle of what the target keeps of it, where it keeps anything", _calls("kept")),
     Column("transfer_targets", "each cross-border disclosure: its target", _transfers("target")),
     Column("transfer_recipients", "its recipient", _transfers("recipient")),
@@ -184,6 +208,9 @@ _OF_EXCHANGE: tuple[Column, ...] = (
     Column("responsibility", "who is at fault that there was no reply: `policy`, `caller`, `target`, `proxy`",
            _end("responsibility")),
     Column("response_action", "`deliver`, `redact_and_deliver`, `block`", _end("response_action")),
+    Column("reply_types", "types of values in the reply that are not the request's own", _reply("type")),
+    Column("reply_counts", "how many of each", _reply("count")),
+    Column("reply_scanned", "whether they were looked for: in whole replies, where policy obliges to", _scanned),
     Column("bytes_out", "sent to targets", _sum("bytes_out")),
     Column("bytes_in", "received from targets", _sum("bytes_in")),
     Column("usage", "who counted what was used: targets (`reported`), this program by size (`estimated`), or nobody "
@@ -232,6 +259,7 @@ _OF_ANSWER: tuple[Column, ...] = (
     Column("ticket", "of the grant that lifted a rule", _ticket),
     Column("exceptions", "ids of the exceptions that lifted a rule", _exceptions),
     Column("waived", "codes of the rules that were lifted", _waived),
+    Column("refused_targets", "candidates that policy did not permit", _refused_targets),
     Column("requested", "the first candidate", lambda answer: answer.question.requested),
 )  # fmt: skip
 COLUMNS = _OF_EXCHANGE + _OF_ANSWER

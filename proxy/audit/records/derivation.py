@@ -19,11 +19,14 @@ _NUMBERS = frozenset({
 })  # fmt: skip
 _LISTS = frozenset({
     "subjects", "subject_regions", "media", "detectors", "categories", "labels", "codes", "obligations_fulfilled",
-    "obligations_unfulfilled", "denial_codes", "denial_rules", "regimes", "exceptions", "waived",
+    "obligations_unfulfilled", "refused_targets", "reply_types",
+    "denial_codes", "denial_rules", "regimes", "exceptions", "waived",
 })  # fmt: skip
 _OTHERS = {
     "at": "timestamptz", "ended_at": "timestamptz", "retain_until": "date", "restricted": "bool", "coverage": "float8",
-    "attempt_accounted": "bool[]", "entity_confidences": "float8[]", "entity_found": "int8[]", "entity_sent": "int8[]",
+    "attempt_accounted": "bool[]", "attempt_statuses": "int8[]", "attempt_ms": "int8[]", "attempt_refused": "bool[]",
+    "split_drawn": "bool", "reply_scanned": "bool", "reply_counts": "int8[]",
+    "entity_confidences": "float8[]", "entity_found": "int8[]", "entity_sent": "int8[]",
 }  # fmt: skip
 
 

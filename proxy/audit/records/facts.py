@@ -96,6 +96,7 @@ def caller(exchange: Exchange, digests: Digests) -> dict[str, Any]:
         **({"consent_ref": exchange.declared.consent_ref} if exchange.declared.consent_ref else {}),
         **({"dry_run": True} if exchange.declared.dry_run else {}),
         **({"mirror_of": exchange.mirror_of} if exchange.mirror_of else {}),
+        **({"split": exchange.split._asdict()} if exchange.split is not None else {}),
     }
 
 
@@ -181,6 +182,7 @@ def attempted(one: Attempt, digests: Digests) -> dict[str, Any]:
         **({"kept": one.kept} if one.kept else {}),
         **({"left": digests.name(one.left)} if one.left else {}),
         **({"usage": {**counts, "source": source}} if source else {}),
+        **({"refused": True} if one.refused else {}),
     }
 
 

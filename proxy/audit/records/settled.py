@@ -138,9 +138,12 @@ class Call(NamedTuple):
     ending: str
     host: str
     kept: str  # the handle of what the target keeps of it
+    status: int  # HTTP status, 0 for none
+    ms: int  # how long it took
+    refused: bool  # the reply is a refusal
 
 
-NO_CALL = Call("", "", "", "", "", False, "", "", "")
+NO_CALL = Call("", "", "", "", "", False, "", "", "", 0, 0, False)
 
 
 class Disclosure(NamedTuple):
@@ -248,6 +251,9 @@ def _call(target: str, facts: Mapping[str, Any], ended: Mapping[str, Any], *, un
         UNSENT if unsent else ended.get("ended", ""),
         facts.get("host", ""),
         ended.get("kept") or "",
+        ended.get("status", 0),
+        ended.get("duration_ms", 0),
+        ended.get("refused", False),
     )
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from proxy.core.records import Exchange, Operation, Payload
+from proxy.core.targets.canary import CANARY, PRIMARY, Split
 from proxy.core.targets.registered import Catalog, Route, Target
 
 _ANY, _MODEL, _SELF_TEST = "*", "{model}", "selftest/"
+#: Where clients name their session or end user in a body.
+_SESSIONS = (("prompt_cache_key",), ("session_id",), ("metadata", "user_id"), ("safety_identifier",), ("user",))
 #: Names of models that Ollama forwards to its cloud.
 _IN_A_CLOUD = re.compile(r".*[:-]cloud", re.IGNORECASE | re.DOTALL).fullmatch
 #: Names that let AWS choose the region, the model or a stored text: ARNs, and profiles of several regions
@@ -31,57 +35,109 @@ class Candidate(NamedTuple):
     available: bool = True
 
 
-def ranked(catalog: Catalog, exchange: Exchange, payload: Payload) -> tuple[Candidate, ...]:
-    """Return the targets that could serve a request, in order; one that refers to what a target issued goes there."""
+def ranked(
+    catalog: Catalog, exchange: Exchange, payload: Payload, seed: bytes
+) -> tuple[tuple[Candidate, ...], Split | None]:
+    """Return the targets that could serve a request, in order, and its side of the route's split, if it has one.
+
+    One that refers to what a target issued, or is bound to a target, goes there.
+    """
     query = (catalog, exchange.principal.tenant, payload.model, payload.operation.value, lambda _target: True)
-    only = payload.kept.target if payload.kept is not None else exchange.only
-    order = alone(*query, only) if only else candidates(*query, seed(exchange))
     issuers = {handle.target for handle in payload.incoming.references.values()}
-    return tuple(candidate for candidate in order if issuers == {candidate.target}) if issuers else order
+    only = payload.kept.target if payload.kept is not None else exchange.only
+    if only:
+        order, side = alone(*query, only), None
+    else:
+        order, side = candidates(*query, seed), split(*query[:4], seed)
+    if issuers:
+        return tuple(candidate for candidate in order if issuers == {candidate.target}), None
+    return order, side
 
 
-def seed(exchange: Exchange) -> str:
-    """Return the seed of the draw among equal targets: a conversation stays with its target."""
-    return f"{exchange.principal.tenant}\0{exchange.declared.conversation or exchange.id}"
+def seed(exchange: Exchange, payload: Payload, key: bytes) -> bytes:
+    """Return the seed of a request's draws: that of its conversation, else of its session or the person it is about.
+
+    Equal in every process with the same key, and no trace of what it was made of. A request of which nothing is known
+    is drawn alone.
+    """
+    declared, tenant = exchange.declared, exchange.principal.tenant
+    named = declared.conversation or _session(payload) or "\0".join(declared.subject_refs) or exchange.id
+    return hmac.digest(key, f"{tenant}\0{named}".encode("utf-8", "surrogatepass"), "sha256")
+
+
+def _session(payload: Payload) -> str:
+    """Return what clients name their session or end user by, "" for nothing."""
+    for path in _SESSIONS:
+        node: Any = payload.document
+        for name in path:
+            node = node.get(name) if isinstance(node, Mapping) else None
+        if isinstance(node, str) and node:
+            return node
+    return ""
 
 
 def candidates(
-    catalog: Catalog, tenant: str, model: str, operation: str, available: Callable[[str], bool], seed: str = ""
+    catalog: Catalog, tenant: str, model: str, operation: str, available: Callable[[str], bool], seed: bytes = b""
 ) -> tuple[Candidate, ...]:
     """Return the candidates of the first matching route; none if no route serves the model.
 
-    ``seed`` determines the order if the route has weights: equal seeds, equal order.
+    ``seed`` determines the order if the route has weights or a canary: equal seeds, equal order.
     """
     for route in catalog.routes:
         if matches(route, tenant, model, operation):
-            order = ordered(route, seed)
+            order = ordered(route, seed, tenant)
             served = [name for name in order if own_name(catalog.targets[name], model) is not None]
             return tuple(Candidate(name, rank, available(name)) for rank, name in enumerate(served))
     return ()
 
 
+def split(catalog: Catalog, tenant: str, model: str, operation: str, seed: bytes) -> Split | None:
+    """Return a request's side of the split of its route, None where it has no canary."""
+    for route in catalog.routes:
+        if matches(route, tenant, model, operation):
+            canary = route.canary
+            others = [name for name in _weighted(route, seed) if name != canary.target]
+            if not canary.target or not others:
+                return None
+            arm = CANARY if canary.takes(tenant, _unit(seed, canary.target)) else PRIMARY
+            drawn = 0 < canary.share < 1 and tenant not in canary.tenants
+            return Split(arm, canary.target, others[0], drawn)
+    return None
+
+
 def alone(
     catalog: Catalog, tenant: str, model: str, operation: str, available: Callable[[str], bool], target: str
 ) -> tuple[Candidate, ...]:
-    """Return one target as the only candidate, if it is the route's or its mirror and serves the model."""
+    """Return one target as the only candidate, if it is the route's, its mirror or canary, and serves the model."""
     for route in catalog.routes:
         if matches(route, tenant, model, operation):
-            is_registered = target in {*route.targets, route.mirror.target}
+            is_registered = target in {*route.targets, route.mirror.target, route.canary.target}
             served = is_registered and own_name(catalog.targets[target], model) is not None
             return (Candidate(target, 0, available(target)),) if served else ()
     return ()
 
 
-def mirror(catalog: Catalog, tenant: str, model: str, operation: str, seed: str) -> str:
+def mirror(catalog: Catalog, tenant: str, model: str, operation: str, seed: bytes) -> str:
     """Return the target for a copy of a request, "" for none; equal seeds, equal result."""
     for route in catalog.routes:
         if matches(route, tenant, model, operation):
             copy = route.mirror
-            return copy.target if copy.target and _unit(f"{seed}\0mirror", copy.target) <= copy.share else ""
+            return copy.target if copy.target and _unit(seed + b"mirror", copy.target) <= copy.share else ""
     return ""
 
 
-def ordered(route: Route, seed: str) -> tuple[str, ...]:
+def ordered(route: Route, seed: bytes, tenant: str = "") -> tuple[str, ...]:
+    """Return a route's targets for a request: the canary where it is drawn, then the others.
+
+    A larger share of a canary moves conversations to it, and none away.
+    """
+    order, canary = _weighted(route, seed), route.canary
+    if not canary.target or not canary.takes(tenant, _unit(seed, canary.target)):
+        return order
+    return (canary.target, *(name for name in order if name != canary.target))
+
+
+def _weighted(route: Route, seed: bytes) -> tuple[str, ...]:
     """Return a route's targets: the weighted ones in a drawn order, then the others in the route's order.
 
     Weighted sampling without replacement (Efraimidis and Spirakis, 2006) over a digest of the seed and the target's
@@ -94,9 +150,9 @@ def ordered(route: Route, seed: str) -> tuple[str, ...]:
     return (*drawn, *(name for name in route.targets if not route.weights.get(name)))
 
 
-def _unit(seed: str, name: str) -> float:
+def _unit(seed: bytes, name: str) -> float:
     """Return a pseudorandom number in (0, 1]."""
-    digest = hashlib.sha256(f"{seed}\0{name}".encode("utf-8", "surrogatepass")).digest()
+    digest = hashlib.sha256(seed + f"\0{name}".encode()).digest()
     return (int.from_bytes(digest[:8], "big") + 1) / 2**64
 
 
@@ -155,7 +211,7 @@ def unreachable(catalog: Catalog) -> tuple[str, ...]:
 
 def reachable(catalog: Catalog, tenant: str) -> list[Target]:
     """Return the targets that have an address and stand in some route of a tenant."""
-    named = {name: None for route in catalog.routes if route.tenant in {_ANY, tenant} for name in route.targets}
+    named = {name: None for route in catalog.routes if route.tenant in {_ANY, tenant} for name in route.members}
     return [target for name in named if (target := catalog.targets[name]).base_url]
 
 
@@ -168,6 +224,6 @@ def models(catalog: Catalog, tenant: str) -> tuple[str, ...]:
         if not route.model.endswith(_ANY):
             names.add(route.model)
             continue
-        offered = {name for target in route.targets for name in catalog.targets[target].models if name != _ANY}
+        offered = {name for target in route.members for name in catalog.targets[target].models if name != _ANY}
         names.update(name for name in offered if name.startswith(route.model[:-1]))
     return tuple(sorted(names))

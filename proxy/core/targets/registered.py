@@ -9,6 +9,7 @@ from typing import Any
 from proxy.core.limits import Limit
 from proxy.core.prices import PriceList
 from proxy.core.targets.access import DIRECT, Access
+from proxy.core.targets.canary import NO_CANARY, Canary
 from proxy.core.targets.capabilities import Capabilities
 from proxy.core.targets.expected import NOTHING_EXPECTED, ExpectedOrigin
 from proxy.core.targets.mirror import NO_MIRROR, Mirror
@@ -41,6 +42,13 @@ class Route:
     targets: tuple[str, ...]
     weights: Mapping[str, int] = field(default_factory=dict)  # target -> weight of the draw for the first place
     mirror: Mirror = NO_MIRROR
+    canary: Canary = NO_CANARY
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The targets that may serve its requests."""
+        new = self.canary.target
+        return self.targets if new in {"", *self.targets} else (*self.targets, new)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def test_the_revision_follows_the_content_and_not_the_order_of_keys():
         (changed("registry", "colour", value="red"), "colour"),
         (changed("endpoints", "p/eu", "api_key", value="sk-canary"), "endpoints.p/eu.api_key"),
         (changed("endpoints", "p/eu", "timeout_s", value=math.inf), "endpoints.p/eu.timeout_s"),
-        (changed("routes", 0, "targets", value=["q/us"]), "routes.0.targets: target 'q/us'"),
+        (changed("routes", 0, "targets", value=["q/us"]), "routes.0.targets.0: target 'q/us'"),
         (changed("routes", value=None), "routes is null"),
         (changed("secrets", value={}), "secrets"),
         (changed("registry", "entity_map", value={"PERSON": {"categories": []}}), "entity_map.PERSON.kind"),

@@ -204,6 +204,20 @@ def test_a_missing_file_is_named(tmp_path, name):
         ),
         ({"routes": [{"targets": ["p/eu"], "weights": {"p/eu": -1}}]}, "routes.0.weights.p/eu"),
         ({"routes": [{"targets": ["p/eu"], "mirror": {"target": "q/us"}}]}, "target 'q/us' has no entry in endpoints"),
+        (
+            {"routes": [{"targets": ["p/eu"], "canary": {"target": "p/us"}}]},
+            r"routes.yaml: routes.0.canary.target: target 'p/us' has no entry in endpoints; did you mean p/eu\? \(line",
+        ),
+        (
+            {"routes": [{"targets": ["p/eu"], "canary": {"target": "p/eu"}}]},
+            "'p/eu' is the first of the targets already",
+        ),
+        ({"routes": [{"targets": ["p/eu", "p/eu"]}]}, "targets: 'p/eu' is repeated"),
+        (
+            {"routes": [{"targets": ["p/eu"], "former": {"targets": ["q/us"]}}]},
+            "routes.0.former.targets.0: target 'q/us' has no entry in endpoints.*: until it has one again, remove routes.0.former",
+        ),
+        ({"routes": [{"id": "m", "targets": ["p/eu"]}, {"id": "m", "targets": ["p/eu"]}]}, "the id 'm' is repeated"),
     ],
 )
 def test_wrong_routes(tmp_path, routes, said):

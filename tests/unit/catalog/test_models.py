@@ -43,6 +43,31 @@ def test_a_mirror_is_a_target_and_a_share(mirror):
         RouteEntry.model_validate({"targets": ["a"], "mirror": mirror})
 
 
+@pytest.mark.parametrize(
+    "route",
+    [
+        {"canary": {"target": "b", "percent": 101}},
+        {"canary": {"target": "b", "percent": -1}},
+        {"canary": {"target": "b", "share": 0.1}},
+        {"canary": {"target": "b"}, "weights": {"b": 5}},
+        {"canary": {"target": "b", "tenants": ["rival"]}, "tenant": "acme"},
+        {"former": {"targets": ["b"], "former": {"targets": ["c"]}}},
+        {"former": {"targets": ["b"], "mirror": {"target": "c"}}},
+        {"id": "a.b"},
+        {"id": "0"},
+    ],
+)
+def test_what_is_no_split(route):
+    with pytest.raises(ValidationError):
+        RouteEntry.model_validate({"targets": ["a", "b"], **route})
+
+
+def test_a_canary_may_be_paused_and_a_weighted_target_may_be_first():
+    entry = RouteEntry.model_validate({"targets": ["a", "b"], "canary": {"target": "b"}, "weights": {"a": 1}})
+    assert entry.canary is not None
+    assert (entry.canary.percent, entry.canary.tenants) == (0, [])
+
+
 def test_a_mirror_gets_everything_where_no_share_is_said():
     entry = RouteEntry.model_validate({"targets": ["a"], "mirror": {"target": "b"}})
     assert entry.mirror is not None

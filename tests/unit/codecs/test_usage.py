@@ -52,3 +52,34 @@ def test_what_is_no_count_is_none(usage):
     meter = Meter({})
     CHAT.opened(orjson.dumps({"choices": [], "usage": usage})).count(meter)
     assert meter.counts == {}
+
+
+@pytest.mark.parametrize(
+    ("document", "refused"),
+    [
+        ({"choices": [{"finish_reason": "content_filter", "message": {"content": ""}}]}, True),
+        ({"choices": [{"finish_reason": "stop", "message": {"refusal": "I cannot help with that."}}]}, True),
+        ({"choices": [{"finish_reason": "stop", "message": {"content": "x", "refusal": None}}]}, False),
+        ({"choices": [{"delta": {"refusal": "No"}}]}, True),
+        ({"choices": [{"delta": {"content": "content_filter", "refusal": None}}]}, False),
+        ({"stop_reason": "refusal"}, True),
+        ({"type": "message_delta", "delta": {"stop_reason": "refusal"}}, True),
+        ({"stop_reason": "end_turn", "content": [{"text": "refusal"}]}, False),
+        ({"output": [{"content": [{"type": "refusal", "refusal": "No"}]}]}, True),
+        ({"response": {"incomplete_details": {"reason": "content_filter"}}}, True),
+        ({"response": {"incomplete_details": {"reason": "max_output_tokens"}}}, False),
+        ({"stopReason": "guardrail_intervened"}, True),
+        ({"messageStop": {"stopReason": "content_filtered"}}, True),
+        ({"candidates": [{"finishReason": "SAFETY"}]}, True),
+        ({"candidates": [{"finishReason": "STOP", "content": {"parts": [{"text": "SAFETY"}]}}]}, False),
+        ({"promptFeedback": {"blockReason": "OTHER"}}, True),
+        ({"finish_reason": "ERROR_TOXIC"}, True),
+        ({"finish_reason": "COMPLETE"}, False),
+        ({"choices": [], "stop_reason": 7, "candidates": "SAFETY"}, False),
+    ],
+)
+def test_a_reply_says_whether_it_is_a_refusal(document, refused):
+    whole, event = Meter({}), Meter({})
+    whole.whole(document, NOTHING)
+    event.event(orjson.dumps(document), document)
+    assert (whole.refused, event.refused) == (refused, refused)

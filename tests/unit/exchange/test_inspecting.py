@@ -14,7 +14,7 @@ from testing.fakes import CANARY, KEYRING, FakeDetector, Stage, catalog, chat, e
 async def inspected(body, detector=None, offered=None, **vault):
     stage = Stage(detector=detector or FakeDetector())
     await stage.vault.put("acme", vault)
-    inspector = Inspector(stage.pipeline._ports, catalog() if offered is None else catalog(*offered))
+    inspector = Inspector(stage.pipeline._ports, catalog() if offered is None else catalog(*offered), b"key")
     request = AddressedRequest.of(stage.request(body), "acme", Handles.of(exchange(), KEYRING, ""))
     async with Deadline(5.0) as deadline:
         _, inspection = await inspector.inspect(request, deadline)

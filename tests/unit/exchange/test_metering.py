@@ -16,24 +16,24 @@ EVENTS = "text/event-stream"
 
 async def drained(reply):
     meter = Meter({})
-    size = await metering.drained(reply, StreamLimits(), CHAT, meter)
-    return size, meter.counts
+    size, whole = await metering.drained(reply, StreamLimits(), CHAT, meter)
+    return size, whole is not None, meter.counts
 
 
 async def test_a_whole_reply_that_nobody_gets_is_counted():
     body = orjson.dumps({**orjson.loads(completion("x")), "usage": USAGE})
-    assert await drained(FakeReply(parts=[body[:9], body[9:]])) == (len(body), {"input": 9, "output": 4})
+    assert await drained(FakeReply(parts=[body[:9], body[9:]])) == (len(body), True, {"input": 9, "output": 4})
 
 
 async def test_so_is_a_streamed_one():
     last = b"data: " + orjson.dumps({"choices": [], "usage": USAGE}) + b"\n\n"
     parts = [delta("x", finish="stop"), last, DONE]
-    assert await drained(FakeReply(200, EVENTS, parts)) == (len(b"".join(parts)), {"input": 9, "output": 4})
+    assert await drained(FakeReply(200, EVENTS, parts)) == (len(b"".join(parts)), False, {"input": 9, "output": 4})
 
 
 @pytest.mark.parametrize("media", ["application/json", EVENTS])
 async def test_one_that_cannot_be_read_is_read_to_its_end(media):
-    assert await drained(FakeReply(200, media, [b"data: {", b"[[[", b"\n\n"])) == (12, {})
+    assert await drained(FakeReply(200, media, [b"data: {", b"[[[", b"\n\n"])) == (12, False, {})
 
 
 async def test_a_refusal_that_fails_to_arrive_is_empty():

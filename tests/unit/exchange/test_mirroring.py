@@ -213,3 +213,15 @@ async def test_what_finds_no_place_is_dropped():
     held.set()
     await settled(stage)
     await mirrors.close()
+
+
+async def test_of_a_copys_reply_values_are_counted_by_type_where_policy_looks_for_them():
+    reply = completion("ask other@corp.example")
+    for obligations, expected in ((PSEUDONYMISE, [("EMAIL_ADDRESS", 1)]), ((), [])):
+        stage = staged(pdp=FakePdp(obligations), upstreams=FakeUpstreams({"new": FakeReply(parts=[reply])}))
+        await stage.run(chat(f"write to {CANARY}"))
+        await settled(stage)
+        [copy] = [one for name, one in evidence(stage).items() if name != "x1"]
+        kinds = copy["outcome"][1]["response_entities"]
+        assert [(one["type"], one["count"]) for one in kinds] == expected
+        assert "other@corp.example" not in str(kinds)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from proxy.core.records import DeclaredFacts
 from proxy.core.routing.routing import (
     Candidate,
     addressed,
@@ -13,12 +14,18 @@ from proxy.core.routing.routing import (
     models,
     ordered,
     own_name,
+    ranked,
+    reachable,
     registered,
+    seed,
     serves,
+    split,
     unreachable,
 )
+from proxy.core.targets.canary import Canary, Split
 from proxy.core.targets.registered import Route
-from testing.fakes import catalog, target
+from proxy.core.wire import Incoming
+from testing.fakes import CHAT, PRINCIPAL, catalog, chat, exchange, target
 
 
 def up(_name):
@@ -81,7 +88,7 @@ def test_own_name(names, own):
 
 
 def first(weights, seed):
-    return ordered(Route("*", "*", "*", ("a", "b", "c"), weights), str(seed))[0]
+    return ordered(Route("*", "*", "*", ("a", "b", "c"), weights), str(seed).encode())[0]
 
 
 def test_weights_share_out_the_first_places():
@@ -98,13 +105,98 @@ def test_a_change_of_weights_moves_no_more_than_it_has_to():
 
 def test_who_has_no_weight_comes_after_those_who_have():
     route = Route("*", "*", "*", ("a", "b", "c", "d"), {"c": 1, "b": 0})
-    assert ordered(route, "s") == ("c", "a", "b", "d")
-    assert ordered(Route("*", "*", "*", ("b", "a")), "s") == ("b", "a")
+    assert ordered(route, b"s") == ("c", "a", "b", "d")
+    assert ordered(Route("*", "*", "*", ("b", "a")), b"s") == ("b", "a")
 
 
 def test_the_draw_gives_the_ranks():
     chosen = catalog(target("a"), target("b"), routes=(Route("*", "*", "*", ("a", "b"), {"b": 1}),))
-    assert candidates(chosen, "acme", "m", "chat", up, "s") == (Candidate("b", 0), Candidate("a", 1))
+    assert candidates(chosen, "acme", "m", "chat", up, b"s") == (Candidate("b", 0), Candidate("a", 1))
+
+
+def canaried(share=0.1, targets=("a", "b"), **canary):
+    route = Route("*", "*", "*", targets, canary=Canary("new", share, **canary))
+    return catalog(target("a"), target("b"), target("new"), routes=(route,))
+
+
+def sides(share, number=2000, **canary):
+    return [
+        split(canaried(share, **canary), "acme", "m", "chat", str(seed).encode()).arm == "canary"
+        for seed in range(number)
+    ]
+
+
+def test_a_canary_comes_first_for_its_share_and_is_not_there_for_the_others():
+    orders = {
+        tuple(one.target for one in candidates(canaried(0.5), "acme", "m", "chat", up, str(seed).encode()))
+        for seed in range(50)
+    }
+    assert orders == {("a", "b"), ("new", "a", "b")}
+    assert 140 < sum(sides(0.1)) < 260
+
+
+def test_a_canary_among_the_targets_keeps_its_place_for_the_others():
+    chosen = canaried(0.5, ("a", "new"))
+    orders = {
+        tuple(one.target for one in candidates(chosen, "acme", "m", "chat", up, str(seed).encode()))
+        for seed in range(50)
+    }
+    assert orders == {("a", "new"), ("new", "a")}
+
+
+def test_a_larger_share_moves_nobody_away_from_the_canary():
+    for less, more in ((0.0, 0.01), (0.01, 0.3), (0.3, 1.0)):
+        assert not [1 for was, now in zip(sides(less), sides(more), strict=True) if was and not now]
+    assert all(sides(1.0))
+    assert not any(sides(0.0))
+
+
+def test_the_side_says_what_it_stands_for_and_whether_it_was_drawn():
+    assert split(canaried(1.0), "acme", "m", "chat", b"s") == Split("canary", "new", "a", drawn=False)
+    assert split(canaried(0.0), "acme", "m", "chat", b"s") == Split("primary", "new", "a", drawn=False)
+    assert split(canaried(0.5), "acme", "m", "chat", b"s").drawn
+    tenants = frozenset({"acme"})
+    assert split(canaried(0.5, tenants=tenants), "acme", "m", "chat", b"s") == Split("canary", "new", "a", drawn=False)
+    assert split(catalog(target("a")), "acme", "m", "chat", b"s") is None
+    assert split(catalog(target("a"), routes=()), "acme", "m", "chat", b"s") is None
+
+
+def test_whoever_is_bound_to_a_target_has_no_side():
+    payload = CHAT.decode(Incoming(chat()))
+    order, side = ranked(canaried(1.0), exchange(only="a"), payload, b"s")
+    assert ([one.target for one in order], side) == (["a"], None)
+    order, side = ranked(canaried(1.0), exchange(only="new"), payload, b"s")
+    assert ([one.target for one in order], side) == (["new"], None)
+
+
+def drawn(key=b"k", body=None, **changes):
+    declared = {name: changes.pop(name) for name in ("conversation", "subject_refs") if name in changes}
+    made = exchange(declared=DeclaredFacts("support", **declared), **changes)
+    return seed(made, CHAT.decode(Incoming(chat(**(body or {})))), key)
+
+
+def test_a_conversation_a_session_or_a_person_stays_and_others_are_drawn_alone():
+    assert drawn(id="x1", conversation="c") == drawn(id="x2", conversation="c", body={"user": "u"})
+    assert drawn(id="x1", subject_refs=("p",)) == drawn(id="x2", subject_refs=("p",))
+    for named in ({"user": "u"}, {"prompt_cache_key": "u"}, {"metadata": {"user_id": "u"}}):
+        assert drawn(id="x1", body=named) == drawn(id="x2", body=named)
+    assert drawn(id="x1") != drawn(id="x2")
+    assert drawn(id="x1", body={"user": 7, "metadata": "none"}) != drawn(id="x2", body={"user": 7, "metadata": "none"})
+
+
+def test_a_draw_is_that_of_a_tenant_and_a_key_and_shows_nothing():
+    whole = drawn(conversation="c")
+    assert whole != drawn(conversation="c", principal=replace(PRINCIPAL, tenant="rival"))
+    assert whole != drawn(b"other", conversation="c")
+    assert b"c\0" not in whole
+    assert len(whole) == 32
+
+
+def test_a_canary_is_reachable_and_its_models_are_listed():
+    route = Route("*", "m*", "*", ("a",), canary=Canary("new", 0.1))
+    chosen = catalog(target("a", models={"m1": "x"}), target("new", models={"m2": "y"}), routes=(route,))
+    assert models(chosen, "acme") == ("m1", "m2")
+    assert [one.id for one in reachable(chosen, "acme")] == ["a", "new"]
 
 
 def test_models_a_tenant_may_ask_for():

@@ -18,16 +18,16 @@ def names(only):
 
 
 def test_the_mirror_is_that_of_the_first_route_that_matches():
-    assert mirror(routed(Mirror("new")), "acme", "m", "chat", "s") == "new"
-    assert mirror(routed(Mirror("new")), "rival", "m", "chat", "s") == ""
-    assert mirror(routed(NO_MIRROR), "acme", "m", "chat", "s") == ""
+    assert mirror(routed(Mirror("new")), "acme", "m", "chat", b"s") == "new"
+    assert mirror(routed(Mirror("new")), "rival", "m", "chat", b"s") == ""
+    assert mirror(routed(NO_MIRROR), "acme", "m", "chat", b"s") == ""
 
 
 def test_a_share_is_about_that_of_the_seeds():
     found = routed(Mirror("new", 0.2))
-    copies = sum(mirror(found, "acme", "m", "chat", str(seed)) != "" for seed in range(2000))
+    copies = sum(mirror(found, "acme", "m", "chat", str(seed).encode()) != "" for seed in range(2000))
     assert 300 < copies < 500
-    assert mirror(found, "acme", "m", "chat", "s") == mirror(found, "acme", "m", "chat", "s")
+    assert mirror(found, "acme", "m", "chat", b"s") == mirror(found, "acme", "m", "chat", b"s")
 
 
 def test_one_target_alone_may_be_asked_for_among_the_routes_and_its_mirror():
