@@ -22,6 +22,7 @@ GROUPS = {
     "oversight": "proxy.cli.oversight",
     "policy": "proxy.cli.policy.commands",
     "registry": "proxy.cli.registry.commands",
+    "routes": "proxy.cli.routes",
     "subject": "proxy.cli.subject",
     "vault": "proxy.cli.vault",
 }

@@ -126,10 +126,10 @@ class Exchange:
 class TextSpan(NamedTuple):
     """One string leaf (or object key, or long number) of the body.
 
-    ``pointer`` is an RFC 6901 JSON pointer; "#" separates the outer from the inner pointer of a leaf in a JSON document
-    that is itself a string leaf (tool-call arguments). ``path`` is the pointer in the notation of policy documents,
-    with generalised indices ("messages[*].content"). ``kind`` is "value", "key", "number", "numbers" (several as one
-    text), "document" (a file's text; the pointer is that of the content part) or "sought".
+    ``pointer`` is an RFC 6901 JSON pointer; "#" parts the outer from the inner one of a leaf in a JSON document that is
+    itself a string leaf (tool-call arguments). ``path`` has the notation of policy documents ("messages[*].content").
+    ``kind`` is "value", "key", "number", "numbers" (several as one text), "document" (a file's text; the pointer is
+    that of the content part) or "sought".
     """
 
     pointer: str
@@ -405,8 +405,7 @@ class Unchanged:
     edited: frozenset[str] = frozenset()  # addresses of the elements of its members that hold a changed text
 
 
-#: Nothing of a request is as it was.
-CHANGED = Unchanged()
+CHANGED = Unchanged()  # nothing of a request is as it was
 
 
 @dataclass(frozen=True, slots=True)

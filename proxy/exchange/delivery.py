@@ -19,7 +19,7 @@ from proxy.core import obligations, response_headers, statuses
 from proxy.core.decision import contents
 from proxy.core.decision.refusals import withheld
 from proxy.core.decision.seals import SealedNames
-from proxy.core.findings import Finding, Status
+from proxy.core.findings import Finding
 from proxy.core.records import KEPT, Decision, EntitySummary, Facts, Inspection, Outbound
 from proxy.core.replies.addresses import Origins
 from proxy.core.replies.guard import Types
@@ -27,17 +27,13 @@ from proxy.core.replies.own_values import OwnValues
 from proxy.core.replies.placement import Permissions
 from proxy.core.replies.position import ReplyText
 from proxy.core.replies.removal import Removal
-from proxy.core.replies.removal import values as removal_values
 from proxy.core.replies.reply import ExpectedValues, ReplyFilters, Searched
 from proxy.core.replies.turns import continued, texts_by_writer
 from proxy.core.statuses import Attempt, Outcome
 from proxy.core.targets.registered import Catalog
 from proxy.core.wire import EVENTS, JSON
 from proxy.errors import (
-    PolicyUnavailableError,
     ProxyError,
-    ReplyTooLargeError,
-    TooMuchTextError,
     UpstreamError,
     UpstreamMalformedError,
 )
@@ -270,7 +266,7 @@ class Delivery:
         expected = ExpectedValues(self._own, self._back)
         own = await self._judge.own_rules() if texts else frozenset()
         is_read = self.outbound.guarded or bool(own)
-        named = await self._named(texts, own, expected)
+        named = await self._judge.named(texts, own, expected)
         filters = ReplyFilters(self._back, frozenset(), self._scan(), expected, permissions=self._permissions)
         if is_read or filters.needed():
             size += _COMPARED * self.request.size + patterned(texts)
@@ -307,26 +303,6 @@ class Delivery:
         removal = Removal(named) if named else None
         return filters.removing(types, removal, searched, every_text=not types <= self.types.by_pattern)
 
-    async def _named(self, texts: Sequence[str], types: frozenset[str], expected: ExpectedValues) -> Mapping[str, str]:
-        """Return value -> type for what full detection finds in whole texts, of types that patterns cannot detect.
-
-        Raises:
-            PolicyUnavailableError: the texts could not be read, so what must be removed is unknown.
-            ReplyTooLargeError: they hold more than can be read in time.
-
-        """
-        unread = types - self.types.by_pattern
-        if not unread or not texts:
-            return {}
-        try:
-            detection = await self.outside.detector.detect(texts, self.request.exchange.principal.tenant)
-        except TooMuchTextError as error:
-            raise ReplyTooLargeError from error
-        if detection.status is not Status.COMPLETE or len(detection.segments) != len(texts):
-            raise PolicyUnavailableError("the reply could not be searched for the types that policy removes from it")
-        collect = partial(removal_values, texts, detection.segments, unread, expected)
-        return await run_in_thread_if_large(sum(map(len, texts)), collect)
-
     async def _stream(self, reply: TargetReply) -> str:
         types, decision = await self._judge.stream_types()
         if not decision.permit:
@@ -348,7 +324,7 @@ class Delivery:
                         await self._withhold(decision)
                         return "complete"
                 async with Deadline(self._seconds, REPLY):
-                    named = await self._named(texts, types, expected)
+                    named = await self._judge.named(texts, types, expected)
                 filters = self._removing(filters, types, named, {})
                 await self._forward(replayed(pieces), filters, reply.content_type, media)
             else:

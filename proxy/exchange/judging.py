@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from prometheus_client import Counter
 
@@ -11,13 +12,17 @@ from proxy.core import obligations
 from proxy.core.decision import contents
 from proxy.core.decision import facts as canonical
 from proxy.core.decision.contents import Contents
+from proxy.core.findings import Status
 from proxy.core.obligations import TRANSFORMS
 from proxy.core.records import Decision, Exchange, Facts, OpaquePart, Outbound
 from proxy.core.replies.guard import Types
 from proxy.core.replies.position import IN_PLACE, Placed
-from proxy.errors import PolicyUnavailableError
+from proxy.core.replies.removal import values as removal_values
+from proxy.core.replies.reply import ExpectedValues
+from proxy.errors import PolicyUnavailableError, ReplyTooLargeError, TooMuchTextError
 from proxy.exchange.deadline import DECIDE, stage
 from proxy.exchange.outside import Ports
+from proxy.runtime.offload import run_in_thread_if_large
 
 _MASKED = Counter("proxy_masked_stand_ins", "Stand-ins that stay in replies because of where they are.", ["reason"])
 #: A reply of which nothing is known yet.
@@ -56,6 +61,26 @@ class ReplyJudge:
 
         """
         return await self._settled(await self._ask(content))
+
+    async def named(self, texts: Sequence[str], types: frozenset[str], expected: ExpectedValues) -> Mapping[str, str]:
+        """Return value -> type for what full detection finds in whole texts, of types that patterns cannot detect.
+
+        Raises:
+            PolicyUnavailableError: the texts could not be read, so what must be removed is unknown.
+            ReplyTooLargeError: they hold more than can be read in time.
+
+        """
+        unread = types - self.types.by_pattern
+        if not unread or not texts:
+            return {}
+        try:
+            detection = await self.outside.detector.detect(texts, self.exchange.principal.tenant)
+        except TooMuchTextError as error:
+            raise ReplyTooLargeError from error
+        if detection.status is not Status.COMPLETE or len(detection.segments) != len(texts):
+            raise PolicyUnavailableError("the reply could not be searched for the types that policy removes from it")
+        collect = partial(removal_values, texts, detection.segments, unread, expected)
+        return await run_in_thread_if_large(sum(map(len, texts)), collect)
 
     async def _settled(self, decision: Decision) -> Decision:
         """Carry out what a decision obliges to; errors as ``judge``."""

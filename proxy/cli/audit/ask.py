@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -67,6 +67,11 @@ def ask(
         given = {"csv": csv, "jsonl": jsonl, "parquet": parquet, "html": html, "pdf": pdf}
         files = {kind: path for kind, path in given.items() if path is not None}
         _print(_answer(_question(question), parameters, purpose, files), is_filed=bool(files), as_json=as_json)
+
+
+def rows(question: str, parameters: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """Return the rows that answer a question; who asked is on record."""
+    return _answer(_question(question), {"subject": None, "tenant": None, **parameters}, "", {}).rows
 
 
 def recompute(signed: Mapping[str, Any], key: VerifierKey, subject: str | None) -> None:

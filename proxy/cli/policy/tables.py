@@ -102,6 +102,14 @@ def mutants(judged: Sequence[tuple[Mutant, bool]], tree: Tree) -> None:
     _console().print(f"tests notice {killed} of {len(judged)} rules and conditions left out")
 
 
+def moves(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Return what stays at the old target of a move, and why."""
+    listed = table("stays", "tenant", "activity", "people in", "why not at the new one")
+    for row in rows:
+        listed.add_row(row["tenant"], row["activity"], row["origin"], ", ".join(row["codes"]))
+    return listed
+
+
 def decision(answer: Mapping[str, Any]) -> None:
     """Print a decision: what happens, each target's verdict, and the reasons."""
     _console().print(

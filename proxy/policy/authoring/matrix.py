@@ -101,6 +101,29 @@ def _carriage(verdict: Mapping[str, Any], gates: tuple[str, ...]) -> Carriage:
     return Carriage(bool(verdict.get("permit")), tuple(sorted(crossings)), codes)
 
 
+def kept(evaluator: Evaluator, day: str, old: str, new: str, tenant: str = "") -> dict[CarriedFlow, Carriage]:
+    """Return the flows that policy permits at ``old`` and not at ``new``, with why not; of everybody where "" is asked.
+
+    About a person's name alone, and beside health data.
+    """
+    stays: dict[CarriedFlow, Carriage] = {}
+    for category in ("", "health"):
+        asked = [
+            (activities, {**document, "candidates": _between(old, new)})
+            for activities, document in questions(evaluator.data, day, category=category)
+            if tenant in {"", document["tenant"]["id"]}
+        ]
+        decided = carriages(evaluator, asked)
+        for flow, carriage in decided.items():
+            if flow.target == new and not carriage.permit and decided[replace(flow, target=old)].permit:
+                stays.setdefault(flow, carriage)
+    return stays
+
+
+def _between(old: str, new: str) -> list[dict[str, Any]]:
+    return [{"target": name, "rank": rank, "available": True} for rank, name in enumerate((new, old))]
+
+
 def shown(carriage: Carriage) -> str:
     """Return how a flow is decided in words: its mechanisms, "at home", or the codes of its denial."""
     if not carriage.permit:

@@ -36,8 +36,8 @@ _Edit = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 async def put(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """Replace the registry, or one place in it, by the body."""
     if not call.parameter:
-        return await _change(api, call, lambda _: _object(call.body))
-    return await _change(api, call, lambda before: edit.put(before, call.parameter, call.body))
+        return await change(api, call, lambda _: _object(call.body))
+    return await change(api, call, lambda before: edit.put(before, call.parameter, call.body))
 
 
 async def patch(api: AdminContext, call: AdminRequest) -> AdminResponse:
@@ -47,12 +47,12 @@ async def patch(api: AdminContext, call: AdminRequest) -> AdminResponse:
         changed = merged(edit.get(before, call.parameter), call.body)
         return edit.put(before, call.parameter, changed) if call.parameter else _object(changed)
 
-    return await _change(api, call, merge)
+    return await change(api, call, merge)
 
 
 async def delete(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """Remove one place."""
-    return await _change(api, call, lambda before: edit.remove(before, call.parameter))
+    return await change(api, call, lambda before: edit.remove(before, call.parameter))
 
 
 async def activate(api: AdminContext, call: AdminRequest) -> AdminResponse:
@@ -72,7 +72,7 @@ async def activate(api: AdminContext, call: AdminRequest) -> AdminResponse:
     return await _put_in_force(api, call, before, commit, active=True)
 
 
-async def _change(api: AdminContext, call: AdminRequest, change: _Edit) -> AdminResponse:
+async def change(api: AdminContext, call: AdminRequest, edited: _Edit) -> AdminResponse:
     """Store the changed document, in force at once unless ``activate=false``.
 
     Raises:
@@ -85,7 +85,7 @@ async def _change(api: AdminContext, call: AdminRequest, change: _Edit) -> Admin
     before = await _based(store, call)
     at_once = call.flag("activate", default=True)
     with _as_faults():
-        after = await asyncio.to_thread(change, before.documents if before is not None else {})
+        after = await asyncio.to_thread(edited, before.documents if before is not None else {})
     comment = call.query.get("comment", "")
     commit = partial(store.put, after, by=call.actor, base=_name(before), comment=comment, activate=at_once)
     try:

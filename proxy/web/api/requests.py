@@ -229,6 +229,35 @@ class Shadow(RequestModel):
     fail_on_change: bool = Field(default=False, description=_FAIL)
 
 
+class Moves(_Read):
+    """Which activities policy would keep at the old target if the new one came first."""
+
+    old: Annotated[str, Field(min_length=1, max_length=200)] = Field(description="The target that comes first now.")
+    new: Annotated[str, Field(min_length=1, max_length=200)] = Field(description="The target that would come first.")
+    tenant: Name = Field("", description="Only this tenant.")
+    data: dict[str, Any] | None = Field(None, description="A policy data document instead of the one in force.")
+
+
+class CanaryOfRoute(RequestModel):
+    """A canary; what is left out stays as the route's canary has it."""
+
+    target: Name = Field("", description="The new target; left out: the one that the route's canary has.")
+    percent: Annotated[float, Field(ge=0, le=100, strict=False)] | None = Field(
+        None, description="Of the conversations; 0 pauses it."
+    )
+    tenants: list[Name] = Field(default_factory=list, description="All of theirs.")
+
+
+class PromoteRoute(RequestModel):
+    """Make the route's canary the first of its targets."""
+
+    partly: bool = Field(default=False, description="Although policy keeps activities where they are.")
+
+
+class ReturnRoute(RequestModel):
+    """Take the route's last step back."""
+
+
 class Activate(RequestModel):
     """A signed bundle; without one the configured folders are read again."""
 
@@ -248,6 +277,7 @@ COMMANDS: Mapping[str, type[RequestModel]] = {
     "try": Try,
     "what-if": WhatIf,
     "shadow": Shadow,
+    "moves": Moves,
 }
 
 

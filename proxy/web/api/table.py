@@ -20,6 +20,7 @@ from proxy.web.api import (
     registry_changes,
     requests,
     restrictions,
+    routes,
     upkeep,
 )
 from proxy.web.api.operations import ROOT, AdminOperation, AdminRequest, AdminResponse
@@ -61,6 +62,18 @@ def _change(
     return AdminOperation(
         name, method, path, roles, run, summary,
         any_body=method != "DELETE", changes=True, parameters=_CHANGE, conditional=True,
+    )  # fmt: skip
+
+
+def _move(
+    name: str,
+    body: type[requests.RequestModel],
+    run: Callable[[AdminContext, AdminRequest], Awaitable[AdminResponse]],
+    summary: str,
+) -> AdminOperation:
+    return AdminOperation(
+        f"routes.{name}", "POST", f"routes/{{name}}/{name}", _REGISTRY_WRITE, run, summary, body,
+        changes=True, parameters=_CHANGE, conditional=True,
     )  # fmt: skip
 
 
@@ -139,6 +152,17 @@ OPERATIONS = (
         "registry.delete_place", "DELETE", "registry/{path}", _REGISTRY_WRITE, registry_changes.delete,
         "Remove one place.",
     ),
+    AdminOperation(
+        "routes.list", "GET", "routes", _REGISTRY_READ, routes.listed,
+        "The routes in order, with their names and splits.",
+    ),
+    *(_move(*each) for each in (
+        ("canary", requests.CanaryOfRoute, routes.canary, "Begin a route's canary, or change its share."),
+        ("promote", requests.PromoteRoute, routes.promote,
+         "Make a route's canary the first of its targets; refused while policy would keep activities at the old one."),
+        ("return", requests.ReturnRoute, routes.take_back,
+         "End a route's canary, or restore the split that the last promotion ended."),
+    )),
     AdminOperation(
         "audit.questions", "GET", "audit/questions", _EVIDENCE_READ, evidence.questions,
         "Every question that can be asked of the evidence.",

@@ -78,3 +78,13 @@ def test_a_law_that_was_read_too_long_ago_or_has_a_question_is_stale(evaluator):
     assert list(matrix.stale(evaluator.data, dt.date(2026, 12, 1))) == []
     named = dict(matrix.stale(evaluator.data, dt.date(2026, 12, 31)))
     assert named.keys() >= {"GDPR", "CL"}
+
+
+def test_a_move_keeps_what_policy_does_not_permit_at_the_new_target(evaluator):
+    kept = matrix.kept(evaluator, "2026-12-01", "fr", "us")
+    flows = {(flow.tenant, flow.activity) for flow in kept}
+    assert {tenant for tenant, _ in flows} == {"santiago"}
+    assert all(carriage.codes and flow.target == "us" for flow, carriage in kept.items())
+    assert matrix.kept(evaluator, "2026-12-01", "fr", "us", "berlin") == {}
+    assert matrix.kept(evaluator, "2026-12-01", "fr", "fr") == {}
+    assert {flow.tenant for flow in matrix.kept(evaluator, "2026-12-21", "fr", "us")} == {"berlin", "santiago"}

@@ -1,0 +1,43 @@
+"""Says which activities policy would keep at the old target if a new one came first.
+
+`policy moves openai/us region/eu` decides about people of each tenant, activity and origin, with a name alone and with
+health data, with both targets as candidates. A flow that the old target may have and the new one may not stays where it
+is after a promotion; the answer is then no. `routes promote` asks the same.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from proxy.cli.policy import options
+from proxy.cli.policy.answers import Answer
+from proxy.cli.policy.options import Data, Overlay, Policies
+
+
+def command(
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The target that comes first now.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The target that would come first.")],
+    tenant: Annotated[str, typer.Option("--tenant", metavar="TENANT", help="Only this tenant.")] = "",
+    policies: Policies = None,
+    overlay: Overlay = None,
+    data: Data = None,
+) -> Answer:
+    """Show what policy would keep at the old target; exit with 1 if it is anything."""
+    from datetime import UTC, datetime
+
+    from proxy.cli.policy import tables
+    from proxy.policy.authoring import matrix
+
+    with options.open_evaluator(policies, overlay, data) as evaluator:
+        if unknown := [name for name in (old, new) if name not in evaluator.data["targets"]]:
+            raise ValueError(f"'{unknown[0]}' is not among the targets of the registry")
+        kept = matrix.kept(evaluator, datetime.now(UTC).date().isoformat(), old, new, tenant)
+    rows = [
+        {"tenant": flow.tenant, "activity": flow.activity, "origin": flow.origin, "codes": list(carriage.codes)}
+        for flow, carriage in sorted(kept.items())
+    ]
+    return Answer(
+        {"stays": rows}, lambda: tables.printed(tables.moves(rows)) if rows else typer.echo("nothing stays"), not rows
+    )
