@@ -23,24 +23,27 @@ _COUNT, _HEADER, _LISTED = "#", "@", "[*]"
 _PATH = re.compile(r"[^\s|+]+")
 
 
-#: Where a reply says that it is a refusal, and the words for that; no words: any text there.
-_REFUSALS: tuple[tuple[str, frozenset[str]], ...] = (
-    ("choices[*].finish_reason", frozenset({"content_filter"})),  # OpenAI, Mistral, vLLM
-    ("choices[*].message.refusal", frozenset()),
-    ("choices[*].delta.refusal", frozenset()),
-    ("incomplete_details.reason", frozenset({"content_filter"})),  # Responses API
-    ("output[*].content[*].type", frozenset({"refusal"})),
-    ("part.type", frozenset({"refusal"})),
-    ("stop_reason", frozenset({"refusal"})),  # Anthropic
-    ("delta.stop_reason", frozenset({"refusal"})),
-    ("stopReason", frozenset({"guardrail_intervened", "content_filtered", "refusal"})),  # Bedrock
-    ("candidates[*].finishReason", frozenset({"SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII", "RECITATION"})),
-    ("promptFeedback.blockReason", frozenset()),  # Gemini
-    ("finish_reason", frozenset({"ERROR_TOXIC"})),  # Cohere
+#: Where a reply says that it is a refusal, and the words for that.
+_REFUSALS = tuple(
+    (path, re.compile(words, re.DOTALL).fullmatch)
+    for path, words in (
+        ("choices[*].finish_reason", "content_filter"),  # OpenAI, Mistral, vLLM
+        ("choices[*].message.refusal", ".+"),
+        ("choices[*].delta.refusal", ".+"),
+        ("incomplete_details.reason", "content_filter"),  # Responses API
+        ("output[*].content[*].type", "refusal"),
+        ("part.type", "refusal"),
+        ("stop_reason", "refusal"),  # Anthropic
+        ("delta.stop_reason", "refusal"),
+        ("stopReason", "guardrail_intervened|content_filtered|refusal"),  # Bedrock
+        ("candidates[*].finishReason", r"(?:IMAGE_)?SAFETY|PROHIBITED_CONTENT|BLOCK\w+|SPII|RECITATION"),  # Gemini
+        ("promptFeedback.blockReason", ".+"),
+        ("finish_reason", "ERROR_TOXIC"),  # Cohere
+    )
 )
 #: An event that says so holds one of these.
 _REFUSAL_MARKS = (
-    b'"refusal"', b"content_filter", b"guardrail_intervened", b"SAFETY", b"PROHIBITED", b"BLOCKLIST", b"SPII",
+    b'"refusal"', b"content_filter", b"guardrail_intervened", b"SAFETY", b"PROHIBITED", b"BLOCK", b"SPII",
     b"RECITATION", b"blockReason", b"ERROR_TOXIC",
 )  # fmt: skip
 
@@ -158,9 +161,9 @@ class Meter:
     def _refuse(self, document: Mapping[str, Any]) -> None:
         inner = (document.get(member) for member in {*self.table.inside, "response", "messageStop"} & document.keys())
         for node in (document, *inner):
-            for path, words in _REFUSALS:
-                said = [place.node for place in places.at(node, path) if isinstance(place.node, str)]
-                self.refused |= any(word in words if words else bool(word) for word in said)
+            for path, says in _REFUSALS:
+                texts = (place.node for place in places.at(node, path) if isinstance(place.node, str))
+                self.refused |= any(map(says, texts))
 
     def _take(self, document: Any) -> None:
         for path, keys in self.table.plain:
