@@ -30,7 +30,7 @@ def list_(as_json: AsJson = False) -> None:
     from proxy.cli.audit import tables
     from proxy.registry import moving
 
-    document = here.documents_of("routes", here.source())
+    document = here.documents_of("routes list", here.source())
     rows = [{**route, "route": name} for name, route in zip(moving.names(document), document["routes"], strict=True)]
     if as_json:
         typer.echo(tables.json_lines(rows))
@@ -56,7 +56,11 @@ def canary(
     from proxy.registry import moving
 
     here.change(
-        "canary", lambda now: moving.canary(now, route, target, percent, tenant or ()), comment, base, not no_wait
+        "routes canary",
+        lambda now: moving.canary(now, route, target, percent, tenant or ()),
+        comment,
+        base,
+        not no_wait,
     )
 
 
@@ -78,7 +82,7 @@ def promote(
             typer.echo(line)
         raise fail(f"policy would keep {len(stays)} flows at {move.old}; --partly promotes all the same")
     based = base or before.revision
-    here.change("promote", lambda now: moving.promoted(now, route), comment, based, not no_wait)
+    here.change("routes promote", lambda now: moving.promoted(now, route), comment, based, not no_wait)
 
 
 @app.command("return")
@@ -86,7 +90,7 @@ def return_(route: Route, comment: Comment = "", base: Base = None, no_wait: NoW
     """Take the last step back: end a canary, or restore exactly the split that the last promotion ended."""
     from proxy.registry import moving
 
-    here.change("return", lambda now: moving.returned(now, route), comment, base, not no_wait)
+    here.change("routes return", lambda now: moving.returned(now, route), comment, base, not no_wait)
 
 
 @app.command()

@@ -55,4 +55,5 @@ def test_every_command_of_the_walk(reader):
     assert [row for row in lists[2].splitlines() if row.startswith("assistant")] == [
         row for row in lists[1].splitlines() if row.startswith("assistant")
     ]
-    assert "answers in the wrong language" in guide.output(shown, "compliance-proxy registry history")
+    assert "as good, and in the region" in shown["compliance-proxy registry history"]
+    assert shown["compliance-proxy audit events --name registry_changed"].count("routes return") == 2

@@ -27,7 +27,9 @@ needs_promtool = pytest.mark.skipif(not binary("promtool"), reason="no promtool:
 
 def exposed():
     for module in pkgutil.walk_packages(proxy.__path__, "proxy."):
-        if module.name.endswith(("metrics", "metering", "opa", "cache", "shadow", "watch", "fleet", "deadline")):
+        if module.name.endswith(
+            ("metrics", "metering", "opa", "cache", "shadow", "watch", "fleet", "deadline", "splitting")
+        ):
             importlib.import_module(module.name)
     names = {sample.name for family in REGISTRY.collect() for sample in family.samples}
     return names | {family.name + end for family in REGISTRY.collect() for end in ("", "_total", "_bucket", "_count")}
@@ -48,6 +50,8 @@ def test_every_alert_says_what_to_do(alert):
     section = text.partition(f"\n### {anchor.capitalize()}\n")[2].partition("\n### ")[0]
     assert alert["alert"].replace("ComplianceProxyBudgetBurns", "...Burns") in section or alert["alert"] in section
     assert alert["labels"]["severity"] in {"page", "ticket"}
+    steps = re.findall(r"^- \*(\w[\w ]*)\*", section, re.MULTILINE)
+    assert steps == ["Callers see", "Look", "Do", "Over"]
 
 
 def test_each_panel_has_a_place_of_its_own():

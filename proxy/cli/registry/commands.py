@@ -49,7 +49,9 @@ def import_(
     from proxy.catalog import documents
 
     read = here.checked(lambda: documents.read(folder))
-    here.change("import", lambda now: dict(now if now and if_empty else read.plain), comment, base, not no_wait)
+    here.change(
+        "registry import", lambda now: dict(now if now and if_empty else read.plain), comment, base, not no_wait
+    )
 
 
 @app.command()
@@ -65,7 +67,7 @@ def export(
     existing = [folder / name for name in names if (folder / name).exists()]
     if existing and not force:
         raise fail(f"{existing[0]} already exists; choose another folder, or --force", 2)
-    stored = here.read("export", revision)
+    stored = here.read("registry export", revision)
     documents.write(stored.documents, folder)
     typer.echo(f"wrote revision {stored.revision} to {folder}")
 
@@ -80,7 +82,7 @@ def show(
     from proxy.catalog import documents
     from proxy.registry import edit
 
-    stored = here.read("show", revision, place)
+    stored = here.read("registry show", revision, place)
     value = here.checked(lambda: edit.get(stored.documents, place))
     if as_json:
         print_json(value)
@@ -103,7 +105,7 @@ def set_(
     from proxy.registry import edit
 
     new = here.checked(lambda: documents.value(value))
-    here.change("set", lambda document: edit.put(document, place, new), comment, base, not no_wait)
+    here.change("registry set", lambda document: edit.put(document, place, new), comment, base, not no_wait)
 
 
 @app.command()
@@ -132,7 +134,7 @@ def rules(
     def edited(document: Mapping[str, Any]) -> dict[str, Any]:
         return {**{key: value for key, value in document.items() if key != documents.RULES}, documents.RULES: texts}
 
-    here.change("rules", edited, comment, base, not no_wait)
+    here.change("registry rules", edited, comment, base, not no_wait)
 
 
 @app.command()
@@ -140,7 +142,7 @@ def remove(place: Place, comment: Comment = "", base: Base = None, no_wait: NoWa
     """Remove a place: one new revision, validated as a whole, in force at once on every proxy process."""
     from proxy.registry import edit
 
-    here.change("remove", lambda document: edit.remove(document, place), comment, base, not no_wait)
+    here.change("registry remove", lambda document: edit.remove(document, place), comment, base, not no_wait)
 
 
 @app.command()
@@ -163,7 +165,7 @@ def diff(
     from proxy.cli.registry import tables
     from proxy.registry import edit
 
-    documents = here.documents_of("diff", before), here.documents_of("diff", after)
+    documents = here.documents_of("registry diff", before), here.documents_of("registry diff", after)
     changes = edit.changes(*documents)
     if not changes:
         typer.echo("no differences")
@@ -183,7 +185,7 @@ def history(
     from proxy.cli.registry import tables
 
     async def work(store: RegistryStore, log: Any) -> tuple[HistoryEntry, ...]:
-        await here.note_read(log, "history")
+        await here.note_read(log, "registry history")
         return await store.history(limit)
 
     print_table(tables.history(here.with_store(work)))
@@ -236,7 +238,7 @@ def expiring(
     from proxy.cli.registry import tables
     from proxy.registry import expiry
 
-    document = here.documents_of("expiring", str(config) if config is not None else here.source())
+    document = here.documents_of("registry expiring", str(config) if config is not None else here.source())
     ending = expiry.expiring(document, datetime.now(UTC).date(), days)
     if as_json:
         print_json([asdict(row) for row in ending])

@@ -61,7 +61,7 @@ async def note_read(log: PostgresAuditLog, command: str, revision: str = "", pla
     """Record that evidence is read, before it is shown."""
     from proxy.cli.installation import operator
 
-    facts = {"command": f"registry {command}", "by": operator(), "revision": revision, "path": place}
+    facts = {"command": command, "by": operator(), "revision": revision, "path": place}
     await log.event_durable("registry_read", facts)
 
 
@@ -109,7 +109,7 @@ def change(
     async def work(store: RegistryStore, log: PostgresAuditLog) -> tuple[Stored, tuple[str, ...]]:
         before = await store.active()
         document: Mapping[str, Any] = before.documents if before is not None else {}
-        if before is None and command != "import":
+        if before is None and command != "registry import":
             await _found(store, ACTIVE)
         new = edited(document)
         base_revision = await _base(store, base, before)
@@ -147,7 +147,7 @@ def activate(revision: str, base: str | None, wait: bool) -> None:
         async def put_in_force() -> Stored:
             return await store.activate(new, by=_operator(), base=base_revision, may_be_author=_may_be_me)
 
-        stored, paths = await _recorded(put_in_force, before, log, "activate")
+        stored, paths = await _recorded(put_in_force, before, log, "registry activate")
         return stored, bool(paths)
 
     before = _refusals()
@@ -175,7 +175,7 @@ async def _recorded(
 ) -> tuple[Stored, tuple[str, ...]]:
     from proxy.registry import changes
 
-    author = changes.Author(_operator(), f"registry {command}")
+    author = changes.Author(_operator(), command)
     stored, refusals = await changes.recorded(commit, before, log, author, active=active)
     return stored, tuple(row.path for row in refusals)
 
