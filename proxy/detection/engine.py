@@ -162,7 +162,8 @@ class DetectionEngine:
                     findings=findings,
                     status=worst([status, unread, *(segment.status for segment in encoded_segments)]),
                     language=language,
-                    minor=minor(shown) or any(segment.minor for segment in encoded_segments),
+                    minor=minor(shown, inner_findings, self._kinds.programs)
+                    or any(segment.minor for segment in encoded_segments),
                     regions=hints(shown, inner_findings),
                     inside=covered(hidden, findings),
                 )

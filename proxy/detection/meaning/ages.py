@@ -7,7 +7,7 @@ identifier, and where people state their own age or that of a relative.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from proxy.core.entities import with_trait
 from proxy.core.findings import Finding
@@ -71,16 +71,26 @@ def countable(text: str, finding: Finding, findings: Sequence[Finding]) -> bool:
     return (digits != "" and int(digits[:3]) >= _PROTECTED) or any(f.entity_type in _OF_PERSON for f in findings)
 
 
-def minor(text: str) -> bool:
-    """Whether the text concerns somebody under eighteen."""
-    if _MINOR_WORDS.search(text) is not None or _MONTHS.search(text) is not None:
-        return True
-    return any(
-        0 < int(match.group("v")) < _ADULT
-        for pattern in (_WITH_UNIT, _FIELD, _IN_SENTENCE)
-        for match in pattern.finditer(text)
-        if not (_duration(text, match) or _FROM.match(text, match.end()))
-    )
+def minors(text: str) -> Iterator[int]:
+    """Yield where a text concerns somebody under eighteen."""
+    yield from (match.start() for pattern in (_MINOR_WORDS, _MONTHS) for match in pattern.finditer(text))
+    for pattern in (_WITH_UNIT, _FIELD, _IN_SENTENCE):
+        for match in pattern.finditer(text):
+            if 0 < int(match.group("v")) < _ADULT and not (_duration(text, match) or _FROM.match(text, match.end())):
+                yield match.start()
+
+
+def minor(
+    text: str,
+    findings: Sequence[Finding] = (),
+    programs: Callable[[str], Iterable[tuple[int, int, str]]] = lambda _: (),
+) -> bool:
+    """Whether the text concerns somebody under eighteen; in a program only beside an identifier of a person."""
+    first = next(minors(text), None)
+    if first is None or any(finding.entity_type in _OF_PERSON for finding in findings):
+        return first is not None
+    code = list(programs(text))
+    return any(not any(start <= at < end for start, end, _ in code) for at in minors(text))
 
 
 #: Behind the least age of those whom something is for.

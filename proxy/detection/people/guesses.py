@@ -13,13 +13,14 @@ from proxy.detection.languages import COUNTRIES, alternatives
 from proxy.detection.languages import words as vocabulary
 from proxy.detection.meaning.terms import TermFinder
 from proxy.detection.merge import GUESSERS
-from proxy.detection.patterns.recognizers.contact import is_ipv4, is_unread
+from proxy.detection.patterns.recognizers.contact import is_unread
 from proxy.detection.people.known_names import inflected, known
-from proxy.detection.people.symbols import fraction, of_goods, symbol
+from proxy.detection.people.symbols import symbol
 from proxy.detection.people.vocabulary import FIRMS, VENUES
 from proxy.detection.text.context import unaccented
+from proxy.detection.text.numbers import NUMBERED, is_other_number
 from proxy.detection.text.ordinary import LEAST, ordinary
-from proxy.detection.text.paths import is_conventional, is_folder
+from proxy.detection.text.paths import is_conventional, is_folder, is_member
 from proxy.detection.text.sparse import Sparse
 
 _EDGES = " \t\r\n\"'`.,;:!?()[]{}<>*_#|/\\=-–—…“”„«»"
@@ -37,7 +38,7 @@ _EPONYM_REACH = 32
 _LAST_WORD = re.compile(r"([^\W\d_]+) \Z")
 _NO_PERSON = frozenset(vocabulary("no_person"))
 #: Up to this score a guessed person of ordinary words is none, unless one of them is a name too: in general, and for a
-#: single word in lower case.
+#: single word in lower case, or an account.
 _ORDINARY, _ORDINARY_SMALL = 0.6, 0.9
 #: Up to this score a guessed person with the name of a country is the country.
 _COUNTRY: Final = 0.9
@@ -45,13 +46,6 @@ _COUNTRY: Final = 0.9
 _VAGUE = re.compile(alternatives("vague_dates"), re.IGNORECASE)
 _CLINICAL = re.compile(rf"\b{alternatives('medical_words')}\b", re.IGNORECASE)
 _CLINICAL_TEXT = Sparse(rf"\b{alternatives('medical_texts')}\b", alternatives("medical_texts"), re.IGNORECASE)
-#: Guessed types that are numbers -> how many digits one has at least.
-_NUMBERED = {
-    "BANK_ACCOUNT": 4, "CREDIT_CARD": 8, "PHONE_NUMBER": 5, "FAX_NUMBER": 5, "NATIONAL_ID": 4, "US_SSN": 4,
-    "MEDICAL_RECORD_NUMBER": 3, "HEALTH_PLAN_ID": 3, "VEHICLE_ID": 2, "IP_ADDRESS": 2, "DEVICE_ID": 2, "PASSPORT": 4,
-    "DRIVER_LICENSE": 3, "ZIP_CODE": 2, "PROFESSIONAL_LICENSE": 3, "CLAIM_OR_RX_NUMBER": 3,
-}  # fmt: skip
-_CALLED = frozenset({"PHONE_NUMBER", "FAX_NUMBER"})
 _DATED = re.compile(
     rf"[0-9]{{1,4}}[./-][0-9]{{1,2}}[./-]|[0-9]{{2}}/[0-9]|[0-9]/[0-9]{{2}}|[0-9]{{8}}|\b{alternatives('month_stems')}",
     re.IGNORECASE,
@@ -62,10 +56,9 @@ _SHORTEST_ACCOUNT = 3
 _FILE = re.compile(r"[.](?:md|mdc|txt|rst|json|ya?ml|toml|ini|cfg|lock|html|css|py|js|ts|tsx|sh|go|rs|java|rb)\b")
 #: Accounts of no person, and programs.
 _NOBODY = frozenset((*vocabulary("accounts"), *vocabulary("technology")))
-#: A column of a table in a statement: "z.kategoria_id".
-#: A version: "v1.8".
 _VERSIONED = re.compile(r"v?[0-9]+(?:[.][0-9]+)*")
 _COLOUR = re.compile(r"#(?:[0-9A-Fa-f]{3,4}){1,2}")
+#: A column of a table in a statement: "z.kategoria_id".
 _ALIAS = re.compile(r"[a-z]{1,3}\.[a-z]+(?:_[a-z]+)+")
 #: An act of the European Union: "2003/88/EC".
 _ACT = re.compile(r"[0-9]{2,4}/[0-9]{1,4}/(?:EC|EU|CE|UE|EG|WE|EEC|CEE|EWG|EWR)\b")
@@ -73,21 +66,8 @@ _DIGITS = re.compile(r"[0-9]+")
 #: The name of a digest, or one: letters amid digits and digits amid letters, as no account of letter and number has.
 _HASH = re.compile(r"sha-?\d{1,3}|md5|(?=[0-9a-f]*[0-9][a-f])(?=[0-9a-f]*[a-f][0-9])[0-9a-f]{7,64}")
 _LONG_NUMBER = re.compile(r"[0-9]{8}")
-#: Milliseconds since 1970, as programs write a moment of this century's first decades.
-_MOST_DIGITS = 34  # of the longest IBAN
-_MOMENT = re.compile(r"1[0-9]{12}")
-_QUAD, _QUAD_BEFORE = re.compile(r"[0-9]{1,3}(?:[.][0-9]{1,3}){3}(?![0-9.])"), re.compile(r"(?<![0-9.])[0-9.]+\Z")
-_LONGEST_QUAD = 16
-_DOTS = 3
-_VERSION = re.compile(r"[0-9.]*(?:[3-9][0-9]{2}|[0-9]{4,})[0-9.]*")
-_HEXADECIMAL = frozenset("0123456789abcdef-")
-_DIGEST = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,}")
 #: What a body of experts publishes: "the ADA recommendations" name no party.
 _ISSUED = re.compile(rf"(?:['’]s)? (?:{alternatives('issue_qualities')} ){{0,3}}{alternatives('issued')}\b")
-#: Object identifiers by their arcs (X.660) and by their prefix (ISO 26324): "1.2.840.113549.1", "10.1145/359545".
-_OBJECT = re.compile(r"[0-2](?:\.[0-9]+){4,}|10\.[0-9]{4,9}/")
-#: A number of a year, as of requests and invoices: "2026-118-4471".
-_OF_YEAR = re.compile(r"20[0-4][0-9][-/][0-9]{1,6}[-/][0-9]{1,6}")
 _YEARS = range(1800, 2200)
 _LEAST_PROFESSION = 0.85
 _NAMED = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NATIONALITY", "STREET_ADDRESS"})
@@ -120,20 +100,25 @@ class Doubts:
             return True
         if named and symbol(text, finding):
             return True
-        if kind in _NUMBERED:
-            return _no_number(text, finding, value)
+        if kind in NUMBERED:
+            return is_other_number(text, finding)
         if kind in _FORMS:
-            colour = _COLOUR.fullmatch(text, max(0, finding.start - 1), finding.end) is not None
-            symbolic = colour or text.startswith("_", finding.end)
-            named = any(one.sure or one.family for one in map(inflected, _WORD.findall(value)))
-            folder = not named and is_folder(text, finding.start)
-            nobody = kind == "USERNAME" and (symbolic or folder or self._terms.known([value]))
-            return _FORMS[kind](value) or nobody
+            return _FORMS[kind](value) or (kind == "USERNAME" and self._is_symbol(text, finding, value))
         words = [word.lower().removesuffix("'s").removesuffix("’s") for word in _WORD.findall(value)]
         if kind == "PROFESSION":
             clinical = _CLINICAL.search(value) is not None
             return clinical or finding.score < _LEAST_PROFESSION or any(self._terms.known([word]) for word in words)
         return kind in _NAMED and self._no_name(text, finding, words, clinical)
+
+    def _is_symbol(self, text: str, finding: Finding, value: str) -> bool:
+        """Whether a guessed account is a term, a colour, a part of a longer name or path, or an ordinary word."""
+        if _COLOUR.fullmatch(text, max(0, finding.start - 1), finding.end) or text.startswith("_", finding.end):
+            return True
+        named = any(one.sure or one.family for one in map(inflected, _WORD.findall(value)))
+        part = not named and (is_folder(text, finding.start) or is_member(text, finding.start, finding.end))
+        return (
+            part or (finding.score <= _ORDINARY_SMALL and ordinary(value) and not named) or self._terms.known([value])
+        )
 
     def _no_name(self, text: str, finding: Finding, words: Sequence[str], clinical: bool) -> bool:
         value = text[finding.start : finding.end]
@@ -197,28 +182,6 @@ def _is_worded(finding: Finding, value: str) -> bool:
     return bool(words) and not names and all(map(ordinary, words))
 
 
-def _no_number(text: str, finding: Finding, value: str) -> bool:
-    """Whether a guessed number has too few digits or belongs to something else: goods, a version, a hash."""
-    kind = finding.entity_type
-    if kind == "IP_ADDRESS" and (_VERSION.fullmatch(value) or (value.count(".") < _DOTS and value.count(":") < 2)):  # noqa: PLR2004
-        return True
-    if _is_part_of_mask(text, finding):
-        return True
-    few = sum(map(str.isdigit, value)) < _NUMBERED[kind] or "   " in value  # columns of a table
-    if (kind == "CREDIT_CARD" and _MOMENT.fullmatch(value)) or sum(map(str.isdigit, value)) > _MOST_DIGITS:
-        return True
-    if fraction(text, finding) or _OBJECT.match(value) or (kind in _CALLED and _OF_YEAR.fullmatch(value) is not None):
-        return True
-    return few or _digest(text, finding) or of_goods(text, finding)
-
-
-def _is_part_of_mask(text: str, finding: Finding) -> bool:
-    """Whether a number is part of four with points that are the address of no host, such as a mask."""
-    before = _QUAD_BEFORE.search(text, max(0, finding.start - _LONGEST_QUAD), finding.start)
-    quad = _QUAD.match(text, before.start() if before else finding.start)
-    return quad is not None and quad.end() >= finding.end and is_ipv4(quad[0]) == 0
-
-
 def _retyped(text: str, finding: Finding) -> Finding:
     """Return a guess under a type that fits its value: a country is no person, eight digits in a row no postal code."""
     value = text[finding.start : finding.end]
@@ -252,16 +215,6 @@ def of_disease(text: str, start: int, end: int) -> bool:
     if _LAW_BEFORE.search(before) is not None:
         return True
     return not any(known(word).sure for word in words) and _EPONYM_BEFORE.search(before) is not None
-
-
-def _digest(text: str, finding: Finding) -> bool:
-    """Whether a number is part of a hash, a UUID or a commit: hexadecimal digits only."""
-    start, end = finding.start, finding.end
-    while start and text[start - 1] in _HEXADECIMAL:
-        start -= 1
-    while end < len(text) and text[end] in _HEXADECIMAL:
-        end += 1
-    return _DIGEST.fullmatch(text, start, end) is not None
 
 
 def _dated(value: str) -> bool:

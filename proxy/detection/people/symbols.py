@@ -7,6 +7,7 @@ import re
 from proxy.core.findings import Finding
 from proxy.detection.languages import alternatives
 from proxy.detection.languages import words as vocabulary
+from proxy.detection.text.numbers import is_fraction
 
 #: Tools, languages and products written like names, none of them a common name.
 _TECHNOLOGY = frozenset(vocabulary("technology"))
@@ -20,7 +21,6 @@ _PERSON_KEY = re.compile(rf"(?i){alternatives('person_keys')}[\w -]{{0,16}}[\"']
 _INNER_CAPITAL = re.compile(r"[a-z]+[A-Z]\w*|[a-z]{1,3}(?:\.[a-z]+)+")
 _IMPERATIVE = re.compile(rf" {alternatives('objects')}\b[ ]")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:]\s+|\n\s*|[\"“]\s*)\Z")
-_FRACTION = re.compile(r"[0-9]+(?:[Ee][+-]?[0-9]{1,3})?")
 _KEY_REACH, _START_REACH = 48, 6
 _SURE_NAME = 0.97
 _AROUND = 160
@@ -30,7 +30,7 @@ def symbol(text: str, finding: Finding) -> bool:
     """Whether a guessed name is a word of code, a tool, or the verb at the start of a sentence."""
     value = text[finding.start : finding.end]
     if finding.entity_type == "STREET_ADDRESS":
-        return fraction(text, finding) or value.lower() in _TECHNOLOGY
+        return is_fraction(text, finding) or value.lower() in _TECHNOLOGY
     words = value.split()
     if all(word.lower() in _TECHNOLOGY for word in words):
         return finding.entity_type != "ORGANIZATION" or value.islower()  # a firm may be called like its product
@@ -39,13 +39,6 @@ def symbol(text: str, finding: Finding) -> bool:
     if any(_INNER_CAPITAL.fullmatch(word) is not None for word in words):
         return True
     return len(words) == 1 and _no_person(text, finding, value)
-
-
-def fraction(text: str, finding: Finding) -> bool:
-    """Whether a guess is the digits behind a decimal point, perhaps with an exponent."""
-    start = finding.start
-    behind = re.search(r"\d[.,]\Z", text[max(0, start - 2) : start]) is not None
-    return behind and _FRACTION.fullmatch(text, start, finding.end) is not None
 
 
 def _no_person(text: str, finding: Finding, word: str) -> bool:
@@ -61,16 +54,3 @@ def _no_person(text: str, finding: Finding, word: str) -> bool:
     announced = _PERSON_KEY.search(text, max(0, start - _KEY_REACH), start) is not None
     around = text[max(0, start - _AROUND) : finding.end + _AROUND]
     return not announced and len(_STRUCTURE.findall(around)) > 1
-
-
-#: Identifiers of goods right before a number.
-_GOODS = re.compile(rf"(?i)\b{alternatives('goods')}(?:[-_ ]?(?:code|nr|no|number|1[034]|8))?[.:#=\"' ]{{0,4}}\Z")
-_GOODS_WITHIN = re.compile(rf"(?i){alternatives('goods')}\b")
-_GOODS_REACH = 24
-
-
-def of_goods(text: str, finding: Finding) -> bool:
-    """Whether a guessed number is labelled as one of goods, before it or inside it."""
-    if _GOODS_WITHIN.match(text, finding.start, finding.end):
-        return True
-    return _GOODS.search(text, max(0, finding.start - _GOODS_REACH), finding.start) is not None

@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from itertools import accumulate, groupby, permutations
+from itertools import accumulate, groupby, islice, permutations
 from typing import Any, Final, NamedTuple
 
 from proxy.core.findings import Finding
@@ -50,6 +50,9 @@ _SIGNS: Final = re.compile(r"\w\(|[{};=]|->|::|^\s*(?:#|//|--|\*|import|from|use
 #: How lines of programs end and begin, and how many lines there may be to one of them.
 _CODED: Final = re.compile(r"(?m)[{};:,=()\[\]\\][ \t]*$|^[ \t]*(?:#|//|--|/?\*|@\w|import\b|from\b|use\b)")
 _DENSE: Final = 3
+#: Code as people paste it into a chat.
+_FENCE: Final = re.compile(r"(?ms)^ {0,3}(?P<mark>`{3,}|~{3,})[^\n`]*\n(?P<body>.*?)(?:^ {0,3}(?P=mark)|\Z)")
+_MOST_FENCES: Final = 8
 #: Findings that rest on the look of a word.
 _LOOKS: Final = GUESSERS | {
     "known_name", "name_told", "name_initial", "name_spoken", "name_label", "name_bare", "mention", "mention_addressed",
@@ -60,7 +63,8 @@ _LOOKS: Final = GUESSERS | {
 _GOES_ON: Final = re.compile(r" [a-z]")
 _CREDITS: Final = re.compile(
     r"(?i)(?:authors?|maintain\w*|copyright|\(c\)|contribut\w*|(?:written|explanation|patch|ported) .{0,12}by|"
-    r"due to|thanks to|credits?|todo|fixme|owners?|reviewers?|assignee|contact|signed-off-by)\b[^\n]{0,40}\Z"
+    r"due to|thanks to|credits?|(?:first|last|full|given|family|sur)_?name|"
+    r"todo|fixme|owners?|reviewers?|assignee|contact|signed-off-by)\b[^\n]{0,40}\Z"
 )
 #: Types that patterns find by the look of a value, too.
 _DOUBTFUL: Final = ATTRIBUTES | {"ZIP_CODE", "STREET_ADDRESS", "IP_ADDRESS"}
@@ -89,13 +93,17 @@ class Kinds:
         return label if label in _PROGRAMS else ""
 
     def programs(self, text: str) -> list[tuple[int, int, str]]:
-        """Return the programs in a text, with their languages: the whole, or a half of it whose lines look like one."""
+        """Return the programs in a text, with their languages.
+
+        The whole, or what stands in its first fences, or a half of it whose lines look like a program's.
+        """
         if kind := self.language(text):
             return [(0, len(text), kind)]
+        parts = [fence.span("body") for fence in islice(_FENCE.finditer(text), _MOST_FENCES)]
         middle = text.find("\n", len(text) // 2) + 1
-        halves = [(0, middle), (middle, len(text))] if middle else []
-        dense = [half for half in halves if _is_dense(text, *half)]
-        return [(start, end, kind) for start, end in dense if (kind := self.language(text[start:end]))]
+        if not parts and middle:
+            parts = [half for half in ((0, middle), (middle, len(text))) if _is_dense(text, *half)]
+        return [(start, end, kind) for start, end in parts if (kind := self.language(text[start:end]))]
 
 
 def _is_dense(text: str, start: int, end: int) -> bool:

@@ -12,11 +12,16 @@ from proxy.core.search.needs import shaped
 
 _RUN = re.compile(r"[0-9A-Za-z+/_-]{48,}={0,2}")
 _LONG_RUN = shaped(r"[0-9A-Za-z+/_-]{48}")
+_LEAST = 48
 _HEX = re.compile(r"[0-9A-Fa-f-]+")
 #: Digests, public keys and certificates; identifiers of calls, answers and files as the providers write them.
 _KNOWN = re.compile(
     r"(?:sha[0-9]{1,3}[-_]|AAAA[BCE]3Nza|MI[IG][A-Za-z0-9]|[a-z]{2,12}[_-][0-9A-Za-z_-]{20,64}$"
     r"|chatcmpl-|resp_|msg_|toolu_|call_)"
+)
+#: Steps of a path that are a digest or a UUID, perhaps behind its first bytes: "/rustc/79e9...", "objects/3f/1c2a...".
+_STEP = re.compile(
+    r"(?<![^/])(?:[0-9a-f]{2}/){0,3}(?:[0-9a-f]{32,128}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![^/])"
 )
 _LONGEST_DIGEST = 128
 #: Hexadecimal digits of digests, keys and signatures.
@@ -37,7 +42,7 @@ def opaque(text: str) -> Iterator[tuple[int, int]]:
         if _HEX.fullmatch(run):
             if _is_dump(run):
                 yield match.span()
-        elif _KNOWN.match(run) is None and _mixed(run):
+        elif _KNOWN.match(run) is None and len(rest := _STEP.sub("", run)) >= _LEAST and _mixed(rest):
             yield match.span()
 
 

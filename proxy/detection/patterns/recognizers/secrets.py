@@ -42,6 +42,7 @@ _REFERENCE = re.compile(
     r"(?:\.[A-Za-z_]+)+"
     r"|(?i:[a-z]+[_-])*(?i:password|passwd|passphrase|secret|token|pwd|passwort|wachtwoord|senha|clave|haslo|mdp)"
     r"(?:[_-]?(?i:file|hash|env|ref|key|name))?"
+    r"|[a-z]+(?:[A-Z][a-z]+)*(?:Password|Passwd|Passphrase|Secret|Token|Pwd)"
 )
 
 
@@ -69,6 +70,8 @@ def is_spoken_password(value: str) -> int:
 
 #: Words and numbers that follow "is" and are no password: "case-sensitive", "12-stellig", "8.5", "don't".
 _HYPHENED = re.compile(r"[^\W_]+(?:[-'’./:][^\W_]+)*")  # noqa: RUF001 -- as written in texts
+#: Words with capitals and a number: "Fjord-Lemon-77".
+_PHRASE = re.compile(r"(?:[A-Z][a-z]{2,}[-.]){2,}[0-9]{1,4}")
 
 
 def is_told_password(value: str) -> int:
@@ -77,7 +80,7 @@ def is_told_password(value: str) -> int:
     bare = value[:length]
     letters, digits = any(map(str.isalpha, bare)), any(map(str.isdigit, bare))
     joined = _HYPHENED.fullmatch(bare) is not None
-    mixed = digits if joined and bare.isalnum() else not joined
+    mixed = digits if joined and bare.isalnum() else not joined or _PHRASE.fullmatch(bare) is not None
     return length if letters and mixed and not _NUMBERED.fullmatch(bare) else 0
 
 

@@ -35,6 +35,18 @@ def test_no_cue_of_a_minor(text):
     assert not minor(text)
 
 
+def test_a_minor_in_a_program_counts_beside_a_person_only():
+    text = "const valid = { age: 12 };"
+
+    def programs(text):
+        return [(0, len("const valid = { age: 12 };"), "typescript")]
+
+    assert minor(text)
+    assert not minor(text, (), programs)
+    assert minor(text, NAME, programs)
+    assert minor(f"{text}\n\nMy 12-year-old needs this.", (), programs)
+
+
 def test_an_age_under_ninety_counts_beside_a_person_only():
     assert ages("a 55-year-old male", ()) == []
     assert [f.score for f in ages("Ann, a 55-year-old", NAME)] == [0.45]

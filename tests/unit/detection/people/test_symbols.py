@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.core.findings import Finding
-from proxy.detection.people.symbols import of_goods, symbol
+from proxy.detection.people.symbols import symbol
 
 
 def guess(text: str, value: str, kind: str = "PERSON", score: float = 0.9) -> Finding:
@@ -48,8 +48,3 @@ def test_names(text: str, value: str) -> None:
 def test_a_sure_name_may_open_an_instruction() -> None:
     text = "Anna the manager"
     assert not symbol(text, guess(text, "Anna", score=0.99))
-
-
-def test_numbers_of_goods() -> None:
-    assert of_goods("EAN: 4006381333931", guess("EAN: 4006381333931", "4006381333931", "NATIONAL_ID"))
-    assert not of_goods("PESEL 44051401359", guess("PESEL 44051401359", "44051401359", "NATIONAL_ID"))

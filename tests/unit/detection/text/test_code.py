@@ -224,3 +224,20 @@ def test_a_name_before_a_program_is_judged_as_prose():
     text = PROSE + CODE
     guess, symbol = (Finding("PERSON", at, at + 6, 0.6, "classifier") for at in (0, text.index("run_9")))
     assert without_symbols(text, [guess, symbol], Told().programs) == [guess]
+
+
+def test_code_in_the_fences_of_a_message_is_a_program():
+    letter = (
+        "Dear Ruby, please have a look at it when you are back from the mill, and tell the others what you think.\n" * 9
+    )
+    text = f"{letter}```python\n{FILE}```\n{letter}~~~\n{letter}~~~\n"
+    ((start, end, kind),) = Kinds().programs(text)
+    assert kind == "python"
+    assert text[start:end] == FILE
+
+
+def test_a_word_under_a_key_for_names_is_more_than_a_symbol():
+    text = 'var demo = new Customer { FirstName = "Vkrella", Colour = "Vkrella" };\n'
+    first, second = text.index("Vkrella"), text.rindex("Vkrella")
+    guesses = [Finding("PERSON", at, at + 7, 0.95, "classifier") for at in (first, second)]
+    assert [f.start for f in without_symbols(text, guesses, all_in("cs"))][:1] == [first]

@@ -20,6 +20,7 @@ BYTES = hashlib.sha512(b"1").digest() + hashlib.sha512(b"2").digest()
         BYTES[:45].hex(),
         BYTES[:30].hex()[:-1],
         "RXx2nznYZEGZwOW9vPvIWzfOkcveH8Gw6mtE8TBDbdcp/mm9nozrpqB9HewlsbCH",
+        f"{base64.b64encode(BYTES).decode().rstrip('=')}/{hashlib.sha256(b'1').hexdigest()}",
     ],
 )
 def test_bytes_that_were_not_read_are_told(run):
@@ -41,6 +42,10 @@ def test_bytes_that_were_not_read_are_told(run):
         "a_very_long_identifier_of_a_function_that_does_one_thing_2",
         "MyVeryLongJavaClassNameForInvoicesAndOrdersVersion2024ImplTest",
         "https/docs/2024/annual-report-of-the-committee-on-standards-part-12",
+        f"at /rustc/{hashlib.sha1(b'1', usedforsecurity=False).hexdigest()}/library/std/src/panicking.rs",
+        f"objects/3f/{hashlib.sha1(b'1', usedforsecurity=False).hexdigest()[2:]}/pack/registry/blobs",
+        f"registry/blobs/sha256/2f/{hashlib.sha256(b'1').hexdigest()}/data",
+        "api/v1/orders/0e3c9b1e-52f8-4a7e-9d36-6f2b1f0c8a77/lines/0e3c9b1e-52f8-4a7e-9d36-6f2b1f0c8a78",
         "=" * 80,
         "-" * 200,
         "0" * 300,

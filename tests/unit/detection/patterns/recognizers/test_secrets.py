@@ -61,6 +61,8 @@ def test_placeholders_are_no_secrets(text):
         ("yeah the pass is Tr0utStream, dont lose it", "Tr0utStream"),
         ('settings.put("db.password", "Heron&Reed6");', "Heron&Reed6"),
         ("smbclient //nas/team -U tvermeer%Moor-Hen-5", "Moor-Hen-5"),
+        ("wifi code is still Fjord-Lemon-77 right?", "Fjord-Lemon-77"),
+        ("das Passwort ist noch immer Tr0utStream, ja", "Tr0utStream"),
     ],
 )
 def test_passwords_are_found_in_prose_and_settings(text, secret):
@@ -76,6 +78,7 @@ def test_passwords_are_found_in_prose_and_settings(text, secret):
         "a password manager like 1Password",
         "mot de passe oublié sur mon téléphone ?",
         "passwords of 12 characters",
+        'CHALLENGE_PASSWORD: "challengePassword",',
     ],
 )
 def test_words_and_numbers_beside_a_password_are_none(text):
