@@ -56,7 +56,8 @@ _SHORTEST_ACCOUNT = 3
 _FILE = re.compile(r"[.](?:md|mdc|txt|rst|json|ya?ml|toml|ini|cfg|lock|html|css|py|js|ts|tsx|sh|go|rs|java|rb)\b")
 #: Accounts of no person, and programs.
 _NOBODY = frozenset((*vocabulary("accounts"), *vocabulary("technology")))
-_VERSIONED = re.compile(r"v?[0-9]+(?:[.][0-9]+)*")
+#: A version, and a number of a year: "v1.8", "2026-4471".
+_VERSIONED = re.compile(r"v?[0-9]+(?:[.][0-9]+)*|20[0-4][0-9][-/][0-9]{1,8}")
 _COLOUR = re.compile(r"#(?:[0-9A-Fa-f]{3,4}){1,2}")
 #: A column of a table in a statement: "z.kategoria_id".
 _ALIAS = re.compile(r"[a-z]{1,3}\.[a-z]+(?:_[a-z]+)+")

@@ -66,6 +66,8 @@ _STREET: Final = re.compile(rf"(?<!\w){alternatives('streets')}(?!\w)", re.IGNOR
 #: From this score a guessed street is one without a word that tells, if it has a number, and if it has none.
 _NUMBERED, _UNNUMBERED = 0.85, 0.97
 _VEHICLES: Final = whole_words("vehicles")
+#: An address of a host, without its port and network.
+_HOST: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4}")
 _ACCOUNTS: Final = re.compile(rf"@(?!v?\d)|(?<![^\W_]){alternatives('account_words')}(?![^\W_])", re.IGNORECASE)
 #: Firms whose name is one of people or looks like it.
 _BRANDS: Final = frozenset(vocabulary("brands"))
@@ -90,7 +92,13 @@ def without_weak_names(
     figures = {f for f in others if f.entity_type == "PERSON" and is_figure(text[f.start : f.end])}
     personal = sorted(f.start for f in others if f.entity_type not in _IMPERSONAL | ATTRIBUTES and f not in figures)
     spoken = mentions(text, language) if len(figures) < _SEVERAL else ()
-    return tuple(f for f in findings if f not in weak or near(personal, f.start) or near(spoken, f.start, WORD_REACH))
+    return tuple(
+        f
+        for f in findings
+        if f not in weak
+        or near(personal, f.start)
+        or (f.entity_type != "IP_ADDRESS" and near(spoken, f.start, WORD_REACH))
+    )
 
 
 def _is_programs(text: str, finding: Finding) -> bool:
@@ -153,10 +161,12 @@ def _is_no_street(text: str, finding: Finding) -> bool:
 
 def _is_of_no_host(text: str, finding: Finding) -> bool:
     """Whether an address is one of private networks or of examples (RFC 1918, RFC 5737): it leads to nobody."""
+    value = _HOST.search(text, finding.start, finding.end)
     try:
-        return not ipaddress.ip_address(text[finding.start : finding.end]).is_global
+        host = ipaddress.ip_address(value[0].rstrip(":")) if value else None
     except ValueError:
         return False
+    return host is not None and (host.is_multicast or not host.is_global)
 
 
 #: Identifiers of somebody -> whether one is none, in a text that speaks of nobody.
@@ -165,6 +175,7 @@ _HELD: Final[Mapping[str, Callable[[str, Finding], bool]]] = {
     "USERNAME": lambda text, finding: finding.recognizer in WORDED and _ACCOUNTS.search(text) is None,
     "IP_ADDRESS": _is_of_no_host,
     "ZIP_CODE": lambda _, __: True,  # without a street or a name that of an area
+    "GEO_COORDINATES": lambda _, __: True,  # that of a place
     "STREET_ADDRESS": _is_no_street,
 }
 

@@ -29,6 +29,9 @@ _DIGEST = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[0-9]*[a-f
 _OBJECT = re.compile(r"[0-2](?:\.[0-9]+){4,}|10\.[0-9]{4,9}/")
 #: A number of a year, as of requests and invoices: "2026-118-4471".
 _OF_YEAR = re.compile(r"20[0-4][0-9][-/][0-9]{1,6}[-/][0-9]{1,6}")
+#: Right behind a number with a fraction or a time: a column of figures.
+_FIGURE = re.compile(r"[0-9][.:][0-9]+[ \t]+\Z")
+_FIGURE_REACH = 24
 _FRACTION = re.compile(r"[0-9]+(?:[Ee][+-]?[0-9]{1,3})?")
 #: Identifiers of goods right before a number.
 _GOODS = re.compile(rf"(?i)\b{alternatives('goods')}(?:[-_ ]?(?:code|nr|no|number|1[034]|8))?[.:#=\"' ]{{0,4}}\Z")
@@ -39,9 +42,9 @@ _GOODS_REACH = 24
 def is_other_number(text: str, finding: Finding) -> bool:
     """Whether a guessed number has too few digits or belongs to something else: goods, a version, a hash."""
     kind, value = finding.entity_type, text[finding.start : finding.end]
-    if kind == "IP_ADDRESS" and (_VERSION.fullmatch(value) or (value.count(".") < _DOTS and value.count(":") < 2)):  # noqa: PLR2004
+    if kind == "IP_ADDRESS" and (_VERSION.fullmatch(value) or not _may_be_host(value)):
         return True
-    if _is_part_of_mask(text, finding):
+    if _is_part_of_mask(text, finding) or _is_figure(text, finding, value):
         return True
     few = sum(map(str.isdigit, value)) < NUMBERED[kind] or "   " in value  # columns of a table
     if (kind == "CREDIT_CARD" and _MOMENT.fullmatch(value)) or sum(map(str.isdigit, value)) > _MOST_DIGITS:
@@ -49,6 +52,17 @@ def is_other_number(text: str, finding: Finding) -> bool:
     if is_fraction(text, finding) or (_OF_YEAR if kind in _CALLED else _DECIMAL).fullmatch(value) is not None:
         return True
     return few or _is_digest(text, finding) or _is_of_goods(text, finding)
+
+
+def _may_be_host(value: str) -> bool:
+    """Whether a value has as many parts as an address of a host."""
+    return ".." not in value and (value.count(".") >= _DOTS or value.count(":") >= 2)  # noqa: PLR2004
+
+
+def _is_figure(text: str, finding: Finding, value: str) -> bool:
+    """Whether a number is a cell of a row of figures, or two of them."""
+    before = _FIGURE.search(text, max(0, finding.start - _FIGURE_REACH), finding.start)
+    return before is not None and finding.entity_type not in _CALLED and set(value) <= set("0123456789 \t.")
 
 
 def _is_part_of_mask(text: str, finding: Finding) -> bool:

@@ -23,6 +23,11 @@ _KNOWN = re.compile(
 _STEP = re.compile(
     r"(?<![^/])(?:[0-9a-f]{2}/){0,3}(?:[0-9a-f]{32,128}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![^/])"
 )
+#: What announces a digest.
+_ANNOUNCED = re.compile(
+    r"(?i)(?:sha-?[0-9]{0,3}|md5|blake[0-9a-z]*|hash|digest|checksum|integrity|etag)[\"']?[ ]?[:=][ ]?[\"']?\Z"
+)
+_ANNOUNCED_REACH = 24
 _LONGEST_DIGEST = 128
 #: Hexadecimal digits of digests, keys and signatures.
 _DIGESTS = frozenset({48, 56, 64, 66, 80, 96, 112, 128})
@@ -42,6 +47,10 @@ def opaque(text: str) -> Iterator[tuple[int, int]]:
         if _HEX.fullmatch(run):
             if _is_dump(run):
                 yield match.span()
+        elif len(run) <= _LONGEST_DIGEST and _ANNOUNCED.search(
+            text, max(0, match.start() - _ANNOUNCED_REACH), match.start()
+        ):
+            continue
         elif _KNOWN.match(run) is None and len(rest := _STEP.sub("", run)) >= _LEAST and _mixed(rest):
             yield match.span()
 

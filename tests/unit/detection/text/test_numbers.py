@@ -16,6 +16,9 @@ from proxy.detection.text.numbers import is_other_number
         ("from 84.151.22.19 at", "84.151.22.19", "IP_ADDRESS", False),
         ('"ts":1764600411.2213,', "1764600411.2213", "BANK_ACCOUNT", True),
         ("account 1764600411.0 is", "1764600411.0", "BANK_ACCOUNT", False),
+        ("(cost=229.20..229.20 rows=1)", "229.20..229.20", "IP_ADDRESS", True),
+        ("0.0  0.0  25548 12620 ?", "25548 12620", "BANK_ACCOUNT", True),
+        ("at 10:30 0711 123456", "0711 123456", "PHONE_NUMBER", False),
         ("call 34512.778899", "34512.778899", "PHONE_NUMBER", False),
     ],
 )

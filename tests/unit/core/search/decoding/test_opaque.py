@@ -46,6 +46,7 @@ def test_bytes_that_were_not_read_are_told(run):
         f"objects/3f/{hashlib.sha1(b'1', usedforsecurity=False).hexdigest()[2:]}/pack/registry/blobs",
         f"registry/blobs/sha256/2f/{hashlib.sha256(b'1').hexdigest()}/data",
         "api/v1/orders/0e3c9b1e-52f8-4a7e-9d36-6f2b1f0c8a77/lines/0e3c9b1e-52f8-4a7e-9d36-6f2b1f0c8a78",
+        'sha256 = "0hx2k9q3vbm1zyd7w8r5c4p6n0s9a1f2g3h4j5k6l7m8n9p0q1r2";',
         "=" * 80,
         "-" * 200,
         "0" * 300,
