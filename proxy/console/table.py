@@ -6,13 +6,16 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from proxy.console.pages import overview, session
+from proxy.console.pages import approvals, integrity, overview, registry, session, subjects, upkeep
 from proxy.console.visit import Shown, Visit
 from proxy.console.words import mark
 from proxy.web.api import access
 
 ROOT = "/console/"
 _EVIDENCE = frozenset({access.AUDIT_READER})
+_PRIVACY, _REGISTRY = frozenset({access.PRIVACY_OFFICER}), frozenset({access.REGISTRY_READER})
+_EVERY_TENANT = frozenset({access.PRIVACY_OFFICER, access.AUDITOR})
+_DECIDING, _KEYS = _EVERY_TENANT | access.OPERATORS, _EVERY_TENANT | {access.REGISTRY_ADMIN}
 _PARAMETER = re.compile(r"\{\w+\}")
 
 
@@ -42,6 +45,30 @@ class PageRoute:
 LOOK, DECIDE, PROVE = mark("Look"), mark("Decide"), mark("Prove")
 ROUTES: tuple[PageRoute, ...] = (
     PageRoute("GET", "", access.ANYBODY, overview.page, mark("Overview"), LOOK),
+    PageRoute("GET", "approvals", _DECIDING, approvals.page, mark("Approvals"), DECIDE),
+    PageRoute("GET", "approvals/{id}", _DECIDING, approvals.page),
+    PageRoute("POST", "approvals/{id}", _DECIDING, approvals.decide, fresh=True),
+    PageRoute("POST", "oversight/{id}", _PRIVACY, approvals.oversee, fresh=True),
+    PageRoute("GET", "subjects", _PRIVACY, subjects.page, mark("Subjects"), DECIDE),
+    PageRoute("POST", "subjects", _PRIVACY, subjects.look_up, fresh=True),
+    PageRoute("POST", "subjects/act", _PRIVACY, subjects.act, fresh=True),
+    PageRoute("POST", "subjects/{id}/lift", _PRIVACY, subjects.lift, fresh=True),
+    PageRoute("GET", "registry", _REGISTRY, registry.page, mark("Registry"), DECIDE, asks=False),
+    PageRoute("POST", "registry", frozenset({access.REGISTRY_ADMIN}), registry.change, asks=False),
+    PageRoute("GET", "integrity", _EVIDENCE, integrity.page, mark("Integrity"), PROVE),
+    PageRoute("GET", "integrity/progress", _EVERY_TENANT, integrity.progress),
+    PageRoute("POST", "integrity", _EVERY_TENANT, integrity.verify),
+    PageRoute("POST", "integrity/{id}/cancel", _EVERY_TENANT, integrity.cancel),
+    PageRoute("GET", "integrity/{id}/result", _EVERY_TENANT, integrity.result),
+    PageRoute("POST", "holds", _PRIVACY, integrity.place_hold, fresh=True),
+    PageRoute("POST", "holds/{id}/release", _PRIVACY, integrity.release_hold, fresh=True),
+    PageRoute("GET", "usage", _EVIDENCE | _REGISTRY, upkeep.usage, mark("Usage and cost"), PROVE),
+    PageRoute("GET", "access", _EVERY_TENANT, upkeep.access_log, mark("Access log"), PROVE),
+    PageRoute("GET", "keys", _KEYS, upkeep.keys, mark("Keys"), PROVE, asks=False),
+    PageRoute(
+        "POST", "keys/{id}/revoke", frozenset({access.REGISTRY_ADMIN}), upkeep.revoke_key, fresh=True, asks=False
+    ),
+    PageRoute("GET", "health", access.OPERATORS, upkeep.health, mark("Health"), PROVE, asks=False),
     PageRoute("GET", "session", access.ANYBODY, session.page, asks=False),
     PageRoute("POST", "session/purpose", access.ANYBODY, session.give_purpose, asks=False),
 )

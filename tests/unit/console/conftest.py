@@ -24,6 +24,7 @@ from tests.unit.web.api.conftest import (
     ActsDone,
     Desk,
     ExportsKept,
+    KeysKept,
     RestrictionsKept,
     in_memory,  # noqa: F401 - a fixture
 )
@@ -116,7 +117,12 @@ class Served:
 async def served(in_memory):  # noqa: F811
     desk = Desk()
     api, evidence, _, registry, commands = in_memory(
-        desk=desk, restrictions=RestrictionsKept(), exports=ExportsKept(), acts=ActsDone()
+        desk=desk,
+        restrictions=RestrictionsKept(),
+        exports=ExportsKept(),
+        acts=ActsDone(),
+        keys=KeysKept(),
+        ages=lambda: {"log": 2.0},
     )
     registry.fill()
     clock = MovedClock()

@@ -322,11 +322,24 @@ class Desk:
 
     async def events(self, name, bounds, limit, asker):
         self.given.append((name, {"bounds": bounds, "limit": limit}, asker, None))
-        return [{"action": "log_read", "recorded_at": NOW}]
+        facts = {
+            "command": "audit verify",
+            "by": "ops (all)",
+            "filter": {"sound": True, "state": "witnessed"},
+            "rows": 7,
+        }
+        return [{"action": name, "recorded_at": NOW, "tenant": "", "facts": facts | {"purpose": "<b>review</b>"}}]
 
     async def overseen(self, given, limit, asker, tenants):
         self.given.append(("oversight", given, asker, tenants))
-        return [{"exchange": "x1", "tenant": "acme"}]
+        item = {
+            "exchange": "x1",
+            "tenant": "acme",
+            "activity": "support",
+            "service": "crm",
+            "obliged": ["human_oversight"],
+        }
+        return [{**item, "recorded_at": NOW, "targets": ["eu-1"]}]
 
     async def close_overseen(self, log, exchange, finding, note, asker, person):
         self.given.append((exchange, {"finding": finding}, asker, None))

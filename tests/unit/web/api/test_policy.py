@@ -134,7 +134,10 @@ async def test_activation_needs_a_place_for_the_bundle(in_memory):
 
 async def test_every_revision_that_was_in_force_is_listed_with_its_sources(in_memory, tmp_path):
     tree = {"files": {"x/x.rego": "package x"}}
-    files = {bundle.MANIFEST: {"revision": REVISION, "roots": ["x"]}, bundle.DATA: {"x": {"a": 1}}}
+    files = {
+        bundle.MANIFEST: {"revision": REVISION, "roots": ["x", "bundle"]},
+        bundle.DATA: {"bundle": {"revision": REVISION}},
+    }
     content = {name: orjson.dumps(one) for name, one in files.items()} | {
         n: t.encode() for n, t in tree["files"].items()
     }

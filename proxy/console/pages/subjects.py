@@ -1,0 +1,102 @@
+"""Subjects: looking a person up, what was processed about them, and what they may ask for.
+
+A reference never stands in an address: it comes in a form and goes with the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from proxy.console.visit import GoTo, PageView, Shown, Visit
+from proxy.console.words import mark
+from proxy.errors import ProxyError
+from proxy.web.api.faults import InvalidRequestError
+
+PATH = "/console/subjects"
+#: What can be asked for about a person, each with what it does.
+ACTS: Mapping[str, tuple[str, str]] = {
+    "pack": (
+        mark("Access pack (Art. 15)"),
+        mark(
+            "A signed file of all that was processed, once another officer approves it."
+        ),
+    ),
+    "restriction": (
+        mark("Restrict processing (Art. 18)"),
+        mark(
+            "Every process refuses requests about this person at once."
+        ),
+    ),
+    "objection": (
+        mark("Note an objection (Art. 21)"),
+        mark(
+            "Every process refuses requests about this person at once."
+        ),
+    ),
+    "hold": (mark("Ask for a hold"), mark("Protects at once; lapses after a day unless another person approves it.")),
+    "erase": (
+        mark("Ask for erasure (Art. 17)"),
+        mark(
+            "Another person carries it out within a day. Look at the copies below first."
+        ),
+    ),
+}  # fmt: skip
+
+
+async def page(visit: Visit) -> Shown:
+    """The look-up, and the restrictions in force."""
+    return await _shown(visit)
+
+
+async def look_up(visit: Visit) -> Shown:
+    """What was processed about a person, and where copies could be; the ticket is the purpose of the reads."""
+    tenant, subject, ticket = _named(visit)
+    given = {"tenant": tenant, "subject": subject}
+    answers = {}
+    for name, question in (("processed", "AQ-10"), ("copies", "AQ-11")):
+        answers[name] = await visit.document("audit.ask", question, {"purpose": ticket, "parameters": given})
+    return await _shown(visit, {**answers, "tenant": tenant, "subject": subject, "ticket": ticket})
+
+
+async def act(visit: Visit) -> Shown:
+    """Ask for one thing about a person."""
+    tenant, subject, ticket = _named(visit)
+    person = {"tenant": tenant, "subject": subject}
+    match visit.fields.get("act"):
+        case "pack":
+            more = {"kind": "question", "name": "AQ-10", "format": "pdf", "purpose": ticket, "parameters": person}
+            await visit.call("audit.export", "", more)
+        case "restriction" | "objection" as kind:
+            await visit.call("subjects.restrict", "", {**person, "kind": kind, "ticket": ticket})
+        case "hold":
+            await visit.call("holds.place", "", {**person, "matter": ticket})
+        case "erase":
+            await visit.call("subjects.erase", "", {**person, "ticket": ticket})
+        case _:
+            raise InvalidRequestError("there is no such act")
+    return GoTo(f"{PATH}?done={visit.fields['act']}")
+
+
+async def lift(visit: Visit) -> Shown:
+    """End a restriction or an objection."""
+    await visit.call("subjects.lift", visit.parameter)
+    return GoTo(PATH)
+
+
+def _named(visit: Visit) -> tuple[str, str, str]:
+    values = tuple(visit.fields.get(name, "").strip() for name in ("tenant", "subject", "ticket"))
+    if not all(values):
+        raise InvalidRequestError("a tenant, a reference and the number of the request are needed")
+    return values[0], values[1], values[2]
+
+
+async def _shown(visit: Visit, looked_up: Mapping[str, Any] | None = None) -> PageView:
+    try:
+        entries = (await visit.document("subjects.restrictions"))["restrictions"]
+    except ProxyError:
+        entries = ()
+    return PageView(
+        "pages/subjects.html.j2",
+        {"person": looked_up, "entries": entries, "offered": ACTS, "done": visit.query.get("done", "")},
+    )

@@ -1,0 +1,77 @@
+"""Access log, keys, health, and usage with cost: what the installation is asked, held by, run on and used for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from proxy.console import periods
+from proxy.console.visit import GoTo, PageView, Shown, Visit
+from proxy.console.words import mark
+
+#: Events that officers look for, each with what it is.
+EVENTS: Mapping[str, str] = {
+    "log_read": mark("Evidence was read"), "console_login": mark("Somebody logged in"),
+    "admin_call": mark("An operation was called"), "export_made": mark("An export was made"),
+    "key_created": mark("A key was created"), "key_revoked": mark("A key was revoked"),
+    "registry_changed": mark("The registry was changed"), "break_glass_used": mark("Break-glass was used"),
+    "subject_restricted": mark("A person was restricted"), "subject_erased": mark("A person was erased"),
+    "day_purged": mark("A day was purged"),
+}  # fmt: skip
+_MOST = 100
+
+
+async def access_log(visit: Visit) -> Shown:
+    """Who read or did what, why, newest first; older ones by time."""
+    name = visit.query.get("name", "log_read")
+    chosen = name if name in EVENTS else "log_read"
+    found = await visit.document("audit.events", name=chosen, limit=str(_MOST), until=visit.query.get("until", ""))
+    rows = [_event(row) for row in found["events"]]
+    older = str(rows[-1]["at"]) if len(rows) == _MOST else ""
+    return PageView("pages/access.html.j2", {"rows": rows, "chosen": chosen, "events": EVENTS, "older": older})
+
+
+async def keys(visit: Visit) -> Shown:
+    """The API keys."""
+    rows = (await visit.document("keys.list"))["keys"]
+    return PageView("pages/keys.html.j2", {"rows": rows, "valid": sum(row["state"] == "valid" for row in rows)})
+
+
+async def revoke_key(visit: Visit) -> Shown:
+    """Revoke a key at once."""
+    await visit.call("keys.revoke", visit.parameter)
+    return GoTo("/console/keys")
+
+
+async def health(visit: Visit) -> Shown:
+    """Every process, what it runs, and what it refuses."""
+    return PageView(
+        "pages/health.html.j2",
+        {
+            "fleet": await visit.document("fleet"),
+            "policy": await visit.part("policy.show") or {},
+            "anchors": (await visit.part("audit.anchors") or {}).get("anchors", ()),
+        },
+    )
+
+
+async def usage(visit: Visit) -> Shown:
+    """Limits and budgets now, and what each activity used and cost, centrally and in the region."""
+    period = periods.chosen(visit.query, visit.now)
+    answer = None
+    if visit.may("audit.ask"):
+        answer = await visit.ask("AQ-30", **period.whole_days)
+    counters = (await visit.part("usage") or {}).get("counters", ())
+    rows: Sequence[Mapping[str, Any]] = answer["rows"] if answer else ()
+    most = max((float(row["cost"] or 0) for row in rows), default=0.0)
+    shown = {"period": period, "choices": periods.CHOICES, "counters": counters, "rows": rows, "most": most}
+    return PageView("pages/usage.html.j2", shown)
+
+
+def _event(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    facts = row["facts"] or {}
+    told = facts.get("command") or facts.get("operation") or facts.get("kind") or facts.get("ticket") or ""
+    return {
+        "at": row["recorded_at"], "by": facts.get("by", ""), "what": told, "purpose": facts.get("purpose", ""),
+        "rows": facts.get("rows"), "tenant": row["tenant"], "filter": facts.get("filter") or {},
+    }  # fmt: skip

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import json
+import re
+
+
+def admin(served, role="registry-admin"):
+    return served.browser(role, mfa_at=served.console.clock.now())
+
+
+async def test_every_section_leads_to_its_entries(served):
+    async with admin(served, "registry-reader") as browser:
+        for section in ("targets", "providers", "activities", "tenants"):
+            status, text, _ = await browser.get(f"/console/registry?section={section}")
+            assert status == 200
+            assert f"path={section}." in text
+        _, text, _ = await browser.get("/console/registry?path=targets.standin%2Feu")
+        assert "endpoints.standin/eu" in text  # what depends on it
+        assert "Ask for a change" not in text
+        assert (await browser.get("/console/registry?path=targets.nobody"))[0] == 404
+
+
+async def test_a_change_is_stored_as_a_request_and_not_in_force(served):
+    registry = served.console.api.registry
+    async with admin(served) as browser:
+        _, text, _ = await browser.get("/console/registry?path=tenants.demo-eu.establishments")
+        base = re.search(r'name="base" value="(\w+)"', text)[1]
+        fields = {"path": "tenants.demo-eu.establishments", "base": base, "comment": "office in Canada"}
+        refused = await browser.post("/console/registry", csrf=await browser.csrf(), value="[", **fields)
+        assert (refused[0], "not JSON" in refused[1]) == (400, True)
+        stored = await browser.post(
+            "/console/registry", csrf=await browser.csrf(), value=json.dumps(["US", "CA"]), **fields
+        )
+        assert (stored[0], registry.head) == (303, base)
+        revision = stored[2]["Location"].rpartition("/")[2]
+        assert registry.stored[revision].documents["registry"]["tenants"]["demo-eu"]["establishments"] == ["US", "CA"]
+        status, text, _ = await browser.get(stored[2]["Location"])
+        assert status == 200
+        assert "Who asked never decides" in text
