@@ -10,6 +10,7 @@ import typer
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from proxy import __version__
 from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.settings import receive_handover, withdraw_master_key
 
@@ -74,9 +75,7 @@ def _refuse(*sentences: str) -> None:
 
 def _version(requested: bool) -> None:
     if requested:
-        from importlib.metadata import version  # slow to import
-
-        typer.echo(f"compliance-proxy {version('compliance-proxy')}")
+        typer.echo(f"compliance-proxy {__version__}")
         raise typer.Exit
 
 
