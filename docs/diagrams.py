@@ -29,15 +29,17 @@ STEPS: Mapping[str, tuple[str, str, str]] = {
     "refused": ("notices", "of a refusal, where policy has some; it ends here", "refused: 403"),
     "_carry_out_obligations": ("obligations", "notices, oversight items, use of a grant", "cannot be carried out: 403"),
     "keep_pseudonyms": ("vault", "keep new pseudonyms, encrypted", "unavailable: 503"),
+    "_cached": ("cache", "where policy permits it, a kept reply may answer instead", "judged, delivered"),
     "intend": ("intend", "commit decision and attempt", "not durable: 503"),
     "run": ("deliver", "send; judge and guard the reply; restore originals", "refused reply: 403"),
     "_next_attempt": ("fallback", "mark the target as down; ask policy again", "none left: 502, 503, 504"),
+    "keep": ("keep", "the reply, sealed, for equal requests", ""),
     "_mirror": ("mirror", "copy to a second target, once the caller has the reply", ""),
 }
 #: Calls of the request path that only prepare a step.
-PREPARING = {"_place", "_tools", "_send"}
+PREPARING = {"_place", "_tools", "_send", "_repeat"}
 #: The steps that arrows lead from or to.
-_ARROWS = ("_carry_out_obligations", "run", "_next_attempt", "_mirror")
+_ARROWS = ("_carry_out_obligations", "run", "_next_attempt", "keep", "_mirror")
 
 
 def steps() -> list[str]:
@@ -47,7 +49,7 @@ def steps() -> list[str]:
         ValueError: there is one that this module does not know.
 
     """
-    path = (Pipeline._serve, Pipeline._send)  # noqa: SLF001 - the path itself
+    path = (Pipeline._serve, Pipeline._send, Pipeline._repeat)  # noqa: SLF001 - the path itself
     tree = ast.parse("".join(textwrap.dedent(inspect.getsource(part)) for part in path))
     calls = [one for one in ast.walk(tree) if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute)]
     named = [one.func.attr for one in sorted(calls, key=lambda one: (one.end_lineno, one.end_col_offset))]
@@ -72,11 +74,12 @@ def request_path() -> str:
         if other:
             drawing.arrow((560, y + 16), (592, y + 16))
             drawing.text(600, y + 21, other, "small")
-        if number and name != "_mirror":
+        if number and name not in {"keep", "_mirror"}:
             drawing.arrow((130, y - 14), (130, y), kind="dashed" if name == "_next_attempt" else "")
-    obligations, deliver, fallback, mirror = (boxes[name].left for name in _ARROWS)
+    obligations, deliver, fallback, keep, mirror = (boxes[name].left for name in _ARROWS)
     drawing.arrow(fallback, (24, fallback[1]), (24, obligations[1]), obligations, kind="dashed")
-    drawing.arrow(deliver, (42, deliver[1]), (42, mirror[1]), mirror)
+    drawing.arrow(deliver, (42, deliver[1]), (42, keep[1]), keep)
+    drawing.arrow((42, keep[1]), (42, mirror[1]), mirror)
     drawing.text(12, mirror[1] + 46, "green: durable before the next step; dashed: a target failed", "small")
     return drawing.svg()
 

@@ -1996,6 +1996,30 @@ COMMENT ON COLUMN vault.pseudonym.origin IS 'The domain itself, sealed under the
 COMMENT ON COLUMN vault.pseudonym.named IS 'The pseudonym itself, sealed like the original';
 COMMENT ON COLUMN vault.pseudonym.subjects IS 'Whose exchanges minted it, at most 256: digests under the key of each data subject, unrelated to those in records';
 
+CREATE TABLE vault.reply (
+    domain bytea NOT NULL,
+    name bytea NOT NULL,
+    tenant bytea NOT NULL,
+    activity bytea NOT NULL,
+    subject bytea NOT NULL,
+    pseudonyms bytea[] NOT NULL,
+    sealed bytea NOT NULL,
+    key_id text NOT NULL,
+    stored_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT reply_activity_check CHECK ((octet_length(activity) = 32)),
+    CONSTRAINT reply_domain_check CHECK ((octet_length(domain) = 32)),
+    CONSTRAINT reply_expires_at_check CHECK ((expires_at <= (stored_at + '7 days'::interval))),
+    CONSTRAINT reply_name_check CHECK ((octet_length(name) = 32)),
+    CONSTRAINT reply_tenant_check CHECK ((octet_length(tenant) = 32))
+);
+
+ALTER TABLE ONLY vault.reply ALTER COLUMN sealed SET STORAGE EXTERNAL;
+
+COMMENT ON TABLE vault.reply IS 'Replies of targets, pseudonymised, that may answer equal requests. domain, name, tenant and activity are keyed digests; sealed as in vault.pseudonym';
+COMMENT ON COLUMN vault.reply.pseudonyms IS 'Those of the request, as vault.pseudonym names them: a reply goes with any of them';
+COMMENT ON COLUMN vault.reply.subject IS 'The mark of the data subject, as in vault.pseudonym; empty without one';
+
 CREATE TABLE vault.seal (
     id bigint NOT NULL,
     domain bytea NOT NULL,
@@ -2096,6 +2120,7 @@ ALTER TABLE ONLY registry.quarantine ADD CONSTRAINT quarantine_pkey PRIMARY KEY 
 ALTER TABLE ONLY registry.replica ADD CONSTRAINT replica_pkey PRIMARY KEY (writer);
 ALTER TABLE ONLY registry.revision ADD CONSTRAINT revision_pkey PRIMARY KEY (revision);
 ALTER TABLE ONLY vault.pseudonym ADD CONSTRAINT pseudonym_pkey PRIMARY KEY (domain, pseudonym);
+ALTER TABLE ONLY vault.reply ADD CONSTRAINT reply_pkey PRIMARY KEY (domain, name);
 ALTER TABLE ONLY vault.seal ADD CONSTRAINT seal_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY vault.us_person ADD CONSTRAINT us_person_pkey PRIMARY KEY (tenant, recipient, category, person);
 ALTER TABLE ONLY vault.us_tally ADD CONSTRAINT us_tally_pkey PRIMARY KEY (tenant, recipient, category);
@@ -2121,6 +2146,8 @@ CREATE UNIQUE INDEX quarantine_in_force ON registry.quarantine USING btree (targ
 CREATE INDEX allowance_ends ON registry.allowance USING btree (ends);
 CREATE INDEX pseudonym_expiry ON vault.pseudonym USING btree (expires_at);
 CREATE INDEX pseudonym_tenant ON vault.pseudonym USING btree (tenant, activity);
+CREATE INDEX reply_expiry ON vault.reply USING btree (expires_at);
+CREATE INDEX reply_tenant ON vault.reply USING btree (tenant, stored_at);
 CREATE INDEX seal_expiry ON vault.seal USING btree (expires_at);
 CREATE INDEX seal_maker ON vault.seal USING btree (domain, maker, expires_at);
 CREATE INDEX seal_names ON vault.seal USING gin (names);
@@ -2291,7 +2318,7 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE registry.allowance, registry.repli
 GRANT INSERT, SELECT ON TABLE registry.activation, registry.bundle, registry.revision TO proxy_registry;
 GRANT SELECT ON TABLE registry.quarantine TO proxy_registry;
 GRANT DELETE, INSERT, SELECT ON TABLE vault.seal TO proxy_vault;
-GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE vault.pseudonym TO proxy_vault;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE vault.pseudonym, vault.reply TO proxy_vault;
 GRANT DELETE, INSERT, SELECT ON TABLE audit.part TO proxy_writer;
 GRANT INSERT ON TABLE audit.record TO proxy_writer;
 GRANT INSERT, SELECT ON TABLE audit.leaf, audit.tile TO proxy_writer;

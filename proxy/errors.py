@@ -129,6 +129,12 @@ class CounterUnavailableError(ProxyError):
     status, code, within = 503, "bulk_counter_unavailable", True
 
 
+class NotCachedError(ProxyError):
+    """Cache-Control asks for a kept reply alone (only-if-cached), and none may answer this request."""
+
+    status, code = 504, "not_cached"
+
+
 class KeptChangedError(ProxyError):
     """The state at the target has grown since this request was decided: send it again."""
 

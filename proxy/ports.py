@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple, Protocol, Self
 
@@ -24,7 +24,8 @@ from proxy.core.records import (
     Subject,
 )
 from proxy.core.routing.sender import Sender
-from proxy.core.statuses import Attempt, Outcome
+from proxy.core.statuses import Attempt, Outcome, ReusedReply
+from proxy.core.usage import Used
 
 #: (facts, exchange id, Unix seconds) -> the policy engine's input document, free of values.
 InputDocument = Callable[[Facts, str, float], Mapping[str, Any]]
@@ -142,6 +143,37 @@ class Vault(Protocol):
 
         """
         ...
+
+
+class Replies(Protocol):
+    """Replies that may answer equal requests again, sealed, expiring, bounded per tenant; gone with their subject."""
+
+    async def find(self, domain: str, identity: bytes, max_age_s: int) -> tuple[bytes, float] | None:
+        """Return the reply that was kept for an equal request, and its age in seconds; None if there is none so young.
+
+        Raises:
+            VaultUnavailableError: the store cannot be reached.
+
+        """
+        ...
+
+    async def put(self, domain: str, identity: bytes, reply: bytes, about: About) -> bool:
+        """Keep a reply and return whether it was: not one that is too large, or about values that were erased since.
+
+        Raises:
+            VaultUnavailableError: the store cannot be reached.
+
+        """
+        ...
+
+
+class About(NamedTuple):
+    """What a kept reply holds, and for how long it is kept."""
+
+    pseudonyms: Collection[str]
+    subject: bytes  # the mark of its data subject; b"" without one
+    age_s: float  # since the target began to answer
+    lifetime_s: int
 
 
 class Subjects(Protocol):
@@ -313,6 +345,19 @@ class AuditEntry(Protocol):
             AuditUnavailableError: not durable, so nothing may be sent.
 
         """
+        ...
+
+    async def reuse(self, outbound: Outbound, reply: ReusedReply) -> None:
+        """Write the decision record of a request that a kept reply answers: nothing leaves. Return when durable.
+
+        Raises:
+            AuditUnavailableError: not durable, so nothing may be answered.
+
+        """
+        ...
+
+    def saved(self, usage: Used) -> None:
+        """Record what the target would have used for a reused reply."""
         ...
 
     def attempted(self, attempt: Attempt) -> None:

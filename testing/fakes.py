@@ -40,10 +40,11 @@ from proxy.core.targets.registered import Catalog, Route, Target
 from proxy.core.wire import Incoming
 from proxy.detection.text.fields import Cell, added, named, read
 from proxy.errors import AuditUnavailableError
+from proxy.exchange.caching import ReplyCache
 from proxy.exchange.outside import Ports
 from proxy.exchange.pipeline import Pipeline
 from proxy.exchange.request import Client, ClientGoneError, ClientRequest
-from testing.memory_vault import MemoryVault
+from testing.memory_vault import MemoryReplies, MemoryVault
 
 #: What must never be seen outside: planted in payloads, looked for in errors, logs, metrics and records.
 CANARY = "Zebulon.Quark@canary-leak.example"
@@ -280,6 +281,12 @@ class FakeClient(Client):
     ended: str = ""  # answered | clean | aborted
     calls: int = 0
     media: str = ""
+    asked: str = ""  # the request's Cache-Control
+    written: list[bytes] = field(default_factory=list)
+
+    @property
+    def cache_control(self) -> str:
+        return self.asked
 
     def _listening(self) -> None:
         self.calls += 1
@@ -300,6 +307,7 @@ class FakeClient(Client):
         assert self.status == 200, "a write before the head"
         assert not self.ended, "a write after the end"
         self.body += chunk
+        self.written.append(chunk)
 
     async def end(self) -> None:
         self._listening()
@@ -382,8 +390,10 @@ class Stage:
     api: Any = field(default=CHAT)
     obligations: Any = None
     allowances: Any = None
+    caches: bool = False
 
     def __post_init__(self) -> None:
+        self.replies = MemoryReplies(self.clock)
         self.audit = MemoryAudit(self.clock)
         self.paused: list[float] = []
         self.quarantined: frozenset[str] = frozenset()
@@ -399,6 +409,7 @@ class Stage:
             pause=self._pause,
             quarantined=lambda: self.quarantined,
             allowances=self.allowances,
+            cache=ReplyCache(self.replies, self.clock) if self.caches else None,
         )
         self.pipeline = Pipeline(ports, KEYRING, self.catalog)
 

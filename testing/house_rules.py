@@ -23,6 +23,7 @@ EFFECTS = {
     "redact_reply": {"entities": ["BANK_ACCOUNT"]},
     "prefer": {"targets": ["local/eu", "far/us"]},
     "retain": {"days": 400},
+    "cache": {"seconds": 3600, "special_categories": True},
 }
 
 

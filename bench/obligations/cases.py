@@ -33,6 +33,7 @@ CASES = (
     Case("reidentify_response", looks.restored, "third-oblige-restore"),
     Case("no_store", looks.unstored),
     Case("no_train", looks.untrained, "third-oblige-no_train"),
+    Case("cache_reply", looks.answered_again, more={"params": {"max_age_s": 600}}),
     Case("record_transfer", looks.transfer, "third-oblige-transfer"),
     Case("account_disclosure", looks.accounted, "third-oblige-account", how="both"),
     Case("redisclosure_notice", looks.noticed, "third-oblige-notice"),

@@ -217,6 +217,18 @@ async def approved(stand: Stand, case: Case) -> str:
     return f"without a grant {denial}; with one that bob approved: served, its use noted"
 
 
+async def answered_again(stand: Stand, case: Case) -> str:
+    first, _ = await _asked(stand, case)
+    hit, received = await _asked(stand, case)
+    _must(not received, "the target was asked again")
+    _must(hit.body == first.body, "the second answer differs")
+    said = (await _facts(stand, hit, "outcome")).get("cache", {})
+    _must(said.get("exchange") == first.headers["x-compliance-exchange"], f"the record says {said}")
+    return (
+        f"Cache-Status: {hit.headers['cache-status'].partition(';ttl')[0]}; no attempt; the record names the exchange"
+    )
+
+
 async def logged(stand: Stand, case: Case) -> str:
     answer, _ = await _asked(stand, case, _PERSONAL)
     records = await stand.records(answer.headers["x-compliance-exchange"])

@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from proxy.core.made_once import made_once
-from proxy.core.records import Decision, Obligation, TargetVerdict
+from proxy.core.records import Caching, Decision, Obligation, TargetVerdict
 from proxy.core.statuses import DROPPED, Outcome
 
 
@@ -43,6 +43,10 @@ def _is_period(days: Any) -> bool:
     return number and 0 < days <= _LONGEST_DAYS and days == int(days)
 
 
+def _is_age(seconds: Any) -> bool:
+    return isinstance(seconds, int) and not isinstance(seconds, bool) and 0 <= seconds <= LONGEST_CACHED_S
+
+
 def _are_names(names: Any) -> bool:
     return isinstance(names, list | tuple) and all(isinstance(name, str) for name in names)
 
@@ -61,6 +65,8 @@ PLACES = frozenset({TEXT, ADDRESSES, DECLARED_TOOLS})
 #: An origin of a list: "https://example.com", "https://*.example.com:8443".
 LISTED = re.compile(r"([a-z][a-z0-9+.-]{1,31})://((?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::([1-9]\d{0,4}))?")
 _LONGEST_DAYS = 36_525
+#: The longest time for which a reply may be an answer again, seconds.
+LONGEST_CACHED_S = 7 * 86_400
 #: Decisions, or their verdicts, of which is remembered what they oblige to.
 _REMEMBERED = 1024
 
@@ -258,6 +264,17 @@ TABLE: tuple[Kind, ...] = (
         of_requests=True,
     ),
     Kind(
+        "cache_reply",
+        Phase.REPLY,
+        "a permission: for `max_age_s` seconds the reply may answer equal requests of its domain; with "
+        "`special_categories` those about special categories and unread content too; the shortest counts, 0 forbids",
+        "the reply was judged, whether it came from the target or the cache",
+        "the target is asked",
+        params={"max_age_s": _is_age, "special_categories": _is("included")},
+        needs=("max_age_s",),
+        of_requests=True,
+    ),
+    Kind(
         "record_transfer",
         Phase.RECORD,
         "the attempt record names the destination and the transfer mechanism",
@@ -374,6 +391,14 @@ def restoration(verdict: TargetVerdict) -> Restoration:
     removed = [each.params for each in obligations if each.params.get("restore") and KINDS[each.type].strictness]
     places, of_removed = (PLACES.intersection(*(each.get("in", PLACES) for each in all_)) for all_ in (ours, removed))
     return Restoration(places, of_removed, frozenset(origin for each in ours for origin in each.get("origins", ())))
+
+
+def caching(verdict: TargetVerdict) -> Caching:
+    """Return what a target's obligations permit: of several the shortest counts, and 0 forbids."""
+    permits = [each.params for each in verdict.obligations if each.type == "cache_reply" and each.on != "deny"]
+    times = [params["max_age_s"] for params in permits]
+    special = [params["max_age_s"] for params in permits if params.get("special_categories") or not params["max_age_s"]]
+    return Caching(min(times, default=0), min(special, default=0))
 
 
 @made_once(_REMEMBERED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from proxy.core.records import EntitySummary
 from proxy.errors import UpstreamBusyError, UpstreamError, UpstreamUnsupportedError
@@ -89,6 +90,13 @@ class Attempt:
     left: str = ""  # what it keeps, or may keep, without a handle: its identifier there, or UNKNOWN
     usage: tuple[Mapping[str, int], str] = ({}, "")  # what it used, and who counted (``core.usage``)
     refused: bool = False  # the reply is a refusal of the model, or of a filter of the target's
+
+
+class ReusedReply(NamedTuple):
+    """A kept reply that answers another exchange."""
+
+    exchange: str  # whose reply it was
+    age_s: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ from proxy.errors import (
     UpstreamMalformedError,
 )
 from proxy.exchange import metering, splitting
+from proxy.exchange.caching import CacheStep
 from proxy.exchange.deadline import REPLY, Deadline
 from proxy.exchange.judging import ReplyJudge
 from proxy.exchange.keeping import KeptIds
@@ -78,6 +79,7 @@ class Delivery:
     outbound: Outbound
     facts: Facts
     number: int
+    cache: CacheStep | None = None  # what the cache does for the request
     received: int = 0
     status: int = 0
     request_id: str = ""
@@ -111,7 +113,7 @@ class Delivery:
         self._recall = Recall(find, self._back) if find is not None else None
 
     async def run(self) -> None:
-        """Call the target and deliver its reply.
+        """Call the target, or take the kept reply in its place, and deliver that.
 
         Raises:
             UpstreamError: the target failed.
@@ -119,10 +121,11 @@ class Delivery:
             ClientGoneError: the caller left.
 
         """
-        started = self.outside.clock.monotonic()
-        ended = "abandoned"
+        started, cache = self.outside.clock.monotonic(), self.cache
+        ended, hit = "abandoned", None if cache is None else cache.hit
         try:
-            reply = await self.outside.upstreams.send(self.outbound, self.request.sender)
+            reply = hit or await self.outside.upstreams.send(self.outbound, self.request.sender)
+            reply = reply if cache is None else cache.recorded(reply, self.outside.clock.monotonic())
             self.status, self.request_id = reply.status, reply.request_id
             trace.answered(reply.status, ours=True)
             self._target_headers = self.request.passed_on(reply.headers)
@@ -139,31 +142,24 @@ class Delivery:
             ended = fault.ended if isinstance(fault, UpstreamError) else "undelivered"
             if fault.untried:
                 self._unnamed = False
-            else:
+            elif hit is None:
                 fault.sent_to, fault.final = self.outbound.target.id, fault.final or bool(self.outbound.effect)
             raise
         finally:
-            self._attempted(ended, self.outside.clock.monotonic() - started)
+            self._account(ended, self.outside.clock.monotonic() - started, called=hit is None)
 
-    def _attempted(self, ended: str, seconds: float) -> None:
-        """Record and count how the call ended."""
-        attempt = self._attempt(ended, seconds)
-        self.entry.attempted(attempt)
-        if (side := self.request.exchange.split) is not None:
-            splitting.count(side, attempt, seconds)
-        if not trace.off:
-            trace.used(attempt.usage[0])
-        if self.request.spending is not None:
-            self.request.spending.used(attempt)
-        give_back_after(self.received + len(self.outbound.wire.body))
-
-    def _attempt(self, ended: str, seconds: float) -> Attempt:
+    def _account(self, ended: str, seconds: float, *, called: bool) -> None:
+        """Record how the attempt ended and what it used; where a kept reply stood in for it, what that saved."""
         ids, payload, sent = self._kept_ids, self.inspection.payload, len(self.outbound.wire.body)
         sizes = (sent, self.received, self._events)
         used = metering.used(self._meter, payload, self.status, sizes, complete=ended == "complete")
         if (prices := self.catalog.prices) is not None:
             used = metering.priced(used, prices, self.outbound.target, payload, self.request.exchange)
-        return Attempt(
+        give_back_after(self.received + sent)
+        if not called:
+            self.entry.saved(used)
+            return
+        attempt = Attempt(
             number=self.number,
             target=self.outbound.target.id,
             status=self.status,
@@ -178,6 +174,13 @@ class Delivery:
             usage=used,
             refused=self._meter.refused,
         )
+        self.entry.attempted(attempt)
+        if (side := self.request.exchange.split) is not None:
+            splitting.count(side, attempt, seconds)
+        if not trace.off:
+            trace.used(used[0])
+        if self.request.spending is not None:
+            self.request.spending.used(attempt)
 
     async def _deliver(self, reply: TargetReply) -> str:
         if self.request.exchange.mirror_of:
@@ -426,6 +429,8 @@ class Delivery:
 
     def _delivered(self, filters: ReplyFilters, status: int = statuses.OK, kinds: Sequence[EntitySummary] = ()) -> None:
         action, self._unnamed = "redact_and_deliver" if filters.redacted() else "deliver", False
+        if self.cache is not None:
+            self.cache.delivered = True
         self._settle(filters, status, "delivered", "", action, tuple(kinds))
 
     def _settle(self, filters: ReplyFilters | None, *outcome: Any) -> None:
@@ -439,4 +444,4 @@ class Delivery:
         taken, masked = (filters.redacted(), filters.masked()) if filters is not None else ((), {})
         oversight = self._judge.oversight
         headers = response_headers.headers(self.outbound, action, oversight=oversight, taken=taken, masked=masked)
-        return {**headers, **self._target_headers}
+        return {**headers, **self._target_headers, **(self.cache.headers if self.cache is not None else {})}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from proxy.core.deidentification.installed import Make
 from proxy.core.wire import Incoming
+from proxy.exchange.caching import ReplyCache
 from proxy.exchange.mirroring import Mirrors
 from proxy.exchange.overload import Overload
 from proxy.ports import (
@@ -47,6 +48,7 @@ class Ports:
     mirrors: Mirrors | None = None  # without it nothing is mirrored
     batch_inspection_s: float = 120.0  # replaces ``inspection_s`` for a body that holds many requests
     allowances: Allowances | None = None  # without it nothing is limited
+    cache: ReplyCache | None = None  # without it every request goes to a target
     operators: Mapping[str, Make] = field(default_factory=dict)  # the deployment's own, by name
 
     def seconds(self, incoming: Incoming) -> float:

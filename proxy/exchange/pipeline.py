@@ -1,8 +1,8 @@
 """The request path, the policy enforcement point: the one place where its order is written.
 
-decode -> detect -> decide -> enforce (transform, residual scan) -> vault -> record the intent -> send -> judge, scan
-and restore the reply -> settle. A fault raises, a denial returns; neither forwards a byte. No adapter is imported
-here: whatever comes from outside is a port.
+decode -> detect -> decide -> enforce (transform, residual scan) -> vault -> cache -> record the intent -> send ->
+judge, scan and restore the reply -> settle. A fault raises, a denial returns; neither forwards a byte. No adapter is
+imported here: whatever comes from outside is a port.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ from proxy.errors import (
     UnknownModelError,
     UpstreamError,
 )
+from proxy.exchange.caching import CacheStep
 from proxy.exchange.deadline import COUNT, Deadline, stage
 from proxy.exchange.deciding import Decider, Ruling
 from proxy.exchange.delivery import Delivery
@@ -164,6 +165,11 @@ class Pipeline:
                 if denial is not None:
                     return await self._refuser.said(denial, request, ruling, tools)
                 outbound = await self._storing.keep_pseudonyms(request, inspection, ruling.result)
+                step = None
+                if outbound.caching is not None and number == 1:
+                    step = await self._cached(request, entry, inspection, outbound, ruling)
+                if step is not None and step.hit is not None:
+                    break
                 with span("intend"):
                     await entry.intend(outbound, number)
                 try:
@@ -171,24 +177,61 @@ class Pipeline:
                         await Delivery(
                             self._ports, self.catalog, self._storing, self._types,
                             request.answered_by(outbound.target.id), inspection, entry, outbound, ruling.facts, number,
+                            step,
                         ).run()  # fmt: skip
                 except UpstreamError as fault:
                     sent_to, failed = fault.sent_to or sent_to, _Failed(outbound, fault, waits)
                     ruling = await self._next_attempt(failed, request, inspection, ruling.facts, tools)
                     entry.note(inspection, ruling.facts, ruling.decision)
-                else:
-                    self._mirror(request, inspection.payload, outbound.target.id)
-                    return None
+                    continue
+                if step is not None or self._ports.mirrors is not None:
+                    await self._repeat(request, inspection, outbound, step)
+                break
             except ProxyError as fault:
                 fault.sent_to = fault.sent_to or sent_to
                 raise
-        return ruling.result
+        return ruling.result if isinstance(ruling.result, Denial) else None
+
+    async def _cached(
+        self, request: AddressedRequest, entry: AuditEntry, inspection: Inspection, outbound: Outbound, ruling: Ruling
+    ) -> CacheStep | None:
+        """Return what the cache does for a request, None where it does nothing; a hit was delivered.
+
+        Raises:
+            NotCachedError: the caller wants a kept reply alone, and there is none.
+            ProxyError, ClientGoneError: as ``Delivery.run``.
+
+        """
+        cache = self._ports.cache
+        step = await cache.look_up(request, inspection, outbound) if cache is not None else None
+        if step is None or step.hit is None:
+            return step
+        await entry.reuse(outbound, step.hit.source)
+        try:
+            with span("reuse", target=outbound.target.id):
+                await Delivery(
+                    self._ports, self.catalog, self._storing, self._types,
+                    request.answered_by(outbound.target.id), inspection, entry, outbound, ruling.facts, 0, step,
+                ).run()  # fmt: skip
+        except UpstreamError:
+            if request.client.head is not None:
+                raise
+            return None  # this release cannot read it: ask the target
+        return step
 
     def _place(self, exchange: Exchange) -> contextlib.AbstractContextManager[None]:
         """Return the slot of a request whose texts were not read in time; mirrored copies get none."""
         if exchange.mirror_of:
             raise OverloadedError
         return self._ports.overload.place(exchange.principal.tenant)
+
+    async def _repeat(
+        self, request: AddressedRequest, inspection: Inspection, outbound: Outbound, step: CacheStep | None
+    ) -> None:
+        """Keep what was delivered for equal requests, and send a copy of this one to the mirror."""
+        if step is not None and self._ports.cache is not None:
+            await self._ports.cache.keep(request, inspection, outbound, step)
+        self._mirror(request, inspection.payload, outbound.target.id)
 
     def _mirror(self, request: AddressedRequest, payload: Payload, sent: str) -> None:
         """Send a copy of a delivered request to the mirror of its route, if there is one.

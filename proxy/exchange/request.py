@@ -33,6 +33,11 @@ class Client(ABC):
     head: str | None = None  # the media type of a stream that has begun, "" for a whole reply, None before either
     model: str = ""  # that was asked for, once the request is read
 
+    @property
+    def cache_control(self) -> str:
+        """What the request's ``Cache-Control`` says, "" without one."""
+        return ""
+
     async def answer(self, status: int, body: bytes, headers: Mapping[str, str], media: str = JSON) -> None:
         """Send a whole reply."""
         self._take_head("")

@@ -164,6 +164,9 @@ def _outcome(outcome: Facts) -> Iterator[str]:
     yield f"{_when(outcome)} {facts.get('ended')}, status {outcome['status']} to the caller" + (
         f": {cell(outcome['codes'])}" if outcome["codes"] else ""
     )
+    if cache := facts.get("cache"):
+        said = f"the reply of {cache['target']} to exchange {cache['exchange']}"
+        yield f"answered from the cache: {said}, {cache['age_s']} s old"
     if obligation := (facts.get("denial") or {}).get("obligation"):
         yield f"the obligation {obligation} cannot be carried out"
     yield _listed(

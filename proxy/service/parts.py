@@ -36,6 +36,7 @@ from proxy.settings import Settings
 from proxy.upstreams.client import HttpUpstreams, TargetLimits
 from proxy.upstreams.credentials import Credentials
 from proxy.vault.postgres import PostgresVault
+from proxy.vault.replies import PostgresReplies
 from proxy.vault.us_persons import UsPersons
 from proxy.web import metrics
 
@@ -51,6 +52,7 @@ class WorkerParts:
 
     audit: PostgresAuditLog
     vault: PostgresVault
+    replies: PostgresReplies
     keys: ApiKeyStore
     logins: ConsoleLogins
     subjects: SubjectKeys
@@ -97,9 +99,11 @@ def make_parts(
         catalog.change_dates,
         clock,
     )
+    vault = PostgresVault(dsn, keyring, settings.vault_ttl_s, clock)
     return WorkerParts(
         audit=audit,
-        vault=PostgresVault(dsn, keyring, settings.vault_ttl_s, clock),
+        vault=vault,
+        replies=PostgresReplies(vault, settings.reply_cache_rows, settings.reply_cache_bytes),
         keys=ApiKeyStore(dsn, keyring, clock),
         logins=ConsoleLogins(dsn, keyring, clock),
         subjects=SubjectKeys(dsn, keyring, clock),

@@ -33,7 +33,8 @@ _SEALED_REPLIES = 100_000  # of one tenant and target whose seals are remembered
 _TRIMMED_EVERY = 1_000  # rows of seals that a process writes for a tenant and target between two looks at their number
 _DIGESTED = 100  # what a digest or an opened row costs, in characters of ``offload``
 _ERASING_S = 600.0  # looking through everything of a tenant
-_RENEW_BELOW = 0.75  # of the lifetime: a pseudonym in use is stored again once a quarter of it has passed
+#: Of the lifetime: a pseudonym in use is stored again once a quarter of it has passed.
+RENEW_BELOW = 0.75
 
 
 class Remembered(NamedTuple):
@@ -108,12 +109,12 @@ class PostgresVault:
 
         """
         now, stored = self.clock.now(), self._stored
-        fresh_until = now + self.ttl_s * _RENEW_BELOW
+        fresh_until = now + self.ttl_s * RENEW_BELOW
         entries = {pseudonym: stored.get((domain, pseudonym), _NOTHING) for pseudonym in pseudonyms}
         new = [pseudonym for pseudonym, entry in entries.items() if not entry.serves(subject, fresh_until)]
         if not new:
             return
-        sealers = await self._sealers_of(domain)
+        sealers = await self.sealers_of(domain)
         sealer, expires = sealers.of(domain), now + self.ttl_s
         names = [sealer.digest(pseudonym) for pseudonym in new]
         sealed = [sealer.seal(name, pseudonyms[pseudonym]) for name, pseudonym in zip(names, new, strict=True)]
@@ -155,7 +156,7 @@ class PostgresVault:
 
         """
         sealer, now = self._sealers.of(domain), self.clock.now()
-        maker, fresh_until = sealer.digest(target), _moment(now + self.ttl_s * _RENEW_BELOW)
+        maker, fresh_until = sealer.digest(target), _moment(now + self.ttl_s * RENEW_BELOW)
         digests = list(dict.fromkeys(map(sealer.digest, names)))
         rows = await self._seals(digests)
         fresh = {row["name"] for row in rows if row["maker"] == maker and row["expires_at"] > fresh_until}
@@ -240,9 +241,15 @@ class PostgresVault:
             VaultUnavailableError: the store cannot be reached.
 
         """
-        return (await self._sealers_of(domain)).keyring.key_id
+        return (await self.sealers_of(domain)).keyring.key_id
 
-    async def _sealers_of(self, domain: str) -> Sealers:
+    async def sealers_of(self, domain: str) -> Sealers:
+        """Return the sealers of the master key that a domain is stored under.
+
+        Raises:
+            VaultUnavailableError: the store cannot be reached.
+
+        """
         if len(self._all) == 1 or domain.endswith("\x1f"):
             return self._sealers
         known = self._first.get(domain)
@@ -259,12 +266,14 @@ class PostgresVault:
         """Remove what has expired, in batches, unless another process is doing so; return how many pseudonyms."""
         removed = await self._purge("purge")
         await self._purge("purge_seals")
+        await self._purge("purge_replies", by_server_time=True)
         return removed
 
-    async def _purge(self, statement: str) -> int:
+    async def _purge(self, statement: str, *, by_server_time: bool = False) -> int:
         removed = 0
         while True:
-            batch = _count(await self._execute(statement, _moment(self.clock.now()), _PURGED_AT_ONCE))
+            until = () if by_server_time else (_moment(self.clock.now()),)
+            batch = _count(await self._execute(statement, *until, _PURGED_AT_ONCE))
             removed += batch
             if batch < _PURGED_AT_ONCE:
                 return removed
@@ -278,13 +287,14 @@ class PostgresVault:
 
     async def erase(self, domain: str) -> int:
         """Remove a domain; return how many pseudonyms can no longer be restored."""
-        return await self._erase([sealers.of(domain).name for sealers in self._all], None, None)
+        places = [sealers.of(domain) for sealers in self._all]
+        return await self._erase([place.tenant for place in places], [place.name for place in places], None, None)
 
     async def erase_tenant(self, tenant: str, activity: str = "") -> int:
         """Remove everything of a tenant, or of one of its activities; return how many pseudonyms."""
         tenants = [sealers.tenant(tenant) for sealers in self._all]
         return await self._erase(
-            None, tenants, [sealers.activity(tenant, activity) for sealers in self._all] if activity else None
+            tenants, None, tenants, [sealers.activity(tenant, activity) for sealers in self._all] if activity else None
         )
 
     async def erase_subject(self, tenant: str, mark: bytes) -> int:
@@ -292,16 +302,20 @@ class PostgresVault:
         self._forget()
         with database.raising(VaultUnavailableError):
             tenants = [sealers.tenant(tenant) for sealers in self._all]
-            async with self.connected.acquire() as connection:
+            async with self.connected.acquire() as connection, connection.transaction():
+                await connection.execute(SQL["erasing_turn"], tenants, timeout=_ERASING_S)
                 erased: int = await connection.fetchval(SQL["erase_subject"], tenants, mark, timeout=_ERASING_S)
         return erased
 
     async def _erase(
-        self, domains: list[bytes] | None, tenants: list[bytes] | None, activities: list[bytes] | None
+        self, of: list[bytes], domains: list[bytes] | None, tenants: list[bytes] | None, activities: list[bytes] | None
     ) -> int:
+        """Erase, after replies that are being kept for the tenants ``of``."""
         self._forget()
         with database.raising(VaultUnavailableError):
-            erased: int = await self.connected.fetchval(SQL["erase"], domains, tenants, activities)
+            async with self.connected.acquire() as connection, connection.transaction():
+                await connection.execute(SQL["erasing_turn"], of)
+                erased: int = await connection.fetchval(SQL["erase"], domains, tenants, activities)
         return erased
 
     async def _listen(self) -> None:

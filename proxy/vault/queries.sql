@@ -67,6 +67,48 @@ expired AS (
 )
 DELETE FROM vault.seal s USING expired e WHERE s.id = e.id
 
+-- name: put_reply
+INSERT INTO vault.reply AS kept (domain, name, tenant, activity, subject, pseudonyms, sealed, key_id, stored_at, expires_at)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, n.began, n.began + make_interval(secs => $10)
+FROM (SELECT clock_timestamp() - make_interval(secs => $9) AS began) n
+WHERE NOT EXISTS (
+    SELECT FROM unnest($6::bytea[]) AS held (pseudonym)
+    WHERE NOT EXISTS (SELECT FROM vault.pseudonym p WHERE p.domain = $1 AND p.pseudonym = held.pseudonym)
+)
+ON CONFLICT (domain, name) DO UPDATE
+SET subject = excluded.subject, pseudonyms = excluded.pseudonyms, sealed = excluded.sealed, key_id = excluded.key_id,
+    stored_at = excluded.stored_at, expires_at = excluded.expires_at
+
+-- name: find_reply
+SELECT sealed, extract(epoch FROM clock_timestamp() - stored_at)::float8 AS age_s FROM vault.reply
+WHERE domain = $1 AND name = $2 AND expires_at > clock_timestamp() AND stored_at > clock_timestamp() - make_interval(secs => $3)
+
+-- name: trim_replies
+DELETE FROM vault.reply r USING (
+    SELECT domain, name, row_number() OVER newest AS number, sum(octet_length(sealed)) OVER newest AS size
+    FROM vault.reply WHERE tenant = $1
+    WINDOW newest AS (ORDER BY stored_at DESC, name)
+) old
+WHERE (old.number > $2 OR old.size > $3) AND r.domain = old.domain AND r.name = old.name
+
+-- name: purge_replies
+WITH turn AS (SELECT pg_try_advisory_xact_lock(hashtextextended('vault purge', 0)) AS ours),
+expired AS (
+    SELECT domain, name FROM vault.reply, turn
+    WHERE turn.ours AND expires_at <= clock_timestamp()
+    ORDER BY expires_at LIMIT $1
+)
+DELETE FROM vault.reply r USING expired e WHERE r.domain = e.domain AND r.name = e.name
+
+-- name: drop_replies
+DELETE FROM vault.reply WHERE key_id = $1
+
+-- name: reply_turn
+SELECT pg_advisory_xact_lock_shared(hashtextextended(encode($1::bytea, 'hex'), 0))
+
+-- name: erasing_turn
+SELECT pg_advisory_xact_lock(hashtextextended(encode(t, 'hex'), 0)) FROM unnest($1::bytea[]) AS t ORDER BY t
+
 -- name: erase
 WITH gone AS (
     DELETE FROM vault.pseudonym
@@ -76,12 +118,20 @@ WITH gone AS (
 ), makers AS (
     DELETE FROM vault.seal WHERE domain = ANY ($1::bytea[]) OR (tenant = ANY ($2::bytea[]) AND $3::bytea[] IS NULL)
     RETURNING 1
+), replies AS (
+    DELETE FROM vault.reply
+    WHERE domain = ANY ($1::bytea[])
+       OR (tenant = ANY ($2::bytea[]) AND ($3::bytea[] IS NULL OR activity = ANY ($3)))
 )
 SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM makers) AS erased, pg_notify('vault_erased', '')
 
 -- name: erase_subject
 WITH gone AS (
-    DELETE FROM vault.pseudonym WHERE tenant = ANY ($1::bytea[]) AND $2::bytea = ANY (subjects) RETURNING 1
+    DELETE FROM vault.pseudonym WHERE tenant = ANY ($1::bytea[]) AND $2::bytea = ANY (subjects) RETURNING domain, pseudonym
+), replies AS (
+    DELETE FROM vault.reply r
+    WHERE r.tenant = ANY ($1::bytea[])
+      AND (r.subject = $2 OR EXISTS (SELECT FROM gone g WHERE g.domain = r.domain AND g.pseudonym = ANY (r.pseudonyms)))
 )
 SELECT count(*) AS erased, (SELECT pg_notify('vault_erased', '')) FROM gone
 

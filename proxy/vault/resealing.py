@@ -2,7 +2,8 @@
 
 An entry carries its domain and its pseudonym, sealed: with both master keys it is opened and stored under the name that
 the new one gives it, with its old expiry. A conversation whose originals were moved then mints with the new key.
-The seals of replies stay: only digests of them are stored, and they expire by themselves.
+The seals of replies stay: only digests of them are stored, and they expire by themselves. Replies kept for equal
+requests go: the next one is kept anew.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ async def reseal(vault: PostgresVault) -> tuple[int, int]:
     """
     moved = skipped = 0
     for old in vault.keyring.read_only:
+        with database.raising(VaultUnavailableError):
+            await vault.connected.execute(SQL["drop_replies"], old.key_id)
         resealed, unreadable = await _reseal_from(vault, Sealers(old), Sealers(Keyring(vault.keyring.master)))
         moved, skipped = moved + resealed, skipped + unreadable
     return moved, skipped

@@ -13,21 +13,30 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from proxy.core.keyring import Keyring
 
 _NONCE_BYTES = 12
+_REPLY = b"reply"  # what tells replies, and the names of what they answer, from everything else
 _NAMED = b"named"  # associated data of sealed pseudonyms, so that none passes for an original
 _DOMAINS_CACHED = 1024
 
 
-def _sealed(cipher: AESGCM, text: str, bound: bytes) -> bytes:
+def _encrypted(cipher: AESGCM, plain: bytes, bound: bytes) -> bytes:
     nonce = secrets.token_bytes(_NONCE_BYTES)
-    return nonce + cipher.encrypt(nonce, text.encode("utf-8", "surrogatepass"), bound)
+    return nonce + cipher.encrypt(nonce, plain, bound)
+
+
+def _decrypted(cipher: AESGCM, sealed: bytes, bound: bytes) -> bytes | None:
+    try:
+        return cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound)
+    except InvalidTag:
+        return None
+
+
+def _sealed(cipher: AESGCM, text: str, bound: bytes) -> bytes:
+    return _encrypted(cipher, text.encode("utf-8", "surrogatepass"), bound)
 
 
 def _opened(cipher: AESGCM, sealed: bytes, bound: bytes) -> str | None:
-    try:
-        plain = cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound)
-    except InvalidTag:
-        return None
-    return plain.decode("utf-8", "surrogatepass")
+    plain = _decrypted(cipher, sealed, bound)
+    return None if plain is None else plain.decode("utf-8", "surrogatepass")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,18 @@ class DomainSealer:
     def pseudonym(self, digest: bytes, sealed: bytes) -> str | None:
         """Return what ``named`` sealed, or None if it was altered or sealed with another key."""
         return _opened(self.cipher, sealed, _NAMED + self.name + digest)
+
+    def reply_name(self, identity: bytes) -> bytes:
+        """Return the 32 bytes under which the reply to a request is kept."""
+        return hmac.digest(self.digest_key, _REPLY + identity, "sha256")
+
+    def seal_reply(self, name: bytes, reply: bytes) -> bytes:
+        """Return a reply sealed as originals are, bound to its name."""
+        return _encrypted(self.cipher, reply, _REPLY + self.name + name)
+
+    def open_reply(self, name: bytes, sealed: bytes) -> bytes | None:
+        """Return the reply, None if it was altered or sealed with another key."""
+        return _decrypted(self.cipher, sealed, _REPLY + self.name + name)
 
 
 @dataclass

@@ -34,6 +34,12 @@ class HttpClient(Client):
         self.status = 0
         self.action = self.code = self.target = ""
 
+    @property
+    def cache_control(self) -> str:
+        """See ``Client``; without the header, what ``Pragma`` says (RFC 9111, 5.4)."""
+        fields = self._request.headers
+        return ", ".join(fields.getall("Cache-Control", ())) or fields.get("Pragma", "")
+
     async def fail(self, status: int, body: bytes, headers: Mapping[str, str], event: Callable[[str], bytes]) -> None:
         """See ``Client``; a stream that has begun is remembered by its fault, though its head said nothing of it."""
         self.code = headers.get("x-compliance-code", "")

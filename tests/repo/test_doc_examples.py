@@ -26,6 +26,7 @@ FILES = {
     "lists.yaml": TypeAdapter(lists.Lists),
     "apis.yaml": TypeAdapter(apis.Apis),
     "housing.yaml": TypeAdapter(HouseRules),
+    "answers.yaml": TypeAdapter(HouseRules),
 }
 #: The parts of ``registry.yaml``, of which a block shows one or more.
 REGISTRY = {

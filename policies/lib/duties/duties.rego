@@ -26,6 +26,7 @@ types := {
 	"response_scan",
 	"stream_guard",
 	"reidentify_response",
+	"cache_reply",
 	"record_transfer",
 	"account_disclosure",
 	"log",
@@ -59,6 +60,7 @@ of_requests := {
 	"response_scan",
 	"stream_guard",
 	"reidentify_response",
+	"cache_reply",
 	"record_transfer",
 	"account_disclosure",
 }

@@ -56,6 +56,14 @@ def _cost(one: Settled) -> int | None:
     return sum(costs) if costs else None
 
 
+def _cache(name: str, default: Any = "") -> Callable[[Settled], Any]:
+    return lambda one: one.end.get("cache", {}).get(name, default)
+
+
+def _saved(name: str, default: int | None = 0) -> Callable[[Settled], Any]:
+    return lambda one: one.end.get("cache", {}).get("saved", {}).get(name, default)
+
+
 def _counted_by(one: Settled) -> str:
     sources = {each["usage"]["source"] for each in one.end.get("attempts", ()) if "usage" in each}
     return next((source for source in _LEAST_SURE if source in sources), "")
@@ -225,6 +233,11 @@ _OF_EXCHANGE: tuple[Column, ...] = (
     Column("searches", "searches made by the target", _used("searches")),
     Column("seconds", "of sound that was read", _used("seconds")),
     Column("cost", "of the calls with a price on that day, in millionths of the registry's currency; or empty", _cost),
+    Column("cache_exchange", "the exchange whose kept reply answered, `''` where none did", _cache("exchange")),
+    Column("cache_operator", "who runs the target of that reply: `self` or `third_party`", _cache("operator")),
+    Column("saved_input", "tokens of the request that no target read", _saved("input")),
+    Column("saved_output", "tokens of the reply that no target made", _saved("output")),
+    Column("saved_cost", "what they would have cost on that day, in millionths; or empty", _saved("cost", None)),
     Column("duration_ms", "from the request to its end", _end("duration_ms", None)),
     Column("kept_use", "what the request did with something that a target keeps: `read`, `delete` ...",
            lambda one: one.kept.get("use", "")),

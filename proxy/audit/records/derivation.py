@@ -15,7 +15,7 @@ Row = tuple[Any, ...]
 _NUMBERS = frozenset({
     "seq", "us_persons", "pseudonyms", "restored", "status", "bytes_out", "bytes_in", "duration_ms", "row_count",
     "tokens_input", "tokens_cached", "tokens_written", "tokens_output", "tokens_reasoning", "images", "pages",
-    "searches", "seconds", "cost",
+    "searches", "seconds", "cost", "saved_input", "saved_output", "saved_cost",
 })  # fmt: skip
 _LISTS = frozenset({
     "subjects", "subject_regions", "media", "detectors", "categories", "labels", "codes", "obligations_fulfilled",

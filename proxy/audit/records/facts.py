@@ -28,8 +28,9 @@ from proxy.core.records import (
     Payload,
 )
 from proxy.core.remarks import totals
-from proxy.core.statuses import Attempt
+from proxy.core.statuses import Attempt, ReusedReply
 from proxy.core.targets.capabilities import shown
+from proxy.core.usage import Used
 
 _REMEMBERED, _MOST_CAUSES = 1024, 20
 _DAY_US = 86_400_000_000
@@ -183,6 +184,20 @@ def attempted(one: Attempt, digests: Digests) -> dict[str, Any]:
         **({"left": digests.name(one.left)} if one.left else {}),
         **({"usage": {**counts, "source": source}} if source else {}),
         **({"refused": True} if one.refused else {}),
+    }
+
+
+def reused(outbound: Outbound, reply: ReusedReply, saved: Used) -> dict[str, Any]:
+    """Return whose reply the cache answered with, how old it was, and what the target did not use."""
+    counts, source = saved
+    return {
+        "cache": {
+            "exchange": reply.exchange,
+            "age_s": reply.age_s,
+            "target": outbound.target.id,
+            "operator": "self" if outbound.target.self_hosted else "third_party",
+            **({"saved": {**counts, "source": source}} if source else {}),
+        }
     }
 
 

@@ -22,7 +22,8 @@ from proxy.audit.writing.writer import ChainWriter, Unit
 from proxy.core import obligations
 from proxy.core.decision.reasons import is_by_policy, of_outcome
 from proxy.core.records import Decision, Denial, Exchange, Facts, Inspection, Outbound
-from proxy.core.statuses import DRY_RUN, Attempt, Outcome
+from proxy.core.statuses import DRY_RUN, Attempt, Outcome, ReusedReply
+from proxy.core.usage import Used
 from proxy.errors import AuditUnavailableError, ProxyError
 from proxy.ports import Clock
 
@@ -68,6 +69,8 @@ class ExchangeEntry:
     _sent: list[Outbound] = field(default_factory=list)
     _unsent: list[int] = field(default_factory=list)
     _attempts: list[Attempt] = field(default_factory=list)
+    _reused: tuple[Outbound, ReusedReply] | None = None  # the reply that answers instead of a target's
+    _saved: Used = ({}, "")
     _decided: bool = False  # the decision record is durable or on its way
     _recorded: int = 0  # how many of the answers the decision record holds
     _closed: bool = False
@@ -105,10 +108,8 @@ class ExchangeEntry:
             AuditUnavailableError: not durable, so nothing may be sent.
 
         """
-        if self._closed or not self._noted:
-            raise AuditUnavailableError("there is no decision to record")
-        if self.log.suspended:
-            raise AuditUnavailableError("no place outside has confirmed the records for too long")
+        self._check_open()
+        self._reused = None
         records = [] if self._decided else [self._decision()]
         records.append(self._attempt(outbound, number))
         unit = self.log.writer.put(records)
@@ -119,6 +120,33 @@ class ExchangeEntry:
             self._not_sent(unit, number, len(records) > 1)
             raise
         self._sent.append(outbound)
+
+    async def reuse(self, outbound: Outbound, reply: ReusedReply) -> None:
+        """Make the decision durable that a kept reply answers.
+
+        Raises:
+            AuditUnavailableError: not durable, so nothing may be answered.
+
+        """
+        self._check_open()
+        unit, self._decided = self.log.writer.put([self._decision()]), True
+        try:
+            await self.log.writer.durable(unit)
+        except BaseException:
+            self._decided = not self.log.writer.withdraw(unit)
+            raise
+        self._reused = outbound, reply
+
+    def saved(self, usage: Used) -> None:
+        """Stage what the target would have used."""
+        self._saved = usage
+
+    def _check_open(self) -> None:
+        """Raise AuditUnavailableError where nothing may leave or be answered."""
+        if self._closed or not self._noted:
+            raise AuditUnavailableError("there is no decision to record")
+        if self.log.suspended:
+            raise AuditUnavailableError("no place outside has confirmed the records for too long")
 
     def _not_sent(self, unit: Unit, number: int, with_decision: bool) -> None:
         if self.log.writer.withdraw(unit):
@@ -143,7 +171,7 @@ class ExchangeEntry:
         self._ending = outcome
         records = [] if self._decided else [self._decision()]
         records.append(self._settled(outcome))
-        awaited = not self._sent and error is None and outcome.code != AuditUnavailableError.code
+        awaited = not (self._sent or self._reused) and error is None and outcome.code != AuditUnavailableError.code
         try:
             unit = self.log.writer.put(records, admitted=self._decided, instead=late, lazy=not awaited)
         except AuditUnavailableError:
@@ -235,7 +263,7 @@ class ExchangeEntry:
 
     def _settled(self, outcome: Outcome) -> Record:
         decision = self._noted[-1].decision if self._noted else None
-        action = decision.action if decision is not None and self._sent else "block"
+        action = decision.action if decision is not None and (self._sent or self._reused) else "block"
         if outcome.ended == DRY_RUN:
             action = DRY_RUN
         codes = self._denial.codes if self._denial is not None else (outcome.code,) if outcome.code else ()
@@ -256,6 +284,7 @@ class ExchangeEntry:
             **({"responsibility": whose} if whose else {}),
             "attempts": [say.attempted(one, self.log.digests) for one in self._attempts],
             "unsent": self._unsent,
+            **(say.reused(*self._reused, self._saved) if self._reused is not None else {}),
             "denial": say.denied(self._denial) if self._denial is not None else None,
             "response_action": outcome.response_action,
             "response_entities": say.entities(outcome.response_entities),
@@ -271,9 +300,10 @@ class ExchangeEntry:
 
     def _became(self, outcome: Outcome) -> tuple[list[str], list[str]]:
         """Return the ids of the obligations of the last target that were (fulfilled, not fulfilled)."""
-        if not self._sent:
+        outbound = self._reused[0] if self._reused is not None else self._sent[-1] if self._sent else None
+        if outbound is None:
             return [], []
-        return obligations.fulfilment(self._sent[-1].verdict, self._sent[-1].fulfilled, outcome)
+        return obligations.fulfilment(outbound.verdict, outbound.fulfilled, outcome)
 
     def _retain_days(self) -> int:
         return max((obligations.retention_days(noted.decision.targets) for noted in self._noted), default=0)

@@ -26,6 +26,7 @@ from proxy.core.findings import Finding
 from proxy.core.obligations import Phase
 from proxy.core.records import (
     CHANGED,
+    Caching,
     Decision,
     Denial,
     Inspection,
@@ -73,6 +74,7 @@ class EnforcementPlan:
     noticed: bool  # redisclosure_notice
     recipient: str
     fulfilled: tuple[str, ...]
+    caching: Caching | None  # cache_reply
 
 
 @dataclass(slots=True)
@@ -120,6 +122,7 @@ def _plan(verdict: TargetVerdict, catalog: Catalog, terms: TransformTerms) -> En
         noticed="redisclosure_notice" in kinds,
         recipient=_recipient(verdict.target, catalog),
         fulfilled=tuple(o.id for o in verdict.obligations if obligations.is_for(o, *_BEFORE_EGRESS)),
+        caching=obligations.caching(verdict) if "cache_reply" in kinds and not unsupported else None,
     )
 
 
@@ -294,6 +297,7 @@ def _outbound(
         translated=translated,
         dropped=tuple(sorted(less)),
         effect=kept.effect(payload, unstored=plan.unstored),
+        caching=plan.caching,
     )
 
 

@@ -78,6 +78,7 @@ _FAULTS: dict[str, tuple[Responsibility, str]] = {
     "not_acceptable": (_CALLER, _ADMIN),
     "not_allowed_for_key": (_CALLER, "leave the fact out, or use a key that may declare it"),
     "not_approved": (_CALLER, _ADMIN),
+    "not_cached": (_CALLER, "leave `only-if-cached` out of Cache-Control"),
     "not_configured": (_PROXY, "set up what the message names"),
     "not_found": (_CALLER, _ADMIN),
     "not_proven": (_PROXY, "wait for the next signed note; if that does not help, run `audit verify`"),

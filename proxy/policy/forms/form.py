@@ -6,7 +6,9 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-_EFFECTS: Final = ("deny", "pin", "redact", "pseudonymize", "mask", "generalize", "redact_reply", "prefer", "retain")
+_EFFECTS: Final = (
+    "deny", "pin", "redact", "pseudonymize", "mask", "generalize", "redact_reply", "prefer", "retain", "cache",
+)  # fmt: skip
 
 Names = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(min_length=1, max_length=200)]
 _Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
@@ -89,6 +91,13 @@ class Retain(_Form):
     days: Annotated[int, Field(ge=1, le=36_600)]
 
 
+class Cache(_Form):
+    """Let the reply answer equal requests for so many seconds; 0 forbids it, whatever other rules permit."""
+
+    seconds: Annotated[int, Field(ge=0, le=604_800)]
+    special_categories: bool = Field(False, description="Requests about special categories, or with unread parts, too.")
+
+
 class RuleSource(_Form):
     """What the rule rests on."""
 
@@ -114,6 +123,7 @@ class HouseRule(_Form):
     redact_reply: RedactReply | None = None
     prefer: Prefer | None = None
     retain: Retain | None = None
+    cache: Cache | None = None
 
     @model_validator(mode="after")
     def _one_effect(self) -> HouseRule:

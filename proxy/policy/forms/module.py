@@ -37,7 +37,7 @@ class CompiledRule:
     def duty(self) -> str:
         """The type of its obligation."""
         name, _ = self.form.effect
-        return name.removesuffix("_reply")
+        return {"redact_reply": "redact", "cache": "cache_reply"}.get(name, name)
 
     @property
     def answers(self) -> str:
@@ -68,6 +68,10 @@ class CompiledRule:
             return {"code": self.code, "rule_id": self.rule_id, "citation": [self.form.source.title], **message}
         if name == "retain":
             return {"type": name, "rule_id": self.rule_id, "params": {"min_days": form.days}}
+        if name == "cache":
+            special = {"special_categories": "included"} if form.special_categories else {}
+            params = {"max_age_s": form.seconds, **special}
+            return {"type": self.duty, "rule_id": self.rule_id, "when": "before_egress", "params": params}
         duty = {"type": self.duty, "rule_id": self.rule_id, "entities": form.entities}
         if name == "redact_reply":
             return {**duty, "when": "after_response"}

@@ -1,10 +1,12 @@
 WITH used AS (
-    SELECT e.activity, CASE e.operator WHEN 'self' THEN 'in region' ELSE 'central' END AS place, count(*) AS exchanges,
+    SELECT e.activity, CASE 'self' WHEN e.operator THEN 'in region' WHEN e.cache_operator THEN 'in region' ELSE 'central' END AS place,
+           count(*) FILTER (WHERE e.usage <> '') AS exchanges, count(*) FILTER (WHERE e.cache_exchange <> '') AS from_cache,
+           coalesce(sum(e.saved_cost), 0) / 1e6 AS saved,
            sum(e.tokens_input)::bigint AS tokens_input, sum(e.tokens_output)::bigint AS tokens_output,
-           coalesce(sum(e.cost), 0) / 1e6 AS cost, count(*) FILTER (WHERE e.cost IS NULL) AS unpriced,
-           count(*) FILTER (WHERE e.usage <> 'reported') AS estimated, min(e."at") AS first_at
+           coalesce(sum(e.cost), 0) / 1e6 AS cost, count(*) FILTER (WHERE e.usage <> '' AND e.cost IS NULL) AS unpriced,
+           count(*) FILTER (WHERE e.usage NOT IN ('', 'reported')) AS estimated, min(e."at") AS first_at
     FROM evidence.exchange e
-    WHERE e.usage <> ''
+    WHERE (e.usage <> '' OR e.cache_exchange <> '')
       AND ($1 IS NULL OR e.tenant = ANY ($1))
       AND ($2 IS NULL OR e."at" >= $2)
       AND ($3 IS NULL OR e."at" < $3)
@@ -28,7 +30,8 @@ shared AS (
     FROM used u CROSS JOIN fixed f CROSS JOIN own o
 )
 SELECT s.activity, s.place, s.exchanges, s.tokens_input, s.tokens_output, round(s.cost, 4) AS cost, round(s.fixed, 4) AS fixed,
-       round((s.cost + s.fixed) / s.exchanges * 1000, 2) AS per_thousand, coalesce($5 -> 'prices' ->> 'currency', '') AS currency,
+       s.from_cache, round(s.from_cache / (s.exchanges + s.from_cache), 4) AS hit_rate, round(s.saved, 4) AS saved,
+       round((s.cost + s.fixed) / nullif(s.exchanges, 0) * 1000, 2) AS per_thousand, coalesce($5 -> 'prices' ->> 'currency', '') AS currency,
        CASE s.place WHEN 'central' THEN s.unpriced ELSE 0 END AS unpriced, s.estimated,
        CASE WHEN s.place = 'central' AND s.cost > 0 AND s.month > 0 THEN ceil(s.month * s.exchanges / s.cost)::bigint END AS break_even
 FROM shared s

@@ -18,6 +18,7 @@ def test_an_exchange_without_any_answer_has_empty_columns():
     assert {name for name, value in row.items() if value is None} == {
         "us_persons",
         "cost",
+        "saved_cost",
         "coverage",
         "duration_ms",
         "retain_until",

@@ -1,0 +1,66 @@
+"""Whether a reply of a target is an answer that may be given again: whole, ended by the model, without calls. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from proxy.codecs import loose
+from proxy.codecs.base import Api
+from proxy.codecs.conversation import CALL, END, SEQUENCE, ConversationCodec, Delta, Event, Stop, ToolCall
+from proxy.core.wire import JSON
+
+#: A refusal in words of any dialect, as key or value; ``"refusal": null`` is none.
+_REFUSES = re.compile(rb'"refusal"(?!\s*:\s*(?:null|""))')
+#: Of a whole reply without a reason for its end nobody knows whether it is complete.
+_UNENDED = re.compile(rb'"(?:finish_reason|stop_reason|finishReason|done_reason)"\s*:\s*null')
+_BY_ITSELF = frozenset({END, SEQUENCE})
+
+
+def is_answer(api: Api, media: str, pieces: Sequence[bytes], *, streamed: bool, vectors: bool) -> bool:
+    """Whether a reply of this media type is complete by its own words, calls nothing and refuses nothing.
+
+    ``streamed``: a stream was asked for. ``vectors``: it answers a request for embeddings, which a whole reply always
+    does. Of an API without a ``ConversationCodec`` nobody can tell.
+    """
+    body = b"".join(pieces)
+    if vectors:
+        return media == JSON
+    codec = api.conversation
+    if codec is None or _REFUSES.search(body):
+        return False
+    try:
+        return _streamed(codec, media, body) if streamed and media in api.streams else _whole(codec, api, body)
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return False
+
+
+def _whole(codec: ConversationCodec, api: Api, body: bytes) -> bool:
+    if _UNENDED.search(body):
+        return False
+    reply = codec.to_reply(api.opened(body).document)
+    calls = any(isinstance(part, ToolCall) for part in reply.parts)
+    return bool(reply.parts) and not calls and reply.stop.why in _BY_ITSELF
+
+
+def _streamed(codec: ConversationCodec, media: str, body: bytes) -> bool:
+    parser = next(framing for framing in codec.framings if media in framing.media).parser()
+    reader, frames = codec.to_events(), [*parser.feed(body), *parser.finish()]
+    return _ends_well(
+        event
+        for frame in frames
+        if frame.data is not None and not frame.ends
+        for event in reader.read(frame.name, loose.loads(frame.data))
+    )
+
+
+def _ends_well(events: Iterable[Event]) -> bool:
+    stops, speaks = [], False
+    for event in events:
+        if isinstance(event, Delta):
+            if event.channel.kind == CALL:
+                return False
+            speaks = speaks or bool(event.text)
+        elif isinstance(event, Stop):
+            stops.append(event.why)
+    return speaks and bool(stops) and _BY_ITSELF.issuperset(stops)
