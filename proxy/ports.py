@@ -157,7 +157,7 @@ class Replies(Protocol):
         """
         ...
 
-    async def put(self, domain: str, identity: bytes, reply: bytes, about: About) -> bool:
+    async def put(self, domain: str, identity: bytes, reply: bytes, terms: ReplyTerms) -> bool:
         """Keep a reply and return whether it was: not one that is too large, or about values that were erased since.
 
         Raises:
@@ -167,7 +167,7 @@ class Replies(Protocol):
         ...
 
 
-class About(NamedTuple):
+class ReplyTerms(NamedTuple):
     """What a kept reply holds, and for how long it is kept."""
 
     pseudonyms: Collection[str]

@@ -221,14 +221,7 @@ class Settings(BaseSettings):
     vault_ttl_s: int = Field(7 * 86400, ge=60, description="Time for which a pseudonym can be restored, seconds.")
     vault_purge_s: float = Field(3600.0, ge=1, description="Interval at which expired originals are removed, seconds.")
 
-    reply_cache: Literal["policy", "off"] = Field(
-        "policy", description="'policy' lets kept replies answer equal requests where a rule permits it; 'off' never."
-    )
-    reply_cache_rows: int = Field(10_000, ge=1, description="Replies kept per tenant; the oldest go first.")
-    reply_cache_bytes: int = Field(64 << 20, ge=1 << 10, description="Bytes of kept replies per tenant, sealed.")
-    reply_cache_most: int = Field(
-        1 << 20, ge=1 << 10, description="Largest request and largest reply that the cache takes, bytes."
-    )
+    reply_cache_bytes: int = Field(64 << 20, ge=0, description="Kept replies per tenant, bytes; 0: none, ever.")
 
     # detection
     detection_workers: int = Field(1, ge=1, le=64, description="Model processes per proxy process.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from proxy.ports import About, Clock
+from proxy.ports import Clock, ReplyTerms
 
 
 @dataclass
@@ -79,19 +79,19 @@ class MemoryReplies:
 
     clock: Clock
     raises: Exception | None = None
-    rows: dict[tuple[str, bytes], tuple[bytes, float, About]] = field(default_factory=dict)
+    rows: dict[tuple[str, bytes], tuple[bytes, float, ReplyTerms]] = field(default_factory=dict)
 
     async def find(self, domain: str, identity: bytes, max_age_s: int) -> tuple[bytes, float] | None:
         """Return the reply that was kept for an equal request, and its age."""
         if self.raises is not None:
             raise self.raises
-        reply, stored_at, about = self.rows.get((domain, identity), (b"", -1e9, About((), b"", 0, 0)))
+        reply, stored_at, terms = self.rows.get((domain, identity), (b"", -1e9, ReplyTerms((), b"", 0, 0)))
         age_s = self.clock.now() - stored_at
-        return (reply, age_s) if age_s < min(max_age_s, about.lifetime_s) else None
+        return (reply, age_s) if age_s < min(max_age_s, terms.lifetime_s) else None
 
-    async def put(self, domain: str, identity: bytes, reply: bytes, about: About) -> bool:
+    async def put(self, domain: str, identity: bytes, reply: bytes, terms: ReplyTerms) -> bool:
         """Keep a reply."""
         if self.raises is not None:
             raise self.raises
-        self.rows[domain, identity] = (reply, self.clock.now() - about.age_s, about)
+        self.rows[domain, identity] = (reply, self.clock.now() - terms.age_s, terms)
         return True

@@ -88,7 +88,7 @@ def lifetime_s(outbound: Outbound, exchange: Exchange, inspection: Inspection) -
     unread = inspection.status is not Status.COMPLETE or bool(payload.opaque)
     minor = inspection.minor or declared.minor == "yes"
     special = unread or minor or not _ORDINARY.issuperset((*inspection.categories, *declared.labels))
-    return caching.special_s if special else caching.ordinary_s
+    return caching[special]
 
 
 def pseudonyms(outbound: Outbound, inspection: Inspection) -> set[str]:

@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from proxy.core.made_once import made_once
-from proxy.core.records import Caching, Decision, Obligation, TargetVerdict
+from proxy.core.records import Decision, Obligation, TargetVerdict
 from proxy.core.statuses import DROPPED, Outcome
 
 
@@ -393,12 +393,15 @@ def restoration(verdict: TargetVerdict) -> Restoration:
     return Restoration(places, of_removed, frozenset(origin for each in ours for origin in each.get("origins", ())))
 
 
-def caching(verdict: TargetVerdict) -> Caching:
-    """Return what a target's obligations permit: of several the shortest counts, and 0 forbids."""
+def caching(verdict: TargetVerdict) -> tuple[int, int]:
+    """Return for how many seconds a target's reply may answer equal requests: ordinary ones, special categories.
+
+    Of several permissions the shortest counts, and 0 forbids.
+    """
     permits = [each.params for each in verdict.obligations if each.type == "cache_reply" and each.on != "deny"]
     times = [params["max_age_s"] for params in permits]
     special = [params["max_age_s"] for params in permits if params.get("special_categories") or not params["max_age_s"]]
-    return Caching(min(times, default=0), min(special, default=0))
+    return min(times, default=0), min(special, default=0)
 
 
 @made_once(_REMEMBERED)

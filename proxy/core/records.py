@@ -408,13 +408,6 @@ class Unchanged:
 CHANGED = Unchanged()  # nothing of a request is as it was
 
 
-class Caching(NamedTuple):
-    """For how long a target's reply may answer equal requests, seconds; 0: it may not."""
-
-    ordinary_s: int
-    special_s: int  # where the request is, or may be, about special categories
-
-
 @dataclass(frozen=True, slots=True)
 class Outbound:
     """A request that may leave for exactly one target. Only ``proxy.core.decision.enforce`` makes one."""
@@ -439,7 +432,7 @@ class Outbound:
     effect: str = ""  # what stays after its reply: KEPT content, or something DONE; "" if it may be sent twice
     dropped: tuple[str, ...] = ()  # features of the request that were left out for this target
     causes: tuple[Cause, ...] = ()  # why third parties were denied, for a target of one's own
-    caching: Caching | None = None  # for how long its reply may be an answer again; None: policy says nothing
+    caching: tuple[int, int] | None = None  # seconds for which its reply may answer again (``obligations.caching``)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from proxy.core.records import Inspection, Operation, Outbound
 from proxy.core.statuses import ReusedReply
 from proxy.errors import NotCachedError, VaultUnavailableError
 from proxy.exchange.request import AddressedRequest
-from proxy.ports import About, Clock, Replies, TargetReply
+from proxy.ports import Clock, Replies, ReplyTerms, TargetReply
 from proxy.runtime.offload import run_in_thread_if_large, weight
 
 RESULTS = Counter(
@@ -190,7 +190,7 @@ class ReplyCache:
         if packed is None:
             RESULTS.labels("unfit").inc()
             return
-        about = About(
+        terms = ReplyTerms(
             pseudonyms=cached.pseudonyms(outbound, inspection),
             subject=request.exchange.declared.subject_mark,
             age_s=step.age_s(self.clock.monotonic()),
@@ -198,7 +198,7 @@ class ReplyCache:
         )
         with contextlib.suppress(VaultUnavailableError):
             identity = cached.identity(outbound, request.exchange)
-            done = await self.replies.put(request.domain, identity, packed, about)
+            done = await self.replies.put(request.domain, identity, packed, terms)
             RESULTS.labels("stored" if done else "unfit").inc()
 
 

@@ -24,7 +24,6 @@ from proxy.audit.upkeep.recovery import Recovery
 from proxy.core.routing.routing import unreachable
 from proxy.core.targets.registered import Catalog
 from proxy.errors import AuditUnavailableError, ConfigurationError, RegistryUnavailableError
-from proxy.exchange.caching import ReplyCache
 from proxy.exchange.mirroring import Mirrors
 from proxy.exchange.outside import Ports
 from proxy.exchange.overload import Overload
@@ -302,14 +301,9 @@ class Worker:
             self._quarantine.names,
             mirrors=self._mirrors,
             batch_inspection_s=self._settings.batch_deadline_s,
-            allowances=parts.allowances,
-            cache=self._cache() if self._settings.reply_cache == "policy" else None,
-            operators=parts.operators,
-        )
+            allowances=parts.allowances, cache=parts.cache, operators=parts.operators,
+        )  # fmt: skip
         return Pipeline(ports, self._keyring, self._catalog)
-
-    def _cache(self) -> ReplyCache:
-        return ReplyCache(self._parts.replies, self._clock, self._settings.reply_cache_most)
 
     def _readiness(self) -> Readiness:
         async def audit() -> bool:

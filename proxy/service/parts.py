@@ -19,6 +19,7 @@ from proxy.detection.files.documents import PooledDocuments
 from proxy.detection.plugins import operators
 from proxy.detection.pool.process import spawning
 from proxy.errors import ConfigurationError
+from proxy.exchange.caching import ReplyCache
 from proxy.grants.store import GrantStore
 from proxy.identity.console_logins import ConsoleLogins
 from proxy.identity.store import ApiKeyStore
@@ -52,7 +53,7 @@ class WorkerParts:
 
     audit: PostgresAuditLog
     vault: PostgresVault
-    replies: PostgresReplies
+    cache: ReplyCache | None
     keys: ApiKeyStore
     logins: ConsoleLogins
     subjects: SubjectKeys
@@ -100,10 +101,11 @@ def make_parts(
         clock,
     )
     vault = PostgresVault(dsn, keyring, settings.vault_ttl_s, clock)
+    replies = PostgresReplies(vault, settings.reply_cache_bytes)
     return WorkerParts(
         audit=audit,
         vault=vault,
-        replies=PostgresReplies(vault, settings.reply_cache_rows, settings.reply_cache_bytes),
+        cache=ReplyCache(replies, clock) if replies.size else None,
         keys=ApiKeyStore(dsn, keyring, clock),
         logins=ConsoleLogins(dsn, keyring, clock),
         subjects=SubjectKeys(dsn, keyring, clock),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from proxy.errors import VaultUnavailableError
-from proxy.ports import About
+from proxy.ports import ReplyTerms
 from proxy.runtime import database
 from proxy.runtime.offload import run_in_thread_if_large
 from proxy.vault.postgres import RENEW_BELOW, SQL, PostgresVault
@@ -25,8 +25,8 @@ class PostgresReplies:
     """Implements ``ports.Replies``. A tenant has at most ``rows`` and ``size`` bytes, and a 64th more per process."""
 
     vault: PostgresVault
-    rows: int
     size: int
+    rows: int = 10_000
     _rows: Counter[bytes] = field(default_factory=Counter)  # written since the last trim, by tenant
     _bytes: Counter[bytes] = field(default_factory=Counter)
 
@@ -46,7 +46,7 @@ class PostgresReplies:
         reply = await run_in_thread_if_large(len(row["sealed"]), partial(sealer.open_reply, name, row["sealed"]))
         return None if reply is None else (reply, row["age_s"])
 
-    async def put(self, domain: str, identity: bytes, reply: bytes, about: About) -> bool:
+    async def put(self, domain: str, identity: bytes, reply: bytes, terms: ReplyTerms) -> bool:
         """Keep a reply and return whether it was: not one that is too large, or about values that were erased since.
 
         Raises:
@@ -59,14 +59,14 @@ class PostgresReplies:
         sealed = await run_in_thread_if_large(len(reply), partial(sealer.seal_reply, name, reply))
         if len(sealed) > self.size:
             return False
-        pseudonyms = [sealer.digest(pseudonym) for pseudonym in about.pseudonyms]
-        lifetime_s = min(about.lifetime_s, self.vault.ttl_s * RENEW_BELOW)  # no longer than its pseudonyms
+        pseudonyms = [sealer.digest(pseudonym) for pseudonym in terms.pseudonyms]
+        lifetime_s = min(terms.lifetime_s, self.vault.ttl_s * RENEW_BELOW)  # no longer than its pseudonyms
         with database.raising(VaultUnavailableError):
             async with self.vault.connected.acquire() as connection, connection.transaction():
                 await connection.execute(SQL["reply_turn"], sealer.tenant)  # no erasure of the tenant's runs
                 tag = await connection.execute(
-                    SQL["put_reply"], sealer.name, name, sealer.tenant, sealer.activity, about.subject, pseudonyms,
-                    sealed, sealers.keyring.key_id, about.age_s, lifetime_s,
+                    SQL["put_reply"], sealer.name, name, sealer.tenant, sealer.activity, terms.subject, pseudonyms,
+                    sealed, sealers.keyring.key_id, terms.age_s, lifetime_s,
                 )  # fmt: skip
         await self._trim(sealer.tenant, len(sealed))
         return bool(tag.endswith(" 1"))

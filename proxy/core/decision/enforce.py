@@ -26,7 +26,6 @@ from proxy.core.findings import Finding
 from proxy.core.obligations import Phase
 from proxy.core.records import (
     CHANGED,
-    Caching,
     Decision,
     Denial,
     Inspection,
@@ -74,7 +73,7 @@ class EnforcementPlan:
     noticed: bool  # redisclosure_notice
     recipient: str
     fulfilled: tuple[str, ...]
-    caching: Caching | None  # cache_reply
+    caching: tuple[int, int] | None  # cache_reply
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from proxy.core.keyring import Keyring
-from proxy.ports import About
+from proxy.ports import ReplyTerms
 from proxy.vault import resealing
 from proxy.vault.replies import PostgresReplies
 
@@ -19,13 +19,13 @@ REPLY = b"Kilo-Zebulon-canary-leak says so"
 
 
 def about(*pseudonyms, subject=b"", age_s=0.0, lifetime_s=60):
-    return About(pseudonyms, subject, age_s, lifetime_s)
+    return ReplyTerms(pseudonyms, subject, age_s, lifetime_s)
 
 
 @pytest.fixture
 def open_replies(open_vault):
     async def make(rows=100, size=1 << 20, **more):
-        return PostgresReplies(await open_vault(**more), rows, size)
+        return PostgresReplies(await open_vault(**more), size, rows)
 
     return make
 
@@ -62,7 +62,7 @@ async def test_a_tenant_has_as_much_as_it_may_and_the_oldest_go_first(open_repli
         await replies.put(ONE, b"%d" % number, REPLY, about(age_s=9 - number))
     assert [await replies.find(ONE, b"%d" % number, 60) is not None for number in range(6)] == [False] * 3 + [True] * 3
     assert await replies.find(MERCY, b"0", 60) is not None
-    small = PostgresReplies(replies.vault, 100, 1_000)
+    small = PostgresReplies(replies.vault, 1_000, 100)
     for number in range(4):
         await small.put(ONE, b"%d" % number, b"x" * 400, about())
     assert await superuser.fetchval("SELECT sum(octet_length(sealed)) FROM vault.reply") < 1_200

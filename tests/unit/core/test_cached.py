@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from proxy.core import cached, obligations
 from proxy.core.cached import NO_WISH, CallerWish, StoredReply
 from proxy.core.obligations import KINDS
-from proxy.core.records import Caching, Obligation, TargetVerdict
+from proxy.core.records import Obligation, TargetVerdict
 
 NEITHER = CallerWish(reads=False, stores=False)
 
@@ -68,11 +68,11 @@ def permits(*params):
 @pytest.mark.parametrize(
     ("params", "caching"),
     [
-        ([{"max_age_s": 60}], Caching(60, 0)),
-        ([{"max_age_s": 60, "special_categories": "included"}], Caching(60, 60)),
-        ([{"max_age_s": 60}, {"max_age_s": 9, "special_categories": "included"}], Caching(9, 9)),
-        ([{"max_age_s": 9}, {"max_age_s": 60, "special_categories": "included"}], Caching(9, 60)),
-        ([{"max_age_s": 60, "special_categories": "included"}, {"max_age_s": 0}], Caching(0, 0)),
+        ([{"max_age_s": 60}], (60, 0)),
+        ([{"max_age_s": 60, "special_categories": "included"}], (60, 60)),
+        ([{"max_age_s": 60}, {"max_age_s": 9, "special_categories": "included"}], (9, 9)),
+        ([{"max_age_s": 9}, {"max_age_s": 60, "special_categories": "included"}], (9, 60)),
+        ([{"max_age_s": 60, "special_categories": "included"}, {"max_age_s": 0}], (0, 0)),
     ],
 )
 def test_the_shortest_permission_counts_and_none_forbids(params, caching):
@@ -92,4 +92,4 @@ def test_a_permission_that_says_anything_else_is_not_supported(params):
 def test_a_permission_for_refusals_alone_permits_nothing():
     verdict = permits({"max_age_s": 60})
     denied = replace(verdict, obligations=(replace(verdict.obligations[0], on="deny"),))
-    assert obligations.caching(denied) == Caching(0, 0)
+    assert obligations.caching(denied) == (0, 0)
