@@ -138,26 +138,6 @@ class ReplyJudge:
         decision = await self._anything()
         return self.redactions(decision, but=_LIBRARY) if decision.permit else self.types.every
 
-    async def named(self, texts: Sequence[str], types: frozenset[str], expected: ExpectedValues) -> Mapping[str, str]:
-        """Return value -> type for what full detection finds in whole texts, of types that patterns cannot detect.
-
-        Raises:
-            PolicyUnavailableError: the texts could not be read, so what must be removed is unknown.
-            ReplyTooLargeError: they hold more than can be read in time.
-
-        """
-        unread = types - self.types.by_pattern
-        if not unread or not texts:
-            return {}
-        try:
-            detection = await self.outside.detector.detect(texts, self.exchange.principal.tenant)
-        except TooMuchTextError as error:
-            raise ReplyTooLargeError from error
-        if detection.status is not Status.COMPLETE or len(detection.segments) != len(texts):
-            raise PolicyUnavailableError("the reply could not be searched for the types that policy removes from it")
-        collect = partial(removal_values, texts, detection.segments, unread, expected)
-        return await run_in_thread_if_large(sum(map(len, texts)), collect)
-
     async def _anything(self) -> Decision:
         """Ask about a reply that could contain anything; if policy denies it for its places alone, ``waits`` is set."""
         decision = await self._ask(_ANYTHING)
