@@ -398,7 +398,7 @@ class Transformed:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """What a transform left of a request as it was, having searched it for every removed value."""
+    """What a transform left of a request as it was, having searched it for every removed value; ``CHANGED``: nothing."""
 
     texts: Container[str] = frozenset()
     document: Mapping[str, Any] = field(default_factory=dict)  # the caller's, if the target speaks its dialect
