@@ -140,14 +140,11 @@ class TextSpan(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class OpaquePart:
-    """An unread part of the body: an image, audio, a file, a remote reference.
-
-    ``input`` is the kind of content that a model has to accept for it, "unknown" for an unknown kind, "" for none.
-    """
+    """An unread part of the body: an image, audio, a file, a remote reference."""
 
     path: str
     media: str
-    input: str = field(default="", compare=False)
+    input: str = field(default="", compare=False)  # content that a model has to accept for it; "unknown", "" for none
     sealed_by: str = ""  # the target that sealed it for this tenant; "" if unknown
     pointer: str = field(default="", compare=False)  # as of a ``TextSpan``
 
@@ -398,13 +395,14 @@ class Transformed:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """What a transform left of a request as it was, having searched it for every removed value; ``CHANGED``: nothing."""
+    """What a transform left of a request as it was, having searched it for every removed value."""
 
     texts: Container[str] = frozenset()
     document: Mapping[str, Any] = field(default_factory=dict)  # the caller's, if the target speaks its dialect
     edited: frozenset[str] = frozenset()  # addresses of the elements of its members that hold a changed text
 
 
+#: Nothing of a request is as it was.
 CHANGED = Unchanged()  # nothing of a request is as it was
 
 
