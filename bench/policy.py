@@ -58,8 +58,11 @@ class WallClock:
         return time.monotonic()
 
 
-def registry(targets: int) -> dict[str, Any]:
-    """A registry of regional targets: a third in the US with SCC and TIA, a third in the EU, a third of our own."""
+def registry(targets: int, *, alike: bool = True) -> dict[str, Any]:
+    """A registry of regional targets: a third in the US with SCC and TIA, a third in the EU, a third of our own.
+
+    Targets of a third have one contract, or each its own (not ``alike``): policy looks at those alike once.
+    """
     legal = folder_data(shipped("policies"))["data"]
     entries = {}
     for number in range(targets):
@@ -73,7 +76,7 @@ def registry(targets: int) -> dict[str, Any]:
             "processing_regions": [place],
             "storage_regions": [place],
             "operations": ["chat", "embedding"],
-            "dpa": {"status": "signed", "expires": "2030-01-01"},
+            "dpa": {"status": "signed", "expires": "2030-01-01", "ref": "dpa" if alike else f"dpa-{number}"},
             "zero_retention": True,
             "retention_days": 0,
             "training_use": False,
@@ -194,16 +197,17 @@ def in_process(rounds: int) -> None:
         "n candidates",
     )
     by_kind = table("in process: CPU µs per decision by kind of request", "request", "CPU (wall)")
-    for targets in TARGETS:
-        with Evaluator.open(shipped("policies"), None, registry(targets)) as evaluator:
+    for targets, alike in (*((count, True) for count in TARGETS), (TARGETS[0], False)):
+        with Evaluator.open(shipped("policies"), None, registry(targets, alike=alike)) as evaluator:
 
             def measured(asked: Facts, decide: Any = evaluator.raw) -> tuple[float, float]:
                 return cpu_us(partial(decide, orjson.dumps(input_document(asked, "r", NOW))), rounds)
 
             found = [measured(facts(count)) for count in CANDIDATES]
             cells = [f"{cpu:,.0f} ({wall:,.0f})" for cpu, wall in found]
-            sizes.add_row(f"{targets:,}", *cells, line([cpu for cpu, _ in found]))
-            for name, asked in kinds().items() if targets == TARGETS[0] else ():
+            title = f"{targets:,}" if alike else f"{targets:,}, each with its own contract"
+            sizes.add_row(title, *cells, line([cpu for cpu, _ in found]))
+            for name, asked in kinds().items() if targets == TARGETS[0] and alike else ():
                 cpu, wall = measured(asked)
                 by_kind.add_row(name, f"{cpu:,.0f} ({wall:,.0f})")
     CONSOLE.print(sizes)

@@ -71,6 +71,48 @@ def test_a_tenant_that_signed_nothing_inherits_no_contract(ask, document, golden
     }
 
 
+def test_candidates_alike_are_decided_as_each_would_be_alone(ask, document, golden, decided):
+    """What is worked out once for targets with the same registry entry is what each of them gets, its evidence by its name."""
+    data = document("contracts/example_data_document.json")
+    twins = {f"{name}-twin": entry for name, entry in data["targets"].items()}
+    naming = {key: _naming_twins(data[key], data["targets"]) for key in ("tenants", "exceptions")}
+    naming["exceptions"] += [{**each, "target": f"{each['target']}-twin"} for each in data["exceptions"]]
+    data = {**data, **naming, "targets": {**data["targets"], **twins}}
+    cases = [{**case, "input_document": _doubled(case["input_document"])} for case in golden]
+    answers = ask({"do": "cases", "cases": cases, "data": data})["decisions"]
+    for before, after in zip(decided, answers, strict=True):
+        verdicts = {verdict["target"]: _unranked(verdict) for verdict in after["targets"]}
+        for verdict in before["targets"]:
+            name, twin = verdict["target"], f"{verdict['target']}-twin"
+            renamed = json.dumps(_unranked(verdict)).replace(f"ev:{name}:", f"ev:{twin}:")
+            assert verdicts[name] == _unranked(verdict)
+            if twin in verdicts:  # "none", of a refused request, has no twin
+                assert verdicts[twin] == {**json.loads(renamed), "target": twin}
+
+
+def _doubled(asked):
+    candidates = asked.get("candidates", [])
+    return {
+        **asked,
+        "candidates": [{**each, "target": each["target"] + end} for each in candidates for end in ("", "-twin")],
+    }
+
+
+def _naming_twins(value, targets):
+    if isinstance(value, dict):
+        return {key: _naming_twins(item, targets) for key, item in value.items()}
+    if isinstance(value, list):
+        return [
+            *(_naming_twins(item, targets) for item in value),
+            *(f"{item}-twin" for item in value if str(item) in targets),
+        ]
+    return value
+
+
+def _unranked(verdict):
+    return {key: value for key, value in verdict.items() if key != "rank"}
+
+
 def test_a_refusal_for_every_target_says_how_long_its_record_is_kept(decided):
     refused = [one for one in decided if one["targets"] and not any(verdict["permit"] for verdict in one["targets"])]
     obliged = [[duty for verdict in one["targets"] for duty in verdict["obligations"]] for one in refused]

@@ -130,27 +130,18 @@ hr_uncovered(id) if {
 record_of(mechanism, list, id, place) := {
 	"mechanism": mechanism,
 	"instrument": "DPF",
-	"evidence": [evidence.ref(id, "dpf")],
+	"kinds": ["dpf"],
 } if {
 	covering(list, id, place).scope == "dpf_certified"
 }
 
-else := record(mechanism, list, entry) if entry := covering(list, id, place)
-
-record(mechanism, list, entry) := {
+else := {
 	"mechanism": mechanism,
 	"instrument": object.get(entry, "decision", "adequacy decision"),
 	"evidence": [concat(":", ["adequacy", list, object.get(entry, "code", object.get(entry, "org", ""))])],
+} if {
+	entry := covering(list, id, place)
 }
-
-# METADATA
-# title: Decision without limits on the recipient
-# description: The first that is in force for a place, or undefined.
-unlimited(list, place) := first if first := [entry |
-	some entry in entries(list, place)
-	entry.scope in {"full", "private_sector"}
-	in_force(entry)
-][0]
 
 # METADATA
 # title: Why a decision is not in force

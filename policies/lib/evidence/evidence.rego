@@ -70,14 +70,10 @@ late(record) if {
 # description: The tenant's instruments of a kind for the target or its provider.
 instruments_for(kind, target) := {instrument |
 	some instrument in of_kind[kind]
-	concerns(instrument, target)
+	facts.concerns(instrument, target)
 }
 
 of_kind[instrument.kind] contains instrument if some instrument in facts.instruments
-
-concerns(instrument, target) if target in instrument.targets
-
-concerns(instrument, target) if data.targets[target].provider in instrument.providers
 
 # METADATA
 # title: Standing record
@@ -91,7 +87,8 @@ stands(kind, _, target, place) if {
 }
 
 stands(kind, filing, target, place) if {
-	some instrument in instruments_for(kind, target)
+	some instrument in of_kind[kind]
+	facts.concerns(instrument, target)
 	counts(kind, instrument, target, place)
 	filed(instrument, filing)
 }

@@ -323,6 +323,33 @@ candidates := {candidate.target | some candidate in input.candidates}
 known := {id | some id in candidates; is_object(data.targets[id])}
 
 # METADATA
+# title: Alike
+# description: |
+#   The first of the registered candidates with the same registry entry and the same instruments, to all of them: what depends on
+#   nothing else is worked out once.
+alike := {min(ids): ids | some ids in registered_alike} if instruments == []
+
+else := {min(ids): ids |
+	some registered_so in registered_alike
+	some mine in {instruments_for(id) | some id in registered_so}
+	ids := {id | some id in registered_so; instruments_for(id) == mine}
+}
+
+registered_alike := {ids |
+	some entry in {data.targets[id] | some id in known}
+	ids := {id | some id in known; data.targets[id] == entry}
+}
+
+# METADATA
+# title: Instruments for a target
+# description: Those of the tenant that name the target or its provider.
+instruments_for(id) := {instrument | some instrument in instruments; concerns(instrument, id)}
+
+concerns(instrument, id) if id in instrument.targets
+
+concerns(instrument, id) if data.targets[id].provider in instrument.providers
+
+# METADATA
 # title: Registered candidates
 # description: Registry entry per candidate target.
 # custom:
@@ -332,7 +359,7 @@ registered := {id: data.targets[id] | some id in known}
 # METADATA
 # title: Ids of third-party candidates
 # description: Operated by anybody but the organisation itself; an unknown operator is a third party.
-third_parties := known - {id | some id in known; data.targets[id].operator == "self"}
+third_parties := known - union({ids | some first, ids in alike; data.targets[first].operator == "self"})
 
 # METADATA
 # title: Third-party candidates
@@ -356,7 +383,17 @@ provider := {id: data.providers[data.targets[id].provider] | some id in known}
 # custom:
 #   lists: country
 places := {id: codes |
-	some id in known - misplaced
+	some first, codes in places_alike
+	some id in alike[first] - misplaced
+}
+
+# METADATA
+# title: Places of candidates alike
+# description: Of the first of them, wherever one of them answered from.
+# custom:
+#   lists: country
+places_alike := {id: codes |
+	some id, _ in alike
 	data.targets[id].deployment in {"regional", "datazone", "local"}
 	is_array(data.targets[id].processing_regions)
 	data.targets[id].processing_regions != []

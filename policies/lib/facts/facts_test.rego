@@ -150,6 +150,24 @@ test_providers if {
 	found == {"a": {"legal_name": "P"}}
 }
 
+test_alike if {
+	entry := f.third_party(["US"])
+	entries := {"b": entry, "a": entry, "c": object.union(entry, {"retention_days": 1}), "d": entry}
+	asked := object.union(f.request, {"candidates": f.to(["d", "c", "b", "a", "none"])})
+	plain := data.compliance.lib.facts.alike with input as asked with data.targets as entries with data.tenants as f.document.tenants
+	plain == {"a": {"a", "b", "d"}, "c": {"c"}}
+
+	every named in [{"targets": ["b"]}, {"targets": ["b"], "providers": ["house"]}] {
+		tenants := object.union(f.document.tenants, {"acme": {"instruments": [object.union({"kind": "scc"}, named)]}})
+		apart := data.compliance.lib.facts.alike with input as asked with data.targets as entries with data.tenants as tenants
+		apart == alike_with(named)
+	}
+}
+
+alike_with(named) := {"a": {"a", "d"}, "b": {"b"}, "c": {"c"}} if not named.providers
+
+else := {"a": {"a", "b", "d"}, "c": {"c"}}
+
 test_indeterminate if {
 	ids := data.compliance.lib.facts.indeterminate with input as object.union(f.request, {"candidates": f.to(["a", "global", "vendor"])})
 		with data.targets as object.union(f.document.targets, registry)

@@ -45,7 +45,14 @@ of_target(id) := base(id) if overlay.obligations == set()
 
 else := merged(array.concat(base(id), added(id)), added(id))
 
-base(id) := [reaching(asked.do) | some asked in library; asked.targets[id]]
+base(id) := listed({targets | some targets in asked_sets; targets[id]})
+
+asked_sets := {asked.targets | some asked in library}
+
+# Targets that are in the same sets share one list.
+listed(sets) := [asked.do | some asked in library; sets[asked.targets]] if not entities.public_figures
+
+else := [reaching(asked.do) | some asked in library; sets[asked.targets]]
 
 # METADATA
 # title: Reach of a transform
@@ -79,7 +86,9 @@ else := obligation
 # METADATA
 # title: Obligations on a refusal
 # description: Its record is kept as long as that of a permit; it is evidence as well (GDPR Art. 5(2)).
-on_refusal(id) := [duty | some duty in of_target(id); duty.type == "retain"]
+on_refusal(id) := retained(of_target(id))
+
+retained(all) := [duty | some duty in all; duty.type == "retain"]
 
 # METADATA
 # title: Obligations on a reply

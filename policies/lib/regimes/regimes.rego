@@ -46,12 +46,14 @@ over(id) if {
 # METADATA
 # title: In shadow
 # description: What laws that do not decide yet would deny, by law and target. One is not begun, or its mode is shadow.
-shadow := {{"regime": id, "target": target, "codes": codes(id, target, place)} |
+shadow := {{"regime": id, "target": target, "codes": missing} |
 	some id in coming
-	some target, places in facts.places
+	some first, places in facts.places_alike
 	some place in places
 	not at_home(id, place)
-	not basis(id, target, place)
+	not basis(id, first, place)
+	missing := codes(id, first, place)
+	some target in facts.alike[first] - facts.misplaced
 }
 
 coming := {id |
@@ -130,37 +132,31 @@ within(code, place) if code == regions.country(place)
 
 # METADATA
 # title: Places abroad
-# description: Regime, target and place for every place outside the home of a regime that applies and has a transfer test.
-foreign contains [id, target, place] if {
-	some id, outside in abroad
-	some target, places in facts.places
+# description: |
+#   Regime, first of the candidates alike and place, for every place outside the home of a regime that applies and has a transfer
+#   test.
+foreign contains [id, first, place] if {
+	some id in facts.transferring
+	some first, places in facts.places_alike
 	some place in places
-	place in outside
+	not at_home(id, place)
 }
-
-abroad := {id: {place | some place in everywhere; not at_home(id, place)} | some id in facts.transferring}
-
-everywhere := {place | some places in facts.places; some place in places}
 
 # METADATA
 # title: What carries
 # description: |
-#   {mechanism, instrument, evidence} per regime, target and place abroad that a step of the regime's ladder carries content to.
-carried_by := {[id, target, place]: basis(id, target, place) | some [id, target, place] in foreign}
+#   {mechanism, instrument, kinds, evidence} per regime, first of the candidates alike and place abroad that a step of the regime's
+#   ladder carries content to.
+carried_by := {[id, first, place]: basis(id, first, place) | some [id, first, place] in foreign}
 
 # METADATA
 # title: Basis of a transfer
-# description: |
-#   The first step of a ladder that carries, or undefined; a restricted place has none. What does not depend on the target is
-#   worked out once per place.
-basis(id, _, place) := open[id][place]
-
+# description: The first step of a ladder that carries, or undefined; a restricted place has none.
 basis(id, target, place) := first if {
-	not open[id][place]
 	not restricted(id, place)
 	first := [record |
-		some [n, kind] in steps[id]
-		record := carried(kind, id, n, target, place)
+		some n, _ in data.regimes[id].ladder
+		record := carried(id, n, target, place)
 	][0]
 }
 
@@ -171,63 +167,41 @@ restricted(id, _) if localised(id)
 # Categories that stay at home whatever the mechanism.
 localised(id) if adequacy.barred(data.regimes[id].localised)
 
-# Places of a first step that any recipient may rely on.
-open := {id: {place: record |
-	some place in everywhere
-	not restricted(id, place)
-	[n, kind] := steps[id][0]
-	record := opened(kind, id, n, place)
-} |
-	some id in considered
-}
-
 considered := facts.transferring | coming
 
-steps := {id: [[n, kind] | some n, step in data.regimes[id].ladder; some kind in ["list", "places", "needs", "free"]; step[kind]] |
-	some id in considered
-}
-
-opened("list", id, n, place) := adequacy.record(data.regimes[id].ladder[n].mechanism, data.regimes[id].ladder[n].list, entry) if {
-	id in fresh
-	entry := adequacy.unlimited(data.regimes[id].ladder[n].list, place)
-	not excepted(id, n, place)
-}
-
-opened("places", id, n, place) := carried("places", id, n, "", place)
-
-opened("free", id, n, place) := carried("free", id, n, "", place)
-
-carried("list", id, n, target, place) := adequacy.record_of(data.regimes[id].ladder[n].mechanism, data.regimes[id].ladder[n].list, target, place) if {
-	id in fresh
-	not excepted(id, n, place)
-}
-
-carried("places", id, n, _, place) := by_name(id, n) if {
-	id in fresh
-	some entry in data.regimes[id].ladder[n].places
-	within(entry.code, place)
-	dates.begun(entry.from)
-	not dates.past(entry, "until")
-	not excepted(id, n, place)
-}
-
-carried("free", id, n, _, _) := by_name(id, n)
-
-carried("needs", id, n, target, place) := {
+carried(id, n, target, place) := {
 	"mechanism": data.regimes[id].ladder[n].mechanism,
 	"instrument": concat(", ", [title | some kind in needs; kind != "tia"; title := evidence.title(kind, target)]),
-	"evidence": [ref | some kind in needs; ref := evidence.reference(kind, target)],
+	"kinds": needs,
 } if {
 	needs := data.regimes[id].ladder[n].needs
 	timely(id, n)
 	every kind in array.concat(needs, specially(id, n)) { evidence.stands(kind, filing(id, n), target, place) }
 }
 
+else := record if {
+	list := data.regimes[id].ladder[n].list
+	id in fresh
+	record := adequacy.record_of(data.regimes[id].ladder[n].mechanism, list, target, place)
+	not excepted(id, n, place)
+}
+
+else := by_name(id, n) if {
+	some entry in data.regimes[id].ladder[n].places
+	id in fresh
+	within(entry.code, place)
+	dates.begun(entry.from)
+	not dates.past(entry, "until")
+	not excepted(id, n, place)
+}
+
+else := by_name(id, n) if data.regimes[id].ladder[n].free
+
 by_name(id, n) := {"mechanism": data.regimes[id].ladder[n].mechanism, "instrument": data.regimes[id].name, "evidence": [concat(":", ["regime", id])]}
 
-filing(id, n) := data.regimes[id].ladder[n].filing
+filing(id, n) := when if when := data.regimes[id].ladder[n].filing
 
-filing(id, n) := "none" if not data.regimes[id].ladder[n].filing
+else := "none"
 
 excepted(id, n, _) if adequacy.barred(data.regimes[id].ladder[n].without)
 
@@ -250,13 +224,13 @@ sensitive if facts.unreadable
 # description: Regimes that were read within their max_age_days, or those of the legal data.
 fresh := {id | some id in considered; adequacy.recent(read_on(id), age(id))}
 
-read_on(id) := data.regimes[id].as_of
+read_on(id) := day if day := data.regimes[id].as_of
 
-read_on(id) := as_of if not data.regimes[id].as_of
+else := as_of
 
-age(id) := data.regimes[id].max_age_days
+age(id) := days if days := data.regimes[id].max_age_days
 
-age(id) := adequacy.max_age_days if not data.regimes[id].max_age_days
+else := adequacy.max_age_days
 
 default as_of := "never"
 
@@ -267,7 +241,7 @@ as_of := data.as_of
 # description: The denial codes of a regime, target and place for which there is no basis.
 codes(id, target, place) := union({
 	staleness(id, place),
-	{code | some [n, kind] in steps[id]; some code in gaps(kind, id, n, target, place)},
+	{code | some n, _ in data.regimes[id].ladder; some code in gaps(id, n, target, place)},
 	derogation(id),
 	failure(id, target),
 	{"LOCALISATION" | localised(id)},
@@ -276,21 +250,21 @@ codes(id, target, place) := union({
 staleness(id, place) := set() if id in fresh
 
 else := {"REGISTRY_STALE"} if {
-	some [n, kind] in steps[id]
-	aging(kind, id, n, place)
+	some n, _ in data.regimes[id].ladder
+	aging(id, n, place)
 }
 
 else := set()
 
-aging("needs", id, n, _) if data.regimes[id].ladder[n].fresh
+aging(id, n, _) if data.regimes[id].ladder[n].fresh
 
-aging("places", _, _, _)
+aging(id, n, _) if data.regimes[id].ladder[n].places
 
-aging("list", id, n, place) if adequacy.entries(data.regimes[id].ladder[n].list, place)
+aging(id, n, place) if adequacy.entries(data.regimes[id].ladder[n].list, place)
 
-gaps("list", id, n, target, place) := adequacy.gaps(data.regimes[id].ladder[n].list, target, place) | {"ADEQUACY_SCOPE" | excepted(id, n, place)}
+gaps(id, n, target, place) := adequacy.gaps(data.regimes[id].ladder[n].list, target, place) | {"ADEQUACY_SCOPE" | excepted(id, n, place)}
 
-gaps("needs", id, n, target, place) := evidence.assessment_gaps(data.regimes[id].ladder[n].needs, target, place) if {
+gaps(id, n, target, place) := evidence.assessment_gaps(data.regimes[id].ladder[n].needs, target, place) if {
 	"tia" in data.regimes[id].ladder[n].needs
 }
 

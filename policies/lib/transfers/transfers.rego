@@ -16,7 +16,4 @@ all := {found |
 # METADATA
 # title: Transfers per target
 # description: Sorted, without the target's own name.
-by_target := {id: [object.remove(found, ["target"]) | some found in all; found.target == id] |
-	some example in all
-	id := example.target
-}
+by_target[found.target] contains object.remove(found, ["target"]) if some found in all

@@ -56,7 +56,7 @@ permitted := object.keys(asked)
 # description: |
 #   In order of preference, as in the decision document. A target without obligations that were worked out is not
 #   permitted.
-all := [object.union({"target": id, "rank": rank, "region": object.get(regions, id, "unknown")}, verdict(id)) |
+all := [object.union({"target": id, "rank": rank, "region": region(id)}, verdict(id)) |
 	some [rank, _, id, _] in ordered
 ]
 
@@ -66,7 +66,9 @@ verdict(id) := {"permit": true, "denials": [], "obligations": duties, "transfers
 
 else := {"permit": false, "denials": object.get(denied, id, []), "obligations": obligations.on_refusal(id), "transfers": []}
 
-regions := {id: concat(",", data.targets[id].processing_regions) | some id, _ in facts.places}
+region(id) := concat(",", data.targets[id].processing_regions) if facts.places[id]
+
+else := "unknown"
 
 # METADATA
 # title: Selected target

@@ -29,4 +29,4 @@ deny contains {
 	some id in facts.third_parties - sound
 }
 
-sound := {id | some id in facts.third_parties; data.targets[id].training_use == false}
+sound := union({ids | some first, ids in facts.alike; data.targets[first].training_use == false})

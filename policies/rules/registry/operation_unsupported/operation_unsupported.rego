@@ -27,7 +27,7 @@ deny contains {
 	some id in ((facts.known - offering) | lacking) | silent
 }
 
-offering := {id | some id in facts.known; input.operation.name in data.targets[id].operations}
+offering := union({ids | some first, ids in facts.alike; input.operation.name in data.targets[first].operations})
 
 # Anything but an empty list counts, so that an odd value denies.
 lacking := {candidate.target |
@@ -39,6 +39,6 @@ lacking := {candidate.target |
 # Any other word than those by which a target is spoken to counts, so that an odd value denies.
 silent := {candidate.target |
 	some candidate in input.candidates
-	speaks := object.get(candidate, "speaks", "native")
+	speaks := candidate.speaks
 	not speaks in {"native", "translated"}
 }

@@ -2,6 +2,7 @@ package compliance.rules.transfer.regime
 
 import rego.v1
 
+import data.compliance.lib.evidence
 import data.compliance.lib.facts
 import data.compliance.lib.regimes
 import data.compliance.lib.regions
@@ -39,11 +40,12 @@ deny contains {
 	"effect": "deny",
 	"target": target,
 	"citation": data.regimes[id].citation,
-	"evidence": [sprintf("regime:%s", [id]), sprintf("country:%s", [place])],
+	"evidence": [concat(":", ["regime", id]), concat(":", ["country", place])],
 } if {
-	some [id, target, place] in regimes.foreign
-	not regimes.carried_by[[id, target, place]]
-	some code in regimes.codes(id, target, place)
+	some [id, first, place] in regimes.foreign
+	not regimes.carried_by[[id, first, place]]
+	some code in regimes.codes(id, first, place)
+	some target in facts.alike[first] - facts.misplaced
 }
 
 deny contains {
@@ -63,12 +65,22 @@ deny contains {
 # description: One record per regime, target and place, and one for an origin whose law is unknown and reviewed, or does not decide yet.
 # custom:
 #   rule_id: transfer.regime
-transfers contains object.union(
-	{"target": target, "regime": id, "from": data.regimes[id].home[0], "to": place},
-	record,
-) if {
-	some [id, target, place], record in regimes.carried_by
+transfers contains {
+	"target": target,
+	"regime": id,
+	"from": data.regimes[id].home[0],
+	"to": place,
+	"mechanism": record.mechanism,
+	"instrument": record.instrument,
+	"evidence": references(record, target),
+} if {
+	some [id, first, place], record in regimes.carried_by
+	some target in facts.alike[first] - facts.misplaced
 }
+
+references(record, _) := record.evidence
+
+references(record, target) := [evidence.reference(kind, target) | some kind in record.kinds] if record.kinds
 
 transfers contains {
 	"target": target,
