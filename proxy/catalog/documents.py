@@ -6,6 +6,7 @@ of a Rego or YAML file). It keeps the written order of its keys; its revision is
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -310,7 +311,7 @@ def valid(
 
 def _line(text: str, loc: Sequence[str | int]) -> str:
     """Return the line of a path in a file, or of the longest existing part of it."""
-    node = yaml.compose(text, Loader=_StrictLoader)
+    node = _composed(text)
     line = 0
     for part in loc:
         child = _child(node, part)
@@ -318,6 +319,13 @@ def _line(text: str, loc: Sequence[str | int]) -> str:
             break
         line, node = child
     return f" (line {line})" if line else ""
+
+
+@functools.lru_cache(maxsize=1)
+def _composed(text: str) -> yaml.Node | None:
+    """Return the nodes of a file, which many faults ask for."""
+    node: yaml.Node | None = yaml.compose(text, Loader=_StrictLoader)
+    return node
 
 
 def _child(node: yaml.Node | None, part: str | int) -> tuple[int, yaml.Node] | None:

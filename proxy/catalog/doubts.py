@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from proxy.core import nearest
+from proxy.core.decision.reasons import REASONS
 
 #: What stands where something is still to be written.
 _PLACEHOLDER = re.compile(r"\W*|tb[acd]|todo|n/?a|none|unknown|pending|x+|test|dummy|placeholder", re.IGNORECASE)
@@ -25,6 +26,8 @@ _SECTIONS = (
 )  # fmt: skip
 #: Members of law that explain it and decide nothing.
 _EXPLAINED = frozenset({"citation", "name", "note", "open", "sources", "title"})
+#: The library's codes that an exception lifts; those of the organisation's own rules are its own.
+_WAIVABLE = ("MINOR_LOCAL_ONLY", "SPECIAL_CATEGORY_LOCAL_ONLY", "STATEFUL_STORAGE")
 _SHOWN = 5  # names in one remark
 Path = tuple[str | int, ...]
 
@@ -48,6 +51,7 @@ def doubts(
             yield from _written(path, members)
             yield from _names(path, members, registry)
             yield from _days(path, members, today)
+            yield from _needless(path, members, document)
     if str(registry.get("as_of") or today)[:10] > today:
         yield Doubt(("as_of",), f"{registry['as_of']} is to come: law that was read then would never be stale")
     for section in sorted(registry.keys() & legal.keys() - {"as_of"}):
@@ -81,7 +85,7 @@ def _names(path: Path, members: Mapping[str, Any], registry: Mapping[str, Any]) 
             listed = registry.get(section) or {}
             if isinstance(named, str) and named not in listed:
                 where = (*path, name) if number == "" else (*path, name, number)
-                yield Doubt(where, f"no {section} entry '{named}'{nearest.hint(named, listed)}")
+                yield Doubt(where, f"no {section} entry '{named}'{nearest.remedy(named, listed)}")
 
 
 def _days(path: Path, members: Mapping[str, Any], today: str) -> Iterator[Doubt]:
@@ -94,6 +98,17 @@ def _days(path: Path, members: Mapping[str, Any], today: str) -> Iterator[Doubt]
     for name in ("signed_on", "effective_on", "created"):
         if str(members.get(name) or today)[:10] > today:
             yield Doubt((*path, name), f"begins on {members[name]}: it carries nothing before")
+
+
+def _needless(path: Path, members: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[Doubt]:
+    """Yield what changes nothing: a review of an origin that a law reaches, an exception from a rule of law."""
+    place = str(members.get("country"))
+    laws = (document.get("scopes") or {}).get(place) or (document.get("scopes") or {}).get(place[:2])
+    if path[0] == "reviewed_origins" and laws:
+        yield Doubt((*path, "country"), f"{', '.join(laws)} reaches {place}: a review counts where no law is known")
+    for number, code in enumerate(members.get("waives") or () if path[0] == "exceptions" else ()):
+        if code in REASONS and code not in _WAIVABLE:
+            yield Doubt((*path, "waives", number), f"{code} is law, which nothing lifts; {', '.join(_WAIVABLE)} can be")
 
 
 def _changed(path: Path, shipped: Any, own: Any) -> Iterator[Doubt]:

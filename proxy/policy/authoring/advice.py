@@ -35,6 +35,8 @@ _SECTIONS: Final = {
     ("input", "classification", "entities", "*", "type"): "entity_map",
     ("regimes", "*"): "regimes",
 }
+#: Builtins that put a text together.
+_COMPOSED: Final = frozenset({"concat", "sprintf", "upper", "replace", "format_int"})
 _TARGET = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 #: How the schemas of the contract write places.
 _PLACE: Final = "^[A-Z]{2}(-[A-Z0-9]{1,3})?$"
@@ -97,7 +99,7 @@ def _fault(compared: typed.Typed, text: str, data: Mapping[str, Any], place: Pla
     schema = compared.schema or {}
     values = _possible(compared, data)
     if values:
-        return None if text in values else nearest.hint(text, values)
+        return None if text in values else nearest.remedy(text, values)
     is_place = schema.get("format") == "country" or schema.get("pattern") == _PLACE
     check: Place = place if is_place else _DATES.get(schema.get("format", ""), str)
     try:
@@ -134,7 +136,7 @@ def _types(rule: Rule, data: Mapping[str, Any]) -> Iterator[_Warning]:
     types = data.get("entity_map") or {}
     for text in heads.answer(rule).get("entities", ()):
         if isinstance(text, str) and _TYPE.fullmatch(text) and text not in types:
-            yield rule, text, "unknown_entity_type", f"{text} is not in the entity map{nearest.hint(text, types)}"
+            yield rule, text, "unknown_entity_type", f"{text} is not in the entity map{nearest.remedy(text, types)}"
 
 
 def _waivables(rule: Rule, codes: Collection[str]) -> Iterator[_Warning]:
@@ -144,18 +146,27 @@ def _waivables(rule: Rule, codes: Collection[str]) -> Iterator[_Warning]:
         yield rule, text, "never_waivable", f"{text} is a legal code, which cannot be waived"
     text = rule.tree["head"].get("key", {}).get("value")
     if isinstance(text, str) and codes and text not in codes and text not in vocabulary()["reason_codes"]:
-        yield rule, text, "unused_waiver", f"no rule gives the code {text}{nearest.hint(text, codes)}"
+        yield rule, text, "unused_waiver", f"no rule gives the code {text}{nearest.remedy(text, codes)}"
 
 
 def _codes(modules: Iterable[Module]) -> frozenset[str]:
-    """Return the codes that the overlay's denials write out, empty if one of them does not."""
-    rules = [rule for module in modules for rule in module.rules if rule.name == "deny"]
-    codes = {str(heads.answer(rule).get("code", "")) for rule in rules}
-    return frozenset(codes) if "" not in codes else frozenset()
+    """Return the codes that the overlay's denials may give: any text of a module whose denials do not write theirs out.
+
+    Empty where one of them may put its code together.
+    """
+    codes: set[str] = set()
+    for module in modules:
+        stated = {str(heads.answer(rule).get("code", "")) for rule in module.rules if rule.name == "deny"}
+        codes |= stated - {""}
+        if "" in stated:
+            if module.references & _COMPOSED:
+                return frozenset()
+            codes |= {text for rule in module.rules if rule.name != "waivable" for text in rule.strings}
+    return frozenset(codes)
 
 
 def _targets(rule: Rule, data: Mapping[str, Any]) -> Iterator[_Warning]:
     targets = data.get("targets") or {}
     for text in sorted(rule.strings):
         if _TARGET.fullmatch(text) and text not in targets:
-            yield rule, text, "unknown_target", f"{text} is not a registered target{nearest.hint(text, targets)}"
+            yield rule, text, "unknown_target", f"{text} is not a registered target{nearest.remedy(text, targets)}"

@@ -163,16 +163,11 @@ def _typos(tree: Tree, modules: Mapping[str, Module]) -> Iterator[Problem]:
 
 def _answers(tree: Tree, deciding: Mapping[str, Module], overlay: Mapping[str, Module]) -> Iterator[Problem]:
     """Yield what the overlay's rules answer that is not theirs to answer, or that nothing performs."""
-    ids = {_rule_id(rule) for name, module in deciding.items() if name not in overlay for rule in module.rules} - {""}
+    ids = {rule.stated_id for name, module in deciding.items() if name not in overlay for rule in module.rules} - {""}
     for name, module in overlay.items():
         for rule, fault in heads.faults(module, vocabulary()["reason_codes"], ids):
             row = row_of(tree.modules[name], rule.row, fault.word, quoted=True)
             yield Problem(name, row, fault.code, fault.message)
-
-
-def _rule_id(rule: Rule) -> str:
-    custom = rule.metadata.get("custom")
-    return str(custom.get("rule_id") or "") if isinstance(custom, dict) else ""
 
 
 def row_of(source: str, row: int, word: str, *, quoted: bool = False) -> int:
@@ -197,7 +192,7 @@ def _duplicate_ids(modules: Iterable[Module]) -> Iterator[Problem]:
     owners: dict[str, str] = {}
     for module in modules:
         for rule in {rule.name: rule for rule in reversed(module.rules)}.values():
-            identity = _rule_id(rule)
+            identity = rule.stated_id
             if identity and owners.setdefault(identity, module.name) != module.name:
                 yield Problem(
                     module.name, rule.row, "rule_id", f"{identity} is also the id of a rule in {owners[identity]}"

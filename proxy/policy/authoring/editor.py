@@ -9,13 +9,10 @@ from typing import Any, Final
 import orjson
 
 from proxy.policy.authoring import typed
-from proxy.policy.bundles.tree import Tree
-from proxy.policy.engine.syntax import RegoParser
 
 #: Marks that OPA does not know, or that would name the whole document where a part of it stands.
 _MARKS: Final = frozenset({"$schema", "$id"})
 _SCHEMAS: Final = "schemas"
-_FACTS: Final = "lib/facts/facts.rego"
 _REGAL: Final = """# Regal (https://www.openpolicyagent.org/projects/regal): what differs from its defaults, and why.
 project:
   rego-version: 1
@@ -38,15 +35,15 @@ def package_metadata() -> str:
     return f"# METADATA\n# scope: package\n# schemas:\n#   - input: schema.input\n{sections}"
 
 
-def write(folder: Path, library: Tree) -> list[Path]:
-    """Write schemas of input, data and facts and a Regal configuration into a folder; one that is there stays.
+def write(folder: Path) -> list[Path]:
+    """Write schemas of input and data and a Regal configuration into a folder; one that is there stays.
 
     Raises:
         OSError: a file cannot be written.
 
     """
     written = []
-    for name, content in _files(library):
+    for name, content in _files():
         path = folder / name
         if path.suffix == ".json" or not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -55,29 +52,11 @@ def write(folder: Path, library: Tree) -> list[Path]:
     return written
 
 
-def _files(library: Tree) -> Iterator[tuple[str, bytes]]:
+def _files() -> Iterator[tuple[str, bytes]]:
     yield f"{_SCHEMAS}/input.json", _json(_bare(typed.schema("input")))
     for name, part in _sections().items():
         yield f"{_SCHEMAS}/data/{name}.json", _json(part)
-    yield f"{_SCHEMAS}/facts.json", _json(facts(library))
     yield ".regal/config.yaml", _REGAL.encode()
-
-
-def facts(library: Tree) -> dict[str, Any]:
-    """Return a schema of ``data.compliance.lib.facts``: each fact with its type, where that is stated."""
-    parser = RegoParser()
-    try:
-        module = parser.parse(_FACTS, library.modules[_FACTS])
-    finally:
-        parser.close()
-    known = typed.packages({module.name: module})[module.package]
-    described = {rule.name: str(rule.metadata.get("title", "")) for rule in reversed(module.rules) if not rule.function}
-    properties = {
-        name: {**((each.schema or {}) if (each := known[name]) is not None else {}), "title": title}
-        for name, title in sorted(described.items())
-        if name in known
-    }
-    return {"type": "object", "title": "Facts (data.compliance.lib.facts)", "properties": properties}
 
 
 def _sections() -> dict[str, Mapping[str, Any]]:

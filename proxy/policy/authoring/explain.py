@@ -7,8 +7,9 @@ explanation shows what the policy does, not an interpretation of it.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from proxy.policy.decision.summary import permitted, summary
@@ -75,6 +76,7 @@ def explain(document: Mapping[str, Any], evaluator: Evaluator) -> DecisionExplan
 def changes(document: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[FactChange]:
     """Yield every change to try: request facts, the activity's record, the tenant's, each candidate's evidence."""
     yield from _request_changes(document)
+    yield from _group_changes(document)
     yield from _finding_changes(document)
     yield from _activity_changes(document, data)
     yield from _tenant_changes(document, data)
@@ -133,6 +135,13 @@ def _request_changes(document: Mapping[str, Any]) -> Iterator[FactChange]:
         if not candidate.get("available", True):
             up = [{**other, "available": True} if other is candidate else other for other in candidates]
             yield FactChange(f"{candidate['target']} available", "yes", _put("candidates", value=up))
+
+
+def _group_changes(document: Mapping[str, Any]) -> Iterator[FactChange]:
+    roles = document["actor"].get("roles") or ()
+    for role in roles:
+        others = [other for other in roles if other != role]
+        yield FactChange(f"group {role} of the caller", "absent", _put("actor", "roles", value=others))
 
 
 def _finding_changes(document: Mapping[str, Any]) -> Iterator[FactChange]:
@@ -217,6 +226,10 @@ def _instrument_changes(
         yield FactChange(f"tenant {name}: {' and '.join(kinds)}", "signed for the target", edit)
 
 
+def _attested(data: Mapping[str, Any]) -> Iterator[Sequence[str]]:
+    return (entry.get("attestations") or () for entry in data["targets"].values())
+
+
 def _target_changes(name: str, data: Mapping[str, Any], home: str) -> Iterator[FactChange]:
     target = data.get("targets", {}).get(name)
     if target is None:
@@ -234,8 +247,12 @@ def _target_changes(name: str, data: Mapping[str, Any], home: str) -> Iterator[F
         "zero_retention": True,
         "retention_days": 0,
         "training_use": False,
-        "attestations": sorted({*target.get("attestations", []), "C5-T2"}),
     }
+    held = target.get("attestations", [])
+    for word in sorted({"C5-T2", *chain.from_iterable(_attested(data))} - {*held}):
+        yield FactChange(
+            f"{name}: attestations", word, _put("targets", name, "attestations", value=[*held, word], where=1)
+        )
     for key, value in evidence.items():
         if target.get(key) != value:
             shown = "in force" if isinstance(value, dict) else str(value)

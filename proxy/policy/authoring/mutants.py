@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from proxy.policy.authoring import suite
+from proxy.policy.authoring.spread import spread
 from proxy.policy.bundles.tree import OVERLAY, Tree
 from proxy.policy.engine.syntax import RegoParser
 from proxy.policy.faults import BundleRefusedError
@@ -39,23 +40,30 @@ def mutants(tree: Tree) -> Iterator[Mutant]:
     try:
         for name, source in sorted(tree.modules.items()):
             if name.startswith(f"{OVERLAY}/"):
-                rules = parser.parse(name, source).rules
-                lines = source.splitlines()
-                for rule in rules:
+                whole = spread(source)
+                lines = whole.text.splitlines()
+                for rule in parser.parse(name, whole.text).rules:
                     if not rule.default:
-                        yield from _of_rule(name, lines, rule.row)
+                        of_rule = _of_rule(name, lines, rule.row)
+                        yield from (replace(mutant, row=whole.rows[mutant.row - 1]) for mutant in of_rule)
     finally:
         parser.close()
 
 
 def _of_rule(name: str, lines: list[str], row: int) -> Iterator[Mutant]:
     last = _end(lines, row)
+    last = _end(lines, last + 1) if lines[last - 1].rstrip().endswith(" if") else last
     yield _without(name, lines, row, last, "rule")
-    body = next((at for at in range(row, last + 1) if lines[at - 1].rstrip().endswith("if {")), last)
-    at = body + 1
+    opened = next((at for at in range(row, last + 1) if lines[at - 1].rstrip().endswith(("if {", " if"))), last)
+    if lines[opened - 1].rstrip().endswith(" if"):  # one condition, without braces
+        bare = [*lines[: opened - 1], lines[opened - 1].rstrip().removesuffix(" if"), *lines[opened:]]
+        yield _without(name, bare, opened + 1, _end(lines, opened + 1), "condition")
+        return
+    at = opened + 1
     while at < last:
         end = _end(lines, at)
-        yield _without(name, lines, at, end, "condition")
+        if lines[at - 1].partition("#")[0].strip():
+            yield _without(name, lines, at, end, "condition")
         at = end + 1
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, Final
 
@@ -17,11 +17,12 @@ import orjson
 
 from proxy.policy.authoring import typed
 from proxy.policy.authoring.check import VERBS, Problem
+from proxy.policy.authoring.spread import spread
 from proxy.policy.bundles.tree import OVERLAY, Tree
 from proxy.policy.decision import grid
 from proxy.policy.engine.engine import LineCoverage
 from proxy.policy.engine.evaluator import Evaluator
-from proxy.policy.engine.syntax import Module, Rule
+from proxy.policy.engine.syntax import Module, RegoParser, Rule
 
 _ASK: Final = "answers := [answer | some document in input.documents; answer := data.org with input as document]"
 #: Most inputs with all that a rule compares but one; with all of it there are as many as needed.
@@ -37,11 +38,14 @@ _EFFECTS: Final = ("deny", "oblige", "prefer")
 
 @dataclass(frozen=True, slots=True)
 class TrialAnswers:
-    """Inputs, what the organisation's packages answer to each (package -> verb -> answers), and the lines reached."""
+    """Inputs, and what the organisation's packages answer to each (package -> verb -> answers).
+
+    ``unmet`` is module -> number of a rule that applies to no input -> the row of what is never met.
+    """
 
     inputs: Sequence[Mapping[str, Any]]
     answers: Sequence[Mapping[str, Any]]
-    lines: Mapping[str, LineCoverage] = field(default_factory=dict)
+    unmet: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
 
 
 def asked(tree: Tree, data: Mapping[str, Any], inputs: Sequence[Mapping[str, Any]]) -> TrialAnswers:
@@ -52,11 +56,18 @@ def asked(tree: Tree, data: Mapping[str, Any], inputs: Sequence[Mapping[str, Any
         EngineError: an evaluation failed.
 
     """
-    if not any(name.startswith(f"{OVERLAY}/") for name in tree.modules):
+    own = {name: spread(source) for name, source in tree.modules.items() if name.startswith(f"{OVERLAY}/")}
+    if not own:
         return TrialAnswers(inputs, [{}] * len(inputs))
-    with Evaluator(tree, data) as evaluator:
+    rows_apart = replace(tree, modules={**tree.modules, **{name: whole.text for name, whole in own.items()}})
+    with Evaluator(rows_apart, data) as evaluator:
         bindings, lines = evaluator.covered(_ASK, {"documents": inputs})
-    return TrialAnswers(inputs, bindings["answers"], lines)
+    parser = RegoParser()
+    try:
+        unmet = {name: dict(_unmet(parser.parse(name, own[name].text), lines, own[name].rows)) for name in own}
+    finally:
+        parser.close()
+    return TrialAnswers(inputs, bindings["answers"], unmet)
 
 
 def inputs(modules: Mapping[str, Module], data: Mapping[str, Any], time: str) -> list[dict[str, Any]]:
@@ -151,12 +162,12 @@ def effects(modules: Mapping[str, Module], data: Mapping[str, Any], trial: Trial
     problems = []
     totals = dict(_totals(data, trial))
     for module in _own(modules):
-        for rule in module.rules:
+        for number, rule in enumerate(module.rules):
             if rule.name not in VERBS or rule.default:
                 continue
             if message := totals.get(rule_id(module, rule) if rule.name == "deny" else ""):
                 problems.append(Problem(module.name, rule.row, "total_rule", message))
-            elif (row := _unmet(module, rule, trial)) is not None:
+            elif (row := trial.unmet.get(module.name, {}).get(number)) is not None:
                 problems.append(Problem(module.name, row, "inert_rule", _never(rule, row, len(trial.inputs))))
     return problems
 
@@ -171,19 +182,20 @@ def _never(rule: Rule, row: int, count: int) -> str:
 
 def rule_id(module: Module, rule: Rule) -> str:
     """Return the id that a rule's denials carry: what its metadata says if it states it, else its package."""
-    custom = rule.metadata.get("custom")
-    stated = str(custom.get("rule_id") or "") if isinstance(custom, dict) else ""
-    return stated if stated in rule.strings else module.package
+    return rule.stated_id if rule.stated_id in rule.strings else module.package
 
 
-def _unmet(module: Module, rule: Rule, trial: TrialAnswers) -> int | None:
-    """Return the row of the condition that is never met (of the rule, if not known), None for a rule that applies."""
-    lines = trial.lines.get(module.name, LineCoverage())
-    if rule.row in lines.covered or rule.row not in lines.coverable:
-        return None
-    following = [other.row for other in module.rules if other.row > rule.row]
-    body = range(rule.row + 1, min(following, default=max(lines.coverable) + 1))
-    return max((row for row in body if row in lines.covered), default=rule.row)
+def _unmet(module: Module, lines: Mapping[str, LineCoverage], rows: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield the numbers of rules that apply to nothing, each with the row of what is never met, or its own.
+
+    ``rows`` are those of the rule's source, of which the module has each condition on a line of its own.
+    """
+    reached = lines.get(module.name, LineCoverage())
+    for number, rule in enumerate(module.rules):
+        if rule.row not in reached.covered and rule.row in reached.coverable:
+            following = [other.row for other in module.rules if other.row > rule.row]
+            body = range(rule.row + 1, min(following, default=max(reached.coverable) + 1))
+            yield number, rows[max((row for row in body if row in reached.covered), default=rule.row) - 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,11 +217,12 @@ def uses(modules: Mapping[str, Module], trial: TrialAnswers, names: Sequence[str
             met.setdefault(key, []).append(name)
     used = {}
     for module in _own(modules):
-        for rule in module.rules:
+        unmet = trial.unmet.get(module.name, {})
+        for number, rule in enumerate(module.rules):
             key = (rule_id(module, rule), rule.name)
             if rule.name in _EFFECTS and key not in used:
                 found = met.get(key, ())
-                row = (None if found else _unmet(module, rule, trial)) or rule.row
+                row = rule.row if found else unmet.get(number, rule.row)
                 used[key] = RuleUse(f"{key[0]} {key[1]}", module.name, row, len(found), tuple(found[:_SAMPLES]))
     return sorted(used.values(), key=lambda use: -use.count)
 

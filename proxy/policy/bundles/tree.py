@@ -21,7 +21,7 @@ LAW = "data/legal.json"
 EXAMPLES = "examples"
 _TEST = "_test.rego"
 #: Where a module that was compiled from YAML says which line of it a rule comes from.
-_FORM, _LINE = ".yaml", re.compile(r"#   line: (\d+)")
+_FORM, _LINE = ".yaml", re.compile(r"\s*# .*\bline: (\d+)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Tree:
         )
 
     def where(self, name: str, row: int = 0) -> str:
-        """Return "path:row" of a module, for messages; of one that was compiled, the row of the rule in its form."""
+        """Return "path:row" of a module, for messages; of one that was compiled, the row in its form."""
         path = self.files.get(name, Path(name))
         if row and path.suffix == _FORM:
             above = self.everything()[name].splitlines()[:row]

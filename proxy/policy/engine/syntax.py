@@ -59,6 +59,12 @@ class Rule:
     strings: frozenset[str] = frozenset()
     tree: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)  # as OPA parses it
 
+    @property
+    def stated_id(self) -> str:
+        """The id that its metadata states, "" for none."""
+        custom = self.metadata.get("custom")
+        return str(custom.get("rule_id") or "") if isinstance(custom, dict) else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Module:

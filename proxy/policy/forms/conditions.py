@@ -111,7 +111,7 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
     "undeclared_calls": _counted("undeclared_calls"),
     "foreign_addresses": _counted("foreign_addresses"),
     "targets": _is_one_of("id", "target.id"),
-    "providers": _is_one_of("facts.registered[id].provider", "target.provider"),
+    "providers": _is_one_of('object.get(facts.registered, [id, "provider"], "")', "target.provider"),
     "third_party": _flag("id in facts.third_parties", "target.third_party"),
     "outside": Condition(
         _outside, "target.places", lambda _: ["QQ"], lambda codes: [{"EEA": "DE"}.get(codes[0], codes[0])]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -14,11 +14,11 @@ from proxy.policy.forms.terms import quoted, term
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """A rule on its way to Rego."""
+    """A rule on its way to Rego. ``row`` is its line, or that of a member by its path."""
 
     package: str
     form: HouseRule
-    row: int
+    row: Callable[..., int]
 
     @property
     def rule_id(self) -> str:
@@ -93,32 +93,39 @@ class CompiledRule:
                 yield '\t"target": id,'
             yield "} if {"
             candidate = "\tsome id, _ in facts.registered"
-        of_target = [(condition, value) for _, condition, value in self.when() if condition.of_target]
-        of_request = [(condition, value) for _, condition, value in self.when() if not condition.of_target]
-        yield from (f"\t{line}" for condition, value in of_request for line in condition.lines(value))
+        of_target = [each for each in self.when() if each[1].of_target]
+        of_request = [each for each in self.when() if not each[1].of_target]
+        yield from self._written("when", of_request)
         if self.of_target:  # last, so that no candidate is looked at for a request that is not meant
             yield candidate
-        yield from (f"\t{line}" for condition, value in of_target for line in condition.lines(value))
+        yield from self._written("when", of_target)
         if self.unless():
             yield f"\tnot {self.form.id}_lifted{'(id)' if self.of_target else ''}"
         elif not of_request and not self.of_target:
             yield "\tinput"
         yield "}"
-        for _, condition, value in self.unless():
-            argument = ("(id)" if condition.of_target else "(_)") if self.of_target else ""
+        for each in self.unless():
+            argument = ("(id)" if each[1].of_target else "(_)") if self.of_target else ""
             yield ""
             yield f"{self.form.id}_lifted{argument} if {{"
-            yield from (f"\t{line}" for line in condition.lines(value))
+            yield from self._written("unless", [each])
             yield "}"
         if self.verb == "deny" and form.waivable:
             yield ""
             yield f"waivable contains {term(self.code)}"
 
+    def _written(self, part: str, conditions: Sequence[tuple[str, Condition, Any]]) -> Iterator[str]:
+        """Yield conditions of a part of the form, each below the line that it stands on there."""
+        for name, condition, value in conditions:
+            if name in CONDITIONS:
+                yield f"\t# {name}, line: {self.row(part, name)}"
+            yield from (f"\t{line}" for line in condition.lines(value))
+
     def _metadata(self) -> Iterator[str]:
         lines = [f"title: {quoted(self.form.title)}", f"description: {quoted(self.form.description)}"]
         lines += ["related_resources:", f"  - ref: {quoted(self.form.source.url)}"]
         lines += [f"    description: {quoted(self.form.source.title)}", "custom:", f"  rule_id: {self.rule_id}"]
-        lines += [f"  line: {self.row}"]
+        lines += [f"  line: {self.row()}"]
         lines += [f"  codes: [{self.code}]"] if self.verb == "deny" else []
         lines += [f"  obligations: [{self.duty}]"] if self.verb == "oblige" else []
         yield "# METADATA"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -39,8 +40,9 @@ def compiled(name: str, source: str, file: str) -> tuple[str, str]:
     except ValidationError as error:
         faults = [f"{file}:{_row(node, fault['loc'])}: {_worded(fault)}" for fault in error.errors()]
         raise BundleRefusedError("form", "\n".join(faults)) from None
-    rows = [_row(node, ("rules", position)) for position in range(len(rules.rules))]
-    written = [CompiledRule(name, rule, row) for rule, row in zip(rules.rules, rows, strict=True)]
+    written = [
+        CompiledRule(name, rule, functools.partial(_row_in_rule, node, place)) for place, rule in enumerate(rules.rules)
+    ]
     return module(name, rules, written), twin(name, written)
 
 
@@ -76,6 +78,11 @@ def _scalar(text: str) -> Any:
     if text in {"true", "false"}:
         return text == "true"
     return int(text) if re.fullmatch(r"-?\d{1,9}", text) else text
+
+
+def _row_in_rule(node: yaml.Node, place: int, *steps: str) -> int:
+    """Return the line of a rule, or of a member of it."""
+    return _row(node, ("rules", place, *steps))
 
 
 def _row(node: yaml.Node, steps: Sequence[int | str]) -> int:

@@ -107,6 +107,9 @@ def test_plain_registries_have_no_remarks() -> None:
         ("adequacy", {"ch": WIDER}, f"adequacy ch {US} scope", "says full where"),
         ("limits", [{**LIMIT, "tenants": ["onee"]}], "limits 0 tenants 0", "did you mean one?"),
         ("reviewed_origins", [{**ORIGIN, "who": "x"}], "reviewed_origins 0 who", "still to be written"),
+        ("reviewed_origins", [{**ORIGIN, "country": "BR"}], "reviewed_origins 0 country", "LGPD reaches BR"),
+        ("exceptions", [{**GRANT, "waives": ["HOUSE_A", "NO_DPA"]}], "exceptions 0 waives 1", "NO_DPA is law"),
+        ("exceptions", [GRANT], "", ""),
     ],
 )
 def test_what_cannot_be_meant_is_told_with_its_path(path: str, value: Any, where: str, message: str) -> None:

@@ -1,6 +1,6 @@
-"""Writes what an editor needs to check your rules into a folder (default: `overlay`).
+"""Writes what an editor needs to check your rules into their folder (default: the configured one, else `overlay`).
 
-`schemas/input.json`, `schemas/data/SECTION.json` and `schemas/facts.json` are JSON schemas of what a rule may ask.
+`schemas/input.json` and `schemas/data/SECTION.json` are JSON schemas of what a rule may ask.
 With the annotations that it prints above a package, `opa check --schema DIR/schemas DIR POLICIES` and editors (the
 language servers of OPA and Regal) refuse a reference to what cannot be. `.regal/config.yaml` is written where there is
 none. `policy check` checks the same, and closed words, without either.
@@ -18,14 +18,12 @@ from proxy.cli.policy.answers import Answer
 
 
 def command(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the organisation's rules live.")] = Path(
-        "overlay"
-    ),
+    folder: Annotated[Path | None, typer.Argument(metavar="DIR", help="Where the organisation's rules live.")] = None,
 ) -> Answer:
-    """Write JSON schemas of input, data and facts, and a Regal configuration, for your editor."""
+    """Write JSON schemas of input and data, and a Regal configuration, for your editor."""
     from proxy.policy.authoring import editor
-    from proxy.policy.bundles import tree
 
-    written = [str(path) for path in editor.write(folder, tree.read(options.folders(None, None)[0]))]
+    configured = options.folders(None, None)[1]
+    written = [str(path) for path in editor.write(folder or configured or Path("overlay"))]
     lines = [*written, "", "above the package of each rule:", "", editor.package_metadata()]
     return Answer({"written": written, "annotations": editor.package_metadata()}, lambda: typer.echo("\n".join(lines)))

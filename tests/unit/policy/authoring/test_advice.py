@@ -50,6 +50,28 @@ def test_a_contract_that_names_nobody_among_several_is_told(data):
     assert advice(Tree({}), {**several, "targets": {"far/us": named}}) == []
 
 
+@pytest.mark.parametrize(
+    ("body", "codes"),
+    [
+        (
+            'deny contains denial if some denial in refused\n\nrefused contains {"code": "HOUSE_B"} if input.b',
+            ["unused_waiver"],
+        ),
+        ('deny contains denial if some denial in refused\n\nrefused contains {"code": "HOUSE_C"} if input.b', []),
+        ('deny contains {"code": concat("_", ["HOUSE", "C"])} if input.b', []),
+    ],
+)
+def test_a_waiver_is_judged_beside_denials_that_are_put_together_elsewhere(data, body, codes):
+    source = f'package org.house\n\nimport rego.v1\n\n{body}\n\nwaivable contains "HOUSE_C"\n'
+    assert [p.code for p in advice(Tree({"overlay/house.rego": source}), data)] == codes
+
+
+def test_a_word_that_is_like_none_is_told_what_there_is(data):
+    source = 'package org.house\n\nimport rego.v1\n\ndeny contains {"code": "HOUSE_C"} if input.tenant.id == "qqq"\n'
+    [problem] = advice(Tree({"overlay/house.rego": source}), data)
+    assert f"; there is {min(data['tenants'])}" in problem.message
+
+
 @pytest.mark.parametrize(("code", "codes"), [("HOUSE_A", []), ("HOUSE_C", ["unused_waiver"]), ("STATEFUL_STORAGE", [])])
 def test_a_waiver_of_a_code_that_no_rule_gives_is_told(data, code, codes):
     denials = "".join(f'deny contains {{"code": "HOUSE_{letter}"}} if input.{letter}\n\n' for letter in "AB")

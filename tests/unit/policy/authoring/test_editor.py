@@ -9,11 +9,9 @@ import pytest
 import yaml
 
 from proxy.policy.authoring import editor
-from proxy.policy.bundles import tree
 from proxy.policy.decision import grid
 from proxy.policy.engine.engine import PolicyEngine
 from proxy.policy.engine.syntax import RegoParser
-from proxy.runtime.resources import shipped
 
 pytestmark = pytest.mark.heavy
 OPA = os.environ.get("OPA_BIN") or shutil.which("opa")
@@ -21,7 +19,7 @@ OPA = os.environ.get("OPA_BIN") or shutil.which("opa")
 
 @pytest.fixture
 def written(tmp_path):
-    editor.write(tmp_path, tree.read(shipped("policies")))
+    editor.write(tmp_path)
     return tmp_path
 
 
@@ -40,13 +38,6 @@ def test_schemas_are_those_that_opa_accepts(written, data):
                 assert matched["matched"][0], (path, matched)
 
 
-def test_every_fact_is_described(written, library):
-    properties = json.loads((written / "schemas" / "facts.json").read_text())["properties"]
-    [bound] = library.query("facts := data.compliance.lib.facts", {})
-    assert bound["facts"].keys() <= properties.keys()
-    assert properties["places"]["additionalProperties"]["items"]["format"] == "country"
-
-
 def test_the_metadata_parses_and_names_what_is_there(written):
     parser = RegoParser()
     source = f"{editor.package_metadata()}package org.house\n\nimport rego.v1\n"
@@ -61,7 +52,7 @@ def test_a_configuration_that_is_there_stays(written):
     path = written / ".regal" / "config.yaml"
     assert yaml.safe_load(path.read_text())["project"] == {"rego-version": 1}
     path.write_text("rules: {}\n")
-    editor.write(written, tree.read(shipped("policies")))
+    editor.write(written)
     assert path.read_text() == "rules: {}\n"
 
 

@@ -31,7 +31,7 @@ prefer contains {"target": "a/b", "rank": 0} if {
 waivable contains "HOUSE_A"
 """
 #: A condition of each shape; tests of the forms have all of them, one at a time.
-SHAPES = ("tenants", "groups", "models", "entities", "personal", "undeclared_calls", "outside", "without")
+SHAPES = ("tenants", "groups", "models", "entities", "personal", "undeclared_calls", "outside", "without", "providers")
 FORMS = [("deny", {"when": {condition: value(condition) for condition in SHAPES}})]
 FORMS += [
     (effect, {"when": {"groups": ["interns", "guests"], "health": True}}) for effect in ("redact_reply", "prefer")
@@ -69,6 +69,14 @@ def test_rules_and_conditions_are_left_out_whole():
     ]  # fmt: skip
     assert made[3].text == "role in {"
     assert '"guests"' not in made[3].source
+
+
+def test_conditions_on_the_line_of_the_head_are_left_out_each():
+    body = 'deny contains {"code": "HOUSE_A"} if { input.a; input.b == 1 }\nprefer contains {"target": "a"} if input.c # one\n'
+    made = list(mutants.mutants(Tree({"overlay/house.rego": f"package org.house\n\nimport rego.v1\n\n{body}"})))
+    assert [(m.row, m.what, m.text) for m in made if m.what == "condition"] == [
+        (5, "condition", "input.a"), (5, "condition", "input.b == 1"), (6, "condition", "input.c # one"),
+    ]  # fmt: skip
 
 
 def test_brackets_in_texts_and_comments_close_nothing():

@@ -10,7 +10,6 @@ from proxy.policy.authoring import trial
 from proxy.policy.authoring.advice import parsed
 from proxy.policy.bundles import tree
 from proxy.policy.decision import grid
-from proxy.policy.engine.engine import LineCoverage
 from proxy.policy.forms.conditions import CONDITIONS
 from proxy.runtime.resources import shipped
 from testing.house_rules import rego, rule
@@ -120,10 +119,22 @@ def test_what_denies_every_third_party_is_told(data, more, is_total):
     assert [code for _, _, code in warned(data, {"overlay/house.rego": source})] == ["total_rule"] * is_total
 
 
-def test_a_rule_without_coverable_lines_is_not_told():
-    library = tree.Tree({"overlay/house.rego": 'package org.house\n\nimport rego.v1\n\nwaivable contains "HOUSE"\n'})
-    asked = trial.TrialAnswers([], [], {"overlay/house.rego": LineCoverage(frozenset({5}), frozenset({5}))})
-    assert trial.effects(parsed(library), {}, asked) == []
+@pytest.mark.heavy
+@pytest.mark.parametrize(
+    ("body", "row"),
+    [
+        ("if count(input.candidates) < 0", 7),
+        ('if { input.phase == "request"; count(input.candidates) < 0 }', 7),
+        ('if {\n\tinput.phase == "request"; count(input.candidates) < 0\n}', 8),
+        ("if some each in []", 7),
+        ('if input.phase == "request" # that is all', 0),
+    ],
+)
+def test_a_rule_on_one_line_that_never_applies_is_told(data, body, row):
+    source = f'{HEAD.format("house")}deny contains {{"code": "HOUSE", "target": input.candidates[0].target}} {body}\n'
+    told = [(line, code) for _, line, code in warned(data, {"overlay/house.rego": source}) if code == "inert_rule"]
+    assert [code for _, code in told] == ["inert_rule"] * bool(row)
+    assert source.splitlines()[told[0][0] - 1].count("each" if "each" in body else "< 0") if told else not row
 
 
 @pytest.mark.heavy

@@ -27,7 +27,10 @@ def refusal(source, name="house"):
 def test_a_rule_becomes_rego_and_a_twin():
     module, twin = compiled("house", RULE, "house.yaml")
     assert "package org.house\n" in module
-    assert '\tinput.operation.stream\n\tsome origin in facts.origins\n\torigin in {"DE", "NO"}\n' in module  # not false
+    conditions = (
+        '\tinput.operation.stream\n\t# origins, line: 7\n\tsome origin in facts.origins\n\torigin in {"DE", "NO"}\n'
+    )
+    assert conditions in module  # not false
     assert '"message": "no: not now",' in module
     assert twin.count("\ntest_one_") == 4
 

@@ -11,4 +11,10 @@ def test_it_names_what_it_wrote_and_the_metadata(tmp_path):
     assert answer.ok
     assert str(tmp_path / "schemas" / "input.json") in answer.document["written"]
     assert "schema.input" in answer.document["annotations"]
-    assert (tmp_path / "schemas" / "facts.json").is_file()
+    assert not (tmp_path / "schemas" / "facts.json").exists(), "nothing reads it"
+
+
+def test_the_folder_is_the_configured_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(schemas.options, "folders", lambda *_: (tmp_path, tmp_path / "ours"))
+    schemas.command(None)
+    assert (tmp_path / "ours" / "schemas" / "input.json").is_file()
