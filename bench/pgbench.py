@@ -23,8 +23,8 @@ VACUUM ANALYZE bench_row
 """
 _INSERT = """
 INSERT INTO bench_record
-SELECT writer, nextval('bench_place'), clock_timestamp(), kind, gen_random_uuid()::text, attempt, tenant, activity, service, action, target,
-       status, codes, revision, data_revision, prev, hash, body, CURRENT_DATE
+SELECT nextval('bench_place'), clock_timestamp(), CURRENT_DATE, attempt, writer, kind, gen_random_uuid()::text, tenant, activity, action,
+       target, prev, hash, body, packed
 FROM bench_row WHERE kind = '{kind}';
 """
 

@@ -1,7 +1,9 @@
 """How many bytes the evidence of an exchange takes, hot and cold, and what takes them: ``python -m bench.stored``.
 
 It starts a whole stack and sends the requests of the tour and those of ``bench.overhead`` with texts that were never seen.
-``--requests`` says how many; with few, the answers that are stated once weigh more.
+``--requests`` says how many; with few, what is there once weighs more. ``--at-once`` says how many are on their way at a
+time: records of one moment share a seal, so a proxy that is asked for one thing after the other stores the most seals.
+``--dictionary FILE`` trains one for ``proxy.audit.records.packing`` on the records.
 """
 
 from __future__ import annotations
@@ -14,21 +16,25 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 
 from bench.overhead import bodies
+from proxy.audit.access import archiving, proving
 from proxy.audit.access.row_file import RowFile
+from proxy.audit.records import packing
 from proxy.audit.verification import columnar
 from proxy.embedded.demo import DEMO_REQUESTS, PATH
 from testing.stack import CommandLine
 
+_DICTIONARY_BYTES = 16_384
 _SIZES = ("300", "2k", "2k", "20k")
 _KINDS = """
 SELECT CASE WHEN kind = 'event' THEN action ELSE kind END AS name, count(*) AS records, sum(octet_length(body::text)) AS body,
-       sum(pg_column_size(body)) AS stored, sum(pg_column_size(r.*)) AS row
+       sum(pg_column_size(packed)) AS packed, sum(pg_column_size(r.*)) AS row
 FROM audit.record r GROUP BY 1 HAVING count(*) > 3 ORDER BY 5 DESC"""
 _RELATIONS = """
 SELECT regexp_replace(c.relname, '_2[0-9]{3}_[0-9]{2}', '') AS name, sum(CASE c.relkind WHEN 'i' THEN pg_relation_size(c.oid) ELSE pg_table_size(c.oid) END)::bigint AS bytes
@@ -48,19 +54,22 @@ def requests(number: int) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
             yield json.loads(bodies.fresh(body, turn)), {}
 
 
-def send(line: CommandLine, number: int) -> Counter[int]:
-    """Send them one after the other; return how often each status came."""
-    statuses: Counter[int] = Counter()
-    for body, headers in requests(number):
-        given = {"authorization": f"Bearer {line.key}", "content-type": "application/json", **headers}
-        asked = urllib.request.Request(line.stack.proxy_url + PATH, json.dumps(body).encode(), given)
+def send(line: CommandLine, number: int, at_once: int) -> Counter[int]:
+    """Send them, so many at a time; return how often each status came."""
+
+    def sent(request: tuple[dict[str, Any], dict[str, str]]) -> int:
+        body, headers = request
+        named = {"authorization": f"Bearer {line.key}", "content-type": "application/json", **headers}
+        asked = urllib.request.Request(line.stack.proxy_url + PATH, json.dumps(body).encode(), named)
         try:
             with urllib.request.urlopen(asked, timeout=120) as reply:
                 reply.read()
-                statuses[reply.status] += 1
+                return int(reply.status)
         except urllib.error.HTTPError as refused:
-            statuses[refused.code] += 1
-    return statuses
+            return refused.code
+
+    with ThreadPoolExecutor(at_once) as threads:
+        return Counter(threads.map(sent, requests(number)))
 
 
 async def tell(dsn: str, before: Mapping[str, int]) -> None:
@@ -71,10 +80,8 @@ async def tell(dsn: str, before: Mapping[str, int]) -> None:
         "SELECT attname FROM pg_attribute WHERE attrelid = 'audit.record'::regclass AND attnum > 0 ORDER BY attnum")]  # fmt: skip
     kinds = await connection.fetch(_KINDS)
     for row in kinds:
-        bytes_of = (f"{row[name] / exchanges:8.0f}" for name in ("body", "stored", "row"))
-        print(
-            f"{row['name']:32}{row['records']:8} records:{' '.join(bytes_of)} bytes of body, of it as stored, of the row"
-        )
+        bytes_of = (f"{row[name] / exchanges:8.0f}" for name in ("body", "packed", "row"))
+        print(f"{row['name']:32}{row['records']:8} records:{' '.join(bytes_of)} bytes of JSON, packed, of the row")
     for column in columns:
         held = await connection.fetchval(f'SELECT sum(pg_column_size("{column}")) FROM audit.record')
         print(f"column {column:25}{held / exchanges:8.0f}")
@@ -103,29 +110,42 @@ async def sizes_of(dsn: str) -> dict[str, int]:
 
 async def cold(connection: asyncpg.Connection) -> int:
     """Return the size of all records in the form of an archive."""
-    names = ", ".join(f"r.{name}" for name in columnar.RECORDS if name not in {"purge", "body"})
     rows = await connection.fetch(
-        f"SELECT {names}, r.body::text AS body, NULL AS purge FROM audit.record r ORDER BY writer, seq"
+        "SELECT *, audit.content(body, packed) AS content, NULL AS purge FROM audit.record ORDER BY writer, seq"
     )
     with tempfile.TemporaryDirectory() as folder:
         file = RowFile(Path(folder) / "records", columnar.RECORDS)
-        file.add([[row[name] for name in columnar.RECORDS] for row in rows])
+        firsts = dict.fromkeys({row["writer"] for row in rows}, 1)
+        file.add([archiving.written_row(proving.with_body(row), firsts) for row in rows])
         file.end()
         return (Path(folder) / "records").stat().st_size
+
+
+async def train(dsn: str, path: Path) -> None:
+    """Write a dictionary for records like those of a database."""
+    connection = await asyncpg.connect(dsn)
+    rows = await connection.fetch("SELECT packed FROM audit.record WHERE kind <> 'event'")
+    await connection.close()
+    samples = [packing.unpacked(row["packed"]) for row in rows]
+    path.write_bytes(packing.zstd.train_dict(samples, _DICTIONARY_BYTES).dict_content)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, prog="python -m bench.stored")
     parser.add_argument("--requests", type=int, default=200)
+    parser.add_argument("--at-once", type=int, default=16)
+    parser.add_argument("--dictionary", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         line = CommandLine(Path(folder) / "state", PROXY_DETECTION_DEADLINE_S="60", PROXY_DETECTION_QUEUE="1000")
         line.start()
         try:
             before = asyncio.run(sizes_of(line.stack.database_url))
-            print("statuses:", dict(send(line, options.requests)))
+            print("statuses:", dict(send(line, options.requests, options.at_once)))
             asyncio.run(asyncio.sleep(1))  # outcomes that nobody waits for
             asyncio.run(tell(line.stack.database_url, before))
+            if options.dictionary is not None:
+                asyncio.run(train(line.stack.database_url, options.dictionary))
         finally:
             line.stop()
 

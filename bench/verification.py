@@ -101,7 +101,7 @@ async def main() -> None:
 
 async def measure(dsn: str, folder: Path) -> None:
     reader = await database.connect(dsn, database.READER)
-    size = await reader.fetchrow("SELECT count(*) AS n, avg(octet_length(body::text)) AS body, (SELECT count(*) FROM audit.seal) AS seals FROM audit.record")  # fmt: skip
+    size = await reader.fetchrow("SELECT count(*) AS n, avg(octet_length(audit.content(body, packed))) AS body, (SELECT count(*) FROM audit.seal) AS seals FROM audit.record")  # fmt: skip
     print(f"{size['n']} records of {size['body']:.0f} bytes in {size['seals']} batches")
     pid, key = reader.get_server_pid(), evidence.SIGNING.verifier
     for _ in range(2):

@@ -33,7 +33,6 @@ END
 $temporary$;
 
 CREATE SCHEMA audit AUTHORIZATION proxy_owner;
-CREATE SCHEMA evidence AUTHORIZATION proxy_owner;
 CREATE SCHEMA identity AUTHORIZATION proxy_owner;
 CREATE SCHEMA vault AUTHORIZATION proxy_owner;
 CREATE SCHEMA registry AUTHORIZATION proxy_owner;
@@ -51,16 +50,12 @@ CREATE TYPE audit.new_record AS (
 	attempt integer,
 	tenant text,
 	activity text,
-	service text,
 	action text,
 	target text,
-	status integer,
-	codes text[],
-	revision text,
-	data_revision text,
 	prev bytea,
 	hash bytea,
-	body json
+	body json,
+	packed bytea
 );
 
 COMMENT ON TYPE audit.new_record IS 'A record of a batch without its place in the chain, which its place in the batch says';
@@ -141,6 +136,12 @@ CREATE FUNCTION audit.bundle_digest(of_revision text) RETURNS bytea
 $$;
 
 COMMENT ON FUNCTION audit.bundle_digest(of_revision text) IS 'SHA-256 of a stored policy bundle, null where there is none';
+
+CREATE FUNCTION audit.content(body json, packed bytea) RETURNS bytea
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN CASE WHEN packed = '' THEN convert_to((body)::text, 'UTF8') ELSE packed END;
+
+COMMENT ON FUNCTION audit.content(body json, packed bytea) IS 'A record as it is stored: JSON, or that compressed';
 
 CREATE FUNCTION audit.dated_id() RETURNS uuid
     LANGUAGE sql PARALLEL SAFE
@@ -291,9 +292,7 @@ CREATE FUNCTION audit.lifetimes(of_day date, today date) RETURNS TABLE(writer te
                r.kind, r.action, r.tenant, r.activity, r.exchange, r.target, (r.body #>> '{facts,retain_until}')::date AS dated,
                CASE WHEN r.kind = 'event' THEN
                    CASE WHEN r.action = 'late_outcome' THEN r.target ELSE coalesce(r.body #>> '{facts,exchange}', '') END
-               ELSE r.exchange END AS about,
-               CASE WHEN r.kind <> 'event' THEN ARRAY(
-                   SELECT d.found[1] FROM regexp_matches(r.body::text, '"answer_stated":"([0-9a-f]{64})"', 'g') d (found)) END AS named
+               ELSE r.exchange END AS about
         FROM audit.record r LEFT JOIN LATERAL (
             SELECT s.stored_at FROM audit.seal s WHERE s.writer = r.writer AND s.last_seq >= r.seq ORDER BY s.last_seq LIMIT 1) s ON true
         WHERE r.day = of_day
@@ -349,16 +348,15 @@ CREATE FUNCTION audit.lifetimes(of_day date, today date) RETURNS TABLE(writer te
         WHERE s.writer IN (SELECT DISTINCT j.writer FROM judged j WHERE j.action = 'answer_stated')
           AND s.last_at >= of_day::timestamp AT TIME ZONE 'UTC' AND s.first_at < (of_day + 1)::timestamp AT TIME ZONE 'UTC'
         GROUP BY s.writer
-    ), named AS (
-        SELECT j.writer, j.tenant, unnest(j.named) AS digest FROM judged j WHERE j.kind <> 'event' AND NOT j.goes
+    ), naming AS (  -- chains with records of a tenant that stay: they may name any answer that was stated for it on that day
+        SELECT j.writer, j.tenant FROM judged j WHERE j.kind IN ('decision', 'attempt') AND NOT j.goes
         UNION
-        SELECT r.writer, r.tenant, d.found[1]
-        FROM spans p
-        JOIN audit.record r ON r.writer = p.writer AND r.seq BETWEEN p.first AND p.last AND r.kind <> 'event' AND r.day < of_day
-        CROSS JOIN LATERAL regexp_matches(r.body::text, '"answer_stated":"([0-9a-f]{64})"', 'g') d (found)
+        SELECT r.writer, r.tenant
+        FROM spans p JOIN audit.record r ON r.writer = p.writer AND r.seq BETWEEN p.first AND p.last
+        WHERE r.kind IN ('decision', 'attempt') AND r.day < of_day
     )
     SELECT j.writer, j.seq, j.hash, j.recorded_at, j.kind, j.action, j.tenant, j.exchange, j.kept_through, j.holds,
-           j.goes AND NOT (j.action = 'answer_stated' AND (j.writer, j.tenant, j.target) IN (SELECT n.writer, n.tenant, n.digest FROM named n))
+           j.goes AND NOT (j.action = 'answer_stated' AND (j.writer, j.tenant) IN (SELECT n.writer, n.tenant FROM naming n))
     FROM judged j
 $$;
 
@@ -387,12 +385,11 @@ $$;
 
 COMMENT ON FUNCTION audit.merkle_root(leaves bytea[]) IS 'RFC 6962 root over leaf hashes';
 
-CREATE FUNCTION audit.open_records(of_writer text) RETURNS TABLE(exchange text, kind text, attempt integer, recorded_at timestamp with time zone, tenant text, activity text, service text, action text, target text, status integer, codes text[], revision text, data_revision text, body json)
+CREATE FUNCTION audit.open_records(of_writer text) RETURNS TABLE(exchange text, content bytea)
     LANGUAGE sql STABLE STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-    SELECT r.exchange, r.kind, r.attempt, r.recorded_at, r.tenant, r.activity, r.service, r.action, r.target, r.status, r.codes,
-           r.revision, r.data_revision, audit.whole(r.body)
+    SELECT r.exchange, audit.content(r.body, r.packed)
     FROM audit.record d
     JOIN LATERAL (
         SELECT d.*
@@ -559,9 +556,8 @@ BEGIN
         'kept_through', (SELECT max(g.kept_through) FROM going g),
         'tenants', (SELECT coalesce(jsonb_object_agg(c.tenant, c.kinds), '{}') FROM counted c),
         'root', encode(audit.merkle_root(ARRAY(SELECT g.hash FROM going g ORDER BY g.writer COLLATE "C", g.seq)), 'hex'),
-        'revisions', (SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_array(r.revision, r.data_revision)), '[]')
-                      FROM going g JOIN audit.record r ON r.day = of_day AND r.writer = g.writer AND r.seq = g.seq
-                      WHERE g.kind = 'decision' AND r.revision <> ''),
+        'revisions', (SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_array(r.body #>> '{columns,revision}', r.body #>> '{columns,data_revision}')), '[]')
+                      FROM audit.record r WHERE r.day = of_day AND r.kind = 'event' AND r.action = 'answer_stated'),
         'holds', (SELECT coalesce(jsonb_object_agg(h.id, h.n), '{}') FROM (
                       SELECT s.id, count(l.seq) AS n
                       FROM identity.hold_state s LEFT JOIN lives l ON s.id = ANY (l.holds)
@@ -732,52 +728,6 @@ CREATE FUNCTION audit.unfinished_writers() RETURNS SETOF text
           SELECT FROM audit.record c
           WHERE c.kind = 'event' AND c.action = 'writer_recovered' AND c.target = s.writer)
     ORDER BY s.recorded_at
-$$;
-
-CREATE FUNCTION audit.whole(body json) RETURNS json
-    LANGUAGE plpgsql STABLE STRICT
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-DECLARE
-    facts jsonb;
-    made jsonb;
-    of_day date;
-BEGIN
-    IF strpos(body::text, '"answer_stated":"') = 0 THEN
-        RETURN body;
-    END IF;
-    facts := body -> 'facts';
-    of_day := (to_timestamp((body #>> '{columns,at}')::bigint / 1000000) AT TIME ZONE 'UTC')::date;
-    made := audit.with_answer(facts, of_day);
-    IF facts ? 'earlier' THEN
-        made := jsonb_set(made, '{earlier}', (SELECT jsonb_agg(audit.with_answer(e.value, of_day) ORDER BY e.place)
-                                              FROM jsonb_array_elements(facts -> 'earlier') WITH ORDINALITY e (value, place)));
-    END IF;
-    IF facts ? 'answer' THEN
-        made := jsonb_set(made, '{answer}', audit.with_answer(facts -> 'answer', of_day));
-    END IF;
-    RETURN json_build_object('columns', body -> 'columns', 'facts', made);
-END
-$$;
-
-COMMENT ON FUNCTION audit.whole(body json) IS 'The body of a record together with the answers that it names, as far as they are there';
-
-CREATE FUNCTION audit.with_answer(facts jsonb, of_day date) RETURNS jsonb
-    LANGUAGE sql STABLE STRICT
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-    SELECT coalesce((
-        SELECT a.facts || (with_answer.facts - 'answer_stated') || jsonb_build_object(
-                   'decision', (a.facts -> 'decision') || (with_answer.facts -> 'decision'),
-                   'input', (a.facts -> 'input') || (with_answer.facts -> 'input')
-                       || CASE WHEN a.facts -> 'input' ? 'classification' THEN jsonb_build_object(
-                              'classification', (a.facts #> '{input,classification}')
-                                  || coalesce(with_answer.facts #> '{input,classification}', '{}')) ELSE '{}' END)
-        FROM (SELECT (r.body -> 'facts')::jsonb AS facts FROM audit.record r
-              WHERE r.day = of_day AND r.kind = 'event' AND r.action = 'answer_stated'
-                AND r.target = with_answer.facts ->> 'answer_stated'
-              LIMIT 1) a
-    ), with_answer.facts)
 $$;
 
 CREATE FUNCTION audit.writer_alive(of_writer text) RETURNS boolean
@@ -1215,31 +1165,27 @@ END
 $$;
 
 CREATE TABLE audit.record (
-    writer text NOT NULL,
     seq bigint NOT NULL,
     recorded_at timestamp with time zone NOT NULL,
+    day date DEFAULT '-infinity'::date NOT NULL,
+    attempt integer NOT NULL,
+    writer text NOT NULL,
     kind text NOT NULL,
     exchange text NOT NULL,
-    attempt integer NOT NULL,
     tenant text NOT NULL,
     activity text NOT NULL,
-    service text NOT NULL,
     action text NOT NULL,
     target text NOT NULL,
-    status integer NOT NULL,
-    codes text[] NOT NULL,
-    revision text NOT NULL,
-    data_revision text NOT NULL,
     prev bytea NOT NULL,
     hash bytea NOT NULL,
     body json NOT NULL,
-    day date DEFAULT '-infinity'::date NOT NULL
+    packed bytea NOT NULL
 )
 PARTITION BY RANGE (day);
 
 ALTER TABLE ONLY audit.record FORCE ROW LEVEL SECURITY;
 
-COMMENT ON TABLE audit.record IS 'Append-only evidence; hash = SHA-256(0x00 || prev || body bytes). Partitions by the day of the exchange';
+COMMENT ON TABLE audit.record IS 'Append-only evidence; hash = SHA-256(0x00 || prev || bytes of the record). Those are the body of an event; of an exchange''s record, packed, and the body repeats what lifetimes are asked of. Partitions by the day of the exchange';
 
 CREATE TABLE audit.kept_day (
     day date NOT NULL,
@@ -1343,6 +1289,7 @@ CREATE TABLE audit.record_former (LIKE audit.record INCLUDING DEFAULTS,
     CONSTRAINT record_hash_check CHECK ((octet_length(hash) = 32)),
     CONSTRAINT record_kind_check CHECK ((kind = ANY (ARRAY['decision'::text, 'attempt'::text, 'outcome'::text, 'event'::text]))),
     CONSTRAINT record_prev_check CHECK ((octet_length(prev) = 32)),
+    CONSTRAINT record_packed_check CHECK (((kind = 'event'::text) = (packed = ''::bytea))),
     CONSTRAINT record_seq_check CHECK ((seq > 0)),
     CONSTRAINT record_without_day CHECK (((day = '-infinity'::date) AND (((kind = 'event'::text) AND (action <> 'log_read'::text)) OR (audit.day_of_record(kind, action, exchange, target, '-infinity'::timestamp with time zone) = '-infinity'::date)))),
     CONSTRAINT record_writer_check CHECK ((writer <> ''::text))
@@ -1357,6 +1304,7 @@ CREATE TABLE audit.record_rest (LIKE audit.record INCLUDING DEFAULTS,
     CONSTRAINT record_in_its_day CHECK ((day = audit.day_of_record(kind, action, exchange, target, recorded_at))),
     CONSTRAINT record_kind_check CHECK ((kind = ANY (ARRAY['decision'::text, 'attempt'::text, 'outcome'::text, 'event'::text]))),
     CONSTRAINT record_prev_check CHECK ((octet_length(prev) = 32)),
+    CONSTRAINT record_packed_check CHECK (((kind = 'event'::text) = (packed = ''::bytea))),
     CONSTRAINT record_seq_check CHECK ((seq > 0)),
     CONSTRAINT record_writer_check CHECK ((writer <> ''::text)),
     CONSTRAINT record_writer_is_a_name CHECK (((writer !~ '[^A-Za-z0-9._~-]'::text) AND ((octet_length(writer) >= 1) AND (octet_length(writer) <= 128))))
@@ -1432,66 +1380,6 @@ CREATE TABLE audit.witness (
 );
 
 COMMENT ON TABLE audit.witness IS 'A cosignature (C2SP) or a time-stamp (RFC 3161) of a note; anchor says whose';
-
-CREATE VIEW evidence.attempt WITH (security_invoker='true') AS
- SELECT a.exchange,
-    a.attempt,
-    a.recorded_at,
-    a.tenant,
-    a.activity,
-    a.service,
-    a.target,
-    (a.body #>> '{facts,region}'::text[]) AS region,
-    ((a.body #>> '{facts,bytes}'::text[]))::bigint AS bytes_intended,
-    (e.ended ->> 'ended'::text) AS ended,
-    ((e.ended ->> 'status'::text))::integer AS status,
-    ((e.ended ->> 'bytes_out'::text))::bigint AS bytes_out,
-    ((e.ended ->> 'bytes_in'::text))::bigint AS bytes_in,
-    ((e.ended ->> 'duration_ms'::text))::bigint AS duration_ms,
-    (e.ended ->> 'upstream_request_id'::text) AS upstream_request_id,
-    (a.body #> '{facts,obligations_fulfilled}'::text[]) AS obligations_fulfilled,
-    (a.body #> '{facts,transfers}'::text[]) AS transfers,
-    (a.body #> '{facts,remarks}'::text[]) AS remarks,
-    a.writer,
-    a.seq
-   FROM ((audit.record a
-     LEFT JOIN audit.record o ON (((o.exchange = a.exchange) AND (o.day = a.day) AND (o.kind = 'outcome'::text))))
-     LEFT JOIN LATERAL ( SELECT t.value AS ended
-           FROM json_array_elements((o.body #> '{facts,attempts}'::text[])) t(value)
-          WHERE (((t.value ->> 'number'::text))::integer = a.attempt)
-         LIMIT 1) e ON (true))
-  WHERE (a.kind = 'attempt'::text);
-
-CREATE VIEW evidence.exchange WITH (security_invoker='true') AS
- SELECT d.exchange,
-    d.recorded_at,
-    d.tenant,
-    d.activity,
-    d.service,
-    COALESCE(o.action, d.action) AS action,
-    d.target,
-    o.status,
-        CASE
-            WHEN (cardinality(o.codes) > 0) THEN o.codes
-            ELSE d.codes
-        END AS codes,
-    (o.body #>> '{facts,ended}'::text[]) AS ended,
-    (o.body #>> '{facts,code}'::text[]) AS code,
-    o.recorded_at AS ended_at,
-    d.revision,
-    d.data_revision,
-    (audit.whole(d.body) #> '{facts,input,classification}'::text[]) AS classification,
-    (d.body #> '{facts,input,data_subjects}'::text[]) AS data_subjects,
-    (d.body #> '{facts,caller,subject_refs}'::text[]) AS subject_refs,
-    (audit.whole(d.body) #> '{facts,verdicts}'::text[]) AS verdicts,
-    (o.body #> '{facts,obligations_fulfilled}'::text[]) AS obligations_fulfilled,
-    (o.body #> '{facts,obligations_unfulfilled}'::text[]) AS obligations_unfulfilled,
-    ((o.body #>> '{facts,restored}'::text[]))::integer AS restored,
-    d.writer,
-    d.seq
-   FROM (audit.record d
-     LEFT JOIN audit.record o ON (((o.exchange = d.exchange) AND (o.day = d.day) AND (o.kind = 'outcome'::text))))
-  WHERE (d.kind = 'decision'::text);
 
 CREATE TABLE export.approval (
     job text NOT NULL,
@@ -2274,7 +2162,6 @@ GRANT USAGE ON SCHEMA export TO proxy_exporter;
 GRANT USAGE ON SCHEMA master_key TO proxy_exporter, proxy_identity, proxy_reader, proxy_registry, proxy_vault, proxy_writer;
 GRANT USAGE ON SCHEMA audit TO proxy_exporter, proxy_identity, proxy_reader, proxy_retention, proxy_verifier, proxy_writer;
 GRANT USAGE ON SCHEMA identity TO proxy_identity, proxy_reader;
-GRANT USAGE ON SCHEMA evidence TO proxy_reader;
 GRANT USAGE ON SCHEMA registry TO proxy_reader, proxy_registry;
 GRANT USAGE ON SCHEMA vault TO proxy_vault;
 GRANT ALL ON FUNCTION export.approve(of_job text, by_approver text, as_person text) TO proxy_exporter;
@@ -2285,8 +2172,7 @@ GRANT ALL ON FUNCTION audit.approve_purge(of_request text, by_approver text), id
     text), identity.review_break_glass(of_grant text, by_reviewer text, with_finding text, with_note text, at timestamp with time zone),
     identity.revoke_break_glass(of_grant text, by_operator text, at timestamp with time zone), identity.use_break_glass(of_grant text, of_exchange
     text, at timestamp with time zone) TO proxy_identity;
-GRANT ALL ON FUNCTION audit.hashes_after(of_writers text[], after bigint[]), audit.whole(body json), audit.with_answer(facts jsonb, of_day date) TO
-    proxy_reader;
+GRANT ALL ON FUNCTION audit.hashes_after(of_writers text[], after bigint[]), audit.content(body json, packed bytea) TO proxy_reader, proxy_verifier;
 GRANT ALL ON FUNCTION audit.announce_reading(what jsonb), audit.bundle_digest(of_revision text) TO proxy_reader, proxy_verifier;
 GRANT ALL ON FUNCTION audit.day_of(identity text), audit.writer_alive(of_writer text) TO proxy_reader, proxy_verifier, proxy_writer;
 GRANT ALL ON FUNCTION audit.day_of_record(kind text, action text, exchange text, target text, recorded_at timestamp with time zone) TO proxy_reader,
@@ -2310,7 +2196,7 @@ GRANT INSERT, SELECT ON TABLE identity.api_key, identity.linking_key, identity.s
 GRANT SELECT ON TABLE identity.break_glass_grant, identity.restriction, identity.two_person_approval, identity.two_person_request TO proxy_identity;
 GRANT SELECT ON TABLE identity.hold_state TO proxy_identity, proxy_reader;
 GRANT SELECT ON TABLE master_key.generation TO proxy_identity, proxy_reader, proxy_vault, proxy_writer;
-GRANT SELECT ON TABLE audit.stream, audit.stream_position, evidence.attempt, evidence.exchange, identity.linking_key, identity.subject_key,
+GRANT SELECT ON TABLE audit.stream, audit.stream_position, identity.linking_key, identity.subject_key,
     identity.subject_lookup_key, registry.bundle TO proxy_reader;
 GRANT SELECT ON TABLE audit.leaf, audit.part, audit.purged, audit.record, audit.tile TO proxy_reader, proxy_verifier;
 GRANT SELECT ON TABLE audit.note, audit.reading, audit.seal, audit.witness TO proxy_reader, proxy_verifier, proxy_writer;

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
+import orjson
 from hypothesis import strategies as st
 
 from proxy.audit.records.answers import AnswerBytes
@@ -34,7 +35,7 @@ def told(records: Sequence[Record], leaf: int | None = 7, writer: str = WRITER) 
     for seq, record in enumerate(records, 1):
         head = link(head, record.body)
         place = LogPlace(ORIGIN, writer, seq, leaf, head)
-        made.append(entry.read(place, record.body, evidence.whole(record).body))
+        made.append(entry.read(place, record.body, orjson.loads(evidence.whole(record).body)))
     return made
 
 

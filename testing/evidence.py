@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from proxy.audit.access import whole as whole_records
 from proxy.audit.records import answers
-from proxy.audit.records.record import Record, promoted, stored
+from proxy.audit.records.derivation import EXCHANGE, Derivation
+from proxy.audit.records.packing import packed, unpacked
+from proxy.audit.records.record import Columns, Record, microseconds
 from proxy.audit.sealing.keys import AuditSigningKey
-from proxy.audit.verification.stored_record import SharedColumns, StoredRecord
+from proxy.audit.verification.stored_record import SharedColumns, StoredRecord, TableColumns
 from proxy.core.findings import DetectorVersion, SegmentFindings, Status
 from proxy.core.keyring import Keyring
 from proxy.core.records import (
@@ -52,13 +55,55 @@ DENIAL = Denial(403, "GDPR_NO_TRANSFER", ("GDPR_NO_TRANSFER",), "refused by poli
 
 def stored_record(row: Mapping[str, Any]) -> StoredRecord:
     """Return a row of ``audit.record`` as verification reads it."""
-    held = stored(row)
-    shared = SharedColumns.of(row["writer"], promoted(held))
-    return StoredRecord(row["seq"], held.at, shared, held.exchange, row["prev"], row["hash"], held.body)
+    shared = SharedColumns.of(row["writer"], TableColumns._make(row[name] for name in TableColumns._fields))
+    return StoredRecord(
+        row["seq"], microseconds(row["recorded_at"]), shared, row["exchange"], row["prev"], row["hash"], body_of(row),
+        beside=row["body"].encode(),
+    )  # fmt: skip
+
+
+def body_of(row: Mapping[str, Any]) -> bytes:
+    """Return the body of a row of ``audit.record``."""
+    return unpacked(row["packed"] or row["body"].encode())
+
+
+def repacked(row: Mapping[str, Any], body: str) -> tuple[str, bytes]:
+    """Return what a row would hold in ``body`` and ``packed`` for another body."""
+    return (
+        (body, b"")
+        if row["kind"] == "event"
+        else packed(Record(*Columns(0, "attempt"), body.encode(), beside=row["body"]))
+    )
+
+
+async def rewritten(connection: Any, where: str, change: Callable[[str], str]) -> None:
+    """Have the records of a condition say other things, with their hashes left as they are."""
+    for row in await connection.fetch(f"SELECT * FROM audit.record r WHERE {where}"):
+        await connection.execute(
+            "UPDATE audit.record SET body = $3::text::json, packed = $4 WHERE writer = $1 AND seq = $2",
+            row["writer"], row["seq"], *repacked(row, change(body_of(row).decode())),
+        )  # fmt: skip
+
+
+async def exchanges(connection: Any) -> dict[str, dict[str, Any]]:
+    """Return what the records make: a row of each exchange that has ended, by its columns."""
+    derived = Derivation()
+    for row in await connection.fetch("SELECT * FROM audit.record ORDER BY writer, seq"):
+        derived.add(row["writer"], row["seq"], row["hash"], body_of(row))
+    derived.end()
+    rows = [dict(zip(EXCHANGE, row, strict=True)) for row in derived.exchanges]
+    return {row["exchange"]: row for row in rows}
+
+
+async def recorded(connection: Any, where: str, *values: Any) -> list[dict[str, Any]]:
+    """Return the records of a condition in order: their columns, and the ``body`` with the answers that it names."""
+    rows = await connection.fetch(f"SELECT * FROM audit.record WHERE {where} ORDER BY recorded_at, seq", *values)
+    read = await whole_records.documents(connection, [row["packed"] or row["body"].encode() for row in rows])
+    return [{**row, **one["columns"], "body": one} for row, one in zip(rows, read, strict=True)]
 
 
 def whole(record: Record) -> Record:
-    """Return a record read together with the answers that it names, as ``audit.whole`` of the database does."""
+    """Return a record read together with the answers that it names, as ``audit.access.whole`` does."""
     body = orjson.loads(record.body)
     stated = {one.digest: orjson.loads(one.facts) for one in record.stated}
     return record._replace(body=orjson.dumps({"columns": body["columns"], "facts": _whole(body["facts"], stated)}))

@@ -6,11 +6,13 @@ import base64
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
 from proxy.audit.records import answers
 from proxy.audit.records.chain import Head, genesis
+from proxy.audit.records.packing import unpacked
 from proxy.audit.records.record import Columns, Record, StatedAnswer, make
 from proxy.audit.sealing import notes, succession, tree
 from proxy.audit.sealing.keys import AuditSigningKey
@@ -83,16 +85,20 @@ class Log:
         """Return the proof of an exchange, with every opening record and change of keys."""
         records, seals, leaves = [], [], self.leaves
         own = [row for _, rows in self.batches for row in rows if row[4] == identity]
-        named = {(row[0], digest) for row in own for digest in answers.named(row[-1].encode())}
+        named = {(row[0], digest) for row in own for digest in answers.named(_stored(row))}
         for leaf, (seal, rows) in enumerate(self.batches):
-            chosen = [row for row in rows if row in own or row[9] in _ALWAYS or (row[0], row[10]) in named]
-            hashes = [row[-2] for row in rows]
+            chosen = [row for row in rows if row in own or row[8] in _ALWAYS or (row[0], row[9]) in named]
+            hashes = [row[11] for row in rows]
             for row in chosen:
                 path = _roots(hashes, row[1] - rows[0][1])
-                records.append(ProvenRecord(row[0], row[1], row[-3], row[-1], path))
+                records.append(ProvenRecord(row[0], row[1], row[10], _stored(row).decode(), path))
             if chosen:
                 seals.append(ProvenSeal(seal, leaf, _roots(leaves, leaf)))
         return ExchangeProof(self.signing.origin, identity, tuple(records), tuple(seals), self.note(signing))
+
+
+def _stored(row: tuple[Any, ...]) -> bytes:
+    return unpacked(row[-1] or row[-2].encode())
 
 
 def _roots(leaves: list[bytes], index: int) -> tuple[bytes, ...]:

@@ -6,7 +6,6 @@ Every finding is one line that names exchanges and records, never payload.
 from __future__ import annotations
 
 import base64
-import json
 import urllib.parse
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,6 +16,9 @@ from typing import Any
 from bench.chaos.load import PLANTED, Answered, replied, streamed
 from bench.chaos.product import Product
 from bench.chaos.provider import Received
+from proxy.audit.records import facts as say
+from proxy.audit.records.packing import unpacked
+from proxy.audit.records.record import stored
 from proxy.core.keyring import Keyring
 from proxy.embedded import state
 from proxy.embedded.first_start import DEMO_TENANT
@@ -28,10 +30,8 @@ _UNRECORDABLE = frozenset({"audit_unavailable"})
 _SETTLED = ("delivered", "denied", "failed", "client_gone", "cut", "abandoned")
 
 RECORDS = """
-SELECT kind, exchange, attempt, target, status, action, writer, seq, recorded_at,
-       extract(epoch FROM pg_xact_commit_timestamp(xmin))::float8 AS committed,
-       body #>> '{facts,content}' AS content, body #>> '{facts,ended}' AS ended, body #> '{facts,attempts}' AS attempts,
-       body #> '{facts,unsent}' AS unsent
+SELECT kind, exchange, attempt, target, action, writer, seq, recorded_at, packed,
+       extract(epoch FROM pg_xact_commit_timestamp(xmin))::float8 AS committed
 FROM audit.record WHERE tenant = $1 AND kind <> 'event'
 """
 
@@ -59,10 +59,13 @@ async def read(product: Product) -> list[Record]:
 
 
 def _record(row: Any) -> Record:
-    attempts = tuple((one["number"], one["ended"]) for one in json.loads(row["attempts"] or "[]"))
+    record = stored(unpacked(row["packed"]))
+    facts = say.read(record)
+    attempts = tuple((one["number"], one["ended"]) for one in facts.get("attempts", ()))
     return Record(
-        row["kind"], row["exchange"], row["attempt"], row["target"], row["status"], row["action"],
-        row["committed"] or 0.0, row["content"] or "", row["ended"] or "", attempts, f"{row['writer']}/{row['seq']}",
+        record.kind, record.exchange, record.attempt, record.target, record.status, record.action,
+        row["committed"] or 0.0, facts.get("content", ""), facts.get("ended", ""), attempts,
+        f"{row['writer']}/{row['seq']}",
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from bench.hostile.stand import Stand
 from proxy.embedded import state
 from proxy.runtime.migrations import migrate
 from proxy.runtime.resources import shipped
+from testing import evidence
 
 DAMAGED = 1
 _FREE = "SET session_replication_role = replica"
@@ -33,16 +34,15 @@ async def rewrite(connection: Connection) -> None:
     writer = await connection.fetchval(
         "SELECT writer FROM audit.record WHERE kind = 'decision' GROUP BY 1 ORDER BY count(*) DESC LIMIT 1"
     )
-    rows = await connection.fetch(
-        "SELECT seq, tenant, prev, body::text FROM audit.record WHERE writer = $1 ORDER BY seq", writer
-    )
+    rows = await connection.fetch("SELECT * FROM audit.record WHERE writer = $1 ORDER BY seq", writer)
     prev = rows[0]["prev"]
     for one in rows:
-        body = one["body"].replace(f'"tenant":"{one["tenant"]}"', '"tenant":"nobody"') if one["tenant"] else one["body"]
+        stored = evidence.body_of(one).decode()
+        body = stored.replace(f'"tenant":"{one["tenant"]}"', '"tenant":"nobody"') if one["tenant"] else stored
         made = _link(prev, body.encode())
         await connection.execute(
-            "UPDATE audit.record SET tenant = $3, prev = $4, hash = $5, body = $6 WHERE writer = $1 AND seq = $2",
-            writer, one["seq"], "nobody" if one["tenant"] else "", prev, made, body,
+            "UPDATE audit.record SET tenant = $3, prev = $4, hash = $5, body = $6, packed = $7 WHERE writer = $1 AND seq = $2",
+            writer, one["seq"], "nobody" if one["tenant"] else "", prev, made, *evidence.repacked(one, body),
         )  # fmt: skip
         prev = made
 
@@ -85,7 +85,7 @@ def statement(said: str) -> Attack:
 
 TAIL = "DELETE FROM audit.record r USING (SELECT writer, max(seq) - 20 AS cut FROM audit.record GROUP BY 1) t WHERE r.writer = t.writer AND r.seq > t.cut"
 _VIEW = """
-DO $$ BEGIN EXECUTE 'CREATE OR REPLACE VIEW evidence.attempt AS SELECT * FROM (' || rtrim(pg_get_viewdef('evidence.attempt'), ';')
+DO $$ BEGIN EXECUTE 'CREATE OR REPLACE VIEW identity.hold_state AS SELECT * FROM (' || rtrim(pg_get_viewdef('identity.hold_state'), ';')
     || ') v WHERE false'; END $$
 """
 #: attack -> (how, what undoes it for the whole server; each is tried on a copy of the evidence)

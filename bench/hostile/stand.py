@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from bench.hostile.behaviours import BEHAVIOURS
 from proxy.embedded import state
 from proxy.runtime import private
 from proxy.runtime.resources import shipped
-from testing import commands, models, rule_cache, trials
+from testing import commands, evidence, models, rule_cache, trials
 from testing.processes import children, command_line, descendants, free_port, running
 
 CHAT, EMBEDDINGS = "/v1/chat/completions", "/v1/embeddings"
@@ -389,12 +389,22 @@ class Stand:
 
     async def sql(self, statement: str, *arguments: Any) -> list[Any]:
         """Ask the database as its owner."""
+        async with self._owner() as connection:
+            return list(await connection.fetch(statement, *arguments))
+
+    async def recorded(self, where: str, *values: Any) -> list[dict[str, Any]]:
+        """Return the records of a condition: their columns and bodies."""
+        async with self._owner() as connection:
+            return await evidence.recorded(connection, where, *values)
+
+    @contextlib.asynccontextmanager
+    async def _owner(self) -> AsyncIterator[Any]:
         stack = state.running(self.state_dir)
         if stack is None:
             raise RuntimeError("the stack does not run")
         connection = await asyncpg.connect(stack.database_url, timeout=5)
         try:
-            return list(await connection.fetch(statement, *arguments))
+            yield connection
         finally:
             connection.terminate()
 
@@ -402,11 +412,7 @@ class Stand:
         """Return the records of an exchange once its outcome is there."""
         until = time.monotonic() + patience_s
         while True:
-            rows = await self.sql(
-                "SELECT kind, target, status, codes, audit.whole(body) AS body FROM audit.record WHERE exchange = $1 ORDER BY seq",
-                exchange,
-            )
-            found = [{**dict(row), "body": json.loads(row["body"])} for row in rows]
+            found = await self.recorded("exchange = $1", exchange)
             if any(one["kind"] == "outcome" for one in found) or time.monotonic() > until:
                 return found
             await asyncio.sleep(0.1)

@@ -51,7 +51,10 @@ def exchange(kind: Kind, seconds: float, person: int) -> Iterator[Record]:
     for place, one in enumerate(kind):
         at = round(seconds * 1e6) + place * 100_000
         body = one.body.replace(b'"at":%d' % one.at, b'"at":%d' % at).replace(_ID.encode(), identity.encode())
-        yield one._replace(at=at, exchange=identity, body=body.replace(_PERSON.encode(), reference.encode()))
+        yield one._replace(
+            at=at, exchange=identity, body=body.replace(_PERSON.encode(), reference.encode()),
+            beside=one.beside.replace(_PERSON, reference),
+        )  # fmt: skip
 
 
 class Filling:

@@ -45,8 +45,8 @@ async def _ready(stand: Stand) -> dict[str, Any]:
 
 async def _revision(stand: Stand) -> str:
     answer = await stand.ask("sales", "Name a bridge.")
-    records = await stand.sql(
-        "SELECT revision FROM audit.record WHERE kind = 'decision' AND exchange = $1",
+    records = await stand.recorded(
+        "kind = 'decision' AND exchange = $1",
         answer.headers.get("x-compliance-exchange", ""),
     )
     return str(records[0]["revision"]) if records else f"none ({answer})"

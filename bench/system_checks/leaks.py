@@ -95,7 +95,10 @@ async def raw(stand: Stand) -> Found:
 async def hashed(stand: Stand) -> Found:
     """Also look at the form of each keyed reference."""
     found = await _everywhere(stand, searching.digests(_identifiers()))
-    refs = await stand.sql("SELECT DISTINCT json_array_elements_text(subject_refs) AS ref FROM evidence.exchange")
+    refs = await stand.sql(
+        "SELECT DISTINCT json_array_elements_text(body #> '{facts,caller,subject_refs}') AS ref FROM audit.record "
+        "WHERE kind = 'decision'"
+    )
     bare = [one["ref"] for one in refs if not one["ref"].startswith(_KEYED) or one["ref"].count(":") < 2]
     if not refs or bare:
         return Found(False, f"{len(bare)} of {len(refs)} references of subjects do not name their key")

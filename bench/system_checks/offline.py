@@ -42,13 +42,13 @@ async def main(folder: str) -> None:
     try:
         await stand.start({"quiet": CALLERS["quiet"]})
         answer = await stand.ask("quiet", _TEXT)
-        found = await stand.sql(
-            "SELECT classification #>> '{entities}' AS entities, classification #>> '{categories}' AS categories "
-            "FROM evidence.exchange WHERE exchange = $1",
+        found = await stand.recorded(
+            "kind = 'decision' AND exchange = $1",
             await _ended(stand, answer.headers.get("x-compliance-exchange", "")),
         )
         entities, categories = (
-            json.loads(found[0][name] or "[]") if found else [] for name in ("entities", "categories")
+            found[0]["body"]["facts"]["input"]["classification"][name] if found else []
+            for name in ("entities", "categories")
         )
         told = {
             "status": answer.status,

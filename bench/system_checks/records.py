@@ -154,7 +154,7 @@ def _judged_skew(answer: Answer, records: list[dict[str, Any]], opened: list[Any
 
 
 _LAST = """
-SELECT d.exchange, o.status, o.body #>> '{facts,ended}' AS ended
+SELECT d.exchange, o.action AS ended
 FROM audit.record d LEFT JOIN audit.record o ON o.exchange = d.exchange AND o.kind = 'outcome'
 WHERE d.kind = 'decision' AND d.recorded_at > $1
 """

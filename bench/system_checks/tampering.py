@@ -15,8 +15,8 @@ _SOUND = 0
 _LONGEST = "(SELECT writer FROM audit.record GROUP BY 1 ORDER BY count(*) DESC LIMIT 1)"
 _MIDDLE = f"writer = {_LONGEST} AND seq = (SELECT max(seq) / 2 FROM audit.record WHERE writer = {_LONGEST})"
 #: column -> what it is set to
-_ALTERED = {"tenant": "'x'", "status": "7", "codes": "'{X}'", "recorded_at": "recorded_at - interval '1 minute'",
-            "body": "replace(body::text, '\"facts\"', '\"facts\" ')::json"}  # fmt: skip
+_ALTERED = {"tenant": "'x'", "attempt": "attempt + 7", "recorded_at": "recorded_at - interval '1 minute'",
+            "body": "(body::text || ' ')::json", "packed": "overlay(packed PLACING '\\x00' FROM 20)"}  # fmt: skip
 _LAST = f"writer = {_LONGEST} AND seq = (SELECT max(seq) FROM audit.record WHERE writer = {_LONGEST})"
 _SWAP = f"""
 DO $$ DECLARE of text := {_LONGEST}; place bigint := (SELECT max(seq) / 2 FROM audit.record WHERE writer = {_LONGEST}); BEGIN

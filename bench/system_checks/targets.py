@@ -64,7 +64,7 @@ async def redirects(stand: Stand) -> Found:
     faults += [f"{one['target']} received one" for one in bodies if one["target"] == "local"]
     answer = await stand.ask("sales", "Name a bridge.", "evil-resolves")
     told = await stand.sql(
-        "SELECT body::text AS row FROM audit.record WHERE exchange = $1",
+        "SELECT seq FROM audit.record WHERE exchange = $1",
         answer.headers.get("x-compliance-exchange", ""),
     )
     faults += [f"link-local: {answer}"] if answer.status == 200 or answer.seconds > 5 else []

@@ -15,7 +15,7 @@ from proxy.audit.sealing.tree import Growing
 from proxy.audit.verification import parts
 from proxy.audit.verification.parts import Part, PartContents
 from proxy.audit.writing.session import STATEMENTS
-from testing import twins
+from testing import evidence, twins
 
 _A, _B = "proxy-a", "proxy-b"
 _LOG = ("record", "seal", "leaf", "note")
@@ -178,8 +178,8 @@ async def _renumbered(connection: Connection, _: Ground) -> None:
 
 
 async def _swapped(connection: Connection, _: Ground) -> None:
-    fields = forging.COLUMNS.removeprefix("writer, seq, ").replace("prev, hash, ", "")
-    changed = ", ".join(f"{name} = o.{name}" for name in fields.split(", "))
+    fields = [name for name in forging.COLUMNS if name not in {"writer", "seq", "prev", "hash"}]
+    changed = ", ".join(f"{name} = o.{name}" for name in fields)
     await connection.execute("DROP INDEX audit.record_once")
     await connection.execute(
         f"UPDATE audit.record r SET {changed} FROM audit.record o WHERE r.writer = '{_A}' AND o.writer = '{_A}' "
@@ -192,10 +192,7 @@ async def _swapped(connection: Connection, _: Ground) -> None:
 
 
 async def _forged_in_place(connection: Connection, _: Ground) -> None:
-    [row] = await connection.fetch(f"SELECT body::text AS body FROM audit.record WHERE writer = '{_A}' AND seq = 5")
-    await connection.execute(
-        f"UPDATE audit.record SET body = $1::text::json WHERE writer = '{_A}' AND seq = 5", _us(row["body"])
-    )
+    await evidence.rewritten(connection, f"writer = '{_A}' AND seq = 5", _us)
     await forging.relink(connection, _A, str)
 
 
@@ -304,6 +301,13 @@ def _role(statement: str, undo: str) -> dict[str, Any]:
     return {"run": _sql(statement), "undo": undo}
 
 
+def _said(change: Callable[[str], str]) -> Any:
+    async def run(connection: Connection, _: Ground) -> None:
+        await evidence.rewritten(connection, f"writer = '{_A}' AND seq = 5", change)
+
+    return run
+
+
 def _each(verb: str) -> str:
     return ";".join(f"{verb} audit.{table}" for table in _LOG)
 
@@ -311,11 +315,13 @@ def _each(verb: str) -> str:
 _MOVED = "recorded_at = recorded_at - interval '1 minute'"
 ATTACKS: tuple[Attack, ...] = (
     Attack("a tenant altered", "superuser", _sql(f"UPDATE audit.record SET tenant = 'x' WHERE writer = '{_A}' AND seq = 5")),
-    Attack("a status altered", "superuser", _sql(f"UPDATE audit.record SET status = 7 WHERE writer = '{_A}' AND seq = 5")),
-    Attack("codes altered", "superuser", _sql(f"UPDATE audit.record SET codes = '{{X}}' WHERE writer = '{_A}' AND seq = 5")),
+    Attack("an activity altered", "superuser", _sql(f"UPDATE audit.record SET activity = 'x' WHERE writer = '{_A}' AND seq = 5")),
+    Attack("what a purge is asked of altered", "superuser", _sql(f"UPDATE audit.record SET body = '{{\"facts\":{{\"retain_until\":\"2020-01-01\"}}}}' WHERE writer = '{_A}' AND seq = 5")),
+    Attack("what stands beside an event", "superuser", _sql("ALTER TABLE audit.record_former DROP CONSTRAINT record_packed_check; UPDATE audit.record SET packed = '\\x7b7d' WHERE kind = 'event'")),
     Attack("a time moved", "superuser", _sql(f"UPDATE audit.record SET {_MOVED} WHERE writer = '{_A}' AND seq = 5")),
-    Attack("a body altered", "superuser", _sql(f"UPDATE audit.record SET body = replace(body::text, 'us-1', 'de-1')::json WHERE writer = '{_A}' AND seq = 5")),
-    Attack("a body's spacing altered", "superuser", _sql(f"UPDATE audit.record SET body = (body::text || ' ')::json WHERE writer = '{_A}' AND seq = 5")),
+    Attack("a body altered", "superuser", _said(_us)),
+    Attack("a body's spacing altered", "superuser", _said("{} ".format)),
+    Attack("a body that nobody can read", "superuser", _sql(f"UPDATE audit.record SET packed = '\\x28b52ffd' WHERE writer = '{_A}' AND seq = 5")),
     Attack("an answer altered that decisions name", "superuser", _sql("UPDATE audit.record SET body = replace(body::text, 'NO_DPA', 'NO_BAA')::json WHERE action = 'answer_stated'")),
     Attack("an answer removed that decisions name", "superuser", _sql("DELETE FROM audit.record WHERE action = 'answer_stated'")),
     Attack("an answer of another made anew, chain recomputed", "superuser", _restated),
@@ -359,14 +365,13 @@ ATTACKS: tuple[Attack, ...] = (
     Attack("a trigger that never fires", "superuser", _sql("DROP TRIGGER seal_append_only ON audit.seal; CREATE TRIGGER seal_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit.seal FOR EACH STATEMENT WHEN (false) EXECUTE FUNCTION audit.refuse_log_change()"), state="unprotected"),
     Attack("a partition detached with its records", "superuser", _sql("ALTER TABLE audit.record DETACH PARTITION audit.record_rest")),
     Attack("a table that adds rows to the seals", "superuser", _sql("CREATE TABLE public.more () INHERITS (audit.seal)"), state="unprotected"),
-    Attack("a view replaced by a table of its rows", "superuser", _sql("CREATE TABLE public.exchange AS SELECT * FROM evidence.exchange; DROP VIEW evidence.exchange CASCADE; ALTER TABLE public.exchange SET SCHEMA evidence; GRANT SELECT ON evidence.exchange TO proxy_reader"), state="unprotected"),
     Attack("a table replaced by a view of its rows", "superuser", _sql("ALTER TABLE audit.note RENAME TO told; CREATE VIEW audit.note AS SELECT * FROM audit.told; GRANT SELECT ON audit.note TO proxy_reader"), state="unprotected"),
     Attack("row security that hides checkpoints", "superuser", _sql("ALTER TABLE audit.note ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON audit.note USING (size > 3)"), state="unprotected"),
     Attack("a table dropped", "superuser", _sql("DROP TABLE audit.seal CASCADE")),
     Attack("the right to read taken away", "superuser", _sql("REVOKE SELECT ON audit.note FROM proxy_reader")),
     Attack("default privileges given away", "superuser", _sql("ALTER DEFAULT PRIVILEGES FOR ROLE proxy_owner IN SCHEMA audit GRANT ALL ON TABLES TO PUBLIC"), state="unprotected"),
     Attack("a table that a crash empties", "superuser", _sql("ALTER TABLE audit.note SET UNLOGGED"), state="unprotected"),
-    Attack("a view filtered", "superuser", _sql("DO $$ BEGIN EXECUTE 'CREATE OR REPLACE VIEW evidence.exchange AS ' || rtrim(pg_get_viewdef('evidence.exchange'), ';') || ' AND d.tenant <> ''acme'''; END $$"), state="unprotected"),
+    Attack("a view filtered", "superuser", _sql("DO $$ BEGIN EXECUTE 'CREATE OR REPLACE VIEW identity.hold_state AS SELECT * FROM (' || rtrim(pg_get_viewdef('identity.hold_state'), ';') || ') v WHERE tenant <> ''acme'''; END $$"), state="unprotected"),
     Attack("a rule added", "superuser", _sql("CREATE RULE r AS ON INSERT TO audit.record WHERE new.tenant = 'acme' DO INSTEAD NOTHING"), state="unprotected"),
     Attack("a function's search path taken away", "superuser", _sql("ALTER FUNCTION audit.head(text) RESET search_path"), state="unprotected"),
     Attack("a function's search path led elsewhere", "superuser", _sql("ALTER FUNCTION audit.head(text) SET search_path = public, pg_catalog"), state="unprotected"),

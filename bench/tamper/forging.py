@@ -8,42 +8,35 @@ from typing import Any
 
 from proxy.audit.records import answers
 from proxy.audit.records.chain import Head, genesis, link
-from proxy.audit.records.record import Columns, Record, make, microseconds
+from proxy.audit.records.record import Columns, Record, make, stored
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.sealing.seal import BatchSealer
+from proxy.audit.writing.session import _COLUMNS as COLUMNS
 from proxy.audit.writing.session import STATEMENTS, _sealed, batched, chained
+from testing import evidence
 
 Connection = Any
 NOW = 1_795_705_473_000_000
-COLUMNS = (
-    "writer, seq, recorded_at, kind, exchange, attempt, tenant, activity, service, action, target, status, codes, "
-    "revision, data_revision, prev, hash, body"
-)
 _INSERT = (
-    f"INSERT INTO audit.record ({COLUMNS}, day) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, "
-    "$16, $17, $18, audit.day_of_record($4, $10, $5, $11, $3))"
+    f"INSERT INTO audit.record ({', '.join(COLUMNS)}, day) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "
+    "$14, audit.day_of_record($4, $9, $5, $10, $3))"
 )
 
 
 async def rows(connection: Connection, writer: str) -> list[Any]:
     """Return the records of a chain in order."""
-    return list(
-        await connection.fetch(
-            f"SELECT {COLUMNS.replace(', body', ', body::text AS body')} FROM audit.record WHERE writer = $1 ORDER BY seq",
-            writer,
-        )
-    )
+    return list(await connection.fetch("SELECT * FROM audit.record WHERE writer = $1 ORDER BY seq", writer))
 
 
 async def relink(connection: Connection, writer: str, change: Callable[[str], str]) -> None:
     """Change every body of a chain and compute all hashes again."""
     prev = genesis(writer).hash
     for row in await rows(connection, writer):
-        body = change(row["body"])
+        body = change(evidence.body_of(row).decode())
         made = link(prev, body.encode())
         await connection.execute(
-            "UPDATE audit.record SET prev = $3, hash = $4, body = $5::text::json WHERE writer = $1 AND seq = $2",
-            writer, row["seq"], prev, made, body,
+            "UPDATE audit.record SET prev = $3, hash = $4, body = $5::text::json, packed = $6 WHERE writer = $1 AND seq = $2",
+            writer, row["seq"], prev, made, *evidence.repacked(row, body),
         )  # fmt: skip
         prev = made
 
@@ -101,5 +94,5 @@ def _true_to_digests(records: Sequence[Record]) -> list[Record]:
 
 
 def _record(row: Any, change: Callable[[str], str]) -> Record:
-    columns = {name: row[name] for name in Columns._fields[1:]}
-    return Record(microseconds(row["recorded_at"]), **columns, body=change(row["body"]).encode())
+    record = stored(evidence.body_of(row))
+    return record._replace(body=change(record.body.decode()).encode(), beside=row["body"])

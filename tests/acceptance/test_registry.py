@@ -19,7 +19,7 @@ from proxy.catalog import documents
 from proxy.core.keyring import Keyring
 from proxy.embedded.probes import free_ports
 from proxy.registry.store import RegistryStore
-from testing import models
+from testing import evidence, models
 from testing.stack import CommandLine
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(300)]
@@ -91,14 +91,12 @@ class Replicas:
         async def fetch():
             connection = await asyncpg.connect(self.line.stack.database_url)
             try:
-                return await connection.fetchrow(
-                    "SELECT revision, data_revision FROM audit.record WHERE kind = 'decision' AND exchange = $1",
-                    exchange,
-                )
+                [one] = await evidence.recorded(connection, "kind = 'decision' AND exchange = $1", exchange)
+                return one["revision"], one["data_revision"]
             finally:
                 await connection.close()
 
-        return tuple(asyncio.run(fetch()))
+        return asyncio.run(fetch())
 
     def stop(self):
         self.other.terminate()

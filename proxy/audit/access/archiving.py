@@ -19,11 +19,12 @@ from typing import Any, NamedTuple
 
 import asyncpg
 
-from proxy.audit.access import exporting
+from proxy.audit.access import exporting, proving
 from proxy.audit.access.exporting import NamedAnswers, Stretch
 from proxy.audit.access.row_file import RowFile, WrittenFile
 from proxy.audit.records.derivation import EVENT as EVENT_COLUMNS
 from proxy.audit.records.derivation import EXCHANGE, Derivation, Row
+from proxy.audit.records.packing import unpacked
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.verification import columnar
 from proxy.audit.verification.export import MANIFEST, RECORD_ROWS, SEAL_ROWS, ExportError, Manifest, written
@@ -33,7 +34,7 @@ from proxy.runtime import database, private
 EVENT = "month_archived"
 _SQL = database.statements(Path(__file__).with_name("archiving.sql"))
 _GROUP = 16_384  # rows that are in memory, and in a group of the file
-_PLACE = ("writer", "seq", "hash")
+_GONE = frozenset({"writer", "seq", "hash", "purge"})
 _ENDS = ("writer_started", "writer_closed")
 _SETTLED = timedelta(days=1)  # by then every process has stored what it sealed, or is dead
 
@@ -131,7 +132,7 @@ async def _files(
     derived = Derivation()
     _derive(derived, await connection.fetch(_SQL["stated_before"], *places[:2], chosen.since))
     seals = _fetched(connection, _SQL["seals"], chosen.start, chosen.end)
-    narrow = functools.partial(_narrowed, named, derived, tenants)
+    narrow = functools.partial(_narrowed, named, derived, tenants, {one["writer"]: one["first_seq"] for one in chains})
     files = {
         SEAL_ROWS: await _file(folder / SEAL_ROWS, columnar.SEALS, seals, _whole),
         RECORD_ROWS: await _file(folder / RECORD_ROWS, columnar.RECORDS, _records(connection, chains), narrow),
@@ -147,7 +148,7 @@ async def _files(
 
 def _derive(derived: Derivation, rows: Sequence[Mapping[str, Any]]) -> None:
     for row in rows:
-        derived.add(row["writer"], row["seq"], row["hash"], row["body"].encode())
+        derived.add(row["writer"], row["seq"], row["hash"], unpacked(row["content"]))
 
 
 async def _given(rows: Sequence[Row]) -> AsyncIterator[Sequence[Row]]:
@@ -202,15 +203,32 @@ def _whole(seals: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
     return seals
 
 
-def _narrowed(named: NamedAnswers, derived: Derivation, tenants: frozenset[str], rows: Sequence[Any]) -> Sequence[Any]:
+def _narrowed(
+    named: NamedAnswers,
+    derived: Derivation,
+    tenants: frozenset[str],
+    firsts: Mapping[str, int],
+    rows: Sequence[Any],
+) -> Sequence[Any]:
     """Return records as they are written, and derive what is derived of these tenants' own."""
+    rows = [one if one["purge"] is not None else proving.with_body(one) for one in rows]
     shown = [not tenants or _is_shown(one, tenants) for one in rows]
     named.take(itertools.compress(rows, shown))
     _derive(derived, [one for one in rows if one["purge"] is None and (not tenants or one["tenant"] in tenants)])
-    return [
-        one if whole else tuple(one[name] if name in _PLACE else None for name in columnar.RECORDS)
-        for one, whole in zip(rows, shown, strict=True)
-    ]
+    return [written_row(one, firsts, whole=whole) for one, whole in zip(rows, shown, strict=True)]
+
+
+def written_row(record: Mapping[str, Any], firsts: Mapping[str, int], *, whole: bool = True) -> tuple[Any, ...]:
+    """Return a record by ``columnar.RECORDS``; ``firsts``: where each chain begins in the file.
+
+    The hash of a body follows from that and from the hash before: the latter is written where a chain begins, the
+    former of records that are not ``whole`` or were purged, and so have no body.
+    """
+    if not whole or record["purge"] is not None:
+        return tuple(record.get(name) if name in _GONE else None for name in columnar.RECORDS)
+    follows = record["seq"] > firsts[record["writer"]]
+    absent = {"hash", "prev"} if follows else {"hash"}
+    return tuple(None if name in absent else record.get(name) for name in columnar.RECORDS)
 
 
 def _is_shown(row: Mapping[str, Any], tenants: frozenset[str]) -> bool:

@@ -19,25 +19,24 @@ WHERE l.leaf >= $1 AND l.leaf < $2
 ORDER BY l.leaf
 
 -- name: records
-SELECT r.writer, r.seq, r.recorded_at, r.exchange, r.prev, r.hash, r.body::text AS body, NULL::text AS purge, r.kind, r.attempt,
-       r.tenant, r.activity, r.service, r.action, r.target, r.status, r.codes, r.revision, r.data_revision
+SELECT r.writer, r.seq, r.recorded_at, r.exchange, r.prev, r.hash, audit.content(r.body, r.packed) AS content, NULL::text AS purge, r.kind, r.attempt,
+       r.tenant, r.activity, r.action, r.target
 FROM audit.record r WHERE r.writer = $1 AND r.seq >= $2 AND r.seq <= $3
 UNION ALL
-SELECT p.writer, p.first_seq + n, NULL, NULL, NULL, substr(p.hashes, 32 * n + 1, 32), NULL, p.purge::text, NULL, NULL,
-       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+SELECT p.writer, p.first_seq + n, NULL, NULL, NULL, substr(p.hashes, 32 * n + 1, 32), NULL, p.purge::text, NULL, NULL, NULL, NULL, NULL, NULL
 FROM audit.purged p CROSS JOIN LATERAL generate_series(
     greatest($2 - p.first_seq, 0)::integer, (least($3, p.last_seq) - p.first_seq)::integer) n
 WHERE p.writer = $1 AND p.last_seq >= $2 AND p.first_seq <= $3
 ORDER BY seq
 
 -- name: stated_before
-SELECT r.writer, r.seq, r.hash, r.body::text AS body
+SELECT r.writer, r.seq, r.hash, audit.content(r.body, r.packed) AS content
 FROM unnest($1::text[], $2::bigint[]) AS c (writer, first_seq)
 JOIN audit.record r ON r.writer = c.writer AND r.seq < c.first_seq
 WHERE r.kind = 'event' AND r.action = 'answer_stated' AND r.recorded_at >= $3::timestamptz - interval '2 days'
 
 -- name: begun_before
-SELECT r.writer, r.seq, r.hash, audit.whole(r.body)::text AS body FROM audit.record r
+SELECT r.writer, r.seq, r.hash, audit.content(r.body, r.packed) AS content FROM audit.record r
 WHERE r.exchange = ANY ($1::text[]) AND r.day = ANY (ARRAY(SELECT audit.day_of(x) FROM unnest($1) x)) AND r.kind IN ('decision', 'attempt')
   AND NOT EXISTS (SELECT FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS c (writer, first_seq, last_seq)
                   WHERE c.writer = r.writer AND r.seq BETWEEN c.first_seq AND c.last_seq)

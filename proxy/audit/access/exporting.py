@@ -173,11 +173,13 @@ async def _seals(connection: asyncpg.Connection, chosen: Stretch) -> AsyncIterat
 async def _records(connection: asyncpg.Connection, chosen: Stretch, named: NamedAnswers) -> AsyncIterator[bytes]:
     sealed = connection.cursor(STATEMENTS["records_of_seals"], chosen.start, chosen.end, prefetch=_PREFETCH)
     async for row in sealed:
-        named.take([row])
         if row["purge"] is not None:
+            named.take([row])
             yield export.line(PurgedRecord(row["writer"], row["seq"], row["hash"], str(row["purge"])).written())
             continue
-        record = ProvenRecord(row["writer"], row["seq"], row["prev"], row["body"], ())
+        stored = proving.with_body(row)
+        named.take([stored])
+        record = ProvenRecord(row["writer"], row["seq"], row["prev"], stored["body"], ())
         yield export.line(proof.record_written(record))
 
 
@@ -194,12 +196,12 @@ async def _context(
     It is the opening records of all chains of the stretch, changes of keys, stated answers, certificates of purges.
     """
     stated = await proving.stated(connection, named.before)
-    stated += await connection.fetch(STATEMENTS["certificates_of_purges"], list(named.purges))
+    stated += await proving.fetched(connection, "certificates_of_purges", list(named.purges))
     writers = [
         row["writer"] for row in await connection.fetch(STATEMENTS["writers_of_seals"], chosen.start, chosen.end)
     ]
     writers += [row["writer"] for row in stated]
-    rows = [*await connection.fetch(STATEMENTS["openings_and_key_changes"], writers), *stated]
+    rows = [*await proving.fetched(connection, "openings_and_key_changes", writers), *stated]
     sealed = await proving.over(connection, rows)
     last = max([chosen.end - 1, *(one["leaf"] for one in sealed.values())])
     size, note = await proving.covering(connection, trusted, last)

@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import asyncpg
 
+from proxy.audit.access import whole
+from proxy.audit.records.packing import unpacked
 from proxy.runtime import database
 
 _SQL = database.statements(Path(__file__).with_name("following.sql"))
@@ -26,7 +28,7 @@ _MARGINS = (1, 40, None)
 class FollowedRecord(NamedTuple):
     """A stored record: its place, its hash, its body byte for byte; ``leaf`` is None until a note covers its seal.
 
-    ``whole`` is the body with the answers that it names.
+    ``whole`` is the body as a document, with the answers that it names.
     """
 
     writer: str
@@ -34,7 +36,7 @@ class FollowedRecord(NamedTuple):
     hash: bytes
     body: bytes
     leaf: int | None
-    whole: bytes
+    whole: Mapping[str, Any]
 
 
 class ChainWindow(NamedTuple):
@@ -90,9 +92,10 @@ async def window(connection: asyncpg.Connection, writer: str, after: int, most: 
         times += (row["first_at"], row["last_at"])
     purged = await connection.fetchval(_SQL["purged_between"], writer, after, until) if times else 0
     rows = await _records(connection, writer, (after, until, until - after - purged), times) if times else []
+    bodies = await whole.documents(connection, [row["content"] for row in rows])
     read = (
-        FollowedRecord(writer, row["seq"], row["hash"], row["body"].encode(), row["leaf"], row["whole"].encode())
-        for row in rows
+        FollowedRecord(writer, row["seq"], row["hash"], unpacked(row["content"]), row["leaf"], body)
+        for row, body in zip(rows, bodies, strict=True)
     )
     return ChainWindow(writer, until, list(read), purged)
 

@@ -25,7 +25,7 @@ SELECT last_seq, last_seq - first_seq + 1 AS records, first_at, last_at FROM aud
 WHERE writer = $1 AND last_seq > $2 ORDER BY last_seq LIMIT $3
 
 -- name: records_between
-SELECT r.seq, r.hash, r.body::text AS body, audit.whole(r.body)::text AS whole, (
+SELECT r.seq, r.hash, audit.content(r.body, r.packed) AS content, (
     SELECT l.leaf FROM audit.seal s JOIN audit.leaf l USING (writer, last_seq)
     WHERE s.writer = r.writer AND s.last_seq >= r.seq ORDER BY s.last_seq LIMIT 1) AS leaf
 FROM audit.record r

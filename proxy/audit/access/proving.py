@@ -10,6 +10,7 @@ import asyncpg
 import orjson
 
 from proxy.audit.records import answers
+from proxy.audit.records.packing import unpacked
 from proxy.audit.records.record import instant
 from proxy.audit.sealing import seal, tree
 from proxy.audit.sealing.keys import VerifierKey
@@ -47,8 +48,18 @@ async def prove(connection: asyncpg.Connection, exchange: str, trusted: Verifier
     """
     await database.require_all(connection)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        rows = await connection.fetch(STATEMENTS["records_of_exchange"], exchange)
+        rows = await fetched(connection, "records_of_exchange", exchange)
     return await proved(connection, exchange, rows, trusted) if rows else None
+
+
+async def fetched(connection: asyncpg.Connection, statement: str, *values: Any) -> list[Mapping[str, Any]]:
+    """Return the rows of records with the ``body`` of each, "" where it cannot be read."""
+    return [with_body(row) for row in await connection.fetch(STATEMENTS[statement], *values)]
+
+
+def with_body(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a row with the body that its content is."""
+    return {**row, "body": unpacked(row["content"]).decode()}
 
 
 async def proved(
@@ -57,7 +68,7 @@ async def proved(
     """Return the proof of records about an exchange; raises as ``prove``."""
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         writers = [row["writer"] for row in rows]
-        opened = await connection.fetch(STATEMENTS["openings_and_key_changes"], writers)
+        opened = await fetched(connection, "openings_and_key_changes", writers)
         rows = [*opened, *await stated(connection, naming(rows)), *rows]
         sealed = await over(connection, rows)
         size, note = await covering(connection, trusted, max(row["leaf"] for row in sealed.values()))
@@ -81,7 +92,7 @@ async def stated(connection: asyncpg.Connection, named: Sequence[Naming]) -> lis
     """Return the records that state the answers that others name, each once."""
     if not named:
         return []
-    return list(await connection.fetch(STATEMENTS["answers_stated_before"], *zip(*named, strict=True)))
+    return await fetched(connection, "answers_stated_before", *zip(*named, strict=True))
 
 
 async def _words(connection: asyncpg.Connection, size: int) -> tuple[str, tuple[Timestamp, ...]]:

@@ -9,15 +9,12 @@ from typing import Any
 import asyncpg
 import orjson
 
+from proxy.audit.access import whole
+from proxy.audit.records.record import instant
 from proxy.audit.upkeep import readings
 from proxy.audit.upkeep.readings import Asker
 from proxy.audit.verification.findings import VerificationReport
 from proxy.audit.writing.session import STATEMENTS
-
-#: Columns that the driver returns as JSON text.
-_JSON = frozenset({
-    "classification", "data_subjects", "verdicts", "obligations_fulfilled", "obligations_unfulfilled", "facts", "body",
-})  # fmt: skip
 
 
 class AuditReader:
@@ -31,7 +28,8 @@ class AuditReader:
         """Return every record of one exchange: decision, attempts, outcome."""
         rows = await self._connection.fetch(STATEMENTS["show"], exchange)
         await self._record("audit show", {"exchange": exchange if rows else "unknown"}, len(rows))
-        return [_plain(row) for row in rows]
+        bodies = await whole.documents(self._connection, [row["content"] for row in rows])
+        return [_shown(row, body) for row, body in zip(rows, bodies, strict=True)]
 
     async def events(
         self, since: datetime | None, until: datetime | None, name: str | None, limit: int
@@ -39,7 +37,7 @@ class AuditReader:
         """Return the newest events: who read the log, key changes, writers starting and ending."""
         rows = await self._connection.fetch(STATEMENTS["events"], since, until, name, limit)
         await self._record("audit events", {"since": since, "until": until, "action": name}, len(rows))
-        return [_plain(row) for row in rows]
+        return [{**row, "facts": orjson.loads(row["facts"])} for row in rows]
 
     async def verified(self, report: VerificationReport) -> None:
         """Record that the log was verified."""
@@ -50,12 +48,9 @@ class AuditReader:
         await readings.announce(self._connection, self._asker, command, asked, rows)
 
 
-def _plain(row: Any) -> dict[str, Any]:
-    """Return a row as plain values: JSON parsed, hashes in hex, times as datetimes."""
-    plain: dict[str, Any] = {}
-    for name, value in row.items():
-        if name in _JSON and value is not None:
-            plain[name] = orjson.loads(value)
-        else:
-            plain[name] = value.hex() if isinstance(value, bytes) else value
-    return plain
+def _shown(row: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record as plain values: its place, its columns, hashes in hex, the time as a datetime."""
+    place = {"writer": row["writer"], "seq": row["seq"], "recorded_at": instant(body["columns"]["at"])}
+    columns = {name: value for name, value in body["columns"].items() if name != "at"}
+    hashes = {name: row[name].hex() for name in ("prev", "hash")}
+    return {**place, **columns, **hashes, "body": body, "leaf": row["leaf"]}

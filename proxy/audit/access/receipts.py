@@ -100,8 +100,8 @@ class Receipts:
         self, connection: asyncpg.Connection, exchange: str, caller: tuple[str, str]
     ) -> ExchangeProof | None:
         await connection.execute(STATEMENTS["take_receipt_lock"], exchange)  # until the connection ends
-        receipts = await connection.fetch(STATEMENTS["receipt_of"], exchange)
-        rows = receipts or await connection.fetch(STATEMENTS["records_of_exchange"], exchange)
+        receipts = await proving.fetched(connection, "receipt_of", exchange)
+        rows = receipts or await proving.fetched(connection, "records_of_exchange", exchange)
         columns = [orjson.loads(row["body"])["columns"] for row in rows]
         if not any((one["tenant"], one["service"]) == caller for one in columns):
             return None

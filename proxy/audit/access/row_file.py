@@ -10,6 +10,9 @@ from typing import Any, NamedTuple
 from proxy.audit.verification import columnar
 from proxy.runtime import private
 
+#: A body takes a tenth less than at the usual level.
+_LEVEL = 9
+
 
 class WrittenFile(NamedTuple):
     """How many rows a file has, and its SHA-256 in hex."""
@@ -33,7 +36,7 @@ class RowFile:
         self._file = private.opened(path, "xb")
         alike = [name for name, of in columns.items() if of != "bytea" and name != "body"]
         self._writer = self._arrow.parquet.ParquetWriter(
-            self._file, self._schema, compression="zstd", use_dictionary=alike
+            self._file, self._schema, compression="zstd", compression_level=_LEVEL, use_dictionary=alike
         )
 
     def add(self, rows: Sequence[Any]) -> None:

@@ -1,7 +1,7 @@
 """Audit records: known fields only, never payload text, in canonical bytes (orjson, sorted keys). Pure.
 
-A body is ``{"columns": {...}, "facts": {...}}``. ``columns`` holds exactly what is promoted to columns of the table,
-so that a verifier can rebuild the beginning of the body from the columns and compare bytes. Every value comes from
+A body is ``{"columns": {...}, "facts": {...}}``. ``columns`` holds what every record says, some of which is in
+columns of the table too, so that a verifier compares it. Every value comes from
 the typed records of the request path; a string that a caller chose is kept only when it looks like a name and is
 otherwise replaced by a keyed digest.
 """
@@ -19,6 +19,8 @@ import orjson
 _NAME = re.compile(r"[A-Za-z0-9._:/+*-]{0,128}")
 #: In a body: PostgreSQL's text does not hold it.
 ESCAPED_NUL = b"\\u0000"
+#: What a body has of which something is beside it; in a string the quotes would be escaped.
+_MARKS = (b'"retain_until":', b'"subject_refs":["')
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -43,7 +45,7 @@ class StatedAnswer(NamedTuple):
 class Record(NamedTuple):
     """One row without its place in the chain. ``at`` is in microseconds since 1970 (UTC).
 
-    ``stated`` is what it names.
+    ``stated`` is what it names, ``beside`` what of an exchange's record the database is asked of.
     """
 
     at: int
@@ -61,10 +63,11 @@ class Record(NamedTuple):
     data_revision: str
     body: bytes
     stated: tuple[StatedAnswer, ...] = ()
+    beside: str = "{}"
 
 
 class Columns(NamedTuple):
-    """What is promoted from the body to the table's columns."""
+    """What every body begins with; some of it is in columns of the table too."""
 
     at: int
     kind: str
@@ -81,11 +84,20 @@ class Columns(NamedTuple):
     data_revision: str = ""
 
 
-def stored(row: Mapping[str, Any]) -> Record:
-    """Return the record of a row of the table."""
-    special = {"at": microseconds(row["recorded_at"]), "codes": tuple(row["codes"])}
-    columns = Columns._make(special[name] if name in special else row[name] for name in Columns._fields)
-    return Record(*columns, row["body"].encode())
+def columns_of(document: Mapping[str, Any]) -> Columns:
+    """Return the columns of a body that was read.
+
+    Raises:
+        KeyError, TypeError: it has others.
+
+    """
+    columns = Columns(**document["columns"])
+    return columns._replace(codes=tuple(columns.codes))
+
+
+def stored(body: bytes) -> Record:
+    """Return the record of a body that is stored."""
+    return Record(*columns_of(orjson.loads(body)), body)
 
 
 def promoted(record: Record) -> Columns:
@@ -100,9 +112,30 @@ def make(columns: Columns, facts: Mapping[str, Any]) -> Record:
     except TypeError:
         body = ESCAPED_NUL
     if ESCAPED_NUL in body:  # PostgreSQL's text holds neither NUL nor lone surrogates
-        columns = Columns(*_storable(tuple(columns)))
-        body = canonical(columns, _storable(facts))
-    return Record(*columns, body)
+        columns, facts = Columns(*_storable(tuple(columns))), _storable(facts)
+        body = canonical(columns, facts)
+    return Record(*columns, body, beside="{}" if columns.kind == "event" else extract(facts))
+
+
+def extract(facts: Mapping[str, Any]) -> str:
+    """Return what of an exchange's record the database is asked of: until when it is kept, and to whom it links."""
+    chosen = {"retain_until": facts["retain_until"]} if "retain_until" in facts else {}
+    if subjects := facts.get("caller", {}).get("subject_refs"):
+        chosen["caller"] = {"subject_refs": subjects}
+    return orjson.dumps({"facts": chosen}).decode() if chosen else "{}"
+
+
+def beside(kind: str, body: bytes) -> bytes:
+    """Return what stands beside a packed body, as that says it; of an event the body.
+
+    Raises:
+        KeyError, TypeError, ValueError: the body has another form.
+
+    """
+    if kind == "event":
+        return body
+    facts = orjson.loads(body)["facts"] if any(mark in body for mark in _MARKS) else {}
+    return extract(facts).encode()
 
 
 def canonical(columns: Columns, facts: Mapping[str, Any]) -> bytes:

@@ -17,6 +17,7 @@ from itertools import groupby
 import asyncpg
 import orjson
 
+from proxy.audit.records.packing import unpacked
 from proxy.audit.records.record import Columns, Record, make, stored
 from proxy.audit.upkeep import days, owed, readings
 from proxy.audit.writing.log import PostgresAuditLog
@@ -102,7 +103,8 @@ class Recovery:
     async def _settle(self, connection: asyncpg.Connection, writer: str) -> int:
         rows = await connection.fetch(STATEMENTS["open_records"], writer)
         opened = [
-            [stored(row) for row in records] for _, records in groupby(rows, key=lambda row: str(row["exchange"]))
+            [stored(unpacked(row["content"])) for row in records]
+            for _, records in groupby(rows, key=lambda row: str(row["exchange"]))
         ]
         for start in range(0, len(opened), _BATCH):
             units = [

@@ -8,6 +8,7 @@ import orjson
 
 from proxy.audit.records import answers
 from proxy.audit.records.chain import Head, genesis, link
+from proxy.audit.records.record import beginning, beside, columns_of
 from proxy.audit.verification.findings import Damage
 from proxy.audit.verification.stored_record import StoredRecord
 
@@ -40,8 +41,8 @@ class ChainCheck:
         computed = link(record.prev, body)
         if computed != stored:
             self._suspect = (seq, computed)
-        if not body.startswith(shared.beginning(record.at, record.exchange)):
-            self._say(seq, "column", f"differs from the body: {', '.join(_differing(record)) or 'layout'}")
+        if differing := _differing(record):
+            self._say(seq, "column", f"differs from the body: {', '.join(differing)}")
         if shared.opens or seq == 1 or self._closed or shared.closes:
             self._place(record)
         if shared.names or shared.states:
@@ -109,10 +110,20 @@ class ChainCheck:
 
 
 def _differing(record: StoredRecord) -> list[str]:
-    columns = record.shared.columns._asdict() | {"at": record.at, "exchange": record.exchange}
+    """Return what of the row says another thing than the body, ``layout`` where that is none of the product's."""
+    body, stored = record.body, record.shared.columns
+    end = body.find(b',"facts":')
     try:
-        stored = orjson.loads(orjson.dumps(columns))
-        stated = orjson.loads(record.body)["columns"]
-        return [name for name, value in stored.items() if stated.get(name) != value]
+        said = columns_of({"columns": orjson.loads(body[len(b'{"columns":') : end])})
+        stated = beside(said.kind, body) if record.beside is not None else None
     except (ValueError, KeyError, TypeError, AttributeError):
+        return ["layout"]
+    if not body.startswith(beginning(said)):
+        return ["layout"]
+    if (said.at, said.exchange, *(getattr(said, name) for name in stored._fields), stated) == (
+        record.at, record.exchange, *stored, record.beside,
+    ):  # fmt: skip
         return []
+    row = {"at": record.at, "exchange": record.exchange} | stored._asdict()
+    wrong = [name for name, value in row.items() if getattr(said, name) != value]
+    return wrong if stated == record.beside else [*wrong, "body"]

@@ -17,8 +17,7 @@ SEALS: Mapping[str, str] = {
 RECORDS: Mapping[str, str] = {
     "writer": "text", "seq": "int8", "recorded_at": "timestamptz", "exchange": "text", "prev": "bytea",
     "hash": "bytea", "body": "text", "purge": "text", "kind": "text", "attempt": "int4", "tenant": "text",
-    "activity": "text", "service": "text", "action": "text", "target": "text", "status": "int4", "codes": "text[]",
-    "revision": "text", "data_revision": "text",
+    "activity": "text", "action": "text", "target": "text",
 }  # fmt: skip
 
 

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple, Protocol
 import orjson
 
 from proxy.audit.records.chain import link
-from proxy.audit.records.record import Columns
+from proxy.audit.records.record import columns_of
 from proxy.audit.sealing.seal import Batch, BatchSeal
 from proxy.audit.verification import columnar, export, proof
 from proxy.audit.verification.export import ExportError, Manifest, PurgedRecord
 from proxy.audit.verification.proof import ProvenRecord
-from proxy.audit.verification.stored_record import SharedColumns, StoredRecord
+from proxy.audit.verification.stored_record import SharedColumns, StoredRecord, TableColumns
 
 _AT_ONCE = 4096
 _NO_BODY = "has no body that is known"
@@ -84,17 +84,21 @@ class RowFiles:
             yield ListedSeal(leaf, noted, BatchSeal(Batch(*batch), signature))
 
     def records(self) -> Iterator[StoredRecord | PurgedRecord]:
-        """Yield the records, with the columns beside the bodies."""
+        """Yield the records, with the columns beside the bodies; their hashes follow from these (``written_row``)."""
+        before = ("", b"")  # whose record the last one was, and its hash
         for writer, seq, at, exchange, prev, hashed, body, purge, *rest in self._read(
             export.RECORD_ROWS, columnar.RECORDS
         ):
-            if purge is not None or (body is None and self._narrowed):
+            if hashed is not None and (purge is not None or (body is None and self._narrowed)):
+                before = writer, hashed
                 yield PurgedRecord(writer, seq, hashed, purge or "")
                 continue
-            if body is None:
+            if body is None or (prev is None and before[0] != writer):
                 raise ExportError(f"record {seq} of {writer} {_NO_BODY}")
-            shared = _columns(writer, *(tuple(one) if isinstance(one, list) else one for one in rest))
-            yield StoredRecord(seq, at, shared, exchange, prev, hashed, body.encode())
+            text, linked = body.encode(), before[1] if prev is None else prev
+            before = writer, link(linked, text) if hashed is None else hashed
+            shared = _shared(writer, TableColumns._make(rest))
+            yield StoredRecord(seq, at, shared, exchange, linked, before[1], text)
 
     def _read(self, name: str, columns: Mapping[str, str]) -> Iterator[tuple[Any, ...]]:
         """Yield rows; times are in microseconds since 1970."""
@@ -143,17 +147,12 @@ def document(text: bytes) -> dict[str, Any]:
 _shared = functools.lru_cache(4096)(SharedColumns.of)
 
 
-def _columns(writer: str, *rest: Any) -> SharedColumns:
-    kind, *others = rest
-    return _shared(writer, Columns._make([0, kind, "", *others]))
-
-
 def _stored(record: ProvenRecord) -> StoredRecord:
     """Return a record as the database would have it; its columns are what the body says."""
     body = record.body.encode()
     try:
-        columns = Columns(**orjson.loads(body[: body.index(b',"facts":')] + b"}")["columns"])
-        alike = columns._replace(at=0, exchange="", codes=tuple(columns.codes))
+        columns = columns_of(orjson.loads(body[: body.index(b',"facts":')] + b"}"))
+        alike = TableColumns._make(getattr(columns, name) for name in TableColumns._fields)
         shared = _shared(record.writer, alike)
         at, exchange = int(columns.at), str(columns.exchange)
     except (ValueError, KeyError, TypeError) as error:

@@ -1,8 +1,9 @@
 """Reads records out of PostgreSQL's binary COPY, in chunks of many rows. Pure.
 
 The fields of a row are seq, recorded_at, day, purged, prev, hash, a ``ROW`` of writer and shared columns, exchange,
-body; then, of the seal that ends with it, first_seq, last_seq, first_at, last_at, head, root, signature, leaf. A row
-says how many fields it has, and each field its length (-1: null): https://www.postgresql.org/docs/current/sql-copy.html.
+the record as it is stored, the JSON beside it; then, of the seal that ends with it, first_seq, last_seq, first_at,
+last_at, head, root, signature, leaf. A row says how many fields it has, and each field its length (-1: null):
+https://www.postgresql.org/docs/current/sql-copy.html.
 All is read as it is stored, whatever somebody made of it: a hash of three bytes is a wrong hash, not an error.
 """
 
@@ -11,20 +12,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from struct import Struct
 
-from proxy.audit.records.record import Columns
+from proxy.audit.records.packing import unpacked
 from proxy.audit.sealing.seal import Batch, BatchSeal
-from proxy.audit.verification.stored_record import SharedColumns, StoredRecord
+from proxy.audit.verification.stored_record import SharedColumns, StoredRecord, TableColumns
 
 _EPOCH_US = 946_684_800_000_000  # from 1970 to 2000, where PostgreSQL's time begins
 _HEADER = len(b"PGCOPY\n\xff\r\n\x00") + 8
 _TRAILER = 2
 _FIXED = Struct(">hiqiqiii?i32si32s")
-_USUAL = (17, 8, 8, 4, 1, 32, 32)  # fields of a row, and the lengths of the first six
+_USUAL = (18, 8, 8, 4, 1, 32, 32)  # fields of a row, and the lengths of the first six
 _COUNT = Struct(">h")
 _LENGTH = Struct(">i")
-_ARRAY = Struct(">iii")
 _NUMBER_OIDS = frozenset({20, 21, 23})
-_TEXTS_OID = 1009
 _REMEMBERED = 4096
 _SEAL_FIELDS = 8
 _NO_SEAL = b"\xff" * 4 * _SEAL_FIELDS
@@ -57,19 +56,24 @@ class RecordStream:
             exchange = str(data[start:place], "utf-8")
             start = place + 4
             place = start + max(length(data, place)[0], 0)
-            body = data[start:place]
+            body = unpacked(data[start:place])
+            start = place + 4
+            place = start + max(length(data, place)[0], 0)
+            beside = data[start:place]
             seal = leaf = None
             if data.startswith(_NO_SEAL, place):
                 place += len(_NO_SEAL)
             else:
                 seal, leaf, place = _sealed(shared.writer, data, place)
-            yield StoredRecord(seq, at + _EPOCH_US, shared, exchange, prev, hashed, body, seal, leaf, day, purged)
+            yield StoredRecord(
+                seq, at + _EPOCH_US, shared, exchange, prev, hashed, body, seal, leaf, day, purged, beside
+            )
 
     def _learn(self, packed: bytes) -> SharedColumns:
         if len(self._shared) >= _REMEMBERED:
             self._shared.clear()
-        writer, kind, *rest = _composite(packed)
-        columns = self._shared[packed] = SharedColumns.of(str(writer), Columns._make([0, kind, "", *rest]))
+        writer, *rest = _composite(packed)
+        columns = self._shared[packed] = SharedColumns.of(str(writer), TableColumns._make(rest))
         return columns
 
 
@@ -110,19 +114,7 @@ def _composite(packed: bytes) -> list[object]:
 def _value(kind: int, value: Field) -> object:
     if value is None:
         return None
-    if kind in _NUMBER_OIDS:
-        return _number(value)
-    return _texts(value) if kind == _TEXTS_OID else value.decode(errors="replace")
-
-
-def _texts(packed: bytes) -> tuple[object, ...]:
-    """Return an array of texts: dimensions, flags and type, then size and lower bound of each dimension."""
-    dimensions, _, _ = _ARRAY.unpack_from(packed)
-    if dimensions > 1:
-        return (f"an array of {dimensions} dimensions",)  # which no body says
-    size = _LENGTH.unpack_from(packed, _ARRAY.size)[0] if dimensions else 0
-    values, _ = _walk(packed, _ARRAY.size + 2 * _LENGTH.size, size)
-    return tuple(None if one is None else one.decode() for one in values)
+    return _number(value) if kind in _NUMBER_OIDS else value.decode(errors="replace")
 
 
 def _number(value: Field) -> int:

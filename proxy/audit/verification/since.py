@@ -17,6 +17,7 @@ import asyncpg
 
 from proxy.audit.records import answers
 from proxy.audit.records.chain import Head
+from proxy.audit.records.packing import unpacked
 from proxy.audit.records.record import instant, microseconds
 from proxy.audit.sealing import notes
 from proxy.audit.sealing.keys import VerifierKey
@@ -136,7 +137,7 @@ class VerificationSince(Verification):
             return chain, seals
         if seals is not None:
             if opening is not None:
-                seals.opens(opening["body"].encode())
+                seals.opens(unpacked(opening["content"]))
             seals.continue_after(head.seq, seals.certificate)
         return ChainCheck(writer, head, self._stated[writer]), seals
 

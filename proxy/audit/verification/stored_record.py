@@ -6,52 +6,51 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-import orjson
-
 from proxy.audit.records import answers
-from proxy.audit.records.record import Columns, beginning
 from proxy.audit.sealing.seal import BatchSeal
 
 _FIRST_DAY = date(2000, 1, 1).toordinal()
 
 
+class TableColumns(NamedTuple):
+    """The columns of the table that many records of a writer have alike."""
+
+    kind: str
+    attempt: int = 0
+    tenant: str = ""
+    activity: str = ""
+    action: str = ""
+    target: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class SharedColumns:
-    """What many records of a writer have alike: all columns but ``at`` and ``exchange``, and what follows from them."""
+    """What many records of a writer have alike, and what follows from it."""
 
     writer: str
-    columns: Columns
+    columns: TableColumns
     opens: bool
     closes: bool
     states: bool
     names: bool
-    _parts: tuple[bytes, bytes, bytes]
 
     @classmethod
-    def of(cls, writer: str, columns: Columns) -> SharedColumns:
-        """Return what of these columns is shared."""
-        columns = columns._replace(at=0, exchange="")
+    def of(cls, writer: str, columns: TableColumns) -> SharedColumns:
+        """Return what follows from these columns."""
         kind, action = columns.kind, columns.action
-        before, _, rest = beginning(columns).partition(b',"at":0,')  # in a string its quotes would be escaped
-        between, _, after = rest.partition(b',"exchange":"",')
         opens, closes = (kind == "event" and action == one for one in ("writer_started", "writer_closed"))
-        states, names = answers.states(kind, action), kind in answers.NAMING
-        return cls(writer, columns, opens, closes, states, names, (before, between, after))
-
-    def beginning(self, at: int, exchange: str) -> bytes:
-        """Return the bytes with which the body of such a record begins."""
-        before, between, after = self._parts
-        return b'%b,"at":%d,%b,"exchange":%b,%b' % (before, at, between, orjson.dumps(exchange), after)
+        return cls(writer, columns, opens, closes, answers.states(kind, action), kind in answers.NAMING)
 
 
 #: What a purged record is read as.
-PURGED = Columns(0, "purged")
+PURGED = TableColumns("purged")
 
 
 class StoredRecord(NamedTuple):
     """One row. ``at`` is in microseconds since 1970, ``day`` in days since 2000.
 
-    ``seal`` ends with the record, and ``leaf`` is its place in the log; None where it has none, or nobody asked.
+    ``beside`` is the JSON that stands in the table beside the body, ``seal`` ends with the record, and ``leaf`` is its
+    place in the log; None where it has none, or nobody asked.
     """
 
     seq: int
@@ -65,6 +64,7 @@ class StoredRecord(NamedTuple):
     leaf: int | None = None
     day: int = 0
     purged: bool = False  # only its hash is left
+    beside: bytes | None = None
 
     @property
     def writer(self) -> str:

@@ -8,7 +8,7 @@ SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SET LOCAL idle_in_t
 -- name: structure
 WITH schemas AS (
     SELECT oid, nspname, nspowner, nspacl FROM pg_catalog.pg_namespace
-    WHERE nspname IN ('audit', 'evidence', 'identity', 'vault', 'registry', 'master_key', 'export')
+    WHERE nspname IN ('audit', 'identity', 'vault', 'registry', 'master_key', 'export')
 ), relations AS (
     SELECT c.*, s.nspname || '.' || c.relname AS name FROM pg_catalog.pg_class c JOIN schemas s ON s.oid = c.relnamespace
 ), bounds AS (
@@ -183,8 +183,8 @@ FROM pg_catalog.pg_default_acl d
 WHERE d.defaclnamespace IN (SELECT oid FROM schemas) OR d.defaclrole = (SELECT oid FROM ours WHERE rolname = 'proxy_owner')
 
 -- name: bundles
-SELECT r.revision, d.digest IS NOT NULL AS there
-FROM audit.record r, LATERAL (SELECT pg_catalog.encode(audit.bundle_digest(r.revision), 'hex') AS digest) d
+SELECT r.body #>> '{columns,revision}' AS revision, d.digest IS NOT NULL AS there
+FROM audit.record r, LATERAL (SELECT pg_catalog.encode(audit.bundle_digest(r.body #>> '{columns,revision}'), 'hex') AS digest) d
 WHERE r.kind = 'event' AND r.action = 'policy_kept' AND d.digest IS DISTINCT FROM r.body #>> '{facts,sha256}'
 GROUP BY 1, 2 ORDER BY 1
 

@@ -24,9 +24,7 @@ SELECT pg_try_advisory_lock(hashtextextended('audit recovery', 0))
 SELECT w AS writer FROM audit.unfinished_writers() w WHERE NOT audit.writer_alive(w)
 
 -- name: open_records
-SELECT exchange, kind, attempt, recorded_at, tenant, activity, service, action, target, status, codes, revision, data_revision,
-       body
-FROM audit.open_records($1)
+SELECT exchange, content FROM audit.open_records($1)
 
 -- name: add_months
 SELECT audit.add_month(d) FROM unnest($1::date[]) d
@@ -67,15 +65,13 @@ WHERE s.first_seq = 1 AND s.writer = ANY($1::text[])
 
 -- name: store
 WITH stored AS (
-    INSERT INTO audit.record (writer, seq, recorded_at, kind, exchange, attempt, tenant, activity, service, action, target,
-                              status, codes, revision, data_revision, prev, hash, body, day)
-    SELECT $1, $2 + r.place - 1, r.recorded_at, r.kind, r.exchange, r.attempt, r.tenant, r.activity, r.service, r.action,
-           r.target, r.status, r.codes, r.revision, r.data_revision, r.prev, r.hash, r.body,
+    INSERT INTO audit.record (writer, seq, recorded_at, kind, exchange, attempt, tenant, activity, action, target, prev, hash, body, packed, day)
+    SELECT $1, $2 + r.place - 1, r.recorded_at, r.kind, r.exchange, r.attempt, r.tenant, r.activity, r.action, r.target, r.prev, r.hash,
+           r.body, r.packed,
            CASE r.kind WHEN 'event' THEN audit.day_of_record(r.kind, r.action, r.exchange, r.target, r.recorded_at)
                        ELSE audit.day_of(r.exchange) END
     FROM unnest($9::audit.new_record[]) WITH ORDINALITY
-         AS r (recorded_at, kind, exchange, attempt, tenant, activity, service, action, target, status, codes, revision,
-               data_revision, prev, hash, body, place)
+         AS r (recorded_at, kind, exchange, attempt, tenant, activity, action, target, prev, hash, body, packed, place)
 )
 INSERT INTO audit.seal (writer, first_seq, last_seq, first_at, last_at, head, root, signature)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -141,7 +137,7 @@ WITH changes AS (SELECT writer, seq FROM audit.record WHERE kind = 'event' AND a
          SELECT w AS writer, 1::bigint AS seq FROM unnest($1::text[]) w
          UNION SELECT writer, 1 FROM changes
          UNION SELECT writer, seq FROM changes)
-SELECT r.writer, r.seq, r.prev, r.body::text AS body FROM places JOIN audit.record r USING (writer, seq)
+SELECT r.writer, r.seq, r.prev, audit.content(r.body, r.packed) AS content FROM places JOIN audit.record r USING (writer, seq)
 ORDER BY r.seq > 1, r.recorded_at, r.writer, r.seq
 
 -- name: stretch
@@ -159,7 +155,7 @@ LEFT JOIN LATERAL (
     SELECT n.size, n.peaks FROM audit.note n WHERE n.size <= sealed.first ORDER BY n.size DESC LIMIT 1) b ON true
 
 -- name: records_of_seals
-SELECT r.writer, r.seq, r.kind, r.action, r.target, r.prev, r.hash, r.body::text AS body, NULL::uuid AS purge
+SELECT r.writer, r.seq, r.kind, r.action, r.target, r.prev, r.hash, audit.content(r.body, r.packed) AS content, NULL::uuid AS purge
 FROM audit.leaf l JOIN audit.seal s USING (writer, last_seq)
 JOIN audit.record r ON r.writer = s.writer AND r.seq >= s.first_seq AND r.seq <= s.last_seq
 WHERE l.leaf >= $1 AND l.leaf < $2
@@ -174,7 +170,7 @@ WHERE l.leaf >= $1 AND l.leaf < $2
 ORDER BY writer, seq
 
 -- name: certificates_of_purges
-SELECT r.writer, r.seq, r.prev, r.body::text AS body FROM audit.record r
+SELECT r.writer, r.seq, r.prev, audit.content(r.body, r.packed) AS content FROM audit.record r
 WHERE r.kind = 'event' AND r.action = 'day_purged' AND r.target = ANY ($1::text[])
 ORDER BY r.recorded_at, r.writer, r.seq
 
@@ -265,7 +261,7 @@ SELECT coalesce(max(leaf) + 1, 0) FROM audit.leaf
 SELECT max(s.last_at) FROM audit.leaf l JOIN audit.seal s USING (writer, last_seq) WHERE l.leaf >= $1 - 256 AND l.leaf < $1
 
 -- name: opening_records
-SELECT writer, body::text AS body FROM audit.record
+SELECT writer, audit.content(body, packed) AS content FROM audit.record
 WHERE writer = ANY($1::text[]) AND seq = 1 AND kind = 'event' AND action = 'writer_started'
 
 -- name: stated_before
@@ -299,16 +295,16 @@ SELECT c.writer, c.seq, s.head,
 FROM covered c LEFT JOIN audit.seal s ON s.writer = c.writer AND s.last_seq = c.seq
 
 -- name: verify_rows
-SELECT r.seq, r.recorded_at, r.day, r.purged, r.prev, r.hash, r.shared, r.exchange, r.body,
+SELECT r.seq, r.recorded_at, r.day, r.purged, r.prev, r.hash, r.shared, r.exchange, r.content, r.body,
        s.first_seq, s.last_seq, s.first_at, s.last_at, s.head, s.root, s.signature, NULL::bigint
 FROM (
     SELECT r.writer, r.seq, r.recorded_at, r.day, false AS purged, r.prev, r.hash,
-           ROW(r.writer, r.kind, r.attempt, r.tenant, r.activity, r.service, r.action, r.target, r.status, r.codes, r.revision,
-               r.data_revision) AS shared, r.exchange, r.body
+           ROW(r.writer, r.kind, r.attempt, r.tenant, r.activity, r.action, r.target) AS shared, r.exchange,
+           audit.content(r.body, r.packed) AS content, r.body
     FROM audit.record r
     UNION ALL
     SELECT p.writer, p.first_seq + n, NULL, p.day, true, NULL, substr(p.hashes, 32 * n + 1, 32),
-           ROW(p.writer, 'purged'::text, 0, ''::text, ''::text, ''::text, ''::text, ''::text, 0, '{}'::text[], ''::text, ''::text), '', NULL
+           ROW(p.writer, 'purged'::text, 0, ''::text, ''::text, ''::text, ''::text), '', NULL, NULL
     FROM audit.purged p CROSS JOIN LATERAL generate_series(0, (p.last_seq - p.first_seq)::integer) n
 ) r
 LEFT JOIN audit.seal s ON s.writer = r.writer AND s.last_seq = r.seq
@@ -354,17 +350,17 @@ SELECT DISTINCT p.purge FROM unnest($1::text[], $2::bigint[], $3::bigint[]) w (w
 JOIN audit.purged p ON p.writer = w.writer AND p.last_seq >= w.first AND p.first_seq <= w.last
 
 -- name: verify_rows_since
-SELECT r.seq, r.recorded_at, r.day, r.purged, r.prev, r.hash, r.shared, r.exchange, r.body,
+SELECT r.seq, r.recorded_at, r.day, r.purged, r.prev, r.hash, r.shared, r.exchange, r.content, r.body,
        s.first_seq, s.last_seq, s.first_at, s.last_at, s.head, s.root, s.signature, l.leaf
 FROM (
     SELECT r.writer, r.seq, r.recorded_at, r.day, false AS purged, r.prev, r.hash,
-           ROW(r.writer, r.kind, r.attempt, r.tenant, r.activity, r.service, r.action, r.target, r.status, r.codes, r.revision,
-               r.data_revision) AS shared, r.exchange, r.body
+           ROW(r.writer, r.kind, r.attempt, r.tenant, r.activity, r.action, r.target) AS shared, r.exchange,
+           audit.content(r.body, r.packed) AS content, r.body
     FROM unnest($1::text[], $2::bigint[], $3::bigint[]) w (writer, seq, last)
     JOIN audit.record r ON r.writer = w.writer AND r.seq > w.seq AND r.seq <= w.last
     UNION ALL
     SELECT p.writer, p.first_seq + n, NULL, p.day, true, NULL, substr(p.hashes, 32 * n + 1, 32),
-           ROW(p.writer, 'purged'::text, 0, ''::text, ''::text, ''::text, ''::text, ''::text, 0, '{}'::text[], ''::text, ''::text), '', NULL
+           ROW(p.writer, 'purged'::text, 0, ''::text, ''::text, ''::text, ''::text), '', NULL, NULL
     FROM unnest($1::text[], $2::bigint[], $3::bigint[]) w (writer, seq, last)
     JOIN audit.purged p ON p.writer = w.writer AND p.last_seq > w.seq AND p.first_seq <= w.last
     CROSS JOIN LATERAL generate_series(greatest(w.seq + 1 - p.first_seq, 0)::integer, (least(p.last_seq, w.last) - p.first_seq)::integer) n
@@ -376,8 +372,7 @@ ORDER BY r.writer, r.seq
 -- name: verify_rows_seen
 SELECT h.seq, r.recorded_at, coalesce(r.day, '-infinity'), r.seq IS NULL AS purged, r.prev, h.hash,
        ROW(h.writer, coalesce(r.kind, 'purged'), coalesce(r.attempt, 0), coalesce(r.tenant, ''), coalesce(r.activity, ''),
-           coalesce(r.service, ''), coalesce(r.action, ''), coalesce(r.target, ''), coalesce(r.status, 0), coalesce(r.codes, '{}'),
-           coalesce(r.revision, ''), coalesce(r.data_revision, '')) AS shared, coalesce(r.exchange, ''), r.body,
+           coalesce(r.action, ''), coalesce(r.target, '')) AS shared, coalesce(r.exchange, ''), audit.content(r.body, r.packed), r.body,
        s.first_seq, s.last_seq, s.first_at, s.last_at, s.head, s.root, s.signature, l.leaf
 FROM audit.hashes_after($1::text[], $2::bigint[]) h
 LEFT JOIN audit.record r ON r.writer = h.writer AND r.seq = h.seq
@@ -454,8 +449,7 @@ SELECT w AS writer, audit.writer_alive(w) AS alive,
 FROM unnest($1::text[]) w ORDER BY w
 
 -- name: show
-SELECT r.writer, r.seq, recorded_at, kind, exchange, attempt, tenant, activity, service, action, target, status, codes,
-       revision, data_revision, prev, hash, audit.whole(body)::text AS body,
+SELECT r.writer, r.seq, r.prev, r.hash, audit.content(r.body, r.packed) AS content,
        (SELECT l.leaf FROM audit.seal s JOIN audit.leaf l USING (writer, last_seq)
         WHERE s.writer = r.writer AND s.last_seq >= r.seq AND s.first_seq <= r.seq ORDER BY s.last_seq LIMIT 1) AS leaf
 FROM (
@@ -468,7 +462,7 @@ FROM (
 ORDER BY array_position(ARRAY['decision', 'attempt', 'outcome', 'event'], kind), attempt, recorded_at
 
 -- name: records_of_exchange
-SELECT r.writer, r.seq, r.prev, r.body::text AS body
+SELECT r.writer, r.seq, r.prev, audit.content(r.body, r.packed) AS content
 FROM (
     SELECT * FROM audit.record WHERE day = audit.day_of($1) AND exchange = $1 AND kind IN ('decision', 'outcome')
     UNION ALL
@@ -482,22 +476,27 @@ ORDER BY array_position(ARRAY['decision', 'attempt', 'outcome', 'event'], kind),
 SELECT pg_advisory_lock(hashtextextended('audit receipt ' || $1, 0))
 
 -- name: receipt_of
-SELECT writer, seq, prev, body::text AS body FROM audit.record
+SELECT writer, seq, prev, audit.content(body, packed) AS content FROM audit.record
 WHERE kind = 'event' AND action = 'receipt_given' AND target = $1 AND day >= audit.day_of($1)
 ORDER BY recorded_at LIMIT 1
 
+-- name: answers_of
+SELECT DISTINCT ON (target) target, audit.content(body, packed) AS content FROM audit.record
+WHERE day = ANY ($1::date[]) AND kind = 'event' AND action = 'answer_stated' AND target = ANY ($2::text[])
+
 -- name: answers_stated_before
-SELECT DISTINCT a.writer, a.seq, a.prev, a.body::text AS body
+SELECT DISTINCT a.writer, a.seq, a.prev, a.content
 FROM unnest($1::text[], $2::bigint[], $3::text[], $4::date[]) AS n (writer, seq, digest, day)
 CROSS JOIN LATERAL (
-    SELECT r.writer, r.seq, r.prev, r.body FROM audit.record r
+    SELECT r.writer, r.seq, r.prev, audit.content(r.body, r.packed) AS content FROM audit.record r
     WHERE r.day = n.day AND r.kind = 'event' AND r.action = 'answer_stated' AND r.target = n.digest AND r.writer = n.writer
       AND r.seq < n.seq
     ORDER BY r.seq DESC LIMIT 1) a
 ORDER BY a.writer, a.seq
 
 -- name: events
-SELECT recorded_at, action, tenant, target, status, codes, body #> '{facts}' AS facts, writer, seq
+SELECT recorded_at, action, tenant, target, (body #>> '{columns,status}')::integer AS status,
+       ARRAY(SELECT json_array_elements_text(body #> '{columns,codes}')) AS codes, body #> '{facts}' AS facts, writer, seq
 FROM audit.record
 WHERE kind = 'event'
   AND ($1::timestamptz IS NULL OR recorded_at >= $1)

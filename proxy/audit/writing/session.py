@@ -11,22 +11,25 @@ from typing import Any
 import asyncpg
 
 from proxy.audit.records.chain import Head, genesis, link
-from proxy.audit.records.record import Columns, Record, instant, microseconds
+from proxy.audit.records.packing import packed
+from proxy.audit.records.record import Record, instant, microseconds
 from proxy.audit.sealing.seal import Batch, BatchSeal, batch
 from proxy.runtime import database
 
 STATEMENTS = database.statements(Path(__file__).with_name("queries.sql"))
-#: A row of the table: the record's columns after their time, between its place in the chain and its hashes and body.
-_COLUMNS = ("writer", "seq", "recorded_at", *Columns._fields[1:], "prev", "hash", "body")
-
-_BODY = Record._fields.index("body")
+#: A row of the table: what of the record the database is asked of, between its place in the chain and its hashes.
+_COLUMNS = (
+    "writer", "seq", "recorded_at", "kind", "exchange", "attempt", "tenant", "activity", "action", "target", "prev",
+    "hash", "body", "packed",
+)  # fmt: skip
+_HASH = _COLUMNS.index("hash")
 
 Row = tuple[Any, ...]
 
 
 def batched(rows: Sequence[Row]) -> Batch:
     """Return what a seal over these rows, in ``_COLUMNS`` order, covers."""
-    return batch(rows[0][0], rows[0][1], [microseconds(row[2]) for row in rows], [row[-2] for row in rows])
+    return batch(rows[0][0], rows[0][1], [microseconds(row[2]) for row in rows], [row[_HASH] for row in rows])
 
 
 def chained(writer: str, head: Head, records: Iterable[Record]) -> tuple[list[Row], Head]:
@@ -36,7 +39,10 @@ def chained(writer: str, head: Head, records: Iterable[Record]) -> tuple[list[Ro
     for record in records:
         seq += 1
         digest = link(prev, record.body)
-        rows.append((writer, seq, instant(record.at), *record[1:_BODY], prev, digest, record.body.decode()))
+        rows.append((
+            writer, seq, instant(record.at), record.kind, record.exchange, record.attempt, record.tenant,
+            record.activity, record.action, record.target, prev, digest, *packed(record),
+        ))  # fmt: skip
         prev = digest
     return rows, Head(seq, prev)
 

@@ -146,9 +146,11 @@ def question(subject: str) -> Recorded:
         from proxy.policy.authoring.replay import recorded
 
         return recorded(json_file(path))
+    from proxy.audit.access import decided
     from proxy.policy.authoring import replay
 
-    found = from_log("policy explain", {"exchange": subject}, lambda dsn: replay.of_exchange(dsn, subject))
+    documents = from_log("policy explain", {"exchange": subject}, lambda dsn: decided.of_exchange(dsn, subject))
+    found = replay.inputs(documents)
     if not found:
         raise ValueError(f"{subject} is neither a file nor a recorded request")
     return found[-1]

@@ -35,6 +35,7 @@ def read(inputs: Path | None, since: str | None) -> list[Recorded]:
     """
     from datetime import UTC, datetime
 
+    from proxy.audit.access import decided
     from proxy.policy.authoring import replay as recordings
 
     if (inputs is None) == (since is None):
@@ -43,7 +44,8 @@ def read(inputs: Path | None, since: str | None) -> list[Recorded]:
         return list(recordings.from_lines(inputs.read_bytes()))
     begin = recordings.since(str(since), datetime.now(UTC))
     query = {"since": begin.isoformat()}
-    return options.from_log("policy replay", query, lambda dsn: recordings.from_audit(dsn, begin))
+    documents = options.from_log("policy replay", query, lambda dsn: decided.since(dsn, begin))
+    return recordings.inputs(documents)
 
 
 def outcomes(policy: Policy, inputs: list[Recorded]) -> Iterator[Mapping[str, Any]]:

@@ -11,26 +11,7 @@ from typing import Any
 import orjson
 
 from proxy.policy.authoring.compare import Recorded
-from proxy.policy.decision.shadow import EVENT
-from proxy.runtime import database
 
-_SINCE = (
-    "SELECT audit.whole(body) AS body FROM audit.record WHERE kind = 'decision' AND action <> 'dry_run' "
-    "AND recorded_at >= $1 AND (day >= ($1 AT TIME ZONE 'UTC')::date - 1 OR day = '-infinity') ORDER BY recorded_at"
-)
-_DIFFERENCES = (
-    "SELECT body FROM audit.record WHERE kind = 'event' AND action = $2 AND recorded_at >= $1 ORDER BY recorded_at"
-)
-_ONE = (
-    "SELECT audit.whole(body) AS body FROM audit.record "
-    "WHERE kind = 'decision' AND day = audit.day_of($1) AND exchange = $1"
-)
-_LATEST = (
-    "SELECT audit.whole(r.body) AS body "
-    "FROM (SELECT * FROM audit.seal ORDER BY stored_at DESC LIMIT 100 + 10 * $1::bigint) s "
-    "JOIN audit.record r ON r.writer = s.writer AND r.seq BETWEEN s.first_seq AND s.last_seq "
-    "WHERE r.kind = 'decision' AND r.action <> 'dry_run' ORDER BY r.recorded_at DESC LIMIT $1"
-)
 _AGO = re.compile(r"(\d+)\s*([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -94,26 +75,10 @@ def since(text: str, now: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-async def from_audit(database_url: str, begin: datetime) -> list[Recorded]:
-    """Return the inputs of the decision records since ``begin``, oldest first."""
-    return await _read(database_url, _SINCE, begin)
-
-
-async def latest(database_url: str, count: int) -> list[Recorded]:
-    """Return the inputs of the last decision records, newest first."""
-    return await _read(database_url, _LATEST, count)
-
-
-async def of_exchange(database_url: str, exchange: str) -> list[Recorded]:
-    """Return the decision inputs of one exchange."""
-    return await _read(database_url, _ONE, exchange)
-
-
-async def differences(database_url: str, begin: datetime) -> list[tuple[Recorded, Mapping[str, Any]]]:
-    """Return the differences of the shadow policy since ``begin``: the live decision, and the candidate's."""
+def differences(documents: Iterable[Mapping[str, Any]]) -> list[tuple[Recorded, Mapping[str, Any]]]:
+    """Return the differences that events of the shadow policy state: the live decision, and the candidate's."""
     differing = []
-    for body in await _fetch(database_url, _DIFFERENCES, begin, EVENT):
-        document = orjson.loads(body)
+    for document in documents:
         columns, facts = document["columns"], document["facts"]
         question = {"tenant": {"id": columns["tenant"]}, "activity": {"id": columns["activity"]}}
         live = Recorded(question, facts["live"], facts["exchange"], facts["exchange"])
@@ -121,24 +86,11 @@ async def differences(database_url: str, begin: datetime) -> list[tuple[Recorded
     return differing
 
 
-async def _read(database_url: str, statement: str, argument: Any) -> list[Recorded]:
-    return list(_bodies(await _fetch(database_url, statement, argument)))
-
-
-async def _fetch(database_url: str, statement: str, *arguments: Any) -> list[str]:
-    connection = await database.connect(database_url, database.READER)
-    try:
-        return [row["body"] for row in await connection.fetch(statement, *arguments)]
-    finally:
-        await connection.close()
-
-
-def _bodies(bodies: Iterable[Any]) -> Iterator[Recorded]:
-    """Yield every input in decision records: those of earlier attempts, then the last one."""
-    for body in bodies:
-        document = orjson.loads(body) if isinstance(body, str | bytes) else body
-        facts = document.get("facts", document)
-        exchange = document.get("columns", {}).get("exchange", "")
-        for answer in (*facts.get("earlier", ()), facts):
-            if isinstance(answer.get("input"), dict):
-                yield replace(recorded(answer), exchange=exchange)
+def inputs(documents: Iterable[Mapping[str, Any]]) -> list[Recorded]:
+    """Return every input in the bodies of decision records: those of earlier attempts, then the last one."""
+    return [
+        replace(recorded(answer), exchange=document["columns"]["exchange"])
+        for document in documents
+        for answer in (*document["facts"].get("earlier", ()), document["facts"])
+        if isinstance(answer.get("input"), dict)
+    ]

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from proxy.audit.records import settled
-from proxy.audit.records.record import Columns, instant
+from proxy.audit.records.record import Columns, columns_of, instant
 from proxy.core.decision.reasons import Responsibility, reason
 
 Detail = str | int | float | bool | list[str]
@@ -180,11 +180,10 @@ class StreamEntry:
         return {name: value for name, value in detail if value not in _EMPTY}
 
 
-def read(place: LogPlace, body: bytes, whole: bytes = b"") -> StreamEntry:
-    """Return the record of a stored body; ``whole`` is the body with the answers that it names (``audit.whole``)."""
-    document = orjson.loads(whole or body)
-    columns = Columns(**document["columns"])
-    return StreamEntry(place, columns._replace(codes=tuple(columns.codes)), document["facts"], body)
+def read(place: LogPlace, body: bytes, whole: Mapping[str, Any] | None = None) -> StreamEntry:
+    """Return the record of a body; ``whole`` is that as a document with the answers that it names."""
+    document = whole or orjson.loads(body)
+    return StreamEntry(place, columns_of(document), document["facts"], body)
 
 
 def _decision(facts: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -19,7 +19,7 @@ import yaml
 
 from proxy.embedded.probes import free_ports
 from proxy.runtime.resources import shipped
-from testing import processes
+from testing import evidence, processes
 from testing.stack import CommandLine
 
 #: Ways in which the provider fails. Each is a target of its own: what one does must not close the road to another.
@@ -124,15 +124,23 @@ class World:
 
         return asyncio.run(fetch())
 
+    def recorded(self, where: str, *values: Any) -> list[dict[str, Any]]:
+        """Return the records of a condition: their columns and bodies."""
+
+        async def fetch() -> list[dict[str, Any]]:
+            connection = await asyncpg.connect(self.line.stack.database_url)
+            try:
+                return await evidence.recorded(connection, where, *values)
+            finally:
+                await connection.close()
+
+        return asyncio.run(fetch())
+
     def records(self, exchange: str, patience_s: float = 10) -> list[dict[str, Any]]:
         """All records of an exchange, once its outcome is there."""
         until = time.monotonic() + patience_s
         while True:
-            rows = self.sql(
-                "SELECT kind, target, status, codes, audit.whole(body) AS body FROM audit.record WHERE exchange = $1 ORDER BY seq",
-                exchange,
-            )
-            found = [{**dict(row), "body": json.loads(row["body"])} for row in rows]
+            found = self.recorded("exchange = $1", exchange)
             if any(one["kind"] == "outcome" for one in found) or time.monotonic() > until:
                 return found
             time.sleep(0.05)

@@ -39,7 +39,7 @@ from proxy.web.admin import Readiness
 from proxy.web.admission import Admission
 from proxy.web.handlers import Gate
 from proxy.web.unauthenticated import Unauthenticated
-from testing import fakes
+from testing import evidence, fakes
 from testing.memory_vault import MemoryVault
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC).timestamp()
@@ -153,13 +153,10 @@ class Installation:
         await self.audit.event_durable("barrier", {})
         connection = await asyncpg.connect(self.dsn)
         try:
-            rows = await connection.fetch(
-                "SELECT *, audit.whole(body) AS body FROM audit.record WHERE kind = $1 AND ($2 = '' OR action = $2) ORDER BY recorded_at, seq",
-                kind, name,
-            )  # fmt: skip
+            rows = await evidence.recorded(connection, "kind = $1 AND ($2 = '' OR action = $2)", kind, name)
         finally:
             await connection.close()
-        return [dict(row) | {"facts": json.loads(row["body"])["facts"]} for row in rows]
+        return [row | {"facts": row["body"]["facts"]} for row in rows]
 
 
 @pytest.fixture(scope="session")

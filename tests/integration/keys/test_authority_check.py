@@ -131,10 +131,10 @@ def old_events(superuser):
         await superuser.execute("SET session_replication_role = replica")
         for seq, (action, facts) in enumerate(events, start=1):
             await superuser.execute(
-                "INSERT INTO audit.record (writer, seq, recorded_at, kind, exchange, attempt, tenant, activity, service, "
-                "action, target, status, codes, revision, data_revision, prev, hash, body, day) "
-                "VALUES ('w', $1, now() - interval '1 minute', 'event', '', 0, '', '', '', $2, '', 0, '{}', '', '', "
-                "sha256(''), sha256($3::bytea), $4, (now() - interval '1 minute')::date)",
+                "INSERT INTO audit.record (writer, seq, recorded_at, kind, exchange, attempt, tenant, activity, action, "
+                "target, prev, hash, body, packed, day) "
+                "VALUES ('w', $1, now() - interval '1 minute', 'event', '', 0, '', '', $2, '', "
+                "sha256(''), sha256($3::bytea), $4, '', (now() - interval '1 minute')::date)",
                 seq, action, action.encode(), orjson.dumps({"facts": facts}).decode(),
             )  # fmt: skip
 

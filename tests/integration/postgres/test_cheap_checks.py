@@ -17,9 +17,8 @@ SELECT 'w', n, n, $1, $1, sha256(''), sha256(''), sha256('') || sha256('') FROM 
 """
 _SEALED = """
 WITH stored AS (
-    INSERT INTO audit.record (writer, seq, recorded_at, kind, exchange, attempt, tenant, activity, service, action, target, status,
-                              codes, revision, data_revision, prev, hash, body, day)
-    SELECT $4::text, n, $1::timestamptz, 'event', '', 0, '', '', '', 'a', '', 0, '{}', '', '', sha256(''), sha256(''), '{}', date '2026-11-27'
+    INSERT INTO audit.record (writer, seq, recorded_at, kind, exchange, attempt, tenant, activity, action, target, prev, hash, body, packed, day)
+    SELECT $4::text, n, $1::timestamptz, 'event', '', 0, '', '', 'a', '', sha256(''), sha256(''), '{}', '', date '2026-11-27'
     FROM generate_series($2::bigint, $3::bigint) n)
 INSERT INTO audit.seal (writer, first_seq, last_seq, first_at, last_at, head, root, signature)
 VALUES ($4::text, $5::bigint, $6::bigint, $1, $1, sha256(''), sha256(''), sha256('') || sha256(''))

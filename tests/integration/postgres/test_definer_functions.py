@@ -29,8 +29,8 @@ async def test_every_function_of_the_owner_looks_for_temporary_objects_last(supe
 async def test_a_temporary_view_does_not_run_as_the_owner(fresh_dsn, superuser, role, call):
     await superuser.execute(
         "SET session_replication_role = replica;"
-        "INSERT INTO audit.record SELECT 'w', 1, now(), 'event', '', 0, '', '', '', 'a', '', 0, '{}', '', '', "
-        "decode(repeat('00', 32), 'hex'), decode(repeat('00', 32), 'hex'), '{}'"
+        "INSERT INTO audit.record SELECT 1, now(), '-infinity', 0, 'w', 'event', '', '', '', 'a', '', "
+        "decode(repeat('00', 32), 'hex'), decode(repeat('00', 32), 'hex'), '{}', ''"
     )
     await superuser.execute(
         f"DO $$ BEGIN EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO {role}', current_database()); END $$"
@@ -70,7 +70,7 @@ async def test_roles_need_no_temporary_tables_in_an_installation(postgres_server
 async def test_a_writer_has_a_name_that_a_checkpoint_can_state(superuser, name):
     with pytest.raises(asyncpg.CheckViolationError, match="record_writer_"):
         await superuser.execute(
-            "INSERT INTO audit.record SELECT $1, 1, now(), 'event', '', 0, '', '', '', 'a', '', 0, '{}', '', '', "
-            "decode(repeat('00', 32), 'hex'), decode(repeat('00', 32), 'hex'), '{}'",
+            "INSERT INTO audit.record SELECT 1, now(), '-infinity', 0, $1, 'event', '', '', '', 'a', '', "
+            "decode(repeat('00', 32), 'hex'), decode(repeat('00', 32), 'hex'), '{}', ''",
             name,
         )

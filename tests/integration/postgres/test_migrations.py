@@ -131,7 +131,6 @@ INSERT INTO audit.record VALUES ('w', {seq}, now(), 'event', '', 0, '', '', '', 
         "SELECT * FROM vault.pseudonym",
         "SELECT * FROM identity.api_key",
         "CREATE TABLE audit.mine (n int)",
-        "SELECT * FROM evidence.exchange",
     ],
 )
 async def test_writer_can_only_add(postgres_dsn, statement):

@@ -18,9 +18,8 @@ _DAY = date(2026, 11, 27)
 _NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 _ID = "01a21ce0-6e00-7a3b-9606-049219da72e6"
 _ADD = """
-INSERT INTO audit.record (writer, seq, recorded_at, kind, exchange, attempt, tenant, activity, service, action, target, status, codes,
-                          revision, data_revision, prev, hash, body{day})
-SELECT 'w', $1, $2, $3, $4, ($3 = 'attempt')::integer, '', '', '', $5, $6, 0, '{{}}', '', '', sha256(''), sha256(''), '{{}}'{of_day}
+INSERT INTO audit.record (writer, seq, recorded_at, kind, exchange, attempt, tenant, activity, action, target, prev, hash, body, packed{day})
+SELECT 'w', $1, $2, $3, $4, ($3 = 'attempt')::integer, '', '', $5, $6, sha256(''), sha256(''), '{{}}', CASE $3 WHEN 'event' THEN '' ELSE 'p' END::bytea{of_day}
 """
 ADD = _ADD.format(day=", day", of_day=", audit.day_of_record($3, $5, $4, $6, $2)")
 ADD_WITHOUT_DAY = _ADD.format(day="", of_day="")

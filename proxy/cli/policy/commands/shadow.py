@@ -23,12 +23,15 @@ def command(
     """Show what the shadow policy decided differently from the live one, with exchanges to look up."""
     from datetime import UTC, datetime
 
+    from proxy.audit.access import decided
     from proxy.policy.authoring import replay
     from proxy.policy.authoring.compare import Comparison
+    from proxy.policy.decision.shadow import EVENT
 
     begin = replay.since(since, datetime.now(UTC))
     query = {"since": begin.isoformat()}
     comparison = Comparison()
-    for recorded, candidate in options.from_log("policy shadow", query, lambda dsn: replay.differences(dsn, begin)):
+    documents = options.from_log("policy shadow", query, lambda dsn: decided.events(dsn, EVENT, begin))
+    for recorded, candidate in replay.differences(documents):
         comparison.add(recorded, recorded.decision or {}, candidate)
     return recordings.report(comparison, fail_on_change)

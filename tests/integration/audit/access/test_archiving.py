@@ -15,6 +15,7 @@ import pytest
 
 from proxy.audit.access import archiving
 from proxy.audit.access.archiving import Month
+from proxy.audit.records.chain import link
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.upkeep.anchors.file import FileAnchor
 from proxy.audit.verification import export, reading
@@ -98,7 +99,7 @@ async def test_duckdb_reads_the_files_as_they_are_and_counts_what_the_database_c
         assert sorted(held, key=str) == sorted(plain, key=str)
     told = dict(row[:2] for row in lake.execute(f"DESCRIBE SELECT * FROM '{first / RECORD_ROWS}'").fetchall())
     wanted = {
-        "recorded_at": "TIMESTAMP WITH TIME ZONE", "hash": "BLOB", "body": "VARCHAR", "seq": "BIGINT", "codes": "VARCHAR[]",
+        "recorded_at": "TIMESTAMP WITH TIME ZONE", "hash": "BLOB", "body": "VARCHAR", "seq": "BIGINT",
     }  # fmt: skip
     assert {name: told[name] for name in wanted} == wanted
     linked = (
@@ -147,15 +148,18 @@ def body(rows):
 
 
 def purged(rows):
-    gone = dict.fromkeys(rows[4]) | {name: rows[4][name] for name in ("writer", "seq", "hash")}
+    hashed = rows[0]["prev"]
+    for one in rows[:5]:
+        hashed = link(hashed, one["body"].encode())
+    gone = dict.fromkeys(rows[4]) | {"writer": rows[4]["writer"], "seq": rows[4]["seq"], "hash": hashed}
     return [*rows[:4], gone | {"purge": "no such purge"}, *rows[5:]]
 
 
 ATTACKS = {
-    "a body": (RECORD_ROWS, body, "body"),
+    "a body": (RECORD_ROWS, body, "seal"),
     "a column": (RECORD_ROWS, altered(4, tenant="acne"), "column"),
     "a time": (RECORD_ROWS, altered(4, recorded_at=datetime(2026, 1, 1, tzinfo=UTC)), "column"),
-    "a hash": (RECORD_ROWS, altered(4, hash=b"x" * 32), "hash"),
+    "a hash": (RECORD_ROWS, altered(4, hash=b"x" * 32), "seal"),
     "a row removed": (RECORD_ROWS, lambda rows: rows[:4] + rows[5:], "missing"),
     "the last row removed": (RECORD_ROWS, lambda rows: rows[:-1], "seal"),
     "a row twice": (RECORD_ROWS, lambda rows: [*rows[:5], *rows[4:]], "order"),

@@ -55,7 +55,7 @@ async def test_what_is_not_under_a_note_yet_cannot_be_proven(log, serve, reader)
 @pytest.mark.parametrize(
     "damage",
     [
-        "UPDATE audit.record SET body = replace(body::text, 'us-1', 'de-1')::json WHERE exchange = 'x3'",
+        "UPDATE audit.record r SET packed = (SELECT o.packed FROM audit.record o WHERE o.exchange = 'x4' AND o.kind = r.kind) WHERE exchange = 'x3'",
         "UPDATE audit.record SET hash = decode(repeat('00', 32), 'hex') WHERE exchange = 'x3' AND kind = 'attempt'",
         "DELETE FROM audit.record WHERE exchange = 'x3' AND kind = 'attempt'",
         "DELETE FROM audit.seal WHERE (SELECT max(seq) FROM audit.record WHERE exchange = 'x3') BETWEEN first_seq AND last_seq",

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from proxy.audit.access import exporting, proving
+from proxy.audit.access import exporting, proving, whole
 from proxy.audit.verification.verify import verify
 from proxy.core.records import DeclaredFacts
 from proxy.errors import ConfigurationError
@@ -102,7 +102,9 @@ async def seen(connection) -> dict[str, str]:
 
 
 async def exchanges_of(connection) -> set[str]:
-    return {row["tenant"] for row in await connection.fetch("SELECT DISTINCT tenant FROM evidence.exchange")}
+    return {
+        row["tenant"] for row in await connection.fetch("SELECT DISTINCT tenant FROM audit.record WHERE tenant <> ''")
+    }
 
 
 async def test_reader_sees_all_only_where_that_is_set(filled, fresh_dsn):
@@ -131,13 +133,11 @@ async def test_nothing_of_another_tenant_is_in_anything_that_a_reader_may_read(
     connection = await database.connect(dsn, database.READER, tenants=None if bound else ["acme"])
     found = await seen(connection)
     assert {name for name, text in found.items() if BRAVO.search(text)} == set()
-    assert {name for name, text in found.items() if "acme" in text} >= {
-        "audit.record", "evidence.exchange", "evidence.attempt",
-    }  # fmt: skip
+    assert "acme" in found["audit.record"]
     assert await connection.fetchval(_EVERY_TENANTS) == 0
     for statement in (
         "SELECT count(*) FROM audit.record WHERE exchange = 'bravo-1'",
-        "SELECT count(*) FROM (SELECT DISTINCT tenant FROM evidence.exchange GROUP BY ROLLUP (tenant)) t WHERE tenant NOT IN ('acme')",
+        "SELECT count(*) FROM (SELECT DISTINCT tenant FROM audit.record GROUP BY ROLLUP (tenant)) t WHERE tenant NOT IN ('acme', '')",
     ):
         assert await connection.fetchval(statement) == 0
     async with connection.transaction():
@@ -266,21 +266,16 @@ async def test_every_table_with_tenants_is_guarded_and_every_view_asks_as_its_re
 async def test_functions_that_a_reader_may_call_tell_nothing_of_tenants(superuser):
     assert {row["proname"] for row in await superuser.fetch(_EXECUTABLE)} == {
         "writer_alive", "announce_reading", "day_of", "day_of_record", "bound_tenants", "reads_all",
-        "tenants_read", "with_answer", "whole", "bundle_digest", "hashes_after",
+        "tenants_read", "content", "bundle_digest", "hashes_after",
     }  # fmt: skip
 
 
 async def test_answers_are_read_from_what_the_own_tenant_states_alone(filled, superuser, login):
     name, dsn = login
-    stated = "SELECT tenant, target, day FROM audit.record WHERE action = 'answer_stated' AND tenant = $1 LIMIT 1"
-    given = {tenant: await superuser.fetchrow(stated, tenant) for tenant in ("acme", "bravo")}
+    decided = "SELECT packed FROM audit.record WHERE kind = 'decision' AND tenant = $1"
+    contents = [row["packed"] for tenant in ("acme", "bravo") for row in await superuser.fetch(decided, tenant)]
     await bind(superuser, name, ["acme"])
     connection = await database.connect(dsn, database.READER)
-    asked = "SELECT audit.with_answer(jsonb_build_object('answer_stated', $1::text), $2) ? 'verdicts'"
-    own, other = ((given[tenant]["target"], given[tenant]["day"]) for tenant in ("acme", "bravo"))
-    assert own[0] != other[0]
-    assert (await connection.fetchval(asked, *own), await connection.fetchval(asked, *other)) == (True, False)
-    seen_whole = await connection.fetch("SELECT tenant, verdicts FROM evidence.exchange")
-    assert {row["tenant"] for row in seen_whole if row["verdicts"]} == {"acme"}
-    assert all(row["verdicts"] for row in seen_whole)
+    for one in await whole.documents(connection, contents):
+        assert ("verdicts" in one["facts"]) == (one["columns"]["tenant"] == "acme")
     await connection.close()

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 
 import pytest
 
@@ -38,15 +37,14 @@ async def test_exchange_of_a_dead_writer_gets_one_abandoned_outcome(fresh_dsn, o
     await die(dead)
     assert await recovered(Recovery(alive, grace_s=0)) == 1
     assert await Recovery(alive, grace_s=0).once() == 0
-    due = await superuser.fetchrow(
-        "SELECT obligations_fulfilled::text, obligations_unfulfilled::text FROM evidence.exchange WHERE exchange = 'left'"
-    )
-    assert [json.loads(one) for one in due] == [["o-pseudonymize", "o-log"], ["o-restore"]]
-    row = await superuser.fetchrow("SELECT ended, code, action FROM evidence.exchange WHERE exchange = 'left'")
-    assert tuple(row) == ("abandoned", "abandoned", "redact_and_forward")
-    attempt = await superuser.fetchrow("SELECT attempt, ended, target FROM evidence.attempt WHERE exchange = 'left'")
-    assert tuple(attempt) == (1, "abandoned", "us-1")
-    assert await superuser.fetchval("SELECT ended FROM evidence.exchange WHERE exchange = 'done'") == "delivered"
+    rows = await evidence.exchanges(superuser)
+    left = rows["left"]
+    assert [list(left[name]) for name in ("obligations_fulfilled", "obligations_unfulfilled")] == [
+        ["o-pseudonymize", "o-log"], ["o-restore"],
+    ]  # fmt: skip
+    assert [left[name] for name in ("ended", "code", "action")] == ["abandoned", "abandoned", "redact_and_forward"]
+    assert [*left["attempt_targets"]] == ["us-1"]
+    assert rows["done"]["ended"] == "delivered"
     reader = await database.connect(fresh_dsn, database.READER)
     report = await verify(reader, evidence.SIGNING.verifier)
     await reader.close()
@@ -62,7 +60,7 @@ async def test_living_writer_is_left_alone(fresh_dsn, open_log, superuser):
     entry.settle(evidence.DELIVERED)
     await entry.__aexit__(None, None, None)
     await busy.event_durable("flush", {})
-    assert await superuser.fetchval("SELECT ended FROM evidence.exchange WHERE exchange = 'running'") == "delivered"
+    assert (await evidence.exchanges(superuser))["running"]["ended"] == "delivered"
 
 
 async def test_dead_writer_is_given_the_grace_period(fresh_dsn, open_log, superuser, die):
@@ -96,14 +94,12 @@ async def test_outcome_that_comes_after_recovery_is_kept_as_an_event(fresh_dsn, 
     entry.settle(evidence.DELIVERED)
     await entry.__aexit__(None, None, None)
     await late.event_durable("flush", {})
-    assert await superuser.fetchval("SELECT ended FROM evidence.exchange WHERE exchange = 'slow'") == "abandoned"
     kept = await superuser.fetchval(
         "SELECT body #>> '{facts,outcome,ended}' FROM audit.record WHERE action = 'late_outcome' AND target = 'slow'"
     )
     assert kept == "delivered"
-    assert [tuple(row) for row in await superuser.fetch("SELECT ended, target FROM evidence.exchange")] == [
-        ("abandoned", "us-1")
-    ]
+    [row] = (await evidence.exchanges(superuser)).values()
+    assert (row["ended"], row["target"]) == ("abandoned", "us-1")
 
 
 async def test_writer_that_was_taken_for_dead_goes_on_under_another_name(fresh_dsn, open_log, superuser, serve, die):
@@ -118,7 +114,7 @@ async def test_writer_that_was_taken_for_dead_goes_on_under_another_name(fresh_d
     assert cut_off.writer.writer == f"{cut_off.writer_id}~2"
     await die(cut_off)
     assert await recovered(Recovery(alive, grace_s=0)) == 1
-    assert await superuser.fetchval("SELECT ended FROM evidence.exchange WHERE exchange = 'after'") == "abandoned"
+    assert (await evidence.exchanges(superuser))["after"]["ended"] == "abandoned"
     reader = await database.connect(fresh_dsn, database.READER)
     report = await verify(reader, evidence.SIGNING.verifier)
     await reader.close()

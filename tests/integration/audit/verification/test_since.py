@@ -69,7 +69,7 @@ _LATER = "(SELECT writer FROM audit.record WHERE exchange = 'new2' LIMIT 1)"
 _OVER = "(SELECT writer FROM audit.record WHERE exchange = 'old2' LIMIT 1)"
 TAMPERED = {
     "a column": ("UPDATE audit.record SET tenant = 'x' WHERE exchange = 'new3'", {"column"}),
-    "a body": ("UPDATE audit.record SET body = replace(body::text, 'us-1', 'de-1')::json WHERE exchange = 'new3' AND kind = 'decision'", {"body"}),
+    "a body": ("UPDATE audit.record SET packed = (SELECT packed FROM audit.record WHERE exchange = 'new2' AND kind = 'decision') WHERE exchange = 'new3' AND kind = 'decision'", {"body"}),
     "a record": ("DELETE FROM audit.record WHERE exchange = 'new3' AND kind = 'attempt'", {"missing"}),
     "the first new record": (f"DELETE FROM audit.record r WHERE writer = {_GOES_ON} AND seq = (SELECT min(seq) FROM audit.record n WHERE n.writer = r.writer AND n.exchange LIKE 'new%')", {"missing"}),
     "an outcome": ("DELETE FROM audit.record WHERE exchange = 'new3' AND kind = 'outcome'", {"missing"}),

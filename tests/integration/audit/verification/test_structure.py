@@ -64,14 +64,14 @@ async def test_a_superuser_beside_the_servers_own_is_told_and_is_no_damage(fresh
         ("CREATE TABLE audit.other (n int)", "table audit.other"),
         ("CREATE TABLE audit.child () INHERITS (audit.seal)", "children"),
         ("CREATE FUNCTION audit.f() RETURNS int LANGUAGE sql AS 'SELECT 1'", "function audit.f()"),
-        ("ALTER VIEW evidence.attempt OWNER TO CURRENT_USER", "table evidence.attempt: owner"),
+        ("ALTER VIEW identity.hold_state OWNER TO CURRENT_USER", "table identity.hold_state: owner"),
         ("ALTER FUNCTION vault.count_us_persons OWNER TO CURRENT_USER", "function vault.count_us_persons"),
         ("GRANT EXECUTE ON FUNCTION audit.head(text) TO PUBLIC", "function audit.head(of_writer text): grants"),
         ("GRANT CREATE ON SCHEMA audit TO proxy_writer", "schema audit: grants"),
         ("ALTER POLICY reading ON audit.record USING (true)", "policy audit.record.reading"),
         ("CREATE POLICY more ON audit.record FOR SELECT TO proxy_reader USING (true)", "policy audit.record.more"),
         ("ALTER TABLE audit.reading NO FORCE ROW LEVEL SECURITY", "table audit.reading: row security"),
-        ("ALTER VIEW evidence.attempt RESET (security_invoker)", "table evidence.attempt: options"),
+        ("ALTER VIEW identity.hold_state SET (security_barrier)", "table identity.hold_state: options"),
         ("REVOKE SELECT ON audit.record FROM proxy_reader; GRANT SELECT ON audit.record TO proxy_reader WITH GRANT OPTION",
          "with grant option"),
         ("ALTER DEFAULT PRIVILEGES IN SCHEMA audit GRANT ALL ON TABLES TO proxy_writer", "default grants"),
@@ -105,14 +105,14 @@ async def test_the_login_that_migrated_may_be_the_owner(fresh_dsn, superuser):
 
 async def test_on_another_major_version_views_are_compared_by_their_wording(fresh_dsn, superuser, monkeypatch):
     wanted = {**structure.expected(), "server": {"major version": "1"}}
-    told = dict(wanted["view evidence.exchange"]) | {"definition": "told in other words"}
-    monkeypatch.setattr(structure, "expected", lambda: {**wanted, "view evidence.exchange": told})
+    told = dict(wanted["view identity.hold_state"]) | {"definition": "told in other words"}
+    monkeypatch.setattr(structure, "expected", lambda: {**wanted, "view identity.hold_state": told})
     assert await named(fresh_dsn) == ()
     await superuser.execute(
-        "DO $$ BEGIN EXECUTE 'CREATE OR REPLACE VIEW evidence.exchange AS ' || "
-        "rtrim(pg_get_viewdef('evidence.exchange'), ';') || ' AND d.tenant <> ''acme'''; END $$"
+        "DO $$ BEGIN EXECUTE 'CREATE OR REPLACE VIEW identity.hold_state AS SELECT * FROM (' || "
+        "rtrim(pg_get_viewdef('identity.hold_state'), ';') || ') v WHERE tenant <> ''acme'''; END $$"
     )
-    assert [one for one in await named(fresh_dsn) if one.startswith("view evidence.exchange")]
+    assert [one for one in await named(fresh_dsn) if one.startswith("view identity.hold_state")]
 
 
 #: Of the whole server: a statement, how it is undone, and what is named.

@@ -7,6 +7,7 @@ import asyncio
 import orjson
 import pytest
 
+from proxy.audit.access import whole
 from proxy.audit.records import answers
 from proxy.audit.records.record import Columns, StatedAnswer, make, stored
 from proxy.audit.verification.verify import verify
@@ -96,21 +97,21 @@ async def test_a_record_is_read_whole_as_it_was_decided(log, superuser, renewed)
             await entry.intend(evidence.outbound("x1"), 2)
         entry.settle(evidence.DELIVERED)
     await log.event_durable("flush", {})
-    rows = await superuser.fetch("SELECT *, audit.whole(body)::text AS told FROM audit.record WHERE kind = ANY ($1) ORDER BY seq", list(answers.NAMING))  # fmt: skip
+    rows = await superuser.fetch("SELECT * FROM audit.record WHERE kind = ANY ($1) ORDER BY seq", list(answers.NAMING))
+    read = await whole.documents(superuser, [row["packed"] for row in rows])
     made = await superuser.fetch(
         "SELECT target, body #>> '{facts}' AS facts FROM audit.record WHERE action = 'answer_stated'"
     )
     held = tuple(StatedAnswer(row["target"], row["facts"].encode()) for row in made)
     assert len(held) == 3 if renewed else 2
-    for row in rows:
-        told = orjson.loads(row["told"])
-        assert told == orjson.loads(evidence.whole(stored(row)._replace(stated=held)).body)
-        assert answers.EVENT not in row["told"]
-    decided = orjson.loads(rows[0]["told"])["facts"]
+    for row, document in zip(rows, read, strict=True):
+        assert document == orjson.loads(evidence.whole(stored(evidence.body_of(row))._replace(stated=held)).body)
+        assert answers.EVENT not in orjson.dumps(document).decode()
+    decided = read[0]["facts"]
     assert [one["phase"] for one in (*decided["earlier"], decided)] == ["request", "post_transform"]
     assert decided["input"] == input_document(evidence.facts(phase="post_transform"), "x1", evidence.NOW - 0.5)
     if renewed:
-        assert orjson.loads(rows[2]["told"])["facts"]["answer"]["phase"] == "fallback"
+        assert read[2]["facts"]["answer"]["phase"] == "fallback"
 
 
 async def test_records_that_say_everything_themselves_stay_as_they_are(log, superuser, reader):
@@ -121,6 +122,7 @@ async def test_records_that_say_everything_themselves_stay_as_they_are(log, supe
     )
     ended = make(columns._replace(kind="outcome"), {"ended": "delivered", "attempts": []})
     await log.writer.durable(log.writer.put([old, ended]))
-    row = await superuser.fetchrow("SELECT body::text AS body, audit.whole(body)::text AS told FROM audit.record WHERE kind = 'decision'")  # fmt: skip
-    assert row["told"] == row["body"] == old.body.decode()
+    row = await superuser.fetchrow("SELECT * FROM audit.record WHERE kind = 'decision'")
+    assert evidence.body_of(row) == old.body
+    assert await whole.documents(superuser, [row["packed"]]) == [orjson.loads(old.body)]
     assert (await verify(reader, evidence.SIGNING.verifier)).damages == []

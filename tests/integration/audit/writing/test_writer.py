@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import secrets
 import signal
 import time
 
 import asyncpg
+import orjson
 import psutil
 import pytest
 
 from bench.tamper import forging
-from proxy.audit.records.record import Columns, make
+from proxy.audit.records.record import Columns, make, stored
 from proxy.audit.verification.verify import verify
 from proxy.audit.writing import writer as writing
 from proxy.audit.writing.log import PostgresAuditLog
@@ -71,10 +73,11 @@ def outcome(number: int):
 async def batches(superuser) -> list[list[int]]:
     """Return the numbers of the records in the order of the chain, batch by batch."""
     rows = await superuser.fetch("""
-        SELECT array_agg((r.body #>> '{facts,n}')::integer ORDER BY r.seq) AS n
+        SELECT r.*, s.last_seq
         FROM audit.seal s JOIN audit.record r ON r.writer = s.writer AND r.seq BETWEEN s.first_seq AND s.last_seq
-        WHERE r.action = 'e' GROUP BY s.last_seq ORDER BY s.last_seq""")
-    return [row["n"] for row in rows]
+        WHERE r.action = 'e' ORDER BY r.seq""")
+    batch = itertools.groupby(rows, lambda row: row["last_seq"])
+    return [[orjson.loads(evidence.body_of(row))["facts"]["n"] for row in some] for _, some in batch]
 
 
 async def test_records_nobody_waits_for_gather_and_go_together(log, superuser, monkeypatch):
@@ -130,8 +133,8 @@ async def test_events_come_after_records_that_were_put_before(log, superuser):
 async def test_codes_and_places_are_stored_as_they_are(log, superuser):
     told = [(), ("A",), ('a"b', "c\\d", "{e,f}", "NULL", "", " g\n", "\N{LATIN SMALL LETTER E WITH ACUTE}")]
     await log.writer.durable(log.writer.put([event(n, codes=codes) for n, codes in enumerate(told)]))
-    rows = await superuser.fetch("SELECT writer, seq, codes FROM audit.record WHERE action = 'e' ORDER BY seq")
-    assert [tuple(row["codes"]) for row in rows] == told
+    rows = await superuser.fetch("SELECT * FROM audit.record WHERE action = 'e' ORDER BY seq")
+    assert [stored(evidence.body_of(row)).codes for row in rows] == told
     assert [(row["writer"], row["seq"]) for row in rows] == [(log.writer.writer, n) for n in (2, 3, 4)]
 
 
@@ -274,7 +277,7 @@ async def test_dead_server_refuses_intents_and_keeps_outcomes_until_it_returns(o
     rows = await connection.fetch(
         "SELECT exchange, array_agg(kind ORDER BY kind) AS kinds FROM audit.record WHERE exchange <> '' GROUP BY 1"
     )
-    ended = await connection.fetchval("SELECT code FROM evidence.exchange WHERE exchange = 'during'")
+    ended = (await evidence.exchanges(connection))["during"]["code"]
     await connection.close()
     kinds = {row["exchange"]: row["kinds"] for row in rows}
     assert kinds["before"] == kinds["across"] == kinds["after"] == ["attempt", "decision", "outcome"]

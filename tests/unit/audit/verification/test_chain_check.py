@@ -60,7 +60,9 @@ def test_altered_link_is_located():
     assert ("link", 3) in found(chain)
 
 
-@pytest.mark.parametrize(("column", "value"), [("tenant", "other"), ("status", 1), ("codes", ["X"]), ("target", "t")])
+@pytest.mark.parametrize(
+    ("column", "value"), [("tenant", "other"), ("attempt", 1), ("kind", "outcome"), ("target", "t")]
+)
 def test_altered_column_is_located(column, value):
     chain = rows()
     chain[3][column] = value
@@ -69,8 +71,8 @@ def test_altered_column_is_located(column, value):
 
 def test_the_columns_that_differ_are_named():
     chain = rows()
-    chain[3] |= {"tenant": "other", "codes": ["X"], "exchange": "x", "recorded_at": instant(7)}
-    assert next(iter(fed(ChainCheck("w"), chain).end())).detail == "differs from the body: at, exchange, tenant, codes"
+    chain[3] |= {"tenant": "other", "action": "X", "exchange": "x", "recorded_at": instant(7)}
+    assert next(iter(fed(ChainCheck("w"), chain).end())).detail == "differs from the body: at, exchange, tenant, action"
 
 
 def test_removed_record_is_a_gap():

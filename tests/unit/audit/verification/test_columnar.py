@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.audit.records.record import Columns
 from proxy.audit.verification import columnar
+from proxy.audit.verification.stored_record import TableColumns
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,5 @@ def test_types_of_the_database_have_their_own(of, told):
     assert str(schema.field("value").type).replace("element:", "item:") == told
 
 
-def test_records_have_every_column_that_is_promoted():
-    promoted = {"recorded_at" if name == "at" else name for name in Columns._fields}
-    assert promoted <= set(columnar.RECORDS)
+def test_records_have_every_column_of_the_table():
+    assert set(TableColumns._fields) <= set(columnar.RECORDS)

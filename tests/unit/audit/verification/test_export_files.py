@@ -16,7 +16,7 @@ PREV, HASH = b"p" * 32, link(b"p" * 32, RECORD.body)
 ROW = {
     "writer": "w", "seq": 7, "recorded_at": instant(RECORD.at), "exchange": "", "prev": PREV, "hash": HASH,
     "body": RECORD.body.decode(), "purge": None, "kind": "event", "attempt": 0, "tenant": "acme", "activity": "",
-    "service": "", "action": "served", "target": "", "status": 0, "codes": ["A"], "revision": "", "data_revision": "",
+    "action": "served", "target": "",
 }  # fmt: skip
 GONE = dict.fromkeys(ROW) | {"writer": "w", "seq": 8, "hash": HASH, "purge": "p1"}
 
@@ -41,7 +41,7 @@ def test_both_forms_tell_the_same_records(tmp_path):
     of_lines, of_rows = list(LineFiles(tmp_path).records()), list(rows(tmp_path, ROW, GONE).records())
     assert of_lines == of_rows
     assert of_rows[1] == PurgedRecord("w", 8, HASH, "p1")
-    assert (of_rows[0].at, of_rows[0].writer, of_rows[0].shared.columns.codes) == (RECORD.at, "w", ("A",))
+    assert (of_rows[0].at, of_rows[0].writer, of_rows[0].shared.columns.action) == (RECORD.at, "w", "served")
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ def test_chained_numbers_and_links_records_from_the_head():
     assert [row[1] for row in rows] == [1, 2, 3]
     prev = genesis("w").hash
     for row, record in zip(rows, records, strict=True):
-        assert row[-3:] == (prev, link(prev, record.body), record.body.decode())
-        prev = row[-2]
+        assert row[-4:] == (prev, link(prev, record.body), record.body.decode(), b"")
+        prev = row[-3]
     assert head == (3, prev)
 
 

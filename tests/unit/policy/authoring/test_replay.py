@@ -35,7 +35,7 @@ def test_from_lines_names_the_wrong_line(content):
 
 def test_bodies_of_records_give_every_question():
     body = {
-        "columns": {},
+        "columns": {"exchange": "x1"},
         "facts": {
             "input": DOCUMENT,
             "decision": {"action": "forward"},
@@ -43,9 +43,9 @@ def test_bodies_of_records_give_every_question():
             "earlier": [{"input": DOCUMENT, "decision": {"action": "block"}, "decision_id": "d1"}],
         },
     }
-    fault = orjson.dumps({"columns": {}, "facts": {"code": "detection_unavailable"}}).decode()
-    found = list(replay._bodies([orjson.dumps(body).decode(), fault]))
-    assert [entry.id for entry in found] == ["d1", "d2"]
+    fault = {"columns": {"exchange": "x2"}, "facts": {"code": "detection_unavailable"}}
+    read = replay.inputs([body, fault])
+    assert [(entry.id, entry.exchange) for entry in read] == [("d1", "x1"), ("d2", "x1")]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,38 @@
+"""Reads stored records together with the answers that they name, on a connection that may read both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+import orjson
+
+from proxy.audit.records import answers
+from proxy.audit.records.packing import unpacked
+from proxy.audit.records.record import Columns, instant
+from proxy.audit.writing.session import STATEMENTS
+
+_UNREADABLE = {"columns": Columns(0, "")._asdict(), "facts": {}}
+
+
+async def documents(connection: asyncpg.Connection, contents: Sequence[bytes]) -> list[dict[str, Any]]:
+    """Return the bodies that are stored so as documents, with the answers that they name, as far as these are there.
+
+    Of one that cannot be read, columns and facts are empty.
+    """
+    bodies = [unpacked(content) for content in contents]
+    made: list[dict[str, Any]] = [orjson.loads(body) if body else _UNREADABLE for body in bodies]
+    naming = {
+        place: digests
+        for place, (body, one) in enumerate(zip(bodies, made, strict=True))
+        if one["columns"]["kind"] in answers.NAMING and (digests := answers.named(body))
+    }
+    if naming:
+        days = {instant(made[place]["columns"]["at"]).date() for place in naming}
+        wanted = {digest for digests in naming.values() for digest in digests}
+        rows = await connection.fetch(STATEMENTS["answers_of"], sorted(days), sorted(wanted))
+        stated = {row["target"]: orjson.loads(row["content"])["facts"] for row in rows}
+        for place in naming:
+            made[place] = {**made[place], "facts": answers.whole(made[place]["facts"], stated)}
+    return made
