@@ -127,7 +127,7 @@ async def train(dsn: str, path: Path) -> None:
     rows = await connection.fetch("SELECT packed FROM audit.record WHERE kind <> 'event'")
     await connection.close()
     samples = [packing.unpacked(row["packed"]) for row in rows]
-    path.write_bytes(packing.zstd.train_dict(samples, _DICTIONARY_BYTES).dict_content)
+    path.write_bytes(packing.trained(samples, _DICTIONARY_BYTES))
 
 
 def main() -> None:

@@ -263,8 +263,8 @@ def context(
         "rows_sha256": statement.digest_of_rows(given_out),
         "log": statement.log(gathered.note),
         "views_sha256": relations.DIGEST,
-        "coverage": gathered.coverage,
-        "covers_all_records": gathered.covers_all_records,
+        "coverage": {**gathered.coverage, "purged": gathered.purged(values)},
+        "covers_all_records": gathered.covers(values),
         "revisions": dict(zip(("policy", "data"), gathered.revisions, strict=True)),
         "asked_by": about.asker.name,
         "asked_for": about.asker.on_behalf_of,
@@ -277,7 +277,8 @@ def context(
 
 def _conclusion(question: Question, signed: Mapping[str, Any]) -> str:
     """Return what an answer states: nothing where a row speaks against it, or the evidence has a gap."""
-    if signed["rows"] or signed["log"] is None or signed["coverage"]["left_out"]:
+    gaps = signed["coverage"]["left_out"] or signed["coverage"]["purged"]
+    if signed["rows"] or signed["log"] is None or gaps:
         return "cannot be stated"
     return question.description.conclusion.format(**signed["parameters"])
 

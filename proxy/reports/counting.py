@@ -97,7 +97,7 @@ async def series(
             raise TooSlowError from error
         if len(points) > MOST_POINTS:
             raise InvalidParameterError(f"more than {MOST_POINTS} points: choose a longer 'bucket' or a shorter time")
-        return Series(tuple(points), world.gathered.covers_all_records)
+        return Series(tuple(points), world.gathered.covers(values))
 
     return await _counted(connection, given, about, "audit series", count)
 
@@ -114,7 +114,7 @@ async def facets(connection: asyncpg.Connection, given: Mapping[str, Any], about
                 counts, exact = await _asked(world, sample, values, answer.TIMEOUT_S), False
             except TimeoutError as error:
                 raise TooSlowError from error
-        return _arranged(counts, exact=exact, complete=world.gathered.covers_all_records)
+        return _arranged(counts, exact=exact, complete=world.gathered.covers(values))
 
     return await _counted(connection, given, about, "audit facets", count)
 

@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
+import orjson
 
 from proxy.audit.access import proving
 from proxy.audit.records.derivation import Derivation, Row
@@ -28,6 +29,8 @@ from proxy.runtime import database
 _TIMEOUT_S = 30
 _READINGS = "SELECT id::text AS id, at, login, said::text AS said FROM audit.reading"
 _PURGED = "SELECT DISTINCT purge::text AS purge FROM audit.purged"
+_PURGED_DAYS = """
+    SELECT day, sum(last_seq - first_seq + 1)::bigint AS records FROM audit.purged GROUP BY day"""
 _KEEPERS = """
     SELECT tenant, reference, NULL::date AS day, 0::bigint AS erased FROM identity.subject_key WHERE sealed IS NOT NULL
     UNION ALL SELECT tenant, '', day, 0 FROM identity.linking_key WHERE destroyed_at IS NULL
@@ -37,10 +40,18 @@ _NEWEST = 'SELECT "at", revision, data_revision FROM derived.exchange ORDER BY "
 _CALLS = "SELECT len(attempt_targets), writer, seq FROM derived.exchange WHERE exchange = $1"
 _KEPT = """
 SELECT revision, list(DISTINCT facts ->> 'sha256') FROM derived.event WHERE event = 'policy_kept' GROUP BY revision"""
+_CERTIFIED = "SELECT facts::varchar FROM derived.event WHERE event = 'day_purged'"
 #: When the whole log was last verified, and sound, as the log has it.
 _VERIFIED = """
 SELECT max("at") FROM derived.event
 WHERE event = 'log_read' AND facts ->> 'command' = 'audit verify' AND facts -> 'filter' ->> 'sound' = 'true'"""
+
+
+class PurgedDay(NamedTuple):
+    """How many records of a day, None where they had none, are gone of each tenant; of None: of whoever's."""
+
+    day: date | None
+    records: Mapping[str | None, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +59,7 @@ class Gathered:
     """Tables by relation, files with further rows, and the state of the log that they were read at.
 
     ``revisions``: policy and data of the newest decision; ``kept``: SHA-256 in hex of policy bundles that the log says
-    were stored, by revision; ``coverage``: what is signed of how far the records go.
+    were stored, by revision; ``coverage``: what is signed of how far the records go; ``purges``: what certificates say.
     """
 
     tables: Mapping[str, Any]
@@ -57,11 +68,26 @@ class Gathered:
     revisions: tuple[str, str]
     kept: Mapping[str, frozenset[str]]
     coverage: Mapping[str, Any]
+    purges: Sequence[PurgedDay] = ()
 
-    @property
-    def covers_all_records(self) -> bool:
-        """Whether a signed note covers every record that there is, and each was read."""
-        return self.note is not None and not self.coverage["unsealed"] and not self.coverage["left_out"]
+    def purged(self, values: Mapping[str, Any]) -> int:
+        """Return how many records were purged of the time and the tenants that an answer is narrowed to."""
+        since, until, tenants = (values.get(name) for name in ("since", "until", "tenants"))
+        if values.get("exchange"):
+            return 0
+        return sum(
+            number
+            for one in self.purges
+            if one.day is None
+            or ((since is None or one.day >= since.date()) and (until is None or one.day <= _last(until)))
+            for tenant, number in one.records.items()
+            if tenants is None or tenant is None or tenant in tenants
+        )
+
+    def covers(self, values: Mapping[str, Any]) -> bool:
+        """Whether a signed note covers every record that is asked of, each was read, and none was purged."""
+        gaps = self.coverage["unsealed"] or self.coverage["left_out"] or self.purged(values)
+        return self.note is not None and not gaps
 
 
 @asynccontextmanager
@@ -94,7 +120,11 @@ async def moment(
                 "keeper": await connection.fetch(_KEEPERS) if by_name else (),
             }
             placed = [(*row, *await _noted(connection, row[-1])) for row in records]
-            yield await asyncio.to_thread(gathered, sealed, {**others, "record": placed}, exchange or "")
+            made = await asyncio.to_thread(gathered, sealed, {**others, "record": placed}, exchange or "")
+            if bound:  # who reads some tenants sees no certificate
+                days = await connection.fetch(_PURGED_DAYS)
+                made = replace(made, purges=[PurgedDay(_day(row["day"]), {None: row["records"]}) for row in days])
+            yield made
 
 
 async def keyless(connection: asyncpg.Connection, trusted: VerifierKey) -> list[str]:
@@ -171,6 +201,7 @@ def gathered(sealed: SealedEvidence, others: Mapping[str, Sequence[Any]], exchan
         ended = session.execute(_CALLS, [exchange]).fetchall() if exchange else ()
         [(verified,)] = session.execute(_VERIFIED).fetchall()
         coverage["verified"] = rows.value(verified) if verified is not None else ""
+        purges = [_purged_day(orjson.loads(facts)) for (facts,) in session.execute(_CERTIFIED).fetchall()]
     kinds = [row[list(relations.COLUMNS["record"]).index("kind")] for row in others.get("record", ())]
     for calls, writer, seq in ended:
         if not {"decision", "outcome"} <= {*kinds} or kinds.count("attempt") < calls:
@@ -179,7 +210,23 @@ def gathered(sealed: SealedEvidence, others: Mapping[str, Sequence[Any]], exchan
             )
     revisions = _revisions(sealed.derived, newest)
     stored = {revision: frozenset(digests) for revision, digests in kept}
-    return Gathered(tables, sealed.files, sealed.note, revisions, stored, coverage)
+    return Gathered(tables, sealed.files, sealed.note, revisions, stored, coverage, purges)
+
+
+def _purged_day(facts: Mapping[str, Any]) -> PurgedDay:
+    named = str(facts["day"])
+    records = {tenant: sum(kinds.values()) for tenant, kinds in facts["tenants"].items()}
+    return PurgedDay(None if named == "-infinity" else date.fromisoformat(named), records)
+
+
+def _day(stored: date) -> date | None:
+    """Return the day of a row; the driver has the first one there is for none."""
+    return None if stored == date.min else stored
+
+
+def _last(until: datetime) -> date:
+    """Return the last day before a moment."""
+    return (until - timedelta(microseconds=1)).date()
 
 
 def _opened(derived: Derivation) -> Sequence[Row]:

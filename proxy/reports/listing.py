@@ -75,7 +75,7 @@ async def page(
         listed = tuple(rows.plain(row) for row in found.rows[:limit])
         await readings.announce(connection, about.asker, "audit list", rows.written(values), len(listed))
     more = _after(found.rows[limit - 1]) if len(found.rows) > limit else ""
-    return Page(listed, more, world.gathered.covers_all_records)
+    return Page(listed, more, world.gathered.covers(values))
 
 
 def _after(row: Mapping[str, Any]) -> str:

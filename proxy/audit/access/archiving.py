@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import asyncpg
+import orjson
 
-from proxy.audit.access import exporting, proving
+from proxy.audit.access import exporting, proving, whole
 from proxy.audit.access.exporting import NamedAnswers, Stretch
 from proxy.audit.access.row_file import RowFile, WrittenFile
 from proxy.audit.records.derivation import EVENT as EVENT_COLUMNS
@@ -138,7 +139,9 @@ async def _files(
         RECORD_ROWS: await _file(folder / RECORD_ROWS, columnar.RECORDS, _records(connection, chains), narrow),
     }
     ended = [name for name, records in derived.opened.items() if any(one.columns.kind == "outcome" for one in records)]
-    _derive(derived, await connection.fetch(_SQL["begun_before"], ended, *places))
+    begun = await connection.fetch(_SQL["begun_before"], ended, *places)
+    bodies = await whole.documents(connection, [row["content"] for row in begun])
+    _derive(derived, [{**row, "content": orjson.dumps(body)} for row, body in zip(begun, bodies, strict=True)])
     derived.end()
     for name, columns, rows in (("exchange", EXCHANGE, derived.exchanges), ("event", EVENT_COLUMNS, derived.events)):
         file = f"{name}.parquet"

@@ -8,6 +8,7 @@ packed under it cannot be read without it, so a later release adds one and keeps
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from proxy.audit.records.record import Record
@@ -41,3 +42,8 @@ def unpacked(content: bytes) -> bytes:
     except zstd.ZstdError:
         return b""
     return body if frame.eof and not frame.unused_data else b""
+
+
+def trained(bodies: Sequence[bytes], size: int) -> bytes:
+    """Return a dictionary for bodies like these."""
+    return zstd.train_dict(bodies, size).dict_content

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from proxy.cli.audit.asking import Purpose, Since, Until, reference, utc
+from proxy.cli.audit.asking import Purpose, Since, Until, reference, utc, warn
 from proxy.cli.output import fail
 
 if TYPE_CHECKING:
@@ -150,9 +150,4 @@ def _print(answer: SignedAnswer, *, is_filed: bool, as_json: bool) -> None:
         typer.secho(conclusion, bold=True, err=as_json)
         if is_filed and answer.rows:
             typer.echo(f"the file has {len(answer.rows)} rows that say why", err=True)
-    if not answer.statement["complete"]:
-        typer.secho("there are more rows: raise --limit, or narrow the question", fg="yellow", err=True)
-    if not answer.statement["covers_all_records"]:
-        typer.secho("no signed note of the log covers all of it yet", fg="yellow", err=True)
-    if answer.signing is None and (is_filed or as_json):
-        typer.secho("the answer is not signed: this account does not have the audit signing key", fg="yellow", err=True)
+    warn(answer.statement, "the answer", unsigned=answer.signing is None and (is_filed or as_json))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -67,3 +67,16 @@ async def reference(subject: str | None, tenant: str | None, purpose: str = "") 
     if key.erased is not None:
         typer.secho(f"erased on {key.erased:%Y-%m-%d}: what follows came after that", fg="yellow", err=True)
     return key.references
+
+
+def warn(statement: Mapping[str, Any], what: str, *, unsigned: bool) -> None:
+    """Say on the error stream what is missing from an answer or a report."""
+    purged = statement["coverage"]["purged"]
+    doubts = {
+        "there are more rows: raise --limit, or narrow it": not statement["complete"],
+        f"{purged} records of that time were purged, so nothing of them is counted": purged > 0,
+        "no signed note of the log covers all of it yet": not statement["covers_all_records"] and not purged,
+        f"{what} is not signed: this account does not have the audit signing key": unsigned,
+    }
+    for doubt in (doubt for doubt, holds in doubts.items() if holds):
+        typer.secho(doubt, fg="yellow", err=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from proxy.cli.audit.asking import Purpose, Since, Until, reference, utc
+from proxy.cli.audit.asking import Purpose, Since, Until, reference, utc, warn
 
 if TYPE_CHECKING:
     from proxy.reports.composing import ComposedReport
@@ -113,9 +113,4 @@ def _print(signed: SignedReport, *, is_filed: bool, as_json: bool) -> None:
             tables.show(tables.plain(answer.rows, part.question.columns))
         for one in signed.report.description.not_recorded:
             typer.echo(f"not recorded: {one}")
-    if not signed.statement["complete"]:
-        typer.secho("a part has more rows: raise --limit, or narrow the report", fg="yellow", err=True)
-    if not signed.statement["covers_all_records"]:
-        typer.secho("no signed note of the log covers all of it yet", fg="yellow", err=True)
-    if signed.signing is None and (is_filed or as_json):
-        typer.secho("the report is not signed: this account does not have the audit signing key", fg="yellow", err=True)
+    warn(signed.statement, "the report", unsigned=signed.signing is None and (is_filed or as_json))

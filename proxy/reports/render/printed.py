@@ -168,9 +168,11 @@ def _period(since: Any, until: Any) -> str:
 
 def _doubts(signed: Mapping[str, Any], signature: str) -> list[str]:
     """Return what takes the ground from under the result."""
+    purged = signed.get("coverage", {}).get("purged", 0)
     doubts = {
         "not complete: there are more rows than are shown": signed.get("complete") is False,
-        "not all records of that time are covered": signed.get("covers_all_records") is False,
+        f"not whole: {purged} records of that time were purged, and are in archives alone": purged > 0,
+        "not all records of that time are covered": signed.get("covers_all_records") is False and not purged,
         "the log is not signed yet": signed.get("log") is None,
         "not signed: the asking account has no signing key": not signature,
     }

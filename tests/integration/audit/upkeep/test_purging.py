@@ -22,9 +22,10 @@ from proxy.audit.verification.verify import verify
 from proxy.core.exchange_ids import exchange_id
 from proxy.identity.holds import HoldScope, HoldStore
 from proxy.identity.subjects import SubjectKeys
+from proxy.reports import answer, catalogue
 from proxy.runtime import database
 from proxy.runtime.clock import SystemClock
-from testing import evidence, past
+from testing import evidence, past, twins
 
 KEY = evidence.SIGNING.verifier
 
@@ -80,6 +81,29 @@ async def test_what_is_due_goes_and_the_rest_stays_and_everything_verifies(then,
     assert (report.damages, report.state, report.purged) == ([], "witnessed", done.records)
     await sound(then, reader, superuser)
     assert await then.purge(started) == []
+
+
+def midnight(days: int) -> datetime:
+    return datetime.combine(past.day_ago(days), datetime.min.time(), UTC)
+
+
+@pytest.mark.parametrize("bound", [False, True], ids=["who reads all", "who reads a tenant"])
+async def test_an_answer_about_what_was_purged_is_not_whole_and_says_so(then, old, started, fresh_dsn, reader, bound):
+    """However many records go: an officer never gets a smaller number that passes for the whole."""
+    await then.purge(started)
+    connection = await database.connect(fresh_dsn, database.READER, tenants=["acme"] if bound else None)
+    about = twins.enquiry(["acme"] if bound else None, evidence.SIGNING)
+    gone = {"since": midnight(600), "until": midnight(1)}
+    since = {"since": midnight(1)}
+    try:
+        for question in ("AQ-01", "AQ-14", "AQ-29"):
+            asked = catalogue.named(question)
+            before, after = [(await answer.ask(connection, asked, one, about)).statement for one in (gone, since)]
+            assert before["coverage"]["purged"] > 0
+            assert before["covers_all_records"] is False
+            assert after["coverage"]["purged"] == 0
+    finally:
+        await connection.close()
 
 
 async def test_certificate_says_what_went_for_which_reasons_and_by_whom(then, old, started, superuser):
