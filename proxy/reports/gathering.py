@@ -47,7 +47,7 @@ SELECT max("at") FROM derived.event
 WHERE event = 'log_read' AND facts ->> 'command' = 'audit verify' AND facts -> 'filter' ->> 'sound' = 'true'"""
 
 
-class PurgedDay(NamedTuple):
+class PurgeCount(NamedTuple):
     """How many records of a day, None where they had none, are gone of each tenant; of None: of whoever's."""
 
     day: date | None
@@ -68,7 +68,7 @@ class Gathered:
     revisions: tuple[str, str]
     kept: Mapping[str, frozenset[str]]
     coverage: Mapping[str, Any]
-    purges: Sequence[PurgedDay] = ()
+    purges: Sequence[PurgeCount] = ()
 
     def purged(self, values: Mapping[str, Any]) -> int:
         """Return how many records were purged of the time and the tenants that an answer is narrowed to."""
@@ -123,7 +123,7 @@ async def moment(
             made = await asyncio.to_thread(gathered, sealed, {**others, "record": placed}, exchange or "")
             if bound:  # who reads some tenants sees no certificate
                 days = await connection.fetch(_PURGED_DAYS)
-                made = replace(made, purges=[PurgedDay(_day(row["day"]), {None: row["records"]}) for row in days])
+                made = replace(made, purges=[PurgeCount(_day(row["day"]), {None: row["records"]}) for row in days])
             yield made
 
 
@@ -213,10 +213,10 @@ def gathered(sealed: SealedEvidence, others: Mapping[str, Sequence[Any]], exchan
     return Gathered(tables, sealed.files, sealed.note, revisions, stored, coverage, purges)
 
 
-def _purged_day(facts: Mapping[str, Any]) -> PurgedDay:
+def _purged_day(facts: Mapping[str, Any]) -> PurgeCount:
     named = str(facts["day"])
     records = {tenant: sum(kinds.values()) for tenant, kinds in facts["tenants"].items()}
-    return PurgedDay(None if named == "-infinity" else date.fromisoformat(named), records)
+    return PurgeCount(None if named == "-infinity" else date.fromisoformat(named), records)
 
 
 def _day(stored: date) -> date | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import zlib
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -98,7 +99,7 @@ class PartCloser:
             rows, left_out, counted = rows + before.rows, left_out + before.left_out, counted.with_others([before.read])
         tables = (("exchange", derived.exchanges), ("event", derived.events))
         exchange, event = (parts.packed(name, made, *taken_up.get(name, ())) for name, made in tables)
-        contents = PartContents(exchange, event, orjson.dumps(derived.state()))
+        contents = PartContents(exchange, event, zlib.compress(orjson.dumps(derived.state())))
         part = Part(
             first, due.end, start, roots[1], rows, counted.records, counted.hidden, left_out, counted.first_at,
             counted.last_at, contents.digests,

@@ -13,6 +13,7 @@ import functools
 import hashlib
 import io
 import tempfile
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,7 +34,7 @@ _ROWS = 8_192  # in a group of a file, and so in memory
 
 
 class PartContents(NamedTuple):
-    """What a part holds: ``exchange`` and ``event`` are Parquet, ``state`` is JSON."""
+    """What a part holds: ``exchange`` and ``event`` are Parquet, ``state`` is JSON, deflated."""
 
     exchange: bytes
     event: bytes
@@ -166,7 +167,7 @@ class PartFiles:
 
     def state(self, part: Part) -> Derivation:
         """Return a derivation that goes on behind a part."""
-        return Derivation.resumed(orjson.loads(self.path(part.digests[2]).read_bytes()))
+        return Derivation.resumed(orjson.loads(zlib.decompress(self.path(part.digests[2]).read_bytes())))
 
     def tables(self, parts: Iterable[Part]) -> dict[str, list[Path]]:
         """Return the files of parts, by relation."""

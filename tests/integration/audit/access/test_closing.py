@@ -89,7 +89,7 @@ async def test_a_part_that_is_not_full_is_replaced_and_a_full_one_is_followed(
     "attack",
     [
         "UPDATE audit.part SET exchange = event", "UPDATE audit.part SET rows = rows + 1", "UPDATE audit.part SET start = sha256('x')",
-        "UPDATE audit.part SET digests = ARRAY[digests[2], digests[1], digests[3]]", "UPDATE audit.part SET state = convert_to(replace(convert_from(state, 'UTF8'), 'acme', 'other'), 'UTF8')",
+        "UPDATE audit.part SET digests = ARRAY[digests[2], digests[1], digests[3]]", "UPDATE audit.part SET state = state || '\\x00'",
         "UPDATE audit.part SET root = sha256('x')", "UPDATE audit.part SET first_leaf = 1", "UPDATE audit.part SET signature = ''",
         "UPDATE audit.part SET end_leaf = end_leaf + 1", "DELETE FROM audit.part",
     ],
