@@ -41,7 +41,7 @@ _REFUSALS = tuple(
         ("finish_reason", "ERROR_TOXIC"),  # Cohere
     )
 )
-#: An event that says so holds one of these.
+#: A reply or event that says so holds one of these.
 _REFUSAL_MARKS = (
     b'"refusal"', b"content_filter", b"guardrail_intervened", b"SAFETY", b"PROHIBITED", b"BLOCK", b"SPII",
     b"RECITATION", b"blockReason", b"ERROR_TOXIC",
@@ -122,11 +122,12 @@ class Meter:
         self._headers = headers
         self._read: dict[str, int] = {}
 
-    def whole(self, document: Mapping[str, Any], table: UsageTable) -> None:
-        """Take a whole reply."""
+    def whole(self, content: bytes, document: Mapping[str, Any], table: UsageTable) -> None:
+        """Take a whole reply of these bytes."""
         self.table = table
         self.take(document)
-        self._refuse(document)
+        if any(map(content.__contains__, _REFUSAL_MARKS)):
+            self._refuse(document)
 
     def event(self, content: bytes, event: Mapping[str, Any]) -> None:
         """Take an event of these bytes."""

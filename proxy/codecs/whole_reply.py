@@ -41,7 +41,7 @@ class WholeReply:
 
     def count(self, meter: Meter) -> None:
         """Let a meter take what the reply says that it used."""
-        meter.whole(self.document, self._usage)
+        meter.whole(self.body, self.document, self._usage)
 
     def sealed(self) -> list[str]:
         """Return every text that its maker has signed or encrypted."""

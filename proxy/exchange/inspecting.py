@@ -127,8 +127,7 @@ class Inspector:
     def _reached(self, request: AddressedRequest, payload: Payload) -> tuple[Payload, _Reach]:
         """Return a request and the targets that could serve it, and how; raises as ``inspect``."""
         self._check_names(request.incoming, payload)
-        seed = routing.seed(request.exchange, payload, self.draws)
-        ranked, split = routing.ranked(self.catalog, request.exchange, payload, seed)
+        ranked, split = routing.ranked(self.catalog, request.exchange, payload, self.draws)
         targets = [self.catalog.targets[candidate.target] for candidate in ranked]
         plan = _planned(request, payload, targets)
         # Whether files travel as files or as text is known only once they have been read.

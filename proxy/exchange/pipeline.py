@@ -26,7 +26,7 @@ from proxy.core.findings import Status
 from proxy.core.keyring import Keyring
 from proxy.core.records import Decision, Denial, Exchange, Facts, Inspection, Obligation, Outbound, Payload
 from proxy.core.replies.guard import Types
-from proxy.core.routing.routing import mirror, registered, seed
+from proxy.core.routing.routing import mirror, registered
 from proxy.core.state import kept
 from proxy.core.state.handles import Handles
 from proxy.core.statuses import DRY_RUN, OK, Outcome
@@ -242,10 +242,9 @@ class Pipeline:
         unrepeatable = payload.stateful or kept.effect(payload) or exchange.grant is not None
         if self._ports.mirrors is None or exchange.only or unrepeatable:
             return
-        tenant = exchange.principal.tenant
-        drawn = seed(exchange, payload, self._draws)
-        target = mirror(self.catalog, tenant, payload.model, payload.operation.value, drawn)
+        target = mirror(self.catalog, exchange, payload, self._draws)
         if target not in {"", sent}:
+            tenant = exchange.principal.tenant
             copy = copied(request, target, self._ports.clock.now())
             self._ports.mirrors.start(tenant, target, lambda: self.handle(copy))
 

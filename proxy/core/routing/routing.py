@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -36,22 +36,44 @@ class Candidate(NamedTuple):
 
 
 def ranked(
-    catalog: Catalog, exchange: Exchange, payload: Payload, seed: bytes
+    catalog: Catalog, exchange: Exchange, payload: Payload, key: bytes
 ) -> tuple[tuple[Candidate, ...], Split | None]:
     """Return the targets that could serve a request, in order, and its side of the route's split, if it has one.
 
-    One that refers to what a target issued, or is bound to a target, goes there.
+    One that refers to what a target issued, or is bound to a target, goes there. ``key`` is that of draws.
     """
-    query = (catalog, exchange.principal.tenant, payload.model, payload.operation.value, lambda _target: True)
-    issuers = {handle.target for handle in payload.incoming.references.values()}
+    tenant, model = exchange.principal.tenant, payload.model
+    route = first(catalog, tenant, model, payload.operation.value)
+    if route is None:
+        return (), None
     only = payload.kept.target if payload.kept is not None else exchange.only
     if only:
-        order, side = alone(*query, only), None
+        order, side = ((only,) if only in {*route.members, route.mirror.target} else ()), None
+    elif route.weights or route.canary.target:
+        drawn = seed(exchange, payload, key)
+        order, side = ordered(route, drawn, tenant), split(route, tenant, drawn)
     else:
-        order, side = candidates(*query, seed), split(*query[:4], seed)
-    if issuers:
-        return tuple(candidate for candidate in order if issuers == {candidate.target}), None
-    return order, side
+        order, side = route.targets, None
+    candidates = served(catalog, order, model)
+    references = payload.incoming.references
+    if not references:
+        return candidates, side
+    issuers = {handle.target for handle in references.values()}
+    return tuple(candidate for candidate in candidates if issuers == {candidate.target}), None
+
+
+def first(catalog: Catalog, tenant: str, model: str, operation: str) -> Route | None:
+    """Return the first route that covers a request: it applies alone."""
+    for route in catalog.routes:
+        if matches(route, tenant, model, operation):
+            return route
+    return None
+
+
+def served(catalog: Catalog, names: Sequence[str], model: str) -> tuple[Candidate, ...]:
+    """Return those of some targets that serve a model, ranked in their order."""
+    of_model = [name for name in names if own_name(catalog.targets[name], model) is not None]
+    return tuple([Candidate(name, rank) for rank, name in enumerate(of_model)])
 
 
 def seed(exchange: Exchange, payload: Payload, key: bytes) -> bytes:
@@ -76,54 +98,24 @@ def _session(payload: Payload) -> str:
     return ""
 
 
-def candidates(
-    catalog: Catalog, tenant: str, model: str, operation: str, available: Callable[[str], bool], seed: bytes = b""
-) -> tuple[Candidate, ...]:
-    """Return the candidates of the first matching route; none if no route serves the model.
-
-    ``seed`` determines the order if the route has weights or a canary: equal seeds, equal order.
-    """
-    for route in catalog.routes:
-        if matches(route, tenant, model, operation):
-            order = ordered(route, seed, tenant)
-            served = [name for name in order if own_name(catalog.targets[name], model) is not None]
-            return tuple(Candidate(name, rank, available(name)) for rank, name in enumerate(served))
-    return ()
-
-
-def split(catalog: Catalog, tenant: str, model: str, operation: str, seed: bytes) -> Split | None:
+def split(route: Route, tenant: str, seed: bytes) -> Split | None:
     """Return a request's side of the split of its route, None where it has no canary."""
-    for route in catalog.routes:
-        if matches(route, tenant, model, operation):
-            canary = route.canary
-            others = [name for name in _weighted(route, seed) if name != canary.target]
-            if not canary.target or not others:
-                return None
-            arm = CANARY if canary.takes(tenant, _unit(seed, canary.target)) else PRIMARY
-            drawn = 0 < canary.share < 1 and tenant not in canary.tenants
-            return Split(arm, canary.target, others[0], drawn)
-    return None
+    canary = route.canary
+    others = [name for name in _weighted(route, seed) if name != canary.target]
+    if not canary.target or not others:
+        return None
+    arm = CANARY if canary.takes(tenant, _unit(seed, canary.target)) else PRIMARY
+    drawn = 0 < canary.share < 1 and tenant not in canary.tenants
+    return Split(arm, canary.target, others[0], drawn)
 
 
-def alone(
-    catalog: Catalog, tenant: str, model: str, operation: str, available: Callable[[str], bool], target: str
-) -> tuple[Candidate, ...]:
-    """Return one target as the only candidate, if it is the route's, its mirror or canary, and serves the model."""
-    for route in catalog.routes:
-        if matches(route, tenant, model, operation):
-            is_registered = target in {*route.targets, route.mirror.target, route.canary.target}
-            served = is_registered and own_name(catalog.targets[target], model) is not None
-            return (Candidate(target, 0, available(target)),) if served else ()
-    return ()
-
-
-def mirror(catalog: Catalog, tenant: str, model: str, operation: str, seed: bytes) -> str:
-    """Return the target for a copy of a request, "" for none; equal seeds, equal result."""
-    for route in catalog.routes:
-        if matches(route, tenant, model, operation):
-            copy = route.mirror
-            return copy.target if copy.target and _unit(seed + b"mirror", copy.target) <= copy.share else ""
-    return ""
+def mirror(catalog: Catalog, exchange: Exchange, payload: Payload, key: bytes) -> str:
+    """Return the target for a copy of a request, "" for none; a conversation is copied as a whole."""
+    route = first(catalog, exchange.principal.tenant, payload.model, payload.operation.value)
+    if route is None or not route.mirror.target:
+        return ""
+    copy = route.mirror
+    return copy.target if _unit(seed(exchange, payload, key) + b"mirror", copy.target) <= copy.share else ""
 
 
 def ordered(route: Route, seed: bytes, tenant: str = "") -> tuple[str, ...]:

@@ -80,6 +80,6 @@ def test_what_is_no_count_is_none(usage):
 )
 def test_a_reply_says_whether_it_is_a_refusal(document, refused):
     whole, event = Meter({}), Meter({})
-    whole.whole(document, NOTHING)
+    whole.whole(orjson.dumps(document), document, NOTHING)
     event.event(orjson.dumps(document), document)
     assert (whole.refused, event.refused) == (refused, refused)

@@ -9,7 +9,7 @@ from proxy.core.records import DeclaredFacts
 from proxy.core.routing.routing import (
     Candidate,
     addressed,
-    candidates,
+    first,
     matches,
     models,
     ordered,
@@ -18,6 +18,7 @@ from proxy.core.routing.routing import (
     reachable,
     registered,
     seed,
+    served,
     serves,
     split,
     unreachable,
@@ -28,8 +29,9 @@ from proxy.core.wire import Incoming
 from testing.fakes import CHAT, PRINCIPAL, catalog, chat, exchange, target
 
 
-def up(_name):
-    return True
+def candidates(catalog, tenant, model, operation, seed=b""):
+    route = first(catalog, tenant, model, operation)
+    return served(catalog, ordered(route, seed, tenant), model) if route is not None else ()
 
 
 @pytest.mark.parametrize(
@@ -51,25 +53,17 @@ def test_matches(route, covers):
 
 def test_the_first_matching_route_applies_alone():
     chosen = catalog(target("a"), target("b"), routes=(Route("*", "m", "*", ("b", "a")), Route("*", "*", "*", ("a",))))
-    assert candidates(chosen, "acme", "m", "chat", up) == (Candidate("b", 0), Candidate("a", 1))
-    assert candidates(chosen, "acme", "other", "chat", up) == (Candidate("a", 0),)
+    assert candidates(chosen, "acme", "m", "chat") == (Candidate("b", 0), Candidate("a", 1))
+    assert candidates(chosen, "acme", "other", "chat") == (Candidate("a", 0),)
 
 
 def test_a_target_that_does_not_serve_the_model_is_no_candidate():
     chosen = catalog(target("a", models={"x": "x"}), target("b"))
-    assert candidates(chosen, "acme", "m", "chat", up) == (Candidate("b", 0),)
-
-
-def test_unavailable_targets_are_candidates_marked_so():
-    chosen = catalog(target("a"), target("b"))
-    assert candidates(chosen, "acme", "m", "chat", lambda name: name == "b") == (
-        Candidate("a", 0, False),
-        Candidate("b", 1),
-    )
+    assert candidates(chosen, "acme", "m", "chat") == (Candidate("b", 0),)
 
 
 def test_no_route_no_candidate():
-    assert candidates(catalog(routes=()), "acme", "m", "chat", up) == ()
+    assert candidates(catalog(routes=()), "acme", "m", "chat") == ()
 
 
 @pytest.mark.parametrize(
@@ -87,19 +81,19 @@ def test_own_name(names, own):
     assert own_name(target("a", models=names), "m") == own
 
 
-def first(weights, seed):
+def drawn_first(weights, seed):
     return ordered(Route("*", "*", "*", ("a", "b", "c"), weights), str(seed).encode())[0]
 
 
 def test_weights_share_out_the_first_places():
-    counts = Counter(first({"a": 90, "b": 10}, seed) for seed in range(4000))
+    counts = Counter(drawn_first({"a": 90, "b": 10}, seed) for seed in range(4000))
     assert counts.keys() == {"a", "b"}
     assert 320 < counts["b"] < 480
 
 
 def test_a_change_of_weights_moves_no_more_than_it_has_to():
-    before = [first({"a": 90, "b": 10}, seed) for seed in range(2000)]
-    after = [first({"a": 70, "b": 30}, seed) for seed in range(2000)]
+    before = [drawn_first({"a": 90, "b": 10}, seed) for seed in range(2000)]
+    after = [drawn_first({"a": 70, "b": 30}, seed) for seed in range(2000)]
     assert not [1 for was, now in zip(before, after, strict=True) if was == "b" and now == "a"]
 
 
@@ -111,7 +105,7 @@ def test_who_has_no_weight_comes_after_those_who_have():
 
 def test_the_draw_gives_the_ranks():
     chosen = catalog(target("a"), target("b"), routes=(Route("*", "*", "*", ("a", "b"), {"b": 1}),))
-    assert candidates(chosen, "acme", "m", "chat", up, b"s") == (Candidate("b", 0), Candidate("a", 1))
+    assert candidates(chosen, "acme", "m", "chat", b"s") == (Candidate("b", 0), Candidate("a", 1))
 
 
 def canaried(share=0.1, targets=("a", "b"), **canary):
@@ -121,14 +115,13 @@ def canaried(share=0.1, targets=("a", "b"), **canary):
 
 def sides(share, number=2000, **canary):
     return [
-        split(canaried(share, **canary), "acme", "m", "chat", str(seed).encode()).arm == "canary"
-        for seed in range(number)
+        split(canaried(share, **canary).routes[0], "acme", str(seed).encode()).arm == "canary" for seed in range(number)
     ]
 
 
 def test_a_canary_comes_first_for_its_share_and_is_not_there_for_the_others():
     orders = {
-        tuple(one.target for one in candidates(canaried(0.5), "acme", "m", "chat", up, str(seed).encode()))
+        tuple(one.target for one in candidates(canaried(0.5), "acme", "m", "chat", str(seed).encode()))
         for seed in range(50)
     }
     assert orders == {("a", "b"), ("new", "a", "b")}
@@ -138,8 +131,7 @@ def test_a_canary_comes_first_for_its_share_and_is_not_there_for_the_others():
 def test_a_canary_among_the_targets_keeps_its_place_for_the_others():
     chosen = canaried(0.5, ("a", "new"))
     orders = {
-        tuple(one.target for one in candidates(chosen, "acme", "m", "chat", up, str(seed).encode()))
-        for seed in range(50)
+        tuple(one.target for one in candidates(chosen, "acme", "m", "chat", str(seed).encode())) for seed in range(50)
     }
     assert orders == {("a", "new"), ("new", "a")}
 
@@ -152,13 +144,13 @@ def test_a_larger_share_moves_nobody_away_from_the_canary():
 
 
 def test_the_side_says_what_it_stands_for_and_whether_it_was_drawn():
-    assert split(canaried(1.0), "acme", "m", "chat", b"s") == Split("canary", "new", "a", drawn=False)
-    assert split(canaried(0.0), "acme", "m", "chat", b"s") == Split("primary", "new", "a", drawn=False)
-    assert split(canaried(0.5), "acme", "m", "chat", b"s").drawn
+    assert split(canaried(1.0).routes[0], "acme", b"s") == Split("canary", "new", "a", drawn=False)
+    assert split(canaried(0.0).routes[0], "acme", b"s") == Split("primary", "new", "a", drawn=False)
+    assert split(canaried(0.5).routes[0], "acme", b"s").drawn
     tenants = frozenset({"acme"})
-    assert split(canaried(0.5, tenants=tenants), "acme", "m", "chat", b"s") == Split("canary", "new", "a", drawn=False)
-    assert split(catalog(target("a")), "acme", "m", "chat", b"s") is None
-    assert split(catalog(target("a"), routes=()), "acme", "m", "chat", b"s") is None
+    assert split(canaried(0.5, tenants=tenants).routes[0], "acme", b"s") == Split("canary", "new", "a", drawn=False)
+    assert split(Route("*", "*", "*", ("a",)), "acme", b"s") is None
+    assert split(Route("*", "*", "*", ("new",), canary=Canary("new", 0.5)), "acme", b"s") is None
 
 
 def test_whoever_is_bound_to_a_target_has_no_side():
