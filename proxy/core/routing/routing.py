@@ -47,13 +47,13 @@ def ranked(
     if route is None:
         return (), None
     only = payload.kept.target if payload.kept is not None else exchange.only
+    order: Sequence[str] = route.targets
+    side: Split | None = None
     if only:
-        order, side = ((only,) if only in {*route.members, route.mirror.target} else ()), None
+        order = (only,) if only in {*route.members, route.mirror.target} else ()
     elif route.weights or route.canary.target:
         drawn = seed(exchange, payload, key)
         order, side = ordered(route, drawn, tenant), split(route, tenant, drawn)
-    else:
-        order, side = route.targets, None
     candidates = served(catalog, order, model)
     references = payload.incoming.references
     if not references:
