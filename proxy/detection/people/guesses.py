@@ -16,7 +16,7 @@ from proxy.detection.merge import GUESSERS
 from proxy.detection.patterns.recognizers.contact import is_unread
 from proxy.detection.people.known_names import inflected, known
 from proxy.detection.people.symbols import symbol
-from proxy.detection.people.vocabulary import FIRMS, VENUES
+from proxy.detection.people.vocabulary import FIRMS, NO_NAME, THINGS, VENUES
 from proxy.detection.text.context import unaccented
 from proxy.detection.text.numbers import NUMBERED, is_other_number
 from proxy.detection.text.ordinary import LEAST, ordinary
@@ -129,7 +129,8 @@ class Doubts:
         if finding.entity_type == "STREET_ADDRESS":
             return _LETTER.search(value) is None  # the number of a line, a price
         experts = finding.entity_type == "ORGANIZATION" and value.isupper() and _ISSUED.match(text, finding.end)
-        if not words or all(word in _NO_PERSON for word in words) or experts:
+        short = clinical and finding.entity_type == "LOCATION" and _is_abbreviation(text, finding)
+        if not words or all(word in _NO_PERSON for word in words) or experts or short:
             return True
         if self._is_content(finding, value, words):
             return finding.entity_type != "NATIONALITY"
@@ -150,6 +151,13 @@ class Doubts:
         if len(words) == 1 and value.isupper() and len(value) <= 5:  # noqa: PLR2004
             return True
         return any(self._terms.medical([word]) for word in words) or _CLINICAL.search(value) is not None
+
+
+def _is_abbreviation(text: str, finding: Finding) -> bool:
+    """Whether two capitals are no state behind its town: "past MI", not "Lansing, MI"."""
+    return re.fullmatch("[A-Z]{2}", text[finding.start : finding.end]) is not None and not text.startswith(
+        ", ", max(0, finding.start - 2)
+    )
 
 
 def _is_vague(value: str) -> bool:
@@ -235,7 +243,7 @@ def tidied(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
     for finding in findings:
         if finding.recognizer in GUESSERS or finding.recognizer == "facility":
             plain = trimmed(text, finding)
-            if plain is None or text[plain.start : plain.end].lower() in _CUT:
+            if plain is None or _is_scrap(text[plain.start : plain.end].lower()):
                 continue
             finding = plain  # noqa: PLW2901
         last = result[-1] if result else None
@@ -244,6 +252,12 @@ def tidied(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
         else:
             result.append(finding)
     return tuple(result)
+
+
+def _is_scrap(value: str) -> bool:
+    """Whether a value in lower case is a rest without a name: "university of"."""
+    *words, last = value.split()
+    return value in _CUT or (last in NO_NAME and bool(words) and all(word in THINGS for word in words))
 
 
 def _one_name(text: str, last: Finding, finding: Finding) -> bool:

@@ -92,13 +92,7 @@ def without_weak_names(
     figures = {f for f in others if f.entity_type == "PERSON" and is_figure(text[f.start : f.end])}
     personal = sorted(f.start for f in others if f.entity_type not in _IMPERSONAL | ATTRIBUTES and f not in figures)
     spoken = mentions(text, language) if len(figures) < _SEVERAL else ()
-    return tuple(
-        f
-        for f in findings
-        if f not in weak
-        or near(personal, f.start)
-        or (f.entity_type != "IP_ADDRESS" and near(spoken, f.start, WORD_REACH))
-    )
+    return tuple(f for f in findings if f not in weak or near(personal, f.start) or near(spoken, f.start, WORD_REACH))
 
 
 def _is_programs(text: str, finding: Finding) -> bool:

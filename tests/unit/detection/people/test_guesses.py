@@ -27,6 +27,7 @@ def guess(text: str, value: str, kind: str = "PERSON", name: str = "classifier",
         ("doc F/1000/2024 was", "F/1000/2024", "DATE"),
         ("cuadro febril de", "febril", "DATE"),
         ("the 2 items", "2", "BANK_ACCOUNT"),
+        ("patient with heart failure and past MI, on metoprolol", "MI", "LOCATION"),
         ("[main] o.e.jetty.server started", "o.e.jetty", "USERNAME"),
         ("deps: bump golang.org/x/net", "bump", "USERNAME"),
         ("'SK-11', 4990, 'Gent'", "4990", "STREET_ADDRESS"),
@@ -207,3 +208,10 @@ def test_part_of_a_mask_is_no_number(value, count):
     at = text.index(value)
     found = Doubts(TermFinder()).settle(text, [Finding("NATIONAL_ID", at, at + len(value), 0.9, "classifier")])
     assert len(found) == count
+
+
+def test_a_scrap_without_a_name_is_dropped() -> None:
+    text = "near the University of Lubno Hospital"
+    scrap, name = guess(text, "University of", "LOCATION"), guess(text, "Lubno Hospital", "LOCATION")
+    assert tidied(text, (scrap,)) == ()
+    assert tidied(text, (name,)) == (name,)
