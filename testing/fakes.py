@@ -413,6 +413,10 @@ class Stage:
         )
         self.pipeline = Pipeline(ports, KEYRING, self.catalog)
 
+    def use(self, cache: ReplyCache | None) -> None:
+        """Serve with another cache, or without one."""
+        self.pipeline._ports = replace(self.pipeline._ports, cache=cache)
+
     async def _pause(self, seconds: float) -> None:
         self.paused.append(seconds)
 

@@ -403,7 +403,7 @@ class Unchanged:
 
 
 #: Nothing of a request is as it was.
-CHANGED = Unchanged()  # nothing of a request is as it was
+CHANGED = Unchanged()
 
 
 @dataclass(frozen=True, slots=True)

@@ -358,7 +358,7 @@ async def test_the_second_target_of_a_request_is_asked_itself():
 
 async def test_off_is_off():
     stage = staged(HOUR)
-    stage.pipeline._ports = dataclasses.replace(stage.pipeline._ports, cache=None)
+    stage.use(None)
     await again(stage, chat("hello"))
     served = await again(stage, chat("hello"))
     assert len(stage.upstreams.sent) == 2
