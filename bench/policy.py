@@ -352,7 +352,7 @@ def replay(count: int) -> None:
     found = compare(recorded, decided, parallel.outcomes(policy, documents))
     wall = time.perf_counter() - begun
     shown = table("replay against the recorded revision", "inputs", "changed", "wall s", "inputs/s")
-    shown.add_row(f"{found.total:,}", str(len(found.changes)), f"{wall:.1f}", f"{count / wall:,.0f}")
+    shown.add_row(f"{found.total:,}", str(found.changed), f"{wall:.1f}", f"{count / wall:,.0f}")
     CONSOLE.print(shown)
 
 

@@ -81,3 +81,9 @@ def detection() -> str:
         Series("Presidio, mask F2", "Presidio's default, mask F2"),
     )
     return bars("Mask F2 on development sets, beside Presidio's default", rows, series, top=1.0)
+
+
+def saturation() -> str:
+    """Draw at how many requests a second each part of a region is busy all the time."""
+    rows = table("how-to/size-it.md", "part of a region")
+    return bars("Where a region saturates", rows, [Series("requests/s", "requests a second of a region, logarithmic")])

@@ -334,6 +334,7 @@ _IN_A_WORKER = (
 DIAGRAMS: Mapping[str, Callable[[], str]] = {
     "layers.svg": layers.drawing,
     "cost.svg": charts.cost,
+    "saturation.svg": charts.saturation,
     "detection.svg": charts.detection,
     "request-path.svg": request_path,
     "records.svg": records,

@@ -31,6 +31,7 @@ ROOMS: Mapping[str, str] = {
     "identity": "API keys and tokens",
     "grants": "break-glass, obligations",
     "keys": "the master key",
+    "bulk": "very many lines, here or on Ray",
     "ports": "what the exchange needs",
     "schemes": "how credentials are presented",
     "codecs": "wire dialects",

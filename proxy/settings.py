@@ -11,7 +11,6 @@ from __future__ import annotations
 import difflib
 import json
 import os
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -31,7 +30,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from proxy.errors import ConfigurationError
-from proxy.runtime.environment import overwrite
+from proxy.runtime.environment import is_credential_name, overwrite
 from proxy.runtime.resources import shipped
 
 _PREFIX = "PROXY_"
@@ -40,30 +39,8 @@ _OLD_KEYS = "PROXY_OLD_SECRET_KEYS"
 _HANDOVER = "COMPLIANCE_PROXY_HANDOVER"
 #: Prefixes of all variables with master keys: children do not inherit them.
 MASTER_KEYS = (_MASTER_KEY, _OLD_KEYS)
-#: Variables that a catalog may name: those for targets, and the customary ones of providers. Never a setting.
-_TARGET_VARIABLE = re.compile(
-    r"TARGET_[A-Z0-9_]{1,120}"
-    r"|(?:ANTHROPIC|AZURE_OPENAI|COHERE|DEEPSEEK|FIREWORKS|GEMINI|GROQ|HF|MISTRAL|OLLAMA|OPENAI|OPENROUTER|TGI|TOGETHER"
-    r"|VLLM|XAI)_(?:API_BASE|API_KEY|BASE_URL|ENDPOINT|TOKEN)"
-)
-_SECRET = re.compile(r"_(?:KEY|TOKEN|SECRET|PASSWORD)(?:_|$)")
-#: Addresses that the embedded stack sets for its own parts; they hold no credential.
-_ADDRESSES = frozenset({"PROXY_LOCAL_MODEL_URL", "PROXY_STANDIN_URL"})
 #: The variables that ``withdraw_master_key`` has removed from the environment.
 _withdrawn: dict[str, str] = {}
-
-
-def is_credential_name(name: str) -> bool:
-    """Whether a catalog may name this environment variable as a target's credential."""
-    return _TARGET_VARIABLE.fullmatch(name) is not None
-
-
-def is_address_variable(name: str) -> bool:
-    """Whether a catalog may use ``${name}`` in a target's address: not if the name suggests a secret.
-
-    An address reaches name servers, logs and the record of each attempt.
-    """
-    return (is_credential_name(name) and _SECRET.search(name) is None) or name in _ADDRESSES
 
 
 def _default_state_dir() -> Path:
@@ -240,6 +217,21 @@ class Settings(BaseSettings):
         8, ge=2, description="Requests in flight per worker whose texts were not read in time; half of them per tenant."
     )
     detection_cache_bytes: int = Field(32 << 20, ge=0, description="Memory for cached detection results, bytes.")
+    detection_turn: int = Field(
+        2_000, ge=500, le=1_000_000, description="Characters that a worker reads at once, of several requests."
+    )
+    detector_url: str | None = Field(
+        None,
+        description="Detectors that read instead of processes of this machine (`compliance-proxy detector`): "
+        "https://host:port, several with commas; every address of a name is one. Unset, detection is here.",
+    )
+    detector_ca: Path | None = Field(
+        None, description="Who signs the certificates of the other side, detector or proxy: a CA (PEM)."
+    )
+    detector_certificate: Path | None = Field(
+        None, description="The certificate (PEM) of this side, detector or proxy. Read again when it changes."
+    )
+    detector_key: Path | None = Field(None, description="The private key (PEM) of that certificate.")
     file_parts: Literal["text", "opaque"] = Field(
         "text",
         description="'text' reads files in requests (PDF, Word, Excel, CSV, text) and sends third parties their text "
@@ -359,7 +351,7 @@ class Settings(BaseSettings):
                 )
         return values
 
-    @field_validator("oidc_issuer", "oidc_audience", "oidc_jwks", "opa_url", mode="after")
+    @field_validator("oidc_issuer", "oidc_audience", "oidc_jwks", "opa_url", "detector_url", mode="after")
     @classmethod
     def _empty_is_unset(cls, value: str | None) -> str | None:
         return value or None

@@ -18,9 +18,9 @@ from proxy.core.targets.access import UNPROBED
 from proxy.core.targets.clients import CLIENTS
 from proxy.core.targets.retries import NEVER
 from proxy.core.targets.stream_limits import USUAL
+from proxy.runtime.environment import is_address_variable, is_credential_name
 from proxy.schemes import SCHEMES
 from proxy.schemes.scheme import Credential
-from proxy.settings import is_address_variable, is_credential_name
 
 #: ``${NAME}`` in a target's address: filled from the environment.
 PLACEHOLDER = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")

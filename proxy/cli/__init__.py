@@ -40,6 +40,7 @@ COMMANDS = {
     "migrate": "proxy.cli.migrate",
     "install-engine": "proxy.cli.install_engine",
     "detect": "proxy.cli.detect.commands",
+    "detector": "proxy.cli.detector",
     "use": "proxy.cli.use.command",
 }
 

@@ -73,7 +73,7 @@ def _start(settings: Settings, model: Path | None, nursery: NurseryPart | None) 
 def _nursery(settings: Settings) -> NurseryPart | None:
     """Start loading the models, which takes longest, before anything else.
 
-    None where they cannot be forked, or where this process's parent keeps them loaded.
+    None where they cannot be forked, where detectors read elsewhere, or where this process's parent keeps them loaded.
     """
     from proxy.detection.pool import forked
     from proxy.detection.pool.loading import NurseryPart
@@ -81,7 +81,8 @@ def _nursery(settings: Settings) -> NurseryPart | None:
     from proxy.runtime import private
 
     kept = settings.handover.detection_nursery is not None
-    if kept or not forked.POSSIBLE or state.in_use(settings.state_dir):
+    elsewhere = settings.detector_url is not None
+    if kept or elsewhere or not forked.POSSIBLE or state.in_use(settings.state_dir):
         return None
     log = private.folder(private.folder(settings.state_dir) / "log") / f"{NurseryPart.name}.log"
     nursery = NurseryPart(private.folder_if_possible(settings.state_dir / "cache"), log)

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import cycle
+from typing import Protocol
 
 from proxy.core.findings import Detection, DetectorVersion, Finding, SegmentFindings, Status
 from proxy.core.leaves import TextLeaf, bare
@@ -21,9 +22,10 @@ from proxy.detection.patterns.scanner import PatternScanner
 from proxy.detection.plugins.sources import RECOGNIZERS, folder, versions
 from proxy.detection.pool import metering, surroundings
 from proxy.detection.pool.flights import Flights, Read
-from proxy.detection.pool.pace import cost
+from proxy.detection.pool.pace import Pace, cost
 from proxy.detection.pool.pool import TURN, Answer, PoolLimits, WorkerPool
 from proxy.detection.pool.process import WorkerProcess
+from proxy.detection.remote.protocol import identity
 from proxy.detection.text import chunks
 from proxy.detection.text.borders import across, crossed
 from proxy.detection.text.frames import unkeyed
@@ -34,12 +36,63 @@ from proxy.runtime.offload import PATTERNS, run_in_thread_if_large
 _TEXT_COST, _NEW_COST = 128, 2_000
 _PATTERNS_ONLY, _PARTS = b"patterns-only", b"|parts"
 #: Lanes per worker, so that two tenants are read at once. Only on Linux is forking safe once models are loaded.
-_LANES = 2 if sys.platform == "linux" else 1
+LANES = 2 if sys.platform == "linux" else 1
 _NO_LISTS: Mapping[str, ListFilter] = {}
 #: Bytes of a name that tell the leaves of one document apart.
 _INDEX = 4
 _Names = tuple[bytes, ...]
 _Units = Mapping[_Names, ReadingUnit]
+
+
+class TextPool(Protocol):
+    """What reads batches of texts: worker processes here, or detectors elsewhere."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether anything can be read now."""
+        ...
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The process ids of workers here."""
+        ...
+
+    @property
+    def pace(self) -> Pace:
+        """What waits, and the speed."""
+        ...
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait or are worked on."""
+        ...
+
+    @property
+    def details(self) -> list[dict[str, str]]:
+        """Each detector elsewhere and its state."""
+        ...
+
+    async def start(self) -> None:
+        """Return when it is ready."""
+        ...
+
+    async def close(self) -> None:
+        """End it."""
+        ...
+
+    def admit(self, tenant: str, amount: int, within_s: float) -> None:
+        """Check that this much more of a tenant would be read in time."""
+        ...
+
+    async def run(self, batches: Sequence[Sequence[str]], deadline_s: float, tenant: str = "") -> list[Answer]:
+        """Answer every batch, in order."""
+        ...
+
+
+def versions_here(scanner: PatternScanner) -> tuple[DetectorVersion, ...]:
+    """Return the versions of everything that finds in this installation, without loading a model."""
+    shipped = detector_versions(scanner.patterns, surroundings.classifier())
+    return (*shipped, *versions(RECOGNIZERS, folder()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +117,24 @@ class PooledDetector:
         lists: Mapping[str, ListFilter] = _NO_LISTS,
         *,
         spawn: Callable[..., WorkerProcess] = WorkerProcess,
+        turn: int = TURN,
+        elsewhere: Callable[[str], TextPool] | None = None,
     ) -> None:
-        """``spawn`` makes a worker process with ``lanes``."""
+        """``spawn`` makes a worker process with ``lanes``; ``elsewhere`` a pool of detectors of an identity instead."""
         self._scanner = PatternScanner()
         self._deadline_s = deadline_s
         self._flights = Flights()
         self.lists = lists  # of each tenant; swapped whole on reload
-        self.pool = WorkerPool(
-            PoolLimits(workers=workers, queue=queue, batch_s=deadline_s),
-            lambda: spawn(lanes=_LANES),
-        )
         self.cache = FindingCache(cache_bytes, key)
-        installed = versions(RECOGNIZERS, folder())
-        self._models_always = bool(installed)  # a recognizer may look for what the pattern tier takes for plain
-        shipped = detector_versions(self._scanner.patterns, surroundings.classifier())
-        self.versions: tuple[DetectorVersion, ...] = (*shipped, *installed)
+        self._models_always = bool(versions(RECOGNIZERS, folder()))  # they may look for what patterns take for plain
+        self.versions = versions_here(self._scanner)
+        self.pool: TextPool = (
+            WorkerPool(
+                PoolLimits(workers=workers, queue=queue, batch_s=deadline_s, turn=turn), lambda: spawn(lanes=LANES)
+            )
+            if elsewhere is None
+            else elsewhere(identity(self.versions))
+        )
         self._scope = "|".join(f"{v.id}@{v.version}#{v.ruleset_sha256}" for v in self.versions).encode()
 
     async def start(self) -> None:
@@ -116,6 +172,11 @@ class PooledDetector:
     def pids(self) -> tuple[int, ...]:
         """The process ids of the workers."""
         return self.pool.pids
+
+    @property
+    def details(self) -> dict[str, list[dict[str, str]]]:
+        """The detectors elsewhere and their states, for readiness."""
+        return {"detectors": self.pool.details} if self.pool.details else {}
 
     def scan(self, text: str, tenant: str = "") -> tuple[Finding, ...]:
         """Scan with the pattern tier alone, in this process, less what the tenant allows; remembered."""

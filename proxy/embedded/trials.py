@@ -7,20 +7,27 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from proxy.detection.detector import versions_here
+from proxy.detection.patterns.scanner import PatternScanner
+from proxy.detection.remote.endpoint import READY
+from proxy.detection.remote.pool import RemotePool
+from proxy.detection.remote.protocol import identity
 from proxy.embedded import first_start
 from proxy.embedded.checks import NOT_RUNNING, reading
 from proxy.embedded.checkup import REINSTALL, CheckContext, Checkup
 from proxy.embedded.parts import PartError, ProcessPart
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.embedded.probes import OK, answers, free_ports, http_status
-from proxy.errors import ConfigurationError, RegistryUnavailableError
+from proxy.errors import ConfigurationError, DetectionError, RegistryUnavailableError
 from proxy.policy.bundles import bundle
 from proxy.policy.engine.launch import launch
+from proxy.runtime.clock import SystemClock
 from proxy.runtime.environment import environment
 from proxy.service import rollout
+from proxy.service.parts import elsewhere
 from proxy.settings import Settings
 
-_TRIAL_S = 30.0
+_TRIAL_S, _LOOK_S = 30.0, 10.0
 _ELSEWHERE = "not used: 'serve' calls the targets of the registry, and starts nothing"
 _POLICY_CHECK = "run: compliance-proxy policy check"
 
@@ -87,13 +94,33 @@ def _write_bundle(settings: Settings, path: Path) -> str:
     return bundle.read(path).revision
 
 
-async def language_model(_: CheckContext) -> Checkup:
-    """The spaCy model that detection uses can be loaded."""
+async def language_model(context: CheckContext) -> Checkup:
+    """The spaCy model that detection uses can be loaded; where detectors read elsewhere, they are asked instead."""
+    pool = elsewhere(context.settings, SystemClock())
+    if pool is not None:
+        return await _detectors(pool(identity(versions_here(PatternScanner()))))
     try:
         name = await asyncio.to_thread(first_start.load_language_model)
     except (ImportError, OSError, ValueError) as error:
         return Checkup("language model", "failed", f"{type(error).__name__}", REINSTALL)
     return Checkup("language model", "ok", f"{name} loads")
+
+
+async def _detectors(pool: RemotePool) -> Checkup:
+    try:
+        async with asyncio.timeout(_LOOK_S):
+            await pool.start()
+    except (TimeoutError, DetectionError):
+        pass  # the details say why
+    finally:
+        details = pool.details
+        await pool.close()
+    detail = ", ".join(f"{one['url']} ({one['address']}): {one['state']}" for one in details) or "no address"
+    ready = sum(one["state"] == READY for one in details)
+    advice = "a detector has to run this release with the same rules, models and plug-ins; see docs/how-to/scale-out.md"
+    if ready < len(details) or not details:
+        return Checkup("detectors", "warning" if ready else "failed", detail, advice)
+    return Checkup("detectors", "ok", detail)
 
 
 async def model_server(context: CheckContext) -> Checkup:

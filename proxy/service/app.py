@@ -335,7 +335,7 @@ class Worker:
             "audit_log": self._checkpointer.details,
             "audit_streams": self._streams.details,
         }
-        return {**self._parts.policy_watch.details(), **self._fleet.details(), **own}
+        return {**self._parts.policy_watch.details(), **self._fleet.details(), **self._parts.detector.details, **own}
 
     def _running(self) -> Replica:
         """Return what this process runs, for the list of running processes."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,8 @@ from proxy.detection.detector import PooledDetector
 from proxy.detection.files.documents import PooledDocuments
 from proxy.detection.plugins import operators
 from proxy.detection.pool.process import spawning
+from proxy.detection.remote.pool import RemotePool
+from proxy.detection.remote.tls import TlsFiles
 from proxy.errors import ConfigurationError
 from proxy.exchange.caching import ReplyCache
 from proxy.grants.store import GrantStore
@@ -112,7 +114,7 @@ def make_parts(
         grants=GrantStore(dsn, keyring, clock),
         us_persons=UsPersons(dsn, clock),
         registry=RegistryStore(dsn, keyring),
-        detector=_detector(settings, catalog, keyring),
+        detector=_detector(settings, catalog, keyring, clock),
         documents=PooledDocuments(
             settings.detection_deadline_s * (1.0 if settings.ocr == "local" else _FILES),
             ocr=settings.ocr == "local",
@@ -148,7 +150,7 @@ def _audit(dsn: str, settings: Settings, keyring: Keyring, signing: AuditSigning
     )
 
 
-def _detector(settings: Settings, catalog: Catalog, keyring: Keyring) -> PooledDetector:
+def _detector(settings: Settings, catalog: Catalog, keyring: Keyring, clock: Clock) -> PooledDetector:
     return PooledDetector(
         settings.detection_workers,
         settings.detection_deadline_s,
@@ -157,7 +159,18 @@ def _detector(settings: Settings, catalog: Catalog, keyring: Keyring) -> PooledD
         keyring.derive("detection-cache"),
         tenant_lists.of(settings, catalog, keyring),
         spawn=spawning(settings.handover.detection_nursery, settings.state_dir / "cache"),
+        turn=settings.detection_turn,
+        elsewhere=elsewhere(settings, clock),
     )
+
+
+def elsewhere(settings: Settings, clock: Clock) -> Callable[[str], RemotePool] | None:
+    """Return what asks the detectors that the settings name, None where detection is here."""
+    if settings.detector_url is None:
+        return None
+    files = TlsFiles.of(settings.detector_ca, settings.detector_certificate, settings.detector_key)
+    urls = [url.strip() for url in settings.detector_url.split(",") if url.strip()]
+    return lambda identity: RemotePool(urls, files, identity, settings.detection_queue, clock)
 
 
 def _tokens(settings: Settings, clock: Clock) -> OidcIdentity | None:

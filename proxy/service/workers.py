@@ -94,7 +94,8 @@ class WorkerGroup:
 
     def _load(self) -> None:
         """Load the models once for all workers, and again when their process ends, unless the parent has done it."""
-        if self._nursery is None and self._asking is None and forked.POSSIBLE:
+        elsewhere = self._settings.detector_url is not None
+        if self._nursery is None and self._asking is None and forked.POSSIBLE and not elsewhere:
             self._nursery = NurseryPart(private.folder_if_possible(self._settings.state_dir / "cache"))
             self._asking = self._nursery.clients
         if self._nursery is not None and not self._stopping:

@@ -32,6 +32,7 @@ gateway: {enabled: true, parentRefs: [{name: public}], hostnames: [proxy.example
 monitoring: {serviceMonitor: {enabled: true, labels: {release: prometheus}}, prometheusRule: {enabled: true}, dashboard: {enabled: true}}
 image: {pullSecrets: [registry], digest: "sha256:%s"}
 serviceAccount: {annotations: {role: arn}}
+detector: {enabled: true, secret: of-detectors, proxySecret: of-proxies, nodeSelector: {gpu: "1"}, tolerations: [{key: gpu}]}
 networkPolicy:
   targets: [{to: [{ipBlock: {cidr: 203.0.113.7/32}}], port: 443}]
   metricsFrom: [{namespaceSelector: {}}]
@@ -78,6 +79,7 @@ def test_kubernetes_takes_every_document(rendered):
         {"ingress": {"enabled": True}}, {"gateway": {"enabled": True}}, {"image": {"digest": "abc"}},
         {"catalog": {"regstry.yaml": "x"}}, {"rules": {"../x.rego": "x"}}, {"jobs": {"selftset": {"secret": "x"}}},
         {"networkPolicy": {"database": {"port": "http"}}}, {"networkPolicy": {"targets": [{"port": 443}]}},
+        {"detector": {"enabled": True}}, {"detector": {"enabled": True, "secret": "x"}}, {"detector": {"turn": 1}},
         {"audit": {"anchorclaim": "x"}}, {"existingSecret": ""}, {"jobs": {"verify": {"schedule": "often"}}},
     ],
     ids=str,
@@ -110,7 +112,7 @@ def test_every_pod_is_hardened_and_pulls_with_the_secrets(everything):
 def test_catalog_rules_and_files_of_targets_lie_where_the_settings_say(everything):
     data = of(everything, "ConfigMap")["data"]
     for name, pod in deployment.pods(everything):
-        if name.endswith("migrate"):
+        if name.endswith(("migrate", "detector")):
             continue
         config = next(volume["configMap"] for volume in pod["volumes"] if volume["name"] == "catalog")
         paths = {item["path"]: item["key"] for item in config["items"]}
@@ -136,9 +138,44 @@ def test_services_and_budgets_choose_the_replicas_alone(everything):
 
 def test_replicas_reach_the_database_the_targets_and_the_self_test_and_nothing_else(everything):
     ports = [port["port"] for rule in of(everything, "NetworkPolicy")["spec"]["egress"] for port in rule["ports"]]
-    assert ports == [53, 53, 5432, 443, "targets"]
+    assert ports == [53, 53, 5432, 443, "targets", "detect"]
     plain = of(deployment.documents(), "NetworkPolicy")["spec"]["egress"]
     assert [port["port"] for rule in plain for port in rule["ports"]] == [53, 53, 5432]
+
+
+def test_detectors_are_called_by_replicas_alone_and_call_nobody(everything):
+    policy = of(everything, "NetworkPolicy", "compliance-proxy-detector")["spec"]
+    assert policy["egress"] == []
+    (callers, _metrics) = policy["ingress"]
+    chosen = of(everything, "Deployment")["spec"]["selector"]["matchLabels"]
+    assert [peer["podSelector"]["matchLabels"] for peer in callers["from"]] == [chosen]
+    jobs = of(everything, "NetworkPolicy", "compliance-proxy-jobs")["spec"]["podSelector"]["matchExpressions"]
+    assert "detector" in jobs[0]["values"]
+
+
+def test_both_ends_of_detection_have_certificates_of_their_own(everything):
+    secrets = {}
+    for name in ("compliance-proxy", "compliance-proxy-detector"):
+        pod = of(everything, "Deployment", name)["spec"]["template"]["spec"]
+        (container,) = pod["containers"]
+        environment = {entry["name"]: entry.get("value") for entry in container["env"]}
+        (mount,) = [one["mountPath"] for one in container["volumeMounts"] if one["name"] == "detector-tls"]
+        assert all(
+            environment[f"PROXY_DETECTOR_{file}"].startswith(f"{mount}/") for file in ("CA", "CERTIFICATE", "KEY")
+        )
+        (secrets[name],) = [one["secret"]["secretName"] for one in pod["volumes"] if one["name"] == "detector-tls"]
+        if name == "compliance-proxy":
+            assert environment["PROXY_DETECTOR_URL"] == "https://compliance-proxy-detector:8443"
+    assert len(set(secrets.values())) == 2
+
+
+def test_detectors_scale_by_what_waits_where_keda_can_ask_prometheus():
+    documents = deployment.documents({"detector": {"enabled": True, "secret": "a", "proxySecret": "b",
+                                                   "keda": {"prometheus": "http://prometheus:9090"}}})  # fmt: skip
+    scaled = of(documents, "ScaledObject", "compliance-proxy-detector")["spec"]
+    assert scaled["scaleTargetRef"]["name"] == "compliance-proxy-detector"
+    assert not [one for one in documents
+                if one["kind"] == "HorizontalPodAutoscaler" and one["metadata"]["name"].endswith("detector")]  # fmt: skip
 
 
 def test_resources_follow_the_workers(rendered):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import typer
 
+from proxy.cli import bulk
 from proxy.cli.detect import options
 from proxy.cli.output import fail
 from proxy.detection.models import arithmetic, lean
@@ -44,6 +45,9 @@ def command(
     cases: options.Cases = None,
     keep_text: options.KeepText = False,
     unrecorded: options.Unrecorded = False,
+    out: options.Out = "",
+    ray: bulk.Ray = "",
+    ray_workers: bulk.Workers = 0,
     regress: options.Regress = None,
 ) -> None:
     """Find personal data, health content and secrets in files. Nothing leaves this machine."""
@@ -62,6 +66,9 @@ def command(
         )  # fmt: skip
         return
     filters = _filters(lists) if tenant or regress else {}
+    if out or ray:
+        _many(_files(files), filters, tenant, batch, (out, ray, ray_workers))
+        return
     from proxy.detection.lists import filter_of
     from proxy.detection.pool.worker import refuse_sockets
 
@@ -114,6 +121,23 @@ def _bodies(files: list[str], path: str, chosen: ListFilter | None) -> None:
                 findings = [asdict(finding) for finding in (*segment.findings, *segment.inside)]
                 row = {"pointer": span.pointer, "findings": findings, "coverage": segment.status.value}
                 sys.stdout.write(json.dumps(row) + "\n")
+
+
+def _many(
+    files: list[str], filters: Mapping[str, ListFilter], tenant: str, batch: int, where: tuple[str, str, int]
+) -> None:
+    """Read very many texts into a folder, here or on a Ray cluster."""
+    from proxy.detection.bulk import DetectionWork
+    from proxy.detection.lists import filter_of
+
+    if not where[0]:
+        raise typer.BadParameter("name the folder for the answers", param_hint="--out")
+    if not where[1]:
+        from proxy.detection.pool.worker import refuse_sockets
+
+        if not any("://" in name for name in (*files, where[0])):
+            refuse_sockets()
+    bulk.run(DetectionWork(filter_of(filters, tenant), _cache(), batch), files, *where)
 
 
 def _regress(path: Path, filters: Mapping[str, ListFilter]) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-_CORRECT, _CHECK = "Correct a finding", "Check corrections"
+_CORRECT, _CHECK, _MANY = "Correct a finding", "Check corrections", "Read very many"
 
 Files = Annotated[list[str] | None, typer.Argument(metavar="FILE…", help="Files to read; - is standard input.")]
 Jsonl = Annotated[bool, typer.Option("--jsonl", help='Read lines of {"id","text"}, write lines of findings.')]
@@ -46,4 +46,13 @@ Unrecorded = Annotated[
 Regress = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Run these cases; exit 1 if one fails.", rich_help_panel=_CHECK),
+]
+Out = Annotated[
+    str,
+    typer.Option(
+        metavar="FOLDER",
+        help="Answer files and folders of .jsonl, .parquet (columns id, text) and text into this folder, in parts; a "
+        "run that was stopped goes on. Both may be in an object store (s3://, gs://).",
+        rich_help_panel=_MANY,
+    ),
 ]

@@ -90,7 +90,7 @@ def comparison(compared: Comparison) -> dict[str, Any]:
     ]
     return {
         "total": compared.total,
-        "changed": len(compared.changes),
+        "changed": compared.changed,
         "groups": groups,
         "failures": dict(compared.failures),
     }

@@ -70,5 +70,5 @@ def report(comparison: Comparison, fail_on_change: bool) -> Answer:
     """Return a comparison as an answer: not ok if an input is undecided or, with ``fail_on_change``, any changes."""
     from proxy.cli.policy import documents, tables
 
-    ok = not (comparison.failures or (fail_on_change and comparison.changes))
+    ok = not (comparison.failures or (fail_on_change and comparison.changed))
     return Answer(documents.comparison(comparison), lambda: tables.comparison(comparison), ok)

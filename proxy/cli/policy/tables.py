@@ -179,7 +179,7 @@ def comparison(compared: Comparison) -> None:
     rows = table("what changes", "", "tenant", "activity", "action", "new codes", "dropped codes", "count")
     for number, (key, group) in enumerate(groups.items(), 1):
         rows.add_row(str(number), *(part or "-" for part in key), str(group.count))
-    if compared.changes:
+    if compared.changed:
         _console().print(rows)
     for number, group in enumerate(groups.values(), 1):
         exchanges = [exchange for exchange in group.exchanges if exchange]
@@ -190,7 +190,7 @@ def comparison(compared: Comparison) -> None:
         _console().print("See them with 'audit show' or 'policy explain'.", style="dim")
     for reason, count in compared.failures.items():
         _console().print(f"{count} inputs gave no decision ({reason})", style="red")
-    _console().print(f"{len(compared.changes)} of {compared.total} decisions change")
+    _console().print(f"{compared.changed} of {compared.total} decisions change")
 
 
 def flows(affected: Mapping[tuple[str, str, str], Flow], total: int) -> None:

@@ -35,13 +35,14 @@ _LONGEST_RETRY_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class PoolLimits:
-    """Workers, waiting requests per tenant, seconds per batch and per start, resident bytes per worker."""
+    """Workers, waiting requests per tenant, seconds per batch and per start, bytes per worker, characters per turn."""
 
     workers: int = 1
     queue: int = 64
     batch_s: float = 10.0
     start_s: float = 120.0
     worker_bytes: int = 900 << 20
+    turn: int = TURN
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class WorkerPool:
         self._slots: list[WorkerProcess | None] = [None] * limits.workers
         self._background = Background()
         self._open = False
-        self._waiting: Turns[_Request] = Turns(TURN)
+        self._waiting: Turns[_Request] = Turns(limits.turn)
         self._requests: Counter[str] = Counter()  # by tenant
         self._running: Counter[str] = Counter()  # loads by tenant
         self.pace = Pace(limits.workers)
@@ -157,6 +158,11 @@ class WorkerPool:
     def waiting(self) -> int:
         """How many requests wait or are being worked on."""
         return self._requests.total()
+
+    @property
+    def details(self) -> list[dict[str, str]]:
+        """Nothing: no detector is elsewhere."""
+        return []
 
     def resident(self) -> tuple[int, ...]:
         """The resident bytes each live worker last reported."""
@@ -350,7 +356,7 @@ class WorkerPool:
                 yield request, batch
                 if self._idle and self._running[request.tenant] + 1 < self._limits.workers:
                     return
-                room = min(room, TURN) - batch.turn
+                room = min(room, self._limits.turn) - batch.turn
 
     @staticmethod
     def _fail(request: _Request) -> None:

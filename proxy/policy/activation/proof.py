@@ -230,9 +230,11 @@ def _changes(before: str, inputs: Sequence[Mapping[str, Any]], after: Sequence[M
 
     with Evaluator.open(Path(before), None, None) as evaluator:
         old = [evaluator.outcome(document) for document in inputs]
-    for change in compare([Recorded(document) for document in inputs], old, after).changes:
-        _, _, moved, gained, lost = change.key()
-        yield " ".join(filter(None, [moved, *(f"+{c}" for c in gained.split()), *(f"-{c}" for c in lost.split())]))
+    groups = compare([Recorded(document) for document in inputs], old, after).groups()
+    for (_, _, moved, gained, lost), group in groups.items():
+        yield from [
+            " ".join(filter(None, [moved, *(f"+{c}" for c in gained.split()), *(f"-{c}" for c in lost.split())]))
+        ] * group.count
 
 
 def main() -> None:

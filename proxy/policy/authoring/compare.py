@@ -62,33 +62,52 @@ class Group:
     exchanges: list[str] = field(default_factory=list)
 
 
+Key = tuple[str, str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One input decided by two policies: its group if it is decided differently, and why it is not decided."""
+
+    id: str
+    exchange: str
+    key: Key | None
+    failures: tuple[str, ...] = ()
+
+
+def judged(recorded: Recorded, before: Mapping[str, Any], after: Mapping[str, Any]) -> Judged:
+    """Compare two decisions on one input."""
+    old, new = summary(before), summary(after)
+    failures = () if "policy" in after else tuple(reason["rule_id"] for reason in after.get("reasons") or ())
+    key = DecisionChange(recorded, old, new).key() if old != new else None
+    return Judged(recorded.id, recorded.exchange, key, failures)
+
+
 @dataclass(slots=True)
 class Comparison:
     """The differences of two policies over many inputs."""
 
     total: int = 0
-    changes: list[DecisionChange] = field(default_factory=list)
+    changed: int = 0
     failures: Counter[str] = field(default_factory=Counter)
+    _groups: dict[Key, Group] = field(default_factory=dict)
 
-    def add(self, recorded: Recorded, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-        """Count one input, and keep it if it is decided differently."""
+    def add(self, one: Judged) -> None:
+        """Count one input."""
         self.total += 1
-        old, new = summary(before), summary(after)
-        if "policy" not in after:
-            self.failures.update(reason["rule_id"] for reason in after.get("reasons") or ())
-        if old != new:
-            self.changes.append(DecisionChange(recorded, old, new))
+        self.failures.update(one.failures)
+        if one.key is None:
+            return
+        self.changed += 1
+        group = self._groups.setdefault(one.key, Group())
+        group.count += 1
+        if one.id and len(group.samples) < _SAMPLES:
+            group.samples.append(one.id)
+            group.exchanges.append(one.exchange)
 
-    def groups(self) -> dict[tuple[str, str, str, str, str], Group]:
+    def groups(self) -> dict[Key, Group]:
         """Return the changes by tenant, activity, action and reason codes, largest group first."""
-        groups: dict[tuple[str, str, str, str, str], Group] = {}
-        for change in self.changes:
-            group = groups.setdefault(change.key(), Group())
-            group.count += 1
-            if change.recorded.id and len(group.samples) < _SAMPLES:
-                group.samples.append(change.recorded.id)
-                group.exchanges.append(change.recorded.exchange)
-        return dict(sorted(groups.items(), key=lambda item: -item[1].count))
+        return dict(sorted(self._groups.items(), key=lambda item: -item[1].count))
 
 
 def compare(
@@ -100,7 +119,7 @@ def compare(
     """Compare two decisions on every input, in the inputs' order; ``step`` is called after each."""
     comparison = Comparison()
     for recorded, old, new in zip(inputs, before, after, strict=True):
-        comparison.add(recorded, old, new)
+        comparison.add(judged(recorded, old, new))
         if step is not None:
             step()
     return comparison

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import signal
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
+from aiohttp import web
 
 from proxy.core.findings import Status
+from proxy.core.leaves import TextLeaf
 from proxy.detection.detector import PooledDetector
 from proxy.detection.lists import ListedTerm, compiled
 from proxy.detection.pool.process import spawning
-from testing import rule_cache
+from proxy.detection.remote import protocol
+from proxy.detection.remote.pool import RemotePool
+from proxy.detection.remote.serving import DetectorService
+from proxy.detection.remote.tls import TlsFiles
+from proxy.runtime.clock import SystemClock
+from testing import certificates, rule_cache
 from testing.processes import descendants, paused
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -121,3 +130,35 @@ async def test_a_failed_text_still_has_its_patterns(detector, monkeypatch):
 
 async def test_scan_is_synchronous(detector):
     assert [f.entity_type for f in detector.scan("a@b.co")] == ["EMAIL_ADDRESS"]
+
+
+PEOPLE = [(41, "Ann Lee", "Berlin"), (52, "Jonas Weber", "Wien"), (63, "Marie Dubois", "Lyon")] * 8
+
+
+async def test_a_detector_elsewhere_with_these_models_finds_the_same(detector, tmp_path):
+    texts = [
+        *(f"{name} of {city} paid {number} with IBAN DE89 3704 0044 0532 0130 00" for number, name, city in PEOPLE),
+        "base64: " + base64.b64encode(b"Dear Ann Lee, your diabetes is cured. " * 30).decode(),
+        "Patient Ann Lee, born 4 May 1971, has diabetes. " * 400,
+        TextLeaf("Jonas Weber", label="name", document="a"),
+        TextLeaf("4111 1111 1111 1111", label="card", document="a"),
+        "\ud800 Ann Lee",
+        "12345",
+    ]
+    ca = certificates.authority(tmp_path)
+    server = TlsFiles(ca.file, *ca.issue(tmp_path, "detector"))
+    client = TlsFiles(ca.file, *ca.issue(tmp_path, "proxy"))
+    there = DetectorService(detector.pool, protocol.identity(detector.versions))
+    runner = web.AppRunner(there.application(), handler_cancellation=True, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=server.server()).start()
+    url = f"https://127.0.0.1:{runner.addresses[0][1]}"
+    remote = PooledDetector(
+        1, 30.0, 64, 0, b"k" * 32, elsewhere=lambda identity: RemotePool([url], client, identity, 64, SystemClock())
+    )
+    try:
+        await remote.start()
+        assert await remote.detect(texts, "new") == replace(await detector.detect(texts, "new"), cached=0)
+    finally:
+        await remote.close()
+        await runner.cleanup()

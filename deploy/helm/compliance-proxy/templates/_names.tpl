@@ -11,6 +11,18 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: proxy
 {{- end }}
 
+{{- define "proxy.detecting" -}}
+{{ include "proxy.labels" . }}
+app.kubernetes.io/component: detector
+{{- end }}
+
+{{- /* Certificates of one side of the connection between replicas and detectors: the environment, the mount, the volume. */}}
+{{- define "proxy.certificates" -}}
+- {name: PROXY_DETECTOR_CA, value: /detector-tls/ca.crt}
+- {name: PROXY_DETECTOR_CERTIFICATE, value: /detector-tls/tls.crt}
+- {name: PROXY_DETECTOR_KEY, value: /detector-tls/tls.key}
+{{- end }}
+
 {{- define "proxy.account" -}}
 {{- if or .Values.serviceAccount.name (not .Values.serviceAccount.create) }}{{ .Values.serviceAccount.name | default "default" }}{{ else }}{{ include "proxy.name" . }}{{ end }}
 {{- end }}

@@ -25,7 +25,7 @@ def command(
 
     from proxy.audit.access import decided
     from proxy.policy.authoring import replay
-    from proxy.policy.authoring.compare import Comparison
+    from proxy.policy.authoring.compare import Comparison, judged
     from proxy.policy.decision.shadow import EVENT
 
     begin = replay.since(since, datetime.now(UTC))
@@ -33,5 +33,5 @@ def command(
     comparison = Comparison()
     documents = options.from_log("policy shadow", query, lambda dsn: decided.events(dsn, EVENT, begin))
     for recorded, candidate in replay.differences(documents):
-        comparison.add(recorded, recorded.decision or {}, candidate)
+        comparison.add(judged(recorded, recorded.decision or {}, candidate))
     return recordings.report(comparison, fail_on_change)

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import io
+import tarfile
+
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
@@ -129,6 +132,51 @@ def test_bundle_from_elsewhere_needs_key_and_signature(place, folder, keys):
         assert refused.value.reason == "signature"
         assert where.current() is None
     assert not place().path.exists()
+
+
+def rewritten_names(made):
+    with tarfile.open(made) as tar:
+        return tar.getnames()
+
+
+def rewritten(made, change):
+    """A bundle file whose members are what ``change`` makes of their names and contents."""
+    with tarfile.open(made) as tar:
+        members = {one.name: tar.extractfile(one).read() for one in tar.getmembers() if one.isfile()}
+    altered = made.with_name("altered.tar.gz")
+    with tarfile.open(altered, "w:gz") as tar:
+        for name, content in change(members).items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    return altered
+
+
+def test_a_revision_of_one_region_is_in_force_in_another_as_it_is_and_refused_when_altered(
+    place, folder, keys, tmp_path
+):
+    private, public = keys
+    ours = activation.BundlePaths(
+        tmp_path / "a" / "b.tar.gz", tmp_path / "a" / "kept", signing=private, verification=public
+    )
+    exported = activation.renew(ours, folder, None, lambda: DATA | {"tenants": {"acme": {"region": "EU"}}})
+    theirs = place(verification=public)
+    received = activation.archived(ours.archive, exported.revision)
+    assert activation.install(theirs, received.read_bytes()).digest == exported.digest
+    in_force = theirs.path.read_bytes()
+    data = next(name for name in rewritten_names(received) if name.endswith("data.json"))
+    rule = next(name for name in rewritten_names(received) if name.endswith("main.rego"))
+    for change in (
+        lambda members: members | {data: members[data].replace(b'"EU"', b'"US"')},
+        lambda members: members | {rule: members[rule].replace(b"10", b"99")},
+        lambda members: {name: content for name, content in members.items() if name != rule},
+        lambda members: members | {"/more.rego": b"package more\n"},
+        lambda members: {name: content for name, content in members.items() if "signatures" not in name},
+    ):
+        with pytest.raises(BundleRefusedError) as refused:
+            activation.install(theirs, rewritten(received, change).read_bytes())
+        assert refused.value.reason == "signature"
+        assert theirs.path.read_bytes() == in_force
 
 
 def test_trusted_policies_are_not_proved(place, folder, rego):

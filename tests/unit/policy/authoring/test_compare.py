@@ -36,7 +36,7 @@ def test_groups_count_by_tenant_activity_action_and_codes():
 
 def test_equal_decisions_are_no_change():
     found = compare([Recorded(INPUT)], [PERMIT], [PERMIT])
-    assert (found.total, found.changes) == (1, [])
+    assert (found.total, found.changed) == (1, 0)
 
 
 def test_other_target_with_the_same_action_is_a_change():

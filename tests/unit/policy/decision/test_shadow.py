@@ -7,7 +7,7 @@ import pytest
 
 from proxy.core.decision.facts import any_response_facts, response_facts
 from proxy.core.records import Decision, Obligation, TargetVerdict
-from proxy.policy.authoring.compare import Comparison, Recorded
+from proxy.policy.authoring.compare import Comparison, Recorded, judged
 from proxy.policy.decision.shadow import SHADOWED, ShadowDifference, ShadowedDecisionPoint, answers, event
 from proxy.policy.faults import PolicyFaultError
 
@@ -138,5 +138,5 @@ def test_every_kind_of_difference_is_recorded_and_shown(changes, facts):
     assert answers(shadow) != answers(LIVE)
     written = event(ShadowDifference(facts(), "req", LIVE, shadow))
     comparison, question = Comparison(), {"tenant": {"id": "t"}, "activity": {"id": "a"}}
-    comparison.add(Recorded(question), written["live"], written["shadow"])
+    comparison.add(judged(Recorded(question), written["live"], written["shadow"]))
     assert len(comparison.groups()) == 1
