@@ -42,10 +42,10 @@ _REFUSALS = tuple(
     )
 )
 #: A reply or event that says so holds one of these.
-_REFUSAL_MARKS = (
-    b'"refusal"', b"content_filter", b"guardrail_intervened", b"SAFETY", b"PROHIBITED", b"BLOCK", b"SPII",
-    b"RECITATION", b"blockReason", b"ERROR_TOXIC",
-)  # fmt: skip
+_REFUSAL_MARK = re.compile(
+    rb'"refusal"(?!\s*:\s*null)|content_filter|guardrail_intervened|SAFETY|PROHIBITED|BLOCK'
+    rb"|SPII|RECITATION|blockReason|ERROR_TOXIC"
+).search
 
 
 class _Plain(NamedTuple):
@@ -126,12 +126,12 @@ class Meter:
         """Take a whole reply of these bytes."""
         self.table = table
         self.take(document)
-        if any(map(content.__contains__, _REFUSAL_MARKS)):
+        if _REFUSAL_MARK(content):
             self._refuse(document)
 
     def event(self, content: bytes, event: Mapping[str, Any]) -> None:
         """Take an event of these bytes."""
-        if not self.refused and any(map(content.__contains__, _REFUSAL_MARKS)):
+        if not self.refused and _REFUSAL_MARK(content):
             self._refuse(event)
         for mark in self.table.marks:
             if mark in content:
