@@ -16,11 +16,9 @@ async def page(visit: Visit) -> Shown:
     """The state of the log."""
     exports = (await visit.part("audit.exports", limit="100") or {}).get("exports", ())
     runs = [one for one in exports if one["kind"] == "verification"]
-    events = {
-        name: (await visit.part("audit.events", name=name, limit=_MOST) or {}).get("events", ())
-        for name in ("day_purged", "log_read")
-    }
-    verified = [row for row in events["log_read"] if row["facts"].get("command") == "audit verify"]
+    purges = (await visit.part("audit.events", name="day_purged", limit=_MOST) or {}).get("events", ())
+    answer = await visit.part("audit.ask", "AQ-09", {"purpose": visit.session.purpose}) or {}
+    verified = answer.get("statement", {}).get("coverage", {}).get("verified", "")
     return PageView(
         "pages/integrity.html.j2",
         {
@@ -28,8 +26,8 @@ async def page(visit: Visit) -> Shown:
             "anchors": (await visit.part("audit.anchors") or {}).get("anchors", ()),
             "runs": runs[:5],
             "running": any(one["state"] in _RUNNING for one in runs),
-            "verified": verified[:1],
-            "purges": events["day_purged"],
+            "verified": verified,
+            "purges": purges,
             "holds": (await visit.part("holds.list") or {}).get("holds", ()),
             "may_verify": visit.may("audit.events"),
         },

@@ -14,12 +14,21 @@ from proxy.web.api.faults import InvalidRequestError
 
 PATH = "/console/registry"
 #: Sections that are shown as tables, and the members that name where an entry is or what it is for.
-SECTIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "targets": (mark("Targets"), ("provider", "processing_regions", "operations")),
-    "providers": (mark("Providers"), ("legal_name", "role", "parent_country")),
-    "activities": (mark("Activities"), ("purpose", "legal_basis", "categories")),
-    "tenants": (mark("Tenants"), ("establishments", "us_person")),
-}
+SECTIONS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "targets": (
+        mark("Targets"),
+        {"provider": mark("Provider"), "processing_regions": mark("Processed in"), "operations": mark("Operations")},
+    ),
+    "providers": (
+        mark("Providers"),
+        {"legal_name": mark("Legal name"), "role": mark("Role"), "parent_country": mark("Parent in")},
+    ),
+    "activities": (
+        mark("Activities"),
+        {"purpose": mark("Purpose"), "legal_basis": mark("Legal basis"), "categories": mark("Categories")},
+    ),
+    "tenants": (mark("Tenants"), {"establishments": mark("Established in"), "us_person": mark("US person")}),
+}  # fmt: skip
 _LONGEST = 100_000
 
 
@@ -54,7 +63,7 @@ async def change(visit: Visit) -> Shown:
         InvalidRequestError: what was written is not JSON.
 
     """
-    path, text = visit.fields.get("path", ""), visit.fields.get("value", "")
+    path, text = visit.fields.get("place", ""), visit.fields.get("value", "")
     try:
         value = orjson.loads(text)
     except ValueError as error:
@@ -89,5 +98,6 @@ async def _entry(visit: Visit, path: str) -> PageView:
         {
             "path": path, "name": name, "revision": found["revision"], "written": written, "evidence": evidence,
             "plain": plain, "depending": depending,
+            "editable": visit.console.api.editable,
         },
     )  # fmt: skip

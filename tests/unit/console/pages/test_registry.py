@@ -25,7 +25,7 @@ async def test_a_change_is_stored_as_a_request_and_not_in_force(served):
     async with admin(served) as browser:
         _, text, _ = await browser.get("/console/registry?path=tenants.demo-eu.establishments")
         base = re.search(r'name="base" value="(\w+)"', text)[1]
-        fields = {"path": "tenants.demo-eu.establishments", "base": base, "comment": "office in Canada"}
+        fields = {"place": "tenants.demo-eu.establishments", "base": base, "comment": "office in Canada"}
         refused = await browser.post("/console/registry", csrf=await browser.csrf(), value="[", **fields)
         assert (refused[0], "not JSON" in refused[1]) == (400, True)
         stored = await browser.post(
