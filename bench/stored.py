@@ -3,6 +3,8 @@
 It starts a whole stack and sends the requests of the tour and those of ``bench.overhead`` with texts that were never seen.
 ``--requests`` says how many; with few, what is there once weighs more. ``--at-once`` says how many are on their way at a
 time: records of one moment share a seal, so a proxy that is asked for one thing after the other stores the most seals.
+The log of a running proxy grows with what it was asked for; that of a year has the same of each exchange, and less of all else: ``--filled N`` stores
+N exchanges more like these in a log of its own, ``--at-once`` under a seal, makes parts of them, and prints what each takes there.
 ``--dictionary FILE`` trains one for ``proxy.audit.records.packing`` on the records.
 """
 
@@ -15,19 +17,27 @@ import tempfile
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 
 from bench.overhead import bodies
+from bench.questions.filling import Filling, Kind
 from proxy.audit.access import archiving, proving
+from proxy.audit.access.closing import PartCloser
 from proxy.audit.access.row_file import RowFile
-from proxy.audit.records import packing
+from proxy.audit.records import answers, packing, record
+from proxy.audit.records.record import StatedAnswer
 from proxy.audit.verification import columnar
 from proxy.embedded.demo import DEMO_REQUESTS, PATH
+from proxy.embedded.postgres import EmbeddedPostgres
+from proxy.runtime.migrations import migrate
+from proxy.runtime.resources import shipped
+from testing import evidence
 from testing.stack import CommandLine
 
 _DICTIONARY_BYTES = 16_384
@@ -121,6 +131,46 @@ async def cold(connection: asyncpg.Connection) -> int:
         return (Path(folder) / "records").stat().st_size
 
 
+async def forms(dsn: str) -> list[Kind]:
+    """Return the exchanges of a log that were sent, with the answers that they name."""
+    connection = await asyncpg.connect(dsn)
+    rows = await connection.fetch("SELECT kind, body::text AS body, packed FROM audit.record ORDER BY writer, seq")
+    await connection.close()
+    every = [record.stored(packing.unpacked(row["packed"] or row["body"].encode())) for row in rows]
+    facts = {
+        one.target: one.body.partition(b',"facts":')[2][:-1] for one in every if answers.states(one.kind, one.action)
+    }
+    kinds: dict[str, list[record.Record]] = {}
+    for one, row in zip(every, rows, strict=True):
+        if one.kind != "event":
+            stated = tuple(StatedAnswer(name, facts[name]) for name in answers.named(one.body))
+            kinds.setdefault(one.exchange, []).append(one._replace(stated=stated, beside=row["body"]))
+    return [tuple(some) for some in kinds.values() if len(some) == 3]
+
+
+async def fill(folder: Path, kinds: Sequence[Kind], number: int, batch: int) -> None:
+    """Store so many exchanges like these, and print the bytes of each."""
+    server = EmbeddedPostgres(folder)
+    await server.start()
+    try:
+        await migrate(server.dsn, shipped("migrations"))
+        before = await sizes_of(server.dsn)
+        day = datetime.now(UTC).date()
+        await Filling(server.dsn, batch, kinds).days(day, 1, number)
+        while await PartCloser(server.dsn, evidence.SIGNING).once(least=1):
+            pass
+        connection = await asyncpg.connect(server.dsn)
+        await connection.execute("VACUUM FULL audit.part")  # parts that were taken up into others
+        await connection.close()
+        grown = {name: size - before.get(name, 0) for name, size in (await sizes_of(server.dsn)).items()}
+        for name, size in grown.items():
+            if size > number:
+                print(f"  {name:32}{size / number:8.0f}")
+        print(f"hot, of {number} exchanges with {batch} under a seal: {sum(grown.values()) / number:.0f} bytes each")
+    finally:
+        await server.stop()
+
+
 async def train(dsn: str, path: Path) -> None:
     """Write a dictionary for records like those of a database."""
     connection = await asyncpg.connect(dsn)
@@ -134,6 +184,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, prog="python -m bench.stored")
     parser.add_argument("--requests", type=int, default=200)
     parser.add_argument("--at-once", type=int, default=16)
+    parser.add_argument("--filled", type=int, default=0)
     parser.add_argument("--dictionary", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -144,6 +195,9 @@ def main() -> None:
             print("statuses:", dict(send(line, options.requests, options.at_once)))
             asyncio.run(asyncio.sleep(1))  # outcomes that nobody waits for
             asyncio.run(tell(line.stack.database_url, before))
+            if options.filled:
+                kinds = asyncio.run(forms(line.stack.database_url))
+                asyncio.run(fill(Path(folder) / "filled", kinds, options.filled, options.at_once))
             if options.dictionary is not None:
                 asyncio.run(train(line.stack.database_url, options.dictionary))
         finally:

@@ -50,7 +50,8 @@ def exchange(kind: Kind, seconds: float, person: int) -> Iterator[Record]:
     identity, reference = exchange_id(seconds), f"s-{person:032d}"
     for place, one in enumerate(kind):
         at = round(seconds * 1e6) + place * 100_000
-        body = one.body.replace(b'"at":%d' % one.at, b'"at":%d' % at).replace(_ID.encode(), identity.encode())
+        body = one.body.replace(b'"at":%d' % one.at, b'"at":%d' % at)
+        body = body.replace(one.exchange.encode(), identity.encode())
         yield one._replace(
             at=at, exchange=identity, body=body.replace(_PERSON.encode(), reference.encode()),
             beside=one.beside.replace(_PERSON, reference),
@@ -60,8 +61,9 @@ def exchange(kind: Kind, seconds: float, person: int) -> Iterator[Record]:
 class Filling:
     """Adds days of exchanges to a log; a process runs for a month."""
 
-    def __init__(self, dsn: str, batch: int) -> None:
-        """``batch``: exchanges under one seal."""
+    def __init__(self, dsn: str, batch: int, forms: Sequence[Kind] = ()) -> None:
+        """``batch``: exchanges under one seal; ``forms``: what they are like, as tests make them where there are none."""
+        self._forms = forms
         self._dsn, self._batch, self._persons = dsn, batch, itertools.cycle(range(PERSONS))
         self.exchanges = self.records = 0
 
@@ -82,7 +84,7 @@ class Filling:
             timeout_s=60.0,
         )  # fmt: skip
         await log.start()
-        forms = kinds(log)
+        forms = self._forms or kinds(log)
         for day in days:
             clock.seconds = _noon(day)
             await self._day(log, forms, each)
