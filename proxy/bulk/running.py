@@ -131,7 +131,7 @@ def on_ray(work: Work, parts: Sequence[InputPart], answers: Answers, address: st
     try:
         local = {} if address else {"num_cpus": workers or None, "object_store_memory": _STORE}
         ray.init(
-            address=address or None,
+            address=address or "local",  # never one that happens to run here
             include_dashboard=False,
             log_to_driver=False,
             logging_level="ERROR",
