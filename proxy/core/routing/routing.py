@@ -163,7 +163,9 @@ def own_name(target: Target, model: str) -> str | None:
     Only the catalog can name a model that self-hosted software would forward to a cloud, or by whose name the provider
     chooses the region or the model.
     """
-    name = target.models.get(model, target.models.get(_ANY))
+    models = target.models
+    key = model if model in models else _ANY
+    name = models.get(key)
     if name != _ANY:
         return name
     forwarded = target.self_hosted and _IN_A_CLOUD(model)
