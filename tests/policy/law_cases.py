@@ -280,8 +280,8 @@ SINGLE: tuple[Case, ...] = (
     case("DE", "FI-01", FREE, "Åland, TFEU Art. 355(4)"),
     case("CN", "CN-HK", LOCAL, "Hong Kong is abroad for the PIPL"),
     case("CN", "CN-MO", LOCAL, "Macao is abroad for the PIPL"),
-    *(case(origin, "BR", "ADEQUACY_NOT_IN_FORCE", "(EU) 2026/179 is no decision of the EEA Joint Committee yet") for origin in ("IS", "LI", "NO")),
-    case("DE", "BR", "ADEQUACY_NOT_IN_FORCE", "people in Norway", subjects="NO"),
+    *(case(origin, "BR", "ADEQUACY_SCOPE", "(EU) 2026/179 is no decision of the EEA Joint Committee yet") for origin in ("IS", "LI", "NO")),
+    case("DE", "BR", "ADEQUACY_SCOPE", "people in Norway", subjects="NO"),
     case("NO", "AR", "eu-gdpr:A45-3", "2003/490/EC is in the EEA Agreement"),
     # An organisation with an adequacy decision of its own
     case("DE", "IN", "eu-gdpr:A45-3", "European Patent Organisation", "2025-07-15", provider={"legal_name": "EPO"}),

@@ -145,12 +145,14 @@ else := {
 
 # METADATA
 # title: Why a decision is not in force
-# description: Undefined for one that is.
+# description: Undefined for one that is. One that a state has not taken up does not reach its exporters.
 lapse(entry) := "ADEQUACY_REVOKED" if revoked(entry)
 
 else := "ADEQUACY_EXPIRED" if dates.past(entry, "until")
 
-else := "ADEQUACY_NOT_IN_FORCE" if not in_force(entry)
+else := "ADEQUACY_NOT_IN_FORCE" if not dates.begun(entry.from)
+
+else := "ADEQUACY_SCOPE" if elsewhere(entry)
 
 # METADATA
 # title: Why no decision covers the recipient

@@ -33,7 +33,14 @@ _SECTIONS: Final = {
     ("data", "activities", "*", "id"): "activities",
     ("input", "candidates", "*", "target"): "targets",
     ("input", "classification", "entities", "*", "type"): "entity_map",
+    ("data", "targets", "*", "provider"): "providers",
     ("regimes", "*"): "regimes",
+}
+#: Members that are one of the texts that the registry has there.
+_REGISTERED: Final = {
+    ("data", "tenants", "*", "sector"),
+    ("data", "activities", "*", "purpose"),
+    ("data", "targets", "*", "attestations", "*"),
 }
 #: Builtins that put a text together.
 _COMPOSED: Final = frozenset({"concat", "sprintf", "upper", "replace", "format_int"})
@@ -119,7 +126,14 @@ def _possible(compared: typed.Typed, data: Mapping[str, Any]) -> Collection[str]
     section = _SECTIONS.get(compared.path)
     if section is not None:
         return (data.get(section) or {}).keys()
-    return ()
+    return frozenset(_registered(data, compared.path)) if compared.path in _REGISTERED else ()
+
+
+def _registered(data: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
+    """Yield the texts that entries of a section have under a member, as a text or in a list."""
+    for entry in (data.get(path[1]) or {}).values():
+        held = entry.get(path[3])
+        yield from held if isinstance(held, list) else filter(None, [held])
 
 
 def _module(module: Module, data: Mapping[str, Any], codes: Collection[str]) -> Iterator[_Warning]:

@@ -16,7 +16,8 @@ OTHER: Final = "none of these"
 class Condition:
     """How a condition reads in Rego, and its part of two worlds: one in which it holds, one in which it does not.
 
-    ``lines`` call the candidate ``id`` if the condition is about one. ``path`` is where the worlds' terms go.
+    ``lines`` call the candidate ``id``, and its registry entry ``target``, if the condition is about one.
+    ``path`` is where the worlds' terms go.
     """
 
     lines: Callable[[Any], Sequence[str]]
@@ -83,9 +84,7 @@ def _outside(codes: list[str]) -> list[str]:
 
 
 def _without(names: list[str]) -> list[str]:
-    return [
-        f'{term(set(names))} & {{word | some word in object.get(facts.registered[id], "attestations", [])}} == set()'
-    ]
+    return [f'{term(set(names))} & {{word | some word in object.get(target, "attestations", [])}} == set()']
 
 
 CONDITIONS: Final[Mapping[str, Condition]] = {
@@ -111,7 +110,7 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
     "undeclared_calls": _counted("undeclared_calls"),
     "foreign_addresses": _counted("foreign_addresses"),
     "targets": _is_one_of("id", "target.id"),
-    "providers": _is_one_of('object.get(facts.registered, [id, "provider"], "")', "target.provider"),
+    "providers": _is_one_of("target.provider"),
     "third_party": _flag("id in facts.third_parties", "target.third_party"),
     "outside": Condition(
         _outside, "target.places", lambda _: ["QQ"], lambda codes: [{"EEA": "DE"}.get(codes[0], codes[0])]

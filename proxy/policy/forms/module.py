@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, Final
 
 from proxy.policy.forms.conditions import CONDITIONS, NOT_PINNED, SENT, Condition
 from proxy.policy.forms.form import Conditions, HouseRule, HouseRules
 from proxy.policy.forms.terms import quoted, term
+
+#: Where a condition asks about the registry entry of a candidate.
+_ENTRY: Final = re.compile(r"\btarget\b[.,]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +89,20 @@ class CompiledRule:
             yield f"prefer contains preference if some preference in {self.answers}"
             yield ""
             yield f'{self.answers} contains {{"target": id, "rank": rank}} if {{'
-            candidate = f"\tsome rank, id in {term(form.targets)}"
+            candidate = [f"\tsome rank, id in {term(form.targets)}"]
         else:
             yield f"{self.verb} contains {{"
+            yield f"\t# {self.form.effect[0]}, line: {self.row(self.form.effect[0])}"
             yield from (f'\t"{member}": {term(value)},' for member, value in self.answer().items())
             if self.of_target:
                 yield '\t"target": id,'
             yield "} if {"
-            candidate = "\tsome id, _ in facts.registered"
+            candidate = []
         of_target = [each for each in self.when() if each[1].of_target]
         of_request = [each for each in self.when() if not each[1].of_target]
         yield from self._written("when", of_request)
         if self.of_target:  # last, so that no candidate is looked at for a request that is not meant
-            yield candidate
-        yield from self._written("when", of_target)
+            yield from self._of_candidate(candidate, list(self._written("when", of_target)))
         if self.unless():
             yield f"\tnot {self.form.id}_lifted{'(id)' if self.of_target else ''}"
         elif not of_request and not self.of_target:
@@ -108,17 +112,29 @@ class CompiledRule:
             argument = ("(id)" if each[1].of_target else "(_)") if self.of_target else ""
             yield ""
             yield f"{self.form.id}_lifted{argument} if {{"
-            yield from self._written("unless", [each])
+            lines = list(self._written("unless", [each]))
+            yield from self._of_candidate([""], lines) if each[1].of_target else lines
             yield "}"
         if self.verb == "deny" and form.waivable:
             yield ""
             yield f"waivable contains {term(self.code)}"
 
+    def _of_candidate(self, named: list[str], lines: list[str]) -> Iterator[str]:
+        """Yield lines below what names the candidate, and its registry entry if they ask about that."""
+        entry = any(_ENTRY.search(line) for line in lines)
+        if named:
+            yield from filter(None, named)
+            yield from ["\ttarget := facts.registered[id]"] * entry
+        else:
+            yield f"\tsome id, {'target' if entry else '_'} in facts.registered"
+        yield from lines
+
     def _written(self, part: str, conditions: Sequence[tuple[str, Condition, Any]]) -> Iterator[str]:
         """Yield conditions of a part of the form, each below the line that it stands on there."""
         for name, condition, value in conditions:
-            if name in CONDITIONS:
-                yield f"\t# {name}, line: {self.row(part, name)}"
+            if condition is not SENT:
+                steps = (part, name) if name in CONDITIONS else (name,)
+                yield f"\t# {name}, line: {self.row(*steps)}"
             yield from (f"\t{line}" for line in condition.lines(value))
 
     def _metadata(self) -> Iterator[str]:

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from proxy.policy.authoring.advice import advice
-from proxy.policy.bundles.tree import Tree
+from proxy.policy.bundles.tree import Tree, read
+from proxy.runtime.resources import shipped
 
 RULE = "package org.house\n\nimport rego.v1\n\n{} contains {} if input.x\n"
 
@@ -64,6 +67,24 @@ def test_a_contract_that_names_nobody_among_several_is_told(data):
 def test_a_waiver_is_judged_beside_denials_that_are_put_together_elsewhere(data, body, codes):
     source = f'package org.house\n\nimport rego.v1\n\n{body}\n\nwaivable contains "HOUSE_C"\n'
     assert [p.code for p in advice(Tree({"overlay/house.rego": source}), data)] == codes
+
+
+@pytest.mark.parametrize(
+    ("member", "reference"),
+    [("provider", "target.provider"), ("attestations", ""), ("", "")],
+)
+def test_words_that_the_registry_has_are_those_that_a_rule_can_mean(data, member, reference):
+    """A provider or an attestation that no target has."""
+    compared = {"attestations": '"C5" in target.attestations'}.get(member, f'{reference} == "qqq"')
+    body = f"some id, target in facts.registered\n\t{compared}" if member else "input.stream"
+    head = "package org.house\n\nimport rego.v1\n\nimport data.compliance.lib.facts\n\n"
+    source = f'{head}deny contains {{"code": "HOUSE_C"}} if {{\n\t{body}\n}}\n'
+    held = {**data, "targets": {name: {**entry, "attestations": ["C5-T2"]} for name, entry in data["targets"].items()}}
+    library = read(shipped("policies"))
+    overlay = dataclasses.replace(library, modules={**library.modules, "overlay/house.rego": source})
+    told = [p.message for p in advice(overlay, held) if p.code == "unknown_value"]
+    assert len(told) == bool(member)
+    assert all("; " in message for message in told)
 
 
 def test_a_word_that_is_like_none_is_told_what_there_is(data):

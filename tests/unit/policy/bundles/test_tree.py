@@ -63,6 +63,8 @@ def test_a_form_in_the_overlay_is_a_module_with_its_twin(rego):
     denial = found.modules[name].splitlines().index("deny contains {") + 1
     assert found.where(name, denial).endswith("ours/rules/night.yaml:3")
     assert tree.unpacked(found.packed()).where(name, denial).endswith("night.yaml:3")
+    effect = found.modules[name].splitlines().index('\t"code": "NIGHT_ONE",') + 1
+    assert found.where(name, effect).endswith("night.yaml:8")
     condition = found.modules[name].splitlines().index("\tfacts.personal") + 1
     assert found.where(name, condition).endswith("night.yaml:7")
 
