@@ -32,6 +32,8 @@ _FORMATS: Mapping[ExportKind, tuple[str, ...]] = {
     ExportKind.RECORDS: (ARCHIVE,),
     ExportKind.VERIFICATION: (JSON,),
 }
+#: The tenant of exports of somebody who belongs to none.
+_NO_TENANT = "*"
 _BOUNDS = frozenset({"since", "until"})
 
 
@@ -51,9 +53,8 @@ async def create(api: AdminContext, call: AdminRequest) -> AdminResponse:
     own = access.tenants(principal.roles, principal.tenant)
     parameters = await evidence.given_by(evidence.desk_of(api), body.parameters, principal)
     _check_parameters(kind, body.name, parameters, own)
-    new = NewExport(
-        kind, body.name, parameters, body.format, call.actor, _person(principal), principal.tenant, own, body.purpose
-    )
+    tenant = principal.tenant or _NO_TENANT
+    new = NewExport(kind, body.name, parameters, body.format, call.actor, _person(principal), tenant, own, body.purpose)
     job = await _exports(api).add(new)
     location = {"Location": f"/admin/v1/audit/exports/{job.id}"}
     return AdminResponse(job.told(), location, {**job.facts(), "parameters": sorted(parameters)}, status=202)
