@@ -7,11 +7,13 @@ packed under it cannot be read without it, so a later release adds one and keeps
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from proxy.audit.records.record import Record
+from proxy.errors import ConfigurationError
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -21,7 +23,23 @@ else:
 DICTIONARY = Path(__file__).with_name("dictionary.zst")
 #: No body is larger.
 MOST_BYTES = 1 << 24
-_SHARED = zstd.ZstdDict(DICTIONARY.read_bytes())
+_SHA256 = "21a746c5f04457ea5ce13fbc72fbf7eb30d9192d6be678f56e541edb94a8fd71"
+
+
+def _loaded(file: Path) -> zstd.ZstdDict:
+    """Return the dictionary.
+
+    Raises:
+        ConfigurationError: its file is damaged; what was packed under it could not be read with the right one.
+
+    """
+    content = file.read_bytes()
+    if hashlib.sha256(content).hexdigest() != _SHA256:
+        raise ConfigurationError(f"{file} is damaged: install the release again")
+    return zstd.ZstdDict(content)
+
+
+_SHARED = _loaded(DICTIONARY)
 _COMPRESSOR = zstd.ZstdCompressor(level=3, zstd_dict=_SHARED.as_digested_dict)
 
 

@@ -229,7 +229,7 @@ async def test_a_witness_is_asked_what_it_cosigned_last(command, fresh_dsn, serv
     finally:
         await server.close()
     assert "the anchor witness witness.example cannot be read" in await verified(2)
-    assert "no file, and no anchor" in command("audit", "verify", "--anchor", str(tmp_path / "none"), status=2)
+    assert "neither a file nor an anchor" in command("audit", "verify", "--anchor", str(tmp_path / "none"), status=2)
 
 
 async def test_show_of_an_unknown_exchange_exits_with_1(command):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from proxy.audit.records import packing
 from proxy.audit.records.packing import packed, unpacked, zstd
 from proxy.audit.records.record import Columns, beside, make
+from proxy.errors import ConfigurationError
 
 ENDED = Columns(at=1, kind="outcome", exchange="x", tenant="acme", action="forward")
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
@@ -70,3 +71,9 @@ def test_the_dictionary_is_the_one_under_which_records_were_packed():
         == zstd.get_frame_info(packed(make(ENDED, {}))[1]).dictionary_id
         == 1713420095
     )
+
+
+def test_a_damaged_dictionary_is_refused(tmp_path):
+    (tmp_path / "dictionary.zst").write_bytes(packing.DICTIONARY.read_bytes()[:-1])
+    with pytest.raises(ConfigurationError, match="damaged"):
+        packing._loaded(tmp_path / "dictionary.zst")
