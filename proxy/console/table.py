@@ -6,7 +6,20 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from proxy.console.pages import approvals, integrity, overview, registry, session, subjects, upkeep
+from proxy.console.pages import (
+    approvals,
+    exchange,
+    exchanges,
+    integrity,
+    overview,
+    playground,
+    policies,
+    questions,
+    registry,
+    session,
+    subjects,
+    upkeep,
+)
 from proxy.console.visit import Shown, Visit
 from proxy.console.words import mark
 from proxy.web.api import access
@@ -16,6 +29,7 @@ _EVIDENCE = frozenset({access.AUDIT_READER})
 _PRIVACY, _REGISTRY = frozenset({access.PRIVACY_OFFICER}), frozenset({access.REGISTRY_READER})
 _EVERY_TENANT = frozenset({access.PRIVACY_OFFICER, access.AUDITOR})
 _DECIDING, _KEYS = _EVERY_TENANT | access.OPERATORS, _EVERY_TENANT | {access.REGISTRY_ADMIN}
+_POLICY = frozenset({access.POLICY_READER})
 _PARAMETER = re.compile(r"\{\w+\}")
 
 
@@ -45,6 +59,19 @@ class PageRoute:
 LOOK, DECIDE, PROVE = mark("Look"), mark("Decide"), mark("Prove")
 ROUTES: tuple[PageRoute, ...] = (
     PageRoute("GET", "", access.ANYBODY, overview.page, mark("Overview"), LOOK),
+    PageRoute("GET", "find", access.ANYBODY, exchanges.find, asks=False),
+    PageRoute("GET", "exchanges", _EVIDENCE, exchanges.page, mark("Exchanges"), LOOK),
+    PageRoute("GET", "exchanges/file/{format}", _EVIDENCE, exchanges.file),
+    PageRoute("GET", "exchanges/{id}", _EVIDENCE, exchange.page),
+    PageRoute("GET", "exchanges/{id}/explain", _EVIDENCE, exchange.explain),
+    PageRoute("GET", "exchanges/{id}/proof", _EVIDENCE, exchange.proof),
+    PageRoute("GET", "exchanges/{id}/file", _EVIDENCE, exchange.file),
+    PageRoute("GET", "questions", _EVIDENCE, questions.listed, mark("Questions"), LOOK, asks=False),
+    PageRoute("GET", "questions/{id}", _EVIDENCE, questions.page),
+    PageRoute("GET", "questions/{id}/file", _EVIDENCE, questions.file),
+    PageRoute("GET", "reports", _EVIDENCE, questions.reports, mark("Reports"), LOOK, asks=False),
+    PageRoute("GET", "reports/{name}", _EVIDENCE, questions.report),
+    PageRoute("GET", "reports/{name}/file", _EVIDENCE, questions.report_file),
     PageRoute("GET", "approvals", _DECIDING, approvals.page, mark("Approvals"), DECIDE),
     PageRoute("GET", "approvals/{id}", _DECIDING, approvals.page),
     PageRoute("POST", "approvals/{id}", _DECIDING, approvals.decide, fresh=True),
@@ -53,6 +80,11 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("POST", "subjects", _PRIVACY, subjects.look_up, fresh=True),
     PageRoute("POST", "subjects/act", _PRIVACY, subjects.act, fresh=True),
     PageRoute("POST", "subjects/{id}/lift", _PRIVACY, subjects.lift, fresh=True),
+    PageRoute("GET", "playground", _POLICY, playground.page, mark("Playground"), DECIDE),
+    PageRoute("POST", "playground", _POLICY, playground.page),
+    PageRoute("POST", "playground/ask", frozenset({access.REGISTRY_ADMIN}), playground.ask),
+    PageRoute("GET", "policies", _POLICY, policies.page, mark("Policies"), DECIDE),
+    PageRoute("GET", "policies/{revision}", _POLICY, policies.revision),
     PageRoute("GET", "registry", _REGISTRY, registry.page, mark("Registry"), DECIDE, asks=False),
     PageRoute("POST", "registry", frozenset({access.REGISTRY_ADMIN}), registry.change, asks=False),
     PageRoute("GET", "integrity", _EVIDENCE, integrity.page, mark("Integrity"), PROVE),

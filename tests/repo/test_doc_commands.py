@@ -16,6 +16,7 @@ import typer.main
 
 from proxy import cli
 from proxy.codecs import endpoints
+from proxy.console import table as console
 from proxy.settings import Settings
 from proxy.web import openapi
 from proxy.web.api import table
@@ -225,6 +226,12 @@ def is_served(path: str) -> bool:
     methods = ("GET", "POST", "PUT", "PATCH", "DELETE")
     if path.startswith(ADMIN.rstrip("/")):
         return path == ADMIN.rstrip("/") or any(table.find(method, path)[0] for method in methods)
+    if path.startswith(console.ROOT.rstrip("/")):
+        return (
+            any(console.find(method, f"{path.rstrip('/')}/")[0] for method in methods)
+            or "/login" in path
+            or any(console.find(method, path)[0] for method in methods)
+        )
     return (
         path in {"", "/", openapi.PATH, *endpoints.TABLE.health}
         or any(endpoints.TABLE.find(method, path, ()).served for method in methods)

@@ -15,7 +15,7 @@ from proxy.console.words import moment
 
 EXCHANGES = "/console/exchanges"
 #: The series of decisions from below, each with its class.
-KINDS: Mapping[str, str] = {"pin_region": "c3", "redact": "c2", "allow": "c1", "block": "c4"}
+KINDS: Mapping[str, str] = {"pin_local": "c3", "redact_and_forward": "c2", "forward": "c1", "block": "c4"}
 _MOST = 5
 
 
@@ -55,7 +55,7 @@ def decisions(
     """Return the chart of exchanges over time by action; each column leads to its exchanges."""
     values: Mapping[datetime, Counter[str]] = defaultdict(Counter)
     for point in points:
-        values[period.floor(moment(point["from"]))][point["value"] or "allow"] += point["exchanges"]
+        values[period.floor(moment(point["from"]))][point["value"] or ""] += point["exchanges"]
 
     def href(name: str) -> str:
         start = moment(name)

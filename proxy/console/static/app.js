@@ -2,12 +2,14 @@
 "use strict";
 
 // Fragments come from this server alone, escaped by it; what could run is refused all the same (Trusted Types).
-const RUNS = /<script|<iframe|<object|<embed|<base|<meta|\son[a-z]+\s*=|\shx-on|javascript:|srcdoc/i;
+const RUNS = /<(script|iframe|object|embed|base|meta|link)\b|<[^>]*\s(on[a-z]+|hx-on[^\s=]*|style|srcdoc)\s*=/i;
+const LEADS = /\s(href|action|formaction|src)="\s*(javascript|data|vbscript):/i;
 if (window.trustedTypes) {
   window.trustedTypes.createPolicy("default", {
     createHTML(text) {
       const body = text.slice(Math.max(0, text.search(/<body[\s>]/i)));
-      return RUNS.test(body) ? null : body;
+      const tags = body.replace(/"[^"]*"/g, '""');
+      return RUNS.test(tags) || LEADS.test(body) ? null : body;
     },
   });
 }

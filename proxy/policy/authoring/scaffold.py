@@ -68,6 +68,19 @@ class ScaffoldError(ValueError):
     """The rule cannot be created: its name is invalid, or it exists."""
 
 
+def texts(name: str) -> tuple[str, str]:
+    """Return a new rule and its twin test.
+
+    Raises:
+        ScaffoldError: the name is not snake case.
+
+    """
+    if not _NAME.fullmatch(name):
+        raise ScaffoldError(f"'{name}' is not a rule name: use lower case, digits and underscores")
+    facts = {"name": name, "title": name.replace("_", " ").capitalize(), "code": name.upper()}
+    return _ORG_RULE.format(**facts), _ORG_TEST.format(**facts)
+
+
 def write(overlay_dir: Path, name: str) -> tuple[Path, Path]:
     """Create ``<overlay>/<name>/<name>.rego`` and its twin test; return both paths.
 
@@ -75,14 +88,12 @@ def write(overlay_dir: Path, name: str) -> tuple[Path, Path]:
         ScaffoldError: the name is not snake case, or the rule exists already.
 
     """
-    if not _NAME.fullmatch(name):
-        raise ScaffoldError(f"'{name}' is not a rule name: use lower case, digits and underscores")
+    written = texts(name)
     folder = overlay_dir / name
     rule, test = folder / f"{name}.rego", folder / f"{name}_test.rego"
     if rule.exists() or test.exists():
         raise ScaffoldError(f"{rule} exists already")
     folder.mkdir(parents=True, exist_ok=True)
-    facts = {"name": name, "title": name.replace("_", " ").capitalize(), "code": name.upper()}
-    rule.write_text(_ORG_RULE.format(**facts), encoding="utf-8")
-    test.write_text(_ORG_TEST.format(**facts), encoding="utf-8")
+    for path, text in zip((rule, test), written, strict=True):
+        path.write_text(text, encoding="utf-8")
     return rule, test

@@ -16,6 +16,7 @@ from proxy.console import app
 from proxy.console.security import ConsoleSite, csrf_token
 from proxy.console.visit import Console
 from proxy.identity.console_logins import ConsoleLogin, LoginKind
+from proxy.reports.listing import COLUMNS, Page
 from proxy.web import server
 from proxy.web.api.access import ROLES
 from tests.unit.web.api.conftest import (
@@ -68,6 +69,23 @@ class LoginsKept:
 
 
 @dataclass
+class FullDesk(Desk):
+    """Answers with rows that have every column; each text is one that a caller chose."""
+
+    text: str = "support"
+
+    async def exchanges(self, given, limit, after, asker, tenants):
+        self.given.append(("list", given, asker, (limit, after, tenants)))
+        row = dict.fromkeys(COLUMNS, self.text) | {
+            "at": NOW.isoformat(), "exchange": "x1", "action": "block", "codes": ["NO_BAA"], "entities": ["PERSON"],
+        }  # fmt: skip
+        return Page((row,), "next", complete=True)
+
+    async def exchange(self, exchange, asker, tenants):
+        return await super().exchange("x1" if exchange == EXCHANGE else exchange, asker, tenants)
+
+
+@dataclass
 class Browser:
     """Asks the console as a browser does, with one session."""
 
@@ -79,7 +97,7 @@ class Browser:
         async with self.session.get(self.url + path, allow_redirects=False, **options) as response:
             return response.status, await response.text(), response.headers
 
-    async def post(self, path: str, **fields: str) -> tuple[int, str, Any]:
+    async def post(self, path: str, /, **fields: str) -> tuple[int, str, Any]:
         headers = {"Origin": self.url, "Sec-Fetch-Site": "same-origin", **fields.pop("headers", {})}
         async with self.session.post(self.url + path, data=fields, headers=headers, allow_redirects=False) as response:
             return response.status, await response.text(), response.headers
@@ -115,7 +133,7 @@ class Served:
 
 @pytest.fixture
 async def served(in_memory):  # noqa: F811
-    desk = Desk()
+    desk = FullDesk()
     api, evidence, _, registry, commands = in_memory(
         desk=desk,
         restrictions=RestrictionsKept(),
@@ -140,5 +158,6 @@ async def served(in_memory):  # noqa: F811
     await runner.cleanup()
 
 
+EXCHANGE = "01a232cb-3c27-7c66-b1a5-83d4ca985cb7"
 EVERY_ROLE = (*ROLES, NOBODY)
 LATER = timedelta(minutes=6)

@@ -1,0 +1,106 @@
+"""Exchange: one page from the question to the proof, as the records have it: types and counts, never text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from proxy.console.visit import Download, PageView, Shown, Visit
+
+Facts = Mapping[str, Any]
+
+
+async def page(visit: Visit) -> Shown:
+    """The story."""
+    records = (await visit.document("audit.exchange", visit.parameter))["records"]
+    return PageView("pages/exchange.html.j2", {"id": visit.parameter, "remedies": None, **story(records)})
+
+
+async def explain(visit: Visit) -> Shown:
+    """The story with what would change the decision, by the policy and the data that made it."""
+    records = (await visit.document("audit.exchange", visit.parameter))["records"]
+    body = {"request_id": visit.parameter}
+    answer = await visit.document("policy.explain", "", body) if visit.may("policy.explain") else None
+    remedies = None if answer is None else list(remedy(answer["result"].get("remedies", {})))
+    return PageView("pages/exchange.html.j2", {"id": visit.parameter, "remedies": remedies, **story(records)})
+
+
+async def proof(visit: Visit) -> Shown:
+    """The proof as a file."""
+    return Download(await visit.call("audit.proof", visit.parameter), f"{visit.parameter}.proof")
+
+
+async def file(visit: Visit) -> Shown:
+    """The story and its records as a file."""
+    return Download(await visit.call("audit.exchange", visit.parameter), visit.parameter)
+
+
+def remedy(remedies: Facts) -> Iterable[tuple[str, Facts]]:
+    """Yield each target ("" for all) with a fact that would change the decision, those that permit first."""
+    every = [(target, one) for target, some in remedies.items() for one in some]
+    return sorted(every, key=lambda one: not one[1].get("permits"))
+
+
+def story(records: Sequence[Facts]) -> dict[str, Any]:
+    """Return the parts of the story of one exchange, from its records in order."""
+    decision, outcome = _of(records, "decision"), _of(records, "outcome")
+    facts, ended = _facts(decision), _facts(outcome)
+    asked = facts.get("input", {})
+    entities = asked.get("classification", {}).get("entities", ())
+    return {
+        "decision": decision,
+        "facts": facts,
+        "asked": asked,
+        "entities": entities,
+        "values": sum(int(one.get("count", 1)) for one in entities),
+        "legal": facts.get("decision", {}).get("legal", {}),
+        "overrides": facts.get("decision", {}).get("overrides", {}),
+        "candidates": list(_candidates(facts)),
+        "attempts": [_attempt(one, ended) for one in records if one["attempt"]],
+        "outcome": outcome,
+        "ended": ended,
+        "events": [one for one in records if one["kind"] == "event"],
+        "records": records,
+        "left": _left(records, facts),
+    }
+
+
+def _candidates(facts: Facts) -> Iterable[dict[str, Any]]:
+    reasons = facts.get("decision", {}).get("reasons", ())
+    selected = facts.get("decision", {}).get("selected_target")
+    for verdict in facts.get("verdicts", ()):
+        denials = [
+            {"code": code, "rules": [
+                one for one in reasons
+                if one.get("code") == code and one.get("target") in {None, verdict["target"]} and "waived_by" not in one
+            ]} for code in verdict.get("denials", ())
+        ]  # fmt: skip
+        yield {**verdict, "selected": verdict["target"] == selected, "denied": denials}
+    if not facts.get("verdicts"):
+        rules = [one for one in reasons if one.get("effect") == "deny"]
+        if rules:
+            codes = dict.fromkeys(one["code"] for one in rules)
+            denied = [{"code": code, "rules": [one for one in rules if one["code"] == code]} for code in codes]
+            yield {"target": "", "permit": False, "region": "", "selected": False, "obligations": (), "denied": denied}
+
+
+def _attempt(record: Facts, ended: Facts) -> dict[str, Any]:
+    results = [one for one in ended.get("attempts", ()) if one.get("number") == record["attempt"]]
+    sent = record["attempt"] not in ended.get("unsent", ())
+    return {"record": record, "facts": _facts(record), "result": results[0] if results else {}, "sent": sent}
+
+
+def _left(records: Sequence[Facts], facts: Facts) -> str:
+    """Return the region that an attempt went to outside of where the request came from, "" for none."""
+    home = facts.get("caller", {}).get("ingress_region", "")
+    regions = [str(_facts(one).get("region", "")) for one in records if one["attempt"]]
+    return next((region for region in regions if region and region != home), "")
+
+
+def _of(records: Iterable[Facts], kind: str) -> Facts:
+    return next((one for one in records if one["kind"] == kind), {})
+
+
+def _facts(record: Facts) -> Facts:
+    facts: Facts = record["body"]["facts"] if record else {}
+    return facts

@@ -1,0 +1,91 @@
+"""Exchanges: whatever narrows them stands in the address; facets with counts, pages, files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from proxy.console import periods
+from proxy.console.pages import overview
+from proxy.console.visit import Download, GoTo, PageView, Shown, Visit
+from proxy.console.words import mark
+
+HERE = "/console/exchanges"
+#: What narrows a list, by its name in the address: what it is called.
+FILTERS: Mapping[str, str] = {
+    "action": mark("Action"), "tenant": mark("Tenant"), "activity": mark("Activity"), "target": mark("Target"),
+    "region": mark("Region"), "category": mark("Category"), "entity": mark("Found"), "code": mark("Code"),
+    "service": mark("Service"), "outcome": mark("Outcome"), "responsibility": mark("Whose it is"),
+    "subject": mark("Data subject"),
+}  # fmt: skip
+#: Lists that are asked for often.
+VIEWS: tuple[tuple[str, Mapping[str, str]], ...] = (
+    (mark("All"), {}), (mark("Refused"), {"action": "block"}), (mark("Kept local"), {"action": "pin_local"}),
+    (mark("Health data"), {"category": "health"}), (mark("Failed at the target"), {"responsibility": "target"}),
+)  # fmt: skip
+_PAGE, _FILE = "20", "1000"
+_EXCHANGE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+_QUESTION = re.compile(r"aq-?(\d\d)", re.IGNORECASE)
+_CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
+
+
+async def page(visit: Visit) -> Shown:
+    """A page of the list with what narrows it."""
+    period = periods.chosen(visit.query, visit.now)
+    chosen = narrowed(visit.query)
+    asked = {**chosen, **period.query}
+    listed = await visit.document("audit.exchanges", limit=_PAGE, after=visit.query.get("after", ""), **asked)
+    counts = await visit.part("audit.facets", **asked)
+    points = await visit.part("audit.series", by="action", bucket=period.bucket, **asked)
+    return PageView(
+        "pages/exchanges.html.j2",
+        {
+            "period": period,
+            "choices": periods.CHOICES,
+            "chosen": chosen,
+            "filters": FILTERS,
+            "views": VIEWS,
+            "rows": listed["exchanges"],
+            "after": listed["after"],
+            "complete": listed["covers_all_records"],
+            "counts": counts,
+            "chart": overview.decisions(visit, period, points["points"] if points else (), chosen, 170),
+        },
+    )
+
+
+async def file(visit: Visit) -> Shown:
+    """The list as a file: the newest thousand that match."""
+    period = periods.chosen(visit.query, visit.now)
+    kind = visit.parameter if visit.parameter in {"csv", "jsonl"} else "json"
+    asked = {**narrowed(visit.query), **period.query, "limit": _FILE}
+    answer = await visit.call("audit.exchanges", kind=kind, headers=None, **asked)
+    return Download(answer, "exchanges")
+
+
+async def find(visit: Visit) -> Shown:
+    """Go to what was typed: an exchange, a question, ``name:value`` pairs, a code, a target, an activity."""
+    typed = visit.query.get("q", "").strip()
+    if _EXCHANGE.fullmatch(typed):
+        return GoTo(f"{HERE}/{typed.lower()}")
+    if question := _QUESTION.fullmatch(typed):
+        return GoTo(f"/console/questions/AQ-{question[1]}")
+    pairs = dict(part.split(":", 1) for part in typed.split() if ":" in part)
+    if pairs and set(pairs) <= FILTERS.keys():
+        return GoTo(visit.href(HERE, **pairs))
+    if not typed:
+        return GoTo(HERE)
+    name = "code" if _CODE.fullmatch(typed) else "target" if "/" in typed else "activity"
+    return GoTo(visit.href(HERE, **{name: typed}))
+
+
+def narrowed(query: Mapping[str, str]) -> dict[str, str]:
+    """Return what an address narrows exchanges to, besides their time."""
+    return {name: query[name] for name in FILTERS if query.get(name)}
+
+
+def reason(row: Mapping[str, Any]) -> str:
+    """Return by what an exchange was decided, as short as a row has room for."""
+    codes = row.get("codes") or ([row["code"]] if row.get("code") else [])
+    return str(codes[0]) if codes else ""

@@ -1,0 +1,157 @@
+"""Playground: a rule with its twin test, tried on a recorded exchange or facts, on the tests, on seven days.
+
+Nothing is kept here but what is asked for: a draft lives in the form. To ask for activation stores a revision of the
+registry with the rule, which a second person puts in force.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from proxy.console.pages import exchange
+from proxy.console.visit import GoTo, PageView, Shown, Visit
+from proxy.errors import ProxyError
+from proxy.policy.authoring import scaffold
+from proxy.policy.authoring.scaffold import ScaffoldError
+from proxy.web.api.faults import InvalidRequestError
+
+_YAML = """rules:
+  - id: {name}
+    title: Says in a few words what is refused
+    description: Says in one or two sentences why.
+    source: {{title: House policy 1, url: "https://intranet.example/policies/1"}}
+    when: {{categories: [health], third_party: true}}
+    deny: {{message: Use a model in the house for this.}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyDraft:
+    """What stands in the form. ``form``: rego, or yaml, of which the twin test is written by itself."""
+
+    name: str
+    form: str
+    rule: str
+    twin: str
+    yaml: str
+    facts: str
+
+    @property
+    def overlay(self) -> dict[str, Any]:
+        """The draft as operations take it."""
+        if self.form == "yaml":
+            return {"files": {f"{self.name}/{self.name}.yaml": self.yaml}}
+        return {"files": {f"{self.name}/{self.name}.rego": self.rule, f"{self.name}/{self.name}_test.rego": self.twin}}
+
+
+async def page(visit: Visit) -> Shown:
+    """The draft, and what was tried with it; a refusal is told beside the draft, which stays."""
+    draft = await _draft(visit)
+    act, result, refused = visit.fields.get("do", ""), None, None
+    if act in _ACTS:
+        try:
+            result = await _ACTS[act](visit, draft)
+        except ProxyError as fault:
+            refused = fault
+    recorded = visit.fields.get("exchange", visit.query.get("exchange", ""))
+    values = {"draft": draft, "act": act, "result": result, "refused": refused, "exchange": recorded}
+    return PageView("pages/playground.html.j2", values)
+
+
+async def ask(visit: Visit) -> Shown:
+    """Store a revision of the registry with the draft; another person puts it in force.
+
+    Raises:
+        InvalidRequestError: no reason is given.
+        RefusedCallError: the registry is in files, or refuses the draft.
+
+    """
+    draft, why = await _draft(visit), " ".join(visit.fields.get("why", "").split())
+    if not why:
+        raise InvalidRequestError("say why, for the record: it is stored with the request")
+    held = await visit.call("registry.read")
+    base = str(held.document["revision"])
+    rules = {**held.document["value"].get("rules", {}), **draft.overlay["files"]}
+    headers = {"If-Match": f'"{base}"'}
+    await visit.call("registry.patch", "", {"rules": rules}, headers=headers, activate="false", comment=why)
+    return GoTo("/console/registry")
+
+
+async def _draft(visit: Visit) -> PolicyDraft:
+    fields = visit.fields
+    name = fields.get("name", visit.query.get("name", "")).strip() or "my_rule"
+    try:
+        rule, twin = scaffold.texts(name)
+    except ScaffoldError as error:
+        raise InvalidRequestError(str(error)) from error
+    facts = _lines(fields.get("facts", ""))
+    wanted = fields.get("exchange", visit.query.get("exchange", "")).strip()
+    if wanted and (not facts or fields.get("do") == "load"):
+        facts = await _recorded(visit, wanted)
+    return PolicyDraft(
+        name,
+        "yaml" if fields.get("form") == "yaml" else "rego",
+        _lines(fields.get("rule", "")) or rule,
+        _lines(fields.get("twin", "")) or twin,
+        _lines(fields.get("yaml", "")) or _YAML.format(name=name),
+        facts,
+    )
+
+
+def _lines(text: str) -> str:
+    """Return a text with the line ends that files have: forms send others."""
+    return text.replace("\r\n", "\n")
+
+
+async def _recorded(visit: Visit, wanted: str) -> str:
+    """Return what was asked about an exchange, as the log has it: facts, no text."""
+    records = (await visit.document("audit.exchange", wanted))["records"]
+    asked = exchange.story(records)["asked"]
+    return orjson.dumps(asked, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode() if asked else ""
+
+
+def _facts(draft: PolicyDraft) -> Mapping[str, Any]:
+    try:
+        facts = orjson.loads(draft.facts)
+    except ValueError as error:
+        raise InvalidRequestError("the input is not JSON: load a recorded exchange, or mend it") from error
+    if not isinstance(facts, Mapping):
+        raise InvalidRequestError("the input must be a JSON object")
+    return facts
+
+
+async def _check(visit: Visit, draft: PolicyDraft) -> Mapping[str, Any]:
+    answer: Mapping[str, Any] = await visit.document("policy.check", "", {"overlay": draft.overlay})
+    return answer
+
+
+async def _test(visit: Visit, draft: PolicyDraft) -> Mapping[str, Any]:
+    body = {"overlay": draft.overlay, "match": f"org.{draft.name}", "coverage": False}
+    answer: Mapping[str, Any] = await visit.document("policy.test", "", body)
+    return answer
+
+
+async def _decide(visit: Visit, draft: PolicyDraft) -> Mapping[str, Any]:
+    """The decision per target: in force, and with the draft; and the facts that would change it."""
+    facts = _facts(draft)
+    before = await visit.document("policy.explain", "", {"input": facts})
+    after = await visit.document("policy.explain", "", {"input": facts, "overlay": draft.overlay})
+    return {
+        "before": before["result"].get("decision", {}),
+        "after": after["result"].get("decision", {}),
+        "remedies": list(exchange.remedy(after["result"].get("remedies", {})))[:5],
+    }
+
+
+async def _replay(visit: Visit, draft: PolicyDraft) -> Mapping[str, Any]:
+    answer: Mapping[str, Any] = await visit.document("policy.replay", "", {"since": "7d", "overlay": draft.overlay})
+    return answer
+
+
+_ACTS: Mapping[str, Callable[[Visit, PolicyDraft], Awaitable[Mapping[str, Any]]]] = {
+    "check": _check, "test": _test, "decide": _decide, "replay": _replay,
+}  # fmt: skip

@@ -1,0 +1,180 @@
+"""Questions and reports: a form for each, the answer as a sentence, chart, table and signed statement; files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from proxy.console import charts, periods
+from proxy.console.charts import ColumnChart
+from proxy.console.pages.exchanges import FILTERS, HERE
+from proxy.console.visit import Download, PageView, Shown, Visit
+from proxy.console.words import mark, moment
+from proxy.reports import catalogue, composing
+from proxy.reports.catalogue import Question
+from proxy.reports.parameters import PARAMETERS, ParameterKind
+from proxy.reports.render import FORMATS, PRINTED, chart, printed
+from proxy.web.api.faults import NotFoundError
+
+#: What a parameter is called on a form.
+LABELS: Mapping[str, str] = {
+    **FILTERS, "since": mark("From"), "until": mark("Until, not included"), "at": mark("As of"),
+    "provider": mark("Provider"), "mechanism": mark("Mechanism"), "exchange": mark("Exchange"),
+    "days": mark("Days ahead"), "limit": mark("Rows at most"),
+}  # fmt: skip
+#: What is said of an answer that has a gap.
+GAPS: Mapping[str, str] = {
+    "complete": mark("There are more rows than are shown: raise “Rows at most”."),
+    "covers_all_records": mark("Not all records of that time are covered by a signed note yet."),
+    "log": mark("The log is not signed yet."),
+}
+_LISTS = {"labels": LABELS, "gaps": GAPS}
+_CLASSES, _REST = ("c3", "c2", "c1", "c5"), "other"
+#: The columns of an answer that narrow exchanges, by what they narrow.
+_NARROWS: Mapping[str, str] = {name: name for name in FILTERS} | {"to": "region"}
+
+
+async def listed(visit: Visit) -> Shown:
+    """Every question, by whom it is for."""
+    questions = (await visit.document("audit.questions"))["questions"]
+    groups: dict[str, list[Any]] = {}
+    for question in questions:
+        groups.setdefault(question["for"], []).append(question)
+    return PageView("pages/questions.html.j2", {"groups": groups})
+
+
+async def page(visit: Visit) -> Shown:
+    """The form of a question, and its answer once it is asked."""
+    question = catalogue.named(visit.parameter)
+    if question is None:
+        raise NotFoundError("there is no such question; Questions lists all")
+    offered = _fields(question.parameters, question.description.required)
+    given, answer = _given(visit, offered), None
+    if "ask" in visit.query or given:
+        answer = await visit.ask(question.id, **given)
+    shown = {} if answer is None else _answer(visit, question, answer, given)
+    values = {
+        "question": question,
+        "offered": offered,
+        "given": given,
+        "answer": answer,
+        "labels": LABELS,
+        "gaps": GAPS,
+    }
+    return PageView("pages/question.html.j2", {**values, **shown, "formats": FORMATS})
+
+
+async def file(visit: Visit) -> Shown:
+    """The answer to a question as a signed file."""
+    question = catalogue.named(visit.parameter)
+    if question is None:
+        raise NotFoundError("there is no such question; Questions lists all")
+    given = _given(visit, _fields(question.parameters, question.description.required))
+    return await _file(visit, "audit.ask", question.id, given)
+
+
+async def reports(visit: Visit) -> Shown:
+    """Every report."""
+    return PageView("pages/reports.html.j2", {"reports": (await visit.document("audit.reports"))["reports"]})
+
+
+async def report(visit: Visit) -> Shown:
+    """The form of a report, and its parts once it is composed."""
+    form = composing.named(visit.parameter)
+    if form is None:
+        raise NotFoundError("there is no such report; Reports lists all")
+    offered = _fields(form.offered, form.description.required)
+    given, answer, parts = _given(visit, offered), None, []
+    if "ask" in visit.query or given:
+        body = {"purpose": visit.session.purpose, "parameters": given}
+        answer = await visit.document("audit.report", form.name, body)
+        for part, about in zip(form.parts, answer["statement"]["parts"], strict=True):
+            rows = [one["row"] for one in answer["rows"] if one["part"] == part.name]
+            table = printed.table(part.question.description.columns, rows, bool(about["complete"]))
+            parts.append((part.description.title, part.description.note, table))
+    values = {"form": form, "offered": offered, "given": given, "answer": answer, "parts": parts, **_LISTS}
+    terms = printed.terms(answer["statement"]) if answer else ()
+    return PageView("pages/report.html.j2", {**values, "terms": terms, "formats": PRINTED})
+
+
+async def report_file(visit: Visit) -> Shown:
+    """A report as a signed file."""
+    form = composing.named(visit.parameter)
+    if form is None:
+        raise NotFoundError("there is no such report; Reports lists all")
+    given = _given(visit, _fields(form.offered, form.description.required))
+    return await _file(visit, "audit.report", form.name, given)
+
+
+async def _file(visit: Visit, operation: str, name: str, given: Mapping[str, Any]) -> Shown:
+    kind = visit.query.get("format", "json")
+    body = {"purpose": visit.session.purpose, "parameters": dict(given)}
+    return Download(await visit.call(operation, name, body, kind=kind if kind in FORMATS else "json"), name)
+
+
+def _fields(names: Sequence[str], required: Sequence[str]) -> Sequence[tuple[str, str, bool]]:
+    """Return the fields of a form: name, kind of input, whether it is required."""
+    offered = [name for name in names if name not in {"tenants", "registry"}]
+    offered = (["tenant"] if "tenants" in names and "tenant" not in offered else []) + offered
+    kinds = {ParameterKind.MOMENT: "date", ParameterKind.NUMBER: "number"}
+    return [(name, kinds.get(PARAMETERS[name].kind, "text"), name in required) for name in offered]
+
+
+def _given(visit: Visit, offered: Sequence[tuple[str, str, bool]]) -> dict[str, Any]:
+    given: dict[str, Any] = {name: visit.query[name] for name, _, _ in offered if visit.query.get(name)}
+    numbers = [name for name, kind, _ in offered if kind == "number"]
+    return {name: int(one) if name in numbers and one.isdigit() else one for name, one in given.items()}
+
+
+def _answer(visit: Visit, question: Question, answer: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    rows, statement = answer["rows"], answer["statement"]
+    return {
+        "table": printed.table(question.description.columns, rows, bool(statement["complete"])),
+        "links": [_link(visit, row, given) for row in rows],
+        "numbers": [name for name in question.columns if rows and all(_is_number(row[name]) for row in rows)],
+        "chart": _chart(visit, question, rows, given),
+        "terms": printed.terms(statement),
+        "total": len(rows),
+    }
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _link(visit: Visit, row: Mapping[str, Any], given: Mapping[str, Any]) -> str:
+    """Return where the exchanges behind a row are."""
+    if row.get("exchange") or row.get("sample"):
+        return f"{HERE}/{row.get('exchange') or row['sample']}"
+    narrowed = {to: str(row[name]) for name, to in _NARROWS.items() if isinstance(row.get(name), str) and row[name]}
+    time = {name: str(given[name]) for name in ("since", "until") if name in given}
+    return visit.href(HERE, **narrowed, **(time or {"p": "quarter"})) if narrowed else ""
+
+
+def _chart(
+    visit: Visit, question: Question, rows: Sequence[Mapping[str, Any]], given: Mapping[str, Any]
+) -> ColumnChart | None:
+    described = question.description.chart
+    made = chart.drawn(described, rows) if described is not None and rows else None
+    if made is None or described is None:
+        return None
+    names = list(made.series)
+    kept = names[: len(_CLASSES) - 1] if len(names) > len(_CLASSES) else names
+    figures = []
+    for name, values in made.figures:
+        column = dict(zip(names, values, strict=True))
+        rest = {_REST: sum(value for one, value in column.items() if one not in kept)} if kept != names else {}
+        figures.append((name, {one: column[one] for one in kept} | rest))
+    kinds = dict(zip([*kept, _REST] if kept != names else kept, _CLASSES, strict=False))
+    narrows = _NARROWS.get(described.x, "")
+    time = {name: str(given[name]) for name in ("since", "until") if name in given} or {"p": "quarter"}
+
+    def href(name: str) -> str:
+        if narrows:
+            return visit.href(HERE, **{narrows: name}, **time)
+        try:
+            return visit.href(HERE, since=periods.written(moment(name)))
+        except ValueError:
+            return HERE
+
+    return charts.columns(figures, kinds, href, lambda name: name if len(name) < 15 else f"{name[:13]}…", 260)  # noqa: PLR2004

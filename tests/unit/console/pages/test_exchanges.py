@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+
+EXCHANGE = "01a232cb-3c27-7c66-b1a5-83d4ca985cb7"
+
+
+async def test_what_narrows_stands_in_the_address_and_goes_to_the_operation(served):
+    async with served.browser("auditor") as browser:
+        status, text, _ = await browser.get("/console/exchanges?action=block&code=NO_BAA&since=2026-07-01&odd=x")
+        assert status == 200
+        asked = [given for name, given, *_ in served.desk.given if name == "list"]
+        assert asked[0].items() >= {"action": "block", "code": "NO_BAA", "since": "2026-07-01"}.items()
+        assert "odd" not in asked[0]
+        assert "/console/exchanges/x1" in text
+        assert "after=next" in text
+
+
+async def test_a_list_is_a_file(served):
+    async with served.browser("auditor") as browser:
+        status, text, headers = await browser.get("/console/exchanges/file/csv?p=7d")
+        assert (status, headers["Content-Type"]) == (200, "text/csv; charset=utf-8; header=present")
+        assert "attachment" in headers["Content-Disposition"]
+        assert "x1" in text
+
+
+@pytest.mark.parametrize(
+    ("typed", "path"),
+    [
+        (EXCHANGE, f"/console/exchanges/{EXCHANGE}"), ("aq-14", "/console/questions/AQ-14"), ("", "/console/exchanges"),
+        ("action:block code:NO_BAA", "/console/exchanges?action=block&code=NO_BAA"),
+        ("NO_BAA", "/console/exchanges?code=NO_BAA"), ("openai/us", "/console/exchanges?target=openai%2Fus"),
+        ("support-chat", "/console/exchanges?activity=support-chat"),
+        ("https://evil.example", "/console/exchanges?target=https%3A%2F%2Fevil.example"),
+    ],
+)  # fmt: skip
+async def test_what_is_typed_is_found(served, typed, path):
+    async with (
+        served.browser("auditor") as browser,
+        browser.session.get(f"{browser.url}/console/find", params={"q": typed}, allow_redirects=False) as answer,
+    ):
+        assert (answer.status, answer.headers["Location"]) == (303, path)

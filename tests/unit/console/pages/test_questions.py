@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.reports import catalogue, composing
+
+ALL = "since=2026-07-01&until=2026-10-01&provider=openai&exchange=x1&days=90&at=2026-07-01&category=health&ask=1"
+
+
+async def test_every_question_is_listed(served):
+    async with served.browser("auditor") as browser:
+        _, text, _ = await browser.get("/console/questions")
+        for question in catalogue.every():
+            assert f"/console/questions/{question.id}" in text
+
+
+@pytest.mark.parametrize("question", catalogue.every(), ids=lambda question: question.id)
+async def test_a_question_is_a_form_and_an_answer(served, question):
+    async with served.browser("auditor") as browser:
+        status, text, _ = await browser.get(f"/console/questions/{question.id}")
+        assert status == 200
+        assert served.desk.given == []
+        for name in question.parameters:
+            if name not in {"tenants", "registry", "limit"}:
+                assert f'name="{name}"' in text
+        status, text, _ = await browser.get(f"/console/questions/{question.id}?ask=1")
+        assert status == 200
+        assert "Signed statement" in text
+        assert served.desk.given[0][0] == question.id
+
+
+async def test_numbers_are_numbers_and_the_rest_is_text(served):
+    async with served.browser("auditor") as browser:
+        await browser.get("/console/questions/AQ-17?days=30&odd=x")
+        assert served.desk.given[0][1] == {"days": 30}
+
+
+async def test_an_answer_is_a_signed_file(served):
+    async with served.browser("auditor") as browser:
+        status, _, headers = await browser.get("/console/questions/AQ-14/file?format=csv&since=2026-07-01")
+        assert (status, headers["Content-Disposition"]) == (200, 'attachment; filename="AQ-14.csv"')
+        assert headers["x-compliance-statement"]
+        assert (await browser.get("/console/questions/AQ-99"))[0] == 404
+
+
+@pytest.mark.parametrize("form", composing.every(), ids=lambda form: form.name)
+async def test_a_report_is_a_form_and_a_document(served, form):
+    async with served.browser("auditor") as browser:
+        assert (await browser.get(f"/console/reports/{form.name}"))[0] == 200
+        assert served.desk.given == []
