@@ -26,7 +26,7 @@ def detector_versions(patterns: Iterable[Pattern], model: Path) -> tuple[Detecto
     """Return the version of each tier without loading a model. ``model`` is the folder of the classifier."""
     mac = hashlib.sha256()
     for pattern in patterns:
-        phrases = pattern.words.phrases if pattern.words is not None else ()
+        phrases = sorted(pattern.words.phrases) if pattern.words is not None else ()
         row = (
             pattern.name,
             pattern.entity_type,
