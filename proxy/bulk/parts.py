@@ -12,9 +12,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-import pyarrow.parquet as pq
-from pyarrow import fs
-
 from proxy.errors import ConfigurationError
 
 #: About how many bytes of lines, and rows of a table, are a part.
@@ -49,6 +46,8 @@ def opened(name: str) -> tuple[Any, str]:
         ConfigurationError: nothing is known of its scheme.
 
     """
+    from pyarrow import fs  # noqa: PLC0415 - starts threads, which a process that forks must not have
+
     try:
         return fs.FileSystem.from_uri(name) if "://" in name else (fs.LocalFileSystem(), str(Path(name).absolute()))
     except (OSError, ValueError, NotImplementedError) as error:
@@ -97,6 +96,8 @@ def as_document(part: InputPart) -> dict[str, Any]:
 
 
 def _files(name: str) -> Iterator[tuple[str, int]]:
+    from pyarrow import fs  # noqa: PLC0415
+
     system, path = opened(name)
     try:
         info = system.get_file_info(path)
@@ -120,6 +121,8 @@ def _kind(name: str) -> str:
 
 
 def _rows(name: str) -> int:
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
     system, path = opened(name)
     try:
         with system.open_input_file(path) as source:
@@ -132,6 +135,8 @@ def _rows(name: str) -> int:
 
 
 def _table_lines(system: Any, path: str, part: InputPart) -> Iterator[str]:
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
     with system.open_input_file(path) as source:
         table = pq.ParquetFile(source)
         first = 0

@@ -12,8 +12,6 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
-from pyarrow import fs
-
 from proxy.bulk.parts import InputPart, as_document, lines, opened
 from proxy.errors import ConfigurationError
 from proxy.runtime import extras
@@ -50,6 +48,8 @@ class Answers:
             ConfigurationError: it holds the answers of another.
 
         """
+        from pyarrow import fs  # noqa: PLC0415
+
         system, path = opened(self.name)
         document = [as_document(part) for part in parts]
         digest = hashlib.sha256(json.dumps([document, work.identity]).encode()).hexdigest()
@@ -74,6 +74,8 @@ class Answers:
 
     def write(self, file: str, content: str) -> None:
         """Have a file appear, whole."""
+        from pyarrow import fs  # noqa: PLC0415
+
         system, path = opened(self.name)
         if not isinstance(system, fs.LocalFileSystem):  # an object appears when it is complete
             with system.open_output_stream(f"{path}/{file}") as sink:
