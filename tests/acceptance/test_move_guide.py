@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
 import pytest
@@ -56,4 +57,5 @@ def test_every_command_of_the_walk(reader):
         row for row in lists[1].splitlines() if row.startswith("assistant")
     ]
     assert "as good, and in the region" in shown["compliance-proxy registry history"]
-    assert shown["compliance-proxy audit events --name registry_changed"].count("routes return") == 2
+    events = line.run("audit", "events", "--name", "registry_changed", "--json").stdout.splitlines()
+    assert [json.loads(event)["facts"].get("command") for event in events].count("routes return") == 2

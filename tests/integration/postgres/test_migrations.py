@@ -113,8 +113,8 @@ async def test_ordinary_login_with_createrole_can_install_and_use(ordinary_login
 
 
 INSERT = """
-INSERT INTO audit.record VALUES ('w', {seq}, now(), 'event', '', 0, '', '', '', 'x', '', 0, '{{}}', '', '',
-                                 sha256('a'), sha256('b'), '{{}}')
+INSERT INTO audit.record (writer, seq, recorded_at, kind, exchange, attempt, tenant, activity, action, target, prev, hash, body, packed)
+VALUES ('w', {seq}, now(), 'event', '', 0, '', '', 'x', '', sha256('a'), sha256('b'), '{{}}', '')
 """
 
 

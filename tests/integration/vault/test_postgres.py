@@ -249,7 +249,8 @@ async def test_expired_seals_go_in_batches_behind_the_originals(open_vault, supe
 
     monkeypatch.setattr(vault, "_execute", recorded)
     assert await vault.purge() == 1
-    assert tags == [("purge", "DELETE 1"), *(("purge_seals", f"DELETE {number}") for number in (2, 2, 1))]
+    seals = [("purge_seals", f"DELETE {number}") for number in (2, 2, 1)]
+    assert tags == [("purge", "DELETE 1"), *seals, ("purge_replies", "DELETE 0")]
     assert await vault.makers("d", ["later", "seal 1"]) == {"later": "vendor"}
 
 

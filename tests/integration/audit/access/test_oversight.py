@@ -44,10 +44,10 @@ async def test_an_item_is_open_until_somebody_closes_it(log, overseer, fresh_dsn
         ("x1", ["human_oversight", "post_review"]), ("x2", ["human_oversight"]),
     ]  # fmt: skip
     assert await overseer().items(tenant="other") == []
-    assert await overseer().close(log, "x1", OversightResult.OVERRIDDEN, "the ranking was wrong")
-    assert not await overseer().close(log, "x1", OversightResult.ACCEPTED, "")
-    assert not await overseer("helpdesk").close(log, "x2", OversightResult.ACCEPTED, "")  # the service that asked
-    assert not await overseer().close(log, "x3", OversightResult.ACCEPTED, "")
+    assert await overseer().close(log, "x1", OversightResult.OVERRIDDEN, "the ranking was wrong", "alice")
+    assert not await overseer().close(log, "x1", OversightResult.ACCEPTED, "", "alice")
+    assert not await overseer().close(log, "x2", OversightResult.ACCEPTED, "", "helpdesk")  # the service that asked
+    assert not await overseer().close(log, "x3", OversightResult.ACCEPTED, "", "alice")
     assert [one["exchange"] for one in await overseer().items(activity="support")] == ["x2"]
     connection = await asyncpg.connect(fresh_dsn)
     [row] = await connection.fetch("SELECT target, tenant, body::text AS body FROM audit.record WHERE action = 'oversight_closed'")  # fmt: skip

@@ -558,8 +558,8 @@ DAMAGES = {
     "a record that is kept was removed": (
         "DELETE FROM audit.record WHERE kind = 'attempt' AND tenant = 'mercy'", "missing", "are missing"),
     "a purged record put back": (
-        ("INSERT INTO audit.record SELECT p.writer, p.first_seq, now(), 'event', '', 0, '', '', '', 'x', '', 0, '{}', '', '', "
-         "sha256(''), sha256(''), '{}', '-infinity' FROM audit.purged p LIMIT 1"), "order", "two records"),
+        ("INSERT INTO audit.record (writer, seq, recorded_at, kind, exchange, attempt, tenant, activity, action, target, prev, hash, body, packed) "
+         "SELECT p.writer, p.first_seq, now(), 'event', '', 0, '', '', 'x', '', sha256(''), sha256(''), '{}', '' FROM audit.purged p LIMIT 1"), "order", "two records"),
     "an opening record purged": (
         ("INSERT INTO audit.purged SELECT gen_random_uuid(), current_date, writer, seq, seq, hash FROM audit.record "
          "WHERE action = 'writer_started'; DELETE FROM audit.record WHERE action = 'writer_started'"), "uncertified", "did not certify"),

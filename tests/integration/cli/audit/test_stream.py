@@ -100,7 +100,10 @@ async def test_a_collector_that_is_away_ends_a_drain_with_a_word(command, log, t
 
 @pytest.mark.parametrize(
     ("words", "why"),
-    [(("--to", "http://siem.example/x"), "in the clear"), (("--to", "-", "--format", "xml"), "xml is no format")],
+    [
+        (("--to", "http://siem.example/x"), "in the clear"),
+        (("--to", "-", "--format", "xml"), "unknown stream format xml"),
+    ],
 )
 async def test_what_is_no_stream_is_refused(command, log, words, why):
     assert why in command("audit", "stream", *words, status=2)[1]

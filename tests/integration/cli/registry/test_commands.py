@@ -164,7 +164,7 @@ def test_a_change_based_on_an_older_revision_is_refused(command, filled):
 def test_a_bad_folder_is_refused_with_the_path(command, config):
     (config / "routes.yaml").write_text("routes: [{targets: [nowhere]}]\n")
     for words in (("import", config), ("check", config)):
-        assert "routes.yaml: target 'nowhere'" in command("registry", *words, status=2)
+        assert "routes.yaml: routes.0.targets.0: target 'nowhere'" in command("registry", *words, status=2)
     assert "registry.yaml is missing" in command("registry", "check", config / "none", status=2)
 
 
