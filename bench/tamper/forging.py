@@ -94,5 +94,4 @@ def _true_to_digests(records: Sequence[Record]) -> list[Record]:
 
 
 def _record(row: Any, change: Callable[[str], str]) -> Record:
-    record = stored(evidence.body_of(row))
-    return record._replace(body=change(record.body.decode()).encode(), beside=row["body"])
+    return stored(change(evidence.body_of(row).decode()).encode())._replace(beside=row["body"])
