@@ -25,7 +25,6 @@ from proxy.console.visit import (
     GoTo,
     PageView,
     RefusedCallError,
-    SecondFactorError,
     Shown,
     Visit,
     language_of,
@@ -36,7 +35,7 @@ from proxy.console.words import LANGUAGES, chosen, spoken
 from proxy.errors import ProxyError
 from proxy.runtime.log import logger
 from proxy.web import handlers
-from proxy.web.api.faults import RoleMissingError, UnknownOperationError
+from proxy.web.api.faults import RoleMissingError, SecondFactorError, UnknownOperationError
 from proxy.web.api.slots import Slots
 
 CONSOLE = web.AppKey("console", Console)

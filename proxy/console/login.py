@@ -12,6 +12,7 @@ from proxy.console.visit import Console, PageView, token_of
 from proxy.console.words import LANGUAGES
 from proxy.errors import UnauthenticatedError
 from proxy.identity.console_logins import LoginKind
+from proxy.web.api.faults import NotHereError
 
 _COOKIE_S = 365 * 86_400
 
@@ -35,7 +36,7 @@ async def with_link(console: Console, request: web.Request) -> web.Response:
 
     """
     if not security.is_loopback(request.remote):
-        raise security.NotHereError
+        raise NotHereError
     fields = await request.post()
     link = await console.logins.take(LoginKind.LINK, str(fields.get("link", "")))
     if link is None:

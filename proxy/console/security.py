@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from proxy.errors import ProxyError
+from proxy.web.api.faults import ForeignRequestError, NotHereError
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
@@ -30,20 +30,6 @@ CSRF_FIELD, CSRF_HEADER = "csrf", "X-CSRF-Token"
 _NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 #: Methods that change nothing.
 SAFE = frozenset({"GET", "HEAD"})
-
-
-class ForeignRequestError(ProxyError):
-    """This request did not come from a page of this console: open the page anew and try again."""
-
-    status = 403
-    code = "foreign_request"
-
-
-class NotHereError(ProxyError):
-    """Without PROXY_CONSOLE_URL with https the console serves the machine that it runs on, and nobody else."""
-
-    status = 403
-    code = "console_not_here"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from proxy.errors import ProxyError
 from proxy.identity.console_logins import ConsoleLogin, ConsoleLogins
 from proxy.ports import Clock
 from proxy.web.api import access, formats, table
+from proxy.web.api.faults import SecondFactorError
 from proxy.web.api.operations import AdminOperation, AdminRequest, AdminResponse, validated
 from proxy.web.api.performing import Performance, check_role
 from proxy.web.api.ports import AdminContext
@@ -38,13 +39,6 @@ class RefusedCallError(ProxyError):
         error = answer.document["error"]
         super().__init__(str(error["message"]))
         self.status, self.reason = answer.status, str(error["code"])
-
-
-class SecondFactorError(ProxyError):
-    """This needs a second factor of the last five minutes."""
-
-    status = 403
-    code = "second_factor_needed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ ENDPOINT = st.fixed_dictionaries(
 def registries(draw):
     endpoints = draw(st.dictionaries(NAMES, ENDPOINT, min_size=1, max_size=3))
     routes = st.fixed_dictionaries(
-        {"targets": st.lists(st.sampled_from(sorted(endpoints)), min_size=1, max_size=3)},
+        {"targets": st.lists(st.sampled_from(sorted(endpoints)), min_size=1, max_size=3, unique=True)},
         optional={"model": TEXT, "tenant": TEXT},
     )
     return {

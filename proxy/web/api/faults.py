@@ -1,4 +1,4 @@
-"""Faults of the admin API: HTTP status, stable code, and the class docstring as the default message.
+"""Faults of the admin API and its console: HTTP status, stable code, and the class docstring as the default message.
 
 A message may quote what the caller sent; it is sent to the caller alone, never to a log or a record.
 """
@@ -125,3 +125,24 @@ class DeadlineError(ProxyError):
 
     status = 504
     code = "deadline_exceeded"
+
+
+class ForeignRequestError(ProxyError):
+    """This request did not come from a page of this console: open the page anew and try again."""
+
+    status = 403
+    code = "foreign_request"
+
+
+class NotHereError(ProxyError):
+    """Without PROXY_CONSOLE_URL with https the console serves the machine that it runs on, and nobody else."""
+
+    status = 403
+    code = "console_not_here"
+
+
+class SecondFactorError(ProxyError):
+    """This needs a second factor of the last five minutes."""
+
+    status = 403
+    code = "second_factor_needed"

@@ -5,13 +5,12 @@ from aiohttp.test_utils import make_mocked_request
 
 from proxy.console.security import (
     ConsoleSite,
-    ForeignRequestError,
-    NotHereError,
     check_csrf,
     csrf_token,
     is_loopback,
     local_path,
 )
+from proxy.web.api.faults import ForeignRequestError, NotHereError
 
 TLS = ConsoleSite("https://proxy.example.org")
 

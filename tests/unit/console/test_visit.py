@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.console.visit import RefusedCallError, SecondFactorError, Visit
+from proxy.console.visit import RefusedCallError, Visit
 from proxy.console.words import spoken
 from proxy.identity.console_logins import LoginKind
-from proxy.web.api.faults import InvalidRequestError, RoleMissingError
+from proxy.web.api.faults import InvalidRequestError, RoleMissingError, SecondFactorError
 from tests.unit.console.conftest import LATER
 
 
