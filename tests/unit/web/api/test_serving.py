@@ -10,7 +10,7 @@ from proxy.web.admission import Budget
 from proxy.web.api import serving, table
 from proxy.web.api.access import ROLES, effective
 from testing.fakes import CANARY
-from tests.unit.web.api.conftest import NOBODY, ActsDone, Desk, ExportsKept, RestrictionsKept, key
+from tests.unit.web.api.conftest import NOBODY, ActsDone, Desk, ExportsKept, KeysKept, RestrictionsKept, key
 
 BODIES = {
     "policy.eval": {"input": {}},
@@ -28,6 +28,9 @@ BODIES = {
     "holds.release": {"hold": "hd_aaaaaaaaaaaa", "ticket": "M-1"},
     "subjects.erase": {"tenant": "acme", "subject": "patient 7", "ticket": "DSR-8"},
     "retention.purge": {"through": "2025-01-01", "ticket": "RET-1"},
+    "policy.moves": {"old": "standin/eu", "new": "local/eu"},
+    "oversight.close": {"finding": "accepted"},
+    "break_glass.review": {"finding": "justified"},
     "break_glass.request": {"tenant": "acme", "ticket": "INC-1", "reason": "outage"},
 }
 MATRIX = [(operation, role) for operation in table.OPERATIONS for role in (*ROLES, NOBODY)]
@@ -51,7 +54,9 @@ async def settled(condition):
 @pytest.mark.parametrize(("operation", "role"), MATRIX, ids=[f"{one.id}-{role}" for one, role in MATRIX])
 async def test_who_may_do_what(serve, operation, role):
     path = operation.path.replace("{path}", "targets.openai/us")
-    async with serve(desk=Desk(), restrictions=RestrictionsKept(), exports=ExportsKept(), acts=ActsDone()) as running:
+    async with serve(
+        desk=Desk(), restrictions=RestrictionsKept(), exports=ExportsKept(), acts=ActsDone(), keys=KeysKept()
+    ) as running:
         status, document = await running.answered(operation.method, path, role, json=BODIES.get(operation.id, {}))
         (*_, (name, facts, columns)) = running.evidence.events
         assert (name, facts["by"], columns["status"], columns["tenant"]) == (
