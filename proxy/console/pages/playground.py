@@ -94,7 +94,7 @@ async def _draft(visit: Visit) -> PolicyDraft:
         facts = await _recorded(visit, wanted)
     return PolicyDraft(
         name,
-        "yaml" if fields.get("form") == "yaml" else "rego",
+        "yaml" if fields.get("kind") == "yaml" else "rego",
         _lines(fields.get("rule", "")) or rule,
         _lines(fields.get("twin", "")) or twin,
         _lines(fields.get("yaml", "")) or _YAML.format(name=name),

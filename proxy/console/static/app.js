@@ -7,6 +7,7 @@ const LEADS = /\s(href|action|formaction|src)="\s*(javascript|data|vbscript):/i;
 if (window.trustedTypes) {
   window.trustedTypes.createPolicy("default", {
     createHTML(text) {
+      if (/^<head[\s>]/i.test(text)) return (text.match(/<title>[^<]*<\/title>/i) || [""])[0];  // htmx reads the title of it
       const body = text.slice(Math.max(0, text.search(/<body[\s>]/i)));
       const tags = body.replace(/"[^"]*"/g, '""');
       return RUNS.test(tags) || LEADS.test(body) ? null : body;

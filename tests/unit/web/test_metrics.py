@@ -75,7 +75,7 @@ async def test_no_text_of_a_request_becomes_a_label(serve):
             assert response.status == 404
         async with running.session.get(running.url + f"/{CANARY}", headers={"Authorization": CANARY}) as response:
             assert response.status == 401
-        assert "canary" not in await exposed(running)
+        assert "canary-leak" not in await exposed(running)
 
 
 def count(text, line):

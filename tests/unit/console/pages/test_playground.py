@@ -5,7 +5,7 @@ import pytest
 
 from proxy.web.api.access import ROLES
 
-DRAFT = {"name": "night", "form": "rego", "rule": "package org.night\r\n", "twin": "package org.night_test\r\n"}
+DRAFT = {"name": "night", "kind": "rego", "rule": "package org.night\r\n", "twin": "package org.night_test\r\n"}
 
 
 async def test_a_new_rule_comes_with_its_twin(served):
@@ -33,7 +33,7 @@ async def test_a_draft_is_tried_and_stays(served, act, commands):
 
 async def test_a_form_is_tried_alone(served):
     async with served.browser("policy-reader") as browser:
-        fields = {**DRAFT, "form": "yaml", "yaml": "rules: []", "do": "check", "csrf": await browser.csrf()}
+        fields = {**DRAFT, "kind": "yaml", "yaml": "rules: []", "do": "check", "csrf": await browser.csrf()}
         await browser.post("/console/playground", **fields)
         assert set(served.commands.plans[-1].files) == {"overlay/night/night.yaml"}
 
