@@ -27,7 +27,7 @@ CANARY_MARK = "canary-leak"
 _FIRST = ("acceptance", "bench", "integration", "policy", "dialects")
 
 #: Folders whose modules share something costly: one process runs them all.
-_ONE_PROCESS = ("tests/acceptance/world", "tests/browser")
+_ONE_PROCESS = ("tests/acceptance/world",)
 
 #: How a module says that it starts processes or loads models, and what is seen of that.
 _HEAVY = "pytest.mark.heavy"

@@ -1,4 +1,4 @@
-"""The console of a whole running product in a real Chromium: one stack and one browser for all tests here."""
+"""The console of a whole running product in a real Chromium: one stack and one browser for each module here."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Product:
         return re.search(r"http\S+/console/login\?link=\S+", ended.stdout)[0]
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def product(tmp_path_factory):
     if CHROMIUM is None:
         pytest.skip("no Chromium here: apt-get install chromium")
@@ -69,7 +69,7 @@ def product(tmp_path_factory):
     made.line.stop()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def chromium(product):
     from playwright.sync_api import sync_playwright
 
@@ -111,7 +111,7 @@ class Person:
             context.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def officer(product, chromium):
     return Person(product, chromium)
 
