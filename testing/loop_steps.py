@@ -97,6 +97,10 @@ def _measured(steps: Steps) -> Callable[[asyncio.Handle], None]:
     return run
 
 
+def _late(_signal: int, _frame: FrameType | None) -> None:
+    """Take a tick that came as the watch ended; without a handler the interpreter reports it as an error."""
+
+
 @contextmanager
 def watched(steps: Steps) -> Iterator[None]:
     """Measure the steps of this thread's loops; outside the main thread without ticks."""
@@ -110,8 +114,8 @@ def watched(steps: Steps) -> Iterator[None]:
         yield
     finally:
         if ticks:
-            nested = callable(former)
+            nested = callable(former) and former is not _late
             signal.setitimer(signal.ITIMER_PROF, *((_TICK_S, _TICK_S) if nested else (0,)))
-            signal.signal(signal.SIGPROF, former if nested else signal.SIG_IGN)
+            signal.signal(signal.SIGPROF, former if nested else _late)
         gc.callbacks.remove(steps.collection)
         asyncio.Handle._run = before  # type: ignore[method-assign]
