@@ -169,8 +169,8 @@ def _line_end(source: Any) -> bytes:
     """Return what is left of a line, with its break."""
     pieces: list[bytes] = []
     while data := source.read(_CHUNK):
-        end, found, _ = data.partition(b"\n")
-        pieces.append(end + found)
-        if found:
+        end, newline, _ = data.partition(b"\n")
+        pieces.append(end + newline)
+        if newline:
             break
     return b"".join(pieces)

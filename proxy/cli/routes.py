@@ -129,10 +129,10 @@ def _stays(move: Move) -> list[str]:
 
     tenant = "" if move.tenant == "*" else move.tenant
     with options.open_evaluator(None, None, None) as evaluator:
-        kept = matrix.kept(evaluator, datetime.now(UTC).date().isoformat(), move.old, move.new, tenant)
+        permitted = matrix.kept(evaluator, datetime.now(UTC).date().isoformat(), move.old, move.new, tenant)
     return [
         f"{flow.activity} of {flow.tenant} about people in {flow.origin} stays at {move.old}: {matrix.shown(carriage)}"
-        for flow, carriage in sorted(kept.items())
+        for flow, carriage in sorted(permitted.items())
     ]
 
 

@@ -81,9 +81,9 @@ def columns(
     base, (most, parts) = float(height - _BOTTOM), _scale(max(totals))
     unit, every = (base - _TOP) / most, -(-len(figures) // _MOST_LABELS)
     step, drawn = 93.0 / len(figures), []
-    for place, ((name, values), total) in enumerate(zip(figures, totals, strict=True)):
-        shown = label(name) if place % every == 0 else ""
-        x = 7 + step * place + step * 0.14
+    for index, ((name, values), total) in enumerate(zip(figures, totals, strict=True)):
+        shown = label(name) if index % every == 0 else ""
+        x = 7 + step * index + step * 0.14
         drawn.append(ChartColumn(x, step * 0.72, name, shown, total, href(name), _pieces(values, kinds, base, unit)))
     sums = [(name, kind, sum(values.get(name, 0) for _, values in figures)) for name, kind in kinds.items()]
     grid = [(base - unit * most * part / parts, most * part // parts) for part in range(1, parts + 1)]
@@ -103,7 +103,7 @@ def _pieces(values: Mapping[str, int], kinds: Mapping[str, str], base: float, un
 def _scale(most: int) -> tuple[int, int]:
     """Return the end of the scale, a round number that is not less than ``most``, and its number of parts."""
     power = 10 ** (len(str(most)) - 1)
-    step, parts = next(one for one in _SCALES if one[0] * power >= most)
+    step, parts = next(scale for scale in _SCALES if scale[0] * power >= most)
     whole = step * power
     return (whole, parts) if whole % parts == 0 else (whole, 1)
 
@@ -113,5 +113,5 @@ def line(values: Sequence[int], height: int = 28) -> str:
     if len(values) < 2:  # noqa: PLR2004 - a line needs two ends
         return ""
     top, step = max(*values, 1), 100 / (len(values) - 1)
-    places = [f"{place * step:.1f},{height - 2 - (height - 4) * value / top:.1f}" for place, value in enumerate(values)]
-    return "M" + " L".join(places)
+    points = [f"{index * step:.1f},{height - 2 - (height - 4) * value / top:.1f}" for index, value in enumerate(values)]
+    return "M" + " L".join(points)

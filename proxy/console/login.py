@@ -10,6 +10,7 @@ from aiohttp import web
 from proxy.console import security
 from proxy.console.visit import Console, PageView, token_of
 from proxy.console.words import LANGUAGES
+from proxy.core.targets.destinations import is_loopback
 from proxy.errors import UnauthenticatedError
 from proxy.identity.console_logins import LoginKind
 from proxy.web.api.faults import NotHereError
@@ -35,7 +36,7 @@ async def with_link(console: Console, request: web.Request) -> web.Response:
         LinkUsedError: it is none that is valid.
 
     """
-    if not security.is_loopback(request.remote):
+    if not is_loopback(request.remote):
         raise NotHereError
     fields = await request.post()
     link = await console.logins.take(LoginKind.LINK, str(fields.get("link", "")))

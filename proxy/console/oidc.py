@@ -104,10 +104,10 @@ class OidcLogin:
 
     async def _discovered(self) -> Mapping[str, Any]:
         if not self._found:
-            found = await self._fetched("GET", f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
-            if found.get("issuer") != self.issuer:
+            metadata = await self._fetched("GET", f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
+            if metadata.get("issuer") != self.issuer:
                 raise IdentityUnavailableError
-            self._found = found
+            self._found = metadata
         return self._found
 
     async def _checked_by(self) -> OidcIdentity:
@@ -154,4 +154,4 @@ def _person(claims: Mapping[str, Any], login: str) -> Mapping[str, Any]:
 
 
 def _texts(value: Any) -> list[str]:
-    return [one[:_LONGEST] for one in value if isinstance(one, str)] if isinstance(value, list) else []
+    return [text[:_LONGEST] for text in value if isinstance(text, str)] if isinstance(value, list) else []

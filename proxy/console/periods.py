@@ -50,11 +50,11 @@ class Period:
 
     def buckets(self) -> list[datetime]:
         """The beginnings of all columns, also of those in which nothing happened."""
-        start, found = self.floor(self.since), []
+        start, starts = self.floor(self.since), []
         while start < self.until:
-            found.append(start)
+            starts.append(start)
             start = self.after(start)
-        return found
+        return starts
 
     def floor(self, when: datetime) -> datetime:
         """Return the beginning of the column that a moment is in."""

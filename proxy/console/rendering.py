@@ -46,7 +46,7 @@ def environment(language: str) -> Any:
     """
     jinja2 = extras.library("jinja2", "console")
     words: Words = spoken(language)
-    made = jinja2.Environment(
+    templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -55,9 +55,9 @@ def environment(language: str) -> Any:
         auto_reload=False,
         extensions=["jinja2.ext.i18n"],
     )
-    made.install_gettext_translations(words.translations, newstyle=True)
-    made.globals.update(asset=asset, words=words, moment=moment)
-    made.filters.update(
+    templates.install_gettext_translations(words.translations, newstyle=True)
+    templates.globals.update(asset=asset, words=words, moment=moment)
+    templates.filters.update(
         zipped=lambda names: [(name, name) for name in names],
         breaking=breaking,
         number=words.number,
@@ -66,7 +66,7 @@ def environment(language: str) -> Any:
         told=words.of,
         iso=lambda value: moment(value).isoformat(),
     )
-    return made
+    return templates
 
 
 def breaking(name: str) -> Any:
@@ -90,6 +90,6 @@ def prepare() -> None:
     """
     files()
     for language in LANGUAGES:
-        made = environment(language)
-        for name in made.list_templates(extensions=["j2"]):
-            made.get_template(name)
+        templates = environment(language)
+        for name in templates.list_templates(extensions=["j2"]):
+            templates.get_template(name)

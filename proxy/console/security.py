@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from proxy.core.targets.destinations import is_loopback
 from proxy.web.api.faults import ForeignRequestError, NotHereError
 
 POLICY = (
@@ -27,7 +27,6 @@ HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-store",
 }
 CSRF_FIELD, CSRF_HEADER = "csrf", "X-CSRF-Token"
-_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 #: Methods that change nothing.
 SAFE = frozenset({"GET", "HEAD"})
 
@@ -60,7 +59,7 @@ class ConsoleSite:
         if self.secure:
             if host != urlsplit(self.url).netloc:
                 raise NotHereError
-        elif not is_loopback(request.remote) or (urlsplit(f"//{host}").hostname or "") not in _NAMES:
+        elif not (is_loopback(request.remote) and is_loopback(urlsplit(f"//{host}").hostname)):
             raise NotHereError
         if request.method in SAFE:
             return
@@ -76,14 +75,6 @@ class ConsoleSite:
             response.del_cookie(self.cookie, path="/", secure=self.secure, httponly=True, samesite="Lax")
         else:
             response.set_cookie(self.cookie, token, path="/", secure=self.secure, httponly=True, samesite="Lax")
-
-
-def is_loopback(address: str | None) -> bool:
-    """Whether an address is this machine's."""
-    try:
-        return address is not None and ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 def csrf_token(session: str) -> str:

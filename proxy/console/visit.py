@@ -108,8 +108,8 @@ class Visit:
     @property
     def tenants(self) -> tuple[str, ...]:
         """The tenants whose evidence the person may read, by name."""
-        own = access.tenants(self.principal.roles, self.principal.tenant)
-        return tuple(sorted(self.console.api.in_force.data().get("tenants", {}))) if own is None else own
+        bound = access.tenants(self.principal.roles, self.principal.tenant)
+        return tuple(sorted(self.console.api.in_force.data().get("tenants", {}))) if bound is None else bound
 
     @property
     def now(self) -> datetime:
@@ -201,8 +201,8 @@ class Visit:
 
     def href(self, path: str = "", **changed: str | None) -> str:
         """Return this page's address with other parameters; None takes one away."""
-        kept = {**self.query, **changed} if not path else changed
-        query = urlencode({name: value for name, value in kept.items() if value not in (None, "")})
+        parameters = {**self.query, **changed} if not path else changed
+        query = urlencode({name: value for name, value in parameters.items() if value not in (None, "")})
         return f"{path or self.path}?{query}" if query else path or self.path
 
 

@@ -32,8 +32,8 @@ class Words:
 
     def of(self, text: str, **values: Any) -> str:
         """Return a text in this language with its values."""
-        told: str = self.translations.gettext(text) if text else ""
-        return told % values if values else told
+        translated: str = self.translations.gettext(text) if text else ""
+        return translated % values if values else translated
 
     def number(self, value: Any) -> str:
         """Return a number as it is written here."""
@@ -102,8 +102,8 @@ def chosen(wanted: str, accepted: str) -> str:
     """Return the language of a reader: the one that was picked, else the browser's first that there is."""
     if wanted in LANGUAGES:
         return wanted
-    ranked = sorted(accepted.split(","), key=lambda one: -_quality(one))
-    names = (one.partition(";")[0].strip().lower().partition("-")[0] for one in ranked)
+    ranked = sorted(accepted.split(","), key=lambda wish: -_quality(wish))
+    names = (wish.partition(";")[0].strip().lower().partition("-")[0] for wish in ranked)
     return next((name for name in names if name in LANGUAGES), ENGLISH)
 
 

@@ -42,8 +42,8 @@ def _naming(node: Any, members: frozenset[str], name: str, walked: tuple[str, ..
                 yield from _naming(value, members, name, (*walked, key))
     elif isinstance(node, Sequence) and not isinstance(node, str):
         for number, entry in enumerate(node):
-            own = entry.get("id") if isinstance(entry, Mapping) else None
-            yield from _naming(entry, members, name, (*walked, str(own or number)))
+            identity = entry.get("id") if isinstance(entry, Mapping) else None
+            yield from _naming(entry, members, name, (*walked, str(identity or number)))
 
 
 def _names(value: Any, name: str) -> bool:

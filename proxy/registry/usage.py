@@ -35,7 +35,7 @@ def _limits(registry: Mapping[str, Any]) -> Iterable[Limit]:
 def _row(counter: CounterState, limit: Limit, currency: str) -> dict[str, Any]:
     whole = limit.unit == COST
     amounts = {"taken": counter.taken, "most": limit.most, "soft": limit.soft or None}
-    shown = {name: one / MICRO if whole and one is not None else one for name, one in amounts.items()}
+    shown = {name: amount / MICRO if whole and amount is not None else amount for name, amount in amounts.items()}
     share = round(counter.taken / limit.most, 4)
     more = {"by": limit.by, "per": limit.per, "hard": limit.hard, "share": share, "currency": currency if whole else ""}
     return {**asdict(counter), **shown, **more}

@@ -76,7 +76,7 @@ class Facets:
 
 
 async def series(
-    connection: asyncpg.Connection, given: Mapping[str, Any], split: str, bucket: str, about: Enquiry
+    connection: asyncpg.Connection, filters: Mapping[str, Any], split: str, bucket: str, about: Enquiry
 ) -> Series:
     """Return counts over time, on a connection that acts as the reader.
 
@@ -99,10 +99,10 @@ async def series(
             raise InvalidParameterError(f"more than {MOST_POINTS} points: choose a longer 'bucket' or a shorter time")
         return Series(tuple(points), world.gathered.covers(values))
 
-    return await _counted(connection, given, about, "audit series", count)
+    return await _counted(connection, filters, about, "audit series", count)
 
 
-async def facets(connection: asyncpg.Connection, given: Mapping[str, Any], about: Enquiry) -> Facets:
+async def facets(connection: asyncpg.Connection, filters: Mapping[str, Any], about: Enquiry) -> Facets:
     """Return by what exchanges could be narrowed further; errors as ``series``."""
 
     async def count(world: World, values: Mapping[str, Any]) -> Facets:
@@ -116,15 +116,15 @@ async def facets(connection: asyncpg.Connection, given: Mapping[str, Any], about
                 raise TooSlowError from error
         return _arranged(counts, exact=exact, complete=world.gathered.covers(values))
 
-    return await _counted(connection, given, about, "audit facets", count)
+    return await _counted(connection, filters, about, "audit facets", count)
 
 
 async def _counted(
-    connection: asyncpg.Connection, given: Mapping[str, Any], about: Enquiry, command: str,
+    connection: asyncpg.Connection, filters: Mapping[str, Any], about: Enquiry, command: str,
     count: Callable[[World, Mapping[str, Any]], Awaitable[_Counts]],
 ) -> _Counts:  # fmt: skip
     about = await answer.seen(connection, about)
-    values = parameters.bound(FILTERS, (), given, about.tenants)
+    values = parameters.bound(FILTERS, (), filters, about.tenants)
     with database.raising(AuditUnavailableError):
         async with answer.asked(connection, about, subject=values.get("subject")) as world:
             counts = await count(world, values)

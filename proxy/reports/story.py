@@ -28,9 +28,17 @@ def sections(records: Sequence[Facts]) -> tuple[Section, ...]:
         Section("found", tuple(_found(_facts(decision)))),
         Section("decided", tuple(_decided(decision, outcome))),
         Section("candidates", tuple(_candidates(_facts(decision)))),
-        *(Section(f"attempt {one['attempt']}", tuple(_attempt(one, outcome))) for one in records if one["attempt"]),
+        *(
+            Section(f"attempt {record['attempt']}", tuple(_attempt(record, outcome)))
+            for record in records
+            if record["attempt"]
+        ),
         Section("outcome", tuple(_outcome(outcome))),
-        *(Section(one["action"].replace("_", " "), (_when(one),)) for one in records if one["kind"] == "event"),
+        *(
+            Section(record["action"].replace("_", " "), (_when(record),))
+            for record in records
+            if record["kind"] == "event"
+        ),
         Section("place in the log", tuple(map(_place, records))),
     ]
     return tuple(part for part in parts if part.lines)
@@ -65,13 +73,13 @@ def _found(facts: Facts) -> Iterator[str]:
         ("texts", inspection.get("spans")), ("values", inspection.get("findings")),
         ("unread parts", inspection.get("opaque")),
     )  # fmt: skip
-    entities = [f"{one['type']} {one.get('count', '')}".strip() for one in read.get("entities", ())]
+    entities = [f"{entity['type']} {entity.get('count', '')}".strip() for entity in read.get("entities", ())]
     yield _listed(("values of", ", ".join(entities)), ("categories", ", ".join(read.get("categories", ()))))
     yield _listed(("subjects in", ", ".join(_codes(subjects.get("regions", ())))), ("minor", subjects.get("minor")))
 
 
 def _codes(regions: Iterable[Any]) -> list[str]:
-    return [str(one.get("code", "")) if isinstance(one, Mapping) else cell(one) for one in regions]
+    return [str(region.get("code", "")) if isinstance(region, Mapping) else cell(region) for region in regions]
 
 
 def _decided(decision: Facts, outcome: Facts) -> Iterator[str]:
@@ -100,37 +108,41 @@ def _lifted(overrides: Facts) -> Iterator[str]:
     if grant := overrides.get("break_glass"):
         lifted = f"break-glass {cell(grant.get('ticket'))} lifted {cell(grant.get('waived'))}"
         yield f"{lifted}, approved by {cell(grant.get('approver'))}"
-    for one in overrides.get("exceptions", ()):
-        yield f"exception {cell(one.get('id'))} lifted {cell(one.get('waived'))}"
+    for exception in overrides.get("exceptions", ()):
+        yield f"exception {cell(exception.get('id'))} lifted {cell(exception.get('waived'))}"
 
 
 def _candidates(facts: Facts) -> Iterator[str]:
     reasons = facts.get("decision", {}).get("reasons", ())
-    for one in facts.get("verdicts", ()):
-        state = f"permitted, rank {one.get('rank')}" if one.get("permit") else "denied"
-        yield f"{one['target']} ({one.get('region') or 'no region'}): {state}"
-        yield from (f"  {line}" for line in _grounds(one, reasons))
+    for verdict in facts.get("verdicts", ()):
+        state = f"permitted, rank {verdict.get('rank')}" if verdict.get("permit") else "denied"
+        yield f"{verdict['target']} ({verdict.get('region') or 'no region'}): {state}"
+        yield from (f"  {line}" for line in _grounds(verdict, reasons))
 
 
 def _grounds(verdict: Facts, reasons: Iterable[Facts]) -> Iterator[str]:
     yield from _denials(verdict, reasons)
     if verdict.get("obligations"):
-        yield "obliged: " + ", ".join(f"{one['type']} ({one['id']})" for one in verdict["obligations"])
-    for one in verdict.get("transfers", ()):
-        papers = cell([one.get("instrument"), *one.get("evidence", ())]).strip()
-        places = f"from {one.get('from')} to {one.get('to')}"
-        yield f"transfer under {one['regime']} {places} by {one['mechanism']} {papers}".rstrip()
+        yield "obliged: " + ", ".join(f"{transfer['type']} ({transfer['id']})" for transfer in verdict["obligations"])
+    for transfer in verdict.get("transfers", ()):
+        papers = cell([transfer.get("instrument"), *transfer.get("evidence", ())]).strip()
+        places = f"from {transfer.get('from')} to {transfer.get('to')}"
+        yield f"transfer under {transfer['regime']} {places} by {transfer['mechanism']} {papers}".rstrip()
 
 
 def _denials(verdict: Facts, reasons: Iterable[Facts]) -> Iterator[str]:
-    own = [one for one in reasons if one.get("effect") == "deny" and one.get("target") in {None, verdict["target"]}]
+    denials = [
+        reason
+        for reason in reasons
+        if reason.get("effect") == "deny" and reason.get("target") in {None, verdict["target"]}
+    ]
     for code in verdict.get("denials", ()):
-        rules = [one for one in own if one.get("code") == code and "waived_by" not in one]
-        yield f"{code}" + "".join(f" by {one['rule_id']}{_cited(one)}" for one in rules)
+        rules = [reason for reason in denials if reason.get("code") == code and "waived_by" not in reason]
+        yield f"{code}" + "".join(f" by {reason['rule_id']}{_cited(reason)}" for reason in rules)
 
 
 def _cited(reason: Facts) -> str:
-    cited = "; ".join(cell(one) for one in reason.get("citation", ()))
+    cited = "; ".join(cell(citation) for citation in reason.get("citation", ()))
     return f" ({cited})" if cited else ""
 
 
@@ -138,8 +150,10 @@ def _attempt(record: Facts, outcome: Facts) -> Iterator[str]:
     facts = _facts(record)
     where = f"{facts.get('host', '')} ({facts.get('region', '')}, {facts.get('operator', '')})"
     yield f"{_when(record)} {record['target']} at {where}"
-    changed = [f"{one.get('entity_type', one.get('type', ''))} {one.get('operator', '')} {one.get('count', '')}".strip()
-               for one in facts.get("remarks", ())]  # fmt: skip
+    changed = []
+    for remark in facts.get("remarks", ()):
+        words = (remark.get("entity_type", remark.get("type", "")), remark.get("operator", ""), remark.get("count", ""))
+        changed.append(" ".join(map(str, words)).strip())
     yield _listed(
         ("bytes", facts.get("bytes")), ("changed", ", ".join(changed)), ("pseudonyms", facts.get("pseudonyms")),
         ("notice", facts.get("notice")), ("done", facts.get("obligations_fulfilled")),
@@ -147,12 +161,12 @@ def _attempt(record: Facts, outcome: Facts) -> Iterator[str]:
     ended = _facts(outcome) if outcome else {}
     if record["attempt"] in ended.get("unsent", ()):
         yield "was not sent"
-    for one in ended.get("attempts", ()):
-        if one.get("number") == record["attempt"]:
+    for attempt in ended.get("attempts", ()):
+        if attempt.get("number") == record["attempt"]:
             yield _listed(
-                ("ended", one.get("ended")), ("status", one.get("status")), ("ms", one.get("duration_ms")),
-                ("bytes out", one.get("bytes_out")), ("bytes in", one.get("bytes_in")),
-                ("reported region", one.get("region")), ("stored as", one.get("kept")),
+                ("ended", attempt.get("ended")), ("status", attempt.get("status")), ("ms", attempt.get("duration_ms")),
+                ("bytes out", attempt.get("bytes_out")), ("bytes in", attempt.get("bytes_in")),
+                ("reported region", attempt.get("region")), ("stored as", attempt.get("kept")),
             )  # fmt: skip
 
 
@@ -165,8 +179,8 @@ def _outcome(outcome: Facts) -> Iterator[str]:
         f": {cell(outcome['codes'])}" if outcome["codes"] else ""
     )
     if cache := facts.get("cache"):
-        said = f"the reply of {cache['target']} to exchange {cache['exchange']}"
-        yield f"answered from the cache: {said}, {cache['age_s']} s old"
+        sentence = f"the reply of {cache['target']} to exchange {cache['exchange']}"
+        yield f"answered from the cache: {sentence}, {cache['age_s']} s old"
     if obligation := (facts.get("denial") or {}).get("obligation"):
         yield f"the obligation {obligation} cannot be carried out"
     yield _listed(
@@ -184,7 +198,7 @@ def _place(record: Facts) -> str:
 
 
 def _of(records: Iterable[Facts], kind: str) -> Facts:
-    return next((one for one in records if one["kind"] == kind), {})
+    return next((record for record in records if record["kind"] == kind), {})
 
 
 def _facts(record: Facts) -> Facts:

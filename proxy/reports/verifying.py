@@ -87,14 +87,15 @@ class LogVerifier:
             await AuditReader(connection, asker).verified(report)
         finally:
             await connection.close()
-        found = tuple(asdict(damage) for damage in report.damages)
+        damages = tuple(asdict(damage) for damage in report.damages)
         stated = {name: _plain(getattr(report, name)) for name in _STATED}
         event = {
-            "question": "verification of the log", "rows": len(found), "rows_sha256": statement.digest_of_rows(found),
-            "complete": True, "log": statement.log(report.note or None), "asked_by": asker.name,
+            "question": "verification of the log", "rows": len(damages),
+            "rows_sha256": statement.digest_of_rows(damages), "complete": True,
+            "log": statement.log(report.note or None), "asked_by": asker.name,
             "purpose": asker.purpose, "at": at, "release": __version__, **stated,
         }  # fmt: skip
-        return SignedVerification(found, event, self.signing)
+        return SignedVerification(damages, event, self.signing)
 
     async def _lines(self, connection: asyncpg.Connection, origin: str) -> tuple[list[str], list[str]]:
         """Return what anchors say of the log, and a remark for each that cannot be read."""
@@ -114,7 +115,7 @@ class LogVerifier:
             named += await gathering.keyless(reader, self.signing.verifier)
         finally:
             await reader.close()
-        return [Damage("", 0, "protection", one) for one in named]
+        return [Damage("", 0, "protection", detail) for detail in named]
 
 
 def _plain(value: Any) -> Any:

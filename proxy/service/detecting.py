@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from proxy.core.targets.destinations import is_loopback
 from proxy.detection.detector import LANES, versions_here
 from proxy.detection.patterns.scanner import PatternScanner
 from proxy.detection.pool import forked
@@ -19,7 +20,7 @@ from proxy.detection.pool.pool import PoolLimits, WorkerPool
 from proxy.detection.pool.process import spawning
 from proxy.detection.remote import protocol
 from proxy.detection.remote.serving import DetectorService
-from proxy.detection.remote.tls import TlsFiles, is_loopback
+from proxy.detection.remote.tls import TlsFiles
 from proxy.errors import ConfigurationError
 from proxy.runtime import private
 from proxy.runtime.background import Background

@@ -22,17 +22,17 @@ async def documents(connection: asyncpg.Connection, contents: Sequence[bytes]) -
     Of one that cannot be read, columns and facts are empty.
     """
     bodies = [unpacked(content) for content in contents]
-    made: list[dict[str, Any]] = [orjson.loads(body) if body else _UNREADABLE for body in bodies]
+    decoded: list[dict[str, Any]] = [orjson.loads(body) if body else _UNREADABLE for body in bodies]
     naming = {
-        place: digests
-        for place, (body, one) in enumerate(zip(bodies, made, strict=True))
-        if one["columns"]["kind"] in answers.NAMING and (digests := answers.named(body))
+        index: digests
+        for index, (body, document) in enumerate(zip(bodies, decoded, strict=True))
+        if document["columns"]["kind"] in answers.NAMING and (digests := answers.named(body))
     }
     if naming:
-        days = {instant(made[place]["columns"]["at"]).date() for place in naming}
+        days = {instant(decoded[index]["columns"]["at"]).date() for index in naming}
         wanted = {digest for digests in naming.values() for digest in digests}
         rows = await connection.fetch(STATEMENTS["answers_of"], sorted(days), sorted(wanted))
         stated = {row["target"]: orjson.loads(row["content"])["facts"] for row in rows}
-        for place in naming:
-            made[place] = {**made[place], "facts": answers.whole(made[place]["facts"], stated)}
-    return made
+        for index in naming:
+            decoded[index] = {**decoded[index], "facts": answers.whole(decoded[index]["facts"], stated)}
+    return decoded

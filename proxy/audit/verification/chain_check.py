@@ -114,16 +114,16 @@ def _differing(record: StoredRecord) -> list[str]:
     body, stored = record.body, record.shared.columns
     end = body.find(b',"facts":')
     try:
-        said = columns_of({"columns": orjson.loads(body[len(b'{"columns":') : end])})
-        stated = beside(said.kind, body) if record.beside is not None else None
+        columns = columns_of({"columns": orjson.loads(body[len(b'{"columns":') : end])})
+        stated = beside(columns.kind, body) if record.beside is not None else None
     except (ValueError, KeyError, TypeError, AttributeError):
         return ["layout"]
-    if not body.startswith(beginning(said)):
+    if not body.startswith(beginning(columns)):
         return ["layout"]
-    if (said.at, said.exchange, *(getattr(said, name) for name in stored._fields), stated) == (
+    if (columns.at, columns.exchange, *(getattr(columns, name) for name in stored._fields), stated) == (
         record.at, record.exchange, *stored, record.beside,
     ):  # fmt: skip
         return []
     row = {"at": record.at, "exchange": record.exchange} | stored._asdict()
-    wrong = [name for name, value in row.items() if getattr(said, name) != value]
+    wrong = [name for name, value in row.items() if getattr(columns, name) != value]
     return wrong if stated == record.beside else [*wrong, "body"]

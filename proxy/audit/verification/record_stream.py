@@ -35,36 +35,36 @@ class RecordStream:
     """Takes the chunks of one COPY; each holds whole rows, the first one a header before them."""
 
     def __init__(self) -> None:
-        self._place = _HEADER
+        self._offset = _HEADER
         self._shared: dict[bytes, SharedColumns] = {}
 
     def read(self, chunk: bytes | bytearray) -> Iterator[StoredRecord]:
         """Yield the records of the next chunk."""
-        data, place, end = bytes(chunk), self._place, len(chunk) - _TRAILER
-        self._place = 0
+        data, offset, end = bytes(chunk), self._offset, len(chunk) - _TRAILER
+        self._offset = 0
         known, fixed, length = self._shared, _FIXED.unpack_from, _LENGTH.unpack_from
-        while place < end:
-            count, a, seq, b, at, c, day, d, purged, e, prev, f, hashed = fixed(data, place)
-            place += _FIXED.size
+        while offset < end:
+            count, a, seq, b, at, c, day, d, purged, e, prev, f, hashed = fixed(data, offset)
+            offset += _FIXED.size
             if (count, a, b, c, d, e, f) != _USUAL:
-                seq, at, day, purged, prev, hashed, place = _unusual(data, place - _FIXED.size)
-            start = place + 4
-            place = start + length(data, place)[0]
-            shared = known.get(data[start:place]) or self._learn(data[start:place])
-            start = place + 4
-            place = start + max(length(data, place)[0], 0)
-            exchange = str(data[start:place], "utf-8")
-            start = place + 4
-            place = start + max(length(data, place)[0], 0)
-            body = unpacked(data[start:place])
-            start = place + 4
-            place = start + max(length(data, place)[0], 0)
-            beside = data[start:place]
+                seq, at, day, purged, prev, hashed, offset = _unusual(data, offset - _FIXED.size)
+            start = offset + 4
+            offset = start + length(data, offset)[0]
+            shared = known.get(data[start:offset]) or self._learn(data[start:offset])
+            start = offset + 4
+            offset = start + max(length(data, offset)[0], 0)
+            exchange = str(data[start:offset], "utf-8")
+            start = offset + 4
+            offset = start + max(length(data, offset)[0], 0)
+            body = unpacked(data[start:offset])
+            start = offset + 4
+            offset = start + max(length(data, offset)[0], 0)
+            beside = data[start:offset]
             seal = leaf = None
-            if data.startswith(_NO_SEAL, place):
-                place += len(_NO_SEAL)
+            if data.startswith(_NO_SEAL, offset):
+                offset += len(_NO_SEAL)
             else:
-                seal, leaf, place = _sealed(shared.writer, data, place)
+                seal, leaf, offset = _sealed(shared.writer, data, offset)
             yield StoredRecord(
                 seq, at + _EPOCH_US, shared, exchange, prev, hashed, body, seal, leaf, day, purged, beside
             )
@@ -77,36 +77,36 @@ class RecordStream:
         return columns
 
 
-def _walk(data: bytes, place: int, number: int) -> tuple[list[Field], int]:
+def _walk(data: bytes, offset: int, number: int) -> tuple[list[Field], int]:
     """Return the next fields, and where they end."""
     fields: list[Field] = []
     for _ in range(number):
-        (length,) = _LENGTH.unpack_from(data, place)
-        place += 4
-        fields.append(data[place : place + length] if length >= 0 else None)
-        place += max(length, 0)
-    return fields, place
+        (length,) = _LENGTH.unpack_from(data, offset)
+        offset += 4
+        fields.append(data[offset : offset + length] if length >= 0 else None)
+        offset += max(length, 0)
+    return fields, offset
 
 
-def _unusual(data: bytes, place: int) -> tuple[int, int, int, bool, bytes, bytes, int]:
+def _unusual(data: bytes, offset: int) -> tuple[int, int, int, bool, bytes, bytes, int]:
     """Return the beginning of a row of which some field is as the product never stores it."""
-    (seq, at, day, purged, prev, hashed), place = _walk(data, place + _COUNT.size, 6)
-    return _number(seq), _number(at), _number(day), purged == b"\x01", prev or b"", hashed or b"", place
+    (seq, at, day, purged, prev, hashed), offset = _walk(data, offset + _COUNT.size, 6)
+    return _number(seq), _number(at), _number(day), purged == b"\x01", prev or b"", hashed or b"", offset
 
 
-def _sealed(writer: str, data: bytes, place: int) -> tuple[BatchSeal, int | None, int]:
-    (first, last, first_at, last_at, head, root, signature, leaf), place = _walk(data, place, _SEAL_FIELDS)
+def _sealed(writer: str, data: bytes, offset: int) -> tuple[BatchSeal, int | None, int]:
+    (first, last, first_at, last_at, head, root, signature, leaf), offset = _walk(data, offset, _SEAL_FIELDS)
     times = _number(first_at) + _EPOCH_US, _number(last_at) + _EPOCH_US
     batch = Batch(writer, _number(first), _number(last), *times, head or b"", root or b"")
-    return BatchSeal(batch, signature or b""), None if leaf is None else _number(leaf), place
+    return BatchSeal(batch, signature or b""), None if leaf is None else _number(leaf), offset
 
 
 def _composite(packed: bytes) -> list[object]:
     """Return the values of a ROW: each says its type and its length."""
-    place, values = _LENGTH.size, []
+    offset, values = _LENGTH.size, []
     for _ in range(_LENGTH.unpack_from(packed)[0]):
-        (kind,) = _LENGTH.unpack_from(packed, place)
-        (value,), place = _walk(packed, place + 4, 1)
+        (kind,) = _LENGTH.unpack_from(packed, offset)
+        (value,), offset = _walk(packed, offset + 4, 1)
         values.append(_value(kind, value))
     return values
 

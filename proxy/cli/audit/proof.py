@@ -76,15 +76,18 @@ def verify(
         report, unrecorded = run(_verified(key, purpose, outside, whole=whole))
     if unrecorded:
         typer.secho(f"this verification is not recorded: {unrecorded}", fg="yellow", err=True)
-    if as_json:
-        typer.echo(summary.as_json(report))
-    else:
-        for line in summary.lines(report):
-            typer.secho(line.text, fg=line.colour)
+    _show(report, as_json=as_json)
     if trusted is not None and report.sound and report.note:
         run(_trust(trusted, report.note))
     if status := summary.STATUSES[report.state]:
         raise typer.Exit(status)
+
+
+def _show(report: VerificationReport, *, as_json: bool) -> None:
+    from proxy.audit.verification import summary
+
+    for line in [summary.Line(summary.as_json(report))] if as_json else summary.lines(report):
+        typer.secho(line.text, fg=line.colour)
 
 
 def checkpoint(

@@ -61,7 +61,7 @@ _LONGEST = 4000
 async def page(visit: Visit) -> Shown:
     """The inbox; the first that the person may decide is open."""
     items = (await visit.document("inbox"))["waiting"]
-    first = next((one["id"] for one in items if one["may_decide"]), items[0]["id"] if items else "")
+    first = next((item["id"] for item in items if item["may_decide"]), items[0]["id"] if items else "")
     return await _shown(visit, items, visit.parameter or first)
 
 

@@ -52,14 +52,14 @@ def story(records: Sequence[Facts]) -> dict[str, Any]:
         "facts": facts,
         "asked": asked,
         "entities": entities,
-        "values": sum(int(one.get("count", 1)) for one in entities),
+        "values": sum(int(record.get("count", 1)) for record in entities),
         "legal": facts.get("decision", {}).get("legal", {}),
         "overrides": facts.get("decision", {}).get("overrides", {}),
         "candidates": list(_candidates(facts)),
-        "attempts": [_attempt(one, ended) for one in records if one["attempt"]],
+        "attempts": [_attempt(record, ended) for record in records if record["attempt"]],
         "outcome": outcome,
         "ended": ended,
-        "events": [one for one in records if one["kind"] == "event"],
+        "events": [record for record in records if record["kind"] == "event"],
         "records": records,
         "left": _left(records, facts),
     }
@@ -69,23 +69,26 @@ def _candidates(facts: Facts) -> Iterable[dict[str, Any]]:
     reasons = facts.get("decision", {}).get("reasons", ())
     selected = facts.get("decision", {}).get("selected_target")
     for verdict in facts.get("verdicts", ()):
+        about = [
+            reason
+            for reason in reasons
+            if reason.get("target") in {None, verdict["target"]} and "waived_by" not in reason
+        ]
         denials = [
-            {"code": code, "rules": [
-                one for one in reasons
-                if one.get("code") == code and one.get("target") in {None, verdict["target"]} and "waived_by" not in one
-            ]} for code in verdict.get("denials", ())
-        ]  # fmt: skip
+            {"code": code, "rules": [reason for reason in about if reason.get("code") == code]}
+            for code in verdict.get("denials", ())
+        ]
         yield {**verdict, "selected": verdict["target"] == selected, "denied": denials}
     if not facts.get("verdicts"):
-        rules = [one for one in reasons if one.get("effect") == "deny"]
+        rules = [reason for reason in reasons if reason.get("effect") == "deny"]
         if rules:
-            codes = dict.fromkeys(one["code"] for one in rules)
-            denied = [{"code": code, "rules": [one for one in rules if one["code"] == code]} for code in codes]
+            codes = dict.fromkeys(reason["code"] for reason in rules)
+            denied = [{"code": code, "rules": [reason for reason in rules if reason["code"] == code]} for code in codes]
             yield {"target": "", "permit": False, "region": "", "selected": False, "obligations": (), "denied": denied}
 
 
 def _attempt(record: Facts, ended: Facts) -> dict[str, Any]:
-    results = [one for one in ended.get("attempts", ()) if one.get("number") == record["attempt"]]
+    results = [result for result in ended.get("attempts", ()) if result.get("number") == record["attempt"]]
     sent = record["attempt"] not in ended.get("unsent", ())
     return {"record": record, "facts": _facts(record), "result": results[0] if results else {}, "sent": sent}
 
@@ -93,12 +96,12 @@ def _attempt(record: Facts, ended: Facts) -> dict[str, Any]:
 def _left(records: Sequence[Facts], facts: Facts) -> str:
     """Return the region that an attempt went to outside of where the request came from, "" for none."""
     home = facts.get("caller", {}).get("ingress_region", "")
-    regions = [str(_facts(one).get("region", "")) for one in records if one["attempt"]]
+    regions = [str(_facts(record).get("region", "")) for record in records if record["attempt"]]
     return next((region for region in regions if region and region != home), "")
 
 
 def _of(records: Iterable[Facts], kind: str) -> Facts:
-    return next((one for one in records if one["kind"] == kind), {})
+    return next((record for record in records if record["kind"] == kind), {})
 
 
 def _facts(record: Facts) -> Facts:

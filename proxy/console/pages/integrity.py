@@ -15,7 +15,7 @@ _MOST = "20"
 async def page(visit: Visit) -> Shown:
     """The state of the log."""
     exports = (await visit.part("audit.exports", limit="100") or {}).get("exports", ())
-    runs = [one for one in exports if one["kind"] == "verification"]
+    runs = [export for export in exports if export["kind"] == "verification"]
     purges = (await visit.part("audit.events", name="day_purged", limit=_MOST) or {}).get("events", ())
     answer = await visit.part("audit.ask", "AQ-09", {"purpose": visit.session.purpose}) or {}
     verified = answer.get("statement", {}).get("coverage", {}).get("verified", "")
@@ -25,7 +25,7 @@ async def page(visit: Visit) -> Shown:
             "checkpoint": await visit.part("audit.checkpoint"),
             "anchors": (await visit.part("audit.anchors") or {}).get("anchors", ()),
             "runs": runs[:5],
-            "running": any(one["state"] in _RUNNING for one in runs),
+            "running": any(export["state"] in _RUNNING for export in runs),
             "verified": verified,
             "purges": purges,
             "holds": (await visit.part("holds.list") or {}).get("holds", ()),
@@ -37,8 +37,8 @@ async def page(visit: Visit) -> Shown:
 async def progress(visit: Visit) -> Shown:
     """How far the verifications are: a part of the page that asks for itself again."""
     exports = (await visit.document("audit.exports", limit="100"))["exports"]
-    runs = [one for one in exports if one["kind"] == "verification"][:5]
-    running = any(one["state"] in _RUNNING for one in runs)
+    runs = [export for export in exports if export["kind"] == "verification"][:5]
+    running = any(export["state"] in _RUNNING for export in runs)
     return PageView("pages/runs.html.j2", {"runs": runs, "running": running})
 
 

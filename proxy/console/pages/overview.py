@@ -94,8 +94,11 @@ def _largest(counts: Any, facet: str) -> Sequence[tuple[str, int]]:
     return list(_by_value(counts, facet).items())[:_MOST]
 
 
-async def _rows(visit: Visit, question: str, given: Mapping[str, str]) -> Sequence[Mapping[str, Any]]:
-    body = {"purpose": visit.session.purpose, "parameters": {name: one for name, one in given.items() if one}}
+async def _rows(visit: Visit, question: str, parameters: Mapping[str, str]) -> Sequence[Mapping[str, Any]]:
+    body = {
+        "purpose": visit.session.purpose,
+        "parameters": {name: value for name, value in parameters.items() if value},
+    }
     answer = await visit.part("audit.ask", question, body)
     return answer["rows"] if answer else ()
 

@@ -73,9 +73,9 @@ async def ask(visit: Visit) -> Shown:
     draft, why = await _draft(visit), " ".join(visit.fields.get("why", "").split())
     if not why:
         raise InvalidRequestError("say why, for the record: it is stored with the request")
-    held = await visit.call("registry.read")
-    base = str(held.document["revision"])
-    rules = {**held.document["value"].get("rules", {}), **draft.overlay["files"]}
+    current = await visit.call("registry.read")
+    base = str(current.document["revision"])
+    rules = {**current.document["value"].get("rules", {}), **draft.overlay["files"]}
     headers = {"If-Match": f'"{base}"'}
     await visit.call("registry.patch", "", {"rules": rules}, headers=headers, activate="false", comment=why)
     return GoTo("/console/registry")

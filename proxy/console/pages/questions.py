@@ -49,14 +49,14 @@ async def page(visit: Visit) -> Shown:
     if question is None:
         raise NotFoundError("there is no such question; Questions lists all")
     offered = _fields(question.parameters, question.description.required)
-    given, answer = _given(visit, offered), None
-    if "ask" in visit.query or given:
-        answer = await visit.ask(question.id, **given)
-    shown = {} if answer is None else _answer(visit, question, answer, given)
+    parameters, answer = _given(visit, offered), None
+    if "ask" in visit.query or parameters:
+        answer = await visit.ask(question.id, **parameters)
+    shown = {} if answer is None else _answer(visit, question, answer, parameters)
     values = {
         "question": question,
         "offered": offered,
-        "given": given,
+        "given": parameters,
         "answer": answer,
         "labels": LABELS,
         "gaps": GAPS,
@@ -69,8 +69,8 @@ async def file(visit: Visit) -> Shown:
     question = catalogue.named(visit.parameter)
     if question is None:
         raise NotFoundError("there is no such question; Questions lists all")
-    given = _given(visit, _fields(question.parameters, question.description.required))
-    return await _file(visit, "audit.ask", question.id, given)
+    parameters = _given(visit, _fields(question.parameters, question.description.required))
+    return await _file(visit, "audit.ask", question.id, parameters)
 
 
 async def reports(visit: Visit) -> Shown:
@@ -84,15 +84,15 @@ async def report(visit: Visit) -> Shown:
     if form is None:
         raise NotFoundError("there is no such report; Reports lists all")
     offered = _fields(form.offered, form.description.required)
-    given, answer, parts = _given(visit, offered), None, []
-    if "ask" in visit.query or given:
-        body = {"purpose": visit.session.purpose, "parameters": given}
+    parameters, answer, parts = _given(visit, offered), None, []
+    if "ask" in visit.query or parameters:
+        body = {"purpose": visit.session.purpose, "parameters": parameters}
         answer = await visit.document("audit.report", form.name, body)
         for part, about in zip(form.parts, answer["statement"]["parts"], strict=True):
             rows = [one["row"] for one in answer["rows"] if one["part"] == part.name]
             table = printed.table(part.question.description.columns, rows, bool(about["complete"]))
             parts.append((part.description.title, part.description.note, table))
-    values = {"form": form, "offered": offered, "given": given, "answer": answer, "parts": parts, **_LISTS}
+    values = {"form": form, "offered": offered, "given": parameters, "answer": answer, "parts": parts, **_LISTS}
     terms = printed.terms(answer["statement"]) if answer else ()
     return PageView("pages/report.html.j2", {**values, "terms": terms, "formats": PRINTED})
 
@@ -102,13 +102,13 @@ async def report_file(visit: Visit) -> Shown:
     form = composing.named(visit.parameter)
     if form is None:
         raise NotFoundError("there is no such report; Reports lists all")
-    given = _given(visit, _fields(form.offered, form.description.required))
-    return await _file(visit, "audit.report", form.name, given)
+    parameters = _given(visit, _fields(form.offered, form.description.required))
+    return await _file(visit, "audit.report", form.name, parameters)
 
 
-async def _file(visit: Visit, operation: str, name: str, given: Mapping[str, Any]) -> Shown:
+async def _file(visit: Visit, operation: str, name: str, parameters: Mapping[str, Any]) -> Shown:
     kind = visit.query.get("format", "json")
-    body = {"purpose": visit.session.purpose, "parameters": dict(given)}
+    body = {"purpose": visit.session.purpose, "parameters": dict(parameters)}
     return Download(await visit.call(operation, name, body, kind=kind if kind in FORMATS else "json"), name)
 
 
@@ -126,13 +126,15 @@ def _given(visit: Visit, offered: Sequence[tuple[str, str, bool]]) -> dict[str, 
     return {name: int(one) if name in numbers and one.isdigit() else one for name, one in given.items()}
 
 
-def _answer(visit: Visit, question: Question, answer: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def _answer(
+    visit: Visit, question: Question, answer: Mapping[str, Any], parameters: Mapping[str, Any]
+) -> dict[str, Any]:
     rows, statement = answer["rows"], answer["statement"]
     return {
         "table": printed.table(question.description.columns, rows, bool(statement["complete"])),
-        "links": [_link(visit, row, given) for row in rows],
+        "links": [_link(visit, row, parameters) for row in rows],
         "numbers": [name for name in question.columns if rows and all(_is_number(row[name]) for row in rows)],
-        "chart": _chart(visit, question, rows, given),
+        "chart": _chart(visit, question, rows, parameters),
         "terms": printed.terms(statement),
         "total": len(rows),
     }
@@ -142,32 +144,32 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _link(visit: Visit, row: Mapping[str, Any], given: Mapping[str, Any]) -> str:
+def _link(visit: Visit, row: Mapping[str, Any], parameters: Mapping[str, Any]) -> str:
     """Return where the exchanges behind a row are."""
     if row.get("exchange") or row.get("sample"):
         return f"{HERE}/{row.get('exchange') or row['sample']}"
     narrowed = {to: str(row[name]) for name, to in _NARROWS.items() if isinstance(row.get(name), str) and row[name]}
-    time = {name: str(given[name]) for name in ("since", "until") if name in given}
+    time = {name: str(parameters[name]) for name in ("since", "until") if name in parameters}
     return visit.href(HERE, **narrowed, **(time or {"p": "quarter"})) if narrowed else ""
 
 
 def _chart(
-    visit: Visit, question: Question, rows: Sequence[Mapping[str, Any]], given: Mapping[str, Any]
+    visit: Visit, question: Question, rows: Sequence[Mapping[str, Any]], parameters: Mapping[str, Any]
 ) -> ColumnChart | None:
     described = question.description.chart
-    made = chart.drawn(described, rows) if described is not None and rows else None
-    if made is None or described is None:
+    drawing = chart.drawn(described, rows) if described is not None and rows else None
+    if drawing is None or described is None:
         return None
-    names = list(made.series)
-    kept = names[: len(_CLASSES) - 1] if len(names) > len(_CLASSES) else names
+    names = list(drawing.series)
+    shown = names[: len(_CLASSES) - 1] if len(names) > len(_CLASSES) else names
     figures = []
-    for name, values in made.figures:
+    for name, values in drawing.figures:
         column = dict(zip(names, values, strict=True))
-        rest = {_REST: sum(value for one, value in column.items() if one not in kept)} if kept != names else {}
-        figures.append((name, {one: column[one] for one in kept} | rest))
-    kinds = dict(zip([*kept, _REST] if kept != names else kept, _CLASSES, strict=False))
+        rest = {_REST: sum(value for one, value in column.items() if one not in shown)} if shown != names else {}
+        figures.append((name, {one: column[one] for one in shown} | rest))
+    kinds = dict(zip([*shown, _REST] if shown != names else shown, _CLASSES, strict=False))
     narrows = _NARROWS.get(described.x, "")
-    time = {name: str(given[name]) for name in ("since", "until") if name in given} or {"p": "quarter"}
+    time = {name: str(parameters[name]) for name in ("since", "until") if name in parameters} or {"p": "quarter"}
 
     def href(name: str) -> str:
         if narrows:

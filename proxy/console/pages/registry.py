@@ -39,8 +39,8 @@ async def page(visit: Visit) -> Shown:
         return await _entry(visit, path)
     section = visit.query.get("section", "targets")
     chosen = section if section in SECTIONS else "targets"
-    found = await visit.document("registry.read")
-    registry = found["value"]["registry"]
+    answer = await visit.document("registry.read")
+    registry = answer["value"]["registry"]
     expiring = (await visit.document("registry.expiring", days="3650"))["expiring"]
     ends: dict[str, list[Mapping[str, Any]]] = {}
     for row in expiring:
@@ -48,7 +48,7 @@ async def page(visit: Visit) -> Shown:
     return PageView(
         "pages/registry.html.j2",
         {
-            "revision": found["revision"], "chosen": chosen, "sections": SECTIONS,
+            "revision": answer["revision"], "chosen": chosen, "sections": SECTIONS,
             "counts": {name: len(registry.get(name, {})) for name in SECTIONS},
             "entries": registry.get(chosen, {}), "members": SECTIONS[chosen][1], "ends": ends,
             "history": (await visit.document("registry.revisions", limit="8"))["revisions"],
@@ -78,8 +78,8 @@ async def change(visit: Visit) -> Shown:
 
 async def _entry(visit: Visit, path: str) -> PageView:
     """Return the page of one place."""
-    found = await visit.document("registry.read_place", path)
-    value, name = found["value"], path.rpartition(".")[2]
+    answer = await visit.document("registry.read_place", path)
+    value, name = answer["value"], path.rpartition(".")[2]
     written = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
     if len(written) > _LONGEST:
         raise InvalidRequestError("this place is too large to be shown as one: open one in it")
@@ -96,7 +96,7 @@ async def _entry(visit: Visit, path: str) -> PageView:
     return PageView(
         "pages/entry.html.j2",
         {
-            "path": path, "name": name, "revision": found["revision"], "written": written, "evidence": evidence,
+            "path": path, "name": name, "revision": answer["revision"], "written": written, "evidence": evidence,
             "plain": plain, "depending": depending,
             "editable": visit.console.api.editable,
         },

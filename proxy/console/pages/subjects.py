@@ -52,10 +52,10 @@ async def page(visit: Visit) -> Shown:
 async def look_up(visit: Visit) -> Shown:
     """What was processed about a person, and where copies could be; the ticket is the purpose of the reads."""
     tenant, subject, ticket = _named(visit)
-    given = {"tenant": tenant, "subject": subject}
+    parameters = {"tenant": tenant, "subject": subject}
     answers = {}
     for name, question in (("processed", "AQ-10"), ("copies", "AQ-11")):
-        answers[name] = await visit.document("audit.ask", question, {"purpose": ticket, "parameters": given})
+        answers[name] = await visit.document("audit.ask", question, {"purpose": ticket, "parameters": parameters})
     return await _shown(visit, {**answers, "tenant": tenant, "subject": subject, "ticket": ticket})
 
 

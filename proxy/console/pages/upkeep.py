@@ -25,8 +25,8 @@ async def access_log(visit: Visit) -> Shown:
     """Who read or did what, why, newest first; older ones by time."""
     name = visit.query.get("name", "log_read")
     chosen = name if name in EVENTS else "log_read"
-    found = await visit.document("audit.events", name=chosen, limit=str(_MOST), until=visit.query.get("until", ""))
-    rows = [_event(row) for row in found["events"]]
+    answer = await visit.document("audit.events", name=chosen, limit=str(_MOST), until=visit.query.get("until", ""))
+    rows = [_event(row) for row in answer["events"]]
     older = str(rows[-1]["at"]) if len(rows) == _MOST else ""
     return PageView("pages/access.html.j2", {"rows": rows, "chosen": chosen, "events": EVENTS, "older": older})
 
@@ -70,8 +70,8 @@ async def usage(visit: Visit) -> Shown:
 
 def _event(row: Mapping[str, Any]) -> Mapping[str, Any]:
     facts = row["facts"] or {}
-    told = facts.get("command") or facts.get("operation") or facts.get("kind") or facts.get("ticket") or ""
+    what = facts.get("command") or facts.get("operation") or facts.get("kind") or facts.get("ticket") or ""
     return {
-        "at": row["recorded_at"], "by": facts.get("by", ""), "what": told, "purpose": facts.get("purpose", ""),
+        "at": row["recorded_at"], "by": facts.get("by", ""), "what": what, "purpose": facts.get("purpose", ""),
         "rows": facts.get("rows"), "tenant": row["tenant"], "filter": facts.get("filter") or {},
     }  # fmt: skip

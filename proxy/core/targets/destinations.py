@@ -67,6 +67,12 @@ def _parsed(text: str) -> _Address | None:
     return address
 
 
+def is_loopback(host: str | None) -> bool:
+    """Whether a host is this machine, by its name or address."""
+    address = _parsed(host or "")
+    return host == "localhost" or (address is not None and address.is_loopback)
+
+
 def _is_inside(address: _Address) -> bool:
     return address.is_link_local or address in _ADDRESSES
 

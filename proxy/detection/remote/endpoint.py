@@ -161,14 +161,14 @@ class RemoteDetector:
     async def _request(
         self, method: str, path: str, body: bytes | None, headers: Mapping[str, str] | None = None
     ) -> tuple[int, bytes]:
-        scheme, _, place = self.url.partition("://")
-        host, port = _split(place, scheme)
+        scheme, _, authority = self.url.partition("://")
+        host, port = _split(authority, scheme)
         address = f"[{self.address}]" if ":" in self.address else self.address
         async with self.session.request(
             method,
             f"{scheme}://{address}:{port}{path}",
             data=body,
-            headers={**(headers or {}), "Host": place, "Content-Type": "application/json"},
+            headers={**(headers or {}), "Host": authority, "Content-Type": "application/json"},
             allow_redirects=False,
             ssl=True if self.tls is None else self.tls,
             server_hostname=host if self.tls is not None else None,
@@ -178,11 +178,11 @@ class RemoteDetector:
             return response.status, await response.read()
 
 
-def _split(place: str, scheme: str) -> tuple[str, int]:
+def _split(authority: str, scheme: str) -> tuple[str, int]:
     """Return host and port of "host:port", "[::1]:port" or "host"."""
-    host, _, port = place.rpartition(":")
+    host, _, port = authority.rpartition(":")
     if not host or port.endswith("]"):
-        host, port = place, "443" if scheme == "https" else "80"
+        host, port = authority, "443" if scheme == "https" else "80"
     return host.strip("[]"), int(port)
 
 

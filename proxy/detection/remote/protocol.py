@@ -130,7 +130,7 @@ def _answer(batch: Sequence[str], row: Any) -> Answer:
         if status not in {Status.FAILED, Status.TIMEOUT}:
             raise MalformedError("not the answer to this question")
         return status
-    return tuple(_within(text, unpack(one)) for text, one in zip(batch, row, strict=True))
+    return tuple(_within(text, unpack(packed)) for text, packed in zip(batch, row, strict=True))
 
 
 def _within(text: str, segment: SegmentFindings) -> SegmentFindings:

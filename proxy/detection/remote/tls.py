@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from proxy.core.targets.destinations import is_loopback
 from proxy.errors import ConfigurationError
 
 _FILES = "PROXY_DETECTOR_CA, PROXY_DETECTOR_CERTIFICATE and PROXY_DETECTOR_KEY"
@@ -31,12 +31,12 @@ class TlsFiles:
             ConfigurationError: some are missing.
 
         """
-        given = [path for path in paths if path is not None]
-        if not given:
+        named = [path for path in paths if path is not None]
+        if not named:
             return None
-        if len(given) < len(paths):
+        if len(named) < len(paths):
             raise ConfigurationError(f"set all of {_FILES}, or none")
-        return cls(*given)
+        return cls(*named)
 
     def server(self) -> ssl.SSLContext:
         """Return a detector's context: who has no certificate of the CA gets no connection."""
@@ -72,16 +72,6 @@ class TlsFiles:
     def _load(self, context: ssl.SSLContext) -> None:
         context.load_cert_chain(self.certificate, self.key, password="")  # an encrypted key fails, it does not prompt
         context.load_verify_locations(self.ca)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, by its name."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _parts(url: str) -> SplitResult:

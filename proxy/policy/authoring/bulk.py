@@ -51,8 +51,8 @@ class ReplayWork:
             except ValueError as error:
                 raise UnreadableInputError(str(error)) from error
             before = live.outcome(question.document) if question.decision is None else question.decision
-            one = judged(question, before, candidate.outcome(question.document))
-            return json.dumps([one.id, one.exchange, one.key, one.failures])
+            judged_input = judged(question, before, candidate.outcome(question.document))
+            return json.dumps([judged_input.id, judged_input.exchange, judged_input.key, judged_input.failures])
 
         def answered(lines: Sequence[str]) -> list[str]:
             return [judgement(line) for line in lines]

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
+from proxy.core.targets.destinations import is_loopback
 from proxy.errors import ConfigurationError
 from proxy.reports.siem import formats
 from proxy.reports.siem.entry import StreamEntry
@@ -157,17 +157,8 @@ def _check(scheme: str, url: str) -> None:
         return
     if not parts.hostname:
         raise ConfigurationError(f"{scheme}:// needs a host")
-    if scheme in _UNENCRYPTED and not _is_here(parts.hostname):
+    if scheme in _UNENCRYPTED and not is_loopback(parts.hostname):
         raise ConfigurationError(f"{scheme}:// sends evidence in the clear: only to this machine; write https")
-
-
-def _is_here(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _filter(options: Mapping[str, str]) -> EntryFilter:

@@ -76,7 +76,7 @@ class Waiting:
 
 async def waiting(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """What waits for a second person, as far as the caller's roles see it; what lapses first is first."""
-    items = [one.answered(call) for one in await _seen(api, call)]
+    items = [item.answered(call) for item in await _seen(api, call)]
     return AdminResponse({"waiting": items}, facts={"rows": len(items)})
 
 
@@ -87,11 +87,11 @@ async def item(api: AdminContext, call: AdminRequest) -> AdminResponse:
         NotFoundError: nothing of this id waits that the caller's roles see.
 
     """
-    one = next((one for one in await _seen(api, call) if one.id == call.parameter), None)
-    if one is None:
+    item = next((item for item in await _seen(api, call) if item.id == call.parameter), None)
+    if item is None:
         raise NotFoundError("nothing of this id waits for a second person: it was decided, has lapsed or never was")
-    changes = await _changes(api, one.id) if one.path == "registry/activate" else []
-    return AdminResponse({**one.answered(call), "changes": changes}, facts={"item": one.id})
+    changes = await _changes(api, item.id) if item.path == "registry/activate" else []
+    return AdminResponse({**item.answered(call), "changes": changes}, facts={"item": item.id})
 
 
 async def _seen(api: AdminContext, call: AdminRequest) -> list[Waiting]:
@@ -101,14 +101,14 @@ async def _seen(api: AdminContext, call: AdminRequest) -> list[Waiting]:
         if api.acts is not None:
             holds = {row["id"]: row for row in await api.acts.holds()}
             items += [_request(row, holds) for row in await api.acts.waiting()]
-            items += [one for grant in await api.acts.listed_grants() for one in _grant(grant, datetime.now(UTC))]
+            items += [item for grant in await api.acts.listed_grants() for item in _grant(grant, datetime.now(UTC))]
         if api.exports is not None:
             items += _exports(await api.exports.listed(None, _MOST_EXPORTS))
     if roles & _SEE_REGISTRY and api.registry is not None and api.editable:
         items += await _revisions(api)
     last = datetime.max.replace(tzinfo=UTC)
-    seen = (one for one in items if one.seen_by & roles)
-    return sorted(seen, key=lambda one: (one.lapses_at or last, one.asked_at, one.id))
+    seen = (item for item in items if item.seen_by & roles)
+    return sorted(seen, key=lambda item: (item.lapses_at or last, item.asked_at, item.id))
 
 
 def _request(row: Mapping[str, Any], holds: Mapping[str, Mapping[str, Any]]) -> Waiting:
@@ -172,8 +172,8 @@ async def _revisions(api: AdminContext) -> list[Waiting]:
         entry for entry in await registry.history(_MOST_REVISIONS)
         if entry.parent == active.revision and entry.activated_at is None and not entry.active
     ]  # fmt: skip
-    stored = [one for entry in entries if (one := await registry.get(entry.revision)) is not None]
-    return [await asyncio.to_thread(_revision, active, one) for one in stored]
+    stored = [revision for entry in entries if (revision := await registry.get(entry.revision)) is not None]
+    return [await asyncio.to_thread(_revision, active, revision) for revision in stored]
 
 
 def _revision(active: Stored, stored: Stored) -> Waiting:

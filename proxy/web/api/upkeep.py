@@ -26,7 +26,7 @@ async def keys(api: AdminContext, call: AdminRequest) -> AdminResponse:
 
     """
     now = datetime.now(UTC)
-    rows = [_key(one, now) for one in await _keys(api).list(call.query.get("tenant"))]
+    rows = [_key(key, now) for key in await _keys(api).list(call.query.get("tenant"))]
     return AdminResponse({"keys": rows}, facts={"rows": len(rows)})
 
 
@@ -74,12 +74,12 @@ async def oversight(api: AdminContext, call: AdminRequest) -> AdminResponse:
         RoleMissingError: it is about other tenants.
 
     """
-    desk, own = evidence.desk_of(api), access.tenants(call.principal.roles, call.principal.tenant)
+    desk, bound = evidence.desk_of(api), access.tenants(call.principal.roles, call.principal.tenant)
     narrowed = {name: call.query[name] for name in ("tenant", "activity") if name in call.query}
     with api.questions.hold():
         await evidence.given_by(desk, narrowed, call.principal)
         asker = Asker(call.actor, call.query.get("purpose", ""))
-        rows = await desk.overseen(narrowed, call.number("limit", 50, _MOST), asker, own)
+        rows = await desk.overseen(narrowed, call.number("limit", 50, _MOST), asker, bound)
     return AdminResponse({"items": rows}, facts={"rows": len(rows)})
 
 

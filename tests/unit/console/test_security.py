@@ -7,7 +7,6 @@ from proxy.console.security import (
     ConsoleSite,
     check_csrf,
     csrf_token,
-    is_loopback,
     local_path,
 )
 from proxy.web.api.faults import ForeignRequestError, NotHereError
@@ -77,10 +76,3 @@ def test_the_token_of_another_session_does_not_count():
 )  # fmt: skip
 def test_no_path_leads_elsewhere(wanted, path):
     assert local_path(wanted) == path
-
-
-@pytest.mark.parametrize(
-    ("address", "is_ours"), [("127.0.0.1", True), ("::1", True), ("10.0.0.1", False), (None, False), ("x", False)]
-)
-def test_this_machine_is_known(address, is_ours):
-    assert is_loopback(address) is is_ours

@@ -33,10 +33,10 @@ def command(
     with options.open_evaluator(policies, overlay, data) as evaluator:
         if unknown := [name for name in (old, new) if name not in evaluator.data["targets"]]:
             raise ValueError(f"'{unknown[0]}' is not among the targets of the registry")
-        kept = matrix.kept(evaluator, datetime.now(UTC).date().isoformat(), old, new, tenant)
+        permitted = matrix.kept(evaluator, datetime.now(UTC).date().isoformat(), old, new, tenant)
     rows = [
         {"tenant": flow.tenant, "activity": flow.activity, "origin": flow.origin, "codes": list(carriage.codes)}
-        for flow, carriage in sorted(kept.items())
+        for flow, carriage in sorted(permitted.items())
     ]
     return Answer(
         {"stays": rows}, lambda: tables.printed(tables.moves(rows)) if rows else typer.echo("nothing stays"), not rows

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.core.targets.destinations import ANYWHERE, Destinations
+from proxy.core.targets.destinations import ANYWHERE, Destinations, is_loopback
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,14 @@ def test_a_list_names_hosts_and_ports(listed, host, port, called):
 )
 def test_a_name_that_leads_to_such_an_address_does_not_make_it_one_to_call(listed, address, refused):
     assert Destinations.of(listed).refuses_address(address) is refused
+
+
+@pytest.mark.parametrize(
+    ("host", "is_ours"),
+    [
+        ("localhost", True), ("127.0.0.1", True), ("::1", True), ("::ffff:127.0.0.1", True), ("10.0.0.1", False),
+        ("0.0.0.0", False), ("localhost.example", False), ("", False), (None, False), ("x", False),
+    ],
+)  # fmt: skip
+def test_this_machine_is_recognised(host, is_ours):
+    assert is_loopback(host) is is_ours
