@@ -41,15 +41,20 @@ def checked(
     folder, overlay_dir = options.folders(policies, overlay)
     tree = options.policy_tree(folder, overlay_dir)
     problems = check(tree)
+    features: frozenset[str] = frozenset()
     try:
-        document = options.policy_data(data, folder)
+        if data is None:
+            catalog = options.installed(folder)
+            document, features = dict(catalog.data_document), catalog.features
+        else:
+            document = options.policy_data(data, folder)
     except (ConfigurationError, RegistryUnavailableError, OSError):
         if data is not None:
             raise
         return tree, problems, []
     due = matrix.stale(lawbook.completed(document, tree.law), datetime.now(UTC).date())
     warnings = [
-        *advice(tree, document, vocabulary.place),
+        *advice(tree, document, vocabulary.place, features),
         *(Problem("", 0, "law_stale", f"{law}: {why}") for law, why in due),
     ]
     if not problems:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 if TYPE_CHECKING:
+    from proxy.core.targets.registered import Catalog
     from proxy.policy.authoring.compare import Recorded
     from proxy.policy.authoring.parallel import Policy
     from proxy.policy.bundles.tree import Tree
@@ -59,13 +60,18 @@ def policy_data(path: Path | None, policies_dir: Path) -> dict[str, Any]:
     if path is not None:
         loaded: dict[str, Any] = orjson.loads(path.read_bytes())
         return loaded
+    return dict(installed(policies_dir).data_document)
+
+
+def installed(policies_dir: Path) -> Catalog:
+    """Return the registry of this installation."""
     from proxy.catalog.load import compiled
     from proxy.cli.installation import database_url
     from proxy.service import rollout
     from proxy.settings import Settings
 
     settings = rollout.with_database(Settings(), database_url)
-    return dict(compiled(rollout.newest(settings), policies_dir).data_document)
+    return compiled(rollout.newest(settings), policies_dir)
 
 
 def json_file(path: Path) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from proxy.core.dialects import OFFERED_BY
 from proxy.core.limits import Limit
 from proxy.core.prices import PriceList
 from proxy.core.targets.access import DIRECT, Access
@@ -67,3 +68,9 @@ class Catalog:
     prices: PriceList | None = None  # of what targets charge
     limits: tuple[Limit, ...] = ()  # of what callers use
     registry_revision: str = ""  # of registry, endpoints and routes together
+
+    @property
+    def features(self) -> frozenset[str]:
+        """The features that requests can have, because some target takes them or may leave them out."""
+        taken = (target.accepts.features | target.accepts.droppable for target in self.targets.values())
+        return frozenset(OFFERED_BY).union(*taken)

@@ -10,7 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -37,6 +37,7 @@ _SECTIONS: Final = {
     ("regimes", "*"): "regimes",
 }
 #: Members that are one of the texts that the registry has there.
+_FEATURES: Final = ("input", "operation", "features", "*")
 _REGISTERED: Final = {
     ("data", "tenants", "*", "sector"),
     ("data", "activities", "*", "purpose"),
@@ -57,12 +58,26 @@ _DATES: Final = {
 
 #: A check of a country's code, which raises ``ValueError`` with a remedy.
 Place = Callable[[str], object]
+
+
+class RuleWords(NamedTuple):
+    """What words of rules are held against beside the policy data: places, and the features that requests can have."""
+
+    place: Place
+    features: Collection[str]
+
+
 #: The rule, the text in it that is wrong, code and message.
 _Warning = tuple[Rule, str, str, str]
 
 
-def advice(tree: Tree, data: Mapping[str, Any], place: Place = str) -> list[Problem]:
-    """Return warnings about the overlay's rules and the registry's contracts, given a policy data document."""
+def advice(
+    tree: Tree, data: Mapping[str, Any], place: Place = str, features: Collection[str] = frozenset()
+) -> list[Problem]:
+    """Return warnings about the overlay's rules and the registry's contracts, given a policy data document.
+
+    ``features`` are those that some target takes, which requests can have; empty where they are unwords.
+    """
     data = lawbook.completed(data, tree.law)
     problems: list[Problem] = []
     modules = parsed(tree)
@@ -70,7 +85,7 @@ def advice(tree: Tree, data: Mapping[str, Any], place: Place = str) -> list[Prob
     own = [module for name, module in modules.items() if name.startswith(f"{OVERLAY}/")]
     for module in own:
         for rule, text, code, message in chain(
-            _module(module, data, _codes(own)), _values(module, defined, data, place)
+            _module(module, data, _codes(own)), _values(module, defined, data, RuleWords(place, features))
         ):
             row = row_of(tree.modules[module.name], rule.row, text, quoted=True)
             problems.append(Problem(module.name, row, code, message))
@@ -89,26 +104,28 @@ def parsed(tree: Tree) -> dict[str, Module]:
         parser.close()
 
 
-def _values(module: Module, defined: typed.Packages, data: Mapping[str, Any], place: Place) -> Iterator[_Warning]:
+def _values(module: Module, defined: typed.Packages, data: Mapping[str, Any], words: RuleWords) -> Iterator[_Warning]:
     """Yield comparisons with texts that the compared member never is, and texts that a function does not know."""
     references = typed.References(module, defined)
     for rule in module.rules:
         for comparison in references.compared(rule):
             what = ".".join(part for part in comparison.typed.path if part != "*")
             for text in comparison.texts:
-                fault = _fault(comparison.typed, text, data, place)
+                fault = _fault(comparison.typed, text, data, words)
                 if fault is not None:
                     yield rule, text, "unknown_value", f"{what} is never {orjson.dumps(text).decode()}{fault}"
 
 
-def _fault(compared: typed.Typed, text: str, data: Mapping[str, Any], place: Place) -> str | None:
+def _fault(compared: typed.Typed, text: str, data: Mapping[str, Any], words: RuleWords) -> str | None:
     """Return a remedy, maybe "", where a member is never a text; None where it may be."""
     schema = compared.schema or {}
+    if compared.path == _FEATURES and words.features:  # too many to list
+        return None if text in words.features else f": no target takes it{nearest.hint(text, words.features)}"
     values = _possible(compared, data)
     if values:
         return None if text in values else nearest.remedy(text, values)
     is_place = schema.get("format") == "country" or schema.get("pattern") == _PLACE
-    check: Place = place if is_place else _DATES.get(schema.get("format", ""), str)
+    check: Place = words.place if is_place else _DATES.get(schema.get("format", ""), str)
     try:
         check(text)
     except ValueError as error:

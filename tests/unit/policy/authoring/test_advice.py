@@ -100,3 +100,26 @@ def test_a_waiver_of_a_code_that_no_rule_gives_is_told(data, code, codes):
     assert [(p.code, p.row) for p in advice(Tree({"overlay/house.rego": source}), data)] == [
         (each, 9) for each in codes
     ]
+
+
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("web_serch", 'input.operation.features is never "web_serch": no target takes it; did you mean web_search?'),
+        ("zzz", 'input.operation.features is never "zzz": no target takes it'),
+        ("web_search", None),
+    ],
+)
+def test_features_that_no_target_takes_are_named(data, word, message):
+    tree = Tree(
+        {
+            "overlay/house.rego": RULE.format("deny", '{"code": "X"}').replace(
+                "input.x", f'"{word}" in input.operation.features'
+            )
+        }
+    )
+    problems = advice(tree, data, features={"web_search", "logprobs"})
+    assert [problem.message for problem in problems if problem.code == "unknown_value"] == (
+        [message] if message else []
+    )
+    assert advice(tree, data) == []
