@@ -1,6 +1,6 @@
 """Figures of the evidence on a throw-away PostgreSQL with fsync on: ``python -m bench.audit``.
 
-What is measured is the product as it runs: partitions by day, row security, stated answers, typed rows and seals.
+What is measured is the product as it runs: partitions by month, row security, stated answers, packed records and seals.
 
 - How long a request waits for its intent where 1,000 arrive a second (``--rate``), each timed from when it was due.
 - How many records one process stores with 64 exchanges in flight (``--clients``), beside as many clients of pgbench

@@ -15,7 +15,9 @@ _BEGINNING = """# Derived evidence
 
 What [questions](questions.md) are asked of: relations that are derived from verified [records](audit-record.md)
 whenever somebody asks ([why](../adr/0058-answers-derive-from-sealed-records.md)), in DuckDB, in the memory of whoever
-answers. Nothing of it is stored. An absent text is `''`, an absent number or day is null, an array is never null.
+answers. The names below hold in the statements of questions alone: PostgreSQL has no schema `evidence`, only signed
+parts of the rows (`audit.part`), which can be deleted. An [archive](../how-to/archive-months.md) has the rows of the
+first two as Parquet. An absent text is `''`, an absent number or day is null, an array is never null.
 Arrays whose names begin alike go together, place by place.
 """
 _VIEWS: Mapping[str, str] = {

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
-import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -12,21 +11,20 @@ import asyncpg
 
 from bench.hostile.rows import Found, judged, row
 from bench.hostile.stand import Stand
+from bench.tamper import forging
+from proxy.audit.records.record import Columns, make
+from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.embedded import state
 from proxy.runtime.migrations import migrate
 from proxy.runtime.resources import shipped
-from testing import evidence
 
-DAMAGED = 1
+#: exit statuses of ``audit verify``
+DAMAGED, UNPROTECTED = 1, 4
 _FREE = "SET session_replication_role = replica"
-_COLUMNS = ("writer, seq, recorded_at, kind, exchange, attempt, tenant, activity, service, action, target, status, codes, "
-            "revision, data_revision, prev, hash, body")  # fmt: skip
+#: the tenant of a record's columns, which precede its facts
+_TENANT = re.compile(r'^(\{"columns":\{[^{}]*"tenant":")[^"]+')
 Connection = Any
 Attack = Callable[[Connection], Awaitable[None]]
-
-
-def _link(prev: bytes, body: bytes) -> bytes:
-    return hashlib.sha256(b"\x00" + prev + body).digest()
 
 
 async def rewrite(connection: Connection) -> None:
@@ -34,46 +32,17 @@ async def rewrite(connection: Connection) -> None:
     writer = await connection.fetchval(
         "SELECT writer FROM audit.record WHERE kind = 'decision' GROUP BY 1 ORDER BY count(*) DESC LIMIT 1"
     )
-    rows = await connection.fetch("SELECT * FROM audit.record WHERE writer = $1 ORDER BY seq", writer)
-    prev = rows[0]["prev"]
-    for one in rows:
-        stored = evidence.body_of(one).decode()
-        body = stored.replace(f'"tenant":"{one["tenant"]}"', '"tenant":"nobody"') if one["tenant"] else stored
-        made = _link(prev, body.encode())
-        await connection.execute(
-            "UPDATE audit.record SET tenant = $3, prev = $4, hash = $5, body = $6, packed = $7 WHERE writer = $1 AND seq = $2",
-            writer, one["seq"], "nobody" if one["tenant"] else "", prev, made, *evidence.repacked(one, body),
-        )  # fmt: skip
-        prev = made
+    await forging.relink(connection, writer, lambda body: _TENANT.sub(r"\1nobody", body))
+    await connection.execute("UPDATE audit.record SET tenant = 'nobody' WHERE writer = $1 AND tenant <> ''", writer)
 
 
 async def forge(connection: Connection) -> None:
     """Add an exchange that never happened, in a chain and under a seal of its own, as the role that only writes."""
-    await connection.execute("SET session_replication_role = origin; SET ROLE proxy_writer; BEGIN")
-    await connection.execute(
-        "INSERT INTO audit.seal (writer, first_seq, last_seq, first_at, last_at, head, root, signature) VALUES "
-        "('forged', 1, 4, now(), now(), sha256(''), sha256(''), sha512(''))"
-    )
-    writer, prev = "forged", hashlib.sha256(b"genesis:forged").digest()
-    told = (
-        {"kind": "event", "action": "writer_started"},
-        {"kind": "decision", "action": "forward"},
-        {"kind": "outcome", "action": "forward"},
-        {"kind": "event", "action": "writer_closed"},
-    )
-    for seq, one in enumerate(told, 1):
-        exchange = "" if one["kind"] == "event" else "f" * 32
-        columns = {"action": one["action"], "activity": "", "at": 1795705473000000 + seq, "attempt": 0, "codes": [],
-                   "data_revision": "", "exchange": exchange, "kind": one["kind"], "revision": "", "service": "",
-                   "status": 0, "target": "", "tenant": ""}  # fmt: skip
-        body = json.dumps({"columns": columns, "facts": {}}, separators=(",", ":"), sort_keys=True)
-        made = _link(prev, body.encode())
-        await connection.execute(
-            f"INSERT INTO audit.record ({_COLUMNS}) VALUES ($1, $2, to_timestamp($3::float8 / 1e6), $4, $5, 0, '', '', '', $6, '', 0, '{{}}', '', '', $7, $8, $9)",
-            writer, seq, columns["at"], one["kind"], exchange, one["action"], prev, made, body,
-        )  # fmt: skip
-        prev = made
-    await connection.execute("COMMIT; RESET ROLE")
+    await connection.execute("SET session_replication_role = origin; SET ROLE proxy_writer")
+    opened, sealer = forging.opening("forged", AuditSigningKey.generate())
+    closed = make(Columns(at=forging.NOW + 3, kind="event", action="writer_closed"), {})
+    await forging.put(connection, "forged", [opened, *forging.exchange("f" * 32), closed], sealer)
+    await connection.execute("RESET ROLE")
 
 
 def statement(said: str) -> Attack:
@@ -103,7 +72,11 @@ _ATTACKS: Mapping[str, tuple[Attack, str]] = {
     "reader made owner": (statement("GRANT proxy_owner TO proxy_reader"), "REVOKE proxy_owner FROM proxy_reader"),
     "function's search path taken away": (statement("ALTER FUNCTION audit.head(text) RESET search_path"), ""),
 }  # fmt: skip
-_TABLES = ("record", "seal", "leaf", "note")
+#: what is verified, and what it is compared with; a partition's rows are its table's
+_TABLES = """
+SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname IN ('audit', 'identity', 'registry', 'master_key')
+"""
 
 
 def _other(dsn: str, name: str) -> str:
@@ -128,11 +101,13 @@ async def kept(dsn: str) -> str:
     try:
         await copy.execute(_FREE)
         async with source.transaction(isolation="repeatable_read", readonly=True):
-            for table in _TABLES:
+            tables = await source.fetch(_TABLES)
+            await copy.execute(f"TRUNCATE {', '.join(f'{schema}.{table}' for schema, table in tables)} CASCADE")
+            for schema, table in tables:
                 rows = io.BytesIO()
-                await source.copy_from_query(f"SELECT * FROM audit.{table}", output=rows, format="binary")
+                await source.copy_from_query(f"SELECT * FROM {schema}.{table}", output=rows, format="binary")
                 rows.seek(0)
-                await copy.copy_to_table(table, schema_name="audit", source=rows, format="binary")
+                await copy.copy_to_table(table, schema_name=schema, source=rows, format="binary")
     finally:
         await source.close()
         await copy.close()
@@ -164,12 +139,12 @@ async def tampering(stand: Stand) -> Found:
     if running is None:
         return Found(False, "the stack does not run")
     dsn = running.database_url
+    await stand.ask("sales", "Name a bridge.")
     await stand.command("audit", "checkpoint")
     await kept(dsn)
     usual, said = await ended(stand, dsn, None, "")
-    missed = [
-        name for name, (attack, undo) in _ATTACKS.items() if (await ended(stand, dsn, attack, undo))[0] != DAMAGED
-    ]
+    statuses = {name: (await ended(stand, dsn, attack, undo))[0] for name, (attack, undo) in _ATTACKS.items()}
+    missed = [name for name, status in statuses.items() if status not in {DAMAGED, UNPROTECTED}]
     missed += [] if usual == 0 else [f"untouched evidence is not sound and witnessed but ends with {usual}"]
     last = (said.strip().splitlines() or [""])[-1]
     return judged([f"not noticed: {', '.join(missed)}"] if missed else [], f"{len(_ATTACKS)} named", usual=f"{usual}: {last[:80]}",

@@ -101,7 +101,7 @@ async def rewrite(stand: Stand) -> Found:
     return judged(faults, f"{tried} refused", roles=", ".join(roles))
 
 
-async def _answer(stand: Stand, *words: str) -> dict[str, Any]:
+async def answer_to(stand: Stand, *words: str) -> dict[str, Any]:
     status, said = await stand.command("audit", "ask", *words, "--json")
     if status:
         raise RuntimeError(f"audit ask {words[0]} ended with {status}: {said[-300:]}")
@@ -123,8 +123,8 @@ async def lookup(stand: Stand) -> Found:
     await stand.start_product()
     await stand.ask("sales", "Name another bridge.", headers={_NAMED: subject})
     asked = ["AQ-10", "--tenant", "house-eu", "--subject", subject, "--purpose", "access request"]
-    found = (await _answer(stand, *asked))["rows"]
-    elsewhere = (await _answer(stand, *asked[:1], "--tenant", "quiet-eu", *asked[3:]))["rows"]
+    found = (await answer_to(stand, *asked))["rows"]
+    elsewhere = (await answer_to(stand, *asked[:1], "--tenant", "quiet-eu", *asked[3:]))["rows"]
     exchanges = sum(one["exchanges"] for one in found)
     reads = await _reads(stand, "AQ-10")
     faults = [] if exchanges == 2 else [f"{exchanges} exchanges are found of 2"]
@@ -146,7 +146,7 @@ WHERE query ~ '^[0-9a-f]{64}$'
 
 
 async def _reads(stand: Stand, question: str) -> list[dict[str, Any]]:
-    return [one for one in (await _answer(stand, "AQ-24"))["rows"] if one["question"] == question]
+    return [one for one in (await answer_to(stand, "AQ-24"))["rows"] if one["question"] == question]
 
 
 @check("SC-15", "three answers are exported to files, each with a purpose; AQ-24 is asked who read")

@@ -13,6 +13,7 @@ import asyncpg
 
 from bench.hostile.rows import Found, judged
 from bench.hostile.stand import Answer, Stand, messages
+from bench.system_checks.access import answer_to
 from bench.system_checks.behind import behind
 from bench.system_checks.checks import check
 from proxy.embedded import state
@@ -179,11 +180,8 @@ async def attestation(stand: Stand) -> Found:
         await connection.close()
     rows = await _recovered(stand, began)
     sent = await stand.count() - since
-    status, said = await stand.command("audit", "ask", "AQ-21", "--json")
     listed = [
-        one
-        for one in (json.loads(said)["rows"] if status == 0 else ())
-        if one["exchange"] in {row["exchange"] for row in rows}
+        one for one in (await answer_to(stand, "AQ-21"))["rows"] if one["exchange"] in {row["exchange"] for row in rows}
     ]
     faults = [f"answered {answer}"] if answer.status == 200 else []
     faults += [f"{sent} bodies reached a target"] if sent else []

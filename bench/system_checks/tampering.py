@@ -12,14 +12,17 @@ from bench.system_checks.checks import check
 from proxy.embedded import state
 
 _SOUND = 0
-_LONGEST = "(SELECT writer FROM audit.record GROUP BY 1 ORDER BY count(*) DESC LIMIT 1)"
-_MIDDLE = f"writer = {_LONGEST} AND seq = (SELECT max(seq) / 2 FROM audit.record WHERE writer = {_LONGEST})"
+_BUSIEST = "(SELECT writer FROM audit.record WHERE kind = 'attempt' GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1)"
+_MIDDLE = (
+    "(writer, seq) IN (SELECT writer, percentile_disc(0.5) WITHIN GROUP (ORDER BY seq) FROM audit.record "
+    f"WHERE writer = {_BUSIEST} AND kind = 'attempt' GROUP BY 1)"
+)
 #: column -> what it is set to
 _ALTERED = {"tenant": "'x'", "attempt": "attempt + 7", "recorded_at": "recorded_at - interval '1 minute'",
             "body": "(body::text || ' ')::json", "packed": "overlay(packed PLACING '\\x00' FROM 20)"}  # fmt: skip
-_LAST = f"writer = {_LONGEST} AND seq = (SELECT max(seq) FROM audit.record WHERE writer = {_LONGEST})"
+_LAST = f"writer = {_BUSIEST} AND seq = (SELECT max(seq) FROM audit.record WHERE writer = {_BUSIEST})"
 _SWAP = f"""
-DO $$ DECLARE of text := {_LONGEST}; place bigint := (SELECT max(seq) / 2 FROM audit.record WHERE writer = {_LONGEST}); BEGIN
+DO $$ DECLARE of text := {_BUSIEST}; place bigint := (SELECT max(seq) / 2 FROM audit.record WHERE writer = {_BUSIEST}); BEGIN
     UPDATE audit.record SET seq = 1000000000 WHERE writer = of AND seq = place;
     UPDATE audit.record SET seq = place WHERE writer = of AND seq = place + 1;
     UPDATE audit.record SET seq = place + 1 WHERE writer = of AND seq = 1000000000;

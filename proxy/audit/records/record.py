@@ -100,8 +100,8 @@ def stored(body: bytes) -> Record:
     return Record(*columns_of(orjson.loads(body)), body)
 
 
-def promoted(record: Record) -> Columns:
-    """Return what of a record is promoted to columns."""
+def columns_of_record(record: Record) -> Columns:
+    """Return what the body of a record begins with."""
     return Columns._make(record[: len(Columns._fields)])
 
 
@@ -140,8 +140,8 @@ def beside(kind: str, body: bytes) -> bytes:
 
 def canonical(columns: Columns, facts: Mapping[str, Any]) -> bytes:
     """Return the body: compact JSON with sorted keys."""
-    promoted = dict(zip(Columns._fields, columns, strict=True))
-    return orjson.dumps({"columns": promoted, "facts": facts}, option=orjson.OPT_SORT_KEYS)
+    named = dict(zip(Columns._fields, columns, strict=True))
+    return orjson.dumps({"columns": named, "facts": facts}, option=orjson.OPT_SORT_KEYS)
 
 
 def beginning(columns: Columns) -> bytes:

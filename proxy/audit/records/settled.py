@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from proxy.audit.records.record import Columns, Record, promoted
+from proxy.audit.records.record import Columns, Record, columns_of_record
 from proxy.core.records import Facts
 
 UNSENT = "unsent"
@@ -263,7 +263,7 @@ def _by_column(rows: Sequence[tuple[Any, ...]], names: tuple[str, ...]) -> list[
 
 def read(records: Iterable[Record]) -> Settled | None:
     """Return the exchange that its records tell, in any order; None while it has no outcome."""
-    return told((promoted(one), orjson.loads(one.body)["facts"]) for one in records)
+    return told((columns_of_record(one), orjson.loads(one.body)["facts"]) for one in records)
 
 
 def told(records: Iterable[tuple[Columns, Mapping[str, Any]]]) -> Settled | None:

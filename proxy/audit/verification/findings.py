@@ -18,7 +18,7 @@ State = Literal["witnessed", "unwitnessed", "unprotected", "damaged"]
 class Damage:
     """One thing that is wrong. ``seq`` is 0 where no single record is meant; ``what`` names the class.
 
-    Classes: ``missing`` (a gap), ``link`` (prev), ``body``, ``hash``, ``column`` (a promoted column), ``order``,
+    Classes: ``missing`` (a gap), ``link`` (prev), ``body``, ``hash``, ``column`` (what the table repeats), ``order``,
     ``answer`` (one that a record names is not stated before it, or not true to its digest), ``decision``, ``attempt``,
     ``outcome`` (not exactly one), ``purge`` (no certificate, one over other records, too early, or held),
     ``uncertified`` (no certificate of this installation), ``seal`` (none, or not its

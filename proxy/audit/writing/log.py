@@ -106,7 +106,7 @@ class PostgresAuditLog:
 
         Dropped when half of the queue is full, and when the chain has ended.
 
-        ``columns`` may promote tenant, activity, service, target, status, codes, revision and data_revision.
+        ``columns`` may set tenant, activity, service, target, status, codes, revision and data_revision.
         """
         if self._closed or self.writer.waiting >= self.queue // 2:
             return False

@@ -15,7 +15,7 @@ def test_body_is_canonical_whatever_the_order_of_facts():
     assert b" " not in one.body
 
 
-def test_body_begins_with_the_promoted_columns():
+def test_body_begins_with_the_columns():
     record = make(COLUMNS, {"a": 1})
     assert record.body == beginning(COLUMNS) + b'{"a":1}}'
     assert record[:13] == COLUMNS
