@@ -1,12 +1,13 @@
-"""What saturates first, and how long requests wait, in a fleet of regions: a simulation from measured service times.
+"""What saturates first, and how long requests wait, in a fleet of regions: a simulation from service times.
 
 Run: python -m bench.simulation [--rate N] [--regions N] [--new SHARE] [--proxies N] [--detectors N] [--times FILE]
      python -m bench.simulation --measure [--out DIR]
 
 Requests come at random (Poisson) and pass the parts of their region: event loop, detection of new text, policy engine,
 durable record in PostgreSQL (group commit: a flush takes all that wait), network. Each part is a queue with servers; the
-target's own time is left out. ``--measure`` takes the service times of this machine with one caller from
-``bench.overhead``, predicts its throughput with 16, and says by how much it is wrong.
+target's own time is left out. Some are assumptions that no command measures; the table names them.
+``--measure`` takes the service times of this machine with one caller from ``bench.overhead``, predicts its throughput
+with 16, and says by how much it is wrong.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 _SECONDS, _SATURATED = 8.0, 0.97
+_ASSUMED = ("engine", "engine_asked", "row", "rows", "network")
 _LOOP, _DETECTOR, _ENGINE, _COMMITS, _NETWORK = (
     "event loop",
     "detection",
@@ -37,7 +39,7 @@ _LOOP, _DETECTOR, _ENGINE, _COMMITS, _NETWORK = (
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Service times in seconds, sizes in bytes; docs/how-to/size-it.md says which command prints each."""
+    """Service times in seconds, sizes in bytes; docs/how-to/size-it.md says where each comes from."""
 
     loop: float = 0.0024
     loop_new: float = 0.0106  # more, of a request with new text
@@ -209,6 +211,7 @@ def report(options: argparse.Namespace, times: Times) -> Table:
     table.caption = "at which each is busy all the time, requests/s of a region: " + ", ".join(
         f"{name} {capacity:,.0f}" for name, capacity in first
     )
+    table.caption += "; assumed, not measured: " + ", ".join(f"{name} {getattr(times, name):g}" for name in _ASSUMED)
     return table
 
 

@@ -1,4 +1,4 @@
-"""Inputs as parts: byte ranges of files of JSON lines, rows of Parquet files, whole files of text.
+"""Inputs as parts: byte ranges of files of JSON lines, row groups of Parquet files, whole files of text.
 
 Names are paths, folders, or addresses of object stores that Arrow knows (``s3://``, ``gs://``, ``abfs://``, ``hdfs://``).
 A part is planned without reading what is in it, and is the same whoever reads it.
@@ -7,8 +7,10 @@ A part is planned without reading what is in it, and is the same whoever reads i
 from __future__ import annotations
 
 import json
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import accumulate
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -17,6 +19,8 @@ from proxy.errors import ConfigurationError
 #: About how many bytes of lines, and rows of a table, are a part.
 PART_BYTES: Final = 1 << 18
 PART_ROWS: Final = 2_000
+#: Into how many parts a row group is cut at most: each decodes the rows before its own.
+_PIECES: Final = 16
 _LINES, _TABLES = {".jsonl", ".ndjson"}, {".parquet", ".pq"}
 _COLUMNS = ["id", "text"]
 _CHUNK = 1 << 16
@@ -32,6 +36,7 @@ class InputPart:
     start: int
     stop: int
     size: int  # of the file, bytes
+    changed: int | None  # when, nanoseconds of the epoch, where the store says so
 
     @property
     def answers(self) -> str:
@@ -63,13 +68,15 @@ def plan(names: Sequence[str], part_bytes: int = PART_BYTES, part_rows: int = PA
     """
     parts: list[InputPart] = []
     for name in names:
-        for file, size in _files(name):
+        for file, size, changed in _files(name):
             kind = _kind(file)
-            step = part_bytes if kind == "lines" else part_rows
-            end = size if kind == "lines" else _rows(file) if kind == "table" else 1
+            if kind == "table":
+                ranges = _row_ranges(_group_rows(file), part_rows)
+            else:
+                ranges = _pieces(0, size, part_bytes) if kind == "lines" else [(0, 1)]
             parts += [
-                InputPart(len(parts) + number, file, kind, start, min(start + step, end), size)
-                for number, start in enumerate(range(0, end, step))
+                InputPart(number, file, kind, start, stop, size, changed)
+                for number, (start, stop) in enumerate(ranges, len(parts))
             ]
     return parts
 
@@ -95,7 +102,8 @@ def as_document(part: InputPart) -> dict[str, Any]:
     return asdict(part)
 
 
-def _files(name: str) -> Iterator[tuple[str, int]]:
+def _files(name: str) -> Iterator[tuple[str, int, int | None]]:
+    """Yield each file with its size in bytes and its time of change."""
     from pyarrow import fs  # noqa: PLC0415
 
     system, path = opened(name)
@@ -104,7 +112,7 @@ def _files(name: str) -> Iterator[tuple[str, int]]:
         if info.type == fs.FileType.NotFound:
             raise ConfigurationError(f"{name}: there is no such file or folder")
         if info.type == fs.FileType.File:
-            yield name, info.size
+            yield name, info.size, info.mtime_ns
             return
         inside = system.get_file_info(fs.FileSelector(path, recursive=True))
     except OSError as error:
@@ -112,7 +120,7 @@ def _files(name: str) -> Iterator[tuple[str, int]]:
     for file in sorted(inside, key=lambda one: one.path):
         hidden = any(word.startswith(".") for word in PurePosixPath(file.path[len(path) :]).parts)
         if file.type == fs.FileType.File and not hidden:
-            yield f"{name.rstrip('/')}/{file.path[len(path) :].lstrip('/')}", file.size
+            yield f"{name.rstrip('/')}/{file.path[len(path) :].lstrip('/')}", file.size, file.mtime_ns
 
 
 def _kind(name: str) -> str:
@@ -120,7 +128,24 @@ def _kind(name: str) -> str:
     return "lines" if suffix in _LINES else "table" if suffix in _TABLES else "text"
 
 
-def _rows(name: str) -> int:
+def _pieces(start: int, stop: int, step: int) -> list[tuple[int, int]]:
+    return [(at, min(at + step, stop)) for at in range(start, stop, step)]
+
+
+def _row_ranges(groups: Sequence[int], part_rows: int) -> list[tuple[int, int]]:
+    """Return the first row and the end of each part: several small row groups, one, or a piece of a large one."""
+    ranges: list[tuple[int, int]] = []
+    start = stop = 0
+    for rows in [*groups, part_rows]:
+        if stop - start + rows > part_rows:
+            ranges += _pieces(start, stop, max(part_rows, -(-(stop - start) // _PIECES)))
+            start = stop
+        stop += rows
+    return ranges
+
+
+def _group_rows(name: str) -> list[int]:
+    """Return how many rows each row group has."""
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     system, path = opened(name)
@@ -129,7 +154,7 @@ def _rows(name: str) -> int:
             table = pq.ParquetFile(source)
             if missing := set(_COLUMNS) - set(table.schema_arrow.names):
                 raise ConfigurationError(f"{name}: no column {', '.join(sorted(missing))}")
-            return int(table.metadata.num_rows)
+            return [table.metadata.row_group(group).num_rows for group in range(table.num_row_groups)]
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"{name}: no Parquet file ({type(error).__name__})") from error
 
@@ -139,15 +164,16 @@ def _table_lines(system: Any, path: str, part: InputPart) -> Iterator[str]:
 
     with system.open_input_file(path) as source:
         table = pq.ParquetFile(source)
-        first = 0
-        for group in range(table.metadata.num_row_groups):
-            count = table.metadata.row_group(group).num_rows
-            if first < part.stop and part.start < first + count:
-                rows = table.read_row_group(group, columns=_COLUMNS)
-                begin = max(part.start - first, 0)
-                for row in rows.slice(begin, min(part.stop - first, count) - begin).to_pylist():
-                    yield json.dumps({"id": row["id"], "text": row["text"]}, default=str)
-            first += count
+        ends = list(accumulate(table.metadata.row_group(group).num_rows for group in range(table.num_row_groups)))
+        groups = range(bisect_right(ends, part.start), bisect_left(ends, part.stop) + 1)
+        first = ends[groups[0] - 1] if groups[0] else 0
+        for batch in table.iter_batches(PART_ROWS, groups, _COLUMNS):
+            begin, end = max(part.start - first, 0), min(part.stop - first, len(batch))
+            for row in batch.slice(begin, end - begin).to_pylist() if begin < end else ():
+                yield json.dumps({"id": row["id"], "text": row["text"]}, default=str)
+            first += len(batch)
+            if first >= part.stop:
+                return
 
 
 def _beginning_in(source: Any, part: InputPart) -> list[bytes]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import platform
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
@@ -19,6 +20,8 @@ from proxy.runtime import extras
 MANIFEST = "manifest.json"
 #: Bytes that a cluster of this machine keeps for what goes between processes: names of parts, and counts.
 _STORE = 100 << 20
+#: How often a part is tried again whose worker died.
+_RETRIES = 3
 Answering = Callable[[Sequence[str]], list[str]]
 
 
@@ -40,6 +43,7 @@ class Answers:
 
     def __init__(self, name: str) -> None:
         self.name = name.rstrip("/")
+        self.identity = ""  # of the work that claimed it
 
     def begin(self, parts: Sequence[InputPart], work: Work) -> list[InputPart]:
         """Claim the folder for a plan; return the parts that are still to be answered.
@@ -52,8 +56,9 @@ class Answers:
 
         system, path = opened(self.name)
         document = [as_document(part) for part in parts]
-        digest = hashlib.sha256(json.dumps([document, work.identity]).encode()).hexdigest()
-        manifest = {"run": digest, "parts": len(parts), "work": work.identity}
+        self.identity = work.identity
+        digest = hashlib.sha256(json.dumps([document, self.identity]).encode()).hexdigest()
+        manifest = {"run": digest, "parts": len(parts), "work": self.identity}
         try:
             system.create_dir(path, recursive=True)
             written = {info.base_name for info in system.get_file_info(fs.FileSelector(path))}
@@ -102,8 +107,15 @@ class PartWorker:
         self._answering: Answering | None = None
 
     def answer(self, part: InputPart) -> int:
-        """Answer a part and write its file; return how many lines it has."""
+        """Answer a part and write its file; return how many lines it has.
+
+        Raises:
+            ConfigurationError: the work would be another here.
+
+        """
         if self._answering is None:
+            if self._work.identity != self._answers.identity:
+                raise ConfigurationError(f"{platform.node()} has other rules or models than the run")
             self._answering = self._work.open()
         asked = lines(part)
         answered = self._answering(asked)
@@ -123,10 +135,11 @@ def on_ray(work: Work, parts: Sequence[InputPart], answers: Answers, address: st
     """Answer the parts on a Ray cluster; yield the lines of each as it is done.
 
     ``address`` is the cluster's, "" starts one on this machine; ``workers`` are processes with a core each, 0 for as
-    many as there are cores. A worker that dies is started again and its part answered again.
+    many as there are cores. A worker that dies is started again and its part answered again, a few times.
 
     Raises:
-        ConfigurationError: the extra is not installed, or the cluster cannot be reached.
+        ConfigurationError: the extra is not installed, the cluster cannot be reached, a node has other work, or a part
+            ends every worker.
 
     """
     ray = extras.library("ray", "ray")
@@ -141,10 +154,10 @@ def on_ray(work: Work, parts: Sequence[InputPart], answers: Answers, address: st
             **local,
         )
     except (ConnectionError, ValueError) as error:
-        raise ConfigurationError(f"no Ray cluster at {address}: {type(error).__name__}") from error
+        raise ConfigurationError(f"no Ray cluster at {address}: {error}") from error
     try:
         count = min(workers or int(ray.cluster_resources().get("CPU", 1)), len(parts))
-        remote = ray.remote(num_cpus=1, max_restarts=-1, max_task_retries=-1)(PartWorker)
+        remote = ray.remote(num_cpus=1, max_restarts=-1, max_task_retries=_RETRIES)(PartWorker)
         idle = [remote.remote(work, answers) for _ in range(count)]
         yield from _spread(ray, idle, list(parts))
     finally:
@@ -152,14 +165,21 @@ def on_ray(work: Work, parts: Sequence[InputPart], answers: Answers, address: st
 
 
 def _spread(ray: Any, idle: list[Any], waiting: list[InputPart]) -> Iterator[int]:
-    """Keep every worker at one part."""
+    """Keep every worker at one part; ``ray.util.ActorPool`` would not say which part failed."""
     waiting.reverse()
-    running: dict[Any, Any] = {}
+    running: dict[Any, tuple[Any, InputPart]] = {}
     while waiting or running:
         while waiting and idle:
-            worker = idle.pop()
-            running[worker.answer.remote(waiting.pop())] = worker
-        done, _ = ray.wait(list(running))
-        for reference in done:
-            idle.append(running.pop(reference))
-            yield int(ray.get(reference))
+            worker, part = idle.pop(), waiting.pop()
+            running[worker.answer.remote(part)] = worker, part
+        (reference,), _ = ray.wait(list(running))
+        worker, part = running.pop(reference)
+        idle.append(worker)
+        try:
+            count = int(ray.get(reference))
+        except ray.exceptions.RayActorError as error:
+            place = f"part {part.number} ({part.name}, {part.start} to {part.stop})"
+            raise ConfigurationError(f"{place} ended its worker {1 + _RETRIES} times") from error
+        except ray.exceptions.RayTaskError as error:
+            raise error.cause from error
+        yield count

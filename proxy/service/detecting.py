@@ -123,12 +123,12 @@ class Detecting:
         return web.json_response(document, status=_READY if ready else _NOT_READY)
 
     async def _keep_loaded(self) -> None:
-        """Start the nursery again if it ended, and read certificates again that have changed."""
+        """Start the nursery again if it ended, and read its certificate again if the files changed."""
         stamp: object = None
         while True:
             if self._nursery is not None:
                 with contextlib.suppress(OSError):
                     self._nursery.begin()
             if self._files is not None and self._tls is not None:
-                stamp = self._files.renew(self._tls, stamp)
+                _, stamp = self._files.renewed(self._tls, stamp)
             await asyncio.sleep(_RENEW_S)

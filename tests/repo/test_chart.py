@@ -25,7 +25,7 @@ jobs:
   verify: {secret: of-verify}
   expiring: {secret: compliance-proxy}
   selftest: {secret: of-selftest}
-environment: {PROXY_REGISTRY: database, PROXY_ADMIN_API: true, TARGET_X: "1", PROXY_LOCAL_MODEL_URL: "http://model"}
+environment: {PROXY_REGISTRY: database, PROXY_ADMIN_API: true, TARGET_X: "1", PROXY_LOCAL_MODEL_URL: "http://model", PROXY_OTEL_ENDPOINT: "http://otel"}
 workers: 4
 ingress: {enabled: true, host: proxy.example, tlsSecret: tls, className: nginx, annotations: {a: b}}
 gateway: {enabled: true, parentRefs: [{name: public}], hostnames: [proxy.example]}
@@ -146,6 +146,8 @@ def test_replicas_reach_the_database_the_targets_and_the_self_test_and_nothing_e
 def test_detectors_are_called_by_replicas_alone_and_call_nobody(everything):
     policy = of(everything, "NetworkPolicy", "compliance-proxy-detector")["spec"]
     assert policy["egress"] == []
+    (container,) = of(everything, "Deployment", "compliance-proxy-detector")["spec"]["template"]["spec"]["containers"]
+    assert "PROXY_OTEL_ENDPOINT" not in {entry["name"] for entry in container["env"]}  # which it could not reach
     (callers, _metrics) = policy["ingress"]
     chosen = of(everything, "Deployment")["spec"]["selector"]["matchLabels"]
     assert [peer["podSelector"]["matchLabels"] for peer in callers["from"]] == [chosen]

@@ -229,7 +229,7 @@ class RemotePool:
         """Resolve the names, and have every detector describe itself."""
         while True:
             if self.files is not None and self._tls is not None:
-                self._stamp = self.files.renew(self._tls, self._stamp)
+                self._tls, self._stamp = self.files.renewed(self._tls, self._stamp)
             await self._resolve(session)
             async with asyncio.TaskGroup() as group:
                 for endpoint in self.endpoints:
@@ -254,8 +254,9 @@ class RemotePool:
             former = [one.address for one in self.endpoints if one.url == url and (not named or one.state == READY)]
             for address in dict.fromkeys([*named, *former]):
                 endpoint = by_place.get((url, address))
-                tls = self._tls if url.startswith("https:") else None
-                endpoints.append(endpoint or RemoteDetector(url, address, self.identity, session, tls, self.clock))
+                endpoint = endpoint or RemoteDetector(url, address, self.identity, session, None, self.clock)
+                endpoint.tls = self._tls if url.startswith("https:") else None
+                endpoints.append(endpoint)
         self.endpoints = tuple(endpoints)
 
 

@@ -48,30 +48,36 @@ class TlsFiles:
         """Return a proxy's context: the CA is the only one, and the name must be the address's."""
         return self._loaded(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
 
-    def renew(self, context: ssl.SSLContext, before: object) -> object:
-        """Read the files again if they changed since ``before``; return what stands for them now.
+    def renewed(self, context: ssl.SSLContext, before: object) -> tuple[ssl.SSLContext, object]:
+        """Read the files again if they changed since ``before``; return the context to use, and what stands for them.
 
-        Connections that are made from then on use them. Files that are invalid now change nothing.
+        A proxy's is another then: of a context no CA can be taken away. A detector listens with the one it has, which
+        gets the certificate and keeps its CA. Files that are invalid now change nothing.
         """
         try:
-            stamp = [(file.stat().st_mtime_ns, file.stat().st_size) for file in (self.ca, self.certificate, self.key)]
-            if before not in {None, str(stamp)}:
-                self._load(context)
-        except (OSError, ValueError):
-            return before
-        return str(stamp)
+            stats = [file.stat() for file in (self.ca, self.certificate, self.key)]
+            stamp = [(stat.st_mtime_ns, stat.st_size) for stat in stats]
+            if stamp == before:
+                return context, before
+            client = self.client()
+            if context.protocol is not ssl.PROTOCOL_TLS_SERVER:
+                return client, stamp
+            self._certify(context)
+        except (OSError, ValueError, ConfigurationError):
+            return context, before
+        return context, stamp
 
     def _loaded(self, context: ssl.SSLContext) -> ssl.SSLContext:
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         try:
-            self._load(context)
+            self._certify(context)
+            context.load_verify_locations(self.ca)
         except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
             raise ConfigurationError(f"{_FILES}: not a CA, a certificate and its key, in PEM") from error
         return context
 
-    def _load(self, context: ssl.SSLContext) -> None:
+    def _certify(self, context: ssl.SSLContext) -> None:
         context.load_cert_chain(self.certificate, self.key, password="")  # an encrypted key fails, it does not prompt
-        context.load_verify_locations(self.ca)
 
 
 def _parts(url: str) -> SplitResult:

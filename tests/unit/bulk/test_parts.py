@@ -41,6 +41,27 @@ def test_rows_of_all_parts_are_those_of_the_table(tmp_path, rows):
         parts.plan([str(tmp_path)])
 
 
+def test_what_is_decoded_grows_with_the_rows(tmp_path, monkeypatch):
+    rows, decoded = 20_000, []
+    pq.write_table(pa.table({"id": range(rows), "text": ["t"] * rows}), tmp_path / "t.parquet", row_group_size=10_000)
+
+    def batches(table, _size, groups, columns):
+        for batch in read(table, 100, groups, columns):
+            decoded.append(len(batch))
+            yield batch
+
+    def group(table, number, columns):
+        decoded.append(table.metadata.row_group(number).num_rows)
+        return whole(table, number, columns=columns)
+
+    read, whole = pq.ParquetFile.iter_batches, pq.ParquetFile.read_row_group
+    monkeypatch.setattr(pq.ParquetFile, "iter_batches", batches)
+    monkeypatch.setattr(pq.ParquetFile, "read_row_group", group)
+    planned = parts.plan([str(tmp_path)], part_rows=100)
+    assert sum(len(parts.lines(part)) for part in planned) == rows
+    assert sum(decoded) <= 10 * rows
+
+
 def test_a_folder_is_all_its_files_by_name_and_an_address_is_read_alike(tmp_path):
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "note.txt").write_text("Dear Ann")

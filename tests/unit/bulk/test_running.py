@@ -8,6 +8,7 @@ import os
 import signal
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -19,14 +20,19 @@ from proxy.runtime import extras
 
 @dataclass(frozen=True)
 class Upper:
-    """Writes in capitals; ends its process once at a line, if a file is not there yet."""
+    """Writes in capitals; ends its process at a line, once (a file says so) or always."""
 
     identity: str = "capitals"
     death: Path | None = None
+    always: bool = False
 
     def open(self):
         def answered(lines):
-            if self.death is not None and any("line 777" in line for line in lines) and not self.death.exists():
+            if (
+                self.death is not None
+                and any("line 777" in line for line in lines)
+                and (self.always or not self.death.exists())
+            ):
                 self.death.touch()
                 os.kill(os.getpid(), signal.SIGKILL)
             return [json.dumps(line.upper()) for line in lines]
@@ -61,6 +67,11 @@ def test_a_folder_of_other_answers_is_refused(tmp_path, planned):
     for plan, work in ((planned, Upper("others")), (planned[1:], Upper())):
         with pytest.raises(ConfigurationError, match="another run"):
             Answers(str(tmp_path / "out")).begin(plan, work)
+    written = (tmp_path / "in.jsonl").stat()
+    (tmp_path / "in.jsonl").write_text((tmp_path / "in.jsonl").read_text().replace("line", "Line"))
+    os.utime(tmp_path / "in.jsonl", ns=(written.st_atime_ns, written.st_mtime_ns + 1_000_000_000))
+    with pytest.raises(ConfigurationError, match="another run"):
+        Answers(str(tmp_path / "out")).begin(parts.plan([str(tmp_path / "in.jsonl")], part_bytes=900), Upper())
     (tmp_path / "kept").mkdir()
     (tmp_path / "kept" / "letter.txt").touch()
     with pytest.raises(ConfigurationError, match="not empty"):
@@ -73,6 +84,23 @@ def test_lines_without_an_answer_are_no_part(tmp_path, planned, monkeypatch):
     with pytest.raises(RuntimeError):
         list(here(Upper(), answers.begin(planned, Upper()), answers))
     assert answers.begin(planned, Upper()) == planned
+
+
+def test_a_node_with_other_work_answers_nothing(tmp_path, planned):
+    answers = Answers(str(tmp_path / "out"))
+    waiting = answers.begin(planned, Upper())
+    with pytest.raises(ConfigurationError, match="other rules or models than the run"):
+        next(here(Upper("others"), waiting, answers))
+    assert answers.begin(planned, Upper()) == planned
+
+
+def test_a_cluster_that_cannot_be_reached_says_why(tmp_path, planned, monkeypatch):
+    def init(**_options):
+        raise ValueError("Ray Client requires ray[client]")
+
+    monkeypatch.setattr(extras, "library", lambda *_: SimpleNamespace(init=init))
+    with pytest.raises(ConfigurationError, match=r"ray://head:10001: .*ray\[client\]"):
+        next(on_ray(Upper(), planned, Answers(str(tmp_path / "out")), "ray://head:10001"))
 
 
 def test_without_ray_it_is_said_what_to_install(tmp_path, planned, monkeypatch):
@@ -95,3 +123,14 @@ def test_on_ray_a_worker_that_is_killed_loses_and_doubles_nothing(tmp_path, plan
     assert list(answers.read(planned)) == EXPECTED
     assert len(list((tmp_path / "out").glob("part-*"))) == len(planned)
     assert running.MANIFEST in os.listdir(tmp_path / "out")
+
+
+@pytest.mark.heavy
+@pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="the extra ray is not installed")
+def test_on_ray_a_part_that_ends_every_worker_is_named(tmp_path, planned, monkeypatch):
+    monkeypatch.setattr(running, "_RETRIES", 1)
+    work = Upper(death=tmp_path / "died", always=True)
+    answers = Answers(str(tmp_path / "out"))
+    (fatal,) = [part for part in planned if any("line 777" in line for line in parts.lines(part))]
+    with pytest.raises(ConfigurationError, match=f"part {fatal.number} .* ended its worker 2 times"):
+        list(on_ray(work, answers.begin(planned, work)[fatal.number :], answers, "", workers=1))

@@ -248,12 +248,23 @@ async def test_without_a_certificate_of_the_ca_nobody_is_answered(tmp_path):
         await impostor.close()
 
 
+async def test_a_detector_of_a_ca_that_was_replaced_is_asked_no_longer(tmp_path):
+    ca, other = certificates.authority(tmp_path), certificates.authority(tmp_path, "other-ca")
+    files = TlsFiles(ca.file, *ca.issue(tmp_path, "detector"))
+    async with asking(service(Models()), files=files, tls=files.server()) as pool:
+        files.ca.write_bytes(other.file.read_bytes())
+        while pool.ready:
+            await asyncio.sleep(0.01)
+        assert pool.details[0]["state"] == "certificate"
+
+
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl")
 async def test_the_certificates_of_the_guide_are_taken_by_both_ends(tmp_path):
     (script,) = [one.text for one in pages.of_language("sh") if "openssl req -x509" in one.text]
     subprocess.run(["bash", "-e"], input=script.encode(), cwd=tmp_path, check=True, capture_output=True)
+    assert {file.name for file in (tmp_path / "tls").glob("*.key")} == {"detector.key", "proxy.key"}  # not the CA's
     server, client = (
-        TlsFiles(tmp_path / "ca.crt", tmp_path / f"{name}.crt", tmp_path / f"{name}.key")
+        TlsFiles(tmp_path / "tls/ca.crt", tmp_path / f"tls/{name}.crt", tmp_path / f"tls/{name}.key")
         for name in ("detector", "proxy")
     )
     async with AsyncExitStack() as ending:

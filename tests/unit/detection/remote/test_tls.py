@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import ssl
+
 import pytest
 
 from proxy.detection.remote.tls import TlsFiles, checked
@@ -9,17 +12,61 @@ from proxy.errors import ConfigurationError
 from testing import certificates
 
 
+def connect(client: ssl.SSLContext, server: ssl.SSLContext) -> None:
+    """Shake hands in memory."""
+    to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
+    ends = [client.wrap_bio(to_client, to_server, server_hostname="detector"),
+            server.wrap_bio(to_server, to_client, server_side=True)]  # fmt: skip
+    for end in ends * 2:
+        with contextlib.suppress(ssl.SSLWantReadError):
+            end.do_handshake()
+    for end in ends:
+        end.do_handshake()
+
+
 def test_certificates_are_read_again_when_they_change(tmp_path):
     ca = certificates.authority(tmp_path)
     files = TlsFiles(ca.file, *ca.issue(tmp_path, "detector"))
-    context = files.server()
-    stamp = files.renew(context, None)
-    assert files.renew(context, stamp) == stamp
-    ca.issue(tmp_path, "detector")
-    renewed = files.renew(context, stamp)
-    assert renewed != stamp
-    files.certificate.write_text("none")
-    assert files.renew(context, renewed) == renewed
+    for context in (files.server(), files.client()):
+        first, stamp = files.renewed(context, None)
+        assert files.renewed(first, stamp) == (first, stamp)
+        ca.issue(tmp_path, "detector")
+        second, renewed = files.renewed(first, stamp)
+        assert renewed != stamp
+        files.certificate.write_text("none")
+        assert files.renewed(second, renewed) == (second, renewed)
+        ca.issue(tmp_path, "detector")
+
+
+def test_a_certificate_of_another_key_ends_no_detector(tmp_path):
+    ca = certificates.authority(tmp_path)
+    files = TlsFiles(ca.file, *ca.issue(tmp_path, "detector"))
+    detector, proxy = files.server(), files.client()
+    (tmp_path / "next").mkdir()
+    files.certificate.write_bytes(ca.issue(tmp_path / "next", "detector")[0].read_bytes())  # its key is not here yet
+    assert files.renewed(detector, None) == (detector, None)
+    connect(proxy, detector)
+
+
+def test_a_proxy_distrusts_a_former_ca_and_a_detector_keeps_its_own(tmp_path):
+    (tmp_path / "next").mkdir()
+    former, present = certificates.authority(tmp_path), certificates.authority(tmp_path / "next")
+    files = TlsFiles(former.file, *former.issue(tmp_path, "detector"))
+    detector, (proxy, stamp) = files.server(), files.renewed(files.client(), None)
+    connect(proxy, detector)
+    for file, other in zip(
+        (files.ca, files.certificate, files.key),
+        (present.file, *present.issue(tmp_path / "next", "detector")),
+        strict=True,
+    ):
+        file.write_bytes(other.read_bytes())
+    proxy, _ = files.renewed(proxy, stamp)
+    with pytest.raises(ssl.SSLCertVerificationError):
+        connect(proxy, detector)
+    trusted = detector.get_ca_certs()
+    files.renewed(detector, None)
+    assert detector.get_ca_certs() == trusted
+    connect(proxy, files.server())
 
 
 @pytest.mark.parametrize(
