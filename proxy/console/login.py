@@ -42,15 +42,20 @@ async def with_link(console: Console, request: web.Request) -> web.Response:
     link = await console.logins.take(LoginKind.LINK, str(fields.get("link", "")))
     if link is None:
         raise LinkUsedError
-    # whoever reads this machine's terminal has what a second factor shows: that it is this person, here and now
-    person = {**link.login, "mfa_at": link.began.timestamp()}
+    # whoever reads this machine's terminal is here now; it is no second factor, and two links may be one person's
+    person = {**link.login, "fresh_at": link.began.timestamp()}
     return await begun(console, request, person, str(fields.get("next", "")))
 
 
 async def begun(console: Console, request: web.Request, person: Mapping[str, Any], wanted: str) -> web.Response:
     """Begin a session with a new secret; one that the browser came with ends."""
     await _end(console, request)
-    facts = {"by": person["person"], "how": person["by"], "roles": list(person["roles"]), "mfa": bool(person["mfa_at"])}
+    facts = {
+        "by": person["person"],
+        "how": person["by"],
+        "roles": list(person["roles"]),
+        "mfa": bool(person.get("mfa")),
+    }
     await console.api.evidence.event_durable("console_login", facts, tenant=person["tenant"])
     token = await console.logins.add(LoginKind.SESSION, person)
     response = web.Response(status=303, headers={**security.HEADERS, "Location": security.local_path(wanted)})

@@ -149,7 +149,8 @@ def _person(claims: Mapping[str, Any], login: str) -> Mapping[str, Any]:
         "roles": _texts(claims.get("roles")),
         "tenant": tenants[0] if tenants else "",
         "by": "oidc",
-        "mfa_at": at if second else 0,
+        "mfa": second,
+        "fresh_at": at if second else 0,
     }
 
 

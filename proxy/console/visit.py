@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -94,6 +94,7 @@ class Visit:
     parameter: str
     query: Mapping[str, str]
     fields: Mapping[str, str] = field(default_factory=dict)
+    refusals: set[str] = field(default_factory=set)  # the codes by which parts of this page were refused
 
     @property
     def principal(self) -> Principal:
@@ -180,23 +181,28 @@ class Visit:
             return None
         try:
             return await self.document(operation, parameter, body, **query)
-        except ProxyError:
+        except ProxyError as fault:
+            self.refusals.add(fault.reason if isinstance(fault, RefusedCallError) else fault.code)
             return None
 
-    async def ask(self, question: str, **parameters: Any) -> Any:
-        """Return the answer to a question as a document; raises as ``call`` does."""
+    async def rows(self, operation: str, member: str, **query: str) -> Sequence[Any] | None:
+        """Return the list of this name in a part, None where there is no part: that is not to say that it is empty."""
+        document = await self.part(operation, "", None, **query)
+        return None if document is None else document[member]
+
+    def asking(self, **parameters: Any) -> dict[str, Any]:
+        """Return the body that asks a question or for a report, with the purpose of this session."""
         given = {name: value for name, value in parameters.items() if value not in ("", None)}
-        return await self.document("audit.ask", question, {"purpose": self.session.purpose, "parameters": given})
+        return {"purpose": self.session.purpose, "parameters": given}
 
     def check_second_factor(self) -> None:
-        """Refuse what needs a fresh second factor.
+        """Refuse what needs a fresh second factor, or a link of this machine's terminal that is as fresh.
 
         Raises:
             SecondFactorError: the last one is older than five minutes, or there was none.
 
         """
-        at = float(self.session.login.get("mfa_at") or 0)
-        if self.console.clock.now() - at > _FRESH_S:
+        if self.console.clock.now() - float(self.session.login.get("fresh_at") or 0) > _FRESH_S:
             raise SecondFactorError
 
     def href(self, path: str = "", **changed: str | None) -> str:
@@ -220,7 +226,7 @@ def principal(session: ConsoleLogin) -> Principal:
         actor_type="user",
         roles=tuple(login["roles"]),
         authn_method=str(login["by"]),
-        mfa=bool(login.get("mfa_at")),
+        mfa=bool(login.get("mfa")),
     )
 
 

@@ -110,7 +110,6 @@ def _decision(item: Mapping[str, Any], fields: Mapping[str, str]) -> tuple[str, 
 
 async def _shown(visit: Visit, items: Any, chosen: str) -> PageView:
     item = await visit.document("inbox.item", chosen) if chosen else None
-    overseen = await visit.part("oversight.list", limit="20")
     changes = [
         {**row, **{name: _written(row[name]) for name in ("before", "after")}}
         for row in (item or {}).get("changes", ())
@@ -119,7 +118,8 @@ async def _shown(visit: Visit, items: Any, chosen: str) -> PageView:
         "pages/approvals.html.j2",
         {
             "items": items, "item": item, "changes": changes, "kinds": KINDS, "means": MEANS, "terms": TERMS,
-            "findings": _FINDINGS, "overseen": (overseen or {}).get("items", ()), "closings": OVERSEEN,
+            "findings": _FINDINGS, "closings": OVERSEEN,
+            "overseen": await visit.rows("oversight.list", "items", limit="20"),
             "done": visit.query.get("done", ""), "mine": sum(one["may_decide"] for one in items),
         },
     )  # fmt: skip

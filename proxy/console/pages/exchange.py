@@ -45,23 +45,28 @@ def story(records: Sequence[Facts]) -> dict[str, Any]:
     """Return the parts of the story of one exchange, from its records in order."""
     decision, outcome = _of(records, "decision"), _of(records, "outcome")
     facts, ended = _facts(decision), _facts(outcome)
-    asked = facts.get("input", {})
+    asked, answer, caller = facts.get("input", {}), facts.get("decision", {}), facts.get("caller", {})
     entities = asked.get("classification", {}).get("entities", ())
+    attempts = [_attempt(record, ended) for record in records if record["attempt"]]
+    sent = [attempt for attempt in attempts if attempt["sent"]]
     return {
         "decision": decision,
         "facts": facts,
+        "caller": caller,
         "asked": asked,
+        "answer": answer,
         "entities": entities,
         "values": sum(int(record.get("count", 1)) for record in entities),
-        "legal": facts.get("decision", {}).get("legal", {}),
-        "overrides": facts.get("decision", {}).get("overrides", {}),
+        "legal": answer.get("legal", {}),
+        "overrides": answer.get("overrides", {}),
         "candidates": list(_candidates(facts)),
-        "attempts": [_attempt(record, ended) for record in records if record["attempt"]],
+        "attempts": attempts,
+        "went": list(dict.fromkeys(attempt["record"]["target"] for attempt in sent)),
         "outcome": outcome,
         "ended": ended,
         "events": [record for record in records if record["kind"] == "event"],
         "records": records,
-        "left": _left(records, facts),
+        "left": _left(sent, caller.get("ingress_region", "")),
     }
 
 
@@ -93,10 +98,9 @@ def _attempt(record: Facts, ended: Facts) -> dict[str, Any]:
     return {"record": record, "facts": _facts(record), "result": results[0] if results else {}, "sent": sent}
 
 
-def _left(records: Sequence[Facts], facts: Facts) -> str:
-    """Return the region that an attempt went to outside of where the request came from, "" for none."""
-    home = facts.get("caller", {}).get("ingress_region", "")
-    regions = [str(_facts(record).get("region", "")) for record in records if record["attempt"]]
+def _left(sent: Iterable[Facts], home: str) -> str:
+    """Return the region that an attempt went to outside of the caller's, "" for none."""
+    regions = [str(attempt["facts"].get("region", "")) for attempt in sent]
     return next((region for region in regions if region and region != home), "")
 
 

@@ -2,44 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from proxy.console.visit import Download, GoTo, PageView, Shown, Visit
+from proxy.console.words import moment
 from proxy.web.api.faults import InvalidRequestError
 
 PATH = "/console/integrity"
-_RUNNING = frozenset({"waiting", "running"})
+_RUNNING, _ENDED = frozenset({"waiting", "running"}), frozenset({"done", "expired"})
 _MOST = "20"
 
 
 async def page(visit: Visit) -> Shown:
     """The state of the log."""
-    exports = (await visit.part("audit.exports", limit="100") or {}).get("exports", ())
-    runs = [export for export in exports if export["kind"] == "verification"]
-    purges = (await visit.part("audit.events", name="day_purged", limit=_MOST) or {}).get("events", ())
-    answer = await visit.part("audit.ask", "AQ-09", {"purpose": visit.session.purpose}) or {}
-    verified = answer.get("statement", {}).get("coverage", {}).get("verified", "")
+    log = await soundness(visit, await visit.part("audit.ask", "AQ-09", visit.asking()))
     return PageView(
         "pages/integrity.html.j2",
         {
-            "checkpoint": await visit.part("audit.checkpoint"),
-            "anchors": (await visit.part("audit.anchors") or {}).get("anchors", ()),
-            "runs": runs[:5],
-            "running": any(export["state"] in _RUNNING for export in runs),
-            "verified": verified,
-            "purges": purges,
-            "holds": (await visit.part("holds.list") or {}).get("holds", ()),
+            "log": log,
+            **_progress(log["runs"]),
+            "anchors": await visit.rows("audit.anchors", "anchors"),
+            "purges": await visit.rows("audit.events", "events", name="day_purged", limit=_MOST),
+            "holds": await visit.rows("holds.list", "holds"),
             "may_verify": visit.may("audit.events"),
         },
     )
 
 
+async def soundness(visit: Visit, answer: Any) -> dict[str, Any]:
+    """Return how far the log is signed, and when it was last verified and how: ``at`` is None for never.
+
+    ``answer`` is that to any question, None where it was refused: it says when the log was last verified and sound.
+    ``runs`` are the verifications begun here, newest first, None where the person sees none. A log that is damaged
+    now answers no question.
+    """
+    checkpoint = await visit.part("audit.checkpoint")
+    exports = await visit.rows("audit.exports", "exports", limit="100")
+    runs = None if exports is None else [export for export in exports if export["kind"] == "verification"]
+    verified = answer["statement"].get("coverage", {}).get("verified") if answer else None
+    at = moment(verified) if verified else None
+    damaged = [moment(run["ended"] or run["made"]) for run in runs or () if run["state"] in _ENDED and run["rows"]]
+    if "evidence_damaged" in visit.refusals:
+        damaged.append(visit.now)
+    is_damaged = bool(damaged) and (at is None or max(damaged) > at)
+    return {"checkpoint": checkpoint, "runs": runs, "damaged": is_damaged, "at": max(damaged) if is_damaged else at}
+
+
 async def progress(visit: Visit) -> Shown:
     """How far the verifications are: a part of the page that asks for itself again."""
     exports = (await visit.document("audit.exports", limit="100"))["exports"]
-    runs = [export for export in exports if export["kind"] == "verification"][:5]
-    running = any(export["state"] in _RUNNING for export in runs)
-    return PageView("pages/runs.html.j2", {"runs": runs, "running": running})
+    return PageView("pages/runs.html.j2", _progress([export for export in exports if export["kind"] == "verification"]))
+
+
+def _progress(runs: Sequence[Mapping[str, Any]] | None) -> dict[str, Any]:
+    running = any(run["state"] in _RUNNING for run in runs or ())
+    return {"runs": runs and runs[:5], "running": running}
 
 
 async def verify(visit: Visit) -> Shown:

@@ -9,13 +9,16 @@ from typing import Any
 
 from proxy.console import charts, periods
 from proxy.console.charts import ColumnChart
+from proxy.console.pages import integrity
 from proxy.console.periods import Period
 from proxy.console.visit import PageView, Shown, Visit
 from proxy.console.words import moment
 
 EXCHANGES = "/console/exchanges"
 #: The series of decisions from below, each with its class.
-KINDS: Mapping[str, str] = {"pin_local": "c3", "redact_and_forward": "c2", "forward": "c1", "block": "c4"}
+KINDS: Mapping[str, str] = {
+    "pin_local": "c3", "redact_and_forward": "c2", "forward": "c1", "block": "c4", "dry_run": "c5",
+}  # fmt: skip
 _MOST = 5
 
 
@@ -25,7 +28,9 @@ async def page(visit: Visit) -> Shown:
     narrowed = {**period.query, "tenant": tenant}
     counts = await visit.part("audit.facets", **narrowed)
     points = await visit.part("audit.series", by="action", bucket=period.bucket, **narrowed)
-    transfers = await _rows(visit, "AQ-01", {**period.whole_days, "tenant": tenant})
+    asking = visit.asking(**period.whole_days, tenant=tenant)
+    transfers = await visit.part("audit.ask", "AQ-01", asking)
+    undeclared = await visit.part("audit.ask", "AQ-05", asking)
     return PageView(
         "pages/overview.html.j2",
         {
@@ -33,16 +38,18 @@ async def page(visit: Visit) -> Shown:
             "choices": periods.CHOICES,
             "tenant": tenant,
             "narrowed": narrowed,
-            "checkpoint": await visit.part("audit.checkpoint"),
+            "log": await integrity.soundness(visit, transfers),
             "counts": counts,
+            "kinds": KINDS,
             "actions": _by_value(counts, "action"),
             "before": _by_value(await visit.part("audit.facets", **period.before.query, tenant=tenant), "action"),
             "codes": _largest(counts, "code"),
             "chart": decisions(visit, period, points["points"] if points else (), {"tenant": tenant}),
             "lines": _lines(period, points["points"] if points else ()),
-            "transfers": _transfers(transfers),
-            "undeclared": await _rows(visit, "AQ-05", {**period.whole_days, "tenant": tenant}),
-            "expiring": (await visit.part("registry.expiring", days="90") or {}).get("expiring", ())[:_MOST],
+            "transfers": transfers and _transfers(transfers["rows"]),
+            "undeclared": undeclared and undeclared["rows"],
+            "expiring": await visit.rows("registry.expiring", "expiring", days="90"),
+            "most": _MOST,
             "fleet": await visit.part("fleet"),
             "by_tenant": await _by_tenant(visit, period),
         },
@@ -92,15 +99,6 @@ def _by_value(counts: Any, facet: str) -> Mapping[str, int]:
 
 def _largest(counts: Any, facet: str) -> Sequence[tuple[str, int]]:
     return list(_by_value(counts, facet).items())[:_MOST]
-
-
-async def _rows(visit: Visit, question: str, parameters: Mapping[str, str]) -> Sequence[Mapping[str, Any]]:
-    body = {
-        "purpose": visit.session.purpose,
-        "parameters": {name: value for name, value in parameters.items() if value},
-    }
-    answer = await visit.part("audit.ask", question, body)
-    return answer["rows"] if answer else ()
 
 
 def _transfers(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Counter[str]]:

@@ -11,7 +11,7 @@ async def page(visit: Visit) -> Shown:
         "pages/policies.html.j2",
         {
             "policy": await visit.document("policy.show"),
-            "kept": (await visit.part("policy.revisions", limit="30") or {}).get("revisions", ()),
+            "kept": await visit.rows("policy.revisions", "revisions", limit="30"),
             "shadow": await visit.part("policy.shadow", "", {"since": "7d"}) if "shadow" in visit.query else None,
         },
     )

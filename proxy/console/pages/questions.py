@@ -51,7 +51,7 @@ async def page(visit: Visit) -> Shown:
     offered = _fields(question.parameters, question.description.required)
     parameters, answer = _given(visit, offered), None
     if "ask" in visit.query or parameters:
-        answer = await visit.ask(question.id, **parameters)
+        answer = await visit.document("audit.ask", question.id, visit.asking(**parameters))
     shown = {} if answer is None else _answer(visit, question, answer, parameters)
     values = {
         "question": question,
@@ -86,8 +86,7 @@ async def report(visit: Visit) -> Shown:
     offered = _fields(form.offered, form.description.required)
     parameters, answer, parts = _given(visit, offered), None, []
     if "ask" in visit.query or parameters:
-        body = {"purpose": visit.session.purpose, "parameters": parameters}
-        answer = await visit.document("audit.report", form.name, body)
+        answer = await visit.document("audit.report", form.name, visit.asking(**parameters))
         for part, about in zip(form.parts, answer["statement"]["parts"], strict=True):
             rows = [one["row"] for one in answer["rows"] if one["part"] == part.name]
             table = printed.table(part.question.description.columns, rows, bool(about["complete"]))
@@ -108,7 +107,7 @@ async def report_file(visit: Visit) -> Shown:
 
 async def _file(visit: Visit, operation: str, name: str, parameters: Mapping[str, Any]) -> Shown:
     kind = visit.query.get("format", "json")
-    body = {"purpose": visit.session.purpose, "parameters": dict(parameters)}
+    body = visit.asking(**parameters)
     return Download(await visit.call(operation, name, body, kind=kind if kind in FORMATS else "json"), name)
 
 

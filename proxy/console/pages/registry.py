@@ -9,7 +9,6 @@ import orjson
 
 from proxy.console.visit import GoTo, PageView, Shown, Visit
 from proxy.console.words import mark
-from proxy.errors import ProxyError
 from proxy.web.api.faults import InvalidRequestError
 
 PATH = "/console/registry"
@@ -83,10 +82,7 @@ async def _entry(visit: Visit, path: str) -> PageView:
     written = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
     if len(written) > _LONGEST:
         raise InvalidRequestError("this place is too large to be shown as one: open one in it")
-    try:
-        depending = (await visit.document("registry.dependents", path=path))["dependents"]
-    except ProxyError:
-        depending = ()
+    depending = await visit.rows("registry.dependents", "dependents", path=path)
     evidence = {
         key: one for key, one in value.items() if isinstance(one, Mapping) and {"expires", "status", "ref"} & one.keys()
     } if isinstance(value, Mapping) else {}  # fmt: skip

@@ -10,7 +10,6 @@ from typing import Any
 
 from proxy.console.visit import GoTo, PageView, Shown, Visit
 from proxy.console.words import mark
-from proxy.errors import ProxyError
 from proxy.web.api.faults import InvalidRequestError
 
 PATH = "/console/subjects"
@@ -92,10 +91,7 @@ def _named(visit: Visit) -> tuple[str, str, str]:
 
 
 async def _shown(visit: Visit, looked_up: Mapping[str, Any] | None = None) -> PageView:
-    try:
-        entries = (await visit.document("subjects.restrictions"))["restrictions"]
-    except ProxyError:
-        entries = ()
+    entries = await visit.rows("subjects.restrictions", "restrictions")
     return PageView(
         "pages/subjects.html.j2",
         {"person": looked_up, "entries": entries, "offered": ACTS, "done": visit.query.get("done", "")},

@@ -50,7 +50,7 @@ async def health(visit: Visit) -> Shown:
         {
             "fleet": await visit.document("fleet"),
             "policy": await visit.part("policy.show") or {},
-            "anchors": (await visit.part("audit.anchors") or {}).get("anchors", ()),
+            "anchors": await visit.rows("audit.anchors", "anchors"),
         },
     )
 
@@ -58,12 +58,10 @@ async def health(visit: Visit) -> Shown:
 async def usage(visit: Visit) -> Shown:
     """Limits and budgets now, and what each activity used and cost, centrally and in the region."""
     period = periods.chosen(visit.query, visit.now)
-    answer = None
-    if visit.may("audit.ask"):
-        answer = await visit.ask("AQ-30", **period.whole_days)
-    counters = (await visit.part("usage") or {}).get("counters", ())
-    rows: Sequence[Mapping[str, Any]] = answer["rows"] if answer else ()
-    most = max((float(row["cost"] or 0) for row in rows), default=0.0)
+    answer = await visit.part("audit.ask", "AQ-30", visit.asking(**period.whole_days))
+    counters = await visit.rows("usage", "counters")
+    rows: Sequence[Mapping[str, Any]] | None = answer and answer["rows"]
+    most = max((float(row["cost"] or 0) for row in rows or ()), default=0.0)
     shown = {"period": period, "choices": periods.CHOICES, "counters": counters, "rows": rows, "most": most}
     return PageView("pages/usage.html.j2", shown)
 

@@ -15,12 +15,13 @@ from typing import Any
 
 import orjson
 
+from proxy.errors import SecondPersonError
 from proxy.grants.grant import StoredGrant
 from proxy.registry import edit, sensitive
 from proxy.registry.store import Stored
 from proxy.reports.exports.job import ExportJob, ExportState
 from proxy.web.api import access, acts
-from proxy.web.api.faults import NotFoundError
+from proxy.web.api.faults import NotFoundError, RoleMissingError
 from proxy.web.api.operations import AdminRequest, AdminResponse
 from proxy.web.api.ports import AdminContext
 
@@ -39,7 +40,8 @@ _DECIDED: Mapping[str, tuple[str, tuple[str, ...]]] = {
 class Waiting:
     """One item. ``terms`` are what is decided about; ``path`` is posted to, with ``needs`` in the body.
 
-    ``not_by``: persons who may not decide; ``role`` is needed to, any of ``seen_by`` to see it.
+    ``not_by``: persons who may not decide, none where it needs no second person; ``role`` is needed to decide, any of
+    ``seen_by`` to see it.
     """
 
     id: str
@@ -63,14 +65,16 @@ class Waiting:
             "id": self.id, "kind": self.kind, "tenant": self.tenant, "asked_by": self.asked_by,
             "asked_at": self.asked_at, "lapses_at": self.lapses_at, "terms": self.terms,
             "digest": hashlib.sha256(terms).hexdigest(), "role": self.role, "may_decide": not why, "why_not": why,
+            "second_person": bool(self.not_by),
             "decide": {"method": "POST", "path": self.path, "needs": self.needs},
         }  # fmt: skip
 
     def _why_not(self, call: AdminRequest) -> str:
+        """Return the code of why a caller may not decide, "" where they may."""
         if self.role not in access.effective(call.principal.roles):
-            return f"deciding this needs the role {self.role}"
+            return RoleMissingError.code
         if not acts.person(call) or acts.person(call) in self.not_by:
-            return "another person has to decide this than who asked for it or would use it"
+            return SecondPersonError.code
         return ""
 
 

@@ -35,7 +35,7 @@ def path_of(route):
 
 @pytest.mark.parametrize(("route", "role"), MATRIX, ids=[f"{r.method} {r.path}-{role}" for r, role in MATRIX])
 async def test_who_may_open_what(served, route, role):
-    async with served.browser(role, mfa_at=served.console.clock.now()) as browser:
+    async with served.browser(role, fresh_at=served.console.clock.now()) as browser:
         csrf = await browser.csrf()
         if route.method == "GET":
             status, text, _ = await browser.get(path_of(route))
@@ -62,7 +62,7 @@ async def test_without_a_session_every_page_leads_to_the_login(served, route):
     "route", [route for route in table.ROUTES if route.method != "GET"], ids=lambda route: route.path
 )
 async def test_no_change_without_the_token_of_the_session_or_from_elsewhere(served, route):
-    async with served.browser(*ROLES, mfa_at=served.console.clock.now()) as browser:
+    async with served.browser(*ROLES, fresh_at=served.console.clock.now()) as browser:
         csrf = await browser.csrf()
         for headers, shown in (
             ({}, ""), ({}, "0" * 64), ({"Origin": "https://evil.example"}, csrf),
@@ -78,7 +78,7 @@ async def test_no_change_without_the_token_of_the_session_or_from_elsewhere(serv
     "route", [route for route in table.ROUTES if route.method == "GET"], ids=lambda route: route.path
 )
 async def test_every_page_has_strict_headers_and_nothing_that_runs(served, route):
-    async with served.browser(*ROLES, person=EVIL, purpose=EVIL, mfa_at=served.console.clock.now()) as browser:
+    async with served.browser(*ROLES, person=EVIL, purpose=EVIL, fresh_at=served.console.clock.now()) as browser:
         status, text, headers = await browser.get(f"{path_of(route)}?tenant={EVIL}&activity={EVIL}&q={EVIL}")
         for name, value in security.HEADERS.items():
             assert headers[name] == value

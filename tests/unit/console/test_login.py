@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from proxy.console.visit import principal
 from proxy.identity.console_logins import LoginKind
 from proxy.web.api.access import ROLES
 
@@ -19,7 +20,9 @@ async def test_a_link_logs_in_once_and_only_by_a_change(served):
         assert (await browser.get("/console/session"))[0] == 200
         assert (await second.post("/console/login", link=link))[0] == 401
         (facts,) = served.evidence.named("console_login")
-        assert (facts["by"], facts["how"]) == ("officer", "console_link")
+        assert (facts["by"], facts["how"], facts["mfa"]) == ("officer", "console_link", False)
+        (session,) = [row for (kind, _), row in served.logins.rows.items() if kind == LoginKind.SESSION]
+        assert not principal(session).mfa
 
 
 async def test_what_a_browser_came_with_is_no_session_afterwards(served):

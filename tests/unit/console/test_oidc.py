@@ -82,7 +82,7 @@ async def test_a_person_logs_in_with_a_code_and_its_verifier(served):
             ["auditor"],
             "acme",
         )
-        assert session.login["mfa_at"] > 0
+        assert (session.login["mfa"], session.login["fresh_at"] > 0) == (True, True)
 
 
 async def test_an_answer_counts_once_and_in_the_browser_that_asked(served):
@@ -112,4 +112,4 @@ async def test_one_factor_is_no_second(served):
     async with asked(served, amr=["pwd"], roles=["auditor"]) as (browser, sent, _):
         await browser.get(f"/console/login/answer?code=c1&state={sent['state']}")
         (session,) = served.logins.rows.values()
-        assert session.login["mfa_at"] == 0
+        assert (session.login["mfa"], session.login["fresh_at"]) == (False, 0)

@@ -19,7 +19,7 @@ async def visit(served, *roles, path="/console/", query=None, **login):
 
 async def test_an_operation_is_called_as_the_person_and_on_record(served):
     made = await visit(served, "auditor")
-    answer = await made.ask("AQ-14", since="2026-07-01", until="", code=None)
+    answer = await made.document("audit.ask", "AQ-14", made.asking(since="2026-07-01", until="", code=None))
     assert answer["rows"]
     (question, given, asker, tenants) = served.desk.given[-1]
     assert (question, given, asker.purpose, tenants) == ("AQ-14", {"since": "2026-07-01"}, "review of Q3", None)
@@ -51,7 +51,7 @@ async def test_a_form_is_checked_as_a_body_is(served):
 
 
 async def test_a_second_factor_is_fresh_for_five_minutes(served):
-    made = await visit(served, "privacy-officer", mfa_at=served.console.clock.now())
+    made = await visit(served, "privacy-officer", fresh_at=served.console.clock.now())
     made.check_second_factor()
     served.console.clock.seconds += LATER.total_seconds()
     with pytest.raises(SecondFactorError):

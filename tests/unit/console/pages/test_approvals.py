@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -38,7 +39,7 @@ def digest(text):
 
 
 def officer(served, person="officer", *roles):
-    return served.browser(*(roles or ("privacy-officer",)), person=person, mfa_at=served.console.clock.now())
+    return served.browser(*(roles or ("privacy-officer",)), person=person, fresh_at=served.console.clock.now())
 
 
 async def test_an_empty_inbox_says_what_would_stand_there(served):
@@ -73,7 +74,7 @@ async def test_who_asked_is_offered_no_decision(served, waits):
 
 async def test_a_decision_needs_a_fresh_second_factor(served, waits):
     waits({**ASKED, "act": "purge_days", "about": "2026-01-31"})
-    async with served.browser("privacy-officer", mfa_at=served.console.clock.now() - 301) as browser:
+    async with served.browser("privacy-officer", fresh_at=served.console.clock.now() - 301) as browser:
         _, text, _ = await browser.get("/console/approvals")
         status, _, _ = await browser.post(
             "/console/approvals/rq_aaaaaaaaaaaa", csrf=await browser.csrf(), digest=digest(text)
@@ -107,3 +108,25 @@ async def test_an_item_of_oversight_is_closed_by_name(served):
         assert "/console/exchanges/x1" in text
         assert (await browser.post("/console/oversight/x1", csrf=await browser.csrf(), finding="accepted"))[0] == 303
         assert (await browser.post("/console/oversight/x2", csrf=await browser.csrf(), finding="accepted"))[0] == 404
+
+
+async def test_a_change_that_needs_no_second_person_says_so_and_its_author_puts_it_in_force(served):
+    registry = served.console.api.registry
+    plain = copy.deepcopy(registry.stored[registry.head].documents)
+    next(iter(plain["registry"]["activities"].values()))["dpia_ref"] = "DPIA-9"
+    stored = await registry.put(plain, by="officer (console)", base=registry.head, activate=False)
+    async with officer(served, "officer", "registry-admin") as browser:
+        _, text, _ = await browser.get(f"/console/approvals/{stored.revision}")
+        assert "no second person is needed" in text
+        assert [one in text for one in ("Approve as second person", "Put in force")] == [False, True]
+        fields = {"csrf": await browser.csrf(), "digest": digest(text)}
+        assert (await browser.post(f"/console/approvals/{stored.revision}", **fields))[0] == 303
+    assert registry.head == stored.revision
+
+
+async def test_who_lacks_the_role_is_told_which(served, waits):
+    waits({**ASKED, "act": "purge_days", "about": "2026-01-31"})
+    async with officer(served, "someone", "auditor") as browser:
+        _, text, _ = await browser.get("/console/approvals")
+        assert "Deciding this needs the role privacy-officer." in text
+        assert "Who asked never decides" not in text

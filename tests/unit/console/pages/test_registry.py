@@ -5,7 +5,7 @@ import re
 
 
 def admin(served, role="registry-admin"):
-    return served.browser(role, mfa_at=served.console.clock.now())
+    return served.browser(role, fresh_at=served.console.clock.now())
 
 
 async def test_every_section_leads_to_its_entries(served):

@@ -8,7 +8,7 @@ PERSON = {"tenant": "acme", "subject": "patient 7", "ticket": "DSR-7"}
 
 
 def officer(served, **more):
-    return served.browser("privacy-officer", **{"mfa_at": served.console.clock.now(), **more})
+    return served.browser("privacy-officer", **{"fresh_at": served.console.clock.now(), **more})
 
 
 async def test_a_look_up_is_recorded_with_the_number_of_the_request(served):
@@ -33,7 +33,7 @@ async def test_nobody_is_looked_up_without_tenant_reference_and_number(served, m
 
 
 async def test_a_look_up_needs_a_fresh_second_factor(served):
-    async with officer(served, mfa_at=0) as browser:
+    async with officer(served, fresh_at=0) as browser:
         assert (await browser.post("/console/subjects", csrf=await browser.csrf(), **PERSON))[0] == 403
         assert served.desk.looked_up == []
 

@@ -19,7 +19,7 @@ async def test_a_key_is_revoked_by_who_may(served):
         _, text, _ = await browser.get("/console/keys")
         assert "aaaaaaaaaaaa" in text
         assert ">Revoke</button>" not in text
-    async with served.browser("registry-admin", mfa_at=served.console.clock.now()) as browser:
+    async with served.browser("registry-admin", fresh_at=served.console.clock.now()) as browser:
         assert ">Revoke</button>" in (await browser.get("/console/keys"))[1]
         assert (await browser.post("/console/keys/aaaaaaaaaaaa/revoke", csrf=await browser.csrf()))[0] == 303
         assert "There is no key" in (await browser.get("/console/keys"))[1]

@@ -53,11 +53,11 @@ async def test_what_two_people_do_says_who_asked_on_which_terms_and_who_may_deci
     async with serve(acts=acts({**ASKED, "act": act, "about": about})) as running:
         [mine] = await inbox(running, "all")  # the service of this key is "ops", who asked
         assert (mine["kind"], mine["asked_by"], mine["decide"]["path"]) == (act, "ops", path)
-        assert (mine["may_decide"], "another person" in mine["why_not"]) == (False, True)
+        assert (mine["may_decide"], mine["why_not"], mine["second_person"]) == (False, "second_person_required", True)
         [theirs] = await inbox(running, "privacy-officer")
         assert (theirs["may_decide"], theirs["digest"]) == (True, mine["digest"])
         [seen] = await inbox(running, "auditor")
-        assert (seen["may_decide"], "privacy-officer" in seen["why_not"]) == (False, True)
+        assert (seen["may_decide"], seen["why_not"], seen["role"]) == (False, "role_missing", "privacy-officer")
         assert "s-handle" not in str(mine)  # nothing says whom it is about
         for role in ("policy-admin", "registry-admin"):
             assert await inbox(running, role) == []
