@@ -39,6 +39,7 @@ async def soundness(visit: Visit, answer: Any) -> dict[str, Any]:
     now answers no question.
     """
     checkpoint = await visit.part("audit.checkpoint")
+    unsigned = checkpoint is None and "not_found" in visit.refusals
     exports = await visit.rows("audit.exports", "exports", limit="100")
     runs = None if exports is None else [export for export in exports if export["kind"] == "verification"]
     verified = answer["statement"].get("coverage", {}).get("verified") if answer else None
@@ -47,7 +48,8 @@ async def soundness(visit: Visit, answer: Any) -> dict[str, Any]:
     if "evidence_damaged" in visit.refusals:
         damaged.append(visit.now)
     is_damaged = bool(damaged) and (at is None or max(damaged) > at)
-    return {"checkpoint": checkpoint, "runs": runs, "damaged": is_damaged, "at": max(damaged) if is_damaged else at}
+    last = max(damaged) if is_damaged else at
+    return {"checkpoint": checkpoint, "unsigned": unsigned, "runs": runs, "damaged": is_damaged, "at": last}
 
 
 async def progress(visit: Visit) -> Shown:

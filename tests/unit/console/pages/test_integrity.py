@@ -95,3 +95,13 @@ async def test_an_officer_of_no_tenant_verifies_too(served):
     async with served.browser(ROLE, tenant="", fresh_at=served.console.clock.now()) as browser:
         assert (await browser.post("/console/integrity", csrf=await browser.csrf()))[0] == 303
         assert [job.asked.tenant for job in served.console.api.exports.jobs.values()] == ["*"]  # the store takes no ""
+
+
+async def test_a_log_without_a_checkpoint_is_told_from_one_that_is_not_shown(served):
+    async def unsigned():
+        return None
+
+    served.desk.checkpoint = unsigned
+    for role, says in ((ROLE, "No checkpoint is signed yet"), ("policy-reader", "The state of the log is not shown")):
+        async with officer(served, role) as browser:
+            assert says in (await browser.get("/console/"))[1]
